@@ -1,0 +1,65 @@
+import type { Clock } from './clock.ts';
+import type { Decision } from './policy/decision.ts';
+import { redactUrl } from './redact.ts';
+
+/** One try at the network, as it stands in an error's history. */
+export interface AttemptRecord {
+  /** 1 for the first. */
+  readonly attempt: number;
+  /** The status, where there was a response. */
+  readonly status?: number;
+  /** The error's code (`NETWORK`, `ATTEMPT_TIMEOUT`, …), where there was none. */
+  readonly errorCode?: string;
+  /** What the platform said, such as `ECONNREFUSED`. */
+  readonly detail?: string;
+  /** Milliseconds from the call's beginning to the attempt's. */
+  readonly startedMs: number;
+  /** Milliseconds that the attempt took. */
+  readonly durationMs: number;
+  /** What the policy engine said of it; absent for a success that needed no decision. */
+  readonly decision?: Decision;
+}
+
+/**
+ * The facts of one call, shared by its context, its events and its errors: what was asked, and what happened so far.
+ *
+ * @remarks It is the one thing in a call that grows; everything else in {@link CallContext} is derived, never changed.
+ */
+export interface Call {
+  /** Unique within the process. */
+  readonly id: string;
+  readonly method: string;
+  /** With its secrets struck out. */
+  readonly url: string;
+  /** By the monotonic clock. */
+  readonly startedAt: number;
+  readonly clock: Clock;
+  /** The history, appended to by the retry ring. */
+  readonly attempts: AttemptRecord[];
+  /** What the policy engine said last. */
+  decision?: Decision | undefined;
+  /** By the monotonic clock; absent while the call runs. */
+  endedAt?: number | undefined;
+}
+
+let lastId = 0;
+const processTag = Math.trunc(Math.random() * 36 ** 4)
+  .toString(36)
+  .padStart(4, '0');
+
+/** Begins a call's record. The URL is redacted when it is first read, since most calls never tell it. */
+export function createCall(method: string, url: string, clock: Clock): Call {
+  let redacted: string | undefined;
+  return {
+    id: `${processTag}-${++lastId}`,
+    method,
+    get url(): string {
+      redacted ??= redactUrl(url);
+      return redacted;
+    },
+    startedAt: clock.now(),
+    clock,
+    attempts: [],
+  };
+}
+

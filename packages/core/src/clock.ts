@@ -1,0 +1,52 @@
+/**
+ * Time is injected: nothing else in Holdfast calls `setTimeout`, `Date.now` or `performance.now`. A test that owns the
+ * clock owns every wait, and a wall clock that jumps can't stretch a timeout, since durations are read from a
+ * monotonic one.
+ */
+
+/** What a {@link Clock} gives for a pending timer; opaque to everybody else. */
+export type Timer = unknown;
+
+/** The only door to timers and dates. */
+export interface Clock {
+  /** Monotonic milliseconds, for durations. Its zero means nothing. */
+  now(): number;
+  /** Milliseconds since 1970 by the wall clock, for HTTP dates, token expiry and events. */
+  wallNow(): number;
+  /** Calls back once, after `delayMs` milliseconds. */
+  setTimer(callback: () => void, delayMs: number): Timer;
+  /** Forgets a timer; one that has fired or was forgotten already is no error. */
+  clearTimer(timer: Timer): void;
+}
+
+/** The longest delay that `setTimeout` can hold; a longer one would fire at once. */
+export const longestTimerMs: number = 2 ** 31 - 1;
+
+/** The platform's own time. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  wallNow: () => Date.now(),
+  setTimer: (callback, delayMs) => setTimeout(callback, Math.min(delayMs, longestTimerMs)),
+  clearTimer: (timer) => clearTimeout(timer as ReturnType<typeof setTimeout>),
+};
+
+/**
+ * Waits for `delayMs`, or rejects with the signal's own reason as soon as it aborts. Leaves neither timer nor listener.
+ */
+export function sleep(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(signal.reason);
+      return;
+    }
+    const timer = clock.setTimer(() => {
+      signal.removeEventListener('abort', onAbort);
+      resolve();
+    }, delayMs);
+    const onAbort = (): void => {
+      clock.clearTimer(timer);
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+}

@@ -1,0 +1,36 @@
+/** What the client does next. */
+export type Action = 'accept' | 'retry' | 'refreshCredentials' | 'fail' | 'fallback';
+
+/** Why it does so. */
+export type Because =
+  | 'policy'
+  | 'limitReached'
+  | 'notReplayable'
+  | 'retryAfterTooLong'
+  | 'deadline'
+  | 'budgetExhausted'
+  | 'alreadyRefreshed'
+  | 'insufficientScope'
+  | 'noCredentials'
+  | 'cancelled';
+
+/**
+ * Did the server act on the request? `no`: a refused connection, DNS, 421, 425, 429, 503 with server timing.
+ * `unknown`: a reset, a timeout, 500, 502, 504, a bare 503. `yes`: any other answer.
+ */
+export type Applied = 'no' | 'unknown' | 'yes';
+
+/** What the policy engine says of one outcome. */
+export interface Decision {
+  readonly action: Action;
+  readonly because: Because;
+  /** One sentence for a person: `429 → retry 2 of 5 in 1200 ms (Retry-After)`. */
+  readonly reason: string;
+  /** What decided: `policies[429]`, `policies['5xx']`, `rules[0] (quota)`, `retry`, `default`. */
+  readonly rule: string;
+  readonly applied: Applied;
+  /** The wait before the next attempt, in milliseconds. */
+  readonly delayMs?: number;
+  /** The wait that the server asked for, in milliseconds, whether or not it is waited for. */
+  readonly retryAfterMs?: number;
+}
