@@ -1,0 +1,104 @@
+import { parseChallenges } from '../credentials/www-authenticate.ts';
+import { redactUrl } from '../redact.ts';
+import { statusName } from '../reference/status-names.ts';
+import { oneLine, summarizeCause } from './cause.ts';
+import { type ApiErrorBody, type ErrorReader, parseApiErrorBody } from './envelope.ts';
+import type { ErrorBody } from './read-error-body.ts';
+
+/** How a URL came about, for the message of a 404. */
+export interface JoinedFrom {
+  readonly baseUrl?: string | undefined;
+  readonly path?: string | undefined;
+}
+
+/** Reads the body by default, and lays over it what the client's own reader says. */
+export function readFacts(response: Response, body: ErrorBody, reader: ErrorReader | undefined): ApiErrorBody {
+  const byDefault = parseApiErrorBody(body.text, response.headers.get('content-type'));
+  if (!reader) return withoutSecrets(byDefault);
+  try {
+    const own = reader(byDefault.data, { status: response.status, headers: response.headers });
+    return withoutSecrets({ ...byDefault, ...own });
+  } catch (error) {
+    const { name, message } = summarizeCause(error) ?? { name: 'Error', message: '' };
+    return withoutSecrets({ ...byDefault, readerError: `${name}: ${message}` });
+  }
+}
+
+const words = ['code', 'type', 'param', 'requestId', 'readerError'] as const;
+
+/** An API may echo what it was sent; a reader may give anything. Only `data` stays as it came. */
+function withoutSecrets({ issues, data, ...body }: ApiErrorBody): ApiErrorBody {
+  const clean: { -readonly [K in keyof ApiErrorBody]: ApiErrorBody[K] } = {
+    issues: (Array.isArray(issues) ? (issues as ApiErrorBody['issues']) : []).slice(0, 100).map((issue) => ({
+      path: oneLine(String(issue.path), 200),
+      message: oneLine(String(issue.message), 500),
+      ...(typeof issue.code === 'string' ? { code: oneLine(issue.code, 200) } : {}),
+    })),
+    data,
+  };
+  if (typeof body.message === 'string') clean.message = oneLine(body.message, 2000);
+  for (const key of words) {
+    const value = body[key];
+    if (typeof value === 'string') clean[key] = oneLine(value, 200);
+  }
+  return clean;
+}
+
+const requestIdHeaders = ['x-request-id', 'request-id', 'x-amzn-requestid', 'cf-ray', 'traceparent'];
+
+/** The id under which support finds the request: the body's, or else the first that a header has. */
+export function requestIdOf(body: ApiErrorBody, headers: Headers): string | undefined {
+  if (body.requestId) return body.requestId;
+  for (const name of requestIdHeaders) {
+    const value = headers.get(name);
+    if (value) return oneLine(value, 200);
+  }
+  return undefined;
+}
+
+/** The scope that `WWW-Authenticate` asks for, where the answer is about scopes. */
+export function requiredScopeOf(status: number, headers: Headers): string | undefined {
+  const header = headers.get('www-authenticate');
+  if (!header || (status !== 401 && status !== 403)) return undefined;
+  for (const { params } of parseChallenges(header)) {
+    const { error, scope } = params;
+    if (scope && (error === 'insufficient_scope' || (status === 403 && error === undefined)))
+      return oneLine(scope, 500);
+  }
+  return undefined;
+}
+
+/** The error's message: `404 Not Found: GET https://…/orders/42 — No such order (order_missing)`. */
+export function describeApiError(
+  response: Response,
+  body: ApiErrorBody,
+  request: { readonly method: string; readonly url: string },
+  joined: JoinedFrom | undefined,
+): string {
+  const { status } = response;
+  const name = statusName(status) ?? oneLine(response.statusText, 60);
+  const said = oneLine(body.message ?? body.issues[0]?.message ?? '', 300);
+  const code = body.code === undefined ? '' : `(${body.code})`;
+  const tail = [said, code].filter((part) => part !== '').join(' ');
+  const origin =
+    status === 404 && joined?.baseUrl !== undefined && joined.path !== undefined
+      ? `; joined from baseUrl ${redactUrl(joined.baseUrl)} and path ${redactUrl(joined.path)}`
+      : '';
+  const subject = `${name === '' ? status : `${status} ${name}`}: ${request.method} ${request.url}`;
+  return `${subject}${tail === '' ? '' : ` — ${tail.replace(/(?<!\.)\.$/, '')}`}${origin}`;
+}
+
+const nullBodyStatuses = [101, 103, 204, 205, 304];
+
+/** The answer once more, from what was read of it, and readable as if nobody had. */
+export function rebuildResponse(original: Response, { bytes }: ErrorBody): Response {
+  const { status, statusText, headers, url, redirected, type } = original;
+  const body = nullBodyStatuses.includes(status) ? null : bytes;
+  const allowed = status >= 200 && status <= 599;
+  const response = new Response(body, { headers, ...(allowed ? { status } : {}) });
+  const kept = { url, redirected, type, statusText, ...(allowed ? {} : { status, ok: false }) };
+  for (const [key, value] of Object.entries(kept)) {
+    Object.defineProperty(response, key, { value, configurable: true });
+  }
+  return response;
+}

@@ -1,0 +1,32 @@
+import { define, ResilienceError, type ResilienceErrorInit } from './resilience-error.ts';
+
+/** What a {@link NetworkError} is made from. */
+export interface NetworkErrorInit extends ResilienceErrorInit {
+  /** The platform's own code, such as `ECONNREFUSED`. */
+  readonly reason?: string | undefined;
+  /** A second try can't help: a bad scheme, a refused certificate. By default `false`. */
+  readonly permanent?: boolean | undefined;
+}
+
+/** No answer: refused, reset, DNS, TLS, or a body cut short. */
+export class NetworkError extends ResilienceError {
+  static {
+    define(NetworkError, 'NetworkError');
+  }
+
+  declare readonly code: 'NETWORK';
+  /** The platform's own code, such as `ECONNREFUSED`, where it gave one. */
+  declare readonly reason?: string;
+  /** A second try can't help. */
+  readonly permanent: boolean;
+
+  constructor(init: NetworkErrorInit) {
+    super({ ...init, code: 'NETWORK' });
+    if (init.reason !== undefined) this.reason = init.reason;
+    this.permanent = init.permanent ?? false;
+  }
+
+  override toJSON(): Record<string, unknown> {
+    return { ...super.toJSON(), reason: this.reason, permanent: this.permanent };
+  }
+}

@@ -1,0 +1,39 @@
+import { redactText } from '../redact.ts';
+import type { ApiError } from './api-error.ts';
+import { summarizeCause } from './cause.ts';
+import type { ResilienceError } from './resilience-error.ts';
+
+/** What `console.log(error)` shows: what happened and what to do first, the stack last; never a header or a body. */
+export function printError(error: ResilienceError): string {
+  const cause = summarizeCause(error.cause);
+  return [
+    `${error.name} [${error.code}]: ${redactText(error.message)}`,
+    ...error.timeline.map((line) => `  ${line}`),
+    ...(error.incident ? [`  Status page: ${error.incident.title}`] : []),
+    ...(error.code === 'API_ERROR' ? printGuide(error as ApiError) : []),
+    ...(cause ? [`  Cause: ${cause.name}: ${cause.message}`] : []),
+    ...stackLines(error),
+  ].join('\n');
+}
+
+function printGuide(error: ApiError): readonly string[] {
+  const { issues, guide } = error;
+  const { readerError } = error.error;
+  return [
+    ...issues.slice(0, 10).map(({ path, message }) => `  - ${path === '' ? message : `${path}: ${message}`}`),
+    ...(issues.length > 10 ? [`  - and ${issues.length - 10} more`] : []),
+    ...(readerError === undefined ? [] : [`  readErrorBody threw: ${readerError}`]),
+    `  What to do: ${guide.title}`,
+    ...guide.remedies.map((remedy) => `  - ${remedy}`),
+  ];
+}
+
+/** V8 begins a stack with name and message, which the first line has told; other engines begin with the frames. */
+function stackLines({ stack, message }: Error): readonly string[] {
+  if (typeof stack !== 'string') return [];
+  const end = stack.indexOf(message);
+  const frames = message !== '' && end >= 0 ? stack.slice(end + message.length) : stack;
+  return redactText(frames)
+    .split('\n')
+    .filter((line) => line.trim() !== '');
+}

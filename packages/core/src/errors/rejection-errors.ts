@@ -1,0 +1,91 @@
+import { define, ResilienceError, type ResilienceErrorInit } from './resilience-error.ts';
+
+/** What a {@link CircuitOpenError} is made from. */
+export interface CircuitOpenErrorInit extends ResilienceErrorInit {
+  /** Milliseconds until the circuit lets a probe through. */
+  readonly retryAfterMs: number;
+  /** Whose circuit it is, such as an origin. */
+  readonly key: string;
+}
+
+/** The circuit is open: the call was rejected without touching the network. */
+export class CircuitOpenError extends ResilienceError {
+  static {
+    define(CircuitOpenError, 'CircuitOpenError');
+  }
+
+  declare readonly code: 'CIRCUIT_OPEN';
+  /** Milliseconds until the circuit lets a probe through. */
+  readonly retryAfterMs: number;
+  /** Whose circuit it is, such as an origin. */
+  readonly key: string;
+
+  constructor(init: CircuitOpenErrorInit) {
+    const retryAt = init.retryAt ?? init.call.clock.wallNow() + init.retryAfterMs;
+    super({ ...init, code: 'CIRCUIT_OPEN', retryAt });
+    this.retryAfterMs = init.retryAfterMs;
+    this.key = init.key;
+  }
+
+  override toJSON(): Record<string, unknown> {
+    return { ...super.toJSON(), retryAfterMs: this.retryAfterMs, key: this.key };
+  }
+}
+
+/** What a {@link QueueRejectedError} is made from. */
+export interface QueueRejectedErrorInit extends ResilienceErrorInit {
+  readonly code: 'QUEUE_FULL' | 'QUEUE_TIMEOUT';
+  /** Whose queue it is. */
+  readonly key: string;
+  /** How many were waiting. */
+  readonly queued?: number | undefined;
+}
+
+/** The limiter would not queue the call (`QUEUE_FULL`), or not for so long (`QUEUE_TIMEOUT`). */
+export class QueueRejectedError extends ResilienceError {
+  static {
+    define(QueueRejectedError, 'QueueRejectedError');
+  }
+
+  declare readonly code: 'QUEUE_FULL' | 'QUEUE_TIMEOUT';
+  /** Whose queue it is. */
+  readonly key: string;
+  /** How many were waiting. */
+  declare readonly queued?: number;
+
+  constructor(init: QueueRejectedErrorInit) {
+    super(init);
+    this.key = init.key;
+    if (init.queued !== undefined) this.queued = init.queued;
+  }
+
+  override toJSON(): Record<string, unknown> {
+    return { ...super.toJSON(), key: this.key, queued: this.queued };
+  }
+}
+
+/** The credentials could not be had or renewed; the `cause` says why. */
+export class CredentialsError extends ResilienceError {
+  static {
+    define(CredentialsError, 'CredentialsError');
+  }
+
+  declare readonly code: 'CREDENTIALS';
+
+  constructor(init: ResilienceErrorInit) {
+    super({ ...init, code: 'CREDENTIALS' });
+  }
+}
+
+/** The client was closed while the call waited, or before it began. */
+export class ClientClosedError extends ResilienceError {
+  static {
+    define(ClientClosedError, 'ClientClosedError');
+  }
+
+  declare readonly code: 'CLIENT_CLOSED';
+
+  constructor(init: ResilienceErrorInit) {
+    super({ ...init, code: 'CLIENT_CLOSED' });
+  }
+}

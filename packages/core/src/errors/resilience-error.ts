@@ -1,0 +1,169 @@
+import type { AttemptRecord, Call } from '../call.ts';
+import type { Applied, Decision } from '../policy/decision.ts';
+import { redactText } from '../redact.ts';
+import { summarizeCause } from './cause.ts';
+import { printError } from './print-error.ts';
+import { supportReport } from './support-report.ts';
+import { describeTimeline } from './timeline.ts';
+
+/** What kind of end a call came to. */
+export type ErrorCode =
+  | 'API_ERROR'
+  | 'NETWORK'
+  | 'ATTEMPT_TIMEOUT'
+  | 'DEADLINE_EXCEEDED'
+  | 'CIRCUIT_OPEN'
+  | 'QUEUE_FULL'
+  | 'QUEUE_TIMEOUT'
+  | 'CREDENTIALS'
+  | 'CLIENT_CLOSED';
+
+/** What the API's status page says is broken just now. */
+export interface Incident {
+  readonly title: string;
+  readonly impact?: string;
+  readonly url?: string;
+  /** Wall clock milliseconds. */
+  readonly startedAt?: number;
+}
+
+/** What every error of Holdfast's is made from. */
+export interface ResilienceErrorInit {
+  readonly call: Call;
+  /** Subject, fact, measure; no trailing period. Secrets are struck out of it. */
+  readonly message: string;
+  readonly cause?: unknown;
+  /** Did the server act on the request? By default, what the history of the call says. */
+  readonly applied?: Applied | undefined;
+  /** When it makes sense to try again, in wall clock milliseconds. By default, what the server asked for. */
+  readonly retryAt?: number | undefined;
+}
+
+const brand = Symbol.for('holdfast.error');
+
+/**
+ * The root of all errors that Holdfast makes: what was asked, what happened, why it ended, and when to try again.
+ *
+ * @remarks It holds no headers and no bodies, so it can be logged as it is; see {@link ResilienceError.supportReport}.
+ */
+export class ResilienceError extends Error {
+  static {
+    define(ResilienceError, 'ResilienceError');
+    Object.defineProperty(ResilienceError.prototype, brand, { value: true });
+    Object.defineProperty(ResilienceError.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+      value(this: ResilienceError): string {
+        return printError(this);
+      },
+    });
+  }
+
+  readonly code: ErrorCode;
+  readonly callId: string;
+  /** Its URL has its secrets struck out. */
+  readonly request: { readonly method: string; readonly url: string };
+  /** What the API's status page says, where `statusPage` is set. */
+  declare incident?: Incident;
+  readonly #call: Call;
+  readonly #applied: Applied | undefined;
+  readonly #retryAt: number | undefined;
+  readonly #createdAt: number;
+  readonly #createdAtWall: number;
+
+  constructor(init: ResilienceErrorInit & { readonly code: ErrorCode }) {
+    const { call, code } = init;
+    super(redactText(init.message), init.cause === undefined ? undefined : { cause: init.cause });
+    this.code = code;
+    this.callId = call.id;
+    this.request = { method: call.method, url: call.url };
+    this.#call = call;
+    this.#applied = init.applied;
+    this.#retryAt = init.retryAt;
+    this.#createdAt = call.clock.now();
+    this.#createdAtWall = call.clock.wallNow();
+  }
+
+  /** The call's history: each attempt's status or error code, its time, and what was decided. */
+  get attempts(): readonly AttemptRecord[] {
+    return this.#call.attempts;
+  }
+
+  /** Milliseconds from the call's beginning to its end. */
+  get elapsedMs(): number {
+    return (this.#call.endedAt ?? this.#createdAt) - this.#call.startedAt;
+  }
+
+  /** What the policy engine said last. */
+  get decision(): Decision | undefined {
+    return this.#call.decision;
+  }
+
+  /**
+   * Did the server act on the request?
+   *
+   * @remarks An earlier attempt whose fate is unknown keeps it `unknown`, even where the last one surely did nothing.
+   */
+  get applied(): Applied {
+    if (this.#applied !== undefined) return this.#applied;
+    const { attempts, decision } = this.#call;
+    const last = decision?.applied ?? (attempts.length === 0 ? 'no' : 'unknown');
+    const earlier = attempts.some((record) => record.decision?.applied === 'unknown');
+    return last === 'no' && earlier ? 'unknown' : last;
+  }
+
+  /** When it makes sense to try again, in wall clock milliseconds; absent where nobody said. */
+  get retryAt(): number | undefined {
+    if (this.#retryAt !== undefined) return this.#retryAt;
+    const wait = this.decision?.retryAfterMs;
+    return wait === undefined ? undefined : this.#createdAtWall + wait;
+  }
+
+  /** When the error was made, in wall clock milliseconds. */
+  get occurredAt(): number {
+    return this.#createdAtWall;
+  }
+
+  /** What happened, line by line, as `console.log(error)` prints it. */
+  get timeline(): readonly string[] {
+    return describeTimeline(this.#call, this.code, this.elapsedMs);
+  }
+
+  /** The facts as plain JSON: no secrets, no bodies, no stack; the cause by name and message. */
+  toJSON(): Record<string, unknown> {
+    return {
+      name: this.name,
+      code: this.code,
+      message: this.message,
+      callId: this.callId,
+      request: this.request,
+      attempts: this.attempts.map((record) =>
+        record.detail === undefined ? record : { ...record, detail: redactText(record.detail) },
+      ),
+      elapsedMs: this.elapsedMs,
+      decision: this.decision,
+      applied: this.applied,
+      retryAt: this.retryAt,
+      timeline: this.timeline,
+      incident: this.incident,
+      cause: summarizeCause(this.cause),
+    };
+  }
+
+  /** The facts as plain text, to paste into a ticket for the API's support. No secrets. */
+  supportReport(): string {
+    return supportReport(this);
+  }
+}
+
+/** Puts a class's name on its prototype, so that it survives minifiers and costs each error nothing. */
+export function define(type: { readonly prototype: Error }, name: string): void {
+  Object.defineProperty(type.prototype, 'name', { value: name, configurable: true, writable: true });
+}
+
+/** Is it an error of Holdfast's? Works across copies of the package, and throws for nothing. */
+export function isResilienceError(error: unknown): error is ResilienceError {
+  try {
+    return typeof error === 'object' && error !== null && (error as { [brand]?: unknown })[brand] === true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,32 @@
+import type { AttemptRecord, Call } from '../call.ts';
+import { redactText } from '../redact.ts';
+import type { ErrorCode } from './resilience-error.ts';
+
+/**
+ * What happened in a call, line by line: `+0 ms  attempt 1: 503 in 12 ms → retry 1 of 2 in 310 ms (backoff)`.
+ *
+ * @remarks A last line tells of an end that no attempt accounts for, such as a deadline during a wait.
+ */
+export function describeTimeline(call: Call, code: ErrorCode, elapsedMs: number): readonly string[] {
+  const rows = call.attempts.map((record): [number, string] => [record.startedMs, describeAttempt(record)]);
+  const last = call.attempts.at(-1);
+  if (code !== 'API_ERROR' && last?.errorCode !== code) {
+    const decision = call.decision === last?.decision ? undefined : call.decision;
+    rows.push([elapsedMs, `ended: ${code}${decision ? ` → ${afterArrow(decision.reason)}` : ''}`]);
+  }
+  const times = rows.map(([at]) => `+${Math.round(at)} ms`);
+  const width = Math.max(0, ...times.map((time) => time.length));
+  return rows.map(([, text], index) => `${(times[index] ?? '').padEnd(width)}  ${redactText(text)}`);
+}
+
+function describeAttempt({ attempt, status, errorCode, detail, durationMs, decision }: AttemptRecord): string {
+  const outcome = status ?? errorCode ?? 'no answer';
+  const why = detail === undefined ? '' : ` (${detail})`;
+  const next = decision ? ` → ${afterArrow(decision.reason)}` : '';
+  return `attempt ${attempt}: ${outcome}${why} in ${Math.round(durationMs)} ms${next}`;
+}
+
+/** A reason begins with the outcome, which the line has told already. */
+function afterArrow(reason: string): string {
+  return reason.slice(reason.indexOf('→') + 1).trim();
+}

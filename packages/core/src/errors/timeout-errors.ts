@@ -1,0 +1,47 @@
+import { define, ResilienceError, type ResilienceErrorInit } from './resilience-error.ts';
+
+/** What both timeout errors are made from. */
+export interface TimeoutErrorInit extends ResilienceErrorInit {
+  /** The allowance that ran out, in milliseconds. */
+  readonly limitMs: number;
+}
+
+/** One attempt took longer than `timeout`. */
+export class AttemptTimeoutError extends ResilienceError {
+  static {
+    define(AttemptTimeoutError, 'AttemptTimeoutError');
+  }
+
+  declare readonly code: 'ATTEMPT_TIMEOUT';
+  /** The allowance that ran out, in milliseconds. */
+  readonly limitMs: number;
+
+  constructor(init: TimeoutErrorInit) {
+    super({ ...init, code: 'ATTEMPT_TIMEOUT' });
+    this.limitMs = init.limitMs;
+  }
+
+  override toJSON(): Record<string, unknown> {
+    return { ...super.toJSON(), limitMs: this.limitMs };
+  }
+}
+
+/** The whole call, its waits and attempts together, took longer than `totalTimeout`. */
+export class DeadlineExceededError extends ResilienceError {
+  static {
+    define(DeadlineExceededError, 'DeadlineExceededError');
+  }
+
+  declare readonly code: 'DEADLINE_EXCEEDED';
+  /** The allowance that ran out, in milliseconds. */
+  readonly limitMs: number;
+
+  constructor(init: TimeoutErrorInit) {
+    super({ ...init, code: 'DEADLINE_EXCEEDED' });
+    this.limitMs = init.limitMs;
+  }
+
+  override toJSON(): Record<string, unknown> {
+    return { ...super.toJSON(), limitMs: this.limitMs };
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * Secrets travel in URLs, headers and error messages, and errors travel into logs and support tickets. Whatever
+ * Holdfast prints goes through here first. Names are judged, not values: `my_api_key` tells what it holds, a random
+ * string does not. Every function takes time in proportion to its input, since the input may be hostile.
+ */
+
+/** What stands in a secret's place. */
+export const redacted = '***';
+
+const secretWords: ReadonlySet<string> = new Set(
+  (
+    'token secret password passwd passphrase passcode pass pwd key auth authorization signature sig credential ' +
+    'credentials session sessionid sid jwt otp bearer cookie apikey'
+  ).split(' '),
+);
+const secretParts = /token|secret|passw|apikey|accesskey|privatekey|signature|credential|authoriz/;
+const longestName = 200;
+
+/** Does a parameter of this name hold a secret? Sees through case, camelCase, separators and percent-encoding. */
+export function isSecretName(name: string): boolean {
+  const decoded = decode(name.slice(0, longestName));
+  const words = decoded
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/);
+  if (words.some((word) => secretWords.has(word)) || decoded.toLowerCase() === 'code') return true;
+  return secretParts.test(words.join(''));
+}
+
+/**
+ * A URL without its secrets: no user and password, and `***` for the values of parameters with secret names, in the
+ * query and in the fragment.
+ *
+ * @remarks Takes relative and unparsable URLs too. One with nothing to look at comes back as it is.
+ */
+export function redactUrl(url: string): string {
+  return redactNestedUrl(url, 0);
+}
+
+function redactNestedUrl(url: string, depth: number): string {
+  if (!/[?#@]/.test(url)) return url;
+  const start = url.search(/[?#]/);
+  const split = start < 0 || hasBrokenAuthority(url) ? url.length : start;
+  const whole = withoutUserInfo(url.slice(0, split)) + url.slice(split);
+  const from = whole.search(/[?#]/);
+  return from < 0 ? whole : whole.slice(0, from) + redactParameters(whole.slice(from), depth);
+}
+
+const authorityStart = /^\s*(?:[a-z][a-z0-9+.-]*:)?[/\\]*/i;
+
+/** A password with a raw `/`, `?` or `#` in it breaks the URL apart, leaving what looks like a port of letters. */
+function hasBrokenAuthority(url: string): boolean {
+  const rest = url.slice(authorityStart.exec(url)?.[0].length ?? 0);
+  const authority = /^[^/\\?#]*/.exec(rest)?.[0] ?? '';
+  if (authority.includes('@') || authority.endsWith(']') || !rest.includes('@')) return false;
+  const port = authority.lastIndexOf(':');
+  return port >= 0 && !/^\d*$/.test(authority.slice(port + 1));
+}
+
+function withoutUserInfo(url: string): string {
+  const at = url.lastIndexOf('@');
+  if (at < 0) return url;
+  const prefix = authorityStart.exec(url)?.[0] ?? '';
+  if (hasBrokenAuthority(url)) return prefix + url.slice(at + 1);
+  const rest = url.slice(prefix.length);
+  const authority = /^[^/\\?#]*/.exec(rest)?.[0] ?? '';
+  const end = authority.lastIndexOf('@');
+  // A relative path such as `@me/orders` has no authority; `al_ice:pw@host` was meant to have one.
+  const isAuthority = prefix.trim() !== '' && !/^\s*[/\\]$/.test(prefix);
+  if (end < 0 || !(isAuthority || authority.slice(0, end).includes(':'))) return url;
+  return prefix + rest.slice(end + 1);
+}
+
+/** Once a secret's value began, only `&` ends it: a raw `;`, `?` or `#` may be part of it. */
+function redactParameters(text: string, depth: number): string {
+  let inSecret = false;
+  let separator = '';
+  let result = '';
+  for (const piece of text.split(/([?&;#])/)) {
+    if (/^[?&;#]$/.test(piece)) {
+      separator = piece;
+      inSecret &&= piece !== '&';
+      continue;
+    }
+    if (inSecret) continue;
+    const equals = piece.indexOf('=');
+    const name = equals < 0 ? piece : piece.slice(0, equals);
+    const value = equals < 0 ? '' : piece.slice(equals + 1);
+    result += separator;
+    separator = '';
+    if (value !== '' && isSecretName(name)) {
+      inSecret = true;
+      result += `${name}=${redacted}`;
+    } else {
+      result += equals < 0 ? name : `${name}=${redactValue(value, depth)}`;
+    }
+  }
+  return inSecret ? result : result + separator;
+}
+
+/** A parameter may hold a whole URL, with secrets of its own: `?next=https%3A%2F%2F…%3Ftoken%3D…`. */
+function redactValue(value: string, depth: number): string {
+  if (depth > 2 || !value.includes('%')) return value;
+  const decoded = decode(value);
+  if (!/[?#@]/.test(decoded)) return value;
+  const clean = redactNestedUrl(decoded, depth + 1);
+  return clean === decoded ? value : encodeURIComponent(clean).replaceAll('***', redacted);
+}
+
+function decode(text: string): string {
+  if (!text.includes('%')) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text.replace(/%([0-7][0-9a-f])/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  }
+}
+
+const secretHeader = /key|token|secret|auth|password|session|signature|cookie|credential/i;
+
+/** Headers as a plain object, with `***` for those that carry secrets, and for the `extra` names (any case). */
+export function redactHeaders(headers: Headers, extra?: Iterable<string>): Record<string, string> {
+  const more = new Set([...(extra ?? [])].map((name) => name.toLowerCase()));
+  const entries = [...headers].map(([name, value]): [string, string] => [
+    name,
+    secretHeader.test(name) || more.has(name) ? redacted : redactText(value),
+  ]);
+  return Object.fromEntries(entries);
+}
+
+const headerLine = /\b((?:proxy-)?authorization|(?:set-)?cookie)(["']?\s{0,3}[:=]\s{0,3}["']?)[^\r\n"']+/gi;
+const urls = /\b[a-z][a-z0-9+.-]{0,20}:[/\\]{2}[^\s"'<>`]+/gi;
+const schemes = /\b(bearer|basic)\s{1,3}(?!tokens?\b|auth\w{0,12}\b|credentials?\b|scheme\b)[^\s"',;<>]+/gi;
+const pairs =
+  /([A-Za-z_][\w.%-]{0,63})(["'\]]{0,2}\s{0,3}[=:]\s{0,3})("(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|[^\s&"'<>,;]+)/g;
+const shapes =
+  /(?<![\w-])(?:eyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?|(?:[srp]k_(?:live|test)|sk|whsec|gh[pousr]|github_pat|xox[a-z])[_-][\w-]{8,})/g;
+const proseWords = /^(?:code|key|auth|session|sig|sid|pass|credentials?)$/i;
+
+/** Free text, such as an error's message, without the secrets that its URLs, headers and `name=value` pairs hold. */
+export function redactText(text: string): string {
+  return text
+    .replace(headerLine, `$1$2${redacted}`)
+    .replace(urls, redactUrl)
+    .replace(schemes, `$1 ${redacted}`)
+    .replace(pairs, redactPair)
+    .replace(shapes, redacted);
+}
+
+function redactPair(all: string, name: string, middle: string, value: string, at: number, text: string): string {
+  if (!isSecretName(name)) return all;
+  // `duplicate key: orders` and `error code: 42` are prose; `?code=…` and `key=…` are not.
+  const inQuery = /[?&#]/.test(text[at - 1] ?? '');
+  if (!inQuery && /^code$/i.test(name)) return all;
+  if (proseWords.test(name) && /:\s/.test(middle) && /^[A-Za-z]+[.)]?$/.test(value)) return all;
+  const quote = /^["']/.exec(value)?.[0] ?? '';
+  return `${name}${middle}${quote}${redacted}${quote}`;
+}

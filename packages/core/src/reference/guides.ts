@@ -1,0 +1,216 @@
+import type { Guide } from './guide.ts';
+
+/**
+ * The error reference in words. Each remedy says who acts: Holdfast by itself, Holdfast once an option is given, or a
+ * person. Nothing but texts lives here, so that a bundle can load them late.
+ */
+export const guides: Readonly<Record<number, Guide>> = {
+  400: {
+    title: 'The API could not make sense of the request',
+    causes: [
+      'A required field is missing',
+      'The body is not well-formed, or not in the format that the API expects',
+      'A value has the wrong type, such as text where a number belongs',
+      'A value is not one of those that the API allows',
+    ],
+    remedies: [
+      'See `error.error.param` and `error.issues`: they name the field, where the API told it',
+      "Compare names, types and allowed values with the API's documentation",
+      'Pass `requestSchema`, and Holdfast checks bodies before it sends them: a mistake then costs no request',
+      'Let Holdfast serialise the body (`json: {…}`): what is no JSON then fails before it is sent',
+    ],
+  },
+  401: {
+    title: 'The API does not know who is asking',
+    causes: [
+      'No credentials were sent',
+      'The key or token is mistyped, or was revoked',
+      'The token has expired',
+      'The key belongs to another environment, such as test instead of production',
+    ],
+    remedies: [
+      'Pass `auth: bearerToken({refresh})`, and Holdfast renews the token once for all calls and sends each again',
+      'Pass `auth: apiKey({key, environment})`, and Holdfast refuses a key of the wrong environment at once',
+      'If the API has another origin than `baseUrl`, name it in `authOrigins`: credentials go nowhere else',
+      "Check in the API's dashboard that the key is active, and make a new one if it is not",
+    ],
+  },
+  403: {
+    title: 'The API knows who is asking, and says no',
+    causes: [
+      'The token lacks a scope',
+      'The feature is not switched on for this account',
+      'Requests from this IP address are not allowed',
+      'The account is suspended',
+    ],
+    remedies: [
+      'See `error.requiredScope`: where the API names the scope it wants, ask for a token that has it',
+      "Look in the API's dashboard whether the feature is switched on",
+      "Have your server's public IP address put on the API's allow list",
+      'Send `error.supportReport()` to support, and ask about the account: it holds the request id and no secrets',
+    ],
+  },
+  404: {
+    title: 'There is nothing at this address',
+    causes: [
+      'The id is wrong, or belongs to another account or environment',
+      'What it named has been deleted',
+      'The path has a typo, or the endpoint goes by another name',
+      "The API's version is missing from the URL, or is the wrong one",
+    ],
+    remedies: [
+      'Check the id, and where it came from',
+      'Compare the URL in the message with the documentation; it shows how `baseUrl` and path were joined',
+      'If missing is an answer to you and no error, pass `policies: {404: accept()}`',
+    ],
+  },
+  408: {
+    title: 'The server gave up waiting for the request',
+    causes: ['The upload was too slow', 'A connection that had been idle was used again', 'The server is overloaded'],
+    remedies: [
+      'Holdfast sends it again by itself, where a second send is safe',
+      'Pass `idempotencyKeys: true`, if the API knows them, so that POST and PATCH are safe to send again too',
+      'Send large bodies in smaller parts',
+    ],
+  },
+  409: {
+    title: 'The request clashes with what is already there',
+    causes: [
+      'Somebody else changed it in the meantime',
+      'It exists already',
+      'Another request with the same idempotency key is still at work',
+    ],
+    remedies: [
+      'Read the newest state, apply your change to it, and send it again',
+      'Pass `idempotencyKeys: true`, if the API knows them, so that a repeated send is not taken for a second one',
+    ],
+  },
+  410: {
+    title: 'It was here, and is gone for good',
+    causes: ['It has been deleted', 'The endpoint, or this version of the API, has been retired'],
+    remedies: [
+      'Forget the id: unlike a 404, this will not come back',
+      "If an endpoint is gone, look in the API's changelog for its successor",
+    ],
+  },
+  413: {
+    title: 'The body is larger than the server takes',
+    causes: ['The body exceeds the limit of the API or of a proxy before it'],
+    remedies: [
+      'Send less at once, or in parts',
+      'Holdfast sends it again only if the server says when (`Retry-After`)',
+    ],
+  },
+  422: {
+    title: 'The request is well-formed, but breaks a rule',
+    causes: [
+      'A business rule forbids it',
+      'It would be a duplicate',
+      'The change is not possible from the present state',
+      'A value violates a constraint',
+    ],
+    remedies: [
+      'See `error.issues`: path, message and code of each thing that is wrong',
+      'Read the present state first, and ask only for changes that it allows',
+      'Pass `idempotencyKeys: true`, if the API knows them: the same key on every attempt makes no duplicates',
+      'Sending it again unchanged cannot help, so Holdfast does not',
+    ],
+  },
+  425: {
+    title: 'The server would not risk handling the request so early',
+    causes: ['The request was sent while the connection was still being made (TLS early data)'],
+    remedies: ['Holdfast sends it again by itself: the server did nothing yet'],
+  },
+  429: {
+    title: 'Too many requests',
+    causes: [
+      'More requests than the quota allows in its window',
+      'Too many requests at the same time',
+      'Another program uses up the same quota',
+      'Retries came without pauses',
+    ],
+    remedies: [
+      'Holdfast waits as long as the server asks, holds back every other call meanwhile, and then tries again by itself',
+      'Pass `rateLimit: {requests, perMs, maxConcurrent}`, and Holdfast stays below the limit from the start',
+      'Pass `responseCache` and `coalesce`, and Holdfast asks only once for what it knows or is asking for already',
+      'See `error.retryAt` for when to try again, and `error.quota` for what is left',
+      'Send `error.supportReport()` to support, and ask for a higher limit',
+    ],
+  },
+  500: {
+    title: 'Something broke on the server',
+    causes: [
+      'A bug in the API',
+      'Trouble with its database',
+      'A service that the API needs is down',
+      'A passing glitch',
+    ],
+    remedies: [
+      'Holdfast sends it again by itself, with growing pauses, where a second send is safe',
+      'Pass `idempotencyKeys: true`, if the API knows them, so that POST and PATCH are safe to send again too',
+      "Look at the API's status page, or pass `statusPage`, and `error.incident` tells what is wrong",
+      'Send `error.supportReport()` to support: the request id lets them find it in their logs',
+    ],
+  },
+  502: {
+    title: 'A proxy got no proper answer from the server behind it',
+    causes: [
+      'The server is down or restarting',
+      'A deployment is under way',
+      'The server closed the connection midway',
+    ],
+    remedies: [
+      'Holdfast sends it again by itself, where a second send is safe',
+      'The server may have acted on the request: see `error.applied` before you send it again by hand',
+      "Look at the API's status page, or pass `statusPage`",
+    ],
+  },
+  503: {
+    title: 'The service is not available just now',
+    causes: ['Planned maintenance', 'Overload', 'A deployment is under way'],
+    remedies: [
+      'Holdfast waits as long as the server asks, if there is time for it, and tries again by itself',
+      'See `error.retryAt` for when to try again',
+      'Pass `fallback`, and your users get something meanwhile; with `responseCache` an older answer can stand in',
+      'The circuit breaker spares a server that is down: set it with `circuitBreaker`',
+      "Look at the API's status page, or pass `statusPage`, and Holdfast tells you by `status.changed` when it is back",
+    ],
+  },
+  504: {
+    title: 'A proxy waited too long for the server behind it',
+    causes: ['The request takes the server very long', 'The server is overloaded', 'The server hangs'],
+    remedies: [
+      'Holdfast sends it again by itself, where a second send is safe',
+      'The server may still be at work on the request: see `error.applied` before you send it again by hand',
+      'Ask for less at once, such as a smaller page or a shorter range',
+    ],
+  },
+};
+
+/** For a 4xx without a guide of its own. */
+export const clientErrorGuide: Guide = {
+  title: 'The API refused the request',
+  causes: ['Something about the request is not as the API expects it'],
+  remedies: [
+    'Read the message and `error.issues`, and compare the request with the documentation',
+    'Sending it again unchanged is unlikely to help, so Holdfast does not; `policies` can say otherwise',
+  ],
+};
+
+/** For a 5xx without a guide of its own. */
+export const serverErrorGuide: Guide = {
+  title: 'The server could not answer the request',
+  causes: ['A fault on the side of the API, or something that it does not support'],
+  remedies: [
+    "Look at the API's status page, or pass `statusPage`",
+    'Holdfast does not send it again unless `policies` name the status or `5xx`',
+    'Send `error.supportReport()` to support: it holds the request id and no secrets',
+  ],
+};
+
+/** For any other status that was made an error. */
+export const unknownGuide: Guide = {
+  title: 'An answer that was not expected',
+  causes: ['A status that is neither success nor a known kind of error'],
+  remedies: ["Compare the URL with the documentation; a proxy may have answered in the API's place"],
+};
