@@ -1,19 +1,44 @@
+import { playwright } from '@vitest/browser-playwright';
+import { msw } from 'msw/vite';
 import { defineConfig } from 'vitest/config';
+import { findChromium } from './scripts/lib/chromium.ts';
 
 /** Packages resolve from their source, so a test never sees a stale build. */
 const source = '@holdfast/source';
 
-export default defineConfig({
+const node = {
+  ssr: { resolve: { conditions: [source, 'module', 'node', 'development|production'] } },
   test: {
-    projects: [
-      {
-        ssr: { resolve: { conditions: [source, 'module', 'node', 'development|production'] } },
-        test: {
-          name: 'node',
-          include: ['packages/*/{src,test}/**/*.test.ts'],
-          exclude: ['**/*.browser.test.ts', '**/node_modules/**'],
-        },
-      },
-    ],
+    name: 'node',
+    include: ['packages/*/{src,test}/**/*.test.ts'],
+    exclude: ['**/*.browser.test.ts', '**/node_modules/**'],
   },
+};
+
+const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'];
+
+const browser = (executablePath: string) => ({
+  plugins: [msw({ mode: 'worker-only' })],
+  resolve: { conditions: [source, 'module', 'browser', 'development|production'] },
+  // Every dependency by name: one that is found only during the run makes the page reload in the middle of a test.
+  optimizeDeps: { include: ['ky', 'msw', 'msw/browser', 'p-retry', 'structured-headers'] },
+  test: {
+    name: 'browser',
+    include: ['packages/*/{src,test}/**/*.browser.test.ts'],
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      instances: [{ browser: 'chromium' as const }],
+      provider: playwright({
+        launchOptions: { executablePath, args: ['--no-sandbox', '--disable-gpu', '--disable-quic', ...quiet] },
+      }),
+    },
+  },
+});
+
+const chromium = findChromium();
+
+export default defineConfig({
+  test: { projects: chromium === undefined ? [node] : [node, browser(chromium)] },
 });

@@ -1,0 +1,92 @@
+// All checks. They start in this order, so the long ones and those that others need come first.
+
+import { canInstallChromium, findChromium } from './lib/chromium.ts';
+import { readTarballs } from './lib/packages.ts';
+
+type Command = readonly string[];
+
+/** One line of `npm test`: commands that all have to succeed. */
+export interface Check {
+  readonly name: string;
+  readonly about: string;
+  /** Checks that have to be ok before. */
+  readonly needs?: readonly string[];
+  readonly commands: () => readonly Command[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Flags of `npm test` that are passed on to its commands. */
+  readonly flags?: readonly string[];
+  /** Why it can't run on this machine, and what to do about it. */
+  readonly hindrance?: () => string | undefined;
+}
+
+const unitTests: Command = ['vitest', 'run', '--project', 'node'];
+
+export const checks: readonly Check[] = [
+  {
+    name: 'build',
+    about: 'tsc -b, from nothing',
+    commands: () => [
+      ['node', 'scripts/checks/clean.ts'],
+      ['tsc', '-b', 'tsconfig.build.json'],
+    ],
+  },
+  {
+    name: 'browser',
+    about: 'tests in Chromium',
+    hindrance: () =>
+      findChromium() === undefined && !canInstallChromium()
+        ? 'No Chromium found. Install it (Debian: `sudo scripts/setup-debian.sh`), or set CHROMIUM_PATH to one.'
+        : undefined,
+    commands: () => [
+      ...(findChromium() === undefined ? [['bash', 'scripts/setup-debian.sh']] : []),
+      ['vitest', 'run', '--project', 'browser', '--passWithNoTests'],
+    ],
+  },
+  {
+    name: 'pack',
+    about: 'packed as for publishing',
+    needs: ['build'],
+    commands: () => [['node', 'scripts/checks/pack.ts']],
+  },
+  {
+    name: 'smoke',
+    about: 'the tarballs in an empty project: a call on Node 22, 24 and 26, and its types',
+    needs: ['pack'],
+    commands: () => [['node', 'scripts/checks/smoke.ts']],
+  },
+  { name: 'unit', about: 'unit and integration tests', commands: () => [unitTests] },
+  { name: 'unit-tz', about: 'the same in New York', commands: () => [unitTests], env: { TZ: 'America/New_York' } },
+  {
+    name: 'snippets',
+    about: 'code in the docs: compiled and run',
+    commands: () => [['node', 'scripts/checks/snippets.ts']],
+  },
+  {
+    name: 'examples',
+    about: 'each example prints what it should',
+    commands: () => [['node', 'scripts/checks/examples.ts']],
+  },
+  {
+    name: 'attw',
+    about: 'types of the tarballs resolve',
+    needs: ['pack'],
+    commands: () => readTarballs().map((tarball) => ['attw', tarball, '--profile', 'esm-only']),
+  },
+  {
+    name: 'publint',
+    about: 'the tarballs are fit for npm',
+    needs: ['pack'],
+    commands: () => readTarballs().map((tarball) => ['publint', tarball, '--strict']),
+  },
+  {
+    name: 'api',
+    about: 'the public API is as in docs/api (rewrite it: npm test -- api --update)',
+    needs: ['build'],
+    commands: () => [['node', 'scripts/checks/api.ts']],
+    flags: ['--update'],
+  },
+  { name: 'knip', about: 'nothing is dead', commands: () => [['knip']] },
+  { name: 'types', about: 'strict types: source, tests, examples, scripts', commands: () => [['tsc', '-p', '.']] },
+  { name: 'lint', about: 'format and lint', commands: () => [['biome', 'check', '--error-on-warnings']] },
+  { name: 'imports', about: 'who may import whom', commands: () => [['node', 'scripts/checks/imports.ts']] },
+];

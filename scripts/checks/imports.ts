@@ -1,0 +1,77 @@
+// Holds the code to ARCHITECTURE.md: who may import whom, and that time and chance come in by one door only.
+
+import { globSync, readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { join, relative } from 'node:path';
+import { root } from '../lib/run.ts';
+import { nodesIn, parse, type SyntaxNode } from '../lib/syntax.ts';
+
+const core = '@holdfast/core';
+const adapters = ['ky', 'rate-limiter', 'circuit-breaker', 'cache', 'telemetry'].map((name) => `@holdfast/${name}`);
+
+/** What the code in each folder may import from outside it. A folder that is missing here may import nothing. */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  'packages/core': ['p-retry', 'structured-headers'],
+  'packages/ky': [core, 'ky'],
+  'packages/rate-limiter': [core, 'bottleneck'],
+  'packages/circuit-breaker': [core, 'opossum'],
+  'packages/cache': [core, 'http-cache-semantics', 'keyv'],
+  'packages/telemetry': [core, '@opentelemetry/api'],
+  'packages/testing': [core, 'msw'],
+  'packages/client': [core, ...adapters],
+  examples: ['holdfast', '@holdfast/testing'],
+};
+
+/** What tests and examples may import besides; Node's own modules too. */
+const tools = ['vitest', 'fast-check', 'msw', 'zod'];
+
+/** Named only in files that end in `clock.ts`; everybody else takes the clock, or the `random`, that is given. */
+const banned = [
+  ...['setTimeout', 'setInterval', 'AbortSignal.timeout'],
+  ...['Date.now', 'new Date()', 'performance.now', 'Math.random'],
+];
+
+const problems = globSync(['packages/*/{src,test}/**/*.ts', 'examples/*/**/*.ts'], {
+  cwd: root,
+  exclude: ['**/node_modules/**'],
+})
+  .sort()
+  .flatMap(problemsOf);
+console.log(problems.join('\n'));
+if (problems.length > 0) process.exitCode = 1;
+
+function problemsOf(file: string): readonly string[] {
+  const source = readFileSync(join(root, file), 'utf8');
+  const isShipped = /^packages\/[^/]+\/src\//.test(file) && !/\.test(-d)?\.ts$/.test(file);
+  return [...nodesIn(parse(file, source).statements)].flatMap((node) => {
+    const line = (): number => source.slice(0, node.start).split('\n').length;
+    const target = importOf(node);
+    if (target !== undefined && !mayImport(file, target, isShipped))
+      return `${file}:${line()}: may not import ${target}`;
+    const name = usedName(node);
+    if (!isShipped || file.endsWith('clock.ts') || !banned.includes(name)) return [];
+    return `${file}:${line()}: may not use ${name}; take the clock, or the random, that is given`;
+  });
+}
+
+/** Imports, exports from elsewhere, `import()` in code and in types: each has a source. */
+function importOf(node: SyntaxNode): string | undefined {
+  const source = node['source'] as { readonly value?: unknown } | null | undefined;
+  return typeof source?.value === 'string' ? source.value : undefined;
+}
+
+function mayImport(file: string, target: string, isShipped: boolean): boolean {
+  const folder = file.split('/', file.startsWith('packages/') ? 2 : 1).join('/');
+  if (target.startsWith('.')) return !relative(folder, join(file, '..', target)).startsWith('..');
+  if (isBuiltin(target)) return !isShipped;
+  const name = target.split('/', target.startsWith('@') ? 2 : 1).join('/');
+  return Boolean(allowed[folder]?.includes(name)) || (!isShipped && tools.includes(name));
+}
+
+/** The name of a variable, `object.property`, or `new Name()` where nothing is passed. */
+function usedName(node: SyntaxNode): string {
+  const nameIn = (key: string): string => (node[key] as { readonly name?: string }).name ?? '';
+  if (node.type === 'MemberExpression') return `${nameIn('object')}.${nameIn('property')}`;
+  if (node.type === 'NewExpression') return `new ${nameIn('callee')}(${(node['arguments'] as unknown[]).join()})`;
+  return node.type === 'Identifier' ? String(node['name']) : '';
+}

@@ -1,0 +1,57 @@
+// Compiles every ```ts fence of the documentation and runs it under the sources, in a process of its own. A fence
+// tagged `no-run` is only compiled. Each becomes a file whose lines have the numbers that they have in the document.
+
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pool } from '../lib/pool.ts';
+import { root, run } from '../lib/run.ts';
+
+interface Snippet {
+  /** Where it is, as an editor opens it: `README.md:12`. */
+  readonly place: string;
+  readonly file: string;
+  readonly text: string;
+  readonly tag: string;
+}
+
+const folder = '.cache/snippets';
+const documents = globSync(['*.md', 'docs/**/*.md', 'packages/*/README.md'], { cwd: root }).sort();
+const snippets = documents.flatMap((document) => extract(document, readFileSync(join(root, document), 'utf8')));
+
+rmSync(join(root, folder), { recursive: true, force: true });
+mkdirSync(join(root, folder), { recursive: true });
+for (const { file, text } of snippets) writeFileSync(join(root, file), text);
+
+for (const { place, tag } of snippets) if (tag !== '' && tag !== 'no-run') fail(place, `unknown tag "${tag}"`);
+const { ok, output } =
+  snippets.length > 0 ? await run(['tsc', '-p', 'tsconfig.snippets.json']) : { ok: true, output: '' };
+if (!ok) fail('tsc', output);
+
+const place = pool(2);
+await Promise.all(snippets.filter(({ tag }) => tag === '').map(execute));
+
+function extract(document: string, text: string): readonly Snippet[] {
+  return [...text.matchAll(/^```(?:ts|typescript)\b([^\n]*)\n(.*?)^```/gms)].map((fence) => {
+    const line = text.slice(0, fence.index).split('\n').length;
+    const file = `${folder}/${document.replaceAll('/', '__')}.${line}.ts`;
+    return {
+      place: `${document}:${line}`,
+      file,
+      text: `${'\n'.repeat(line)}${fence[2]}\nexport {};\n`,
+      tag: (fence[1] ?? '').trim(),
+    };
+  });
+}
+
+async function execute(snippet: Snippet): Promise<void> {
+  const leave = await place();
+  const node = ['node', '--conditions=@holdfast/source', '--import', './scripts/snippets/world.ts'];
+  const ended = await run([...node, snippet.file], { limitMs: 30_000 });
+  leave();
+  if (!ended.ok) fail(snippet.place, ended.output);
+}
+
+function fail(where: string, what: string): void {
+  console.error(`${where}: ${what}`);
+  process.exitCode = 1;
+}

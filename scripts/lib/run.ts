@@ -1,0 +1,66 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { delimiter, join } from 'node:path';
+
+/** The top folder of the repository. */
+export const root: string = join(import.meta.dirname, '../..');
+
+/** How a command ended, with all that it printed. */
+export interface Ended {
+  readonly ok: boolean;
+  readonly output: string;
+}
+
+interface RunOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly limitMs?: number;
+}
+
+/** Commands that have not ended yet. Each leads a process group of its own, so that its children end with it. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => running.forEach(kill));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
+/**
+ * Runs a command, the repository's own tools and Node first in its PATH, and gives what it printed. Never rejects: a
+ * command that can't be started, or takes too long, has failed.
+ */
+export function run(command: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  const { cwd = root, env = {}, limitMs = 300_000 } = options;
+  const [file = '', ...args] = command;
+  const PATH = `${join(root, 'node_modules/.bin')}${delimiter}${process.env['PATH']}`;
+  return new Promise((resolve) => {
+    const child = spawn(file, args, {
+      cwd,
+      detached: true,
+      env: { ...process.env, PATH, NO_COLOR: '1', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    running.add(child);
+    let output = '';
+    const timer = setTimeout(() => {
+      output += `\nStopped: not done after ${limitMs / 1000} s\n`;
+      kill(child);
+    }, limitMs);
+    const end = (ok: boolean): void => {
+      clearTimeout(timer);
+      running.delete(child);
+      resolve({ ok, output: ok ? output : `$ ${command.join(' ')}\n${output}` });
+    };
+    child.stdout.on('data', (chunk) => (output += chunk));
+    child.stderr.on('data', (chunk) => (output += chunk));
+    child.on('error', (error) => {
+      output += error.message;
+      end(false);
+    });
+    child.on('close', (code) => end(code === 0));
+  });
+}
+
+function kill(child: ChildProcess): void {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // It has ended already.
+  }
+}

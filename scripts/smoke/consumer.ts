@@ -1,0 +1,14 @@
+// Compiled in a user's project, against the packed declarations.
+
+import { createResilientClient } from 'holdfast';
+
+interface Order {
+  readonly id: number;
+}
+
+const api = createResilientClient({ baseUrl: 'https://api.example.com/v1/', timeout: 2000 });
+
+export const order: Promise<Order> = api.get('orders/42').json<Order>();
+
+// @ts-expect-error a time is a number of milliseconds
+createResilientClient({ timeout: 'soon' });
