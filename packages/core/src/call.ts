@@ -1,5 +1,6 @@
-import type { Clock } from './clock.ts';
+import { type Clock, systemRandom } from './clock.ts';
 import type { Decision } from './policy/decision.ts';
+import type { FallbackValue } from './policy/policies.ts';
 import { redactUrl } from './redact.ts';
 
 /** One try at the network, as it stands in an error's history. */
@@ -38,12 +39,14 @@ export interface Call {
   readonly attempts: AttemptRecord[];
   /** What the policy engine said last. */
   decision?: Decision | undefined;
+  /** The fallback of the policy that decided last. */
+  fallback?: FallbackValue;
   /** By the monotonic clock; absent while the call runs. */
   endedAt?: number | undefined;
 }
 
 let lastId = 0;
-const processTag = Math.trunc(Math.random() * 36 ** 4)
+const processTag = Math.trunc(systemRandom() * 36 ** 4)
   .toString(36)
   .padStart(4, '0');
 

@@ -30,6 +30,9 @@ export const systemClock: Clock = {
   clearTimer: (timer) => clearTimeout(timer as ReturnType<typeof setTimeout>),
 };
 
+/** The platform's own chance, in [0, 1). */
+export const systemRandom: () => number = Math.random;
+
 /**
  * Waits for `delayMs`, or rejects with the signal's own reason as soon as it aborts. Leaves neither timer nor listener.
  */

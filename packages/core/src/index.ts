@@ -1,4 +1,76 @@
 export { type AttemptRecord, type Call, createCall } from './call.ts';
-export { type Clock, longestTimerMs, sleep, systemClock, type Timer } from './clock.ts';
+export { classify, type Verdict } from './classify.ts';
+export { type Clock, longestTimerMs, sleep, systemClock, systemRandom, type Timer } from './clock.ts';
+export { type ApiKeyOptions, apiKey } from './credentials/api-key.ts';
+export { type BearerTokenOptions, bearerToken, type Token } from './credentials/bearer-token.ts';
+export type { Credentials, CredentialsContext } from './credentials/credentials.ts';
+export { type CredentialsKeeper, credentialsKeeper } from './credentials/keeper.ts';
+export { credentialsRing } from './credentials/ring.ts';
+export { type Challenge, parseChallenges } from './credentials/www-authenticate.ts';
+export { discard } from './discard.ts';
+export {
+  ApiError,
+  type ApiErrorFacts,
+  AuthenticationError,
+  BadRequestError,
+  createApiError,
+  type ErrorLink,
+  type ErrorLinks,
+  InternalServerError,
+  isApiError,
+  NotFoundError,
+  PermissionDeniedError,
+  RateLimitError,
+  ServiceUnavailableError,
+  UnprocessableEntityError,
+} from './errors/api-error.ts';
+export { type ApiErrorBody, type ErrorBody, type ErrorReader, type Issue, parseApiErrorBody, readErrorBody } from './errors/envelope.ts';
+export { NetworkError } from './errors/network-error.ts';
+export { CircuitOpenError, ClientClosedError, CredentialsError, QueueRejectedError } from './errors/rejection-errors.ts';
+export { type ErrorCode, type Incident, isResilienceError, ResilienceError } from './errors/resilience-error.ts';
+export { AttemptTimeoutError, DeadlineExceededError } from './errors/timeout-errors.ts';
+export { createEventHub, type Emit, type EventHub, type EventOf, type EventType, type HoldfastEvent } from './events.ts';
+export { functionOption, nearest, numberBetween, OptionError, OptionRangeError, oneOf, optionsObject, show } from './options/validate.ts';
+export { originOf } from './origin.ts';
 export type { Outcome } from './outcome.ts';
+export { type CallContext, type CallSettings, compose, describe, type Handler, type Strategy } from './pipeline.ts';
+export {
+  type Backoff,
+  constantBackoff,
+  decorrelatedBackoff,
+  exponentialBackoff,
+  type Jitter,
+  linearBackoff,
+} from './policy/backoff.ts';
+export { decide } from './policy/decide.ts';
 export type { Action, Applied, Because, Decision } from './policy/decision.ts';
+export type { Facts } from './policy/facts.ts';
+export {
+  accept,
+  type FallbackValue,
+  failFast,
+  type Policy,
+  type PolicyOrFunction,
+  refreshCredentials,
+  type RetryPolicyOptions,
+  retry,
+} from './policy/policies.ts';
+export { isIdempotent } from './policy/replay.ts';
+export { type KyRetryOptions, type RetryOverride, type ShouldRetry, translateKyRetry } from './policy/retry-override.ts';
+export type { Rule, RuleCondition } from './policy/rules.ts';
+export { defaultLevels, type PolicyLevel, type PolicyOptions, type PolicyTable, resolvePolicyLevel } from './policy/table.ts';
+export { redactHeaders, redactText, redactUrl } from './redact.ts';
+export { type Guide, guideFor } from './reference/guide.ts';
+export { errorOutcome } from './retry/attempt.ts';
+export { type RetryBudget, type RetryBudgetOptions, retryBudget } from './retry/budget.ts';
+export type { ForcedRetry, RetryHooks } from './retry/hooks.ts';
+export { markFinal } from './retry/nested.ts';
+export { noBody, type RequestBody, requestBody } from './retry/request-body.ts';
+export { type RetryRingOptions, retryRing } from './retry/retry.ts';
+export { parseHttpDate } from './server-timing/http-date.ts';
+export { parseQuota, type Quota } from './server-timing/quota.ts';
+export { parseServerTiming, type ServerTiming } from './server-timing/server-timing.ts';
+export { attemptTimeout } from './strategies/attempt-timeout.ts';
+export { deadline, deadlineExceeded, remainingMs } from './strategies/deadline.ts';
+export { type FallbackFunction, fallback } from './strategies/fallback.ts';
+export { type Fetch, fetchTransport, networkError } from './transport.ts';

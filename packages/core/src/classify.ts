@@ -1,0 +1,58 @@
+import { networkFailure } from './network.ts';
+import type { Outcome } from './outcome.ts';
+import type { Applied } from './policy/decision.ts';
+import type { ServerTiming } from './server-timing/server-timing.ts';
+
+/**
+ * How an outcome is judged, by everybody alike: retry, circuit, budget, events and errors. `transient` may pass by
+ * itself; `permanent` will not; `rejected` never touched the network; `cancelled` means that the caller gave up.
+ */
+export type Verdict = 'success' | 'transient' | 'permanent' | 'rejected' | 'cancelled';
+
+const transientStatuses: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
+const rejections: ReadonlySet<string> = new Set([
+  'CIRCUIT_OPEN',
+  'QUEUE_FULL',
+  'QUEUE_TIMEOUT',
+  'CREDENTIALS',
+  'CLIENT_CLOSED',
+]);
+
+/** The verdict on an outcome. */
+export function classify(outcome: Outcome): Verdict {
+  if (outcome.kind === 'response') {
+    if (outcome.status < 400) return 'success';
+    return transientStatuses.has(outcome.status) ? 'transient' : 'permanent';
+  }
+  if (outcome.code === 'ABORTED') return 'cancelled';
+  if (outcome.code === 'ATTEMPT_TIMEOUT') return 'transient';
+  if (rejections.has(outcome.code)) return 'rejected';
+  return isNetworkOutcome(outcome) && !networkFailure(outcome.error).permanent ? 'transient' : 'permanent';
+}
+
+/** An error outcome that the network caused: ours says `NETWORK`, the platform's has a code such as `ECONNRESET`. */
+export function isNetworkOutcome(outcome: Outcome): boolean {
+  return outcome.kind === 'error' && /^(NETWORK|E[A-Z]{3,}|EAI_.*|UND_ERR_.*)$/.test(outcome.code);
+}
+
+/**
+ * Did the server act on the request?
+ *
+ * @see RFC 9110 section 9.2.2: a request that was certainly not applied may be repeated whatever its method;
+ * RFC 8470 section 5.2 (425), RFC 9110 section 15.5.20 (421), RFC 6585 section 4 (429)
+ */
+export function appliedBy(outcome: Outcome, timing: ServerTiming | undefined): Applied {
+  if (outcome.kind === 'error') {
+    if (classify(outcome) === 'rejected') return 'no';
+    return isNetworkOutcome(outcome) && isNeverSent(outcome) ? 'no' : 'unknown';
+  }
+  const { status } = outcome;
+  if (status < 400) return 'yes';
+  if (status === 408) return 'unknown';
+  if (status < 500 || status === 501 || status === 505) return 'no';
+  return status === 503 && timing !== undefined ? 'no' : 'unknown';
+}
+
+function isNeverSent(outcome: Outcome & { readonly kind: 'error' }): boolean {
+  return networkFailure(outcome.error).neverSent || networkFailure({ code: outcome.code }).neverSent;
+}

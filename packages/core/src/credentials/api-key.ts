@@ -1,0 +1,61 @@
+import { OptionError, optionsObject, show } from '../options/validate.ts';
+import type { Credentials } from './credentials.ts';
+
+export interface ApiKeyOptions {
+  /** The key, or a function that gives today's, so that keys rotate without a restart. */
+  readonly key: string | (() => string | Promise<string>);
+  /** @defaultValue 'x-api-key' */
+  readonly header?: string;
+  /** The environment that the client is for: a key that is known to be of another one is refused. */
+  readonly environment?: string;
+  /** How an environment's keys begin. @defaultValue `{test: ['sk_test_', 'pk_test_', 'rk_test_', 'test_'], production: ['sk_live_', 'pk_live_', 'rk_live_', 'live_']}` */
+  readonly prefixes?: Readonly<Record<string, string | readonly string[]>>;
+}
+
+const usualPrefixes: Readonly<Record<string, readonly string[]>> = {
+  test: ['sk_test_', 'pk_test_', 'rk_test_', 'test_'],
+  production: ['sk_live_', 'pk_live_', 'rk_live_', 'live_'],
+};
+
+/**
+ * An API key in a header of its own.
+ *
+ * @throws TypeError for a key that is none, or is of another environment; where the key is a function, the call is
+ * rejected with a `CREDENTIALS` error instead.
+ */
+export function apiKey(options: ApiKeyOptions): Credentials {
+  const where = 'apiKey';
+  optionsObject(options, where, ['key', 'header', 'environment', 'prefixes']);
+  const { key, header = 'x-api-key', environment, prefixes = usualPrefixes } = options;
+  if (typeof header !== 'string' || !/^[!#$%&'*+.^_`|~\w-]+$/.test(header)) {
+    throw new OptionError(`${where}: header`, header, "must be a header's name such as 'x-api-key'");
+  }
+  if (environment !== undefined && !Object.hasOwn(prefixes, environment)) {
+    const known = Object.keys(prefixes).join(', ');
+    throw new TypeError(`${where}: environment must be one of ${known}, or be named in prefixes, got ${show(environment)}`);
+  }
+  const checked = (given: unknown): string => {
+    if (typeof given !== 'string' || given === '' || !/^[\x20-\x7e]+$/.test(given)) {
+      const kind = typeof given === 'string' ? 'an empty or unprintable string' : show(given);
+      throw new TypeError(`${where}: key must be a string or a function that gives one, got ${kind}`);
+    }
+    const actual = environment === undefined ? undefined : environmentOf(given, prefixes);
+    if (actual !== undefined && actual !== environment) {
+      throw new TypeError(`${where}: this key is of the ${actual} environment, but environment is '${environment}'; use a key of ${environment}`);
+    }
+    return given;
+  };
+  if (typeof key === 'function') return { header: header.toLowerCase(), get: async () => checked(await key()) };
+  const value = checked(key);
+  return { header: header.toLowerCase(), get: () => value };
+}
+
+/** The environment whose prefix the key begins with; the longest prefix counts. */
+function environmentOf(key: string, prefixes: NonNullable<ApiKeyOptions['prefixes']>): string | undefined {
+  const matches = Object.entries(prefixes).flatMap(([environment, starts]) =>
+    [starts].flat().map((start) => ({ environment, start })),
+  );
+  return matches
+    .filter(({ start }) => key.startsWith(start))
+    .sort((one, other) => other.start.length - one.start.length)[0]?.environment;
+}

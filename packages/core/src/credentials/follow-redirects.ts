@@ -1,0 +1,80 @@
+import { discard } from '../discard.ts';
+import { NetworkError } from '../errors/network-error.ts';
+import { originOf } from '../origin.ts';
+import type { CallContext, Handler } from '../pipeline.ts';
+
+/**
+ * Follows redirects by hand, since fetch carries every header but `Authorization` and `Cookie` to whatever origin an
+ * answer names: an API key in `x-api-key` would be given away by one open redirect.
+ *
+ * A browser shows no redirect to a page (`opaqueredirect`), so there the call fails with that reason.
+ *
+ * @param withheld The headers that may not go to a URL.
+ * @see Fetch standard, "HTTP-redirect fetch"; RFC 9110 section 15.4
+ */
+export async function followRedirects(
+  request: Request,
+  next: Handler,
+  context: CallContext,
+  withheld: (url: string) => readonly string[],
+): Promise<Response> {
+  const manual: CallContext = { ...context, init: { ...context.init, redirect: 'manual' } };
+  const ofCaller = context.body.kind === 'request';
+  let current = request;
+  for (let hops = 0; hops <= mostHops; hops++) {
+    const response = await next(ofCaller ? current.clone() : current, manual);
+    if (response.type === 'opaqueredirect') {
+      throw refused(context, 'was redirected, which a browser does not show; name the target in authOrigins or use its URL');
+    }
+    const location = redirectStatuses.has(response.status) ? response.headers.get('location') : null;
+    if (location === null) return hops === 0 ? response : asRedirected(response);
+    discard(response);
+    current = redirected(current, response.status, location, context, withheld);
+  }
+  throw refused(context, `was redirected more than ${mostHops} times`);
+}
+
+const mostHops = 20;
+const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+function redirected(
+  request: Request,
+  status: number,
+  location: string,
+  context: CallContext,
+  withheld: (url: string) => readonly string[],
+): Request {
+  let url: URL;
+  try {
+    url = new URL(location, request.url);
+  } catch {
+    throw refused(context, 'was redirected to what is no URL');
+  }
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw refused(context, 'was redirected to another scheme');
+  const asGet =
+    (status === 303 && request.method !== 'HEAD') || ((status === 301 || status === 302) && request.method === 'POST');
+  const { body } = context;
+  if (!asGet && body.kind === 'oneShot') {
+    throw refused(context, 'was redirected, but its body is a stream that can be sent only once');
+  }
+  const headers = new Headers(request.headers);
+  const dropped = asGet ? ['content-encoding', 'content-language', 'content-location', 'content-type', 'content-length'] : [];
+  if (originOf(url.href) !== originOf(request.url)) dropped.push('authorization', 'proxy-authorization', 'cookie', 'host');
+  for (const name of [...dropped, ...withheld(url.href)]) headers.delete(name);
+  const { cache, credentials, integrity, keepalive, mode, referrer, referrerPolicy } = request;
+  const init: RequestInit = { cache, credentials, integrity, keepalive, mode, referrer, referrerPolicy, headers };
+  if (asGet) return new Request(url, { ...init, method: request.method === 'HEAD' ? 'HEAD' : 'GET' });
+  if (body.kind === 'value') return new Request(url, { ...init, method: request.method, body: body.value });
+  if (body.kind === 'none') return new Request(url, { ...init, method: request.method });
+  return new Request(url, { ...init, method: request.method, body: request.body, duplex: 'half' } as RequestInit);
+}
+
+/** `redirected` would say `false`, since each hop was a fetch of its own. */
+function asRedirected(response: Response): Response {
+  return Object.defineProperty(response, 'redirected', { value: true });
+}
+
+function refused({ call }: CallContext, what: string): NetworkError {
+  const message = `${call.method} ${call.url} ${what}`;
+  return new NetworkError({ call, message, reason: 'REDIRECT', permanent: true, applied: 'unknown' });
+}

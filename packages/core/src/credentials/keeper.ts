@@ -1,0 +1,177 @@
+import type { Call } from '../call.ts';
+import { isResilienceError } from '../errors/resilience-error.ts';
+import { CredentialsError } from '../errors/rejection-errors.ts';
+import { oneLine } from '../errors/cause.ts';
+import { OptionError } from '../options/validate.ts';
+import type { CallContext } from '../pipeline.ts';
+import type { Clock } from '../clock.ts';
+import type { Credentials } from './credentials.ts';
+
+/**
+ * One refresh for all.
+ *
+ * When a token expires, every call in flight learns of it by a 401 of its own. If each of them refreshes, the identity
+ * provider sees a stampede, and the refresh tokens that rotate kill one another. If they only share a refresh that is
+ * under way, a straggler whose 401 comes after it starts another. So a call remembers what it sent: where that is no
+ * longer today's, there is nothing to refresh, only to send again.
+ */
+export interface CredentialsKeeper {
+  readonly header: string;
+  /** Today's header value for a call, which is remembered as sent. Waits for a refresh only where the old is no good. */
+  valueFor(context: CallContext): Promise<string> | string;
+  /** What a call has sent last, if it was ours. */
+  sentBy(call: Call): string | undefined;
+  /** A 401 that a refresh may cure: they can be refreshed, and were put on by us. */
+  canRefreshFor(call: Call): boolean;
+  /** Resolves when there are others than the call has sent. @throws CredentialsError */
+  refreshFor(call: Call, context: CallContext): Promise<void>;
+  snapshot(): { readonly refreshing: boolean; readonly expiresAt?: number };
+  /** Ends a refresh that is under way. */
+  close(): void;
+}
+
+/** After a refresh that failed, the next is tried so much later, doubling up to the longest. */
+const firstPauseMs = 1000;
+const longestPauseMs = 30_000;
+
+export function credentialsKeeper(source: Credentials, clock: Clock, where = 'createResilientClient'): CredentialsKeeper {
+  if (typeof (source as Partial<Credentials> | null)?.get !== 'function' || typeof source.header !== 'string') {
+    throw new OptionError(`${where}: auth`, source, 'must be bearerToken(…), apiKey(…) or {header, get, refresh?}');
+  }
+  const sent = new WeakMap<Call, string>();
+  const life = new AbortController();
+  let refreshing: Promise<void> | undefined;
+  /** The old ones are known to be bad: nobody is sent out with them. */
+  let holding = false;
+  let pauseMs = 0;
+  let pausedUntil = 0;
+  let lastFailure: unknown;
+
+  const refresh = (context: CallContext): Promise<void> => {
+    refreshing ??= runRefresh(context).finally(() => {
+      refreshing = undefined;
+      holding = false;
+    });
+    return refreshing;
+  };
+
+  const runRefresh = async (context: CallContext): Promise<void> => {
+    if (clock.now() < pausedUntil) throw lastFailure;
+    try {
+      await withinTime(source.refreshTimeoutMs ?? 10_000, async (signal) =>
+        source.refresh?.({ signal, wallNow: clock.wallNow() }),
+      );
+      pauseMs = 0;
+      const { expiresAt } = source;
+      context.emit['credentials.refreshed']?.({ call: context.call }, expiresAt === undefined ? {} : { expiresAt });
+    } catch (error) {
+      pauseMs = Math.min(Math.max(pauseMs * 2, firstPauseMs), longestPauseMs);
+      pausedUntil = clock.now() + pauseMs;
+      lastFailure = error;
+      const message = oneLine(error instanceof Error ? error.message : String(error), 300);
+      const nextTryAt = clock.wallNow() + pauseMs;
+      context.emit['credentials.failed']?.({ call: context.call }, { message, nextTryAt });
+      throw error;
+    }
+  };
+
+  /** The refresh's own time limit: the signals of those who wait for it are none of its business. */
+  const withinTime = async (limitMs: number, run: (signal: AbortSignal) => Promise<void>): Promise<void> => {
+    const own = new AbortController();
+    const onClose = (): void => own.abort(life.signal.reason);
+    if (life.signal.aborted) onClose();
+    life.signal.addEventListener('abort', onClose, { once: true });
+    const timer = clock.setTimer(() => own.abort(new Error(`refresh: took longer than its ${limitMs} ms`)), limitMs);
+    try {
+      await unlessAborted(run(own.signal), own.signal);
+    } finally {
+      clock.clearTimer(timer);
+      life.signal.removeEventListener('abort', onClose);
+    }
+  };
+
+  const fail = (call: Call, cause: unknown): CredentialsError => {
+    if (isResilienceError(cause) && cause instanceof CredentialsError && cause.callId === call.id) return cause;
+    const why = oneLine(cause instanceof Error ? cause.message : String(cause), 300);
+    return new CredentialsError({
+      call,
+      message: `Credentials for ${call.method} ${call.url} could not be had: ${why}`,
+      cause,
+      applied: 'no',
+      ...(clock.now() < pausedUntil && { retryAt: clock.wallNow() + Math.ceil(pausedUntil - clock.now()) }),
+    });
+  };
+
+  const waitForRefresh = async (context: CallContext): Promise<void> => {
+    try {
+      const underWay = refresh(context);
+      holding = true;
+      await unlessAborted(underWay, context.signal);
+    } catch (error) {
+      if (context.signal.aborted) throw context.signal.reason;
+      throw fail(context.call, error);
+    }
+  };
+
+  const value = async (context: CallContext): Promise<string> => {
+    try {
+      const today = await source.get({ signal: context.signal, wallNow: clock.wallNow() });
+      sent.set(context.call, today);
+      return today;
+    } catch (error) {
+      if (context.signal.aborted) throw context.signal.reason;
+      throw fail(context.call, error);
+    }
+  };
+
+  return {
+    header: source.header,
+    async valueFor(context) {
+      const state = source.state?.(clock.wallNow()) ?? 'good';
+      if (source.refresh && (state === 'expired' || holding)) await waitForRefresh(context);
+      // The old one is good still: nobody waits, and nobody minds if this comes to nothing.
+      else if (source.refresh && state === 'stale' && clock.now() >= pausedUntil) refresh(context).catch(ignore);
+      return value(context);
+    },
+    sentBy: (call) => sent.get(call),
+    canRefreshFor: (call) => source.refresh !== undefined && sent.has(call),
+    async refreshFor(call, context) {
+      const refused = sent.get(call);
+      if (!refreshing) {
+        const today = await source.get({ signal: context.signal, wallNow: clock.wallNow() });
+        if (today !== refused) return;
+      }
+      await waitForRefresh(context);
+    },
+    snapshot: () => ({
+      refreshing: refreshing !== undefined,
+      ...(source.expiresAt !== undefined && { expiresAt: source.expiresAt }),
+    }),
+    close() {
+      life.abort(new Error('the client was closed'));
+    },
+  };
+}
+
+/** Waits for it no longer than the signal allows; it goes on without us. */
+function unlessAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.reject(signal.reason);
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    const done = (): void => signal.removeEventListener('abort', onAbort);
+    promise.then(
+      () => {
+        done();
+        resolve();
+      },
+      (error: unknown) => {
+        done();
+        reject(error);
+      },
+    );
+  });
+}
+
+/** Told by the event `credentials.failed`; the token is good still. */
+function ignore(): void {}

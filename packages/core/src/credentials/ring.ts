@@ -1,0 +1,28 @@
+import { originOf } from '../origin.ts';
+import type { Strategy } from '../pipeline.ts';
+import { followRedirects } from './follow-redirects.ts';
+import type { CredentialsKeeper } from './keeper.ts';
+
+/**
+ * Puts the credentials on at the last moment, so that a request that stood in a queue leaves with today's token; and
+ * only for the origins that they are for.
+ *
+ * A credential header that the caller set wins, and its 401 is the caller's business.
+ */
+export function credentialsRing(keeper: CredentialsKeeper, origins: readonly string[]): Strategy {
+  const anywhere = origins.includes('*');
+  const allowed = (url: string): boolean => anywhere || origins.includes(originOf(url));
+  // fetch itself drops this header, and no other, when a redirect leaves the origin.
+  const droppedByFetch = keeper.header === 'authorization';
+  return {
+    name: 'credentials',
+    async execute(request, next, context) {
+      if (!allowed(request.url)) return next(request, context);
+      const present = request.headers.get(keeper.header);
+      if (present !== null && present !== keeper.sentBy(context.call)) return next(request, context);
+      request.headers.set(keeper.header, await keeper.valueFor(context));
+      if (droppedByFetch || anywhere || request.redirect !== 'follow') return next(request, context);
+      return followRedirects(request, next, context, (url) => (allowed(url) ? [] : [keeper.header]));
+    },
+  };
+}

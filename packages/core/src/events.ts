@@ -1,0 +1,143 @@
+import type { Call } from './call.ts';
+import type { Decision } from './policy/decision.ts';
+import { OptionError } from './options/validate.ts';
+import type { Verdict } from './classify.ts';
+
+/** What every event of a call tells. All events are frozen and JSON-safe, their URLs without secrets. */
+export interface EventBase {
+  /** Wall clock, in milliseconds since 1970. */
+  readonly at: number;
+  readonly callId: string;
+  readonly method: string;
+  readonly url: string;
+  /** The attempt it belongs to, where it belongs to one. */
+  readonly attempt?: number;
+}
+
+interface FailedBy {
+  readonly status?: number;
+  readonly errorCode?: string;
+}
+
+/** What each type of event tells besides {@link EventBase}. */
+export interface EventDetails {
+  'call.started': object;
+  'call.ended': FailedBy & {
+    readonly outcome: 'success' | 'failure' | 'cancelled';
+    readonly attempts: number;
+    readonly durationMs: number;
+  };
+  'call.rejected': { readonly errorCode: string };
+  'attempt.started': { readonly attempt: number };
+  'attempt.ended': FailedBy & { readonly attempt: number; readonly durationMs: number; readonly verdict: Verdict };
+  'attempt.timedOut': { readonly attempt: number; readonly limitMs: number };
+  'retry.scheduled': FailedBy & { readonly attempt: number; readonly delayMs: number; readonly decision: Decision };
+  'retry.denied': FailedBy & { readonly attempt: number; readonly decision: Decision };
+  'credentials.refreshed': { readonly expiresAt?: number };
+  'credentials.failed': { readonly message: string; readonly nextTryAt: number };
+  'deadline.exceeded': { readonly limitMs: number };
+  'fallback.used': { readonly reason: string };
+}
+
+export type EventType = keyof EventDetails;
+
+/** The event of a type, whole. */
+export type EventOf<Type extends EventType> = Readonly<{ type: Type } & EventBase & EventDetails[Type]>;
+
+/** Everything that can be observed, told apart by `type`. */
+export type HoldfastEvent = { [Type in EventType]: EventOf<Type> }[EventType];
+
+/**
+ * Tells an event, if anybody listens to its type: `context.emit['retry.scheduled']?.(context, {…})`. Nobody listening
+ * means that the member is absent, and then JavaScript does not even evaluate the details.
+ */
+export type Emit = {
+  readonly [Type in EventType]?: (
+    context: { readonly call: Call; readonly attempt?: number },
+    details: EventDetails[Type],
+  ) => void;
+};
+
+export interface EventHub {
+  readonly emit: Emit;
+  /** Hears one type of event; gives the function that stops it. */
+  on<Type extends EventType>(type: Type, listener: (event: EventOf<Type>) => void): () => void;
+  /** Hears all events; gives the function that stops it. */
+  on(listener: (event: HoldfastEvent) => void): () => void;
+}
+
+const everyType: Readonly<Record<EventType, true>> = {
+  'call.started': true,
+  'call.ended': true,
+  'call.rejected': true,
+  'attempt.started': true,
+  'attempt.ended': true,
+  'attempt.timedOut': true,
+  'retry.scheduled': true,
+  'retry.denied': true,
+  'credentials.refreshed': true,
+  'credentials.failed': true,
+  'deadline.exceeded': true,
+  'fallback.used': true,
+};
+const everyTypeName = Object.keys(everyType) as EventType[];
+
+type Listener = (event: HoldfastEvent) => void;
+
+/** Where a client's listeners are kept. A listener that throws is reported on the console and breaks no call. */
+export function createEventHub(): EventHub {
+  const listeners = new Map<EventType, Set<Listener>>();
+  const emit: { -readonly [Type in EventType]?: Emit[Type] } = {};
+
+  const listen = (type: EventType, listener: Listener): void => {
+    const heard = listeners.get(type) ?? new Set();
+    listeners.set(type, heard.add(listener));
+    (emit as Record<EventType, unknown>)[type] ??= (
+      { call, attempt }: { readonly call: Call; readonly attempt?: number },
+      details: object,
+    ): void => {
+      const at = call.clock.wallNow();
+      const base = { type, at, callId: call.id, method: call.method, url: call.url };
+      const event = Object.freeze({ ...base, ...(attempt && { attempt }), ...details }) as HoldfastEvent;
+      for (const one of [...heard]) tell(one, event);
+    };
+  };
+  const forget = (type: EventType, listener: Listener): void => {
+    const heard = listeners.get(type);
+    heard?.delete(listener);
+    if (heard?.size !== 0) return;
+    listeners.delete(type);
+    delete emit[type];
+  };
+
+  return {
+    emit,
+    on(typeOrListener: EventType | Listener, listenerOfType?: unknown): () => void {
+      const types = typeof typeOrListener === 'function' ? everyTypeName : [typeOrListener];
+      const given = typeof typeOrListener === 'function' ? typeOrListener : listenerOfType;
+      if (typeof given !== 'function') throw new OptionError('on: listener', given, 'must be a function (event) => void');
+      for (const type of types) {
+        if (!(type in everyType)) throw new OptionError('on: type', type, `must be one of ${everyTypeName.join(', ')}`);
+      }
+      // A wrapper of its own, so that the same function given twice is heard twice and stopped one at a time.
+      const listener: Listener = (event) => given(event) as void;
+      for (const type of types) listen(type, listener);
+      return () => {
+        for (const type of types) forget(type, listener);
+      };
+    },
+  };
+}
+
+function tell(listener: Listener, event: HoldfastEvent): void {
+  try {
+    const answer: unknown = listener(event);
+    if (answer instanceof Promise) answer.catch((error: unknown) => report(event, error));
+  } catch (error) {
+    report(event, error);
+  }
+}
+
+function report(event: HoldfastEvent, error: unknown): void {
+  console.error(`holdfast: a listener for ${event.type} threw`, error);
+}

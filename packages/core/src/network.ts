@@ -1,0 +1,60 @@
+/**
+ * What a platform's network failure means. fetch hides it under "fetch failed": the code stands on a cause, or on the
+ * errors of an AggregateError where several addresses were tried. A browser tells nothing at all.
+ */
+
+/** Nothing reached the server: no connection, or no name for it. */
+const neverSent: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EAI_FAIL',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'EADDRNOTAVAIL',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/** Certificates that are refused now are refused in a second, too. */
+const certificateCode =
+  /^(CERT_|CRL_|ERR_TLS_CERT|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|UNABLE_TO_(GET|VERIFY|DECRYPT)|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE))/;
+
+/** What fetch refuses by itself; it says so in words only. */
+const permanentMessage =
+  /bad port|unknown scheme|scheme must be|redirect count exceeded|unexpected redirect|malformed|invalid url|failed to parse url|invalid (header|method)|is an invalid/i;
+
+export interface NetworkFailure {
+  /** The platform's code, such as `ECONNREFUSED`, or its words where it has no code. */
+  readonly reason: string | undefined;
+  /** Certainly nothing was sent. */
+  readonly neverSent: boolean;
+  /** A second try can't change it. */
+  readonly permanent: boolean;
+}
+
+/** Reads what a failed fetch, or an error that wraps one, says of its cause. */
+export function networkFailure(error: unknown): NetworkFailure {
+  const codes: string[] = [];
+  let words: string | undefined;
+  const seen = new Set<unknown>();
+  const visit = (one: unknown): void => {
+    if (typeof one !== 'object' || one === null || seen.has(one) || seen.size > 20) return;
+    seen.add(one);
+    const { code, message, cause, errors } = one as { [key: string]: unknown };
+    if (typeof code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(code) && !ownCodes.has(code)) codes.push(code);
+    if (typeof message === 'string' && permanentMessage.test(message)) words ??= message;
+    visit(cause);
+    if (Array.isArray(errors)) errors.forEach(visit);
+  };
+  visit(error);
+  return {
+    reason: codes[0] ?? words,
+    neverSent: codes.length > 0 && codes.every((code) => neverSent.has(code)),
+    permanent: codes.some((code) => certificateCode.test(code)) || (codes.length === 0 && words !== undefined),
+  };
+}
+
+/** Our own errors wrap a platform's: their codes say nothing of the network. */
+const ownCodes: ReadonlySet<string> = new Set(['NETWORK']);

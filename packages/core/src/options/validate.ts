@@ -1,0 +1,114 @@
+/**
+ * Options are checked once, where they are given, and the message names the path, the value and the remedy: an option
+ * that is quietly ignored shows itself months later, in an outage.
+ */
+
+/** A type that is wrong. The path comes first: `createResilientClient: policies[429].limit must be …, got -1`. */
+export class OptionError extends TypeError {
+  constructor(path: string, value: unknown, remedy: string) {
+    super(`${path} ${remedy}, got ${show(value)}`);
+    this.name = 'TypeError';
+  }
+}
+
+/** A value of the right type that is out of range. */
+export class OptionRangeError extends RangeError {
+  constructor(path: string, value: unknown, remedy: string) {
+    super(`${path} ${remedy}, got ${show(value)}`);
+    this.name = 'RangeError';
+  }
+}
+
+export function numberBetween(
+  value: unknown,
+  min: number,
+  max: number,
+  path: string,
+  unit = '',
+): asserts value is number {
+  const range = max >= Number.MAX_SAFE_INTEGER ? `≥ ${min}` : `from ${min} to ${max}`;
+  const remedy = `must be a number ${range}${unit && ` (${unit})`}`;
+  if (typeof value !== 'number') throw new OptionError(path, value, remedy);
+  if (!(value >= min && value <= max)) throw new OptionRangeError(path, value, remedy);
+}
+
+export function integerAtLeast(value: unknown, min: number, path: string): asserts value is number {
+  const remedy = `must be an integer ≥ ${min}`;
+  if (typeof value !== 'number') throw new OptionError(path, value, remedy);
+  if (!(Number.isInteger(value) || value === Number.POSITIVE_INFINITY) || value < min) {
+    throw new OptionRangeError(path, value, remedy);
+  }
+}
+
+export function functionOption(value: unknown, path: string, signature: string): void {
+  if (typeof value !== 'function') throw new OptionError(path, value, `must be a function ${signature}`);
+}
+
+export function oneOf<T>(value: unknown, allowed: readonly T[], path: string): asserts value is T {
+  if (!allowed.includes(value as T)) {
+    throw new OptionError(path, value, `must be ${allowed.map((one) => show(one)).join(' or ')}`);
+  }
+}
+
+/** An options object with known keys only; an unknown key is answered with the nearest known one. */
+export function optionsObject(value: unknown, where: string, keys: readonly string[]): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new OptionError(where, value, `takes an object with ${keys.join(', ')}`);
+  }
+  for (const key of Object.keys(value)) {
+    if (keys.includes(key)) continue;
+    const near = nearest(key, keys);
+    throw new TypeError(
+      `${where}: unknown option ${show(key)}${near ? `; did you mean ${show(near)}?` : `; known are ${keys.join(', ')}`}`,
+    );
+  }
+}
+
+/** The known word that a misspelt one most likely stands for, if any is near enough. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  const lower = word.toLowerCase();
+  let best: string | undefined;
+  let bestDistance = word.length <= 4 ? 2 : 3;
+  for (const candidate of known) {
+    const distance = editDistance(lower, candidate.toLowerCase(), bestDistance);
+    if (distance < bestDistance) {
+      best = candidate;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+/** Letters added, left out, replaced or swapped with their neighbour; gives up (with `limit`) beyond `limit`. */
+function editDistance(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) >= limit) return limit;
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1] ? 0 : 1;
+      let cost = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + same);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        cost = Math.min(cost, (beforeLast[j - 2] ?? 0) + 1);
+      }
+      row.push(cost);
+    }
+    beforeLast = last;
+    last = row;
+  }
+  return last[b.length] ?? limit;
+}
+
+/** A value for a message: short, and of a secret-bearing object only its kind. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
+  if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`;
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value === 'object' && value !== null) {
+    const name = (Object.getPrototypeOf(value) as { constructor?: { name?: string } } | null)?.constructor?.name;
+    return name && name !== 'Object' ? `a ${name}` : `an object with ${Object.keys(value).join(', ') || 'no keys'}`;
+  }
+  if (typeof value === 'bigint') return `${value}n`;
+  return String(value);
+}

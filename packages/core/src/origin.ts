@@ -1,0 +1,9 @@
+/** The origin of a normalized http(s) URL, as it stands in `request.url`: cheaper than a URL object for each call. */
+export function originOf(url: string): string {
+  const authority = url.indexOf('//') + 2;
+  for (let end = authority; end < url.length; end++) {
+    const character = url.charCodeAt(end);
+    if (character === 47 || character === 63 || character === 35) return url.slice(0, end);
+  }
+  return url;
+}

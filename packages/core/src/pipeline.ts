@@ -1,0 +1,65 @@
+import type { Call } from './call.ts';
+import type { Emit } from './events.ts';
+import type { FallbackFunction } from './strategies/fallback.ts';
+import type { PolicyLevel } from './policy/table.ts';
+import type { RequestBody } from './retry/request-body.ts';
+import type { RetryHooks } from './retry/hooks.ts';
+
+/** Anything that sends: the transport is a handler, and so is a composed pipeline. */
+export type Handler = (request: Request, context: CallContext) => Promise<Response>;
+
+/**
+ * One ring of the pipeline.
+ *
+ * @remarks A response of any status resolves; only "no response" rejects. A strategy may call `next` not at all, once,
+ * or many times, and gives it a derived context (`{...context, signal}`), never a changed one. What is shared by calls
+ * lives in the strategy object; what belongs to one call, in local variables of `execute`.
+ */
+export interface Strategy {
+  readonly name: string;
+  execute(request: Request, next: Handler, context: CallContext): Promise<Response>;
+}
+
+/** What one call knows on its way inwards. Derived, never changed, but for {@link Call}, which keeps the history. */
+export interface CallContext {
+  readonly call: Call;
+  /** 1 for the first. */
+  readonly attempt: number;
+  /** The only signal that counts: the caller's abort, the deadline and the attempt's timeout come in by it. */
+  readonly signal: AbortSignal;
+  readonly random: () => number;
+  readonly emit: Emit;
+  readonly settings: CallSettings;
+  /** How the body can be sent again. */
+  readonly body: RequestBody;
+  /** What the transport gets besides the request: a runtime's own options such as `dispatcher`, `next`, `cf`. */
+  readonly init?: RequestInit;
+}
+
+/** The options that may differ from call to call, resolved. */
+export interface CallSettings {
+  /** Whose policies count, first asked first. */
+  readonly levels: readonly PolicyLevel[];
+  /** One attempt's allowance until the headers, in milliseconds. */
+  readonly timeout: number | false;
+  /** The whole call's, in milliseconds. */
+  readonly totalTimeout: number | false;
+  readonly fallback?: FallbackFunction;
+  /** The header that makes any request replayable. @defaultValue 'Idempotency-Key' */
+  readonly idempotencyHeader?: string;
+  /** What asks or tells somebody outside between the attempts, such as ky's hooks. */
+  readonly hooks?: RetryHooks;
+}
+
+/** Puts the rings around the transport, the first outermost. Done once for a client, not once for a call. */
+export function compose(strategies: readonly Strategy[], transport: Handler): Handler {
+  return strategies.reduceRight<Handler>(
+    (next, strategy) => (request, context) => strategy.execute(request, next, context),
+    transport,
+  );
+}
+
+/** The rings' names, outermost first. */
+export function describe(strategies: readonly Strategy[]): readonly string[] {
+  return strategies.map(({ name }) => name);
+}

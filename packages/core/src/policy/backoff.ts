@@ -1,0 +1,168 @@
+import { longestTimerMs } from '../clock.ts';
+import { numberBetween, optionsObject, OptionError } from '../options/validate.ts';
+
+/**
+ * How long to wait before retry 1, 2, 3 …: a growth rule, a cap, then jitter. The jitter comes after the cap: were it
+ * the other way round, all who have reached the cap would wait for exactly as long, and come back together.
+ *
+ * A backoff is a value: it holds no state, so that one may serve any number of calls.
+ */
+export interface Backoff {
+  readonly kind: 'exponential' | 'constant' | 'linear' | 'decorrelated' | 'custom';
+  /** The wait before the `retry`-th retry (1 for the first) in milliseconds. `random` lies in [0, 1). */
+  delayMs(retry: number, random: number): number;
+  /** Whether the waits are spread by chance; those who wait exactly as told (`none`) get exact server times too. */
+  readonly jittered: boolean;
+}
+
+/**
+ * The spread of a wait. `full`: anything up to it; `equal`: its upper half; `decorrelated`: between the first wait and
+ * three times the one before; `none`: exactly it. A function gets the wait and a random number in [0, 1).
+ *
+ * @see M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015
+ */
+export type Jitter = 'full' | 'equal' | 'decorrelated' | 'none' | ((delayMs: number, random: number) => number);
+
+export interface ExponentialBackoffOptions {
+  /** Before the first retry, in milliseconds. @defaultValue 250 */
+  readonly initialMs?: number;
+  /** Each wait is the one before times this. @defaultValue 2 */
+  readonly factor?: number;
+  /** No wait is longer, in milliseconds. @defaultValue 10_000 */
+  readonly maxMs?: number;
+  /** @defaultValue 'full' */
+  readonly jitter?: Jitter;
+}
+
+export interface ConstantBackoffOptions {
+  /** Each wait, in milliseconds. */
+  readonly delayMs: number;
+  /** @defaultValue 'none' */
+  readonly jitter?: Jitter;
+}
+
+export interface LinearBackoffOptions {
+  /** Before the first retry, in milliseconds. @defaultValue 250 */
+  readonly initialMs?: number;
+  /** Each wait is the one before plus this, in milliseconds. @defaultValue `initialMs` */
+  readonly stepMs?: number;
+  /** No wait is longer, in milliseconds. @defaultValue 10_000 */
+  readonly maxMs?: number;
+  /** @defaultValue 'full' */
+  readonly jitter?: Jitter;
+}
+
+export interface DecorrelatedBackoffOptions {
+  /** The shortest wait, in milliseconds. @defaultValue 250 */
+  readonly initialMs?: number;
+  /** No wait is longer, in milliseconds. @defaultValue 10_000 */
+  readonly maxMs?: number;
+}
+
+/**
+ * Waits that double (or grow by `factor`) up to a cap.
+ *
+ * @throws TypeError or RangeError for options that make no sense, naming the option and its value.
+ */
+export function exponentialBackoff(options: ExponentialBackoffOptions = {}): Backoff {
+  const where = 'exponentialBackoff';
+  optionsObject(options, where, ['initialMs', 'factor', 'maxMs', 'jitter']);
+  const { initialMs = 250, factor = 2, maxMs = 10_000, jitter = 'full' } = options;
+  duration(initialMs, `${where}: initialMs`);
+  numberBetween(factor, 1, Number.MAX_VALUE, `${where}: factor`);
+  duration(maxMs, `${where}: maxMs`);
+  return jittered('exponential', jitter, where, initialMs, maxMs, (retry) => initialMs * factor ** (retry - 1));
+}
+
+/** The same wait each time. */
+export function constantBackoff(options: ConstantBackoffOptions): Backoff {
+  const where = 'constantBackoff';
+  optionsObject(options, where, ['delayMs', 'jitter']);
+  const { delayMs, jitter = 'none' } = options;
+  duration(delayMs, `${where}: delayMs`);
+  return jittered('constant', jitter, where, delayMs, delayMs, () => delayMs);
+}
+
+/** Waits that grow by the same step up to a cap. */
+export function linearBackoff(options: LinearBackoffOptions = {}): Backoff {
+  const where = 'linearBackoff';
+  optionsObject(options, where, ['initialMs', 'stepMs', 'maxMs', 'jitter']);
+  const { initialMs = 250, stepMs = initialMs, maxMs = 10_000, jitter = 'full' } = options;
+  duration(initialMs, `${where}: initialMs`);
+  duration(stepMs, `${where}: stepMs`);
+  duration(maxMs, `${where}: maxMs`);
+  return jittered('linear', jitter, where, initialMs, maxMs, (retry) => initialMs + stepMs * (retry - 1));
+}
+
+/** Exponential waits of factor 3 with decorrelated jitter. */
+export function decorrelatedBackoff(options: DecorrelatedBackoffOptions = {}): Backoff {
+  const where = 'decorrelatedBackoff';
+  optionsObject(options, where, ['initialMs', 'maxMs']);
+  const { initialMs = 250, maxMs = 10_000 } = options;
+  duration(initialMs, `${where}: initialMs`);
+  duration(maxMs, `${where}: maxMs`);
+  return jittered('decorrelated', 'decorrelated', where, initialMs, maxMs, (retry) => initialMs * 3 ** (retry - 1));
+}
+
+/** A backoff from a function of the retry's number, as ky's `retry.delay`. What it gives is kept within sane bounds. */
+export function customBackoff(
+  delay: (retry: number) => number,
+  { maxMs = longestTimerMs, jitter = 'none' }: { readonly maxMs?: number; readonly jitter?: Jitter } = {},
+): Backoff {
+  return jittered('custom', jitter, 'customBackoff', 0, maxMs, delay);
+}
+
+/** The same growth under a lower cap, as ky's `retry.backoffLimit`; the spread below the cap is kept. */
+export function cappedBackoff(backoff: Backoff, maxMs: number): Backoff {
+  return {
+    ...backoff,
+    delayMs: (retry, random) =>
+      Math.round(backoff.delayMs(retry, random) * Math.min(1, maxMs / Math.max(backoff.delayMs(retry, 1), 1))),
+  };
+}
+
+/**
+ * The previous wait is not remembered: its range is rebuilt from the growth rule, so that the value stays without
+ * state. The wait is drawn between `initialMs` and three times the wait that the rule gave before.
+ */
+function jittered(
+  kind: Backoff['kind'],
+  jitter: Jitter,
+  where: string,
+  initialMs: number,
+  maxMs: number,
+  growth: (retry: number) => number,
+): Backoff {
+  if (typeof jitter !== 'function' && !['full', 'equal', 'decorrelated', 'none'].includes(jitter)) {
+    throw new OptionError(
+      `${where}: jitter`,
+      jitter,
+      "must be 'full', 'equal', 'decorrelated', 'none' or a function (delayMs, random) => number",
+    );
+  }
+  const spread = (delay: number, random: number): number => {
+    if (typeof jitter === 'function') return jitter(delay, random);
+    if (jitter === 'full') return random * delay;
+    if (jitter === 'equal') return delay / 2 + (random * delay) / 2;
+    if (jitter === 'decorrelated') return Math.min(maxMs, initialMs + random * (Math.max(delay, initialMs) - initialMs));
+    return delay;
+  };
+  return {
+    kind,
+    jittered: jitter !== 'none',
+    delayMs(retry, random) {
+      const capped = sane(growth(retry), maxMs);
+      return Math.round(sane(spread(capped, random), longestTimerMs));
+    },
+  };
+}
+
+/** A function of the user's may give anything: no wait is negative, not a number or too long for a timer. */
+function sane(delayMs: number, maxMs: number): number {
+  return delayMs > 0 ? Math.min(delayMs, maxMs, longestTimerMs) : 0;
+}
+
+function duration(value: number, path: string): void {
+  numberBetween(value, 0, longestTimerMs, path, 'milliseconds');
+}
+

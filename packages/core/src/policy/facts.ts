@@ -1,0 +1,34 @@
+/** What the policy engine knows of a call besides the outcome. Plain data, so that any case can be replayed. */
+export interface Facts {
+  readonly method: string;
+  readonly url: string;
+  /** The attempt that came to this outcome; 1 for the first. */
+  readonly attempt: number;
+  /** Retries used up so far; attempts after a refresh of credentials do not count. @defaultValue `attempt - 1` */
+  readonly retries?: number;
+  /** Milliseconds since the call began. */
+  readonly elapsedMs: number;
+  /** Milliseconds until the call's deadline; `Infinity` where it has none. */
+  readonly remainingMs: number;
+  /** May it be sent again safely, whatever became of it? By method, or by idempotency key. */
+  readonly replayable: boolean;
+  /** The body is a stream that can be sent only once: nothing makes it replayable. */
+  readonly oneShotBody?: boolean;
+  readonly idempotencyKey?: string;
+  /** What the retry budget holds; `Infinity` without one. */
+  readonly tokensLeft: number;
+  /** In [0, 1), or a function that gives it. */
+  readonly random: number | (() => number);
+  /** Are there credentials that can be refreshed? @defaultValue true */
+  readonly refreshable?: boolean;
+  /** Were they refreshed for this call already? */
+  readonly refreshed?: boolean;
+  /** What the caller's own `shouldRetry` said. */
+  readonly shouldRetry?: boolean;
+  /** A hook asked for a retry whatever the outcome, perhaps after a wait of its own. */
+  readonly forced?: { readonly delayMs?: number };
+  /** A client inside this one has retried it already, and given up. */
+  readonly retriedBelow?: boolean;
+  /** The wall clock, for server-given dates. @defaultValue the time of the response's own `Date`, else 0 */
+  readonly wallNow?: number;
+}

@@ -1,0 +1,126 @@
+import { integerAtLeast, OptionError, oneOf, optionsObject } from '../options/validate.ts';
+import type { Outcome } from '../outcome.ts';
+import { type Backoff, exponentialBackoff } from './backoff.ts';
+import type { Facts } from './facts.ts';
+
+/** The rule for one kind of outcome: an immutable value, made by {@link retry}, {@link refreshCredentials}, … */
+export type Policy = RetryPolicy | RefreshCredentialsPolicy | FailFastPolicy | AcceptPolicy;
+
+/** A policy, or a function that chooses one for an outcome; `undefined` leaves it to the next rule. */
+export type PolicyOrFunction = Policy | ((outcome: Outcome, facts: Facts) => Policy | undefined);
+
+/** A substitute answer: a `Response`, a value to be given as JSON, or a function of the error that makes either. */
+export type FallbackValue = unknown;
+
+export interface RetryPolicy {
+  readonly kind: 'retry';
+  readonly limit: number;
+  /** Absent: the default of the status (1000 ms initially for 429, else 250 ms). */
+  readonly backoff?: Backoff;
+  readonly respectServerTiming: boolean | readonly number[];
+  readonly methods: 'replayable' | 'any' | readonly string[];
+  readonly fallback?: FallbackValue;
+}
+
+export interface RefreshCredentialsPolicy {
+  readonly kind: 'refreshCredentials';
+}
+
+export interface FailFastPolicy {
+  readonly kind: 'failFast';
+  readonly fallback?: FallbackValue;
+}
+
+export interface AcceptPolicy {
+  readonly kind: 'accept';
+}
+
+export interface RetryPolicyOptions {
+  /** How many retries, attempt 1 not counted. @defaultValue 2 */
+  readonly limit?: number;
+  /** @defaultValue `exponentialBackoff()`, for 429 with an `initialMs` of 1000 */
+  readonly backoff?: Backoff;
+  /** Wait for as long as the server asks, where it does. @defaultValue true */
+  readonly respectServerTiming?: boolean;
+  /** `replayable`: what may be sent again safely; `any`; or a list of methods. @defaultValue 'replayable' */
+  readonly methods?: 'replayable' | 'any' | readonly string[];
+  /** The answer when the retries have come to nothing. */
+  readonly fallback?: FallbackValue;
+}
+
+/**
+ * Send it again, after a wait.
+ *
+ * @throws TypeError or RangeError for options that make no sense, naming the option and its value.
+ */
+export function retry(options: RetryPolicyOptions = {}): RetryPolicy {
+  optionsObject(options, 'retry', ['limit', 'backoff', 'respectServerTiming', 'methods', 'fallback']);
+  const { limit = 2, backoff, respectServerTiming = true, methods = 'replayable' } = options;
+  integerAtLeast(limit, 0, 'retry: limit');
+  oneOf(respectServerTiming, [true, false], 'retry: respectServerTiming');
+  if (backoff !== undefined && typeof (backoff as Partial<Backoff> | null)?.delayMs !== 'function') {
+    throw new OptionError('retry: backoff', backoff, 'must be a backoff such as exponentialBackoff({initialMs: 500})');
+  }
+  return Object.freeze({
+    kind: 'retry' as const,
+    limit,
+    ...(backoff && { backoff }),
+    respectServerTiming,
+    methods: methodList(methods),
+    ...('fallback' in options && { fallback: options.fallback }),
+  });
+}
+
+/** Get new credentials, once for all who wait, and send it again. */
+export function refreshCredentials(): RefreshCredentialsPolicy {
+  return refreshCredentialsPolicy;
+}
+
+/** Do not send it again: the error is final. */
+export function failFast(options: { readonly fallback?: FallbackValue } = {}): FailFastPolicy {
+  optionsObject(options, 'failFast', ['fallback']);
+  return 'fallback' in options ? Object.freeze({ kind: 'failFast' as const, fallback: options.fallback }) : failFastPolicy;
+}
+
+/** It is an answer, not an error: the response is returned as it is. */
+export function accept(): AcceptPolicy {
+  return acceptPolicy;
+}
+
+/** Whether a value is a policy. */
+export function isPolicy(value: unknown): value is Policy {
+  const kind = (value as Partial<Policy> | null | undefined)?.kind;
+  return typeof value === 'object' && kind !== undefined && policyKinds.includes(kind);
+}
+
+/** @throws TypeError for what is neither a policy nor a function. */
+export function checkPolicy(policy: unknown, path: string): void {
+  if (isPolicy(policy) || typeof policy === 'function') return;
+  throw new OptionError(
+    path,
+    policy,
+    'must be a policy such as retry(), refreshCredentials(), failFast() or accept(), or a function that gives one',
+  );
+}
+
+const policyKinds: readonly Policy['kind'][] = ['retry', 'refreshCredentials', 'failFast', 'accept'];
+const refreshCredentialsPolicy: RefreshCredentialsPolicy = Object.freeze({ kind: 'refreshCredentials' });
+const failFastPolicy: FailFastPolicy = Object.freeze({ kind: 'failFast' });
+const acceptPolicy: AcceptPolicy = Object.freeze({ kind: 'accept' });
+
+const defaultBackoff: Backoff = exponentialBackoff();
+const throttledBackoff: Backoff = exponentialBackoff({ initialMs: 1000 });
+
+/** The backoff of a policy that names none: a 429 says that the server wants less, so it waits longer. */
+export function backoffOf(policy: RetryPolicy, status: number | undefined): Backoff {
+  return policy.backoff ?? (status === 429 ? throttledBackoff : defaultBackoff);
+}
+
+function methodList(methods: unknown): RetryPolicy['methods'] {
+  if (methods === 'replayable' || methods === 'any') return methods;
+  if (Array.isArray(methods) && methods.every((one) => typeof one === 'string')) {
+    return Object.freeze(methods.map((one) => one.toUpperCase()));
+  }
+  throw new OptionError('retry: methods', methods, "must be 'replayable', 'any' or a list such as ['GET', 'PUT']");
+}
+

@@ -1,0 +1,13 @@
+/**
+ * May a request be sent again safely? By its method, or since an idempotency key lets the server tell a second send
+ * from a second order. What the outcome proves (the server did no work) is the policy engine's to weigh.
+ *
+ * @see RFC 9110 section 9.2.2 (idempotent methods), RFC 10008 (QUERY),
+ * draft-ietf-httpapi-idempotency-key-header
+ */
+const idempotentMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY', 'PUT', 'DELETE']);
+
+/** Does a method mean the same when it is sent twice? */
+export function isIdempotent(method: string): boolean {
+  return idempotentMethods.has(method.toUpperCase());
+}

@@ -1,0 +1,110 @@
+import { longestTimerMs } from '../clock.ts';
+import { functionOption, integerAtLeast, numberBetween, OptionError, oneOf, optionsObject } from '../options/validate.ts';
+import type { Outcome } from '../outcome.ts';
+import { backoffOf, failFast, type RetryPolicy, retry } from './policies.ts';
+import { type Backoff, cappedBackoff, customBackoff, type Jitter } from './backoff.ts';
+import type { FoundPolicy } from './table.ts';
+
+/** What ky's `retry.shouldRetry` is asked: it may order a retry, forbid it, or have no opinion. */
+export type ShouldRetry = (state: {
+  readonly error: Error;
+  readonly retryCount: number;
+}) => boolean | undefined | Promise<boolean | undefined>;
+
+/** ky's `retry` option, as ky documents it. Only the fields that are given count; the rest is as without it. */
+export interface KyRetryOptions {
+  readonly limit?: number | undefined;
+  readonly methods?: readonly string[] | undefined;
+  readonly statusCodes?: readonly number[] | undefined;
+  readonly afterStatusCodes?: readonly number[] | undefined;
+  readonly maxRetryAfter?: number | undefined;
+  readonly backoffLimit?: number | undefined;
+  readonly delay?: ((attemptCount: number) => number) | undefined;
+  readonly jitter?: boolean | ((delay: number) => number) | undefined;
+  readonly retryOnTimeout?: boolean | undefined;
+  readonly shouldRetry?: ShouldRetry | undefined;
+}
+
+/** ky's `retry` in our terms: it changes what the levels below decide, in the fields that it names. */
+export interface RetryOverride {
+  readonly maxRetryAfter?: number;
+  readonly shouldRetry?: ShouldRetry;
+  apply(below: FoundPolicy, outcome: Outcome): FoundPolicy;
+}
+
+const keys = [
+  'limit',
+  'methods',
+  'statusCodes',
+  'afterStatusCodes',
+  'maxRetryAfter',
+  'backoffLimit',
+  'delay',
+  'jitter',
+  'retryOnTimeout',
+  'shouldRetry',
+] as const;
+
+/**
+ * Translates ky's `retry`.
+ *
+ * @throws TypeError or RangeError for a field of the wrong type or out of range.
+ */
+export function translateKyRetry(option: number | KyRetryOptions, where: string): RetryOverride {
+  const path = `${where}: retry`;
+  const given: KyRetryOptions = typeof option === 'number' ? { limit: option } : option;
+  if (typeof option === 'number') integerAtLeast(option, 0, path);
+  else optionsObject(option, path, keys);
+  const { limit, methods, statusCodes, afterStatusCodes, maxRetryAfter, retryOnTimeout, shouldRetry } = given;
+  if (limit !== undefined) integerAtLeast(limit, 0, `${path}.limit`);
+  if (maxRetryAfter !== undefined) numberBetween(maxRetryAfter, 0, Number.POSITIVE_INFINITY, `${path}.maxRetryAfter`);
+  if (retryOnTimeout !== undefined) oneOf(retryOnTimeout, [true, false], `${path}.retryOnTimeout`);
+  if (shouldRetry !== undefined) functionOption(shouldRetry, `${path}.shouldRetry`, '({error, retryCount}) => boolean');
+  statusList(statusCodes, `${path}.statusCodes`);
+  statusList(afterStatusCodes, `${path}.afterStatusCodes`);
+  const backoff = translateBackoff(given, path);
+  const changes: Partial<RetryPolicy> = {
+    ...(limit !== undefined && { limit }),
+    ...(methods !== undefined && { methods: retry({ methods }).methods }),
+    ...(afterStatusCodes !== undefined && { respectServerTiming: afterStatusCodes }),
+  };
+  return {
+    ...(maxRetryAfter !== undefined && { maxRetryAfter }),
+    ...(shouldRetry !== undefined && { shouldRetry }),
+    apply(below, outcome) {
+      const listed = outcome.kind === 'response' && statusCodes !== undefined && statusCodes.includes(outcome.status);
+      const unlisted = outcome.kind === 'response' && statusCodes !== undefined && !listed;
+      const timeoutRefused = retryOnTimeout === false && outcome.kind === 'error' && outcome.code === 'ATTEMPT_TIMEOUT';
+      if (below.policy.kind !== 'retry' && !listed) return below;
+      if (unlisted || timeoutRefused) return { policy: failFast(), rule: 'retry' };
+      const base = below.policy.kind === 'retry' ? below.policy : retry();
+      const status = outcome.kind === 'response' ? outcome.status : undefined;
+      const changed = backoff?.(backoffOf(base, status));
+      if (!listed && changed === undefined && Object.keys(changes).length === 0) return below;
+      return { policy: { ...base, ...changes, ...(changed && { backoff: changed }) }, rule: 'retry' };
+    },
+  };
+}
+
+/** A given `delay` is exact unless `jitter` is given; `jitter` and `backoffLimit` alone shape the default waits. */
+function translateBackoff(given: KyRetryOptions, path: string): ((below: Backoff) => Backoff) | undefined {
+  const { delay, jitter, backoffLimit } = given;
+  if (delay === undefined && jitter === undefined && backoffLimit === undefined) return undefined;
+  if (delay !== undefined) functionOption(delay, `${path}.delay`, '(attemptCount) => milliseconds');
+  if (backoffLimit !== undefined) numberBetween(backoffLimit, 0, Number.POSITIVE_INFINITY, `${path}.backoffLimit`);
+  if (jitter !== undefined && typeof jitter !== 'boolean' && typeof jitter !== 'function') {
+    throw new OptionError(`${path}.jitter`, jitter, 'must be true, false or a function (delay) => milliseconds');
+  }
+  const maxMs = Math.min(backoffLimit ?? longestTimerMs, longestTimerMs);
+  const spread: Jitter = typeof jitter === 'function' ? (ms) => jitter(ms) : jitter === true ? 'full' : 'none';
+  if (delay !== undefined) return () => customBackoff(delay, { maxMs, jitter: spread });
+  if (jitter === undefined) return (below) => cappedBackoff(below, maxMs);
+  return () => customBackoff((retryCount) => 300 * 2 ** (retryCount - 1), { maxMs, jitter: spread });
+}
+
+function statusList(value: readonly number[] | undefined, path: string): void {
+  if (value === undefined) return;
+  if (!Array.isArray(value) || !value.every((status) => Number.isInteger(status) && status >= 100 && status <= 599)) {
+    throw new OptionError(path, value, 'must be a list of statuses from 100 to 599');
+  }
+}

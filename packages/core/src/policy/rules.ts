@@ -1,0 +1,100 @@
+import { OptionError, optionsObject } from '../options/validate.ts';
+import type { Outcome } from '../outcome.ts';
+import type { Facts } from './facts.ts';
+import { checkPolicy, type PolicyOrFunction } from './policies.ts';
+
+/** A policy for the outcomes that a predicate picks; asked before the table, in order. */
+export interface Rule {
+  /** Named in the decision: `rules[0] (quota)`. */
+  readonly name?: string;
+  readonly when: RuleCondition | ((outcome: Outcome, facts: Facts) => boolean);
+  readonly policy: PolicyOrFunction;
+}
+
+/** All that is given must hold; of a list, one. */
+export interface RuleCondition {
+  /** A status, or a class such as `'5xx'`. */
+  readonly status?: number | string | readonly (number | string)[];
+  readonly method?: string | readonly string[];
+  /** A pattern for the URL's path (`*` is one segment, `**` any number, `:id` one segment), or a regular expression. */
+  readonly path?: string | RegExp;
+  /** The `code` of the error envelope. */
+  readonly errorCode?: string | readonly string[];
+  /** The `type` of the error envelope. */
+  readonly errorType?: string | readonly string[];
+}
+
+export interface ResolvedRule {
+  readonly name: string | undefined;
+  readonly policy: PolicyOrFunction;
+  matches(outcome: Outcome, facts: Facts): boolean;
+  /** Must the error body be read before it can be asked? */
+  needsBody(status: number, facts: Pick<Facts, 'method' | 'url'>): boolean;
+  readonly judgesSuccess: boolean;
+}
+
+export function resolveRules(rules: readonly Rule[], where: string): readonly ResolvedRule[] {
+  if (!Array.isArray(rules)) throw new OptionError(`${where}: rules`, rules, 'must be a list of {name, when, policy}');
+  return rules.map((rule: Rule, index) => {
+    const path = `${where}: rules[${index}]`;
+    optionsObject(rule, path, ['name', 'when', 'policy']);
+    checkPolicy(rule.policy, `${path}.policy`);
+    if (typeof rule.when === 'function') {
+      const { when } = rule;
+      return { name: rule.name, policy: rule.policy, matches: when, needsBody: () => false, judgesSuccess: true };
+    }
+    return { name: rule.name, policy: rule.policy, ...resolveCondition(rule.when, `${path}.when`) };
+  });
+}
+
+function resolveCondition(when: RuleCondition, path: string): Omit<ResolvedRule, 'name' | 'policy'> {
+  optionsObject(when, path, ['status', 'method', 'path', 'errorCode', 'errorType']);
+  const statuses = list(when.status)?.map((status) => String(status));
+  for (const status of statuses ?? []) {
+    if (!/^[1-5](\d\d|xx)$/.test(status)) {
+      throw new OptionError(`${path}.status`, status, "must be a status from 100 to 599 or a class such as '5xx'");
+    }
+  }
+  const methods = list(when.method)?.map((method) => method.toUpperCase());
+  const codes = list(when.errorCode);
+  const types = list(when.errorType);
+  const pattern = when.path === undefined ? undefined : pathPattern(when.path, `${path}.path`);
+  const readsBody = codes !== undefined || types !== undefined;
+
+  const matchesRequest = ({ method, url }: Pick<Facts, 'method' | 'url'>): boolean =>
+    (methods === undefined || methods.includes(method.toUpperCase())) &&
+    (pattern === undefined || pattern.test(pathOf(url)));
+  const matchesStatus = (status: number): boolean =>
+    statuses === undefined || statuses.includes(String(status)) || statuses.includes(`${Math.trunc(status / 100)}xx`);
+
+  return {
+    judgesSuccess: statuses?.some((status) => status < '4') ?? false,
+    needsBody: (status, facts) => readsBody && status >= 400 && matchesStatus(status) && matchesRequest(facts),
+    matches(outcome, facts) {
+      if (!matchesRequest(facts)) return false;
+      if (outcome.kind === 'error') return statuses === undefined && !readsBody;
+      if (outcome.status < 400 && statuses === undefined) return false;
+      if (!matchesStatus(outcome.status)) return false;
+      const { code = '', type = '' } = outcome.apiError ?? {};
+      return (codes === undefined || codes.includes(code)) && (types === undefined || types.includes(type));
+    },
+  };
+}
+
+function list<T>(value: T | readonly T[] | undefined): readonly T[] | undefined {
+  if (value === undefined) return undefined;
+  return Array.isArray(value) ? (value as readonly T[]) : [value as T];
+}
+
+function pathPattern(path: string | RegExp, where: string): RegExp {
+  if (path instanceof RegExp) return new RegExp(path.source, path.flags.replace(/[gy]/g, ''));
+  if (typeof path !== 'string') throw new OptionError(where, path, "must be a pattern such as '/orders/*' or a RegExp");
+  const source = path
+    .replace(/[.+?^${}()|[\]\\]/g, '\\$&')
+    .replace(/\*\*|\*|:\w+/g, (wildcard) => (wildcard === '**' ? '.*' : '[^/]+'));
+  return new RegExp(`^${source}/?$`);
+}
+
+function pathOf(url: string): string {
+  return /^(?:[a-z][a-z0-9+.-]*:\/\/[^/?#]*)?([^?#]*)/i.exec(url)?.[1] || '/';
+}

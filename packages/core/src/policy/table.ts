@@ -1,0 +1,164 @@
+import { numberBetween, OptionError, show } from '../options/validate.ts';
+import type { Outcome } from '../outcome.ts';
+import type { Facts } from './facts.ts';
+import { parseServerTiming } from '../server-timing/server-timing.ts';
+import {
+  checkPolicy,
+  failFast,
+  isPolicy,
+  type Policy,
+  type PolicyOrFunction,
+  refreshCredentials,
+  retry,
+} from './policies.ts';
+import type { RetryOverride } from './retry-override.ts';
+import { type ResolvedRule, resolveRules, type Rule } from './rules.ts';
+
+/**
+ * Who decides? First the call's options, then the client's, then the defaults. Within a level the rules come first, in
+ * their order, then the exact status, then its class, then `default`; then ky's `retry`, if it was given there.
+ */
+export interface PolicyLevel {
+  readonly rules: readonly ResolvedRule[];
+  readonly table: ReadonlyMap<string, PolicyOrFunction>;
+  readonly override?: RetryOverride;
+  /** The longest server-asked wait that is waited for, in milliseconds. */
+  readonly maxRetryAfter?: number;
+  /** May it have something to say of an answer below 400? */
+  readonly judgesSuccess: boolean;
+}
+
+/** Policies by exact status (`429`), class (`'5xx'`), `network`, `timeout`, `default`. */
+export type PolicyTable = { readonly [Key in number | `${1 | 2 | 3 | 4 | 5}xx` | 'network' | 'timeout' | 'default']?: PolicyOrFunction };
+
+export interface PolicyOptions {
+  readonly policies?: PolicyTable | undefined;
+  readonly rules?: readonly Rule[] | undefined;
+  readonly maxRetryAfter?: number | undefined;
+}
+
+/**
+ * Checks the policies of one options object; `undefined` where it has none.
+ *
+ * @throws TypeError or RangeError for a bad key, a policy that is none, a bad rule, naming path, value and remedy.
+ */
+export function resolvePolicyLevel(
+  options: PolicyOptions,
+  where: string,
+  override?: RetryOverride,
+): PolicyLevel | undefined {
+  const { policies, rules, maxRetryAfter = override?.maxRetryAfter } = options;
+  if (policies === undefined && rules === undefined && maxRetryAfter === undefined && override === undefined) {
+    return undefined;
+  }
+  if (maxRetryAfter !== undefined) {
+    numberBetween(maxRetryAfter, 0, Number.POSITIVE_INFINITY, `${where}: maxRetryAfter`, 'milliseconds');
+  }
+  const table = resolveTable(policies ?? {}, where);
+  const resolvedRules = resolveRules(rules ?? [], where);
+  return {
+    rules: resolvedRules,
+    table,
+    ...(override && { override }),
+    ...(maxRetryAfter !== undefined && { maxRetryAfter }),
+    judgesSuccess:
+      resolvedRules.some((rule) => rule.judgesSuccess) || [...table.keys()].some((key) => /^[123]/.test(key)),
+  };
+}
+
+function resolveTable(policies: PolicyTable, where: string): Map<string, PolicyOrFunction> {
+  if (typeof policies !== 'object' || policies === null || Array.isArray(policies)) {
+    throw new OptionError(`${where}: policies`, policies, 'must be an object such as {429: retry({limit: 5})}');
+  }
+  const table = new Map<string, PolicyOrFunction>();
+  for (const [key, policy] of Object.entries(policies)) {
+    if (policy === undefined) continue;
+    const path = `${where}: policies${pathOf(key)}`;
+    if (!/^([1-5]\d\d|[1-5]xx|network|timeout|default)$/.test(key)) {
+      throw new TypeError(
+        `${path}: ${show(key)} is no status; use one from 100 to 599, a class such as '5xx', 'network', 'timeout' or 'default'`,
+      );
+    }
+    checkPolicy(policy, path);
+    table.set(key, policy);
+  }
+  return table;
+}
+
+/** Which policy holds for an outcome, and what names it. */
+export interface FoundPolicy {
+  readonly policy: Policy;
+  readonly rule: string;
+}
+
+/** Asks the levels in order; the last is the default table, which always answers. */
+export function findPolicy(levels: readonly PolicyLevel[], outcome: Outcome, facts: Facts, from = 0): FoundPolicy {
+  const level = levels[from];
+  if (level === undefined) return { policy: failFast(), rule: 'default' };
+  for (const [index, rule] of level.rules.entries()) {
+    if (!rule.matches(outcome, facts)) continue;
+    const path = `rules[${index}]${rule.name === undefined ? '' : ` (${rule.name})`}`;
+    const policy = chosen(rule.policy, outcome, facts, path);
+    if (policy) return { policy, rule: path };
+  }
+  for (const key of keysOf(outcome)) {
+    const entry = level.table.get(key);
+    if (entry === undefined) continue;
+    const path = level === defaultLevel ? 'default' : `policies${pathOf(key)}`;
+    const policy = chosen(entry, outcome, facts, path);
+    if (policy === undefined || (policy.kind === 'retry' && neverByClass(key, outcome))) continue;
+    return { policy, rule: path };
+  }
+  const below = findPolicy(levels, outcome, facts, from + 1);
+  return level.override?.apply(below, outcome) ?? below;
+}
+
+/** 501 and 505 say "never": a class's `retry()` does not mean them, only their exact status does. */
+function neverByClass(key: string, outcome: Outcome): boolean {
+  return key.length === 3 && key.endsWith('xx') && outcome.kind === 'response' && [501, 505].includes(outcome.status);
+}
+
+function keysOf(outcome: Outcome): readonly string[] {
+  if (outcome.kind === 'response') {
+    const keys = [String(outcome.status), `${Math.trunc(outcome.status / 100)}xx`];
+    return outcome.status < 400 ? keys : [...keys, 'default'];
+  }
+  if (outcome.code === 'ATTEMPT_TIMEOUT') return ['timeout', 'default'];
+  return ['network', 'default'];
+}
+
+function chosen(entry: PolicyOrFunction, outcome: Outcome, facts: Facts, path: string): Policy | undefined {
+  if (typeof entry !== 'function') return entry;
+  const policy = entry(outcome, facts);
+  if (policy !== undefined && !isPolicy(policy)) {
+    throw new OptionError(path, policy, 'gave no policy; return retry(), refreshCredentials(), failFast(), accept() or undefined');
+  }
+  return policy;
+}
+
+function pathOf(key: string): string {
+  return /^\d+$/.test(key) ? `[${key}]` : /^[a-z]+$/.test(key) ? `.${key}` : `['${key}']`;
+}
+
+/** What holds where nobody says otherwise. */
+export const defaultLevel: PolicyLevel = {
+  rules: [],
+  table: new Map<string, PolicyOrFunction>([
+    ['401', refreshCredentials()],
+    ...['408', '425', '429', '500', '502', '503', '504', 'network', 'timeout'].map(
+      (key): [string, Policy] => [key, retry()],
+    ),
+    ['413', (outcome, facts) => (hasServerTiming(outcome, facts) ? retry() : failFast())],
+    ['default', failFast()],
+  ]),
+  maxRetryAfter: 60_000,
+  judgesSuccess: false,
+};
+
+function hasServerTiming(outcome: Outcome, facts: Facts): boolean {
+  return outcome.kind === 'response' && parseServerTiming(outcome.headers, facts.wallNow ?? 0) !== undefined;
+}
+
+/** The levels of somebody who set nothing. */
+export const defaultLevels: readonly PolicyLevel[] = [defaultLevel];
+

@@ -1,0 +1,24 @@
+import type { Outcome } from '../outcome.ts';
+
+/** A retry asked for by a hook, whatever the outcome. */
+export interface ForcedRetry {
+  readonly kind: 'forcedRetry';
+  readonly delayMs?: number;
+  readonly request?: Request;
+  readonly error: Error;
+}
+
+/**
+ * Somebody outside who is asked between the attempts. The retry ring runs the loop; an adapter (ky's) says what its
+ * users' hooks say.
+ */
+export interface RetryHooks {
+  /** Sees each response; may replace it, or ask for a retry. */
+  afterResponse?(response: Response, request: Request, retryCount: number): Promise<Response | ForcedRetry>;
+  /** Asked before the policy engine: `true` orders a retry, `false` forbids it. */
+  shouldRetry?(outcome: Outcome, request: Request, retryCount: number): Promise<boolean | undefined>;
+  /** Asked before each retry, after the wait: may replace the request, answer for it, or stop the call by throwing. */
+  beforeRetry?(error: Error, request: Request, retryCount: number): Promise<Request | Response | undefined>;
+  /** The error that `beforeRetry` will be shown; made before the wait, while the response can still be read. */
+  describe(failure: Outcome | ForcedRetry, request: Request): Promise<Error>;
+}

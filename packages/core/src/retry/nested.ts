@@ -1,0 +1,19 @@
+import { isResilienceError } from '../errors/resilience-error.ts';
+import type { Outcome } from '../outcome.ts';
+
+/**
+ * Retries do not multiply: where one client's `fetch` is another client, three attempts inside three attempts are nine.
+ * What an inner client has given up on, the outer one does not try again.
+ */
+const finalResponses = new WeakSet<Response>();
+
+/** Marks an error status as a client's last word. */
+export function markFinal(response: Response): void {
+  finalResponses.add(response);
+}
+
+/** Has a client inside this one given up on it already? */
+export function isRetriedBelow(outcome: Outcome, callId: string): boolean {
+  if (outcome.kind === 'response') return finalResponses.has(outcome.response);
+  return isResilienceError(outcome.error) && outcome.error.callId !== callId;
+}

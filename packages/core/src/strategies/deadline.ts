@@ -1,0 +1,41 @@
+import type { Call } from '../call.ts';
+import { DeadlineExceededError } from '../errors/timeout-errors.ts';
+import type { CallContext, Strategy } from '../pipeline.ts';
+import { withTimeLimit } from './time-limit.ts';
+
+/**
+ * The whole call's allowance. Everything below fits into it: queues, waits, refreshes, attempts. Without it, two
+ * retries of ten seconds each and their waits add up to what no user sits through; with a timeout per attempt alone,
+ * nobody can say when a call will end.
+ *
+ * It ends at the headers: a stream that the caller reads is never cut.
+ */
+export function deadline(): Strategy {
+  return {
+    name: 'deadline',
+    execute(request, next, context) {
+      const limitMs = context.settings.totalTimeout;
+      if (limitMs === false) return next(request, context);
+      const timeoutError = (): Error => deadlineExceeded(context, limitMs);
+      const left = remainingMs(context.call, limitMs);
+      if (left <= 0) return Promise.reject(timeoutError());
+      return withTimeLimit(context, left, timeoutError, (inner) => next(request, inner));
+    },
+  };
+}
+
+/** What is left of a call's allowance, in milliseconds. */
+export function remainingMs(call: Call, totalTimeout: number | false): number {
+  return totalTimeout === false ? Number.POSITIVE_INFINITY : totalTimeout - (call.clock.now() - call.startedAt);
+}
+
+/** Makes the error, and tells the event. */
+export function deadlineExceeded(context: Pick<CallContext, 'call' | 'emit'>, limitMs: number): DeadlineExceededError {
+  const { call } = context;
+  context.emit['deadline.exceeded']?.({ call }, { limitMs });
+  return new DeadlineExceededError({
+    call,
+    limitMs,
+    message: `${call.method} ${call.url} did not end within its ${limitMs} ms`,
+  });
+}

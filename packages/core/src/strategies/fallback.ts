@@ -1,0 +1,63 @@
+import type { Call } from '../call.ts';
+import { readErrorBody } from '../errors/envelope.ts';
+import { createApiError, type ErrorLinks } from '../errors/api-error.ts';
+import { isResilienceError, type ResilienceError } from '../errors/resilience-error.ts';
+import { discard } from '../discard.ts';
+import type { CallContext, Strategy } from '../pipeline.ts';
+import type { FallbackValue } from '../policy/policies.ts';
+
+/**
+ * The last resort, after retries: a substitute answer for a call that failed.
+ *
+ * @returns a Response, or `undefined` to let the failure stand.
+ */
+export type FallbackFunction = (
+  error: ResilienceError,
+  call: Pick<Call, 'id' | 'method' | 'url' | 'attempts'>,
+) => Response | undefined | Promise<Response | undefined>;
+
+/**
+ * Sees the last word, whatever it was, and so stands outermost. A caller's abort is no failure to make up for. The
+ * failed response is read by a bounded clone only, so that it is unread still where the fallback has nothing to give.
+ */
+export function fallback(links: ErrorLinks = {}): Strategy {
+  return {
+    name: 'fallback',
+    async execute(request, next, context) {
+      const failure = await next(request, context).catch((error: unknown) => ({ error }));
+      const { call, settings } = context;
+      const ofPolicy = call.decision?.action === 'fallback';
+      if (!('error' in failure)) {
+        const final = call.decision?.action === 'fail' || ofPolicy;
+        if (failure.status < 400 || !final || !(ofPolicy || settings.fallback)) return failure;
+      } else if (!isResilienceError(failure.error) || !(ofPolicy || settings.fallback)) {
+        throw failure.error;
+      }
+      const error = 'error' in failure ? (failure.error as ResilienceError) : await errorOf(failure, context, links);
+      let answer = ofPolicy ? await fromValue(call.fallback, error, context) : undefined;
+      answer ??= await settings.fallback?.(error, call);
+      if (answer === undefined) {
+        if ('error' in failure) throw failure.error;
+        return failure;
+      }
+      if (!('error' in failure)) discard(failure);
+      const reason = `${call.decision?.reason ?? error.message}; a fallback answered`;
+      call.decision = { ...(call.decision ?? { applied: error.applied, rule: 'fallback' }), action: 'fallback', because: call.decision?.because ?? 'policy', reason };
+      context.emit['fallback.used']?.({ call }, { reason });
+      return answer;
+    },
+  };
+}
+
+async function errorOf(response: Response, { call, signal }: CallContext, links: ErrorLinks): Promise<ResilienceError> {
+  const body = await readErrorBody(response.clone(), { clock: call.clock, signal });
+  return createApiError({ call, response, body, links });
+}
+
+/** A Response is given as it is (a clone, since the policy outlives the call), a function is asked, else it is JSON. */
+async function fromValue(value: FallbackValue, error: ResilienceError, context: CallContext): Promise<Response | undefined> {
+  const given: unknown = typeof value === 'function' ? await value(error, context.call) : value;
+  if (given === undefined) return undefined;
+  if (given instanceof Response) return value === given ? given.clone() : given;
+  return Response.json(given);
+}

@@ -1,0 +1,54 @@
+import { discard } from '../discard.ts';
+import type { CallContext } from '../pipeline.ts';
+
+/**
+ * Runs what is below within a time limit, and under a signal of its own.
+ *
+ * The rules: it is our timeout only if our timer fired before anything else happened; a signal that aborts from outside
+ * is rethrown with its own reason, at once, even where what is below does not listen; a response that comes too late is
+ * discarded; and when the headers are there, only the timer goes. The link to the outer signal stays, so that a caller
+ * who gives up while reading still stops the body. Both ends of that link belong to the same call and go with it.
+ */
+export function withTimeLimit(
+  context: CallContext,
+  limitMs: number,
+  timeoutError: () => Error,
+  run: (context: CallContext) => Promise<Response>,
+): Promise<Response> {
+  const { clock } = context.call;
+  const outer = context.signal;
+  return new Promise((resolve, reject) => {
+    if (outer.aborted) {
+      reject(outer.reason);
+      return;
+    }
+    const controller = new AbortController();
+    let settled = false;
+    const settle = (): boolean => {
+      if (settled) return false;
+      settled = true;
+      clock.clearTimer(timer);
+      return true;
+    };
+    const stop = (reason: unknown): void => {
+      if (settle()) reject(reason);
+      controller.abort(reason);
+    };
+    const onOuterAbort = (): void => stop(outer.reason);
+    const timer = clock.setTimer(() => {
+      outer.removeEventListener('abort', onOuterAbort);
+      stop(timeoutError());
+    }, limitMs);
+    outer.addEventListener('abort', onOuterAbort, { once: true });
+    run({ ...context, signal: controller.signal }).then(
+      (response) => {
+        if (settle()) resolve(response);
+        else discard(response);
+      },
+      (error: unknown) => {
+        outer.removeEventListener('abort', onOuterAbort);
+        if (settle()) reject(error);
+      },
+    );
+  });
+}

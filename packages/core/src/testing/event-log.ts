@@ -1,0 +1,54 @@
+import type { HoldfastEvent } from '../events.ts';
+
+export interface EventLog {
+  readonly events: readonly HoldfastEvent[];
+  /** A line for each event, without times and ids: a transcript to compare with. */
+  readonly lines: readonly string[];
+  /** Listens no longer. */
+  stop(): void;
+}
+
+/** Writes down all events of a client, or of whatever else has `on(listener)`. */
+export function eventLog(source: { on(listener: (event: HoldfastEvent) => void): () => void }): EventLog {
+  const events: HoldfastEvent[] = [];
+  const stop = source.on((event) => events.push(event));
+  return {
+    events,
+    get lines() {
+      return events.map(describeEvent);
+    },
+    stop,
+  };
+}
+
+/** One event as one line: `attempt.ended 1: 503`, `retry.scheduled 1: 503 → retry 1 of 2 in 250 ms (backoff)`. */
+export function describeEvent(event: HoldfastEvent): string {
+  const subject = event.attempt === undefined ? event.type : `${event.type} ${event.attempt}`;
+  const details = detailsOf(event);
+  return details === undefined ? subject : `${subject}: ${details}`;
+}
+
+function detailsOf(event: HoldfastEvent): string | undefined {
+  switch (event.type) {
+    case 'call.started':
+      return `${event.method} ${event.url}`;
+    case 'call.ended':
+      return `${event.outcome} after ${event.attempts} attempt${event.attempts === 1 ? '' : 's'}`;
+    case 'call.rejected':
+      return event.errorCode;
+    case 'attempt.ended':
+      return String(event.status ?? event.errorCode);
+    case 'attempt.timedOut':
+    case 'deadline.exceeded':
+      return `${event.limitMs} ms`;
+    case 'retry.scheduled':
+    case 'retry.denied':
+      return event.decision.reason;
+    case 'credentials.failed':
+      return event.message;
+    case 'fallback.used':
+      return event.reason;
+    default:
+      return undefined;
+  }
+}
