@@ -37,7 +37,7 @@ async function judge(check: Check): Promise<Verdict> {
   }
   const hindrance = check.hindrance?.();
   if (hindrance !== undefined) return say(check, inCi ? 'failed' : 'skipped', 0, `${hindrance}\n`);
-  const leave = await place();
+  const leave = await place(checks.indexOf(check));
   const start = performance.now();
   try {
     for (const command of check.commands()) {

@@ -1,4 +1,4 @@
-// All checks. They start in this order, so the long ones and those that others need come first.
+// All checks. Of those that wait for a free place the first goes first: so the long ones, and those that others need.
 
 import { canInstallChromium, findChromium } from './lib/chromium.ts';
 import { readTarballs } from './lib/packages.ts';

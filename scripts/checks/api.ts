@@ -26,8 +26,9 @@ function reportOf({ path, name, entries }: Package): string {
   return sections.join('\n');
 }
 
-const heading = (texts: readonly string[]): string =>
-  texts.length === 0 ? '' : `\n// Not exported, but the types above lean on:\n\n${texts.join('\n')}\n`;
+function heading(texts: readonly string[]): string {
+  return texts.length === 0 ? '' : `\n// Not exported, but the types above lean on:\n\n${texts.join('\n')}\n`;
+}
 
 async function showDifference(file: string, report: string): Promise<void> {
   write(draftFolder, file, report);

@@ -22,7 +22,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   examples: ['holdfast', '@holdfast/testing'],
 };
 
-/** What tests and examples may import besides; Node's own modules too. */
+/** What tests and examples may import besides; the package that they test, and Node's own modules, too. */
 const tools = ['vitest', 'fast-check', 'msw', 'zod'];
 
 /** Named only in files that end in `clock.ts`; everybody else takes the clock, or the `random`, that is given. */
@@ -65,7 +65,8 @@ function mayImport(file: string, target: string, isShipped: boolean): boolean {
   if (target.startsWith('.')) return !relative(folder, join(file, '..', target)).startsWith('..');
   if (isBuiltin(target)) return !isShipped;
   const name = target.split('/', target.startsWith('@') ? 2 : 1).join('/');
-  return Boolean(allowed[folder]?.includes(name)) || (!isShipped && tools.includes(name));
+  const itself = folder === 'packages/client' ? 'holdfast' : folder.replace('packages', '@holdfast');
+  return Boolean(allowed[folder]?.includes(name)) || (!isShipped && [...tools, itself].includes(name));
 }
 
 /** The name of a variable, `object.property`, or `new Name()` where nothing is passed. */

@@ -1,15 +1,24 @@
-/** Gives everybody who asks a place, so many at a time and in order; a place is given back by calling what came. */
-export function pool(places: number): () => Promise<() => void> {
-  const waiting: (() => void)[] = [];
+/**
+ * Gives everybody who asks a place, so many at a time, to the lowest rank first. A place is given back by calling what
+ * came.
+ */
+export function pool(places: number): (rank?: number) => Promise<() => void> {
+  const waiting: { readonly rank: number; readonly enter: () => void }[] = [];
   let free = places;
   const leave = (): void => {
     const next = waiting.shift();
-    if (next) next();
+    if (next) next.enter();
     else free += 1;
   };
-  return async () => {
-    if (free > 0) free -= 1;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
+  return async (rank = 0) => {
+    if (free > 0) {
+      free -= 1;
+      return leave;
+    }
+    await new Promise<void>((enter) => {
+      waiting.push({ rank, enter });
+      waiting.sort((one, other) => one.rank - other.rank);
+    });
     return leave;
   };
 }
