@@ -1,0 +1,156 @@
+import { type BareItem, type Dictionary, type List, parseDictionary, parseList, Token } from 'structured-headers';
+import { parseDecimal, parseReset } from './wait.ts';
+
+/**
+ * The headers in which servers tell their quota, read once for both who ask: the wait after a failure, and the pace of
+ * the calls to come.
+ *
+ * `RateLimit` has changed its grammar on the way: a list of policies today (`"burst";r=0;t=5, "daily";r=99;t=3600`), one
+ * dictionary in draft 7 (`limit=100, remaining=0, reset=5`), which servers in the field still send. No text is both.
+ * Whatever is malformed is ignored, as the draft demands: a field as a whole if it does not parse, else the one item.
+ */
+
+/** What one policy has left. */
+export interface ServiceLimit {
+  /** The policy that it belongs to; empty in the form of draft 7. */
+  readonly policy: string;
+  readonly remaining: number;
+  /** The policy's quota, where this very field tells it. */
+  readonly limit: number | undefined;
+  /** Seconds from now. */
+  readonly resetSeconds: number | undefined;
+}
+
+/** What one policy grants. */
+export interface QuotaPolicy {
+  readonly limit: number;
+  /** `requests` unless the server says otherwise. */
+  readonly unit: string;
+}
+
+/** The names of one family of headers with one number each. */
+export interface PlainFields {
+  readonly limit: string;
+  readonly remaining: string;
+  /** A wait rather than a reset: says when to come back, not when the quota is whole again. */
+  readonly retryAfter?: string;
+  /** The most exact first. */
+  readonly resets: readonly string[];
+}
+
+/** In the order in which they are believed: drafts up to 6; GitHub, Symfony, Discord and most others; Twitter. */
+export const plainFields: readonly PlainFields[] = [
+  { limit: 'RateLimit-Limit', remaining: 'RateLimit-Remaining', resets: ['RateLimit-Reset'] },
+  {
+    limit: 'X-RateLimit-Limit',
+    remaining: 'X-RateLimit-Remaining',
+    retryAfter: 'X-RateLimit-Retry-After',
+    resets: ['X-RateLimit-Reset-After', 'X-RateLimit-Reset'],
+  },
+  { limit: 'X-Rate-Limit-Limit', remaining: 'X-Rate-Limit-Remaining', resets: ['X-Rate-Limit-Reset'] },
+];
+
+const none: readonly ServiceLimit[] = [];
+
+/**
+ * Reads the `RateLimit` field; empty if it is absent or malformed.
+ *
+ * @see {@link https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-11#section-4 | draft 11 §4}
+ */
+export function readServiceLimits(headers: Headers): readonly ServiceLimit[] {
+  const text = headers.get('RateLimit');
+  if (text === null) {
+    return none;
+  }
+  const list = attempt(parseList, text);
+  if (list !== undefined) {
+    return namedItems(list).flatMap(({ name, params }) => {
+      const remaining = count(params.get('r'));
+      return remaining === undefined
+        ? []
+        : [{ policy: name, remaining, limit: count(params.get('q')), resetSeconds: count(params.get('t')) }];
+    });
+  }
+  const members: Dictionary | undefined = attempt(parseDictionary, text);
+  const remaining = count(members?.get('remaining')?.[0]);
+  return remaining === undefined
+    ? none
+    : [
+        {
+          policy: '',
+          remaining,
+          limit: count(members?.get('limit')?.[0]),
+          resetSeconds: count(members?.get('reset')?.[0]),
+        },
+      ];
+}
+
+/**
+ * Reads the `RateLimit-Policy` field, by the policies' names; empty if it is absent or malformed.
+ *
+ * @see {@link https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-11#section-3 | draft 11 §3}
+ */
+export function readQuotaPolicies(headers: Headers): ReadonlyMap<string, QuotaPolicy> {
+  const policies = new Map<string, QuotaPolicy>();
+  const list = attempt(parseList, headers.get('RateLimit-Policy') ?? '') ?? [];
+  for (const { name, params } of namedItems(list)) {
+    const limit = count(params.get('q'));
+    const unit = params.get('qu') ?? 'requests';
+    if (limit !== undefined && typeof unit === 'string') {
+      policies.set(name, { limit, unit });
+    }
+  }
+  return policies;
+}
+
+/** How many calls are left by a family of headers, where it tells. */
+export function readRemaining(headers: Headers, fields: PlainFields): number | undefined {
+  return parseDecimal(headers.get(fields.remaining));
+}
+
+/** The quota by a family of headers, where it tells. Drafts up to 6 append the policies: `10, 10;w=1, 1000;w=3600`. */
+export function readLimit(headers: Headers, fields: PlainFields): number | undefined {
+  const text = headers.get(fields.limit);
+  return text === null ? undefined : parseDecimal((text.split(/[,;]/, 1)[0] ?? '').trim());
+}
+
+/** The first of these headers that is well-formed, as a wait in milliseconds. */
+export function readReset(
+  headers: Headers,
+  names: readonly string[],
+  wallNowMs: number,
+): { readonly waitMs: number; readonly source: string } | undefined {
+  for (const source of names) {
+    const text = headers.get(source);
+    const waitMs = text === null ? undefined : parseReset(text, headers, wallNowMs);
+    if (waitMs !== undefined) {
+      return { waitMs, source };
+    }
+  }
+  return undefined;
+}
+
+interface NamedItem {
+  readonly name: string;
+  readonly params: ReadonlyMap<string, BareItem>;
+}
+
+/** The draft names policies by strings, its own examples now and then by tokens; inner lists and numbers name nothing. */
+function namedItems(list: List): NamedItem[] {
+  return list.flatMap(([name, params]) =>
+    typeof name === 'string' || name instanceof Token ? [{ name: name.toString(), params }] : [],
+  );
+}
+
+/** A non-negative integer, the only kind of number in these fields. */
+function count(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : undefined;
+}
+
+function attempt<T>(parse: (text: string) => T, text: string): T | undefined {
+  try {
+    return parse(text);
+  } catch {
+    return undefined;
+  }
+}
