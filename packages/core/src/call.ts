@@ -51,7 +51,7 @@ const processTag = Math.trunc(systemRandom() * 36 ** 4)
   .padStart(4, '0');
 
 /** Begins a call's record. The URL is redacted when it is first read, since most calls never tell it. */
-export function createCall(method: string, url: string, clock: Clock): Call {
+export function createCall(method: string, url: string, clock: Clock, startedAt: number = clock.now()): Call {
   let redacted: string | undefined;
   return {
     id: `${processTag}-${++lastId}`,
@@ -60,7 +60,7 @@ export function createCall(method: string, url: string, clock: Clock): Call {
       redacted ??= redactUrl(url);
       return redacted;
     },
-    startedAt: clock.now(),
+    startedAt,
     clock,
     attempts: [],
   };

@@ -3,6 +3,7 @@ import type { Emit } from './events.ts';
 import type { FallbackFunction } from './strategies/fallback.ts';
 import type { PolicyLevel } from './policy/table.ts';
 import type { RequestBody } from './retry/request-body.ts';
+import type { Fetch } from './transport.ts';
 import type { RetryHooks } from './retry/hooks.ts';
 
 /** Anything that sends: the transport is a handler, and so is a composed pipeline. */
@@ -47,6 +48,8 @@ export interface CallSettings {
   readonly fallback?: FallbackFunction;
   /** The header that makes any request replayable. @defaultValue 'Idempotency-Key' */
   readonly idempotencyHeader?: string;
+  /** What sends, in place of the platform's `fetch`. */
+  readonly fetch?: Fetch;
   /** What asks or tells somebody outside between the attempts, such as ky's hooks. */
   readonly hooks?: RetryHooks;
 }

@@ -14,11 +14,15 @@ const secretWords: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 const secretParts = /token|secret|passw|apikey|accesskey|privatekey|signature|credential|authoriz/;
+/** They count tokens, or name a kind of token. */
+const harmlessNames =
+  /^(?:token_?type|(?:max|min|total|prompt|completion|input|output|used|remaining)[a-z_-]{0,20}tokens)$/i;
 const longestName = 200;
 
 /** Does a parameter of this name hold a secret? Sees through case, camelCase, separators and percent-encoding. */
 export function isSecretName(name: string): boolean {
   const decoded = decode(name.slice(0, longestName));
+  if (harmlessNames.test(decoded)) return false;
   const words = decoded
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
     .toLowerCase()
@@ -128,7 +132,9 @@ export function redactHeaders(headers: Headers, extra?: Iterable<string>): Recor
   return Object.fromEntries(entries);
 }
 
-const headerLine = /\b((?:proxy-)?authorization|(?:set-)?cookie)(["']?\s{0,3}[:=]\s{0,3}["']?)[^\r\n"']+/gi;
+/** A header's value goes to the end of its line, unless it is quoted as a whole, as in JSON. */
+const headerLine =
+  /\b((?:proxy-)?authorization|(?:set-)?cookie)(["']?\s{0,3}[:=]\s{0,3})(?:(["'])(?:(?!\3)[^\\\r\n]|\\.)*\3?|[^\r\n]+)/gi;
 const urls = /\b[a-z][a-z0-9+.-]{0,20}:[/\\]{2}[^\s"'<>`]+/gi;
 const schemes = /\b(bearer|basic)\s{1,3}(?!tokens?\b|auth\w{0,12}\b|credentials?\b|scheme\b)[^\s"',;<>]+/gi;
 const pairs =
@@ -140,7 +146,7 @@ const proseWords = /^(?:code|key|auth|session|sig|sid|pass|credentials?)$/i;
 /** Free text, such as an error's message, without the secrets that its URLs, headers and `name=value` pairs hold. */
 export function redactText(text: string): string {
   return text
-    .replace(headerLine, `$1$2${redacted}`)
+    .replace(headerLine, `$1$2$3${redacted}$3`)
     .replace(urls, redactUrl)
     .replace(schemes, `$1 ${redacted}`)
     .replace(pairs, redactPair)

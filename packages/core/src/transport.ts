@@ -5,15 +5,16 @@ import type { CallContext, Handler } from './pipeline.ts';
 import { show } from './options/validate.ts';
 
 /** What sends, as the platform's `fetch`. */
-export type Fetch = (input: Request, init?: RequestInit) => Promise<Response>;
+export type Fetch = (input: Request, init: RequestInit) => Promise<Response>;
 
 /**
  * The innermost handler: the platform's `fetch` by default, looked up at each call so that whoever replaces it later
  * (a test, a tracer) is used. "No response" becomes a {@link NetworkError} here, and only here.
  */
-export function fetchTransport(fetch: Fetch = (input, init) => globalThis.fetch(input, init)): Handler {
+export function fetchTransport(platformFetch: Fetch = (input, init) => globalThis.fetch(input, init)): Handler {
   return async (request, context) => {
     const { signal } = context;
+    const { fetch = platformFetch } = context.settings;
     let response: unknown;
     try {
       response = await fetch(request, { ...context.init, signal });

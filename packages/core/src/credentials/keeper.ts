@@ -17,6 +17,7 @@ import type { Credentials } from './credentials.ts';
  */
 export interface CredentialsKeeper {
   readonly header: string;
+  readonly refreshable: boolean;
   /** Today's header value for a call, which is remembered as sent. Waits for a refresh only where the old is no good. */
   valueFor(context: CallContext): Promise<string> | string;
   /** What a call has sent last, if it was ours. */
@@ -126,6 +127,7 @@ export function credentialsKeeper(source: Credentials, clock: Clock, where = 'cr
 
   return {
     header: source.header,
+    refreshable: source.refresh !== undefined,
     async valueFor(context) {
       const state = source.state?.(clock.wallNow()) ?? 'good';
       if (source.refresh && (state === 'expired' || holding)) await waitForRefresh(context);

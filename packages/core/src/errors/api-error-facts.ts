@@ -77,7 +77,7 @@ export function describeApiError(
 ): string {
   const { status } = response;
   const name = statusName(status) ?? oneLine(response.statusText, 60);
-  const said = oneLine(body.message ?? body.issues[0]?.message ?? '', 300);
+  const said = withoutPeriod(oneLine(body.message ?? body.issues[0]?.message ?? '', 300));
   const code = body.code === undefined ? '' : `(${body.code})`;
   const tail = [said, code].filter((part) => part !== '').join(' ');
   const origin =
@@ -85,7 +85,11 @@ export function describeApiError(
       ? `; joined from baseUrl ${redactUrl(joined.baseUrl)} and path ${redactUrl(joined.path)}`
       : '';
   const subject = `${name === '' ? status : `${status} ${name}`}: ${request.method} ${request.url}`;
-  return `${subject}${tail === '' ? '' : ` — ${tail.replace(/(?<!\.)\.$/, '')}`}${origin}`;
+  return `${subject}${tail === '' ? '' : ` — ${tail}`}${origin}`;
+}
+
+function withoutPeriod(text: string): string {
+  return text.replace(/(?<!\.)\.$/, '');
 }
 
 const nullBodyStatuses = [101, 103, 204, 205, 304];

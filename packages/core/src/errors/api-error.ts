@@ -123,10 +123,10 @@ export class ApiError extends ResilienceError {
   }
 
   override toJSON(): Record<string, unknown> {
-    const { status, error, requestId, issues, guide, retryAfterMs, quota, requiredScope } = this;
+    const { status, error, requestId, issues, retryAfterMs, quota, requiredScope } = this;
     const { docsUrl, dashboardUrl, supportUrl } = this;
     const links = { docsUrl, dashboardUrl, supportUrl };
-    return { ...super.toJSON(), status, error, requestId, issues, guide, retryAfterMs, quota, requiredScope, ...links };
+    return { ...super.toJSON(), status, error, requestId, issues, retryAfterMs, quota, requiredScope, ...links };
   }
 }
 

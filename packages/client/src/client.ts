@@ -1,0 +1,221 @@
+import {
+  createEventHub,
+  type CallSettings,
+  compose,
+  credentialsKeeper,
+  type Decision,
+  defaultLevels,
+  describe,
+  type EventHub,
+  fetchTransport,
+  OptionError,
+  type RetryBudget,
+  retryBudget,
+  show,
+  systemClock,
+  systemRandom,
+} from '@holdfast/core';
+import ky, { type Input, type KyInstance, type Options as KyOptions, type ResponsePromise } from 'ky';
+import type { CallScope } from './call-scope.ts';
+import { type ExplainInput, explain } from './explain.ts';
+import { type ResilientFetch, resilientFetch } from './fetch.ts';
+import { callWithKy } from './ky-face.ts';
+import { type CallOptions, type ClientOptions, splitOptions } from './options.ts';
+import { type CallPolicy, callPolicy, callSettings, type Runtime } from './runtime.ts';
+import { strategyOrder } from './strategy-order.ts';
+
+type Method = <T = unknown>(url: Input, options?: CallOptions) => ResponsePromise<T>;
+
+/** What `client.snapshot()` gives: plain JSON. */
+export interface ClientSnapshot {
+  /** The rings' names, outermost first. */
+  readonly pipeline: readonly string[];
+  readonly circuits: readonly never[];
+  readonly limiters: readonly never[];
+  readonly budgets: readonly { readonly key: string; readonly tokens: number }[];
+  readonly auth: { readonly refreshing: boolean; readonly expiresAt?: number };
+  readonly callsInFlight: number;
+  readonly quotas: readonly never[];
+}
+
+/** A ky client whose every request goes through one pipeline. */
+export interface ResilientClient {
+  <T = unknown>(url: Input, options?: CallOptions): ResponsePromise<T>;
+  readonly get: Method;
+  readonly post: Method;
+  readonly put: Method;
+  readonly patch: Method;
+  readonly delete: Method;
+  readonly head: Method;
+  readonly query: Method;
+  /** A drop-in for the platform's `fetch`, to hand to any SDK. */
+  readonly fetch: ResilientFetch;
+  /** A client with more options. It shares with its parent whatever they do not change. */
+  extend(options: ClientOptions | ((parent: ClientOptions) => ClientOptions)): ResilientClient;
+  /** Observes; gives the function that stops it. A listener that throws breaks no call. */
+  readonly on: EventHub['on'];
+  /** What the policy engine would decide of such an outcome; nothing is sent. */
+  explain(input: ExplainInput): Decision;
+  snapshot(): ClientSnapshot;
+  /** Ends every call that has not ended (`CLIENT_CLOSED`), and refuses those to come. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+  /** ky's own, for hooks. */
+  readonly stop: KyInstance['stop'];
+  readonly retry: KyInstance['retry'];
+}
+
+/**
+ * Creates a resilient client.
+ *
+ * @param options ky's and fetch's own options under their own names, and Holdfast's.
+ * @throws TypeError or RangeError for an option that is unknown but resembles a known one, of the wrong type, out of
+ * range or contradictory; the message names path, value and remedy.
+ * @example
+ * ```ts
+ * import { createResilientClient, accept } from 'holdfast';
+ *
+ * const api = createResilientClient({ baseUrl: 'https://api.example.com/v1/', policies: { 404: accept() } });
+ * api.on('retry.scheduled', (event) => console.log(event.decision.reason));
+ * ```
+ */
+export function createResilientClient(options: ClientOptions = {}): ResilientClient {
+  return build(options, undefined, 'createResilientClient');
+}
+
+/** What a client hands down to those that it is extended to. */
+interface Parent {
+  readonly options: ClientOptions;
+  readonly base: KyInstance;
+  readonly runtime: Runtime;
+}
+
+const methods = ['get', 'post', 'put', 'patch', 'head', 'delete', 'query'] as const;
+const nothingSet: CallPolicy = { levels: defaultLevels, fallback: undefined, keys: undefined, links: {} };
+
+function build(options: ClientOptions, parent: Parent | undefined, where: string): ResilientClient {
+  const { own, forKy } = splitOptions(options, where, 'client');
+  const merged: ClientOptions = { ...parent?.options, ...options };
+  const base = parent ? parent.base.extend(forKy) : ky.create(forKy);
+  const defaults = mergedByKy(base);
+  const policy = callPolicy(own, parent?.runtime.policy ?? nothingSet, where);
+  const clock = own.clock ?? parent?.runtime.clock ?? systemClock;
+  const hub = parent?.runtime.hub ?? createEventHub();
+  const budget = own.retryBudget === undefined && parent ? parent.runtime.budget : newBudget(own.retryBudget);
+  const credentials = own.auth === undefined ? parent?.runtime.credentials : credentialsKeeper(own.auth, clock, where);
+  const strategies = strategyOrder({
+    links: policy.links,
+    budget,
+    credentials,
+    authOrigins: credentials ? originsFor(defaults, merged.authOrigins, where) : [],
+    perCall: merged.perCall ?? [],
+    perAttempt: merged.perAttempt ?? [],
+  });
+  const calls = new Set<CallScope>();
+  let closed = false;
+  const runtime: Runtime = {
+    clock,
+    random: own.random ?? parent?.runtime.random ?? systemRandom,
+    hub,
+    budget,
+    credentials,
+    send: compose(strategies, fetchTransport()),
+    pipeline: [...describe(strategies), 'transport'],
+    policy,
+    links: policy.links,
+    calls,
+    isClosed: () => closed || (parent?.runtime.isClosed() ?? false),
+  };
+  const settings: CallSettings = callSettings(policy, defaults, undefined);
+  const children: { close(): Promise<void> }[] = [];
+
+  function newBudget(option: ClientOptions['retryBudget']): RetryBudget | undefined {
+    return option === false ? undefined : retryBudget(option ?? {}, clock, `${where}: retryBudget`);
+  }
+
+  const send = (input: Input, given: CallOptions | undefined, method?: string): ResponsePromise => {
+    if (given === undefined) return callWithKy(runtime, base, input, undefined, method === undefined ? {} : { method });
+    const split = splitOptions(given, method ?? 'call', 'call');
+    const ofCall = Object.keys(split.own).length === 0 ? undefined : split.own;
+    return callWithKy(runtime, base, input, ofCall, method === undefined ? split.forKy : { ...split.forKy, method });
+  };
+  const close = async (): Promise<void> => {
+    if (closed) return;
+    closed = true;
+    for (const call of calls) call.close();
+    await Promise.all(children.map((child) => child.close()));
+    if (credentials !== parent?.runtime.credentials) credentials?.close();
+  };
+  const members = {
+    fetch: resilientFetch(runtime, defaults),
+    extend(given: ClientOptions | ((parent: ClientOptions) => ClientOptions)): ResilientClient {
+      const further = typeof given === 'function' ? given(merged) : given;
+      if (typeof further !== 'object' || further === null) {
+        throw new OptionError('extend: options', further, 'must be an object, or a function that gives one');
+      }
+      const child = build(further, { options: merged, base, runtime }, 'extend');
+      children.push(child);
+      return child;
+    },
+    on: hub.on,
+    explain: (input: ExplainInput) => explain(runtime, settings, baseOf(defaults), input),
+    snapshot: (): ClientSnapshot => ({
+      pipeline: runtime.pipeline,
+      circuits: [],
+      limiters: [],
+      budgets: budget?.snapshot() ?? [],
+      auth: credentials?.snapshot() ?? { refreshing: false },
+      callsInFlight: calls.size,
+      quotas: [],
+    }),
+    close,
+    [Symbol.asyncDispose]: close,
+    stop: ky.stop,
+    retry: ky.retry,
+  };
+  const client = (input: Input, given?: CallOptions): ResponsePromise => send(input, given);
+  for (const method of methods) {
+    Object.assign(client, { [method]: (input: Input, given?: CallOptions) => send(input, given, method) });
+  }
+  return Object.assign(client, members) as unknown as ResilientClient;
+}
+
+/** ky's options as ky has merged them; it shows them to a function that extends. */
+function mergedByKy(base: KyInstance): KyOptions {
+  let merged: KyOptions = {};
+  base.extend((parent) => {
+    merged = parent;
+    return {};
+  });
+  return merged;
+}
+
+/** The origins that credentials may go to: those of `baseUrl` or `prefix`, and those that the user names. */
+function originsFor(options: KyOptions, named: readonly string[] | undefined, where: string): readonly string[] {
+  const base = baseOf(options);
+  const origins = base === undefined ? [] : [new URL(base).origin];
+  for (const [index, origin] of (named ?? []).entries()) {
+    const path = `${where}: authOrigins[${index}]`;
+    if (origin === '*') origins.push(origin);
+    else if (!/^https?:\/\//i.test(origin) || !URL.canParse(origin)) {
+      throw new OptionError(path, origin, "must be an origin such as 'https://api.example.com'");
+    } else origins.push(new URL(origin).origin);
+  }
+  if (origins.length === 0) {
+    throw new TypeError(`${where}: auth needs to know where it may send the credentials; set baseUrl, prefix or authOrigins`);
+  }
+  return origins;
+}
+
+/** The absolute URL that relative ones are joined to. */
+function baseOf({ baseUrl, prefix }: KyOptions): string | undefined {
+  const base = baseUrl ?? prefix;
+  if (base === undefined) return undefined;
+  const page = (globalThis as { location?: { href: string } }).location?.href;
+  try {
+    return new URL(base, page).href;
+  } catch {
+    throw new TypeError(`createResilientClient: ${baseUrl === undefined ? 'prefix' : 'baseUrl'} must be a URL, got ${show(base)}`);
+  }
+}
+

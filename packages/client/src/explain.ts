@@ -1,0 +1,95 @@
+import {
+  type Decision,
+  decide,
+  errorOutcome,
+  isIdempotent,
+  type Outcome,
+  OptionError,
+  optionsObject,
+  originOf,
+  parseApiErrorBody,
+  show,
+} from '@holdfast/core';
+import type { CallSettings } from '@holdfast/core';
+import type { Runtime } from './runtime.ts';
+
+/** An outcome to be explained. What is left out is as for a first GET. */
+export interface ExplainInput {
+  /** @defaultValue 'GET' */
+  readonly method?: string;
+  /** Absolute, or relative to the client's `baseUrl`. */
+  readonly url?: string | URL;
+  readonly status?: number;
+  /** The response's headers. */
+  readonly headers?: HeadersInit;
+  /** An error in place of a response, or its code. */
+  readonly error?: unknown;
+  /** The attempt that came to this. @defaultValue 1 */
+  readonly attempt?: number;
+  /** The response's body, as text or as what its JSON says. */
+  readonly body?: unknown;
+  /** Milliseconds since the call began. @defaultValue 0 */
+  readonly elapsedMs?: number;
+}
+
+const keys = ['method', 'url', 'status', 'headers', 'error', 'attempt', 'body', 'elapsedMs'];
+
+/** What the policy engine would decide, without sending anything. */
+export function explain(runtime: Runtime, settings: CallSettings, base: string | undefined, input: ExplainInput): Decision {
+  optionsObject(input, 'explain', keys);
+  const { method = 'GET', attempt = 1, elapsedMs = 0 } = input;
+  const url = absolute(input.url, base);
+  const outcome = outcomeOf(input);
+  const keyed = runtime.policy.keys !== undefined && ['POST', 'PATCH'].includes(method.toUpperCase());
+  const { budget, clock, credentials, random } = runtime;
+  return decide(
+    outcome,
+    {
+      method,
+      url,
+      attempt,
+      elapsedMs,
+      remainingMs: settings.totalTimeout === false ? Number.POSITIVE_INFINITY : settings.totalTimeout - elapsedMs,
+      replayable: isIdempotent(method) || keyed,
+      oneShotBody: false,
+      tokensLeft: budget?.tokens(originOf(url)) ?? Number.POSITIVE_INFINITY,
+      random,
+      refreshable: credentials?.refreshable ?? false,
+      wallNow: clock.wallNow(),
+    },
+    settings.levels,
+  );
+}
+
+function outcomeOf({ status, headers, error, body }: ExplainInput): Outcome {
+  if (error !== undefined) return errorOutcomeOf(error);
+  if (typeof status !== 'number' || !Number.isInteger(status) || status < 200 || status > 599) {
+    throw new OptionError('explain: status', status, 'must be a status from 200 to 599, unless error is given');
+  }
+  const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
+  const response = new Response(null, { status, ...(headers && { headers }) });
+  const outcome: Outcome = { kind: 'response', status, headers: response.headers, response };
+  if (text === undefined) return outcome;
+  return { ...outcome, apiError: parseApiErrorBody(text, response.headers.get('content-type') ?? 'application/json') };
+}
+
+function errorOutcomeOf(error: unknown): Outcome {
+  if (typeof error === 'string') {
+    const code = error === 'network' ? 'NETWORK' : error === 'timeout' ? 'ATTEMPT_TIMEOUT' : error;
+    return { kind: 'error', error: Object.assign(new Error(error), { code: error }), code };
+  }
+  if (!(error instanceof Error)) throw new OptionError('explain: error', error, 'must be an error or its code');
+  const outcome = errorOutcome(error);
+  if (outcome.kind === 'response' || outcome.code !== 'UNKNOWN') return outcome;
+  if (error.name === 'TimeoutError') return { ...outcome, code: 'ATTEMPT_TIMEOUT' };
+  return error instanceof TypeError ? { ...outcome, code: 'NETWORK' } : outcome;
+}
+
+function absolute(url: string | URL | undefined, base: string | undefined): string {
+  try {
+    return new URL(url ?? '', base).href;
+  } catch {
+    if (url === undefined || base === undefined) return String(url ?? '/');
+    throw new TypeError(`explain: url must be a URL, got ${show(url)}`);
+  }
+}

@@ -1,0 +1,91 @@
+import { isResilienceError, markFinal, requestBody } from '@holdfast/core';
+import { CallScope } from './call-scope.ts';
+import { type CallOptions, splitOptions } from './options.ts';
+import { callPolicy, callSettings, type Runtime } from './runtime.ts';
+import type { Options as KyOptions } from 'ky';
+
+/** What `client.fetch` takes besides fetch's own: Holdfast's options for this one call. */
+export interface ResilientRequestInit extends RequestInit {
+  readonly holdfast?: CallOptions;
+}
+
+export type ResilientFetch = (input: string | URL | Request, init?: ResilientRequestInit) => Promise<Response>;
+
+/** How SDKs that retry by themselves number their attempts. */
+const retryCountHeaders = ['x-stainless-retry-count'];
+
+/**
+ * A drop-in for the platform's `fetch`. It goes through the same pipeline, but it is a fetch: an error status is a
+ * Response, the very one that the platform made, with its body unread; ky's options and hooks have no part in it.
+ */
+export function resilientFetch(runtime: Runtime, clientOptions: KyOptions): ResilientFetch {
+  const times = { timeout: clientOptions.timeout, totalTimeout: clientOptions.totalTimeout, fetch: clientOptions.fetch };
+  const ofClient = callSettings(runtime.policy, times as KyOptions, undefined);
+
+  return async (input, init) => {
+    if (isOtherScheme(input)) return (ofClient.fetch ?? globalThis.fetch)(input as Request, init as RequestInit);
+    const { holdfast, signal, ...rest } = init ?? {};
+    // The signal is linked by hand: a Request would listen to it until it is garbage.
+    const request = new Request(input, { ...rest, signal: null });
+    const caller = signal === undefined && input instanceof Request ? input.signal : signal;
+
+    let { policy } = runtime;
+    let settings = ofClient;
+    if (holdfast !== undefined) {
+      const { own, forKy } = splitOptions(holdfast, 'fetch: init.holdfast', 'call');
+      policy = callPolicy(own, policy, 'fetch: init.holdfast');
+      settings = callSettings(policy, { ...times, ...forKy } as KyOptions, undefined);
+    }
+    const scope = new CallScope(runtime, settings, caller ?? undefined);
+    const context = scope.context(request, requestBody(rest.body, request), furtherInit(rest));
+    if (runtime.isClosed()) scope.close();
+    policy.keys?.mark(request);
+    if (runtime.budget && isRetryOfAnSdk(request)) runtime.budget.spend(new URL(request.url).origin);
+    try {
+      const response = await runtime.send(request, context);
+      if (response.status >= 400) markFinal(response);
+      scope.end(response.status >= 400 ? { status: response.status } : undefined, response.body);
+      return response;
+    } catch (error) {
+      scope.end({ errorCode: isResilienceError(error) ? error.code : scope.cancelled ? 'ABORTED' : 'UNKNOWN' });
+      throw error;
+    }
+  };
+}
+
+/** `data:`, `blob:` and the like are the platform's alone; a relative URL is for the Request to resolve. */
+function isOtherScheme(input: string | URL | Request): boolean {
+  const url = typeof input === 'string' ? input : input instanceof URL ? input.protocol : input.url;
+  return /^\s*[a-z][a-z0-9+.-]*:/i.test(url) && !/^\s*https?:/i.test(url);
+}
+
+function isRetryOfAnSdk(request: Request): boolean {
+  return retryCountHeaders.some((name) => Number(request.headers.get(name)) > 0);
+}
+
+/** What a Request does not take along: a runtime's own options, such as `dispatcher`, `next`, `cf`, `priority`. */
+function furtherInit(init: Omit<RequestInit, 'signal'>): RequestInit | undefined {
+  let further: Record<string, unknown> | undefined;
+  for (const key in init) {
+    if (inRequest.has(key)) continue;
+    further ??= {};
+    further[key] = (init as Record<string, unknown>)[key];
+  }
+  return further;
+}
+
+const inRequest: ReadonlySet<string> = new Set([
+  'method',
+  'headers',
+  'body',
+  'mode',
+  'credentials',
+  'cache',
+  'redirect',
+  'referrer',
+  'referrerPolicy',
+  'integrity',
+  'keepalive',
+  'window',
+  'duplex',
+]);

@@ -1,0 +1,45 @@
+/**
+ * A body that is still being read must stop when the caller's signal aborts, long after the call has ended; and a
+ * signal that lives as long as the process must not collect a listener for each call it has ever seen.
+ *
+ * So all bodies of one signal share one listener, which holds them weakly: each body keeps its own controller alive,
+ * and when nobody can read the body any more, both go. The last one takes the listener along.
+ */
+interface Followers {
+  readonly controllers: Set<WeakRef<AbortController>>;
+  readonly onAbort: () => void;
+}
+
+const followersOf = new WeakMap<AbortSignal, Followers>();
+const controllerOf = new WeakMap<ReadableStream, AbortController>();
+const collected = new FinalizationRegistry<{ signal: WeakRef<AbortSignal>; controller: WeakRef<AbortController> }>(
+  ({ signal, controller }) => forget(signal.deref(), controller),
+);
+
+/** Aborts the controller, for as long as the body can be read, when the signal does. */
+export function followWhileRead(signal: AbortSignal, body: ReadableStream, controller: AbortController): void {
+  let followers = followersOf.get(signal);
+  if (!followers) {
+    const controllers = new Set<WeakRef<AbortController>>();
+    const onAbort = (): void => {
+      for (const reference of controllers) reference.deref()?.abort(signal.reason);
+      controllers.clear();
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    followers = { controllers, onAbort };
+    followersOf.set(signal, followers);
+  }
+  const reference = new WeakRef(controller);
+  followers.controllers.add(reference);
+  controllerOf.set(body, controller);
+  collected.register(controller, { signal: new WeakRef(signal), controller: reference });
+}
+
+function forget(signal: AbortSignal | undefined, controller: WeakRef<AbortController>): void {
+  const followers = signal && followersOf.get(signal);
+  if (!followers) return;
+  followers.controllers.delete(controller);
+  if (followers.controllers.size > 0) return;
+  signal.removeEventListener('abort', followers.onAbort);
+  followersOf.delete(signal);
+}

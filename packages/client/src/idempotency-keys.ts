@@ -1,0 +1,58 @@
+import { functionOption, OptionError, optionsObject, show } from '@holdfast/core';
+
+/**
+ * A key that is made once for a call and sent with each of its attempts, so that the server can tell a second send from
+ * a second order; which is what makes a POST safe to retry.
+ *
+ * @see draft-ietf-httpapi-idempotency-key-header
+ */
+export interface IdempotencyKeyOptions {
+  /** @defaultValue 'Idempotency-Key' */
+  readonly header?: string;
+  /** @defaultValue `['POST', 'PATCH']` */
+  readonly methods?: readonly string[];
+  /** @defaultValue a random UUID, without quotes */
+  readonly generate?: () => string;
+}
+
+export interface IdempotencyKeys {
+  readonly header: string;
+  /** Gives a request its key, where it needs one and has none of the caller's own. */
+  mark(request: Request): void;
+}
+
+/** @throws TypeError for options that make no sense, naming the option and its value. */
+export function idempotencyKeys(option: boolean | IdempotencyKeyOptions | undefined, where: string): IdempotencyKeys | undefined {
+  if (option === undefined || option === false) return undefined;
+  const path = `${where}: idempotencyKeys`;
+  const given = option === true ? {} : option;
+  optionsObject(given, path, ['header', 'methods', 'generate']);
+  const { header = 'Idempotency-Key', methods = ['POST', 'PATCH'], generate = randomUuid } = given;
+  if (typeof header !== 'string' || !/^[!#$%&'*+.^_`|~\w-]+$/.test(header)) {
+    throw new OptionError(`${path}.header`, header, "must be a header's name such as 'Idempotency-Key'");
+  }
+  if (!Array.isArray(methods) || !methods.every((method) => typeof method === 'string')) {
+    throw new OptionError(`${path}.methods`, methods, "must be a list such as ['POST', 'PATCH']");
+  }
+  functionOption(generate, `${path}.generate`, '() => string');
+  const marked = new Set(methods.map((method) => method.toUpperCase()));
+  return {
+    header,
+    mark(request) {
+      if (!marked.has(request.method) || request.headers.has(header)) return;
+      const key: unknown = generate();
+      if (typeof key !== 'string' || key === '') throw new TypeError(`${path}.generate must give a string, got ${show(key)}`);
+      request.headers.set(header, key);
+    },
+  };
+}
+
+/** `crypto.randomUUID` exists in secure contexts only; random bytes exist everywhere. */
+function randomUuid(): string {
+  if (typeof crypto.randomUUID === 'function') return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = ((bytes[6] as number) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}

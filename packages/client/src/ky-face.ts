@@ -1,0 +1,185 @@
+import {
+  createApiError,
+  type ErrorBody,
+  isResilienceError,
+  markFinal,
+  NetworkError,
+  networkFailure,
+  readErrorBody,
+  rebuildResponse,
+  type RequestBody,
+} from '@holdfast/core';
+import { callThroughKy, type KyCall, type KyPort, redactedHttpError, stopped } from '@holdfast/ky';
+import { HTTPError, type Input, type KyInstance, type Options as KyOptions, type ResponsePromise } from 'ky';
+import { CallScope } from './call-scope.ts';
+import { type CallPolicy, callPolicy, callSettings, type Runtime } from './runtime.ts';
+import type { CallOptions } from './options.ts';
+
+const bodyTypes = ['json', 'text', 'blob', 'arrayBuffer', 'bytes', 'formData'] as const;
+
+/** One call through ky's face: ky builds the request, the pipeline sends it, and the promise speaks in typed errors. */
+export function callWithKy(
+  runtime: Runtime,
+  base: KyInstance,
+  input: Input,
+  own: CallOptions | undefined,
+  forKy: KyOptions,
+): ResponsePromise {
+  const call = new KyFacedCall(runtime, own, input);
+  return call.promise(callThroughKy(base, input, forKy, call));
+}
+
+class KyFacedCall implements KyPort {
+  readonly #runtime: Runtime;
+  readonly #own: CallOptions | undefined;
+  readonly #input: Input;
+  #policy!: CallPolicy;
+  #options!: Readonly<KyOptions>;
+  #scope!: CallScope;
+  /** What was read of an error's body before ky got a bounded copy of it. */
+  #failure: { readonly response: Response; readonly body: ErrorBody } | undefined;
+  /** Somebody reads the body through a shortcut: the call ends when it is read. */
+  #reading = false;
+
+  constructor(runtime: Runtime, own: CallOptions | undefined, input: Input) {
+    this.#runtime = runtime;
+    this.#own = own;
+    this.#input = input;
+  }
+
+  begin({ options, hooks }: KyCall): void {
+    // An init hook may have set `retry`: it was taken out before, so whatever is there now is the hook's.
+    const own = options.retry === undefined ? this.#own : { ...this.#own, retry: options.retry };
+    this.#options = options;
+    this.#policy = own === undefined ? this.#runtime.policy : callPolicy(own, this.#runtime.policy, 'call');
+    const settings = callSettings(this.#policy, options, hooks);
+    const signal = options.signal ?? (this.#input instanceof Request ? this.#input.signal : undefined);
+    this.#scope = new CallScope(this.#runtime, settings, signal ?? undefined);
+  }
+
+  async send(request: Request, init: RequestInit, body: RequestBody): Promise<Response> {
+    const context = this.#scope.context(request, body, init);
+    if (this.#runtime.isClosed()) this.#scope.close();
+    this.#policy.keys?.mark(request);
+    const response = await this.#runtime.send(request, context);
+    if (response.ok || !this.#wouldThrow(response.status)) return response;
+    // ky would read up to 10 MiB, for up to ten seconds.
+    const { signal } = this.#scope;
+    const read = await readErrorBody(response, { clock: this.#runtime.clock, signal });
+    signal.throwIfAborted();
+    this.#failure = { response, body: read };
+    return rebuildResponse(response, read);
+  }
+
+  throws(): boolean {
+    const action = this.#scope.call.decision?.action;
+    return action !== 'accept' && action !== 'fallback';
+  }
+
+  #wouldThrow(status: number): boolean {
+    const { throwHttpErrors = true } = this.#options;
+    return this.throws() && (typeof throwHttpErrors === 'function' ? throwHttpErrors(status) : throwHttpErrors);
+  }
+
+  retryCount(): number {
+    return this.#scope.call.attempts.filter(({ decision }) => decision?.action === 'retry').length;
+  }
+
+  within<T>(work: () => T | Promise<T>): Promise<T> {
+    return this.#scope.within(work);
+  }
+
+  /** ky's promise with its shortcuts, rejecting with typed errors. */
+  promise(ofKy: ResponsePromise): ResponsePromise {
+    const result = ofKy.then(
+      (response) => {
+        if (!this.#reading) this.#scope.end(undefined, response?.body);
+        return response;
+      },
+      (error: unknown) => this.#fail(error),
+    );
+    for (const type of bodyTypes) {
+      if (typeof ofKy[type] !== 'function') continue;
+      Object.assign(result, { [type]: (schema: never) => this.#read(result, ofKy[type](schema)) });
+    }
+    return result as ResponsePromise;
+  }
+
+  /** Reads the body within the deadline: what `timeout` and `totalTimeout` leave alone once a stream is the caller's. */
+  async #read(result: Promise<Response>, reading: Promise<unknown>): Promise<unknown> {
+    this.#reading = true;
+    reading.catch(ignore);
+    const response: Response | undefined = await result;
+    if (response === undefined) return undefined;
+    try {
+      const value = await this.#scope.within(() => reading);
+      this.#scope.end(undefined);
+      return value;
+    } catch (error) {
+      const failure = this.#bodyError(error);
+      this.#scope.end({ status: response.status, ...(isResilienceError(failure) && { errorCode: failure.code }) });
+      throw failure;
+    }
+  }
+
+  #bodyError(error: unknown): unknown {
+    const { call } = this.#scope;
+    const { reason } = networkFailure(error);
+    const words = error instanceof TypeError ? error.message : '';
+    if (isResilienceError(error) || (reason === undefined && !brokenBody.test(words))) return error;
+    return new NetworkError({
+      call,
+      message: `${call.method} ${call.url} was cut short while its body was read${reason === undefined ? '' : `: ${reason}`}`,
+      cause: error,
+      applied: 'yes',
+      ...(reason !== undefined && { reason }),
+    });
+  }
+
+  /** What the user's promise rejects with; `ky.stop` alone makes it resolve, with nothing. */
+  #fail(error: unknown): never {
+    const { call } = this.#scope;
+    if (error === stopped) {
+      this.#scope.end({ errorCode: 'STOPPED' });
+      return undefined as never;
+    }
+    const final = error instanceof HTTPError ? this.#apiError(error) : error;
+    const failed = error instanceof HTTPError ? { status: error.response.status } : { errorCode: codeOf(final, call) };
+    this.#scope.end(failed);
+    throw final;
+  }
+
+  #apiError(error: HTTPError): Error {
+    const { call } = this.#scope;
+    const { response, body } = this.#failure ?? answeredByHook(error);
+    const shown = rebuildResponse(response, body);
+    markFinal(shown);
+    const { baseUrl, prefix } = this.#options;
+    const base = baseUrl ?? prefix;
+    return createApiError({
+      call,
+      response,
+      body,
+      cause: redactedHttpError(error, shown),
+      links: this.#policy.links,
+      ...(base !== undefined && typeof this.#input === 'string' && { base: { baseUrl: String(base), path: this.#input } }),
+    });
+  }
+}
+
+/** A status that a hook answered with: ky has read its body already. */
+function answeredByHook({ response, data }: HTTPError): { readonly response: Response; readonly body: ErrorBody } {
+  const text = data === undefined ? '' : typeof data === 'string' ? data : JSON.stringify(data);
+  return { response, body: { bytes: new TextEncoder().encode(text), text, truncated: false } };
+}
+
+function codeOf(error: unknown, { decision }: { readonly decision?: { readonly because: string } | undefined }): string {
+  if (isResilienceError(error)) return error.code;
+  return decision?.because === 'cancelled' ? 'ABORTED' : 'UNKNOWN';
+}
+
+/** How platforms say that a body broke off: Node, Chromium, Safari, Firefox. */
+const brokenBody = /^(terminated|network error|load failed|error in (input|body) stream|failed to fetch|fetch failed)$/i;
+
+/** The reading fails along with the call, which says so itself. */
+function ignore(): void {}

@@ -1,0 +1,200 @@
+import {
+  type Clock,
+  type Credentials,
+  type ErrorLink,
+  type FallbackFunction,
+  functionOption,
+  type KyRetryOptions,
+  nearest,
+  numberBetween,
+  OptionError,
+  OptionRangeError,
+  type PolicyOptions,
+  type RetryBudgetOptions,
+  type Strategy,
+  show,
+} from '@holdfast/core';
+import type { Options as KyOptions } from 'ky';
+import type { IdempotencyKeyOptions } from './idempotency-keys.ts';
+
+/** What a single call may set; a client may set it for all of its calls. */
+export interface CallOptions extends Omit<KyOptions, 'retry'>, PolicyOptions {
+  /** ky's `retry`, translated: only the fields that are given count. `0` switches retries off. */
+  readonly retry?: number | KyRetryOptions | undefined;
+  /** The last resort, after retries: gives a Response, or `undefined` to let the failure stand. */
+  readonly fallback?: FallbackFunction | undefined;
+  /** Put on errors and in their guide; strings, or functions of the error. */
+  readonly docsUrl?: ErrorLink | undefined;
+  readonly dashboardUrl?: ErrorLink | undefined;
+  readonly supportUrl?: ErrorLink | undefined;
+  /** POST and PATCH get a key, the same on each attempt, and become replayable. @defaultValue false */
+  readonly idempotencyKeys?: boolean | IdempotencyKeyOptions | undefined;
+}
+
+/** What `createResilientClient()` takes: ky's options, fetch's own, and these. */
+export interface ClientOptions extends CallOptions {
+  /** Retries as a share of traffic, for each origin. @defaultValue `{ratio: 0.1, minPerSecond: 0.1}` */
+  readonly retryBudget?: RetryBudgetOptions | false | undefined;
+  /** `bearerToken(…)`, `apiKey(…)`, or any {@link Credentials}. */
+  readonly auth?: Credentials | undefined;
+  /** Where credentials may go. @defaultValue the origin of `baseUrl` or `prefix` */
+  readonly authOrigins?: readonly string[] | undefined;
+  /** Strategies of your own around the whole call, outside the retries. */
+  readonly perCall?: readonly Strategy[] | undefined;
+  /** Strategies of your own around each attempt, inside the retries. */
+  readonly perAttempt?: readonly Strategy[] | undefined;
+  /** Time, for tests. @defaultValue `systemClock` */
+  readonly clock?: Clock | undefined;
+  /** Chance in [0, 1), for tests. @defaultValue `Math.random` */
+  readonly random?: (() => number) | undefined;
+}
+
+/** Taken out before ky merges its options: it would concatenate lists and strip what is not plain. */
+const callKeys = [
+  'policies',
+  'rules',
+  'retry',
+  'fallback',
+  'docsUrl',
+  'dashboardUrl',
+  'supportUrl',
+  'maxRetryAfter',
+  'idempotencyKeys',
+] as const;
+const clientKeys = ['retryBudget', 'auth', 'authOrigins', 'perCall', 'perAttempt', 'clock', 'random'] as const;
+/** Parts that come with later packages: switching them off is no mistake, asking for them is. */
+const laterKeys = ['rateLimit', 'circuitBreaker', 'responseCache', 'coalesce', 'statusPage', 'requestSchema'] as const;
+const kyKeys = [
+  'method',
+  'headers',
+  'json',
+  'parseJson',
+  'stringifyJson',
+  'searchParams',
+  'baseUrl',
+  'prefix',
+  'timeout',
+  'totalTimeout',
+  'hooks',
+  'throwHttpErrors',
+  'onDownloadProgress',
+  'onUploadProgress',
+  'fetch',
+  'context',
+];
+const fetchKeys = [
+  'body',
+  'mode',
+  'credentials',
+  'cache',
+  'redirect',
+  'referrer',
+  'referrerPolicy',
+  'integrity',
+  'keepalive',
+  'signal',
+  'window',
+  'duplex',
+  'priority',
+  'dispatcher',
+  'next',
+  'cf',
+  'agent',
+  'attributionReporting',
+  'browsingTopics',
+  'client',
+  'proxy',
+  'tls',
+  'verbose',
+  'unix',
+  'decompress',
+  'compress',
+  'backend',
+  'cacheOverride',
+  'encodeResponse',
+  'webSocketUrl',
+];
+
+type OwnKey = (typeof callKeys)[number] | (typeof clientKeys)[number];
+const own: ReadonlySet<string> = new Set([...callKeys, ...clientKeys, ...laterKeys]);
+const shared: ReadonlySet<string> = new Set(clientKeys);
+const later: ReadonlySet<string> = new Set(laterKeys);
+const known: ReadonlySet<string> = new Set([...own, ...kyKeys, ...fetchKeys]);
+
+/** Holdfast's options apart from what goes on to ky and fetch. */
+export interface SplitOptions<Own> {
+  readonly own: Own;
+  readonly forKy: KyOptions;
+}
+
+/**
+ * Takes an options object apart, and checks it.
+ *
+ * @param scope `client` for what builds a client, `call` for a single call, which can't set what calls share.
+ * @throws TypeError or RangeError that names path, value and remedy.
+ */
+export function splitOptions<Scope extends 'client' | 'call'>(
+  options: unknown,
+  where: string,
+  scope: Scope,
+): SplitOptions<Scope extends 'client' ? Pick<ClientOptions, OwnKey> : Pick<CallOptions, (typeof callKeys)[number]>> {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new OptionError(`${where}: options`, options, 'must be an object');
+  }
+  const ownOptions: Record<string, unknown> = {};
+  const forKy: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(options)) {
+    checkKey(key, value, where, scope);
+    if (!own.has(key)) forKy[key] = value;
+    else if (value !== undefined && !later.has(key)) ownOptions[key] = value;
+  }
+  checkTimes(forKy, where);
+  checkOwn(ownOptions, where);
+  return { own: ownOptions as never, forKy };
+}
+
+function checkKey(key: string, value: unknown, where: string, scope: 'client' | 'call'): void {
+  if (later.has(key) && value !== undefined && value !== false) {
+    throw new TypeError(`${where}: ${key} is not part of this version; leave it out or set it to false`);
+  }
+  if (scope === 'call' && shared.has(key)) {
+    throw new TypeError(`${where}: ${key} is shared by all calls of a client; set it with extend({${key}}) instead`);
+  }
+  if (known.has(key)) return;
+  if (key === 'prefixUrl') throw new TypeError(`${where}: prefixUrl is called prefix since ky 2`);
+  const near = nearest(key, [...known]);
+  if (near) throw new TypeError(`${where}: unknown option ${show(key)}; did you mean ${show(near)}?`);
+}
+
+function checkTimes({ timeout, totalTimeout }: KyOptions, where: string): void {
+  for (const [name, value] of Object.entries({ timeout, totalTimeout })) {
+    if (value === undefined || value === false) continue;
+    numberBetween(value, 0, 2 ** 31 - 1, `${where}: ${name}`, 'milliseconds, or false for none');
+  }
+  if (typeof timeout === 'number' && typeof totalTimeout === 'number' && timeout > totalTimeout) {
+    const remedy = `must not be longer than totalTimeout (${totalTimeout}), which bounds the whole call`;
+    throw new OptionRangeError(`${where}: timeout`, timeout, remedy);
+  }
+}
+
+function checkOwn(options: Record<string, unknown>, where: string): void {
+  const { fallback, docsUrl, dashboardUrl, supportUrl, random, clock, authOrigins, perCall, perAttempt } = options;
+  if (fallback !== undefined) functionOption(fallback, `${where}: fallback`, '(error, call) => Response | undefined');
+  for (const [name, value] of Object.entries({ docsUrl, dashboardUrl, supportUrl })) {
+    if (value === undefined || typeof value === 'string' || typeof value === 'function') continue;
+    throw new OptionError(`${where}: ${name}`, value, 'must be a string or a function (error) => string');
+  }
+  if (random !== undefined) functionOption(random, `${where}: random`, '() => number in [0, 1)');
+  if (clock !== undefined && typeof (clock as Partial<Clock> | null)?.setTimer !== 'function') {
+    throw new OptionError(`${where}: clock`, clock, 'must have now, wallNow, setTimer and clearTimer');
+  }
+  if (authOrigins !== undefined && !Array.isArray(authOrigins)) {
+    throw new OptionError(`${where}: authOrigins`, authOrigins, "must be a list such as ['https://api.example.com']");
+  }
+  for (const [name, value] of Object.entries({ perCall, perAttempt })) {
+    if (value === undefined) continue;
+    const strategies = Array.isArray(value) ? value : [value];
+    if (Array.isArray(value) && strategies.every((one: Partial<Strategy> | null) => typeof one?.execute === 'function')) continue;
+    throw new OptionError(`${where}: ${name}`, value, 'must be a list of strategies {name, execute(request, next, context)}');
+  }
+}

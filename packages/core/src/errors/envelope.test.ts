@@ -1,0 +1,188 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseApiErrorBody } from './envelope.ts';
+
+const json = 'application/json';
+const problem = 'application/problem+json';
+const read = (body: unknown, contentType: string | null = json) => {
+  const { data: _, ...rest } = parseApiErrorBody(typeof body === 'string' ? body : JSON.stringify(body), contentType);
+  return rest;
+};
+
+describe('the envelope', () => {
+  test('is read into the fields of the same meaning', () => {
+    const error = {
+      code: 'invalid_request',
+      message: 'Quantity must be positive',
+      type: 'validation_error',
+      param: 'quantity',
+      request_id: 'req_abc123',
+    };
+    expect(read({ error })).toEqual({
+      code: 'invalid_request',
+      message: 'Quantity must be positive',
+      type: 'validation_error',
+      param: 'quantity',
+      requestId: 'req_abc123',
+      issues: [],
+    });
+  });
+
+  test.each<[string, unknown, object]>([
+    ['an error that is a text', { error: 'No such order' }, { message: 'No such order' }],
+    [
+      "OAuth's word and sentence",
+      { error: 'invalid_grant', error_description: 'The code has expired' },
+      { code: 'invalid_grant', message: 'The code has expired' },
+    ],
+    ['code and message at the top', { code: 'gone', message: 'It is gone' }, { code: 'gone', message: 'It is gone' }],
+    ['a code that is a number', { error: { code: 1042 } }, { code: '1042' }],
+    ['a request id beside the error', { error: { code: 'x' }, requestId: 'req_1' }, { code: 'x', requestId: 'req_1' }],
+    ['members of other types', { error: { code: {}, message: ['m'], type: 5, param: null, request_id: true } }, {}],
+    ['empty texts', { error: { code: '', message: '' } }, {}],
+    ['type and title with no word of an error', { type: 'x', title: 't' }, {}],
+    ['an error that is null', { error: null }, {}],
+    ['a list', [1, 2], {}],
+    ['a number', 42, {}],
+    ['null', 'null', {}],
+  ])('makes the best of %s', (_, body, expected) => {
+    expect(read(body)).toEqual({ issues: [], ...expected });
+  });
+
+  test('is read without a content type, and after a byte order mark', () => {
+    expect(read('\uFEFF{"error":{"code":"x"}}', null)).toEqual({ code: 'x', issues: [] });
+  });
+});
+
+describe('issues', () => {
+  test.each<[string, unknown, object[]]>([
+    [
+      'objects under `issues`',
+      { error: { issues: [{ path: ['items', 0, 'name'], message: 'is required', code: 'required' }] } },
+      [{ path: 'items.0.name', message: 'is required', code: 'required' }],
+    ],
+    [
+      'texts and objects under `details`',
+      { error: { details: ['Too long', { field: 'name', description: 'is taken' }] } },
+      [
+        { path: '', message: 'Too long' },
+        { path: 'name', message: 'is taken' },
+      ],
+    ],
+    [
+      'lists by field',
+      { message: 'Invalid', errors: { name: ['is taken', 'is short'], address: { zip: ['is wrong'] } } },
+      [
+        { path: 'name', message: 'is taken' },
+        { path: 'name', message: 'is short' },
+        { path: 'address.zip', message: 'is wrong' },
+      ],
+    ],
+    [
+      "JSON:API's `source`",
+      { errors: [{ title: 'Bad', detail: 'is blank', code: 'blank', source: { pointer: '/data/attributes/a~1b' } }] },
+      [{ path: 'data.attributes.a/b', message: 'is blank', code: 'blank' }],
+    ],
+    ['a list at the top', [{ message: 'is wrong', path: 'a' }], [{ path: 'a', message: 'is wrong' }]],
+    [
+      'violations within details',
+      { error: { details: [{ '@type': 'x', fieldViolations: [{ field: 'name', description: 'is blank' }] }] } },
+      [{ path: 'name', message: 'is blank' }],
+    ],
+    ['other types', { error: { issues: [1, null, true, [], {}] } }, []],
+  ])('are read from %s', (_, body, expected) => {
+    expect(read(body).issues).toEqual(expected);
+  });
+
+  test('are a hundred at most, however many the body holds', () => {
+    expect(read({ errors: Array.from({ length: 5000 }, () => 'wrong') }).issues).toHaveLength(100);
+    expect(read({ errors: Array.from({ length: 50 }, () => ['a', 'b', 'c']) }).issues).toHaveLength(100);
+  });
+});
+
+describe('problem details', () => {
+  test.each<[string, unknown, object]>([
+    [
+      'type, title and detail',
+      { type: 'https://api.example.com/problems/no-stock', title: 'Out of stock', detail: '3 left of 5', instance: '/o/1' },
+      { type: 'https://api.example.com/problems/no-stock', message: '3 left of 5', issues: [] },
+    ],
+    ['a title alone', { title: 'Not Found' }, { type: 'about:blank', message: 'Not Found', issues: [] }],
+    ['members of other types', { type: 5, title: {}, detail: [], status: '500' }, { type: 'about:blank', issues: [] }],
+    [
+      'errors with pointers',
+      { type: 'u', title: 'Invalid', errors: [{ detail: 'must be positive', pointer: '#/profile/age' }] },
+      { type: 'u', message: 'Invalid', issues: [{ path: 'profile.age', message: 'must be positive' }] },
+    ],
+    [
+      'extension members',
+      { type: 'u', code: 'no_stock', request_id: 'req_1', other: {} },
+      { type: 'u', code: 'no_stock', requestId: 'req_1', issues: [] },
+    ],
+  ])('are read: %s', (_, body, expected) => {
+    expect(read(body, problem)).toEqual(expected);
+    expect(read(body, 'Application/Problem+JSON; charset=utf-8')).toEqual(expected);
+  });
+
+  test.each(['[1,2]', '{"type":', ''])('are none in %s', (text) => {
+    expect(read(text, problem)).toEqual({ issues: [] });
+  });
+});
+
+describe('a hostile body', () => {
+  test.each(['<html>502</html>', '{"error":{"code":"x"', '{error}', 'not found', '\u0000', '{'])('%s is text', (text) => {
+    expect(parseApiErrorBody(text, json)).toEqual({ issues: [], data: text });
+  });
+
+  test.each([undefined, '', '  \n'])('that is empty gives nothing: %j', (text) => {
+    expect(parseApiErrorBody(text, json)).toEqual({ issues: [], data: undefined });
+  });
+
+  test('changes no prototype and is given none', () => {
+    const text = '{"__proto__":{"message":"bad","error":{"code":"bad"}},"error":{"__proto__":{"code":"bad"}},"constructor":1}';
+    const body = parseApiErrorBody(text, json);
+    expect(body.code).toBeUndefined();
+    expect(body.message).toBeUndefined();
+    expect(({} as { message?: string }).message).toBeUndefined();
+    expect(Object.getPrototypeOf(body)).toBe(Object.prototype);
+  });
+
+  test('may nest as deep as it likes', () => {
+    const lists = `{"errors":${'['.repeat(30_000)}"x"${']'.repeat(30_000)}}`;
+    expect(read(lists).issues).toEqual([]);
+    const objects = `{"errors":${'{"a":'.repeat(10_000)}"x"${'}'.repeat(10_000)}}`;
+    expect(read(objects).issues).toEqual([]);
+  });
+
+  test('may hold texts of any length; what is kept of them is short', () => {
+    const long = 'x'.repeat(100_000);
+    const body = parseApiErrorBody(
+      JSON.stringify({ error: { code: long, message: long, request_id: long, issues: [{ path: long, message: long }] } }),
+      json,
+    );
+    expect(body.code).toHaveLength(200);
+    expect(body.requestId).toHaveLength(200);
+    expect(body.message).toHaveLength(2000);
+    expect(body.issues[0]?.message).toHaveLength(500);
+    expect(body.issues[0]?.path).toHaveLength(200);
+  });
+
+  test('of many megabytes is not parsed', () => {
+    const text = `["${'x'.repeat(2_000_000)}"]`;
+    expect(parseApiErrorBody(text, json).data).toBe(text);
+  });
+
+  test('never makes it throw', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.json(), fc.string()), fc.constantFrom(json, problem, null), (text, contentType) => {
+        expect(Array.isArray(parseApiErrorBody(text, contentType).issues)).toBe(true);
+      }),
+    );
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.jsonValue(), fc.jsonValue(), (error, errors, details) => {
+        const { issues } = parseApiErrorBody(JSON.stringify({ error, errors, details }), json);
+        expect(issues.every(({ path, message }) => typeof path === 'string' && message !== '')).toBe(true);
+      }),
+    );
+  });
+});

@@ -1,0 +1,4 @@
+export { callThroughKy, type KyCall, type KyPort } from './call-through-ky.ts';
+export { createKy } from './create-ky.ts';
+export { redactedHttpError } from './redacted-http-error.ts';
+export { stopped } from './retry-hooks.ts';

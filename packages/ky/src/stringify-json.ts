@@ -1,0 +1,40 @@
+/**
+ * Serialises a request's body; what can't be serialised is refused before anything is sent, with the path to it.
+ *
+ * @throws TypeError such as `json.items[0].owner can't be serialised: it contains itself`
+ */
+export function stringifyJson(data: unknown, stringify: ((data: unknown) => string) | undefined): string {
+  try {
+    return (stringify ?? JSON.stringify)(data);
+  } catch (error) {
+    if (stringify) throw error;
+    const found = findUnserialisable(data, 'json', []);
+    if (found === undefined) throw error;
+    throw new TypeError(`${found.path} can't be serialised as JSON: ${found.why}`, { cause: error });
+  }
+}
+
+interface Found {
+  readonly path: string;
+  readonly why: string;
+}
+
+function findUnserialisable(value: unknown, path: string, above: readonly object[]): Found | undefined {
+  if (typeof value === 'bigint') return { path, why: 'a BigInt; send it as a string or a number' };
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (above.includes(value)) return { path, why: 'it contains itself' };
+  const { toJSON } = value as { toJSON?: unknown };
+  if (typeof toJSON === 'function') {
+    try {
+      return findUnserialisable(toJSON.call(value, ''), path, [...above, value]);
+    } catch (error) {
+      return { path, why: `its toJSON() threw: ${error instanceof Error ? error.message : String(error)}` };
+    }
+  }
+  for (const key of Object.keys(value)) {
+    const step = Array.isArray(value) ? `[${key}]` : /^[\w$]+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
+    const found = findUnserialisable((value as Record<string, unknown>)[key], `${path}${step}`, [...above, value]);
+    if (found) return found;
+  }
+  return undefined;
+}
