@@ -3,6 +3,7 @@ import { redactUrl } from '../redact.ts';
 import { statusName } from '../reference/status-names.ts';
 import { oneLine, summarizeCause } from './cause.ts';
 import { type ApiErrorBody, type ErrorReader, parseApiErrorBody } from './envelope.ts';
+import type { Issue } from './issues.ts';
 import type { ErrorBody } from './read-error-body.ts';
 
 /** How a URL came about, for the message of a 404. */
@@ -17,7 +18,8 @@ export function readFacts(response: Response, body: ErrorBody, reader: ErrorRead
   if (!reader) return withoutSecrets(byDefault);
   try {
     const own = reader(byDefault.data, { status: response.status, headers: response.headers });
-    return withoutSecrets({ ...byDefault, ...own });
+    const told = Object.entries(own ?? {}).filter(([, value]) => value !== undefined);
+    return withoutSecrets({ ...byDefault, ...Object.fromEntries(told) });
   } catch (error) {
     const { name, message } = summarizeCause(error) ?? { name: 'Error', message: '' };
     return withoutSecrets({ ...byDefault, readerError: `${name}: ${message}` });
@@ -29,11 +31,7 @@ const words = ['code', 'type', 'param', 'requestId', 'readerError'] as const;
 /** An API may echo what it was sent; a reader may give anything. Only `data` stays as it came. */
 function withoutSecrets({ issues, data, ...body }: ApiErrorBody): ApiErrorBody {
   const clean: { -readonly [K in keyof ApiErrorBody]: ApiErrorBody[K] } = {
-    issues: (Array.isArray(issues) ? (issues as ApiErrorBody['issues']) : []).slice(0, 100).map((issue) => ({
-      path: oneLine(String(issue.path), 200),
-      message: oneLine(String(issue.message), 500),
-      ...(typeof issue.code === 'string' ? { code: oneLine(issue.code, 200) } : {}),
-    })),
+    issues: cleanIssues(issues),
     data,
   };
   if (typeof body.message === 'string') clean.message = oneLine(body.message, 2000);
@@ -42,6 +40,17 @@ function withoutSecrets({ issues, data, ...body }: ApiErrorBody): ApiErrorBody {
     if (typeof value === 'string') clean[key] = oneLine(value, 200);
   }
   return clean;
+}
+
+function cleanIssues(issues: unknown): readonly Issue[] {
+  if (!Array.isArray(issues)) return [];
+  return issues.slice(0, 100).flatMap((item: unknown): Issue[] => {
+    const { path, message, code } = (item ?? {}) as Partial<Issue>;
+    if (typeof message !== 'string') return [];
+    const where = typeof path === 'string' ? oneLine(path, 200) : '';
+    const which = typeof code === 'string' ? { code: oneLine(code, 200) } : {};
+    return [{ path: where, message: oneLine(message, 500), ...which }];
+  });
 }
 
 const requestIdHeaders = ['x-request-id', 'request-id', 'x-amzn-requestid', 'cf-ray', 'traceparent'];

@@ -104,7 +104,12 @@ describe('problem details', () => {
   test.each<[string, unknown, object]>([
     [
       'type, title and detail',
-      { type: 'https://api.example.com/problems/no-stock', title: 'Out of stock', detail: '3 left of 5', instance: '/o/1' },
+      {
+        type: 'https://api.example.com/problems/no-stock',
+        title: 'Out of stock',
+        detail: '3 left of 5',
+        instance: '/o/1',
+      },
       { type: 'https://api.example.com/problems/no-stock', message: '3 left of 5', issues: [] },
     ],
     ['a title alone', { title: 'Not Found' }, { type: 'about:blank', message: 'Not Found', issues: [] }],
@@ -130,16 +135,20 @@ describe('problem details', () => {
 });
 
 describe('a hostile body', () => {
-  test.each(['<html>502</html>', '{"error":{"code":"x"', '{error}', 'not found', '\u0000', '{'])('%s is text', (text) => {
-    expect(parseApiErrorBody(text, json)).toEqual({ issues: [], data: text });
-  });
+  test.each(['<html>502</html>', '{"error":{"code":"x"', '{error}', 'not found', '\u0000', '{'])(
+    '%s is text',
+    (text) => {
+      expect(parseApiErrorBody(text, json)).toEqual({ issues: [], data: text });
+    },
+  );
 
   test.each([undefined, '', '  \n'])('that is empty gives nothing: %j', (text) => {
     expect(parseApiErrorBody(text, json)).toEqual({ issues: [], data: undefined });
   });
 
   test('changes no prototype and is given none', () => {
-    const text = '{"__proto__":{"message":"bad","error":{"code":"bad"}},"error":{"__proto__":{"code":"bad"}},"constructor":1}';
+    const text =
+      '{"__proto__":{"message":"bad","error":{"code":"bad"}},"error":{"__proto__":{"code":"bad"}},"constructor":1}';
     const body = parseApiErrorBody(text, json);
     expect(body.code).toBeUndefined();
     expect(body.message).toBeUndefined();
@@ -157,7 +166,9 @@ describe('a hostile body', () => {
   test('may hold texts of any length; what is kept of them is short', () => {
     const long = 'x'.repeat(100_000);
     const body = parseApiErrorBody(
-      JSON.stringify({ error: { code: long, message: long, request_id: long, issues: [{ path: long, message: long }] } }),
+      JSON.stringify({
+        error: { code: long, message: long, request_id: long, issues: [{ path: long, message: long }] },
+      }),
       json,
     );
     expect(body.code).toHaveLength(200);

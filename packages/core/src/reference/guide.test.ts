@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest';
+import { guideFor } from './guide.ts';
+import { clientErrorGuide, guides, serverErrorGuide, unknownGuide } from './guides.ts';
+import { statusName } from './status-names.ts';
+
+const statuses = [400, 401, 403, 404, 408, 409, 410, 413, 422, 425, 429, 500, 502, 503, 504];
+
+describe('guideFor', () => {
+  test.each(statuses)('has a guide of its own for %i, and a name', (status) => {
+    const guide = guideFor(status);
+    expect(guide).toBe(guides[status]);
+    expect(statusName(status)).toMatch(/^[A-Z]/);
+  });
+
+  test.each([
+    [418, clientErrorGuide],
+    [451, clientErrorGuide],
+    [501, serverErrorGuide],
+    [599, serverErrorGuide],
+    [304, unknownGuide],
+    [600, unknownGuide],
+    [Number.NaN, unknownGuide],
+  ])('gives for %d the guide of its class', (status, guide) => {
+    expect(guideFor(status)).toBe(guide);
+  });
+
+  test('knows no statuses but those tested here', () => {
+    expect(Object.keys(guides).map(Number)).toEqual(statuses);
+  });
+});
+
+describe('each guide', () => {
+  const all = [...Object.values(guides), clientErrorGuide, serverErrorGuide, unknownGuide];
+
+  test.each(all.map((guide) => [guide.title, guide] as const))(
+    '“%s” is short, and has causes and remedies',
+    (_, guide) => {
+      expect(guide.causes.length).toBeGreaterThan(0);
+      expect(guide.remedies.length).toBeGreaterThan(0);
+      const lines = [guide.title, ...guide.causes, ...guide.remedies];
+      for (const line of lines) {
+        expect(line.length).toBeLessThanOrEqual(125);
+        expect(line).not.toMatch(/\.$/);
+      }
+      expect(new Set(lines).size).toBe(lines.length);
+    },
+  );
+
+  // What the mission promises for each status: the means by which Holdfast, or a person, sets it right.
+  test.each([
+    [400, ['requestSchema', 'error.error.param', 'documentation']],
+    [401, ['bearerToken({refresh})', 'environment', 'authOrigins', 'is active']],
+    [403, ['requiredScope', 'IP address', 'dashboard', 'supportReport()']],
+    [404, ['accept()', 'baseUrl', 'Check the id']],
+    [422, ['error.issues', 'idempotencyKeys', 'present state']],
+    [429, ['rateLimit', 'responseCache', 'error.quota', 'error.retryAt', 'supportReport()']],
+    [500, ['by itself', 'statusPage', 'supportReport()', 'idempotencyKeys']],
+    [503, ['fallback', 'statusPage', 'status.changed', 'circuitBreaker', 'responseCache']],
+  ])('for %i names the means', (status, means) => {
+    const remedies = guideFor(status).remedies.join('\n');
+    for (const word of means) expect(remedies).toContain(word);
+  });
+});
