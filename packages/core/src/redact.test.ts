@@ -54,6 +54,10 @@ describe('redactUrl', () => {
     'https://api.example.com/users/@me',
     'https://[::1]:80/a@b',
     '/a?token=',
+    '/orders:search?email=a@b',
+    'v1/orders_x:search?email=a@b',
+    '@me/orders',
+    'https://api.example.com:8080/orders?email=a@b',
     '/a?&&x=1;;#?',
     '',
   ])('leaves %s as it is', (url) => {

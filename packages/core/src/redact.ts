@@ -50,29 +50,28 @@ function redactNestedUrl(url: string, depth: number): string {
   return from < 0 ? whole : whole.slice(0, from) + redactParameters(whole.slice(from), depth);
 }
 
-const authorityStart = /^\s*(?:[a-z][a-z0-9+.-]*:)?[/\\]*/i;
+/** A scheme with or without slashes, or two slashes; one slash alone begins a path. */
+const authorityStart = /^\s*(?:[a-z][a-z0-9+.-]*:[/\\]*|[/\\]{2,})/i;
 
 /** A password with a raw `/`, `?` or `#` in it breaks the URL apart, leaving what looks like a port of letters. */
 function hasBrokenAuthority(url: string): boolean {
-  const rest = url.slice(authorityStart.exec(url)?.[0].length ?? 0);
-  const authority = /^[^/\\?#]*/.exec(rest)?.[0] ?? '';
-  if (authority.includes('@') || authority.endsWith(']') || !rest.includes('@')) return false;
+  const prefix = authorityStart.exec(url)?.[0] ?? '';
+  if (!/[/\\]{2}$|^\s*https?:/i.test(prefix)) return false;
+  const authority = /^[^/\\?#]*/.exec(url.slice(prefix.length))?.[0] ?? '';
+  if (authority.includes('@') || authority.endsWith(']') || !url.includes('@')) return false;
   const port = authority.lastIndexOf(':');
   return port >= 0 && !/^\d*$/.test(authority.slice(port + 1));
 }
 
 function withoutUserInfo(url: string): string {
-  const at = url.lastIndexOf('@');
-  if (at < 0) return url;
   const prefix = authorityStart.exec(url)?.[0] ?? '';
-  if (hasBrokenAuthority(url)) return prefix + url.slice(at + 1);
+  if (hasBrokenAuthority(url)) return prefix + url.slice(url.lastIndexOf('@') + 1);
   const rest = url.slice(prefix.length);
   const authority = /^[^/\\?#]*/.exec(rest)?.[0] ?? '';
   const end = authority.lastIndexOf('@');
   // A relative path such as `@me/orders` has no authority; `al_ice:pw@host` was meant to have one.
-  const isAuthority = prefix.trim() !== '' && !/^\s*[/\\]$/.test(prefix);
-  if (end < 0 || !(isAuthority || authority.slice(0, end).includes(':'))) return url;
-  return prefix + rest.slice(end + 1);
+  const isAuthority = prefix !== '' || authority.slice(0, end).includes(':');
+  return end >= 0 && isAuthority ? prefix + rest.slice(end + 1) : url;
 }
 
 /** Once a secret's value began, only `&` ends it: a raw `;`, `?` or `#` may be part of it. */
