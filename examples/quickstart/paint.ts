@@ -1,0 +1,12 @@
+import { stripVTControlCharacters, styleText } from 'node:util';
+
+/** Colours are for people at a terminal who have nothing against them. */
+const coloured = process.stdout.isTTY && !process.env['NO_COLOR'];
+
+export function paint(style: Parameters<typeof styleText>[0], text: string): string {
+  return coloured ? styleText(style, text, { validateStream: false }) : text;
+}
+
+export function visibleLength(text: string): number {
+  return stripVTControlCharacters(text).length;
+}
