@@ -39,7 +39,7 @@ export const checks: readonly Check[] = [
         : undefined,
     commands: () => [
       ...(findChromium() === undefined ? [['bash', 'scripts/setup-debian.sh']] : []),
-      ['vitest', 'run', '--project', 'browser', '--passWithNoTests'],
+      ['vitest', 'run', '--project', 'browser'],
     ],
   },
   {
