@@ -89,7 +89,7 @@ const story: readonly Scene[] = [
   },
   {
     title: 'An answer that is slow in coming: the next attempt is quick',
-    calls: [read(1006, { timeout: 400 })],
+    calls: [read(1006, { timeout: 800 })],
     requests: 2,
   },
   { title: 'A connection that is reset', calls: [read(1007)], requests: 2 },
