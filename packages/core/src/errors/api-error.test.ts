@@ -95,10 +95,10 @@ describe('the message', () => {
   });
 
   test('of a 404 shows how the URL was joined, without secrets', () => {
-    const base = { baseUrl: 'https://u:p@api.example.com/v1/', path: 'v1/orders/42?token=abc' };
+    const base = { baseUrl: 'https://u:p@api.example.com/v1/', path: 'orders/42?next=%2Fa%3Ftoken%3Dabc' };
     expect(make(404, { base, content: missing }).message).toBe(
       '404 Not Found: GET https://api.example.com/orders/42 — No such order (order_missing)' +
-        '; joined from baseUrl https://api.example.com/v1/ and path v1/orders/42?token=***',
+        '; joined from baseUrl https://api.example.com/v1/ and path orders/42?next=%2Fa%3Ftoken%3D***',
     );
     expect(make(404, { base: { baseUrl: 'https://api.example.com' } }).message).not.toContain('joined');
     expect(make(400, { base }).message).not.toContain('joined');

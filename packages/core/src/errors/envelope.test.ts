@@ -156,6 +156,16 @@ describe('a hostile body', () => {
     expect(Object.getPrototypeOf(body)).toBe(Object.prototype);
   });
 
+  test('is not read through a prototype that somebody else has polluted', () => {
+    const prototype = Object.prototype as { code?: string };
+    prototype.code = 'polluted';
+    try {
+      expect(Object.hasOwn(parseApiErrorBody('{"error":{}}', json), 'code')).toBe(false);
+    } finally {
+      delete prototype.code;
+    }
+  });
+
   test('may nest as deep as it likes', () => {
     const lists = `{"errors":${'['.repeat(30_000)}"x"${']'.repeat(30_000)}}`;
     expect(read(lists).issues).toEqual([]);

@@ -127,7 +127,11 @@ describe('readErrorBody', () => {
     await used.text();
     const locked = new Response('locked');
     locked.body?.getReader();
-    for (const response of [new Response(null), used, locked]) {
+    const begun = new Response(bodyOf([bytes('one'), bytes('two')], 'hangs').stream);
+    const reader = begun.body?.getReader();
+    await reader?.read();
+    reader?.releaseLock();
+    for (const response of [new Response(null), used, locked, begun]) {
       expect(await readErrorBody(response, { clock: stillClock() })).toEqual({
         bytes: new Uint8Array(0),
         text: '',

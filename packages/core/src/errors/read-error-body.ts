@@ -76,8 +76,7 @@ async function readChunks(
     const chunk: unknown = next.value;
     if (!(chunk instanceof Uint8Array)) return { chunks, truncated: true };
     if (chunk.byteLength === 0 && ++emptyChunks > mostEmptyChunks) return { chunks, truncated: true };
-    // A copy, so that a huge chunk is let go.
-    if (chunk.byteLength > 0 && left > 0) chunks.push(chunk.slice(0, left));
+    if (chunk.byteLength > 0 && left > 0) chunks.push(chunk.subarray(0, left));
     left -= chunk.byteLength;
     if (left < 0) return { chunks, truncated: true };
   }
@@ -89,6 +88,7 @@ function release(reader: Reader): void {
   reader.releaseLock();
 }
 
+/** Copies, so that a huge chunk of which a part was kept is let go. */
 function join(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0));
   let at = 0;
