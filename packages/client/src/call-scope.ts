@@ -5,10 +5,18 @@ import {
   ClientClosedError,
   createCall,
   deadlineExceeded,
+  isResilienceError,
   type RequestBody,
+  remainingMs,
 } from '@holdfast/core';
 import { followWhileRead } from './follow-while-read.ts';
 import type { Runtime } from './runtime.ts';
+
+/** What a call asks for. */
+export interface CallTarget {
+  readonly method: string;
+  readonly url: string;
+}
 
 /**
  * The life of one call: it begins before ky has built a request, and ends when its answer is there, or read. It owns
@@ -20,14 +28,18 @@ export class CallScope {
   readonly #controller = new AbortController();
   readonly #caller: AbortSignal | undefined;
   readonly #startedAt: number;
+  readonly #target: () => CallTarget;
   #call: Call | undefined;
   #ended = false;
 
-  constructor(runtime: Runtime, settings: CallSettings, caller: AbortSignal | undefined) {
+  /** @param target What is asked for; needed where the call fails before there is a request. */
+  constructor(runtime: Runtime, settings: CallSettings, caller: AbortSignal | undefined, target: () => CallTarget) {
     this.#runtime = runtime;
     this.settings = settings;
     this.#startedAt = runtime.clock.now();
+    this.#target = target;
     this.#caller = caller;
+    runtime.calls.add(this);
     if (caller?.aborted) this.#controller.abort(caller.reason);
     else caller?.addEventListener('abort', this.#onAbort, { once: true });
   }
@@ -38,21 +50,30 @@ export class CallScope {
     return this.#controller.signal;
   }
 
-  /** Names the call, registers it, and gives the context that it goes inwards with. */
+  /** The context that the call goes inwards with. */
   context(request: Request, body: RequestBody, init: RequestInit | undefined): CallContext {
-    const { clock, random, hub, calls } = this.#runtime;
-    const call = createCall(request.method, request.url, clock, this.#startedAt);
-    this.#call = call;
-    calls.add(this);
-    hub.emit['call.started']?.({ call }, {});
+    const { random, hub } = this.#runtime;
+    const call = this.#call ?? this.#begin(request);
     const context = { call, attempt: 1, signal: this.signal, random, emit: hub.emit, settings: this.settings, body };
     return init === undefined ? context : { ...context, init };
   }
 
-  /** The call, once it has a name. Before that, what is known of it. */
+  /** The call; it has begun by the time that somebody asks for it. */
   get call(): Call {
-    this.#call ??= createCall('GET', '', this.#runtime.clock, this.#startedAt);
-    return this.#call;
+    return this.#call ?? this.#begin(this.#target());
+  }
+
+  #begin({ method, url }: CallTarget): Call {
+    const { clock, hub } = this.#runtime;
+    const call = createCall(method, url, clock, this.#startedAt);
+    this.#call = call;
+    hub.emit['call.started']?.({ call }, {});
+    return call;
+  }
+
+  /** What is left of the call's time, in milliseconds. */
+  get remainingMs(): number {
+    return Math.max(0, remainingMs(this.call, this.settings.totalTimeout));
   }
 
   abort(reason: unknown): void {
@@ -61,6 +82,7 @@ export class CallScope {
 
   /** The client was closed: nothing of it goes on. */
   close(): void {
+    if (this.signal.aborted) return;
     const { call } = this;
     const { emit } = this.#runtime.hub;
     emit['call.rejected']?.({ call }, { errorCode: 'CLIENT_CLOSED' });
@@ -104,22 +126,47 @@ export class CallScope {
     });
   }
 
-  /** Did the caller give up, rather than anything fail? */
-  get cancelled(): boolean {
-    return this.#caller?.aborted === true && this.signal.reason === this.#caller.reason;
+  /**
+   * There is an answer.
+   *
+   * @param unread Its body, if the caller may go on reading it: until then, the caller's signal still stops it.
+   */
+  answer(response: Response | undefined, unread?: ReadableStream | null): void {
+    const caller = this.#caller;
+    this.#end(this.#isFailure(response) ? 'failure' : 'success', response && { status: response.status });
+    if (caller && unread && !caller.aborted) followWhileRead(caller, unread, this.#controller);
   }
 
-  /**
-   * The call is over. Told once.
-   *
-   * @param unread The body that the caller may go on reading: until then, the caller's signal still stops it.
-   */
-  end(failed: { readonly status?: number; readonly errorCode?: string } | undefined, unread?: ReadableStream | null): void {
-    const caller = this.#caller;
-    if (caller) {
-      caller.removeEventListener('abort', this.#onAbort);
-      if (unread && !caller.aborted) followWhileRead(caller, unread, this.#controller);
-    }
+  /** An error status is a failure, unless a policy or a fallback says that it is the answer. */
+  #isFailure(response: Response | undefined): boolean {
+    const action = this.#call?.decision?.action;
+    return response !== undefined && response.status >= 400 && action !== 'accept' && action !== 'fallback';
+  }
+
+  /** There is none, or its status or its body is the failure. */
+  fail(error: unknown, status?: number): void {
+    const { call } = this;
+    const cancelled = this.#caller?.aborted === true && error === this.#caller.reason;
+    const code = cancelled ? 'ABORTED' : isResilienceError(error) && error.callId === call.id ? error.code : 'UNKNOWN';
+    const failed = { ...(status !== undefined && { status }), ...(code !== 'API_ERROR' && { errorCode: code }) };
+    this.#end(cancelled ? 'cancelled' : 'failure', failed);
+  }
+
+  /** A hook said that there shall be no answer, and that this is no error. */
+  stop(): void {
+    this.#end('failure', { errorCode: 'STOPPED' });
+  }
+
+  /** It never began, since it was asked for in the wrong way. */
+  abandon(): void {
+    this.#end('failure', {});
+  }
+
+  #end(
+    outcome: 'success' | 'failure' | 'cancelled',
+    failed: { readonly status?: number; readonly errorCode?: string } | undefined,
+  ): void {
+    this.#caller?.removeEventListener('abort', this.#onAbort);
     if (this.#ended) return;
     this.#ended = true;
     this.#runtime.calls.delete(this);
@@ -129,8 +176,8 @@ export class CallScope {
     this.#runtime.hub.emit['call.ended']?.(
       { call },
       {
-        outcome: failed === undefined ? 'success' : this.cancelled ? 'cancelled' : 'failure',
-        ...failed,
+        outcome,
+        ...(outcome !== 'success' && failed),
         attempts: call.attempts.length,
         durationMs: call.endedAt - call.startedAt,
       },

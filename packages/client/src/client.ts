@@ -1,7 +1,7 @@
 import {
-  createEventHub,
   type CallSettings,
   compose,
+  createEventHub,
   credentialsKeeper,
   type Decision,
   defaultLevels,
@@ -18,6 +18,7 @@ import {
 import ky, { type Input, type KyInstance, type Options as KyOptions, type ResponsePromise } from 'ky';
 import type { CallScope } from './call-scope.ts';
 import { type ExplainInput, explain } from './explain.ts';
+import { Family } from './family.ts';
 import { type ResilientFetch, resilientFetch } from './fetch.ts';
 import { callWithKy } from './ky-face.ts';
 import { type CallOptions, type ClientOptions, splitOptions } from './options.ts';
@@ -88,21 +89,32 @@ interface Parent {
   readonly options: ClientOptions;
   readonly base: KyInstance;
   readonly runtime: Runtime;
+  readonly family: Family;
 }
 
 const methods = ['get', 'post', 'put', 'patch', 'head', 'delete', 'query'] as const;
-const nothingSet: CallPolicy = { levels: defaultLevels, fallback: undefined, keys: undefined, links: {} };
+const nothingSet: CallPolicy = {
+  levels: defaultLevels,
+  retry: undefined,
+  fallback: undefined,
+  keys: undefined,
+  links: {},
+};
 
 function build(options: ClientOptions, parent: Parent | undefined, where: string): ResilientClient {
   const { own, forKy } = splitOptions(options, where, 'client');
-  const merged: ClientOptions = { ...parent?.options, ...options };
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const merged: ClientOptions = { ...parent?.options, ...given };
   const base = parent ? parent.base.extend(forKy) : ky.create(forKy);
   const defaults = mergedByKy(base);
   const policy = callPolicy(own, parent?.runtime.policy ?? nothingSet, where);
   const clock = own.clock ?? parent?.runtime.clock ?? systemClock;
   const hub = parent?.runtime.hub ?? createEventHub();
-  const budget = own.retryBudget === undefined && parent ? parent.runtime.budget : newBudget(own.retryBudget);
-  const credentials = own.auth === undefined ? parent?.runtime.credentials : credentialsKeeper(own.auth, clock, where);
+  // A function that extends may hand its parent's options back: what is the same is no change.
+  const sameBudget = own.retryBudget === undefined || own.retryBudget === parent?.options.retryBudget;
+  const budget = parent && sameBudget ? parent.runtime.budget : newBudget(own.retryBudget);
+  const sameAuth = own.auth === undefined || own.auth === parent?.options.auth;
+  const credentials = sameAuth ? parent?.runtime.credentials : credentialsKeeper(own.auth, clock, where);
   const strategies = strategyOrder({
     links: policy.links,
     budget,
@@ -112,6 +124,7 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
     perAttempt: merged.perAttempt ?? [],
   });
   const calls = new Set<CallScope>();
+  const family = new Family();
   let closed = false;
   const runtime: Runtime = {
     clock,
@@ -125,9 +138,16 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
     links: policy.links,
     calls,
     isClosed: () => closed || (parent?.runtime.isClosed() ?? false),
+    async close() {
+      if (closed) return;
+      closed = true;
+      for (const call of calls) call.close();
+      await family.close();
+      if (credentials !== parent?.runtime.credentials) credentials?.close();
+    },
   };
+  parent?.family.add(runtime);
   const settings: CallSettings = callSettings(policy, defaults, undefined);
-  const children: { close(): Promise<void> }[] = [];
 
   function newBudget(option: ClientOptions['retryBudget']): RetryBudget | undefined {
     return option === false ? undefined : retryBudget(option ?? {}, clock, `${where}: retryBudget`);
@@ -139,13 +159,6 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
     const ofCall = Object.keys(split.own).length === 0 ? undefined : split.own;
     return callWithKy(runtime, base, input, ofCall, method === undefined ? split.forKy : { ...split.forKy, method });
   };
-  const close = async (): Promise<void> => {
-    if (closed) return;
-    closed = true;
-    for (const call of calls) call.close();
-    await Promise.all(children.map((child) => child.close()));
-    if (credentials !== parent?.runtime.credentials) credentials?.close();
-  };
   const members = {
     fetch: resilientFetch(runtime, defaults),
     extend(given: ClientOptions | ((parent: ClientOptions) => ClientOptions)): ResilientClient {
@@ -153,9 +166,7 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
       if (typeof further !== 'object' || further === null) {
         throw new OptionError('extend: options', further, 'must be an object, or a function that gives one');
       }
-      const child = build(further, { options: merged, base, runtime }, 'extend');
-      children.push(child);
-      return child;
+      return build(further, { options: merged, base, runtime, family }, 'extend');
     },
     on: hub.on,
     explain: (input: ExplainInput) => explain(runtime, settings, baseOf(defaults), input),
@@ -168,8 +179,8 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
       callsInFlight: calls.size,
       quotas: [],
     }),
-    close,
-    [Symbol.asyncDispose]: close,
+    close: runtime.close,
+    [Symbol.asyncDispose]: runtime.close,
     stop: ky.stop,
     retry: ky.retry,
   };
@@ -202,7 +213,9 @@ function originsFor(options: KyOptions, named: readonly string[] | undefined, wh
     } else origins.push(new URL(origin).origin);
   }
   if (origins.length === 0) {
-    throw new TypeError(`${where}: auth needs to know where it may send the credentials; set baseUrl, prefix or authOrigins`);
+    throw new TypeError(
+      `${where}: auth needs to know where it may send the credentials; set baseUrl, prefix or authOrigins`,
+    );
   }
   return origins;
 }
@@ -215,7 +228,8 @@ function baseOf({ baseUrl, prefix }: KyOptions): string | undefined {
   try {
     return new URL(base, page).href;
   } catch {
-    throw new TypeError(`createResilientClient: ${baseUrl === undefined ? 'prefix' : 'baseUrl'} must be a URL, got ${show(base)}`);
+    throw new TypeError(
+      `createResilientClient: ${baseUrl === undefined ? 'prefix' : 'baseUrl'} must be a URL, got ${show(base)}`,
+    );
   }
 }
-

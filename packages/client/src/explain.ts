@@ -1,16 +1,16 @@
+import type { CallSettings } from '@holdfast/core';
 import {
   type Decision,
   decide,
   errorOutcome,
   isIdempotent,
-  type Outcome,
   OptionError,
+  type Outcome,
   optionsObject,
   originOf,
   parseApiErrorBody,
   show,
 } from '@holdfast/core';
-import type { CallSettings } from '@holdfast/core';
 import type { Runtime } from './runtime.ts';
 
 /** An outcome to be explained. What is left out is as for a first GET. */
@@ -35,7 +35,12 @@ export interface ExplainInput {
 const keys = ['method', 'url', 'status', 'headers', 'error', 'attempt', 'body', 'elapsedMs'];
 
 /** What the policy engine would decide, without sending anything. */
-export function explain(runtime: Runtime, settings: CallSettings, base: string | undefined, input: ExplainInput): Decision {
+export function explain(
+  runtime: Runtime,
+  settings: CallSettings,
+  base: string | undefined,
+  input: ExplainInput,
+): Decision {
   optionsObject(input, 'explain', keys);
   const { method = 'GET', attempt = 1, elapsedMs = 0 } = input;
   const url = absolute(input.url, base);

@@ -1,8 +1,8 @@
-import { isResilienceError, markFinal, requestBody } from '@holdfast/core';
+import { markFinal, originOf, requestBody } from '@holdfast/core';
+import type { Options as KyOptions } from 'ky';
 import { CallScope } from './call-scope.ts';
 import { type CallOptions, splitOptions } from './options.ts';
 import { callPolicy, callSettings, type Runtime } from './runtime.ts';
-import type { Options as KyOptions } from 'ky';
 
 /** What `client.fetch` takes besides fetch's own: Holdfast's options for this one call. */
 export interface ResilientRequestInit extends RequestInit {
@@ -19,14 +19,18 @@ const retryCountHeaders = ['x-stainless-retry-count'];
  * Response, the very one that the platform made, with its body unread; ky's options and hooks have no part in it.
  */
 export function resilientFetch(runtime: Runtime, clientOptions: KyOptions): ResilientFetch {
-  const times = { timeout: clientOptions.timeout, totalTimeout: clientOptions.totalTimeout, fetch: clientOptions.fetch };
+  const times = {
+    timeout: clientOptions.timeout,
+    totalTimeout: clientOptions.totalTimeout,
+    fetch: clientOptions.fetch,
+  };
   const ofClient = callSettings(runtime.policy, times as KyOptions, undefined);
 
   return async (input, init) => {
     if (isOtherScheme(input)) return (ofClient.fetch ?? globalThis.fetch)(input as Request, init as RequestInit);
-    const { holdfast, signal, ...rest } = init ?? {};
+    const { holdfast, signal, ...rest } = membersOf(init);
     // The signal is linked by hand: a Request would listen to it until it is garbage.
-    const request = new Request(input, { ...rest, signal: null });
+    const request = new Request(input, { ...rest, signal: checkedSignal(signal) });
     const caller = signal === undefined && input instanceof Request ? input.signal : signal;
 
     let { policy } = runtime;
@@ -36,26 +40,42 @@ export function resilientFetch(runtime: Runtime, clientOptions: KyOptions): Resi
       policy = callPolicy(own, policy, 'fetch: init.holdfast');
       settings = callSettings(policy, { ...times, ...forKy } as KyOptions, undefined);
     }
-    const scope = new CallScope(runtime, settings, caller ?? undefined);
-    const context = scope.context(request, requestBody(rest.body, request), furtherInit(rest));
-    if (runtime.isClosed()) scope.close();
-    policy.keys?.mark(request);
-    if (runtime.budget && isRetryOfAnSdk(request)) runtime.budget.spend(new URL(request.url).origin);
+    const scope = new CallScope(runtime, settings, caller ?? undefined, () => request);
     try {
+      const context = scope.context(request, requestBody(rest.body, request), furtherInit(rest));
+      if (runtime.isClosed()) scope.close();
+      policy.keys?.mark(request);
+      if (runtime.budget && isRetryOfAnSdk(request)) runtime.budget.spend(originOf(request.url));
       const response = await runtime.send(request, context);
       if (response.status >= 400) markFinal(response);
-      scope.end(response.status >= 400 ? { status: response.status } : undefined, response.body);
+      scope.answer(response, response.body);
       return response;
     } catch (error) {
-      scope.end({ errorCode: isResilienceError(error) ? error.code : scope.cancelled ? 'ABORTED' : 'UNKNOWN' });
+      scope.fail(error);
       throw error;
     }
   };
 }
 
+/** An init may be a Request, or an instance of a class: its members are then inherited. */
+function membersOf(init: ResilientRequestInit | undefined): ResilientRequestInit {
+  if (init === undefined || init === null) return {};
+  const prototype: unknown = Object.getPrototypeOf(init);
+  if (prototype === Object.prototype || prototype === null) return init;
+  const members: Record<string, unknown> = {};
+  for (const key in init) members[key] = init[key as keyof ResilientRequestInit];
+  return members;
+}
+
+/** What is no signal is refused by the platform, in its own words. */
+function checkedSignal(signal: AbortSignal | null | undefined): AbortSignal | null {
+  const listens = typeof signal?.addEventListener === 'function' && typeof signal.aborted === 'boolean';
+  return signal === undefined || signal === null || listens ? null : signal;
+}
+
 /** `data:`, `blob:` and the like are the platform's alone; a relative URL is for the Request to resolve. */
 function isOtherScheme(input: string | URL | Request): boolean {
-  const url = typeof input === 'string' ? input : input instanceof URL ? input.protocol : input.url;
+  const url = typeof input === 'string' ? input : input instanceof URL ? input.protocol : (input?.url ?? '');
   return /^\s*[a-z][a-z0-9+.-]*:/i.test(url) && !/^\s*https?:/i.test(url);
 }
 

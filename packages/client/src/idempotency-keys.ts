@@ -22,7 +22,10 @@ export interface IdempotencyKeys {
 }
 
 /** @throws TypeError for options that make no sense, naming the option and its value. */
-export function idempotencyKeys(option: boolean | IdempotencyKeyOptions | undefined, where: string): IdempotencyKeys | undefined {
+export function idempotencyKeys(
+  option: boolean | IdempotencyKeyOptions | undefined,
+  where: string,
+): IdempotencyKeys | undefined {
   if (option === undefined || option === false) return undefined;
   const path = `${where}: idempotencyKeys`;
   const given = option === true ? {} : option;
@@ -41,7 +44,8 @@ export function idempotencyKeys(option: boolean | IdempotencyKeyOptions | undefi
     mark(request) {
       if (!marked.has(request.method) || request.headers.has(header)) return;
       const key: unknown = generate();
-      if (typeof key !== 'string' || key === '') throw new TypeError(`${path}.generate must give a string, got ${show(key)}`);
+      if (typeof key !== 'string' || key === '')
+        throw new TypeError(`${path}.generate must give a string, got ${show(key)}`);
       request.headers.set(header, key);
     },
   };

@@ -5,15 +5,16 @@ import {
   markFinal,
   NetworkError,
   networkFailure,
+  type RequestBody,
   readErrorBody,
   rebuildResponse,
-  type RequestBody,
+  unlessAborted,
 } from '@holdfast/core';
 import { callThroughKy, type KyCall, type KyPort, redactedHttpError, stopped } from '@holdfast/ky';
 import { HTTPError, type Input, type KyInstance, type Options as KyOptions, type ResponsePromise } from 'ky';
-import { CallScope } from './call-scope.ts';
-import { type CallPolicy, callPolicy, callSettings, type Runtime } from './runtime.ts';
+import { CallScope, type CallTarget } from './call-scope.ts';
 import type { CallOptions } from './options.ts';
+import { type CallPolicy, callPolicy, callSettings, mergedRetry, type Runtime } from './runtime.ts';
 
 const bodyTypes = ['json', 'text', 'blob', 'arrayBuffer', 'bytes', 'formData'] as const;
 
@@ -26,7 +27,13 @@ export function callWithKy(
   forKy: KyOptions,
 ): ResponsePromise {
   const call = new KyFacedCall(runtime, own, input);
-  return call.promise(callThroughKy(base, input, forKy, call));
+  try {
+    return call.promise(callThroughKy(base, input, forKy, call));
+  } catch (error) {
+    // What can't be asked is refused at once, as ky does; such as a GET with a body.
+    call.abandon();
+    throw error;
+  }
 }
 
 class KyFacedCall implements KyPort {
@@ -47,6 +54,10 @@ class KyFacedCall implements KyPort {
     this.#input = input;
   }
 
+  get retry(): KyOptions['retry'] {
+    return mergedRetry(this.#own?.retry, this.#runtime.policy.retry) as KyOptions['retry'];
+  }
+
   begin({ options, hooks }: KyCall): void {
     // An init hook may have set `retry`: it was taken out before, so whatever is there now is the hook's.
     const own = options.retry === undefined ? this.#own : { ...this.#own, retry: options.retry };
@@ -54,7 +65,12 @@ class KyFacedCall implements KyPort {
     this.#policy = own === undefined ? this.#runtime.policy : callPolicy(own, this.#runtime.policy, 'call');
     const settings = callSettings(this.#policy, options, hooks);
     const signal = options.signal ?? (this.#input instanceof Request ? this.#input.signal : undefined);
-    this.#scope = new CallScope(this.#runtime, settings, signal ?? undefined);
+    this.#scope = new CallScope(this.#runtime, settings, signal ?? undefined, () => targetOf(this.#input, options));
+  }
+
+  abandon(): void {
+    // Absent where an option was refused before anything began.
+    (this.#scope as CallScope | undefined)?.abandon();
   }
 
   async send(request: Request, init: RequestInit, body: RequestBody): Promise<Response> {
@@ -62,10 +78,14 @@ class KyFacedCall implements KyPort {
     if (this.#runtime.isClosed()) this.#scope.close();
     this.#policy.keys?.mark(request);
     const response = await this.#runtime.send(request, context);
-    if (response.ok || !this.#wouldThrow(response.status)) return response;
+    if (response.ok || !this.#wouldThrow(response.status)) {
+      if (response.status >= 400) markFinal(response);
+      return response;
+    }
     // ky would read up to 10 MiB, for up to ten seconds.
-    const { signal } = this.#scope;
-    const read = await readErrorBody(response, { clock: this.#runtime.clock, signal });
+    const { signal, remainingMs } = this.#scope;
+    const maxMs = Math.min(remainingMs, longestReadMs);
+    const read = await readErrorBody(response, { clock: this.#runtime.clock, signal, maxMs });
     signal.throwIfAborted();
     this.#failure = { response, body: read };
     return rebuildResponse(response, read);
@@ -89,11 +109,15 @@ class KyFacedCall implements KyPort {
     return this.#scope.within(work);
   }
 
+  unlessAborted<T>(work: () => Promise<T>): Promise<T> {
+    return unlessAborted(work(), this.#scope.signal);
+  }
+
   /** ky's promise with its shortcuts, rejecting with typed errors. */
   promise(ofKy: ResponsePromise): ResponsePromise {
     const result = ofKy.then(
       (response) => {
-        if (!this.#reading) this.#scope.end(undefined, response?.body);
+        if (!this.#reading) this.#scope.answer(response, response?.body);
         return response;
       },
       (error: unknown) => this.#fail(error),
@@ -113,11 +137,11 @@ class KyFacedCall implements KyPort {
     if (response === undefined) return undefined;
     try {
       const value = await this.#scope.within(() => reading);
-      this.#scope.end(undefined);
+      this.#scope.answer(response);
       return value;
     } catch (error) {
       const failure = this.#bodyError(error);
-      this.#scope.end({ status: response.status, ...(isResilienceError(failure) && { errorCode: failure.code }) });
+      this.#scope.fail(failure, response.status);
       throw failure;
     }
   }
@@ -138,14 +162,12 @@ class KyFacedCall implements KyPort {
 
   /** What the user's promise rejects with; `ky.stop` alone makes it resolve, with nothing. */
   #fail(error: unknown): never {
-    const { call } = this.#scope;
     if (error === stopped) {
-      this.#scope.end({ errorCode: 'STOPPED' });
+      this.#scope.stop();
       return undefined as never;
     }
     const final = error instanceof HTTPError ? this.#apiError(error) : error;
-    const failed = error instanceof HTTPError ? { status: error.response.status } : { errorCode: codeOf(final, call) };
-    this.#scope.end(failed);
+    this.#scope.fail(final, error instanceof HTTPError ? error.response.status : undefined);
     throw final;
   }
 
@@ -162,7 +184,8 @@ class KyFacedCall implements KyPort {
       body,
       cause: redactedHttpError(error, shown),
       links: this.#policy.links,
-      ...(base !== undefined && typeof this.#input === 'string' && { base: { baseUrl: String(base), path: this.#input } }),
+      ...(base !== undefined &&
+        typeof this.#input === 'string' && { base: { baseUrl: String(base), path: this.#input } }),
     });
   }
 }
@@ -173,13 +196,20 @@ function answeredByHook({ response, data }: HTTPError): { readonly response: Res
   return { response, body: { bytes: new TextEncoder().encode(text), text, truncated: false } };
 }
 
-function codeOf(error: unknown, { decision }: { readonly decision?: { readonly because: string } | undefined }): string {
-  if (isResilienceError(error)) return error.code;
-  return decision?.because === 'cancelled' ? 'ABORTED' : 'UNKNOWN';
+/** The URL as ky will join it, for a call that fails before there is a request. */
+function targetOf(input: Input, { baseUrl, prefix, method }: Readonly<KyOptions>): CallTarget {
+  if (input instanceof Request) return { method: method ?? input.method, url: input.url };
+  const whole = prefix ? `${String(prefix).replace(/\/+$/, '')}/${String(input).replace(/^\/+/, '')}` : String(input);
+  const url = URL.canParse(whole, baseUrl) ? new URL(whole, baseUrl).href : whole;
+  return { method: (method ?? 'get').toUpperCase(), url };
 }
 
+/** An error's body may take so long, where the call has so much time left. */
+const longestReadMs = 1000;
+
 /** How platforms say that a body broke off: Node, Chromium, Safari, Firefox. */
-const brokenBody = /^(terminated|network error|load failed|error in (input|body) stream|failed to fetch|fetch failed)$/i;
+const brokenBody =
+  /^(terminated|network error|load failed|error in (input|body) stream|failed to fetch|fetch failed)$/i;
 
 /** The reading fails along with the call, which says so itself. */
 function ignore(): void {}

@@ -194,7 +194,12 @@ function checkOwn(options: Record<string, unknown>, where: string): void {
   for (const [name, value] of Object.entries({ perCall, perAttempt })) {
     if (value === undefined) continue;
     const strategies = Array.isArray(value) ? value : [value];
-    if (Array.isArray(value) && strategies.every((one: Partial<Strategy> | null) => typeof one?.execute === 'function')) continue;
-    throw new OptionError(`${where}: ${name}`, value, 'must be a list of strategies {name, execute(request, next, context)}');
+    if (Array.isArray(value) && strategies.every((one: Partial<Strategy> | null) => typeof one?.execute === 'function'))
+      continue;
+    throw new OptionError(
+      `${where}: ${name}`,
+      value,
+      'must be a list of strategies {name, execute(request, next, context)}',
+    );
   }
 }

@@ -1,10 +1,11 @@
 import {
+  type CallSettings,
   type Clock,
   type CredentialsKeeper,
-  type CallSettings,
   type ErrorLinks,
   type EventHub,
   type Handler,
+  type KyRetryOptions,
   type PolicyLevel,
   type RetryBudget,
   resolvePolicyLevel,
@@ -30,11 +31,15 @@ export interface Runtime {
   /** Every call that has not ended. */
   readonly calls: Set<CallScope>;
   readonly isClosed: () => boolean;
+  /** Ends every call, and those of the clients that this one was extended to. */
+  readonly close: () => Promise<void>;
 }
 
 /** What a call's options come to, over those of its client. */
 export interface CallPolicy {
   readonly levels: readonly PolicyLevel[];
+  /** ky's `retry`, merged as ky does: for its `shouldRetry`, and for what hooks are shown. */
+  readonly retry: KyRetryOptions | undefined;
   readonly fallback: CallOptions['fallback'];
   readonly keys: IdempotencyKeys | undefined;
   readonly links: ErrorLinks;
@@ -45,13 +50,23 @@ export function callPolicy(own: CallOptions, below: CallPolicy, where: string): 
   const override = own.retry === undefined ? undefined : translateKyRetry(own.retry, where);
   const level = resolvePolicyLevel(own, where, override);
   const { docsUrl, dashboardUrl, supportUrl } = own;
-  const given = { ...(docsUrl && { docsUrl }), ...(dashboardUrl && { dashboardUrl }), ...(supportUrl && { supportUrl }) };
+  const given = {
+    ...(docsUrl && { docsUrl }),
+    ...(dashboardUrl && { dashboardUrl }),
+    ...(supportUrl && { supportUrl }),
+  };
   return {
     levels: level ? [level, ...below.levels] : below.levels,
+    retry: mergedRetry(own.retry, below.retry),
     fallback: own.fallback ?? below.fallback,
     keys: own.idempotencyKeys === undefined ? below.keys : idempotencyKeys(own.idempotencyKeys, where),
     links: { ...below.links, ...given },
   };
+}
+
+export function mergedRetry(own: CallOptions['retry'], below: KyRetryOptions | undefined): KyRetryOptions | undefined {
+  if (own === undefined) return below;
+  return { ...below, ...(typeof own === 'number' ? { limit: own } : own) };
 }
 
 /** The settings that travel with a call. */

@@ -26,7 +26,14 @@ export interface StrategyParts {
  * The circuit's gate belongs between `perCall` and the attempt's own rings, the limiter after it, the circuit itself
  * before the credentials; the cache outside the deadline. Each comes with its package.
  */
-export function strategyOrder({ links, budget, credentials, authOrigins, perCall, perAttempt }: StrategyParts): Strategy[] {
+export function strategyOrder({
+  links,
+  budget,
+  credentials,
+  authOrigins,
+  perCall,
+  perAttempt,
+}: StrategyParts): Strategy[] {
   return [
     fallback(links),
     // cache

@@ -24,15 +24,43 @@ export {
   ServiceUnavailableError,
   UnprocessableEntityError,
 } from './errors/api-error.ts';
-export { type ApiErrorBody, type ErrorBody, type ErrorReader, type Issue, parseApiErrorBody, readErrorBody } from './errors/envelope.ts';
+export { rebuildResponse } from './errors/api-error-facts.ts';
+export {
+  type ApiErrorBody,
+  type ErrorBody,
+  type ErrorReader,
+  type Issue,
+  parseApiErrorBody,
+  readErrorBody,
+} from './errors/envelope.ts';
 export { NetworkError } from './errors/network-error.ts';
-export { CircuitOpenError, ClientClosedError, CredentialsError, QueueRejectedError } from './errors/rejection-errors.ts';
+export {
+  CircuitOpenError,
+  ClientClosedError,
+  CredentialsError,
+  QueueRejectedError,
+} from './errors/rejection-errors.ts';
 export { type ErrorCode, type Incident, isResilienceError, ResilienceError } from './errors/resilience-error.ts';
 export { AttemptTimeoutError, DeadlineExceededError } from './errors/timeout-errors.ts';
-export { rebuildResponse } from './errors/api-error-facts.ts';
-export { createEventHub, type Emit, type EventHub, type EventOf, type EventType, type HoldfastEvent } from './events.ts';
-export { functionOption, nearest, numberBetween, OptionError, OptionRangeError, oneOf, optionsObject, show } from './options/validate.ts';
+export {
+  createEventHub,
+  type Emit,
+  type EventHub,
+  type EventOf,
+  type EventType,
+  type HoldfastEvent,
+} from './events.ts';
 export { networkFailure } from './network.ts';
+export {
+  functionOption,
+  nearest,
+  numberBetween,
+  OptionError,
+  OptionRangeError,
+  oneOf,
+  optionsObject,
+  show,
+} from './options/validate.ts';
 export { originOf } from './origin.ts';
 export type { Outcome } from './outcome.ts';
 export { type CallContext, type CallSettings, compose, describe, type Handler, type Strategy } from './pipeline.ts';
@@ -53,14 +81,25 @@ export {
   failFast,
   type Policy,
   type PolicyOrFunction,
-  refreshCredentials,
   type RetryPolicyOptions,
+  refreshCredentials,
   retry,
 } from './policy/policies.ts';
 export { isIdempotent } from './policy/replay.ts';
-export { type KyRetryOptions, type RetryOverride, type ShouldRetry, translateKyRetry } from './policy/retry-override.ts';
+export {
+  type KyRetryOptions,
+  type RetryOverride,
+  type ShouldRetry,
+  translateKyRetry,
+} from './policy/retry-override.ts';
 export type { Rule, RuleCondition } from './policy/rules.ts';
-export { defaultLevels, type PolicyLevel, type PolicyOptions, type PolicyTable, resolvePolicyLevel } from './policy/table.ts';
+export {
+  defaultLevels,
+  type PolicyLevel,
+  type PolicyOptions,
+  type PolicyTable,
+  resolvePolicyLevel,
+} from './policy/table.ts';
 export { redactHeaders, redactText, redactUrl } from './redact.ts';
 export { type Guide, guideFor } from './reference/guide.ts';
 export { errorOutcome } from './retry/attempt.ts';
@@ -76,3 +115,4 @@ export { attemptTimeout } from './strategies/attempt-timeout.ts';
 export { deadline, deadlineExceeded, remainingMs } from './strategies/deadline.ts';
 export { type FallbackFunction, fallback } from './strategies/fallback.ts';
 export { type Fetch, fetchTransport, networkError } from './transport.ts';
+export { unlessAborted } from './unless-aborted.ts';

@@ -1,8 +1,8 @@
 import { NetworkError } from './errors/network-error.ts';
 import { isResilienceError } from './errors/resilience-error.ts';
 import { networkFailure } from './network.ts';
-import type { CallContext, Handler } from './pipeline.ts';
 import { show } from './options/validate.ts';
+import type { CallContext, Handler } from './pipeline.ts';
 
 /** What sends, as the platform's `fetch`. */
 export type Fetch = (input: Request, init: RequestInit) => Promise<Response>;
@@ -41,6 +41,7 @@ export function networkError(error: unknown, { call }: Pick<CallContext, 'call'>
   });
 }
 
-function isResponse(value: unknown): value is Response {
+/** A Response, also one of another realm or a polyfill's. */
+export function isResponse(value: unknown): value is Response {
   return value instanceof Response || Object.prototype.toString.call(value) === '[object Response]';
 }

@@ -22,10 +22,14 @@ export interface KyPort {
   send(request: Request, init: RequestInit, body: RequestBody): Promise<Response>;
   /** May this final status be thrown as an `HTTPError`? Asked where ky's `throwHttpErrors` says yes. */
   throws(status: number): boolean;
+  /** ky's `retry` of this call, where it was taken out of the options: whom to ask, and what hooks are shown. */
+  readonly retry?: Options['retry'];
   /** How many retries there were. */
   retryCount(): number;
   /** Runs a hook of the user's that ky calls before the pipeline, within the call's limits. */
   within<T>(work: () => T | Promise<T>): Promise<T>;
+  /** Runs a hook of the user's that ky calls after the pipeline: the time may be up, so only the caller ends it. */
+  unlessAborted<T>(work: () => Promise<T>): Promise<T>;
 }
 
 /** Sends one call through ky, and what ky would fetch through the port. */
@@ -44,9 +48,10 @@ function takeOver(merged: Options, port: KyPort): void {
   let built: Request | undefined;
   let left: Request | undefined;
 
+  const retry = merged.retry ?? port.retry;
   const shown = (given: Readonly<NormalizedOptions> | undefined): Readonly<NormalizedOptions> =>
-    ({ ...given, retry: shownRetry(given, options) }) as NormalizedOptions;
-  const hooks = retryHooks(userHooks, options, () => shown(normalized));
+    ({ ...given, retry: shownRetry(given, retry) }) as NormalizedOptions;
+  const hooks = retryHooks(userHooks, { ...options, ...(retry !== undefined && { retry }) }, () => shown(normalized));
   port.begin({ options, hooks });
 
   merged.retry = 0;
@@ -76,19 +81,25 @@ function takeOver(merged: Options, port: KyPort): void {
         built = state.request;
         normalized = state.options;
       },
-      ...beforeRequest.map((hook): typeof hook => (state) =>
-        port.within(async () => {
-          const given = await hook({ ...state, options: shown(state.options) });
-          // ky shows an answer that a hook gave to `afterResponse`, too.
-          return given instanceof Response && hooks ? answeredByHook(given, state.request, hooks) : given;
-        }),
+      ...beforeRequest.map(
+        (hook): typeof hook =>
+          (state) =>
+            port.within(async () => {
+              const given = await hook({ ...state, options: shown(state.options) });
+              // ky shows an answer that a hook gave to `afterResponse`, too.
+              return given instanceof Response && hooks ? answeredByHook(given, state.request, hooks) : given;
+            }),
       ),
       (state) => {
         left = state.request;
       },
     ],
-    beforeError: beforeError.map((hook): typeof hook => (state) =>
-      hook({ ...state, options: shown(state.options), retryCount: port.retryCount() }),
+    beforeError: beforeError.map(
+      (hook): typeof hook =>
+        (state) =>
+          port.unlessAborted(async () =>
+            hook({ ...state, options: shown(state.options), retryCount: port.retryCount() }),
+          ),
     ),
   };
 }
@@ -99,6 +110,6 @@ async function answeredByHook(response: Response, request: Request, hooks: Retry
 }
 
 /** What a hook sees as `options.retry`: the caller's own, not the zero that keeps ky from retrying. */
-function shownRetry(given: Readonly<NormalizedOptions> | undefined, { retry }: Options): object {
+function shownRetry(given: Readonly<NormalizedOptions> | undefined, retry: Options['retry']): object {
   return { ...given?.retry, limit: 2, ...(typeof retry === 'number' ? { limit: retry } : retry) };
 }

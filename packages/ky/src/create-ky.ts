@@ -23,7 +23,8 @@ export function createKy(handler: Handler, options: Options = {}): KyInstance {
 }
 
 function face(handler: Handler, base: KyInstance): KyInstance {
-  const call = (input: Input, own: Options = {}): ReturnType<KyInstance> => callThroughKy(base, input, own, port(handler));
+  const call = (input: Input, own: Options = {}): ReturnType<KyInstance> =>
+    callThroughKy(base, input, own, port(handler));
   const instance = (input: Input, own?: Options): ReturnType<KyInstance> => call(input, own);
   for (const method of methods) {
     Object.assign(instance, { [method]: (input: Input, own?: Options) => call(input, { ...own, method }) });
@@ -72,5 +73,6 @@ function port(handler: Handler): KyPort {
     throws: () => true,
     retryCount: () => retries(),
     within: async (work) => work(),
+    unlessAborted: (work) => work(),
   };
 }

@@ -1,10 +1,18 @@
-import { discard, type ForcedRetry, type Outcome, parseApiErrorBody, type RetryHooks, readErrorBody, systemClock } from '@holdfast/core';
+import {
+  discard,
+  type ForcedRetry,
+  type Outcome,
+  parseApiErrorBody,
+  type RetryHooks,
+  readErrorBody,
+  systemClock,
+} from '@holdfast/core';
 import ky, {
   ForceRetryError,
-  HTTPError,
   type Hooks,
-  type NormalizedOptions,
+  HTTPError,
   NetworkError as KyNetworkError,
+  type NormalizedOptions,
   type Options,
   TimeoutError,
 } from 'ky';
@@ -29,7 +37,11 @@ export function retryHooks(
   const shouldRetry = typeof options.retry === 'object' ? options.retry.shouldRetry : undefined;
   if (afterResponse.length === 0 && beforeRetry.length === 0 && shouldRetry === undefined) return undefined;
 
-  const runAfterResponse = async (first: Response, request: Request, retryCount: number): Promise<Response | ForcedRetry> => {
+  const runAfterResponse = async (
+    first: Response,
+    request: Request,
+    retryCount: number,
+  ): Promise<Response | ForcedRetry> => {
     let response = first;
     for (const hook of afterResponse) {
       const copy = withParseJson(response.clone(), request, options);
@@ -73,7 +85,9 @@ export function retryHooks(
       },
     }),
     describe: (failure, request) =>
-      failure.kind === 'forcedRetry' ? Promise.resolve(failure.error) : kyError(failure, request, normalized(), options),
+      failure.kind === 'forcedRetry'
+        ? Promise.resolve(failure.error)
+        : kyError(failure, request, normalized(), options),
   };
 }
 

@@ -32,7 +32,9 @@ export function apiKey(options: ApiKeyOptions): Credentials {
   }
   if (environment !== undefined && !Object.hasOwn(prefixes, environment)) {
     const known = Object.keys(prefixes).join(', ');
-    throw new TypeError(`${where}: environment must be one of ${known}, or be named in prefixes, got ${show(environment)}`);
+    throw new TypeError(
+      `${where}: environment must be one of ${known}, or be named in prefixes, got ${show(environment)}`,
+    );
   }
   const checked = (given: unknown): string => {
     if (typeof given !== 'string' || given === '' || !/^[\x20-\x7e]+$/.test(given)) {
@@ -41,7 +43,9 @@ export function apiKey(options: ApiKeyOptions): Credentials {
     }
     const actual = environment === undefined ? undefined : environmentOf(given, prefixes);
     if (actual !== undefined && actual !== environment) {
-      throw new TypeError(`${where}: this key is of the ${actual} environment, but environment is '${environment}'; use a key of ${environment}`);
+      throw new TypeError(
+        `${where}: this key is of the ${actual} environment, but environment is '${environment}'; use a key of ${environment}`,
+      );
     }
     return given;
   };

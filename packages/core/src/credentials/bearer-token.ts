@@ -33,7 +33,9 @@ export function bearerToken(options: BearerTokenOptions): Credentials {
   numberBetween(refreshAheadMs, 0, Number.MAX_SAFE_INTEGER, `${where}: refreshAheadMs`, 'milliseconds');
   numberBetween(refreshTimeoutMs, 1, 2 ** 31 - 1, `${where}: refreshTimeoutMs`, 'milliseconds');
   if (token === undefined && refresh === undefined) {
-    throw new TypeError(`${where}: needs a token or a refresh, such as bearerToken({refresh: async () => ({token, expiresAt})})`);
+    throw new TypeError(
+      `${where}: needs a token or a refresh, such as bearerToken({refresh: async () => ({token, expiresAt})})`,
+    );
   }
   if (refresh !== undefined) functionOption(refresh, `${where}: refresh`, '({signal}) => ({token, expiresAt})');
   const source = typeof token === 'function' ? token : undefined;

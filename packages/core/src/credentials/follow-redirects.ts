@@ -24,7 +24,10 @@ export async function followRedirects(
   for (let hops = 0; hops <= mostHops; hops++) {
     const response = await next(ofCaller ? current.clone() : current, manual);
     if (response.type === 'opaqueredirect') {
-      throw refused(context, 'was redirected, which a browser does not show; name the target in authOrigins or use its URL');
+      throw refused(
+        context,
+        'was redirected, which a browser does not show; name the target in authOrigins or use its URL',
+      );
     }
     const location = redirectStatuses.has(response.status) ? response.headers.get('location') : null;
     if (location === null) return hops === 0 ? response : asRedirected(response);
@@ -58,8 +61,13 @@ function redirected(
     throw refused(context, 'was redirected, but its body is a stream that can be sent only once');
   }
   const headers = new Headers(request.headers);
-  const dropped = asGet ? ['content-encoding', 'content-language', 'content-location', 'content-type', 'content-length'] : [];
-  if (originOf(url.href) !== originOf(request.url)) dropped.push('authorization', 'proxy-authorization', 'cookie', 'host');
+  const dropped = asGet
+    ? ['content-encoding', 'content-language', 'content-location', 'content-type', 'content-length']
+    : [];
+  if (originOf(url.href) !== originOf(request.url))
+    dropped.push('authorization', 'proxy-authorization', 'cookie', 'host');
+  // A form is written anew with another boundary, which only the platform knows.
+  if (body.kind === 'value' && body.value instanceof FormData) dropped.push('content-type');
   for (const name of [...dropped, ...withheld(url.href)]) headers.delete(name);
   const { cache, credentials, integrity, keepalive, mode, referrer, referrerPolicy } = request;
   const init: RequestInit = { cache, credentials, integrity, keepalive, mode, referrer, referrerPolicy, headers };

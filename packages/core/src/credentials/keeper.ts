@@ -1,10 +1,11 @@
 import type { Call } from '../call.ts';
-import { isResilienceError } from '../errors/resilience-error.ts';
-import { CredentialsError } from '../errors/rejection-errors.ts';
+import type { Clock } from '../clock.ts';
 import { oneLine } from '../errors/cause.ts';
+import { CredentialsError } from '../errors/rejection-errors.ts';
+import { isResilienceError } from '../errors/resilience-error.ts';
 import { OptionError } from '../options/validate.ts';
 import type { CallContext } from '../pipeline.ts';
-import type { Clock } from '../clock.ts';
+import { unlessAborted } from '../unless-aborted.ts';
 import type { Credentials } from './credentials.ts';
 
 /**
@@ -35,11 +36,17 @@ export interface CredentialsKeeper {
 const firstPauseMs = 1000;
 const longestPauseMs = 30_000;
 
-export function credentialsKeeper(source: Credentials, clock: Clock, where = 'createResilientClient'): CredentialsKeeper {
+export function credentialsKeeper(
+  source: Credentials,
+  clock: Clock,
+  where = 'createResilientClient',
+): CredentialsKeeper {
   if (typeof (source as Partial<Credentials> | null)?.get !== 'function' || typeof source.header !== 'string') {
     throw new OptionError(`${where}: auth`, source, 'must be bearerToken(…), apiKey(…) or {header, get, refresh?}');
   }
   const sent = new WeakMap<Call, string>();
+  /** Counts the refreshes that came to something. */
+  let generation = 0;
   const life = new AbortController();
   let refreshing: Promise<void> | undefined;
   /** The old ones are known to be bad: nobody is sent out with them. */
@@ -62,6 +69,7 @@ export function credentialsKeeper(source: Credentials, clock: Clock, where = 'cr
       await withinTime(source.refreshTimeoutMs ?? 10_000, async (signal) =>
         source.refresh?.({ signal, wallNow: clock.wallNow() }),
       );
+      generation++;
       pauseMs = 0;
       const { expiresAt } = source;
       context.emit['credentials.refreshed']?.({ call: context.call }, expiresAt === undefined ? {} : { expiresAt });
@@ -114,11 +122,9 @@ export function credentialsKeeper(source: Credentials, clock: Clock, where = 'cr
     }
   };
 
-  const value = async (context: CallContext): Promise<string> => {
+  const today = async (context: CallContext): Promise<string> => {
     try {
-      const today = await source.get({ signal: context.signal, wallNow: clock.wallNow() });
-      sent.set(context.call, today);
-      return today;
+      return await source.get({ signal: context.signal, wallNow: clock.wallNow() });
     } catch (error) {
       if (context.signal.aborted) throw context.signal.reason;
       throw fail(context.call, error);
@@ -133,15 +139,17 @@ export function credentialsKeeper(source: Credentials, clock: Clock, where = 'cr
       if (source.refresh && (state === 'expired' || holding)) await waitForRefresh(context);
       // The old one is good still: nobody waits, and nobody minds if this comes to nothing.
       else if (source.refresh && state === 'stale' && clock.now() >= pausedUntil) refresh(context).catch(ignore);
-      return value(context);
+      const value = await today(context);
+      sent.set(context.call, value);
+      return value;
     },
     sentBy: (call) => sent.get(call),
     canRefreshFor: (call) => source.refresh !== undefined && sent.has(call),
     async refreshFor(call, context) {
       const refused = sent.get(call);
       if (!refreshing) {
-        const today = await source.get({ signal: context.signal, wallNow: clock.wallNow() });
-        if (today !== refused) return;
+        const before = generation;
+        if ((await today(context)) !== refused || generation !== before) return;
       }
       await waitForRefresh(context);
     },
@@ -153,26 +161,6 @@ export function credentialsKeeper(source: Credentials, clock: Clock, where = 'cr
       life.abort(new Error('the client was closed'));
     },
   };
-}
-
-/** Waits for it no longer than the signal allows; it goes on without us. */
-function unlessAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.reject(signal.reason);
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    const done = (): void => signal.removeEventListener('abort', onAbort);
-    promise.then(
-      () => {
-        done();
-        resolve();
-      },
-      (error: unknown) => {
-        done();
-        reject(error);
-      },
-    );
-  });
 }
 
 /** Told by the event `credentials.failed`; the token is good still. */

@@ -7,7 +7,7 @@ import type { CredentialsKeeper } from './keeper.ts';
  * Puts the credentials on at the last moment, so that a request that stood in a queue leaves with today's token; and
  * only for the origins that they are for.
  *
- * A credential header that the caller set wins, and its 401 is the caller's business.
+ * A credential header that the caller set wins, and its 401 is the caller's business; but it, too, stays at home.
  */
 export function credentialsRing(keeper: CredentialsKeeper, origins: readonly string[]): Strategy {
   const anywhere = origins.includes('*');
@@ -19,8 +19,9 @@ export function credentialsRing(keeper: CredentialsKeeper, origins: readonly str
     async execute(request, next, context) {
       if (!allowed(request.url)) return next(request, context);
       const present = request.headers.get(keeper.header);
-      if (present !== null && present !== keeper.sentBy(context.call)) return next(request, context);
-      request.headers.set(keeper.header, await keeper.valueFor(context));
+      if (present === null || present === keeper.sentBy(context.call)) {
+        request.headers.set(keeper.header, await keeper.valueFor(context));
+      }
       if (droppedByFetch || anywhere || request.redirect !== 'follow') return next(request, context);
       return followRedirects(request, next, context, (url) => (allowed(url) ? [] : [keeper.header]));
     },

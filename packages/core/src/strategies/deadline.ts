@@ -8,17 +8,17 @@ import { withTimeLimit } from './time-limit.ts';
  * retries of ten seconds each and their waits add up to what no user sits through; with a timeout per attempt alone,
  * nobody can say when a call will end.
  *
- * It ends at the headers: a stream that the caller reads is never cut.
+ * It ends at the headers: a stream that the caller reads is never cut. A call without a limit passes through it all the
+ * same: a caller who leaves does not wait for a strategy, a hook or a transport that does not listen to the signal.
  */
 export function deadline(): Strategy {
   return {
     name: 'deadline',
     execute(request, next, context) {
-      const limitMs = context.settings.totalTimeout;
-      if (limitMs === false) return next(request, context);
-      const timeoutError = (): Error => deadlineExceeded(context, limitMs);
-      const left = remainingMs(context.call, limitMs);
-      if (left <= 0) return Promise.reject(timeoutError());
+      const { totalTimeout } = context.settings;
+      const timeoutError = (): Error => deadlineExceeded(context, totalTimeout as number);
+      const left = remainingMs(context.call, totalTimeout);
+      if (left <= 0 && !context.signal.aborted) return Promise.reject(timeoutError());
       return withTimeLimit(context, left, timeoutError, (inner) => next(request, inner));
     },
   };

@@ -1,10 +1,13 @@
 import type { Call } from '../call.ts';
-import { readErrorBody } from '../errors/envelope.ts';
-import { createApiError, type ErrorLinks } from '../errors/api-error.ts';
-import { isResilienceError, type ResilienceError } from '../errors/resilience-error.ts';
 import { discard } from '../discard.ts';
+import { createApiError, type ErrorLinks } from '../errors/api-error.ts';
+import { readErrorBody } from '../errors/envelope.ts';
+import { isResilienceError, type ResilienceError } from '../errors/resilience-error.ts';
+import { OptionError } from '../options/validate.ts';
 import type { CallContext, Strategy } from '../pipeline.ts';
 import type { FallbackValue } from '../policy/policies.ts';
+import { isResponse } from '../transport.ts';
+import { unlessAborted } from '../unless-aborted.ts';
 
 /**
  * The last resort, after retries: a substitute answer for a call that failed.
@@ -25,28 +28,53 @@ export function fallback(links: ErrorLinks = {}): Strategy {
     name: 'fallback',
     async execute(request, next, context) {
       const failure = await next(request, context).catch((error: unknown) => ({ error }));
-      const { call, settings } = context;
+      const { call, settings, signal } = context;
       const ofPolicy = call.decision?.action === 'fallback';
       if (!('error' in failure)) {
         const final = call.decision?.action === 'fail' || ofPolicy;
         if (failure.status < 400 || !final || !(ofPolicy || settings.fallback)) return failure;
-      } else if (!isResilienceError(failure.error) || !(ofPolicy || settings.fallback)) {
+      } else if (signal.aborted || !isResilienceError(failure.error) || !(ofPolicy || settings.fallback)) {
         throw failure.error;
       }
-      const error = 'error' in failure ? (failure.error as ResilienceError) : await errorOf(failure, context, links);
-      let answer = ofPolicy ? await fromValue(call.fallback, error, context) : undefined;
-      answer ??= await settings.fallback?.(error, call);
-      if (answer === undefined) {
-        if ('error' in failure) throw failure.error;
-        return failure;
+      try {
+        // Outside the deadline, which may be what it makes up for; but a caller who leaves does not wait for it.
+        const { error, answer } = await unlessAborted(lastResort(failure, ofPolicy, context, links), signal);
+        if (answer === undefined) {
+          if ('error' in failure) throw error;
+          return failure;
+        }
+        if (!('error' in failure)) discard(failure);
+        const reason = `${call.decision?.reason ?? error.message}; a fallback answered`;
+        const decided = call.decision ?? { because: 'policy', rule: 'fallback', applied: error.applied };
+        call.decision = { ...decided, action: 'fallback', reason };
+        context.emit['fallback.used']?.({ call }, { reason });
+        return answer;
+      } catch (error) {
+        if (!('error' in failure)) discard(failure);
+        throw error;
       }
-      if (!('error' in failure)) discard(failure);
-      const reason = `${call.decision?.reason ?? error.message}; a fallback answered`;
-      call.decision = { ...(call.decision ?? { applied: error.applied, rule: 'fallback' }), action: 'fallback', because: call.decision?.because ?? 'policy', reason };
-      context.emit['fallback.used']?.({ call }, { reason });
-      return answer;
     },
   };
+}
+
+type Failure = Response | { readonly error: unknown };
+
+async function lastResort(
+  failure: Failure,
+  ofPolicy: boolean,
+  context: CallContext,
+  links: ErrorLinks,
+): Promise<{ readonly error: ResilienceError; readonly answer: Response | undefined }> {
+  const { call, settings } = context;
+  const error = 'error' in failure ? (failure.error as ResilienceError) : await errorOf(failure, context, links);
+  let answer = ofPolicy ? await fromValue(call.fallback, error, context) : undefined;
+  answer ??= checked(await settings.fallback?.(error, call));
+  return { error, answer };
+}
+
+function checked(answer: unknown): Response | undefined {
+  if (answer === undefined || isResponse(answer)) return answer;
+  throw new OptionError('fallback', answer, 'must give a Response or undefined');
 }
 
 async function errorOf(response: Response, { call, signal }: CallContext, links: ErrorLinks): Promise<ResilienceError> {
@@ -55,7 +83,11 @@ async function errorOf(response: Response, { call, signal }: CallContext, links:
 }
 
 /** A Response is given as it is (a clone, since the policy outlives the call), a function is asked, else it is JSON. */
-async function fromValue(value: FallbackValue, error: ResilienceError, context: CallContext): Promise<Response | undefined> {
+async function fromValue(
+  value: FallbackValue,
+  error: ResilienceError,
+  context: CallContext,
+): Promise<Response | undefined> {
   const given: unknown = typeof value === 'function' ? await value(error, context.call) : value;
   if (given === undefined) return undefined;
   if (given instanceof Response) return value === given ? given.clone() : given;

@@ -2,7 +2,7 @@ import { discard } from '../discard.ts';
 import type { CallContext } from '../pipeline.ts';
 
 /**
- * Runs what is below within a time limit, and under a signal of its own.
+ * Runs what is below within a time limit (`Infinity` for none), and under a signal of its own.
  *
  * The rules: it is our timeout only if our timer fired before anything else happened; a signal that aborts from outside
  * is rethrown with its own reason, at once, even where what is below does not listen; a response that comes too late is
@@ -27,7 +27,7 @@ export function withTimeLimit(
     const settle = (): boolean => {
       if (settled) return false;
       settled = true;
-      clock.clearTimer(timer);
+      if (timer !== undefined) clock.clearTimer(timer);
       return true;
     };
     const stop = (reason: unknown): void => {
@@ -35,10 +35,11 @@ export function withTimeLimit(
       controller.abort(reason);
     };
     const onOuterAbort = (): void => stop(outer.reason);
-    const timer = clock.setTimer(() => {
+    const onTimeout = (): void => {
       outer.removeEventListener('abort', onOuterAbort);
       stop(timeoutError());
-    }, limitMs);
+    };
+    const timer = limitMs === Number.POSITIVE_INFINITY ? undefined : clock.setTimer(onTimeout, limitMs);
     outer.addEventListener('abort', onOuterAbort, { once: true });
     run({ ...context, signal: controller.signal }).then(
       (response) => {

@@ -1,0 +1,26 @@
+/** What can be closed. */
+export interface Closable {
+  close(): Promise<void>;
+}
+
+/**
+ * The clients that a client was extended to, so that its end is theirs. Held weakly: a server that extends a client for
+ * each request would else keep all of them.
+ */
+export class Family {
+  readonly #members = new Set<WeakRef<Closable>>();
+  #sweepAt = 64;
+
+  add(child: Closable): void {
+    if (this.#members.size >= this.#sweepAt) {
+      for (const member of this.#members) if (!member.deref()) this.#members.delete(member);
+      this.#sweepAt = Math.max(64, this.#members.size * 2);
+    }
+    this.#members.add(new WeakRef(child));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#members].map((member) => member.deref()?.close()));
+    this.#members.clear();
+  }
+}

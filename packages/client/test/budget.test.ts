@@ -1,0 +1,86 @@
+import { networkFailureOf } from '@holdfast/core/testing';
+import { bearerToken, constantBackoff, retry } from 'holdfast';
+import { expect, test } from 'vitest';
+import { baseUrl, rejection, type Scene, scripted } from './support/scripted.ts';
+
+const quick = retry({ limit: 1, backoff: constantBackoff({ delayMs: 0 }) });
+const policies = { '5xx': quick, network: quick, 429: quick } as const;
+
+async function retriesIn(scene: Scene, calls: number): Promise<number> {
+  for (let call = 0; call < calls; call++) await scene.clock.run(rejection(scene.api.get('x')));
+  return scene.transport.requests.length - calls;
+}
+
+test('while every call fails, retries are two, and a tenth of the calls', async () => {
+  const scene = scripted(Array(300).fill(500), { policies });
+  expect(await retriesIn(scene, 100)).toBe(12);
+  expect(scene.log.lines).toContain(
+    'retry.denied 1: 500 → fail: the retry budget is used up, and more retries would only add to the load',
+  );
+});
+
+test('a denied retry gives the last outcome, with the reason on the error', async () => {
+  const scene = scripted(Array(10).fill(500), { policies });
+  await retriesIn(scene, 2);
+  const error = await scene.clock.run(rejection<{ decision: object }>(scene.api.get('x')));
+  expect(error).toMatchObject({ status: 500, decision: { action: 'fail', because: 'budgetExhausted' } });
+});
+
+test('false switches the budget off', async () => {
+  const scene = scripted(Array(300).fill(500), { policies, retryBudget: false });
+  expect(await retriesIn(scene, 20)).toBe(20);
+  expect(scene.api.snapshot().budgets).toEqual([]);
+});
+
+test('a ratio gives each call its share', async () => {
+  const scene = scripted(Array(300).fill(500), { policies, retryBudget: { ratio: 0.5, minPerSecond: 0 } });
+  expect(await retriesIn(scene, 20)).toBe(12);
+});
+
+test('time gives back the first two tokens, and no more', async () => {
+  const scene = scripted(Array(300).fill(500), { policies });
+  await retriesIn(scene, 5);
+  await scene.clock.advance(3_600_000);
+  expect(scene.api.snapshot().budgets).toEqual([{ key: 'https://api.example.com', tokens: 2 }]);
+});
+
+test('each origin has its own', async () => {
+  const { api, clock } = scripted(Array(30).fill(500), { policies });
+  await clock.run(rejection(api.get('x')));
+  await clock.run(rejection(api.get('https://other.example.com/x')));
+  expect(api.snapshot().budgets.map(({ key }) => key)).toEqual([
+    'https://api.example.com',
+    'https://other.example.com',
+  ]);
+});
+
+test('a 429 with timing, a refused connection and a refresh cost nothing', async () => {
+  const steps = [
+    { status: 429, headers: { 'retry-after': '1' } },
+    200,
+    networkFailureOf('ECONNREFUSED'),
+    200,
+    401,
+    200,
+  ];
+  const { api, clock } = scripted(steps, { policies, auth: bearerToken({ token: 'a', refresh: () => 'b' }) });
+  for (let call = 0; call < 3; call++) await clock.run(api.get('x'));
+  expect(api.snapshot().budgets[0]?.tokens).toBeCloseTo(2.3);
+});
+
+test("a bare 429 costs a token, as a server's failure does", async () => {
+  const { api, clock } = scripted([429, 200], { policies });
+  await clock.run(api.get('x'));
+  expect(api.snapshot().budgets[0]?.tokens).toBeCloseTo(1.1);
+});
+
+test('attempts that an SDK repeats by itself are taken from it', async () => {
+  const { api, clock } = scripted(Array(5).fill(200));
+  const attempt = (count: string) =>
+    clock.run(api.fetch(`${baseUrl}x`, { headers: { 'x-stainless-retry-count': count } }));
+  await attempt('0');
+  expect(api.snapshot().budgets[0]?.tokens).toBeCloseTo(2.1);
+  await attempt('1');
+  await attempt('2');
+  expect(api.snapshot().budgets[0]?.tokens).toBeCloseTo(0.3);
+});

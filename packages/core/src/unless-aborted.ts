@@ -1,0 +1,20 @@
+/** Waits for a promise no longer than the signal allows; what it stands for goes on without us. */
+export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason);
+    const done = (): void => signal.removeEventListener('abort', onAbort);
+    // Even where nobody waits any more: a failure that nobody hears of would end the process.
+    promise.then(
+      (value) => {
+        done();
+        resolve(value);
+      },
+      (error: unknown) => {
+        done();
+        reject(error);
+      },
+    );
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+  });
+}
