@@ -65,4 +65,3 @@ export function createCall(method: string, url: string, clock: Clock, startedAt:
     attempts: [],
   };
 }
-

@@ -1,7 +1,7 @@
 import type { Call } from './call.ts';
-import type { Decision } from './policy/decision.ts';
-import { OptionError } from './options/validate.ts';
 import type { Verdict } from './classify.ts';
+import { nearest, OptionError } from './options/validate.ts';
+import type { Decision } from './policy/decision.ts';
 
 /** What every event of a call tells. All events are frozen and JSON-safe, their URLs without secrets. */
 export interface EventBase {
@@ -82,7 +82,8 @@ const everyType: Readonly<Record<EventType, true>> = {
 };
 const everyTypeName = Object.keys(everyType) as EventType[];
 
-type Listener = (event: HoldfastEvent) => void;
+/** What it gives is looked at only where it is a promise, which may fail. */
+type Listener = (event: HoldfastEvent) => unknown;
 
 /** Where a client's listeners are kept. A listener that throws is reported on the console and breaks no call. */
 export function createEventHub(): EventHub {
@@ -115,12 +116,11 @@ export function createEventHub(): EventHub {
     on(typeOrListener: EventType | Listener, listenerOfType?: unknown): () => void {
       const types = typeof typeOrListener === 'function' ? everyTypeName : [typeOrListener];
       const given = typeof typeOrListener === 'function' ? typeOrListener : listenerOfType;
-      if (typeof given !== 'function') throw new OptionError('on: listener', given, 'must be a function (event) => void');
-      for (const type of types) {
-        if (!(type in everyType)) throw new OptionError('on: type', type, `must be one of ${everyTypeName.join(', ')}`);
-      }
+      if (typeof given !== 'function')
+        throw new OptionError('on: listener', given, 'must be a function (event) => void');
+      for (const type of types) if (!Object.hasOwn(everyType, type)) throw unknownType(type);
       // A wrapper of its own, so that the same function given twice is heard twice and stopped one at a time.
-      const listener: Listener = (event) => given(event) as void;
+      const listener: Listener = (event) => given(event);
       for (const type of types) listen(type, listener);
       return () => {
         for (const type of types) forget(type, listener);
@@ -129,13 +129,26 @@ export function createEventHub(): EventHub {
   };
 }
 
+function unknownType(type: unknown): OptionError {
+  const near = typeof type === 'string' ? nearest(type, everyTypeName) : undefined;
+  return new OptionError(
+    'on: type',
+    type,
+    near ? `is unknown; did you mean '${near}'?` : `must be one of ${everyTypeName.join(', ')}`,
+  );
+}
+
 function tell(listener: Listener, event: HoldfastEvent): void {
   try {
     const answer: unknown = listener(event);
-    if (answer instanceof Promise) answer.catch((error: unknown) => report(event, error));
+    if (isThenable(answer)) answer.then(undefined, (error: unknown) => report(event, error));
   } catch (error) {
     report(event, error);
   }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === 'function';
 }
 
 function report(event: HoldfastEvent, error: unknown): void {

@@ -21,12 +21,18 @@ const neverSent: ReadonlySet<string> = new Set([
 const certificateCode =
   /^(CERT_|CRL_|ERR_TLS_CERT|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|UNABLE_TO_(GET|VERIFY|DECRYPT)|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE))/;
 
-/** What fetch refuses by itself; it says so in words only. */
-const permanentMessage =
-  /bad port|unknown scheme|scheme must be|redirect count exceeded|unexpected redirect|malformed|invalid url|failed to parse url|invalid (header|method)|is an invalid/i;
+/** The request itself is at fault. */
+const requestCode =
+  /^(ERR_INVALID_|ERR_UNESCAPED_|ERR_HTTP_INVALID_|UND_ERR_INVALID_ARG|UND_ERR_NOT_SUPPORTED|UND_ERR_REQ_CONTENT_LENGTH)/;
+
+/** What fetch refuses by itself; it says so in words only. What matches stands for the reason, and holds no secrets. */
+const permanentWords =
+  /bad port|(unknown|unsupported) scheme|scheme must be|scheme is not supported|redirect count exceeded|unexpected redirect|malformed|(failed to parse|invalid) url|invalid (header|method)|is an invalid/i;
 
 export interface NetworkFailure {
-  /** The platform's code, such as `ECONNREFUSED`, or its words where it has no code. */
+  /** The platform's code, such as `ECONNREFUSED`. */
+  readonly code: string | undefined;
+  /** The code, or some words of the message where there is none. */
   readonly reason: string | undefined;
   /** Certainly nothing was sent. */
   readonly neverSent: boolean;
@@ -44,15 +50,18 @@ export function networkFailure(error: unknown): NetworkFailure {
     seen.add(one);
     const { code, message, cause, errors } = one as { [key: string]: unknown };
     if (typeof code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(code) && !ownCodes.has(code)) codes.push(code);
-    if (typeof message === 'string' && permanentMessage.test(message)) words ??= message;
+    if (typeof message === 'string') words ??= permanentWords.exec(message)?.[0];
     visit(cause);
     if (Array.isArray(errors)) errors.forEach(visit);
   };
   visit(error);
   return {
+    code: codes[0],
     reason: codes[0] ?? words,
     neverSent: codes.length > 0 && codes.every((code) => neverSent.has(code)),
-    permanent: codes.some((code) => certificateCode.test(code)) || (codes.length === 0 && words !== undefined),
+    permanent:
+      codes.some((code) => certificateCode.test(code) || requestCode.test(code)) ||
+      (codes.length === 0 && words !== undefined),
   };
 }
 

@@ -1,10 +1,10 @@
 import type { Call } from './call.ts';
 import type { Emit } from './events.ts';
-import type { FallbackFunction } from './strategies/fallback.ts';
 import type { PolicyLevel } from './policy/table.ts';
-import type { RequestBody } from './retry/request-body.ts';
-import type { Fetch } from './transport.ts';
 import type { RetryHooks } from './retry/hooks.ts';
+import type { RequestBody } from './retry/request-body.ts';
+import type { FallbackFunction } from './strategies/fallback.ts';
+import type { Fetch } from './transport.ts';
 
 /** Anything that sends: the transport is a handler, and so is a composed pipeline. */
 export type Handler = (request: Request, context: CallContext) => Promise<Response>;

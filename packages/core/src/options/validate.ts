@@ -1,3 +1,5 @@
+import { redactText } from '../redact.ts';
+
 /**
  * Options are checked once, where they are given, and the message names the path, the value and the remedy: an option
  * that is quietly ignored shows itself months later, in an outage.
@@ -100,15 +102,20 @@ function editDistance(a: string, b: string, limit: number): number {
   return last[b.length] ?? limit;
 }
 
-/** A value for a message: short, and of a secret-bearing object only its kind. */
+/** A value for a message: short, without secrets, and of an object only its kind. */
 export function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
+  if (typeof value === 'string') return JSON.stringify(shorten(redactText(value.slice(0, 500))));
   if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`;
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (typeof value === 'object' && value !== null) {
-    const name = (Object.getPrototypeOf(value) as { constructor?: { name?: string } } | null)?.constructor?.name;
-    return name && name !== 'Object' ? `a ${name}` : `an object with ${Object.keys(value).join(', ') || 'no keys'}`;
+    const name = (Object.getPrototypeOf(value) as { constructor?: { name?: unknown } } | null)?.constructor?.name;
+    if (typeof name === 'string' && name !== '' && name !== 'Object') return `a ${name}`;
+    return `an object with ${shorten(Object.keys(value).join(', ')) || 'no keys'}`;
   }
   if (typeof value === 'bigint') return `${value}n`;
   return String(value);
+}
+
+function shorten(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

@@ -1,5 +1,5 @@
 import { longestTimerMs } from '../clock.ts';
-import { numberBetween, optionsObject, OptionError } from '../options/validate.ts';
+import { numberBetween, OptionError, optionsObject } from '../options/validate.ts';
 
 /**
  * How long to wait before retry 1, 2, 3 …: a growth rule, a cap, then jitter. The jitter comes after the cap: were it
@@ -80,7 +80,7 @@ export function constantBackoff(options: ConstantBackoffOptions): Backoff {
   optionsObject(options, where, ['delayMs', 'jitter']);
   const { delayMs, jitter = 'none' } = options;
   duration(delayMs, `${where}: delayMs`);
-  return jittered('constant', jitter, where, delayMs, delayMs, () => delayMs);
+  return jittered('constant', jitter, where, delayMs, longestTimerMs, () => delayMs);
 }
 
 /** Waits that grow by the same step up to a cap. */
@@ -94,14 +94,14 @@ export function linearBackoff(options: LinearBackoffOptions = {}): Backoff {
   return jittered('linear', jitter, where, initialMs, maxMs, (retry) => initialMs + stepMs * (retry - 1));
 }
 
-/** Exponential waits of factor 3 with decorrelated jitter. */
+/** Waits drawn between `initialMs` and a bound that triples each time, up to a cap. */
 export function decorrelatedBackoff(options: DecorrelatedBackoffOptions = {}): Backoff {
   const where = 'decorrelatedBackoff';
   optionsObject(options, where, ['initialMs', 'maxMs']);
   const { initialMs = 250, maxMs = 10_000 } = options;
   duration(initialMs, `${where}: initialMs`);
   duration(maxMs, `${where}: maxMs`);
-  return jittered('decorrelated', 'decorrelated', where, initialMs, maxMs, (retry) => initialMs * 3 ** (retry - 1));
+  return jittered('decorrelated', 'decorrelated', where, initialMs, maxMs, (retry) => initialMs * 3 ** retry);
 }
 
 /** A backoff from a function of the retry's number, as ky's `retry.delay`. What it gives is kept within sane bounds. */
@@ -114,16 +114,20 @@ export function customBackoff(
 
 /** The same growth under a lower cap, as ky's `retry.backoffLimit`; the spread below the cap is kept. */
 export function cappedBackoff(backoff: Backoff, maxMs: number): Backoff {
-  return {
-    ...backoff,
-    delayMs: (retry, random) =>
-      Math.round(backoff.delayMs(retry, random) * Math.min(1, maxMs / Math.max(backoff.delayMs(retry, 1), 1))),
-  };
+  const cap = Math.min(maxMs, longestTimerMs);
+  return Object.freeze({
+    kind: backoff.kind,
+    jittered: backoff.jittered,
+    delayMs(retry: number, random: number) {
+      const scale = Math.min(1, cap / Math.max(saneDelay(backoff.delayMs(retry, 1)), 1));
+      return Math.floor(Math.min(saneDelay(backoff.delayMs(retry, random)) * scale, cap));
+    },
+  });
 }
 
 /**
- * The previous wait is not remembered: its range is rebuilt from the growth rule, so that the value stays without
- * state. The wait is drawn between `initialMs` and three times the wait that the rule gave before.
+ * The cap first, then the jitter. `decorrelated` does not remember the wait before: it takes what the growth rule gave
+ * for it, so that the value stays without state.
  */
 function jittered(
   kind: Backoff['kind'],
@@ -140,24 +144,34 @@ function jittered(
       "must be 'full', 'equal', 'decorrelated', 'none' or a function (delayMs, random) => number",
     );
   }
-  const spread = (delay: number, random: number): number => {
-    if (typeof jitter === 'function') return jitter(delay, random);
+  const capped = (retry: number): number => sane(growth(retry), maxMs);
+  const spread = (retry: number, random: number): number => {
+    const delay = capped(retry);
+    if (jitter === 'none') return delay;
     if (jitter === 'full') return random * delay;
     if (jitter === 'equal') return delay / 2 + (random * delay) / 2;
-    if (jitter === 'decorrelated') return Math.min(maxMs, initialMs + random * (Math.max(delay, initialMs) - initialMs));
-    return delay;
+    if (jitter === 'decorrelated') return between(initialMs, 3 * Math.max(capped(retry - 1), initialMs), maxMs, random);
+    const given = jitter(delay, random);
+    return Number.isFinite(given) && given >= 0 ? given : delay;
   };
-  return {
+  return Object.freeze({
     kind,
     jittered: jitter !== 'none',
-    delayMs(retry, random) {
-      const capped = sane(growth(retry), maxMs);
-      return Math.round(sane(spread(capped, random), longestTimerMs));
-    },
-  };
+    delayMs: (retry: number, random: number) => saneDelay(spread(retry, random)),
+  });
 }
 
-/** A function of the user's may give anything: no wait is negative, not a number or too long for a timer. */
+/** Drawn from a range that is cut at the cap, so that those who have reached it still differ. */
+function between(low: number, high: number, maxMs: number, random: number): number {
+  const top = Math.min(high, maxMs);
+  return Math.min(low, top) + random * Math.max(0, top - low);
+}
+
+/** Whole milliseconds that a timer can hold; a function of the user's may give anything, and nonsense is no wait. */
+export function saneDelay(delayMs: number): number {
+  return Math.round(sane(delayMs, longestTimerMs));
+}
+
 function sane(delayMs: number, maxMs: number): number {
   return delayMs > 0 ? Math.min(delayMs, maxMs, longestTimerMs) : 0;
 }
@@ -165,4 +179,3 @@ function sane(delayMs: number, maxMs: number): number {
 function duration(value: number, path: string): void {
   numberBetween(value, 0, longestTimerMs, path, 'milliseconds');
 }
-

@@ -15,8 +15,9 @@ export type Because =
   | 'cancelled';
 
 /**
- * Did the server act on the request? `no`: a refused connection, DNS, 421, 425, 429, 503 with server timing.
- * `unknown`: a reset, a timeout, 500, 502, 504, a bare 503. `yes`: any other answer.
+ * Did the server act on the request? `no`: a refused connection, DNS, 421, 425, 429, 503 with server timing, and
+ * whatever else a 4xx (but 408), 501 or 505 refuses. `unknown`: a reset, a timeout, 408, 500, 502, 504, a bare 503, any
+ * other 5xx. `yes`: an answer below 400.
  */
 export type Applied = 'no' | 'unknown' | 'yes';
 
@@ -26,7 +27,7 @@ export interface Decision {
   readonly because: Because;
   /** One sentence for a person: `429 → retry 2 of 5 in 1200 ms (Retry-After)`. */
   readonly reason: string;
-  /** What decided: `policies[429]`, `policies['5xx']`, `rules[0] (quota)`, `retry`, `default`. */
+  /** What decided: `policies[429]`, `policies['5xx']`, `rules[0] (quota)`, `retry`, `hooks`, `default`. */
   readonly rule: string;
   readonly applied: Applied;
   /** The wait before the next attempt, in milliseconds. */

@@ -55,19 +55,16 @@ export interface RetryPolicyOptions {
  */
 export function retry(options: RetryPolicyOptions = {}): RetryPolicy {
   optionsObject(options, 'retry', ['limit', 'backoff', 'respectServerTiming', 'methods', 'fallback']);
-  const { limit = 2, backoff, respectServerTiming = true, methods = 'replayable' } = options;
-  integerAtLeast(limit, 0, 'retry: limit');
+  const { limit = 2, backoff, respectServerTiming = true, methods = 'replayable', fallback } = options;
   oneOf(respectServerTiming, [true, false], 'retry: respectServerTiming');
-  if (backoff !== undefined && typeof (backoff as Partial<Backoff> | null)?.delayMs !== 'function') {
-    throw new OptionError('retry: backoff', backoff, 'must be a backoff such as exponentialBackoff({initialMs: 500})');
-  }
+  checkRetry({ limit, backoff, respectServerTiming, methods }, 'retry: ');
   return Object.freeze({
     kind: 'retry' as const,
     limit,
     ...(backoff && { backoff }),
     respectServerTiming,
     methods: methodList(methods),
-    ...('fallback' in options && { fallback: options.fallback }),
+    ...(fallback !== undefined && { fallback }),
   });
 }
 
@@ -79,7 +76,8 @@ export function refreshCredentials(): RefreshCredentialsPolicy {
 /** Do not send it again: the error is final. */
 export function failFast(options: { readonly fallback?: FallbackValue } = {}): FailFastPolicy {
   optionsObject(options, 'failFast', ['fallback']);
-  return 'fallback' in options ? Object.freeze({ kind: 'failFast' as const, fallback: options.fallback }) : failFastPolicy;
+  const { fallback } = options;
+  return fallback === undefined ? failFastPolicy : Object.freeze({ kind: 'failFast' as const, fallback });
 }
 
 /** It is an answer, not an error: the response is returned as it is. */
@@ -87,20 +85,35 @@ export function accept(): AcceptPolicy {
   return acceptPolicy;
 }
 
-/** Whether a value is a policy. */
-export function isPolicy(value: unknown): value is Policy {
-  const kind = (value as Partial<Policy> | null | undefined)?.kind;
-  return typeof value === 'object' && kind !== undefined && policyKinds.includes(kind);
+/** @throws TypeError or RangeError for what is neither a policy nor a function, and for a policy made by hand, badly. */
+export function checkPolicy(policy: unknown, path: string): asserts policy is PolicyOrFunction {
+  if (typeof policy === 'function') return;
+  const kind = (policy as Partial<Policy> | null | undefined)?.kind;
+  if (typeof policy !== 'object' || kind === undefined || !policyKinds.includes(kind)) {
+    throw new OptionError(
+      path,
+      policy,
+      'must be a policy such as retry(), refreshCredentials(), failFast() or accept(), or a function that gives one',
+    );
+  }
+  if (kind === 'retry') checkRetry(policy as RetryPolicy, `${path}.`);
 }
 
-/** @throws TypeError for what is neither a policy nor a function. */
-export function checkPolicy(policy: unknown, path: string): void {
-  if (isPolicy(policy) || typeof policy === 'function') return;
-  throw new OptionError(
-    path,
-    policy,
-    'must be a policy such as retry(), refreshCredentials(), failFast() or accept(), or a function that gives one',
-  );
+type RetryFields = { readonly [Field in keyof Omit<RetryPolicy, 'kind' | 'fallback'>]: unknown };
+
+function checkRetry({ limit, backoff, respectServerTiming, methods }: RetryFields, path: string): void {
+  integerAtLeast(limit, 0, `${path}limit`);
+  if (backoff !== undefined && typeof (backoff as Partial<Backoff> | null)?.delayMs !== 'function') {
+    throw new OptionError(`${path}backoff`, backoff, 'must be a backoff such as exponentialBackoff({initialMs: 500})');
+  }
+  if (!Array.isArray(respectServerTiming)) oneOf(respectServerTiming, [true, false], `${path}respectServerTiming`);
+  if (methods !== 'replayable' && methods !== 'any') checkMethods(methods, `${path}methods`, "'replayable', 'any' or ");
+}
+
+/** @throws TypeError for what is no list of methods. */
+export function checkMethods(methods: unknown, path: string, others = ''): asserts methods is readonly string[] {
+  if (Array.isArray(methods) && methods.every((one) => typeof one === 'string')) return;
+  throw new OptionError(path, methods, `must be ${others}a list such as ['GET', 'PUT']`);
 }
 
 const policyKinds: readonly Policy['kind'][] = ['retry', 'refreshCredentials', 'failFast', 'accept'];
@@ -116,11 +129,7 @@ export function backoffOf(policy: RetryPolicy, status: number | undefined): Back
   return policy.backoff ?? (status === 429 ? throttledBackoff : defaultBackoff);
 }
 
-function methodList(methods: unknown): RetryPolicy['methods'] {
-  if (methods === 'replayable' || methods === 'any') return methods;
-  if (Array.isArray(methods) && methods.every((one) => typeof one === 'string')) {
-    return Object.freeze(methods.map((one) => one.toUpperCase()));
-  }
-  throw new OptionError('retry: methods', methods, "must be 'replayable', 'any' or a list such as ['GET', 'PUT']");
+/** Methods as they stand in a request. */
+export function methodList(methods: RetryPolicy['methods']): RetryPolicy['methods'] {
+  return typeof methods === 'string' ? methods : Object.freeze(methods.map((one) => one.toUpperCase()));
 }
-

@@ -1,8 +1,15 @@
 import { longestTimerMs } from '../clock.ts';
-import { functionOption, integerAtLeast, numberBetween, OptionError, oneOf, optionsObject } from '../options/validate.ts';
+import {
+  functionOption,
+  integerAtLeast,
+  numberBetween,
+  OptionError,
+  oneOf,
+  optionsObject,
+} from '../options/validate.ts';
 import type { Outcome } from '../outcome.ts';
-import { backoffOf, failFast, type RetryPolicy, retry } from './policies.ts';
 import { type Backoff, cappedBackoff, customBackoff, type Jitter } from './backoff.ts';
+import { backoffOf, checkMethods, failFast, methodList, type RetryPolicy, retry } from './policies.ts';
 import type { FoundPolicy } from './table.ts';
 
 /** What ky's `retry.shouldRetry` is asked: it may order a retry, forbid it, or have no opinion. */
@@ -29,6 +36,9 @@ export interface KyRetryOptions {
 export interface RetryOverride {
   readonly maxRetryAfter?: number;
   readonly shouldRetry?: ShouldRetry;
+  /** The policy with the fields that are given. */
+  change(policy: RetryPolicy, status: number | undefined): RetryPolicy;
+  /** What holds for an outcome where the levels below say `below`. */
   apply(below: FoundPolicy, outcome: Outcome): FoundPolicy;
 }
 
@@ -62,28 +72,41 @@ export function translateKyRetry(option: number | KyRetryOptions, where: string)
   if (shouldRetry !== undefined) functionOption(shouldRetry, `${path}.shouldRetry`, '({error, retryCount}) => boolean');
   statusList(statusCodes, `${path}.statusCodes`);
   statusList(afterStatusCodes, `${path}.afterStatusCodes`);
+  if (methods !== undefined) checkMethods(methods, `${path}.methods`);
   const backoff = translateBackoff(given, path);
   const changes: Partial<RetryPolicy> = {
     ...(limit !== undefined && { limit }),
-    ...(methods !== undefined && { methods: retry({ methods }).methods }),
-    ...(afterStatusCodes !== undefined && { respectServerTiming: afterStatusCodes }),
+    ...(methods !== undefined && { methods: methodList(methods) }),
+    ...(afterStatusCodes !== undefined && { respectServerTiming: [...afterStatusCodes] }),
   };
+  const changesNothing = backoff === undefined && Object.keys(changes).length === 0;
+  const change = (policy: RetryPolicy, status: number | undefined): RetryPolicy => ({
+    ...policy,
+    ...changes,
+    ...(backoff && { backoff: backoff(backoffOf(policy, status)) }),
+  });
   return {
     ...(maxRetryAfter !== undefined && { maxRetryAfter }),
     ...(shouldRetry !== undefined && { shouldRetry }),
+    change,
     apply(below, outcome) {
-      const listed = outcome.kind === 'response' && statusCodes !== undefined && statusCodes.includes(outcome.status);
-      const unlisted = outcome.kind === 'response' && statusCodes !== undefined && !listed;
-      const timeoutRefused = retryOnTimeout === false && outcome.kind === 'error' && outcome.code === 'ATTEMPT_TIMEOUT';
-      if (below.policy.kind !== 'retry' && !listed) return below;
-      if (unlisted || timeoutRefused) return { policy: failFast(), rule: 'retry' };
-      const base = below.policy.kind === 'retry' ? below.policy : retry();
+      const { policy } = below;
       const status = outcome.kind === 'response' ? outcome.status : undefined;
-      const changed = backoff?.(backoffOf(base, status));
-      if (!listed && changed === undefined && Object.keys(changes).length === 0) return below;
-      return { policy: { ...base, ...changes, ...(changed && { backoff: changed }) }, rule: 'retry' };
+      const failed = status !== undefined && status >= 400;
+      const listed = failed && (statusCodes?.includes(status) ?? false);
+      if (policy.kind !== 'retry' && !listed) return below;
+      const unlisted = failed && statusCodes !== undefined && !listed;
+      const refused = unlisted || (retryOnTimeout === false && outcomeIsTimeout(outcome));
+      if (refused)
+        return { policy: failFast(policy.kind === 'retry' ? { fallback: policy.fallback } : {}), rule: 'retry' };
+      if (changesNothing && !listed) return below;
+      return { policy: change(policy.kind === 'retry' ? policy : retry(), status), rule: 'retry' };
     },
   };
+}
+
+function outcomeIsTimeout(outcome: Outcome): boolean {
+  return outcome.kind === 'error' && outcome.code === 'ATTEMPT_TIMEOUT';
 }
 
 /** A given `delay` is exact unless `jitter` is given; `jitter` and `backoffLimit` alone shape the default waits. */
@@ -96,10 +119,16 @@ function translateBackoff(given: KyRetryOptions, path: string): ((below: Backoff
     throw new OptionError(`${path}.jitter`, jitter, 'must be true, false or a function (delay) => milliseconds');
   }
   const maxMs = Math.min(backoffLimit ?? longestTimerMs, longestTimerMs);
-  const spread: Jitter = typeof jitter === 'function' ? (ms) => jitter(ms) : jitter === true ? 'full' : 'none';
+  const spread: Jitter =
+    typeof jitter === 'function' ? (ms) => within(jitter(ms), maxMs) : jitter === true ? 'full' : 'none';
   if (delay !== undefined) return () => customBackoff(delay, { maxMs, jitter: spread });
   if (jitter === undefined) return (below) => cappedBackoff(below, maxMs);
   return () => customBackoff((retryCount) => 300 * 2 ** (retryCount - 1), { maxMs, jitter: spread });
+}
+
+/** ky's `backoffLimit` bounds what the jitter gives, too. Nonsense is left for the backoff to judge. */
+function within(delayMs: number, maxMs: number): number {
+  return Math.min(delayMs, maxMs);
 }
 
 function statusList(value: readonly number[] | undefined, path: string): void {

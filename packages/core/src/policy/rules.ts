@@ -35,29 +35,23 @@ export interface ResolvedRule {
 
 export function resolveRules(rules: readonly Rule[], where: string): readonly ResolvedRule[] {
   if (!Array.isArray(rules)) throw new OptionError(`${where}: rules`, rules, 'must be a list of {name, when, policy}');
-  return rules.map((rule: Rule, index) => {
+  return Array.from(rules as readonly Rule[], (rule, index) => {
     const path = `${where}: rules[${index}]`;
     optionsObject(rule, path, ['name', 'when', 'policy']);
-    checkPolicy(rule.policy, `${path}.policy`);
-    if (typeof rule.when === 'function') {
-      const { when } = rule;
-      return { name: rule.name, policy: rule.policy, matches: when, needsBody: () => false, judgesSuccess: true };
-    }
-    return { name: rule.name, policy: rule.policy, ...resolveCondition(rule.when, `${path}.when`) };
+    const { name, when, policy } = rule;
+    if (name !== undefined && typeof name !== 'string') throw new OptionError(`${path}.name`, name, 'must be a string');
+    checkPolicy(policy, `${path}.policy`);
+    if (typeof when === 'function') return { name, policy, matches: when, needsBody: () => false, judgesSuccess: true };
+    return { name, policy, ...resolveCondition(when, `${path}.when`) };
   });
 }
 
 function resolveCondition(when: RuleCondition, path: string): Omit<ResolvedRule, 'name' | 'policy'> {
   optionsObject(when, path, ['status', 'method', 'path', 'errorCode', 'errorType']);
-  const statuses = list(when.status)?.map((status) => String(status));
-  for (const status of statuses ?? []) {
-    if (!/^[1-5](\d\d|xx)$/.test(status)) {
-      throw new OptionError(`${path}.status`, status, "must be a status from 100 to 599 or a class such as '5xx'");
-    }
-  }
-  const methods = list(when.method)?.map((method) => method.toUpperCase());
-  const codes = list(when.errorCode);
-  const types = list(when.errorType);
+  const statuses = list(when.status)?.map((status) => statusPattern(status, `${path}.status`));
+  const methods = words(when.method, `${path}.method`)?.map((method) => method.toUpperCase());
+  const codes = words(when.errorCode, `${path}.errorCode`);
+  const types = words(when.errorType, `${path}.errorType`);
   const pattern = when.path === undefined ? undefined : pathPattern(when.path, `${path}.path`);
   const readsBody = codes !== undefined || types !== undefined;
 
@@ -83,7 +77,20 @@ function resolveCondition(when: RuleCondition, path: string): Omit<ResolvedRule,
 
 function list<T>(value: T | readonly T[] | undefined): readonly T[] | undefined {
   if (value === undefined) return undefined;
-  return Array.isArray(value) ? (value as readonly T[]) : [value as T];
+  return Array.isArray(value) ? Array.from(value as readonly T[]) : [value as T];
+}
+
+function words(value: string | readonly string[] | undefined, path: string): readonly string[] | undefined {
+  return list(value)?.map((one) => {
+    if (typeof one !== 'string') throw new OptionError(path, one, 'must be a string or a list of strings');
+    return one;
+  });
+}
+
+function statusPattern(status: number | string, path: string): string {
+  const known = typeof status === 'number' || typeof status === 'string';
+  if (known && /^[1-5](\d\d|xx)$/.test(String(status))) return String(status);
+  throw new OptionError(path, status, "must be a status from 100 to 599 or a class such as '5xx'");
 }
 
 function pathPattern(path: string | RegExp, where: string): RegExp {

@@ -1,18 +1,18 @@
 import { numberBetween, OptionError, show } from '../options/validate.ts';
 import type { Outcome } from '../outcome.ts';
-import type { Facts } from './facts.ts';
 import { parseServerTiming } from '../server-timing/server-timing.ts';
+import type { Facts } from './facts.ts';
 import {
   checkPolicy,
   failFast,
-  isPolicy,
   type Policy,
   type PolicyOrFunction,
+  type RetryPolicy,
   refreshCredentials,
   retry,
 } from './policies.ts';
 import type { RetryOverride } from './retry-override.ts';
-import { type ResolvedRule, resolveRules, type Rule } from './rules.ts';
+import { type ResolvedRule, type Rule, resolveRules } from './rules.ts';
 
 /**
  * Who decides? First the call's options, then the client's, then the defaults. Within a level the rules come first, in
@@ -29,7 +29,9 @@ export interface PolicyLevel {
 }
 
 /** Policies by exact status (`429`), class (`'5xx'`), `network`, `timeout`, `default`. */
-export type PolicyTable = { readonly [Key in number | `${1 | 2 | 3 | 4 | 5}xx` | 'network' | 'timeout' | 'default']?: PolicyOrFunction };
+export type PolicyTable = {
+  readonly [Key in number | `${1 | 2 | 3 | 4 | 5}xx` | 'network' | 'timeout' | 'default']?: PolicyOrFunction;
+};
 
 export interface PolicyOptions {
   readonly policies?: PolicyTable | undefined;
@@ -106,16 +108,35 @@ export function findPolicy(levels: readonly PolicyLevel[], outcome: Outcome, fac
     if (entry === undefined) continue;
     const path = level === defaultLevel ? 'default' : `policies${pathOf(key)}`;
     const policy = chosen(entry, outcome, facts, path);
-    if (policy === undefined || (policy.kind === 'retry' && neverByClass(key, outcome))) continue;
+    if (policy === undefined || (policy.kind === 'retry' && saysNever(outcome, key))) continue;
     return { policy, rule: path };
   }
   const below = findPolicy(levels, outcome, facts, from + 1);
   return level.override?.apply(below, outcome) ?? below;
 }
 
-/** 501 and 505 say "never": a class's `retry()` does not mean them, only their exact status does. */
-function neverByClass(key: string, outcome: Outcome): boolean {
-  return key.length === 3 && key.endsWith('xx') && outcome.kind === 'response' && [501, 505].includes(outcome.status);
+/** 501 and 505 say "never": a `retry()` for a class, or by default, does not mean them, only one for that very status. */
+function saysNever(outcome: Outcome, key: string): boolean {
+  return (
+    outcome.kind === 'response' && (outcome.status === 501 || outcome.status === 505) && key !== String(outcome.status)
+  );
+}
+
+/** A retry that the caller's own code asks for where no policy would: the default one, as the `retry` options change it. */
+export function orderedRetry(levels: readonly PolicyLevel[], status: number | undefined): RetryPolicy {
+  return levels.reduceRight<RetryPolicy>((policy, { override }) => override?.change(policy, status) ?? policy, retry());
+}
+
+/** Does any policy name this method, so that a retry of it is to be reckoned with although it is not idempotent? */
+export function retriesMethod(levels: readonly PolicyLevel[], method: string): boolean {
+  const names = ({ methods }: Pick<RetryPolicy, 'methods'>): boolean =>
+    methods === 'any' || (methods !== 'replayable' && methods.includes(method.toUpperCase()));
+  const retries = (entry: PolicyOrFunction): boolean =>
+    typeof entry === 'object' && entry.kind === 'retry' && names(entry);
+  return (
+    names(orderedRetry(levels, undefined)) ||
+    levels.some(({ rules, table }) => rules.some(({ policy }) => retries(policy)) || [...table.values()].some(retries))
+  );
 }
 
 function keysOf(outcome: Outcome): readonly string[] {
@@ -129,11 +150,11 @@ function keysOf(outcome: Outcome): readonly string[] {
 
 function chosen(entry: PolicyOrFunction, outcome: Outcome, facts: Facts, path: string): Policy | undefined {
   if (typeof entry !== 'function') return entry;
-  const policy = entry(outcome, facts);
-  if (policy !== undefined && !isPolicy(policy)) {
-    throw new OptionError(path, policy, 'gave no policy; return retry(), refreshCredentials(), failFast(), accept() or undefined');
-  }
-  return policy;
+  const policy: unknown = entry(outcome, facts);
+  if (policy === undefined) return undefined;
+  if (typeof policy === 'function') throw new OptionError(path, policy, 'must give a policy, or undefined to leave it');
+  checkPolicy(policy, path);
+  return policy as Policy;
 }
 
 function pathOf(key: string): string {
@@ -145,9 +166,10 @@ export const defaultLevel: PolicyLevel = {
   rules: [],
   table: new Map<string, PolicyOrFunction>([
     ['401', refreshCredentials()],
-    ...['408', '425', '429', '500', '502', '503', '504', 'network', 'timeout'].map(
-      (key): [string, Policy] => [key, retry()],
-    ),
+    ...['408', '425', '429', '500', '502', '503', '504', 'network', 'timeout'].map((key): [string, Policy] => [
+      key,
+      retry(),
+    ]),
     ['413', (outcome, facts) => (hasServerTiming(outcome, facts) ? retry() : failFast())],
     ['default', failFast()],
   ]),
@@ -161,4 +183,3 @@ function hasServerTiming(outcome: Outcome, facts: Facts): boolean {
 
 /** The levels of somebody who set nothing. */
 export const defaultLevels: readonly PolicyLevel[] = [defaultLevel];
-

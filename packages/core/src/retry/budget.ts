@@ -1,5 +1,5 @@
-import { numberBetween, optionsObject } from '../options/validate.ts';
 import type { Clock } from '../clock.ts';
+import { numberBetween, optionsObject } from '../options/validate.ts';
 
 /**
  * Retries are a share of traffic. Where each call may be retried twice, a server that is down gets three times its
@@ -23,6 +23,7 @@ export interface RetryBudget {
   earn(key: string): void;
   /** A retry goes out. */
   spend(key: string): void;
+  /** What is left; to ask leaves no trace. */
   tokens(key: string): number;
   snapshot(): readonly { readonly key: string; readonly tokens: number }[];
 }
@@ -69,13 +70,17 @@ export function retryBudget(options: RetryBudgetOptions, clock: Clock, where = '
         buckets.delete(key);
         buckets.set(key, bucket);
       }
-      bucket.tokens = Math.min(capacity, bucket.tokens + ratio);
+      // Ten tenths must be one: floating point makes them a little less.
+      bucket.tokens = Math.min(capacity, Math.round((bucket.tokens + ratio) * 1e6) / 1e6);
     },
     spend(key) {
       const bucket = fill(bucketOf(key));
       bucket.tokens = Math.max(0, bucket.tokens - 1);
     },
-    tokens: (key) => fill(bucketOf(key)).tokens,
+    tokens(key) {
+      const bucket = buckets.get(key);
+      return bucket === undefined ? reserve : fill(bucket).tokens;
+    },
     snapshot: () => [...buckets].map(([key, bucket]) => ({ key, tokens: Math.floor(fill(bucket).tokens * 100) / 100 })),
   };
 }

@@ -13,6 +13,8 @@ export interface ForcedRetry {
  * users' hooks say.
  */
 export interface RetryHooks {
+  /** Asked for before anything was sent, where a hook had answered in the server's place. */
+  readonly forced?: ForcedRetry | undefined;
   /** Sees each response; may replace it, or ask for a retry. */
   afterResponse?(response: Response, request: Request, retryCount: number): Promise<Response | ForcedRetry>;
   /** Asked before the policy engine: `true` orders a retry, `false` forbids it. */

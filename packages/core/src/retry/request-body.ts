@@ -16,22 +16,26 @@ export const noBody: RequestBody = { kind: 'none' };
 const oneShot: RequestBody = { kind: 'oneShot' };
 const ofRequest: RequestBody = { kind: 'request' };
 
-/** What can be done with the body that a request was made from. */
-export function requestBody(value: unknown, request: Request): RequestBody {
+/**
+ * What can be done with the body that a request was made from.
+ *
+ * @param replaced Somebody has put another Request in the place of the one that was made from the value.
+ */
+export function requestBody(value: unknown, request: Request, replaced = false): RequestBody {
   if (request.body === null) return noBody;
-  if (value === undefined || value === null) return ofRequest;
-  if (value instanceof ReadableStream || (typeof value === 'object' && Symbol.asyncIterator in value)) return oneShot;
-  return { kind: 'value', value: value as BodyInit };
+  if (isStream(value)) return oneShot;
+  return replaced || value === undefined || value === null ? ofRequest : { kind: 'value', value: value as BodyInit };
 }
 
-/**
- * The Request for one attempt. The first of a value's is the one that was given, since it holds the body already.
- *
- * @param keep Whether there may be another attempt after it.
- */
-export function requestForAttempt(request: Request, body: RequestBody, attempt: number, keep: boolean): Request {
-  if (body.kind === 'request') return keep ? request.clone() : request;
-  if (body.kind !== 'value' || attempt === 1) return request;
+function isStream(value: unknown): boolean {
+  return (
+    typeof value === 'object' && value !== null && (value instanceof ReadableStream || Symbol.asyncIterator in value)
+  );
+}
+
+/** The same request with its body whole again, where its body was made from a value. */
+export function renewed(request: Request, body: RequestBody): Request {
+  if (body.kind !== 'value') return request;
   const headers = new Headers(request.headers);
   // A form is written anew with another boundary, which only the platform knows.
   if (body.value instanceof FormData) headers.delete('content-type');

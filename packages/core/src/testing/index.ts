@@ -1,3 +1,10 @@
 export { describeEvent, type EventLog, eventLog } from './event-log.ts';
 export { ManualClock } from './manual-clock.ts';
-export { hang, networkFailureOf, type ScriptedTransport, type SeenRequest, type Step, scriptedTransport } from './scripted-transport.ts';
+export {
+  hang,
+  networkFailureOf,
+  type ScriptedTransport,
+  type SeenRequest,
+  type Step,
+  scriptedTransport,
+} from './scripted-transport.ts';

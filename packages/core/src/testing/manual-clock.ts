@@ -34,7 +34,7 @@ export class ManualClock implements Clock {
   }
 
   setTimer(callback: () => void, delayMs: number): Timer {
-    const timer: Pending = { at: this.#now + Math.max(0, delayMs), callback };
+    const timer: Pending = { at: this.#now + Math.max(0, delayMs || 0), callback };
     this.#pending.add(timer);
     return timer;
   }

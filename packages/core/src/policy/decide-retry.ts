@@ -1,0 +1,152 @@
+import { longestTimerMs } from '../clock.ts';
+import { type Backoff, saneDelay } from './backoff.ts';
+import type { Because } from './decision.ts';
+import type { Facts } from './facts.ts';
+import { backoffOf, type RetryPolicy } from './policies.ts';
+import { answer, type Judgement, type Question } from './question.ts';
+import { isIdempotent } from './replay.ts';
+
+/** Why it is not sent again, in one word and in some. */
+type Obstacle = readonly [because: Because, words: string];
+
+/** May a policy's retry go out, and when? The obstacles in the order in which a person would want to hear of them. */
+export function decideRetry(question: Question, policy: RetryPolicy, rule: string): Judgement {
+  const next = nextRetry(question.facts);
+  const obstacle =
+    forbidden(question) ??
+    limitReached(policy, next) ??
+    notReplayable(question, policy) ??
+    tooLongAWait(question, policy);
+  if (obstacle) return fail(question, rule, obstacle);
+  const { delayMs, source } = waitFor(question, policy, next);
+  const free = isFree(question, policy);
+  const late = noTimeFor(delayMs, question.facts) ?? (free ? undefined : budgetExhausted(question.facts));
+  if (late) return fail(question, rule, late);
+  const words = `retry ${next} of ${policy.limit} in ${delayMs} ms (${source})`;
+  return { decision: answer(question, rule, 'retry', 'policy', words, delayMs), free };
+}
+
+/** A hook asked for it, whatever the outcome, the method and the budget. What can't be done still can't be done. */
+export function decideForcedRetry(question: Question, policy: RetryPolicy): Judgement {
+  const { facts } = question;
+  const next = nextRetry(facts);
+  const given = facts.forced?.delayMs;
+  const delayMs = given === undefined ? backoffDelay(question, policy, next) : saneDelay(given);
+  const obstacle = limitReached(policy, next) ?? oneShot(facts) ?? noTimeFor(delayMs, facts);
+  if (obstacle) return fail(question, 'hooks', obstacle);
+  const words = `retry ${next} of ${policy.limit} in ${delayMs} ms (asked for by a hook)`;
+  return { decision: answer(question, 'hooks', 'retry', 'policy', words, delayMs) };
+}
+
+function fail(question: Question, rule: string, [because, words]: Obstacle): Judgement {
+  return { decision: answer(question, rule, 'fail', because, `fail: ${words}`) };
+}
+
+function nextRetry(facts: Facts): number {
+  return (facts.retries ?? facts.attempt - 1) + 1;
+}
+
+function forbidden({ outcome, verdict, facts }: Question): Obstacle | undefined {
+  if (facts.shouldRetry === false) return ['policy', 'shouldRetry said no'];
+  if (facts.retriedBelow) return ['limitReached', 'a client inside this one has retried it already'];
+  const hopeless = outcome.kind === 'error' && verdict === 'permanent' && facts.shouldRetry !== true;
+  return hopeless ? ['policy', 'a second try would come to the same'] : undefined;
+}
+
+function limitReached({ limit }: RetryPolicy, next: number): Obstacle | undefined {
+  if (next <= limit) return undefined;
+  return ['limitReached', limit === 0 ? 'retries are off' : `all ${limit} retries are used up`];
+}
+
+/** Whatever anybody orders, it is not sent again. */
+export function isBarred(question: Question, policy: RetryPolicy): boolean {
+  return (limitReached(policy, nextRetry(question.facts)) ?? notReplayable(question, policy)) !== undefined;
+}
+
+export const oneShotWords = 'its body is a stream that can be sent only once';
+
+/** Nothing else keeps what is safe by its method or its key from being replayable. */
+export function isOneShot({ oneShotBody, replayable, method, idempotencyKey }: Facts): boolean {
+  return oneShotBody ?? (!replayable && (isIdempotent(method) || idempotencyKey !== undefined));
+}
+
+function oneShot(facts: Facts): Obstacle | undefined {
+  return isOneShot(facts) ? ['notReplayable', oneShotWords] : undefined;
+}
+
+function notReplayable({ facts, applied }: Question, { methods }: RetryPolicy): Obstacle | undefined {
+  const method = facts.method.toUpperCase();
+  if (isOneShot(facts)) return oneShot(facts);
+  if (methods === 'any') return undefined;
+  if (methods === 'replayable') {
+    if (facts.replayable || applied === 'no') return undefined;
+    return ['notReplayable', `the server may have acted on this ${method}, and it has no idempotency key`];
+  }
+  if (methods.includes(method)) return undefined;
+  return ['notReplayable', `${method} is not among the methods to retry (${methods.join(', ')})`];
+}
+
+function honours({ respectServerTiming }: RetryPolicy, status: number): boolean {
+  return typeof respectServerTiming === 'boolean' ? respectServerTiming : respectServerTiming.includes(status);
+}
+
+/** The wait that the server asked for, where the policy honours it; else 0. */
+function serverWaitMs({ timing, outcome }: Question, policy: RetryPolicy): number {
+  return timing && outcome.kind === 'response' && honours(policy, outcome.status) ? timing.retryAfterMs : 0;
+}
+
+/** What no timer can hold is too long under any option: it would fire at once. */
+function tooLongAWait(question: Question, policy: RetryPolicy): Obstacle | undefined {
+  const { levels, timing } = question;
+  const asked = levels.find((level) => level.maxRetryAfter !== undefined)?.maxRetryAfter ?? 60_000;
+  const longest = Math.min(asked, longestTimerMs);
+  const serverMs = serverWaitMs(question, policy);
+  if (serverMs <= longest) return undefined;
+  return ['retryAfterTooLong', `${timing?.source} asks for ${serverMs} ms, more than the ${longest} ms allowed`];
+}
+
+function waitFor(question: Question, policy: RetryPolicy, next: number): { delayMs: number; source: string } {
+  const { timing, facts } = question;
+  const serverMs = serverWaitMs(question, policy);
+  if (serverMs === 0 || timing === undefined)
+    return { delayMs: backoffDelay(question, policy, next), source: 'backoff' };
+  const jittered = backoffFor(question, policy).jittered;
+  return { delayMs: spread(serverMs, jittered ? chance(facts) : 0), source: timing.source };
+}
+
+/**
+ * A server that names one time for everybody calls them all back at once: a small wait on top, never less than asked.
+ */
+function spread(serverMs: number, random: number): number {
+  return Math.min(Math.ceil(serverMs + random * Math.min(serverMs * 0.1, 500)), longestTimerMs);
+}
+
+function backoffDelay(question: Question, policy: RetryPolicy, next: number): number {
+  return saneDelay(backoffFor(question, policy).delayMs(next, chance(question.facts)));
+}
+
+function backoffFor({ outcome }: Question, policy: RetryPolicy): Backoff {
+  return backoffOf(policy, outcome.kind === 'response' ? outcome.status : undefined);
+}
+
+/** A random function of the user's may give anything. */
+function chance({ random }: Facts): number {
+  const value = typeof random === 'function' ? random() : random;
+  return value >= 0 && value <= 1 ? value : 0;
+}
+
+function noTimeFor(delayMs: number, { remainingMs }: Facts): Obstacle | undefined {
+  if (delayMs < remainingMs) return undefined;
+  return ['deadline', `a wait of ${delayMs} ms is more than the ${Math.max(0, Math.round(remainingMs))} ms left`];
+}
+
+function budgetExhausted({ tokensLeft }: Facts): Obstacle | undefined {
+  if (tokensLeft >= 1) return undefined;
+  return ['budgetExhausted', 'the retry budget is used up, and more retries would only add to the load'];
+}
+
+/** What the server, or the lack of one, paces by itself takes nothing from the budget. */
+function isFree({ outcome, applied, timing }: Question, policy: RetryPolicy): boolean {
+  if (outcome.kind === 'error') return applied === 'no';
+  return outcome.status === 429 && timing !== undefined && honours(policy, outcome.status);
+}

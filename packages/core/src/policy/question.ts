@@ -1,0 +1,61 @@
+import { appliedBy, classify, type Verdict } from '../classify.ts';
+import { networkFailure } from '../network.ts';
+import type { Outcome } from '../outcome.ts';
+import { parseServerTiming, type ServerTiming } from '../server-timing/server-timing.ts';
+import type { Action, Applied, Because, Decision } from './decision.ts';
+import type { Facts } from './facts.ts';
+import type { FallbackValue } from './policies.ts';
+import type { PolicyLevel } from './table.ts';
+
+/** What the policy engine is asked, and what all its parts read from the outcome. */
+export interface Question {
+  readonly outcome: Outcome;
+  readonly facts: Facts;
+  readonly levels: readonly PolicyLevel[];
+  readonly verdict: Verdict;
+  readonly timing: ServerTiming | undefined;
+  readonly applied: Applied;
+}
+
+/** A decision, with what the retry ring needs besides. */
+export interface Judgement {
+  readonly decision: Decision;
+  /** The retry takes nothing from the budget: the server paces it by itself, or never saw it. */
+  readonly free?: boolean;
+  /** The fallback of the policy that decided. */
+  readonly fallback?: FallbackValue;
+}
+
+export function questionOf(outcome: Outcome, facts: Facts, levels: readonly PolicyLevel[]): Question {
+  const failed = outcome.kind === 'response' && outcome.status >= 400;
+  const timing = failed ? parseServerTiming(outcome.headers, facts.wallNow ?? 0) : undefined;
+  return { outcome, facts, levels, verdict: classify(outcome), timing, applied: appliedBy(outcome, timing) };
+}
+
+/** The decision, with its one sentence. It is frozen: the history, the events and the caller all hold the same one. */
+export function answer(
+  { outcome, timing, applied }: Question,
+  rule: string,
+  action: Action,
+  because: Because,
+  words: string,
+  delayMs?: number,
+): Decision {
+  return Object.freeze({
+    action,
+    because,
+    reason: `${subject(outcome)} → ${words}`,
+    rule,
+    applied,
+    ...(delayMs !== undefined && { delayMs }),
+    ...(timing && { retryAfterMs: timing.retryAfterMs }),
+  });
+}
+
+function subject(outcome: Outcome): string {
+  if (outcome.kind === 'response') return String(outcome.status);
+  if (outcome.code === 'ATTEMPT_TIMEOUT') return 'timeout';
+  if (outcome.code !== 'NETWORK') return outcome.code.replace(/\s+/g, ' ');
+  const { reason } = networkFailure(outcome.error);
+  return reason === undefined ? 'network error' : `network error (${reason})`;
+}

@@ -1,0 +1,79 @@
+import { parseApiErrorBody, readErrorBody } from '../errors/envelope.ts';
+import { originOf } from '../origin.ts';
+import type { Outcome } from '../outcome.ts';
+import type { CallContext } from '../pipeline.ts';
+import { judge } from '../policy/decide.ts';
+import type { Facts } from '../policy/facts.ts';
+import type { Judgement } from '../policy/question.ts';
+import { isIdempotent } from '../policy/replay.ts';
+import { remainingMs } from '../strategies/deadline.ts';
+import { errorOutcome } from './attempt.ts';
+import { isRetriedBelow } from './nested.ts';
+import type { Loop } from './retry-loop.ts';
+
+/** An outcome, and what the policy engine says of it. */
+export interface Answer {
+  readonly outcome: Outcome;
+  readonly judgement: Judgement;
+}
+
+/** Gathers the facts, and asks the policy engine about the attempt that ended last. */
+export async function askPolicyEngine(loop: Loop): Promise<Answer> {
+  const { context, end } = loop;
+  const { settings, signal } = context;
+  const seen = await withApiError(end.outcome, loop.request, context);
+  const shouldRetry = await askShouldRetry(loop);
+  // Who has left meanwhile, or run out of time, hears of that, whatever the attempt came to.
+  const outcome = signal.aborted ? errorOutcome(signal.reason, signal) : seen;
+  return { outcome, judgement: judge(outcome, factsOf(loop, shouldRetry), settings.levels) };
+}
+
+async function askShouldRetry({ context, end, request, retries }: Loop): Promise<boolean | undefined> {
+  const { outcome, forced } = end;
+  const failed = outcome.kind === 'error' ? outcome.code !== 'ABORTED' : outcome.status >= 400;
+  return failed && !forced ? context.settings.hooks?.shouldRetry?.(outcome, request, retries + 1) : undefined;
+}
+
+function factsOf(loop: Loop, shouldRetry: boolean | undefined): Facts {
+  const { context, request, body, end, retries, refreshed, ring } = loop;
+  const { call, settings } = context;
+  const key = request.headers.get(idempotencyHeader(context));
+  return {
+    method: request.method,
+    url: request.url,
+    attempt: call.attempts.at(-1)?.attempt ?? 1,
+    retries,
+    elapsedMs: call.clock.now() - call.startedAt,
+    remainingMs: remainingMs(call, settings.totalTimeout),
+    replayable: isReplayable(request, context) && body.kind !== 'oneShot',
+    oneShotBody: body.kind === 'oneShot' || (body.kind === 'request' && !loop.keep),
+    tokensLeft: ring.budget?.tokens(originOf(request.url)) ?? Number.POSITIVE_INFINITY,
+    random: context.random,
+    refreshable: ring.credentials?.canRefreshFor(call) ?? false,
+    refreshed,
+    wallNow: call.clock.wallNow(),
+    retriedBelow: isRetriedBelow(end.outcome, call.id),
+    ...(key !== null && { idempotencyKey: key }),
+    ...(shouldRetry !== undefined && { shouldRetry }),
+    ...(end.forced && { forced: end.forced.delayMs === undefined ? {} : { delayMs: end.forced.delayMs } }),
+  };
+}
+
+/** By its method, or since it carries an idempotency key. */
+export function isReplayable(request: Request, context: CallContext): boolean {
+  return isIdempotent(request.method) || request.headers.has(idempotencyHeader(context));
+}
+
+function idempotencyHeader({ settings }: CallContext): string {
+  return settings.idempotencyHeader ?? 'idempotency-key';
+}
+
+/** Reads the error envelope, from a bounded clone, where a rule asks for it and the rest of that rule holds. */
+async function withApiError(outcome: Outcome, request: Request, context: CallContext): Promise<Outcome> {
+  if (outcome.kind === 'error') return outcome;
+  const { call, settings, signal } = context;
+  const asked = settings.levels.some(({ rules }) => rules.some((rule) => rule.needsBody(outcome.status, request)));
+  if (!asked || outcome.response.bodyUsed) return outcome;
+  const { text } = await readErrorBody(outcome.response.clone(), { clock: call.clock, signal });
+  return { ...outcome, apiError: parseApiErrorBody(text, outcome.headers.get('content-type')) };
+}

@@ -1,0 +1,152 @@
+import pRetry from 'p-retry';
+import type { Call } from '../call.ts';
+import { sleep } from '../clock.ts';
+import { discard } from '../discard.ts';
+import { originOf } from '../origin.ts';
+import type { CallContext, Handler } from '../pipeline.ts';
+import type { Decision } from '../policy/decision.ts';
+import { askPolicyEngine } from './ask.ts';
+import { type AttemptEnd, errorOutcome, failedBy, recordDecision, sendOnce } from './attempt.ts';
+import { type RequestBody, renewed, requestBody } from './request-body.ts';
+import type { RetryRingOptions } from './retry.ts';
+
+/** Where one call stands between its attempts. */
+export interface Loop {
+  readonly next: Handler;
+  readonly context: CallContext;
+  readonly ring: RetryRingOptions;
+  request: Request;
+  body: RequestBody;
+  /** The request is kept whole, and clones of it are sent. */
+  keep: boolean;
+  /** The attempt that ended last. */
+  end: AttemptEnd;
+  /** Those that a policy ordered; an attempt after a refresh is none. */
+  retries: number;
+  refreshed: boolean;
+}
+
+/** What the loop ends with: thrown values travel as values, since p-retry takes whatever is thrown for a failure. */
+type Final = { readonly response: Response } | { readonly thrown: unknown };
+
+/** Thrown through p-retry to say "once more". Nobody sees it, so it has no stack to be paid for. */
+const onceMore: Error = Object.freeze(Object.create(Error.prototype) as Error);
+
+/** Asks, waits and sends until the policy engine says that it is over. Attempt 1 has ended already. */
+export async function retryLoop(loop: Loop): Promise<Response> {
+  const { call } = loop.context;
+  // No limit and no wait of p-retry's own: both come with the policy, which differs from outcome to outcome.
+  const final = await pRetry((attempt) => turn(loop, attempt), {
+    retries: Number.POSITIVE_INFINITY,
+    minTimeout: 0,
+    shouldConsumeRetry: () => call.decision?.action === 'retry',
+  });
+  if ('response' in final) return final.response;
+  endBetweenAttempts(call, final.thrown, loop.context.signal);
+  throw final.thrown;
+}
+
+/** One turn of the loop. p-retry counts them as we count attempts. */
+async function turn(loop: Loop, attempt: number): Promise<Final> {
+  let final: Final | undefined;
+  try {
+    if (attempt > 1) {
+      const answer = await prepare(loop);
+      if (answer) return { response: answer };
+      loop.end = await sendOnce(requestToSend(loop), loop.next, { ...loop.context, attempt }, loop.retries);
+    }
+    final = await consider(loop);
+  } catch (error) {
+    final = { thrown: error };
+  }
+  if (final === undefined) throw onceMore;
+  if ('thrown' in final) discardEnd(loop);
+  return final;
+}
+
+/** Has the outcome judged, and tells of it. Gives what the call comes to, or nothing where there is to be another attempt. */
+async function consider(loop: Loop): Promise<Final | undefined> {
+  const { outcome, judgement } = await askPolicyEngine(loop);
+  const { call, emit, signal } = loop.context;
+  const { decision } = judgement;
+  call.decision = decision;
+  call.fallback = judgement.fallback;
+  recordDecision(call, decision);
+  const attempt = call.attempts.at(-1)?.attempt ?? 1;
+  const event = { attempt, ...failedBy(outcome), decision };
+  if (decision.action === 'refreshCredentials') return undefined;
+  if (decision.action === 'retry') {
+    if (!judgement.free) loop.ring.budget?.spend(originOf(loop.request.url));
+    emit['retry.scheduled']?.({ call, attempt }, { ...event, delayMs: decision.delayMs ?? 0 });
+    return undefined;
+  }
+  if (decision.because !== 'policy' && !signal.aborted) emit['retry.denied']?.({ call, attempt }, event);
+  return outcome.kind === 'response' ? { response: outcome.response } : { thrown: outcome.error };
+}
+
+/** Everything between two attempts. Gives a response where a hook answers in the place of the next one. */
+async function prepare(loop: Loop): Promise<Response | undefined> {
+  const { call } = loop.context;
+  if (call.decision?.action === 'retry') return prepareRetry(loop, call.decision);
+  discardEnd(loop);
+  loop.refreshed = true;
+  await loop.ring.credentials?.refreshFor(call, loop.context);
+  loop.request = renewed(loop.request, loop.body);
+  return undefined;
+}
+
+async function prepareRetry(loop: Loop, { delayMs = 0 }: Decision): Promise<Response | undefined> {
+  const { call, settings, signal } = loop.context;
+  const { hooks } = settings;
+  const { outcome, forced } = loop.end;
+  // Described before the wait, while the response can still be read; which is let go of before the wait, too.
+  const failure = hooks?.beforeRetry && (await hooks.describe(forced ?? outcome, loop.request));
+  discardEnd(loop);
+  await sleep(call.clock, delayMs, signal);
+  loop.retries++;
+  if (forced?.request) replaceRequest(loop, forced.request);
+  else loop.request = renewed(loop.request, loop.body);
+  const given = failure && (await hooks?.beforeRetry?.(failure, loop.request, loop.retries));
+  if (given instanceof Request && given !== loop.request) replaceRequest(loop, given);
+  return given instanceof Response ? given : undefined;
+}
+
+/** Sends a hook's Request from now on. There may be further attempts, so it is kept as a caller's own would be. */
+function replaceRequest(loop: Loop, replacement: Request): void {
+  spareRequest(loop);
+  loop.request = replacement;
+  loop.body = requestBody(undefined, replacement);
+  loop.keep = loop.body.kind === 'request';
+}
+
+/** A caller's own Request is cloned, where it may be needed again. */
+export function requestToSend({ request, keep }: Pick<Loop, 'request' | 'keep'>): Request {
+  return keep ? request.clone() : request;
+}
+
+/** Lets go of the copy of a caller's body that was kept for another attempt. */
+export function spareRequest({ request, keep }: Pick<Loop, 'request' | 'keep'>): void {
+  if (keep && request.body && !request.body.locked) request.body.cancel().catch(ignore);
+}
+
+function discardEnd({ end }: Loop): void {
+  if (end.outcome.kind === 'response') discard(end.outcome.response);
+}
+
+/** A refresh that failed, a hook that threw, a caller who left while waiting: the last decision no longer holds. */
+function endBetweenAttempts(call: Call, error: unknown, signal: AbortSignal): void {
+  const { decision } = call;
+  if (decision?.action !== 'retry' && decision?.action !== 'refreshCredentials') return;
+  const outcome = errorOutcome(error, signal);
+  const code = outcome.kind === 'error' ? outcome.code : undefined;
+  const [because, words] =
+    code === 'ABORTED'
+      ? (['cancelled', 'the caller gave up'] as const)
+      : code === 'DEADLINE_EXCEEDED'
+        ? (['deadline', 'the time for the whole call was up first'] as const)
+        : (['policy', 'it came to nothing'] as const);
+  call.decision = Object.freeze({ ...decision, action: 'fail', because, reason: `${decision.reason}; ${words}` });
+}
+
+/** A body that breaks while it is thrown away is no loss. */
+function ignore(): void {}
