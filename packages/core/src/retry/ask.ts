@@ -2,7 +2,7 @@ import { parseApiErrorBody, readErrorBody } from '../errors/envelope.ts';
 import { originOf } from '../origin.ts';
 import type { Outcome } from '../outcome.ts';
 import type { CallContext } from '../pipeline.ts';
-import { judge } from '../policy/decide.ts';
+import { judge, mayBeRetried } from '../policy/decide.ts';
 import type { Facts } from '../policy/facts.ts';
 import type { Judgement } from '../policy/question.ts';
 import { isIdempotent } from '../policy/replay.ts';
@@ -20,21 +20,27 @@ export interface Answer {
 /** Gathers the facts, and asks the policy engine about the attempt that ended last. */
 export async function askPolicyEngine(loop: Loop): Promise<Answer> {
   const { context, end } = loop;
-  const { settings, signal } = context;
+  const { call, settings, signal } = context;
   const seen = await withApiError(end.outcome, loop.request, context);
-  const shouldRetry = await askShouldRetry(loop);
+  const facts = factsOf(loop);
+  const shouldRetry = await askShouldRetry(loop, facts);
   // Who has left meanwhile, or run out of time, hears of that, whatever the attempt came to.
-  const outcome = signal.aborted ? errorOutcome(signal.reason, signal) : seen;
-  return { outcome, judgement: judge(outcome, factsOf(loop, shouldRetry), settings.levels) };
+  const outcome = signal.aborted ? errorOutcome(signal.reason, signal, call) : seen;
+  return {
+    outcome,
+    judgement: judge(outcome, shouldRetry === undefined ? facts : { ...facts, shouldRetry }, settings.levels),
+  };
 }
 
-async function askShouldRetry({ context, end, request, retries }: Loop): Promise<boolean | undefined> {
+async function askShouldRetry({ context, end, request, retries }: Loop, facts: Facts): Promise<boolean | undefined> {
+  const { hooks, levels } = context.settings;
   const { outcome, forced } = end;
   const failed = outcome.kind === 'error' ? outcome.code !== 'ABORTED' : outcome.status >= 400;
-  return failed && !forced ? context.settings.hooks?.shouldRetry?.(outcome, request, retries + 1) : undefined;
+  if (!hooks?.shouldRetry || !failed || forced || !mayBeRetried(outcome, facts, levels)) return undefined;
+  return hooks.shouldRetry(outcome, request, retries + 1);
 }
 
-function factsOf(loop: Loop, shouldRetry: boolean | undefined): Facts {
+function factsOf(loop: Loop): Facts {
   const { context, request, body, end, retries, refreshed, ring } = loop;
   const { call, settings } = context;
   const key = request.headers.get(idempotencyHeader(context));
@@ -54,7 +60,6 @@ function factsOf(loop: Loop, shouldRetry: boolean | undefined): Facts {
     wallNow: call.clock.wallNow(),
     retriedBelow: isRetriedBelow(end.outcome, call.id),
     ...(key !== null && { idempotencyKey: key }),
-    ...(shouldRetry !== undefined && { shouldRetry }),
     ...(end.forced && { forced: end.forced.delayMs === undefined ? {} : { delayMs: end.forced.delayMs } }),
   };
 }

@@ -12,14 +12,21 @@ import type { ForcedRetry } from './hooks.ts';
 export interface AttemptEnd {
   readonly outcome: Outcome;
   readonly forced?: ForcedRetry;
+  /** A hook had the last word: it threw, or answered in the server's place. No policy is asked. */
+  readonly final?: boolean;
 }
 
-/** Sends once and writes it into the call's history. Never rejects: whatever comes of it is an outcome. */
+/**
+ * Sends once and writes it into the call's history. Never rejects: whatever comes of it is an outcome.
+ *
+ * @param seen The request as hooks see it: one whose body they may read.
+ */
 export async function sendOnce(
   request: Request,
   next: Handler,
   context: CallContext,
   retries: number,
+  seen: Request = request,
 ): Promise<AttemptEnd> {
   const { call, attempt, emit, settings, signal } = context;
   const startedAt = call.clock.now();
@@ -28,10 +35,10 @@ export async function sendOnce(
   try {
     const response = await next(request, context);
     end = settings.hooks?.afterResponse
-      ? await shown(response, request, context, retries)
+      ? await shown(response, seen, context, retries)
       : { outcome: responseOutcome(response) };
   } catch (error) {
-    end = { outcome: errorOutcome(error, signal) };
+    end = { outcome: errorOutcome(error, signal, call) };
   }
   const { outcome } = end;
   const durationMs = call.clock.now() - startedAt;
@@ -40,11 +47,11 @@ export async function sendOnce(
   return end;
 }
 
-/** Shows a response to the hook, which may replace it or ask for another attempt. */
+/** Shows a response to the hook, which may replace it or ask for another attempt. What it throws is final. */
 async function shown(
   response: Response,
   request: Request,
-  { settings }: CallContext,
+  { settings, signal }: CallContext,
   retries: number,
 ): Promise<AttemptEnd> {
   try {
@@ -54,8 +61,19 @@ async function shown(
       : { outcome: responseOutcome(given) };
   } catch (error) {
     discard(response);
-    throw error;
+    return { outcome: errorOutcome(error, signal), final: true };
   }
+}
+
+/** A hook answered in the server's place: that is final, unless the next hook asks for another attempt. */
+export async function answeredByHook(
+  response: Response,
+  request: Request,
+  context: CallContext,
+  retries: number,
+): Promise<AttemptEnd> {
+  const end = await shown(response, request, context, retries);
+  return end.forced ? end : { ...end, final: true };
 }
 
 /** No attempt at all: a hook answered in the server's place, and a hook asked for a retry of that. */
@@ -67,9 +85,14 @@ function responseOutcome(response: Response): Outcome {
   return { kind: 'response', status: response.status, headers: response.headers, response };
 }
 
-/** An error as an outcome: ours by its code, the caller's abort as `ABORTED`, and anything else as `UNKNOWN`. */
-export function errorOutcome(error: unknown, signal?: AbortSignal): Outcome {
-  if (isResilienceError(error)) return { kind: 'error', error, code: error.code };
+/**
+ * An error as an outcome: ours by its code, the caller's abort as `ABORTED`, and anything else as `UNKNOWN`.
+ *
+ * @param call Whose attempt it was. An error of another call's, as the reason of an abort, is the caller's reason.
+ */
+export function errorOutcome(error: unknown, signal?: AbortSignal, call?: Pick<Call, 'id'>): Outcome {
+  const foreign = signal?.aborted && call !== undefined && isResilienceError(error) && error.callId !== call.id;
+  if (isResilienceError(error) && !foreign) return { kind: 'error', error, code: error.code };
   if (signal?.aborted || (error as { name?: unknown } | null | undefined)?.name === 'AbortError') {
     return { kind: 'error', error, code: 'ABORTED' };
   }

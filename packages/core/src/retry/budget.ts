@@ -48,7 +48,7 @@ export function retryBudget(options: RetryBudgetOptions, clock: Clock, where = '
   const fill = (bucket: Bucket): Bucket => {
     const now = clock.now();
     if (bucket.tokens < reserve) {
-      bucket.tokens = Math.min(reserve, bucket.tokens + ((now - bucket.at) / 1000) * minPerSecond);
+      bucket.tokens = Math.min(reserve, exact(bucket.tokens + ((now - bucket.at) / 1000) * minPerSecond));
     }
     bucket.at = now;
     return bucket;
@@ -81,6 +81,12 @@ export function retryBudget(options: RetryBudgetOptions, clock: Clock, where = '
       const bucket = buckets.get(key);
       return bucket === undefined ? reserve : fill(bucket).tokens;
     },
-    snapshot: () => [...buckets].map(([key, bucket]) => ({ key, tokens: Math.floor(fill(bucket).tokens * 100) / 100 })),
+    snapshot: () =>
+      [...buckets].map(([key, bucket]) => ({ key, tokens: Math.floor(exact(fill(bucket).tokens * 100)) / 100 })),
   };
+}
+
+/** Ten times a tenth is one, which binary fractions deny. */
+function exact(tokens: number): number {
+  return Math.round(tokens * 1e6) / 1e6;
 }

@@ -7,14 +7,16 @@ export type RequestBody =
   | { readonly kind: 'none' }
   /** Made from a value that is still at hand: each attempt gets a Request built anew, nothing is teed. */
   | { readonly kind: 'value'; readonly value: BodyInit }
-  /** A caller's own Request: cloned, where it may be sent again. */
-  | { readonly kind: 'request' }
+  /** A caller's own Request: cloned, where it may be sent again; `keep`: whatever its method. */
+  | { readonly kind: 'request'; readonly keep?: boolean }
   /** A stream that can be read once: never buffered, never teed, never sent again. */
   | { readonly kind: 'oneShot' };
 
 export const noBody: RequestBody = { kind: 'none' };
 const oneShot: RequestBody = { kind: 'oneShot' };
 const ofRequest: RequestBody = { kind: 'request' };
+/** Put by a hook in the place of one that was made from a value: that was in memory, so a clone costs little. */
+const ofHook: RequestBody = { kind: 'request', keep: true };
 
 /**
  * What can be done with the body that a request was made from.
@@ -24,7 +26,8 @@ const ofRequest: RequestBody = { kind: 'request' };
 export function requestBody(value: unknown, request: Request, replaced = false): RequestBody {
   if (request.body === null) return noBody;
   if (isStream(value)) return oneShot;
-  return replaced || value === undefined || value === null ? ofRequest : { kind: 'value', value: value as BodyInit };
+  if (value === undefined || value === null) return ofRequest;
+  return replaced ? ofHook : { kind: 'value', value: value as BodyInit };
 }
 
 function isStream(value: unknown): boolean {

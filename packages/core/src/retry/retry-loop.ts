@@ -3,10 +3,11 @@ import type { Call } from '../call.ts';
 import { sleep } from '../clock.ts';
 import { discard } from '../discard.ts';
 import { originOf } from '../origin.ts';
+import type { Outcome } from '../outcome.ts';
 import type { CallContext, Handler } from '../pipeline.ts';
 import type { Decision } from '../policy/decision.ts';
 import { askPolicyEngine } from './ask.ts';
-import { type AttemptEnd, errorOutcome, failedBy, recordDecision, sendOnce } from './attempt.ts';
+import { type AttemptEnd, answeredByHook, errorOutcome, failedBy, recordDecision, sendOnce } from './attempt.ts';
 import { type RequestBody, renewed, requestBody } from './request-body.ts';
 import type { RetryRingOptions } from './retry.ts';
 
@@ -52,8 +53,9 @@ async function turn(loop: Loop, attempt: number): Promise<Final> {
   try {
     if (attempt > 1) {
       const answer = await prepare(loop);
-      if (answer) return { response: answer };
-      loop.end = await sendOnce(requestToSend(loop), loop.next, { ...loop.context, attempt }, loop.retries);
+      loop.end = answer
+        ? await answeredByHook(answer, loop.request, loop.context, loop.retries)
+        : await send(loop, { ...loop.context, attempt });
     }
     final = await consider(loop);
   } catch (error) {
@@ -64,10 +66,18 @@ async function turn(loop: Loop, attempt: number): Promise<Final> {
   return final;
 }
 
+function send(loop: Loop, context: CallContext): Promise<AttemptEnd> {
+  const request = requestToSend(loop);
+  // Hooks may read the body of what they see, and send it again.
+  if (context.settings.hooks?.afterResponse) loop.request = renewed(request, loop.body);
+  return sendOnce(request, loop.next, context, loop.retries, loop.request);
+}
+
 /** Has the outcome judged, and tells of it. Gives what the call comes to, or nothing where there is to be another attempt. */
 async function consider(loop: Loop): Promise<Final | undefined> {
+  if (loop.end.final) return lastWord(loop);
   const { outcome, judgement } = await askPolicyEngine(loop);
-  const { call, emit, signal } = loop.context;
+  const { call, emit } = loop.context;
   const { decision } = judgement;
   call.decision = decision;
   call.fallback = judgement.fallback;
@@ -80,8 +90,33 @@ async function consider(loop: Loop): Promise<Final | undefined> {
     emit['retry.scheduled']?.({ call, attempt }, { ...event, delayMs: decision.delayMs ?? 0 });
     return undefined;
   }
-  if (decision.because !== 'policy' && !signal.aborted) emit['retry.denied']?.({ call, attempt }, event);
+  if (decision.because !== 'policy' && decision.because !== 'cancelled')
+    emit['retry.denied']?.({ call, attempt }, event);
+  // The hook that asked for another attempt has done with the response.
+  return loop.end.forced ? { thrown: loop.end.forced.error } : finalOf(outcome);
+}
+
+function finalOf(outcome: Outcome): Final {
   return outcome.kind === 'response' ? { response: outcome.response } : { thrown: outcome.error };
+}
+
+/** What a hook answered or threw is judged by nobody. */
+function lastWord({ context, end }: Loop): Final {
+  const { outcome } = end;
+  const { call, signal } = context;
+  const good = outcome.kind === 'response' && outcome.status < 400;
+  call.decision = Object.freeze({
+    action: good ? 'accept' : 'fail',
+    because: outcome.kind === 'error' && signal.aborted ? 'cancelled' : 'policy',
+    reason:
+      outcome.kind === 'error'
+        ? 'a hook threw → fail'
+        : `a hook answered with ${outcome.status} → ${good ? 'accept' : 'fail'}`,
+    rule: 'hooks',
+    applied: 'unknown',
+  });
+  if (outcome.kind === 'error') recordDecision(call, call.decision);
+  return finalOf(outcome);
 }
 
 /** Everything between two attempts. Gives a response where a hook answers in the place of the next one. */
@@ -137,7 +172,7 @@ function discardEnd({ end }: Loop): void {
 function endBetweenAttempts(call: Call, error: unknown, signal: AbortSignal): void {
   const { decision } = call;
   if (decision?.action !== 'retry' && decision?.action !== 'refreshCredentials') return;
-  const outcome = errorOutcome(error, signal);
+  const outcome = errorOutcome(error, signal, call);
   const code = outcome.kind === 'error' ? outcome.code : undefined;
   const [because, words] =
     code === 'ABORTED'

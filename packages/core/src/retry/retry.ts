@@ -1,9 +1,11 @@
 import type { CredentialsKeeper } from '../credentials/keeper.ts';
 import { originOf } from '../origin.ts';
 import type { CallContext, Strategy } from '../pipeline.ts';
+import { retriesMethod } from '../policy/table.ts';
 import { isReplayable } from './ask.ts';
 import { sendOnce, unsent } from './attempt.ts';
 import type { RetryBudget } from './budget.ts';
+import { renewed } from './request-body.ts';
 import { type Loop, requestToSend, retryLoop, spareRequest } from './retry-loop.ts';
 
 /**
@@ -26,16 +28,17 @@ export function retryRing(ring: RetryRingOptions = {}): Strategy {
     name: 'retry',
     async execute(request, next, context) {
       ring.budget?.earn(originOf(request.url));
-      const { body } = context;
-      const keep = body.kind === 'request' && isReplayable(request, context);
-      const forced = context.settings.hooks?.forced;
-      const end = forced ? unsent(forced) : await sendOnce(requestToSend({ request, keep }), next, context, 0);
+      const { body, settings } = context;
+      const keep = body.kind === 'request' && (body.keep === true || mayBeSentAgain(request, context));
+      const seen = settings.hooks?.afterResponse ? renewed(request, body) : request;
+      const forced = settings.hooks?.forced;
+      const end = forced ? unsent(forced) : await sendOnce(requestToSend({ request, keep }), next, context, 0, seen);
       const { outcome } = end;
       if (!end.forced && outcome.kind === 'response' && outcome.status < 400 && !judgesSuccess(context)) {
         spareRequest({ request, keep });
         return outcome.response;
       }
-      const loop: Loop = { next, context, ring, request, body, keep, end, retries: 0, refreshed: false };
+      const loop: Loop = { next, context, ring, request: seen, body, keep, end, retries: 0, refreshed: false };
       try {
         return await retryLoop(loop);
       } finally {
@@ -43,6 +46,11 @@ export function retryRing(ring: RetryRingOptions = {}): Strategy {
       }
     },
   };
+}
+
+/** By its nature, or since the caller has a policy for this method. */
+function mayBeSentAgain(request: Request, context: CallContext): boolean {
+  return isReplayable(request, context) || retriesMethod(context.settings.levels, request.method);
 }
 
 function judgesSuccess({ settings }: CallContext): boolean {
