@@ -2,6 +2,7 @@ import {
   createApiError,
   type ErrorBody,
   isResilienceError,
+  type KyRetryOptions,
   markFinal,
   NetworkError,
   networkFailure,
@@ -10,7 +11,15 @@ import {
   rebuildResponse,
   unlessAborted,
 } from '@holdfast/core';
-import { callThroughKy, type KyCall, type KyPort, redactedHttpError, stopped } from '@holdfast/ky';
+import {
+  applyChanges,
+  callThroughKy,
+  changesMade,
+  type KyCall,
+  type KyPort,
+  redactedHttpError,
+  stopped,
+} from '@holdfast/ky';
 import { HTTPError, type Input, type KyInstance, type Options as KyOptions, type ResponsePromise } from 'ky';
 import { CallScope, type CallTarget } from './call-scope.ts';
 import type { CallOptions } from './options.ts';
@@ -27,8 +36,9 @@ export function callWithKy(
   forKy: KyOptions,
 ): ResponsePromise {
   const call = new KyFacedCall(runtime, own, input);
+  const { retry } = call;
   try {
-    return call.promise(callThroughKy(base, input, forKy, call));
+    return call.promise(callThroughKy(base, input, retry === undefined ? forKy : { ...forKy, retry }, call));
   } catch (error) {
     // What can't be asked is refused at once, as ky does; such as a GET with a body.
     call.abandon();
@@ -40,6 +50,8 @@ class KyFacedCall implements KyPort {
   readonly #runtime: Runtime;
   readonly #own: CallOptions | undefined;
   readonly #input: Input;
+  /** ky's `retry` of client and call, which hooks see, and `init` hooks change. */
+  readonly retry: KyOptions['retry'];
   #policy!: CallPolicy;
   #options!: Readonly<KyOptions>;
   #scope!: CallScope;
@@ -52,15 +64,16 @@ class KyFacedCall implements KyPort {
     this.#runtime = runtime;
     this.#own = own;
     this.#input = input;
+    this.retry = mergedRetry(own?.retry, runtime.policy.retry) as KyOptions['retry'];
   }
 
-  get retry(): KyOptions['retry'] {
-    return mergedRetry(this.#own?.retry, this.#runtime.policy.retry) as KyOptions['retry'];
+  get signal(): AbortSignal {
+    return this.#scope.signal;
   }
 
   begin({ options, hooks }: KyCall): void {
-    // An init hook may have set `retry`: it was taken out before, so whatever is there now is the hook's.
-    const own = options.retry === undefined ? this.#own : { ...this.#own, retry: options.retry };
+    const changed = changesOf(options.retry, this.retry);
+    const own = changed ? { ...this.#own, retry: mergedRetry(changed, asObject(this.#own?.retry)) } : this.#own;
     this.#options = options;
     this.#policy = own === undefined ? this.#runtime.policy : callPolicy(own, this.#runtime.policy, 'call');
     const settings = callSettings(this.#policy, options, hooks);
@@ -78,7 +91,7 @@ class KyFacedCall implements KyPort {
     if (this.#runtime.isClosed()) this.#scope.close();
     this.#policy.keys?.mark(request);
     const response = await this.#runtime.send(request, context);
-    if (response.ok || !this.#wouldThrow(response.status)) {
+    if (response.ok || response.type === 'opaque' || !this.#wouldThrow(response.status)) {
       if (response.status >= 400) markFinal(response);
       return response;
     }
@@ -178,7 +191,7 @@ class KyFacedCall implements KyPort {
     markFinal(shown);
     const { baseUrl, prefix } = this.#options;
     const base = baseUrl ?? prefix;
-    return createApiError({
+    const apiError = createApiError({
       call,
       response,
       body,
@@ -187,7 +200,28 @@ class KyFacedCall implements KyPort {
       ...(base !== undefined &&
         typeof this.#input === 'string' && { base: { baseUrl: String(base), path: this.#input } }),
     });
+    return this.#options.hooks?.beforeError?.length ? applyChanges(apiError, changesMade(error)) : apiError;
   }
+}
+
+/** What an `init` hook has changed of ky's `retry`. */
+function changesOf(retry: KyOptions['retry'], before: KyOptions['retry']): KyRetryOptions | undefined {
+  if (retry === before) return undefined;
+  const given = asObject(before);
+  const changed = Object.entries(asObject(retry)).filter(
+    ([key, value]) => !isSame(value, given[key as keyof typeof given]),
+  );
+  return changed.length === 0 ? undefined : Object.fromEntries(changed);
+}
+
+function asObject(retry: number | KyRetryOptions | undefined): KyRetryOptions {
+  return typeof retry === 'number' ? { limit: retry } : (retry ?? {});
+}
+
+/** ky copies its lists. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (!Array.isArray(a) || !Array.isArray(b)) return a === b;
+  return a.length === b.length && a.every((value, index) => value === b[index]);
 }
 
 /** A status that a hook answered with: ky has read its body already. */

@@ -1,6 +1,15 @@
 import { type RequestBody, type RetryHooks, requestBody } from '@holdfast/core';
-import type { Hooks, Input, KyInstance, NormalizedOptions, Options, ResponsePromise } from 'ky';
-import { retryHooks } from './retry-hooks.ts';
+import ky, {
+  type Hooks,
+  HTTPError,
+  type Input,
+  type KyInstance,
+  type NormalizedOptions,
+  type Options,
+  type ResponsePromise,
+} from 'ky';
+import { applyChanges, changesIn } from './changed-error.ts';
+import { asKyError, type HookState, isResponse, retryHooks } from './retry-hooks.ts';
 import { stringifyJson } from './stringify-json.ts';
 
 /**
@@ -22,11 +31,11 @@ export interface KyPort {
   send(request: Request, init: RequestInit, body: RequestBody): Promise<Response>;
   /** May this final status be thrown as an `HTTPError`? Asked where ky's `throwHttpErrors` says yes. */
   throws(status: number): boolean;
-  /** ky's `retry` of this call, where it was taken out of the options: whom to ask, and what hooks are shown. */
-  readonly retry?: Options['retry'];
+  /** Ends with the call: what hooks see as the request's signal. Asked for after `begin`. */
+  readonly signal: AbortSignal | undefined;
   /** How many retries there were. */
   retryCount(): number;
-  /** Runs a hook of the user's that ky calls before the pipeline, within the call's limits. */
+  /** Runs a hook of the user's within the call's limits. */
   within<T>(work: () => T | Promise<T>): Promise<T>;
   /** Runs a hook of the user's that ky calls after the pipeline: the time may be up, so only the caller ends it. */
   unlessAborted<T>(work: () => Promise<T>): Promise<T>;
@@ -40,24 +49,24 @@ export function callThroughKy(base: KyInstance, input: Input, options: Options, 
 }
 
 function takeOver(merged: Options, port: KyPort): void {
-  const options = { ...merged };
   const userHooks: Hooks = merged.hooks ?? {};
-  let normalized: Readonly<NormalizedOptions> | undefined;
+  const options = { ...merged };
   let serialized: string | undefined;
-  /** The Request that ky built, and the one that the user's hooks left: not the same where a hook replaced it. */
-  let built: Request | undefined;
-  let left: Request | undefined;
-
-  const retry = merged.retry ?? port.retry;
-  const shown = (given: Readonly<NormalizedOptions> | undefined): Readonly<NormalizedOptions> =>
-    ({ ...given, retry: shownRetry(given, retry) }) as NormalizedOptions;
-  const hooks = retryHooks(userHooks, { ...options, ...(retry !== undefined && { retry }) }, () => shown(normalized));
+  const state: HookState = {
+    shown: (given) => shownOptions(given, options.retry),
+    within: (work) => port.within(work),
+  };
+  const hooks = retryHooks(userHooks, options, state);
+  const sizeOf = (): Options['body'] => (state.replaced ? undefined : (serialized ?? merged.body));
+  if (merged.onUploadProgress) options.fetch = fetchWithProgress(merged, sizeOf);
+  else if (merged.fetch) options.fetch = fetchWithSignal(merged.fetch);
   port.begin({ options, hooks });
 
   merged.retry = 0;
   merged.timeout = false;
   merged.totalTimeout = false;
   delete merged.signal;
+  delete merged.onUploadProgress;
   const throws = options.throwHttpErrors ?? true;
   merged.throwHttpErrors = (status) => (typeof throws === 'function' ? throws(status) : throws) && port.throws(status);
   if (options.json !== undefined) {
@@ -66,50 +75,100 @@ function takeOver(merged: Options, port: KyPort): void {
       return serialized;
     };
   }
-  merged.fetch = (request, init = {}) => {
-    const replaced = built !== undefined && left !== undefined && left !== built;
-    const value = replaced ? undefined : (serialized ?? options.body ?? undefined);
-    return port.send(request as Request, init, requestBody(value, request as Request));
-  };
+  const bodyOf = (request: Request, replaced: boolean): RequestBody =>
+    requestBody(serialized ?? options.body, request, replaced);
+  const { beforeRequest = [], beforeError = [] } = userHooks;
+  if (!hooks && beforeRequest.length === 0 && beforeError.length === 0) {
+    merged.fetch = (request, init = {}) => port.send(request as Request, init, bodyOf(request as Request, false));
+    return;
+  }
 
-  const { init: _init, beforeRequest = [], beforeError = [], beforeRetry = [], afterResponse = [] } = userHooks;
-  const hooked = beforeRequest.length + beforeError.length + beforeRetry.length + afterResponse.length > 0;
-  if (!hooked) return;
+  if (port.signal) merged.signal = port.signal;
+  let built: Request | undefined;
+  merged.fetch = async (given, init = {}) => {
+    const request = given as Request;
+    state.request = request;
+    state.replaced = request !== built;
+    const response = await port.send(request, init, bodyOf(request, state.replaced));
+    // Whatever answered below the retries, or in their place, is shown to the hooks all the same.
+    if (!hooks?.afterResponse || state.seen) return response;
+    const shown = await hooks.afterResponse(response, request, 0);
+    if ('kind' in shown) throw shown.error;
+    return shown;
+  };
   merged.hooks = {
     beforeRequest: [
-      (state) => {
-        built = state.request;
-        normalized = state.options;
+      (given) => {
+        built = given.request;
+        state.request = given.request;
+        state.normalized = given.options;
       },
-      ...beforeRequest.map(
-        (hook): typeof hook =>
-          (state) =>
-            port.within(async () => {
-              const given = await hook({ ...state, options: shown(state.options) });
-              // ky shows an answer that a hook gave to `afterResponse`, too.
-              return given instanceof Response && hooks ? answeredByHook(given, state.request, hooks) : given;
-            }),
-      ),
-      (state) => {
-        left = state.request;
+      ...beforeRequest.map((hook): typeof hook => async (given) => {
+        // ky asks no further hook where one has answered; here an answer was taken back by `ky.retry()`.
+        if (state.forced) return undefined;
+        const answer = await port.within(() => hook({ ...given, options: state.shown(given.options) }));
+        if (!isResponse(answer) || !hooks?.afterResponse) return answer;
+        const shown = await hooks.afterResponse(answer, given.request, 0);
+        if (!('kind' in shown)) return shown;
+        state.forced = shown;
+        return undefined;
+      }),
+    ],
+    beforeError: [
+      async ({ error: thrown, options: given }) => {
+        const { request = built as Request } = state;
+        nameRequest(thrown, request);
+        if (beforeError.length === 0 || thrown === state.unasked) return thrown;
+        const shown = asKyError(thrown, request);
+        let error = shown;
+        for (const hook of beforeError) {
+          const retryCount = port.retryCount() + (state.forced ? 1 : 0);
+          const seen = { request, options: state.shown(given), error, retryCount };
+          const next: unknown = await port.unlessAborted(async () => hook(seen));
+          if (next instanceof Error) error = next;
+        }
+        if (error !== shown || shown === thrown) return error;
+        return applyChanges(thrown, changesIn(shown, asKyError(thrown, request)));
       },
     ],
-    beforeError: beforeError.map(
-      (hook): typeof hook =>
-        (state) =>
-          port.unlessAborted(async () =>
-            hook({ ...state, options: shown(state.options), retryCount: port.retryCount() }),
-          ),
-    ),
   };
 }
 
-async function answeredByHook(response: Response, request: Request, hooks: RetryHooks): Promise<Response | undefined> {
-  const given = (await hooks.afterResponse?.(response, request, 0)) ?? response;
-  return 'kind' in given ? undefined : given;
+/** A hook may have replaced the request that failed, which ky does not know. */
+function nameRequest(error: Error, request: Request): void {
+  if (!(error instanceof HTTPError) || error.request === request) return;
+  const usual = new HTTPError(error.response, error.request, error.options);
+  if (error.message === usual.message) error.message = new HTTPError(error.response, request, error.options).message;
+  error.request = request;
 }
 
-/** What a hook sees as `options.retry`: the caller's own, not the zero that keeps ky from retrying. */
-function shownRetry(given: Readonly<NormalizedOptions> | undefined, retry: Options['retry']): object {
-  return { ...given?.retry, limit: 2, ...(typeof retry === 'number' ? { limit: retry } : retry) };
+/**
+ * ky tells the progress of the request that it builds. Each attempt has one of its own, so each goes through ky.
+ *
+ * @param made What the body was made from, where that is known: a stream has no size.
+ */
+function fetchWithProgress(
+  { onUploadProgress, fetch }: Options,
+  made: () => Options['body'],
+): NonNullable<Options['fetch']> {
+  return (request, init) => {
+    const body = made() ?? undefined;
+    const whole = body === undefined || body instanceof ReadableStream ? {} : { body };
+    const off = { retry: 0, timeout: false, throwHttpErrors: false };
+    return ky(request as Request, { ...init, ...whole, ...off, onUploadProgress, ...(fetch && { fetch }) } as Options);
+  };
+}
+
+/** ky gives the signal in the request; whoever wrote a `fetch` for ky may look for it nowhere else. */
+function fetchWithSignal(fetch: NonNullable<Options['fetch']>): NonNullable<Options['fetch']> {
+  return (request, init) => fetch(new Request(request as Request, { signal: init?.signal ?? null }), init);
+}
+
+/** What a hook sees as `options`: with the caller's own `retry`, not the zero that keeps ky from retrying. */
+function shownOptions(
+  given: Readonly<NormalizedOptions> | undefined,
+  retry: Options['retry'],
+): Readonly<NormalizedOptions> {
+  const shown = { ...given?.retry, limit: 2, ...(typeof retry === 'number' ? { limit: retry } : retry) };
+  return Object.freeze({ ...given, retry: shown }) as NormalizedOptions;
 }

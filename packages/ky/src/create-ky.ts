@@ -1,18 +1,25 @@
 import {
+  type Call,
   type CallContext,
+  type CallSettings,
   createCall,
   createEventHub,
   defaultLevels,
   type Handler,
+  type KyRetryOptions,
+  type RequestBody,
+  type RetryHooks,
   resolvePolicyLevel,
   systemClock,
   systemRandom,
   translateKyRetry,
 } from '@holdfast/core';
-import ky, { type Input, type KyInstance, type Options } from 'ky';
+import ky, { type Input, type KyInstance, type Options, type ResponsePromise } from 'ky';
 import { callThroughKy, type KyCall, type KyPort } from './call-through-ky.ts';
+import { stopped } from './retry-hooks.ts';
 
 const methods = ['get', 'post', 'put', 'patch', 'head', 'delete', 'query'] as const;
+const bodyTypes = ['json', 'text', 'blob', 'arrayBuffer', 'bytes', 'formData'] as const;
 
 /**
  * ky's interface on any handler: a transport, or a pipeline that was composed by hand. ky's `retry`, `timeout` and
@@ -23,8 +30,11 @@ export function createKy(handler: Handler, options: Options = {}): KyInstance {
 }
 
 function face(handler: Handler, base: KyInstance): KyInstance {
-  const call = (input: Input, own: Options = {}): ReturnType<KyInstance> =>
-    callThroughKy(base, input, own, port(handler));
+  const call = (input: Input, own: Options = {}): ResponsePromise => {
+    const port = new HandlerPort(handler, input);
+    const promise = callThroughKy(base, input, own, port);
+    return port.stoppable ? unlessStopped(promise) : promise;
+  };
   const instance = (input: Input, own?: Options): ReturnType<KyInstance> => call(input, own);
   for (const method of methods) {
     Object.assign(instance, { [method]: (input: Input, own?: Options) => call(input, { ...own, method }) });
@@ -37,42 +47,79 @@ function face(handler: Handler, base: KyInstance): KyInstance {
   }) as unknown as KyInstance;
 }
 
-function port(handler: Handler): KyPort {
-  const { emit } = createEventHub();
-  const startedAt = systemClock.now();
-  let kyCall: KyCall;
-  let retries = (): number => 0;
-  return {
-    begin(call) {
-      kyCall = call;
-    },
-    send(request, init, body) {
-      const { retry, timeout = 10_000, totalTimeout = false, signal } = kyCall.options;
-      const override = retry === undefined ? undefined : translateKyRetry(retry, 'createKy');
-      const level = resolvePolicyLevel({}, 'createKy', override);
-      const call = createCall(request.method, request.url, systemClock, startedAt);
-      retries = () => call.attempts.filter(({ decision }) => decision?.action === 'retry').length;
-      const context: CallContext = {
-        call,
-        attempt: 1,
-        signal: signal ?? new AbortController().signal,
-        random: systemRandom,
-        emit,
-        body,
-        init,
-        settings: {
-          levels: level ? [level, ...defaultLevels] : defaultLevels,
-          timeout,
-          totalTimeout,
-          ...(kyCall.hooks && { hooks: kyCall.hooks }),
-          ...(kyCall.options.fetch && { fetch: kyCall.options.fetch }),
-        },
-      };
-      return handler(request, context);
-    },
-    throws: () => true,
-    retryCount: () => retries(),
-    within: async (work) => work(),
-    unlessAborted: (work) => work(),
+/** Whoever returned `ky.stop` gets nothing, and no error. */
+function unlessStopped(promise: ResponsePromise): ResponsePromise {
+  const nothing = (error: unknown): undefined => {
+    if (error !== stopped) throw error;
   };
+  const result = promise.catch(nothing);
+  for (const type of bodyTypes) {
+    if (typeof promise[type] !== 'function') continue;
+    Object.assign(result, { [type]: (schema: never) => promise[type](schema).catch(nothing) });
+  }
+  return result as ResponsePromise;
+}
+
+const { emit } = createEventHub();
+
+class HandlerPort implements KyPort {
+  readonly #handler: Handler;
+  readonly #input: Input;
+  readonly #startedAt = systemClock.now();
+  #options!: Readonly<Options>;
+  #hooks: RetryHooks | undefined;
+  #call: Call | undefined;
+
+  constructor(handler: Handler, input: Input) {
+    this.#handler = handler;
+    this.#input = input;
+  }
+
+  get stoppable(): boolean {
+    return this.#hooks?.beforeRetry !== undefined;
+  }
+
+  get signal(): AbortSignal | undefined {
+    return this.#options.signal ?? (this.#input instanceof Request ? this.#input.signal : undefined);
+  }
+
+  begin({ options, hooks }: KyCall): void {
+    this.#options = options;
+    this.#hooks = hooks;
+  }
+
+  send(request: Request, init: RequestInit, body: RequestBody): Promise<Response> {
+    const { retry, timeout = 10_000, totalTimeout = false, fetch } = this.#options;
+    const override = retry === undefined ? undefined : translateKyRetry(retry as KyRetryOptions, 'createKy');
+    const level = resolvePolicyLevel({}, 'createKy', override);
+    const call = createCall(request.method, request.url, systemClock, this.#startedAt);
+    this.#call = call;
+    const settings: CallSettings = {
+      levels: level ? [level, ...defaultLevels] : defaultLevels,
+      timeout,
+      totalTimeout,
+      ...(this.#hooks && { hooks: this.#hooks }),
+      ...(fetch && { fetch }),
+    };
+    const signal = this.signal ?? new AbortController().signal;
+    const context: CallContext = { call, attempt: 1, signal, random: systemRandom, emit, body, init, settings };
+    return this.#handler(request, context);
+  }
+
+  throws(): boolean {
+    const action = this.#call?.decision?.action;
+    return action !== 'accept' && action !== 'fallback';
+  }
+
+  retryCount(): number {
+    return this.#call?.attempts.filter(({ decision }) => decision?.action === 'retry').length ?? 0;
+  }
+
+  async within<T>(work: () => T | Promise<T>): Promise<T> {
+    return work();
+  }
+
+  unlessAborted<T>(work: () => Promise<T>): Promise<T> {
+    return work();
+  }
 }

@@ -1,4 +1,5 @@
 export { callThroughKy, type KyCall, type KyPort } from './call-through-ky.ts';
+export { applyChanges, changesMade } from './changed-error.ts';
 export { createKy } from './create-ky.ts';
 export { redactedHttpError } from './redacted-http-error.ts';
 export { stopped } from './retry-hooks.ts';

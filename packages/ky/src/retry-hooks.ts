@@ -1,8 +1,8 @@
 import {
   discard,
   type ForcedRetry,
+  isResilienceError,
   type Outcome,
-  parseApiErrorBody,
   type RetryHooks,
   readErrorBody,
   systemClock,
@@ -23,31 +23,57 @@ const RetryMarker = ky.retry().constructor as abstract new (...args: never[]) =>
 /** Thrown where a hook returned `ky.stop`: not an Error, so that ky asks no `beforeError` hook about it. */
 export const stopped: typeof ky.stop = ky.stop;
 
+/** What is known of a call while its hooks run. */
+export interface HookState {
+  /** ky's options as the hooks see them. */
+  readonly shown: (given: Readonly<NormalizedOptions> | undefined) => Readonly<NormalizedOptions>;
+  /** Runs a hook within the call's limits. */
+  readonly within: <T>(work: () => T | Promise<T>) => Promise<T>;
+  normalized?: Readonly<NormalizedOptions>;
+  /** The request that is sent, or was sent last. */
+  request?: Request;
+  /** A hook has put another request in the place of the one that was made from the options. */
+  replaced?: boolean;
+  /** `afterResponse` has seen what the server, or a hook in its place, answered. */
+  seen?: boolean;
+  /** A retry that a hook asked for before anything was sent. */
+  forced?: ForcedRetry;
+  /** What a `beforeRetry` hook threw: as in ky, no `beforeError` hook is asked about it. */
+  unasked?: unknown;
+}
+
 /**
  * ky's hooks between attempts, as the retry ring asks for them. ky itself never runs them, since its own retry is off.
  *
  * @returns `undefined` where there are none, so that a call without hooks pays nothing.
  */
-export function retryHooks(
-  hooks: Hooks,
-  options: Options,
-  normalized: () => Readonly<NormalizedOptions>,
-): RetryHooks | undefined {
+export function retryHooks(hooks: Hooks, options: Options, state: HookState): RetryHooks | undefined {
   const { afterResponse = [], beforeRetry = [] } = hooks;
   const shouldRetry = typeof options.retry === 'object' ? options.retry.shouldRetry : undefined;
   if (afterResponse.length === 0 && beforeRetry.length === 0 && shouldRetry === undefined) return undefined;
+
+  const normalized = (): Readonly<NormalizedOptions> => state.shown(state.normalized);
+  const errors = new Map<Outcome, Promise<Error>>();
+  /** Made once for an outcome: the hooks hand one error from one to the next. */
+  const errorOf = (outcome: Outcome, request: Request): Promise<Error> => {
+    const error = errors.get(outcome) ?? kyError(outcome, request, normalized(), options);
+    errors.set(outcome, error);
+    return error;
+  };
 
   const runAfterResponse = async (
     first: Response,
     request: Request,
     retryCount: number,
   ): Promise<Response | ForcedRetry> => {
+    state.seen = true;
+    state.request = request;
     let response = first;
     for (const hook of afterResponse) {
       const copy = withParseJson(response.clone(), request, options);
       let given: Awaited<ReturnType<typeof hook>>;
       try {
-        given = await hook({ request, options: normalized(), response: copy, retryCount });
+        given = await state.within(() => hook({ request, options: normalized(), response: copy, retryCount }));
       } catch (error) {
         discard(copy);
         discard(response);
@@ -56,9 +82,10 @@ export function retryHooks(
       if (given instanceof RetryMarker) {
         discard(copy);
         discard(response);
+        if (given.options?.request) state.replaced = true;
         return forcedRetry(given);
       }
-      const next = given instanceof Response ? given : response;
+      const next = isResponse(given) ? given : response;
       if (copy !== next && copy.body !== next.body) discard(copy);
       if (response !== next && response.body !== next.body) discard(response);
       response = next;
@@ -66,28 +93,46 @@ export function retryHooks(
     return response;
   };
 
+  const runBeforeRetry = async (
+    error: Error,
+    first: Request,
+    retryCount: number,
+  ): Promise<Request | Response | undefined> => {
+    state.request = first;
+    for (const hook of beforeRetry) {
+      let given: Awaited<ReturnType<typeof hook>>;
+      try {
+        given = await state.within(() => hook({ request: first, options: normalized(), error, retryCount }));
+      } catch (thrown) {
+        if (thrown === error) throw originalOf(error);
+        state.unasked = thrown;
+        throw thrown;
+      }
+      if (given === stopped) throw stopped;
+      if (given instanceof Request) {
+        if (given !== first) state.replaced = true;
+        state.request = given;
+        return given;
+      }
+      if (isResponse(given)) return given;
+    }
+    return undefined;
+  };
+
   return {
+    get forced() {
+      return state.forced;
+    },
     ...(afterResponse.length > 0 && { afterResponse: runAfterResponse }),
     ...(shouldRetry && {
       async shouldRetry(outcome, request, retryCount) {
-        const answer = await shouldRetry({ error: await kyError(outcome, request, normalized(), options), retryCount });
+        const error = await errorOf(outcome, request);
+        const answer: unknown = await state.within(() => shouldRetry({ error, retryCount }));
         return typeof answer === 'boolean' ? answer : undefined;
       },
     }),
-    ...(beforeRetry.length > 0 && {
-      async beforeRetry(error, request, retryCount) {
-        for (const hook of beforeRetry) {
-          const given = await hook({ request, options: normalized(), error, retryCount });
-          if (given === stopped) throw stopped;
-          if (given instanceof Request || given instanceof Response) return given;
-        }
-        return undefined;
-      },
-    }),
-    describe: (failure, request) =>
-      failure.kind === 'forcedRetry'
-        ? Promise.resolve(failure.error)
-        : kyError(failure, request, normalized(), options),
+    ...(beforeRetry.length > 0 && { beforeRetry: runBeforeRetry }),
+    describe: async (failure, request) => (failure.kind === 'forcedRetry' ? failure.error : errorOf(failure, request)),
   };
 }
 
@@ -107,22 +152,55 @@ async function kyError(
   normalized: Readonly<NormalizedOptions>,
   options: Options,
 ): Promise<Error> {
-  if (outcome.kind === 'response') {
-    // A clone, since the answer may turn out to be the last one, and then its body is the caller's.
-    const { response } = outcome;
-    const { bytes, text } = await readErrorBody(response.clone(), { clock: systemClock });
-    const { status, statusText, headers } = response;
-    const shown = new Response(bytes.length === 0 ? null : bytes.slice(), { status, statusText, headers });
-    const error = new HTTPError(withParseJson(shown, request, options), request, normalized);
-    error.data = parseApiErrorBody(text, headers.get('content-type')).data ?? undefined;
-    return error;
+  if (outcome.kind === 'error') {
+    const { error } = outcome;
+    return asKyError(error instanceof Error ? error : new Error(String(error), { cause: error }), request);
   }
-  if (outcome.code === 'NETWORK') return new KyNetworkError(request, { cause: outcome.error as Error });
-  if (outcome.code === 'ATTEMPT_TIMEOUT') return new TimeoutError(request);
-  return outcome.error instanceof Error ? outcome.error : new Error(String(outcome.error), { cause: outcome.error });
+  // A clone, since the answer may turn out to be the last one, and then its body is the caller's.
+  const { response } = outcome;
+  const { bytes, text } = await readErrorBody(response.clone(), { clock: systemClock });
+  const { status, statusText, headers } = response;
+  const shown = new Response(bytes.length === 0 ? null : bytes, { status, statusText, headers });
+  const error = new HTTPError(withParseJson(shown, request, options), request, normalized);
+  error.data = await dataOf(text, shown, request, options);
+  return error;
+}
+
+/** As ky reads it: JSON where the server says that it is JSON, else the text. */
+async function dataOf(text: string, response: Response, request: Request, { parseJson }: Options): Promise<unknown> {
+  if (text === '') return undefined;
+  const [type = ''] = (response.headers.get('content-type') ?? '').split(';', 1);
+  if (!/\/(?:.*[.+-])?json$/i.test(type.trim())) return text;
+  try {
+    return parseJson ? await parseJson(text, { request, response }) : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const originals = new WeakMap<Error, Error>();
+
+/** Ours as ky's, for hooks that ask `isNetworkError(error)` or `isTimeoutError(error)`; others as they are. */
+export function asKyError(error: Error, request: Request): Error {
+  if (!isResilienceError(error)) return error;
+  const timedOut = error.code === 'ATTEMPT_TIMEOUT' || error.code === 'DEADLINE_EXCEEDED';
+  if (!timedOut && error.code !== 'NETWORK') return error;
+  const shown = timedOut ? new TimeoutError(request) : new KyNetworkError(request, { cause: error.cause as Error });
+  originals.set(shown, error);
+  return shown;
+}
+
+/** What a hook throws that was only shown to it is ours still. */
+export function originalOf(error: unknown): unknown {
+  return (error instanceof Error && originals.get(error)) || error;
 }
 
 function withParseJson(response: Response, request: Request, { parseJson }: Options): Response {
   if (parseJson) response.json = async () => parseJson(await response.text(), { request, response });
   return response;
+}
+
+/** One from another realm is one, too. */
+export function isResponse(value: unknown): value is Response {
+  return value instanceof Response || Object.prototype.toString.call(value) === '[object Response]';
 }

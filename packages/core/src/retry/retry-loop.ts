@@ -69,7 +69,7 @@ async function turn(loop: Loop, attempt: number): Promise<Final> {
 function send(loop: Loop, context: CallContext): Promise<AttemptEnd> {
   const request = requestToSend(loop);
   // Hooks may read the body of what they see, and send it again.
-  if (context.settings.hooks?.afterResponse) loop.request = renewed(request, loop.body);
+  if (context.settings.hooks?.afterResponse) loop.request = renewed(loop.request, loop.body);
   return sendOnce(request, loop.next, context, loop.retries, loop.request);
 }
 
