@@ -20,7 +20,14 @@ import {
   redactedHttpError,
   stopped,
 } from '@holdfast/ky';
-import { HTTPError, type Input, type KyInstance, type Options as KyOptions, type ResponsePromise } from 'ky';
+import {
+  HTTPError,
+  type Input,
+  type KyInstance,
+  type Options as KyOptions,
+  type ResponsePromise,
+  replaceOption,
+} from 'ky';
 import { CallScope, type CallTarget } from './call-scope.ts';
 import type { CallOptions } from './options.ts';
 import { type CallPolicy, callPolicy, callSettings, mergedRetry, type Runtime } from './runtime.ts';
@@ -72,10 +79,15 @@ class KyFacedCall implements KyPort {
   }
 
   begin({ options, hooks }: KyCall): void {
-    const changed = changesOf(options.retry, this.retry);
-    const own = changed ? { ...this.#own, retry: mergedRetry(changed, asObject(this.#own?.retry)) } : this.#own;
     this.#options = options;
-    this.#policy = own === undefined ? this.#runtime.policy : callPolicy(own, this.#runtime.policy, 'call');
+    const { policy } = this.#runtime;
+    if (hasChanged(options.retry, this.retry)) {
+      // An init hook's retry is whole, and so it stands in the place of all that lies below.
+      const retry = replaceOption(options.retry) as KyRetryOptions;
+      this.#policy = callPolicy({ ...this.#own, retry }, policy, 'call');
+    } else {
+      this.#policy = this.#own === undefined ? policy : callPolicy(this.#own, policy, 'call');
+    }
     const settings = callSettings(this.#policy, options, hooks);
     const signal = options.signal ?? (this.#input instanceof Request ? this.#input.signal : undefined);
     this.#scope = new CallScope(this.#runtime, settings, signal ?? undefined, () => targetOf(this.#input, options));
@@ -190,12 +202,13 @@ class KyFacedCall implements KyPort {
     const shown = rebuildResponse(response, body);
     markFinal(shown);
     const { baseUrl, prefix } = this.#options;
+    const { credentials } = this.#runtime;
     const base = baseUrl ?? prefix;
     const apiError = createApiError({
       call,
       response,
       body,
-      cause: redactedHttpError(error, shown),
+      cause: redactedHttpError(error, shown, credentials && [credentials.header]),
       links: this.#policy.links,
       ...(base !== undefined &&
         typeof this.#input === 'string' && { base: { baseUrl: String(base), path: this.#input } }),
@@ -204,18 +217,15 @@ class KyFacedCall implements KyPort {
   }
 }
 
-/** What an `init` hook has changed of ky's `retry`. */
-function changesOf(retry: KyOptions['retry'], before: KyOptions['retry']): KyRetryOptions | undefined {
-  if (retry === before) return undefined;
-  const given = asObject(before);
-  const changed = Object.entries(asObject(retry)).filter(
-    ([key, value]) => !isSame(value, given[key as keyof typeof given]),
-  );
-  return changed.length === 0 ? undefined : Object.fromEntries(changed);
+/** Has an `init` hook changed ky's `retry`? */
+function hasChanged(retry: KyOptions['retry'], before: KyOptions['retry']): boolean {
+  if (retry === before) return false;
+  const [now, then] = [fieldsOf(retry), fieldsOf(before)];
+  return [...new Set([...Object.keys(now), ...Object.keys(then)])].some((key) => !isSame(now[key], then[key]));
 }
 
-function asObject(retry: number | KyRetryOptions | undefined): KyRetryOptions {
-  return typeof retry === 'number' ? { limit: retry } : (retry ?? {});
+function fieldsOf(retry: KyOptions['retry']): Record<string, unknown> {
+  return typeof retry === 'number' ? { limit: retry } : { ...retry };
 }
 
 /** ky copies its lists. */

@@ -8,10 +8,11 @@ import {
   type KyRetryOptions,
   type PolicyLevel,
   type RetryBudget,
+  type RetryOverride,
   resolvePolicyLevel,
   translateKyRetry,
 } from '@holdfast/core';
-import type { Options as KyOptions } from 'ky';
+import { type Options as KyOptions, replaceOption } from 'ky';
 import type { CallScope } from './call-scope.ts';
 import { type IdempotencyKeys, idempotencyKeys } from './idempotency-keys.ts';
 import type { CallOptions } from './options.ts';
@@ -47,7 +48,7 @@ export interface CallPolicy {
 
 /** One options object put on top of what lies below it. */
 export function callPolicy(own: CallOptions, below: CallPolicy, where: string): CallPolicy {
-  const override = own.retry === undefined ? undefined : translateKyRetry(own.retry, where);
+  const override = own.retry === undefined ? undefined : overrideOf(own.retry, below.retry, where);
   const level = resolvePolicyLevel(own, where, override);
   const { docsUrl, dashboardUrl, supportUrl } = own;
   const given = {
@@ -64,9 +65,33 @@ export function callPolicy(own: CallOptions, below: CallPolicy, where: string): 
   };
 }
 
+/** ky's `retry` of one options object over what lies below it, as ky merges it: field by field, lists together. */
 export function mergedRetry(own: CallOptions['retry'], below: KyRetryOptions | undefined): KyRetryOptions | undefined {
   if (own === undefined) return below;
-  return { ...below, ...(typeof own === 'number' ? { limit: own } : own) };
+  const { value, replaces } = unwrapped(own);
+  if (typeof value === 'number') return replaces ? { limit: value } : { ...below, limit: value };
+  if (replaces || below === undefined) return value;
+  const lists = Object.entries(value).flatMap(([key, list]) => {
+    const lower: unknown = below[key as keyof KyRetryOptions];
+    return Array.isArray(list) && Array.isArray(lower) ? [[key, [...lower, ...list]]] : [];
+  });
+  return { ...below, ...value, ...Object.fromEntries(lists) };
+}
+
+/** The fields that are given, with the values that they come to. */
+function overrideOf(own: number | KyRetryOptions, below: KyRetryOptions | undefined, where: string): RetryOverride {
+  const { value, replaces } = unwrapped(own);
+  if (replaces || typeof value !== 'object' || value === null) return translateKyRetry(value, where, replaces);
+  const merged = mergedRetry(value, below) as Record<string, unknown>;
+  return translateKyRetry(Object.fromEntries(Object.keys(value).map((key) => [key, merged[key]])), where);
+}
+
+const replaced = Object.getOwnPropertySymbols(replaceOption({}))[0] as symbol;
+
+/** ky's `replaceOption()` marks what is not to be merged. */
+function unwrapped<T>(option: T): { readonly value: T; readonly replaces: boolean } {
+  const marked = typeof option === 'object' && option !== null && replaced in option;
+  return { value: marked ? (option as unknown as { value: T }).value : option, replaces: marked };
 }
 
 /** The settings that travel with a call. */

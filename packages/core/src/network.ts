@@ -29,6 +29,15 @@ const requestCode =
 const permanentWords =
   /bad port|(unknown|unsupported) scheme|scheme must be|scheme is not supported|redirect count exceeded|unexpected redirect|malformed|(failed to parse|invalid) url|invalid (header|method)|is an invalid/i;
 
+/** How platforms say that there was no answer: Node, Chromium, Firefox, Safari, Deno, Bun, workers. */
+const networkWords =
+  /^\s*(fetch failed|failed to fetch|load failed|terminated|network ?error|a network error|network request failed|network connection lost|the internet connection|error sending request)/i;
+
+/** Does a TypeError's message speak of the network, or of what no fetch can send, rather than of a bug? */
+export function isNetworkMessage(message: string): boolean {
+  return networkWords.test(message) || permanentWords.test(message);
+}
+
 export interface NetworkFailure {
   /** The platform's code, such as `ECONNREFUSED`. */
   readonly code: string | undefined;

@@ -1,6 +1,6 @@
 import { NetworkError } from './errors/network-error.ts';
 import { isResilienceError } from './errors/resilience-error.ts';
-import { networkFailure } from './network.ts';
+import { isNetworkMessage, networkFailure } from './network.ts';
 import { show } from './options/validate.ts';
 import type { CallContext, Handler } from './pipeline.ts';
 
@@ -9,23 +9,36 @@ export type Fetch = (input: Request, init: RequestInit) => Promise<Response>;
 
 /**
  * The innermost handler: the platform's `fetch` by default, looked up at each call so that whoever replaces it later
- * (a test, a tracer) is used. "No response" becomes a {@link NetworkError} here, and only here.
+ * (a test, a tracer) is used. "No response" becomes a {@link NetworkError} here, and only here. A `fetch` of the user's
+ * own may also fail for reasons of its own, such as a bug: those are rethrown as they are, and no retry makes up for them.
  */
 export function fetchTransport(platformFetch: Fetch = (input, init) => globalThis.fetch(input, init)): Handler {
   return async (request, context) => {
     const { signal } = context;
-    const { fetch = platformFetch } = context.settings;
+    const { fetch: own } = context.settings;
+    const init = { ...context.init, signal };
     let response: unknown;
     try {
-      response = await fetch(request, { ...context.init, signal });
+      // The platform's takes the signal from the init; somebody's own may look for it in the request.
+      response = await (own ? own(new Request(request, { signal }), init) : platformFetch(request, init));
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      if (isResilienceError(error)) throw error;
+      if (isResilienceError(error) || (own && !isNoAnswer(error))) throw error;
       throw networkError(error, context);
     }
     if (isResponse(response)) return response;
     throw new TypeError(`fetch: the given function must give a Response, got ${show(response)}`);
   };
+}
+
+/**
+ * Did a fetch of the caller's own fail for lack of an answer? Whatever else it throws is the caller's, and no retry
+ * helps against it.
+ */
+function isNoAnswer(error: unknown): boolean {
+  const { name, message } = Object(error) as { name?: unknown; message?: unknown };
+  if (/^(E[A-Z]{3,}|EAI_\w+|UND_ERR_\w+)$/.test(networkFailure(error).code ?? '')) return true;
+  return name === 'NetworkError' || (name === 'TypeError' && isNetworkMessage(String(message)));
 }
 
 /** A {@link NetworkError} for what the platform said. */

@@ -59,7 +59,6 @@ function takeOver(merged: Options, port: KyPort): void {
   const hooks = retryHooks(userHooks, options, state);
   const sizeOf = (): Options['body'] => (state.replaced ? undefined : (serialized ?? merged.body));
   if (merged.onUploadProgress) options.fetch = fetchWithProgress(merged, sizeOf);
-  else if (merged.fetch) options.fetch = fetchWithSignal(merged.fetch);
   port.begin({ options, hooks });
 
   merged.retry = 0;
@@ -157,11 +156,6 @@ function fetchWithProgress(
     const off = { retry: 0, timeout: false, throwHttpErrors: false };
     return ky(request as Request, { ...init, ...whole, ...off, onUploadProgress, ...(fetch && { fetch }) } as Options);
   };
-}
-
-/** ky gives the signal in the request; whoever wrote a `fetch` for ky may look for it nowhere else. */
-function fetchWithSignal(fetch: NonNullable<Options['fetch']>): NonNullable<Options['fetch']> {
-  return (request, init) => fetch(new Request(request as Request, { signal: init?.signal ?? null }), init);
 }
 
 /** What a hook sees as `options`: with the caller's own `retry`, not the zero that keeps ky from retrying. */

@@ -36,6 +36,8 @@ export interface KyRetryOptions {
 export interface RetryOverride {
   readonly maxRetryAfter?: number;
   readonly shouldRetry?: ShouldRetry;
+  /** What `retry` says at the levels below holds no more. */
+  readonly replaces: boolean;
   /** The policy with the fields that are given. */
   change(policy: RetryPolicy, status: number | undefined): RetryPolicy;
   /** What holds for an outcome where the levels below say `below`. */
@@ -58,9 +60,10 @@ const keys = [
 /**
  * Translates ky's `retry`.
  *
+ * @param replaces Whether it takes the place of what the levels below say, in place of changing it.
  * @throws TypeError or RangeError for a field of the wrong type or out of range.
  */
-export function translateKyRetry(option: number | KyRetryOptions, where: string): RetryOverride {
+export function translateKyRetry(option: number | KyRetryOptions, where: string, replaces = false): RetryOverride {
   const path = `${where}: retry`;
   const given: KyRetryOptions = typeof option === 'number' ? { limit: option } : option;
   if (typeof option === 'number') integerAtLeast(option, 0, path);
@@ -88,6 +91,7 @@ export function translateKyRetry(option: number | KyRetryOptions, where: string)
   return {
     ...(maxRetryAfter !== undefined && { maxRetryAfter }),
     ...(shouldRetry !== undefined && { shouldRetry }),
+    replaces,
     change,
     apply(below, outcome) {
       const { policy } = below;

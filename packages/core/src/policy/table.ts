@@ -94,7 +94,13 @@ export interface FoundPolicy {
 }
 
 /** Asks the levels in order; the last is the default table, which always answers. */
-export function findPolicy(levels: readonly PolicyLevel[], outcome: Outcome, facts: Facts, from = 0): FoundPolicy {
+export function findPolicy(
+  levels: readonly PolicyLevel[],
+  outcome: Outcome,
+  facts: Facts,
+  from = 0,
+  replaced = false,
+): FoundPolicy {
   const level = levels[from];
   if (level === undefined) return { policy: failFast(), rule: 'default' };
   for (const [index, rule] of level.rules.entries()) {
@@ -111,8 +117,9 @@ export function findPolicy(levels: readonly PolicyLevel[], outcome: Outcome, fac
     if (policy === undefined || (policy.kind === 'retry' && saysNever(outcome, key))) continue;
     return { policy, rule: path };
   }
-  const below = findPolicy(levels, outcome, facts, from + 1);
-  return level.override?.apply(below, outcome) ?? below;
+  const { override } = level;
+  const below = findPolicy(levels, outcome, facts, from + 1, replaced || override?.replaces);
+  return override && !replaced ? override.apply(below, outcome) : below;
 }
 
 /** 501 and 505 say "never": a `retry()` for a class, or by default, does not mean them, only one for that very status. */
@@ -124,7 +131,10 @@ function saysNever(outcome: Outcome, key: string): boolean {
 
 /** A retry that the caller's own code asks for where no policy would: the default one, as the `retry` options change it. */
 export function orderedRetry(levels: readonly PolicyLevel[], status: number | undefined): RetryPolicy {
-  return levels.reduceRight<RetryPolicy>((policy, { override }) => override?.change(policy, status) ?? policy, retry());
+  return levels.reduceRight<RetryPolicy>(
+    (policy, { override }) => override?.change(override.replaces ? retry() : policy, status) ?? policy,
+    retry(),
+  );
 }
 
 /** Does any policy name this method, so that a retry of it is to be reckoned with although it is not idempotent? */
