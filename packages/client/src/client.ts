@@ -21,7 +21,7 @@ import { type ExplainInput, explain } from './explain.ts';
 import { Family } from './family.ts';
 import { type ResilientFetch, resilientFetch } from './fetch.ts';
 import { callWithKy } from './ky-face.ts';
-import { type CallOptions, type ClientOptions, splitOptions } from './options.ts';
+import { type CallOptions, type ClientOptions, type OwnKey, splitOptions } from './options.ts';
 import { type CallPolicy, callPolicy, callSettings, type Runtime } from './runtime.ts';
 import { strategyOrder } from './strategy-order.ts';
 
@@ -86,7 +86,7 @@ export function createResilientClient(options: ClientOptions = {}): ResilientCli
 
 /** What a client hands down to those that it is extended to. */
 interface Parent {
-  readonly options: ClientOptions;
+  readonly own: Pick<ClientOptions, OwnKey>;
   readonly base: KyInstance;
   readonly runtime: Runtime;
   readonly family: Family;
@@ -103,25 +103,25 @@ const nothingSet: CallPolicy = {
 
 function build(options: ClientOptions, parent: Parent | undefined, where: string): ResilientClient {
   const { own, forKy } = splitOptions(options, where, 'client');
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const merged: ClientOptions = { ...parent?.options, ...given };
+  // An option that is `undefined` is one that is not given; `splitOptions` has left those of ours out.
+  const mergedOwn = { ...parent?.own, ...own };
   const base = parent ? parent.base.extend(forKy) : ky.create(forKy);
   const defaults = mergedByKy(base);
   const policy = callPolicy(own, parent?.runtime.policy ?? nothingSet, where);
   const clock = own.clock ?? parent?.runtime.clock ?? systemClock;
   const hub = parent?.runtime.hub ?? createEventHub();
   // A function that extends may hand its parent's options back: what is the same is no change.
-  const sameBudget = own.retryBudget === undefined || own.retryBudget === parent?.options.retryBudget;
+  const sameBudget = own.retryBudget === undefined || own.retryBudget === parent?.own.retryBudget;
   const budget = parent && sameBudget ? parent.runtime.budget : newBudget(own.retryBudget);
-  const sameAuth = own.auth === undefined || own.auth === parent?.options.auth;
+  const sameAuth = own.auth === undefined || own.auth === parent?.own.auth;
   const credentials = sameAuth ? parent?.runtime.credentials : credentialsKeeper(own.auth, clock, where);
   const strategies = strategyOrder({
     links: policy.links,
     budget,
     credentials,
-    authOrigins: credentials ? originsFor(defaults, merged.authOrigins, where) : [],
-    perCall: merged.perCall ?? [],
-    perAttempt: merged.perAttempt ?? [],
+    authOrigins: credentials ? originsFor(defaults, mergedOwn.authOrigins, where) : [],
+    perCall: mergedOwn.perCall ?? [],
+    perAttempt: mergedOwn.perAttempt ?? [],
   });
   const calls = new Set<CallScope>();
   const family = new Family();
@@ -162,11 +162,11 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
   const members = {
     fetch: resilientFetch(runtime, defaults),
     extend(given: ClientOptions | ((parent: ClientOptions) => ClientOptions)): ResilientClient {
-      const further = typeof given === 'function' ? given(merged) : given;
+      const further = typeof given === 'function' ? given({ ...mergedOwn, ...(defaults as ClientOptions) }) : given;
       if (typeof further !== 'object' || further === null) {
         throw new OptionError('extend: options', further, 'must be an object, or a function that gives one');
       }
-      return build(further, { options: merged, base, runtime, family }, 'extend');
+      return build(further, { own: mergedOwn, base, runtime, family }, 'extend');
     },
     on: hub.on,
     explain: (input: ExplainInput) => explain(runtime, settings, baseOf(defaults), input),

@@ -115,7 +115,8 @@ const fetchKeys = [
   'webSocketUrl',
 ];
 
-type OwnKey = (typeof callKeys)[number] | (typeof clientKeys)[number];
+/** Holdfast's own options. */
+export type OwnKey = (typeof callKeys)[number] | (typeof clientKeys)[number];
 const own: ReadonlySet<string> = new Set([...callKeys, ...clientKeys, ...laterKeys]);
 const shared: ReadonlySet<string> = new Set(clientKeys);
 const later: ReadonlySet<string> = new Set(laterKeys);

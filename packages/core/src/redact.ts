@@ -16,7 +16,7 @@ const secretWords: ReadonlySet<string> = new Set(
 const secretParts = /token|secret|passw|apikey|accesskey|privatekey|signature|credential|authoriz/;
 /** They count tokens, or name a kind of token. */
 const harmlessNames =
-  /^(?:token_?type|(?:max|min|total|prompt|completion|input|output|used|remaining)[a-z_-]{0,20}tokens)$/i;
+  /^(?:token_?type|(?:un)?authori[sz]ed|(?:max|min|total|prompt|completion|input|output|used|remaining)[a-z_-]{0,20}tokens)$/i;
 const longestName = 200;
 
 /** Does a parameter of this name hold a secret? Sees through case, camelCase, separators and percent-encoding. */

@@ -36,21 +36,23 @@ export function apiKey(options: ApiKeyOptions): Credentials {
       `${where}: environment must be one of ${known}, or be named in prefixes, got ${show(environment)}`,
     );
   }
-  const checked = (given: unknown): string => {
+  /** @param path Without a colon where calls are told: redaction takes what follows such a name for a secret. */
+  const checked = (given: unknown, path: string): string => {
     if (typeof given !== 'string' || given === '' || !/^[\x20-\x7e]+$/.test(given)) {
       const kind = typeof given === 'string' ? 'an empty or unprintable string' : show(given);
-      throw new TypeError(`${where}: key must be a string or a function that gives one, got ${kind}`);
+      throw new TypeError(`${path} must be a string or a function that gives one, got ${kind}`);
     }
     const actual = environment === undefined ? undefined : environmentOf(given, prefixes);
     if (actual !== undefined && actual !== environment) {
       throw new TypeError(
-        `${where}: this key is of the ${actual} environment, but environment is '${environment}'; use a key of ${environment}`,
+        `${path} is of the ${actual} environment, but environment is '${environment}'; use a key of ${environment}`,
       );
     }
     return given;
   };
-  if (typeof key === 'function') return { header: header.toLowerCase(), get: async () => checked(await key()) };
-  const value = checked(key);
+  if (typeof key === 'function')
+    return { header: header.toLowerCase(), get: async () => checked(await key(), `${where}.key()`) };
+  const value = checked(key, `${where}: key`);
   return { header: header.toLowerCase(), get: () => value };
 }
 

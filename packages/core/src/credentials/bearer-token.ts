@@ -51,7 +51,7 @@ export function bearerToken(options: BearerTokenOptions): Credentials {
     },
     async get() {
       if (source && (current === undefined || refresh === undefined)) {
-        const given = checkedToken(await source(), `${where}: token()`);
+        const given = checkedToken(await source(), `${where}.token()`);
         // A refresh that ended meanwhile knows better.
         current = refresh === undefined ? given : (current ?? given);
       }
@@ -67,7 +67,7 @@ export function bearerToken(options: BearerTokenOptions): Credentials {
     },
     ...(refresh && {
       async refresh({ signal, wallNow }: CredentialsContext) {
-        current = checkedToken(await refresh({ signal }), `${where}: refresh()`);
+        current = checkedToken(await refresh({ signal }), `${where}.refresh()`);
         const lifeMs = (current.expiresAt ?? Number.POSITIVE_INFINITY) - wallNow;
         aheadMs = Math.min(refreshAheadMs, Math.max(0, lifeMs / 4));
       },
@@ -77,16 +77,17 @@ export function bearerToken(options: BearerTokenOptions): Credentials {
 
 /** What a function of the user's gave, told without the token itself. */
 function checkedToken(given: unknown, path: string): Token {
-  const remedy = "must give {token: '…', expiresAt?: milliseconds since 1970} or the token as a string";
+  // In words that redaction, which knows secrets by the names before a colon, leaves alone.
+  const remedy = 'must give the token as a string, or {token, expiresAt} with expiresAt in milliseconds since 1970';
   const token = typeof given === 'string' ? given : (given as Partial<Token> | null | undefined)?.token;
   if (typeof token !== 'string' || token === '') {
     throw new OptionError(path, typeof given === 'string' ? '' : given, remedy);
   }
-  if (!/^[\x21-\x7e]+$/.test(token)) throw new TypeError(`${path}: the token has characters that no header may have`);
+  if (!/^[\x21-\x7e]+$/.test(token)) throw new TypeError(`${path} has characters that no header may have`);
   const expiresAt = typeof given === 'string' ? undefined : (given as Token).expiresAt;
   if (expiresAt === undefined || expiresAt === null) return { token };
   if (typeof expiresAt !== 'number' || !Number.isFinite(expiresAt)) {
-    throw new TypeError(`${path}: expiresAt must be milliseconds since 1970, got ${show(expiresAt)}`);
+    throw new TypeError(`${path} has an expiresAt that is not in milliseconds since 1970, got ${show(expiresAt)}`);
   }
   return { token, expiresAt };
 }

@@ -40,6 +40,13 @@ export function fallback(links: ErrorLinks = {}): Strategy {
         // Outside the deadline, which may be what it makes up for; but a caller who leaves does not wait for it.
         const { error, answer } = await unlessAborted(lastResort(failure, ofPolicy, context, links), signal);
         if (answer === undefined) {
+          if (ofPolicy && call.decision) {
+            call.decision = {
+              ...call.decision,
+              action: 'fail',
+              reason: `${call.decision.reason}, which has nothing to give`,
+            };
+          }
           if ('error' in failure) throw error;
           return failure;
         }

@@ -1,0 +1,183 @@
+import { hang, networkFailureOf } from '@holdfast/core/testing';
+import { failFast, isApiError, type ResilienceError, retry, type Strategy } from 'holdfast';
+import { describe, expect, test } from 'vitest';
+import { baseUrl, rejection, scripted } from './support/scripted.ts';
+
+describe('a fallback of a policy', () => {
+  test('may be a Response, given anew to each call', async () => {
+    const { api, clock } = scripted([404, 404], {
+      policies: { 404: failFast({ fallback: Response.json({ id: 0 }) }) },
+    });
+    expect(await clock.run(api.get('x').json())).toEqual({ id: 0 });
+    expect(await clock.run(api.get('x').json())).toEqual({ id: 0 });
+  });
+
+  test('may be a value, given as JSON', async () => {
+    for (const fallback of [{ id: 0 }, [], 'text', 0, false, null]) {
+      const { api, clock } = scripted([404], { policies: { 404: failFast({ fallback }) } });
+      expect(await clock.run(api.get('x').json())).toEqual(fallback);
+    }
+  });
+
+  test('may be a function of the error', async () => {
+    const seen: ResilienceError[] = [];
+    const fallback = async (error: ResilienceError) => {
+      seen.push(error);
+      return { instead: true };
+    };
+    const { api, clock } = scripted([{ status: 404, json: { error: { code: 'gone' } } }], {
+      policies: { 404: failFast({ fallback }) },
+    });
+    expect(await clock.run(api.get('x').json())).toEqual({ instead: true });
+    expect(seen).toHaveLength(1);
+    expect(seen[0]).toMatchObject({ status: 404, error: { code: 'gone' } });
+  });
+
+  test('comes after the retries, and only if they come to nothing', async () => {
+    const policies = { 503: retry({ limit: 1, fallback: { instead: true } }) };
+    const lost = scripted([503, 503], { policies });
+    expect(await lost.clock.run(lost.api.get('x').json())).toEqual({ instead: true });
+    const won = scripted([503, { json: { real: true } }], { policies });
+    expect(await won.clock.run(won.api.get('x').json())).toEqual({ real: true });
+  });
+
+  test('makes up for no answer at all', async () => {
+    const policies = { network: failFast({ fallback: 1 }), timeout: failFast({ fallback: 2 }) };
+    const { api, clock } = scripted([networkFailureOf('ECONNRESET'), hang()], { policies });
+    expect(await clock.run(api.get('x').json())).toBe(1);
+    expect(await clock.run(api.get('x').json())).toBe(2);
+  });
+
+  test('that gives undefined leaves it to the client’s, and then to the failure', async () => {
+    const policies = { 404: failFast({ fallback: () => undefined }) };
+    const { api, clock } = scripted([404, 404], { policies, fallback: () => new Response('last') });
+    expect(await clock.run(api.get('x').text())).toBe('last');
+    const without = scripted([{ status: 404, json: { error: { message: 'no such order' } } }], { policies });
+    const error = await without.clock.run(rejection(without.api.get('x')));
+    expect(isApiError(error) && error.error.message).toBe('no such order');
+  });
+
+  test('is what client.fetch gives, too', async () => {
+    const { api, clock } = scripted([404], { policies: { 404: failFast({ fallback: { id: 0 } }) } });
+    const response = await clock.run(api.fetch(`${baseUrl}x`));
+    expect([response.status, await response.json()]).toEqual([200, { id: 0 }]);
+  });
+});
+
+describe('a fallback of the client', () => {
+  test('sees the typed error and the call', async () => {
+    const seen: unknown[] = [];
+    const { api, clock } = scripted([500, 500, 500], {
+      fallback: (error, { method, url, attempts }) => {
+        seen.push(error.code, method, url, attempts.length);
+        return undefined;
+      },
+    });
+    await clock.run(rejection(api.get('x')));
+    expect(seen).toEqual(['API_ERROR', 'GET', 'https://api.example.com/v1/x', 3]);
+  });
+
+  test('is overridden by the call', async () => {
+    const { api, clock } = scripted([404], { fallback: () => new Response('client') });
+    expect(await clock.run(api.get('x', { fallback: () => new Response('call') }).text())).toBe('call');
+  });
+
+  test('makes up for a deadline', async () => {
+    const { api, clock } = scripted([hang()], {
+      timeout: 500,
+      totalTimeout: 500,
+      fallback: () => new Response('late'),
+    });
+    expect(await clock.run(api.get('x').text())).toBe('late');
+    expect(clock.pending).toBe(0);
+  });
+
+  test('that throws ends the call with what it threw, and lets the failed answer go', async () => {
+    let cancelled = false;
+    const failed = () =>
+      new Response(
+        new ReadableStream({
+          cancel() {
+            cancelled = true;
+          },
+        }),
+        { status: 404 },
+      );
+    const thrown = new Error('the fallback is broken');
+    const { api, clock } = scripted([failed], { fallback: () => Promise.reject(thrown) });
+    expect(await clock.run(rejection(api.fetch(`${baseUrl}x`)))).toBe(thrown);
+    await clock.advance(0);
+    expect(cancelled).toBe(true);
+  });
+
+  test('that gives something else is told so', async () => {
+    const { api, clock } = scripted([404], { fallback: () => ({ id: 1 }) as never });
+    expect((await clock.run(rejection(api.get('x')))).message).toBe(
+      'fallback must give a Response or undefined, got an object with id',
+    );
+  });
+
+  test('leaves the failed answer unread where it has nothing to give', async () => {
+    const { api, clock } = scripted([{ status: 404, json: { a: 1 } }], { fallback: () => undefined });
+    const response = await clock.run(api.fetch(`${baseUrl}x`));
+    expect(await response.json()).toEqual({ a: 1 });
+  });
+});
+
+describe('strategies of one’s own', () => {
+  const ring = (name: string, order: string[]): Strategy => ({
+    name,
+    async execute(request, next, context) {
+      order.push(`${name} ${context.attempt}`);
+      const response = await next(request, context);
+      order.push(`${name} got ${response.status}`);
+      return response;
+    },
+  });
+
+  test('stand around the call and around each attempt, in their order', async () => {
+    const order: string[] = [];
+    const { api, clock } = scripted([503, 200], {
+      perCall: [ring('outer', order), ring('inner', order)],
+      perAttempt: [ring('each', order)],
+    });
+    await clock.run(api.get('x'));
+    expect(order).toEqual([
+      'outer 1',
+      'inner 1',
+      'each 1',
+      'each got 503',
+      'each 2',
+      'each got 200',
+      'inner got 200',
+      'outer got 200',
+    ]);
+    expect(api.snapshot().pipeline).toEqual([
+      'fallback',
+      'deadline',
+      'outer',
+      'inner',
+      'retry',
+      'each',
+      'attemptTimeout',
+      'transport',
+    ]);
+  });
+
+  test('may answer without asking further', async () => {
+    const cached: Strategy = { name: 'cached', execute: async () => new Response('cached') };
+    const { api, clock, transport } = scripted([], { perCall: [cached] });
+    expect(await clock.run(api.get('x').text())).toBe('cached');
+    expect(transport.requests).toHaveLength(0);
+  });
+
+  test('that throw end the call with what they threw', async () => {
+    const thrown = new Error('mine');
+    const broken: Strategy = { name: 'broken', execute: () => Promise.reject(thrown) };
+    for (const place of ['perCall', 'perAttempt']) {
+      const { api, clock } = scripted([], { [place]: [broken] });
+      expect(await clock.run(rejection(api.get('x')))).toBe(thrown);
+      expect(clock.pending).toBe(0);
+    }
+  });
+});

@@ -1,0 +1,155 @@
+import { createResilientClient, type ResilientClient } from 'holdfast';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { rejection, scripted } from './support/scripted.ts';
+import { json, serve, type TestServer } from './support/server.ts';
+
+/** Fails so many times as the path says, in the way that it says: `/503/2`. */
+async function failing(headers: Record<string, string> = {}): Promise<TestServer> {
+  const seen = new Map<string, number>();
+  return serve((request, response) => {
+    const [, status = '', times = '1'] = request.path.split('/');
+    const count = (seen.get(request.path) ?? 0) + 1;
+    seen.set(request.path, count);
+    if (count > Number(times)) json(response, 200, { ok: true });
+    else if (status === 'reset') response.destroy();
+    else json(response, Number(status), {}, headers);
+  });
+}
+
+let server: TestServer;
+let api: ResilientClient;
+beforeEach(async () => {
+  server = await failing();
+  api = createResilientClient({ baseUrl: server.origin, random: () => 0, retryBudget: false });
+});
+
+const form = (): FormData => {
+  const data = new FormData();
+  data.set('name', 'value');
+  data.set('file', new Blob(['of a file'], { type: 'text/plain' }), 'a.txt');
+  return data;
+};
+const bytes = new Uint8Array([0, 1, 2, 255, 254]);
+
+const bodies: readonly [name: string, body: () => BodyInit, type: RegExp | undefined][] = [
+  ['a string', () => 'text ü', /^text\/plain/],
+  ['an empty string', () => '', /^text\/plain/],
+  ['an ArrayBuffer', () => bytes.buffer, undefined],
+  ['a typed array', () => bytes, undefined],
+  ['a part of a buffer', () => new Uint8Array(bytes.buffer, 1, 3), undefined],
+  ['a Blob', () => new Blob(['of a blob'], { type: 'text/x-mine' }), /^text\/x-mine/],
+  ['URLSearchParams', () => new URLSearchParams({ a: '1', b: 'ü' }), /^application\/x-www-form-urlencoded/],
+  ['FormData', form, /^multipart\/form-data; boundary=/],
+];
+
+describe('the same bytes on each attempt', () => {
+  for (const [name, body, type] of bodies) {
+    for (const face of ['fetch', 'put'] as const) {
+      test(`of ${name}, by api.${face}()`, async () => {
+        const path = '503/2';
+        if (face === 'put') await api.put(path, { body: body() });
+        else await api.fetch(`${server.origin}/${path}`, { method: 'PUT', body: body() });
+        expect(server.requests).toHaveLength(3);
+        const [first, ...others] = server.requests.map((request) =>
+          withoutBoundary(request.headers['content-type'], request.body),
+        );
+        for (const other of others) expect(other).toEqual(first);
+        if (type) expect(server.requests[0]?.headers['content-type']).toMatch(type);
+        for (const { headers, body: sent } of server.requests)
+          expect(headers['content-length']).toBe(String(sent.length));
+      });
+    }
+  }
+
+  test('of json, and of a caller’s own Request', async () => {
+    await api.put('503/2', { json: { a: 1 } });
+    expect(server.requests.map(({ body }) => body.toString())).toEqual(Array(3).fill('{"a":1}'));
+    await api.fetch(new Request(`${server.origin}/503/1`, { method: 'PUT', body: 'mine' }));
+    await api.put(new Request(`${server.origin}/500/1`, { body: 'mine', method: 'PUT' }));
+    expect(server.requests.slice(3).map(({ body }) => body.toString())).toEqual(Array(4).fill('mine'));
+  });
+
+  function withoutBoundary(type: string | undefined, body: Buffer): [string | undefined, string] {
+    const boundary = /boundary=(.*)$/.exec(type ?? '')?.[1];
+    const text = body.toString('latin1');
+    if (boundary === undefined) return [type, text];
+    expect(text).toContain(`--${boundary}\r\n`);
+    return [type?.replace(boundary, 'B'), text.replaceAll(boundary, 'B')];
+  }
+});
+
+describe('a one-shot stream', () => {
+  const stream = (): ReadableStream =>
+    new ReadableStream({
+      start(controller) {
+        controller.enqueue(new TextEncoder().encode('once'));
+        controller.close();
+      },
+    });
+
+  test('is sent piece by piece, and never again', async () => {
+    for (const status of ['503', '429', '500', 'reset']) {
+      const init = { method: 'PUT', body: stream(), duplex: 'half' } as RequestInit;
+      const denied: string[] = [];
+      const stop = api.on('retry.denied', ({ decision }) => denied.push(decision.because));
+      const before = server.requests.length;
+      const answer = await api.fetch(`${server.origin}/${status}/1`, init).catch((error: unknown) => error);
+      expect(answer).toMatchObject(status === 'reset' ? { code: 'NETWORK' } : { status: Number(status) });
+      expect(server.requests.slice(before).map(({ body }) => body.toString())).toEqual(['once']);
+      expect(denied).toEqual(['notReplayable']);
+      stop();
+    }
+  });
+
+  test('through ky neither, and the decision says so', async () => {
+    const error = await rejection(api.put('503/1', { body: stream() }));
+    expect(error).toMatchObject({ status: 503, decision: { because: 'notReplayable' } });
+    expect(error).toHaveProperty('decision.reason', expect.stringMatching(/a stream that can be sent only once/));
+    expect(server.requests).toHaveLength(1);
+  });
+});
+
+describe('a POST', () => {
+  const post = (path: string) => api.fetch(`${server.origin}/${path}`, { method: 'POST', body: 'x' });
+
+  test('is sent once where the server may have acted on it', async () => {
+    for (const status of [500, 502, 503, 504, 408]) expect((await post(`${status}/1`)).status).toBe(status);
+    expect(await rejection(post('reset/1'))).toMatchObject({ code: 'NETWORK', applied: 'unknown' });
+    expect(server.requests).toHaveLength(6);
+  });
+
+  test('is sent again where the server surely did nothing', async () => {
+    server = await failing({ 'retry-after': '0' });
+    for (const status of [429, 425, 503]) expect((await post(`${status}/1`)).status).toBe(200);
+    expect(server.requests).toHaveLength(6);
+  });
+
+  test('with an idempotency key is sent again', async () => {
+    const init = { method: 'POST', body: 'x', headers: { 'Idempotency-Key': 'k' } };
+    expect((await api.fetch(`${server.origin}/500/1`, init)).status).toBe(200);
+    expect(server.requests.map(({ headers }) => headers['idempotency-key'])).toEqual(['k', 'k']);
+  });
+});
+
+describe('clients inside clients', () => {
+  test('do not multiply their retries: by fetch, by error status and by no answer', async () => {
+    for (const failure of [
+      503,
+      new TypeError('fetch failed', { cause: Object.assign(new Error(), { code: 'ECONNRESET' }) }),
+    ]) {
+      const inner = scripted(Array(30).fill(failure));
+      const outer = scripted([], { clock: inner.clock, fetch: inner.api.fetch as typeof fetch });
+      await inner.clock.run(rejection(outer.api.get('x')));
+      expect(inner.transport.requests).toHaveLength(3);
+      expect(outer.log.lines.at(-2)).toMatch(/a client inside this one has retried it already$/);
+    }
+  });
+
+  test('do not multiply them either where the inner one is called as ky is', async () => {
+    const inner = scripted(Array(30).fill(503));
+    const through = (input: RequestInfo | URL) => inner.api(input as Request, { throwHttpErrors: false });
+    const outer = scripted([], { clock: inner.clock, fetch: through as typeof fetch });
+    await inner.clock.run(rejection(outer.api.get('x')));
+    expect(inner.transport.requests).toHaveLength(3);
+  });
+});
