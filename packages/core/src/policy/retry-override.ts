@@ -73,14 +73,14 @@ export function translateKyRetry(option: number | KyRetryOptions, where: string,
   if (maxRetryAfter !== undefined) numberBetween(maxRetryAfter, 0, Number.POSITIVE_INFINITY, `${path}.maxRetryAfter`);
   if (retryOnTimeout !== undefined) oneOf(retryOnTimeout, [true, false], `${path}.retryOnTimeout`);
   if (shouldRetry !== undefined) functionOption(shouldRetry, `${path}.shouldRetry`, '({error, retryCount}) => boolean');
-  statusList(statusCodes, `${path}.statusCodes`);
-  statusList(afterStatusCodes, `${path}.afterStatusCodes`);
+  const statuses = statusList(statusCodes, `${path}.statusCodes`);
+  const afterStatuses = statusList(afterStatusCodes, `${path}.afterStatusCodes`);
   if (methods !== undefined) checkMethods(methods, `${path}.methods`);
   const backoff = translateBackoff(given, path);
   const changes: Partial<RetryPolicy> = {
     ...(limit !== undefined && { limit }),
     ...(methods !== undefined && { methods: methodList(methods) }),
-    ...(afterStatusCodes !== undefined && { respectServerTiming: [...afterStatusCodes] }),
+    ...(afterStatuses && { respectServerTiming: afterStatuses }),
   };
   const changesNothing = backoff === undefined && Object.keys(changes).length === 0;
   const change = (policy: RetryPolicy, status: number | undefined): RetryPolicy => ({
@@ -97,9 +97,9 @@ export function translateKyRetry(option: number | KyRetryOptions, where: string,
       const { policy } = below;
       const status = outcome.kind === 'response' ? outcome.status : undefined;
       const failed = status !== undefined && status >= 400;
-      const listed = failed && (statusCodes?.includes(status) ?? false);
+      const listed = failed && (statuses?.includes(status) ?? false);
       if (policy.kind !== 'retry' && !listed) return below;
-      const unlisted = failed && statusCodes !== undefined && !listed;
+      const unlisted = failed && statuses !== undefined && !listed;
       const refused = unlisted || (retryOnTimeout === false && outcomeIsTimeout(outcome));
       if (refused)
         return { policy: failFast(policy.kind === 'retry' ? { fallback: policy.fallback } : {}), rule: 'retry' };
@@ -135,9 +135,15 @@ function within(delayMs: number, maxMs: number): number {
   return Math.min(delayMs, maxMs);
 }
 
-function statusList(value: readonly number[] | undefined, path: string): void {
-  if (value === undefined) return;
-  if (!Array.isArray(value) || !value.every((status) => Number.isInteger(status) && status >= 100 && status <= 599)) {
-    throw new OptionError(path, value, 'must be a list of statuses from 100 to 599');
+function statusList(value: readonly number[] | undefined, path: string): readonly number[] | undefined {
+  if (value === undefined) return undefined;
+  if (Array.isArray(value)) {
+    const statuses: readonly unknown[] = Array.from(value);
+    if (statuses.every(isStatus)) return statuses;
   }
+  throw new OptionError(path, value, 'must be a list of statuses from 100 to 599');
+}
+
+function isStatus(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 100 && (value as number) <= 599;
 }

@@ -56,8 +56,8 @@ export function resolvePolicyLevel(
   if (maxRetryAfter !== undefined) {
     numberBetween(maxRetryAfter, 0, Number.POSITIVE_INFINITY, `${where}: maxRetryAfter`, 'milliseconds');
   }
-  const table = resolveTable(policies ?? {}, where);
-  const resolvedRules = resolveRules(rules ?? [], where);
+  const table = resolveTable(policies === undefined ? {} : policies, where);
+  const resolvedRules = resolveRules(rules === undefined ? [] : rules, where);
   return {
     rules: resolvedRules,
     table,
