@@ -1,4 +1,5 @@
 import { markFinal, originOf, requestBody } from '@holdfast/core';
+import { askShouldRetry } from '@holdfast/ky';
 import type { Options as KyOptions } from 'ky';
 import { CallScope } from './call-scope.ts';
 import { type CallOptions, splitOptions } from './options.ts';
@@ -40,6 +41,8 @@ export function resilientFetch(runtime: Runtime, clientOptions: KyOptions): Resi
       policy = callPolicy(own, policy, 'fetch: init.holdfast');
       settings = callSettings(policy, { ...times, ...forKy } as KyOptions, undefined);
     }
+    const shouldRetry = policy.retry?.shouldRetry;
+    if (shouldRetry) settings = { ...settings, hooks: askShouldRetry(shouldRetry) };
     const scope = new CallScope(runtime, settings, caller ?? undefined, () => request);
     try {
       const context = scope.context(request, requestBody(rest.body, request), furtherInit(rest));

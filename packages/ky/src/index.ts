@@ -1,3 +1,4 @@
+export { askShouldRetry } from './ask-should-retry.ts';
 export { callThroughKy, type KyCall, type KyPort } from './call-through-ky.ts';
 export { applyChanges, changesMade } from './changed-error.ts';
 export { createKy } from './create-ky.ts';

@@ -41,7 +41,7 @@ export function withTimeLimit(
     };
     const timer = limitMs === Number.POSITIVE_INFINITY ? undefined : clock.setTimer(onTimeout, limitMs);
     outer.addEventListener('abort', onOuterAbort, { once: true });
-    run({ ...context, signal: controller.signal }).then(
+    started(run, { ...context, signal: controller.signal }).then(
       (response) => {
         if (settle()) resolve(response);
         else discard(response);
@@ -52,4 +52,13 @@ export function withTimeLimit(
       },
     );
   });
+}
+
+/** A strategy of the user's may throw before it gives a promise. */
+function started(run: (context: CallContext) => Promise<Response>, context: CallContext): Promise<Response> {
+  try {
+    return run(context);
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }

@@ -1,0 +1,194 @@
+import {
+  accept,
+  apiKey,
+  bearerToken,
+  type ClientOptions,
+  createResilientClient,
+  exponentialBackoff,
+  retry,
+} from 'holdfast';
+import { describe, expect, test } from 'vitest';
+import { scripted } from './support/scripted.ts';
+
+type Bad = readonly [options: object, message: RegExp, type?: typeof RangeError];
+
+const misspelt: readonly Bad[] = [
+  [{ policiez: {} }, /unknown option "policiez"; did you mean "policies"\?/],
+  [{ retrys: 2 }, /"retrys"; did you mean "retry"\?/],
+  [{ timeOut: 5 }, /"timeOut"; did you mean "timeout"\?/],
+  [{ totaltimeout: 5 }, /"totaltimeout"; did you mean "totalTimeout"\?/],
+  [{ baseURL: 'https://a.example' }, /"baseURL"; did you mean "baseUrl"\?/],
+  [{ header: {} }, /"header"; did you mean "headers"\?/],
+  [{ prefixUrl: 'https://a.example' }, /prefixUrl is called prefix since ky 2/],
+  [{ fallBack: () => undefined }, /"fallBack"; did you mean "fallback"\?/],
+  [{ idempotencyKey: true }, /"idempotencyKey"; did you mean "idempotencyKeys"\?/],
+  [{ perAttempts: [] }, /"perAttempts"; did you mean "perAttempt"\?/],
+  [{ circuitbreaker: false }, /"circuitbreaker"; did you mean "circuitBreaker"\?/],
+];
+
+const ofCallAndClient: readonly Bad[] = [
+  [{ timeout: -1 }, /timeout must be a number .*milliseconds, or false for none.*got -1/, RangeError],
+  [{ timeout: Number.NaN }, /timeout must be .*got NaN/, RangeError],
+  [{ timeout: Number.POSITIVE_INFINITY }, /timeout must be .*got Infinity/, RangeError],
+  [{ timeout: '5s' }, /timeout must be .*got "5s"/],
+  [{ timeout: true }, /timeout must be .*got true/],
+  [{ totalTimeout: 2 ** 31 }, /totalTimeout must be .*got 2147483648/, RangeError],
+  [{ totalTimeout: null }, /totalTimeout must be .*got null/],
+  [{ timeout: 10, totalTimeout: 5 }, /timeout must not be longer than totalTimeout \(5\).*got 10/, RangeError],
+  [{ policies: [] }, /policies must be an object such as .*got an array of 0/],
+  [{ policies: { 99: accept() } }, /policies\[99\]: "99" is no status; use one from 100 to 599/],
+  [{ policies: { 600: accept() } }, /"600" is no status/],
+  [{ policies: { '6xx': accept() } }, /policies\['6xx'\]: "6xx" is no status/],
+  [{ policies: { '5XX': accept() } }, /"5XX" is no status/],
+  [{ policies: { networks: accept() } }, /"networks" is no status/],
+  [{ policies: { 503: 'retry' } }, /policies\[503\] must be a policy such as retry\(\).*got "retry"/],
+  [{ policies: { 503: { limit: 3 } } }, /policies\[503\] must be a policy.*got an object with limit/],
+  [{ policies: { default: 3 } }, /policies\.default must be a policy.*got 3/],
+  [{ rules: {} }, /rules must be a list of \{name, when, policy\}/],
+  [{ rules: [{ when: {}, polcy: accept() }] }, /rules\[0\]: unknown option "polcy"; did you mean "policy"\?/],
+  [{ rules: [{ when: {} }] }, /rules\[0\]\.policy must be a policy.*got undefined/],
+  [
+    { rules: [{ when: { status: 'teapot' }, policy: accept() }] },
+    /rules\[0\]\.when\.status must be a status.*got "teapot"/,
+  ],
+  [{ rules: [{ when: 5, policy: accept() }] }, /rules\[0\]\.when takes an object/],
+  [{ rules: [{ when: { path: 5 }, policy: accept() }] }, /rules\[0\]\.when\.path must be a pattern/],
+  [{ retry: -1 }, /retry must be an integer ≥ 0, got -1/, RangeError],
+  [{ retry: 1.5 }, /retry must be an integer ≥ 0, got 1\.5/, RangeError],
+  [{ retry: true }, /retry takes an object/],
+  [{ retry: { limits: 3 } }, /retry: unknown option "limits"; did you mean "limit"\?/],
+  [{ retry: { statusCodes: [99] } }, /retry\.statusCodes must be a list of statuses from 100 to 599/],
+  [{ retry: { delay: 5 } }, /retry\.delay must be a function/],
+  [{ retry: { shouldRetry: true } }, /retry\.shouldRetry must be a function/],
+  [{ maxRetryAfter: -5 }, /maxRetryAfter must be a number ≥ 0.*got -5/, RangeError],
+  [{ fallback: new Response() }, /fallback must be a function .*got a Response/],
+  [{ docsUrl: 5 }, /docsUrl must be a string or a function/],
+  [{ idempotencyKeys: { headers: 'x' } }, /idempotencyKeys: unknown option "headers"; did you mean "header"\?/],
+  [{ idempotencyKeys: { header: 'a b' } }, /idempotencyKeys\.header must be a header's name/],
+  [{ idempotencyKeys: { generate: 'x' } }, /idempotencyKeys\.generate must be a function/],
+  [{ rateLimit: { requests: 5 } }, /rateLimit is not part of this version; leave it out or set it to false/],
+  [{ circuitBreaker: {} }, /circuitBreaker is not part of this version/],
+  [{ statusPage: 'https://status.example' }, /statusPage is not part of this version/],
+];
+
+const ofClient: readonly Bad[] = [
+  [{ retryBudget: true }, /retryBudget takes an object with ratio, minPerSecond.*got true/],
+  [{ retryBudget: { ratio: -1 } }, /retryBudget\.ratio must be .*got -1/, RangeError],
+  [{ retryBudget: { rate: 1 } }, /retryBudget: unknown option "rate"; known are ratio, minPerSecond/],
+  [{ auth: 'token' }, /auth must be bearerToken\(…\), apiKey\(…\) or \{header, get, refresh\?\}, got "token"/],
+  [{ auth: { get: () => 'x' } }, /auth must be/],
+  [
+    { baseUrl: 'https://a.example', auth: bearerToken({ token: 't' }), authOrigins: 'https://b.example' },
+    /authOrigins must be a list/,
+  ],
+  [{ auth: bearerToken({ token: 't' }), authOrigins: ['b.example'] }, /authOrigins\[0\] must be an origin such as/],
+  [{ auth: bearerToken({ token: 't' }), baseUrl: 'nowhere' }, /baseUrl must be a URL, got "nowhere"/],
+  [{ perCall: {} }, /perCall must be a list of strategies/],
+  [{ perAttempt: [{ name: 'x' }] }, /perAttempt must be a list of strategies/],
+  [{ clock: Date }, /clock must have now, wallNow, setTimer and clearTimer/],
+  [{ random: 0.5 }, /random must be a function/],
+];
+
+describe('createResilientClient()', () => {
+  test.for([...misspelt, ...ofCallAndClient, ...ofClient])('refuses %j', ([options, message, type = TypeError]) => {
+    const create = () => createResilientClient(options as ClientOptions);
+    expect(create).toThrow(type);
+    expect(create).toThrow(message);
+    expect(create).toThrow(/^createResilientClient: /);
+  });
+
+  test('refuses what is no object', () => {
+    for (const bad of [null, 5, 'https://a.example', [], () => {}]) {
+      expect(() => createResilientClient(bad as never)).toThrow(/^createResilientClient: options must be an object/);
+    }
+  });
+
+  test("lets fetch's own and a runtime's options through, and what resembles none", () => {
+    const options = {
+      credentials: 'include',
+      priority: 'high',
+      cf: {},
+      next: {},
+      dispatcher: {},
+      tracing: 1,
+      myOwnThing: 2,
+    };
+    expect(() => createResilientClient(options as ClientOptions)).not.toThrow();
+    expect(() =>
+      createResilientClient({ rateLimit: false, circuitBreaker: false, timeout: undefined } as object),
+    ).not.toThrow();
+  });
+});
+
+describe('extend() and a call', () => {
+  test.for([...misspelt, ...ofCallAndClient])('refuse %j', ([options, message, type = TypeError]) => {
+    const { api, transport } = scripted([]);
+    expect(() => api.extend(options as ClientOptions)).toThrow(message);
+    for (const call of [() => api.get('x', options), () => api('x', options), () => api.post('x', options)]) {
+      expect(call).toThrow(type);
+      expect(call).toThrow(message);
+    }
+    expect(transport.requests).toHaveLength(0);
+    expect(api.snapshot().callsInFlight).toBe(0);
+  });
+
+  test('a call refuses what calls share, and says what to do', () => {
+    const { api } = scripted([]);
+    for (const key of ['retryBudget', 'auth', 'authOrigins', 'perCall', 'perAttempt', 'clock', 'random']) {
+      expect(() => api.get('x', { [key]: undefined })).toThrow(
+        new TypeError(`get: ${key} is shared by all calls of a client; set it with extend({${key}}) instead`),
+      );
+    }
+  });
+});
+
+describe('listeners', () => {
+  test('must be functions, of a type that exists', () => {
+    const { api } = scripted([]);
+    expect(() => api.on('retry.scheduled', 5 as never)).toThrow(/on: listener must be a function.*got 5/);
+    expect(() => api.on('retry.scheduled' as never, undefined as never)).toThrow(/must be a function.*got undefined/);
+    expect(() => api.on('retry.sceduled' as never, (() => {}) as never)).toThrow(
+      /on: type .*retry\.scheduled.*got "retry\.sceduled"/,
+    );
+  });
+});
+
+describe('policies, backoffs and credentials', () => {
+  const bad: readonly [() => unknown, RegExp][] = [
+    [() => retry({ limit: -1 }), /retry: limit must be an integer ≥ 0, got -1/],
+    [() => retry({ limt: 3 } as never), /retry: unknown option "limt"; did you mean "limit"\?/],
+    [() => retry({ backoff: 500 as never }), /retry: backoff must be a backoff such as exponentialBackoff/],
+    [() => retry({ methods: 'all' as never }), /retry: methods must be 'replayable', 'any' or a list/],
+    [() => exponentialBackoff({ initialMs: -1 }), /exponentialBackoff: initialMs must be .*got -1/],
+    [() => exponentialBackoff({ factor: 0.5 }), /exponentialBackoff: factor must be .*got 0\.5/],
+    [() => exponentialBackoff({ jitter: 'some' as never }), /exponentialBackoff: jitter must be .*got "some"/],
+    [() => bearerToken({}), /bearerToken: needs a token or a refresh/],
+    [() => bearerToken({ refresh: 'x' as never }), /bearerToken: refresh must be a function/],
+    [
+      () => bearerToken({ refreshs: () => 'x' } as never),
+      /bearerToken: unknown option "refreshs"; did you mean "refresh"\?/,
+    ],
+    [() => bearerToken({ token: '' }), /bearerToken: token must/],
+    [() => bearerToken({ token: 't', refreshTimeoutMs: 0 }), /bearerToken: refreshTimeoutMs must be .*got 0/],
+    [() => apiKey({ key: '' }), /apiKey: key must be a string or a function/],
+    [() => apiKey({ key: 'k', header: 'a b' }), /apiKey: header must be a header's name/],
+    [() => apiKey({ key: 'k', environment: 'staging' }), /apiKey: environment must be one of test, production/],
+  ];
+  test.for(bad)('are checked where they are made: %s', ([make, message]) => {
+    expect(make).toThrow(message);
+  });
+});
+
+describe('explain()', () => {
+  test('refuses what is no outcome', () => {
+    const { api } = scripted([]);
+    expect(() => api.explain({})).toThrow(
+      /explain: status must be a status from 200 to 599, unless error is given, got undefined/,
+    );
+    expect(() => api.explain({ status: 99 })).toThrow(/got 99/);
+    expect(() => api.explain({ statuz: 500 } as never)).toThrow(
+      /explain: unknown option "statuz"; did you mean "status"\?/,
+    );
+    expect(() => api.explain({ error: {} })).toThrow(/explain: error must be an error or its code/);
+  });
+});

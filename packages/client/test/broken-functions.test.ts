@@ -1,0 +1,154 @@
+import { bearerToken, type CallOptions, type ClientOptions, retry } from 'holdfast';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { baseUrl, rejection, scripted } from './support/scripted.ts';
+
+const unhandled: unknown[] = [];
+const note = (reason: unknown): void => void unhandled.push(reason);
+
+beforeEach(() => {
+  unhandled.length = 0;
+  process.on('unhandledRejection', note);
+});
+
+afterEach(async () => {
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('unhandledRejection', note);
+  expect(unhandled).toEqual([]);
+});
+
+const thrown = new Error('a function of the user’s is broken');
+const throws = (): never => {
+  throw thrown;
+};
+const rejects = (): Promise<never> => Promise.reject(thrown);
+
+type Case = readonly [name: string, script: readonly number[], options: (broken: () => never) => ClientOptions];
+
+/** Where the call ends with what was thrown, as it is. */
+const ending: readonly Case[] = [
+  ['a policy function', [503], (broken) => ({ policies: { 503: broken } })],
+  ['a rule', [503], (broken) => ({ rules: [{ when: broken, policy: retry() }] })],
+  ['the policy of a rule', [503], (broken) => ({ rules: [{ when: { status: 503 }, policy: broken }] })],
+  ['shouldRetry', [503], (broken) => ({ retry: { shouldRetry: broken } })],
+  ['a retry’s delay', [503], (broken) => ({ retry: { delay: broken } })],
+  ['a beforeRequest hook', [], (broken) => ({ hooks: { beforeRequest: [broken] } })],
+  ['an afterResponse hook', [200], (broken) => ({ hooks: { afterResponse: [broken] } })],
+  ['a beforeRetry hook', [503], (broken) => ({ hooks: { beforeRetry: [broken] } })],
+  ['a beforeError hook', [404], (broken) => ({ hooks: { beforeError: [broken] } })],
+  ['a fallback', [404], (broken) => ({ fallback: broken })],
+  ['a perCall strategy', [], (broken) => ({ perCall: [{ name: 'x', execute: broken }] })],
+  ['a perAttempt strategy', [], (broken) => ({ perAttempt: [{ name: 'x', execute: broken }] })],
+  ['generate of an idempotency key', [], (broken) => ({ idempotencyKeys: { generate: broken, methods: ['GET'] } })],
+  ['random', [503], (broken) => ({ random: broken })],
+  ['throwHttpErrors', [404], (broken) => ({ throwHttpErrors: broken })],
+  ['fetch', [], (broken) => ({ fetch: broken })],
+];
+
+test.for(ending)('%s that throws ends the call with what it threw', async ([, script, options]) => {
+  const { api, clock, log } = scripted(script, options(throws));
+  expect(await clock.run(rejection(api.get('x')))).toBe(thrown);
+  const other = scripted(script, options(throws));
+  expect(await other.clock.run(rejection(other.api.get('x').json()))).toBe(thrown);
+  await clock.advance(0);
+  expect(clock.pending).toBe(0);
+  expect(api.snapshot().callsInFlight).toBe(0);
+  expect(log.lines.at(-1)).toMatch(/^call\.ended: failure/);
+});
+
+const asynchronous = [
+  'shouldRetry',
+  'a beforeRequest hook',
+  'an afterResponse hook',
+  'a beforeRetry hook',
+  'a fallback',
+  'fetch',
+];
+test.for(ending.filter(([name]) => asynchronous.includes(name)))(
+  '%s that rejects does, too',
+  async ([, script, options]) => {
+    const { api, clock } = scripted(script, options(rejects as () => never));
+    expect(await clock.run(rejection(api.get('x')))).toBe(thrown);
+    expect(clock.pending).toBe(0);
+    expect(api.snapshot().callsInFlight).toBe(0);
+  },
+);
+
+test('on client.fetch no broken function hangs a call either', async () => {
+  for (const [name, script, options] of ending) {
+    if (/hook|throwHttpErrors/.test(name)) continue;
+    const { api, clock } = scripted(script, options(throws));
+    expect(await clock.run(rejection(api.fetch(`${baseUrl}x`)))).toBe(thrown);
+    expect(clock.pending).toBe(0);
+    expect(api.snapshot().callsInFlight).toBe(0);
+  }
+});
+
+test('a refresh that throws is a CredentialsError with it as the cause', async () => {
+  for (const refresh of [throws, rejects]) {
+    const { api, clock } = scripted([401], { auth: bearerToken({ token: 'a', refresh }) });
+    expect(await clock.run(rejection(api.get('x')))).toMatchObject({ code: 'CREDENTIALS', cause: thrown });
+  }
+});
+
+test('a refresh that fails when everybody has left is nobody’s unhandled rejection', async () => {
+  let fail: (reason: unknown) => void = () => {};
+  const refresh = () =>
+    new Promise<string>((_resolve, reject) => {
+      fail = reject;
+    });
+  const { api, clock } = scripted([], { auth: bearerToken({ refresh }) });
+  const controller = new AbortController();
+  const failure = rejection(api.get('x', { signal: controller.signal }));
+  await clock.advance(1);
+  controller.abort('bye');
+  expect(await failure).toBe('bye');
+  fail(thrown);
+  await clock.advance(1);
+  await api.close();
+});
+
+test('a listener that throws or rejects breaks no call, and is told on the console', async () => {
+  const told = vi.spyOn(console, 'error').mockImplementation(() => {});
+  const { api, clock } = scripted([503, 200]);
+  api.on(throws);
+  api.on('attempt.started', rejects as never);
+  expect((await clock.run(api.get('x'))).status).toBe(200);
+  await clock.advance(0);
+  expect(told).toHaveBeenCalledTimes(7 + 2);
+  expect(told).toHaveBeenCalledWith('holdfast: a listener for call.started threw', thrown);
+  told.mockRestore();
+});
+
+test('a function that gives no policy is named', async () => {
+  const { api, clock } = scripted([503], { policies: { 503: () => 'retry' as never } });
+  const error = await clock.run(rejection(api.get('x')));
+  expect(error.message).toMatch(/^policies\[503\] .*got "retry"$/);
+});
+
+test('a fetch that gives no Response is named', async () => {
+  for (const given of [undefined, null, {}, 'text']) {
+    const { api, clock } = scripted([], { fetch: (async () => given) as never });
+    const error = await clock.run(rejection(api.get('x')));
+    expect(error.message).toMatch(/fetch: the given function must give a Response, got/);
+    expect(error).toBeInstanceOf(TypeError);
+  }
+});
+
+test('generate must give a string', async () => {
+  for (const given of ['', 5, undefined]) {
+    const options: CallOptions = { idempotencyKeys: { generate: () => given as never } };
+    const { api, clock } = scripted([], options);
+    for (const call of [() => api.post('x'), () => api.fetch(`${baseUrl}x`, { method: 'POST' })]) {
+      expect((await clock.run(rejection(call()))).message).toMatch(/idempotencyKeys\.generate must give a string/);
+    }
+    expect(api.snapshot().callsInFlight).toBe(0);
+  }
+});
+
+test('what nobody waits for is nobody’s unhandled rejection, save the promise itself', async () => {
+  const { api, clock } = scripted([404]);
+  const promise = api.get('x');
+  const failure = rejection(promise.json());
+  await clock.run(failure);
+  await clock.advance(0);
+});

@@ -1,0 +1,10 @@
+import type { RetryHooks, ShouldRetry } from '@holdfast/core';
+import type { NormalizedOptions, Options } from 'ky';
+import { retryHooks } from './retry-hooks.ts';
+
+/** ky's `retry.shouldRetry` alone, for one call that did not come through ky and knows none of its other hooks. */
+export function askShouldRetry(shouldRetry: ShouldRetry): RetryHooks {
+  const retry = { shouldRetry } as NonNullable<Options['retry']>;
+  const hooks = retryHooks({}, { retry }, { shown: () => ({}) as NormalizedOptions, within: async (work) => work() });
+  return hooks as RetryHooks;
+}
