@@ -31,7 +31,10 @@ describe('a body', () => {
     'is read as a form',
     [{ headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'a=1&b=2' }],
     async ({ create, server }) => [...(await create().get(server.origin).formData())],
-    [['a', '1'], ['b', '2']],
+    [
+      ['a', '1'],
+      ['b', '2'],
+    ],
   );
 
   sameAsKy(
@@ -39,7 +42,12 @@ describe('a body', () => {
     [200, 204, 200, 204],
     async ({ create, server }) => {
       const get = () => create().get(server.origin);
-      return [inName(await outcome(get().json())), inName(await outcome(get().json())), await get().text(), await get().text()];
+      return [
+        inName(await outcome(get().json())),
+        inName(await outcome(get().json())),
+        await get().text(),
+        await get().text(),
+      ];
     },
     ['SyntaxError', 'SyntaxError', '', ''],
   );
@@ -63,7 +71,14 @@ describe('a body', () => {
       const api = create({ parseJson });
       return [await api.put(server.origin).json(), await (await api.get(server.origin)).json(), seen];
     },
-    [{ parsed: 'x' }, { parsed: 'x' }, [['x', 'PUT', 200], ['x', 'GET', 200]]],
+    [
+      { parsed: 'x' },
+      { parsed: 'x' },
+      [
+        ['x', 'PUT', 200],
+        ['x', 'GET', 200],
+      ],
+    ],
   );
 
   sameAsKy(
@@ -75,7 +90,13 @@ describe('a body', () => {
       return [
         await create().get(server.origin).json(good),
         await outcome(create().get(server.origin).json(bad)),
-        inName(await outcome(create().get(server.origin).json({} as never))),
+        inName(
+          await outcome(
+            create()
+              .get(server.origin)
+              .json({} as never),
+          ),
+        ),
       ];
     },
     [{ id: 42 }, { issues: ['Invalid input: expected boolean, received string'] }, 'TypeError'],
@@ -157,7 +178,11 @@ describe('an error status', () => {
     'is no error where the answer is opaque',
     [200],
     async ({ create }) => {
-      const opaque = Object.defineProperties(new Response(), { type: { value: 'opaque' }, status: { value: 0 }, ok: { value: false } });
+      const opaque = Object.defineProperties(new Response(), {
+        type: { value: 'opaque' },
+        status: { value: 0 },
+        ok: { value: false },
+      });
       return (await create({ fetch: async () => opaque }).get('https://api.example.com/')).type;
     },
     'opaque',
@@ -263,9 +288,17 @@ describe('signals', () => {
       call.abort('of the call');
       const first = await outcome(api.get('x', { signal: call.signal }));
       client.abort(new Error('of the client'));
-      return [first, await outcome(api.get('x')), await outcome(api.get('x', { signal: new AbortController().signal }))];
+      return [
+        first,
+        await outcome(api.get('x')),
+        await outcome(api.get('x', { signal: new AbortController().signal })),
+      ];
     },
-    [{ thrown: 'of the call' }, { name: 'Error', message: 'of the client' }, { name: 'Error', message: 'of the client' }],
+    [
+      { thrown: 'of the call' },
+      { name: 'Error', message: 'of the client' },
+      { name: 'Error', message: 'of the client' },
+    ],
   );
 
   sameAsKy(
@@ -313,8 +346,12 @@ describe('time', () => {
       const slow = async () => new Response('slow');
       return [
         await outcome(create({ fetch: hang, timeout: 5, retry: 0 }).get('https://api.example.com/')),
-        await outcome(create({ fetch: hang, totalTimeout: 5, timeout: false, retry: 0 }).get('https://api.example.com/')),
-        await outcome(create({ fetch: slow, timeout: false, totalTimeout: false }).get('https://api.example.com/').text()),
+        await outcome(
+          create({ fetch: hang, totalTimeout: 5, timeout: false, retry: 0 }).get('https://api.example.com/'),
+        ),
+        await outcome(
+          create({ fetch: slow, timeout: false, totalTimeout: false }).get('https://api.example.com/').text(),
+        ),
       ];
     },
     ['timeout', 'timeout', 'slow'],
@@ -334,7 +371,9 @@ describe('where a resilient client differs from ky on purpose', () => {
 
   test('an error status is a typed error, whose cause is ky’s HTTPError', async () => {
     const { createResilientClient } = await import('holdfast');
-    const error = await createResilientClient(answering(404)).get(at).catch((thrown: unknown) => thrown);
+    const error = await createResilientClient(answering(404))
+      .get(at)
+      .catch((thrown: unknown) => thrown);
     expect(isApiError(error)).toBe(true);
     expect(isHTTPError(error)).toBe(false);
     const { cause } = error as { cause: HTTPError };
