@@ -50,10 +50,14 @@ export class CallScope {
     return this.#controller.signal;
   }
 
+  /** Has it gone inwards? From then on the server may have heard of it. */
+  #sent = false;
+
   /** The context that the call goes inwards with. */
   context(request: Request, body: RequestBody, init: RequestInit | undefined): CallContext {
     const { random, hub } = this.#runtime;
     const call = this.#call ?? this.#begin(request);
+    this.#sent = !this.#runtime.isClosed();
     const context = { call, attempt: 1, signal: this.signal, random, emit: hub.emit, settings: this.settings, body };
     return init === undefined ? context : { ...context, init };
   }
@@ -87,7 +91,7 @@ export class CallScope {
     const { emit } = this.#runtime.hub;
     emit['call.rejected']?.({ call }, { errorCode: 'CLIENT_CLOSED' });
     const message = `${call.method} ${call.url} was ended, since its client was closed`;
-    this.abort(new ClientClosedError({ call, message, applied: call.attempts.length === 0 ? 'no' : 'unknown' }));
+    this.abort(new ClientClosedError({ call, message, applied: this.#sent ? 'unknown' : 'no' }));
   }
 
   /** Runs what lies outside the pipeline, a hook or the reading of a body, within the call's deadline and signal. */

@@ -59,7 +59,9 @@ test('a body is told by no error', async () => {
 });
 
 test("what the platform's error says of the URL is struck out wherever we print it", async () => {
-  const { api, clock, log } = scripted([new TypeError('fetch failed', { cause: new Error(`https://a.example/?token=${secret} is gone`) })]);
+  const { api, clock, log } = scripted([
+    new TypeError('fetch failed', { cause: new Error(`https://a.example/?token=${secret} is gone`) }),
+  ]);
   const error = await clock.run(rejection<ResilienceError>(api.get('x', { retry: 0 })));
   expect(
     `${inspect(error)}${JSON.stringify(error)}${error.supportReport()}${JSON.stringify(log.events)}`,

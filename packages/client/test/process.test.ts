@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest';
+import { runChild } from './support/child.ts';
+
+test('an idle process with a client in it exits by itself', async () => {
+  const start = performance.now();
+  const { code, stdout, stderr } = await runChild('./idle.child.ts');
+  expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'done 5\n', stderr: '' });
+  // Far less than the timeout of a call, the life of its token, or its signal's.
+  expect(performance.now() - start).toBeLessThan(9000);
+}, 20_000);
+
+test('many thousand calls on one signal leave no listener behind, and no memory', async () => {
+  const { code, stdout, stderr } = await runChild('./memory.child.ts');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const { grownPerCall, listeners, inFlight } = JSON.parse(stdout);
+  expect(inFlight).toBe(0);
+  expect(listeners).toBe(0);
+  expect(grownPerCall).toBeLessThan(50);
+}, 60_000);

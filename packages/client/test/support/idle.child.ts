@@ -1,0 +1,26 @@
+/** A process with a client in it that has made calls, and is not closed. It ends by itself, or not at all. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { bearerToken, createResilientClient } from 'holdfast';
+
+let answers = 0;
+const server = createServer((request, response) => {
+  answers++;
+  response.statusCode = request.url === '/flaky' && answers % 2 === 1 ? 503 : 200;
+  response.end('{}');
+});
+await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+const api = createResilientClient({
+  baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+  auth: bearerToken({ refresh: () => ({ token: 't', expiresAt: Date.now() + 60_000 }) }),
+  random: () => 0,
+});
+api.on(() => {});
+api.extend({ timeout: 5000 });
+await api.get('flaky').json();
+await api.get('x').json();
+await (await api.fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/y`)).text();
+await api.get('z', { signal: AbortSignal.timeout(600_000) }).text();
+server.close();
+server.closeAllConnections();
+console.log(`done ${answers}`);
