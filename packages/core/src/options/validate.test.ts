@@ -13,6 +13,12 @@ import {
 } from './validate.ts';
 
 describe('the errors', () => {
+  it('look like the platform’s own', () => {
+    expect(new OptionError('x', 1, 'must be a string').name).toBe('TypeError');
+    expect(new OptionRangeError('x', 1, 'must be 2').name).toBe('RangeError');
+    expect(new OptionError('x', 1, 'must be a string').stack).toMatch(/^TypeError: x must be a string, got 1/);
+  });
+
   it('name path, remedy and value', () => {
     const error = new OptionError('client: timeout', 'soon', 'must be a number');
     expect(error).toBeInstanceOf(TypeError);
@@ -108,7 +114,7 @@ describe('nearest', () => {
     ['ruels', 'rules'],
     ['timeot', 'timeout'],
     ['timoeut', 'timeout'],
-    ['athu', 'auth'],
+    ['auht', 'auth'],
     ['dispatcher', undefined],
     ['next', undefined],
     ['cf', undefined],
@@ -154,7 +160,7 @@ describe('show', () => {
     [Object.create(null), 'an object with no keys'],
     [
       Object.fromEntries(Array.from({ length: 99 }, (_, index) => [`key${index}`, index])),
-      'an object with key0, key1, key2, key3, key4, key5, key6, key7, key8, key9, key...',
+      'an object with key0, key1, key2, key3, key4, key5, key6, key7, key8, key...',
     ],
     [new Secretive(), 'a Secretive'],
     [new Map(), 'a Map'],

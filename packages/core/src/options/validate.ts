@@ -9,7 +9,6 @@ import { redactText } from '../redact.ts';
 export class OptionError extends TypeError {
   constructor(path: string, value: unknown, remedy: string) {
     super(`${path} ${remedy}, got ${show(value)}`);
-    this.name = 'TypeError';
   }
 }
 
@@ -17,7 +16,6 @@ export class OptionError extends TypeError {
 export class OptionRangeError extends RangeError {
   constructor(path: string, value: unknown, remedy: string) {
     super(`${path} ${remedy}, got ${show(value)}`);
-    this.name = 'RangeError';
   }
 }
 

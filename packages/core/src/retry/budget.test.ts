@@ -1,0 +1,195 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ManualClock } from '../testing/manual-clock.ts';
+import { type RetryBudget, retryBudget } from './budget.ts';
+
+const budgetOf = (options = {}): { budget: RetryBudget; clock: ManualClock } => {
+  const clock = new ManualClock();
+  return { budget: retryBudget(options, clock), clock };
+};
+
+describe('the retry budget', () => {
+  it('starts with two tokens, so that a lone call has its retries', () => {
+    const { budget } = budgetOf();
+    expect(budget.tokens('a')).toBe(2);
+  });
+
+  it('earns a tenth of a retry with each call: ten calls make one', () => {
+    const { budget } = budgetOf();
+    budget.spend('a');
+    budget.spend('a');
+    for (let call = 0; call < 9; call++) budget.earn('a');
+    expect(budget.tokens('a')).toBeLessThan(1);
+    budget.earn('a');
+    expect(budget.tokens('a')).toBe(1);
+  });
+
+  it('earns by the ratio it was given', () => {
+    const { budget } = budgetOf({ ratio: 0.5 });
+    budget.earn('a');
+    expect(budget.tokens('a')).toBe(2.5);
+  });
+
+  it('gets back with time no more than the two it started with', async () => {
+    const { budget, clock } = budgetOf();
+    budget.spend('a');
+    budget.spend('a');
+    await clock.advance(5000);
+    expect(budget.tokens('a')).toBe(0.5);
+    await clock.advance(5000);
+    expect(budget.tokens('a')).toBe(1);
+    await clock.advance(1e9);
+    expect(budget.tokens('a')).toBe(2);
+  });
+
+  it('loses nothing with time that it has earned', async () => {
+    const { budget, clock } = budgetOf({ ratio: 1 });
+    for (let call = 0; call < 5; call++) budget.earn('a');
+    await clock.advance(1e6);
+    expect(budget.tokens('a')).toBe(7);
+    budget.spend('a');
+    expect(budget.tokens('a')).toBe(6);
+  });
+
+  it('refills as fast as it was told', async () => {
+    const { budget, clock } = budgetOf({ minPerSecond: 10 });
+    budget.spend('a');
+    budget.spend('a');
+    await clock.advance(100);
+    expect(budget.tokens('a')).toBe(1);
+    const { budget: still, clock: other } = budgetOf({ minPerSecond: 0 });
+    still.spend('a');
+    await other.advance(1e9);
+    expect(still.tokens('a')).toBe(1);
+  });
+
+  it('saves a hundred at most', () => {
+    const { budget } = budgetOf({ ratio: 10 });
+    for (let call = 0; call < 50; call++) budget.earn('a');
+    expect(budget.tokens('a')).toBe(100);
+  });
+
+  it('never owes', () => {
+    const { budget } = budgetOf();
+    for (let retry = 0; retry < 5; retry++) budget.spend('a');
+    expect(budget.tokens('a')).toBe(0);
+  });
+
+  it('keeps one for each origin', () => {
+    const { budget } = budgetOf();
+    budget.spend('a');
+    expect(budget.tokens('b')).toBe(2);
+    budget.earn('b');
+    expect(budget.snapshot()).toEqual([
+      { key: 'a', tokens: 1 },
+      { key: 'b', tokens: 2.1 },
+    ]);
+  });
+
+  it('is asked without leaving a trace', () => {
+    const { budget } = budgetOf();
+    budget.tokens('a');
+    expect(budget.snapshot()).toEqual([]);
+  });
+
+  it('keeps a thousand origins at most, and lets the longest unused go', () => {
+    const { budget } = budgetOf();
+    budget.spend('busy');
+    for (let key = 0; key < 3000; key++) {
+      budget.earn(`origin ${key}`);
+      budget.earn('busy');
+      budget.spend('busy');
+    }
+    expect(budget.snapshot()).toHaveLength(1000);
+    expect(budget.snapshot().map(({ key }) => key)).toContain('busy');
+    expect(budget.snapshot().map(({ key }) => key)).not.toContain('origin 0');
+  });
+
+  it('of a thousand fresh clients is a thousand times two, and not a thousand full buckets', () => {
+    let tokens = 0;
+    for (let client = 0; client < 1000; client++) tokens += budgetOf().budget.tokens('a');
+    expect(tokens).toBe(2000);
+  });
+
+  it('keeps the attempts per call in an outage below 1.2', async () => {
+    const { budget, clock } = budgetOf();
+    const calls = 2000;
+    let attempts = 0;
+    for (let call = 0; call < calls; call++) {
+      budget.earn('a');
+      attempts++;
+      for (let retry = 0; retry < 2 && budget.tokens('a') >= 1; retry++) {
+        budget.spend('a');
+        attempts++;
+      }
+      await clock.advance(0);
+    }
+    expect(attempts / calls).toBeLessThan(1.2);
+    expect(attempts / calls).toBeGreaterThan(1.09);
+  });
+
+  it('gives every retry of a healthy service', () => {
+    const { budget } = budgetOf();
+    let denied = 0;
+    for (let call = 0; call < 2000; call++) {
+      budget.earn('a');
+      if (call % 20 !== 0) continue;
+      if (budget.tokens('a') < 1) denied++;
+      else budget.spend('a');
+    }
+    expect(denied).toBe(0);
+  });
+
+  it('never lets more out than came in', () => {
+    const step = fc.oneof(
+      fc.constant({ kind: 'earn' as const }),
+      fc.constant({ kind: 'spend' as const }),
+      fc.record({ kind: fc.constant('wait' as const), ms: fc.nat(60_000) }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+        let now = 0;
+        const clock = {
+          ...new ManualClock(),
+          now: () => now,
+          wallNow: () => now,
+          setTimer: () => 0,
+          clearTimer: () => undefined,
+        };
+        const budget = retryBudget({}, clock);
+        let earned = 2;
+        let spent = 0;
+        for (const one of steps) {
+          if (one.kind === 'wait') {
+            now += one.ms;
+            earned += (one.ms / 1000) * 0.1;
+          } else if (one.kind === 'earn') {
+            budget.earn('a');
+            earned += 0.1;
+          } else if (budget.tokens('a') >= 1) {
+            budget.spend('a');
+            spent++;
+          }
+          expect(budget.tokens('a')).toBeGreaterThanOrEqual(0);
+          expect(budget.tokens('a')).toBeLessThanOrEqual(100);
+        }
+        expect(spent).toBeLessThanOrEqual(earned + 1e-3);
+      }),
+      { seed: 2026, numRuns: 300 },
+    );
+  });
+});
+
+describe('a budget that makes no sense', () => {
+  it.each<[unknown, typeof TypeError | typeof RangeError, string]>([
+    [{ ratio: -1 }, RangeError, 'client: retryBudget.ratio must be a number from 0 to 1000, got -1'],
+    [{ ratio: '10%' }, TypeError, 'client: retryBudget.ratio must be a number from 0 to 1000, got "10%"'],
+    [{ minPerSecond: Number.NaN }, RangeError, 'client: retryBudget.minPerSecond must be a number'],
+    [{ ration: 1 }, TypeError, 'client: retryBudget: unknown option "ration"; did you mean "ratio"?'],
+    [true, TypeError, 'client: retryBudget takes an object with ratio, minPerSecond, got true'],
+  ])('is refused: %j', (options, kind, message) => {
+    const make = (): RetryBudget => retryBudget(options as never, new ManualClock(), 'client: retryBudget');
+    expect(make).toThrow(kind);
+    expect(make).toThrow(message);
+  });
+});
