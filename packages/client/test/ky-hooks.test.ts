@@ -721,7 +721,11 @@ describe('hooks of client, extension and call', () => {
     async ({ create, server }) => {
       const seen: unknown[] = [];
       const at = (name: string): Hooks => ({
-        beforeRequest: [({ options: { context } }) => void (context['path'] = `${context['path'] ?? ''}${name}`)],
+        beforeRequest: [
+          ({ options: { context } }) => {
+            context['path'] = `${context['path'] ?? ''}${name}`;
+          },
+        ],
         beforeRetry: [
           ({ options: { context } }) => void seen.push(`retry ${name} ${context['path']} ${context['of']}`),
         ],

@@ -19,18 +19,18 @@ interface Found {
   readonly why: string;
 }
 
-function findUnserialisable(value: unknown, path: string, above: readonly object[]): Found | undefined {
-  if (typeof value === 'bigint') return { path, why: 'a BigInt; send it as a string or a number' };
-  if (typeof value !== 'object' || value === null) return undefined;
-  if (above.includes(value)) return { path, why: 'it contains itself' };
-  const { toJSON } = value as { toJSON?: unknown };
-  if (typeof toJSON === 'function') {
+function findUnserialisable(given: unknown, path: string, above: readonly object[]): Found | undefined {
+  let value = given;
+  if (typeof (value as { toJSON?: unknown } | null | undefined)?.toJSON === 'function') {
     try {
-      return findUnserialisable(toJSON.call(value, ''), path, [...above, value]);
+      value = (value as { toJSON(key: string): unknown }).toJSON('');
     } catch (error) {
       return { path, why: `its toJSON() threw: ${error instanceof Error ? error.message : String(error)}` };
     }
   }
+  if (typeof value === 'bigint') return { path, why: 'a BigInt; send it as a string or a number' };
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (above.includes(value)) return { path, why: 'it contains itself' };
   for (const key of Object.keys(value)) {
     const step = Array.isArray(value) ? `[${key}]` : /^[\w$]+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
     const found = findUnserialisable((value as Record<string, unknown>)[key], `${path}${step}`, [...above, value]);
