@@ -148,7 +148,7 @@ async function prepareRetry(loop: Loop, { delayMs = 0 }: Decision): Promise<Resp
 
 /** Sends a hook's Request from now on. There may be further attempts, so it is kept as a caller's own would be. */
 function replaceRequest(loop: Loop, replacement: Request): void {
-  spareRequest(loop);
+  // The one before is not let go of: a hook may have made the new one from it, and they would share a body.
   loop.request = replacement;
   loop.body = requestBody(undefined, replacement);
   loop.keep = loop.body.kind === 'request';
