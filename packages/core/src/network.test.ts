@@ -1,0 +1,161 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { networkFailure } from './network.ts';
+
+const coded = (code: unknown, message = 'x'): Error => Object.assign(new Error(message), { code });
+const fetchFailed = (cause?: unknown): TypeError => new TypeError('fetch failed', { cause });
+
+describe('what a failed fetch says of its cause', () => {
+  it.each<[string, unknown, string | undefined, boolean, boolean]>([
+    ['Node: refused', fetchFailed(coded('ECONNREFUSED')), 'ECONNREFUSED', true, false],
+    [
+      'Node: refused on both addresses',
+      fetchFailed(
+        Object.assign(new AggregateError([coded('ECONNREFUSED'), coded('ECONNREFUSED')]), { code: 'ECONNREFUSED' }),
+      ),
+      'ECONNREFUSED',
+      true,
+      false,
+    ],
+    [
+      'Node: refused on one address, reset on the other',
+      fetchFailed(new AggregateError([coded('ECONNREFUSED'), coded('ECONNRESET')])),
+      'ECONNREFUSED',
+      false,
+      false,
+    ],
+    ['Node: no such name', fetchFailed(coded('ENOTFOUND')), 'ENOTFOUND', true, false],
+    ['Node: no name server', fetchFailed(coded('EAI_AGAIN')), 'EAI_AGAIN', true, false],
+    ['Node: no route', fetchFailed(coded('EHOSTUNREACH')), 'EHOSTUNREACH', true, false],
+    ['Node: reset', fetchFailed(coded('ECONNRESET')), 'ECONNRESET', false, false],
+    ['Node: broken pipe', fetchFailed(coded('EPIPE')), 'EPIPE', false, false],
+    ['undici: other side closed', fetchFailed(coded('UND_ERR_SOCKET')), 'UND_ERR_SOCKET', false, false],
+    [
+      'undici: no connection in time',
+      fetchFailed(coded('UND_ERR_CONNECT_TIMEOUT')),
+      'UND_ERR_CONNECT_TIMEOUT',
+      true,
+      false,
+    ],
+    [
+      'undici: no headers in time',
+      fetchFailed(coded('UND_ERR_HEADERS_TIMEOUT')),
+      'UND_ERR_HEADERS_TIMEOUT',
+      false,
+      false,
+    ],
+    ['undici: a broken answer', fetchFailed(coded('HPE_INVALID_CONSTANT')), 'HPE_INVALID_CONSTANT', false, false],
+    ['undici: bad port', fetchFailed(new Error('bad port')), 'bad port', false, true],
+    ['undici: unknown scheme', fetchFailed(new Error('unknown scheme')), 'unknown scheme', false, true],
+    ['undici: no HTTP', fetchFailed(new Error('URL scheme must be a HTTP(S) scheme')), 'scheme must be', false, true],
+    [
+      'undici: too many redirects',
+      fetchFailed(new Error('redirect count exceeded')),
+      'redirect count exceeded',
+      false,
+      true,
+    ],
+    [
+      'undici: a redirect that was not wanted',
+      fetchFailed(new Error('unexpected redirect')),
+      'unexpected redirect',
+      false,
+      true,
+    ],
+    [
+      'undici: no URL',
+      new TypeError('Failed to parse URL from x', { cause: coded('ERR_INVALID_URL') }),
+      'ERR_INVALID_URL',
+      false,
+      true,
+    ],
+    ['undici: a wrong argument', fetchFailed(coded('UND_ERR_INVALID_ARG')), 'UND_ERR_INVALID_ARG', false, true],
+    ['TLS: expired', fetchFailed(coded('CERT_HAS_EXPIRED')), 'CERT_HAS_EXPIRED', false, true],
+    ['TLS: self-signed', fetchFailed(coded('DEPTH_ZERO_SELF_SIGNED_CERT')), 'DEPTH_ZERO_SELF_SIGNED_CERT', false, true],
+    [
+      'TLS: self-signed in the chain',
+      fetchFailed(coded('SELF_SIGNED_CERT_IN_CHAIN')),
+      'SELF_SIGNED_CERT_IN_CHAIN',
+      false,
+      true,
+    ],
+    [
+      'TLS: unknown issuer',
+      fetchFailed(coded('UNABLE_TO_VERIFY_LEAF_SIGNATURE')),
+      'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+      false,
+      true,
+    ],
+    [
+      'TLS: another name',
+      fetchFailed(coded('ERR_TLS_CERT_ALTNAME_INVALID')),
+      'ERR_TLS_CERT_ALTNAME_INVALID',
+      false,
+      true,
+    ],
+    ['Chrome', new TypeError('Failed to fetch'), undefined, false, false],
+    ['Firefox', new TypeError('NetworkError when attempting to fetch resource.'), undefined, false, false],
+    ['Safari', new TypeError('Load failed'), undefined, false, false],
+    ['Bun', coded('ConnectionRefused'), undefined, false, false],
+    [
+      'a wrapper of a wrapper',
+      new Error('a', { cause: new Error('b', { cause: coded('ECONNRESET') }) }),
+      'ECONNRESET',
+      false,
+      false,
+    ],
+    [
+      'an error of ours',
+      Object.assign(new Error('x'), { code: 'NETWORK', cause: fetchFailed(coded('ECONNREFUSED')) }),
+      'ECONNREFUSED',
+      true,
+      false,
+    ],
+    ['a code by itself', { code: 'ENOTFOUND' }, 'ENOTFOUND', true, false],
+    ['a code that is a number', coded(20), undefined, false, false],
+    ['a string', 'ECONNREFUSED', undefined, false, false],
+    ['nothing', undefined, undefined, false, false],
+    ['null', null, undefined, false, false],
+  ])('%s', (_what, error, reason, neverSent, permanent) => {
+    expect(networkFailure(error)).toMatchObject({ reason, neverSent, permanent });
+  });
+
+  it('tells a code from words', () => {
+    expect(networkFailure(fetchFailed(coded('ECONNRESET'))).code).toBe('ECONNRESET');
+    expect(networkFailure(fetchFailed(new Error('bad port'))).code).toBeUndefined();
+  });
+
+  it('repeats no more of a message than it knows', () => {
+    const leaky = new TypeError('Headers.append: "Bearer secret\nvalue" is an invalid header value.');
+    expect(networkFailure(leaky)).toMatchObject({ reason: 'is an invalid', permanent: true });
+  });
+
+  it('ends, however the causes are knotted', () => {
+    const knot = coded('ECONNRESET');
+    Object.assign(knot, { cause: knot, errors: [knot, { cause: knot }] });
+    expect(networkFailure(knot).reason).toBe('ECONNRESET');
+    let deep: Error = coded('ECONNRESET');
+    for (let depth = 0; depth < 10_000; depth++) deep = new Error('deeper', { cause: deep });
+    expect(networkFailure(deep).reason).toBeUndefined();
+    expect(
+      networkFailure(
+        new AggregateError(
+          Array(10_000)
+            .fill(0)
+            .map(() => coded('ECONNRESET')),
+        ),
+      ).reason,
+    ).toBe('ECONNRESET');
+  });
+
+  it('takes anything for an error, and says it in a line', () => {
+    fc.assert(
+      fc.property(fc.anything(), fc.string(), (cause, message) => {
+        const { reason = '' } = networkFailure(new TypeError(message, { cause }));
+        expect(reason).toMatch(/^[^\r\n]*$/);
+        expect(reason.length).toBeLessThan(100);
+      }),
+      { seed: 2026 },
+    );
+  });
+});

@@ -1,0 +1,87 @@
+import { describe, expect, it, vi } from 'vitest';
+import { rejection } from '../retry/ring.vectors.ts';
+import { ManualClock } from './manual-clock.ts';
+
+describe('ManualClock', () => {
+  it('stands still until it is told to move', async () => {
+    const clock = new ManualClock(1000);
+    expect([clock.now(), clock.wallNow()]).toEqual([0, 1000]);
+    await clock.advance(25);
+    expect([clock.now(), clock.wallNow()]).toEqual([25, 1025]);
+  });
+
+  it('fires what falls due, in order of time and then of setting, each at its own time', async () => {
+    const clock = new ManualClock();
+    const fired: string[] = [];
+    for (const [name, ms] of [
+      ['late', 30],
+      ['early', 10],
+      ['also early', 10],
+      ['never', 31],
+    ] as const) {
+      clock.setTimer(() => fired.push(`${name} at ${clock.now()}`), ms);
+    }
+    await clock.advance(30);
+    expect(fired).toEqual(['early at 10', 'also early at 10', 'late at 30']);
+    expect(clock.pending).toBe(1);
+  });
+
+  it('fires a timer that another one set on the way', async () => {
+    const clock = new ManualClock();
+    const fired: number[] = [];
+    clock.setTimer(() => clock.setTimer(() => fired.push(clock.now()), 5), 10);
+    await clock.advance(15);
+    expect(fired).toEqual([15]);
+  });
+
+  it.each([-5, Number.NaN, 0])('takes a delay of %d for none', async (delayMs) => {
+    const clock = new ManualClock();
+    const callback = vi.fn();
+    clock.setTimer(callback, delayMs);
+    await clock.advance(0);
+    expect(callback).toHaveBeenCalledOnce();
+    expect(clock.now()).toBe(0);
+  });
+
+  it('forgets a timer, and minds none that it does not know', async () => {
+    const clock = new ManualClock();
+    const callback = vi.fn();
+    const timer = clock.setTimer(callback, 5);
+    clock.clearTimer(timer);
+    clock.clearTimer(timer);
+    clock.clearTimer(undefined);
+    await clock.advance(10);
+    expect(callback).not.toHaveBeenCalled();
+    expect(clock.pending).toBe(0);
+  });
+
+  it('lets promises and streams settle between two timers', async () => {
+    const clock = new ManualClock();
+    const seen: string[] = [];
+    clock.setTimer(() => void new Response('body').text().then((text) => seen.push(text)), 10);
+    clock.setTimer(() => seen.push('second'), 20);
+    await clock.advance(20);
+    expect(seen).toEqual(['body', 'second']);
+  });
+});
+
+describe('ManualClock.run', () => {
+  it('lets as much time pass as a promise needs, and no more', async () => {
+    const clock = new ManualClock();
+    clock.setTimer(() => undefined, 999);
+    const value = await clock.run(new Promise((resolve) => clock.setTimer(() => resolve('done'), 40)));
+    expect([value, clock.now(), clock.pending]).toEqual(['done', 40, 1]);
+  });
+
+  it('rejects as the promise does', async () => {
+    const clock = new ManualClock();
+    const thrown = new Error('mine');
+    expect(await rejection(clock.run(Promise.reject(thrown)))).toBe(thrown);
+  });
+
+  it('says so where nothing is left to wait for', async () => {
+    expect(await rejection(new ManualClock().run(new Promise(() => undefined)))).toEqual(
+      new Error('ManualClock: no timer is left to fire, and the promise is still pending'),
+    );
+  });
+});
