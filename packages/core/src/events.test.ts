@@ -152,7 +152,7 @@ describe('a listener that fails', () => {
 
 describe('on()', () => {
   it.each<[unknown[], string]>([
-    [['attempt.startd', () => 1], 'on: type is unknown; did you mean \'attempt.started\'?, got "attempt.startd"'],
+    [['attempt.startd', () => 1], 'on: type must be a known one, such as \'attempt.started\', got "attempt.startd"'],
     [['wibble', () => 1], 'on: type must be one of call.started, call.ended'],
     [['toString', () => 1], 'on: type must be one of'],
     [['attempt.started'], 'on: listener must be a function (event) => void, got undefined'],

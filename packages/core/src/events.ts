@@ -1,6 +1,6 @@
 import type { Call } from './call.ts';
 import type { Verdict } from './classify.ts';
-import { nearest, OptionError, show } from './options/validate.ts';
+import { nearest, OptionError } from './options/validate.ts';
 import type { Decision } from './policy/decision.ts';
 
 /** What every event of a call tells. All events are frozen and JSON-safe, their URLs without secrets. */
@@ -129,11 +129,11 @@ export function createEventHub(): EventHub {
   };
 }
 
-function unknownType(type: unknown): TypeError {
+function unknownType(type: unknown): OptionError {
   const near = typeof type === 'string' ? nearest(type, everyTypeName) : undefined;
-  return near === undefined
-    ? new OptionError('on: type', type, `must be one of ${everyTypeName.join(', ')}`)
-    : new TypeError(`on: unknown type ${show(type)}; did you mean ${show(near)}?`);
+  const remedy =
+    near === undefined ? `must be one of ${everyTypeName.join(', ')}` : `must be a known one, such as '${near}'`;
+  return new OptionError('on: type', type, remedy);
 }
 
 function tell(listener: Listener, event: HoldfastEvent): void {
