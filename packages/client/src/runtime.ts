@@ -103,8 +103,8 @@ export function callSettings(
   const whole = totalTimeout ?? (timeout === false ? false : Math.max(30_000, 3 * timeout));
   return {
     levels: policy.levels,
-    // Across levels, one attempt can't have more than the whole call.
-    timeout: timeout !== false && whole !== false ? Math.min(timeout, whole) : timeout,
+    // Across levels it may be longer than the whole call, which then ends it.
+    timeout,
     totalTimeout: whole,
     ...(policy.fallback && { fallback: policy.fallback }),
     ...(policy.keys && { idempotencyHeader: policy.keys.header }),

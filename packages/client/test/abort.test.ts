@@ -127,6 +127,23 @@ test('AbortSignal.timeout of the caller is rethrown as it is, and not retried', 
   expect(transport.requests).toHaveLength(1);
 });
 
+test('an abort that the transport tells in its own words is an abort all the same', async () => {
+  const ownWords = (_request: Request, signal: AbortSignal | undefined) =>
+    new Promise<Response>((_resolve, reject) => {
+      signal?.addEventListener('abort', () => reject(new TypeError('fetch failed')));
+    });
+  for (const limits of [{}, { timeout: false, totalTimeout: false }] satisfies ClientOptions[]) {
+    const { api, transport, log, clock } = scripted([ownWords, 200], limits);
+    const controller = new AbortController();
+    const failure = rejection(api.get('x', { signal: controller.signal }));
+    await until(() => transport.requests.length === 1);
+    controller.abort('enough');
+    expect(await failure).toBe('enough');
+    await clock.advance(10_000);
+    expect(log.lines.slice(-2)).toEqual(['attempt.ended 1: ABORTED', 'call.ended: cancelled after 1 attempt']);
+  }
+});
+
 test('an abort asks no fallback', async () => {
   let asked = 0;
   const { api, transport } = scripted([hang()], { fallback: () => void asked++ });

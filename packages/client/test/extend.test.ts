@@ -27,11 +27,14 @@ test('a function gets the options of its parent', async () => {
 
 test('what a function hands back unchanged is no change: budget and credentials stay shared', async () => {
   let refreshes = 0;
-  const auth = bearerToken({ refresh: () => `t${++refreshes}` });
-  const { api, clock } = scripted([200, 200], { auth, retryBudget: { ratio: 0.5 } });
+  const refresh = async () => {
+    await new Promise((resolve) => setImmediate(resolve));
+    return `t${++refreshes}`;
+  };
+  const auth = bearerToken({ token: 'old', refresh });
+  const { api, clock } = scripted([401, 401, 200, 200], { auth, retryBudget: { ratio: 0.5 } });
   const child = api.extend((parent) => ({ ...parent, timeout: 50 }));
-  await clock.run(api.get('x'));
-  await clock.run(child.get('x'));
+  await clock.run(Promise.all([api.get('x'), child.get('x')]));
   expect(refreshes).toBe(1);
   expect(child.snapshot().budgets).toEqual(api.snapshot().budgets);
   expect(api.snapshot().budgets[0]?.tokens).toBe(3);

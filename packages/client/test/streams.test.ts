@@ -184,3 +184,33 @@ test('keepalive and what a runtime understands besides come to the transport', a
   expect(seen?.init).toMatchObject({ next: { revalidate: 1 } });
   expect(seen?.init['dispatcher']).toBe(dispatcher);
 });
+
+test('a fetch of one’s own finds the signal in the request as well as in the init', async () => {
+  const seen: AbortSignal[] = [];
+  const own = (request: Request, init: RequestInit): Promise<Response> =>
+    new Promise((_resolve, reject) => {
+      seen.push(request.signal, init.signal as AbortSignal);
+      request.signal.addEventListener('abort', () => reject(request.signal.reason));
+    });
+  const api = createResilientClient({ fetch: own as typeof fetch });
+  for (const start of [
+    (signal: AbortSignal) => api.fetch('https://api.example.com/', { signal }),
+    (signal: AbortSignal): Promise<Response> => api.get('https://api.example.com/', { signal }),
+  ]) {
+    const controller = new AbortController();
+    const failure = rejection<unknown>(start(controller.signal));
+    await until(() => seen.length > 0);
+    controller.abort('enough');
+    expect(await failure).toBe('enough');
+    expect(seen.splice(0).map(({ reason }) => reason)).toEqual(['enough', 'enough']);
+  }
+});
+
+test('a stream goes through a fetch of one’s own piece by piece', async () => {
+  const { origin, requests } = await serve((_request, response) => response.end('got it'));
+  const api = createResilientClient({ fetch: (input, init) => fetch(input, init) });
+  const body = new Blob(['once', 'twice']).stream();
+  const response = await api.fetch(origin, { method: 'POST', body, duplex: 'half' } as RequestInit);
+  expect(await response.text()).toBe('got it');
+  expect(requests[0]?.body.toString()).toBe('oncetwice');
+});

@@ -1,0 +1,143 @@
+import { describe, expect, test } from 'vitest';
+import { CredentialsError } from '../errors/rejection-errors.ts';
+import { stage } from '../strategies/stage.vectors.ts';
+import type { Credentials } from './credentials.ts';
+import { credentialsKeeper } from './keeper.ts';
+
+/** Credentials that count: `k0`, after a refresh `k1`, … */
+function counting(more: Partial<Credentials> = {}): Credentials & { readonly refreshes: number } {
+  let refreshes = 0;
+  return {
+    header: 'authorization',
+    get: () => `k${refreshes}`,
+    refresh: () => void refreshes++,
+    ...more,
+    get refreshes() {
+      return refreshes;
+    },
+  };
+}
+
+const thrown = (promise: Promise<unknown> | unknown): Promise<unknown> =>
+  Promise.resolve(promise).catch((error) => error);
+
+describe('credentialsKeeper()', () => {
+  test('remembers what a call has sent', async () => {
+    const { context, clock } = stage();
+    const keeper = credentialsKeeper(counting(), clock);
+    expect([keeper.sentBy(context.call), keeper.canRefreshFor(context.call)]).toEqual([undefined, false]);
+    expect(await keeper.valueFor(context)).toBe('k0');
+    expect([keeper.sentBy(context.call), keeper.canRefreshFor(context.call)]).toEqual(['k0', true]);
+  });
+
+  test('refreshes once for all who were refused the same, and not for who was refused another', async () => {
+    const first = stage();
+    const second = stage();
+    const source = counting();
+    const keeper = credentialsKeeper(source, first.clock);
+    await keeper.valueFor(first.context);
+    await keeper.valueFor(second.context);
+    await Promise.all([
+      keeper.refreshFor(first.context.call, first.context),
+      keeper.refreshFor(second.context.call, second.context),
+    ]);
+    expect(source.refreshes).toBe(1);
+    await keeper.refreshFor(second.context.call, second.context);
+    expect(source.refreshes).toBe(1);
+    await keeper.valueFor(second.context);
+    await keeper.refreshFor(second.context.call, second.context);
+    expect(source.refreshes).toBe(2);
+  });
+
+  test('does not refresh again for who has read the old ones while others were refreshing', async () => {
+    const first = stage();
+    const second = stage();
+    let slow: ((value: string) => void) | undefined;
+    let reads = 0;
+    // The third read takes its time, and then gives what held at its beginning.
+    const source = counting({
+      get: () =>
+        ++reads === 3 ? new Promise<string>((resolve) => (slow = () => resolve('k0'))) : `k${source.refreshes}`,
+    });
+    const keeper = credentialsKeeper(source, first.clock);
+    await keeper.valueFor(first.context);
+    await keeper.valueFor(second.context);
+    const straggler = keeper.refreshFor(second.context.call, second.context);
+    await keeper.refreshFor(first.context.call, first.context);
+    slow?.('');
+    await straggler;
+    expect(source.refreshes).toBe(1);
+  });
+
+  test('gives an error of its own to each who waits', async () => {
+    const cause = new Error('down');
+    const first = stage();
+    const second = stage();
+    const keeper = credentialsKeeper(
+      counting({ refresh: () => Promise.reject(cause), state: () => 'expired' }),
+      first.clock,
+    );
+    const [one, other] = await Promise.all([
+      thrown(keeper.valueFor(first.context)),
+      thrown(keeper.valueFor(second.context)),
+    ]);
+    for (const error of [one, other]) {
+      expect(error).toBeInstanceOf(CredentialsError);
+      expect(error).toMatchObject({ cause, applied: 'no' });
+    }
+    expect(one).not.toBe(other);
+  });
+
+  test('turns credentials that can not be read into the same error, when they are put on and when they are refused', async () => {
+    const { context, clock } = stage();
+    let broken = false;
+    const get = (): string => {
+      if (broken) throw new Error('vault sealed');
+      return 'k';
+    };
+    const keeper = credentialsKeeper(counting({ get }), clock);
+    await keeper.valueFor(context);
+    broken = true;
+    expect(await thrown(keeper.valueFor(context))).toBeInstanceOf(CredentialsError);
+    expect(await thrown(keeper.refreshFor(context.call, context))).toBeInstanceOf(CredentialsError);
+  });
+
+  test('lets a caller go at once, and goes on for the others', async () => {
+    const { context, clock, caller } = stage();
+    let done: () => void = () => {};
+    const refresh = (): Promise<void> =>
+      new Promise((resolve) => {
+        done = resolve;
+      });
+    const keeper = credentialsKeeper(counting({ refresh, state: () => 'expired' }), clock);
+    const leaving = thrown(keeper.valueFor(context));
+    caller.abort('left');
+    expect(await leaving).toBe('left');
+    expect(keeper.snapshot().refreshing).toBe(true);
+    done();
+    await clock.advance(0);
+    expect(keeper.snapshot().refreshing).toBe(false);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('close() ends a refresh, and tells its signal', async () => {
+    const { context, clock } = stage();
+    let signal: AbortSignal | undefined;
+    const refresh = (given: { readonly signal: AbortSignal }): Promise<void> => {
+      signal = given.signal;
+      return new Promise(() => {});
+    };
+    const keeper = credentialsKeeper(counting({ refresh, state: () => 'expired' }), clock);
+    const waiting = thrown(keeper.valueFor(context));
+    keeper.close();
+    expect(await waiting).toMatchObject({ code: 'CREDENTIALS', cause: { message: 'the client was closed' } });
+    expect(signal?.aborted).toBe(true);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('refuses what are no credentials', () => {
+    for (const bad of [null, undefined, 'token', {}, { header: 'x' }, { get: () => 'x' }]) {
+      expect(() => credentialsKeeper(bad as never, stage().clock)).toThrow(/auth must be bearerToken/);
+    }
+  });
+});
