@@ -167,19 +167,25 @@ describe('beforeRequest', () => {
 
   sameAsKy(
     'may answer, and afterResponse may ask for a retry of that',
-    [{ body: 'real' }],
+    [{ status: 404, body: 'real' }],
     async ({ create, server, told }) => {
       const seen: unknown[] = [];
       const hooks: Hooks = {
-        beforeRequest: [() => new Response('stale')],
+        beforeRequest: [() => new Response('stale'), () => void seen.push('not skipped')],
         beforeRetry: [({ error, retryCount }) => void seen.push(isForceRetryError(error), retryCount)],
         afterResponse: [
           async ({ response }) => ((await response.text()) === 'stale' ? ky.retry({ delay: 1 }) : undefined),
         ],
+        beforeError: [
+          ({ error, retryCount }) => {
+            seen.push(retryCount);
+            return error;
+          },
+        ],
       };
-      return [await create({ hooks }).get(server.origin).text(), seen, told().length];
+      return [await outcome(create({ hooks }).post(server.origin, { json: 1 })), seen, told().map(({ body }) => body)];
     },
-    ['real', [true, 1], 1],
+    [{ http: 404, data: 'real' }, [true, 1, 1], ['1']],
   );
 
   sameAsKy(
@@ -234,6 +240,21 @@ describe('beforeRetry', () => {
         { method: 'PUT', path: '/x', body: '{"a":1}', headers: { 'content-type': 'application/json', 'x-retry': '2' } },
       ],
     },
+  );
+
+  sameAsKy(
+    'sees the very error that shouldRetry saw, with the text of its body',
+    [{ status: 503, body: 'busy' }, 200],
+    async ({ create, server }) => {
+      const seen: unknown[] = [];
+      const shouldRetry = ({ error }: { error: Error }): undefined => {
+        seen.push(error, inWords(error));
+      };
+      const hooks: Hooks = { beforeRetry: [({ error }) => void seen.push(error === seen.shift())] };
+      await create({ hooks, retry: { shouldRetry: shouldRetry as never, ...retry } }).get(server.origin);
+      return seen;
+    },
+    [{ http: 503, data: 'busy' }, true],
   );
 
   sameAsKy(

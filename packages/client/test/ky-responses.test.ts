@@ -1,5 +1,5 @@
-import { HTTPError, isApiError, isHTTPError } from 'holdfast';
-import { isTimeoutError, type Options } from 'ky';
+import { HTTPError, isApiError, isHTTPError, ky } from 'holdfast';
+import { type Hooks, isTimeoutError, type Options } from 'ky';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { inWords, outcome, sameAsKy, soon } from './support/parity.ts';
@@ -265,6 +265,45 @@ describe('progress', () => {
   }
 
   sameAsKy(
+    'of an upload knows the whole from the beginning',
+    [200],
+    async ({ create, server }) => {
+      const seen: unknown[] = [];
+      const onUploadProgress: Options['onUploadProgress'] = ({ totalBytes }) => void seen.push(totalBytes);
+      await create({ onUploadProgress }).put(server.origin, { body: new Blob(['x'.repeat(1000), 'y'.repeat(10)]) });
+      return [seen.length > 1, new Set(seen).size, seen[0]];
+    },
+    [true, 1, 1010],
+  );
+
+  sameAsKy(
+    'of an upload leaves alone what hooks put in its place',
+    [503, 503, 503, 200],
+    async ({ create, server, told }) => {
+      const body = (text: string) => new Request(server.origin, { method: 'PUT', body: text });
+      const hooks: Hooks = {
+        beforeRequest: [() => body('one')],
+        beforeRetry: [({ retryCount }) => (retryCount === 2 ? body('three') : undefined)],
+        afterResponse: [
+          ({ retryCount }) => (retryCount === 0 ? ky.retry({ request: body('two'), delay: 1 }) : undefined),
+        ],
+      };
+      const onUploadProgress = () => undefined;
+      await create({ hooks, onUploadProgress, retry: { limit: 3, ...soon } }).put(server.origin, { body: 'none' });
+      const first = told().map((request) => request.body);
+      const later: Hooks = { beforeRetry: [() => body('other')] };
+      await create({ hooks: later, onUploadProgress }).put(server.origin, { body: 'same' });
+      return [
+        first,
+        told()
+          .slice(4)
+          .map((request) => request.body),
+      ];
+    },
+    [['one', 'two', 'three', 'three'], ['same']],
+  );
+
+  sameAsKy(
     'of an upload goes with a fetch of the caller’s own',
     [200],
     async ({ create }) => {
@@ -387,6 +426,21 @@ describe('where a resilient client differs from ky on purpose', () => {
     const { fetch, requests } = answering(503, 200);
     const response = await createResilientClient({ fetch, throwHttpErrors: false, retry: soon }).get(at);
     expect([response.status, requests.length]).toEqual([200, 2]);
+  });
+
+  test('what a hook throws of the errors that it was shown is a typed error', async () => {
+    const { createResilientClient, isResilienceError } = await import('holdfast');
+    const fetch = async () => {
+      throw new TypeError('fetch failed');
+    };
+    const beforeRetry: Hooks['beforeRetry'] = [
+      ({ error }) => {
+        throw error;
+      },
+    ];
+    const api = createResilientClient({ fetch, retry: soon, hooks: { beforeRetry } });
+    const error = await api.get(at).catch((thrown: unknown) => thrown);
+    expect([isResilienceError(error), (error as { code: string }).code]).toEqual([true, 'NETWORK']);
   });
 
   test('a timeout is retried, unless retryOnTimeout is false', async () => {
