@@ -107,6 +107,7 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
   const mergedOwn = { ...parent?.own, ...own };
   const base = parent ? parent.base.extend(forKy) : ky.create(forKy);
   const defaults = mergedByKy(base);
+  if (forKy.baseUrl) baseOf(defaults, where);
   const policy = callPolicy(own, parent?.runtime.policy ?? nothingSet, where);
   const clock = own.clock ?? parent?.runtime.clock ?? systemClock;
   const hub = parent?.runtime.hub ?? createEventHub();
@@ -221,15 +222,15 @@ function originsFor(options: KyOptions, named: readonly string[] | undefined, wh
 }
 
 /** The absolute URL that relative ones are joined to. */
-function baseOf({ baseUrl, prefix }: KyOptions): string | undefined {
-  const base = baseUrl ?? prefix;
-  if (base === undefined) return undefined;
+function baseOf({ baseUrl, prefix }: KyOptions, where = 'createResilientClient'): string | undefined {
+  const base = baseUrl || prefix;
+  if (!base) return undefined;
   const page = (globalThis as { location?: { href: string } }).location?.href;
   try {
     return new URL(base, page).href;
   } catch {
     throw new TypeError(
-      `createResilientClient: ${baseUrl === undefined ? 'prefix' : 'baseUrl'} must be a URL, got ${show(base)}`,
+      `${where}: ${baseUrl ? 'baseUrl' : 'prefix'} must be a URL such as 'https://api.example.com/v1/', got ${show(base)}`,
     );
   }
 }

@@ -82,9 +82,11 @@ const ofClient: readonly Bad[] = [
     /authOrigins must be a list/,
   ],
   [{ auth: bearerToken({ token: 't' }), authOrigins: ['b.example'] }, /authOrigins\[0\] must be an origin such as/],
-  [{ auth: bearerToken({ token: 't' }), baseUrl: 'nowhere' }, /baseUrl must be a URL, got "nowhere"/],
+  [{ auth: bearerToken({ token: 't' }), baseUrl: 'nowhere' }, /baseUrl must be a URL such as .*, got "nowhere"/],
   [{ perCall: {} }, /perCall must be a list of strategies/],
   [{ perAttempt: [{ name: 'x' }] }, /perAttempt must be a list of strategies/],
+  [{ baseUrl: 'nowhere' }, /baseUrl must be a URL such as 'https:\/\/api\.example\.com\/v1\/', got "nowhere"/],
+  [{ baseUrl: 5 }, /baseUrl must be a URL such as .*, got 5/],
   [{ clock: Date }, /clock must have now, wallNow, setTimer and clearTimer/],
   [{ random: 0.5 }, /random must be a function/],
 ];
