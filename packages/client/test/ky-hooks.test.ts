@@ -545,6 +545,33 @@ describe('afterResponse', () => {
   );
 
   sameAsKy(
+    'can do so after an ordinary retry, and of a POST that beforeRequest has copied',
+    [503, 401, 200, 401, 200],
+    async ({ create, server, told }) => {
+      const hooks: Hooks = {
+        afterResponse: [
+          ({ request, response }) =>
+            response.status === 401
+              ? ky.retry({ request: new Request(request, { headers: { 'x-token': 'new' } }), delay: 1 })
+              : undefined,
+        ],
+      };
+      const copying: Hooks = { beforeRequest: [({ request }) => new Request(request, { headers: { 'x-copy': '1' } })] };
+      const api = create({ hooks, retry });
+      await api.put(server.origin, { body: 'b' });
+      await api.post(server.origin, { json: 1, hooks: copying });
+      return told('x-token', 'x-copy').map(({ body, headers }) => [body, headers]);
+    },
+    [
+      ['b', {}],
+      ['b', {}],
+      ['b', { 'x-token': 'new' }],
+      ['1', { 'x-copy': '1' }],
+      ['1', { 'x-token': 'new' }],
+    ],
+  );
+
+  sameAsKy(
     'may change the headers of its request, which arrive with the retry that it asks for',
     [401, 200],
     async ({ create, server, told }) => {
