@@ -22,8 +22,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   examples: ['holdfast', '@holdfast/testing'],
 };
 
-/** What tests and examples may import besides; the package that they test, and Node's own modules, too. */
-const tools = ['vitest', 'fast-check', 'msw', 'zod'];
+/** What tests may import besides: tools, and plain ky, which Holdfast is compared with. */
+const tools = ['vitest', 'fast-check', 'msw', 'zod', 'ky'];
 
 /** Named only in files that end in `clock.ts`; everybody else takes the clock, or the `random`, that is given. */
 const banned = [

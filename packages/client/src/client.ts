@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import {
   type CallSettings,
   compose,
@@ -15,7 +16,7 @@ import {
   systemClock,
   systemRandom,
 } from '@holdfast/core';
-import ky, { type Input, type KyInstance, type Options as KyOptions, type ResponsePromise } from 'ky';
+import { type Input, type KyInstance, type KyOptions, ky, type ResponsePromise } from '@holdfast/ky';
 import type { CallScope } from './call-scope.ts';
 import { type ExplainInput, explain } from './explain.ts';
 import { Family } from './family.ts';

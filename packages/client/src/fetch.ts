@@ -1,6 +1,6 @@
 import { markFinal, originOf, requestBody } from '@holdfast/core';
+import type { KyOptions } from '@holdfast/ky';
 import { askShouldRetry } from '@holdfast/ky';
-import type { Options as KyOptions } from 'ky';
 import { CallScope } from './call-scope.ts';
 import { type CallOptions, splitOptions } from './options.ts';
 import { callPolicy, callSettings, type Runtime } from './runtime.ts';

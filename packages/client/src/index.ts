@@ -62,7 +62,7 @@ export {
   type Token,
   UnprocessableEntityError,
 } from '@holdfast/core';
-export { default as ky, HTTPError, isHTTPError } from 'ky';
+export { HTTPError, isHTTPError, ky } from '@holdfast/ky';
 export { type ClientSnapshot, createResilientClient, type ResilientClient } from './client.ts';
 export type { ExplainInput } from './explain.ts';
 export type { ResilientFetch, ResilientRequestInit } from './fetch.ts';

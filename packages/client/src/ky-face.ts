@@ -15,19 +15,17 @@ import {
   applyChanges,
   callThroughKy,
   changesMade,
-  type KyCall,
-  type KyPort,
-  redactedHttpError,
-  stopped,
-} from '@holdfast/ky';
-import {
   HTTPError,
   type Input,
+  type KyCall,
   type KyInstance,
-  type Options as KyOptions,
+  type KyOptions,
+  type KyPort,
   type ResponsePromise,
+  redactedHttpError,
   replaceOption,
-} from 'ky';
+  stopped,
+} from '@holdfast/ky';
 import { CallScope, type CallTarget } from './call-scope.ts';
 import type { CallOptions } from './options.ts';
 import { type CallPolicy, callPolicy, callSettings, mergedRetry, type Runtime } from './runtime.ts';

@@ -14,7 +14,7 @@ import {
   type Strategy,
   show,
 } from '@holdfast/core';
-import type { Options as KyOptions } from 'ky';
+import type { KyOptions } from '@holdfast/ky';
 import type { IdempotencyKeyOptions } from './idempotency-keys.ts';
 
 /** What a single call may set; a client may set it for all of its calls. */

@@ -12,7 +12,7 @@ import {
   resolvePolicyLevel,
   translateKyRetry,
 } from '@holdfast/core';
-import { type Options as KyOptions, replaceOption } from 'ky';
+import { type KyOptions, replaceOption } from '@holdfast/ky';
 import type { CallScope } from './call-scope.ts';
 import { type IdempotencyKeys, idempotencyKeys } from './idempotency-keys.ts';
 import type { CallOptions } from './options.ts';

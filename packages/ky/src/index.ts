@@ -1,3 +1,13 @@
+export {
+  default as ky,
+  HTTPError,
+  type Input,
+  isHTTPError,
+  type KyInstance,
+  type Options as KyOptions,
+  type ResponsePromise,
+  replaceOption,
+} from 'ky';
 export { askShouldRetry } from './ask-should-retry.ts';
 export { callThroughKy, type KyCall, type KyPort } from './call-through-ky.ts';
 export { applyChanges, changesMade } from './changed-error.ts';
