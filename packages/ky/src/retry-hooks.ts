@@ -191,7 +191,7 @@ export function asKyError(error: Error, request: Request): Error {
 }
 
 /** What a hook throws that was only shown to it is ours still. */
-export function originalOf(error: unknown): unknown {
+function originalOf(error: unknown): unknown {
   return (error instanceof Error && originals.get(error)) || error;
 }
 

@@ -54,7 +54,7 @@ export function sameAsKy(
   });
 }
 
-export function serveInOrder(answers: Answers): Promise<TestServer> {
+function serveInOrder(answers: Answers): Promise<TestServer> {
   let count = 0;
   return serve((_request, response) => {
     const answer = answers[Math.min(count++, answers.length - 1)] ?? 200;
