@@ -4,6 +4,20 @@ import { rejection } from './retry/ring.vectors.ts';
 import { ManualClock } from './testing/manual-clock.ts';
 
 describe('sleep', () => {
+  it('waits for what is longer than a timer can hold in pieces, and to the last millisecond', async () => {
+    const clock = new ManualClock();
+    const waits: number[] = [];
+    const counted = Object.assign(Object.create(clock) as ManualClock, {
+      setTimer: (callback: () => void, delayMs: number) => {
+        waits.push(delayMs);
+        return clock.setTimer(callback, delayMs);
+      },
+    });
+    await clock.run(sleep(counted, longestTimerMs + 1234, new AbortController().signal));
+    expect(waits).toEqual([longestTimerMs, 1234]);
+    expect(clock.now()).toBe(longestTimerMs + 1234);
+  });
+
   it('resolves when the time has passed, and not before', async () => {
     const clock = new ManualClock();
     const { signal } = new AbortController();

@@ -42,10 +42,12 @@ export function sleep(clock: Clock, delayMs: number, signal: AbortSignal): Promi
       reject(signal.reason);
       return;
     }
+    // What is longer than a timer can hold is waited for in pieces: never sooner than asked.
+    const piece = Math.min(delayMs, longestTimerMs);
     const timer = clock.setTimer(() => {
       signal.removeEventListener('abort', onAbort);
-      resolve();
-    }, delayMs);
+      resolve(piece < delayMs ? sleep(clock, delayMs - piece, signal) : undefined);
+    }, piece);
     const onAbort = (): void => {
       clock.clearTimer(timer);
       reject(signal.reason);

@@ -26,7 +26,7 @@ export async function followRedirects(
     if (response.type === 'opaqueredirect') {
       throw refused(
         context,
-        'was redirected, which a browser does not show; name the target in authOrigins or use its URL',
+        "was redirected, and a browser does not show where; use the URL that it redirects to, or authOrigins: ['*']",
       );
     }
     const location = redirectStatuses.has(response.status) ? response.headers.get('location') : null;

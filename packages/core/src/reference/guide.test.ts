@@ -48,14 +48,14 @@ describe('each guide', () => {
 
   // What the mission promises for each status: the means by which Holdfast, or a person, sets it right.
   test.each([
-    [400, ['requestSchema', 'error.error.param', 'documentation']],
+    [400, ['schema', 'error.error.param', 'documentation']],
     [401, ['bearerToken({refresh})', 'environment', 'authOrigins', 'is active']],
     [403, ['requiredScope', 'IP address', 'dashboard', 'supportReport()']],
     [404, ['accept()', 'baseUrl', 'Check the id']],
     [422, ['error.issues', 'idempotencyKeys', 'present state']],
-    [429, ['rateLimit', 'responseCache', 'error.quota', 'error.retryAt', 'supportReport()']],
+    [429, ['Ask less often', 'error.quota', 'error.retryAt', 'supportReport()']],
     [500, ['by itself', 'statusPage', 'supportReport()', 'idempotencyKeys']],
-    [503, ['fallback', 'statusPage', 'status.changed', 'circuitBreaker', 'responseCache']],
+    [503, ['fallback', 'status page', 'updates', 'circuitBreaker']],
   ])('for %i names the means', (status, means) => {
     const remedies = guideFor(status).remedies.join('\n');
     for (const word of means) expect(remedies).toContain(word);

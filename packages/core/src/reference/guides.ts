@@ -16,7 +16,7 @@ export const guides: Readonly<Record<number, Guide>> = {
     remedies: [
       'See `error.error.param` and `error.issues`: they name the field, where the API told it',
       "Compare names, types and allowed values with the API's documentation",
-      'Pass `requestSchema`, and Holdfast checks bodies before it sends them: a mistake then costs no request',
+      'Check bodies against a schema before they are sent: a mistake then costs no request',
       'Let Holdfast serialise the body (`json: {…}`): what is no JSON then fails before it is sent',
     ],
   },
@@ -130,9 +130,8 @@ export const guides: Readonly<Record<number, Guide>> = {
       'Retries came without pauses',
     ],
     remedies: [
-      'Holdfast waits as long as the server asks, holds back every other call meanwhile, and then tries again by itself',
-      'Pass `rateLimit: {requests, perMs, maxConcurrent}`, and Holdfast stays below the limit from the start',
-      'Pass `responseCache` and `coalesce`, and Holdfast asks only once for what it knows or is asking for already',
+      'Holdfast waits as long as the server asks, if there is time for it, and then tries again by itself',
+      'Ask less often: keep answers that do not change, send fewer calls at once, and leave time between them',
       'See `error.retryAt` for when to try again, and `error.quota` for what is left',
       'Send `error.supportReport()` to support, and ask for a higher limit',
     ],
@@ -148,7 +147,7 @@ export const guides: Readonly<Record<number, Guide>> = {
     remedies: [
       'Holdfast sends it again by itself, with growing pauses, where a second send is safe',
       'Pass `idempotencyKeys: true`, if the API knows them, so that POST and PATCH are safe to send again too',
-      "Look at the API's status page, or pass `statusPage`, and `error.incident` tells what is wrong",
+      "Look at the API's status page",
       'Send `error.supportReport()` to support: the request id lets them find it in their logs',
     ],
   },
@@ -162,7 +161,7 @@ export const guides: Readonly<Record<number, Guide>> = {
     remedies: [
       'Holdfast sends it again by itself, where a second send is safe',
       'The server may have acted on the request: see `error.applied` before you send it again by hand',
-      "Look at the API's status page, or pass `statusPage`",
+      "Look at the API's status page",
     ],
   },
   503: {
@@ -171,9 +170,9 @@ export const guides: Readonly<Record<number, Guide>> = {
     remedies: [
       'Holdfast waits as long as the server asks, if there is time for it, and tries again by itself',
       'See `error.retryAt` for when to try again',
-      'Pass `fallback`, and your users get something meanwhile; with `responseCache` an older answer can stand in',
+      'Pass `fallback`, and your users get something meanwhile',
       'The circuit breaker spares a server that is down: set it with `circuitBreaker`',
-      "Look at the API's status page, or pass `statusPage`, and Holdfast tells you by `status.changed` when it is back",
+      "Look at the API's status page, and subscribe to its updates",
     ],
   },
   504: {
@@ -202,7 +201,7 @@ export const serverErrorGuide: Guide = {
   title: 'The server could not answer the request',
   causes: ['A fault on the side of the API, or something that it does not support'],
   remedies: [
-    "Look at the API's status page, or pass `statusPage`",
+    "Look at the API's status page",
     'Holdfast does not send it again unless `policies` name the status or `5xx`',
     'Send `error.supportReport()` to support: it holds the request id and no secrets',
   ],

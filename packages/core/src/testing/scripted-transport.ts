@@ -19,10 +19,12 @@ export interface SeenRequest {
 }
 
 export interface ScriptedTransport {
-  (request: Request, context?: { readonly signal?: AbortSignal | null }): Promise<Response>;
+  (request: string | URL | Request, context?: Pick<RequestInit, 'signal'>): Promise<Response>;
   /** Every request so far, in order. */
   readonly requests: readonly SeenRequest[];
 }
+
+type Fetch = (request: string | URL | Request, context?: Pick<RequestInit, 'signal'>) => Promise<Response>;
 
 /**
  * Answers one request after the other as the script says; fits as a client's `fetch` and as a pipeline's transport.
@@ -30,7 +32,8 @@ export interface ScriptedTransport {
  */
 export function scriptedTransport(script: readonly Step[]): ScriptedTransport {
   const requests: SeenRequest[] = [];
-  const send = async (request: Request, context?: { readonly signal?: AbortSignal | null }): Promise<Response> => {
+  const send: Fetch = async (given, context) => {
+    const request = given instanceof Request ? given : new Request(given, context);
     const signal = context?.signal ?? undefined;
     const index = requests.length;
     const seen = { method: request.method, url: request.url, headers: Object.fromEntries(request.headers), body: '' };
