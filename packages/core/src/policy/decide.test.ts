@@ -85,6 +85,12 @@ describe('the default table', () => {
     });
   });
 
+  it('gives its reason in one line, whatever the code of an error is', () => {
+    expect(decide(failure('TWO\nLINES'), factsOf()).reason).toBe(
+      'TWO LINES → fail: a second try would come to the same',
+    );
+  });
+
   it('counts the retries by the attempts where nobody counts them', () => {
     expect(decide(status(500), factsOf({ attempt: 3 })).because).toBe('limitReached');
     expect(decide(status(500), factsOf({ attempt: 3, retries: 1 })).reason).toBe(

@@ -4,6 +4,7 @@ import type { Strategy } from '../pipeline.ts';
 import { constantBackoff } from '../policy/backoff.ts';
 import { accept, failFast, retry } from '../policy/policies.ts';
 import { deadline } from '../strategies/deadline.ts';
+import { ManualClock } from '../testing/manual-clock.ts';
 import { hang, networkFailureOf } from '../testing/scripted-transport.ts';
 import { retryBudget } from './budget.ts';
 import { markFinal } from './nested.ts';
@@ -337,9 +338,11 @@ describe('the budget', () => {
   it('pays nothing for a refused connection', async () => {
     const script = Array(9).fill(networkFailureOf('ECONNREFUSED'));
     const policies = { policies: { network: retry({ limit: 8, backoff: constantBackoff({ delayMs: 0 }) }) } };
-    const { run, transport } = scene(script, { policies, ring: (clock) => ({ budget: retryBudget({}, clock) }) });
+    const budget = retryBudget({}, new ManualClock());
+    const { run, transport } = scene(script, { policies, ring: { budget } });
     await rejection(run());
     expect(transport.requests).toHaveLength(9);
+    expect(budget.tokens('https://api.example.com')).toBe(2.1);
   });
 });
 
