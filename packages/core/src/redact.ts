@@ -5,7 +5,7 @@
  */
 
 /** What stands in a secret's place. */
-export const redacted = '***';
+const redacted = '***';
 
 const secretWords: ReadonlySet<string> = new Set(
   (

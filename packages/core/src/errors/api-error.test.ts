@@ -15,7 +15,7 @@ import {
   UnprocessableEntityError,
 } from './api-error.ts';
 import { NetworkError } from './network-error.ts';
-import { decision, errorBody, testCall, wallStart } from './test-call.ts';
+import { decision, errorBody, testCall, wallStart } from './test-call.vectors.ts';
 
 const missing = {
   error: { code: 'order_missing', message: 'No such order.', type: 'not_found', param: 'id', request_id: 'req_abc123' },

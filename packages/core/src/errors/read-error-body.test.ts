@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { readErrorBody } from './read-error-body.ts';
-import { stillClock } from './test-call.ts';
+import { stillClock } from './test-call.vectors.ts';
 
 const bytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
 

@@ -172,7 +172,7 @@ function pathOf(key: string): string {
 }
 
 /** What holds where nobody says otherwise. */
-export const defaultLevel: PolicyLevel = {
+const defaultLevel: PolicyLevel = {
   rules: [],
   table: new Map<string, PolicyOrFunction>([
     ['401', refreshCredentials()],
