@@ -19,6 +19,14 @@ interface FailedBy {
   readonly errorCode?: string;
 }
 
+/** The figures that changed a circuit's state. */
+interface CircuitFigures {
+  readonly key: string;
+  readonly because: string;
+  readonly failures: number;
+  readonly successes: number;
+}
+
 /** What each type of event tells besides {@link EventBase}. */
 export interface EventDetails {
   'call.started': object;
@@ -27,7 +35,7 @@ export interface EventDetails {
     readonly attempts: number;
     readonly durationMs: number;
   };
-  'call.rejected': { readonly errorCode: string };
+  'call.rejected': { readonly errorCode: string; readonly key?: string };
   'attempt.started': { readonly attempt: number };
   'attempt.ended': FailedBy & { readonly attempt: number; readonly durationMs: number; readonly verdict: Verdict };
   'attempt.timedOut': { readonly attempt: number; readonly limitMs: number };
@@ -35,6 +43,9 @@ export interface EventDetails {
   'retry.denied': FailedBy & { readonly attempt: number; readonly decision: Decision };
   'credentials.refreshed': { readonly expiresAt?: number };
   'credentials.failed': { readonly message: string; readonly nextTryAt: number };
+  'circuit.opened': CircuitFigures & { readonly retryAfterMs?: number };
+  'circuit.halfOpened': CircuitFigures;
+  'circuit.closed': CircuitFigures;
   'deadline.exceeded': { readonly limitMs: number };
   'fallback.used': { readonly reason: string };
 }
@@ -77,6 +88,9 @@ const everyType: Readonly<Record<EventType, true>> = {
   'retry.denied': true,
   'credentials.refreshed': true,
   'credentials.failed': true,
+  'circuit.opened': true,
+  'circuit.halfOpened': true,
+  'circuit.closed': true,
   'deadline.exceeded': true,
   'fallback.used': true,
 };

@@ -53,6 +53,7 @@ export {
 export { networkFailure } from './network.ts';
 export {
   functionOption,
+  integerAtLeast,
   nearest,
   numberBetween,
   OptionError,
@@ -92,7 +93,7 @@ export {
   type ShouldRetry,
   translateKyRetry,
 } from './policy/retry-override.ts';
-export type { Rule, RuleCondition } from './policy/rules.ts';
+export { pathPattern, type Rule, type RuleCondition } from './policy/rules.ts';
 export {
   defaultLevels,
   type PolicyLevel,

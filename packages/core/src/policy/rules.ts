@@ -93,7 +93,8 @@ function statusPattern(status: number | string, path: string): string {
   throw new OptionError(path, status, "must be a status from 100 to 599 or a class such as '5xx'");
 }
 
-function pathPattern(path: string | RegExp, where: string): RegExp {
+/** A pattern for a path: `*` is one segment, `**` any number, `:id` one segment; or a regular expression. */
+export function pathPattern(path: string | RegExp, where: string): RegExp {
   if (path instanceof RegExp) return new RegExp(path.source, path.flags.replace(/[gy]/g, ''));
   if (typeof path !== 'string') throw new OptionError(where, path, "must be a pattern such as '/orders/*' or a RegExp");
   const source = path

@@ -1,0 +1,99 @@
+import { ManualClock } from '@holdfast/core/testing';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Circuit, type CircuitOutcome, type Permit } from '../src/circuit.ts';
+import { resolveOptions } from '../src/options.ts';
+
+/**
+ * The reference: what a circuit is, with nothing in it but that. Windows are written out as lists of outcomes with the
+ * bucket they fall into; there are no eras, since an outcome carries the state's number that it was admitted under.
+ */
+class Model {
+  state: 'closed' | 'open' | 'halfOpen' = 'closed';
+  era = 0;
+  until = 0;
+  openings = 0;
+  probing = 0;
+  seen: { bucket: number; failed: boolean }[] = [];
+  enter(state: 'closed' | 'open' | 'halfOpen'): void {
+    this.state = state;
+    this.era++;
+    this.probing = 0;
+    if (state === 'closed') this.openings = 0;
+    if (state === 'closed') this.seen = [];
+  }
+  admit(now: number): { era: number; probe: boolean } | undefined {
+    if (this.state === 'closed') return { era: this.era, probe: false };
+    if (this.state === 'open' && now >= this.until) this.enter('halfOpen');
+    if (this.state === 'open' || this.probing > 0) return undefined;
+    this.probing = 1;
+    return { era: this.era, probe: true };
+  }
+  settle(permit: { era: number; probe: boolean }, outcome: CircuitOutcome, now: number): void {
+    if (permit.era !== this.era) return;
+    if (permit.probe) {
+      this.probing = 0;
+      if (outcome === 'failure') this.open(now);
+      if (outcome === 'success') this.enter('closed');
+    } else if (outcome !== 'neutral') {
+      const bucket = Math.floor(now / 100);
+      this.seen = [...this.seen, { bucket, failed: outcome === 'failure' }].filter((one) => one.bucket > bucket - 10);
+      const failures = this.seen.filter(({ failed }) => failed).length;
+      if (outcome === 'failure' && this.seen.length >= 4 && failures / this.seen.length >= 0.5) this.open(now);
+    }
+  }
+  open(now: number): void {
+    this.until = now + Math.min(100 * 2 ** this.openings, 1000);
+    const { openings } = this;
+    this.enter('open');
+    this.openings = openings + 1;
+  }
+}
+
+const options = resolveOptions(
+  { failureRatio: 0.5, minimumCalls: 4, windowMs: 1000, openMs: 100, maxOpenMs: 1000 },
+  'test',
+);
+
+test('a circuit agrees with its model under any interleaving of calls, outcomes, late outcomes and time', async () => {
+  const command = fc.oneof(
+    { weight: 4, arbitrary: fc.constant({ type: 'begin' as const }) },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        type: fc.constant('end' as const),
+        which: fc.nat(),
+        outcome: fc.constantFrom<CircuitOutcome>('success', 'failure', 'failure', 'neutral'),
+      }),
+    },
+    { weight: 2, arbitrary: fc.record({ type: fc.constant('pass' as const), ms: fc.integer({ min: 1, max: 400 }) }) },
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(command, { minLength: 60, maxLength: 200, size: 'max' }), async (commands) => {
+      let now = 0;
+      const clock = Object.assign(new ManualClock(), { now: () => now });
+      const circuit = new Circuit('key', options, clock, () => 0);
+      const model = new Model();
+      const running: { real: Permit; expected: { era: number; probe: boolean } }[] = [];
+      for (const one of commands) {
+        if (one.type === 'pass') now += one.ms;
+        if (one.type === 'begin') {
+          const real = circuit.acquire(() => undefined);
+          const expected = model.admit(now);
+          expect(real?.probe).toBe(expected?.probe);
+          if (real && expected) running.push({ real, expected });
+        }
+        if (one.type === 'end' && running.length > 0) {
+          const [ended] = running.splice(one.which % running.length, 1);
+          if (!ended) continue;
+          circuit.settle(ended.real, one.outcome, 1, 0, () => undefined);
+          model.settle(ended.expected, one.outcome, now);
+        }
+        const lazily = model.state === 'open' && now >= model.until ? 'halfOpen' : model.state;
+        expect(circuit.state).toBe(lazily);
+      }
+      circuit.shutdown();
+    }),
+    { numRuns: 400 },
+  );
+});
