@@ -1,4 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import { type CircuitBreaker, type CircuitSnapshot, circuitBreaker } from '@holdfast/circuit-breaker';
 import {
   type CallSettings,
   compose,
@@ -32,7 +33,7 @@ type Method = <T = unknown>(url: Input, options?: CallOptions) => ResponsePromis
 export interface ClientSnapshot {
   /** The rings' names, outermost first. */
   readonly pipeline: readonly string[];
-  readonly circuits: readonly never[];
+  readonly circuits: readonly CircuitSnapshot[];
   readonly limiters: readonly never[];
   readonly budgets: readonly { readonly key: string; readonly tokens: number }[];
   readonly auth: { readonly refreshing: boolean; readonly expiresAt?: number };
@@ -59,6 +60,8 @@ export interface ResilientClient {
   /** What the policy engine would decide of such an outcome; nothing is sent. */
   explain(input: ExplainInput): Decision;
   snapshot(): ClientSnapshot;
+  /** The circuits, by hand; a key is what `snapshot()` shows, an origin by default. */
+  readonly circuits: CircuitBreaker['circuits'];
   /** Ends every call that has not ended (`CLIENT_CLOSED`), and refuses those to come. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -91,6 +94,7 @@ interface Parent {
   readonly base: KyInstance;
   readonly runtime: Runtime;
   readonly family: Family;
+  readonly breaker: CircuitBreaker | undefined;
 }
 
 const methods = ['get', 'post', 'put', 'patch', 'head', 'delete', 'query'] as const;
@@ -117,10 +121,14 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
   const budget = parent && sameBudget ? parent.runtime.budget : newBudget(own.retryBudget);
   const sameAuth = own.auth === undefined || own.auth === parent?.own.auth;
   const credentials = sameAuth ? parent?.runtime.credentials : credentialsKeeper(own.auth, clock, where);
+  const random = own.random ?? parent?.runtime.random ?? systemRandom;
+  const sameBreaker = own.circuitBreaker === undefined || own.circuitBreaker === parent?.own.circuitBreaker;
+  const breaker = parent && sameBreaker ? parent.breaker : newBreaker(own.circuitBreaker);
   const strategies = strategyOrder({
     links: policy.links,
     budget,
     credentials,
+    breaker,
     authOrigins: credentials ? originsFor(defaults, mergedOwn.authOrigins, where) : [],
     perCall: mergedOwn.perCall ?? [],
     perAttempt: mergedOwn.perAttempt ?? [],
@@ -130,7 +138,7 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
   let closed = false;
   const runtime: Runtime = {
     clock,
-    random: own.random ?? parent?.runtime.random ?? systemRandom,
+    random,
     hub,
     budget,
     credentials,
@@ -146,6 +154,7 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
       for (const call of calls) call.close();
       await family.close();
       if (credentials !== parent?.runtime.credentials) credentials?.close();
+      if (breaker !== parent?.breaker) await breaker?.close();
     },
   };
   parent?.family.add(runtime);
@@ -153,6 +162,10 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
 
   function newBudget(option: ClientOptions['retryBudget']): RetryBudget | undefined {
     return option === false ? undefined : retryBudget(option ?? {}, clock, `${where}: retryBudget`);
+  }
+
+  function newBreaker(option: ClientOptions['circuitBreaker']): CircuitBreaker | undefined {
+    return option === false ? undefined : circuitBreaker(option ?? {}, { clock, random, emit: hub.emit, where: `${where}: circuitBreaker` });
   }
 
   const send = (input: Input, given: CallOptions | undefined, method?: string): ResponsePromise => {
@@ -168,13 +181,14 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
       if (typeof further !== 'object' || further === null) {
         throw new OptionError('extend: options', further, 'must be an object, or a function that gives one');
       }
-      return build(further, { own: mergedOwn, base, runtime, family }, 'extend');
+      return build(further, { own: mergedOwn, base, runtime, family, breaker }, 'extend');
     },
     on: hub.on,
+    circuits: breaker?.circuits ?? noCircuits,
     explain: (input: ExplainInput) => explain(runtime, settings, baseOf(defaults), input),
     snapshot: (): ClientSnapshot => ({
       pipeline: runtime.pipeline,
-      circuits: [],
+      circuits: breaker?.snapshot() ?? [],
       limiters: [],
       budgets: budget?.snapshot() ?? [],
       auth: credentials?.snapshot() ?? { refreshing: false },
@@ -192,6 +206,15 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
   }
   return Object.assign(client, members) as unknown as ResilientClient;
 }
+
+/** With the breaker off there is nothing to be opened by hand. */
+const noCircuits: CircuitBreaker['circuits'] = {
+  open: () => {
+    throw new TypeError('circuits.open: this client has circuitBreaker: false');
+  },
+  close: () => undefined,
+  reset: () => undefined,
+};
 
 /** ky's options as ky has merged them; it shows them to a function that extends. */
 function mergedByKy(base: KyInstance): KyOptions {

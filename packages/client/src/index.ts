@@ -1,3 +1,4 @@
+export type { CircuitBreakerOptions, CircuitSnapshot } from '@holdfast/circuit-breaker';
 export {
   type Action,
   ApiError,

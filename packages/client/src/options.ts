@@ -1,3 +1,4 @@
+import type { CircuitBreakerOptions } from '@holdfast/circuit-breaker';
 import {
   type Clock,
   type Credentials,
@@ -35,6 +36,8 @@ export interface CallOptions extends Omit<KyOptions, 'retry'>, PolicyOptions {
 export interface ClientOptions extends CallOptions {
   /** Retries as a share of traffic, for each origin. @defaultValue `{ratio: 0.1, minPerSecond: 0.1}` */
   readonly retryBudget?: RetryBudgetOptions | false | undefined;
+  /** A circuit for each origin; `false` for none. @defaultValue on, see {@link CircuitBreakerOptions} */
+  readonly circuitBreaker?: CircuitBreakerOptions | false | undefined;
   /** `bearerToken(…)`, `apiKey(…)`, or any {@link Credentials}. */
   readonly auth?: Credentials | undefined;
   /** Where credentials may go. @defaultValue the origin of `baseUrl` or `prefix` */
@@ -61,9 +64,18 @@ const callKeys = [
   'maxRetryAfter',
   'idempotencyKeys',
 ] as const;
-const clientKeys = ['retryBudget', 'auth', 'authOrigins', 'perCall', 'perAttempt', 'clock', 'random'] as const;
+const clientKeys = [
+  'retryBudget',
+  'circuitBreaker',
+  'auth',
+  'authOrigins',
+  'perCall',
+  'perAttempt',
+  'clock',
+  'random',
+] as const;
 /** Parts that come with later packages: switching them off is no mistake, asking for them is. */
-const laterKeys = ['rateLimit', 'circuitBreaker', 'responseCache', 'coalesce', 'statusPage', 'requestSchema'] as const;
+const laterKeys = ['rateLimit', 'responseCache', 'coalesce', 'statusPage', 'requestSchema'] as const;
 const kyKeys = [
   'method',
   'headers',

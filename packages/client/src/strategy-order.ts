@@ -1,3 +1,4 @@
+import type { CircuitBreaker } from '@holdfast/circuit-breaker';
 import {
   attemptTimeout,
   type CredentialsKeeper,
@@ -15,6 +16,7 @@ export interface StrategyParts {
   readonly links: ErrorLinks;
   readonly budget: RetryBudget | undefined;
   readonly credentials: CredentialsKeeper | undefined;
+  readonly breaker: CircuitBreaker | undefined;
   readonly authOrigins: readonly string[];
   readonly perCall: readonly Strategy[];
   readonly perAttempt: readonly Strategy[];
@@ -23,26 +25,20 @@ export interface StrategyParts {
 /**
  * One request, one list: whoever has read it has read the architecture. Outermost first.
  *
- * The circuit's gate belongs between `perCall` and the attempt's own rings, the limiter after it, the circuit itself
- * before the credentials; the cache outside the deadline. Each comes with its package.
+ * The cache belongs outside the deadline, the limiter between the circuit's gate and the circuit; each comes with its
+ * package.
  */
-export function strategyOrder({
-  links,
-  budget,
-  credentials,
-  authOrigins,
-  perCall,
-  perAttempt,
-}: StrategyParts): Strategy[] {
+export function strategyOrder(parts: StrategyParts): Strategy[] {
+  const { links, budget, credentials, authOrigins, breaker, perCall, perAttempt } = parts;
   return [
     fallback(links),
     // cache
     deadline(),
     ...perCall,
     retryRing({ budget, credentials }),
-    // circuitGate
+    ...(breaker ? [breaker.gate] : []),
     // rateLimiter
-    // circuit
+    ...(breaker ? [breaker.strategy] : []),
     ...(credentials ? [credentialsRing(credentials, authOrigins)] : []),
     ...perAttempt,
     attemptTimeout(),
