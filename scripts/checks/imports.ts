@@ -14,7 +14,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'packages/core': ['p-retry', 'structured-headers'],
   'packages/ky': [core, 'ky'],
   'packages/rate-limiter': [core, 'bottleneck'],
-  'packages/circuit-breaker': [core, 'opossum'],
+  'packages/circuit-breaker': [core, '#opossum', '#redis', 'ioredis'],
   'packages/cache': [core, 'http-cache-semantics', 'keyv'],
   'packages/telemetry': [core, '@opentelemetry/api'],
   'packages/testing': [core, 'msw'],

@@ -1,5 +1,5 @@
-import CircuitBreaker from '#opossum';
 import type { Clock } from '@holdfast/core';
+import CircuitBreaker from '#opossum';
 
 /**
  * opossum keeps the books: how many of the outcomes in a rolling window were failures, and whether that is too many.
@@ -12,18 +12,26 @@ import type { Clock } from '@holdfast/core';
 export interface Books {
   /** Writes an outcome down; says whether that was one failure too many. */
   record(failed: boolean): boolean;
-  readonly failures: number;
-  readonly successes: number;
+  readonly figures: Figures;
   /** Begins anew. */
   clear(): void;
   shutdown(): void;
 }
 
+/** How many of each stand in the window. */
+export interface Figures {
+  readonly failures: number;
+  readonly successes: number;
+}
+
 const buckets = 10;
 
-export function createBooks(limits: { ratio: number; minimumCalls: number; windowMs: number }, clock: Clock): Books {
+export function createBooks(
+  limits: { ratio: number; minimumCalls: number; windowMs: number },
+  clock: Pick<Clock, 'now'>,
+): Books {
   const bucketMs = limits.windowMs / buckets;
-  let rotate = (): void => undefined;
+  let turnOnce = (): void => undefined;
   /** Which bucket of all time the newest is. */
   let newest = Math.floor(clock.now() / bucketMs);
   const breaker = new CircuitBreaker(settledAs, {
@@ -34,57 +42,77 @@ export function createBooks(limits: { ratio: number; minimumCalls: number; windo
     rollingCountBuckets: buckets,
     // opossum opens above its threshold, never at it: 100 % could not be reached.
     errorThresholdPercentage: limits.ratio * 100 - 1e-9,
-    volumeThreshold: limits.minimumCalls,
+    // It takes what is no integer for 0.
+    volumeThreshold: Math.min(limits.minimumCalls, Number.MAX_SAFE_INTEGER),
     resetTimeout: 2 ** 31 - 1,
+    // It asks for an event to turn its buckets by, and has a timer otherwise.
     rotateBucketController: {
       listenerCount: () => 0,
       on: (_event: string, turn: () => void) => {
-        rotate = turn;
+        turnOnce = turn;
       },
       removeListener: () => undefined,
     } as never,
   });
-  const turn = (): void => {
+  const turn = (times: number): void => {
+    for (let due = Math.min(buckets, times); due > 0; due--) turnOnce();
+    keepNoLatencies(breaker);
+  };
+  const catchUp = (): void => {
     const now = Math.floor(clock.now() / bucketMs);
-    for (let due = Math.min(buckets, now - newest); due > 0; due--) rotate();
+    if (now === newest) return;
+    turn(now - newest);
     newest = now;
   };
+  keepNoLatencies(breaker);
   return {
     record(failed) {
-      turn();
-      breaker.fire(failed).catch(expected);
+      catchUp();
+      const told = breaker.fire(failed);
+      if (!failed) return false;
+      told.catch(expected);
       if (!breaker.opened) return false;
       // Whether it is open is for the circuit to know; the books are ready for the next page.
       breaker.close();
       return true;
     },
-    get failures() {
-      turn();
-      return breaker.stats.failures;
+    get figures() {
+      catchUp();
+      const { failures, successes } = breaker.stats;
+      return { failures, successes };
     },
-    get successes() {
-      turn();
-      return breaker.stats.successes;
-    },
-    clear() {
-      for (let turned = 0; turned < buckets; turned++) rotate();
-    },
+    clear: () => turn(buckets),
     shutdown: () => breaker.shutdown(),
   };
 }
 
-/** What opossum is to run: an outcome that is there already. It is told at once, and not a few microtasks later. */
-function settledAs(failed: boolean): Promise<void> {
-  const settled = {
-    then(onSuccess: () => void) {
-      if (!failed) onSuccess();
-      return { catch: (onFailure: (error: Error) => void) => failed && onFailure(failure) };
-    },
-  };
-  return settled as unknown as Promise<void>;
+/** opossum writes down how long each call took, for percentiles that are switched off: a number per call and window. */
+function keepNoLatencies(breaker: CircuitBreaker): void {
+  const newest = breaker.status.window[0];
+  if (newest) newest.latencyTimes.push = forgotten;
 }
 
-const failure = new Error('the attempt failed');
+function forgotten(): number {
+  return 0;
+}
+
+/** What opossum is to run: an outcome that is there already. It is told at once, and not a few microtasks later. */
+function settledAs(failed: boolean): Promise<void> {
+  return (failed ? failure : success) as Promise<never>;
+}
+
+const success: unknown = {
+  // biome-ignore lint/suspicious/noThenProperty: opossum asks for a promise
+  then(onSuccess: () => void) {
+    onSuccess();
+    return { catch: () => undefined };
+  },
+};
+const failure: unknown = {
+  // biome-ignore lint/suspicious/noThenProperty: opossum asks for a promise
+  then: () => ({ catch: (onFailure: (error: Error) => void) => onFailure(failed) }),
+};
+const failed = new Error('the attempt failed');
 
 /** opossum rejects what it was told has failed. */
 function expected(): void {}

@@ -1,9 +1,9 @@
 import {
+  type Call,
   type CallContext,
   CircuitOpenError,
   type Clock,
   classify,
-  createCall,
   type Emit,
   errorOutcome,
   type Outcome,
@@ -12,10 +12,10 @@ import {
   systemClock,
   systemRandom,
 } from '@holdfast/core';
-import type { Circuit, CircuitOutcome, StateChange } from './circuit.ts';
+import { Circuit, type CircuitOutcome, type Tell } from './circuit.ts';
 import { type CircuitSnapshot, Circuits } from './circuits.ts';
 import { type Fleet, joinFleet } from './fleet.ts';
-import { type CircuitBreakerOptions, resolveOptions } from './options.ts';
+import { type CircuitBreakerOptions, openForMs, resolveOptions } from './options.ts';
 
 /**
  * A server that is down is not helped by more requests, and a caller is not helped by waiting for it. So when nearly
@@ -29,100 +29,117 @@ import { type CircuitBreakerOptions, resolveOptions } from './options.ts';
  * circuit itself stands around the wire, and asks again, since it may have opened while a call was queued.
  */
 export interface CircuitBreaker {
+  /** Outside the queue: rejects at once what could only wait for nothing. */
   readonly gate: Strategy;
+  /** Around the wire: records what happened there, and rejects what was queued when the circuit opened. */
   readonly strategy: Strategy;
-  /** By hand. */
-  readonly circuits: {
-    /** Opens a circuit; with no time given, for as long as a first opening. */
-    open(key: string, forMs?: number): void;
-    close(key: string): void;
-    /** Closes all of them, and forgets what they saw. */
-    reset(): void;
-  };
+  /** By hand. A key is what `snapshot()` shows: an origin by default. */
+  readonly circuits: CircuitsByHand;
+  /** All circuits as plain JSON, fit for {@link CircuitBreakerOptions.initialState}. */
   snapshot(): readonly CircuitSnapshot[];
   /** Lets go of everything. */
   close(): Promise<void>;
 }
 
-/** What a client hands in; alone, the defaults do. */
-export interface CircuitBreakerParts {
-  readonly clock?: Clock;
-  readonly random?: () => number;
-  /** Who is told of changes that belong to no call. */
-  readonly emit?: Emit;
+/** The circuits, by hand. */
+export interface CircuitsByHand {
+  /**
+   * Opens a circuit for exactly so many milliseconds; with no time given, for `openMs`. After that a probe goes out, as
+   * always.
+   *
+   * @throws TypeError or RangeError for a key that no request could have, and a time that makes no sense.
+   */
+  open(key: string, forMs?: number): void;
+  /** Closes a circuit, whatever it saw. */
+  close(key: string): void;
+  /** Closes all of them, and forgets what they saw. */
+  reset(): void;
 }
 
-/** @throws TypeError or RangeError for options that make no sense, naming path, value and remedy. */
-export function circuitBreaker(options: CircuitBreakerOptions = {}, parts: CircuitBreakerParts = {}): CircuitBreaker {
-  const where = 'circuitBreaker';
-  const resolved = resolveOptions(options, where);
-  const { clock = systemClock, random = systemRandom, emit: emitAlone = {} } = parts;
-  const circuits = new Circuits(resolved, clock, random);
-  if (options.initialState) circuits.restore(options.initialState);
+/** What a client hands in; alone, the defaults do. */
+export interface CircuitBreakerParts {
+  /** @defaultValue `systemClock` */
+  readonly clock?: Clock;
+  /** Chance in [0, 1). @defaultValue `Math.random` */
+  readonly random?: () => number;
+  /** Who is told of changes that belong to no call: by hand, and by the fleet. @defaultValue nobody */
+  readonly emit?: Emit;
+  /** How messages about options begin. @defaultValue 'circuitBreaker' */
+  readonly where?: string;
+}
 
-  const tellOf =
-    (context: Pick<CallContext, 'call' | 'emit'> & { readonly attempt?: number }) =>
-    (change: StateChange): void => {
-      const { state, ...figures } = change;
-      const type = state === 'open' ? 'circuit.opened' : state === 'closed' ? 'circuit.closed' : 'circuit.halfOpened';
-      context.emit[type]?.(context, figures);
-      if (state === 'open' && change.because !== 'fleet') fleet?.tell(change.key, change.retryAfterMs ?? 0);
-    };
-  const alone = (): ((change: StateChange) => void) => tellOf({ call: createCall('', '', clock), emit: emitAlone });
+/**
+ * Creates a circuit breaker: two rings that share their circuits.
+ *
+ * @throws TypeError or RangeError for options that make no sense, naming path, value and remedy.
+ * @example
+ * ```ts
+ * import { circuitBreaker } from '@holdfast/circuit-breaker';
+ * import { attemptTimeout, compose, fetchTransport, retryRing } from '@holdfast/core';
+ *
+ * const breaker = circuitBreaker({ minimumCalls: 50 });
+ * const send = compose([retryRing(), breaker.gate, breaker.strategy, attemptTimeout()], fetchTransport());
+ * ```
+ */
+export function circuitBreaker(options: CircuitBreakerOptions = {}, parts: CircuitBreakerParts = {}): CircuitBreaker {
+  const { clock = systemClock, random = systemRandom, emit: emitAlone = {}, where = 'circuitBreaker' } = parts;
+  const resolved = resolveOptions(options, where);
+  const { keyOf, keyByHand, slowCallMs, maxKeys, windowMs } = resolved;
+
+  const tell: Tell = (change, cause) => {
+    const { state, ...figures } = change;
+    const { emit, ...by } = cause ?? { emit: emitAlone, call: noCall(clock) };
+    emit[events[state]]?.(by, figures);
+    if (state === 'open' && toldToFleet.has(change.because)) fleet?.tell(change.key, change.retryAfterMs ?? 0);
+  };
+  const create = (key: string): Circuit => new Circuit(key, resolved, clock, random, tell);
+  const circuits = new Circuits({ maxKeys, windowMs, now: () => clock.now(), create });
+  circuits.restore(options.initialState ?? []);
   const fleet: Fleet | undefined =
     options.redis === undefined
       ? undefined
-      : joinFleet(options.redis, (key, forMs) => circuits.get(key).open('fleet', forMs, alone()));
-
-  const rejected = (circuit: Circuit, context: CallContext): CircuitOpenError => {
-    const { call } = context;
-    const retryAfterMs = circuit.retryAfterMs || resolved.openMs;
-    const host = circuit.key.replace(/^https?:\/\//, '');
-    context.emit['call.rejected']?.(context, { errorCode: 'CIRCUIT_OPEN', key: circuit.key });
-    return new CircuitOpenError({
-      call,
-      key: circuit.key,
-      retryAfterMs,
-      message: `Circuit for ${host} is ${circuit.state === 'open' ? 'open' : 'being probed'}; next probe in ${retryAfterMs} ms`,
-    });
-  };
+      : joinFleet(options.redis, (key, forMs) => circuits.get(key).openWithFleet(forMs));
 
   return {
     gate: {
       name: 'circuitGate',
       execute(request, next, context) {
-        const circuit = circuits.of(request);
-        return circuit.admits ? next(request, context) : Promise.reject(rejected(circuit, context));
+        try {
+          const circuit = circuits.get(keyOf(request));
+          if (!circuit.admits) throw rejected(circuit, context);
+        } catch (error) {
+          return Promise.reject(error);
+        }
+        return next(request, context);
       },
     },
     strategy: {
       name: 'circuit',
       async execute(request, next, context) {
-        const circuit = circuits.of(request);
-        const tell = tellOf(context);
-        const permit = circuit.acquire(tell);
-        if (!permit) throw rejected(circuit, context);
-        const startedAt = clock.now();
+        const circuit = circuits.get(keyOf(request));
+        const permit = circuit.acquire(context);
+        if (permit === undefined) throw rejected(circuit, context);
+        const startedAt = slowCallMs === undefined ? 0 : clock.now();
+        const settle = (outcome: Outcome): void => {
+          const slow = slowCallMs !== undefined && clock.now() - startedAt >= slowCallMs;
+          circuit.settle(permit, judge(outcome), context, slow, () => askedFor(outcome, clock));
+        };
         try {
           const response = await next(request, context);
-          const { status, headers } = response;
-          const outcome: Outcome = { kind: 'response', status, headers, response };
-          circuit.settle(permit, judge(outcome), clock.now() - startedAt, askedFor(outcome, clock), tell);
+          settle({ kind: 'response', status: response.status, headers: response.headers, response });
           return response;
         } catch (error) {
-          circuit.settle(permit, judge(errorOutcome(error, context.signal)), clock.now() - startedAt, 0, tell);
+          settle(errorOutcome(error, context.signal, context.call));
           throw error;
         }
       },
     },
     circuits: {
       open(key, forMs) {
-        circuits.get(key).open('byHand', forMs, alone());
+        circuits.get(keyByHand(key, 'circuits.open: key')).openByHand(openForMs(forMs));
       },
-      close(key) {
-        circuits.get(key).close('byHand', alone());
-      },
-      reset: () => circuits.reset(alone()),
+      close: (key) => circuits.find(keyByHand(key, 'circuits.close: key'))?.close('byHand'),
+      reset: () => circuits.reset(),
     },
     snapshot: () => circuits.snapshot(),
     async close() {
@@ -130,6 +147,29 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}, parts: Circu
       await fleet?.leave();
     },
   };
+}
+
+const events = { open: 'circuit.opened', halfOpen: 'circuit.halfOpened', closed: 'circuit.closed' } as const;
+
+/** What others can't see for themselves. A failed probe is no news to them: they have probes of their own. */
+const toldToFleet: ReadonlySet<string> = new Set(['failureRatio', 'slowCallRatio', 'byHand']);
+
+/** What an event tells of a call where there is none. */
+function noCall(clock: Clock): Call {
+  return { id: '', method: '', url: '', startedAt: clock.now(), clock, attempts: [] };
+}
+
+function rejected(circuit: Circuit, context: CallContext): CircuitOpenError {
+  const { key, retryAfterMs } = circuit;
+  context.emit['call.rejected']?.(context, { errorCode: 'CIRCUIT_OPEN', key });
+  const subject = `Circuit for ${key.replace(/^https?:\/\//, '')}`;
+  const fact = circuit.state === 'open' ? 'is open; next probe in' : 'is being probed; ask again in';
+  return new CircuitOpenError({
+    call: context.call,
+    key,
+    retryAfterMs,
+    message: `${subject} ${fact} ${retryAfterMs} ms`,
+  });
 }
 
 /** Only the server's failures count, and only what it answered counts as its success. */

@@ -1,31 +1,49 @@
-import type { Clock } from '@holdfast/core';
-import { type Books, createBooks } from './books.ts';
+import type { CallContext, Clock } from '@holdfast/core';
+import { type Books, createBooks, type Figures } from './books.ts';
 import type { ResolvedOptions } from './options.ts';
 
+/** Closed lets everything through, open nothing, half-open a probe. */
 export type CircuitState = 'closed' | 'open' | 'halfOpen';
 
 /** What one attempt came to, for the circuit: a neutral one is as if it had never been. */
 export type CircuitOutcome = 'success' | 'failure' | 'neutral';
 
-/** An attempt's leave to go out. */
-export interface Permit {
-  readonly era: number;
-  readonly probe: boolean;
-}
+/** An attempt's leave to go out: the era that it begins in. */
+export type Permit = number;
 
 /** Why a circuit changed its state. */
-export type ChangeReason = 'failureRatio' | 'slowCallRatio' | 'probeFailed' | 'probeSucceeded' | 'openTimeOver' | 'byHand' | 'fleet';
+export type ChangeReason =
+  | 'failureRatio'
+  | 'slowCallRatio'
+  | 'probeFailed'
+  | 'probeSucceeded'
+  | 'openTimeOver'
+  | 'byHand'
+  | 'fleet';
+
+/** What a circuit has seen: in its window while it is closed, of its probes while it is half-open. */
+export interface CircuitFigures extends Figures {
+  /** Where slow calls count. */
+  readonly slowCalls?: number;
+}
 
 /** A change of state, with the figures that made it so. */
-export interface StateChange {
+export interface StateChange extends CircuitFigures {
   readonly key: string;
   readonly state: CircuitState;
   readonly because: ChangeReason;
-  readonly failures: number;
-  readonly successes: number;
   /** Milliseconds until a probe is let through, where it opened. */
   readonly retryAfterMs?: number;
 }
+
+/** The attempt that brought a change about. */
+export type Cause = Pick<CallContext, 'call' | 'emit' | 'attempt'>;
+
+/** Hears of a change; one that no attempt brought about has no cause. */
+export type Tell = (change: StateChange, cause: Cause | undefined) => void;
+
+/** However long a server asks to be left alone, somebody looks once an hour. */
+const longestAskedMs = 3_600_000;
 
 /**
  * One circuit. Closed, it lets everything through and has it written into the books. Open, it lets nothing through,
@@ -39,6 +57,7 @@ export class Circuit {
   readonly #options: ResolvedOptions;
   readonly #clock: Clock;
   readonly #random: () => number;
+  readonly #tell: Tell;
   readonly #books: Books;
   readonly #slowBooks: Books | undefined;
   #era = 0;
@@ -47,20 +66,23 @@ export class Circuit {
   /** How often it has opened without having closed in between. */
   #openings = 0;
   #probesInFlight = 0;
-  #probesSucceeded = 0;
-  /** When it was last asked for anything. */
+  #probedAt = 0;
+  /** What opened it; once it is half-open, what its probes came to. */
+  #seen: CircuitFigures = { failures: 0, successes: 0 };
+  /** When it last had anything to do with an attempt. */
   usedAt: number;
 
-  constructor(key: string, options: ResolvedOptions, clock: Clock, random: () => number) {
+  constructor(key: string, options: ResolvedOptions, clock: Clock, random: () => number, tell: Tell) {
     this.key = key;
     this.#options = options;
     this.#clock = clock;
     this.#random = random;
+    this.#tell = tell;
     this.usedAt = clock.now();
     const { minimumCalls, windowMs, failureRatio, slowCallMs, slowCallRatio } = options;
     this.#books = createBooks({ ratio: failureRatio, minimumCalls, windowMs }, clock);
-    this.#slowBooks =
-      slowCallMs === undefined ? undefined : createBooks({ ratio: slowCallRatio, minimumCalls, windowMs }, clock);
+    if (slowCallMs !== undefined)
+      this.#slowBooks = createBooks({ ratio: slowCallRatio, minimumCalls, windowMs }, clock);
   }
 
   /** Half-open begins when somebody could probe; no timer is needed for it. */
@@ -68,104 +90,133 @@ export class Circuit {
     return this.#state === 'open' && this.#clock.now() >= this.#openUntil ? 'halfOpen' : this.#state;
   }
 
-  get figures(): { readonly failures: number; readonly successes: number } {
-    return { failures: this.#books.failures, successes: this.#books.successes };
+  get figures(): CircuitFigures {
+    if (this.#state !== 'closed') return this.#seen;
+    return { ...this.#books.figures, ...(this.#slowBooks && { slowCalls: this.#slowBooks.figures.failures }) };
   }
 
-  /** Milliseconds until it makes sense to ask again; 0 where it does now. */
+  /** Milliseconds until it makes sense to ask again. */
   get retryAfterMs(): number {
-    if (this.#state !== 'open') return 0;
-    return Math.max(0, Math.ceil(this.#openUntil - this.#clock.now()));
+    const left = this.#state === 'open' ? Math.ceil(this.#openUntil - this.#clock.now()) : 0;
+    // Where a probe is out, nobody knows when it is back: one opening's time is as good a guess as any.
+    return left > 0 ? left : Math.ceil(this.#options.openMs);
   }
 
   /** May a call go on towards the wire? Takes no probe's place yet: it may have to queue first. */
   get admits(): boolean {
-    const { state } = this;
-    return state === 'closed' || (state === 'halfOpen' && this.#probesInFlight < this.#options.probes);
+    if (this.#state === 'closed') return true;
+    const now = this.#clock.now();
+    if (this.#state === 'open') return now >= this.#openUntil;
+    // Where no timeout ends a probe, it does not bar the way for ever.
+    return this.#probesInFlight < this.#options.probes || now - this.#probedAt >= this.#options.maxOpenMs;
   }
 
   /** Leave to go out now, or nothing. */
-  acquire(tell: (change: StateChange) => void): Permit | undefined {
+  acquire(cause?: Cause): Permit | undefined {
+    if (this.#state === 'closed') return this.#era;
     this.usedAt = this.#clock.now();
-    if (this.#state === 'closed') return { era: this.#era, probe: false };
     if (!this.admits) return undefined;
-    if (this.#state === 'open') this.#change('halfOpen', 'openTimeOver', tell);
+    if (this.#state === 'open') this.#change('halfOpen', 'openTimeOver', cause);
     this.#probesInFlight++;
-    return { era: this.#era, probe: true };
+    this.#probedAt = this.usedAt;
+    return this.#era;
   }
 
   /**
    * What became of it.
    *
-   * @param retryAfterMs What the server asked for in its failure.
+   * @param asked Gives the milliseconds that the server asked for in its failure.
    */
-  settle(
-    permit: Permit,
-    outcome: CircuitOutcome,
-    durationMs: number,
-    retryAfterMs: number,
-    tell: (change: StateChange) => void,
-  ): void {
-    if (permit.era !== this.#era) return;
-    if (permit.probe) this.#settleProbe(outcome, retryAfterMs, tell);
-    else if (outcome !== 'neutral') this.#write(outcome === 'failure', durationMs, retryAfterMs, tell);
+  settle(permit: Permit, outcome: CircuitOutcome, cause?: Cause, slow = false, asked: () => number = nothing): void {
+    if (permit !== this.#era) return;
+    this.usedAt = this.#clock.now();
+    if (this.#state === 'halfOpen') this.#settleProbe(outcome, slow, asked, cause);
+    else if (outcome !== 'neutral') this.#write(outcome === 'failure', slow, asked, cause);
   }
 
-  #settleProbe(outcome: CircuitOutcome, retryAfterMs: number, tell: (change: StateChange) => void): void {
+  #settleProbe(outcome: CircuitOutcome, slow: boolean, asked: () => number, cause: Cause | undefined): void {
     this.#probesInFlight--;
-    if (outcome === 'failure') this.#open('probeFailed', retryAfterMs, tell);
-    else if (outcome === 'success' && ++this.#probesSucceeded >= this.#options.probes) {
-      this.close('probeSucceeded', tell);
-    }
+    if (outcome === 'neutral') return;
+    const failed = outcome === 'failure';
+    const { failures, successes, slowCalls = 0 } = this.#seen;
+    this.#seen = {
+      failures: failures + (failed ? 1 : 0),
+      successes: successes + (failed ? 0 : 1),
+      ...(this.#slowBooks && { slowCalls: slowCalls + (slow ? 1 : 0) }),
+    };
+    if (failed || slow) this.#open('probeFailed', asked(), cause);
+    else if (this.#seen.successes >= this.#options.probes) this.close('probeSucceeded', cause);
   }
 
-  #write(failed: boolean, durationMs: number, retryAfterMs: number, tell: (change: StateChange) => void): void {
-    const { slowCallMs } = this.#options;
+  #write(failed: boolean, slow: boolean, asked: () => number, cause: Cause | undefined): void {
     const tooMany = this.#books.record(failed);
-    const tooSlow = slowCallMs !== undefined && this.#slowBooks?.record(durationMs >= slowCallMs);
-    if (tooMany) this.#open('failureRatio', retryAfterMs, tell);
-    else if (tooSlow) this.#open('slowCallRatio', retryAfterMs, tell);
+    const tooSlow = this.#slowBooks?.record(slow);
+    if (tooMany) this.#open('failureRatio', asked(), cause);
+    else if (tooSlow) this.#open('slowCallRatio', asked(), cause);
   }
 
-  /** Opens by hand, or since another process did. */
-  open(because: 'byHand' | 'fleet', forMs: number | undefined, tell: (change: StateChange) => void): void {
-    if (this.state === 'open') return;
-    this.#open(because, forMs ?? 0, tell);
+  /** Longer each time that a probe fails, within bounds, not before the server asks for it, and not all in step. */
+  #open(because: ChangeReason, askedMs: number, cause: Cause | undefined): void {
+    const { openMs, maxOpenMs } = this.#options;
+    const grown = Math.min(openMs * 2 ** this.#openings, maxOpenMs) * (0.8 + 0.2 * this.#random());
+    this.#openings++;
+    this.#openFor(askedMs > 0 ? Math.max(grown, this.#spread(askedMs)) : grown, because, cause);
   }
 
-  /** Stands where it stood before, in another process. */
+  /** By hand the time is exact; without one, an open circuit is left as it is. */
+  openByHand(forMs?: number): void {
+    if (forMs === undefined && this.state === 'open') return;
+    this.#openings = Math.max(1, this.#openings);
+    this.#openFor(forMs ?? this.#options.openMs, 'byHand');
+  }
+
+  /** Another process has opened its own. One that is half-open here believes its own probe. */
+  openWithFleet(forMs: number): void {
+    if (this.#state !== 'closed') return;
+    this.#openings = 1;
+    this.#openFor(this.#spread(forMs), 'fleet');
+  }
+
+  #openFor(forMs: number, because: ChangeReason, cause?: Cause): void {
+    this.#openUntil = this.#clock.now() + forMs;
+    this.#change('open', because, cause);
+  }
+
+  /** Never sooner than asked; a little later, so that not everybody who was told the same comes back at once. */
+  #spread(askedMs: number): number {
+    const ms = Math.min(askedMs, longestAskedMs);
+    return ms + this.#random() * Math.min(ms * 0.1, 500);
+  }
+
+  /** Stands where it stood before, in another process. Nobody is told. */
   restore(state: 'open' | 'halfOpen', retryAfterMs: number): void {
     this.#state = 'open';
     this.#era++;
     this.#openings = 1;
-    this.#openUntil = this.#clock.now() + (state === 'open' ? Math.min(retryAfterMs, longestAskedMs) : 0);
+    this.#openUntil = this.#clock.now() + (state === 'open' ? retryAfterMs : 0);
   }
 
-  /** Longer each time that a probe fails, within bounds, and never the same for a whole fleet. */
-  #open(because: ChangeReason, atLeastMs: number, tell: (change: StateChange) => void): void {
-    const { openMs, maxOpenMs } = this.#options;
-    const grown = Math.min(openMs * 2 ** this.#openings, maxOpenMs);
-    const forMs = Math.max(grown * (1 + 0.2 * this.#random()), Math.min(atLeastMs, longestAskedMs));
-    this.#openings++;
-    this.#openUntil = this.#clock.now() + forMs;
-    this.#change('open', because, tell);
-  }
-
-  close(because: 'probeSucceeded' | 'byHand', tell: (change: StateChange) => void): void {
+  close(because: 'probeSucceeded' | 'byHand', cause?: Cause): void {
     if (this.#state === 'closed') return;
     this.#openings = 0;
-    this.#change('closed', because, tell);
-    this.#books.clear();
-    this.#slowBooks?.clear();
+    this.#change('closed', because, cause);
   }
 
-  #change(state: CircuitState, because: ChangeReason, tell: (change: StateChange) => void): void {
+  #change(state: CircuitState, because: ChangeReason, cause: Cause | undefined): void {
+    const { figures } = this;
     this.#state = state;
     this.#era++;
     this.#probesInFlight = 0;
-    this.#probesSucceeded = 0;
-    const retryAfterMs = this.retryAfterMs;
-    tell({ key: this.key, state, because, ...this.figures, ...(state === 'open' && { retryAfterMs }) });
+    this.#seen = state === 'open' ? figures : { failures: 0, successes: 0 };
+    if (state === 'open') {
+      this.#books.clear();
+      this.#slowBooks?.clear();
+    }
+    const { key } = this;
+    this.#tell(
+      { key, state, because, ...figures, ...(state === 'open' && { retryAfterMs: this.retryAfterMs }) },
+      cause,
+    );
   }
 
   shutdown(): void {
@@ -174,5 +225,6 @@ export class Circuit {
   }
 }
 
-/** However long a server asks to be left alone, somebody looks once an hour. */
-const longestAskedMs = 3_600_000;
+function nothing(): number {
+  return 0;
+}

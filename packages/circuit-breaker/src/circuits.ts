@@ -1,70 +1,81 @@
-import type { Clock } from '@holdfast/core';
-import { Circuit, type CircuitState, type StateChange } from './circuit.ts';
-import type { ResolvedOptions } from './options.ts';
+import type { Circuit, CircuitFigures, CircuitState } from './circuit.ts';
 
 /** One circuit in `snapshot()`: plain JSON, and what `initialState` takes. */
-export interface CircuitSnapshot {
+export interface CircuitSnapshot extends CircuitFigures {
   readonly key: string;
   readonly state: CircuitState;
+  /** Milliseconds until a probe is let through, where it is open. */
   readonly retryAfterMs?: number;
-  readonly failures: number;
-  readonly successes: number;
+}
+
+/** What the circuits of a client have in common. */
+export interface CircuitsOptions {
+  readonly maxKeys: number;
+  readonly windowMs: number;
+  readonly now: () => number;
+  readonly create: (key: string) => Circuit;
 }
 
 /** The circuits of one client, by key: a bounded number, of which the idle go first. */
 export class Circuits {
-  readonly #options: ResolvedOptions;
-  readonly #clock: Clock;
-  readonly #random: () => number;
+  readonly #options: CircuitsOptions;
   readonly #byKey = new Map<string, Circuit>();
+  #sweepAt = 0;
 
-  constructor(options: ResolvedOptions, clock: Clock, random: () => number) {
+  constructor(options: CircuitsOptions) {
     this.#options = options;
-    this.#clock = clock;
-    this.#random = random;
   }
 
   get(key: string): Circuit {
     const known = this.#byKey.get(key);
     if (known) return known;
     this.#makeRoom();
-    const circuit = new Circuit(key, this.#options, this.#clock, this.#random);
+    const circuit = this.#options.create(key);
     this.#byKey.set(key, circuit);
     return circuit;
   }
 
-  of(request: Request): Circuit {
-    return this.get(this.#options.keyOf(request));
+  /** Only where there is one. */
+  find(key: string): Circuit | undefined {
+    return this.#byKey.get(key);
   }
 
   /** Lets go of what is closed and was idle for a whole window: it has forgotten everything anyway. */
   #makeRoom(): void {
-    if (this.#byKey.size < this.#options.maxKeys / 2) return;
-    const idleSince = this.#clock.now() - this.#options.windowMs;
-    for (const [key, circuit] of this.#byKey) {
-      if (circuit.state === 'closed' && circuit.usedAt < idleSince) this.#forget(key, circuit);
+    const { maxKeys, windowMs } = this.#options;
+    const now = this.#options.now();
+    if (now >= this.#sweepAt || this.#byKey.size >= maxKeys) {
+      this.#sweepAt = now + windowMs;
+      for (const circuit of this.#byKey.values()) {
+        if (circuit.state === 'closed' && circuit.usedAt <= now - windowMs) this.#forget(circuit);
+      }
     }
-    if (this.#byKey.size < this.#options.maxKeys) return;
-    const all = [...this.#byKey].sort(([, one], [, other]) => one.usedAt - other.usedAt);
-    const [key, circuit] = all.find(([, one]) => one.state === 'closed') ?? (all[0] as [string, Circuit]);
-    this.#forget(key, circuit);
+    if (this.#byKey.size >= maxKeys) this.#forget(this.#leastNeeded());
   }
 
-  #forget(key: string, circuit: Circuit): void {
+  /** The one unused for longest, if possible one that is closed: an open one knows something. */
+  #leastNeeded(): Circuit {
+    const rank = (circuit: Circuit): number =>
+      circuit.usedAt + (circuit.state === 'closed' ? 0 : Number.MAX_SAFE_INTEGER / 2);
+    return [...this.#byKey.values()].reduce((least, one) => (rank(one) < rank(least) ? one : least));
+  }
+
+  #forget(circuit: Circuit): void {
     circuit.shutdown();
-    this.#byKey.delete(key);
+    this.#byKey.delete(circuit.key);
   }
 
-  reset(tell: (change: StateChange) => void): void {
-    for (const [key, circuit] of this.#byKey) {
-      circuit.close('byHand', tell);
-      this.#forget(key, circuit);
+  /** Closes all, and forgets what they saw. */
+  reset(): void {
+    for (const circuit of this.#byKey.values()) {
+      circuit.close('byHand');
+      this.#forget(circuit);
     }
   }
 
   restore(snapshots: readonly CircuitSnapshot[]): void {
-    for (const { key, state, retryAfterMs } of snapshots) {
-      if (state !== 'closed') this.get(key).restore(state, retryAfterMs ?? 0);
+    for (const { key, state, retryAfterMs = 0 } of snapshots) {
+      if (state !== 'closed') this.get(key).restore(state, retryAfterMs);
     }
   }
 
@@ -76,6 +87,6 @@ export class Circuits {
   }
 
   shutdown(): void {
-    for (const [key, circuit] of this.#byKey) this.#forget(key, circuit);
+    for (const circuit of this.#byKey.values()) this.#forget(circuit);
   }
 }

@@ -1,3 +1,5 @@
+import { connectRedis } from '#redis';
+
 /**
  * A fleet shares what it learned: one process's opening is told over Redis pub/sub, and the others open, too.
  *
@@ -8,14 +10,16 @@
 /** A ready ioredis client, as far as it is needed. It is duplicated for listening, and stays its owner's. */
 export interface FleetConnection {
   publish(channel: string, message: string): Promise<unknown>;
-  duplicate(): FleetListener;
+  duplicate(override?: { enableOfflineQueue: boolean; maxRetriesPerRequest: null }): FleetListener;
 }
 
 /** The listening end. */
 export interface FleetListener {
+  readonly stream?: { unref?(): unknown };
   subscribe(channel: string): Promise<unknown>;
   on(event: 'message', listener: (channel: string, message: string) => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
+  on(event: 'connect', listener: () => void): unknown;
   disconnect(): void;
 }
 
@@ -25,56 +29,52 @@ export interface Fleet {
 }
 
 const channel = 'holdfast:circuit:opened';
+const longestKey = 2_000;
 
 /** @param heard Called when another process has opened a circuit. */
 export function joinFleet(redis: string | FleetConnection, heard: (key: string, forMs: number) => void): Fleet {
   const self = crypto.randomUUID();
-  let listener: FleetListener | undefined;
+  let leave = (): void => undefined;
   let left = false;
-  const joined = connect(redis).then(({ connection, owned }) => {
-    if (left) {
-      if (owned) connection.disconnect?.();
-      return undefined;
-    }
-    listener = connection.duplicate();
+  const own = typeof redis === 'string' ? connectRedis(redis) : undefined;
+  const joined = Promise.resolve(own ?? (redis as FleetConnection)).then(async (connection) => {
+    // It waits for Redis as long as it takes, and subscribes again after each outage.
+    const listener = connection.duplicate({ enableOfflineQueue: true, maxRetriesPerRequest: null });
+    leave = () => listener.disconnect();
+    if (left) return leave();
     listener.on('error', ignore);
+    listener.on('connect', () => listener.stream?.unref?.());
     listener.on('message', (_channel, message) => {
       const opened = parse(message);
-      if (opened && opened.from !== self) heard(opened.key, opened.forMs);
+      if (opened && opened.from !== self && !left) heard(opened.key, opened.forMs);
     });
     listener.subscribe(channel).catch(ignore);
-    return { connection, owned };
   });
-  joined.catch(ignore);
+  joined.catch((error: unknown) =>
+    console.error('holdfast: circuitBreaker.redis: no fleet, circuits work alone:', error),
+  );
   return {
     tell(key, forMs) {
       const message = JSON.stringify({ from: self, key, forMs });
-      joined.then((fleet) => fleet?.connection.publish(channel, message)).catch(ignore);
+      Promise.resolve(own ?? (redis as FleetConnection))
+        .then((connection) => connection.publish(channel, message))
+        .catch(ignore);
     },
     async leave() {
       left = true;
-      const fleet = await joined.catch(ignore);
-      listener?.disconnect();
-      if (fleet?.owned) fleet.connection.disconnect?.();
+      await joined.catch(ignore);
+      leave();
+      (await own?.catch(ignore))?.disconnect();
     },
   };
 }
 
-type Connection = FleetConnection & { disconnect?(): void; on?(event: 'error', listener: () => void): unknown };
-
-async function connect(redis: string | FleetConnection): Promise<{ connection: Connection; owned: boolean }> {
-  if (typeof redis !== 'string') return { connection: redis, owned: false };
-  const { Redis } = await import('ioredis');
-  const connection: Connection = new Redis(redis, { maxRetriesPerRequest: 1, enableOfflineQueue: true }) as never;
-  connection.on?.('error', ignore);
-  return { connection, owned: true };
-}
-
+/** Whatever stands on the channel, it is an opening, or it is nothing. */
 function parse(message: string): { from: string; key: string; forMs: number } | undefined {
   try {
     const { from, key, forMs } = JSON.parse(message) as Record<string, unknown>;
     if (typeof from !== 'string' || typeof key !== 'string' || typeof forMs !== 'number') return undefined;
-    return Number.isFinite(forMs) && forMs >= 0 ? { from, key, forMs } : undefined;
+    return key !== '' && key.length <= longestKey && forMs > 0 ? { from, key, forMs } : undefined;
   } catch {
     return undefined;
   }

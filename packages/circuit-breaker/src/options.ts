@@ -1,34 +1,63 @@
-import { functionOption, integerAtLeast, numberBetween, OptionError, optionsObject, pathPattern } from '@holdfast/core';
+import {
+  integerAtLeast,
+  numberBetween,
+  OptionError,
+  oneOf,
+  optionsObject,
+  originOf,
+  pathPattern,
+} from '@holdfast/core';
 import type { CircuitSnapshot } from './circuits.ts';
 import type { FleetConnection } from './fleet.ts';
 
+/** When a circuit opens, for how long, and whose it is. */
 export interface CircuitBreakerOptions {
-  /** Opens when so large a share of what was counted failed. @defaultValue 0.9 */
+  /**
+   * Opens when so large a share of what was counted in the window failed.
+   *
+   * @remarks At a half, an outage of a part of the servers becomes one of all: most of what could have been answered is
+   * rejected. The default is for what is nearly dead.
+   * @defaultValue 0.9
+   */
   readonly failureRatio?: number;
   /** Fewer outcomes than this in the window prove nothing. @defaultValue 20 */
   readonly minimumCalls?: number;
   /** The rolling window, in milliseconds. @defaultValue 10_000 */
   readonly windowMs?: number;
-  /** Open for so long at first, in milliseconds; twice as long after each probe that failed. @defaultValue 1_000 */
+  /**
+   * Open for so long at first, in milliseconds; twice as long after each probe that failed. Up to a fifth less, by
+   * chance, so that many clients do not probe in step.
+   *
+   * @defaultValue 1_000
+   */
   readonly openMs?: number;
-  /** Never open for longer without a probe, in milliseconds, unless the server asks for it. @defaultValue 30_000 */
+  /**
+   * Never open for longer without a probe, in milliseconds, unless the server asks for it (and then for an hour at most).
+   *
+   * @defaultValue 30_000, or `openMs` where that is more
+   */
   readonly maxOpenMs?: number;
   /** So many probes at a time, and so many successes of theirs to close. @defaultValue 1 */
   readonly probes?: number;
-  /** An attempt that takes so long, in milliseconds, is slow. @defaultValue none are */
+  /** An attempt that takes so long until its headers, in milliseconds, is slow. @defaultValue none are */
   readonly slowCallMs?: number;
   /** Opens when so large a share was slow. @defaultValue 1 */
   readonly slowCallRatio?: number;
   /**
-   * Whose circuit a request belongs to: its origin, the route pattern that it matches, or what a function says.
+   * Whose circuit a request belongs to: its origin, the first route pattern that it matches (`'/orders/:id'`), or what a
+   * function says. A function that throws fails the call with what it threw; nothing is sent.
+   *
    * @defaultValue 'origin'
    */
   readonly key?: 'origin' | readonly string[] | ((request: Request) => string);
   /** At most so many circuits are kept. @defaultValue 1_000 */
   readonly maxKeys?: number;
-  /** Where the circuits stood before, from an earlier `snapshot()`. */
+  /** Where the circuits stood before, from an earlier `snapshot()`; what is left of an open time counts from now. */
   readonly initialState?: readonly CircuitSnapshot[];
-  /** Tells other processes of an opening, and hears of theirs. */
+  /**
+   * Tells other processes of an opening, and hears of theirs: a Redis URL (which needs the package ioredis), or a ready
+   * ioredis client. On servers only.
+   */
   readonly redis?: string | FleetConnection;
 }
 
@@ -43,6 +72,8 @@ export interface ResolvedOptions {
   readonly slowCallRatio: number;
   readonly maxKeys: number;
   readonly keyOf: (request: Request) => string;
+  /** A key that a person gave: one that no request could have would be opened in vain. */
+  readonly keyByHand: (key: string, path: string) => string;
 }
 
 const keys = [
@@ -59,44 +90,100 @@ const keys = [
   'initialState',
   'redis',
 ];
+const longestMs = 2 ** 31 - 1;
 
 /** @throws TypeError or RangeError for options that make no sense, naming path, value and remedy. */
 export function resolveOptions(options: CircuitBreakerOptions, where: string): ResolvedOptions {
   optionsObject(options, where, keys);
   const { failureRatio = 0.9, minimumCalls = 20, windowMs = 10_000, openMs = 1000, probes = 1 } = options;
-  const { maxOpenMs = Math.max(30_000, openMs), slowCallMs, slowCallRatio = 1, maxKeys = 1000 } = options;
   numberBetween(failureRatio, 0.01, 1, `${where}.failureRatio`);
   integerAtLeast(minimumCalls, 1, `${where}.minimumCalls`);
-  numberBetween(windowMs, 10, 2 ** 31 - 1, `${where}.windowMs`, 'milliseconds');
-  numberBetween(openMs, 1, 2 ** 31 - 1, `${where}.openMs`, 'milliseconds');
-  numberBetween(maxOpenMs, openMs, 2 ** 31 - 1, `${where}.maxOpenMs`, 'milliseconds');
+  numberBetween(windowMs, 10, longestMs, `${where}.windowMs`, 'milliseconds');
+  numberBetween(openMs, 1, longestMs, `${where}.openMs`, 'milliseconds');
+  const { maxOpenMs = Math.max(30_000, openMs), slowCallMs, slowCallRatio = 1, maxKeys = 1000 } = options;
+  numberBetween(maxOpenMs, openMs, longestMs, `${where}.maxOpenMs`, 'milliseconds');
   integerAtLeast(probes, 1, `${where}.probes`);
-  if (slowCallMs !== undefined) numberBetween(slowCallMs, 1, 2 ** 31 - 1, `${where}.slowCallMs`, 'milliseconds');
+  numberBetween(probes, 1, 1000, `${where}.probes`);
+  if (slowCallMs !== undefined) numberBetween(slowCallMs, 1, longestMs, `${where}.slowCallMs`, 'milliseconds');
   numberBetween(slowCallRatio, 0.01, 1, `${where}.slowCallRatio`);
   integerAtLeast(maxKeys, 1, `${where}.maxKeys`);
   if (options.slowCallRatio !== undefined && slowCallMs === undefined) {
     throw new TypeError(`${where}.slowCallRatio says nothing without slowCallMs; set slowCallMs, too`);
   }
-  const keyOf = resolveKey(options.key ?? 'origin', `${where}.key`);
-  return { failureRatio, minimumCalls, windowMs, openMs, maxOpenMs, probes, slowCallMs, slowCallRatio, maxKeys, keyOf };
+  checkState(options.initialState, `${where}.initialState`);
+  checkRedis(options.redis, `${where}.redis`);
+  const { key = 'origin' } = options;
+  return {
+    ...{ failureRatio, minimumCalls, windowMs, openMs, maxOpenMs, probes, slowCallMs, slowCallRatio, maxKeys },
+    keyOf: resolveKey(key, `${where}.key`),
+    keyByHand: key === 'origin' ? originByHand : anyByHand,
+  };
 }
 
 function resolveKey(key: NonNullable<CircuitBreakerOptions['key']>, path: string): (request: Request) => string {
-  if (key === 'origin') return (request) => new URL(request.url).origin;
+  if (key === 'origin') return ({ url }) => originOf(url);
   if (Array.isArray(key)) {
-    const routes = key.map((route: string, index) => ({ route, pattern: pathPattern(route, `${path}[${index}]`) }));
-    return (request) => {
-      const { origin, pathname } = new URL(request.url);
+    const routes = key.map((route: unknown, index) => {
+      if (typeof route === 'string') return { route, pattern: pathPattern(route, `${path}[${index}]`) };
+      throw new OptionError(`${path}[${index}]`, route, "must be a route pattern such as '/orders/:id'");
+    });
+    return ({ url }) => {
+      const origin = originOf(url);
+      const pathname = url.slice(origin.length).replace(/[?#].*$/s, '');
       return origin + (routes.find(({ pattern }) => pattern.test(pathname))?.route ?? '');
     };
   }
-  if (typeof key === 'function') {
-    return (request) => {
-      const given: unknown = key(request);
-      if (typeof given === 'string' && given !== '') return given;
-      throw new OptionError(`${path}()`, given, 'must give a string');
-    };
+  if (typeof key !== 'function') {
+    throw new OptionError(
+      path,
+      key,
+      "must be 'origin', a list of route patterns such as ['/orders/:id'], or a function",
+    );
   }
-  functionOption(key, path, "(request) => string, 'origin' or a list of route patterns such as ['/orders/:id']");
-  throw new OptionError(path, key, "must be 'origin', a list of route patterns or a function");
+  return (request) => {
+    const given: unknown = key(request);
+    if (typeof given === 'string' && given !== '') return given;
+    throw new OptionError(`${path}()`, given, 'must give a string that is not empty');
+  };
+}
+
+function anyByHand(key: unknown, path: string): string {
+  if (typeof key === 'string' && key !== '') return key;
+  throw new OptionError(path, key, 'must be a key as snapshot() shows it');
+}
+
+function originByHand(key: unknown, path: string): string {
+  if (typeof key === 'string' && /^https?:\/\//i.test(key) && URL.canParse(key)) return new URL(key).origin;
+  throw new OptionError(path, key, "must be an origin such as 'https://api.example.com'");
+}
+
+/** @throws TypeError or RangeError for a time that makes no sense. */
+export function openForMs(forMs: unknown): number | undefined {
+  if (forMs === undefined) return undefined;
+  numberBetween(forMs, 1, longestMs, 'circuits.open: forMs', 'milliseconds');
+  return forMs;
+}
+
+function checkState(state: unknown, path: string): void {
+  if (state === undefined) return;
+  if (!Array.isArray(state)) throw new OptionError(path, state, 'must be a list such as snapshot().circuits');
+  for (const [index, one] of (state as unknown[]).entries()) {
+    const here = `${path}[${index}]`;
+    if (typeof one !== 'object' || one === null) throw new OptionError(here, one, 'must be an object from snapshot()');
+    const { key, state: stood, retryAfterMs } = one as Record<string, unknown>;
+    if (typeof key !== 'string' || key === '')
+      throw new OptionError(`${here}.key`, key, 'must be a key from snapshot()');
+    oneOf(stood, ['closed', 'open', 'halfOpen'], `${here}.state`);
+    if (stood === 'open') numberBetween(retryAfterMs, 0, longestMs, `${here}.retryAfterMs`, 'milliseconds');
+  }
+}
+
+function checkRedis(redis: unknown, path: string): void {
+  if (redis === undefined) return;
+  const { publish, duplicate } = Object(redis) as Record<string, unknown>;
+  const ready = typeof publish === 'function' && typeof duplicate === 'function';
+  if (ready || (typeof redis === 'string' && /^rediss?:\/\/./.test(redis))) return;
+  // It may have a password: only its kind is told.
+  const shown = typeof redis === 'string' ? 'another string' : redis;
+  throw new OptionError(path, shown, "must be a URL such as 'redis://localhost:6379', or a ready ioredis client");
 }

@@ -14,6 +14,7 @@ class Model {
   until = 0;
   openings = 0;
   probing = 0;
+  probedAt = 0;
   seen: { bucket: number; failed: boolean }[] = [];
   enter(state: 'closed' | 'open' | 'halfOpen'): void {
     this.state = state;
@@ -25,14 +26,15 @@ class Model {
   admit(now: number): { era: number; probe: boolean } | undefined {
     if (this.state === 'closed') return { era: this.era, probe: false };
     if (this.state === 'open' && now >= this.until) this.enter('halfOpen');
-    if (this.state === 'open' || this.probing > 0) return undefined;
-    this.probing = 1;
+    if (this.state === 'open' || (this.probing > 0 && now < this.probedAt + 1000)) return undefined;
+    this.probing++;
+    this.probedAt = now;
     return { era: this.era, probe: true };
   }
   settle(permit: { era: number; probe: boolean }, outcome: CircuitOutcome, now: number): void {
     if (permit.era !== this.era) return;
     if (permit.probe) {
-      this.probing = 0;
+      this.probing--;
       if (outcome === 'failure') this.open(now);
       if (outcome === 'success') this.enter('closed');
     } else if (outcome !== 'neutral') {
@@ -72,21 +74,27 @@ test('a circuit agrees with its model under any interleaving of calls, outcomes,
     fc.asyncProperty(fc.array(command, { minLength: 60, maxLength: 200, size: 'max' }), async (commands) => {
       let now = 0;
       const clock = Object.assign(new ManualClock(), { now: () => now });
-      const circuit = new Circuit('key', options, clock, () => 0);
+      const circuit = new Circuit(
+        'key',
+        options,
+        clock,
+        () => 1,
+        () => undefined,
+      );
       const model = new Model();
       const running: { real: Permit; expected: { era: number; probe: boolean } }[] = [];
       for (const one of commands) {
         if (one.type === 'pass') now += one.ms;
         if (one.type === 'begin') {
-          const real = circuit.acquire(() => undefined);
+          const real = circuit.acquire();
           const expected = model.admit(now);
-          expect(real?.probe).toBe(expected?.probe);
-          if (real && expected) running.push({ real, expected });
+          expect(real !== undefined).toBe(expected !== undefined);
+          if (real !== undefined && expected) running.push({ real, expected });
         }
         if (one.type === 'end' && running.length > 0) {
           const [ended] = running.splice(one.which % running.length, 1);
           if (!ended) continue;
-          circuit.settle(ended.real, one.outcome, 1, 0, () => undefined);
+          circuit.settle(ended.real, one.outcome);
           model.settle(ended.expected, one.outcome, now);
         }
         const lazily = model.state === 'open' && now >= model.until ? 'halfOpen' : model.state;

@@ -5,6 +5,8 @@ import { baseUrl, rejection, type Scene, scripted } from './support/scripted.ts'
 
 const quick = retry({ limit: 1, backoff: constantBackoff({ delayMs: 0 }) });
 const policies = { '5xx': quick, network: quick, 429: quick } as const;
+/** Here everything fails for so long that a circuit would open. */
+const circuitBreaker = false;
 
 async function retriesIn(scene: Scene, calls: number): Promise<number> {
   for (let call = 0; call < calls; call++) await scene.clock.run(rejection(scene.api.get('x')));
@@ -12,7 +14,7 @@ async function retriesIn(scene: Scene, calls: number): Promise<number> {
 }
 
 test('while every call fails, retries are two, and a tenth of the calls', async () => {
-  const scene = scripted(Array(300).fill(500), { policies });
+  const scene = scripted(Array(300).fill(500), { policies, circuitBreaker });
   expect(await retriesIn(scene, 100)).toBe(12);
   expect(scene.log.lines).toContain(
     'retry.denied 1: 500 → fail: the retry budget is used up, and more retries would only add to the load',
@@ -27,13 +29,13 @@ test('a denied retry gives the last outcome, with the reason on the error', asyn
 });
 
 test('false switches the budget off', async () => {
-  const scene = scripted(Array(300).fill(500), { policies, retryBudget: false });
+  const scene = scripted(Array(300).fill(500), { policies, circuitBreaker, retryBudget: false });
   expect(await retriesIn(scene, 20)).toBe(20);
   expect(scene.api.snapshot().budgets).toEqual([]);
 });
 
 test('a ratio gives each call its share', async () => {
-  const scene = scripted(Array(300).fill(500), { policies, retryBudget: { ratio: 0.5, minPerSecond: 0 } });
+  const scene = scripted(Array(300).fill(500), { policies, circuitBreaker, retryBudget: { ratio: 0.5, minPerSecond: 0 } });
   expect(await retriesIn(scene, 20)).toBe(12);
 });
 

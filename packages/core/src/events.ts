@@ -7,6 +7,7 @@ import type { Decision } from './policy/decision.ts';
 export interface EventBase {
   /** Wall clock, in milliseconds since 1970. */
   readonly at: number;
+  /** Empty, as are method and URL, for what belongs to no call: a circuit opened by hand, or by another process. */
   readonly callId: string;
   readonly method: string;
   readonly url: string;
@@ -25,6 +26,8 @@ interface CircuitFigures {
   readonly because: string;
   readonly failures: number;
   readonly successes: number;
+  /** Where slow calls count. */
+  readonly slowCalls?: number;
 }
 
 /** What each type of event tells besides {@link EventBase}. */

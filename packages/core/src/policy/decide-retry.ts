@@ -92,7 +92,7 @@ function honours({ respectServerTiming }: RetryPolicy, status: number): boolean 
 
 /** The wait that the server asked for, where the policy honours it; else 0. */
 function serverWaitMs({ timing, outcome }: Question, policy: RetryPolicy): number {
-  return timing && outcome.kind === 'response' && honours(policy, outcome.status) ? timing.retryAfterMs : 0;
+  return timing && honours(policy, outcome.kind === 'response' ? outcome.status : 503) ? timing.retryAfterMs : 0;
 }
 
 /** What no timer can hold is too long under any option: it would fire at once. */

@@ -3,6 +3,7 @@ import type { Outcome } from '../outcome.ts';
 import { decideForcedRetry, decideRetry, isBarred, isOneShot, oneShotWords } from './decide-retry.ts';
 import type { Action, Because, Decision } from './decision.ts';
 import type { Facts } from './facts.ts';
+import { policyForOpenCircuit } from './open-circuit.ts';
 import type { FallbackValue, RetryPolicy } from './policies.ts';
 import { answer, type Judgement, type Question, questionOf } from './question.ts';
 import { defaultLevels, findPolicy, orderedRetry, type PolicyLevel } from './table.ts';
@@ -27,11 +28,12 @@ export function judge(outcome: Outcome, facts: Facts, levels: readonly PolicyLev
   });
 
   if (verdict === 'cancelled') return say('fail', 'cancelled', 'stop: the caller gave up');
-  if (verdict === 'rejected') return say('fail', 'policy', 'fail: refused before sending');
+  const asked = policyForOpenCircuit(levels, outcome, facts);
+  if (verdict === 'rejected' && !asked) return say('fail', 'policy', 'fail: refused before sending');
   if (outcome.kind === 'error' && outcome.code === 'DEADLINE_EXCEEDED') {
     return say('fail', 'deadline', 'fail: the time for the whole call is up');
   }
-  const { policy, rule } = findPolicy(levels, outcome, facts);
+  const { policy, rule } = asked ?? findPolicy(levels, outcome, facts);
   if (facts.forced) return decideForcedRetry(question, policy.kind === 'retry' ? policy : orderedBy(question));
   if (verdict === 'success' && rule === 'default') return say('accept', 'policy', 'accept');
 

@@ -4,6 +4,7 @@ import type { Outcome } from '../outcome.ts';
 import { parseServerTiming, type ServerTiming } from '../server-timing/server-timing.ts';
 import type { Action, Applied, Because, Decision } from './decision.ts';
 import type { Facts } from './facts.ts';
+import { timingOfCircuit } from './open-circuit.ts';
 import type { FallbackValue } from './policies.ts';
 import type { PolicyLevel } from './table.ts';
 
@@ -28,7 +29,7 @@ export interface Judgement {
 
 export function questionOf(outcome: Outcome, facts: Facts, levels: readonly PolicyLevel[]): Question {
   const failed = outcome.kind === 'response' && outcome.status >= 400;
-  const timing = failed ? parseServerTiming(outcome.headers, facts.wallNow ?? 0) : undefined;
+  const timing = failed ? parseServerTiming(outcome.headers, facts.wallNow ?? 0) : timingOfCircuit(outcome);
   return { outcome, facts, levels, verdict: classify(outcome), timing, applied: appliedBy(outcome, timing) };
 }
 

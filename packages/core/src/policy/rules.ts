@@ -31,6 +31,8 @@ export interface ResolvedRule {
   /** Must the error body be read before it can be asked? */
   needsBody(status: number, facts: Pick<Facts, 'method' | 'url'>): boolean;
   readonly judgesSuccess: boolean;
+  /** A function of the user's looks at the outcome. */
+  readonly looks: boolean;
 }
 
 export function resolveRules(rules: readonly Rule[], where: string): readonly ResolvedRule[] {
@@ -41,12 +43,14 @@ export function resolveRules(rules: readonly Rule[], where: string): readonly Re
     const { name, when, policy } = rule;
     if (name !== undefined && typeof name !== 'string') throw new OptionError(`${path}.name`, name, 'must be a string');
     checkPolicy(policy, `${path}.policy`);
-    if (typeof when === 'function') return { name, policy, matches: when, needsBody: () => false, judgesSuccess: true };
-    return { name, policy, ...resolveCondition(when, `${path}.when`) };
+    if (typeof when === 'function') {
+      return { name, policy, matches: when, needsBody: () => false, judgesSuccess: true, looks: true };
+    }
+    return { name, policy, looks: typeof policy === 'function', ...resolveCondition(when, `${path}.when`) };
   });
 }
 
-function resolveCondition(when: RuleCondition, path: string): Omit<ResolvedRule, 'name' | 'policy'> {
+function resolveCondition(when: RuleCondition, path: string): Omit<ResolvedRule, 'name' | 'policy' | 'looks'> {
   optionsObject(when, path, ['status', 'method', 'path', 'errorCode', 'errorType']);
   const statuses = list(when.status)?.map((status) => statusPattern(status, `${path}.status`));
   const methods = words(when.method, `${path}.method`)?.map((method) => method.toUpperCase());

@@ -8,6 +8,7 @@ import type { CallContext, Handler } from '../pipeline.ts';
 import type { Decision } from '../policy/decision.ts';
 import { askPolicyEngine } from './ask.ts';
 import { type AttemptEnd, answeredByHook, errorOutcome, failedBy, recordDecision, sendOnce } from './attempt.ts';
+import { nameCause } from './last-outcome.ts';
 import { type RequestBody, renewed, requestBody } from './request-body.ts';
 import type { RetryRingOptions } from './retry.ts';
 
@@ -66,11 +67,13 @@ async function turn(loop: Loop, attempt: number): Promise<Final> {
   return final;
 }
 
-function send(loop: Loop, context: CallContext): Promise<AttemptEnd> {
+async function send(loop: Loop, context: CallContext): Promise<AttemptEnd> {
   const request = requestToSend(loop);
   // Hooks may read the body of what they see, and send it again.
   if (context.settings.hooks?.afterResponse) loop.request = renewed(loop.request, loop.body);
-  return sendOnce(request, loop.next, context, loop.retries, loop.request);
+  const end = await sendOnce(request, loop.next, context, loop.retries, loop.request);
+  nameCause(end.outcome, loop.end.outcome, context.call);
+  return end;
 }
 
 /** Has the outcome judged, and tells of it. Gives what the call comes to, or nothing where there is to be another attempt. */

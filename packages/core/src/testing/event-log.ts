@@ -44,6 +44,10 @@ function detailsOf(event: HoldfastEvent): string | undefined {
     case 'retry.scheduled':
     case 'retry.denied':
       return event.decision.reason;
+    case 'circuit.opened':
+    case 'circuit.halfOpened':
+    case 'circuit.closed':
+      return event.because;
     case 'credentials.failed':
       return event.message;
     case 'fallback.used':

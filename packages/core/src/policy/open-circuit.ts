@@ -1,0 +1,36 @@
+import type { Outcome } from '../outcome.ts';
+import type { ServerTiming } from '../server-timing/server-timing.ts';
+import type { Facts } from './facts.ts';
+import { type FoundPolicy, findPolicy, type PolicyLevel } from './table.ts';
+
+/**
+ * A circuit that is open has said its word: fail at once. Only who looks at outcomes by a function of their own can say
+ * otherwise, since `network: retry()` speaks of the server, and this attempt never got there.
+ *
+ * @returns what a user's rule or `default` function says, if any does.
+ */
+export function policyForOpenCircuit(
+  levels: readonly PolicyLevel[],
+  outcome: Outcome,
+  facts: Facts,
+): FoundPolicy | undefined {
+  if (outcome.kind !== 'error' || outcome.code !== 'CIRCUIT_OPEN') return undefined;
+  const found = findPolicy(levels.map(onlyFunctions), outcome, facts);
+  return found.rule === 'default' ? undefined : found;
+}
+
+function onlyFunctions({ rules, table }: PolicyLevel): PolicyLevel {
+  const entry = table.get('default');
+  return {
+    rules: rules.map((rule) => (rule.looks ? rule : { ...rule, matches: () => false })),
+    table: new Map(typeof entry === 'function' ? [['default', entry]] : []),
+    judgesSuccess: false,
+  };
+}
+
+/** When the circuit lets a probe through: a wait like one that a server asks for. */
+export function timingOfCircuit(outcome: Outcome): ServerTiming | undefined {
+  if (outcome.kind !== 'error' || outcome.code !== 'CIRCUIT_OPEN') return undefined;
+  const { retryAfterMs } = Object(outcome.error) as { retryAfterMs?: unknown };
+  return typeof retryAfterMs === 'number' ? { retryAfterMs, source: 'circuit' } : undefined;
+}
