@@ -136,7 +136,8 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}, parts: Circu
     },
     circuits: {
       open(key, forMs) {
-        circuits.get(keyByHand(key, 'circuits.open: key')).openByHand(openForMs(forMs));
+        const [known, ms] = [keyByHand(key, 'circuits.open: key'), openForMs(forMs)];
+        circuits.get(known).openByHand(ms);
       },
       close: (key) => circuits.find(keyByHand(key, 'circuits.close: key'))?.close('byHand'),
       reset: () => circuits.reset(),

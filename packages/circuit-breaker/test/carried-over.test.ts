@@ -1,0 +1,66 @@
+import type { CircuitSnapshot } from '@holdfast/circuit-breaker';
+import { expect, test } from 'vitest';
+import { origin, quick, scene } from './support/scene.ts';
+
+const throughJson = (snapshot: readonly CircuitSnapshot[]): CircuitSnapshot[] =>
+  JSON.parse(JSON.stringify(snapshot)) as CircuitSnapshot[];
+
+test('a snapshot is plain JSON', async () => {
+  const { attempts, breaker, clock } = scene(quick);
+  await attempts(4, 503);
+  await attempts(1, 200, 'https://b.example.com/');
+  await clock.advance(250);
+  expect(throughJson(breaker.snapshot())).toEqual([
+    { key: origin, state: 'open', retryAfterMs: 750, failures: 4, successes: 0 },
+    { key: 'https://b.example.com', state: 'closed', failures: 0, successes: 1 },
+  ]);
+});
+
+test('an open circuit is carried over with what is left of its time', async () => {
+  const before = scene(quick);
+  await before.attempts(4, 503);
+  await before.clock.advance(250);
+
+  const after = scene({ ...quick, initialState: throughJson(before.breaker.snapshot()) });
+  expect(after.breaker.snapshot()).toEqual([
+    { key: origin, state: 'open', retryAfterMs: 750, failures: 0, successes: 0 },
+  ]);
+  await after.clock.advance(749);
+  expect(await after.attempt(200)).toBe('CIRCUIT_OPEN');
+  await after.clock.advance(1);
+  expect(await after.attempt(200)).toBe(200);
+  expect(after.state).toBe('closed');
+  expect(after.log.lines).toEqual([
+    'call.rejected 1: CIRCUIT_OPEN',
+    'circuit.halfOpened 1: openTimeOver',
+    'circuit.closed 1: probeSucceeded',
+  ]);
+});
+
+test('one that was opened by hand for hours stays so, however long', () => {
+  const before = scene(quick);
+  before.breaker.circuits.open(origin, 86_400_000);
+  const after = scene({ ...quick, initialState: throughJson(before.breaker.snapshot()) });
+  expect(after.retryAfterMs).toBe(86_400_000);
+});
+
+test('a half-open circuit is carried over as half-open: the first call probes', async () => {
+  const before = scene(quick);
+  await before.attempts(4, 503);
+  await before.clock.advance(1000);
+  const after = scene({ ...quick, initialState: throughJson(before.breaker.snapshot()) });
+  expect(after.state).toBe('halfOpen');
+  const probe = after.begin();
+  expect(after.begin().sent).toBe(false);
+  await probe.answer(503);
+  expect(after.retryAfterMs).toBe(2000);
+});
+
+test('a closed circuit begins anew: what its window held says nothing any more', async () => {
+  const before = scene(quick);
+  await before.attempts(3, 503);
+  const after = scene({ ...quick, initialState: throughJson(before.breaker.snapshot()) });
+  expect(after.breaker.snapshot()).toEqual([]);
+  expect(await after.attempt(503)).toBe(503);
+  expect(after.state).toBe('closed');
+});

@@ -1,0 +1,208 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { circuitBreaker } from '@holdfast/circuit-breaker';
+import { createEventHub } from '@holdfast/core';
+import { ManualClock } from '@holdfast/core/testing';
+import { Redis } from 'ioredis';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { eventually, type Member, member } from './support/fleet.ts';
+import { noRedis, startRedis } from './support/redis-server.ts';
+
+const key = 'https://api.example.com';
+const channel = 'holdfast:circuit:opened';
+
+test('a Redis is there to test the fleet with', ({ skip }) => {
+  if (noRedis === undefined) return;
+  if (process.env['CI']) throw new Error(noRedis);
+  console.warn(`The tests of the fleet are skipped: ${noRedis}`);
+  skip(noRedis);
+});
+
+describe.skipIf(noRedis !== undefined)('a fleet', () => {
+  /** Waits until so many listen: what is told before is heard by nobody. */
+  async function listening(redis: Redis, count: number): Promise<void> {
+    await eventually(async () => {
+      const [, listeners] = (await redis.pubsub('NUMSUB', channel)) as [string, number];
+      return listeners === count;
+    });
+  }
+
+  function client(url: string): Redis {
+    const redis = new Redis(url, { maxRetriesPerRequest: null });
+    redis.on('error', () => undefined);
+    onTestFinished(() => redis.disconnect());
+    return redis;
+  }
+
+  const stateOf = async (one: Member): Promise<string | undefined> => (await one.snapshot())[0]?.state;
+
+  test('opens together: one process saw the failures, the other opens before it sends anything', async () => {
+    const { url } = await startRedis();
+    const [one, other] = await Promise.all([member(url), member(url)]);
+    await listening(client(url), 2);
+    await one.calls({ count: 4, status: 503 });
+    await eventually(async () => (await stateOf(other)) === 'open');
+    expect(await other.calls({ count: 2, status: 200 })).toEqual(['CIRCUIT_OPEN', 'CIRCUIT_OPEN']);
+    const [there] = await one.snapshot();
+    const [here] = await other.snapshot();
+    // As long as the other's, and a little more by chance: probes of a fleet do not go in step.
+    expect(here?.retryAfterMs).toBeGreaterThan((there?.retryAfterMs ?? 0) - 1000);
+    expect(here?.retryAfterMs).toBeLessThanOrEqual(60_500);
+    expect(await other.events()).toEqual(['circuit.opened: fleet', 'call.rejected', 'call.rejected']);
+  });
+
+  test('closes one by one: each process by its own probe, and a failed probe is told to nobody', async () => {
+    const { url } = await startRedis();
+    const [one, other] = await Promise.all([member(url, 100), member(url, 100)]);
+    await listening(client(url), 2);
+    await one.calls({ count: 4, status: 503 });
+    await eventually(async () => (await stateOf(other)) === 'halfOpen');
+    expect(await other.calls({ count: 1, status: 200 })).toEqual(['200']);
+    expect(await stateOf(other)).toBe('closed');
+    await eventually(async () => (await stateOf(one)) === 'halfOpen');
+    expect(await one.calls({ count: 1, status: 503 })).toEqual(['503']);
+    await wait(100);
+    expect(await stateOf(other)).toBe('closed');
+  });
+
+  test('hears of an opening by hand', async () => {
+    const { url } = await startRedis();
+    const [one, other] = await Promise.all([member(url), member(url)]);
+    await listening(client(url), 2);
+    await one.open(key);
+    await eventually(async () => (await stateOf(other)) === 'open');
+  });
+
+  test('has no echo: an opening is told once, by the one who saw it', async () => {
+    const { url } = await startRedis();
+    const redis = client(url);
+    const told: string[] = [];
+    const ear = client(url);
+    await ear.subscribe(channel);
+    ear.on('message', (_channel, message) => told.push(message));
+    const members = await Promise.all([member(url), member(url), member(url)]);
+    await listening(redis, 4);
+    await members[0]?.calls({ count: 4, status: 503 });
+    for (const one of members) await eventually(async () => (await stateOf(one)) === 'open');
+    await wait(200);
+    expect(told).toHaveLength(1);
+    for (const one of members.slice(1)) expect(await one.events()).toEqual(['circuit.opened: fleet']);
+    expect(await members[0]?.events()).toEqual(['circuit.opened: failureRatio']);
+  });
+
+  test('works alone while Redis is away, and together again when it is back', async () => {
+    const redis = await startRedis();
+    const [one, other] = await Promise.all([member(redis.url, 100), member(redis.url, 100)]);
+    await listening(client(redis.url), 2);
+    await redis.kill();
+
+    expect(await one.calls({ count: 5, status: 503 })).toEqual(['503', '503', '503', '503', 'CIRCUIT_OPEN']);
+    expect(await stateOf(one)).toBe('open');
+    await wait(150);
+    expect(await one.calls({ count: 2, status: 200 })).toEqual(['200', '200']);
+    expect(await stateOf(one)).toBe('closed');
+    expect(await other.calls({ count: 1, status: 200 })).toEqual(['200']);
+
+    await redis.start();
+    await listening(client(redis.url), 2);
+    await eventually(async () => {
+      await one.open(key);
+      return (await other.events()).includes('circuit.opened: fleet');
+    });
+    expect([await one.complaints(), await other.complaints()]).toEqual([[], []]);
+  });
+
+  test('closes at once and leaves nothing, with Redis there, away, or never seen', async () => {
+    const redis = await startRedis();
+    const [there, away] = await Promise.all([member(redis.url), member(redis.url)]);
+    await listening(client(redis.url), 2);
+    expect(await there.close()).toBeLessThan(500);
+    expect(await there.ended()).toBe(0);
+    await redis.kill();
+    expect(await away.close()).toBeLessThan(500);
+    const never = await member(redis.url);
+    await never.open(key);
+    expect(await never.close()).toBeLessThan(500);
+    expect([await away.complaints(), await never.complaints()]).toEqual([[], []]);
+    expect([await away.ended(), await never.ended()]).toEqual([0, 0]);
+  });
+
+  test('keeps no process alive that was never closed', async () => {
+    const { url } = await startRedis();
+    const one = await member(url);
+    await listening(client(url), 1);
+    expect(await one.ended()).toBe(0);
+  });
+
+  test('ignores garbage on its channel', async () => {
+    const { url } = await startRedis();
+    const redis = client(url);
+    const one = await member(url);
+    await listening(redis, 1);
+    for (const garbage of [
+      '',
+      'hello',
+      'null',
+      '42',
+      '[]',
+      '{}',
+      '{"from":"x","key":"k"}',
+      '{"from":"x","key":"","forMs":1000}',
+      '{"from":"x","key":{},"forMs":1000}',
+      '{"from":"x","key":"k","forMs":"1000"}',
+      '{"from":"x","key":"k","forMs":-1}',
+      '{"from":"x","key":"k","forMs":1e999}'.replace('1e999', 'Infinity'),
+      `{"from":"x","key":"${'k'.repeat(5000)}","forMs":1000}`,
+      '{"from":"x","key":"k","forMs":1000',
+      Buffer.from([0xff, 0xfe, 0x00]).toString('latin1'),
+    ]) {
+      await redis.publish(channel, garbage);
+    }
+    await redis.publish(channel, '{"from":"x","key":"good","forMs":1e300}');
+    await eventually(async () => (await one.snapshot()).length > 0);
+    expect(await one.snapshot()).toMatchObject([{ key: 'good', state: 'open' }]);
+    expect((await one.snapshot())[0]?.retryAfterMs).toBeLessThanOrEqual(3_600_500);
+    expect(await one.complaints()).toEqual([]);
+  });
+
+  test('takes a ready client, and leaves it to its owner', async () => {
+    const { url } = await startRedis();
+    const own = client(url);
+    const hub = createEventHub();
+    const events: string[] = [];
+    hub.on('circuit.opened', ({ because }) => events.push(because));
+    const clock = new ManualClock();
+    const breaker = circuitBreaker({ redis: own }, { clock, random: () => 0, emit: hub.emit });
+    await listening(own, 1);
+    await own.publish(channel, JSON.stringify({ from: 'another', key, forMs: 12_345 }));
+    await vi.waitFor(() => expect(events).toEqual(['fleet']));
+    expect(breaker.snapshot()).toMatchObject([{ key, state: 'open', retryAfterMs: 12_345 }]);
+    await breaker.close();
+    await listening(own, 0);
+    expect(await own.ping()).toBe('PONG');
+  });
+
+  test('works with a ready client that connects lazily and queues nothing', async () => {
+    const { url } = await startRedis();
+    const lazy = new Redis(url, { lazyConnect: true, enableOfflineQueue: false, maxRetriesPerRequest: 0 });
+    onTestFinished(() => lazy.disconnect());
+    const breaker = circuitBreaker({ redis: lazy });
+    await listening(client(url), 1);
+    await breaker.close();
+  });
+});
+
+test('a ready client that can’t be duplicated is told of once, and circuits work alone', async () => {
+  const report = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+  const broken = {
+    publish: () => Promise.reject(new Error('broken')),
+    duplicate: () => {
+      throw new Error('broken');
+    },
+  };
+  const breaker = circuitBreaker({ redis: broken });
+  breaker.circuits.open(key);
+  await breaker.close();
+  expect(report).toHaveBeenCalledOnce();
+  expect(report.mock.calls[0]?.[0]).toBe('holdfast: circuitBreaker.redis: no fleet, circuits work alone:');
+  report.mockRestore();
+});

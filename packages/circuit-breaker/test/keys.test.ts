@@ -1,0 +1,151 @@
+import { circuitBreaker } from '@holdfast/circuit-breaker';
+import { compose, createCall, noBody } from '@holdfast/core';
+import { ManualClock } from '@holdfast/core/testing';
+import { expect, test } from 'vitest';
+import { quick, scene } from './support/scene.ts';
+
+const keysOf = ({ breaker }: ReturnType<typeof scene>): string[] => breaker.snapshot().map(({ key }) => key);
+
+test('each origin has its own circuit', async () => {
+  const one = scene(quick);
+  await one.attempts(4, 503, 'https://a.example.com/x');
+  expect(await one.attempt(200, 'https://a.example.com/y')).toBe('CIRCUIT_OPEN');
+  expect(await one.attempt(200, 'https://b.example.com/x')).toBe(200);
+  expect(await one.attempt(200, 'http://a.example.com/x')).toBe(200);
+  expect(await one.attempt(200, 'https://a.example.com:8443/x?q=1')).toBe(200);
+  expect(keysOf(one)).toEqual([
+    'https://a.example.com',
+    'https://b.example.com',
+    'http://a.example.com',
+    'https://a.example.com:8443',
+  ]);
+});
+
+test('with route patterns each route of an origin has its own, and the rest of it shares one', async () => {
+  const one = scene({ ...quick, key: ['/orders/:id', '/reports/**'] });
+  await one.attempts(2, 503, 'https://a.example.com/orders/1?expand=items#top');
+  await one.attempts(2, 503, 'https://a.example.com/orders/2/');
+  expect(await one.attempt(200, 'https://a.example.com/orders/3')).toBe('CIRCUIT_OPEN');
+  expect(await one.attempt(200, 'https://a.example.com/reports/2026/11')).toBe(200);
+  expect(await one.attempt(200, 'https://a.example.com/else?where=/orders/1')).toBe(200);
+  expect(await one.attempt(200, 'https://b.example.com/orders/1')).toBe(200);
+  expect(keysOf(one)).toEqual([
+    'https://a.example.com/orders/:id',
+    'https://a.example.com/reports/**',
+    'https://a.example.com',
+    'https://b.example.com/orders/:id',
+  ]);
+});
+
+test('a function says whose circuit it is', async () => {
+  const one = scene({ ...quick, key: ({ url }) => new URL(url).searchParams.get('tenant') ?? 'nobody' });
+  await one.attempts(4, 503, 'https://a.example.com/?tenant=red');
+  expect(await one.attempt(200, 'https://b.example.com/?tenant=red')).toBe('CIRCUIT_OPEN');
+  expect(await one.attempt(200, 'https://a.example.com/?tenant=blue')).toBe(200);
+  expect(keysOf(one)).toEqual(['red', 'blue']);
+});
+
+test('a function that throws fails the call with what it threw; nothing is sent, nothing counted', async () => {
+  const bug = new RangeError('a bug');
+  const one = scene({
+    ...quick,
+    key: () => {
+      throw bug;
+    },
+  });
+  for (let sent = 0; sent < 20; sent++) {
+    const begun = one.begin();
+    expect(await begun.error).toBe(bug);
+    expect(begun.sent).toBe(false);
+  }
+  expect(one.breaker.snapshot()).toEqual([]);
+});
+
+test.each<[unknown, string]>([
+  [undefined, 'undefined'],
+  ['', '""'],
+  [42, '42'],
+])('a function that gives %j says what it should give', async (given, shown) => {
+  const one = scene({ ...quick, key: () => given as string });
+  expect(await one.begin().error).toMatchObject({
+    ...{ name: 'TypeError', message: `circuitBreaker.key() must give a string that is not empty, got ${shown}` },
+  });
+});
+
+test('only so many are kept, and those that know something go last', async () => {
+  const one = scene({ ...quick, windowMs: 1_000_000, maxKeys: 3 });
+  await one.attempts(4, 503, 'https://dead.example.com/');
+  for (const name of ['a', 'b', 'c', 'd']) {
+    await one.clock.advance(1);
+    await one.attempt(200, `https://${name}.example.com/`);
+  }
+  expect(keysOf(one)).toEqual(['https://dead.example.com', 'https://c.example.com', 'https://d.example.com']);
+});
+
+test('a thousand are kept by default, though there be ten thousand', async () => {
+  const one = scene();
+  for (let host = 0; host < 3000; host++) await one.attempt(200, `https://h${host}.example.com/`);
+  expect(one.breaker.snapshot()).toHaveLength(1000);
+});
+
+test('where all are open, the one unused for longest goes', async () => {
+  const one = scene({ ...quick, minimumCalls: 1, maxKeys: 2 });
+  for (const name of ['a', 'b', 'c']) {
+    await one.attempt(503, `https://${name}.example.com/`);
+    await one.clock.advance(1);
+  }
+  expect(keysOf(one)).toEqual(['https://b.example.com', 'https://c.example.com']);
+});
+
+test('those that were idle for a window are let go of when another comes', async () => {
+  const one = scene(quick);
+  for (let host = 0; host < 100; host++) await one.attempt(200, `https://h${host}.example.com/`);
+  await one.attempts(4, 503, 'https://dead.example.com/');
+  await one.clock.advance(1000);
+  await one.attempt(200, 'https://new.example.com/');
+  expect(keysOf(one)).toEqual(['https://dead.example.com', 'https://new.example.com']);
+});
+
+test('an outcome of a circuit that was let go of meanwhile is no trouble', async () => {
+  const one = scene({ ...quick, maxKeys: 1 });
+  const late = one.begin('https://a.example.com/');
+  await one.attempt(200, 'https://b.example.com/');
+  expect(await late.answer(503)).toBe(503);
+  expect(keysOf(one)).toEqual(['https://b.example.com']);
+});
+
+test('a circuit has no timer, neither closed nor open nor half-open, and close() leaves nothing', async () => {
+  const one = scene(quick);
+  const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+  const before = timers();
+  for (let host = 0; host < 500; host++) await one.attempt(200, `https://h${host}.example.com/`);
+  await one.attempts(4, 503);
+  expect([one.clock.pending, timers()]).toEqual([0, before]);
+  await one.clock.advance(1000);
+  one.begin();
+  expect([one.clock.pending, timers()]).toEqual([0, before]);
+  await one.breaker.close();
+  expect(one.breaker.snapshot()).toEqual([]);
+  expect([one.clock.pending, timers()]).toEqual([0, before]);
+});
+
+test('two breakers share nothing', async () => {
+  const one = scene(quick);
+  const other = scene(quick);
+  await one.attempts(4, 503);
+  expect(await other.attempt(200)).toBe(200);
+});
+
+test('without options and parts it runs on the platform’s time', async () => {
+  const breaker = circuitBreaker();
+  const clock = new ManualClock();
+  const send = compose([breaker.gate, breaker.strategy], async () => new Response('hello'));
+  const settings = { levels: [], timeout: false, totalTimeout: false } as const;
+  const response = await send(new Request('https://api.example.com/'), {
+    ...{ call: createCall('GET', 'https://api.example.com/', clock), attempt: 1, random: () => 0 },
+    ...{ signal: new AbortController().signal, emit: {}, settings, body: noBody },
+  });
+  expect(await response.text()).toBe('hello');
+  expect(breaker.snapshot()).toMatchObject([{ state: 'closed', successes: 1 }]);
+  await breaker.close();
+});

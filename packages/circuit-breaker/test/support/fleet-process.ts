@@ -1,0 +1,58 @@
+// One process of a fleet: a breaker whose wire answers as it is told, over the channel to its parent.
+
+import { circuitBreaker } from '@holdfast/circuit-breaker';
+import { compose, createCall, createEventHub, noBody, systemClock } from '@holdfast/core';
+
+const [url, openMs] = process.argv.slice(2);
+const hub = createEventHub();
+const events: string[] = [];
+hub.on((event) => events.push('because' in event ? `${event.type}: ${event.because}` : event.type));
+const complaints: string[] = [];
+process.on('unhandledRejection', (reason) => complaints.push(String(reason)));
+process.on('uncaughtException', (error) => complaints.push(String(error)));
+
+const breaker = circuitBreaker(
+  { minimumCalls: 4, openMs: Number(openMs), ...(url && { redis: url }) },
+  { emit: hub.emit },
+);
+let status = 200;
+const send = compose([breaker.gate, breaker.strategy], async () => new Response(null, { status }));
+const settings = { levels: [], timeout: false, totalTimeout: false } as const;
+
+async function call(): Promise<string> {
+  const request = new Request('https://api.example.com/');
+  const context = {
+    ...{ call: createCall('GET', request.url, systemClock), attempt: 1, signal: new AbortController().signal },
+    ...{ random: () => 1, emit: hub.emit, settings, body: noBody },
+  };
+  return send(request, context).then(
+    (response) => String(response.status),
+    (error: { code: string }) => error.code,
+  );
+}
+
+const orders: Record<string, (argument: never) => unknown> = {
+  async calls({ count, status: answer }: { count: number; status: number }) {
+    status = answer;
+    const ends: string[] = [];
+    for (let sent = 0; sent < count; sent++) ends.push(await call());
+    return ends;
+  },
+  open: (key: string) => breaker.circuits.open(key),
+  snapshot: () => breaker.snapshot(),
+  events: () => events,
+  complaints: () => complaints,
+  async close() {
+    const startedAt = Date.now();
+    await breaker.close();
+    return Date.now() - startedAt;
+  },
+  // The process ends by itself, or it does not.
+  leave: () => process.disconnect?.(),
+};
+
+process.on('message', async ({ id, name, argument }: { id: number; name: string; argument: never }) => {
+  const answer = await orders[name]?.(argument);
+  if (process.connected) process.send?.({ id, answer });
+});
+process.send?.('ready');

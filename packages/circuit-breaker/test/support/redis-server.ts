@@ -1,0 +1,71 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+
+/** Why there is no Redis on this machine, or nothing. */
+export const noRedis: string | undefined =
+  spawnSync('redis-server', ['--version']).status === 0
+    ? undefined
+    : 'redis-server is not installed (Debian: sudo scripts/setup-redis.sh)';
+
+export interface RedisServer {
+  readonly url: string;
+  /** As an outage does it: at once, without a word to its clients. */
+  kill(): Promise<void>;
+  /** Back at the same address, having forgotten everything. */
+  start(): Promise<void>;
+}
+
+/** A real Redis on a free port of this machine, in a folder of its own. It ends with its test. */
+export async function startRedis(): Promise<RedisServer> {
+  const port = await freePort();
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-redis-'));
+  let running: ChildProcess | undefined;
+  const server: RedisServer = {
+    url: `redis://127.0.0.1:${port}`,
+    async start() {
+      const where = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder];
+      running = spawn('redis-server', [...where, '--save', '', '--appendonly', 'no'], { stdio: 'ignore' });
+      while (!(await answers(port))) await new Promise((resolve) => setTimeout(resolve, 10));
+    },
+    async kill() {
+      const dying = running;
+      running = undefined;
+      if (!dying) return;
+      const gone = once(dying, 'exit');
+      dying.kill('SIGKILL');
+      await gone;
+    },
+  };
+  onTestFinished(async () => {
+    await server.kill();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  await server.start();
+  return server;
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'));
+    const end = (answered: boolean): void => {
+      socket.destroy();
+      resolve(answered);
+    };
+    socket.on('data', () => end(true));
+    socket.on('error', () => end(false));
+  });
+}
