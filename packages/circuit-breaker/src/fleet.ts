@@ -10,7 +10,11 @@ import { connectRedis } from '#redis';
 /** A ready ioredis client, as far as it is needed. It is duplicated for listening, and stays its owner's. */
 export interface FleetConnection {
   publish(channel: string, message: string): Promise<unknown>;
-  duplicate(override?: { enableOfflineQueue: boolean; maxRetriesPerRequest: null }): FleetListener;
+  duplicate(override?: {
+    readonly enableOfflineQueue: boolean;
+    readonly maxRetriesPerRequest: null;
+    readonly disconnectTimeout: number;
+  }): FleetListener;
 }
 
 /** The listening end. */
@@ -30,6 +34,8 @@ export interface Fleet {
 
 const channel = 'holdfast:circuit:opened';
 const longestKey = 2_000;
+/** It waits for Redis as long as that takes, and is gone at once when it is not needed any more. */
+const listenerOptions = { enableOfflineQueue: true, maxRetriesPerRequest: null, disconnectTimeout: 0 } as const;
 
 /** @param heard Called when another process has opened a circuit. */
 export function joinFleet(redis: string | FleetConnection, heard: (key: string, forMs: number) => void): Fleet {
@@ -37,12 +43,12 @@ export function joinFleet(redis: string | FleetConnection, heard: (key: string, 
   let leave = (): void => undefined;
   let left = false;
   const own = typeof redis === 'string' ? connectRedis(redis) : undefined;
-  const joined = Promise.resolve(own ?? (redis as FleetConnection)).then(async (connection) => {
-    // It waits for Redis as long as it takes, and subscribes again after each outage.
-    const listener = connection.duplicate({ enableOfflineQueue: true, maxRetriesPerRequest: null });
+  const connected: Promise<FleetConnection> = own ?? Promise.resolve(redis as FleetConnection);
+  const joined = connected.then((connection) => {
+    const listener = connection.duplicate(listenerOptions);
     leave = () => listener.disconnect();
-    if (left) return leave();
     listener.on('error', ignore);
+    if (left) return;
     listener.on('connect', () => listener.stream?.unref?.());
     listener.on('message', (_channel, message) => {
       const opened = parse(message);
@@ -56,9 +62,7 @@ export function joinFleet(redis: string | FleetConnection, heard: (key: string, 
   return {
     tell(key, forMs) {
       const message = JSON.stringify({ from: self, key, forMs });
-      Promise.resolve(own ?? (redis as FleetConnection))
-        .then((connection) => connection.publish(channel, message))
-        .catch(ignore);
+      connected.then((connection) => connection.publish(channel, message)).catch(ignore);
     },
     async leave() {
       left = true;

@@ -9,7 +9,7 @@ export interface OwnConnection extends FleetConnection {
 export async function connectRedis(url: string): Promise<OwnConnection> {
   const { Redis } = await loadIoredis();
   // An opening that can't be told now is old news later.
-  const connection = new Redis(url, { enableOfflineQueue: false, maxRetriesPerRequest: 1 });
+  const connection = new Redis(url, { enableOfflineQueue: false, maxRetriesPerRequest: 1, disconnectTimeout: 0 });
   connection.on('error', () => undefined);
   connection.on('connect', () => connection.stream.unref?.());
   return connection as unknown as OwnConnection;

@@ -1,7 +1,7 @@
 import { circuitBreaker } from '@holdfast/circuit-breaker';
 import { compose, createCall, noBody } from '@holdfast/core';
 import { ManualClock } from '@holdfast/core/testing';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { quick, scene } from './support/scene.ts';
 
 const keysOf = ({ breaker }: ReturnType<typeof scene>): string[] => breaker.snapshot().map(({ key }) => key);
@@ -115,18 +115,19 @@ test('an outcome of a circuit that was let go of meanwhile is no trouble', async
 });
 
 test('a circuit has no timer, neither closed nor open nor half-open, and close() leaves nothing', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const timers = (): number => vi.getTimerCount();
   const one = scene(quick);
-  const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
-  const before = timers();
   for (let host = 0; host < 500; host++) await one.attempt(200, `https://h${host}.example.com/`);
   await one.attempts(4, 503);
-  expect([one.clock.pending, timers()]).toEqual([0, before]);
+  expect([one.clock.pending, timers()]).toEqual([0, 0]);
   await one.clock.advance(1000);
   one.begin();
-  expect([one.clock.pending, timers()]).toEqual([0, before]);
+  expect([one.clock.pending, timers()]).toEqual([0, 0]);
   await one.breaker.close();
   expect(one.breaker.snapshot()).toEqual([]);
-  expect([one.clock.pending, timers()]).toEqual([0, before]);
+  expect([one.clock.pending, timers()]).toEqual([0, 0]);
 });
 
 test('two breakers share nothing', async () => {

@@ -167,7 +167,7 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
   function newBreaker(option: ClientOptions['circuitBreaker']): CircuitBreaker | undefined {
     return option === false
       ? undefined
-      : circuitBreaker(option ?? {}, { clock, random, emit: hub.emit, where: `${where}: circuitBreaker` });
+      : circuitBreaker(option, { clock, random, emit: hub.emit, where: `${where}: circuitBreaker` });
   }
 
   const send = (input: Input, given: CallOptions | undefined, method?: string): ResponsePromise => {

@@ -35,7 +35,11 @@ test('false switches the budget off', async () => {
 });
 
 test('a ratio gives each call its share', async () => {
-  const scene = scripted(Array(300).fill(500), { policies, circuitBreaker, retryBudget: { ratio: 0.5, minPerSecond: 0 } });
+  const scene = scripted(Array(300).fill(500), {
+    policies,
+    circuitBreaker,
+    retryBudget: { ratio: 0.5, minPerSecond: 0 },
+  });
   expect(await retriesIn(scene, 20)).toBe(12);
 });
 
