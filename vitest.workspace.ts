@@ -21,7 +21,9 @@ const browser = (executablePath: string) => ({
   plugins: [msw({ mode: 'worker-only' })],
   resolve: { conditions: [source, 'module', 'browser', 'development|production'] },
   // Every dependency by name: one that is found only during the run makes the page reload in the middle of a test.
-  optimizeDeps: { include: ['ky', 'msw', 'msw/browser', 'p-retry', 'structured-headers'] },
+  optimizeDeps: {
+    include: ['ky', 'msw', 'msw/browser', 'opossum/dist/opossum.min.js', 'p-retry', 'structured-headers'],
+  },
   test: {
     name: 'browser',
     include: ['packages/*/{src,test}/**/*.browser.test.ts'],
