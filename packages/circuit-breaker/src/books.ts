@@ -67,6 +67,8 @@ export function createBooks(
   keepNoLatencies(breaker);
   return {
     record(failed) {
+      // Let go of while an attempt was under way: opossum would reject even a success.
+      if (breaker.isShutdown) return false;
       catchUp();
       const told = breaker.fire(failed);
       if (!failed) return false;

@@ -123,7 +123,10 @@ describe.skipIf(noRedis !== undefined)('a fleet', () => {
     await never.open(key);
     expect(await never.close()).toBeLessThan(500);
     expect([await away.complaints(), await never.complaints()]).toEqual([[], []]);
+    const closedAt = Date.now();
     expect([await away.ended(), await never.ended()]).toEqual([0, 0]);
+    // ioredis would wait two seconds for a socket that is closed already.
+    expect(Date.now() - closedAt).toBeLessThan(1500);
   });
 
   test('keeps no process alive that was never closed', async () => {
@@ -179,6 +182,49 @@ describe.skipIf(noRedis !== undefined)('a fleet', () => {
     await breaker.close();
     await listening(own, 0);
     expect(await own.ping()).toBe('PONG');
+  });
+
+  test('does not reopen a circuit that is half-open here: its own probe decides', async () => {
+    const { url } = await startRedis();
+    const own = client(url);
+    const clock = new ManualClock();
+    const breaker = circuitBreaker({ redis: own }, { clock, random: () => 0 });
+    await listening(own, 1);
+    breaker.circuits.open(key, 10);
+    await clock.advance(10);
+    await own.publish(channel, JSON.stringify({ from: 'another', key, forMs: 12_345 }));
+    await own.publish(channel, JSON.stringify({ from: 'another', key: 'last', forMs: 12_345 }));
+    await vi.waitFor(() => expect(breaker.snapshot()).toHaveLength(2));
+    expect(breaker.snapshot()).toMatchObject([{ key, state: 'halfOpen' }, { key: 'last' }]);
+    await breaker.close();
+  });
+
+  test('does not take its own word for another’s', async () => {
+    const { url } = await startRedis();
+    const own = client(url);
+    const breaker = circuitBreaker({ redis: own });
+    await listening(own, 1);
+    breaker.circuits.open(key);
+    breaker.circuits.close(key);
+    await wait(50);
+    await own.publish(channel, JSON.stringify({ from: 'another', key: 'last', forMs: 12_345 }));
+    await vi.waitFor(() => expect(breaker.snapshot()).toHaveLength(2));
+    expect(breaker.snapshot()).toMatchObject([{ key, state: 'closed' }, { key: 'last' }]);
+    await breaker.close();
+  });
+
+  test('says nothing on the console while Redis is away', async () => {
+    const redis = await startRedis();
+    const own = client(redis.url);
+    const report = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    onTestFinished(() => report.mockRestore());
+    const breaker = circuitBreaker({ redis: own });
+    await listening(own, 1);
+    await redis.kill();
+    await wait(300);
+    breaker.circuits.open(key);
+    await breaker.close();
+    expect(report).not.toHaveBeenCalled();
   });
 
   test('works with a ready client that connects lazily and queues nothing', async () => {
