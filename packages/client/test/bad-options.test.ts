@@ -67,11 +67,12 @@ const ofCallAndClient: readonly Bad[] = [
   [{ idempotencyKeys: { header: 'a b' } }, /idempotencyKeys\.header must be a header's name/],
   [{ idempotencyKeys: { generate: 'x' } }, /idempotencyKeys\.generate must be a function/],
   [{ rateLimit: { requests: 5 } }, /rateLimit is not part of this version; leave it out or set it to false/],
-  [{ circuitBreaker: {} }, /circuitBreaker is not part of this version/],
   [{ statusPage: 'https://status.example' }, /statusPage is not part of this version/],
 ];
 
 const ofClient: readonly Bad[] = [
+  [{ circuitBreaker: true }, /circuitBreaker takes an object with failureRatio, .*got true/],
+  [{ circuitBreaker: { failureRatio: 50 } }, /circuitBreaker\.failureRatio must be .*got 50/, RangeError],
   [{ retryBudget: true }, /retryBudget takes an object with ratio, minPerSecond.*got true/],
   [{ retryBudget: { ratio: -1 } }, /retryBudget\.ratio must be .*got -1/, RangeError],
   [{ retryBudget: { rate: 1 } }, /retryBudget: unknown option "rate"; known are ratio, minPerSecond/],

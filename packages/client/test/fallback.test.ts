@@ -158,6 +158,8 @@ describe('strategies of one’s own', () => {
       'outer',
       'inner',
       'retry',
+      'circuitGate',
+      'circuit',
       'each',
       'attemptTimeout',
       'transport',

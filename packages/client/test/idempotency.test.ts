@@ -125,8 +125,8 @@ test('snapshot() is plain JSON of what is known', async () => {
   const snapshot = api.snapshot();
   expect(JSON.parse(JSON.stringify(snapshot))).toEqual(snapshot);
   expect(snapshot).toEqual({
-    pipeline: ['fallback', 'deadline', 'retry', 'attemptTimeout', 'transport'],
-    circuits: [],
+    pipeline: ['fallback', 'deadline', 'retry', 'circuitGate', 'circuit', 'attemptTimeout', 'transport'],
+    circuits: [{ key: 'https://api.example.com', state: 'closed', failures: 0, successes: 1 }],
     limiters: [],
     budgets: [{ key: 'https://api.example.com', tokens: 2.1 }],
     auth: { refreshing: false },
