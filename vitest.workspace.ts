@@ -1,7 +1,7 @@
 import { playwright } from '@vitest/browser-playwright';
 import { msw } from 'msw/vite';
 import { defineConfig } from 'vitest/config';
-import { findChromium } from './scripts/lib/chromium.ts';
+import { findChromium } from './scripts/lib/machine.ts';
 
 /** Packages resolve from their source, so a test never sees a stale build. */
 const source = '@holdfast/source';
@@ -11,9 +11,12 @@ const node = {
   test: {
     name: 'node',
     include: ['packages/*/{src,test}/**/*.test.ts'],
-    exclude: ['**/*.browser.test.ts', '**/node_modules/**'],
+    exclude: ['**/*.browser.test.ts', '**/*.redis.test.ts', '**/node_modules/**'],
   },
 };
+
+/** Needs `redis-server`; each test starts one of its own. */
+const redis = { ...node, test: { name: 'redis', include: ['packages/*/{src,test}/**/*.redis.test.ts'] } };
 
 const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'];
 
@@ -42,5 +45,5 @@ const browser = (executablePath: string) => ({
 const chromium = findChromium();
 
 export default defineConfig({
-  test: { projects: chromium === undefined ? [node] : [node, browser(chromium)] },
+  test: { projects: [node, redis, ...(chromium === undefined ? [] : [browser(chromium)])] },
 });

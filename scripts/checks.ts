@@ -1,6 +1,6 @@
 // All checks. Of those that wait for a free place the first goes first: so the long ones, and those that others need.
 
-import { canInstallChromium, findChromium } from './lib/chromium.ts';
+import { canInstall, findChromium, hasRedis } from './lib/machine.ts';
 import { readTarballs } from './lib/packages.ts';
 
 type Command = readonly string[];
@@ -31,16 +31,27 @@ export const checks: readonly Check[] = [
     ],
   },
   {
+    name: 'machine',
+    about: 'a browser and a Redis, installed where that is possible',
+    commands: () => (canInstall() ? [['bash', 'scripts/setup-debian.sh']] : []),
+  },
+  {
     name: 'browser',
     about: 'tests in Chromium',
+    needs: ['machine'],
     hindrance: () =>
-      findChromium() === undefined && !canInstallChromium()
+      findChromium() === undefined
         ? 'No Chromium found. Install it (Debian: `sudo scripts/setup-debian.sh`), or set CHROMIUM_PATH to one.'
         : undefined,
-    commands: () => [
-      ...(findChromium() === undefined ? [['bash', 'scripts/setup-debian.sh']] : []),
-      ['vitest', 'run', '--project', 'browser'],
-    ],
+    commands: () => [['vitest', 'run', '--project', 'browser']],
+  },
+  {
+    name: 'redis',
+    about: 'tests with a real Redis',
+    needs: ['machine'],
+    hindrance: () =>
+      hasRedis() ? undefined : 'No redis-server found. Install it (Debian: `sudo scripts/setup-debian.sh`).',
+    commands: () => [['vitest', 'run', '--project', 'redis']],
   },
   {
     name: 'pack',

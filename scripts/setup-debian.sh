@@ -1,8 +1,12 @@
 #!/usr/bin/env bash
-# Installs what the browser tests need, on Debian and as root. Does nothing where it is there already.
+# Installs what some of the tests need, a browser and a Redis, on Debian and as root. Leaves alone what is there already.
 set -euo pipefail
 
-if [ -x /usr/bin/chromium ]; then exit 0; fi
+missing=()
+[ -x /usr/bin/chromium ] || missing+=(chromium)
+command -v redis-server > /dev/null || missing+=(redis-server)
+if [ ${#missing[@]} -eq 0 ]; then exit 0; fi
+
 export DEBIAN_FRONTEND=noninteractive
 apt-get update
-apt-get install --yes --no-install-recommends chromium
+apt-get install --yes --no-install-recommends "${missing[@]}"

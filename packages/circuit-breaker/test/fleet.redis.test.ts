@@ -5,19 +5,12 @@ import { ManualClock } from '@holdfast/core/testing';
 import { Redis } from 'ioredis';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { eventually, type Member, member } from './support/fleet.ts';
-import { noRedis, startRedis } from './support/redis-server.ts';
+import { startRedis } from './support/redis-server.ts';
 
 const key = 'https://api.example.com';
 const channel = 'holdfast:circuit:opened';
 
-test('a Redis is there to test the fleet with', ({ skip }) => {
-  if (noRedis === undefined) return;
-  if (process.env['CI']) throw new Error(noRedis);
-  console.warn(`The tests of the fleet are skipped: ${noRedis}`);
-  skip(noRedis);
-});
-
-describe.skipIf(noRedis !== undefined)('a fleet', () => {
+describe('a fleet', () => {
   /** Waits until so many listen: what is told before is heard by nobody. */
   async function listening(redis: Redis, count: number): Promise<void> {
     await eventually(async () => {
