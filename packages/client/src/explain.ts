@@ -3,6 +3,7 @@ import {
   type Decision,
   decide,
   errorOutcome,
+  integerAtLeast,
   isIdempotent,
   OptionError,
   type Outcome,
@@ -21,7 +22,7 @@ export interface ExplainInput {
   readonly url?: string | URL;
   readonly status?: number;
   /** The response's headers. */
-  readonly headers?: HeadersInit;
+  readonly headers?: ConstructorParameters<typeof Headers>[0];
   /** An error in place of a response, or its code. */
   readonly error?: unknown;
   /** The attempt that came to this. @defaultValue 1 */
@@ -45,7 +46,8 @@ export function explain(
   const { method = 'GET', attempt = 1, elapsedMs = 0 } = input;
   const url = absolute(input.url, base);
   const outcome = outcomeOf(input);
-  const keyed = runtime.policy.keys !== undefined && ['POST', 'PATCH'].includes(method.toUpperCase());
+  integerAtLeast(attempt, 1, 'explain: attempt');
+  const keyed = runtime.policy.keys?.isFor(method) ?? false;
   const { budget, clock, credentials, random } = runtime;
   return decide(
     outcome,
@@ -59,11 +61,16 @@ export function explain(
       oneShotBody: false,
       tokensLeft: budget?.tokens(originOf(url)) ?? Number.POSITIVE_INFINITY,
       random,
-      refreshable: credentials?.refreshable ?? false,
+      refreshable: credentials?.refreshable === true && mayCarry(url, runtime.authOrigins),
       wallNow: clock.wallNow(),
     },
     settings.levels,
   );
+}
+
+/** Credentials go to their own origins only; so what another one answers is no reason to refresh them. */
+function mayCarry(url: string, origins: readonly string[]): boolean {
+  return origins.includes('*') || origins.includes(originOf(url)) || !/^https?:/.test(url);
 }
 
 function outcomeOf({ status, headers, error, body }: ExplainInput): Outcome {

@@ -24,6 +24,8 @@ export interface Runtime {
   readonly hub: EventHub;
   readonly budget: RetryBudget | undefined;
   readonly credentials: CredentialsKeeper | undefined;
+  /** Where they may go. */
+  readonly authOrigins: readonly string[];
   /** The composed pipeline. */
   readonly send: Handler;
   readonly pipeline: readonly string[];
@@ -89,7 +91,7 @@ function overrideOf(own: number | KyRetryOptions, below: KyRetryOptions | undefi
 const replaced = Object.getOwnPropertySymbols(replaceOption({}))[0] as symbol;
 
 /** ky's `replaceOption()` marks what is not to be merged. */
-function unwrapped<T>(option: T): { readonly value: T; readonly replaces: boolean } {
+export function unwrapped<T>(option: T): { readonly value: T; readonly replaces: boolean } {
   const marked = typeof option === 'object' && option !== null && replaced in option;
   return { value: marked ? (option as unknown as { value: T }).value : option, replaces: marked };
 }

@@ -1,3 +1,4 @@
+import { bearerToken } from 'holdfast';
 import { describe, expect, test } from 'vitest';
 import { baseUrl, rejection, type Scene, scripted } from './support/scripted.ts';
 
@@ -106,6 +107,18 @@ describe('explain()', () => {
       expect(log.lines.some((line) => line.startsWith('retry.scheduled'))).toBe(action === 'retry');
       if (action === 'retry') expect(log.lines).toContain(`retry.scheduled 1: ${reason}`);
     }
+  });
+
+  test('knows which methods get a key, and where credentials go', () => {
+    const { api } = scripted([], {
+      idempotencyKeys: { methods: ['LOCK'] },
+      auth: bearerToken({ refresh: () => ({ token: 't' }) }),
+    });
+    expect(api.explain({ method: 'LOCK', status: 500 })).toMatchObject({ action: 'retry' });
+    expect(api.explain({ method: 'POST', status: 500 })).toMatchObject({ because: 'notReplayable' });
+    expect(api.explain({ url: 'x', status: 401 })).toMatchObject({ action: 'refreshCredentials' });
+    expect(api.explain({ url: 'https://other.example/', status: 401 })).toMatchObject({ because: 'noCredentials' });
+    expect(() => api.explain({ status: 500, attempt: 0 })).toThrow(/explain: attempt must be an integer ≥ 1, got 0/);
   });
 
   test('reads the body that a rule asks for', () => {

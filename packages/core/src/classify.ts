@@ -1,3 +1,5 @@
+import type { NetworkError } from './errors/network-error.ts';
+import { isResilienceError } from './errors/resilience-error.ts';
 import { networkFailure } from './network.ts';
 import type { Outcome } from './outcome.ts';
 import type { Applied } from './policy/decision.ts';
@@ -27,7 +29,7 @@ export function classify(outcome: Outcome): Verdict {
   if (outcome.code === 'ABORTED') return 'cancelled';
   if (outcome.code === 'ATTEMPT_TIMEOUT') return 'transient';
   if (rejections.has(outcome.code)) return 'rejected';
-  return isNetworkOutcome(outcome) && !networkFailure(outcome.error).permanent ? 'transient' : 'permanent';
+  return isNetworkOutcome(outcome) && !isPermanent(outcome.error) ? 'transient' : 'permanent';
 }
 
 /** An error outcome that the network caused: ours says `NETWORK`, the platform's has a code such as `ECONNRESET`. */
@@ -44,13 +46,24 @@ export function isNetworkOutcome(outcome: Outcome): boolean {
 export function appliedBy(outcome: Outcome, timing: ServerTiming | undefined): Applied {
   if (outcome.kind === 'error') {
     if (classify(outcome) === 'rejected') return 'no';
-    return isNetworkOutcome(outcome) && isNeverSent(outcome) ? 'no' : 'unknown';
+    if (!isNetworkOutcome(outcome)) return 'unknown';
+    // Whoever made the error knew more: what was asked for, and how far it had come.
+    if (isNetworkError(outcome.error)) return outcome.error.neverSent ? 'no' : 'unknown';
+    return isNeverSent(outcome) ? 'no' : 'unknown';
   }
   const { status } = outcome;
   if (status < 400) return 'yes';
   if (status === 408) return 'unknown';
   if (status < 500 || status === 501 || status === 505) return 'no';
   return status === 503 && timing !== undefined ? 'no' : 'unknown';
+}
+
+function isPermanent(error: unknown): boolean {
+  return (isNetworkError(error) && error.permanent) || networkFailure(error).permanent;
+}
+
+function isNetworkError(error: unknown): error is NetworkError {
+  return isResilienceError(error) && error.code === 'NETWORK';
 }
 
 function isNeverSent(outcome: Outcome & { readonly kind: 'error' }): boolean {

@@ -15,6 +15,8 @@ export interface Clock {
   wallNow(): number;
   /** Calls back once, after `delayMs` milliseconds. */
   setTimer(callback: () => void, delayMs: number): Timer;
+  /** Lets the process end although the timer waits, where the platform can. */
+  unref?(timer: Timer): void;
   /** Forgets a timer; one that has fired or was forgotten already is no error. */
   clearTimer(timer: Timer): void;
 }
@@ -27,6 +29,7 @@ export const systemClock: Clock = {
   now: () => performance.now(),
   wallNow: () => Date.now(),
   setTimer: (callback, delayMs) => setTimeout(callback, Math.min(delayMs, longestTimerMs)),
+  unref: (timer) => (timer as { unref?(): void }).unref?.(),
   clearTimer: (timer) => clearTimeout(timer as ReturnType<typeof setTimeout>),
 };
 

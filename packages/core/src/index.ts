@@ -31,6 +31,7 @@ export {
   type ErrorReader,
   type Issue,
   parseApiErrorBody,
+  peekErrorBody,
   readErrorBody,
 } from './errors/envelope.ts';
 export { NetworkError } from './errors/network-error.ts';
@@ -51,6 +52,7 @@ export {
   type HoldfastEvent,
 } from './events.ts';
 export { networkFailure } from './network.ts';
+export { defused } from './options/defused.ts';
 export {
   functionOption,
   integerAtLeast,

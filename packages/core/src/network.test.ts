@@ -159,3 +159,41 @@ describe('what a failed fetch says of its cause', () => {
     );
   });
 });
+
+describe('a connection that was refused', () => {
+  const refused = (cause: object): Error =>
+    Object.assign(new TypeError('fetch failed'), { cause: Object.assign(new Error('refused'), cause) });
+
+  it.each([
+    [
+      'at the port that was asked for',
+      { code: 'ECONNREFUSED', address: '127.0.0.1', port: 80 },
+      'http://127.0.0.1/x',
+      true,
+    ],
+    [
+      'at the usual port of a name',
+      { code: 'ECONNREFUSED', address: '10.1.2.3', port: 443 },
+      'https://a.example/x',
+      true,
+    ],
+    ['by IPv6', { code: 'ECONNREFUSED', address: '::1', port: 8080 }, 'http://[::1]:8080/x', true],
+    [
+      'at another port, after a redirect',
+      { code: 'ECONNREFUSED', address: '127.0.0.1', port: 81 },
+      'http://127.0.0.1/x',
+      false,
+    ],
+    [
+      'at another address, after a redirect',
+      { code: 'ECONNREFUSED', address: '127.0.0.2', port: 80 },
+      'http://127.0.0.1/x',
+      false,
+    ],
+    ['for a name that was asked for', { code: 'ENOTFOUND', hostname: 'a.example' }, 'https://a.example/x', true],
+    ['for another name, after a redirect', { code: 'ENOTFOUND', hostname: 'b.example' }, 'https://a.example/x', false],
+    ['without saying where', { code: 'ECONNREFUSED' }, 'https://a.example/x', true],
+  ])('%s', (_where, cause, url, neverSent) => {
+    expect(networkFailure(refused(cause), url).neverSent).toBe(neverSent);
+  });
+});

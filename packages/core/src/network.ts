@@ -49,9 +49,15 @@ export interface NetworkFailure {
   readonly permanent: boolean;
 }
 
-/** Reads what a failed fetch, or an error that wraps one, says of its cause. */
-export function networkFailure(error: unknown): NetworkFailure {
+/**
+ * Reads what a failed fetch, or an error that wraps one, says of its cause.
+ *
+ * @param url What was asked for. A connection that was refused elsewhere was refused after a redirect: then the server
+ * has had the request, and has acted on it.
+ */
+export function networkFailure(error: unknown, url?: string): NetworkFailure {
   const codes: string[] = [];
+  let elsewhere = false;
   let words: string | undefined;
   const seen = new Set<unknown>();
   const visit = (one: unknown): void => {
@@ -59,6 +65,7 @@ export function networkFailure(error: unknown): NetworkFailure {
     seen.add(one);
     const { code, message, cause, errors } = one as { [key: string]: unknown };
     if (typeof code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(code) && !ownCodes.has(code)) codes.push(code);
+    elsewhere ||= url !== undefined && isElsewhere(one, url);
     if (typeof message === 'string') words ??= permanentWords.exec(message)?.[0];
     visit(cause);
     if (Array.isArray(errors)) errors.forEach(visit);
@@ -67,11 +74,22 @@ export function networkFailure(error: unknown): NetworkFailure {
   return {
     code: codes[0],
     reason: codes[0] ?? words,
-    neverSent: codes.length > 0 && codes.every((code) => neverSent.has(code)),
+    neverSent: !elsewhere && codes.length > 0 && codes.every((code) => neverSent.has(code)),
     permanent:
       codes.some((code) => certificateCode.test(code) || requestCode.test(code)) ||
       (codes.length === 0 && words !== undefined),
   };
+}
+
+/** Node names the host that it looked up, and the address and port that it connected to. */
+function isElsewhere(error: object, url: string): boolean {
+  const { hostname, address, port } = error as { hostname?: unknown; address?: unknown; port?: unknown };
+  if (typeof hostname !== 'string' && typeof port !== 'number') return false;
+  const asked = new URL(url);
+  const host = asked.hostname.replace(/^\[|\]$/g, '');
+  if (typeof hostname === 'string') return hostname !== host;
+  const isAddress = /^[\d.]+$|:/.test(host);
+  return port !== Number(asked.port || (asked.protocol === 'https:' ? 443 : 80)) || (isAddress && address !== host);
 }
 
 /** Our own errors wrap a platform's: their codes say nothing of the network. */

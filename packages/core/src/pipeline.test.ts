@@ -61,3 +61,13 @@ describe('a pipeline', () => {
     expect(order).toEqual([]);
   });
 });
+
+describe('describe', () => {
+  it('names the rings of a list, and of what was composed of them', () => {
+    const ring = (name: string): Strategy => ({ name, execute: (request, next, context) => next(request, context) });
+    const transport: Handler = async () => new Response();
+    expect(namesOf([ring('a'), ring('b')])).toEqual(['a', 'b']);
+    expect(namesOf(compose([ring('a'), ring('b')], transport))).toEqual(['a', 'b']);
+    expect(namesOf(transport)).toEqual([]);
+  });
+});

@@ -33,6 +33,8 @@ export interface CallContext {
   readonly settings: CallSettings;
   /** How the body can be sent again. */
   readonly body: RequestBody;
+  /** How the transport follows redirects, where the platform's way would give credentials away. */
+  readonly follow?: (request: Request, send: Handler, context: CallContext) => Promise<Response>;
   /** What the transport gets besides the request: a runtime's own options such as `dispatcher`, `next`, `cf`. */
   readonly init?: RequestInit;
 }
@@ -54,15 +56,20 @@ export interface CallSettings {
   readonly hooks?: RetryHooks;
 }
 
+/** The names of what a handler was composed of. */
+const composed = new WeakMap<Handler, readonly string[]>();
+
 /** Puts the rings around the transport, the first outermost. Done once for a client, not once for a call. */
 export function compose(strategies: readonly Strategy[], transport: Handler): Handler {
-  return strategies.reduceRight<Handler>(
+  const pipeline = strategies.reduceRight<Handler>(
     (next, strategy) => (request, context) => strategy.execute(request, next, context),
     transport,
   );
+  if (strategies.length > 0) composed.set(pipeline, describe(strategies));
+  return pipeline;
 }
 
-/** The rings' names, outermost first. */
-export function describe(strategies: readonly Strategy[]): readonly string[] {
-  return strategies.map(({ name }) => name);
+/** The rings' names, outermost first; of a list of strategies, or of what `compose` made. */
+export function describe(pipeline: Handler | readonly Strategy[]): readonly string[] {
+  return typeof pipeline === 'function' ? (composed.get(pipeline) ?? []) : pipeline.map(({ name }) => name);
 }

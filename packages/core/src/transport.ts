@@ -13,7 +13,7 @@ export type Fetch = (input: Request, init: RequestInit) => Promise<Response>;
  * own may also fail for reasons of its own, such as a bug: those are rethrown as they are, and no retry makes up for them.
  */
 export function fetchTransport(platformFetch: Fetch = (input, init) => globalThis.fetch(input, init)): Handler {
-  return async (request, context) => {
+  const send: Handler = async (request, context) => {
     const { signal } = context;
     const { fetch: own } = context.settings;
     const init = { ...context.init, signal };
@@ -24,11 +24,12 @@ export function fetchTransport(platformFetch: Fetch = (input, init) => globalThi
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (isResilienceError(error) || (own && !isNoAnswer(error))) throw error;
-      throw networkError(error, context);
+      throw networkError(error, context, request.url);
     }
     if (isResponse(response)) return response;
     throw new TypeError(`fetch: the given function must give a Response, got ${show(response)}`);
   };
+  return (request, context) => (context.follow ? context.follow(request, send, context) : send(request, context));
 }
 
 /**
@@ -42,14 +43,14 @@ function isNoAnswer(error: unknown): boolean {
 }
 
 /** A {@link NetworkError} for what the platform said. */
-export function networkError(error: unknown, { call }: Pick<CallContext, 'call'>): NetworkError {
-  const { reason, permanent, neverSent } = networkFailure(error);
+export function networkError(error: unknown, { call }: Pick<CallContext, 'call'>, url: string): NetworkError {
+  const { reason, permanent, neverSent } = networkFailure(error, url);
   return new NetworkError({
     call,
     message: `${call.method} ${call.url} got no answer${reason === undefined ? '' : `: ${reason}`}`,
     cause: error,
     permanent,
-    applied: neverSent ? 'no' : 'unknown',
+    neverSent,
     ...(reason !== undefined && { reason }),
   });
 }

@@ -3,8 +3,8 @@ import {
   type ForcedRetry,
   isResilienceError,
   type Outcome,
+  peekErrorBody,
   type RetryHooks,
-  readErrorBody,
   systemClock,
 } from '@holdfast/core';
 import ky, {
@@ -158,7 +158,7 @@ async function kyError(
   }
   // A clone, since the answer may turn out to be the last one, and then its body is the caller's.
   const { response } = outcome;
-  const { bytes, text } = await readErrorBody(response.clone(), { clock: systemClock });
+  const { bytes, text } = await peekErrorBody(response, { clock: systemClock });
   const { status, statusText, headers } = response;
   const shown = new Response(bytes.length === 0 ? null : bytes, { status, statusText, headers });
   const error = new HTTPError(withParseJson(shown, request, options), request, normalized);

@@ -22,7 +22,7 @@ export async function followRedirects(
   const ofCaller = context.body.kind === 'request';
   let current = request;
   for (let hops = 0; hops <= mostHops; hops++) {
-    const response = await next(ofCaller ? current.clone() : current, manual);
+    const response = await hop(next, ofCaller ? current.clone() : current, manual, hops);
     if (response.type === 'opaqueredirect') {
       throw refused(
         context,
@@ -35,6 +35,17 @@ export async function followRedirects(
     current = redirected(current, response.status, location, context, withheld);
   }
   throw refused(context, `was redirected more than ${mostHops} times`);
+}
+
+/** What fails after a redirect has failed after an answer: the server may well have acted on the request. */
+async function hop(next: Handler, request: Request, context: CallContext, hops: number): Promise<Response> {
+  try {
+    return await next(request, context);
+  } catch (error) {
+    if (hops === 0 || !(error instanceof NetworkError)) throw error;
+    const { message, cause, reason, permanent } = error;
+    throw new NetworkError({ call: context.call, message, cause, reason, permanent, neverSent: false });
+  }
 }
 
 const mostHops = 20;

@@ -55,18 +55,18 @@ export function credentialsKeeper(
   let pausedUntil = 0;
   let lastFailure: unknown;
 
-  const refresh = (context: CallContext): Promise<void> => {
-    refreshing ??= runRefresh(context).finally(() => {
+  const refresh = (context: CallContext, ahead = false): Promise<void> => {
+    refreshing ??= runRefresh(context, ahead).finally(() => {
       refreshing = undefined;
       holding = false;
     });
     return refreshing;
   };
 
-  const runRefresh = async (context: CallContext): Promise<void> => {
+  const runRefresh = async (context: CallContext, ahead: boolean): Promise<void> => {
     if (clock.now() < pausedUntil) throw lastFailure;
     try {
-      await withinTime(source.refreshTimeoutMs ?? 10_000, async (signal) =>
+      await withinTime(source.refreshTimeoutMs ?? 10_000, ahead, async (signal) =>
         source.refresh?.({ signal, wallNow: clock.wallNow() }),
       );
       generation++;
@@ -85,12 +85,18 @@ export function credentialsKeeper(
   };
 
   /** The refresh's own time limit: the signals of those who wait for it are none of its business. */
-  const withinTime = async (limitMs: number, run: (signal: AbortSignal) => Promise<void>): Promise<void> => {
+  const withinTime = async (
+    limitMs: number,
+    ahead: boolean,
+    run: (signal: AbortSignal) => Promise<void>,
+  ): Promise<void> => {
     const own = new AbortController();
     const onClose = (): void => own.abort(life.signal.reason);
     if (life.signal.aborted) onClose();
     life.signal.addEventListener('abort', onClose, { once: true });
     const timer = clock.setTimer(() => own.abort(new Error(`refresh: took longer than its ${limitMs} ms`)), limitMs);
+    // Nobody waits for a refresh ahead of expiry, so it keeps no process alive.
+    if (ahead) clock.unref?.(timer);
     try {
       await unlessAborted(run(own.signal), own.signal);
     } finally {
@@ -124,7 +130,9 @@ export function credentialsKeeper(
 
   const today = async (context: CallContext): Promise<string> => {
     try {
-      return await source.get({ signal: context.signal, wallNow: clock.wallNow() });
+      const value: unknown = await source.get({ signal: context.signal, wallNow: clock.wallNow() });
+      if (typeof value === 'string') return value;
+      throw new OptionError('auth.get()', value, "must give the header's value as a string");
     } catch (error) {
       if (context.signal.aborted) throw context.signal.reason;
       throw fail(context.call, error);
@@ -138,7 +146,7 @@ export function credentialsKeeper(
       const state = source.state?.(clock.wallNow()) ?? 'good';
       if (source.refresh && (state === 'expired' || holding)) await waitForRefresh(context);
       // The old one is good still: nobody waits, and nobody minds if this comes to nothing.
-      else if (source.refresh && state === 'stale' && clock.now() >= pausedUntil) refresh(context).catch(ignore);
+      else if (source.refresh && state === 'stale' && clock.now() >= pausedUntil) refresh(context, true).catch(ignore);
       const value = await today(context);
       sent.set(context.call, value);
       return value;

@@ -1,5 +1,5 @@
 import { originOf } from '../origin.ts';
-import type { Strategy } from '../pipeline.ts';
+import type { CallContext, Strategy } from '../pipeline.ts';
 import { followRedirects } from './follow-redirects.ts';
 import type { CredentialsKeeper } from './keeper.ts';
 
@@ -14,6 +14,8 @@ export function credentialsRing(keeper: CredentialsKeeper, origins: readonly str
   const allowed = (url: string): boolean => anywhere || origins.includes(originOf(url));
   // fetch itself drops this header, and no other, when a redirect leaves the origin.
   const droppedByFetch = keeper.header === 'authorization';
+  const follow: CallContext['follow'] = (request, send, context) =>
+    followRedirects(request, send, context, (url) => (allowed(url) ? [] : [keeper.header]));
   return {
     name: 'credentials',
     async execute(request, next, context) {
@@ -23,7 +25,7 @@ export function credentialsRing(keeper: CredentialsKeeper, origins: readonly str
         request.headers.set(keeper.header, await keeper.valueFor(context));
       }
       if (droppedByFetch || anywhere || request.redirect !== 'follow') return next(request, context);
-      return followRedirects(request, next, context, (url) => (allowed(url) ? [] : [keeper.header]));
+      return next(request, { ...context, follow });
     },
   };
 }

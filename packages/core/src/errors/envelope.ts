@@ -1,7 +1,7 @@
 import { asObject, type Issue, type JsonObject, member, readIssues, textMember } from './issues.ts';
 
 export type { Issue } from './issues.ts';
-export { type ErrorBody, readErrorBody } from './read-error-body.ts';
+export { type ErrorBody, peekErrorBody, readErrorBody } from './read-error-body.ts';
 
 /** What an API's error answer says, in the same words whatever shape it came in. */
 export interface ApiErrorBody {

@@ -1,3 +1,4 @@
+import { networkFailure } from '../network.ts';
 import { define, ResilienceError, type ResilienceErrorInit } from './resilience-error.ts';
 
 /** What a {@link NetworkError} is made from. */
@@ -6,6 +7,8 @@ export interface NetworkErrorInit extends ResilienceErrorInit {
   readonly reason?: string | undefined;
   /** A second try can't help: a bad scheme, a refused certificate. By default `false`. */
   readonly permanent?: boolean | undefined;
+  /** Certainly nothing of this attempt reached the server. By default, what the cause's code says. */
+  readonly neverSent?: boolean | undefined;
 }
 
 /** No answer: refused, reset, DNS, TLS, or a body cut short. */
@@ -19,11 +22,14 @@ export class NetworkError extends ResilienceError {
   declare readonly reason?: string;
   /** A second try can't help. */
   readonly permanent: boolean;
+  /** Certainly nothing of this attempt reached the server. */
+  readonly neverSent: boolean;
 
   constructor(init: NetworkErrorInit) {
     super({ ...init, code: 'NETWORK' });
     if (init.reason !== undefined) this.reason = init.reason;
     this.permanent = init.permanent ?? false;
+    this.neverSent = init.neverSent ?? networkFailure(init.cause).neverSent;
   }
 
   override toJSON(): Record<string, unknown> {

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { discard } from '../discard.ts';
 
 /** What could be read of an error's body within the bounds. */
 export interface ErrorBody {
@@ -29,6 +30,11 @@ const mostEmptyChunks = 1000;
  * @remarks Never throws: a body that breaks off gives what came before, one that was used gives nothing.
  */
 export async function readErrorBody(response: Response, options: ReadErrorBodyOptions): Promise<ErrorBody> {
+  const known = peeked.get(response);
+  if (known) {
+    discard(response);
+    return known;
+  }
   const reader = openReader(response);
   if (!reader) return empty;
   const { clock, signal, maxBytes = 65_536, maxMs = 1000 } = options;
@@ -48,6 +54,21 @@ export async function readErrorBody(response: Response, options: ReadErrorBodyOp
     signal?.removeEventListener('abort', onStop);
     release(reader);
   }
+}
+
+/** What was read of a response that may be somebody's still. */
+const peeked = new WeakMap<Response, Promise<ErrorBody>>();
+
+/**
+ * Reads a clone, once for all who ask, so that the response itself stays unread. A rule, a hook and a fallback that each
+ * waited a second for a body that stalls would hold the call for three.
+ */
+export function peekErrorBody(response: Response, options: ReadErrorBodyOptions): Promise<ErrorBody> {
+  const known = peeked.get(response);
+  if (known) return known;
+  const body = readErrorBody(response.clone(), options);
+  peeked.set(response, body);
+  return body;
 }
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;

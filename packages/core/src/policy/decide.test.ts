@@ -688,3 +688,16 @@ describe('purity', () => {
     }
   });
 });
+
+describe('a date that the server names', () => {
+  it('is ignored where nobody says what time it is', () => {
+    const decision = decide(status(503, { 'retry-after': 'Sun, 06 Nov 2094 08:49:37 GMT' }), factsOf());
+    expect(decision).toMatchObject({ action: 'retry', because: 'policy' });
+    expect(decision.retryAfterMs).toBeUndefined();
+  });
+
+  it("is read against the answer's own date", () => {
+    const headers = { 'retry-after': 'Sun, 06 Nov 2094 08:49:39 GMT', date: 'Sun, 06 Nov 2094 08:49:37 GMT' };
+    expect(decide(status(503, headers), factsOf()).retryAfterMs).toBe(2000);
+  });
+});

@@ -1,3 +1,4 @@
+import { defused } from '../options/defused.ts';
 import { numberBetween, OptionError, show } from '../options/validate.ts';
 import type { Outcome } from '../outcome.ts';
 import { parseServerTiming } from '../server-timing/server-timing.ts';
@@ -160,7 +161,7 @@ function keysOf(outcome: Outcome): readonly string[] {
 
 function chosen(entry: PolicyOrFunction, outcome: Outcome, facts: Facts, path: string): Policy | undefined {
   if (typeof entry !== 'function') return entry;
-  const policy: unknown = entry(outcome, facts);
+  const policy: unknown = defused(entry(outcome, facts));
   if (policy === undefined) return undefined;
   if (typeof policy === 'function') throw new OptionError(path, policy, 'must give a policy, or undefined to leave it');
   checkPolicy(policy, path);
@@ -188,7 +189,7 @@ const defaultLevel: PolicyLevel = {
 };
 
 function hasServerTiming(outcome: Outcome, facts: Facts): boolean {
-  return outcome.kind === 'response' && parseServerTiming(outcome.headers, facts.wallNow ?? 0) !== undefined;
+  return outcome.kind === 'response' && parseServerTiming(outcome.headers, facts.wallNow) !== undefined;
 }
 
 /** The levels of somebody who set nothing. */

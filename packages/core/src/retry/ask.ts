@@ -1,4 +1,4 @@
-import { parseApiErrorBody, readErrorBody } from '../errors/envelope.ts';
+import { parseApiErrorBody, peekErrorBody } from '../errors/envelope.ts';
 import { originOf } from '../origin.ts';
 import type { Outcome } from '../outcome.ts';
 import type { CallContext } from '../pipeline.ts';
@@ -79,6 +79,6 @@ async function withApiError(outcome: Outcome, request: Request, context: CallCon
   const { call, settings, signal } = context;
   const asked = settings.levels.some(({ rules }) => rules.some((rule) => rule.needsBody(outcome.status, request)));
   if (!asked || outcome.response.bodyUsed) return outcome;
-  const { text } = await readErrorBody(outcome.response.clone(), { clock: call.clock, signal });
+  const { text } = await peekErrorBody(outcome.response, { clock: call.clock, signal });
   return { ...outcome, apiError: parseApiErrorBody(text, outcome.headers.get('content-type')) };
 }

@@ -32,13 +32,14 @@ const millisecondFields = ['retry-after-ms', 'x-ms-retry-after-ms'] as const;
  *
  * @remarks Never throws, whatever the headers hold. Those of the `RateLimit` families count only if nothing remains of
  * the quota, or (save in `RateLimit`) if the server does not tell what remains.
- * @param wallNowMs - Milliseconds since 1970 by the wall clock, for moments in answers without a well-formed `Date`.
+ * @param wallNowMs - Milliseconds since 1970 by the wall clock, for moments in answers without a well-formed `Date`;
+ * where it is not given, those are ignored.
  * @returns `undefined` if the server asks for no wait.
  * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3 | RFC 9110 §10.2.3} for `Retry-After`
  * @see {@link https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-11#section-7 | draft 11 §7} for
  * `RateLimit`, and why `Retry-After` goes first
  */
-export function parseServerTiming(headers: Headers, wallNowMs: number): ServerTiming | undefined {
+export function parseServerTiming(headers: Headers, wallNowMs: number = Number.NaN): ServerTiming | undefined {
   for (const source of millisecondFields) {
     const ms = parseDecimal(headers.get(source));
     if (ms !== undefined) {

@@ -40,7 +40,7 @@ function serverNow(headers: Headers, wallNowMs: number): number {
 function parseDateWait(text: string, headers: Headers, wallNowMs: number): number | undefined {
   const nowMs = serverNow(headers, wallNowMs);
   const dateMs = parseHttpDate(text, nowMs);
-  return dateMs === undefined ? undefined : toWaitMs(dateMs - nowMs);
+  return dateMs === undefined || Number.isNaN(nowMs) ? undefined : toWaitMs(dateMs - nowMs);
 }
 
 /**
@@ -63,7 +63,8 @@ export function parseReset(text: string, headers: Headers, wallNowMs: number): n
     return toWaitMs(value * 1000);
   }
   const momentMs = value < firstEpochMs ? value * 1000 : value;
-  return toWaitMs(momentMs - serverNow(headers, wallNowMs));
+  const nowMs = serverNow(headers, wallNowMs);
+  return Number.isNaN(nowMs) ? undefined : toWaitMs(momentMs - nowMs);
 }
 
 /** Go's `time.Duration` as OpenAI and its kin print it: `6m0s`, `2m59.56s`, `120ms`. */

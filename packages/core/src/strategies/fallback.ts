@@ -1,7 +1,7 @@
 import type { Call } from '../call.ts';
 import { discard } from '../discard.ts';
 import { createApiError, type ErrorLinks } from '../errors/api-error.ts';
-import { readErrorBody } from '../errors/envelope.ts';
+import { peekErrorBody } from '../errors/envelope.ts';
 import { isResilienceError, type ResilienceError } from '../errors/resilience-error.ts';
 import { OptionError } from '../options/validate.ts';
 import type { CallContext, Strategy } from '../pipeline.ts';
@@ -85,7 +85,7 @@ function checked(answer: unknown): Response | undefined {
 }
 
 async function errorOf(response: Response, { call, signal }: CallContext, links: ErrorLinks): Promise<ResilienceError> {
-  const body = await readErrorBody(response.clone(), { clock: call.clock, signal });
+  const body = await peekErrorBody(response, { clock: call.clock, signal });
   return createApiError({ call, response, body, links });
 }
 

@@ -1,0 +1,72 @@
+import { apiKey, bearerToken, createResilientClient, type NetworkError, type Strategy } from 'holdfast';
+import { describe, expect, test } from 'vitest';
+import { rejection } from './support/scripted.ts';
+import { listen, serve } from './support/server.ts';
+
+/** An origin at which nobody listens any more. */
+async function deadOrigin(): Promise<string> {
+  const { origin, server } = await listen(() => undefined);
+  await new Promise((resolve) => server.close(resolve));
+  return origin;
+}
+
+const auths = {
+  'no credentials': undefined,
+  'a bearer token': bearerToken({ token: 't' }),
+  'an API key': apiKey({ key: 'k' }),
+};
+
+describe.each(Object.entries(auths))('with %s', (_name, auth) => {
+  test('a POST that was answered by a redirect to a dead server is not sent again', async () => {
+    const dead = await deadOrigin();
+    const { origin, requests } = await serve((_request, response) => {
+      response.writeHead(303, { location: `${dead}/result` }).end();
+    });
+    const api = createResilientClient({ baseUrl: origin, retryBudget: false, ...(auth && { auth }) });
+    const error = await rejection<NetworkError>(api.post('orders', { json: {} }).json());
+    expect(requests.map(({ method }) => method)).toEqual(['POST']);
+    expect(error).toMatchObject({ code: 'NETWORK', applied: 'unknown', decision: { because: 'notReplayable' } });
+  });
+
+  test('a POST that was refused a connection is sent again, whatever its method', async () => {
+    const api = createResilientClient({ baseUrl: await deadOrigin(), random: () => 0, ...(auth && { auth }) });
+    const error = await rejection<NetworkError>(api.post('orders', { json: {} }).json());
+    expect(error).toMatchObject({ code: 'NETWORK', applied: 'no', decision: { because: 'limitReached' } });
+    expect(error.attempts).toHaveLength(3);
+  });
+
+  test.each([
+    ['to itself without end', '/x', 21],
+    ['to another scheme', 'ftp://a/', 1],
+    ['to what is no URL', 'http://[bad', 1],
+  ])('a redirect %s is not tried again', async (_where, location, count) => {
+    const { origin, requests } = await serve((_request, response) => {
+      response.writeHead(302, { location }).end();
+    });
+    const api = createResilientClient({ baseUrl: origin, retryBudget: false, ...(auth && { auth }) });
+    const error = await rejection<NetworkError>(api.get('x').json());
+    expect(error).toMatchObject({ code: 'NETWORK', permanent: true });
+    expect(error.attempts).toHaveLength(1);
+    expect(requests).toHaveLength(count);
+  });
+
+  test('the timeout of an attempt bounds all its hops together, and strategies of the user see one attempt', async () => {
+    let hops = 0;
+    const { origin } = await serve((_request, response) => {
+      hops++;
+      setTimeout(() => response.writeHead(302, { location: `/${hops}` }).end(), 150);
+    });
+    let attempts = 0;
+    const counting: Strategy = {
+      name: 'counting',
+      execute(request, next, context) {
+        attempts++;
+        return next(request, context);
+      },
+    };
+    const options = { timeout: 400, retry: 0, perAttempt: [counting] } as const;
+    const api = createResilientClient({ baseUrl: origin, ...options, ...(auth && { auth }) });
+    expect(await rejection(api.get('x').json())).toMatchObject({ code: 'ATTEMPT_TIMEOUT', limitMs: 400 });
+    expect({ attempts, several: hops > 1 }).toEqual({ attempts: 1, several: true });
+  });
+});
