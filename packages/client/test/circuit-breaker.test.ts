@@ -281,3 +281,12 @@ test('a circuit breaker is no option of a single call', () => {
   const { api } = scripted([]);
   expect(() => api.get('x', { circuitBreaker: false } as object)).toThrow('circuitBreaker');
 });
+
+test('calls that an open circuit rejects earn no retries', async () => {
+  const { api, clock } = scripted([200]);
+  await clock.run(api.get('x'));
+  const before = api.snapshot().budgets;
+  api.circuits.open('https://api.example.com');
+  for (let call = 0; call < 50; call++) await rejection(clock.run(api.get('x')));
+  expect(api.snapshot().budgets).toEqual(before);
+});

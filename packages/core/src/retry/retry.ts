@@ -1,3 +1,4 @@
+import { classify } from '../classify.ts';
 import type { CredentialsKeeper } from '../credentials/keeper.ts';
 import { originOf } from '../origin.ts';
 import type { CallContext, Strategy } from '../pipeline.ts';
@@ -27,13 +28,14 @@ export function retryRing(ring: RetryRingOptions = {}): Strategy {
   return {
     name: 'retry',
     async execute(request, next, context) {
-      ring.budget?.earn(originOf(request.url));
       const { body, settings } = context;
       const keep = body.kind === 'request' && (body.keep === true || mayBeSentAgain(request, context));
       const seen = settings.hooks?.afterResponse ? renewed(request, body) : request;
       const forced = settings.hooks?.forced;
       const end = forced ? unsent(forced) : await sendOnce(requestToSend({ request, keep }), next, context, 0, seen);
       const { outcome } = end;
+      // A share of what the server sees: what never went out earns nothing.
+      if (outcome.kind === 'response' || classify(outcome) !== 'rejected') ring.budget?.earn(originOf(request.url));
       if (!end.forced && outcome.kind === 'response' && outcome.status < 400 && !judgesSuccess(context)) {
         spareRequest({ request, keep });
         return outcome.response;
