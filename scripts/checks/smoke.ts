@@ -13,9 +13,12 @@ try {
   writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }');
   for (const file of ['call.js', 'consumer.ts']) copyFileSync(join(root, 'scripts/smoke', file), join(project, file));
   const npm = ['npm', 'install', '--no-audit', '--no-fund', '--no-package-lock', '--ignore-scripts'];
-  if (await succeeds([...npm, ...readTarballs()])) {
+  if (await succeeds([...npm, '@types/node@26', ...readTarballs()])) {
     const tsc = ['tsc', '--strict', '--exactOptionalPropertyTypes', '--noEmit', '--module', 'nodenext'];
     await succeeds([...tsc, '--target', 'es2023', '--lib', 'es2023,dom,dom.iterable', '--types', '', 'consumer.ts']);
+    // On a server, Node's own types stand in for the browser's, and the declarations are checked, too.
+    const onServer = ['--target', 'es2022', '--lib', 'es2022', '--types', 'node', '--skipLibCheck', 'false'];
+    await succeeds([...tsc, ...onServer, 'consumer.ts']);
     for (const node of nodes) await succeeds(['npx', '-y', `node@${node}`, 'call.js']);
   }
 } finally {

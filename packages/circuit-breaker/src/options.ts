@@ -1,4 +1,5 @@
 import {
+  defused,
   integerAtLeast,
   numberBetween,
   OptionError,
@@ -141,7 +142,7 @@ function resolveKey(key: NonNullable<CircuitBreakerOptions['key']>, path: string
     );
   }
   return (request) => {
-    const given: unknown = key(request);
+    const given: unknown = defused(key(request));
     if (typeof given === 'string' && given !== '') return given;
     throw new OptionError(`${path}()`, given, 'must give a string that is not empty');
   };

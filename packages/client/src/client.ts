@@ -7,6 +7,7 @@ import {
   credentialsKeeper,
   type Decision,
   defaultLevels,
+  defused,
   describe,
   type EventHub,
   fetchTransport,
@@ -25,7 +26,7 @@ import { type ResilientFetch, resilientFetch } from './fetch.ts';
 import { callWithKy } from './ky-face.ts';
 import { type CallOptions, type ClientOptions, type OwnKey, splitOptions } from './options.ts';
 import { type CallPolicy, callPolicy, callSettings, type Runtime } from './runtime.ts';
-import { strategyOrder } from './strategy-order.ts';
+import { answering, strategyOrder } from './strategy-order.ts';
 
 type Method = <T = unknown>(url: Input, options?: CallOptions) => ResponsePromise<T>;
 
@@ -121,17 +122,18 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
   const budget = parent && sameBudget ? parent.runtime.budget : newBudget(own.retryBudget);
   const sameAuth = own.auth === undefined || own.auth === parent?.own.auth;
   const credentials = sameAuth ? parent?.runtime.credentials : credentialsKeeper(own.auth, clock, where);
-  const random = own.random ?? parent?.runtime.random ?? systemRandom;
+  const random = (own.random && chanceOf(own.random)) ?? parent?.runtime.random ?? systemRandom;
   const sameBreaker = own.circuitBreaker === undefined || own.circuitBreaker === parent?.own.circuitBreaker;
   const breaker = parent && sameBreaker ? parent.breaker : newBreaker(own.circuitBreaker);
+  const authOrigins = credentials ? originsFor(defaults, mergedOwn.authOrigins, where) : [];
   const strategies = strategyOrder({
     links: policy.links,
     budget,
     credentials,
     breaker,
-    authOrigins: credentials ? originsFor(defaults, mergedOwn.authOrigins, where) : [],
-    perCall: mergedOwn.perCall ?? [],
-    perAttempt: mergedOwn.perAttempt ?? [],
+    authOrigins,
+    perCall: answering(mergedOwn.perCall ?? [], 'perCall'),
+    perAttempt: answering(mergedOwn.perAttempt ?? [], 'perAttempt'),
   });
   const calls = new Set<CallScope>();
   const family = new Family();
@@ -142,6 +144,7 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
     hub,
     budget,
     credentials,
+    authOrigins,
     send: compose(strategies, fetchTransport()),
     pipeline: [...describe(strategies), 'transport'],
     policy,
@@ -161,7 +164,9 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
   const settings: CallSettings = callSettings(policy, defaults, undefined);
 
   function newBudget(option: ClientOptions['retryBudget']): RetryBudget | undefined {
-    return option === false ? undefined : retryBudget(option ?? {}, clock, `${where}: retryBudget`);
+    return option === false
+      ? undefined
+      : retryBudget(option === undefined ? {} : option, clock, `${where}: retryBudget`);
   }
 
   function newBreaker(option: ClientOptions['circuitBreaker']): CircuitBreaker | undefined {
@@ -209,6 +214,14 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
   return Object.assign(client, members) as unknown as ResilientClient;
 }
 
+/** A random function of the user's may give anything. */
+function chanceOf(random: () => number): () => number {
+  return () => {
+    const value = defused(random());
+    return value >= 0 && value <= 1 ? value : 0;
+  };
+}
+
 /** With the breaker off there is nothing to be opened by hand. */
 const noCircuits: CircuitBreaker['circuits'] = {
   open: () => {
@@ -232,13 +245,7 @@ function mergedByKy(base: KyInstance): KyOptions {
 function originsFor(options: KyOptions, named: readonly string[] | undefined, where: string): readonly string[] {
   const base = baseOf(options);
   const origins = base === undefined ? [] : [new URL(base).origin];
-  for (const [index, origin] of (named ?? []).entries()) {
-    const path = `${where}: authOrigins[${index}]`;
-    if (origin === '*') origins.push(origin);
-    else if (!/^https?:\/\//i.test(origin) || !URL.canParse(origin)) {
-      throw new OptionError(path, origin, "must be an origin such as 'https://api.example.com'");
-    } else origins.push(new URL(origin).origin);
-  }
+  for (const origin of named ?? []) origins.push(origin === '*' ? origin : new URL(origin).origin);
   if (origins.length === 0) {
     throw new TypeError(
       `${where}: auth needs to know where it may send the credentials; set baseUrl, prefix or authOrigins`,

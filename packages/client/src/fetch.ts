@@ -2,12 +2,12 @@ import { markFinal, originOf, requestBody } from '@holdfast/core';
 import type { KyOptions } from '@holdfast/ky';
 import { askShouldRetry } from '@holdfast/ky';
 import { CallScope } from './call-scope.ts';
-import { type CallOptions, splitOptions } from './options.ts';
+import { type FetchCallOptions, splitOptions } from './options.ts';
 import { callPolicy, callSettings, type Runtime } from './runtime.ts';
 
 /** What `client.fetch` takes besides fetch's own: Holdfast's options for this one call. */
 export interface ResilientRequestInit extends RequestInit {
-  readonly holdfast?: CallOptions;
+  readonly holdfast?: FetchCallOptions;
 }
 
 export type ResilientFetch = (input: string | URL | Request, init?: ResilientRequestInit) => Promise<Response>;
@@ -37,7 +37,7 @@ export function resilientFetch(runtime: Runtime, clientOptions: KyOptions): Resi
     let { policy } = runtime;
     let settings = ofClient;
     if (holdfast !== undefined) {
-      const { own, forKy } = splitOptions(holdfast, 'fetch: init.holdfast', 'call');
+      const { own, forKy } = splitOptions(holdfast, 'fetch: init.holdfast', 'fetch');
       policy = callPolicy(own, policy, 'fetch: init.holdfast');
       settings = callSettings(policy, { ...times, ...forKy } as KyOptions, undefined);
     }

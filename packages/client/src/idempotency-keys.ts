@@ -1,4 +1,4 @@
-import { functionOption, OptionError, optionsObject, show } from '@holdfast/core';
+import { defused, functionOption, OptionError, optionsObject, show } from '@holdfast/core';
 
 /**
  * A key that is made once for a call and sent with each of its attempts, so that the server can tell a second send from
@@ -17,6 +17,8 @@ export interface IdempotencyKeyOptions {
 
 export interface IdempotencyKeys {
   readonly header: string;
+  /** Does a request of this method get one? */
+  isFor(method: string): boolean;
   /** Gives a request its key, where it needs one and has none of the caller's own. */
   mark(request: Request): void;
 }
@@ -41,9 +43,10 @@ export function idempotencyKeys(
   const marked = new Set(methods.map((method) => method.toUpperCase()));
   return {
     header,
+    isFor: (method) => marked.has(method.toUpperCase()),
     mark(request) {
       if (!marked.has(request.method) || request.headers.has(header)) return;
-      const key: unknown = generate();
+      const key: unknown = defused(generate());
       if (typeof key !== 'string' || key === '')
         throw new TypeError(`${path}.generate must give a string, got ${show(key)}`);
       request.headers.set(header, key);

@@ -68,4 +68,4 @@ export { type ClientSnapshot, createResilientClient, type ResilientClient } from
 export type { ExplainInput } from './explain.ts';
 export type { ResilientFetch, ResilientRequestInit } from './fetch.ts';
 export type { IdempotencyKeyOptions } from './idempotency-keys.ts';
-export type { CallOptions, ClientOptions } from './options.ts';
+export type { CallOptions, ClientOptions, FetchCallOptions } from './options.ts';

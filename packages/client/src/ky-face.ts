@@ -1,5 +1,6 @@
 import {
   createApiError,
+  defused,
   type ErrorBody,
   isResilienceError,
   type KyRetryOptions,
@@ -121,7 +122,9 @@ class KyFacedCall implements KyPort {
 
   #wouldThrow(status: number): boolean {
     const { throwHttpErrors = true } = this.#options;
-    return this.throws() && (typeof throwHttpErrors === 'function' ? throwHttpErrors(status) : throwHttpErrors);
+    return (
+      this.throws() && (typeof throwHttpErrors === 'function' ? defused(throwHttpErrors(status)) : throwHttpErrors)
+    );
   }
 
   retryCount(): number {

@@ -16,10 +16,15 @@ import {
   show,
 } from '@holdfast/core';
 import type { KyOptions } from '@holdfast/ky';
+import { checkKyOptions } from './check-ky-options.ts';
 import type { IdempotencyKeyOptions } from './idempotency-keys.ts';
 
 /** What a single call may set; a client may set it for all of its calls. */
-export interface CallOptions extends Omit<KyOptions, 'retry'>, PolicyOptions {
+export interface CallOptions extends Omit<KyOptions, 'retry' | 'timeout' | 'totalTimeout'>, PolicyOptions {
+  /** One attempt's allowance until the headers, in milliseconds. @defaultValue 10_000 */
+  readonly timeout?: number | false | undefined;
+  /** The whole call's, in milliseconds. @defaultValue the longer of 30_000 and three times `timeout` */
+  readonly totalTimeout?: number | false | undefined;
   /** ky's `retry`, translated: only the fields that are given count. `0` switches retries off. */
   readonly retry?: number | KyRetryOptions | undefined;
   /** The last resort, after retries: gives a Response, or `undefined` to let the failure stand. */
@@ -50,7 +55,20 @@ export interface ClientOptions extends CallOptions {
   readonly clock?: Clock | undefined;
   /** Chance in [0, 1), for tests. @defaultValue `Math.random` */
   readonly random?: (() => number) | undefined;
+  /** Comes with a later version. */
+  readonly rateLimit?: false | undefined;
+  /** Comes with a later version. */
+  readonly responseCache?: false | undefined;
+  /** Comes with a later version. */
+  readonly coalesce?: false | undefined;
+  /** Comes with a later version. */
+  readonly statusPage?: false | undefined;
+  /** Comes with a later version. */
+  readonly requestSchema?: false | undefined;
 }
+
+/** What `init.holdfast` of `client.fetch` takes: the rest is fetch's own, or ky's. */
+export type FetchCallOptions = Pick<CallOptions, CallKey | 'timeout' | 'totalTimeout'>;
 
 /** Taken out before ky merges its options: it would concatenate lists and strip what is not plain. */
 const callKeys = [
@@ -127,11 +145,16 @@ const fetchKeys = [
   'webSocketUrl',
 ];
 
+type CallKey = (typeof callKeys)[number];
+
 /** Holdfast's own options. */
-export type OwnKey = (typeof callKeys)[number] | (typeof clientKeys)[number];
+export type OwnKey = CallKey | (typeof clientKeys)[number];
 const own: ReadonlySet<string> = new Set([...callKeys, ...clientKeys, ...laterKeys]);
+/** ky's options that are ours, too; `undefined` does not undo what the client says. */
+const times: ReadonlySet<string> = new Set(['timeout', 'totalTimeout']);
 const shared: ReadonlySet<string> = new Set(clientKeys);
 const later: ReadonlySet<string> = new Set(laterKeys);
+const ofInit: ReadonlySet<string> = new Set(['method', 'headers', ...fetchKeys]);
 const known: ReadonlySet<string> = new Set([...own, ...kyKeys, ...fetchKeys]);
 
 /** Holdfast's options apart from what goes on to ky and fetch. */
@@ -143,14 +166,15 @@ export interface SplitOptions<Own> {
 /**
  * Takes an options object apart, and checks it.
  *
- * @param scope `client` for what builds a client, `call` for a single call, which can't set what calls share.
+ * @param scope `client` for what builds a client, `call` for a single call, which can't set what calls share, `fetch`
+ * for one of `client.fetch`, which has an init for fetch's own.
  * @throws TypeError or RangeError that names path, value and remedy.
  */
-export function splitOptions<Scope extends 'client' | 'call'>(
+export function splitOptions<Scope extends 'client' | 'call' | 'fetch'>(
   options: unknown,
   where: string,
   scope: Scope,
-): SplitOptions<Scope extends 'client' ? Pick<ClientOptions, OwnKey> : Pick<CallOptions, (typeof callKeys)[number]>> {
+): SplitOptions<Scope extends 'client' ? Pick<ClientOptions, OwnKey> : Pick<CallOptions, CallKey>> {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new OptionError(`${where}: options`, options, 'must be an object');
   }
@@ -158,25 +182,32 @@ export function splitOptions<Scope extends 'client' | 'call'>(
   const forKy: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(options)) {
     checkKey(key, value, where, scope);
-    if (!own.has(key)) forKy[key] = value;
+    if (!own.has(key) && !(value === undefined && times.has(key))) forKy[key] = value;
     else if (value !== undefined && !later.has(key)) ownOptions[key] = value;
   }
   checkTimes(forKy, where);
+  checkKyOptions(forKy, where);
   checkOwn(ownOptions, where);
   return { own: ownOptions as never, forKy };
 }
 
-function checkKey(key: string, value: unknown, where: string, scope: 'client' | 'call'): void {
+function checkKey(key: string, value: unknown, where: string, scope: 'client' | 'call' | 'fetch'): void {
   if (later.has(key) && value !== undefined && value !== false) {
     throw new TypeError(`${where}: ${key} is not part of this version; leave it out or set it to false`);
   }
-  if (scope === 'call' && shared.has(key)) {
+  if (scope !== 'client' && shared.has(key)) {
     throw new TypeError(`${where}: ${key} is shared by all calls of a client; set it with extend({${key}}) instead`);
+  }
+  if (scope === 'fetch' && value !== undefined && known.has(key) && !own.has(key) && !times.has(key)) {
+    const remedy = ofInit.has(key) ? "belongs to fetch's init itself" : 'has no part in client.fetch; leave it out';
+    throw new TypeError(`${where}: ${key} ${remedy}`);
   }
   if (known.has(key)) return;
   if (key === 'prefixUrl') throw new TypeError(`${where}: prefixUrl is called prefix since ky 2`);
   const near = nearest(key, [...known]);
   if (near) throw new TypeError(`${where}: unknown option ${show(key)}; did you mean ${show(near)}?`);
+  if (scope === 'fetch' && value !== undefined)
+    throw new TypeError(`${where}: unknown option ${show(key)}; leave it out`);
 }
 
 function checkTimes({ timeout, totalTimeout }: KyOptions, where: string): void {
@@ -201,18 +232,29 @@ function checkOwn(options: Record<string, unknown>, where: string): void {
   if (clock !== undefined && typeof (clock as Partial<Clock> | null)?.setTimer !== 'function') {
     throw new OptionError(`${where}: clock`, clock, 'must have now, wallNow, setTimer and clearTimer');
   }
-  if (authOrigins !== undefined && !Array.isArray(authOrigins)) {
-    throw new OptionError(`${where}: authOrigins`, authOrigins, "must be a list such as ['https://api.example.com']");
-  }
+  if (authOrigins !== undefined) checkOrigins(authOrigins, `${where}: authOrigins`);
   for (const [name, value] of Object.entries({ perCall, perAttempt })) {
     if (value === undefined) continue;
     const strategies = Array.isArray(value) ? value : [value];
-    if (Array.isArray(value) && strategies.every((one: Partial<Strategy> | null) => typeof one?.execute === 'function'))
-      continue;
+    if (Array.isArray(value) && strategies.every(isStrategy)) continue;
     throw new OptionError(
       `${where}: ${name}`,
       value,
       'must be a list of strategies {name, execute(request, next, context)}',
     );
+  }
+}
+
+function isStrategy(one: Partial<Strategy> | null | undefined): boolean {
+  return typeof one?.execute === 'function' && typeof one.name === 'string' && one.name !== '';
+}
+
+function checkOrigins(origins: unknown, path: string): void {
+  if (!Array.isArray(origins))
+    throw new OptionError(path, origins, "must be a list such as ['https://api.example.com']");
+  for (const [index, origin] of origins.entries()) {
+    const isOrigin = typeof origin === 'string' && /^https?:\/\//i.test(origin) && URL.canParse(origin);
+    if (origin === '*' || isOrigin) continue;
+    throw new OptionError(`${path}[${index}]`, origin, "must be an origin such as 'https://api.example.com'");
   }
 }

@@ -69,7 +69,8 @@ export function callPolicy(own: CallOptions, below: CallPolicy, where: string): 
 
 /** ky's `retry` of one options object over what lies below it, as ky merges it: field by field, lists together. */
 export function mergedRetry(own: CallOptions['retry'], below: KyRetryOptions | undefined): KyRetryOptions | undefined {
-  if (own === undefined) return below;
+  // `null` is refused where the policy is made.
+  if (own === undefined || own === null) return below;
   const { value, replaces } = unwrapped(own);
   if (typeof value === 'number') return replaces ? { limit: value } : { ...below, limit: value };
   if (replaces || below === undefined) return value;

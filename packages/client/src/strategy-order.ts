@@ -6,6 +6,8 @@ import {
   deadline,
   type ErrorLinks,
   fallback,
+  isResponse,
+  OptionError,
   type RetryBudget,
   retryRing,
   type Strategy,
@@ -43,4 +45,16 @@ export function strategyOrder(parts: StrategyParts): Strategy[] {
     ...perAttempt,
     attemptTimeout(),
   ];
+}
+
+/** The user's own strategies, which may forget to give a Response; whoever does is named. */
+export function answering(strategies: readonly Strategy[], where: string): Strategy[] {
+  return strategies.map((strategy, index) => ({
+    name: strategy.name,
+    async execute(request, next, context) {
+      const response = await strategy.execute(request, next, context);
+      if (isResponse(response)) return response;
+      throw new OptionError(`${where}[${index}] (${strategy.name})`, response, 'must give a Response');
+    },
+  }));
 }

@@ -1,3 +1,4 @@
+import { replaceOption } from '@holdfast/ky';
 import {
   accept,
   apiKey,
@@ -8,7 +9,7 @@ import {
   retry,
 } from 'holdfast';
 import { describe, expect, test } from 'vitest';
-import { scripted } from './support/scripted.ts';
+import { rejection, scripted } from './support/scripted.ts';
 
 type Bad = readonly [options: object, message: RegExp, type?: typeof RangeError];
 
@@ -43,6 +44,10 @@ const ofCallAndClient: readonly Bad[] = [
   [{ policies: { networks: accept() } }, /"networks" is no status/],
   [{ policies: { 503: 'retry' } }, /policies\[503\] must be a policy such as retry\(\).*got "retry"/],
   [{ policies: { 503: { limit: 3 } } }, /policies\[503\] must be a policy.*got an object with limit/],
+  [
+    { policies: { 500: retry } },
+    /policies\[500\] must be a policy; did you forget to call it\? retry\(\), got function retry/,
+  ],
   [{ policies: { default: 3 } }, /policies\.default must be a policy.*got 3/],
   [{ rules: {} }, /rules must be a list of \{name, when, policy\}/],
   [{ rules: [{ when: {}, polcy: accept() }] }, /rules\[0\]: unknown option "polcy"; did you mean "policy"\?/],
@@ -55,7 +60,9 @@ const ofCallAndClient: readonly Bad[] = [
   [{ rules: [{ when: { path: 5 }, policy: accept() }] }, /rules\[0\]\.when\.path must be a pattern/],
   [{ retry: -1 }, /retry must be an integer ≥ 0, got -1/, RangeError],
   [{ retry: 1.5 }, /retry must be an integer ≥ 0, got 1\.5/, RangeError],
-  [{ retry: true }, /retry takes an object/],
+  [{ retry: true }, /retry must be a number of retries, or an object with limit, .*got true/],
+  [{ retry: '3' }, /retry must be a number of retries, or an object with limit, .*got "3"/],
+  [{ retry: null }, /retry must be a number of retries, or an object with limit, .*got null/],
   [{ retry: { limits: 3 } }, /retry: unknown option "limits"; did you mean "limit"\?/],
   [{ retry: { statusCodes: [99] } }, /retry\.statusCodes must be a list of statuses from 100 to 599/],
   [{ retry: { delay: 5 } }, /retry\.delay must be a function/],
@@ -68,9 +75,30 @@ const ofCallAndClient: readonly Bad[] = [
   [{ idempotencyKeys: { generate: 'x' } }, /idempotencyKeys\.generate must be a function/],
   [{ rateLimit: { requests: 5 } }, /rateLimit is not part of this version; leave it out or set it to false/],
   [{ statusPage: 'https://status.example' }, /statusPage is not part of this version/],
+  [{ hooks: 3 }, /hooks takes an object with init, beforeRequest, .*got 3/],
+  [{ hooks: null }, /hooks takes an object with init, beforeRequest, .*got null/],
+  [{ hooks: { beforeRetri: [() => {}] } }, /hooks: unknown option "beforeRetri"; did you mean "beforeRetry"\?/],
+  [{ hooks: { beforeRetry: () => {} } }, /hooks\.beforeRetry must be a list of functions, got function beforeRetry/],
+  [{ hooks: { beforeRetry: ['x'] } }, /hooks\.beforeRetry must be a list of functions, got an array of 1/],
+  [{ hooks: replaceOption({ afterResponse: 3 } as never) }, /hooks\.afterResponse must be a list of functions, got 3/],
+  [{ throwHttpErrors: 3 }, /throwHttpErrors must be true, false or \(status\) => boolean, got 3/],
+  [{ searchParams: 3 }, /searchParams must be an object such as \{page: 2\}, got 3/],
+  [{ fetch: 3 }, /fetch must be a function .*got 3/],
+  [{ signal: 3 }, /signal must be an AbortSignal, got 3/],
+  [{ parseJson: 3 }, /parseJson must be a function .*got 3/],
+  [{ stringifyJson: 3 }, /stringifyJson must be a function .*got 3/],
+  [{ onDownloadProgress: 3 }, /onDownloadProgress must be a function .*got 3/],
+  [{ onUploadProgress: 3 }, /onUploadProgress must be a function .*got 3/],
+  [{ headers: 3 }, /headers must be an object such as .*got 3/],
+  [{ headers: replaceOption(3 as never) }, /headers must be an object such as .*got 3/],
+  [{ context: 3 }, /context must be an object, got 3/],
 ];
 
 const ofClient: readonly Bad[] = [
+  [{ retryBudget: null }, /retryBudget takes an object with ratio, minPerSecond.*got null/],
+  [{ authOrigins: ['nope'] }, /authOrigins\[0\] must be an origin such as .*got "nope"/],
+  [{ authOrigins: [5] }, /authOrigins\[0\] must be an origin such as .*got 5/],
+  [{ perCall: [{ execute: () => {} }] }, /perCall must be a list of strategies/],
   [{ circuitBreaker: true }, /circuitBreaker takes an object with failureRatio, .*got true/],
   [{ circuitBreaker: { failureRatio: 50 } }, /circuitBreaker\.failureRatio must be .*got 50/, RangeError],
   [{ retryBudget: true }, /retryBudget takes an object with ratio, minPerSecond.*got true/],
@@ -120,6 +148,71 @@ describe('createResilientClient()', () => {
     expect(() =>
       createResilientClient({ rateLimit: false, circuitBreaker: false, timeout: undefined } as object),
     ).not.toThrow();
+  });
+});
+
+describe('what ky allows', () => {
+  test.for<ClientOptions>([
+    { hooks: { beforeRetry: undefined, beforeRequest: [] } as never },
+    { hooks: replaceOption({ beforeRequest: [() => {}] }) },
+    { hooks: undefined as never, headers: undefined as never, signal: undefined as never },
+    { signal: null },
+    { signal: new AbortController().signal },
+    { headers: new Headers() },
+    { headers: [['a', 'b']] },
+    { headers: replaceOption({ a: 'b' }) },
+    { searchParams: 'a=b' },
+    { searchParams: new URLSearchParams() },
+    { searchParams: [['a', 1]] },
+    { throwHttpErrors: () => false },
+    { timeout: undefined, totalTimeout: undefined },
+    { rateLimit: false, responseCache: false, coalesce: false, statusPage: false, requestSchema: false },
+  ])('%o is taken', (options) => {
+    expect(() => createResilientClient(options).extend(options)).not.toThrow();
+  });
+
+  test('a time that is undefined in a call is the client’s', async () => {
+    const { api, clock } = scripted([() => new Promise(() => {})], { timeout: 500, retry: 0 });
+    const failure = rejection(api.get('x', { timeout: undefined }));
+    expect((await clock.run(failure)).message).toMatch(/\b500 ms/);
+  });
+});
+
+describe('init.holdfast of client.fetch', () => {
+  test.for([...misspelt, ...ofCallAndClient])('refuses %j', async ([options]) => {
+    const { api, transport } = scripted([]);
+    await expect(api.fetch('https://a.example/', { holdfast: options as never })).rejects.toThrow(
+      /^fetch: init\.holdfast: /,
+    );
+    expect(transport.requests).toHaveLength(0);
+  });
+
+  test.for([
+    ['signal', "belongs to fetch's init itself"],
+    ['method', "belongs to fetch's init itself"],
+    ['headers', "belongs to fetch's init itself"],
+    ['body', "belongs to fetch's init itself"],
+    ['json', 'has no part in client.fetch; leave it out'],
+    ['hooks', 'has no part in client.fetch; leave it out'],
+    ['searchParams', 'has no part in client.fetch; leave it out'],
+    ['baseUrl', 'has no part in client.fetch; leave it out'],
+    ['prefix', 'has no part in client.fetch; leave it out'],
+  ])('refuses %s, and says where it belongs', async ([key, remedy]) => {
+    const { api } = scripted([]);
+    const failure = await rejection(api.fetch('https://a.example/', { holdfast: { [key as string]: {} } as never }));
+    expect(failure).toEqual(new TypeError(`fetch: init.holdfast: ${key} ${remedy}`));
+  });
+
+  test('refuses what is no option at all', async () => {
+    const { api } = scripted([]);
+    const failure = await rejection(api.fetch('https://a.example/', { holdfast: { tracing: 1 } as never }));
+    expect(failure).toEqual(new TypeError('fetch: init.holdfast: unknown option "tracing"; leave it out'));
+  });
+
+  test('takes times and policies', async () => {
+    const { api } = scripted([200]);
+    const holdfast = { timeout: 5, totalTimeout: 10, policies: {}, retry: 0 };
+    expect((await api.fetch('https://a.example/', { holdfast })).status).toBe(200);
   });
 });
 

@@ -73,6 +73,43 @@ test.for(ending.filter(([name]) => asynchronous.includes(name)))(
   },
 );
 
+const mustNotBeAsync: readonly Case[] = [
+  ...ending.filter(([name]) => /policy|^a rule|delay|generate|random|throwHttpErrors/.test(name)),
+  ['a retry’s jitter', [503, 200], (broken) => ({ retry: { jitter: broken } })],
+  ['docsUrl', [404], (broken) => ({ docsUrl: broken, dashboardUrl: broken, supportUrl: broken })],
+  ['the key of a circuit', [404], (broken) => ({ circuitBreaker: { key: broken } })],
+];
+test.for(mustNotBeAsync)(
+  '%s that is async and rejects is nobody’s unhandled rejection',
+  async ([, script, options]) => {
+    const { api, clock } = scripted([...script, 200], options(rejects as () => never));
+    await clock.run(api.get('x').catch(() => undefined));
+    expect(clock.pending).toBe(0);
+    expect(api.snapshot().callsInFlight).toBe(0);
+  },
+);
+
+test('a rule that is async does not count as one that matches', async () => {
+  const { api, clock } = scripted([503], { rules: [{ when: (async () => false) as never, policy: retry() }] });
+  const error = await clock.run(rejection(api.get('x')));
+  expect(error).toBeInstanceOf(TypeError);
+  expect(error.message).toMatch(/rules\[0\]\.when must give true or false, not a promise of it, got a Promise$/);
+});
+
+test('a strategy that gives no Response is named', async () => {
+  for (const given of [undefined, null, {}, 'text']) {
+    const strategy = { name: 'mine', execute: async () => given as never };
+    for (const key of ['perCall', 'perAttempt']) {
+      const { api, clock } = scripted([], { [key]: [strategy] });
+      for (const call of [() => api.get('x'), () => api.fetch(`${baseUrl}x`)]) {
+        const error = await clock.run(rejection(call()));
+        expect(error).toBeInstanceOf(TypeError);
+        expect(error.message).toContain(`${key}[0] (mine) must give a Response, got `);
+      }
+    }
+  }
+});
+
 test('on client.fetch no broken function hangs a call either', async () => {
   for (const [name, script, options] of ending) {
     if (/hook|throwHttpErrors/.test(name)) continue;

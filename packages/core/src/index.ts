@@ -117,5 +117,5 @@ export { parseServerTiming, type ServerTiming } from './server-timing/server-tim
 export { attemptTimeout } from './strategies/attempt-timeout.ts';
 export { deadline, deadlineExceeded, remainingMs } from './strategies/deadline.ts';
 export { type FallbackFunction, fallback } from './strategies/fallback.ts';
-export { type Fetch, fetchTransport, networkError } from './transport.ts';
+export { type Fetch, fetchTransport, isResponse, networkError } from './transport.ts';
 export { unlessAborted } from './unless-aborted.ts';

@@ -1,4 +1,4 @@
-import { type RequestBody, type RetryHooks, requestBody } from '@holdfast/core';
+import { defused, type RequestBody, type RetryHooks, requestBody } from '@holdfast/core';
 import ky, {
   type Hooks,
   HTTPError,
@@ -67,7 +67,8 @@ function takeOver(merged: Options, port: KyPort): void {
   delete merged.signal;
   delete merged.onUploadProgress;
   const throws = options.throwHttpErrors ?? true;
-  merged.throwHttpErrors = (status) => (typeof throws === 'function' ? throws(status) : throws) && port.throws(status);
+  merged.throwHttpErrors = (status) =>
+    (typeof throws === 'function' ? defused(throws(status)) : throws) && port.throws(status);
   if (options.json !== undefined) {
     merged.stringifyJson = (data) => {
       serialized = stringifyJson(data, options.stringifyJson);

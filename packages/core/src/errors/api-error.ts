@@ -1,4 +1,5 @@
 import type { Call } from '../call.ts';
+import { defused } from '../options/defused.ts';
 import type { Guide } from '../reference/guide.ts';
 import { guideFor } from '../reference/guide.ts';
 import { parseQuota, type Quota } from '../server-timing/quota.ts';
@@ -240,7 +241,7 @@ function known(quota: Quota | undefined): Quota | undefined {
 
 function follow(link: ErrorLink | undefined, error: ApiError): string | undefined {
   try {
-    const url: unknown = typeof link === 'function' ? link(error) : link;
+    const url: unknown = typeof link === 'function' ? defused(link(error)) : link;
     return typeof url === 'string' ? url : undefined;
   } catch {
     return undefined;

@@ -1,4 +1,5 @@
 import { longestTimerMs } from '../clock.ts';
+import { defused } from '../options/defused.ts';
 import { numberBetween, OptionError, optionsObject } from '../options/validate.ts';
 
 /**
@@ -151,7 +152,7 @@ function jittered(
     if (jitter === 'full') return random * delay;
     if (jitter === 'equal') return delay / 2 + (random * delay) / 2;
     if (jitter === 'decorrelated') return between(initialMs, 3 * Math.max(capped(retry - 1), initialMs), maxMs, random);
-    const given = jitter(delay, random);
+    const given = defused(jitter(delay, random));
     return Number.isFinite(given) && given >= 0 ? given : delay;
   };
   return Object.freeze({
@@ -173,7 +174,7 @@ export function saneDelay(delayMs: number): number {
 }
 
 function sane(delayMs: number, maxMs: number): number {
-  return delayMs > 0 ? Math.min(delayMs, maxMs, longestTimerMs) : 0;
+  return defused(delayMs) > 0 ? Math.min(delayMs, maxMs, longestTimerMs) : 0;
 }
 
 function duration(value: number, path: string): void {

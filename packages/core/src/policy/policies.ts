@@ -87,7 +87,10 @@ export function accept(): AcceptPolicy {
 
 /** @throws TypeError or RangeError for what is neither a policy nor a function, and for a policy made by hand, badly. */
 export function checkPolicy(policy: unknown, path: string): asserts policy is PolicyOrFunction {
-  if (typeof policy === 'function') return;
+  if (typeof policy === 'function') {
+    if (policy !== retry && policy !== failFast) return;
+    throw new OptionError(path, policy, `must be a policy; did you forget to call it? ${policy.name}()`);
+  }
   const kind = (policy as Partial<Policy> | null | undefined)?.kind;
   if (typeof policy !== 'object' || kind === undefined || !policyKinds.includes(kind)) {
     throw new OptionError(

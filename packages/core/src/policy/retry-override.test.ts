@@ -208,8 +208,8 @@ describe('ky’s retry', () => {
   it.each<[unknown, typeof TypeError | typeof RangeError, string]>([
     [-1, RangeError, 'api: retry must be an integer ≥ 0, got -1'],
     [1.5, RangeError, 'api: retry must be an integer ≥ 0, got 1.5'],
-    ['3', TypeError, 'api: retry takes an object with limit'],
-    [null, TypeError, 'api: retry takes an object with limit'],
+    ['3', TypeError, 'api: retry must be a number of retries, or an object with limit'],
+    [null, TypeError, 'api: retry must be a number of retries, or an object with limit'],
     [{ limit: -1 }, RangeError, 'api: retry.limit must be an integer ≥ 0, got -1'],
     [{ methods: 'get' }, TypeError, "api: retry.methods must be a list such as ['GET', 'PUT'], got \"get\""],
     [{ methods: [1] }, TypeError, 'api: retry.methods must be a list'],

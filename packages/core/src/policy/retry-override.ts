@@ -1,4 +1,5 @@
 import { longestTimerMs } from '../clock.ts';
+import { defused } from '../options/defused.ts';
 import {
   functionOption,
   integerAtLeast,
@@ -67,7 +68,9 @@ export function translateKyRetry(option: number | KyRetryOptions, where: string,
   const path = `${where}: retry`;
   const given: KyRetryOptions = typeof option === 'number' ? { limit: option } : option;
   if (typeof option === 'number') integerAtLeast(option, 0, path);
-  else optionsObject(option, path, keys);
+  else if (typeof option !== 'object' || option === null || Array.isArray(option)) {
+    throw new OptionError(path, option, `must be a number of retries, or an object with ${keys.join(', ')}`);
+  } else optionsObject(option, path, keys);
   const { limit, methods, statusCodes, afterStatusCodes, maxRetryAfter, retryOnTimeout, shouldRetry } = given;
   if (limit !== undefined) integerAtLeast(limit, 0, `${path}.limit`);
   if (maxRetryAfter !== undefined) numberBetween(maxRetryAfter, 0, Number.POSITIVE_INFINITY, `${path}.maxRetryAfter`);
@@ -132,7 +135,7 @@ function translateBackoff(given: KyRetryOptions, path: string): ((below: Backoff
 
 /** ky's `backoffLimit` bounds what the jitter gives, too. Nonsense is left for the backoff to judge. */
 function within(delayMs: number, maxMs: number): number {
-  return Math.min(delayMs, maxMs);
+  return Math.min(defused(delayMs), maxMs);
 }
 
 function statusList(value: readonly number[] | undefined, path: string): readonly number[] | undefined {

@@ -1,3 +1,4 @@
+import { defused, isThenable } from '../options/defused.ts';
 import { OptionError, optionsObject } from '../options/validate.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Facts } from './facts.ts';
@@ -44,7 +45,14 @@ export function resolveRules(rules: readonly Rule[], where: string): readonly Re
     if (name !== undefined && typeof name !== 'string') throw new OptionError(`${path}.name`, name, 'must be a string');
     checkPolicy(policy, `${path}.policy`);
     if (typeof when === 'function') {
-      return { name, policy, matches: when, needsBody: () => false, judgesSuccess: true, looks: true };
+      const matches = (outcome: Outcome, facts: Facts): boolean => {
+        const matched = defused(when(outcome, facts));
+        if (isThenable(matched)) {
+          throw new OptionError(`${path}.when`, matched, 'must give true or false, not a promise of it');
+        }
+        return matched;
+      };
+      return { name, policy, matches, needsBody: () => false, judgesSuccess: true, looks: true };
     }
     return { name, policy, looks: typeof policy === 'function', ...resolveCondition(when, `${path}.when`) };
   });

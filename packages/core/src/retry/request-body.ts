@@ -6,7 +6,7 @@ export type RequestBody =
   /** No body: the same Request serves all attempts. */
   | { readonly kind: 'none' }
   /** Made from a value that is still at hand: each attempt gets a Request built anew, nothing is teed. */
-  | { readonly kind: 'value'; readonly value: BodyInit }
+  | { readonly kind: 'value'; readonly value: NonNullable<RequestInit['body']> }
   /** A caller's own Request: cloned, where it may be sent again; `keep`: whatever its method. */
   | { readonly kind: 'request'; readonly keep?: boolean }
   /** A stream that can be read once: never buffered, never teed, never sent again. */
@@ -27,7 +27,7 @@ export function requestBody(value: unknown, request: Request, replaced = false):
   if (request.body === null) return noBody;
   if (isStream(value)) return oneShot;
   if (value === undefined || value === null) return ofRequest;
-  return replaced ? ofHook : { kind: 'value', value: value as BodyInit };
+  return replaced ? ofHook : { kind: 'value', value: value as NonNullable<RequestInit['body']> };
 }
 
 function isStream(value: unknown): boolean {

@@ -6,7 +6,12 @@ export type Step =
   | Error
   /** Given as it is, once. */
   | Response
-  | { readonly status?: number; readonly headers?: HeadersInit; readonly body?: BodyInit; readonly json?: unknown }
+  | {
+      readonly status?: number;
+      readonly headers?: ConstructorParameters<typeof Headers>[0];
+      readonly body?: NonNullable<RequestInit['body']>;
+      readonly json?: unknown;
+    }
   | ((request: Request, signal: AbortSignal | undefined) => Response | Promise<Response>);
 
 /** What a scripted transport has seen. */

@@ -1,0 +1,67 @@
+import { functionOption, OptionError, optionsObject } from '@holdfast/core';
+import type { KyOptions } from '@holdfast/ky';
+import { unwrapped } from './runtime.ts';
+
+/** Refuses what ky and fetch would stumble over later, or ignore. `undefined` is what is not given. */
+export function checkKyOptions(options: KyOptions, where: string): void {
+  for (const [key, given] of Object.entries(options)) {
+    const check = checks.get(key);
+    if (!check || given === undefined) continue;
+    const { value } = unwrapped<unknown>(given);
+    if (value !== undefined) check(value, `${where}: ${key}`);
+  }
+}
+
+type Check = (value: unknown, path: string) => void;
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+const must =
+  (holds: (value: unknown) => boolean, remedy: string): Check =>
+  (value, path) => {
+    if (!holds(value)) throw new OptionError(path, value, remedy);
+  };
+
+const mustBeFunction =
+  (signature: string): Check =>
+  (value, path) =>
+    functionOption(value, path, signature);
+
+const hookNames = ['init', 'beforeRequest', 'beforeRetry', 'beforeError', 'afterResponse'];
+
+function checkHooks(hooks: unknown, path: string): void {
+  optionsObject(hooks, path, hookNames);
+  for (const [name, given] of Object.entries(hooks as object)) {
+    const { value } = unwrapped<unknown>(given);
+    if (value === undefined || (Array.isArray(value) && value.every((hook) => typeof hook === 'function'))) continue;
+    throw new OptionError(`${path}.${name}`, value, 'must be a list of functions');
+  }
+}
+
+const isSignal = (value: unknown): boolean =>
+  value === null ||
+  (typeof (value as Partial<AbortSignal>).aborted === 'boolean' &&
+    typeof (value as Partial<AbortSignal>).addEventListener === 'function');
+
+const checks: ReadonlyMap<string, Check> = new Map([
+  ['hooks', checkHooks],
+  ['headers', must(isObject, "must be an object such as {'x-tenant': 'a'}, a Headers or a list of pairs")],
+  [
+    'searchParams',
+    must((value) => isObject(value) || typeof value === 'string', 'must be an object such as {page: 2}'),
+  ],
+  ['context', must((value) => isObject(value) && !Array.isArray(value), 'must be an object')],
+  ['signal', must(isSignal, 'must be an AbortSignal')],
+  [
+    'throwHttpErrors',
+    must(
+      (value) => typeof value === 'boolean' || typeof value === 'function',
+      'must be true, false or (status) => boolean',
+    ),
+  ],
+  ['fetch', mustBeFunction('(request, init) => Promise<Response>')],
+  ['parseJson', mustBeFunction('(text, {request, response}) => unknown')],
+  ['stringifyJson', mustBeFunction('(data) => string')],
+  ['onDownloadProgress', mustBeFunction('(progress, chunk) => void')],
+  ['onUploadProgress', mustBeFunction('(progress, chunk) => void')],
+]);

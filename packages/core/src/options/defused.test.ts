@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+import { defused, isThenable } from './defused.ts';
+
+describe('defused', () => {
+  it.each([undefined, null, 0, '', 'text', true, {}, [], () => 1])('gives %o as it is', (value) => {
+    expect(defused(value)).toBe(value);
+    expect(isThenable(value)).toBe(false);
+  });
+
+  it('gives a promise as it is, and takes note of its rejection', async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown): void => void unhandled.push(reason);
+    globalThis.process.on('unhandledRejection', note);
+    const promise = Promise.reject(new Error('x'));
+    expect(defused(promise)).toBe(promise);
+    expect(isThenable(promise)).toBe(true);
+    await new Promise((resolve) => setImmediate(resolve));
+    globalThis.process.off('unhandledRejection', note);
+    expect(unhandled).toEqual([]);
+  });
+});
