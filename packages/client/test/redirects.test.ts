@@ -28,6 +28,17 @@ describe.each(Object.entries(auths))('with %s', (_name, auth) => {
     expect(error).toMatchObject({ code: 'NETWORK', applied: 'unknown', decision: { because: 'notReplayable' } });
   });
 
+  test('nor where the dead server has another name and the same port', async () => {
+    const { origin, requests } = await serve((_request, response) => {
+      response.writeHead(303, { location: origin.replace('127.0.0.1', '127.0.0.2') }).end();
+    });
+    const baseUrl = origin.replace('127.0.0.1', 'localhost');
+    const api = createResilientClient({ baseUrl, retryBudget: false, ...(auth && { auth }) });
+    const error = await rejection<NetworkError>(api.post('orders', { json: {} }).json());
+    expect(requests.map(({ method }) => method)).toEqual(['POST']);
+    expect(error).toMatchObject({ code: 'NETWORK', applied: 'unknown', decision: { because: 'notReplayable' } });
+  });
+
   test('a POST that was refused a connection is sent again, whatever its method', async () => {
     const api = createResilientClient({ baseUrl: await deadOrigin(), random: () => 0, ...(auth && { auth }) });
     const error = await rejection<NetworkError>(api.post('orders', { json: {} }).json());

@@ -1,8 +1,10 @@
+import { followRedirects } from './credentials/follow-redirects.ts';
 import { NetworkError } from './errors/network-error.ts';
 import { isResilienceError } from './errors/resilience-error.ts';
 import { isNetworkMessage, networkFailure } from './network.ts';
 import { show } from './options/validate.ts';
 import type { CallContext, Handler } from './pipeline.ts';
+import { isIdempotent } from './policy/replay.ts';
 
 /** What sends, as the platform's `fetch`. */
 export type Fetch = (input: Request, init: RequestInit) => Promise<Response>;
@@ -29,8 +31,27 @@ export function fetchTransport(platformFetch: Fetch = (input, init) => globalThi
     if (isResponse(response)) return response;
     throw new TypeError(`fetch: the given function must give a Response, got ${show(response)}`);
   };
-  return (request, context) => (context.follow ? context.follow(request, send, context) : send(request, context));
+  return (request, context) => {
+    const follow = context.follow ?? (hidesAnswers(request, context) ? followByHand : undefined);
+    return follow ? follow(request, send, context) : send(request, context);
+  };
 }
+
+/**
+ * Would a redirect hide that the server has acted? A POST that is answered by "see there" has been acted on, and where
+ * "there" is down, fetch says no more than that a connection was refused: to send the POST again would order twice. So
+ * such redirects are followed by hand, where a platform shows them (a browser does not, nor does it tell of refusals).
+ */
+function hidesAnswers(request: Request, { body }: CallContext): boolean {
+  const isResendable = body.kind === 'none' || body.kind === 'value';
+  return isServer && isResendable && request.redirect === 'follow' && !isIdempotent(request.method);
+}
+
+const isServer: boolean =
+  (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node !== undefined;
+
+const followByHand: NonNullable<CallContext['follow']> = (request, send, context) =>
+  followRedirects(request, send, context, () => []);
 
 /**
  * Did a fetch of the caller's own fail for lack of an answer? Whatever else it throws is the caller's, and no retry
