@@ -8,6 +8,7 @@ import {
   errorOutcome,
   type Outcome,
   parseServerTiming,
+  redactUrl,
   type Strategy,
   systemClock,
   systemRandom,
@@ -44,8 +45,8 @@ export interface CircuitBreaker {
 /** The circuits, by hand. */
 export interface CircuitsByHand {
   /**
-   * Opens a circuit for exactly so many milliseconds; with no time given, for `openMs`. After that a probe goes out, as
-   * always.
+   * Opens a circuit for exactly so many milliseconds; with no time given, for `openMs`, or what is left where that is
+   * more. After that a probe goes out, as always.
    *
    * @throws TypeError or RangeError for a key that no request could have, and a time that makes no sense.
    */
@@ -89,7 +90,7 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}, parts: Circu
   const tell: Tell = (change, cause) => {
     const { state, ...figures } = change;
     const { emit, ...by } = cause ?? { emit: emitAlone, call: noCall(clock) };
-    emit[events[state]]?.(by, figures);
+    emit[events[state]]?.(by, { ...figures, key: redactUrl(change.key) });
     if (state === 'open' && toldToFleet.has(change.because)) fleet?.tell(change.key, change.retryAfterMs ?? 0);
   };
   const create = (key: string): Circuit => new Circuit(key, resolved, clock, random, tell);
@@ -161,7 +162,9 @@ function noCall(clock: Clock): Call {
 }
 
 function rejected(circuit: Circuit, context: CallContext): CircuitOpenError {
-  const { key, retryAfterMs } = circuit;
+  const { retryAfterMs } = circuit;
+  // A function of the user's may have made it from a URL, and errors tell no secrets.
+  const key = redactUrl(circuit.key);
   context.emit['call.rejected']?.(context, { errorCode: 'CIRCUIT_OPEN', key });
   const subject = `Circuit for ${key.replace(/^https?:\/\//, '')}`;
   const fact = circuit.state === 'open' ? 'is open; next probe in' : 'is being probed; ask again in';

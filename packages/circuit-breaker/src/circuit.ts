@@ -65,6 +65,7 @@ export class Circuit {
   #openUntil = 0;
   /** How often it has opened without having closed in between. */
   #openings = 0;
+  #inFlight = 0;
   #probesInFlight = 0;
   #probedAt = 0;
   /** What opened it; once it is half-open, what its probes came to. */
@@ -90,6 +91,11 @@ export class Circuit {
     return this.#state === 'open' && this.#clock.now() >= this.#openUntil ? 'halfOpen' : this.#state;
   }
 
+  /** How often it has opened without having closed in between: each time for longer. */
+  get openings(): number {
+    return this.#openings;
+  }
+
   get figures(): CircuitFigures {
     if (this.#state !== 'closed') return this.#seen;
     return { ...this.#books.figures, ...(this.#slowBooks && { slowCalls: this.#slowBooks.figures.failures }) };
@@ -100,6 +106,13 @@ export class Circuit {
     const left = this.#state === 'open' ? Math.ceil(this.#openUntil - this.#clock.now()) : 0;
     // Where a probe is out, nobody knows when it is back: one opening's time is as good a guess as any.
     return left > 0 ? left : Math.ceil(this.#options.openMs);
+  }
+
+  /** Nothing is under way, nothing waits for its time, and whatever it knew is a window old. */
+  get isIdle(): boolean {
+    const { windowMs, maxOpenMs } = this.#options;
+    if (this.#inFlight > 0 || this.state === 'open') return false;
+    return this.usedAt <= this.#clock.now() - (this.#state === 'closed' ? windowMs : Math.max(windowMs, maxOpenMs));
   }
 
   /** May a call go on towards the wire? Takes no probe's place yet: it may have to queue first. */
@@ -113,9 +126,10 @@ export class Circuit {
 
   /** Leave to go out now, or nothing. */
   acquire(cause?: Cause): Permit | undefined {
-    if (this.#state === 'closed') return this.#era;
     this.usedAt = this.#clock.now();
     if (!this.admits) return undefined;
+    this.#inFlight++;
+    if (this.#state === 'closed') return this.#era;
     if (this.#state === 'open') this.#change('halfOpen', 'openTimeOver', cause);
     this.#probesInFlight++;
     this.#probedAt = this.usedAt;
@@ -128,6 +142,7 @@ export class Circuit {
    * @param asked Gives the milliseconds that the server asked for in its failure.
    */
   settle(permit: Permit, outcome: CircuitOutcome, cause?: Cause, slow = false, asked: () => number = nothing): void {
+    this.#inFlight--;
     if (permit !== this.#era) return;
     this.usedAt = this.#clock.now();
     if (this.#state === 'halfOpen') this.#settleProbe(outcome, slow, asked, cause);
@@ -163,11 +178,12 @@ export class Circuit {
     this.#openFor(askedMs > 0 ? Math.max(grown, this.#spread(askedMs)) : grown, because, cause);
   }
 
-  /** By hand the time is exact; without one, an open circuit is left as it is. */
+  /** By hand the time is exact; without one it is `openMs`, or what is left where that is more. */
   openByHand(forMs?: number): void {
-    if (forMs === undefined && this.state === 'open') return;
+    const { openMs } = this.#options;
+    if (forMs === undefined && this.#state === 'open' && this.#openUntil - this.#clock.now() >= openMs) return;
     this.#openings = Math.max(1, this.#openings);
-    this.#openFor(forMs ?? this.#options.openMs, 'byHand');
+    this.#openFor(forMs ?? openMs, 'byHand');
   }
 
   /** Another process has opened its own. One that is half-open here believes its own probe. */
@@ -189,15 +205,21 @@ export class Circuit {
   }
 
   /** Stands where it stood before, in another process. Nobody is told. */
-  restore(state: 'open' | 'halfOpen', retryAfterMs: number): void {
+  restore(state: 'open' | 'halfOpen', retryAfterMs: number, openings: number, seen: CircuitFigures): void {
     this.#state = 'open';
     this.#era++;
-    this.#openings = 1;
+    this.#openings = openings;
+    this.#seen = seen;
     this.#openUntil = this.#clock.now() + (state === 'open' ? retryAfterMs : 0);
   }
 
   close(because: 'probeSucceeded' | 'byHand', cause?: Cause): void {
-    if (this.#state === 'closed') return;
+    if (this.#state === 'closed') {
+      // Whatever it saw, and whatever is under way, is of an earlier era.
+      this.#era++;
+      this.#forget();
+      return;
+    }
     this.#openings = 0;
     this.#change('closed', because, cause);
   }
@@ -208,10 +230,7 @@ export class Circuit {
     this.#era++;
     this.#probesInFlight = 0;
     this.#seen = state === 'open' ? figures : { failures: 0, successes: 0 };
-    if (state === 'open') {
-      this.#books.clear();
-      this.#slowBooks?.clear();
-    }
+    if (state === 'open') this.#forget();
     const { key } = this;
     this.#tell(
       { key, state, because, ...figures, ...(state === 'open' && { retryAfterMs: this.retryAfterMs }) },
@@ -219,7 +238,14 @@ export class Circuit {
     );
   }
 
+  #forget(): void {
+    this.#books.clear();
+    this.#slowBooks?.clear();
+  }
+
+  /** Nobody knows it any more: what comes back late is told to nobody. */
   shutdown(): void {
+    this.#era++;
     this.#books.shutdown();
     this.#slowBooks?.shutdown();
   }

@@ -6,6 +6,8 @@ export interface CircuitSnapshot extends CircuitFigures {
   readonly state: CircuitState;
   /** Milliseconds until a probe is let through, where it is open. */
   readonly retryAfterMs?: number;
+  /** How often it has opened without having closed in between, where that is more than once. */
+  readonly openings?: number;
 }
 
 /** What the circuits of a client have in common. */
@@ -40,23 +42,23 @@ export class Circuits {
     return this.#byKey.get(key);
   }
 
-  /** Lets go of what is closed and was idle for a whole window: it has forgotten everything anyway. */
+  /** Lets go of what is idle: it has forgotten everything, or nobody asked for long. */
   #makeRoom(): void {
     const { maxKeys, windowMs } = this.#options;
     const now = this.#options.now();
     if (now >= this.#sweepAt || this.#byKey.size >= maxKeys) {
       this.#sweepAt = now + windowMs;
       for (const circuit of this.#byKey.values()) {
-        if (circuit.state === 'closed' && circuit.usedAt <= now - windowMs) this.#forget(circuit);
+        if (circuit.isIdle) this.#forget(circuit);
       }
     }
     if (this.#byKey.size >= maxKeys) this.#forget(this.#leastNeeded());
   }
 
-  /** The one unused for longest, if possible one that is closed: an open one knows something. */
+  /** The one unused for longest; one that is open only where all are: it holds calls back. */
   #leastNeeded(): Circuit {
     const rank = (circuit: Circuit): number =>
-      circuit.usedAt + (circuit.state === 'closed' ? 0 : Number.MAX_SAFE_INTEGER / 2);
+      circuit.usedAt + (circuit.state === 'open' ? Number.MAX_SAFE_INTEGER / 2 : 0);
     return [...this.#byKey.values()].reduce((least, one) => (rank(one) < rank(least) ? one : least));
   }
 
@@ -74,15 +76,15 @@ export class Circuits {
   }
 
   restore(snapshots: readonly CircuitSnapshot[]): void {
-    for (const { key, state, retryAfterMs = 0 } of snapshots) {
-      if (state !== 'closed') this.get(key).restore(state, retryAfterMs);
+    for (const { key, state, retryAfterMs = 0, openings = 1, ...seen } of snapshots) {
+      if (state !== 'closed') this.get(key).restore(state, retryAfterMs, openings, seen);
     }
   }
 
   snapshot(): readonly CircuitSnapshot[] {
     return [...this.#byKey.values()].map((circuit) => {
-      const { key, state, retryAfterMs, figures } = circuit;
-      return { key, state, ...(state === 'open' && { retryAfterMs }), ...figures };
+      const { key, state, retryAfterMs, openings, figures } = circuit;
+      return { key, state, ...(state === 'open' && { retryAfterMs }), ...(openings > 1 && { openings }), ...figures };
     });
   }
 

@@ -1,4 +1,5 @@
 import { connectRedis } from '#redis';
+import { unrefReconnect } from './unref-reconnect.ts';
 
 /**
  * A fleet shares what it learned: one process's opening is told over Redis pub/sub, and the others open, too.
@@ -23,7 +24,7 @@ export interface FleetListener {
   subscribe(channel: string): Promise<unknown>;
   on(event: 'message', listener: (channel: string, message: string) => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
-  on(event: 'connect', listener: () => void): unknown;
+  on(event: 'connect' | 'reconnecting', listener: () => void): unknown;
   disconnect(): void;
 }
 
@@ -50,6 +51,7 @@ export function joinFleet(redis: string | FleetConnection, heard: (key: string, 
     listener.on('error', ignore);
     if (left) return;
     listener.on('connect', () => listener.stream?.unref?.());
+    listener.on('reconnecting', () => unrefReconnect(listener));
     listener.on('message', (_channel, message) => {
       const opened = parse(message);
       if (opened && opened.from !== self && !left) heard(opened.key, opened.forMs);

@@ -117,7 +117,7 @@ export function resolveOptions(options: CircuitBreakerOptions, where: string): R
   return {
     ...{ failureRatio, minimumCalls, windowMs, openMs, maxOpenMs, probes, slowCallMs, slowCallRatio, maxKeys },
     keyOf: resolveKey(key, `${where}.key`),
-    keyByHand: key === 'origin' ? originByHand : anyByHand,
+    keyByHand: key === 'origin' ? originByHand : Array.isArray(key) ? routeByHand(key) : anyByHand,
   };
 }
 
@@ -148,6 +148,20 @@ function resolveKey(key: NonNullable<CircuitBreakerOptions['key']>, path: string
   };
 }
 
+function routeByHand(routes: readonly string[]): (key: unknown, path: string) => string {
+  return (key, path) => {
+    const origin =
+      typeof key === 'string' && /^https?:\/\//i.test(key) && URL.canParse(key) ? originOf(key) : undefined;
+    const route = origin === undefined ? undefined : String(key).slice(origin.length);
+    if (route !== undefined && (route === '' || routes.includes(route))) return String(key);
+    throw new OptionError(
+      path,
+      key,
+      "must be an origin and one of the routes, such as 'https://api.example.com/orders/:id'",
+    );
+  };
+}
+
 function anyByHand(key: unknown, path: string): string {
   if (typeof key === 'string' && key !== '') return key;
   throw new OptionError(path, key, 'must be a key as snapshot() shows it');
@@ -171,10 +185,11 @@ function checkState(state: unknown, path: string): void {
   for (const [index, one] of (state as unknown[]).entries()) {
     const here = `${path}[${index}]`;
     if (typeof one !== 'object' || one === null) throw new OptionError(here, one, 'must be an object from snapshot()');
-    const { key, state: stood, retryAfterMs } = one as Record<string, unknown>;
+    const { key, state: stood, retryAfterMs, openings = 1 } = one as Record<string, unknown>;
     if (typeof key !== 'string' || key === '')
       throw new OptionError(`${here}.key`, key, 'must be a key from snapshot()');
     oneOf(stood, ['closed', 'open', 'halfOpen'], `${here}.state`);
+    integerAtLeast(openings, 1, `${here}.openings`);
     if (stood === 'open') numberBetween(retryAfterMs, 0, longestMs, `${here}.retryAfterMs`, 'milliseconds');
   }
 }

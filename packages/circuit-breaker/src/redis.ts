@@ -1,4 +1,5 @@
 import type { FleetConnection } from './fleet.ts';
+import { unrefReconnect } from './unref-reconnect.ts';
 
 /** A connection of our own: ours to end. */
 export interface OwnConnection extends FleetConnection {
@@ -12,6 +13,7 @@ export async function connectRedis(url: string): Promise<OwnConnection> {
   const connection = new Redis(url, { enableOfflineQueue: false, maxRetriesPerRequest: 1, disconnectTimeout: 0 });
   connection.on('error', () => undefined);
   connection.on('connect', () => connection.stream.unref?.());
+  connection.on('reconnecting', () => unrefReconnect(connection));
   return connection as unknown as OwnConnection;
 }
 

@@ -32,7 +32,7 @@ describe('open', () => {
     expect(one.retryAfterMs).toBe(5);
   });
 
-  test('without a time leaves an open one as it is', async () => {
+  test('without a time leaves one as it is that stays open for longer', async () => {
     const one = scene(quick);
     one.breaker.circuits.open(origin, 60_000);
     one.breaker.circuits.open(origin);
@@ -142,4 +142,36 @@ test('a listener that throws is reported, and is no trouble', async () => {
   expect(breaker.snapshot()[0]?.state).toBe('closed');
   expect(report).toHaveBeenCalledTimes(2);
   report.mockRestore();
+});
+
+test('an open one that is about to be probed is opened for a whole openMs', async () => {
+  const one = scene(quick);
+  await one.attempts(4, 503);
+  await one.clock.advance(999);
+  one.breaker.circuits.open(origin);
+  expect(one.retryAfterMs).toBe(1000);
+});
+
+test('a closed one that is closed forgets what it saw, and what is under way', async () => {
+  const one = scene(quick);
+  const before = one.begin();
+  await one.attempts(3, 503);
+  one.breaker.circuits.close(origin);
+  await before.answer(503);
+  expect(one.breaker.snapshot()).toEqual([{ key: origin, state: 'closed', failures: 0, successes: 0 }]);
+});
+
+test('where routes have circuits, a key is an origin and a route', () => {
+  const one = scene({ ...quick, key: ['/orders/:id'] });
+  one.breaker.circuits.open(`${origin}/orders/:id`);
+  one.breaker.circuits.open(origin);
+  expect(() => one.breaker.circuits.open('/orders/:id')).toThrow(/circuits\.open: key must be an origin and one of/);
+  expect(() => one.breaker.circuits.open(`${origin}/orders/1`)).toThrow(TypeError);
+});
+
+test('a secret in a key is told by no error and no event', async () => {
+  const one = scene({ ...quick, minimumCalls: 1, key: ({ url }) => url });
+  await one.attempt(503, `${origin}/x?api_key=hush`);
+  const error = await one.begin(`${origin}/x?api_key=hush`).error;
+  expect(JSON.stringify([error, one.log.events])).not.toContain('hush');
 });

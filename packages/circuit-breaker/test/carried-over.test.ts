@@ -23,7 +23,7 @@ test('an open circuit is carried over with what is left of its time', async () =
 
   const after = scene({ ...quick, initialState: throughJson(before.breaker.snapshot()) });
   expect(after.breaker.snapshot()).toEqual([
-    { key: origin, state: 'open', retryAfterMs: 750, failures: 0, successes: 0 },
+    { key: origin, state: 'open', retryAfterMs: 750, failures: 4, successes: 0 },
   ]);
   await after.clock.advance(749);
   expect(await after.attempt(200)).toBe('CIRCUIT_OPEN');
@@ -63,4 +63,18 @@ test('a closed circuit begins anew: what its window held says nothing any more',
   expect(after.breaker.snapshot()).toEqual([]);
   expect(await after.attempt(503)).toBe(503);
   expect(after.state).toBe('closed');
+});
+
+test('the growth of the open time goes on from process to process', async () => {
+  let one = scene(quick);
+  await one.attempts(4, 503);
+  const times: (number | undefined)[] = [];
+  for (let process = 0; process < 4; process++) {
+    times.push(one.retryAfterMs);
+    const initialState = throughJson(one.breaker.snapshot());
+    one = scene({ ...quick, initialState });
+    await one.clock.advance(one.retryAfterMs ?? 0);
+    await one.attempt(503);
+  }
+  expect(times).toEqual([1000, 2000, 4000, 8000]);
 });

@@ -2,7 +2,7 @@ import { circuitBreaker } from '@holdfast/circuit-breaker';
 import { compose, createCall, noBody } from '@holdfast/core';
 import { ManualClock } from '@holdfast/core/testing';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { quick, scene } from './support/scene.ts';
+import { networkFailure, origin, quick, scene } from './support/scene.ts';
 
 const keysOf = ({ breaker }: ReturnType<typeof scene>): string[] => breaker.snapshot().map(({ key }) => key);
 
@@ -151,4 +151,35 @@ test('without options and parts it runs on the platform’s time', async () => {
   expect(await response.text()).toBe('hello');
   expect(breaker.snapshot()).toMatchObject([{ state: 'closed', successes: 1 }]);
   await breaker.close();
+});
+
+test('a circuit with an attempt under way is not idle, however long that takes', async () => {
+  const one = scene(quick);
+  const slow = [1, 2, 3, 4].map(() => one.begin());
+  await one.clock.advance(1001);
+  await one.attempt(200, 'https://other.example.com/');
+  for (const attempt of slow) await attempt.answer(networkFailure('ECONNRESET'));
+  expect(one.breaker.snapshot().find(({ key }) => key === origin)?.state).toBe('open');
+});
+
+test('a circuit that opened long ago and that nobody asked since makes room for those in use', async () => {
+  const one = scene({ ...quick, minimumCalls: 2, maxKeys: 3 });
+  for (const name of ['a', 'b', 'c']) await one.attempts(2, 503, `https://${name}.example.com/`);
+  await one.clock.advance(86_400_000);
+  for (let round = 0; round < 3; round++) {
+    for (const name of ['d', 'e']) await one.attempt(503, `https://${name}.example.com/`);
+  }
+  const open = one.breaker.snapshot().filter(({ state }) => state === 'open');
+  expect(open.map(({ key }) => key)).toEqual(['https://d.example.com', 'https://e.example.com']);
+});
+
+test('a circuit that was let go tells nothing any more', async () => {
+  const one = scene({ ...quick, maxKeys: 1 });
+  await one.attempts(4, 503);
+  await one.clock.advance(1000);
+  const probe = one.begin();
+  await one.attempt(200, 'https://other.example.com/');
+  const told = one.log.lines.length;
+  await probe.answer(503);
+  expect(one.log.lines.slice(told)).toEqual([]);
 });
