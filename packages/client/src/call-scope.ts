@@ -8,6 +8,7 @@ import {
   isResilienceError,
   type RequestBody,
   remainingMs,
+  unlessAborted,
 } from '@holdfast/core';
 import { followWhileRead } from './follow-while-read.ts';
 import type { Runtime } from './runtime.ts';
@@ -95,39 +96,20 @@ export class CallScope {
   }
 
   /** Runs what lies outside the pipeline, a hook or the reading of a body, within the call's deadline and signal. */
-  within<T>(work: () => T | PromiseLike<T>): Promise<T> {
+  async within<T>(work: () => T | PromiseLike<T>): Promise<T> {
     const { signal } = this;
     const { clock, hub } = this.#runtime;
     const { totalTimeout } = this.settings;
-    return new Promise<T>((resolve, reject) => {
-      if (signal.aborted) {
-        reject(signal.reason);
-        return;
-      }
-      const expire = (): void =>
-        this.abort(deadlineExceeded({ call: this.call, emit: hub.emit }, totalTimeout as number));
-      const left = totalTimeout === false ? undefined : totalTimeout - (clock.now() - this.#startedAt);
-      const timer = left === undefined ? undefined : clock.setTimer(expire, Math.max(0, left));
-      const onAbort = (): void => {
-        done();
-        reject(signal.reason);
-      };
-      const done = (): void => {
-        if (timer !== undefined) clock.clearTimer(timer);
-        signal.removeEventListener('abort', onAbort);
-      };
-      signal.addEventListener('abort', onAbort, { once: true });
-      (async () => work())().then(
-        (value) => {
-          done();
-          resolve(value);
-        },
-        (error: unknown) => {
-          done();
-          reject(error);
-        },
-      );
-    });
+    signal.throwIfAborted();
+    const expire = (): void =>
+      this.abort(deadlineExceeded({ call: this.call, emit: hub.emit }, totalTimeout as number));
+    const left = totalTimeout === false ? undefined : totalTimeout - (clock.now() - this.#startedAt);
+    const timer = left === undefined ? undefined : clock.setTimer(expire, Math.max(0, left));
+    try {
+      return await unlessAborted((async () => work())(), signal);
+    } finally {
+      if (timer !== undefined) clock.clearTimer(timer);
+    }
   }
 
   /**

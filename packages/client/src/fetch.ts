@@ -2,7 +2,7 @@ import { markFinal, originOf, requestBody } from '@holdfast/core';
 import type { KyOptions } from '@holdfast/ky';
 import { askShouldRetry } from '@holdfast/ky';
 import { CallScope } from './call-scope.ts';
-import { type FetchCallOptions, splitOptions } from './options.ts';
+import { type FetchCallOptions, requestKeys, splitOptions } from './options.ts';
 import { callPolicy, callSettings, type Runtime } from './runtime.ts';
 
 /** What `client.fetch` takes besides fetch's own: Holdfast's options for this one call. */
@@ -97,18 +97,4 @@ function furtherInit(init: Omit<RequestInit, 'signal'>): RequestInit | undefined
   return further;
 }
 
-const inRequest: ReadonlySet<string> = new Set([
-  'method',
-  'headers',
-  'body',
-  'mode',
-  'credentials',
-  'cache',
-  'redirect',
-  'referrer',
-  'referrerPolicy',
-  'integrity',
-  'keepalive',
-  'window',
-  'duplex',
-]);
+const inRequest: ReadonlySet<string> = new Set(requestKeys);

@@ -95,8 +95,6 @@ const clientKeys = [
 /** Parts that come with later packages: switching them off is no mistake, asking for them is. */
 const laterKeys = ['rateLimit', 'responseCache', 'coalesce', 'statusPage', 'requestSchema'] as const;
 const kyKeys = [
-  'method',
-  'headers',
   'json',
   'parseJson',
   'stringifyJson',
@@ -112,7 +110,10 @@ const kyKeys = [
   'fetch',
   'context',
 ];
-const fetchKeys = [
+/** What a Request takes along. */
+export const requestKeys: readonly string[] = [
+  'method',
+  'headers',
   'body',
   'mode',
   'credentials',
@@ -122,9 +123,12 @@ const fetchKeys = [
   'referrerPolicy',
   'integrity',
   'keepalive',
-  'signal',
   'window',
   'duplex',
+];
+const fetchKeys = [
+  ...requestKeys,
+  'signal',
   'priority',
   'dispatcher',
   'next',

@@ -39,6 +39,39 @@ describe.each(Object.entries(auths))('with %s', (_name, auth) => {
     expect(error).toMatchObject({ code: 'NETWORK', applied: 'unknown', decision: { because: 'notReplayable' } });
   });
 
+  test('a POST that is redirected several times ends where fetch would end, as a GET without a body', async () => {
+    const hops: Record<string, [number, string]> = { '/a': [303, '/b'], '/b': [302, '/c'], '/c': [307, '/d'] };
+    const { origin, requests } = await serve(({ path }, response) => {
+      const [status, location] = hops[path] ?? [200, ''];
+      response.writeHead(status, location ? { location } : {}).end(path);
+    });
+    const api = createResilientClient({ baseUrl: origin, ...(auth && { auth }) });
+    const response = await api.post('/a', { json: { item: 'tent' } });
+    expect([response.url, response.redirected, await response.text()]).toEqual([`${origin}/d`, true, '/d']);
+    expect(requests.map(({ method, body }) => `${method} ${body}`)).toEqual([
+      'POST {"item":"tent"}',
+      ...Array(3).fill('GET '),
+    ]);
+    expect(requests[1]?.headers['content-type']).toBeUndefined();
+  });
+
+  test('a POST that is redirected by 307 and 308 keeps its method and body', async () => {
+    const hops: Record<string, [number, string]> = { '/a': [307, '/b'], '/b': [308, '/c'] };
+    const { origin, requests } = await serve(({ path }, response) => {
+      const [status, location] = hops[path] ?? [200, ''];
+      response.writeHead(status, location ? { location } : {}).end(path);
+    });
+    const form = new FormData();
+    form.set('item', 'tent');
+    const api = createResilientClient({ baseUrl: origin, ...(auth && { auth }) });
+    expect(await api.post('/a', { body: form }).text()).toBe('/c');
+    for (const { method, headers, body } of requests) {
+      const boundary = /boundary=(.+)/.exec(headers['content-type'] ?? '')?.[1] ?? 'none';
+      expect([method, body.includes(`--${boundary}`), body.includes('tent')]).toEqual(['POST', true, true]);
+    }
+    expect(requests).toHaveLength(3);
+  });
+
   test('a POST that was refused a connection is sent again, whatever its method', async () => {
     const api = createResilientClient({ baseUrl: await deadOrigin(), random: () => 0, ...(auth && { auth }) });
     const error = await rejection<NetworkError>(api.post('orders', { json: {} }).json());

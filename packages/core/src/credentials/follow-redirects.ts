@@ -67,8 +67,10 @@ function redirected(
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw refused(context, 'was redirected to another scheme');
   const asGet =
     (status === 303 && request.method !== 'HEAD') || ((status === 301 || status === 302) && request.method === 'POST');
+  // What has become a GET at an earlier hop has no body any more, whatever the call was made with.
+  const keepsBody = !asGet && request.body !== null;
   const { body } = context;
-  if (!asGet && body.kind === 'oneShot') {
+  if (keepsBody && body.kind === 'oneShot') {
     throw refused(context, 'was redirected, but its body is a stream that can be sent only once');
   }
   const headers = new Headers(request.headers);
@@ -83,8 +85,8 @@ function redirected(
   const { cache, credentials, integrity, keepalive, mode, referrer, referrerPolicy } = request;
   const init: RequestInit = { cache, credentials, integrity, keepalive, mode, referrer, referrerPolicy, headers };
   if (asGet) return new Request(url, { ...init, method: request.method === 'HEAD' ? 'HEAD' : 'GET' });
+  if (!keepsBody) return new Request(url, { ...init, method: request.method });
   if (body.kind === 'value') return new Request(url, { ...init, method: request.method, body: body.value });
-  if (body.kind === 'none') return new Request(url, { ...init, method: request.method });
   return new Request(url, { ...init, method: request.method, body: request.body, duplex: 'half' } as RequestInit);
 }
 
