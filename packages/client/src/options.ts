@@ -158,7 +158,7 @@ const own: ReadonlySet<string> = new Set([...callKeys, ...clientKeys, ...laterKe
 const times: ReadonlySet<string> = new Set(['timeout', 'totalTimeout']);
 const shared: ReadonlySet<string> = new Set(clientKeys);
 const later: ReadonlySet<string> = new Set(laterKeys);
-const ofInit: ReadonlySet<string> = new Set(['method', 'headers', ...fetchKeys]);
+const ofInit: ReadonlySet<string> = new Set(fetchKeys);
 const known: ReadonlySet<string> = new Set([...own, ...kyKeys, ...fetchKeys]);
 
 /** Holdfast's options apart from what goes on to ky and fetch. */
