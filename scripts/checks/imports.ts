@@ -13,7 +13,7 @@ const adapters = ['ky', 'rate-limiter', 'circuit-breaker', 'cache', 'telemetry']
 const allowed: Readonly<Record<string, readonly string[]>> = {
   'packages/core': ['p-retry', 'structured-headers'],
   'packages/ky': [core, 'ky'],
-  'packages/rate-limiter': [core, 'bottleneck'],
+  'packages/rate-limiter': [core, 'bottleneck', '#redis', 'ioredis'],
   'packages/circuit-breaker': [core, '#opossum', '#redis', 'ioredis'],
   'packages/cache': [core, 'http-cache-semantics', 'keyv'],
   'packages/telemetry': [core, '@opentelemetry/api'],

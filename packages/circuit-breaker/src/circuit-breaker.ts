@@ -1,11 +1,11 @@
 import {
-  type Call,
   type CallContext,
   CircuitOpenError,
   type Clock,
   classify,
   type Emit,
   errorOutcome,
+  noCall,
   type Outcome,
   parseServerTiming,
   redactUrl,
@@ -155,11 +155,6 @@ const events = { open: 'circuit.opened', halfOpen: 'circuit.halfOpened', closed:
 
 /** What others can't see for themselves. A failed probe is no news to them: they have probes of their own. */
 const toldToFleet: ReadonlySet<string> = new Set(['failureRatio', 'slowCallRatio', 'byHand']);
-
-/** What an event tells of a call where there is none. */
-function noCall(clock: Clock): Call {
-  return { id: '', method: '', url: '', startedAt: clock.now(), clock, attempts: [] };
-}
 
 function rejected(circuit: Circuit, context: CallContext): CircuitOpenError {
   const { retryAfterMs } = circuit;

@@ -1,12 +1,13 @@
 import {
-  defused,
   integerAtLeast,
   numberBetween,
   OptionError,
   oneOf,
   optionsObject,
   originOf,
-  pathPattern,
+  type RequestKey,
+  redisOption,
+  requestKey,
 } from '@holdfast/core';
 import type { CircuitSnapshot } from './circuits.ts';
 import type { FleetConnection } from './fleet.ts';
@@ -50,7 +51,7 @@ export interface CircuitBreakerOptions {
    *
    * @defaultValue 'origin'
    */
-  readonly key?: 'origin' | readonly string[] | ((request: Request) => string);
+  readonly key?: RequestKey;
   /** At most so many circuits are kept. @defaultValue 1_000 */
   readonly maxKeys?: number;
   /** Where the circuits stood before, from an earlier `snapshot()`; what is left of an open time counts from now. */
@@ -112,39 +113,12 @@ export function resolveOptions(options: CircuitBreakerOptions, where: string): R
     throw new TypeError(`${where}.slowCallRatio says nothing without slowCallMs; set slowCallMs, too`);
   }
   checkState(options.initialState, `${where}.initialState`);
-  checkRedis(options.redis, `${where}.redis`);
+  redisOption(options.redis, `${where}.redis`);
   const { key = 'origin' } = options;
   return {
     ...{ failureRatio, minimumCalls, windowMs, openMs, maxOpenMs, probes, slowCallMs, slowCallRatio, maxKeys },
-    keyOf: resolveKey(key, `${where}.key`),
+    keyOf: requestKey(key, `${where}.key`),
     keyByHand: key === 'origin' ? originByHand : Array.isArray(key) ? routeByHand(key) : anyByHand,
-  };
-}
-
-function resolveKey(key: NonNullable<CircuitBreakerOptions['key']>, path: string): (request: Request) => string {
-  if (key === 'origin') return ({ url }) => originOf(url);
-  if (Array.isArray(key)) {
-    const routes = key.map((route: unknown, index) => {
-      if (typeof route === 'string') return { route, pattern: pathPattern(route, `${path}[${index}]`) };
-      throw new OptionError(`${path}[${index}]`, route, "must be a route pattern such as '/orders/:id'");
-    });
-    return ({ url }) => {
-      const origin = originOf(url);
-      const pathname = url.slice(origin.length).replace(/[?#].*$/s, '');
-      return origin + (routes.find(({ pattern }) => pattern.test(pathname))?.route ?? '');
-    };
-  }
-  if (typeof key !== 'function') {
-    throw new OptionError(
-      path,
-      key,
-      "must be 'origin', a list of route patterns such as ['/orders/:id'], or a function",
-    );
-  }
-  return (request) => {
-    const given: unknown = defused(key(request));
-    if (typeof given === 'string' && given !== '') return given;
-    throw new OptionError(`${path}()`, given, 'must give a string that is not empty');
   };
 }
 
@@ -192,14 +166,4 @@ function checkState(state: unknown, path: string): void {
     integerAtLeast(openings, 1, `${here}.openings`);
     if (stood === 'open') numberBetween(retryAfterMs, 0, longestMs, `${here}.retryAfterMs`, 'milliseconds');
   }
-}
-
-function checkRedis(redis: unknown, path: string): void {
-  if (redis === undefined) return;
-  const { publish, duplicate } = Object(redis) as Record<string, unknown>;
-  const ready = typeof publish === 'function' && typeof duplicate === 'function';
-  if (ready || (typeof redis === 'string' && /^rediss?:\/\/./.test(redis))) return;
-  // It may have a password: only its kind is told.
-  const shown = typeof redis === 'string' ? 'another string' : redis;
-  throw new OptionError(path, shown, "must be a URL such as 'redis://localhost:6379', or a ready ioredis client");
 }

@@ -19,6 +19,7 @@ import {
   systemRandom,
 } from '@holdfast/core';
 import { type Input, type KyInstance, type KyOptions, ky, type ResponsePromise } from '@holdfast/ky';
+import { type LimiterSnapshot, type QuotaSnapshot, type RateLimiter, rateLimiter } from '@holdfast/rate-limiter';
 import type { CallScope } from './call-scope.ts';
 import { type ExplainInput, explain } from './explain.ts';
 import { Family } from './family.ts';
@@ -35,11 +36,11 @@ export interface ClientSnapshot {
   /** The rings' names, outermost first. */
   readonly pipeline: readonly string[];
   readonly circuits: readonly CircuitSnapshot[];
-  readonly limiters: readonly never[];
+  readonly limiters: readonly LimiterSnapshot[];
   readonly budgets: readonly { readonly key: string; readonly tokens: number }[];
   readonly auth: { readonly refreshing: boolean; readonly expiresAt?: number };
   readonly callsInFlight: number;
-  readonly quotas: readonly never[];
+  readonly quotas: readonly QuotaSnapshot[];
 }
 
 /** A ky client whose every request goes through one pipeline. */
@@ -96,6 +97,7 @@ interface Parent {
   readonly runtime: Runtime;
   readonly family: Family;
   readonly breaker: CircuitBreaker | undefined;
+  readonly limiter: RateLimiter | undefined;
 }
 
 const methods = ['get', 'post', 'put', 'patch', 'head', 'delete', 'query'] as const;
@@ -125,12 +127,15 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
   const random = (own.random && chanceOf(own.random)) ?? parent?.runtime.random ?? systemRandom;
   const sameBreaker = own.circuitBreaker === undefined || own.circuitBreaker === parent?.own.circuitBreaker;
   const breaker = parent && sameBreaker ? parent.breaker : newBreaker(own.circuitBreaker);
+  const sameLimiter = own.rateLimit === undefined || own.rateLimit === parent?.own.rateLimit;
+  const limiter = parent && sameLimiter ? parent.limiter : newLimiter(own.rateLimit);
   const authOrigins = credentials ? originsFor(defaults, mergedOwn.authOrigins, where) : [];
   const strategies = strategyOrder({
     links: policy.links,
     budget,
     credentials,
     breaker,
+    limiter,
     authOrigins,
     perCall: answering(mergedOwn.perCall ?? [], 'perCall'),
     perAttempt: answering(mergedOwn.perAttempt ?? [], 'perAttempt'),
@@ -158,6 +163,7 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
       await family.close();
       if (credentials !== parent?.runtime.credentials) credentials?.close();
       if (breaker !== parent?.breaker) await breaker?.close();
+      if (limiter !== parent?.limiter) limiter?.close();
     },
   };
   parent?.family.add(runtime);
@@ -175,6 +181,12 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
       : circuitBreaker(option, { clock, random, emit: hub.emit, where: `${where}: circuitBreaker` });
   }
 
+  function newLimiter(option: ClientOptions['rateLimit']): RateLimiter | undefined {
+    return option === false
+      ? undefined
+      : rateLimiter(option, { clock, random, emit: hub.emit, where: `${where}: rateLimit` });
+  }
+
   const send = (input: Input, given: CallOptions | undefined, method?: string): ResponsePromise => {
     if (given === undefined) return callWithKy(runtime, base, input, undefined, method === undefined ? {} : { method });
     const split = splitOptions(given, method ?? 'call', 'call');
@@ -188,7 +200,7 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
       if (typeof further !== 'object' || further === null) {
         throw new OptionError('extend: options', further, 'must be an object, or a function that gives one');
       }
-      return build(further, { own: mergedOwn, base, runtime, family, breaker }, 'extend');
+      return build(further, { own: mergedOwn, base, runtime, family, breaker, limiter }, 'extend');
     },
     on: hub.on,
     circuits: breaker?.circuits ?? noCircuits,
@@ -196,11 +208,11 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
     snapshot: (): ClientSnapshot => ({
       pipeline: runtime.pipeline,
       circuits: breaker?.snapshot() ?? [],
-      limiters: [],
+      limiters: limiter?.snapshot() ?? [],
       budgets: budget?.snapshot() ?? [],
       auth: credentials?.snapshot() ?? { refreshing: false },
       callsInFlight: calls.size,
-      quotas: [],
+      quotas: limiter?.quotas() ?? [],
     }),
     close: runtime.close,
     [Symbol.asyncDispose]: runtime.close,

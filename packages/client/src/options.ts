@@ -16,6 +16,7 @@ import {
   show,
 } from '@holdfast/core';
 import type { KyOptions } from '@holdfast/ky';
+import type { RateLimitOptions } from '@holdfast/rate-limiter';
 import { checkKyOptions } from './check-ky-options.ts';
 import type { IdempotencyKeyOptions } from './idempotency-keys.ts';
 
@@ -55,8 +56,12 @@ export interface ClientOptions extends CallOptions {
   readonly clock?: Clock | undefined;
   /** Chance in [0, 1), for tests. @defaultValue `Math.random` */
   readonly random?: (() => number) | undefined;
-  /** Comes with a later version. */
-  readonly rateLimit?: false | undefined;
+  /**
+   * Limits, several of which may hold at once; `false` also for not to pause when a server asks for it.
+   *
+   * @defaultValue no limits, and the pauses that servers ask for
+   */
+  readonly rateLimit?: RateLimitOptions | readonly RateLimitOptions[] | false | undefined;
   /** Comes with a later version. */
   readonly responseCache?: false | undefined;
   /** Comes with a later version. */
@@ -85,6 +90,7 @@ const callKeys = [
 const clientKeys = [
   'retryBudget',
   'circuitBreaker',
+  'rateLimit',
   'auth',
   'authOrigins',
   'perCall',
@@ -93,7 +99,7 @@ const clientKeys = [
   'random',
 ] as const;
 /** Parts that come with later packages: switching them off is no mistake, asking for them is. */
-const laterKeys = ['rateLimit', 'responseCache', 'coalesce', 'statusPage', 'requestSchema'] as const;
+const laterKeys = ['responseCache', 'coalesce', 'statusPage', 'requestSchema'] as const;
 const kyKeys = [
   'json',
   'parseJson',

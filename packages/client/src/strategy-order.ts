@@ -12,6 +12,7 @@ import {
   retryRing,
   type Strategy,
 } from '@holdfast/core';
+import type { RateLimiter } from '@holdfast/rate-limiter';
 
 /** What the rings share, made once for a client and what `extend()` makes of it. */
 export interface StrategyParts {
@@ -19,6 +20,7 @@ export interface StrategyParts {
   readonly budget: RetryBudget | undefined;
   readonly credentials: CredentialsKeeper | undefined;
   readonly breaker: CircuitBreaker | undefined;
+  readonly limiter: RateLimiter | undefined;
   readonly authOrigins: readonly string[];
   readonly perCall: readonly Strategy[];
   readonly perAttempt: readonly Strategy[];
@@ -27,11 +29,10 @@ export interface StrategyParts {
 /**
  * One request, one list: whoever has read it has read the architecture. Outermost first.
  *
- * The cache belongs outside the deadline, the limiter between the circuit's gate and the circuit; each comes with its
- * package.
+ * The cache belongs outside the deadline; it comes with its package.
  */
 export function strategyOrder(parts: StrategyParts): Strategy[] {
-  const { links, budget, credentials, authOrigins, breaker, perCall, perAttempt } = parts;
+  const { links, budget, credentials, authOrigins, breaker, limiter, perCall, perAttempt } = parts;
   return [
     fallback(links),
     // cache
@@ -39,7 +40,7 @@ export function strategyOrder(parts: StrategyParts): Strategy[] {
     ...perCall,
     retryRing({ budget, credentials }),
     ...(breaker ? [breaker.gate] : []),
-    // rateLimiter
+    ...(limiter ? [limiter] : []),
     ...(breaker ? [breaker.strategy] : []),
     ...(credentials ? [credentialsRing(credentials, authOrigins)] : []),
     ...perAttempt,

@@ -10,7 +10,7 @@ const noRetries = { '5xx': failFast(), network: failFast() };
 test('the gate stands before the limiter’s place, the circuit around the wire', () => {
   const { api } = scripted([]);
   expect(api.snapshot().pipeline).toEqual([
-    ...['fallback', 'deadline', 'retry', 'circuitGate', 'circuit', 'attemptTimeout', 'transport'],
+    ...['fallback', 'deadline', 'retry', 'circuitGate', 'rateLimiter', 'circuit', 'attemptTimeout', 'transport'],
   ]);
 });
 

@@ -159,6 +159,7 @@ describe('strategies of one’s own', () => {
       'inner',
       'retry',
       'circuitGate',
+      'rateLimiter',
       'circuit',
       'each',
       'attemptTimeout',

@@ -138,9 +138,9 @@ test('snapshot() is plain JSON of what is known', async () => {
   const snapshot = api.snapshot();
   expect(JSON.parse(JSON.stringify(snapshot))).toEqual(snapshot);
   expect(snapshot).toEqual({
-    pipeline: ['fallback', 'deadline', 'retry', 'circuitGate', 'circuit', 'attemptTimeout', 'transport'],
+    pipeline: ['fallback', 'deadline', 'retry', 'circuitGate', 'rateLimiter', 'circuit', 'attemptTimeout', 'transport'],
     circuits: [{ key: 'https://api.example.com', state: 'closed', failures: 0, successes: 1 }],
-    limiters: [],
+    limiters: [{ key: 'https://api.example.com', running: 0, queued: 0 }],
     budgets: [{ key: 'https://api.example.com', tokens: 2.1 }],
     auth: { refreshing: false },
     callsInFlight: 0,

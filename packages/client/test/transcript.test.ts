@@ -22,9 +22,11 @@ test('a call that fails twice and then succeeds tells each wait and its reason',
     'attempt.ended 1: 503',
     'retry.scheduled 1: 503 → retry 1 of 2 in 125 ms (backoff)',
     'attempt.started 2',
+    'limiter.paused: 2000 ms (Retry-After)',
     'attempt.ended 2: 429',
     'retry.scheduled 2: 429 → retry 2 of 2 in 2100 ms (Retry-After)',
     'attempt.started 3',
+    'limiter.resumed',
     'attempt.ended 3: 200',
     'call.ended: success after 3 attempts',
   ]);
@@ -174,7 +176,7 @@ test('a deadline in the middle of an attempt ends that attempt, then the call', 
 test('a wait that would outlast the deadline is not begun', async () => {
   const { api, clock, log } = scripted([{ status: 503, headers: { 'retry-after': '20' } }], { totalTimeout: 15_000 });
   await clock.run(rejection(api.get('orders/42')));
-  expect(log.lines.slice(3)).toEqual([
+  expect(log.lines.slice(4)).toEqual([
     'retry.denied 1: 503 → fail: a wait of 20250 ms is more than the 15000 ms left',
     'call.ended: failure after 1 attempt',
   ]);

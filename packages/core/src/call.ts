@@ -65,3 +65,8 @@ export function createCall(method: string, url: string, clock: Clock, startedAt:
     attempts: [],
   };
 }
+
+/** What an event tells of a call where there is none: no id, no method, no URL. */
+export function noCall(clock: Clock): Call {
+  return { id: '', method: '', url: '', startedAt: clock.now(), clock, attempts: [] };
+}

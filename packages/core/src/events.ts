@@ -30,6 +30,16 @@ interface CircuitFigures {
   readonly slowCalls?: number;
 }
 
+/** What keeps a call waiting: the server asked for a pause, or has just ended one; a limit is used up; the server is in distress. */
+export type QueuedBecause = 'paused' | 'resuming' | 'limit' | 'distress';
+
+interface PauseFigures {
+  readonly key: string;
+  readonly pauseMs: number;
+  /** Wall clock, in milliseconds since 1970. */
+  readonly pausedUntil: number;
+}
+
 /** What each type of event tells besides {@link EventBase}. */
 export interface EventDetails {
   'call.started': object;
@@ -46,6 +56,16 @@ export interface EventDetails {
   'retry.denied': FailedBy & { readonly attempt: number; readonly decision: Decision };
   'credentials.refreshed': { readonly expiresAt?: number };
   'credentials.failed': { readonly message: string; readonly nextTryAt: number };
+  /** A call waits for the limiter. `queued` counts all who wait, `because` says what the first of them waits for. */
+  'permit.queued': { readonly key: string; readonly queued: number; readonly because: QueuedBecause };
+  /** It may go. A call that need not wait has no such event. */
+  'permit.granted': { readonly key: string; readonly waitMs: number };
+  /** The server asked for it, in an answer of this status, by this header. */
+  'limiter.paused': PauseFigures & { readonly status?: number; readonly source: string };
+  'limiter.resumed': { readonly key: string };
+  /** Limits are not shared any more, since Redis is out of reach. */
+  'limiter.degraded': { readonly message: string };
+  'limiter.recovered': object;
   'circuit.opened': CircuitFigures & { readonly retryAfterMs?: number };
   'circuit.halfOpened': CircuitFigures;
   'circuit.closed': CircuitFigures;
@@ -94,6 +114,12 @@ const everyType: Readonly<Record<EventType, true>> = {
   'circuit.opened': true,
   'circuit.halfOpened': true,
   'circuit.closed': true,
+  'permit.queued': true,
+  'permit.granted': true,
+  'limiter.paused': true,
+  'limiter.resumed': true,
+  'limiter.degraded': true,
+  'limiter.recovered': true,
   'deadline.exceeded': true,
   'fallback.used': true,
 };

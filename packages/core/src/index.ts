@@ -1,4 +1,4 @@
-export { type AttemptRecord, type Call, createCall } from './call.ts';
+export { type AttemptRecord, type Call, createCall, noCall } from './call.ts';
 export { classify, type Verdict } from './classify.ts';
 export { type Clock, longestTimerMs, sleep, systemClock, systemRandom, type Timer } from './clock.ts';
 export { type ApiKeyOptions, apiKey } from './credentials/api-key.ts';
@@ -50,9 +50,12 @@ export {
   type EventOf,
   type EventType,
   type HoldfastEvent,
+  type QueuedBecause,
 } from './events.ts';
 export { networkFailure } from './network.ts';
 export { defused } from './options/defused.ts';
+export { redisOption } from './options/redis-option.ts';
+export { type RequestKey, requestKey } from './options/request-key.ts';
 export {
   functionOption,
   integerAtLeast,
@@ -98,10 +101,12 @@ export {
 export { pathPattern, type Rule, type RuleCondition } from './policy/rules.ts';
 export {
   defaultLevels,
+  longestServerWait,
   type PolicyLevel,
   type PolicyOptions,
   type PolicyTable,
   resolvePolicyLevel,
+  respectsServerTiming,
 } from './policy/table.ts';
 export { redactHeaders, redactText, redactUrl } from './redact.ts';
 export { type Guide, guideFor } from './reference/guide.ts';
@@ -114,6 +119,7 @@ export { type RetryRingOptions, retryRing } from './retry/retry.ts';
 export { parseHttpDate } from './server-timing/http-date.ts';
 export { parseQuota, type Quota } from './server-timing/quota.ts';
 export { parseServerTiming, type ServerTiming } from './server-timing/server-timing.ts';
+export { spreadServerTime } from './server-timing/spread.ts';
 export { attemptTimeout } from './strategies/attempt-timeout.ts';
 export { deadline, deadlineExceeded, remainingMs } from './strategies/deadline.ts';
 export { type FallbackFunction, fallback } from './strategies/fallback.ts';

@@ -1,10 +1,11 @@
-import { longestTimerMs } from '../clock.ts';
+import { spreadServerTime } from '../server-timing/spread.ts';
 import { type Backoff, saneDelay } from './backoff.ts';
 import type { Because } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { backoffOf, type RetryPolicy } from './policies.ts';
 import { answer, type Judgement, type Question } from './question.ts';
 import { isIdempotent } from './replay.ts';
+import { honours, longestServerWait } from './table.ts';
 
 /** Why it is not sent again, in one word and in some. */
 type Obstacle = readonly [because: Because, words: string];
@@ -86,10 +87,6 @@ function notReplayable({ facts, applied }: Question, { methods }: RetryPolicy): 
   return ['notReplayable', `${method} is not among the methods to retry (${methods.join(', ')})`];
 }
 
-function honours({ respectServerTiming }: RetryPolicy, status: number): boolean {
-  return typeof respectServerTiming === 'boolean' ? respectServerTiming : respectServerTiming.includes(status);
-}
-
 /** The wait that the server asked for, where the policy honours it; else 0. */
 function serverWaitMs({ timing, outcome }: Question, policy: RetryPolicy): number {
   return timing && honours(policy, outcome.kind === 'response' ? outcome.status : 503) ? timing.retryAfterMs : 0;
@@ -98,8 +95,7 @@ function serverWaitMs({ timing, outcome }: Question, policy: RetryPolicy): numbe
 /** What no timer can hold is too long under any option: it would fire at once. */
 function tooLongAWait(question: Question, policy: RetryPolicy): Obstacle | undefined {
   const { levels, timing } = question;
-  const asked = levels.find((level) => level.maxRetryAfter !== undefined)?.maxRetryAfter ?? 60_000;
-  const longest = Math.min(asked, longestTimerMs);
+  const longest = longestServerWait(levels);
   const serverMs = serverWaitMs(question, policy);
   if (serverMs <= longest) return undefined;
   return ['retryAfterTooLong', `${timing?.source} asks for ${serverMs} ms, more than the ${longest} ms allowed`];
@@ -111,14 +107,7 @@ function waitFor(question: Question, policy: RetryPolicy, next: number): { delay
   if (serverMs === 0 || timing === undefined)
     return { delayMs: backoffDelay(question, policy, next), source: 'backoff' };
   const jittered = backoffFor(question, policy).jittered;
-  return { delayMs: spread(serverMs, jittered ? chance(facts) : 0), source: timing.source };
-}
-
-/**
- * A server that names one time for everybody calls them all back at once: a small wait on top, never less than asked.
- */
-function spread(serverMs: number, random: number): number {
-  return Math.min(Math.ceil(serverMs + random * Math.min(serverMs * 0.1, 500)), longestTimerMs);
+  return { delayMs: spreadServerTime(serverMs, jittered ? chance(facts) : 0), source: timing.source };
 }
 
 function backoffDelay(question: Question, policy: RetryPolicy, next: number): number {

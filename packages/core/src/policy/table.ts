@@ -1,3 +1,4 @@
+import { longestTimerMs } from '../clock.ts';
 import { defused } from '../options/defused.ts';
 import { numberBetween, OptionError, show } from '../options/validate.ts';
 import type { Outcome } from '../outcome.ts';
@@ -194,3 +195,29 @@ function hasServerTiming(outcome: Outcome, facts: Facts): boolean {
 
 /** The levels of somebody who set nothing. */
 export const defaultLevels: readonly PolicyLevel[] = [defaultLevel];
+
+/** The longest wait that a server may ask for, in milliseconds. What no timer can hold is too long in any case. */
+export function longestServerWait(levels: readonly PolicyLevel[]): number {
+  const asked = levels.find(({ maxRetryAfter }) => maxRetryAfter !== undefined)?.maxRetryAfter ?? 60_000;
+  return Math.min(asked, longestTimerMs);
+}
+
+/**
+ * Is the server's timing respected for this status? Rules and functions ask for more than a status, and are taken not to
+ * mind.
+ */
+export function respectsServerTiming(levels: readonly PolicyLevel[], response: Response): boolean {
+  const { status, headers } = response;
+  const tables = levels.map((level) => ({
+    ...level,
+    rules: [],
+    table: new Map([...level.table].filter(([, entry]) => typeof entry !== 'function')),
+  }));
+  const { policy } = findPolicy(tables, { kind: 'response', status, headers, response }, {} as Facts);
+  return policy.kind !== 'retry' || honours(policy, status);
+}
+
+/** Does a policy wait as the server asks? */
+export function honours({ respectServerTiming }: RetryPolicy, status: number): boolean {
+  return typeof respectServerTiming === 'boolean' ? respectServerTiming : respectServerTiming.includes(status);
+}

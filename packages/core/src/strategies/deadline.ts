@@ -19,10 +19,13 @@ export function deadline(): Strategy {
       const timeoutError = (): Error => deadlineExceeded(context, totalTimeout as number);
       const left = remainingMs(context.call, totalTimeout);
       if (left <= 0 && !context.signal.aborted) return Promise.reject(timeoutError());
-      return withTimeLimit(context, left, timeoutError, (inner) => next(request, inner));
+      return withTimeLimit(context, left, timeoutError, (inner) => next(request, inner), turnsInwards);
     },
   };
 }
+
+/** An abort takes a turn for each ring on its way back from the innermost one; there is room for a user's own. */
+const turnsInwards = 20;
 
 /** What is left of a call's allowance, in milliseconds. */
 export function remainingMs(call: Call, totalTimeout: number | false): number {

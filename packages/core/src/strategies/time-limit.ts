@@ -6,7 +6,8 @@ import type { CallContext } from '../pipeline.ts';
  *
  * The rules: it is our timeout only if our timer fired before anything else happened; a signal that aborts from outside
  * is rethrown with its own reason, at once, even where what is below does not listen; a response that comes too late is
- * discarded; and when the headers are there, only the timer goes. The link to the outer signal stays, so that a caller
+ * discarded; whoever is stopped inside hears of it first, so that the history is whole when the call ends, but nobody is
+ * waited for; and when the headers are there, only the timer goes. The link to the outer signal stays, so that a caller
  * who gives up while reading still stops the body. Both ends of that link belong to the same call and go with it.
  */
 export function withTimeLimit(
@@ -14,6 +15,7 @@ export function withTimeLimit(
   limitMs: number,
   timeoutError: () => Error,
   run: (context: CallContext) => Promise<Response>,
+  turns = 0,
 ): Promise<Response> {
   const { clock } = context.call;
   const outer = context.signal;
@@ -31,8 +33,9 @@ export function withTimeLimit(
       return true;
     };
     const stop = (reason: unknown): void => {
-      if (settle()) reject(reason);
+      const isFirst = settle();
       controller.abort(reason);
+      if (isFirst) afterTurns(turns, () => reject(reason));
     };
     const onOuterAbort = (): void => stop(outer.reason);
     const onTimeout = (): void => {
@@ -61,4 +64,10 @@ function started(run: (context: CallContext) => Promise<Response>, context: Call
   } catch (error) {
     return Promise.reject(error);
   }
+}
+
+/** Calls back when promises that depend on each other, so many at most, have settled. */
+function afterTurns(count: number, callback: () => void): void {
+  if (count === 0) callback();
+  else queueMicrotask(() => afterTurns(count - 1, callback));
 }

@@ -50,6 +50,14 @@ function detailsOf(event: HoldfastEvent): string | undefined {
       return event.because;
     case 'credentials.failed':
       return event.message;
+    case 'permit.queued':
+      return `${event.queued} waiting (${event.because})`;
+    case 'permit.granted':
+      return `after ${event.waitMs} ms`;
+    case 'limiter.paused':
+      return `${event.pauseMs} ms (${event.source})`;
+    case 'limiter.degraded':
+      return event.message;
     case 'fallback.used':
       return event.reason;
     default:

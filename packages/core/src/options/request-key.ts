@@ -1,0 +1,35 @@
+import { originOf } from '../origin.ts';
+import { pathPattern } from '../policy/rules.ts';
+import { defused } from './defused.ts';
+import { OptionError } from './validate.ts';
+
+/** Whose circuit or limit a request counts for: its origin's, that of the first route that it matches, or what a function says. */
+export type RequestKey = 'origin' | readonly string[] | ((request: Request) => string);
+
+/** @throws TypeError for what is none of them; the function that it gives throws for a key that is no string. */
+export function requestKey(key: RequestKey, path: string): (request: Request) => string {
+  if (key === 'origin') return ({ url }) => originOf(url);
+  if (Array.isArray(key)) {
+    const routes = key.map((route: unknown, index) => {
+      if (typeof route === 'string') return { route, pattern: pathPattern(route, `${path}[${index}]`) };
+      throw new OptionError(`${path}[${index}]`, route, "must be a route pattern such as '/orders/:id'");
+    });
+    return ({ url }) => {
+      const origin = originOf(url);
+      const pathname = url.slice(origin.length).replace(/[?#].*$/s, '');
+      return origin + (routes.find(({ pattern }) => pattern.test(pathname))?.route ?? '');
+    };
+  }
+  if (typeof key !== 'function') {
+    throw new OptionError(
+      path,
+      key,
+      "must be 'origin', a list of route patterns such as ['/orders/:id'], or a function",
+    );
+  }
+  return (request) => {
+    const given: unknown = defused(key(request));
+    if (typeof given === 'string' && given !== '') return given;
+    throw new OptionError(`${path}()`, given, 'must give a string that is not empty');
+  };
+}

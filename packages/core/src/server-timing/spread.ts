@@ -1,0 +1,10 @@
+import { longestTimerMs } from '../clock.ts';
+
+/**
+ * A server that names one time for everybody calls them all back at once: a small wait on top, never less than asked.
+ *
+ * @param random Chance in [0, 1); 0 for exactly the time that was asked for.
+ */
+export function spreadServerTime(serverMs: number, random: number): number {
+  return Math.min(Math.ceil(serverMs + random * Math.min(serverMs * 0.1, 500)), longestTimerMs);
+}

@@ -1,0 +1,139 @@
+import type { Clock, Timer } from '@holdfast/core';
+import { connectStore } from '#redis';
+import type { LimitSpec } from './limit.ts';
+import type { SharedSlots, Store, StoreConnection } from './store.ts';
+
+/** Redis has so long to answer at the beginning, in milliseconds, before each process goes by itself. */
+const connectMs = 1000;
+/** So often is it asked whether it is there, and later whether it is back. */
+const firstAskMs = 10;
+const askAgainMs = 500;
+const longestKey = 2000;
+
+/** What the fleet tells. */
+export interface FleetEvents {
+  degraded(error: Error): void;
+  recovered(): void;
+  /** Another process heard from the server that it wants to be left alone. */
+  paused(key: string, pauseMs: number, source: string): void;
+  /** It can be reached, or can't any more: whoever waits for a permit has to be asked for again. */
+  changed(): void;
+}
+
+/**
+ * The limits that several processes share, over Redis. No call waits for it: as long as it is out of reach, each process
+ * is on its own, and asks now and then whether it is back.
+ */
+export class Fleet {
+  readonly #redis: string | StoreConnection;
+  readonly #clock: Clock;
+  readonly #events: FleetEvents;
+  readonly #self = crypto.randomUUID();
+  #store: Store | undefined;
+  #state: 'new' | 'connecting' | 'up' | 'down' = 'new';
+  #isClosed = false;
+  #timer: Timer;
+  #deadline: Timer;
+  #failure = new Error('Redis is out of reach');
+
+  constructor(redis: string | StoreConnection, clock: Clock, events: FleetEvents) {
+    this.#redis = redis;
+    this.#clock = clock;
+    this.#events = events;
+  }
+
+  /** Is it out of reach? While it is being connected to for the first time, calls wait for a moment. */
+  get failure(): Error | undefined {
+    return this.#state === 'down' ? this.#failure : undefined;
+  }
+
+  get isUp(): boolean {
+    return this.#state === 'up';
+  }
+
+  /** Connects, at the first use. */
+  start(): void {
+    if (this.#state !== 'new') return;
+    this.#state = 'connecting';
+    this.#deadline = this.#clock.setTimer(
+      () => this.fail(new Error(`no connection to Redis within ${connectMs} ms`)),
+      connectMs,
+    );
+    this.#connect().catch((error: Error) => this.fail(error));
+  }
+
+  async #connect(): Promise<void> {
+    const store = await connectStore(this.#redis, {
+      failed: (error) => this.fail(error),
+      heard: (message) => this.#heard(message),
+    });
+    this.#store = store;
+    if (this.#isClosed) store.close();
+    else this.#askIn(0);
+  }
+
+  slots(id: string, spec: LimitSpec): SharedSlots | undefined {
+    return this.#store?.slots(id, spec);
+  }
+
+  /** Something went wrong with it. */
+  fail(error: Error): void {
+    if (this.#isClosed || this.#state === 'down') return;
+    this.#failure = error;
+    this.#clock.clearTimer(this.#deadline);
+    this.#state = 'down';
+    this.#events.degraded(error);
+    this.#events.changed();
+    if (this.#store) this.#askIn(askAgainMs);
+  }
+
+  /** Asks until it is up. */
+  #askIn(delayMs: number): void {
+    this.#clock.clearTimer(this.#timer);
+    this.#timer = this.#clock.setTimer(() => void this.#ask(), delayMs);
+    if (this.#state === 'down') this.#clock.unref?.(this.#timer);
+  }
+
+  async #ask(): Promise<void> {
+    const isBack = this.#state === 'down';
+    try {
+      if (!this.#store?.isReady) throw this.#failure;
+      await this.#store.check();
+    } catch {
+      if (!this.#isClosed) this.#askIn(this.#state === 'down' ? askAgainMs : firstAskMs);
+      return;
+    }
+    if (this.#isClosed) return;
+    this.#clock.clearTimer(this.#deadline);
+    this.#state = 'up';
+    if (isBack) this.#events.recovered();
+    this.#events.changed();
+  }
+
+  tellPause(key: string, pauseMs: number, source: string): void {
+    if (this.#state === 'up') this.#store?.tell(JSON.stringify({ from: this.#self, key, pauseMs, source }));
+  }
+
+  /** Whatever stands on the channel, it is a pause, or it is nothing. */
+  #heard(message: string): void {
+    const { from, key, pauseMs, source } = parsed(message);
+    if (from === this.#self || typeof key !== 'string' || key === '' || key.length > longestKey) return;
+    if (typeof pauseMs !== 'number' || !(pauseMs > 0)) return;
+    this.#events.paused(key, pauseMs, typeof source === 'string' ? source.slice(0, 100) : 'another process');
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#clock.clearTimer(this.#timer);
+    this.#clock.clearTimer(this.#deadline);
+    this.#store?.close();
+  }
+}
+
+function parsed(message: string): Record<string, unknown> {
+  try {
+    return Object(JSON.parse(message)) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
+}

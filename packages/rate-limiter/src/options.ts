@@ -1,0 +1,164 @@
+import {
+  integerAtLeast,
+  numberBetween,
+  OptionError,
+  oneOf,
+  optionsObject,
+  type RequestKey,
+  redisOption,
+  requestKey,
+} from '@holdfast/core';
+import type { AdaptiveOptions } from './adaptive.ts';
+import type { LimitSpec } from './limit.ts';
+import type { StoreConnection } from './store.ts';
+
+/** How many may go, who waits, and for whom it counts. */
+export interface RateLimitOptions {
+  /** So many at once: from the start until the body has ended, or was cancelled. @defaultValue no limit */
+  readonly maxConcurrent?: number;
+  /** So many milliseconds at least between two starts. @defaultValue none */
+  readonly minTimeMs?: number;
+  /** So many starts in any window of `perMs`, wherever it begins; not just in each window of the clock's. @defaultValue no limit */
+  readonly requests?: number;
+  /** The length of that window, in milliseconds. */
+  readonly perMs?: number;
+  /** So many may wait; whoever comes then is rejected (`QUEUE_FULL`). @defaultValue 10_000 */
+  readonly maxQueue?: number;
+  /** Nobody waits for longer, in milliseconds (`QUEUE_TIMEOUT`). @defaultValue none; the call's deadline bounds it */
+  readonly maxQueueMs?: number;
+  /**
+   * Whose limit a request counts against: its origin's, that of the first route pattern that it matches
+   * (`'/orders/:id'`), or what a function says, such as a tenant. A function that throws fails the call with what it
+   * threw; nothing is sent.
+   *
+   * @defaultValue 'origin'
+   */
+  readonly key?: RequestKey;
+  /** At most so many keys are kept apart; while more are in use, those beyond share one limit. @defaultValue 1_000 */
+  readonly maxKeys?: number;
+  /**
+   * Finds out how many calls the server can take at once. It is not felt until there are signs of distress (timeouts,
+   * resets, 500 to 504); then it lets fewer go, tries for more, and lets go again.
+   *
+   * @defaultValue false
+   */
+  readonly adaptive?: boolean | AdaptiveOptions;
+  /**
+   * Shares the limits, and the pauses that servers ask for, with other processes: a Redis URL (which needs the package
+   * ioredis), or a ready ioredis client. On servers only.
+   */
+  readonly redis?: string | StoreConnection;
+  /**
+   * While Redis is out of reach: each process keeps the limits by itself (`local`), or calls are rejected (`reject`,
+   * with `QUEUE_FULL`).
+   *
+   * @defaultValue 'local'
+   */
+  readonly onStoreFailure?: 'local' | 'reject';
+}
+
+/** All that is needed, with nothing left to be asked. */
+export interface ResolvedOptions {
+  readonly limits: readonly LimitSpec[];
+  readonly maxQueue: number;
+  readonly maxQueueMs: number;
+  readonly keyOf: (request: Request) => string;
+  readonly maxKeys: number;
+  readonly adaptive: AdaptiveOptions | undefined;
+  readonly redis: string | StoreConnection | undefined;
+  readonly onStoreFailure: 'local' | 'reject';
+}
+
+const ofLimit = ['maxConcurrent', 'minTimeMs', 'requests', 'perMs'] as const;
+const ofQueue = ['maxQueue', 'maxQueueMs', 'key', 'maxKeys', 'adaptive', 'redis', 'onStoreFailure'] as const;
+const longestMs = 2 ** 31 - 1;
+
+/** @throws TypeError or RangeError for options that make no sense, naming path, value and remedy. */
+export function resolveOptions(
+  options: RateLimitOptions | readonly RateLimitOptions[],
+  where: string,
+): ResolvedOptions {
+  const list = (Array.isArray(options) ? options : [options]) as readonly RateLimitOptions[];
+  const pathOf = (index: number): string => (Array.isArray(options) ? `${where}[${index}]` : where);
+  const limits = list.flatMap((one, index) => limitsOf(one, pathOf(index)));
+  const all = list.reduce<RateLimitOptions>((whole, one, index) => merged(whole, one, pathOf(index)), {});
+  const { maxQueue = 10_000, maxQueueMs, key = 'origin', maxKeys = 1000, adaptive = false, redis } = all;
+  const { onStoreFailure = 'local' } = all;
+  integerAtLeast(maxQueue, 0, `${where}.maxQueue`);
+  if (maxQueueMs !== undefined) numberBetween(maxQueueMs, 0, longestMs, `${where}.maxQueueMs`, 'milliseconds');
+  integerAtLeast(maxKeys, 1, `${where}.maxKeys`);
+  redisOption(redis, `${where}.redis`);
+  oneOf(onStoreFailure, ['local', 'reject'], `${where}.onStoreFailure`);
+  if (redis === undefined && all.onStoreFailure !== undefined) {
+    throw new TypeError(`${where}.onStoreFailure says nothing without redis; set redis, too`);
+  }
+  return {
+    limits: distinct(limits),
+    maxQueue,
+    maxQueueMs: maxQueueMs ?? Number.POSITIVE_INFINITY,
+    keyOf: requestKey(key, `${where}.key`),
+    maxKeys,
+    adaptive: adaptiveOf(adaptive, `${where}.adaptive`),
+    redis,
+    onStoreFailure,
+  };
+}
+
+function limitsOf(options: RateLimitOptions, path: string): readonly LimitSpec[] {
+  optionsObject(options, path, [...ofLimit, ...ofQueue]);
+  const { maxConcurrent, minTimeMs, requests, perMs } = options;
+  const specs: LimitSpec[] = [];
+  if (maxConcurrent !== undefined) {
+    integerAtLeast(maxConcurrent, 1, `${path}.maxConcurrent`);
+    if (maxConcurrent < Number.POSITIVE_INFINITY) specs.push({ size: maxConcurrent });
+  }
+  if (minTimeMs !== undefined) {
+    numberBetween(minTimeMs, 0, longestMs, `${path}.minTimeMs`, 'milliseconds');
+    if (minTimeMs > 0) specs.push({ size: 1, perMs: minTimeMs });
+  }
+  if ((requests === undefined) !== (perMs === undefined)) {
+    const [given, missing] = perMs === undefined ? ['requests', 'perMs'] : ['perMs', 'requests'];
+    throw new TypeError(`${path}.${given} says nothing without ${missing}; set ${missing}, too`);
+  }
+  if (requests !== undefined) {
+    integerAtLeast(requests, 1, `${path}.requests`);
+    numberBetween(perMs, 1, longestMs, `${path}.perMs`, 'milliseconds');
+    if (requests < Number.POSITIVE_INFINITY) specs.push({ size: requests, perMs });
+  }
+  return specs;
+}
+
+/** Of two limits on the same window, the lower one holds. */
+function distinct(limits: readonly LimitSpec[]): readonly LimitSpec[] {
+  return limits.filter(
+    ({ size, perMs }, index) =>
+      !limits.some((one, at) => one.perMs === perMs && (one.size < size || (one.size === size && at < index))),
+  );
+}
+
+/** Limits that hold at once have one queue: what is said of it may be said in any of them, and only once. */
+function merged(whole: RateLimitOptions, one: RateLimitOptions, path: string): RateLimitOptions {
+  const given = ofQueue.filter((name) => one[name] !== undefined);
+  for (const name of given) {
+    if (whole[name] === undefined || whole[name] === one[name]) continue;
+    throw new OptionError(
+      `${path}.${name}`,
+      one[name],
+      'must be the same for all limits of a list, which have one queue',
+    );
+  }
+  return { ...whole, ...Object.fromEntries(given.map((name) => [name, one[name]])) };
+}
+
+function adaptiveOf(adaptive: boolean | AdaptiveOptions, path: string): AdaptiveOptions | undefined {
+  if (adaptive === false) return undefined;
+  if (adaptive === true) return {};
+  if (typeof adaptive !== 'object' || adaptive === null) {
+    throw new OptionError(path, adaptive, 'must be true, false or {min, max}');
+  }
+  optionsObject(adaptive, path, ['min', 'max']);
+  const { min = 1, max } = adaptive;
+  integerAtLeast(min, 1, `${path}.min`);
+  if (max !== undefined) integerAtLeast(max, min, `${path}.max`);
+  return adaptive;
+}

@@ -1,0 +1,147 @@
+import {
+  type CallContext,
+  type Clock,
+  type Emit,
+  type Handler,
+  noCall,
+  type Strategy,
+  systemClock,
+  systemRandom,
+} from '@holdfast/core';
+import { onBodyEnd } from './body-end.ts';
+import { Fleet } from './fleet.ts';
+import { createLimit, type Limit, type LimitSpec } from './limit.ts';
+import type { Limiter } from './limiter.ts';
+import { type LimiterSnapshot, Limiters, type QuotaSnapshot } from './limiters.ts';
+import { type RateLimitOptions, resolveOptions } from './options.ts';
+import { SharedLimit } from './shared-limit.ts';
+import type { Priority } from './waiting-line.ts';
+
+/**
+ * A server that is asked too often says 429, and whoever asks on makes it worse. So the client keeps the server's limits
+ * by itself, and when the server names a time, everybody waits for it, not just the one that was told.
+ *
+ * It is easy to get wrong: a bucket that is refilled lets twice as many through around the refill; a caller who has left
+ * keeps a place in the queue, and takes a permit that nobody uses; after a pause all go at once; and a limiter that is
+ * not needed costs more than the request.
+ *
+ * It stands inside the retries, since they spend the server's quota, too, and outside whatever the attempt needs time
+ * for by itself.
+ */
+export interface RateLimiter extends Strategy {
+  /** Who runs, waits and pauses, as plain JSON. */
+  snapshot(): readonly LimiterSnapshot[];
+  /** What servers said last of their quotas. */
+  quotas(): readonly QuotaSnapshot[];
+  /** Lets go of everything. Whoever waits is not rejected by it: a client's calls are ended by the client. */
+  close(): void;
+}
+
+/** What a client hands in; alone, the defaults do. */
+export interface RateLimiterParts {
+  /** @defaultValue `systemClock` */
+  readonly clock?: Clock;
+  /** Chance in [0, 1). @defaultValue `Math.random` */
+  readonly random?: () => number;
+  /** Who is told of pauses and of the fleet, which belong to no call. @defaultValue nobody */
+  readonly emit?: Emit;
+  /** How messages about options begin. @defaultValue 'rateLimit' */
+  readonly where?: string;
+}
+
+/**
+ * Creates a rate limiter: a ring for the pipeline, one queue for each key. Without limits, it keeps to the pauses alone
+ * that servers ask for.
+ *
+ * @param options Several, in a list, hold at once.
+ * @throws TypeError or RangeError for options that make no sense, naming path, value and remedy.
+ * @example
+ * ```ts
+ * import { attemptTimeout, compose, fetchTransport, retryRing } from '@holdfast/core';
+ * import { rateLimiter } from '@holdfast/rate-limiter';
+ *
+ * const limiter = rateLimiter({ maxConcurrent: 10, requests: 100, perMs: 1000 });
+ * const send = compose([retryRing(), limiter, attemptTimeout()], fetchTransport());
+ * ```
+ */
+export function rateLimiter(
+  options: RateLimitOptions | readonly RateLimitOptions[] = {},
+  parts: RateLimiterParts = {},
+): RateLimiter {
+  const { clock = systemClock, random = systemRandom, emit = {}, where = 'rateLimit' } = parts;
+  const resolved = resolveOptions(options, where);
+  const { keyOf, maxQueue, maxQueueMs, onStoreFailure } = resolved;
+  const heldByBody = resolved.limits.some(({ perMs }) => perMs === undefined);
+  const nobody = { call: noCall(clock) };
+
+  const fleet =
+    resolved.redis === undefined
+      ? undefined
+      : new Fleet(resolved.redis, clock, {
+          degraded: (error) => emit['limiter.degraded']?.(nobody, { message: error.message }),
+          recovered: () => emit['limiter.recovered']?.(nobody, {}),
+          paused: (key, pauseMs, source) => limiters.get(key).pauseFor(pauseMs, source),
+          changed: () => {
+            for (const limiter of limiters.all()) limiter.storeChanged();
+          },
+        });
+  const limitOf = (key: string, spec: LimitSpec, onReady: () => void): Limit => {
+    const local = createLimit(spec, clock, onReady);
+    if (!fleet) return local;
+    return new SharedLimit(`holdfast:${key}:${spec.perMs ?? 'concurrent'}`, spec, fleet, local, clock, onReady);
+  };
+  const limiters = new Limiters(resolved.maxKeys, {
+    ...{ clock, random, maxQueue, maxQueueMs },
+    limits: (key, onReady) => resolved.limits.map((spec) => limitOf(key, spec, onReady)),
+    refuses: () => (onStoreFailure === 'reject' ? fleet?.failure : undefined),
+    paused({ key, shownKey }, { pauseMs, source, status, isOurs }) {
+      const pausedUntil = Math.ceil(clock.wallNow() + pauseMs);
+      const by = { source, ...(status !== undefined && { status }) };
+      emit['limiter.paused']?.(nobody, { key: shownKey, pauseMs, pausedUntil, ...by });
+      if (isOurs) fleet?.tellPause(key, pauseMs, source);
+    },
+    resumed: ({ shownKey }) => emit['limiter.resumed']?.(nobody, { key: shownKey }),
+  });
+
+  const send = async (limiter: Limiter, request: Request, next: Handler, context: CallContext): Promise<Response> => {
+    let response: Response | undefined;
+    try {
+      const answer = next(request, context);
+      limiter.started();
+      response = await answer;
+      return response;
+    } finally {
+      limiter.answered(response, context);
+      if (response && heldByBody) onBodyEnd(response, () => limiter.release());
+      else limiter.release();
+    }
+  };
+
+  return {
+    name: 'rateLimiter',
+    execute(request, next, context) {
+      try {
+        fleet?.start();
+        const limiter = limiters.get(keyOf(request));
+        if (limiter.tryTake()) return send(limiter, request, next, context);
+        return new Promise((resolve, reject) => {
+          limiter.wait(context, priorityOf(context), () => resolve(send(limiter, request, next, context)), reject);
+        });
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    },
+    snapshot: () => limiters.snapshot(),
+    quotas: () => limiters.quotas(),
+    close() {
+      limiters.close();
+      fleet?.close();
+    },
+  };
+}
+
+/** fetch's own, which a Request takes along, but does not show. */
+function priorityOf({ init }: CallContext): Priority {
+  const priority = init?.priority;
+  return priority === 'high' || priority === 'low' ? priority : 'auto';
+}

@@ -1,0 +1,57 @@
+/** fetch's own `priority`. */
+export type Priority = 'high' | 'auto' | 'low';
+
+/** Somebody who waits; made by the line, and good for leaving it. */
+interface Place<T> {
+  readonly value: T;
+  readonly priority: Priority;
+  before: Place<T> | undefined;
+  behind: Place<T> | undefined;
+}
+
+export type { Place };
+
+/** Who waits: the high before the low, equals in the order in which they came. Whoever leaves is gone at once, in O(1). */
+export class WaitingLine<T> {
+  readonly #first: Record<Priority, Place<T> | undefined> = { high: undefined, auto: undefined, low: undefined };
+  readonly #last: Record<Priority, Place<T> | undefined> = { high: undefined, auto: undefined, low: undefined };
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  enter(value: T, priority: Priority): Place<T> {
+    const before = this.#last[priority];
+    const place: Place<T> = { value, priority, before, behind: undefined };
+    if (before) before.behind = place;
+    else this.#first[priority] = place;
+    this.#last[priority] = place;
+    this.#length++;
+    return place;
+  }
+
+  /** Whose turn it is. */
+  first(): T | undefined {
+    return (this.#first.high ?? this.#first.auto ?? this.#first.low)?.value;
+  }
+
+  /** For whoever is in the line, and only once. */
+  leave(place: Place<T>): void {
+    const { priority, before, behind } = place;
+    if (before) before.behind = behind;
+    else this.#first[priority] = behind;
+    if (behind) behind.before = before;
+    else this.#last[priority] = before;
+    this.#length--;
+  }
+
+  /** All who wait, at this moment. */
+  all(): T[] {
+    const values: T[] = [];
+    for (const first of [this.#first.high, this.#first.auto, this.#first.low]) {
+      for (let place = first; place; place = place.behind) values.push(place.value);
+    }
+    return values;
+  }
+}
