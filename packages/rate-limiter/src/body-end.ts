@@ -26,12 +26,10 @@ export function onBodyEnd(response: Response, callback: () => void): void {
   const ended = (): void => {
     if (isOver) return;
     isOver = true;
-    collected.unregister(watch);
     callback();
   };
-  const watch: Watch = { ended, cancelled: ended };
-  collected.register(response, ended, watch);
-  put(watch, response, responseMembers);
+  collected.register(response, ended);
+  put({ ended, cancelled: ended }, response, responseMembers);
 }
 
 function put(watch: Watch, one: object, members: (plain: object) => PropertyDescriptorMap): void {
