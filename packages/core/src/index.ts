@@ -123,5 +123,5 @@ export { spreadServerTime } from './server-timing/spread.ts';
 export { attemptTimeout } from './strategies/attempt-timeout.ts';
 export { deadline, deadlineExceeded, remainingMs } from './strategies/deadline.ts';
 export { type FallbackFunction, fallback } from './strategies/fallback.ts';
-export { type Fetch, fetchTransport, isResponse, networkError } from './transport.ts';
+export { type Fetch, fetchTransport, isResponse, isServer, networkError } from './transport.ts';
 export { unlessAborted } from './unless-aborted.ts';

@@ -47,7 +47,8 @@ function hidesAnswers(request: Request, { body }: CallContext): boolean {
   return isServer && isResendable && request.redirect === 'follow' && !isIdempotent(request.method);
 }
 
-const isServer: boolean =
+/** Node and what passes for it, such as Bun and Deno: no browser, and no worker at the edge. */
+export const isServer: boolean =
   (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node !== undefined;
 
 const followByHand: NonNullable<CallContext['follow']> = (request, send, context) =>

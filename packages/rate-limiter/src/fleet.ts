@@ -1,5 +1,4 @@
 import type { Clock, Timer } from '@holdfast/core';
-import { connectStore } from '#redis';
 import type { LimitSpec } from './limit.ts';
 import type { SharedSlots, Store, StoreConnection } from './store.ts';
 
@@ -63,6 +62,8 @@ export class Fleet {
   }
 
   async #connect(): Promise<void> {
+    // Loaded when it is needed: Bottleneck's Redis part is large, and most have no fleet.
+    const { connectStore } = await import('#redis');
     const store = await connectStore(this.#redis, {
       failed: (error) => this.fail(error),
       heard: (message) => this.#heard(message),

@@ -1,5 +1,6 @@
 import {
   integerAtLeast,
+  isServer,
   numberBetween,
   OptionError,
   oneOf,
@@ -88,6 +89,11 @@ export function resolveOptions(
   if (maxQueueMs !== undefined) numberBetween(maxQueueMs, 0, longestMs, `${where}.maxQueueMs`, 'milliseconds');
   integerAtLeast(maxKeys, 1, `${where}.maxKeys`);
   redisOption(redis, `${where}.redis`);
+  if (redis !== undefined && !isServer) {
+    throw new TypeError(
+      `${where}.redis works on servers only: a browser has no connection to Redis; leave it out there`,
+    );
+  }
   oneOf(onStoreFailure, ['local', 'reject'], `${where}.onStoreFailure`);
   if (redis === undefined && all.onStoreFailure !== undefined) {
     throw new TypeError(`${where}.onStoreFailure says nothing without redis; set redis, too`);

@@ -1,6 +1,4 @@
-/** No browser can speak to Redis, and ioredis must not get into its bundle. */
+/** The options refuse it before; ioredis must not get into a browser's bundle. */
 export function connectStore(): never {
-  throw new TypeError(
-    'rateLimit.redis works on servers only: a browser has no connection to Redis; leave it out there',
-  );
+  throw new TypeError('rateLimit.redis works on servers only');
 }

@@ -131,7 +131,7 @@ export const guides: Readonly<Record<number, Guide>> = {
     ],
     remedies: [
       'Holdfast waits as long as the server asks, if there is time for it, and then tries again by itself',
-      'Ask less often: keep answers that do not change, send fewer calls at once, and leave time between them',
+      'Ask less often: keep answers that do not change, and let `rateLimit` keep to the quota',
       'See `error.retryAt` for when to try again, and `error.quota` for what is left',
       'Send `error.supportReport()` to support, and ask for a higher limit',
     ],
