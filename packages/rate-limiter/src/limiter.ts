@@ -2,6 +2,7 @@ import {
   type CallContext,
   type Clock,
   longestServerWait,
+  type Outcome,
   parseQuota,
   parseServerTiming,
   type QueuedBecause,
@@ -12,6 +13,7 @@ import {
   respectsServerTiming,
   spreadServerTime,
 } from '@holdfast/core';
+import { type AdaptiveLimit, signOf } from './adaptive.ts';
 import type { Limit } from './limit.ts';
 import { Pause } from './pause.ts';
 import { type Place, type Priority, WaitingLine } from './waiting-line.ts';
@@ -41,6 +43,8 @@ export interface LimiterParts {
   readonly random: () => number;
   readonly maxQueue: number;
   readonly maxQueueMs: number;
+  /** A limit that is found out; none where that is not asked for. */
+  adaptive(): AdaptiveLimit | undefined;
   /** @param onReady to be called when there is a permit that was asked for. */
   limits(key: string, onReady: () => void): readonly Limit[];
   paused(limiter: Limiter, by: PausedBy): void;
@@ -57,6 +61,7 @@ export class Limiter {
   readonly #parts: LimiterParts;
   readonly #limits: readonly Limit[];
   readonly #pause: Pause;
+  readonly #adaptive: AdaptiveLimit | undefined;
   readonly #line = new WaitingLine<Waiting>();
   #running = 0;
   #inFlight = 0;
@@ -69,6 +74,7 @@ export class Limiter {
     this.#parts = parts;
     const letGo = (): void => this.#letGo();
     this.#limits = parts.limits(key, letGo);
+    this.#adaptive = parts.adaptive();
     this.#pause = new Pause(parts.clock, {
       resumed: () => parts.resumed(this),
       mayGo: letGo,
@@ -188,6 +194,10 @@ export class Limiter {
   /** What keeps the next one from going. */
   #obstacle(): QueuedBecause | undefined {
     if (!this.#pause.admits(this.#inFlight)) return this.pausedMs > 0 ? 'paused' : 'resuming';
+    if (this.#adaptive && this.#inFlight >= this.#adaptive.limit) {
+      this.#adaptive.full(this.#parts.clock.now());
+      return 'distress';
+    }
     return this.#limits.every((limit) => limit.atHand()) ? undefined : 'limit';
   }
 
@@ -202,11 +212,12 @@ export class Limiter {
     for (const limit of this.#limits) limit.started?.();
   }
 
-  /** There is an answer, or there will be none. */
-  answered(response: Response | undefined, context: CallContext): void {
+  /** It has ended: by an answer, or by an error. */
+  ended(outcome: Outcome, startedAt: number, context: CallContext): void {
+    this.#adaptive?.ended(signOf(outcome), startedAt, this.#inFlight, this.#parts.clock.now());
     this.#inFlight--;
-    if (!response) return;
-    this.#hear(response, context);
+    if (outcome.kind === 'error') return;
+    this.#hear(outcome.response, context);
     this.#pause.answered(this.#line.length);
   }
 

@@ -2,12 +2,14 @@ import {
   type CallContext,
   type Clock,
   type Emit,
+  errorOutcome,
   type Handler,
   noCall,
   type Strategy,
   systemClock,
   systemRandom,
 } from '@holdfast/core';
+import { AdaptiveLimit } from './adaptive.ts';
 import { onBodyEnd } from './body-end.ts';
 import { Fleet } from './fleet.ts';
 import { createLimit, type Limit, type LimitSpec } from './limit.ts';
@@ -92,6 +94,7 @@ export function rateLimiter(
   };
   const limiters = new Limiters(resolved.maxKeys, {
     ...{ clock, random, maxQueue, maxQueueMs },
+    adaptive: () => resolved.adaptive && new AdaptiveLimit(resolved.adaptive),
     limits: (key, onReady) => resolved.limits.map((spec) => limitOf(key, spec, onReady)),
     refuses: () => (onStoreFailure === 'reject' ? fleet?.failure : undefined),
     paused({ key, shownKey }, { pauseMs, source, status, isOurs }) {
@@ -104,16 +107,20 @@ export function rateLimiter(
   });
 
   const send = async (limiter: Limiter, request: Request, next: Handler, context: CallContext): Promise<Response> => {
-    let response: Response | undefined;
+    const startedAt = clock.now();
     try {
       const answer = next(request, context);
       limiter.started();
-      response = await answer;
-      return response;
-    } finally {
-      limiter.answered(response, context);
-      if (response && heldByBody) onBodyEnd(response, () => limiter.release());
+      const response = await answer;
+      const { status, headers } = response;
+      limiter.ended({ kind: 'response', status, headers, response }, startedAt, context);
+      if (heldByBody) onBodyEnd(response, () => limiter.release());
       else limiter.release();
+      return response;
+    } catch (error) {
+      limiter.ended(errorOutcome(error, context.signal, context.call), startedAt, context);
+      limiter.release();
+      throw error;
     }
   };
 
