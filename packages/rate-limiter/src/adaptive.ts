@@ -89,7 +89,7 @@ export class AdaptiveLimit {
     if (sign === 'none') return;
     const isBad = sign === 'distress';
     const fastest = Math.min(this.#fastest, this.#fastestBefore);
-    if (isBad && now - startedAt < fastest) return;
+    if (isBad && fastest < Number.POSITIVE_INFINITY && now - startedAt < fastest) return;
     this.#distress += (Number(isBad) - this.#distress) * weightOfOne;
     if (!isBad) this.#learnFastest(now - startedAt, now);
     if (this.#limit === Number.POSITIVE_INFINITY) {

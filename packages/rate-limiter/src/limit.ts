@@ -5,6 +5,8 @@ import { fastBottleneck } from './fast-bottleneck.ts';
 export interface Limit {
   /** Is there a permit to be taken, now? */
   atHand(): boolean;
+  /** How many could go now, if they asked: whoever is among them is not said to wait. */
+  room(): number;
   take(): void;
   /** Whoever took one last has started by now, and no sooner than it was taken. */
   started?(): void;
@@ -52,6 +54,10 @@ class ConcurrencyLimit implements Limit {
 
   atHand(): boolean {
     return this.#free > 0;
+  }
+
+  room(): number {
+    return this.#size - this.#lanes + this.#free;
   }
 
   take(): void {
@@ -136,6 +142,11 @@ class WindowLimit implements Limit {
     // Its starts are all out of the window by now: it is as good as new.
     if (lease.left < lease.weight && this.#isOver(lease)) lease.left = lease.weight;
     return true;
+  }
+
+  room(): number {
+    this.#endUsed();
+    return this.#size - this.#leased + (this.#open?.left ?? 0);
   }
 
   take(): void {

@@ -22,6 +22,8 @@ import { type Place, type Priority, WaitingLine } from './waiting-line.ts';
 interface Waiting {
   readonly context: CallContext;
   readonly queuedAt: number;
+  /** Was it said that it waits? */
+  readonly isTold: boolean;
   go(): void;
   reject(error: unknown): void;
 }
@@ -114,7 +116,9 @@ export class Limiter {
       reject(signal.reason);
       return;
     }
-    const refused = this.#refused(context) ?? this.#doomed(context, clock.now());
+    // Permits are handed out a moment later: whoever will get one does not wait.
+    const waiting = this.#line.length + 1 - this.#room();
+    const refused = this.#refused(context, waiting) ?? this.#doomed(context, clock.now());
     if (refused) {
       reject(refused);
       return;
@@ -137,6 +141,7 @@ export class Limiter {
       {
         context,
         queuedAt: clock.now(),
+        isTold: waiting > 0,
         go() {
           leave();
           go();
@@ -151,26 +156,33 @@ export class Limiter {
     const timer = maxQueueMs === Number.POSITIVE_INFINITY ? undefined : clock.setTimer(onTimeout, maxQueueMs);
     signal.addEventListener('abort', onAbort, { once: true });
     this.#pause.waiting(true);
-    context.emit['permit.queued']?.(context, {
-      key: this.shownKey,
-      queued: this.#line.length,
-      because: this.#obstacle() ?? 'limit',
-    });
+    if (waiting > 0) {
+      const because = this.#obstacle() ?? 'limit';
+      context.emit['permit.queued']?.(context, { key: this.shownKey, queued: waiting, because });
+    }
     this.#letGo();
   }
 
-  #refused(context: CallContext): QueueRejectedError | undefined {
+  /** How many could go now, if they asked. */
+  #room(): number {
+    const obstacle = this.#obstacle();
+    if (obstacle !== undefined && obstacle !== 'limit') return 0;
+    return Math.min(...this.#limits.map((limit) => limit.room()));
+  }
+
+  /** @param waiting How many would wait, this one included. */
+  #refused(context: CallContext, waiting: number): QueueRejectedError | undefined {
     const cause = this.#parts.refuses();
     if (cause) return this.#rejected(context, 'QUEUE_FULL', cause.message, { cause });
-    const { length } = this.#line;
-    if (length < this.#parts.maxQueue) return undefined;
-    return this.#rejected(context, 'QUEUE_FULL', `${length} calls wait already, and no more may`);
+    if (waiting <= this.#parts.maxQueue) return undefined;
+    const queued = waiting - 1;
+    return this.#rejected(context, 'QUEUE_FULL', `${queued} calls wait already, and no more may`, { queued });
   }
 
   /** The store of the limits is gone, or is back: whoever waits is rejected, or is asked for anew. */
   storeChanged(): void {
     if (!this.#parts.refuses()) this.#letGo();
-    else for (const { context, reject } of this.#line.all()) reject(this.#refused(context));
+    else for (const { context, reject } of this.#line.all()) reject(this.#refused(context, 0));
   }
 
   /** Lets go whoever may, in their order; asks for permits for the others. */
@@ -181,10 +193,10 @@ export class Limiter {
       const obstacle = this.#obstacle();
       if (obstacle === 'limit') for (const limit of this.#limits) if (!limit.atHand()) limit.ask(this.#line.length);
       if (obstacle !== undefined) break;
-      const { context, queuedAt } = first;
+      const { context, queuedAt, isTold } = first;
       this.#take();
       const waitMs = this.#parts.clock.now() - queuedAt;
-      context.emit['permit.granted']?.(context, { key: this.shownKey, waitMs });
+      if (isTold) context.emit['permit.granted']?.(context, { key: this.shownKey, waitMs });
       first.go();
     }
     this.#isLetting = false;
@@ -286,7 +298,7 @@ export class Limiter {
     context: CallContext,
     code: QueueRejectedError['code'],
     why: string,
-    further: { readonly cause?: unknown; readonly retryAt?: number } = {},
+    further: { readonly cause?: unknown; readonly retryAt?: number; readonly queued?: number } = {},
   ): QueueRejectedError {
     const { call, emit } = context;
     const { shownKey: key } = this;

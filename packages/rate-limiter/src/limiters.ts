@@ -45,16 +45,19 @@ export class Limiters {
   #create(key: string): Limiter {
     this.#sweep();
     // Whoever is busy keeps its limiter, or a limit would be broken: those beyond share one.
-    if (key !== others && this.#byKey.size >= this.#maxKeys) return this.get(others);
+    if (key !== others && this.#isFull()) return this.get(others);
     const limiter = new Limiter(key, this.#parts);
     this.#byKey.set(key, limiter);
     return limiter;
   }
 
+  #isFull(): boolean {
+    return this.#byKey.size - Number(this.#byKey.has(others)) >= this.#maxKeys;
+  }
+
   #sweep(): void {
     const now = this.#parts.clock.now();
-    const isFull = this.#byKey.size >= this.#maxKeys;
-    if (now < this.#sweepAt && !(isFull && now >= this.#sweepAt - sweepMs + fullSweepMs)) return;
+    if (now < this.#sweepAt && !(this.#isFull() && now >= this.#sweepAt - sweepMs + fullSweepMs)) return;
     this.#sweepAt = now + sweepMs;
     for (const limiter of this.#byKey.values()) {
       if (!limiter.isIdle) continue;

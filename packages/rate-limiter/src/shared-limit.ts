@@ -49,6 +49,10 @@ export class SharedLimit implements Limit {
     return this.#free.length > 0 || (this.#fleet.failure !== undefined && this.#local.atHand());
   }
 
+  room(): number {
+    return this.#fleet.failure ? this.#local.room() : mostAsked;
+  }
+
   take(): void {
     const permit = this.#free.shift();
     if (permit) this.#held.push(permit.giveBack);

@@ -1,0 +1,130 @@
+import { createCall, NetworkError, systemClock } from '@holdfast/core';
+import { describe, expect, test } from 'vitest';
+import { AdaptiveLimit, type AdaptiveOptions, signOf } from '../src/adaptive.ts';
+import { overload } from './support/overload.ts';
+import { scene, sent } from './support/scene.ts';
+
+describe('in a simulation', () => {
+  const capacity = 10;
+  const rate = 100;
+
+  test('it finds the capacity that nobody told it, with twice the load that the server can bear', () => {
+    const seconds = overload({ arrivals: 2 * rate, seconds: 30, capacityAt: () => capacity });
+    for (const { answered, limit } of seconds.slice(10, 30)) {
+      expect(answered).toBeGreaterThan(0.85 * rate);
+      expect(limit).toBeGreaterThanOrEqual(capacity * 0.8);
+      expect(limit).toBeLessThanOrEqual(capacity * 2);
+    }
+    const total = seconds.slice(10, 30).reduce((sum, { answered }) => sum + answered, 0);
+    expect(total / 20).toBeGreaterThan(0.95 * rate);
+  });
+
+  test('it follows when the capacity halves, and when it comes back', () => {
+    const seconds = overload({
+      arrivals: 2 * rate,
+      seconds: 60,
+      capacityAt: (ms) => (ms >= 20_000 && ms < 40_000 ? capacity / 2 : capacity),
+    });
+    const mean = (from: number, to: number, figure: 'answered' | 'limit'): number =>
+      seconds.slice(from, to).reduce((sum, one) => sum + one[figure], 0) / (to - from);
+    expect(mean(12, 20, 'limit')).toBeGreaterThan(1.5 * mean(25, 40, 'limit'));
+    expect(mean(25, 40, 'answered')).toBeGreaterThan(0.9 * (rate / 2));
+    expect(mean(45, 60, 'answered')).toBeGreaterThan(0.9 * rate);
+    expect(seconds.slice(25, 40).reduce((sum, { failed }) => sum + failed, 0)).toBe(0);
+  });
+
+  test('without it, the same load leaves hardly anything answered', () => {
+    const seconds = overload({ arrivals: 2 * rate, seconds: 30, capacityAt: () => capacity, isLimited: false });
+    expect(seconds.slice(10, 30).reduce((sum, { answered }) => sum + answered, 0)).toBeLessThan(rate);
+  });
+
+  test('after a stall of ten seconds it lets go again', () => {
+    const stalled = (ms: number): number => (ms >= 5000 && ms < 15_000 ? 0 : capacity);
+    const seconds = overload({ arrivals: 0.8 * rate, seconds: 45, capacityAt: stalled });
+    expect(seconds[4]?.limit).toBe(Number.POSITIVE_INFINITY);
+    expect(seconds[10]?.limit).toBeLessThan(10);
+    expect(seconds.slice(22, 45).reduce((sum, { answered }) => sum + answered, 0) / 23).toBeGreaterThan(0.75 * rate);
+    expect(seconds[44]?.limit).toBe(Number.POSITIVE_INFINITY);
+    const without = overload({ arrivals: 0.8 * rate, seconds: 45, capacityAt: stalled, isLimited: false });
+    const after = (all: typeof seconds): number => all.slice(15, 45).reduce((sum, { answered }) => sum + answered, 0);
+    expect(after(seconds)).toBeGreaterThan(after(without) + 1000);
+  });
+
+  test('a healthy server is not limited: not by a burst, not by an error in twenty, not by quick failures', () => {
+    const even = { seconds: 20, capacityAt: () => 10_000 };
+    for (const failing of [0, 0.05, 0.6]) {
+      const seconds = overload({ ...even, arrivals: 500, failing });
+      expect(new Set(seconds.map(({ limit }) => limit))).toEqual(new Set([Number.POSITIVE_INFINITY]));
+    }
+  });
+});
+
+describe('the limit', () => {
+  const distressed = (options?: AdaptiveOptions): AdaptiveLimit => {
+    const limit = new AdaptiveLimit(options);
+    for (let call = 0; call < 40; call++) limit.ended('distress', 0, 40, 1000);
+    return limit;
+  };
+
+  test('is none until half of the last calls were in distress, and then a half of those on their way', () => {
+    const limit = new AdaptiveLimit();
+    const seen = new Set<number>();
+    for (let call = 0; call < 14; call++) {
+      limit.ended('distress', 0, 100, 1000);
+      seen.add(limit.limit);
+    }
+    expect([...seen]).toEqual([Number.POSITIVE_INFINITY, 50]);
+  });
+
+  test('stays within its bounds', () => {
+    expect(distressed({ min: 30 }).limit).toBe(30);
+    expect(distressed({ max: 5 }).limit).toBeLessThanOrEqual(5);
+    const limit = distressed({ min: 2, max: 6 });
+    for (let call = 0; call < 500; call++) {
+      limit.full(2000 + call);
+      limit.ended('good', 2000 + call, 6, 2010 + call);
+      expect(limit.limit).toBeLessThanOrEqual(6);
+    }
+    expect(limit.limit).toBe(6);
+  });
+
+  test('is not lowered twice by calls that began before it was', () => {
+    const limit = new AdaptiveLimit();
+    for (let call = 0; call < 14; call++) limit.ended('distress', 0, 100, 1000);
+    for (let call = 0; call < 50; call++) limit.ended('distress', 0, 100, 1500);
+    expect(limit.limit).toBe(50);
+  });
+});
+
+test('timeouts, resets and 500 to 504 are distress; quotas and the caller’s own affairs are not', () => {
+  const status = (code: number) => {
+    const response = new Response(null, { status: code });
+    return signOf({ kind: 'response', status: code, headers: response.headers, response });
+  };
+  const code = (name: string, error: unknown = new Error(name)) => signOf({ kind: 'error', code: name, error });
+  const call = createCall('GET', 'https://a.example', systemClock);
+  expect([200, 304, 404, 422].map(status)).toEqual(['good', 'good', 'good', 'good']);
+  expect([500, 502, 503, 504].map(status)).toEqual(['distress', 'distress', 'distress', 'distress']);
+  expect([status(429), status(501)]).toEqual(['none', 'none']);
+  const reset = new NetworkError({ call, message: 'reset', permanent: false, neverSent: false });
+  expect([code('ATTEMPT_TIMEOUT'), code('DEADLINE_EXCEEDED'), code('NETWORK', reset)]).toEqual([
+    ...['distress', 'distress', 'distress'],
+  ]);
+  expect([code('ABORTED'), code('CIRCUIT_OPEN'), code('CREDENTIALS')]).toEqual(['none', 'none', 'none']);
+});
+
+test('in the limiter, calls wait while the server is in distress, and the events say so', async () => {
+  const { beginAll, clock, log } = scene({ adaptive: true });
+  const calls = await beginAll(40);
+  expect(sent(calls)).toBe(40);
+  await clock.advance(1000);
+  for (const call of calls) await call.answer(503);
+  const later = await beginAll(30);
+  expect(sent(later)).toBeLessThan(30);
+  expect(log.lines.at(-1)).toMatch(/^permit\.queued 1: \d+ waiting \(distress\)$/);
+  for (let round = 0; round < 30; round++) {
+    await clock.advance(10);
+    for (const call of later) if (call.sentAt !== undefined && call.end === undefined) await call.answer();
+  }
+  expect(later.map(({ end }) => end)).toEqual(later.map(() => 200));
+});

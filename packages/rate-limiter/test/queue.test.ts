@@ -1,0 +1,112 @@
+import { isResilienceError, type QueueRejectedError } from '@holdfast/core';
+import { describe, expect, test } from 'vitest';
+import { busy, origin, scene, sent } from './support/scene.ts';
+
+describe('the queue', () => {
+  test('goes by priority, and among equals by who came first', async () => {
+    const { begin } = scene({ maxConcurrent: 1 });
+    const running = await begin();
+    const order: string[] = [];
+    const waiting = [];
+    for (const [name, priority] of [
+      ['low 1', 'low'],
+      ['auto 1', 'auto'],
+      ['high 1', 'high'],
+      ['auto 2', undefined],
+      ['high 2', 'high'],
+      ['low 2', 'low'],
+    ] as const) {
+      waiting.push({ name, call: await begin(priority && { priority }) });
+    }
+    let ending = running;
+    for (let left = waiting.length; left > 0; left--) {
+      await ending.answer();
+      const next = waiting.find(({ name, call }) => call.sentAt !== undefined && !order.includes(name));
+      if (!next) throw new Error('nobody went');
+      order.push(next.name);
+      ending = next.call;
+    }
+    expect(order).toEqual(['high 1', 'high 2', 'auto 1', 'auto 2', 'low 1', 'low 2']);
+  });
+
+  test('is bounded: whoever finds it full is rejected at once, and says how many wait', async () => {
+    const { beginAll, log } = scene({ maxConcurrent: 1, maxQueue: 2 });
+    const calls = await beginAll(4);
+    expect(calls.map(({ end }) => end)).toEqual([undefined, undefined, undefined, 'QUEUE_FULL']);
+    const error = calls[3]?.error as QueueRejectedError;
+    expect(isResilienceError(error)).toBe(true);
+    expect(error.toJSON()).toMatchObject({ code: 'QUEUE_FULL', key: origin, queued: 2, applied: 'no' });
+    expect(error.message).toBe(
+      'GET https://api.example.com/orders was not queued: 2 calls wait already, and no more may',
+    );
+    expect(log.lines.at(-1)).toBe('call.rejected 1: QUEUE_FULL');
+  });
+
+  test('may be none: as many as find room go, and nobody waits', async () => {
+    const { beginAll } = scene({ maxConcurrent: 2, requests: 100, perMs: 1000, maxQueue: 0 });
+    const calls = await beginAll(3);
+    expect(sent(calls)).toBe(2);
+    expect(calls[2]?.end).toBe('QUEUE_FULL');
+  });
+
+  test('is left after maxQueueMs', async () => {
+    const { begin, clock, limiter } = scene({ maxConcurrent: 1, maxQueueMs: 500 });
+    const running = await begin();
+    const waiting = await begin();
+    await clock.advance(499);
+    expect(waiting.end).toBeUndefined();
+    await clock.advance(1);
+    expect(waiting.end).toBe('QUEUE_TIMEOUT');
+    expect((waiting.error as Error).message).toBe(
+      'GET https://api.example.com/orders did not wait any longer: no permit came free within 500 ms',
+    );
+    await running.answer();
+    expect(waiting.sentAt).toBeUndefined();
+    expect(limiter.snapshot()).toEqual([{ key: origin, running: 0, queued: 0 }]);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('is left at once by a caller who gives up, with the reason, and the next one moves up', async () => {
+    const { beginAll, clock, limiter } = scene({ requests: 1, perMs: 1000 });
+    const [, second, third] = await beginAll(3);
+    const reason = new Error('tired');
+    await second?.abort(reason);
+    expect(second?.error).toBe(reason);
+    expect(limiter.snapshot()[0]?.queued).toBe(1);
+    await clock.advance(1000);
+    // The place of the one who left is the next one's, and no start was spent on the other.
+    expect([second?.sentAt, third?.sentAt]).toEqual([undefined, 1000]);
+  });
+
+  test('is not entered by a caller who has given up before', async () => {
+    const { begin, limiter } = scene({ maxConcurrent: 1 });
+    await begin();
+    const late = begin();
+    const call = await late;
+    await call.abort();
+    expect([call.end, call.sentAt]).toEqual(['gone', undefined]);
+    expect(limiter.snapshot()[0]?.queued).toBe(0);
+  });
+
+  test('tells who waits, why, and for how long; who need not wait is not told of', async () => {
+    const { begin, beginAll, clock, log } = scene({ requests: 2, perMs: 100 });
+    await beginAll(3);
+    await clock.advance(100);
+    expect(log.lines).toEqual(['permit.queued 1: 1 waiting (limit)', 'permit.granted 1: after 100 ms']);
+    await clock.advance(1000);
+    await (await begin()).answer(busy(1));
+    await begin();
+    expect(log.lines.slice(2)).toEqual([
+      'limiter.paused: 1000 ms (Retry-After)',
+      'permit.queued 1: 1 waiting (paused)',
+    ]);
+  });
+
+  test('strikes secrets in a key out of events and errors', async () => {
+    const { beginAll, log } = scene({ maxConcurrent: 1, maxQueue: 0, key: () => 'https://a.example/?token=geheim' });
+    const [, rejected] = await beginAll(2);
+    const shown = JSON.stringify([rejected?.error, log.events]);
+    expect(shown).toContain('QUEUE_FULL');
+    expect(shown).not.toContain('geheim');
+  });
+});
