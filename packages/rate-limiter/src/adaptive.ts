@@ -42,6 +42,8 @@ const queueing = 2;
 const quick = 1.5;
 /** Nobody had to wait for so long, in milliseconds: it lets go. */
 const letGoMs = 5_000;
+/** A failure before the first answer counts if it took so long, in milliseconds. */
+const untilKnownMs = 100;
 /** The fastest answer of so long, in milliseconds, is what the server can do. */
 const fastestOfMs = 30_000;
 
@@ -88,8 +90,7 @@ export class AdaptiveLimit {
   ended(sign: Sign, startedAt: number, inFlight: number, now: number): void {
     if (sign === 'none') return;
     const isBad = sign === 'distress';
-    const fastest = Math.min(this.#fastest, this.#fastestBefore);
-    if (isBad && fastest < Number.POSITIVE_INFINITY && now - startedAt < fastest) return;
+    if (isBad && now - startedAt < (this.#fastestKnown ?? untilKnownMs)) return;
     this.#distress += (Number(isBad) - this.#distress) * weightOfOne;
     if (!isBad) this.#learnFastest(now - startedAt, now);
     if (this.#limit === Number.POSITIVE_INFINITY) {
@@ -112,7 +113,7 @@ export class AdaptiveLimit {
       return;
     }
     const average = this.#totalMs / Math.max(1, this.#ended - this.#badlyEnded);
-    const slowness = average / Math.min(this.#fastest, this.#fastestBefore);
+    const slowness = average / (this.#fastestKnown ?? average);
     const factor = slowness > queueing ? 0.9 : slowness > quick ? 1.1 : 1.5;
     this.#change(factor < 1 ? this.#limit * factor : Math.max(this.#limit + 1, this.#limit * factor), now);
   }
@@ -123,6 +124,11 @@ export class AdaptiveLimit {
     this.#ended = 0;
     this.#badlyEnded = 0;
     this.#totalMs = 0;
+  }
+
+  get #fastestKnown(): number | undefined {
+    const fastest = Math.min(this.#fastest, this.#fastestBefore);
+    return fastest < Number.POSITIVE_INFINITY ? fastest : undefined;
   }
 
   #learnFastest(ms: number, now: number): void {
