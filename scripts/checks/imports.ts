@@ -62,7 +62,10 @@ function importOf(node: SyntaxNode): string | undefined {
 
 function mayImport(file: string, target: string, isShipped: boolean): boolean {
   const folder = file.split('/', file.startsWith('packages/') ? 2 : 1).join('/');
-  if (target.startsWith('.')) return !relative(folder, join(file, '..', target)).startsWith('..');
+  if (target.startsWith('.')) {
+    const path = join(file, '..', target);
+    return !relative(folder, path).startsWith('..') || (!isShipped && path.startsWith('test/'));
+  }
   if (isBuiltin(target)) return !isShipped;
   const name = target.split('/', target.startsWith('@') ? 2 : 1).join('/');
   const itself = folder === 'packages/client' ? 'holdfast' : folder.replace('packages', '@holdfast');

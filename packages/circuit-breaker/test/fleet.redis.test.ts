@@ -4,8 +4,8 @@ import { createEventHub } from '@holdfast/core';
 import { ManualClock } from '@holdfast/core/testing';
 import { Redis } from 'ioredis';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { startRedis } from '../../../test/redis-server.ts';
 import { eventually, type Member, member } from './support/fleet.ts';
-import { startRedis } from './support/redis-server.ts';
 
 const key = 'https://api.example.com';
 const channel = 'holdfast:circuit:opened';

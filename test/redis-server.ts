@@ -12,6 +12,10 @@ export interface RedisServer {
   kill(): Promise<void>;
   /** Back at the same address, having forgotten everything. */
   start(): Promise<void>;
+  /** It hangs: it is there, and does not answer. */
+  stop(): void;
+  /** It goes on. */
+  resume(): void;
 }
 
 /** A real Redis on a free port of this machine, in a folder of its own. It ends with its test. */
@@ -26,6 +30,8 @@ export async function startRedis(): Promise<RedisServer> {
       running = spawn('redis-server', [...where, '--save', '', '--appendonly', 'no'], { stdio: 'ignore' });
       while (!(await answers(port))) await new Promise((resolve) => setTimeout(resolve, 10));
     },
+    stop: () => void running?.kill('SIGSTOP'),
+    resume: () => void running?.kill('SIGCONT'),
     async kill() {
       const dying = running;
       running = undefined;
