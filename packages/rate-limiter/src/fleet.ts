@@ -4,9 +4,10 @@ import type { SharedSlots, Store, StoreConnection } from './store.ts';
 
 /** Redis has so long to answer at the beginning, in milliseconds, before each process goes by itself. */
 const connectMs = 1000;
-/** So often is it asked whether it is there, and later whether it is back. */
+/** So often is it asked whether it is there, whether it is back, and whether it still is. */
 const firstAskMs = 10;
 const askAgainMs = 500;
+const askOnMs = 10_000;
 const longestKey = 2000;
 
 /** What the fleet tells. */
@@ -80,34 +81,39 @@ export class Fleet {
   /** Something went wrong with it. */
   fail(error: Error): void {
     if (this.#isClosed || this.#state === 'down') return;
-    this.#failure = error;
+    // ioredis puts the arguments of the command on its errors, a password among them.
+    this.#failure = new Error(error.message);
     this.#clock.clearTimer(this.#deadline);
     this.#state = 'down';
-    this.#events.degraded(error);
+    this.#events.degraded(this.#failure);
     this.#events.changed();
     if (this.#store) this.#askIn(askAgainMs);
   }
 
-  /** Asks until it is up. */
+  /** Asks until it is up, and now and then whether it still is; only who connects is worth a process that stays. */
   #askIn(delayMs: number): void {
     this.#clock.clearTimer(this.#timer);
     this.#timer = this.#clock.setTimer(() => void this.#ask(), delayMs);
-    if (this.#state === 'down') this.#clock.unref?.(this.#timer);
+    if (this.#state !== 'connecting') this.#clock.unref?.(this.#timer);
   }
 
   async #ask(): Promise<void> {
-    const isBack = this.#state === 'down';
     try {
       if (!this.#store?.isReady) throw this.#failure;
       await this.#store.check();
-    } catch {
-      if (!this.#isClosed) this.#askIn(this.#state === 'down' ? askAgainMs : firstAskMs);
+    } catch (error) {
+      if (this.#isClosed) return;
+      if (this.#state === 'up') this.fail(error as Error);
+      else this.#askIn(this.#state === 'down' ? askAgainMs : firstAskMs);
       return;
     }
     if (this.#isClosed) return;
-    this.#clock.clearTimer(this.#deadline);
+    const before = this.#state;
     this.#state = 'up';
-    if (isBack) this.#events.recovered();
+    this.#askIn(askOnMs);
+    if (before === 'up') return;
+    this.#clock.clearTimer(this.#deadline);
+    if (before === 'down') this.#events.recovered();
     this.#events.changed();
   }
 
@@ -125,6 +131,8 @@ export class Fleet {
 
   close(): void {
     this.#isClosed = true;
+    // Whoever comes now is on its own.
+    this.#state = 'down';
     this.#clock.clearTimer(this.#timer);
     this.#clock.clearTimer(this.#deadline);
     this.#store?.close();

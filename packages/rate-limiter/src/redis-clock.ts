@@ -4,11 +4,33 @@ interface Timekeeper {
 }
 
 /**
- * How far the clock of Redis is ahead of ours, in milliseconds. Bottleneck's scripts go by the clock of whoever runs
- * them; hosts that share a limit must mean the same moment.
+ * The clock of Redis, told from here. Bottleneck's scripts go by the clock of whoever runs them; hosts that share a limit
+ * must mean the same moment, whatever their own clocks say, and also while those are set.
  */
-export async function redisClockOffset(redis: Timekeeper): Promise<number> {
-  const before = Date.now();
-  const [seconds, microseconds] = await redis.time();
-  return Math.round(Number(seconds) * 1000 + Number(microseconds) / 1000 - (before + Date.now()) / 2);
+export class RedisClock {
+  readonly #redis: Timekeeper;
+  #aheadMs = 0;
+  /** So far off it may be. */
+  #errorMs = Number.POSITIVE_INFINITY;
+
+  constructor(redis: Timekeeper) {
+    this.#redis = redis;
+  }
+
+  /** In milliseconds since 1970. */
+  now(): number {
+    return Math.round(performance.now() + this.#aheadMs);
+  }
+
+  /** Asks Redis; rejects where that fails. An answer that took long tells less than one before it. */
+  async adjust(): Promise<void> {
+    const askedAt = performance.now();
+    const [seconds, microseconds] = await this.#redis.time();
+    const errorMs = (performance.now() - askedAt) / 2;
+    const aheadMs = Number(seconds) * 1000 + Number(microseconds) / 1000 - (askedAt + errorMs);
+    const isOldStillGood = Math.abs(aheadMs - this.#aheadMs) <= errorMs + this.#errorMs && this.#errorMs < errorMs;
+    // No two clocks go equally fast.
+    this.#errorMs = isOldStillGood ? this.#errorMs + 1 : errorMs;
+    if (!isOldStillGood) this.#aheadMs = aheadMs;
+  }
 }

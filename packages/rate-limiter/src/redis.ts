@@ -1,16 +1,19 @@
 import Bottleneck from 'bottleneck';
 import type { Redis } from 'ioredis';
 import type { LimitSpec } from './limit.ts';
-import { redisClockOffset } from './redis-clock.ts';
+import { RedisClock } from './redis-clock.ts';
 import type { SharedSlots, Store, StoreConnection, StoreEvents } from './store.ts';
 
 /** A process that was killed gives its permits back after so long; a body that is read for longer, too. */
 const longestHoldMs = 60_000;
 /** What nobody has used for so long is forgotten by Redis, beyond the time that it has to be known. */
 const forgetAfterMs = 60_000;
+/** Up to here, single starts are paced: to look for them again and again would lose more than a hundredth. */
+const longestPaceMs = 1000;
 
 /** It fails fast, and is gone at once when it is not needed any more. */
 const connectionOptions = {
+  lazyConnect: false,
   enableOfflineQueue: false,
   maxRetriesPerRequest: 1,
   commandTimeout: 2000,
@@ -22,47 +25,83 @@ const connectionOptions = {
 /** Connects to Redis; what ioredis throws at a bad URL is thrown here. */
 export async function connectStore(redis: string | StoreConnection, events: StoreEvents): Promise<Store> {
   const client = typeof redis === 'string' ? await connect(redis) : (redis.duplicate(connectionOptions) as Redis);
-  let offset = 0;
-  const connection = new FleetConnection(client, () => offset);
+  const clock = new RedisClock(client);
+  const connection = new FleetConnection(client, clock);
   keepNoProcessAlive(client);
   keepNoProcessAlive(connection.subscriber);
   client.on('error', (error: Error) => events.failed(error));
   client.on('close', () => events.failed(new Error('the connection was closed')));
-  const board = new Bottleneck({ id: 'holdfast:pauses', connection, timeout: forgetAfterMs });
-  board.on('message', (message: string) => events.heard(message));
-  // Keys of a limiter that never had a job would stay for ever.
-  board.schedule(() => Promise.resolve()).catch(ignore);
+  const givingBack = new Set<Promise<unknown>>();
+  /** A limiter of Bottleneck's that lives in Redis. */
+  const begin = async (id: string, settings: Settings, timeout: number): Promise<Bottleneck> => {
+    const limiter = new Bottleneck({ id, connection, timeout, ...settings });
+    limiter.on('error', (error: Error) => events.failed(error));
+    await limiter.ready();
+    try {
+      // Whoever came first has made it with settings of their own; the last one to come knows best. And a limiter that
+      // never had a job has keys that would stay for ever.
+      await limiter.updateSettings(settings);
+    } catch (error) {
+      await limiter.disconnect(false);
+      throw error;
+    }
+    limiter.on('message', (message: string) => events.heard(message));
+    return limiter;
+  };
+  /** For pauses, which it publishes; and to see whether scripts run and may write. */
+  const board = whenNeeded(() => begin('holdfast:pauses', { maxConcurrent: 1 }, forgetAfterMs));
 
   return {
     get isReady() {
       return client.status === 'ready' && connection.subscriber.status === 'ready';
     },
     async check() {
-      offset = await redisClockOffset(client);
+      await clock.adjust();
+      await (await board()).updateSettings({ maxConcurrent: 1 });
     },
-    slots: (id, spec) => sharedSlots(id, spec, connection, events),
-    tell: (message) => void board.publish(message).catch(ignore),
-    close: () => void connection.disconnect(false),
+    slots: (id, spec) => sharedSlots(id, spec, begin, givingBack),
+    tell(message) {
+      board()
+        .then((limiter) => limiter.publish(message))
+        .catch(ignore);
+    },
+    async close() {
+      // Whoever holds a permit hears of the end as we do, and gives it back while this is asked.
+      if (client.status === 'ready') await client.ping().catch(ignore);
+      await Promise.allSettled(givingBack);
+      await connection.disconnect(false);
+    },
   };
 }
+
+type Settings = Readonly<Pick<Bottleneck.ConstructorOptions, 'maxConcurrent' | 'minTime'>>;
 
 /** Bottleneck's connection, with what it lacks for a Redis of today and for several hosts. */
 class FleetConnection extends Bottleneck.IORedisConnection {
   declare readonly subscriber: Redis;
-  readonly #offset: () => number;
+  declare readonly limiters: Record<string, Bottleneck>;
+  readonly #clock: RedisClock;
 
-  constructor(client: Redis, offset: () => number) {
+  constructor(client: Redis, clock: RedisClock) {
     // Without the class it would look for ioredis by itself, with a require() that is hidden from bundlers.
     super({ client, Redis: client.constructor } as ConstructorParameters<typeof Bottleneck.IORedisConnection>[0]);
-    this.#offset = offset;
+    this.#clock = clock;
   }
 
   /** Bottleneck's own: the arguments of a script, of which the first is the time. */
   __scriptArgs__(name: string, id: string, args: readonly unknown[], callback: ScriptCallback): unknown[] {
-    const [now, ...rest] = args;
     const plain: ScriptCallback = (error, reply) => callback(error && withoutPrefix(error), reply);
     const parent = Bottleneck.IORedisConnection.prototype as unknown as Pick<FleetConnection, '__scriptArgs__'>;
-    return parent.__scriptArgs__.call(this, name, id, [Number(now) + this.#offset(), ...rest], plain);
+    return parent.__scriptArgs__.call(this, name, id, [this.#clock.now(), ...args.slice(1)], plain);
+  }
+
+  /** Bottleneck's own: it would wait, take away a newer one of the same id, and reject with nobody listening. */
+  __removeLimiter__(limiter: Bottleneck & { channel_client?(): string }): void {
+    for (const channel of [limiter.channel(), limiter.channel_client?.()]) {
+      if (channel === undefined || this.limiters[channel] !== limiter) continue;
+      delete this.limiters[channel];
+      this.subscriber.unsubscribe(channel).catch(ignore);
+    }
   }
 }
 
@@ -74,56 +113,79 @@ function withoutPrefix(error: Error): Error {
   return error;
 }
 
-/** A limiter of Bottleneck's that lives in Redis; made anew where its beginning failed. */
-function sharedSlots(id: string, spec: LimitSpec, connection: FleetConnection, events: StoreEvents): SharedSlots {
-  const { size, perMs } = spec;
+function sharedSlots(
+  id: string,
+  { size, perMs }: LimitSpec,
+  begin: (id: string, settings: Settings, timeout: number) => Promise<Bottleneck>,
+  givingBack: Set<Promise<unknown>>,
+): SharedSlots {
   const expiration = perMs ?? longestHoldMs;
-  let begun: Promise<Bottleneck> | undefined;
-
-  const begin = async (): Promise<Bottleneck> => {
-    const limiter = new Bottleneck({ id, connection, maxConcurrent: size, timeout: expiration + forgetAfterMs });
+  const isPaced = size === 1 && perMs !== undefined && perMs <= longestPaceMs;
+  const settings = isPaced ? { maxConcurrent: null, minTime: perMs } : { maxConcurrent: size, minTime: 0 };
+  let begun: Bottleneck | undefined;
+  const limiterOf = whenNeeded(async () => {
+    const limiter = await begin(id, settings, expiration + forgetAfterMs);
     // A start counts for `perMs`, whatever becomes of the process: the job is not freed, Redis lets it expire.
-    if (perMs !== undefined) storeOf(limiter).__free__ = () => Promise.resolve({ running: 1 });
-    limiter.on('error', (error: Error) => events.failed(error));
-    try {
-      await limiter.ready();
-      // Whoever came first has made it with a size of their own; the last one to come knows best.
-      await limiter.updateSettings({ maxConcurrent: size });
-    } catch (error) {
-      begun = undefined;
-      await limiter.disconnect(false);
-      throw error;
-    }
+    if (perMs !== undefined) innerOf(limiter)._store.__free__ = () => Promise.resolve({ running: 1 });
+    begun = limiter;
     return limiter;
-  };
+  });
 
   return {
-    async acquire() {
-      begun ??= begin();
-      const limiter = await begun;
+    async acquire(weight) {
+      const limiter = await limiterOf();
       return new Promise((resolve, reject) => {
-        const job = (): Promise<void> => {
-          if (perMs === undefined) return new Promise((end) => resolve(end));
+        const ended = limiter.schedule({ expiration, weight }, (): Promise<void> => {
+          if (perMs === undefined) return new Promise((end) => resolve(() => giveBack(end)));
           resolve(ignore);
           return Promise.resolve();
+        });
+        const giveBack = (end: () => void): void => {
+          givingBack.add(ended);
+          ended.catch(ignore).then(() => givingBack.delete(ended));
+          end();
         };
-        limiter.schedule({ expiration }, job).catch(reject);
+        ended.catch(reject);
       });
     },
-    nudge() {
-      begun?.then((limiter) => (limiter as unknown as { _drainAll(): Promise<unknown> })._drainAll()).catch(ignore);
+    async look() {
+      // It tells of its failures by an event.
+      if (begun) await innerOf(begun)._drainAll();
     },
+    close: () => void begun?.disconnect(false),
   };
 }
 
-function storeOf(limiter: Bottleneck): { __free__: () => Promise<{ running: number }> } {
-  return (limiter as unknown as { _store: { __free__: () => Promise<{ running: number }> } })._store;
+/** Members of Bottleneck's own, whose version is pinned. */
+interface Inner {
+  readonly _store: { __free__: () => Promise<{ running: number }> };
+  _drainAll(): Promise<unknown>;
+}
+
+function innerOf(limiter: Bottleneck): Inner {
+  return limiter as unknown as Inner;
+}
+
+/** Begins at the first use, and anew where that failed. */
+function whenNeeded<T>(begin: () => Promise<T>): () => Promise<T> {
+  let begun: Promise<T> | undefined;
+  return () => {
+    begun ??= begin().catch((error: unknown) => {
+      begun = undefined;
+      throw error;
+    });
+    return begun;
+  };
 }
 
 async function connect(url: string): Promise<Redis> {
+  const { Redis } = await loadIoredis();
+  return new Redis(url, connectionOptions);
+}
+
+async function loadIoredis(): Promise<Pick<typeof import('ioredis'), 'Redis'>> {
   try {
-    const { Redis } = await import('ioredis');
-    return new Redis(url, connectionOptions);
+    return await import('ioredis');
   } catch (cause) {
     throw new Error('a Redis URL needs the package ioredis, which is not installed', { cause });
   }

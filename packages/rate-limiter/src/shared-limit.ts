@@ -3,7 +3,7 @@ import type { Fleet } from './fleet.ts';
 import type { Limit, LimitSpec } from './limit.ts';
 import type { SharedSlots } from './store.ts';
 
-/** So many permits are asked for at once: a process that waits for one after the other gets some 400 a second. */
+/** So many jobs are asked for at once: a process that waits for one after the other gets some 400 a second. */
 const mostAsked = 8;
 
 /** A start that is taken so much later, in milliseconds, would not be in the window that Redis has counted it in. */
@@ -15,8 +15,9 @@ interface Permit {
 }
 
 /**
- * A limit that several processes keep together: each permit is a job of Bottleneck's in Redis. While that is out of
- * reach, the limit is this process's own.
+ * A limit that several processes keep together: each permit is a job of Bottleneck's in Redis. Each process keeps it by
+ * itself as well; so nothing is to be caught up with when Redis is out of reach, and what Redis has forgotten is not
+ * forgotten here.
  */
 export class SharedLimit implements Limit {
   readonly #id: string;
@@ -25,12 +26,14 @@ export class SharedLimit implements Limit {
   readonly #local: Limit;
   readonly #clock: Clock;
   readonly #onReady: () => void;
-  readonly #nudgeMs: number;
+  readonly #lookMs: number;
+  readonly #block: number;
   #slots: SharedSlots | undefined;
   /** Permits that nobody has taken yet. */
   readonly #free: Permit[] = [];
   readonly #held: (() => void)[] = [];
   #asked = 0;
+  #isLooking = false;
   #timer: Timer;
 
   constructor(id: string, spec: LimitSpec, fleet: Fleet, local: Limit, clock: Clock, onReady: () => void) {
@@ -41,22 +44,24 @@ export class SharedLimit implements Limit {
     this.#clock = clock;
     this.#onReady = onReady;
     // Redis tells nobody that a start is out of its window; whoever waits looks, often enough to lose a hundredth.
-    this.#nudgeMs = Math.min(100, Math.max(5, (spec.perMs ?? Number.POSITIVE_INFINITY) / 100));
+    this.#block = blockOf(spec);
+    this.#lookMs = Math.min(100, Math.max(5, (spec.perMs ?? Number.POSITIVE_INFINITY) / 100));
   }
 
   atHand(): boolean {
+    if (!this.#local.atHand()) return false;
     this.#dropStale();
-    return this.#free.length > 0 || (this.#fleet.failure !== undefined && this.#local.atHand());
+    return this.#free.length > 0 || this.#fleet.failure !== undefined;
   }
 
   room(): number {
-    return this.#fleet.failure ? this.#local.room() : mostAsked;
+    return this.#fleet.failure ? this.#local.room() : Math.min(this.#local.room(), mostAsked * this.#block);
   }
 
   take(): void {
+    this.#local.take();
     const permit = this.#free.shift();
     if (permit) this.#held.push(permit.giveBack);
-    else this.#local.take();
   }
 
   started(): void {
@@ -64,24 +69,25 @@ export class SharedLimit implements Limit {
   }
 
   giveBack(): void {
-    const giveBack = this.#held.pop();
-    if (giveBack) giveBack();
-    else this.#local.giveBack();
+    this.#local.giveBack();
+    this.#held.pop()?.();
   }
 
   ask(waiting: number): void {
     this.#fleet.start();
-    if (this.#fleet.failure) {
-      this.#local.ask(waiting);
-      return;
-    }
-    // Whoever waits is asked for when it is up.
-    if (!this.#fleet.isUp) return;
+    // First its own: a permit from Redis that nobody may use yet would be one that others lack.
+    if (!this.#local.atHand()) this.#local.ask(waiting);
+    // Whoever waits is asked for again when it is up.
+    if (!this.#local.atHand() || !this.#fleet.isUp) return;
     this.#slots ??= this.#fleet.slots(this.#id, this.#spec);
-    for (; this.#slots && this.#asked < Math.min(waiting, mostAsked); this.#asked++) this.#acquire(this.#slots);
+    if (!this.#slots) return;
+    const wanted = Math.min(waiting, mostAsked * this.#block, this.#local.room());
+    while (this.#asked < wanted) this.#acquire(this.#slots, Math.min(this.#block, wanted - this.#asked));
+    this.#look(this.#slots);
   }
 
   nobodyWaits(): void {
+    this.#local.nobodyWaits?.();
     for (const { giveBack } of this.#free.splice(0)) giveBack();
   }
 
@@ -91,29 +97,31 @@ export class SharedLimit implements Limit {
     while (this.#free[0] && this.#free[0].at < oldest) this.#free.shift();
   }
 
-  #acquire(slots: SharedSlots): void {
-    slots.acquire().then(
+  #acquire(slots: SharedSlots, permits: number): void {
+    this.#asked += permits;
+    slots.acquire(permits).then(
       (giveBack) => {
-        this.#asked--;
-        this.#free.push({ at: this.#clock.now(), giveBack });
+        this.#asked -= permits;
+        const at = this.#clock.now();
+        for (let count = 0; count < permits; count++) this.#free.push({ at, giveBack });
         this.#onReady();
       },
       (error: Error) => {
-        this.#asked--;
+        this.#asked -= permits;
         this.#fleet.fail(error);
       },
     );
-    this.#nudge(slots);
   }
 
-  #nudge(slots: SharedSlots): void {
-    if (this.#timer !== undefined) return;
-    this.#timer = this.#clock.setTimer(() => {
-      this.#timer = undefined;
-      if (this.#asked === 0 || !this.#fleet.isUp) return;
-      slots.nudge();
-      this.#nudge(slots);
-    }, this.#nudgeMs);
+  /** Again and again, for as long as somebody waits; never twice at once, for a Redis that hangs would be swamped. */
+  #look(slots: SharedSlots): void {
+    if (this.#isLooking || this.#asked === 0 || !this.#fleet.isUp) return;
+    this.#isLooking = true;
+    const again = (): void => {
+      this.#isLooking = false;
+      this.#look(slots);
+    };
+    this.#timer = this.#clock.setTimer(() => void slots.look().then(again, again), this.#lookMs);
   }
 
   isIdle(): boolean {
@@ -122,6 +130,19 @@ export class SharedLimit implements Limit {
 
   close(): void {
     this.#clock.clearTimer(this.#timer);
+    this.nobodyWaits();
+    this.#slots?.close();
     this.#local.close();
   }
+}
+
+/**
+ * So many starts are one job: Redis is asked less often, and all of them count from its registration. Small enough that
+ * who waits for a whole block loses nothing to speak of; and what no block fits into is at most a quarter of a hundredth.
+ */
+function blockOf({ size, perMs }: LimitSpec): number {
+  if (perMs === undefined) return 1;
+  let block = Math.max(1, Math.floor(size / 64));
+  while (size % block > size / 400) block--;
+  return block;
 }
