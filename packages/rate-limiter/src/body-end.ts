@@ -136,19 +136,32 @@ function streamMembers(plain: object): PropertyDescriptorMap {
   };
 }
 
-/** Readers that let go of a stream that goes on. */
+/** Readers that let go of a stream that goes on, or of one that was cancelled. */
 const released = new WeakSet<object>();
 
 function readerMembers(plain: object): PropertyDescriptorMap {
-  return replaced(
-    plain,
-    ['releaseLock'],
-    (releaseLock) =>
-      function () {
-        released.add(this);
-        releaseLock.call(this);
-      },
-  );
+  const letGo = (reader: object): void => void released.add(reader);
+  return {
+    ...replaced(
+      plain,
+      ['releaseLock'],
+      (releaseLock) =>
+        function () {
+          letGo(this);
+          releaseLock.call(this);
+        },
+    ),
+    ...replaced(
+      plain,
+      ['cancel'],
+      (cancel) =>
+        function (...args) {
+          if (!released.has(this)) watching(this).cancelled();
+          letGo(this);
+          return cancel.apply(this, args);
+        },
+    ),
+  };
 }
 
 /** Somebody else's method, with the platform's own one to be called by it. */

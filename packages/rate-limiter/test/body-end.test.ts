@@ -41,6 +41,14 @@ test.each<[string, (response: Response) => unknown]>([
   ['another Response', (response) => new Response(response.body).text()],
   ['cancel()', (response) => response.body?.cancel()],
   ['a reader that cancels', (response) => response.body?.getReader().cancel()],
+  [
+    'a reader that cancels and lets go',
+    (response) => {
+      const reader = response.body?.getReader();
+      reader?.cancel();
+      reader?.releaseLock();
+    },
+  ],
   ['one half of tee()', (response) => read(response.body?.tee()[1] ?? null)],
   ['a clone, read', (response) => response.clone().text()],
   [
@@ -83,6 +91,12 @@ test.each<[string, (response: Response) => unknown]>([
     'one half was cancelled',
     (response) => {
       response.body?.tee()[0]?.cancel();
+    },
+  ],
+  [
+    'a reader of one half has cancelled',
+    (response) => {
+      response.body?.tee()[0]?.getReader().cancel();
     },
   ],
   [
