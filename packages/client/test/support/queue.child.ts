@@ -22,7 +22,12 @@ const fetch = (): Promise<Response> => {
     end = () => resolve(new Response('{}'));
   });
 };
-const api = createResilientClient({ fetch: fetch as typeof globalThis.fetch, rateLimit: { maxConcurrent: 1 } });
+const api = createResilientClient({
+  fetch: fetch as typeof globalThis.fetch,
+  rateLimit: { maxConcurrent: 1 },
+  timeout: false,
+  totalTimeout: false,
+});
 const running = api.get('https://api.example.com/running').json();
 while (sent === 0) await turn();
 
