@@ -17,13 +17,16 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'packages/circuit-breaker': [core, '#opossum', '#redis', 'ioredis'],
   'packages/cache': [core, 'http-cache-semantics', 'keyv'],
   'packages/telemetry': [core, '@opentelemetry/api'],
-  'packages/testing': [core, 'msw'],
+  'packages/testing': [core, 'msw', 'vitest'],
   'packages/client': [core, ...adapters],
   examples: ['holdfast', '@holdfast/testing'],
 };
 
 /** What tests may import besides: tools, and plain ky, which Holdfast is compared with. */
 const tools = ['vitest', 'fast-check', 'msw', 'zod', 'ky'];
+
+/** The test kit is tested with the client that it is for. */
+const testedWith: Readonly<Record<string, readonly string[]>> = { 'packages/testing': ['holdfast'] };
 
 /** Named only in files that end in `clock.ts`; everybody else takes the clock, or the `random`, that is given. */
 const banned = [
@@ -69,7 +72,10 @@ function mayImport(file: string, target: string, isShipped: boolean): boolean {
   if (isBuiltin(target)) return !isShipped;
   const name = target.split('/', target.startsWith('@') ? 2 : 1).join('/');
   const itself = folder === 'packages/client' ? 'holdfast' : folder.replace('packages', '@holdfast');
-  return Boolean(allowed[folder]?.includes(name)) || (!isShipped && [...tools, itself].includes(name));
+  return (
+    Boolean(allowed[folder]?.includes(name)) ||
+    (!isShipped && [...tools, itself, ...(testedWith[folder] ?? [])].includes(name))
+  );
 }
 
 /** The name of a variable, `object.property`, or `new Name()` where nothing is passed. */

@@ -71,6 +71,13 @@ export interface EventDetails {
   'circuit.closed': CircuitFigures;
   'deadline.exceeded': { readonly limitMs: number };
   'fallback.used': { readonly reason: string };
+  /** A fault that a test or a staging system has asked for: nothing that the server did. */
+  'chaos.injected': {
+    readonly attempt: number;
+    readonly fault: 'latency' | 'network' | 'status';
+    readonly status?: number;
+    readonly latencyMs?: number;
+  };
 }
 
 export type EventType = keyof EventDetails;
@@ -122,6 +129,7 @@ const everyType: Readonly<Record<EventType, true>> = {
   'limiter.recovered': true,
   'deadline.exceeded': true,
   'fallback.used': true,
+  'chaos.injected': true,
 };
 const everyTypeName = Object.keys(everyType) as EventType[];
 

@@ -19,6 +19,10 @@ export class ManualClock implements Clock {
   #now = 0;
   readonly #wallStart: number;
   readonly #pending = new Set<Pending>();
+  #holds = 0;
+  /** How many `advance` and `run` are under way: while they are, time does not flow by itself. */
+  #driven = 0;
+  #onChange: (() => void) | undefined;
 
   /** @param wallStart What the wall clock shows at the beginning, in milliseconds since 1970. */
   constructor(wallStart: number = Date.UTC(2026, 0, 1)) {
@@ -36,6 +40,7 @@ export class ManualClock implements Clock {
   setTimer(callback: () => void, delayMs: number): Timer {
     const timer: Pending = { at: this.#now + Math.max(0, delayMs || 0), callback };
     this.#pending.add(timer);
+    this.#onChange?.();
     return timer;
   }
 
@@ -48,15 +53,40 @@ export class ManualClock implements Clock {
     return this.#pending.size;
   }
 
-  /** Lets time pass, firing what falls due on the way, each at its own time. */
+  /**
+   * Time does not pass by itself until the function that this gives is called: something is under way that no timer of
+   * this clock decides, such as a request on a real wire, or work in another thread.
+   */
+  hold(): () => void {
+    let held = true;
+    this.#holds++;
+    return () => {
+      if (held) this.#holds--;
+      held = false;
+      this.#onChange?.();
+    };
+  }
+
+  /** Lets everything happen that needs no time: promises, streams. No timer fires. */
+  settle(): Promise<void> {
+    return turns();
+  }
+
+  /** Lets time pass, firing what falls due on the way, each at its own time. Waits for whoever holds the clock. */
   async advance(ms: number): Promise<void> {
-    const end = this.#now + ms;
-    await turns();
-    for (let next = this.#next(); next && next.at <= end; next = this.#next()) {
-      this.#fire(next);
-      await turns();
+    this.#driven++;
+    try {
+      const end = this.#now + ms;
+      await this.#ready();
+      for (let next = this.#next(); next && next.at <= end; next = this.#next()) {
+        this.#fire(next);
+        await this.#ready();
+      }
+      this.#now = Math.max(this.#now, end);
+    } finally {
+      this.#driven--;
+      this.#onChange?.();
     }
-    this.#now = end;
   }
 
   /** Lets as much time pass as a promise needs, and gives what it comes to. Rejects where nothing is left to wait for. */
@@ -66,15 +96,57 @@ export class ManualClock implements Clock {
       settled = true;
     };
     promise.then(done, done);
-    for (let idle = 0; idle < 50; idle++) {
-      await turns();
-      if (settled) return promise;
-      const next = this.#next();
-      if (!next) continue;
-      this.#fire(next);
-      idle = 0;
+    this.#driven++;
+    try {
+      for (let idle = 0; idle < 50; idle++) {
+        await turns();
+        if (settled) return await promise;
+        const next = this.#holds > 0 ? undefined : this.#next();
+        if (next) this.#fire(next);
+        if (next || this.#holds > 0) idle = 0;
+      }
+    } finally {
+      this.#driven--;
+      this.#onChange?.();
     }
     throw new Error('ManualClock: no timer is left to fire, and the promise is still pending');
+  }
+
+  /**
+   * Lets time pass by itself: whenever nothing else happens, the next timer fires. Then code that is tested needs no
+   * `run`, it just waits. Gives the function that makes time stand still again.
+   */
+  flow(): () => void {
+    let flowing = true;
+    const loop = async (): Promise<void> => {
+      while (flowing) {
+        await turns();
+        if (!flowing) return;
+        const next = this.#holds > 0 || this.#driven > 0 ? undefined : this.#next();
+        if (next) this.#fire(next);
+        else await this.#change();
+      }
+    };
+    void loop();
+    return () => {
+      flowing = false;
+      this.#onChange?.();
+    };
+  }
+
+  /** Settles when a timer has been set, a hold has ended, or nobody drives the clock any more. */
+  #change(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onChange = () => {
+        this.#onChange = undefined;
+        resolve();
+      };
+    });
+  }
+
+  async #ready(): Promise<void> {
+    do await turns();
+    while (this.#holds > 0);
   }
 
   #next(): Pending | undefined {

@@ -1,0 +1,171 @@
+import { type Clock, numberBetween, OptionError } from '@holdfast/core';
+import { HttpResponse } from 'msw';
+import type { Trip } from './trip.ts';
+
+/** When and for whom an answer is made. */
+export interface Moment {
+  readonly clock: Clock;
+  /** Waits by the clock, in virtual time if the test has any; no longer than somebody wants the answer. */
+  wait(ms: number): Promise<void>;
+}
+
+/** What one request is answered with. */
+export type Answer =
+  /** A status, with an empty body. */
+  | number
+  /** Given as it is, each time. */
+  | Response
+  | ((request: Request, moment: Moment) => Response | Promise<Response>);
+
+/** Makes the response. */
+export async function give(answer: Answer, request: Request, moment: Moment): Promise<Response> {
+  if (typeof answer === 'function') return await answer(request, moment);
+  return typeof answer === 'number' ? new HttpResponse(null, { status: answer }) : answer.clone();
+}
+
+/** @throws TypeError or RangeError that names the path. */
+export function checkAnswer(answer: unknown, path: string): asserts answer is Answer {
+  if (typeof answer === 'function' || answer instanceof Response) return;
+  const remedy = 'must be a status, a Response, or what ok(), apiError(), networkError(), slow() and the like give';
+  if (typeof answer !== 'number') throw new OptionError(path, answer, remedy);
+  if (!Number.isInteger(answer)) throw new OptionError(path, answer, 'must be a status from 200 to 599');
+  numberBetween(answer, 200, 599, path, 'a status');
+}
+
+/** 200, with this as JSON. */
+export function ok(json: unknown = {}, headers: Readonly<Record<string, string>> = {}): Answer {
+  return () => HttpResponse.json(json as null, { headers });
+}
+
+/** What {@link apiError} says besides the status. */
+export interface ApiErrorAnswer {
+  /** The API's own word for it. @defaultValue such as `error_422` */
+  readonly code?: string;
+  readonly message?: string;
+  readonly type?: string;
+  /** The field that is wrong. */
+  readonly param?: string;
+  readonly issues?: readonly { readonly path: string; readonly message: string; readonly code?: string }[];
+  /** @defaultValue `req_test` */
+  readonly requestId?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** An error status with the envelope `{error: {code, message, type, param, request_id, issues}}`. */
+export function apiError(status: number, details: ApiErrorAnswer = {}): Answer {
+  checkAnswer(status, 'apiError: status');
+  const {
+    code = `error_${status}`,
+    message = `Answered ${status} by a test`,
+    requestId = 'req_test',
+    headers,
+  } = details;
+  const { type, param, issues } = details;
+  const error = { code, message, type, param, request_id: requestId, issues };
+  return () => HttpResponse.json({ error }, { status, headers: { 'x-request-id': requestId, ...headers } });
+}
+
+/** 429 in the envelope, with `Retry-After`; the wait is in milliseconds, exact also where it is no whole second. */
+export function tooManyRequests(
+  retryAfterMs: number | undefined,
+  headers: Readonly<Record<string, string>> = {},
+): Answer {
+  return apiError(429, {
+    code: 'rate_limit_exceeded',
+    type: 'rate_limit_error',
+    message: 'Too many requests',
+    headers: { ...(retryAfterMs !== undefined && retryAfter(retryAfterMs)), ...headers },
+  });
+}
+
+/** `Retry-After` knows whole seconds only; `retry-after-ms`, which some APIs send, is exact. */
+export function retryAfter(ms: number): Readonly<Record<string, string>> {
+  const seconds = { 'retry-after': String(Math.ceil(ms / 1000)) };
+  return ms % 1000 === 0 ? seconds : { ...seconds, 'retry-after-ms': String(ms) };
+}
+
+/** No answer: the connection breaks, and `fetch` rejects. */
+export function networkError(): Answer {
+  return () => HttpResponse.error();
+}
+
+/** Never answers; what ends it is a timeout, or the caller's abort. */
+export function hang(): Answer {
+  return async (_request, moment) => {
+    await moment.wait(Number.POSITIVE_INFINITY);
+    return HttpResponse.error();
+  };
+}
+
+/**
+ * An answer that takes its time: `slow(200, 500)`, `slow(ok({id: 1}), 500)`.
+ *
+ * @param ms Until the headers.
+ * @param bodyMs From the headers, and the first half of the body, until the rest.
+ */
+export function slow(answer: Answer, ms: number, bodyMs = 0): Answer {
+  checkAnswer(answer, 'slow: answer');
+  for (const [path, value] of Object.entries({ ms, bodyMs })) {
+    numberBetween(value, 0, Number.MAX_SAFE_INTEGER, `slow: ${path}`, 'milliseconds');
+  }
+  return async (request, moment) => {
+    await moment.wait(ms);
+    const response = await give(answer, request, moment);
+    if (bodyMs === 0 || response.body === null) return response;
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    const body = inTwoParts(bytes, async (controller) => {
+      await moment.wait(bodyMs);
+      controller.enqueue(bytes.slice(firstPart(bytes)));
+      controller.close();
+    });
+    return new HttpResponse(body, { status: response.status, headers: response.headers });
+  };
+}
+
+/** 200, and a body that breaks off in the middle: reading it rejects. */
+export function truncated(json: unknown = { id: 1, items: ['cut', 'short'] }): Answer {
+  const bytes = new TextEncoder().encode(JSON.stringify(json) ?? 'null');
+  return (_request, { wait }) => {
+    const body = inTwoParts(bytes, async (controller) => {
+      await wait(1);
+      controller.error(new TypeError('terminated'));
+    });
+    // The length of the whole: where a broken stream looks like one that has ended, it is what gives it away.
+    const headers = { 'content-type': 'application/json', 'content-length': String(bytes.length) };
+    return new HttpResponse(body, { headers });
+  };
+}
+
+type Controller = ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
+
+/** The first half comes at once: headers without a byte of their body are held back on the way. */
+function inTwoParts(
+  bytes: Uint8Array<ArrayBuffer>,
+  rest: (controller: Controller) => Promise<void>,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return new ReadableStream({
+    start: (controller) => controller.enqueue(bytes.slice(0, firstPart(bytes))),
+    pull: rest,
+  });
+}
+
+const firstPart = (bytes: Uint8Array): number => Math.ceil(bytes.length / 2);
+
+/** What {@link Moment.wait} does: it ends with the wait, with the request, or with the trip, whichever comes first. */
+export function momentOf(clock: Clock, request: Request, trip: Trip | undefined): Moment {
+  const wait = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      if (request.signal.aborted || trip?.state === 'over') return resolve();
+      const wake = trip?.sleep();
+      const done = (): void => {
+        clock.clearTimer(timer);
+        request.signal.removeEventListener('abort', done);
+        wake?.();
+        resolve();
+      };
+      const timer = ms === Number.POSITIVE_INFINITY ? undefined : clock.setTimer(done, ms);
+      request.signal.addEventListener('abort', done, { once: true });
+      trip?.onOver(done);
+    });
+  return { clock, wait };
+}

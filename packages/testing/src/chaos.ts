@@ -1,0 +1,88 @@
+import {
+  type CallContext,
+  networkError,
+  numberBetween,
+  OptionError,
+  optionsObject,
+  type Strategy,
+  sleep,
+} from '@holdfast/core';
+import { seeded } from './seeded.ts';
+
+/**
+ * Faults on purpose, for a staging system: whoever has never seen his retries at work does not know that they work. A
+ * proxy that breaks connections is closer to the truth, but somebody has to run it; a mock is no staging system. So this
+ * is a ring around each attempt, inside retry and circuit, which can't tell it from the server: both learn from it as they
+ * would in an outage. It does nothing that it is not asked for, and tells all that it does (`chaos.injected`).
+ */
+export interface ChaosOptions {
+  /** So large a share of the attempts fails, from 0 to 1. @defaultValue 0 */
+  readonly faultRatio?: number;
+  /** Each attempt is late by a random time of up to so many milliseconds. @defaultValue 0 */
+  readonly latencyMs?: number;
+  /** How they fail, one of these by chance: a status, or `network` for a connection that breaks. @defaultValue [503] */
+  readonly statuses?: readonly (number | 'network')[];
+  /** The same seed, the same faults in the same order of attempts. @defaultValue the client's own chance */
+  readonly seed?: number;
+}
+
+/**
+ * A strategy that injects faults: `createResilientClient({ perAttempt: [chaos({ faultRatio: 0.1 })] })`. An attempt that
+ * fails this way never reaches the network.
+ *
+ * @throws TypeError or RangeError that names path, value and remedy.
+ */
+export function chaos(options: ChaosOptions = {}): Strategy {
+  const where = 'chaos';
+  optionsObject(options, where, ['faultRatio', 'latencyMs', 'statuses', 'seed']);
+  const { faultRatio = 0, latencyMs = 0, statuses = [503], seed } = options;
+  numberBetween(faultRatio, 0, 1, `${where}: faultRatio`);
+  numberBetween(latencyMs, 0, 2 ** 31 - 1, `${where}: latencyMs`, 'milliseconds');
+  const faults = checkedFaults(statuses, `${where}: statuses`);
+  const own = seed === undefined ? undefined : seeded(seed, `${where}: seed`);
+
+  return {
+    name: 'chaos',
+    async execute(request, next, context) {
+      const random = own ?? context.random;
+      // Always three draws, so that a changed option leaves the rest of the sequence as it was.
+      const [wait, chance, choice] = [random(), random(), random()];
+      const { attempt, call, signal } = context;
+      const waitMs = Math.round(wait * latencyMs);
+      if (waitMs > 0) {
+        context.emit['chaos.injected']?.(context, { attempt, fault: 'latency', latencyMs: waitMs });
+        await sleep(call.clock, waitMs, signal);
+      }
+      if (chance >= faultRatio) return next(request, context);
+      signal.throwIfAborted();
+      const fault = faults[Math.min(faults.length - 1, Math.trunc(choice * faults.length))] ?? 'network';
+      if (fault === 'network') {
+        context.emit['chaos.injected']?.(context, { attempt, fault });
+        throw broken(context, request.url);
+      }
+      context.emit['chaos.injected']?.(context, { attempt, fault: 'status', status: fault });
+      return refused(fault);
+    },
+  };
+}
+
+function checkedFaults(statuses: unknown, path: string): readonly (number | 'network')[] {
+  if (!Array.isArray(statuses) || statuses.length === 0) {
+    throw new OptionError(path, statuses, "must be a list of statuses, such as [500, 503, 'network']");
+  }
+  for (const [index, status] of statuses.entries()) {
+    if (status !== 'network') numberBetween(status, 400, 599, `${path}[${index}]`, "a status, or 'network'");
+  }
+  return [...statuses];
+}
+
+function refused(status: number): Response {
+  const error = { code: 'chaos', message: 'Injected by chaos(); the server has not been asked', type: 'chaos' };
+  return Response.json({ error }, { status });
+}
+
+/** As a connection that is reset: whether the server has acted is unknown. */
+function broken(context: CallContext, url: string): Error {
+  const cause = Object.assign(new Error('injected by chaos()'), { code: 'ECONNRESET' });
+  return networkError(new TypeError('fetch failed', { cause }), context, url);
+}

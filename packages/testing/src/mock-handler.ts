@@ -1,0 +1,85 @@
+import { type Clock, OptionError, optionsObject } from '@holdfast/core';
+import type { SeenRequest } from '@holdfast/core/testing';
+import { type HttpHandler, http } from 'msw';
+import { type Answer, checkAnswer, give, type Moment, momentOf } from './answers.ts';
+import { arrivalOf, clockFor } from './virtual-time.ts';
+
+/** A handler for msw's `setupServer`, `setupWorker` and `use`, which counts what it sees. */
+export interface MockHandler extends HttpHandler {
+  /** How many requests have come, whatever they were answered. */
+  readonly calls: number;
+  /** These requests, the oldest first. */
+  readonly requests: readonly SeenRequest[];
+}
+
+/** What the handlers of this package have in common. */
+export interface MockOptions {
+  /** @defaultValue that of the test which holds the time (`holdfastTest`, `takeTime`), else the system's */
+  readonly clock?: Clock;
+  /** What is answered when nothing fails. @defaultValue whatever handler comes next */
+  readonly answer?: Answer;
+}
+
+/**
+ * Which requests a handler is for: `'https://api.example.com/orders/:id'` for any method, `'POST https://…'` for one; or
+ * a regular expression.
+ */
+export type Target = string | RegExp;
+
+/** Gives the answer to one request; `undefined` lets the next handler answer. `number` is 1 for the first. */
+export type Decide = (number: number, request: Request, moment: Moment) => Answer | undefined;
+
+const methods = ['get', 'post', 'put', 'patch', 'delete', 'head', 'options'] as const;
+
+export function mockHandler(
+  where: string,
+  target: Target,
+  { clock, answer }: MockOptions,
+  decide: Decide,
+  forget: () => void = () => {},
+): MockHandler {
+  const { method, path } = parseTarget(where, target);
+  if (answer !== undefined) checkAnswer(answer, `${where}: answer`);
+  let requests: SeenRequest[] = [];
+
+  const handler = http[method](path, async ({ request }) => {
+    // Counted and decided before anything is waited for: the order of the answers is that of the requests.
+    const seen = { method: request.method, url: request.url, headers: Object.fromEntries(request.headers), body: '' };
+    requests.push(seen);
+    const moment = momentOf(clockFor(clock), request, arrivalOf(request));
+    const decided = decide(requests.length, request, moment) ?? answer;
+    seen.body = request.body === null ? '' : await request.clone().text();
+    return decided === undefined ? undefined : await give(decided, request, moment);
+  });
+  const reset = handler.reset.bind(handler);
+  return Object.defineProperties(handler, {
+    calls: { get: () => requests.length },
+    requests: { get: () => requests },
+    // `server.resetHandlers()` asks it of the handlers that stay.
+    reset: {
+      value: () => {
+        requests = [];
+        forget();
+        reset();
+      },
+    },
+  }) as MockHandler;
+}
+
+/** @throws TypeError for options that are unknown. */
+export function checkOptions(where: string, options: unknown, further: readonly string[] = []): void {
+  optionsObject(options, where, [...further, 'clock', 'answer']);
+}
+
+function parseTarget(where: string, target: Target): { method: 'all' | (typeof methods)[number]; path: Target } {
+  if (target instanceof RegExp) return { method: 'all', path: target };
+  const remedy = "must be a URL such as 'https://api.example.com/orders/:id', or one with a method: 'POST https://…'";
+  if (typeof target !== 'string') throw new OptionError(`${where}: url`, target, remedy);
+  const [, word, path = ''] = /^(?:([A-Za-z]+)\s+)?(\S+)$/.exec(target.trim()) ?? [];
+  const method = word === undefined ? 'all' : methods.find((one) => one === word.toLowerCase());
+  const hasPage = 'location' in globalThis;
+  if (method === undefined || !(hasPage || /^(https?:\/\/|\*)/.test(path))) {
+    throw new OptionError(`${where}: url`, target, remedy);
+  }
+  return { method, path };
+}

@@ -1,0 +1,119 @@
+/**
+ * A request on its way, from `fetch` to the last byte of its answer. The one who asked and the mocked server that answers
+ * meet here: the clock has to stand still while bytes travel, and to go on while the server itself sleeps by it.
+ */
+export interface Trip {
+  readonly method: string;
+  readonly url: string;
+  /** What was answered, once the headers are there. */
+  readonly status: number | undefined;
+  /** `headers` and `body`: somebody waits for them; `unread`: nobody has asked for the rest of the body. */
+  readonly state: 'headers' | 'unread' | 'body' | 'over';
+  /** Called once, when the trip is over: the answer has come, or nobody wants it any more. */
+  onOver(callback: () => void): void;
+  /** The server sleeps by the clock; gives the function that wakes it. */
+  sleep(): () => void;
+  /** The answer, whose body is followed while it is read. */
+  answered(response: Response): Response;
+  end(): void;
+}
+
+/** @param hold What makes time stand still; gives the function that lets it go on. */
+export function beginTrip(method: string, url: string, hold: () => () => void, atEnd: (trip: Trip) => void): Trip {
+  let state: Trip['state'] = 'headers';
+  let status: number | undefined;
+  let sleepers = 0;
+  let release: (() => void) | undefined = hold();
+  const listeners: (() => void)[] = [];
+
+  const update = (): void => {
+    const travels = (state === 'headers' || state === 'body') && sleepers === 0;
+    if (travels) release ??= hold();
+    else if (release) {
+      release();
+      release = undefined;
+    }
+  };
+  const enter = (next: Trip['state']): void => {
+    if (state === 'over') return;
+    state = next;
+    update();
+    if (next !== 'over') return;
+    atEnd(trip);
+    for (const listener of listeners) listener();
+  };
+  const trip: Trip = {
+    method,
+    url,
+    get status() {
+      return status;
+    },
+    get state() {
+      return state;
+    },
+    onOver(callback) {
+      if (state === 'over') callback();
+      else listeners.push(callback);
+    },
+    sleep() {
+      sleepers++;
+      update();
+      return () => {
+        sleepers--;
+        update();
+      };
+    },
+    answered(response) {
+      status = response.status;
+      if (response.body === null) enter('over');
+      else enter('unread');
+      return response.body === null ? response : followed(response, response.body, enter);
+    },
+    end: () => enter('over'),
+  };
+  return trip;
+}
+
+/** The same response; only that its body tells when it is read, and when it is over. */
+function followed(response: Response, source: ReadableStream, enter: (state: Trip['state']) => void): Response {
+  const reader = source.getReader();
+  // One piece is fetched ahead: an empty body, and one that has been read to its last byte, are over.
+  const fetchAhead = (): ReturnType<typeof reader.read> => {
+    const piece = reader.read();
+    piece.then(
+      ({ done }) => done && enter('over'),
+      () => enter('over'),
+    );
+    return piece;
+  };
+  let next = fetchAhead();
+  const body = new ReadableStream({
+    type: 'bytes',
+    start(controller) {
+      // Also where nobody is reading just now.
+      reader.closed.catch((error: unknown) => controller.error(error));
+    },
+    async pull(controller) {
+      enter('body');
+      const { done, value } = await next;
+      if (done) {
+        controller.close();
+        controller.byobRequest?.respond(0);
+        return;
+      }
+      next = fetchAhead();
+      controller.enqueue(value);
+      enter('unread');
+    },
+    cancel(reason) {
+      enter('over');
+      return reader.cancel(reason);
+    },
+  });
+  const { status, statusText, headers, url, redirected, type } = response;
+  const copy = new Response(body, { status, statusText, headers });
+  for (const [key, value] of Object.entries({ url, redirected, type })) {
+    Object.defineProperty(copy, key, { value, configurable: true });
+  }
+  return copy;
+}

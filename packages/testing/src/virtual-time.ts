@@ -1,0 +1,113 @@
+import { type Clock, OptionError, redactUrl, systemClock } from '@holdfast/core';
+import { ManualClock } from '@holdfast/core/testing';
+import { beginTrip, type Trip } from './trip.ts';
+
+/**
+ * A mocked answer takes real turns of the event loop, and in a browser real milliseconds on its way through the service
+ * worker. A test's clock that did not know would let a timeout pass while the answer is on its way. So `fetch` is followed:
+ * while a request travels, time stands still; while the mocked server sleeps by the clock, it goes on.
+ */
+export interface VirtualTime {
+  readonly clock: ManualClock;
+  /** What is not over, in words: requests without an answer, bodies that nobody has read, mistakes of the test's own. */
+  leftovers(): readonly string[];
+  /** Gives the platform's `fetch` back. */
+  stop(): void;
+}
+
+/** What the mocked server knows of the one who asks. */
+interface World {
+  readonly clock: ManualClock;
+  readonly waiting: Trip[];
+  readonly mistakes: string[];
+}
+
+let world: World | undefined;
+
+/**
+ * From now on the handlers of this package tell time by `clock`, and it stands still while a `fetch` is on its way.
+ * `holdfastTest` does this by itself.
+ *
+ * @throws Error where another test holds the time: all tests of a file share `fetch`, so only one at a time can.
+ */
+export function takeTime(clock: ManualClock): VirtualTime {
+  if (!(clock instanceof ManualClock)) throw new OptionError('takeTime: clock', clock, 'must be a ManualClock');
+  if (world)
+    throw new Error('takeTime: another test holds the time; tests that share a fetch can not run concurrently');
+  const trips = new Set<Trip>();
+  const mine: World = { clock, waiting: [], mistakes: [] };
+  world = mine;
+  const platformFetch = globalThis.fetch;
+
+  const followedFetch: typeof fetch = async (input, init) => {
+    const target = world === mine ? targetOf(input, init) : undefined;
+    if (target === undefined) return platformFetch(input, init);
+    const trip = beginTrip(
+      target.method,
+      target.url,
+      () => clock.hold(),
+      (ended) => {
+        trips.delete(ended);
+        forget(mine.waiting, ended);
+      },
+    );
+    trips.add(trip);
+    mine.waiting.push(trip);
+    try {
+      return trip.answered(await platformFetch(input, init));
+    } catch (error) {
+      trip.end();
+      throw error;
+    }
+  };
+  globalThis.fetch = followedFetch;
+
+  return {
+    clock,
+    leftovers: () => [...mine.mistakes, ...[...trips].map(describeTrip)],
+    stop() {
+      if (world === mine) world = undefined;
+      if (globalThis.fetch === followedFetch) globalThis.fetch = platformFetch;
+      for (const trip of [...trips]) trip.end();
+    },
+  };
+}
+
+/** What a handler tells time by: its own clock, or that of the test that holds the time, or the platform's. */
+export const clockFor = (own: Clock | undefined): Clock => own ?? world?.clock ?? systemClock;
+
+/** The trip that has arrived with this request. Equal requests arrive in the order in which they left. */
+export function arrivalOf({ method, url }: Request): Trip | undefined {
+  const waiting = world?.waiting ?? [];
+  const path = withoutFragment(url);
+  // Where none fits, it was redirected: then the oldest on its way is the likeliest.
+  const trip = waiting.find((one) => one.method === method && one.url === path) ?? waiting[0];
+  if (trip) forget(waiting, trip);
+  return trip;
+}
+
+/** A mistake of the test's own, which fails it at its end. */
+export function reportMistake(text: string): void {
+  world?.mistakes.push(text);
+}
+
+function describeTrip({ method, url, status, state }: Trip): string {
+  const subject = `${method} ${redactUrl(url)}`;
+  if (state === 'headers') return `on its way: ${subject} has no answer yet`;
+  return `unread: ${subject} answered ${status}, and nobody has ${state === 'body' ? 'waited for' : 'read or cancelled'} its body`;
+}
+
+function targetOf(input: unknown, init: RequestInit | undefined): { method: string; url: string } | undefined {
+  const request = input instanceof Request ? input : undefined;
+  const page = (globalThis as { location?: { href: string } }).location?.href;
+  const url = URL.parse(request?.url ?? String(input), page);
+  if (!url || !/^https?:$/.test(url.protocol)) return undefined;
+  return { method: (init?.method ?? request?.method ?? 'GET').toUpperCase(), url: withoutFragment(url.href) };
+}
+
+const withoutFragment = (url: string): string => url.split('#', 1)[0] ?? url;
+
+function forget<T>(list: T[], one: T): void {
+  const index = list.indexOf(one);
+  if (index >= 0) list.splice(index, 1);
+}

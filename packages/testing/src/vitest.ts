@@ -1,0 +1,87 @@
+import { functionOption, oneOf, optionsObject } from '@holdfast/core';
+import { type EventLog, eventLog, ManualClock } from '@holdfast/core/testing';
+import { expect, type TestAPI, test } from 'vitest';
+import { leftovers, type TestableClient } from './leftovers.ts';
+import { holdfastMatchers, remember } from './matchers.ts';
+import { takeTime } from './virtual-time.ts';
+
+export type { TestableClient } from './leftovers.ts';
+export { holdfastMatchers } from './matchers.ts';
+
+/** What a client gets from the test: time, and chance without surprises. */
+export interface TestParts {
+  readonly clock: ManualClock;
+  readonly random: () => number;
+}
+
+/** What a test of {@link holdfastTest} is handed. */
+export interface HoldfastFixtures<Client> {
+  readonly client: Client;
+  readonly clock: ManualClock;
+  /** Everything that has happened; `events.lines` is a transcript. */
+  readonly events: EventLog;
+}
+
+export interface HoldfastTestOptions {
+  /**
+   * `flows`: whatever waits by the clock is over at once, in the right order; the code that is tested just awaits.
+   * `stands`: time passes only by `clock.advance(ms)` and `clock.run(promise)`. @defaultValue 'flows'
+   */
+  readonly time?: 'flows' | 'stands';
+  /** @defaultValue always 0.5: waits with full jitter are half as long */
+  readonly random?: () => number;
+}
+
+/**
+ * vitest's `test` with a client whose waits take no time. At its end a test fails if it has left something behind: a
+ * call that has not ended or sleeps, one in a queue, a body that nobody has read.
+ *
+ * @param create Makes the client; the parts go into its options.
+ * @example
+ * ```ts no-run
+ * const test = holdfastTest((parts) => createResilientClient({ baseUrl: 'https://api.example.com/', ...parts }));
+ * test('is retried', async ({ client }) => expect(await client.get('orders/1').json()).toEqual({ id: 1 }));
+ * ```
+ */
+export function holdfastTest<Client extends TestableClient>(
+  create: (parts: TestParts) => Client,
+  options: HoldfastTestOptions = {},
+): TestAPI<HoldfastFixtures<Client>> {
+  const where = 'holdfastTest';
+  functionOption(create, `${where}: create`, '(parts) => createResilientClient({...parts})');
+  optionsObject(options, where, ['time', 'random']);
+  const { time = 'flows', random = () => 0.5 } = options;
+  oneOf(time, ['flows', 'stands'], `${where}: time`);
+  functionOption(random, `${where}: random`, '() => number in [0, 1)');
+  expect.extend(holdfastMatchers);
+
+  return test.extend<{ scene: HoldfastFixtures<Client> } & HoldfastFixtures<Client>>({
+    // biome-ignore lint/correctness/noEmptyPattern: vitest reads from the pattern which fixtures are needed
+    scene: async ({}, use) => {
+      const held = takeTime(new ManualClock());
+      const { clock } = held;
+      let client: Client | undefined;
+      let stand: () => void = () => {};
+      try {
+        client = create({ clock, random });
+        const events = eventLog(client);
+        remember(client, events);
+        if (time === 'flows') stand = clock.flow();
+        await use({ client, clock, events });
+        stand();
+        // What needs no time may still come to its end, such as a body that is being discarded.
+        await clock.settle();
+        const left = leftovers(client, events.events, held);
+        await client.close();
+        if (left.length > 0) throw new Error(`The test has left something behind:\n  ${left.join('\n  ')}`);
+      } finally {
+        stand();
+        held.stop();
+        await client?.close();
+      }
+    },
+    client: ({ scene }, use) => use(scene.client),
+    clock: ({ scene }, use) => use(scene.clock),
+    events: ({ scene }, use) => use(scene.events),
+  });
+}
