@@ -1,4 +1,8 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ok, respondInTurn, takeTime } from '@holdfast/testing';
 import { holdfastTest } from '@holdfast/testing/vitest';
@@ -115,14 +119,14 @@ describe('a test that fails', () => {
     const messages = await runFixture();
     const left = 'Error: The test has left something behind:\n  ';
     expect(messages).toEqual({
-      sleeping: [`${left}sleeping: GET ${url}?token=… waits for 429 → retry 1 of 2 in 5250 ms (Retry-After)`],
+      sleeping: [`${left}sleeping: GET ${url}?token=*** waits for 429 → retry 1 of 2 in 5250 ms (Retry-After)`],
       'on its way': [
-        `${left}not ended: GET ${url}?token=…, whose last event is attempt.started\n  on its way: GET ${url}?token=… has no answer yet`,
+        `${left}not ended: GET ${url}?token=***, whose last event is attempt.started\n  on its way: GET ${url}?token=*** has no answer yet`,
       ],
-      unread: [`${left}unread: GET ${url}?token=… answered 200, and nobody has read or cancelled its body`],
-      'half read': [`${left}unread: GET ${url}?token=… answered 200, and nobody has read or cancelled its body`],
+      unread: [`${left}unread: GET ${url}?token=*** answered 200, and nobody has read or cancelled its body`],
+      'half read': [`${left}unread: GET ${url}?token=*** answered 200, and nobody has read or cancelled its body`],
       'a swallowed request beyond the list': [
-        `${left}respondInTurn: request 2 came (GET ${url}?token=…), but the list has 1 answer`,
+        `${left}respondInTurn: request 2 came (GET ${url}?token=***), but the list has 1 answer`,
       ],
       'a timer of nobody': [`${left}sleeping: 1 timer of the clock, set by no call that is under way`],
       queued: [],
@@ -133,7 +137,7 @@ describe('a test that fails', () => {
         ),
       ],
       'another transcript': [
-        'AssertionError: the transcript differs in line 3: expected "attempt.ended 1: 200", got "attempt.ended 1: 404"',
+        'Error: the transcript differs in line 3: expected "attempt.ended 1: 200", got "attempt.ended 1: 404"',
       ],
       'no client': ['TypeError: toHaveRetried takes the client or the events of holdfastTest, or an eventLog(client)'],
       passes: [],
@@ -153,14 +157,16 @@ interface JsonReport {
 async function runFixture(): Promise<Record<string, readonly string[]>> {
   const vitest = fileURLToPath(new URL('./vitest.mjs', import.meta.resolve('vitest/package.json')));
   const root = fileURLToPath(new URL('fixtures', import.meta.url));
-  const child = spawn(process.execPath, [vitest, 'run', '--root', root, '--reporter=json', '--no-color'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-fixture-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const file = join(folder, 'report.json');
+  const child = spawn(process.execPath, [vitest, 'run', '--root', root, '--reporter=json', '--outputFile', file], {
+    stdio: 'ignore',
     env: { ...process.env, VITEST: undefined, NODE_ENV: undefined },
   });
   onTestFinished(() => void child.kill());
-  let output = '';
-  for await (const piece of child.stdout) output += piece;
-  const report = JSON.parse(output.slice(output.indexOf('{'))) as JsonReport;
+  await once(child, 'close');
+  const report = JSON.parse(await readFile(file, 'utf8')) as JsonReport;
   const results = report.testResults.flatMap(({ assertionResults }) => assertionResults);
   return Object.fromEntries(
     results.map(({ title, failureMessages }) => [

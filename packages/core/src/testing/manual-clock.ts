@@ -20,6 +20,7 @@ export class ManualClock implements Clock {
   readonly #wallStart: number;
   readonly #pending = new Set<Pending>();
   #holds = 0;
+  #releases = 0;
   /** How many `advance` and `run` are under way: while they are, time does not flow by itself. */
   #driven = 0;
   #onChange: (() => void) | undefined;
@@ -61,8 +62,10 @@ export class ManualClock implements Clock {
     let held = true;
     this.#holds++;
     return () => {
-      if (held) this.#holds--;
+      if (!held) return;
       held = false;
+      this.#holds--;
+      this.#releases++;
       this.#onChange?.();
     };
   }
@@ -99,11 +102,11 @@ export class ManualClock implements Clock {
     this.#driven++;
     try {
       for (let idle = 0; idle < 50; idle++) {
-        await turns();
+        const quiet = await this.#quiet();
         if (settled) return await promise;
-        const next = this.#holds > 0 ? undefined : this.#next();
+        const next = quiet ? this.#next() : undefined;
         if (next) this.#fire(next);
-        if (next || this.#holds > 0) idle = 0;
+        if (next || !quiet) idle = 0;
       }
     } finally {
       this.#driven--;
@@ -120,11 +123,11 @@ export class ManualClock implements Clock {
     let flowing = true;
     const loop = async (): Promise<void> => {
       while (flowing) {
-        await turns();
+        const quiet = await this.#quiet();
         if (!flowing) return;
-        const next = this.#holds > 0 || this.#driven > 0 ? undefined : this.#next();
+        const next = quiet && this.#driven === 0 ? this.#next() : undefined;
         if (next) this.#fire(next);
-        else await this.#change();
+        else if (quiet || this.#holds > 0) await this.#change();
       }
     };
     void loop();
@@ -145,8 +148,14 @@ export class ManualClock implements Clock {
   }
 
   async #ready(): Promise<void> {
-    do await turns();
-    while (this.#holds > 0);
+    for (let quiet = false; !quiet; ) quiet = await this.#quiet();
+  }
+
+  /** Has nobody held the clock, nor let it go, while everything happened that needs no time? */
+  async #quiet(): Promise<boolean> {
+    const before = this.#releases;
+    await turns();
+    return this.#holds === 0 && this.#releases === before;
   }
 
   #next(): Pending | undefined {
