@@ -39,8 +39,9 @@ function isStream(value: unknown): boolean {
 /** The same request with its body whole again, where its body was made from a value. */
 export function renewed(request: Request, body: RequestBody): Request {
   if (body.kind !== 'value') return request;
-  const headers = new Headers(request.headers);
+  if (!(body.value instanceof FormData)) return new Request(request, { body: body.value });
   // A form is written anew with another boundary, which only the platform knows.
-  if (body.value instanceof FormData) headers.delete('content-type');
+  const headers = new Headers(request.headers);
+  headers.delete('content-type');
   return new Request(request, { headers, body: body.value });
 }

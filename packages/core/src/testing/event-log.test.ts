@@ -25,6 +25,9 @@ describe('eventLog', () => {
     emit['credentials.failed']?.({ call }, { message: 'refused', nextTryAt: 1 });
     emit['deadline.exceeded']?.({ call }, { limitMs: 3000 });
     emit['fallback.used']?.({ call }, { reason: 'down; a fallback answered' });
+    emit['chaos.injected']?.(at, { attempt: 1, fault: 'latency', latencyMs: 40 });
+    emit['chaos.injected']?.(at, { attempt: 1, fault: 'network' });
+    emit['chaos.injected']?.(at, { attempt: 1, fault: 'status', status: 500 });
     emit['call.rejected']?.({ call }, { errorCode: 'CLIENT_CLOSED' });
     emit['call.ended']?.({ call }, { outcome: 'failure', attempts: 1, durationMs: 1 });
     emit['call.ended']?.({ call }, { outcome: 'success', attempts: 2, durationMs: 1 });
@@ -42,10 +45,13 @@ describe('eventLog', () => {
       'credentials.failed: refused',
       'deadline.exceeded: 3000 ms',
       'fallback.used: down; a fallback answered',
+      'chaos.injected 1: 40 ms',
+      'chaos.injected 1: network',
+      'chaos.injected 1: 500',
       'call.rejected: CLIENT_CLOSED',
       'call.ended: failure after 1 attempt',
       'call.ended: success after 2 attempts',
     ]);
-    expect(log.events).toHaveLength(14);
+    expect(log.events).toHaveLength(17);
   });
 });

@@ -85,3 +85,87 @@ describe('ManualClock.run', () => {
     );
   });
 });
+
+describe('ManualClock.hold', () => {
+  it('keeps run and advance from firing anything, until the last hold has ended', async () => {
+    const clock = new ManualClock();
+    const releases = [clock.hold(), clock.hold()];
+    const fired: string[] = [];
+    clock.setTimer(() => fired.push('timer'), 10);
+    const advanced = clock.advance(10);
+    const ran = clock.run(new Promise<void>((resolve) => clock.setTimer(resolve, 20)));
+    for (const release of releases) {
+      await clock.settle();
+      expect(fired).toEqual([]);
+      release();
+      release();
+    }
+    await Promise.all([advanced, ran]);
+    expect([fired, clock.now()]).toEqual([['timer'], 20]);
+  });
+
+  it('gives whoever was waited for the time to go on', async () => {
+    const clock = new ManualClock();
+    const fired: string[] = [];
+    clock.setTimer(() => fired.push('timeout'), 10);
+    const release = clock.hold();
+    const advanced = clock.advance(10);
+    // Let go in the last turn before a timer would fire: what comes next is held again at once.
+    for (let round = 0; round < 20; round++) {
+      const again = clock.hold();
+      if (round === 0) release();
+      for (let turn = 0; turn < round; turn++) await new Response('x').text();
+      again();
+      await Promise.resolve()
+        .then(() => clock.hold())
+        .then((inTime) => {
+          fired.push('body');
+          inTime();
+        });
+    }
+    await advanced;
+    expect(fired.indexOf('timeout')).toBe(20);
+  });
+
+  it('lets run end where what it waits for needs nobody', async () => {
+    const clock = new ManualClock();
+    clock.hold();
+    expect(await clock.run(Promise.resolve('done'))).toBe('done');
+  });
+});
+
+describe('ManualClock.flow', () => {
+  it('lets time pass by itself, in order, while nobody holds it', async () => {
+    const clock = new ManualClock();
+    const stop = clock.flow();
+    const fired: number[] = [];
+    await new Promise<void>((resolve) => {
+      clock.setTimer(() => fired.push(clock.now()), 5_000);
+      clock.setTimer(() => {
+        const release = clock.hold();
+        void clock.settle().then(release);
+        clock.setTimer(resolve, 86_400_000);
+      }, 10);
+    });
+    expect([fired, clock.now()]).toEqual([[5_000], 86_400_010]);
+    stop();
+    clock.setTimer(() => fired.push(0), 0);
+    await clock.settle();
+    expect([fired, clock.pending]).toEqual([[5_000], 1]);
+  });
+
+  it('leaves the pace to advance, as long as that is under way', async () => {
+    const clock = new ManualClock();
+    const stop = clock.flow();
+    const at: number[] = [];
+    const advanced = clock.advance(10);
+    clock.setTimer(() => at.push(clock.now()), 5);
+    clock.setTimer(() => at.push(clock.now()), 50);
+    await advanced;
+    expect([at, clock.now()]).toEqual([[5], 10]);
+    await clock.settle();
+    await clock.settle();
+    expect(at).toEqual([5, 50]);
+    stop();
+  });
+});
