@@ -1,8 +1,13 @@
-// One call against a server on this machine that fails at first. It ends by itself, or the check fails.
+// One call against a server on this machine that fails at first, and one against a mocked one. It ends by itself, or the
+// check fails.
 
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
+import { ManualClock } from '@holdfast/core/testing';
+import { ok, rateLimited, respondInTurn, takeTime } from '@holdfast/testing';
+import { chaos } from '@holdfast/testing/chaos';
 import { createResilientClient } from 'holdfast';
+import { setupServer } from 'msw/node';
 
 let requests = 0;
 const server = createServer((_request, response) => {
@@ -17,4 +22,16 @@ const order = await api.get('orders/42').json();
 assert.deepEqual(order, { id: 42 });
 assert.equal(requests, 2);
 server.close();
+
+// The test kit: a minute of waiting in no time, and chaos that is not asked for.
+const url = 'https://api.example.com/orders/1';
+const mocked = setupServer(respondInTurn(url, [rateLimited({ retryAfterMs: 20_000 }), ok({ id: 1 })]));
+mocked.listen();
+const clock = new ManualClock();
+const time = takeTime(clock);
+const tested = createResilientClient({ clock, perAttempt: [chaos()] });
+assert.deepEqual(await clock.run(tested.get(url).json()), { id: 1 });
+assert.deepEqual(time.leftovers(), []);
+time.stop();
+mocked.close();
 console.log(`Node ${process.version}: ok after ${requests} requests`);

@@ -1,12 +1,13 @@
 // Compiled in a user's project, against the packed declarations.
 
+import { chaos } from '@holdfast/testing/chaos';
 import { createResilientClient } from 'holdfast';
 
 interface Order {
   readonly id: number;
 }
 
-const api = createResilientClient({ baseUrl: 'https://api.example.com/v1/', timeout: 2000 });
+const api = createResilientClient({ baseUrl: 'https://api.example.com/v1/', timeout: 2000, perAttempt: [chaos()] });
 
 export const order: Promise<Order> = api.get('orders/42').json<Order>();
 

@@ -1,4 +1,5 @@
 import type { HoldfastEvent } from '@holdfast/core';
+import type { ManualClock } from '@holdfast/core/testing';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** As much of a client as the kit has to know. */
@@ -17,14 +18,13 @@ export function leftovers(
   client: Pick<TestableClient, 'snapshot'>,
   events: readonly HoldfastEvent[],
   time: VirtualTime,
-): readonly string[] {
-  const found = [...unendedCalls(events), ...queued(client), ...time.leftovers()];
-  const { pending } = time.clock;
-  // A call that has not ended has timers, too; they are told only where nothing else explains them.
-  if (found.length === 0 && pending > 0) {
-    found.push(`sleeping: ${pending} timer${pending === 1 ? '' : 's'} of the clock, set by no call that is under way`);
-  }
-  return found;
+): string[] {
+  return [...unendedCalls(events), ...queued(client), ...time.leftovers()];
+}
+
+/** The timers that are set although the client is closed: nobody is left whom they could belong to. */
+export function timersLeft({ pending }: ManualClock): readonly string[] {
+  return pending === 0 ? [] : [`sleeping: ${pending} timer${pending === 1 ? '' : 's'}, although the client is closed`];
 }
 
 function unendedCalls(events: readonly HoldfastEvent[]): readonly string[] {

@@ -1,7 +1,7 @@
 import { functionOption, oneOf, optionsObject } from '@holdfast/core';
 import { type EventLog, eventLog, ManualClock } from '@holdfast/core/testing';
 import { expect, type TestAPI, test } from 'vitest';
-import { leftovers, type TestableClient } from './leftovers.ts';
+import { leftovers, type TestableClient, timersLeft } from './leftovers.ts';
 import { holdfastMatchers, remember } from './matchers.ts';
 import { takeTime } from './virtual-time.ts';
 
@@ -60,10 +60,9 @@ export function holdfastTest<Client extends TestableClient>(
     scene: async ({}, use) => {
       const held = takeTime(new ManualClock());
       const { clock } = held;
-      let client: Client | undefined;
       let stand: () => void = () => {};
       try {
-        client = create({ clock, random });
+        const client = create({ clock, random });
         const events = eventLog(client);
         remember(client, events);
         if (time === 'flows') stand = clock.flow();
@@ -73,11 +72,12 @@ export function holdfastTest<Client extends TestableClient>(
         await clock.settle();
         const left = leftovers(client, events.events, held);
         await client.close();
+        await clock.settle();
+        if (left.length === 0) left.push(...timersLeft(clock));
         if (left.length > 0) throw new Error(`The test has left something behind:\n  ${left.join('\n  ')}`);
       } finally {
         stand();
         held.stop();
-        await client?.close();
       }
     },
     client: ({ scene }, use) => use(scene.client),

@@ -128,7 +128,7 @@ describe('a test that fails', () => {
       'a swallowed request beyond the list': [
         `${left}respondInTurn: request 2 came (GET ${url}?token=***), but the list has 1 answer`,
       ],
-      'a timer of nobody': [`${left}sleeping: 1 timer of the clock, set by no call that is under way`],
+      'a timer of nobody': [`${left}sleeping: 1 timer, although the client is closed`],
       queued: [],
       'queued, and asked for': [`${left}queued: 2 calls for a.example.com`],
       'retried too seldom': [
