@@ -27,7 +27,7 @@ afterEach(() => server.resetHandlers());
 afterAll(() => server.close());
 
 const test = holdfastTest((parts) =>
-  createResilientClient({ retryBudget: false, circuitBreaker: false, retry: 5, ...parts }),
+  createResilientClient({ retryBudget: false, circuitBreaker: false, rateLimit: false, retry: 5, ...parts }),
 );
 
 /** How a promise ends: its value, or the error's code or name. */
