@@ -25,7 +25,15 @@ const browser = (executablePath: string) => ({
   resolve: { conditions: [source, 'module', 'browser', 'development|production'] },
   // Every dependency by name: one that is found only during the run makes the page reload in the middle of a test.
   optimizeDeps: {
-    include: ['bottleneck/light.js', 'ky', 'msw', 'msw/browser', 'opossum/dist/opossum.min.js', 'p-retry', 'structured-headers'],
+    include: [
+      'bottleneck/light.js',
+      'ky',
+      'msw',
+      'msw/browser',
+      'opossum/dist/opossum.min.js',
+      'p-retry',
+      'structured-headers',
+    ],
   },
   test: {
     name: 'browser',

@@ -1,8 +1,9 @@
+import type { Strategy } from '@holdfast/core';
 import { ManualClock, scriptedTransport } from '@holdfast/core/testing';
 import { type ChaosOptions, chaos } from '@holdfast/testing/chaos';
 import { holdfastTest } from '@holdfast/testing/vitest';
 import { type ClientOptions, createResilientClient, isApiError, type ResilientClient } from 'holdfast';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 const url = 'https://api.example.com/orders/1';
 const answering = (count: number): NonNullable<ClientOptions['fetch']> =>
@@ -86,6 +87,22 @@ describe('chaos', () => {
   suffering({ latencyMs: 60_000 }, { random: () => 1 })('stays within the call’s time', async ({ client, clock }) => {
     await expect(client.get(url, { totalTimeout: 5000 })).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
     expect(clock.now()).toBe(5000);
+  });
+
+  it('has nothing to do with a call that is aborted already', async () => {
+    const controller = new AbortController();
+    const leaving: Strategy = {
+      name: 'leaving',
+      execute(request, next, context) {
+        controller.abort(new Error('enough'));
+        return next(request, context);
+      },
+    };
+    const client = createResilientClient({ fetch: answering(1), perAttempt: [leaving, chaos({ faultRatio: 1 })] });
+    const told = vi.fn();
+    client.on('chaos.injected', told);
+    await expect(client.get(url, { signal: controller.signal })).rejects.toThrow('enough');
+    expect(told).not.toHaveBeenCalled();
   });
 
   it('leaves a fault unreported where nobody listens, and breaks nothing', async () => {

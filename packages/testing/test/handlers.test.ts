@@ -68,6 +68,15 @@ describe('respondInTurn', () => {
     expect(clock.now()).toBe(400);
   });
 
+  test('is late after a redirect, too', async ({ client, clock }) => {
+    server.use(
+      http.get(`${base}/old`, () => Response.redirect(url, 302)),
+      respondInTurn(url, [slow(ok({ id: 1 }), 500)]),
+    );
+    expect(await client.get(`${base}/old`).json()).toEqual({ id: 1 });
+    expect(clock.now()).toBe(500);
+  });
+
   test('keeps to a method, and shows what it has seen', async ({ client }) => {
     const posted = respondInTurn(`POST ${url}`, [apiError(503, { headers: { 'retry-after': '1' } }), ok({ id: 2 })]);
     server.use(
@@ -172,6 +181,16 @@ describe('rateLimited', () => {
       expect((at[index] ?? 0) - (at[index - 3] ?? 0)).toBeGreaterThanOrEqual(1500);
     }
     expect(events.lines).toContain('retry.scheduled 1: 429 → retry 1 of 5 in 1575 ms (retry-after-ms)');
+  });
+
+  test('forgets a request when its window is over, and not before', async ({ client, clock }) => {
+    server.use(rateLimited(url, { requests: 1, perMs: 1500, answer: 200 }));
+    const ask = (): Promise<unknown> => end(client.get(url, { retry: 0 }).then(({ status }) => status));
+    expect([await ask(), await ask()]).toEqual([200, 'API_ERROR']);
+    await clock.advance(1499);
+    expect(await ask()).toBe('API_ERROR');
+    await clock.advance(1);
+    expect(await ask()).toBe(200);
   });
 
   test('is read as a quota', async ({ client }) => {
