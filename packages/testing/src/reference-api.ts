@@ -1,5 +1,5 @@
 import { OptionError, optionsObject } from '@holdfast/core';
-import { type Answer, type ApiErrorAnswer, apiError, ok, retryAfter } from './answers.ts';
+import { type Answer, apiError, ok, retryAfter } from './answers.ts';
 import { type MockHandler, type MockOptions, mockHandler } from './mock-handler.ts';
 import { referenceErrors } from './reference-errors.ts';
 
@@ -18,7 +18,7 @@ export function referenceError(status: number, code?: string): Answer {
     throw new OptionError('referenceError: code', code, `must be one of ${errors.map((one) => one.code).join(', ')}`);
   }
   const { waitMs, headers, ...details } = found;
-  const type = `${status < 500 ? typeOf[status] : 'api_error'}`;
+  const type = typeOf[status] ?? 'api_error';
   const timing = waitMs === undefined ? {} : retryAfter(waitMs);
   return apiError(status, {
     type,
@@ -56,7 +56,7 @@ export function referenceApi(baseUrl: string, options: Pick<MockOptions, 'clock'
   return handlers;
 }
 
-const typeOf: Readonly<Record<number, ApiErrorAnswer['type']>> = {
+const typeOf: Readonly<Record<number, string>> = {
   400: 'validation_error',
   401: 'authentication_error',
   403: 'permission_error',

@@ -76,13 +76,21 @@ export function takeTime(clock: ManualClock): VirtualTime {
 /** What a handler tells time by: its own clock, or that of the test that holds the time, or the platform's. */
 export const clockFor = (own: Clock | undefined): Clock => own ?? world?.clock ?? systemClock;
 
+/** Whose request has arrived: one that falls through to the next handler arrives there, too. */
+const arrived = new WeakMap<Request, Trip>();
+
 /** The trip that has arrived with this request. Equal requests arrive in the order in which they left. */
-export function arrivalOf({ method, url }: Request): Trip | undefined {
-  const waiting = world?.waiting ?? [];
-  const path = withoutFragment(url);
+export function arrivalOf(request: Request): Trip | undefined {
+  const known = arrived.get(request);
+  if (known) return known;
+  const waiting = (world?.waiting ?? []).filter(({ state }) => state === 'headers');
+  const path = withoutFragment(request.url);
   // Where none fits, it was redirected: then the oldest on its way is the likeliest.
-  const trip = waiting.find((one) => one.method === method && one.url === path) ?? waiting[0];
-  if (trip) forget(waiting, trip);
+  const trip = waiting.find(({ method, url }) => method === request.method && url === path) ?? waiting[0];
+  if (trip) {
+    arrived.set(request, trip);
+    forget(world?.waiting ?? [], trip);
+  }
   return trip;
 }
 

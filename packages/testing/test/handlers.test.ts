@@ -77,6 +77,26 @@ describe('respondInTurn', () => {
     expect(clock.now()).toBe(500);
   });
 
+  test('is late behind handlers that let it pass, too', async ({ client, clock }) => {
+    server.use(
+      flaky(url, { ratio: 0 }),
+      rateLimited(url, { requests: 9, perMs: 1 }),
+      respondInTurn(url, [slow(ok(1), 500)]),
+    );
+    expect(await client.get(url).json()).toBe(1);
+    expect(clock.now()).toBe(500);
+  });
+
+  test('is late while an equal request, answered by somebody else, is still unread', async ({ client, clock }) => {
+    server.use(
+      http.get(url, () => HttpResponse.json('by hand'), { once: true }),
+      respondInTurn(url, [slow(ok(1), 500)]),
+    );
+    const first = await client.get(url);
+    expect(await client.get(url).json()).toBe(1);
+    expect([await first.json(), clock.now()]).toEqual(['by hand', 500]);
+  });
+
   test('keeps to a method, and shows what it has seen', async ({ client }) => {
     const posted = respondInTurn(`POST ${url}`, [apiError(503, { headers: { 'retry-after': '1' } }), ok({ id: 2 })]);
     server.use(
