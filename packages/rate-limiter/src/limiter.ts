@@ -103,7 +103,7 @@ export class Limiter {
 
   /** Takes a permit, if there is one for the asking and nobody waits. */
   tryTake(): boolean {
-    if (this.#line.length > 0 || this.#obstacle() !== undefined) return false;
+    if (this.#line.length > 0 || this.#obstacle() !== undefined || this.#parts.refuses()) return false;
     this.#take();
     return true;
   }
@@ -191,7 +191,8 @@ export class Limiter {
     this.#isLetting = true;
     for (let first = this.#line.first(); first; first = this.#line.first()) {
       const obstacle = this.#obstacle();
-      if (obstacle === 'limit') for (const limit of this.#limits) if (!limit.atHand()) limit.ask(this.#line.length);
+      // One after the other: a permit that waits for another one would be one that others lack.
+      if (obstacle === 'limit') this.#limits.find((limit) => !limit.atHand())?.ask(this.#line.length);
       if (obstacle !== undefined) break;
       const { context, queuedAt, isTold } = first;
       this.#take();

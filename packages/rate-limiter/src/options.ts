@@ -134,12 +134,14 @@ function limitsOf(options: RateLimitOptions, path: string): readonly LimitSpec[]
   return specs;
 }
 
-/** Of two limits on the same window, the lower one holds. */
+/** Of two limits on the same window, the lower one holds. The longest comes last: it is asked when all others agree. */
 function distinct(limits: readonly LimitSpec[]): readonly LimitSpec[] {
-  return limits.filter(
-    ({ size, perMs }, index) =>
-      !limits.some((one, at) => one.perMs === perMs && (one.size < size || (one.size === size && at < index))),
-  );
+  return limits
+    .filter(
+      ({ size, perMs }, index) =>
+        !limits.some((one, at) => one.perMs === perMs && (one.size < size || (one.size === size && at < index))),
+    )
+    .sort((one, other) => (one.perMs ?? 0) - (other.perMs ?? 0));
 }
 
 /** Limits that hold at once have one queue: what is said of it may be said in any of them, and only once. */

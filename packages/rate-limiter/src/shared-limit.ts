@@ -7,7 +7,7 @@ import type { SharedSlots } from './store.ts';
 const mostAsked = 8;
 
 /** A start that is taken so much later, in milliseconds, would not be in the window that Redis has counted it in. */
-const freshMs = 100;
+const freshMs = 50;
 
 interface Permit {
   readonly at: number;
