@@ -124,11 +124,6 @@ const story: readonly Scene[] = [
     requests: 1,
   },
   {
-    title: 'Two minutes of maintenance: longer than anybody waits, so it fails at once',
-    calls: [{ name: 'GET invoices/7', send: () => api.get('invoices/7').text(), fails: 'ServiceUnavailableError' }],
-    requests: 1,
-  },
-  {
     title: 'An order against the rules: no second attempt can mend it, but the error says what is wrong',
     calls: [{ name: 'POST orders', send: () => order('lantern', 0), fails: 'UnprocessableEntityError' }],
     requests: 1,
@@ -157,6 +152,16 @@ const story: readonly Scene[] = [
       { name: 'GET exports/orders.csv', send: () => api.get('exports/orders.csv').text(), fails: 'NetworkError' },
     ],
     requests: 1,
+  },
+  {
+    title: 'Two minutes of maintenance: longer than anybody waits, so it fails at once',
+    calls: [{ name: 'GET invoices/7', send: () => api.get('invoices/7').text(), fails: 'ServiceUnavailableError' }],
+    requests: 1,
+  },
+  {
+    title: 'And nobody else asks in these two minutes: one answer has told them all',
+    calls: [{ name: 'GET orders/1008', send: () => api.get('orders/1008').text(), fails: 'QueueRejectedError' }],
+    requests: 0,
   },
 ];
 

@@ -39,6 +39,8 @@ export function printTimeline(client: ResilientClient, startedAt: number): Timel
   }
 
   function hear(event: HoldfastEvent): void {
+    // What belongs to no call, such as the end of a pause, has no URL.
+    if (event.callId === '') return;
     const call = calls.get(event.callId);
     const name = call?.name ?? `${event.method} ${new URL(event.url).pathname.replace(/^\/v1\//, '')}`;
     const tell = (sign: string, text: string): void => line(name, sign, text, event.at);
@@ -59,6 +61,9 @@ export function printTimeline(client: ResilientClient, startedAt: number): Timel
       case 'credentials.refreshed':
         if (call) call.refreshes++;
         tell(paint('magenta', '◆'), paint('magenta', 'a new token, for all who wait'));
+        break;
+      case 'limiter.paused':
+        tell(paint('yellow', '‖'), paint('yellow', `nobody asks for ${Math.ceil(event.pauseMs)} ms (${event.source})`));
         break;
       case 'fallback.used':
         tell(paint('magenta', '◆'), paint('magenta', 'the fallback answers'));

@@ -19,7 +19,7 @@ describe('one 429 teaches all', () => {
   test('who comes later waits, too, and both are answered', async () => {
     const { api, clock, transport, log } = scripted([busy(2), 200, 200]);
     const first = api.get('a').text();
-    await until(() => log.lines.includes('limiter.paused: 2000 ms (Retry-After)'));
+    await until(() => log.lines.includes('limiter.paused 1: 2000 ms (Retry-After)'));
     const second = api.get('b').text();
     await clock.advance(1999);
     expect(transport.requests).toHaveLength(1);

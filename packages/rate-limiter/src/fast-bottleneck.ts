@@ -1,4 +1,8 @@
-import Bottleneck from 'bottleneck/light.js';
+import type Bottleneck from 'bottleneck';
+// @ts-expect-error It comes without types; they are those of the whole, of which it is the part that has no Redis.
+import light from 'bottleneck/light.js';
+
+const LocalBottleneck: typeof Bottleneck = light;
 
 /**
  * A local Bottleneck of so many slots, without its timers: as it comes, each job waits for `setTimeout(0)` four times
@@ -9,7 +13,7 @@ import Bottleneck from 'bottleneck/light.js';
  * as it comes.
  */
 export function fastBottleneck(maxConcurrent: number): Bottleneck {
-  const limiter = new Bottleneck({ maxConcurrent });
+  const limiter = new LocalBottleneck({ maxConcurrent });
   const inner = limiter as unknown as Partial<Inner>;
   if (!isKnown(inner)) return limiter;
   inner._store.yieldLoop = () => Promise.resolve();

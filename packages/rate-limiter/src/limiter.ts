@@ -28,15 +28,10 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** Who asked for a pause, and how long it lasts. */
+/** The call whose answer asked for a pause. */
 interface PausedBy {
-  readonly pauseMs: number;
-  /** The header that asked for it. */
-  readonly source: string;
-  /** Of the answer; absent where another process was told. */
-  readonly status?: number;
-  /** Is it news to other processes? */
-  readonly isOurs: boolean;
+  readonly context: CallContext;
+  readonly status: number;
 }
 
 /** What the limiters of all keys have in common. */
@@ -49,7 +44,8 @@ export interface LimiterParts {
   adaptive(): AdaptiveLimit | undefined;
   /** @param onReady to be called when there is a permit that was asked for. */
   limits(key: string, onReady: () => void): readonly Limit[];
-  paused(limiter: Limiter, by: PausedBy): void;
+  /** @param by none where another process was told. */
+  paused(limiter: Limiter, source: string, by: PausedBy | undefined): void;
   resumed(limiter: Limiter): void;
   /** Why nobody is queued, if so. */
   refuses(): Error | undefined;
@@ -242,14 +238,15 @@ export class Limiter {
   }
 
   /** Does the server ask for a pause, or is its quota used up? */
-  #hear(response: Response, { settings }: CallContext): void {
+  #hear(response: Response, context: CallContext): void {
     const { clock } = this.#parts;
     const { status, headers } = response;
     if (status === 429 || status === 503) {
       const timing = parseServerTiming(headers, clock.wallNow());
       const isAsked = timing !== undefined && timing.retryAfterMs > 0;
-      if (isAsked && respectsServerTiming(settings.levels, response))
-        this.pauseFor(timing.retryAfterMs, timing.source, status);
+      if (isAsked && respectsServerTiming(context.settings.levels, response)) {
+        this.pauseFor(timing.retryAfterMs, timing.source, { context, status });
+      }
     }
     if (!tellsQuota(headers)) return;
     const quota = parseQuota(headers, clock.wallNow());
@@ -257,21 +254,18 @@ export class Limiter {
     this.quota = quota;
     const { remaining, resetAt } = quota;
     const untilReset = remaining === 0 && resetAt !== undefined ? resetAt - clock.wallNow() : 0;
-    if (untilReset > 0) this.pauseFor(untilReset, 'quota', status);
+    if (untilReset > 0) this.pauseFor(untilReset, 'quota', { context, status });
   }
 
   /**
    * Nobody goes for so long.
    *
    * @param source The header that asked for it.
-   * @param status Of the answer; none where another process was told.
+   * @param by none where another process was told.
    */
-  pauseFor(ms: number, source: string, status?: number): void {
+  pauseFor(ms: number, source: string, by?: PausedBy): void {
     if (!this.#pause.extend(ms, spreadServerTime(ms, this.#parts.random()) - ms)) return;
-    this.#parts.paused(this, {
-      ...{ pauseMs: this.pausedMs, source, isOurs: status !== undefined },
-      ...(status !== undefined && { status }),
-    });
+    this.#parts.paused(this, source, by);
     for (const { context, queuedAt, reject } of this.#line.all()) {
       const doomed = this.#doomed(context, queuedAt);
       if (doomed) reject(doomed);

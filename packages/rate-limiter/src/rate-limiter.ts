@@ -97,11 +97,11 @@ export function rateLimiter(
     adaptive: () => resolved.adaptive && new AdaptiveLimit(resolved.adaptive),
     limits: (key, onReady) => resolved.limits.map((spec) => limitOf(key, spec, onReady)),
     refuses: () => (onStoreFailure === 'reject' ? fleet?.failure : undefined),
-    paused({ key, shownKey }, { pauseMs, source, status, isOurs }) {
-      const pausedUntil = Math.ceil(clock.wallNow() + pauseMs);
-      const by = { source, ...(status !== undefined && { status }) };
-      emit['limiter.paused']?.(nobody, { key: shownKey, pauseMs, pausedUntil, ...by });
-      if (isOurs) fleet?.tellPause(key, pauseMs, source);
+    paused({ key, shownKey, pausedMs: pauseMs }, source, by) {
+      const figures = { key: shownKey, pauseMs, pausedUntil: Math.ceil(clock.wallNow() + pauseMs), source };
+      if (by) by.context.emit['limiter.paused']?.(by.context, { ...figures, status: by.status });
+      else emit['limiter.paused']?.(nobody, figures);
+      if (by) fleet?.tellPause(key, pauseMs, source);
     },
     resumed: ({ shownKey }) => emit['limiter.resumed']?.(nobody, { key: shownKey }),
   });

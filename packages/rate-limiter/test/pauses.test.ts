@@ -84,8 +84,8 @@ describe('a server that asks to be left alone', () => {
     await clock.advance(10_000);
     expect(waiting.sentAt).toBe(4500);
     expect(log.lines).toEqual([
-      'limiter.paused: 2000 ms (Retry-After)',
-      'limiter.paused: 4000 ms (Retry-After)',
+      'limiter.paused 1: 2000 ms (Retry-After)',
+      'limiter.paused 1: 4000 ms (Retry-After)',
       'permit.queued 1: 1 waiting (paused)',
       'limiter.resumed',
       'permit.granted 1: after 4000 ms',

@@ -97,7 +97,7 @@ describe('the queue', () => {
     await (await begin()).answer(busy(1));
     await begin();
     expect(log.lines.slice(2)).toEqual([
-      'limiter.paused: 1000 ms (Retry-After)',
+      'limiter.paused 1: 1000 ms (Retry-After)',
       'permit.queued 1: 1 waiting (paused)',
     ]);
   });

@@ -33,7 +33,7 @@ describe('holdfastTest', () => {
     expect(client).toHaveTranscript([
       `call.started: GET ${url}`,
       'attempt.started 1',
-      'limiter.paused: 20000 ms (Retry-After)',
+      'limiter.paused 1: 20000 ms (Retry-After)',
       'attempt.ended 1: 503',
       'retry.scheduled 1: 503 → retry 1 of 2 in 20250 ms (Retry-After)',
       'attempt.started 2',
