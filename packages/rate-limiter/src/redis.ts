@@ -2,7 +2,7 @@ import Bottleneck from 'bottleneck';
 import type { Redis } from 'ioredis';
 import type { LimitSpec } from './limit.ts';
 import { RedisClock } from './redis-clock.ts';
-import type { SharedSlots, Store, StoreConnection, StoreEvents } from './store.ts';
+import { countedMs, type SharedSlots, type Store, type StoreConnection, type StoreEvents } from './store.ts';
 
 /** A process that was killed gives its permits back after so long; a body that is read for longer, too. */
 const longestHoldMs = 60_000;
@@ -119,13 +119,13 @@ function sharedSlots(
   begin: (id: string, settings: Settings, timeout: number) => Promise<Bottleneck>,
   givingBack: Set<Promise<unknown>>,
 ): SharedSlots {
-  const expiration = perMs ?? longestHoldMs;
+  const expiration = perMs === undefined ? longestHoldMs : countedMs(perMs);
   const isPaced = size === 1 && perMs !== undefined && perMs <= longestPaceMs;
   const settings = isPaced ? { maxConcurrent: null, minTime: perMs } : { maxConcurrent: size, minTime: 0 };
   let begun: Bottleneck | undefined;
   const limiterOf = whenNeeded(async () => {
     const limiter = await begin(id, settings, expiration + forgetAfterMs);
-    // A start counts for `perMs`, whatever becomes of the process: the job is not freed, Redis lets it expire.
+    // A start counts for its time, whatever becomes of the process: the job is not freed, Redis lets it expire.
     if (perMs !== undefined) innerOf(limiter)._store.__free__ = () => Promise.resolve({ running: 1 });
     begun = limiter;
     return limiter;

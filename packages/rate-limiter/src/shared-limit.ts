@@ -1,13 +1,10 @@
 import type { Clock, Timer } from '@holdfast/core';
 import type { Fleet } from './fleet.ts';
 import type { Limit, LimitSpec } from './limit.ts';
-import type { SharedSlots } from './store.ts';
+import { freshMs, type SharedSlots } from './store.ts';
 
 /** So many jobs are asked for at once: a process that waits for one after the other gets some 400 a second. */
 const mostAsked = 8;
-
-/** A start that is taken so much later, in milliseconds, would not be in the window that Redis has counted it in. */
-const freshMs = 50;
 
 interface Permit {
   readonly at: number;
@@ -92,8 +89,9 @@ export class SharedLimit implements Limit {
   }
 
   #dropStale(): void {
-    if (this.#spec.perMs === undefined) return;
-    const oldest = this.#clock.now() - freshMs;
+    const { perMs } = this.#spec;
+    if (perMs === undefined) return;
+    const oldest = this.#clock.now() - freshMs(perMs);
     while (this.#free[0] && this.#free[0].at < oldest) this.#free.shift();
   }
 

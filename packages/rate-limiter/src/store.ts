@@ -6,6 +6,18 @@ export interface StoreConnection {
   duplicate(override?: object): unknown;
 }
 
+/** A permit may be taken so much later than it was counted, in milliseconds: a hundredth of its window, or twentieth of a second. */
+export function freshMs(perMs: number): number {
+  return Math.max(shortestFreshMs, Math.ceil(perMs / 100));
+}
+
+/** So long a start counts. Where a hundredth of the window is enough, that is added, and the window is exact. */
+export function countedMs(perMs: number): number {
+  return freshMs(perMs) > shortestFreshMs ? perMs + freshMs(perMs) : perMs;
+}
+
+const shortestFreshMs = 50;
+
 /** A limit that is shared by all processes that use the same id. */
 export interface SharedSlots {
   /** Resolves when there are so many permits, with what gives them back; rejects if the store fails. */

@@ -1,0 +1,104 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { LimiterSnapshot, RateLimitOptions } from '@holdfast/rate-limiter';
+import { Redis } from 'ioredis';
+import { onTestFinished } from 'vitest';
+
+interface Ends {
+  /** How many ended how: by their status, or by the error's code. */
+  readonly ends: Readonly<Record<string, number>>;
+  readonly longestMs: number;
+}
+
+/** A process of its own with one limiter. */
+export interface Member {
+  calls(argument: { count: number; atOnce?: number }): Promise<Ends>;
+  /** What its limiter told. */
+  events(): Promise<string[]>;
+  /** Rejections and exceptions that nobody handled. */
+  complaints(): Promise<string[]>;
+  /** How many calls have ended so far. */
+  ended(): Promise<number>;
+  snapshot(): Promise<LimiterSnapshot[]>;
+  /** Events and errors, whole. */
+  told(): Promise<string[]>;
+  close(): Promise<void>;
+  kill(): Promise<void>;
+  /** Lets go of it; gives its exit code when it has ended by itself. */
+  exit(): Promise<number | null>;
+}
+
+interface Setting {
+  readonly api: string;
+  readonly limits: RateLimitOptions | readonly RateLimitOptions[];
+  readonly aheadMs?: number;
+  /** By a ready client instead of its URL. */
+  readonly isReady?: boolean;
+  /** So many limiters take turns. */
+  readonly limiters?: number;
+}
+
+/** Starts a process of the fleet; it ends with its test. */
+export async function member(setting: Setting): Promise<Member> {
+  const file = fileURLToPath(new URL('./redis-process.ts', import.meta.url));
+  const child = fork(file, [JSON.stringify(setting)], {
+    execArgv: ['--conditions=@holdfast/source'],
+    stdio: 'inherit',
+  });
+  child.setMaxListeners(0);
+  onTestFinished(() => void child.kill('SIGKILL'));
+  await once(child, 'message');
+  let lastId = 0;
+  const ask = (name: string, argument?: unknown): Promise<never> =>
+    new Promise((resolve) => {
+      const id = ++lastId;
+      const hear = (message: { id: number; answer: never }): void => {
+        if (message.id !== id) return;
+        child.off('message', hear);
+        resolve(message.answer);
+      };
+      child.on('message', hear);
+      child.send({ id, name, argument });
+    });
+  return {
+    calls: (argument) => ask('calls', argument),
+    events: () => ask('events'),
+    complaints: () => ask('complaints'),
+    ended: () => ask('ended'),
+    snapshot: () => ask('snapshot'),
+    told: () => ask('told'),
+    close: () => ask('close'),
+    async kill() {
+      const exit = once(child, 'exit');
+      child.kill('SIGKILL');
+      await exit;
+    },
+    async exit() {
+      const exit = once(child, 'exit');
+      child.send({ id: 0, name: 'leave' });
+      const [code] = (await exit) as [number | null];
+      return code;
+    },
+  };
+}
+
+export async function members(count: number, setting: Setting): Promise<readonly Member[]> {
+  return Promise.all(Array.from({ length: count }, () => member(setting)));
+}
+
+/** A connection of the test's own. */
+export function client(url: string): Redis {
+  const redis = new Redis(url, { maxRetriesPerRequest: null });
+  redis.on('error', () => undefined);
+  onTestFinished(() => redis.disconnect());
+  return redis;
+}
+
+/** Waits until something holds. */
+export async function eventually(condition: () => Promise<boolean> | boolean, withinMs = 5000): Promise<void> {
+  for (const until = Date.now() + withinMs; !(await condition()); ) {
+    if (Date.now() > until) throw new Error('it never came to hold');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}

@@ -1,0 +1,114 @@
+// One process of a fleet: a limiter before the platform's own fetch, which does as it is told over the channel to its parent.
+
+import { inspect } from 'node:util';
+import {
+  type CallContext,
+  compose,
+  createCall,
+  createEventHub,
+  fetchTransport,
+  type Handler,
+  noBody,
+  systemClock,
+} from '@holdfast/core';
+import { type RateLimitOptions, rateLimiter } from '@holdfast/rate-limiter';
+import { Redis } from 'ioredis';
+
+interface Setting {
+  readonly api: string;
+  readonly limits: RateLimitOptions | readonly RateLimitOptions[];
+  /** So far ahead its clock is. */
+  readonly aheadMs?: number;
+  /** By a ready client instead of its URL. */
+  readonly isReady?: boolean;
+  /** So many limiters take turns. */
+  readonly limiters?: number;
+}
+
+const { api, limits, aheadMs = 0, isReady = false, limiters = 1 } = JSON.parse(process.argv[2] as string) as Setting;
+const trueNow = Date.now;
+Date.now = () => trueNow() + aheadMs;
+
+const hub = createEventHub();
+const events: string[] = [];
+const told: string[] = [];
+hub.on((event) => {
+  if (!event.type.startsWith('limiter.')) return;
+  told.push(inspect(event, { depth: 10, showHidden: true }));
+
+  events.push('message' in event ? `${event.type}: ${event.message}` : event.type);
+});
+const complaints: string[] = [];
+process.on('unhandledRejection', (reason) => complaints.push(String(reason)));
+process.on('uncaughtException', (error) => complaints.push(String(error)));
+
+const list = (Array.isArray(limits) ? limits : [limits]) as RateLimitOptions[];
+const own = isReady ? new Redis(String(list[0]?.redis), { lazyConnect: true, enableOfflineQueue: false }) : undefined;
+if (own && list[0]) list[0] = { ...list[0], redis: own };
+const all = Array.from({ length: limiters }, () => rateLimiter(list, { emit: hub.emit }));
+const pipelines = all.map((limiter) => compose([limiter], fetchTransport()));
+const settings = { levels: [], timeout: false, totalTimeout: false } as const;
+let begun = 0;
+let ended = 0;
+
+async function call(): Promise<string> {
+  const request = new Request(api);
+  const context = {
+    ...{ call: createCall('GET', request.url, systemClock), attempt: 1, signal: new AbortController().signal },
+    ...{ random: () => 0, emit: hub.emit, settings, body: noBody },
+  } as CallContext;
+  const send = pipelines[begun++ % limiters] as Handler;
+  const end = await send(request, context).then(
+    async (response) => {
+      await response.text();
+      return String(response.status);
+    },
+    (error: { code?: string }) => {
+      told.push(inspect(error, { depth: 10, showHidden: true }));
+      return error.code ?? String(error);
+    },
+  );
+  ended++;
+  return end;
+}
+
+const orders: Record<string, (argument: never) => unknown> = {
+  /** So many, so many of them at once; gives how many ended how, and the longest time that one took. */
+  async calls({ count, atOnce = count }: { count: number; atOnce?: number }) {
+    const ends: Record<string, number> = {};
+    let left = count;
+    let longestMs = 0;
+    await Promise.all(
+      Array.from({ length: atOnce }, async () => {
+        while (left-- > 0) {
+          const startedAt = performance.now();
+          const end = await call();
+          longestMs = Math.max(longestMs, performance.now() - startedAt);
+          ends[end] = (ends[end] ?? 0) + 1;
+        }
+      }),
+    );
+    return { ends, longestMs };
+  },
+  events: () => events,
+  complaints: () => complaints,
+  told: () => told,
+  ended: () => ended,
+  snapshot: () => all.flatMap((limiter) => limiter.snapshot()),
+  close: () => {
+    for (const limiter of all) limiter.close();
+  },
+  // The process ends by itself, or it does not.
+  leave: () => {
+    own?.disconnect();
+    process.disconnect?.();
+  },
+};
+
+process.on('message', async ({ id, name, argument }: { id: number; name: string; argument: never }) => {
+  const answer = await orders[name]?.(argument);
+  if (process.connected) process.send?.({ id, answer });
+});
+// What comes late since fetch is used for the first time would look like a bunch.
+await fetch(api, { method: 'HEAD' });
+process.send?.('ready');
