@@ -1,0 +1,16 @@
+// A worker: a process of its own that has calls to make, and a quota that it shares with others.
+
+import { createResilientClient } from 'holdfast';
+
+const [api = '', redis = '', calls = '0'] = process.argv.slice(2);
+const client = createResilientClient({
+  baseUrl: api,
+  totalTimeout: 60_000,
+  rateLimit: { requests: 50, perMs: 1000, redis },
+});
+const name = `worker ${process.env['WORKER']}`;
+const answers = await Promise.all(
+  Array.from({ length: Number(calls) }, () => client.get('work', { headers: { 'x-worker': name } })),
+);
+await client.close();
+process.exitCode = answers.every(({ ok }) => ok) ? 0 : 1;
