@@ -177,13 +177,13 @@ describe('a fleet', () => {
     const [redis, api] = await stage();
     const one = await member({ api: api.url, limits: { maxConcurrent: 2, redis } });
     await one.calls({ count: 5 });
-    api.answerAfterMs = 100;
+    api.answerAfterMs = 10_000;
     const books = client(redis);
     expect(await books.call('CLIENT', 'LIST', 'TYPE', 'pubsub')).toContain('sub=');
     const calls = one.calls({ count: 2 });
     await eventually(() => api.atOnce === 2);
-    await calls;
     await one.close();
+    await calls;
     await eventually(async () => !String(await books.call('CLIENT', 'LIST', 'TYPE', 'pubsub')).includes('sub='));
     expect(
       String(await books.call('CLIENT', 'LIST', 'TYPE', 'normal'))

@@ -48,28 +48,30 @@ if (own && list[0]) list[0] = { ...list[0], redis: own };
 const all = Array.from({ length: limiters }, () => rateLimiter(list, { emit: hub.emit }));
 const pipelines = all.map((limiter) => compose([limiter], fetchTransport()));
 const settings = { levels: [], timeout: false, totalTimeout: false } as const;
+const end = new AbortController();
 let begun = 0;
 let ended = 0;
 
 async function call(): Promise<string> {
   const request = new Request(api);
   const context = {
-    ...{ call: createCall('GET', request.url, systemClock), attempt: 1, signal: new AbortController().signal },
+    ...{ call: createCall('GET', request.url, systemClock), attempt: 1, signal: end.signal },
     ...{ random: () => 0, emit: hub.emit, settings, body: noBody },
   } as CallContext;
   const send = pipelines[begun++ % limiters] as Handler;
-  const end = await send(request, context).then(
+  const how = await send(request, context).then(
     async (response) => {
       await response.text();
       return String(response.status);
     },
     (error: { code?: string }) => {
-      told.push(inspect(error, { depth: 10, showHidden: true }));
+      const { cause } = error as { cause?: unknown };
+      told.push(inspect([error, cause], { depth: 10, showHidden: true }));
       return error.code ?? String(error);
     },
   );
   ended++;
-  return end;
+  return how;
 }
 
 const orders: Record<string, (argument: never) => unknown> = {
@@ -95,7 +97,9 @@ const orders: Record<string, (argument: never) => unknown> = {
   told: () => told,
   ended: () => ended,
   snapshot: () => all.flatMap((limiter) => limiter.snapshot()),
+  /** As a client does it: first its calls. */
   close: () => {
+    end.abort();
     for (const limiter of all) limiter.close();
   },
   // The process ends by itself, or it does not.
