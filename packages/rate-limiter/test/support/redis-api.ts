@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { onTestFinished } from 'vitest';
 
 /** A real HTTP server, which takes note of when it was asked. */
@@ -12,6 +13,8 @@ export interface Api {
   readonly mostAtOnce: number;
   /** So many are there now. */
   readonly atOnce: number;
+  /** So much too late it has looked at what came, at worst, in milliseconds: what came meanwhile came in a bunch. */
+  readonly lateMs: number;
   /** From now on it takes so long for an answer. */
   answerAfterMs: number;
   /** The next answer is a 429 that asks for such a pause, in seconds. */
@@ -23,9 +26,14 @@ export async function startApi(): Promise<Api> {
   let atOnce = 0;
   let mostAtOnce = 0;
   let pauseSeconds = 0;
+  const delay = monitorEventLoopDelay({ resolution: 5 });
+  delay.enable();
   const api: Api = {
     url: '',
     arrivals,
+    get lateMs() {
+      return delay.max / 1e6;
+    },
     answerAfterMs: 0,
     get mostAtOnce() {
       return mostAtOnce;
@@ -61,10 +69,12 @@ export async function startApi(): Promise<Api> {
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   onTestFinished(() => {
+    delay.disable();
     server.closeAllConnections();
     server.close();
   });
-  return Object.assign(api, { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` });
+  (api as { url: string }).url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  return api;
 }
 
 /** The most that came in any window of so many milliseconds, wherever it begins. */
