@@ -75,6 +75,7 @@ export const checks: readonly Check[] = [
   {
     name: 'examples',
     about: 'each example prints what it should',
+    needs: ['machine'],
     commands: () => [['node', 'scripts/checks/examples.ts']],
   },
   {
