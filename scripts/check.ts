@@ -40,12 +40,14 @@ async function judge(check: Check): Promise<Verdict> {
   const leave = await place(checks.indexOf(check));
   const start = performance.now();
   try {
+    let report = '';
     for (const command of check.commands()) {
       const args = check.flags?.filter((flag) => flags.includes(flag)) ?? [];
       const { ok, output } = await run([...command, ...args], { env: check.env ?? {} });
       if (!ok) return say(check, 'failed', performance.now() - start, output);
+      report += output;
     }
-    return say(check, 'ok', performance.now() - start);
+    return say(check, 'ok', performance.now() - start, check.reports ? report : '');
   } finally {
     leave();
   }

@@ -13,6 +13,8 @@ export interface Check {
   readonly needs?: readonly string[];
   readonly commands: () => readonly Command[];
   readonly env?: Readonly<Record<string, string>>;
+  /** What it prints is worth reading where all is well, too. */
+  readonly reports?: boolean;
   /** Flags of `npm test` that are passed on to its commands. */
   readonly flags?: readonly string[];
   /** Why it can't run on this machine, and what to do about it. */
@@ -95,6 +97,14 @@ export const checks: readonly Check[] = [
     about: 'the public API is as in docs/api (rewrite it: npm test -- api --update)',
     needs: ['build'],
     commands: () => [['node', 'scripts/checks/api.ts']],
+    flags: ['--update'],
+  },
+  {
+    name: 'size',
+    about: 'what a page has to load: not too much, and nothing of Node’s (write the limits into the docs: --update)',
+    needs: ['build'],
+    reports: true,
+    commands: () => [['node', 'scripts/checks/size.ts']],
     flags: ['--update'],
   },
   { name: 'knip', about: 'nothing is dead', commands: () => [['knip']] },

@@ -1,0 +1,93 @@
+// How much a page has to load for each package: bundled for browsers, minified and gzipped by size-limit. None may grow
+// past its limit, and nothing of Node's or of Redis' may get into one. docs/browsers.md has the limits (`--update`).
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+// @ts-expect-error It comes without types.
+import preset from '@size-limit/preset-small-lib';
+import sizeLimit from 'size-limit';
+import { root } from '../lib/run.ts';
+
+/** What a page imports, and how many kB (1000 bytes) that may be. */
+const bundles = [
+  { name: 'holdfast', file: 'client/dist/index.js', imports: '{ createResilientClient }', limitKb: 76 },
+  { name: '@holdfast/core', file: 'core/dist/index.js', imports: '*', limitKb: 35 },
+  { name: '@holdfast/core', file: 'core/dist/index.js', imports: '{ decide, retry, defaultLevels }', limitKb: 14 },
+  { name: '@holdfast/core', file: 'core/dist/index.js', imports: '{ parseServerTiming }', limitKb: 4 },
+  { name: '@holdfast/ky', file: 'ky/dist/index.js', imports: '{ createKy }', limitKb: 24 },
+  {
+    name: '@holdfast/circuit-breaker',
+    file: 'circuit-breaker/dist/index.js',
+    imports: '{ circuitBreaker }',
+    limitKb: 22,
+  },
+  { name: '@holdfast/rate-limiter', file: 'rate-limiter/dist/index.js', imports: '{ rateLimiter }', limitKb: 27 },
+  { name: '@holdfast/testing/chaos', file: 'testing/dist/chaos.js', imports: '{ chaos }', limitKb: 7 },
+] as const;
+
+/** What a bundle may be made of. What is new here is something that each page has to load. */
+const mayContain = [
+  /^packages\/[a-z-]+\/dist\//,
+  /\/node_modules\/(ky|p-retry|is-network-error|structured-headers)\//,
+  /\/node_modules\/(opossum\/dist\/opossum\.min|bottleneck\/light)\.js$/,
+  /^\0rolldown\/runtime\.js$/,
+];
+
+interface Chunk {
+  readonly code?: string;
+  readonly imports?: readonly string[];
+  readonly dynamicImports?: readonly string[];
+  readonly modules?: Readonly<Record<string, { readonly renderedLength: number }>>;
+}
+
+for (const { name, file, imports, limitKb } of bundles) {
+  const intruders = new Set<string>();
+  const inspector = {
+    name: 'inspector',
+    generateBundle: (_options: unknown, output: Readonly<Record<string, Chunk>>) => {
+      for (const each of Object.values(output).flatMap((chunk) => intrudersIn(chunk, output))) intruders.add(each);
+    },
+  };
+  const size = await sizeOf({
+    files: [],
+    import: { [join(root, 'packages', file)]: imports },
+    gzip: true,
+    modifyRolldownConfig: (config: object) => ({ ...config, cwd: root, plugins: [inspector] }),
+  });
+  const isTooLarge = !(size <= limitKb * 1000);
+  console.log(
+    `${(size / 1000).toFixed(1).padStart(5)} kB of ${limitKb}  ${name} ${imports}${isTooLarge ? ': too large' : ''}`,
+  );
+  for (const each of intruders) console.log(`  no page may load ${each}`);
+  if (isTooLarge || intruders.size > 0) process.exitCode = 1;
+}
+
+const page = join(root, 'docs/browsers.md');
+const text = readFileSync(page, 'utf8');
+const rows = bundles.map(({ name, imports, limitKb }) => `| \`${name}\` | \`${imports}\` | ${limitKb} kB |`);
+const table = ['| package | what is imported | at most |', '|---|---|---|', ...rows].join('\n');
+const updated = text.replace(/\| package \| what is imported [\s\S]*?(?=\n\n)/, table);
+if (process.argv.includes('--update')) writeFileSync(page, updated);
+else if (!text.includes(table)) {
+  console.log('docs/browsers.md has other limits. If they were meant to change: npm test -- size --update');
+  process.exitCode = 1;
+}
+
+async function sizeOf(check: object): Promise<number> {
+  const results = (await sizeLimit([preset], { checks: [check] })) as readonly { readonly size?: number }[];
+  return results[0]?.size ?? Number.NaN;
+}
+
+/** Whatever is in a chunk, or is left for the page to find, and should not be. */
+function intrudersIn({ code = '', modules = {}, ...chunk }: Chunk, output: object): readonly string[] {
+  const paths = Object.entries(modules)
+    .filter(([, { renderedLength }]) => renderedLength > 0)
+    .map(([id]) => id.replace(`${root}/`, ''));
+  const outside = [...(chunk.imports ?? []), ...(chunk.dynamicImports ?? [])].filter((id) => !(id in output));
+  const made = /\beval\(|\bnew Function\(/.exec(code);
+  return [
+    ...paths.filter((path) => !/^\/.*size-limit-/.test(path) && !mayContain.some((allowed) => allowed.test(path))),
+    ...outside,
+    ...(made ? [`code made from strings: ${code.slice(Math.max(0, made.index - 40), made.index + 40)}`] : []),
+  ];
+}
