@@ -137,6 +137,7 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
     breaker,
     limiter,
     authOrigins,
+    coalesce: mergedOwn.coalesce === true,
     perCall: answering(mergedOwn.perCall ?? [], 'perCall'),
     perAttempt: answering(mergedOwn.perAttempt ?? [], 'perAttempt'),
   });

@@ -10,6 +10,7 @@ import {
   numberBetween,
   OptionError,
   OptionRangeError,
+  oneOf,
   type PolicyOptions,
   type RetryBudgetOptions,
   type Strategy,
@@ -64,8 +65,8 @@ export interface ClientOptions extends CallOptions {
   readonly rateLimit?: RateLimitOptions | readonly RateLimitOptions[] | false | undefined;
   /** Comes with a later version. */
   readonly responseCache?: false | undefined;
-  /** Comes with a later version. */
-  readonly coalesce?: false | undefined;
+  /** Equal GET and HEAD requests that are in flight at the same time are sent once. @defaultValue false */
+  readonly coalesce?: boolean | undefined;
   /** Comes with a later version. */
   readonly statusPage?: false | undefined;
   /** Comes with a later version. */
@@ -97,9 +98,10 @@ const clientKeys = [
   'perAttempt',
   'clock',
   'random',
+  'coalesce',
 ] as const;
 /** Parts that come with later packages: switching them off is no mistake, asking for them is. */
-const laterKeys = ['responseCache', 'coalesce', 'statusPage', 'requestSchema'] as const;
+const laterKeys = ['responseCache', 'statusPage', 'requestSchema'] as const;
 const kyKeys = [
   'json',
   'parseJson',
@@ -232,13 +234,15 @@ function checkTimes({ timeout, totalTimeout }: KyOptions, where: string): void {
 }
 
 function checkOwn(options: Record<string, unknown>, where: string): void {
-  const { fallback, docsUrl, dashboardUrl, supportUrl, random, clock, authOrigins, perCall, perAttempt } = options;
+  const { fallback, docsUrl, dashboardUrl, supportUrl, random, clock, authOrigins, perCall, perAttempt, coalesce } =
+    options;
   if (fallback !== undefined) functionOption(fallback, `${where}: fallback`, '(error, call) => Response | undefined');
   for (const [name, value] of Object.entries({ docsUrl, dashboardUrl, supportUrl })) {
     if (value === undefined || typeof value === 'string' || typeof value === 'function') continue;
     throw new OptionError(`${where}: ${name}`, value, 'must be a string or a function (error) => string');
   }
   if (random !== undefined) functionOption(random, `${where}: random`, '() => number in [0, 1)');
+  if (coalesce !== undefined) oneOf(coalesce, [true, false], `${where}: coalesce`);
   if (clock !== undefined && typeof (clock as Partial<Clock> | null)?.setTimer !== 'function') {
     throw new OptionError(`${where}: clock`, clock, 'must have now, wallNow, setTimer and clearTimer');
   }

@@ -52,14 +52,14 @@ export interface CallPolicy {
 export function callPolicy(own: CallOptions, below: CallPolicy, where: string): CallPolicy {
   const override = own.retry === undefined ? undefined : overrideOf(own.retry, below.retry, where);
   const level = resolvePolicyLevel(own, where, override);
-  const { docsUrl, dashboardUrl, supportUrl } = own;
+  const { policies, rules, retry, maxRetryAfter, docsUrl, dashboardUrl, supportUrl } = own;
   const given = {
     ...(docsUrl && { docsUrl }),
     ...(dashboardUrl && { dashboardUrl }),
     ...(supportUrl && { supportUrl }),
   };
   return {
-    levels: level ? [level, ...below.levels] : below.levels,
+    levels: level ? [{ ...level, given: { policies, rules, retry, maxRetryAfter } }, ...below.levels] : below.levels,
     retry: mergedRetry(own.retry, below.retry),
     fallback: own.fallback ?? below.fallback,
     keys: own.idempotencyKeys === undefined ? below.keys : idempotencyKeys(own.idempotencyKeys, where),

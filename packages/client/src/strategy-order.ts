@@ -2,6 +2,7 @@ import type { CircuitBreaker } from '@holdfast/circuit-breaker';
 import {
   attemptTimeout,
   type CredentialsKeeper,
+  coalesce,
   credentialsRing,
   deadline,
   type ErrorLinks,
@@ -22,6 +23,7 @@ export interface StrategyParts {
   readonly breaker: CircuitBreaker | undefined;
   readonly limiter: RateLimiter | undefined;
   readonly authOrigins: readonly string[];
+  readonly coalesce: boolean;
   readonly perCall: readonly Strategy[];
   readonly perAttempt: readonly Strategy[];
 }
@@ -38,6 +40,7 @@ export function strategyOrder(parts: StrategyParts): Strategy[] {
     // cache
     deadline(),
     ...perCall,
+    ...(parts.coalesce ? [coalesce()] : []),
     retryRing({ budget, credentials }),
     ...(breaker ? [breaker.gate] : []),
     ...(limiter ? [limiter] : []),

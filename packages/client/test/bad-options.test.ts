@@ -121,6 +121,8 @@ const ofClient: readonly Bad[] = [
   [{ baseUrl: 5 }, /baseUrl must be a URL such as .*, got 5/],
   [{ clock: Date }, /clock must have now, wallNow, setTimer and clearTimer/],
   [{ random: 0.5 }, /random must be a function/],
+  [{ coalesce: { key: 'url' } }, /coalesce must be true or false, got an object with key/],
+  [{ coalesce: null }, /coalesce must be true or false, got null/],
 ];
 
 describe('createResilientClient()', () => {
@@ -233,7 +235,7 @@ describe('extend() and a call', () => {
 
   test('a call refuses what calls share, and says what to do', () => {
     const { api } = scripted([]);
-    for (const key of ['retryBudget', 'auth', 'authOrigins', 'perCall', 'perAttempt', 'clock', 'random']) {
+    for (const key of ['retryBudget', 'auth', 'authOrigins', 'perCall', 'perAttempt', 'clock', 'random', 'coalesce']) {
       expect(() => api.get('x', { [key]: undefined })).toThrow(
         new TypeError(`get: ${key} is shared by all calls of a client; set it with extend({${key}}) instead`),
       );

@@ -71,6 +71,8 @@ export interface EventDetails {
   'circuit.closed': CircuitFigures;
   'deadline.exceeded': { readonly limitMs: number };
   'fallback.used': { readonly reason: string };
+  /** It waits for an equal request that is under way; the attempts are told by the call that this one began for. */
+  'call.coalesced': { readonly leaderCallId: string };
   /** A fault that a test or a staging system has asked for: nothing that the server did. */
   'chaos.injected': {
     readonly attempt: number;
@@ -129,6 +131,7 @@ const everyType: Readonly<Record<EventType, true>> = {
   'limiter.recovered': true,
   'deadline.exceeded': true,
   'fallback.used': true,
+  'call.coalesced': true,
   'chaos.injected': true,
 };
 const everyTypeName = Object.keys(everyType) as EventType[];

@@ -121,6 +121,7 @@ export { parseQuota, type Quota } from './server-timing/quota.ts';
 export { parseServerTiming, type ServerTiming } from './server-timing/server-timing.ts';
 export { spreadServerTime } from './server-timing/spread.ts';
 export { attemptTimeout } from './strategies/attempt-timeout.ts';
+export { coalesce } from './strategies/coalesce.ts';
 export { deadline, deadlineExceeded, remainingMs } from './strategies/deadline.ts';
 export { type FallbackFunction, fallback } from './strategies/fallback.ts';
 export { type Fetch, fetchTransport, isResponse, isServer, networkError } from './transport.ts';

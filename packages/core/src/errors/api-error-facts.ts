@@ -1,6 +1,7 @@
 import { parseChallenges } from '../credentials/www-authenticate.ts';
 import { redactUrl } from '../redact.ts';
 import { statusName } from '../reference/status-names.ts';
+import { responseWithBody } from '../response-with-body.ts';
 import { oneLine, summarizeCause } from './cause.ts';
 import { type ApiErrorBody, type ErrorReader, parseApiErrorBody } from './envelope.ts';
 import type { Issue } from './issues.ts';
@@ -101,17 +102,7 @@ function withoutPeriod(text: string): string {
   return text.replace(/(?<!\.)\.$/, '');
 }
 
-const nullBodyStatuses = [101, 103, 204, 205, 304];
-
 /** The answer once more, from what was read of it, and readable as if nobody had. */
 export function rebuildResponse(original: Response, { bytes }: ErrorBody): Response {
-  const { status, statusText, headers, url, redirected, type } = original;
-  const body = nullBodyStatuses.includes(status) ? null : bytes;
-  const allowed = status >= 200 && status <= 599;
-  const response = new Response(body, { headers, ...(allowed ? { status } : {}) });
-  const kept = { url, redirected, type, statusText, ...(allowed ? {} : { status, ok: false }) };
-  for (const [key, value] of Object.entries(kept)) {
-    Object.defineProperty(response, key, { value, configurable: true });
-  }
-  return response;
+  return responseWithBody(original, bytes);
 }

@@ -14,7 +14,8 @@ export function describeTimeline(call: Call, code: ErrorCode, elapsedMs: number)
     const decision = call.decision === last?.decision ? undefined : call.decision;
     rows.push([elapsedMs, `ended: ${code}${decision ? ` → ${afterArrow(decision.reason)}` : ''}`]);
   }
-  const times = rows.map(([at]) => `+${Math.round(at)} ms`);
+  // A shared attempt may have begun before the call did.
+  const times = rows.map(([at]) => `${at < 0 ? '-' : '+'}${Math.round(Math.abs(at))} ms`);
   const width = Math.max(0, ...times.map((time) => time.length));
   return rows.map(([, text], index) => `${(times[index] ?? '').padEnd(width)}  ${redactText(text)}`);
 }

@@ -28,6 +28,8 @@ export interface PolicyLevel {
   readonly maxRetryAfter?: number;
   /** May it have something to say of an answer below 400? */
   readonly judgesSuccess: boolean;
+  /** The options that it was made of: two levels that were made of equal ones say the same. */
+  readonly given?: unknown;
 }
 
 /** Policies by exact status (`429`), class (`'5xx'`), `network`, `timeout`, `default`. */

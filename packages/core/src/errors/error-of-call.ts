@@ -1,0 +1,12 @@
+import type { Call } from '../call.ts';
+import type { ResilienceError, ResilienceErrorInit } from './resilience-error.ts';
+
+/**
+ * The same failure, told of another call: an error names one call, its history and its time, and calls that shared a
+ * request each need their own. Every class keeps what it was made from under the same names.
+ */
+export function errorOfCall(error: ResilienceError, call: Call): ResilienceError {
+  const { message, cause, applied, retryAt } = error;
+  const type = error.constructor as new (init: ResilienceErrorInit) => ResilienceError;
+  return new type({ ...error, call, message, cause, applied, retryAt });
+}
