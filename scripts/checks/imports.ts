@@ -23,7 +23,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What tests may import besides: tools, and plain ky, which Holdfast is compared with. */
-const tools = ['vitest', 'fast-check', 'msw', 'zod', 'ky'];
+const tools = ['vitest', 'fast-check', 'msw', 'zod', 'valibot', 'ky'];
 
 /** The test kit is tested with the client that it is for. */
 const testedWith: Readonly<Record<string, readonly string[]>> = { 'packages/testing': ['holdfast'] };

@@ -134,7 +134,8 @@ export class CallScope {
     const { call } = this;
     const cancelled = this.#caller?.aborted === true && error === this.#caller.reason;
     const code = cancelled ? 'ABORTED' : isResilienceError(error) && error.callId === call.id ? error.code : 'UNKNOWN';
-    const failed = { ...(status !== undefined && { status }), ...(code !== 'API_ERROR' && { errorCode: code }) };
+    const told = code === 'API_ERROR' && status !== undefined;
+    const failed = { ...(status !== undefined && { status }), ...(!told && { errorCode: code }) };
     this.#end(cancelled ? 'cancelled' : 'failure', failed);
   }
 

@@ -106,6 +106,7 @@ const nothingSet: CallPolicy = {
   retry: undefined,
   fallback: undefined,
   keys: undefined,
+  check: undefined,
   links: {},
 };
 

@@ -3,6 +3,7 @@ import type { KyOptions } from '@holdfast/ky';
 import { askShouldRetry } from '@holdfast/ky';
 import { CallScope } from './call-scope.ts';
 import { type FetchCallOptions, requestKeys, splitOptions } from './options.ts';
+import { checkRequest } from './request-schema.ts';
 import { callPolicy, callSettings, type Runtime } from './runtime.ts';
 
 /** What `client.fetch` takes besides fetch's own: Holdfast's options for this one call. */
@@ -47,6 +48,10 @@ export function resilientFetch(runtime: Runtime, clientOptions: KyOptions): Resi
     try {
       const context = scope.context(request, requestBody(rest.body, request), furtherInit(rest));
       if (runtime.isClosed()) scope.close();
+      const { check, links } = policy;
+      if (check && !scope.signal.aborted) {
+        await scope.within(() => checkRequest(check, { request, context, links }));
+      }
       policy.keys?.mark(request);
       if (runtime.budget && isRetryOfAnSdk(request)) runtime.budget.spend(originOf(request.url));
       const response = await runtime.send(request, context);

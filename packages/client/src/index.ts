@@ -51,6 +51,7 @@ export {
   QueueRejectedError,
   type Quota,
   RateLimitError,
+  type RequestCondition,
   ResilienceError,
   type RetryBudgetOptions,
   type RetryPolicyOptions,
@@ -69,3 +70,4 @@ export type { ExplainInput } from './explain.ts';
 export type { ResilientFetch, ResilientRequestInit } from './fetch.ts';
 export type { IdempotencyKeyOptions } from './idempotency-keys.ts';
 export type { CallOptions, ClientOptions, FetchCallOptions } from './options.ts';
+export type { RequestSchema, RequestSchemaRoute } from './request-schema.ts';

@@ -1,4 +1,5 @@
 import {
+  type CallContext,
   createApiError,
   defused,
   type ErrorBody,
@@ -10,6 +11,7 @@ import {
   type RequestBody,
   readErrorBody,
   rebuildResponse,
+  requestBody,
   unlessAborted,
 } from '@holdfast/core';
 import {
@@ -26,9 +28,11 @@ import {
   redactedHttpError,
   replaceOption,
   stopped,
+  stringifyJson,
 } from '@holdfast/ky';
 import { CallScope, type CallTarget } from './call-scope.ts';
 import type { CallOptions } from './options.ts';
+import { checkRequest } from './request-schema.ts';
 import { type CallPolicy, callPolicy, callSettings, mergedRetry, type Runtime } from './runtime.ts';
 
 const bodyTypes = ['json', 'text', 'blob', 'arrayBuffer', 'bytes', 'formData'] as const;
@@ -61,6 +65,7 @@ class KyFacedCall implements KyPort {
   #policy!: CallPolicy;
   #options!: Readonly<KyOptions>;
   #scope!: CallScope;
+  #replaceJson!: KyCall['replaceJson'];
   /** What was read of an error's body before ky got a bounded copy of it. */
   #failure: { readonly response: Response; readonly body: ErrorBody } | undefined;
   /** Somebody reads the body through a shortcut: the call ends when it is read. */
@@ -77,8 +82,9 @@ class KyFacedCall implements KyPort {
     return this.#scope.signal;
   }
 
-  begin({ options, hooks }: KyCall): void {
+  begin({ options, hooks, replaceJson }: KyCall): void {
     this.#options = options;
+    this.#replaceJson = replaceJson;
     const { policy } = this.#runtime;
     if (hasChanged(options.retry, this.retry)) {
       // An init hook's retry is whole, and so it stands in the place of all that lies below.
@@ -97,11 +103,16 @@ class KyFacedCall implements KyPort {
     (this.#scope as CallScope | undefined)?.abandon();
   }
 
-  async send(request: Request, init: RequestInit, body: RequestBody): Promise<Response> {
-    const context = this.#scope.context(request, body, init);
+  async send(given: Request, init: RequestInit, body: RequestBody): Promise<Response> {
+    const context = this.#scope.context(given, body, init);
     if (this.#runtime.isClosed()) this.#scope.close();
+    const checked = this.#policy.check && !this.signal.aborted ? await this.#check(given, context) : undefined;
+    const request = checked === undefined ? given : new Request(given, { body: checked });
     this.#policy.keys?.mark(request);
-    const response = await this.#runtime.send(request, context);
+    const response = await this.#runtime.send(
+      request,
+      checked === undefined ? context : { ...context, body: requestBody(checked, request) },
+    );
     if (response.ok || response.type === 'opaque' || !this.#wouldThrow(response.status)) {
       if (response.status >= 400) markFinal(response);
       return response;
@@ -113,6 +124,20 @@ class KyFacedCall implements KyPort {
     signal.throwIfAborted();
     this.#failure = { response, body: read };
     return rebuildResponse(response, read);
+  }
+
+  /** Gives the text that is sent in the body's place, where the schema changes it. */
+  async #check(request: Request, context: CallContext): Promise<string | undefined> {
+    const { check, links } = this.#policy;
+    const { json, stringifyJson: own } = this.#options;
+    const given = { request, context, links, ...(json !== undefined && { json }) };
+    const checked = check && (await this.within(() => checkRequest(check, given)));
+    // A hook may have put another request in the place of the one that was made from `json`.
+    if (checked === undefined || json === undefined || context.body.kind !== 'value') return undefined;
+    const text = stringifyJson(checked.value, own);
+    if (text === undefined || text === context.body.value) return undefined;
+    this.#replaceJson(text);
+    return text;
   }
 
   throws(): boolean {

@@ -20,6 +20,7 @@ import type { KyOptions } from '@holdfast/ky';
 import type { RateLimitOptions } from '@holdfast/rate-limiter';
 import { checkKyOptions } from './check-ky-options.ts';
 import type { IdempotencyKeyOptions } from './idempotency-keys.ts';
+import type { RequestSchema, RequestSchemaRoute } from './request-schema.ts';
 
 /** What a single call may set; a client may set it for all of its calls. */
 export interface CallOptions extends Omit<KyOptions, 'retry' | 'timeout' | 'totalTimeout'>, PolicyOptions {
@@ -37,6 +38,13 @@ export interface CallOptions extends Omit<KyOptions, 'retry' | 'timeout' | 'tota
   readonly supportUrl?: ErrorLink | undefined;
   /** POST and PATCH get a key, the same on each attempt, and become replayable. @defaultValue false */
   readonly idempotencyKeys?: boolean | IdempotencyKeyOptions | undefined;
+  /**
+   * Checks JSON bodies before anything is sent: a body that fails is a `BadRequestError` with `issues`. A schema, or one
+   * for each route; `false` for none. What is sent is the schema's output.
+   *
+   * @see https://standardschema.dev
+   */
+  readonly requestSchema?: RequestSchema | readonly RequestSchemaRoute[] | false | undefined;
 }
 
 /** What `createResilientClient()` takes: ky's options, fetch's own, and these. */
@@ -69,8 +77,6 @@ export interface ClientOptions extends CallOptions {
   readonly coalesce?: boolean | undefined;
   /** Comes with a later version. */
   readonly statusPage?: false | undefined;
-  /** Comes with a later version. */
-  readonly requestSchema?: false | undefined;
 }
 
 /** What `init.holdfast` of `client.fetch` takes: the rest is fetch's own, or ky's. */
@@ -87,6 +93,7 @@ const callKeys = [
   'supportUrl',
   'maxRetryAfter',
   'idempotencyKeys',
+  'requestSchema',
 ] as const;
 const clientKeys = [
   'retryBudget',
@@ -101,7 +108,7 @@ const clientKeys = [
   'coalesce',
 ] as const;
 /** Parts that come with later packages: switching them off is no mistake, asking for them is. */
-const laterKeys = ['responseCache', 'statusPage', 'requestSchema'] as const;
+const laterKeys = ['responseCache', 'statusPage'] as const;
 const kyKeys = [
   'json',
   'parseJson',

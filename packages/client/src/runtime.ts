@@ -16,6 +16,7 @@ import { type KyOptions, replaceOption } from '@holdfast/ky';
 import type { CallScope } from './call-scope.ts';
 import { type IdempotencyKeys, idempotencyKeys } from './idempotency-keys.ts';
 import type { CallOptions } from './options.ts';
+import { type RequestCheck, requestCheck } from './request-schema.ts';
 
 /** What the calls of one client share. */
 export interface Runtime {
@@ -45,6 +46,7 @@ export interface CallPolicy {
   readonly retry: KyRetryOptions | undefined;
   readonly fallback: CallOptions['fallback'];
   readonly keys: IdempotencyKeys | undefined;
+  readonly check: RequestCheck | undefined;
   readonly links: ErrorLinks;
 }
 
@@ -63,6 +65,7 @@ export function callPolicy(own: CallOptions, below: CallPolicy, where: string): 
     retry: mergedRetry(own.retry, below.retry),
     fallback: own.fallback ?? below.fallback,
     keys: own.idempotencyKeys === undefined ? below.keys : idempotencyKeys(own.idempotencyKeys, where),
+    check: own.requestSchema === undefined ? below.check : requestCheck(own.requestSchema, where),
     links: { ...below.links, ...given },
   };
 }

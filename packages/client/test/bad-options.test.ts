@@ -9,6 +9,7 @@ import {
   retry,
 } from 'holdfast';
 import { describe, expect, test } from 'vitest';
+import * as zod from 'zod';
 import { rejection, scripted } from './support/scripted.ts';
 
 type Bad = readonly [options: object, message: RegExp, type?: typeof RangeError];
@@ -69,6 +70,13 @@ const ofCallAndClient: readonly Bad[] = [
   [{ retry: { shouldRetry: true } }, /retry\.shouldRetry must be a function/],
   [{ maxRetryAfter: -5 }, /maxRetryAfter must be a number ≥ 0.*got -5/, RangeError],
   [{ fallback: new Response() }, /fallback must be a function .*got a Response/],
+  [{ requestSchema: true }, /requestSchema must be a schema \(zod, valibot, …\), a list of .*, or false, got true/],
+  [{ requestSchema: null }, /requestSchema must be a schema .*got null/],
+  [{ requestSchema: { parse() {} } }, /requestSchema must be a schema .*got an object with parse/],
+  [{ requestSchema: [{ when: {} }] }, /requestSchema\[0\]\.schema must be a schema .*got undefined/],
+  [{ requestSchema: [{ path: '/x' }] }, /requestSchema\[0\]: unknown option "path"; known are when, schema/],
+  [{ requestSchema: [{ when: { status: 5 } }] }, /requestSchema\[0\]\.when: unknown option "status"/],
+  [{ requestSchema: [{ when: { path: 5 }, schema: zod.any() }] }, /requestSchema\[0\]\.when\.path must be a pattern/],
   [{ docsUrl: 5 }, /docsUrl must be a string or a function/],
   [{ idempotencyKeys: { headers: 'x' } }, /idempotencyKeys: unknown option "headers"; did you mean "header"\?/],
   [{ idempotencyKeys: { header: 'a b' } }, /idempotencyKeys\.header must be a header's name/],

@@ -98,7 +98,7 @@ export {
   type ShouldRetry,
   translateKyRetry,
 } from './policy/retry-override.ts';
-export { pathPattern, type Rule, type RuleCondition } from './policy/rules.ts';
+export { pathPattern, type RequestCondition, type Rule, type RuleCondition, requestMatcher } from './policy/rules.ts';
 export {
   defaultLevels,
   longestServerWait,

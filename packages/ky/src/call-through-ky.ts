@@ -22,6 +22,8 @@ export interface KyCall {
   readonly options: Readonly<Options>;
   /** ky's hooks that belong between attempts, if there are any. */
   readonly hooks: RetryHooks | undefined;
+  /** Whoever puts another text in the place of the body that `json` was serialised to, says so here. */
+  replaceJson(text: string): void;
 }
 
 /** What stands behind ky: told when a call begins, asked to send, and for whether a status is to be thrown. */
@@ -59,7 +61,10 @@ function takeOver(merged: Options, port: KyPort): void {
   const hooks = retryHooks(userHooks, options, state);
   const sizeOf = (): Options['body'] => (state.replaced ? undefined : (serialized ?? merged.body));
   if (merged.onUploadProgress) options.fetch = fetchWithProgress(merged, sizeOf);
-  port.begin({ options, hooks });
+  const replaceJson = (text: string): void => {
+    serialized = text;
+  };
+  port.begin({ options, hooks, replaceJson });
 
   merged.retry = 0;
   merged.timeout = false;

@@ -7,6 +7,7 @@ export {
   type Options as KyOptions,
   type ResponsePromise,
   replaceOption,
+  type StandardSchemaV1,
 } from 'ky';
 export { askShouldRetry } from './ask-should-retry.ts';
 export { callThroughKy, type KyCall, type KyPort } from './call-through-ky.ts';
@@ -14,3 +15,4 @@ export { applyChanges, changesMade } from './changed-error.ts';
 export { createKy } from './create-ky.ts';
 export { redactedHttpError } from './redacted-http-error.ts';
 export { stopped } from './retry-hooks.ts';
+export { stringifyJson } from './stringify-json.ts';

@@ -140,7 +140,10 @@ export function isApiError(error: unknown): error is ApiError {
   }
 }
 
-/** 400: the API could not make sense of the request. */
+/**
+ * 400: the API could not make sense of the request; or `requestSchema` refused its body before it was sent. Then
+ * `attempts` is empty, `applied` is `no`, and `response` is what the client itself made of the issues.
+ */
 export class BadRequestError extends ApiError {
   static {
     define(BadRequestError, 'BadRequestError');

@@ -10,7 +10,9 @@ import type { ErrorCode } from './resilience-error.ts';
 export function describeTimeline(call: Call, code: ErrorCode, elapsedMs: number): readonly string[] {
   const rows = call.attempts.map((record): [number, string] => [record.startedMs, describeAttempt(record)]);
   const last = call.attempts.at(-1);
-  if (code !== 'API_ERROR' && last?.errorCode !== code) {
+  const unsent = code === 'API_ERROR' && last === undefined && call.decision !== undefined;
+  if (unsent) rows.push([elapsedMs, call.decision?.reason ?? '']);
+  else if (code !== 'API_ERROR' && last?.errorCode !== code) {
     const decision = call.decision === last?.decision ? undefined : call.decision;
     rows.push([elapsedMs, `ended: ${code}${decision ? ` → ${afterArrow(decision.reason)}` : ''}`]);
   }

@@ -12,13 +12,17 @@ export interface Rule {
   readonly policy: PolicyOrFunction;
 }
 
-/** All that is given must hold; of a list, one. */
-export interface RuleCondition {
-  /** A status, or a class such as `'5xx'`. */
-  readonly status?: number | string | readonly (number | string)[];
+/** Which requests are meant. All that is given must hold; of a list, one. */
+export interface RequestCondition {
   readonly method?: string | readonly string[];
   /** A pattern for the URL's path (`*` is one segment, `**` any number, `:id` one segment), or a regular expression. */
   readonly path?: string | RegExp;
+}
+
+/** Which outcomes are meant. All that is given must hold; of a list, one. */
+export interface RuleCondition extends RequestCondition {
+  /** A status, or a class such as `'5xx'`. */
+  readonly status?: number | string | readonly (number | string)[];
   /** The `code` of the error envelope. */
   readonly errorCode?: string | readonly string[];
   /** The `type` of the error envelope. */
@@ -61,15 +65,11 @@ export function resolveRules(rules: readonly Rule[], where: string): readonly Re
 function resolveCondition(when: RuleCondition, path: string): Omit<ResolvedRule, 'name' | 'policy' | 'looks'> {
   optionsObject(when, path, ['status', 'method', 'path', 'errorCode', 'errorType']);
   const statuses = list(when.status)?.map((status) => statusPattern(status, `${path}.status`));
-  const methods = words(when.method, `${path}.method`)?.map((method) => method.toUpperCase());
+  const matchesRequest = requestMatcher(when, path);
   const codes = words(when.errorCode, `${path}.errorCode`);
   const types = words(when.errorType, `${path}.errorType`);
-  const pattern = when.path === undefined ? undefined : pathPattern(when.path, `${path}.path`);
   const readsBody = codes !== undefined || types !== undefined;
 
-  const matchesRequest = ({ method, url }: Pick<Facts, 'method' | 'url'>): boolean =>
-    (methods === undefined || methods.includes(method.toUpperCase())) &&
-    (pattern === undefined || pattern.test(pathOf(url)));
   const matchesStatus = (status: number): boolean =>
     statuses === undefined || statuses.includes(String(status)) || statuses.includes(`${Math.trunc(status / 100)}xx`);
 
@@ -85,6 +85,18 @@ function resolveCondition(when: RuleCondition, path: string): Omit<ResolvedRule,
       return (codes === undefined || codes.includes(code)) && (types === undefined || types.includes(type));
     },
   };
+}
+
+/** Asks whether a request is one of those that are meant. */
+export function requestMatcher(
+  when: RequestCondition,
+  where: string,
+): (request: { readonly method: string; readonly url: string }) => boolean {
+  const methods = words(when.method, `${where}.method`)?.map((method) => method.toUpperCase());
+  const pattern = when.path === undefined ? undefined : pathPattern(when.path, `${where}.path`);
+  return ({ method, url }) =>
+    (methods === undefined || methods.includes(method.toUpperCase())) &&
+    (pattern === undefined || pattern.test(pathOf(url)));
 }
 
 function list<T>(value: T | readonly T[] | undefined): readonly T[] | undefined {

@@ -16,7 +16,7 @@ export const guides: Readonly<Record<number, Guide>> = {
     remedies: [
       'See `error.error.param` and `error.issues`: they name the field, where the API told it',
       "Compare names, types and allowed values with the API's documentation",
-      'Check bodies against a schema before they are sent: a mistake then costs no request',
+      'Pass `requestSchema`, and Holdfast checks bodies against your schema first: a mistake then costs no request',
       'Let Holdfast serialise the body (`json: {…}`): what is no JSON then fails before it is sent',
     ],
   },
@@ -131,7 +131,7 @@ export const guides: Readonly<Record<number, Guide>> = {
     ],
     remedies: [
       'Holdfast waits as long as the server asks, if there is time for it, and then tries again by itself',
-      'Ask less often: keep answers that do not change, and let `rateLimit` keep to the quota',
+      'Ask less often: `coalesce: true` sends equal requests that are in flight once, and `rateLimit` keeps to the quota',
       'See `error.retryAt` for when to try again, and `error.quota` for what is left',
       'Send `error.supportReport()` to support, and ask for a higher limit',
     ],

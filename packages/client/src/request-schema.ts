@@ -1,0 +1,153 @@
+import {
+  type ApiError,
+  type CallContext,
+  createApiError,
+  type ErrorLinks,
+  type Issue,
+  OptionError,
+  optionsObject,
+  type RequestCondition,
+  redactText,
+  requestMatcher,
+} from '@holdfast/core';
+import type { StandardSchemaV1 } from '@holdfast/ky';
+
+/** Any schema of zod, valibot, arktype and their kin. @see https://standardschema.dev */
+export type RequestSchema = StandardSchemaV1;
+
+/** The schema for the bodies of one route. */
+export interface RequestSchemaRoute {
+  /** Which requests are meant, as in `rules`; the first route that matches counts. */
+  readonly when: RequestCondition;
+  readonly schema: RequestSchema;
+}
+
+/**
+ * A request that the server will refuse is better refused here: it costs no round trip, no quota and no place in the
+ * queue, and the error names each field. It stands outside the pipeline, since no retry and no fallback makes up for a
+ * mistake in the program.
+ */
+export interface RequestCheck {
+  schemaFor(request: Request): RequestSchema | undefined;
+  /** One schema for whatever is sent: then a body that can't be looked into is a mistake. */
+  readonly always: boolean;
+}
+
+/** @throws TypeError for what is no schema, naming path, value and remedy. */
+export function requestCheck(
+  option: RequestSchema | readonly RequestSchemaRoute[] | false,
+  where: string,
+): RequestCheck | undefined {
+  if (option === false) return undefined;
+  const path = `${where}: requestSchema`;
+  if (!Array.isArray(option)) {
+    const schema = schemaOf(option, path, 'must be a schema (zod, valibot, …), a list of {when, schema}, or false');
+    return { schemaFor: () => schema, always: true };
+  }
+  const routes = option.map((route: RequestSchemaRoute, index) => {
+    const at = `${path}[${index}]`;
+    optionsObject(route, at, ['when', 'schema']);
+    optionsObject(route.when, `${at}.when`, ['method', 'path']);
+    const schema = schemaOf(route.schema, `${at}.schema`, 'must be a schema (zod, valibot, …)');
+    return { matches: requestMatcher(route.when, `${at}.when`), schema };
+  });
+  return { schemaFor: (request) => routes.find(({ matches }) => matches(request))?.schema, always: false };
+}
+
+function schemaOf(given: unknown, path: string, remedy: string): RequestSchema {
+  // ArkType's schemas are functions.
+  const standard = Object(given) === given ? (given as Partial<RequestSchema>)['~standard'] : undefined;
+  if (typeof standard?.validate === 'function') return given as RequestSchema;
+  throw new OptionError(path, given, remedy);
+}
+
+/** What goes out: the request's own body, and, of ky's `json`, the value that it was made from. */
+export interface CheckedRequest {
+  readonly request: Request;
+  readonly context: CallContext;
+  readonly json?: unknown;
+  readonly links: ErrorLinks;
+}
+
+/**
+ * Checks a body, where there is a schema for it.
+ *
+ * @returns the schema's output, where there was something to check.
+ * @throws BadRequestError with an issue for each thing that is wrong.
+ */
+export async function checkRequest(
+  { schemaFor, always }: RequestCheck,
+  given: CheckedRequest,
+): Promise<{ readonly value: unknown } | undefined> {
+  const schema = schemaFor(given.request);
+  if (!schema) return undefined;
+  const body = bodyOf(given);
+  if (body === 'unreadable') {
+    if (!always) return undefined;
+    const { method, url } = given.context.call;
+    throw new TypeError(
+      `${method} ${url}: requestSchema checks the json option, or a body that is JSON text with such a content-type; this body is neither`,
+    );
+  }
+  if (body === 'none') return undefined;
+  if ('issues' in body) throw refusal(body.issues, given);
+  const result = await schema['~standard'].validate(body.value);
+  if (result.issues) throw refusal(result.issues.map(issueOf), given);
+  return { value: result.value };
+}
+
+type Body = { readonly value: unknown } | { readonly issues: readonly Issue[] } | 'none' | 'unreadable';
+
+function bodyOf({ request, context: { body }, json }: CheckedRequest): Body {
+  if (json !== undefined) return { value: json };
+  if (body.kind === 'none') return withBody.has(request.method) ? { value: undefined } : 'none';
+  const isJson = /^[^;]*[/+]json\s*(;|$)/i.test(request.headers.get('content-type') ?? '');
+  if (body.kind !== 'value' || typeof body.value !== 'string' || !isJson) return 'unreadable';
+  try {
+    return { value: JSON.parse(body.value) as unknown };
+  } catch (error) {
+    const { message } = error as Error;
+    return { issues: [{ path: '', message: `The body is no well-formed JSON: ${message}`, code: 'malformed_json' }] };
+  }
+}
+
+/** Where these come without a body, one may have been forgotten: the schema says. */
+const withBody: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'QUERY']);
+
+/** Standard Schema knows no codes; zod calls them `code`, valibot `type`. */
+function issueOf(
+  issue: NonNullable<Awaited<ReturnType<RequestSchema['~standard']['validate']>>['issues']>[number],
+): Issue {
+  const { code, type } = issue as { readonly code?: unknown; readonly type?: unknown };
+  const word = typeof code === 'string' ? code : typeof type === 'string' ? type : undefined;
+  const keys = (issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part));
+  return { path: keys.join('.'), message: issue.message, ...(word !== undefined && { code: word }) };
+}
+
+/** As the server would have put it; but no server was asked, and `attempts` is empty. */
+function refusal(issues: readonly Issue[], { context, links }: CheckedRequest): ApiError {
+  const { call, emit } = context;
+  const [first] = issues;
+  const told = first && (first.path === '' ? first.message : `${first.path}: ${first.message}`);
+  const what = redactText(String(told).slice(0, 300));
+  const more = issues.length > 1 ? `, and ${issues.length - 1} more` : '';
+  const error = {
+    code: 'invalid_request',
+    type: 'validation_error',
+    message: `not sent, since the body does not fit its requestSchema: ${what}${more}`,
+    ...(first?.path && { param: first.path }),
+    issues,
+  };
+  const text = JSON.stringify({ error });
+  const response = Response.json({ error }, { status: 400 });
+  call.decision = Object.freeze({
+    action: 'fail',
+    because: 'policy',
+    reason: `not sent → fail: the body does not fit its schema: ${what}${more}`,
+    rule: 'requestSchema',
+    applied: 'no',
+  });
+  emit['call.rejected']?.({ call }, { errorCode: 'API_ERROR' });
+  const body = { bytes: new TextEncoder().encode(text), text, truncated: false };
+  return createApiError({ call, response, body, links });
+}
