@@ -10,7 +10,7 @@ const node = {
   ssr: { resolve: { conditions: [source, 'module', 'node', 'development|production'] } },
   test: {
     name: 'node',
-    include: ['packages/*/{src,test}/**/*.test.ts', 'examples/*/**/*.test.ts'],
+    include: ['packages/*/{src,test}/**/*.test.ts', 'examples/*/**/*.test.ts', 'benchmarks/**/*.test.ts'],
     exclude: ['**/*.browser.test.ts', '**/*.redis.test.ts', '**/node_modules/**'],
   },
 };
