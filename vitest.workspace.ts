@@ -37,6 +37,7 @@ const browser = (executablePath: string) => ({
   },
   test: {
     name: 'browser',
+    globalSetup: ['packages/client/test/support/api-for-pages.ts'],
     include: ['packages/*/{src,test}/**/*.browser.test.ts'],
     browser: {
       enabled: true,

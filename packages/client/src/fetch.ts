@@ -1,4 +1,4 @@
-import { markFinal, originOf, requestBody } from '@holdfast/core';
+import { markFinal, originOf, referrerOf, requestBody } from '@holdfast/core';
 import type { KyOptions } from '@holdfast/ky';
 import { askShouldRetry } from '@holdfast/ky';
 import { CallScope } from './call-scope.ts';
@@ -32,7 +32,7 @@ export function resilientFetch(runtime: Runtime, clientOptions: KyOptions): Resi
     if (isOtherScheme(input)) return (ofClient.fetch ?? globalThis.fetch)(input as Request, init as RequestInit);
     const { holdfast, signal, ...rest } = membersOf(init);
     // The signal is linked by hand: a Request would listen to it until it is garbage.
-    const request = new Request(input, { ...rest, signal: checkedSignal(signal) });
+    const request = new Request(input, { ...untouched(input, rest), ...rest, signal: checkedSignal(signal) });
     const caller = signal === undefined && input instanceof Request ? input.signal : signal;
 
     let { policy } = runtime;
@@ -73,6 +73,12 @@ function membersOf(init: ResilientRequestInit | undefined): ResilientRequestInit
   const members: Record<string, unknown> = {};
   for (const key in init) members[key] = init[key as keyof ResilientRequestInit];
   return members;
+}
+
+/** A caller's own Request, with no init that would reset its referrer, keeps it; ours is no reason to. */
+function untouched(input: string | URL | Request, init: Omit<RequestInit, 'signal'>): RequestInit | undefined {
+  const keeps = input instanceof Request && Object.values(init).every((value) => value === undefined);
+  return keeps ? referrerOf(input) : undefined;
 }
 
 /** What is no signal is refused by the platform, in its own words. */

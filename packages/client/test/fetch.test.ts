@@ -33,6 +33,18 @@ beforeEach(async () => {
 });
 
 describe('what goes in', () => {
+  test('keeps its referrer, with each attempt, unless an init resets it', async () => {
+    const init = { referrer: `${server.origin}/page?a=1`, referrerPolicy: 'origin' } as const;
+    const sentBy = async (call: Promise<Response>): Promise<unknown> => (await (await call).json()).headers.referer;
+    const expected = await sentBy(fetch(url, init));
+    expect(expected).toBe(`${server.origin}/`);
+    expect(await sentBy(api.fetch(url, init))).toBe(expected);
+    expect(await sentBy(api.fetch(url, { ...init, method: 'PUT', body: 'a' }))).toBe(expected);
+    // Node's own fetch forgets a Request's, against the standard.
+    expect(await sentBy(api.fetch(new Request(url, init)))).toBe(expected);
+    expect(await sentBy(api.fetch(new Request(url, init), { method: 'PUT' }))).toBeUndefined();
+  });
+
   test('may be a string, a URL or a Request', async () => {
     for (const input of [url, new URL(url), new Request(url)]) {
       const response = await api.fetch(input);

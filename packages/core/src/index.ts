@@ -110,6 +110,7 @@ export {
 } from './policy/table.ts';
 export { redactHeaders, redactText, redactUrl } from './redact.ts';
 export { type Guide, guideFor } from './reference/guide.ts';
+export { referrerOf } from './referrer.ts';
 export { errorOutcome } from './retry/attempt.ts';
 export { type RetryBudget, type RetryBudgetOptions, retryBudget } from './retry/budget.ts';
 export type { ForcedRetry, RetryHooks } from './retry/hooks.ts';

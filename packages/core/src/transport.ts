@@ -3,8 +3,10 @@ import { NetworkError } from './errors/network-error.ts';
 import { isResilienceError } from './errors/resilience-error.ts';
 import { isNetworkMessage, networkFailure } from './network.ts';
 import { show } from './options/validate.ts';
+import { originOf } from './origin.ts';
 import type { CallContext, Handler } from './pipeline.ts';
 import { isIdempotent } from './policy/replay.ts';
+import { referrerOf } from './referrer.ts';
 
 /** What sends, as the platform's `fetch`. */
 export type Fetch = (input: Request, init: RequestInit) => Promise<Response>;
@@ -18,11 +20,12 @@ export function fetchTransport(platformFetch: Fetch = (input, init) => globalThi
   const send: Handler = async (request, context) => {
     const { signal } = context;
     const { fetch: own } = context.settings;
-    const init = { ...context.init, signal };
+    const referrer = referrerOf(request);
+    const init = { ...referrer, ...context.init, signal };
     let response: unknown;
     try {
       // The platform's takes the signal from the init; somebody's own may look for it in the request.
-      response = await (own ? own(new Request(request, { signal }), init) : platformFetch(request, init));
+      response = await (own ? own(new Request(request, { ...referrer, signal }), init) : platformFetch(request, init));
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (isResilienceError(error) || (own && !isNoAnswer(error))) throw error;
@@ -67,14 +70,22 @@ function isNoAnswer(error: unknown): boolean {
 /** A {@link NetworkError} for what the platform said. */
 export function networkError(error: unknown, { call }: Pick<CallContext, 'call'>, url: string): NetworkError {
   const { reason, permanent, neverSent } = networkFailure(error, url);
+  const why = reason ?? hiddenReason(url);
   return new NetworkError({
     call,
-    message: `${call.method} ${call.url} got no answer${reason === undefined ? '' : `: ${reason}`}`,
+    message: `${call.method} ${call.url} got no answer${why === undefined ? '' : `: ${why}`}`,
     cause: error,
     permanent,
     neverSent,
     ...(reason !== undefined && { reason }),
   });
+}
+
+/** What may be behind a failure of which a page is told nothing: with another origin, CORS too. */
+function hiddenReason(url: string): string | undefined {
+  const page = isServer ? undefined : (globalThis as { location?: { origin?: string } }).location?.origin;
+  if (page === undefined || originOf(url) === page) return undefined;
+  return `the connection failed, or CORS does not let ${page} see the answer (a browser does not say which; its console does)`;
 }
 
 /** A Response, also one of another realm or a polyfill's. */

@@ -26,7 +26,7 @@ export async function followRedirects(
     if (response.type === 'opaqueredirect') {
       throw refused(
         context,
-        "was redirected, and a browser does not show where; use the URL that it redirects to, or authOrigins: ['*']",
+        "was redirected, and a browser does not show where; use the URL that it redirects to, or name '*' in authOrigins",
       );
     }
     const location = redirectStatuses.has(response.status) ? response.headers.get('location') : null;

@@ -1,3 +1,5 @@
+import { referrerOf } from '../referrer.ts';
+
 /**
  * How a request's body can be sent again. A Request made from a string shows a stream, as one made from a file of ten
  * gigabytes does; so whoever makes the Request says what the body was made from.
@@ -39,9 +41,10 @@ function isStream(value: unknown): boolean {
 /** The same request with its body whole again, where its body was made from a value. */
 export function renewed(request: Request, body: RequestBody): Request {
   if (body.kind !== 'value') return request;
-  if (!(body.value instanceof FormData)) return new Request(request, { body: body.value });
+  const referrer = referrerOf(request);
+  if (!(body.value instanceof FormData)) return new Request(request, { ...referrer, body: body.value });
   // A form is written anew with another boundary, which only the platform knows.
   const headers = new Headers(request.headers);
   headers.delete('content-type');
-  return new Request(request, { headers, body: body.value });
+  return new Request(request, { ...referrer, headers, body: body.value });
 }

@@ -1,0 +1,9 @@
+/**
+ * What a Request says of its referrer, to be said again in each init: `new Request(request, init)` and
+ * `fetch(request, init)` take over everything but this, and a page that wanted `no-referrer` would be told on.
+ *
+ * @see Fetch standard, the constructor of Request: "If init is not empty"
+ */
+export function referrerOf({ referrer, referrerPolicy }: Request): RequestInit | undefined {
+  return referrer === 'about:client' && referrerPolicy === '' ? undefined : { referrer, referrerPolicy };
+}
