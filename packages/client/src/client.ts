@@ -10,6 +10,7 @@ import {
   defused,
   describe,
   type EventHub,
+  type EventOf,
   fetchTransport,
   OptionError,
   type RetryBudget,
@@ -27,6 +28,7 @@ import { type ResilientFetch, resilientFetch } from './fetch.ts';
 import { callWithKy } from './ky-face.ts';
 import { type CallOptions, type ClientOptions, type OwnKey, splitOptions } from './options.ts';
 import { type CallPolicy, callPolicy, callSettings, type Runtime } from './runtime.ts';
+import { type StatusPage, type StatusSnapshot, statusPage } from './status-page.ts';
 import { answering, strategyOrder } from './strategy-order.ts';
 
 type Method = <T = unknown>(url: Input, options?: CallOptions) => ResponsePromise<T>;
@@ -41,6 +43,8 @@ export interface ClientSnapshot {
   readonly auth: { readonly refreshing: boolean; readonly expiresAt?: number };
   readonly callsInFlight: number;
   readonly quotas: readonly QuotaSnapshot[];
+  /** Where `statusPage` is set. */
+  readonly statusPage?: StatusSnapshot;
 }
 
 /** A ky client whose every request goes through one pipeline. */
@@ -59,6 +63,12 @@ export interface ResilientClient {
   extend(options: ClientOptions | ((parent: ClientOptions) => ClientOptions)): ResilientClient;
   /** Observes; gives the function that stops it. A listener that throws breaks no call. */
   readonly on: EventHub['on'];
+  /**
+   * Observes what the API's status page says; gives the function that stops it.
+   *
+   * @throws TypeError where `statusPage` is not set.
+   */
+  onStatus(listener: (event: EventOf<'status.changed'>) => void): () => void;
   /** What the policy engine would decide of such an outcome; nothing is sent. */
   explain(input: ExplainInput): Decision;
   snapshot(): ClientSnapshot;
@@ -98,6 +108,7 @@ interface Parent {
   readonly family: Family;
   readonly breaker: CircuitBreaker | undefined;
   readonly limiter: RateLimiter | undefined;
+  readonly page: StatusPage | undefined;
 }
 
 const methods = ['get', 'post', 'put', 'patch', 'head', 'delete', 'query'] as const;
@@ -130,6 +141,8 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
   const breaker = parent && sameBreaker ? parent.breaker : newBreaker(own.circuitBreaker);
   const sameLimiter = own.rateLimit === undefined || own.rateLimit === parent?.own.rateLimit;
   const limiter = parent && sameLimiter ? parent.limiter : newLimiter(own.rateLimit);
+  const samePage = own.statusPage === undefined || own.statusPage === parent?.own.statusPage;
+  const page = samePage ? parent?.page : newPage(own.statusPage);
   const authOrigins = credentials ? originsFor(defaults, mergedOwn.authOrigins, where) : [];
   const strategies = strategyOrder({
     links: policy.links,
@@ -137,6 +150,7 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
     credentials,
     breaker,
     limiter,
+    statusPage: page,
     authOrigins,
     coalesce: mergedOwn.coalesce === true,
     perCall: answering(mergedOwn.perCall ?? [], 'perCall'),
@@ -166,6 +180,7 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
       if (credentials !== parent?.runtime.credentials) credentials?.close();
       if (breaker !== parent?.breaker) await breaker?.close();
       if (limiter !== parent?.limiter) limiter?.close();
+      if (page !== parent?.page) page?.close();
     },
   };
   parent?.family.add(runtime);
@@ -189,6 +204,12 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
       : rateLimiter(option, { clock, random, emit: hub.emit, where: `${where}: rateLimit` });
   }
 
+  function newPage(option: ClientOptions['statusPage']): StatusPage | undefined {
+    return option === undefined || option === false
+      ? undefined
+      : statusPage(option, { clock, random, emit: hub.emit, where: `${where}: statusPage` });
+  }
+
   const send = (input: Input, given: CallOptions | undefined, method?: string): ResponsePromise => {
     if (given === undefined) return callWithKy(runtime, base, input, undefined, method === undefined ? {} : { method });
     const split = splitOptions(given, method ?? 'call', 'call');
@@ -202,10 +223,14 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
       if (typeof further !== 'object' || further === null) {
         throw new OptionError('extend: options', further, 'must be an object, or a function that gives one');
       }
-      return build(further, { own: mergedOwn, base, runtime, family, breaker, limiter }, 'extend');
+      return build(further, { own: mergedOwn, base, runtime, family, breaker, limiter, page }, 'extend');
     },
     on: hub.on,
     circuits: breaker?.circuits ?? noCircuits,
+    onStatus(listener: (event: EventOf<'status.changed'>) => void): () => void {
+      if (page) return hub.on('status.changed', listener);
+      throw new TypeError('onStatus: this client has no statusPage to tell of; set the option statusPage');
+    },
     explain: (input: ExplainInput) => explain(runtime, settings, baseOf(defaults), input),
     snapshot: (): ClientSnapshot => ({
       pipeline: runtime.pipeline,
@@ -215,6 +240,7 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
       auth: credentials?.snapshot() ?? { refreshing: false },
       callsInFlight: calls.size,
       quotas: limiter?.quotas() ?? [],
+      ...(page && { statusPage: page.snapshot() }),
     }),
     close: runtime.close,
     [Symbol.asyncDispose]: runtime.close,

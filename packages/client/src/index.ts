@@ -36,6 +36,7 @@ export {
   type Guide,
   type Handler,
   type HoldfastEvent,
+  type Incident,
   InternalServerError,
   type Issue,
   isApiError,
@@ -71,3 +72,4 @@ export type { ResilientFetch, ResilientRequestInit } from './fetch.ts';
 export type { IdempotencyKeyOptions } from './idempotency-keys.ts';
 export type { CallOptions, ClientOptions, FetchCallOptions } from './options.ts';
 export type { RequestSchema, RequestSchemaRoute } from './request-schema.ts';
+export type { StatusPageOptions, StatusReader, StatusSnapshot } from './status-page.ts';

@@ -21,6 +21,7 @@ import type { RateLimitOptions } from '@holdfast/rate-limiter';
 import { checkKyOptions } from './check-ky-options.ts';
 import type { IdempotencyKeyOptions } from './idempotency-keys.ts';
 import type { RequestSchema, RequestSchemaRoute } from './request-schema.ts';
+import type { StatusPageOptions, StatusReader } from './status-page.ts';
 
 /** What a single call may set; a client may set it for all of its calls. */
 export interface CallOptions extends Omit<KyOptions, 'retry' | 'timeout' | 'totalTimeout'>, PolicyOptions {
@@ -75,8 +76,12 @@ export interface ClientOptions extends CallOptions {
   readonly responseCache?: false | undefined;
   /** Equal GET and HEAD requests that are in flight at the same time are sent once. @defaultValue false */
   readonly coalesce?: boolean | undefined;
-  /** Comes with a later version. */
-  readonly statusPage?: false | undefined;
+  /**
+   * The API's status page, looked at while calls fail: its incident stands on the errors and in `snapshot()`.
+   *
+   * @defaultValue none
+   */
+  readonly statusPage?: StatusPageOptions | StatusReader | false | undefined;
 }
 
 /** What `init.holdfast` of `client.fetch` takes: the rest is fetch's own, or ky's. */
@@ -106,9 +111,10 @@ const clientKeys = [
   'clock',
   'random',
   'coalesce',
+  'statusPage',
 ] as const;
 /** Parts that come with later packages: switching them off is no mistake, asking for them is. */
-const laterKeys = ['responseCache', 'statusPage'] as const;
+const laterKeys = ['responseCache'] as const;
 const kyKeys = [
   'json',
   'parseJson',

@@ -14,6 +14,7 @@ import {
   type Strategy,
 } from '@holdfast/core';
 import type { RateLimiter } from '@holdfast/rate-limiter';
+import type { StatusPage } from './status-page.ts';
 
 /** What the rings share, made once for a client and what `extend()` makes of it. */
 export interface StrategyParts {
@@ -22,6 +23,7 @@ export interface StrategyParts {
   readonly credentials: CredentialsKeeper | undefined;
   readonly breaker: CircuitBreaker | undefined;
   readonly limiter: RateLimiter | undefined;
+  readonly statusPage: StatusPage | undefined;
   readonly authOrigins: readonly string[];
   readonly coalesce: boolean;
   readonly perCall: readonly Strategy[];
@@ -42,6 +44,7 @@ export function strategyOrder(parts: StrategyParts): Strategy[] {
     ...perCall,
     ...(parts.coalesce ? [coalesce()] : []),
     retryRing({ budget, credentials }),
+    ...(parts.statusPage ? [parts.statusPage.strategy] : []),
     ...(breaker ? [breaker.gate] : []),
     ...(limiter ? [limiter] : []),
     ...(breaker ? [breaker.strategy] : []),

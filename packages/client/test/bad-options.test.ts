@@ -81,7 +81,6 @@ const ofCallAndClient: readonly Bad[] = [
   [{ idempotencyKeys: { headers: 'x' } }, /idempotencyKeys: unknown option "headers"; did you mean "header"\?/],
   [{ idempotencyKeys: { header: 'a b' } }, /idempotencyKeys\.header must be a header's name/],
   [{ idempotencyKeys: { generate: 'x' } }, /idempotencyKeys\.generate must be a function/],
-  [{ statusPage: 'https://status.example' }, /statusPage is not part of this version/],
   [{ hooks: 3 }, /hooks takes an object with init, beforeRequest, .*got 3/],
   [{ hooks: null }, /hooks takes an object with init, beforeRequest, .*got null/],
   [{ hooks: { beforeRetri: [() => {}] } }, /hooks: unknown option "beforeRetri"; did you mean "beforeRetry"\?/],
@@ -130,6 +129,10 @@ const ofClient: readonly Bad[] = [
   [{ clock: Date }, /clock must have now, wallNow, setTimer and clearTimer/],
   [{ random: 0.5 }, /random must be a function/],
   [{ coalesce: { key: 'url' } }, /coalesce must be true or false, got an object with key/],
+  [{ statusPage: 'https://status.example' }, /statusPage takes an object with url, .*got "https/],
+  [{ statusPage: { href: 'x' } }, /statusPage: unknown option "href"; known are url, intervalMs, timeoutMs, fetch/],
+  [{ statusPage: { url: 'status' } }, /statusPage\.url must be a URL such as .*got "status"/],
+  [{ statusPage: { url: 'https://a.example', intervalMs: 5 } }, /statusPage\.intervalMs must be .*got 5/, RangeError],
   [{ coalesce: null }, /coalesce must be true or false, got null/],
 ];
 
@@ -243,7 +246,17 @@ describe('extend() and a call', () => {
 
   test('a call refuses what calls share, and says what to do', () => {
     const { api } = scripted([]);
-    for (const key of ['retryBudget', 'auth', 'authOrigins', 'perCall', 'perAttempt', 'clock', 'random', 'coalesce']) {
+    for (const key of [
+      'retryBudget',
+      'auth',
+      'authOrigins',
+      'perCall',
+      'perAttempt',
+      'clock',
+      'random',
+      'coalesce',
+      'statusPage',
+    ]) {
       expect(() => api.get('x', { [key]: undefined })).toThrow(
         new TypeError(`get: ${key} is shared by all calls of a client; set it with extend({${key}}) instead`),
       );

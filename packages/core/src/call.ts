@@ -1,4 +1,5 @@
 import { type Clock, systemRandom } from './clock.ts';
+import type { Outage } from './incident.ts';
 import type { Decision } from './policy/decision.ts';
 import type { FallbackValue } from './policy/policies.ts';
 import { redactUrl } from './redact.ts';
@@ -41,6 +42,8 @@ export interface Call {
   decision?: Decision | undefined;
   /** The fallback of the policy that decided last. */
   fallback?: FallbackValue;
+  /** What the status page says of the failures of this call, if it was asked. */
+  outage?: Outage | undefined;
   /** By the monotonic clock; absent while the call runs. */
   endedAt?: number | undefined;
 }

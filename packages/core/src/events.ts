@@ -1,5 +1,6 @@
 import type { Call } from './call.ts';
 import type { Verdict } from './classify.ts';
+import type { Incident } from './incident.ts';
 import { nearest, OptionError } from './options/validate.ts';
 import type { Decision } from './policy/decision.ts';
 
@@ -71,6 +72,8 @@ export interface EventDetails {
   'circuit.closed': CircuitFigures;
   'deadline.exceeded': { readonly limitMs: number };
   'fallback.used': { readonly reason: string };
+  /** What the API's status page says; without an incident nothing is known to be broken any more. */
+  'status.changed': { readonly description: string; readonly incident?: Incident };
   /** It waits for an equal request that is under way; the attempts are told by the call that this one began for. */
   'call.coalesced': { readonly leaderCallId: string };
   /** A fault that a test or a staging system has asked for: nothing that the server did. */
@@ -131,6 +134,7 @@ const everyType: Readonly<Record<EventType, true>> = {
   'limiter.recovered': true,
   'deadline.exceeded': true,
   'fallback.used': true,
+  'status.changed': true,
   'call.coalesced': true,
   'chaos.injected': true,
 };

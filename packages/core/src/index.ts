@@ -41,7 +41,7 @@ export {
   CredentialsError,
   QueueRejectedError,
 } from './errors/rejection-errors.ts';
-export { type ErrorCode, type Incident, isResilienceError, ResilienceError } from './errors/resilience-error.ts';
+export { type ErrorCode, isResilienceError, ResilienceError } from './errors/resilience-error.ts';
 export { AttemptTimeoutError, DeadlineExceededError } from './errors/timeout-errors.ts';
 export {
   createEventHub,
@@ -52,6 +52,7 @@ export {
   type HoldfastEvent,
   type QueuedBecause,
 } from './events.ts';
+export { describeIncident, type Incident, type Outage } from './incident.ts';
 export { networkFailure } from './network.ts';
 export { defused } from './options/defused.ts';
 export { redisOption } from './options/redis-option.ts';

@@ -1,3 +1,4 @@
+import { describeIncident } from '../incident.ts';
 import { redactText } from '../redact.ts';
 import type { ApiError } from './api-error.ts';
 import { summarizeCause } from './cause.ts';
@@ -9,7 +10,7 @@ export function printError(error: ResilienceError): string {
   return [
     `${error.name} [${error.code}]: ${redactText(error.message)}`,
     ...error.timeline.map((line) => `  ${line}`),
-    ...(error.incident ? [`  Status page: ${error.incident.title}`] : []),
+    ...(error.incident ? [`  Status page: ${describeIncident(error.incident)}`] : []),
     ...(error.code === 'API_ERROR' ? printGuide(error as ApiError) : []),
     ...(cause ? [`  Cause: ${cause.name}: ${cause.message}`] : []),
     ...stackLines(error),

@@ -137,7 +137,7 @@ describe('console.log', () => {
     const call = testCall();
     call.attempts.push({ attempt: 1, errorCode: 'NETWORK', startedMs: 0, durationMs: 3 });
     const error = new NetworkError({ call, message, cause: new TypeError('fetch failed') });
-    error.incident = { title: 'Orders are slow' };
+    call.outage = { incident: { title: 'Orders are slow' } };
     error.stack = `NetworkError: ${message}\n    at here (file.ts:1:1)`;
     expect(inspect(error)).toBe(
       [
@@ -177,7 +177,8 @@ describe('the support report', () => {
       retryAt: wallStart + 60_000,
       cause: new TypeError('fetch failed'),
     });
-    error.incident = { title: 'Orders are slow' };
+    const url = 'https://status.example.com/i/1';
+    call.outage = { incident: { title: 'Orders are slow', impact: 'minor', status: 'identified', url } };
     expect(error.supportReport().split('\n')).toEqual([
       `Problem: NetworkError: ${message}`,
       'Request: GET https://api.example.com/orders?token=***',
@@ -186,7 +187,7 @@ describe('the support report', () => {
       'Tried: 3 attempts in 500 ms, 1 retry, credentials renewed 1 time, ended by: NETWORK → fail (not replayable)',
       'Acted on by the server: unknown',
       'Try again at: 2026-01-02T03:05:05.000Z',
-      'Status page: Orders are slow',
+      'Status page: Orders are slow (minor, identified), https://status.example.com/i/1',
       'Cause: TypeError: fetch failed',
       'Timeline:',
       '  +0 ms    attempt 1: 503 in 12 ms → retry 1 of 2 in 310 ms (backoff)',

@@ -1,4 +1,5 @@
 import type { AttemptRecord, Call } from '../call.ts';
+import type { Incident } from '../incident.ts';
 import type { Applied, Decision } from '../policy/decision.ts';
 import { redactText } from '../redact.ts';
 import { summarizeCause } from './cause.ts';
@@ -17,15 +18,6 @@ export type ErrorCode =
   | 'QUEUE_TIMEOUT'
   | 'CREDENTIALS'
   | 'CLIENT_CLOSED';
-
-/** What the API's status page says is broken just now. */
-export interface Incident {
-  readonly title: string;
-  readonly impact?: string;
-  readonly url?: string;
-  /** Wall clock milliseconds. */
-  readonly startedAt?: number;
-}
 
 /** What every error of Holdfast's is made from. */
 export interface ResilienceErrorInit {
@@ -61,8 +53,6 @@ export class ResilienceError extends Error {
   readonly callId: string;
   /** Its URL has its secrets struck out. */
   readonly request: { readonly method: string; readonly url: string };
-  /** What the API's status page says, where `statusPage` is set. */
-  declare incident?: Incident;
   readonly #call: Call;
   readonly #applied: Applied | undefined;
   readonly #retryAt: number | undefined;
@@ -115,6 +105,14 @@ export class ResilienceError extends Error {
     if (this.#retryAt !== undefined) return this.#retryAt;
     const wait = this.decision?.retryAfterMs;
     return wait === undefined ? undefined : this.#createdAtWall + wait;
+  }
+
+  /**
+   * What the API's status page says is broken, where `statusPage` is set, and an attempt of this call failed for the
+   * server's fault. Nobody waits for the page: where it has not answered yet, this comes to stand here when it has.
+   */
+  get incident(): Incident | undefined {
+    return this.#call.outage?.incident;
   }
 
   /** When the error was made, in wall clock milliseconds. */

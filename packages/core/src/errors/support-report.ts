@@ -1,3 +1,4 @@
+import { describeIncident } from '../incident.ts';
 import { redactText } from '../redact.ts';
 import type { ApiError } from './api-error.ts';
 import { summarizeCause } from './cause.ts';
@@ -18,7 +19,7 @@ export function supportReport(error: ResilienceError): string {
     ['Tried', describeEffort(error)],
     ['Acted on by the server', error.applied],
     ['Try again at', error.retryAt === undefined ? undefined : isoTime(error.retryAt)],
-    ['Status page', error.incident?.title],
+    ['Status page', error.incident && describeIncident(error.incident)],
     ['Cause', cause && !api ? `${cause.name}: ${cause.message}` : undefined],
   ];
   return [

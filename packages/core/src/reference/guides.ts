@@ -147,7 +147,7 @@ export const guides: Readonly<Record<number, Guide>> = {
     remedies: [
       'Holdfast sends it again by itself, with growing pauses, where a second send is safe',
       'Pass `idempotencyKeys: true`, if the API knows them, so that POST and PATCH are safe to send again too',
-      "Look at the API's status page",
+      "Look at the API's status page; with the option `statusPage`, what it says stands on the error",
       'Send `error.supportReport()` to support: the request id lets them find it in their logs',
     ],
   },
@@ -161,7 +161,7 @@ export const guides: Readonly<Record<number, Guide>> = {
     remedies: [
       'Holdfast sends it again by itself, where a second send is safe',
       'The server may have acted on the request: see `error.applied` before you send it again by hand',
-      "Look at the API's status page",
+      "Look at the API's status page; with the option `statusPage`, what it says stands on the error",
     ],
   },
   503: {
@@ -172,7 +172,8 @@ export const guides: Readonly<Record<number, Guide>> = {
       'See `error.retryAt` for when to try again',
       'Pass `fallback`, and your users get something meanwhile',
       'The circuit breaker spares a server that is down: set it with `circuitBreaker`',
-      "Look at the API's status page, and subscribe to its updates",
+      "Look at the API's status page; with the option `statusPage`, what it says stands on the error",
+      'Subscribe to its updates, or to those that Holdfast sees: `client.onStatus(listener)`',
     ],
   },
   504: {
@@ -201,7 +202,7 @@ export const serverErrorGuide: Guide = {
   title: 'The server could not answer the request',
   causes: ['A fault on the side of the API, or something that it does not support'],
   remedies: [
-    "Look at the API's status page",
+    "Look at the API's status page; with the option `statusPage`, what it says stands on the error",
     'Holdfast does not send it again unless `policies` name the status or `5xx`',
     'Send `error.supportReport()` to support: it holds the request id and no secrets',
   ],

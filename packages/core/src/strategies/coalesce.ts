@@ -177,6 +177,7 @@ function adopt(flown: Call, call: Call): void {
   }
   call.decision = flown.decision;
   call.fallback = flown.fallback;
+  call.outage = flown.outage;
 }
 
 function fellBehind({ context: { call } }: Rider): NetworkError {

@@ -60,6 +60,8 @@ function detailsOf(event: HoldfastEvent): string | undefined {
       return event.message;
     case 'fallback.used':
       return event.reason;
+    case 'status.changed':
+      return event.description;
     case 'chaos.injected':
       return event.fault === 'latency' ? `${event.latencyMs} ms` : String(event.status ?? event.fault);
     default:
