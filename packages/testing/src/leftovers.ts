@@ -6,20 +6,14 @@ import type { VirtualTime } from './virtual-time.ts';
 export interface TestableClient {
   on(listener: (event: HoldfastEvent) => void): () => void;
   close(): PromiseLike<void> | void;
-  /** What stands in a queue is read from here, where a client has queues. */
-  snapshot?(): { readonly limiters?: readonly { readonly key?: string; readonly queued?: number }[] };
 }
 
 /**
  * What a test has left behind, in words; empty where all is done. A call that nobody waited for would go on in the next
  * test, and fail that one instead.
  */
-export function leftovers(
-  client: Pick<TestableClient, 'snapshot'>,
-  events: readonly HoldfastEvent[],
-  time: VirtualTime,
-): string[] {
-  return [...unendedCalls(events), ...queued(client), ...time.leftovers()];
+export function leftovers(events: readonly HoldfastEvent[], time: VirtualTime): string[] {
+  return [...unendedCalls(events), ...time.leftovers()];
 }
 
 /** The timers that are set although the client is closed: nobody is left whom they could belong to. */
@@ -37,12 +31,7 @@ function unendedCalls(events: readonly HoldfastEvent[]): readonly string[] {
   return [...last.values()].map((event) => {
     const subject = `${event.method} ${event.url}`;
     if (event.type === 'retry.scheduled') return `sleeping: ${subject} waits for ${event.decision.reason}`;
+    if (event.type === 'permit.queued') return `queued: ${subject} waits for a place at ${event.key}`;
     return `not ended: ${subject}, whose last event is ${event.type}`;
   });
-}
-
-function queued({ snapshot }: Pick<TestableClient, 'snapshot'>): readonly string[] {
-  return (snapshot?.().limiters ?? []).flatMap(({ key = 'a limiter', queued: count = 0 }) =>
-    count > 0 ? [`queued: ${count} call${count === 1 ? '' : 's'} for ${key}`] : [],
-  );
 }

@@ -70,7 +70,7 @@ export function holdfastTest<Client extends TestableClient>(
         stand();
         // What needs no time may still come to its end, such as a body that is being discarded.
         await clock.settle();
-        const left = leftovers(client, events.events, held);
+        const left = leftovers(events.events, held);
         await client.close();
         await clock.settle();
         if (left.length === 0) left.push(...timersLeft(clock));

@@ -134,7 +134,7 @@ describe('a test that fails', () => {
       'not asked for': [],
       queued: [
         expect.stringMatching(
-          /^Error: The test has left something behind:\n {2}not ended: .*\n {2}not ended: .* permit.queued\n {2}queued: 1 call for https:.*\n {2}on its way: /,
+          /^Error: The test has left something behind:\n {2}not ended: .*\n {2}queued: GET https:.* waits for a place at https:.*\n {2}on its way: /,
         ),
       ],
       'retried too seldom': [
