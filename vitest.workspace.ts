@@ -26,8 +26,12 @@ const browser = (executablePath: string) => ({
   // Every dependency by name: one that is found only during the run makes the page reload in the middle of a test.
   optimizeDeps: {
     include: [
+      '@noble/hashes/sha2.js',
+      '@noble/hashes/utils.js',
       'bottleneck/light.js',
+      'http-cache-semantics',
       'ky',
+      'lru-cache',
       'msw',
       'msw/browser',
       'opossum/dist/opossum.min.js',

@@ -15,7 +15,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'packages/ky': [core, 'ky'],
   'packages/rate-limiter': [core, 'bottleneck', '#redis', 'ioredis'],
   'packages/circuit-breaker': [core, '#opossum', '#redis', 'ioredis'],
-  'packages/cache': [core, 'http-cache-semantics', 'keyv'],
+  'packages/cache': [core, 'http-cache-semantics', 'lru-cache', '@noble/hashes'],
   'packages/telemetry': [core, '@opentelemetry/api'],
   'packages/testing': [core, 'msw', 'vitest'],
   'packages/client': [core, ...adapters],
@@ -25,8 +25,11 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 /** What tests may import besides: tools, and plain ky, which Holdfast is compared with. */
 const tools = ['vitest', 'fast-check', 'msw', 'zod', 'valibot', 'ky'];
 
-/** The test kit is tested with the client that it is for. */
-const testedWith: Readonly<Record<string, readonly string[]>> = { 'packages/testing': ['holdfast'] };
+/** The test kit is tested with the client that it is for, the cache with the stores that it takes. */
+const testedWith: Readonly<Record<string, readonly string[]>> = {
+  'packages/testing': ['holdfast'],
+  'packages/cache': ['keyv', '@keyv/redis'],
+};
 
 /** Named only in files that end in `clock.ts`; everybody else takes the clock, or the `random`, that is given. */
 const banned = [

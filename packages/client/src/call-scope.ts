@@ -59,7 +59,9 @@ export class CallScope {
     const { random, hub } = this.#runtime;
     const call = this.#call ?? this.#begin(request);
     this.#sent = !this.#runtime.isClosed();
-    const context = { call, attempt: 1, signal: this.signal, random, emit: hub.emit, settings: this.settings, body };
+    const { detach } = this.#runtime;
+    const ofCall = { call, attempt: 1, signal: this.signal, settings: this.settings, body };
+    const context = { ...ofCall, random, emit: hub.emit, detach };
     return init === undefined ? context : { ...context, init };
   }
 

@@ -1,9 +1,11 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import { type ResponseCache, responseCache } from '@holdfast/cache';
 import { type CircuitBreaker, type CircuitSnapshot, circuitBreaker } from '@holdfast/circuit-breaker';
 import {
   type CallSettings,
   compose,
   createEventHub,
+  credentialsIdentity,
   credentialsKeeper,
   type Decision,
   defaultLevels,
@@ -22,6 +24,7 @@ import {
 import { type Input, type KyInstance, type KyOptions, ky, type ResponsePromise } from '@holdfast/ky';
 import { type LimiterSnapshot, type QuotaSnapshot, type RateLimiter, rateLimiter } from '@holdfast/rate-limiter';
 import type { CallScope } from './call-scope.ts';
+import { detach } from './detach.ts';
 import { type ExplainInput, explain } from './explain.ts';
 import { Family } from './family.ts';
 import { type ResilientFetch, resilientFetch } from './fetch.ts';
@@ -109,6 +112,7 @@ interface Parent {
   readonly breaker: CircuitBreaker | undefined;
   readonly limiter: RateLimiter | undefined;
   readonly page: StatusPage | undefined;
+  readonly cache: ResponseCache | undefined;
 }
 
 const methods = ['get', 'post', 'put', 'patch', 'head', 'delete', 'query'] as const;
@@ -143,6 +147,8 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
   const limiter = parent && sameLimiter ? parent.limiter : newLimiter(own.rateLimit);
   const samePage = own.statusPage === undefined || own.statusPage === parent?.own.statusPage;
   const page = samePage ? parent?.page : newPage(own.statusPage);
+  const sameCache = own.responseCache === undefined || own.responseCache === parent?.own.responseCache;
+  const cache = parent && sameCache ? parent.cache : newCache(own.responseCache);
   const authOrigins = credentials ? originsFor(defaults, mergedOwn.authOrigins, where) : [];
   const strategies = strategyOrder({
     links: policy.links,
@@ -151,6 +157,7 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
     breaker,
     limiter,
     statusPage: page,
+    cache: cache?.for(credentials && credentialsIdentity(credentials, authOrigins)),
     authOrigins,
     coalesce: mergedOwn.coalesce === true,
     perCall: answering(mergedOwn.perCall ?? [], 'perCall'),
@@ -170,6 +177,7 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
     pipeline: [...describe(strategies), 'transport'],
     policy,
     links: policy.links,
+    detach: (request, context, work) => detach(runtime, request, context, work),
     calls,
     isClosed: () => closed || (parent?.runtime.isClosed() ?? false),
     async close() {
@@ -177,6 +185,7 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
       closed = true;
       for (const call of calls) call.close();
       await family.close();
+      if (cache !== parent?.cache) cache?.close();
       if (credentials !== parent?.runtime.credentials) credentials?.close();
       if (breaker !== parent?.breaker) await breaker?.close();
       if (limiter !== parent?.limiter) limiter?.close();
@@ -210,6 +219,12 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
       : statusPage(option, { clock, random, emit: hub.emit, where: `${where}: statusPage` });
   }
 
+  function newCache(option: ClientOptions['responseCache']): ResponseCache | undefined {
+    return option === false || option === undefined
+      ? undefined
+      : responseCache(option, { clock, random, emit: hub.emit, where: `${where}: responseCache` });
+  }
+
   const send = (input: Input, given: CallOptions | undefined, method?: string): ResponsePromise => {
     if (given === undefined) return callWithKy(runtime, base, input, undefined, method === undefined ? {} : { method });
     const split = splitOptions(given, method ?? 'call', 'call');
@@ -223,7 +238,7 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
       if (typeof further !== 'object' || further === null) {
         throw new OptionError('extend: options', further, 'must be an object, or a function that gives one');
       }
-      return build(further, { own: mergedOwn, base, runtime, family, breaker, limiter, page }, 'extend');
+      return build(further, { own: mergedOwn, base, runtime, family, breaker, limiter, page, cache }, 'extend');
     },
     on: hub.on,
     circuits: breaker?.circuits ?? noCircuits,

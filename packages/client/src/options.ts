@@ -1,3 +1,4 @@
+import type { ResponseCacheOptions } from '@holdfast/cache';
 import type { CircuitBreakerOptions } from '@holdfast/circuit-breaker';
 import {
   type Clock,
@@ -72,8 +73,6 @@ export interface ClientOptions extends CallOptions {
    * @defaultValue no limits, and the pauses that servers ask for
    */
   readonly rateLimit?: RateLimitOptions | readonly RateLimitOptions[] | false | undefined;
-  /** Comes with a later version. */
-  readonly responseCache?: false | undefined;
   /** Equal GET and HEAD requests that are in flight at the same time are sent once. @defaultValue false */
   readonly coalesce?: boolean | undefined;
   /**
@@ -82,6 +81,8 @@ export interface ClientOptions extends CallOptions {
    * @defaultValue none
    */
   readonly statusPage?: StatusPageOptions | StatusReader | false | undefined;
+  /** A private HTTP cache (RFC 9111): `true`, or what is kept where. @defaultValue false */
+  readonly responseCache?: ResponseCacheOptions | boolean | undefined;
 }
 
 /** What `init.holdfast` of `client.fetch` takes: the rest is fetch's own, or ky's. */
@@ -104,6 +105,7 @@ const clientKeys = [
   'retryBudget',
   'circuitBreaker',
   'rateLimit',
+  'responseCache',
   'auth',
   'authOrigins',
   'perCall',
@@ -113,8 +115,6 @@ const clientKeys = [
   'coalesce',
   'statusPage',
 ] as const;
-/** Parts that come with later packages: switching them off is no mistake, asking for them is. */
-const laterKeys = ['responseCache'] as const;
 const kyKeys = [
   'json',
   'parseJson',
@@ -174,11 +174,10 @@ type CallKey = (typeof callKeys)[number];
 
 /** Holdfast's own options. */
 export type OwnKey = CallKey | (typeof clientKeys)[number];
-const own: ReadonlySet<string> = new Set([...callKeys, ...clientKeys, ...laterKeys]);
+const own: ReadonlySet<string> = new Set([...callKeys, ...clientKeys]);
 /** ky's options that are ours, too; `undefined` does not undo what the client says. */
 const times: ReadonlySet<string> = new Set(['timeout', 'totalTimeout']);
 const shared: ReadonlySet<string> = new Set(clientKeys);
-const later: ReadonlySet<string> = new Set(laterKeys);
 const ofInit: ReadonlySet<string> = new Set(fetchKeys);
 const known: ReadonlySet<string> = new Set([...own, ...kyKeys, ...fetchKeys]);
 
@@ -208,7 +207,7 @@ export function splitOptions<Scope extends 'client' | 'call' | 'fetch'>(
   for (const [key, value] of Object.entries(options)) {
     checkKey(key, value, where, scope);
     if (!own.has(key) && !(value === undefined && times.has(key))) forKy[key] = value;
-    else if (value !== undefined && !later.has(key)) ownOptions[key] = value;
+    else if (value !== undefined) ownOptions[key] = value;
   }
   checkTimes(forKy, where);
   checkKyOptions(forKy, where);
@@ -217,9 +216,6 @@ export function splitOptions<Scope extends 'client' | 'call' | 'fetch'>(
 }
 
 function checkKey(key: string, value: unknown, where: string, scope: 'client' | 'call' | 'fetch'): void {
-  if (later.has(key) && value !== undefined && value !== false) {
-    throw new TypeError(`${where}: ${key} is not part of this version; leave it out or set it to false`);
-  }
   if (scope !== 'client' && shared.has(key)) {
     throw new TypeError(`${where}: ${key} is shared by all calls of a client; set it with extend({${key}}) instead`);
   }

@@ -1,4 +1,5 @@
 import {
+  type CallContext,
   type CallSettings,
   type Clock,
   type CredentialsKeeper,
@@ -32,6 +33,7 @@ export interface Runtime {
   readonly pipeline: readonly string[];
   readonly policy: CallPolicy;
   readonly links: ErrorLinks;
+  readonly detach: NonNullable<CallContext['detach']>;
   /** Every call that has not ended. */
   readonly calls: Set<CallScope>;
   readonly isClosed: () => boolean;

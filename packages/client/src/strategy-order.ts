@@ -24,6 +24,7 @@ export interface StrategyParts {
   readonly breaker: CircuitBreaker | undefined;
   readonly limiter: RateLimiter | undefined;
   readonly statusPage: StatusPage | undefined;
+  readonly cache: Strategy | undefined;
   readonly authOrigins: readonly string[];
   readonly coalesce: boolean;
   readonly perCall: readonly Strategy[];
@@ -32,14 +33,12 @@ export interface StrategyParts {
 
 /**
  * One request, one list: whoever has read it has read the architecture. Outermost first.
- *
- * The cache belongs outside the deadline; it comes with its package.
  */
 export function strategyOrder(parts: StrategyParts): Strategy[] {
-  const { links, budget, credentials, authOrigins, breaker, limiter, perCall, perAttempt } = parts;
+  const { links, budget, credentials, authOrigins, breaker, limiter, cache, perCall, perAttempt } = parts;
   return [
     fallback(links),
-    // cache
+    ...(cache ? [cache] : []),
     deadline(),
     ...perCall,
     ...(parts.coalesce ? [coalesce()] : []),

@@ -41,6 +41,15 @@ interface PauseFigures {
   readonly pausedUntil: number;
 }
 
+/** How old a stored answer is, and for how long it is still fresh: negative where it is not, in milliseconds. */
+interface CacheFigures {
+  readonly ageMs: number;
+  readonly freshForMs: number;
+}
+
+/** Why a stale answer was given: the call failed; a new one is being fetched meanwhile; the request takes it. */
+export type StaleBecause = 'error' | 'revalidating' | 'asked';
+
 /** What each type of event tells besides {@link EventBase}. */
 export interface EventDetails {
   'call.started': object;
@@ -76,6 +85,15 @@ export interface EventDetails {
   'status.changed': { readonly description: string; readonly incident?: Incident };
   /** It waits for an equal request that is under way; the attempts are told by the call that this one began for. */
   'call.coalesced': { readonly leaderCallId: string };
+  /** A fresh answer from the cache. */
+  'cache.hit': CacheFigures;
+  /** One that is no longer fresh. */
+  'cache.stale': CacheFigures & FailedBy & { readonly because: StaleBecause };
+  /** The server was asked whether a stored answer still holds: it does (304), or there is another one. */
+  'cache.revalidated': { readonly status: number; readonly outcome: 'same' | 'replaced' };
+  /** The store fails, so calls go on without it. */
+  'cache.degraded': { readonly message: string };
+  'cache.recovered': object;
   /** A fault that a test or a staging system has asked for: nothing that the server did. */
   'chaos.injected': {
     readonly attempt: number;
@@ -136,6 +154,11 @@ const everyType: Readonly<Record<EventType, true>> = {
   'fallback.used': true,
   'status.changed': true,
   'call.coalesced': true,
+  'cache.hit': true,
+  'cache.stale': true,
+  'cache.revalidated': true,
+  'cache.degraded': true,
+  'cache.recovered': true,
   'chaos.injected': true,
 };
 const everyTypeName = Object.keys(everyType) as EventType[];

@@ -5,7 +5,7 @@ export { type ApiKeyOptions, apiKey } from './credentials/api-key.ts';
 export { type BearerTokenOptions, bearerToken, type Token } from './credentials/bearer-token.ts';
 export type { Credentials, CredentialsContext } from './credentials/credentials.ts';
 export { type CredentialsKeeper, credentialsKeeper } from './credentials/keeper.ts';
-export { credentialsRing } from './credentials/ring.ts';
+export { type CredentialsIdentity, credentialsIdentity, credentialsRing } from './credentials/ring.ts';
 export { type Challenge, parseChallenges } from './credentials/www-authenticate.ts';
 export { discard } from './discard.ts';
 export {
@@ -51,6 +51,7 @@ export {
   type EventType,
   type HoldfastEvent,
   type QueuedBecause,
+  type StaleBecause,
 } from './events.ts';
 export { describeIncident, type Incident, type Outage } from './incident.ts';
 export { networkFailure } from './network.ts';
@@ -109,7 +110,7 @@ export {
   resolvePolicyLevel,
   respectsServerTiming,
 } from './policy/table.ts';
-export { redactHeaders, redactText, redactUrl } from './redact.ts';
+export { isSecretHeader, redactHeaders, redactText, redactUrl } from './redact.ts';
 export { type Guide, guideFor } from './reference/guide.ts';
 export { referrerOf } from './referrer.ts';
 export { errorOutcome } from './retry/attempt.ts';

@@ -35,6 +35,16 @@ export interface CallContext {
   readonly body: RequestBody;
   /** How the transport follows redirects, where the platform's way would give credentials away. */
   readonly follow?: (request: Request, send: Handler, context: CallContext) => Promise<Response>;
+  /**
+   * Begins a call that nobody waits for, such as one that fetches anew what was given stale. It is told by events as any
+   * other, has this one's settings, and ends with its client. Resolves when it has ended, whatever it came to. Absent
+   * where a pipeline is used alone.
+   */
+  readonly detach?: (
+    request: Request,
+    context: CallContext,
+    work: (context: CallContext) => Promise<Response>,
+  ) => Promise<void>;
   /** What the transport gets besides the request: a runtime's own options such as `dispatcher`, `next`, `cf`. */
   readonly init?: RequestInit;
 }

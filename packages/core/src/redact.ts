@@ -121,12 +121,17 @@ function decode(text: string): string {
 
 const secretHeader = /key|token|secret|auth|password|session|signature|cookie|credential/i;
 
+/** Does a header of this name carry a secret? */
+export function isSecretHeader(name: string): boolean {
+  return secretHeader.test(name);
+}
+
 /** Headers as a plain object, with `***` for those that carry secrets, and for the `extra` names (any case). */
 export function redactHeaders(headers: Headers, extra?: Iterable<string>): Record<string, string> {
   const more = new Set([...(extra ?? [])].map((name) => name.toLowerCase()));
   const entries = [...headers].map(([name, value]): [string, string] => [
     name,
-    secretHeader.test(name) || more.has(name) ? redacted : redactText(value),
+    isSecretHeader(name) || more.has(name) ? redacted : redactText(value),
   ]);
   return Object.fromEntries(entries);
 }

@@ -1,11 +1,13 @@
 import { OptionError, optionsObject, show } from '../options/validate.ts';
-import type { Credentials } from './credentials.ts';
+import { accountOf, type Credentials } from './credentials.ts';
 
 export interface ApiKeyOptions {
   /** The key, or a function that gives today's, so that keys rotate without a restart. */
   readonly key: string | (() => string | Promise<string>);
   /** @defaultValue 'x-api-key' */
   readonly header?: string;
+  /** Whose key it is: what a response cache holds is kept for an account when its key is exchanged. @defaultValue each key is another account */
+  readonly account?: string | (() => string);
   /** The environment that the client is for: a key that is known to be of another one is refused. */
   readonly environment?: string;
   /** How an environment's keys begin. @defaultValue `{test: ['sk_test_', 'pk_test_', 'rk_test_', 'test_'], production: ['sk_live_', 'pk_live_', 'rk_live_', 'live_']}` */
@@ -25,7 +27,7 @@ const usualPrefixes: Readonly<Record<string, readonly string[]>> = {
  */
 export function apiKey(options: ApiKeyOptions): Credentials {
   const where = 'apiKey';
-  optionsObject(options, where, ['key', 'header', 'environment', 'prefixes']);
+  optionsObject(options, where, ['key', 'header', 'account', 'environment', 'prefixes']);
   const { key, header = 'x-api-key', environment, prefixes = usualPrefixes } = options;
   if (typeof header !== 'string' || !/^[!#$%&'*+.^_`|~\w-]+$/.test(header)) {
     throw new OptionError(`${where}: header`, header, "must be a header's name such as 'x-api-key'");
@@ -50,10 +52,10 @@ export function apiKey(options: ApiKeyOptions): Credentials {
     }
     return given;
   };
-  if (typeof key === 'function')
-    return { header: header.toLowerCase(), get: async () => checked(await key(), `${where}.key()`) };
+  const always = { header: header.toLowerCase(), ...accountOf(options.account, where) };
+  if (typeof key === 'function') return { ...always, get: async () => checked(await key(), `${where}.key()`) };
   const value = checked(key, `${where}: key`);
-  return { header: header.toLowerCase(), get: () => value };
+  return { ...always, get: () => value };
 }
 
 /** The environment whose prefix the key begins with; the longest prefix counts. */

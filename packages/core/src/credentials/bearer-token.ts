@@ -1,5 +1,5 @@
 import { functionOption, numberBetween, OptionError, optionsObject, show } from '../options/validate.ts';
-import type { Credentials, CredentialsContext } from './credentials.ts';
+import { accountOf, type Credentials, type CredentialsContext } from './credentials.ts';
 
 /** A token, and when it expires in wall clock milliseconds. */
 export interface Token {
@@ -14,6 +14,12 @@ export interface BearerTokenOptions {
   readonly token?: TokenSource;
   /** Gets a new one. */
   readonly refresh?: (context: { readonly signal: AbortSignal }) => Token | string | Promise<Token | string>;
+  /**
+   * Whose token it is: what a response cache holds is kept for an account through a refresh.
+   *
+   * @defaultValue each token is another account, since nobody says that the next one is for the same user
+   */
+  readonly account?: string | (() => string);
   /** So long before it expires a token is refreshed, while calls go on with the old one. @defaultValue 60_000 */
   readonly refreshAheadMs?: number;
   /** A refresh may take so long, in milliseconds. @defaultValue 10_000 */
@@ -28,7 +34,7 @@ export interface BearerTokenOptions {
  */
 export function bearerToken(options: BearerTokenOptions): Credentials {
   const where = 'bearerToken';
-  optionsObject(options, where, ['token', 'refresh', 'refreshAheadMs', 'refreshTimeoutMs']);
+  optionsObject(options, where, ['token', 'refresh', 'account', 'refreshAheadMs', 'refreshTimeoutMs']);
   const { token, refresh, refreshAheadMs = 60_000, refreshTimeoutMs = 10_000 } = options;
   numberBetween(refreshAheadMs, 0, Number.MAX_SAFE_INTEGER, `${where}: refreshAheadMs`, 'milliseconds');
   numberBetween(refreshTimeoutMs, 1, 2 ** 31 - 1, `${where}: refreshTimeoutMs`, 'milliseconds');
@@ -45,6 +51,7 @@ export function bearerToken(options: BearerTokenOptions): Credentials {
 
   return {
     header: 'authorization',
+    ...accountOf(options.account, where),
     refreshTimeoutMs,
     get expiresAt() {
       return current?.expiresAt;

@@ -1,3 +1,5 @@
+import { OptionError } from '../options/validate.ts';
+
 /**
  * Where a client's credentials come from. `bearerToken()` and `apiKey()` make one; anybody's own can take their place.
  */
@@ -15,6 +17,12 @@ export interface Credentials {
   readonly refreshTimeoutMs?: number;
   /** Are they good still, good but soon to be refreshed, or no good at all? @defaultValue 'good' */
   state?(wallNow: number): 'good' | 'stale' | 'expired';
+  /**
+   * Whose they are, where that outlasts a token: answers that a cache holds are then kept through a refresh.
+   *
+   * @defaultValue each value of the header is somebody else
+   */
+  account?(): string;
   /** When they expire, in wall clock milliseconds, where that is known. */
   readonly expiresAt?: number | undefined;
 }
@@ -24,4 +32,12 @@ export interface CredentialsContext {
   /** Aborts when the refresh takes too long or the client is closed; never because one caller left. */
   readonly signal: AbortSignal;
   readonly wallNow: number;
+}
+
+/** The option `account`, as a member of {@link Credentials}. */
+export function accountOf(account: unknown, where: string): Pick<Credentials, 'account'> {
+  if (account === undefined) return {};
+  if (typeof account === 'function') return { account: account as () => string };
+  if (typeof account === 'string' && account !== '') return { account: () => account };
+  throw new OptionError(`${where}: account`, account, 'must be a string, or a function that gives one');
 }

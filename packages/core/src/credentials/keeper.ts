@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import { oneLine } from '../errors/cause.ts';
 import { CredentialsError } from '../errors/rejection-errors.ts';
 import { isResilienceError } from '../errors/resilience-error.ts';
+import { defused } from '../options/defused.ts';
 import { OptionError } from '../options/validate.ts';
 import type { CallContext } from '../pipeline.ts';
 import { unlessAborted } from '../unless-aborted.ts';
@@ -27,6 +28,15 @@ export interface CredentialsKeeper {
   canRefreshFor(call: Call): boolean;
   /** Resolves when there are others than the call has sent. @throws CredentialsError */
   refreshFor(call: Call, context: CallContext): Promise<void>;
+  /**
+   * Who a request would be sent as now, without a refresh; answers to one are not for another. `undefined` where that is
+   * not known. It may hold the secret itself.
+   *
+   * @throws what `account()` throws.
+   */
+  identity(context: CallContext): Promise<string | undefined>;
+  /** Who a call's request was sent as, if it was ours. */
+  sentAs(call: Call): string | undefined;
   snapshot(): { readonly refreshing: boolean; readonly expiresAt?: number };
   /** Ends a refresh that is under way. */
   close(): void;
@@ -44,7 +54,7 @@ export function credentialsKeeper(
   if (typeof (source as Partial<Credentials> | null)?.get !== 'function' || typeof source.header !== 'string') {
     throw new OptionError(`${where}: auth`, source, 'must be bearerToken(…), apiKey(…) or {header, get, refresh?}');
   }
-  const sent = new WeakMap<Call, string>();
+  const sent = new WeakMap<Call, { readonly value: string; readonly account: string | undefined }>();
   /** Counts the refreshes that came to something. */
   let generation = 0;
   const life = new AbortController();
@@ -139,22 +149,54 @@ export function credentialsKeeper(
     }
   };
 
+  /** @throws what `account()` throws, and TypeError for what is no account. */
+  const account = (): string | undefined => {
+    if (!source.account) return undefined;
+    const given: unknown = defused(source.account());
+    if (typeof given === 'string' && given !== '') return given;
+    throw new OptionError('auth.account()', given, 'must give a string that is not empty');
+  };
+
+  /** Told where it matters, which is before anything is sent. */
+  const accountIfAny = (): string | undefined => {
+    try {
+      return account();
+    } catch {
+      return undefined;
+    }
+  };
+
+  const identity = async (context: CallContext): Promise<string | undefined> => {
+    const name = account();
+    if (name !== undefined) return `account ${name}`;
+    const value = await today(context).catch(ignore);
+    return value === undefined ? undefined : `value ${value}`;
+  };
+
   return {
     header: source.header,
+    identity: (context) => unlessAborted(identity(context), context.signal),
+    sentAs: (call) => {
+      const { value, account: name } = sent.get(call) ?? {};
+      if (name !== undefined) return `account ${name}`;
+      return value === undefined ? undefined : `value ${value}`;
+    },
     refreshable: source.refresh !== undefined,
     async valueFor(context) {
       const state = source.state?.(clock.wallNow()) ?? 'good';
       if (source.refresh && (state === 'expired' || holding)) await waitForRefresh(context);
       // The old one is good still: nobody waits, and nobody minds if this comes to nothing.
       else if (source.refresh && state === 'stale' && clock.now() >= pausedUntil) refresh(context, true).catch(ignore);
+      const name = accountIfAny();
       const value = await today(context);
-      sent.set(context.call, value);
+      // A token that was given while the account changed may be either's: it speaks for itself alone.
+      sent.set(context.call, { value, account: name === accountIfAny() ? name : undefined });
       return value;
     },
-    sentBy: (call) => sent.get(call),
+    sentBy: (call) => sent.get(call)?.value,
     canRefreshFor: (call) => source.refresh !== undefined && sent.has(call),
     async refreshFor(call, context) {
-      const refused = sent.get(call);
+      const refused = sent.get(call)?.value;
       if (!refreshing) {
         const before = generation;
         if ((await today(context)) !== refused || generation !== before) return;
@@ -171,5 +213,5 @@ export function credentialsKeeper(
   };
 }
 
-/** Told by the event `credentials.failed`; the token is good still. */
+/** Told by the event `credentials.failed`, or by whoever sends the request. */
 function ignore(): void {}

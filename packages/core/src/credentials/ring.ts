@@ -1,7 +1,33 @@
+import type { Call } from '../call.ts';
 import { originOf } from '../origin.ts';
 import type { CallContext, Strategy } from '../pipeline.ts';
 import { followRedirects } from './follow-redirects.ts';
 import type { CredentialsKeeper } from './keeper.ts';
+
+/** May credentials be sent there? */
+function mayGoTo(url: string, origins: readonly string[]): boolean {
+  return origins.includes('*') || origins.includes(originOf(url));
+}
+
+/** Who answers are for, as a ring further outside needs to know it. */
+export interface CredentialsIdentity {
+  /** The header that is put on further inside. */
+  readonly header: string;
+  /** Who this request will be sent as: `''` where none of ours are put on, `undefined` where that is not known yet. */
+  expected(request: Request, context: CallContext): Promise<string | undefined> | string;
+  /** Who the call's request was sent as, where ours were put on. */
+  sentAs(call: Call): string | undefined;
+}
+
+/** Who the requests that {@link credentialsRing} lets through are sent as. */
+export function credentialsIdentity(keeper: CredentialsKeeper, origins: readonly string[]): CredentialsIdentity {
+  return {
+    header: keeper.header,
+    expected: (request, context) =>
+      request.headers.has(keeper.header) || !mayGoTo(request.url, origins) ? '' : keeper.identity(context),
+    sentAs: keeper.sentAs,
+  };
+}
 
 /**
  * Puts the credentials on at the last moment, so that a request that stood in a queue leaves with today's token; and
@@ -11,7 +37,7 @@ import type { CredentialsKeeper } from './keeper.ts';
  */
 export function credentialsRing(keeper: CredentialsKeeper, origins: readonly string[]): Strategy {
   const anywhere = origins.includes('*');
-  const allowed = (url: string): boolean => anywhere || origins.includes(originOf(url));
+  const allowed = (url: string): boolean => mayGoTo(url, origins);
   // fetch itself drops this header, and no other, when a redirect leaves the origin.
   const droppedByFetch = keeper.header === 'authorization';
   const follow: CallContext['follow'] = (request, send, context) =>

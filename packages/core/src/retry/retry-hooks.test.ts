@@ -255,6 +255,8 @@ describe('credentials', () => {
     header: 'authorization',
     refreshable: true,
     valueFor: () => 'x',
+    identity: async () => undefined,
+    sentAs: () => undefined,
     sentBy: () => 'x',
     canRefreshFor: () => sent,
     refreshFor,

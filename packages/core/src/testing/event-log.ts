@@ -57,7 +57,14 @@ function detailsOf(event: HoldfastEvent): string | undefined {
     case 'limiter.paused':
       return `${event.pauseMs} ms (${event.source})`;
     case 'limiter.degraded':
+    case 'cache.degraded':
       return event.message;
+    case 'cache.hit':
+      return `${event.ageMs} ms old`;
+    case 'cache.stale':
+      return `${event.ageMs} ms old (${[event.because, event.status ?? event.errorCode].filter(Boolean).join(': ')})`;
+    case 'cache.revalidated':
+      return `${event.status} (${event.outcome})`;
     case 'fallback.used':
       return event.reason;
     case 'status.changed':

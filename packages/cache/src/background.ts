@@ -1,0 +1,35 @@
+import { type CallContext, createCall } from '@holdfast/core';
+
+/** How a call begins that nobody waits for, where no client begins it. */
+export interface Background {
+  readonly detach: NonNullable<CallContext['detach']>;
+  /** Ends those under way. */
+  close(): void;
+}
+
+/** Calls of a pipeline that is used alone: they take as long as the one that caused them may have taken, and no longer. */
+export function background(): Background {
+  const underWay = new Set<AbortController>();
+  return {
+    async detach(request, context, work) {
+      const controller = new AbortController();
+      const { clock } = context.call;
+      const { totalTimeout } = context.settings;
+      const stop = (): void => controller.abort(new Error('took longer than its totalTimeout'));
+      const timer = totalTimeout === false ? undefined : clock.setTimer(stop, totalTimeout);
+      underWay.add(controller);
+      try {
+        const call = createCall(request.method, request.url, clock);
+        await work({ ...context, call, attempt: 1, signal: controller.signal });
+      } catch {
+        // It changes nothing: the next call that gets a stale answer tries again.
+      } finally {
+        underWay.delete(controller);
+        if (timer !== undefined) clock.clearTimer(timer);
+      }
+    },
+    close() {
+      for (const controller of underWay) controller.abort(new Error('the cache was closed'));
+    },
+  };
+}

@@ -1,0 +1,82 @@
+import type { HeaderFields, Judge, Judged, Times } from './policy.ts';
+
+/** A response as it is kept. Plain data, but for the bytes. */
+export interface Entry extends Times {
+  readonly url: string;
+  readonly status: number;
+  readonly statusText: string;
+  /** In the order in which they came; a name may come more than once (`set-cookie`). */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: Uint8Array<ArrayBuffer>;
+}
+
+/** An entry, and how it is judged. */
+export interface Kept {
+  readonly entry: Entry;
+  readonly judged: Judged;
+}
+
+/** What belongs to a connection, or to a proxy on the way. @see RFC 9111 section 3.1 */
+const ofConnection: ReadonlySet<string> = new Set([
+  ...['connection', 'proxy-connection', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade'],
+  ...['proxy-authenticate', 'proxy-authentication-info', 'proxy-authorization'],
+]);
+
+/** They tell of the body that is kept, not of a 304, which has none. @see RFC 9111 section 3.2 */
+const ofBody: ReadonlySet<string> = new Set(['content-encoding', 'content-length', 'content-range']);
+
+/** The headers that are kept. */
+export function keptHeaders(headers: Headers): Entry['headers'] {
+  const connection = headers.get('connection');
+  const named = connection === null ? none : new Set(connection.toLowerCase().split(/\s*,\s*/));
+  return [...headers].filter(([name]) => !ofConnection.has(name) && !named.has(name));
+}
+
+const none: ReadonlySet<string> = new Set();
+
+/** Headers as fields, a name that comes more than once with its last value: none of those matters to a cache. */
+export function fieldsOf(headers: Entry['headers']): HeaderFields {
+  return Object.fromEntries(headers);
+}
+
+export function judged(entry: Entry, judge: Judge): Kept {
+  return { entry, judged: judge(entry.status, fieldsOf(entry.headers), entry) };
+}
+
+/** The entry as a 304 has brought it up to date. */
+export function freshened(entry: Entry, headers: Headers, times: Times): Entry {
+  const newer = keptHeaders(headers).filter(([name]) => !ofBody.has(name));
+  const names = new Set(newer.map(([name]) => name));
+  // How old it was is of no account any more.
+  const older = entry.headers.filter(([name]) => !names.has(name) && name !== 'age' && name !== 'date');
+  return { ...entry, ...times, headers: [...older, ...newer] };
+}
+
+/** Does a 304 mean this entry? One that names another than we have asked for does not. @see RFC 9111 section 4.3.4 */
+export function isMeant(entry: Entry, headers: Headers): boolean {
+  const { etag } = fieldsOf(entry.headers);
+  const named = headers.get('etag');
+  return named === null || etag === undefined || named.replace(/^W\//, '') === etag.replace(/^W\//, '');
+}
+
+/**
+ * A response of its own, to be read like any other.
+ *
+ * @param cacheStatus What RFC 9211 has for the header `Cache-Status`.
+ */
+export function toResponse({ entry, judged: { ageMs } }: Kept, cacheStatus: string, method: string): Response {
+  const { body, status, statusText, url } = entry;
+  const headers = new Headers(entry.headers as [string, string][]);
+  headers.set('age', String(Math.floor(ageMs() / 1000)));
+  headers.append('cache-status', cacheStatus);
+  const bytes = method === 'HEAD' || status === 204 ? null : body;
+  return asFrom(url, new Response(bytes, { status, statusText, headers }));
+}
+
+/** A response that was made by hand tells no URL, nor do its clones. */
+export function asFrom(url: string, response: Response): Response {
+  return Object.defineProperties(response, {
+    url: { value: url, configurable: true },
+    clone: { value: () => asFrom(url, Response.prototype.clone.call(response)), configurable: true, writable: true },
+  });
+}

@@ -1,0 +1,3 @@
+export type { ResponseCacheOptions } from './options.ts';
+export type { CacheStore } from './outer-store.ts';
+export { type ResponseCache, type ResponseCacheParts, responseCache } from './response-cache.ts';

@@ -1,0 +1,113 @@
+import { functionOption, integerAtLeast, numberBetween, OptionError, optionsObject } from '@holdfast/core';
+import type { CacheStore } from './outer-store.ts';
+import type { JudgeOptions } from './policy.ts';
+
+/** What is kept where, and how stale an answer may be. */
+export interface ResponseCacheOptions {
+  /**
+   * Where answers are kept: a `Keyv` with any adapter, or anything with its `get`, `set` and `delete`. It is the user's:
+   * it is not closed along with the client.
+   *
+   * @defaultValue this process's memory
+   */
+  readonly store?: CacheStore;
+  /** What the memory may hold, in bytes; the answers used longest ago go first. @defaultValue 50 MiB */
+  readonly maxBytes?: number;
+  /** A longer body is not kept; it streams through all the same. @defaultValue 5 MiB, and not more than `maxBytes` */
+  readonly maxEntryBytes?: number;
+  /**
+   * So long beyond its freshness an answer may be given when the server fails, in milliseconds, where the server itself
+   * allows less. Never for `must-revalidate` and `no-cache`.
+   *
+   * @defaultValue 0: what `stale-if-error` says (RFC 5861)
+   */
+  readonly staleIfErrorMs?: number;
+  /**
+   * So long beyond its freshness an answer is given at once, in milliseconds, while a new one is fetched. Never for
+   * `must-revalidate` and `no-cache`.
+   *
+   * @defaultValue 0: what `stale-while-revalidate` says (RFC 5861)
+   */
+  readonly staleWhileRevalidateMs?: number;
+  /**
+   * May an answer that says nothing of it be fresh for a tenth of the time since it was last modified?
+   *
+   * @defaultValue true, as RFC 9111 section 4.2.2 has it
+   */
+  readonly heuristics?: boolean;
+  /**
+   * Whose answers a request may see, for what the cache can't know: a user of this process whose credentials your own
+   * `fetch` or strategy puts on. Answers are never shared between what this gives. A function that throws fails the call
+   * with what it threw; nothing is sent.
+   *
+   * @defaultValue the headers that look like credentials, and `auth`
+   */
+  readonly partition?: (request: Request) => string;
+  /** So long a call waits for `store`, in milliseconds; then it goes on without. @defaultValue 1_000 */
+  readonly storeTimeoutMs?: number;
+}
+
+/** All that is needed, with nothing left to be asked. */
+export interface ResolvedOptions extends JudgeOptions {
+  readonly store: CacheStore | undefined;
+  readonly maxBytes: number;
+  readonly maxEntryBytes: number;
+  readonly partition: ((request: Request) => string) | undefined;
+  readonly storeTimeoutMs: number;
+}
+
+const keys = [
+  ...['store', 'maxBytes', 'maxEntryBytes', 'staleIfErrorMs', 'staleWhileRevalidateMs'],
+  ...['heuristics', 'partition', 'storeTimeoutMs'],
+];
+const mebibyte = 1024 * 1024;
+const longestMs = 2 ** 31 - 1;
+
+/** @throws TypeError or RangeError for options that make no sense, naming path, value and remedy. */
+export function resolveOptions(options: ResponseCacheOptions | true, where: string): ResolvedOptions {
+  const given = options === true ? {} : options;
+  if (typeof given !== 'object' || given === null) {
+    throw new OptionError(where, given, 'must be true, false, or an object such as {staleIfErrorMs: 60_000}');
+  }
+  optionsObject(given, where, keys);
+  const { store, maxBytes = 50 * mebibyte, partition, heuristics = true } = given;
+  const { staleIfErrorMs = 0, staleWhileRevalidateMs = 0, storeTimeoutMs = 1000 } = given;
+  const { maxEntryBytes = Math.min(5 * mebibyte, maxBytes) } = given;
+  if (store !== undefined) checkStore(store, `${where}.store`);
+  if (store !== undefined && given.maxBytes !== undefined) {
+    throw new TypeError(
+      `${where}.maxBytes bounds the memory of this process, and says nothing with a store; leave it out`,
+    );
+  }
+  if (store === undefined && given.storeTimeoutMs !== undefined) {
+    throw new TypeError(`${where}.storeTimeoutMs says nothing without store; set store, too`);
+  }
+  integerAtLeast(maxBytes, 1, `${where}.maxBytes`);
+  integerAtLeast(maxEntryBytes, 0, `${where}.maxEntryBytes`);
+  if (maxEntryBytes > maxBytes) {
+    throw new RangeError(`${where}.maxEntryBytes must not be more than maxBytes (${maxBytes}), got ${maxEntryBytes}`);
+  }
+  for (const [name, value] of Object.entries({ staleIfErrorMs, staleWhileRevalidateMs })) {
+    numberBetween(value, 0, Number.MAX_SAFE_INTEGER, `${where}.${name}`, 'milliseconds');
+  }
+  numberBetween(storeTimeoutMs, 1, longestMs, `${where}.storeTimeoutMs`, 'milliseconds');
+  if (typeof heuristics !== 'boolean')
+    throw new OptionError(`${where}.heuristics`, heuristics, 'must be true or false');
+  if (partition !== undefined) functionOption(partition, `${where}.partition`, '(request) => string');
+  return {
+    store,
+    maxBytes,
+    maxEntryBytes,
+    staleIfErrorMs,
+    staleWhileRevalidateMs,
+    heuristics,
+    partition,
+    storeTimeoutMs,
+  };
+}
+
+function checkStore(store: unknown, path: string): void {
+  const methods = Object(store) as Record<string, unknown>;
+  if (['get', 'set', 'delete'].every((name) => typeof methods[name] === 'function')) return;
+  throw new OptionError(path, store, 'must have get, set and delete, as a Keyv has');
+}

@@ -1,0 +1,77 @@
+import type { CallContext } from '@holdfast/core';
+import type { Kept } from './entry.ts';
+import { variantKey } from './key.ts';
+import type { HeaderFields } from './policy.ts';
+import type { ItemStore, Marker } from './store.ts';
+
+/**
+ * What is kept for one URL and one user: a single answer, or a marker that says by which request headers the answers
+ * vary, with the variants under keys of their own. The marker's id is part of them, so that all go when it goes.
+ */
+export interface Shelf {
+  find(key: string, headers: HeaderFields, context: CallContext): Promise<Kept | undefined>;
+  /** @param since What {@link Shelf.now} gave before the answer was asked for. */
+  put(key: string, answer: Answer, since: number): Promise<void>;
+  /** Everything of that URL; an answer that is on its way will not be put, either. */
+  drop(key: string, context?: CallContext): void | Promise<void>;
+  /** Counts what was dropped. */
+  now(): number;
+}
+
+export interface Answer {
+  readonly kept: Kept;
+  /** Names of request headers, in lower case. */
+  readonly vary: readonly string[];
+  /** Those of the request that it answers. */
+  readonly headers: HeaderFields;
+  readonly ttlMs: number;
+}
+
+/** So many variants of one URL are kept; then the oldest goes. */
+const mostVariants = 32;
+const mostDropped = 1000;
+/** A marker outlives those of its variants that were put before. */
+const markerMs = 86_400_000;
+
+export function shelf(store: ItemStore, random: () => number): Shelf {
+  let drops = 0;
+  /** The keys dropped last. */
+  const dropped = new Map<string, number>();
+
+  const markerOf = (found: Marker | undefined, vary: readonly string[]): Marker => {
+    if (found && vary.every((name) => found.vary.includes(name))) return found;
+    const names = [...new Set([...(found?.vary ?? []), ...vary])].sort();
+    return { id: random().toString(36).slice(2), vary: names, variants: [] };
+  };
+
+  return {
+    now: () => drops,
+    async find(key, headers, context) {
+      const item = await store.get(key, context);
+      if (!item?.marker) return item?.kept;
+      return (await store.get(variantKey(item.marker.id, item.marker.vary, headers), context))?.kept;
+    },
+    async put(key, { kept, vary, headers, ttlMs }, since) {
+      const isDropped = (): boolean => (dropped.get(key) ?? 0) > since;
+      if (isDropped()) return;
+      const found = (await store.get(key))?.marker;
+      if (isDropped()) return;
+      if (vary.length === 0 && !found) {
+        await store.set(key, { kept }, ttlMs);
+        return;
+      }
+      const marker = markerOf(found, vary);
+      const variant = variantKey(marker.id, marker.vary, headers);
+      const others = marker.variants.filter((one) => one !== variant);
+      for (const old of others.splice(0, others.length + 1 - mostVariants)) await store.delete(old);
+      await store.set(variant, { kept }, ttlMs);
+      await store.set(key, { marker: { ...marker, variants: [...others, variant] } }, Math.max(ttlMs, markerMs));
+    },
+    drop(key, context) {
+      dropped.delete(key);
+      dropped.set(key, ++drops);
+      if (dropped.size > mostDropped) dropped.delete(dropped.keys().next().value as string);
+      return store.delete(key, context);
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import { type Call, remainingMs, unlessAborted } from '@holdfast/core';
+
+/** Of a call's context, what waiting takes. */
+export interface Waiting {
+  readonly call: Call;
+  readonly settings: { readonly totalTimeout: number | false };
+  readonly signal: AbortSignal;
+}
+
+/** What {@link withinCall} gives when there was no answer in time. */
+export const outOfTime: unique symbol = Symbol('out of time');
+
+/**
+ * Waits for a promise no longer than the call may take, nor longer than `limitMs`: the cache stands outside the deadline,
+ * so it has to mind the time by itself. Rejects with the caller's own reason, at once, when the caller leaves.
+ */
+export async function withinCall<T>(
+  promise: Promise<T>,
+  { call, settings, signal }: Waiting,
+  limitMs: number = Number.POSITIVE_INFINITY,
+): Promise<T | typeof outOfTime> {
+  const leftMs = Math.min(limitMs, Math.max(0, remainingMs(call, settings.totalTimeout)));
+  if (leftMs === Number.POSITIVE_INFINITY) return unlessAborted(promise, signal);
+  let timer: unknown;
+  const isUp = new Promise<typeof outOfTime>((resolve) => {
+    timer = call.clock.setTimer(() => resolve(outOfTime), leftMs);
+  });
+  try {
+    return await unlessAborted(Promise.race([promise, isUp]), signal);
+  } finally {
+    call.clock.clearTimer(timer);
+  }
+}

@@ -1,0 +1,52 @@
+import KeyvRedis from '@keyv/redis';
+import { Keyv } from 'keyv';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { type RedisServer, startRedis } from '../../../test/redis-server.ts';
+import { counting, type Scene, scene } from './support/scene.ts';
+
+const fresh = { 'cache-control': 'max-age=3600' };
+
+function keyv(redis: RedisServer): Keyv {
+  const store = new Keyv(new KeyvRedis(redis.url));
+  onTestFinished(() => store.disconnect());
+  return store;
+}
+
+/** Real time passes in Redis; what a process has put there is there when it asks the next time, on one connection. */
+async function both(redis: RedisServer): Promise<[Scene, Scene]> {
+  return [scene({ store: keyv(redis) }), scene({ store: keyv(redis) })];
+}
+
+describe('a cache in Redis, by Keyv', () => {
+  test('is shared by processes, bytes and variants and all', async () => {
+    const [one, other] = await both(await startRedis());
+    const bytes = Uint8Array.from({ length: 256 }, (_, index) => index);
+    for (const { answer } of [one, other]) {
+      answer(({ headers }) => {
+        const body = headers.get('accept') === 'a/b' ? bytes : 'text';
+        return new Response(body, { headers: { ...fresh, vary: 'accept' } });
+      });
+    }
+    await one.get('/x', { headers: { accept: 'a/b' } });
+    await one.get('/x', { headers: { accept: 'c/d' } });
+    await one.get('/x', { headers: { accept: 'c/d' } });
+    const again = await other.send('/x', { headers: { accept: 'a/b' } });
+    expect(new Uint8Array(await again.arrayBuffer())).toEqual(bytes);
+    expect(await other.get('/x', { headers: { accept: 'c/d' } })).toBe('text');
+    expect(other.requests).toHaveLength(0);
+  });
+
+  test('shows no secret in its keys', async () => {
+    const redis = await startRedis();
+    const { answer, get } = scene({ store: keyv(redis) });
+    answer(counting(fresh));
+    await get('/x?token=opensesame', { headers: { authorization: 'Bearer opensesame' } });
+    await get('/x?token=opensesame', { headers: { authorization: 'Bearer opensesame' } });
+    const raw = new KeyvRedis(redis.url);
+    onTestFinished(() => raw.disconnect());
+    const keys: string[] = [];
+    for await (const [key] of raw.iterator()) keys.push(key);
+    expect(keys).toHaveLength(1);
+    expect(keys.join()).not.toContain('opensesame');
+  });
+});

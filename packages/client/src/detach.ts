@@ -1,0 +1,23 @@
+import { type CallContext, noBody } from '@holdfast/core';
+import { CallScope } from './call-scope.ts';
+import type { Runtime } from './runtime.ts';
+
+/**
+ * A call that nobody waits for: with events, a deadline and an end of its own, which comes at the latest when its client
+ * is closed. Hooks belong to the call that caused it, which may have ended.
+ */
+export async function detach(
+  runtime: Runtime,
+  request: Request,
+  { settings: { hooks: _, ...settings }, init }: CallContext,
+  work: (context: CallContext) => Promise<Response>,
+): Promise<void> {
+  const scope = new CallScope(runtime, settings, undefined, () => request);
+  const context = scope.context(request, noBody, init);
+  if (runtime.isClosed()) scope.close();
+  try {
+    scope.answer(await scope.within(() => work(context)));
+  } catch (error) {
+    scope.fail(error);
+  }
+}
