@@ -8,7 +8,6 @@ import {
   isResilienceError,
   type RequestBody,
   remainingMs,
-  unlessAborted,
 } from '@holdfast/core';
 import { followWhileRead } from './follow-while-read.ts';
 import type { Runtime } from './runtime.ts';
@@ -97,21 +96,50 @@ export class CallScope {
     this.abort(new ClientClosedError({ call, message, applied: this.#sent ? 'unknown' : 'no' }));
   }
 
-  /** Runs what lies outside the pipeline, a hook or the reading of a body, within the call's deadline and signal. */
+  /** Runs what lies outside the pipeline, such as a hook, within the call's deadline and signal. */
   async within<T>(work: () => T | PromiseLike<T>): Promise<T> {
+    this.signal.throwIfAborted();
+    return this.inTime((async () => work())());
+  }
+
+  /** Waits for what lies outside the pipeline, such as the reading of a body, within the call's deadline and signal. */
+  inTime<T>(work: Promise<T>): Promise<T> {
     const { signal } = this;
-    const { clock, hub } = this.#runtime;
+    const { clock } = this.#runtime;
     const { totalTimeout } = this.settings;
-    signal.throwIfAborted();
-    const expire = (): void =>
-      this.abort(deadlineExceeded({ call: this.call, emit: hub.emit }, totalTimeout as number));
-    const left = totalTimeout === false ? undefined : totalTimeout - (clock.now() - this.#startedAt);
-    const timer = left === undefined ? undefined : clock.setTimer(expire, Math.max(0, left));
-    try {
-      return await unlessAborted((async () => work())(), signal);
-    } finally {
-      if (timer !== undefined) clock.clearTimer(timer);
-    }
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => {
+        stopTimer();
+        reject(signal.reason);
+      };
+      const timer =
+        totalTimeout === false
+          ? undefined
+          : clock.setTimer(
+              () => this.abort(deadlineExceeded({ call: this.call, emit: this.#runtime.hub.emit }, totalTimeout)),
+              Math.max(0, totalTimeout - (clock.now() - this.#startedAt)),
+            );
+      const stopTimer = (): void => {
+        if (timer !== undefined) clock.clearTimer(timer);
+      };
+      const done = (): void => {
+        stopTimer();
+        signal.removeEventListener('abort', onAbort);
+      };
+      // Even where nobody waits any more: a failure that nobody hears of would end the process.
+      work.then(
+        (value) => {
+          done();
+          resolve(value);
+        },
+        (error: unknown) => {
+          done();
+          reject(error);
+        },
+      );
+      if (signal.aborted) onAbort();
+      else signal.addEventListener('abort', onAbort, { once: true });
+    });
   }
 
   /**

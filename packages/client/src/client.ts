@@ -21,7 +21,15 @@ import {
   systemClock,
   systemRandom,
 } from '@holdfast/core';
-import { type Input, type KyInstance, type KyOptions, ky, type ResponsePromise } from '@holdfast/ky';
+import {
+  type Input,
+  type KyBase,
+  type KyInstance,
+  type KyOptions,
+  ky,
+  kyBase,
+  type ResponsePromise,
+} from '@holdfast/ky';
 import { type LimiterSnapshot, type QuotaSnapshot, type RateLimiter, rateLimiter } from '@holdfast/rate-limiter';
 import type { CallScope } from './call-scope.ts';
 import { detach } from './detach.ts';
@@ -106,7 +114,7 @@ export function createResilientClient(options: ClientOptions = {}): ResilientCli
 /** What a client hands down to those that it is extended to. */
 interface Parent {
   readonly own: Pick<ClientOptions, OwnKey>;
-  readonly base: KyInstance;
+  readonly base: KyBase;
   readonly runtime: Runtime;
   readonly family: Family;
   readonly breaker: CircuitBreaker | undefined;
@@ -129,8 +137,8 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
   const { own, forKy } = splitOptions(options, where, 'client');
   // An option that is `undefined` is one that is not given; `splitOptions` has left those of ours out.
   const mergedOwn = { ...parent?.own, ...own };
-  const base = parent ? parent.base.extend(forKy) : ky.create(forKy);
-  const defaults = mergedByKy(base);
+  const base = kyBase(parent ? parent.base.ky.extend(forKy) : ky.create(forKy));
+  const { defaults } = base;
   if (forKy.baseUrl) baseOf(defaults, where);
   const policy = callPolicy(own, parent?.runtime.policy ?? nothingSet, where);
   const clock = own.clock ?? parent?.runtime.clock ?? systemClock;
@@ -285,16 +293,6 @@ const noCircuits: CircuitBreaker['circuits'] = {
   close: () => undefined,
   reset: () => undefined,
 };
-
-/** ky's options as ky has merged them; it shows them to a function that extends. */
-function mergedByKy(base: KyInstance): KyOptions {
-  let merged: KyOptions = {};
-  base.extend((parent) => {
-    merged = parent;
-    return {};
-  });
-  return merged;
-}
 
 /** The origins that credentials may go to: those of `baseUrl` or `prefix`, and those that the user names. */
 function originsFor(options: KyOptions, named: readonly string[] | undefined, where: string): readonly string[] {

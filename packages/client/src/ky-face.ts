@@ -20,8 +20,8 @@ import {
   changesMade,
   HTTPError,
   type Input,
+  type KyBase,
   type KyCall,
-  type KyInstance,
   type KyOptions,
   type KyPort,
   type ResponsePromise,
@@ -35,12 +35,10 @@ import type { CallOptions } from './options.ts';
 import { checkRequest } from './request-schema.ts';
 import { type CallPolicy, callPolicy, callSettings, mergedRetry, type Runtime } from './runtime.ts';
 
-const bodyTypes = ['json', 'text', 'blob', 'arrayBuffer', 'bytes', 'formData'] as const;
-
 /** One call through ky's face: ky builds the request, the pipeline sends it, and the promise speaks in typed errors. */
 export function callWithKy(
   runtime: Runtime,
-  base: KyInstance,
+  base: KyBase,
   input: Input,
   own: CallOptions | undefined,
   forKy: KyOptions,
@@ -172,22 +170,25 @@ class KyFacedCall implements KyPort {
         return response;
       },
       (error: unknown) => this.#fail(error),
-    );
-    for (const type of bodyTypes) {
-      if (typeof ofKy[type] !== 'function') continue;
-      Object.assign(result, { [type]: (schema: never) => this.#read(result, ofKy[type](schema)) });
-    }
-    return result as ResponsePromise;
+    ) as ResponsePromise;
+    result.json = (schema?: never) => this.#read(result, ofKy.json(schema as never));
+    result.text = () => this.#read(result, ofKy.text());
+    result.blob = () => this.#read(result, ofKy.blob());
+    result.arrayBuffer = () => this.#read(result, ofKy.arrayBuffer());
+    result.formData = () => this.#read(result, ofKy.formData());
+    // Not every platform has it.
+    if (typeof ofKy.bytes === 'function') result.bytes = () => this.#read(result, ofKy.bytes());
+    return result;
   }
 
   /** Reads the body within the deadline: what `timeout` and `totalTimeout` leave alone once a stream is the caller's. */
-  async #read(result: Promise<Response>, reading: Promise<unknown>): Promise<unknown> {
+  async #read<T>(result: Promise<Response>, reading: Promise<T>): Promise<T> {
     this.#reading = true;
     reading.catch(ignore);
     const response: Response | undefined = await result;
-    if (response === undefined) return undefined;
+    if (response === undefined) return undefined as T;
     try {
-      const value = await this.#scope.within(() => reading);
+      const value = await this.#scope.inTime(reading);
       this.#scope.answer(response);
       return value;
     } catch (error) {

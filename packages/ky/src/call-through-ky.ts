@@ -1,14 +1,7 @@
 import { defused, type RequestBody, type RetryHooks, requestBody } from '@holdfast/core';
-import ky, {
-  type Hooks,
-  HTTPError,
-  type Input,
-  type KyInstance,
-  type NormalizedOptions,
-  type Options,
-  type ResponsePromise,
-} from 'ky';
+import ky, { type Hooks, HTTPError, type Input, type NormalizedOptions, type Options, type ResponsePromise } from 'ky';
 import { applyChanges, changesIn } from './changed-error.ts';
+import { isPlain, type KyBase, plainCall } from './plain-call.ts';
 import { asKyError, type HookState, isResponse, retryHooks } from './retry-hooks.ts';
 import { stringifyJson } from './stringify-json.ts';
 
@@ -44,9 +37,10 @@ export interface KyPort {
 }
 
 /** Sends one call through ky, and what ky would fetch through the port. */
-export function callThroughKy(base: KyInstance, input: Input, options: Options, port: KyPort): ResponsePromise {
+export function callThroughKy(base: KyBase, input: Input, options: Options, port: KyPort): ResponsePromise {
+  if (base.allowsPlain && isPlain(options)) return plainCall(base, input, options, port);
   // A call's own init hooks must have run before ours, so they go into an instance of their own.
-  const instance = options.hooks === undefined ? base : base.extend({ hooks: options.hooks });
+  const instance = options.hooks === undefined ? base.ky : base.ky.extend({ hooks: options.hooks });
   return instance(input, { ...options, hooks: { init: [(merged) => takeOver(merged, port)] } });
 }
 
@@ -71,9 +65,7 @@ function takeOver(merged: Options, port: KyPort): void {
   merged.totalTimeout = false;
   delete merged.signal;
   delete merged.onUploadProgress;
-  const throws = options.throwHttpErrors ?? true;
-  merged.throwHttpErrors = (status) =>
-    (typeof throws === 'function' ? defused(throws(status)) : throws) && port.throws(status);
+  merged.throwHttpErrors = throwing(options, port);
   if (options.json !== undefined) {
     merged.stringifyJson = (data) => {
       serialized = stringifyJson(data, options.stringifyJson);
@@ -137,6 +129,12 @@ function takeOver(merged: Options, port: KyPort): void {
       },
     ],
   };
+}
+
+/** A final status is thrown where the user says so, and the port. */
+export function throwing({ throwHttpErrors = true }: Options, port: KyPort): (status: number) => boolean {
+  return (status) =>
+    (typeof throwHttpErrors === 'function' ? defused(throwHttpErrors(status)) : throwHttpErrors) && port.throws(status);
 }
 
 /** A hook may have replaced the request that failed, which ky does not know. */

@@ -16,6 +16,7 @@ import {
 } from '@holdfast/core';
 import ky, { type Input, type KyInstance, type Options, type ResponsePromise } from 'ky';
 import { callThroughKy, type KyCall, type KyPort } from './call-through-ky.ts';
+import { type KyBase, kyBase } from './plain-call.ts';
 import { stopped } from './retry-hooks.ts';
 
 const methods = ['get', 'post', 'put', 'patch', 'head', 'delete', 'query'] as const;
@@ -26,10 +27,10 @@ const bodyTypes = ['json', 'text', 'blob', 'arrayBuffer', 'bytes', 'formData'] a
  * `totalTimeout` are handed to it in the context's settings; ky itself neither retries nor keeps time.
  */
 export function createKy(handler: Handler, options: Options = {}): KyInstance {
-  return face(handler, ky.create(options));
+  return face(handler, kyBase(ky.create(options)));
 }
 
-function face(handler: Handler, base: KyInstance): KyInstance {
+function face(handler: Handler, base: KyBase): KyInstance {
   const call = (input: Input, own: Options = {}): ResponsePromise => {
     const port = new HandlerPort(handler, input);
     const promise = callThroughKy(base, input, own, port);
@@ -41,7 +42,7 @@ function face(handler: Handler, base: KyInstance): KyInstance {
   }
   return Object.assign(instance, {
     create: (own?: Options) => createKy(handler, own),
-    extend: (own: Parameters<KyInstance['extend']>[0]) => face(handler, base.extend(own)),
+    extend: (own: Parameters<KyInstance['extend']>[0]) => face(handler, kyBase(base.ky.extend(own))),
     stop: ky.stop,
     retry: ky.retry,
   }) as unknown as KyInstance;

@@ -13,6 +13,7 @@ export { askShouldRetry } from './ask-should-retry.ts';
 export { callThroughKy, type KyCall, type KyPort } from './call-through-ky.ts';
 export { applyChanges, changesMade } from './changed-error.ts';
 export { createKy } from './create-ky.ts';
+export { type KyBase, kyBase } from './plain-call.ts';
 export { redactedHttpError } from './redacted-http-error.ts';
 export { stopped } from './retry-hooks.ts';
 export { stringifyJson } from './stringify-json.ts';

@@ -1,0 +1,76 @@
+import { requestBody } from '@holdfast/core';
+import { type Input, type KyInstance, type Options, type ResponsePromise, replaceOption } from 'ky';
+import { type KyPort, throwing } from './call-through-ky.ts';
+import { stringifyJson } from './stringify-json.ts';
+
+/**
+ * ky as the user has set it up, with what every call needs of it, made once.
+ *
+ * Nearly all calls are plain: no hook, no progress, nothing that ky would have to merge before it is known what the
+ * call asks for. They are spared the `init` hook, for which ky copies all options of a call, and merges them twice.
+ */
+export interface KyBase {
+  readonly ky: KyInstance;
+  /** The same, with ky's own retry and time switched off. */
+  readonly idle: KyInstance;
+  /** What the user has set for all calls. */
+  readonly defaults: Readonly<Options>;
+  /** Do these let a call be plain? */
+  readonly allowsPlain: boolean;
+}
+
+export function kyBase(ky: KyInstance): KyBase {
+  let defaults: Options = {};
+  // ky shows its options to a function that extends, and only there.
+  const idle = ky.extend((all) => {
+    defaults = all;
+    return { retry: 0, timeout: false, totalTimeout: false };
+  });
+  const { hooks = {}, ...rest } = defaults;
+  const hasHooks = Object.values(hooks).some((list) => list.length > 0);
+  const isMerged = merged.some((key) => defaults[key] !== undefined);
+  return { ky, idle, defaults, allowsPlain: !hasHooks && !isMerged && isPlain(rest) };
+}
+
+/** What ky would merge with that of a call, of all that the port looks at. */
+const merged = ['signal', 'json', 'body', 'retry'] as const;
+
+const marker = Object.getOwnPropertySymbols(replaceOption({}))[0] as symbol;
+
+/** Can one see what these options come to, without ky's merging them? */
+export function isPlain(options: Options): boolean {
+  if (options.hooks !== undefined || options.onUploadProgress !== undefined) return false;
+  for (const key in options) {
+    const value: unknown = options[key as keyof Options];
+    if (typeof value === 'object' && value !== null && marker in value) return false;
+  }
+  return typeof options.retry !== 'object' || options.retry.shouldRetry === undefined;
+}
+
+/** Sends a plain call. */
+export function plainCall(base: KyBase, input: Input, given: Options, port: KyPort): ResponsePromise {
+  const options: Options = { ...base.defaults, ...given };
+  port.begin({ options, hooks: undefined, replaceJson: ignore });
+  let serialized: string | undefined;
+  const forKy: Options = {
+    ...given,
+    throwHttpErrors: throwing(options, port),
+    fetch: (request, init = {}) =>
+      port.send(request as Request, init, requestBody(serialized ?? options.body, request as Request)),
+  };
+  // What is the port's; `idle` has the same for all other calls.
+  if ('retry' in given) forKy.retry = 0;
+  if ('timeout' in given) forKy.timeout = false;
+  if ('totalTimeout' in given) forKy.totalTimeout = false;
+  if ('signal' in given) forKy.signal = undefined as never;
+  if (options.json !== undefined) {
+    forKy.stringifyJson = (data) => {
+      serialized = stringifyJson(data, options.stringifyJson);
+      return serialized;
+    };
+  }
+  return base.idle(input, forKy);
+}
+
+/** Only the progress of an upload, which no plain call tells, has to know of another text. */
+function ignore(): void {}
