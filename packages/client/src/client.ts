@@ -130,6 +130,7 @@ const nothingSet: CallPolicy = {
   fallback: undefined,
   keys: undefined,
   check: undefined,
+  readBody: undefined,
   links: {},
 };
 

@@ -1,12 +1,12 @@
 import {
   type CallContext,
   createApiError,
+  cutShort,
   defused,
   type ErrorBody,
   isResilienceError,
   type KyRetryOptions,
   markFinal,
-  NetworkError,
   networkFailure,
   type RequestBody,
   readErrorBody,
@@ -199,17 +199,9 @@ class KyFacedCall implements KyPort {
   }
 
   #bodyError(error: unknown): unknown {
-    const { call } = this.#scope;
-    const { reason } = networkFailure(error);
     const words = error instanceof TypeError ? error.message : '';
-    if (isResilienceError(error) || (reason === undefined && !brokenBody.test(words))) return error;
-    return new NetworkError({
-      call,
-      message: `${call.method} ${call.url} was cut short while its body was read${reason === undefined ? '' : `: ${reason}`}`,
-      cause: error,
-      applied: 'yes',
-      ...(reason !== undefined && { reason }),
-    });
+    const isBroken = networkFailure(error).reason !== undefined || brokenBody.test(words);
+    return isBroken && !isResilienceError(error) ? cutShort(error, this.#scope.call) : error;
   }
 
   /** What the user's promise rejects with; `ky.stop` alone makes it resolve, with nothing. */

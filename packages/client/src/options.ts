@@ -41,6 +41,13 @@ export interface CallOptions extends Omit<KyOptions, 'retry' | 'timeout' | 'tota
   /** POST and PATCH get a key, the same on each attempt, and become replayable. @defaultValue false */
   readonly idempotencyKeys?: boolean | IdempotencyKeyOptions | undefined;
   /**
+   * `'inAttempt'`: a body of up to 1 MiB is read within the attempt, so that one that breaks off or stalls is retried, and
+   * counted, like any other failure of the network. What is larger streams on as usual.
+   *
+   * @defaultValue false
+   */
+  readonly readBody?: 'inAttempt' | false | undefined;
+  /**
    * Checks JSON bodies before anything is sent: a body that fails is a `BadRequestError` with `issues`. A schema, or one
    * for each route; `false` for none. What is sent is the schema's output.
    *
@@ -100,6 +107,7 @@ const callKeys = [
   'maxRetryAfter',
   'idempotencyKeys',
   'requestSchema',
+  'readBody',
 ] as const;
 const clientKeys = [
   'retryBudget',
@@ -243,15 +251,16 @@ function checkTimes({ timeout, totalTimeout }: KyOptions, where: string): void {
 }
 
 function checkOwn(options: Record<string, unknown>, where: string): void {
-  const { fallback, docsUrl, dashboardUrl, supportUrl, random, clock, authOrigins, perCall, perAttempt, coalesce } =
-    options;
+  const { fallback, docsUrl, dashboardUrl, supportUrl, random, clock, authOrigins, perCall, perAttempt } = options;
   if (fallback !== undefined) functionOption(fallback, `${where}: fallback`, '(error, call) => Response | undefined');
   for (const [name, value] of Object.entries({ docsUrl, dashboardUrl, supportUrl })) {
     if (value === undefined || typeof value === 'string' || typeof value === 'function') continue;
     throw new OptionError(`${where}: ${name}`, value, 'must be a string or a function (error) => string');
   }
   if (random !== undefined) functionOption(random, `${where}: random`, '() => number in [0, 1)');
+  const { coalesce, readBody } = options;
   if (coalesce !== undefined) oneOf(coalesce, [true, false], `${where}: coalesce`);
+  if (readBody !== undefined) oneOf(readBody, ['inAttempt', false], `${where}: readBody`);
   if (clock !== undefined && typeof (clock as Partial<Clock> | null)?.setTimer !== 'function') {
     throw new OptionError(`${where}: clock`, clock, 'must have now, wallNow, setTimer and clearTimer');
   }

@@ -49,6 +49,7 @@ export interface CallPolicy {
   readonly fallback: CallOptions['fallback'];
   readonly keys: IdempotencyKeys | undefined;
   readonly check: RequestCheck | undefined;
+  readonly readBody: CallOptions['readBody'];
   readonly links: ErrorLinks;
 }
 
@@ -68,6 +69,7 @@ export function callPolicy(own: CallOptions, below: CallPolicy, where: string): 
     fallback: own.fallback ?? below.fallback,
     keys: own.idempotencyKeys === undefined ? below.keys : idempotencyKeys(own.idempotencyKeys, where),
     check: own.requestSchema === undefined ? below.check : requestCheck(own.requestSchema, where),
+    readBody: own.readBody ?? below.readBody,
     links: { ...below.links, ...given },
   };
 }
@@ -116,6 +118,7 @@ export function callSettings(
     totalTimeout: whole,
     ...(policy.fallback && { fallback: policy.fallback }),
     ...(policy.keys && { idempotencyHeader: policy.keys.header }),
+    ...(policy.readBody && { readBody: policy.readBody }),
     ...(fetch && { fetch }),
     ...(hooks && { hooks }),
   };

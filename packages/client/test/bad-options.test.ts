@@ -77,6 +77,7 @@ const ofCallAndClient: readonly Bad[] = [
   [{ requestSchema: [{ path: '/x' }] }, /requestSchema\[0\]: unknown option "path"; known are when, schema/],
   [{ requestSchema: [{ when: { status: 5 } }] }, /requestSchema\[0\]\.when: unknown option "status"/],
   [{ requestSchema: [{ when: { path: 5 }, schema: zod.any() }] }, /requestSchema\[0\]\.when\.path must be a pattern/],
+  [{ readBody: true }, /readBody must be "inAttempt" or false, got true/],
   [{ docsUrl: 5 }, /docsUrl must be a string or a function/],
   [{ idempotencyKeys: { headers: 'x' } }, /idempotencyKeys: unknown option "headers"; did you mean "header"\?/],
   [{ idempotencyKeys: { header: 'a b' } }, /idempotencyKeys\.header must be a header's name/],

@@ -397,10 +397,10 @@ describe('an answer', () => {
   });
 });
 
-test('a listener that throws breaks no call, and ten thousand calls leave nothing behind', async () => {
+test('a listener that throws breaks no call, and a thousand calls leave nothing behind', async () => {
   const { api, clock } = shared([
     ...Array.from(
-      { length: 100 },
+      { length: 20 },
       () => () => new Promise<Response>((resolve) => setImmediate(resolve, Response.json(1))),
     ),
   ]);
@@ -412,8 +412,8 @@ test('a listener that throws breaks no call, and ten thousand calls leave nothin
   await Promise.all([api.get('x'), api.get('x')]);
   console.error = error;
   stop();
-  for (let batch = 1; batch < 100; batch++) {
-    await Promise.all(Array.from({ length: 100 }, () => api.get('x').json()));
+  for (let batch = 1; batch < 20; batch++) {
+    await Promise.all(Array.from({ length: 50 }, () => api.get('x').json()));
   }
   await until(() => api.snapshot().callsInFlight === 0);
   expect(clock.pending).toBe(0);

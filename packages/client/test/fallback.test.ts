@@ -1,5 +1,14 @@
-import { hang, networkFailureOf } from '@holdfast/core/testing';
-import { failFast, isApiError, type ResilienceError, retry, type Strategy } from 'holdfast';
+import { hang, networkFailureOf, type Step } from '@holdfast/core/testing';
+import {
+  accept,
+  bearerToken,
+  type ClientOptions,
+  failFast,
+  isApiError,
+  type ResilienceError,
+  retry,
+  type Strategy,
+} from 'holdfast';
 import { describe, expect, test } from 'vitest';
 import { baseUrl, rejection, scripted } from './support/scripted.ts';
 
@@ -57,6 +66,69 @@ describe('a fallback of a policy', () => {
     expect(isApiError(error) && error.error.message).toBe('no such order');
   });
 
+  test('makes up for a circuit that is open and a queue that is full, where it stands for no answer', async () => {
+    const policies = { network: retry({ limit: 1, fallback: 'instead' }) };
+    const open = scripted([], { policies });
+    open.api.circuits.open(new URL(baseUrl).origin);
+    expect(await open.clock.run(open.api.get('x').json())).toBe('instead');
+    expect(open.transport.requests).toHaveLength(0);
+    expect(open.log.lines).toContain(
+      'fallback.used: CIRCUIT_OPEN → fail: refused before sending; use the fallback; a fallback answered',
+    );
+    const full = scripted([hang()], { policies, rateLimit: { maxConcurrent: 1, maxQueue: 0 } });
+    const holding = rejection(full.api.get('x', { timeout: 500, retry: 0, policies: { timeout: failFast() } }));
+    await full.clock.settle();
+    expect(await full.api.get('x').json()).toBe('instead');
+    await full.clock.run(holding);
+  });
+
+  test('for no answer is not for a function to say, where nothing was sent', async () => {
+    const network = () => failFast({ fallback: 'instead' });
+    const { api, clock } = scripted([networkFailureOf('ECONNRESET')], { policies: { network } });
+    expect(await clock.run(api.get('x').json())).toBe('instead');
+    api.circuits.open(new URL(baseUrl).origin);
+    expect(await clock.run(rejection(api.get('x')))).toMatchObject({ code: 'CIRCUIT_OPEN' });
+  });
+
+  test('lets the failed answer go', async () => {
+    let cancelled = false;
+    const cancel = (): void => {
+      cancelled = true;
+    };
+    const { api, clock } = scripted([() => new Response(new ReadableStream({ cancel }), { status: 404 })], {
+      policies: { 404: failFast({ fallback: {} }) },
+    });
+    await clock.run(api.fetch(`${baseUrl}x`));
+    await clock.settle();
+    expect(cancelled).toBe(true);
+  });
+
+  test('that is no JSON is told so', async () => {
+    const { api, clock } = scripted([404], { policies: { 404: failFast({ fallback: () => 1n }) } });
+    const error = await clock.run(rejection(api.get('x')));
+    expect(error.message).toBe('fallback must be a Response, JSON, or a function that gives either, got 1n');
+    expect(error.cause).toBeInstanceOf(TypeError);
+  });
+
+  test('that has been read, or is given twice, is refused', async () => {
+    const read = Response.json(1);
+    await read.text();
+    const first = scripted([404], { policies: { 404: failFast({ fallback: read }) } });
+    expect(await first.clock.run(rejection(first.api.get('x')))).toMatchObject({
+      message: 'fallback is a Response whose body has been read; give an unread one',
+      cause: { code: 'API_ERROR' },
+    });
+    const same = Response.json(1);
+    const { api, clock } = scripted([404, 404], { fallback: () => same });
+    const calls = [api.get('x').json(), rejection(api.get('x').json())];
+    expect(await clock.run(Promise.all(calls))).toEqual([
+      1,
+      expect.objectContaining({
+        message: 'fallback gave a Response that another call has got already; give a new one each time, or a clone',
+      }),
+    ]);
+  });
+
   test('is what client.fetch gives, too', async () => {
     const { api, clock } = scripted([404], { policies: { 404: failFast({ fallback: { id: 0 } }) } });
     const response = await clock.run(api.fetch(`${baseUrl}x`));
@@ -90,6 +162,69 @@ describe('a fallback of the client', () => {
     });
     expect(await clock.run(api.get('x').text())).toBe('late');
     expect(clock.pending).toBe(0);
+  });
+
+  test.for<[string, Step, ClientOptions, string]>([
+    ['no connection', networkFailureOf('ECONNREFUSED'), {}, 'NETWORK'],
+    ['a timeout', hang(), { timeout: 500 }, 'ATTEMPT_TIMEOUT'],
+    ['no credentials', 401, { auth: bearerToken({ refresh: () => Promise.reject(new Error('gone')) }) }, 'CREDENTIALS'],
+    ['an error status', 500, {}, 'API_ERROR'],
+  ])('makes up for %s', async ([, step, options, code]) => {
+    const { api, clock, log } = scripted([step], {
+      retry: 0,
+      ...options,
+      fallback: (error) => Response.json(error.code),
+    });
+    expect(await clock.run(api.get('x').json())).toBe(code);
+    expect(log.lines.some((line) => line.startsWith('fallback.used: '))).toBe(true);
+    expect(log.lines.at(-1)).toMatch(/^call.ended: success/);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('makes up for an error that a strategy answered with, and not for one that a policy accepts', async () => {
+    const refuses: Strategy = { name: 'refuses', execute: async () => new Response(null, { status: 503 }) };
+    const fallback = () => new Response('instead');
+    const answered = scripted([], { perCall: [refuses], fallback });
+    expect(await answered.clock.run(answered.api.get('x').text())).toBe('instead');
+    const accepted = scripted([404], { policies: { 404: accept() }, fallback });
+    expect((await accepted.clock.run(accepted.api.get('x'))).status).toBe(404);
+  });
+
+  test('that throws names what it was to make up for as the cause', async () => {
+    const { api, clock } = scripted([404, 404], { policies: { 404: failFast({ fallback: () => fallback() }) } });
+    let thrown: unknown = new Error('the fallback is broken');
+    const fallback = () => {
+      throw thrown;
+    };
+    const error = await clock.run(rejection(api.get('x')));
+    expect(error).toBe(thrown);
+    expect(isApiError(error.cause) && error.cause.status).toBe(404);
+    expect(isApiError(error.cause) && error.cause.decision?.reason).toBe(
+      '404 → fail fast; use the fallback, which threw',
+    );
+    const own = { why: 'mine' };
+    thrown = new Error('with a cause', { cause: own });
+    expect((await clock.run(rejection(api.get('x')))).cause).toBe(own);
+  });
+
+  test('that answers when its caller has left is not waited for, and its answer is let go', async () => {
+    let answer: (response: Response) => void = () => {};
+    let cancelled = false;
+    const late = new Promise<Response>((resolve) => {
+      answer = resolve;
+    });
+    const { api, clock } = scripted([404], { fallback: () => late });
+    const controller = new AbortController();
+    const left = rejection(api.get('x', { signal: controller.signal }));
+    await clock.settle();
+    controller.abort('left');
+    expect(await left).toBe('left');
+    const cancel = (): void => {
+      cancelled = true;
+    };
+    answer(new Response(new ReadableStream({ cancel })));
+    await clock.settle();
+    expect(cancelled).toBe(true);
   });
 
   test('that throws ends the call with what it threw, and lets the failed answer go', async () => {

@@ -110,6 +110,7 @@ export {
   resolvePolicyLevel,
   respectsServerTiming,
 } from './policy/table.ts';
+export { cutShort, isInMemory } from './read-in-attempt.ts';
 export { isSecretHeader, redactHeaders, redactText, redactUrl } from './redact.ts';
 export { type Guide, guideFor } from './reference/guide.ts';
 export { referrerOf } from './referrer.ts';

@@ -58,6 +58,8 @@ export interface CallSettings {
   /** The whole call's, in milliseconds. */
   readonly totalTimeout: number | false;
   readonly fallback?: FallbackFunction;
+  /** The body is read within the attempt, so that one that breaks off is a failure of the attempt. */
+  readonly readBody?: 'inAttempt';
   /** The header that makes any request replayable. @defaultValue 'Idempotency-Key' */
   readonly idempotencyHeader?: string;
   /** What sends, in place of the platform's `fetch`. */

@@ -6,6 +6,7 @@ import { show } from './options/validate.ts';
 import { originOf } from './origin.ts';
 import type { CallContext, Handler } from './pipeline.ts';
 import { isIdempotent } from './policy/replay.ts';
+import { readInAttempt } from './read-in-attempt.ts';
 import { referrerOf } from './referrer.ts';
 
 /** What sends, as the platform's `fetch`. */
@@ -36,7 +37,9 @@ export function fetchTransport(platformFetch: Fetch = (input, init) => globalThi
   };
   return (request, context) => {
     const follow = context.follow ?? (hidesAnswers(request, context) ? followByHand : undefined);
-    return follow ? follow(request, send, context) : send(request, context);
+    const answer = follow ? follow(request, send, context) : send(request, context);
+    if (context.settings.readBody !== 'inAttempt') return answer;
+    return answer.then((response) => readInAttempt(response, context));
   };
 }
 

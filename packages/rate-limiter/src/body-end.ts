@@ -1,3 +1,5 @@
+import { isInMemory } from '@holdfast/core';
+
 /**
  * When has somebody done with a response? When its body has been read, or broke, or was cancelled; and no stream tells
  * that by itself. To put another stream around it would cost every byte, and lose `url`; so the response, and its stream
@@ -18,7 +20,7 @@ const collected = new FinalizationRegistry<() => void>((ended) => ended());
 
 /** Calls back once, when nobody will read the response's body any more; at once where it has none. */
 export function onBodyEnd(response: Response, callback: () => void): void {
-  if (response.body === null) {
+  if (response.body === null || isInMemory(response)) {
     callback();
     return;
   }

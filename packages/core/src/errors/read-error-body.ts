@@ -47,7 +47,7 @@ export async function readErrorBody(response: Response, options: ReadErrorBodyOp
   if (signal?.aborted) onStop();
   try {
     const { chunks, truncated } = await readChunks(reader, stopped, maxBytes);
-    const bytes = join(chunks);
+    const bytes = joinBytes(chunks);
     return { bytes, text: decodeText(bytes, response.headers.get('content-type'), truncated), truncated };
   } finally {
     clock.clearTimer(timer);
@@ -110,7 +110,7 @@ function release(reader: Reader): void {
 }
 
 /** Copies, so that a huge chunk of which a part was kept is let go. */
-function join(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+export function joinBytes(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0));
   let at = 0;
   for (const chunk of chunks) {

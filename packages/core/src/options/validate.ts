@@ -7,8 +7,8 @@ import { redactText } from '../redact.ts';
 
 /** A type that is wrong. The path comes first: `createResilientClient: policies[429].limit must be …, got -1`. */
 export class OptionError extends TypeError {
-  constructor(path: string, value: unknown, remedy: string) {
-    super(`${path} ${remedy}, got ${show(value)}`);
+  constructor(path: string, value: unknown, remedy: string, options?: ErrorOptions) {
+    super(`${path} ${remedy}, got ${show(value)}`, options);
   }
 }
 

@@ -3,7 +3,7 @@ import type { Outcome } from '../outcome.ts';
 import { decideForcedRetry, decideRetry, isBarred, isOneShot, oneShotWords } from './decide-retry.ts';
 import type { Action, Because, Decision } from './decision.ts';
 import type { Facts } from './facts.ts';
-import { policyForOpenCircuit } from './open-circuit.ts';
+import { fallbackForRejection, policyForOpenCircuit } from './open-circuit.ts';
 import type { FallbackValue, RetryPolicy } from './policies.ts';
 import { answer, type Judgement, type Question, questionOf } from './question.ts';
 import { defaultLevels, findPolicy, orderedRetry, type PolicyLevel } from './table.ts';
@@ -29,7 +29,10 @@ export function judge(outcome: Outcome, facts: Facts, levels: readonly PolicyLev
 
   if (verdict === 'cancelled') return say('fail', 'cancelled', 'stop: the caller gave up');
   const asked = policyForOpenCircuit(levels, outcome, facts);
-  if (verdict === 'rejected' && !asked) return say('fail', 'policy', 'fail: refused before sending');
+  if (verdict === 'rejected' && !asked) {
+    const refused = say('fail', 'policy', 'fail: refused before sending');
+    return withFallback(fallbackForRejection(levels, outcome, facts), refused);
+  }
   if (outcome.kind === 'error' && outcome.code === 'DEADLINE_EXCEEDED') {
     return say('fail', 'deadline', 'fail: the time for the whole call is up');
   }

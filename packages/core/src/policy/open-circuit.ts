@@ -1,7 +1,8 @@
 import type { Outcome } from '../outcome.ts';
 import type { ServerTiming } from '../server-timing/server-timing.ts';
 import type { Facts } from './facts.ts';
-import { type FoundPolicy, findPolicy, type PolicyLevel } from './table.ts';
+import type { FallbackValue } from './policies.ts';
+import { type FoundPolicy, findPolicy, type PolicyLevel, withoutFunctions } from './table.ts';
 
 /**
  * A circuit that is open has said its word: fail at once. Only who looks at outcomes by a function of their own can say
@@ -26,6 +27,21 @@ function onlyFunctions({ rules, table }: PolicyLevel): PolicyLevel {
     table: new Map(typeof entry === 'function' ? [['default', entry]] : []),
     judgesSuccess: false,
   };
+}
+
+/**
+ * What was refused before it was sent, by an open circuit or a full queue, is not retried by `network: retry()`. But
+ * its fallback makes up for any call without an answer, all the more where the server is known to be down.
+ *
+ * @returns the policy that a rule, `network` or `default` names, functions apart.
+ */
+export function fallbackForRejection(
+  levels: readonly PolicyLevel[],
+  outcome: Outcome,
+  facts: Facts,
+): { readonly fallback?: FallbackValue } {
+  const { policy } = findPolicy(levels.map(withoutFunctions), outcome, facts);
+  return 'fallback' in policy ? { fallback: policy.fallback } : {};
 }
 
 /** When the circuit lets a probe through: a wait like one that a server asks for. */

@@ -31,22 +31,17 @@ export function fallback(links: ErrorLinks = {}): Strategy {
       const { call, settings, signal } = context;
       const ofPolicy = call.decision?.action === 'fallback';
       if (!('error' in failure)) {
-        const final = call.decision?.action === 'fail' || ofPolicy;
-        if (failure.status < 400 || !final || !(ofPolicy || settings.fallback)) return failure;
+        const isAnswer = failure.status < 400 || call.decision?.action === 'accept';
+        if (isAnswer || !(ofPolicy || settings.fallback)) return failure;
       } else if (signal.aborted || !isResilienceError(failure.error) || !(ofPolicy || settings.fallback)) {
         throw failure.error;
       }
+      const work = lastResort(failure, ofPolicy, context, links);
       try {
         // Outside the deadline, which may be what it makes up for; but a caller who leaves does not wait for it.
-        const { error, answer } = await unlessAborted(lastResort(failure, ofPolicy, context, links), signal);
+        const { error, answer } = await unlessAborted(work, signal);
         if (answer === undefined) {
-          if (ofPolicy && call.decision) {
-            call.decision = {
-              ...call.decision,
-              action: 'fail',
-              reason: `${call.decision.reason}, which has nothing to give`,
-            };
-          }
+          if (ofPolicy) failAfterAll(call, 'which has nothing to give');
           if ('error' in failure) throw error;
           return failure;
         }
@@ -58,10 +53,17 @@ export function fallback(links: ErrorLinks = {}): Strategy {
         return answer;
       } catch (error) {
         if (!('error' in failure)) discard(failure);
+        if (signal.aborted) work.then(({ answer }) => discard(answer), ignore);
+        else if (ofPolicy) failAfterAll(call, 'which threw');
         throw error;
       }
     },
   };
+}
+
+function failAfterAll(call: Call, why: string): void {
+  if (call.decision?.action !== 'fallback') return;
+  call.decision = { ...call.decision, action: 'fail', reason: `${call.decision.reason}, ${why}` };
 }
 
 type Failure = Response | { readonly error: unknown };
@@ -74,14 +76,40 @@ async function lastResort(
 ): Promise<{ readonly error: ResilienceError; readonly answer: Response | undefined }> {
   const { call, settings } = context;
   const error = 'error' in failure ? (failure.error as ResilienceError) : await errorOf(failure, context, links);
-  let answer = ofPolicy ? await fromValue(call.fallback, error, context) : undefined;
-  answer ??= checked(await settings.fallback?.(error, call));
-  return { error, answer };
+  try {
+    let answer = ofPolicy ? await fromValue(call.fallback, error, context) : undefined;
+    answer ??= checked(await settings.fallback?.(error, call));
+    return { error, answer };
+  } catch (thrown) {
+    throw nameCause(thrown, error);
+  }
+}
+
+/** What a fallback throws hides what it was to make up for: that becomes its cause, where it has none of its own. */
+function nameCause(thrown: unknown, error: ResilienceError): unknown {
+  if (thrown instanceof Error && thrown !== error && thrown.cause === undefined && Object.isExtensible(thrown)) {
+    Object.defineProperty(thrown, 'cause', { value: error, configurable: true, writable: true });
+  }
+  return thrown;
 }
 
 function checked(answer: unknown): Response | undefined {
-  if (answer === undefined || isResponse(answer)) return answer;
+  if (answer === undefined) return undefined;
+  if (isResponse(answer)) return once(answer);
   throw new OptionError('fallback', answer, 'must give a Response or undefined');
+}
+
+/** Responses that were given to a call: their bodies are its own. */
+const given = new WeakSet<Response>();
+
+function once(response: Response): Response {
+  if (response.bodyUsed || (response.body !== null && given.has(response))) {
+    throw new TypeError(
+      'fallback gave a Response that another call has got already; give a new one each time, or a clone',
+    );
+  }
+  given.add(response);
+  return response;
 }
 
 async function errorOf(response: Response, { call, signal }: CallContext, links: ErrorLinks): Promise<ResilienceError> {
@@ -95,8 +123,21 @@ async function fromValue(
   error: ResilienceError,
   context: CallContext,
 ): Promise<Response | undefined> {
-  const given: unknown = typeof value === 'function' ? await value(error, context.call) : value;
-  if (given === undefined) return undefined;
-  if (given instanceof Response) return value === given ? given.clone() : given;
-  return Response.json(given);
+  if (isResponse(value)) return cloned(value);
+  const answer: unknown = typeof value === 'function' ? await value(error, context.call) : value;
+  if (answer === undefined) return undefined;
+  if (isResponse(answer)) return once(answer);
+  try {
+    return Response.json(answer);
+  } catch (cause) {
+    throw new OptionError('fallback', answer, 'must be a Response, JSON, or a function that gives either', { cause });
+  }
 }
+
+function cloned(response: Response): Response {
+  if (response.bodyUsed) throw new TypeError('fallback is a Response whose body has been read; give an unread one');
+  return response.clone();
+}
+
+/** A fallback that fails when nobody waits for it any more. */
+function ignore(): void {}

@@ -10,10 +10,10 @@ export function sharingKey(request: Request, { settings, body, init }: CallConte
   const { method, url, headers } = request;
   if ((method !== 'GET' && method !== 'HEAD') || body.kind !== 'none' || settings.hooks) return undefined;
   const { mode, credentials, cache, redirect, referrer, referrerPolicy, integrity } = request;
-  const { levels, timeout, fetch } = settings;
+  const { levels, timeout, fetch, readBody } = settings;
   return JSON.stringify([
     ...[method, url, [...headers], mode, credentials, cache, redirect, referrer, referrerPolicy, integrity],
-    ...[levels.map(textOfLevel), timeout, textOf(fetch), textOf(init ?? {})],
+    ...[levels.map(textOfLevel), timeout, textOf(fetch), textOf(init ?? {}), readBody],
   ]);
 }
 

@@ -1,0 +1,205 @@
+import { type Step, scriptedTransport } from '@holdfast/core/testing';
+import {
+  AttemptTimeoutError,
+  type ClientOptions,
+  createResilientClient,
+  isResilienceError,
+  type NetworkError,
+  retry,
+} from 'holdfast';
+import { describe, expect, test } from 'vitest';
+import { baseUrl, rejection, scripted } from './support/scripted.ts';
+import { json, serve } from './support/server.ts';
+
+const inAttempt = (script: readonly Step[], options: ClientOptions = {}) =>
+  scripted(script, { readBody: 'inAttempt', ...options });
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+/** An answer whose body begins, and then breaks off or stalls. */
+function broken(
+  end: 'reset' | 'stall',
+  seen: { cancelled?: unknown } = {},
+  headers: Record<string, string> = {},
+): Step {
+  return () => {
+    let pulls = 0;
+    const body = new ReadableStream({
+      pull(controller) {
+        if (pulls++ === 0) controller.enqueue(bytes('{"id":'));
+        else if (end === 'stall') return new Promise<void>(() => {});
+        else controller.error(Object.assign(new TypeError('terminated'), { cause: { code: 'ECONNRESET' } }));
+        return undefined;
+      },
+      cancel(reason) {
+        seen.cancelled = reason;
+      },
+    });
+    return new Response(body, { headers });
+  };
+}
+
+describe('a body that breaks off within the attempt', () => {
+  test('is retried, and told as what it is', async () => {
+    const { api, clock, log } = inAttempt([broken('reset'), { json: { id: 42 } }]);
+    expect(await clock.run(api.get('x').json())).toEqual({ id: 42 });
+    expect(log.lines).toEqual([
+      `call.started: GET ${baseUrl}x`,
+      'attempt.started 1',
+      'attempt.ended 1: NETWORK',
+      'retry.scheduled 1: network error (ECONNRESET) → retry 1 of 2 in 125 ms (backoff)',
+      'attempt.started 2',
+      'attempt.ended 2: 200',
+      'call.ended: success after 2 attempts',
+    ]);
+  });
+
+  test('is an error of the network where the retries come to nothing', async () => {
+    const { api, clock } = inAttempt(Array(3).fill(broken('reset')));
+    const error = await clock.run(rejection<NetworkError>(api.fetch(`${baseUrl}x`)));
+    expect(error.message).toBe(`GET ${baseUrl}x was cut short while its body was read: ECONNRESET`);
+    expect([error.code, error.applied, error.neverSent, error.attempts.length]).toEqual(['NETWORK', 'yes', false, 3]);
+  });
+
+  test('is not sent again where the server may have acted on it', async () => {
+    const { api, clock, transport } = inAttempt([broken('reset')]);
+    const error = await clock.run(rejection<NetworkError>(api.post('x')));
+    expect(error.decision?.because).toBe('notReplayable');
+    expect(transport.requests).toHaveLength(1);
+  });
+
+  test('counts for the circuit', async () => {
+    const { api, clock } = inAttempt(Array(20).fill(broken('reset')), { retry: 0 });
+    for (let call = 0; call < 20; call++) await clock.run(rejection(api.get('x')));
+    expect(api.snapshot().circuits).toEqual([expect.objectContaining({ state: 'open' })]);
+  });
+
+  test('without the option comes to the caller as it is', async () => {
+    const { api, clock, transport } = scripted([broken('reset')]);
+    const response = await clock.run(api.get('x'));
+    expect((await rejection(response.text())).message).toBe('terminated');
+    expect(transport.requests).toHaveLength(1);
+  });
+});
+
+describe('a body that stalls within the attempt', () => {
+  test('times out with it, is let go of, and retried', async () => {
+    const seen: { cancelled?: unknown } = {};
+    const { api, clock, log } = inAttempt([broken('stall', seen), { json: 1 }], { timeout: 500 });
+    expect(await clock.run(api.get('x').json())).toBe(1);
+    expect(seen.cancelled).toBeInstanceOf(AttemptTimeoutError);
+    expect(log.lines).toContain('attempt.timedOut 1: 500 ms');
+    expect(clock.pending).toBe(0);
+  });
+
+  test('ends with its caller, by the caller’s own reason', async () => {
+    const seen: { cancelled?: unknown } = {};
+    const { api, clock } = inAttempt([broken('stall', seen)], { timeout: false, totalTimeout: false });
+    const controller = new AbortController();
+    const left = rejection(api.get('x', { signal: controller.signal }));
+    await clock.settle();
+    controller.abort('left');
+    expect(await left).toBe('left');
+    expect(seen.cancelled).toBe('left');
+  });
+});
+
+describe('what streams on unread', () => {
+  const large = 'x'.repeat(1024 * 1024 + 1);
+  const cases: readonly [string, Step, string][] = [
+    [
+      'a body that says that it is too large',
+      { headers: { 'content-length': '1048577' }, body: 'not that large' },
+      'not that large',
+    ],
+    ['one that turns out to be', { body: large }, large],
+    ['events', { headers: { 'content-type': 'text/event-stream' }, body: 'data: 1' }, 'data: 1'],
+    ['an error’s', { status: 404, body: 'nowhere' }, 'nowhere'],
+  ];
+  test.for(cases)('%s', async ([, step, text]) => {
+    const { api, clock } = inAttempt([step], { throwHttpErrors: false });
+    expect(await clock.run(api.fetch(`${baseUrl}x`)).then((response) => response.text())).toBe(text);
+  });
+
+  test('too large a one is neither read ahead, nor kept when it is cancelled', async () => {
+    const seen = { pulls: 0, cancelled: false };
+    const chunk = new Uint8Array(300 * 1024);
+    const body = new ReadableStream(
+      {
+        pull(controller) {
+          seen.pulls++;
+          controller.enqueue(chunk);
+        },
+        cancel() {
+          seen.cancelled = true;
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    const { api, clock } = inAttempt([new Response(body)]);
+    const response = await clock.run(api.fetch(`${baseUrl}x`));
+    expect(seen.pulls).toBe(4);
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    for (let read = 0; read < 5; read++) await reader.read();
+    expect(seen.pulls).toBe(5);
+    await reader.cancel();
+    expect(seen.cancelled).toBe(true);
+  });
+});
+
+describe('the answer', () => {
+  test('looks as fetch’s, whole', async () => {
+    const { origin } = await serve((request, response) => {
+      if (request.path === '/old') response.writeHead(302, { location: '/new' }).end();
+      else json(response, 200, { id: 42 }, { 'x-a': 'b' });
+    });
+    const api = createResilientClient({ readBody: 'inAttempt' });
+    const response = await api.fetch(`${origin}/old`);
+    expect(response).toMatchObject({ url: `${origin}/new`, redirected: true, status: 200, ok: true, type: 'basic' });
+    expect(response.headers.get('x-a')).toBe('b');
+    const copy = response.clone();
+    expect(copy.url).toBe(`${origin}/new`);
+    expect(await Promise.all([response.json(), copy.json()])).toEqual([{ id: 42 }, { id: 42 }]);
+    await api.close();
+  });
+
+  test('without a body is the very one', async () => {
+    const response = new Response(null, { status: 204 });
+    const { api, clock } = inAttempt([response]);
+    expect(await clock.run(api.fetch(`${baseUrl}x`))).toBe(response);
+  });
+
+  test('holds no place in the limiter, though nobody reads it', async () => {
+    const { api, clock, transport } = inAttempt([{ json: 1 }, { json: 2 }], { rateLimit: { maxConcurrent: 1 } });
+    const first = await clock.run(api.get('x'));
+    expect((await clock.run(api.get('x'))).status).toBe(200);
+    expect([transport.requests.length, first.bodyUsed]).toEqual([2, false]);
+  });
+});
+
+test('a call may say otherwise, by ky’s manner and by fetch’s', async () => {
+  const transport = scriptedTransport(Array(4).fill(broken('reset')));
+  const api = createResilientClient({ readBody: 'inAttempt', retry: 0, fetch: transport as unknown as typeof fetch });
+  expect((await api.get(baseUrl, { readBody: false })).status).toBe(200);
+  expect((await api.fetch(baseUrl, { holdfast: { readBody: false } })).status).toBe(200);
+  expect(isResilienceError(await rejection(api.get(baseUrl, { policies: { network: retry({ limit: 0 }) } })))).toBe(
+    true,
+  );
+  await api.close();
+});
+
+test('a connection that dies in the middle of a body is one more attempt, on a real socket', async () => {
+  let answers = 0;
+  const { origin, requests } = await serve((_request, response) => {
+    if (++answers > 1) json(response, 200, { id: 42 });
+    else {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': '20' });
+      response.write('{"id":');
+      setImmediate(() => response.destroy());
+    }
+  });
+  const api = createResilientClient({ baseUrl: origin, readBody: 'inAttempt', random: () => 0 });
+  expect(await api.get('orders').json()).toEqual({ id: 42 });
+  expect(requests).toHaveLength(2);
+  await api.close();
+});
