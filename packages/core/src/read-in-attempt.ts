@@ -6,7 +6,7 @@ import type { CallContext } from './pipeline.ts';
 import { responseWithBody } from './response-with-body.ts';
 
 /** The longest body that is read within an attempt, in bytes. */
-export const longestBodyInAttempt: number = 1024 * 1024;
+const longestBodyInAttempt: number = 1024 * 1024;
 
 /**
  * Makes a body that breaks off a failure of its attempt.
