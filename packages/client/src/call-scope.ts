@@ -145,9 +145,9 @@ export class CallScope {
   /**
    * There is an answer.
    *
-   * @param unread Its body, if the caller may go on reading it: until then, the caller's signal still stops it.
+   * @param unread It, if the caller may go on to read it: until then, the caller's signal still stops its body.
    */
-  answer(response: Response | undefined, unread?: ReadableStream | null): void {
+  answer(response: Response | undefined, unread?: Response): void {
     const caller = this.#caller;
     this.#end(this.#isFailure(response) ? 'failure' : 'success', response && { status: response.status });
     if (caller && unread && !caller.aborted) followWhileRead(caller, unread, this.#controller);

@@ -56,7 +56,7 @@ export function resilientFetch(runtime: Runtime, clientOptions: KyOptions): Resi
       if (runtime.budget && isRetryOfAnSdk(request)) runtime.budget.spend(originOf(request.url));
       const response = await runtime.send(request, context);
       if (response.status >= 400) markFinal(response);
-      scope.answer(response, response.body);
+      scope.answer(response, response);
       return response;
     } catch (error) {
       scope.fail(error);

@@ -16,8 +16,10 @@ const collected = new FinalizationRegistry<{ signal: WeakRef<AbortSignal>; contr
   ({ signal, controller }) => forget(signal.deref(), controller),
 );
 
-/** Aborts the controller, for as long as the body can be read, when the signal does. */
-export function followWhileRead(signal: AbortSignal, body: ReadableStream, controller: AbortController): void {
+/** Aborts the controller, for as long as the response's body can be read, when the signal does. */
+export function followWhileRead(signal: AbortSignal, response: Response, controller: AbortController): void {
+  const body = bodyOf(response);
+  if (!body) return;
   let followers = followersOf.get(signal);
   if (!followers) {
     const controllers = new Set<WeakRef<AbortController>>();
@@ -33,6 +35,11 @@ export function followWhileRead(signal: AbortSignal, body: ReadableStream, contr
   followers.controllers.add(reference);
   controllerOf.set(body, controller);
   collected.register(controller, { signal: new WeakRef(signal), controller: reference });
+}
+
+/** By the platform's own getter: a limiter takes a response's own for somebody who reads. */
+function bodyOf(response: Response): ReadableStream | null {
+  return response instanceof Response ? Reflect.get(Response.prototype, 'body', response) : (response as Response).body;
 }
 
 function forget(signal: AbortSignal | undefined, controller: WeakRef<AbortController>): void {

@@ -166,7 +166,7 @@ class KyFacedCall implements KyPort {
   promise(ofKy: ResponsePromise): ResponsePromise {
     const result = ofKy.then(
       (response) => {
-        if (!this.#reading) this.#scope.answer(response, response?.body);
+        if (!this.#reading) this.#scope.answer(response, response);
         return response;
       },
       (error: unknown) => this.#fail(error),

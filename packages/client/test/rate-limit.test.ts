@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { hang, type Step } from '@holdfast/core/testing';
 import {
+  bearerToken,
   type ClientOptions,
   createResilientClient,
   isResilienceError,
@@ -168,6 +169,25 @@ describe('a call that waits for a permit', () => {
     expect(await second).toMatchObject({ code: 'CIRCUIT_OPEN' });
     expect(transport.requests).toHaveLength(1);
   });
+});
+
+test('a permit is not spent on the wait for a token: those who waited for it go at the rate as well', async () => {
+  const sentAt: number[] = [];
+  const { api, clock } = scripted([], {
+    auth: bearerToken({
+      refresh: async () => {
+        await new Promise<void>((resolve) => clock.setTimer(resolve, 900));
+        return { token: 'abc' };
+      },
+    }),
+    rateLimit: { requests: 5, perMs: 1000 },
+    fetch: async () => {
+      sentAt.push(clock.now());
+      return new Response('{}');
+    },
+  });
+  await clock.run(Promise.all(many(12, () => api.get('x').json())));
+  expect(sentAt).toEqual([...many(5, () => 900), ...many(5, () => 1900), ...many(2, () => 2900)]);
 });
 
 describe('extend()', () => {

@@ -5,7 +5,12 @@ export { type ApiKeyOptions, apiKey } from './credentials/api-key.ts';
 export { type BearerTokenOptions, bearerToken, type Token } from './credentials/bearer-token.ts';
 export type { Credentials, CredentialsContext } from './credentials/credentials.ts';
 export { type CredentialsKeeper, credentialsKeeper } from './credentials/keeper.ts';
-export { type CredentialsIdentity, credentialsIdentity, credentialsRing } from './credentials/ring.ts';
+export {
+  type CredentialsIdentity,
+  credentialsIdentity,
+  credentialsReady,
+  credentialsRing,
+} from './credentials/ring.ts';
 export { type Challenge, parseChallenges } from './credentials/www-authenticate.ts';
 export { discard } from './discard.ts';
 export {

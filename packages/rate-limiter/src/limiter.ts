@@ -1,32 +1,20 @@
 import {
   type CallContext,
   type Clock,
-  longestServerWait,
   type Outcome,
-  parseQuota,
-  parseServerTiming,
   type QueuedBecause,
-  QueueRejectedError,
+  type QueueRejectedError,
   type Quota,
   redactUrl,
-  remainingMs,
-  respectsServerTiming,
   spreadServerTime,
 } from '@holdfast/core';
 import { type AdaptiveLimit, signOf } from './adaptive.ts';
 import type { Limit } from './limit.ts';
 import { Pause } from './pause.ts';
-import { type Place, type Priority, WaitingLine } from './waiting-line.ts';
-
-/** One that waits for a permit. */
-interface Waiting {
-  readonly context: CallContext;
-  readonly queuedAt: number;
-  /** Was it said that it waits? */
-  readonly isTold: boolean;
-  go(): void;
-  reject(error: unknown): void;
-}
+import { Queue, type QueueParts } from './queue.ts';
+import { pauseOf, pauseUntilReset, quotaOf } from './server-word.ts';
+import { UnreadBodies } from './unread-bodies.ts';
+import type { Priority } from './waiting-line.ts';
 
 /** The call whose answer asked for a pause. */
 interface PausedBy {
@@ -35,11 +23,11 @@ interface PausedBy {
 }
 
 /** What the limiters of all keys have in common. */
-export interface LimiterParts {
+export interface LimiterParts extends QueueParts {
   readonly clock: Clock;
   readonly random: () => number;
-  readonly maxQueue: number;
-  readonly maxQueueMs: number;
+  /** Does a limit count a call until its body has ended? */
+  readonly heldByBody: boolean;
   /** A limit that is found out; none where that is not asked for. */
   adaptive(): AdaptiveLimit | undefined;
   /** @param onReady to be called when there is a permit that was asked for. */
@@ -60,7 +48,8 @@ export class Limiter {
   readonly #limits: readonly Limit[];
   readonly #pause: Pause;
   readonly #adaptive: AdaptiveLimit | undefined;
-  readonly #line = new WaitingLine<Waiting>();
+  readonly #queue: Queue;
+  readonly #bodies: UnreadBodies | undefined;
   #running = 0;
   #inFlight = 0;
   #isLetting = false;
@@ -77,6 +66,9 @@ export class Limiter {
       resumed: () => parts.resumed(this),
       mayGo: letGo,
     });
+    this.#queue = new Queue(this.shownKey, parts, () => this.#pause.waiting(this.queued > 0));
+    const giveBack = (): void => this.#giveBack();
+    this.#bodies = parts.heldByBody ? new UnreadBodies(parts.clock, () => this.queued > 0, giveBack) : undefined;
   }
 
   /** Permits that are held. */
@@ -85,7 +77,7 @@ export class Limiter {
   }
 
   get queued(): number {
-    return this.#line.length;
+    return this.#queue.length;
   }
 
   get pausedMs(): number {
@@ -93,68 +85,35 @@ export class Limiter {
   }
 
   get isIdle(): boolean {
-    const isFree = this.#running === 0 && this.#line.length === 0 && this.pausedMs === 0;
+    const isFree = this.#running === 0 && this.queued === 0 && this.pausedMs === 0;
     return isFree && this.#limits.every((limit) => limit.isIdle());
   }
 
   /** Takes a permit, if there is one for the asking and nobody waits. */
   tryTake(): boolean {
-    if (this.#line.length > 0 || this.#obstacle() !== undefined || this.#parts.refuses()) return false;
+    if (this.queued > 0 || this.#obstacle() !== undefined || this.#parts.refuses()) return false;
     this.#take();
     return true;
   }
 
   /** Waits for a permit, which is taken when `go` is called. */
   wait(context: CallContext, priority: Priority, go: () => void, reject: (error: unknown) => void): void {
-    const { clock, maxQueueMs } = this.#parts;
-    const { signal } = context;
-    if (signal.aborted) {
-      reject(signal.reason);
-      return;
-    }
     // Permits are handed out a moment later: whoever will get one does not wait.
-    const waiting = this.#line.length + 1 - this.#room();
-    const refused = this.#refused(context, waiting) ?? this.#doomed(context, clock.now());
-    if (refused) {
-      reject(refused);
+    const waiting = this.queued + 1 - this.#room();
+    const rejection =
+      this.#refused(context) ??
+      this.#queue.full(context, waiting) ??
+      this.#queue.outlasted({ context, queuedAt: this.#parts.clock.now() }, this.pausedMs);
+    if (rejection) {
+      reject(rejection);
       return;
     }
-    const leave = (): void => {
-      this.#line.leave(place);
-      signal.removeEventListener('abort', onAbort);
-      if (timer !== undefined) clock.clearTimer(timer);
-      this.#pause.waiting(this.#line.length > 0);
-    };
-    const onAbort = (): void => {
-      leave();
-      reject(signal.reason);
-    };
-    const onTimeout = (): void => {
-      leave();
-      reject(this.#rejected(context, 'QUEUE_TIMEOUT', `no permit came free within ${maxQueueMs} ms`));
-    };
-    const place: Place<Waiting> = this.#line.enter(
-      {
-        context,
-        queuedAt: clock.now(),
-        isTold: waiting > 0,
-        go() {
-          leave();
-          go();
-        },
-        reject(error) {
-          leave();
-          reject(error);
-        },
-      },
-      priority,
-    );
-    const timer = maxQueueMs === Number.POSITIVE_INFINITY ? undefined : clock.setTimer(onTimeout, maxQueueMs);
-    signal.addEventListener('abort', onAbort, { once: true });
-    this.#pause.waiting(true);
-    if (waiting > 0) {
+    const isTold = waiting > 0;
+    this.#queue.enter({ context, isTold, go, reject }, priority);
+    if (isTold) {
       const because = this.#obstacle() ?? 'limit';
       context.emit['permit.queued']?.(context, { key: this.shownKey, queued: waiting, because });
+      this.#bodies?.look();
     }
     this.#letGo();
   }
@@ -166,29 +125,25 @@ export class Limiter {
     return Math.min(...this.#limits.map((limit) => limit.room()));
   }
 
-  /** @param waiting How many would wait, this one included. */
-  #refused(context: CallContext, waiting: number): QueueRejectedError | undefined {
+  #refused(context: CallContext): QueueRejectedError | undefined {
     const cause = this.#parts.refuses();
-    if (cause) return this.#rejected(context, 'QUEUE_FULL', cause.message, { cause });
-    if (waiting <= this.#parts.maxQueue) return undefined;
-    const queued = waiting - 1;
-    return this.#rejected(context, 'QUEUE_FULL', `${queued} calls wait already, and no more may`, { queued });
+    return cause && this.#queue.rejection(context, 'QUEUE_FULL', cause.message, { cause });
   }
 
   /** The store of the limits is gone, or is back: whoever waits is rejected, or is asked for anew. */
   storeChanged(): void {
-    if (!this.#parts.refuses()) this.#letGo();
-    else for (const { context, reject } of this.#line.all()) reject(this.#refused(context, 0));
+    this.#queue.rejectWhere(({ context }) => this.#refused(context));
+    this.#letGo();
   }
 
   /** Lets go whoever may, in their order; asks for permits for the others. */
   #letGo(): void {
     if (this.#isLetting) return;
     this.#isLetting = true;
-    for (let first = this.#line.first(); first; first = this.#line.first()) {
+    for (let first = this.#queue.first(); first; first = this.#queue.first()) {
       const obstacle = this.#obstacle();
       // One after the other: a permit that waits for another one would be one that others lack.
-      if (obstacle === 'limit') this.#limits.find((limit) => !limit.atHand())?.ask(this.#line.length);
+      if (obstacle === 'limit') this.#limits.find((limit) => !limit.atHand())?.ask(this.queued);
       if (obstacle !== undefined) break;
       const { context, queuedAt, isTold } = first;
       this.#take();
@@ -197,7 +152,7 @@ export class Limiter {
       first.go();
     }
     this.#isLetting = false;
-    if (this.#line.length === 0) for (const limit of this.#limits) limit.nobodyWaits?.();
+    if (this.queued === 0) for (const limit of this.#limits) limit.nobodyWaits?.();
   }
 
   /** What keeps the next one from going. */
@@ -221,40 +176,36 @@ export class Limiter {
     for (const limit of this.#limits) limit.started?.();
   }
 
-  /** It has ended: by an answer, or by an error. */
+  /** There is an answer, or an error. The permit is given back, at the end of the body where that counts. */
   ended(outcome: Outcome, startedAt: number, context: CallContext): void {
     this.#adaptive?.ended(signOf(outcome), startedAt, this.#inFlight, this.#parts.clock.now());
     this.#inFlight--;
-    if (outcome.kind === 'error') return;
-    this.#hear(outcome.response, context);
-    this.#pause.answered(this.#line.length);
+    if (outcome.kind === 'error') {
+      this.#giveBack();
+      return;
+    }
+    const { response } = outcome;
+    this.#hear(response, context);
+    this.#pause.answered(this.queued);
+    if (this.#bodies) this.#bodies.hold(response);
+    else this.#giveBack();
   }
 
-  /** The permit is given back. */
-  release(): void {
+  #giveBack(): void {
     this.#running--;
     for (const limit of this.#limits) limit.giveBack();
-    if (this.#line.length > 0) this.#letGo();
+    if (this.queued > 0) this.#letGo();
   }
 
-  /** Does the server ask for a pause, or is its quota used up? */
   #hear(response: Response, context: CallContext): void {
-    const { clock } = this.#parts;
-    const { status, headers } = response;
-    if (status === 429 || status === 503) {
-      const timing = parseServerTiming(headers, clock.wallNow());
-      const isAsked = timing !== undefined && timing.retryAfterMs > 0;
-      if (isAsked && respectsServerTiming(context.settings.levels, response)) {
-        this.pauseFor(timing.retryAfterMs, timing.source, { context, status });
-      }
-    }
-    if (!tellsQuota(headers)) return;
-    const quota = parseQuota(headers, clock.wallNow());
+    const { status } = response;
+    const asked = pauseOf(response, context);
+    if (asked) this.pauseFor(asked.ms, asked.source, { context, status });
+    const quota = quotaOf(response, context);
     if (!quota) return;
     this.quota = quota;
-    const { remaining, resetAt } = quota;
-    const untilReset = remaining === 0 && resetAt !== undefined ? resetAt - clock.wallNow() : 0;
-    if (untilReset > 0) this.pauseFor(untilReset, 'quota', { context, status });
+    const untilReset = pauseUntilReset(quota, context);
+    if (untilReset) this.pauseFor(untilReset.ms, untilReset.source, { context, status });
   }
 
   /**
@@ -266,52 +217,13 @@ export class Limiter {
   pauseFor(ms: number, source: string, by?: PausedBy): void {
     if (!this.#pause.extend(ms, spreadServerTime(ms, this.#parts.random()) - ms)) return;
     this.#parts.paused(this, source, by);
-    for (const { context, queuedAt, reject } of this.#line.all()) {
-      const doomed = this.#doomed(context, queuedAt);
-      if (doomed) reject(doomed);
-    }
-  }
-
-  /** Whoever can't wait for the end of a pause hears so now, and when to come again. */
-  #doomed(context: CallContext, queuedAt: number): QueueRejectedError | undefined {
-    const { pausedMs } = this;
-    if (pausedMs === 0) return undefined;
-    const { clock, maxQueueMs } = this.#parts;
-    const { totalTimeout, levels } = context.settings;
-    const left = remainingMs(context.call, totalTimeout);
-    const allowed = Math.min(longestServerWait(levels), queuedAt + maxQueueMs - clock.now());
-    if (pausedMs <= allowed && pausedMs < left) return undefined;
-    const words =
-      pausedMs < left
-        ? `longer than the ${Math.round(allowed)} ms that it may wait`
-        : `and its time ends in ${Math.round(left)} ms`;
-    const why = `the server asked to be left alone for another ${Math.ceil(pausedMs)} ms, ${words}`;
-    return this.#rejected(context, 'QUEUE_TIMEOUT', why, { retryAt: clock.wallNow() + Math.ceil(pausedMs) });
-  }
-
-  #rejected(
-    context: CallContext,
-    code: QueueRejectedError['code'],
-    why: string,
-    further: { readonly cause?: unknown; readonly retryAt?: number; readonly queued?: number } = {},
-  ): QueueRejectedError {
-    const { call, emit } = context;
-    const { shownKey: key } = this;
-    emit['call.rejected']?.(context, { errorCode: code, key });
-    const subject = code === 'QUEUE_FULL' ? 'was not queued' : 'did not wait any longer';
-    const message = `${call.method} ${call.url} ${subject}: ${why}`;
-    return new QueueRejectedError({ call, code, key, message, queued: this.#line.length, ...further });
+    this.#queue.rejectWhere((waiting) => this.#queue.outlasted(waiting, this.pausedMs));
   }
 
   close(): void {
+    this.#queue.rejectWhere(({ context }) => this.#queue.closed(context));
     this.#pause.close();
+    this.#bodies?.close();
     for (const limit of this.#limits) limit.close();
   }
 }
-
-/** Most answers say nothing of a quota: four names to be asked for, and nothing to be parsed. */
-function tellsQuota(headers: Headers): boolean {
-  return quotaFields.some((name) => headers.has(name));
-}
-
-const quotaFields = ['ratelimit', 'ratelimit-remaining', 'x-ratelimit-remaining', 'x-rate-limit-remaining'];

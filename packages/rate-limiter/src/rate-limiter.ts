@@ -10,7 +10,6 @@ import {
   systemRandom,
 } from '@holdfast/core';
 import { AdaptiveLimit } from './adaptive.ts';
-import { onBodyEnd } from './body-end.ts';
 import { Fleet } from './fleet.ts';
 import { createLimit, type Limit, type LimitSpec } from './limit.ts';
 import type { Limiter } from './limiter.ts';
@@ -35,7 +34,7 @@ export interface RateLimiter extends Strategy {
   snapshot(): readonly LimiterSnapshot[];
   /** What servers said last of their quotas. */
   quotas(): readonly QuotaSnapshot[];
-  /** Lets go of everything. Whoever waits is not rejected by it: a client's calls are ended by the client. */
+  /** Rejects whoever waits (`CLIENT_CLOSED`), and lets go of everything. */
   close(): void;
 }
 
@@ -73,7 +72,6 @@ export function rateLimiter(
   const { clock = systemClock, random = systemRandom, emit = {}, where = 'rateLimit' } = parts;
   const resolved = resolveOptions(options, where);
   const { keyOf, maxQueue, maxQueueMs, onStoreFailure } = resolved;
-  const heldByBody = resolved.limits.some(({ perMs }) => perMs === undefined);
   const nobody = { call: noCall(clock) };
 
   const fleet =
@@ -94,6 +92,7 @@ export function rateLimiter(
   };
   const limiters = new Limiters(resolved.maxKeys, {
     ...{ clock, random, maxQueue, maxQueueMs },
+    heldByBody: resolved.limits.some(({ perMs }) => perMs === undefined),
     adaptive: () => resolved.adaptive && new AdaptiveLimit(resolved.adaptive),
     limits: (key, onReady) => resolved.limits.map((spec) => limitOf(key, spec, onReady)),
     refuses: () => (onStoreFailure === 'reject' ? fleet?.failure : undefined),
@@ -108,26 +107,25 @@ export function rateLimiter(
 
   const send = async (limiter: Limiter, request: Request, next: Handler, context: CallContext): Promise<Response> => {
     const startedAt = clock.now();
+    let response: Response;
     try {
       const answer = next(request, context);
       limiter.started();
-      const response = await answer;
-      const { status, headers } = response;
-      limiter.ended({ kind: 'response', status, headers, response }, startedAt, context);
-      if (heldByBody) onBodyEnd(response, () => limiter.release());
-      else limiter.release();
-      return response;
+      response = await answer;
     } catch (error) {
       limiter.ended(errorOutcome(error, context.signal, context.call), startedAt, context);
-      limiter.release();
       throw error;
     }
+    const { status, headers } = response;
+    limiter.ended({ kind: 'response', status, headers, response }, startedAt, context);
+    return response;
   };
 
   return {
     name: 'rateLimiter',
     execute(request, next, context) {
       try {
+        context.signal.throwIfAborted();
         fleet?.start();
         const limiter = limiters.get(keyOf(request));
         if (limiter.tryTake()) return send(limiter, request, next, context);

@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
+import { ManualClock } from '@holdfast/core/testing';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { onBodyEnd } from '../src/body-end.ts';
+import { UnreadBodies } from '../src/unread-bodies.ts';
 
 /** A body of three pieces, as a stream that the test can stop in the middle. */
 function streamed(): Response {
@@ -13,6 +14,11 @@ function streamed(): Response {
     else controller.enqueue(new TextEncoder().encode('{"a":1}'.slice((2 - left) * 3, (3 - left) * 3)));
   };
   return new Response(new ReadableStream({ pull }, { highWaterMark: 0 }));
+}
+
+/** Nobody waits for a permit. */
+function onBodyEnd(response: Response, end: () => void): void {
+  new UnreadBodies(new ManualClock(), () => false, end).hold(response);
 }
 
 async function endOf(response: Response, use: (response: Response) => unknown): Promise<number> {

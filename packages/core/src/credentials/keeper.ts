@@ -22,6 +22,8 @@ export interface CredentialsKeeper {
   readonly refreshable: boolean;
   /** Today's header value for a call, which is remembered as sent. Waits for a refresh only where the old is no good. */
   valueFor(context: CallContext): Promise<string> | string;
+  /** A refresh to be waited for, where the old ones are no good. Rejects with CredentialsError. */
+  refreshed(context: CallContext): Promise<void> | undefined;
   /** What a call has sent last, if it was ours. */
   sentBy(call: Call): string | undefined;
   /** A 401 that a refresh may cure: they can be refreshed, and were put on by us. */
@@ -173,6 +175,9 @@ export function credentialsKeeper(
     return value === undefined ? undefined : `value ${value}`;
   };
 
+  const state = (): ReturnType<NonNullable<Credentials['state']>> => source.state?.(clock.wallNow()) ?? 'good';
+  const isBad = (): boolean => source.refresh !== undefined && (holding || state() === 'expired');
+
   return {
     header: source.header,
     identity: (context) => unlessAborted(identity(context), context.signal),
@@ -183,16 +188,18 @@ export function credentialsKeeper(
     },
     refreshable: source.refresh !== undefined,
     async valueFor(context) {
-      const state = source.state?.(clock.wallNow()) ?? 'good';
-      if (source.refresh && (state === 'expired' || holding)) await waitForRefresh(context);
+      if (isBad()) await waitForRefresh(context);
       // The old one is good still: nobody waits, and nobody minds if this comes to nothing.
-      else if (source.refresh && state === 'stale' && clock.now() >= pausedUntil) refresh(context, true).catch(ignore);
+      else if (source.refresh && state() === 'stale' && clock.now() >= pausedUntil) {
+        refresh(context, true).catch(ignore);
+      }
       const name = accountIfAny();
       const value = await today(context);
       // A token that was given while the account changed may be either's: it speaks for itself alone.
       sent.set(context.call, { value, account: name === accountIfAny() ? name : undefined });
       return value;
     },
+    refreshed: (context) => (isBad() ? waitForRefresh(context) : undefined),
     sentBy: (call) => sent.get(call)?.value,
     canRefreshFor: (call) => source.refresh !== undefined && sent.has(call),
     async refreshFor(call, context) {

@@ -46,12 +46,30 @@ export function credentialsRing(keeper: CredentialsKeeper, origins: readonly str
     name: 'credentials',
     async execute(request, next, context) {
       if (!allowed(request.url)) return next(request, context);
-      const present = request.headers.get(keeper.header);
-      if (present === null || present === keeper.sentBy(context.call)) {
-        request.headers.set(keeper.header, await keeper.valueFor(context));
-      }
+      if (isOurs(keeper, request, context)) request.headers.set(keeper.header, await keeper.valueFor(context));
       if (droppedByFetch || anywhere || request.redirect !== 'follow') return next(request, context);
       return next(request, { ...context, follow });
     },
   };
+}
+
+/**
+ * Waits for a refresh that is needed before the queue of a limiter: whoever is let go goes. With a permit in hand they
+ * would wait for the token, and then go all at once, with those who are let go next.
+ */
+export function credentialsReady(keeper: CredentialsKeeper, origins: readonly string[]): Strategy {
+  return {
+    name: 'credentialsReady',
+    execute(request, next, context) {
+      const needed = mayGoTo(request.url, origins) && isOurs(keeper, request, context);
+      const refreshed = needed ? keeper.refreshed(context) : undefined;
+      return refreshed ? refreshed.then(() => next(request, context)) : next(request, context);
+    },
+  };
+}
+
+/** No credential header is there, or the one that the attempt before was sent with. */
+function isOurs(keeper: CredentialsKeeper, request: Request, context: CallContext): boolean {
+  const present = request.headers.get(keeper.header);
+  return present === null || present === keeper.sentBy(context.call);
 }

@@ -258,6 +258,7 @@ describe('credentials', () => {
     identity: async () => undefined,
     sentAs: () => undefined,
     sentBy: () => 'x',
+    refreshed: () => undefined,
     canRefreshFor: () => sent,
     refreshFor,
     snapshot: () => ({ refreshing: false }),

@@ -1,0 +1,160 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { describe, expect, test } from 'vitest';
+import { type Begun, scene } from './support/scene.ts';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+interface Source {
+  readonly response: Response;
+  readonly isCancelled: boolean;
+  /** So many bytes were asked for. */
+  readonly pulled: number;
+}
+
+/** A body of so many bytes, a kibibyte at a time; without a number, one that begins and does not go on. */
+function source(bytes?: number): Source {
+  let isCancelled = false;
+  let pulled = 0;
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (bytes === undefined && pulled > 0) return;
+      if (bytes !== undefined && pulled >= bytes) return controller.close();
+      pulled += 1024;
+      controller.enqueue(new Uint8Array(1024));
+    },
+    cancel() {
+      isCancelled = true;
+    },
+  });
+  return {
+    response: new Response(body),
+    get isCancelled() {
+      return isCancelled;
+    },
+    get pulled() {
+      return pulled;
+    },
+  };
+}
+
+const turns = async (count = 300): Promise<void> => {
+  for (let left = count; left > 0; left--) await turn();
+};
+
+/** One holds the only permit with its body, which nobody reads; another one waits for it. */
+async function twoCalls(body: Source) {
+  const { begin, clock } = scene({ maxConcurrent: 1 });
+  const holder = await begin();
+  await holder.answer(body.response);
+  const waiting = await begin();
+  const later = async (ms = 100): Promise<void> => {
+    for (let left = ms; left > 0; left -= 10) {
+      await clock.advance(10);
+      await turns(20);
+    }
+  };
+  return { holder: holder as Begun & { readonly response: Response }, waiting, later, clock };
+}
+
+describe('a body that nobody reads, while somebody waits for its permit,', () => {
+  test('is over when it is short and has arrived, and can be read all the same', async () => {
+    const { holder, waiting, later, clock } = await twoCalls(source(4096));
+    expect(waiting.sentAt).toBeUndefined();
+    await later(30);
+    expect(waiting.sentAt).toBeLessThanOrEqual(20);
+    expect(holder.response.bodyUsed).toBe(false);
+    expect((await holder.response.arrayBuffer()).byteLength).toBe(4096);
+    await waiting.answer();
+    await clock.advance(100);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('keeps the permit when it is long, and no more of it is read ahead than 64 KiB', async () => {
+    const body = source(1_000_000);
+    const { holder, waiting, later } = await twoCalls(body);
+    await later(1000);
+    expect(waiting.sentAt).toBeUndefined();
+    expect(body.pulled).toBeLessThan(70_000);
+    expect((await holder.response.arrayBuffer()).byteLength).toBe(977 * 1024);
+    expect(waiting.sentAt).toBeDefined();
+  });
+
+  test('keeps it while it goes on, also when its caller has begun meanwhile; to cancel it ends it for the server as well', async () => {
+    const body = source();
+    const { holder, waiting, later } = await twoCalls(body);
+    await later();
+    expect(waiting.sentAt).toBeUndefined();
+    const reader = holder.response.body?.getReader();
+    expect((await reader?.read())?.value).toHaveLength(1024);
+    await turns();
+    expect(waiting.sentAt).toBeUndefined();
+    void reader?.cancel();
+    await turns();
+    expect([body.isCancelled, waiting.sentAt]).toEqual([true, 100]);
+  });
+
+  test('is not read ahead when its caller has begun, and has all of it', async () => {
+    const { holder, waiting, later } = await twoCalls(source(4096));
+    const reader = holder.response.body?.getReader();
+    await later();
+    expect(waiting.sentAt).toBeUndefined();
+    let bytes = 0;
+    for (let piece = await reader?.read(); !piece?.done; piece = await reader?.read()) bytes += 1024;
+    expect([bytes, waiting.sentAt]).toEqual([4096, 100]);
+  });
+
+  test('that breaks gives the permit back', async () => {
+    const broken = new ReadableStream({ pull: (controller) => controller.error(new Error('reset')) });
+    const { holder, waiting, later } = await twoCalls({ ...source(), response: new Response(broken) });
+    await later(30);
+    expect(waiting.sentAt).toBeDefined();
+    await expect(holder.response.text()).rejects.toThrow('reset');
+  });
+
+  test('gives it back when it is garbage, however long it is', async () => {
+    const { begin, clock } = scene({ maxConcurrent: 1 });
+    const forget = async (): Promise<void> => {
+      await (await begin()).answer(source(1_000_000).response);
+    };
+    await forget();
+    const waiting = await begin();
+    await clock.advance(50);
+    for (let round = 0; round < 50 && waiting.sentAt === undefined; round++) {
+      collectGarbage();
+      await turns(5);
+    }
+    expect(waiting.sentAt).toBeDefined();
+  });
+});
+
+test('while nobody waits, nothing is read ahead, and no timer is set', async () => {
+  const { begin, clock } = scene({ maxConcurrent: 2 });
+  const body = source(4096);
+  await (await begin()).answer(body.response);
+  await clock.advance(1000);
+  expect([body.pulled, clock.pending]).toEqual([1024, 0]);
+});
+
+test('a stream that is read holds its permit although its response is garbage', async () => {
+  const { begin, clock } = scene({ maxConcurrent: 1 });
+  const streamOf = async () => {
+    const call = await begin();
+    await call.answer(source(1_000_000).response);
+    return (call.response as Response).body?.getReader();
+  };
+  const reader = await streamOf();
+  await reader?.read();
+  const waiting = await begin();
+  await clock.advance(50);
+  for (let round = 0; round < 20; round++) {
+    collectGarbage();
+    await turns(5);
+  }
+  expect(waiting.sentAt).toBeUndefined();
+  await reader?.cancel();
+  await turns(5);
+  expect(waiting.sentAt).toBeDefined();
+});
