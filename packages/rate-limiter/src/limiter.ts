@@ -11,7 +11,7 @@ import {
 import { type AdaptiveLimit, signOf } from './adaptive.ts';
 import type { Limit } from './limit.ts';
 import { Pause } from './pause.ts';
-import { Queue, type QueueParts } from './queue.ts';
+import { closedError, Queue, type QueueParts } from './queue.ts';
 import { pauseOf, pauseUntilReset, quotaOf } from './server-word.ts';
 import { UnreadBodies } from './unread-bodies.ts';
 import type { Priority } from './waiting-line.ts';
@@ -221,7 +221,7 @@ export class Limiter {
   }
 
   close(): void {
-    this.#queue.rejectWhere(({ context }) => this.#queue.closed(context));
+    this.#queue.rejectWhere(({ context }) => closedError(context, 'waits no longer, since its limiter was closed'));
     this.#pause.close();
     this.#bodies?.close();
     for (const limit of this.#limits) limit.close();

@@ -89,6 +89,7 @@ export function resolveOptions(
   if (maxQueueMs !== undefined) numberBetween(maxQueueMs, 0, longestMs, `${where}.maxQueueMs`, 'milliseconds');
   integerAtLeast(maxKeys, 1, `${where}.maxKeys`);
   redisOption(redis, `${where}.redis`);
+  scriptable(redis, `${where}.redis`);
   if (redis !== undefined && !isServer) {
     throw new TypeError(
       `${where}.redis works on servers only: a browser has no connection to Redis; leave it out there`,
@@ -108,6 +109,17 @@ export function resolveOptions(
     redis,
     onStoreFailure,
   };
+}
+
+/** Bottleneck's scripts need ioredis, and all their keys on one server. */
+function scriptable(redis: unknown, path: string): void {
+  if (redis === undefined || typeof redis === 'string') return;
+  const { defineCommand, isCluster } = redis as Record<string, unknown>;
+  if (isCluster === true) {
+    throw new TypeError(`${path} must not be a Redis Cluster; give it a client of a single server, or its URL`);
+  }
+  if (typeof defineCommand === 'function') return;
+  throw new TypeError(`${path} must be a client of ioredis, and this is one of another package; give it a URL instead`);
 }
 
 function limitsOf(options: RateLimitOptions, path: string): readonly LimitSpec[] {

@@ -118,13 +118,6 @@ export class Queue {
     return this.rejection(context, 'QUEUE_TIMEOUT', why, { retryAt: clock.wallNow() + Math.ceil(pausedMs) });
   }
 
-  /** The limiter was closed. */
-  closed({ call, emit }: CallContext): ClientClosedError {
-    emit['call.rejected']?.({ call }, { errorCode: 'CLIENT_CLOSED', key: this.#shownKey });
-    const message = `${call.method} ${call.url} was ended in the queue, since the limiter was closed`;
-    return new ClientClosedError({ call, message, applied: 'no' });
-  }
-
   /** Makes the error, and tells the event. */
   rejection(
     context: CallContext,
@@ -139,4 +132,10 @@ export class Queue {
     const message = `${call.method} ${call.url} ${subject}: ${why}`;
     return new QueueRejectedError({ call, code, key, message, queued: this.length, ...further });
   }
+}
+
+/** Makes the error of a limiter that is closed, and tells the event. */
+export function closedError({ call, emit }: CallContext, why: string): ClientClosedError {
+  emit['call.rejected']?.({ call }, { errorCode: 'CLIENT_CLOSED' });
+  return new ClientClosedError({ call, message: `${call.method} ${call.url} ${why}`, applied: 'no' });
 }

@@ -15,6 +15,7 @@ import { createLimit, type Limit, type LimitSpec } from './limit.ts';
 import type { Limiter } from './limiter.ts';
 import { type LimiterSnapshot, Limiters, type QuotaSnapshot } from './limiters.ts';
 import { type RateLimitOptions, resolveOptions } from './options.ts';
+import { closedError } from './queue.ts';
 import { SharedLimit } from './shared-limit.ts';
 import type { Priority } from './waiting-line.ts';
 
@@ -34,7 +35,7 @@ export interface RateLimiter extends Strategy {
   snapshot(): readonly LimiterSnapshot[];
   /** What servers said last of their quotas. */
   quotas(): readonly QuotaSnapshot[];
-  /** Rejects whoever waits (`CLIENT_CLOSED`), and lets go of everything. */
+  /** Rejects whoever waits, or comes later (`CLIENT_CLOSED`), and lets go of everything. */
   close(): void;
 }
 
@@ -73,6 +74,7 @@ export function rateLimiter(
   const resolved = resolveOptions(options, where);
   const { keyOf, maxQueue, maxQueueMs, onStoreFailure } = resolved;
   const nobody = { call: noCall(clock) };
+  let isClosed = false;
 
   const fleet =
     resolved.redis === undefined
@@ -126,6 +128,7 @@ export function rateLimiter(
     execute(request, next, context) {
       try {
         context.signal.throwIfAborted();
+        if (isClosed) throw closedError(context, 'was not sent, since its limiter is closed');
         fleet?.start();
         const limiter = limiters.get(keyOf(request));
         if (limiter.tryTake()) return send(limiter, request, next, context);
@@ -139,6 +142,7 @@ export function rateLimiter(
     snapshot: () => limiters.snapshot(),
     quotas: () => limiters.quotas(),
     close() {
+      isClosed = true;
       limiters.close();
       fleet?.close();
     },

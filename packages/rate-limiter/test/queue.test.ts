@@ -78,14 +78,26 @@ describe('the queue', () => {
     expect([second?.sentAt, third?.sentAt]).toEqual([undefined, 1000]);
   });
 
-  test('is not entered by a caller who has given up before', async () => {
-    const { begin, limiter } = scene({ maxConcurrent: 1 });
-    await begin();
-    const late = begin();
-    const call = await late;
-    await call.abort();
-    expect([call.end, call.sentAt]).toEqual(['gone', undefined]);
-    expect(limiter.snapshot()[0]?.queued).toBe(0);
+  test('is not entered by a caller who has given up before, who takes no permit either', async () => {
+    const { begin, limiter } = scene({ requests: 1, perMs: 1000 });
+    const late = await begin({ isAborted: true });
+    expect([late.end, late.sentAt, limiter.snapshot()]).toEqual(['gone', undefined, []]);
+    expect((await begin()).sentAt).toBe(0);
+    const waiting = await begin({ isAborted: true });
+    expect([waiting.end, limiter.snapshot()[0]?.queued]).toEqual(['gone', 0]);
+  });
+
+  test('is left by all when the limiter is closed, and whoever comes later is refused', async () => {
+    const { beginAll, begin, clock, limiter, log } = scene({ requests: 1, perMs: 60_000 });
+    const calls = await beginAll(3);
+    limiter.close();
+    const late = await begin();
+    expect([...calls, late].map(({ end }) => end)).toEqual([undefined, ...Array(3).fill('CLIENT_CLOSED')]);
+    expect((late.error as Error).message).toBe(
+      'GET https://api.example.com/orders was not sent, since its limiter is closed',
+    );
+    expect(log.lines.slice(-3)).toEqual(Array(3).fill('call.rejected: CLIENT_CLOSED'));
+    expect(clock.pending).toBe(0);
   });
 
   test('tells who waits, why, and for how long; who need not wait is not told of', async () => {

@@ -22,6 +22,8 @@ export interface BeginOptions {
   readonly url?: string;
   readonly priority?: RequestPriority;
   readonly settings?: Partial<CallSettings>;
+  /** The caller has given up before. */
+  readonly isAborted?: boolean;
 }
 
 export interface Scene {
@@ -44,8 +46,9 @@ export function scene(
   const log = eventLog(hub);
   const limiter = rateLimiter(options, { clock, random, emit: hub.emit });
   const begin = (given: BeginOptions = {}): Begun => {
-    const { url = `${origin}/orders`, priority, settings } = given;
+    const { url = `${origin}/orders`, priority, settings, isAborted } = given;
     const controller = new AbortController();
+    if (isAborted) controller.abort(new Error('gone'));
     const begun: { -readonly [K in keyof Begun]: Begun[K] } = {
       sentAt: undefined,
       end: undefined,
