@@ -87,7 +87,7 @@ async function notModified(
   discard(response);
   if (!isMeant(kept.entry, response.headers)) {
     // It tells of another answer than the one that is here: so that one can't be told to be good.
-    if (place.key !== undefined) await parts.shelf.drop(place.key, context);
+    await afterDropping(parts.shelf, keyIn(place), response, context);
     return fetchAnew(parts, { ...errand, kept: undefined });
   }
   const status = kept.judged.freshForMs() > 0 ? 'fwd=request' : 'fwd=stale';
@@ -106,7 +106,7 @@ async function keep(parts: FetchParts, errand: Errand, arrived: Arrived): Promis
   const length = Number(response.headers.get('content-length') ?? 0);
   if (!headers || !judgement || !isOfUse(judgement) || !varyOf(response) || length > parts.maxEntryBytes) {
     const isGone = response.ok || response.status === 404 || response.status === 410;
-    if (kept && isGone && place.key !== undefined) await parts.shelf.drop(place.key, context);
+    if (kept && isGone) await afterDropping(parts.shelf, keyIn(place), response, context);
     return { response, keeping: false };
   }
   const { status, statusText } = response;
@@ -117,6 +117,26 @@ async function keep(parts: FetchParts, errand: Errand, arrived: Arrived): Promis
     putAway(parts, errand, arrived, { entry: { url, status, statusText, headers, body, ...times }, judged: judgement });
   });
   return { response: streaming, keeping: true };
+}
+
+function keyIn({ key }: Place): readonly string[] {
+  return key === undefined ? [] : [key];
+}
+
+/** The response, once what is no longer true is gone; a caller who leaves meanwhile leaves no body behind. */
+export async function afterDropping(
+  shelf: Shelf,
+  keys: Iterable<string>,
+  response: Response,
+  context: CallContext,
+): Promise<Response> {
+  try {
+    await Promise.all([...keys].map((key) => shelf.drop(key, context)));
+    return response;
+  } catch (error) {
+    discard(response);
+    throw error;
+  }
 }
 
 /** Puts it where the next one will look for it. Nobody waits for that, and whatever fails there is told by the store. */

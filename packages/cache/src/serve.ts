@@ -1,15 +1,7 @@
-import {
-  type CallContext,
-  discard,
-  type Handler,
-  isResilienceError,
-  originOf,
-  type StaleBecause,
-  type Strategy,
-} from '@holdfast/core';
+import { type CallContext, discard, type Handler, originOf, type StaleBecause, type Strategy } from '@holdfast/core';
 import type { Background } from './background.ts';
 import { asFrom, fieldsOf, type Kept, toResponse } from './entry.ts';
-import { type Errand, type Fetched, type FetchParts, fetchAnew } from './fetch-anew.ts';
+import { afterDropping, type Errand, type Fetched, type FetchParts, fetchAnew } from './fetch-anew.ts';
 import { cacheStatus, type Failure, failureOf, mayBeStale } from './outcomes.ts';
 import type { Partitions } from './partition.ts';
 import { type Plan, planOf } from './plan.ts';
@@ -38,13 +30,14 @@ export function serve(parts: ServeParts): Strategy['execute'] {
     const plan = planOf(request, headers);
     if (!plan) return next(request, context);
     const place = await parts.partitions.placeOf(request, headers, context);
-    const found =
-      plan.reads && place.key !== undefined ? await parts.shelf.find(place.key, headers, context) : undefined;
-    const errand: Errand = { request, headers, place, next, context, kept: found };
-    const answer = found && fromCache(parts, { ...errand, kept: found }, plan);
+    const isHead = method === 'HEAD';
+    const looks = (plan.reads || isHead) && place.key !== undefined;
+    const kept = looks ? await parts.shelf.find(place.key, headers, context) : undefined;
+    const errand: Errand = { request, headers, place, next, context, kept };
+    const answer = plan.reads && kept ? fromCache(parts, { ...errand, kept }, plan) : undefined;
     if (answer) return answer;
     if (plan.onlyIfCached) return notCached(request.url);
-    return method === 'HEAD' ? head(parts, errand) : get(parts, errand, plan);
+    return isHead ? head(parts, errand) : get(parts, errand, plan);
   };
 }
 
@@ -110,8 +103,7 @@ async function head(parts: ServeParts, { request, next, context, kept, place }: 
     const said = response.headers.get(name);
     return said !== null && fields[name] !== undefined && said !== fields[name];
   });
-  if (isOther) await parts.shelf.drop(place.key, context);
-  return response;
+  return isOther ? afterDropping(parts.shelf, [place.key], response, context) : response;
 }
 
 /** Fetches anew what was given stale; once for all who get it stale meanwhile. */
@@ -139,26 +131,18 @@ async function readWhole({ response, keeping }: Fetched): Promise<void> {
 }
 
 /**
- * A method that may change something: what is there for its URL, and for those that its answer names, is gone. Also
- * where the answer was lost, since the server may have acted.
+ * A method that may change something: once it has succeeded, what is there for its URL, and for those that its answer
+ * names, is gone.
  *
  * @see RFC 9111 section 4.4
  */
 async function change(parts: ServeParts, request: Request, next: Handler, context: CallContext): Promise<Response> {
   const headers: HeaderFields = Object.fromEntries(request.headers);
   const sender = parts.partitions.sender(request, headers, context);
-  const dropAll = async (urls: readonly string[]): Promise<void> => {
-    const keys = new Set(urls.map(sender()));
-    await Promise.all([...keys].map((key) => parts.shelf.drop(key, context)));
-  };
-  try {
-    const response = await next(request, context);
-    if (response.status < 400) await dropAll([request.url, ...namedBy(response, request.url)]);
-    return response;
-  } catch (error) {
-    if (isResilienceError(error) && error.applied !== 'no') await dropAll([request.url]);
-    throw error;
-  }
+  const response = await next(request, context);
+  if (response.status >= 400) return response;
+  const keys = new Set([request.url, ...namedBy(response, request.url)].map(sender()));
+  return afterDropping(parts.shelf, keys, response, context);
 }
 
 /** Of the same origin only: nobody may speak for another. */

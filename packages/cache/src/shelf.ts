@@ -35,13 +35,14 @@ const markerMs = 86_400_000;
 
 export function shelf(store: ItemStore, random: () => number): Shelf {
   let drops = 0;
+  let markers = 0;
   /** The keys dropped last. */
   const dropped = new Map<string, number>();
 
   const markerOf = (found: Marker | undefined, vary: readonly string[]): Marker => {
     if (found && vary.every((name) => found.vary.includes(name))) return found;
     const names = [...new Set([...(found?.vary ?? []), ...vary])].sort();
-    return { id: random().toString(36).slice(2), vary: names, variants: [] };
+    return { id: `${random()}-${++markers}`, vary: names, variants: [] };
   };
 
   return {

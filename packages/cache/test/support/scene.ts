@@ -37,6 +37,8 @@ export interface Scene {
   readonly requests: readonly SeenRequest[];
   /** From now on it answers like this. */
   answer(answer: Answer): void;
+  /** From now on it is the network that answers. */
+  useNetwork(): void;
   /** Sends a request through the cache; its body is for the test to read. */
   send(path?: string, options?: SendOptions): Promise<Response>;
   /** The same, read to its end: its body, or its status where that is an error, or the code of the error. */
@@ -64,8 +66,7 @@ export function scene(options: ResponseCacheOptions | true = true, parts: SceneP
     requests.push({ method, url, headers: Object.fromEntries(request.headers), cache: mode });
     init.signal?.throwIfAborted();
     const response = await answer(request);
-    if (!response.headers.has('date')) response.headers.set('date', new Date(clock.wallNow()).toUTCString());
-    return Object.defineProperty(response, 'url', { value: url.replace(/#.*/, '') });
+    return response.url === '' ? Object.defineProperty(response, 'url', { value: url.replace(/#.*/, '') }) : response;
   });
   const pipeline = compose([cache.for(identity), deadline(), ...inside], transport);
   const send: Scene['send'] = (path = '/orders', { settings, signal, ...init } = {}) => {
@@ -81,6 +82,9 @@ export function scene(options: ResponseCacheOptions | true = true, parts: SceneP
     });
   };
   return {
+    useNetwork: () => {
+      answer = (request) => fetch(request);
+    },
     cache,
     clock,
     log,
