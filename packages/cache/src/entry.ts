@@ -1,8 +1,8 @@
+import { withoutFragment } from './key.ts';
 import type { HeaderFields, Judge, Judged, Times } from './policy.ts';
 
 /** A response as it is kept. Plain data, but for the bytes. */
 export interface Entry extends Times {
-  readonly url: string;
   readonly status: number;
   readonly statusText: string;
   /** In the order in which they came; a name may come more than once (`set-cookie`). */
@@ -14,6 +14,8 @@ export interface Entry extends Times {
 export interface Kept {
   readonly entry: Entry;
   readonly judged: Judged;
+  /** Its headers as they are shown, but for those that change with each answer. */
+  readonly shown: readonly [name: string, value: string][];
 }
 
 /** What belongs to a connection, or to a proxy on the way. @see RFC 9111 section 3.1 */
@@ -40,7 +42,11 @@ export function fieldsOf(headers: Entry['headers']): HeaderFields {
 }
 
 export function judged(entry: Entry, judge: Judge): Kept {
-  return { entry, judged: judge(entry.status, fieldsOf(entry.headers), entry) };
+  return keptAs(entry, judge(entry.status, fieldsOf(entry.headers), entry));
+}
+
+export function keptAs(entry: Entry, judgement: Judged): Kept {
+  return { entry, judged: judgement, shown: entry.headers.filter(([name]) => name !== 'age') as [string, string][] };
 }
 
 /** The entry as a 304 has brought it up to date. */
@@ -64,19 +70,33 @@ export function isMeant(entry: Entry, headers: Headers): boolean {
  *
  * @param cacheStatus What RFC 9211 has for the header `Cache-Status`.
  */
-export function toResponse({ entry, judged: { ageMs } }: Kept, cacheStatus: string, method: string): Response {
-  const { body, status, statusText, url } = entry;
-  const headers = new Headers(entry.headers as [string, string][]);
-  headers.set('age', String(Math.floor(ageMs() / 1000)));
-  headers.append('cache-status', cacheStatus);
+export function toResponse(
+  { entry, judged: { ageMs }, shown }: Kept,
+  { method, url }: Request,
+  cacheStatus: string,
+): Response {
+  const { body, status, statusText } = entry;
+  const age = String(Math.floor(ageMs() / 1000));
+  const headers: [string, string][] = [...shown, ['age', age], ['cache-status', cacheStatus]];
   const bytes = method === 'HEAD' || status === 204 ? null : body;
-  return asFrom(url, new Response(bytes, { status, statusText, headers }));
+  return new LocatedResponse(url, bytes, { status, statusText, headers });
 }
 
-/** A response that was made by hand tells no URL, nor do its clones. */
-export function asFrom(url: string, response: Response): Response {
-  return Object.defineProperties(response, {
-    url: { value: url, configurable: true },
-    clone: { value: () => asFrom(url, Response.prototype.clone.call(response)), configurable: true, writable: true },
-  });
+/** A response that is made by hand has no URL, nor have its clones; what a request asked for is told without its fragment. */
+export class LocatedResponse extends Response {
+  readonly #url: string;
+
+  constructor(url: string, body: BodyInit | null, init: ResponseInit) {
+    super(body, init);
+    this.#url = url;
+  }
+
+  override get url(): string {
+    return withoutFragment(this.#url);
+  }
+
+  override clone(): Response {
+    const { body, status, statusText, headers } = super.clone();
+    return new LocatedResponse(this.#url, body, { status, statusText, headers });
+  }
 }

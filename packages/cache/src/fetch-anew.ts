@@ -1,6 +1,5 @@
 import { type CallContext, discard, type Handler, isServer, originOf } from '@holdfast/core';
-import { fieldsOf, freshened, isMeant, judged, type Kept, keptHeaders, toResponse } from './entry.ts';
-import { withoutFragment } from './key.ts';
+import { fieldsOf, freshened, isMeant, judged, type Kept, keptAs, keptHeaders, toResponse } from './entry.ts';
 import { cacheStatus } from './outcomes.ts';
 import type { Place } from './partition.ts';
 import type { HeaderFields, Judge, Judged, Times } from './policy.ts';
@@ -94,7 +93,7 @@ async function notModified(
   const now = judged(freshened(kept.entry, response.headers, times), parts.judge);
   context.emit['cache.revalidated']?.({ call: context.call }, { status: 304, outcome: 'same' });
   putAway(parts, errand, arrived, now);
-  return { response: toResponse(now, cacheStatus(now, status, 'fwd-status=304'), request.method), keeping: false };
+  return { response: toResponse(now, request, cacheStatus(now, status, 'fwd-status=304')), keeping: false };
 }
 
 /** Hands the response on, and keeps its body while it is read, where it may be kept. */
@@ -110,11 +109,9 @@ async function keep(parts: FetchParts, errand: Errand, arrived: Arrived): Promis
     return { response, keeping: false };
   }
   const { status, statusText } = response;
-  // A response of a fetch of the user's may have none.
-  const url = response.url || withoutFragment(request.url);
-  const streaming = recorded(response, parts.maxEntryBytes, (body) => {
+  const streaming = recorded(response, request.url, parts.maxEntryBytes, (body) => {
     if (isServer && isCutShort(response.headers, body)) return;
-    putAway(parts, errand, arrived, { entry: { url, status, statusText, headers, body, ...times }, judged: judgement });
+    putAway(parts, errand, arrived, keptAs({ status, statusText, headers, body, ...times }, judgement));
   });
   return { response: streaming, keeping: true };
 }

@@ -25,9 +25,9 @@ export function decode(text: unknown, judge: Judge): Item | undefined {
 type Encoded = Omit<Entry, 'body'> & { readonly body: string };
 
 function isEntry(value: unknown): value is Encoded {
-  const { url, status, statusText, headers, body, requestedAt, receivedAt } = Object(value) as Partial<Encoded>;
+  const { status, statusText, headers, body, requestedAt, receivedAt } = Object(value) as Partial<Encoded>;
   const times = [requestedAt, receivedAt].every((time) => typeof time === 'number' && Number.isFinite(time));
-  const texts = [url, statusText, body].every((text) => typeof text === 'string');
+  const texts = [statusText, body].every((text) => typeof text === 'string');
   return texts && times && isSuccess(status) && Array.isArray(headers) && headers.every(isHeader);
 }
 

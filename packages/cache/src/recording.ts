@@ -1,18 +1,20 @@
-import { asFrom } from './entry.ts';
+import { LocatedResponse } from './entry.ts';
 
 /**
  * A response whose body is kept while its reader reads it. Nobody waits for the whole of it, nothing is read ahead of
  * the reader, and nothing beyond `maxBytes` is held: then the body streams on, and is not kept.
  *
+ * @param url What was asked for.
  * @param done Told once, when the body has been read to its end and was no longer than `maxBytes`; never for one that
  * breaks off or is cancelled.
  */
 export function recorded(
   response: Response,
+  url: string,
   maxBytes: number,
   done: (body: Uint8Array<ArrayBuffer>) => void,
 ): Response {
-  const { status, statusText, headers, url } = response;
+  const { status, statusText, headers } = response;
   if (response.body === null) {
     done(new Uint8Array());
     return response;
@@ -44,7 +46,7 @@ export function recorded(
       return reader.cancel(reason);
     },
   });
-  return asFrom(url, new Response(stream, { status, statusText, headers }));
+  return new LocatedResponse(url, stream, { status, statusText, headers });
 }
 
 function joined(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {

@@ -1,6 +1,6 @@
 import { type CallContext, discard, type Handler, originOf, type StaleBecause, type Strategy } from '@holdfast/core';
 import type { Background } from './background.ts';
-import { asFrom, fieldsOf, type Kept, toResponse } from './entry.ts';
+import { fieldsOf, type Kept, LocatedResponse, toResponse } from './entry.ts';
 import { afterDropping, type Errand, type Fetched, type FetchParts, fetchAnew } from './fetch-anew.ts';
 import { cacheStatus, type Failure, failureOf, mayBeStale } from './outcomes.ts';
 import type { Partitions } from './partition.ts';
@@ -50,12 +50,12 @@ function fromCache(parts: ServeParts, errand: Found, plan: Plan): Response | und
   const { kept, context, request } = errand;
   const { judged } = kept;
   const maxStale = judged.neverStale ? '' : plan.maxStale;
-  const cacheControl = [plan.cacheControl, maxStale].filter(Boolean).join(', ');
+  const cacheControl = maxStale === '' ? plan.cacheControl : `${maxStale}, ${plan.cacheControl}`;
   const verdict = plan.anyAge ? 'yes' : judged.answers(cacheControl);
   if (verdict === 'no') return undefined;
   if (judged.freshForMs() > 0) {
     context.emit['cache.hit']?.({ call: context.call }, figuresOf(kept));
-    return toResponse(kept, cacheStatus(kept, 'hit'), request.method);
+    return toResponse(kept, request, cacheStatus(kept, 'hit'));
   }
   if (verdict === 'yes') return stale(errand, 'asked', {}, 'hit');
   revalidate(parts, errand);
@@ -64,7 +64,7 @@ function fromCache(parts: ServeParts, errand: Found, plan: Plan): Response | und
 
 function stale({ kept, context, request }: Found, because: StaleBecause, failure: Failure, ...how: string[]): Response {
   context.emit['cache.stale']?.({ call: context.call }, { ...figuresOf(kept), because, ...failure });
-  return toResponse(kept, cacheStatus(kept, ...how), request.method);
+  return toResponse(kept, request, cacheStatus(kept, ...how));
 }
 
 function figuresOf({ judged }: Kept): { readonly ageMs: number; readonly freshForMs: number } {
@@ -74,7 +74,7 @@ function figuresOf({ judged }: Kept): { readonly ageMs: number; readonly freshFo
 /** @see RFC 9111 section 5.2.1.7 */
 function notCached(url: string): Response {
   const headers = { 'cache-status': 'Holdfast; detail=only-if-cached' };
-  return asFrom(url, new Response(null, { status: 504, statusText: 'Gateway Timeout', headers }));
+  return new LocatedResponse(url, null, { status: 504, statusText: 'Gateway Timeout', headers });
 }
 
 /** From the server; where that fails, what is there will do if it is allowed to. */

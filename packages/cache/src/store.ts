@@ -44,7 +44,7 @@ const overheadBytes = 1000;
 
 function sizeOf({ kept, marker }: Item): number {
   if (marker) return overheadBytes + 150 * marker.variants.length;
-  const { body, headers, url } = kept.entry;
-  const characters = headers.reduce((sum, [name, value]) => sum + name.length + value.length, url.length);
+  const { body, headers } = kept.entry;
+  const characters = headers.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
   return overheadBytes + body.byteLength + 2 * characters;
 }
