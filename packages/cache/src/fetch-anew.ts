@@ -4,7 +4,7 @@ import { cacheStatus } from './outcomes.ts';
 import type { Place } from './partition.ts';
 import type { HeaderFields, Judge, Judged, Times } from './policy.ts';
 import { recorded } from './recording.ts';
-import type { Shelf } from './shelf.ts';
+import type { Found, Shelf } from './shelf.ts';
 
 export interface FetchParts {
   readonly judge: Judge;
@@ -19,7 +19,9 @@ export interface Errand {
   readonly place: Place;
   readonly next: Handler;
   readonly context: CallContext;
-  /** What is there already, which the server is asked about. */
+  /** What was there, if anybody has looked. */
+  readonly found: Found | undefined;
+  /** What of it the server is asked about. */
   readonly kept: Kept | undefined;
 }
 
@@ -139,7 +141,7 @@ export async function afterDropping(
 /** Puts it where the next one will look for it. Nobody waits for that, and whatever fails there is told by the store. */
 function putAway(
   { shelf }: FetchParts,
-  { place, headers }: Errand,
+  { place, headers, found }: Errand,
   { sent, response, since }: Arrived,
   kept: Kept,
 ): void {
@@ -149,7 +151,7 @@ function putAway(
   const { freshForMs, staleMs, validators } = kept.judged;
   const revalidatedMs = Object.keys(validators).length > 0 ? keptForRevalidationMs : 0;
   const ttlMs = Math.max(0, freshForMs()) + Math.max(staleMs, revalidatedMs);
-  void shelf.put(key, { kept, vary, headers, ttlMs }, since);
+  void shelf.put(key, { kept, vary, headers, ttlMs, found }, since);
 }
 
 /** What may be asked about again is worth to be kept for a day, though it is stale. */

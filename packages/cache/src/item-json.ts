@@ -5,7 +5,8 @@ import type { Item, Marker } from './store.ts';
 /** An item as text, its body in base64: every store can hold that, Redis and files alike. */
 export function encode({ kept, marker }: Item): string {
   if (marker) return JSON.stringify({ marker });
-  return JSON.stringify({ entry: { ...kept.entry, body: toBase64(kept.entry.body) } });
+  const { body } = kept.entry;
+  return JSON.stringify({ entry: { ...kept.entry, body: toBase64(body), bytes: body.byteLength } });
 }
 
 /** What a store gave, if it is an item: somebody else may have written there, or an older version, or half of it. */
@@ -15,14 +16,18 @@ export function decode(text: unknown, judge: Judge): Item | undefined {
     const { entry, marker } = JSON.parse(text) as { entry?: unknown; marker?: unknown };
     if (isMarker(marker)) return { marker };
     if (!isEntry(entry)) return undefined;
-    return { kept: judged({ ...entry, body: fromBase64(entry.body) }, judge) };
+    const { bytes, ...rest } = entry;
+    const body = fromBase64(rest.body);
+    // Throws where a name or a value is none that a header can have.
+    new Headers(rest.headers as [string, string][]);
+    return body.byteLength === bytes ? { kept: judged({ ...rest, body }, judge) } : undefined;
   } catch {
     // Told by whoever asked.
     return undefined;
   }
 }
 
-type Encoded = Omit<Entry, 'body'> & { readonly body: string };
+type Encoded = Omit<Entry, 'body'> & { readonly body: string; readonly bytes: number };
 
 function isEntry(value: unknown): value is Encoded {
   const { status, statusText, headers, body, requestedAt, receivedAt } = Object(value) as Partial<Encoded>;

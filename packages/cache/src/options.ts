@@ -84,7 +84,7 @@ export function resolveOptions(options: ResponseCacheOptions | true, where: stri
   }
   integerAtLeast(maxBytes, 1, `${where}.maxBytes`);
   integerAtLeast(maxEntryBytes, 0, `${where}.maxEntryBytes`);
-  if (maxEntryBytes > maxBytes) {
+  if (store === undefined && maxEntryBytes > maxBytes) {
     throw new RangeError(`${where}.maxEntryBytes must not be more than maxBytes (${maxBytes}), got ${maxEntryBytes}`);
   }
   for (const [name, value] of Object.entries({ staleIfErrorMs, staleWhileRevalidateMs })) {

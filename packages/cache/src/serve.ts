@@ -32,8 +32,9 @@ export function serve(parts: ServeParts): Strategy['execute'] {
     const place = await parts.partitions.placeOf(request, headers, context);
     const isHead = method === 'HEAD';
     const looks = (plan.reads || isHead) && place.key !== undefined;
-    const kept = looks ? await parts.shelf.find(place.key, headers, context) : undefined;
-    const errand: Errand = { request, headers, place, next, context, kept };
+    const found = looks ? await parts.shelf.find(place.key, headers, context) : undefined;
+    const kept = found?.kept;
+    const errand: Errand = { request, headers, place, next, context, found, kept };
     const answer = plan.reads && kept ? fromCache(parts, { ...errand, kept }, plan) : undefined;
     if (answer) return answer;
     if (plan.onlyIfCached) return notCached(request.url);
@@ -41,12 +42,12 @@ export function serve(parts: ServeParts): Strategy['execute'] {
   };
 }
 
-interface Found extends Errand {
+interface WithKept extends Errand {
   readonly kept: Kept;
 }
 
 /** What is there, if it will do. */
-function fromCache(parts: ServeParts, errand: Found, plan: Plan): Response | undefined {
+function fromCache(parts: ServeParts, errand: WithKept, plan: Plan): Response | undefined {
   const { kept, context, request } = errand;
   const { judged } = kept;
   const maxStale = judged.neverStale ? '' : plan.maxStale;
@@ -62,7 +63,12 @@ function fromCache(parts: ServeParts, errand: Found, plan: Plan): Response | und
   return stale(errand, 'revalidating', {}, 'hit', 'detail=stale-while-revalidate');
 }
 
-function stale({ kept, context, request }: Found, because: StaleBecause, failure: Failure, ...how: string[]): Response {
+function stale(
+  { kept, context, request }: WithKept,
+  because: StaleBecause,
+  failure: Failure,
+  ...how: string[]
+): Response {
   context.emit['cache.stale']?.({ call: context.call }, { ...figuresOf(kept), because, ...failure });
   return toResponse(kept, request, cacheStatus(kept, ...how));
 }
@@ -107,7 +113,7 @@ async function head(parts: ServeParts, { request, next, context, kept, place }: 
 }
 
 /** Fetches anew what was given stale; once for all who get it stale meanwhile. */
-function revalidate(parts: ServeParts, errand: Found): void {
+function revalidate(parts: ServeParts, errand: WithKept): void {
   const { place, context } = errand;
   const key = place.key as string;
   if (parts.underWay.has(key)) return;

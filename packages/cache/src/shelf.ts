@@ -9,13 +9,19 @@ import type { ItemStore, Marker } from './store.ts';
  * vary, with the variants under keys of their own. The marker's id is part of them, so that all go when it goes.
  */
 export interface Shelf {
-  find(key: string, headers: HeaderFields, context: CallContext): Promise<Kept | undefined>;
+  find(key: string, headers: HeaderFields, context: CallContext): Promise<Found>;
   /** @param since What {@link Shelf.now} gave before the answer was asked for. */
   put(key: string, answer: Answer, since: number): Promise<void>;
   /** Everything of that URL; an answer that is on its way will not be put, either. */
   drop(key: string, context?: CallContext): void | Promise<void>;
   /** Counts what was dropped. */
   now(): number;
+}
+
+export interface Found {
+  readonly key: string;
+  readonly kept: Kept | undefined;
+  readonly varies: boolean;
 }
 
 export interface Answer {
@@ -25,6 +31,8 @@ export interface Answer {
   /** Those of the request that it answers. */
   readonly headers: HeaderFields;
   readonly ttlMs: number;
+  /** What was there before it was asked for, if anybody has looked. */
+  readonly found: Found | undefined;
 }
 
 /** So many variants of one URL are kept; then the oldest goes. */
@@ -49,19 +57,23 @@ export function shelf(store: ItemStore, random: () => number): Shelf {
     now: () => drops,
     async find(key, headers, context) {
       const item = await store.get(key, context);
-      if (!item?.marker) return item?.kept;
-      return (await store.get(variantKey(item.marker.id, item.marker.vary, headers), context))?.kept;
+      const { marker } = item ?? {};
+      if (!marker) return { key, kept: item?.kept, varies: false };
+      const variant = await store.get(variantKey(marker.id, marker.vary, headers), context);
+      return { key, kept: variant?.kept, varies: true };
     },
-    async put(key, { kept, vary, headers, ttlMs }, since) {
+    async put(key, { kept, vary, headers, ttlMs, found }, since) {
       const isDropped = (): boolean => (dropped.get(key) ?? 0) > since;
       if (isDropped()) return;
-      const found = (await store.get(key))?.marker;
+      // Most do not vary, and are there when the reader of the body goes on.
+      const isPlain = vary.length === 0 && found?.key === key && !found.varies;
+      const there = isPlain ? undefined : (await store.get(key))?.marker;
       if (isDropped()) return;
-      if (vary.length === 0 && !found) {
+      if (vary.length === 0 && !there) {
         await store.set(key, { kept }, ttlMs);
         return;
       }
-      const marker = markerOf(found, vary);
+      const marker = markerOf(there, vary);
       const variant = variantKey(marker.id, marker.vary, headers);
       const others = marker.variants.filter((one) => one !== variant);
       for (const old of others.splice(0, others.length + 1 - mostVariants)) await store.delete(old);

@@ -1,0 +1,239 @@
+import { NetworkError, type Strategy } from '@holdfast/core';
+import { describe, expect, test, vi } from 'vitest';
+import { counting, type Scene, type SceneParts, scene } from './support/scene.ts';
+
+const meanwhile = { 'cache-control': 'max-age=60, stale-while-revalidate=30' };
+
+async function primed(headers: Record<string, string>, options = {}, parts: SceneParts = {}): Promise<Scene> {
+  const made = scene(options, parts);
+  made.answer(counting(headers));
+  expect(await made.get()).toBe('1');
+  return made;
+}
+
+describe('stale-while-revalidate', () => {
+  test('gives the old one at once, fetches a new one, and gives that from then on', async () => {
+    const { clock, get, send, log, requests } = await primed(meanwhile);
+    await clock.advance(70_000);
+    const stale = await send();
+    expect(stale.headers.get('cache-status')).toBe('Holdfast; hit; detail=stale-while-revalidate; ttl=-10');
+    expect([await stale.text(), stale.headers.get('age')]).toEqual(['1', '70']);
+    await clock.settle();
+    expect([await get(), requests.length]).toEqual(['2', 2]);
+    expect(log.lines).toEqual(['cache.stale: 70000 ms old (revalidating)', 'cache.hit: 0 ms old']);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('asks by the validator, and tells what came of it', async () => {
+    const { clock, get, log, answer, requests } = await primed({ ...meanwhile, etag: '"a"' });
+    answer(() => new Response(null, { status: 304, headers: { etag: '"a"' } }));
+    await clock.advance(70_000);
+    await get();
+    await clock.settle();
+    expect(requests.at(-1)?.headers).toMatchObject({ 'if-none-match': '"a"' });
+    expect([await get(), requests.length]).toEqual(['1', 2]);
+    expect(log.lines).toEqual([
+      'cache.stale: 70000 ms old (revalidating)',
+      'cache.revalidated: 304 (same)',
+      'cache.hit: 0 ms old',
+    ]);
+  });
+
+  test('fetches it once for all who get the old one meanwhile', async () => {
+    const { clock, get, requests } = await primed(meanwhile);
+    await clock.advance(70_000);
+    expect(await Promise.all([get(), get(), get()])).toEqual(['1', '1', '1']);
+    await clock.settle();
+    expect(requests).toHaveLength(2);
+  });
+
+  test('is over when its time is over', async () => {
+    const { clock, get } = await primed(meanwhile);
+    await clock.advance(90_000);
+    expect(await get()).toBe('2');
+  });
+
+  test('may be an option, where the server says nothing', async () => {
+    const { clock, get } = await primed({ 'cache-control': 'max-age=60' }, { staleWhileRevalidateMs: 30_000 });
+    await clock.advance(89_999);
+    expect(await get()).toBe('1');
+    await clock.settle();
+    expect(await get()).toBe('2');
+  });
+
+  test.each(['must-revalidate', 'no-cache'])('is no option where the server says %s', async (directive) => {
+    const { clock, get } = await primed(
+      { 'cache-control': `max-age=60, stale-while-revalidate=60, ${directive}`, etag: '"a"' },
+      { staleWhileRevalidateMs: 30_000 },
+    );
+    await clock.advance(60_000);
+    expect(await get()).toBe('2');
+  });
+
+  test('that fails changes nothing, and is tried again by the next who asks', async () => {
+    const unhandled = vi.fn();
+    process.on('unhandledRejection', unhandled);
+    const { clock, get, answer, requests } = await primed(meanwhile);
+    answer(() => {
+      throw new TypeError('fetch failed');
+    });
+    await clock.advance(70_000);
+    expect(await get()).toBe('1');
+    await clock.settle();
+    expect([await get(), requests.length]).toEqual(['1', 3]);
+    await clock.settle();
+    process.off('unhandledRejection', unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+
+  test('outlives the call that caused it, whose caller has left', async () => {
+    const { clock, get, answer } = await primed(meanwhile);
+    await clock.advance(70_000);
+    const caller = new AbortController();
+    answer(() => new Response('new', { headers: meanwhile }));
+    await get('/orders', { signal: caller.signal });
+    caller.abort();
+    await clock.settle();
+    expect(await get()).toBe('new');
+  });
+
+  test('does not outlive the cache, nor the time of a call', async () => {
+    const signals: AbortSignal[] = [];
+    const hanging: Strategy = {
+      name: 'hanging',
+      execute: (request, next, context) => {
+        signals.push(context.signal);
+        return signals.length === 1
+          ? next(request, context)
+          : new Promise((_, reject) => context.signal.addEventListener('abort', () => reject(context.signal.reason)));
+      },
+    };
+    const { clock, get, cache } = await primed(meanwhile, {}, { inside: [hanging] });
+    await clock.advance(70_000);
+    await get();
+    await clock.advance(10_000);
+    expect(signals[1]?.aborted).toBe(false);
+    cache.close();
+    expect(signals[1]?.aborted).toBe(true);
+    await clock.settle();
+    expect(clock.pending).toBe(0);
+    expect(await get()).toBe('1');
+    await clock.advance(30_000);
+    expect([signals[2]?.aborted, clock.pending]).toEqual([true, 0]);
+  });
+
+  test('reads no body that it can not keep', async () => {
+    const { clock, get, answer } = await primed(meanwhile);
+    await clock.advance(70_000);
+    let cancelled = false;
+    const endless = new ReadableStream({
+      cancel() {
+        cancelled = true;
+      },
+    });
+    answer(() => new Response(endless, { headers: { 'cache-control': 'no-store' } }));
+    await get();
+    await clock.settle();
+    expect(cancelled).toBe(true);
+  });
+});
+
+describe('stale-if-error', () => {
+  const anHour = { staleIfErrorMs: 3_600_000 };
+  const fresh = { 'cache-control': 'max-age=60' };
+
+  test('tells what it stands in for', async () => {
+    const { clock, send, log, answer } = await primed(fresh, anHour);
+    await clock.advance(100_000);
+    let cancelled = false;
+    const body = new ReadableStream({
+      cancel() {
+        cancelled = true;
+      },
+    });
+    answer(() => new Response(body, { status: 503 }));
+    const response = await send();
+    expect([response.status, await response.text()]).toEqual([200, '1']);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      ...{ age: '100', 'cache-status': 'Holdfast; fwd=stale; fwd-status=503; detail=stale-if-error; ttl=-40' },
+    });
+    expect(log.lines).toEqual(['cache.stale: 100000 ms old (error: 503)']);
+    expect(cancelled).toBe(true);
+  });
+
+  test.each(['NETWORK', 'ATTEMPT_TIMEOUT', 'CIRCUIT_OPEN', 'QUEUE_FULL', 'QUEUE_TIMEOUT'])(
+    'stands in for %s',
+    async (code) => {
+      const failing = failingWith(code);
+      const { clock, get, log } = await primed(fresh, anHour, { inside: [failing.ring] });
+      failing.on = true;
+      await clock.advance(100_000);
+      expect(await get()).toBe('1');
+      expect(log.lines).toEqual([`cache.stale: 100000 ms old (error: ${code})`]);
+    },
+  );
+
+  test.each(['CREDENTIALS', 'CLIENT_CLOSED'])('does not hide %s', async (code) => {
+    const failing = failingWith(code);
+    const { clock, get } = await primed(fresh, anHour, { inside: [failing.ring] });
+    failing.on = true;
+    await clock.advance(100_000);
+    expect(await get()).toBe(code);
+  });
+
+  test('stands in when the time of the call is up', async () => {
+    const { clock, get, answer } = await primed(fresh, anHour);
+    await clock.advance(100_000);
+    answer(() => new Promise(() => undefined));
+    const call = get('/orders', { settings: { totalTimeout: 1000 } });
+    expect(await clock.run(call)).toBe('1');
+    expect(clock.pending).toBe(0);
+  });
+
+  test('does not keep a caller who leaves', async () => {
+    const { clock, send, answer } = await primed(fresh, anHour);
+    await clock.advance(100_000);
+    answer(() => new Promise(() => undefined));
+    const caller = new AbortController();
+    const reason = new Error('gone');
+    const call = send('/orders', { signal: caller.signal });
+    await clock.settle();
+    caller.abort(reason);
+    await expect(call).rejects.toBe(reason);
+  });
+
+  test('does not give what has become too old while the server was waited for', async () => {
+    const { clock, get, answer } = await primed(fresh, { staleIfErrorMs: 60_000 });
+    await clock.advance(119_000);
+    answer(async () => {
+      await new Promise<void>((resolve) => clock.setTimer(resolve, 2000));
+      return new Response(null, { status: 503 });
+    });
+    expect(await clock.run(get())).toBe('503');
+  });
+
+  test('has its limit', async () => {
+    const { clock, get, answer } = await primed(fresh, { staleIfErrorMs: 1000 });
+    answer(() => new Response(null, { status: 503 }));
+    await clock.advance(60_999);
+    expect(await get()).toBe('1');
+    await clock.advance(1);
+    expect(await get()).toBe('503');
+  });
+});
+
+/** A ring that fails with such an error, once it is switched on. */
+function failingWith(code: string): { on: boolean; readonly ring: Strategy } {
+  const failing = {
+    on: false,
+    ring: {
+      name: 'failing',
+      execute: (request, next, context) => {
+        if (!failing.on) return next(request, context);
+        const error = new NetworkError({ call: context.call, message: code, cause: undefined });
+        throw Object.defineProperty(error, 'code', { value: code });
+      },
+    } satisfies Strategy,
+  };
+  return failing;
+}

@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest';
+import { counting, scene } from './support/scene.ts';
+
+const fresh = { 'cache-control': 'max-age=60' };
+
+describe('variants of one URL', () => {
+  test('are bounded: the one that was put longest ago goes first', async () => {
+    const { answer, get, requests } = scene();
+    answer(counting({ ...fresh, vary: 'x-a' }));
+    const read = (value: number): Promise<string> => get('/a', { headers: { 'x-a': String(value) } });
+    for (let value = 0; value < 33; value++) await read(value);
+    expect(requests).toHaveLength(33);
+    for (let value = 1; value < 33; value++) await read(value);
+    expect(requests).toHaveLength(33);
+    await read(0);
+    expect(requests).toHaveLength(34);
+  });
+
+  test('are told apart by what they vary by, however that is written', async () => {
+    const { answer, get, requests } = scene();
+    answer(counting({ ...fresh, vary: 'x-a, x-b' }));
+    await get('/a', { headers: { 'x-a': '1', 'x-b': '' } });
+    await get('/a', { headers: { 'x-a': '', 'x-b': '1' } });
+    await get('/a', { headers: { 'x-a': '1' } });
+    expect(requests).toHaveLength(3);
+  });
+});
+
+describe('an answer that is on its way while something is changed', () => {
+  test('is not kept', async () => {
+    const { answer, get, send, clock } = scene();
+    let arrive: (response: Response) => void = () => undefined;
+    answer(() => new Promise((resolve) => (arrive = resolve)));
+    const before = get();
+    await clock.settle();
+    answer(() => new Response(null, { status: 204 }));
+    await send('/orders', { method: 'POST' });
+    arrive(new Response('old', { headers: fresh }));
+    expect(await before).toBe('old');
+    answer(counting(fresh));
+    expect(await get()).toBe('1');
+  });
+
+  test('is not kept either when only its body is on the way', async () => {
+    const { answer, get, send } = scene();
+    answer(() => new Response('old', { headers: fresh }));
+    const response = await send();
+    await send('/orders', { method: 'DELETE' });
+    expect(await response.text()).toBe('old');
+    answer(counting(fresh));
+    expect(await get()).toBe('1');
+  });
+
+  test('of another URL is', async () => {
+    const { answer, get, send, requests } = scene();
+    answer(counting(fresh));
+    const response = await send('/a');
+    await send('/b', { method: 'DELETE' });
+    await response.text();
+    await get('/a');
+    expect(requests).toHaveLength(2);
+  });
+});
+
+test('what came by a redirect that fetch has followed is not kept: nobody knows how long that holds', async () => {
+  const { answer, get, requests } = scene();
+  answer(() => Object.defineProperty(new Response('x', { headers: fresh }), 'redirected', { value: true }));
+  await get();
+  await get();
+  expect(requests).toHaveLength(2);
+});
+
+test('heuristics can be switched off', async () => {
+  const headers = { 'last-modified': new Date(0).toUTCString() };
+  for (const [heuristics, count] of [
+    [true, 1],
+    [false, 2],
+  ] as const) {
+    const { answer, get, requests } = scene({ heuristics });
+    answer(counting(headers));
+    await get();
+    await get();
+    expect(requests).toHaveLength(count);
+  }
+});
