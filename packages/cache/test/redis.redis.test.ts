@@ -49,4 +49,26 @@ describe('a cache in Redis, by Keyv', () => {
     expect(keys).toHaveLength(1);
     expect(keys.join()).not.toContain('opensesame');
   });
+
+  test('is done without while Redis is away, and used again when it is back', async () => {
+    const redis = await startRedis();
+    const { answer, get, log, clock } = scene({ store: keyv(redis), storeTimeoutMs: 200 });
+    const stop = clock.flow();
+    answer(counting(fresh));
+    await get('/a');
+    await redis.kill();
+    // A call is not kept for long, and fails for no such reason.
+    expect(await get('/a')).toBe('2');
+    expect(await get('/a')).toBe('3');
+    await redis.start();
+    const kinds = (): readonly string[] => log.lines.map((line) => line.split(':')[0] as string);
+    while (!kinds().includes('cache.recovered')) {
+      await clock.advance(30_000);
+      await get('/b');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await get('/b');
+    expect(kinds().slice(0, 1)).toEqual(['cache.degraded']);
+    stop();
+  }, 30_000);
 });

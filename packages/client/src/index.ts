@@ -1,3 +1,4 @@
+export type { CacheStore, ResponseCacheOptions } from '@holdfast/cache';
 export type { CircuitBreakerOptions, CircuitSnapshot } from '@holdfast/circuit-breaker';
 export {
   type Action,

@@ -80,6 +80,135 @@ describe('a client with a response cache', () => {
   });
 });
 
+describe('an answer that is fetched anew in the background', () => {
+  const meanwhile = { 'cache-control': 'max-age=60, stale-while-revalidate=600', etag: '"a"' };
+
+  test('is a call of its own, which has its retries and its end', async () => {
+    const { api, clock, log, transport } = cached([{ body: '1', headers: meanwhile }, 503, { status: 304 }]);
+    await clock.run(api.get('orders/42').text());
+    await clock.advance(100_000);
+    const before = log.lines.length;
+    expect(await clock.run(api.get('orders/42').text())).toBe('1');
+    await clock.advance(10_000);
+    const [own, background] = [...new Set(log.events.slice(before).map(({ callId }) => callId))].map((id) =>
+      log.lines.filter((_, index) => index >= before && log.events[index]?.callId === id),
+    );
+    expect(own).toEqual([call, 'cache.stale: 100000 ms old (revalidating)', 'call.ended: success after 0 attempts']);
+    expect(background).toEqual([
+      ...[call, 'attempt.started 1', 'attempt.ended 1: 503'],
+      'retry.scheduled 1: 503 → retry 1 of 2 in 125 ms (backoff)',
+      ...['attempt.started 2', 'attempt.ended 2: 304', 'cache.revalidated: 304 (same)'],
+      'call.ended: success after 2 attempts',
+    ]);
+    expect(transport.requests[2]?.headers).toMatchObject({ 'if-none-match': '"a"' });
+    expect([api.snapshot().callsInFlight, clock.pending]).toEqual([0, 0]);
+  });
+
+  test('asks no hook of the call that caused it, and touches nothing of it', async () => {
+    const seen: number[] = [];
+    const { api, clock, transport } = cached(
+      [
+        { body: '1', headers: meanwhile },
+        { body: '2', headers: meanwhile },
+      ],
+      {
+        hooks: { afterResponse: [({ response }) => void seen.push(response.status)] },
+      },
+    );
+    await clock.run(api.get('orders/42').text());
+    await clock.advance(100_000);
+    await clock.run(api.get('orders/42').text());
+    await clock.settle();
+    expect(await clock.run(api.get('orders/42').text())).toBe('2');
+    expect([seen, transport.requests.length]).toEqual([[200, 200, 200], 2]);
+  });
+
+  test('ends when the client is closed, also where its body is still on the way', async () => {
+    for (const last of [hang(), { headers: meanwhile, body: new ReadableStream() }]) {
+      const { api, clock, log } = cached([{ body: '1', headers: meanwhile }, last]);
+      await clock.run(api.get('orders/42').text());
+      await clock.advance(100_000);
+      await clock.run(api.get('orders/42').text());
+      await clock.settle();
+      expect(api.snapshot().callsInFlight).toBe(1);
+      await api.close();
+      await clock.settle();
+      expect(log.lines.slice(-2)).toContainEqual(expect.stringMatching(/^call.ended: failure after [01] attempts?$/));
+      expect([api.snapshot().callsInFlight, clock.pending]).toEqual([0, 0]);
+    }
+  });
+
+  test('takes no longer than a call may take', async () => {
+    const { api, clock, log } = cached([
+      { body: '1', headers: meanwhile },
+      { headers: meanwhile, body: new ReadableStream() },
+    ]);
+    await clock.run(api.get('orders/42').text());
+    await clock.advance(100_000);
+    await clock.run(api.get('orders/42').text());
+    await clock.advance(30_000);
+    expect(log.lines).toContain('deadline.exceeded: 30000 ms');
+    expect([api.snapshot().callsInFlight, clock.pending]).toEqual([0, 0]);
+  });
+});
+
+describe('the option of a call', () => {
+  test.each([
+    ['no-store', 2],
+    ['reload', 2],
+    ['force-cache', 1],
+    ['default', 1],
+  ] as const)("fetch's own cache: '%s'", async (mode, count) => {
+    const { api, clock, transport } = cached([{ headers: fresh }, { headers: fresh }]);
+    await clock.run(api.get('orders/42').text());
+    await clock.run(api.get('orders/42', { cache: mode }).text());
+    expect(transport.requests).toHaveLength(count);
+  });
+
+  test('only-if-cached without an answer is a 504 that nobody sent', async () => {
+    const { api, clock, log } = cached([]);
+    const headers = { 'cache-control': 'only-if-cached' };
+    expect(await clock.run(rejection(api.get('orders/42', { headers })))).toMatchObject({
+      code: 'API_ERROR',
+      status: 504,
+    });
+    expect((await clock.run(api.fetch('https://api.example.com/v1/orders/42', { headers }))).status).toBe(504);
+    expect(log.lines).toContain('call.ended: failure after 0 attempts');
+  });
+
+  test('responseCache is shared by calls, so it is none', async () => {
+    const { api } = cached([]);
+    expect(() => api.get('x', { responseCache: false } as never)).toThrow('extend({responseCache})');
+  });
+});
+
+test('without the option there is no ring', () => {
+  expect(scripted([]).api.snapshot().pipeline).not.toContain('cache');
+  expect(() => scripted([], { responseCache: { maxBytes: 0 } })).toThrow(
+    'createResilientClient: responseCache.maxBytes must be an integer ≥ 1, got 0',
+  );
+});
+
+test('an open circuit: what there is is given at once, until it is too old', async () => {
+  const { api, clock, log, transport } = cached([{ body: '1', headers: fresh }], {
+    responseCache: { staleIfErrorMs: 600_000 },
+  });
+  await clock.run(api.get('orders/42').text());
+  await clock.advance(120_000);
+  api.circuits.open('https://api.example.com');
+  expect(await clock.run(api.get('orders/42').text())).toBe('1');
+  expect(log.lines).toContain('cache.stale: 120000 ms old (error: CIRCUIT_OPEN)');
+  expect(transport.requests).toHaveLength(1);
+});
+
+test('many calls at once for one URL, with coalescing: one request, and its answer is kept', async () => {
+  const { api, clock, transport } = cached([{ body: '1', headers: fresh }], { coalesce: true });
+  const read = (): Promise<string> => api.get('orders/42').text();
+  expect(await clock.run(Promise.all([read(), read(), read()]))).toEqual(['1', '1', '1']);
+  expect(await clock.run(read())).toBe('1');
+  expect(transport.requests).toHaveLength(1);
+});
+
 describe('credentials', () => {
   test('a new token sees nothing of what the old one has seen', async () => {
     let token = 'one';
