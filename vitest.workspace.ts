@@ -18,6 +18,9 @@ const node = {
 /** Needs `redis-server`; each test starts one of its own. */
 const redis = { ...node, test: { name: 'redis', include: ['packages/*/{src,test}/**/*.redis.test.ts'] } };
 
+/** Faults on real sockets, with real limits of time. */
+const hostile = { ...node, test: { name: 'hostile', include: ['test/hostile-network/*.test.ts'] } };
+
 const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'];
 
 const browser = (executablePath: string) => ({
@@ -58,5 +61,5 @@ const browser = (executablePath: string) => ({
 const chromium = findChromium();
 
 export default defineConfig({
-  test: { projects: [node, redis, ...(chromium === undefined ? [] : [browser(chromium)])] },
+  test: { projects: [node, redis, hostile, ...(chromium === undefined ? [] : [browser(chromium)])] },
 });

@@ -56,6 +56,13 @@ export const checks: readonly Check[] = [
     commands: () => [['vitest', 'run', '--project', 'redis']],
   },
   {
+    name: 'hostile',
+    about: 'faults of the network, and what came of them (write the table anew: npm test -- hostile --update)',
+    commands: () => [['vitest', 'run', '--project', 'hostile', '--reporter', 'dot']],
+    flags: ['--update'],
+    reports: true,
+  },
+  {
     name: 'pack',
     about: 'packed as for publishing',
     needs: ['build'],

@@ -121,7 +121,7 @@ describe('a body that a shortcut reads', () => {
     await clock.advance(2000);
     const error = await failure;
     expect(error).toBeInstanceOf(DeadlineExceededError);
-    expect(error).toMatchObject({ code: 'DEADLINE_EXCEEDED', limitMs: 2000, elapsedMs: 2000 });
+    expect(error).toMatchObject({ code: 'DEADLINE_EXCEEDED', limitMs: 2000, elapsedMs: 2000, applied: 'yes' });
     expect(clock.pending).toBe(0);
   });
 

@@ -45,6 +45,22 @@ describe('what a failed fetch says of its cause', () => {
       false,
     ],
     ['undici: a broken answer', fetchFailed(coded('HPE_INVALID_CONSTANT')), 'HPE_INVALID_CONSTANT', false, false],
+    [
+      'undici: a broken answer that has no code, and whose words sound like a fault of ours',
+      fetchFailed(coded(undefined, 'Response does not match the HTTP/1.1 protocol (Invalid header token)')),
+      'Response does not match the HTTP/1.1 protocol',
+      false,
+      false,
+    ],
+    [
+      'TLS: the other side left in the handshake',
+      fetchFailed(
+        coded('ECONNRESET', 'Client network socket disconnected before secure TLS connection was established'),
+      ),
+      'ECONNRESET',
+      true,
+      false,
+    ],
     ['undici: bad port', fetchFailed(new Error('bad port')), 'bad port', false, true],
     ['undici: unknown scheme', fetchFailed(new Error('unknown scheme')), 'unknown scheme', false, true],
     ['undici: no HTTP', fetchFailed(new Error('URL scheme must be a HTTP(S) scheme')), 'scheme must be', false, true],
@@ -161,6 +177,7 @@ describe('what a failed fetch says of its cause', () => {
 });
 
 describe('a connection that was refused', () => {
+  const beforeSecure = 'Client network socket disconnected before secure TLS connection was established';
   const refused = (cause: object): Error =>
     Object.assign(new TypeError('fetch failed'), { cause: Object.assign(new Error('refused'), cause) });
 
@@ -192,6 +209,24 @@ describe('a connection that was refused', () => {
     ],
     ['for a name that was asked for', { code: 'ENOTFOUND', hostname: 'a.example' }, 'https://a.example/x', true],
     ['for another name, after a redirect', { code: 'ENOTFOUND', hostname: 'b.example' }, 'https://a.example/x', false],
+    [
+      'in the handshake of the host that was asked for',
+      { code: 'ECONNRESET', message: beforeSecure, host: 'a.example', port: '443' },
+      'https://a.example/x',
+      true,
+    ],
+    [
+      'in the handshake of another host, after a redirect',
+      { code: 'ECONNRESET', message: beforeSecure, host: 'b.example', port: '443' },
+      'https://a.example/x',
+      false,
+    ],
+    [
+      'in the handshake at another port, after a redirect',
+      { code: 'ECONNRESET', message: beforeSecure, host: 'a.example', port: '8443' },
+      'https://a.example/x',
+      false,
+    ],
     ['without saying where', { code: 'ECONNREFUSED' }, 'https://a.example/x', true],
   ])('%s', (_where, cause, url, neverSent) => {
     expect(networkFailure(refused(cause), url).neverSent).toBe(neverSent);

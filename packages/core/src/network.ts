@@ -29,6 +29,12 @@ const requestCode =
 const permanentWords =
   /bad port|(unknown|unsupported) scheme|scheme must be|scheme is not supported|redirect count exceeded|unexpected redirect|malformed|(failed to parse|invalid) url|invalid (header|method)|is an invalid/i;
 
+/** What Node says of an answer that is no HTTP; behind it, in brackets, may stand what sounds like a fault of ours. */
+const brokenAnswer = /^Response does not match the HTTP\/1\.1 protocol/;
+
+/** The other side left before the connection was secure: whatever there is to say had not been said yet. */
+const beforeSecure = /^Client network socket disconnected before secure TLS connection was established/;
+
 /** How platforms say that there was no answer: Node, Chromium, Firefox, Safari, Deno, Bun, workers. */
 const networkWords =
   /^\s*(fetch failed|failed to fetch|load failed|terminated|network ?error|a network error|network request failed|network connection lost|the internet connection|error sending request)/i;
@@ -58,38 +64,49 @@ export interface NetworkFailure {
 export function networkFailure(error: unknown, url?: string): NetworkFailure {
   const codes: string[] = [];
   let elsewhere = false;
-  let words: string | undefined;
+  let sent = false;
+  let broken: string | undefined;
+  let permanent: string | undefined;
   const seen = new Set<unknown>();
   const visit = (one: unknown): void => {
     if (typeof one !== 'object' || one === null || seen.has(one) || seen.size > 20) return;
     seen.add(one);
     const { code, message, cause, errors } = one as { [key: string]: unknown };
-    if (typeof code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(code) && !ownCodes.has(code)) codes.push(code);
+    const words = typeof message === 'string' ? message : '';
+    if (typeof code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(code) && !ownCodes.has(code)) {
+      codes.push(code);
+      sent ||= !neverSent.has(code) && !beforeSecure.test(words);
+    }
     elsewhere ||= url !== undefined && isElsewhere(one, url);
-    if (typeof message === 'string') words ??= permanentWords.exec(message)?.[0];
+    broken ??= brokenAnswer.exec(words)?.[0];
+    permanent ??= permanentWords.exec(words)?.[0];
     visit(cause);
     if (Array.isArray(errors)) errors.forEach(visit);
   };
   visit(error);
   return {
     code: codes[0],
-    reason: codes[0] ?? words,
-    neverSent: !elsewhere && codes.length > 0 && codes.every((code) => neverSent.has(code)),
+    reason: codes[0] ?? broken ?? permanent,
+    neverSent: !elsewhere && codes.length > 0 && !sent,
     permanent:
       codes.some((code) => certificateCode.test(code) || requestCode.test(code)) ||
-      (codes.length === 0 && words !== undefined),
+      (codes.length === 0 && broken === undefined && permanent !== undefined),
   };
 }
 
-/** Node names the host that it looked up, and the address and port that it connected to. */
+/** Node names the host that it looked up, or that it began to speak TLS with; and the address and port of a connection. */
 function isElsewhere(error: object, url: string): boolean {
-  const { hostname, address, port } = error as { hostname?: unknown; address?: unknown; port?: unknown };
-  if (typeof hostname !== 'string' && typeof port !== 'number') return false;
+  const { hostname, host, address, port } = error as Readonly<Record<string, unknown>>;
+  const name = hostname ?? host;
+  const isPort = typeof port === 'number' || typeof port === 'string';
+  if (typeof name !== 'string' && !isPort) return false;
   const asked = new URL(url);
-  const host = asked.hostname.replace(/^\[|\]$/g, '');
-  if (typeof hostname === 'string') return hostname !== host;
-  const isAddress = /^[\d.]+$|:/.test(host);
-  return port !== Number(asked.port || (asked.protocol === 'https:' ? 443 : 80)) || (isAddress && address !== host);
+  const askedHost = asked.hostname.replace(/^\[|\]$/g, '');
+  if (typeof name === 'string' && name !== askedHost) return true;
+  if (!isPort) return false;
+  const isAddress = /^[\d.]+$|:/.test(askedHost) && typeof name !== 'string';
+  const askedPort = asked.port || (asked.protocol === 'https:' ? 443 : 80);
+  return Number(port) !== Number(askedPort) || (isAddress && address !== askedHost);
 }
 
 /** Our own errors wrap a platform's: their codes say nothing of the network. */

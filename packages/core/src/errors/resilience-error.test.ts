@@ -94,6 +94,12 @@ describe('every error', () => {
     expect(new NetworkError({ call, message, applied: 'no' }).applied).toBe('no');
   });
 
+  test('tells that the server has acted where its good answer broke off', () => {
+    const call = testCall();
+    call.attempts.push({ attempt: 1, status: 200, startedMs: 0, durationMs: 1 });
+    expect(new NetworkError({ call, message }).applied).toBe('yes');
+  });
+
   test('keeps in doubt what an earlier attempt left in doubt', () => {
     const call = testCall();
     call.attempts.push(retried503());

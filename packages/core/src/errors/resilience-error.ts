@@ -95,7 +95,7 @@ export class ResilienceError extends Error {
   get applied(): Applied {
     if (this.#applied !== undefined) return this.#applied;
     const { attempts, decision } = this.#call;
-    const last = decision?.applied ?? (attempts.length === 0 ? 'no' : 'unknown');
+    const last = decision?.applied ?? appliedUnasked(attempts.at(-1));
     const earlier = attempts.some((record) => record.decision?.applied === 'unknown');
     return last === 'no' && earlier ? 'unknown' : last;
   }
@@ -164,4 +164,10 @@ export function isResilienceError(error: unknown): error is ResilienceError {
   } catch {
     return false;
   }
+}
+
+/** Where no policy was asked: nothing was sent, it is under way, or it went well at once and then the body failed. */
+function appliedUnasked(last: AttemptRecord | undefined): Applied {
+  if (last === undefined) return 'no';
+  return last.status !== undefined && last.status < 400 ? 'yes' : 'unknown';
 }
