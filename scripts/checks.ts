@@ -114,6 +114,13 @@ export const checks: readonly Check[] = [
     commands: () => [['node', 'scripts/checks/size.ts']],
     flags: ['--update'],
   },
+  {
+    name: 'bench',
+    about: 'a call costs less than twice what it did (write anew what it costs: npm run bench -- all --write)',
+    needs: ['build'],
+    reports: true,
+    commands: () => [['node', 'benchmarks/main.ts', '--guard']],
+  },
   { name: 'knip', about: 'nothing is dead', commands: () => [['knip']] },
   { name: 'types', about: 'strict types: source, tests, examples, scripts', commands: () => [['tsc', '-p', '.']] },
   { name: 'lint', about: 'format and lint', commands: () => [['biome', 'check', '--error-on-warnings']] },

@@ -22,6 +22,7 @@ const tasks = {
     ],
   },
   test: { main: 'scripts/check.ts', install: [] },
+  bench: { main: 'benchmarks/main.ts', install: [] },
 };
 
 const [name, ...rest] = process.argv.slice(2);

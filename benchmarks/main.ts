@@ -1,0 +1,40 @@
+// `npm run bench`: measures, and prints tables. `-- overhead` or `-- start-up` measures one part, `--quick` less exactly,
+// `--write` puts the results into benchmarks/results and docs/performance, `--guard` compares with what stands there.
+
+import { spawnSync } from 'node:child_process';
+import { describeOverhead, guard, overhead, writeOverhead } from './overhead/overhead.ts';
+import { describeStartUp, writeStartUp } from './start-up/report.ts';
+import { measureStartUp } from './start-up/start-up.ts';
+
+const words = process.argv.slice(2);
+const flags = new Set(words.filter((word) => word.startsWith('--')));
+const named = words.filter((word) => !word.startsWith('--') && word !== 'all');
+const isQuick = flags.has('--quick');
+
+const parts: Readonly<Record<string, () => Promise<void>>> = {
+  async 'start-up'() {
+    const results = await measureStartUp(isQuick ? 3 : 11);
+    console.log(describeStartUp(results));
+    if (flags.has('--write')) writeStartUp(results);
+  },
+  async overhead() {
+    const results = await overhead(isQuick);
+    console.log(describeOverhead(results));
+    if (flags.has('--write')) writeOverhead(results);
+  },
+};
+
+const unknown = named.find((name) => !(name in parts));
+if (unknown !== undefined) throw new Error(`bench: ${unknown} must be all or one of ${Object.keys(parts).join(', ')}`);
+
+const { status } = spawnSync('tsc', ['-b', 'tsconfig.build.json'], { stdio: 'inherit' });
+if (status !== 0) throw new Error('bench: what is to be measured must be built first, and the build failed');
+
+if (flags.has('--guard')) {
+  const problems = await guard();
+  console.log(problems.join('\n'));
+  process.exitCode = problems.length > 0 ? 1 : 0;
+} else {
+  for (const name of named.length === 0 ? Object.keys(parts) : named) await parts[name]?.();
+}
+process.exit();

@@ -1,0 +1,179 @@
+import type { ResilientClient } from 'holdfast';
+
+/** What a contender does in one call: sends, and reads the answer as JSON. */
+export interface Calls {
+  get(): Promise<unknown>;
+  post(): Promise<unknown>;
+}
+
+export interface Contender {
+  readonly name: string;
+  /** Can it be given a stub in the place of the platform's fetch? Whatever brings a transport of its own can't. */
+  readonly usesFetch: boolean;
+  /** Imports the library and makes a client, as its own documentation does; in a process that has no other one. */
+  open(url: string): Promise<Calls>;
+}
+
+/** What is posted: 1 KiB as JSON. */
+const order = { id: 42, item: 'tent', note: 'x'.repeat(1024 - 34) };
+const headers = { 'content-type': 'application/json' };
+
+/** Limits that are on and bind nobody: no contender ever has so many calls in flight. */
+const maxConcurrent = 5000;
+
+/** Timeouts are on, where a contender has them, and so long that none ends a call on a machine that is busy. */
+const timeoutMs = 60_000;
+
+export const contenders: readonly Contender[] = [
+  {
+    name: 'fetch',
+    usesFetch: true,
+    async open(url) {
+      return {
+        get: async () => (await fetch(url)).json(),
+        post: async () => (await fetch(url, { method: 'POST', body: JSON.stringify(order), headers })).json(),
+      };
+    },
+  },
+  {
+    name: 'undici.request',
+    usesFetch: false,
+    async open(url) {
+      const { request } = await import('undici');
+      return {
+        get: async () => (await request(url)).body.json(),
+        post: async () => (await request(url, { method: 'POST', body: JSON.stringify(order), headers })).body.json(),
+      };
+    },
+  },
+  {
+    name: 'ofetch',
+    usesFetch: true,
+    async open(url) {
+      const { ofetch } = await import('ofetch');
+      return { get: () => ofetch(url), post: () => ofetch(url, { method: 'POST', body: order }) };
+    },
+  },
+  {
+    name: 'wretch',
+    usesFetch: true,
+    async open(url) {
+      const { default: wretch } = await import('wretch');
+      const api = wretch(url);
+      return { get: () => api.get().json(), post: () => api.post(order).json() };
+    },
+  },
+  {
+    name: 'cockatiel + fetch',
+    usesFetch: true,
+    async open(url) {
+      const cockatiel = await import('cockatiel');
+      const { bulkhead, circuitBreaker, handleAll, retry, timeout, wrap } = cockatiel;
+      const policy = wrap(
+        retry(handleAll, { maxAttempts: 2, backoff: new cockatiel.ExponentialBackoff() }),
+        circuitBreaker(handleAll, { halfOpenAfter: 10_000, breaker: new cockatiel.ConsecutiveBreaker(5) }),
+        bulkhead(maxConcurrent, maxConcurrent),
+        timeout(timeoutMs, cockatiel.TimeoutStrategy.Aggressive),
+      );
+      // The body is read inside: its timeout aborts the signal when it is over, also after a success.
+      const send = (init: RequestInit): Promise<unknown> =>
+        policy.execute(async ({ signal }) => (await fetch(url, { ...init, signal })).json());
+      return { get: () => send({}), post: () => send({ method: 'POST', body: JSON.stringify(order), headers }) };
+    },
+  },
+  {
+    name: 'make-fetch-happen',
+    usesFetch: false,
+    async open(url) {
+      // @ts-expect-error It comes without types.
+      const { default: makeFetchHappen } = await import('make-fetch-happen');
+      const send = makeFetchHappen.defaults({ retry: { retries: 2 } });
+      return {
+        get: async () => (await send(url)).json(),
+        post: async () => (await send(url, { method: 'POST', body: JSON.stringify(order), headers })).json(),
+      };
+    },
+  },
+  {
+    name: 'got',
+    usesFetch: false,
+    async open(url) {
+      const { default: got } = await import('got');
+      return { get: () => got(url).json(), post: () => got.post(url, { json: order }).json() };
+    },
+  },
+  {
+    name: 'axios + axios-retry',
+    usesFetch: false,
+    async open(url) {
+      const [{ default: axios }, { default: axiosRetry }] = await Promise.all([import('axios'), import('axios-retry')]);
+      const api = axios.create({ timeout: timeoutMs });
+      axiosRetry(api, { retries: 2 });
+      return {
+        get: async () => (await api.get(url)).data,
+        post: async () => (await api.post(url, order)).data,
+      };
+    },
+  },
+  {
+    name: 'ky',
+    usesFetch: true,
+    async open(url) {
+      const { default: plain } = await import('ky');
+      const ky = plain.create({ timeout: timeoutMs });
+      return { get: () => ky.get(url).json(), post: () => ky.post(url, { json: order }).json() };
+    },
+  },
+  {
+    name: 'ky, retry and timeout off',
+    usesFetch: true,
+    async open(url) {
+      const { default: plain } = await import('ky');
+      const ky = plain.create({ retry: 0, timeout: false });
+      return { get: () => ky.get(url).json(), post: () => ky.post(url, { json: order }).json() };
+    },
+  },
+  {
+    name: 'ky + Bottleneck + opossum + p-retry',
+    usesFetch: true,
+    async open(url) {
+      const [{ default: ky }, { default: Bottleneck }, { default: CircuitBreaker }, { default: pRetry }] =
+        await Promise.all([import('ky'), import('bottleneck'), import('opossum'), import('p-retry')]);
+      const limiter = new Bottleneck({ maxConcurrent });
+      const breaker = new CircuitBreaker((request: Request) => pRetry(() => fetch(request.clone()), { retries: 2 }), {
+        timeout: timeoutMs,
+      });
+      const glued = ky.create({
+        retry: 0,
+        timeout: timeoutMs,
+        fetch: (input) => limiter.schedule(() => breaker.fire(input as Request)),
+      });
+      return { get: () => glued.get(url).json(), post: () => glued.post(url, { json: order }).json() };
+    },
+  },
+  {
+    name: 'Holdfast',
+    usesFetch: true,
+    async open(url) {
+      const api = await resilientClient();
+      return { get: () => api.get(url).json(), post: () => api.post(url, { json: order }).json() };
+    },
+  },
+  {
+    name: 'Holdfast, client.fetch',
+    usesFetch: true,
+    async open(url) {
+      const api = await resilientClient();
+      return {
+        get: async () => (await api.fetch(url)).json(),
+        post: async () => (await api.fetch(url, { method: 'POST', body: JSON.stringify(order), headers })).json(),
+      };
+    },
+  },
+];
+
+/** All that it does by default, and a limit. */
+async function resilientClient(): Promise<ResilientClient> {
+  const { createResilientClient } = await import('holdfast');
+  return createResilientClient({ timeout: timeoutMs, rateLimit: { maxConcurrent } });
+}

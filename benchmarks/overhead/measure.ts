@@ -1,0 +1,139 @@
+import { median } from '../lib/median.ts';
+import { contenders } from './contenders.ts';
+import { baseline } from './rings.ts';
+import type { Round } from './worker.ts';
+import { startServer, startWorker, type Worker } from './workers.ts';
+
+/**
+ * How it is measured. A machine that others use, too, is now faster and now slower: so the contenders take turns, a
+ * short round each, and only what happened in the same turn is compared; of the ratios of all turns the median counts.
+ * CPU time is that of the contender's whole process, garbage collection and compiler included.
+ */
+export interface Effort {
+  readonly rounds: number;
+  /** How long a contender's round should take. */
+  readonly roundMs: number;
+  readonly warmUpMs: number;
+}
+
+export interface Scenario {
+  readonly target: 'stub' | 'loopback';
+  readonly call: 'get' | 'post';
+  readonly concurrency: number;
+}
+
+/** One contender in one scenario: medians, and medians of the ratios to bare fetch. */
+export interface Figures {
+  readonly cpuUs: number;
+  readonly cpuRatio: number;
+  readonly wallUs: number;
+  readonly wallRatio: number;
+}
+
+/** By contender. */
+export type Results = Readonly<Record<string, Figures>>;
+
+/** A call of a worker that takes part in the turns. */
+interface Entrant {
+  readonly name: string;
+  readonly worker: Worker;
+  readonly call: string;
+}
+
+export const scenarios: readonly Scenario[] = (['stub', 'loopback'] as const).flatMap((target) =>
+  (['get', 'post'] as const).flatMap((call) => [1, 50, 1000].map((concurrency) => ({ target, call, concurrency }))),
+);
+
+export function nameOf({ target, call, concurrency }: Scenario): string {
+  return `${target}, ${call === 'get' ? 'GET' : 'POST 1 KiB'}, ${concurrency === 1 ? 'one at a time' : `${concurrency} at once`}`;
+}
+
+/** @param only The contenders that take part; bare fetch always does. */
+export async function measureScenarios(
+  effort: Effort,
+  asked: readonly Scenario[] = scenarios,
+  only?: readonly string[],
+): Promise<Record<string, Results>> {
+  const results: Record<string, Results> = {};
+  for (const target of ['stub', 'loopback'] as const) {
+    const ofTarget = asked.filter((scenario) => scenario.target === target);
+    if (ofTarget.length === 0) continue;
+    const server = target === 'loopback' ? await startServer() : undefined;
+    const chosen = contenders.filter(({ name, usesFetch }) => (usesFetch || server) && (only?.includes(name) ?? true));
+    const workers = new Map<string, Worker>();
+    for (const { name } of chosen) {
+      const worker = startWorker();
+      workers.set(name, worker);
+      await worker.ask({ do: 'open', name, url: server?.url });
+    }
+    for (const scenario of ofTarget) {
+      const entrants = [...workers].map(([name, worker]) => ({ name, worker, call: scenario.call }));
+      results[nameOf(scenario)] = await takeTurns(entrants, scenario.concurrency, effort, 'fetch');
+      console.error(`${nameOf(scenario)}: done`);
+    }
+    for (const worker of workers.values()) worker.end();
+    server?.end();
+  }
+  return results;
+}
+
+/** Each ring alone; all in one process, since they differ by less than two processes do. */
+export async function measureRings(effort: Effort): Promise<Results> {
+  const worker = startWorker();
+  const names = await worker.ask<readonly string[]>({ do: 'open', name: 'rings', url: undefined });
+  const entrants = names.map((name) => ({ name, worker, call: name }));
+  const results = await takeTurns(entrants, 1, effort, baseline);
+  worker.end();
+  return results;
+}
+
+async function takeTurns(
+  entrants: readonly Entrant[],
+  concurrency: number,
+  effort: Effort,
+  base: string,
+): Promise<Results> {
+  const counts = new Map<Entrant, number>();
+  for (const entrant of entrants) counts.set(entrant, await warmUp(entrant, concurrency, effort));
+  const turns: Map<string, Round>[] = [];
+  // Where a round can't be short, there are fewer.
+  const rounds = concurrency < 1000 ? effort.rounds : Math.ceil(effort.rounds / 3);
+  for (let turn = 0; turn < rounds; turn++) {
+    const ended = new Map<string, Round>();
+    // Nobody always comes after the same neighbour's leftovers.
+    const from = turn % entrants.length;
+    for (const entrant of [...entrants.slice(from), ...entrants.slice(0, from)]) {
+      const { name, worker, call } = entrant;
+      const calls = counts.get(entrant) ?? 1;
+      ended.set(name, await worker.ask<Round>({ do: 'time', call, calls, concurrency }));
+    }
+    turns.push(ended);
+  }
+  return Object.fromEntries(entrants.map(({ name }) => [name, figuresOf(name, base, turns)]));
+}
+
+/** Until the compiler has done its work; says how many calls make a round. */
+async function warmUp({ worker, call }: Entrant, concurrency: number, effort: Effort): Promise<number> {
+  let calls = 20;
+  let spentMs = 0;
+  // A thousand connections at once, and a server's queue of them overflows.
+  for (let ramp = 20; ramp < concurrency; ramp *= 4) {
+    await worker.ask({ do: 'time', call, calls: ramp, concurrency: ramp });
+    calls = concurrency;
+  }
+  while (spentMs < effort.warmUpMs) {
+    const { wallUs } = await worker.ask<Round>({ do: 'time', call, calls, concurrency });
+    spentMs += (wallUs * calls) / 1000;
+    calls = Math.min(200_000, Math.max(concurrency, Math.round((effort.roundMs * 1000) / wallUs)));
+  }
+  return calls;
+}
+
+function figuresOf(name: string, base: string, turns: readonly ReadonlyMap<string, Round>[]): Figures {
+  const of = (figure: keyof Round): number => median(turns.map((rounds) => rounds.get(name)?.[figure] ?? Number.NaN));
+  const ratioOf = (figure: keyof Round): number =>
+    median(
+      turns.map((rounds) => (rounds.get(name)?.[figure] ?? Number.NaN) / (rounds.get(base)?.[figure] ?? Number.NaN)),
+    );
+  return { cpuUs: of('cpuUs'), cpuRatio: ratioOf('cpuUs'), wallUs: of('wallUs'), wallRatio: ratioOf('wallUs') };
+}

@@ -1,0 +1,33 @@
+import { median } from '../lib/median.ts';
+import { contenders } from './contenders.ts';
+import { startWorker } from './workers.ts';
+
+/** Bytes per call. */
+export interface Memory {
+  readonly allocated: number;
+  /** What is still there when the call has ended, and the garbage is gone. */
+  readonly retained: number;
+}
+
+/** So large a young generation that nothing is collected while a round is measured. */
+const flags = ['--expose-gc', '--min-semi-space-size=256', '--max-semi-space-size=256'];
+
+/** Contenders that can do without a network: what a socket holds is not theirs. */
+export async function measureMemory(rounds: number): Promise<Record<string, Memory>> {
+  const results: Record<string, Memory> = {};
+  for (const { name, usesFetch } of contenders) {
+    if (!usesFetch) continue;
+    const worker = startWorker(flags);
+    await worker.ask({ do: 'open', name, url: undefined });
+    await worker.ask({ do: 'retain', call: 'get', calls: 3000, concurrency: 50 });
+    const allocated: number[] = [];
+    const retained: number[] = [];
+    for (let round = 0; round < rounds; round++) {
+      allocated.push(await worker.ask<number>({ do: 'allocate', call: 'get', calls: 200 }));
+      retained.push(await worker.ask<number>({ do: 'retain', call: 'get', calls: 2000, concurrency: 50 }));
+    }
+    results[name] = { allocated: median(allocated), retained: median(retained) };
+    worker.end();
+  }
+  return results;
+}

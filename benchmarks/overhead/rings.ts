@@ -1,0 +1,81 @@
+import { type CircuitBreaker, circuitBreaker } from '@holdfast/circuit-breaker';
+import {
+  attemptTimeout,
+  type CallContext,
+  compose,
+  createCall,
+  createEventHub,
+  deadline,
+  decide,
+  defaultLevels,
+  type Facts,
+  fallback,
+  type Handler,
+  noBody,
+  type Outcome,
+  retryBudget,
+  retryRing,
+  type Strategy,
+  systemClock,
+  systemRandom,
+} from '@holdfast/core';
+import { rateLimiter } from '@holdfast/rate-limiter';
+
+/** Each ring alone around the same stub, and decisions of the policy engine: what costs what. */
+export const baseline = 'transport alone';
+
+export function rings(): Record<string, () => unknown> {
+  const breaker: CircuitBreaker = circuitBreaker();
+  const budget = retryBudget({}, systemClock);
+  const perSecond = { requests: 1_000_000_000, perMs: 60_000 };
+  return {
+    [baseline]: around([]),
+    fallback: around([fallback()]),
+    deadline: around([deadline()]),
+    retry: around([retryRing({ budget })]),
+    'circuit, closed': around([breaker.gate, breaker.strategy]),
+    'limiter, pauses only': around([rateLimiter()]),
+    'limiter, maxConcurrent': around([rateLimiter({ maxConcurrent: 5000 })]),
+    'limiter, requests per time': around([rateLimiter(perSecond)]),
+    'attempt timeout': around([attemptTimeout()]),
+    'decide: success': () => decide(success, facts, defaultLevels),
+    'decide: 503': () => decide(unavailable, facts, defaultLevels),
+    'decide: 429 with Retry-After': () => decide(limited, facts, defaultLevels),
+  };
+}
+
+const request = new Request('http://localhost/orders/42');
+const { emit } = createEventHub();
+const settings = { levels: defaultLevels, timeout: 10_000, totalTimeout: 30_000 };
+const transport: Handler = () => Promise.resolve(new Response('{"id":42,"status":"paid"}'));
+
+function around(strategies: readonly Strategy[]): () => Promise<unknown> {
+  const send = compose(strategies, transport);
+  return async () => {
+    const call = createCall('GET', request.url, systemClock);
+    const { signal } = new AbortController();
+    const context: CallContext = { call, attempt: 1, signal, random: systemRandom, emit, settings, body: noBody };
+    return (await send(request, context)).json();
+  };
+}
+
+const facts: Facts = {
+  method: 'GET',
+  url: request.url,
+  attempt: 1,
+  elapsedMs: 10,
+  remainingMs: 20_000,
+  replayable: true,
+  tokensLeft: 2,
+  random: systemRandom,
+  wallNow: 1_790_000_000_000,
+};
+
+const success = outcome(200, {});
+const unavailable = outcome(503, {});
+const limited = outcome(429, { 'retry-after': '2' });
+
+function outcome(status: number, headers: Record<string, string>): Outcome {
+  const response = new Response(null, { status, headers });
+  return { kind: 'response', status, headers: response.headers, response };
+}

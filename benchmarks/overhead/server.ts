@@ -1,0 +1,15 @@
+// The server on loopback, in a process of its own, so that its time is nobody's. Tells its port to whoever forked it.
+
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+const answer = Buffer.from('{"id":42,"status":"paid"}');
+const headers = { 'content-type': 'application/json', 'content-length': answer.length };
+
+const server = createServer((request, response) => {
+  request.resume();
+  request.on('end', () => response.writeHead(200, headers).end(answer));
+});
+server.keepAliveTimeout = 60_000;
+server.listen(0, '127.0.0.1', 4096, () => process.send?.({ port: (server.address() as AddressInfo).port }));
+process.on('disconnect', () => process.exit());

@@ -1,0 +1,97 @@
+// One contender in a process of its own: importing undici changes the platform's fetch, and one library's garbage, or the
+// shapes that it teaches the compiler, should not be another one's time. Does as it is told, a round at a time.
+
+import { setImmediate as turn } from 'node:timers/promises';
+import { contenders } from './contenders.ts';
+import { rings } from './rings.ts';
+
+/** What a worker is asked to do. */
+export type Order =
+  | { readonly do: 'open'; readonly name: string; readonly url: string | undefined }
+  | { readonly do: 'time'; readonly call: string; readonly calls: number; readonly concurrency: number }
+  | { readonly do: 'allocate'; readonly call: string; readonly calls: number }
+  | { readonly do: 'retain'; readonly call: string; readonly calls: number; readonly concurrency: number };
+
+/** What a round came to. */
+export interface Round {
+  /** µs of CPU per call, of the whole process. */
+  readonly cpuUs: number;
+  /** µs between the first call and the last answer, per call. */
+  readonly wallUs: number;
+}
+
+let calls: Record<string, () => unknown> = {};
+
+process.on('message', async (order: Order) => {
+  try {
+    process.send?.({ result: await obey(order) });
+  } catch (error) {
+    process.send?.({ error: error instanceof Error ? error.stack : String(error) });
+  }
+});
+process.on('disconnect', () => process.exit());
+
+async function obey(order: Order): Promise<unknown> {
+  if (order.do === 'open') return open(order.name, order.url);
+  const call = calls[order.call] as () => unknown;
+  if (order.do === 'time') return time(call, order.calls, order.concurrency);
+  if (order.do === 'allocate') return allocate(call, order.calls);
+  return retain(call, order.calls, order.concurrency);
+}
+
+async function open(name: string, url: string | undefined): Promise<readonly string[]> {
+  if (url === undefined) globalThis.fetch = async () => new Response(answer, init);
+  if (name === 'rings') calls = rings();
+  else calls = { ...(await contenders.find((one) => one.name === name)?.open(url ?? 'http://localhost/orders/42')) };
+  return Object.keys(calls);
+}
+
+const answer = '{"id":42,"status":"paid"}';
+const init = { headers: { 'content-type': 'application/json' } };
+
+async function time(call: () => unknown, count: number, concurrency: number): Promise<Round> {
+  const cpu = process.cpuUsage();
+  const start = performance.now();
+  await run(call, count, concurrency);
+  const wallUs = ((performance.now() - start) * 1000) / count;
+  const { user, system } = process.cpuUsage(cpu);
+  return { cpuUs: (user + system) / count, wallUs };
+}
+
+async function run(call: () => unknown, count: number, concurrency: number): Promise<void> {
+  let left = count;
+  const lane = async (): Promise<void> => {
+    while (left-- > 0) await call();
+  };
+  await Promise.all(Array.from({ length: Math.min(concurrency, count) }, lane));
+}
+
+/** Bytes per call, on and off the heap, as long as the youngest generation has room for all of them. */
+async function allocate(call: () => unknown, count: number): Promise<number> {
+  await settled();
+  const before = bytes();
+  await run(call, count, 1);
+  return (bytes() - before) / count;
+}
+
+/** Bytes per finished call that no collection gives back. */
+async function retain(call: () => unknown, count: number, concurrency: number): Promise<number> {
+  await settled();
+  const before = process.memoryUsage().heapUsed;
+  await run(call, count, concurrency);
+  await settled();
+  return (process.memoryUsage().heapUsed - before) / count;
+}
+
+function bytes(): number {
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+/** What waits for finalizers needs a turn and another collection. */
+async function settled(): Promise<void> {
+  for (let times = 0; times < 4; times++) {
+    globalThis.gc?.();
+    await turn();
+  }
+}

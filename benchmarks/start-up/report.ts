@@ -1,0 +1,31 @@
+import { barChart } from '../lib/chart.ts';
+import { machineFacts } from '../lib/machine-facts.ts';
+import { table, writeText } from '../lib/write.ts';
+import type { StartUp } from './start-up.ts';
+
+type Results = Readonly<Record<string, StartUp>>;
+
+export function describeStartUp(results: Results): string {
+  const rows = Object.entries(results).map(([name, { bytes, importMs, importCpuMs }]) => [
+    name,
+    bytes === undefined ? 'Node only' : kb(bytes),
+    importMs.toFixed(0),
+    importCpuMs.toFixed(0),
+  ]);
+  const head = ['', 'for a page, min + gzip, kB', 'import in Node, ms', 'import in Node, CPU ms'];
+  return `# Size and start-up\n\nMeasured ${machineFacts()}. Rewritten by \`npm run bench -- start-up --write\`.\n\n${table(head, rows)}\n`;
+}
+
+export function writeStartUp(results: Results): void {
+  writeText('benchmarks/results/start-up.md', describeStartUp(results));
+  const sizes = Object.entries(results).flatMap(([name, { bytes }]) =>
+    bytes === undefined ? [] : [{ name, value: bytes / 1000 }],
+  );
+  writeText('docs/performance/size.svg', barChart('What a page loads, minified and gzipped', sizes, ' kB'));
+  const times = Object.entries(results).map(([name, { importMs }]) => ({ name, value: importMs }));
+  writeText('docs/performance/import.svg', barChart('Import in a fresh Node process', times, ' ms', 0));
+}
+
+function kb(bytes: number): string {
+  return (bytes / 1000).toFixed(1);
+}
