@@ -11,7 +11,7 @@ import { startServer, startWorker, type Worker } from './workers.ts';
  */
 export interface Effort {
   readonly rounds: number;
-  /** How long a contender's round should take. */
+  /** How much CPU time a contender's round should take. */
   readonly roundMs: number;
   readonly warmUpMs: number;
 }
@@ -112,22 +112,26 @@ async function takeTurns(
   return Object.fromEntries(entrants.map(({ name }) => [name, figuresOf(name, base, turns)]));
 }
 
-/** Until the compiler has done its work; says how many calls make a round. */
+/** Until the compiler has done its work, which is a matter of CPU time; says how many calls make a round. */
 async function warmUp({ worker, call }: Entrant, concurrency: number, effort: Effort): Promise<number> {
-  let calls = 20;
-  let spentMs = 0;
   // A thousand connections at once, and a server's queue of them overflows.
   for (let ramp = 20; ramp < concurrency; ramp *= 4) {
     await worker.ask({ do: 'time', call, calls: ramp, concurrency: ramp });
-    calls = concurrency;
   }
-  while (spentMs < effort.warmUpMs) {
-    const { wallUs } = await worker.ask<Round>({ do: 'time', call, calls, concurrency });
-    spentMs += (wallUs * calls) / 1000;
-    calls = Math.min(200_000, Math.max(concurrency, Math.round((effort.roundMs * 1000) / wallUs)));
+  let calls = Math.max(20, concurrency);
+  let [spentMs, passedMs] = [0, 0];
+  while (spentMs < effort.warmUpMs && passedMs < patience * effort.warmUpMs) {
+    const { cpuUs, wallUs } = await worker.ask<Round>({ do: 'time', call, calls, concurrency });
+    spentMs += (cpuUs * calls) / 1000;
+    passedMs += (wallUs * calls) / 1000;
+    const fitting = Math.min(effort.roundMs / cpuUs, (patience * effort.roundMs) / wallUs) * 1000;
+    calls = Math.min(200_000, Math.max(20, concurrency, Math.round(fitting)));
   }
   return calls;
 }
+
+/** Some wait more than they work, and so does everybody on a busy machine: for so many times the work, at most. */
+const patience = 10;
 
 function figuresOf(name: string, base: string, turns: readonly ReadonlyMap<string, Round>[]): Figures {
   const of = (figure: keyof Round): number => median(turns.map((rounds) => rounds.get(name)?.[figure] ?? Number.NaN));
