@@ -26,7 +26,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
  * command that can't be started, or takes too long, has failed.
  */
 export function run(command: readonly string[], options: RunOptions = {}): Promise<Ended> {
-  const { cwd = root, env = {}, limitMs = 300_000 } = options;
+  const { cwd = root, env = {}, limitMs = 900_000 } = options;
   const [file = '', ...args] = command;
   const PATH = `${join(root, 'node_modules/.bin')}${delimiter}${process.env['PATH']}`;
   return new Promise((resolve) => {
