@@ -2,8 +2,10 @@ import type { Clock, Timer } from '@holdfast/core';
 
 /** The server may ask for more, and then one call finds out after so long what it says by now. */
 const longestPauseMs = 3_600_000;
-/** After a pause, twice as many may be on their way each time that so long has passed. */
+/** After a pause, twice as many may be on their way each time that so long has passed, whether somebody waits or not. */
 const stepMs = 250;
+/** Where so many may, nobody has to wait. */
+const enough = 10_000;
 
 /** What it tells of itself. */
 export interface PauseEvents {
@@ -58,6 +60,8 @@ export class Pause {
     if (this.#isPaused) {
       if (this.leftMs > 0) return false;
       this.#isPaused = false;
+      const overMs = this.#clock.now() - this.#until - this.#spreadMs;
+      this.#widenTo(2 ** Math.max(0, Math.floor(overMs / stepMs)));
       this.#events.resumed();
     }
     return inFlight < this.#room;
@@ -87,10 +91,15 @@ export class Pause {
   #onTimer(): void {
     // It may be a little early.
     if (this.leftMs === 0) {
-      if (!this.#isPaused) this.#room *= 2;
+      if (!this.#isPaused) this.#widenTo(this.#room * 2);
       this.#events.mayGo();
     }
     this.#arm();
+  }
+
+  #widenTo(room: number): void {
+    if (room >= enough) this.#open();
+    else this.#room = room;
   }
 
   #open(): void {

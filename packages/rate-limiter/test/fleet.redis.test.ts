@@ -49,24 +49,24 @@ describe('a fleet', () => {
   test('keeps minTimeMs: one after the other, at the pace, whoever sends it', async () => {
     const [redis, api] = await stage();
     const fleet = await members(4, { api: api.url, limits: { minTimeMs: 20, redis } });
-    await Promise.all(fleet.map((one) => one.calls({ count: 50 })));
+    await Promise.all(fleet.map((one) => one.calls({ count: 15 })));
     const { arrivals } = api;
     const tookMs = (arrivals.at(-1) as number) - (arrivals[0] as number);
-    expect(tookMs).toBeGreaterThan(199 * 20 - bunchMs);
-    expect(tookMs).toBeLessThan(199 * 20 * 1.5);
+    expect(tookMs).toBeGreaterThan(59 * 20 - bunchMs);
+    expect(tookMs).toBeLessThan(59 * 20 * 2);
     // In any 400 ms twenty, and what the network has bunched.
     expect(mostWithin(arrivals, 400 - bunchMs - api.lateMs)).toBeLessThanOrEqual(20);
   }, 30_000);
 
   test('keeps several limits at once', async () => {
     const [redis, api] = await stage();
-    const limits = [{ requests: 20, perMs: 1000, redis }, { requests: 50, perMs: 86_400_000 }, { maxConcurrent: 30 }];
+    const limits = [{ requests: 20, perMs: 400, redis }, { requests: 50, perMs: 86_400_000 }, { maxConcurrent: 30 }];
     const fleet = await members(2, { api: api.url, limits });
     const calls = fleet.map((one) => one.calls({ count: 40 }));
     await eventually(() => api.arrivals.length === 50);
-    await wait(1500);
+    await wait(800);
     expect(api.arrivals).toHaveLength(50);
-    expect(mostWithin(api.arrivals, 1000 - bunchMs - api.lateMs)).toBeLessThanOrEqual(20);
+    expect(mostWithin(api.arrivals, 400 - bunchMs - api.lateMs)).toBeLessThanOrEqual(20);
     void calls;
   }, 30_000);
 
@@ -131,12 +131,12 @@ describe('a fleet', () => {
 
   test('of hosts whose clocks are wrong means the same moments', async () => {
     const [redis, api] = await stage();
-    const setting = { api: api.url, limits: { requests: 50, perMs: 1000, redis } };
+    const setting = { api: api.url, limits: { requests: 50, perMs: 500, redis } };
     const fleet = await Promise.all([0, 5000, -5000].map((aheadMs) => member({ ...setting, aheadMs })));
     await Promise.all(fleet.map((one) => one.calls({ count: 60 })));
     expect(api.arrivals).toHaveLength(180);
-    expect(mostWithin(api.arrivals, 1000 - bunchMs)).toBeLessThanOrEqual(50);
-    expect((api.arrivals[150] as number) - (api.arrivals[0] as number)).toBeLessThan(3600);
+    expect(mostWithin(api.arrivals, 500 - bunchMs)).toBeLessThanOrEqual(50);
+    expect((api.arrivals[150] as number) - (api.arrivals[0] as number)).toBeLessThan(2500);
   }, 30_000);
 
   test('leaves no key that stays: each has a time to live, and is gone after it', async () => {
@@ -165,14 +165,14 @@ describe('a fleet', () => {
 
   test('shares among limiters of one process, and with a ready client', async () => {
     const [redis, api] = await stage();
-    const limits = { requests: 20, perMs: 500, redis };
+    const limits = { requests: 20, perMs: 350, redis };
     const [byUrl, ready] = await Promise.all([
       member({ api: api.url, limits, limiters: 2 }),
       member({ api: api.url, limits, isReady: true }),
     ]);
     await Promise.all([byUrl.calls({ count: 40 }), ready.calls({ count: 40 })]);
     expect(api.arrivals).toHaveLength(80);
-    expect(mostWithin(api.arrivals, 500 - bunchMs)).toBeLessThanOrEqual(20);
+    expect(mostWithin(api.arrivals, 350 - bunchMs)).toBeLessThanOrEqual(20);
     expect(await complaintsOf([byUrl, ready])).toEqual([]);
     await ready.close();
     expect(await ready.exit()).toBe(0);

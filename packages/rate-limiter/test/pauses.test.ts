@@ -146,6 +146,18 @@ describe('after a pause', () => {
     expect(clock.pending).toBe(0);
   });
 
+  test('that is long over nobody is held back any more, although nobody has waited for its end', async () => {
+    const { begin, beginAll, clock } = scene();
+    await (await begin()).answer(busy(1));
+    await clock.advance(1000 + 4 * 250);
+    expect(sent(await beginAll(40))).toBe(16);
+    const later = scene();
+    await (await later.begin()).answer(busy(1));
+    await later.clock.advance(60_000);
+    expect(sent(await later.beginAll(1000))).toBe(1000);
+    expect(later.clock.pending).toBe(0);
+  });
+
   test('a further 429 closes the way again', async () => {
     const { begin, beginAll, clock } = scene();
     await (await begin()).answer(busy(1));
