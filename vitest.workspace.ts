@@ -39,7 +39,6 @@ const browser = (executablePath: string) => ({
       'bottleneck/light.js',
       'http-cache-semantics',
       'ky',
-      'lru-cache',
       'msw',
       'msw/browser',
       'opossum/dist/opossum.min.js',

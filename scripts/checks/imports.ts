@@ -15,7 +15,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'packages/ky': [core, 'ky'],
   'packages/rate-limiter': [core, 'bottleneck', '#redis', 'ioredis'],
   'packages/circuit-breaker': [core, '#opossum', '#redis', 'ioredis'],
-  'packages/cache': [core, 'http-cache-semantics', 'lru-cache', '@noble/hashes'],
+  'packages/cache': [core, 'http-cache-semantics', '@noble/hashes'],
   'packages/telemetry': [core, '@opentelemetry/api'],
   'packages/testing': [core, 'msw', 'vitest'],
   'packages/client': [core, ...adapters],

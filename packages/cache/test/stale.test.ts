@@ -97,18 +97,25 @@ describe('stale-while-revalidate', () => {
     expect(await get()).toBe('new');
   });
 
-  test('does not outlive the cache, nor the time of a call', async () => {
+  /** Lets the first call through; what comes after it hangs until it is aborted. */
+  const hanging = (): { readonly signals: AbortSignal[]; readonly ring: Strategy } => {
     const signals: AbortSignal[] = [];
-    const hanging: Strategy = {
+    const ring: Strategy = {
       name: 'hanging',
       execute: (request, next, context) => {
         signals.push(context.signal);
-        return signals.length === 1
-          ? next(request, context)
-          : new Promise((_, reject) => context.signal.addEventListener('abort', () => reject(context.signal.reason)));
+        if (signals.length === 1) return next(request, context);
+        return new Promise((_, reject) => {
+          context.signal.addEventListener('abort', () => reject(context.signal.reason), { once: true });
+        });
       },
     };
-    const { clock, get, cache } = await primed(meanwhile, {}, { inside: [hanging] });
+    return { signals, ring };
+  };
+
+  test('does not outlive the cache', async () => {
+    const { signals, ring } = hanging();
+    const { clock, get, cache } = await primed(meanwhile, {}, { inside: [ring] });
     await clock.advance(70_000);
     await get();
     await clock.advance(10_000);
@@ -117,9 +124,23 @@ describe('stale-while-revalidate', () => {
     expect(signals[1]?.aborted).toBe(true);
     await clock.settle();
     expect(clock.pending).toBe(0);
-    expect(await get()).toBe('1');
-    await clock.advance(30_000);
-    expect([signals[2]?.aborted, clock.pending]).toEqual([true, 0]);
+  });
+
+  test('takes no longer than a call may take', async () => {
+    const { signals, ring } = hanging();
+    const { clock, get } = await primed(
+      { 'cache-control': 'max-age=60, stale-while-revalidate=600' },
+      {},
+      { inside: [ring] },
+    );
+    await clock.advance(70_000);
+    await get();
+    await clock.advance(29_999);
+    expect(signals[1]?.aborted).toBe(false);
+    await clock.advance(1);
+    expect([signals[1]?.aborted, clock.pending]).toEqual([true, 0]);
+    await get();
+    expect(signals).toHaveLength(3);
   });
 
   test('reads no body that it can not keep', async () => {
