@@ -1,5 +1,6 @@
 import { type CallContext, discard, type Handler, isServer, originOf } from '@holdfast/core';
 import { fieldsOf, freshened, isMeant, judged, type Kept, keptAs, keptHeaders, toResponse } from './entry.ts';
+import { anyHeader } from './key.ts';
 import { cacheStatus } from './outcomes.ts';
 import type { Place } from './partition.ts';
 import type { HeaderFields, Judge, Judged, Times } from './policy.ts';
@@ -171,9 +172,10 @@ function isOfUse({ storable, freshForMs, staleMs, validators }: Judged): boolean
 }
 
 /** The request headers that an answer depends on; nothing where nobody can tell. */
-function varyOf({ headers }: Response): readonly string[] | undefined {
+function varyOf({ headers, type }: Response): readonly string[] | undefined {
   const vary = headers.get('vary');
-  if (vary === null) return [];
+  // A page does not see what another origin does not expose: it may depend on anything that was asked.
+  if (vary === null) return !isServer && type === 'cors' ? [anyHeader] : [];
   const names = vary
     .toLowerCase()
     .split(',')

@@ -18,9 +18,14 @@ export function withoutFragment(url: string): string {
   return end < 0 ? url : url.slice(0, end);
 }
 
+/** In the place of a header's name: all that a request has. As a `Vary` of the server's it would never match. */
+export const anyHeader = '*';
+
 /** Where that variant is kept which such a request gets. @see RFC 9111 section 4.1 */
 export function variantKey(shelf: string, vary: readonly string[], headers: HeaderFields): string {
-  return hashed(JSON.stringify([shelf, ...vary.map((name) => [name, headers[name] ?? null])]));
+  return hashed(
+    JSON.stringify([shelf, ...vary.map((name) => [name, name === anyHeader ? headers : (headers[name] ?? null)])]),
+  );
 }
 
 /** A format of its own each: what an older version has written is not found by a newer one. */

@@ -39,6 +39,16 @@ test('what varies by cookies is not kept: a page does not see which ones it send
   expect([await get(), await get()]).toEqual(['1', '2']);
 });
 
+test('what another origin hides may vary by anything: only an equal request gets the same answer', async () => {
+  const { answer, get, requests } = scene();
+  let count = 0;
+  answer(() => Object.defineProperty(new Response(String(++count), { headers: fresh }), 'type', { value: 'cors' }));
+  const read = (headers: Record<string, string>): Promise<string> => get('/a', { headers });
+  expect([await read({ accept: 'a/b' }), await read({ accept: 'a/b', 'accept-language': 'de' })]).toEqual(['1', '2']);
+  expect([await read({ accept: 'a/b' }), await read({ accept: 'a/b', 'accept-language': 'de' })]).toEqual(['1', '2']);
+  expect(requests).toHaveLength(2);
+});
+
 test('a real answer streams through, and bytes survive a store', async () => {
   const map = new Map<string, string>();
   const store = {

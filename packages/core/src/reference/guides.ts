@@ -131,7 +131,7 @@ export const guides: Readonly<Record<number, Guide>> = {
     ],
     remedies: [
       'Holdfast waits as long as the server asks, if there is time for it, and then tries again by itself',
-      'Ask less often: `coalesce: true` sends equal requests that are in flight once, and `rateLimit` keeps to the quota',
+      'Ask less often: `responseCache` keeps answers, `coalesce` sends equal requests once, `rateLimit` keeps to a quota',
       'See `error.retryAt` for when to try again, and `error.quota` for what is left',
       'Send `error.supportReport()` to support, and ask for a higher limit',
     ],
