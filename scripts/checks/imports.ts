@@ -19,14 +19,18 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'packages/telemetry': [core, '@opentelemetry/api'],
   'packages/testing': [core, 'msw', 'vitest'],
   'packages/client': [core, ...adapters],
-  examples: ['holdfast', '@holdfast/testing'],
+  examples: ['holdfast', '@holdfast/testing', 'openai', 'stripe'],
 };
 
 /** What tests may import besides: tools, and plain ky, which Holdfast is compared with. */
 const tools = ['vitest', 'fast-check', 'msw', 'zod', 'valibot', 'ky'];
 
-/** The test kit is tested with the client that it is for, the cache with the stores that it takes. */
+/** The test kit is tested with the client that it is for, the cache with the stores that it takes, `client.fetch` with SDKs. */
 const testedWith: Readonly<Record<string, readonly string[]>> = {
+  'packages/client': [
+    ...['openai', 'stripe', 'openapi-fetch', '@octokit/core', '@modelcontextprotocol/sdk'],
+    ...['@trpc/client', '@trpc/server'],
+  ],
   'packages/testing': ['holdfast'],
   'packages/cache': ['keyv', '@keyv/redis'],
 };

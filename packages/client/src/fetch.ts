@@ -6,9 +6,12 @@ import { type FetchCallOptions, requestKeys, splitOptions } from './options.ts';
 import { checkRequest } from './request-schema.ts';
 import { callPolicy, callSettings, type Runtime } from './runtime.ts';
 
+/** fetch's own; what is `undefined` is not given, and SDKs hand such members on. */
+type OrUndefined<T> = { [K in keyof T]: T[K] | undefined };
+
 /** What `client.fetch` takes besides fetch's own: Holdfast's options for this one call. */
-export interface ResilientRequestInit extends RequestInit {
-  readonly holdfast?: FetchCallOptions;
+export interface ResilientRequestInit extends OrUndefined<RequestInit> {
+  readonly holdfast?: FetchCallOptions | undefined;
 }
 
 export type ResilientFetch = (input: string | URL | Request, init?: ResilientRequestInit) => Promise<Response>;
@@ -65,11 +68,14 @@ export function resilientFetch(runtime: Runtime, clientOptions: KyOptions): Resi
   };
 }
 
+/** As the platform's types have it, though it takes `undefined` for what is not given. */
+interface Members extends RequestInit, Pick<ResilientRequestInit, 'holdfast'> {}
+
 /** An init may be a Request, or an instance of a class: its members are then inherited. */
-function membersOf(init: ResilientRequestInit | undefined): ResilientRequestInit {
+function membersOf(init: ResilientRequestInit | undefined): Members {
   if (init === undefined || init === null) return {};
   const prototype: unknown = Object.getPrototypeOf(init);
-  if (prototype === Object.prototype || prototype === null) return init;
+  if (prototype === Object.prototype || prototype === null) return init as Members;
   const members: Record<string, unknown> = {};
   for (const key in init) members[key] = init[key as keyof ResilientRequestInit];
   return members;

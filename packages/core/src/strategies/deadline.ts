@@ -32,13 +32,13 @@ export function remainingMs(call: Call, totalTimeout: number | false): number {
   return totalTimeout === false ? Number.POSITIVE_INFINITY : totalTimeout - (call.clock.now() - call.startedAt);
 }
 
-/** Makes the error, and tells the event. */
+/** Makes the error, and tells the event. SDKs know a timeout by the words "timed out". */
 export function deadlineExceeded(context: Pick<CallContext, 'call' | 'emit'>, limitMs: number): DeadlineExceededError {
   const { call } = context;
   context.emit['deadline.exceeded']?.({ call }, { limitMs });
   return new DeadlineExceededError({
     call,
     limitMs,
-    message: `${call.method} ${call.url} did not end within its ${limitMs} ms`,
+    message: `${call.method} ${call.url} timed out after ${limitMs} ms (the whole call)`,
   });
 }

@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import { json, type ReceivedRequest, serve, type TestServer } from '../support/server.ts';
+
+/** What goes wrong with one request: a status instead of an answer, no answer at all, or one that breaks off. */
+export type Fault =
+  | number
+  | 'reset'
+  | 'silence'
+  | 'cut'
+  | { readonly status: number; readonly headers: Record<string, string> };
+
+/** A service that an SDK is made for, as far as the tests need it. */
+export interface Api {
+  /** The requests that count; what a protocol sends besides neither fails nor is told of. */
+  isCall(request: ReceivedRequest): boolean;
+  answer(request: ReceivedRequest, response: ServerResponse, pieces: Pieces): void | Promise<void>;
+}
+
+export interface FlakyService {
+  readonly origin: string;
+  /** The next calls' faults, in order. */
+  readonly faults: Fault[];
+  /** If set, a call without it is answered with 401. */
+  token?: string;
+  /** The calls that arrived. */
+  readonly calls: readonly ReceivedRequest[];
+  readonly pieces: Pieces;
+}
+
+/** A real server on loopback. Its faults come before its answers. */
+export async function flakyService(api: Api): Promise<FlakyService> {
+  const faults: Fault[] = [];
+  const calls: ReceivedRequest[] = [];
+  const pieces = piecesInTurn();
+  const server: TestServer = await serve((request, response, incoming) => {
+    if (!api.isCall(request)) return void api.answer(request, response, pieces);
+    calls.push(request);
+    const { token } = service;
+    if (token !== undefined && request.headers.authorization !== `Bearer ${token}`) return fail(response, 401);
+    const fault = faults.shift();
+    if (fault === 'silence') return;
+    if (fault === 'reset') return void incoming.socket.resetAndDestroy();
+    if (fault === 'cut') return void cutShort(response);
+    if (typeof fault === 'number') return fail(response, fault);
+    if (fault !== undefined) return fail(response, fault.status, fault.headers);
+    response.once('close', () => response.writableFinished || pieces.cutOff());
+    void api.answer(request, response, pieces);
+  });
+  const service: FlakyService = { origin: server.origin, faults, calls, pieces };
+  return service;
+}
+
+/** An error body in which each of the SDKs finds something of its own. */
+function fail(response: ServerResponse, status: number, headers: Record<string, string> = {}): void {
+  const message = `This is a ${status}`;
+  const error = { code: 'some_code', message, type: 'some_type', param: 'name', request_id: 'req_1' };
+  json(response, status, { error, message }, { 'x-request-id': 'req_1', ...headers });
+}
+
+function cutShort(response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' });
+  response.write('{"id": ', () => response.destroy());
+}
+
+/** What an upload is answered with: the server had all of it. */
+export function weigh(body: Buffer | string): { readonly bytes: number; readonly sha256: string } {
+  const bytes = Buffer.from(body);
+  return { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+}
+
+/** Three pieces, each of which is sent only when the one before has been read. */
+export interface Pieces extends AsyncIterable<string> {
+  /** What happened, in order: `sent one`, `read one`, … */
+  readonly log: readonly string[];
+  /** The client has read a piece; the next may come. */
+  taken(piece: string): void;
+  /** The connection ended before the answer did. */
+  cutOff(): void;
+  readonly untilCutOff: Promise<void>;
+}
+
+function piecesInTurn(): Pieces {
+  const log: string[] = [];
+  const cut = deferred();
+  let turn = deferred();
+  return {
+    log,
+    taken(piece) {
+      log.push(`read ${piece}`);
+      turn.resolve();
+    },
+    cutOff: cut.resolve,
+    untilCutOff: cut.promise,
+    async *[Symbol.asyncIterator]() {
+      for (const piece of ['one', 'two', 'three']) {
+        turn = deferred();
+        log.push(`sent ${piece}`);
+        yield piece;
+        await turn.promise;
+      }
+    },
+  };
+}
+
+function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = (): void => {};
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
