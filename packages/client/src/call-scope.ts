@@ -55,12 +55,12 @@ export class CallScope {
 
   /** The context that the call goes inwards with. */
   context(request: Request, body: RequestBody, init: RequestInit | undefined): CallContext {
-    const { random, hub } = this.#runtime;
+    const { random, hub, detach } = this.#runtime;
+    const { emit } = hub;
+    const { signal, settings } = this;
     const call = this.#call ?? this.#begin(request);
     this.#sent = !this.#runtime.isClosed();
-    const { detach } = this.#runtime;
-    const ofCall = { call, attempt: 1, signal: this.signal, settings: this.settings, body };
-    const context = { ...ofCall, random, emit: hub.emit, detach };
+    const context = { call, attempt: 1, signal, random, emit, settings, body, detach };
     return init === undefined ? context : { ...context, init };
   }
 

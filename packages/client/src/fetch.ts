@@ -33,9 +33,8 @@ export function resilientFetch(runtime: Runtime, clientOptions: KyOptions): Resi
 
   return async (input, init) => {
     if (isOtherScheme(input)) return (ofClient.fetch ?? globalThis.fetch)(input as Request, init as RequestInit);
-    const { holdfast, signal, ...rest } = membersOf(init);
-    // The signal is linked by hand: a Request would listen to it until it is garbage.
-    const request = new Request(input, { ...untouched(input, rest), ...rest, signal: checkedSignal(signal) });
+    const { holdfast, signal, ...rest } = init === undefined ? nothing : membersOf(init);
+    const request = requestOf(input, init === undefined ? nothing : rest, signal);
     const caller = signal === undefined && input instanceof Request ? input.signal : signal;
 
     let { policy } = runtime;
@@ -71,9 +70,22 @@ export function resilientFetch(runtime: Runtime, clientOptions: KyOptions): Resi
 /** As the platform's types have it, though it takes `undefined` for what is not given. */
 interface Members extends RequestInit, Pick<ResilientRequestInit, 'holdfast'> {}
 
+const nothing: Members = {};
+
+/** The signal is linked by hand: a Request would listen to it until it is garbage. */
+function requestOf(
+  input: string | URL | Request,
+  init: Omit<RequestInit, 'signal'>,
+  signal: AbortSignal | null | undefined,
+): Request {
+  // Most calls are a mere URL.
+  if (init === nothing && typeof input === 'string') return new Request(input);
+  return new Request(input, { ...untouched(input, init), ...init, signal: checkedSignal(signal) });
+}
+
 /** An init may be a Request, or an instance of a class: its members are then inherited. */
-function membersOf(init: ResilientRequestInit | undefined): Members {
-  if (init === undefined || init === null) return {};
+function membersOf(init: ResilientRequestInit | null): Members {
+  if (init === null) return nothing;
   const prototype: unknown = Object.getPrototypeOf(init);
   if (prototype === Object.prototype || prototype === null) return init as Members;
   const members: Record<string, unknown> = {};

@@ -21,7 +21,7 @@ export function attemptTimeout(): Strategy {
           message: `${call.method} ${call.url} timed out after ${limitMs} ms (attempt ${attempt})`,
         });
       };
-      return withTimeLimit(context, limitMs, timeoutError, (inner) => next(request, inner));
+      return withTimeLimit(context, limitMs, timeoutError, request, next);
     },
   };
 }

@@ -19,7 +19,7 @@ export function deadline(): Strategy {
       const timeoutError = (): Error => deadlineExceeded(context, totalTimeout as number);
       const left = remainingMs(context.call, totalTimeout);
       if (left <= 0 && !context.signal.aborted) return Promise.reject(timeoutError());
-      return withTimeLimit(context, left, timeoutError, (inner) => next(request, inner), turnsInwards);
+      return withTimeLimit(context, left, timeoutError, request, next, turnsInwards);
     },
   };
 }

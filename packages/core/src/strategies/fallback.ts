@@ -27,7 +27,12 @@ export function fallback(links: ErrorLinks = {}): Strategy {
   return {
     name: 'fallback',
     async execute(request, next, context) {
-      const failure = await next(request, context).catch((error: unknown) => ({ error }));
+      let failure: Failure;
+      try {
+        failure = await next(request, context);
+      } catch (error) {
+        failure = { error };
+      }
       const { call, settings, signal } = context;
       const ofPolicy = call.decision?.action === 'fallback';
       if (!('error' in failure)) {

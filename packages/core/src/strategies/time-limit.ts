@@ -1,5 +1,6 @@
+import type { Clock, Timer } from '../clock.ts';
 import { discard } from '../discard.ts';
-import type { CallContext } from '../pipeline.ts';
+import type { CallContext, Handler } from '../pipeline.ts';
 
 /**
  * Runs what is below within a time limit (`Infinity` for none), and under a signal of its own.
@@ -14,53 +15,94 @@ export function withTimeLimit(
   context: CallContext,
   limitMs: number,
   timeoutError: () => Error,
-  run: (context: CallContext) => Promise<Response>,
+  request: Request,
+  next: Handler,
   turns = 0,
 ): Promise<Response> {
-  const { clock } = context.call;
-  const outer = context.signal;
+  const { signal } = context;
+  if (signal.aborted) return Promise.reject(signal.reason);
   return new Promise((resolve, reject) => {
-    if (outer.aborted) {
-      reject(outer.reason);
-      return;
-    }
-    const controller = new AbortController();
-    let settled = false;
-    const settle = (): boolean => {
-      if (settled) return false;
-      settled = true;
-      if (timer !== undefined) clock.clearTimer(timer);
-      return true;
-    };
-    const stop = (reason: unknown): void => {
-      const isFirst = settle();
-      controller.abort(reason);
-      if (isFirst) afterTurns(turns, () => reject(reason));
-    };
-    const onOuterAbort = (): void => stop(outer.reason);
-    const onTimeout = (): void => {
-      outer.removeEventListener('abort', onOuterAbort);
-      stop(timeoutError());
-    };
-    const timer = limitMs === Number.POSITIVE_INFINITY ? undefined : clock.setTimer(onTimeout, limitMs);
-    outer.addEventListener('abort', onOuterAbort, { once: true });
-    started(run, { ...context, signal: controller.signal }).then(
+    const limited = new Limited(context, turns, timeoutError, reject);
+    limited.start(limitMs);
+    started(request, next, { ...context, signal: limited.signal }).then(
       (response) => {
-        if (settle()) resolve(response);
+        if (limited.settle()) resolve(response);
         else discard(response);
       },
-      (error: unknown) => {
-        outer.removeEventListener('abort', onOuterAbort);
-        if (settle()) reject(error);
-      },
+      (error: unknown) => limited.fail(error),
     );
   });
 }
 
+/** One run within its limit. A class, since each attempt has one: it is made of one object instead of six functions. */
+class Limited {
+  readonly #clock: Clock;
+  readonly #outer: AbortSignal;
+  readonly #turns: number;
+  readonly #timeoutError: () => Error;
+  readonly #reject: (reason: unknown) => void;
+  readonly #controller = new AbortController();
+  #timer: Timer;
+  #settled = false;
+
+  constructor(
+    { call, signal }: CallContext,
+    turns: number,
+    timeoutError: () => Error,
+    reject: (reason: unknown) => void,
+  ) {
+    this.#clock = call.clock;
+    this.#outer = signal;
+    this.#turns = turns;
+    this.#timeoutError = timeoutError;
+    this.#reject = reject;
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  start(limitMs: number): void {
+    if (limitMs !== Number.POSITIVE_INFINITY) this.#timer = this.#clock.setTimer(() => this.#onTimeout(), limitMs);
+    this.#outer.addEventListener('abort', this, onceOnly);
+  }
+
+  /** The outer signal aborts. */
+  handleEvent(): void {
+    this.#stop(this.#outer.reason);
+  }
+
+  #onTimeout(): void {
+    this.#outer.removeEventListener('abort', this);
+    this.#stop(this.#timeoutError());
+  }
+
+  /** False where it was settled before. */
+  settle(): boolean {
+    if (this.#settled) return false;
+    this.#settled = true;
+    if (this.#timer !== undefined) this.#clock.clearTimer(this.#timer);
+    return true;
+  }
+
+  fail(error: unknown): void {
+    this.#outer.removeEventListener('abort', this);
+    if (this.settle()) this.#reject(error);
+  }
+
+  #stop(reason: unknown): void {
+    const isFirst = this.settle();
+    this.#controller.abort(reason);
+    if (isFirst) afterTurns(this.#turns, () => this.#reject(reason));
+  }
+}
+
+const onceOnly = { once: true } as const;
+
 /** A strategy of the user's may throw before it gives a promise. */
-function started(run: (context: CallContext) => Promise<Response>, context: CallContext): Promise<Response> {
+function started(request: Request, next: Handler, context: CallContext): Promise<Response> {
   try {
-    return run(context);
+    return next(request, context);
   } catch (error) {
     return Promise.reject(error);
   }
