@@ -18,6 +18,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'packages/cache': [core, 'http-cache-semantics', '@noble/hashes'],
   'packages/telemetry': [core, '@opentelemetry/api'],
   'packages/testing': [core, 'msw', 'vitest'],
+  'packages/undici': [core, 'undici', 'node:stream', 'node:zlib'],
   'packages/client': [core, ...adapters],
   examples: ['holdfast', '@holdfast/testing', 'openai', 'stripe'],
 };
@@ -76,7 +77,7 @@ function mayImport(file: string, target: string, isShipped: boolean): boolean {
     const path = join(file, '..', target);
     return !relative(folder, path).startsWith('..') || (!isShipped && path.startsWith('test/'));
   }
-  if (isBuiltin(target)) return !isShipped;
+  if (isBuiltin(target)) return !isShipped || Boolean(allowed[folder]?.includes(target));
   const name = target.split('/', target.startsWith('@') ? 2 : 1).join('/');
   const itself = folder === 'packages/client' ? 'holdfast' : folder.replace('packages', '@holdfast');
   return (

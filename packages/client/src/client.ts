@@ -182,7 +182,7 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
     budget,
     credentials,
     authOrigins,
-    send: compose(strategies, fetchTransport()),
+    send: compose(strategies, mergedOwn.transport ?? fetchTransport()),
     pipeline: [...describe(strategies), 'transport'],
     policy,
     links: policy.links,

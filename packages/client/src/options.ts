@@ -6,6 +6,7 @@ import {
   type ErrorLink,
   type FallbackFunction,
   functionOption,
+  type Handler,
   type KyRetryOptions,
   nearest,
   numberBetween,
@@ -70,6 +71,12 @@ export interface ClientOptions extends CallOptions {
   readonly perCall?: readonly Strategy[] | undefined;
   /** Strategies of your own around each attempt, inside the retries. */
   readonly perAttempt?: readonly Strategy[] | undefined;
+  /**
+   * The innermost handler, in place of the platform's `fetch`: such as `undiciTransport()` of `@holdfast/undici`.
+   *
+   * @defaultValue `fetchTransport()`
+   */
+  readonly transport?: Handler | undefined;
   /** Time, for tests. @defaultValue `systemClock` */
   readonly clock?: Clock | undefined;
   /** Chance in [0, 1), for tests. @defaultValue `Math.random` */
@@ -118,6 +125,7 @@ const clientKeys = [
   'authOrigins',
   'perCall',
   'perAttempt',
+  'transport',
   'clock',
   'random',
   'coalesce',
@@ -257,8 +265,10 @@ function checkOwn(options: Record<string, unknown>, where: string): void {
     if (value === undefined || typeof value === 'string' || typeof value === 'function') continue;
     throw new OptionError(`${where}: ${name}`, value, 'must be a string or a function (error) => string');
   }
+  const { transport, coalesce, readBody } = options;
+  if (transport !== undefined)
+    functionOption(transport, `${where}: transport`, '(request, context) => Promise<Response>');
   if (random !== undefined) functionOption(random, `${where}: random`, '() => number in [0, 1)');
-  const { coalesce, readBody } = options;
   if (coalesce !== undefined) oneOf(coalesce, [true, false], `${where}: coalesce`);
   if (readBody !== undefined) oneOf(readBody, ['inAttempt', false], `${where}: readBody`);
   if (clock !== undefined && typeof (clock as Partial<Clock> | null)?.setTimer !== 'function') {

@@ -123,7 +123,7 @@ export { errorOutcome } from './retry/attempt.ts';
 export { type RetryBudget, type RetryBudgetOptions, retryBudget } from './retry/budget.ts';
 export type { ForcedRetry, RetryHooks } from './retry/hooks.ts';
 export { markFinal } from './retry/nested.ts';
-export { noBody, type RequestBody, requestBody } from './retry/request-body.ts';
+export { bodySource, noBody, type RequestBody, requestBody } from './retry/request-body.ts';
 export { type RetryRingOptions, retryRing } from './retry/retry.ts';
 export { parseHttpDate } from './server-timing/http-date.ts';
 export { parseQuota, type Quota } from './server-timing/quota.ts';

@@ -16,8 +16,13 @@ export type Fetch = (input: Request, init: RequestInit) => Promise<Response>;
  * The innermost handler: the platform's `fetch` by default, looked up at each call so that whoever replaces it later
  * (a test, a tracer) is used. "No response" becomes a {@link NetworkError} here, and only here. A `fetch` of the user's
  * own may also fail for reasons of its own, such as a bug: those are rethrown as they are, and no retry makes up for them.
+ *
+ * @param options `follows: false` for what sends once and follows no redirect by itself.
  */
-export function fetchTransport(platformFetch: Fetch = (input, init) => globalThis.fetch(input, init)): Handler {
+export function fetchTransport(
+  platformFetch: Fetch = (input, init) => globalThis.fetch(input, init),
+  { follows = true }: { readonly follows?: boolean } = {},
+): Handler {
   const send: Handler = async (request, context) => {
     const { signal } = context;
     const { fetch: own } = context.settings;
@@ -36,7 +41,8 @@ export function fetchTransport(platformFetch: Fetch = (input, init) => globalThi
     throw new TypeError(`fetch: the given function must give a Response, got ${show(response)}`);
   };
   return (request, context) => {
-    const follow = context.follow ?? (hidesAnswers(request, context) ? followByHand : undefined);
+    const byHand = (!follows && request.redirect === 'follow') || hidesAnswers(request, context);
+    const follow = context.follow ?? (byHand ? followByHand : undefined);
     const answer = follow ? follow(request, send, context) : send(request, context);
     if (context.settings.readBody !== 'inAttempt') return answer;
     return answer.then((response) => readInAttempt(response, context));

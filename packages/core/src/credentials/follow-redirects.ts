@@ -2,6 +2,7 @@ import { discard } from '../discard.ts';
 import { NetworkError } from '../errors/network-error.ts';
 import { originOf } from '../origin.ts';
 import type { CallContext, Handler } from '../pipeline.ts';
+import { madeFrom } from '../retry/request-body.ts';
 
 /**
  * Follows redirects by hand, since fetch carries every header but `Authorization` and `Cookie` to whatever origin an
@@ -30,7 +31,7 @@ export async function followRedirects(
       );
     }
     const location = redirectStatuses.has(response.status) ? response.headers.get('location') : null;
-    if (location === null) return hops === 0 ? response : asRedirected(response);
+    if (location === null) return hops === 0 ? response : asRedirected(response, request.url, current.url);
     discard(response);
     current = redirected(current, response.status, location, context, withheld);
   }
@@ -86,12 +87,14 @@ function redirected(
   const init: RequestInit = { cache, credentials, integrity, keepalive, mode, referrer, referrerPolicy, headers };
   if (asGet) return new Request(url, { ...init, method: request.method === 'HEAD' ? 'HEAD' : 'GET' });
   if (!keepsBody) return new Request(url, { ...init, method: request.method });
-  if (body.kind === 'value') return new Request(url, { ...init, method: request.method, body: body.value });
+  if (body.kind === 'value')
+    return madeFrom(new Request(url, { ...init, method: request.method, body: body.value }), body.value);
   return new Request(url, { ...init, method: request.method, body: request.body, duplex: 'half' } as RequestInit);
 }
 
-/** `redirected` would say `false`, since each hop was a fetch of its own. */
-function asRedirected(response: Response): Response {
+/** It would say otherwise, since each hop was a fetch of its own. */
+function asRedirected(response: Response, from: string, to: string): Response {
+  if (originOf(from) !== originOf(to)) Object.defineProperty(response, 'type', { value: 'cors' });
   return Object.defineProperty(response, 'redirected', { value: true });
 }
 

@@ -29,7 +29,26 @@ export function requestBody(value: unknown, request: Request, replaced = false):
   if (request.body === null) return noBody;
   if (isStream(value)) return oneShot;
   if (value === undefined || value === null) return ofRequest;
-  return replaced ? ofHook : { kind: 'value', value: value as NonNullable<RequestInit['body']> };
+  if (replaced) return ofHook;
+  madeFrom(request, value as BodySource);
+  return { kind: 'value', value: value as BodySource };
+}
+
+type BodySource = NonNullable<RequestInit['body']>;
+const sources = new WeakMap<Request, BodySource>();
+
+/**
+ * What a Request's body was made from, for a transport that would rather send that than read a stream; unknown where a
+ * strategy or a hook has put a Request of its own in its place.
+ */
+export function bodySource(request: Request): BodySource | undefined {
+  return sources.get(request);
+}
+
+/** Takes note of it, and gives the request. */
+export function madeFrom(request: Request, source: BodySource): Request {
+  sources.set(request, source);
+  return request;
 }
 
 function isStream(value: unknown): boolean {
@@ -42,7 +61,8 @@ function isStream(value: unknown): boolean {
 export function renewed(request: Request, body: RequestBody): Request {
   if (body.kind !== 'value') return request;
   const referrer = referrerOf(request);
-  if (!(body.value instanceof FormData)) return new Request(request, { ...referrer, body: body.value });
+  if (!(body.value instanceof FormData))
+    return madeFrom(new Request(request, { ...referrer, body: body.value }), body.value);
   // A form is written anew with another boundary, which only the platform knows.
   const headers = new Headers(request.headers);
   headers.delete('content-type');

@@ -1,0 +1,146 @@
+import type { Dispatcher } from 'undici';
+import { headerIn } from './received-headers.ts';
+
+/** The head of an answer. */
+export interface Head {
+  readonly status: number;
+  readonly statusText: string;
+  /** Names and values in turn, as they came. */
+  readonly rawHeaders: readonly (Buffer | string)[];
+}
+
+interface Waiting {
+  started(head: Head, arrival: Arrival): void;
+  failed(error: unknown): void;
+}
+
+/** So much of a body waits for its reader; then the socket is told to pause. */
+const mostAhead = 64 * 1024;
+
+/**
+ * One exchange, as undici tells of it. Bytes that come before somebody wants them are kept, up to a measure; then the
+ * socket waits for the reader. That way a short body is there when it is asked for, and no stream was made for it.
+ */
+export class Arrival implements Dispatcher.DispatchHandler {
+  readonly #signal: AbortSignal | undefined;
+  /** Who waits for the head. Forgotten then: a promise holds its Response, and nobody could tell that it was dropped. */
+  #waiting: Waiting | undefined;
+  #controller: Dispatcher.DispatchController | undefined;
+  #chunks: Buffer[] = [];
+  #size = 0;
+  #state: 'waiting' | 'started' | 'ended' | 'broken' = 'waiting';
+  #error: unknown;
+  /** Somebody waits for more, or for all. */
+  #wake: (() => void) | undefined;
+  #wantsAll = false;
+  /** Does it end by itself, without a reader? */
+  staysSmall = false;
+
+  constructor(signal: AbortSignal | undefined, waiting: Waiting) {
+    this.#signal = signal;
+    this.#waiting = waiting;
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  readonly #onAbort = (): void => this.cancel(this.#signal?.reason);
+
+  /** Nobody wants it any more: the connection is given up, unless all of it has come. */
+  cancel(reason: unknown): void {
+    if (this.#state === 'ended' || this.#state === 'broken') return;
+    this.#break(reason);
+    this.#controller?.abort(reason instanceof Error ? reason : new Error('The request was given up'));
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#state === 'broken') controller.abort(new Error('The request was given up'));
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, _headers: unknown, statusText = ''): void {
+    if (status < 200 || this.#state !== 'waiting') return;
+    this.#state = 'started';
+    const { rawHeaders } = controller as { readonly rawHeaders?: Head['rawHeaders'] };
+    const head = { status, statusText, rawHeaders: rawHeaders ?? [] };
+    this.staysSmall = Number(headerIn(head.rawHeaders, 'content-length')) <= mostAhead;
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    waiting?.started(head, this);
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (chunk.length === 0) return;
+    this.#chunks.push(chunk);
+    this.#size += chunk.length;
+    if (this.#wantsAll) return;
+    if (this.#size > mostAhead) controller.pause();
+    this.#awake();
+  }
+
+  onResponseEnd(): void {
+    if (this.#state === 'started') this.#end('ended');
+  }
+
+  /** In fetch's words, with what undici says as the cause. */
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#break(new TypeError(this.#state === 'waiting' ? 'fetch failed' : 'terminated', { cause: error }));
+  }
+
+  #break(error: unknown): void {
+    if (this.#state === 'ended' || this.#state === 'broken') return;
+    this.#error = error;
+    this.#chunks = [];
+    this.#end('broken');
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    waiting?.failed(error);
+  }
+
+  #end(state: 'ended' | 'broken'): void {
+    this.#state = state;
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#awake();
+  }
+
+  #awake(): void {
+    const wake = this.#wake;
+    this.#wake = undefined;
+    wake?.();
+  }
+
+  /** What has broken it, if anything. */
+  get error(): unknown {
+    return this.#error;
+  }
+
+  /** The rest of the body. */
+  async rest(): Promise<Buffer> {
+    if (this.#state === 'started') {
+      this.#wantsAll = true;
+      await this.#more();
+    }
+    if (this.#state === 'broken') throw this.#error;
+    const [first, second] = this.#chunks;
+    const whole = second === undefined && first ? first : Buffer.concat(this.#chunks);
+    this.#chunks = [];
+    return whole;
+  }
+
+  /** The next bytes, or `undefined` where there are no more. */
+  async next(): Promise<Buffer | undefined> {
+    if (this.#chunks.length === 0 && this.#state === 'started') {
+      await this.#more();
+    }
+    if (this.#state === 'broken') throw this.#error;
+    const chunk = this.#chunks.shift();
+    this.#size -= chunk?.length ?? 0;
+    return chunk;
+  }
+
+  /** More may come at once, while the socket is being told to go on. */
+  #more(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+      this.#controller?.resume();
+    });
+  }
+}

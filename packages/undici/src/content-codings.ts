@@ -1,0 +1,115 @@
+import { pipeline, Readable, Transform } from 'node:stream';
+import {
+  constants,
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createInflateRaw,
+  createZstdDecompress,
+} from 'node:zlib';
+import type { Arrival } from './arrival.ts';
+
+/** Where the bytes of a stream come from. */
+interface Source {
+  next(): Promise<Uint8Array | undefined>;
+  cancel(reason: unknown): void;
+}
+
+/** Bodies that were dropped while their connection waits for a reader. */
+const dropped = new FinalizationRegistry<Arrival>((arrival) => arrival.cancel(new Error('Nobody reads the body')));
+
+/** A stream of what is still to come, decoded as fetch does; the bytes as they are, where a coding is not known. */
+export function streamOf(arrival: Arrival, contentEncoding: string | undefined): ReadableStream<Uint8Array> {
+  const source = contentEncoding === undefined ? arrival : decodedBy(decodersFor(contentEncoding), arrival);
+  const stream = new ReadableStream({
+    type: 'bytes',
+    async pull(controller) {
+      const bytes = await source.next();
+      // The stream takes the buffer away, which may be a part of one that others read.
+      if (bytes) controller.enqueue(new Uint8Array(bytes));
+      else {
+        controller.close();
+        controller.byobRequest?.respond(0);
+      }
+    },
+    cancel: (reason) => source.cancel(reason),
+  });
+  dropped.register(stream, arrival);
+  return stream;
+}
+
+function decodedBy(decoders: readonly Transform[], arrival: Arrival): Source {
+  if (decoders.length === 0) return arrival;
+  let failure: unknown;
+  const last = pipeline([Readable.from(bytesOf(arrival)), ...decoders], (error) => {
+    failure = error;
+    if (error) arrival.cancel(error);
+  }) as unknown as Readable;
+  const iterator = last[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  return {
+    async next() {
+      try {
+        const { done, value } = await iterator.next();
+        if (!done) return value;
+      } catch (error) {
+        failure ??= error;
+      }
+      if (failure === undefined || failure === null) return undefined;
+      throw arrival.error ?? new TypeError('terminated', { cause: failure });
+    },
+    cancel(reason) {
+      arrival.cancel(reason);
+      last.destroy();
+    },
+  };
+}
+
+async function* bytesOf(arrival: Arrival): AsyncGenerator<Uint8Array> {
+  for (let bytes = await arrival.next(); bytes; bytes = await arrival.next()) yield bytes;
+}
+
+/** Lenient as curl and the browsers are: what was cut short is decoded as far as it goes. */
+const lenient = { flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH };
+const lenientBrotli = { flush: constants.BROTLI_OPERATION_FLUSH, finishFlush: constants.BROTLI_OPERATION_FLUSH };
+
+/** The outermost coding first; none at all where one is not known. */
+function decodersFor(contentEncoding: string): readonly Transform[] {
+  const codings = contentEncoding.toLowerCase().split(',');
+  const decoders: Transform[] = [];
+  for (const coding of codings.reverse()) {
+    const decoder = decoderFor(coding.trim());
+    if (decoder === undefined) return [];
+    decoders.push(decoder);
+  }
+  return decoders;
+}
+
+function decoderFor(coding: string): Transform | undefined {
+  if (coding === 'gzip' || coding === 'x-gzip') return createGunzip(lenient);
+  if (coding === 'deflate') return inflate();
+  if (coding === 'br') return createBrotliDecompress(lenientBrotli);
+  return coding === 'zstd' ? createZstdDecompress() : undefined;
+}
+
+/** Some servers send the bare deflate, without zlib's wrapping: the first byte tells. */
+function inflate(): Transform {
+  let inner: Transform | undefined;
+  return new Transform({
+    transform(bytes: Buffer, encoding, done) {
+      inner ??=
+        ((bytes[0] ?? 0) & 0x0f) === 0x08
+          ? wired(createInflate(lenient), this)
+          : wired(createInflateRaw(lenient), this);
+      inner.write(bytes, encoding, done);
+    },
+    flush(done) {
+      if (inner === undefined) return done();
+      inner.once('end', done).end();
+    },
+  });
+}
+
+function wired(inner: Transform, outer: Transform): Transform {
+  inner.on('data', (bytes) => outer.push(bytes));
+  return inner.on('error', (error) => outer.destroy(error));
+}

@@ -1,0 +1,141 @@
+import type { Arrival, Head } from './arrival.ts';
+import { streamOf } from './content-codings.ts';
+import { receivedHeaders } from './received-headers.ts';
+
+/** Has what every Response has, by inheritance, but not what it costs to make one. */
+const Unmade = function Unmade() {} as unknown as abstract new () => Response;
+Object.setPrototypeOf(Unmade.prototype, Response.prototype);
+
+const utf8 = new TextDecoder();
+
+/** What is left to read: what is coming in, a real Response around a stream of it, or nothing. */
+type Body = Arrival | Response | 'read' | null;
+
+/**
+ * A Response that is made when somebody asks for what only a real one has. Most are asked for their status, and for
+ * their text or JSON, once: that needs no stream, no Headers and no copy.
+ */
+export class LazyResponse extends Unmade {
+  readonly #head: Head;
+  readonly #url: string;
+  readonly #coding: string | undefined;
+  #body: Body;
+  #headers: Headers | undefined;
+
+  /** @param coding Its `Content-Encoding`. */
+  constructor(head: Head, url: string, coding: string | undefined, body: Body) {
+    super();
+    this.#head = head;
+    this.#url = url;
+    this.#coding = coding;
+    this.#body = body;
+    if (isArrival(body) && !body.staysSmall) dropped.register(this, body, this);
+  }
+
+  override get status(): number {
+    return this.#head.status;
+  }
+
+  override get ok(): boolean {
+    return this.#head.status >= 200 && this.#head.status <= 299;
+  }
+
+  override get statusText(): string {
+    return this.#head.statusText;
+  }
+
+  override get url(): string {
+    return this.#url;
+  }
+
+  override get redirected(): boolean {
+    return false;
+  }
+
+  override get type(): ResponseType {
+    return 'basic';
+  }
+
+  override get headers(): Headers {
+    this.#headers ??= receivedHeaders(this.#head.rawHeaders);
+    return this.#headers;
+  }
+
+  override get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
+    return this.#body === null ? null : this.#made().body;
+  }
+
+  override get bodyUsed(): boolean {
+    return this.#body === 'read' || (this.#body instanceof Response && this.#body.bodyUsed);
+  }
+
+  override async text(): Promise<string> {
+    if (this.#body === null) return '';
+    return this.#isPlain ? utf8.decode(await this.#rest()) : this.#made().text();
+  }
+
+  override async json(): Promise<unknown> {
+    return JSON.parse(await this.text());
+  }
+
+  override async bytes(): Promise<Uint8Array<ArrayBuffer>> {
+    if (this.#body === null) return new Uint8Array();
+    return this.#isPlain ? new Uint8Array(await this.#rest()) : this.#made().bytes();
+  }
+
+  override async arrayBuffer(): Promise<ArrayBuffer> {
+    return (await this.bytes()).buffer;
+  }
+
+  override async blob(): Promise<Blob> {
+    return this.#made().blob();
+  }
+
+  override async formData(): Promise<FormData> {
+    return this.#made().formData();
+  }
+
+  override clone(): Response {
+    if (this.bodyUsed) throw new TypeError('Response.clone: Body has already been consumed.');
+    return new LazyResponse(this.#head, this.#url, this.#coding, this.#body === null ? null : this.#made().clone());
+  }
+
+  /** Are its bytes to be handed over as they come? */
+  get #isPlain(): boolean {
+    return isArrival(this.#body) && this.#coding === undefined;
+  }
+
+  #rest(): Promise<Buffer> {
+    const arrival = this.#body as Arrival;
+    this.#body = 'read';
+    dropped.unregister(this);
+    return arrival.rest();
+  }
+
+  /** A real Response, around a stream of what is still to come. */
+  #made(): Response {
+    const { status, statusText } = this.#head;
+    const body = this.#body;
+    if (body instanceof Response) return body;
+    // What a Response may not be made with does not show: the status is our own.
+    const init = { headers: this.headers, statusText, status: status > 599 ? 200 : status };
+    if (!isArrival(body)) return body === null ? new Response(null, init) : spent();
+    dropped.unregister(this);
+    this.#body = new Response(streamOf(body, this.#coding), init);
+    return this.#body;
+  }
+}
+
+function isArrival(body: Body): body is Arrival {
+  return body !== null && body !== 'read' && !(body instanceof Response);
+}
+
+/** Refuses to be read in the platform's own words. */
+function spent(): Response {
+  const response = new Response('');
+  response.body?.cancel();
+  return response;
+}
+
+/** Responses that nobody has looked at, while their connection waits for a reader. */
+const dropped = new FinalizationRegistry<Arrival>((arrival) => arrival.cancel(new Error('Nobody reads the body')));

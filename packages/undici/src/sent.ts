@@ -1,0 +1,106 @@
+import { bodySource } from '@holdfast/core';
+
+/** The request's headers, in turn with their values, and what fetch adds where nobody has said otherwise. */
+export function sentHeaders({ headers, url, mode, cache }: Request): string[] {
+  const sent: string[] = [];
+  let present = 0;
+  for (const [name, value] of headers) {
+    sent.push(name, value);
+    present |= known[name] ?? 0;
+  }
+  if (!(present & 1)) sent.push('accept', '*/*');
+  if (!(present & 2)) sent.push('accept-language', '*');
+  if (!(present & 4)) sent.push('sec-fetch-mode', mode);
+  if (!(present & 8)) sent.push('user-agent', 'node');
+  if (!(present & 16)) {
+    const codings = url.startsWith('https:') ? 'br, gzip, deflate' : 'gzip, deflate';
+    sent.push('accept-encoding', present & 128 ? 'identity' : codings);
+  }
+  if (cache === 'no-cache' && !(present & 32)) sent.push('cache-control', 'max-age=0');
+  // Who asks for what has changed does not want a cache to answer.
+  if (cache === 'no-store' || cache === 'reload' || (cache === 'default' && present & 256)) {
+    if (!(present & 64)) sent.push('pragma', 'no-cache');
+    if (!(present & 32)) sent.push('cache-control', 'no-cache');
+  }
+  return sent;
+}
+
+/** A bit for each header that decides about another. */
+const known: Readonly<Record<string, number>> = {
+  accept: 1,
+  'accept-language': 2,
+  'sec-fetch-mode': 4,
+  'user-agent': 8,
+  'accept-encoding': 16,
+  'cache-control': 32,
+  pragma: 64,
+  range: 128,
+  'if-modified-since': 256,
+  'if-none-match': 256,
+  'if-unmodified-since': 256,
+  'if-match': 256,
+  'if-range': 256,
+};
+
+/** What undici takes for a body. */
+export type SentBody = string | Uint8Array | Blob | AsyncIterable<Uint8Array> | null;
+
+/**
+ * The request's body. Where it is known what it was made from, that is sent, with its length. Else the Request has a
+ * stream: what is at hand at once is sent as a whole, since some servers want a length; what is still to come, in chunks.
+ *
+ * @param headers Get the length of what has to be sent as a stream though it is known.
+ */
+export function sentBody(request: Request, headers: string[]): SentBody | Promise<SentBody> {
+  const source = bodySource(request);
+  if (typeof source === 'string' || source instanceof Blob) return source;
+  if (source instanceof URLSearchParams) return source.toString();
+  if (source instanceof ArrayBuffer) return new Uint8Array(source);
+  if (ArrayBuffer.isView(source)) return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
+  if (request.body === null) return null;
+  return source instanceof FormData ? form(source, request.body, headers) : atHand(request.body);
+}
+
+/** A form's boundary is the platform's, which says no length: so the length is taken of the form with its files empty. */
+async function form(source: FormData, stream: ReadableStream<Uint8Array>, headers: string[]): Promise<SentBody> {
+  const hollow = new FormData();
+  let length = 0;
+  for (const [name, value] of source) {
+    if (typeof value === 'string') hollow.append(name, value);
+    else hollow.append(name, new File([], value.name, { type: value.type }));
+    length += typeof value === 'string' ? 0 : value.size;
+  }
+  length += (await new Response(hollow).arrayBuffer()).byteLength;
+  headers.push('content-length', String(length));
+  return stream as unknown as AsyncIterable<Uint8Array>;
+}
+
+const mostAtHand = 1024 * 1024;
+
+async function atHand(stream: ReadableStream<Uint8Array>): Promise<SentBody> {
+  const reader = stream.getReader();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const later = new Promise<undefined>((resolve) => setImmediate(resolve, undefined));
+  for (;;) {
+    const reading = reader.read();
+    const read = size > mostAtHand ? undefined : await Promise.race([reading, later]);
+    if (read === undefined) return inChunks(chunks, reading, reader);
+    if (read.done) return Buffer.concat(chunks);
+    chunks.push(read.value);
+    size += read.value.byteLength;
+  }
+}
+
+async function* inChunks(
+  chunks: readonly Uint8Array[],
+  reading: Promise<ReadableStreamReadResult<Uint8Array>>,
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* chunks;
+    for (let read = await reading; !read.done; read = await reader.read()) yield read.value;
+  } finally {
+    reader.cancel().catch(() => undefined);
+  }
+}

@@ -1,0 +1,107 @@
+import { fetchTransport, type Handler } from '@holdfast/core';
+import type { Agent, Dispatcher } from 'undici';
+// @ts-expect-error It comes without types; they are those of the whole. But whoever loads the whole of undici swaps the
+// dispatcher of the platform's own `fetch`, for the process.
+import PlainAgent from 'undici/lib/dispatcher/agent.js';
+import { Arrival, type Head } from './arrival.ts';
+import { LazyResponse } from './lazy-response.ts';
+import { headerIn } from './received-headers.ts';
+import { type SentBody, sentBody, sentHeaders } from './sent.ts';
+
+/**
+ * A transport for Node that goes straight to undici, below the platform's `fetch`, which is built on it: a fetch makes
+ * streams, headers and copies for each exchange, whether somebody looks at them or not, and that is most of what it costs.
+ * Here a Response is made when somebody asks for what only a real one has.
+ *
+ * @param dispatcher An `Agent`, a `Pool`, a `ProxyAgent` of undici 7.1 or newer. @defaultValue an `Agent` of its own
+ * @example
+ * ```ts
+ * import { undiciTransport } from '@holdfast/undici';
+ * import { createResilientClient } from 'holdfast';
+ *
+ * const api = createResilientClient({ baseUrl: 'https://api.example.com/', transport: undiciTransport() });
+ * ```
+ */
+export function undiciTransport(dispatcher: Dispatcher = new (PlainAgent as typeof Agent)()): Handler {
+  return fetchTransport((request, init) => exchange(request, init, dispatcher), { follows: false });
+}
+
+async function exchange(request: Request, init: UndiciInit, ofTransport: Dispatcher): Promise<Response> {
+  refuseWhatIsFetchOnly(request);
+  const { signal, redirect = request.redirect, dispatcher = ofTransport } = init;
+  const headers = sentHeaders(request);
+  const body = sentBody(request, headers);
+  const whole = body instanceof Promise ? await body.catch(unreadable) : body;
+  const response = await dispatched(request, headers, whole, dispatcher, signal);
+  if (redirect !== 'error' || !redirects.has(response.status) || !response.headers.has('location')) return response;
+  response.body?.cancel().catch(ignore);
+  throw fetchFailed(new Error('unexpected redirect'));
+}
+
+/** An init may name a dispatcher for one call, as fetch's may. */
+type UndiciInit = RequestInit & { readonly dispatcher?: Dispatcher };
+
+/** What a Request may ask of fetch, and this can't do: better refused than forgotten. */
+function refuseWhatIsFetchOnly({ cache, integrity, mode, referrer }: Request): void {
+  let what: string | undefined;
+  if (integrity !== '') what = 'integrity';
+  else if (mode === 'no-cors') what = "mode: 'no-cors'";
+  else if (cache === 'only-if-cached') what = "cache: 'only-if-cached'";
+  else if (referrer !== 'about:client' && referrer !== '') what = 'referrer';
+  if (what === undefined) return;
+  // By the code it is known that no retry helps.
+  const error = new TypeError(`undiciTransport: ${what} is not supported; leave it out`);
+  throw fetchFailed(Object.assign(error, { code: 'UND_ERR_NOT_SUPPORTED' }));
+}
+
+function dispatched(
+  request: Request,
+  headers: string[],
+  body: SentBody,
+  dispatcher: Dispatcher,
+  signal: AbortSignal | null | undefined,
+): Promise<Response> {
+  const { method } = request;
+  const { origin, href, path } = target(request.url);
+  return new Promise((resolve, reject) => {
+    const started = (head: Head, arrival: Arrival): void => {
+      const isBodiless = method === 'HEAD' || withoutBody.has(head.status);
+      const coding = isBodiless ? undefined : headerIn(head.rawHeaders, 'content-encoding');
+      const codings = coding?.split(',').length ?? 0;
+      if (codings <= mostCodings) {
+        resolve(new LazyResponse(head, href, coding, isBodiless ? null : arrival));
+      } else {
+        const words = `too many content-encodings in response: ${codings}, maximum allowed is ${mostCodings}`;
+        reject(fetchFailed(new Error(words)));
+        arrival.cancel(new Error(words));
+      }
+    };
+    const arrival = new Arrival(signal ?? undefined, { started, failed: reject });
+    dispatcher.dispatch({ origin, path, method, headers, body } as Dispatcher.DispatchOptions, arrival);
+  });
+}
+
+/** More than so many, one in the other, are an attack. */
+const mostCodings = 5;
+const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+const withoutBody: ReadonlySet<number> = new Set([204, 205, 304]);
+
+/** A Request's URL is one already; only its hash is not for the server, nor for `response.url`. */
+function target(url: string): { readonly origin: string; readonly path: string; readonly href: string } {
+  const hash = url.indexOf('#');
+  const href = hash < 0 ? url : url.slice(0, hash);
+  const start = href.indexOf('/', href.indexOf('//') + 2);
+  return { origin: href.slice(0, start), path: href.slice(start), href };
+}
+
+/** The body that the caller gave has broken. */
+function unreadable(error: Error): never {
+  throw fetchFailed(error);
+}
+
+/** How fetch says that there is no answer. */
+function fetchFailed(cause: Error): TypeError {
+  return new TypeError('fetch failed', { cause });
+}
+
+function ignore(): void {}

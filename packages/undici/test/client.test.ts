@@ -1,0 +1,174 @@
+import { spawnSync } from 'node:child_process';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { eventLog } from '@holdfast/core/testing';
+import { undiciTransport } from '@holdfast/undici';
+import { type ClientOptions, createResilientClient, type ResilientClient, type Strategy } from 'holdfast';
+import { Agent, MockAgent } from 'undici';
+import { expect, onTestFinished, test } from 'vitest';
+import { serve } from './support/world.ts';
+
+/** A client that goes by undici, and ends with the test. */
+function clientOf(options: ClientOptions = {}): ResilientClient {
+  const client = createResilientClient({ transport: undiciTransport(), random: () => 0, ...options });
+  onTestFinished(() => client.close());
+  return client;
+}
+
+test('the whole client works on it: ky’s interface, retries, typed errors', async () => {
+  let calls = 0;
+  const { origin, received } = await serve((incoming, response) => {
+    if (incoming.url === '/missing') response.writeHead(404).end('{"error": {"code": "no_such_order"}}');
+    else if (++calls === 1) response.writeHead(503).end('busy');
+    else response.end('{"id": 42}');
+  });
+  const api = clientOf({ baseUrl: origin, idempotencyKeys: true });
+  const log = eventLog(api);
+  expect(await api.post('orders', { json: { item: 'tent' } }).json()).toEqual({ id: 42 });
+  expect(received.map(({ body }) => body)).toEqual(['{"item":"tent"}', '{"item":"tent"}']);
+  expect(received[0]?.headers['content-length']).toBe('15');
+  expect(log.lines).toContain('retry.scheduled 1: 503 → retry 1 of 2 in 0 ms (backoff)');
+  await expect(api.get('missing')).rejects.toMatchObject({
+    ...{ name: 'NotFoundError', status: 404, error: { code: 'no_such_order' } },
+  });
+});
+
+test('hooks see a Response that they can clone, read and replace', async () => {
+  const { origin } = await serve((_incoming, response) => response.end('{"id": 1}'));
+  const seen: unknown[] = [];
+  const api = clientOf({
+    baseUrl: origin,
+    hooks: {
+      afterResponse: [
+        async ({ response }) => {
+          seen.push(await response.clone().json(), response instanceof Response);
+          return new Response('{"id": 2}', response);
+        },
+      ],
+    },
+  });
+  expect(await api.get('a').json()).toEqual({ id: 2 });
+  expect(seen).toEqual([{ id: 1 }, true]);
+});
+
+test('progress is told', async () => {
+  const { origin } = await serve((_incoming, response) => response.end('x'.repeat(100_000)));
+  const totals: number[] = [];
+  const onDownloadProgress = ({ transferredBytes }: { transferredBytes: number }) => void totals.push(transferredBytes);
+  expect((await clientOf().get(origin, { onDownloadProgress }).text()).length).toBe(100_000);
+  expect(totals.at(-1)).toBe(100_000);
+});
+
+test('a limiter holds a permit until the body is read, whichever way', async () => {
+  let running = 0;
+  let most = 0;
+  const { origin } = await serve((_incoming, response) => {
+    most = Math.max(most, ++running);
+    response.once('close', () => running--);
+    response.end('{"id": 1}');
+  });
+  const api = clientOf({ rateLimit: { maxConcurrent: 2 } });
+  const reads = [
+    (response: Response) => response.json(),
+    (response: Response) => response.bytes(),
+    (response: Response) => response.body?.cancel(),
+    (response: Response) => response.blob(),
+  ];
+  await Promise.all([...reads, ...reads, ...reads].map(async (read) => read(await api.fetch(origin))));
+  expect(most).toBeLessThanOrEqual(2);
+  expect(api.snapshot().limiters).toMatchObject([{ running: 0, queued: 0 }]);
+});
+
+test('a strategy of the user’s that puts another body into the request has it sent', async () => {
+  const { origin, received } = await serve((_incoming, response) => response.end());
+  const upper: Strategy = {
+    name: 'upper',
+    async execute(request, next, context) {
+      const body = (await request.clone().text()).toUpperCase();
+      return next(new Request(request, { body }), context);
+    },
+  };
+  await clientOf({ perAttempt: [upper] }).post(origin, { body: 'order' });
+  expect(received.map(({ body }) => body)).toEqual(['ORDER']);
+});
+
+test('fetch of a single call or a client wins, and a dispatcher of a single call is used', async () => {
+  const { origin, received } = await serve((_incoming, response) => response.end('the server'));
+  const api = clientOf();
+  expect(await api.get(origin, { fetch: async () => new Response('my own') }).text()).toBe('my own');
+  const mock = new MockAgent();
+  onTestFinished(() => mock.close());
+  mock.disableNetConnect();
+  mock.get(origin).intercept({ path: '/' }).reply(200, 'a mock');
+  const init = { dispatcher: mock } as RequestInit;
+  expect(await (await api.fetch(origin, init)).text()).toBe('a mock');
+  expect(received).toEqual([]);
+});
+
+test('the dispatcher that it was given is used, and stays the caller’s', async () => {
+  const { origin } = await serve((_incoming, response) => response.end('hello'));
+  const agent = new Agent({ connections: 1 });
+  onTestFinished(() => agent.close());
+  const api = clientOf({ transport: undiciTransport(agent) });
+  expect(await api.get(origin).text()).toBe('hello');
+  expect(agent.stats[origin]).toMatchObject({ connected: true });
+  await api.close();
+  expect(agent.closed).toBe(false);
+});
+
+test('what only fetch can do is refused, and not forgotten; no retry helps', async () => {
+  const { origin, received } = await serve((_incoming, response) => response.end());
+  const api = clientOf();
+  for (const [init, what] of [
+    [{ integrity: 'sha256-abc' }, 'integrity'],
+    [{ mode: 'no-cors' }, "mode: 'no-cors'"],
+    [{ referrer: 'https://example.com/' }, 'referrer'],
+  ] as const) {
+    await expect(api.fetch(origin, init)).rejects.toMatchObject({
+      code: 'NETWORK',
+      attempts: { length: 1 },
+      cause: { cause: { message: `undiciTransport: ${what} is not supported; leave it out` } },
+    });
+  }
+  expect(received).toEqual([]);
+});
+
+test.for([
+  ['that nobody has looked at', () => undefined],
+  ['that nobody reads on', ({ body }) => void body?.getReader().read()],
+] as [string, (response: Response) => void][])(
+  'a body %s lets its connection go when it is garbage',
+  async ([, look]) => {
+    const gone = new Promise<void>((resolve) => {
+      void serve((_incoming, response) => {
+        response.once('close', resolve);
+        response.write('x'.repeat(10_000_000));
+      }).then(async ({ origin }) => look(await clientOf({ rateLimit: false }).fetch(origin)));
+    });
+    setFlagsFromString('--expose-gc');
+    const gc = runInNewContext('gc') as () => void;
+    const collecting = setInterval(gc, 20);
+    onTestFinished(() => clearInterval(collecting));
+    await gone;
+  },
+);
+
+test('the platform’s own fetch keeps its dispatcher, and a process may end', () => {
+  const code = `
+    import { createServer } from 'node:http';
+    const dispatcher = () => globalThis[Symbol.for('undici.globalDispatcher.1')];
+    await fetch('data:,a');
+    const before = dispatcher();
+    const { undiciTransport } = await import('@holdfast/undici');
+    const { createResilientClient } = await import('holdfast');
+    const server = createServer((_, response) => response.end('hello')).listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const api = createResilientClient({ transport: undiciTransport() });
+    const text = await api.get('http://127.0.0.1:' + server.address().port).text();
+    server.close();
+    server.closeAllConnections();
+    console.log(text, dispatcher() === before);`;
+  const args = ['--conditions=@holdfast/source', '--input-type=module', '-e', code];
+  const { stdout, stderr, status } = spawnSync(process.execPath, args, { cwd: import.meta.dirname, encoding: 'utf8' });
+  expect([stdout, stderr, status]).toEqual(['hello true\n', '', 0]);
+});
