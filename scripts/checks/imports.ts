@@ -33,6 +33,7 @@ const testedWith: Readonly<Record<string, readonly string[]>> = {
     ...['@trpc/client', '@trpc/server'],
   ],
   'packages/testing': ['holdfast'],
+  'packages/undici': ['holdfast'],
   'packages/cache': ['keyv', '@keyv/redis'],
 };
 

@@ -1,3 +1,5 @@
+import { bodyLife } from '@holdfast/core';
+
 /**
  * A body that is still being read must stop when the caller's signal aborts, long after the call has ended; and a
  * signal that lives as long as the process must not collect a listener for each call it has ever seen.
@@ -11,15 +13,15 @@ interface Followers {
 }
 
 const followersOf = new WeakMap<AbortSignal, Followers>();
-const controllerOf = new WeakMap<ReadableStream, AbortController>();
+const controllerOf = new WeakMap<object, AbortController>();
 const collected = new FinalizationRegistry<{ signal: WeakRef<AbortSignal>; controller: WeakRef<AbortController> }>(
   ({ signal, controller }) => forget(signal.deref(), controller),
 );
 
 /** Aborts the controller, for as long as the response's body can be read, when the signal does. */
 export function followWhileRead(signal: AbortSignal, response: Response, controller: AbortController): void {
-  const body = bodyOf(response);
-  if (!body) return;
+  const life = lifeOf(response);
+  if (!life) return;
   let followers = followersOf.get(signal);
   if (!followers) {
     const controllers = new Set<WeakRef<AbortController>>();
@@ -33,12 +35,14 @@ export function followWhileRead(signal: AbortSignal, response: Response, control
   }
   const reference = new WeakRef(controller);
   followers.controllers.add(reference);
-  controllerOf.set(body, controller);
+  controllerOf.set(life, controller);
   collected.register(controller, { signal: new WeakRef(signal), controller: reference });
 }
 
-/** By the platform's own getter: a limiter takes a response's own for somebody who reads. */
-function bodyOf(response: Response): ReadableStream | null {
+/** The body; by the platform's own getter, since a limiter takes a response's own for somebody who reads. */
+function lifeOf(response: Response & { readonly [bodyLife]?: object | null }): object | null {
+  const life = response[bodyLife];
+  if (life !== undefined) return life;
   return response instanceof Response ? Reflect.get(Response.prototype, 'body', response) : (response as Response).body;
 }
 

@@ -1,3 +1,4 @@
+export { bodyLife } from './body-life.ts';
 export { type AttemptRecord, type Call, createCall, noCall } from './call.ts';
 export { classify, type Verdict } from './classify.ts';
 export { type Clock, longestTimerMs, sleep, systemClock, systemRandom, type Timer } from './clock.ts';

@@ -1,3 +1,4 @@
+import { bodyLife } from '@holdfast/core';
 import type { Arrival, Head } from './arrival.ts';
 import { streamOf } from './content-codings.ts';
 import { receivedHeaders } from './received-headers.ts';
@@ -16,9 +17,17 @@ type Body = Arrival | Response | 'read' | null;
  * their text or JSON, once: that needs no stream, no Headers and no copy.
  */
 export class LazyResponse extends Unmade {
+  static {
+    const get = function (this: LazyResponse): Arrival | null {
+      return this.#arrival;
+    };
+    Object.defineProperty(LazyResponse.prototype, bodyLife, { get });
+  }
+
   readonly #head: Head;
   readonly #url: string;
   readonly #coding: string | undefined;
+  readonly #arrival: Arrival | null;
   #body: Body;
   #headers: Headers | undefined;
 
@@ -29,6 +38,7 @@ export class LazyResponse extends Unmade {
     this.#url = url;
     this.#coding = coding;
     this.#body = body;
+    this.#arrival = isArrival(body) ? body : null;
     if (isArrival(body) && !body.staysSmall) dropped.register(this, body, this);
   }
 
