@@ -23,6 +23,7 @@ if (!redis) {
 
 const arrivals: { readonly at: number; readonly worker: string }[] = [];
 const api = createServer((request, response) => {
+  if (request.method === 'HEAD') return response.end();
   arrivals.push({ at: performance.now(), worker: String(request.headers['x-worker']) });
   response.end('{}');
 });

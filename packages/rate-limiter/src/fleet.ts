@@ -4,6 +4,8 @@ import type { SharedSlots, Store, StoreConnection } from './store.ts';
 
 /** Redis has so long to answer at the beginning, in milliseconds, before each process goes by itself. */
 const connectMs = 1000;
+/** That time counts in steps, while this process gets to run: one that is starting up hears late what came in time. */
+const connectSteps = 10;
 /** So often is it asked whether it is there, whether it is back, and whether it still is. */
 const firstAskMs = 10;
 const askAgainMs = 500;
@@ -55,10 +57,6 @@ export class Fleet {
   start(): void {
     if (this.#state !== 'new') return;
     this.#state = 'connecting';
-    this.#deadline = this.#clock.setTimer(
-      () => this.fail(new Error(`no connection to Redis within ${connectMs} ms`)),
-      connectMs,
-    );
     this.#connect().catch((error: Error) => this.fail(error));
   }
 
@@ -70,8 +68,19 @@ export class Fleet {
       heard: (message) => this.#heard(message),
     });
     this.#store = store;
-    if (this.#isClosed) store.close();
-    else this.#askIn(0);
+    if (this.#isClosed) {
+      store.close();
+      return;
+    }
+    if (this.#state === 'connecting') this.#giveUpIn(connectSteps);
+    this.#askIn(0);
+  }
+
+  #giveUpIn(steps: number): void {
+    this.#deadline = this.#clock.setTimer(() => {
+      if (steps > 1) this.#giveUpIn(steps - 1);
+      else this.fail(new Error(`no connection to Redis within ${connectMs} ms`));
+    }, connectMs / connectSteps);
   }
 
   slots(id: string, spec: LimitSpec): SharedSlots | undefined {
