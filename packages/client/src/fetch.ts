@@ -51,7 +51,7 @@ export function resilientFetch(runtime: Runtime, clientOptions: KyOptions): Resi
       const context = scope.context(request, requestBody(rest.body, request), furtherInit(rest));
       if (runtime.isClosed()) scope.close();
       const { check, links } = policy;
-      if (check && !scope.signal.aborted) {
+      if (check) {
         await scope.within(() => checkRequest(check, { request, context, links }));
       }
       policy.keys?.mark(request);

@@ -104,7 +104,7 @@ class KyFacedCall implements KyPort {
   async send(given: Request, init: RequestInit, body: RequestBody): Promise<Response> {
     const context = this.#scope.context(given, body, init);
     if (this.#runtime.isClosed()) this.#scope.close();
-    const checked = this.#policy.check && !this.signal.aborted ? await this.#check(given, context) : undefined;
+    const checked = this.#policy.check ? await this.#check(given, context) : undefined;
     const request = checked === undefined ? given : new Request(given, { body: checked });
     this.#policy.keys?.mark(request);
     const response = await this.#runtime.send(

@@ -95,7 +95,6 @@ export function statusPage(option: StatusPageOptions | StatusReader, parts: Part
   let watching = false;
   let failedSince = false;
   let problems = 0;
-  let nextAt = Number.NEGATIVE_INFINITY;
   let closed = false;
 
   const tell = (next: StatusReport | undefined): void => {
@@ -112,19 +111,14 @@ export function statusPage(option: StatusPageOptions | StatusReader, parts: Part
     failedSince = true;
     if (!watching) {
       watching = true;
-      wait(nextAt - clock.now());
+      void poll();
     }
     return known;
   };
 
-  /** A page that can't be read is asked ever less often. */
-  const pause = (): number => intervalMs * Math.min(2 ** problems, 16) * (0.9 + 0.2 * random());
-
-  const wait = (ms: number): void => {
-    if (ms <= 0) {
-      void poll();
-      return;
-    }
+  const wait = (): void => {
+    // A page that can't be read is asked ever less often.
+    const ms = intervalMs * Math.min(2 ** problems, 16) * (0.9 + 0.2 * random());
     timer = clock.setTimer(() => {
       timer = undefined;
       if (failedSince) void poll();
@@ -164,11 +158,7 @@ export function statusPage(option: StatusPageOptions | StatusReader, parts: Part
     } finally {
       clock.clearTimer(limit);
       looking = undefined;
-      if (!closed) {
-        const ms = pause();
-        nextAt = clock.now() + ms;
-        wait(ms);
-      }
+      if (!closed) wait();
     }
   };
 

@@ -6,10 +6,12 @@ import {
   type ClientOptions,
   createResilientClient,
   DeadlineExceededError,
+  failFast,
   isApiError,
   NetworkError,
   type ResilienceError,
   retry,
+  type Strategy,
 } from 'holdfast';
 import { describe, expect, test } from 'vitest';
 import { baseUrl, rejection, scripted, until } from './support/scripted.ts';
@@ -124,6 +126,7 @@ describe('a request goes alone', () => {
     ['with other credentials', (api) => api.get('x', { headers: { authorization: 'Bearer other' } })],
     ['with another time limit', (api) => api.get('x', { timeout: 77 })],
     ['with other policies', (api) => api.get('x', { policies: { 404: accept() } })],
+    ['that reads its body within the attempt', (api) => api.get('x', { readBody: 'inAttempt' })],
     ['with another retry', (api) => api.get('x', { retry: 0 })],
     ['with a setting of fetch’s', (api) => api.get('x', { cache: 'no-store' })],
     ['with a setting of the runtime’s', (api) => api.get('x', { dispatcher: {} } as object)],
@@ -341,6 +344,25 @@ describe('a failure', () => {
     expect(transport.requests).toHaveLength(1);
   });
 
+  test('is made up for by the fallback of a policy, and has the incident that the status page tells', async () => {
+    const policies = { 503: failFast({ fallback: (error: ResilienceError) => error.incident ?? 'no incident' }) };
+    const { api, clock } = shared([503], { policies, statusPage: () => ({ title: 'Failover' }) });
+    const { step, answer } = later();
+    const holding: Strategy = {
+      name: 'holding',
+      async execute(request, next, context) {
+        const response = await next(request, context);
+        await step();
+        return response;
+      },
+    };
+    const slow = api.extend({ perCall: [holding] });
+    const calls = Promise.all([slow.get('x').json(), slow.get('x').json()]);
+    await clock.settle();
+    answer(new Response());
+    expect(await clock.run(calls)).toEqual(Array(2).fill({ title: 'Failover' }));
+  });
+
   test('that is no error of ours is the same for all', async () => {
     const bug = new RangeError('a bug in a fetch');
     const { api, clock } = shared([bug]);
@@ -382,6 +404,12 @@ describe('an answer', () => {
     expect(await answers[1].text()).toBe('hello');
     expect(new TextDecoder().decode((await reader.read()).value)).toBe('llo');
     await api.close();
+  });
+
+  test('that nobody reads holds no place in the limiter', async () => {
+    const { api, clock } = shared([{ json: 1 }, { json: 2 }], { rateLimit: { maxConcurrent: 1 } });
+    await clock.run(Promise.all([api.get('x'), api.get('x')]));
+    expect(await clock.run(api.get('y').json())).toBe(2);
   });
 
   test('without a body is shared as well', async () => {

@@ -94,13 +94,14 @@ describe('a body that stalls within the attempt', () => {
 
   test('ends with its caller, by the caller’s own reason', async () => {
     const seen: { cancelled?: unknown } = {};
-    const { api, clock } = inAttempt([broken('stall', seen)], { timeout: false, totalTimeout: false });
+    const { api, clock, log } = inAttempt([broken('stall', seen)], { timeout: false, totalTimeout: false });
     const controller = new AbortController();
     const left = rejection(api.get('x', { signal: controller.signal }));
     await clock.settle();
     controller.abort('left');
     expect(await left).toBe('left');
     expect(seen.cancelled).toBe('left');
+    expect(log.lines).toContain('attempt.ended 1: ABORTED');
   });
 });
 
@@ -119,6 +120,15 @@ describe('what streams on unread', () => {
   test.for(cases)('%s', async ([, step, text]) => {
     const { api, clock } = inAttempt([step], { throwHttpErrors: false });
     expect(await clock.run(api.fetch(`${baseUrl}x`)).then((response) => response.text())).toBe(text);
+  });
+
+  test.for<[string, number, Record<string, string>]>([
+    ['says that it is too large', 200, { 'content-length': '1048577' }],
+    ['is an error’s', 404, {}],
+    ['is of events', 200, { 'content-type': 'text/event-stream' }],
+  ])('a body that stalls, but %s, keeps nobody waiting', async ([, status, headers]) => {
+    const { api } = inAttempt([() => new Response(new ReadableStream(), { status, headers })]);
+    expect((await api.fetch(`${baseUrl}x`)).status).toBe(status);
   });
 
   test('too large a one is neither read ahead, nor kept when it is cancelled', async () => {
@@ -172,6 +182,7 @@ describe('the answer', () => {
   test('holds no place in the limiter, though nobody reads it', async () => {
     const { api, clock, transport } = inAttempt([{ json: 1 }, { json: 2 }], { rateLimit: { maxConcurrent: 1 } });
     const first = await clock.run(api.get('x'));
+    expect(api.snapshot().limiters).toEqual([expect.objectContaining({ running: 0 })]);
     expect((await clock.run(api.get('x'))).status).toBe(200);
     expect([transport.requests.length, first.bodyUsed]).toEqual([2, false]);
   });

@@ -165,19 +165,18 @@ describe('the status page', () => {
     expect(looks).toHaveLength(4);
   });
 
-  test('is never looked at twice within the interval, though it was left alone meanwhile', async () => {
-    const scene = watched([500, 500], [{ json: outage }, { json: outage }], {
-      statusPage: undefined as never,
-    });
+  test('is looked at as often as is asked, and keeps no process alive', async () => {
     const pages = scriptedTransport([{ json: outage }, { json: outage }]);
-    const api = scene.api.extend({
-      statusPage: { url: 'https://status.example.com', intervalMs: 10_000, fetch: pages },
-    });
+    const statusPage = { url: 'https://status.example.com', intervalMs: 10_000, fetch: pages };
+    const { api, clock } = scripted([500, 500], { retry: 0, statusPage });
+    let unrefed = 0;
+    Object.assign(clock, { unref: () => unrefed++ });
     await rejection(api.get('x'));
-    await scene.clock.advance(10_000);
-    expect(scene.clock.pending).toBe(0);
+    await clock.settle();
+    // The time limit of the look, which is over, and the time of the next one.
+    expect([clock.pending, unrefed]).toEqual([1, 2]);
     await rejection(api.get('x'));
-    await scene.clock.settle();
+    await clock.advance(10_000);
     expect(pages.requests).toHaveLength(2);
   });
 
@@ -197,6 +196,30 @@ describe('the status page', () => {
     expect(scene.looks).toHaveLength(4);
     expect(heard).toEqual(['identified', 'monitoring', undefined]);
     stop();
+  });
+
+  test('that knows of nothing, or can’t be read, leaves it at that for those who failed until then', async () => {
+    const scene = watched(Array(9).fill(500), [{ json: allIsWell }, 500, { json: outage }]);
+    const errors: ResilienceError[] = [];
+    for (let call = 0; call < 9; call++) {
+      errors.push(await fails(scene));
+      await scene.clock.advance(12_000);
+    }
+    // The page was asked after 0 s, 30 s, and, since it could not be read, 90 s.
+    expect(scene.looks).toHaveLength(3);
+    expect(errors.map((error) => error.incident?.impact)).toEqual([
+      ...Array(3).fill(undefined),
+      ...Array(6).fill('major'),
+    ]);
+  });
+
+  test('that knew of nothing says nothing of those who failed before it did', async () => {
+    const scene = watched([500, 500], [{ json: allIsWell }, { json: outage }]);
+    const before = await fails(scene);
+    await scene.clock.advance(15_000);
+    const after = await fails(scene);
+    await scene.clock.advance(16_000);
+    expect([before.incident, after.incident]).toEqual([undefined, told]);
   });
 
   test('that changes leaves alone what the earlier errors say', async () => {

@@ -25,6 +25,9 @@ function source(chunks: readonly Uint8Array[], end: 'close' | Error = 'close') {
   return { stream, seen };
 }
 
+/** Lets all happen that waits for nothing. */
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
 const text = ({ stream }: SharedBody): Promise<string> => new Response(stream).text();
 const failure = (promise: Promise<unknown>): Promise<unknown> => promise.catch((error: unknown) => error);
 
@@ -36,16 +39,23 @@ describe('shareBody()', () => {
     expect(seen.pulls).toBe(6);
   });
 
-  test('reads nothing before somebody asks, and no more than the fastest asks for', async () => {
+  test('reads a short body though nobody asks, so that its connection is free', async () => {
     const { stream, seen } = source(chunksOf('hello'));
-    const [first, second] = shareBody(stream, 2, tooSlow) as [SharedBody, SharedBody];
-    expect(seen.pulls).toBe(0);
-    const reader = first.stream.getReader();
-    await reader.read();
-    await reader.read();
-    expect(seen.pulls).toBe(2);
-    expect(await text(second)).toBe('hello');
+    const bodies = shareBody(stream, 2, tooSlow);
+    await settled();
     expect(seen.pulls).toBe(6);
+    expect(await Promise.all(bodies.map(text))).toEqual(['hello', 'hello']);
+  });
+
+  test('reads no more of a long one than its beginning, and then as the fastest asks', async () => {
+    const { stream, seen } = source(Array(5).fill(new Uint8Array(64 * 1024)));
+    const [first, second] = shareBody(stream, 2, tooSlow) as [SharedBody, SharedBody];
+    await settled();
+    expect(seen.pulls).toBe(1);
+    const reader = first.stream.getReader();
+    for (let read = 0; read < 3; read++) await reader.read();
+    expect(seen.pulls).toBe(3);
+    expect((await new Response(second.stream).arrayBuffer()).byteLength).toBe(5 * 64 * 1024);
   });
 
   test('lets the others read on where one never reads, cancels, or fails', async () => {
@@ -59,7 +69,7 @@ describe('shareBody()', () => {
   });
 
   test('cancels the source when the last reader has left, with its reason', async () => {
-    const { stream, seen } = source(chunksOf('hello'));
+    const { stream, seen } = source(Array(5).fill(new Uint8Array(64 * 1024)));
     const bodies = shareBody(stream, 2, tooSlow);
     await bodies[0]?.stream.cancel('first');
     expect(seen.cancelled).toBeUndefined();

@@ -2,7 +2,7 @@
  * One body for several readers, each at its own pace. `tee()` would do it with copies in a chain and with no bound: what
  * the fastest has read is kept for the slowest, who may never read at all. Here the chunks are kept once for all, as a
  * list that each reader walks along and that is forgotten behind the last of them; and whoever falls too far behind is
- * left behind. The source is read when the fastest reader asks, so that nobody waits for another.
+ * left behind. But for its beginning the source is read when the fastest reader asks, so that nobody waits for another.
  */
 export interface SharedBody {
   readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>;
@@ -12,6 +12,9 @@ export interface SharedBody {
 
 /** How far a reader may fall behind the fastest, in bytes: as much is kept in memory, once for all who read. */
 export const longestLag: number = 16 * 1024 * 1024;
+
+/** So much is read before anybody asks: a short body that nobody reads keeps no connection and no permit. */
+const readAheadBytes = 64 * 1024;
 
 /** A chunk, and the way to what comes after it, which is read when the first reader asks for it. */
 interface Link {
@@ -60,6 +63,9 @@ export function shareBody(
     });
     return link.next;
   };
+  const readAhead = async (from: Link): Promise<void> => {
+    for (let link: Link | undefined = from; link && link.end < readAheadBytes && open > 0; ) link = await after(link);
+  };
   const bodyOf = (index: number): SharedBody => {
     let controller!: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
     const stream = new ReadableStream<Uint8Array<ArrayBuffer>>(
@@ -98,8 +104,9 @@ export function shareBody(
   // In no closure's scope: it would keep all that follows from it.
   const first: Link = { end: 0, chunk: new Uint8Array() };
   for (const { fail } of bodies) readers.push({ at: first, fail });
+  readAhead(first).catch(ignore);
   return bodies;
 }
 
-/** A body that breaks while it is thrown away is no loss. */
+/** A body that breaks is for its readers to hear of; while it is thrown away, that is no loss. */
 function ignore(): void {}
