@@ -95,7 +95,7 @@ async function notModified(
   const status = kept.judged.freshForMs() > 0 ? 'fwd=request' : 'fwd=stale';
   const now = judged(freshened(kept.entry, response.headers, times), parts.judge);
   context.emit['cache.revalidated']?.({ call: context.call }, { status: 304, outcome: 'same' });
-  putAway(parts, errand, arrived, now);
+  if (!context.call.hasCopy) putAway(parts, errand, arrived, now);
   return { response: toResponse(now, request, cacheStatus(now, status, 'fwd-status=304')), keeping: false };
 }
 
@@ -111,6 +111,7 @@ async function keep(parts: FetchParts, errand: Errand, arrived: Arrived): Promis
     if (kept && isGone) await afterDropping(parts.shelf, keyIn(place), response, context);
     return { response, keeping: false };
   }
+  if (context.call.hasCopy) return { response, keeping: false };
   const { status, statusText } = response;
   const streaming = recorded(response, request.url, parts.maxEntryBytes, (body) => {
     if (isServer && isCutShort(response.headers, body)) return;

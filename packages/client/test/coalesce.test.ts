@@ -371,6 +371,31 @@ describe('a failure', () => {
 });
 
 describe('an answer', () => {
+  test('that is shared is kept once by the cache, and found there by who comes later', async () => {
+    const kept: string[] = [];
+    const items = new Map<string, unknown>();
+    const store = {
+      get: async (key: string) => items.get(key),
+      set: async (key: string, value: unknown) => {
+        kept.push(key);
+        items.set(key, value);
+      },
+      delete: async (key: string) => items.delete(key),
+    };
+    const headers = { 'cache-control': 'max-age=60' };
+    const { api, clock, transport } = shared([{ headers, body: '[1]' }], { responseCache: { store } });
+    const answers = await clock.run(Promise.all(Array.from({ length: 5 }, () => api.get('x').json())));
+    await clock.settle();
+    const once = kept.length;
+    expect(await clock.run(api.get('x').json())).toEqual([1]);
+    expect([answers, transport.requests.length]).toEqual([Array(5).fill([1]), 1]);
+    const alone = scripted([{ headers, body: '[1]' }], { responseCache: { store } });
+    kept.length = 0;
+    await alone.clock.run(alone.api.get('y').json());
+    await alone.clock.settle();
+    expect(once).toBe(kept.length);
+  });
+
   test('of one caller is the very one that fetch gave', async () => {
     const response = new Response('body');
     const { api, clock } = shared([response]);

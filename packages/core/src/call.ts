@@ -44,6 +44,8 @@ export interface Call {
   fallback?: FallbackValue;
   /** What the status page says of the failures of this call, if it was asked. */
   outage?: Outage | undefined;
+  /** Its answer is a copy of one that another call has got as well: who keeps answers has it from there. */
+  hasCopy?: boolean;
   /** By the monotonic clock; absent while the call runs. */
   endedAt?: number | undefined;
 }

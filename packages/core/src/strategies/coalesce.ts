@@ -133,7 +133,10 @@ function leave(flight: Flight, rider: Rider, reason: unknown): void {
 function land(flight: Flight, response: Response): void {
   flight.close();
   const riders = [...flight.riders];
-  for (const { context } of riders) adopt(flight.call, context.call);
+  for (const [index, { context }] of riders.entries()) {
+    adopt(flight.call, context.call);
+    if (index > 0) context.call.hasCopy = true;
+  }
   const [only] = riders;
   if (riders.length > 1) share(response, riders);
   else if (only && !only.context.signal.aborted) {
