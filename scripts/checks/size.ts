@@ -12,6 +12,13 @@ import { root } from '../lib/run.ts';
 const bundles = [
   { name: 'holdfast', file: 'client/dist/index.js', imports: '{ createResilientClient }', limitKb: 94 },
   { name: '@holdfast/core', file: 'core/dist/index.js', imports: '*', limitKb: 37 },
+  {
+    name: '@holdfast/core',
+    file: 'core/dist/index.js',
+    imports: '{ compose, retryRing, attemptTimeout, fetchTransport }',
+    limitKb: 28,
+  },
+  { name: '@holdfast/core', file: 'core/dist/index.js', imports: '{ isApiError }', limitKb: 4 },
   { name: '@holdfast/core', file: 'core/dist/index.js', imports: '{ decide, retry, defaultLevels }', limitKb: 14 },
   { name: '@holdfast/core', file: 'core/dist/index.js', imports: '{ parseServerTiming }', limitKb: 4 },
   { name: '@holdfast/ky', file: 'ky/dist/index.js', imports: '{ createKy }', limitKb: 24 },

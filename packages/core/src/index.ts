@@ -23,7 +23,6 @@ export {
   type ErrorLink,
   type ErrorLinks,
   InternalServerError,
-  isApiError,
   NotFoundError,
   PermissionDeniedError,
   RateLimitError,
@@ -40,6 +39,7 @@ export {
   peekErrorBody,
   readErrorBody,
 } from './errors/envelope.ts';
+export { isApiError } from './errors/is-api-error.ts';
 export { NetworkError } from './errors/network-error.ts';
 export {
   CircuitOpenError,

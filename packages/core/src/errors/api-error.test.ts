@@ -7,13 +7,13 @@ import {
   BadRequestError,
   createApiError,
   InternalServerError,
-  isApiError,
   NotFoundError,
   PermissionDeniedError,
   RateLimitError,
   ServiceUnavailableError,
   UnprocessableEntityError,
 } from './api-error.ts';
+import { isApiError } from './is-api-error.ts';
 import { NetworkError } from './network-error.ts';
 import { decision, errorBody, testCall, wallStart } from './test-call.vectors.ts';
 

@@ -15,7 +15,7 @@ import {
 import type { ApiErrorBody, ErrorReader } from './envelope.ts';
 import type { Issue } from './issues.ts';
 import type { ErrorBody } from './read-error-body.ts';
-import { define, isResilienceError, ResilienceError } from './resilience-error.ts';
+import { define, ResilienceError } from './resilience-error.ts';
 
 /** A link that errors carry: the same for all, or made from the error. */
 export type ErrorLink = string | ((error: ApiError) => string);
@@ -128,15 +128,6 @@ export class ApiError extends ResilienceError {
     const { docsUrl, dashboardUrl, supportUrl } = this;
     const links = { docsUrl, dashboardUrl, supportUrl };
     return { ...super.toJSON(), status, error, requestId, issues, retryAfterMs, quota, requiredScope, ...links };
-  }
-}
-
-/** Is it an {@link ApiError} or one of its classes? Works across copies of the package, and throws for nothing. */
-export function isApiError(error: unknown): error is ApiError {
-  try {
-    return isResilienceError(error) && error.code === 'API_ERROR';
-  } catch {
-    return false;
   }
 }
 
