@@ -71,6 +71,7 @@ export { type ClientSnapshot, createResilientClient, type ResilientClient } from
 export type { ExplainInput } from './explain.ts';
 export type { ResilientFetch, ResilientRequestInit } from './fetch.ts';
 export type { IdempotencyKeyOptions } from './idempotency-keys.ts';
+export type { StatusPageOptions, StatusReader } from './look-at-status-page.ts';
 export type { CallOptions, ClientOptions, FetchCallOptions } from './options.ts';
 export type { RequestSchema, RequestSchemaRoute } from './request-schema.ts';
-export type { StatusPageOptions, StatusReader, StatusSnapshot } from './status-page.ts';
+export type { StatusSnapshot } from './status-page.ts';

@@ -22,8 +22,8 @@ import type { KyOptions } from '@holdfast/ky';
 import type { RateLimitOptions } from '@holdfast/rate-limiter';
 import { checkKyOptions } from './check-ky-options.ts';
 import type { IdempotencyKeyOptions } from './idempotency-keys.ts';
+import type { StatusPageOptions, StatusReader } from './look-at-status-page.ts';
 import type { RequestSchema, RequestSchemaRoute } from './request-schema.ts';
-import type { StatusPageOptions, StatusReader } from './status-page.ts';
 
 /** What a single call may set; a client may set it for all of its calls. */
 export interface CallOptions extends Omit<KyOptions, 'retry' | 'timeout' | 'totalTimeout'>, PolicyOptions {

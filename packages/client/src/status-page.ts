@@ -1,51 +1,22 @@
 import {
-  type Clock,
   classify,
-  createCall,
-  defaultLevels,
-  defused,
-  discard,
-  type Emit,
   errorOutcome,
-  type Fetch,
-  fetchTransport,
-  functionOption,
-  type Handler,
   type Incident,
-  noBody,
   noCall,
-  numberBetween,
-  OptionError,
   type Outage,
   type Outcome,
-  optionsObject,
-  readErrorBody,
   redactText,
   type Strategy,
   type Timer,
   unlessAborted,
 } from '@holdfast/core';
-import { readStatusPage, type StatusReport } from './read-status-page.ts';
-
-/** Where the API's status page is. */
-export interface StatusPageOptions {
-  /**
-   * The page's address, such as `https://status.example.com`, or that of its `summary.json` or `status.json`, in the
-   * format of Statuspage.
-   */
-  readonly url: string | URL;
-  /** At most one look in so long a time, in milliseconds. @defaultValue 30_000 */
-  readonly intervalMs?: number;
-  /** A look takes no longer, in milliseconds. @defaultValue 5_000 */
-  readonly timeoutMs?: number;
-  /** What sends, in place of the platform's `fetch`. The client's own `fetch` has no part in it. */
-  readonly fetch?: Fetch;
-}
-
-/** Looks by itself: gives the incident that is open, or nothing. */
-export type StatusReader = (context: {
-  readonly signal: AbortSignal;
-}) => Incident | undefined | Promise<Incident | undefined>;
+import {
+  resolveStatusPage,
+  type StatusPageOptions,
+  type StatusPageParts,
+  type StatusReader,
+} from './look-at-status-page.ts';
+import type { StatusReport } from './read-status-page.ts';
 
 /** What `snapshot()` tells of the status page. Plain JSON. */
 export interface StatusSnapshot {
@@ -67,13 +38,6 @@ export interface StatusPage {
   close(): void;
 }
 
-interface Parts {
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly emit: Emit;
-  readonly where: string;
-}
-
 /**
  * When an API fails, its status page often knows why, and nobody looks. To poll it all the time would be a request for
  * each client and half minute, for years, to hear that all is well.
@@ -83,9 +47,9 @@ interface Parts {
  * there was a failure since the last look. A call waits for none of it. It stands inside the retries, to see each attempt,
  * and outside the circuit, since an open one hides that the server is down.
  */
-export function statusPage(option: StatusPageOptions | StatusReader, parts: Parts): StatusPage {
+export function statusPage(option: StatusPageOptions | StatusReader, parts: StatusPageParts): StatusPage {
   const { clock, random, emit } = parts;
-  const { look, intervalMs, timeoutMs } = resolve(option, parts);
+  const { look, intervalMs, timeoutMs } = resolveStatusPage(option, parts);
   /** What the page said last. */
   let report: (StatusReport & { readonly checkedAt: number }) | undefined;
   let known: Outage = {};
@@ -194,83 +158,4 @@ function isServersFault(outcome: Outcome): boolean {
 
 function same(a: Incident | undefined, b: Incident | undefined): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
-}
-
-interface Resolved {
-  readonly look: (signal: AbortSignal) => Promise<StatusReport>;
-  readonly intervalMs: number;
-  readonly timeoutMs: number;
-}
-
-function resolve(option: StatusPageOptions | StatusReader, { clock, random, where }: Parts): Resolved {
-  if (typeof option === 'function') {
-    return {
-      look: async (signal) => reportOf(defused(await option({ signal }))),
-      intervalMs: 30_000,
-      timeoutMs: 5_000,
-    };
-  }
-  optionsObject(option, where, ['url', 'intervalMs', 'timeoutMs', 'fetch']);
-  const { url, intervalMs = 30_000, timeoutMs = 5_000, fetch } = option;
-  numberBetween(intervalMs, 1_000, 2 ** 31 - 1, `${where}.intervalMs`, 'milliseconds');
-  numberBetween(timeoutMs, 1, 2 ** 31 - 1, `${where}.timeoutMs`, 'milliseconds');
-  if (fetch !== undefined) functionOption(fetch, `${where}.fetch`, '(request, init) => Promise<Response>');
-  const address = addressOf(url, `${where}.url`);
-  return { look: (signal) => lookAt(address, { clock, random, timeoutMs, fetch, signal }), intervalMs, timeoutMs };
-}
-
-function addressOf(url: unknown, path: string): string {
-  const text = url instanceof URL ? url.href : url;
-  const isHttp = typeof text === 'string' && /^https?:\/\//i.test(text) && URL.canParse(text);
-  if (!isHttp) throw new OptionError(path, url, "must be a URL such as 'https://status.example.com'");
-  const { origin, pathname } = new URL(text);
-  return pathname === '/' ? `${origin}/api/v2/summary.json` : text;
-}
-
-function reportOf(incident: unknown): StatusReport {
-  if (incident === undefined || incident === null) return { description: 'no incident' };
-  const { title } = Object(incident) as { readonly title?: unknown };
-  if (typeof title !== 'string') throw new OptionError('statusPage()', incident, 'must give an incident with a title');
-  return { description: title, incident: Object.freeze({ ...(incident as Incident) }) };
-}
-
-interface Look {
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly timeoutMs: number;
-  readonly fetch: Fetch | undefined;
-  readonly signal: AbortSignal;
-}
-
-const send: Handler = fetchTransport();
-const mostBytes = 256 * 1024;
-
-/** A pipeline of its own, without credentials, retries, limits and events: the page is another server's. */
-async function lookAt(url: string, { clock, random, timeoutMs, fetch, signal }: Look): Promise<StatusReport> {
-  const request = new Request(url, {
-    headers: { accept: 'application/json' },
-    credentials: 'omit',
-    cache: 'no-store',
-    referrerPolicy: 'no-referrer',
-  });
-  const response = await send(request, {
-    call: createCall('GET', url, clock),
-    attempt: 1,
-    signal,
-    random,
-    emit: {},
-    body: noBody,
-    settings: { levels: defaultLevels, timeout: false, totalTimeout: false, ...(fetch && { fetch }) },
-  });
-  if (!response.ok) {
-    discard(response);
-    throw new Error(`the status page answered ${response.status}`);
-  }
-  const { text, truncated } = await readErrorBody(response, { clock, signal, maxBytes: mostBytes, maxMs: timeoutMs });
-  if (truncated) throw new Error(`the status page is longer than ${mostBytes} bytes, or was cut short`);
-  try {
-    return readStatusPage(text);
-  } catch (error) {
-    throw new Error(`the status page can't be read: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }

@@ -1,0 +1,131 @@
+import {
+  type Clock,
+  createCall,
+  defaultLevels,
+  defused,
+  discard,
+  type Emit,
+  type Fetch,
+  fetchTransport,
+  functionOption,
+  type Handler,
+  type Incident,
+  noBody,
+  numberBetween,
+  OptionError,
+  optionsObject,
+  readErrorBody,
+} from '@holdfast/core';
+import { readStatusPage, type StatusReport } from './read-status-page.ts';
+
+/** Where the API's status page is. */
+export interface StatusPageOptions {
+  /**
+   * The page's address, such as `https://status.example.com`, or that of its `summary.json` or `status.json`, in the
+   * format of Statuspage.
+   */
+  readonly url: string | URL;
+  /** At most one look in so long a time, in milliseconds. @defaultValue 30_000 */
+  readonly intervalMs?: number;
+  /** A look takes no longer, in milliseconds. @defaultValue 5_000 */
+  readonly timeoutMs?: number;
+  /** What sends, in place of the platform's `fetch`. The client's own `fetch` has no part in it. */
+  readonly fetch?: Fetch;
+}
+
+/** Looks by itself: gives the incident that is open, or nothing. */
+export type StatusReader = (context: {
+  readonly signal: AbortSignal;
+}) => Incident | undefined | Promise<Incident | undefined>;
+
+export interface StatusPageParts {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly emit: Emit;
+  /** How messages about options begin. */
+  readonly where: string;
+}
+
+/** How to look, and how often. */
+export interface ResolvedStatusPage {
+  readonly look: (signal: AbortSignal) => Promise<StatusReport>;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+}
+
+/** @throws TypeError or RangeError for options that make no sense, naming path, value and remedy. */
+export function resolveStatusPage(
+  option: StatusPageOptions | StatusReader,
+  { clock, random, where }: StatusPageParts,
+): ResolvedStatusPage {
+  if (typeof option === 'function') {
+    return {
+      look: async (signal) => reportOf(defused(await option({ signal }))),
+      intervalMs: 30_000,
+      timeoutMs: 5_000,
+    };
+  }
+  optionsObject(option, where, ['url', 'intervalMs', 'timeoutMs', 'fetch']);
+  const { url, intervalMs = 30_000, timeoutMs = 5_000, fetch } = option;
+  numberBetween(intervalMs, 1_000, 2 ** 31 - 1, `${where}.intervalMs`, 'milliseconds');
+  numberBetween(timeoutMs, 1, 2 ** 31 - 1, `${where}.timeoutMs`, 'milliseconds');
+  if (fetch !== undefined) functionOption(fetch, `${where}.fetch`, '(request, init) => Promise<Response>');
+  const address = addressOf(url, `${where}.url`);
+  return { look: (signal) => lookAt(address, { clock, random, timeoutMs, fetch, signal }), intervalMs, timeoutMs };
+}
+
+function addressOf(url: unknown, path: string): string {
+  const text = url instanceof URL ? url.href : url;
+  const isHttp = typeof text === 'string' && /^https?:\/\//i.test(text) && URL.canParse(text);
+  if (!isHttp) throw new OptionError(path, url, "must be a URL such as 'https://status.example.com'");
+  const { origin, pathname } = new URL(text);
+  return pathname === '/' ? `${origin}/api/v2/summary.json` : text;
+}
+
+function reportOf(incident: unknown): StatusReport {
+  if (incident === undefined || incident === null) return { description: 'no incident' };
+  const { title } = Object(incident) as { readonly title?: unknown };
+  if (typeof title !== 'string') throw new OptionError('statusPage()', incident, 'must give an incident with a title');
+  return { description: title, incident: Object.freeze({ ...(incident as Incident) }) };
+}
+
+interface Look {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly timeoutMs: number;
+  readonly fetch: Fetch | undefined;
+  readonly signal: AbortSignal;
+}
+
+const send: Handler = fetchTransport();
+const mostBytes = 256 * 1024;
+
+/** A pipeline of its own, without credentials, retries, limits and events: the page is another server's. */
+async function lookAt(url: string, { clock, random, timeoutMs, fetch, signal }: Look): Promise<StatusReport> {
+  const request = new Request(url, {
+    headers: { accept: 'application/json' },
+    credentials: 'omit',
+    cache: 'no-store',
+    referrerPolicy: 'no-referrer',
+  });
+  const response = await send(request, {
+    call: createCall('GET', url, clock),
+    attempt: 1,
+    signal,
+    random,
+    emit: {},
+    body: noBody,
+    settings: { levels: defaultLevels, timeout: false, totalTimeout: false, ...(fetch && { fetch }) },
+  });
+  if (!response.ok) {
+    discard(response);
+    throw new Error(`the status page answered ${response.status}`);
+  }
+  const { text, truncated } = await readErrorBody(response, { clock, signal, maxBytes: mostBytes, maxMs: timeoutMs });
+  if (truncated) throw new Error(`the status page is longer than ${mostBytes} bytes, or was cut short`);
+  try {
+    return readStatusPage(text);
+  } catch (error) {
+    throw new Error(`the status page can't be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
