@@ -101,19 +101,19 @@ async function notModified(
 
 /** Hands the response on, and keeps its body while it is read, where it may be kept. */
 async function keep(parts: FetchParts, errand: Errand, arrived: Arrived): Promise<Fetched> {
-  const { context, kept, place, request } = errand;
+  const { context, kept, place } = errand;
   const { response, times } = arrived;
   const headers = isSuccess(response) ? keptHeaders(response.headers) : undefined;
   const judgement = headers && parts.judge(response.status, fieldsOf(headers), times);
   const length = Number(response.headers.get('content-length') ?? 0);
   if (!headers || !judgement || !isOfUse(judgement) || !varyOf(response) || length > parts.maxEntryBytes) {
     const isGone = response.ok || response.status === 404 || response.status === 410;
-    if (kept && isGone) await afterDropping(parts.shelf, keyIn(place), response, context);
+    if ((kept || !errand.found) && isGone) await afterDropping(parts.shelf, keyIn(place), response, context);
     return { response, keeping: false };
   }
   if (context.call.hasCopy) return { response, keeping: false };
   const { status, statusText } = response;
-  const streaming = recorded(response, request.url, parts.maxEntryBytes, (body) => {
+  const streaming = recorded(response, parts.maxEntryBytes, (body) => {
     if (isServer && isCutShort(response.headers, body)) return;
     putAway(parts, errand, arrived, keptAs({ status, statusText, headers, body, ...times }, judgement));
   });
@@ -164,7 +164,12 @@ const keptForRevalidationMs = 86_400_000;
  * came by a redirect, of which nobody knows for how long it holds.
  */
 function isSuccess(response: Response): boolean {
-  return response.ok && response.status !== 206 && !response.redirected && response.type !== 'opaque';
+  return response.ok && response.status !== 206 && !response.redirected && isUnread(response);
+}
+
+/** A `fetch` of the user's may give a response that somebody has read, or whose body is a stream of another kind. */
+function isUnread({ body, bodyUsed }: Response): boolean {
+  return body === null || (!bodyUsed && !body.locked && typeof body.getReader === 'function');
 }
 
 /** Is it, or will it be, good for anything? */

@@ -18,8 +18,8 @@ export function decode(text: unknown, judge: Judge): Item | undefined {
     if (!isEntry(entry)) return undefined;
     const { bytes, ...rest } = entry;
     const body = fromBase64(rest.body);
-    // Throws where a name or a value is none that a header can have.
-    new Headers(rest.headers as [string, string][]);
+    // Throws where a part of it is none that a response can have.
+    new Response(null, { ...rest, headers: rest.headers as [string, string][] });
     return body.byteLength === bytes ? { kept: judged({ ...rest, body }, judge) } : undefined;
   } catch {
     // Told by whoever asked.

@@ -5,8 +5,8 @@ import type { Item, ItemStore } from './store.ts';
 import { outOfTime, type Waiting, withinCall } from './within-call.ts';
 
 /**
- * A store by Keyv's interface: a `Keyv` with any adapter, an adapter alone, or whatever else has these methods. What it
- * is given are strings.
+ * A store by Keyv's interface: a `Keyv` with any adapter, or whatever else has these methods. What it is given are
+ * strings.
  */
 export interface CacheStore {
   get(key: string): unknown;

@@ -1,25 +1,24 @@
-import { LocatedResponse } from './entry.ts';
+import { joinBytes, responseWithBody } from '@holdfast/core';
 
 /**
  * A response whose body is kept while its reader reads it. Nobody waits for the whole of it, nothing is read ahead of
  * the reader, and nothing beyond `maxBytes` is held: then the body streams on, and is not kept.
  *
- * @param url What was asked for.
  * @param done Told once, when the body has been read to its end and was no longer than `maxBytes`; never for one that
  * breaks off or is cancelled.
  */
 export function recorded(
   response: Response,
-  url: string,
   maxBytes: number,
   done: (body: Uint8Array<ArrayBuffer>) => void,
 ): Response {
-  const { status, statusText, headers } = response;
-  if (response.body === null) {
+  const { body } = response;
+  if (body === null) {
     done(new Uint8Array());
     return response;
   }
-  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  // Taken when the first byte is asked for: until then, whoever watches the body sees that nobody has begun.
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   let chunks: Uint8Array[] | undefined = [];
   let length = 0;
   const keep = (chunk: Uint8Array): void => {
@@ -30,31 +29,24 @@ export function recorded(
   const stream = new ReadableStream({
     type: 'bytes',
     async pull(controller) {
-      const { done: isOver, value } = await reader.read();
-      if (!isOver) {
-        keep(value);
-        // The reader gets a copy: it may do with it what it likes, also give its memory away.
-        controller.enqueue(value.slice());
+      reader ??= body.getReader();
+      let next = await reader.read();
+      // A stream of bytes takes no empty piece.
+      while (!next.done && next.value.byteLength === 0) next = await reader.read();
+      if (!next.done) {
+        keep(next.value);
+        // The reader gets a copy, and may do with it what it likes, also give its memory away.
+        controller.enqueue(new Uint8Array(next.value));
         return;
       }
-      if (chunks) done(joined(chunks, length));
+      if (chunks) done(joinBytes(chunks));
       controller.close();
       controller.byobRequest?.respond(0);
     },
     cancel(reason) {
       chunks = undefined;
-      return reader.cancel(reason);
+      return reader ? reader.cancel(reason) : body.cancel(reason);
     },
   });
-  return new LocatedResponse(url, stream, { status, statusText, headers });
-}
-
-function joined(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return whole;
+  return responseWithBody(response, stream);
 }

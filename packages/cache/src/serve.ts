@@ -58,7 +58,7 @@ function fromCache(parts: ServeParts, errand: WithKept, plan: Plan): Response | 
     context.emit['cache.hit']?.({ call: context.call }, figuresOf(kept));
     return toResponse(kept, request, cacheStatus(kept, 'hit'));
   }
-  if (verdict === 'yes') return stale(errand, 'asked', {}, 'hit');
+  if (verdict === 'yes' || plan.onlyIfCached) return stale(errand, 'asked', {}, 'hit');
   revalidate(parts, errand);
   return stale(errand, 'revalidating', {}, 'hit', 'detail=stale-while-revalidate');
 }

@@ -148,6 +148,22 @@ describe('a body', () => {
     expect(await get()).toBe('kept');
   });
 
+  test('may come in pieces of any kind: empty ones, and ones that share their memory', async () => {
+    const { answer, get, requests } = scene();
+    const pooled = [Buffer.from('po'), Buffer.alloc(0), Buffer.from('oled')];
+    answer(() => new Response(pieces(pooled).body, { headers: fresh }));
+    expect([await get(), await get(), requests.length]).toEqual(['pooled', 'pooled', 1]);
+    expect(pooled.join('')).toBe('pooled');
+  });
+
+  test('that somebody has begun to read is handed on as it is', async () => {
+    const { answer, send } = scene();
+    const response = new Response('x', { headers: fresh });
+    response.body?.getReader();
+    answer(() => response);
+    expect(await send()).toBe(response);
+  });
+
   test('can be read into a buffer of the reader, as a body of fetch can', async () => {
     const { answer, send, get, requests } = scene();
     answer(() => new Response(pieces([encode('by'), encode('tes')]).body, { headers: fresh }));

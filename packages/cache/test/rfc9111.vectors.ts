@@ -696,6 +696,20 @@ export const cases: readonly CacheCase[] = [
   },
   {
     section: 'Fetch, cache mode',
+    title: 'reload: what the server gives, but will not have kept, takes the place of what was kept',
+    steps: [from.server(aMinute), from.server(cc('no-store'), { cache: 'reload' }), from.server(aMinute)],
+  },
+  {
+    section: '5.2.1.7',
+    title: 'only-if-cached: nothing is fetched anew, either',
+    steps: [
+      from.server(cc('max-age=60, stale-while-revalidate=60')),
+      from.cache({ after: 61, headers: cc('only-if-cached'), has: { 'cache-status': 'Holdfast; hit; ttl=-1' } }),
+      from.cache({ headers: cc('only-if-cached') }),
+    ],
+  },
+  {
+    section: 'Fetch, cache mode',
     title: 'no-cache: the server is asked first',
     steps: [from.server(cc('max-age=60', { etag: '"a"' })), from.validated({}, { cache: 'no-cache' })],
   },

@@ -210,6 +210,7 @@ describe('a store that fails breaks no call', () => {
     'a header without a value': (entry) => JSON.stringify({ entry: { ...entry, headers: [['a']] } }),
     'a header with a blank in its name': (entry) => JSON.stringify({ entry: { ...entry, headers: [['a b', 'c']] } }),
     'a header with a line break': (entry) => JSON.stringify({ entry: { ...entry, headers: [['a', 'b\r\nc: d']] } }),
+    'a phrase that is none': (entry) => JSON.stringify({ entry: { ...entry, statusText: 'a\nb' } }),
     'no time': (entry) => JSON.stringify({ entry: { ...entry, receivedAt: null } }),
     'a marker that is none': () => '{"marker":{"id":1,"vary":[],"variants":[]}}',
     'a number': () => 5,

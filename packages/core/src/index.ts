@@ -41,6 +41,7 @@ export {
 } from './errors/envelope.ts';
 export { isApiError } from './errors/is-api-error.ts';
 export { NetworkError } from './errors/network-error.ts';
+export { joinBytes } from './errors/read-error-body.ts';
 export {
   CircuitOpenError,
   ClientClosedError,
@@ -120,6 +121,7 @@ export { cutShort, isInMemory } from './read-in-attempt.ts';
 export { isSecretHeader, redactHeaders, redactText, redactUrl } from './redact.ts';
 export { type Guide, guideFor } from './reference/guide.ts';
 export { referrerOf } from './referrer.ts';
+export { responseWithBody } from './response-with-body.ts';
 export { errorOutcome } from './retry/attempt.ts';
 export { type RetryBudget, type RetryBudgetOptions, retryBudget } from './retry/budget.ts';
 export type { ForcedRetry, RetryHooks } from './retry/hooks.ts';
