@@ -13,7 +13,7 @@ let requests = 0;
 const server = createServer((_request, response) => {
   requests += 1;
   if (requests === 1) response.writeHead(503, { 'retry-after': '0' }).end();
-  else response.writeHead(200, { 'content-type': 'application/json' }).end('{"id":42}');
+  else response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'max-age=60' }).end('{"id":42}');
 });
 await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
 
@@ -21,6 +21,9 @@ const api = createResilientClient({ baseUrl: `http://127.0.0.1:${server.address(
 const order = await api.get('orders/42').json();
 assert.deepEqual(order, { id: 42 });
 assert.equal(requests, 2);
+const caching = api.extend({ responseCache: true });
+for (let time = 0; time < 2; time++) assert.deepEqual(await caching.get('orders/42').json(), { id: 42 });
+assert.equal(requests, 3);
 server.close();
 
 // The test kit: a minute of waiting in no time, and chaos that is not asked for.

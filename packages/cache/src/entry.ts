@@ -79,14 +79,19 @@ export function toResponse(
   const age = String(Math.floor(ageMs() / 1000));
   const headers: [string, string][] = [...shown, ['age', age], ['cache-status', cacheStatus]];
   const bytes = method === 'HEAD' || status === 204 ? null : body;
-  return new LocatedResponse(url, bytes, { status, statusText, headers });
+  return locatedResponse(url, bytes, { status, statusText, headers });
 }
 
 /** A response that is made by hand has no URL, nor have its clones; what a request asked for is told without its fragment. */
-export class LocatedResponse extends Response {
+export function locatedResponse(url: string, body: Uint8Array<ArrayBuffer> | null, init: ResponseInit): Response {
+  return new LocatedResponse(url, body, init);
+}
+
+/** A property for each response would cost as much as the hashing of its key. */
+class LocatedResponse extends Response {
   readonly #url: string;
 
-  constructor(url: string, body: BodyInit | null, init: ResponseInit) {
+  constructor(url: string, body: Uint8Array<ArrayBuffer> | ReadableStream | null, init: ResponseInit) {
     super(body, init);
     this.#url = url;
   }

@@ -86,7 +86,6 @@ async function notModified(
 ): Promise<Fetched> {
   const { request, place, context, kept } = errand;
   const { response, times } = arrived;
-  discard(response);
   if (!isMeant(kept.entry, response.headers)) {
     // It tells of another answer than the one that is here: so that one can't be told to be good.
     await afterDropping(parts.shelf, keyIn(place), response, context);
@@ -143,12 +142,12 @@ export async function afterDropping(
 /** Puts it where the next one will look for it. Nobody waits for that, and whatever fails there is told by the store. */
 function putAway(
   { shelf }: FetchParts,
-  { place, headers, found }: Errand,
+  { place, headers, found, context }: Errand,
   { sent, response, since }: Arrived,
   kept: Kept,
 ): void {
   const vary = varyOf(response) ?? [];
-  const key = place.keyFor(sent, vary);
+  const key = place.keyFor(sent, vary, context.call);
   if (key === undefined || !isOfUse(kept.judged)) return;
   const { freshForMs, staleMs, validators } = kept.judged;
   const revalidatedMs = Object.keys(validators).length > 0 ? keptForRevalidationMs : 0;

@@ -94,6 +94,7 @@ export function outerStore(store: CacheStore, { clock, emit, judge, timeoutMs }:
     call: noCall(clock),
     settings: { totalTimeout: false },
     signal: new AbortController().signal,
+    unref: true,
   };
   store.on?.('error', failed);
   return {

@@ -1,4 +1,4 @@
-import { type CallContext, type CredentialsIdentity, defused, OptionError } from '@holdfast/core';
+import { type Call, type CallContext, type CredentialsIdentity, defused, OptionError } from '@holdfast/core';
 import { isCredential, keyOf } from './key.ts';
 import type { HeaderFields } from './policy.ts';
 import { outOfTime, withinCall } from './within-call.ts';
@@ -19,10 +19,11 @@ export interface Place {
    *
    * @param sent The request as it was sent.
    * @param vary What its answers vary by.
+   * @param call For which it was sent.
    * @returns Nothing where something further inside has changed what answers depend on: the next request would not show
    * that.
    */
-  keyFor(sent: Request, vary: readonly string[]): string | undefined;
+  keyFor(sent: Request, vary: readonly string[], call: Call): string | undefined;
 }
 
 /** @param partition The user's own function. @param path Its path, for messages. */
@@ -48,8 +49,8 @@ export function partitions(
       const expected = await identified(identity?.expected(request, context) ?? '', context);
       return {
         key: expected === undefined ? undefined : keyOf(url, [...sender, expected]),
-        keyFor(sent, vary) {
-          const as = expected === '' ? '' : identity?.sentAs(context.call);
+        keyFor(sent, vary, call) {
+          const as = expected === '' ? '' : identity?.sentAs(call);
           if (as === undefined) return undefined;
           const secrets = [...sent.headers.keys(), ...Object.keys(headers)].filter((name) =>
             isCredential(name, context.settings.idempotencyHeader),

@@ -1,6 +1,6 @@
 import { type CallContext, discard, type Handler, originOf, type StaleBecause, type Strategy } from '@holdfast/core';
 import type { Background } from './background.ts';
-import { fieldsOf, type Kept, LocatedResponse, toResponse } from './entry.ts';
+import { fieldsOf, type Kept, locatedResponse, toResponse } from './entry.ts';
 import { afterDropping, type Errand, type Fetched, type FetchParts, fetchAnew } from './fetch-anew.ts';
 import { cacheStatus, type Failure, failureOf, mayBeStale } from './outcomes.ts';
 import type { Partitions } from './partition.ts';
@@ -80,7 +80,7 @@ function figuresOf({ judged }: Kept): { readonly ageMs: number; readonly freshFo
 /** @see RFC 9111 section 5.2.1.7 */
 function notCached(url: string): Response {
   const headers = { 'cache-status': 'Holdfast; detail=only-if-cached' };
-  return new LocatedResponse(url, null, { status: 504, statusText: 'Gateway Timeout', headers });
+  return locatedResponse(url, null, { status: 504, statusText: 'Gateway Timeout', headers });
 }
 
 /** From the server; where that fails, what is there will do if it is allowed to. */

@@ -59,7 +59,6 @@ export function shelf(store: ItemStore, random: () => number): Shelf {
 
   const put: Shelf['put'] = async (key, { kept, vary, headers, ttlMs, found }, since) => {
     const isDropped = (): boolean => (dropped.get(key) ?? 0) > since;
-    if (isDropped()) return;
     // Most do not vary, and are there when the reader of the body goes on.
     const isPlain = vary.length === 0 && found?.key === key && !found.varies;
     const there = isPlain ? undefined : (await store.get(key))?.marker;

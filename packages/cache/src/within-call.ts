@@ -5,6 +5,8 @@ export interface Waiting {
   readonly call: Call;
   readonly settings: { readonly totalTimeout: number | false };
   readonly signal: AbortSignal;
+  /** Nobody waits: it keeps no process alive. */
+  readonly unref?: true;
 }
 
 /** What {@link withinCall} gives when there was no answer in time. */
@@ -16,7 +18,7 @@ export const outOfTime: unique symbol = Symbol('out of time');
  */
 export async function withinCall<T>(
   promise: Promise<T>,
-  { call, settings, signal }: Waiting,
+  { call, settings, signal, unref }: Waiting,
   limitMs: number = Number.POSITIVE_INFINITY,
 ): Promise<T | typeof outOfTime> {
   const leftMs = Math.min(limitMs, Math.max(0, remainingMs(call, settings.totalTimeout)));
@@ -24,6 +26,7 @@ export async function withinCall<T>(
   let timer: unknown;
   const isUp = new Promise<typeof outOfTime>((resolve) => {
     timer = call.clock.setTimer(() => resolve(outOfTime), leftMs);
+    if (unref) call.clock.unref?.(timer);
   });
   try {
     return await unlessAborted(Promise.race([promise, isUp]), signal);

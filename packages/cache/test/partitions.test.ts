@@ -234,6 +234,20 @@ describe('credentials of the client', () => {
   });
 });
 
+test('credentials in a header of any name, and fetched anew in the background: it is kept for whom it was fetched', async () => {
+  let session = 'a';
+  const { get, clock, answer, requests } = withAuth({ header: 'X-Session', get: () => session });
+  const meanwhile = { 'cache-control': 'max-age=60, stale-while-revalidate=600' };
+  answer(({ headers }) => new Response(`${headers.get('x-session')} ${requests.length}`, { headers: meanwhile }));
+  expect([await get(), await get()]).toEqual(['a 1', 'a 1']);
+  await clock.advance(60_000);
+  expect(await get()).toBe('a 1');
+  await clock.settle();
+  expect([await get(), requests.length]).toEqual(['a 2', 2]);
+  session = 'b';
+  expect(await get()).toBe('b 3');
+});
+
 describe('what is put on further inside by somebody else', () => {
   const putting = (name: string, value: () => string): Strategy => ({
     name: 'putting',

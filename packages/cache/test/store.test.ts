@@ -1,4 +1,5 @@
 import type { CacheStore } from '@holdfast/cache';
+import { ManualClock } from '@holdfast/core/testing';
 import { Keyv } from 'keyv';
 import { describe, expect, test } from 'vitest';
 import { counting, type Scene, scene } from './support/scene.ts';
@@ -72,6 +73,19 @@ describe('a store', () => {
     answer(counting({ ...fresh, vary: 'x-a' }));
     for (const value of ['1', '2', '1', '2']) await get('/a', { headers: { 'x-a': value } });
     expect(requests).toHaveLength(2);
+  });
+
+  test('that is slow to take something: whoever asks next waits for it, and sees it', async () => {
+    const clock = new ManualClock();
+    const store = mapStore();
+    const slow = (key: string, value: string): Promise<void> =>
+      new Promise((resolve) => clock.setTimer(() => resolve(void store.map.set(key, value)), 50));
+    const { answer, get, requests } = scene({ store: { ...store, set: slow } }, { clock });
+    answer(counting({ ...fresh, vary: 'x-a' }));
+    expect(await get()).toBe('1');
+    expect(clock.now()).toBe(0);
+    expect(await clock.run(get())).toBe('1');
+    expect([clock.now(), requests.length, clock.pending]).toEqual([100, 1, 0]);
   });
 
   test('is not closed, but no longer listened to, when the cache is', () => {

@@ -1,7 +1,7 @@
 const nullBodyStatuses = [101, 103, 204, 205, 304];
 
 /** The same answer with another body. All else is as fetch gave it, its URL too, and so are its clones. */
-export function responseWithBody(original: Response, given: BodyInit): Response {
+export function responseWithBody(original: Response, given: NonNullable<RequestInit['body']>): Response {
   const { status, statusText, headers, url, redirected, type } = original;
   const body = nullBodyStatuses.includes(status) ? null : given;
   const allowed = status >= 200 && status <= 599;

@@ -11,7 +11,7 @@ function mayGoTo(url: string, origins: readonly string[]): boolean {
 
 /** Who answers are for, as a ring further outside needs to know it. */
 export interface CredentialsIdentity {
-  /** The header that is put on further inside. */
+  /** The header that is put on further inside, in lower case. */
   readonly header: string;
   /** Who this request will be sent as: `''` where none of ours are put on, `undefined` where that is not known yet. */
   expected(request: Request, context: CallContext): Promise<string | undefined> | string;
@@ -22,7 +22,7 @@ export interface CredentialsIdentity {
 /** Who the requests that {@link credentialsRing} lets through are sent as. */
 export function credentialsIdentity(keeper: CredentialsKeeper, origins: readonly string[]): CredentialsIdentity {
   return {
-    header: keeper.header,
+    header: keeper.header.toLowerCase(),
     expected: (request, context) =>
       request.headers.has(keeper.header) || !mayGoTo(request.url, origins) ? '' : keeper.identity(context),
     sentAs: keeper.sentAs,
