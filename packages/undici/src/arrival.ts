@@ -9,6 +9,8 @@ export interface Head {
   readonly rawHeaders: readonly (Buffer | string)[];
 }
 
+type IncomingHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
+
 interface Waiting {
   started(head: Head, arrival: Arrival): void;
   failed(error: unknown): void;
@@ -44,11 +46,11 @@ export class Arrival implements Dispatcher.DispatchHandler {
 
   readonly #onAbort = (): void => this.cancel(this.#signal?.reason);
 
-  /** Nobody wants it any more: the connection is given up, unless all of it has come. */
+  /** Nobody wants it any more: what has not been read never will be, and where more is to come, the connection is given up. */
   cancel(reason: unknown): void {
-    if (this.#state === 'ended' || this.#state === 'broken') return;
+    const isComing = this.#state === 'waiting' || this.#state === 'started';
     this.#break(reason);
-    this.#controller?.abort(reason instanceof Error ? reason : new Error('The request was given up'));
+    if (isComing) this.#controller?.abort(reason instanceof Error ? reason : new Error('The request was given up'));
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -56,11 +58,18 @@ export class Arrival implements Dispatcher.DispatchHandler {
     if (this.#state === 'broken') controller.abort(new Error('The request was given up'));
   }
 
-  onResponseStart(controller: Dispatcher.DispatchController, status: number, _headers: unknown, statusText = ''): void {
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: IncomingHeaders,
+    statusText = '',
+  ): void {
     if (status < 200 || this.#state !== 'waiting') return;
     this.#state = 'started';
-    const { rawHeaders } = controller as { readonly rawHeaders?: Head['rawHeaders'] };
-    const head = { status, statusText, rawHeaders: rawHeaders ?? [] };
+    const { rawHeaders } = controller as { readonly rawHeaders?: unknown };
+    // HTTP/2 has none, nor has a mock.
+    const raw = Array.isArray(rawHeaders) ? (rawHeaders as Head['rawHeaders']) : rawOf(headers);
+    const head = { status, statusText, rawHeaders: raw };
     this.staysSmall = Number(headerIn(head.rawHeaders, 'content-length')) <= mostAhead;
     const waiting = this.#waiting;
     this.#waiting = undefined;
@@ -86,7 +95,7 @@ export class Arrival implements Dispatcher.DispatchHandler {
   }
 
   #break(error: unknown): void {
-    if (this.#state === 'ended' || this.#state === 'broken') return;
+    if (this.#state === 'broken' || (this.#state === 'ended' && this.#chunks.length === 0)) return;
     this.#error = error;
     this.#chunks = [];
     this.#end('broken');
@@ -97,8 +106,13 @@ export class Arrival implements Dispatcher.DispatchHandler {
 
   #end(state: 'ended' | 'broken'): void {
     this.#state = state;
-    this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#awake();
+    // What has come may still be aborted, for as long as nobody has read it.
+    if (state === 'broken' || this.#wantsAll || this.#chunks.length === 0) this.#unlink();
+  }
+
+  #unlink(): void {
+    this.#signal?.removeEventListener('abort', this.#onAbort);
   }
 
   #awake(): void {
@@ -122,6 +136,7 @@ export class Arrival implements Dispatcher.DispatchHandler {
     const [first, second] = this.#chunks;
     const whole = second === undefined && first ? first : Buffer.concat(this.#chunks);
     this.#chunks = [];
+    this.#unlink();
     return whole;
   }
 
@@ -133,6 +148,7 @@ export class Arrival implements Dispatcher.DispatchHandler {
     if (this.#state === 'broken') throw this.#error;
     const chunk = this.#chunks.shift();
     this.#size -= chunk?.length ?? 0;
+    if (this.#chunks.length === 0 && this.#state === 'ended') this.#unlink();
     return chunk;
   }
 
@@ -143,4 +159,11 @@ export class Arrival implements Dispatcher.DispatchHandler {
       this.#controller?.resume();
     });
   }
+}
+
+function rawOf(headers: IncomingHeaders): readonly string[] {
+  return Object.entries(headers).flatMap(([name, value = []]) =>
+    // What HTTP/2 says of itself is no header.
+    name.startsWith(':') ? [] : [value].flat().flatMap((each) => [name, each]),
+  );
 }

@@ -22,9 +22,12 @@ import { type SentBody, sentBody, sentHeaders } from './sent.ts';
  * const api = createResilientClient({ baseUrl: 'https://api.example.com/', transport: undiciTransport() });
  * ```
  */
-export function undiciTransport(dispatcher: Dispatcher = new (PlainAgent as typeof Agent)()): Handler {
+export function undiciTransport(dispatcher: Dispatcher = newAgent()): Handler {
   return fetchTransport((request, init) => exchange(request, init, dispatcher), { follows: false });
 }
+
+/** HTTP/1.1, as fetch speaks it, also to servers that would speak HTTP/2. */
+const newAgent = (): Dispatcher => new (PlainAgent as typeof Agent)({ allowH2: false });
 
 async function exchange(request: Request, init: UndiciInit, ofTransport: Dispatcher): Promise<Response> {
   refuseWhatIsFetchOnly(request);
@@ -64,6 +67,8 @@ function dispatched(
   const { method } = request;
   const { origin, href, path } = target(request.url);
   return new Promise((resolve, reject) => {
+    // The body may have taken its time.
+    signal?.throwIfAborted();
     const started = (head: Head, arrival: Arrival): void => {
       const isBodiless = method === 'HEAD' || withoutBody.has(head.status);
       const coding = isBodiless ? undefined : headerIn(head.rawHeaders, 'content-encoding');

@@ -1,10 +1,13 @@
 import { spawnSync } from 'node:child_process';
+import { createServer as createHttp2Server } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { gzipSync } from 'node:zlib';
 import { eventLog } from '@holdfast/core/testing';
 import { undiciTransport } from '@holdfast/undici';
 import { type ClientOptions, createResilientClient, type ResilientClient, type Strategy } from 'holdfast';
-import { Agent, MockAgent } from 'undici';
+import { Agent, H2CClient, MockAgent } from 'undici';
 import { expect, onTestFinished, test } from 'vitest';
 import { serve } from './support/world.ts';
 
@@ -114,6 +117,22 @@ test('the dispatcher that it was given is used, and stays the caller’s', async
   expect(agent.stats[origin]).toMatchObject({ connected: true });
   await api.close();
   expect(agent.closed).toBe(false);
+});
+
+test('a dispatcher that speaks HTTP/2 has its headers read, too', async () => {
+  const server = createHttp2Server((_request, response) => {
+    response.writeHead(200, { 'set-cookie': ['a=1', 'b=2'], 'x-a': 'b', 'content-encoding': 'gzip' });
+    response.end(gzipSync('hello'));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const dispatcher = new H2CClient(origin);
+  onTestFinished(() => dispatcher.destroy());
+  const response = await clientOf({ transport: undiciTransport(dispatcher) }).get(origin);
+  expect([response.headers.getSetCookie(), response.headers.get('x-a')]).toEqual([['a=1', 'b=2'], 'b']);
+  expect([...response.headers.keys()]).not.toContain(':status');
+  expect(await response.text()).toBe('hello');
 });
 
 test('what only fetch can do is refused, and not forgotten; no retry helps', async () => {

@@ -46,6 +46,7 @@ describe('a failure is told as fetch tells it', () => {
     'has headers without end': [`HTTP/1.1 200 OK\r\nX-A: ${'a'.repeat(40_000)}\r\n\r\n`, 'ends'],
     'says its length twice': ['HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n12', 'ends'],
     'ends with the connection': ['HTTP/1.1 200 OK\r\n\r\n1234', 'ends'],
+    'has a status of its own': ['HTTP/1.1 799 Odd\r\nContent-Length: 1\r\n\r\n1', 'ends'],
     'has news first': [
       'HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1',
       'ends',
@@ -153,6 +154,17 @@ describe('an abort', () => {
       controller.abort(reason);
       await expect(response.text()).rejects.toBe(reason);
       await gone;
+    });
+
+    test(`when all has come, but nobody has read it, makes it unreadable (${name})`, async () => {
+      const { listener, came } = watched((_incoming, response) => response.end('all of it'));
+      const { origin } = await serve(listener);
+      const controller = new AbortController();
+      const response = await fetch(origin, { signal: controller.signal });
+      await came;
+      await settled(() => 0);
+      controller.abort(reason);
+      await expect(response.text()).rejects.toBe(reason);
     });
 
     test(`a body that is cancelled lets its connection go (${name})`, async () => {
