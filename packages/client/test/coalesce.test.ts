@@ -10,6 +10,7 @@ import {
   isApiError,
   NetworkError,
   type ResilienceError,
+  type ResilientClient,
   retry,
   type Strategy,
 } from 'holdfast';
@@ -180,6 +181,28 @@ describe('a caller who leaves', () => {
     expect(await clock.run(Promise.all(others))).toEqual(['here', 'here']);
     expect(transport.requests).toHaveLength(1);
     expect(clock.pending).toBe(0);
+  });
+
+  test.for<[string, (api: ResilientClient, url: string, signal: AbortSignal) => Promise<Response>]>([
+    ['through ky and a hook of its', (api, url, signal) => api.get(url, { signal })],
+    ['with a Request that has a signal', (api, url, signal) => api.fetch(new Request(url, { signal }))],
+  ])('as the first, %s, takes no real request along', async ([, begin]) => {
+    const ends: (() => void)[] = [];
+    const { origin } = await serve((_request, response) => ends.push(() => response.end('here')));
+    const api = createResilientClient({ coalesce: true, hooks: { beforeRequest: [() => {}] } });
+    let joined = 0;
+    api.on('call.coalesced', () => joined++);
+    const controller = new AbortController();
+    const first = rejection(begin(api, origin, controller.signal));
+    await until(() => ends.length === 1);
+    const second = begin(api, origin, new AbortController().signal);
+    await until(() => joined === 1);
+    controller.abort('left');
+    expect(await first).toBe('left');
+    ends[0]?.();
+    expect(await (await second).text()).toBe('here');
+    expect(ends).toHaveLength(1);
+    await api.close();
   });
 
   test('as the last ends the request, and the next call begins a new one', async () => {

@@ -53,13 +53,22 @@ function isToBeRead({ body, status, headers }: Response): boolean {
 
 /** What was read of a body that is too large, and then the rest as it comes. */
 function goneOn(read: Uint8Array[], reader: ReadableStreamDefaultReader<Uint8Array>): ReadableStream<Uint8Array> {
-  return new ReadableStream<Uint8Array>(
+  return new ReadableStream(
     {
+      type: 'bytes',
       async pull(controller) {
-        const kept = read.shift();
-        const { done, value } = kept ? { done: false, value: kept } : await reader.read();
-        if (done) controller.close();
-        else controller.enqueue(value);
+        let next: ReadableStreamReadResult<Uint8Array>;
+        do {
+          const kept = read.shift();
+          next = kept ? { done: false, value: kept } : await reader.read();
+        } while (next.value?.byteLength === 0);
+        if (next.value) {
+          // A copy: what a body is made of may be used elsewhere, too.
+          controller.enqueue(new Uint8Array(next.value));
+        } else {
+          controller.close();
+          controller.byobRequest?.respond(0);
+        }
       },
       cancel: (reason) => reader.cancel(reason),
     },

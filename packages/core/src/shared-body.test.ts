@@ -92,6 +92,19 @@ describe('shareBody()', () => {
     expect(await text(bodies[1] as SharedBody)).toBe('abc');
   });
 
+  test('can be read into a buffer of the reader’s, as fetch’s bodies can; an empty chunk is no end', async () => {
+    const bodies = shareBody(source([bytes('he'), bytes(''), bytes('llo')]).stream, 2, tooSlow);
+    const reader = (bodies[0] as SharedBody).stream.getReader({ mode: 'byob' });
+    const read: string[] = [];
+    for (;;) {
+      const { done, value } = await reader.read(new Uint8Array(4));
+      if (done) break;
+      read.push(new TextDecoder().decode(value));
+    }
+    expect(read).toEqual(['he', 'llo']);
+    expect(await text(bodies[1] as SharedBody)).toBe('hello');
+  });
+
   test('leaves behind who is too slow, and nobody else', async () => {
     const large = new Uint8Array(longestLag / 4);
     const { stream } = source(Array(6).fill(large));

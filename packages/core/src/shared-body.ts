@@ -67,21 +67,24 @@ export function shareBody(
     for (let link: Link | undefined = from; link && link.end < readAheadBytes && open > 0; ) link = await after(link);
   };
   const bodyOf = (index: number): SharedBody => {
-    let controller!: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
-    const stream = new ReadableStream<Uint8Array<ArrayBuffer>>(
+    let controller!: ReadableByteStreamController;
+    const stream: ReadableStream<Uint8Array<ArrayBuffer>> = new ReadableStream(
       {
+        type: 'bytes',
         start(own) {
           controller = own;
         },
         async pull() {
           const reader = readers[index];
           if (!reader) return;
-          const link = await after(reader.at);
+          let link = await after(reader.at);
+          while (link?.chunk.byteLength === 0) link = await after(link);
           // It may have left, or been left behind, while it waited.
           if (readers[index] === undefined) return;
           if (link === undefined) {
             release(index);
             controller.close();
+            controller.byobRequest?.respond(0);
           } else {
             reader.at = link;
             // A copy: a reader may write into what it gets, or hand it on to another thread.
