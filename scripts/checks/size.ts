@@ -29,7 +29,7 @@ const bundles = [
     limitKb: 22,
   },
   { name: '@holdfast/rate-limiter', file: 'rate-limiter/dist/index.js', imports: '{ rateLimiter }', limitKb: 27 },
-  { name: '@holdfast/cache', file: 'cache/dist/index.js', imports: '{ responseCache }', limitKb: 18 },
+  { name: '@holdfast/cache', file: 'cache/dist/index.js', imports: '{ responseCache }', limitKb: 19 },
   { name: '@holdfast/testing/chaos', file: 'testing/dist/chaos.js', imports: '{ chaos }', limitKb: 7 },
 ] as const;
 
