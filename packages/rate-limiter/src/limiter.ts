@@ -162,7 +162,8 @@ export class Limiter {
       this.#adaptive.full(this.#parts.clock.now());
       return 'distress';
     }
-    return this.#limits.every((limit) => limit.atHand()) ? undefined : 'limit';
+    for (const limit of this.#limits) if (!limit.atHand()) return 'limit';
+    return undefined;
   }
 
   #take(): void {

@@ -46,6 +46,16 @@ describe('requests and perMs', () => {
     expect(clock.pending).toBe(0);
   });
 
+  test.each([1, 640])('hold also whoever comes a millisecond before the window of %i ends', async (requests) => {
+    const { begin, beginAll, clock } = scene({ requests, perMs: 1000 });
+    await beginAll(requests);
+    await clock.advance(999);
+    const next = await begin();
+    expect(next.sentAt).toBeUndefined();
+    await clock.advance(1);
+    expect(next.sentAt).toBe(1000);
+  });
+
   test('give a whole burst after a pause of the caller’s, whatever was left of a block', async () => {
     const { beginAll, begin, clock } = scene({ requests: 640, perMs: 1000 });
     await begin();
@@ -219,6 +229,20 @@ describe('for any arrivals, aborts and answers', () => {
       { numRuns: 40, seed: 2026 },
     );
   }, 60_000);
+
+  test('who comes evenly, and a little too fast, waits no longer than the limit demands, but for a fiftieth', async () => {
+    const [requests, perMs] = [320, 1000];
+    const { begin, clock } = scene({ requests, perMs });
+    const calls: Begun[] = [];
+    for (let now = 0; now < 3 * perMs; now += 3) {
+      calls.push(await begin());
+      await clock.advance(3);
+    }
+    const first = calls[requests];
+    expect(first?.sentAt).toBeGreaterThanOrEqual(perMs);
+    expect(first?.sentAt).toBeLessThanOrEqual(perMs * 1.02);
+    expect(sent(calls)).toBeGreaterThanOrEqual(3 * requests * 0.98);
+  });
 
   test('of the rate that is permitted, 98 % are used where there is demand', async () => {
     for (const [requests, perMs] of [
