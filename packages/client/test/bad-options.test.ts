@@ -293,6 +293,14 @@ describe('policies, backoffs and credentials', () => {
     ],
     [() => bearerToken({ token: '' }), /bearerToken: token must/],
     [() => bearerToken({ token: 't', refreshTimeoutMs: 0 }), /bearerToken: refreshTimeoutMs must be .*got 0/],
+    [
+      () => bearerToken({ token: 't', account: '' }),
+      /bearerToken: account must be a string, or a function that gives one, got ""/,
+    ],
+    [
+      () => apiKey({ key: 'k', account: 5 as never }),
+      /apiKey: account must be a string, or a function that gives one, got 5/,
+    ],
     [() => apiKey({ key: '' }), /apiKey: key must be a string or a function/],
     [() => apiKey({ key: 'k', header: 'a b' }), /apiKey: header must be a header's name/],
     [() => apiKey({ key: 'k', environment: 'staging' }), /apiKey: environment must be one of test, production/],

@@ -1,6 +1,7 @@
+import { getEventListeners } from 'node:events';
 import { hang, networkFailureOf } from '@holdfast/core/testing';
 import { bearerToken, type ClientOptions } from 'holdfast';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { rejection, type Scene, scripted } from './support/scripted.ts';
 
 const fresh = { 'cache-control': 'max-age=60' };
@@ -182,6 +183,24 @@ describe('the option of a call', () => {
   });
 });
 
+test('many hits on one signal that lives long leave no listener', async () => {
+  const { api, clock } = cached([{ body: '1', headers: fresh }]);
+  const { signal } = new AbortController();
+  for (let call = 0; call < 200; call++) await clock.run(api.get('orders/42', { signal }).text());
+  expect(getEventListeners(signal, 'abort').length).toBeLessThanOrEqual(1);
+});
+
+test('a listener that throws breaks no hit', async () => {
+  const complaints = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+  const { api, clock } = cached([{ body: '1', headers: fresh }]);
+  api.on('cache.hit', () => {
+    throw new Error('listener');
+  });
+  for (let time = 0; time < 2; time++) expect(await clock.run(api.get('orders/42').text())).toBe('1');
+  expect(complaints).toHaveBeenCalledTimes(1);
+  complaints.mockRestore();
+});
+
 test('without the option there is no ring', () => {
   expect(scripted([]).api.snapshot().pipeline).not.toContain('cache');
   expect(() => scripted([], { responseCache: { maxBytes: 0 } })).toThrow(
@@ -228,5 +247,46 @@ describe('credentials', () => {
     token = 'one';
     expect(await read()).toBe('1');
     expect(transport.requests).toHaveLength(2);
+  });
+
+  test('an account keeps what it has seen through a refresh', async () => {
+    let refreshes = 0;
+    const { api, clock, transport } = cached([{ body: '1', headers: fresh }, 401, { body: '2' }], {
+      auth: bearerToken({ account: 'user-42', refresh: () => `token-${++refreshes}` }),
+    });
+    const read = (path: string): Promise<string> => clock.run(api.get(path).text());
+    expect(await read('orders/42')).toBe('1');
+    expect(await read('orders/43')).toBe('2');
+    expect([refreshes, await read('orders/42'), transport.requests.length]).toEqual([2, '1', 3]);
+  });
+
+  test('what a 401 on the way has refreshed is kept for the new token', async () => {
+    let refreshes = 0;
+    const { api, clock, transport } = cached([401, { body: '1', headers: fresh }], {
+      auth: bearerToken({ token: 'token-0', refresh: () => `token-${++refreshes}` }),
+    });
+    const read = (): Promise<string> => clock.run(api.get('orders/42').text());
+    expect([await read(), await read(), transport.requests.length]).toEqual(['1', '1', 2]);
+  });
+
+  test('clients of one cache with credentials of their own see nothing of each other', async () => {
+    const { api, clock, transport } = cached([
+      { body: 'a', headers: fresh },
+      { body: 'b', headers: fresh },
+    ]);
+    const [one, other] = ['a', 'b'].map((token) => api.extend({ auth: bearerToken({ token }) }));
+    const read = (client: typeof api | undefined): Promise<string> =>
+      clock.run((client ?? api).get('orders/42').text());
+    expect([await read(one), await read(other), await read(one), await read(other)]).toEqual(['a', 'b', 'a', 'b']);
+    expect(transport.requests).toHaveLength(2);
+  });
+
+  test('no secret is told by an event, nor by the snapshot', async () => {
+    const { api, clock, log } = cached([{ body: '1', headers: { ...fresh, 'set-cookie': 'sid=opensesame' } }], {
+      auth: bearerToken({ token: 'opensesame' }),
+    });
+    for (let time = 0; time < 2; time++) await clock.run(api.get('orders/42?token=opensesame').text());
+    expect(log.lines).toContain('cache.hit: 0 ms old');
+    expect(JSON.stringify([log.events, api.snapshot()])).not.toContain('opensesame');
   });
 });
