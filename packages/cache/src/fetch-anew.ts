@@ -102,7 +102,7 @@ async function notModified(
 async function keep(parts: FetchParts, errand: Errand, arrived: Arrived): Promise<Fetched> {
   const { context, kept, place } = errand;
   const { response, times } = arrived;
-  const headers = isSuccess(response) ? keptHeaders(response.headers) : undefined;
+  const headers = isSuccess(response) && !isRefused(response) ? keptHeaders(response.headers) : undefined;
   const judgement = headers && parts.judge(response.status, fieldsOf(headers), times);
   const length = Number(response.headers.get('content-length') ?? 0);
   if (!headers || !judgement || !isOfUse(judgement) || !varyOf(response) || length > parts.maxEntryBytes) {
@@ -164,6 +164,11 @@ const keptForRevalidationMs = 86_400_000;
  */
 function isSuccess(response: Response): boolean {
   return response.ok && response.status !== 206 && !response.redirected && isUnread(response);
+}
+
+/** Most of what is not kept is refused in so many words, and needs no judgement. */
+function isRefused({ headers }: Response): boolean {
+  return /no-store/i.test(headers.get('cache-control') ?? '');
 }
 
 /** A `fetch` of the user's may give a response that somebody has read, or whose body is a stream of another kind. */
