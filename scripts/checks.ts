@@ -88,6 +88,12 @@ export const checks: readonly Check[] = [
     commands: () => [['node', 'scripts/checks/examples.ts']],
   },
   {
+    name: 'comparison',
+    about: 'docs/comparison.md is what is measured now (rewrite it: npm test -- comparison --update)',
+    commands: () => [['node', '--conditions=@holdfast/source', 'comparison/main.ts']],
+    flags: ['--update'],
+  },
+  {
     name: 'attw',
     about: 'types of the tarballs resolve',
     needs: ['pack'],

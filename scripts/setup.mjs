@@ -59,7 +59,7 @@ function install() {
 /** A fingerprint of every file that says what has to be installed. */
 function dependencies() {
   const packages = readdirSync(join(root, 'packages')).map((folder) => `packages/${folder}/package.json`);
-  const others = ['package.json', 'examples/package.json', 'benchmarks/package.json'];
+  const others = ['package.json', 'examples/package.json', 'benchmarks/package.json', 'comparison/package.json'];
   const files = ['pnpm-lock.yaml', 'pnpm-workspace.yaml', ...others, ...packages];
   const hash = createHash('sha256');
   for (const file of files.sort()) {

@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import type { Contender } from './contender.ts';
+import type { Cell, Probe } from './probe.ts';
+
+export interface Row {
+  readonly probe: Probe;
+  /** One for each contender, in their order. */
+  readonly cells: readonly Cell[];
+}
+
+/** The rules, as the page calls them. */
+const rules: Readonly<Record<number, string>> = {
+  1: 'whose abort it is',
+  2: 'a timer ends at the headers',
+  3: 'discard before the wait',
+  4: 'server timing',
+  5: 'safe to send again?',
+  6: 'one refresh',
+  7: 'what a circuit counts',
+  8: 'a budget of retries',
+  9: 'waiting is bounded',
+  10: 'secrets',
+  11: 'listeners do no harm',
+  12: 'one 429 teaches all',
+  13: 'retries do not multiply',
+  14: 'everything ends',
+};
+
+/** ✓ and ✗ are the rule's verdict; – means that there is nothing to judge. */
+export function cellText({ fact, good }: Cell): string {
+  return `${good === undefined ? '–' : good ? '✓' : '✗'} ${fact}`;
+}
+
+export function pageFrom(contenders: readonly Contender[], rows: readonly Row[]): string {
+  const table = (some: readonly Row[]): string =>
+    [
+      `| | ${contenders.map(({ name }) => name).join(' | ')} |`,
+      `|---|${contenders.map(() => '---').join('|')}|`,
+      ...some.map(({ probe, cells }) => `| ${titleOf(probe)} | ${cells.map(cellText).join(' | ')} |`),
+    ].join('\n');
+  return `# Next to its peers
+
+What five clients do in the same situations. Nothing here is an opinion: each row is a probe
+([comparison/probes](../comparison/probes)) that was run against each of them, with a real server on loopback, and each
+cell is what it measured. \`npm test -- comparison\` runs them all again and compares; with \`--update\` it writes this page.
+
+Each was set up as its documentation recommends, with two retries and a short backoff, and with whatever feature of its own
+the row is about ([comparison/contenders](../comparison/contenders)): time limits, \`Retry-After\`, a hook or an interceptor
+for the refresh, a breaker and a bulkhead. Holdfast's circuit, which is on by default, is off where a row is not about it.
+✓ and ✗ say whether it is as the rule has it; – means that there is no such feature, or no right and wrong. A ✗ was
+measured three times.
+
+Versions: ${versions(contenders)}.
+
+## Behaviour
+
+${table(rows.filter(({ probe }, index) => probe.rule !== undefined || index < 2))}
+
+## What it costs
+
+${table(rows.filter(({ probe }, index) => probe.rule === undefined && index >= 2))}
+
+The first row is the [retry budget](policies.md#the-budget-and-its-price): what spares a server in an outage refuses some
+calls a retry that would have helped them, a fresh client's most of all. \`retryBudget: false\` answers all ten.
+
+## What is not compared
+
+got has HTTP/2, cookies, pagination and Unix sockets; axios runs on what is older than fetch; cockatiel wraps any function,
+not only requests. Who needs these is better served there. ky is inside Holdfast, which leaves the sending to it: whoever
+has none of the troubles above needs no more than ky. How fast they are is a matter for the benchmarks.
+`;
+}
+
+function titleOf({ rule, title }: Probe): string {
+  return rule === undefined ? title : `${title} (*${rules[rule]}*)`;
+}
+
+function versions(contenders: readonly Contender[]): string {
+  const manifest = (name: string): { version: string } =>
+    JSON.parse(readFileSync(new URL(`./node_modules/${name}/package.json`, import.meta.url), 'utf8'));
+  const others = contenders.flatMap(({ packages }) => packages).filter((name) => name !== 'holdfast');
+  return [
+    ...others.map((name) => `${name} ${manifest(name).version}`),
+    `Node ${process.versions.node.split('.')[0]}`,
+  ].join(', ');
+}

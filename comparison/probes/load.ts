@@ -1,0 +1,60 @@
+import { endOf, many, type Probe } from '../probe.ts';
+import { serve, status } from '../server.ts';
+
+export const load: readonly Probe[] = [
+  {
+    rule: 8,
+    title: '40 calls in an outage: requests that the server has to bear',
+    async run({ open }) {
+      await using server = await serve((response) => status(response, 503));
+      const client = open(server.origin, { delayMs: 1 });
+      for (let count = 0; count < 40; count++) await endOf(client.send(server.origin));
+      const { length } = server.requests;
+      return { fact: `${length} requests`, good: length <= 48 };
+    },
+  },
+  {
+    rule: 9,
+    title: '30 calls, of which 2 may run and 10 may wait',
+    settings: () => ({ queue: { running: 2, waiting: 10 } }),
+    async run({ open }) {
+      let running = 0;
+      let most = 0;
+      await using server = await serve((response) => {
+        most = Math.max(most, ++running);
+        setTimeout(() => {
+          running--;
+          status(response, 200);
+        }, 20);
+      });
+      const client = open(server.origin, { retries: 0 });
+      const ends = await Promise.all(many(30, () => endOf(client.send(server.origin))));
+      const answered = ends.filter((end) => end === 'answered').length;
+      return { fact: `${answered} answered, ${most} at a time`, good: answered === 12 && most === 2 };
+    },
+  },
+  {
+    rule: 9,
+    title: '15 calls at 10 a second: in the first second',
+    settings: () => ({ perSecond: 10 }),
+    async run({ open }) {
+      await using server = await serve((response) => status(response, 200));
+      const client = open(server.origin);
+      await Promise.all(many(15, () => endOf(client.send(server.origin))));
+      const startedAt = server.requests[0]?.at ?? 0;
+      const early = server.requests.filter(({ at }) => at - startedAt < 900).length;
+      return { fact: `${early} requests`, good: early === 10 };
+    },
+  },
+  {
+    rule: 13,
+    title: 'A client inside an attempt of another client: requests for one call in an outage',
+    async run({ contender }) {
+      if (!contender.nest) return { fact: 'takes no fetch' };
+      await using server = await serve((response) => status(response, 500));
+      await endOf(contender.nest(server.origin).send(server.origin));
+      const { length } = server.requests;
+      return { fact: `${length} requests`, good: length === 3 };
+    },
+  },
+];
