@@ -24,7 +24,7 @@ export interface CircuitBreakerOptions {
   readonly failureRatio?: number;
   /** Fewer outcomes than this in the window prove nothing. @defaultValue 20 */
   readonly minimumCalls?: number;
-  /** The rolling window, in milliseconds. @defaultValue 10_000 */
+  /** The rolling window, in milliseconds. @defaultValue 30_000 */
   readonly windowMs?: number;
   /**
    * Open for so long at first, in milliseconds; twice as long after each probe that failed. Up to a fifth less, by
@@ -36,7 +36,7 @@ export interface CircuitBreakerOptions {
   /**
    * Never open for longer without a probe, in milliseconds, unless the server asks for it (and then for an hour at most).
    *
-   * @defaultValue 30_000, or `openMs` where that is more
+   * @defaultValue 2_000, or `openMs` where that is more
    */
   readonly maxOpenMs?: number;
   /** So many probes at a time, and so many successes of theirs to close. @defaultValue 1 */
@@ -97,12 +97,12 @@ const longestMs = 2 ** 31 - 1;
 /** @throws TypeError or RangeError for options that make no sense, naming path, value and remedy. */
 export function resolveOptions(options: CircuitBreakerOptions, where: string): ResolvedOptions {
   optionsObject(options, where, keys);
-  const { failureRatio = 0.9, minimumCalls = 20, windowMs = 10_000, openMs = 1000, probes = 1 } = options;
+  const { failureRatio = 0.9, minimumCalls = 20, windowMs = 30_000, openMs = 1000, probes = 1 } = options;
   numberBetween(failureRatio, 0.01, 1, `${where}.failureRatio`);
   integerAtLeast(minimumCalls, 1, `${where}.minimumCalls`);
   numberBetween(windowMs, 10, longestMs, `${where}.windowMs`, 'milliseconds');
   numberBetween(openMs, 1, longestMs, `${where}.openMs`, 'milliseconds');
-  const { maxOpenMs = Math.max(30_000, openMs), slowCallMs, slowCallRatio = 1, maxKeys = 1000 } = options;
+  const { maxOpenMs = Math.max(2_000, openMs), slowCallMs, slowCallRatio = 1, maxKeys = 1000 } = options;
   numberBetween(maxOpenMs, openMs, longestMs, `${where}.maxOpenMs`, 'milliseconds');
   integerAtLeast(probes, 1, `${where}.probes`);
   numberBetween(probes, 1, 1000, `${where}.probes`);

@@ -66,13 +66,14 @@ test('a closed circuit begins anew: what its window held says nothing any more',
 });
 
 test('the growth of the open time goes on from process to process', async () => {
-  let one = scene(quick);
+  const growing = { ...quick, maxOpenMs: 30_000 };
+  let one = scene(growing);
   await one.attempts(4, 503);
   const times: (number | undefined)[] = [];
   for (let process = 0; process < 4; process++) {
     times.push(one.retryAfterMs);
     const initialState = throughJson(one.breaker.snapshot());
-    one = scene({ ...quick, initialState });
+    one = scene({ ...growing, initialState });
     await one.clock.advance(one.retryAfterMs ?? 0);
     await one.attempt(503);
   }

@@ -59,7 +59,7 @@ export interface CallOptions extends Omit<KyOptions, 'retry' | 'timeout' | 'tota
 
 /** What `createResilientClient()` takes: ky's options, fetch's own, and these. */
 export interface ClientOptions extends CallOptions {
-  /** Retries as a share of traffic, for each origin. @defaultValue `{ratio: 0.1, minPerSecond: 0.1}` */
+  /** Retries as a share of traffic, for each origin. @defaultValue `{ratio: 0.1, minPerSecond: 0.01}` */
   readonly retryBudget?: RetryBudgetOptions | false | undefined;
   /** A circuit for each origin; `false` for none. @defaultValue on, see {@link CircuitBreakerOptions} */
   readonly circuitBreaker?: CircuitBreakerOptions | false | undefined;

@@ -2,12 +2,17 @@ import { classify, type Outcome } from '@holdfast/core';
 
 /**
  * How many calls can the server take at once? Nobody knows, and it changes. So nothing is limited until there are signs
- * of distress: no answer in time, a connection that broke, 500 to 504. Then fewer may be on their way, at once; and each
- * time as many calls have ended as are allowed, a few more, or, if the signs go on, fewer again. When all who come find
- * room for a while, it lets go.
+ * of distress: of the last calls nearly all got no answer, or a failure that was long in coming (a timeout, a connection
+ * that broke, 500 to 504). Then two may be on their way, at once. Each time as many have ended as are allowed, there are
+ * half as many more, or fewer again, by how long answers took. When all who come find room for a while, it lets go.
  *
- * Answers that take far longer than the fastest ones stood in a queue of the server's, and fewer calls make it shorter.
- * Failures that come faster than any answer tell of something else, which fewer calls would not mend.
+ * What is it easy to get wrong? Failures that come fast tell of something else, which fewer calls would not mend; so do
+ * failures beside answers that are as quick as ever, as where one of two servers is gone. Answers that take longer than
+ * usual stood in a queue of the server's: but only if there was a queue, since what the server is asked for may just
+ * take longer today, and so slowness alone never begins it. And a server that is dead to all must be asked now and then,
+ * however long the last one asked is kept waiting.
+ *
+ * Its figures come from the simulation of overload (`npm run simulate`).
  *
  * @see D.-M. Chiu, R. Jain, "Analysis of the increase and decrease algorithms for congestion avoidance" (1989)
  */
@@ -32,39 +37,54 @@ export function signOf(outcome: Outcome): Sign {
 }
 
 /** So large a share of distress among the last calls makes it begin. */
-const beginsAt = 0.5;
+const beginsAt = 0.9;
 /** The weight of one call among the last ones. */
-const weightOfOne = 1 / 20;
+const weightOfOne = 1 / 16;
+/** So many may be on their way when it begins. */
+const beginsWith = 2;
 const decrease = 0.5;
-/** What is slower than the fastest so many times stands in a queue. */
+const increase = 1.5;
+/** What takes so many times as long as usual stands in a queue. */
 const queueing = 2;
-/** What is hardly slower found room at once, and there may be much more of it. */
+/** What hardly takes longer found room at once, and there may be much more of it. */
 const quick = 1.5;
+/** Between the two it is felt for. */
+const slightIncrease = 1.1;
 /** Nobody had to wait for so long, in milliseconds: it lets go. */
 const letGoMs = 5_000;
-/** A failure before the first answer counts if it took so long, in milliseconds. */
+/** A failure before the first answers counts if it took so long, in milliseconds. */
 const untilKnownMs = 100;
-/** The fastest answer of so long, in milliseconds, is what the server can do. */
-const fastestOfMs = 30_000;
+/** Whatever is on its way: after so long, in milliseconds, one more may go and look. */
+const probeMs = 1_000;
+/** What is usual rises once in so long at most, in milliseconds, by a part of what is missing: a queue that builds up is not usual. */
+const riseMs = 1_000;
+const rise = 0.02;
+const fall = 0.25;
 
 /** The limit of one key. It is told the time, and has no timer. */
 export class AdaptiveLimit {
   readonly #min: number;
   readonly #max: number;
   #limit = Number.POSITIVE_INFINITY;
+  #isAfterPause = false;
   /** The share of distress among the last calls. */
   #distress = 0;
+  /** How long answers take while nothing is limited, in milliseconds. */
+  #usualMs: number | undefined;
+  #usual = new Sample();
+  #roseAt = 0;
+  /** The shortest that they took on average since it limits: a server may be slow however few calls it has. */
+  #lowestMs: number | undefined;
+  #lowest = new Sample();
   /** Calls that started before are of the time before the last change. */
   #changedAt = 0;
-  /** Since the last change. */
-  #ended = 0;
-  #badlyEnded = 0;
-  #totalMs = 0;
+  /** What has ended since then. */
+  #good = 0;
+  #bad = 0;
+  #goodMs = 0;
   /** When somebody last found no room. */
   #fullAt = 0;
-  #fastest = Number.POSITIVE_INFINITY;
-  #fastestBefore = Number.POSITIVE_INFINITY;
-  #fastestSince = 0;
+  #startedAt = Number.NEGATIVE_INFINITY;
 
   constructor({ min = 1, max = Number.POSITIVE_INFINITY }: AdaptiveOptions = {}) {
     this.#min = min;
@@ -76,33 +96,88 @@ export class AdaptiveLimit {
     return Math.floor(this.#limit);
   }
 
-  /** Somebody found no room. */
-  full(now: number): void {
+  /** Did it begin because too many went after a pause, and not in distress? */
+  get isAfterPause(): boolean {
+    return this.#isAfterPause;
+  }
+
+  /** May one more go, with so many on their way? */
+  admits(inFlight: number, now: number): boolean {
+    if (inFlight < this.limit || now - this.#startedAt >= probeMs) return true;
     this.#fullAt = now;
+    return false;
+  }
+
+  started(now: number): void {
+    this.#startedAt = now;
   }
 
   /**
    * A call has ended.
    *
    * @param startedAt by the clock of `now`.
-   * @param inFlight How many were on their way, this one included.
+   * @param isResuming After a pause that the server asked for, more and more go: then slowness begins it, too.
    */
-  ended(sign: Sign, startedAt: number, inFlight: number, now: number): void {
+  ended(sign: Sign, startedAt: number, now: number, isResuming = false): void {
     if (sign === 'none') return;
+    const ms = now - startedAt;
     const isBad = sign === 'distress';
-    if (isBad && now - startedAt < (this.#fastestKnown ?? untilKnownMs)) return;
-    this.#distress += (Number(isBad) - this.#distress) * weightOfOne;
-    if (!isBad) this.#learnFastest(now - startedAt, now);
-    if (this.#limit === Number.POSITIVE_INFINITY) {
-      if (this.#distress >= beginsAt) this.#change(Math.min(inFlight, this.#max) * decrease, now);
-      return;
+    const isSlow = this.#isSlow(ms);
+    if (isBad && !isSlow) return;
+    // Answers that are slow speak neither for it nor against it.
+    if (isBad || !isSlow) this.#distress += (Number(isBad) - this.#distress) * weightOfOne;
+    if (this.#limit < Number.POSITIVE_INFINITY) this.#count(isBad, startedAt, now);
+    else if (!isBad) this.#learn(ms, now, isResuming);
+    else if (this.#distress >= beginsAt) this.#begin(false, now);
+  }
+
+  #isSlow(ms: number): boolean {
+    return ms >= (this.#usualMs === undefined ? untilKnownMs : queueing * this.#usualMs);
+  }
+
+  #learn(ms: number, now: number, isResuming: boolean): void {
+    const mean = this.#usual.add(ms);
+    if (mean === undefined) return;
+    const usual = this.#usualMs ?? mean;
+    if (isResuming && this.#isSlow(mean)) this.#begin(true, now);
+    else if (mean <= usual) this.#usualMs = usual + fall * (mean - usual);
+    else if (now - this.#roseAt >= riseMs) {
+      this.#roseAt = now;
+      this.#usualMs = usual + rise * (mean - usual);
     }
+  }
+
+  #begin(isAfterPause: boolean, now: number): void {
+    this.#isAfterPause = isAfterPause;
+    this.#fullAt = now;
+    this.#usual = new Sample();
+    this.#change(beginsWith, now);
+  }
+
+  /** It limits already: what does this one say of the limit? */
+  #count(isBad: boolean, startedAt: number, now: number): void {
     if (startedAt < this.#changedAt) return;
-    this.#ended++;
-    if (isBad) this.#badlyEnded++;
-    else this.#totalMs += now - startedAt;
-    if (this.#badlyEnded > 0 && this.#badlyEnded >= this.#limit * 0.1) this.#change(this.#limit * decrease, now);
-    else if (this.#ended >= this.#limit) this.#afterRound(now);
+    if (isBad) this.#bad++;
+    else {
+      this.#good++;
+      this.#goodMs += now - startedAt;
+      const mean = this.#lowest.add(now - startedAt);
+      if (mean !== undefined) this.#lowestMs = Math.min(mean, this.#lowestMs ?? mean);
+    }
+    if (isBad && this.#bad >= this.#limit * 0.1 && !this.#isQuickBesides()) {
+      this.#isAfterPause = false;
+      this.#change(this.#limit * decrease, now);
+    } else if (this.#good + this.#bad >= this.#limit) this.#afterRound(now);
+  }
+
+  /** Answers are as quick as ever, whatever becomes of the others: that is no queue. */
+  #isQuickBesides(): boolean {
+    return this.#good > 0 && this.#good >= this.#bad * 0.1 && this.#slowness() <= quick;
+  }
+
+  #slowness(): number {
+    const mean = this.#goodMs / this.#good;
+    return mean / Math.max(this.#usualMs ?? 0, this.#lowestMs ?? mean, 1);
   }
 
   /** As many have ended as are allowed. */
@@ -112,31 +187,35 @@ export class AdaptiveLimit {
       this.#distress = 0;
       return;
     }
-    const average = this.#totalMs / Math.max(1, this.#ended - this.#badlyEnded);
-    const slowness = average / (this.#fastestKnown ?? average);
-    const factor = slowness > queueing ? 0.9 : slowness > quick ? 1.1 : 1.5;
-    this.#change(factor < 1 ? this.#limit * factor : Math.max(this.#limit + 1, this.#limit * factor), now);
+    const slowness = this.#good > 0 ? this.#slowness() : 1;
+    if (slowness > queueing) this.#change(this.#limit * Math.max(decrease, (0.9 * queueing) / slowness), now);
+    else this.#change(Math.max(this.#limit + 1, this.#limit * (slowness > quick ? slightIncrease : increase)), now);
   }
 
   #change(limit: number, now: number): void {
     this.#limit = Math.min(this.#max, Math.max(this.#min, limit));
     this.#changedAt = now;
-    this.#ended = 0;
-    this.#badlyEnded = 0;
+    this.#good = 0;
+    this.#bad = 0;
+    this.#goodMs = 0;
+    // With so few, no queue can be ours: that is how long it takes now.
+    if (limit > beginsWith) return;
+    this.#lowestMs = undefined;
+    this.#lowest = new Sample();
+  }
+}
+
+/** Gives the mean of each ten. */
+class Sample {
+  #count = 0;
+  #totalMs = 0;
+
+  add(ms: number): number | undefined {
+    this.#totalMs += ms;
+    if (++this.#count < 10) return undefined;
+    const mean = this.#totalMs / this.#count;
+    this.#count = 0;
     this.#totalMs = 0;
-  }
-
-  get #fastestKnown(): number | undefined {
-    const fastest = Math.min(this.#fastest, this.#fastestBefore);
-    return fastest < Number.POSITIVE_INFINITY ? fastest : undefined;
-  }
-
-  #learnFastest(ms: number, now: number): void {
-    if (now - this.#fastestSince >= fastestOfMs) {
-      this.#fastestBefore = this.#fastest;
-      this.#fastest = Number.POSITIVE_INFINITY;
-      this.#fastestSince = now;
-    }
-    if (ms < this.#fastest) this.#fastest = ms;
+    return mean;
   }
 }

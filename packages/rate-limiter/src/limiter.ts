@@ -22,6 +22,9 @@ interface PausedBy {
   readonly status: number;
 }
 
+/** While the server is in distress, nobody waits for longer, in milliseconds: who comes later would wait for all of them. */
+const inDistressMs = 2_000;
+
 /** What the limiters of all keys have in common. */
 export interface LimiterParts extends QueueParts {
   readonly clock: Clock;
@@ -109,9 +112,10 @@ export class Limiter {
       return;
     }
     const isTold = waiting > 0;
-    this.#queue.enter({ context, isTold, go, reject }, priority);
+    const because = this.#obstacle() ?? 'limit';
+    const longestMs = because === 'distress' ? inDistressMs : Number.POSITIVE_INFINITY;
+    this.#queue.enter({ context, isTold, go, reject }, priority, longestMs);
     if (isTold) {
-      const because = this.#obstacle() ?? 'limit';
       context.emit['permit.queued']?.(context, { key: this.shownKey, queued: waiting, because });
       this.#bodies?.look();
     }
@@ -158,9 +162,8 @@ export class Limiter {
   /** What keeps the next one from going. */
   #obstacle(): QueuedBecause | undefined {
     if (!this.#pause.admits(this.#inFlight)) return this.pausedMs > 0 ? 'paused' : 'resuming';
-    if (this.#adaptive && this.#inFlight >= this.#adaptive.limit) {
-      this.#adaptive.full(this.#parts.clock.now());
-      return 'distress';
+    if (this.#adaptive && !this.#adaptive.admits(this.#inFlight, this.#parts.clock.now())) {
+      return this.#adaptive.isAfterPause ? 'resuming' : 'distress';
     }
     for (const limit of this.#limits) if (!limit.atHand()) return 'limit';
     return undefined;
@@ -170,6 +173,7 @@ export class Limiter {
     for (const limit of this.#limits) limit.take();
     this.#running++;
     this.#inFlight++;
+    this.#adaptive?.started(this.#parts.clock.now());
   }
 
   /** The request is on its way. */
@@ -179,7 +183,7 @@ export class Limiter {
 
   /** There is an answer, or an error. The permit is given back, at the end of the body where that counts. */
   ended(outcome: Outcome, startedAt: number, context: CallContext): void {
-    this.#adaptive?.ended(signOf(outcome), startedAt, this.#inFlight, this.#parts.clock.now());
+    this.#adaptive?.ended(signOf(outcome), startedAt, this.#parts.clock.now(), this.#pause.isResuming);
     this.#inFlight--;
     if (outcome.kind === 'error') {
       this.#giveBack();

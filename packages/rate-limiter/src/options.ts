@@ -41,7 +41,7 @@ export interface RateLimitOptions {
    * Finds out how many calls the server can take at once. It is not felt until there are signs of distress (timeouts,
    * resets, 500 to 504); then it lets fewer go, tries for more, and lets go again.
    *
-   * @defaultValue false
+   * @defaultValue true
    */
   readonly adaptive?: boolean | AdaptiveOptions;
   /**
@@ -83,7 +83,7 @@ export function resolveOptions(
   const pathOf = (index: number): string => (Array.isArray(options) ? `${where}[${index}]` : where);
   const limits = list.flatMap((one, index) => limitsOf(one, pathOf(index)));
   const all = list.reduce<RateLimitOptions>((whole, one, index) => merged(whole, one, pathOf(index)), {});
-  const { maxQueue = 10_000, maxQueueMs, key = 'origin', maxKeys = 1000, adaptive = false, redis } = all;
+  const { maxQueue = 10_000, maxQueueMs, key = 'origin', maxKeys = 1000, adaptive = true, redis } = all;
   const { onStoreFailure = 'local' } = all;
   integerAtLeast(maxQueue, 0, `${where}.maxQueue`);
   if (maxQueueMs !== undefined) numberBetween(maxQueueMs, 0, longestMs, `${where}.maxQueueMs`, 'milliseconds');

@@ -55,6 +55,11 @@ export class Pause {
     return this.#isPaused ? Math.max(0, this.#until - this.#clock.now()) : 0;
   }
 
+  /** Is it over, with those who waited not all gone yet? */
+  get isResuming(): boolean {
+    return !this.#isPaused && this.#room < Number.POSITIVE_INFINITY;
+  }
+
   /** May one more go, with so many on their way? */
   admits(inFlight: number): boolean {
     if (this.#isPaused) {

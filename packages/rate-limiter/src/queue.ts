@@ -49,9 +49,14 @@ export class Queue {
     return this.#line.first();
   }
 
-  /** Whoever comes leaves by `go`, by `reject`, when its caller gives up, or when it has waited for too long. */
-  enter({ context, isTold, go, reject }: Omit<Waiting, 'queuedAt'>, priority: Priority): void {
-    const { clock, maxQueueMs } = this.#parts;
+  /**
+   * Whoever comes leaves by `go`, by `reject`, when its caller gives up, or when it has waited for too long.
+   *
+   * @param longestMs It may wait for no longer than this, whatever the option says.
+   */
+  enter({ context, isTold, go, reject }: Omit<Waiting, 'queuedAt'>, priority: Priority, longestMs: number): void {
+    const { clock } = this.#parts;
+    const maxQueueMs = Math.min(this.#parts.maxQueueMs, longestMs);
     const { signal } = context;
     const leave = (): void => {
       this.#line.leave(place);

@@ -13,7 +13,7 @@ describe('in a simulation', () => {
     for (const { answered, limit } of seconds.slice(10, 30)) {
       expect(answered).toBeGreaterThan(0.85 * rate);
       expect(limit).toBeGreaterThanOrEqual(capacity * 0.8);
-      expect(limit).toBeLessThanOrEqual(capacity * 2);
+      expect(limit).toBeLessThanOrEqual(capacity * 2.5);
     }
     const total = seconds.slice(10, 30).reduce((sum, { answered }) => sum + answered, 0);
     expect(total / 20).toBeGreaterThan(0.95 * rate);
@@ -62,37 +62,54 @@ describe('in a simulation', () => {
 describe('the limit', () => {
   const distressed = (options?: AdaptiveOptions): AdaptiveLimit => {
     const limit = new AdaptiveLimit(options);
-    for (let call = 0; call < 40; call++) limit.ended('distress', 0, 40, 1000);
+    for (let call = 0; call < 40; call++) limit.ended('distress', 0, 1000);
     return limit;
   };
 
-  test('is none until half of the last calls were in distress, and then a half of those on their way', () => {
+  test('is none until nine in ten of the last calls were in distress, and then two', () => {
     const limit = new AdaptiveLimit();
-    const seen = new Set<number>();
-    for (let call = 0; call < 14; call++) {
-      limit.ended('distress', 0, 100, 1000);
-      seen.add(limit.limit);
+    const seen: number[] = [];
+    for (let call = 0; call < 40; call++) {
+      limit.ended('distress', 0, 1000);
+      seen.push(limit.limit);
     }
-    expect([...seen]).toEqual([Number.POSITIVE_INFINITY, 50]);
+    expect(seen.indexOf(2)).toBe(35);
+    expect(new Set(seen)).toEqual(new Set([Number.POSITIVE_INFINITY, 2]));
+  });
+
+  test('is none for failures that are quick, and for those beside answers that are quick', () => {
+    const limit = new AdaptiveLimit();
+    for (let call = 0; call < 100; call++) limit.ended('distress', call * 10, call * 10 + 5);
+    expect(limit.limit).toBe(Number.POSITIVE_INFINITY);
+    for (let call = 0; call < 200; call++) limit.ended(call % 3 === 0 ? 'good' : 'distress', 2000, 2050 + (call % 3));
+    expect(limit.limit).toBe(Number.POSITIVE_INFINITY);
   });
 
   test('stays within its bounds', () => {
     expect(distressed({ min: 30 }).limit).toBe(30);
-    expect(distressed({ max: 5 }).limit).toBeLessThanOrEqual(5);
+    expect(distressed({ max: 1 }).limit).toBe(1);
     const limit = distressed({ min: 2, max: 6 });
     for (let call = 0; call < 500; call++) {
-      limit.full(2000 + call);
-      limit.ended('good', 2000 + call, 6, 2010 + call);
+      const at = 2000 + 10 * call;
+      limit.admits(6, at);
+      limit.started(at);
+      limit.ended('good', at, at + 5);
       expect(limit.limit).toBeLessThanOrEqual(6);
     }
     expect(limit.limit).toBe(6);
   });
 
-  test('is not lowered twice by calls that began before it was', () => {
-    const limit = new AdaptiveLimit();
-    for (let call = 0; call < 14; call++) limit.ended('distress', 0, 100, 1000);
-    for (let call = 0; call < 50; call++) limit.ended('distress', 0, 100, 1500);
-    expect(limit.limit).toBe(50);
+  test('is not lowered by calls that began before it was set', () => {
+    const limit = distressed();
+    for (let call = 0; call < 50; call++) limit.ended('distress', 0, 1500);
+    expect(limit.limit).toBe(2);
+  });
+
+  test('lets one go and look after a second, whatever is on its way', () => {
+    const limit = distressed();
+    limit.started(1000);
+    expect(limit.admits(2, 1999)).toBe(false);
+    expect(limit.admits(2, 2000)).toBe(true);
   });
 });
 

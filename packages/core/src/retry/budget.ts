@@ -14,7 +14,7 @@ import { numberBetween, optionsObject } from '../options/validate.ts';
 export interface RetryBudgetOptions {
   /** The part of a retry that a call earns. @defaultValue 0.1 */
   readonly ratio?: number;
-  /** Retries per second that are earned by time alone, up to the two that a bucket starts with. @defaultValue 0.1 */
+  /** Retries per second that are earned by time alone, up to the two that a bucket starts with. @defaultValue 0.01 */
   readonly minPerSecond?: number;
 }
 
@@ -40,7 +40,7 @@ const mostKeys = 1000;
 /** One bucket for each key (the origin), of which a bounded number is kept: the longest unused goes first. */
 export function retryBudget(options: RetryBudgetOptions, clock: Clock, where = 'retryBudget'): RetryBudget {
   optionsObject(options, where, ['ratio', 'minPerSecond']);
-  const { ratio = 0.1, minPerSecond = 0.1 } = options;
+  const { ratio = 0.1, minPerSecond = 0.01 } = options;
   numberBetween(ratio, 0, 1000, `${where}.ratio`);
   numberBetween(minPerSecond, 0, 1_000_000, `${where}.minPerSecond`);
   const buckets = new Map<string, Bucket>();

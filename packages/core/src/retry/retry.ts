@@ -1,6 +1,7 @@
 import { classify } from '../classify.ts';
 import type { CredentialsKeeper } from '../credentials/keeper.ts';
 import { originOf } from '../origin.ts';
+import type { Outcome } from '../outcome.ts';
 import type { CallContext, Strategy } from '../pipeline.ts';
 import { retriesMethod } from '../policy/table.ts';
 import { isReplayable } from './ask.ts';
@@ -34,8 +35,7 @@ export function retryRing(ring: RetryRingOptions = {}): Strategy {
       const forced = settings.hooks?.forced;
       const end = forced ? unsent(forced) : await sendOnce(requestToSend({ request, keep }), next, context, 0, seen);
       const { outcome } = end;
-      // A share of what the server sees: what never went out earns nothing.
-      if (outcome.kind === 'response' || classify(outcome) !== 'rejected') ring.budget?.earn(originOf(request.url));
+      if (earns(outcome)) ring.budget?.earn(originOf(request.url));
       if (!end.forced && outcome.kind === 'response' && outcome.status < 400 && !judgesSuccess(context)) {
         spareRequest({ request, keep });
         return outcome.response;
@@ -48,6 +48,14 @@ export function retryRing(ring: RetryRingOptions = {}): Strategy {
       }
     },
   };
+}
+
+/**
+ * A share of what the server deals with. What never went out is nothing to it; and while it lets calls wait in vain,
+ * there are to be no more of them: a thousand clients that earn a little each would keep it from catching up.
+ */
+function earns(outcome: Outcome): boolean {
+  return outcome.kind === 'response' || (outcome.code !== 'ATTEMPT_TIMEOUT' && classify(outcome) !== 'rejected');
 }
 
 /** By its nature, or since the caller has a policy for this method. */

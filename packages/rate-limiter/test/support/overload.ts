@@ -47,7 +47,7 @@ export function overload({ arrivals, seconds, capacityAt, failing = 0, isLimited
       served.shift()?.();
     }
   };
-  const hasRoom = (): boolean => !isLimited || inFlight < limit.limit;
+  const hasRoom = (): boolean => !isLimited || limit.admits(inFlight, now);
   const letGo = (): void => {
     while (waiting.length > 0 && hasRoom()) {
       const first = waiting.shift();
@@ -60,10 +60,11 @@ export function overload({ arrivals, seconds, capacityAt, failing = 0, isLimited
     const startedAt = now;
     let isOver = false;
     inFlight++;
+    limit.started(now);
     const end = (isGood: boolean): void => {
       if (isOver) return;
       isOver = true;
-      limit.ended(isGood ? 'good' : 'distress', startedAt, inFlight, now);
+      limit.ended(isGood ? 'good' : 'distress', startedAt, now);
       inFlight--;
       if (isGood) second().answered++;
       else second().failed++;
@@ -89,7 +90,6 @@ export function overload({ arrivals, seconds, capacityAt, failing = 0, isLimited
       send();
       return;
     }
-    limit.full(now);
     const place = { send, isOpen: true };
     waiting.push(place);
     after(2000, () => {

@@ -1,0 +1,115 @@
+import { exponential } from './chance.ts';
+import { atSpeed, behind, failing, type Scenario, type Trouble, usual, workers } from './scenarios.ts';
+
+/** Nothing was tuned by these: they show whether what was found for the others holds elsewhere. */
+export const heldOut: readonly Scenario[] = [
+  { ...usual, name: 'H1', title: 'a long stall', about: 'S1 for 30 s', troubleMs: 30_000, begin: atSpeed(0) },
+  {
+    ...usual,
+    name: 'H2',
+    title: 'a part is lost',
+    about: 'for 10 s six requests in ten are never heard of again, as where some of the servers are gone',
+    begin: behind(({ random }) => ({ meets: () => (random() < 0.6 ? 'lost' : undefined) })),
+  },
+  {
+    ...usual,
+    name: 'H3',
+    title: '95 % fail at once',
+    about: 'for 30 s nineteen requests in twenty come back as 500 at once',
+    troubleMs: 30_000,
+    begin: failing(0.95, { status: 500 }),
+  },
+  {
+    ...usual,
+    name: 'H4',
+    title: 'a little too much',
+    about: 'for 30 s the server works at 70 % of its speed, which is not enough for a load of 80 %',
+    troubleMs: 30_000,
+    begin: atSpeed(0.7),
+  },
+  {
+    ...usual,
+    name: 'H5',
+    title: 'stall, even service times',
+    about: 'S1, but all requests take as long',
+    server: (random) => ({ ...usual.server(random), serviceMs: () => 50 }),
+    begin: atSpeed(0),
+  },
+  {
+    ...usual,
+    name: 'H6',
+    title: 'stall, two kinds of requests',
+    about: 'S1, but nine requests in ten take 15 ms and the tenth 365',
+    server: (random) => ({ ...usual.server(random), serviceMs: () => (random() < 0.9 ? 15 : 365) }),
+    begin: atSpeed(0),
+  },
+  {
+    ...usual,
+    name: 'H7',
+    title: 'stall, fifty clients',
+    about: 'S1, but the calls come from fifty clients',
+    clients: 50,
+    begin: atSpeed(0),
+  },
+  {
+    ...usual,
+    name: 'H8',
+    title: 'errors that take their time',
+    about: 'for 10 s every request is worked on, and six in ten come back as 500',
+    server: (random) => ({ ...usual.server(random), workers: 2 * workers }),
+    begin: ({ server, random }: Trouble) => {
+      server.outcome = () => (random() < 0.6 ? 500 : 200);
+      return () => {
+        server.outcome = () => 200;
+      };
+    },
+  },
+  {
+    ...usual,
+    name: 'H9',
+    title: 'stall, clients that hardly call',
+    about: 'S1, but the calls come from a thousand clients, each with one call in six seconds',
+    clients: 1000,
+    begin: atSpeed(0),
+  },
+  {
+    ...usual,
+    name: 'H10',
+    title: 'instant 503, five seconds',
+    about: 'S3 with a Retry-After of five seconds, and ten processes',
+    clients: 10,
+    begin: failing(1, { status: 503, retryAfterMs: 5000 }),
+  },
+  {
+    ...usual,
+    name: 'H11',
+    title: 'stop and go',
+    about: 'for 20 s the server stalls for two seconds in every four',
+    troubleMs: 20_000,
+    begin: ({ server, clock }: Trouble) => {
+      let isOver = false;
+      const turn = (speed: number): void => {
+        if (isOver) return;
+        server.speed = speed;
+        clock.setTimer(() => turn(1 - speed), 2000);
+      };
+      turn(0);
+      return () => {
+        isOver = true;
+        server.speed = 1;
+      };
+    },
+  },
+  {
+    ...usual,
+    name: 'H12',
+    title: 'brown-out, ten processes',
+    about: 'S2, but the calls come from ten processes, and service times vary more',
+    clients: 10,
+    server: (random) => ({
+      ...usual.server(random),
+      serviceMs: () => (random() < 0.5 ? exponential(90, random) : exponential(10, random)),
+    }),
+    begin: atSpeed(0.3),
+  },
+];

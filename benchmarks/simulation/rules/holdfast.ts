@@ -1,0 +1,46 @@
+import { type ClientOptions, createResilientClient } from 'holdfast';
+import type { Answer } from '../server.ts';
+import type { Rule, World } from '../world.ts';
+
+/** The real client, on the clock of the simulation; the server stands where `fetch` would be. */
+export function holdfastWith(name: string, about: string, options: ClientOptions): Rule {
+  return {
+    name,
+    about,
+    client(world) {
+      const { clock, random, timeoutMs } = world;
+      const client = createResilientClient({ timeout: timeoutMs, ...options, clock, random, fetch: wire(world) });
+      return async () => {
+        try {
+          return (await client.fetch('https://api.example.com/orders')).ok;
+        } catch {
+          return false;
+        }
+      };
+    },
+  };
+}
+
+export const holdfast: Rule = holdfastWith('Holdfast', 'as it comes', {});
+
+/** A `fetch` that reaches the simulated server. */
+function wire({ send }: World): typeof fetch {
+  return (_input, init) =>
+    new Promise((resolve, reject) => {
+      const signal = init?.signal;
+      const leave = send((answer) => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve(responseTo(answer));
+      });
+      const onAbort = (): void => {
+        leave();
+        reject(signal?.reason);
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
+    });
+}
+
+function responseTo({ status, retryAfterMs }: Answer): Response {
+  if (retryAfterMs === undefined) return new Response(null, { status });
+  return new Response(null, { status, headers: { 'retry-after': String(retryAfterMs / 1000) } });
+}

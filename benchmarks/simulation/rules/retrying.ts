@@ -1,0 +1,31 @@
+import type { Call, Outcome, World } from '../world.ts';
+
+/** What a rule says of a failed attempt: wait so long, in milliseconds, and send again; or that was all. */
+export type Next = (outcome: Outcome, retry: number) => number | undefined;
+
+/** A loop of attempts, as all retrying clients have one. */
+export function retrying({ attempt, clock }: World, next: Next, hear?: (outcome: Outcome) => void): Call {
+  return async () => {
+    for (let retry = 1; ; retry++) {
+      const outcome = await attempt();
+      hear?.(outcome);
+      if (isAnswered(outcome)) return true;
+      const delayMs = next(outcome, retry);
+      if (delayMs === undefined) return false;
+      await clock.sleep(delayMs);
+    }
+  };
+}
+
+export function isAnswered(outcome: Outcome): boolean {
+  return outcome !== 'timeout' && outcome.status < 400;
+}
+
+/** The wait that the server asked for, if it did. */
+export function asked(outcome: Outcome): number | undefined {
+  return outcome === 'timeout' ? undefined : outcome.retryAfterMs;
+}
+
+export function isThrottled(outcome: Outcome): boolean {
+  return outcome !== 'timeout' && outcome.status === 429;
+}
