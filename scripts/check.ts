@@ -43,7 +43,10 @@ async function judge(check: Check): Promise<Verdict> {
     let report = '';
     for (const command of check.commands()) {
       const args = check.flags?.filter((flag) => flags.includes(flag)) ?? [];
-      const { ok, output } = await run([...command, ...args], { env: check.env ?? {} });
+      const { ok, output } = await run([...command, ...args], {
+        env: check.env ?? {},
+        ...(check.limitMs !== undefined && { limitMs: check.limitMs }),
+      });
       if (!ok) return say(check, 'failed', performance.now() - start, output);
       report += output;
     }

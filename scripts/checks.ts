@@ -17,6 +17,8 @@ export interface Check {
   readonly reports?: boolean;
   /** Flags of `npm test` that are passed on to its commands. */
   readonly flags?: readonly string[];
+  /** How long each of its commands may take. @defaultValue fifteen minutes */
+  readonly limitMs?: number;
   /** Why it can't run on this machine, and what to do about it. */
   readonly hindrance?: () => string | undefined;
 }
@@ -60,6 +62,13 @@ export const checks: readonly Check[] = [
     about: 'faults of the network, and what came of them (write the table anew: npm test -- hostile --update)',
     commands: () => [['vitest', 'run', '--project', 'hostile', '--reporter', 'dot']],
     flags: ['--update'],
+    reports: true,
+  },
+  {
+    name: 'soak',
+    about: 'two hundred calls at a time on a hostile network, for a minute or HOLDFAST_SOAK_SECONDS',
+    commands: () => [['node', '--expose-gc', '--conditions=@holdfast/source', 'test/soak/main.ts']],
+    limitMs: (Number(process.env['HOLDFAST_SOAK_SECONDS'] || 60) + 300) * 1000,
     reports: true,
   },
   {

@@ -42,6 +42,8 @@ export interface FaultProxy {
   readonly connections: number;
   /** Those that are open, to clients and to the server. */
   readonly open: number;
+  /** Faults that had stopped reading go on, and so hear who has left. */
+  readOn(): void;
   /** Do all sockets go? Within moments; the platform alone gives a TLS handshake ten seconds, whoever has left. */
   isLeftAlone(): Promise<boolean>;
   /** Told by whoever sees the client get headers. */
@@ -102,9 +104,12 @@ export async function faultProxy(server: AddressInfo, fault: Fault): Promise<Fau
       for (const seen of waitingForHeaders) seen();
       waitingForHeaders.clear();
     },
+    readOn() {
+      for (const socket of sockets) socket.resume();
+    },
     async isLeftAlone() {
       for (let turn = 0; sockets.size > 0 && turn < 2000; turn++) {
-        for (const socket of sockets) socket.resume();
+        proxy.readOn();
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
       return sockets.size === 0;
@@ -196,7 +201,12 @@ function headLength(bytes: Buffer): number | undefined {
 function requestLength(bytes: Buffer): number | undefined {
   const head = headLength(bytes);
   if (head === undefined) return undefined;
-  const body = Number(/^content-length: (\d+)/im.exec(bytes.toString('latin1', 0, head))?.[1] ?? 0);
+  const text = bytes.toString('latin1', 0, head);
+  if (/^transfer-encoding: chunked/im.test(text)) {
+    const end = bytes.indexOf('\r\n0\r\n\r\n', head - 2);
+    return end < 0 ? undefined : end + 7;
+  }
+  const body = Number(/^content-length: (\d+)/im.exec(text)?.[1] ?? 0);
   return bytes.length >= head + body ? head + body : undefined;
 }
 

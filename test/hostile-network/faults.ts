@@ -188,7 +188,7 @@ export const faults: readonly FaultCase[] = [
   },
   {
     name: 'garbage that echoes the request, secrets and all',
-    fault: answering(({ body }) => ({ head: `ECHO ${echoOf(body)}\r\n\r\n` })),
+    fault: answering(({ body }) => ({ head: `ECHO ${body.toString('latin1').replace(/[\r\n]/g, ' ')}\r\n\r\n` })),
   },
   { name: 'a header name with a blank in it', fault: withHeader('bad name: 1') },
   { name: 'a header twice', fault: withHeader('content-type: application/json', 'x-twice: 1', 'x-twice: 2') },
@@ -327,8 +327,3 @@ export const faults: readonly FaultCase[] = [
   { name: 'a redirect to itself, for ever', fault: (link) => link.pass(), path: '/round' },
   { name: 'a redirect to what is no URL', fault: (link) => link.pass(), path: '/no-url' },
 ];
-
-/** The server tells what it was sent. */
-function echoOf(body: Buffer): string {
-  return (JSON.parse(body.toString('utf8')) as { readonly echo: string }).echo;
-}

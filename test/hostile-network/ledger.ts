@@ -11,11 +11,18 @@ export interface Ledger {
   readonly openCalls: number;
 }
 
-interface OpenCall {
+interface CallRecord {
+  readonly id: string;
   attempts: number;
   /** The attempt that has begun and not ended. */
   attempt: number | undefined;
   isQueued: boolean;
+  hasEnded: boolean;
+  /** Calls under way that share its attempts, which are told under its id even when it has ended. */
+  riders: number;
+  /** The call whose attempts it shares. */
+  leader: CallRecord | undefined;
+  isShared: boolean;
 }
 
 const mostProblems = 100;
@@ -29,7 +36,8 @@ const circuitMayFollow: Readonly<Record<string, readonly string[]>> = {
 
 /** Keeps nothing of what has ended, so that it can listen for hours. */
 export function ledger(): Ledger {
-  const calls = new Map<string, OpenCall>();
+  const calls = new Map<string, CallRecord>();
+  let openCalls = 0;
   const circuits = new Map<string, string>();
   const paused = new Set<string>();
   const counts = new Map<string, number>();
@@ -40,11 +48,18 @@ export function ledger(): Ledger {
     problems.push(`${event.type} ${event.attempt ?? ''} of ${event.callId}: ${what}`);
   };
 
+  const leave = (call: CallRecord, event: HoldfastEvent): void => {
+    if (!call.hasEnded || call.riders > 0) return;
+    check(call.attempt === undefined, event, `attempt ${call.attempt} has not ended`);
+    calls.delete(call.id);
+  };
+
   const hearOfCall = (event: HoldfastEvent): void => {
     const call = calls.get(event.callId);
     if (event.type === 'call.started') {
       check(call === undefined, event, 'it has begun before');
-      calls.set(event.callId, { attempts: 0, attempt: undefined, isQueued: false });
+      openCalls++;
+      calls.set(event.callId, newRecord(event.callId));
       return;
     }
     if (!call) {
@@ -78,10 +93,25 @@ export function ledger(): Ledger {
       case 'retry.denied':
         check(call.attempt === undefined && call.attempts > 0, event, 'its attempt has not ended');
         break;
+      case 'call.coalesced': {
+        const leader = calls.get(event.leaderCallId);
+        check(leader !== undefined, event, `there is no call ${event.leaderCallId}`);
+        if (!leader) break;
+        leader.riders++;
+        leader.isShared = true;
+        call.leader = leader;
+        call.isShared = true;
+        break;
+      }
       case 'call.ended':
-        check(call.attempt === undefined, event, `attempt ${call.attempt} has not ended`);
-        check(event.attempts === call.attempts, event, `says ${event.attempts} attempts of ${call.attempts}`);
-        calls.delete(event.callId);
+        check(!call.hasEnded, event, 'it has ended before');
+        check(call.isShared || event.attempts === call.attempts, event, `says ${event.attempts} of ${call.attempts}`);
+        openCalls--;
+        call.hasEnded = true;
+        leave(call, event);
+        if (!call.leader) break;
+        call.leader.riders--;
+        leave(call.leader, event);
         break;
     }
   };
@@ -90,7 +120,7 @@ export function ledger(): Ledger {
     problems,
     counts,
     get openCalls() {
-      return calls.size;
+      return openCalls;
     },
     hear(event) {
       counts.set(event.type, (counts.get(event.type) ?? 0) + 1);
@@ -105,5 +135,18 @@ export function ledger(): Ledger {
       check(circuitMayFollow[event.type]?.includes(before) ?? false, event, `after ${before}`);
       circuits.set(event.key, event.type);
     },
+  };
+}
+
+function newRecord(id: string): CallRecord {
+  return {
+    id,
+    attempts: 0,
+    attempt: undefined,
+    isQueued: false,
+    hasEnded: false,
+    riders: 0,
+    leader: undefined,
+    isShared: false,
   };
 }

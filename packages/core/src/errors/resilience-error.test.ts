@@ -105,6 +105,8 @@ describe('every error', () => {
     call.attempts.push(retried503());
     call.decision = decision({ applied: 'no' });
     expect(new NetworkError({ call, message }).applied).toBe('unknown');
+    expect(new NetworkError({ call, message, applied: 'no' }).applied).toBe('unknown');
+    expect(new NetworkError({ call, message, applied: 'yes' }).applied).toBe('yes');
   });
 });
 

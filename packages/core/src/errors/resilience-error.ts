@@ -93,9 +93,8 @@ export class ResilienceError extends Error {
    * @remarks An earlier attempt whose fate is unknown keeps it `unknown`, even where the last one surely did nothing.
    */
   get applied(): Applied {
-    if (this.#applied !== undefined) return this.#applied;
     const { attempts, decision } = this.#call;
-    const last = decision?.applied ?? appliedUnasked(attempts.at(-1));
+    const last = this.#applied ?? decision?.applied ?? appliedUnasked(attempts.at(-1));
     const earlier = attempts.some((record) => record.decision?.applied === 'unknown');
     return last === 'no' && earlier ? 'unknown' : last;
   }

@@ -1,0 +1,76 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as later } from 'node:timers/promises';
+
+/** What the server has done for a call, by the name that the call gave itself. */
+export interface Done {
+  acted: number;
+  readonly keys: Set<string | undefined>;
+}
+
+export interface SoakApi {
+  readonly address: AddressInfo;
+  /** Calls that are watched. Whoever puts one in takes it out. */
+  readonly done: Map<string, Done>;
+  /** A new token; the one before is good no longer. */
+  issueToken(): string;
+  close(): Promise<void>;
+}
+
+const filler = 'x'.repeat(2000);
+const envelope = '{"error":{"code":"no","message":"not like that","issues":[{"path":"a","message":"b"}]}}';
+
+/** An API that answers well most of the time, and knows what it has done. */
+export async function soakApi(random: () => number): Promise<SoakApi> {
+  const done = new Map<string, Done>();
+  let tokens = 0;
+  let token = '';
+
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    try {
+      for await (const _chunk of request);
+    } catch {
+      return; // An upload that was cut short is no request.
+    }
+    if (request.headers.authorization !== `Bearer ${token}`) return void response.writeHead(401).end();
+    const chance = random();
+    // "Not now": nothing has been done.
+    if (chance < 0.01) return void response.writeHead(429, { 'retry-after-ms': `${20 + chance * 3000}` }).end();
+    if (chance < 0.015) return void response.writeHead(503, { 'retry-after-ms': '30' }).end('later');
+    if (chance < 0.03) return void response.writeHead(404).end();
+    if (chance < 0.05) return void response.writeHead(422, { 'content-type': 'application/json' }).end(envelope);
+    const watched = done.get(String(request.headers['x-call']));
+    if (watched) {
+      watched.acted++;
+      watched.keys.add(request.headers['idempotency-key'] as string | undefined);
+    }
+    if (chance < 0.1) return void response.writeHead(500).end('{"error":{"code":"oops"}}');
+    if (chance < 0.13) await later(random() * 100);
+    response.writeHead(200, { 'content-type': 'application/json' });
+    if (request.method === 'HEAD') return void response.end();
+    response.write('{"pieces":["');
+    for (let piece = 0; piece < 5; piece++) {
+      response.write(filler);
+      if (chance > 0.9) await later(2);
+    }
+    response.end('"]}');
+  };
+
+  const server = createServer((request, response) => void answer(request, response));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    address: server.address() as AddressInfo,
+    done,
+    issueToken() {
+      token = `t-${++tokens}`;
+      return token;
+    },
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
