@@ -49,6 +49,8 @@ export function memoryStore(maxBytes: number): ItemStore {
     set(key, item) {
       remove(key);
       const bytes = sizeOf(item);
+      // One that does not fit would else drive out all others first.
+      if (bytes > maxBytes) return;
       items.set(key, { item, bytes });
       held += bytes;
       for (const oldest of items.keys()) {

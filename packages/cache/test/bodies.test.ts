@@ -219,6 +219,13 @@ test('half a body of a real server, with and without a length, is not kept', asy
   expect(requests).toBe(4);
 });
 
+test('what does not fit into the memory at all drives nothing out', async () => {
+  const { answer, get, requests } = scene({ maxBytes: 5000 });
+  answer(({ url }) => new Response('x'.repeat(url.endsWith('/big') ? 4900 : 100), { headers: fresh }));
+  for (const path of ['/1', '/big', '/1']) await get(path);
+  expect(requests).toHaveLength(2);
+});
+
 test('the memory that it may take is kept to, and what was used longest ago goes first', async () => {
   const { answer, get, requests } = scene({ maxBytes: 10_000, maxEntryBytes: 10_000 });
   answer(() => new Response('x'.repeat(2000), { headers: fresh }));

@@ -170,7 +170,7 @@ export const guides: Readonly<Record<number, Guide>> = {
     remedies: [
       'Holdfast waits as long as the server asks, if there is time for it, and tries again by itself',
       'See `error.retryAt` for when to try again',
-      'Pass `fallback`, and your users get something meanwhile',
+      'Pass `fallback`, or `responseCache: {staleIfErrorMs}`, and your users get something meanwhile',
       'The circuit breaker spares a server that is down: set it with `circuitBreaker`',
       "Look at the API's status page; with the option `statusPage`, what it says stands on the error",
       'Subscribe to its updates, or to those that Holdfast sees: `client.onStatus(listener)`',
