@@ -31,6 +31,12 @@ test('no more calls run at once in a browser than the limit says, until their bo
   limiter.close();
 });
 
+test('a short body that nobody reads holds nobody up, and can be read all the same', async () => {
+  const call = callerOf(rateLimiter({ maxConcurrent: 1 }), async () => new Response('{"id":1}'));
+  const [first, second] = await Promise.all([call(), call()]);
+  expect([first.bodyUsed, await first.text(), await second.json()]).toEqual([false, '{"id":1}', { id: 1 }]);
+});
+
 test('a burst waits for no timer: a thousand calls that a limit leaves alone pass in one turn of the loop', async () => {
   const call = callerOf(rateLimiter({ maxConcurrent: 1000, requests: 1000, perMs: 1000 }), async () => new Response());
   let turned = false;
