@@ -4,7 +4,8 @@ import CircuitBreaker from '#opossum';
 /**
  * opossum keeps the books: how many of the outcomes in a rolling window were failures, and whether that is too many.
  *
- * It is told an outcome when there is one, after the fact, and only those that count. So what misleads it can't happen:
+ * It is told a failure when there is one, after the fact, and only those that count; the successes before it are written
+ * into its window, since nothing follows from them by themselves. So what misleads it can't happen:
  * calls in flight are not in its percentages, it knows no neutral outcome and needs none, and it never sees an outcome
  * that belongs to an earlier era. Its window is turned by our clock when somebody looks, so that an idle circuit has no
  * timer; its way to half-open is not used, since it lets probes through that it can't take back.
@@ -34,7 +35,7 @@ export function createBooks(
   let turnOnce = (): void => undefined;
   /** Which bucket of all time the newest is. */
   let newest = Math.floor(clock.now() / bucketMs);
-  const breaker = new CircuitBreaker(settledAs, {
+  const breaker = new CircuitBreaker(fails, {
     timeout: false,
     enableSnapshots: false,
     rollingPercentilesEnabled: false,
@@ -54,7 +55,17 @@ export function createBooks(
       removeListener: () => undefined,
     } as never,
   });
+  /** Successes that are not in opossum's window yet. It opens at none of them, and `fire()` costs up to 10 µs. */
+  let untold = 0;
+  const tellSuccesses = (): void => {
+    const [page] = breaker.status.window;
+    if (!page || untold === 0) return;
+    page.fires += untold;
+    page.successes += untold;
+    untold = 0;
+  };
   const turn = (times: number): void => {
+    tellSuccesses();
     for (let due = Math.min(buckets, times); due > 0; due--) turnOnce();
     keepNoLatencies(breaker);
   };
@@ -70,9 +81,12 @@ export function createBooks(
       // Let go of while an attempt was under way: opossum would reject even a success.
       if (breaker.isShutdown) return false;
       catchUp();
-      const told = breaker.fire(failed);
-      if (!failed) return false;
-      told.catch(expected);
+      if (!failed) {
+        untold++;
+        return false;
+      }
+      tellSuccesses();
+      breaker.fire().catch(expected);
       if (!breaker.opened) return false;
       // Whether it is open is for the circuit to know; the books are ready for the next page.
       breaker.close();
@@ -80,6 +94,7 @@ export function createBooks(
     },
     get figures() {
       catchUp();
+      tellSuccesses();
       const { failures, successes } = breaker.stats;
       return { failures, successes };
     },
@@ -99,17 +114,10 @@ function forgotten(): number {
 }
 
 /** What opossum is to run: an outcome that is there already. It is told at once, and not a few microtasks later. */
-function settledAs(failed: boolean): Promise<void> {
-  return (failed ? failure : success) as Promise<never>;
+function fails(): Promise<never> {
+  return failure as Promise<never>;
 }
 
-const success: unknown = {
-  // biome-ignore lint/suspicious/noThenProperty: opossum asks for a promise
-  then(onSuccess: () => void) {
-    onSuccess();
-    return { catch: () => undefined };
-  },
-};
 const failure: unknown = {
   // biome-ignore lint/suspicious/noThenProperty: opossum asks for a promise
   then: () => ({ catch: (onFailure: (error: Error) => void) => onFailure(failed) }),
