@@ -57,7 +57,7 @@ function backMsOf(after: readonly CallRecord[], to: number): number | undefined 
   return to + back + windowMs > end ? undefined : back;
 }
 
-function answeredShare(calls: readonly CallRecord[]): number {
+export function answeredShare(calls: readonly CallRecord[]): number {
   if (calls.length === 0) return 1;
   return calls.filter(({ answered }) => answered).length / calls.length;
 }

@@ -36,6 +36,15 @@ test.each(['S1', 'S3', 'S7', 'S8'])('a full outage, as in %s, costs at most 1.2 
   expect((await figures(name)).attemptsPerCall).toBeLessThanOrEqual(1.2);
 });
 
+test('two hundred tiny clients do not keep a stalled server down', async () => {
+  const [tiny, server] = ['S6', 'S1'].map((name) => scenarios.find((one) => one.name === name));
+  if (!tiny || !server) throw new Error('no such scenarios');
+  const scenario = { ...tiny, callsPerSecond: server.callsPerSecond, clients: 200, server: server.server };
+  const [ours, bare] = [figuresOf(await simulate(scenario, holdfast)), figuresOf(await simulate(scenario, noRetry))];
+  expect(ours.answeredAfter).toBeGreaterThan(bare.answeredAfter - 0.05);
+  expect(ours.attemptsPerCall).toBeLessThan(1.5);
+});
+
 test('all calls are answered where 5 % of the attempts fail', async () => {
   const { answeredDuring, attemptsPerCall } = await figures('S4');
   expect(answeredDuring).toBe(1);

@@ -1,57 +1,85 @@
 // `npm run simulate`: what becomes of calls under overload, by each rule, in virtual time. `-- --scenario S1,S7` for some
-// of the scenarios, `--seed 7` for other chance, `--policy file` for options of your own: a module whose default export
-// is what createResilientClient() takes.
+// of the scenarios (or `held-out`), `--seed 7` for other chance, `--policy file` for options of your own: a module whose
+// default export is what createResilientClient() takes. With it, or with `--charts folder`, a chart of each scenario is
+// written there as SVG. `--write` rewrites the project's own tables and charts.
 
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Figures, figuresOf } from './figures.ts';
+import { writeText } from '../lib/write.ts';
+import { figuresOf } from './figures.ts';
 import { heldOut } from './held-out.ts';
-import * as breakers from './rules/breakers.ts';
-import * as budgets from './rules/budgets.ts';
-import * as clients from './rules/clients.ts';
-import { holdfast, holdfastWith } from './rules/holdfast.ts';
-import { oracle } from './rules/oracle.ts';
-import { scenarios } from './scenarios.ts';
+import { describe, drawing, type ScenarioResults, writeTables } from './report.ts';
+import { ruleIn } from './rules/file.ts';
+import { rules } from './rules/rules.ts';
+import { type Scenario, scenarios } from './scenarios.ts';
+import { timelineOf } from './timeline.ts';
 import { type Rule, simulate } from './world.ts';
 
-const { values } = parseArgs({
-  options: { scenario: { type: 'string' }, seed: { type: 'string', default: '1' }, policy: { type: 'string' } },
-});
-const heading = `  ${'rule'.padEnd(20)}answered during → after   attempts   95 % again   wasted   p99`;
-const seed = Number(values.seed);
-if (!Number.isInteger(seed)) throw new Error(`simulate: --seed must be an integer, got ${values.seed}`);
-
+const options = {
+  scenario: { type: 'string' },
+  seed: { type: 'string', default: '1' },
+  policy: { type: 'string' },
+  charts: { type: 'string' },
+  write: { type: 'boolean', default: false },
+} as const;
 const all = [...scenarios, ...heldOut];
-const chosen = values.scenario === undefined ? scenarios : values.scenario.split(',').map(scenarioOf);
-const rules: readonly Rule[] = [
-  ...[oracle, ...Object.values(clients), ...Object.values(budgets), ...Object.values(breakers), holdfast],
-  ...(values.policy === undefined ? [] : [await ruleIn(values.policy)]),
-];
+/** Whose charts stand in the docs. */
+const shown = ['S1', 'S3', 'S6', 'S7'];
 
-for (const scenario of chosen) {
-  console.log(`\n${scenario.name}: ${scenario.title} (${scenario.about})\n\n${heading}`);
-  for (const rule of rules) console.log(row(rule.name, figuresOf(await simulate(scenario, rule, seed))));
+try {
+  await main();
+} catch (error) {
+  console.error(`simulate: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
 }
 
-function scenarioOf(name: string): (typeof all)[number] {
-  const found = all.find((one) => one.name === name);
-  if (found) return found;
-  throw new Error(`simulate: --scenario ${name} must be one of ${all.map((one) => one.name).join(', ')}`);
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options });
+  const seed = Number(values.seed);
+  if (!Number.isInteger(seed)) throw new Error(`--seed must be an integer, got ${values.seed}`);
+  if (values.write && values.policy !== undefined)
+    throw new Error('--write is for the rules as they are; leave --policy out');
+  const chosen = values.write ? all : scenariosOf(values.scenario);
+  const yours = values.policy === undefined ? [] : [await ruleIn(values.policy)];
+  const folder = values.charts ?? (yours.length > 0 ? 'simulation-charts' : undefined);
+
+  const results: ScenarioResults[] = [];
+  for (const scenario of chosen) {
+    const one = await resultsOf(scenario, [...rules, ...yours], seed);
+    results.push(one);
+    console.log(describe(one));
+    if (folder !== undefined) console.log(`  chart: ${writeChart(folder, one)}`);
+  }
+  if (!values.write) return;
+  writeTables(results, seed);
+  for (const one of results.filter(({ scenario }) => shown.includes(scenario.name))) {
+    writeText(`docs/performance/overload-${one.scenario.name}.svg`, drawing(one));
+  }
 }
 
-async function ruleIn(file: string): Promise<Rule> {
-  const { default: options } = (await import(pathToFileURL(resolve(file)).href)) as { default?: unknown };
-  if (typeof options === 'object' && options !== null) return holdfastWith('yours', file, options);
-  throw new Error(`simulate: --policy ${file} must have a default export: options of createResilientClient()`);
+async function resultsOf(scenario: Scenario, by: readonly Rule[], seed: number): Promise<ScenarioResults> {
+  const results: ScenarioResults['results'][number][] = [];
+  for (const rule of by) {
+    const run = await simulate(scenario, rule, seed);
+    results.push({ figures: figuresOf(run), timeline: timelineOf(rule.name, run, scenario) });
+  }
+  return { scenario, results };
 }
 
-function row(name: string, figures: Figures): string {
-  const percent = (share: number): string => (100 * share).toFixed(1).padStart(6);
-  const { answeredDuring, answeredAfter, attemptsPerCall, backMs, wasted, p99Ms } = figures;
-  const back = backMs === undefined ? 'never' : `${(backMs / 1000).toFixed(1)} s`;
-  return [
-    `  ${name.padEnd(20)}${percent(answeredDuring)} % → ${percent(answeredAfter)} %`,
-    `${attemptsPerCall.toFixed(2).padStart(6)}${back.padStart(9)}${percent(wasted)} %${String(Math.round(p99Ms)).padStart(7)} ms`,
-  ].join('');
+function scenariosOf(names: string | undefined): readonly Scenario[] {
+  if (names === undefined) return scenarios;
+  if (names === 'held-out') return heldOut;
+  return names.split(',').map((name) => {
+    const found = all.find((one) => one.name === name);
+    if (found) return found;
+    throw new Error(`--scenario ${name} must be held-out, or some of ${all.map((one) => one.name).join(', ')}`);
+  });
+}
+
+function writeChart(folder: string, one: ScenarioResults): string {
+  mkdirSync(resolve(folder), { recursive: true });
+  const file = join(folder, `${one.scenario.name}.svg`);
+  writeFileSync(file, drawing(one));
+  return file;
 }

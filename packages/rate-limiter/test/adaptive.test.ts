@@ -85,6 +85,28 @@ describe('the limit', () => {
     expect(limit.limit).toBe(Number.POSITIVE_INFINITY);
   });
 
+  test('begins after a pause with answers that are slow, and says that it is for the pause', () => {
+    const limit = new AdaptiveLimit();
+    for (let call = 0; call < 100; call++) limit.ended('good', 950, 1000);
+    for (let call = 0; call < 10; call++) limit.ended('good', 2000, 2300);
+    expect(limit.limit).toBe(Number.POSITIVE_INFINITY);
+    for (let call = 0; call < 10; call++) limit.ended('good', 2000, 2300, true);
+    expect([limit.limit, limit.isAfterPause]).toEqual([2, true]);
+  });
+
+  test('takes for usual what a server takes that has few calls, though it was faster once', () => {
+    const limit = new AdaptiveLimit();
+    for (let call = 0; call < 100; call++) limit.ended('good', 950, 1000);
+    for (let call = 0; call < 40; call++) limit.ended('distress', 1000, 2000);
+    for (let now = 2400; now < 14_000; now += 400) {
+      limit.started(now - 200);
+      expect(limit.admits(1000, now)).toBe(false);
+      const allowed = limit.limit;
+      for (let call = 0; call < allowed; call++) limit.ended('good', now - 200, now);
+    }
+    expect(limit.limit).toBeGreaterThan(20);
+  });
+
   test('stays within its bounds', () => {
     expect(distressed({ min: 30 }).limit).toBe(30);
     expect(distressed({ max: 1 }).limit).toBe(1);
