@@ -77,12 +77,12 @@ export async function startApi(): Promise<Api> {
   return api;
 }
 
-/** The most that came in any window of so many milliseconds, wherever it begins. */
+/** The most that came in any window of so many milliseconds, wherever it begins. A server that was late may leave no window. */
 export function mostWithin(arrivals: readonly number[], windowMs: number): number {
   let most = 0;
   let first = 0;
   arrivals.forEach((at, index) => {
-    while (at - (arrivals[first] ?? at) >= windowMs) first++;
+    while (first < index && at - (arrivals[first] ?? at) >= windowMs) first++;
     most = Math.max(most, index - first + 1);
   });
   return most;
