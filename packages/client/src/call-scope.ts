@@ -8,6 +8,7 @@ import {
   isResilienceError,
   type RequestBody,
   remainingMs,
+  unlessAborted,
 } from '@holdfast/core';
 import { followWhileRead } from './follow-while-read.ts';
 import type { Runtime } from './runtime.ts';
@@ -107,39 +108,11 @@ export class CallScope {
     const { signal } = this;
     const { clock } = this.#runtime;
     const { totalTimeout } = this.settings;
-    return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
-        stopTimer();
-        reject(signal.reason);
-      };
-      const timer =
-        totalTimeout === false
-          ? undefined
-          : clock.setTimer(
-              () => this.abort(deadlineExceeded({ call: this.call, emit: this.#runtime.hub.emit }, totalTimeout)),
-              Math.max(0, totalTimeout - (clock.now() - this.#startedAt)),
-            );
-      const stopTimer = (): void => {
-        if (timer !== undefined) clock.clearTimer(timer);
-      };
-      const done = (): void => {
-        stopTimer();
-        signal.removeEventListener('abort', onAbort);
-      };
-      // Even where nobody waits any more: a failure that nobody hears of would end the process.
-      work.then(
-        (value) => {
-          done();
-          resolve(value);
-        },
-        (error: unknown) => {
-          done();
-          reject(error);
-        },
-      );
-      if (signal.aborted) onAbort();
-      else signal.addEventListener('abort', onAbort, { once: true });
-    });
+    if (totalTimeout === false) return unlessAborted(work, signal);
+    const expire = (): void =>
+      this.abort(deadlineExceeded({ call: this.call, emit: this.#runtime.hub.emit }, totalTimeout));
+    const timer = clock.setTimer(expire, Math.max(0, totalTimeout - (clock.now() - this.#startedAt)));
+    return unlessAborted(work, signal, () => clock.clearTimer(timer));
   }
 
   /**

@@ -1,8 +1,18 @@
-/** Waits for a promise no longer than the signal allows; what it stands for goes on without us. */
-export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+/**
+ * Waits for a promise no longer than the signal allows; what it stands for goes on without us.
+ *
+ * @param settled Called when the wait is over, and once more where the promise settles after that.
+ */
+export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal, settled?: () => void): Promise<T> {
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason);
-    const done = (): void => signal.removeEventListener('abort', onAbort);
+    const onAbort = (): void => {
+      settled?.();
+      reject(signal.reason);
+    };
+    const done = (): void => {
+      settled?.();
+      signal.removeEventListener('abort', onAbort);
+    };
     // Even where nobody waits any more: a failure that nobody hears of would end the process.
     promise.then(
       (value) => {
