@@ -69,24 +69,36 @@ function at(target: 'stub' | 'loopback'): string {
   return nameOf({ target, call: 'get', concurrency: target === 'stub' ? 1 : 50 });
 }
 
-/** Holdfast against what is committed. Fails only on gross ratios: noise must redden no build. */
+/** How often the guard measures, where a figure is too high. */
+const mostTurns = 8;
+
+/**
+ * Holdfast against what is committed. Fails only on gross ratios, and only where they are gross each time: noise must
+ * redden no build, and what really costs twice as much does so at its best moment, too.
+ */
 export async function guard(): Promise<readonly string[]> {
   const committed = JSON.parse(readText(committedFile)) as Overhead;
   const ours = ['Holdfast', 'Holdfast, client.fetch'];
   const short = scenarios.filter(
     ({ target, call, concurrency }) => call === 'get' && concurrency === (target === 'stub' ? 1 : 50),
   );
-  const now = await measureScenarios(quick, short, ['fetch', ...ours]);
-  return short.map(nameOf).flatMap((scenario) =>
-    ours.flatMap((name) => {
-      const [is, was] = [now[scenario]?.[name]?.cpuRatio, committed.scenarios[scenario]?.[name]?.cpuRatio];
-      if (is === undefined || was === undefined) return [`${scenario}: ${name} was not measured`];
-      console.log(
-        `${scenario}: ${name} takes ${is.toFixed(2)} times a bare fetch's CPU time; it was ${was.toFixed(2)}`,
-      );
-      return is > 2 * was ? [`${scenario}: ${name} takes more than twice what it took`] : [];
-    }),
-  );
+  const cells = short
+    .map(nameOf)
+    .flatMap((scenario) => ours.map((name) => ({ scenario, name, least: Number.POSITIVE_INFINITY })));
+  const isGross = ({ scenario, name, least }: (typeof cells)[number]): boolean =>
+    !(least <= 2 * (committed.scenarios[scenario]?.[name]?.cpuRatio ?? Number.NaN));
+  for (let turn = 0; turn < mostTurns && cells.some(isGross); turn++) {
+    const now = await measureScenarios(quick, short, ['fetch', ...ours]);
+    for (const cell of cells)
+      cell.least = Math.min(cell.least, now[cell.scenario]?.[cell.name]?.cpuRatio ?? Number.POSITIVE_INFINITY);
+  }
+  for (const { scenario, name, least } of cells) {
+    const was = committed.scenarios[scenario]?.[name]?.cpuRatio;
+    console.log(
+      `${scenario}: ${name} takes ${least.toFixed(2)} times a bare fetch's CPU time; it was ${was?.toFixed(2)}`,
+    );
+  }
+  return cells.filter(isGross).map(({ scenario, name }) => `${scenario}: ${name} takes more than twice what it took`);
 }
 
 function scenarioTable(results: Results): string {
