@@ -20,7 +20,7 @@ const windows = 6;
 /** Caches and compilers have their share first. */
 const warmUps = 2;
 /** What a window's end differs by from one to the next, all else being well. */
-const noiseBytes = 2_000_000;
+const noiseBytes = 4_000_000;
 const longestCallMs = 30_000;
 
 console.log(`soak: seed ${seed}, ${seconds} s`);
