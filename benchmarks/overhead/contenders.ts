@@ -1,4 +1,4 @@
-import type { ResilientClient } from 'holdfast';
+import type { ClientOptions, ResilientClient } from 'holdfast';
 
 /** What a contender does in one call: sends, and reads the answer as JSON. */
 export interface Calls {
@@ -154,26 +154,43 @@ export const contenders: readonly Contender[] = [
   {
     name: 'Holdfast',
     usesFetch: true,
-    async open(url) {
-      const api = await resilientClient();
-      return { get: () => api.get(url).json(), post: () => api.post(url, { json: order }).json() };
-    },
+    open: async (url) => kyFace(url, await resilientClient()),
   },
   {
     name: 'Holdfast, client.fetch',
     usesFetch: true,
-    async open(url) {
-      const api = await resilientClient();
-      return {
-        get: async () => (await api.fetch(url)).json(),
-        post: async () => (await api.fetch(url, { method: 'POST', body: JSON.stringify(order), headers })).json(),
-      };
-    },
+    open: async (url) => fetchFace(url, await resilientClient()),
+  },
+  {
+    name: 'Holdfast on undici',
+    usesFetch: false,
+    open: async (url) => kyFace(url, await resilientClient(await straightToUndici())),
+  },
+  {
+    name: 'Holdfast on undici, client.fetch',
+    usesFetch: false,
+    open: async (url) => fetchFace(url, await resilientClient(await straightToUndici())),
   },
 ];
 
 /** All that it does by default, and a limit. */
-async function resilientClient(): Promise<ResilientClient> {
+async function resilientClient(options: ClientOptions = {}): Promise<ResilientClient> {
   const { createResilientClient } = await import('holdfast');
-  return createResilientClient({ timeout: timeoutMs, rateLimit: { maxConcurrent } });
+  return createResilientClient({ timeout: timeoutMs, rateLimit: { maxConcurrent }, ...options });
+}
+
+async function straightToUndici(): Promise<ClientOptions> {
+  const { undiciTransport } = await import('@holdfast/undici');
+  return { transport: undiciTransport() };
+}
+
+function kyFace(url: string, api: ResilientClient): Calls {
+  return { get: () => api.get(url).json(), post: () => api.post(url, { json: order }).json() };
+}
+
+function fetchFace(url: string, api: ResilientClient): Calls {
+  return {
+    get: async () => (await api.fetch(url)).json(),
+    post: async () => (await api.fetch(url, { method: 'POST', body: JSON.stringify(order), headers })).json(),
+  };
 }

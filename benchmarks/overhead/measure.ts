@@ -1,5 +1,5 @@
 import { median } from '../lib/median.ts';
-import { contenders } from './contenders.ts';
+import { type Contender, contenders } from './contenders.ts';
 import { baseline } from './rings.ts';
 import type { Round } from './worker.ts';
 import { startServer, startWorker, type Worker } from './workers.ts';
@@ -48,6 +48,11 @@ export function nameOf({ target, call, concurrency }: Scenario): string {
   return `${target}, ${call === 'get' ? 'GET' : 'POST 1 KiB'}, ${concurrency === 1 ? 'one at a time' : `${concurrency} at once`}`;
 }
 
+/** Whoever brings a transport of its own has nowhere to put a stub. */
+export function takesPart({ usesFetch }: Contender, target: Scenario['target']): boolean {
+  return usesFetch || target === 'loopback';
+}
+
 /** @param only The contenders that take part; bare fetch always does. */
 export async function measureScenarios(
   effort: Effort,
@@ -59,7 +64,7 @@ export async function measureScenarios(
     const ofTarget = asked.filter((scenario) => scenario.target === target);
     if (ofTarget.length === 0) continue;
     const server = target === 'loopback' ? await startServer() : undefined;
-    const chosen = contenders.filter(({ name, usesFetch }) => (usesFetch || server) && (only?.includes(name) ?? true));
+    const chosen = contenders.filter((one) => takesPart(one, target) && (only?.includes(one.name) ?? true));
     const workers = new Map<string, Worker>();
     for (const { name } of chosen) {
       const worker = startWorker();

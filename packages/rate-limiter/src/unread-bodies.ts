@@ -1,4 +1,4 @@
-import { type Clock, isInMemory, type Timer } from '@holdfast/core';
+import { bodyLife, type Clock, isInMemory, type Timer } from '@holdfast/core';
 import { unwatchedClone, watchBody } from './body-end.ts';
 import { type Watch, whenCollected } from './watched.ts';
 
@@ -34,7 +34,7 @@ export class UnreadBodies {
   }
 
   hold(response: Response): void {
-    if (response.body === null || isInMemory(response)) {
+    if (!hasBody(response) || isInMemory(response)) {
       this.#giveBack();
       return;
     }
@@ -108,6 +108,12 @@ class Unread implements Watch {
       // It is being read by ways that are not watched.
     }
   }
+}
+
+/** Asked without its stream, where that would have to be made. */
+function hasBody(response: Response & { readonly [bodyLife]?: object | null }): boolean {
+  const { [bodyLife]: life = response.body } = response;
+  return life !== null;
 }
 
 /** Reads a body to its end, or so far; gives what stops it. */

@@ -18,8 +18,9 @@ type Body = Arrival | Response | 'read' | null;
  */
 export class LazyResponse extends Unmade {
   static {
-    const get = function (this: LazyResponse): Arrival | null {
-      return this.#arrival;
+    const get = function (this: LazyResponse): object | null {
+      // A clone has none, but a stream.
+      return this.#arrival ?? this.body;
     };
     Object.defineProperty(LazyResponse.prototype, bodyLife, { get });
   }

@@ -29,16 +29,13 @@ export function undiciTransport(dispatcher: Dispatcher = newAgent()): Handler {
 /** HTTP/1.1, as fetch speaks it, also to servers that would speak HTTP/2. */
 const newAgent = (): Dispatcher => new (PlainAgent as typeof Agent)({ allowH2: false });
 
-async function exchange(request: Request, init: UndiciInit, ofTransport: Dispatcher): Promise<Response> {
+function exchange(request: Request, init: UndiciInit, ofTransport: Dispatcher): Promise<Response> {
   refuseWhatIsFetchOnly(request);
-  const { signal, redirect = request.redirect, dispatcher = ofTransport } = init;
   const headers = sentHeaders(request);
   const body = sentBody(request, headers);
-  const whole = body instanceof Promise ? await body.catch(unreadable) : body;
-  const response = await dispatched(request, headers, whole, dispatcher, signal);
-  if (redirect !== 'error' || !redirects.has(response.status) || !response.headers.has('location')) return response;
-  response.body?.cancel().catch(ignore);
-  throw fetchFailed(new Error('unexpected redirect'));
+  const send = (whole: SentBody): Promise<Response> => dispatched(request, headers, whole, init, ofTransport);
+  // Most bodies are there at once.
+  return body instanceof Promise ? body.catch(unreadable).then(send) : send(body);
 }
 
 /** An init may name a dispatcher for one call, as fetch's may. */
@@ -61,10 +58,11 @@ function dispatched(
   request: Request,
   headers: string[],
   body: SentBody,
-  dispatcher: Dispatcher,
-  signal: AbortSignal | null | undefined,
+  init: UndiciInit,
+  ofTransport: Dispatcher,
 ): Promise<Response> {
   const { method } = request;
+  const { signal, redirect = request.redirect, dispatcher = ofTransport } = init;
   const { origin, href, path } = target(request.url);
   return new Promise((resolve, reject) => {
     // The body may have taken its time.
@@ -72,18 +70,29 @@ function dispatched(
     const started = (head: Head, arrival: Arrival): void => {
       const isBodiless = method === 'HEAD' || withoutBody.has(head.status);
       const coding = isBodiless ? undefined : headerIn(head.rawHeaders, 'content-encoding');
-      const codings = coding?.split(',').length ?? 0;
-      if (codings <= mostCodings) {
-        resolve(new LazyResponse(head, href, coding, isBodiless ? null : arrival));
-      } else {
-        const words = `too many content-encodings in response: ${codings}, maximum allowed is ${mostCodings}`;
-        reject(fetchFailed(new Error(words)));
-        arrival.cancel(new Error(words));
-      }
+      const refusal = whyRefused(head, coding, redirect);
+      if (refusal) {
+        reject(fetchFailed(refusal));
+        arrival.cancel(refusal);
+      } else resolve(new LazyResponse(head, href, coding, isBodiless ? null : arrival));
     };
     const arrival = new Arrival(signal ?? undefined, { started, failed: reject });
     dispatcher.dispatch({ origin, path, method, headers, body } as Dispatcher.DispatchOptions, arrival);
   });
+}
+
+/** What fetch makes no Response of. */
+function whyRefused(
+  { status, rawHeaders }: Head,
+  coding: string | undefined,
+  redirect: RequestRedirect,
+): Error | undefined {
+  if (redirect === 'error' && redirects.has(status) && headerIn(rawHeaders, 'location') !== undefined) {
+    return new Error('unexpected redirect');
+  }
+  const codings = coding?.split(',').length ?? 0;
+  if (codings <= mostCodings) return undefined;
+  return new Error(`too many content-encodings in response: ${codings}, maximum allowed is ${mostCodings}`);
 }
 
 /** More than so many, one in the other, are an attack. */
@@ -108,5 +117,3 @@ function unreadable(error: Error): never {
 function fetchFailed(cause: Error): TypeError {
   return new TypeError('fetch failed', { cause });
 }
-
-function ignore(): void {}

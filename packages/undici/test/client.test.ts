@@ -8,7 +8,7 @@ import { eventLog } from '@holdfast/core/testing';
 import { undiciTransport } from '@holdfast/undici';
 import { type ClientOptions, createResilientClient, type ResilientClient, type Strategy } from 'holdfast';
 import { Agent, H2CClient, MockAgent } from 'undici';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { serve } from './support/world.ts';
 
 /** A client that goes by undici, and ends with the test. */
@@ -60,6 +60,32 @@ test('progress is told', async () => {
   const onDownloadProgress = ({ transferredBytes }: { transferredBytes: number }) => void totals.push(transferredBytes);
   expect((await clientOf().get(origin, { onDownloadProgress }).text()).length).toBe(100_000);
   expect(totals.at(-1)).toBe(100_000);
+});
+
+test('with all rings on, a call that is read as JSON makes no stream', async () => {
+  const { origin } = await serve((_incoming, response) => response.end('{"id": 1}'));
+  const api = clientOf({ baseUrl: origin, rateLimit: { maxConcurrent: 1, requests: 100, perMs: 1000 } });
+  const made = vi.spyOn(globalThis, 'ReadableStream');
+  onTestFinished(() => void made.mockRestore());
+  expect(await (await api.fetch(`${origin}/a`, { signal: new AbortController().signal })).json()).toEqual({ id: 1 });
+  expect(await api.get('b').json()).toEqual({ id: 1 });
+  expect(made).not.toHaveBeenCalled();
+  expect((await api.fetch(origin)).body).toBeInstanceOf(ReadableStream);
+  expect(made).toHaveBeenCalled();
+});
+
+test('the caller’s signal stops the body of a clone, too, long after the call has ended', async () => {
+  const { origin } = await serve((_incoming, response) => void response.writeHead(200).write('the beginning'));
+  const cloning: Strategy = {
+    name: 'cloning',
+    execute: async (request, next, context) => (await next(request, context)).clone(),
+  };
+  const api = clientOf({ perCall: [cloning], rateLimit: false });
+  const controller = new AbortController();
+  const response = await api.fetch(origin, { signal: controller.signal });
+  const reading = response.text();
+  controller.abort(new Error('my own reason'));
+  await expect(reading).rejects.toThrow('my own reason');
 });
 
 test('a limiter holds a permit until the body is read, whichever way', async () => {
