@@ -73,6 +73,10 @@ export interface EventDetails {
   /** The server asked for it, in an answer of this status, by this header. */
   'limiter.paused': PauseFigures & { readonly status?: number; readonly source: string };
   'limiter.resumed': { readonly key: string };
+  /** The server is in distress, or slow after a pause: so many may be on their way at once, until it is better. */
+  'limiter.limited': { readonly key: string; readonly limitedTo: number; readonly because: 'distress' | 'resuming' };
+  /** They may all go again. */
+  'limiter.released': { readonly key: string };
   /** Limits are not shared any more, since Redis is out of reach. */
   'limiter.degraded': { readonly message: string };
   'limiter.recovered': object;
@@ -148,6 +152,8 @@ const everyType: Readonly<Record<EventType, true>> = {
   'permit.granted': true,
   'limiter.paused': true,
   'limiter.resumed': true,
+  'limiter.limited': true,
+  'limiter.released': true,
   'limiter.degraded': true,
   'limiter.recovered': true,
   'deadline.exceeded': true,

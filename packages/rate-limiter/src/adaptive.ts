@@ -56,6 +56,8 @@ const letGoMs = 5_000;
 const untilKnownMs = 100;
 /** Whatever is on its way: after so long, in milliseconds, one more may go and look. */
 const probeMs = 1_000;
+/** Nobody asked the server for so long, in milliseconds: what was seen before says nothing of it now. */
+const forgetMs = 30_000;
 /** What is usual rises once in so long at most, in milliseconds, by a part of what is missing: a queue that builds up is not usual. */
 const riseMs = 1_000;
 const rise = 0.02;
@@ -65,6 +67,7 @@ const fall = 0.25;
 export class AdaptiveLimit {
   readonly #min: number;
   readonly #max: number;
+  readonly #changed: () => void;
   #limit = Number.POSITIVE_INFINITY;
   #isAfterPause = false;
   /** The share of distress among the last calls. */
@@ -86,9 +89,11 @@ export class AdaptiveLimit {
   #fullAt = 0;
   #startedAt = Number.NEGATIVE_INFINITY;
 
-  constructor({ min = 1, max = Number.POSITIVE_INFINITY }: AdaptiveOptions = {}) {
+  /** @param changed Called when it has begun to limit, and when it has let go. */
+  constructor({ min = 1, max = Number.POSITIVE_INFINITY }: AdaptiveOptions = {}, changed: () => void = nothing) {
     this.#min = min;
     this.#max = max;
+    this.#changed = changed;
   }
 
   /** How many may be on their way; `Infinity` as long as there are no signs of distress. */
@@ -103,9 +108,15 @@ export class AdaptiveLimit {
 
   /** May one more go, with so many on their way? */
   admits(inFlight: number, now: number): boolean {
-    if (inFlight < this.limit || now - this.#startedAt >= probeMs) return true;
+    if (inFlight === 0 && now - this.#startedAt >= forgetMs) this.#letGo();
+    if (inFlight < this.limit || this.probeInMs(now) === 0) return true;
     this.#fullAt = now;
     return false;
+  }
+
+  /** After so long one more may go, whatever is on its way. */
+  probeInMs(now: number): number {
+    return Math.max(0, this.#startedAt + probeMs - now);
   }
 
   started(now: number): void {
@@ -117,8 +128,15 @@ export class AdaptiveLimit {
    *
    * @param startedAt by the clock of `now`.
    * @param isResuming After a pause that the server asked for, more and more go: then slowness begins it, too.
+   * @param inFlight How many were on their way, this one included: so few as it would let go do not begin it.
    */
-  ended(sign: Sign, startedAt: number, now: number, isResuming = false): void {
+  ended(
+    sign: Sign,
+    startedAt: number,
+    now: number,
+    isResuming = false,
+    inFlight: number = Number.POSITIVE_INFINITY,
+  ): void {
     if (sign === 'none') return;
     const ms = now - startedAt;
     const isBad = sign === 'distress';
@@ -128,7 +146,7 @@ export class AdaptiveLimit {
     if (isBad || !isSlow) this.#distress += (Number(isBad) - this.#distress) * weightOfOne;
     if (this.#limit < Number.POSITIVE_INFINITY) this.#count(isBad, startedAt, now);
     else if (!isBad) this.#learn(ms, now, isResuming);
-    else if (this.#distress >= beginsAt) this.#begin(false, now);
+    else if (this.#distress >= beginsAt && inFlight > beginsWith) this.#begin(false, now);
   }
 
   #isSlow(ms: number): boolean {
@@ -152,6 +170,7 @@ export class AdaptiveLimit {
     this.#fullAt = now;
     this.#usual = new Sample();
     this.#change(beginsWith, now);
+    this.#changed();
   }
 
   /** It limits already: what does this one say of the limit? */
@@ -183,13 +202,19 @@ export class AdaptiveLimit {
   /** As many have ended as are allowed. */
   #afterRound(now: number): void {
     if (now - this.#fullAt >= letGoMs) {
-      this.#limit = Number.POSITIVE_INFINITY;
-      this.#distress = 0;
+      this.#letGo();
       return;
     }
     const slowness = this.#good > 0 ? this.#slowness() : 1;
     if (slowness > queueing) this.#change(this.#limit * Math.max(decrease, (0.9 * queueing) / slowness), now);
     else this.#change(Math.max(this.#limit + 1, this.#limit * (slowness > quick ? slightIncrease : increase)), now);
+  }
+
+  #letGo(): void {
+    const isNews = this.#limit < Number.POSITIVE_INFINITY;
+    this.#limit = Number.POSITIVE_INFINITY;
+    this.#distress = 0;
+    if (isNews) this.#changed();
   }
 
   #change(limit: number, now: number): void {
@@ -204,6 +229,8 @@ export class AdaptiveLimit {
     this.#lowest = new Sample();
   }
 }
+
+function nothing(): void {}
 
 /** Gives the mean of each ten. */
 class Sample {

@@ -7,11 +7,12 @@ import {
   type Quota,
   redactUrl,
   spreadServerTime,
+  type Timer,
 } from '@holdfast/core';
 import { type AdaptiveLimit, signOf } from './adaptive.ts';
 import type { Limit } from './limit.ts';
 import { Pause } from './pause.ts';
-import { closedError, Queue, type QueueParts } from './queue.ts';
+import { closedError, type Impatience, Queue, type QueueParts } from './queue.ts';
 import { pauseOf, pauseUntilReset, quotaOf } from './server-word.ts';
 import { UnreadBodies } from './unread-bodies.ts';
 import type { Priority } from './waiting-line.ts';
@@ -24,6 +25,9 @@ interface PausedBy {
 
 /** While the server is in distress, nobody waits for longer, in milliseconds: who comes later would wait for all of them. */
 const inDistressMs = 2_000;
+const inDistress =
+  'nearly all of the last calls got no answer, and few go at once until the server is better; ' +
+  '`rateLimit: { maxQueueMs }` lets them wait for longer, `{ adaptive: false }` lets them go';
 
 /** What the limiters of all keys have in common. */
 export interface LimiterParts extends QueueParts {
@@ -32,12 +36,14 @@ export interface LimiterParts extends QueueParts {
   /** Does a limit count a call until its body has ended? */
   readonly heldByBody: boolean;
   /** A limit that is found out; none where that is not asked for. */
-  adaptive(): AdaptiveLimit | undefined;
+  adaptive(changed: () => void): AdaptiveLimit | undefined;
   /** @param onReady to be called when there is a permit that was asked for. */
   limits(key: string, onReady: () => void): readonly Limit[];
   /** @param by none where another process was told. */
   paused(limiter: Limiter, source: string, by: PausedBy | undefined): void;
   resumed(limiter: Limiter): void;
+  /** The limit that is found out has begun, or has let go. */
+  limited(limiter: Limiter): void;
   /** Why nobody is queued, if so. */
   refuses(): Error | undefined;
 }
@@ -53,6 +59,8 @@ export class Limiter {
   readonly #adaptive: AdaptiveLimit | undefined;
   readonly #queue: Queue;
   readonly #bodies: UnreadBodies | undefined;
+  readonly #impatience: Impatience;
+  #probeTimer: Timer;
   #running = 0;
   #inFlight = 0;
   #isLetting = false;
@@ -64,12 +72,13 @@ export class Limiter {
     this.#parts = parts;
     const letGo = (): void => this.#letGo();
     this.#limits = parts.limits(key, letGo);
-    this.#adaptive = parts.adaptive();
+    this.#adaptive = parts.adaptive(() => parts.limited(this));
     this.#pause = new Pause(parts.clock, {
       resumed: () => parts.resumed(this),
       mayGo: letGo,
     });
-    this.#queue = new Queue(this.shownKey, parts, () => this.#pause.waiting(this.queued > 0));
+    this.#queue = new Queue(this.shownKey, parts, () => this.#queueChanged());
+    this.#impatience = { ms: inDistressMs, why: inDistress, holds: () => this.#isDistressAlone() };
     const giveBack = (): void => this.#giveBack();
     this.#bodies = parts.heldByBody ? new UnreadBodies(parts.clock, () => this.queued > 0, giveBack) : undefined;
   }
@@ -85,6 +94,17 @@ export class Limiter {
 
   get pausedMs(): number {
     return this.#pause.leftMs;
+  }
+
+  /** How many may be on their way, where the server shows that it can't take more. */
+  get limitedTo(): number | undefined {
+    const limit = this.#adaptive?.limit ?? Number.POSITIVE_INFINITY;
+    return limit < Number.POSITIVE_INFINITY ? limit : undefined;
+  }
+
+  /** Is it so, and not just slow after a pause? */
+  get isInDistress(): boolean {
+    return this.limitedTo !== undefined && this.#adaptive?.isAfterPause === false;
   }
 
   get isIdle(): boolean {
@@ -113,8 +133,7 @@ export class Limiter {
     }
     const isTold = waiting > 0;
     const because = this.#obstacle() ?? 'limit';
-    const longestMs = because === 'distress' ? inDistressMs : Number.POSITIVE_INFINITY;
-    this.#queue.enter({ context, isTold, go, reject }, priority, longestMs);
+    this.#queue.enter({ context, isTold, go, reject }, priority, this.isInDistress ? this.#impatience : undefined);
     if (isTold) {
       context.emit['permit.queued']?.(context, { key: this.shownKey, queued: waiting, because });
       this.#bodies?.look();
@@ -140,6 +159,33 @@ export class Limiter {
     this.#letGo();
   }
 
+  /** Nothing else keeps them waiting. */
+  #isDistressAlone(): boolean {
+    return this.isInDistress && this.pausedMs === 0 && this.#limits.every((limit) => limit.room() > 0);
+  }
+
+  /** Somebody came, or left. */
+  #queueChanged(): void {
+    this.#pause.waiting(this.queued > 0);
+    if (this.queued === 0) this.#probeNoMore();
+  }
+
+  #probeNoMore(): void {
+    this.#parts.clock.clearTimer(this.#probeTimer);
+    this.#probeTimer = undefined;
+  }
+
+  /** Though nobody else may come or end by then, the first one goes and looks. */
+  #probeLater(): void {
+    const { clock } = this.#parts;
+    const ms = this.#adaptive?.probeInMs(clock.now());
+    if (!ms || this.#probeTimer !== undefined) return;
+    this.#probeTimer = clock.setTimer(() => {
+      this.#probeTimer = undefined;
+      this.#letGo();
+    }, ms);
+  }
+
   /** Lets go whoever may, in their order; asks for permits for the others. */
   #letGo(): void {
     if (this.#isLetting) return;
@@ -148,7 +194,10 @@ export class Limiter {
       const obstacle = this.#obstacle();
       // One after the other: a permit that waits for another one would be one that others lack.
       if (obstacle === 'limit') this.#limits.find((limit) => !limit.atHand())?.ask(this.queued);
-      if (obstacle !== undefined) break;
+      if (obstacle !== undefined) {
+        if (obstacle === 'distress' || obstacle === 'resuming') this.#probeLater();
+        break;
+      }
       const { context, queuedAt, isTold } = first;
       this.#take();
       const waitMs = this.#parts.clock.now() - queuedAt;
@@ -163,7 +212,7 @@ export class Limiter {
   #obstacle(): QueuedBecause | undefined {
     if (!this.#pause.admits(this.#inFlight)) return this.pausedMs > 0 ? 'paused' : 'resuming';
     if (this.#adaptive && !this.#adaptive.admits(this.#inFlight, this.#parts.clock.now())) {
-      return this.#adaptive.isAfterPause ? 'resuming' : 'distress';
+      return this.isInDistress ? 'distress' : 'resuming';
     }
     for (const limit of this.#limits) if (!limit.atHand()) return 'limit';
     return undefined;
@@ -183,7 +232,8 @@ export class Limiter {
 
   /** There is an answer, or an error. The permit is given back, at the end of the body where that counts. */
   ended(outcome: Outcome, startedAt: number, context: CallContext): void {
-    this.#adaptive?.ended(signOf(outcome), startedAt, this.#parts.clock.now(), this.#pause.isResuming);
+    const now = this.#parts.clock.now();
+    this.#adaptive?.ended(signOf(outcome), startedAt, now, this.#pause.isResuming, this.#inFlight);
     this.#inFlight--;
     if (outcome.kind === 'error') {
       this.#giveBack();
@@ -221,6 +271,7 @@ export class Limiter {
    */
   pauseFor(ms: number, source: string, by?: PausedBy): void {
     if (!this.#pause.extend(ms, spreadServerTime(ms, this.#parts.random()) - ms)) return;
+    this.#probeNoMore();
     this.#parts.paused(this, source, by);
     this.#queue.rejectWhere((waiting) => this.#queue.outlasted(waiting, this.pausedMs));
   }

@@ -9,6 +9,8 @@ export interface LimiterSnapshot {
   readonly queued: number;
   /** Wall clock, in milliseconds since 1970; absent where nothing is paused. */
   readonly pausedUntil?: number;
+  /** So many may be on their way at once, since the server is in distress, or slow after a pause. */
+  readonly limitedTo?: number;
 }
 
 /** What the server said last of a quota. */
@@ -72,9 +74,10 @@ export class Limiters {
 
   snapshot(): readonly LimiterSnapshot[] {
     const now = this.#parts.clock.wallNow();
-    return this.all().map(({ key, running, queued, pausedMs }) => ({
+    return this.all().map(({ key, running, queued, pausedMs, limitedTo }) => ({
       ...{ key, running, queued },
       ...(pausedMs > 0 && { pausedUntil: Math.ceil(now + pausedMs) }),
+      ...(limitedTo !== undefined && { limitedTo }),
     }));
   }
 

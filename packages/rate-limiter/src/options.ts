@@ -25,7 +25,11 @@ export interface RateLimitOptions {
   readonly perMs?: number;
   /** So many may wait; whoever comes then is rejected (`QUEUE_FULL`). @defaultValue 10_000 */
   readonly maxQueue?: number;
-  /** Nobody waits for longer, in milliseconds (`QUEUE_TIMEOUT`). @defaultValue none; the call's deadline bounds it */
+  /**
+   * Nobody waits for longer, in milliseconds (`QUEUE_TIMEOUT`).
+   *
+   * @defaultValue none, the call's deadline bounds it; 2_000 for whoever comes while the server is in distress
+   */
   readonly maxQueueMs?: number;
   /**
    * Whose limit a request counts against: its origin's, that of the first route pattern that it matches

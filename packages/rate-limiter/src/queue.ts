@@ -19,6 +19,14 @@ export interface Waiting {
   reject(error: unknown): void;
 }
 
+/** While this holds, nobody waits for longer than `ms`, unless `maxQueueMs` says for how long. */
+export interface Impatience {
+  readonly ms: number;
+  holds(): boolean;
+  /** What keeps them waiting, and what can be done. */
+  readonly why: string;
+}
+
 /** What a queue is told of its limiter. */
 export interface QueueParts {
   readonly clock: Clock;
@@ -52,11 +60,15 @@ export class Queue {
   /**
    * Whoever comes leaves by `go`, by `reject`, when its caller gives up, or when it has waited for too long.
    *
-   * @param longestMs It may wait for no longer than this, whatever the option says.
+   * @param impatience none where it does not hold now.
    */
-  enter({ context, isTold, go, reject }: Omit<Waiting, 'queuedAt'>, priority: Priority, longestMs: number): void {
-    const { clock } = this.#parts;
-    const maxQueueMs = Math.min(this.#parts.maxQueueMs, longestMs);
+  enter(
+    { context, isTold, go, reject }: Omit<Waiting, 'queuedAt'>,
+    priority: Priority,
+    impatience: Impatience | undefined,
+  ): void {
+    const { clock, maxQueueMs } = this.#parts;
+    const longestMs = maxQueueMs === Number.POSITIVE_INFINITY && impatience ? impatience.ms : maxQueueMs;
     const { signal } = context;
     const leave = (): void => {
       this.#line.leave(place);
@@ -77,10 +89,14 @@ export class Queue {
     };
     const onAbort = (): void => waiting.reject(signal.reason);
     const onTimeout = (): void => {
-      waiting.reject(this.rejection(context, 'QUEUE_TIMEOUT', `no permit came free within ${maxQueueMs} ms`));
+      const holds = impatience?.holds();
+      // What it would have been too long for is over.
+      if (longestMs !== maxQueueMs && !holds) return;
+      const why = `no permit came free within ${longestMs} ms${holds ? `, since ${impatience?.why}` : ''}`;
+      waiting.reject(this.rejection(context, 'QUEUE_TIMEOUT', why));
     };
     const place = this.#line.enter(waiting, priority);
-    const timer = maxQueueMs === Number.POSITIVE_INFINITY ? undefined : clock.setTimer(onTimeout, maxQueueMs);
+    const timer = longestMs === Number.POSITIVE_INFINITY ? undefined : clock.setTimer(onTimeout, longestMs);
     signal.addEventListener('abort', onAbort, { once: true });
     this.#changed();
   }

@@ -95,7 +95,7 @@ export function rateLimiter(
   const limiters = new Limiters(resolved.maxKeys, {
     ...{ clock, random, maxQueue, maxQueueMs },
     heldByBody: resolved.limits.some(({ perMs }) => perMs === undefined),
-    adaptive: () => resolved.adaptive && new AdaptiveLimit(resolved.adaptive),
+    adaptive: (changed) => resolved.adaptive && new AdaptiveLimit(resolved.adaptive, changed),
     limits: (key, onReady) => resolved.limits.map((spec) => limitOf(key, spec, onReady)),
     refuses: () => (onStoreFailure === 'reject' ? fleet?.failure : undefined),
     paused({ key, shownKey, pausedMs: pauseMs }, source, by) {
@@ -105,6 +105,13 @@ export function rateLimiter(
       if (by) fleet?.tellPause(key, pauseMs, source);
     },
     resumed: ({ shownKey }) => emit['limiter.resumed']?.(nobody, { key: shownKey }),
+    limited({ shownKey, limitedTo, isInDistress }) {
+      if (limitedTo === undefined) emit['limiter.released']?.(nobody, { key: shownKey });
+      else {
+        const because = isInDistress ? 'distress' : 'resuming';
+        emit['limiter.limited']?.(nobody, { key: shownKey, limitedTo, because });
+      }
+    },
   });
 
   const send = async (limiter: Limiter, request: Request, next: Handler, context: CallContext): Promise<Response> => {

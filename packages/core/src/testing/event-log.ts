@@ -56,6 +56,8 @@ function detailsOf(event: HoldfastEvent): string | undefined {
       return `after ${event.waitMs} ms`;
     case 'limiter.paused':
       return `${event.pauseMs} ms (${event.source})`;
+    case 'limiter.limited':
+      return `${event.limitedTo} at once (${event.because})`;
     case 'limiter.degraded':
     case 'cache.degraded':
       return event.message;

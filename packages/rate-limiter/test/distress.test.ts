@@ -1,0 +1,108 @@
+import { describe, expect, test } from 'vitest';
+import { origin, type Scene, scene, sent } from './support/scene.ts';
+
+/** Forty calls were answered with 503 after a second: two may be on their way. */
+async function inDistress(...given: Parameters<typeof scene>): Promise<Scene> {
+  const stage = scene(...given);
+  const calls = await stage.beginAll(40);
+  await stage.clock.advance(1000);
+  for (const call of calls) await call.answer(503);
+  return stage;
+}
+
+describe('in distress', () => {
+  test('one that waits goes and looks after a second, though nobody else comes or ends', async () => {
+    const { beginAll, begin, clock } = await inDistress();
+    await beginAll(2);
+    const third = await begin();
+    await clock.advance(999);
+    expect(third.sentAt).toBeUndefined();
+    await clock.advance(1);
+    expect(third.sentAt).toBe(2000);
+    await third.answer();
+    expect(clock.pending).toBe(0);
+  });
+
+  test('who waits for two seconds hears why no permit came free, and what can be done', async () => {
+    const { beginAll, clock } = await inDistress();
+    const calls = await beginAll(6);
+    await clock.advance(2000);
+    expect(calls.map(({ end }) => end)).toEqual([undefined, undefined, undefined, ...Array(3).fill('QUEUE_TIMEOUT')]);
+    expect(calls.at(-1)?.error).toMatchObject({
+      message:
+        'GET https://api.example.com/orders did not wait any longer: no permit came free within 2000 ms, since nearly all ' +
+        'of the last calls got no answer, and few go at once until the server is better; `rateLimit: { maxQueueMs }` ' +
+        'lets them wait for longer, `{ adaptive: false }` lets them go',
+    });
+  });
+
+  test('a maxQueueMs of the caller’s own holds', async () => {
+    const { beginAll, clock } = await inDistress({ maxQueueMs: 5000 });
+    const calls = await beginAll(20);
+    await clock.advance(4999);
+    expect(calls.map(({ end }) => end)).not.toContain('QUEUE_TIMEOUT');
+    await clock.advance(1);
+    expect(calls.map(({ end }) => end)).toContain('QUEUE_TIMEOUT');
+  });
+
+  test('who came in distress and waits for another limit by now, is not rejected for it', async () => {
+    const { beginAll, clock, limiter } = await inDistress({ maxConcurrent: 40 });
+    const calls = await beginAll(500);
+    for (let round = 0; round < 16; round++) {
+      await clock.advance(10);
+      const running = calls.filter((call) => call.sentAt !== undefined && call.end === undefined);
+      for (const call of running) await call.answer();
+    }
+    expect(limiter.snapshot()[0]).toMatchObject({ running: 40 });
+    await clock.advance(3000);
+    expect(calls.map(({ end }) => end)).not.toContain('QUEUE_TIMEOUT');
+  });
+
+  test('what was seen long ago holds nobody back', async () => {
+    const { beginAll, clock, log, limiter } = await inDistress();
+    expect(log.lines).toEqual(['limiter.limited: 2 at once (distress)']);
+    expect(limiter.snapshot()).toEqual([{ key: origin, running: 0, queued: 0, limitedTo: 2 }]);
+    await clock.advance(30_000);
+    expect(sent(await beginAll(50))).toBe(50);
+    expect(log.lines.slice(1)).toEqual(['limiter.released']);
+    expect(limiter.snapshot()).toEqual([{ key: origin, running: 50, queued: 0 }]);
+  });
+
+  test('when all who come have found room for five seconds, it says that they may go again', async () => {
+    const { begin, clock, log } = await inDistress();
+    for (let round = 0; round < 12; round++) {
+      const call = await begin();
+      await clock.advance(500);
+      await call.answer();
+    }
+    expect(log.lines).toEqual(['limiter.limited: 2 at once (distress)', 'limiter.released']);
+  });
+
+  test('close() rejects who waits, and leaves no timer', async () => {
+    const { beginAll, limiter, clock } = await inDistress();
+    const calls = await beginAll(10);
+    limiter.close();
+    await clock.advance(0);
+    expect(calls.map(({ end }) => end).filter((end) => end === 'CLIENT_CLOSED')).toHaveLength(8);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('a caller who gives up leaves no timer either', async () => {
+    const { beginAll, begin, clock } = await inDistress();
+    await beginAll(2);
+    const third = await begin();
+    await third.abort();
+    expect([third.end, clock.pending]).toEqual(['gone', 0]);
+  });
+});
+
+test('calls that fail one after the other are no more than the server can take: a page that polls in vain all night may load', async () => {
+  const { begin, beginAll, clock } = scene();
+  for (let poll = 0; poll < 100; poll++) {
+    const call = await begin();
+    await clock.advance(30_000);
+    await call.answer(504);
+  }
+  await begin();
+  expect(sent(await beginAll(50))).toBe(50);
+});
