@@ -33,7 +33,7 @@ const testedWith: Readonly<Record<string, readonly string[]>> = {
     ...['@trpc/client', '@trpc/server'],
   ],
   'packages/testing': ['holdfast'],
-  'packages/undici': ['holdfast'],
+  'packages/undici': ['holdfast', 'selfsigned'],
   'packages/cache': ['keyv', '@keyv/redis'],
 };
 

@@ -61,7 +61,7 @@ export {
   type StaleBecause,
 } from './events.ts';
 export { describeIncident, type Incident, type Outage } from './incident.ts';
-export { networkFailure } from './network.ts';
+export { networkFailure, unsent } from './network.ts';
 export { defused } from './options/defused.ts';
 export { redisOption } from './options/redis-option.ts';
 export { type RequestKey, requestKey } from './options/request-key.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { networkFailure } from './network.ts';
+import { networkFailure, unsent } from './network.ts';
 
 const coded = (code: unknown, message = 'x'): Error => Object.assign(new Error(message), { code });
 const fetchFailed = (cause?: unknown): TypeError => new TypeError('fetch failed', { cause });
@@ -109,6 +109,21 @@ describe('what a failed fetch says of its cause', () => {
       false,
       true,
     ],
+    [
+      'undici: a mock that knows no answer',
+      fetchFailed(coded('UND_MOCK_ERR_MOCK_NOT_MATCHED')),
+      'UND_MOCK_ERR_MOCK_NOT_MATCHED',
+      false,
+      true,
+    ],
+    [
+      'a transport that knows that nothing was sent',
+      Object.assign(fetchFailed(coded('ECONNRESET')), { [unsent]: true }),
+      'ECONNRESET',
+      true,
+      false,
+    ],
+    ['a mark that says nothing', Object.assign(fetchFailed(coded('EPIPE')), { [unsent]: 1 }), 'EPIPE', false, false],
     ['Chrome', new TypeError('Failed to fetch'), undefined, false, false],
     ['Firefox', new TypeError('NetworkError when attempting to fetch resource.'), undefined, false, false],
     ['Safari', new TypeError('Load failed'), undefined, false, false],
@@ -230,5 +245,25 @@ describe('a connection that was refused', () => {
     ['without saying where', { code: 'ECONNREFUSED' }, 'https://a.example/x', true],
   ])('%s', (_where, cause, url, neverSent) => {
     expect(networkFailure(refused(cause), url).neverSent).toBe(neverSent);
+  });
+});
+
+describe('a certificate that was refused', () => {
+  const refused = (code: string): Error => fetchFailed(coded(code));
+
+  it.each([
+    'DEPTH_ZERO_SELF_SIGNED_CERT',
+    'CERT_HAS_EXPIRED',
+    'ERR_TLS_CERT_ALTNAME_INVALID',
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  ])('%s was refused before anything was sent, but for a redirect that fetch may have followed', (code) => {
+    expect(networkFailure(refused(code), 'https://a.example/', true).neverSent).toBe(true);
+    expect(networkFailure(refused(code), 'https://a.example/', false).neverSent).toBe(false);
+    expect(networkFailure(refused(code)).neverSent).toBe(false);
+  });
+
+  it('says nothing of another failure beside it', () => {
+    const both = fetchFailed(new AggregateError([coded('CERT_HAS_EXPIRED'), coded('ECONNRESET')]));
+    expect(networkFailure(both, 'https://a.example/', true).neverSent).toBe(false);
   });
 });

@@ -17,13 +17,15 @@ const neverSent: ReadonlySet<string> = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-/** Certificates that are refused now are refused in a second, too. */
+/**
+ * A certificate that is refused now is refused in a second, too. Each platform looks at it before it sends anything.
+ */
 const certificateCode =
   /^(CERT_|CRL_|ERR_TLS_CERT|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|UNABLE_TO_(GET|VERIFY|DECRYPT)|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE))/;
 
 /** The request itself is at fault. */
 const requestCode =
-  /^(ERR_INVALID_|ERR_UNESCAPED_|ERR_HTTP_INVALID_|UND_ERR_INVALID_ARG|UND_ERR_NOT_SUPPORTED|UND_ERR_REQ_CONTENT_LENGTH)/;
+  /^(ERR_INVALID_|ERR_UNESCAPED_|ERR_HTTP_INVALID_|UND_ERR_INVALID_ARG|UND_ERR_NOT_SUPPORTED|UND_ERR_REQ_CONTENT_LENGTH|UND_MOCK_ERR_)/;
 
 /** What fetch refuses by itself; it says so in words only. What matches stands for the reason, and holds no secrets. */
 const permanentWords =
@@ -44,6 +46,12 @@ export function isNetworkMessage(message: string): boolean {
   return networkWords.test(message) || permanentWords.test(message);
 }
 
+/**
+ * A transport that knows for certain that nothing of a request was sent says so by this symbol on the error, with `true`:
+ * where a handshake fails, a code does not tell.
+ */
+export const unsent: unique symbol = Symbol('holdfast.unsent');
+
 export interface NetworkFailure {
   /** The platform's code, such as `ECONNREFUSED`. */
   readonly code: string | undefined;
@@ -60,9 +68,11 @@ export interface NetworkFailure {
  *
  * @param url What was asked for. A connection that was refused elsewhere was refused after a redirect: then the server
  * has had the request, and has acted on it.
+ * @param stays What was asked follows no redirect by itself. A certificate that is refused does not say whose it is.
  */
-export function networkFailure(error: unknown, url?: string): NetworkFailure {
+export function networkFailure(error: unknown, url?: string, stays = false): NetworkFailure {
   const codes: string[] = [];
+  let isKnown = false;
   let elsewhere = false;
   let sent = false;
   let broken: string | undefined;
@@ -71,12 +81,13 @@ export function networkFailure(error: unknown, url?: string): NetworkFailure {
   const visit = (one: unknown): void => {
     if (typeof one !== 'object' || one === null || seen.has(one) || seen.size > 20) return;
     seen.add(one);
-    const { code, message, cause, errors } = one as { [key: string]: unknown };
+    const { code, message, cause, errors, [unsent]: nothingSent } = one as { readonly [key: PropertyKey]: unknown };
     const words = typeof message === 'string' ? message : '';
     if (typeof code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(code) && !ownCodes.has(code)) {
       codes.push(code);
-      sent ||= !neverSent.has(code) && !beforeSecure.test(words);
+      sent ||= !neverSent.has(code) && !beforeSecure.test(words) && !(stays && certificateCode.test(code));
     }
+    isKnown ||= nothingSent === true;
     elsewhere ||= url !== undefined && isElsewhere(one, url);
     broken ??= brokenAnswer.exec(words)?.[0];
     permanent ??= permanentWords.exec(words)?.[0];
@@ -87,7 +98,7 @@ export function networkFailure(error: unknown, url?: string): NetworkFailure {
   return {
     code: codes[0],
     reason: codes[0] ?? broken ?? permanent,
-    neverSent: !elsewhere && codes.length > 0 && !sent,
+    neverSent: isKnown || (!elsewhere && codes.length > 0 && !sent),
     permanent:
       codes.some((code) => certificateCode.test(code) || requestCode.test(code)) ||
       (codes.length === 0 && broken === undefined && permanent !== undefined),

@@ -35,7 +35,7 @@ export function fetchTransport(
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (isResilienceError(error) || (own && !isNoAnswer(error))) throw error;
-      throw networkError(error, context, request.url);
+      throw networkError(error, context, request.url, (init.redirect ?? request.redirect) !== 'follow');
     }
     if (isResponse(response)) return response;
     throw new TypeError(`fetch: the given function must give a Response, got ${show(response)}`);
@@ -76,9 +76,18 @@ function isNoAnswer(error: unknown): boolean {
   return name === 'NetworkError' || (name === 'TypeError' && isNetworkMessage(String(message)));
 }
 
-/** A {@link NetworkError} for what the platform said. */
-export function networkError(error: unknown, { call }: Pick<CallContext, 'call'>, url: string): NetworkError {
-  const { reason, permanent, neverSent } = networkFailure(error, url);
+/**
+ * A {@link NetworkError} for what the platform said.
+ *
+ * @param stays It has followed no redirect by itself.
+ */
+export function networkError(
+  error: unknown,
+  { call }: Pick<CallContext, 'call'>,
+  url: string,
+  stays = false,
+): NetworkError {
+  const { reason, permanent, neverSent } = networkFailure(error, url, stays);
   const why = reason ?? hiddenReason(url);
   return new NetworkError({
     call,

@@ -1,3 +1,4 @@
+import { unsent } from '@holdfast/core';
 import type { Dispatcher } from 'undici';
 import { headerIn } from './received-headers.ts';
 
@@ -91,7 +92,10 @@ export class Arrival implements Dispatcher.DispatchHandler {
 
   /** In fetch's words, with what undici says as the cause. */
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.#break(new TypeError(this.#state === 'waiting' ? 'fetch failed' : 'terminated', { cause: error }));
+    const failure = new TypeError(this.#state === 'waiting' ? 'fetch failed' : 'terminated', { cause: error });
+    // It is started on a connection that is there, and secure.
+    if (this.#controller === undefined) Object.defineProperty(failure, unsent, { value: true });
+    this.#break(failure);
   }
 
   #break(error: unknown): void {

@@ -1,0 +1,156 @@
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { undiciTransport } from '@holdfast/undici';
+import { type ClientOptions, createResilientClient, type NetworkError, type ResilientClient } from 'holdfast';
+import { Agent, EnvHttpProxyAgent, ProxyAgent } from 'undici';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { answering, type Identity, identityOf, serveSecurely, tunnelling } from './support/tls.ts';
+
+let good: Identity;
+let expired: Identity;
+let elsewhere: Identity;
+let stranger: Identity;
+const before = getCACertificates('default');
+
+// The platform's fetch takes its roots from here, and so does an agent that is told nothing else.
+beforeAll(async () => {
+  [good, expired, elsewhere, stranger] = await Promise.all([
+    identityOf('localhost'),
+    identityOf('localhost', { isExpired: true }),
+    identityOf('elsewhere.example'),
+    identityOf('localhost'),
+  ]);
+  setDefaultCACertificates([good, expired, elsewhere].map(({ cert }) => cert));
+});
+afterAll(() => setDefaultCACertificates(before));
+
+function clientOf(options: ClientOptions): ResilientClient {
+  const client = createResilientClient({ random: () => 0, ...options });
+  onTestFinished(() => client.close());
+  return client;
+}
+
+const transports: Readonly<Record<string, () => ClientOptions>> = {
+  'the platform’s fetch': () => ({}),
+  undici: () => ({ transport: undiciTransport() }),
+};
+
+const failureOf = async (call: Promise<Response>): Promise<NetworkError> => {
+  const error = await call.then(
+    () => undefined,
+    (reason) => reason,
+  );
+  expect(error).toMatchObject({ name: 'NetworkError', code: 'NETWORK' });
+  return error;
+};
+
+describe.for(Object.entries(transports))('over TLS, by %s', ([, options]) => {
+  test('a certificate that is trusted is enough', async () => {
+    const { port, heard } = await serveSecurely(good);
+    const api = clientOf(options());
+    expect(await api.post(`https://localhost:${port}/`, { json: { id: 1 } }).json()).toEqual({ version: '1.1' });
+    expect(heard).toEqual([{ version: '1.1', method: 'POST', body: '{"id":1}' }]);
+  });
+
+  test.for([
+    ['is signed by a stranger', () => stranger, 'DEPTH_ZERO_SELF_SIGNED_CERT'],
+    ['has expired', () => expired, 'CERT_HAS_EXPIRED'],
+    ['is for another host', () => elsewhere, 'ERR_TLS_CERT_ALTNAME_INVALID'],
+  ] as const)('one that %s is refused for good, and nothing was sent', async ([, identity, reason]) => {
+    const { port, heard } = await serveSecurely(identity());
+    const call = clientOf(options()).post(`https://localhost:${port}/`, { json: { id: 1 } });
+    const error = await failureOf(call);
+    expect(error).toMatchObject({ reason, permanent: true, applied: 'no', attempts: { length: 1 } });
+    expect(error).toMatchObject({ cause: { message: 'fetch failed', cause: { code: reason } } });
+    expect(heard).toEqual([]);
+  });
+
+  test('one that is refused after a redirect is refused when the first server has had the request', async () => {
+    const refused = await serveSecurely(stranger);
+    const first = await serveSecurely(good, { location: `https://localhost:${refused.port}/` });
+    for (const method of ['GET', 'POST', 'DELETE']) {
+      const error = await failureOf(clientOf(options()).fetch(`https://localhost:${first.port}/`, { method }));
+      expect(error).toMatchObject({ reason: 'DEPTH_ZERO_SELF_SIGNED_CERT', permanent: true, applied: 'unknown' });
+    }
+    expect(first.heard.map(({ method }) => method)).toEqual(['GET', 'POST', 'DELETE']);
+    expect(refused.heard).toEqual([]);
+  });
+});
+
+test('fetch follows a GET’s redirects by itself: whose certificate was refused, it does not say', async () => {
+  const { port } = await serveSecurely(stranger);
+  const url = `https://localhost:${port}/`;
+  const applied = async (options: ClientOptions, init?: RequestInit): Promise<unknown> =>
+    (await failureOf(clientOf(options).fetch(url, init))).applied;
+  expect(await applied({})).toBe('unknown');
+  expect(await applied({}, { redirect: 'manual' })).toBe('no');
+  expect(await applied({ transport: undiciTransport() })).toBe('no');
+});
+
+test('an agent’s own roots count, and no others; HTTP/2 is spoken where it is allowed', async () => {
+  const { port } = await serveSecurely(stranger);
+  const url = `https://localhost:${port}/`;
+  for (const allowH2 of [false, true]) {
+    const agent = new Agent({ allowH2, connect: { ca: stranger.cert } });
+    onTestFinished(() => agent.destroy());
+    const api = clientOf({ transport: undiciTransport(agent) });
+    expect(await api.post(url, { json: { id: 1 } }).json()).toEqual({ version: allowH2 ? '2.0' : '1.1' });
+    const body = new Blob(['a', 'b']).stream();
+    const streamed = await api.fetch(url, { method: 'POST', body, duplex: 'half' } as RequestInit);
+    expect(await streamed.json()).toEqual({ version: allowH2 ? '2.0' : '1.1' });
+  }
+});
+
+test.for([
+  ['is reset', '', 'resets', 'ECONNRESET'],
+  ['is answered in plain HTTP', 'HTTP/1.1 400 Bad Request\r\n\r\n', 'ends', 'ERR_SSL_WRONG_VERSION_NUMBER'],
+] as const)('a handshake that %s has sent nothing, so that a POST is sent again', async ([, bytes, how, reason]) => {
+  const { port } = await answering(bytes, how);
+  const call = clientOf({ transport: undiciTransport() }).post(`https://localhost:${port}/`, { json: { id: 1 } });
+  expect(await failureOf(call)).toMatchObject({ reason, permanent: false, applied: 'no', attempts: { length: 3 } });
+});
+
+describe('a proxy', () => {
+  test('is asked for a tunnel, and what goes through it is its own matter', async () => {
+    const { port, heard } = await serveSecurely(stranger);
+    const proxy = await tunnelling(port);
+    const agent = new ProxyAgent({ uri: proxy.origin, requestTls: { ca: stranger.cert } });
+    onTestFinished(() => agent.destroy());
+    const api = clientOf({ transport: undiciTransport(agent) });
+    expect(await api.post('https://localhost/orders', { json: { id: 1 } }).json()).toEqual({ version: '2.0' });
+    expect(proxy.asked).toEqual(['CONNECT localhost:443 HTTP/1.1']);
+    expect(heard).toEqual([{ version: '2.0', method: 'POST', body: '{"id":1}' }]);
+  });
+
+  test('that refuses has kept the request from its server', async () => {
+    const proxy = await tunnelling(1, { refuses: true });
+    const agent = new ProxyAgent(proxy.origin);
+    onTestFinished(() => agent.destroy());
+    const api = clientOf({ transport: undiciTransport(agent), retry: 0 });
+    const error = await failureOf(api.post('https://localhost/orders', { json: { id: 1 } }));
+    expect(error).toMatchObject({ applied: 'no', attempts: { length: 1 } });
+  });
+
+  test('behind it, a certificate is looked at all the same', async () => {
+    const { port, heard } = await serveSecurely(stranger);
+    const proxy = await tunnelling(port);
+    const agent = new ProxyAgent(proxy.origin);
+    onTestFinished(() => agent.destroy());
+    const call = clientOf({ transport: undiciTransport(agent) }).post('https://localhost/orders', { json: {} });
+    expect(await failureOf(call)).toMatchObject({ reason: 'DEPTH_ZERO_SELF_SIGNED_CERT', applied: 'no' });
+    expect(heard).toEqual([]);
+  });
+
+  test('that the environment names is used, but for what it excepts', async () => {
+    const { port } = await serveSecurely(good);
+    const proxy = await tunnelling(port);
+    vi.stubEnv('HTTPS_PROXY', proxy.origin).stubEnv('NO_PROXY', `localhost:${port}`);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const agent = new EnvHttpProxyAgent();
+    onTestFinished(() => agent.destroy());
+    const api = clientOf({ transport: undiciTransport(agent) });
+    await api.get(`https://localhost:${port}/`);
+    expect(proxy.asked).toEqual([]);
+    await api.get('https://localhost/');
+    expect(proxy.asked).toEqual(['CONNECT localhost:443 HTTP/1.1']);
+  });
+});
