@@ -48,7 +48,7 @@ const browser = (executablePath: string) => ({
   },
   test: {
     name: 'browser',
-    globalSetup: ['packages/client/test/support/api-for-pages.ts'],
+    globalSetup: ['packages/client/test/support/api-for-pages.ts', 'packages/client/test/support/bundle-for-pages.ts'],
     include: ['packages/*/{src,test}/**/*.browser.test.ts'],
     browser: {
       enabled: true,

@@ -11,15 +11,15 @@ const adapters = ['ky', 'rate-limiter', 'circuit-breaker', 'cache', 'telemetry']
 
 /** What the code in each folder may import from outside it. A folder that is missing here may import nothing. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
-  'packages/core': ['p-retry', 'structured-headers'],
+  'packages/core': ['p-retry', 'structured-headers', '#reference-texts'],
   'packages/ky': [core, 'ky'],
-  'packages/rate-limiter': [core, 'bottleneck', '#redis', 'ioredis'],
-  'packages/circuit-breaker': [core, '#opossum', '#redis', 'ioredis'],
+  'packages/rate-limiter': [core, 'bottleneck', '#fleet', '#slots', 'ioredis'],
+  'packages/circuit-breaker': [core, '#fleet', '#opossum', 'opossum', 'ioredis'],
   'packages/cache': [core, 'http-cache-semantics', '@noble/hashes'],
   'packages/telemetry': [core, '@opentelemetry/api'],
   'packages/testing': [core, 'msw', 'vitest'],
   'packages/undici': [core, 'undici', 'node:stream', 'node:zlib'],
-  'packages/client': [core, ...adapters],
+  'packages/client': [core, ...adapters, '#cache'],
   examples: ['holdfast', '@holdfast/testing', 'openai', 'stripe'],
 };
 

@@ -1,5 +1,6 @@
-// How much a page has to load for each package: bundled for browsers, minified and gzipped by size-limit. None may grow
-// past its limit, and nothing of Node's or of Redis' may get into one. docs/browsers.md has the limits (`--update`).
+// How much a page has to load for each package: bundled for browsers, minified and gzipped by size-limit; at first, and
+// with every part that is loaded when it is needed. None may grow past its limit, and nothing of Node's or of Redis' may
+// get into one. docs/browsers.md has the limits (`--update`).
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,14 +10,25 @@ import sizeLimit from 'size-limit';
 import { root } from '../lib/run.ts';
 
 /** What a page imports, and how many kB (1000 bytes) that may be. */
-const bundles = [
-  { name: 'holdfast', file: 'client/dist/index.js', imports: '{ createResilientClient }', limitKb: 94 },
-  { name: '@holdfast/core', file: 'core/dist/index.js', imports: '*', limitKb: 37 },
+interface Bundle {
+  readonly name: string;
+  readonly file: string;
+  readonly imports: string;
+  /** At first. */
+  readonly limitKb: number;
+  /** With each part that is loaded when it is needed, where there are any. */
+  readonly allKb?: number;
+}
+
+const bundles: readonly Bundle[] = [
+  { name: 'holdfast', file: 'client/dist/index.js', imports: '{ createResilientClient }', limitKb: 65, allKb: 96 },
+  { name: '@holdfast/core', file: 'core/dist/index.js', imports: '*', limitKb: 35, allKb: 38 },
   {
     name: '@holdfast/core',
     file: 'core/dist/index.js',
     imports: '{ compose, retryRing, attemptTimeout, fetchTransport }',
-    limitKb: 28,
+    limitKb: 25,
+    allKb: 28,
   },
   { name: '@holdfast/core', file: 'core/dist/index.js', imports: '{ isApiError }', limitKb: 4 },
   { name: '@holdfast/core', file: 'core/dist/index.js', imports: '{ decide, retry, defaultLevels }', limitKb: 14 },
@@ -26,12 +38,19 @@ const bundles = [
     name: '@holdfast/circuit-breaker',
     file: 'circuit-breaker/dist/index.js',
     imports: '{ circuitBreaker }',
-    limitKb: 22,
+    limitKb: 15,
+    allKb: 23,
   },
-  { name: '@holdfast/rate-limiter', file: 'rate-limiter/dist/index.js', imports: '{ rateLimiter }', limitKb: 27 },
+  {
+    name: '@holdfast/rate-limiter',
+    file: 'rate-limiter/dist/index.js',
+    imports: '{ rateLimiter }',
+    limitKb: 19,
+    allKb: 27,
+  },
   { name: '@holdfast/cache', file: 'cache/dist/index.js', imports: '{ responseCache }', limitKb: 19 },
   { name: '@holdfast/testing/chaos', file: 'testing/dist/chaos.js', imports: '{ chaos }', limitKb: 7 },
-] as const;
+];
 
 /** What a bundle may be made of. What is new here is something that each page has to load. */
 const mayContain = [
@@ -49,7 +68,7 @@ interface Chunk {
   readonly modules?: Readonly<Record<string, { readonly renderedLength: number }>>;
 }
 
-for (const { name, file, imports, limitKb } of bundles) {
+for (const { name, file, imports, limitKb, allKb = limitKb } of bundles) {
   const intruders = new Set<string>();
   const inspector = {
     name: 'inspector',
@@ -57,15 +76,18 @@ for (const { name, file, imports, limitKb } of bundles) {
       for (const each of Object.values(output).flatMap((chunk) => intrudersIn(chunk, output))) intruders.add(each);
     },
   };
-  const size = await sizeOf({
+  const check = {
     files: [],
     import: { [join(root, 'packages', file)]: imports },
     gzip: true,
     modifyRolldownConfig: (config: object) => ({ ...config, cwd: root, plugins: [inspector] }),
-  });
-  const isTooLarge = !(size <= limitKb * 1000);
+  };
+  const atFirst = await sizeOf({ ...check, entry: ['index'] });
+  const all = await sizeOf(check);
+  const isTooLarge = !(atFirst <= limitKb * 1000 && all <= allKb * 1000);
+  const later = allKb === limitKb ? '' : `, with all parts ${kb(all)} of ${allKb}`;
   console.log(
-    `${(size / 1000).toFixed(1).padStart(5)} kB of ${limitKb}  ${name} ${imports}${isTooLarge ? ': too large' : ''}`,
+    `${kb(atFirst).padStart(5)} kB of ${limitKb}${later}  ${name} ${imports}${isTooLarge ? ': too large' : ''}`,
   );
   for (const each of intruders) console.log(`  no page may load ${each}`);
   if (isTooLarge || intruders.size > 0) process.exitCode = 1;
@@ -73,8 +95,11 @@ for (const { name, file, imports, limitKb } of bundles) {
 
 const page = join(root, 'docs/browsers.md');
 const text = readFileSync(page, 'utf8');
-const rows = bundles.map(({ name, imports, limitKb }) => `| \`${name}\` | \`${imports}\` | ${limitKb} kB |`);
-const table = ['| package | what is imported | at most |', '|---|---|---|', ...rows].join('\n');
+const rows = bundles.map(
+  ({ name, imports, limitKb, allKb }) =>
+    `| \`${name}\` | \`${imports}\` | ${limitKb} kB | ${allKb === undefined ? '' : `${allKb} kB`} |`,
+);
+const table = ['| package | what is imported | at first | with every part |', '|---|---|---|---|', ...rows].join('\n');
 const updated = text.replace(/\| package \| what is imported [\s\S]*?(?=\n\n)/, table);
 if (process.argv.includes('--update')) writeFileSync(page, updated);
 else if (!text.includes(table)) {
@@ -85,6 +110,10 @@ else if (!text.includes(table)) {
 async function sizeOf(check: object): Promise<number> {
   const results = (await sizeLimit([preset], { checks: [check] })) as readonly { readonly size?: number }[];
   return results[0]?.size ?? Number.NaN;
+}
+
+function kb(bytes: number): string {
+  return (bytes / 1000).toFixed(1);
 }
 
 /** Whatever is in a chunk, or is left for the page to find, and should not be. */

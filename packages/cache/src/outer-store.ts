@@ -1,8 +1,17 @@
-import { type CallContext, type Clock, type Emit, noCall, redactText, remainingMs } from '@holdfast/core';
+import {
+  type CallContext,
+  type Clock,
+  type Emit,
+  noCall,
+  outOfTime,
+  redactText,
+  remainingMs,
+  type WithinCall,
+  withinCall,
+} from '@holdfast/core';
 import { decode, encode } from './item-json.ts';
 import type { Judge } from './policy.ts';
 import type { Item, ItemStore } from './store.ts';
-import { outOfTime, type Waiting, withinCall } from './within-call.ts';
 
 /**
  * A store by Keyv's interface: a `Keyv` with any adapter, or whatever else has these methods. What it is given are
@@ -90,7 +99,7 @@ export function outerStore(store: CacheStore, { clock, emit, judge, timeoutMs }:
     else if (deleted.size > mostDeleted) deleted.delete(deleted.values().next().value as string);
   };
 
-  const nobody: Waiting = {
+  const nobody: WithinCall = {
     call: noCall(clock),
     settings: { totalTimeout: false },
     signal: new AbortController().signal,

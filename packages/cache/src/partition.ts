@@ -1,7 +1,14 @@
-import { type Call, type CallContext, type CredentialsIdentity, defused, OptionError } from '@holdfast/core';
+import {
+  type Call,
+  type CallContext,
+  type CredentialsIdentity,
+  defused,
+  OptionError,
+  outOfTime,
+  withinCall,
+} from '@holdfast/core';
 import { isCredential, keyOf } from './key.ts';
 import type { HeaderFields } from './policy.ts';
-import { outOfTime, withinCall } from './within-call.ts';
 
 /** Keeps apart what is for one and what is for another. */
 export interface Partitions {

@@ -1,9 +1,8 @@
-import type { CallContext } from '@holdfast/core';
+import { type CallContext, withinCall } from '@holdfast/core';
 import type { Kept } from './entry.ts';
 import { variantKey } from './key.ts';
 import type { HeaderFields } from './policy.ts';
 import type { ItemStore, Marker } from './store.ts';
-import { withinCall } from './within-call.ts';
 
 /**
  * What is kept for one URL and one user: a single answer, or a marker that says by which request headers the answers

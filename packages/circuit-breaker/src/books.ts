@@ -1,11 +1,12 @@
 import type { Clock } from '@holdfast/core';
-import CircuitBreaker from '#opossum';
+import type CircuitBreaker from 'opossum';
+import { opossum } from '#opossum';
 
 /**
  * opossum keeps the books: how many of the outcomes in a rolling window were failures, and whether that is too many.
  *
  * It is told a failure when there is one, after the fact, and only those that count; the successes before it are written
- * into its window, since nothing follows from them by themselves. So what misleads it can't happen:
+ * into its window, since nothing follows from them by themselves; without a failure there is no opossum. So what misleads it can't happen:
  * calls in flight are not in its percentages, it knows no neutral outcome and needs none, and it never sees an outcome
  * that belongs to an earlier era. Its window is turned by our clock when somebody looks, so that an idle circuit has no
  * timer; its way to half-open is not used, since it lets probes through that it can't take back.
@@ -32,10 +33,91 @@ export function createBooks(
   clock: Pick<Clock, 'now'>,
 ): Books {
   const bucketMs = limits.windowMs / buckets;
-  let turnOnce = (): void => undefined;
   /** Which bucket of all time the newest is. */
   let newest = Math.floor(clock.now() / bucketMs);
-  const breaker = new CircuitBreaker(fails, {
+  /**
+   * What is not in opossum's window yet, the newest bucket first: successes, since it opens at none of them and `fire()`
+   * costs up to 10 µs; and the failures before it is there, since as long as nothing fails, there is no opossum.
+   */
+  let untold: Page[] = emptyPages();
+  let window: OpossumWindow | undefined;
+  let isShutdown = false;
+  const turn = (times: number): void => {
+    for (let due = Math.min(buckets, times); due > 0; due--) {
+      untold.pop();
+      untold.unshift(emptyPage());
+      window?.turn();
+    }
+  };
+  const catchUp = (): void => {
+    const now = Math.floor(clock.now() / bucketMs);
+    if (now === newest) return;
+    turn(now - newest);
+    newest = now;
+  };
+  return {
+    record(failed) {
+      // Let go of while an attempt was under way: opossum would reject even a success.
+      if (isShutdown) return false;
+      catchUp();
+      const [page] = untold as [Page];
+      if (!failed) {
+        page.successes++;
+        return false;
+      }
+      window ??= opossum.loaded && openWindow(opossum.loaded, limits);
+      if (!window) {
+        page.failures++;
+        return false;
+      }
+      window.tell(untold);
+      untold = emptyPages();
+      return window.isFullAfterFailure();
+    },
+    get figures() {
+      catchUp();
+      return untold.reduce(sum, window?.figures ?? emptyPage());
+    },
+    clear: () => turn(buckets),
+    shutdown() {
+      isShutdown = true;
+      window?.shutdown();
+    },
+  };
+}
+
+/** The outcomes of a tenth of the window. */
+type Page = { -readonly [key in keyof Figures]: Figures[key] };
+
+function emptyPage(): Page {
+  return { failures: 0, successes: 0 };
+}
+
+function emptyPages(): Page[] {
+  return Array.from({ length: buckets }, emptyPage);
+}
+
+function sum(one: Figures, other: Figures): Figures {
+  return { failures: one.failures + other.failures, successes: one.successes + other.successes };
+}
+
+/** opossum, as far as it is needed. */
+interface OpossumWindow {
+  turn(): void;
+  /** Writes down what was before, the newest page first. */
+  tell(pages: readonly Figures[]): void;
+  /** Tells one failure, and asks whether that was one too many. */
+  isFullAfterFailure(): boolean;
+  readonly figures: Figures;
+  shutdown(): void;
+}
+
+function openWindow(
+  Opossum: typeof CircuitBreaker,
+  limits: { ratio: number; minimumCalls: number; windowMs: number },
+): OpossumWindow {
+  let turnOnce = (): void => undefined;
+  const breaker = new Opossum(fails, {
     timeout: false,
     enableSnapshots: false,
     rollingPercentilesEnabled: false,
@@ -55,37 +137,21 @@ export function createBooks(
       removeListener: () => undefined,
     } as never,
   });
-  /** Successes that are not in opossum's window yet. It opens at none of them, and `fire()` costs up to 10 µs. */
-  let untold = 0;
-  const tellSuccesses = (): void => {
-    const [page] = breaker.status.window;
-    if (!page || untold === 0) return;
-    page.fires += untold;
-    page.successes += untold;
-    untold = 0;
-  };
-  const turn = (times: number): void => {
-    tellSuccesses();
-    for (let due = Math.min(buckets, times); due > 0; due--) turnOnce();
-    keepNoLatencies(breaker);
-  };
-  const catchUp = (): void => {
-    const now = Math.floor(clock.now() / bucketMs);
-    if (now === newest) return;
-    turn(now - newest);
-    newest = now;
-  };
   keepNoLatencies(breaker);
   return {
-    record(failed) {
-      // Let go of while an attempt was under way: opossum would reject even a success.
-      if (breaker.isShutdown) return false;
-      catchUp();
-      if (!failed) {
-        untold++;
-        return false;
+    turn() {
+      turnOnce();
+      keepNoLatencies(breaker);
+    },
+    tell(pages) {
+      for (const [index, page] of breaker.status.window.entries()) {
+        const { failures, successes } = pages[index] ?? emptyPage();
+        page.fires += failures + successes;
+        page.failures += failures;
+        page.successes += successes;
       }
-      tellSuccesses();
+    },
+    isFullAfterFailure() {
       breaker.fire().catch(expected);
       if (!breaker.opened) return false;
       // Whether it is open is for the circuit to know; the books are ready for the next page.
@@ -93,12 +159,9 @@ export function createBooks(
       return true;
     },
     get figures() {
-      catchUp();
-      tellSuccesses();
       const { failures, successes } = breaker.stats;
       return { failures, successes };
     },
-    clear: () => turn(buckets),
     shutdown: () => breaker.shutdown(),
   };
 }

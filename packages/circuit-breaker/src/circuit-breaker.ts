@@ -12,10 +12,13 @@ import {
   type Strategy,
   systemClock,
   systemRandom,
+  withinCall,
 } from '@holdfast/core';
+import { joinFleet } from '#fleet';
+import { opossum } from '#opossum';
 import { Circuit, type CircuitOutcome, type Tell } from './circuit.ts';
 import { type CircuitSnapshot, Circuits } from './circuits.ts';
-import { type Fleet, joinFleet } from './fleet.ts';
+import type { Fleet } from './fleet.ts';
 import { type CircuitBreakerOptions, openForMs, resolveOptions } from './options.ts';
 
 /**
@@ -77,6 +80,8 @@ export interface CircuitBreakerParts {
  * ```ts
  * import { circuitBreaker } from '@holdfast/circuit-breaker';
  * import { attemptTimeout, compose, fetchTransport, retryRing } from '@holdfast/core';
+import { joinFleet } from '#fleet';
+import { opossum } from '#opossum';
  *
  * const breaker = circuitBreaker({ minimumCalls: 50 });
  * const send = compose([retryRing(), breaker.gate, breaker.strategy, attemptTimeout()], fetchTransport());
@@ -121,16 +126,25 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}, parts: Circu
         const permit = circuit.acquire(context);
         if (permit === undefined) throw rejected(circuit, context);
         const startedAt = slowCallMs === undefined ? 0 : clock.now();
-        const settle = (outcome: Outcome): void => {
+        const settle = (outcome: Outcome): Promise<void> | undefined => {
           const slow = slowCallMs !== undefined && clock.now() - startedAt >= slowCallMs;
-          circuit.settle(permit, judge(outcome), context, slow, () => askedFor(outcome, clock));
+          const judged = judge(outcome);
+          const write = (): void => circuit.settle(permit, judged, context, slow, () => askedFor(outcome, clock));
+          if (opossum.loaded === undefined && (judged === 'failure' || slow)) {
+            if (circuit.isDue) return loadOpossum(context).then(write);
+            opossum.load(clock).catch(ignore);
+          }
+          write();
+          return undefined;
         };
         try {
           const response = await next(request, context);
-          settle({ kind: 'response', status: response.status, headers: response.headers, response });
+          const { status, headers } = response;
+          const settling = settle({ kind: 'response', status, headers, response });
+          if (settling) await settling;
           return response;
         } catch (error) {
-          settle(errorOutcome(error, context.signal, context.call));
+          await settle(errorOutcome(error, context.signal, context.call));
           throw error;
         }
       },
@@ -150,6 +164,23 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}, parts: Circu
     },
   };
 }
+
+/**
+ * In a page, opossum comes with the first failure. One that could open a circuit waits for it, but not for long; where it
+ * can't be loaded, circuits stay closed until it can, and what has failed meanwhile counts then.
+ */
+async function loadOpossum(context: CallContext): Promise<void> {
+  try {
+    await withinCall(opossum.load(context.call.clock), context, longestLoadMs);
+  } catch (error) {
+    if (!context.signal.aborted) console.error('holdfast: circuitBreaker: no circuit can open now:', error);
+  }
+}
+
+const longestLoadMs = 1_000;
+
+/** A later failure tries again; the one that could open a circuit tells of it. */
+function ignore(): void {}
 
 const events = { open: 'circuit.opened', halfOpen: 'circuit.halfOpened', closed: 'circuit.closed' } as const;
 

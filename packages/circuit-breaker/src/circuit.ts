@@ -170,6 +170,12 @@ export class Circuit {
     else if (tooSlow) this.#open('slowCallRatio', asked(), cause);
   }
 
+  /** Could one more failure open it? */
+  get isDue(): boolean {
+    const { failures, successes } = this.figures;
+    return this.#state === 'closed' && failures + successes + 1 >= this.#options.minimumCalls;
+  }
+
   /** Longer each time that a probe fails, within bounds, not before the server asks for it, and not all in step. */
   #open(because: ChangeReason, askedMs: number, cause: Cause | undefined): void {
     const { openMs, maxOpenMs } = this.#options;

@@ -1,4 +1,4 @@
-import { connectRedis } from '#redis';
+import { connectRedis } from './redis.ts';
 import { unrefReconnect } from './unref-reconnect.ts';
 
 /**

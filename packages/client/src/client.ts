@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { type ResponseCache, responseCache } from '@holdfast/cache';
+import type { ResponseCache } from '@holdfast/cache';
 import { type CircuitBreaker, type CircuitSnapshot, circuitBreaker } from '@holdfast/circuit-breaker';
 import {
   type CallSettings,
@@ -31,6 +31,7 @@ import {
   type ResponsePromise,
 } from '@holdfast/ky';
 import { type LimiterSnapshot, type QuotaSnapshot, type RateLimiter, rateLimiter } from '@holdfast/rate-limiter';
+import { responseCache } from '#cache';
 import type { CallScope } from './call-scope.ts';
 import { detach } from './detach.ts';
 import { type ExplainInput, explain } from './explain.ts';

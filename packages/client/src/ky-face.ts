@@ -4,6 +4,7 @@ import {
   cutShort,
   defused,
   type ErrorBody,
+  guidesAtHand,
   isResilienceError,
   type KyRetryOptions,
   markFinal,
@@ -118,7 +119,10 @@ class KyFacedCall implements KyPort {
     // ky would read up to 10 MiB, for up to ten seconds.
     const { signal, remainingMs } = this.#scope;
     const maxMs = Math.min(remainingMs, longestReadMs);
-    const read = await readErrorBody(response, { clock: this.#runtime.clock, signal, maxMs });
+    const [read] = await Promise.all([
+      readErrorBody(response, { clock: this.#runtime.clock, signal, maxMs }),
+      guidesAtHand(context),
+    ]);
     signal.throwIfAborted();
     this.#failure = { response, body: read };
     return rebuildResponse(response, read);

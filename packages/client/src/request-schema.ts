@@ -3,6 +3,7 @@ import {
   type CallContext,
   createApiError,
   type ErrorLinks,
+  guidesAtHand,
   type Issue,
   OptionError,
   optionsObject,
@@ -90,9 +91,9 @@ export async function checkRequest(
     );
   }
   if (body === 'none') return undefined;
-  if ('issues' in body) throw refusal(body.issues, given);
+  if ('issues' in body) throw await refusal(body.issues, given);
   const result = await schema['~standard'].validate(body.value);
-  if (result.issues) throw refusal(result.issues.map(issueOf), given);
+  if (result.issues) throw await refusal(result.issues.map(issueOf), given);
   return { value: result.value };
 }
 
@@ -125,7 +126,8 @@ function issueOf(
 }
 
 /** As the server would have put it; but no server was asked, and `attempts` is empty. */
-function refusal(issues: readonly Issue[], { context, links }: CheckedRequest): ApiError {
+async function refusal(issues: readonly Issue[], { context, links }: CheckedRequest): Promise<ApiError> {
+  await guidesAtHand(context);
   const { call, emit } = context;
   const [first] = issues;
   const told = first && (first.path === '' ? first.message : `${first.path}: ${first.message}`);

@@ -19,6 +19,11 @@ export interface Clock {
   unref?(timer: Timer): void;
   /** Forgets a timer; one that has fired or was forgotten already is no error. */
   clearTimer(timer: Timer): void;
+  /**
+   * Something begins that no timer decides, such as the loading of a module; gives the function that says that it is
+   * over. A clock whose time passes by itself needs none: it is for those of tests.
+   */
+  hold?(): () => void;
 }
 
 /** The longest delay that `setTimeout` can hold; a longer one would fire at once. */

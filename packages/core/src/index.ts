@@ -62,6 +62,7 @@ export {
 } from './events.ts';
 export { describeIncident, type Incident, type Outage } from './incident.ts';
 export { networkFailure, unsent } from './network.ts';
+export { type OnDemand, onDemand } from './on-demand.ts';
 export { defused } from './options/defused.ts';
 export { redisOption } from './options/redis-option.ts';
 export { type RequestKey, requestKey } from './options/request-key.ts';
@@ -119,7 +120,7 @@ export {
 } from './policy/table.ts';
 export { cutShort, isInMemory } from './read-in-attempt.ts';
 export { isSecretHeader, redactHeaders, redactText, redactUrl } from './redact.ts';
-export { type Guide, guideFor } from './reference/guide.ts';
+export { type Guide, guideFor, guidesAtHand } from './reference/guide.ts';
 export { referrerOf } from './referrer.ts';
 export { responseWithBody } from './response-with-body.ts';
 export { errorOutcome } from './retry/attempt.ts';
@@ -138,3 +139,4 @@ export { deadline, deadlineExceeded, remainingMs } from './strategies/deadline.t
 export { type FallbackFunction, fallback } from './strategies/fallback.ts';
 export { type Fetch, fetchTransport, isResponse, isServer, networkError } from './transport.ts';
 export { unlessAborted } from './unless-aborted.ts';
+export { outOfTime, type WithinCall, withinCall } from './within-call.ts';

@@ -1,23 +1,25 @@
-import { fastBottleneck } from './fast-bottleneck.ts';
-import type { Limit } from './limit.ts';
+import type { Clock } from '@holdfast/core';
+import { createSlots } from '#slots';
+import type { Limit, LimitEvents } from './limit.ts';
+import type { Slots } from './slots.ts';
 
 /**
  * So many at once. One job of Bottleneck's is a block of lanes, and a lane serves one call after the other: Bottleneck
  * is asked for more when more are needed, twice as many each time, never beyond the limit.
  */
 export class ConcurrencyLimit implements Limit {
-  readonly #limiter: ReturnType<typeof fastBottleneck>;
+  readonly #slots: Slots;
   readonly #size: number;
-  readonly #onReady: () => void;
+  readonly #events: LimitEvents;
   readonly #ends: (() => void)[] = [];
   #lanes = 0;
   #free = 0;
   #asking = false;
 
-  constructor(size: number, onReady: () => void) {
-    this.#limiter = fastBottleneck(size);
+  constructor(size: number, clock: Clock, events: LimitEvents) {
+    this.#slots = createSlots(size, clock);
     this.#size = size;
-    this.#onReady = onReady;
+    this.#events = events;
   }
 
   atHand(): boolean {
@@ -45,10 +47,13 @@ export class ConcurrencyLimit implements Limit {
       this.#lanes += weight;
       this.#free += weight;
       const ended = new Promise<void>((resolve) => this.#ends.push(resolve));
-      this.#onReady();
+      this.#events.ready();
       return ended;
     };
-    this.#limiter.schedule({ weight }, lanes).catch(ignore);
+    this.#slots.schedule({ weight }, lanes).catch((error: Error) => {
+      this.#asking = false;
+      this.#events.failed(error);
+    });
   }
 
   isIdle(): boolean {
@@ -59,6 +64,3 @@ export class ConcurrencyLimit implements Limit {
     for (const end of this.#ends) end();
   }
 }
-
-/** A job of ours does not fail. */
-function ignore(): void {}

@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '@holdfast/core';
-import type { LimitSpec } from './limit.ts';
+import type { Limit, LimitSpec } from './limit.ts';
+import { SharedLimit } from './shared-limit.ts';
 import type { SharedSlots, Store, StoreConnection } from './store.ts';
 
 /** Redis has so long to answer at the beginning, in milliseconds, before each process goes by itself. */
@@ -20,6 +21,11 @@ export interface FleetEvents {
   paused(key: string, pauseMs: number, source: string): void;
   /** It can be reached, or can't any more: whoever waits for a permit has to be asked for again. */
   changed(): void;
+}
+
+/** The fleet that shares one Redis. */
+export function joinFleet(redis: string | StoreConnection, clock: Clock, events: FleetEvents): Fleet {
+  return new Fleet(redis, clock, events);
 }
 
 /**
@@ -62,7 +68,7 @@ export class Fleet {
 
   async #connect(): Promise<void> {
     // Loaded when it is needed: Bottleneck's Redis part is large, and most have no fleet.
-    const { connectStore } = await import('#redis');
+    const { connectStore } = await import('./redis.ts');
     const store = await connectStore(this.#redis, {
       failed: (error) => this.fail(error),
       heard: (message) => this.#heard(message),
@@ -81,6 +87,11 @@ export class Fleet {
       if (steps > 1) this.#giveUpIn(steps - 1);
       else this.fail(new Error(`no connection to Redis within ${connectMs} ms`));
     }, connectMs / connectSteps);
+  }
+
+  /** @param local The same limit, as this process keeps it by itself. */
+  share(id: string, spec: LimitSpec, local: Limit, onReady: () => void): Limit {
+    return new SharedLimit(id, spec, this, local, this.#clock, onReady);
   }
 
   slots(id: string, spec: LimitSpec): SharedSlots | undefined {

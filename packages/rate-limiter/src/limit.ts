@@ -29,7 +29,14 @@ export interface LimitSpec {
   readonly perMs?: number;
 }
 
-/** @param onReady Called when there is a permit that was asked for. */
-export function createLimit({ size, perMs }: LimitSpec, clock: Clock, onReady: () => void): Limit {
-  return perMs === undefined ? new ConcurrencyLimit(size, onReady) : new WindowLimit(size, perMs, clock, onReady);
+/** What whoever made a limit is told. */
+export interface LimitEvents {
+  /** There is a permit that was asked for. */
+  ready(): void;
+  /** There will be none for those who wait now: what keeps the limit could not be loaded. */
+  failed(error: Error): void;
+}
+
+export function createLimit({ size, perMs }: LimitSpec, clock: Clock, events: LimitEvents): Limit {
+  return perMs === undefined ? new ConcurrencyLimit(size, clock, events) : new WindowLimit(size, perMs, clock, events);
 }

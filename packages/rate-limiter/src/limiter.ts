@@ -10,7 +10,7 @@ import {
   type Timer,
 } from '@holdfast/core';
 import { type AdaptiveLimit, signOf } from './adaptive.ts';
-import type { Limit } from './limit.ts';
+import type { Limit, LimitEvents } from './limit.ts';
 import { Pause } from './pause.ts';
 import { closedError, type Impatience, Queue, type QueueParts } from './queue.ts';
 import { pauseOf, pauseUntilReset, quotaOf } from './server-word.ts';
@@ -37,8 +37,7 @@ export interface LimiterParts extends QueueParts {
   readonly heldByBody: boolean;
   /** A limit that is found out; none where that is not asked for. */
   adaptive(changed: () => void): AdaptiveLimit | undefined;
-  /** @param onReady to be called when there is a permit that was asked for. */
-  limits(key: string, onReady: () => void): readonly Limit[];
+  limits(key: string, events: LimitEvents): readonly Limit[];
   /** @param by none where another process was told. */
   paused(limiter: Limiter, source: string, by: PausedBy | undefined): void;
   resumed(limiter: Limiter): void;
@@ -71,7 +70,10 @@ export class Limiter {
     this.shownKey = redactUrl(key);
     this.#parts = parts;
     const letGo = (): void => this.#letGo();
-    this.#limits = parts.limits(key, letGo);
+    this.#limits = parts.limits(key, {
+      ready: letGo,
+      failed: (error) => this.#queue.rejectWhere(({ context }) => this.#notQueued(context, error)),
+    });
     this.#adaptive = parts.adaptive(() => parts.limited(this));
     this.#pause = new Pause(parts.clock, {
       resumed: () => parts.resumed(this),
@@ -150,7 +152,11 @@ export class Limiter {
 
   #refused(context: CallContext): QueueRejectedError | undefined {
     const cause = this.#parts.refuses();
-    return cause && this.#queue.rejection(context, 'QUEUE_FULL', cause.message, { cause });
+    return cause && this.#notQueued(context, cause);
+  }
+
+  #notQueued(context: CallContext, cause: Error): QueueRejectedError {
+    return this.#queue.rejection(context, 'QUEUE_FULL', cause.message, { cause });
   }
 
   /** The store of the limits is gone, or is back: whoever waits is rejected, or is asked for anew. */

@@ -9,14 +9,14 @@ import {
   systemClock,
   systemRandom,
 } from '@holdfast/core';
+import { joinFleet } from '#fleet';
+import { prepareSlots } from '#slots';
 import { AdaptiveLimit } from './adaptive.ts';
-import { Fleet } from './fleet.ts';
-import { createLimit, type Limit, type LimitSpec } from './limit.ts';
+import { createLimit, type Limit, type LimitEvents, type LimitSpec } from './limit.ts';
 import type { Limiter } from './limiter.ts';
 import { type LimiterSnapshot, Limiters, type QuotaSnapshot } from './limiters.ts';
 import { type RateLimitOptions, resolveOptions } from './options.ts';
 import { closedError } from './queue.ts';
-import { SharedLimit } from './shared-limit.ts';
 import type { Priority } from './waiting-line.ts';
 
 /**
@@ -60,6 +60,8 @@ export interface RateLimiterParts {
  * @example
  * ```ts
  * import { attemptTimeout, compose, fetchTransport, retryRing } from '@holdfast/core';
+import { joinFleet } from '#fleet';
+import { prepareSlots } from '#slots';
  * import { rateLimiter } from '@holdfast/rate-limiter';
  *
  * const limiter = rateLimiter({ maxConcurrent: 10, requests: 100, perMs: 1000 });
@@ -75,11 +77,12 @@ export function rateLimiter(
   const { keyOf, maxQueue, maxQueueMs, onStoreFailure } = resolved;
   const nobody = { call: noCall(clock) };
   let isClosed = false;
+  if (resolved.limits.length > 0) prepareSlots(clock);
 
   const fleet =
     resolved.redis === undefined
       ? undefined
-      : new Fleet(resolved.redis, clock, {
+      : joinFleet(resolved.redis, clock, {
           degraded: (error) => emit['limiter.degraded']?.(nobody, { message: error.message }),
           recovered: () => emit['limiter.recovered']?.(nobody, {}),
           paused: (key, pauseMs, source) => limiters.get(key).pauseFor(pauseMs, source),
@@ -87,16 +90,16 @@ export function rateLimiter(
             for (const limiter of limiters.all()) limiter.storeChanged();
           },
         });
-  const limitOf = (key: string, spec: LimitSpec, onReady: () => void): Limit => {
-    const local = createLimit(spec, clock, onReady);
+  const limitOf = (key: string, spec: LimitSpec, events: LimitEvents): Limit => {
+    const local = createLimit(spec, clock, events);
     if (!fleet) return local;
-    return new SharedLimit(`holdfast:${key}:${spec.perMs ?? 'concurrent'}`, spec, fleet, local, clock, onReady);
+    return fleet.share(`holdfast:${key}:${spec.perMs ?? 'concurrent'}`, spec, local, events.ready);
   };
   const limiters = new Limiters(resolved.maxKeys, {
     ...{ clock, random, maxQueue, maxQueueMs },
     heldByBody: resolved.limits.some(({ perMs }) => perMs === undefined),
     adaptive: (changed) => resolved.adaptive && new AdaptiveLimit(resolved.adaptive, changed),
-    limits: (key, onReady) => resolved.limits.map((spec) => limitOf(key, spec, onReady)),
+    limits: (key, events) => resolved.limits.map((spec) => limitOf(key, spec, events)),
     refuses: () => (onStoreFailure === 'reject' ? fleet?.failure : undefined),
     paused({ key, shownKey, pausedMs: pauseMs }, source, by) {
       const figures = { key: shownKey, pauseMs, pausedUntil: Math.ceil(clock.wallNow() + pauseMs), source };

@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '@holdfast/core';
-import { fastBottleneck } from './fast-bottleneck.ts';
-import type { Limit } from './limit.ts';
+import { createSlots } from '#slots';
+import type { Limit, LimitEvents } from './limit.ts';
+import type { Slots } from './slots.ts';
 
 /** A job of Bottleneck's: `weight` starts, of which `left` are still to come. */
 interface Lease {
@@ -19,11 +20,11 @@ interface Lease {
  * the limit, one for each.
  */
 export class WindowLimit implements Limit {
-  readonly #limiter: ReturnType<typeof fastBottleneck>;
+  readonly #slots: Slots;
   readonly #size: number;
   readonly #perMs: number;
   readonly #clock: Clock;
-  readonly #onReady: () => void;
+  readonly #events: LimitEvents;
   readonly #block: number;
   /** The one whose starts are taken now. */
   #open: Lease | undefined;
@@ -36,12 +37,12 @@ export class WindowLimit implements Limit {
   #asking = false;
   #timer: Timer;
 
-  constructor(size: number, perMs: number, clock: Clock, onReady: () => void) {
-    this.#limiter = fastBottleneck(size);
+  constructor(size: number, perMs: number, clock: Clock, events: LimitEvents) {
+    this.#slots = createSlots(size, clock);
     this.#size = size;
     this.#perMs = perMs;
     this.#clock = clock;
-    this.#onReady = onReady;
+    this.#events = events;
     // What is lost where a block is used up late is less than two in a hundred.
     this.#block = Math.min(256, Math.max(1, Math.floor(size / 64)));
   }
@@ -87,10 +88,14 @@ export class WindowLimit implements Limit {
       const ended = new Promise<void>((end) => {
         this.#open = { weight, left: weight, lastStart: 0, end };
       });
-      this.#onReady();
+      this.#events.ready();
       return ended;
     };
-    this.#limiter.schedule({ weight }, starts).catch(ignore);
+    this.#slots.schedule({ weight }, starts).catch((error: Error) => {
+      this.#asking = false;
+      this.#clock.clearTimer(this.#timer);
+      this.#events.failed(error);
+    });
     this.#wait();
   }
 
@@ -130,6 +135,3 @@ export class WindowLimit implements Limit {
     this.#clock.clearTimer(this.#timer);
   }
 }
-
-/** A job of ours does not fail. */
-function ignore(): void {}

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { clientErrorGuide, serverErrorGuide, unknownGuide } from './class-guides.ts';
 import { guideFor } from './guide.ts';
-import { clientErrorGuide, guides, serverErrorGuide, unknownGuide } from './guides.ts';
+import { guides } from './guides.ts';
 import { statusName } from './status-names.ts';
 
 const statuses = [400, 401, 403, 404, 408, 409, 410, 413, 422, 425, 429, 500, 502, 503, 504];

@@ -2,7 +2,7 @@ import type { Guide } from './guide.ts';
 
 /**
  * The error reference in words. Each remedy says who acts: Holdfast by itself, Holdfast once an option is given, or a
- * person. Nothing but texts lives here, so that a bundle can load them late.
+ * person. Nothing but texts lives here, so that a page can load them late.
  */
 export const guides: Readonly<Record<number, Guide>> = {
   400: {
@@ -185,32 +185,4 @@ export const guides: Readonly<Record<number, Guide>> = {
       'Ask for less at once, such as a smaller page or a shorter range',
     ],
   },
-};
-
-/** For a 4xx without a guide of its own. */
-export const clientErrorGuide: Guide = {
-  title: 'The API refused the request',
-  causes: ['Something about the request is not as the API expects it'],
-  remedies: [
-    'Read the message and `error.issues`, and compare the request with the documentation',
-    'Sending it again unchanged is unlikely to help, so Holdfast does not; `policies` can say otherwise',
-  ],
-};
-
-/** For a 5xx without a guide of its own. */
-export const serverErrorGuide: Guide = {
-  title: 'The server could not answer the request',
-  causes: ['A fault on the side of the API, or something that it does not support'],
-  remedies: [
-    "Look at the API's status page; with the option `statusPage`, what it says stands on the error",
-    'Holdfast does not send it again unless `policies` name the status or `5xx`',
-    'Send `error.supportReport()` to support: it holds the request id and no secrets',
-  ],
-};
-
-/** For any other status that was made an error. */
-export const unknownGuide: Guide = {
-  title: 'An answer that was not expected',
-  causes: ['A status that is neither success nor a known kind of error'],
-  remedies: ["Compare the URL with the documentation; a proxy may have answered in the API's place"],
 };

@@ -6,6 +6,7 @@ import { isResilienceError, type ResilienceError } from '../errors/resilience-er
 import { OptionError } from '../options/validate.ts';
 import type { CallContext, Strategy } from '../pipeline.ts';
 import type { FallbackValue } from '../policy/policies.ts';
+import { guidesAtHand } from '../reference/guide.ts';
 import { isResponse } from '../transport.ts';
 import { unlessAborted } from '../unless-aborted.ts';
 
@@ -117,8 +118,9 @@ function once(response: Response): Response {
   return response;
 }
 
-async function errorOf(response: Response, { call, signal }: CallContext, links: ErrorLinks): Promise<ResilienceError> {
-  const body = await peekErrorBody(response, { clock: call.clock, signal });
+async function errorOf(response: Response, context: CallContext, links: ErrorLinks): Promise<ResilienceError> {
+  const { call, signal } = context;
+  const [body] = await Promise.all([peekErrorBody(response, { clock: call.clock, signal }), guidesAtHand(context)]);
   return createApiError({ call, response, body, links });
 }
 

@@ -1,7 +1,9 @@
-import { type Call, remainingMs, unlessAborted } from '@holdfast/core';
+import type { Call } from './call.ts';
+import { remainingMs } from './strategies/deadline.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 /** Of a call's context, what waiting takes. */
-export interface Waiting {
+export interface WithinCall {
   readonly call: Call;
   readonly settings: { readonly totalTimeout: number | false };
   readonly signal: AbortSignal;
@@ -13,12 +15,12 @@ export interface Waiting {
 export const outOfTime: unique symbol = Symbol('out of time');
 
 /**
- * Waits for a promise no longer than the call may take, nor longer than `limitMs`: the cache stands outside the deadline,
- * so it has to mind the time by itself. Rejects with the caller's own reason, at once, when the caller leaves.
+ * Waits for a promise no longer than the call may take, nor longer than `limitMs`: for what stands outside the deadline,
+ * and has to mind the time by itself. Rejects with the caller's own reason, at once, when the caller leaves.
  */
 export async function withinCall<T>(
   promise: Promise<T>,
-  { call, settings, signal, unref }: Waiting,
+  { call, settings, signal, unref }: WithinCall,
   limitMs: number = Number.POSITIVE_INFINITY,
 ): Promise<T | typeof outOfTime> {
   const leftMs = Math.min(limitMs, Math.max(0, remainingMs(call, settings.totalTimeout)));

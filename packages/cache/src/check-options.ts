@@ -1,0 +1,12 @@
+import { type ResponseCacheOptions, resolveOptions } from './options.ts';
+
+/**
+ * Checks options as `responseCache` does, for whoever loads the rest of the cache later: an entry of its own, so that
+ * bundlers keep the two apart.
+ *
+ * @param where How messages begin.
+ * @throws TypeError or RangeError for options that make no sense, naming path, value and remedy.
+ */
+export function checkOptions(options: ResponseCacheOptions | true, where: string): void {
+  resolveOptions(options, where);
+}

@@ -1,0 +1,9 @@
+import { type OnDemand, onDemand } from '@holdfast/core';
+import type CircuitBreaker from 'opossum';
+
+/** A page loads it at the first failure: as long as all is well, there is nothing in the books that could open a circuit. */
+export const opossum: OnDemand<typeof CircuitBreaker> = onDemand(
+  'opossum',
+  // @ts-expect-error It comes without types; they are those of the main entry, of which it is the bundle for browsers.
+  async () => (await import('opossum/dist/opossum.min.js')).default as typeof CircuitBreaker,
+);

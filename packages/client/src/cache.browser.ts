@@ -1,0 +1,76 @@
+import type { ResponseCache, ResponseCacheOptions, ResponseCacheParts } from '@holdfast/cache';
+import { checkOptions } from '@holdfast/cache/check-options';
+import {
+  type CallContext,
+  type CredentialsIdentity,
+  noCall,
+  onDemand,
+  outOfTime,
+  remainingMs,
+  type Strategy,
+  withinCall,
+} from '@holdfast/core';
+
+/** Of what a page would load of a client, the cache is the largest part that is off by default. */
+const cachePackage = onDemand('The response cache', () => import('./cache.ts'));
+
+/** A call waits for it no longer, in milliseconds, nor for more than half of its time. */
+const longestWaitMs = 5_000;
+
+/**
+ * The response cache, on its way: it is loaded as soon as a client with `responseCache` is created. A call that comes
+ * before it is there waits for it, but not for long. A cache is there to make calls cheaper: where it can't be loaded,
+ * none fails for it; that is told (`cache.degraded`), and the next call tries again.
+ *
+ * @throws TypeError or RangeError for options that make no sense, at once.
+ */
+export function responseCache(
+  options: ResponseCacheOptions | true,
+  parts: Required<ResponseCacheParts>,
+): ResponseCache {
+  const { clock, emit } = parts;
+  checkOptions(options, parts.where);
+  let cache: ResponseCache | undefined;
+  let isClosed = false;
+  const load = async (): Promise<ResponseCache> => {
+    const { responseCache } = await cachePackage.load(clock);
+    cache ??= responseCache(options, parts);
+    if (isClosed) cache.close();
+    return cache;
+  };
+  /** Whoever would rather go without it than wait any longer gets nothing. */
+  const inTime = async (context: CallContext): Promise<ResponseCache | undefined> => {
+    try {
+      const { call, settings } = context;
+      const limitMs = Math.min(longestWaitMs, remainingMs(call, settings.totalTimeout) / 2);
+      const loaded = await withinCall(load(), context, limitMs);
+      return loaded === outOfTime ? undefined : loaded;
+    } catch (error) {
+      context.signal.throwIfAborted();
+      emit['cache.degraded']?.({ call: noCall(clock) }, { message: (error as Error).message });
+      return undefined;
+    }
+  };
+  const ring = (identity: CredentialsIdentity | undefined): Strategy => {
+    let inner: Strategy | undefined;
+    return {
+      name: 'cache',
+      async execute(request, next, context) {
+        inner ??= (cache ?? (await inTime(context)))?.for(identity);
+        return inner ? inner.execute(request, next, context) : next(request, context);
+      },
+    };
+  };
+  load().catch(ignore);
+  return {
+    ...ring(undefined),
+    for: ring,
+    close() {
+      isClosed = true;
+      cache?.close();
+    },
+  };
+}
+
+/** The first call tries again, and tells of it. */
+function ignore(): void {}

@@ -1,0 +1,198 @@
+import type { ApiError, ClientOptions, createResilientClient, ResilientClient } from 'holdfast';
+import { describe, expect, inject, onTestFinished, test, vi } from 'vitest';
+import type { Delivery } from './support/bundle-for-pages.ts';
+import { rejection } from './support/scripted.ts';
+
+/** A client out of a bundle that this test alone loads. */
+async function bundled(options: ClientOptions, delivery: Readonly<Record<string, Delivery>> = {}) {
+  const url = `${inject('bundle')}/${crypto.randomUUID()}`;
+  const deliver = async (chunk: string, how: Delivery): Promise<void> => {
+    await fetch(`${url}/deliver/${chunk}/${how}`);
+  };
+  for (const [chunk, how] of Object.entries(delivery)) await deliver(chunk, how);
+  const module = (await import(/* @vite-ignore */ `${url}/index.js`)) as {
+    readonly createResilientClient: typeof createResilientClient;
+  };
+  const requests: string[] = [];
+  const answers: ((request: Request) => Response)[] = [];
+  const client = module.createResilientClient({
+    ...{ baseUrl: 'https://api.example.com/', retry: 0, random: () => 0 },
+    async fetch(input) {
+      const request = input as Request;
+      requests.push(new URL(request.url).pathname);
+      return (answers.shift() ?? (() => Response.json({ id: requests.length })))(request);
+    },
+    ...options,
+  });
+  onTestFinished(() => client.close());
+  return {
+    ...{ client, requests, answers, deliver },
+    /** The parts that have been fetched, of those that come on demand. */
+    async fetched(): Promise<readonly string[]> {
+      const names = (await (await fetch(`${url}/log`)).json()) as string[];
+      return names.filter((name) => parts.has(name));
+    },
+  };
+}
+
+const parts: ReadonlySet<string> = new Set(['cache', 'fast-bottleneck', 'guides', 'opossum.min']);
+const down = (): Response => new Response(null, { status: 503 });
+const missing = (): Response => new Response(null, { status: 404 });
+const fresh = (): Response => new Response('kept', { headers: { 'cache-control': 'max-age=60' } });
+
+test('a page whose calls go well loads none of the parts that it has no use for', async () => {
+  const { client, fetched } = await bundled({});
+  expect(await client.get('a').json()).toEqual({ id: 1 });
+  expect(await fetched()).toEqual([]);
+});
+
+describe('Bottleneck', () => {
+  test('comes with a limit, and the first call waits for it', async () => {
+    const { client, requests, fetched } = await bundled({ rateLimit: { maxConcurrent: 1 } });
+    const events: string[] = [];
+    client.on(({ type }) => events.push(type));
+    const calls = ['a', 'b'].map((path) => client.get(path).text());
+    await Promise.all(calls);
+    expect(requests).toEqual(['/a', '/b']);
+    expect(await fetched()).toEqual(['fast-bottleneck']);
+    expect(events.filter((type) => type.startsWith('permit.'))).toEqual(['permit.queued', 'permit.granted']);
+  });
+
+  test('where it can not be loaded, no call goes out without its limit; the next one tries again', async () => {
+    const { client, requests, deliver } = await bundled(
+      { rateLimit: { maxConcurrent: 1 } },
+      { 'fast-bottleneck': 'fails' },
+    );
+    const error = await rejection<ApiError>(client.get('a'));
+    expect(error).toMatchObject({ code: 'QUEUE_FULL', applied: 'no' });
+    expect(error.message).toMatch(/^GET https:\/\/api.example.com\/a was not queued: Bottleneck could not be loaded: /);
+    expect(requests).toEqual([]);
+    await deliver('fast-bottleneck', 'as it is');
+    expect(await client.get('a').json()).toEqual({ id: 1 });
+  });
+
+  test('who leaves, and a client that is closed, wait for it no longer', async () => {
+    const { client, requests } = await bundled({ rateLimit: { maxConcurrent: 1 } }, { 'fast-bottleneck': 'hangs' });
+    const reason = new Error('left the page');
+    const controller = new AbortController();
+    const left = rejection(client.get('a', { signal: controller.signal }));
+    const closed = rejection(client.get('b'));
+    const late = rejection(client.get('c', { totalTimeout: 10, timeout: 10 }));
+    expect(await late).toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+    controller.abort(reason);
+    expect(await left).toBe(reason);
+    await client.close();
+    expect(await closed).toMatchObject({ code: 'CLIENT_CLOSED' });
+    expect(requests).toEqual([]);
+  });
+});
+
+describe('the response cache', () => {
+  test('comes with its option, and the first answer is kept already', async () => {
+    const { client, requests, answers, fetched } = await bundled({ responseCache: true });
+    answers.push(fresh);
+    expect(await client.get('a').text()).toBe('kept');
+    expect(await client.get('a').text()).toBe('kept');
+    expect(requests).toEqual(['/a']);
+    expect(await fetched()).toEqual(['cache']);
+  });
+
+  test('bad options are refused at once', async () => {
+    const { client } = await bundled({});
+    expect(() => client.extend({ responseCache: { maxBytes: -1 } })).toThrow(
+      'extend: responseCache.maxBytes must be an integer ≥ 1, got -1',
+    );
+  });
+
+  test('where it can not be loaded, calls go without it and that is told; it is kept once it can', async () => {
+    const { client, requests, answers, deliver } = await bundled({ responseCache: true }, { cache: 'fails' });
+    const messages: string[] = [];
+    client.on('cache.degraded', ({ message }) => messages.push(message));
+    answers.push(fresh, fresh);
+    expect(await client.get('a').text()).toBe('kept');
+    expect(messages).toEqual([expect.stringMatching(/^The response cache could not be loaded: /)]);
+    await deliver('cache', 'as it is');
+    expect(await client.get('a').text()).toBe('kept');
+    expect(await client.get('a').text()).toBe('kept');
+    expect(requests).toEqual(['/a', '/a']);
+  });
+
+  test('while it hangs, calls go without it in time; who leaves, and a client that is closed, do not wait', async () => {
+    const { client, requests } = await bundled({ responseCache: true }, { cache: 'hangs' });
+    const reason = new Error('left the page');
+    const controller = new AbortController();
+    const left = rejection(client.get('a', { signal: controller.signal }));
+    const closed = rejection(client.get('b'));
+    expect(await client.get('c', { totalTimeout: 2000, timeout: 2000 }).json()).toEqual({ id: 1 });
+    controller.abort(reason);
+    expect(await left).toBe(reason);
+    await client.close();
+    expect(await closed).toMatchObject({ code: 'CLIENT_CLOSED' });
+    expect(requests).toEqual(['/c']);
+  });
+});
+
+describe('opossum', () => {
+  test('comes with the first failure, and a circuit opens at the failure at which it would have opened', async () => {
+    const { client, answers, fetched } = await bundled({ circuitBreaker: { minimumCalls: 2 } });
+    answers.push(down, down);
+    const codes = [];
+    for (let count = 0; count < 3; count++) codes.push((await rejection<ApiError>(client.get('a'))).code);
+    expect(codes).toEqual(['API_ERROR', 'API_ERROR', 'CIRCUIT_OPEN']);
+    expect(await fetched()).toContain('opossum.min');
+  });
+
+  test('where it can not be loaded, circuits stay closed, and what failed meanwhile counts once it can', async () => {
+    const { client, answers, deliver } = await bundled(
+      { circuitBreaker: { minimumCalls: 3 } },
+      { 'opossum.min': 'fails' },
+    );
+    const told = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    onTestFinished(() => told.mockRestore());
+    answers.push(...Array.from({ length: 10 }, () => down));
+    const codeOf = async (): Promise<string> => (await rejection<ApiError>(client.get('a'))).code;
+    for (let count = 0; count < 4; count++) expect(await codeOf()).toBe('API_ERROR');
+    expect(client.snapshot().circuits).toMatchObject([{ state: 'closed', failures: 4, successes: 0 }]);
+    expect(told.mock.calls.map(String)).toEqual(
+      Array.from({ length: 2 }, () => expect.stringContaining('no circuit can open now')),
+    );
+    await deliver('opossum.min', 'as it is');
+    expect([await codeOf(), await codeOf()]).toEqual(['API_ERROR', 'CIRCUIT_OPEN']);
+    expect(client.snapshot().circuits).toMatchObject([{ state: 'open', failures: 5, successes: 0 }]);
+  });
+});
+
+describe('the error reference', () => {
+  test('comes with the first error, which has the guide of its status', async () => {
+    const { client, answers, fetched } = await bundled({});
+    answers.push(missing);
+    const error = await rejection<ApiError>(client.get('a'));
+    expect(error.guide.title).toBe('There is nothing at this address');
+    expect(await fetched()).toEqual(['guides']);
+  });
+
+  test('where it can not be loaded, the error has the guide of its class; the next one tries again', async () => {
+    const { client, answers, deliver } = await bundled({}, { guides: 'fails' });
+    answers.push(missing, missing);
+    expect((await rejection<ApiError>(client.get('a'))).guide.title).toBe('The API refused the request');
+    await deliver('guides', 'as it is');
+    expect((await rejection<ApiError>(client.get('a'))).guide.title).toBe('There is nothing at this address');
+  });
+
+  test('an error waits for it no longer than the call may take', async () => {
+    const { client, answers } = await bundled({ totalTimeout: 50, timeout: 50 }, { guides: 'hangs' });
+    answers.push(missing);
+    expect((await rejection<ApiError>(client.get('a'))).guide.title).toBe('The API refused the request');
+  });
+});
+
+test('parts come to a client of another time, too: no virtual time passes while they do', async () => {
+  const { ManualClock } = await import('@holdfast/core/testing');
+  const clock = new ManualClock();
+  const { client } = await bundled({ clock, rateLimit: { requests: 1, perMs: 1000 }, responseCache: true });
+  const api: ResilientClient = client;
+  await clock.run(api.get('a').text());
+  expect(clock.now()).toBe(0);
+  await clock.run(api.get('b').text());
+  expect(clock.now()).toBe(1000);
+});

@@ -1,0 +1,28 @@
+import { type Clock, onDemand } from '@holdfast/core';
+import type { Slots } from './slots.ts';
+
+/**
+ * Most pages set no limit, and Bottleneck is the largest part of the limiter: a page loads it where there is a limit to
+ * keep. Whoever comes before it is there waits in the queue, as for any permit.
+ */
+const bottleneck = onDemand('Bottleneck', () => import('./fast-bottleneck.ts'));
+
+export function createSlots(size: number, clock: Clock): Slots {
+  let slots: Slots | undefined;
+  const create = ({ fastBottleneck }: typeof import('./fast-bottleneck.ts')): Slots => fastBottleneck(size);
+  return {
+    async schedule(options, job) {
+      const module = bottleneck.loaded ?? (await bottleneck.load(clock));
+      slots ??= create(module);
+      return slots.schedule(options, job);
+    },
+  };
+}
+
+/** Limits are coming: it is on its way before the first call asks for a permit. */
+export function prepareSlots(clock: Clock): void {
+  bottleneck.load(clock).catch(ignore);
+}
+
+/** Whoever asks for a permit tries again, and hears of it then. */
+function ignore(): void {}
