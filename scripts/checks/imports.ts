@@ -26,11 +26,11 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 /** What tests may import besides: tools, and plain ky, which Holdfast is compared with. */
 const tools = ['vitest', 'fast-check', 'msw', 'zod', 'valibot', 'ky'];
 
-/** The test kit is tested with the client that it is for, the cache with the stores that it takes, `client.fetch` with SDKs. */
+/** The test kit is tested with the client that it is for, the cache with the stores that it takes, `client.fetch` with SDKs, pages with a bundle. */
 const testedWith: Readonly<Record<string, readonly string[]>> = {
   'packages/client': [
     ...['openai', 'stripe', 'openapi-fetch', '@octokit/core', '@modelcontextprotocol/sdk'],
-    ...['@trpc/client', '@trpc/server'],
+    ...['@trpc/client', '@trpc/server', 'rolldown'],
   ],
   'packages/testing': ['holdfast'],
   'packages/undici': ['holdfast', 'selfsigned'],
