@@ -140,10 +140,8 @@ export class AdaptiveLimit {
     if (sign === 'none') return;
     const ms = now - startedAt;
     const isBad = sign === 'distress';
-    const isSlow = this.#isSlow(ms);
-    if (isBad && !isSlow) return;
-    // Answers that are slow speak neither for it nor against it.
-    if (isBad || !isSlow) this.#distress += (Number(isBad) - this.#distress) * weightOfOne;
+    if (isBad && !this.#isSlow(ms)) return;
+    this.#distress += (Number(isBad) - this.#distress) * weightOfOne;
     if (this.#limit < Number.POSITIVE_INFINITY) this.#count(isBad, startedAt, now);
     else if (!isBad) this.#learn(ms, now, isResuming);
     else if (this.#distress >= beginsAt && inFlight > beginsWith) this.#begin(false, now);

@@ -85,6 +85,15 @@ describe('the limit', () => {
     expect(limit.limit).toBe(Number.POSITIVE_INFINITY);
   });
 
+  test('is none where four in five are answered, however slowly beside those that were quick before', () => {
+    const limit = new AdaptiveLimit();
+    for (let call = 0; call < 200; call++) limit.ended('good', 0, 5);
+    for (let call = 0; call < 1000; call++) {
+      limit.ended(call % 5 === 0 ? 'distress' : 'good', 1000 + call, 4000 + call);
+      expect(limit.limit).toBe(Number.POSITIVE_INFINITY);
+    }
+  });
+
   test('begins after a pause with answers that are slow, and says that it is for the pause', () => {
     const limit = new AdaptiveLimit();
     for (let call = 0; call < 100; call++) limit.ended('good', 950, 1000);
