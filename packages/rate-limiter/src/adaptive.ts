@@ -88,6 +88,10 @@ export class AdaptiveLimit {
   /** When somebody last found no room. */
   #fullAt = 0;
   #startedAt = Number.NEGATIVE_INFINITY;
+  /** Of those on their way, so many began before this, and take nobody's place. */
+  #lost = new Earlier();
+  /** So many began before the one that went to look: if it is answered, they are lost. */
+  #beforeProbe = new Earlier();
 
   /** @param changed Called when it has begun to limit, and when it has let go. */
   constructor({ min = 1, max = Number.POSITIVE_INFINITY }: AdaptiveOptions = {}, changed: () => void = nothing) {
@@ -109,9 +113,13 @@ export class AdaptiveLimit {
   /** May one more go, with so many on their way? */
   admits(inFlight: number, now: number): boolean {
     if (inFlight === 0 && now - this.#startedAt >= forgetMs) this.#letGo();
-    if (inFlight < this.limit || this.probeInMs(now) === 0) return true;
+    if (this.#hasRoom(inFlight) || this.probeInMs(now) === 0) return true;
     this.#fullAt = now;
     return false;
+  }
+
+  #hasRoom(inFlight: number): boolean {
+    return inFlight - this.#lost.count < this.limit;
   }
 
   /** After so long one more may go, whatever is on its way. */
@@ -119,24 +127,22 @@ export class AdaptiveLimit {
     return Math.max(0, this.#startedAt + probeMs - now);
   }
 
-  started(now: number): void {
+  /** @param inFlight How many are on their way, without this one. */
+  started(now: number, inFlight: number): void {
     this.#startedAt = now;
+    if (!this.#hasRoom(inFlight)) this.#beforeProbe = new Earlier(inFlight, now);
   }
 
   /**
    * A call has ended.
    *
    * @param startedAt by the clock of `now`.
-   * @param isResuming After a pause that the server asked for, more and more go: then slowness begins it, too.
    * @param inFlight How many were on their way, this one included: so few as it would let go do not begin it.
+   * @param isResuming After a pause that the server asked for, more and more go: then slowness begins it, too.
    */
-  ended(
-    sign: Sign,
-    startedAt: number,
-    now: number,
-    isResuming = false,
-    inFlight: number = Number.POSITIVE_INFINITY,
-  ): void {
+  ended(sign: Sign, startedAt: number, now: number, inFlight: number, isResuming = false): void {
+    this.#lost.ended(startedAt);
+    this.#beforeProbe.ended(startedAt);
     if (sign === 'none') return;
     const ms = now - startedAt;
     const isBad = sign === 'distress';
@@ -173,6 +179,10 @@ export class AdaptiveLimit {
 
   /** It limits already: what does this one say of the limit? */
   #count(isBad: boolean, startedAt: number, now: number): void {
+    if (!isBad && this.#beforeProbe.isBefore(startedAt)) {
+      this.#lost = this.#beforeProbe;
+      this.#beforeProbe = new Earlier();
+    }
     if (startedAt < this.#changedAt) return;
     if (isBad) this.#bad++;
     else {
@@ -229,6 +239,25 @@ export class AdaptiveLimit {
 }
 
 function nothing(): void {}
+
+/** Those on their way that began before a moment. */
+class Earlier {
+  count: number;
+  readonly #at: number;
+
+  constructor(count = 0, at: number = Number.NEGATIVE_INFINITY) {
+    this.count = count;
+    this.#at = at;
+  }
+
+  isBefore(startedAt: number): boolean {
+    return this.count > 0 && startedAt >= this.#at;
+  }
+
+  ended(startedAt: number): void {
+    if (this.count > 0 && startedAt < this.#at) this.count--;
+  }
+}
 
 /** Gives the mean of each ten. */
 class Sample {

@@ -227,8 +227,8 @@ export class Limiter {
   #take(): void {
     for (const limit of this.#limits) limit.take();
     this.#running++;
+    this.#adaptive?.started(this.#parts.clock.now(), this.#inFlight);
     this.#inFlight++;
-    this.#adaptive?.started(this.#parts.clock.now());
   }
 
   /** The request is on its way. */
@@ -239,7 +239,7 @@ export class Limiter {
   /** There is an answer, or an error. The permit is given back, at the end of the body where that counts. */
   ended(outcome: Outcome, startedAt: number, context: CallContext): void {
     const now = this.#parts.clock.now();
-    this.#adaptive?.ended(signOf(outcome), startedAt, now, this.#pause.isResuming, this.#inFlight);
+    this.#adaptive?.ended(signOf(outcome), startedAt, now, this.#inFlight, this.#pause.isResuming);
     this.#inFlight--;
     if (outcome.kind === 'error') {
       this.#giveBack();

@@ -62,7 +62,7 @@ describe('in a simulation', () => {
 describe('the limit', () => {
   const distressed = (options?: AdaptiveOptions): AdaptiveLimit => {
     const limit = new AdaptiveLimit(options);
-    for (let call = 0; call < 40; call++) limit.ended('distress', 0, 1000);
+    for (let call = 0; call < 40; call++) limit.ended('distress', 0, 1000, 40 - call);
     return limit;
   };
 
@@ -70,7 +70,7 @@ describe('the limit', () => {
     const limit = new AdaptiveLimit();
     const seen: number[] = [];
     for (let call = 0; call < 40; call++) {
-      limit.ended('distress', 0, 1000);
+      limit.ended('distress', 0, 1000, 40 - call);
       seen.push(limit.limit);
     }
     expect(seen.indexOf(2)).toBe(35);
@@ -79,39 +79,40 @@ describe('the limit', () => {
 
   test('is none for failures that are quick, and for those beside answers that are quick', () => {
     const limit = new AdaptiveLimit();
-    for (let call = 0; call < 100; call++) limit.ended('distress', call * 10, call * 10 + 5);
+    for (let call = 0; call < 100; call++) limit.ended('distress', call * 10, call * 10 + 5, 40);
     expect(limit.limit).toBe(Number.POSITIVE_INFINITY);
-    for (let call = 0; call < 200; call++) limit.ended(call % 3 === 0 ? 'good' : 'distress', 2000, 2050 + (call % 3));
+    for (let call = 0; call < 200; call++)
+      limit.ended(call % 3 === 0 ? 'good' : 'distress', 2000, 2050 + (call % 3), 40);
     expect(limit.limit).toBe(Number.POSITIVE_INFINITY);
   });
 
   test('is none where four in five are answered, however slowly beside those that were quick before', () => {
     const limit = new AdaptiveLimit();
-    for (let call = 0; call < 200; call++) limit.ended('good', 0, 5);
+    for (let call = 0; call < 200; call++) limit.ended('good', 0, 5, 40);
     for (let call = 0; call < 1000; call++) {
-      limit.ended(call % 5 === 0 ? 'distress' : 'good', 1000 + call, 4000 + call);
+      limit.ended(call % 5 === 0 ? 'distress' : 'good', 1000 + call, 4000 + call, 40);
       expect(limit.limit).toBe(Number.POSITIVE_INFINITY);
     }
   });
 
   test('begins after a pause with answers that are slow, and says that it is for the pause', () => {
     const limit = new AdaptiveLimit();
-    for (let call = 0; call < 100; call++) limit.ended('good', 950, 1000);
-    for (let call = 0; call < 10; call++) limit.ended('good', 2000, 2300);
+    for (let call = 0; call < 100; call++) limit.ended('good', 950, 1000, 40);
+    for (let call = 0; call < 10; call++) limit.ended('good', 2000, 2300, 40);
     expect(limit.limit).toBe(Number.POSITIVE_INFINITY);
-    for (let call = 0; call < 10; call++) limit.ended('good', 2000, 2300, true);
+    for (let call = 0; call < 10; call++) limit.ended('good', 2000, 2300, 40, true);
     expect([limit.limit, limit.isAfterPause]).toEqual([2, true]);
   });
 
   test('takes for usual what a server takes that has few calls, though it was faster once', () => {
     const limit = new AdaptiveLimit();
-    for (let call = 0; call < 100; call++) limit.ended('good', 950, 1000);
-    for (let call = 0; call < 40; call++) limit.ended('distress', 1000, 2000);
+    for (let call = 0; call < 100; call++) limit.ended('good', 950, 1000, 40);
+    for (let call = 0; call < 40; call++) limit.ended('distress', 1000, 2000, 40 - call);
     for (let now = 2400; now < 14_000; now += 400) {
-      limit.started(now - 200);
+      limit.started(now - 200, 0);
       expect(limit.admits(1000, now)).toBe(false);
       const allowed = limit.limit;
-      for (let call = 0; call < allowed; call++) limit.ended('good', now - 200, now);
+      for (let call = 0; call < allowed; call++) limit.ended('good', now - 200, now, 40);
     }
     expect(limit.limit).toBeGreaterThan(20);
   });
@@ -123,8 +124,8 @@ describe('the limit', () => {
     for (let call = 0; call < 500; call++) {
       const at = 2000 + 10 * call;
       limit.admits(6, at);
-      limit.started(at);
-      limit.ended('good', at, at + 5);
+      limit.started(at, 0);
+      limit.ended('good', at, at + 5, 40);
       expect(limit.limit).toBeLessThanOrEqual(6);
     }
     expect(limit.limit).toBe(6);
@@ -132,13 +133,13 @@ describe('the limit', () => {
 
   test('is not lowered by calls that began before it was set', () => {
     const limit = distressed();
-    for (let call = 0; call < 50; call++) limit.ended('distress', 0, 1500);
+    for (let call = 0; call < 50; call++) limit.ended('distress', 0, 1500, 40);
     expect(limit.limit).toBe(2);
   });
 
   test('lets one go and look after a second, whatever is on its way', () => {
     const limit = distressed();
-    limit.started(1000);
+    limit.started(1000, 0);
     expect(limit.admits(2, 1999)).toBe(false);
     expect(limit.admits(2, 2000)).toBe(true);
   });

@@ -23,6 +23,24 @@ describe('in distress', () => {
     expect(clock.pending).toBe(0);
   });
 
+  test('who hangs since before takes nobody’s place once a later one is answered', async () => {
+    const { beginAll, begin, clock } = scene();
+    const calls = await beginAll(100);
+    await clock.advance(1000);
+    for (const call of calls.slice(0, 40)) await call.answer(503);
+    // The other sixty are never heard of.
+    const probe = await begin();
+    expect(probe.sentAt).toBe(1000);
+    const waiting = await beginAll(8);
+    expect(sent(waiting)).toBe(0);
+    await probe.answer();
+    for (let round = 0; round < 6; round++) {
+      await clock.advance(10);
+      for (const call of waiting) if (call.sentAt !== undefined && call.end === undefined) await call.answer();
+    }
+    expect(waiting.map(({ end }) => end)).toEqual(waiting.map(() => 200));
+  });
+
   test('who waits for two seconds hears why no permit came free, and what can be done', async () => {
     const { beginAll, clock } = await inDistress();
     const calls = await beginAll(6);

@@ -59,12 +59,12 @@ export function overload({ arrivals, seconds, capacityAt, failing = 0, isLimited
   const send = (): void => {
     const startedAt = now;
     let isOver = false;
+    limit.started(now, inFlight);
     inFlight++;
-    limit.started(now);
     const end = (isGood: boolean): void => {
       if (isOver) return;
       isOver = true;
-      limit.ended(isGood ? 'good' : 'distress', startedAt, now);
+      limit.ended(isGood ? 'good' : 'distress', startedAt, now, inFlight);
       inFlight--;
       if (isGood) second().answered++;
       else second().failed++;
