@@ -32,9 +32,12 @@ export function responseCache(
   checkOptions(options, parts.where);
   let cache: ResponseCache | undefined;
   let isClosed = false;
+  let isMissed = false;
   const load = async (): Promise<ResponseCache> => {
     const { responseCache } = await cachePackage.load(clock);
     cache ??= responseCache(options, parts);
+    if (isMissed) emit['cache.recovered']?.({ call: noCall(clock) }, {});
+    isMissed = false;
     if (isClosed) cache.close();
     return cache;
   };
@@ -47,7 +50,8 @@ export function responseCache(
       return loaded === outOfTime ? undefined : loaded;
     } catch (error) {
       context.signal.throwIfAborted();
-      emit['cache.degraded']?.({ call: noCall(clock) }, { message: (error as Error).message });
+      if (!isMissed) emit['cache.degraded']?.({ call: noCall(clock) }, { message: (error as Error).message });
+      isMissed = true;
       return undefined;
     }
   };

@@ -106,15 +106,17 @@ describe('the response cache', () => {
 
   test('where it can not be loaded, calls go without it and that is told; it is kept once it can', async () => {
     const { client, requests, answers, deliver } = await bundled({ responseCache: true }, { cache: 'fails' });
-    const messages: string[] = [];
-    client.on('cache.degraded', ({ message }) => messages.push(message));
-    answers.push(fresh, fresh);
+    const told: string[] = [];
+    client.on('cache.degraded', ({ message }) => told.push(message));
+    client.on('cache.recovered', ({ type }) => told.push(type));
+    answers.push(fresh, fresh, fresh);
     expect(await client.get('a').text()).toBe('kept');
-    expect(messages).toEqual([expect.stringMatching(/^The response cache could not be loaded: /)]);
+    expect(await client.get('b').text()).toBe('kept');
     await deliver('cache', 'as it is');
     expect(await client.get('a').text()).toBe('kept');
     expect(await client.get('a').text()).toBe('kept');
-    expect(requests).toEqual(['/a', '/a']);
+    expect(requests).toEqual(['/a', '/b', '/a']);
+    expect(told).toEqual([expect.stringMatching(/^The response cache could not be loaded: /), 'cache.recovered']);
   });
 
   test('while it hangs, calls go without it in time; who leaves, and a client that is closed, do not wait', async () => {

@@ -1,0 +1,110 @@
+import type CircuitBreaker from 'opossum';
+
+/** How many of each stand in the window. */
+export interface Figures {
+  readonly failures: number;
+  readonly successes: number;
+}
+
+/** When it is too many. */
+export interface WindowLimits {
+  readonly ratio: number;
+  readonly minimumCalls: number;
+  readonly windowMs: number;
+}
+
+/** The pages of the window. */
+export const buckets = 10;
+
+/**
+ * opossum, as far as it is needed. What misleads it can't happen: calls in flight are not in its percentages, it knows no
+ * neutral outcome and needs none, and it never sees an outcome that belongs to an earlier era. Its window is turned by our
+ * clock when somebody looks, so that an idle circuit has no timer; its way to half-open is not used, since it lets probes
+ * through that it can't take back.
+ */
+export interface OpossumWindow {
+  turn(): void;
+  /** Writes down what was before, the newest page first. */
+  tell(pages: readonly Figures[]): void;
+  /** Tells one failure, and asks whether that was one too many. */
+  isFullAfterFailure(): boolean;
+  readonly figures: Figures;
+  shutdown(): void;
+}
+
+export function openWindow(Opossum: typeof CircuitBreaker, limits: WindowLimits): OpossumWindow {
+  let turnOnce = (): void => undefined;
+  const breaker = new Opossum(fails, {
+    timeout: false,
+    enableSnapshots: false,
+    rollingPercentilesEnabled: false,
+    rollingCountTimeout: limits.windowMs,
+    rollingCountBuckets: buckets,
+    // opossum opens above its threshold, never at it: 100 % could not be reached.
+    errorThresholdPercentage: limits.ratio * 100 - 1e-9,
+    // It takes what is no integer for 0.
+    volumeThreshold: Math.min(limits.minimumCalls, Number.MAX_SAFE_INTEGER),
+    resetTimeout: 2 ** 31 - 1,
+    // It asks for an event to turn its buckets by, and has a timer otherwise.
+    rotateBucketController: {
+      listenerCount: () => 0,
+      on: (_event: string, turn: () => void) => {
+        turnOnce = turn;
+      },
+      removeListener: () => undefined,
+    } as never,
+  });
+  keepNoLatencies(breaker);
+  return {
+    turn() {
+      turnOnce();
+      keepNoLatencies(breaker);
+    },
+    tell(pages) {
+      const { window } = breaker.status;
+      for (const [index, { failures, successes }] of pages.entries()) {
+        const page = window[index];
+        if (!page) continue;
+        page.fires += failures + successes;
+        page.failures += failures;
+        page.successes += successes;
+      }
+    },
+    isFullAfterFailure() {
+      breaker.fire().catch(expected);
+      if (!breaker.opened) return false;
+      // Whether it is open is for the circuit to know; the books are ready for the next page.
+      breaker.close();
+      return true;
+    },
+    get figures() {
+      const { failures, successes } = breaker.stats;
+      return { failures, successes };
+    },
+    shutdown: () => breaker.shutdown(),
+  };
+}
+
+/** opossum writes down how long each call took, for percentiles that are switched off: a number per call and window. */
+function keepNoLatencies(breaker: CircuitBreaker): void {
+  const newest = breaker.status.window[0];
+  if (newest) newest.latencyTimes.push = forgotten;
+}
+
+function forgotten(): number {
+  return 0;
+}
+
+/** What opossum is to run: an outcome that is there already. It is told at once, and not a few microtasks later. */
+function fails(): Promise<never> {
+  return failure as Promise<never>;
+}
+
+const failure: unknown = {
+  // biome-ignore lint/suspicious/noThenProperty: opossum asks for a promise
+  then: () => ({ catch: (onFailure: (error: Error) => void) => onFailure(failed) }),
+};
+const failed = new Error('the attempt failed');
+
+/** opossum rejects what it was told has failed. */
+function expected(): void {}
