@@ -72,6 +72,42 @@ describe.each(Object.entries(auths))('with %s', (_name, auth) => {
     expect(requests).toHaveLength(3);
   });
 
+  test('a clone was redirected, too; a limiter hears of it whichever of the two is read', async () => {
+    const { origin } = await serve(({ path }, response) => {
+      if (path === '/end') response.end('the end');
+      else response.writeHead(303, { location: '/end' }).end();
+    });
+    const api = createResilientClient({ baseUrl: origin, rateLimit: { maxConcurrent: 1 }, ...(auth && { auth }) });
+    for (let calls = 0; calls < 3; calls++) {
+      const response = await api.fetch(`${origin}/a`, { method: 'POST', body: 'order' });
+      const clone = response.clone().clone();
+      expect([response.redirected, clone.redirected, clone.type, clone.url]).toEqual([
+        true,
+        true,
+        'basic',
+        `${origin}/end`,
+      ]);
+      expect([await clone.text(), await response.text()]).toEqual(['the end', 'the end']);
+    }
+    expect(api.snapshot().limiters).toMatchObject([{ running: 0 }]);
+  });
+
+  test('a path that is named in UTF-8 is found; credentials in a URL are followed nowhere, and not told', async () => {
+    const { origin, requests } = await serve(({ path }, response) => {
+      const named = Buffer.from('/grüße').toString('latin1');
+      const location = path === '/a' ? named : path === '/b' ? origin.replace('//', '//user:secret@') : undefined;
+      if (location === undefined) response.end('found');
+      else response.writeHead(303, { location }).end();
+    });
+    const api = createResilientClient({ baseUrl: origin, ...(auth && { auth }) });
+    expect(await api.post('/a').text()).toBe('found');
+    expect(requests.at(-1)?.path).toBe('/gr%C3%BC%C3%9Fe');
+    const error = await rejection<NetworkError>(api.post('/b'));
+    expect(error).toMatchObject({ reason: 'REDIRECT', permanent: true, attempts: { length: 1 } });
+    expect(`${error.message}${JSON.stringify(error)}`).not.toContain('secret');
+    expect(requests.map(({ path }) => path)).toEqual(['/a', '/gr%C3%BC%C3%9Fe', '/b']);
+  });
+
   test('a POST that was refused a connection is sent again, whatever its method', async () => {
     const api = createResilientClient({ baseUrl: await deadOrigin(), random: () => 0, ...(auth && { auth }) });
     const error = await rejection<NetworkError>(api.post('orders', { json: {} }).json());

@@ -23,6 +23,8 @@ export class LazyResponse extends Unmade {
       return this.#arrival ?? this.body;
     };
     Object.defineProperty(LazyResponse.prototype, bodyLife, { get });
+    // Some tell a Response by its constructor's name.
+    Object.defineProperty(LazyResponse.prototype, 'constructor', { value: Response });
   }
 
   readonly #head: Head;
@@ -141,10 +143,10 @@ function isArrival(body: Body): body is Arrival {
   return body !== null && body !== 'read' && !(body instanceof Response);
 }
 
-/** Refuses to be read in the platform's own words. */
+/** Refuses to be read in the platform's own words; its stream is locked. */
 function spent(): Response {
   const response = new Response('');
-  response.body?.cancel();
+  void response.text();
   return response;
 }
 

@@ -8,7 +8,7 @@ class ReceivedHeaders extends Headers {
     const headers = new ReceivedHeaders();
     ReceivedHeaders.#isFilling = true;
     for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-      headers.append(textOf(rawHeaders[index]), textOf(rawHeaders[index + 1]));
+      headers.append(textOf(rawHeaders[index]).toLowerCase(), textOf(rawHeaders[index + 1]));
     }
     ReceivedHeaders.#isFilling = false;
     return headers;

@@ -5,6 +5,8 @@ export function sentHeaders({ headers, url, mode, cache }: Request): string[] {
   const sent: string[] = [];
   let present = 0;
   for (const [name, value] of headers) {
+    // That is the URL's to say.
+    if (name === 'host') continue;
     sent.push(name, value);
     present |= known[name] ?? 0;
   }
@@ -46,19 +48,21 @@ const known: Readonly<Record<string, number>> = {
 export type SentBody = string | Uint8Array | Blob | AsyncIterable<Uint8Array> | null;
 
 /**
- * The request's body. Where it is known what it was made from, that is sent, with its length. Else the Request has a
- * stream: what is at hand at once is sent as a whole, since some servers want a length; what is still to come, in chunks.
+ * The request's body. Where it is known what it was made from, that is sent, with its length; a stream, in chunks. Else the
+ * Request has a stream: what is at hand at once is sent as a whole, since some servers want a length; what is still to
+ * come, in chunks.
  *
  * @param headers Get the length of what has to be sent as a stream though it is known.
  */
 export function sentBody(request: Request, headers: string[]): SentBody | Promise<SentBody> {
   const source = bodySource(request);
   if (typeof source === 'string' || source instanceof Blob) return source;
-  if (source instanceof URLSearchParams) return source.toString();
-  if (source instanceof ArrayBuffer) return new Uint8Array(source);
-  if (ArrayBuffer.isView(source)) return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
   if (request.body === null) return null;
-  return source instanceof FormData ? form(source, request.body, headers) : atHand(request.body);
+  if (source === undefined) return atHand(request.body);
+  if (source instanceof FormData) return form(source, request.body, headers);
+  if (Symbol.asyncIterator in Object(source)) return request.body as unknown as AsyncIterable<Uint8Array>;
+  // Of bytes the Request has a copy: the caller may have gone on to use them for something else.
+  return request.arrayBuffer().then((bytes) => new Uint8Array(bytes));
 }
 
 /** A form's boundary is the platform's, which says no length: so the length is taken of the form with its files empty. */

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Fetch, fetches, type Listener, serve, toldOf } from './support/world.ts';
 
@@ -167,6 +168,51 @@ describe('an abort', () => {
       await expect(response.text()).rejects.toBe(reason);
     });
 
+    test(`while a stream goes up ends both (${name})`, async () => {
+      let come = (): void => {};
+      const came = new Promise<void>((resolve) => {
+        come = resolve;
+      });
+      const { origin } = await duplex(come);
+      const controller = new AbortController();
+      const body = new ReadableStream({ start: (stream) => stream.enqueue(new TextEncoder().encode('a beginning')) });
+      const init = { method: 'POST', body, duplex: 'half', signal: controller.signal } as RequestInit;
+      const reading = fetch(origin, init).then((response) => response.text());
+      await came;
+      controller.abort(reason);
+      await expect(reading).rejects.toBe(reason);
+    });
+
+    test(`within a body that is compressed, or was cloned, breaks every reader of it (${name})`, async () => {
+      const squeezed = gzipSync('a text that comes in two parts'.repeat(1000));
+      const { listener, gone } = watched((_incoming, response) => {
+        response.writeHead(200, { 'content-encoding': 'gzip' });
+        response.write(squeezed.subarray(0, squeezed.length - 10));
+      });
+      const { origin } = await serve(listener);
+      const controller = new AbortController();
+      const response = await fetch(origin, { signal: controller.signal });
+      const reading = [response.clone().text(), response.clone().clone().bytes(), response.json()];
+      controller.abort(reason);
+      const ends = await Promise.allSettled(reading);
+      expect(ends).toEqual(reading.map(() => ({ status: 'rejected', reason })));
+      await gone;
+    });
+
+    test(`behind a redirect, of a Request of one’s own, by whatever reason (${name})`, async () => {
+      const { listener, came, gone } = watched(never);
+      const elsewhere = await serve(listener);
+      const { origin } = await serve((_incoming, response) => {
+        response.writeHead(302, { location: elsewhere.origin }).end();
+      });
+      const controller = new AbortController();
+      const call = fetch(new Request(origin, { signal: controller.signal }));
+      await came;
+      controller.abort('a mere string');
+      await expect(call).rejects.toBe('a mere string');
+      await gone;
+    });
+
     test(`a body that is cancelled lets its connection go (${name})`, async () => {
       const { listener, gone } = watched(begun);
       const { origin } = await serve(listener);
@@ -259,11 +305,14 @@ async function settled(figure: () => number): Promise<number> {
 }
 
 /** Answers in capitals, while it is still being asked. */
-async function duplex(): Promise<{ readonly origin: string }> {
+async function duplex(came = (): void => {}): Promise<{ readonly origin: string }> {
   const { createServer: createHttpServer } = await import('node:http');
   const server = createHttpServer((incoming, response) => {
     response.writeHead(200);
-    incoming.on('data', (chunk) => response.write(String(chunk).toUpperCase()));
+    incoming.on('data', (chunk) => {
+      response.write(String(chunk).toUpperCase());
+      came();
+    });
     incoming.on('end', () => response.end());
   });
   servers.push(server);

@@ -31,7 +31,10 @@ export async function followRedirects(
       );
     }
     const location = redirectStatuses.has(response.status) ? response.headers.get('location') : null;
-    if (location === null) return hops === 0 ? response : asRedirected(response, request.url, current.url);
+    if (location === null) {
+      if (hops === 0) return response;
+      return asRedirected(response, originOf(request.url) === originOf(current.url) ? response.type : 'cors');
+    }
     discard(response);
     current = redirected(current, response.status, location, context, withheld);
   }
@@ -61,11 +64,13 @@ function redirected(
 ): Request {
   let url: URL;
   try {
-    url = new URL(location, request.url);
+    url = new URL(asUtf8(location), request.url);
   } catch {
     throw refused(context, 'was redirected to what is no URL');
   }
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw refused(context, 'was redirected to another scheme');
+  if (url.username !== '' || url.password !== '')
+    throw refused(context, 'was redirected to a URL that holds credentials');
   const asGet =
     (status === 303 && request.method !== 'HEAD') || ((status === 301 || status === 302) && request.method === 'POST');
   // What has become a GET at an earlier hop has no body any more, whatever the call was made with.
@@ -92,10 +97,28 @@ function redirected(
   return new Request(url, { ...init, method: request.method, body: request.body, duplex: 'half' } as RequestInit);
 }
 
-/** It would say otherwise, since each hop was a fetch of its own. */
-function asRedirected(response: Response, from: string, to: string): Response {
-  if (originOf(from) !== originOf(to)) Object.defineProperty(response, 'type', { value: 'cors' });
-  return Object.defineProperty(response, 'redirected', { value: true });
+/** A header's value comes byte by byte; where servers write beyond ASCII, they write UTF-8. */
+function asUtf8(value: string): string {
+  if (/^[\0-\x7f]*$/.test(value)) return value;
+  return new TextDecoder().decode(Uint8Array.from(value, (character) => character.charCodeAt(0)));
+}
+
+/**
+ * It would say otherwise, since each hop was a fetch of its own, and so would its clones. By a prototype in between: so
+ * does whoever watches its reading, and both are heard.
+ */
+function asRedirected(response: Response, type: ResponseType): Response {
+  const plain: Response = Object.getPrototypeOf(response);
+  const members: PropertyDescriptorMap = {
+    redirected: { value: true },
+    type: { value: type },
+    clone: {
+      value(this: Response): Response {
+        return asRedirected(plain.clone.call(this), type);
+      },
+    },
+  };
+  return Object.setPrototypeOf(response, Object.create(plain, members));
 }
 
 function refused({ call }: CallContext, what: string): NetworkError {

@@ -27,7 +27,10 @@ const ofHook: RequestBody = { kind: 'request', keep: true };
  */
 export function requestBody(value: unknown, request: Request, replaced = false): RequestBody {
   if (request.body === null) return noBody;
-  if (isStream(value)) return oneShot;
+  if (isStream(value)) {
+    madeFrom(request, value as BodySource);
+    return oneShot;
+  }
   if (value === undefined || value === null) return ofRequest;
   if (replaced) return ofHook;
   madeFrom(request, value as BodySource);
@@ -39,7 +42,8 @@ const sources = new WeakMap<Request, BodySource>();
 
 /**
  * What a Request's body was made from, for a transport that would rather send that than read a stream; unknown where a
- * strategy or a hook has put a Request of its own in its place.
+ * strategy or a hook has put a Request of its own in its place. What can be changed may have been, since: the Request
+ * itself has a copy.
  */
 export function bodySource(request: Request): BodySource | undefined {
   return sources.get(request);
