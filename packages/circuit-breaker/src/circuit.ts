@@ -1,6 +1,5 @@
 import type { CallContext, Clock } from '@holdfast/core';
-import { type Books, createBooks } from './books.ts';
-import type { Figures } from './opossum-window.ts';
+import { type Books, createBooks, type Figures } from './books.ts';
 import type { ResolvedOptions } from './options.ts';
 
 /** Closed lets everything through, open nothing, half-open a probe. */

@@ -1,17 +1,5 @@
 import type CircuitBreaker from 'opossum';
-
-/** How many of each stand in the window. */
-export interface Figures {
-  readonly failures: number;
-  readonly successes: number;
-}
-
-/** When it is too many. */
-export interface WindowLimits {
-  readonly ratio: number;
-  readonly minimumCalls: number;
-  readonly windowMs: number;
-}
+import type { Figures, WindowLimits } from './books.ts';
 
 /** The pages of the window. */
 export const buckets = 10;
