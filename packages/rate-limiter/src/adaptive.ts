@@ -194,7 +194,11 @@ export class AdaptiveLimit {
     if (isBad && this.#bad >= this.#limit * 0.1 && !this.#isQuickBesides()) {
       this.#isAfterPause = false;
       this.#change(this.#limit * decrease, now);
-    } else if (this.#good + this.#bad >= this.#limit) this.#afterRound(now);
+      return;
+    }
+    const isOver = this.#good + this.#bad >= this.#limit;
+    if (now - this.#fullAt >= letGoMs && (isOver || this.#bad === 0)) this.#letGo();
+    else if (isOver) this.#afterRound(now);
   }
 
   /** Answers are as quick as ever, whatever becomes of the others: that is no queue. */
@@ -209,10 +213,6 @@ export class AdaptiveLimit {
 
   /** As many have ended as are allowed. */
   #afterRound(now: number): void {
-    if (now - this.#fullAt >= letGoMs) {
-      this.#letGo();
-      return;
-    }
     const slowness = this.#good > 0 ? this.#slowness() : 1;
     if (slowness > queueing) this.#change(this.#limit * Math.max(decrease, (0.9 * queueing) / slowness), now);
     else this.#change(Math.max(this.#limit + 1, this.#limit * (slowness > quick ? slightIncrease : increase)), now);

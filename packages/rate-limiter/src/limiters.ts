@@ -48,7 +48,9 @@ export class Limiters {
     this.#sweep();
     // Whoever is busy keeps its limiter, or a limit would be broken: those beyond share one.
     if (key !== others && this.#isFull()) return this.get(others);
-    const limiter = new Limiter(key, this.#parts);
+    // What one of the others does to its calls must not be felt by all.
+    const parts = key === others ? { ...this.#parts, adaptive: () => undefined } : this.#parts;
+    const limiter = new Limiter(key, parts);
     this.#byKey.set(key, limiter);
     return limiter;
   }

@@ -96,6 +96,22 @@ describe('in distress', () => {
     expect(log.lines).toEqual(['limiter.limited: 2 at once (distress)', 'limiter.released']);
   });
 
+  test('it does not take as many calls as were allowed last to see that they may go again', async () => {
+    const { beginAll, begin, clock, log, limiter } = await inDistress();
+    const calls = await beginAll(300);
+    while (calls.some(({ end }) => end === undefined)) {
+      await clock.advance(10);
+      for (const call of calls) if (call.sentAt !== undefined && call.end === undefined) await call.answer();
+    }
+    expect(limiter.snapshot()[0]?.limitedTo).toBeGreaterThan(50);
+    for (let second = 0; second < 6; second++) {
+      const call = await begin();
+      await clock.advance(1000);
+      await call.answer();
+    }
+    expect(log.lines.at(-1)).toBe('limiter.released');
+  });
+
   test('close() rejects who waits, and leaves no timer', async () => {
     const { beginAll, limiter, clock } = await inDistress();
     const calls = await beginAll(10);
@@ -123,4 +139,14 @@ test('calls that fail one after the other are no more than the server can take: 
   }
   await begin();
   expect(sent(await beginAll(50))).toBe(50);
+});
+
+test('those for whom there is no key left suffer no limit for what becomes of one of them', async () => {
+  const { begin, beginAll, clock } = scene({ maxKeys: 1 });
+  await begin();
+  // Ten of them hang, so that it is not forgotten.
+  const dead = await beginAll(50, { url: 'https://dead.example' });
+  await clock.advance(1000);
+  for (const call of dead.slice(10)) await call.answer(503);
+  expect(sent(await beginAll(50, { url: 'https://alive.example' }))).toBe(50);
 });
