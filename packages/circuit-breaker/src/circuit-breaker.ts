@@ -1,6 +1,5 @@
 import {
   type CallContext,
-  CircuitOpenError,
   type Clock,
   classify,
   type Emit,
@@ -20,6 +19,7 @@ import { Circuit, type CircuitOutcome, type Tell } from './circuit.ts';
 import { type CircuitSnapshot, Circuits } from './circuits.ts';
 import type { Fleet } from './fleet.ts';
 import { type CircuitBreakerOptions, openForMs, resolveOptions } from './options.ts';
+import { rejected } from './rejected.ts';
 
 /**
  * A server that is down is not helped by more requests, and a caller is not helped by waiting for it. So when nearly
@@ -186,21 +186,6 @@ const events = { open: 'circuit.opened', halfOpen: 'circuit.halfOpened', closed:
 
 /** What others can't see for themselves. A failed probe is no news to them: they have probes of their own. */
 const toldToFleet: ReadonlySet<string> = new Set(['failureRatio', 'slowCallRatio', 'byHand']);
-
-function rejected(circuit: Circuit, context: CallContext): CircuitOpenError {
-  const { retryAfterMs } = circuit;
-  // A function of the user's may have made it from a URL, and errors tell no secrets.
-  const key = redactUrl(circuit.key);
-  context.emit['call.rejected']?.(context, { errorCode: 'CIRCUIT_OPEN', key });
-  const subject = `Circuit for ${key.replace(/^https?:\/\//, '')}`;
-  const fact = circuit.state === 'open' ? 'is open; next probe in' : 'is being probed; ask again in';
-  return new CircuitOpenError({
-    call: context.call,
-    key,
-    retryAfterMs,
-    message: `${subject} ${fact} ${retryAfterMs} ms`,
-  });
-}
 
 /** Only the server's failures count, and only what it answered counts as its success. */
 function judge(outcome: Outcome): CircuitOutcome {

@@ -1,5 +1,6 @@
 import { type Clock, systemRandom } from './clock.ts';
 import type { Outage } from './incident.ts';
+import type { Outcome } from './outcome.ts';
 import type { Decision } from './policy/decision.ts';
 import type { FallbackValue } from './policy/policies.ts';
 import { redactUrl } from './redact.ts';
@@ -38,6 +39,8 @@ export interface Call {
   readonly clock: Clock;
   /** The history, appended to by the retry ring. */
   readonly attempts: AttemptRecord[];
+  /** What the attempt before came to, once there is another one. The body of its response is gone. */
+  lastOutcome?: Outcome;
   /** What the policy engine said last. */
   decision?: Decision | undefined;
   /** The fallback of the policy that decided last. */

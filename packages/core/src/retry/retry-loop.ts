@@ -8,7 +8,6 @@ import type { CallContext, Handler } from '../pipeline.ts';
 import type { Decision } from '../policy/decision.ts';
 import { askPolicyEngine } from './ask.ts';
 import { type AttemptEnd, answeredByHook, errorOutcome, failedBy, recordDecision, sendOnce } from './attempt.ts';
-import { nameCause } from './last-outcome.ts';
 import { type RequestBody, renewed, requestBody } from './request-body.ts';
 import type { RetryRingOptions } from './retry.ts';
 
@@ -67,13 +66,12 @@ async function turn(loop: Loop, attempt: number): Promise<Final> {
   return final;
 }
 
-async function send(loop: Loop, context: CallContext): Promise<AttemptEnd> {
+function send(loop: Loop, context: CallContext): Promise<AttemptEnd> {
   const request = requestToSend(loop);
   // Hooks may read the body of what they see, and send it again.
   if (context.settings.hooks?.afterResponse) loop.request = renewed(loop.request, loop.body);
-  const end = await sendOnce(request, loop.next, context, loop.retries, loop.request);
-  nameCause(end.outcome, loop.end.outcome, context.call);
-  return end;
+  context.call.lastOutcome = loop.end.outcome;
+  return sendOnce(request, loop.next, context, loop.retries, loop.request);
 }
 
 /** Has the outcome judged, and tells of it. Gives what the call comes to, or nothing where there is to be another attempt. */

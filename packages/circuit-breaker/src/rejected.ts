@@ -1,0 +1,35 @@
+import { type CallContext, CircuitOpenError, createApiError, isResilienceError, redactUrl } from '@holdfast/core';
+import type { Circuit } from './circuit.ts';
+
+/** Makes the error of a call that is not let through, and tells the event. */
+export function rejected(circuit: Circuit, context: CallContext): CircuitOpenError {
+  const { retryAfterMs } = circuit;
+  // A function of the user's may have made it from a URL, and errors tell no secrets.
+  const key = redactUrl(circuit.key);
+  context.emit['call.rejected']?.(context, { errorCode: 'CIRCUIT_OPEN', key });
+  const subject = `Circuit for ${key.replace(/^https?:\/\//, '')}`;
+  const fact = circuit.state === 'open' ? 'is open; next probe in' : 'is being probed; ask again in';
+  return new CircuitOpenError({
+    call: context.call,
+    key,
+    retryAfterMs,
+    message: `${subject} ${fact} ${retryAfterMs} ms`,
+    cause: causeIn(context),
+  });
+}
+
+/**
+ * A circuit that opens between two attempts hides what went wrong: its error gets what the attempt before came to as its
+ * cause. The body is gone by then, so that the error of an answer is made of the status and the headers.
+ */
+function causeIn({ call }: CallContext): unknown {
+  const { lastOutcome } = call;
+  if (lastOutcome === undefined) return undefined;
+  if (lastOutcome.kind === 'response') {
+    const body = { bytes: new Uint8Array(), text: '', truncated: false };
+    return createApiError({ call, response: lastOutcome.response, body });
+  }
+  const { error } = lastOutcome;
+  // Rejected before, too: then it knows.
+  return isResilienceError(error) && error.code === 'CIRCUIT_OPEN' ? error.cause : error;
+}
