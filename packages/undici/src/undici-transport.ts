@@ -26,7 +26,7 @@ export function undiciTransport(dispatcher: Dispatcher = newAgent()): Handler {
   return fetchTransport((request, init) => exchange(request, init, dispatcher), { follows: false });
 }
 
-/** HTTP/1.1, as fetch speaks it, also to servers that would speak HTTP/2. */
+/** HTTP/1.1 on every Node, also to servers that would speak HTTP/2, as fetch does with some Nodes. */
 const newAgent = (): Dispatcher => new (PlainAgent as typeof Agent)({ allowH2: false });
 
 function exchange(request: Request, init: UndiciInit, ofTransport: Dispatcher): Promise<Response> {

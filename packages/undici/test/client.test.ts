@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { createServer as createHttp2Server } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
@@ -161,6 +162,27 @@ test('a dispatcher that speaks HTTP/2 has its headers read, too', async () => {
   expect(await response.text()).toBe('hello');
 });
 
+test('undici’s diagnostics channels, which tracing listens to, tell of it as of fetch', async () => {
+  const { origin, received } = await serve((_incoming, response) => response.end('hello'));
+  const told: string[] = [];
+  const channels = ['request:create', 'client:sendHeaders', 'request:bodySent', 'request:headers', 'request:trailers'];
+  for (const name of channels) {
+    const listen = (message: unknown): void => {
+      told.push(name);
+      const { request } = message as { request: { addHeader(name: string, value: string): void } };
+      if (name === 'request:create') request.addHeader('traceparent', '00-1-2-01');
+    };
+    subscribe(`undici:${name}`, listen);
+    onTestFinished(() => void unsubscribe(`undici:${name}`, listen));
+  }
+  for (const send of [fetch, clientOf().fetch]) {
+    told.length = 0;
+    await (await send(origin, { method: 'POST', body: 'a' })).text();
+    expect(told).toEqual(channels);
+    expect(received.pop()?.headers).toMatchObject({ traceparent: '00-1-2-01' });
+  }
+});
+
 test('what only fetch can do is refused, and not forgotten; no retry helps', async () => {
   const { origin, received } = await serve((_incoming, response) => response.end());
   const api = clientOf();
@@ -168,6 +190,7 @@ test('what only fetch can do is refused, and not forgotten; no retry helps', asy
     [{ integrity: 'sha256-abc' }, 'integrity'],
     [{ mode: 'no-cors' }, "mode: 'no-cors'"],
     [{ referrer: 'https://example.com/' }, 'referrer'],
+    [{ mode: 'same-origin', cache: 'only-if-cached' }, "cache: 'only-if-cached'"],
   ] as const) {
     await expect(api.fetch(origin, init)).rejects.toMatchObject({
       code: 'NETWORK',

@@ -170,6 +170,6 @@ const nothing =
 test('what asks for the platform’s own inside finds none, until a real one is made of it', async () => {
   const { origin } = await serve(hello);
   const response = await fetches.undici(origin);
-  expect(() => Response.prototype.text.call(response.clone())).toThrow(TypeError);
+  await expect(async () => Response.prototype.text.call(response.clone())).rejects.toThrow(TypeError);
   expect(await Response.prototype.text.call(new Response(response.body, response))).toBe('hello');
 });

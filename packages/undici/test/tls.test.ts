@@ -47,8 +47,8 @@ describe.for(Object.entries(transports))('over TLS, by %s', ([, options]) => {
   test('a certificate that is trusted is enough', async () => {
     const { port, heard } = await serveSecurely(good);
     const api = clientOf(options());
-    expect(await api.post(`https://localhost:${port}/`, { json: { id: 1 } }).json()).toEqual({ version: '1.1' });
-    expect(heard).toEqual([{ version: '1.1', method: 'POST', body: '{"id":1}' }]);
+    const answer = await api.post(`https://localhost:${port}/`, { json: { id: 1 } }).json<{ version: string }>();
+    expect(heard).toEqual([{ ...answer, method: 'POST', body: '{"id":1}' }]);
   });
 
   test.for([
@@ -84,6 +84,12 @@ test('fetch follows a GET’s redirects by itself: whose certificate was refused
   expect(await applied({})).toBe('unknown');
   expect(await applied({}, { redirect: 'manual' })).toBe('no');
   expect(await applied({ transport: undiciTransport() })).toBe('no');
+});
+
+test('without an agent of the caller’s own, HTTP/1.1 is spoken on every Node', async () => {
+  const { port } = await serveSecurely(good);
+  const api = clientOf({ transport: undiciTransport() });
+  expect(await api.get(`https://localhost:${port}/`).json()).toEqual({ version: '1.1' });
 });
 
 test('an agent’s own roots count, and no others; HTTP/2 is spoken where it is allowed', async () => {
