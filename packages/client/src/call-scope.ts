@@ -6,6 +6,7 @@ import {
   createCall,
   deadlineExceeded,
   isResilienceError,
+  type Member,
   type RequestBody,
   remainingMs,
   unlessAborted,
@@ -29,6 +30,7 @@ export class CallScope {
   readonly #controller = new AbortController();
   readonly #caller: AbortSignal | undefined;
   readonly #startedAt: number;
+  readonly #place: Member<CallScope>;
   readonly #target: () => CallTarget;
   #call: Call | undefined;
   #ended = false;
@@ -40,7 +42,7 @@ export class CallScope {
     this.#startedAt = runtime.clock.now();
     this.#target = target;
     this.#caller = caller;
-    runtime.calls.add(this);
+    this.#place = runtime.calls.add(this);
     if (caller?.aborted) this.#controller.abort(caller.reason);
     else caller?.addEventListener('abort', this.#onAbort, { once: true });
   }
@@ -159,7 +161,7 @@ export class CallScope {
     this.#caller?.removeEventListener('abort', this.#onAbort);
     if (this.#ended) return;
     this.#ended = true;
-    this.#runtime.calls.delete(this);
+    this.#runtime.calls.remove(this.#place);
     const call = this.#call;
     if (!call) return;
     call.endedAt = this.#runtime.clock.now();

@@ -14,6 +14,7 @@ import {
   type EventHub,
   type EventOf,
   fetchTransport,
+  LinkedList,
   OptionError,
   type RetryBudget,
   retryBudget,
@@ -173,7 +174,7 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
     perCall: answering(mergedOwn.perCall ?? [], 'perCall'),
     perAttempt: answering(mergedOwn.perAttempt ?? [], 'perAttempt'),
   });
-  const calls = new Set<CallScope>();
+  const calls = new LinkedList<CallScope>();
   const family = new Family();
   let closed = false;
   const runtime: Runtime = {

@@ -7,6 +7,7 @@ import {
   type EventHub,
   type Handler,
   type KyRetryOptions,
+  type LinkedList,
   type PolicyLevel,
   type RetryBudget,
   type RetryOverride,
@@ -35,7 +36,7 @@ export interface Runtime {
   readonly links: ErrorLinks;
   readonly detach: NonNullable<CallContext['detach']>;
   /** Every call that has not ended. */
-  readonly calls: Set<CallScope>;
+  readonly calls: LinkedList<CallScope>;
   readonly isClosed: () => boolean;
   /** Ends every call, and those of the clients that this one was extended to. */
   readonly close: () => Promise<void>;

@@ -118,6 +118,7 @@ export {
   resolvePolicyLevel,
   respectsServerTiming,
 } from './policy/table.ts';
+export { LinkedList, type Member } from './linked-list.ts';
 export { cutShort, isInMemory } from './read-in-attempt.ts';
 export { isSecretHeader, redactHeaders, redactText, redactUrl } from './redact.ts';
 export { type Guide, guideFor, guidesAtHand } from './reference/guide.ts';

@@ -24,7 +24,7 @@ export function kyBase(ky: KyInstance): KyBase {
   // ky shows its options to a function that extends, and only there.
   const idle = ky.extend((all) => {
     defaults = all;
-    return { retry: 0, timeout: false, totalTimeout: false };
+    return { retry: 0, timeout: false, ...(all.totalTimeout !== undefined && { totalTimeout: false as const }) };
   });
   const { hooks = {}, ...rest } = defaults;
   const hasHooks = Object.values(hooks).some((list) => list.length > 0);

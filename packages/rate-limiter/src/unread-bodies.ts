@@ -1,4 +1,4 @@
-import { bodyLife, type Clock, isInMemory, type Timer } from '@holdfast/core';
+import { bodyLife, type Clock, isInMemory, LinkedList, type Member, type Timer } from '@holdfast/core';
 import { unwatchedClone, watchBody } from './body-end.ts';
 import { type Watch, whenCollected } from './watched.ts';
 
@@ -20,7 +20,7 @@ export class UnreadBodies {
   readonly #isWanted: () => boolean;
   readonly #giveBack: () => void;
   /** Held strongly, which a limit bounds: to be told by the garbage collector costs more than all of a limiter. */
-  readonly #unread = new Set<Unread>();
+  readonly #unread = new LinkedList<Unread>();
   #timer: Timer;
 
   /**
@@ -39,7 +39,6 @@ export class UnreadBodies {
       return;
     }
     const unread = new Unread(response, this.#unread, this.#giveBack);
-    this.#unread.add(unread);
     watchBody(response, unread);
     this.look();
   }
@@ -69,20 +68,22 @@ class Unread implements Watch {
   /** Was it there already when it was last looked at? */
   isOld = false;
   #response: Response | undefined;
-  readonly #all: Set<Unread>;
+  readonly #all: LinkedList<Unread>;
+  readonly #place: Member<Unread>;
   readonly #giveBack: () => void;
   #stop: (() => void) | undefined;
   #isOver = false;
 
-  constructor(response: Response, all: Set<Unread>, giveBack: () => void) {
+  constructor(response: Response, all: LinkedList<Unread>, giveBack: () => void) {
     this.#response = response;
     this.#all = all;
+    this.#place = all.add(this);
     this.#giveBack = giveBack;
   }
 
   begun(): void {
     this.#response = undefined;
-    this.#all.delete(this);
+    this.#all.remove(this.#place);
     this.#stop?.();
   }
 

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { LinkedList } from './linked-list.ts';
+
+describe('a list of what comes and goes', () => {
+  it('holds what was added, until it is removed', () => {
+    const list = new LinkedList<string>();
+    const [first, second, third] = ['a', 'b', 'c'].map((value) => list.add(value));
+    expect([...list].sort()).toEqual(['a', 'b', 'c']);
+    for (const [member, left] of [
+      [second, ['a', 'c']],
+      [third, ['a']],
+      [first, []],
+    ] as const) {
+      list.remove(member as NonNullable<typeof member>);
+      expect([...list].sort()).toEqual(left);
+      expect(list.size).toBe(left.length);
+    }
+  });
+
+  it('takes no harm from one that is removed twice', () => {
+    const list = new LinkedList<number>();
+    const one = list.add(1);
+    list.add(2);
+    list.remove(one);
+    list.remove(one);
+    expect([...list]).toEqual([2]);
+    expect(list.size).toBe(1);
+  });
+
+  it('can lose members while they are walked through', () => {
+    const list = new LinkedList<number>();
+    const members = [1, 2, 3].map((value) => list.add(value));
+    const seen: number[] = [];
+    for (const value of list) {
+      seen.push(value);
+      for (const member of members) list.remove(member);
+    }
+    expect(seen).toHaveLength(3);
+    expect(list.size).toBe(0);
+  });
+
+  it('lets nothing that has left point to what came later', () => {
+    const list = new LinkedList<number>();
+    const [one, two, three] = [1, 2, 3].map((value) => list.add(value)) as [never, never, never];
+    list.remove(two);
+    list.remove(one);
+    for (const gone of [one, two]) expect(gone).toMatchObject({ next: undefined, previous: undefined });
+    expect([...list]).toEqual([3]);
+    list.remove(three);
+    expect(list.size).toBe(0);
+  });
+});
