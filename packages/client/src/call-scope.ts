@@ -1,4 +1,5 @@
 import {
+  AbortSource,
   type Call,
   type CallContext,
   type CallSettings,
@@ -27,7 +28,7 @@ export interface CallTarget {
 export class CallScope {
   readonly settings: CallSettings;
   readonly #runtime: Runtime;
-  readonly #controller = new AbortController();
+  readonly #source = new AbortSource();
   readonly #caller: AbortSignal | undefined;
   readonly #startedAt: number;
   readonly #place: Member<CallScope>;
@@ -43,14 +44,14 @@ export class CallScope {
     this.#target = target;
     this.#caller = caller;
     this.#place = runtime.calls.add(this);
-    if (caller?.aborted) this.#controller.abort(caller.reason);
+    if (caller?.aborted) this.#source.abort(caller.reason);
     else caller?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
-  readonly #onAbort = (): void => this.#controller.abort(this.#caller?.reason);
+  readonly #onAbort = (): void => this.#source.abort(this.#caller?.reason);
 
   get signal(): AbortSignal {
-    return this.#controller.signal;
+    return this.#source.signal;
   }
 
   /** Has it gone inwards? From then on the server may have heard of it. */
@@ -86,7 +87,7 @@ export class CallScope {
   }
 
   abort(reason: unknown): void {
-    this.#controller.abort(reason);
+    this.#source.abort(reason);
   }
 
   /** The client was closed: nothing of it goes on. */
@@ -125,7 +126,7 @@ export class CallScope {
   answer(response: Response | undefined, unread?: Response): void {
     const caller = this.#caller;
     this.#end(this.#isFailure(response) ? 'failure' : 'success', response && { status: response.status });
-    if (caller && unread && !caller.aborted) followWhileRead(caller, unread, this.#controller);
+    if (caller && unread && !caller.aborted) followWhileRead(caller, unread, this.#source);
   }
 
   /** An error status is a failure, unless a policy or a fallback says that it is the answer. */

@@ -1,4 +1,4 @@
-import { bodyLife } from '@holdfast/core';
+import { type AbortSource, bodyLife } from '@holdfast/core';
 
 /**
  * A body that is still being read must stop when the caller's signal aborts, long after the call has ended; and a
@@ -8,23 +8,23 @@ import { bodyLife } from '@holdfast/core';
  * and when nobody can read the body any more, both go. The last one takes the listener along.
  */
 interface Followers {
-  readonly controllers: Set<WeakRef<AbortController>>;
+  readonly controllers: Set<WeakRef<AbortSource>>;
   readonly onAbort: () => void;
 }
 
 const followersOf = new WeakMap<AbortSignal, Followers>();
-const controllerOf = new WeakMap<object, AbortController>();
-const collected = new FinalizationRegistry<{ signal: WeakRef<AbortSignal>; controller: WeakRef<AbortController> }>(
+const controllerOf = new WeakMap<object, AbortSource>();
+const collected = new FinalizationRegistry<{ signal: WeakRef<AbortSignal>; controller: WeakRef<AbortSource> }>(
   ({ signal, controller }) => forget(signal.deref(), controller),
 );
 
 /** Aborts the controller, for as long as the response's body can be read, when the signal does. */
-export function followWhileRead(signal: AbortSignal, response: Response, controller: AbortController): void {
+export function followWhileRead(signal: AbortSignal, response: Response, controller: AbortSource): void {
   const life = lifeOf(response);
   if (!life) return;
   let followers = followersOf.get(signal);
   if (!followers) {
-    const controllers = new Set<WeakRef<AbortController>>();
+    const controllers = new Set<WeakRef<AbortSource>>();
     const onAbort = (): void => {
       for (const reference of controllers) reference.deref()?.abort(signal.reason);
       controllers.clear();
@@ -46,7 +46,7 @@ function lifeOf(response: Response & { readonly [bodyLife]?: object | null }): o
   return response instanceof Response ? Reflect.get(Response.prototype, 'body', response) : (response as Response).body;
 }
 
-function forget(signal: AbortSignal | undefined, controller: WeakRef<AbortController>): void {
+function forget(signal: AbortSignal | undefined, controller: WeakRef<AbortSource>): void {
   const followers = signal && followersOf.get(signal);
   if (!followers) return;
   followers.controllers.delete(controller);

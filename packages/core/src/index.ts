@@ -1,3 +1,4 @@
+export { AbortSource, type Follower, follow, unfollow } from './abort-source.ts';
 export { bodyLife } from './body-life.ts';
 export { type AttemptRecord, type Call, createCall, noCall } from './call.ts';
 export { classify, type Verdict } from './classify.ts';

@@ -1,3 +1,5 @@
+import { follow, unfollow } from './abort-source.ts';
+
 /**
  * Waits for a promise no longer than the signal allows; what it stands for goes on without us.
  *
@@ -5,13 +7,15 @@
  */
 export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal, settled?: () => void): Promise<T> {
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      settled?.();
-      reject(signal.reason);
+    const abandon = {
+      handleEvent(): void {
+        settled?.();
+        reject(signal.reason);
+      },
     };
     const done = (): void => {
       settled?.();
-      signal.removeEventListener('abort', onAbort);
+      unfollow(signal, abandon);
     };
     // Even where nobody waits any more: a failure that nobody hears of would end the process.
     promise.then(
@@ -24,7 +28,7 @@ export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal, settl
         reject(error);
       },
     );
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) abandon.handleEvent();
+    else follow(signal, abandon);
   });
 }

@@ -1,3 +1,4 @@
+import { AbortSource, type Follower, follow, unfollow } from '../abort-source.ts';
 import type { Clock, Timer } from '../clock.ts';
 import { discard } from '../discard.ts';
 import type { CallContext, Handler } from '../pipeline.ts';
@@ -35,13 +36,13 @@ export function withTimeLimit(
 }
 
 /** One run within its limit. A class, since each attempt has one: it is made of one object instead of six functions. */
-class Limited {
+class Limited implements Follower {
   readonly #clock: Clock;
   readonly #outer: AbortSignal;
   readonly #turns: number;
   readonly #timeoutError: () => Error;
   readonly #reject: (reason: unknown) => void;
-  readonly #controller = new AbortController();
+  readonly #source = new AbortSource();
   #timer: Timer;
   #settled = false;
 
@@ -59,12 +60,12 @@ class Limited {
   }
 
   get signal(): AbortSignal {
-    return this.#controller.signal;
+    return this.#source.signal;
   }
 
   start(limitMs: number): void {
     if (limitMs !== Number.POSITIVE_INFINITY) this.#timer = this.#clock.setTimer(() => this.#onTimeout(), limitMs);
-    this.#outer.addEventListener('abort', this, onceOnly);
+    follow(this.#outer, this);
   }
 
   /** The outer signal aborts. */
@@ -73,7 +74,7 @@ class Limited {
   }
 
   #onTimeout(): void {
-    this.#outer.removeEventListener('abort', this);
+    unfollow(this.#outer, this);
     this.#stop(this.#timeoutError());
   }
 
@@ -86,18 +87,16 @@ class Limited {
   }
 
   fail(error: unknown): void {
-    this.#outer.removeEventListener('abort', this);
+    unfollow(this.#outer, this);
     if (this.settle()) this.#reject(error);
   }
 
   #stop(reason: unknown): void {
     const isFirst = this.settle();
-    this.#controller.abort(reason);
+    this.#source.abort(reason);
     if (isFirst) afterTurns(this.#turns, () => this.#reject(reason));
   }
 }
-
-const onceOnly = { once: true } as const;
 
 /** A strategy of the user's may throw before it gives a promise. */
 function started(request: Request, next: Handler, context: CallContext): Promise<Response> {

@@ -1,0 +1,58 @@
+/**
+ * Each call has a signal of its own, and so has each attempt, one linked to the other: that is how an abort finds its way
+ * inwards. To the platform, such a link is an event listener, which costs several times as much as all that it is for.
+ * Between signals of ours, it is a field.
+ */
+export interface Follower {
+  /** The signal has aborted. */
+  handleEvent(): void;
+}
+
+const sourceOf: unique symbol = Symbol('holdfast.abortSource');
+
+/** What aborts a signal of ours; as an `AbortController`, but whoever follows the signal hears of it before the listeners. */
+export class AbortSource {
+  readonly #controller = new AbortController();
+  #follower: Follower | undefined;
+  #further: Follower[] | undefined;
+
+  get signal(): AbortSignal {
+    const signal: AbortSignal & { [sourceOf]?: AbortSource } = this.#controller.signal;
+    signal[sourceOf] ??= this;
+    return signal;
+  }
+
+  abort(reason: unknown): void {
+    this.#controller.abort(reason);
+    const [first, further] = [this.#follower, this.#further];
+    this.#follower = undefined;
+    this.#further = undefined;
+    first?.handleEvent();
+    if (further) for (const follower of further) follower.handleEvent();
+  }
+
+  follow(follower: Follower): void {
+    if (this.#follower === undefined) this.#follower = follower;
+    else (this.#further ??= []).push(follower);
+  }
+
+  unfollow(follower: Follower): void {
+    if (this.#follower === follower) this.#follower = undefined;
+    else this.#further = this.#further?.filter((one) => one !== follower);
+  }
+}
+
+/** Tells the follower when the signal aborts, which it has not yet, once. */
+export function follow(signal: AbortSignal, follower: Follower): void {
+  const source = (signal as { [sourceOf]?: AbortSource })[sourceOf];
+  if (source) source.follow(follower);
+  else signal.addEventListener('abort', follower, onceOnly);
+}
+
+export function unfollow(signal: AbortSignal, follower: Follower): void {
+  const source = (signal as { [sourceOf]?: AbortSource })[sourceOf];
+  if (source) source.unfollow(follower);
+  else signal.removeEventListener('abort', follower);
+}
+
+const onceOnly = { once: true } as const;
