@@ -111,16 +111,17 @@ export function callSettings(
   { timeout = 10_000, totalTimeout, fetch }: Pick<KyOptions, 'timeout' | 'totalTimeout' | 'fetch'>,
   hooks: CallSettings['hooks'],
 ): CallSettings {
-  const whole = totalTimeout ?? (timeout === false ? false : Math.max(30_000, 3 * timeout));
-  return {
+  const settings: { -readonly [key in keyof CallSettings]: CallSettings[key] } = {
     levels: policy.levels,
     // Across levels it may be longer than the whole call, which then ends it.
     timeout,
-    totalTimeout: whole,
-    ...(policy.fallback && { fallback: policy.fallback }),
-    ...(policy.keys && { idempotencyHeader: policy.keys.header }),
-    ...(policy.readBody && { readBody: policy.readBody }),
-    ...(fetch && { fetch }),
-    ...(hooks && { hooks }),
+    totalTimeout: totalTimeout ?? (timeout === false ? false : Math.max(30_000, 3 * timeout)),
   };
+  // Most are absent, and each call has settings.
+  if (policy.fallback) settings.fallback = policy.fallback;
+  if (policy.keys) settings.idempotencyHeader = policy.keys.header;
+  if (policy.readBody) settings.readBody = policy.readBody;
+  if (fetch) settings.fetch = fetch;
+  if (hooks) settings.hooks = hooks;
+  return settings;
 }

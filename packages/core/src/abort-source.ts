@@ -10,7 +10,7 @@ export interface Follower {
 
 const sourceOf: unique symbol = Symbol('holdfast.abortSource');
 
-/** What aborts a signal of ours; as an `AbortController`, but whoever follows the signal hears of it before the listeners. */
+/** What aborts a signal of ours, as an `AbortController` does; whoever follows the signal hears of it after its listeners. */
 export class AbortSource {
   readonly #controller = new AbortController();
   #follower: Follower | undefined;
@@ -33,7 +33,7 @@ export class AbortSource {
 
   follow(follower: Follower): void {
     if (this.#follower === undefined) this.#follower = follower;
-    else (this.#further ??= []).push(follower);
+    else this.#further = [...(this.#further ?? []), follower];
   }
 
   unfollow(follower: Follower): void {

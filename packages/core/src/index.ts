@@ -62,6 +62,7 @@ export {
   type StaleBecause,
 } from './events.ts';
 export { describeIncident, type Incident, type Outage } from './incident.ts';
+export { LinkedList, type Member } from './linked-list.ts';
 export { networkFailure, unsent } from './network.ts';
 export { type OnDemand, onDemand } from './on-demand.ts';
 export { defused } from './options/defused.ts';
@@ -119,7 +120,6 @@ export {
   resolvePolicyLevel,
   respectsServerTiming,
 } from './policy/table.ts';
-export { LinkedList, type Member } from './linked-list.ts';
 export { cutShort, isInMemory } from './read-in-attempt.ts';
 export { isSecretHeader, redactHeaders, redactText, redactUrl } from './redact.ts';
 export { type Guide, guideFor, guidesAtHand } from './reference/guide.ts';

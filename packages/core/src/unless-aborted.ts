@@ -1,4 +1,4 @@
-import { follow, unfollow } from './abort-source.ts';
+import { type Follower, follow, unfollow } from './abort-source.ts';
 
 /**
  * Waits for a promise no longer than the signal allows; what it stands for goes on without us.
@@ -7,28 +7,26 @@ import { follow, unfollow } from './abort-source.ts';
  */
 export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal, settled?: () => void): Promise<T> {
   return new Promise((resolve, reject) => {
-    const abandon = {
-      handleEvent(): void {
+    const wait: Follower = {
+      handleEvent() {
         settled?.();
         reject(signal.reason);
       },
     };
-    const done = (): void => {
-      settled?.();
-      unfollow(signal, abandon);
-    };
     // Even where nobody waits any more: a failure that nobody hears of would end the process.
     promise.then(
       (value) => {
-        done();
+        settled?.();
+        unfollow(signal, wait);
         resolve(value);
       },
       (error: unknown) => {
-        done();
+        settled?.();
+        unfollow(signal, wait);
         reject(error);
       },
     );
-    if (signal.aborted) abandon.handleEvent();
-    else follow(signal, abandon);
+    if (signal.aborted) wait.handleEvent();
+    else follow(signal, wait);
   });
 }
