@@ -1,4 +1,5 @@
-import type { ApiError, ClientOptions, createResilientClient, ResilientClient } from 'holdfast';
+import { ManualClock } from '@holdfast/core/testing';
+import type { ApiError, ClientOptions, createResilientClient } from 'holdfast';
 import { describe, expect, inject, onTestFinished, test, vi } from 'vitest';
 import type { Delivery } from './support/bundle-for-pages.ts';
 import { rejection } from './support/scripted.ts';
@@ -135,13 +136,25 @@ describe('the response cache', () => {
 });
 
 describe('opossum', () => {
-  test('comes with the first failure, and a circuit opens at the failure at which it would have opened', async () => {
-    const { client, answers, fetched } = await bundled({ circuitBreaker: { minimumCalls: 2 } });
+  test('comes with the first failure, and only one that could open a circuit waits for it', async () => {
+    const clock = new ManualClock();
+    const { client, answers, fetched, deliver, requests } = await bundled(
+      { clock, circuitBreaker: { minimumCalls: 2 } },
+      { 'opossum.min': 'hangs' },
+    );
     answers.push(down, down);
-    const codes = [];
-    for (let count = 0; count < 3; count++) codes.push((await rejection<ApiError>(client.get('a'))).code);
-    expect(codes).toEqual(['API_ERROR', 'API_ERROR', 'CIRCUIT_OPEN']);
+    const codeOf = async (): Promise<string> => (await rejection<ApiError>(client.get('a'))).code;
+    expect(await codeOf()).toBe('API_ERROR');
     expect(await fetched()).toContain('opossum.min');
+    let ended = false;
+    const second = codeOf().finally(() => {
+      ended = true;
+    });
+    while (requests.length < 2) await clock.settle();
+    for (let count = 0; count < 20; count++) await clock.settle();
+    expect(ended).toBe(false);
+    await deliver('opossum.min', 'as it is');
+    expect([await second, await codeOf()]).toEqual(['API_ERROR', 'CIRCUIT_OPEN']);
   });
 
   test('where it can not be loaded, circuits stay closed, and what failed meanwhile counts once it can', async () => {
@@ -189,12 +202,10 @@ describe('the error reference', () => {
 });
 
 test('parts come to a client of another time, too: no virtual time passes while they do', async () => {
-  const { ManualClock } = await import('@holdfast/core/testing');
   const clock = new ManualClock();
   const { client } = await bundled({ clock, rateLimit: { requests: 1, perMs: 1000 }, responseCache: true });
-  const api: ResilientClient = client;
-  await clock.run(api.get('a').text());
+  await clock.run(client.get('a').text());
   expect(clock.now()).toBe(0);
-  await clock.run(api.get('b').text());
+  await clock.run(client.get('b').text());
   expect(clock.now()).toBe(1000);
 });

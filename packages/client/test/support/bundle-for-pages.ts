@@ -17,12 +17,13 @@ export type Delivery = 'as it is' | 'fails' | 'hangs';
 /**
  * The client as a page has it: bundled, with its parts in chunks of their own. `/{id}/index.js` is a copy of it that no
  * other test has; `/{id}/log` gives the names of the chunks that were fetched of that copy, and `/{id}/deliver/{chunk}/{how}`
- * says what becomes of one from now on.
+ * says what becomes of one from now on, and of those that hang.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const chunks = await bundleClient();
   const fetched = new Map<string, string[]>();
   const deliveries = new Map<string, Delivery>();
+  const hanging = new Map<string, (() => void)[]>();
   const server = createServer((incoming, response) => {
     response.setHeader('access-control-allow-origin', '*');
     const [, id = '', file = '', ...rest] = decodeURIComponent(incoming.url ?? '').split('/');
@@ -30,12 +31,20 @@ export default async function setup(project: TestProject): Promise<() => Promise
     fetched.set(id, log);
     if (file === 'log') return void response.end(JSON.stringify(log));
     if (file === 'deliver') {
-      deliveries.set(`${id}/${rest[0]}`, rest[1] as Delivery);
+      const chunk = `${id}/${rest[0]}`;
+      deliveries.set(chunk, rest[1] as Delivery);
+      for (const goOn of hanging.get(chunk)?.splice(0) ?? []) goOn();
       return void response.end();
     }
     const name = file.replace(/\.js$/, '');
     log.push(name);
-    deliver(response, chunks.get(file), deliveries.get(`${id}/${name}`) ?? 'as it is');
+    const chunk = `${id}/${name}`;
+    const deliver = (): void => {
+      const delivery = deliveries.get(chunk) ?? 'as it is';
+      if (delivery === 'hangs') hanging.set(chunk, [...(hanging.get(chunk) ?? []), deliver]);
+      else send(response, delivery === 'fails' ? undefined : chunks.get(file));
+    };
+    deliver();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   project.provide('bundle', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
@@ -46,9 +55,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   };
 }
 
-function deliver(response: ServerResponse, code: string | undefined, delivery: Delivery): void {
-  if (delivery === 'hangs') return;
-  if (code === undefined || delivery === 'fails') response.writeHead(500).end();
+function send(response: ServerResponse, code: string | undefined): void {
+  if (code === undefined) response.writeHead(500).end();
   else response.writeHead(200, { 'content-type': 'text/javascript', 'cache-control': 'no-store' }).end(code);
 }
 
