@@ -47,7 +47,8 @@ export function responseCache(
       const { call, settings } = context;
       const limitMs = Math.min(longestWaitMs, remainingMs(call, settings.totalTimeout) / 2);
       const loaded = await withinCall(load(), context, limitMs);
-      return loaded === outOfTime ? undefined : loaded;
+      if (loaded !== outOfTime) return loaded;
+      throw new Error('The response cache is still being loaded');
     } catch (error) {
       context.signal.throwIfAborted();
       if (!isMissed) emit['cache.degraded']?.({ call: noCall(clock) }, { message: (error as Error).message });

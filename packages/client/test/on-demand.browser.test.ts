@@ -126,7 +126,10 @@ describe('the response cache', () => {
     const controller = new AbortController();
     const left = rejection(client.get('a', { signal: controller.signal }));
     const closed = rejection(client.get('b'));
+    const told: string[] = [];
+    client.on('cache.degraded', ({ message }) => told.push(message));
     expect(await client.get('c', { totalTimeout: 2000, timeout: 2000 }).json()).toEqual({ id: 1 });
+    expect(told).toEqual(['The response cache is still being loaded']);
     controller.abort(reason);
     expect(await left).toBe(reason);
     await client.close();

@@ -9,11 +9,10 @@ const bottleneck = onDemand('Bottleneck', () => import('./fast-bottleneck.ts'));
 
 export function createSlots(size: number, clock: Clock): Slots {
   let slots: Slots | undefined;
-  const create = ({ fastBottleneck }: typeof import('./fast-bottleneck.ts')): Slots => fastBottleneck(size);
   return {
     async schedule(options, job) {
-      const module = bottleneck.loaded ?? (await bottleneck.load(clock));
-      slots ??= create(module);
+      const { fastBottleneck } = bottleneck.loaded ?? (await bottleneck.load(clock));
+      slots ??= fastBottleneck(size);
       return slots.schedule(options, job);
     },
   };
