@@ -262,6 +262,14 @@ describe('a certificate that was refused', () => {
     expect(networkFailure(refused(code)).neverSent).toBe(false);
   });
 
+  it('so it is with a stream that an HTTP/2 server has refused, but not with one that it has broken', () => {
+    const closed = (code: string): Error =>
+      fetchFailed(coded('ERR_HTTP2_STREAM_ERROR', `Stream closed with error code NGHTTP2_${code}`));
+    expect(networkFailure(closed('REFUSED_STREAM'), 'https://a.example/', true).neverSent).toBe(true);
+    expect(networkFailure(closed('REFUSED_STREAM'), 'https://a.example/', false).neverSent).toBe(false);
+    expect(networkFailure(closed('INTERNAL_ERROR'), 'https://a.example/', true).neverSent).toBe(false);
+  });
+
   it('says nothing of another failure beside it', () => {
     const both = fetchFailed(new AggregateError([coded('CERT_HAS_EXPIRED'), coded('ECONNRESET')]));
     expect(networkFailure(both, 'https://a.example/', true).neverSent).toBe(false);

@@ -37,6 +37,9 @@ const brokenAnswer = /^Response does not match the HTTP\/1\.1 protocol/;
 /** The other side left before the connection was secure: whatever there is to say had not been said yet. */
 const beforeSecure = /^Client network socket disconnected before secure TLS connection was established/;
 
+/** An HTTP/2 server says by this code that it has not looked at the request: RFC 9113 section 8.7. */
+const refusedStream = /^Stream closed with error code NGHTTP2_REFUSED_STREAM/;
+
 /** How platforms say that there was no answer: Node, Chromium, Firefox, Safari, Deno, Bun, workers. */
 const networkWords =
   /^\s*(fetch failed|failed to fetch|load failed|terminated|network ?error|a network error|network request failed|network connection lost|the internet connection|error sending request)/i;
@@ -57,7 +60,7 @@ export interface NetworkFailure {
   readonly code: string | undefined;
   /** The code, or some words of the message where there is none. */
   readonly reason: string | undefined;
-  /** Certainly nothing was sent. */
+  /** Certainly nothing was sent, or nothing of it was looked at. */
   readonly neverSent: boolean;
   /** A second try can't change it. */
   readonly permanent: boolean;
@@ -68,7 +71,8 @@ export interface NetworkFailure {
  *
  * @param url What was asked for. A connection that was refused elsewhere was refused after a redirect: then the server
  * has had the request, and has acted on it.
- * @param stays What was asked follows no redirect by itself. A certificate that is refused does not say whose it is.
+ * @param stays What was asked follows no redirect by itself. A certificate or a stream that is refused does not say whose
+ * it is.
  */
 export function networkFailure(error: unknown, url?: string, stays = false): NetworkFailure {
   const codes: string[] = [];
@@ -85,7 +89,8 @@ export function networkFailure(error: unknown, url?: string, stays = false): Net
     const words = typeof message === 'string' ? message : '';
     if (typeof code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(code) && !ownCodes.has(code)) {
       codes.push(code);
-      sent ||= !neverSent.has(code) && !beforeSecure.test(words) && !(stays && certificateCode.test(code));
+      const isOfThis = stays && (certificateCode.test(code) || refusedStream.test(words));
+      sent ||= !neverSent.has(code) && !beforeSecure.test(words) && !isOfThis;
     }
     isKnown ||= nothingSent === true;
     elsewhere ||= url !== undefined && isElsewhere(one, url);

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
+import { settled } from './support/settled.ts';
 import { type Fetch, fetches, type Listener, serve, toldOf } from './support/world.ts';
 
 const servers: Server[] = [];
@@ -291,18 +292,6 @@ describe('streams', () => {
     });
   }
 });
-
-/** Waits until a figure has stood still for some turns of the loop in a row. */
-async function settled(figure: () => number): Promise<number> {
-  let last = -1;
-  for (let still = 0; still < 200; ) {
-    await new Promise((resolve) => setImmediate(resolve));
-    const now = figure();
-    still = now === last ? still + 1 : 0;
-    last = now;
-  }
-  return last;
-}
 
 /** Answers in capitals, while it is still being asked. */
 async function duplex(came = (): void => {}): Promise<{ readonly origin: string }> {

@@ -1,9 +1,11 @@
+import { constants } from 'node:http2';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { undiciTransport } from '@holdfast/undici';
 import { type ClientOptions, createResilientClient, type NetworkError, type ResilientClient } from 'holdfast';
 import { Agent, EnvHttpProxyAgent, ProxyAgent } from 'undici';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { answering, type Identity, identityOf, serveSecurely, tunnelling } from './support/tls.ts';
+import { settled } from './support/settled.ts';
+import { answering, type Identity, identityOf, listenSecurely, serveSecurely, tunnelling } from './support/tls.ts';
 
 let good: Identity;
 let expired: Identity;
@@ -104,6 +106,71 @@ test('an agent’s own roots count, and no others; HTTP/2 is spoken where it is 
     const streamed = await api.fetch(url, { method: 'POST', body, duplex: 'half' } as RequestInit);
     expect(await streamed.json()).toEqual({ version: allowH2 ? '2.0' : '1.1' });
   }
+});
+
+describe('over HTTP/2', () => {
+  type Listener = Parameters<typeof listenSecurely>[1];
+  async function speaking(listener: Listener): Promise<{ readonly api: ResilientClient; readonly url: string }> {
+    const { port } = await listenSecurely(good, listener);
+    const agent = new Agent();
+    onTestFinished(() => agent.destroy());
+    return { api: clientOf({ transport: undiciTransport(agent) }), url: `https://localhost:${port}/` };
+  }
+
+  test('a stream that the server refuses was not looked at, so that a POST is sent again', async () => {
+    const { api, url } = await speaking((_incoming, { stream }) => stream.close(constants.NGHTTP2_REFUSED_STREAM));
+    const error = await failureOf(api.post(url, { json: {} }));
+    expect(error).toMatchObject({ reason: 'ERR_HTTP2_STREAM_ERROR', applied: 'no', attempts: { length: 3 } });
+  });
+
+  test('one that it breaks may have been acted on', async () => {
+    const { api, url } = await speaking((_incoming, { stream }) => stream.close(constants.NGHTTP2_INTERNAL_ERROR));
+    const error = await failureOf(api.post(url, { json: {} }));
+    expect(error).toMatchObject({ reason: 'ERR_HTTP2_STREAM_ERROR', applied: 'unknown', attempts: { length: 1 } });
+  });
+
+  test('a body waits for its reader, and then comes whole', async () => {
+    const size = 32 * 1024 * 1024;
+    let written = 0;
+    const { api, url } = await speaking((_incoming, response) => {
+      const chunk = Buffer.alloc(64 * 1024, 'a');
+      const go = (): void => {
+        while (written < size) {
+          written += chunk.length;
+          if (!response.write(chunk)) return void response.once('drain', go);
+        }
+        response.end();
+      };
+      go();
+    });
+    const response = await api.fetch(url);
+    const held = await settled(() => written);
+    expect(held).toBeLessThan(size / 2);
+    expect((await response.bytes()).byteLength).toBe(size);
+  });
+
+  test('an abort ends its stream, and not the connection', async () => {
+    let close = (): void => {};
+    const closed = new Promise<void>((resolve) => {
+      close = resolve;
+    });
+    const sessions = new Set<unknown>();
+    const { api, url } = await speaking((incoming, response) => {
+      sessions.add(incoming.stream.session);
+      if (incoming.url === '/next') return void response.end('the next');
+      response.stream.on('error', () => undefined);
+      response.once('close', close);
+      response.write('a beginning');
+    });
+    const controller = new AbortController();
+    const reading = (await api.fetch(url, { signal: controller.signal })).text();
+    const reason = new Error('my own reason');
+    controller.abort(reason);
+    await expect(reading).rejects.toBe(reason);
+    await closed;
+    expect(await api.get(`${url}next`).text()).toBe('the next');
+    expect(sessions.size).toBe(1);
+  });
 });
 
 test.for([

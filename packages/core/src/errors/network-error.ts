@@ -7,7 +7,7 @@ export interface NetworkErrorInit extends ResilienceErrorInit {
   readonly reason?: string | undefined;
   /** A second try can't help: a bad scheme, a refused certificate. By default `false`. */
   readonly permanent?: boolean | undefined;
-  /** Certainly nothing of this attempt reached the server. By default, what the cause's code says. */
+  /** Certainly nothing of this attempt reached the server, or was looked at by it. By default, what the cause's code says. */
   readonly neverSent?: boolean | undefined;
 }
 
@@ -22,7 +22,7 @@ export class NetworkError extends ResilienceError {
   declare readonly reason?: string;
   /** A second try can't help. */
   readonly permanent: boolean;
-  /** Certainly nothing of this attempt reached the server. */
+  /** Certainly nothing of this attempt reached the server, or was looked at by it. */
   readonly neverSent: boolean;
 
   constructor(init: NetworkErrorInit) {

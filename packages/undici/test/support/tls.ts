@@ -1,4 +1,4 @@
-import { createSecureServer } from 'node:http2';
+import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { generate } from 'selfsigned';
 import { onTestFinished } from 'vitest';
@@ -41,8 +41,7 @@ export async function serveSecurely(
   redirect?: { readonly location: string },
 ): Promise<{ readonly port: number; readonly heard: Heard[] }> {
   const heard: Heard[] = [];
-  const sockets = new Set<Socket>();
-  const server = createSecureServer({ ...identity, allowHTTP1: true }, async (incoming, response) => {
+  const { port } = await listenSecurely(identity, async (incoming, response) => {
     let body = '';
     for await (const chunk of incoming) body += chunk;
     heard.push({ version: incoming.httpVersion, method: incoming.method, body });
@@ -50,13 +49,23 @@ export async function serveSecurely(
     else response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify({ version: incoming.httpVersion }));
   });
+  return { port, heard };
+}
+
+/** The same, with a listener of the test's own. */
+export async function listenSecurely(
+  identity: Identity,
+  listener: (incoming: Http2ServerRequest, response: Http2ServerResponse) => void,
+): Promise<{ readonly port: number }> {
+  const sockets = new Set<Socket>();
+  const server = createSecureServer({ ...identity, allowHTTP1: true }, listener);
   // A handshake that was broken off is what is tested.
   server.on('tlsClientError', () => undefined).on('sessionError', () => undefined);
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined);
   });
-  return { port: await listening(server, sockets), heard };
+  return { port: await listening(server, sockets) };
 }
 
 /** A proxy that tunnels, as CONNECT asks for, to wherever it is told to; tells what it was asked. */
