@@ -84,7 +84,7 @@ export interface ClientOptions extends CallOptions {
   /**
    * Limits, several of which may hold at once; `false` also for not to pause when a server asks for it.
    *
-   * @defaultValue no limits, and the pauses that servers ask for
+   * @defaultValue no limits, but the pauses that servers ask for, and few calls at once while a server is in distress
    */
   readonly rateLimit?: RateLimitOptions | readonly RateLimitOptions[] | false | undefined;
   /** Equal GET and HEAD requests that are in flight at the same time are sent once. @defaultValue false */

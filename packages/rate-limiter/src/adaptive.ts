@@ -48,6 +48,8 @@ const increase = 1.5;
 const queueing = 2;
 /** What hardly takes longer found room at once, and there may be much more of it. */
 const quick = 1.5;
+/** Until there is a first sign of a queue, each such answer makes so much room at once. */
+const step = 0.5;
 /** Between the two it is felt for. */
 const slightIncrease = 1.1;
 /** Nobody had to wait for so long, in milliseconds: it lets go. */
@@ -72,13 +74,14 @@ export class AdaptiveLimit {
   #isAfterPause = false;
   /** The share of distress among the last calls. */
   #distress = 0;
-  /** How long answers take while nothing is limited, in milliseconds. */
   #usualMs: number | undefined;
   #usual = new Sample();
   #roseAt = 0;
   /** The shortest that they took on average since it limits: a server may be slow however few calls it has. */
   #lowestMs: number | undefined;
   #lowest = new Sample();
+  /** No queue was seen since there were so few that it could not be ours. */
+  #isClimbing = false;
   /** Calls that started before are of the time before the last change. */
   #changedAt = 0;
   /** What has ended since then. */
@@ -108,6 +111,11 @@ export class AdaptiveLimit {
   /** Did it begin because too many went after a pause, and not in distress? */
   get isAfterPause(): boolean {
     return this.#isAfterPause;
+  }
+
+  /** How long answers take while nothing is limited, in milliseconds; known after ten of them. */
+  get usualMs(): number | undefined {
+    return this.#usualMs;
   }
 
   /** May one more go, with so many on their way? */
@@ -183,6 +191,9 @@ export class AdaptiveLimit {
       this.#lost = this.#beforeProbe;
       this.#beforeProbe = new Earlier();
     }
+    // A server that takes seconds would take minutes to be trusted if each step needed a round.
+    const isQuick = !isBad && now - startedAt <= quick * (this.#usualMs ?? 0);
+    if (isQuick && this.#isClimbing) this.#limit = Math.min(this.#max, this.#limit + step);
     if (startedAt < this.#changedAt) return;
     if (isBad) this.#bad++;
     else {
@@ -214,6 +225,7 @@ export class AdaptiveLimit {
   /** As many have ended as are allowed. */
   #afterRound(now: number): void {
     const slowness = this.#good > 0 ? this.#slowness() : 1;
+    if (slowness > quick) this.#isClimbing = false;
     if (slowness > queueing) this.#change(this.#limit * Math.max(decrease, (0.9 * queueing) / slowness), now);
     else this.#change(Math.max(this.#limit + 1, this.#limit * (slowness > quick ? slightIncrease : increase)), now);
   }
@@ -235,6 +247,7 @@ export class AdaptiveLimit {
     if (limit > beginsWith) return;
     this.#lowestMs = undefined;
     this.#lowest = new Sample();
+    this.#isClimbing = true;
   }
 }
 

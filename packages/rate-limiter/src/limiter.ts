@@ -23,7 +23,10 @@ interface PausedBy {
   readonly status: number;
 }
 
-/** While the server is in distress, nobody waits for longer, in milliseconds: who comes later would wait for all of them. */
+/**
+ * While the server is in distress, nobody waits for longer, in milliseconds: who comes later would wait for all of them. But
+ * where answers usually take long, it is twice as long as they do, or hardly anybody would see one of those before him end.
+ */
 const inDistressMs = 2_000;
 const inDistress =
   'nearly all of the last calls got no answer, and few go at once until the server is better; ' +
@@ -80,7 +83,11 @@ export class Limiter {
       mayGo: letGo,
     });
     this.#queue = new Queue(this.shownKey, parts, () => this.#queueChanged());
-    this.#impatience = { ms: inDistressMs, why: inDistress, holds: () => this.#isDistressAlone() };
+    this.#impatience = {
+      ms: () => Math.max(inDistressMs, Math.ceil(2 * (this.#adaptive?.usualMs ?? 0))),
+      why: inDistress,
+      holds: () => this.#isDistressAlone(),
+    };
     const giveBack = (): void => this.#giveBack();
     this.#bodies = parts.heldByBody ? new UnreadBodies(parts.clock, () => this.queued > 0, giveBack) : undefined;
   }

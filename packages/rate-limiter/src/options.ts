@@ -28,7 +28,8 @@ export interface RateLimitOptions {
   /**
    * Nobody waits for longer, in milliseconds (`QUEUE_TIMEOUT`).
    *
-   * @defaultValue none, the call's deadline bounds it; 2_000 for whoever comes while the server is in distress
+   * @defaultValue none, the call's deadline bounds it; for whoever comes while the server is in distress 2_000, or twice
+   * as long as its answers take usually
    */
   readonly maxQueueMs?: number;
   /**

@@ -19,9 +19,9 @@ export interface Waiting {
   reject(error: unknown): void;
 }
 
-/** While this holds, nobody waits for longer than `ms`, unless `maxQueueMs` says for how long. */
+/** While this holds, nobody waits for longer than so many milliseconds, unless `maxQueueMs` says for how long. */
 export interface Impatience {
-  readonly ms: number;
+  ms(): number;
   holds(): boolean;
   /** What keeps them waiting, and what can be done. */
   readonly why: string;
@@ -68,7 +68,7 @@ export class Queue {
     impatience: Impatience | undefined,
   ): void {
     const { clock, maxQueueMs } = this.#parts;
-    const longestMs = maxQueueMs === Number.POSITIVE_INFINITY && impatience ? impatience.ms : maxQueueMs;
+    const longestMs = maxQueueMs === Number.POSITIVE_INFINITY && impatience ? impatience.ms() : maxQueueMs;
     const { signal } = context;
     const leave = (): void => {
       this.#line.leave(place);

@@ -52,8 +52,8 @@ export interface RateLimiterParts {
 }
 
 /**
- * Creates a rate limiter: a ring for the pipeline, one queue for each key. Without limits, it keeps to the pauses alone
- * that servers ask for.
+ * Creates a rate limiter: a ring for the pipeline, one queue for each key. Without limits, it keeps to the pauses that
+ * servers ask for, and to few calls at once while a server is in distress.
  *
  * @param options Several, in a list, hold at once.
  * @throws TypeError or RangeError for options that make no sense, naming path, value and remedy.

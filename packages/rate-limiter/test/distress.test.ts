@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { origin, type Scene, scene, sent } from './support/scene.ts';
+import { type Begun, origin, type Scene, scene, sent } from './support/scene.ts';
 
 /** Forty calls were answered with 503 after a second: two may be on their way. */
 async function inDistress(...given: Parameters<typeof scene>): Promise<Scene> {
@@ -110,6 +110,30 @@ describe('in distress', () => {
       await call.answer();
     }
     expect(log.lines.at(-1)).toBe('limiter.released');
+  });
+
+  test('a server whose answers take seconds is not waited for for minutes', async () => {
+    const { beginAll, clock, log } = scene();
+    const answerAll = async (calls: readonly Begun[]): Promise<void> => {
+      while (calls.some(({ end }) => end === undefined)) {
+        await clock.advance(3000);
+        const running = calls.filter((call) => call.sentAt !== undefined && call.end === undefined);
+        for (const call of running) await call.answer();
+      }
+    };
+    await answerAll(await beginAll(40));
+    const failing = await beginAll(60);
+    await clock.advance(10_000);
+    for (const call of failing) await call.answer(503);
+    expect(log.lines).toEqual(['limiter.limited: 2 at once (distress)']);
+    const answered: number[] = [];
+    for (let burst = 0; burst < 3; burst++) {
+      const calls = await beginAll(20);
+      await answerAll(calls);
+      answered.push(calls.filter(({ end }) => end === 200).length);
+    }
+    expect(answered[0]).toBeGreaterThanOrEqual(6);
+    expect(answered.slice(1)).toEqual([20, 20]);
   });
 
   test('close() rejects who waits, and leaves no timer', async () => {
