@@ -62,10 +62,19 @@ export function resilientFetch(runtime: Runtime, clientOptions: KyOptions): Resi
       return response;
     } catch (error) {
       scope.fail(error);
+      if (caller?.aborted) letGoOf(request, error);
       throw error;
     }
   };
 }
+
+/** As fetch does: a stream that nobody has begun to read may hold a file, or a socket. */
+function letGoOf({ body }: Request, reason: unknown): void {
+  if (body && !body.locked) body.cancel(reason).catch(ignore);
+}
+
+/** A stream that breaks while it is let go of is no loss. */
+function ignore(): void {}
 
 /** As the platform's types have it, though it takes `undefined` for what is not given. */
 interface Members extends RequestInit, Pick<ResilientRequestInit, 'holdfast'> {}

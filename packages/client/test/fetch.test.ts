@@ -273,3 +273,20 @@ describe('what a second try can not change', () => {
     return { log, client };
   }
 });
+
+test('a stream that waits in a queue is let go of when its caller gives up, with the caller’s reason', async () => {
+  const waiting = createResilientClient({ fetch: () => new Promise(() => {}), rateLimit: { maxConcurrent: 1 } });
+  const first = rejection(waiting.fetch(url));
+  const letGo: unknown[] = [];
+  const body = new ReadableStream({ cancel: (why) => void letGo.push(why) });
+  const controller = new AbortController();
+  const init = { method: 'POST', body, duplex: 'half', signal: controller.signal } as RequestInit;
+  const second = rejection(waiting.fetch(url, init));
+  await expect.poll(() => waiting.snapshot().limiters).toMatchObject([{ running: 1, queued: 1 }]);
+  const reason = new Error('my own reason');
+  controller.abort(reason);
+  expect(await second).toBe(reason);
+  expect(letGo).toEqual([reason]);
+  await waiting.close();
+  expect(await first).toMatchObject({ code: 'CLIENT_CLOSED' });
+});

@@ -122,6 +122,15 @@ describe('an abort', () => {
       expect(received).toEqual([]);
     });
 
+    test(`before the call lets go of the stream that was to be sent (${name})`, async () => {
+      const { origin } = await serve(never);
+      const letGo: unknown[] = [];
+      const body = new ReadableStream({ cancel: (why) => void letGo.push(why) });
+      const init = { method: 'POST', body, duplex: 'half', signal: AbortSignal.abort(reason) } as RequestInit;
+      await expect(fetch(origin, init)).rejects.toBe(reason);
+      expect(letGo).toEqual([reason]);
+    });
+
     test(`before the headers ends the connection (${name})`, async () => {
       const { listener, came, gone } = watched(never);
       const { origin } = await serve(listener);
