@@ -60,6 +60,8 @@ const untilKnownMs = 100;
 const probeMs = 1_000;
 /** Nobody asked the server for so long, in milliseconds: what was seen before says nothing of it now. */
 const forgetMs = 30_000;
+/** So long after a pause, in milliseconds, what is slow is so by itself. */
+const settledMs = 10_000;
 /** What is usual rises once in so long at most, in milliseconds, by a part of what is missing: a queue that builds up is not usual. */
 const riseMs = 1_000;
 const rise = 0.02;
@@ -76,6 +78,9 @@ export class AdaptiveLimit {
   #distress = 0;
   #usualMs: number | undefined;
   #usual = new Sample();
+  /** How long the last ones took while there was no pause, nor had been. */
+  #beforePauseMs = 0;
+  #resumingAt = Number.NEGATIVE_INFINITY;
   #roseAt = 0;
   /** The shortest that they took on average since it limits: a server may be slow however few calls it has. */
   #lowestMs: number | undefined;
@@ -166,15 +171,19 @@ export class AdaptiveLimit {
   }
 
   #learn(ms: number, now: number, isResuming: boolean): void {
+    if (isResuming) this.#resumingAt = now;
     const mean = this.#usual.add(ms);
     if (mean === undefined) return;
     const usual = this.#usualMs ?? mean;
-    if (isResuming && this.#isSlow(mean)) this.#begin(true, now);
+    // What is asked for may take longer today than it did usually, and then it did so before the pause, too.
+    const wasSlow = this.#isSlow(this.#beforePauseMs);
+    if (isResuming && mean >= queueing * (wasSlow ? this.#beforePauseMs : usual)) this.#begin(true, now);
     else if (mean <= usual) this.#usualMs = usual + fall * (mean - usual);
     else if (now - this.#roseAt >= riseMs) {
       this.#roseAt = now;
       this.#usualMs = usual + rise * (mean - usual);
     }
+    if (now - this.#resumingAt >= settledMs) this.#beforePauseMs = mean;
   }
 
   #begin(isAfterPause: boolean, now: number): void {

@@ -98,10 +98,16 @@ describe('the limit', () => {
   test('begins after a pause with answers that are slow, and says that it is for the pause', () => {
     const limit = new AdaptiveLimit();
     for (let call = 0; call < 100; call++) limit.ended('good', 950, 1000, 40);
-    for (let call = 0; call < 10; call++) limit.ended('good', 2000, 2300, 40);
-    expect(limit.limit).toBe(Number.POSITIVE_INFINITY);
     for (let call = 0; call < 10; call++) limit.ended('good', 2000, 2300, 40, true);
     expect([limit.limit, limit.isAfterPause]).toEqual([2, true]);
+  });
+
+  test('does not begin after a pause for answers that took as long before it', () => {
+    const limit = new AdaptiveLimit();
+    for (let call = 0; call < 100; call++) limit.ended('good', 950, 1000, 40);
+    for (let call = 0; call < 20; call++) limit.ended('good', 1000 + call, 4000 + call, 40);
+    for (let call = 0; call < 20; call++) limit.ended('good', 5000, 8000, 40, true);
+    expect(limit.limit).toBe(Number.POSITIVE_INFINITY);
   });
 
   test('takes for usual what a server takes that has few calls, though it was faster once', () => {
