@@ -1,16 +1,30 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type Figures, figuresOf } from './figures.ts';
+import { heldOut } from './held-out.ts';
 import { noRetry } from './rules/clients.ts';
 import { holdfast } from './rules/holdfast.ts';
+import { isAnswered, retrying } from './rules/retrying.ts';
 import { scenarios } from './scenarios.ts';
 import { type Rule, simulate } from './world.ts';
 
+const seen = new Map<string, Promise<Figures>>();
+
 /** All of it happens in virtual time: the same seed gives the same figures on any machine. */
-const figures = async (name: string, rule: Rule = holdfast, seed = 1): Promise<Figures> => {
-  const scenario = scenarios.find((one) => one.name === name);
+function figures(name: string, rule: Rule = holdfast, seed = 1): Promise<Figures> {
+  const key = `${name}, ${rule.name}, ${seed}`;
+  const known = seen.get(key) ?? run(name, rule, seed);
+  seen.set(key, known);
+  return known;
+}
+
+async function run(name: string, rule: Rule, seed: number): Promise<Figures> {
+  const scenario = [...scenarios, ...heldOut].find((one) => one.name === name);
   if (!scenario) throw new Error(`no scenario ${name}`);
   return figuresOf(await simulate(scenario, rule, seed));
-};
+}
+
+/** Those in which a retry of the first timeout has its price. */
+const dear = ['H9', 'H13'];
 
 test('a burst of 1,000 slow calls on a healthy server ends as soon as without any of this', async () => {
   const [ours, bare] = [await figures('S0'), await figures('S0', noRetry)];
@@ -18,31 +32,59 @@ test('a burst of 1,000 slow calls on a healthy server ends as soon as without an
   expect(ours.answeredDuring).toBe(1);
 });
 
-test.each(['S1', 'S2', 'S3', 'S7', 'S8', 'S9', 'S10', 'S11', 'S12'])(
-  'in %s the defaults answer no fewer calls than no retry at all, and nearly all of them afterwards',
+test.each([...scenarios, ...heldOut].map(({ name }) => name).filter((name) => !dear.includes(name)))(
+  'in %s the defaults answer no fewer calls than no retry at all, during and afterwards',
   async (name) => {
     const [ours, bare] = [await figures(name), await figures(name, noRetry)];
     expect(ours.answeredDuring).toBeGreaterThanOrEqual(bare.answeredDuring);
-    expect(ours.answeredAfter).toBeGreaterThanOrEqual(Math.min(bare.answeredAfter, 0.99));
-    expect(ours.answeredAfter).toBeGreaterThan(0.95);
+    expect(ours.answeredAfter).toBeGreaterThanOrEqual(bare.answeredAfter - 0.005);
   },
 );
 
-test.each(['S1', 'S7'])('after the stall of %s 95 %% are answered again within 3 s', async (name) => {
-  expect((await figures(name)).backMs).toBeLessThanOrEqual(3000);
+test.each(['S1', 'S2', 'S3', 'S7', 'S8', 'S9', 'S10', 'S11', 'S12', 'H2', 'H3', 'H4', 'H5', 'H6', 'H8', 'H11', 'H12'])(
+  'after %s nearly all are answered: no rule does better by more than five points',
+  async (name) => {
+    expect((await figures(name)).answeredAfter).toBeGreaterThan(0.99);
+  },
+);
+
+test.each([1, 2, 3, 4, 5])('after the stalls of S1 and S7 95 %% are answered again within 3 s, by seed %i', async (seed) => {
+  for (const name of ['S1', 'S7']) expect((await figures(name, holdfast, seed)).backMs).toBeLessThanOrEqual(3000);
 });
 
-test.each(['S1', 'S3', 'S7', 'S8'])('a full outage, as in %s, costs at most 1.2 attempts per call', async (name) => {
-  expect((await figures(name)).attemptsPerCall).toBeLessThanOrEqual(1.2);
-});
+test.each(['S1', 'S3', 'S6', 'S7', 'S8', 'S13', 'H1', 'H7'])(
+  'a full outage, as in %s, costs at most 1.2 attempts per call',
+  async (name) => {
+    expect((await figures(name)).attemptsPerCall).toBeLessThanOrEqual(1.2);
+  },
+);
 
-test('two hundred tiny clients do not keep a stalled server down', async () => {
-  const [tiny, server] = ['S6', 'S1'].map((name) => scenarios.find((one) => one.name === name));
-  if (!tiny || !server) throw new Error('no such scenarios');
-  const scenario = { ...tiny, callsPerSecond: server.callsPerSecond, clients: 200, server: server.server };
-  const [ours, bare] = [figuresOf(await simulate(scenario, holdfast)), figuresOf(await simulate(scenario, noRetry))];
-  expect(ours.answeredAfter).toBeGreaterThan(bare.answeredAfter - 0.05);
-  expect(ours.attemptsPerCall).toBeLessThan(1.5);
+describe('clients that hardly call', () => {
+  /** Nobody who retries a timeout at all can do with less: one retry, and only where the call before was answered. */
+  const oneRetry: Rule = {
+    name: 'one retry',
+    about: 'of a timeout, where the call before was answered',
+    client(world) {
+      let [isWell, wasWell] = [true, true];
+      return retrying(
+        world,
+        (outcome) => (outcome === 'timeout' && wasWell ? 250 * world.random() : undefined),
+        (outcome) => {
+          [wasWell, isWell] = [isWell, isAnswered(outcome)];
+        },
+      );
+    },
+  };
+
+  test.each([
+    ['H9', 1],
+    ['H9', 2],
+    ['H13', 1],
+    ['H13', 2],
+  ])('pay for a retry of their first timeout, in %s by seed %i, and for little else', async (name, seed) => {
+    const [ours, least] = [await figures(name, holdfast, seed), await figures(name, oneRetry, seed)];
+    expect(ours.answeredAfter).toBeGreaterThan(least.answeredAfter - 0.04);
+  });
 });
 
 test('all calls are answered where 5 % of the attempts fail', async () => {
@@ -51,10 +93,11 @@ test('all calls are answered where 5 % of the attempts fail', async () => {
   expect(attemptsPerCall).toBeLessThan(1.06);
 });
 
-test('where 60 % fail at once, more are answered than without retries', async () => {
-  expect((await figures('S5')).answeredDuring).toBeGreaterThan((await figures('S5', noRetry)).answeredDuring);
+test.each(['S5', 'H2', 'H8'])('where six in ten fail, as in %s, retries answer a third more, or more', async (name) => {
+  const [ours, bare] = [await figures(name), await figures(name, noRetry)];
+  expect(ours.answeredDuring).toBeGreaterThan(1.33 * bare.answeredDuring);
 });
 
 test('the same seed gives the same figures', async () => {
-  expect(await figures('S1')).toEqual(await figures('S1'));
+  expect(await run('S1', holdfast, 1)).toEqual(await figures('S1'));
 });

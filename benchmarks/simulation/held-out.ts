@@ -112,4 +112,21 @@ export const heldOut: readonly Scenario[] = [
     }),
     begin: atSpeed(0.3),
   },
+  {
+    ...usual,
+    name: 'H13',
+    title: 'stall, clients that hardly call and have long been well',
+    about: 'H9 after two minutes in which all was well',
+    clients: 1000,
+    beforeMs: 120_000,
+    begin: atSpeed(0),
+  },
+  {
+    ...usual,
+    name: 'H14',
+    title: 'bare 503, tiny clients',
+    about: 'for 10 s every request is refused at once, without a time; 200 clients, each with four calls in five seconds',
+    clients: 200,
+    begin: failing(1, { status: 503 }),
+  },
 ];

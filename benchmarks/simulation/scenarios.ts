@@ -220,4 +220,13 @@ export const scenarios: readonly Scenario[] = [
     clients: 10,
     begin: lostFor(3),
   },
+  {
+    ...usual,
+    name: 'S13',
+    title: 'stall, tiny clients that have long been well',
+    about: 'S1, but the calls come from 200 clients, each with four calls in five seconds, for two minutes already',
+    clients: 200,
+    beforeMs: 120_000,
+    begin: atSpeed(0),
+  },
 ];

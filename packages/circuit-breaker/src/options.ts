@@ -19,7 +19,7 @@ export interface CircuitBreakerOptions {
    *
    * @remarks At a half, an outage of a part of the servers becomes one of all: most of what could have been answered is
    * rejected. The default is for what is nearly dead.
-   * @defaultValue 0.9
+   * @defaultValue 0.98
    */
   readonly failureRatio?: number;
   /** Fewer outcomes than this in the window prove nothing. @defaultValue 20 */
@@ -97,7 +97,7 @@ const longestMs = 2 ** 31 - 1;
 /** @throws TypeError or RangeError for options that make no sense, naming path, value and remedy. */
 export function resolveOptions(options: CircuitBreakerOptions, where: string): ResolvedOptions {
   optionsObject(options, where, keys);
-  const { failureRatio = 0.9, minimumCalls = 20, windowMs = 30_000, openMs = 1000, probes = 1 } = options;
+  const { failureRatio = 0.98, minimumCalls = 20, windowMs = 30_000, openMs = 1000, probes = 1 } = options;
   numberBetween(failureRatio, 0.01, 1, `${where}.failureRatio`);
   integerAtLeast(minimumCalls, 1, `${where}.minimumCalls`);
   numberBetween(windowMs, 10, longestMs, `${where}.windowMs`, 'milliseconds');

@@ -1,5 +1,5 @@
 import { networkFailureOf } from '@holdfast/core/testing';
-import { bearerToken, constantBackoff, retry } from 'holdfast';
+import { bearerToken, constantBackoff, failFast, retry } from 'holdfast';
 import { expect, test } from 'vitest';
 import { baseUrl, rejection, type Scene, scripted } from './support/scripted.ts';
 
@@ -13,9 +13,9 @@ async function retriesIn(scene: Scene, calls: number): Promise<number> {
   return scene.transport.requests.length - calls;
 }
 
-test('while every call fails, retries are two, and a tenth of the calls', async () => {
+test('while every call fails, retries are two, and not one more', async () => {
   const scene = scripted(Array(300).fill(500), { policies, circuitBreaker });
-  expect(await retriesIn(scene, 100)).toBe(12);
+  expect(await retriesIn(scene, 100)).toBe(2);
   expect(scene.log.lines).toContain(
     'retry.denied 1: 500 → fail: the retry budget is used up, and more retries would only add to the load',
   );
@@ -34,13 +34,23 @@ test('false switches the budget off', async () => {
   expect(scene.api.snapshot().budgets).toEqual([]);
 });
 
-test('a ratio gives each call its share', async () => {
-  const scene = scripted(Array(300).fill(500), {
+test('a ratio gives each call that is answered its share', async () => {
+  const answered = Array(20).fill(200);
+  const scene = scripted([...answered, ...Array(300).fill(500)], {
     policies,
     circuitBreaker,
     retryBudget: { ratio: 0.5, minPerSecond: 0 },
   });
-  expect(await retriesIn(scene, 20)).toBe(12);
+  for (const _ of answered) await scene.clock.run(scene.api.get('x'));
+  expect((await retriesIn(scene, 20)) - answered.length).toBe(12);
+});
+
+test('where each call fails twice, all are answered, however few they are', async () => {
+  const { api, clock } = scripted(Array(10).fill([500, 500, 200]).flat(), { policies: { 500: retry() } });
+  for (let call = 0; call < 10; call++) {
+    expect((await clock.run(api.get('x'))).status).toBe(200);
+    await clock.advance(60_000);
+  }
 });
 
 test('time gives back the first two tokens, and no more', async () => {
@@ -74,19 +84,21 @@ test('a 429 with timing, a refused connection and a refresh cost nothing', async
   expect(api.snapshot().budgets[0]?.tokens).toBeCloseTo(2.3);
 });
 
-test("a bare 429 costs a token, as a server's failure does", async () => {
-  const { api, clock } = scripted([429, 200], { policies });
+test("a bare 429 costs a token, as a server's failure does, and an answer brings it back", async () => {
+  const { api, clock } = scripted([429, 429, 200], { policies });
+  await clock.run(rejection(api.get('x')));
+  expect(api.snapshot().budgets[0]?.tokens).toBeLessThan(1.1);
   await clock.run(api.get('x'));
-  expect(api.snapshot().budgets[0]?.tokens).toBeCloseTo(1.1);
+  expect(api.snapshot().budgets[0]?.tokens).toBe(2);
 });
 
 test('attempts that an SDK repeats by itself are taken from it', async () => {
-  const { api, clock } = scripted(Array(5).fill(200));
+  const { api, clock } = scripted([200, 500, 500], { policies: { 500: failFast() } });
   const attempt = (count: string) =>
     clock.run(api.fetch(`${baseUrl}x`, { headers: { 'x-stainless-retry-count': count } }));
   await attempt('0');
   expect(api.snapshot().budgets[0]?.tokens).toBeCloseTo(2.1);
   await attempt('1');
   await attempt('2');
-  expect(api.snapshot().budgets[0]?.tokens).toBeCloseTo(0.3);
+  expect(api.snapshot().budgets[0]?.tokens).toBeCloseTo(0.1);
 });

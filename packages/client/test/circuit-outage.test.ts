@@ -68,7 +68,7 @@ test('on a server that dies and comes back, calls fail fast, few probes reach it
   const api = createResilientClient({
     baseUrl: server.origin,
     retry: 0,
-    circuitBreaker: { minimumCalls: 10, windowMs: 2000, openMs: 100, maxOpenMs: 400 },
+    circuitBreaker: { failureRatio: 0.9, minimumCalls: 10, windowMs: 2000, openMs: 100, maxOpenMs: 400 },
   });
   onTestFinished(() => api.close());
   const call = async (): Promise<{ end: string; ms: number; at: number }> => {

@@ -8,20 +8,40 @@ const budgetOf = (options = {}): { budget: RetryBudget; clock: ManualClock } => 
   return { budget: retryBudget(options, clock), clock };
 };
 
+const spentBudget = (options = {}): ReturnType<typeof budgetOf> => {
+  const made = budgetOf(options);
+  for (let retry = 0; retry < 2; retry++) made.budget.spend('a');
+  return made;
+};
+
 describe('the retry budget', () => {
   it('starts with two tokens, so that a lone call has its retries', () => {
     const { budget } = budgetOf();
     expect(budget.tokens('a')).toBe(2);
   });
 
-  it('earns a tenth of a retry with each call: ten calls make one', () => {
-    const { budget } = budgetOf();
-    budget.spend('a');
-    budget.spend('a');
-    for (let call = 0; call < 9; call++) budget.earn('a');
-    expect(budget.tokens('a')).toBeLessThan(1);
+  it('has two again with the first call that is answered', () => {
+    const { budget } = spentBudget();
+    expect(budget.tokens('a')).toBe(0);
     budget.earn('a');
-    expect(budget.tokens('a')).toBe(1);
+    expect(budget.tokens('a')).toBe(2);
+  });
+
+  it('takes two tokens after a timeout, and one where nothing was ever answered', () => {
+    const { budget } = budgetOf();
+    budget.spend('new', true);
+    expect(budget.tokens('new')).toBe(1);
+    budget.earn('known');
+    budget.spend('known', true);
+    expect(budget.tokens('known')).toBe(0.1);
+    budget.spend('known', true);
+    expect(budget.tokens('known')).toBe(0);
+  });
+
+  it('earns a tenth of a retry with each call that is answered: ten make one', () => {
+    const { budget } = budgetOf();
+    for (let call = 0; call < 10; call++) budget.earn('a');
+    expect(budget.tokens('a')).toBe(3);
   });
 
   it('earns by the ratio it was given', () => {
@@ -30,10 +50,14 @@ describe('the retry budget', () => {
     expect(budget.tokens('a')).toBe(2.5);
   });
 
-  it('gets back with time no more than the two it started with', async () => {
-    const { budget, clock } = budgetOf();
-    budget.spend('a');
-    budget.spend('a');
+  it('earns nothing by a ratio of nothing', () => {
+    const { budget } = spentBudget({ ratio: 0 });
+    for (let call = 0; call < 100; call++) budget.earn('a');
+    expect(budget.tokens('a')).toBe(0);
+  });
+
+  it('gets back two with time alone, one in a hundred seconds, and no more', async () => {
+    const { budget, clock } = spentBudget();
     await clock.advance(50_000);
     expect(budget.tokens('a')).toBe(0.5);
     await clock.advance(50_000);
@@ -42,25 +66,48 @@ describe('the retry budget', () => {
     expect(budget.tokens('a')).toBe(2);
   });
 
-  it('loses nothing with time that it has earned', async () => {
+  it('keeps for ten seconds what it has, all but two', async () => {
     const { budget, clock } = budgetOf({ ratio: 1 });
-    for (let call = 0; call < 5; call++) budget.earn('a');
-    await clock.advance(1e6);
-    expect(budget.tokens('a')).toBe(7);
+    for (let call = 0; call < 9; call++) budget.earn('a');
     budget.spend('a');
-    expect(budget.tokens('a')).toBe(6);
+    expect(budget.tokens('a')).toBe(10);
+    await clock.advance(5000);
+    expect(budget.tokens('a')).toBe(5);
+    await clock.advance(5000);
+    expect(budget.tokens('a')).toBe(2);
+  });
+
+  it.each([
+    { perSecond: 0.8, tokens: 2 },
+    { perSecond: 5, tokens: 5 },
+    { perSecond: 50, tokens: 50 },
+  ])('holds $tokens after an hour of $perSecond calls a second', async ({ perSecond, tokens }) => {
+    const { budget, clock } = budgetOf();
+    for (let call = 0; call < 3600 * perSecond; call++) {
+      budget.earn('a');
+      await clock.advance(1000 / perSecond);
+    }
+    expect(Math.abs(budget.tokens('a') - tokens)).toBeLessThanOrEqual(0.05 * tokens);
+  });
+
+  it('knows of a busy minute after a quiet hour', async () => {
+    const { budget, clock } = budgetOf();
+    budget.earn('a');
+    await clock.advance(3_600_000);
+    for (let call = 0; call < 600; call++) {
+      budget.earn('a');
+      await clock.advance(100);
+    }
+    expect(budget.tokens('a')).toBeGreaterThan(9);
   });
 
   it('refills as fast as it was told', async () => {
-    const { budget, clock } = budgetOf({ minPerSecond: 10 });
-    budget.spend('a');
-    budget.spend('a');
+    const { budget, clock } = spentBudget({ minPerSecond: 10 });
     await clock.advance(100);
     expect(budget.tokens('a')).toBe(1);
-    const { budget: still, clock: other } = budgetOf({ minPerSecond: 0 });
-    still.spend('a');
+    const { budget: still, clock: other } = spentBudget({ minPerSecond: 0 });
     await other.advance(1e9);
-    expect(still.tokens('a')).toBe(1);
+    expect(still.tokens('a')).toBe(0);
   });
 
   it('saves a hundred at most', () => {
@@ -94,12 +141,9 @@ describe('the retry budget', () => {
 
   it('keeps a thousand origins at most, and lets the longest unused go', () => {
     const { budget } = budgetOf();
-    budget.spend('busy');
-    budget.spend('busy');
     for (let key = 0; key < 3000; key++) {
       budget.earn(`origin ${key}`);
-      budget.earn('busy');
-      budget.spend('busy');
+      for (let retry = 0; retry < 2; retry++) budget.spend('busy');
       // Were it forgotten on the way, it would come back with two tokens.
       expect(budget.tokens('busy')).toBeLessThan(1);
     }
@@ -114,21 +158,29 @@ describe('the retry budget', () => {
     expect(tokens).toBe(2000);
   });
 
-  it('keeps the attempts per call in an outage below 1.2', async () => {
+  it.each([
+    { what: 'a client of 0.8 calls a second whose calls time out', perSecond: 0.8, isAfterTimeout: true, most: 1.2 },
+    { what: 'a client of 0.8 calls a second whose calls fail at once', perSecond: 0.8, isAfterTimeout: false, most: 1.3 },
+    { what: 'a client of 50 calls a second whose calls fail at once', perSecond: 50, isAfterTimeout: false, most: 1.11 },
+  ])('in an outage of ten seconds, $what makes at most $most attempts per call', async (outage) => {
     const { budget, clock } = budgetOf();
-    const calls = 2000;
+    const { perSecond, isAfterTimeout, most } = outage;
+    for (let call = 0; call < 600 * perSecond; call++) {
+      budget.earn('a');
+      await clock.advance(1000 / perSecond);
+    }
+    const calls = 10 * perSecond;
     let attempts = 0;
     for (let call = 0; call < calls; call++) {
-      budget.earn('a');
       attempts++;
       for (let retry = 0; retry < 2 && budget.tokens('a') >= 1; retry++) {
-        budget.spend('a');
+        budget.spend('a', isAfterTimeout);
         attempts++;
       }
-      await clock.advance(0);
+      await clock.advance(1000 / perSecond);
     }
-    expect(attempts / calls).toBeLessThan(1.2);
-    expect(attempts / calls).toBeGreaterThan(1.09);
+    expect(attempts).toBeGreaterThan(calls);
+    expect(attempts / calls).toBeLessThanOrEqual(most);
   });
 
   it('gives every retry of a healthy service', () => {
@@ -165,10 +217,11 @@ describe('the retry budget', () => {
         for (const one of steps) {
           if (one.kind === 'wait') {
             now += one.ms;
-            earned += (one.ms / 1000) * 0.1;
+            earned += (one.ms / 1000) * 0.01;
           } else if (one.kind === 'earn') {
+            // An answer brings back the two that are kept, or a tenth.
+            earned += Math.max(0.1, 2 - budget.tokens('a'));
             budget.earn('a');
-            earned += 0.1;
           } else if (budget.tokens('a') >= 1) {
             budget.spend('a');
             spent++;

@@ -87,7 +87,7 @@ async function consider(loop: Loop): Promise<Final | undefined> {
   const event = { attempt, ...failedBy(outcome), decision };
   if (decision.action === 'refreshCredentials') return undefined;
   if (decision.action === 'retry') {
-    if (!judgement.free) loop.ring.budget?.spend(originOf(loop.request.url));
+    if (!judgement.free) loop.ring.budget?.spend(originOf(loop.request.url), isTimeout(outcome));
     emit['retry.scheduled']?.({ call, attempt }, { ...event, delayMs: decision.delayMs ?? 0 });
     return undefined;
   }
@@ -95,6 +95,11 @@ async function consider(loop: Loop): Promise<Final | undefined> {
     emit['retry.denied']?.({ call, attempt }, event);
   // The hook that asked for another attempt has done with the response.
   return loop.end.forced ? { thrown: loop.end.forced.error } : finalOf(outcome);
+}
+
+/** Somebody waited in vain: we, or a gateway on our behalf. */
+function isTimeout(outcome: Outcome): boolean {
+  return outcome.kind === 'error' ? outcome.code === 'ATTEMPT_TIMEOUT' : outcome.status === 504;
 }
 
 function finalOf(outcome: Outcome): Final {

@@ -335,6 +335,45 @@ describe('the budget', () => {
     ]);
   });
 
+  it('is filled by an answer, whatever it says, and by nothing else', async () => {
+    const tokensAfter = async (script: Parameters<typeof scene>[0]): Promise<number> => {
+      const clock = new ManualClock();
+      const budget = retryBudget({}, clock);
+      for (let retry = 0; retry < 2; retry++) budget.spend('https://api.example.com');
+      const policies = { policies: { 503: failFast(), timeout: failFast(), network: failFast() } };
+      await scene(script, { policies, ring: { budget } })
+        .run()
+        .catch(() => undefined);
+      return budget.tokens('https://api.example.com');
+    };
+    expect(await tokensAfter([200])).toBe(2);
+    expect(await tokensAfter([404])).toBe(2);
+    expect(await tokensAfter([503])).toBe(0);
+    expect(await tokensAfter([networkFailureOf('ECONNRESET')])).toBe(0);
+  });
+
+  it('takes two for a retry after a timeout, once the server has answered', async () => {
+    const retriesOf = async (...steps: Parameters<typeof scene>[0]): Promise<number> => {
+      const clock = new ManualClock();
+      const policies = { policies: { 504: retry({ limit: 9, backoff: constantBackoff({ delayMs: 0 }) }) } };
+      const budget = retryBudget({}, clock);
+      for (const step of steps) if (step === 200) await scene([200], { policies, ring: { budget } }).run();
+      const { run, transport } = scene(Array(9).fill(504), { policies, ring: { budget } });
+      await run();
+      return transport.requests.length - 1;
+    };
+    expect(await retriesOf()).toBe(2);
+    expect(await retriesOf(200)).toBe(1);
+  });
+
+  it('lets a client that calls seldom have its retries, again and again, as long as they help', async () => {
+    const budget = retryBudget({}, new ManualClock());
+    const policies = { policies: { 503: retry({ backoff: constantBackoff({ delayMs: 0 }) }) } };
+    for (let call = 0; call < 10; call++) {
+      expect((await scene([503, 503, 200], { policies, ring: { budget } }).run()).status).toBe(200);
+    }
+  });
+
   it('pays nothing for a refused connection', async () => {
     const script = Array(9).fill(networkFailureOf('ECONNREFUSED'));
     const policies = { policies: { network: retry({ limit: 8, backoff: constantBackoff({ delayMs: 0 }) }) } };
@@ -342,7 +381,7 @@ describe('the budget', () => {
     const { run, transport } = scene(script, { policies, ring: { budget } });
     await rejection(run());
     expect(transport.requests).toHaveLength(9);
-    expect(budget.tokens('https://api.example.com')).toBe(2.1);
+    expect(budget.tokens('https://api.example.com')).toBe(2);
   });
 });
 

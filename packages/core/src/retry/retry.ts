@@ -1,11 +1,10 @@
 import { classify } from '../classify.ts';
 import type { CredentialsKeeper } from '../credentials/keeper.ts';
 import { originOf } from '../origin.ts';
-import type { Outcome } from '../outcome.ts';
 import type { CallContext, Strategy } from '../pipeline.ts';
 import { retriesMethod } from '../policy/table.ts';
 import { isReplayable } from './ask.ts';
-import { sendOnce, unsent } from './attempt.ts';
+import { type AttemptEnd, sendOnce, unsent } from './attempt.ts';
 import type { RetryBudget } from './budget.ts';
 import { renewed } from './request-body.ts';
 import { type Loop, requestToSend, retryLoop, spareRequest } from './retry-loop.ts';
@@ -35,27 +34,25 @@ export function retryRing(ring: RetryRingOptions = {}): Strategy {
       const forced = settings.hooks?.forced;
       const end = forced ? unsent(forced) : await sendOnce(requestToSend({ request, keep }), next, context, 0, seen);
       const { outcome } = end;
-      if (earns(outcome)) ring.budget?.earn(originOf(request.url));
       if (!end.forced && outcome.kind === 'response' && outcome.status < 400 && !judgesSuccess(context)) {
         spareRequest({ request, keep });
+        ring.budget?.earn(originOf(request.url));
         return outcome.response;
       }
       const loop: Loop = { next, context, ring, request: seen, body, keep, end, retries: 0, refreshed: false };
       try {
         return await retryLoop(loop);
       } finally {
+        if (isAnswer(loop.end)) ring.budget?.earn(originOf(loop.request.url));
         spareRequest(loop);
       }
     },
   };
 }
 
-/**
- * A share of what the server deals with. What never went out is nothing to it; and while it lets calls wait in vain,
- * there are to be no more of them: a thousand clients that earn a little each would keep it from catching up.
- */
-function earns(outcome: Outcome): boolean {
-  return outcome.kind === 'response' || (outcome.code !== 'ATTEMPT_TIMEOUT' && classify(outcome) !== 'rejected');
+/** The server has dealt with it, whatever it said. */
+function isAnswer({ outcome, final }: AttemptEnd): boolean {
+  return outcome.kind === 'response' && !final && classify(outcome) !== 'transient';
 }
 
 /** By its nature, or since the caller has a policy for this method. */
