@@ -60,8 +60,8 @@ ${table(rows.filter(({ probe }, index) => probe.rule !== undefined || index < 2)
 
 ${table(rows.filter(({ probe }, index) => probe.rule === undefined && index >= 2))}
 
-The first row is the [retry budget](policies.md#the-budget-and-its-price): what spares a server in an outage refuses some
-calls a retry that would have helped them, a fresh client's most of all. \`retryBudget: false\` answers all ten.
+The first row is where a [retry budget](policies.md#the-budget-and-its-price) could refuse calls a retry that would help
+them. Holdfast's does not, as long as retries help: an answer brings back what a call's retries took.
 
 ## What is not compared
 

@@ -129,4 +129,32 @@ export const heldOut: readonly Scenario[] = [
     clients: 200,
     begin: failing(1, { status: 503 }),
   },
+  {
+    ...usual,
+    name: 'H15',
+    title: 'a third is lost, five processes',
+    about: 'for 20 s one request in three is never heard of again, and those that arrive meet half the speed',
+    clients: 5,
+    callsPerSecond: 0.5 * usual.callsPerSecond,
+    troubleMs: 20_000,
+    begin: (trouble) => {
+      const ends = [
+        atSpeed(0.5)(trouble),
+        behind(({ random }) => ({ meets: () => (random() < 1 / 3 ? 'lost' : undefined) }))(trouble),
+      ];
+      return () => {
+        for (const end of ends) end();
+      };
+    },
+  },
+  {
+    ...usual,
+    name: 'H16',
+    title: 'half the speed, a hundred clients',
+    about: 'for 20 s the server works at half its speed, for a hundred clients that together are a load of 90 %',
+    clients: 100,
+    callsPerSecond: 1.125 * usual.callsPerSecond,
+    troubleMs: 20_000,
+    begin: atSpeed(0.5),
+  },
 ];
