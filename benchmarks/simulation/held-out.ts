@@ -125,7 +125,8 @@ export const heldOut: readonly Scenario[] = [
     ...usual,
     name: 'H14',
     title: 'bare 503, tiny clients',
-    about: 'for 10 s every request is refused at once, without a time; 200 clients, each with four calls in five seconds',
+    about:
+      'for 10 s every request is refused at once, without a time; 200 clients, each with four calls in five seconds',
     clients: 200,
     begin: failing(1, { status: 503 }),
   },

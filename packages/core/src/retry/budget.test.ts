@@ -160,8 +160,18 @@ describe('the retry budget', () => {
 
   it.each([
     { what: 'a client of 0.8 calls a second whose calls time out', perSecond: 0.8, isAfterTimeout: true, most: 1.2 },
-    { what: 'a client of 0.8 calls a second whose calls fail at once', perSecond: 0.8, isAfterTimeout: false, most: 1.3 },
-    { what: 'a client of 50 calls a second whose calls fail at once', perSecond: 50, isAfterTimeout: false, most: 1.11 },
+    {
+      what: 'a client of 0.8 calls a second whose calls fail at once',
+      perSecond: 0.8,
+      isAfterTimeout: false,
+      most: 1.3,
+    },
+    {
+      what: 'a client of 50 calls a second whose calls fail at once',
+      perSecond: 50,
+      isAfterTimeout: false,
+      most: 1.11,
+    },
   ])('in an outage of ten seconds, $what makes at most $most attempts per call', async (outage) => {
     const { budget, clock } = budgetOf();
     const { perSecond, isAfterTimeout, most } = outage;
