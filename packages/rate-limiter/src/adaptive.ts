@@ -118,6 +118,11 @@ export class AdaptiveLimit {
     return this.#isAfterPause;
   }
 
+  /** Were most of the last calls answered? Then the line moves. */
+  get isAnswered(): boolean {
+    return this.#distress < 0.5;
+  }
+
   /** How long answers take while nothing is limited, in milliseconds; known after ten of them. */
   get usualMs(): number | undefined {
     return this.#usualMs;
@@ -175,8 +180,9 @@ export class AdaptiveLimit {
     const mean = this.#usual.add(ms);
     if (mean === undefined) return;
     const usual = this.#usualMs ?? mean;
-    // What is asked for may take longer today than it did usually, and then it did so before the pause, too.
-    const wasSlow = this.#isSlow(this.#beforePauseMs);
+    // What is asked for may take longer today than it did usually, and then it did so before the pause, too. By chance ten
+    // may be twice as slow, but hardly four times.
+    const wasSlow = this.#beforePauseMs >= 2 * queueing * usual;
     if (isResuming && mean >= queueing * (wasSlow ? this.#beforePauseMs : usual)) this.#begin(true, now);
     else if (mean <= usual) this.#usualMs = usual + fall * (mean - usual);
     else if (now - this.#roseAt >= riseMs) {

@@ -28,6 +28,8 @@ interface PausedBy {
  * where answers usually take long, it is twice as long as they do, or hardly anybody would see one of those before him end.
  */
 const inDistressMs = 2_000;
+/** When it answers again, who comes last is not to be turned away for the sake of those who waited before. */
+const inRecoveryMs = 4_000;
 const inDistress =
   'nearly all of the last calls got no answer, and few go at once until the server is better; ' +
   '`rateLimit: { maxQueueMs }` lets them wait for longer, `{ adaptive: false }` lets them go';
@@ -84,7 +86,10 @@ export class Limiter {
     });
     this.#queue = new Queue(this.shownKey, parts, () => this.#queueChanged());
     this.#impatience = {
-      ms: () => Math.max(inDistressMs, Math.ceil(2 * (this.#adaptive?.usualMs ?? 0))),
+      ms: () => {
+        const least = this.#adaptive?.isAnswered ? inRecoveryMs : inDistressMs;
+        return Math.max(least, Math.ceil(2 * (this.#adaptive?.usualMs ?? 0)));
+      },
       why: inDistress,
       holds: () => this.#isDistressAlone(),
     };

@@ -1,4 +1,5 @@
 import { createCall, NetworkError, systemClock } from '@holdfast/core';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { AdaptiveLimit, type AdaptiveOptions, signOf } from '../src/adaptive.ts';
 import { overload } from './support/overload.ts';
@@ -95,6 +96,17 @@ describe('the limit', () => {
     }
   });
 
+  test('is none where six in ten are lost, and the others are answered', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 200, maxLength: 200 }), (calls) => {
+        const limit = new AdaptiveLimit();
+        for (const chance of calls) limit.ended(chance < 6 ? 'distress' : 'good', 0, chance < 6 ? 1000 : 50, 40);
+        expect(limit.limit).toBe(Number.POSITIVE_INFINITY);
+      }),
+      { seed: 2026, numRuns: 20 },
+    );
+  });
+
   test('begins after a pause with answers that are slow, and says that it is for the pause', () => {
     const limit = new AdaptiveLimit();
     for (let call = 0; call < 100; call++) limit.ended('good', 950, 1000, 40);
@@ -182,4 +194,26 @@ test('in the limiter, calls wait while the server is in distress, and the events
     for (const call of later) if (call.sentAt !== undefined && call.end === undefined) await call.answer();
   }
   expect(later.map(({ end }) => end)).toEqual(later.map(() => 200));
+});
+
+test('in distress nobody waits for longer than two seconds, and for four when the server answers again', async () => {
+  const { beginAll, clock } = scene({ adaptive: true });
+  const calls = await beginAll(50);
+  await clock.advance(1000);
+  for (const call of calls) await call.answer(503);
+  const waited = async (waiting: Awaited<ReturnType<typeof beginAll>>): Promise<number> => {
+    const from = clock.now();
+    while (waiting.at(-1)?.end === undefined) await clock.advance(100);
+    return clock.now() - from;
+  };
+  const dead = await beginAll(30);
+  expect(await waited(dead)).toBe(2000);
+  for (const call of dead) if (call.end === undefined) await call.abort();
+  // Those who look find it well, one after the other.
+  for (let look = 0; look < 20; look++) {
+    const [one] = await beginAll(1);
+    await clock.advance(10);
+    await one?.answer();
+  }
+  expect(await waited(await beginAll(100))).toBe(4000);
 });
