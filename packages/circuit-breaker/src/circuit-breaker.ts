@@ -80,8 +80,6 @@ export interface CircuitBreakerParts {
  * ```ts
  * import { circuitBreaker } from '@holdfast/circuit-breaker';
  * import { attemptTimeout, compose, fetchTransport, retryRing } from '@holdfast/core';
-import { joinFleet } from '#fleet';
-import { opossum } from '#opossum';
  *
  * const breaker = circuitBreaker({ minimumCalls: 50 });
  * const send = compose([retryRing(), breaker.gate, breaker.strategy, attemptTimeout()], fetchTransport());

@@ -260,8 +260,13 @@ export class Limiter {
     const { response } = outcome;
     this.#hear(response, context);
     this.#pause.answered(this.queued);
-    if (this.#bodies) this.#bodies.hold(response);
-    else this.#giveBack();
+    if (!this.#bodies) {
+      this.#giveBack();
+      return;
+    }
+    this.#bodies.hold(response);
+    // Its body may hold the permit for long; there may be others for whoever waited for an answer.
+    if (this.queued > 0) this.#letGo();
   }
 
   #giveBack(): void {

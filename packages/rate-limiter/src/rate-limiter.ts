@@ -60,8 +60,6 @@ export interface RateLimiterParts {
  * @example
  * ```ts
  * import { attemptTimeout, compose, fetchTransport, retryRing } from '@holdfast/core';
-import { joinFleet } from '#fleet';
-import { prepareSlots } from '#slots';
  * import { rateLimiter } from '@holdfast/rate-limiter';
  *
  * const limiter = rateLimiter({ maxConcurrent: 10, requests: 100, perMs: 1000 });

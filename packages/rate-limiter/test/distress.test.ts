@@ -76,6 +76,15 @@ describe('in distress', () => {
     expect(calls.map(({ end }) => end)).not.toContain('QUEUE_TIMEOUT');
   });
 
+  test('an answer makes room at once, though its body holds the permit of another limit', async () => {
+    const { beginAll, begin, clock } = await inDistress({ maxConcurrent: 40 });
+    const [first] = await beginAll(2);
+    const third = await begin();
+    await clock.advance(100);
+    await first?.answer(new Response(new ReadableStream()));
+    expect(third.sentAt).toBe(1100);
+  });
+
   test('what was seen long ago holds nobody back', async () => {
     const { beginAll, clock, log, limiter } = await inDistress();
     expect(log.lines).toEqual(['limiter.limited: 2 at once (distress)']);
