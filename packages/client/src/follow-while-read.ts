@@ -4,39 +4,39 @@ import { type AbortSource, bodyLife } from '@holdfast/core';
  * A body that is still being read must stop when the caller's signal aborts, long after the call has ended; and a
  * signal that lives as long as the process must not collect a listener for each call it has ever seen.
  *
- * So all bodies of one signal share one listener, which holds them weakly: each body keeps its own controller alive,
+ * So all bodies of one signal share one listener, which holds them weakly: each body keeps its own source of aborts alive,
  * and when nobody can read the body any more, both go. The last one takes the listener along.
  */
 interface Followers {
-  readonly controllers: Set<WeakRef<AbortSource>>;
+  readonly sources: Set<WeakRef<AbortSource>>;
   readonly onAbort: () => void;
 }
 
 const followersOf = new WeakMap<AbortSignal, Followers>();
-const controllerOf = new WeakMap<object, AbortSource>();
-const collected = new FinalizationRegistry<{ signal: WeakRef<AbortSignal>; controller: WeakRef<AbortSource> }>(
-  ({ signal, controller }) => forget(signal.deref(), controller),
+const sourceOf = new WeakMap<object, AbortSource>();
+const collected = new FinalizationRegistry<{ signal: WeakRef<AbortSignal>; source: WeakRef<AbortSource> }>(
+  ({ signal, source }) => forget(signal.deref(), source),
 );
 
-/** Aborts the controller, for as long as the response's body can be read, when the signal does. */
-export function followWhileRead(signal: AbortSignal, response: Response, controller: AbortSource): void {
+/** Aborts the source, for as long as the response's body can be read, when the signal does. */
+export function followWhileRead(signal: AbortSignal, response: Response, source: AbortSource): void {
   const life = lifeOf(response);
   if (!life) return;
   let followers = followersOf.get(signal);
   if (!followers) {
-    const controllers = new Set<WeakRef<AbortSource>>();
+    const sources = new Set<WeakRef<AbortSource>>();
     const onAbort = (): void => {
-      for (const reference of controllers) reference.deref()?.abort(signal.reason);
-      controllers.clear();
+      for (const reference of sources) reference.deref()?.abort(signal.reason);
+      sources.clear();
     };
     signal.addEventListener('abort', onAbort, { once: true });
-    followers = { controllers, onAbort };
+    followers = { sources, onAbort };
     followersOf.set(signal, followers);
   }
-  const reference = new WeakRef(controller);
-  followers.controllers.add(reference);
-  controllerOf.set(life, controller);
-  collected.register(controller, { signal: new WeakRef(signal), controller: reference });
+  const reference = new WeakRef(source);
+  followers.sources.add(reference);
+  sourceOf.set(life, source);
+  collected.register(source, { signal: new WeakRef(signal), source: reference });
 }
 
 /** The body; by the platform's own getter, since a limiter takes a response's own for somebody who reads. */
@@ -46,11 +46,11 @@ function lifeOf(response: Response & { readonly [bodyLife]?: object | null }): o
   return response instanceof Response ? Reflect.get(Response.prototype, 'body', response) : (response as Response).body;
 }
 
-function forget(signal: AbortSignal | undefined, controller: WeakRef<AbortSource>): void {
+function forget(signal: AbortSignal | undefined, source: WeakRef<AbortSource>): void {
   const followers = signal && followersOf.get(signal);
   if (!followers) return;
-  followers.controllers.delete(controller);
-  if (followers.controllers.size > 0) return;
+  followers.sources.delete(source);
+  if (followers.sources.size > 0) return;
   signal.removeEventListener('abort', followers.onAbort);
   followersOf.delete(signal);
 }

@@ -28,8 +28,8 @@ export interface RateLimitOptions {
   /**
    * Nobody waits for longer, in milliseconds (`QUEUE_TIMEOUT`).
    *
-   * @defaultValue none, the call's deadline bounds it; for whoever comes while the server is in distress 2_000, or twice
-   * as long as its answers take usually
+   * @defaultValue none, the call's deadline bounds it; for whoever comes while the server is in distress 2_000, or 4_000
+   * where it answers again, or twice as long as its answers take usually where that is more
    */
   readonly maxQueueMs?: number;
   /**

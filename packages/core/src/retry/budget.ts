@@ -85,6 +85,9 @@ export function retryBudget(options: RetryBudgetOptions, clock: Clock, where = '
       bucket = { tokens: reserve, at: clock.now(), earned: 0, wasAnswered: false };
       if (buckets.size >= mostKeys) buckets.delete(buckets.keys().next().value as string);
       buckets.set(key, bucket);
+    } else if (buckets.size > mostKeys / 2) {
+      buckets.delete(key);
+      buckets.set(key, bucket);
     }
     return bucket;
   };
@@ -92,10 +95,6 @@ export function retryBudget(options: RetryBudgetOptions, clock: Clock, where = '
   return {
     earn(key) {
       const bucket = bucketOf(key);
-      if (buckets.size > mostKeys / 2) {
-        buckets.delete(key);
-        buckets.set(key, bucket);
-      }
       bucket.earned += ratio;
       bucket.wasAnswered = true;
       if (bucket.earned >= muchEarned) settle(bucket, 0);
