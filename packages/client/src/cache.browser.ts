@@ -19,8 +19,9 @@ const longestWaitMs = 5_000;
 
 /**
  * The response cache, on its way: it is loaded as soon as a client with `responseCache` is created. A call that comes
- * before it is there waits for it, but not for long. A cache is there to make calls cheaper: where it can't be loaded,
- * none fails for it; that is told (`cache.degraded`), and the next call tries again.
+ * before it is there waits for it, but not for long, and while it hangs none does after one that did so in vain. A cache
+ * is there to make calls cheaper: where it can't be loaded, none fails for it; that is told (`cache.degraded`), and the
+ * next call tries again.
  *
  * @throws TypeError or RangeError for options that make no sense, at once.
  */
@@ -33,8 +34,12 @@ export function responseCache(
   let cache: ResponseCache | undefined;
   let isClosed = false;
   let isMissed = false;
+  /** It is on its way still, and a call has waited for it in vain. */
+  let isOverdue = false;
   const load = async (): Promise<ResponseCache> => {
-    const { responseCache } = await cachePackage.load(clock);
+    const { responseCache } = await cachePackage.load(clock).finally(() => {
+      isOverdue = false;
+    });
     cache ??= responseCache(options, parts);
     if (isMissed) emit['cache.recovered']?.({ call: noCall(clock) }, {});
     isMissed = false;
@@ -43,11 +48,13 @@ export function responseCache(
   };
   /** Whoever would rather go without it than wait any longer gets nothing. */
   const inTime = async (context: CallContext): Promise<ResponseCache | undefined> => {
+    if (isOverdue) return undefined;
     try {
       const { call, settings } = context;
       const limitMs = Math.min(longestWaitMs, remainingMs(call, settings.totalTimeout) / 2);
       const loaded = await withinCall(load(), context, limitMs);
       if (loaded !== outOfTime) return loaded;
+      isOverdue = true;
       throw new Error('The response cache is still being loaded');
     } catch (error) {
       context.signal.throwIfAborted();

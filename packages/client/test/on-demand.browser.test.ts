@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '@holdfast/core';
 import { ManualClock } from '@holdfast/core/testing';
 import type { ApiError, ClientOptions, createResilientClient } from 'holdfast';
 import { describe, expect, inject, onTestFinished, test, vi } from 'vitest';
@@ -135,6 +136,25 @@ describe('the response cache', () => {
     await client.close();
     expect(await closed).toMatchObject({ code: 'CLIENT_CLOSED' });
     expect(requests).toEqual(['/c']);
+  });
+
+  test('as long as it hangs, only the first call waits for it', async () => {
+    const waits: number[] = [];
+    const clock: Clock = {
+      ...systemClock,
+      setTimer(callback, delayMs) {
+        waits.push(delayMs);
+        return systemClock.setTimer(callback, delayMs);
+      },
+    };
+    const { client, requests, deliver } = await bundled({ clock, responseCache: true }, { cache: 'hangs' });
+    const recovered = new Promise((resolve) => client.on('cache.recovered', resolve));
+    await client.get('a', { totalTimeout: 1000, timeout: 1000 }).text();
+    await client.get('b').text();
+    expect(waits).not.toContain(5000);
+    expect(requests).toEqual(['/a', '/b']);
+    await deliver('cache', 'as it is');
+    await recovered;
   });
 });
 
