@@ -1,5 +1,6 @@
+import type { CallContext, Handler, Strategy } from '@holdfast/core';
 import { createResilientClient, type ResilientClient } from 'holdfast';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { rejection, scripted } from './support/scripted.ts';
 import { json, serve, type TestServer } from './support/server.ts';
 
@@ -21,6 +22,10 @@ let api: ResilientClient;
 beforeEach(async () => {
   server = await failing();
   api = createResilientClient({ baseUrl: server.origin, random: () => 0, retryBudget: false });
+});
+
+afterEach(() => {
+  vi.unstubAllGlobals();
 });
 
 const form = (): FormData => {
@@ -68,6 +73,28 @@ describe('the same bytes on each attempt', () => {
     await api.put(new Request(`${server.origin}/500/1`, { body: 'mine', method: 'PUT' }));
     expect(server.requests.slice(3).map(({ body }) => body.toString())).toEqual(Array(4).fill('mine'));
   });
+
+  test('are what the body was made from, where fetch can be given that in place of a stream', async () => {
+    const given: (BodyInit | null | undefined)[] = [];
+    const { fetch } = globalThis;
+    vi.stubGlobal('fetch', (request: Request, init: RequestInit) => {
+      given.push(init.body);
+      return fetch(request, init);
+    });
+    await api.put('503/1', { json: { a: 1 } });
+    await api.put('200/0', { body: form() });
+    await api.put('200/0', { body: new Request('http://localhost/', { method: 'POST', body: 'a stream' }).body });
+    const untyped = { name: 'untyped', execute: untype } satisfies Strategy;
+    await api.extend({ perAttempt: [untyped] }).put('200/0', { body: 'of no type' });
+    expect(given).toEqual(['{"a":1}', '{"a":1}', undefined, undefined, undefined]);
+    expect(server.requests.at(-1)?.headers).not.toHaveProperty('content-type');
+    expect(server.requests.at(-1)?.body.toString()).toBe('of no type');
+  });
+
+  function untype(request: Request, next: Handler, context: CallContext): Promise<Response> {
+    request.headers.delete('content-type');
+    return next(request, context);
+  }
 
   function withoutBoundary(type: string | undefined, body: Buffer): [string | undefined, string] {
     const boundary = /boundary=(.*)$/.exec(type ?? '')?.[1];

@@ -8,6 +8,7 @@ import type { CallContext, Handler } from './pipeline.ts';
 import { isIdempotent } from './policy/replay.ts';
 import { readInAttempt } from './read-in-attempt.ts';
 import { referrerOf } from './referrer.ts';
+import { bodySource } from './retry/request-body.ts';
 
 /** What sends, as the platform's `fetch`. */
 export type Fetch = (input: Request, init: RequestInit) => Promise<Response>;
@@ -27,11 +28,13 @@ export function fetchTransport(
     const { signal } = context;
     const { fetch: own } = context.settings;
     const referrer = referrerOf(request);
-    const init = { ...referrer, ...context.init, signal };
+    const init: RequestInit = { ...referrer, ...context.init, signal };
     let response: unknown;
     try {
       // The platform's takes the signal from the init; somebody's own may look for it in the request.
-      response = await (own ? own(new Request(request, { ...referrer, signal }), init) : platformFetch(request, init));
+      response = await (own
+        ? own(new Request(request, { ...referrer, signal }), init)
+        : platformFetch(request, withSource(init, request, context)));
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (isResilienceError(error) || (own && !isNoAnswer(error))) throw error;
@@ -47,6 +50,17 @@ export function fetchTransport(
     if (context.settings.readBody !== 'inAttempt') return answer;
     return answer.then((response) => readInAttempt(response, context));
   };
+}
+
+/**
+ * A Request shows its body as a stream, and to fetch a Request is to pipe that stream through another one: more than all
+ * rings cost together. Where it is known what the body was made from, that is sent in its place.
+ */
+function withSource(init: RequestInit, request: Request, { body }: CallContext): RequestInit {
+  const source = body.kind === 'value' ? bodySource(request) : undefined;
+  // A form would be written with another boundary than the request's headers name; and where no type is named, one would be.
+  const isAsNamed = !(source instanceof FormData) && request.headers.has('content-type');
+  return source !== undefined && isAsNamed ? { ...init, body: source } : init;
 }
 
 /**
