@@ -29,6 +29,32 @@ describe.each([
     expect(heard.sort()).toEqual(['fourth', 'second']);
   });
 
+  it('comes after those who are there, though one has left', () => {
+    const heard: string[] = [];
+    const source = create();
+    const [first, second, third] = ['first', 'second', 'third'].map((name) => named(name, heard)) as [
+      never,
+      never,
+      never,
+    ];
+    follow(source.signal, first);
+    follow(source.signal, second);
+    unfollow(source.signal, first);
+    follow(source.signal, third);
+    source.abort('enough');
+    expect(heard).toEqual(['second', 'third']);
+  });
+
+  it('hears nothing when another one that heard of it makes it leave', () => {
+    const heard: string[] = [];
+    const source = create();
+    const followers = ['second', 'third'].map((name) => named(name, heard));
+    follow(source.signal, { handleEvent: () => unfollow(source.signal, followers[0] as Follower) });
+    for (const follower of followers) follow(source.signal, follower);
+    source.abort('enough');
+    expect(heard).toEqual(['third']);
+  });
+
   it('finds it aborted', () => {
     const source = create();
     let wasAborted = false;
@@ -40,4 +66,18 @@ describe.each([
     source.abort('enough');
     expect(wasAborted).toBe(true);
   });
+});
+
+it('one that throws keeps no other from hearing', () => {
+  const heard: string[] = [];
+  const source = new AbortSource();
+  const failure = new Error('broken');
+  follow(source.signal, {
+    handleEvent() {
+      throw failure;
+    },
+  });
+  for (const name of ['second', 'third']) follow(source.signal, named(name, heard));
+  expect(() => source.abort('enough')).toThrow(failure);
+  expect(heard).toEqual(['second', 'third']);
 });

@@ -24,21 +24,33 @@ export class AbortSource {
 
   abort(reason: unknown): void {
     this.#controller.abort(reason);
-    const [first, further] = [this.#follower, this.#further];
-    this.#follower = undefined;
-    this.#further = undefined;
-    first?.handleEvent();
-    if (further) for (const follower of further) follower.handleEvent();
+    this.#tell();
+  }
+
+  /** One after the other, so that whoever leaves meanwhile hears nothing; one that throws keeps no other from hearing. */
+  #tell(): void {
+    const first = this.#follower ?? this.#further?.[0];
+    if (!first) return;
+    this.unfollow(first);
+    try {
+      first.handleEvent();
+    } finally {
+      this.#tell();
+    }
   }
 
   follow(follower: Follower): void {
-    if (this.#follower === undefined) this.#follower = follower;
-    else this.#further = [...(this.#further ?? []), follower];
+    if (this.#further) this.#further = [...this.#further, follower];
+    else if (this.#follower) this.#further = [follower];
+    else this.#follower = follower;
   }
 
   unfollow(follower: Follower): void {
     if (this.#follower === follower) this.#follower = undefined;
-    else this.#further = this.#further?.filter((one) => one !== follower);
+    else if (this.#further) {
+      const left = this.#further.filter((one) => one !== follower);
+      this.#further = left.length > 0 ? left : undefined;
+    }
   }
 }
 

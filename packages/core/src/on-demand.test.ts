@@ -23,6 +23,17 @@ test('says which part could not be loaded, and tries again when it is asked for 
   expect(await part.load(systemClock)).toBe('it');
 });
 
+test('tries again, too, where loading it throws at once', async () => {
+  let isBroken = true;
+  const part = onDemand('The part', () => {
+    if (isBroken) throw new Error('broken');
+    return Promise.resolve('it');
+  });
+  await expect(part.load(systemClock)).rejects.toThrow('The part could not be loaded: broken');
+  isBroken = false;
+  expect(await part.load(systemClock)).toBe('it');
+});
+
 test('no virtual time passes meanwhile', async () => {
   const clock = new ManualClock();
   let arrive = (_: string): void => {};

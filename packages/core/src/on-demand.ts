@@ -17,7 +17,6 @@ export function onDemand<T>(name: string, load: () => Promise<T>): OnDemand<T> {
       loaded = await load();
       return loaded;
     } catch (cause) {
-      loading = undefined;
       throw new Error(`${name} could not be loaded: ${cause instanceof Error ? cause.message : String(cause)}`, {
         cause,
       });
@@ -31,7 +30,10 @@ export function onDemand<T>(name: string, load: () => Promise<T>): OnDemand<T> {
       // It takes the network's time, which is none of a test's.
       const release = clock.hold?.();
       loading ??= begin();
-      return loading.finally(release);
+      return loading.finally(() => {
+        if (loaded === undefined) loading = undefined;
+        release?.();
+      });
     },
   };
 }
