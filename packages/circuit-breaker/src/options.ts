@@ -15,7 +15,8 @@ import type { FleetConnection } from './fleet.ts';
 /** When a circuit opens, for how long, and whose it is. */
 export interface CircuitBreakerOptions {
   /**
-   * Opens when so large a share of what was counted in the window failed.
+   * Opens when so large a share of what was counted in the window failed; or all of it, in the newer six tenths of the
+   * window. Then, too, it takes {@link minimumCalls}.
    *
    * @remarks At a half, an outage of a part of the servers becomes one of all: most of what could have been answered is
    * rejected. The default is for what is nearly dead.

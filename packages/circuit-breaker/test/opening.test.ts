@@ -31,6 +31,52 @@ test('with a ratio of 1 it opens when everything failed', async () => {
   expect(notAll.state).toBe('closed');
 });
 
+test.each([
+  // So few that it takes longer until minimumCalls have failed.
+  { perSecond: 1, seconds: 31 },
+  { perSecond: 10, seconds: 18 },
+  { perSecond: 100, seconds: 18 },
+])(
+  'a server that dies after a minute of $perSecond calls a second is known to be dead within $seconds s',
+  async ({ perSecond, seconds: most }) => {
+    const { attempt, clock, log } = scene();
+    const callsFor = async (seconds: number, status: number): Promise<void> => {
+      for (let call = 0; call < seconds * perSecond && log.lines.length === 0; call++) {
+        await attempt(status);
+        await clock.advance(1000 / perSecond);
+      }
+    };
+    await callsFor(60, 200);
+    const diedAt = clock.now();
+    await callsFor(60, 503);
+    expect(log.lines).toEqual(['circuit.opened 1: failureRatio']);
+    expect(clock.now() - diedAt).toBeLessThanOrEqual(most * 1000 + 100);
+  },
+);
+
+test('one success in the newer part of the window is enough for it to stay closed', async () => {
+  const { attempt, attempts, clock, log } = scene();
+  await attempts(50, 200);
+  await clock.advance(9_000);
+  await attempt(200);
+  await clock.advance(15_000);
+  await attempts(1000, 503);
+  expect(log.lines).toEqual([]);
+  await clock.advance(3_000);
+  await attempt(503);
+  expect(log.lines).toEqual(['circuit.opened 1: failureRatio']);
+});
+
+test('fewer failures than minimumCalls in the newer part of the window prove nothing', async () => {
+  const { attempt, attempts, clock, log } = scene();
+  await attempts(50, 200);
+  await clock.advance(18_000);
+  await attempts(19, 503);
+  expect(log.lines).toEqual([]);
+  await attempt(503);
+  expect(log.lines).toEqual(['circuit.opened 1: failureRatio']);
+});
+
 test('a success never opens it, whatever stands in the books', async () => {
   const one = scene(quick);
   await one.attempts(3, 503);

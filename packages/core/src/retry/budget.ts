@@ -20,7 +20,12 @@ import { numberBetween, optionsObject } from '../options/validate.ts';
  * @see M. Brooker, "Fixing retries with token buckets and circuit breakers"; Google SRE book, "Handling Overload"
  */
 export interface RetryBudgetOptions {
-  /** The part of a retry that an answered call earns, for ten seconds. @defaultValue 0.1 */
+  /**
+   * The part of a retry that an answered call earns, for ten seconds. Answered is what comes to a success, or to a refusal
+   * that would be the same again, such as a 404; not what fails to the last: a 5xx, a 429, a timeout, a broken connection.
+   *
+   * @defaultValue 0.1
+   */
   readonly ratio?: number;
   /** Retries per second that are earned by time alone, up to two. @defaultValue 0.01 */
   readonly minPerSecond?: number;
