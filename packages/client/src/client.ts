@@ -1,12 +1,10 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { ResponseCache } from '@holdfast/cache';
-import { type CircuitBreaker, type CircuitSnapshot, circuitBreaker } from '@holdfast/circuit-breaker';
+import type { CircuitBreaker, CircuitSnapshot } from '@holdfast/circuit-breaker';
 import {
   type CallSettings,
   compose,
   createEventHub,
   credentialsIdentity,
-  credentialsKeeper,
   type Decision,
   defaultLevels,
   defused,
@@ -16,8 +14,6 @@ import {
   fetchTransport,
   LinkedList,
   OptionError,
-  type RetryBudget,
-  retryBudget,
   show,
   systemClock,
   systemRandom,
@@ -31,17 +27,17 @@ import {
   kyBase,
   type ResponsePromise,
 } from '@holdfast/ky';
-import { type LimiterSnapshot, type QuotaSnapshot, type RateLimiter, rateLimiter } from '@holdfast/rate-limiter';
-import { responseCache } from '#cache';
+import type { LimiterSnapshot, QuotaSnapshot } from '@holdfast/rate-limiter';
 import type { CallScope } from './call-scope.ts';
 import { detach } from './detach.ts';
 import { type ExplainInput, explain } from './explain.ts';
 import { Family } from './family.ts';
 import { type ResilientFetch, resilientFetch } from './fetch.ts';
 import { callWithKy } from './ky-face.ts';
-import { type CallOptions, type ClientOptions, type OwnKey, splitOptions } from './options.ts';
+import { type CallOptions, type ClientOptions, splitOptions } from './options.ts';
 import { type CallPolicy, callPolicy, callSettings, type Runtime } from './runtime.ts';
-import { type StatusPage, type StatusSnapshot, statusPage } from './status-page.ts';
+import { closeParts, type PartsOfParent, sharedParts } from './shared-parts.ts';
+import type { StatusSnapshot } from './status-page.ts';
 import { answering, strategyOrder } from './strategy-order.ts';
 
 type Method = <T = unknown>(url: Input, options?: CallOptions) => ResponsePromise<T>;
@@ -114,15 +110,10 @@ export function createResilientClient(options: ClientOptions = {}): ResilientCli
 }
 
 /** What a client hands down to those that it is extended to. */
-interface Parent {
-  readonly own: Pick<ClientOptions, OwnKey>;
+interface Parent extends PartsOfParent {
   readonly base: KyBase;
   readonly runtime: Runtime;
   readonly family: Family;
-  readonly breaker: CircuitBreaker | undefined;
-  readonly limiter: RateLimiter | undefined;
-  readonly page: StatusPage | undefined;
-  readonly cache: ResponseCache | undefined;
 }
 
 const methods = ['get', 'post', 'put', 'patch', 'head', 'delete', 'query'] as const;
@@ -146,20 +137,9 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
   const policy = callPolicy(own, parent?.runtime.policy ?? nothingSet, where);
   const clock = own.clock ?? parent?.runtime.clock ?? systemClock;
   const hub = parent?.runtime.hub ?? createEventHub();
-  // A function that extends may hand its parent's options back: what is the same is no change.
-  const sameBudget = own.retryBudget === undefined || own.retryBudget === parent?.own.retryBudget;
-  const budget = parent && sameBudget ? parent.runtime.budget : newBudget(own.retryBudget);
-  const sameAuth = own.auth === undefined || own.auth === parent?.own.auth;
-  const credentials = sameAuth ? parent?.runtime.credentials : credentialsKeeper(own.auth, clock, where);
   const random = (own.random && chanceOf(own.random)) ?? parent?.runtime.random ?? systemRandom;
-  const sameBreaker = own.circuitBreaker === undefined || own.circuitBreaker === parent?.own.circuitBreaker;
-  const breaker = parent && sameBreaker ? parent.breaker : newBreaker(own.circuitBreaker);
-  const sameLimiter = own.rateLimit === undefined || own.rateLimit === parent?.own.rateLimit;
-  const limiter = parent && sameLimiter ? parent.limiter : newLimiter(own.rateLimit);
-  const samePage = own.statusPage === undefined || own.statusPage === parent?.own.statusPage;
-  const page = samePage ? parent?.page : newPage(own.statusPage);
-  const sameCache = own.responseCache === undefined || own.responseCache === parent?.own.responseCache;
-  const cache = parent && sameCache ? parent.cache : newCache(own.responseCache);
+  const parts = sharedParts(own, parent, { clock, random, emit: hub.emit, where });
+  const { budget, credentials, breaker, limiter, page, cache } = parts;
   const authOrigins = credentials ? originsFor(defaults, mergedOwn.authOrigins, where) : [];
   const strategies = strategyOrder({
     links: policy.links,
@@ -196,45 +176,11 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
       closed = true;
       for (const call of calls) call.close();
       await family.close();
-      if (cache !== parent?.cache) cache?.close();
-      if (credentials !== parent?.runtime.credentials) credentials?.close();
-      if (breaker !== parent?.breaker) await breaker?.close();
-      if (limiter !== parent?.limiter) limiter?.close();
-      if (page !== parent?.page) page?.close();
+      await closeParts(parts, parent?.parts);
     },
   };
   parent?.family.add(runtime);
   const settings: CallSettings = callSettings(policy, defaults, undefined);
-
-  function newBudget(option: ClientOptions['retryBudget']): RetryBudget | undefined {
-    return option === false
-      ? undefined
-      : retryBudget(option === undefined ? {} : option, clock, `${where}: retryBudget`);
-  }
-
-  function newBreaker(option: ClientOptions['circuitBreaker']): CircuitBreaker | undefined {
-    return option === false
-      ? undefined
-      : circuitBreaker(option, { clock, random, emit: hub.emit, where: `${where}: circuitBreaker` });
-  }
-
-  function newLimiter(option: ClientOptions['rateLimit']): RateLimiter | undefined {
-    return option === false
-      ? undefined
-      : rateLimiter(option, { clock, random, emit: hub.emit, where: `${where}: rateLimit` });
-  }
-
-  function newPage(option: ClientOptions['statusPage']): StatusPage | undefined {
-    return option === undefined || option === false
-      ? undefined
-      : statusPage(option, { clock, random, emit: hub.emit, where: `${where}: statusPage` });
-  }
-
-  function newCache(option: ClientOptions['responseCache']): ResponseCache | undefined {
-    return option === false || option === undefined
-      ? undefined
-      : responseCache(option, { clock, random, emit: hub.emit, where: `${where}: responseCache` });
-  }
 
   const send = (input: Input, given: CallOptions | undefined, method?: string): ResponsePromise => {
     if (given === undefined) return callWithKy(runtime, base, input, undefined, method === undefined ? {} : { method });
@@ -249,7 +195,7 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
       if (typeof further !== 'object' || further === null) {
         throw new OptionError('extend: options', further, 'must be an object, or a function that gives one');
       }
-      return build(further, { own: mergedOwn, base, runtime, family, breaker, limiter, page, cache }, 'extend');
+      return build(further, { own: mergedOwn, base, runtime, family, parts }, 'extend');
     },
     on: hub.on,
     circuits: breaker?.circuits ?? noCircuits,
