@@ -130,10 +130,20 @@ export class AdaptiveLimit {
 
   /** May one more go, with so many on their way? */
   admits(inFlight: number, now: number): boolean {
-    if (inFlight === 0 && now - this.#startedAt >= forgetMs) this.#letGo();
+    if (inFlight === 0) this.#forgetOld(now);
     if (this.#hasRoom(inFlight) || this.probeInMs(now) === 0) return true;
     this.#fullAt = now;
     return false;
+  }
+
+  /** With nobody on the way: is there nothing to be remembered? */
+  isIdle(now: number): boolean {
+    this.#forgetOld(now);
+    return this.#limit === Number.POSITIVE_INFINITY;
+  }
+
+  #forgetOld(now: number): void {
+    if (now - this.#startedAt >= forgetMs) this.#letGo();
   }
 
   #hasRoom(inFlight: number): boolean {

@@ -123,7 +123,8 @@ export class Limiter {
 
   get isIdle(): boolean {
     const isFree = this.#running === 0 && this.queued === 0 && this.pausedMs === 0;
-    return isFree && this.#limits.every((limit) => limit.isIdle());
+    const isWell = isFree && (this.#adaptive?.isIdle(this.#parts.clock.now()) ?? true);
+    return isWell && this.#limits.every((limit) => limit.isIdle());
   }
 
   /** Takes a permit, if there is one for the asking and nobody waits. */

@@ -95,6 +95,18 @@ describe('in distress', () => {
     expect(limiter.snapshot()).toEqual([{ key: origin, running: 50, queued: 0 }]);
   });
 
+  test('it is not forgotten sooner for a moment in which nobody is on the way, and a call to another server', async () => {
+    const { begin, clock, log, limiter } = await inDistress();
+    const elsewhere = async (path: string): Promise<void> => (await begin({ url: `https://${path}.example` })).answer();
+    await clock.advance(20_000);
+    await elsewhere('other');
+    expect(limiter.snapshot()).toContainEqual({ key: origin, running: 0, queued: 0, limitedTo: 2 });
+    await clock.advance(10_000);
+    await elsewhere('third');
+    expect(limiter.snapshot().map(({ key }) => key)).toEqual(['https://third.example']);
+    expect(log.lines).toEqual(['limiter.limited: 2 at once (distress)', 'limiter.released']);
+  });
+
   test('when all who come have found room for five seconds, it says that they may go again', async () => {
     const { begin, clock, log } = await inDistress();
     for (let round = 0; round < 12; round++) {
