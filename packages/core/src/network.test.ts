@@ -123,6 +123,16 @@ describe('what a failed fetch says of its cause', () => {
       true,
       false,
     ],
+    [
+      'one of two sends, of which the other has begun',
+      new AggregateError([
+        Object.assign(fetchFailed(coded('ECONNRESET')), { [unsent]: true }),
+        fetchFailed(coded('UND_ERR_SOCKET')),
+      ]),
+      'ECONNRESET',
+      false,
+      false,
+    ],
     ['a mark that says nothing', Object.assign(fetchFailed(coded('EPIPE')), { [unsent]: 1 }), 'EPIPE', false, false],
     ['Chrome', new TypeError('Failed to fetch'), undefined, false, false],
     ['Firefox', new TypeError('NetworkError when attempting to fetch resource.'), undefined, false, false],

@@ -82,28 +82,29 @@ export function networkFailure(error: unknown, url?: string, stays = false): Net
   let broken: string | undefined;
   let permanent: string | undefined;
   const seen = new Set<unknown>();
-  const visit = (one: unknown): void => {
+  const visit = (one: unknown, isUnsent: boolean): void => {
     if (typeof one !== 'object' || one === null || seen.has(one) || seen.size > 20) return;
     seen.add(one);
     const { code, message, cause, errors, [unsent]: nothingSent } = one as { readonly [key: PropertyKey]: unknown };
+    const isMarked = isUnsent || nothingSent === true;
     const words = typeof message === 'string' ? message : '';
     if (typeof code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(code) && !ownCodes.has(code)) {
       codes.push(code);
       const isOfThis = stays && (certificateCode.test(code) || refusedStream.test(words));
-      sent ||= !neverSent.has(code) && !beforeSecure.test(words) && !isOfThis;
+      sent ||= !isMarked && !neverSent.has(code) && !beforeSecure.test(words) && !isOfThis;
     }
-    isKnown ||= nothingSent === true;
-    elsewhere ||= url !== undefined && isElsewhere(one, url);
+    isKnown ||= isMarked;
+    elsewhere ||= !isMarked && url !== undefined && isElsewhere(one, url);
     broken ??= brokenAnswer.exec(words)?.[0];
     permanent ??= permanentWords.exec(words)?.[0];
-    visit(cause);
-    if (Array.isArray(errors)) errors.forEach(visit);
+    visit(cause, isMarked);
+    if (Array.isArray(errors)) for (const each of errors) visit(each, isMarked);
   };
-  visit(error);
+  visit(error, false);
   return {
     code: codes[0],
     reason: codes[0] ?? broken ?? permanent,
-    neverSent: isKnown || (!elsewhere && codes.length > 0 && !sent),
+    neverSent: (isKnown || codes.length > 0) && !elsewhere && !sent,
     permanent:
       codes.some((code) => certificateCode.test(code) || requestCode.test(code)) ||
       (codes.length === 0 && broken === undefined && permanent !== undefined),
