@@ -21,6 +21,15 @@ test('while every call fails, retries are two, and not one more', async () => {
   );
 });
 
+test.each([
+  ['the same moment', {}],
+  ['the same moment, and a shouldRetry is asked', { retry: { shouldRetry: () => undefined } }],
+])('of a hundred calls that fail in %s, two are retried', async (_when, options) => {
+  const { api, clock, transport } = scripted(Array(300).fill(500), { policies, circuitBreaker, ...options });
+  await clock.run(Promise.all(Array.from({ length: 100 }, () => rejection(api.get('x')))));
+  expect(transport.requests).toHaveLength(102);
+});
+
 test('a denied retry gives the last outcome, with the reason on the error', async () => {
   const scene = scripted(Array(10).fill(500), { policies });
   await retriesIn(scene, 2);

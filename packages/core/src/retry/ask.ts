@@ -17,19 +17,32 @@ export interface Answer {
   readonly judgement: Judgement;
 }
 
-/** Gathers the facts, and asks the policy engine about the attempt that ended last. */
+/**
+ * Gathers the facts, and asks the policy engine about the attempt that ended last. A retry is paid for in the same moment
+ * in which the budget was looked at: of calls that fail together, each would find what is there for one.
+ */
 export async function askPolicyEngine(loop: Loop): Promise<Answer> {
-  const { context, end } = loop;
+  const { context, end, ring, request } = loop;
   const { call, settings, signal } = context;
   const seen = await withApiError(end.outcome, loop.request, context);
   const facts = factsOf(loop);
   const shouldRetry = await askShouldRetry(loop, facts);
   // Who has left meanwhile, or run out of time, hears of that, whatever the attempt came to.
   const outcome = signal.aborted ? errorOutcome(signal.reason, signal, call) : seen;
-  return {
-    outcome,
-    judgement: judge(outcome, shouldRetry === undefined ? facts : { ...facts, shouldRetry }, settings.levels),
-  };
+  const now: Facts = { ...facts, tokensLeft: tokensLeft(loop), ...(shouldRetry !== undefined && { shouldRetry }) };
+  const judgement = judge(outcome, now, settings.levels);
+  if (judgement.decision.action === 'retry' && !judgement.free)
+    ring.budget?.spend(originOf(request.url), isTimeout(outcome));
+  return { outcome, judgement };
+}
+
+/** Somebody waited in vain: we, or a gateway on our behalf. */
+function isTimeout(outcome: Outcome): boolean {
+  return outcome.kind === 'error' ? outcome.code === 'ATTEMPT_TIMEOUT' : outcome.status === 504;
+}
+
+function tokensLeft({ ring, request }: Loop): number {
+  return ring.budget?.tokens(originOf(request.url)) ?? Number.POSITIVE_INFINITY;
 }
 
 async function askShouldRetry({ context, end, request, retries }: Loop, facts: Facts): Promise<boolean | undefined> {
@@ -53,7 +66,7 @@ function factsOf(loop: Loop): Facts {
     remainingMs: remainingMs(call, settings.totalTimeout),
     replayable: isReplayable(request, context) && body.kind !== 'oneShot',
     oneShotBody: body.kind === 'oneShot' || (body.kind === 'request' && !loop.keep),
-    tokensLeft: ring.budget?.tokens(originOf(request.url)) ?? Number.POSITIVE_INFINITY,
+    tokensLeft: tokensLeft(loop),
     random: context.random,
     refreshable: ring.credentials?.canRefreshFor(call) ?? false,
     refreshed,

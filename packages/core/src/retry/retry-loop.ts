@@ -2,7 +2,6 @@ import pRetry from 'p-retry';
 import type { Call } from '../call.ts';
 import { sleep } from '../clock.ts';
 import { discard } from '../discard.ts';
-import { originOf } from '../origin.ts';
 import type { Outcome } from '../outcome.ts';
 import type { CallContext, Handler } from '../pipeline.ts';
 import type { Decision } from '../policy/decision.ts';
@@ -87,7 +86,6 @@ async function consider(loop: Loop): Promise<Final | undefined> {
   const event = { attempt, ...failedBy(outcome), decision };
   if (decision.action === 'refreshCredentials') return undefined;
   if (decision.action === 'retry') {
-    if (!judgement.free) loop.ring.budget?.spend(originOf(loop.request.url), isTimeout(outcome));
     emit['retry.scheduled']?.({ call, attempt }, { ...event, delayMs: decision.delayMs ?? 0 });
     return undefined;
   }
@@ -95,11 +93,6 @@ async function consider(loop: Loop): Promise<Final | undefined> {
     emit['retry.denied']?.({ call, attempt }, event);
   // The hook that asked for another attempt has done with the response.
   return loop.end.forced ? { thrown: loop.end.forced.error } : finalOf(outcome);
-}
-
-/** Somebody waited in vain: we, or a gateway on our behalf. */
-function isTimeout(outcome: Outcome): boolean {
-  return outcome.kind === 'error' ? outcome.code === 'ATTEMPT_TIMEOUT' : outcome.status === 504;
 }
 
 function finalOf(outcome: Outcome): Final {
