@@ -36,11 +36,11 @@ export class LinkedList<T> implements Iterable<T> {
     this.#size--;
   }
 
-  /** All that are in now, the latest first; they may leave meanwhile. */
+  /** All that are in now, in the order of coming; they may leave meanwhile. */
   [Symbol.iterator](): Iterator<T> {
     const values: T[] = [];
     for (let member = this.#first; member; member = member.next) values.push(member.value);
-    return values[Symbol.iterator]();
+    return values.reverse()[Symbol.iterator]();
   }
 }
 
