@@ -22,7 +22,8 @@ import { numberBetween, optionsObject } from '../options/validate.ts';
 export interface RetryBudgetOptions {
   /**
    * The part of a retry that an answered call earns, for ten seconds. Answered is what comes to a success, or to a refusal
-   * that would be the same again, such as a 404; not what fails to the last: a 500, a 503, a 429, a timeout, a broken connection.
+   * that would be the same again, such as a 404; not what fails to the last: a 500, a 503, a 429, a timeout, a broken
+   * connection.
    *
    * @defaultValue 0.1
    */
