@@ -20,12 +20,12 @@ export async function measureMemory(rounds: number): Promise<Record<string, Memo
     const worker = startWorker(flags);
     await worker.ask({ do: 'open', name, url: undefined });
     // What is compiled later would count as kept.
-    await worker.ask({ do: 'retain', call: 'get', calls: warmUpCalls(name), concurrency: 50 });
+    await worker.ask({ do: 'retain', call: 'get', calls: manyCalls(name), concurrency: 50 });
     const allocated: number[] = [];
     const retained: number[] = [];
     for (let round = 0; round < rounds; round++) {
       allocated.push(await worker.ask<number>({ do: 'allocate', call: 'get', calls: 200 }));
-      retained.push(await worker.ask<number>({ do: 'retain', call: 'get', calls: 2000, concurrency: 50 }));
+      retained.push(await worker.ask<number>({ do: 'retain', call: 'get', calls: manyCalls(name) / 2, concurrency: 50 }));
     }
     results[name] = { allocated: median(allocated), retained: median(retained) };
     worker.end();
@@ -34,6 +34,6 @@ export async function measureMemory(rounds: number): Promise<Record<string, Memo
 }
 
 /** The stack that goes through stock Bottleneck takes milliseconds for each call. */
-function warmUpCalls(name: string): number {
+function manyCalls(name: string): number {
   return name.includes('Bottleneck') ? 3_000 : 40_000;
 }
