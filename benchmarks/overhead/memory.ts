@@ -25,7 +25,9 @@ export async function measureMemory(rounds: number): Promise<Record<string, Memo
     const retained: number[] = [];
     for (let round = 0; round < rounds; round++) {
       allocated.push(await worker.ask<number>({ do: 'allocate', call: 'get', calls: 200 }));
-      retained.push(await worker.ask<number>({ do: 'retain', call: 'get', calls: manyCalls(name) / 2, concurrency: 50 }));
+      retained.push(
+        await worker.ask<number>({ do: 'retain', call: 'get', calls: manyCalls(name) / 2, concurrency: 50 }),
+      );
     }
     results[name] = { allocated: median(allocated), retained: median(retained) };
     worker.end();
