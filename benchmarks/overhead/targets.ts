@@ -52,14 +52,17 @@ export function targets({ scenarios, rings, memory }: Overhead): readonly Target
       ' µs',
       2,
     ),
-    atMost('retained per finished call', Math.max(0, Math.round(retained)), 0, ' bytes', 0),
+    {
+      ...atMost('retained per finished call (less than 8 bytes are no object)', Math.max(0, retained), 0, ' bytes', 0),
+      isMet: retained < 8,
+    },
   ];
 }
 
 const nothing: Figures = { cpuUs: Number.NaN, cpuRatio: Number.NaN, wallUs: Number.NaN, wallRatio: Number.NaN };
 
 function atMost(what: string, value: number, limit: number, unit: string, digits = 1): Target {
-  return { what, target: `≤ ${limit}${unit}`, measured: `${value.toFixed(digits)}${unit}`, isMet: value <= limit };
+  return { what, target: limit === 0 ? `0${unit}` : `≤ ${limit}${unit}`, measured: `${value.toFixed(digits)}${unit}`, isMet: value <= limit };
 }
 
 function atLeast(what: string, value: number, limit: number, unit: string): Target {
