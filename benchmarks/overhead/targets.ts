@@ -62,7 +62,12 @@ export function targets({ scenarios, rings, memory }: Overhead): readonly Target
 const nothing: Figures = { cpuUs: Number.NaN, cpuRatio: Number.NaN, wallUs: Number.NaN, wallRatio: Number.NaN };
 
 function atMost(what: string, value: number, limit: number, unit: string, digits = 1): Target {
-  return { what, target: limit === 0 ? `0${unit}` : `≤ ${limit}${unit}`, measured: `${value.toFixed(digits)}${unit}`, isMet: value <= limit };
+  return {
+    what,
+    target: limit === 0 ? `0${unit}` : `≤ ${limit}${unit}`,
+    measured: `${value.toFixed(digits)}${unit}`,
+    isMet: value <= limit,
+  };
 }
 
 function atLeast(what: string, value: number, limit: number, unit: string): Target {
