@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
+import { flowing } from './support/flowing.ts';
 import { settled } from './support/settled.ts';
 import { type Fetch, fetches, type Listener, serve, toldOf } from './support/world.ts';
 
@@ -260,20 +261,12 @@ describe('streams', () => {
 
     test(`wait for their reader, and then come whole (${name})`, async () => {
       const size = 64 * 1024 * 1024;
-      let written = 0;
+      let written = (): number => 0;
       const { origin } = await serve((_incoming, response) => {
-        const chunk = Buffer.alloc(256 * 1024, 'a');
-        const go = (): void => {
-          while (written < size) {
-            written += chunk.length;
-            if (!response.write(chunk)) return void response.once('drain', go);
-          }
-          response.end();
-        };
-        go();
+        written = flowing(response, size);
       });
       const response = await fetch(origin);
-      const held = await settled(() => written);
+      const held = await settled(() => written());
       expect(held).toBeLessThan(size / 2);
       let read = 0;
       for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) read += chunk.byteLength;

@@ -4,6 +4,7 @@ import { undiciTransport } from '@holdfast/undici';
 import { type ClientOptions, createResilientClient, type NetworkError, type ResilientClient } from 'holdfast';
 import { Agent, EnvHttpProxyAgent, ProxyAgent } from 'undici';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { flowing } from './support/flowing.ts';
 import { settled } from './support/settled.ts';
 import { answering, type Identity, identityOf, listenSecurely, serveSecurely, tunnelling } from './support/tls.ts';
 
@@ -131,20 +132,12 @@ describe('over HTTP/2', () => {
 
   test('a body waits for its reader, and then comes whole', async () => {
     const size = 32 * 1024 * 1024;
-    let written = 0;
+    let written = (): number => 0;
     const { api, url } = await speaking((_incoming, response) => {
-      const chunk = Buffer.alloc(64 * 1024, 'a');
-      const go = (): void => {
-        while (written < size) {
-          written += chunk.length;
-          if (!response.write(chunk)) return void response.once('drain', go);
-        }
-        response.end();
-      };
-      go();
+      written = flowing(response, size);
     });
     const response = await api.fetch(url);
-    const held = await settled(() => written);
+    const held = await settled(() => written());
     expect(held).toBeLessThan(size / 2);
     expect((await response.bytes()).byteLength).toBe(size);
   });

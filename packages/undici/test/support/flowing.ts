@@ -1,0 +1,16 @@
+import type { Writable } from 'node:stream';
+
+/** Writes so many bytes as fast as the reader takes them; gives how many are written by now. */
+export function flowing(response: Writable, size: number): () => number {
+  const chunk = Buffer.alloc(64 * 1024, 'a');
+  let written = 0;
+  const go = (): void => {
+    while (written < size) {
+      written += chunk.length;
+      if (!response.write(chunk)) return void response.once('drain', go);
+    }
+    response.end();
+  };
+  go();
+  return () => written;
+}
