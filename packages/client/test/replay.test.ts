@@ -91,6 +91,25 @@ describe('the same bytes on each attempt', () => {
     expect(server.requests.at(-1)?.body.toString()).toBe('of no type');
   });
 
+  test('are those of the moment of the call, whatever the caller does with the buffer then', async () => {
+    const headers = { 'content-type': 'application/octet-stream' };
+    const used = new Uint8Array([1, 2, 3]);
+    const params = new URLSearchParams({ a: '1' });
+    const queued = {
+      name: 'queued',
+      execute: async (request, next, context) => next(await Promise.resolve(request), context),
+    } satisfies Strategy;
+    const { fetch } = api.extend({ perAttempt: [queued] });
+    const sent = [
+      fetch(`${server.origin}/200/0`, { method: 'PUT', body: used, headers }),
+      fetch(`${server.origin}/200/0`, { method: 'POST', body: params }),
+    ];
+    used.fill(0);
+    params.set('a', '2');
+    await Promise.all(sent);
+    expect(server.requests.map(({ body }) => body.toString('latin1')).sort()).toEqual(['\x01\x02\x03', 'a=1']);
+  });
+
   function untype(request: Request, next: Handler, context: CallContext): Promise<Response> {
     request.headers.delete('content-type');
     return next(request, context);

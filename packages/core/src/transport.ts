@@ -54,13 +54,13 @@ export function fetchTransport(
 
 /**
  * A Request shows its body as a stream, and to fetch a Request is to pipe that stream through another one: more than all
- * rings cost together. Where it is known what the body was made from, that is sent in its place.
+ * rings cost together. Where it was made from what nobody can change since, that is sent in its place.
  */
 function withSource(init: RequestInit, request: Request, { body }: CallContext): RequestInit {
   const source = body.kind === 'value' ? bodySource(request) : undefined;
-  // A form would be written with another boundary than the request's headers name; and where no type is named, one would be.
-  const isAsNamed = !(source instanceof FormData) && request.headers.has('content-type');
-  return source !== undefined && isAsNamed ? { ...init, body: source } : init;
+  if (typeof source !== 'string' && !(source instanceof Blob)) return init;
+  // Where somebody has taken the type away, fetch would name one.
+  return request.headers.has('content-type') ? { ...init, body: source } : init;
 }
 
 /**
