@@ -195,5 +195,5 @@ function judge(outcome: Outcome): CircuitOutcome {
 
 function askedFor(outcome: Outcome, clock: Clock): number {
   if (outcome.kind === 'error' || outcome.status < 500) return 0;
-  return parseServerTiming(outcome.headers, clock.wallNow())?.retryAfterMs ?? 0;
+  return parseServerTiming(outcome.headers, clock.wallNow(), outcome.status)?.retryAfterMs ?? 0;
 }

@@ -75,7 +75,7 @@ export class ApiError extends ResilienceError {
     const { headers, status } = response;
     const { issues, data, ...facts } = readFacts(response, body, init.readErrorBody);
     const wallNow = call.clock.wallNow();
-    const retryAfterMs = parseServerTiming(headers, wallNow)?.retryAfterMs;
+    const retryAfterMs = parseServerTiming(headers, wallNow, status)?.retryAfterMs;
     super({
       code: 'API_ERROR',
       call,

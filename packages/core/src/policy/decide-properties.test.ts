@@ -110,7 +110,7 @@ describe('whatever the outcome, the facts and the policies', () => {
         const levels = levelsOf({ policies: { default: retry({ limit, methods: 'any' }) }, maxRetryAfter: 1e12 });
         const decision = decide(outcome, facts, levels);
         if (decision.action !== 'retry' || outcome.kind === 'error') return;
-        const timing = parseServerTiming(outcome.headers, facts.wallNow ?? 0);
+        const timing = parseServerTiming(outcome.headers, facts.wallNow ?? 0, outcome.status);
         expect(decision.retryAfterMs).toBe(timing?.retryAfterMs);
         expect(decision.delayMs).toBeGreaterThanOrEqual(timing?.retryAfterMs ?? 0);
       }),

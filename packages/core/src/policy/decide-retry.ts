@@ -134,8 +134,11 @@ function budgetExhausted({ tokensLeft }: Facts): Obstacle | undefined {
   return ['budgetExhausted', 'the retry budget is used up, and more retries would only add to the load'];
 }
 
+/** Where the answer has server timing. */
+const rateLimits: ReadonlySet<number> = new Set([403, 418, 429]);
+
 /** What the server, or the lack of one, paces by itself takes nothing from the budget. */
 function isFree({ outcome, applied, timing }: Question, policy: RetryPolicy): boolean {
   if (outcome.kind === 'error') return applied === 'no';
-  return outcome.status === 429 && timing !== undefined && honours(policy, outcome.status);
+  return rateLimits.has(outcome.status) && timing !== undefined && honours(policy, outcome.status);
 }

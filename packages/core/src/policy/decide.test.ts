@@ -8,6 +8,8 @@ import type { Facts } from './facts.ts';
 import { accept, failFast, type RetryPolicy, refreshCredentials, retry } from './policies.ts';
 
 const soon = { 'retry-after': '2' };
+/** A quota of which nothing is left, and when it is whole again. */
+const spent = { 'x-ratelimit-limit': '10', 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '2' };
 
 /** A decision in one line: what the tables below compare. */
 const line = ({ action, because, applied, reason }: Decision): string => `${action}|${because}|${applied}|${reason}`;
@@ -34,7 +36,16 @@ describe('the default table', () => {
     [status(503), 'retry|policy|unknown|503 → retry 1 of 2 in 250 ms (backoff)'],
     [status(503, soon), 'retry|policy|no|503 → retry 1 of 2 in 2200 ms (Retry-After)'],
     [status(504), 'retry|policy|unknown|504 → retry 1 of 2 in 250 ms (backoff)'],
+    [status(403, soon), 'retry|policy|no|403 → retry 1 of 2 in 2200 ms (Retry-After)'],
+    [status(403, spent), 'retry|policy|no|403 → retry 1 of 2 in 2200 ms (X-RateLimit-Reset)'],
+    [status(403, { 'x-ratelimit-reset': '2' }), 'fail|policy|no|403 → fail fast'],
+    [status(403, { ...spent, 'x-ratelimit-remaining': '1' }), 'fail|policy|no|403 → fail fast'],
+    [status(418, soon), 'retry|policy|no|418 → retry 1 of 2 in 2200 ms (Retry-After)'],
+    [status(418, spent), 'retry|policy|no|418 → retry 1 of 2 in 2200 ms (X-RateLimit-Reset)'],
+    [status(503, spent), 'retry|policy|unknown|503 → retry 1 of 2 in 250 ms (backoff)'],
+    [status(500, { 'x-rate-limit-reset': '2' }), 'retry|policy|unknown|500 → retry 1 of 2 in 250 ms (backoff)'],
     [status(413), 'fail|policy|no|413 → fail fast'],
+    [status(413, spent), 'fail|policy|no|413 → fail fast'],
     [status(413, soon), 'retry|policy|no|413 → retry 1 of 2 in 2200 ms (Retry-After)'],
     [status(501), 'fail|policy|no|501 → fail fast'],
     [status(505), 'fail|policy|no|505 → fail fast'],
@@ -338,7 +349,39 @@ describe('credentials', () => {
   });
 });
 
+describe('a rate limit that is told by 403 or 418', () => {
+  it.each([403, 418])('costs nothing of the budget where it names a time: %i', (code) => {
+    const broke = factsOf({ tokensLeft: 0 });
+    expect(decide(status(code, soon), broke).action).toBe('retry');
+    expect(decide(status(413, soon), broke)).toMatchObject({ action: 'fail', because: 'budgetExhausted' });
+  });
+
+  it.each([403, 418, 429])('is sent again whatever the method: %i', (code) => {
+    expect(decide(status(code, spent), postFacts()).action).toBe('retry');
+  });
+
+  it('says when to come again where that is too long to wait for', () => {
+    const hour = { ...spent, 'x-ratelimit-reset': '3600' };
+    expect(decide(status(403, hour), factsOf())).toMatchObject({
+      ...{ action: 'fail', because: 'retryAfterTooLong', retryAfterMs: 3_600_000 },
+    });
+  });
+
+  it('is a policy of the user’s to change', () => {
+    const levels = levelsOf({ policies: { 403: failFast() } });
+    expect(decide(status(403, soon), factsOf(), levels)).toMatchObject({ action: 'fail', rule: 'policies[403]' });
+  });
+});
+
 describe('safe to send again', () => {
+  it('is not proven by a quota that rides along: a keyless POST that a 503 came back for is sent once', () => {
+    for (const headers of [spent, { ratelimit: '"default";r=0;t=2' }, { 'x-rate-limit-reset': '2' }]) {
+      expect(decide(status(503, headers), postFacts())).toMatchObject({
+        ...{ action: 'fail', because: 'notReplayable', applied: 'unknown' },
+      });
+    }
+  });
+
   const proven = [429, 425, 421, 413].map((code) => status(code)).concat(status(503, soon), network('ECONNREFUSED'));
   const unproven = [500, 502, 503, 504, 408]
     .map((code) => status(code))

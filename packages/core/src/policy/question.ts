@@ -29,7 +29,7 @@ export interface Judgement {
 
 export function questionOf(outcome: Outcome, facts: Facts, levels: readonly PolicyLevel[]): Question {
   const failed = outcome.kind === 'response' && outcome.status >= 400;
-  const timing = failed ? parseServerTiming(outcome.headers, facts.wallNow) : timingOfCircuit(outcome);
+  const timing = failed ? parseServerTiming(outcome.headers, facts.wallNow, outcome.status) : timingOfCircuit(outcome);
   return { outcome, facts, levels, verdict: classify(outcome), timing, applied: appliedBy(outcome, timing) };
 }
 

@@ -184,15 +184,18 @@ const defaultLevel: PolicyLevel = {
       key,
       retry(),
     ]),
-    ['413', (outcome, facts) => (hasServerTiming(outcome, facts) ? retry() : failFast())],
+    ...['403', '413', '418'].map((key): [string, PolicyOrFunction] => [key, retryIfTimed]),
     ['default', failFast()],
   ]),
   maxRetryAfter: 60_000,
   judgesSuccess: false,
 };
 
-function hasServerTiming(outcome: Outcome, facts: Facts): boolean {
-  return outcome.kind === 'response' && parseServerTiming(outcome.headers, facts.wallNow) !== undefined;
+/** A limit that the server names a time for; without one it is a refusal that stays. */
+function retryIfTimed(outcome: Outcome, facts: Facts): Policy {
+  const isTimed =
+    outcome.kind === 'response' && parseServerTiming(outcome.headers, facts.wallNow, outcome.status) !== undefined;
+  return isTimed ? retry() : failFast();
 }
 
 /** The levels of somebody who set nothing. */

@@ -215,6 +215,30 @@ describe('parseServerTiming', () => {
     expect(timing(given)).toEqual({ retryAfterMs: 9000, source: 'X-Rate-Limit-Reset' });
   });
 
+  describe('with the status of the answer', () => {
+    const exhausted = { 'X-RateLimit-Limit': '10', 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset': '9' };
+    const untold = { 'X-Rate-Limit-Reset': '9' };
+    const draft = { RateLimit: '"default";r=0;t=9' };
+    const unlimited = { 'RateLimit-Limit': '0', 'RateLimit-Remaining': '0', 'RateLimit-Reset': '9' };
+    const left = { 'X-RateLimit-Remaining': '5', 'X-RateLimit-Reset': '9' };
+
+    it.each<[about: string, given: Given, statuses: readonly number[]]>([
+      ['a quota of which nothing is left', exhausted, [403, 418, 429]],
+      ['a RateLimit field of which nothing is left', draft, [403, 418, 429]],
+      ['a reset where the server leaves out what is left', untold, [429]],
+      ['a limit of 0, which means that there is none', unlimited, [429]],
+      ['a quota with something left', left, []],
+      ['Retry-After', { 'Retry-After': '9', ...left }, [403, 413, 418, 429, 500, 502, 503, 504]],
+      ['retry-after-ms', { 'retry-after-ms': '9000' }, [403, 413, 418, 429, 500, 502, 503, 504]],
+      ['X-RateLimit-Retry-After', { 'X-RateLimit-Retry-After': '9' }, [403, 413, 418, 429, 500, 502, 503, 504]],
+    ])('hears %s only where it speaks of the failure', (_about, given, expected) => {
+      const heard = [403, 413, 418, 429, 500, 502, 503, 504].filter(
+        (status) => parseServerTiming(new Headers(given), now, status) !== undefined,
+      );
+      expect(heard).toEqual(expected);
+    });
+  });
+
   it('never throws, and never asks for anything but whole milliseconds from 0 on', () => {
     fc.assert(
       fc.property(anyHeaders, fc.double({ noNaN: true, noDefaultInfinity: true }), (headers, wallNowMs) => {

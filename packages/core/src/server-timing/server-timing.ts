@@ -1,14 +1,15 @@
-import { plainFields, readRemaining, readReset, readServiceLimits } from './rate-limit-fields.ts';
+import { plainFields, readLimit, readRemaining, readReset, readServiceLimits } from './rate-limit-fields.ts';
 import { parseDecimal, parseRetryAfter, toWaitMs } from './wait.ts';
 
 /**
- * When may we come back? Servers answer in a dozen headers, and the order below is the rule: first who speaks of this
- * very answer (`Retry-After` and its kin), then who merely tells when a quota is whole again.
+ * When may we come back? Servers answer in a dozen headers, of two kinds. `Retry-After` and its kin speak of this very
+ * answer: the request was turned away, and may come again at that time. The quota headers only tell when a quota is whole
+ * again, and most APIs send them with every answer.
  *
- * The surprise lies in the second kind. Most APIs send their quota with every answer, so a 500 may carry
- * `X-RateLimit-Reset` an hour ahead with 4,999 calls left; to wait for that would be absurd. A quota therefore counts only
- * if nothing remains of it, or if the server leaves out what remains. With several quotas the longest of the exhausted
- * ones decides: each of them alone bars the way.
+ * So a quota says nothing of a 500 or a 503: with 4,999 calls left, and even with none, the server failed for another
+ * reason, and may have acted on the request. A quota counts for a 429, where nothing remains of it or the server leaves
+ * out what remains; and for a 403 or a 418 where the server says that nothing remains. Of several quotas the longest of
+ * the exhausted ones decides: each of them alone bars the way.
  *
  * A malformed header is as good as none, and the next one is asked. A number that is absurd but well-formed is kept:
  * to wait an hour at most, or to give up at once, is the caller's decision, and cutting it down here would make the
@@ -25,6 +26,9 @@ export interface ServerTiming {
 
 const millisecondFields = ['retry-after-ms', 'x-ms-retry-after-ms'] as const;
 
+/** What a quota in the same answer says of the failure. */
+type QuotaWeight = 'none' | 'whereExhausted' | 'unlessLeft';
+
 /**
  * Reads the wait that a failed answer asks for, from the first well-formed header of these: `retry-after-ms`,
  * `x-ms-retry-after-ms`, `Retry-After`, `RateLimit`, `RateLimit-Reset`, `X-RateLimit-Retry-After`,
@@ -34,12 +38,18 @@ const millisecondFields = ['retry-after-ms', 'x-ms-retry-after-ms'] as const;
  * the quota, or (save in `RateLimit`) if the server does not tell what remains.
  * @param wallNowMs - Milliseconds since 1970 by the wall clock, for moments in answers without a well-formed `Date`;
  * where it is not given, those are ignored.
+ * @param status - The answer's status. For a 403 and a 418 a quota counts only where the server says that nothing
+ * remains of it; for any other status but 429 it does not count. Default: as for 429.
  * @returns `undefined` if the server asks for no wait.
  * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3 | RFC 9110 §10.2.3} for `Retry-After`
  * @see {@link https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-11#section-7 | draft 11 §7} for
  * `RateLimit`, and why `Retry-After` goes first
  */
-export function parseServerTiming(headers: Headers, wallNowMs: number = Number.NaN): ServerTiming | undefined {
+export function parseServerTiming(
+  headers: Headers,
+  wallNowMs: number = Number.NaN,
+  status = 429,
+): ServerTiming | undefined {
   for (const source of millisecondFields) {
     const ms = parseDecimal(headers.get(source));
     if (ms !== undefined) {
@@ -51,25 +61,37 @@ export function parseServerTiming(headers: Headers, wallNowMs: number = Number.N
   if (retryAfterMs !== undefined) {
     return { retryAfterMs, source: 'Retry-After' };
   }
-  return timingOfRateLimit(headers) ?? timingOfPlainFields(headers, wallNowMs);
+  const weight = weightOf(status);
+  return timingOfRateLimit(headers, weight) ?? timingOfPlainFields(headers, wallNowMs, weight);
 }
 
-function timingOfRateLimit(headers: Headers): ServerTiming | undefined {
+function weightOf(status: number): QuotaWeight {
+  if (status === 429) return 'unlessLeft';
+  return status === 403 || status === 418 ? 'whereExhausted' : 'none';
+}
+
+function timingOfRateLimit(headers: Headers, weight: QuotaWeight): ServerTiming | undefined {
+  if (weight === 'none') return undefined;
   let longest: number | undefined;
-  for (const { remaining, resetSeconds } of readServiceLimits(headers)) {
-    if (remaining === 0 && resetSeconds !== undefined) {
+  for (const { remaining, limit, resetSeconds } of readServiceLimits(headers)) {
+    const counts = remaining === 0 && (weight === 'unlessLeft' || limit !== 0);
+    if (counts && resetSeconds !== undefined) {
       longest = Math.max(longest ?? 0, resetSeconds);
     }
   }
   return longest === undefined ? undefined : { retryAfterMs: toWaitMs(longest * 1000), source: 'RateLimit' };
 }
 
-function timingOfPlainFields(headers: Headers, wallNowMs: number): ServerTiming | undefined {
+function timingOfPlainFields(headers: Headers, wallNowMs: number, weight: QuotaWeight): ServerTiming | undefined {
   for (const fields of plainFields) {
+    const remaining = readRemaining(headers, fields);
+    if ((remaining ?? 0) !== 0) continue;
+    const isExhausted = remaining === 0 && readLimit(headers, fields) !== 0;
+    const counts = weight === 'unlessLeft' || (weight === 'whereExhausted' && isExhausted);
     const reset =
       (fields.retryAfter === undefined ? undefined : readReset(headers, [fields.retryAfter], wallNowMs)) ??
-      readReset(headers, fields.resets, wallNowMs);
-    if (reset !== undefined && (readRemaining(headers, fields) ?? 0) === 0) {
+      (counts ? readReset(headers, fields.resets, wallNowMs) : undefined);
+    if (reset !== undefined) {
       return { retryAfterMs: reset.waitMs, source: reset.source };
     }
   }
