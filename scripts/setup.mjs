@@ -24,6 +24,7 @@ const tasks = {
   test: { main: 'scripts/check.ts', install: [] },
   bench: { main: 'benchmarks/main.ts', install: [] },
   simulate: { main: 'benchmarks/simulation/main.ts', install: [] },
+  answers: { main: 'packages/dialects/test/support/table.ts', install: [] },
 };
 
 const [name, ...rest] = process.argv.slice(2);

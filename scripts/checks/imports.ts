@@ -18,6 +18,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'packages/cache': [core, 'http-cache-semantics', '@noble/hashes'],
   'packages/telemetry': [core, '@opentelemetry/api'],
   'packages/testing': [core, 'msw', 'vitest'],
+  'packages/dialects': [core],
   'packages/undici': [core, 'undici', 'node:stream', 'node:zlib'],
   'packages/client': [core, ...adapters, '#cache'],
   examples: ['holdfast', '@holdfast/testing', 'openai', 'stripe'],

@@ -1,0 +1,76 @@
+import type { Issue } from '../errors/issues.ts';
+
+/**
+ * What an API said in one answer, read once, for every part that decides or explains: policies, rules, the limiter, the
+ * circuit, errors, events and `explain()`.
+ *
+ * HTTP gives a failure a status and, at best, a `Retry-After`. Codes, messages, waits and quotas stand somewhere else in
+ * each API. A part that reads them by itself sees less than its neighbour, and then the two disagree about what happened.
+ */
+
+/** What happened, whatever the status is: a 403 or a 400 can be a rate limit, and a 429 can be a spent quota. */
+export type Kind =
+  | 'invalid'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'notFound'
+  | 'conflict'
+  | 'rateLimited'
+  | 'quotaSpent'
+  | 'overloaded'
+  | 'failed';
+
+/** One quota that an answer tells; each part only if the answer has it. */
+export interface ApiQuota {
+  /** The name of the bucket that this quota counts. */
+  readonly bucket?: string;
+  /** What a window grants. */
+  readonly limit?: number;
+  /** What is left of it. */
+  readonly remaining?: number;
+  /** When the window ends, in milliseconds since 1970 by the wall clock of this machine. */
+  readonly resetAt?: number;
+  /** What is counted. */
+  readonly counts?: 'requests' | 'tokens' | 'cost';
+}
+
+/** The facts of one answer. A fact that the answer does not have is absent. */
+export interface ApiAnswer {
+  readonly kind: Kind;
+  /** The API's own code; never the status, nor its phrase. */
+  readonly code?: string;
+  readonly message?: string;
+  /** The class of the error in the API's own words; for problem details the URI of their type. */
+  readonly type?: string;
+  /** The parameter at fault. */
+  readonly param?: string;
+  /** The id by which support finds the request. */
+  readonly requestId?: string;
+  /** Each problem that the answer lists. */
+  readonly issues: readonly Issue[];
+  /** A page of the API's documentation about this error. */
+  readonly helpUrl?: string;
+  /** The scope or permission that the request lacked. */
+  readonly scope?: string;
+  /** How long the server asks to be left alone, in milliseconds from the answer. */
+  readonly waitMs?: number;
+  /** Where the wait was told: a header's name, a member of the body, or `quota`. */
+  readonly waitSource?: string;
+  readonly quotas: readonly ApiQuota[];
+  /** Whether to send the request again, where the answer itself says so. */
+  readonly retry?: 'yes' | 'no';
+  /** `no`: the answer proves that the server did not act on the request. */
+  readonly applied?: 'no';
+  /** The whole body: parsed JSON, or else the text. */
+  readonly data?: unknown;
+}
+
+/** The parts of an answer that are read. */
+export interface AnswerParts {
+  readonly status: number;
+  readonly headers: Headers;
+  /** The body as text, as far as it was read; `undefined` if it was not. */
+  readonly text?: string | undefined;
+  /** Milliseconds since 1970 by the wall clock, at the arrival of the answer. */
+  readonly wallNowMs: number;
+}

@@ -1,0 +1,144 @@
+import type { Issue } from '../errors/issues.ts';
+import { parseDecimal, toWaitMs } from '../server-timing/wait.ts';
+import type { AnswerParts, ApiAnswer, ApiQuota, Kind } from './api-answer.ts';
+import type { Dialect, DialectQuota, DialectWait, Test, Unit } from './dialect.ts';
+import { lookUp, textAt, valueAt } from './dialect-path.ts';
+import { parseWhen } from './time-forms.ts';
+
+/** An answer on its way through the dialects. */
+export interface Reading {
+  readonly parts: AnswerParts;
+  readonly data: unknown;
+}
+
+/** The facts of an error that a dialect finds in places of its own; they lie over those of the general rules. */
+export function dialectFacts({ error }: Dialect, { parts, data }: Reading): Partial<ApiAnswer> {
+  if (error === undefined) return {};
+  const found: Record<string, unknown> = {};
+  for (const key of ['code', 'message', 'type', 'param', 'requestId', 'helpUrl', 'scope'] as const) {
+    const text = textAt(error[key], data, parts.headers);
+    if (text !== undefined) found[key] = text;
+  }
+  const issues = error.issues === undefined ? [] : issuesAt(error.issues, data);
+  return { ...found, ...(issues.length > 0 && { issues }) };
+}
+
+function issuesAt(where: NonNullable<NonNullable<Dialect['error']>['issues']>, data: unknown): readonly Issue[] {
+  const list = valueAt(data, where.list);
+  if (!Array.isArray(list)) return [];
+  const text = (item: unknown, path: string | undefined): string | undefined =>
+    path === undefined ? undefined : textAt([path], item, new Headers());
+  return list.slice(0, 100).flatMap((item: unknown): Issue[] => {
+    const code = text(item, where.code);
+    const message = typeof item === 'string' ? item : (text(item, where.message) ?? code);
+    if (message === undefined) return [];
+    return [{ path: text(item, where.path) ?? '', message, ...(code !== undefined && { code }) }];
+  });
+}
+
+/** True if a test holds for an answer; an answer has a code and a message by now. */
+export function holds(test: Test, { parts, data }: Reading, answer: Partial<ApiAnswer>): boolean {
+  if (test.status !== undefined && ![test.status].flat().includes(parts.status)) return false;
+  if (test.code !== undefined && ![test.code].flat().includes(answer.code ?? '')) return false;
+  const place = test.path ?? (test.header === undefined ? undefined : { header: test.header });
+  const value = place === undefined ? answer.message : lookUp(place, data, parts.headers);
+  if (place !== undefined && (value === undefined || value === null)) return false;
+  if ('is' in test && value !== test.is) return false;
+  if ('isNot' in test && value === test.isNot) return false;
+  return test.text === undefined || test.text.test(String(value ?? '').slice(0, 2000));
+}
+
+/** The wait that a dialect finds in a place of its own (`told`), or knows from the documentation (`known`). */
+export function dialectWait(
+  dialect: Dialect,
+  reading: Reading,
+  answer: Partial<ApiAnswer>,
+  which: 'told' | 'known',
+): number | undefined {
+  for (const wait of dialect.wait ?? []) {
+    if ('ms' in wait !== (which === 'known')) continue;
+    if (wait.when !== undefined && !holds(wait.when, reading, answer)) continue;
+    const ms = 'ms' in wait ? wait.ms : waitAt(wait, reading);
+    if (ms !== undefined) return ms;
+  }
+  return undefined;
+}
+
+function waitAt(wait: Extract<DialectWait, { from: unknown }>, { parts, data }: Reading): number | undefined {
+  return parseUnit(lookUp(wait.from, data, parts.headers), wait.unit, parts);
+}
+
+/** Reads a time in a unit that is known, as milliseconds from now. */
+function parseUnit(value: unknown, unit: Unit, { headers, wallNowMs }: AnswerParts): number | undefined {
+  const text = typeof value === 'number' ? String(value) : typeof value === 'string' ? value.trim() : undefined;
+  if (text === undefined) return undefined;
+  if (unit === 'iso' || unit === 'duration') return parseWhen(text, headers, wallNowMs);
+  const amount = parseDecimal(text);
+  if (amount === undefined) return undefined;
+  if (unit === 'ms') return toWaitMs(amount);
+  if (unit === 's') return toWaitMs(amount * 1000);
+  return toWaitMs((unit === 'epoch' ? amount * 1000 : amount) - wallNowMs);
+}
+
+/** The quotas that a dialect finds in places of its own. */
+export function dialectQuotas(dialect: Dialect, { parts, data }: Reading): readonly ApiQuota[] {
+  return (dialect.quotas ?? []).flatMap((quota) => quotaAt(quota, parts, data) ?? []);
+}
+
+function quotaAt(quota: DialectQuota, parts: AnswerParts, data: unknown): ApiQuota[] | undefined {
+  const amount = (where: DialectQuota['limit']): number | undefined => {
+    const value = where === undefined ? undefined : lookUp(where, data, parts.headers);
+    return typeof value === 'number' ? value : parseDecimal(typeof value === 'string' ? value.trim() : null);
+  };
+  const text = (where: DialectQuota['name']): string | undefined =>
+    where === undefined ? undefined : textAt([where], data, parts.headers);
+  const limit = amount(quota.limit);
+  const used = amount(quota.used);
+  const remaining = amount(quota.remaining) ?? (limit !== undefined && used !== undefined ? limit - used : undefined);
+  const { reset } = quota;
+  const waitMs = reset && parseUnit(lookUp(reset.from, data, parts.headers), reset.unit, parts);
+  if (limit === undefined && remaining === undefined && waitMs === undefined) return undefined;
+  const bucket = text(quota.bucket) ?? text(quota.name);
+  return [
+    {
+      ...(bucket !== undefined && { bucket }),
+      ...(limit !== undefined && { limit }),
+      ...(remaining !== undefined && { remaining: Math.max(0, remaining) }),
+      ...(waitMs !== undefined && { resetAt: parts.wallNowMs + waitMs }),
+      counts: quota.counts ?? 'requests',
+    },
+  ];
+}
+
+/** What a dialect says an answer means. */
+export function dialectVerdict(
+  dialect: Dialect,
+  reading: Reading,
+  answer: Partial<ApiAnswer>,
+): Pick<ApiAnswer, 'kind' | 'retry' | 'applied'> | undefined {
+  const verdict = dialect.verdicts?.find(({ when }) => holds(when, reading, answer));
+  if (verdict === undefined) return undefined;
+  const { kind, retry, applied } = verdict;
+  return {
+    kind,
+    ...(retry !== undefined && { retry: retry ? 'yes' : 'no' }),
+    ...(applied !== undefined && { applied }),
+  };
+}
+
+const statusOfKind: Readonly<Record<Kind, number>> = {
+  invalid: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  notFound: 404,
+  conflict: 409,
+  rateLimited: 429,
+  quotaSpent: 429,
+  overloaded: 503,
+  failed: 500,
+};
+
+/** The status as which a failure with another status counts. */
+export function statusOf(kind: Kind): number {
+  return statusOfKind[kind];
+}

@@ -1,0 +1,70 @@
+import type { Path, Where } from './dialect.ts';
+import { isObject, textOf } from './members.ts';
+
+/** One step into a JSON value. */
+type Step =
+  | { readonly member: string }
+  | { readonly index: number }
+  | { readonly where: string; readonly test: '=' | '^=' | '$=' | '*='; readonly text: string };
+
+const stepPattern = /"([^"]{1,100})"|\[(\d{1,5})\]|\[([^\]=^$*]{1,100})(\^=|\$=|\*=|=)([^\]]{0,200})\]|([^.[\]"]+)/g;
+const parsed = new Map<Path, readonly Step[]>();
+
+/** The steps of a path, parsed once. */
+function stepsOf(path: Path): readonly Step[] {
+  let steps = parsed.get(path);
+  if (steps === undefined) {
+    steps = Array.from(path.matchAll(stepPattern), ([, quoted, index, where, test, text, member]): Step => {
+      if (index !== undefined) return { index: Number(index) };
+      if (where !== undefined) return { where, test: test as '=', text: text ?? '' };
+      return { member: quoted ?? member ?? '' };
+    });
+    parsed.set(path, steps);
+  }
+  return steps;
+}
+
+/** True if a text is a path that can be followed. */
+export function isPath(path: unknown): path is Path {
+  if (typeof path !== 'string' || path === '') return false;
+  const rest = path.replace(stepPattern, '').replace(/\./g, '');
+  return rest === '';
+}
+
+/** The value at a path of a JSON value; only own members are looked at. */
+export function valueAt(data: unknown, path: Path): unknown {
+  let value = data;
+  for (const step of stepsOf(path)) value = follow(value, step);
+  return value;
+}
+
+function follow(value: unknown, step: Step): unknown {
+  if ('index' in step) return Array.isArray(value) ? value[step.index] : undefined;
+  if ('member' in step) return isObject(value) && Object.hasOwn(value, step.member) ? value[step.member] : undefined;
+  const list = Array.isArray(value) ? value.slice(0, 100) : [];
+  return list.find((item) => {
+    const text = isObject(item) && Object.hasOwn(item, step.where) ? item[step.where] : undefined;
+    return typeof text === 'string' && matches(text, step.test, step.text);
+  });
+}
+
+function matches(text: string, test: '=' | '^=' | '$=' | '*=', wanted: string): boolean {
+  if (test === '^=') return text.startsWith(wanted);
+  if (test === '$=') return text.endsWith(wanted);
+  return test === '*=' ? text.includes(wanted) : text === wanted;
+}
+
+/** The value at a place of an answer: of the body, or of a header. */
+export function lookUp(where: Where, data: unknown, headers: Headers): unknown {
+  return typeof where === 'string' ? valueAt(data, where) : (headers.get(where.header) ?? undefined);
+}
+
+/** The text at the first of these places that has one; a number counts as text. */
+export function textAt(places: readonly Where[] | undefined, data: unknown, headers: Headers): string | undefined {
+  for (const where of places ?? []) {
+    const value = lookUp(where, data, headers);
+    const text = typeof value === 'number' ? String(value) : textOf(value);
+    if (text !== undefined) return text;
+  }
+  return undefined;
+}

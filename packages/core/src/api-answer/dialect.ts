@@ -1,0 +1,86 @@
+import type { AnswerParts, ApiAnswer, ApiQuota, Kind } from './api-answer.ts';
+
+/**
+ * How one API speaks, as data, where no general rule can know it: the wait that only its documentation tells, the unit of
+ * a reset, a 200 that is an error.
+ *
+ * A dialect is chosen by the user and never guessed from an answer: a guess that is wrong sends a request again that
+ * should not be sent, and does so silently.
+ */
+
+/**
+ * Where a value stands in a JSON body: member names with dots, `[0]` for an entry of a list, `[@type$=RetryInfo]` for the
+ * first entry whose member equals (`=`), starts with (`^=`), ends with (`$=`) or contains (`*=`) a text. A name that holds
+ * a dot stands in quotes: `error.".tag"`.
+ */
+export type Path = string;
+
+/** Where a value stands: a path into the JSON body, or a header. */
+export type Where = Path | { readonly header: string };
+
+/** How a time is written: seconds or milliseconds from now, since 1970, an ISO 8601 moment, a duration such as `6m0s`. */
+export type Unit = 's' | 'ms' | 'epoch' | 'epochMs' | 'iso' | 'duration';
+
+/** Which answers are meant; all that is given must hold, and of a list one. */
+export interface Test {
+  readonly status?: number | readonly number[];
+  /** The code that was read by the general rules and `error.code`. */
+  readonly code?: string | readonly string[];
+  /** A header that must be there; `is`, `isNot` and `text` look at its value. */
+  readonly header?: string;
+  /** A member that must be there; `is`, `isNot` and `text` look at its value. */
+  readonly path?: Path;
+  readonly is?: unknown;
+  readonly isNot?: unknown;
+  /** Tested against the value of `path` or `header`, else against the message. */
+  readonly text?: RegExp;
+}
+
+/** A wait that the API tells in a place of its own, or only in its documentation. */
+export type DialectWait =
+  | { readonly from: Where; readonly unit: Unit; readonly when?: Test }
+  | { readonly ms: number; readonly when: Test };
+
+/** A quota that the API tells in a place of its own. */
+export interface DialectQuota {
+  /** What the quota is called, if the answer does not tell. */
+  readonly name?: Where;
+  readonly bucket?: Where;
+  readonly limit?: Where;
+  readonly used?: Where;
+  readonly remaining?: Where;
+  readonly reset?: { readonly from: Where; readonly unit: Unit };
+  readonly counts?: ApiQuota['counts'];
+}
+
+/** What an answer means, where its status and its code do not say. The first whose test holds counts. */
+export interface DialectVerdict {
+  readonly when: Test;
+  readonly kind: Kind;
+  readonly retry?: boolean;
+  readonly applied?: 'no';
+}
+
+/** How an API speaks. What it leaves out is read by the general rules. */
+export interface Dialect {
+  /** Named in the decision: `dialect (stripe)`. */
+  readonly name: string;
+  /** Where the facts of an error stand; the first place that has something counts. */
+  readonly error?: {
+    readonly code?: readonly Where[];
+    readonly message?: readonly Where[];
+    readonly type?: readonly Where[];
+    readonly param?: readonly Where[];
+    readonly requestId?: readonly Where[];
+    readonly helpUrl?: readonly Where[];
+    readonly scope?: readonly Where[];
+    readonly issues?: { readonly list: Path; readonly path?: Path; readonly message?: Path; readonly code?: Path };
+  };
+  /** A success that is an error all the same, and the status as which it counts: by default that of its kind. */
+  readonly failure?: { readonly when: Test; readonly status?: number };
+  readonly wait?: readonly DialectWait[];
+  readonly quotas?: readonly DialectQuota[];
+  readonly verdicts?: readonly DialectVerdict[];
+  /** For what no data can say. What it gives lies over everything else; an error that it throws is ignored. */
+  read?(parts: AnswerParts & { readonly data: unknown }): Partial<ApiAnswer> | undefined;
+}

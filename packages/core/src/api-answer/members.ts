@@ -1,0 +1,78 @@
+/**
+ * Access to JSON from a server that may mean harm: only own members count, names are compared without case, `_` and `-`,
+ * and every walk is bounded.
+ */
+
+/** A JSON object, by its members' plain names. The first of two members with the same plain name counts. */
+export type Members = ReadonlyMap<string, unknown>;
+
+const mostMembers = 200;
+const known = new WeakMap<object, Members>();
+
+/** `request_id`, `requestId` and `Request-ID` are one name. */
+export function plainName(name: string): string {
+  return name.slice(0, 100).toLowerCase().replace(/[_.\-\s]/g, '');
+}
+
+/** A JSON object; a list and `null` are none. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The members of a JSON object; none for anything else. */
+export function membersOf(value: unknown): Members {
+  if (!isObject(value)) return new Map();
+  const before = known.get(value);
+  if (before) return before;
+  const members = new Map<string, unknown>();
+  for (const key of Object.keys(value).slice(0, mostMembers)) {
+    const name = plainName(key);
+    if (!members.has(name)) members.set(name, value[key]);
+  }
+  known.set(value, members);
+  return members;
+}
+
+/** The text of a member: trimmed, non-empty, at most `longest` characters. */
+export function textOf(value: unknown, longest = 2000): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  const text = value.slice(0, longest).trim();
+  return text === '' ? undefined : text;
+}
+
+/** The first of these names whose value `read` understands. */
+export function firstOf<T>(
+  members: Members,
+  names: readonly string[],
+  read: (value: unknown, name: string) => T | undefined,
+): T | undefined {
+  for (const name of names) {
+    if (!members.has(name)) continue;
+    const found = read(members.get(name), name);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Visits each member of each object within `value`, nearest first, until `visit` gives something. */
+export function search<T>(
+  value: unknown,
+  visit: (name: string, value: unknown) => T | undefined,
+  depth = 5,
+): T | undefined {
+  let level: unknown[] = [value];
+  for (let left = 500, at = 0; at < depth && level.length > 0; at++) {
+    const next: unknown[] = [];
+    for (const node of level) {
+      if (Array.isArray(node)) next.push(...node.slice(0, 50));
+      for (const [name, inner] of membersOf(node)) {
+        if (left-- <= 0) return undefined;
+        const found = visit(name, inner);
+        if (found !== undefined) return found;
+        if (typeof inner === 'object' && inner !== null) next.push(inner);
+      }
+    }
+    level = next.slice(0, 200);
+  }
+  return undefined;
+}

@@ -1,0 +1,61 @@
+/**
+ * Quotas are told under some forty names, which have one thing in common: `ratelimit` or `rate-limit`, one word for the
+ * part (limit, remaining, used, reset), and the rest, which names the quota. So no name need be known.
+ */
+
+export type QuotaPart = 'limit' | 'remaining' | 'used' | 'reset' | 'resetAfter' | 'bucket';
+
+/** What the name of a header says of a quota. */
+export interface QuotaName {
+  readonly header: string;
+  readonly part: QuotaPart;
+  /** What names the quota: `requests`, `tokens`, `daily`, or nothing. */
+  readonly rest: string;
+  /** `x`, `anthropic`, or nothing: headers of different families are not mixed. */
+  readonly family: string;
+}
+
+const parts: Readonly<Record<string, QuotaPart>> = {
+  limit: 'limit',
+  max: 'limit',
+  remaining: 'remaining',
+  used: 'used',
+  observed: 'used',
+  reset: 'reset',
+  resettime: 'reset',
+};
+/** Further words of the same headers, which are no numbers of a quota. */
+const other = /(?:^|-)(?:policy|period|interval|window|scope|global|source|reason|nearlimit|problem|retry|next|cost)(?:-|$)/;
+const bucketWords = new Set(['resource', 'bucket', 'name']);
+
+/** Reads the name of a header; `undefined` if it tells no quota. */
+export function quotaName(header: string): QuotaName | undefined {
+  if (!header.includes('limit')) return undefined;
+  const plain = header.toLowerCase().replace('rate-limit', 'ratelimit');
+  const at = plain.indexOf('ratelimit');
+  if (at < 0) return callLimit(plain, header);
+  const words = plain.slice(at + 'ratelimit'.length).split('-').filter((word) => word !== '');
+  const family = plain.slice(0, at).replace(/-$/, '');
+  if (plain.length > 120 || plain === 'ratelimit' || other.test(words.join('-'))) return undefined;
+  const [last = ''] = words.slice(-1);
+  if (words.length === 1 && bucketWords.has(last)) return { header, part: 'bucket', rest: '', family };
+  if (words.join('-') === 'reset-after') return { header, part: 'resetAfter', rest: '', family };
+  const index = words.findIndex((word) => Object.hasOwn(parts, word));
+  if (index >= 0) {
+    const part = parts[words[index] ?? ''] as QuotaPart;
+    return { header, part, rest: words.filter((_, position) => position !== index).join('-'), family };
+  }
+  const joined = /^(.+)(limit|remaining|used|reset)$/.exec(last);
+  if (joined) {
+    const rest = [...words.slice(0, -1), joined[1]].join('-');
+    return { header, part: joined[2] as QuotaPart, rest, family };
+  }
+  return { header, part: 'limit', rest: words.join('-'), family };
+}
+
+/** `x-minlimit-remaining`, and `x-shop-api-call-limit: 32/40`, where the value tells both. */
+function callLimit(plain: string, header: string): QuotaName | undefined {
+  const window = /^x-(\w+)limit-(remaining|limit|reset|used)$/.exec(plain);
+  if (window) return { header, part: window[2] as QuotaPart, rest: window[1] ?? '', family: 'x' };
+  return /limit(?:-info)?$/.test(plain) ? { header, part: 'limit', rest: '', family: plain } : undefined;
+}

@@ -1,0 +1,50 @@
+import { isObject, membersOf } from './members.ts';
+
+/** The body of an answer, by its form. */
+export type Body =
+  | { readonly form: 'json'; readonly data: unknown; readonly holders: readonly unknown[] }
+  | { readonly form: 'xml' | 'html' | 'text'; readonly data: string }
+  | { readonly form: 'none'; readonly data: undefined };
+
+const longestParsed = 1_000_000;
+
+/** Tells the form of a body by its content, since half of all servers mislabel the bodies of their errors. */
+export function readBody(text: string | undefined, contentType: string | null): Body {
+  const trimmed = text?.replace(/^\uFEFF/, '').trim();
+  if (trimmed === undefined || trimmed === '') return { form: 'none', data: undefined };
+  const json = parseJson(trimmed);
+  if (json !== undefined) return { form: 'json', data: json.value, holders: holdersOf(json.value) };
+  if (/^<(?:!doctype\s+html|html)\b/i.test(trimmed) || /\bhtml\b/i.test(contentType ?? '')) {
+    return { form: 'html', data: trimmed };
+  }
+  if (trimmed.startsWith('<')) return { form: 'xml', data: trimmed };
+  return { form: 'text', data: trimmed };
+}
+
+function parseJson(text: string): { readonly value: unknown } | undefined {
+  if (text.length > longestParsed || !/^[[{"\dtfn-]/.test(text)) return undefined;
+  try {
+    return { value: JSON.parse(text) as unknown };
+  } catch {
+    return undefined;
+  }
+}
+
+const inners = ['error', 'fault', 'exception', 'failure', 'problem', 'detail'];
+
+/** The objects that may describe the error, the most special first: `error`, `detail`, the root, the first of `errors`. */
+function holdersOf(data: unknown, depth = 0): readonly unknown[] {
+  const root = Array.isArray(data) ? (data[0] as unknown) : data;
+  const members = membersOf(root);
+  const inner = inners.map((name) => firstIn(members.get(name)));
+  const errors = members.get('errors');
+  // `{Response: {Error: …}}`: an envelope around the envelope.
+  const [only] = members.size === 1 && depth < 2 ? members.values() : [];
+  const within = isObject(only) && !members.has('error') ? holdersOf(only, depth + 1) : [];
+  return [...inner, ...within, root, firstIn(errors), members.get('meta'), members.get('status')].filter(isObject);
+}
+
+function firstIn(value: unknown): unknown {
+  const first = Array.isArray(value) ? (value[0] as unknown) : value;
+  return membersOf(first).get('json') ?? first;
+}

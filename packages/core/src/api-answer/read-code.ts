@@ -1,0 +1,120 @@
+import { statusName } from '../reference/status-names.ts';
+import { firstOf, isObject, type Members, membersOf, textOf } from './members.ts';
+
+/**
+ * A code is a word or a number by which a program tells errors of one API apart. Half of all APIs have a member `code`
+ * that only repeats the status, and the real code beside it under another name; so names are ranked, and what repeats the
+ * status or its phrase is passed over.
+ */
+
+const codeNames = [
+  'code',
+  'errorcode',
+  'errornumber',
+  'errorname',
+  'errorid',
+  'error',
+  'reason',
+  'errortype',
+  'name',
+  'id',
+  'category',
+  'status',
+  'errorsummary',
+];
+/** Words that say only that something failed. */
+const empty = /^(?:error|errors|fail|failed|failure|false|true|null|none|unknown)$/i;
+/** An `id` or a `name` is a code only if it is made of words; anything else names an object. */
+const words = /^[a-z]+(?:[_.-]?[a-z]+)*$/i;
+
+/** Reads the code from the objects that describe the error. */
+export function readCode(holders: readonly unknown[], status: number): string | undefined {
+  const read = (value: unknown, name: string): string | undefined => codeFrom(value, name, status);
+  for (const holder of holders) {
+    const members = membersOf(holder);
+    const code =
+      shapeName(holder) ??
+      typedDetail(members) ??
+      firstOf(members, codeNames, read) ??
+      nested(members, read) ??
+      byEnding(members, read);
+    if (code !== undefined) return code;
+  }
+  for (const holder of holders) {
+    const text = textOf(membersOf(holder).get('code'), 200);
+    if (text !== undefined && text === String(status)) return text;
+  }
+  return undefined;
+}
+
+function codeFrom(value: unknown, name: string, status: number): string | undefined {
+  if (typeof value === 'number') {
+    const isCode = Number.isSafeInteger(value) && value !== status && value !== 0;
+    return isCode && /code|number|^error/.test(name) ? String(value) : undefined;
+  }
+  if (name === 'errorid') return undefined;
+  const text = textOf(value, 200);
+  if (text === undefined || /\s/.test(text) || text === String(status) || empty.test(text)) return undefined;
+  if (text === statusName(status) || /^https?:/i.test(text)) return undefined;
+  if (name === 'id' || name === 'name' || name === 'status') return words.test(text) ? text : undefined;
+  return name === 'errorsummary' ? text.replace(/\/\.*$/, '') : text;
+}
+
+/** `__type` names the shape of an error: `com.amazon.coral.validate#ValidationException` is a `ValidationException`. */
+function shapeName(holder: unknown): string | undefined {
+  if (!isObject(holder) || !Object.hasOwn(holder, '__type')) return undefined;
+  return textOf(holder['__type'], 200)?.split('#').at(-1);
+}
+
+/** The reason of an `ErrorInfo` among the details is the most exact code that there is. */
+function typedDetail(members: Members): string | undefined {
+  const details = members.get('details');
+  if (!Array.isArray(details)) return undefined;
+  for (const detail of details.slice(0, 50)) {
+    const own = membersOf(detail);
+    if (/\bErrorInfo$/.test(textOf(own.get('@type') ?? own.get('type')) ?? '')) return textOf(own.get('reason'), 200);
+  }
+  return undefined;
+}
+
+function nested(members: Members, read: (value: unknown, name: string) => string | undefined): string | undefined {
+  for (const [name, inner] of [
+    ['extensions', 'code'],
+    ['sys', 'id'],
+    ['data', 'code'],
+    ['details', 'errorcode'],
+    ['detail', 'errorcode'],
+  ] as const) {
+    const value = membersOf(members.get(name)).get(inner);
+    const code = read(value, inner);
+    if (code !== undefined) return code;
+  }
+  const errors = members.get('errors');
+  const first = Array.isArray(errors) ? (errors[0] as unknown) : undefined;
+  return isObject(first) ? firstOf(membersOf(first), ['reason', 'code'], read) : undefined;
+}
+
+/** `serviceErrorCode` and its like. */
+function byEnding(
+  members: Members,
+  read: (value: unknown, name: string) => string | undefined,
+): string | undefined {
+  for (const [name, value] of members) {
+    const code = name.endsWith('errorcode') ? read(value, name) : undefined;
+    if (code !== undefined) return code;
+  }
+  return undefined;
+}
+
+const codeHeaders = ['x-ms-error-code', 'x-sb-error-code', 'x-error-code', 'x-clickhouse-exception-code'];
+
+/** Reads the code that a header tells; it is the API's own, and never the status. */
+export function readCodeHeader(headers: Headers): string | undefined {
+  const aws = textOf(headers.get('x-amzn-errortype'), 200)?.split(':', 1)[0];
+  if (aws !== undefined && aws !== '') return aws.split('#').at(-1);
+  for (const name of codeHeaders) {
+    const code = textOf(headers.get(name), 200);
+    if (code !== undefined) return code;
+  }
+  return undefined;
+}

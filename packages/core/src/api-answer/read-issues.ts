@@ -1,0 +1,221 @@
+import type { Issue } from '../errors/issues.ts';
+import { firstOf, isObject, type Members, membersOf, textOf } from './members.ts';
+
+/**
+ * The problems that an answer lists, one for each field. They stand under a dozen names, as lists, as texts by field, or
+ * as the whole body. An object is an issue only if it has a message, or a path and a code: an invented issue sends its
+ * reader to a field that does not exist.
+ */
+
+const lists = [
+  'errors',
+  'issues',
+  'violations',
+  'details',
+  'detail',
+  'fieldviolations',
+  'fielderrors',
+  'invalidfields',
+  'invalidparams',
+  'validationerrors',
+  'errorcauses',
+  'message',
+  'messages',
+];
+const pathNames = [
+  'path',
+  'propertypath',
+  'field',
+  'param',
+  'loc',
+  'pointer',
+  'target',
+  'property',
+  'attribute',
+  'fields',
+  'name',
+  'location',
+];
+const messageNames = [
+  'message',
+  'msg',
+  'defaultmessage',
+  'errormessage',
+  'errorsummary',
+  'detail',
+  'description',
+  'details',
+  'title',
+  'reason',
+  'error',
+];
+const codeNames = ['code', 'errorcode', 'issue', 'type', 'rule', 'reason', 'name'];
+const wholeNames = new Set(['nonfielderrors', 'base', 'errors', 'all']);
+/** Lists whose members may be named by field instead. */
+const maps = new Set(['errors', 'message', 'fielderrors', 'invalidfields', 'validationerrors']);
+const mostIssues = 100;
+const deepest = 5;
+
+/** Reads the issues that a JSON error lists; `message` is the error's own, which is no issue by itself. */
+export function readIssues(holders: readonly unknown[], root: unknown, message: string | undefined): readonly Issue[] {
+  for (const holder of holders) {
+    const members = membersOf(holder);
+    for (const name of lists) {
+      const found = issuesOf(members.get(name), name, message);
+      if (found.length > 0) return found;
+    }
+    const within =
+      byField(membersOf(members.get('data')).get('params')) ??
+      listIn(members.get('details'), ['causes', 'fields', 'errors', 'fieldviolations']) ??
+      listIn(members.get('contextinfo'), ['errors']) ??
+      typedDetails(members.get('details')) ??
+      listsWithin(members.get('elements')) ??
+      (isFieldMap(members.get('details')) ? byField(members.get('details')) : undefined);
+    if (within !== undefined && within.length > 0) return within;
+  }
+  if (Array.isArray(root)) return issuesOf(root, 'errors', undefined).filter(({ path }) => path !== '');
+  return message === undefined && isFieldMap(root) ? (byField(root) ?? []) : [];
+}
+
+/** A whole body is a map of fields only if each member is a list or an object. */
+function isFieldMap(root: unknown): boolean {
+  return isObject(root) && Object.values(root).every((value) => typeof value === 'object' && value !== null);
+}
+
+/** A single error under the name of a list: an object with a message or a code of its own. */
+function isError(value: Readonly<Record<string, unknown>>): boolean {
+  return ['message', 'code', 'detail'].some((name) => typeof value[name] === 'string');
+}
+
+function issuesOf(value: unknown, name: string, message: string | undefined): readonly Issue[] {
+  if (Array.isArray(value)) {
+    if (name === 'message' || name === 'messages') return value.length > 1 || name === 'message' ? texts(value) : [];
+    const found = value.slice(0, mostIssues).flatMap((item) => issueOf(item) ?? []);
+    // A list of one that has no path, and says what the error itself says, is the error.
+    const [only] = found;
+    return found.length === 1 && only?.path === '' && only.message === message ? [] : found;
+  }
+  if (!isObject(value) || name === 'detail') return [];
+  return maps.has(name) && !isError(value) ? (byField(value) ?? []) : [];
+}
+
+function texts(list: readonly unknown[]): readonly Issue[] {
+  return list.slice(0, mostIssues).flatMap((item): Issue[] => {
+    const message = textOf(item, 500);
+    if (message !== undefined) return [{ path: '', message }];
+    return issueOf(item) ?? [];
+  });
+}
+
+/** One entry of a list. An object with an `@type` is read by its type, and is never an issue. */
+function issueOf(item: unknown): Issue[] | undefined {
+  const text = textOf(item, 500);
+  if (text !== undefined) return [{ path: '', message: text }];
+  if (!isObject(item) || Object.hasOwn(item, '@type')) return undefined;
+  const members = membersOf(item);
+  if (members.has('debug') && members.has('value')) return undefined;
+  const path = pathOf(members);
+  const code = firstOf(members, codeNames, codeOf);
+  const message = firstOf(members, messageNames, (value) => textOf(value, 500));
+  if (message === undefined && (path === undefined || code === undefined)) {
+    const inner = lists.map((name) => members.get(name)).find(Array.isArray);
+    return inner?.slice(0, mostIssues).flatMap((each: unknown) => issueOf(each) ?? []);
+  }
+  return [{ path: path ?? '', message: message ?? code ?? '', ...(code !== undefined && { code }) }];
+}
+
+function codeOf(value: unknown): string | undefined {
+  if (typeof value === 'number') return String(value);
+  const text = textOf(value, 200);
+  return text === undefined || /\s/.test(text) ? undefined : text;
+}
+
+function pathOf(members: Members): string | undefined {
+  const own = firstOf(members, pathNames, toPath);
+  if (own !== undefined) return own;
+  const source = membersOf(members.get('source'));
+  return (
+    firstOf(source, ['pointer', 'parameter'], toPath) ??
+    firstOf(membersOf(members.get('context')), ['propertyname'], toPath)
+  );
+}
+
+/** `#/items/0/name`, `['items', 0, 'name']` and `items.0.name` are one path. */
+function toPath(value: unknown): string | undefined {
+  if (Array.isArray(value)) {
+    const parts = value.slice(0, 20).filter((part) => typeof part === 'string' || typeof part === 'number');
+    return parts.length === 0 ? undefined : parts.join('.').slice(0, 200);
+  }
+  const path = textOf(value, 200);
+  if (path === undefined || !/^#?\//.test(path)) return path;
+  const parts = path.replace(/^#?\//, '').split('/');
+  return parts.map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~')).join('.');
+}
+
+/** `{name: ['is taken'], items: [{}, {quantity: ['is no number']}]}`: texts by field, at any depth. */
+function byField(value: unknown): readonly Issue[] | undefined {
+  const found: Issue[] = [];
+  return isObject(value) && collect(value, '', 0, found) && found.length > 0 ? found : undefined;
+}
+
+/** False if this is no map of fields after all. */
+function collect(value: unknown, path: string, depth: number, found: Issue[]): boolean {
+  if (depth > deepest) return false;
+  if (found.length >= mostIssues) return true;
+  const text = textOf(value, 500);
+  if (text !== undefined) return path !== '' && found.push({ path, message: text }) > 0;
+  if (Array.isArray(value)) {
+    if (value.every((item) => typeof item === 'string')) return value.every((item) => collect(item, path, depth + 1, found));
+    return value.slice(0, mostIssues).every((item, at) => {
+      const below = messageIn(item) === undefined ? `${path}.${at}` : path;
+      return collect(item, below, depth + 1, found);
+    });
+  }
+  if (!isObject(value)) return false;
+  const message = messageIn(value);
+  if (message !== undefined && path !== '') {
+    const code = codeOf(value['code'] ?? value['error']);
+    return found.push({ path, message, ...(code !== undefined && { code }) }) > 0;
+  }
+  return Object.keys(value)
+    .slice(0, mostIssues)
+    .every((key) => {
+      const isWhole = wholeNames.has(key.replaceAll('_', '').toLowerCase()) && path !== '';
+      return collect(value[key], isWhole ? path : join(path, key), depth + 1, found);
+    });
+}
+
+function messageIn(value: unknown): string | undefined {
+  return firstOf(membersOf(value), ['message', 'msg', 'description', 'detail'], (text) => textOf(text, 500));
+}
+
+function join(path: string, key: string): string {
+  return (path === '' ? key : `${path}.${key}`).slice(0, 200);
+}
+
+function listIn(value: unknown, names: readonly string[]): readonly Issue[] | undefined {
+  const members = membersOf(value);
+  for (const name of names) {
+    const list = members.get(name);
+    const found = Array.isArray(list) ? list.slice(0, mostIssues).flatMap((item) => issueOf(item) ?? []) : byField(list);
+    if (found !== undefined && found.length > 0) return found;
+  }
+  return undefined;
+}
+
+/** The problems of each element of a batch. */
+function listsWithin(elements: unknown): readonly Issue[] | undefined {
+  if (!Array.isArray(elements)) return undefined;
+  const found = elements.slice(0, 20).flatMap((element) => listIn(element, ['validationerrors', 'errors']) ?? []);
+  return found.length === 0 ? undefined : found;
+}
+
+/** The field violations of a `BadRequest` among typed details. */
+function typedDetails(details: unknown): readonly Issue[] | undefined {
+  if (!Array.isArray(details)) return undefined;
+  for (const detail of details.slice(0, 50)) {
+    const found = listIn(detail, ['fieldviolations']);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

@@ -1,0 +1,65 @@
+import { repeatsStatus } from './read-message.ts';
+
+/** Entities that stand in titles and messages; any other stays as it is. */
+const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' };
+const longestRead = 64_000;
+
+/**
+ * Finds the text of the first element with one of these local names, in the order of the names.
+ *
+ * @remarks No parser of XML or HTML is needed for a title or a code, and none is loaded. Each name costs one pass over
+ * the text. An element that holds other elements has no text of its own.
+ */
+export function elementText(markup: string, names: readonly string[]): string | undefined {
+  const text = markup.slice(0, longestRead);
+  for (const name of names) {
+    const opening = new RegExp(`<(?:[\\w.-]{1,40}:)?${name}(?:\\s[^<>]{0,500})?>([^<]{1,2000})`, 'i').exec(text);
+    const found = decode(opening?.[1] ?? '');
+    if (found !== '') return found;
+  }
+  return undefined;
+}
+
+/** The message of a page: of its title and headings the first that says more than the status. */
+export function messageOfPage(page: string, status: number): string | undefined {
+  const text = page.slice(0, longestRead);
+  for (const name of ['title', 'h1', 'h2', 'pre']) {
+    const opening = new RegExp(`<${name}(?:\\s[^<>]{0,500})?>`, 'i').exec(text);
+    if (!opening) continue;
+    const from = opening.index + opening[0].length;
+    const end = text.toLowerCase().indexOf(`</${name}`, from);
+    const found = decode(text.slice(from, end < 0 ? from + 600 : Math.min(end, from + 600)).replace(/<[^<>]{0,500}>/g, ' '));
+    if (found !== '' && found.length <= 300 && !repeatsStatus(found, status)) return found;
+  }
+  return undefined;
+}
+
+function decode(text: string): string {
+  return text
+    .replace(/<!\[CDATA\[|\]\]>/g, '')
+    .replace(/&(?:#(\d{1,6})|([a-z]{2,6}));/gi, (whole, digits: string | undefined, name: string | undefined) =>
+      digits === undefined ? (entities[(name ?? '').toLowerCase()] ?? whole) : fromCodePoint(Number(digits), whole),
+    )
+    .replace(/[ \t]+/g, ' ')
+    .trim();
+}
+
+function fromCodePoint(point: number, otherwise: string): string {
+  return point > 31 && point <= 0x10ffff ? String.fromCodePoint(point) : otherwise;
+}
+
+/** What an XML answer says: the error's code, message, type and request id, by local names. */
+export function readXml(xml: string): {
+  readonly code?: string | undefined;
+  readonly message?: string | undefined;
+  readonly type?: string | undefined;
+  readonly requestId?: string | undefined;
+} {
+  const message = elementText(xml, ['Message', 'faultstring', 'Text', 'detail', 'title']);
+  return {
+    code: elementText(xml, ['Code', 'faultcode', 'Value']),
+    message: message?.split(/[\r\n]/, 1)[0]?.trim(),
+    type: elementText(xml, ['type']),
+    requestId: elementText(xml, ['RequestId', 'RequestID', 'requestid']),
+  };
+}

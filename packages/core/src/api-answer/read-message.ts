@@ -1,0 +1,139 @@
+import { statusName } from '../reference/status-names.ts';
+import { firstOf, isObject, membersOf, textOf } from './members.ts';
+
+const messageNames = [
+  'message',
+  'msg',
+  'errormessage',
+  'errordescription',
+  'detail',
+  'description',
+  'errorsummary',
+  'errormessages',
+  'faultstring',
+  'title',
+  'reason',
+  'error',
+  'errors',
+];
+/** Names under which a single word is a code rather than a message. */
+const codeLike = new Set(['reason', 'error', 'errors', 'errorsummary']);
+
+/** Reads the message from the objects that describe the error. */
+export function readMessage(holders: readonly unknown[]): string | undefined {
+  for (const holder of holders) {
+    const message = firstOf(membersOf(holder), messageNames, messageFrom);
+    if (message !== undefined) return message;
+  }
+  for (const holder of holders) {
+    for (const [name, value] of membersOf(holder)) {
+      const message = name.endsWith('message') ? textOf(value) : undefined;
+      if (message !== undefined) return message;
+    }
+  }
+  for (const holder of holders) {
+    const word = firstOf(membersOf(holder), ['error', 'reason', 'errorsummary'], (value) => textOf(value));
+    if (word !== undefined) return word;
+  }
+  return undefined;
+}
+
+function messageFrom(value: unknown, name: string): string | undefined {
+  const text = textOf(Array.isArray(value) ? value[0] : value) ?? textIn(value);
+  if (text === undefined) return undefined;
+  return codeLike.has(name) && !/\s/.test(text) ? undefined : text;
+}
+
+/** OData's `{lang, value}`, and a message that is an object with a message. */
+function textIn(value: unknown): string | undefined {
+  if (!isObject(value)) return undefined;
+  const members = membersOf(value);
+  return members.has('lang') || members.has('value') ? textOf(members.get('value')) : undefined;
+}
+
+/** Reads the parameter at fault. */
+export function readParam(holders: readonly unknown[]): string | undefined {
+  for (const holder of holders) {
+    const param = firstOf(membersOf(holder), ['param', 'parameter', 'field', 'target'], (value) => textOf(value, 200));
+    if (param !== undefined) return param;
+  }
+  return undefined;
+}
+
+/** Reads the class of the error; words such as `error` say nothing and are passed over. */
+export function readType(holders: readonly unknown[]): string | undefined {
+  const read = (value: unknown): string | undefined => {
+    const text = textOf(value, 200);
+    return text === undefined || /^error(?:\.list|response)?$/i.test(text) ? undefined : text;
+  };
+  for (const holder of holders) {
+    if (isObject(holder) && Object.hasOwn(holder, '__type') && !Object.hasOwn(holder, 'type')) continue;
+    const type = firstOf(membersOf(holder), ['type', 'errortype', 'category'], read);
+    if (type !== undefined) return type;
+  }
+  return undefined;
+}
+
+const helpNames = [
+  'documentationurl',
+  'docurl',
+  'helpurl',
+  'help',
+  'moreinfo',
+  'erroruri',
+  'errorlink',
+  'documentation',
+  'url',
+];
+
+/** Reads the link to the documentation of the error: an absolute http(s) URL. */
+export function readHelp(holders: readonly unknown[]): string | undefined {
+  for (const holder of holders) {
+    const members = membersOf(holder);
+    const link =
+      firstOf(members, helpNames, urlOf) ??
+      firstOf(membersOf(members.get('data')), ['see'], urlOf) ??
+      firstOf(membersOf(members.get('extensions')), helpNames, urlOf) ??
+      linkIn(members.get('links')) ??
+      linkInDetails(members.get('details'));
+    if (link !== undefined) return link;
+  }
+  return undefined;
+}
+
+function urlOf(value: unknown): string | undefined {
+  const text = textOf(value, 2000);
+  return text !== undefined && /^https?:\/\/\S+$/i.test(text) ? text : undefined;
+}
+
+function linkIn(links: unknown): string | undefined {
+  if (!Array.isArray(links)) return undefined;
+  for (const link of links.slice(0, 20)) {
+    const url = firstOf(membersOf(link), ['href', 'url'], urlOf);
+    if (url !== undefined) return url;
+  }
+  return undefined;
+}
+
+function linkInDetails(details: unknown): string | undefined {
+  if (!Array.isArray(details)) return undefined;
+  for (const detail of details.slice(0, 50)) {
+    const url = linkIn(membersOf(detail).get('links'));
+    if (url !== undefined) return url;
+  }
+  return undefined;
+}
+
+/** The message of a plain text: its beginning. */
+export function messageOfText(text: string): string {
+  return text.slice(0, 300).trim();
+}
+
+/** True if a text says no more than the status does: `503 Service Temporarily Unavailable`. */
+export function repeatsStatus(text: string, status: number): boolean {
+  const phrase = (statusName(status) ?? '').toLowerCase();
+  const rest = text.toLowerCase().replaceAll(String(status), ' ');
+  const said = rest.match(/[a-z]+/g) ?? [];
+  const known = new Set([...(phrase.match(/[a-z]+/g) ?? []), 'error', 'http', 'temporarily', 'time', 'out', 'status', 'code']);
+  return said.every((word) => known.has(word));
+}

@@ -1,0 +1,137 @@
+import { readQuotaPolicies, readServiceLimits } from '../server-timing/rate-limit-fields.ts';
+import { parseDecimal, toWaitMs } from '../server-timing/wait.ts';
+import type { ApiQuota } from './api-answer.ts';
+import { type QuotaName, type QuotaPart, quotaName } from './quota-names.ts';
+import { parseWhen } from './time-forms.ts';
+
+/** The parts of one quota, as texts. */
+type Group = { -readonly [P in QuotaPart]?: string } & { rest: string; family: string };
+
+/** Reads every quota that the headers of an answer tell. A limit of zero means "unlimited" and is left out. */
+export function readQuotas(headers: Headers, wallNowMs: number): readonly ApiQuota[] {
+  const names: QuotaName[] = [];
+  for (const [header] of headers) {
+    const name = quotaName(header);
+    if (name) names.push(name);
+  }
+  return readQuotasOf(names, headers, wallNowMs);
+}
+
+/** Reads the quotas of those headers that an origin is known to send. */
+export function readQuotasOf(names: readonly QuotaName[], headers: Headers, wallNowMs: number): readonly ApiQuota[] {
+  const named = readServiceQuotas(headers, wallNowMs);
+  if (names.length === 0) return named;
+  const groups = new Map<string, Group>();
+  const buckets = new Map<string, string>();
+  for (const { header, part, rest, family } of names) {
+    const value = headers.get(header);
+    if (value === null) continue;
+    if (part === 'bucket') buckets.set(family, value.slice(0, 200));
+    const key = `${family} ${rest}`;
+    const group = groups.get(key) ?? { rest, family };
+    groups.set(key, group);
+    group[part] ??= value;
+  }
+  const quotas = complete([...groups.values()]).flatMap((group) =>
+    quotasOf(group, buckets.get(group.family), headers, wallNowMs),
+  );
+  return [...named, ...quotas];
+}
+
+/** A limit, a rest or a reset under a name of its own belongs to the one other quota of its family that lacks it. */
+function complete(groups: readonly Group[]): readonly Group[] {
+  const whole = groups.filter(({ limit, remaining, used, reset, resetAfter }) =>
+    [limit, remaining, used, reset, resetAfter].some((part) => part !== undefined),
+  );
+  const single = whole.filter((group) => partsOf(group).length === 1 && !group.limit?.includes('/'));
+  for (const lone of single) {
+    const [part] = partsOf(lone);
+    if (part === undefined) continue;
+    const others = whole.filter((group) => group !== lone && group[part] === undefined && partsOf(group).length > 0);
+    const [other] = others;
+    if (others.length !== 1 || other === undefined || whole.length !== 2) continue;
+    other[part] = lone[part] as string;
+    return [other];
+  }
+  return whole;
+}
+
+function partsOf(group: Group): readonly QuotaPart[] {
+  return (['limit', 'remaining', 'used', 'reset', 'resetAfter'] as const).filter((part) => group[part] !== undefined);
+}
+
+function quotasOf(group: Group, bucket: string | undefined, headers: Headers, wallNowMs: number): readonly ApiQuota[] {
+  const both = /^\s*(?:[\w-]{1,40}=)?(\d{1,15})\s*\/\s*(\d{1,15})\s*$/.exec(group.limit ?? '');
+  if (both) {
+    const limit = Number(both[2]);
+    return limit === 0 ? [] : [quota({ limit, remaining: Math.max(0, limit - Number(both[1])) })];
+  }
+  const columns = group.remaining?.includes(',') ? group.remaining.split(',').length : 1;
+  return Array.from({ length: Math.min(columns, 10) }, (_, column) => column).flatMap((column) => {
+    const limit = numberIn(group.limit, column);
+    if (limit === 0) return [];
+    const used = numberIn(group.used, column);
+    const remaining =
+      numberIn(group.remaining, column) ??
+      (limit !== undefined && used !== undefined ? Math.max(0, limit - used) : undefined);
+    const waitMs = resetOf(group, column, headers, wallNowMs);
+    if (limit === undefined && remaining === undefined && waitMs === undefined) return [];
+    const name = bucket ?? (group.rest === '' ? undefined : group.rest);
+    const resetAt = waitMs === undefined ? undefined : wallNowMs + waitMs;
+    return [quota({ bucket: name, limit, remaining, resetAt, counts: countsOf(group.rest) })];
+  });
+}
+
+function numberIn(text: string | undefined, column: number): number | undefined {
+  const part = text?.split(',')[column]?.split(';', 1)[0]?.trim();
+  return parseDecimal(part ?? null);
+}
+
+function resetOf({ reset, resetAfter }: Group, column: number, headers: Headers, wallNowMs: number): number | undefined {
+  const after = parseDecimal(resetAfter ?? null);
+  if (after !== undefined) return toWaitMs(after * 1000);
+  if (reset === undefined) return undefined;
+  const own = /^[\d., ]+$/.test(reset) ? (reset.split(',')[column] ?? '') : reset;
+  return parseWhen(own.trim(), headers, wallNowMs);
+}
+
+function countsOf(rest: string): ApiQuota['counts'] {
+  if (rest.includes('token')) return 'tokens';
+  return /complexity|cost|points/.test(rest) ? 'cost' : 'requests';
+}
+
+/** The `RateLimit` and `RateLimit-Policy` fields of the IETF draft. */
+function readServiceQuotas(headers: Headers, wallNowMs: number): readonly ApiQuota[] {
+  const limits = readServiceLimits(headers);
+  if (limits.length === 0) return [];
+  const policies = readQuotaPolicies(headers);
+  const only = /(?:^|;)\s*q=(\d{1,15})/.exec(headers.get('ratelimit-policy') ?? '')?.[1];
+  return limits.flatMap(({ policy, remaining, limit, resetSeconds }) => {
+    const granted = limit ?? policies.get(policy)?.limit ?? (policies.size === 0 && only ? Number(only) : undefined);
+    const resetAt = resetSeconds === undefined ? undefined : wallNowMs + toWaitMs(resetSeconds * 1000);
+    const unit = policies.get(policy)?.unit ?? 'requests';
+    if (granted === 0 || !/^(?:requests|tokens)$/.test(unit)) return [];
+    const bucket = policy === '' ? undefined : policy;
+    return [quota({ bucket, limit: granted, remaining, resetAt, counts: unit === 'tokens' ? 'tokens' : 'requests' })];
+  });
+}
+
+/** Leaves out what is not there. */
+function quota(parts: { readonly [K in keyof ApiQuota]: ApiQuota[K] | undefined }): ApiQuota {
+  return Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined)) as ApiQuota;
+}
+
+/** The quota that runs out first: the one with the least left, and of two the one that stays so for longer. */
+export function scarcest(quotas: readonly ApiQuota[]): ApiQuota | undefined {
+  let found: ApiQuota | undefined;
+  for (const each of quotas) {
+    if (found === undefined || isScarcer(each, found)) found = each;
+  }
+  return found;
+}
+
+function isScarcer(a: ApiQuota, b: ApiQuota): boolean {
+  const left = (a.remaining ?? Number.POSITIVE_INFINITY) - (b.remaining ?? Number.POSITIVE_INFINITY);
+  if (left !== 0 && !Number.isNaN(left)) return left < 0;
+  return (a.resetAt ?? 0) > (b.resetAt ?? 0) || (b.limit === undefined && a.limit !== undefined);
+}

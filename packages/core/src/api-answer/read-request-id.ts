@@ -1,0 +1,70 @@
+import { firstOf, membersOf, plainName, textOf } from './members.ts';
+
+/** The ids by which support finds a request; half of them stand only in a header, each API with a name of its own. */
+const bodyNames = [
+  'requestid',
+  'correlationid',
+  'debugid',
+  'errorid',
+  'traceid',
+  'fbtraceid',
+  'pspreference',
+  'refid',
+  'rayid',
+  'transactionid',
+];
+const endings = [/req(?:uest)?id$/, /(?:correlation|debug|activity|transaction|query|trace|debugtrace|fbtrace)id$/];
+const otherNames = ['audit-id', 'akamai-grn', 'pspreference', 'cf-ray', 'x-amz-cf-id', 'x-vercel-id', 'x-amz-id-2'];
+/** Sent by the client and echoed: nothing by which the server knows the request. */
+const echoed = /^x?client|idempotency/;
+const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+
+/** Reads the request id from a JSON body. */
+export function readRequestId(holders: readonly unknown[]): string | undefined {
+  const read = (value: unknown): string | undefined => textOf(value, 200);
+  for (const holder of holders) {
+    const members = membersOf(holder);
+    const id =
+      firstOf(members, bodyNames, read) ??
+      idOfDetail(members.get('details')) ??
+      firstOf(membersOf(members.get('innererror')), bodyNames, read);
+    if (id !== undefined) return id;
+  }
+  return undefined;
+}
+
+function idOfDetail(details: unknown): string | undefined {
+  if (!Array.isArray(details)) return undefined;
+  for (const detail of details.slice(0, 50)) {
+    const members = membersOf(detail);
+    if (/\bRequestInfo$/.test(textOf(members.get('@type')) ?? '')) return textOf(members.get('requestid'), 200);
+  }
+  return undefined;
+}
+
+/** Reads the request id from the headers, by the ending of their names. */
+export function readRequestIdHeader(headers: Headers): string | undefined {
+  const found: (string | undefined)[] = [];
+  for (const [name, value] of headers) {
+    const plain = plainName(name);
+    if (echoed.test(plain) || value === '') continue;
+    const rank = endings.findIndex((ending) => ending.test(plain));
+    if (rank >= 0) found[rank] ??= textOf(value, 200);
+  }
+  const byEnding = found.find((id) => id !== undefined);
+  if (byEnding !== undefined) return byEnding;
+  for (const name of [...otherNames, 'traceparent']) {
+    const id = textOf(headers.get(name), 200);
+    if (id !== undefined) return id;
+  }
+  return undefined;
+}
+
+/** An `id` of the root that is a UUID names the answer; the last resort. */
+export function readUuid(holders: readonly unknown[]): string | undefined {
+  for (const holder of holders) {
+    const id = textOf(membersOf(holder).get('id'), 200);
+    if (id !== undefined && uuid.test(id)) return id;
+  }
+  return undefined;
+}

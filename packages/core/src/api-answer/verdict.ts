@@ -1,0 +1,109 @@
+import type { ApiAnswer, ApiQuota, Kind } from './api-answer.ts';
+import type { Wait } from './read-waits.ts';
+
+/**
+ * What happened, and whether the answer itself says to send the request again. The order is the rule: first the server's
+ * explicit word, then its code, then the status. A wait that the server gives outranks a word in a text.
+ */
+
+/** What the verdict rests on. */
+export interface Said {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly code: string | undefined;
+  readonly type: string | undefined;
+  readonly message: string | undefined;
+  /** From a header or a member of the body: the server speaks of this very answer. */
+  readonly wait: Wait | undefined;
+  readonly quotas: readonly ApiQuota[];
+  /** Meta's `is_transient`, HubSpot's `policyName` and their like. */
+  readonly isTransient: boolean;
+  readonly policy: string | undefined;
+}
+
+const throttling =
+  /throttl|rate.?limit|slow.?down|too.?many|(?:throughput|request.?limit|bandwidth.?limit).?exceeded|^limitexceeded|prior.?request.?not.?complete/i;
+const spentCode =
+  /insufficient.?(?:quota|balance|credit)|quota.?exceeded|spend|billing|usage.?cap|daily|monthly|\bday\b|request.?limit.?exceeded/i;
+const spentText = /insufficient.?quota|\b(?:daily|monthly|spend|billing|usage.?cap|spending)\b/i;
+const overload = /overload|unavailable|server.?busy/i;
+const transient = /^request.?timeout|^transaction.?in.?progress/i;
+
+/** The server's explicit word about sending again. */
+export function explicitRetry(headers: Headers): 'yes' | 'no' | undefined {
+  for (const name of ['x-should-retry', 'stripe-should-retry']) {
+    const word = headers.get(name)?.trim().toLowerCase();
+    if (word === 'true') return 'yes';
+    if (word === 'false') return 'no';
+  }
+  return undefined;
+}
+
+/** True if a quota is used up. */
+function isUsedUp(quotas: readonly ApiQuota[]): boolean {
+  return quotas.some(({ remaining }) => remaining === 0);
+}
+
+export function kindOf(said: Said): Kind {
+  const { status, code, type, message, wait, policy } = said;
+  const words = `${code ?? ''} ${type ?? ''} ${policy ?? ''}`;
+  const resets = said.quotas.some(({ remaining, resetAt }) => remaining === 0 && resetAt !== undefined);
+  const spent = spentCode.test(words) && !throttlesFirst(code) ? true : status === 429 && spentText.test(message ?? '');
+  const mayBeQuota = status === 429 || status === 403 || status === 402 || status === 418;
+  if (mayBeQuota && spent && wait === undefined && !resets) return 'quotaSpent';
+  if (status === 429 || isThrottle(said, resets)) return 'rateLimited';
+  if (status === 503 || status === 529 || status === 530) return 'overloaded';
+  return kindOfStatus(status, code ?? type ?? '');
+}
+
+/** `rateLimitExceeded` and its like name a window, whatever else their name contains. */
+function throttlesFirst(code: string | undefined): boolean {
+  return /rate.?limit/i.test(code ?? '') && !/daily|monthly/i.test(code ?? '');
+}
+
+function isThrottle({ status, code, type, wait, quotas }: Said, resets: boolean): boolean {
+  if (status < 400) return throttling.test(code ?? '');
+  if (status >= 500) return status === 503 && throttling.test(code ?? '');
+  if ((status === 403 || status === 418) && (wait !== undefined || resets)) return true;
+  const named = throttling.test(code ?? '') || throttling.test(type ?? '');
+  return named && (status === 400 || status === 403 || status === 418) && !(isUsedUp(quotas) && !resets && !wait);
+}
+
+function kindOfStatus(status: number, word: string): Kind {
+  if (status === 401) return 'unauthenticated';
+  if (status === 403) return 'forbidden';
+  if (status === 404 || status === 410) return 'notFound';
+  if ([409, 412, 423, 449].includes(status)) return 'conflict';
+  if (status >= 500 || status < 400) {
+    if (overload.test(word)) return 'overloaded';
+    return status >= 500 || /internal/i.test(word) ? 'failed' : 'invalid';
+  }
+  return status === 408 || status === 425 ? 'failed' : 'invalid';
+}
+
+/** Whether to send it again, where the answer says more than its status does. */
+export function retryOf(said: Said, kind: Kind): 'yes' | 'no' | undefined {
+  const explicit = explicitRetry(said.headers);
+  if (explicit !== undefined) return explicit;
+  if (kind === 'quotaSpent') return 'no';
+  const { status, code, isTransient } = said;
+  if (status === 449 || isTransient || (status === 400 && transient.test(code ?? ''))) return 'yes';
+  return kind === 'rateLimited' && status !== 429 ? 'yes' : undefined;
+}
+
+/** The wait of a quota that is used up: the longest, since each of them bars the way. */
+export function quotaWait({ status, quotas }: Said, wallNowMs: number): number | undefined {
+  const binding = quotas.filter(({ remaining }) => remaining === 0 || (remaining === undefined && status === 429));
+  const waits = binding.flatMap(({ resetAt }) => (resetAt === undefined ? [] : [resetAt - wallNowMs]));
+  return waits.length === 0 ? undefined : Math.max(0, ...waits);
+}
+
+/**
+ * `no` where the answer proves that the server did nothing: a throttle, a refusal with a wait of its own, or a 529 in
+ * which the API itself says that it was overloaded.
+ */
+export function appliedOf(kind: Kind, { status, code, type, wait }: Said): ApiAnswer['applied'] {
+  if (kind === 'rateLimited' || kind === 'quotaSpent') return 'no';
+  if (status === 529 && overload.test(`${code ?? ''} ${type ?? ''}`)) return 'no';
+  return wait !== undefined && (status === 503 || status === 529 || status === 530) ? 'no' : undefined;
+}

@@ -1,0 +1,16 @@
+import type { Dialect } from '@holdfast/core';
+
+/** Anthropic: the class of an error stands in `error.type`, and an overloaded API has done nothing yet. */
+export function anthropic(): Dialect {
+  const type = 'error.type';
+  return {
+    name: 'anthropic',
+    error: { code: ['error.type'] },
+    verdicts: [
+      { when: { path: type, is: 'overloaded_error' }, kind: 'overloaded', retry: true, applied: 'no' },
+      { when: { status: 429, header: 'retry-after' }, kind: 'rateLimited' },
+      { when: { code: 'rate_limit_error', text: /spend|credit|billing/i }, kind: 'quotaSpent', retry: false },
+      { when: { status: 400, path: 'error.message', text: /credit balance/i }, kind: 'quotaSpent', retry: false },
+    ],
+  };
+}

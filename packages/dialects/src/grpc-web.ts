@@ -1,0 +1,51 @@
+import type { Dialect } from '@holdfast/core';
+
+type Kind = NonNullable<Dialect['verdicts']>[number]['kind'];
+
+/** The codes of gRPC in order, each with the kind of failure that it tells. */
+const codes: readonly (readonly [name: string, kind: Kind])[] = [
+  ['OK', 'failed'],
+  ['CANCELLED', 'failed'],
+  ['UNKNOWN', 'failed'],
+  ['INVALID_ARGUMENT', 'invalid'],
+  ['DEADLINE_EXCEEDED', 'failed'],
+  ['NOT_FOUND', 'notFound'],
+  ['ALREADY_EXISTS', 'conflict'],
+  ['PERMISSION_DENIED', 'forbidden'],
+  ['RESOURCE_EXHAUSTED', 'rateLimited'],
+  ['FAILED_PRECONDITION', 'invalid'],
+  ['ABORTED', 'conflict'],
+  ['OUT_OF_RANGE', 'invalid'],
+  ['UNIMPLEMENTED', 'invalid'],
+  ['INTERNAL', 'failed'],
+  ['UNAVAILABLE', 'overloaded'],
+  ['DATA_LOSS', 'failed'],
+  ['UNAUTHENTICATED', 'unauthenticated'],
+];
+
+/** gRPC-Web: the status of a call stands in `grpc-status`, beside a 200. */
+export function grpcWeb(): Dialect {
+  return {
+    name: 'grpcWeb',
+    failure: { when: { header: 'grpc-status', isNot: '0' } },
+    verdicts: codes.flatMap(([, kind], number) =>
+      number === 0 ? [] : [{ when: { header: 'grpc-status', is: String(number) }, kind }],
+    ),
+    read({ headers }) {
+      const status = headers.get('grpc-status');
+      const message = headers.get('grpc-message');
+      if (status === null || status === '0') return undefined;
+      const code = codes[Number(status)]?.[0] ?? status;
+      return { code, ...(message !== null && message !== '' && { message: decode(message) }) };
+    },
+  };
+}
+
+/** The message is percent-encoded; one that is not well-formed is shown as it came. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,17 @@
+import type { Dialect } from '@holdfast/core';
+
+/** JSON-RPC 2.0 over HTTP: `error` in a 200 is a failure, told apart by its number. */
+export function jsonRpc(): Dialect {
+  return {
+    name: 'jsonRpc',
+    error: { code: ['error.code'], message: ['error.message'], helpUrl: ['error.data.see'] },
+    failure: { when: { path: 'error.code' } },
+    wait: [{ from: 'error.data.rate.backoff_seconds', unit: 's' }],
+    verdicts: [
+      { when: { code: ['-32005', '-32097'] }, kind: 'rateLimited', retry: true, applied: 'no' },
+      { when: { code: ['-32700', '-32600', '-32602'] }, kind: 'invalid' },
+      { when: { code: '-32601' }, kind: 'notFound' },
+      { when: { code: '-32603' }, kind: 'failed' },
+    ],
+  };
+}

@@ -1,0 +1,16 @@
+import type { Dialect } from '@holdfast/core';
+
+const spent = ['insufficient_quota', 'billing_hard_limit_reached', 'billing_not_active'];
+
+/** OpenAI and the APIs that speak like it: a 429 may be a spent quota, which no wait cures. */
+export function openai(): Dialect {
+  return {
+    name: 'openai',
+    error: { code: ['error.code'], type: ['error.type'], param: ['error.param'] },
+    verdicts: [
+      { when: { code: spent }, kind: 'quotaSpent', retry: false },
+      { when: { path: 'error.type', is: 'insufficient_quota' }, kind: 'quotaSpent', retry: false },
+      { when: { status: 429 }, kind: 'rateLimited', applied: 'no' },
+    ],
+  };
+}

@@ -1,0 +1,161 @@
+import { type Dialect, failureStatus, readApiAnswer } from '@holdfast/core';
+import * as presets from '@holdfast/dialects';
+import { expect, test } from 'vitest';
+
+/** What a preset adds over the general rules, by an answer that they can't read or judge. */
+interface Case {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  /** Facts of the answer; `failsAs` is the status as which a success counts that is an error. */
+  readonly says: Readonly<Record<string, unknown>> & { readonly failsAs?: number };
+}
+
+const graphqlError = (code: string): unknown => ({ errors: [{ message: 'no', extensions: { code } }] });
+const typedReason = { '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: 'API_KEY_INVALID' };
+
+const cases: Readonly<Record<keyof typeof presets, readonly Case[]>> = {
+  airtable: [{ status: 429, body: {}, says: { kind: 'rateLimited', waitMs: 30_000 } }],
+  anthropic: [
+    {
+      status: 500,
+      body: { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } },
+      says: { kind: 'overloaded', retry: 'yes', applied: 'no', code: 'overloaded_error' },
+    },
+  ],
+  aws: [
+    { status: 400, body: { __type: 'a#PriorRequestNotComplete' }, says: { kind: 'rateLimited', retry: 'yes' } },
+    { status: 400, body: { __type: 'a#ExpiredTokenException' }, says: { kind: 'unauthenticated', retry: 'no' } },
+    { status: 400, body: { __type: 'a#TransactionInProgressException' }, says: { kind: 'failed', retry: 'yes' } },
+  ],
+  azure: [
+    { status: 449, body: {}, says: { kind: 'conflict', retry: 'yes' } },
+    { status: 500, headers: { 'x-ms-error-code': 'OperationTimedOut' }, says: { kind: 'overloaded', retry: 'yes' } },
+  ],
+  cloudflare: [
+    {
+      body: { success: false, errors: [{ code: 10429, message: 'slow' }] },
+      says: { kind: 'rateLimited', code: '10429', failsAs: 429 },
+    },
+  ],
+  discord: [
+    {
+      headers: { 'x-ratelimit-bucket': 'b1', 'x-ratelimit-limit': '5', 'x-ratelimit-remaining': '0' },
+      says: { quotas: [{ bucket: 'b1', limit: 5, remaining: 0, counts: 'requests' }] },
+    },
+  ],
+  github: [
+    {
+      status: 403,
+      body: { message: 'You have exceeded a secondary rate limit.' },
+      says: { kind: 'rateLimited', waitMs: 60_000, retry: 'yes', applied: 'no' },
+    },
+    {
+      status: 403,
+      headers: { 'retry-after': '5' },
+      body: { message: 'You have exceeded a secondary rate limit.' },
+      says: { waitMs: 5000 },
+    },
+  ],
+  gitlab: [{ status: 409, body: { message: '409 Conflict: Resource lock' }, says: { kind: 'conflict', retry: 'yes' } }],
+  google: [
+    {
+      status: 403,
+      body: { error: { code: 403, errors: [{ reason: 'userRateLimitExceeded' }] } },
+      says: { kind: 'rateLimited', retry: 'yes' },
+    },
+    { status: 400, body: { error: { code: 400, details: [typedReason] } }, says: { code: 'API_KEY_INVALID' } },
+  ],
+  graphql: [
+    { body: graphqlError('UNAUTHENTICATED'), says: { kind: 'unauthenticated', failsAs: 401 } },
+    { body: graphqlError('BAD_USER_INPUT'), says: { kind: 'invalid', failsAs: 400 } },
+    { body: { errors: [{ type: 'RATE_LIMITED' }] }, says: { kind: 'rateLimited', failsAs: 429 } },
+  ],
+  grpcWeb: [
+    {
+      headers: { 'grpc-status': '14', 'grpc-message': 'try%20later' },
+      says: { kind: 'overloaded', code: 'UNAVAILABLE', message: 'try later', failsAs: 503 },
+    },
+  ],
+  hubspot: [{ status: 429, body: { policyName: 'DAILY' }, says: { kind: 'quotaSpent', retry: 'no' } }],
+  jira: [
+    {
+      status: 429,
+      headers: { 'ratelimit-reason': 'jira-burst-based' },
+      body: { errorMessages: ['Too many'] },
+      says: { code: 'jira-burst-based', message: 'Too many' },
+    },
+  ],
+  jsonRpc: [{ body: { error: { code: -32603, message: 'x' } }, says: { code: '-32603', failsAs: 500 } }],
+  kraken: [
+    { body: { error: ['EGeneral:Invalid arguments'] }, says: { kind: 'invalid', failsAs: 400 } },
+    { body: { error: ['EService:Unavailable'] }, says: { kind: 'overloaded', failsAs: 503 } },
+  ],
+  linear: [{ status: 400, body: graphqlError('RATELIMITED'), says: { kind: 'rateLimited', retry: 'yes' } }],
+  notion: [{ status: 529, body: { code: 'service_overload' }, says: { kind: 'overloaded', applied: 'no' } }],
+  openai: [
+    { status: 429, body: { error: { code: 'billing_hard_limit_reached' } }, says: { kind: 'quotaSpent', retry: 'no' } },
+  ],
+  salesforce: [
+    {
+      status: 400,
+      body: [{ errorCode: 'UNABLE_TO_LOCK_ROW', message: 'locked', fields: ['Name'] }],
+      says: {
+        kind: 'conflict',
+        retry: 'yes',
+        issues: [{ path: 'Name', message: 'locked', code: 'UNABLE_TO_LOCK_ROW' }],
+      },
+    },
+  ],
+  shopify: [
+    {
+      body: {
+        errors: [{ message: 'Throttled', extensions: { code: 'THROTTLED' } }],
+        extensions: {
+          cost: {
+            requestedQueryCost: 600,
+            throttleStatus: { maximumAvailable: 1000, currentlyAvailable: 500, restoreRate: 50 },
+          },
+        },
+      },
+      says: { kind: 'rateLimited', waitMs: 2000, failsAs: 429 },
+    },
+  ],
+  slack: [
+    { body: { ok: false, error: 'token_expired' }, says: { kind: 'unauthenticated', failsAs: 401 } },
+    { body: { ok: false, error: 'channel_not_found' }, says: { kind: 'notFound', failsAs: 404 } },
+    { body: { ok: false, error: 'invalid_blocks' }, says: { kind: 'invalid', failsAs: 400 } },
+  ],
+  stripe: [{ status: 409, body: { error: { code: 'idempotency_key_in_use' } }, says: { retry: 'yes' } }],
+  x: [{ status: 429, body: { type: 'https://api/usage-capped' }, says: { kind: 'quotaSpent', retry: 'no' } }],
+};
+
+const rows = Object.entries(cases).flatMap(([name, list]) => list.map((each, at) => ({ name, at, ...each })));
+
+test.each(rows)('$name reads what the general rules can not, $at', ({ name, status = 200, headers, body, says }) => {
+  const dialect = presets[name as keyof typeof presets]();
+  const text = body === undefined ? undefined : JSON.stringify(body);
+  const parts = { status, headers: new Headers(headers), text, wallNowMs: 0 };
+  const { failsAs, ...facts } = says;
+  const answer = readApiAnswer(parts, [dialect]);
+  expect(answer).toMatchObject(facts);
+  expect(failureStatus(parts, [dialect], answer)).toBe(failsAs);
+  expect(readApiAnswer(parts)).not.toMatchObject({ ...facts, ...(failsAs !== undefined && { failsAs }) });
+});
+
+const healthy: Readonly<Partial<Record<keyof typeof presets, Omit<Case, 'says'>>>> = {
+  cloudflare: { body: { success: true, errors: [], result: [] } },
+  graphql: { body: { data: { me: 1 } } },
+  grpcWeb: { headers: { 'grpc-status': '0' } },
+  jsonRpc: { body: { jsonrpc: '2.0', result: 1 } },
+  kraken: { body: { error: [], result: {} } },
+  linear: { body: { data: {} } },
+  shopify: { body: { data: {}, extensions: {} } },
+  slack: { body: { ok: true } },
+};
+
+test.each(Object.entries(healthy))('%s leaves a success alone', (name, { body, headers }) => {
+  const dialect: Dialect = presets[name as keyof typeof presets]();
+  const parts = { status: 200, headers: new Headers(headers), text: JSON.stringify(body ?? ''), wallNowMs: 0 };
+  expect(failureStatus(parts, [dialect], readApiAnswer(parts, [dialect]))).toBeUndefined();
+});
