@@ -20,7 +20,12 @@ export function google(): Dialect {
     },
     wait: [{ from: 'error.details[@type$=RetryInfo].retryDelay', unit: 'duration' }],
     verdicts: [
-      { when: { path: reason, text: /^(?:userR|r)ateLimitExceeded$/ }, kind: 'rateLimited', retry: true, applied: 'no' },
+      {
+        when: { path: reason, text: /^(?:userR|r)ateLimitExceeded$/ },
+        kind: 'rateLimited',
+        retry: true,
+        applied: 'no',
+      },
       { when: { path: reason, text: /^(?:dailyLimit|quota)Exceeded/ }, kind: 'quotaSpent', retry: false },
       { when: { status: 503, path: 'error.status', is: 'UNAVAILABLE' }, kind: 'overloaded' },
     ],

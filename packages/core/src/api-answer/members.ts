@@ -11,7 +11,10 @@ const known = new WeakMap<object, Members>();
 
 /** `request_id`, `requestId` and `Request-ID` are one name. */
 export function plainName(name: string): string {
-  return name.slice(0, 100).toLowerCase().replace(/[_.\-\s]/g, '');
+  return name
+    .slice(0, 100)
+    .toLowerCase()
+    .replace(/[_.\-\s]/g, '');
 }
 
 /** A JSON object; a list and `null` are none. */

@@ -25,7 +25,8 @@ const parts: Readonly<Record<string, QuotaPart>> = {
   resettime: 'reset',
 };
 /** Further words of the same headers, which are no numbers of a quota. */
-const other = /(?:^|-)(?:policy|period|interval|window|scope|global|source|reason|nearlimit|problem|retry|next|cost)(?:-|$)/;
+const other =
+  /(?:^|-)(?:policy|period|interval|window|scope|global|source|reason|nearlimit|problem|retry|next|cost)(?:-|$)/;
 const bucketWords = new Set(['resource', 'bucket', 'name']);
 
 /** Reads the name of a header; `undefined` if it tells no quota. */
@@ -34,7 +35,10 @@ export function quotaName(header: string): QuotaName | undefined {
   const plain = header.toLowerCase().replace('rate-limit', 'ratelimit');
   const at = plain.indexOf('ratelimit');
   if (at < 0) return callLimit(plain, header);
-  const words = plain.slice(at + 'ratelimit'.length).split('-').filter((word) => word !== '');
+  const words = plain
+    .slice(at + 'ratelimit'.length)
+    .split('-')
+    .filter((word) => word !== '');
   const family = plain.slice(0, at).replace(/-$/, '');
   if (plain.length > 120 || plain === 'ratelimit' || other.test(words.join('-'))) return undefined;
   const [last = ''] = words.slice(-1);

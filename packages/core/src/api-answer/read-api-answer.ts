@@ -1,5 +1,13 @@
 import type { AnswerParts, ApiAnswer, Kind } from './api-answer.ts';
-import { dialectFacts, dialectQuotas, dialectVerdict, dialectWait, holds, type Reading, statusOf } from './apply-dialect.ts';
+import {
+  dialectFacts,
+  dialectQuotas,
+  dialectVerdict,
+  dialectWait,
+  holds,
+  type Reading,
+  statusOf,
+} from './apply-dialect.ts';
 import type { Dialect } from './dialect.ts';
 import { membersOf, search, textOf } from './members.ts';
 import { type Body, readBody } from './read-body.ts';
@@ -59,6 +67,7 @@ export function readApiAnswer(parts: AnswerParts, dialects: readonly Dialect[] =
  * @remarks Without a dialect the body of a success is never looked at.
  */
 export function failureStatus(parts: AnswerParts, dialects: readonly Dialect[], answer: ApiAnswer): number | undefined {
+  if (parts.status >= 400) return undefined;
   for (const { failure } of dialects) {
     if (failure && holds(failure.when, { parts, data: answer.data }, answer)) {
       return failure.status ?? statusOf(answer.kind);
@@ -69,7 +78,7 @@ export function failureStatus(parts: AnswerParts, dialects: readonly Dialect[], 
 
 /** What the dialects say, the first one on top. */
 function layer(dialects: readonly Dialect[], read: (dialect: Dialect) => Partial<ApiAnswer>): Partial<ApiAnswer> {
-  return dialects.reduceRight<Partial<ApiAnswer>>((below, dialect) => ({ ...below, ...read(dialect) }), {});
+  return Object.assign({}, ...dialects.toReversed().map(read));
 }
 
 function firstVerdict(

@@ -95,10 +95,7 @@ function nested(members: Members, read: (value: unknown, name: string) => string
 }
 
 /** `serviceErrorCode` and its like. */
-function byEnding(
-  members: Members,
-  read: (value: unknown, name: string) => string | undefined,
-): string | undefined {
+function byEnding(members: Members, read: (value: unknown, name: string) => string | undefined): string | undefined {
   for (const [name, value] of members) {
     const code = name.endsWith('errorcode') ? read(value, name) : undefined;
     if (code !== undefined) return code;

@@ -165,7 +165,8 @@ function collect(value: unknown, path: string, depth: number, found: Issue[]): b
   const text = textOf(value, 500);
   if (text !== undefined) return path !== '' && found.push({ path, message: text }) > 0;
   if (Array.isArray(value)) {
-    if (value.every((item) => typeof item === 'string')) return value.every((item) => collect(item, path, depth + 1, found));
+    if (value.every((item) => typeof item === 'string'))
+      return value.every((item) => collect(item, path, depth + 1, found));
     return value.slice(0, mostIssues).every((item, at) => {
       const below = messageIn(item) === undefined ? `${path}.${at}` : path;
       return collect(item, below, depth + 1, found);
@@ -197,7 +198,9 @@ function listIn(value: unknown, names: readonly string[]): readonly Issue[] | un
   const members = membersOf(value);
   for (const name of names) {
     const list = members.get(name);
-    const found = Array.isArray(list) ? list.slice(0, mostIssues).flatMap((item) => issueOf(item) ?? []) : byField(list);
+    const found = Array.isArray(list)
+      ? list.slice(0, mostIssues).flatMap((item) => issueOf(item) ?? [])
+      : byField(list);
     if (found !== undefined && found.length > 0) return found;
   }
   return undefined;

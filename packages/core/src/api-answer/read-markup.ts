@@ -28,7 +28,9 @@ export function messageOfPage(page: string, status: number): string | undefined 
     if (!opening) continue;
     const from = opening.index + opening[0].length;
     const end = text.toLowerCase().indexOf(`</${name}`, from);
-    const found = decode(text.slice(from, end < 0 ? from + 600 : Math.min(end, from + 600)).replace(/<[^<>]{0,500}>/g, ' '));
+    const found = decode(
+      text.slice(from, end < 0 ? from + 600 : Math.min(end, from + 600)).replace(/<[^<>]{0,500}>/g, ' '),
+    );
     if (found !== '' && found.length <= 300 && !repeatsStatus(found, status)) return found;
   }
   return undefined;

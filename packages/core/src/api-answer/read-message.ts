@@ -134,6 +134,15 @@ export function repeatsStatus(text: string, status: number): boolean {
   const phrase = (statusName(status) ?? '').toLowerCase();
   const rest = text.toLowerCase().replaceAll(String(status), ' ');
   const said = rest.match(/[a-z]+/g) ?? [];
-  const known = new Set([...(phrase.match(/[a-z]+/g) ?? []), 'error', 'http', 'temporarily', 'time', 'out', 'status', 'code']);
+  const known = new Set([
+    ...(phrase.match(/[a-z]+/g) ?? []),
+    'error',
+    'http',
+    'temporarily',
+    'time',
+    'out',
+    'status',
+    'code',
+  ]);
   return said.every((word) => known.has(word));
 }

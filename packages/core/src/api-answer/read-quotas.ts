@@ -87,7 +87,12 @@ function numberIn(text: string | undefined, column: number): number | undefined 
   return parseDecimal(part ?? null);
 }
 
-function resetOf({ reset, resetAfter }: Group, column: number, headers: Headers, wallNowMs: number): number | undefined {
+function resetOf(
+  { reset, resetAfter }: Group,
+  column: number,
+  headers: Headers,
+  wallNowMs: number,
+): number | undefined {
   const after = parseDecimal(resetAfter ?? null);
   if (after !== undefined) return toWaitMs(after * 1000);
   if (reset === undefined) return undefined;

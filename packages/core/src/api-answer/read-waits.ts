@@ -21,7 +21,10 @@ export function readWaitHeader(headers: Headers, wallNowMs: number): Wait | unde
   }
   for (const source of ['Retry-After', ...otherFields]) {
     const text = headers.get(source);
-    const waitMs = text === null ? undefined : parseWhen(text.split(', ', 1)[0] === text ? text : firstWait(text), headers, wallNowMs);
+    const waitMs =
+      text === null
+        ? undefined
+        : parseWhen(text.split(', ', 1)[0] === text ? text : firstWait(text), headers, wallNowMs);
     if (waitMs !== undefined) return { waitMs, source };
   }
   return undefined;
@@ -32,7 +35,14 @@ function firstWait(text: string): string {
   return /^[A-Z][a-z]{2,8}, /.test(text) ? text : (text.split(', ', 1)[0] ?? text);
 }
 
-const secondsNames = new Set(['retryafter', 'retryafterseconds', 'retryinseconds', 'backoffseconds', 'retrydelay', 'ratelimitnext']);
+const secondsNames = new Set([
+  'retryafter',
+  'retryafterseconds',
+  'retryinseconds',
+  'backoffseconds',
+  'retrydelay',
+  'ratelimitnext',
+]);
 const msNames = new Set(['retryafterms', 'retryinms', 'retryafterinms', 'retryaftermilliseconds']);
 
 /** Reads the wait that a JSON body asks for, by the names of its members. */

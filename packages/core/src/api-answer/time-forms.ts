@@ -8,8 +8,7 @@ import { parseDecimal, parseReset, toWaitMs } from '../server-timing/wait.ts';
  */
 
 const iso = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)$/;
-const jsDate =
-  /^[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d\d) (\d{4}) (\d\d:\d\d:\d\d) GMT([+-]\d{4})(?: \([^)]{1,60}\))?$/;
+const jsDate = /^[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d\d) (\d{4}) (\d\d:\d\d:\d\d) GMT([+-]\d{4})(?: \([^)]{1,60}\))?$/;
 const seconds = /^(\d+(?:\.\d+)?) ?s(?:ec(?:onds?)?)?$/;
 
 /** Reads any of these forms as milliseconds from now; `undefined` for anything else. */

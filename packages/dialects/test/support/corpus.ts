@@ -98,7 +98,10 @@ function fill(text: string): string {
 }
 
 /** Compares an answer as it was read with what stands in it. */
-export function faultsOf(fixture: Fixture, answer: ApiAnswer): readonly (Omit<Fault, 'id'> & { readonly id?: string })[] {
+export function faultsOf(
+  fixture: Fixture,
+  answer: ApiAnswer,
+): readonly (Omit<Fault, 'id'> & { readonly id?: string })[] {
   const { expect, status } = fixture;
   const quota = scarcest(answer.quotas);
   const got: Readonly<Record<string, unknown>> = {
