@@ -1,9 +1,18 @@
+export { AbortSource, type Follower, follow, unfollow } from './abort-source.ts';
 export type { AnswerParts, ApiAnswer, ApiQuota, Kind } from './api-answer/api-answer.ts';
-export type { Dialect, DialectQuota, DialectVerdict, DialectWait, Path, Test, Unit, Where } from './api-answer/dialect.ts';
+export type {
+  Dialect,
+  DialectQuota,
+  DialectVerdict,
+  DialectWait,
+  Path,
+  Test,
+  Unit,
+  Where,
+} from './api-answer/dialect.ts';
 export { isPath } from './api-answer/dialect-path.ts';
 export { failureStatus, readApiAnswer } from './api-answer/read-api-answer.ts';
 export { scarcest } from './api-answer/read-quotas.ts';
-export { AbortSource, type Follower, follow, unfollow } from './abort-source.ts';
 export { bodyLife } from './body-life.ts';
 export { type AttemptRecord, type Call, createCall, noCall } from './call.ts';
 export { classify, type Verdict } from './classify.ts';
