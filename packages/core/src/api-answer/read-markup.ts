@@ -10,7 +10,7 @@ const longestRead = 64_000;
  * @remarks No parser of XML or HTML is needed for a title or a code, and none is loaded. Each name costs one pass over
  * the text. An element that holds other elements has no text of its own.
  */
-export function elementText(markup: string, names: readonly string[]): string | undefined {
+function elementText(markup: string, names: readonly string[]): string | undefined {
   const text = markup.slice(0, longestRead);
   for (const name of names) {
     const opening = new RegExp(`<(?:[\\w.-]{1,40}:)?${name}(?:\\s[^<>]{0,500})?>([^<]{1,2000})`, 'i').exec(text);

@@ -18,7 +18,7 @@ export function readQuotas(headers: Headers, wallNowMs: number): readonly ApiQuo
 }
 
 /** Reads the quotas of those headers that an origin is known to send. */
-export function readQuotasOf(names: readonly QuotaName[], headers: Headers, wallNowMs: number): readonly ApiQuota[] {
+function readQuotasOf(names: readonly QuotaName[], headers: Headers, wallNowMs: number): readonly ApiQuota[] {
   const named = readServiceQuotas(headers, wallNowMs);
   if (names.length === 0) return named;
   const groups = new Map<string, Group>();

@@ -30,7 +30,7 @@ const overload = /overload|unavailable|server.?busy/i;
 const transient = /^request.?timeout|^transaction.?in.?progress/i;
 
 /** The server's explicit word about sending again. */
-export function explicitRetry(headers: Headers): 'yes' | 'no' | undefined {
+function explicitRetry(headers: Headers): 'yes' | 'no' | undefined {
   for (const name of ['x-should-retry', 'stripe-should-retry']) {
     const word = headers.get(name)?.trim().toLowerCase();
     if (word === 'true') return 'yes';

@@ -36,7 +36,7 @@ export interface Fault {
 const file = new URL('api-answers.json', import.meta.url);
 const nowMs = Date.UTC(2026, 0, 1);
 
-export function fixtures(): readonly Fixture[] {
+function fixtures(): readonly Fixture[] {
   const { fixtures: all } = JSON.parse(readFileSync(file, 'utf8')) as { readonly fixtures: readonly Fixture[] };
   return all.filter(({ counted }) => counted !== false);
 }
@@ -63,13 +63,13 @@ const dialectOf: Readonly<Record<string, () => Dialect>> = {
 };
 
 /** The dialect that an answer needs, if its note says that only a dialect can tell. */
-export function dialectsFor({ id, note }: Fixture): readonly Dialect[] {
+function dialectsFor({ id, note }: Fixture): readonly Dialect[] {
   const dialect = dialectOf[id.replace(/-\d+$/, '')];
   return note?.includes('only a dialect can tell') && dialect ? [dialect()] : [];
 }
 
 /** Reads a fixture as it would have arrived. */
-export function readFixture(fixture: Fixture, dialects: readonly Dialect[]): ApiAnswer {
+function readFixture(fixture: Fixture, dialects: readonly Dialect[]): ApiAnswer {
   const headers = new Headers({ date: new Date(nowMs).toUTCString() });
   for (const [name, values] of Object.entries(fixture.headers)) {
     for (const value of [values].flat()) headers.append(name, fill(value));
@@ -98,7 +98,7 @@ function fill(text: string): string {
 }
 
 /** Compares an answer as it was read with what stands in it. */
-export function faultsOf(
+function faultsOf(
   fixture: Fixture,
   answer: ApiAnswer,
 ): readonly (Omit<Fault, 'id'> & { readonly id?: string })[] {
