@@ -98,10 +98,7 @@ function fill(text: string): string {
 }
 
 /** Compares an answer as it was read with what stands in it. */
-function faultsOf(
-  fixture: Fixture,
-  answer: ApiAnswer,
-): readonly (Omit<Fault, 'id'> & { readonly id?: string })[] {
+function faultsOf(fixture: Fixture, answer: ApiAnswer): readonly (Omit<Fault, 'id'> & { readonly id?: string })[] {
   const { expect, status } = fixture;
   const quota = scarcest(answer.quotas);
   const got: Readonly<Record<string, unknown>> = {
