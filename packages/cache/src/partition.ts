@@ -3,8 +3,10 @@ import {
   type CallContext,
   type CredentialsIdentity,
   defused,
+  noSender,
   OptionError,
   outOfTime,
+  Sender,
   withinCall,
 } from '@holdfast/core';
 import { isCredential, keyOf } from './key.ts';
@@ -53,19 +55,19 @@ export function partitions(
     async placeOf(request, headers, context) {
       const sender = known(request, headers, context);
       const { url } = request;
-      const expected = await identified(identity?.expected(request, context) ?? '', context);
+      const expected = await identified(identity?.expected(request, context) ?? noSender, context);
       return {
-        key: expected === undefined ? undefined : keyOf(url, [...sender, expected]),
+        key: expected === undefined ? undefined : keyOf(url, [...sender, expected.reveal()]),
         keyFor(sent, vary, call) {
-          const as = expected === '' ? '' : identity?.sentAs(call);
+          const as = expected === noSender ? noSender : identity?.sentAs(call);
           if (as === undefined) return undefined;
           const secrets = [...sent.headers.keys(), ...Object.keys(headers)].filter((name) =>
             isCredential(name, context.settings.idempotencyHeader),
           );
           const isChanged = (name: string): boolean => (sent.headers.get(name) ?? undefined) !== headers[name];
-          const isOurs = (name: string): boolean => as !== '' && name === identity?.header;
+          const isOurs = (name: string): boolean => as !== noSender && name === identity?.header;
           if ([...vary, ...secrets].some((name) => isChanged(name) && !isOurs(name))) return undefined;
-          return keyOf(url, [...sender, as]);
+          return keyOf(url, [...sender, as.reveal()]);
         },
       };
     },
@@ -73,8 +75,8 @@ export function partitions(
       const sender = known(request, headers, context);
       return () => {
         const isTheirs = identity === undefined || headers[identity.header] !== undefined;
-        const as = isTheirs ? '' : (identity.sentAs(context.call) ?? '');
-        return (url) => keyOf(url, [...sender, as]);
+        const as = isTheirs ? noSender : (identity.sentAs(context.call) ?? noSender);
+        return (url) => keyOf(url, [...sender, as.reveal()]);
       };
     },
   };
@@ -82,10 +84,10 @@ export function partitions(
 
 /** Credentials may be waited for as long as the call may take; nobody knows whose they are then. */
 async function identified(
-  identity: Promise<string | undefined> | string,
+  identity: Promise<Sender | undefined> | Sender,
   context: CallContext,
-): Promise<string | undefined> {
-  if (typeof identity === 'string') return identity;
+): Promise<Sender | undefined> {
+  if (identity instanceof Sender) return identity;
   const known = await withinCall(identity, context);
   return known === outOfTime ? undefined : known;
 }

@@ -27,6 +27,7 @@ export {
   credentialsReady,
   credentialsRing,
 } from './credentials/ring.ts';
+export { noSender, Sender } from './credentials/sender.ts';
 export { type Challenge, parseChallenges } from './credentials/www-authenticate.ts';
 export { discard } from './discard.ts';
 export {

@@ -8,6 +8,7 @@ import { OptionError } from '../options/validate.ts';
 import type { CallContext } from '../pipeline.ts';
 import { unlessAborted } from '../unless-aborted.ts';
 import type { Credentials } from './credentials.ts';
+import { type Sender, Senders } from './sender.ts';
 
 /**
  * One refresh for all.
@@ -31,14 +32,13 @@ export interface CredentialsKeeper {
   /** Resolves when there are others than the call has sent. @throws CredentialsError */
   refreshFor(call: Call, context: CallContext): Promise<void>;
   /**
-   * Who a request would be sent as now, without a refresh; answers to one are not for another. `undefined` where that is
-   * not known. It may hold the secret itself.
+   * As whom a request would be sent now, without a refresh. `undefined` where that is not known.
    *
    * @throws what `account()` throws.
    */
-  identity(context: CallContext): Promise<string | undefined>;
-  /** Who a call's request was sent as, if it was ours. */
-  sentAs(call: Call): string | undefined;
+  identity(context: CallContext): Promise<Sender | undefined>;
+  /** As whom a call's last request was sent, where our credentials were put on. */
+  sentAs(call: Call): Sender | undefined;
   snapshot(): { readonly refreshing: boolean; readonly expiresAt?: number };
   /** Ends a refresh that is under way. */
   close(): void;
@@ -57,6 +57,7 @@ export function credentialsKeeper(
     throw new OptionError(`${where}: auth`, source, 'must be bearerToken(…), apiKey(…) or {header, get, refresh?}');
   }
   const sent = new WeakMap<Call, { readonly value: string; readonly account: string | undefined }>();
+  const senders = new Senders();
   /** Counts the refreshes that came to something. */
   let generation = 0;
   const life = new AbortController();
@@ -168,11 +169,11 @@ export function credentialsKeeper(
     }
   };
 
-  const identity = async (context: CallContext): Promise<string | undefined> => {
+  const identity = async (context: CallContext): Promise<Sender | undefined> => {
     const name = account();
-    if (name !== undefined) return `account ${name}`;
+    if (name !== undefined) return senders.of(`account ${name}`);
     const value = await today(context).catch(ignore);
-    return value === undefined ? undefined : `value ${value}`;
+    return value === undefined ? undefined : senders.of(`value ${value}`);
   };
 
   const state = (): ReturnType<NonNullable<Credentials['state']>> => source.state?.(clock.wallNow()) ?? 'good';
@@ -183,8 +184,8 @@ export function credentialsKeeper(
     identity: (context) => unlessAborted(identity(context), context.signal),
     sentAs: (call) => {
       const { value, account: name } = sent.get(call) ?? {};
-      if (name !== undefined) return `account ${name}`;
-      return value === undefined ? undefined : `value ${value}`;
+      if (name !== undefined) return senders.of(`account ${name}`);
+      return value === undefined ? undefined : senders.of(`value ${value}`);
     },
     refreshable: source.refresh !== undefined,
     async valueFor(context) {

@@ -3,28 +3,32 @@ import { originOf } from '../origin.ts';
 import type { CallContext, Strategy } from '../pipeline.ts';
 import { followRedirects } from './follow-redirects.ts';
 import type { CredentialsKeeper } from './keeper.ts';
+import { noSender, type Sender } from './sender.ts';
 
 /** May credentials be sent there? */
 function mayGoTo(url: string, origins: readonly string[]): boolean {
   return origins.includes('*') || origins.includes(originOf(url));
 }
 
-/** Who answers are for, as a ring further outside needs to know it. */
+/** As whom requests are sent, for rings further outside that share something among requests. */
 export interface CredentialsIdentity {
   /** The header that is put on further inside, in lower case. */
   readonly header: string;
-  /** Who this request will be sent as: `''` where none of ours are put on, `undefined` where that is not known yet. */
-  expected(request: Request, context: CallContext): Promise<string | undefined> | string;
-  /** Who the call's request was sent as, where ours were put on. */
-  sentAs(call: Call): string | undefined;
+  /**
+   * As whom this request will be sent: `noSender` where none of ours are put on, `undefined` where that is not known yet.
+   * It may have to ask the user's own function, in the context of the call.
+   */
+  expected(request: Request, context: CallContext): Promise<Sender | undefined> | Sender;
+  /** As whom the call's last attempt was sent, where ours were put on. */
+  sentAs(call: Call): Sender | undefined;
 }
 
-/** Who the requests that {@link credentialsRing} lets through are sent as. */
+/** As whom the requests that {@link credentialsRing} lets through are sent as. */
 export function credentialsIdentity(keeper: CredentialsKeeper, origins: readonly string[]): CredentialsIdentity {
   return {
     header: keeper.header.toLowerCase(),
     expected: (request, context) =>
-      request.headers.has(keeper.header) || !mayGoTo(request.url, origins) ? '' : keeper.identity(context),
+      request.headers.has(keeper.header) || !mayGoTo(request.url, origins) ? noSender : keeper.identity(context),
     sentAs: keeper.sentAs,
   };
 }

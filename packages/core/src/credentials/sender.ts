@@ -1,0 +1,60 @@
+/**
+ * As whom requests are sent: one object for one account, as far as the client can tell accounts apart. Two requests with
+ * the same sender may share an answer, a quota and a pause; two with different senders may not.
+ *
+ * Printed, logged or serialised, it shows a number. The account's name and the secret stay inside.
+ */
+export class Sender {
+  /** Unique within the process, and no secret: `sender 3`. */
+  readonly id: string;
+  readonly #text: string;
+
+  constructor(text: string, id = `sender ${++lastNumber}`) {
+    this.id = id;
+    this.#text = text;
+  }
+
+  /**
+   * The account's name, or the header's value where the account has no name. It holds for other processes too. To be
+   * hashed, never to be shown.
+   */
+  reveal(): string {
+    return this.#text;
+  }
+
+  toString(): string {
+    return this.id;
+  }
+
+  toJSON(): string {
+    return this.id;
+  }
+}
+
+let lastNumber = 0;
+
+/** The sender of requests on which the client puts no credentials of its own. */
+export const noSender: Sender = new Sender('', 'no sender');
+
+/** One sender for each text; a bounded number, of which the longest unused goes first. */
+export class Senders {
+  readonly #byText = new Map<string, Sender>();
+  #last: Sender | undefined;
+
+  of(text: string): Sender {
+    if (this.#last?.reveal() === text) return this.#last;
+    const sender = this.#byText.get(text) ?? new Sender(text);
+    this.#byText.delete(text);
+    this.#byText.set(text, sender);
+    if (this.#byText.size > mostSenders) {
+      for (const oldest of this.#byText.keys()) {
+        this.#byText.delete(oldest);
+        break;
+      }
+    }
+    this.#last = sender;
+    return sender;
+  }
+}
+
+const mostSenders = 10_000;
