@@ -9,6 +9,7 @@ import {
   isResilienceError,
   type Member,
   type RequestBody,
+  refuseOutside,
   remainingMs,
   unlessAborted,
 } from '@holdfast/core';
@@ -66,6 +67,18 @@ export class CallScope {
     this.#sent = !this.#runtime.isClosed();
     const context = { call, attempt: 1, signal, random, emit, settings, body, detach };
     return init === undefined ? context : { ...context, init };
+  }
+
+  /** @throws RequestRefusedError where the call must not go to this URL, before anything of it is sent. */
+  admit({ url }: Request): void {
+    const { fence } = this.settings;
+    if (fence === undefined) return;
+    try {
+      refuseOutside(fence, url, this);
+    } catch (error) {
+      this.#runtime.hub.emit['call.rejected']?.({ call: this.call }, { errorCode: 'DISALLOWED_ORIGIN' });
+      throw error;
+    }
   }
 
   /** The call; it has begun by the time that somebody asks for it. */

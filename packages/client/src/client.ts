@@ -11,6 +11,7 @@ import {
   describe,
   type EventHub,
   type EventOf,
+  fencedTransport,
   fetchTransport,
   LinkedList,
   OptionError,
@@ -124,6 +125,8 @@ const nothingSet: CallPolicy = {
   keys: undefined,
   check: undefined,
   readBody: undefined,
+  fence: undefined,
+  maxResponseBytes: false,
   links: {},
 };
 
@@ -164,7 +167,7 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
     budget,
     credentials,
     authOrigins,
-    send: compose(strategies, mergedOwn.transport ?? fetchTransport()),
+    send: compose(strategies, fencedTransport(mergedOwn.transport ?? fetchTransport())),
     pipeline: [...describe(strategies), 'transport'],
     policy,
     links: policy.links,

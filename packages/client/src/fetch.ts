@@ -32,7 +32,9 @@ export function resilientFetch(runtime: Runtime, clientOptions: KyOptions): Resi
   const ofClient = callSettings(runtime.policy, times as KyOptions, undefined);
 
   return async (input, init) => {
-    if (isOtherScheme(input)) return (ofClient.fetch ?? globalThis.fetch)(input as Request, init as RequestInit);
+    const isFenced = ofClient.fence !== undefined || init?.holdfast?.allowedOrigins !== undefined;
+    if (!isFenced && isOtherScheme(input))
+      return (ofClient.fetch ?? globalThis.fetch)(input as Request, init as RequestInit);
     const { holdfast, signal, ...rest } = init === undefined ? nothing : membersOf(init);
     const request = requestOf(input, init === undefined ? nothing : rest, signal);
     const caller = signal === undefined && input instanceof Request ? input.signal : signal;
@@ -50,6 +52,7 @@ export function resilientFetch(runtime: Runtime, clientOptions: KyOptions): Resi
     try {
       const context = scope.context(request, requestBody(rest.body, request), furtherInit(rest));
       if (runtime.isClosed()) scope.close();
+      scope.admit(request);
       const { check, links } = policy;
       if (check) {
         await scope.within(() => checkRequest(check, { request, context, links }));

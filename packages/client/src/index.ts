@@ -54,6 +54,7 @@ export {
   type Quota,
   RateLimitError,
   type RequestCondition,
+  RequestRefusedError,
   ResilienceError,
   type RetryBudgetOptions,
   type RetryPolicyOptions,

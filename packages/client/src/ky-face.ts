@@ -1,4 +1,5 @@
 import {
+  boundShortcuts,
   type CallContext,
   createApiError,
   cutShort,
@@ -13,6 +14,7 @@ import {
   readErrorBody,
   rebuildResponse,
   requestBody,
+  responseWithBody,
   unlessAborted,
 } from '@holdfast/core';
 import {
@@ -69,6 +71,8 @@ class KyFacedCall implements KyPort {
   #failure: { readonly response: Response; readonly body: ErrorBody } | undefined;
   /** Somebody reads the body through a shortcut: the call ends when it is read. */
   #reading = false;
+  /** What ky's promise has given. */
+  #answer: Response | undefined;
 
   constructor(runtime: Runtime, own: CallOptions | undefined, input: Input) {
     this.#runtime = runtime;
@@ -105,6 +109,7 @@ class KyFacedCall implements KyPort {
   async send(given: Request, init: RequestInit, body: RequestBody): Promise<Response> {
     const context = this.#scope.context(given, body, init);
     if (this.#runtime.isClosed()) this.#scope.close();
+    this.#scope.admit(given);
     const checked = this.#policy.check ? await this.#check(given, context) : undefined;
     const request = checked === undefined ? given : new Request(given, { body: checked });
     this.#policy.keys?.mark(request);
@@ -114,7 +119,7 @@ class KyFacedCall implements KyPort {
     );
     if (response.ok || response.type === 'opaque' || !this.#wouldThrow(response.status)) {
       if (response.status >= 400) markFinal(response);
-      return response;
+      return this.#policy.maxResponseBytes === false ? response : extensible(response);
     }
     // ky would read up to 10 MiB, for up to ten seconds.
     const { signal, remainingMs } = this.#scope;
@@ -171,23 +176,37 @@ class KyFacedCall implements KyPort {
     const result = ofKy.then(
       (response) => {
         if (!this.#reading) this.#scope.answer(response, response);
+        this.#answer = response;
+        if (this.#reading) this.#boundShortcuts();
         return response;
       },
       (error: unknown) => this.#fail(error),
     ) as ResponsePromise;
-    result.json = (schema?: never) => this.#read(result, ofKy.json(schema as never));
-    result.text = () => this.#read(result, ofKy.text());
-    result.blob = () => this.#read(result, ofKy.blob());
-    result.arrayBuffer = () => this.#read(result, ofKy.arrayBuffer());
-    result.formData = () => this.#read(result, ofKy.formData());
+    result.json = (schema?: never) => this.#read(result, () => ofKy.json(schema as never));
+    result.text = () => this.#read(result, () => ofKy.text());
+    result.blob = () => this.#read(result, () => ofKy.blob());
+    result.arrayBuffer = () => this.#read(result, () => ofKy.arrayBuffer());
+    result.formData = () => this.#read(result, () => ofKy.formData());
     // Not every platform has it.
-    if (typeof ofKy.bytes === 'function') result.bytes = () => this.#read(result, ofKy.bytes());
+    if (typeof ofKy.bytes === 'function') result.bytes = () => this.#read(result, () => ofKy.bytes());
     return result;
   }
 
+  /** Before ky reads: a shortcut may be asked for before the answer is there, or after it. */
+  #boundShortcuts(): void {
+    const { maxResponseBytes } = this.#policy;
+    const response = this.#answer;
+    if (maxResponseBytes === false || response === undefined) return;
+    boundShortcuts(response, maxResponseBytes, this.#scope.call);
+  }
+
   /** Reads the body within the deadline: what `timeout` and `totalTimeout` leave alone once a stream is the caller's. */
-  async #read<T>(result: Promise<Response>, reading: Promise<T>): Promise<T> {
-    this.#reading = true;
+  async #read<T>(result: Promise<Response>, read: () => Promise<T>): Promise<T> {
+    if (!this.#reading) {
+      this.#reading = true;
+      this.#boundShortcuts();
+    }
+    const reading = read();
     reading.catch(ignore);
     const response: Response | undefined = await result;
     if (response === undefined) return undefined as T;
@@ -238,6 +257,11 @@ class KyFacedCall implements KyPort {
     });
     return this.#options.hooks?.beforeError?.length ? applyChanges(apiError, changesMade(error)) : apiError;
   }
+}
+
+/** A fetch of the user's own may give a Response that is frozen. */
+function extensible(response: Response): Response {
+  return Object.isExtensible(response) || !response.body ? response : responseWithBody(response, response.body);
 }
 
 /** Has an `init` hook changed ky's `retry`? */

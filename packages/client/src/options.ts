@@ -7,6 +7,7 @@ import {
   type FallbackFunction,
   functionOption,
   type Handler,
+  integerAtLeast,
   type KyRetryOptions,
   nearest,
   numberBetween,
@@ -48,6 +49,22 @@ export interface CallOptions extends Omit<KyOptions, 'retry' | 'timeout' | 'tota
    * @defaultValue false
    */
   readonly readBody?: 'inAttempt' | false | undefined;
+  /**
+   * Where requests may go at all, as origins. A call, a hook, a strategy or a redirect that leads elsewhere, or to a
+   * scheme that is not http(s), is refused before it is sent (`DISALLOWED_ORIGIN`). An entry with a path, such as
+   * `https://api.example.com/v1/`, allows only what stays below that path.
+   *
+   * @defaultValue anywhere
+   */
+  readonly allowedOrigins?: readonly string[] | undefined;
+  /**
+   * The most bytes that `.json()`, `.text()` and the other body shortcuts read, after decoding. A longer body is
+   * cancelled, and the call fails (`RESPONSE_TOO_LARGE`); it is not retried. It concerns neither the bodies of error
+   * statuses, of which at most 64 KiB are read, nor a response that the caller reads.
+   *
+   * @defaultValue false, which is no limit
+   */
+  readonly maxResponseBytes?: number | false | undefined;
   /**
    * Checks JSON bodies before anything is sent: a body that fails is a `BadRequestError` with `issues`. A schema, or one
    * for each route; `false` for none. What is sent is the schema's output.
@@ -115,6 +132,8 @@ const callKeys = [
   'idempotencyKeys',
   'requestSchema',
   'readBody',
+  'allowedOrigins',
+  'maxResponseBytes',
 ] as const;
 const clientKeys = [
   'retryBudget',
@@ -270,6 +289,9 @@ function checkOwn(options: Record<string, unknown>, where: string): void {
     functionOption(transport, `${where}: transport`, '(request, context) => Promise<Response>');
   if (random !== undefined) functionOption(random, `${where}: random`, '() => number in [0, 1)');
   if (coalesce !== undefined) oneOf(coalesce, [true, false], `${where}: coalesce`);
+  const { maxResponseBytes } = options;
+  if (maxResponseBytes !== undefined && maxResponseBytes !== false)
+    integerAtLeast(maxResponseBytes, 0, `${where}: maxResponseBytes`);
   if (readBody !== undefined) oneOf(readBody, ['inAttempt', false], `${where}: readBody`);
   if (clock !== undefined && typeof (clock as Partial<Clock> | null)?.setTimer !== 'function') {
     throw new OptionError(`${where}: clock`, clock, 'must have now, wallNow, setTimer and clearTimer');

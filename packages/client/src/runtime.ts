@@ -8,6 +8,8 @@ import {
   type Handler,
   type KyRetryOptions,
   type LinkedList,
+  type OriginFence,
+  originFence,
   type PolicyLevel,
   type RetryBudget,
   type RetryOverride,
@@ -51,6 +53,8 @@ export interface CallPolicy {
   readonly keys: IdempotencyKeys | undefined;
   readonly check: RequestCheck | undefined;
   readonly readBody: CallOptions['readBody'];
+  readonly fence: OriginFence | undefined;
+  readonly maxResponseBytes: number | false;
   readonly links: ErrorLinks;
 }
 
@@ -71,6 +75,8 @@ export function callPolicy(own: CallOptions, below: CallPolicy, where: string): 
     keys: own.idempotencyKeys === undefined ? below.keys : idempotencyKeys(own.idempotencyKeys, where),
     check: own.requestSchema === undefined ? below.check : requestCheck(own.requestSchema, where),
     readBody: own.readBody ?? below.readBody,
+    fence: own.allowedOrigins === undefined ? below.fence : originFence(own.allowedOrigins, `${where}: allowedOrigins`),
+    maxResponseBytes: own.maxResponseBytes ?? below.maxResponseBytes,
     links: { ...below.links, ...given },
   };
 }
@@ -121,6 +127,7 @@ export function callSettings(
   if (policy.fallback) settings.fallback = policy.fallback;
   if (policy.keys) settings.idempotencyHeader = policy.keys.header;
   if (policy.readBody) settings.readBody = policy.readBody;
+  if (policy.fence) settings.fence = policy.fence;
   if (fetch) settings.fetch = fetch;
   if (hooks) settings.hooks = hooks;
   return settings;

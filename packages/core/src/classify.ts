@@ -17,6 +17,7 @@ const rejections: ReadonlySet<string> = new Set([
   'QUEUE_FULL',
   'QUEUE_TIMEOUT',
   'CREDENTIALS',
+  'DISALLOWED_ORIGIN',
   'CLIENT_CLOSED',
 ]);
 
@@ -45,7 +46,7 @@ export function isNetworkOutcome(outcome: Outcome): boolean {
  */
 export function appliedBy(outcome: Outcome, timing: ServerTiming | undefined): Applied {
   if (outcome.kind === 'error') {
-    if (classify(outcome) === 'rejected') return 'no';
+    if (classify(outcome) === 'rejected') return isAfterRedirect(outcome.error) ? 'unknown' : 'no';
     if (!isNetworkOutcome(outcome)) return 'unknown';
     // Whoever made the error knew more: what was asked for, and how far it had come.
     if (isNetworkError(outcome.error)) return outcome.error.neverSent ? 'no' : 'unknown';
@@ -56,6 +57,11 @@ export function appliedBy(outcome: Outcome, timing: ServerTiming | undefined): A
   if (status === 408) return 'unknown';
   if (status < 500 || status === 501 || status === 505) return 'no';
   return status === 503 && timing !== undefined ? 'no' : 'unknown';
+}
+
+/** The server had the request, and answered with a redirect that a fence of the user's refuses. */
+function isAfterRedirect(error: unknown): boolean {
+  return isResilienceError(error) && (error as { readonly redirected?: boolean }).redirected === true;
 }
 
 function isPermanent(error: unknown): boolean {

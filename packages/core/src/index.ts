@@ -76,6 +76,10 @@ export {
   type QueuedBecause,
   type StaleBecause,
 } from './events.ts';
+export { type OriginFence, originFence } from './fences/allowed-origins.ts';
+export { boundShortcuts } from './fences/bounded-body.ts';
+export { fencedTransport, refuseOutside } from './fences/fenced-transport.ts';
+export { RequestRefusedError } from './fences/request-refused-error.ts';
 export { describeIncident, type Incident, type Outage } from './incident.ts';
 export { LinkedList, type Member } from './linked-list.ts';
 export { networkFailure, unsent } from './network.ts';

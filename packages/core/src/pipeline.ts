@@ -1,5 +1,6 @@
 import type { Call } from './call.ts';
 import type { Emit } from './events.ts';
+import type { OriginFence } from './fences/allowed-origins.ts';
 import type { PolicyLevel } from './policy/table.ts';
 import type { RetryHooks } from './retry/hooks.ts';
 import type { RequestBody } from './retry/request-body.ts';
@@ -62,6 +63,8 @@ export interface CallSettings {
   readonly readBody?: 'inAttempt';
   /** The header that makes any request replayable. @defaultValue 'Idempotency-Key' */
   readonly idempotencyHeader?: string;
+  /** Where requests may go at all. @defaultValue anywhere */
+  readonly fence?: OriginFence;
   /** What sends, in place of the platform's `fetch`. */
   readonly fetch?: Fetch;
   /** What asks or tells somebody outside between the attempts, such as ky's hooks. */

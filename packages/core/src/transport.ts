@@ -33,7 +33,7 @@ export function fetchTransport(
     try {
       // The platform's takes the signal from the init; somebody's own may look for it in the request.
       response = await (own
-        ? own(new Request(request, { ...referrer, signal }), init)
+        ? own(new Request(request, { ...referrer, ...redirectOf(init), signal }), init)
         : platformFetch(request, withSource(init, request, context)));
     } catch (error) {
       if (signal.aborted) throw signal.reason;
@@ -50,6 +50,11 @@ export function fetchTransport(
     if (context.settings.readBody !== 'inAttempt') return answer;
     return answer.then((response) => readInAttempt(response, context));
   };
+}
+
+/** A fetch of the user's own may look at the request alone. */
+function redirectOf({ redirect }: RequestInit): RequestInit | undefined {
+  return redirect === undefined ? undefined : { redirect };
 }
 
 /**

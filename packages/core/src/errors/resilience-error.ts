@@ -17,6 +17,8 @@ export type ErrorCode =
   | 'QUEUE_FULL'
   | 'QUEUE_TIMEOUT'
   | 'CREDENTIALS'
+  | 'DISALLOWED_ORIGIN'
+  | 'RESPONSE_TOO_LARGE'
   | 'CLIENT_CLOSED';
 
 /** What every error of Holdfast's is made from. */

@@ -1,0 +1,86 @@
+import { OptionError } from '../options/validate.ts';
+
+/** Where requests may go: the option `allowedOrigins`, checked and made ready. */
+export interface OriginFence {
+  /** What it allows, for messages. */
+  readonly names: string;
+  allows(url: string): boolean;
+}
+
+/** An origin, and the path below which a request has to stay; an empty path allows the whole origin. */
+interface Allowed {
+  readonly origin: string;
+  readonly path: string;
+}
+
+/**
+ * @param path How messages name the option.
+ * @throws TypeError for what is no list of http(s) origins.
+ */
+export function originFence(origins: unknown, path: string): OriginFence {
+  if (!Array.isArray(origins) || origins.length === 0) {
+    throw new OptionError(path, origins, "must be a list of origins such as ['https://api.example.com']");
+  }
+  const allowed = origins.map((origin: unknown, index) => parseAllowed(origin, `${path}[${index}]`));
+  return {
+    names: allowed.map((one) => one.origin + one.path).join(', '),
+    allows(given) {
+      const url = URL.canParse(given) ? new URL(given) : undefined;
+      // The origin of a `blob:` URL is that of the page that made it.
+      if (url?.protocol !== 'https:' && url?.protocol !== 'http:') return false;
+      return allowed.some((one) => one.origin === url.origin && staysBelow(url.pathname, one.path));
+    },
+  };
+}
+
+function parseAllowed(origin: unknown, path: string): Allowed {
+  const remedy = "must be an http(s) origin such as 'https://api.example.com', or one with a path to stay below";
+  if (typeof origin !== 'string' || !/^https?:\/\//i.test(origin) || !URL.canParse(origin)) {
+    throw new OptionError(path, origin, remedy);
+  }
+  const url = new URL(origin);
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    throw new OptionError(path, origin, `${remedy}, without credentials, query and hash`);
+  }
+  return { origin: url.origin, path: url.pathname.replace(/\/$/, '') };
+}
+
+/**
+ * Does a URL's path stay below another one? A URL parser has resolved `..` and `%2e%2e` already. Servers and proxies
+ * resolve more: an encoded slash, a backslash, a segment's parameters, and what was encoded twice.
+ */
+function staysBelow(pathname: string, base: string): boolean {
+  if (base === '') return true;
+  if (pathname !== base && !pathname.startsWith(`${base}/`)) return false;
+  const decoded = decodedDelimiters(pathname.slice(base.length));
+  if (decoded === undefined) return false;
+  let depth = 0;
+  for (const segment of decoded.split(/[/\\]/)) {
+    const [name] = segment.split(';', 1);
+    if (name === '..') depth--;
+    else if (name !== '' && name !== '.') depth++;
+    if (depth < 0) return false;
+  }
+  return true;
+}
+
+const delimiters: Readonly<Record<string, string>> = {
+  '%25': '%',
+  '%2e': '.',
+  '%2f': '/',
+  '%5c': '\\',
+  '%3b': ';',
+};
+
+/** No server decodes a path more often; `undefined` for a path that is encoded more often still. */
+const mostDecodings = 4;
+
+function decodedDelimiters(path: string): string | undefined {
+  let text = path;
+  for (let round = 0; round <= mostDecodings; round++) {
+    const next = text.replace(/%(?:2[5ef]|5c|3b)/gi, (code) => delimiters[code.toLowerCase()] ?? code);
+    if (next === text) return text;
+    text = next;
+  }
+  return undefined;
+}

@@ -1,0 +1,85 @@
+import type { Call } from '../call.ts';
+import { discard } from '../discard.ts';
+import { RequestRefusedError } from './request-refused-error.ts';
+
+/** The body shortcuts that read a Response whole. */
+const shortcuts = ['text', 'blob', 'arrayBuffer', 'bytes', 'formData'] as const;
+
+/**
+ * Bounds what a response's own shortcuts read: a brotli body of 300 bytes unfolds to 200 MB. What is counted is what
+ * they would hold in memory: the bytes after decoding. As soon as there are more than `maxBytes`, the body is cancelled.
+ *
+ * @param response One to which properties can be added. It is changed, not copied: it may be the caller's already.
+ */
+export function boundShortcuts(response: Response, maxBytes: number, call: Call): void {
+  for (const name of shortcuts) {
+    const read: unknown = response[name];
+    if (typeof read !== 'function') continue;
+    const bounded = async (): Promise<unknown> => {
+      const tooLarge = (): RequestRefusedError => responseTooLarge(call, maxBytes);
+      if (saysTooMuch(response, maxBytes)) {
+        discard(response);
+        throw tooLarge();
+      }
+      // Not every platform shows a stream. And a body that was read is refused in the platform's own words.
+      if (!response.body || response.bodyUsed || response.body.locked) {
+        const whole: unknown = await read.call(response);
+        if (sizeOf(whole) > maxBytes) throw tooLarge();
+        return whole;
+      }
+      const body = limited(response.body, maxBytes, tooLarge);
+      const type = response.headers.get('content-type');
+      return new Response(body, type === null ? {} : { headers: { 'content-type': type } })[name]();
+    };
+    Object.defineProperty(response, name, { value: bounded, configurable: true, writable: true });
+  }
+}
+
+function responseTooLarge(call: Call, maxBytes: number): RequestRefusedError {
+  return new RequestRefusedError({
+    code: 'RESPONSE_TOO_LARGE',
+    call,
+    message: `Response is larger than maxResponseBytes (${maxBytes}): ${call.method} ${call.url}`,
+    applied: 'yes',
+  });
+}
+
+/** The length of what was encoded says nothing of what it decodes to. */
+function saysTooMuch({ body, headers }: Response, maxBytes: number): boolean {
+  return body !== null && !headers.has('content-encoding') && Number(headers.get('content-length')) > maxBytes;
+}
+
+/** Of what a shortcut has given; a form does not say its size. */
+function sizeOf(whole: unknown): number {
+  if (typeof whole === 'string') return new TextEncoder().encode(whole).byteLength;
+  const { byteLength, size } = Object(whole) as { readonly byteLength?: number; readonly size?: number };
+  return byteLength ?? size ?? 0;
+}
+
+function limited(
+  body: ReadableStream<Uint8Array>,
+  maxBytes: number,
+  tooLarge: () => Error,
+): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  let left = maxBytes;
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        const { done, value } = await reader.read();
+        if (done) return controller.close();
+        // Any other chunk is refused by the platform.
+        left -= ArrayBuffer.isView(value) ? value.byteLength : 0;
+        if (left >= 0) return controller.enqueue(value);
+        const error = tooLarge();
+        reader.cancel(error).catch(ignore);
+        throw error;
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/** A body that breaks while it is thrown away is no loss. */
+function ignore(): void {}

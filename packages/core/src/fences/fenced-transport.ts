@@ -1,0 +1,81 @@
+import { followRedirects } from '../credentials/follow-redirects.ts';
+import { discard } from '../discard.ts';
+import type { CallContext, Handler } from '../pipeline.ts';
+import { readInAttempt } from '../read-in-attempt.ts';
+import { redactUrl } from '../redact.ts';
+import { referrerOf } from '../referrer.ts';
+import { bodySource, madeFrom } from '../retry/request-body.ts';
+import type { OriginFence } from './allowed-origins.ts';
+import { RequestRefusedError } from './request-refused-error.ts';
+
+/**
+ * Keeps requests at the origins that the user allows.
+ *
+ * A path that comes from outside can leave `baseUrl`: `//evil.example`, `\\evil.example` and absolute URLs are resolved to
+ * another origin, and the client's headers go along. A check of the call's URL alone is not enough. A hook, a strategy or
+ * a failover may send another Request, and a server may redirect. So the fence stands around the transport, where
+ * everything that is sent passes. Redirects are followed by hand here, and each of their URLs is checked before it is
+ * asked. The client checks the call's own URL once more before the pipeline, so that a request which will be refused
+ * takes no token and waits in no queue.
+ */
+export function fencedTransport(transport: Handler): Handler {
+  return (request, context) => {
+    const { fence } = context.settings;
+    return fence === undefined ? transport(request, context) : within(fence, transport, request, context);
+  };
+}
+
+/** @throws RequestRefusedError (`DISALLOWED_ORIGIN`) for a URL that `allowedOrigins` does not allow. */
+export function refuseOutside(fence: OriginFence, url: string, { call }: Pick<CallContext, 'call'>): void {
+  if (fence.allows(url)) return;
+  const where = url === '' ? '' : ` ${redactUrl(url)}`;
+  throw new RequestRefusedError({
+    code: 'DISALLOWED_ORIGIN',
+    call,
+    message: `Refused by allowedOrigins: ${call.method}${where} (allowed: ${fence.names})`,
+    applied: 'no',
+  });
+}
+
+function within(fence: OriginFence, transport: Handler, request: Request, context: CallContext): Promise<Response> {
+  let first = true;
+  const hop: Handler = async (each, inner) => {
+    if (first) refuseOutside(fence, each.url, context);
+    else if (!fence.allows(each.url)) throw refusedRedirect(fence, context, redactUrl(each.url));
+    first = false;
+    const response = await transport(redirectsByHand(each), inner);
+    if (request.redirect !== 'follow') return response;
+    if (response.type === 'opaqueredirect') throw refusedRedirect(fence, context, 'a URL that this platform hides');
+    // A transport of the user's own may follow redirects although it was asked not to.
+    if (!response.redirected || fence.allows(response.url)) return response;
+    discard(response);
+    throw refusedRedirect(fence, context, redactUrl(response.url));
+  };
+  const { follow = followAll, ...rest } = context;
+  if (request.redirect !== 'follow') return hop(request, rest);
+  // Of what is redirected, only the last answer is read.
+  const { readBody, ...settings } = context.settings;
+  const answer = follow(request, hop, { ...rest, settings });
+  return readBody === 'inAttempt' ? answer.then((response) => readInAttempt(response, context)) : answer;
+}
+
+const followAll: NonNullable<CallContext['follow']> = (request, send, context) =>
+  followRedirects(request, send, context, () => []);
+
+/** A transport of the user's own may not look at the context's init. */
+function redirectsByHand(request: Request): Request {
+  if (request.redirect !== 'follow') return request;
+  const source = bodySource(request);
+  const copy = new Request(request, { ...referrerOf(request), redirect: 'manual' });
+  return source === undefined ? copy : madeFrom(copy, source);
+}
+
+function refusedRedirect({ names }: OriginFence, { call }: CallContext, where: string): RequestRefusedError {
+  return new RequestRefusedError({
+    code: 'DISALLOWED_ORIGIN',
+    call,
+    message: `Redirect refused by allowedOrigins: ${call.method} ${call.url} was redirected to ${where} (allowed: ${names})`,
+    applied: 'unknown',
+    redirected: true,
+  });
+}
