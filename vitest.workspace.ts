@@ -1,6 +1,8 @@
+import { globSync } from 'node:fs';
 import { playwright } from '@vitest/browser-playwright';
 import { msw } from 'msw/vite';
 import { defineConfig } from 'vitest/config';
+import { namesDate } from './scripts/lib/dated-tests.ts';
 import { findChromium } from './scripts/lib/machine.ts';
 
 /** Packages resolve from their source, so a test never sees a stale build. */
@@ -11,9 +13,32 @@ const node = {
   test: {
     name: 'node',
     include: ['packages/*/{src,test}/**/*.test.ts', 'examples/*/**/*.test.ts', 'benchmarks/**/*.test.ts'],
-    exclude: ['**/*.browser.test.ts', '**/*.redis.test.ts', '**/node_modules/**'],
-    // No test is timed: this only ends one that hangs, also where the machine has much else to do.
-    testTimeout: 30_000,
+    exclude: ['**/*.browser.test.ts', '**/*.redis.test.ts', '**/*.long.test.ts', '**/node_modules/**'],
+    // No test is timed: these only end one that hangs, also where the machine has much else to do.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
+  },
+};
+
+/** Those of them that mean something else in another time zone. */
+const dated = {
+  ...node,
+  test: {
+    ...node.test,
+    name: 'dated',
+    include: globSync(node.test.include, { exclude: ['**/node_modules/**'] }).filter(namesDate),
+  },
+};
+
+/** Minutes of computing, mostly in virtual time. */
+const long = {
+  ...node,
+  test: {
+    ...node.test,
+    name: 'long',
+    include: ['{packages,benchmarks}/**/*.long.test.ts'],
+    exclude: ['**/node_modules/**'],
   },
 };
 
@@ -65,5 +90,5 @@ const browser = (executablePath: string) => ({
 const chromium = findChromium();
 
 export default defineConfig({
-  test: { projects: [node, redis, hostile, ...(chromium === undefined ? [] : [browser(chromium)])] },
+  test: { projects: [node, dated, long, redis, hostile, ...(chromium === undefined ? [] : [browser(chromium)])] },
 });

@@ -1,11 +1,12 @@
-// `npm test`: every check, two at a time, a line for each. `npm test -- lint unit` runs only those that are named, and
-// what they need.
+// `npm test` and `npm run test:long`: the checks, two at a time. `npm test -- lint soak` runs only those that are named,
+// short or long, and what they need.
 
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Check, checks } from './checks.ts';
 import { pool } from './lib/pool.ts';
-import { run } from './lib/run.ts';
-
-type Verdict = 'ok' | 'failed' | 'skipped';
+import { createProgress, type Verdict } from './lib/progress.ts';
+import { root, run } from './lib/run.ts';
 
 const inCi = Boolean(process.env['CI']);
 const flags = process.argv.slice(2).filter((word) => word.startsWith('--'));
@@ -16,15 +17,25 @@ if (unknown.length > 0) {
   process.exit(1);
 }
 
+const isLong = flags.includes('--long');
+const wanted = named.length > 0 ? named : checks.filter((check) => Boolean(check.isLong) === isLong).map(nameOf);
+const chosen = checks.filter((check) => wanted.some((name) => isNeededBy(check.name, name)));
+const logFolder = join(root, '.cache/checks');
+mkdirSync(logFolder, { recursive: true });
+
+const progress = createProgress(process.stdout, chosen.length, inCi);
 const place = pool(2);
 const verdicts = new Map<string, Promise<Verdict>>();
-for (const check of checks) {
-  if (named.length === 0 || named.some((name) => isNeededBy(check.name, name))) verdicts.set(check.name, judge(check));
-}
+for (const check of chosen) verdicts.set(check.name, judge(check));
 const all = await Promise.all(verdicts.values());
 const count = (verdict: Verdict): number => all.filter((each) => each === verdict).length;
+progress.close();
 console.log(`\n${count('ok')} passed, ${count('failed')} failed, ${count('skipped')} skipped`);
 process.exitCode = count('failed') > 0 ? 1 : 0;
+
+function nameOf(check: Check): string {
+  return check.name;
+}
 
 function isNeededBy(name: string, other: string): boolean {
   const needs = checks.find((check) => check.name === other)?.needs ?? [];
@@ -33,32 +44,34 @@ function isNeededBy(name: string, other: string): boolean {
 
 async function judge(check: Check): Promise<Verdict> {
   for (const need of check.needs ?? []) {
-    if ((await verdicts.get(need)) !== 'ok') return say(check, 'failed', 0, `It needs "${need}", which is not ok.\n`);
+    const isOk = (await verdicts.get(need)) === 'ok';
+    if (!isOk) return progress.ended(check, 'failed', `It needs "${need}", which is not ok.\n`);
   }
   const hindrance = check.hindrance?.();
-  if (hindrance !== undefined) return say(check, inCi ? 'failed' : 'skipped', 0, `${hindrance}\n`);
+  if (hindrance !== undefined) return progress.ended(check, inCi ? 'failed' : 'skipped', `${hindrance}\n`);
   const leave = await place(checks.indexOf(check));
-  const start = performance.now();
+  progress.started(check);
   try {
-    let report = '';
-    for (const command of check.commands()) {
-      const args = check.flags?.filter((flag) => flags.includes(flag)) ?? [];
-      const { ok, output } = await run([...command, ...args], {
-        env: check.env ?? {},
-        ...(check.limitMs !== undefined && { limitMs: check.limitMs }),
-      });
-      if (!ok) return say(check, 'failed', performance.now() - start, output);
-      report += output;
-    }
-    return say(check, 'ok', performance.now() - start, check.reports ? report : '');
+    const { isOk, output } = await runAll(check);
+    writeFileSync(join(logFolder, `${check.name}.log`), output);
+    if (!isOk) return progress.ended(check, 'failed', output);
+    return progress.ended(check, 'ok', check.reports ? output : '');
   } finally {
     leave();
   }
 }
 
-function say(check: Check, verdict: Verdict, ms: number, output = ''): Verdict {
-  const seconds = `${(ms / 1000).toFixed(1)} s`;
-  console.log(`${verdict.padEnd(8)}${check.name.padEnd(10)}${seconds.padStart(7)}  ${check.about}`);
-  if (output !== '') console.log(output.replace(/^/gm, '    | '));
-  return verdict;
+/** Runs the commands of a check, up to the first that fails. */
+async function runAll(check: Check): Promise<{ readonly isOk: boolean; readonly output: string }> {
+  const args = check.flags?.filter((flag) => flags.includes(flag)) ?? [];
+  let report = '';
+  for (const command of check.commands()) {
+    const { ok, output } = await run([...command, ...args], {
+      env: check.env ?? {},
+      ...(check.limitMs !== undefined && { limitMs: check.limitMs }),
+    });
+    report += output;
+    if (!ok) return { isOk: false, output: report };
+  }
+  return { isOk: true, output: report };
 }

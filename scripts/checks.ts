@@ -1,14 +1,17 @@
 // All checks. Of those that wait for a free place the first goes first: so the long ones, and those that others need.
+// `npm test` has three minutes on two cores. What takes longer, or needs a quiet machine, is marked `isLong`.
 
 import { canInstall, findChromium, hasRedis } from './lib/machine.ts';
 import { readTarballs } from './lib/packages.ts';
 
 type Command = readonly string[];
 
-/** One line of `npm test`: commands that all have to succeed. */
+/** One line of `npm test` or `npm run test:long`: commands that all have to succeed. */
 export interface Check {
   readonly name: string;
   readonly about: string;
+  /** Runs in `npm run test:long`, and in `npm test` only where it is named. */
+  readonly isLong?: boolean;
   /** Checks that have to be ok before. */
   readonly needs?: readonly string[];
   readonly commands: () => readonly Command[];
@@ -22,8 +25,6 @@ export interface Check {
   /** Why it can't run on this machine, and what to do about it. */
   readonly hindrance?: () => string | undefined;
 }
-
-const unitTests: Command = ['vitest', 'run', '--project', 'node'];
 
 export const checks: readonly Check[] = [
   {
@@ -59,6 +60,7 @@ export const checks: readonly Check[] = [
   },
   {
     name: 'hostile',
+    isLong: true,
     about: 'faults of the network, and what came of them (write the table anew: npm test -- hostile --update)',
     commands: () => [['vitest', 'run', '--project', 'hostile', '--reporter', 'dot']],
     flags: ['--update'],
@@ -66,6 +68,7 @@ export const checks: readonly Check[] = [
   },
   {
     name: 'soak',
+    isLong: true,
     about: 'two hundred calls at a time on a hostile network, for a minute or HOLDFAST_SOAK_SECONDS',
     commands: () => [['node', '--expose-gc', '--conditions=@holdfast/source', 'test/soak/main.ts']],
     limitMs: (Number(process.env['HOLDFAST_SOAK_SECONDS'] || 60) + 300) * 1000,
@@ -79,12 +82,24 @@ export const checks: readonly Check[] = [
   },
   {
     name: 'smoke',
+    isLong: true,
     about: 'the tarballs in an empty project: a call on Node 22, 24 and 26, and its types',
     needs: ['pack'],
     commands: () => [['node', 'scripts/checks/smoke.ts']],
   },
-  { name: 'unit', about: 'unit and integration tests', commands: () => [unitTests] },
-  { name: 'unit-tz', about: 'the same in New York', commands: () => [unitTests], env: { TZ: 'America/New_York' } },
+  { name: 'unit', about: 'unit and integration tests', commands: () => [['vitest', 'run', '--project', 'node']] },
+  {
+    name: 'unit-tz',
+    about: 'those of them that name a date, in New York',
+    commands: () => [['vitest', 'run', '--project', 'dated']],
+    env: { TZ: 'America/New_York' },
+  },
+  {
+    name: 'unit-long',
+    about: 'unit tests that take long: the goals of the simulation, what thousands of calls leave behind',
+    isLong: true,
+    commands: () => [['vitest', 'run', '--project', 'long']],
+  },
   {
     name: 'snippets',
     about: 'code in the docs: compiled and run',
@@ -98,6 +113,7 @@ export const checks: readonly Check[] = [
   },
   {
     name: 'comparison',
+    isLong: true,
     about: 'docs/comparison.md is what is measured now (rewrite it: npm test -- comparison --update)',
     commands: () => [['node', '--conditions=@holdfast/source', 'comparison/main.ts']],
     flags: ['--update'],
@@ -131,6 +147,7 @@ export const checks: readonly Check[] = [
   },
   {
     name: 'bench',
+    isLong: true,
     about: 'a call costs less than twice what it did (write anew what it costs: npm run bench -- all --write)',
     needs: ['build'],
     reports: true,

@@ -1,7 +1,7 @@
 // `npm start` and `npm test` begin here, on any Node from 20 on and without a single package installed. This file
 // installs what the task needs, if that has not been done yet, and goes on under the Node that the repository brings.
 
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -21,41 +21,50 @@ const tasks = {
       ...['--config.trust-lockfile=true', '--config.fetch-timeout=10000'],
     ],
   },
-  test: { main: 'scripts/check.ts', install: [] },
-  bench: { main: 'benchmarks/main.ts', install: [] },
-  simulate: { main: 'benchmarks/simulation/main.ts', install: [] },
-  answers: { main: 'packages/dialects/test/support/table.ts', install: [] },
+  test: { main: 'scripts/check.ts' },
+  'test:long': { main: 'scripts/check.ts', args: ['--long'] },
+  bench: { main: 'benchmarks/main.ts' },
+  simulate: { main: 'benchmarks/simulation/main.ts' },
+  answers: { main: 'packages/dialects/test/support/table.ts' },
 };
 
 const [name, ...rest] = process.argv.slice(2);
 const task = tasks[name];
 if (task === undefined) throw new Error(`setup.mjs: the task must be one of ${Object.keys(tasks)}, got ${name}`);
 
-if (!isSetUp()) install();
-process.exitCode =
-  run(ownNode, ['--conditions=@holdfast/source', join(root, task.main), ...rest], 'inherit').status ?? 1;
+if (!isSetUp()) await install();
+const { main, args: ownArgs = [] } = task;
+const { status } = spawnSync(ownNode, ['--conditions=@holdfast/source', join(root, main), ...ownArgs, ...rest], {
+  cwd: root,
+  stdio: ['ignore', 'inherit', 'inherit'],
+});
+process.exitCode = status ?? 1;
 
-/** True if the very same dependencies were installed before, for this task or for a larger one. */
+/** True if the very same dependencies were installed before, for this task or for all. */
 function isSetUp() {
   if (!existsSync(stampFile) || !existsSync(ownNode)) return false;
   const stamp = JSON.parse(readFileSync(stampFile, 'utf8'));
-  return stamp.dependencies === dependencies() && (stamp.task === name || stamp.task === 'test');
+  return stamp.dependencies === dependencies() && (stamp.task === name || stamp.task === 'all');
 }
 
-function install() {
+async function install() {
   const pnpm = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).packageManager;
   // A smaller installation would take away from one that is there already.
   const isFirst = !existsSync(join(root, 'node_modules/.modules.yaml'));
-  const args = ['-y', pnpm, 'install', '--frozen-lockfile', ...(isFirst ? task.install : [])];
-  console.log(`Installing what \`npm ${name}\` needs; this is done once.`);
-  const { status, stdout, stderr, error } = run('npx', args, 'pipe');
-  if (status !== 0) {
-    console.error(`${stdout ?? ''}${stderr ?? ''}${error?.message ?? ''}`);
-    console.error(`The installation failed: npx ${args.join(' ')}`);
+  const part = isFirst ? task.install : undefined;
+  const args = ['-y', pnpm, 'install', '--frozen-lockfile', '--reporter=append-only', ...(part ?? [])];
+  console.log(`Installing what \`npm run ${name}\` needs; this is done once.`);
+  const startedAt = Date.now();
+  const { isOk, output } = await watched('npx', args);
+  const seconds = Math.round((Date.now() - startedAt) / 1000);
+  if (!isOk) {
+    console.error(output);
+    console.error(`The installation failed after ${seconds} s: npx ${args.join(' ')}`);
     process.exit(1);
   }
+  console.log(`Installed in ${seconds} s.`);
   mkdirSync(dirname(stampFile), { recursive: true });
-  writeFileSync(stampFile, JSON.stringify({ dependencies: dependencies(), task: isFirst ? name : 'test' }));
+  writeFileSync(stampFile, JSON.stringify({ dependencies: dependencies(), task: part ? name : 'all' }));
 }
 
 /** A fingerprint of every file that says what has to be installed. */
@@ -70,6 +79,34 @@ function dependencies() {
   return hash.digest('hex');
 }
 
-function run(command, args, output) {
-  return spawnSync(command, args, { cwd: root, stdio: ['ignore', output, output], encoding: 'utf8' });
+/** Runs a command, and says every few seconds how far it is: the last line that it printed. */
+function watched(command, args) {
+  const startedAt = Date.now();
+  const isTerminal = process.stdout.isTTY === true;
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    let told = '';
+    const tell = () => {
+      const last = output.trimEnd().split('\n').at(-1).trim();
+      const seconds = Math.round((Date.now() - startedAt) / 1000);
+      const text = `  ${seconds} s  ${last}`.slice(0, (process.stdout.columns || 120) - 1);
+      if (isTerminal) process.stdout.write(`\r\x1b[2K${text}`);
+      else if (last !== told) console.log(text);
+      told = last;
+    };
+    const timer = setInterval(tell, isTerminal ? 500 : 5000);
+    const end = (isOk) => {
+      clearInterval(timer);
+      if (isTerminal) process.stdout.write('\r\x1b[2K');
+      resolve({ isOk, output });
+    };
+    child.stdout.on('data', (piece) => (output += piece));
+    child.stderr.on('data', (piece) => (output += piece));
+    child.on('error', (error) => {
+      output += error.message;
+      end(false);
+    });
+    child.on('close', (code) => end(code === 0));
+  });
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { withoutHanging } from '../../../test/without-hanging.ts';
 import { parseCacheControl, secondsOf, termsOf } from './cache-control.ts';
 
 const none = { staleIfErrorMs: 0, staleWhileRevalidateMs: 0 };
@@ -37,10 +38,8 @@ describe('directives', () => {
 
   test('take time in proportion to their length', () => {
     for (const piece of ['a="', 'a="\\', 'a=', ',', '"', 'a="b\\"']) {
-      const text = piece.repeat(50_000);
-      const started = process.cpuUsage();
-      parseCacheControl(text);
-      expect(process.cpuUsage(started).user).toBeLessThan(1_000_000);
+      const text = piece.repeat(1_000_000);
+      expect(() => withoutHanging(() => parseCacheControl(text))).not.toThrow();
     }
   });
 

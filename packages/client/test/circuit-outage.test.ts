@@ -1,20 +1,18 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { setTimeout as wait } from 'node:timers/promises';
+import { ManualClock } from '@holdfast/core/testing';
 import { createResilientClient, isResilienceError } from 'holdfast';
 import { expect, onTestFinished, test } from 'vitest';
 
 /** A real server that can die with all its connections, and come back at the same port. */
 async function mortalServer(): Promise<{
   readonly origin: string;
-  readonly requests: number[];
   die(): Promise<void>;
-  /** In the place of the dead one: counts who knocks, and slams the door. */
-  slam(): Promise<number[]>;
+  /** Puts a server in the place of the dead one that resets each connection. Gives how many there have been. */
+  slam(): Promise<() => number>;
   live(): Promise<void>;
 }> {
-  const requests: number[] = [];
   const sockets = new Set<Socket>();
   let port = 0;
   let running: Server | undefined;
@@ -38,7 +36,6 @@ async function mortalServer(): Promise<{
   const live = (): Promise<void> =>
     listen(
       createServer((_request, response) => {
-        requests.push(performance.now());
         response.end('{"ok":true}');
       }),
     );
@@ -46,82 +43,67 @@ async function mortalServer(): Promise<{
   onTestFinished(die);
   return {
     origin: `http://127.0.0.1:${port}`,
-    requests,
     die,
     live,
     async slam() {
-      const knocks: number[] = [];
+      let connections = 0;
       await die();
-      const door = createServer();
-      door.on('connection', (socket: Socket) => {
-        knocks.push(performance.now());
+      const resetting = createServer();
+      resetting.on('connection', (socket: Socket) => {
+        connections++;
         socket.resetAndDestroy();
       });
-      await listen(door);
-      return knocks;
+      await listen(resetting);
+      return () => connections;
     },
   };
 }
 
-test('on a server that dies and comes back, calls fail fast, few probes reach it, and it is soon found again', async () => {
+test('on a server that dies and comes back, calls fail without a connection, one probe at a time reaches it, and the first that is answered closes the circuit', async () => {
   const server = await mortalServer();
+  const clock = new ManualClock();
   const api = createResilientClient({
-    baseUrl: server.origin,
-    retry: 0,
-    circuitBreaker: { failureRatio: 0.9, minimumCalls: 10, windowMs: 2000, openMs: 100, maxOpenMs: 400 },
+    ...{ baseUrl: server.origin, clock, random: () => 1, retry: 0, timeout: false, totalTimeout: false },
+    circuitBreaker: { failureRatio: 0.9, minimumCalls: 10, windowMs: 60_000, openMs: 1000, maxOpenMs: 4000 },
   });
   onTestFinished(() => api.close());
-  const call = async (): Promise<{ end: string; ms: number; at: number }> => {
-    const startedAt = performance.now();
-    const end = await api.get('x').then(
+  const call = (): Promise<string> =>
+    api.get('x').then(
       () => 'ok',
       (error: unknown) => (isResilienceError(error) ? error.code : String(error)),
     );
-    return { end, ms: performance.now() - startedAt, at: performance.now() };
+  const calls = async (count: number): Promise<string[]> => {
+    const ends: string[] = [];
+    while (ends.length < count) ends.push(await call());
+    return ends;
   };
-  expect((await call()).end).toBe('ok');
+  expect(await call()).toBe('ok');
 
-  // Down: nobody listens, then somebody who slams the door on each connection.
+  // Nothing listens: each call tries, until the circuit opens.
   await server.die();
-  const down: Awaited<ReturnType<typeof call>>[] = [];
-  const callsFor = async (ms: number): Promise<void> => {
-    for (const until = performance.now() + ms; performance.now() < until; await wait(5)) down.push(await call());
-  };
-  await callsFor(500);
-  const downAt = performance.now();
-  const knocks = await server.slam();
-  await callsFor(1000);
-  const downMs = performance.now() - downAt;
+  const ends: string[] = [];
+  for (let end = ''; end !== 'CIRCUIT_OPEN' && ends.length < 50; await clock.advance(500)) {
+    end = await call();
+    ends.push(end);
+  }
+  expect(ends.at(-1)).toBe('CIRCUIT_OPEN');
+  expect(new Set(ends.slice(0, -1))).toEqual(new Set(['NETWORK']));
+  expect(ends.length - 1).toBeGreaterThanOrEqual(9);
 
-  // Back: the first success.
+  // Something listens, and closes each connection at once: it sees the probes, and no other call.
+  const connections = await server.slam();
+  for (const openMs of [2000, 4000, 4000]) {
+    const before = connections();
+    expect(await call()).toBe('NETWORK');
+    expect(await calls(20)).toEqual(Array(20).fill('CIRCUIT_OPEN'));
+    await clock.advance(openMs - 1);
+    expect(await call()).toBe('CIRCUIT_OPEN');
+    expect(connections()).toBe(before + 1);
+    await clock.advance(1);
+  }
+
   await server.die();
   await server.live();
-  const backAt = performance.now();
-  let first = await call();
-  for (; first.end !== 'ok'; first = await call()) await wait(5);
-  const recoveredMs = first.at - backAt;
-  for (let sent = 0; sent < 20; sent++) expect((await call()).end).toBe('ok');
-
-  const fast = down.filter(({ end }) => end === 'CIRCUIT_OPEN');
-  const slowest = Math.max(...fast.map(({ ms }) => ms));
-  const median = fast.map(({ ms }) => ms).sort((one, other) => one - other)[fast.length >> 1] ?? 0;
-  console.log(
-    [
-      `calls while it was down: ${down.length}, of which failed fast: ${fast.length}`,
-      `a call that fails fast: ${median.toFixed(2)} ms (median), ${slowest.toFixed(2)} ms (slowest)`,
-      `probes that the server saw in ${Math.round(downMs)} ms: ${knocks.length}`,
-      `from its return to the first success: ${Math.round(recoveredMs)} ms`,
-    ].join('\n'),
-  );
-  expect(down.some(({ end }) => end === 'NETWORK')).toBe(true);
-  expect(down.every(({ end }) => end === 'NETWORK' || end === 'CIRCUIT_OPEN')).toBe(true);
-  // Nine failures after one success are the nine tenths that open it; what else went out were probes.
-  expect(down.length - fast.length).toBeGreaterThanOrEqual(9);
-  expect(down.length - fast.length).toBeLessThanOrEqual(9 + 12);
-  expect(median).toBeLessThan(5);
-  // Open for 320 to 400 ms at a time by then: at least two looked, at most four could.
-  expect(knocks.length).toBeGreaterThanOrEqual(1);
-  expect(knocks.length).toBeLessThanOrEqual(5);
-  // The longest open time, and what a busy machine adds.
-  expect(recoveredMs).toBeLessThan(400 + 600);
+  expect(await calls(20)).toEqual(Array(20).fill('ok'));
+  expect(api.snapshot().circuits).toMatchObject([{ state: 'closed' }]);
 });

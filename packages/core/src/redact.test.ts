@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { withoutHanging } from '../../../test/without-hanging.ts';
 import { isSecretName, redactHeaders, redactText, redactUrl } from './redact.ts';
 
 describe('isSecretName', () => {
@@ -165,7 +166,7 @@ describe('redactText', () => {
     ' ',
   ])('takes a megabyte of “%s” in its stride', (piece) => {
     const hostile = piece.repeat(1_000_000 / piece.length);
-    redactText(hostile);
-    redactUrl(`https://${hostile}?${hostile}`);
+    expect(() => withoutHanging(() => redactText(hostile))).not.toThrow();
+    expect(() => withoutHanging(() => redactUrl(`https://${hostile}?${hostile}`))).not.toThrow();
   });
 });

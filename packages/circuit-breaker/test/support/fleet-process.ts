@@ -1,7 +1,9 @@
 // One process of a fleet: a breaker whose wire answers as it is told, over the channel to its parent.
 
+import { setTimeout as wait } from 'node:timers/promises';
 import { circuitBreaker } from '@holdfast/circuit-breaker';
-import { compose, createCall, createEventHub, noBody, systemClock } from '@holdfast/core';
+import { compose, createCall, createEventHub, noBody } from '@holdfast/core';
+import { ManualClock } from '@holdfast/core/testing';
 
 const [url, openMs] = process.argv.slice(2);
 const hub = createEventHub();
@@ -11,9 +13,10 @@ const complaints: string[] = [];
 process.on('unhandledRejection', (reason) => complaints.push(String(reason)));
 process.on('uncaughtException', (error) => complaints.push(String(error)));
 
+const clock = new ManualClock();
 const breaker = circuitBreaker(
   { minimumCalls: 4, openMs: Number(openMs), ...(url && { redis: url }) },
-  { emit: hub.emit },
+  { emit: hub.emit, clock },
 );
 let status = 200;
 const send = compose([breaker.gate, breaker.strategy], async () => new Response(null, { status }));
@@ -22,7 +25,7 @@ const settings = { levels: [], timeout: false, totalTimeout: false } as const;
 async function call(): Promise<string> {
   const request = new Request('https://api.example.com/');
   const context = {
-    ...{ call: createCall('GET', request.url, systemClock), attempt: 1, signal: new AbortController().signal },
+    ...{ call: createCall('GET', request.url, clock), attempt: 1, signal: new AbortController().signal },
     ...{ random: () => 1, emit: hub.emit, settings, body: noBody },
   };
   return send(request, context).then(
@@ -42,10 +45,13 @@ const orders: Record<string, (argument: never) => unknown> = {
   snapshot: () => breaker.snapshot(),
   events: () => events,
   complaints: () => complaints,
+  advance: (ms: number) => clock.advance(ms),
   async close() {
-    const startedAt = Date.now();
     await breaker.close();
-    return Date.now() - startedAt;
+    // Timers of no time fire before one of ten milliseconds, and sockets that were let go of close in a turn.
+    await wait(10);
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+    return process.getActiveResourcesInfo().filter((name) => /^(TCP|Timeout)/.test(name));
   },
   // The process ends by itself, or it does not.
   leave: () => process.disconnect?.(),

@@ -12,8 +12,10 @@ export interface Member {
   events(): Promise<string[]>;
   /** Rejections and exceptions that nobody handled. */
   complaints(): Promise<string[]>;
-  /** Closes its breaker; gives the milliseconds that it took. */
-  close(): Promise<number>;
+  /** Lets time pass in it. */
+  advance(ms: number): Promise<void>;
+  /** Closes its breaker; gives the timers and sockets that keep the process alive after that. */
+  close(): Promise<string[]>;
   /** Lets go of it; gives its exit code when it has ended by itself. */
   ended(): Promise<number | null>;
 }
@@ -42,6 +44,7 @@ export async function member(url: string, openMs = 60_000): Promise<Member> {
     snapshot: () => ask('snapshot'),
     events: () => ask('events'),
     complaints: () => ask('complaints'),
+    advance: (ms) => ask('advance', ms),
     close: () => ask('close'),
     async ended() {
       const exit = once(child, 'exit');
@@ -53,7 +56,7 @@ export async function member(url: string, openMs = 60_000): Promise<Member> {
 }
 
 /** Waits until something holds. */
-export async function eventually(condition: () => Promise<boolean>, withinMs = 5000): Promise<void> {
+export async function eventually(condition: () => Promise<boolean>, withinMs = 60_000): Promise<void> {
   for (const until = Date.now() + withinMs; !(await condition()); ) {
     if (Date.now() > until) throw new Error('it never came to hold');
     await new Promise((resolve) => setTimeout(resolve, 10));

@@ -12,11 +12,13 @@ const server = createServer((request, response) => {
 await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 const api = createResilientClient({
   baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-  auth: bearerToken({ refresh: () => ({ token: 't', expiresAt: Date.now() + 60_000 }) }),
+  auth: bearerToken({ refresh: () => ({ token: 't', expiresAt: Date.now() + 600_000 }) }),
+  timeout: 600_000,
+  totalTimeout: 600_000,
   random: () => 0,
 });
 api.on(() => {});
-api.extend({ timeout: 5000 });
+api.extend({ timeout: 500_000 });
 await api.get('flaky').json();
 await api.get('x').json();
 await (await api.fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/y`)).text();

@@ -37,10 +37,10 @@ export async function rejection<T = Error>(promise: PromiseLike<unknown>): Promi
   throw new Error(`resolved, with ${String(value)}`);
 }
 
-/** Waits until something holds, without a timer: other callbacks run in between. */
-export async function until(condition: () => boolean, mostTurns = 10_000): Promise<void> {
-  for (let turn = 0; !condition(); turn++) {
-    if (turn === mostTurns) throw new Error('it never came to hold');
+/** Waits until something holds, without a timer: other callbacks run in between. The limit only ends a hang. */
+export async function until(condition: () => boolean): Promise<void> {
+  for (const startedAt = performance.now(); !condition(); ) {
+    if (performance.now() - startedAt > 60_000) throw new Error('it never came to hold');
     await new Promise((resolve) => setImmediate(resolve));
   }
 }

@@ -81,11 +81,13 @@ describe('the retry budget', () => {
     { perSecond: 0.8, tokens: 2 },
     { perSecond: 5, tokens: 5 },
     { perSecond: 50, tokens: 50 },
-  ])('holds $tokens after an hour of $perSecond calls a second', async ({ perSecond, tokens }) => {
-    const { budget, clock } = budgetOf();
+  ])('holds $tokens after an hour of $perSecond calls a second', ({ perSecond, tokens }) => {
+    // An hour is too long for steps of a clock that lets other work go on in between.
+    let now = 0;
+    const budget = retryBudget({}, Object.assign(new ManualClock(), { now: () => now }));
     for (let call = 0; call < 3600 * perSecond; call++) {
       budget.earn('a');
-      await clock.advance(1000 / perSecond);
+      now += 1000 / perSecond;
     }
     expect(Math.abs(budget.tokens('a') - tokens)).toBeLessThanOrEqual(0.05 * tokens);
   });

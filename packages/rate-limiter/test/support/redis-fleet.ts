@@ -96,7 +96,7 @@ export function client(url: string): Redis {
 }
 
 /** Waits until something holds. */
-export async function eventually(condition: () => Promise<boolean> | boolean, withinMs = 5000): Promise<void> {
+export async function eventually(condition: () => Promise<boolean> | boolean, withinMs = 60_000): Promise<void> {
   for (const until = Date.now() + withinMs; !(await condition()); ) {
     if (Date.now() > until) throw new Error('it never came to hold');
     await new Promise((resolve) => setTimeout(resolve, 10));

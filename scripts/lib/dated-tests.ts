@@ -1,0 +1,14 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** Whatever has to do with dates names a date, the class, or the wall clock. */
+const date = /\bDate\b|\bGMT\b|\d{4}-\d\d-\d\d|\bwall(Now|Start)\b/;
+
+/** True for a test whose text, or the text of a table that it imports, names a date: it has to pass in any time zone. */
+export function namesDate(file: string): boolean {
+  const text = readFileSync(file, 'utf8');
+  const tables = [...text.matchAll(/from '(\.[^']*\.vectors\.ts)'/g)].map(([, path]) =>
+    join(dirname(file), String(path)),
+  );
+  return date.test(text) || tables.some((table) => existsSync(table) && date.test(readFileSync(table, 'utf8')));
+}

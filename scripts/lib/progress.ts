@@ -1,0 +1,82 @@
+// What a person sees while checks run: a line when one starts and when one ends, on a terminal also a line at the
+// bottom that says what still runs; at the end, for each that failed, the lines that matter and how to repeat it.
+
+import { excerpt } from './excerpt.ts';
+
+export type Verdict = 'ok' | 'failed' | 'skipped';
+
+interface Subject {
+  readonly name: string;
+  readonly about: string;
+}
+
+export interface Progress {
+  started(subject: Subject): void;
+  /** Says how it ended, and gives the verdict back. The output is printed under the line. */
+  ended(subject: Subject, verdict: Verdict, output: string): Verdict;
+  /** Repeats what failed. */
+  close(): void;
+}
+
+/** @param inCi The whole output of a failure is printed, since its file is lost with the machine. */
+export function createProgress(stream: NodeJS.WriteStream, total: number, inCi: boolean): Progress {
+  const begunAt = performance.now();
+  const running = new Map<string, number>();
+  const failures: { readonly subject: Subject; readonly output: string }[] = [];
+  let done = 0;
+  let lastPrinted: Subject | undefined;
+  const live = stream.isTTY ? setInterval(draw, 1000) : undefined;
+
+  function draw(): void {
+    const names = [...running].map(([name, at]) => `${name} ${seconds(at)}`);
+    const text = `${seconds(begunAt)}: ${done} of ${total} done, running: ${names.join(', ')}`;
+    stream.write(`\r\x1b[2K${text.slice(0, Math.max(1, stream.columns - 1))}`);
+  }
+
+  function print(text: string): void {
+    if (live) stream.write('\r\x1b[2K');
+    stream.write(`${text}\n`);
+    if (live) draw();
+  }
+
+  return {
+    started({ name, about }) {
+      running.set(name, performance.now());
+      lastPrinted = undefined;
+      print(line('start', name, '', about));
+    },
+    ended(subject, verdict, output) {
+      const at = running.get(subject.name);
+      running.delete(subject.name);
+      done++;
+      lastPrinted = subject;
+      const shown = verdict === 'failed' && !inCi ? excerpt(output, 40) : output;
+      if (verdict === 'failed') failures.push({ subject, output });
+      const head = line(verdict, subject.name, at === undefined ? '' : seconds(at), subject.about);
+      print(shown === '' ? head : `${head}\n${indented(shown)}`);
+      return verdict;
+    },
+    close() {
+      clearInterval(live);
+      if (live) stream.write('\r\x1b[2K');
+      for (const { subject, output } of failures) {
+        // What stands right above is not said again.
+        const isAbove = lastPrinted === subject && !inCi;
+        stream.write(`\nfailed: ${subject.name}\n${isAbove ? '' : `${indented(excerpt(output, 16))}\n`}`);
+        stream.write(`Repeat it: npm test -- ${subject.name}    Whole output: .cache/checks/${subject.name}.log\n`);
+      }
+    },
+  };
+}
+
+function seconds(sinceMs: number): string {
+  return `${((performance.now() - sinceMs) / 1000).toFixed(1)} s`;
+}
+
+function line(what: string, name: string, time: string, about: string): string {
+  return `${what.padEnd(8)}${name.padEnd(11)}${time.padStart(8)}  ${about}`;
+}
+
+function indented(text: string): string {
+  return text.trimEnd().replace(/^/gm, '    | ');
+}
