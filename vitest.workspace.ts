@@ -48,7 +48,19 @@ const long = {
 /** Needs `redis-server`; each test starts one of its own. */
 const redis = {
   ...node,
-  test: { ...node.test, name: 'redis', include: ['packages/*/{src,test}/**/*.redis.test.ts'], exclude: [] },
+  test: {
+    ...node.test,
+    name: 'redis',
+    isolate: true,
+    include: ['packages/*/{src,test}/**/*.redis.test.ts'],
+    exclude: ['**/*.long.redis.test.ts'],
+  },
+};
+
+/** Limits of real time that several processes share: they need a machine that is not starved. */
+const redisLong = {
+  ...redis,
+  test: { ...redis.test, name: 'redis-long', include: ['packages/*/test/**/*.long.redis.test.ts'], exclude: [] },
 };
 
 /** Faults on real sockets, with real limits of time. */
@@ -93,5 +105,7 @@ const browser = (executablePath: string) => ({
 const chromium = findChromium();
 
 export default defineConfig({
-  test: { projects: [node, dated, long, redis, hostile, ...(chromium === undefined ? [] : [browser(chromium)])] },
+  test: {
+    projects: [node, dated, long, redis, redisLong, hostile, ...(chromium === undefined ? [] : [browser(chromium)])],
+  },
 });

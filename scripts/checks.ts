@@ -54,9 +54,16 @@ export const checks: readonly Check[] = [
     name: 'redis',
     about: 'tests with a real Redis',
     needs: ['machine'],
-    hindrance: () =>
-      hasRedis() ? undefined : 'No redis-server found. Install it (Debian: `sudo scripts/setup-debian.sh`).',
+    hindrance: noRedis,
     commands: () => [['vitest', 'run', '--project', 'redis']],
+  },
+  {
+    name: 'redis-long',
+    isLong: true,
+    about: 'limits of real time that processes share over a real Redis',
+    needs: ['machine'],
+    hindrance: noRedis,
+    commands: () => [['vitest', 'run', '--project', 'redis-long']],
   },
   {
     name: 'hostile',
@@ -158,3 +165,7 @@ export const checks: readonly Check[] = [
   { name: 'lint', about: 'format and lint', commands: () => [['biome', 'check', '--error-on-warnings']] },
   { name: 'imports', about: 'who may import whom', commands: () => [['node', 'scripts/checks/imports.ts']] },
 ];
+
+function noRedis(): string | undefined {
+  return hasRedis() ? undefined : 'No redis-server found. Install it (Debian: `sudo scripts/setup-debian.sh`).';
+}
