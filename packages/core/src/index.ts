@@ -101,6 +101,7 @@ export {
 export { originOf } from './origin.ts';
 export type { Outcome } from './outcome.ts';
 export { type CallContext, type CallSettings, compose, describe, type Handler, type Strategy } from './pipeline.ts';
+export { isOfThisRequest, requestsAreApart } from './platform/requests-apart.ts';
 export {
   type Backoff,
   constantBackoff,

@@ -4,14 +4,13 @@ import type { Limit, LimitEvents } from './limit.ts';
 import type { Slots } from './slots.ts';
 
 /**
- * So many at once. One job of Bottleneck's is a block of lanes, and a lane serves one call after the other: Bottleneck
- * is asked for more when more are needed, twice as many each time, never beyond the limit.
+ * So many at once. A permit of Bottleneck's is a lane, which serves one call after the other: Bottleneck is asked for more
+ * when more are needed, twice as many each time, never beyond the limit.
  */
 export class ConcurrencyLimit implements Limit {
   readonly #slots: Slots;
   readonly #size: number;
   readonly #events: LimitEvents;
-  readonly #ends: (() => void)[] = [];
   #lanes = 0;
   #free = 0;
   #asking = false;
@@ -41,26 +40,26 @@ export class ConcurrencyLimit implements Limit {
   ask(): void {
     if (this.#asking || this.#lanes === this.#size) return;
     this.#asking = true;
-    const weight = Math.min(this.#size - this.#lanes, Math.max(1, this.#lanes));
-    const lanes = (): Promise<void> => {
+    this.#open(Math.min(this.#size - this.#lanes, Math.max(1, this.#lanes)));
+  }
+
+  async #open(lanes: number): Promise<void> {
+    try {
+      await this.#slots.take(lanes);
+      this.#lanes += lanes;
+      this.#free += lanes;
+    } catch (error) {
+      this.#events.failed(error as Error);
+      return;
+    } finally {
       this.#asking = false;
-      this.#lanes += weight;
-      this.#free += weight;
-      const ended = new Promise<void>((resolve) => this.#ends.push(resolve));
-      this.#events.ready();
-      return ended;
-    };
-    this.#slots.schedule({ weight }, lanes).catch((error: Error) => {
-      this.#asking = false;
-      this.#events.failed(error);
-    });
+    }
+    this.#events.ready();
   }
 
   isIdle(): boolean {
     return this.#free === this.#lanes && !this.#asking;
   }
 
-  close(): void {
-    for (const end of this.#ends) end();
-  }
+  close(): void {}
 }

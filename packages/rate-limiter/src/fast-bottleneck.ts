@@ -1,19 +1,37 @@
 import type Bottleneck from 'bottleneck';
 // @ts-expect-error It comes without types; they are those of the whole, of which it is the part that has no Redis.
 import light from 'bottleneck/light.js';
+import type { Slots } from './slots.ts';
 
 const LocalBottleneck: typeof Bottleneck = light;
 
 /**
- * A local Bottleneck of so many slots, without its timers: as it comes, each job waits for `setTimeout(0)` four times
- * under a lock, some 5 ms, though nothing has to be waited for. Only slots are asked of it, no times: what takes time is
- * a job that lasts, so that all time is the injected clock's.
+ * A stock of permits, kept by Bottleneck's reservoir: a job takes its weight out of it, and ends at once.
+ *
+ * A job that lasted for as long as its permits are held would be ended by another call than the one that began it, and
+ * its promise with it; Bottleneck would go on in the async context of a stranger, or, on Cloudflare Workers, not at all.
+ */
+export function bottleneckSlots(size: number): Slots {
+  const limiter = fastBottleneck({ reservoir: size });
+  return {
+    take: (permits) => limiter.schedule({ weight: permits }, noWork),
+    async giveBack(permits) {
+      await limiter.incrementReservoir(permits);
+    },
+  };
+}
+
+const noWork = (): Promise<void> => Promise.resolve();
+
+/**
+ * A local Bottleneck without its timers: as it comes, each job waits for `setTimeout(0)` four times under a lock, some
+ * 5 ms, though nothing has to be waited for. It is asked for no times: all time is the injected clock's.
  *
  * @remarks The members are Bottleneck's own, private ones, and the version is pinned. Where they are not there, it works
  * as it comes.
  */
-export function fastBottleneck(maxConcurrent: number): Bottleneck {
-  const limiter = new LocalBottleneck({ maxConcurrent });
+function fastBottleneck(options: Bottleneck.ConstructorOptions): Bottleneck {
+  const limiter = new LocalBottleneck(options);
   const inner = limiter as unknown as Partial<Inner>;
   if (!isKnown(inner)) return limiter;
   inner._store.yieldLoop = () => Promise.resolve();

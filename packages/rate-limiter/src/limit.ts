@@ -15,6 +15,8 @@ export interface Limit {
   giveBack(): void;
   /** Sees to it that there will be permits for those who wait; whoever made the limit is told then. */
   ask(waiting: number): void;
+  /** In how many milliseconds there may be a permit that no call gives back; absent, or `undefined`, where only that helps. */
+  againInMs?(): number | undefined;
   /** Those who asked have all gone, or have theirs: what came for them is for others. */
   nobodyWaits?(): void;
   /** Nobody is held back by it, and it remembers no one. */

@@ -3,18 +3,18 @@ import {
   type Clock,
   type Outcome,
   type QueuedBecause,
-  type QueueRejectedError,
   type Quota,
   redactUrl,
   spreadServerTime,
-  type Timer,
 } from '@holdfast/core';
 import { type AdaptiveLimit, signOf } from './adaptive.ts';
 import type { Limit, LimitEvents } from './limit.ts';
 import { Pause } from './pause.ts';
-import { closedError, type Impatience, Queue, type QueueParts } from './queue.ts';
+import { type Gate, Queue } from './queue.ts';
+import { closedError, type QueueLimits, rejection, whyFull, whyTooLong } from './rejections.ts';
 import { pauseOf, pauseUntilReset, quotaOf } from './server-word.ts';
 import { UnreadBodies } from './unread-bodies.ts';
+import type { Patience, Refusal, Waiting } from './waiting-call.ts';
 import type { Priority } from './waiting-line.ts';
 
 /** The call whose answer asked for a pause. */
@@ -35,8 +35,10 @@ const inDistress =
   '`rateLimit: { maxQueueMs }` lets them wait for longer, `{ adaptive: false }` lets them go';
 
 /** What the limiters of all keys have in common. */
-export interface LimiterParts extends QueueParts {
+export interface LimiterParts {
   readonly clock: Clock;
+  readonly maxQueue: number;
+  readonly maxQueueMs: number;
   readonly random: () => number;
   /** Does a limit count a call until its body has ended? */
   readonly heldByBody: boolean;
@@ -52,8 +54,8 @@ export interface LimiterParts extends QueueParts {
   refuses(): Error | undefined;
 }
 
-/** The limiter of one key: who may go, who waits, and for how long the server wants to be left alone. */
-export class Limiter {
+/** The limiter of one key: how many calls may go, which wait, and for how long the server wants to be left alone. */
+export class Limiter implements Gate {
   readonly key: string;
   /** A function of the user's may have made it from a URL, and events and errors tell no secrets. */
   readonly shownKey: string;
@@ -62,39 +64,28 @@ export class Limiter {
   readonly #pause: Pause;
   readonly #adaptive: AdaptiveLimit | undefined;
   readonly #queue: Queue;
+  readonly #queueLimits: QueueLimits;
   readonly #bodies: UnreadBodies | undefined;
-  readonly #impatience: Impatience;
-  #probeTimer: Timer;
   #running = 0;
   #inFlight = 0;
-  #isLetting = false;
+  #isClosed = false;
   quota: Quota | undefined;
 
   constructor(key: string, parts: LimiterParts) {
     this.key = key;
     this.shownKey = redactUrl(key);
     this.#parts = parts;
-    const letGo = (): void => this.#letGo();
+    const { clock, maxQueue, maxQueueMs } = parts;
+    this.#queue = new Queue(clock, this, () => this.#queueChanged());
+    this.#queueLimits = { shownKey: this.shownKey, clock, maxQueue, maxQueueMs, queued: () => this.queued };
     this.#limits = parts.limits(key, {
-      ready: letGo,
-      failed: (error) => this.#queue.rejectWhere(({ context }) => this.#notQueued(context, error)),
+      ready: () => this.#queue.letGo(),
+      failed: (error) => this.#queue.refuseAll(({ context }) => this.#notQueued(context, error)),
     });
     this.#adaptive = parts.adaptive(() => parts.limited(this));
-    this.#pause = new Pause(parts.clock, {
-      resumed: () => parts.resumed(this),
-      mayGo: letGo,
-    });
-    this.#queue = new Queue(this.shownKey, parts, () => this.#queueChanged());
-    this.#impatience = {
-      ms: () => {
-        const least = this.#adaptive?.isAnswered ? inRecoveryMs : inDistressMs;
-        return Math.max(least, Math.ceil(2 * (this.#adaptive?.usualMs ?? 0)));
-      },
-      why: inDistress,
-      holds: () => this.#isDistressAlone(),
-    };
+    this.#pause = new Pause(clock, () => parts.resumed(this));
     const giveBack = (): void => this.#giveBack();
-    this.#bodies = parts.heldByBody ? new UnreadBodies(parts.clock, () => this.queued > 0, giveBack) : undefined;
+    this.#bodies = parts.heldByBody ? new UnreadBodies(clock, () => this.queued > 0, giveBack) : undefined;
   }
 
   /** Permits that are held. */
@@ -134,48 +125,78 @@ export class Limiter {
     return true;
   }
 
-  /** Waits for a permit, which is taken when `go` is called. */
-  wait(context: CallContext, priority: Priority, go: () => void, reject: (error: unknown) => void): void {
-    // Permits are handed out a moment later: whoever will get one does not wait.
-    const waiting = this.queued + 1 - this.#room();
-    const rejection =
-      this.#refused(context) ??
-      this.#queue.full(context, waiting) ??
-      this.#queue.outlasted({ context, queuedAt: this.#parts.clock.now() }, this.pausedMs);
-    if (rejection) {
-      reject(rejection);
-      return;
-    }
+  /**
+   * Waits for a permit. It is taken when this resolves.
+   *
+   * @throws QueueRejectedError, ClientClosedError, or the caller's reason for giving up.
+   */
+  async turn(context: CallContext, priority: Priority): Promise<void> {
+    const { clock } = this.#parts;
+    // Permits are handed out a moment later: a call that will get one of them does not wait.
+    const waiting = this.queued + 1 - this.room();
+    const refusal = whyFull(this.#queueLimits, context, waiting) ?? this.refusal({ context, queuedAt: clock.now() });
+    if (refusal) throw refusal();
+    const key = this.shownKey;
     const isTold = waiting > 0;
-    const because = this.#obstacle() ?? 'limit';
-    this.#queue.enter({ context, isTold, go, reject }, priority, this.isInDistress ? this.#impatience : undefined);
+    const turn = this.#queue.wait(context, priority, this.#patience(context));
     if (isTold) {
-      context.emit['permit.queued']?.(context, { key: this.shownKey, queued: waiting, because });
+      const because = this.#obstacle() ?? 'limit';
+      context.emit['permit.queued']?.(context, { key, queued: waiting, because });
       this.#bodies?.look();
     }
-    this.#letGo();
+    const waitMs = await turn;
+    if (context.signal.aborted) {
+      this.#notNeeded(clock.now());
+      throw context.signal.reason;
+    }
+    if (isTold) context.emit['permit.granted']?.(context, { key, waitMs });
+  }
+
+  /** How long a call may wait; of its own accord the limiter is patient, but for a server in distress. */
+  #patience(context: CallContext): Patience {
+    const { maxQueueMs } = this.#parts;
+    const isImpatient = maxQueueMs === Number.POSITIVE_INFINITY && this.isInDistress;
+    const ms = isImpatient ? this.#distressMs() : maxQueueMs;
+    return {
+      ms,
+      isOver: () => {
+        const holds = this.isInDistress && this.#isDistressAlone();
+        // What it would have been too long for is over.
+        if (isImpatient && !holds) return undefined;
+        const why = `no permit came free within ${ms} ms${holds ? `, since ${inDistress}` : ''}`;
+        return () => rejection(this.#queueLimits, context, { code: 'QUEUE_TIMEOUT', why });
+      },
+    };
+  }
+
+  #distressMs(): number {
+    const least = this.#adaptive?.isAnswered ? inRecoveryMs : inDistressMs;
+    return Math.max(least, Math.ceil(2 * (this.#adaptive?.usualMs ?? 0)));
   }
 
   /** How many could go now, if they asked. */
-  #room(): number {
+  room(): number {
     const obstacle = this.#obstacle();
     if (obstacle !== undefined && obstacle !== 'limit') return 0;
     return Math.min(...this.#limits.map((limit) => limit.room()));
   }
 
-  #refused(context: CallContext): QueueRejectedError | undefined {
+  /** Why a call must not wait: the limiter is closed, the store of its limits is gone, or the pause is too long for it. */
+  refusal(waiting: Waiting): Refusal | undefined {
+    const { context } = waiting;
+    if (this.#isClosed) return () => closedError(context, 'waits no longer, since its limiter was closed');
     const cause = this.#parts.refuses();
-    return cause && this.#notQueued(context, cause);
+    return cause ? this.#notQueued(context, cause) : whyTooLong(this.#queueLimits, waiting, this.pausedMs);
   }
 
-  #notQueued(context: CallContext, cause: Error): QueueRejectedError {
-    return this.#queue.rejection(context, 'QUEUE_FULL', cause.message, { cause });
+  #notQueued(context: CallContext, cause: Error): Refusal {
+    return () => rejection(this.#queueLimits, context, { code: 'QUEUE_FULL', why: cause.message, cause });
   }
 
   /** The store of the limits is gone, or is back: whoever waits is rejected, or is asked for anew. */
   storeChanged(): void {
-    this.#queue.rejectWhere(({ context }) => this.#refused(context));
-    this.#letGo();
+    this.#queue.refuse();
+    this.#queue.letGo();
   }
 
   /** Nothing else keeps them waiting. */
@@ -183,48 +204,26 @@ export class Limiter {
     return this.isInDistress && this.pausedMs === 0 && this.#limits.every((limit) => limit.room() > 0);
   }
 
-  /** Somebody came, or left. */
   #queueChanged(): void {
-    this.#pause.waiting(this.queued > 0);
-    if (this.queued === 0) this.#probeNoMore();
-  }
-
-  #probeNoMore(): void {
-    this.#parts.clock.clearTimer(this.#probeTimer);
-    this.#probeTimer = undefined;
-  }
-
-  /** Though nobody else may come or end by then, the first one goes and looks. */
-  #probeLater(): void {
-    const { clock } = this.#parts;
-    const ms = this.#adaptive?.probeInMs(clock.now());
-    if (!ms || this.#probeTimer !== undefined) return;
-    this.#probeTimer = clock.setTimer(() => {
-      this.#probeTimer = undefined;
-      this.#letGo();
-    }, ms);
-  }
-
-  /** Lets go whoever may, in their order; asks for permits for the others. */
-  #letGo(): void {
-    if (this.#isLetting) return;
-    this.#isLetting = true;
-    for (let first = this.#queue.first(); first; first = this.#queue.first()) {
-      const obstacle = this.#obstacle();
-      // One after the other: a permit that waits for another one would be one that others lack.
-      if (obstacle === 'limit') this.#limits.find((limit) => !limit.atHand())?.ask(this.queued);
-      if (obstacle !== undefined) {
-        if (obstacle === 'distress' || obstacle === 'resuming') this.#probeLater();
-        break;
-      }
-      const { context, queuedAt, isTold } = first;
-      this.#take();
-      const waitMs = this.#parts.clock.now() - queuedAt;
-      if (isTold) context.emit['permit.granted']?.(context, { key: this.shownKey, waitMs });
-      first.go();
-    }
-    this.#isLetting = false;
     if (this.queued === 0) for (const limit of this.#limits) limit.nobodyWaits?.();
+  }
+
+  /** Takes a permit for the first in the line, if there is one; else asks for one. */
+  admit(): boolean {
+    const obstacle = this.#obstacle();
+    // One after the other: a permit that waits for another one would be one that others lack.
+    if (obstacle === 'limit') this.#limits.find((limit) => !limit.atHand())?.ask(this.queued);
+    if (obstacle !== undefined) return false;
+    this.#take();
+    return true;
+  }
+
+  againInMs(): number | undefined {
+    const obstacle = this.#obstacle();
+    if (!this.#pause.admits(this.#inFlight)) return this.#pause.againInMs();
+    // Though no other call may come or end by then, the first one goes and looks.
+    if (obstacle === 'distress' || obstacle === 'resuming') return this.#adaptive?.probeInMs(this.#parts.clock.now());
+    return this.#limits.find((limit) => !limit.atHand())?.againInMs?.();
   }
 
   /** What keeps the next one from going. */
@@ -235,6 +234,14 @@ export class Limiter {
     }
     for (const limit of this.#limits) if (!limit.atHand()) return 'limit';
     return undefined;
+  }
+
+  /** A permit was taken for a call that has given up since. */
+  #notNeeded(startedAt: number): void {
+    this.started();
+    this.#adaptive?.ended('none', startedAt, startedAt, this.#inFlight, this.#pause.isResuming);
+    this.#inFlight--;
+    this.#giveBack();
   }
 
   #take(): void {
@@ -267,13 +274,13 @@ export class Limiter {
     }
     this.#bodies.hold(response);
     // Its body may hold the permit for long; there may be others for whoever waited for an answer.
-    if (this.queued > 0) this.#letGo();
+    if (this.queued > 0) this.#queue.letGo();
   }
 
   #giveBack(): void {
     this.#running--;
     for (const limit of this.#limits) limit.giveBack();
-    if (this.queued > 0) this.#letGo();
+    if (this.queued > 0) this.#queue.letGo();
   }
 
   #hear(response: Response, context: CallContext): void {
@@ -295,13 +302,14 @@ export class Limiter {
    */
   pauseFor(ms: number, source: string, by?: PausedBy): void {
     if (!this.#pause.extend(ms, spreadServerTime(ms, this.#parts.random()) - ms)) return;
-    this.#probeNoMore();
     this.#parts.paused(this, source, by);
-    this.#queue.rejectWhere((waiting) => this.#queue.outlasted(waiting, this.pausedMs));
+    this.#queue.refuse();
+    this.#queue.letGo();
   }
 
   close(): void {
-    this.#queue.rejectWhere(({ context }) => closedError(context, 'waits no longer, since its limiter was closed'));
+    this.#isClosed = true;
+    this.#queue.refuse();
     this.#pause.close();
     this.#bodies?.close();
     for (const limit of this.#limits) limit.close();

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '@holdfast/core';
+import type { Clock } from '@holdfast/core';
 
 /** The server may ask for more, and then one call finds out after so long what it says by now. */
 const longestPauseMs = 3_600_000;
@@ -7,32 +7,28 @@ const stepMs = 250;
 /** Where so many may, nobody has to wait. */
 const enough = 10_000;
 
-/** What it tells of itself. */
-export interface PauseEvents {
-  resumed(): void;
-  /** Those who wait may ask again. */
-  mayGo(): void;
-}
-
 /**
  * A pause that the server asked for: until then nobody goes, and then not all at once. One may be on its way at first;
  * each answer, and each quarter of a second, makes room for more, until nobody has to wait any longer.
+ *
+ * It has no timer: those who wait look at it (see `againInMs`).
  */
 export class Pause {
   readonly #clock: Clock;
-  readonly #events: PauseEvents;
+  readonly #resumed: () => void;
   /** By the monotonic clock. */
   #until = Number.NEGATIVE_INFINITY;
   #spreadMs = 0;
   #isPaused = false;
   /** How many may be on their way. */
   #room = Number.POSITIVE_INFINITY;
-  #timer: Timer;
-  #somebodyWaits = false;
+  /** When there was last made room for twice as many. */
+  #widenedAt = 0;
 
-  constructor(clock: Clock, events: PauseEvents) {
+  /** @param resumed Called when a call finds that the pause is over. */
+  constructor(clock: Clock, resumed: () => void) {
     this.#clock = clock;
-    this.#events = events;
+    this.#resumed = resumed;
   }
 
   /**
@@ -46,7 +42,6 @@ export class Pause {
     this.#spreadMs = spreadMs;
     this.#isPaused = true;
     this.#room = 1;
-    this.#arm();
     return true;
   }
 
@@ -65,55 +60,37 @@ export class Pause {
     if (this.#isPaused) {
       if (this.leftMs > 0) return false;
       this.#isPaused = false;
-      const overMs = this.#clock.now() - this.#until - this.#spreadMs;
-      this.#widenTo(2 ** Math.max(0, Math.floor(overMs / stepMs)));
-      this.#events.resumed();
+      this.#widenedAt = this.#until + this.#spreadMs;
+      this.#resumed();
     }
+    this.#widen();
     return inFlight < this.#room;
+  }
+
+  /** In how many milliseconds those who wait may look again; `undefined` where nothing holds them back. */
+  againInMs(): number | undefined {
+    if (this.#isPaused) return this.leftMs + this.#spreadMs;
+    if (this.#room === Number.POSITIVE_INFINITY) return undefined;
+    return Math.max(0, this.#widenedAt + stepMs - this.#clock.now());
   }
 
   /** There was an answer that asks for no pause, with so many waiting. */
   answered(waiting: number): void {
-    if (this.#room === Number.POSITIVE_INFINITY || this.#isPaused) return;
+    if (!this.isResuming) return;
     if (waiting > 0) this.#room++;
-    else this.#open();
+    else this.#room = Number.POSITIVE_INFINITY;
   }
 
-  /** While somebody waits, there is a timer; a pause that nobody waits for needs none. */
-  waiting(somebody: boolean): void {
-    if (somebody === this.#somebodyWaits) return;
-    this.#somebodyWaits = somebody;
-    this.#arm();
-  }
-
-  #arm(): void {
-    this.#clock.clearTimer(this.#timer);
-    if (!this.#somebodyWaits || this.#room === Number.POSITIVE_INFINITY) return;
-    const ms = this.#isPaused ? this.leftMs + this.#spreadMs : stepMs;
-    this.#timer = this.#clock.setTimer(() => this.#onTimer(), ms);
-  }
-
-  #onTimer(): void {
-    // It may be a little early.
-    if (this.leftMs === 0) {
-      if (!this.#isPaused) this.#widenTo(this.#room * 2);
-      this.#events.mayGo();
-    }
-    this.#arm();
-  }
-
-  #widenTo(room: number): void {
-    if (room >= enough) this.#open();
-    else this.#room = room;
-  }
-
-  #open(): void {
-    this.#room = Number.POSITIVE_INFINITY;
-    this.#arm();
+  #widen(): void {
+    const steps = Math.floor((this.#clock.now() - this.#widenedAt) / stepMs);
+    if (steps <= 0 || !this.isResuming) return;
+    const room = this.#room * 2 ** steps;
+    this.#room = room >= enough ? Number.POSITIVE_INFINITY : room;
+    this.#widenedAt += steps * stepMs;
   }
 
   close(): void {
     this.#isPaused = false;
-    this.#open();
+    this.#room = Number.POSITIVE_INFINITY;
   }
 }

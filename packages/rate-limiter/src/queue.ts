@@ -1,50 +1,51 @@
-import {
-  type CallContext,
-  ClientClosedError,
-  type Clock,
-  longestServerWait,
-  QueueRejectedError,
-  remainingMs,
-} from '@holdfast/core';
+import { type CallContext, type Clock, requestsAreApart, type Timer } from '@holdfast/core';
+import { type Patience, type Refusal, type Waiting, WaitingCall } from './waiting-call.ts';
 import { type Priority, WaitingLine } from './waiting-line.ts';
 
-/** One that waits for a permit. */
-export interface Waiting {
-  readonly context: CallContext;
-  readonly queuedAt: number;
-  /** Was it said that it waits? */
-  readonly isTold: boolean;
-  /** It has left the queue when this is called, and so it has when it is rejected. */
-  go(): void;
-  reject(error: unknown): void;
+/** What the calls of a queue wait for. */
+export interface Gate {
+  /** Lets one more call through, if that is possible now, and takes what the call needs. */
+  admit(): boolean;
+  /** How many calls could go through now. */
+  room(): number;
+  /** Why a call must not wait any longer, if so. */
+  refusal(waiting: Waiting): Refusal | undefined;
+  /** In how many milliseconds the mere passing of time may open it; `undefined` where only another call's end can. */
+  againInMs(): number | undefined;
 }
 
-/** While this holds, nobody waits for longer than so many milliseconds, unless `maxQueueMs` says for how long. */
-export interface Impatience {
-  ms(): number;
-  holds(): boolean;
-  /** What keeps them waiting, and what can be done. */
-  readonly why: string;
-}
+/** Where calls can't wake one another, each looks for itself: at first after so long, in milliseconds, then ever later. */
+const firstLookMs = 1;
+const laterLookMs = 32;
+/** So long, in milliseconds, where it is known for how long there is nothing to be seen. */
+const longestLookMs = 250;
+/** A call that has not looked for so long, in milliseconds, has ended with its request. */
+const deadAfterMs = 1_000;
 
-/** What a queue is told of its limiter. */
-export interface QueueParts {
-  readonly clock: Clock;
-  readonly maxQueue: number;
-  readonly maxQueueMs: number;
-}
-
-/** Those who wait for the permits of one key, and when they have waited enough. */
+/**
+ * The calls that wait before a gate, in the order of their priority and then of their coming.
+ *
+ * A call that is let go is woken by its own promise and goes on in its own async context (see `WaitingCall`). Only one
+ * timer looks after the gate, for the first in the line.
+ *
+ * On Cloudflare Workers nothing that one incoming request began may wake another: a timer ends with its request, and a
+ * promise that is settled from outside may never be heard of. So there each call looks at the gate by a timer of its own,
+ * and calls that have ceased to look are passed over.
+ */
 export class Queue {
-  readonly #shownKey: string;
-  readonly #parts: QueueParts;
-  readonly #line = new WaitingLine<Waiting>();
+  readonly #clock: Clock;
+  readonly #gate: Gate;
   readonly #changed: () => void;
+  readonly #line = new WaitingLine<WaitingCall>();
+  readonly #isApart = requestsAreApart();
+  #timer: Timer;
+  #lookAt = Number.POSITIVE_INFINITY;
+  #isLetting = false;
 
-  /** @param changed Somebody came, or left. */
-  constructor(shownKey: string, parts: QueueParts, changed: () => void) {
-    this.#shownKey = shownKey;
-    this.#parts = parts;
+  /** @param changed Called when a call has come or left. */
+  constructor(clock: Clock, gate: Gate, changed: () => void) {
+    this.#clock = clock;
+    this.#gate = gate;
     this.#changed = changed;
   }
 
@@ -52,111 +53,104 @@ export class Queue {
     return this.#line.length;
   }
 
-  /** Whose turn it is. */
-  first(): Waiting | undefined {
-    return this.#line.first();
-  }
-
   /**
-   * Whoever comes leaves by `go`, by `reject`, when its caller gives up, or when it has waited for too long.
+   * Waits for a call's turn; what the call needs is taken by then. Resolves with how long that was, in milliseconds.
    *
-   * @param impatience none where it does not hold now.
+   * @throws the caller's reason for giving up, or the error of a refusal.
    */
-  enter(
-    { context, isTold, go, reject }: Omit<Waiting, 'queuedAt'>,
-    priority: Priority,
-    impatience: Impatience | undefined,
-  ): void {
-    const { clock, maxQueueMs } = this.#parts;
-    const longestMs = maxQueueMs === Number.POSITIVE_INFINITY && impatience ? impatience.ms() : maxQueueMs;
-    const { signal } = context;
-    const leave = (): void => {
-      this.#line.leave(place);
-      signal.removeEventListener('abort', onAbort);
-      if (timer !== undefined) clock.clearTimer(timer);
-      this.#changed();
-    };
-    const waiting: Waiting = {
-      ...{ context, isTold, queuedAt: clock.now() },
-      go() {
-        leave();
-        go();
-      },
-      reject(error) {
-        leave();
-        reject(error);
-      },
-    };
-    const onAbort = (): void => waiting.reject(signal.reason);
-    const onTimeout = (): void => {
-      const holds = impatience?.holds();
-      // What it would have been too long for is over.
-      if (longestMs !== maxQueueMs && !holds) return;
-      const why = `no permit came free within ${longestMs} ms${holds ? `, since ${impatience?.why}` : ''}`;
-      waiting.reject(this.rejection(context, 'QUEUE_TIMEOUT', why));
-    };
-    const place = this.#line.enter(waiting, priority);
-    const timer = longestMs === Number.POSITIVE_INFINITY ? undefined : clock.setTimer(onTimeout, longestMs);
-    signal.addEventListener('abort', onAbort, { once: true });
-    this.#changed();
+  async wait(context: CallContext, priority: Priority, patience?: Patience): Promise<number> {
+    context.signal.throwIfAborted();
+    const clock = this.#clock;
+    const waiting = new WaitingCall(context, { priority, patience, clock }, (left) => this.#leave(left));
+    this.#enter(waiting);
+    if (this.#isApart) this.#look(waiting, firstLookMs);
+    else this.letGo();
+    const refusal = await waiting.turn;
+    if (refusal) throw refusal();
+    return clock.now() - waiting.queuedAt;
   }
 
-  /**
-   * Why one more may not wait, if so.
-   *
-   * @param waiting How many would, this one included.
-   */
-  full(context: CallContext, waiting: number): QueueRejectedError | undefined {
-    if (waiting <= this.#parts.maxQueue) return undefined;
-    const queued = waiting - 1;
-    return this.rejection(context, 'QUEUE_FULL', `${queued} calls wait already, and no more may`, { queued });
+  /** Something has changed: the calls that may go do so, in their order. */
+  letGo(): void {
+    if (this.#isApart || this.#isLetting) return;
+    this.#isLetting = true;
+    for (let first = this.#line.first(); first && this.#gate.admit(); first = this.#line.first()) first.settle();
+    this.#isLetting = false;
+    this.#lookLater();
   }
 
-  /** Rejects all who wait for whom there is a reason to be. */
-  rejectWhere(why: (waiting: Waiting) => unknown): void {
+  /** Something has changed: some calls must not wait any longer. */
+  refuse(): void {
+    if (this.#isApart) return;
     for (const waiting of this.#line.all()) {
-      const error = why(waiting);
-      if (error !== undefined) waiting.reject(error);
+      const refusal = this.#gate.refusal(waiting);
+      if (refusal) waiting.settle(refusal);
     }
   }
 
-  /** Whoever can't wait for the end of a pause hears so now, and when to come again. */
-  outlasted(
-    { context, queuedAt }: Pick<Waiting, 'context' | 'queuedAt'>,
-    pausedMs: number,
-  ): QueueRejectedError | undefined {
-    if (pausedMs === 0) return undefined;
-    const { clock, maxQueueMs } = this.#parts;
-    const { totalTimeout, levels } = context.settings;
-    const left = remainingMs(context.call, totalTimeout);
-    const allowed = Math.min(longestServerWait(levels), queuedAt + maxQueueMs - clock.now());
-    if (pausedMs <= allowed && pausedMs < left) return undefined;
-    const words =
-      pausedMs < left
-        ? `longer than the ${Math.round(allowed)} ms that it may wait`
-        : `and its time ends in ${Math.round(left)} ms`;
-    const why = `the server asked to be left alone for another ${Math.ceil(pausedMs)} ms, ${words}`;
-    return this.rejection(context, 'QUEUE_TIMEOUT', why, { retryAt: clock.wallNow() + Math.ceil(pausedMs) });
+  /** No call that waits now may wait any longer. */
+  refuseAll(why: (waiting: Waiting) => Refusal): void {
+    for (const waiting of this.#line.all()) waiting.settle(why(waiting));
   }
 
-  /** Makes the error, and tells the event. */
-  rejection(
-    context: CallContext,
-    code: QueueRejectedError['code'],
-    why: string,
-    further: { readonly cause?: unknown; readonly retryAt?: number; readonly queued?: number } = {},
-  ): QueueRejectedError {
-    const { call, emit } = context;
-    const key = this.#shownKey;
-    emit['call.rejected']?.(context, { errorCode: code, key });
-    const subject = code === 'QUEUE_FULL' ? 'was not queued' : 'did not wait any longer';
-    const message = `${call.method} ${call.url} ${subject}: ${why}`;
-    return new QueueRejectedError({ call, code, key, message, queued: this.length, ...further });
+  #enter(waiting: WaitingCall): void {
+    waiting.place = this.#line.enter(waiting, waiting.priority);
+    this.#changed();
   }
-}
 
-/** Makes the error of a limiter that is closed, and tells the event. */
-export function closedError({ call, emit }: CallContext, why: string): ClientClosedError {
-  emit['call.rejected']?.({ call }, { errorCode: 'CLIENT_CLOSED' });
-  return new ClientClosedError({ call, message: `${call.method} ${call.url} ${why}`, applied: 'no' });
+  #leave(waiting: WaitingCall): void {
+    if (waiting.place) this.#line.leave(waiting.place);
+    waiting.place = undefined;
+    if (this.#line.length === 0) this.#lookNoMore();
+    this.#changed();
+  }
+
+  #lookLater(): void {
+    const ms = this.#line.length === 0 ? undefined : this.#gate.againInMs();
+    if (ms === undefined) return;
+    const at = this.#clock.now() + ms;
+    // One that comes early looks again.
+    if (at >= this.#lookAt) return;
+    this.#lookNoMore();
+    this.#lookAt = at;
+    this.#timer = this.#clock.setTimer(() => {
+      this.#lookAt = Number.POSITIVE_INFINITY;
+      this.letGo();
+    }, ms);
+  }
+
+  #lookNoMore(): void {
+    if (this.#lookAt === Number.POSITIVE_INFINITY) return;
+    this.#clock.clearTimer(this.#timer);
+    this.#lookAt = Number.POSITIVE_INFINITY;
+  }
+
+  /** A call looks for itself, again and again, until it may go, or must. */
+  #look(waiting: WaitingCall, laterMs: number): void {
+    if (waiting.isSettled) return;
+    waiting.lookedAt = this.#clock.now();
+    if (!waiting.place) this.#enter(waiting);
+    const refusal = this.#gate.refusal(waiting);
+    if (refusal || (this.#before(waiting) < this.#gate.room() && this.#gate.admit())) {
+      waiting.settle(refusal);
+      return;
+    }
+    const againMs = this.#gate.againInMs();
+    const ms = againMs === undefined ? laterMs : Math.max(firstLookMs, Math.min(againMs, longestLookMs));
+    waiting.look = this.#clock.setTimer(() => this.#look(waiting, Math.min(2 * laterMs, laterLookMs)), ms);
+  }
+
+  /** How many stand before a call. Those that have ceased to look are taken out. */
+  #before(waiting: WaitingCall): number {
+    let count = 0;
+    for (const other of this.#line.all()) {
+      if (other === waiting) break;
+      if (this.#clock.now() - other.lookedAt <= deadAfterMs) count++;
+      else if (other.place) {
+        this.#line.leave(other.place);
+        other.place = undefined;
+      }
+    }
+    return count;
+  }
 }

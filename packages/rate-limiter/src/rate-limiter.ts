@@ -16,7 +16,7 @@ import { createLimit, type Limit, type LimitEvents, type LimitSpec } from './lim
 import type { Limiter } from './limiter.ts';
 import { type LimiterSnapshot, Limiters, type QuotaSnapshot } from './limiters.ts';
 import { type RateLimitOptions, resolveOptions } from './options.ts';
-import { closedError } from './queue.ts';
+import { closedError } from './rejections.ts';
 import type { Priority } from './waiting-line.ts';
 
 /**
@@ -140,9 +140,7 @@ export function rateLimiter(
         fleet?.start();
         const limiter = limiters.get(keyOf(request));
         if (limiter.tryTake()) return send(limiter, request, next, context);
-        return new Promise((resolve, reject) => {
-          limiter.wait(context, priorityOf(context), () => resolve(send(limiter, request, next, context)), reject);
-        });
+        return limiter.turn(context, priorityOf(context)).then(() => send(limiter, request, next, context));
       } catch (error) {
         return Promise.reject(error);
       }

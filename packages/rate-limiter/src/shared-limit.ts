@@ -83,6 +83,11 @@ export class SharedLimit implements Limit {
     this.#look(this.#slots);
   }
 
+  /** For its own permits; whether Redis has some is looked at in `#look`. */
+  againInMs(): number | undefined {
+    return this.#local.atHand() ? undefined : this.#local.againInMs?.();
+  }
+
   nobodyWaits(): void {
     this.#local.nobodyWaits?.();
     for (const { giveBack } of this.#free.splice(0)) giveBack();

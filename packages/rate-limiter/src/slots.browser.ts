@@ -9,12 +9,14 @@ const bottleneck = onDemand('Bottleneck', () => import('./fast-bottleneck.ts'));
 
 export function createSlots(size: number, clock: Clock): Slots {
   let slots: Slots | undefined;
+  const loaded = async (): Promise<Slots> => {
+    const { bottleneckSlots } = bottleneck.loaded ?? (await bottleneck.load(clock));
+    slots ??= bottleneckSlots(size);
+    return slots;
+  };
   return {
-    async schedule(options, job) {
-      const { fastBottleneck } = bottleneck.loaded ?? (await bottleneck.load(clock));
-      slots ??= fastBottleneck(size);
-      return slots.schedule(options, job);
-    },
+    take: async (permits) => (await loaded()).take(permits),
+    giveBack: async (permits) => (await loaded()).giveBack(permits),
   };
 }
 

@@ -1,14 +1,15 @@
 import type { Clock } from '@holdfast/core';
-import { fastBottleneck } from './fast-bottleneck.ts';
+import { bottleneckSlots } from './fast-bottleneck.ts';
 
-/** So many jobs may run at once, by their weight. */
+/** A stock of permits, which never gives out more than it has. */
 export interface Slots {
-  /** Starts the job when there is room for it; rejects where it can't be started at all. */
-  schedule(options: { readonly weight: number }, job: () => Promise<void>): Promise<void>;
+  /** Resolves when so many permits are taken; rejects where that is not possible at all. */
+  take(permits: number): Promise<void>;
+  giveBack(permits: number): Promise<void>;
 }
 
 export function createSlots(size: number, _clock: Clock): Slots {
-  return fastBottleneck(size);
+  return bottleneckSlots(size);
 }
 
 /** Limits are coming; in a page this is when Bottleneck is loaded. */

@@ -1,23 +1,22 @@
-import type { Clock, Timer } from '@holdfast/core';
+import type { Clock } from '@holdfast/core';
 import { createSlots } from '#slots';
 import type { Limit, LimitEvents } from './limit.ts';
 import type { Slots } from './slots.ts';
 
-/** A job of Bottleneck's: `weight` starts, of which `left` are still to come. */
+/** A block of starts, taken from Bottleneck at once, of which `left` are still to come. */
 interface Lease {
   readonly weight: number;
   left: number;
   lastStart: number;
-  readonly end: () => void;
 }
 
 /**
- * So many starts in any window of `perMs`, wherever it begins. A job of Bottleneck's lasts from its start until `perMs`
- * after it, so that no more than `size` of them run means just that: no bucket that is refilled (which lets twice as
- * many through around a refill), and no fixed window.
+ * So many starts in any window of `perMs`, wherever it begins. A start is given back to Bottleneck's stock when it is
+ * `perMs` old, so that no more than `size` are out means just that: no bucket that is refilled (which lets twice as many
+ * through around a refill), and no fixed window.
  *
- * While far from the limit, one job stands for a block of starts, and lasts until `perMs` after the last of them; near
- * the limit, one for each.
+ * While far from the limit, starts are taken in blocks, and given back `perMs` after the last start of the block; near
+ * the limit, one by one.
  */
 export class WindowLimit implements Limit {
   readonly #slots: Slots;
@@ -28,14 +27,16 @@ export class WindowLimit implements Limit {
   readonly #block: number;
   /** The one whose starts are taken now. */
   #open: Lease | undefined;
-  /** The one that was taken from last. */
-  #latest: Lease | undefined;
+  /** Those of which starts were taken by calls that have not started yet, and how many such calls there are. */
+  #taken: Lease[] = [];
+  #toStart = 0;
   /** Those that are used up, in the order of their last starts; from `#first` on. */
   #used: Lease[] = [];
   #first = 0;
   #leased = 0;
+  /** Starts that are out of their window, and still to be given back. */
+  #over = 0;
   #asking = false;
-  #timer: Timer;
 
   constructor(size: number, perMs: number, clock: Clock, events: LimitEvents) {
     this.#slots = createSlots(size, clock);
@@ -63,7 +64,8 @@ export class WindowLimit implements Limit {
   take(): void {
     const lease = this.#open as Lease;
     lease.lastStart = this.#clock.now();
-    this.#latest = lease;
+    this.#toStart++;
+    if (this.#taken.at(-1) !== lease) this.#taken.push(lease);
     if (--lease.left > 0) return;
     this.#open = undefined;
     this.#used.push(lease);
@@ -71,43 +73,44 @@ export class WindowLimit implements Limit {
 
   /** From the take to the start it may be milliseconds, in code that runs for the first time. */
   started(): void {
-    if (this.#latest) this.#latest.lastStart = this.#clock.now();
+    const now = this.#clock.now();
+    for (const lease of this.#taken) lease.lastStart = now;
+    if (--this.#toStart === 0) this.#taken.length = 0;
   }
 
   giveBack(): void {}
 
   ask(): void {
     if (this.#asking) return;
-    this.#asking = true;
     this.#endUsed();
-    const weight = this.#size - this.#leased >= 2 * this.#block ? this.#block : 1;
-    const starts = (): Promise<void> => {
-      this.#asking = false;
-      this.#clock.clearTimer(this.#timer);
-      this.#leased += weight;
-      const ended = new Promise<void>((end) => {
-        this.#open = { weight, left: weight, lastStart: 0, end };
-      });
-      this.#events.ready();
-      return ended;
-    };
-    this.#slots.schedule({ weight }, starts).catch((error: Error) => {
-      this.#asking = false;
-      this.#clock.clearTimer(this.#timer);
-      this.#events.failed(error);
-    });
-    this.#wait();
+    const room = this.#size - this.#leased;
+    if (room === 0) return;
+    this.#asking = true;
+    this.#lease(room >= 2 * this.#block ? this.#block : 1);
   }
 
-  /** Ends the job that is over first, when it is, for as long as somebody asks. */
-  #wait(): void {
+  async #lease(weight: number): Promise<void> {
+    const over = this.#over;
+    this.#over = 0;
+    try {
+      if (over > 0) await this.#slots.giveBack(over);
+      await this.#slots.take(weight);
+      this.#leased += weight;
+      this.#open = { weight, left: weight, lastStart: 0 };
+    } catch (error) {
+      this.#events.failed(error as Error);
+      return;
+    } finally {
+      this.#asking = false;
+    }
+    this.#events.ready();
+  }
+
+  /** Until the oldest start is out of the window. */
+  againInMs(): number | undefined {
     const oldest = this.#used[this.#first];
-    if (!oldest || this.#leased < this.#size) return;
-    const left = Math.max(0, oldest.lastStart + this.#perMs - this.#clock.now());
-    this.#timer = this.#clock.setTimer(() => {
-      this.#endUsed();
-      if (this.#asking) this.#wait();
-    }, left);
+    if (!oldest || this.#leased < this.#size) return undefined;
+    return Math.max(0, oldest.lastStart + this.#perMs - this.#clock.now());
   }
 
   #isOver({ lastStart }: Lease): boolean {
@@ -117,8 +120,8 @@ export class WindowLimit implements Limit {
   #endUsed(): void {
     for (let lease = this.#used[this.#first]; lease && this.#isOver(lease); lease = this.#used[this.#first]) {
       this.#leased -= lease.weight;
+      this.#over += lease.weight;
       this.#first++;
-      lease.end();
     }
     if (this.#first < this.#used.length && this.#first < 1000) return;
     this.#used = this.#used.slice(this.#first);
@@ -131,7 +134,5 @@ export class WindowLimit implements Limit {
     return !this.#asking && this.#used.length === 0 && (left === weight || this.#isOver(this.#open as Lease));
   }
 
-  close(): void {
-    this.#clock.clearTimer(this.#timer);
-  }
+  close(): void {}
 }

@@ -79,6 +79,7 @@ describe('a body that nobody reads, while somebody waits for its permit,', () =>
     expect(waiting.sentAt).toBeUndefined();
     expect(body.pulled).toBeLessThan(70_000);
     expect((await holder.response.arrayBuffer()).byteLength).toBe(977 * 1024);
+    await turns();
     expect(waiting.sentAt).toBeDefined();
   });
 
@@ -103,6 +104,7 @@ describe('a body that nobody reads, while somebody waits for its permit,', () =>
     expect(waiting.sentAt).toBeUndefined();
     let bytes = 0;
     for (let piece = await reader?.read(); !piece?.done; piece = await reader?.read()) bytes += 1024;
+    await turns();
     expect([bytes, waiting.sentAt]).toEqual([4096, 100]);
   });
 

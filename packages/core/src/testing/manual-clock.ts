@@ -2,7 +2,8 @@ import type { Clock, Timer } from '../clock.ts';
 
 interface Pending {
   readonly at: number;
-  readonly callback: () => void;
+  /** Calls back in the async context in which the timer was set, as the platform's timers do. */
+  readonly fire: () => void;
 }
 
 /**
@@ -19,6 +20,8 @@ export class ManualClock implements Clock {
   #now = 0;
   readonly #wallStart: number;
   readonly #pending = new Set<Pending>();
+  /** Due, and about to call back. */
+  readonly #fired = new Set<Pending>();
   #holds = 0;
   #releases = 0;
   /** How many `advance` and `run` are under way: while they are, time does not flow by itself. */
@@ -39,7 +42,14 @@ export class ManualClock implements Clock {
   }
 
   setTimer(callback: () => void, delayMs: number): Timer {
-    const timer: Pending = { at: this.#now + Math.max(0, delayMs || 0), callback };
+    let fire!: () => void;
+    const due = new Promise<void>((resolve) => {
+      fire = resolve;
+    });
+    const timer: Pending = { at: this.#now + Math.max(0, delayMs || 0), fire };
+    due.then(() => {
+      if (this.#fired.delete(timer)) callback();
+    });
     this.#pending.add(timer);
     this.#onChange?.();
     return timer;
@@ -47,6 +57,7 @@ export class ManualClock implements Clock {
 
   clearTimer(timer: Timer): void {
     this.#pending.delete(timer as Pending);
+    this.#fired.delete(timer as Pending);
   }
 
   /** How many timers wait; 0 when nothing was left behind. */
@@ -167,7 +178,8 @@ export class ManualClock implements Clock {
   #fire(timer: Pending): void {
     this.#pending.delete(timer);
     this.#now = Math.max(this.#now, timer.at);
-    timer.callback();
+    this.#fired.add(timer);
+    timer.fire();
   }
 }
 

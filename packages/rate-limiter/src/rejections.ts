@@ -1,0 +1,74 @@
+import {
+  type CallContext,
+  ClientClosedError,
+  type Clock,
+  longestServerWait,
+  QueueRejectedError,
+  remainingMs,
+} from '@holdfast/core';
+import type { Refusal, Waiting } from './waiting-call.ts';
+
+/** What an error tells besides its reason. */
+interface Further {
+  readonly cause?: unknown;
+  readonly retryAt?: number;
+  readonly queued?: number;
+}
+
+/** What a queue's limits are, and how it is called in errors. */
+export interface QueueLimits {
+  readonly shownKey: string;
+  readonly clock: Clock;
+  readonly maxQueue: number;
+  readonly maxQueueMs: number;
+  /** How many calls wait. */
+  queued(): number;
+}
+
+/** Makes the error of a call that was not queued, or waited for too long, and emits its event. */
+export function rejection(
+  { shownKey: key, queued }: QueueLimits,
+  context: CallContext,
+  { code, why, ...further }: Further & { readonly code: QueueRejectedError['code']; readonly why: string },
+): QueueRejectedError {
+  const { call, emit } = context;
+  emit['call.rejected']?.(context, { errorCode: code, key });
+  const subject = code === 'QUEUE_FULL' ? 'was not queued' : 'did not wait any longer';
+  const message = `${call.method} ${call.url} ${subject}: ${why}`;
+  return new QueueRejectedError({ call, code, key, message, queued: queued(), ...further });
+}
+
+/**
+ * Why one more call may not wait, if so.
+ *
+ * @param waiting How many calls would wait, this one included.
+ */
+export function whyFull(limits: QueueLimits, context: CallContext, waiting: number): Refusal | undefined {
+  if (waiting <= limits.maxQueue) return undefined;
+  const queued = waiting - 1;
+  const why = `${queued} calls wait already, and no more may`;
+  return () => rejection(limits, context, { code: 'QUEUE_FULL', why, queued });
+}
+
+/** Why a call does not wait for the end of a pause, if so: it hears of it at once, and when to come again. */
+export function whyTooLong(limits: QueueLimits, { context, queuedAt }: Waiting, pausedMs: number): Refusal | undefined {
+  if (pausedMs === 0) return undefined;
+  const { clock, maxQueueMs } = limits;
+  const { totalTimeout, levels } = context.settings;
+  const left = remainingMs(context.call, totalTimeout);
+  const allowed = Math.min(longestServerWait(levels), queuedAt + maxQueueMs - clock.now());
+  if (pausedMs <= allowed && pausedMs < left) return undefined;
+  const words =
+    pausedMs < left
+      ? `longer than the ${Math.round(allowed)} ms that it may wait`
+      : `and its time ends in ${Math.round(left)} ms`;
+  const why = `the server asked to be left alone for another ${Math.ceil(pausedMs)} ms, ${words}`;
+  const retryAt = clock.wallNow() + Math.ceil(pausedMs);
+  return () => rejection(limits, context, { code: 'QUEUE_TIMEOUT', why, retryAt });
+}
+
+/** Makes the error of a limiter that is closed, and emits its event. */
+export function closedError({ call, emit }: CallContext, why: string): ClientClosedError {
+  emit['call.rejected']?.({ call }, { errorCode: 'CLIENT_CLOSED' });
+  return new ClientClosedError({ call, message: `${call.method} ${call.url} ${why}`, applied: 'no' });
+}

@@ -1,0 +1,90 @@
+import { type CallContext, type Clock, type Follower, follow, type Timer, unfollow } from '@holdfast/core';
+import type { Place, Priority } from './waiting-line.ts';
+
+/** What a gate is told of a call that waits. */
+export interface Waiting {
+  readonly context: CallContext;
+  /** By the monotonic clock. */
+  readonly queuedAt: number;
+}
+
+/** Makes the error of a call that must not wait any longer, and emits its event. It is called by that call alone. */
+export type Refusal = () => unknown;
+
+/** How long a call may wait. */
+export interface Patience {
+  readonly ms: number;
+  /** Asked when the time is up: why the call must leave, or `undefined` where it may wait on. */
+  isOver(): Refusal | undefined;
+}
+
+/**
+ * A call that waits for its turn.
+ *
+ * The turn is a promise of the waiting call, and whatever follows from it (the next ring, functions and listeners of the
+ * user's) is the continuation of that call. The call that lets it go only settles the promise. A callback that went on
+ * with the waiting call would run it in the async context of another one: with that one's user, span and, on Cloudflare
+ * Workers, its right to do I/O.
+ */
+export class WaitingCall implements Waiting, Follower {
+  readonly context: CallContext;
+  readonly queuedAt: number;
+  readonly priority: Priority;
+  /** Resolves with nothing when the call may go, and else with why it must not wait any longer. */
+  readonly turn: Promise<Refusal | undefined>;
+  /** Where it stands in the line, while it does. */
+  place: Place<WaitingCall> | undefined;
+  /** When it last looked for itself, and the timer by which it does so again: where calls can't wake one another. */
+  lookedAt = Number.NEGATIVE_INFINITY;
+  look: Timer;
+  readonly #clock: Clock;
+  readonly #left: (waiting: WaitingCall) => void;
+  readonly #timer: Timer;
+  #resolve!: (refusal: Refusal | undefined) => void;
+  #isSettled = false;
+
+  /** @param left Called once, when it has been settled. */
+  constructor(
+    context: CallContext,
+    { priority, patience, clock }: { priority: Priority; patience: Patience | undefined; clock: Clock },
+    left: (waiting: WaitingCall) => void,
+  ) {
+    this.context = context;
+    this.queuedAt = clock.now();
+    this.priority = priority;
+    this.#clock = clock;
+    this.#left = left;
+    this.turn = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    if (patience && patience.ms !== Number.POSITIVE_INFINITY) {
+      this.#timer = clock.setTimer(() => this.#onTimeout(patience), patience.ms);
+    }
+    follow(context.signal, this);
+  }
+
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
+  /** It may go, or must not wait any longer. The first word counts. */
+  settle(refusal?: Refusal): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    unfollow(this.context.signal, this);
+    if (this.#timer !== undefined) this.#clock.clearTimer(this.#timer);
+    if (this.look !== undefined) this.#clock.clearTimer(this.look);
+    this.#left(this);
+    this.#resolve(refusal);
+  }
+
+  /** Its caller has given up. */
+  handleEvent(): void {
+    this.settle(() => this.context.signal.reason);
+  }
+
+  #onTimeout(patience: Patience): void {
+    const refusal = patience.isOver();
+    if (refusal) this.settle(refusal);
+  }
+}
