@@ -35,7 +35,7 @@ export class WaitingCall implements Waiting, Follower {
   /** Where it stands in the line, while it does. */
   place: Place<WaitingCall> | undefined;
   /** When it last looked for itself, and the timer by which it does so again: where calls can't wake one another. */
-  lookedAt = Number.NEGATIVE_INFINITY;
+  lookedAt: number = Number.NEGATIVE_INFINITY;
   look: Timer;
   readonly #clock: Clock;
   readonly #left: (waiting: WaitingCall) => void;
