@@ -4,6 +4,8 @@ import {
   classify,
   type Emit,
   errorOutcome,
+  isFromElsewhere,
+  NetworkError,
   noCall,
   type Outcome,
   parseServerTiming,
@@ -15,7 +17,7 @@ import {
 } from '@holdfast/core';
 import { joinFleet } from '#fleet';
 import { opossum } from '#opossum';
-import { Circuit, type CircuitOutcome, type Tell } from './circuit.ts';
+import { Circuit, type CircuitOutcome, type Permit, type Tell } from './circuit.ts';
 import { type CircuitSnapshot, Circuits } from './circuits.ts';
 import type { Fleet } from './fleet.ts';
 import { type CircuitBreakerOptions, openForMs, resolveOptions } from './options.ts';
@@ -88,7 +90,7 @@ export interface CircuitBreakerParts {
 export function circuitBreaker(options: CircuitBreakerOptions = {}, parts: CircuitBreakerParts = {}): CircuitBreaker {
   const { clock = systemClock, random = systemRandom, emit: emitAlone = {}, where = 'circuitBreaker' } = parts;
   const resolved = resolveOptions(options, where);
-  const { keyOf, keyByHand, slowCallMs, maxKeys, windowMs } = resolved;
+  const { keyOf, keyOfUrl, keyByHand, slowCallMs, maxKeys, windowMs } = resolved;
 
   const tell: Tell = (change, cause) => {
     const { state, ...figures } = change;
@@ -98,11 +100,28 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}, parts: Circu
   };
   const create = (key: string): Circuit => new Circuit(key, resolved, clock, random, tell);
   const circuits = new Circuits({ maxKeys, windowMs, now: () => clock.now(), create });
-  circuits.restore(options.initialState ?? []);
+  circuits.restore(resolved.initialState);
   const fleet: Fleet | undefined =
-    options.redis === undefined
-      ? undefined
-      : joinFleet(options.redis, (key, forMs) => circuits.get(key).openWithFleet(forMs));
+    resolved.fleet &&
+    joinFleet(resolved.fleet, {
+      heard: (key, forMs) => circuits.ifRoom(key)?.openWithFleet(forMs),
+      keys: () => circuits.keys(),
+    });
+
+  /** That of the server to which a request was redirected. */
+  const circuitOfAnswer = (outcome: Outcome): Circuit | undefined =>
+    outcome.kind === 'response' && keyOfUrl ? circuits.get(keyOfUrl(outcome.response.url)) : undefined;
+  /** Waits for opossum where it may be needed and is not there yet. */
+  const write = ({ circuit, permit }: Held, { outcome, slow, context }: Ended): Promise<void> | undefined => {
+    const judged = judge(outcome);
+    const record = (): void => circuit.settle(permit, judged, context, slow, () => askedFor(outcome, clock));
+    if (opossum.loaded === undefined && (judged === 'failure' || slow)) {
+      if (circuit.isDue) return loadOpossum(context).then(record);
+      opossum.load(clock).catch(ignore);
+    }
+    record();
+    return undefined;
+  };
 
   return {
     gate: {
@@ -126,14 +145,13 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}, parts: Circu
         const startedAt = slowCallMs === undefined ? 0 : clock.now();
         const settle = (outcome: Outcome): Promise<void> | undefined => {
           const slow = slowCallMs !== undefined && clock.now() - startedAt >= slowCallMs;
-          const judged = judge(outcome);
-          const write = (): void => circuit.settle(permit, judged, context, slow, () => askedFor(outcome, clock));
-          if (opossum.loaded === undefined && (judged === 'failure' || slow)) {
-            if (circuit.isDue) return loadOpossum(context).then(write);
-            opossum.load(clock).catch(ignore);
-          }
-          write();
-          return undefined;
+          if (!isElsewhere(outcome, request)) return write({ circuit, permit }, { outcome, slow, context });
+          // A server that redirects is alive; what comes of that is another one's.
+          circuit.settle(permit, outcome.kind === 'response' ? 'success' : 'neutral', context);
+          const other = circuitOfAnswer(outcome);
+          const otherPermit = other?.acquire(context);
+          if (!other || otherPermit === undefined) return undefined;
+          return write({ circuit: other, permit: otherPermit }, { outcome, slow, context });
         };
         try {
           const response = await next(request, context);
@@ -161,6 +179,25 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}, parts: Circu
       await fleet?.leave();
     },
   };
+}
+
+/** A circuit, and leave to send. */
+interface Held {
+  readonly circuit: Circuit;
+  readonly permit: Permit;
+}
+
+/** What became of an attempt. */
+interface Ended {
+  readonly outcome: Outcome;
+  readonly slow: boolean;
+  readonly context: CallContext;
+}
+
+/** Is it the outcome of another server than the one that was asked: of one to which that one has redirected? */
+function isElsewhere(outcome: Outcome, request: Request): boolean {
+  if (outcome.kind === 'response') return isFromElsewhere(request, outcome.response);
+  return outcome.error instanceof NetworkError && outcome.error.elsewhere;
 }
 
 /**

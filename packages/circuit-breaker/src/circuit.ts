@@ -192,11 +192,14 @@ export class Circuit {
     this.#openFor(forMs ?? openMs, 'byHand');
   }
 
-  /** Another process has opened its own. One that is half-open here believes its own probe. */
+  /**
+   * Another process has opened its own. One that is half-open here believes its own probe, and so it does after `maxOpenMs`,
+   * however long the other one says.
+   */
   openWithFleet(forMs: number): void {
     if (this.#state !== 'closed') return;
     this.#openings = 1;
-    this.#openFor(this.#spread(forMs), 'fleet');
+    this.#openFor(this.#spread(Math.min(forMs, this.#options.maxOpenMs)), 'fleet');
   }
 
   #openFor(forMs: number, because: ChangeReason, cause?: Cause): void {

@@ -37,6 +37,15 @@ export class Circuits {
     return circuit;
   }
 
+  /** As `get`, but no other circuit has to go for it. */
+  ifRoom(key: string): Circuit | undefined {
+    return this.#byKey.get(key) ?? (this.#byKey.size < this.#options.maxKeys ? this.get(key) : undefined);
+  }
+
+  keys(): Iterable<string> {
+    return this.#byKey.keys();
+  }
+
   /** Only where there is one. */
   find(key: string): Circuit | undefined {
     return this.#byKey.get(key);

@@ -1,3 +1,4 @@
+import { type RedisSettings, redisDigest, redisPrefix } from '@holdfast/core';
 import { connectRedis } from './redis.ts';
 import { unrefReconnect } from './unref-reconnect.ts';
 
@@ -9,7 +10,7 @@ import { unrefReconnect } from './unref-reconnect.ts';
  */
 
 /** A ready ioredis client, as far as it is needed. It is duplicated for listening, and stays its owner's. */
-export interface FleetConnection {
+export interface FleetConnection extends RedisSettings {
   publish(channel: string, message: string): Promise<unknown>;
   duplicate(override?: {
     readonly enableOfflineQueue: boolean;
@@ -28,24 +29,43 @@ export interface FleetListener {
   disconnect(): void;
 }
 
+/** How a process takes part. */
+export interface FleetOptions {
+  readonly redis: string | FleetConnection;
+  /** Processes of the same name tell one another. */
+  readonly name: string;
+  /** Keys are what a function of the user's makes, and may hold secrets: only their digests are told. */
+  readonly hidesKeys: boolean;
+  /** May a request have this key? */
+  isKey(key: string): boolean;
+}
+
+/** What the fleet is told. */
+export interface FleetEvents {
+  /** Another process has opened a circuit. */
+  heard(key: string, forMs: number): void;
+  /** The keys that are in use here. */
+  keys(): Iterable<string>;
+}
+
 export interface Fleet {
   tell(key: string, forMs: number): void;
   leave(): Promise<void>;
 }
 
-const channel = 'holdfast:circuit:opened';
-const longestKey = 2_000;
 /** It waits for Redis as long as that takes, and is gone at once when it is not needed any more. */
 const listenerOptions = { enableOfflineQueue: true, maxRetriesPerRequest: null, disconnectTimeout: 0 } as const;
 
-/** @param heard Called when another process has opened a circuit. */
-export function joinFleet(redis: string | FleetConnection, heard: (key: string, forMs: number) => void): Fleet {
+export function joinFleet(options: FleetOptions, { heard, keys }: FleetEvents): Fleet {
+  const { redis, name, hidesKeys, isKey } = options;
   const self = crypto.randomUUID();
   let leave = (): void => undefined;
   let left = false;
   const own = typeof redis === 'string' ? connectRedis(redis) : undefined;
   const connected: Promise<FleetConnection> = own ?? Promise.resolve(redis as FleetConnection);
+  const channelOf = (connection: FleetConnection): string => `${redisPrefix(name, connection)}:circuit:opened`;
   const joined = connected.then((connection) => {
+    const digest = hidesKeys ? redisDigest(name, connection) : undefined;
     const listener = connection.duplicate(listenerOptions);
     leave = () => listener.disconnect();
     listener.on('error', ignore);
@@ -53,18 +73,24 @@ export function joinFleet(redis: string | FleetConnection, heard: (key: string, 
     listener.on('connect', () => listener.stream?.unref?.());
     listener.on('reconnecting', () => unrefReconnect(listener));
     listener.on('message', (_channel, message) => {
-      const opened = parse(message);
-      if (opened && opened.from !== self && !left) heard(opened.key, opened.forMs);
+      const { from, key, forMs } = parsed(message);
+      if (from === self || left || typeof key !== 'string' || typeof forMs !== 'number' || !(forMs > 0)) return;
+      const known = digest ? [...keys()].find((one) => digest(one) === key) : key;
+      if (known !== undefined && isKey(known)) heard(known, forMs);
     });
-    listener.subscribe(channel).catch(ignore);
+    listener.subscribe(channelOf(connection)).catch(ignore);
   });
   joined.catch((error: unknown) =>
     console.error('holdfast: circuitBreaker.redis: no fleet, circuits work alone:', error),
   );
   return {
     tell(key, forMs) {
-      const message = JSON.stringify({ from: self, key, forMs });
-      connected.then((connection) => connection.publish(channel, message)).catch(ignore);
+      connected
+        .then((connection) => {
+          const told = hidesKeys ? redisDigest(name, connection)(key) : key;
+          return connection.publish(channelOf(connection), JSON.stringify({ from: self, key: told, forMs }));
+        })
+        .catch(ignore);
     },
     async leave() {
       left = true;
@@ -75,14 +101,12 @@ export function joinFleet(redis: string | FleetConnection, heard: (key: string, 
   };
 }
 
-/** Whatever stands on the channel, it is an opening, or it is nothing. */
-function parse(message: string): { from: string; key: string; forMs: number } | undefined {
+/** Anybody who can write to Redis can write such a message: what it says is checked, and believed within bounds. */
+function parsed(message: string): Readonly<Record<'from' | 'key' | 'forMs', unknown>> {
   try {
-    const { from, key, forMs } = JSON.parse(message) as Record<string, unknown>;
-    if (typeof from !== 'string' || typeof key !== 'string' || typeof forMs !== 'number') return undefined;
-    return key !== '' && key.length <= longestKey && forMs > 0 ? { from, key, forMs } : undefined;
+    return Object(JSON.parse(message)) as Readonly<Record<'from' | 'key' | 'forMs', unknown>>;
   } catch {
-    return undefined;
+    return { from: undefined, key: undefined, forMs: undefined };
   }
 }
 

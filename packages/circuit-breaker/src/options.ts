@@ -2,15 +2,17 @@ import {
   integerAtLeast,
   numberBetween,
   OptionError,
-  oneOf,
   optionsObject,
   originOf,
   type RequestKey,
+  redisNameOption,
   redisOption,
   requestKey,
+  urlKey,
 } from '@holdfast/core';
 import type { CircuitSnapshot } from './circuits.ts';
-import type { FleetConnection } from './fleet.ts';
+import type { FleetConnection, FleetOptions } from './fleet.ts';
+import { initialState } from './initial-state.ts';
 
 /** When a circuit opens, for how long, and whose it is. */
 export interface CircuitBreakerOptions {
@@ -55,13 +57,22 @@ export interface CircuitBreakerOptions {
   readonly key?: RequestKey;
   /** At most so many circuits are kept. @defaultValue 1_000 */
   readonly maxKeys?: number;
-  /** Where the circuits stood before, from an earlier `snapshot()`; what is left of an open time counts from now. */
+  /**
+   * Where the circuits stood before, from an earlier `snapshot()`. What is left of an open time counts from now, and for an
+   * hour at most.
+   */
   readonly initialState?: readonly CircuitSnapshot[];
   /**
    * Tells other processes of an opening, and hears of theirs: a Redis URL (which needs the package ioredis), or a ready
    * ioredis client. On servers only.
    */
   readonly redis?: string | FleetConnection;
+  /**
+   * The name of the fleet: processes that share a Redis tell one another of openings where this is the same.
+   *
+   * @defaultValue 'default'
+   */
+  readonly redisName?: string;
 }
 
 export interface ResolvedOptions {
@@ -75,8 +86,13 @@ export interface ResolvedOptions {
   readonly slowCallRatio: number;
   readonly maxKeys: number;
   readonly keyOf: (request: Request) => string;
+  /** That of a URL to which a request was redirected; absent where a function of the user's makes keys of requests. */
+  readonly keyOfUrl: ((url: string) => string) | undefined;
   /** A key that a person gave: one that no request could have would be opened in vain. */
   readonly keyByHand: (key: string, path: string) => string;
+  /** What of the option of that name is taken over. */
+  readonly initialState: readonly CircuitSnapshot[];
+  readonly fleet: FleetOptions | undefined;
 }
 
 const keys = [
@@ -92,8 +108,11 @@ const keys = [
   'maxKeys',
   'initialState',
   'redis',
+  'redisName',
 ];
 const longestMs = 2 ** 31 - 1;
+/** A key from a store or from another process is no longer. */
+const longestKey = 2_000;
 
 /** @throws TypeError or RangeError for options that make no sense, naming path, value and remedy. */
 export function resolveOptions(options: CircuitBreakerOptions, where: string): ResolvedOptions {
@@ -113,14 +132,29 @@ export function resolveOptions(options: CircuitBreakerOptions, where: string): R
   if (options.slowCallRatio !== undefined && slowCallMs === undefined) {
     throw new TypeError(`${where}.slowCallRatio says nothing without slowCallMs; set slowCallMs, too`);
   }
-  checkState(options.initialState, `${where}.initialState`);
   redisOption(options.redis, `${where}.redis`);
-  const { key = 'origin' } = options;
+  redisNameOption(options.redisName, options.redis, `${where}.redisName`);
+  const { key = 'origin', redis, redisName = 'default' } = options;
+  const urlOf = urlKey(key, `${where}.key`);
+  const keyByHand = key === 'origin' ? originByHand : Array.isArray(key) ? routeByHand(key) : anyByHand;
+  const isKey = (given: string): boolean => given.length <= longestKey && isAccepted(keyByHand, given);
   return {
     ...{ failureRatio, minimumCalls, windowMs, openMs, maxOpenMs, probes, slowCallMs, slowCallRatio, maxKeys },
     keyOf: requestKey(key, `${where}.key`),
-    keyByHand: key === 'origin' ? originByHand : Array.isArray(key) ? routeByHand(key) : anyByHand,
+    keyOfUrl: urlOf,
+    keyByHand,
+    initialState: initialState(options.initialState, { path: `${where}.initialState`, maxKeys, isKey }),
+    fleet: redis === undefined ? undefined : { redis, name: redisName, hidesKeys: typeof key === 'function', isKey },
   };
+}
+
+/** Is it a key that a request may have? */
+function isAccepted(keyByHand: (key: string, path: string) => string, key: string): boolean {
+  try {
+    return keyByHand(key, '') === key;
+  } catch {
+    return false;
+  }
 }
 
 function routeByHand(routes: readonly string[]): (key: unknown, path: string) => string {
@@ -152,19 +186,4 @@ export function openForMs(forMs: unknown): number | undefined {
   if (forMs === undefined) return undefined;
   numberBetween(forMs, 1, longestMs, 'circuits.open: forMs', 'milliseconds');
   return forMs;
-}
-
-function checkState(state: unknown, path: string): void {
-  if (state === undefined) return;
-  if (!Array.isArray(state)) throw new OptionError(path, state, 'must be a list such as snapshot().circuits');
-  for (const [index, one] of (state as unknown[]).entries()) {
-    const here = `${path}[${index}]`;
-    if (typeof one !== 'object' || one === null) throw new OptionError(here, one, 'must be an object from snapshot()');
-    const { key, state: stood, retryAfterMs, openings = 1 } = one as Record<string, unknown>;
-    if (typeof key !== 'string' || key === '')
-      throw new OptionError(`${here}.key`, key, 'must be a key from snapshot()');
-    oneOf(stood, ['closed', 'open', 'halfOpen'], `${here}.state`);
-    integerAtLeast(openings, 1, `${here}.openings`);
-    if (stood === 'open') numberBetween(retryAfterMs, 0, longestMs, `${here}.retryAfterMs`, 'milliseconds');
-  }
 }

@@ -37,11 +37,28 @@ test('an open circuit is carried over with what is left of its time', async () =
   ]);
 });
 
-test('one that was opened by hand for hours stays so, however long', () => {
+test('one that was opened by hand for a day is carried over for an hour: the list comes from a store', () => {
   const before = scene(quick);
   before.breaker.circuits.open(origin, 86_400_000);
   const after = scene({ ...quick, initialState: throughJson(before.breaker.snapshot()) });
-  expect(after.retryAfterMs).toBe(86_400_000);
+  expect(after.retryAfterMs).toBe(3_600_000);
+});
+
+test('what others have written into the store is believed within bounds', () => {
+  const open = { state: 'open', retryAfterMs: 2 ** 31 - 1, failures: 1, successes: 0 } as const;
+  const forged = [
+    { ...open, key: 'no origin' },
+    { ...open, key: `${origin}/with/a/path` },
+    { ...open, key: `https://${'a'.repeat(3000)}.example.com` },
+    { ...open, key: origin, openings: 1e9, further: 'junk' },
+    ...Array.from({ length: 5000 }, (_, host) => ({ ...open, key: `https://h${host}.example.com` })),
+  ];
+  const { breaker } = scene({ ...quick, initialState: forged });
+  const circuits = breaker.snapshot();
+  expect(circuits).toHaveLength(1000);
+  expect(circuits[0]).toEqual({
+    ...{ key: origin, state: 'open', retryAfterMs: 3_600_000, openings: 100, failures: 1, successes: 0 },
+  });
 });
 
 test('a half-open circuit is carried over as half-open: the first call probes', async () => {

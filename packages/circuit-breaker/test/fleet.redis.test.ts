@@ -8,7 +8,8 @@ import { startRedis } from '../../../test/redis-server.ts';
 import { eventually, type Member, member } from './support/fleet.ts';
 
 const key = 'https://api.example.com';
-const channel = 'holdfast:circuit:opened';
+const channel = 'holdfast:default:0:circuit:opened';
+const lastKey = 'https://last.example.com';
 
 describe('a fleet', () => {
   /** Waits until so many listen: what is told before is heard by nobody. */
@@ -168,14 +169,80 @@ describe('a fleet', () => {
       `{"from":"x","key":"${'k'.repeat(5000)}","forMs":1000}`,
       '{"from":"x","key":"k","forMs":1000',
       Buffer.from([0xff, 0xfe, 0x00]).toString('latin1'),
+      '{"from":"x","key":"no-origin","forMs":1000}',
+      '{"from":"x","key":"https://a.example.com/with/a/path","forMs":1000}',
+      `{"from":"x","key":"https://${'k'.repeat(3000)}.example.com","forMs":1000}`,
     ]) {
       await redis.publish(channel, garbage);
     }
-    await redis.publish(channel, '{"from":"x","key":"good","forMs":1e300}');
+    await redis.publish(channel, `{"from":"x","key":"${lastKey}","forMs":1e300}`);
     await eventually(async () => (await one.snapshot()).length > 0);
-    expect(await one.snapshot()).toMatchObject([{ key: 'good', state: 'open' }]);
-    expect((await one.snapshot())[0]?.retryAfterMs).toBeLessThanOrEqual(3_600_500);
+    expect(await one.snapshot()).toMatchObject([{ key: lastKey, state: 'open' }]);
+    // No longer than it would stay open by its own word, and a little by chance.
+    expect((await one.snapshot())[0]?.retryAfterMs).toBeLessThanOrEqual(60_500);
     expect(await one.complaints()).toEqual([]);
+  });
+
+  test('a forged message holds calls back no longer than maxOpenMs, and drives no circuit out', async () => {
+    const { url } = await startRedis();
+    const own = client(url);
+    const clock = new ManualClock();
+    const options = { redis: own, maxKeys: 2, openMs: 1000, maxOpenMs: 3000 };
+    const breaker = circuitBreaker(options, { clock, random: () => 0 });
+    onTestFinished(() => breaker.close());
+    await listening(own, 1);
+    breaker.circuits.open(key, 10);
+    for (const host of ['a', 'b', 'c']) {
+      await own.publish(channel, JSON.stringify({ from: 'x', key: `https://${host}.example.com`, forMs: 3_600_000 }));
+    }
+    await expect.poll(() => (breaker.snapshot()).toHaveLength(2));
+    expect(breaker.snapshot()).toMatchObject([{ key }, { key: 'https://a.example.com', retryAfterMs: 3000 }]);
+  });
+
+  test('another database, or a fleet of another name, is not heard', async () => {
+    const { url } = await startRedis();
+    const own = client(url);
+    const breakers = [
+      circuitBreaker({ redis: url }),
+      circuitBreaker({ redis: `${url}/1` }),
+      circuitBreaker({ redis: url, redisName: 'shop' }),
+      circuitBreaker({ redis: url, redisName: 'shop' }),
+    ];
+    onTestFinished(async () => void (await Promise.all(breakers.map((one) => one.close()))));
+    const channels = [channel, 'holdfast:default:1:circuit:opened', 'holdfast:shop:0:circuit:opened'];
+    await eventually(async () => {
+      const counts = (await own.pubsub('NUMSUB', ...channels)) as (string | number)[];
+      return counts[1] === 1 && counts[3] === 1 && counts[5] === 2;
+    });
+    breakers[2]?.circuits.open(key);
+    await expect.poll(() => (breakers[3]?.snapshot()).toMatchObject([{ key, state: 'open' }]));
+    breakers[0]?.circuits.open(lastKey);
+    breakers[1]?.circuits.open(lastKey);
+    await wait(100);
+    expect(breakers.map((one) => one.snapshot().map((circuit) => circuit.key))).toEqual([
+      [lastKey],
+      [lastKey],
+      [key],
+      [key],
+    ]);
+  });
+
+  test('keys that a function makes are told as digests: a token among them is not seen in Redis', async () => {
+    const { url } = await startRedis();
+    const told: string[] = [];
+    const ear = client(url);
+    await ear.psubscribe('*');
+    ear.on('pmessage', (_pattern, name, message) => told.push(`${name} ${message}`));
+    const options = { redis: url, key: ({ headers }: Request) => headers.get('authorization') ?? 'no token' };
+    const [one, other] = [circuitBreaker(options), circuitBreaker(options)];
+    onTestFinished(async () => void (await Promise.all([one.close(), other.close()])));
+    await listening(client(url), 2);
+    other.circuits.open('Bearer hunter2', 1);
+    other.circuits.close('Bearer hunter2');
+    one.circuits.open('Bearer hunter2', 1000);
+    await expect.poll(() => (other.snapshot()).toMatchObject([{ key: 'Bearer hunter2', state: 'open' }]));
+    expect(told.length).toBeGreaterThan(0);
+    expect(told.join()).not.toContain('hunter2');
   });
 
   test('takes a ready client, and leaves it to its owner', async () => {
@@ -185,7 +252,8 @@ describe('a fleet', () => {
     const events: string[] = [];
     hub.on('circuit.opened', ({ because }) => events.push(because));
     const clock = new ManualClock();
-    const breaker = circuitBreaker({ redis: own }, { clock, random: () => 0, emit: hub.emit });
+    const options = { redis: own, maxOpenMs: 20_000 };
+    const breaker = circuitBreaker(options, { clock, random: () => 0, emit: hub.emit });
     await listening(own, 1);
     await own.publish(channel, JSON.stringify({ from: 'another', key, forMs: 12_345 }));
     await expect.poll(() => events).toEqual(['fleet']);
@@ -204,9 +272,9 @@ describe('a fleet', () => {
     breaker.circuits.open(key, 10);
     await clock.advance(10);
     await own.publish(channel, JSON.stringify({ from: 'another', key, forMs: 12_345 }));
-    await own.publish(channel, JSON.stringify({ from: 'another', key: 'last', forMs: 12_345 }));
+    await own.publish(channel, JSON.stringify({ from: 'another', key: lastKey, forMs: 12_345 }));
     await expect.poll(() => breaker.snapshot()).toHaveLength(2);
-    expect(breaker.snapshot()).toMatchObject([{ key, state: 'halfOpen' }, { key: 'last' }]);
+    expect(breaker.snapshot()).toMatchObject([{ key, state: 'halfOpen' }, { key: lastKey }]);
     await breaker.close();
   });
 
@@ -217,9 +285,9 @@ describe('a fleet', () => {
     await listening(own, 1);
     breaker.circuits.open(key);
     breaker.circuits.close(key);
-    await own.publish(channel, JSON.stringify({ from: 'another', key: 'last', forMs: 12_345 }));
+    await own.publish(channel, JSON.stringify({ from: 'another', key: lastKey, forMs: 12_345 }));
     await expect.poll(() => breaker.snapshot()).toHaveLength(2);
-    expect(breaker.snapshot()).toMatchObject([{ key, state: 'closed' }, { key: 'last' }]);
+    expect(breaker.snapshot()).toMatchObject([{ key, state: 'closed' }, { key: lastKey }]);
     await breaker.close();
   });
 

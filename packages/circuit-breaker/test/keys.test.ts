@@ -1,7 +1,7 @@
 import { circuitBreaker } from '@holdfast/circuit-breaker';
-import { compose, createCall, noBody } from '@holdfast/core';
+import { compose, createCall, NetworkError, noBody } from '@holdfast/core';
 import { ManualClock } from '@holdfast/core/testing';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { networkFailure, origin, quick, scene } from './support/scene.ts';
 
 const keysOf = ({ breaker }: ReturnType<typeof scene>): string[] => breaker.snapshot().map(({ key }) => key);
@@ -43,6 +43,57 @@ test('a function says whose circuit it is', async () => {
   expect(await one.attempt(200, 'https://b.example.com/?tenant=red')).toBe('CIRCUIT_OPEN');
   expect(await one.attempt(200, 'https://a.example.com/?tenant=blue')).toBe(200);
   expect(keysOf(one)).toEqual(['red', 'blue']);
+});
+
+describe('an answer that a redirect brought from another origin', () => {
+  const elsewhere = 'https://elsewhere.example.com';
+  const from = (url: string, status: number): Response =>
+    Object.defineProperties(new Response(null, { status }), { url: { value: url }, redirected: { value: true } });
+
+  test('opens the circuit of the origin that answered, and not of the one that redirected', async () => {
+    const one = scene(quick);
+    await one.attempts(5, from(`${elsewhere}/x`, 503));
+    expect(one.breaker.snapshot()).toMatchObject([
+      { key: origin, state: 'closed', failures: 0, successes: 5 },
+      { key: elsewhere, state: 'open', failures: 4, successes: 0 },
+    ]);
+    expect(await one.attempt(200, `${elsewhere}/y`)).toBe('CIRCUIT_OPEN');
+    expect(await one.attempt(200)).toBe(200);
+  });
+
+  test('closes the circuit of the origin that redirects, as a sign of life', async () => {
+    const one = scene(quick);
+    await one.attempts(4, 503);
+    await one.clock.advance(1000);
+    await one.attempt(from(`${elsewhere}/x`, 503));
+    expect(one.state).toBe('closed');
+  });
+
+  test('is that of its route, where routes have circuits of their own', async () => {
+    const one = scene({ ...quick, key: ['/a/**'] });
+    await one.attempts(4, from(`${elsewhere}/a/1`, 503), `${origin}/a/1`);
+    expect(keysOf(one)).toEqual([`${origin}/a/**`, `${elsewhere}/a/**`]);
+  });
+
+  test('counts for no circuit but the asked one’s where a function makes the keys', async () => {
+    const one = scene({ ...quick, key: () => 'tenant' });
+    await one.attempts(5, from(`${elsewhere}/x`, 503));
+    expect(one.breaker.snapshot()).toMatchObject([{ key: 'tenant', state: 'closed', successes: 5 }]);
+  });
+
+  test('within its origin counts as any answer', async () => {
+    const one = scene(quick);
+    await one.attempts(4, from(`${origin}/moved`, 503));
+    expect(one.breaker.snapshot()).toMatchObject([{ key: origin, state: 'open' }]);
+  });
+
+  test('that does not come counts for nobody', async () => {
+    const one = scene(quick);
+    const call = createCall('GET', origin, one.clock);
+    const error = new NetworkError({ call, message: 'no answer', elsewhere: true });
+    await one.attempts(5, error);
+    expect(one.breaker.snapshot()).toMatchObject([{ key: origin, state: 'closed', failures: 0, successes: 0 }]);
+  });
 });
 
 test('a function that throws fails the call with what it threw; nothing is sent, nothing counted', async () => {

@@ -38,6 +38,12 @@ test.each<[object, string]>([
     { initialState: [{ key: 'a', state: 'open', retryAfterMs: -5 }] },
     'circuitBreaker.initialState[0].retryAfterMs must be a number from 0 to 2147483647 (milliseconds), got -5',
   ],
+  [
+    { initialState: [{ key: 'a', state: 'closed', failures: 'many' }] },
+    'circuitBreaker.initialState[0].failures must be an integer ≥ 0, got "many"',
+  ],
+  [{ redisName: 'shop' }, 'circuitBreaker.redisName says nothing without redis; set redis, too'],
+  [{ redis: 'redis://x', redisName: 'a b' }, 'circuitBreaker.redisName must be 1 to 100 letters, digits or any of'],
   [{ redis: 'localhost:6379' }, "circuitBreaker.redis must be a URL such as 'redis://localhost:6379', or a ready"],
   [{ redis: 'http://:hunter2@x' }, 'or a ready ioredis client, got "another string"'],
   [

@@ -85,8 +85,9 @@ export { LinkedList, type Member } from './linked-list.ts';
 export { networkFailure, unsent } from './network.ts';
 export { type OnDemand, onDemand } from './on-demand.ts';
 export { defused } from './options/defused.ts';
-export { redisOption } from './options/redis-option.ts';
-export { type RequestKey, requestKey } from './options/request-key.ts';
+export { type RedisSettings, redisDigest, redisPrefix } from './options/redis-names.ts';
+export { redisNameOption, redisOption } from './options/redis-option.ts';
+export { type RequestKey, requestKey, urlKey } from './options/request-key.ts';
 export {
   functionOption,
   integerAtLeast,
@@ -98,7 +99,7 @@ export {
   optionsObject,
   show,
 } from './options/validate.ts';
-export { originOf } from './origin.ts';
+export { answeredUrl, isFromElsewhere, originOf } from './origin.ts';
 export type { Outcome } from './outcome.ts';
 export { type CallContext, type CallSettings, compose, describe, type Handler, type Strategy } from './pipeline.ts';
 export { isOfThisRequest, requestsAreApart } from './platform/requests-apart.ts';

@@ -64,6 +64,8 @@ export interface NetworkFailure {
   readonly neverSent: boolean;
   /** A second try can't change it. */
   readonly permanent: boolean;
+  /** Another server failed than the one that was asked: one to which it has redirected. */
+  readonly elsewhere: boolean;
 }
 
 /**
@@ -108,6 +110,7 @@ export function networkFailure(error: unknown, url?: string, stays = false): Net
     permanent:
       codes.some((code) => certificateCode.test(code) || requestCode.test(code)) ||
       (codes.length === 0 && broken === undefined && permanent !== undefined),
+    elsewhere,
   };
 }
 

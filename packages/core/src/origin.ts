@@ -21,3 +21,16 @@ function cutOrigin(url: string): string {
   }
   return url;
 }
+
+/**
+ * The URL that an answer came from: after a redirect it is another one than the request's. What an answer says concerns
+ * the origin that gave it, and never the one that redirected there.
+ */
+export function answeredUrl(request: Pick<Request, 'url'>, response: Response): string {
+  return response.redirected && response.url !== '' ? response.url : request.url;
+}
+
+/** Did another origin answer than the one that was asked? */
+export function isFromElsewhere(request: Pick<Request, 'url'>, response: Response): boolean {
+  return response.redirected && originOf(answeredUrl(request, response)) !== originOf(request.url);
+}

@@ -106,7 +106,7 @@ export function networkError(
   url: string,
   stays = false,
 ): NetworkError {
-  const { reason, permanent, neverSent } = networkFailure(error, url, stays);
+  const { reason, permanent, neverSent, elsewhere } = networkFailure(error, url, stays);
   const why = reason ?? hiddenReason(url);
   return new NetworkError({
     call,
@@ -114,6 +114,7 @@ export function networkError(
     cause: error,
     permanent,
     neverSent,
+    elsewhere,
     ...(reason !== undefined && { reason }),
   });
 }

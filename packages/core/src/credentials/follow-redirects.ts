@@ -23,7 +23,7 @@ export async function followRedirects(
   const ofCaller = context.body.kind === 'request';
   let current = request;
   for (let hops = 0; hops <= mostHops; hops++) {
-    const response = await hop(next, ofCaller ? current.clone() : current, manual, hops);
+    const response = await hop(next, ofCaller ? current.clone() : current, manual, hops > 0 ? request : undefined);
     if (response.type === 'opaqueredirect') {
       throw refused(
         context,
@@ -42,13 +42,14 @@ export async function followRedirects(
 }
 
 /** What fails after a redirect has failed after an answer: the server may well have acted on the request. */
-async function hop(next: Handler, request: Request, context: CallContext, hops: number): Promise<Response> {
+async function hop(next: Handler, request: Request, context: CallContext, first?: Request): Promise<Response> {
   try {
     return await next(request, context);
   } catch (error) {
-    if (hops === 0 || !(error instanceof NetworkError)) throw error;
+    if (first === undefined || !(error instanceof NetworkError)) throw error;
     const { message, cause, reason, permanent } = error;
-    throw new NetworkError({ call: context.call, message, cause, reason, permanent, neverSent: false });
+    const elsewhere = originOf(request.url) !== originOf(first.url);
+    throw new NetworkError({ call: context.call, message, cause, reason, permanent, neverSent: false, elsewhere });
   }
 }
 

@@ -9,6 +9,8 @@ export interface NetworkErrorInit extends ResilienceErrorInit {
   readonly permanent?: boolean | undefined;
   /** Certainly nothing of this attempt reached the server, or was looked at by it. By default, what the cause's code says. */
   readonly neverSent?: boolean | undefined;
+  /** Another server failed than the one that was asked: one to which it has redirected. By default `false`. */
+  readonly elsewhere?: boolean | undefined;
 }
 
 /** No answer: refused, reset, DNS, TLS, or a body cut short. */
@@ -24,12 +26,15 @@ export class NetworkError extends ResilienceError {
   readonly permanent: boolean;
   /** Certainly nothing of this attempt reached the server, or was looked at by it. */
   readonly neverSent: boolean;
+  /** Another server failed than the one that was asked: one to which it has redirected. */
+  readonly elsewhere: boolean;
 
   constructor(init: NetworkErrorInit) {
     super({ ...init, code: 'NETWORK' });
     if (init.reason !== undefined) this.reason = init.reason;
     this.permanent = init.permanent ?? false;
     this.neverSent = init.neverSent ?? networkFailure(init.cause).neverSent;
+    this.elsewhere = init.elsewhere ?? false;
   }
 
   override toJSON(): Record<string, unknown> {

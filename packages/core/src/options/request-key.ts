@@ -8,28 +8,35 @@ export type RequestKey = 'origin' | readonly string[] | ((request: Request) => s
 
 /** @throws TypeError for what is none of them; the function that it gives throws for a key that is no string. */
 export function requestKey(key: RequestKey, path: string): (request: Request) => string {
-  if (key === 'origin') return ({ url }) => originOf(url);
+  const ofUrl = urlKey(key, path);
+  if (ofUrl) return ({ url }) => ofUrl(url);
+  const given = key as (request: Request) => string;
+  return (request) => {
+    const named: unknown = defused(given(request));
+    if (typeof named === 'string' && named !== '') return named;
+    throw new OptionError(`${path}()`, named, 'must give a string that is not empty');
+  };
+}
+
+/**
+ * The same for a URL alone, as of an answer that was redirected: what a function of the user's says of requests it does
+ * not say of URLs, and so there is none.
+ *
+ * @throws TypeError for what is no key.
+ */
+export function urlKey(key: RequestKey, path: string): ((url: string) => string) | undefined {
+  if (key === 'origin') return originOf;
   if (Array.isArray(key)) {
     const routes = key.map((route: unknown, index) => {
       if (typeof route === 'string') return { route, pattern: pathPattern(route, `${path}[${index}]`) };
       throw new OptionError(`${path}[${index}]`, route, "must be a route pattern such as '/orders/:id'");
     });
-    return ({ url }) => {
+    return (url) => {
       const origin = originOf(url);
       const pathname = url.slice(origin.length).replace(/[?#].*$/s, '');
       return origin + (routes.find(({ pattern }) => pattern.test(pathname))?.route ?? '');
     };
   }
-  if (typeof key !== 'function') {
-    throw new OptionError(
-      path,
-      key,
-      "must be 'origin', a list of route patterns such as ['/orders/:id'], or a function",
-    );
-  }
-  return (request) => {
-    const given: unknown = defused(key(request));
-    if (typeof given === 'string' && given !== '') return given;
-    throw new OptionError(`${path}()`, given, 'must give a string that is not empty');
-  };
+  if (typeof key === 'function') return undefined;
+  throw new OptionError(path, key, "must be 'origin', a list of route patterns such as ['/orders/:id'], or a function");
 }

@@ -1,0 +1,46 @@
+import { integerAtLeast, numberBetween, OptionError, oneOf } from '@holdfast/core';
+import type { CircuitSnapshot } from './circuits.ts';
+
+/** However long a snapshot says, in milliseconds: after an hour one call goes and looks. */
+const longestMs = 3_600_000;
+/** More would not make the open time any longer. */
+const mostOpenings = 100;
+
+/**
+ * What of an earlier snapshot is taken over: circuits that are not closed, of keys that a request may have, no more than
+ * are kept, and none for longer than an hour. It comes from a store, in which others may have written.
+ *
+ * @param isKey May a request have this key?
+ * @throws TypeError or RangeError for a list that no `snapshot()` could have given.
+ */
+export function initialState(
+  state: unknown,
+  { path, maxKeys, isKey }: { path: string; maxKeys: number; isKey: (key: string) => boolean },
+): readonly CircuitSnapshot[] {
+  if (state === undefined) return [];
+  if (!Array.isArray(state)) throw new OptionError(path, state, 'must be a list such as snapshot().circuits');
+  return (state as unknown[])
+    .map((one, index) => checked(one, `${path}[${index}]`))
+    .filter(({ key, state: stood }) => stood !== 'closed' && isKey(key))
+    .slice(0, maxKeys);
+}
+
+function checked(one: unknown, path: string): CircuitSnapshot {
+  if (typeof one !== 'object' || one === null) throw new OptionError(path, one, 'must be an object from snapshot()');
+  const { key, state, retryAfterMs, openings = 1, failures = 0, successes = 0, slowCalls } = one as Given;
+  if (typeof key !== 'string' || key === '') throw new OptionError(`${path}.key`, key, 'must be a key from snapshot()');
+  oneOf(state, ['closed', 'open', 'halfOpen'] as const, `${path}.state`);
+  if (state === 'open') numberBetween(retryAfterMs, 0, 2 ** 31 - 1, `${path}.retryAfterMs`, 'milliseconds');
+  integerAtLeast(openings, 1, `${path}.openings`);
+  integerAtLeast(failures, 0, `${path}.failures`);
+  integerAtLeast(successes, 0, `${path}.successes`);
+  if (slowCalls !== undefined) integerAtLeast(slowCalls, 0, `${path}.slowCalls`);
+  return {
+    ...{ key, state, failures, successes, openings: Math.min(openings, mostOpenings) },
+    ...(state === 'open' && { retryAfterMs: Math.min(retryAfterMs as number, longestMs) }),
+    ...(slowCalls !== undefined && { slowCalls }),
+  };
+}
+
+/** A snapshot, of which nothing is known yet. */
+type Given = Readonly<Record<keyof CircuitSnapshot, unknown>>;

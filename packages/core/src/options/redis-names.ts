@@ -1,0 +1,39 @@
+/**
+ * Processes share what they know of a server over Redis, and Redis shows what it is given to whoever can read it. Its
+ * pub/sub channels are the same in all databases. So names begin with the name of the fleet and the database, and what
+ * tells who is asking (a token, a cookie, a key that a function of the user's makes) goes there as a digest.
+ */
+
+/** A ready Redis client, as far as its settings are needed. */
+export interface RedisSettings {
+  readonly options?: { readonly db?: number | undefined; readonly password?: string | null | undefined } | undefined;
+}
+
+/** How all channels and keys of a fleet begin: its name, and the number of its database. */
+export function redisPrefix(name: string, { options }: RedisSettings): string {
+  return `holdfast:${name}:${options?.db ?? 0}`;
+}
+
+/**
+ * Makes digests that are the same in all processes of a fleet: HMAC-SHA-256, cut to 128 bits, its key the name of the
+ * fleet and the password of its Redis. A token of many random bits can't be found from it. A weak password can be, by
+ * trying, where the password of the Redis is known or there is none.
+ *
+ * @throws TypeError where the runtime lacks `node:crypto`.
+ */
+export function redisDigest(name: string, { options }: RedisSettings): (text: string) => string {
+  const createHmac = nodeCrypto()?.createHmac;
+  if (!createHmac) throw new TypeError('redis needs node:crypto, which this runtime does not have; leave redis out');
+  const key = `holdfast ${name} ${options?.password ?? ''}`;
+  return (text) => createHmac('sha256', key).update(text).digest('hex').slice(0, 32);
+}
+
+interface NodeCrypto {
+  createHmac(algorithm: string, key: string): { update(text: string): { digest(coding: 'hex'): string } };
+}
+
+/** Without an `import`, which the bundle for a browser would have to resolve. */
+function nodeCrypto(): NodeCrypto | undefined {
+  const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } };
+  return process?.getBuiltinModule?.('node:crypto') as NodeCrypto | undefined;
+}
