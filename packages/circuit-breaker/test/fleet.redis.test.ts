@@ -195,7 +195,7 @@ describe('a fleet', () => {
     for (const host of ['a', 'b', 'c']) {
       await own.publish(channel, JSON.stringify({ from: 'x', key: `https://${host}.example.com`, forMs: 3_600_000 }));
     }
-    await expect.poll(() => (breaker.snapshot()).toHaveLength(2));
+    await expect.poll(() => breaker.snapshot()).toHaveLength(2);
     expect(breaker.snapshot()).toMatchObject([{ key }, { key: 'https://a.example.com', retryAfterMs: 3000 }]);
   });
 
@@ -215,10 +215,9 @@ describe('a fleet', () => {
       return counts[1] === 1 && counts[3] === 1 && counts[5] === 2;
     });
     breakers[2]?.circuits.open(key);
-    await expect.poll(() => (breakers[3]?.snapshot()).toMatchObject([{ key, state: 'open' }]));
+    await expect.poll(() => breakers[3]?.snapshot()).toMatchObject([{ key, state: 'open' }]);
     breakers[0]?.circuits.open(lastKey);
     breakers[1]?.circuits.open(lastKey);
-    await wait(100);
     expect(breakers.map((one) => one.snapshot().map((circuit) => circuit.key))).toEqual([
       [lastKey],
       [lastKey],
@@ -240,7 +239,7 @@ describe('a fleet', () => {
     other.circuits.open('Bearer hunter2', 1);
     other.circuits.close('Bearer hunter2');
     one.circuits.open('Bearer hunter2', 1000);
-    await expect.poll(() => (other.snapshot()).toMatchObject([{ key: 'Bearer hunter2', state: 'open' }]));
+    await expect.poll(() => other.snapshot()).toMatchObject([{ key: 'Bearer hunter2', state: 'open' }]);
     expect(told.length).toBeGreaterThan(0);
     expect(told.join()).not.toContain('hunter2');
   });
