@@ -131,7 +131,8 @@ const nothingSet: CallPolicy = {
 };
 
 function build(options: ClientOptions, parent: Parent | undefined, where: string): ResilientClient {
-  const { own, forKy } = splitOptions(options, where, 'client');
+  const hasOwnSender = [options, parent?.own, parent?.base.defaults].some(saysWhatSends);
+  const { own, forKy } = splitOptions(options, where, 'client', hasOwnSender);
   // An option that is `undefined` is one that is not given; `splitOptions` has left those of ours out.
   const mergedOwn = { ...parent?.own, ...own };
   const base = kyBase(parent ? parent.base.ky.extend(forKy) : ky.create(forKy));
@@ -187,7 +188,7 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
 
   const send = (input: Input, given: CallOptions | undefined, method?: string): ResponsePromise => {
     if (given === undefined) return callWithKy(runtime, base, input, undefined, method === undefined ? {} : { method });
-    const split = splitOptions(given, method ?? 'call', 'call');
+    const split = splitOptions(given, method ?? 'call', 'call', hasOwnSender || given?.fetch !== undefined);
     const ofCall = Object.keys(split.own).length === 0 ? undefined : split.own;
     return callWithKy(runtime, base, input, ofCall, method === undefined ? split.forKy : { ...split.forKy, method });
   };
@@ -235,6 +236,12 @@ function chanceOf(random: () => number): () => number {
     const value = defused(random());
     return value >= 0 && value <= 1 ? value : 0;
   };
+}
+
+/** Does the user say what sends, in place of the platform's fetch? */
+function saysWhatSends(options: ClientOptions | KyOptions | undefined): boolean {
+  const { fetch, transport } = Object(options) as ClientOptions;
+  return fetch !== undefined || transport !== undefined;
 }
 
 /** With the breaker off there is nothing to be opened by hand. */

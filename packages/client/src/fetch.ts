@@ -2,7 +2,8 @@ import { markFinal, originOf, referrerOf, requestBody } from '@holdfast/core';
 import type { KyOptions } from '@holdfast/ky';
 import { askShouldRetry } from '@holdfast/ky';
 import { CallScope } from './call-scope.ts';
-import { type FetchCallOptions, requestKeys, splitOptions } from './options.ts';
+import { requestKeys } from './option-names/known-names.ts';
+import { type FetchCallOptions, splitOptions } from './options.ts';
 import { checkRequest } from './request-schema.ts';
 import { callPolicy, callSettings, type Runtime } from './runtime.ts';
 

@@ -245,15 +245,19 @@ class KyFacedCall implements KyPort {
     markFinal(shown);
     const { baseUrl, prefix } = this.#options;
     const { credentials } = this.#runtime;
-    const base = baseUrl ?? prefix;
     const apiError = createApiError({
       call,
       response,
       body,
       cause: redactedHttpError(error, shown, credentials && [credentials.header]),
       links: this.#policy.links,
-      ...(base !== undefined &&
-        typeof this.#input === 'string' && { base: { baseUrl: String(base), path: this.#input } }),
+      ...(typeof this.#input === 'string' && {
+        base: {
+          path: this.#input,
+          ...(baseUrl && { baseUrl: String(baseUrl) }),
+          ...(prefix && { prefix: String(prefix) }),
+        },
+      }),
     });
     return this.#options.hooks?.beforeError?.length ? applyChanges(apiError, changesMade(error)) : apiError;
   }

@@ -9,7 +9,6 @@ import {
   type Handler,
   integerAtLeast,
   type KyRetryOptions,
-  nearest,
   numberBetween,
   OptionError,
   OptionRangeError,
@@ -17,13 +16,14 @@ import {
   type PolicyOptions,
   type RetryBudgetOptions,
   type Strategy,
-  show,
 } from '@holdfast/core';
 import type { KyOptions } from '@holdfast/ky';
 import type { RateLimitOptions } from '@holdfast/rate-limiter';
 import { checkKyOptions } from './check-ky-options.ts';
 import type { IdempotencyKeyOptions } from './idempotency-keys.ts';
 import type { StatusPageOptions, StatusReader } from './look-at-status-page.ts';
+import { checkNames, type Scope } from './option-names/check-names.ts';
+import { type CallKey, type OwnKey, ownNames, timeNames } from './option-names/known-names.ts';
 import type { RequestSchema, RequestSchemaRoute } from './request-schema.ts';
 
 /** What a single call may set; a client may set it for all of its calls. */
@@ -119,103 +119,6 @@ export interface ClientOptions extends CallOptions {
 /** What `init.holdfast` of `client.fetch` takes: the rest is fetch's own, or ky's. */
 export type FetchCallOptions = Pick<CallOptions, CallKey | 'timeout' | 'totalTimeout'>;
 
-/** Taken out before ky merges its options: it would concatenate lists and strip what is not plain. */
-const callKeys = [
-  'policies',
-  'rules',
-  'retry',
-  'fallback',
-  'docsUrl',
-  'dashboardUrl',
-  'supportUrl',
-  'maxRetryAfter',
-  'idempotencyKeys',
-  'requestSchema',
-  'readBody',
-  'allowedOrigins',
-  'maxResponseBytes',
-] as const;
-const clientKeys = [
-  'retryBudget',
-  'circuitBreaker',
-  'rateLimit',
-  'responseCache',
-  'auth',
-  'authOrigins',
-  'perCall',
-  'perAttempt',
-  'transport',
-  'clock',
-  'random',
-  'coalesce',
-  'statusPage',
-] as const;
-const kyKeys = [
-  'json',
-  'parseJson',
-  'stringifyJson',
-  'searchParams',
-  'baseUrl',
-  'prefix',
-  'timeout',
-  'totalTimeout',
-  'hooks',
-  'throwHttpErrors',
-  'onDownloadProgress',
-  'onUploadProgress',
-  'fetch',
-  'context',
-];
-/** What a Request takes along. */
-export const requestKeys: readonly string[] = [
-  'method',
-  'headers',
-  'body',
-  'mode',
-  'credentials',
-  'cache',
-  'redirect',
-  'referrer',
-  'referrerPolicy',
-  'integrity',
-  'keepalive',
-  'window',
-  'duplex',
-];
-const fetchKeys = [
-  ...requestKeys,
-  'signal',
-  'priority',
-  'dispatcher',
-  'next',
-  'cf',
-  'agent',
-  'attributionReporting',
-  'browsingTopics',
-  'client',
-  'proxy',
-  'tls',
-  'verbose',
-  'unix',
-  'decompress',
-  'compress',
-  'backend',
-  'cacheOverride',
-  'encodeResponse',
-  'webSocketUrl',
-];
-
-type CallKey = (typeof callKeys)[number];
-
-/** Holdfast's own options. */
-export type OwnKey = CallKey | (typeof clientKeys)[number];
-const own: ReadonlySet<string> = new Set([...callKeys, ...clientKeys]);
-/** ky's options that are ours, too; `undefined` does not undo what the client says. */
-const times: ReadonlySet<string> = new Set(['timeout', 'totalTimeout']);
-const shared: ReadonlySet<string> = new Set(clientKeys);
-const ofInit: ReadonlySet<string> = new Set(fetchKeys);
-const known: ReadonlySet<string> = new Set([...own, ...kyKeys, ...fetchKeys]);
-
 /** Holdfast's options apart from what goes on to ky and fetch. */
 export interface SplitOptions<Own> {
   readonly own: Own;
@@ -227,43 +130,29 @@ export interface SplitOptions<Own> {
  *
  * @param scope `client` for what builds a client, `call` for a single call, which can't set what calls share, `fetch`
  * for one of `client.fetch`, which has an init for fetch's own.
+ * @param hasOwnFetch The client sends by a `fetch` or a `transport` of the user's.
  * @throws TypeError or RangeError that names path, value and remedy.
  */
-export function splitOptions<Scope extends 'client' | 'call' | 'fetch'>(
+export function splitOptions<S extends Scope>(
   options: unknown,
   where: string,
-  scope: Scope,
-): SplitOptions<Scope extends 'client' ? Pick<ClientOptions, OwnKey> : Pick<CallOptions, CallKey>> {
+  scope: S,
+  hasOwnFetch = false,
+): SplitOptions<S extends 'client' ? Pick<ClientOptions, OwnKey> : Pick<CallOptions, CallKey>> {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new OptionError(`${where}: options`, options, 'must be an object');
   }
+  checkNames(options, where, scope, hasOwnFetch);
   const ownOptions: Record<string, unknown> = {};
   const forKy: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(options)) {
-    checkKey(key, value, where, scope);
-    if (!own.has(key) && !(value === undefined && times.has(key))) forKy[key] = value;
+    if (!ownNames.has(key) && !(value === undefined && timeNames.has(key))) forKy[key] = value;
     else if (value !== undefined) ownOptions[key] = value;
   }
   checkTimes(forKy, where);
   checkKyOptions(forKy, where);
   checkOwn(ownOptions, where);
   return { own: ownOptions as never, forKy };
-}
-
-function checkKey(key: string, value: unknown, where: string, scope: 'client' | 'call' | 'fetch'): void {
-  if (scope !== 'client' && shared.has(key)) {
-    throw new TypeError(`${where}: ${key} is shared by all calls of a client; set it with extend({${key}}) instead`);
-  }
-  if (scope === 'fetch' && value !== undefined && known.has(key) && !own.has(key) && !times.has(key)) {
-    const remedy = ofInit.has(key) ? "belongs to fetch's init itself" : 'has no part in client.fetch; leave it out';
-    throw new TypeError(`${where}: ${key} ${remedy}`);
-  }
-  if (known.has(key)) return;
-  if (key === 'prefixUrl') throw new TypeError(`${where}: prefixUrl is called prefix since ky 2`);
-  const near = nearest(key, [...known]);
-  if (near) throw new TypeError(`${where}: unknown option ${show(key)}; did you mean ${show(near)}?`);
-  if (scope === 'fetch' && value !== undefined)
-    throw new TypeError(`${where}: unknown option ${show(key)}; leave it out`);
 }
 
 function checkTimes({ timeout, totalTimeout }: KyOptions, where: string): void {

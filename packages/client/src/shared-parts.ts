@@ -10,7 +10,8 @@ import {
 } from '@holdfast/core';
 import { type RateLimiter, rateLimiter } from '@holdfast/rate-limiter';
 import { responseCache } from '#cache';
-import type { ClientOptions, OwnKey } from './options.ts';
+import type { OwnKey } from './option-names/known-names.ts';
+import type { ClientOptions } from './options.ts';
 import { type StatusPage, statusPage } from './status-page.ts';
 
 /** What is shared by all calls of a client, and handed down to those that it is extended to. */

@@ -130,6 +130,35 @@ describe('an error status that is final', () => {
     expect({}).not.toHaveProperty('x');
   });
 
+  test.for<[baseUrl: string, path: string, status: number, note: string | undefined]>([
+    ['https://api.example.com/v1', 'orders', 404, `; baseUrl's "v1" was left out, since no slash stands behind it`],
+    ['https://api.example.com/v1', 'orders', 403, `; baseUrl's "v1" was left out, since no slash stands behind it`],
+    [
+      'https://api.example.com/v1/',
+      '/orders',
+      404,
+      "; baseUrl's /v1/ was left out, since the path begins with a slash",
+    ],
+    ['https://api.example.com/v1', '/orders', 405, "; baseUrl's /v1 was left out, since the path begins with a slash"],
+    ['https://api.example.com/v1', 'orders', 422, undefined],
+    ['https://api.example.com/v1', '', 404, undefined],
+    ['https://api.example.com/v1', 'https://api.example.com/orders', 404, undefined],
+    ['https://api.example.com/v1/', 'orders', 404, undefined],
+    ['https://api.example.com', '/orders', 404, undefined],
+  ])('what the join of %s and %s left out is said by a %d', async ([baseUrl, path, status, note]) => {
+    const { api } = scripted([status], { baseUrl });
+    const { message } = await rejection(api.get(path));
+    expect(message.endsWith(note ?? '')).toBe(true);
+    expect(message.includes('was left out')).toBe(note !== undefined);
+  });
+
+  test('a prefix loses nothing, and is called so', async () => {
+    const { api } = scripted([404], { prefix: 'https://api.example.com/v1' });
+    expect((await rejection(api.get('/orders'))).message).toBe(
+      '404 Not Found: GET https://api.example.com/v1/orders; joined from prefix https://api.example.com/v1 and path /orders',
+    );
+  });
+
   test('a 404 shows how baseUrl and path were joined', async () => {
     const { api, clock } = scripted([404]);
     expect((await clock.run(rejection(api.get('ordrs/42')))).message).toContain(

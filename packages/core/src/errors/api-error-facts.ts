@@ -1,17 +1,11 @@
 import { parseChallenges } from '../credentials/www-authenticate.ts';
-import { redactUrl } from '../redact.ts';
 import { statusName } from '../reference/status-names.ts';
 import { responseWithBody } from '../response-with-body.ts';
 import { oneLine, summarizeCause } from './cause.ts';
 import { type ApiErrorBody, type ErrorReader, parseApiErrorBody } from './envelope.ts';
 import type { Issue } from './issues.ts';
+import { describeJoin, type JoinedFrom } from './joined-from.ts';
 import type { ErrorBody } from './read-error-body.ts';
-
-/** How a URL came about, for the message of a 404. */
-export interface JoinedFrom {
-  readonly baseUrl?: string | undefined;
-  readonly path?: string | undefined;
-}
 
 /** Reads the body by default, and lays over it what the client's own reader says. */
 export function readFacts(response: Response, body: ErrorBody, reader: ErrorReader | undefined): ApiErrorBody {
@@ -90,10 +84,7 @@ export function describeApiError(
   const said = withoutPeriod(oneLine(body.message ?? body.issues[0]?.message ?? '', 300));
   const code = body.code === undefined ? '' : `(${body.code})`;
   const tail = [said, code].filter((part) => part !== '').join(' ');
-  const origin =
-    status === 404 && joined?.baseUrl !== undefined && joined.path !== undefined
-      ? `; joined from baseUrl ${redactUrl(joined.baseUrl)} and path ${redactUrl(joined.path)}`
-      : '';
+  const origin = joined === undefined ? '' : describeJoin(status, joined);
   const subject = `${name === '' ? status : `${status} ${name}`}: ${request.method} ${request.url}`;
   return `${subject}${tail === '' ? '' : ` — ${tail}`}${origin}`;
 }

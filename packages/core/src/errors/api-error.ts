@@ -4,16 +4,10 @@ import type { Guide } from '../reference/guide.ts';
 import { guideFor } from '../reference/guide.ts';
 import { parseQuota, type Quota } from '../server-timing/quota.ts';
 import { parseServerTiming } from '../server-timing/server-timing.ts';
-import {
-  describeApiError,
-  type JoinedFrom,
-  readFacts,
-  rebuildResponse,
-  requestIdOf,
-  requiredScopeOf,
-} from './api-error-facts.ts';
+import { describeApiError, readFacts, rebuildResponse, requestIdOf, requiredScopeOf } from './api-error-facts.ts';
 import type { ApiErrorBody, ErrorReader } from './envelope.ts';
 import type { Issue } from './issues.ts';
+import type { JoinedFrom } from './joined-from.ts';
 import type { ErrorBody } from './read-error-body.ts';
 import { define, ResilienceError } from './resilience-error.ts';
 

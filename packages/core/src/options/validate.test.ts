@@ -105,7 +105,11 @@ describe('nearest', () => {
 
   it.each([
     ['policiez', 'policies'],
-    ['policy', undefined],
+    ['policy', 'policies'],
+    ['totlTimeot', 'totalTimeout'],
+    ['Buget', undefined],
+    ['tries', undefined],
+    ['path', undefined],
     ['polices', 'policies'],
     ['POLICIES', 'policies'],
     ['retryBuget', 'retryBudget'],

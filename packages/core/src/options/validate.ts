@@ -64,14 +64,20 @@ export function optionsObject(value: unknown, where: string, keys: readonly stri
   }
 }
 
-/** The known word that a misspelt one most likely stands for, if any is near enough. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
+/**
+ * The known word that a misspelt one most likely stands for, if any is near enough: up to three edits, and fewer for short
+ * words, of which each is near to many.
+ */
+export function nearest(word: string, known: readonly string[], mostEdits = 3): string | undefined {
   const lower = word.toLowerCase();
   let best: string | undefined;
-  let bestDistance = word.length <= 4 ? 2 : 3;
+  let bestDistance = Number.POSITIVE_INFINITY;
   for (const candidate of known) {
-    const distance = editDistance(lower, candidate.toLowerCase(), bestDistance);
-    if (distance < bestDistance) {
+    const { length } = candidate;
+    const edits = Math.min(mostEdits, word.length <= 4 || length <= 4 ? 1 : length <= 6 ? 2 : 3);
+    const limit = Math.min(edits + 1, bestDistance);
+    const distance = editDistance(lower, candidate.toLowerCase(), limit);
+    if (distance < limit) {
       best = candidate;
       bestDistance = distance;
     }

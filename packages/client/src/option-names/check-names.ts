@@ -1,0 +1,100 @@
+import { nearest, OptionError, show } from '@holdfast/core';
+import { initNames, knownNames, namesToResemble, ownNames, sharedNames, timeNames } from './known-names.ts';
+import { otherNames } from './other-names.ts';
+
+/** What is being set up: a client, one of its calls, or a call of `client.fetch`, which has an init for fetch's own. */
+export type Scope = 'client' | 'call' | 'fetch';
+
+/**
+ * Refuses names that would be ignored without a word: those of other libraries, misspelt ones, those of the wrong place,
+ * and a body that stands where the options belong. Any other unknown name goes on to fetch, which may know it.
+ *
+ * @param hasOwnFetch What sends is not the platform's: `proxy` and `agent` may be its own.
+ * @throws TypeError that names the option and the remedy.
+ */
+export function checkNames(options: object, where: string, scope: Scope, hasOwnFetch: boolean): void {
+  refuseBodyObject(options, where);
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  const isBody = scope === 'call' && takesBody.test(where) && !Object.keys(options).some((key) => knownNames.has(key));
+  for (const [key, value] of Object.entries(options)) {
+    const problem = problemOf(key, value, scope, hasOwnFetch);
+    if (problem !== undefined) throw new TypeError(`${where}: ${problem}${isBody ? bodyRemedy : ''}`);
+  }
+  if (!isBody || given.length === 0) return;
+  const names = given.map(([key]) => key);
+  throw new TypeError(`${where}: ${show(names.slice(0, 3).join(', '))} is no option${bodyRemedy}`);
+}
+
+/** The methods of a client that send a body. */
+const takesBody = /^(post|put|patch)$/;
+const bodyRemedy = '; if this is the body, pass it as {json: …}';
+
+function problemOf(key: string, value: unknown, scope: Scope, hasOwnFetch: boolean): string | undefined {
+  if (scope !== 'client' && sharedNames.has(key)) {
+    return `${key} is shared by all calls of a client; set it with extend({${key}}) instead`;
+  }
+  if (value === undefined && !resembles(key)) return undefined;
+  if (scope === 'fetch' && value !== undefined && knownNames.has(key) && !ownNames.has(key) && !timeNames.has(key)) {
+    return `${key} ${initNames.has(key) ? "belongs to fetch's init itself" : 'has no part in client.fetch; leave it out'}`;
+  }
+  if (key === 'cache' && typeof value === 'boolean') {
+    return `cache is fetch's own, such as 'no-store'; use responseCache: ${value}`;
+  }
+  if (knownNames.has(key)) return hasOwnFetch ? undefined : ignoredByNode(key);
+  return unknownName(key, value, scope);
+}
+
+function unknownName(key: string, value: unknown, scope: Scope): string | undefined {
+  if (key.toLowerCase() === 'prefixurl') return `${key} is called prefix since ky 2`;
+  const other = value === undefined ? undefined : otherNames.get(key.toLowerCase());
+  if (other) {
+    const use = (scope === 'fetch' && other.inFetch) || other.use;
+    return `unknown option ${show(key)}; ${use}`;
+  }
+  const near = resembles(key);
+  if (near !== undefined) return `unknown option ${show(key)}; did you mean ${show(near)}?`;
+  return scope === 'fetch' && value !== undefined ? `unknown option ${show(key)}; leave it out` : undefined;
+}
+
+/** Names that resemble none, so that a call that hands one on to fetch does not pay for the comparison each time. */
+const strangers = new Set<string>();
+const mostStrangers = 1000;
+
+function resembles(key: string): string | undefined {
+  if (knownNames.has(key) || strangers.has(key)) return undefined;
+  // fetch and its runtimes may come to know further names, which may be near to those of today.
+  const near = nearest(key, namesToResemble) ?? nearest(key, [...initNames], 2);
+  if (near === undefined && strangers.size < mostStrangers) strangers.add(key);
+  return near;
+}
+
+const nodeIgnores: Readonly<Record<string, string>> = {
+  proxy: "proxy is none of Node's fetch, which would go past the proxy; use dispatcher: new ProxyAgent('…') of undici",
+  agent: "agent is none of Node's fetch; use dispatcher: new Agent({…}) of undici",
+};
+
+/** Bun's fetch knows `proxy`, and a fetch of the user's own may know both. */
+function ignoredByNode(key: string): string | undefined {
+  return Object.hasOwn(nodeIgnores, key) && isNode() ? nodeIgnores[key] : undefined;
+}
+
+/** Node itself, and nothing that passes for it: Bun, Deno and workers say so, too. */
+function isNode(): boolean {
+  const { process, Bun, Deno, navigator } = globalThis as {
+    readonly process?: { readonly release?: { readonly name?: string } };
+    readonly Bun?: unknown;
+    readonly Deno?: unknown;
+    readonly navigator?: { readonly userAgent?: string };
+  };
+  const isOther = Bun !== undefined || Deno !== undefined || navigator?.userAgent === 'Cloudflare-Workers';
+  return process?.release?.name === 'node' && !isOther;
+}
+
+/** Most of them have no names of their own to be checked. */
+const bodyTypes = ['FormData', 'URLSearchParams', 'Blob', 'File', 'ReadableStream', 'ArrayBuffer', 'Map', 'Request'];
+
+function refuseBodyObject(options: object, where: string): void {
+  const tag = Object.prototype.toString.call(options).slice(8, -1);
+  if (!bodyTypes.includes(tag) && !ArrayBuffer.isView(options)) return;
+  throw new OptionError(`${where}: options`, options, 'must be an object; if this is the body, pass it as {body: …}');
+}

@@ -1,0 +1,38 @@
+import { redactUrl } from '../redact.ts';
+
+/** How a URL came about, for the message of an error that a wrong URL may have caused. */
+export interface JoinedFrom {
+  /** Resolved with the path as a link in a page is. */
+  readonly baseUrl?: string | undefined;
+  /** Put in front of the path, in place of `baseUrl`. */
+  readonly prefix?: string | undefined;
+  readonly path?: string | undefined;
+}
+
+/** Where nothing stands at an address, a server or its gateway answers with one of these. */
+const wrongAddress: ReadonlySet<number> = new Set([400, 401, 403, 404, 405, 410]);
+
+/**
+ * How the URL was put together (for a 404), and what fell away by that: `baseUrl` is resolved as a link is, so that its
+ * last segment counts only with a slash behind it, and a path that begins with a slash replaces all of it.
+ */
+export function describeJoin(status: number, { baseUrl, prefix, path }: JoinedFrom): string {
+  if (path === undefined || URL.canParse(path) || /^\s*[/\\]{2}/.test(path)) return '';
+  const [name, base] = prefix === undefined ? ['baseUrl', baseUrl] : ['prefix', prefix];
+  if (base === undefined) return '';
+  const joined = status === 404 ? `; joined from ${name} ${redactUrl(base)} and path ${redactUrl(path)}` : '';
+  const lost = name === 'baseUrl' && wrongAddress.has(status) ? lostByJoin(base, path) : '';
+  return joined + lost;
+}
+
+function lostByJoin(base: string, path: string): string {
+  if (!URL.canParse(base)) return '';
+  const url = new URL(base);
+  if (url.pathname === '/' || path === '') return '';
+  if (/^[/\\]/.test(path)) {
+    return `; baseUrl's ${redactUrl(url.pathname)} was left out, since the path begins with a slash`;
+  }
+  if (url.pathname.endsWith('/')) return '';
+  const last = url.pathname.slice(url.pathname.lastIndexOf('/') + 1);
+  return `; baseUrl's "${redactUrl(last)}" was left out, since no slash stands behind it`;
+}
