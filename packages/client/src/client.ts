@@ -29,6 +29,7 @@ import {
   type ResponsePromise,
 } from '@holdfast/ky';
 import type { LimiterSnapshot, QuotaSnapshot } from '@holdfast/rate-limiter';
+import { type AuthOrigins, authOriginsOf, noAuthOrigins } from './auth-origins.ts';
 import type { CallScope } from './call-scope.ts';
 import { detach } from './detach.ts';
 import { type ExplainInput, explain } from './explain.ts';
@@ -115,6 +116,7 @@ interface Parent extends PartsOfParent {
   readonly base: KyBase;
   readonly runtime: Runtime;
   readonly family: Family;
+  readonly origins: AuthOrigins;
 }
 
 const methods = ['get', 'post', 'put', 'patch', 'head', 'delete', 'query'] as const;
@@ -144,7 +146,12 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
   const random = (own.random && chanceOf(own.random)) ?? parent?.runtime.random ?? systemRandom;
   const parts = sharedParts(own, parent, { clock, random, emit: hub.emit, where });
   const { budget, credentials, breaker, limiter, page, cache } = parts;
-  const authOrigins = credentials ? originsFor(defaults, mergedOwn.authOrigins, where) : [];
+  const inheritedOrigins =
+    credentials !== undefined && credentials === parent?.parts.credentials ? parent.origins : undefined;
+  const origins = credentials
+    ? authOriginsOf(inheritedOrigins, baseOf(defaults), mergedOwn.authOrigins, where)
+    : noAuthOrigins;
+  const authOrigins = origins.all;
   const strategies = strategyOrder({
     links: policy.links,
     budget,
@@ -199,7 +206,7 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
       if (typeof further !== 'object' || further === null) {
         throw new OptionError('extend: options', further, 'must be an object, or a function that gives one');
       }
-      return build(further, { own: mergedOwn, base, runtime, family, parts }, 'extend');
+      return build(further, { own: mergedOwn, base, runtime, family, parts, origins }, 'extend');
     },
     on: hub.on,
     circuits: breaker?.circuits ?? noCircuits,
@@ -252,19 +259,6 @@ const noCircuits: CircuitBreaker['circuits'] = {
   close: () => undefined,
   reset: () => undefined,
 };
-
-/** The origins that credentials may go to: those of `baseUrl` or `prefix`, and those that the user names. */
-function originsFor(options: KyOptions, named: readonly string[] | undefined, where: string): readonly string[] {
-  const base = baseOf(options);
-  const origins = base === undefined ? [] : [new URL(base).origin];
-  for (const origin of named ?? []) origins.push(origin === '*' ? origin : new URL(origin).origin);
-  if (origins.length === 0) {
-    throw new TypeError(
-      `${where}: auth needs to know where it may send the credentials; set baseUrl, prefix or authOrigins`,
-    );
-  }
-  return origins;
-}
 
 /** The absolute URL that relative ones are joined to. */
 function baseOf({ baseUrl, prefix }: KyOptions, where = 'createResilientClient'): string | undefined {

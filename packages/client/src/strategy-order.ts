@@ -3,6 +3,7 @@ import {
   attemptTimeout,
   type CredentialsKeeper,
   coalesce,
+  credentialsFence,
   credentialsReady,
   credentialsRing,
   deadline,
@@ -43,7 +44,7 @@ export function strategyOrder(parts: StrategyParts): Strategy[] {
     deadline(),
     ...perCall,
     ...(parts.coalesce ? [coalesce()] : []),
-    retryRing({ budget, credentials }),
+    retryRing({ budget, credentials, authOrigins }),
     ...(parts.statusPage ? [parts.statusPage.strategy] : []),
     ...(breaker ? [breaker.gate] : []),
     ...(credentials && limiter ? [credentialsReady(credentials, authOrigins)] : []),
@@ -51,6 +52,7 @@ export function strategyOrder(parts: StrategyParts): Strategy[] {
     ...(breaker ? [breaker.strategy] : []),
     ...(credentials ? [credentialsRing(credentials, authOrigins)] : []),
     ...perAttempt,
+    ...(credentials && perAttempt.length > 0 ? [credentialsFence(credentials, authOrigins)] : []),
     attemptTimeout(),
   ];
 }

@@ -20,13 +20,9 @@ export { type Clock, longestTimerMs, sleep, systemClock, systemRandom, type Time
 export { type ApiKeyOptions, apiKey } from './credentials/api-key.ts';
 export { type BearerTokenOptions, bearerToken, type Token } from './credentials/bearer-token.ts';
 export type { Credentials, CredentialsContext } from './credentials/credentials.ts';
+export { type CredentialsIdentity, credentialsIdentity } from './credentials/identity.ts';
 export { type CredentialsKeeper, credentialsKeeper } from './credentials/keeper.ts';
-export {
-  type CredentialsIdentity,
-  credentialsIdentity,
-  credentialsReady,
-  credentialsRing,
-} from './credentials/ring.ts';
+export { credentialsFence, credentialsReady, credentialsRing } from './credentials/ring.ts';
 export { noSender, Sender } from './credentials/sender.ts';
 export { type Challenge, parseChallenges } from './credentials/www-authenticate.ts';
 export { discard } from './discard.ts';

@@ -83,7 +83,10 @@ export const isServer: boolean =
   (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node !== undefined;
 
 const followByHand: NonNullable<CallContext['follow']> = (request, send, context) =>
-  followRedirects(request, send, context, () => []);
+  followRedirects(request, send, context, asItIs);
+
+/** No credentials of ours are on the way. */
+function asItIs(): void {}
 
 /**
  * Did a fetch of the caller's own fail for lack of an answer? Whatever else it throws is the caller's, and no retry

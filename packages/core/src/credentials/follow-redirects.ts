@@ -10,14 +10,14 @@ import { madeFrom } from '../retry/request-body.ts';
  *
  * A browser shows no redirect to a page (`opaqueredirect`), so there the call fails with that reason.
  *
- * @param withheld The headers that may not go to a URL.
+ * @param carry Puts credentials on the headers that go to a URL, or takes them away.
  * @see Fetch standard, "HTTP-redirect fetch"; RFC 9110 section 15.4
  */
 export async function followRedirects(
   request: Request,
   next: Handler,
   context: CallContext,
-  withheld: (url: string) => readonly string[],
+  carry: (headers: Headers, url: string) => void,
 ): Promise<Response> {
   const manual: CallContext = { ...context, init: { ...context.init, redirect: 'manual' } };
   const ofCaller = context.body.kind === 'request';
@@ -36,7 +36,7 @@ export async function followRedirects(
       return asRedirected(response, originOf(request.url) === originOf(current.url) ? response.type : 'cors');
     }
     discard(response);
-    current = redirected(current, response.status, location, context, withheld);
+    current = redirected(current, response.status, location, context, carry);
   }
   throw refused(context, `was redirected more than ${mostHops} times`);
 }
@@ -61,7 +61,7 @@ function redirected(
   status: number,
   location: string,
   context: CallContext,
-  withheld: (url: string) => readonly string[],
+  carry: (headers: Headers, url: string) => void,
 ): Request {
   let url: URL;
   try {
@@ -88,7 +88,8 @@ function redirected(
     dropped.push('authorization', 'proxy-authorization', 'cookie', 'host');
   // A form is written anew with another boundary, which only the platform knows.
   if (body.kind === 'value' && body.value instanceof FormData) dropped.push('content-type');
-  for (const name of [...dropped, ...withheld(url.href)]) headers.delete(name);
+  for (const name of dropped) headers.delete(name);
+  carry(headers, url.href);
   const { cache, credentials, integrity, keepalive, mode, referrer, referrerPolicy } = request;
   const init: RequestInit = { cache, credentials, integrity, keepalive, mode, referrer, referrerPolicy, headers };
   if (asGet) return new Request(url, { ...init, method: request.method === 'HEAD' ? 'HEAD' : 'GET' });

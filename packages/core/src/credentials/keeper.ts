@@ -27,6 +27,12 @@ export interface CredentialsKeeper {
   refreshed(context: CallContext): Promise<void> | undefined;
   /** What a call has sent last, if it was ours. */
   sentBy(call: Call): string | undefined;
+  /**
+   * A request that our credentials were put on was answered.
+   *
+   * @param reached They reached the server that answered, which a redirect to another origin prevents.
+   */
+  answered(call: Call, status: number, reached: boolean): void;
   /** A 401 that a refresh may cure: they can be refreshed, and were put on by us. */
   canRefreshFor(call: Call): boolean;
   /** Resolves when there are others than the call has sent. @throws CredentialsError */
@@ -56,7 +62,7 @@ export function credentialsKeeper(
   if (typeof (source as Partial<Credentials> | null)?.get !== 'function' || typeof source.header !== 'string') {
     throw new OptionError(`${where}: auth`, source, 'must be bearerToken(…), apiKey(…) or {header, get, refresh?}');
   }
-  const sent = new WeakMap<Call, { readonly value: string; readonly account: string | undefined }>();
+  const sent = new WeakMap<Call, { readonly value: string; readonly account: string | undefined; reached: boolean }>();
   const senders = new Senders();
   /** Counts the refreshes that came to something. */
   let generation = 0;
@@ -197,12 +203,16 @@ export function credentialsKeeper(
       const name = accountIfAny();
       const value = await today(context);
       // A token that was given while the account changed may be either's: it speaks for itself alone.
-      sent.set(context.call, { value, account: name === accountIfAny() ? name : undefined });
+      sent.set(context.call, { value, account: name === accountIfAny() ? name : undefined, reached: true });
       return value;
     },
     refreshed: (context) => (isBad() ? waitForRefresh(context) : undefined),
     sentBy: (call) => sent.get(call)?.value,
-    canRefreshFor: (call) => source.refresh !== undefined && sent.has(call),
+    answered(call, _status, reached) {
+      const record = sent.get(call);
+      if (record) record.reached = reached;
+    },
+    canRefreshFor: (call) => source.refresh !== undefined && sent.get(call)?.reached === true,
     async refreshFor(call, context) {
       const refused = sent.get(call)?.value;
       if (!refreshing) {

@@ -1,60 +1,71 @@
-import type { Call } from '../call.ts';
 import { originOf } from '../origin.ts';
-import type { CallContext, Strategy } from '../pipeline.ts';
+import type { CallContext, Handler, Strategy } from '../pipeline.ts';
+import { copyToSend } from '../retry/request-copy.ts';
+import { isServer } from '../transport.ts';
+import { dropsAuthorization } from './drops-authorization.ts';
 import { followRedirects } from './follow-redirects.ts';
 import type { CredentialsKeeper } from './keeper.ts';
-import { noSender, type Sender } from './sender.ts';
-
-/** May credentials be sent there? */
-function mayGoTo(url: string, origins: readonly string[]): boolean {
-  return origins.includes('*') || origins.includes(originOf(url));
-}
-
-/** As whom requests are sent, for rings further outside that share something among requests. */
-export interface CredentialsIdentity {
-  /** The header that is put on further inside, in lower case. */
-  readonly header: string;
-  /**
-   * As whom this request will be sent: `noSender` where none of ours are put on, `undefined` where that is not known yet.
-   * It may have to ask the user's own function, in the context of the call.
-   */
-  expected(request: Request, context: CallContext): Promise<Sender | undefined> | Sender;
-  /** As whom the call's last attempt was sent, where ours were put on. */
-  sentAs(call: Call): Sender | undefined;
-}
-
-/** As whom the requests that {@link credentialsRing} lets through are sent as. */
-export function credentialsIdentity(keeper: CredentialsKeeper, origins: readonly string[]): CredentialsIdentity {
-  return {
-    header: keeper.header.toLowerCase(),
-    expected: (request, context) =>
-      request.headers.has(keeper.header) || !mayGoTo(request.url, origins) ? noSender : keeper.identity(context),
-    sentAs: keeper.sentAs,
-  };
-}
+import { mayGoTo, putsOn } from './where.ts';
 
 /**
  * Puts the credentials on at the last moment, so that a request that stood in a queue leaves with today's token; and
  * only for the origins that they are for.
  *
+ * They are put on a copy of the request, one for each attempt. What rings and hooks further outside see never holds
+ * them: a hook that sends the request to another URL, a failover, a second attempt start from a request without.
+ *
  * A credential header that the caller set wins, and its 401 is the caller's business; but it, too, stays at home.
  */
 export function credentialsRing(keeper: CredentialsKeeper, origins: readonly string[]): Strategy {
-  const anywhere = origins.includes('*');
-  const allowed = (url: string): boolean => mayGoTo(url, origins);
-  // fetch itself drops this header, and no other, when a redirect leaves the origin.
-  const droppedByFetch = keeper.header === 'authorization';
-  const follow: CallContext['follow'] = (request, send, context) =>
-    followRedirects(request, send, context, (url) => (allowed(url) ? [] : [keeper.header]));
+  const { header } = keeper;
+  const byHand = mustFollow(header, origins);
+  const mayGo = (url: string): boolean => mayGoTo(url, origins);
   return {
     name: 'credentials',
     async execute(request, next, context) {
-      if (!allowed(request.url)) return next(request, context);
-      if (isOurs(keeper, request, context)) request.headers.set(keeper.header, await keeper.valueFor(context));
-      if (droppedByFetch || anywhere || request.redirect !== 'follow') return next(request, context);
-      return next(request, { ...context, follow });
+      if (!mayGo(request.url)) return next(request, context);
+      const isFollowed = byHand && request.redirect === 'follow';
+      if (!putsOn(request, header, origins)) {
+        const withhold = (headers: Headers, url: string): void => void (mayGo(url) || headers.delete(header));
+        return next(request, isFollowed ? following(context, withhold) : context);
+      }
+      const given = keeper.valueFor(context);
+      const value = typeof given === 'string' ? given : await given;
+      const own = copyToSend(request, context.body);
+      own.headers.set(header, value);
+      let lastUrl = request.url;
+      const carry = (headers: Headers, url: string): void => {
+        lastUrl = url;
+        if (mayGo(url)) headers.set(header, value);
+        else headers.delete(header);
+      };
+      const response = await next(own, isFollowed ? following(context, carry) : context);
+      const reached = mayGo(response.url || lastUrl) && (isFollowed || isCarried(own, response));
+      keeper.answered(context.call, response.status, reached);
+      return response;
     },
   };
+}
+
+function following(context: CallContext, carry: (headers: Headers, url: string) => void): CallContext {
+  return {
+    ...context,
+    follow: (request: Request, send: Handler, inner: CallContext) => followRedirects(request, send, inner, carry),
+  };
+}
+
+/**
+ * Are redirects followed by hand? Where the platform would take the header along to any origin, and where it would drop
+ * it on the way from one of the origins that may have it to another.
+ */
+function mustFollow(header: string, origins: readonly string[]): boolean {
+  if (origins.includes('*')) return false;
+  return header !== 'authorization' || !dropsAuthorization() || (isServer && origins.length > 1);
+}
+
+/** Did the platform take the header to where the answer came from? It drops it when a redirect leaves the origin. */
+function isCarried(request: Request, { url, redirected }: Response): boolean {
+  return !redirected || originOf(url) === originOf(request.url);
 }
 
 /**
@@ -65,15 +76,26 @@ export function credentialsReady(keeper: CredentialsKeeper, origins: readonly st
   return {
     name: 'credentialsReady',
     execute(request, next, context) {
-      const needed = mayGoTo(request.url, origins) && isOurs(keeper, request, context);
-      const refreshed = needed ? keeper.refreshed(context) : undefined;
+      const refreshed = putsOn(request, keeper.header, origins) ? keeper.refreshed(context) : undefined;
       return refreshed ? refreshed.then(() => next(request, context)) : next(request, context);
     },
   };
 }
 
-/** No credential header is there, or the one that the attempt before was sent with. */
-function isOurs(keeper: CredentialsKeeper, request: Request, context: CallContext): boolean {
-  const present = request.headers.get(keeper.header);
-  return present === null || present === keeper.sentBy(context.call);
+/**
+ * Stands inside the user's own strategies around an attempt: one that sends the request to another origin does not take
+ * our credentials along.
+ */
+export function credentialsFence(keeper: CredentialsKeeper, origins: readonly string[]): Strategy {
+  return {
+    name: 'credentialsFence',
+    execute(request, next, context) {
+      const { header } = keeper;
+      const isOurs = !mayGoTo(request.url, origins) && request.headers.get(header) === keeper.sentBy(context.call);
+      if (!isOurs || !request.headers.has(header)) return next(request, context);
+      const bare = copyToSend(request, context.body);
+      bare.headers.delete(header);
+      return next(bare, context);
+    },
+  };
 }

@@ -153,6 +153,23 @@ export function retriesMethod(levels: readonly PolicyLevel[], method: string): b
   );
 }
 
+/** May any policy ask for a refresh of the credentials? A function of the user's may give any policy. */
+export function refreshes(levels: readonly PolicyLevel[]): boolean {
+  const asks = (entry: PolicyOrFunction | undefined): boolean =>
+    typeof entry === 'function' || entry?.kind === 'refreshCredentials';
+  const forUnauthorized = ['401', '4xx', 'default'];
+  let decided = false;
+  for (const { rules, table } of levels) {
+    if (rules.some(({ policy }) => asks(policy))) return true;
+    const entry = forUnauthorized.map((key) => table.get(key)).find((one) => one !== undefined);
+    // The first level that says anything of a 401 decides on it.
+    if (!decided && asks(entry)) return true;
+    decided ||= entry !== undefined;
+    if (table !== defaultLevel.table && [...table.values()].some(asks)) return true;
+  }
+  return false;
+}
+
 function keysOf(outcome: Outcome): readonly string[] {
   if (outcome.kind === 'response') {
     const keys = [String(outcome.status), `${Math.trunc(outcome.status / 100)}xx`];

@@ -1,8 +1,9 @@
 import { classify } from '../classify.ts';
 import type { CredentialsKeeper } from '../credentials/keeper.ts';
+import { putsOn } from '../credentials/where.ts';
 import { originOf } from '../origin.ts';
 import type { CallContext, Strategy } from '../pipeline.ts';
-import { retriesMethod } from '../policy/table.ts';
+import { refreshes, retriesMethod } from '../policy/table.ts';
 import { isReplayable } from './ask.ts';
 import { type AttemptEnd, sendOnce, unsent } from './attempt.ts';
 import type { RetryBudget } from './budget.ts';
@@ -20,8 +21,13 @@ import { type Loop, requestToSend, retryLoop, spareRequest } from './retry-loop.
  */
 export interface RetryRingOptions {
   readonly budget?: RetryBudget | undefined;
-  readonly credentials?: CredentialsKeeper | undefined;
+  readonly credentials?: RefreshableCredentials | undefined;
+  /** Where they may go. */
+  readonly authOrigins?: readonly string[];
 }
+
+/** What the ring needs of the keeper of credentials. */
+export type RefreshableCredentials = Pick<CredentialsKeeper, 'header' | 'refreshable' | 'canRefreshFor' | 'refreshFor'>;
 
 /** The ring. Attempt 1 goes out before p-retry is entered: most calls need no loop. */
 export function retryRing(ring: RetryRingOptions = {}): Strategy {
@@ -29,7 +35,9 @@ export function retryRing(ring: RetryRingOptions = {}): Strategy {
     name: 'retry',
     async execute(request, next, context) {
       const { body, settings } = context;
-      const keep = body.kind === 'request' && (body.keep === true || mayBeSentAgain(request, context));
+      const keep =
+        body.kind === 'request' &&
+        (body.keep === true || mayBeSentAgain(request, context) || mayBeRefreshed(request, context, ring));
       const seen = settings.hooks?.afterResponse ? renewed(request, body) : request;
       const forced = settings.hooks?.forced;
       const end = forced ? unsent(forced) : await sendOnce(requestToSend({ request, keep }), next, context, 0, seen);
@@ -58,6 +66,14 @@ function isAnswer({ outcome, final }: AttemptEnd): boolean {
 /** By its nature, or since the caller has a policy for this method. */
 function mayBeSentAgain(request: Request, context: CallContext): boolean {
   return isReplayable(request, context) || retriesMethod(context.settings.levels, request.method);
+}
+
+/** Could a refusal lead to a refresh, and to this request's being sent again? */
+function mayBeRefreshed(request: Request, { settings }: CallContext, ring: RetryRingOptions): boolean {
+  const { credentials, authOrigins = [] } = ring;
+  return (
+    credentials?.refreshable === true && putsOn(request, credentials.header, authOrigins) && refreshes(settings.levels)
+  );
 }
 
 function judgesSuccess({ settings }: CallContext): boolean {

@@ -1,0 +1,11 @@
+import { originOf } from '../origin.ts';
+
+/** May credentials be sent there? */
+export function mayGoTo(url: string, origins: readonly string[]): boolean {
+  return origins.includes('*') || origins.includes(originOf(url));
+}
+
+/** Does the client put its own on this request? A header that the caller set wins, and is the caller's business. */
+export function putsOn(request: Request, header: string, origins: readonly string[]): boolean {
+  return mayGoTo(request.url, origins) && !request.headers.has(header);
+}
