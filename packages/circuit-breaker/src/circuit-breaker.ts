@@ -222,12 +222,14 @@ const events = { open: 'circuit.opened', halfOpen: 'circuit.halfOpened', closed:
 /** What others can't see for themselves. A failed probe is no news to them: they have probes of their own. */
 const toldToFleet: ReadonlySet<string> = new Set(['failureRatio', 'slowCallRatio', 'byHand']);
 
-/** Only the server's failures count, and only what it answered counts as its success. */
+/**
+ * A failure of the server counts as one: a 5xx that may pass, a connection that failed, a timeout. Every other answer is a
+ * sign of life, a 404 and a 429 included. Without an answer, anything else is the caller's or ours, and counts as nothing.
+ */
 function judge(outcome: Outcome): CircuitOutcome {
-  const verdict = classify(outcome);
-  if (verdict === 'success') return 'success';
-  if (verdict !== 'transient') return 'neutral';
-  return outcome.kind === 'error' || outcome.status >= 500 ? 'failure' : 'neutral';
+  const isTransient = classify(outcome) === 'transient';
+  if (outcome.kind === 'error') return isTransient ? 'failure' : 'neutral';
+  return isTransient && outcome.status >= 500 ? 'failure' : 'success';
 }
 
 function askedFor(outcome: Outcome, clock: Clock): number {

@@ -20,6 +20,8 @@ describe('counted as a failure is', () => {
     ['502', 502],
     ['503', 503],
     ['504', 504],
+    ['520, which no standard names', 520],
+    ['529', 529],
     ['a refused connection', networkFailure('ECONNREFUSED')],
     ['a reset connection', networkFailure('ECONNRESET')],
     ['a name that can not be resolved', networkFailure('EAI_AGAIN')],
@@ -38,17 +40,36 @@ describe('counted as a success is', () => {
     ['200', 200],
     ['204', 204],
     ['304', new Response(null, { status: 304 })],
+    ...[400, 401, 403, 404, 408, 409, 413, 422, 425, 429].map((status): [string, Step] => [String(status), status]),
+    ['429 with Retry-After', new Response(null, { status: 429, headers: { 'retry-after': '60' } })],
+    ['501, which no second attempt can change', 501],
   ])('%s', async (_name, step) => {
     const { attempts, breaker } = scene(quick);
     await attempts(4, step);
     expect(breaker.snapshot()).toMatchObject([{ state: 'closed', failures: 0, successes: 4 }]);
   });
+
+  test('and so the ratio is over all answers: 4 failures beside 96 times 404 are 4 %', async () => {
+    const { attempts, breaker } = scene({ ...quick, minimumCalls: 20, failureRatio: 0.9 });
+    for (let round = 0; round < 4; round++) {
+      await attempts(24, 404);
+      await attempts(1, 500);
+    }
+    expect(breaker.snapshot()).toMatchObject([{ state: 'closed', failures: 4, successes: 96 }]);
+  });
+
+  test.each([404, 429, 501])('of a probe: a %i closes the circuit', async (status) => {
+    const { attempt, attempts, clock, log } = scene(quick);
+    await attempts(4, 503);
+    await clock.advance(1000);
+    await attempt(status);
+    expect(log.lines.at(-1)).toBe('circuit.closed 1: probeSucceeded');
+  });
 });
 
 const neutral: [string, Step][] = [
-  ...[400, 401, 403, 404, 408, 409, 413, 422, 425, 429].map((status): [string, Step] => [String(status), status]),
-  ['429 with Retry-After', new Response(null, { status: 429, headers: { 'retry-after': '60' } })],
-  ['501, which no second attempt can change', 501],
+  ['a file of the caller’s that is missing', networkFailure('ENOENT')],
+  ['an upload that failed', new NetworkError({ call, message, permanent: true })],
   ['a certificate that is refused', networkFailure('CERT_HAS_EXPIRED')],
   ['the deadline of the whole call', new DeadlineExceededError({ call, message, limitMs: 1000 })],
   ['a full queue', new QueueRejectedError({ call, message, code: 'QUEUE_FULL', key: 'x' })],

@@ -16,9 +16,7 @@ async function retriesIn(scene: Scene, calls: number): Promise<number> {
 test('while every call fails, retries are two, and not one more', async () => {
   const scene = scripted(Array(300).fill(500), { policies, circuitBreaker });
   expect(await retriesIn(scene, 100)).toBe(2);
-  expect(scene.log.lines).toContain(
-    'retry.denied 1: 500 → fail: the retry budget is used up, and more retries would only add to the load',
-  );
+  expect(scene.log.lines).toContain('retry.denied 1: 500 → fail: the retry budget of this origin is spent');
 });
 
 test.each([

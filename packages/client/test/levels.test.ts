@@ -78,9 +78,15 @@ describe('who decides', () => {
     expect(await requestsOf(scripted(always(413, { 'retry-after': '1' })))).toBe(3);
   });
 
-  test('any other 4xx or 5xx fails fast', async () => {
-    for (const status of [400, 403, 404, 405, 409, 410, 418, 422, 451, 505, 599]) {
+  test('any other 4xx, and a 5xx that means never, fails fast', async () => {
+    for (const status of [400, 403, 404, 405, 409, 410, 418, 422, 451, 501, 505, 511, 526, 561]) {
       expect(await requestsOf(scripted(always(status)))).toBe(1);
+    }
+  });
+
+  test('any other 5xx is retried as a 500 is', async () => {
+    for (const status of [507, 520, 524, 529, 530, 599]) {
+      expect(await requestsOf(scripted(always(status)))).toBe(3);
     }
   });
 });

@@ -25,7 +25,12 @@ describe('every outcome has one verdict, and says whether the server acted', () 
     [status(503), 'transient', 'unknown'],
     [status(504), 'transient', 'unknown'],
     [status(505), 'permanent', 'no'],
-    [status(507), 'permanent', 'unknown'],
+    [status(507), 'transient', 'unknown'],
+    [status(511), 'permanent', 'unknown'],
+    [status(520), 'transient', 'unknown'],
+    [status(526), 'permanent', 'unknown'],
+    [status(529), 'transient', 'unknown'],
+    [status(561), 'permanent', 'unknown'],
     [timedOut, 'transient', 'unknown'],
     [failure('DEADLINE_EXCEEDED'), 'permanent', 'unknown'],
     [failure('ABORTED'), 'cancelled', 'unknown'],
@@ -46,13 +51,19 @@ describe('every outcome has one verdict, and says whether the server acted', () 
     [failure('EAI_AGAIN', 'no error at all'), 'transient', 'no'],
     [failure('UND_ERR_HEADERS_TIMEOUT', undefined), 'transient', 'unknown'],
     [failure('ERR_INVALID_URL'), 'permanent', 'unknown'],
+    [failure('ENOENT'), 'permanent', 'unknown'],
+    [failure('EACCES'), 'permanent', 'unknown'],
   ])('%j', (outcome, verdict, applied) => {
     expect(classify(outcome)).toBe(verdict);
     expect(appliedBy(outcome, undefined)).toBe(applied);
   });
 
-  it('a 503 with timing was turned away at the door', () => {
-    expect(appliedBy(status(503), timing)).toBe('no');
+  it.each([503, 529, 530])('a %i with timing was turned away before any work', (code) => {
+    expect(appliedBy(status(code), timing)).toBe('no');
+  });
+
+  it('other failures with timing tell nothing of the work', () => {
+    expect(appliedBy(status(520), timing)).toBe('unknown');
     expect(appliedBy(status(500), timing)).toBe('unknown');
   });
 
@@ -61,6 +72,9 @@ describe('every outcome has one verdict, and says whether the server acted', () 
     ['ECONNRESET', true],
     ['EAI_AGAIN', true],
     ['UND_ERR_SOCKET', true],
+    ['EPIPE', true],
+    ['ENOENT', false],
+    ['EISDIR', false],
     ['ERR_INVALID_URL', false],
     ['UNKNOWN', false],
     ['QUEUE_FULL', false],

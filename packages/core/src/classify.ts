@@ -1,6 +1,6 @@
 import type { NetworkError } from './errors/network-error.ts';
 import { isResilienceError } from './errors/resilience-error.ts';
-import { networkFailure } from './network.ts';
+import { isNetworkCode, networkFailure } from './network.ts';
 import type { Outcome } from './outcome.ts';
 import type { Applied } from './policy/decision.ts';
 import type { ServerTiming } from './server-timing/server-timing.ts';
@@ -11,7 +11,10 @@ import type { ServerTiming } from './server-timing/server-timing.ts';
  */
 export type Verdict = 'success' | 'transient' | 'permanent' | 'rejected' | 'cancelled';
 
-const transientStatuses: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
+const transientStatuses: ReadonlySet<number> = new Set([408, 425, 429]);
+const finalServerStatuses: ReadonlySet<number> = new Set([501, 505, 511, 526, 561]);
+/** Overload as some APIs and proxies tell it: with a time to come back, the request was turned away like by a 503. */
+const overloadStatuses: ReadonlySet<number> = new Set([503, 529, 530]);
 const rejections: ReadonlySet<string> = new Set([
   'CIRCUIT_OPEN',
   'QUEUE_FULL',
@@ -21,11 +24,26 @@ const rejections: ReadonlySet<string> = new Set([
   'CLIENT_CLOSED',
 ]);
 
+/**
+ * Does a 5xx say that another attempt will fail in the same way? 501 and 505 do by their meaning, and so do 511 (log in to
+ * the network first), 526 (the certificate behind the proxy) and 561 (the login at the load balancer). Any other 5xx,
+ * known or not, is treated as a 500.
+ *
+ * @see RFC 9110 section 15: a client treats a status that it does not know as the x00 of its class
+ */
+export function isFinalServerStatus(status: number): boolean {
+  return finalServerStatuses.has(status);
+}
+
+function isTransientStatus(status: number): boolean {
+  return transientStatuses.has(status) || (status >= 500 && status <= 599 && !finalServerStatuses.has(status));
+}
+
 /** The verdict on an outcome. */
 export function classify(outcome: Outcome): Verdict {
   if (outcome.kind === 'response') {
     if (outcome.status < 400) return 'success';
-    return transientStatuses.has(outcome.status) ? 'transient' : 'permanent';
+    return isTransientStatus(outcome.status) ? 'transient' : 'permanent';
   }
   if (outcome.code === 'ABORTED') return 'cancelled';
   if (outcome.code === 'ATTEMPT_TIMEOUT') return 'transient';
@@ -35,7 +53,7 @@ export function classify(outcome: Outcome): Verdict {
 
 /** An error outcome that the network caused: ours says `NETWORK`, the platform's has a code such as `ECONNRESET`. */
 export function isNetworkOutcome(outcome: Outcome): boolean {
-  return outcome.kind === 'error' && /^(NETWORK|E[A-Z]{3,}|EAI_.*|UND_ERR_.*)$/.test(outcome.code);
+  return outcome.kind === 'error' && (outcome.code === 'NETWORK' || isNetworkCode(outcome.code));
 }
 
 /**
@@ -56,7 +74,7 @@ export function appliedBy(outcome: Outcome, timing: ServerTiming | undefined): A
   if (status < 400) return 'yes';
   if (status === 408) return 'unknown';
   if (status < 500 || status === 501 || status === 505) return 'no';
-  return status === 503 && timing !== undefined ? 'no' : 'unknown';
+  return overloadStatuses.has(status) && timing !== undefined ? 'no' : 'unknown';
 }
 
 /** The server had the request, and answered with a redirect that a fence of the user's refuses. */

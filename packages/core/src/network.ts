@@ -17,6 +17,26 @@ const neverSent: ReadonlySet<string> = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
+/** Codes of a connection that failed, before or after something was sent. A file that is missing (`ENOENT`) has a code, too. */
+const connectionCodes: ReadonlySet<string> = new Set([
+  ...neverSent,
+  'ECONNRESET',
+  'ECONNABORTED',
+  'ENETRESET',
+  'ENOTCONN',
+  'ENOTSOCK',
+  'EPIPE',
+  'EPROTO',
+  'ESHUTDOWN',
+  'ESOCKETTIMEDOUT',
+  'ETIMEDOUT',
+]);
+
+/** Is it a code that a platform gives a failure of the network, and not one of a file or of a program's own? */
+export function isNetworkCode(code: string): boolean {
+  return connectionCodes.has(code) || /^(EAI|UND_ERR)_\w+$/.test(code);
+}
+
 /**
  * A certificate that is refused now is refused in a second, too. Each platform looks at it before it sends anything.
  */

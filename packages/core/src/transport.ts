@@ -1,7 +1,8 @@
+import { isBrokenUpload } from './bodies/broken-upload.ts';
 import { followRedirects } from './credentials/follow-redirects.ts';
 import { NetworkError } from './errors/network-error.ts';
 import { isResilienceError } from './errors/resilience-error.ts';
-import { isNetworkMessage, networkFailure } from './network.ts';
+import { isNetworkCode, isNetworkMessage, networkFailure } from './network.ts';
 import { show } from './options/validate.ts';
 import { originOf } from './origin.ts';
 import type { CallContext, Handler } from './pipeline.ts';
@@ -38,6 +39,7 @@ export function fetchTransport(
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (isResilienceError(error) || (own && !isNoAnswer(error))) throw error;
+      if (isBrokenUpload(request, error)) throw brokenUpload(error, context);
       throw networkError(error, context, request.url, (init.redirect ?? request.redirect) !== 'follow');
     }
     if (isResponse(response)) return response;
@@ -94,7 +96,7 @@ function asItIs(): void {}
  */
 function isNoAnswer(error: unknown): boolean {
   const { name, message } = Object(error) as { name?: unknown; message?: unknown };
-  if (/^(E[A-Z]{3,}|EAI_\w+|UND_ERR_\w+)$/.test(networkFailure(error).code ?? '')) return true;
+  if (isNetworkCode(networkFailure(error).code ?? '')) return true;
   return name === 'NetworkError' || (name === 'TypeError' && isNetworkMessage(String(message)));
 }
 
@@ -118,6 +120,19 @@ export function networkError(
     permanent,
     neverSent,
     elsewhere,
+    ...(reason !== undefined && { reason }),
+  });
+}
+
+/** The request's own body failed while it was sent. The server may have seen a part of it. */
+function brokenUpload(error: unknown, { call }: CallContext): NetworkError {
+  const { reason } = networkFailure(error);
+  return new NetworkError({
+    call,
+    message: `${call.method} ${call.url} was not sent completely, since its body could not be read${reason === undefined ? '' : `: ${reason}`}`,
+    cause: error,
+    permanent: true,
+    neverSent: false,
     ...(reason !== undefined && { reason }),
   });
 }

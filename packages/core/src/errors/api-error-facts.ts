@@ -1,4 +1,6 @@
 import { parseChallenges } from '../credentials/www-authenticate.ts';
+import type { Decision } from '../policy/decision.ts';
+import { noteOf } from '../reference/after-decision.ts';
 import { statusName } from '../reference/status-names.ts';
 import { responseWithBody } from '../response-with-body.ts';
 import { oneLine, summarizeCause } from './cause.ts';
@@ -76,7 +78,7 @@ export function requiredScopeOf(status: number, headers: Headers): string | unde
 export function describeApiError(
   response: Response,
   body: ApiErrorBody,
-  request: { readonly method: string; readonly url: string },
+  request: { readonly method: string; readonly url: string; readonly decision?: Decision | undefined },
   joined: JoinedFrom | undefined,
 ): string {
   const { status } = response;
@@ -85,7 +87,7 @@ export function describeApiError(
   const code = body.code === undefined ? '' : `(${body.code})`;
   const tail = [said, code].filter((part) => part !== '').join(' ');
   const origin = joined === undefined ? '' : describeJoin(status, joined);
-  const subject = `${name === '' ? status : `${status} ${name}`}: ${request.method} ${request.url}`;
+  const subject = `${name === '' ? status : `${status} ${name}`}: ${request.method} ${request.url}${noteOf(request.decision)}`;
   return `${subject}${tail === '' ? '' : ` — ${tail}`}${origin}`;
 }
 

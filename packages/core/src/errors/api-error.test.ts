@@ -44,6 +44,11 @@ describe('createApiError', () => {
     [410, 'ApiError', ApiError],
     [418, 'ApiError', ApiError],
     [502, 'ApiError', ApiError],
+    [520, 'InternalServerError', InternalServerError],
+    [529, 'InternalServerError', InternalServerError],
+    [530, 'InternalServerError', InternalServerError],
+    [501, 'ApiError', ApiError],
+    [526, 'ApiError', ApiError],
   ] as const)('makes of %i a %s', (status, name, type) => {
     const error = make(status);
     expect(error.constructor).toBe(type);
@@ -320,5 +325,27 @@ describe('isApiError', () => {
   test('is false for the rest of the family and for all else', () => {
     expect(isApiError(new NetworkError({ call: testCall(), message: 'x' }))).toBe(false);
     for (const other of [undefined, null, 'x', { code: 'API_ERROR' }]) expect(isApiError(other)).toBe(false);
+  });
+});
+
+describe('after a guard has ended the call', () => {
+  const spent = () => {
+    const call = testCall();
+    call.decision = decision({ because: 'budgetExhausted' });
+    return make(503, { call, content: missing });
+  };
+
+  test('the message says so, before the words of the API', () => {
+    expect(spent().message).toBe(
+      '503 Service Unavailable: GET https://api.example.com/orders/42 (the retry budget of this origin is spent) — No such order (order_missing)',
+    );
+    expect(make(503).message).not.toContain('budget');
+  });
+
+  test('the remedies name the option, and promise no retry', () => {
+    const remedies = spent().guide.remedies.join('\n');
+    expect(remedies).toContain('retryBudget');
+    expect(remedies).not.toContain('again by itself');
+    expect(inspect(spent())).toContain('retryBudget: false');
   });
 });

@@ -1,7 +1,9 @@
 import type { Call } from '../call.ts';
+import { isFinalServerStatus } from '../classify.ts';
 import { defused } from '../options/defused.ts';
 import type { Guide } from '../reference/guide.ts';
-import { guideFor } from '../reference/guide.ts';
+import { guideAfter } from '../reference/guide.ts';
+import { statusName } from '../reference/status-names.ts';
 import { parseQuota, type Quota } from '../server-timing/quota.ts';
 import { parseServerTiming } from '../server-timing/server-timing.ts';
 import { describeApiError, readFacts, rebuildResponse, requestIdOf, requiredScopeOf } from './api-error-facts.ts';
@@ -96,7 +98,7 @@ export class ApiError extends ResilienceError {
 
   /** What the status means, what usually causes it, and what can be done. */
   get guide(): Guide {
-    const { title, causes, remedies } = guideFor(this.status);
+    const { title, causes, remedies } = guideAfter(this.status, this.decision);
     const further = [
       this.requiredScope === undefined ? '' : `Ask for the scope ${this.requiredScope}`,
       this.docsUrl === undefined ? '' : `Read ${this.docsUrl}`,
@@ -182,13 +184,11 @@ export class RateLimitError extends ApiError {
   declare readonly status: 429;
 }
 
-/** 500: something broke on the server. */
+/** 500, and every 5xx without a meaning of its own, such as 520 or 529: something broke on the server. */
 export class InternalServerError extends ApiError {
   static {
     define(InternalServerError, 'InternalServerError');
   }
-
-  declare readonly status: 500;
 }
 
 /** 503: the service is not available just now; see `retryAt`. */
@@ -213,8 +213,14 @@ const classes: ReadonlyMap<number, typeof ApiError> = new Map<number, typeof Api
 
 /** Makes the typed error for an answer whose error status is final: the status's own class, or else `ApiError`. */
 export function createApiError(init: ApiErrorInit): ApiError {
-  const type = classes.get(init.response.status) ?? ApiError;
+  const { status } = init.response;
+  const type = classes.get(status) ?? (isUnknownServerError(status) ? InternalServerError : ApiError);
   return new type(init);
+}
+
+/** A 5xx that no standard names. */
+function isUnknownServerError(status: number): boolean {
+  return status >= 500 && status <= 599 && statusName(status) === undefined && !isFinalServerStatus(status);
 }
 
 function assign(error: ApiError, facts: Readonly<Record<string, unknown>>): void {

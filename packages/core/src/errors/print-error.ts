@@ -1,5 +1,6 @@
 import { describeIncident } from '../incident.ts';
 import { redactText } from '../redact.ts';
+import { isEnd, remediesAfter } from '../reference/after-decision.ts';
 import type { ApiError } from './api-error.ts';
 import { summarizeCause } from './cause.ts';
 import type { ResilienceError } from './resilience-error.ts';
@@ -11,7 +12,7 @@ export function printError(error: ResilienceError): string {
     `${error.name} [${error.code}]: ${redactText(error.message)}`,
     ...error.timeline.map((line) => `  ${line}`),
     ...(error.incident ? [`  Status page: ${describeIncident(error.incident)}`] : []),
-    ...(error.code === 'API_ERROR' ? printGuide(error as ApiError) : []),
+    ...(error.code === 'API_ERROR' ? printGuide(error as ApiError) : printRemedies(error)),
     ...(cause ? [`  Cause: ${cause.name}: ${cause.message}`] : []),
     ...stackLines(error),
   ].join('\n');
@@ -27,6 +28,11 @@ function printGuide(error: ApiError): readonly string[] {
     `  What to do: ${guide.title}`,
     ...guide.remedies.map((remedy) => `  - ${remedy}`),
   ];
+}
+
+function printRemedies({ decision }: ResilienceError): readonly string[] {
+  const remedies = isEnd(decision) ? remediesAfter(decision) : [];
+  return remedies.length === 0 ? [] : ['  What to do:', ...remedies.map((remedy) => `  - ${remedy}`)];
 }
 
 /** V8 begins a stack with name and message, which the first line has told; other engines begin with the frames. */

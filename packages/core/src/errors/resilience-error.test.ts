@@ -40,6 +40,36 @@ describe('every error', () => {
     });
   });
 
+  test.each(family())('%# shows decision and attempts to whoever copies its own enumerable members', (error) => {
+    expect(Object.keys(error)).toEqual(expect.arrayContaining(['attempts', 'decision']));
+    expect({ ...error }).toMatchObject({ attempts: error.attempts });
+  });
+
+  test('shows them as they come to be, and without secrets', () => {
+    const call = testCall();
+    const error = new NetworkError({ call, message });
+    expect({ ...error }.decision).toBeUndefined();
+    call.attempts.push({
+      attempt: 1,
+      errorCode: 'NETWORK',
+      detail: 'Bearer abcdef123456',
+      startedMs: 0,
+      durationMs: 1,
+    });
+    call.decision = decision();
+    expect({ ...error }.decision).toBe(call.decision);
+    expect({ ...error }.attempts).toMatchObject([{ attempt: 1, errorCode: 'NETWORK' }]);
+    expect(JSON.stringify({ ...error })).not.toContain('abcdef123456');
+  });
+
+  test('without an answer says when printed what ended it, and the option', () => {
+    const call = testCall();
+    call.decision = decision({ because: 'budgetExhausted' });
+    expect(inspect(new NetworkError({ call, message }))).toContain('`retryBudget: false`');
+    call.decision = decision({ action: 'retry', because: 'policy' });
+    expect(inspect(new NetworkError({ call, message }))).not.toContain('What to do');
+  });
+
   test('has no cause where none was given', () => {
     expect('cause' in new ClientClosedError({ call: testCall(), message })).toBe(false);
   });

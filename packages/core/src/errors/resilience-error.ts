@@ -34,6 +34,7 @@ export interface ResilienceErrorInit {
 }
 
 const brand = Symbol.for('holdfast.error');
+let visibleFacts: PropertyDescriptorMap;
 
 /**
  * The root of all errors that Holdfast makes: what was asked, what happened, why it ended, and when to try again.
@@ -43,6 +44,24 @@ const brand = Symbol.for('holdfast.error');
 export class ResilienceError extends Error {
   static {
     define(ResilienceError, 'ResilienceError');
+    // Own and enumerable on each error, since structured loggers copy such members, and getters on a prototype are none.
+    visibleFacts = {
+      attempts: {
+        enumerable: true,
+        configurable: true,
+        get(this: ResilienceError): readonly AttemptRecord[] {
+          const { attempts } = this.#call;
+          return attempts.some(({ detail }) => detail !== undefined) ? attempts.map(withoutSecrets) : attempts;
+        },
+      },
+      decision: {
+        enumerable: true,
+        configurable: true,
+        get(this: ResilienceError): Decision | undefined {
+          return this.#call.decision;
+        },
+      },
+    };
     Object.defineProperty(ResilienceError.prototype, brand, { value: true });
     Object.defineProperty(ResilienceError.prototype, Symbol.for('nodejs.util.inspect.custom'), {
       value(this: ResilienceError): string {
@@ -53,6 +72,10 @@ export class ResilienceError extends Error {
 
   readonly code: ErrorCode;
   readonly callId: string;
+  /** The call's history: each attempt's status or error code, its time, and what was decided. */
+  declare readonly attempts: readonly AttemptRecord[];
+  /** What the policy engine said last. */
+  declare readonly decision: Decision | undefined;
   /** Its URL has its secrets struck out. */
   readonly request: { readonly method: string; readonly url: string };
   readonly #call: Call;
@@ -72,21 +95,12 @@ export class ResilienceError extends Error {
     this.#retryAt = init.retryAt;
     this.#createdAt = call.clock.now();
     this.#createdAtWall = call.clock.wallNow();
-  }
-
-  /** The call's history: each attempt's status or error code, its time, and what was decided. */
-  get attempts(): readonly AttemptRecord[] {
-    return this.#call.attempts;
+    Object.defineProperties(this, visibleFacts);
   }
 
   /** Milliseconds from the call's beginning to its end. */
   get elapsedMs(): number {
     return (this.#call.endedAt ?? this.#createdAt) - this.#call.startedAt;
-  }
-
-  /** What the policy engine said last. */
-  get decision(): Decision | undefined {
-    return this.#call.decision;
   }
 
   /**
@@ -134,9 +148,7 @@ export class ResilienceError extends Error {
       message: this.message,
       callId: this.callId,
       request: this.request,
-      attempts: this.attempts.map((record) =>
-        record.detail === undefined ? record : { ...record, detail: redactText(record.detail) },
-      ),
+      attempts: this.attempts,
       elapsedMs: this.elapsedMs,
       decision: this.decision,
       applied: this.applied,
@@ -165,6 +177,11 @@ export function isResilienceError(error: unknown): error is ResilienceError {
   } catch {
     return false;
   }
+}
+
+/** A platform's words may hold anything. */
+function withoutSecrets(record: AttemptRecord): AttemptRecord {
+  return record.detail === undefined ? record : { ...record, detail: redactText(record.detail) };
 }
 
 /** Where no policy was asked: nothing was sent, it is under way, or it went well at once and then the body failed. */

@@ -1,4 +1,4 @@
-import { spreadServerTime } from '../server-timing/spread.ts';
+import { spreadNow, spreadServerTime } from '../server-timing/spread.ts';
 import { type Backoff, saneDelay } from './backoff.ts';
 import type { Because } from './decision.ts';
 import type { Facts } from './facts.ts';
@@ -92,6 +92,15 @@ function serverWaitMs({ timing, outcome }: Question, policy: RetryPolicy): numbe
   return timing && honours(policy, outcome.kind === 'response' ? outcome.status : 503) ? timing.retryAfterMs : 0;
 }
 
+/**
+ * `Retry-After: 0`, or a date that is past: another attempt is welcome now. A quota's reset that is past says nothing of
+ * this request, and the backoff applies.
+ */
+function isNow({ timing, outcome }: Question, policy: RetryPolicy): boolean {
+  if (timing?.retryAfterMs !== 0 || outcome.kind === 'error') return false;
+  return /retry-after/i.test(timing.source) && honours(policy, outcome.status);
+}
+
 /** What no timer can hold is too long under any option: it would fire at once. */
 function tooLongAWait(question: Question, policy: RetryPolicy): Obstacle | undefined {
   const { levels, timing } = question;
@@ -104,10 +113,11 @@ function tooLongAWait(question: Question, policy: RetryPolicy): Obstacle | undef
 function waitFor(question: Question, policy: RetryPolicy, next: number): { delayMs: number; source: string } {
   const { timing, facts } = question;
   const serverMs = serverWaitMs(question, policy);
-  if (serverMs === 0 || timing === undefined)
+  const isToldNow = isNow(question, policy);
+  if (timing === undefined || (serverMs === 0 && !isToldNow))
     return { delayMs: backoffDelay(question, policy, next), source: 'backoff' };
-  const jittered = backoffFor(question, policy).jittered;
-  return { delayMs: spreadServerTime(serverMs, jittered ? chance(facts) : 0), source: timing.source };
+  const random = backoffFor(question, policy).jittered ? chance(facts) : 0;
+  return { delayMs: isToldNow ? spreadNow(random) : spreadServerTime(serverMs, random), source: timing.source };
 }
 
 function backoffDelay(question: Question, policy: RetryPolicy, next: number): number {
@@ -131,7 +141,7 @@ function noTimeFor(delayMs: number, { remainingMs }: Facts): Obstacle | undefine
 
 function budgetExhausted({ tokensLeft }: Facts): Obstacle | undefined {
   if (tokensLeft >= 1) return undefined;
-  return ['budgetExhausted', 'the retry budget is used up, and more retries would only add to the load'];
+  return ['budgetExhausted', 'the retry budget of this origin is spent'];
 }
 
 /** Where the answer has server timing. */

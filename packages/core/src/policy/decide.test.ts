@@ -49,8 +49,17 @@ describe('the default table', () => {
     [status(413, soon), 'retry|policy|no|413 → retry 1 of 2 in 2200 ms (Retry-After)'],
     [status(501), 'fail|policy|no|501 → fail fast'],
     [status(505), 'fail|policy|no|505 → fail fast'],
-    [status(507), 'fail|policy|unknown|507 → fail fast'],
-    [status(599), 'fail|policy|unknown|599 → fail fast'],
+    [status(511), 'fail|policy|unknown|511 → fail fast'],
+    [status(526), 'fail|policy|unknown|526 → fail fast'],
+    [status(561), 'fail|policy|unknown|561 → fail fast'],
+    [status(507), 'retry|policy|unknown|507 → retry 1 of 2 in 250 ms (backoff)'],
+    [status(520), 'retry|policy|unknown|520 → retry 1 of 2 in 250 ms (backoff)'],
+    [status(524), 'retry|policy|unknown|524 → retry 1 of 2 in 250 ms (backoff)'],
+    [status(529), 'retry|policy|unknown|529 → retry 1 of 2 in 250 ms (backoff)'],
+    [status(529, soon), 'retry|policy|no|529 → retry 1 of 2 in 2200 ms (Retry-After)'],
+    [status(530, soon), 'retry|policy|no|530 → retry 1 of 2 in 2200 ms (Retry-After)'],
+    [status(520, soon), 'retry|policy|unknown|520 → retry 1 of 2 in 2200 ms (Retry-After)'],
+    [status(599), 'retry|policy|unknown|599 → retry 1 of 2 in 250 ms (backoff)'],
     [timedOut, 'retry|policy|unknown|timeout → retry 1 of 2 in 250 ms (backoff)'],
     [network('ECONNREFUSED'), 'retry|policy|no|network error (ECONNREFUSED) → retry 1 of 2 in 250 ms (backoff)'],
     [network('ENOTFOUND'), 'retry|policy|no|network error (ENOTFOUND) → retry 1 of 2 in 250 ms (backoff)'],
@@ -231,7 +240,7 @@ describe('levels', () => {
     expect(reasonAt(outcome, ...options)).toBe(expected);
   });
 
-  it.each([501, 505])('take a %d for final unless it is named itself', (code) => {
+  it.each([501, 505, 511, 526, 561])('take a %d for final unless it is named itself', (code) => {
     const waits = { '5xx': retry(), default: retry() };
     expect(reasonAt(status(code), { policies: waits })).toBe(`default: ${code} → fail fast`);
     expect(reasonAt(status(code), { policies: { ...waits, [code]: retry() } })).toBe(
@@ -492,8 +501,25 @@ describe('server timing', () => {
     },
   );
 
-  it('of no wait leaves the wait to the backoff', () => {
-    expect(wait(status(503, { 'retry-after': '0' }))).toMatchObject({ delayMs: 250, retryAfterMs: 0, applied: 'no' });
+  it.each([
+    { 'retry-after': '0' },
+    { 'retry-after-ms': '0' },
+    { 'retry-after': 'Thu, 01 Jan 2026 00:00:00 GMT', date: 'Fri, 02 Jan 2026 00:00:00 GMT' },
+  ])('of a moment that is past (%j) means now, with a spread of 50 ms at most', (headers) => {
+    for (const code of [429, 503]) {
+      const told = wait(status(code, headers));
+      expect(told).toMatchObject({ delayMs: 50, retryAfterMs: 0, applied: 'no' });
+      expect(told.reason).toMatch(/in 50 ms \(retry-after/i);
+      expect(wait(status(code, headers), { random: 0 }).delayMs).toBe(0);
+    }
+    const exact = retry({ backoff: exponentialBackoff({ jitter: 'none' }) });
+    expect(wait(status(503, headers), {}, exact).delayMs).toBe(0);
+    expect(wait(status(503, headers), {}, retry({ respectServerTiming: false })).delayMs).toBe(250);
+  });
+
+  it('of a quota whose reset is past leaves the wait to the backoff', () => {
+    const headers = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '0' };
+    expect(wait(status(429, headers))).toMatchObject({ delayMs: 1000, retryAfterMs: 0 });
   });
 
   it('is not obeyed, but told, where the policy does not respect it', () => {
@@ -551,9 +577,7 @@ describe('the deadline', () => {
 describe('the budget', () => {
   it('denies what costs a token where there is none', () => {
     const decision = decide(status(503), factsOf({ tokensLeft: 0.99 }));
-    expect(line(decision)).toBe(
-      'fail|budgetExhausted|unknown|503 → fail: the retry budget is used up, and more retries would only add to the load',
-    );
+    expect(line(decision)).toBe('fail|budgetExhausted|unknown|503 → fail: the retry budget of this origin is spent');
     expect(decide(status(503), factsOf({ tokensLeft: 1 })).action).toBe('retry');
   });
 
@@ -574,6 +598,56 @@ describe('the budget', () => {
   it('is asked for a token where the timing of a 429 is not respected', () => {
     const levels = levelsOf({ policies: { 429: retry({ respectServerTiming: false }) } });
     expect(decide(status(429, soon), factsOf({ tokensLeft: 0 }), levels).because).toBe('budgetExhausted');
+  });
+});
+
+describe('the server’s own word', () => {
+  const no = { 'x-should-retry': 'false' };
+  const yes = { 'x-should-retry': 'true' };
+
+  it.each([no, { 'x-should-retry': ' FALSE ' }, { 'stripe-should-retry': 'false' }])(
+    'of no (%j) is final',
+    (headers) => {
+      expect(line(decide(status(503, headers), factsOf()))).toBe(
+        `fail|serverSaysNo|unknown|503 → fail: the server says that another attempt will not help (${Object.keys(headers)[0]})`,
+      );
+      expect(decide(status(429, headers), factsOf())).toMatchObject({ because: 'serverSaysNo', rule: 'default' });
+    },
+  );
+
+  it.each([yes, { 'stripe-should-retry': 'true' }])('of yes (%j) is a retry where the table has none', (headers) => {
+    expect(line(decide(status(409, headers), factsOf()))).toBe(
+      'retry|policy|no|409 → retry 1 of 2 in 250 ms (backoff)',
+    );
+    expect(decide(status(501, headers), factsOf()).action).toBe('retry');
+  });
+
+  it('makes no unsafe request replayable, and goes beyond no limit', () => {
+    expect(decide(status(500, yes), postFacts()).because).toBe('notReplayable');
+    expect(decide(status(500, yes), factsOf({ attempt: 3 })).because).toBe('limitReached');
+    expect(decide(status(500, yes), factsOf({ tokensLeft: 0 })).because).toBe('budgetExhausted');
+  });
+
+  it('goes before no policy of the user’s', () => {
+    const levels = levelsOf({ policies: { 503: retry(), '4xx': failFast() } });
+    expect(decide(status(503, no), factsOf(), levels).action).toBe('retry');
+    expect(decide(status(409, yes), factsOf(), levels).because).toBe('policy');
+    expect(decide(status(503, no), factsOf(), levelsOf({ retry: { statusCodes: [503] } })).action).toBe('retry');
+    expect(decide(status(503, no), factsOf(), levelsOf({ retry: 5 })).because).toBe('serverSaysNo');
+    expect(decide(status(409, yes), factsOf({ attempt: 3 }), levelsOf({ retry: 5 })).action).toBe('retry');
+    expect(decide(status(409, yes), factsOf(), levelsOf({ retry: 0 })).because).toBe('limitReached');
+  });
+
+  it('leaves a refresh of credentials alone: with new ones it is another request', () => {
+    expect(decide(status(401, no), factsOf()).action).toBe('refreshCredentials');
+    expect(decide(status(401, yes), factsOf()).action).toBe('refreshCredentials');
+    expect(decide(status(401, yes), factsOf({ refreshable: false })).action).toBe('retry');
+    expect(decide(status(401, no), factsOf({ refreshable: false })).because).toBe('noCredentials');
+  });
+
+  it('that is no word, or stands on a success, says nothing', () => {
+    expect(decide(status(404, { 'x-should-retry': 'maybe' }), factsOf()).because).toBe('policy');
+    expect(decide(status(200, no), factsOf()).action).toBe('accept');
   });
 });
 

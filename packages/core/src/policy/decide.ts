@@ -6,6 +6,7 @@ import type { Facts } from './facts.ts';
 import { fallbackForRejection, policyForOpenCircuit } from './open-circuit.ts';
 import type { FallbackValue, RetryPolicy } from './policies.ts';
 import { answer, type Judgement, type Question, questionOf } from './question.ts';
+import { serverWord } from './server-word.ts';
 import { defaultLevels, findPolicy, orderedRetry, type PolicyLevel } from './table.ts';
 
 /**
@@ -36,7 +37,7 @@ export function judge(outcome: Outcome, facts: Facts, levels: readonly PolicyLev
   if (outcome.kind === 'error' && outcome.code === 'DEADLINE_EXCEEDED') {
     return say('fail', 'deadline', 'fail: the time for the whole call is up');
   }
-  const { policy, rule } = asked ?? findPolicy(levels, outcome, facts);
+  const { policy, rule, refusedBy } = asked ?? findPolicy(levels, outcome, facts);
   if (facts.forced) return decideForcedRetry(question, policy.kind === 'retry' ? policy : orderedBy(question));
   if (verdict === 'success' && rule === 'default') return say('accept', 'policy', 'accept');
 
@@ -48,6 +49,8 @@ export function judge(outcome: Outcome, facts: Facts, levels: readonly PolicyLev
       return decideRefresh(question, rule);
     case 'failFast':
       if (facts.shouldRetry === true) return withFallback(policy, decideRetry(question, orderedBy(question), 'retry'));
+      if (refusedBy !== undefined)
+        return say('fail', 'serverSaysNo', `fail: the server says that another attempt will not help (${refusedBy})`);
       return withFallback(policy, say('fail', 'policy', failWords(question), rule));
     case 'retry':
       return withFallback(policy, decideRetry(question, policy, rule));
@@ -82,6 +85,7 @@ function decideRefresh(question: Question, rule: string): Judgement {
   }
   if (facts.refreshable === false) {
     if (facts.shouldRetry === true) return decideRetry(question, orderedBy(question), 'retry');
+    if (rule === 'default' && serverWord(outcome)?.isYes) return decideRetry(question, orderedBy(question), rule);
     return say('fail', 'noCredentials', 'fail: no credentials that can be refreshed');
   }
   if (facts.refreshed) return say('fail', 'alreadyRefreshed', 'fail: refused again after a refresh');

@@ -1,3 +1,4 @@
+import { isFinalServerStatus } from '../classify.ts';
 import { longestTimerMs } from '../clock.ts';
 import { defused } from '../options/defused.ts';
 import { numberBetween, OptionError, show } from '../options/validate.ts';
@@ -15,6 +16,7 @@ import {
 } from './policies.ts';
 import type { RetryOverride } from './retry-override.ts';
 import { type ResolvedRule, type Rule, resolveRules } from './rules.ts';
+import { serverWord } from './server-word.ts';
 
 /**
  * Who decides? First the call's options, then the client's, then the defaults. Within a level the rules come first, in
@@ -95,6 +97,8 @@ function resolveTable(policies: PolicyTable, where: string): Map<string, PolicyO
 export interface FoundPolicy {
   readonly policy: Policy;
   readonly rule: string;
+  /** The header by which the server itself said no, where that decided. */
+  readonly refusedBy?: string;
 }
 
 /** Asks the levels in order; the last is the default table, which always answers. */
@@ -107,6 +111,8 @@ export function findPolicy(
 ): FoundPolicy {
   const level = levels[from];
   if (level === undefined) return { policy: failFast(), rule: 'default' };
+  const said = level === defaultLevel ? policyByServerWord(outcome) : undefined;
+  if (said) return said;
   for (const [index, rule] of level.rules.entries()) {
     if (!rule.matches(outcome, facts)) continue;
     const path = `rules[${index}]${rule.name === undefined ? '' : ` (${rule.name})`}`;
@@ -126,11 +132,20 @@ export function findPolicy(
   return override && !replaced ? override.apply(below, outcome) : below;
 }
 
-/** 501 and 505 say "never": a `retry()` for a class, or by default, does not mean them, only one for that very status. */
+/**
+ * The server's own word goes before the default table, and before nothing else. A 401 keeps its policy: new credentials
+ * make another request of it.
+ */
+function policyByServerWord(outcome: Outcome): FoundPolicy | undefined {
+  const word = serverWord(outcome);
+  if (word === undefined || (outcome.kind === 'response' && outcome.status === 401)) return undefined;
+  if (word.isYes) return { policy: retry(), rule: 'default' };
+  return { policy: failFast(), rule: 'default', refusedBy: word.source };
+}
+
+/** 501 and its like say "never": a `retry()` for a class, or by default, does not mean them, only one for that very status. */
 function saysNever(outcome: Outcome, key: string): boolean {
-  return (
-    outcome.kind === 'response' && (outcome.status === 501 || outcome.status === 505) && key !== String(outcome.status)
-  );
+  return outcome.kind === 'response' && isFinalServerStatus(outcome.status) && key !== String(outcome.status);
 }
 
 /** A retry that the caller's own code asks for where no policy would: the default one, as the `retry` options change it. */
@@ -197,10 +212,7 @@ const defaultLevel: PolicyLevel = {
   rules: [],
   table: new Map<string, PolicyOrFunction>([
     ['401', refreshCredentials()],
-    ...['408', '425', '429', '500', '502', '503', '504', 'network', 'timeout'].map((key): [string, Policy] => [
-      key,
-      retry(),
-    ]),
+    ...['408', '425', '429', '5xx', 'network', 'timeout'].map((key): [string, Policy] => [key, retry()]),
     ...['403', '413', '418'].map((key): [string, PolicyOrFunction] => [key, retryIfTimed]),
     ['default', failFast()],
   ]),

@@ -1,4 +1,4 @@
-import type { Guide } from './guide.ts';
+import type { Guide, StatusGuide } from './guide.ts';
 
 /** For a 4xx without a guide of its own. */
 export const clientErrorGuide: Guide = {
@@ -11,12 +11,24 @@ export const clientErrorGuide: Guide = {
 };
 
 /** For a 5xx without a guide of its own. */
-export const serverErrorGuide: Guide = {
+export const serverErrorGuide: StatusGuide = {
   title: 'The server could not answer the request',
-  causes: ['A fault on the side of the API, or something that it does not support'],
+  causes: ['A fault on the side of the API, or of a proxy before it'],
+  promisesRetry: true,
   remedies: [
+    'Holdfast sends it again by itself, as after a 500, where a second send is safe',
     "Look at the API's status page; with the option `statusPage`, what it says stands on the error",
-    'Holdfast does not send it again unless `policies` name the status or `5xx`',
+    'Send `error.supportReport()` to support: it holds the request id and no secrets',
+  ],
+};
+
+/** For a 5xx that says that another attempt will fail in the same way. */
+export const finalServerErrorGuide: Guide = {
+  title: 'The server does not support the request, or is set up wrongly',
+  causes: ['Something that the API does not support', 'A certificate or a login before the API that is refused'],
+  remedies: [
+    'Compare method and URL with the documentation',
+    'Holdfast does not send it again unless `policies` name this very status',
     'Send `error.supportReport()` to support: it holds the request id and no secrets',
   ],
 };

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { clientErrorGuide, serverErrorGuide, unknownGuide } from './class-guides.ts';
-import { guideFor } from './guide.ts';
+import type { Because } from '../policy/decision.ts';
+import { clientErrorGuide, finalServerErrorGuide, serverErrorGuide, unknownGuide } from './class-guides.ts';
+import { guideAfter, guideFor } from './guide.ts';
 import { guides } from './guides.ts';
 import { statusName } from './status-names.ts';
 
@@ -16,7 +17,11 @@ describe('guideFor', () => {
   test.each([
     [418, clientErrorGuide],
     [451, clientErrorGuide],
-    [501, serverErrorGuide],
+    [501, finalServerErrorGuide],
+    [511, finalServerErrorGuide],
+    [526, finalServerErrorGuide],
+    [507, serverErrorGuide],
+    [529, serverErrorGuide],
     [599, serverErrorGuide],
     [304, unknownGuide],
     [600, unknownGuide],
@@ -31,7 +36,7 @@ describe('guideFor', () => {
 });
 
 describe('each guide', () => {
-  const all = [...Object.values(guides), clientErrorGuide, serverErrorGuide, unknownGuide];
+  const all = [...Object.values(guides), clientErrorGuide, serverErrorGuide, finalServerErrorGuide, unknownGuide];
 
   test.each(all.map((guide) => [guide.title, guide] as const))(
     '“%s” is short, and has causes and remedies',
@@ -60,5 +65,34 @@ describe('each guide', () => {
   ])('for %i names the means', (status, means) => {
     const remedies = guideFor(status).remedies.join('\n');
     for (const word of means) expect(remedies).toContain(word);
+  });
+});
+
+describe('the guide after a decision', () => {
+  const ended = (because: Because) =>
+    ({ action: 'fail', because, reason: '', rule: 'default', applied: 'unknown' }) as const;
+
+  test.each([
+    ['budgetExhausted', '`retryBudget: {ratio, minPerSecond}`'],
+    ['limitReached', '`retry: {limit}`'],
+    ['notReplayable', '`idempotencyKeys: true`'],
+    ['retryAfterTooLong', '`maxRetryAfter`'],
+    ['deadline', '`totalTimeout`'],
+    ['serverSaysNo', '`policies`'],
+  ] as const)('says first what ended it, and the option: %s, %s', (because, option) => {
+    for (const status of [408, 425, 429, 500, 502, 503, 504, 507, 529]) {
+      const { remedies } = guideAfter(status, ended(because));
+      expect(remedies.slice(0, 2).join('\n')).toContain(option);
+      expect(remedies.join('\n')).not.toMatch(/by itself|waits as long/);
+      expect(new Set(remedies).size).toBe(remedies.length);
+      for (const line of remedies) expect(line.length).toBeLessThanOrEqual(125);
+    }
+  });
+
+  test('promises no retry where a policy said no, and is the plain one where nothing was decided', () => {
+    expect(guideAfter(503, ended('policy')).remedies).toEqual(guideFor(503).remedies.slice(1));
+    expect(guideAfter(404, ended('policy')).remedies).toEqual(guideFor(404).remedies);
+    expect(guideAfter(503, undefined).remedies).toEqual(guideFor(503).remedies);
+    expect(guideAfter(503, { ...ended('policy'), action: 'retry' }).remedies).toEqual(guideFor(503).remedies);
   });
 });

@@ -1,6 +1,9 @@
 import { texts } from '#reference-texts';
+import { isFinalServerStatus } from '../classify.ts';
+import type { Decision } from '../policy/decision.ts';
 import { type WithinCall, withinCall } from '../within-call.ts';
-import { clientErrorGuide, serverErrorGuide, unknownGuide } from './class-guides.ts';
+import { isEnd, remediesAfter } from './after-decision.ts';
+import { clientErrorGuide, finalServerErrorGuide, serverErrorGuide, unknownGuide } from './class-guides.ts';
 
 /** What an error status means, what usually causes it, and what can be done about it. */
 export interface Guide {
@@ -11,15 +14,34 @@ export interface Guide {
   readonly remedies: readonly string[];
 }
 
+/** A guide as the reference keeps it. */
+export interface StatusGuide extends Guide {
+  /** The first remedy speaks of another attempt. A call that has ended says in its place why there was none. */
+  readonly promisesRetry?: true;
+}
+
 /**
  * The guide for a status; one for its class where the status has none of its own, and in a page where that is not loaded
  * yet.
  */
 export function guideFor(status: number): Guide {
+  return statusGuide(status);
+}
+
+/** The guide for a status of a call that a decision has ended: what was done about it stands first. */
+export function guideAfter(status: number, decision: Decision | undefined): Guide {
+  const { title, causes, remedies, promisesRetry } = statusGuide(status);
+  if (!isEnd(decision)) return { title, causes, remedies };
+  const further = promisesRetry ? remedies.slice(1) : remedies;
+  return { title, causes, remedies: [...new Set([...remediesAfter(decision), ...further])] };
+}
+
+function statusGuide(status: number): StatusGuide {
   const own = texts.loaded?.[status];
   if (own) return own;
   if (status >= 400 && status < 500) return clientErrorGuide;
-  return status >= 500 && status < 600 ? serverErrorGuide : unknownGuide;
+  if (status < 500 || status > 599 || Number.isNaN(status)) return unknownGuide;
+  return isFinalServerStatus(status) ? finalServerErrorGuide : serverErrorGuide;
 }
 
 /**

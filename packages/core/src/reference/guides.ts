@@ -1,10 +1,10 @@
-import type { Guide } from './guide.ts';
+import type { StatusGuide } from './guide.ts';
 
 /**
  * The error reference in words. Each remedy says who acts: Holdfast by itself, Holdfast once an option is given, or a
  * person. Nothing but texts lives here, so that a page can load them late.
  */
-export const guides: Readonly<Record<number, Guide>> = {
+export const guides: Readonly<Record<number, StatusGuide>> = {
   400: {
     title: 'The API could not make sense of the request',
     causes: [
@@ -67,6 +67,7 @@ export const guides: Readonly<Record<number, Guide>> = {
   408: {
     title: 'The server gave up waiting for the request',
     causes: ['The upload was too slow', 'A connection that had been idle was used again', 'The server is overloaded'],
+    promisesRetry: true,
     remedies: [
       'Holdfast sends it again by itself, where a second send is safe',
       'Pass `idempotencyKeys: true`, if the API knows them, so that POST and PATCH are safe to send again too',
@@ -119,6 +120,7 @@ export const guides: Readonly<Record<number, Guide>> = {
   425: {
     title: 'The server would not risk handling the request so early',
     causes: ['The request was sent while the connection was still being made (TLS early data)'],
+    promisesRetry: true,
     remedies: ['Holdfast sends it again by itself: the server did nothing yet'],
   },
   429: {
@@ -129,6 +131,7 @@ export const guides: Readonly<Record<number, Guide>> = {
       'Another program uses up the same quota',
       'Retries came without pauses',
     ],
+    promisesRetry: true,
     remedies: [
       'Holdfast waits as long as the server asks, if there is time for it, and then tries again by itself',
       'Ask less often: `responseCache` keeps answers, `coalesce` sends equal requests once, `rateLimit` keeps to a quota',
@@ -144,6 +147,7 @@ export const guides: Readonly<Record<number, Guide>> = {
       'A service that the API needs is down',
       'A passing glitch',
     ],
+    promisesRetry: true,
     remedies: [
       'Holdfast sends it again by itself, with growing pauses, where a second send is safe',
       'Pass `idempotencyKeys: true`, if the API knows them, so that POST and PATCH are safe to send again too',
@@ -158,6 +162,7 @@ export const guides: Readonly<Record<number, Guide>> = {
       'A deployment is under way',
       'The server closed the connection midway',
     ],
+    promisesRetry: true,
     remedies: [
       'Holdfast sends it again by itself, where a second send is safe',
       'The server may have acted on the request: see `error.applied` before you send it again by hand',
@@ -167,6 +172,7 @@ export const guides: Readonly<Record<number, Guide>> = {
   503: {
     title: 'The service is not available just now',
     causes: ['Planned maintenance', 'Overload', 'A deployment is under way'],
+    promisesRetry: true,
     remedies: [
       'Holdfast waits as long as the server asks, if there is time for it, and tries again by itself',
       'See `error.retryAt` for when to try again',
@@ -179,6 +185,7 @@ export const guides: Readonly<Record<number, Guide>> = {
   504: {
     title: 'A proxy waited too long for the server behind it',
     causes: ['The request takes the server very long', 'The server is overloaded', 'The server hangs'],
+    promisesRetry: true,
     remedies: [
       'Holdfast sends it again by itself, where a second send is safe',
       'The server may still be at work on the request: see `error.applied` before you send it again by hand',

@@ -2,9 +2,12 @@ import pRetry from 'p-retry';
 import type { Call } from '../call.ts';
 import { sleep } from '../clock.ts';
 import { discard } from '../discard.ts';
+import { errorOfCall } from '../errors/error-of-call.ts';
+import { isResilienceError } from '../errors/resilience-error.ts';
 import type { Outcome } from '../outcome.ts';
 import type { CallContext, Handler } from '../pipeline.ts';
 import type { Decision } from '../policy/decision.ts';
+import { noteOf } from '../reference/after-decision.ts';
 import { askPolicyEngine } from './ask.ts';
 import { type AttemptEnd, answeredByHook, errorOutcome, failedBy, recordDecision, sendOnce } from './attempt.ts';
 import { type RequestBody, renewed, requestBody } from './request-body.ts';
@@ -92,7 +95,14 @@ async function consider(loop: Loop): Promise<Final | undefined> {
   if (decision.because !== 'policy' && decision.because !== 'cancelled')
     emit['retry.denied']?.({ call, attempt }, event);
   // The hook that asked for another attempt has done with the response.
-  return loop.end.forced ? { thrown: loop.end.forced.error } : finalOf(outcome);
+  return loop.end.forced ? { thrown: loop.end.forced.error } : finalOf(withNote(outcome, call));
+}
+
+/** An error without an answer was made before the decision; where a guard has ended the call, its message says so. */
+function withNote(outcome: Outcome, call: Call): Outcome {
+  const note = outcome.kind === 'error' ? noteOf(call.decision) : '';
+  if (outcome.kind === 'response' || note === '' || !isResilienceError(outcome.error)) return outcome;
+  return { ...outcome, error: errorOfCall(outcome.error, call, `${outcome.error.message}${note}`) };
 }
 
 function finalOf(outcome: Outcome): Final {

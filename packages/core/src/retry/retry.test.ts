@@ -331,7 +331,7 @@ describe('the budget', () => {
     expect(log.lines.filter((line) => line.startsWith('retry'))).toEqual([
       'retry.scheduled 1: 503 → retry 1 of 9 in 0 ms (backoff)',
       'retry.scheduled 2: 503 → retry 2 of 9 in 0 ms (backoff)',
-      'retry.denied 3: 503 → fail: the retry budget is used up, and more retries would only add to the load',
+      'retry.denied 3: 503 → fail: the retry budget of this origin is spent',
     ]);
   });
 

@@ -8,3 +8,8 @@ import { longestTimerMs } from '../clock.ts';
 export function spreadServerTime(serverMs: number, random: number): number {
   return Math.min(Math.ceil(serverMs + random * Math.min(serverMs * 0.1, 500)), longestTimerMs);
 }
+
+/** A server that says "now" to many callers hears them within a moment, and not in the same millisecond. */
+export function spreadNow(random: number): number {
+  return Math.round(random * 50);
+}

@@ -1,0 +1,28 @@
+/**
+ * fetch tells of a request body that failed in the same words as of a connection that failed, and its cause may even be a
+ * network error: that of another response, whose body is passed on. It is still the caller's failure. No retry helps, and
+ * it says nothing of the server.
+ */
+
+/** Node can tell whether a stream has failed, although fetch holds its lock; browsers cannot. */
+const isErrored = (
+  globalThis as {
+    process?: { getBuiltinModule?(id: string): { isErrored?(stream: unknown): boolean } | undefined };
+  }
+).process?.getBuiltinModule?.('node:stream')?.isErrored;
+
+/** Did the request's own body fail: its stream, or the file behind a Blob? */
+export function isBrokenUpload({ body }: Request, error: unknown): boolean {
+  if (body === null) return false;
+  return isErrored?.(body) === true || isUnreadable(error);
+}
+
+/** A Blob of a file that has changed, or is gone, cannot be read. */
+function isUnreadable(error: unknown): boolean {
+  let one = error;
+  for (let depth = 0; depth < 5 && one instanceof Error; depth++) {
+    if (one.name === 'NotReadableError') return true;
+    one = one.cause;
+  }
+  return false;
+}
