@@ -50,9 +50,11 @@ export interface StaleOptions {
 /**
  * http-cache-semantics takes `must-revalidate` for `no-cache`, and lets `stale-while-revalidate` and `max-stale` go
  * before `no-cache`; so it is not shown what it would get wrong.
+ *
+ * @param isError An error is given while it is fresh, and never after.
  */
-export function termsOf(directives: Directives, options: StaleOptions): Terms {
-  const neverStale = directives.has('no-cache') || directives.has('must-revalidate');
+export function termsOf(directives: Directives, options: StaleOptions, isError = false): Terms {
+  const neverStale = isError || directives.has('no-cache') || directives.has('must-revalidate');
   const allowed = (name: string, ms: number): number =>
     neverStale ? 0 : Math.max(ms, 1000 * (secondsOf(directives, name) ?? 0));
   const staleIfErrorMs = allowed('stale-if-error', options.staleIfErrorMs);

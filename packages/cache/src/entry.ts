@@ -1,3 +1,4 @@
+import { parseHttpDate } from '@holdfast/core';
 import { withoutFragment } from './key.ts';
 import type { HeaderFields, Judge, Judged, Times } from './policy.ts';
 
@@ -11,7 +12,7 @@ export interface Entry extends Times {
 }
 
 /** An entry, and how it is judged. */
-export interface Kept {
+export interface Stored {
   readonly entry: Entry;
   readonly judged: Judged;
   /** Its headers as they are shown, but for those that change with each answer. */
@@ -24,14 +25,23 @@ const ofConnection: ReadonlySet<string> = new Set([
   ...['proxy-authenticate', 'proxy-authentication-info', 'proxy-authorization'],
 ]);
 
-/** They tell of the body that is kept, not of a 304, which has none. @see RFC 9111 section 3.2 */
-const ofBody: ReadonlySet<string> = new Set(['content-encoding', 'content-length', 'content-range']);
+/** They tell of the body that is stored, not of a 304, which has none. @see RFC 9111 section 3.2 */
+const ofBody: ReadonlySet<string> = new Set([
+  ...['content-encoding', 'content-length', 'content-range'],
+  ...['content-md5', 'content-digest', 'repr-digest', 'digest'],
+]);
 
-/** The headers that are kept. */
-export function keptHeaders(headers: Headers): Entry['headers'] {
+/** The headers that are stored. */
+export function storedHeaders(headers: Headers): Entry['headers'] {
   const connection = headers.get('connection');
-  const named = connection === null ? none : new Set(connection.toLowerCase().split(/\s*,\s*/));
+  const named = connection === null ? none : new Set(listOf(connection));
   return [...headers].filter(([name]) => !ofConnection.has(name) && !named.has(name));
+}
+
+/** The members of a list such as `Connection` or `Vary`, in lower case. */
+export function listOf(field: string): readonly string[] {
+  const members = field.split(',').map((member) => member.trim().toLowerCase());
+  return members.filter((member) => member !== '');
 }
 
 const none: ReadonlySet<string> = new Set();
@@ -41,28 +51,63 @@ export function fieldsOf(headers: Entry['headers']): HeaderFields {
   return Object.fromEntries(headers);
 }
 
-export function judged(entry: Entry, judge: Judge): Kept {
-  return keptAs(entry, judge(entry.status, fieldsOf(entry.headers), entry));
+export function judged(entry: Entry, judge: Judge): Stored {
+  return storedAs(entry, judge(entry.status, fieldsOf(entry.headers), entry));
 }
 
-export function keptAs(entry: Entry, judgement: Judged): Kept {
+export function storedAs(entry: Entry, judgement: Judged): Stored {
   return { entry, judged: judgement, shown: entry.headers.filter(([name]) => name !== 'age') as [string, string][] };
 }
 
 /** The entry as a 304 has brought it up to date. */
 export function freshened(entry: Entry, headers: Headers, times: Times): Entry {
-  const newer = keptHeaders(headers).filter(([name]) => !ofBody.has(name));
+  const { etag } = fieldsOf(entry.headers);
+  const isOfAnother = ([name, value]: readonly [string, string]): boolean => name === 'etag' && !isSameTag(value, etag);
+  const newer = storedHeaders(headers).filter((field) => !ofBody.has(field[0]) && !isOfAnother(field));
   const names = new Set(newer.map(([name]) => name));
-  // How old it was is of no account any more.
+  // What it said of its age before no longer holds.
   const older = entry.headers.filter(([name]) => !names.has(name) && name !== 'age' && name !== 'date');
   return { ...entry, ...times, headers: [...older, ...newer] };
 }
 
-/** Does a 304 mean this entry? One that names another than we have asked for does not. @see RFC 9111 section 4.3.4 */
-export function isMeant(entry: Entry, headers: Headers): boolean {
-  const { etag } = fieldsOf(entry.headers);
+/**
+ * Does a 304 say that this entry is still current? One that names another `ETag` does only if our own was all that the server
+ * was asked about: some servers name another there, such as without the suffix of a content coding. Where it was asked about
+ * a date, too, it may have compared that alone, and the entry may not be current.
+ *
+ * @see RFC 9111 section 4.3.4; docs/decisions/2026-11-29-cache-by-resource.md
+ */
+export function isConfirmed({ headers: fields }: Entry, headers: Headers): boolean {
+  const { etag, 'last-modified': modified } = fieldsOf(fields);
   const named = headers.get('etag');
-  return named === null || etag === undefined || named.replace(/^W\//, '') === etag.replace(/^W\//, '');
+  return named === null || isSameTag(named, etag) || modified === undefined;
+}
+
+function isSameTag(one: string, other: string | undefined): boolean {
+  return other === undefined || one.replace(/^W\//, '') === other.replace(/^W\//, '');
+}
+
+/** When an answer was asked for and came, and when its server made it, where it says so. By the wall clock. */
+export interface Moment extends Times {
+  readonly madeAt: number | undefined;
+}
+
+export function momentOf({ headers, requestedAt, receivedAt }: Pick<Entry, 'headers' | keyof Times>): Moment {
+  const date = headers.find(([name]) => name === 'date')?.[1];
+  return { requestedAt, receivedAt, madeAt: date === undefined ? undefined : parseHttpDate(date, receivedAt) };
+}
+
+/**
+ * Is one answer older than another? One that was asked for after the other had come is not. Where both were on their way at
+ * the same time, the server's own `Date` tells; where that is the same second, or missing, the order of the requests.
+ *
+ * @see RFC 9111 section 4
+ */
+export function isOlder(one: Moment, other: Moment): boolean {
+  if (one.requestedAt >= other.receivedAt) return false;
+  if (other.requestedAt >= one.receivedAt) return true;
+  const isDated = one.madeAt !== undefined && other.madeAt !== undefined && one.madeAt !== other.madeAt;
+  return isDated ? (one.madeAt as number) < (other.madeAt as number) : one.requestedAt < other.requestedAt;
 }
 
 /**
@@ -71,14 +116,14 @@ export function isMeant(entry: Entry, headers: Headers): boolean {
  * @param cacheStatus What RFC 9211 has for the header `Cache-Status`.
  */
 export function toResponse(
-  { entry, judged: { ageMs }, shown }: Kept,
+  { entry, judged: { ageMs }, shown }: Stored,
   { method, url }: Request,
   cacheStatus: string,
 ): Response {
   const { body, status, statusText } = entry;
   const age = String(Math.floor(ageMs() / 1000));
   const headers: [string, string][] = [...shown, ['age', age], ['cache-status', cacheStatus]];
-  const bytes = method === 'HEAD' || status === 204 ? null : body;
+  const bytes = method === 'HEAD' || status === 204 || status === 205 ? null : body;
   return locatedResponse(url, bytes, { status, statusText, headers });
 }
 

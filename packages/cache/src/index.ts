@@ -1,3 +1,3 @@
 export type { ResponseCacheOptions } from './options.ts';
 export type { CacheStore } from './outer-store.ts';
-export { type ResponseCache, type ResponseCacheParts, responseCache } from './response-cache.ts';
+export { type Inside, type ResponseCache, type ResponseCacheParts, responseCache } from './response-cache.ts';

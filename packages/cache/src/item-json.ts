@@ -1,58 +1,94 @@
 import { type Entry, judged } from './entry.ts';
 import type { Judge } from './policy.ts';
-import type { Item, Marker } from './store.ts';
+import type { Item, Resource } from './store.ts';
 
 /** An item as text, its body in base64: every store can hold that, Redis and files alike. */
-export function encode({ kept, marker }: Item): string {
-  if (marker) return JSON.stringify({ marker });
-  const { body } = kept.entry;
-  return JSON.stringify({ entry: { ...kept.entry, body: toBase64(body), bytes: body.byteLength } });
+export function encode(key: string, { stored, resource }: Item): string {
+  if (resource) return JSON.stringify({ key, resource });
+  const { body } = stored.entry;
+  return JSON.stringify({ key, entry: { ...stored.entry, body: toBase64(body), bytes: body.byteLength } });
 }
 
-/** What a store gave, if it is an item: somebody else may have written there, or an older version, or half of it. */
-export function decode(text: unknown, judge: Judge): Item | undefined {
-  if (typeof text !== 'string') return undefined;
+/** What an item must fit to be believed. */
+export interface Expected {
+  /** The key that it was found under. */
+  readonly key: string;
+  readonly wallNow: number;
+  readonly maxEntryBytes: number;
+}
+
+/**
+ * What a store gave, if it is an item that this cache may have put there. Others may write to the store: an older version,
+ * half of a text, or somebody who forges answers. Then it is bounded in length, in number and in time: an entry from the
+ * future would stay fresh for ever.
+ */
+export function decode(text: unknown, expected: Expected, judge: Judge): Item | undefined {
+  if (typeof text !== 'string' || text.length > longestText(expected)) return undefined;
   try {
-    const { entry, marker } = JSON.parse(text) as { entry?: unknown; marker?: unknown };
-    if (isMarker(marker)) return { marker };
-    if (!isEntry(entry)) return undefined;
-    const { bytes, ...rest } = entry;
-    const body = fromBase64(rest.body);
+    const { key, entry, resource } = JSON.parse(text) as Readonly<Record<string, unknown>>;
+    if (key !== expected.key) return undefined;
+    if (isResource(resource, expected)) return { resource: plainResource(resource) };
+    if (!isEntry(entry, expected)) return undefined;
+    const { status, statusText, headers, requestedAt, receivedAt, bytes } = entry;
+    const body = fromBase64(entry.body);
     // Throws where a part of it is none that a response can have.
-    new Response(null, { ...rest, headers: rest.headers as [string, string][] });
-    return body.byteLength === bytes ? { kept: judged({ ...rest, body }, judge) } : undefined;
+    new Response(null, { status, statusText, headers: headers as [string, string][] });
+    if (body.byteLength !== bytes) return undefined;
+    const stored = judged({ status, statusText, headers, requestedAt, receivedAt, body }, judge);
+    return stored.judged.storable ? { stored } : undefined;
   } catch {
-    // Told by whoever asked.
+    // Told by the caller.
     return undefined;
   }
 }
 
-type Encoded = Omit<Entry, 'body'> & { readonly body: string; readonly bytes: number };
-
-function isEntry(value: unknown): value is Encoded {
-  const { status, statusText, headers, body, requestedAt, receivedAt } = Object(value) as Partial<Encoded>;
-  const times = [requestedAt, receivedAt].every((time) => typeof time === 'number' && Number.isFinite(time));
-  const texts = [statusText, body].every((text) => typeof text === 'string');
-  return texts && times && isSuccess(status) && Array.isArray(headers) && headers.every(isHeader);
+/** A body in base64, and more headers than a server sends. */
+function longestText({ maxEntryBytes }: Expected): number {
+  return Math.ceil((maxEntryBytes * 4) / 3) + 1024 * 1024;
 }
 
-function isSuccess(status: unknown): boolean {
-  return typeof status === 'number' && Number.isInteger(status) && status >= 200 && status <= 299;
+/** How far the clocks of two processes may be apart. */
+const mostSkewMs = 300_000;
+/** How long an entry may be of use, whatever it says of itself. */
+const longestUseMs = 366 * 86_400_000;
+
+type Encoded = Omit<Entry, 'body'> & { readonly body: string; readonly bytes: number };
+
+function isEntry(value: unknown, { wallNow }: Expected): value is Encoded {
+  const { status, statusText, headers, body, requestedAt, receivedAt } = Object(value) as Partial<Encoded>;
+  const earliest = wallNow - longestUseMs;
+  const latest = wallNow + mostSkewMs;
+  const isTime = (time: unknown): time is number => isNumberFrom(time, earliest) && time <= latest;
+  const texts = [statusText, body].every((text) => typeof text === 'string');
+  const isInTime = isTime(requestedAt) && isTime(receivedAt) && requestedAt <= receivedAt;
+  const isFinal = isNumberFrom(status, 200) && Number.isInteger(status) && status <= 599;
+  return texts && isInTime && isFinal && Array.isArray(headers) && headers.every(isHeader);
 }
 
 function isHeader(header: unknown): boolean {
   return Array.isArray(header) && header.length === 2 && header.every((part) => typeof part === 'string');
 }
 
-function isMarker(value: unknown): value is Marker {
-  const { id, vary, variants } = Object(value) as Partial<Marker>;
-  return typeof id === 'string' && [vary, variants].every((list) => Array.isArray(list) && list.every(isString));
+/** As many names as a record may have, each a header's name. */
+function isResource(value: unknown, { wallNow }: Expected): value is Resource {
+  const { id, vary, changed, until } = Object(value) as Partial<Resource>;
+  const isName = (name: unknown): boolean => typeof name === 'string' && /^[!#$%&'*+.^_`|~\w-]{1,200}$/.test(name);
+  const isId = typeof id === 'string' && id.length > 0 && id.length <= 200;
+  const isVary = Array.isArray(vary) && vary.length <= 32 && vary.every(isName);
+  // A record lives a day longer than its responses.
+  return isId && isVary && typeof changed === 'boolean' && isNumberFrom(until, 0) && until <= wallNow + longestUntilMs;
 }
 
-function isString(value: unknown): boolean {
-  return typeof value === 'string';
+/** `max-age` is bounded by 2^31 seconds. */
+const longestUntilMs = 1000 * 2 ** 31 + 2 * 86_400_000;
+
+function plainResource({ id, vary, changed, until }: Resource): Resource {
+  return { id, vary, changed, until };
 }
 
+function isNumberFrom(value: unknown, least: number): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= least;
+}
 /** Node's own is many times faster than what all platforms have. */
 const node = (
   globalThis as { Buffer?: { from(...bytes: unknown[]): Uint8Array & { toString(encoding: string): string } } }

@@ -1,15 +1,11 @@
-import { isSecretHeader } from '@holdfast/core';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { HeaderFields } from './policy.ts';
+import type { Resource } from './store.ts';
 
-/**
- * Where an answer is kept: by its URL, and by whom it is for. All of that is hashed, since a URL may hold secrets, and
- * what tells whose an answer is usually is one. In JavaScript, for a browser hashes by itself in secure contexts alone,
- * and never at once.
- */
-export function keyOf(url: string, partition: readonly unknown[]): string {
-  return hashed(JSON.stringify([...partition, withoutFragment(url)]));
+/** The key of what is known of a URL, for all its senders. */
+export function resourceKey(url: string): string {
+  return JSON.stringify(['resource', withoutFragment(url)]);
 }
 
 /** As a server sees it. */
@@ -21,22 +17,27 @@ export function withoutFragment(url: string): string {
 /** In the place of a header's name: all that a request has. As a `Vary` of the server's it would never match. */
 export const anyHeader = '*';
 
-/** Where that variant is kept which such a request gets. @see RFC 9111 section 4.1 */
-export function variantKey(shelf: string, vary: readonly string[], headers: HeaderFields): string {
-  return hashed(
-    JSON.stringify([shelf, ...vary.map((name) => [name, name === anyHeader ? headers : (headers[name] ?? null)])]),
-  );
+/**
+ * The key of the response that such a request gets: by its URL, by who is asking, and by what the responses vary by.
+ *
+ * @see RFC 9111 section 4.1
+ */
+export function variantKey(
+  url: string,
+  { id, vary }: Pick<Resource, 'id' | 'vary'>,
+  identity: string,
+  headers: HeaderFields,
+): string {
+  const values = vary.map((name) => [name, name === anyHeader ? headers : (headers[name] ?? null)]);
+  return JSON.stringify(['variant', withoutFragment(url), id, identity, values]);
 }
 
-/** A format of its own each: what an older version has written is not found by a newer one. */
-function hashed(text: string): string {
-  return `holdfast:1:${bytesToHex(sha256(utf8ToBytes(text)))}`;
-}
-
-/** What is new for each request says nothing of who sends it. */
-const ofOneRequest = /csrf|xsrf|^idempotency-key$|^sec-/;
-
-/** Does a header of this name, in lower case, tell who sends the request? */
-export function isCredential(name: string, idempotencyHeader: string | undefined): boolean {
-  return isSecretHeader(name) && !ofOneRequest.test(name) && name !== idempotencyHeader?.toLowerCase();
+/**
+ * A key as others may see it. Hashed, since a URL may hold secrets, and what tells who is asking usually is one. In
+ * JavaScript, for a browser hashes by itself in secure contexts alone, and never at once.
+ *
+ * The number is that of the format: what an older version has written is not found by a newer one.
+ */
+export function hashedKey(key: string): string {
+  return `holdfast:2:${bytesToHex(sha256(utf8ToBytes(key)))}`;
 }

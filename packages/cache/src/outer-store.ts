@@ -9,13 +9,14 @@ import {
   type WithinCall,
   withinCall,
 } from '@holdfast/core';
-import { decode, encode } from './item-json.ts';
+import { decode, type Expected, encode } from './item-json.ts';
+import { hashedKey } from './key.ts';
 import type { Judge } from './policy.ts';
-import type { Item, ItemStore } from './store.ts';
+import type { Item, ItemStore, Resource } from './store.ts';
 
 /**
- * A store by Keyv's interface: a `Keyv` with any adapter, or whatever else has these methods. What it is given are
- * strings.
+ * A store by Keyv's interface: a `Keyv` with any adapter, or anything else that has these methods. It is given strings, and
+ * keys that are hashes.
  */
 export interface CacheStore {
   get(key: string): unknown;
@@ -33,6 +34,8 @@ export interface OuterStoreParts {
   readonly judge: Judge;
   /** So long a call waits for it, in milliseconds. */
   readonly timeoutMs: number;
+  /** A longer body was not stored by this cache. */
+  readonly maxEntryBytes: number;
 }
 
 /** After a failure it is left alone for so long, doubling up to the longest, so that calls don't each wait for it. */
@@ -40,11 +43,12 @@ const firstPauseMs = 1000;
 const longestPauseMs = 30_000;
 
 /**
- * A store that lies outside may be slow, hang, reject, forget, or give what nobody has put there. A cache is there to
- * make calls cheaper, so none of that may fail one, nor let it wait for long: it is told (`cache.degraded`), and the
- * call goes to the server.
+ * A store that lies outside may be slow, hang, reject, forget, or give what this cache never put there. A cache makes calls
+ * cheaper, so none of that may fail a call, nor let it wait for long: it is told (`cache.degraded`), and the call goes to
+ * the server.
  */
-export function outerStore(store: CacheStore, { clock, emit, judge, timeoutMs }: OuterStoreParts): ItemStore {
+export function outerStore(store: CacheStore, parts: OuterStoreParts): ItemStore {
+  const { clock, emit, judge, timeoutMs, maxEntryBytes } = parts;
   let failures = 0;
   let pauseMs = 0;
   let pausedUntil = Number.NEGATIVE_INFINITY;
@@ -91,13 +95,17 @@ export function outerStore(store: CacheStore, { clock, emit, judge, timeoutMs }:
     }
   };
 
-  const remove = async (key: string, context: CallContext | undefined): Promise<void> => {
+  /** Does something that makes a key's item unreachable; until that has succeeded, this process does not give the item. */
+  const gone = async (key: string, work: () => unknown, context: CallContext | undefined): Promise<void> => {
     deleted.add(key);
     // An answer of any kind will do: what was not there is gone as well.
-    const done = await ask(async () => [await store.delete(key)], context);
+    const done = await ask(async () => [await work()], context);
     if (done) deleted.delete(key);
     else if (deleted.size > mostDeleted) deleted.delete(deleted.values().next().value as string);
   };
+
+  const remove = (hash: string, context: CallContext | undefined): Promise<void> =>
+    gone(hash, () => store.delete(hash), context);
 
   const nobody: WithinCall = {
     call: noCall(clock),
@@ -108,27 +116,34 @@ export function outerStore(store: CacheStore, { clock, emit, judge, timeoutMs }:
   store.on?.('error', failed);
   return {
     async get(key, context) {
-      if (deleted.has(key)) {
-        await remove(key, context);
+      const hash = hashedKey(key);
+      if (deleted.has(hash)) {
+        await remove(hash, context);
         return undefined;
       }
-      const text = await ask(() => store.get(key), context);
+      const text = await ask(() => store.get(hash), context);
       if (text === undefined || text === null) return undefined;
-      const item = decode(text, judge);
+      const expected: Expected = { key: hash, wallNow: clock.wallNow(), maxEntryBytes };
+      const item = decode(text, expected, judge);
       if (item) return item;
       tell('an entry of the store can not be read, and is deleted');
-      await remove(key, context);
+      await remove(hash, context);
       return undefined;
     },
     async set(key: string, item: Item, ttlMs: number) {
+      const hash = hashedKey(key);
       const done = await ask(async () => {
-        if ((await store.set(key, encode(item), Math.ceil(ttlMs))) === false)
+        if ((await store.set(hash, encode(hash, item), Math.ceil(ttlMs))) === false)
           throw new Error('the store did not take an entry');
         return true;
       }, undefined);
-      if (done) deleted.delete(key);
+      if (done) deleted.delete(hash);
     },
-    delete: remove,
+    delete: (key, context) => remove(hashedKey(key), context),
+    invalidate(key: string, mark: Resource, ttlMs: number, context?: CallContext) {
+      const hash = hashedKey(key);
+      return gone(hash, () => store.set(hash, encode(hash, { resource: mark }), Math.ceil(ttlMs)), context);
+    },
     close: () => void store.off?.('error', failed),
   };
 }

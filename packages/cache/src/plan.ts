@@ -1,5 +1,6 @@
 import { type Directives, parseCacheControl, secondsOf } from './cache-control.ts';
 import type { HeaderFields } from './policy.ts';
+import { type ByteRange, parseRange } from './range.ts';
 
 /** What a request wants of the cache. */
 export interface Plan {
@@ -17,22 +18,26 @@ export interface Plan {
   readonly maxStale: string;
   /** So long beyond its freshness, in milliseconds, it takes an answer where the server fails. @see RFC 5861 section 4 */
   readonly staleIfErrorMs: number;
+  /** The part that it asks for. */
+  readonly range?: ByteRange;
 }
 
 const usual: Plan = plan(parseCacheControl(null), {});
 
 /** A request with these asks for something that only the server can judge. @see Fetch, "HTTP-network-or-cache fetch" */
-const conditions = ['if-none-match', 'if-modified-since', 'if-match', 'if-unmodified-since', 'if-range', 'range'];
+const conditions = ['if-none-match', 'if-modified-since', 'if-match', 'if-unmodified-since', 'if-range'];
 
 /**
- * What a GET or HEAD wants of the cache, by its headers and by fetch's own `cache`; nothing where it shall have no part
- * in it.
+ * What a GET or HEAD wants of the cache, by its headers and by fetch's own `cache`; `undefined` where the cache has no part
+ * in it. A body that `integrity` is asked for is checked by the platform as it arrives, so it has to arrive.
  *
  * @see RFC 9111 section 5.2.1; Fetch standard, "request's cache mode"
  */
 export function planOf(request: Request, headers: HeaderFields): Plan | undefined {
-  const { cache } = request;
-  if (cache === 'no-store' || conditions.some((name) => headers[name] !== undefined)) return undefined;
+  const { cache, integrity } = request;
+  if (cache === 'no-store' || (integrity !== undefined && integrity !== '')) return undefined;
+  if (conditions.some((name) => headers[name] !== undefined)) return undefined;
+  if (headers['range'] !== undefined) return planOfRange(request, headers, headers['range']);
   const said = headers['cache-control'] ?? (/no-cache/i.test(headers['pragma'] ?? '') ? 'no-cache' : undefined);
   if (said === undefined && (cache === 'default' || cache === undefined)) return usual;
   const directives = parseCacheControl(said);
@@ -43,6 +48,14 @@ export function planOf(request: Request, headers: HeaderFields): Plan | undefine
     onlyIfCached: cache === 'only-if-cached' || directives.has('only-if-cached'),
     validates: cache === 'no-cache',
   });
+}
+
+/** Only one range of a GET is answered from the cache; whatever else is asked for is the server's. */
+function planOfRange(request: Request, headers: HeaderFields, field: string): Plan | undefined {
+  const range = request.method === 'GET' ? parseRange(field) : undefined;
+  const { range: _, ...rest } = headers;
+  const whole = range && planOf(request, rest);
+  return whole && { ...whole, range };
 }
 
 function plan(

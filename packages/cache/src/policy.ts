@@ -1,6 +1,7 @@
 import { type Clock, parseHttpDate } from '@holdfast/core';
 import CachePolicy from 'http-cache-semantics';
-import { parseCacheControl, type StaleOptions, type Terms, termsOf } from './cache-control.ts';
+import { type Directives, parseCacheControl, type StaleOptions, type Terms, termsOf } from './cache-control.ts';
+import { isStorableStatus, isSuccess, isUnderstood } from './statuses.ts';
 
 /** Headers by name, in lower case. */
 export type HeaderFields = Readonly<Record<string, string>>;
@@ -32,17 +33,21 @@ export interface JudgeOptions extends StaleOptions {
   readonly heuristics: boolean;
 }
 
-/** What http-cache-semantics looks at; the rest would only be copied at each request. */
-const judgedBy = ['expires', 'pragma', 'last-modified', 'etag'];
-
 /**
- * Judges responses by http-cache-semantics, as a private cache does (RFC 9111).
+ * Judges responses by http-cache-semantics, as a private cache does (RFC 9111). This is the one file that knows it, and
+ * where it gives another answer than the RFC, it is not asked, or is shown something else:
  *
- * Where that differs from the RFC: it takes the age from `Age` alone, not from `Date` and the time that the answer was
- * on its way (section 4.2.3), and `Vary` is what the shelf keeps apart by.
+ * - It takes the age from `Age` alone, not from `Date` and the time that the answer was on its way (section 4.2.3), and a
+ *   wall clock that is set back makes a response younger: here the age runs by the monotonic clock.
+ * - It reads dates by `Date.parse`, which takes malformed ones, and asctime in the zone of the process: it is shown dates
+ *   that were read by the strict parser, and the past in place of a malformed `Expires`.
+ * - It stores some statuses only, and some by heuristics that the RFC allows but nobody expects of errors: it is shown a 200,
+ *   and `statuses.ts` decides.
+ * - It can't tell `must-revalidate` from `no-cache`; see `termsOf`.
+ * - Its `Vary` matches one response only; see `variants.ts`.
  */
 export function judgeBy(clock: Clock, options: JudgeOptions): Judge {
-  // The clock is a method that its makers tell to replace, and so it takes a class.
+  // The clock is a method that its authors tell to replace, and so it takes a class.
   class ClockedPolicy extends CachePolicy {
     declare ageMs: () => number;
     now(): number {
@@ -52,25 +57,21 @@ export function judgeBy(clock: Clock, options: JudgeOptions): Judge {
       return this.ageMs() / 1000;
     }
   }
-  const settings = { shared: false, cacheHeuristic: options.heuristics ? 0.1 : 0, immutableMinTimeToLive: 0 };
+  const settings = { shared: false, immutableMinTimeToLive: 0 };
   return (status, headers, times) => {
     const directives = parseCacheControl(headers['cache-control']);
-    const terms = termsOf(directives, options);
-    const initialAgeMs = initialAge(headers, times);
-    const ageMs = (): number => initialAgeMs + Math.max(0, clock.wallNow() - times.receivedAt);
-    const judged: Record<string, string> = { date: headers['date'] ?? new Date(times.receivedAt).toUTCString() };
-    for (const name of judgedBy) if (headers[name] !== undefined) judged[name] = headers[name];
-    if (headers['cache-control'] !== undefined) judged['cache-control'] = terms.shown;
-    const policy = new ClockedPolicy({ method: 'GET', headers: {} }, { status, headers: judged }, settings);
+    const isError = status >= 400;
+    const terms = termsOf(directives, options, isError);
+    const cacheHeuristic = options.heuristics && isSuccess(status) ? 0.1 : 0;
+    const shown = { status: 200, headers: shownHeaders(headers, terms, times) };
+    const policy = new ClockedPolicy({ method: 'GET', headers: {} }, shown, { ...settings, cacheHeuristic });
+    const ageMs = ageSince(clock, initialAge(headers, times), times);
     policy.ageMs = ageMs;
     const lifeMs = 1000 * policy.maxAge();
     const freshForMs = (): number => lifeMs - ageMs();
-    const validators: Record<string, string> = {};
-    if (headers['etag'] !== undefined) validators['if-none-match'] = headers['etag'];
-    if (headers['last-modified'] !== undefined) validators['if-modified-since'] = headers['last-modified'];
     return {
       ...terms,
-      storable: policy.storable(),
+      storable: policy.storable() && mayStore(status, headers, directives),
       ageMs,
       freshForMs,
       answers(cacheControl) {
@@ -83,15 +84,65 @@ export function judgeBy(clock: Clock, options: JudgeOptions): Judge {
         if (response === undefined) return 'no';
         return revalidation === undefined ? 'yes' : 'meanwhile';
       },
-      validators,
+      validators: isError ? {} : validatorsOf(headers),
     };
   };
 }
 
+/** @see RFC 9111 section 3 */
+function mayStore(status: number, headers: HeaderFields, directives: Directives): boolean {
+  if (!isStorableStatus(status)) return false;
+  if (directives.has('must-understand') && !isUnderstood(status)) return false;
+  // A wait that the server asked for is over sooner than the response is stale.
+  if (status >= 400 && headers['retry-after'] !== undefined) return false;
+  return isSuccess(status) || directives.has('max-age') || headers['expires'] !== undefined;
+}
+
+/** What http-cache-semantics looks at; the rest would only be copied at each request. */
+function shownHeaders(headers: HeaderFields, terms: Terms, times: Times): Record<string, string> {
+  const at = (name: string): number | undefined => dateIn(headers[name], times.receivedAt);
+  const text = (ms: number): string => new Date(ms).toUTCString();
+  // A malformed `Date` may be replaced by the time of arrival: RFC 9110 section 6.6.1
+  const shown: Record<string, string> = { date: text(at('date') ?? times.receivedAt) };
+  const expires = at('expires');
+  if (headers['expires'] !== undefined) shown['expires'] = expires === undefined ? '0' : text(expires);
+  const modified = at('last-modified');
+  if (modified !== undefined) shown['last-modified'] = text(modified);
+  for (const name of ['pragma', 'etag']) if (headers[name] !== undefined) shown[name] = headers[name];
+  if (headers['cache-control'] !== undefined) shown['cache-control'] = terms.shown;
+  return shown;
+}
+
+function dateIn(field: string | undefined, nowMs: number): number | undefined {
+  return field === undefined ? undefined : parseHttpDate(field, nowMs);
+}
+
+function validatorsOf(headers: HeaderFields): HeaderFields {
+  const validators: Record<string, string> = {};
+  if (headers['etag'] !== undefined) validators['if-none-match'] = headers['etag'];
+  if (headers['last-modified'] !== undefined) validators['if-modified-since'] = headers['last-modified'];
+  return validators;
+}
+
+/** What has passed since the arrival is read from the wall clock once, and from the monotonic one from then on. */
+function ageSince(clock: Clock, initialAgeMs: number, { receivedAt }: Times): () => number {
+  const judgedAt = clock.now();
+  const ageThenMs = initialAgeMs + Math.max(0, clock.wallNow() - receivedAt);
+  return () => ageThenMs + clock.now() - judgedAt;
+}
+
 /** @see RFC 9111 section 4.2.3 */
 function initialAge(headers: HeaderFields, { requestedAt, receivedAt }: Times): number {
-  const date = headers['date'] === undefined ? undefined : parseHttpDate(headers['date'], receivedAt);
+  const date = dateIn(headers['date'], receivedAt);
   const apparent = date === undefined ? 0 : Math.max(0, receivedAt - date);
-  const said = /^\s*(\d+)/.exec(headers['age'] ?? '')?.[1];
-  return Math.max(apparent, 1000 * Number(said ?? 0) + Math.max(0, receivedAt - requestedAt));
+  return Math.max(apparent, saidAge(headers['age']) + Math.max(0, receivedAt - requestedAt));
 }
+
+/** The first of a list counts, without parameters; what is no whole number is ignored. @see RFC 9111 section 5.1 */
+function saidAge(field: string | undefined): number {
+  const first = field?.split(/[,;]/, 1)[0]?.trim() ?? '';
+  return /^\d+$/.test(first) ? 1000 * Math.min(Number(first), longestAgeSeconds) : 0;
+}
+
+/** @see RFC 9111 section 1.2.2 */
+const longestAgeSeconds = 2 ** 31;

@@ -1,22 +1,27 @@
 import type { CallContext } from '@holdfast/core';
-import type { Kept } from './entry.ts';
+import type { Stored } from './entry.ts';
 
-/** A resource whose answers vary: by which headers, and under which keys they are. */
-export interface Marker {
-  /** Part of the variants' keys: a marker that is gone takes its variants along. */
+/** What is known of one URL, for all its senders: which responses are valid, and what they vary by. */
+export interface Resource {
+  /** Part of the keys of its responses: with another id, none of them is found any more. */
   readonly id: string;
   /** Names of request headers, in lower case, sorted. */
   readonly vary: readonly string[];
-  /** The oldest first. */
-  readonly variants: readonly string[];
+  /** It was put there by a change: what was asked for before must not be stored. */
+  readonly changed: boolean;
+  /** The end of its use, by the wall clock in milliseconds: no earlier than that of its responses. */
+  readonly until: number;
 }
 
 /** What lies under a key. */
 export type Item =
-  | { readonly kept: Kept; readonly marker?: never }
-  | { readonly marker: Marker; readonly kept?: never };
+  | { readonly stored: Stored; readonly resource?: never }
+  | { readonly resource: Resource; readonly stored?: never };
 
-/** Where items are kept. Nothing that it does breaks a call: what fails is told, and is as if it were not there. */
+/**
+ * Where items are kept. Nothing that it does breaks a call: what fails is told, and is as if it were not there. Keys are
+ * texts of any length, which hold secrets: a store that others can see hashes them.
+ */
 export interface ItemStore {
   /** @param context The call that waits for it, if one does. */
   get(key: string, context?: CallContext): Item | undefined | Promise<Item | undefined>;
@@ -24,6 +29,11 @@ export interface ItemStore {
   set(key: string, item: Item, ttlMs: number): void | Promise<void>;
   /** Gone when it returns, or will not be given any more. */
   delete(key: string, context?: CallContext): void | Promise<void>;
+  /**
+   * Makes the responses of a resource unreachable. Where other processes use the store, `mark` takes the resource's place,
+   * so that they do not store what they asked for before.
+   */
+  invalidate(key: string, mark: Resource, ttlMs: number, context?: CallContext): void | Promise<void>;
   close(): void;
 }
 
@@ -48,7 +58,7 @@ export function memoryStore(maxBytes: number): ItemStore {
     },
     set(key, item) {
       remove(key);
-      const bytes = sizeOf(item);
+      const bytes = 2 * key.length + sizeOf(item);
       // One that does not fit would else drive out all others first.
       if (bytes > maxBytes) return;
       items.set(key, { item, bytes });
@@ -59,16 +69,19 @@ export function memoryStore(maxBytes: number): ItemStore {
       }
     },
     delete: remove,
+    // Nobody else uses it, so no mark is needed.
+    invalidate: remove,
     close: () => items.clear(),
   };
 }
 
-/** What an entry takes besides its body and headers, about. */
+/** What a response takes besides its body and headers, about. */
 const overheadBytes = 1000;
+const resourceBytes = 300;
 
-function sizeOf({ kept, marker }: Item): number {
-  if (marker) return overheadBytes + 150 * marker.variants.length;
-  const { body, headers } = kept.entry;
+function sizeOf({ stored, resource }: Item): number {
+  if (resource) return resourceBytes + 2 * resource.vary.join().length;
+  const { body, headers } = stored.entry;
   const characters = headers.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
   return overheadBytes + body.byteLength + 2 * characters;
 }

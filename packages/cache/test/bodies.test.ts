@@ -227,7 +227,7 @@ test('what does not fit into the memory at all drives nothing out', async () => 
 });
 
 test('the memory that it may take is kept to, and what was used longest ago goes first', async () => {
-  const { answer, get, requests } = scene({ maxBytes: 10_000, maxEntryBytes: 10_000 });
+  const { answer, get, requests } = scene({ maxBytes: 12_500, maxEntryBytes: 12_500 });
   answer(() => new Response('x'.repeat(2000), { headers: fresh }));
   for (const path of ['/1', '/2', '/3', '/1', '/4']) await get(path);
   expect(requests).toHaveLength(4);

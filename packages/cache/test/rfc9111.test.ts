@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { defaultLevels, failFast, type PolicyLevel, resolvePolicyLevel } from '@holdfast/core';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Answers, type CacheCase, cases, type Fields, type Step } from './rfc9111.vectors.ts';
 import { type Scene, scene } from './support/scene.ts';
@@ -77,8 +78,14 @@ async function run(
   const answers = typeof step.answers === 'function' ? step.answers(date) : (step.answers ?? {});
   world.answer({ ...answers, headers: { date: date(0), ...answers.headers } });
   const before = world.requests.length;
-  const request = { method, headers: { 'x-step': String(index), ...headers }, cache, redirect: 'manual' } as const;
-  const came = await send(world.base + path, request).catch((error: unknown) => error as Error);
+  const request = {
+    method,
+    headers: { 'x-request-id': String(index), ...headers },
+    cache,
+    redirect: 'manual',
+  } as const;
+  const settings = step.isFinal ? { levels: [...final, ...defaultLevels] } : {};
+  const came = await send(world.base + path, { ...request, settings }).catch((error: unknown) => error as Error);
   const where = `step ${index + 1}`;
   expect(world.requests.length > before, `${where} reached the server`).toBe(from !== 'cache');
   if (from !== 'cache') {
@@ -102,6 +109,9 @@ async function run(
   if (from === 'server' && text !== '') lastBody.set(world, text);
   for (const [name, value] of Object.entries(has)) expect(came.headers.get(name), `${name} of ${where}`).toBe(value);
 }
+
+/** Policies that try nothing again. */
+const final = [resolvePolicyLevel({ policies: { default: failFast() } }, 'test') as PolicyLevel];
 
 const lastBody = new WeakMap<Server, string>();
 

@@ -18,8 +18,10 @@ export interface Step {
   readonly path?: string;
   readonly headers?: Fields;
   readonly cache?: RequestCache;
+  /** No policy would try again. */
+  readonly isFinal?: true;
   /** What the server would answer; its body is the number of the request. */
-  readonly answers?: Answers | ((date: (seconds: number) => string) => Answers);
+  readonly answers?: Answers | ((date: DateOf) => Answers);
   /** From the server; from the cache without a request; from the cache, after the server was asked. */
   readonly from: 'server' | 'cache' | 'validated';
   /** The number of the request whose body it is, where that is not the last one that the server gave a body to. */
@@ -36,6 +38,18 @@ export interface Answers {
   readonly headers?: Fields;
   /** The connection breaks before there is an answer. */
   readonly breaks?: true;
+}
+
+type DateOf = (seconds: number) => string;
+
+/** The obsolete forms of a date: RFC 9110 section 5.6.7 */
+function spelt(fixdate: string): { readonly rfc850: string; readonly asctime: string } {
+  const [, day = '', month = '', year = '', time = ''] = /, (\d\d) (\w+) (\d+) (\S+)/.exec(fixdate) ?? [];
+  const weekday = new Date(fixdate).toLocaleDateString('en-GB', { weekday: 'long', timeZone: 'UTC' });
+  return {
+    rfc850: `${weekday}, ${day}-${month}-${year.slice(2)} ${time} GMT`,
+    asctime: `${weekday.slice(0, 3)} ${month} ${day.replace(/^0/, ' ')} ${time} ${year}`,
+  };
 }
 
 const from = {
@@ -76,18 +90,75 @@ export const cases: readonly CacheCase[] = [
     title: 'a 204 is kept, and has no body',
     steps: [from.server(aMinute, { answer: 204, body: '' }), from.cache({ status: 204, body: '' })],
   },
-  ...[206, 299, 400, 404, 500, 503].map((status) => ({
+  ...[299, 400, 404, 405, 410, 414, 499, 501].map((status) => ({
     section: '3',
-    title: `a ${status} is not kept: it is not understood, or takes a policy`,
-    steps: [from.server(aMinute, { answer: status }), from.server(aMinute, { answer: status })],
+    title: `a ${status} is stored where the server says for how long`,
+    steps: [from.server(aMinute, { answer: status }), from.cache({ status, after: 59 }), from.server({}, { after: 1 })],
+  })),
+  ...[400, 404, 410, 501].map((status) => ({
+    section: '4.2.2',
+    title: `a ${status} has no heuristic freshness, and no validator makes it worth storing`,
+    steps: [
+      from.server({ 'last-modified': 'Thu, 01 Jan 1970 00:00:00 GMT', etag: '"a"' }, { answer: status }),
+      from.server({}, { sends: { 'if-none-match': null, 'if-modified-since': null } }),
+    ],
+  })),
+  ...[500, 502, 503, 504].map((status) => ({
+    section: '3',
+    title: `a ${status} that is stored is given only where the policies would not try again`,
+    steps: [
+      from.server(aMinute, { answer: status }),
+      from.server(aMinute, { answer: status }),
+      from.cache({ status, isFinal: true }),
+    ],
+  })),
+  ...[206, 401, 403, 408, 421, 425, 428, 429].map((status) => ({
+    section: '3',
+    title: `a ${status} is not stored: it speaks of one request`,
+    steps: [
+      from.server(aMinute, { answer: status, isFinal: true }),
+      from.server(aMinute, { answer: status, isFinal: true }),
+    ],
   })),
   {
     section: '3',
-    title: 'a redirect that the caller follows by hand is not kept',
+    title: 'an error that asks for a wait is not stored: the wait is over before it is stale',
+    steps: [from.server({ ...aMinute, 'retry-after': '5' }, { answer: 400 }), from.server({})],
+  },
+  {
+    section: '3',
+    title: 'an error is not given stale, whatever allows it',
     steps: [
-      from.server({ ...aMinute, location: '/b' }, { answer: 301 }),
-      from.server({ ...aMinute, location: '/b' }, { answer: 301 }),
+      from.server(cc('max-age=60, stale-if-error=600, stale-while-revalidate=600'), { answer: 404 }),
+      from.server({}, { after: 60, headers: cc('max-stale'), answer: 404 }),
     ],
+  },
+  {
+    section: '4.3.3',
+    title: 'a failure of the server takes the place of no answer that is stored',
+    steps: [
+      from.server(cc('max-age=60', { etag: '"a"' })),
+      from.server(aMinute, { after: 60, answer: 503, isFinal: true }),
+      from.validated({ etag: '"a"' }, { body: 1 }),
+    ],
+  },
+  ...[301, 302, 303, 307, 308].map((status) => ({
+    section: '3',
+    title: `a ${status} that the caller follows by hand is stored where the server says for how long`,
+    steps: [
+      from.server({ ...aMinute, location: '/b' }, { answer: status }),
+      from.cache({ status, has: { location: '/b' } }),
+    ],
+  })),
+  {
+    section: '5.2.2.3',
+    title: 'must-understand: a status that is not understood is not stored',
+    steps: [from.server(cc('max-age=60, must-understand'), { answer: 299 }), from.server({})],
+  },
+  {
+    section: '5.2.2.3',
+    title: 'must-understand: one that is understood is stored',
+    steps: [from.server(cc('max-age=60, must-understand'), { answer: 404 }), from.cache({ status: 404 })],
   },
   {
     section: '3',
@@ -187,39 +258,41 @@ export const cases: readonly CacheCase[] = [
     section: '4.1',
     title: 'the same value of what it varies by has the same answer, another has another',
     steps: [
-      from.server(cc('max-age=60', { vary: 'x-a' }), { headers: { 'x-a': '1' } }),
-      from.server(cc('max-age=60', { vary: 'x-a' }), { headers: { 'x-a': '2' } }),
-      from.cache({ headers: { 'x-a': '1' }, body: 1 }),
-      from.cache({ headers: { 'x-a': '2' }, body: 2 }),
+      from.server(cc('max-age=60', { vary: 'accept' }), { headers: { accept: '1' } }),
+      from.server(cc('max-age=60', { vary: 'accept' }), { headers: { accept: '2' } }),
+      from.cache({ headers: { accept: '1' }, body: 1 }),
+      from.cache({ headers: { accept: '2' }, body: 2 }),
     ],
   },
   {
     section: '4.1',
     title: 'a field that is missing is not one that is empty',
     steps: [
-      from.server(cc('max-age=60', { vary: 'x-a' })),
+      from.server(cc('max-age=60', { vary: 'accept' })),
       from.cache({}),
-      from.server({}, { headers: { 'x-a': '' } }),
+      from.server({}, { headers: { accept: '' } }),
     ],
   },
   {
     section: '4.1',
     title: 'all fields that it names count, in any case and order',
     steps: [
-      from.server(cc('max-age=60', { vary: 'X-A, x-b' }), { headers: { 'x-a': '1', 'x-b': '1' } }),
-      from.cache({ headers: { 'x-b': '1', 'x-a': '1' } }),
-      from.server({}, { headers: { 'x-a': '1', 'x-b': '2' } }),
+      from.server(cc('max-age=60', { vary: 'Accept, accept-language' }), {
+        headers: { accept: '1', 'accept-language': '1' },
+      }),
+      from.cache({ headers: { 'accept-language': '1', accept: '1' } }),
+      from.server({}, { headers: { accept: '1', 'accept-language': '2' } }),
     ],
   },
   {
     section: '4.1',
-    title: 'other fields do not count',
+    title: 'other fields do not count, if they never say who is asking',
     steps: [
-      from.server(cc('max-age=60', { vary: 'x-a' }), { headers: { 'x-a': '1', 'x-b': '1' } }),
-      from.cache({ headers: { 'x-a': '1', 'x-b': '2' } }),
+      from.server(cc('max-age=60', { vary: 'accept' }), { headers: { accept: '1', 'accept-language': '1' } }),
+      from.cache({ headers: { accept: '1', 'accept-language': '2' } }),
     ],
   },
-  ...['*', 'x-a, *', '*, x-a'].map((vary) => ({
+  ...['*', 'accept, *', '*, accept'].map((vary) => ({
     section: '4.1',
     title: `Vary: ${vary} never matches`,
     steps: [from.server(cc('max-age=60', { vary })), from.server(cc('max-age=60', { vary }))],
@@ -228,10 +301,22 @@ export const cases: readonly CacheCase[] = [
     section: '4.1',
     title: 'answers to one URL that vary by different fields do not stand in for each other',
     steps: [
-      from.server(cc('max-age=60', { vary: 'x-a' }), { headers: { 'x-a': '1' } }),
-      from.server(cc('max-age=60', { vary: 'x-b' }), { headers: { 'x-a': '2', 'x-b': '1' } }),
-      from.server(cc('max-age=60', { vary: 'x-b' }), { headers: { 'x-a': '2', 'x-b': '2' } }),
-      from.cache({ headers: { 'x-a': '2', 'x-b': '1' }, body: 2 }),
+      from.server(cc('max-age=60', { vary: 'accept' }), { headers: { accept: '1' } }),
+      from.server(cc('max-age=60', { vary: 'accept-language' }), {
+        headers: { accept: '2', 'accept-language': '1' },
+      }),
+      from.server(cc('max-age=60', { vary: 'accept-language' }), {
+        headers: { accept: '2', 'accept-language': '2' },
+      }),
+      from.cache({ headers: { accept: '2', 'accept-language': '1' }, body: 2 }),
+    ],
+  },
+  {
+    section: '4.1',
+    title: 'a server that varies by more fields than any request has is not worth storing',
+    steps: [
+      from.server(cc('max-age=60', { vary: Array.from({ length: 33 }, (_, index) => `x-${index}`).join() })),
+      from.server({}),
     ],
   },
 
@@ -284,6 +369,53 @@ export const cases: readonly CacheCase[] = [
     title: `Expires: ${expires || '(empty)'} is the past`,
     steps: [from.server({ expires, etag: '"a"' }), from.validated({ etag: '"a"' })],
   })),
+  {
+    section: '4.2.1',
+    title: 'Expires in each of the three forms of a date, of which asctime is in UTC',
+    steps: [
+      { from: 'server', answers: (date) => ({ headers: { expires: spelt(date(60)).rfc850 } }) },
+      from.cache({ after: 59 }),
+      { after: 1, from: 'server', answers: (date) => ({ headers: { expires: spelt(date(60)).asctime } }) },
+      from.cache({ after: 59 }),
+      from.server({}, { after: 1 }),
+    ],
+  },
+  ...(
+    [
+      ['without a comma', (text) => text.replace(',', '')],
+      ['with dashes', (text) => text.replace(/(\d\d) (\w{3}) (\d{4})/, '$1-$2-$3')],
+      ['with two blanks', (text) => text.replace(', ', ',  ')],
+      ['with an hour of one digit', (text) => text.replace(/ \d\d:/, ' 9:')],
+      ['in UTC by another name', (text) => text.replace('GMT', 'UTC')],
+      ['with a zone', (text) => text.replace('GMT', '+0000')],
+      ['in lower case', (text) => text.toLowerCase()],
+      ['in ISO 8601', (text) => new Date(text).toISOString()],
+      ['with a day that does not exist', (text) => text.replace(/, \d\d/, ', 32')],
+      ['twice', (text) => `${text}, ${text}`],
+    ] satisfies [string, (text: string) => string][]
+  ).map(([how, spoil]) => ({
+    section: '4.2.1',
+    title: `Expires ${how} is malformed, and so is the past`,
+    steps: [
+      {
+        from: 'server' as const,
+        answers: (date: DateOf) => ({ headers: { expires: spoil(date(3600)), etag: '"a"' } }),
+      },
+      from.validated({ etag: '"a"' }),
+    ],
+  })),
+  {
+    section: '4.2.1',
+    title: 'a malformed Date is taken for the time of arrival',
+    steps: [
+      {
+        from: 'server',
+        answers: (date) => ({ headers: { date: date(-1000).replace('GMT', 'UTC'), expires: date(60) } }),
+      },
+      from.cache({ after: 59, has: { age: '59' } }),
+      from.server({}, { after: 1 }),
+    ],
+  },
   ...['max-age=', 'max-age=a', 'max-age=-5', 'max-age="x"', 'max-age = 60', 'max-age=1.5e3'].map((value) => ({
     section: '4.2.1',
     title: `${value} can't be read, and so is stale`,
@@ -321,6 +453,15 @@ export const cases: readonly CacheCase[] = [
     ],
   },
 
+  {
+    section: '4.2.2',
+    title: 'nothing where Last-Modified is malformed',
+    steps: [
+      { from: 'server', answers: (date) => ({ headers: { 'last-modified': date(-1000).replace('GMT', 'UTC') } }) },
+      from.server({}),
+    ],
+  },
+
   // 4.2.3 Calculating age
   {
     section: '4.2.3',
@@ -349,15 +490,25 @@ export const cases: readonly CacheCase[] = [
       from.server({}, { after: 1 }),
     ],
   },
+  ...['old', '-7200', '7200.0', '1e5', '', '0x10'].map((age) => ({
+    section: '5.1',
+    title: `Age: ${age || '(empty)'} is no number of seconds, and is ignored`,
+    steps: [from.server(cc('max-age=60', { age })), from.cache({ after: 59, has: { age: '59' } })],
+  })),
+  ...['50', '50, 1', '50;a=b', '50; a'].map((age) => ({
+    section: '5.1',
+    title: `Age: ${age} is 50 seconds`,
+    steps: [from.server(cc('max-age=60', { age })), from.cache({ after: 9 }), from.server({}, { after: 1 })],
+  })),
   {
     section: '5.1',
-    title: 'an Age that can not be read is none',
-    steps: [from.server(cc('max-age=60', { age: 'old' })), from.cache({ after: 59, has: { age: '59' } })],
+    title: 'Age: 0, 50 is none: the first counts',
+    steps: [from.server(cc('max-age=60', { age: '0, 50' })), from.cache({ after: 59 })],
   },
   {
-    section: '5.1',
-    title: 'of a list of ages the first counts',
-    steps: [from.server(cc('max-age=60', { age: '50, 1' })), from.server({}, { after: 10 })],
+    section: '1.2.2',
+    title: 'an Age beyond all bounds is a long one',
+    steps: [from.server(cc('max-age=60', { age: '9'.repeat(40), etag: '"a"' })), from.validated({})],
   },
 
   // 4.2.4 Serving stale responses
@@ -416,7 +567,7 @@ export const cases: readonly CacheCase[] = [
       from.validated({}, { headers: { 'x-a': '1' }, sends: { 'x-a': '1', 'if-none-match': '"a"' } }),
     ],
   },
-  ...['if-none-match', 'if-match', 'if-modified-since', 'if-unmodified-since', 'if-range', 'range'].map((name) => ({
+  ...['if-none-match', 'if-match', 'if-modified-since', 'if-unmodified-since', 'if-range'].map((name) => ({
     section: '4.3.2',
     title: `a request with ${name} of its own goes to the server, and is not kept`,
     steps: [
@@ -487,9 +638,9 @@ export const cases: readonly CacheCase[] = [
   },
   {
     section: '4.3.4',
-    title: 'a 304 that names another ETag is not about what is kept: it is asked for whole',
+    title: 'a 304 that names another ETag, where a date was asked about too, confirms nothing: it is asked for whole',
     steps: [
-      from.server(cc('max-age=0', { etag: '"a"' })),
+      from.server(cc('max-age=0', { etag: '"a"', 'last-modified': 'Thu, 01 Jan 1970 00:00:00 GMT' })),
       {
         from: 'server',
         answers: { status: 304, headers: { etag: '"b"' } },
@@ -499,6 +650,25 @@ export const cases: readonly CacheCase[] = [
       },
     ],
   },
+  {
+    section: '4.3.4',
+    title: 'a 304 that names another ETag, where only our own was asked about, confirms that, and is not taken over',
+    steps: [
+      from.server(cc('max-age=0', { etag: '"a-gzip"' })),
+      from.validated(cc('max-age=60', { etag: '"a"' }), { has: { etag: '"a-gzip"' } }),
+      from.cache({ after: 59, has: { etag: '"a-gzip"' } }),
+      from.validated({}, { after: 1, sends: { 'if-none-match': '"a-gzip"' } }),
+    ],
+  },
+  {
+    section: '3.2',
+    title: 'a 304 changes no digest of the body that is stored',
+    steps: [
+      from.server(cc('max-age=0', { etag: '"a"', 'content-md5': '1', 'repr-digest': '1' })),
+      from.validated({ 'content-md5': '2', 'repr-digest': '2' }, { has: { 'content-md5': '1', 'repr-digest': '1' } }),
+    ],
+  },
+
   {
     section: '4.3.5',
     title: 'a HEAD that tells of another answer makes what is kept invalid',
@@ -518,6 +688,47 @@ export const cases: readonly CacheCase[] = [
     ],
   },
 
+  // RFC 9110, 14 Ranges
+  ...(
+    [
+      ['bytes=0-0', '1', 'bytes 0-0/1'],
+      ['bytes=0-', '1', 'bytes 0-0/1'],
+      ['Bytes=-5', '1', 'bytes 0-0/1'],
+      ['bytes=0-99', '1', 'bytes 0-0/1'],
+    ] as const
+  ).map(([range, body, contentRange]) => ({
+    section: 'RFC 9110, 14.2',
+    title: `${range} is cut from a fresh whole answer`,
+    steps: [
+      from.server(aMinute),
+      from.cache({
+        ...{ after: 7, headers: { range }, status: 206, body: Number(body) },
+        has: { 'content-range': contentRange, 'content-length': '1', age: '7' },
+      }),
+    ],
+  })),
+  ...['bytes=1-', 'bytes=-0', 'bytes=0-0, 2-3', 'bytes=', 'bytes=-', 'lines=0-1', 'bytes=5-2', '"b"'].map((range) => ({
+    section: 'RFC 9110, 14.2',
+    title: `${range} is for the server`,
+    steps: [
+      from.server(aMinute),
+      from.server(aMinute, { headers: { range }, answer: 206, sends: { range } }),
+      from.cache({ body: 1 }),
+    ],
+  })),
+  {
+    section: 'RFC 9110, 14.2',
+    title:
+      'a range is not cut from a stale answer, nor from one with a content coding, nor where the server is to be asked',
+    steps: [
+      from.server(aMinute),
+      from.server({}, { headers: { range: 'bytes=0-0' }, cache: 'no-cache', answer: 206 }),
+      from.server({}, { after: 60, headers: { range: 'bytes=0-0' }, answer: 206 }),
+      from.server(cc('max-age=60', { 'content-encoding': 'identity' }), { cache: 'reload' }),
+      from.server({}, { headers: { range: 'bytes=0-0' }, answer: 206 }),
+    ],
+  },
+
   // 4.4 Invalidating stored responses
   ...['POST', 'PUT', 'DELETE', 'PATCH', 'M-SEARCH'].map((method) => ({
     section: '4.4',
@@ -529,6 +740,27 @@ export const cases: readonly CacheCase[] = [
     title: `a ${method} is safe, and does not`,
     steps: [from.server(aMinute), from.server({}, { method }), from.cache({ body: 1 })],
   })),
+  ...['x-http-method-override', 'x-http-method', 'x-method-override'].map((name) => ({
+    section: '4.4',
+    title: `a GET with ${name} is no GET: it is neither answered from here nor stored, and makes what is stored invalid`,
+    steps: [
+      from.server(aMinute),
+      from.server(aMinute, { headers: { [name]: 'DELETE' } }),
+      from.server(aMinute, { headers: { [name]: 'DELETE' } }),
+      from.server(aMinute),
+    ],
+  })),
+  {
+    section: '4.4',
+    title: 'for every sender, not only for its own',
+    steps: [
+      from.server(aMinute, { headers: { authorization: 'Bearer a' } }),
+      from.server(aMinute, { headers: { 'x-tenant': 'b' } }),
+      from.server({}, { ...post, headers: { authorization: 'Bearer c' } }),
+      from.server(aMinute, { headers: { authorization: 'Bearer a' } }),
+      from.server(aMinute, { headers: { 'x-tenant': 'b' } }),
+    ],
+  },
   {
     section: '4.4',
     title: 'nor does one that is refused',
@@ -543,12 +775,12 @@ export const cases: readonly CacheCase[] = [
     section: '4.4',
     title: 'every variant goes',
     steps: [
-      from.server(cc('max-age=60', { vary: 'x-a' }), { headers: { 'x-a': '1' } }),
-      from.server(cc('max-age=60', { vary: 'x-a' }), { headers: { 'x-a': '2' } }),
+      from.server(cc('max-age=60', { vary: 'accept' }), { headers: { accept: '1' } }),
+      from.server(cc('max-age=60', { vary: 'accept' }), { headers: { accept: '2' } }),
       from.server({}, post),
-      from.server(cc('max-age=60', { vary: 'x-a' }), { headers: { 'x-a': '1' } }),
-      from.server(cc('max-age=60', { vary: 'x-a' }), { headers: { 'x-a': '2' } }),
-      from.cache({ headers: { 'x-a': '1' }, body: 4 }),
+      from.server(cc('max-age=60', { vary: 'accept' }), { headers: { accept: '1' } }),
+      from.server(cc('max-age=60', { vary: 'accept' }), { headers: { accept: '2' } }),
+      from.cache({ headers: { accept: '1' }, body: 4 }),
     ],
   },
   ...['location', 'content-location'].flatMap((name) => [

@@ -70,7 +70,7 @@ describe('stale-while-revalidate', () => {
     expect(await get()).toBe('2');
   });
 
-  test('that fails changes nothing, and is tried again by the next who asks', async () => {
+  test('that fails changes nothing', async () => {
     const unhandled = vi.fn();
     process.on('unhandledRejection', unhandled);
     const { clock, get, answer, requests } = await primed(meanwhile);
@@ -80,10 +80,84 @@ describe('stale-while-revalidate', () => {
     await clock.advance(70_000);
     expect(await get()).toBe('1');
     await clock.settle();
-    expect([await get(), requests.length]).toEqual(['1', 3]);
+    expect([await get(), requests.length]).toEqual(['1', 2]);
     await clock.settle();
     process.off('unhandledRejection', unhandled);
     expect(unhandled).not.toHaveBeenCalled();
+  });
+
+  const anHour = { 'cache-control': 'max-age=60, stale-while-revalidate=3600', etag: '"a"' };
+  const failures: Readonly<Record<string, () => Response>> = {
+    'without an answer': () => {
+      throw new TypeError('fetch failed');
+    },
+    'with a 500': () => new Response(null, { status: 500 }),
+    'with a 503 that says for how long': () =>
+      new Response(null, { status: 503, headers: { 'cache-control': 'max-age=9' } }),
+    'with a 429': () => new Response(null, { status: 429 }),
+    'with a 401': () => new Response(null, { status: 401 }),
+    'in the middle of a body': () =>
+      new Response(new ReadableStream({ pull: (controller) => controller.error(new TypeError('terminated')) }), {
+        headers: anHour,
+      }),
+  };
+  test.each(Object.entries(failures))(
+    'that fails %s is not tried again at each hit, but after a pause that doubles up to a minute',
+    async (_, failure) => {
+      const { clock, get, answer, requests } = await primed(anHour);
+      answer(failure);
+      await clock.advance(70_000);
+      const at: number[] = [];
+      for (let second = 0; second < 260; second++) {
+        const before = requests.length;
+        expect(await get()).toBe('1');
+        await clock.settle();
+        if (requests.length > before) at.push(second);
+        await clock.advance(1000);
+      }
+      expect(at).toEqual([0, 1, 3, 7, 15, 31, 63, 123, 183, 243]);
+      answer(() => new Response(null, { status: 304 }));
+      await clock.advance(60_000);
+      await get();
+      await clock.settle();
+      // It holds again; the next failure is the first one.
+      answer(failure);
+      await clock.advance(70_000);
+      const before = requests.length;
+      for (let second = 0; second < 2; second++) {
+        await get();
+        await clock.advance(1000);
+      }
+      expect(requests.length - before).toBe(2);
+    },
+  );
+
+  test('is asked once for each variant, and for each sender', async () => {
+    const { clock, get, answer, requests } = await primed({ ...meanwhile, vary: 'accept' });
+    const asked = [
+      { accept: 'a/a' },
+      { accept: 'b/b' },
+      { accept: 'a/a', authorization: 'Bearer 1' },
+      { accept: 'a/a', 'x-tenant': '2' },
+    ];
+    for (const headers of asked) await get('/orders', { headers });
+    expect(requests).toHaveLength(5);
+    await clock.advance(70_000);
+    const ends: (() => void)[] = [];
+    answer(() => new Promise((resolve) => ends.push(() => resolve(new Response('new', { headers: meanwhile })))));
+    for (const headers of [...asked, ...asked]) await get('/orders', { headers });
+    await clock.settle();
+    expect(
+      requests.slice(5).map(({ headers }) => [headers['accept'], headers['authorization'] ?? headers['x-tenant']]),
+    ).toEqual([
+      ['a/a', undefined],
+      ['b/b', undefined],
+      ['a/a', 'Bearer 1'],
+      ['a/a', '2'],
+    ]);
+    for (const end of ends) end();
+    await clock.settle();
+    for (const headers of asked) expect(await get('/orders', { headers })).toBe('new');
   });
 
   test('outlives the call that caused it, whose caller has left', async () => {
@@ -139,6 +213,7 @@ describe('stale-while-revalidate', () => {
     expect(signals[1]?.aborted).toBe(false);
     await clock.advance(1);
     expect([signals[1]?.aborted, clock.pending]).toEqual([true, 0]);
+    await clock.advance(1000);
     await get();
     expect(signals).toHaveLength(3);
   });

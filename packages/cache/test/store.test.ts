@@ -38,15 +38,18 @@ const fail = (): never => {
 describe('a store', () => {
   test('is given strings, and how long they are of use', async () => {
     const store = mapStore();
-    const { answer, get } = scene({ store });
+    const { answer, get, clock } = scene({ store });
     answer(counting({ 'cache-control': 'max-age=60, stale-if-error=30' }));
     await get('/a?token=opensesame', { headers: { authorization: 'Bearer opensesame' } });
+    await clock.settle();
     answer(counting({ ...fresh, etag: '"a"' }));
     await get('/b');
-    expect(store.ttls).toEqual([90_000, 60_000 + 86_400_000]);
+    await clock.settle();
+    // Each response, and the record of its URL, which outlives it.
+    expect(store.ttls).toEqual([90_000, 86_400_000, 60_000 + 86_400_000, 60_000 + 86_400_000]);
     const [[key = '', value = ''] = []] = [...store.map];
-    expect(key).toMatch(/^holdfast:1:[0-9a-f]{64}$/);
-    expect(JSON.parse(value)).toMatchObject({ entry: { status: 200, body: 'MQ==' } });
+    expect(key).toMatch(/^holdfast:2:[0-9a-f]{64}$/);
+    expect(JSON.parse(value)).toMatchObject({ key, entry: { status: 200, body: 'MQ==' } });
     expect([...store.map].join()).not.toContain('opensesame');
   });
 
@@ -158,8 +161,8 @@ describe('a store that fails breaks no call', () => {
     expect([log.lines, clock.pending]).toEqual([[], 0]);
   });
 
-  test('whose delete hangs, and a caller who leaves: the body of the answer is let go', async () => {
-    const { send, answer, clock } = withStore({ delete: hang });
+  test('whose set hangs for a change, and a caller who leaves: the body of the answer is let go', async () => {
+    const { send, answer, clock } = withStore({ set: hang });
     let cancelled = false;
     const body = new ReadableStream({
       cancel() {
@@ -211,48 +214,136 @@ describe('a store that fails breaks no call', () => {
     expect(log.lines.map((line) => line.split(':')[0])).toEqual(['cache.degraded']);
   });
 
-  const garbage: Readonly<Record<string, (entry: Record<string, unknown>) => unknown>> = {
+  type Parsed = { readonly key: string; readonly entry: Record<string, unknown> };
+  const text = (value: unknown): string => JSON.stringify(value);
+  const withEntry =
+    (change: (entry: Record<string, unknown>) => object) =>
+    ({ key, entry }: Parsed): string =>
+      text({ key, entry: { ...entry, ...change(entry) } });
+  const aYearMs = 366 * 86_400_000;
+
+  const garbage: Readonly<Record<string, (parsed: Parsed) => unknown>> = {
     'an empty text': () => '',
     'no object': () => 'null',
     'an object of another kind': () => '{}',
-    'half of an entry': (entry) => JSON.stringify({ entry }).slice(0, -10),
-    'an entry without a body': ({ body: _, ...entry }) => JSON.stringify({ entry }),
-    'an entry with half a body': (entry) => JSON.stringify({ entry: { ...entry, body: '' } }),
-    'a body that is none': (entry) => JSON.stringify({ entry: { ...entry, body: '\u0000' } }),
-    'an error': (entry) => JSON.stringify({ entry: { ...entry, status: 500 } }),
-    'no status': (entry) => JSON.stringify({ entry: { ...entry, status: '200' } }),
-    'a header without a value': (entry) => JSON.stringify({ entry: { ...entry, headers: [['a']] } }),
-    'a header with a blank in its name': (entry) => JSON.stringify({ entry: { ...entry, headers: [['a b', 'c']] } }),
-    'a header with a line break': (entry) => JSON.stringify({ entry: { ...entry, headers: [['a', 'b\r\nc: d']] } }),
-    'a phrase that is none': (entry) => JSON.stringify({ entry: { ...entry, statusText: 'a\nb' } }),
-    'no time': (entry) => JSON.stringify({ entry: { ...entry, receivedAt: null } }),
-    'a marker that is none': () => '{"marker":{"id":1,"vary":[],"variants":[]}}',
+    'half of an entry': (parsed) => text(parsed).slice(0, -10),
+    'an entry without a body': withEntry(() => ({ body: undefined })),
+    'an entry with half a body': withEntry(() => ({ body: '' })),
+    'a body that is none': withEntry(() => ({ body: '\u0000' })),
+    'an error for which no time was said': withEntry(() => ({ status: 404, headers: [['etag', '"a"']] })),
+    'a status that is never stored': withEntry(() => ({ status: 401 })),
+    'a status beyond all': withEntry(() => ({ status: 1e9 })),
+    'no status': withEntry(() => ({ status: '200' })),
+    'a header without a value': withEntry(() => ({ headers: [['a']] })),
+    'a header with a blank in its name': withEntry(() => ({ headers: [['a b', 'c']] })),
+    'a header with a line break': withEntry(() => ({ headers: [['a', 'b\r\nc: d']] })),
+    'a phrase that is none': withEntry(() => ({ statusText: 'a\nb' })),
+    'no time': withEntry(() => ({ receivedAt: null })),
+    'a time that is infinite': ({ key, entry }) =>
+      text({ key, entry }).replace(/"receivedAt":\d+/, '"receivedAt":1e999'),
+    'an entry from the future': withEntry(({ receivedAt }) => ({ receivedAt: Number(receivedAt) + 300_001 })),
+    'an entry of long ago': withEntry(({ requestedAt }) => ({ requestedAt: Number(requestedAt) - aYearMs - 1 })),
+    'an answer before its request': withEntry(({ receivedAt }) => ({ requestedAt: Number(receivedAt) + 1 })),
+    'the entry of another key': ({ entry }) => text({ key: 'holdfast:2:0', entry }),
+    'the record of a URL that is none': ({ key }) =>
+      text({ key, resource: { id: 1, vary: [], changed: false, until: 0 } }),
     'a number': () => 5,
     bytes: () => new Uint8Array(3),
-    'an object': (entry) => ({ entry }),
+    'an object': (parsed) => parsed,
   };
   test.each(Object.entries(garbage))('that gives %s', async (_, spoil) => {
-    const { get, map, log } = withStore();
+    const { get, map, log, clock } = withStore();
     await get();
-    for (const [key, text] of map) map.set(key, spoil(JSON.parse(text).entry) as string);
+    await clock.settle();
+    spoilEntries(map, spoil);
     expect(await get()).toBe('2');
     expect(log.lines).toEqual(['cache.degraded: an entry of the store can not be read, and is deleted']);
     expect(await get()).toBe('2');
   });
 
-  test('does not give what it could not delete', async () => {
+  const spoilEntries = (map: Map<string, string>, spoil: (parsed: Parsed) => unknown): void => {
+    for (const [key, value] of map) {
+      const parsed = JSON.parse(value);
+      if (parsed.entry) map.set(key, spoil(parsed) as string);
+    }
+  };
+
+  test('that gives a text longer than any that was put there, which is not even parsed', async () => {
+    const { get, map, log, clock } = withStore({}, { maxEntryBytes: 1000 });
+    await get();
+    await clock.settle();
+    spoilEntries(map, (parsed) => text({ ...parsed, more: 'x'.repeat(2 * 1024 * 1024) }));
+    expect(await get()).toBe('2');
+    expect(log.lines).toHaveLength(1);
+  });
+
+  const records: Readonly<Record<string, object>> = {
+    'an id that is none': { id: {} },
+    'an id without an end': { id: 'x'.repeat(201) },
+    'names that are none': { vary: ['a b'] },
+    'more names than a record may have': { vary: Array.from({ length: 33 }, (_, index) => `x-${index}`) },
+    'no list of names': { vary: 'accept' },
+    'an end that is none': { until: null },
+    'no end': { until: Number.MAX_VALUE },
+    'a mark that is none': { changed: 1 },
+  };
+  test.each(Object.entries(records))('that gives the record of a URL with %s', async (_, change) => {
+    const { get, map, log, clock } = withStore();
+    await get();
+    await clock.settle();
+    for (const [key, value] of map) {
+      const { resource } = JSON.parse(value);
+      if (resource) map.set(key, text({ key, resource: { ...resource, ...change } }));
+    }
+    expect(await get()).toBe('2');
+    expect(log.lines).toEqual(['cache.degraded: an entry of the store can not be read, and is deleted']);
+    expect(await get()).toBe('2');
+  });
+
+  test('that gives a forged record makes the cache delete no key but the one that it asked for', async () => {
+    const deleted: string[] = [];
+    const store = mapStore();
+    const { get, answer, clock } = scene({
+      store: {
+        ...store,
+        delete(key) {
+          deleted.push(key);
+          store.map.delete(key);
+        },
+      },
+    });
+    answer(counting({ ...fresh, vary: 'accept' }));
+    await get();
+    await clock.settle();
+    const own = [...store.map.keys()];
+    expect(own).toHaveLength(2);
+    store.map.set('orders-of-another-application', '1');
+    for (const [key, value] of store.map) {
+      const { resource } = JSON.parse(value);
+      const forged = { ...resource, variants: ['orders-of-another-application'], id: 'forged' };
+      if (resource) store.map.set(key, text({ key, resource: forged, marker: forged }));
+    }
+    for (let value = 0; value < 40; value++) await get('/orders', { headers: { accept: String(value) } });
+    await get('/orders', { method: 'POST' });
+    await clock.settle();
+    expect(store.map.get('orders-of-another-application')).toBe('1');
+    expect(deleted.every((key) => own.includes(key))).toBe(true);
+  });
+
+  test('does not give what a change made invalid, where that could not be written', async () => {
     let isAway = false;
     const store = mapStore();
     const { get, clock, answer, send } = scene({
-      store: { ...store, delete: (key) => (isAway ? reject() : store.delete(key)) },
+      store: { ...store, set: (...given) => (isAway ? reject() : store.set(...given)) },
     });
     answer(counting({ 'cache-control': 'max-age=600' }));
     expect(await get()).toBe('1');
+    await clock.settle();
     isAway = true;
     await send('/orders', { method: 'POST' });
     isAway = false;
     await clock.advance(2000);
-    expect(store.map.size).toBe(1);
+    expect([...store.map.values()].some((value) => 'entry' in JSON.parse(value))).toBe(true);
     expect(await get()).toBe('3');
     expect(await get()).toBe('3');
   });

@@ -4,24 +4,32 @@ import { counting, scene } from './support/scene.ts';
 const fresh = { 'cache-control': 'max-age=60' };
 
 describe('variants of one URL', () => {
-  test('are bounded: the one that was put longest ago goes first', async () => {
-    const { answer, get, requests } = scene();
-    answer(counting({ ...fresh, vary: 'x-a' }));
-    const read = (value: number): Promise<string> => get('/a', { headers: { 'x-a': String(value) } });
-    for (let value = 0; value < 33; value++) await read(value);
-    expect(requests).toHaveLength(33);
-    for (let value = 1; value < 33; value++) await read(value);
-    expect(requests).toHaveLength(33);
+  test('are bounded by the memory alone, and one URL drives out what was used longest ago', async () => {
+    const { answer, get, requests } = scene({ maxBytes: 40_000 });
+    answer(counting({ ...fresh, vary: 'accept' }));
+    const read = (value: number): Promise<string> => get('/a', { headers: { accept: String(value) } });
+    for (let value = 0; value < 100; value++) await read(value);
+    expect(await read(99)).toBe('100');
+    expect(requests).toHaveLength(100);
     await read(0);
-    expect(requests).toHaveLength(34);
+    expect(requests).toHaveLength(101);
+  });
+
+  test('of many senders are all kept', async () => {
+    const { answer, get, requests } = scene();
+    answer(counting({ ...fresh, vary: 'accept' }));
+    const read = (value: number): Promise<string> => get('/me', { headers: { authorization: String(value) } });
+    for (let value = 0; value < 100; value++) await read(value);
+    for (let value = 0; value < 100; value++) expect(await read(value)).toBe(String(value + 1));
+    expect(requests).toHaveLength(100);
   });
 
   test('are told apart by what they vary by, however that is written', async () => {
     const { answer, get, requests } = scene();
-    answer(counting({ ...fresh, vary: 'x-a, x-b' }));
-    await get('/a', { headers: { 'x-a': '1', 'x-b': '' } });
-    await get('/a', { headers: { 'x-a': '', 'x-b': '1' } });
-    await get('/a', { headers: { 'x-a': '1' } });
+    answer(counting({ ...fresh, vary: 'accept, accept-language' }));
+    await get('/a', { headers: { accept: '1', 'accept-language': '' } });
+    await get('/a', { headers: { accept: '', 'accept-language': '1' } });
+    await get('/a', { headers: { accept: '1' } });
     expect(requests).toHaveLength(3);
   });
 });

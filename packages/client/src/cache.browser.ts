@@ -1,15 +1,6 @@
-import type { ResponseCache, ResponseCacheOptions, ResponseCacheParts } from '@holdfast/cache';
+import type { Inside, ResponseCache, ResponseCacheOptions, ResponseCacheParts } from '@holdfast/cache';
 import { checkOptions } from '@holdfast/cache/check-options';
-import {
-  type CallContext,
-  type CredentialsIdentity,
-  noCall,
-  onDemand,
-  outOfTime,
-  remainingMs,
-  type Strategy,
-  withinCall,
-} from '@holdfast/core';
+import { type CallContext, noCall, onDemand, outOfTime, remainingMs, type Strategy, withinCall } from '@holdfast/core';
 
 /** Of what a page would load of a client, the cache is the largest part that is off by default. */
 const cachePackage = onDemand('The response cache', () => import('./cache.ts'));
@@ -46,7 +37,7 @@ export function responseCache(
     if (isClosed) cache.close();
     return cache;
   };
-  /** Whoever would rather go without it than wait any longer gets nothing. */
+  /** `undefined` for a call that goes on without the cache rather than wait any longer. */
   const inTime = async (context: CallContext): Promise<ResponseCache | undefined> => {
     if (isOverdue) return undefined;
     try {
@@ -63,19 +54,19 @@ export function responseCache(
       return undefined;
     }
   };
-  const ring = (identity: CredentialsIdentity | undefined): Strategy => {
+  const ring = (inside: Inside): Strategy => {
     let inner: Strategy | undefined;
     return {
       name: 'cache',
       async execute(request, next, context) {
-        inner ??= (cache ?? (await inTime(context)))?.for(identity);
+        inner ??= (cache ?? (await inTime(context)))?.for(inside);
         return inner ? inner.execute(request, next, context) : next(request, context);
       },
     };
   };
   load().catch(ignore);
   return {
-    ...ring(undefined),
+    ...ring({}),
     for: ring,
     close() {
       isClosed = true;

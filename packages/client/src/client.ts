@@ -2,6 +2,7 @@
 import type { CircuitBreaker, CircuitSnapshot } from '@holdfast/circuit-breaker';
 import {
   type CallSettings,
+  coalesceScope,
   compose,
   createEventHub,
   credentialsIdentity,
@@ -15,6 +16,7 @@ import {
   fetchTransport,
   LinkedList,
   OptionError,
+  resolveCoalesce,
   show,
   systemClock,
   systemRandom,
@@ -152,6 +154,9 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
     ? authOriginsOf(inheritedOrigins, baseOf(defaults), mergedOwn.authOrigins, where)
     : noAuthOrigins;
   const authOrigins = origins.all;
+  const identity = credentials && credentialsIdentity(credentials, authOrigins);
+  const { transport, perCall = [], perAttempt = [] } = mergedOwn;
+  const sharing = resolveCoalesce(mergedOwn.coalesce, `${where}: coalesce`);
   const strategies = strategyOrder({
     links: policy.links,
     budget,
@@ -159,11 +164,14 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
     breaker,
     limiter,
     statusPage: page,
-    cache: cache?.for(credentials && credentialsIdentity(credentials, authOrigins)),
+    cache: cache?.for({ identity, strategies: [...perCall, ...perAttempt], transport }),
     authOrigins,
-    coalesce: mergedOwn.coalesce === true,
-    perCall: answering(mergedOwn.perCall ?? [], 'perCall'),
-    perAttempt: answering(mergedOwn.perAttempt ?? [], 'perAttempt'),
+    coalesce:
+      sharing === false
+        ? undefined
+        : parts.coalescer.for({ identity, scope: coalesceScope(sharing, { strategies: perAttempt, transport }) }),
+    perCall: answering(perCall, 'perCall'),
+    perAttempt: answering(perAttempt, 'perAttempt'),
   });
   const calls = new LinkedList<CallScope>();
   const family = new Family();
@@ -175,7 +183,7 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
     budget,
     credentials,
     authOrigins,
-    send: compose(strategies, fencedTransport(mergedOwn.transport ?? fetchTransport())),
+    send: compose(strategies, fencedTransport(transport ?? fetchTransport())),
     pipeline: [...describe(strategies), 'transport'],
     policy,
     links: policy.links,

@@ -20,6 +20,8 @@ export {
   CircuitOpenError,
   ClientClosedError,
   type Clock,
+  type CoalescedCall,
+  type CoalesceOptions,
   type Credentials,
   type CredentialsContext,
   CredentialsError,

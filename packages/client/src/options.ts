@@ -2,6 +2,7 @@ import type { ResponseCacheOptions } from '@holdfast/cache';
 import type { CircuitBreakerOptions } from '@holdfast/circuit-breaker';
 import {
   type Clock,
+  type CoalesceOptions,
   type Credentials,
   type ErrorLink,
   type FallbackFunction,
@@ -15,6 +16,7 @@ import {
   oneOf,
   type PolicyOptions,
   type RetryBudgetOptions,
+  resolveCoalesce,
   type Strategy,
 } from '@holdfast/core';
 import type { KyOptions } from '@holdfast/ky';
@@ -104,8 +106,14 @@ export interface ClientOptions extends CallOptions {
    * @defaultValue no limits, but the pauses that servers ask for, and few calls at once while a server is in distress
    */
   readonly rateLimit?: RateLimitOptions | readonly RateLimitOptions[] | false | undefined;
-  /** Equal GET and HEAD requests that are in flight at the same time are sent once. @defaultValue false */
-  readonly coalesce?: boolean | undefined;
+  /**
+   * Equal GET and HEAD requests of the same identity that are in flight at the same time are sent once. `true`, or among
+   * which calls, where an own `fetch`, `transport` or `perAttempt` strategy decides who is asking; with `true`, nothing is
+   * shared there.
+   *
+   * @defaultValue false
+   */
+  readonly coalesce?: boolean | CoalesceOptions | undefined;
   /**
    * The API's status page, looked at while calls fail: its incident stands on the errors and in `snapshot()`.
    *
@@ -177,7 +185,7 @@ function checkOwn(options: Record<string, unknown>, where: string): void {
   if (transport !== undefined)
     functionOption(transport, `${where}: transport`, '(request, context) => Promise<Response>');
   if (random !== undefined) functionOption(random, `${where}: random`, '() => number in [0, 1)');
-  if (coalesce !== undefined) oneOf(coalesce, [true, false], `${where}: coalesce`);
+  resolveCoalesce(coalesce as boolean | CoalesceOptions | undefined, `${where}: coalesce`);
   const { maxResponseBytes } = options;
   if (maxResponseBytes !== undefined && maxResponseBytes !== false)
     integerAtLeast(maxResponseBytes, 0, `${where}: maxResponseBytes`);

@@ -2,7 +2,9 @@ import type { ResponseCache } from '@holdfast/cache';
 import { type CircuitBreaker, circuitBreaker } from '@holdfast/circuit-breaker';
 import {
   type Clock,
+  type Coalescer,
   type CredentialsKeeper,
+  coalescer,
   credentialsKeeper,
   type Emit,
   type RetryBudget,
@@ -22,6 +24,8 @@ export interface SharedParts {
   readonly limiter: RateLimiter | undefined;
   readonly page: StatusPage | undefined;
   readonly cache: ResponseCache | undefined;
+  /** Hears of every change, whichever client of the family made it. */
+  readonly coalescer: Coalescer;
 }
 
 /** A client's own options and parts, as the ones that are extended from it find them. */
@@ -89,6 +93,7 @@ export function sharedParts(
       : cache === undefined || cache === false
         ? undefined
         : responseCache(cache, named('responseCache')),
+    coalescer: parent?.parts.coalescer ?? coalescer(),
   };
 }
 

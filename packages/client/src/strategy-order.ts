@@ -2,7 +2,6 @@ import type { CircuitBreaker } from '@holdfast/circuit-breaker';
 import {
   attemptTimeout,
   type CredentialsKeeper,
-  coalesce,
   credentialsFence,
   credentialsReady,
   credentialsRing,
@@ -28,7 +27,7 @@ export interface StrategyParts {
   readonly statusPage: StatusPage | undefined;
   readonly cache: Strategy | undefined;
   readonly authOrigins: readonly string[];
-  readonly coalesce: boolean;
+  readonly coalesce: Strategy | undefined;
   readonly perCall: readonly Strategy[];
   readonly perAttempt: readonly Strategy[];
 }
@@ -43,7 +42,7 @@ export function strategyOrder(parts: StrategyParts): Strategy[] {
     ...(cache ? [cache] : []),
     deadline(),
     ...perCall,
-    ...(parts.coalesce ? [coalesce()] : []),
+    ...(parts.coalesce ? [parts.coalesce] : []),
     retryRing({ budget, credentials, authOrigins }),
     ...(parts.statusPage ? [parts.statusPage.strategy] : []),
     ...(breaker ? [breaker.gate] : []),
@@ -61,6 +60,7 @@ export function strategyOrder(parts: StrategyParts): Strategy[] {
 export function answering(strategies: readonly Strategy[], where: string): Strategy[] {
   return strategies.map((strategy, index) => ({
     name: strategy.name,
+    ...(strategy.addsIdentity !== undefined && { addsIdentity: strategy.addsIdentity }),
     async execute(request, next, context) {
       const response = await strategy.execute(request, next, context);
       if (isResponse(response)) return response;

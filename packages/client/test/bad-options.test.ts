@@ -129,12 +129,14 @@ const ofClient: readonly Bad[] = [
   [{ baseUrl: 5 }, /baseUrl must be a URL such as .*, got 5/],
   [{ clock: Date }, /clock must have now, wallNow, setTimer and clearTimer/],
   [{ random: 0.5 }, /random must be a function/],
-  [{ coalesce: { key: 'url' } }, /coalesce must be true or false, got an object with key/],
+  [{ coalesce: { key: 'url' } }, /createResilientClient: coalesce: unknown option "key"/],
+  [{ coalesce: { partitions: () => '' } }, /coalesce: unknown option "partitions"; did you mean "partition"\?/],
+  [{ coalesce: { partition: 'user' } }, /coalesce.partition must be a function \(call\) => string, got "user"/],
   [{ statusPage: 'https://status.example' }, /statusPage takes an object with url, .*got "https/],
   [{ statusPage: { href: 'x' } }, /statusPage: unknown option "href"; known are url, intervalMs, timeoutMs, fetch/],
   [{ statusPage: { url: 'status' } }, /statusPage\.url must be a URL such as .*got "status"/],
   [{ statusPage: { url: 'https://a.example', intervalMs: 5 } }, /statusPage\.intervalMs must be .*got 5/, RangeError],
-  [{ coalesce: null }, /coalesce must be true or false, got null/],
+  [{ coalesce: null }, /coalesce must be true, false, or an object such as {partition: call => userId}, got null/],
 ];
 
 describe('createResilientClient()', () => {

@@ -15,11 +15,11 @@ import {
   type Strategy,
 } from 'holdfast';
 import { describe, expect, test } from 'vitest';
-import { baseUrl, rejection, scripted, until } from './support/scripted.ts';
+import { baseUrl, rejection, scriptedPlatform, until } from './support/scripted.ts';
 import { json, listen, serve } from './support/server.ts';
 
-const shared = (script: Parameters<typeof scripted>[0], options: ClientOptions = {}) =>
-  scripted(script, { coalesce: true, ...options });
+const shared = (script: Parameters<typeof scriptedPlatform>[0], options: ClientOptions = {}) =>
+  scriptedPlatform(script, { coalesce: true, ...options });
 
 /** An answer that comes when the test says so. */
 function later(): { readonly step: () => Promise<Response>; answer(response: Response): void } {
@@ -102,7 +102,7 @@ describe('equal requests in flight', () => {
   });
 
   test('are not shared unless asked for', async () => {
-    const { api, clock, transport } = scripted([200, 200]);
+    const { api, clock, transport } = scriptedPlatform([200, 200]);
     await clock.run(Promise.all([api.get('x'), api.get('x')]));
     expect(transport.requests).toHaveLength(2);
   });
@@ -388,8 +388,12 @@ describe('a failure', () => {
 
   test('that is no error of ours is the same for all', async () => {
     const bug = new RangeError('a bug in a fetch');
-    const { api, clock } = shared([bug]);
-    expect(await clock.run(Promise.all([rejection(api.get('x')), rejection(api.get('x'))]))).toEqual([bug, bug]);
+    const fetch = (): never => {
+      throw bug;
+    };
+    const { api, clock } = shared([], { fetch, coalesce: { partition: () => '' } });
+    const failures = [rejection(api.get('x')), rejection(api.get('x'))];
+    expect(await clock.run(Promise.all(failures))).toEqual([bug, bug]);
   });
 });
 
@@ -412,7 +416,7 @@ describe('an answer', () => {
     const once = kept.length;
     expect(await clock.run(api.get('x').json())).toEqual([1]);
     expect([answers, transport.requests.length]).toEqual([Array(5).fill([1]), 1]);
-    const alone = scripted([{ headers, body: '[1]' }], { responseCache: { store } });
+    const alone = scriptedPlatform([{ headers, body: '[1]' }], { responseCache: { store } });
     kept.length = 0;
     await alone.clock.run(alone.api.get('y').json());
     await alone.clock.settle();

@@ -1,15 +1,15 @@
 import { getEventListeners } from 'node:events';
 import { hang, networkFailureOf } from '@holdfast/core/testing';
-import { bearerToken, type ClientOptions } from 'holdfast';
+import { type ApiError, accept, bearerToken, type ClientOptions, failFast, retry } from 'holdfast';
 import { describe, expect, test, vi } from 'vitest';
-import { rejection, type Scene, scripted } from './support/scripted.ts';
+import { rejection, type Scene, scriptedPlatform } from './support/scripted.ts';
 
 const fresh = { 'cache-control': 'max-age=60' };
 const call = 'call.started: GET https://api.example.com/v1/orders/42';
 
 /** With a cache, and the script's answers. */
-function cached(script: Parameters<typeof scripted>[0], options: ClientOptions = {}): Scene {
-  return scripted(script, { responseCache: true, ...options });
+function cached(script: Parameters<typeof scriptedPlatform>[0], options: ClientOptions = {}): Scene {
+  return scriptedPlatform(script, { responseCache: true, ...options });
 }
 
 describe('a client with a response cache', () => {
@@ -72,7 +72,7 @@ describe('a client with a response cache', () => {
     const { api, clock, transport } = cached([{ headers: fresh }, { headers: fresh }, { headers: fresh }]);
     const read = async (client: typeof api): Promise<string> => clock.run(client.get('orders/42').text());
     await read(api);
-    await read(api.extend({ headers: { 'x-a': '1' } }));
+    await read(api.extend({ headers: { 'accept-language': 'de' } }));
     await read(api.extend((parent) => ({ ...parent, timeout: 500 })));
     expect(transport.requests).toHaveLength(1);
     await read(api.extend({ responseCache: {} }));
@@ -183,6 +183,112 @@ describe('the option of a call', () => {
   });
 });
 
+describe('an error that is stored', () => {
+  const gone = { status: 404, headers: fresh, json: { error: { code: 'no_such_order' } } };
+
+  test('is the call’s own typed error, without an attempt', async () => {
+    const { api, clock, log, transport } = cached([gone]);
+    const errors = [];
+    for (let time = 0; time < 2; time++) errors.push(await clock.run(rejection<ApiError>(api.get('orders/42'))));
+    const [first, second] = errors as [ApiError, ApiError];
+    expect([first, second].map(({ status, error, applied }) => [status, error.code, applied])).toEqual(
+      Array(2).fill([404, 'no_such_order', 'no']),
+    );
+    expect([first.attempts.length, second.attempts.length, transport.requests.length]).toEqual([1, 0, 1]);
+    expect(first.callId).not.toBe(second.callId);
+    expect(log.lines.slice(-2)).toEqual(['cache.hit: 0 ms old', 'call.ended: failure after 0 attempts']);
+  });
+
+  test('is judged by the policies of the call', async () => {
+    const { api, clock, transport } = cached([gone, { json: 'there again' }]);
+    await clock.run(rejection(api.get('orders/42')));
+    const read = (policies: ClientOptions['policies']): Promise<unknown> =>
+      clock.run(api.get('orders/42', { policies: policies as never }).json());
+    expect(await read({ 404: accept() })).toEqual({ error: { code: 'no_such_order' } });
+    expect(await read({ '4xx': failFast({ fallback: () => 'none' }) })).toBe('none');
+    expect(transport.requests).toHaveLength(1);
+    expect(await read({ 404: retry() })).toBe('there again');
+    expect(transport.requests).toHaveLength(2);
+  });
+
+  test('is judged by rules that read its body, too', async () => {
+    const { api, clock, transport } = cached([gone]);
+    await clock.run(rejection(api.get('orders/42')));
+    const rules = [{ when: { errorCode: 'no_such_order' }, policy: accept() }];
+    expect((await clock.run(api.get('orders/42', { rules }))).status).toBe(404);
+    expect(transport.requests).toHaveLength(1);
+  });
+
+  test('stands aside where shouldRetry has to be asked', async () => {
+    const { api, clock, transport } = cached([gone, gone]);
+    await clock.run(rejection(api.get('orders/42')));
+    const asked: number[] = [];
+    const shouldRetry = ({ retryCount }: { readonly retryCount: number }): boolean => {
+      asked.push(retryCount);
+      return false;
+    };
+    await clock.run(rejection(api.get('orders/42', { retry: { shouldRetry } as never })));
+    expect([asked, transport.requests.length]).toEqual([[1], 2]);
+  });
+
+  test('of a server that fails is asked for again, unless nothing would be tried again', async () => {
+    const down = { status: 503, headers: fresh };
+    const { api, clock, transport } = cached([down, down, down, { json: 1 }]);
+    await clock.run(rejection(api.get('orders/42')));
+    expect(transport.requests).toHaveLength(3);
+    expect(await clock.run(rejection(api.get('orders/42', { retry: 0 })))).toMatchObject({ status: 503 });
+    expect(transport.requests).toHaveLength(3);
+    expect(await clock.run(api.get('orders/42').json())).toBe(1);
+  });
+});
+
+describe('what a hook has changed is for its own call alone', () => {
+  test('an answer in the place of the server’s', async () => {
+    const { api, clock, transport } = cached([
+      { json: { data: 1 }, headers: fresh },
+      { json: { data: 2 }, headers: fresh },
+    ]);
+    const unwrap = async ({ response }: { readonly response: Response }): Promise<Response> => {
+      const { data } = (await response.json()) as { data: number };
+      return Response.json(data, { headers: fresh });
+    };
+    const hooks = { afterResponse: [unwrap as never] };
+    expect(await clock.run(api.get('orders/42', { hooks }).json())).toBe(1);
+    expect(await clock.run(api.get('orders/42').json())).toEqual({ data: 2 });
+    expect(await clock.run(api.get('orders/42', { hooks }).json())).toBe(2);
+    expect(transport.requests).toHaveLength(2);
+  });
+
+  test('a request in the place of the caller’s', async () => {
+    const { api, clock, transport } = cached([
+      503,
+      { json: 'for ann', headers: fresh },
+      { json: 'for all', headers: fresh },
+    ]);
+    const beforeRetry = ({ request }: { readonly request: Request }): Request =>
+      new Request(request, { headers: { 'x-user': 'ann' } });
+    expect(await clock.run(api.get('orders/42', { hooks: { beforeRetry: [beforeRetry as never] } }).json())).toBe(
+      'for ann',
+    );
+    expect(await clock.run(api.get('orders/42').json())).toBe('for all');
+    expect(transport.requests).toHaveLength(3);
+  });
+
+  test('a header on the request that it is shown', async () => {
+    const { api, clock, transport } = cached([
+      503,
+      { json: 'for ann', headers: fresh },
+      { json: 'for all', headers: fresh },
+    ]);
+    const beforeRetry = ({ request }: { readonly request: Request }): void => request.headers.set('x-user', 'ann');
+    expect(await clock.run(api.get('orders/42', { hooks: { beforeRetry: [beforeRetry as never] } }).json())).toBe(
+      'for ann',
+    );
+    expect(await clock.run(api.get('orders/42').json())).toBe('for all');
+    expect(transport.requests).toHaveLength(3);
+  });
+});
+
 test('many hits on one signal that lives long leave no listener', async () => {
   const { api, clock } = cached([{ body: '1', headers: fresh }]);
   const { signal } = new AbortController();
@@ -202,8 +308,8 @@ test('a listener that throws breaks no hit', async () => {
 });
 
 test('without the option there is no ring', () => {
-  expect(scripted([]).api.snapshot().pipeline).not.toContain('cache');
-  expect(() => scripted([], { responseCache: { maxBytes: 0 } })).toThrow(
+  expect(scriptedPlatform([]).api.snapshot().pipeline).not.toContain('cache');
+  expect(() => scriptedPlatform([], { responseCache: { maxBytes: 0 } })).toThrow(
     'createResilientClient: responseCache.maxBytes must be an integer ≥ 1, got 0',
   );
 });

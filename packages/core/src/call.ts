@@ -47,8 +47,12 @@ export interface Call {
   fallback?: FallbackValue;
   /** What the status page says of the failures of this call, if it was asked. */
   outage?: Outage | undefined;
+  /** The shared request that it was answered by, where there was one: credentials are noted under that. */
+  sentUnder?: Call;
   /** Its answer is a copy of one that another call has got as well: who keeps answers has it from there. */
   hasCopy?: boolean;
+  /** A hook has put something of its own in the place of its request or its answer, which is then for no other call. */
+  changedByHook?: boolean;
   /** By the monotonic clock; absent while the call runs. */
   endedAt?: number | undefined;
 }

@@ -17,6 +17,8 @@ export { bodyLife } from './body-life.ts';
 export { type AttemptRecord, type Call, createCall, noCall } from './call.ts';
 export { classify, type Verdict } from './classify.ts';
 export { type Clock, longestTimerMs, sleep, systemClock, systemRandom, type Timer } from './clock.ts';
+export { type Coalescer, type CoalescerParts, coalesce, coalescer, coalesceScope } from './coalesce/coalesce.ts';
+export { type CoalescedCall, type CoalesceOptions, resolveCoalesce } from './coalesce/options.ts';
 export { type ApiKeyOptions, apiKey } from './credentials/api-key.ts';
 export { type BearerTokenOptions, bearerToken, type Token } from './credentials/bearer-token.ts';
 export type { Credentials, CredentialsContext } from './credentials/credentials.ts';
@@ -145,6 +147,7 @@ export { responseWithBody } from './response-with-body.ts';
 export { errorOutcome } from './retry/attempt.ts';
 export { type RetryBudget, type RetryBudgetOptions, retryBudget } from './retry/budget.ts';
 export type { ForcedRetry, RetryHooks } from './retry/hooks.ts';
+export { judgeStored } from './retry/judge-stored.ts';
 export { markFinal } from './retry/nested.ts';
 export { bodySource, noBody, type RequestBody, requestBody } from './retry/request-body.ts';
 export { type RetryRingOptions, retryRing } from './retry/retry.ts';
@@ -152,10 +155,20 @@ export { parseHttpDate } from './server-timing/http-date.ts';
 export { parseQuota, type Quota } from './server-timing/quota.ts';
 export { parseServerTiming, type ServerTiming } from './server-timing/server-timing.ts';
 export { spreadServerTime } from './server-timing/spread.ts';
+export { mayChange, overridesMethod } from './sharing/effective-method.ts';
+export { isImpersonal } from './sharing/impersonal-headers.ts';
+export { type SharingScope, type SharingScopeParts, sharingScope } from './sharing/sharing-scope.ts';
+export { textOf } from './sharing/text-of.ts';
 export { attemptTimeout } from './strategies/attempt-timeout.ts';
-export { coalesce } from './strategies/coalesce.ts';
 export { deadline, deadlineExceeded, remainingMs } from './strategies/deadline.ts';
 export { type FallbackFunction, fallback } from './strategies/fallback.ts';
-export { type Fetch, fetchTransport, isResponse, isServer, networkError } from './transport.ts';
+export {
+  type Fetch,
+  type FetchTransportOptions,
+  fetchTransport,
+  isResponse,
+  isServer,
+  networkError,
+} from './transport.ts';
 export { unlessAborted } from './unless-aborted.ts';
 export { outOfTime, type WithinCall, withinCall } from './within-call.ts';

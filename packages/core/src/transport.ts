@@ -10,6 +10,7 @@ import { isIdempotent } from './policy/replay.ts';
 import { readInAttempt } from './read-in-attempt.ts';
 import { referrerOf } from './referrer.ts';
 import { bodySource } from './retry/request-body.ts';
+import { declareSender } from './sharing/sharing-scope.ts';
 
 /** What sends, as the platform's `fetch`. */
 export type Fetch = (input: Request, init: RequestInit) => Promise<Response>;
@@ -19,12 +20,10 @@ export type Fetch = (input: Request, init: RequestInit) => Promise<Response>;
  * (a test, a tracer) is used. "No response" becomes a {@link NetworkError} here, and only here. A `fetch` of the user's
  * own may also fail for reasons of its own, such as a bug: those are rethrown as they are, and no retry makes up for them.
  *
- * @param options `follows: false` for what sends once and follows no redirect by itself.
+ * @param given What sends. @defaultValue the platform's `fetch`
  */
-export function fetchTransport(
-  platformFetch: Fetch = (input, init) => globalThis.fetch(input, init),
-  { follows = true }: { readonly follows?: boolean } = {},
-): Handler {
+export function fetchTransport(given?: Fetch, { follows = true, through }: FetchTransportOptions = {}): Handler {
+  const platformFetch: Fetch = given ?? ((input, init) => globalThis.fetch(input, init));
   const send: Handler = async (request, context) => {
     const { signal } = context;
     const { fetch: own } = context.settings;
@@ -45,13 +44,30 @@ export function fetchTransport(
     if (isResponse(response)) return response;
     throw new TypeError(`fetch: the given function must give a Response, got ${show(response)}`);
   };
-  return (request, context) => {
+  const transport: Handler = (request, context) => {
     const byHand = (!follows && request.redirect === 'follow') || hidesAnswers(request, context);
     const follow = context.follow ?? (byHand ? followByHand : undefined);
     const answer = follow ? follow(request, send, context) : send(request, context);
     if (context.settings.readBody !== 'inAttempt') return answer;
     return answer.then((response) => readInAttempt(response, context));
   };
+  const sender = through ?? (given === undefined ? 'anyone' : undefined);
+  if (sender !== undefined) declareSender(transport, sender);
+  return transport;
+}
+
+/** What is known of the function that a transport sends with. */
+export interface FetchTransportOptions {
+  /** `false`: it sends once, and follows no redirect by itself. @defaultValue true */
+  readonly follows?: boolean;
+  /**
+   * What it adds to requests that may say who is asking: `'anyone'` for nothing, an object (such as a connection pool with
+   * a client certificate) for the same to all requests that are sent through that object.
+   *
+   * @defaultValue 'anyone' for the platform's `fetch`; unknown for a given function: then `coalesce` and `responseCache`
+   * share nothing
+   */
+  readonly through?: 'anyone' | object | undefined;
 }
 
 /** A fetch of the user's own may look at the request alone. */

@@ -22,8 +22,13 @@ import { type SentBody, sentBody, sentHeaders } from './sent.ts';
  * const api = createResilientClient({ baseUrl: 'https://api.example.com/', transport: undiciTransport() });
  * ```
  */
-export function undiciTransport(dispatcher: Dispatcher = newAgent()): Handler {
-  return fetchTransport((request, init) => exchange(request, init, dispatcher), { follows: false });
+export function undiciTransport(dispatcher?: Dispatcher): Handler {
+  const own = dispatcher ?? newAgent();
+  // A dispatcher of the user's may have a client certificate: answers are then shared by what is sent through it, only.
+  return fetchTransport((request, init) => exchange(request, init, own), {
+    follows: false,
+    through: dispatcher ?? 'anyone',
+  });
 }
 
 /** HTTP/1.1 on every Node, also to servers that would speak HTTP/2, as fetch does with some Nodes. */

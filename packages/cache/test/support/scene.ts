@@ -58,7 +58,7 @@ export function scene(options: ResponseCacheOptions | true = true, parts: SceneP
   const hub = createEventHub();
   const log = eventLog(hub);
   const random = (): number => 0.5;
-  const cache = responseCache(options, { clock, random, emit: hub.emit });
+  const cache = responseCache(options, { clock, emit: hub.emit });
   const requests: SeenRequest[] = [];
   let answer: Answer = () => new Response('hello');
   const transport = fetchTransport(async (request, init) => {
@@ -68,7 +68,7 @@ export function scene(options: ResponseCacheOptions | true = true, parts: SceneP
     const response = await answer(request);
     return response.url === '' ? Object.defineProperty(response, 'url', { value: url.replace(/#.*/, '') }) : response;
   });
-  const pipeline = compose([cache.for(identity), deadline(), ...inside], transport);
+  const pipeline = compose([cache.for({ identity }), deadline(), ...inside], transport);
   const send: Scene['send'] = (path = '/orders', { settings, signal, ...init } = {}) => {
     const request = new Request(path.startsWith('/') ? origin + path : path, init);
     return pipeline(request, {

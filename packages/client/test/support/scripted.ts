@@ -1,3 +1,4 @@
+import { fetchTransport } from '@holdfast/core';
 import {
   type EventLog,
   eventLog,
@@ -24,6 +25,18 @@ export function scripted(script: readonly Step[], options: ClientOptions = {}): 
   const fetch = transport as unknown as typeof globalThis.fetch;
   const api = createResilientClient({ baseUrl, clock, random: () => 0.5, fetch, ...options });
   return { api, clock, transport, log: eventLog(api) };
+}
+
+/**
+ * The same, where the script stands for the platform's own `fetch`, which puts nothing on that says who is asking: with a
+ * `fetch` of the user's, nothing is shared.
+ */
+export function scriptedPlatform(script: readonly Step[], options: ClientOptions = {}): Scene {
+  const clock = new ManualClock();
+  const scripted = scriptedTransport(script);
+  const transport = fetchTransport(scripted, { through: 'anyone' });
+  const api = createResilientClient({ baseUrl, clock, random: () => 0.5, transport, ...options });
+  return { api, clock, transport: scripted, log: eventLog(api) };
 }
 
 /** What a promise rejects with; a promise that resolves is an error. */

@@ -22,6 +22,11 @@ export class Sender {
     return this.#text;
   }
 
+  /** Is it an account that has a name? That means something only within its `auth` object. */
+  get isNamed(): boolean {
+    return this.#text.startsWith('account ');
+  }
+
   toString(): string {
     return this.id;
   }

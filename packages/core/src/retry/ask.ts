@@ -87,7 +87,7 @@ function idempotencyHeader({ settings }: CallContext): string {
 }
 
 /** Reads the error envelope, from a bounded clone, where a rule asks for it and the rest of that rule holds. */
-async function withApiError(outcome: Outcome, request: Request, context: CallContext): Promise<Outcome> {
+export async function withApiError(outcome: Outcome, request: Request, context: CallContext): Promise<Outcome> {
   if (outcome.kind === 'error') return outcome;
   const { call, settings, signal } = context;
   const asked = settings.levels.some(({ rules }) => rules.some((rule) => rule.needsBody(outcome.status, request)));

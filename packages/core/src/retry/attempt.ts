@@ -51,11 +51,12 @@ export async function sendOnce(
 async function shown(
   response: Response,
   request: Request,
-  { settings, signal }: CallContext,
+  { call, settings, signal }: CallContext,
   retries: number,
 ): Promise<AttemptEnd> {
   try {
     const given = (await settings.hooks?.afterResponse?.(response, request, retries)) ?? response;
+    if (given !== response) call.changedByHook = true;
     return 'kind' in given
       ? { outcome: responseOutcome(response), forced: given }
       : { outcome: responseOutcome(given) };

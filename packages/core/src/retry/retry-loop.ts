@@ -152,11 +152,14 @@ async function prepareRetry(loop: Loop, { delayMs = 0 }: Decision): Promise<Resp
   else loop.request = renewed(loop.request, loop.body);
   const given = failure && (await hooks?.beforeRetry?.(failure, loop.request, loop.retries));
   if (given instanceof Request && given !== loop.request) replaceRequest(loop, given);
-  return given instanceof Response ? given : undefined;
+  if (!(given instanceof Response)) return undefined;
+  call.changedByHook = true;
+  return given;
 }
 
 /** Sends a hook's Request from now on. There may be further attempts, so it is kept as a caller's own would be. */
 function replaceRequest(loop: Loop, replacement: Request): void {
+  loop.context.call.changedByHook = true;
   // The one before is not let go of: a hook may have made the new one from it, and they would share a body.
   loop.request = replacement;
   loop.body = requestBody(undefined, replacement);

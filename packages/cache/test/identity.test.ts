@@ -32,13 +32,20 @@ const bearer = (get: () => string | Promise<string>, more: Partial<Credentials> 
 
 describe('answers for one are not for another', () => {
   test.each([
-    'authorization',
-    'cookie',
-    'x-api-key',
-    'x-auth-token',
-    'x-session-id',
-    'api-secret',
-    'Proxy-Authorization',
+    ...['authorization', 'cookie', 'x-api-key', 'x-auth-token', 'x-session-id', 'api-secret', 'Proxy-Authorization'],
+    ...['x-jwt', 'cf-access-jwt-assertion', 'x-goog-iap-jwt-assertion', 'x-amzn-oidc-data', 'x-sid', 'x-pat', 'dpop'],
+    ...['x-forwarded-user', 'x-tenant', 'stripe-account', 'remote-user', 'x-ms-client-principal', 'from', 'x-org'],
+    ...[
+      'baggage',
+      'x-csrf-token',
+      'X-XSRF-TOKEN',
+      'x-forwarded-for',
+      'forwarded',
+      'referer',
+      'origin',
+      'accept-profile',
+    ],
+    ...['x-anything'],
   ])('by %s of the request', async (name) => {
     const { answer, get } = scene();
     answer(counting({ ...fresh, 'cache-control': 'public, max-age=60' }));
@@ -48,15 +55,24 @@ describe('answers for one are not for another', () => {
     expect([await read('a'), await read('b'), await read()]).toEqual(['1', '2', '3']);
   });
 
-  test.each(['x-csrf-token', 'X-XSRF-TOKEN', 'idempotency-key', 'accept', 'x-request-id'])(
-    'but not by %s, which tells of nobody',
-    async (name) => {
-      const { answer, get } = scene();
-      answer(counting(fresh));
-      expect(await get('/a', { headers: { [name]: 'a' } })).toBe('1');
-      expect(await get('/a', { headers: { [name]: 'b' } })).toBe('1');
-    },
-  );
+  test.each([
+    ...['accept', 'Accept-Language', 'accept-encoding', 'user-agent', 'traceparent', 'tracestate', 'sentry-trace'],
+    ...['idempotency-key', 'x-request-id', 'X-Correlation-ID', 'x-amzn-trace-id', 'x-b3-spanid', 'x-datadog-trace-id'],
+    ...['x-stainless-retry-count', 'priority', 'content-type', 'sec-fetch-mode', 'sec-ch-ua'],
+  ])('but not by %s, which never says who is asking', async (name) => {
+    const { answer, get } = scene();
+    answer(counting(fresh));
+    expect(await get('/a', { headers: { [name]: 'a' } })).toBe('1');
+    expect(await get('/a', { headers: { [name]: 'b' } })).toBe('1');
+  });
+
+  test('nor by the header that the client has for idempotency keys', async () => {
+    const { answer, get } = scene();
+    answer(counting(fresh));
+    const settings = { idempotencyHeader: 'X-Once' };
+    expect(await get('/a', { headers: { 'x-once': 'a' }, settings })).toBe('1');
+    expect(await get('/a', { headers: { 'x-once': 'b' }, settings })).toBe('1');
+  });
 
   test('by whether cookies go along', async () => {
     const { answer, get } = scene();
@@ -106,7 +122,6 @@ describe('answers for one are not for another', () => {
   ])('a function %s fails the call, and nothing is sent', async (_, partition, message) => {
     const { get, requests } = scene({ partition: partition as never });
     expect(await get()).toMatch(message);
-    expect(await get('/a', { method: 'POST' })).toMatch(message);
     expect(requests).toHaveLength(0);
   });
 });
@@ -218,19 +233,55 @@ describe('credentials of the client', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("are what a change makes invalid, and nobody else's", async () => {
+  test('do not matter to a change: what is stored is invalid for all of them', async () => {
     let token = 'a';
     const { get, requests } = withAuth(bearer(() => token));
-    await get();
-    token = 'b';
-    await get();
+    for (token of ['a', 'b']) await get();
+    expect(requests).toHaveLength(2);
+    token = 'c';
     await get('/orders', { method: 'POST', headers: { 'x-csrf-token': '1', 'idempotency-key': '1' } });
-    expect(requests).toHaveLength(3);
-    await get();
-    expect(requests).toHaveLength(4);
-    token = 'a';
-    await get();
-    expect(requests).toHaveLength(4);
+    for (token of ['a', 'b']) await get();
+    expect(requests).toHaveLength(5);
+  });
+
+  test('of an account by the same name in another auth object are of another account, in one store too', async () => {
+    const store = new Map<string, string>();
+    const account = (): string => 'main';
+    const one = withAuth(
+      bearer(() => 'token of one', { account }),
+      { store },
+    );
+    const other = withAuth(
+      bearer(() => 'token of another', { account }),
+      { store },
+    );
+    expect([await one.get(), await other.get()]).toEqual(['for token of one', 'for token of another']);
+    await one.clock.settle();
+    expect([await one.get(), await other.get()]).toEqual(['for token of one', 'for token of another']);
+    expect([one.requests.length, other.requests.length]).toEqual([1, 1]);
+  });
+
+  test('by the same token in another auth object are the same', async () => {
+    const store = new Map<string, string>();
+    const [one, other] = [1, 2].map(() =>
+      withAuth(
+        bearer(() => 'token'),
+        { store },
+      ),
+    ) as [Scene, Scene];
+    await one.get();
+    await one.clock.settle();
+    expect([await other.get(), other.requests.length]).toEqual(['for token', 0]);
+  });
+
+  test('in a header of another name are of somebody else', async () => {
+    const store = new Map<string, string>();
+    const one = withAuth({ header: 'x-api-key', get: () => 'same' }, { store });
+    const other = withAuth({ header: 'authorization', get: () => 'same' }, { store });
+    await one.get();
+    await one.clock.settle();
+    await other.get();
+    expect(other.requests).toHaveLength(1);
   });
 });
 

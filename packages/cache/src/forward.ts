@@ -1,0 +1,210 @@
+import { type CallContext, discard, type Handler, isServer, originOf } from '@holdfast/core';
+import {
+  fieldsOf,
+  freshened,
+  isConfirmed,
+  judged,
+  listOf,
+  momentOf,
+  type Stored,
+  storedAs,
+  storedHeaders,
+  toResponse,
+} from './entry.ts';
+import type { Identity } from './identity.ts';
+import { anyHeader } from './key.ts';
+import type { HeaderFields, Judge, Judged, Times } from './policy.ts';
+import { recorded } from './recording.ts';
+import { cacheStatus } from './stale.ts';
+import type { Found, Variants } from './variants.ts';
+
+export interface ForwardParts {
+  readonly judge: Judge;
+  readonly variants: Variants;
+  readonly maxEntryBytes: number;
+}
+
+/** A GET that goes to the server, and what the cache knows of it. */
+export interface Forward {
+  readonly request: Request;
+  readonly headers: HeaderFields;
+  readonly identity: Identity;
+  readonly next: Handler;
+  readonly context: CallContext;
+  readonly found: Found;
+  /** The stored response that the server is asked about. */
+  readonly about: Stored | undefined;
+}
+
+/** What the server answered. */
+export interface Forwarded {
+  readonly response: Response;
+  /** Its body is stored once it has been read. */
+  readonly storing: boolean;
+  /** It says what the resource is now, be it that it is gone; a failure does not. */
+  readonly current: boolean;
+}
+
+/** Sends the request, with the validators of what is stored; stores the answer, where it may be stored. */
+export async function forward(parts: ForwardParts, given: Forward): Promise<Forwarded> {
+  const { next, context, about, request } = given;
+  const since = parts.variants.now();
+  const sent = about ? conditional(request, given.headers, about.judged) : request;
+  const startedAt = context.call.clock.wallNow();
+  const response = await next(sent, context);
+  const arrived: Arrived = { sent, response, times: timesOf(context, startedAt), since };
+  if (!about || sent === request) return stored(parts, given, arrived);
+  if (response.status === 304) return notModified(parts, { ...given, about }, arrived);
+  if (response.ok)
+    context.emit['cache.revalidated']?.({ call: context.call }, { status: response.status, outcome: 'replaced' });
+  return stored(parts, given, arrived);
+}
+
+interface Arrived {
+  /** The request as it was sent. */
+  readonly sent: Request;
+  readonly response: Response;
+  readonly times: Times;
+  readonly since: number;
+}
+
+/** The last attempt's times: the waits before it make no answer older. */
+function timesOf({ call }: CallContext, startedAt: number): Times {
+  const { clock } = call;
+  const receivedAt = clock.wallNow();
+  const last = call.attempts.at(-1);
+  if (last === undefined) return { requestedAt: startedAt, receivedAt };
+  return { requestedAt: receivedAt - (clock.now() - call.startedAt - last.startedMs), receivedAt };
+}
+
+/**
+ * The same request with validators; the very same where there are none. For another origin a browser would first have to
+ * ask whether these headers are allowed, so there its own cache is told to ask the server.
+ */
+function conditional(request: Request, headers: HeaderFields, { validators }: Judged): Request {
+  if (Object.keys(validators).length === 0) return request;
+  const page = (globalThis as { location?: { origin: string } }).location?.origin;
+  if (!isServer && page !== originOf(request.url)) return new Request(request, { cache: 'no-cache' });
+  return new Request(request, { headers: { ...headers, ...validators } });
+}
+
+/** @see RFC 9111 section 4.3.4 */
+async function notModified(
+  parts: ForwardParts,
+  given: Forward & { readonly about: Stored },
+  arrived: Arrived,
+): Promise<Forwarded> {
+  const { request, context, about, found } = given;
+  const { response, times } = arrived;
+  if (!isConfirmed(about.entry, response.headers)) {
+    const moment = momentOf({ headers: [...response.headers], ...times });
+    await afterDropping(() => parts.variants.supersede(found, moment, context), response);
+    return forward(parts, { ...given, about: undefined });
+  }
+  const status = about.judged.freshForMs() > 0 ? 'fwd=request' : 'fwd=stale';
+  const now = judged(freshened(about.entry, response.headers, times), parts.judge);
+  context.emit['cache.revalidated']?.({ call: context.call }, { status: 304, outcome: 'same' });
+  if (isOwn(context)) putAway(parts, given, arrived, now);
+  const answer = toResponse(now, request, cacheStatus(now, status, 'fwd-status=304'));
+  return { response: answer, storing: false, current: true };
+}
+
+/** Hands the response on, and stores its body while it is read, where it may be stored. */
+async function stored(parts: ForwardParts, given: Forward, arrived: Arrived): Promise<Forwarded> {
+  const { context, found } = given;
+  const { response, times } = arrived;
+  const { status } = response;
+  const current = response.ok || status === 404 || status === 410;
+  const headers = mayBeStored(response, found) ? storedHeaders(response.headers) : undefined;
+  const judgement = headers && parts.judge(status, fieldsOf(headers), times);
+  const length = Number(response.headers.get('content-length') ?? 0);
+  if (!headers || !judgement || !isOfUse(judgement) || !varyOf(response) || length > parts.maxEntryBytes) {
+    const moment = momentOf({ headers: headers ?? [...response.headers], ...times });
+    if (current) await afterDropping(() => parts.variants.supersede(found, moment, context), response);
+    return { response, storing: false, current };
+  }
+  if (!isOwn(context)) return { response, storing: false, current };
+  const { statusText } = response;
+  const streaming = recorded(response, parts.maxEntryBytes, (body) => {
+    if (isServer && isCutShort(response.headers, body)) return;
+    putAway(parts, given, arrived, storedAs({ status, statusText, headers, body, ...times }, judgement));
+  });
+  return { response: streaming, storing: true, current };
+}
+
+/**
+ * Is the answer this call's own, as the server gave it? One of several calls that shared a request stores its answer; and what
+ * a hook of one call has put in the place of request or answer is for no other call.
+ */
+function isOwn({ call }: CallContext): boolean {
+  return !call.hasCopy && !call.changedByHook;
+}
+
+/** Does something, then hands the response on; a caller who leaves meanwhile leaves no body behind. */
+export async function afterDropping(drop: () => void | Promise<void>, response: Response): Promise<Response> {
+  try {
+    await drop();
+    return response;
+  } catch (error) {
+    discard(response);
+    throw error;
+  }
+}
+
+/** Stores it where the next request will look for it. Nobody waits for that; what fails there is told by the store. */
+function putAway(
+  { variants }: ForwardParts,
+  { identity, headers, found, context }: Forward,
+  { sent, response, since }: Arrived,
+  answer: Stored,
+): void {
+  const vary = varyOf(response) ?? [];
+  const key = identity.keyFor(sent, vary, context.call);
+  if (key === undefined || !isOfUse(answer.judged)) return;
+  const { freshForMs, staleMs, validators } = answer.judged;
+  const revalidatedMs = Object.keys(validators).length > 0 ? keptForRevalidationMs : 0;
+  const ttlMs = Math.max(0, freshForMs()) + Math.max(staleMs, revalidatedMs);
+  void variants.put({ found, identity: key, stored: answer, vary, headers, ttlMs, since });
+}
+
+/** What may be asked about again is worth keeping for a day, though it is stale. */
+const keptForRevalidationMs = 86_400_000;
+
+/**
+ * A whole answer to this very request, unread. Not one that came by a redirect: nobody knows for how long that holds. A
+ * failure of the server takes the place of nothing that could be given in its stead.
+ */
+function mayBeStored(response: Response, { stored: current }: Found): boolean {
+  const { status, redirected, type, headers } = response;
+  if (redirected || type === 'opaque' || type === 'opaqueredirect' || type === 'error' || !isUnread(response))
+    return false;
+  if (status >= 500 && current && current.entry.status < 400) return false;
+  // Most of what is not stored is refused in so many words, and needs no judgement.
+  return !/no-store/i.test(headers.get('cache-control') ?? '');
+}
+
+/** A `fetch` of the user's may give a response that has been read, or whose body is a stream of another kind. */
+function isUnread({ body, bodyUsed }: Response): boolean {
+  return body === null || (!bodyUsed && !body.locked && typeof body.getReader === 'function');
+}
+
+/** Is it, or will it be, good for anything? */
+function isOfUse({ storable, freshForMs, staleMs, validators }: Judged): boolean {
+  return storable && (freshForMs() + staleMs > 0 || Object.keys(validators).length > 0);
+}
+
+/** The request headers that an answer depends on; `undefined` where nobody can tell. */
+function varyOf({ headers, type }: Response): readonly string[] | undefined {
+  const vary = headers.get('vary');
+  // A page does not see what another origin does not expose: it may depend on anything that was asked.
+  if (vary === null) return !isServer && type === 'cors' ? [anyHeader] : [];
+  const names = listOf(vary);
+  // A browser does not show the cookies that it sends.
+  return names.includes('*') || (!isServer && names.includes('cookie')) ? undefined : names;
+}
+
+/** A browser does not always show that a body was compressed, and looks at the length by itself. */
+function isCutShort(headers: Headers, body: Uint8Array): boolean {
+  const length = headers.get('content-length');
+  return length !== null && !headers.has('content-encoding') && Number(length) !== body.byteLength;
+}

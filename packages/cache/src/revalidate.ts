@@ -1,0 +1,63 @@
+import { type CallContext, discard } from '@holdfast/core';
+import type { Background } from './background.ts';
+import { type Forward, type Forwarded, type ForwardParts, forward } from './forward.ts';
+
+/** Asks the server, in the background, whether a stale response that was just given still holds. */
+export interface Revalidator {
+  /** Once per variant at a time; after a failure not before a pause has passed, which doubles with each further failure. */
+  revalidate(given: Forward): void;
+}
+
+export interface RevalidatorParts extends ForwardParts {
+  /** How a call begins that nobody waits for, where no client begins it. */
+  readonly alone: Background;
+}
+
+/** Each hit would else send another request to a server that fails. */
+const firstPauseMs = 1000;
+const longestPauseMs = 60_000;
+/** So many variants have a pause of their own; the one that failed longest ago is forgotten first. */
+const mostPauses = 1000;
+
+export function revalidator(parts: RevalidatorParts): Revalidator {
+  const underWay = new Set<string>();
+  const pauses = new Map<string, { readonly ms: number; readonly until: number }>();
+
+  const ended = (variant: string, isCurrent: boolean, { call }: CallContext): void => {
+    underWay.delete(variant);
+    const before = pauses.get(variant);
+    pauses.delete(variant);
+    if (isCurrent) return;
+    const ms = before ? Math.min(2 * before.ms, longestPauseMs) : firstPauseMs;
+    pauses.set(variant, { ms, until: call.clock.now() + ms });
+    if (pauses.size > mostPauses) pauses.delete(pauses.keys().next().value as string);
+  };
+
+  return {
+    revalidate(given) {
+      const { context } = given;
+      const { variant } = given.found;
+      if (variant === undefined || underWay.has(variant)) return;
+      if (context.call.clock.now() < (pauses.get(variant)?.until ?? 0)) return;
+      underWay.add(variant);
+      // Made now: when the call has ended, its Request is not to be touched any more.
+      const request = new Request(given.request, { method: 'GET', signal: null });
+      let isCurrent = false;
+      const detach = context.detach ?? parts.alone.detach;
+      const done = detach(request, context, async (detached) => {
+        const answer = await forward(parts, { ...given, request, context: detached });
+        await readWhole(answer);
+        isCurrent = answer.current;
+        return answer.response;
+      });
+      void done.finally(() => ended(variant, isCurrent, context));
+    },
+  };
+}
+
+/** It is stored when it has been read; what is not stored is not read, either. */
+async function readWhole({ response, storing }: Forwarded): Promise<void> {
+  if (!storing || !response.body) return discard(response);
+  const reader = response.body.getReader();
+  while (!(await reader.read()).done);
+}

@@ -1,0 +1,128 @@
+import { type CallContext, textOf, withinCall } from '@holdfast/core';
+import { isOlder, type Moment, momentOf, type Stored } from './entry.ts';
+import { resourceKey, variantKey, withoutFragment } from './key.ts';
+import { latest } from './latest.ts';
+import type { HeaderFields } from './policy.ts';
+import type { ItemStore, Resource } from './store.ts';
+
+/**
+ * The stored responses of each URL. One record per URL, for all its senders, names the headers that its responses vary by;
+ * each response has a key of its own, which contains the record's id. So a change makes the responses of all senders and
+ * variants invalid by replacing one record, in a shared store too, and no key has to be found in a list that somebody else
+ * may have written.
+ */
+export interface Variants {
+  /** @param identity Who is asking; where that is not known yet, no response is found. */
+  find(url: string, identity: string | undefined, headers: HeaderFields, context: CallContext): Promise<Found>;
+  /** Stores a response, unless a newer one is there or something has changed since it was asked for. */
+  put(answer: Answer): Promise<void>;
+  /** A newer answer that is not stored has taken its place: it goes, and an older answer is not stored. */
+  supersede(found: Found, by: Moment, context: CallContext): Promise<void>;
+  /** Everything of a URL, for all senders; an answer that is on its way is not stored, either. */
+  invalidate(url: string, context: CallContext): void | Promise<void>;
+  /** Counts the changes. */
+  now(): number;
+}
+
+/** What was there before an answer was asked for. */
+export interface Found {
+  readonly url: string;
+  readonly resource: Resource | undefined;
+  /** The key of the response, where it is known. */
+  readonly variant: string | undefined;
+  readonly stored: Stored | undefined;
+}
+
+/** A response to be stored. */
+export interface Answer {
+  readonly found: Found;
+  readonly identity: string;
+  readonly stored: Stored;
+  /** Names of request headers, in lower case. */
+  readonly vary: readonly string[];
+  /** Those of the request that it answers. */
+  readonly headers: HeaderFields;
+  readonly ttlMs: number;
+  /** What {@link Variants.now} gave before the answer was asked for. */
+  readonly since: number;
+}
+
+/** A server that varies by more has no response worth storing. */
+const mostVaryNames = 32;
+/** A record outlives its responses, and a mark outlives the requests that were on their way. */
+const resourceMs = 86_400_000;
+
+export function variants(store: ItemStore, wallNow: () => number): Variants {
+  /** One after the other, so that two responses of a URL do not write over each other's record. */
+  const putting = new Map<string, Promise<void>>();
+  const changes = latest();
+  /** Answers that were not stored, by the key of the response that they take the place of. */
+  const superseded = new Map<string, Moment>();
+
+  const resourceOf = async (key: string, context?: CallContext): Promise<Resource | undefined> =>
+    (await store.get(key, context))?.resource;
+
+  const put = async ({ found, identity, stored, vary, headers, ttlMs, since }: Answer): Promise<void> => {
+    const url = withoutFragment(found.url);
+    if (changes.hasChanged(url, since)) return;
+    const key = resourceKey(url);
+    const there = await resourceOf(key);
+    // Another process has made a change meanwhile.
+    if (found.resource ? there && there.id !== found.resource.id : there?.changed) return;
+    const names = [...new Set([...(there?.vary ?? []), ...vary])].sort();
+    if (names.length > mostVaryNames) return;
+    const resource: Resource = {
+      // A value of its own, also among processes.
+      id: there?.id ?? textOf(new Unique()),
+      vary: names,
+      changed: there?.changed ?? false,
+      until: Math.max(there?.until ?? 0, wallNow() + Math.max(ttlMs, resourceMs)),
+    };
+    const variant = variantKey(url, resource, identity, headers);
+    const current = (await store.get(variant))?.stored;
+    const moment = momentOf(stored.entry);
+    const newest = [current && momentOf(current.entry), superseded.get(variant)];
+    if (newest.some((one) => one && isOlder(moment, one)) || changes.hasChanged(url, since)) return;
+    await store.set(variant, { stored }, ttlMs);
+    const isSame = there && names.length === there.vary.length && there.until >= wallNow() + ttlMs;
+    if (!isSame && !changes.hasChanged(url, since)) await store.set(key, { resource }, resource.until - wallNow());
+  };
+
+  return {
+    now: changes.now,
+    async find(url, identity, headers, context) {
+      const before = putting.get(withoutFragment(url));
+      if (before) await withinCall(before, context);
+      const resource = await resourceOf(resourceKey(url), context);
+      if (!resource || identity === undefined) return { url, resource, variant: undefined, stored: undefined };
+      const variant = variantKey(url, resource, identity, headers);
+      return { url, resource, variant, stored: (await store.get(variant, context))?.stored };
+    },
+    put(answer) {
+      const url = withoutFragment(answer.found.url);
+      const before = putting.get(url);
+      const done = before ? before.then(() => put(answer)) : put(answer);
+      putting.set(url, done);
+      return done.finally(() => {
+        if (putting.get(url) === done) putting.delete(url);
+      });
+    },
+    async supersede({ variant }, by, context) {
+      if (variant === undefined) return;
+      superseded.delete(variant);
+      superseded.set(variant, by);
+      if (superseded.size > mostSuperseded) superseded.delete(superseded.keys().next().value as string);
+      await store.delete(variant, context);
+    },
+    invalidate(url, context) {
+      changes.note(withoutFragment(url));
+      const mark = { id: textOf(new Unique()), vary: [], changed: true, until: wallNow() + resourceMs };
+      return store.invalidate(resourceKey(url), mark, resourceMs, context);
+    },
+  };
+}
+
+const mostSuperseded = 1000;
+
+/** Has a text that no other value has, in any process. */
+class Unique {}

@@ -1,0 +1,141 @@
+import type { CredentialsIdentity } from '../credentials/identity.ts';
+import { noSender, type Sender } from '../credentials/sender.ts';
+import { originOf } from '../origin.ts';
+import type { CallContext, Handler, Strategy } from '../pipeline.ts';
+import { mayChange } from '../sharing/effective-method.ts';
+import { type SharingScope, sharingScope } from '../sharing/sharing-scope.ts';
+import { type CoalesceOptions, coalescedCall } from './options.ts';
+import { type SharedRequest, sharedRequest } from './shared-request.ts';
+import { sharingKey } from './sharing-key.ts';
+
+/**
+ * Equal requests that are in flight at the same time are sent once.
+ *
+ * A page that renders ten components asks for the same user ten times; a cache entry expires, and a thousand requests
+ * ask for it at once. The naive remedy, a map from URL to promise, shares too much. The first caller's abort ends all
+ * calls, its time limit holds for all, and one body has one reader. Worse, the key is made before credentials are put on,
+ * so one user gets the answer of another; and a GET that follows a PUT joins a GET from before it, and shows the old state.
+ *
+ * So the shared request belongs to none of the calls that wait for it. It has a signal and a history of its own, and ends
+ * when the last of them has left. Its key contains who is asking: what the caller's headers say, what `auth` will put on,
+ * and, where code of the user's further inside may put on more, what `partition` says; without that, nothing is shared.
+ * An answered request that may have changed something closes all shared requests of its origin to further calls.
+ *
+ * It stands inside the deadline, which is each caller's own, and outside the retries: budget, limiter and circuit count
+ * one call, and the calls that wait for a retry wait for one.
+ */
+export interface Coalescer {
+  /** The ring of one client. All rings of a coalescer hear of each other's changes; they share no requests. */
+  for(parts: CoalescerParts): Strategy;
+}
+
+/** What a client's ring knows of what stands further inside. */
+export interface CoalescerParts {
+  readonly identity?: CredentialsIdentity | undefined;
+  readonly scope: SharingScope;
+}
+
+/** The shared requests that calls may join, by origin and key. */
+type Open = Map<string, Map<string, SharedRequest>>;
+
+/** What a client and all that it is extended to have in common. */
+export function coalescer(): Coalescer {
+  const open: Open = new Map();
+  let rings = 0;
+  return {
+    for(parts) {
+      const ring = ++rings;
+      return {
+        name: 'coalesce',
+        execute: (request, next, context) =>
+          mayChange(request)
+            ? closingAfter(open, request, next(request, context))
+            : execute({ ...parts, open, ring }, request, next, context),
+      };
+    },
+  };
+}
+
+/**
+ * The ring for a pipeline that is used alone: see {@link Coalescer}.
+ *
+ * @param options Without `partition` it is for pipelines in which nothing further inside puts on who is asking.
+ */
+export function coalesce(options: CoalesceOptions = {}): Strategy {
+  return coalescer().for({ scope: coalesceScope(options, { strategies: [] }) });
+}
+
+/** The scope that `coalesce` shares in. */
+export function coalesceScope(
+  { partition }: CoalesceOptions,
+  inside: Pick<Parameters<typeof sharingScope>[0], 'strategies' | 'transport'>,
+): SharingScope {
+  const asked = partition && ((request: Request, context: CallContext) => partition(coalescedCall(request, context)));
+  return sharingScope({ ...inside, partition: asked, path: 'coalesce.partition' });
+}
+
+interface Ring extends CoalescerParts {
+  readonly open: Open;
+  readonly ring: number;
+}
+
+async function execute(ring: Ring, request: Request, next: Handler, context: CallContext): Promise<Response> {
+  const key = sharingKey(request, context);
+  if (key === undefined) return next(request, context);
+  context.signal.throwIfAborted();
+  const scope = ring.scope(request, context);
+  if (scope === undefined) return next(request, context);
+  const expected = ring.identity?.expected(request, context) ?? noSender;
+  const sender = expected instanceof Promise ? await expected : expected;
+  // As whom it will be sent is not known yet.
+  if (sender === undefined) return next(request, context);
+  context.signal.throwIfAborted();
+  const place = { origin: originOf(request.url), key: JSON.stringify([ring.ring, sender.id, scope, key]), sender };
+  const underWay = ring.open.get(place.origin)?.get(place.key);
+  if (underWay) context.emit['call.coalesced']?.({ call: context.call }, { leaderCallId: underWay.call.id });
+  const shared = underWay ?? opened(ring, place, context);
+  const answer = shared.join(context);
+  if (!underWay) shared.send(request, next, context);
+  return (await answer) ?? next(request, context);
+}
+
+interface Place {
+  readonly origin: string;
+  readonly key: string;
+  readonly sender: Sender;
+}
+
+/** A new shared request, which further calls may join until it is closed. */
+function opened({ open, identity }: Ring, { origin, key, sender }: Place, context: CallContext): SharedRequest {
+  const started: SharedRequest = sharedRequest({
+    leader: context.call,
+    close() {
+      const ofOrigin = open.get(origin);
+      if (ofOrigin?.get(key) !== started) return;
+      ofOrigin.delete(key);
+      if (ofOrigin.size === 0) open.delete(origin);
+    },
+    // Without an attempt nothing was sent as anybody: an open circuit says the same to all.
+    isAsExpected: (call) => sender === noSender || (identity?.sentAs(call) ?? sender).id === sender.id,
+  });
+  const ofOrigin = open.get(origin) ?? new Map<string, SharedRequest>();
+  open.set(origin, ofOrigin.set(key, started));
+  return started;
+}
+
+/**
+ * A GET that follows an answered change must not join one that was sent before. Whatever the change came to, since a
+ * request that failed may have been acted on; and for all URLs of its origin, since a PUT of one order changes the list of
+ * orders.
+ */
+async function closingAfter(open: Open, request: Request, answer: Promise<Response>): Promise<Response> {
+  let redirectedTo = '';
+  try {
+    const response = await answer;
+    if (response.redirected) redirectedTo = response.url;
+    return response;
+  } finally {
+    open.delete(originOf(request.url));
+    if (redirectedTo !== '') open.delete(originOf(redirectedTo));
+  }
+}

@@ -1,0 +1,41 @@
+import { functionOption, OptionError, optionsObject } from '../options/validate.ts';
+import type { CallContext } from '../pipeline.ts';
+
+/** How requests are shared. */
+export interface CoalesceOptions {
+  /**
+   * Who is asking, where an own `fetch`, `transport` or `perAttempt` strategy decides it: calls share a request only where
+   * this gives the same string. Called once for each GET and HEAD that could be shared, in the async context of the call. A
+   * function that throws fails the call with what it threw; nothing is sent.
+   *
+   * @defaultValue none: where such code may put on who is asking, nothing is shared
+   */
+  readonly partition?: (call: CoalescedCall) => string;
+}
+
+/** A call that could share a request. */
+export interface CoalescedCall {
+  readonly id: string;
+  readonly method: string;
+  /** As it will be sent, with its secrets. */
+  readonly url: string;
+  readonly headers: Headers;
+  readonly request: Request;
+}
+
+/** @throws TypeError for options that make no sense, naming path, value and remedy. */
+export function resolveCoalesce(option: boolean | CoalesceOptions | undefined, path: string): CoalesceOptions | false {
+  if (option === undefined || option === false) return false;
+  if (option === true) return {};
+  if (typeof option !== 'object' || option === null) {
+    throw new OptionError(path, option, 'must be true, false, or an object such as {partition: call => userId}');
+  }
+  optionsObject(option, path, ['partition']);
+  if (option.partition !== undefined) functionOption(option.partition, `${path}.partition`, '(call) => string');
+  return option;
+}
+
+export function coalescedCall(request: Request, { call }: CallContext): CoalescedCall {
+  const { method, url, headers } = request;
+  return { id: call.id, method, url, headers, request };
+}

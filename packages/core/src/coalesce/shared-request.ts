@@ -1,0 +1,176 @@
+import type { Call } from '../call.ts';
+import { discard } from '../discard.ts';
+import { errorOfCall } from '../errors/error-of-call.ts';
+import { NetworkError } from '../errors/network-error.ts';
+import { isResilienceError } from '../errors/resilience-error.ts';
+import type { CallContext, CallSettings, Handler } from '../pipeline.ts';
+import { decide } from '../policy/decide.ts';
+import type { Facts } from '../policy/facts.ts';
+import { responseWithBody } from '../response-with-body.ts';
+import { errorOutcome } from '../retry/attempt.ts';
+import { shareBody } from '../shared-body.ts';
+import { remainingMs } from '../strategies/deadline.ts';
+
+/** One request under way, and the calls that wait for its answer. It has a history and a signal of its own. */
+export interface SharedRequest {
+  /** Its history, under the id of the call that it began for. */
+  readonly call: Call;
+  /**
+   * Waits for the answer with those that wait already. Gives nothing where the answer turned out to be for another sender:
+   * then the call has to send its own request, in its own async context.
+   */
+  join(context: CallContext): Promise<Response | undefined>;
+  /** Sends the request. Called once, after the first has joined. */
+  send(request: Request, next: Handler, context: CallContext): void;
+}
+
+interface Member {
+  readonly context: CallContext;
+  settle(answer: Response | undefined): void;
+  fail(error: unknown): void;
+  /** What a caller's abort does: it leaves the shared request, or ends its own copy of the body. */
+  abort(reason: unknown): void;
+}
+
+export interface SharedRequestParts {
+  /** The call that it begins for. */
+  readonly leader: Call;
+  /** From now on no call may join. */
+  readonly close: () => void;
+  /** Was it sent as the sender that its members expected? Else its answer is the leader's alone. */
+  readonly isAsExpected: (call: Call) => boolean;
+}
+
+export function sharedRequest({ leader, close, isAsExpected }: SharedRequestParts): SharedRequest {
+  const call = historyFor(leader);
+  const members = new Set<Member>();
+  const controller = new AbortController();
+
+  /** A member that is not the last leaves at once; the last one waits for the end of the request, to have its history. */
+  const leave = (member: Member, reason: unknown): void => {
+    if (members.size === 1) {
+      close();
+      controller.abort(reason);
+      return;
+    }
+    members.delete(member);
+    const { context } = member;
+    adopt(call, context.call);
+    const outcome = errorOutcome(reason, context.signal, context.call);
+    context.call.decision = decide(outcome, {} as Facts, context.settings.levels);
+    member.fail(reason);
+  };
+
+  /** The members that the outcome is for. */
+  const concerned = (): Member[] => {
+    close();
+    const all = [...members];
+    if (isAsExpected(call)) return all;
+    const isLeader = ({ context }: Member): boolean => context.call === leader;
+    for (const member of all) if (!isLeader(member)) member.settle(undefined);
+    return all.filter(isLeader);
+  };
+
+  const answered = (response: Response): void => {
+    const all = concerned();
+    for (const [index, { context }] of all.entries()) {
+      adopt(call, context.call);
+      if (index > 0) context.call.hasCopy = true;
+    }
+    const [only] = all;
+    if (all.length > 1) share(response, all);
+    else if (only && !only.context.signal.aborted) {
+      only.abort = (reason) => controller.abort(reason);
+      only.settle(response);
+    } else {
+      discard(response);
+      only?.fail(only.context.signal.reason);
+    }
+  };
+
+  const failed = (error: unknown): void => {
+    for (const member of concerned()) {
+      const { call: own, signal } = member.context;
+      adopt(call, own);
+      member.abort = () => {};
+      const isOurs = isResilienceError(error) && error.callId === call.id;
+      member.fail(signal.aborted ? signal.reason : isOurs ? errorOfCall(error, own) : error);
+    }
+  };
+
+  return {
+    call,
+    join: (context) =>
+      new Promise((settle, fail) => {
+        const member: Member = { context, settle, fail, abort: (reason) => leave(member, reason) };
+        members.add(member);
+        const { signal } = context;
+        // Both ends of this link belong to the same call, and go with it.
+        signal.addEventListener('abort', () => member.abort(signal.reason), { once: true });
+      }),
+    send(request, next, context) {
+      const settings = settingsFor(call, members, context.settings);
+      const inner = { ...context, call, signal: controller.signal, settings };
+      (async () => answered(await next(request, inner)))().catch(failed);
+    },
+  };
+}
+
+/** The call that it began for may end before it: then that one's history is whole, and grows no more. */
+function historyFor(leader: Call): Call {
+  const { id, method, clock, startedAt } = leader;
+  return {
+    id,
+    method,
+    get url(): string {
+      return leader.url;
+    },
+    startedAt,
+    clock,
+    attempts: [],
+  };
+}
+
+/** There is as much time as the member has that has most: the deadline of each stands outside. */
+function settingsFor(call: Call, members: ReadonlySet<Member>, settings: CallSettings): CallSettings {
+  return {
+    ...settings,
+    get totalTimeout(): number | false {
+      let left = 0;
+      for (const { context } of members) {
+        left = Math.max(left, remainingMs(context.call, context.settings.totalTimeout));
+      }
+      return left === Number.POSITIVE_INFINITY ? false : left + call.clock.now() - call.startedAt;
+    },
+  };
+}
+
+function share(response: Response, members: readonly Member[]): void {
+  const tooSlow = (index: number): unknown => fellBehind(members[index] as Member);
+  const { body } = response;
+  // A strategy of the user's may have read it.
+  const shared = body === null || body.locked ? [] : shareBody(body, members.length, tooSlow);
+  for (const [index, member] of members.entries()) {
+    const own = shared[index];
+    member.abort = (reason) => own?.fail(reason);
+    if (own) member.settle(responseWithBody(response, own.stream));
+    else member.settle(response.bodyUsed ? response : response.clone());
+  }
+}
+
+/** The history of the shared request becomes the call's, as seen from the call's own beginning. */
+function adopt(shared: Call, call: Call): void {
+  const shift = shared.startedAt - call.startedAt;
+  for (const record of shared.attempts) {
+    call.attempts.push(shift === 0 ? record : { ...record, startedMs: record.startedMs + shift });
+  }
+  call.decision = shared.decision;
+  call.fallback = shared.fallback;
+  call.outage = shared.outage;
+  call.sentUnder = shared;
+}
+
+function fellBehind({ context: { call } }: Member): NetworkError {
+  const message = `${call.method} ${call.url} lost the body that it shared with other calls: they read on, and it did not`;
+  return new NetworkError({ call, message, applied: 'yes', permanent: true });
+}

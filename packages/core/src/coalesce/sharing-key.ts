@@ -1,0 +1,32 @@
+import type { CallContext } from '../pipeline.ts';
+import type { PolicyLevel } from '../policy/table.ts';
+import { overridesMethod } from '../sharing/effective-method.ts';
+import { textOf } from '../sharing/text-of.ts';
+
+/**
+ * What must be equal in two calls that share a request: all that the server sees of it, and all that says how it is sent.
+ * `undefined` where a call goes alone: for its method, for its body, or for hooks between the attempts, which belong to
+ * one call and may change its request.
+ *
+ * It does not say who is asking where that is put on further inside; see `coalesce.ts`.
+ */
+export function sharingKey(request: Request, { settings, body, init }: CallContext): string | undefined {
+  const { method, url, headers } = request;
+  if ((method !== 'GET' && method !== 'HEAD') || overridesMethod(request)) return undefined;
+  if (body.kind !== 'none' || settings.hooks) return undefined;
+  const { mode, credentials, cache, redirect, referrer, referrerPolicy, integrity } = request;
+  const { levels, timeout, fetch, readBody } = settings;
+  return JSON.stringify([
+    ...[method, url, [...headers], mode, credentials, cache, redirect, referrer, referrerPolicy, integrity],
+    ...[levels.map(textOfLevel), timeout, textOf(fetch), textOf(init ?? {}), readBody],
+  ]);
+}
+
+const texts = new WeakMap<PolicyLevel, string>();
+
+/** A call's own policies are resolved anew for each call: they are compared by what they were made of. */
+function textOfLevel(level: PolicyLevel): string {
+  const text = texts.get(level) ?? textOf(level.given ?? level);
+  texts.set(level, text);
+  return text;
+}

@@ -1,0 +1,40 @@
+import type { Outcome } from '../outcome.ts';
+import type { CallContext } from '../pipeline.ts';
+import { judge } from '../policy/decide.ts';
+import { remainingMs } from '../strategies/deadline.ts';
+import { isReplayable, withApiError } from './ask.ts';
+
+/**
+ * Lets the call's policies judge an error status that no attempt brought, such as one from a cache, and writes the decision
+ * into the call.
+ *
+ * @returns Is it the call's answer? Not where the policies, or a `shouldRetry` of the user's, would try again: then an
+ * attempt has to be made.
+ */
+export async function judgeStored(response: Response, request: Request, context: CallContext): Promise<boolean> {
+  const { call, settings } = context;
+  if (settings.hooks?.shouldRetry) return false;
+  const { status, headers } = response;
+  const outcome: Outcome = await withApiError({ kind: 'response', status, headers, response }, request, context);
+  const { decision, fallback } = judge(
+    outcome,
+    {
+      method: request.method,
+      url: request.url,
+      attempt: 1,
+      retries: 0,
+      elapsedMs: call.clock.now() - call.startedAt,
+      remainingMs: remainingMs(call, settings.totalTimeout),
+      replayable: isReplayable(request, context),
+      tokensLeft: Number.POSITIVE_INFINITY,
+      random: context.random,
+      refreshable: false,
+      wallNow: call.clock.wallNow(),
+    },
+    settings.levels,
+  );
+  if (decision.action === 'retry' || decision.action === 'refreshCredentials') return false;
+  call.decision = decision;
+  call.fallback = fallback;
+  return true;
+}

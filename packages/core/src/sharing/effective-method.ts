@@ -1,0 +1,19 @@
+/** Headers by which a request asks the server to treat it as one of another method. */
+const overrides: readonly string[] = ['x-http-method-override', 'x-http-method', 'x-method-override'];
+
+const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY']);
+
+/** Does the request carry a header that asks for another method? Then it is not what its method says. */
+export function overridesMethod({ headers }: Request): boolean {
+  return overrides.some((name) => headers.has(name));
+}
+
+/**
+ * May the request change something on the server? By its method, or since a header asks for another method: nobody knows
+ * which servers obey that, and on which methods.
+ *
+ * @see RFC 9110 section 9.2.1
+ */
+export function mayChange(request: Request): boolean {
+  return !safeMethods.has(request.method) || overridesMethod(request);
+}

@@ -1,0 +1,58 @@
+import { defused } from '../options/defused.ts';
+import { OptionError } from '../options/validate.ts';
+import type { CallContext, Handler, Strategy } from '../pipeline.ts';
+import { tagOf } from './text-of.ts';
+
+/**
+ * Among which requests an answer may be shared, as far as code of the user's decides it: `undefined` where such code,
+ * further inside, may put on who is asking. Then nothing is shared.
+ *
+ * @throws what the user's `partition` throws, and TypeError where it gives no string.
+ */
+export type SharingScope = (request: Request, context: CallContext) => string | undefined;
+
+/** What a {@link SharingScope} is made from. */
+export interface SharingScopeParts {
+  /** The strategies further inside that come from the user. */
+  readonly strategies: readonly Strategy[];
+  /** What sends, where that is not the platform's `fetch`. */
+  readonly transport?: Handler | undefined;
+  /** The user's own answer to who is asking: then code of the user's is trusted to agree with it. */
+  readonly partition?: ((request: Request, context: CallContext) => unknown) | undefined;
+  /** The path of `partition`, for messages. */
+  readonly path: string;
+}
+
+/** Makes a {@link SharingScope}, once for a pipeline. */
+export function sharingScope({ strategies, transport, partition, path }: SharingScopeParts): SharingScope {
+  const ofTransport = transport === undefined ? '' : senders.get(transport);
+  if (partition) {
+    return (request, context) => {
+      const given: unknown = defused(partition(request, context));
+      if (typeof given === 'string') return JSON.stringify([given, ofTransport ?? '']);
+      throw new OptionError(`${path}()`, given, 'must give a string');
+    };
+  }
+  const isKnown = ofTransport !== undefined && strategies.every(({ addsIdentity }) => addsIdentity === false);
+  return (_request, { settings }) => (isKnown && isPlatformFetch(settings.fetch) ? ofTransport : undefined);
+}
+
+/** A text for each transport of which it is known what it adds to a request. */
+const senders = new WeakMap<Handler, string>();
+
+/**
+ * Declares what a transport adds to requests that may say who is asking.
+ *
+ * @param through `'anyone'`: nothing. An object, such as a connection pool with a client certificate: the same for all
+ * requests that are sent through that object.
+ */
+export function declareSender(transport: Handler, through: 'anyone' | object): void {
+  senders.set(transport, through === 'anyone' ? '' : tagOf(through as object));
+}
+
+const fetchAtStart: unknown = globalThis.fetch;
+
+/** The platform's own, as it is, or as it was when this was loaded: a test or a tracer may have replaced it since. */
+function isPlatformFetch(fetch: unknown): boolean {
+  return fetch === undefined || fetch === globalThis.fetch || fetch === fetchAtStart;
+}
