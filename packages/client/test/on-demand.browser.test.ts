@@ -89,9 +89,12 @@ describe('Bottleneck', () => {
   });
 });
 
+// The page's own fetch may put on who is asking; here all are the same.
+const shared = { partition: () => '' };
+
 describe('the response cache', () => {
   test('comes with its option, and the first answer is kept already', async () => {
-    const { client, requests, answers, fetched } = await bundled({ responseCache: true });
+    const { client, requests, answers, fetched } = await bundled({ responseCache: shared });
     answers.push(fresh);
     expect(await client.get('a').text()).toBe('kept');
     expect(await client.get('a').text()).toBe('kept');
@@ -107,7 +110,7 @@ describe('the response cache', () => {
   });
 
   test('where it can not be loaded, calls go without it and that is told; it is kept once it can', async () => {
-    const { client, requests, answers, deliver } = await bundled({ responseCache: true }, { cache: 'fails' });
+    const { client, requests, answers, deliver } = await bundled({ responseCache: shared }, { cache: 'fails' });
     const told: string[] = [];
     client.on('cache.degraded', ({ message }) => told.push(message));
     client.on('cache.recovered', ({ type }) => told.push(type));
@@ -122,7 +125,7 @@ describe('the response cache', () => {
   });
 
   test('while it hangs, calls go without it in time; who leaves, and a client that is closed, do not wait', async () => {
-    const { client, requests } = await bundled({ responseCache: true }, { cache: 'hangs' });
+    const { client, requests } = await bundled({ responseCache: shared }, { cache: 'hangs' });
     const reason = new Error('left the page');
     const controller = new AbortController();
     const left = rejection(client.get('a', { signal: controller.signal }));
@@ -147,7 +150,7 @@ describe('the response cache', () => {
         return systemClock.setTimer(callback, delayMs);
       },
     };
-    const { client, requests, deliver } = await bundled({ clock, responseCache: true }, { cache: 'hangs' });
+    const { client, requests, deliver } = await bundled({ clock, responseCache: shared }, { cache: 'hangs' });
     const recovered = new Promise((resolve) => client.on('cache.recovered', resolve));
     await client.get('a', { totalTimeout: 1000, timeout: 1000 }).text();
     await client.get('b').text();
