@@ -1,4 +1,4 @@
-import { markFinal, originOf, referrerOf, requestBody } from '@holdfast/core';
+import { asFetchError, markFinal, originOf, referrerOf, requestBody } from '@holdfast/core';
 import type { KyOptions } from '@holdfast/ky';
 import { askShouldRetry } from '@holdfast/ky';
 import { CallScope } from './call-scope.ts';
@@ -23,6 +23,9 @@ const retryCountHeaders = ['x-stainless-retry-count'];
 /**
  * A drop-in for the platform's `fetch`. It goes through the same pipeline, but it is a fetch: an error status is a
  * Response, the very one that the platform made, with its body unread; ky's options and hooks have no part in it.
+ *
+ * @throws TypeError where there is no answer, as fetch does; its `cause` is the typed error. A `RequestRefusedError` and
+ * the caller's own abort reason are thrown as they are.
  */
 export function resilientFetch(runtime: Runtime, clientOptions: KyOptions): ResilientFetch {
   const times = {
@@ -67,7 +70,7 @@ export function resilientFetch(runtime: Runtime, clientOptions: KyOptions): Resi
     } catch (error) {
       scope.fail(error);
       if (caller?.aborted) letGoOf(request, error);
-      throw error;
+      throw caller?.aborted && error === caller.reason ? error : asFetchError(error);
     }
   };
 }

@@ -58,6 +58,7 @@ export {
   type RequestCondition,
   RequestRefusedError,
   ResilienceError,
+  resilienceErrorOf,
   type RetryBudgetOptions,
   type RetryPolicyOptions,
   type Rule,

@@ -53,6 +53,7 @@ export {
   peekErrorBody,
   readErrorBody,
 } from './errors/envelope.ts';
+export { asFetchError } from './errors/fetch-error.ts';
 export { isApiError } from './errors/is-api-error.ts';
 export { NetworkError } from './errors/network-error.ts';
 export { joinBytes } from './errors/read-error-body.ts';
@@ -62,7 +63,7 @@ export {
   CredentialsError,
   QueueRejectedError,
 } from './errors/rejection-errors.ts';
-export { type ErrorCode, isResilienceError, ResilienceError } from './errors/resilience-error.ts';
+export { type ErrorCode, isResilienceError, ResilienceError, resilienceErrorOf } from './errors/resilience-error.ts';
 export { AttemptTimeoutError, DeadlineExceededError } from './errors/timeout-errors.ts';
 export {
   createEventHub,

@@ -1,7 +1,7 @@
 import { isBrokenUpload } from './bodies/broken-upload.ts';
 import { followRedirects } from './credentials/follow-redirects.ts';
 import { NetworkError } from './errors/network-error.ts';
-import { isResilienceError } from './errors/resilience-error.ts';
+import { resilienceErrorOf } from './errors/resilience-error.ts';
 import { isNetworkCode, isNetworkMessage, networkFailure } from './network.ts';
 import { show } from './options/validate.ts';
 import { originOf } from './origin.ts';
@@ -37,7 +37,10 @@ export function fetchTransport(given?: Fetch, { follows = true, through }: Fetch
         : platformFetch(request, withSource(init, request, context)));
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      if (isResilienceError(error) || (own && !isNoAnswer(error))) throw error;
+      // A client inside this one: what its `fetch` rejects with has been judged already.
+      const typed = resilienceErrorOf(error);
+      if (typed) throw typed;
+      if (own && !isNoAnswer(error)) throw error;
       if (isBrokenUpload(request, error)) throw brokenUpload(error, context);
       throw networkError(error, context, request.url, (init.redirect ?? request.redirect) !== 'follow');
     }

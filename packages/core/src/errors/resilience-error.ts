@@ -170,13 +170,34 @@ export function define(type: { readonly prototype: Error }, name: string): void 
   Object.defineProperty(type.prototype, 'name', { value: name, configurable: true, writable: true });
 }
 
-/** Is it an error of Holdfast's? Works across copies of the package, and throws for nothing. */
+/**
+ * Is it an error of Holdfast's, or a `TypeError` of `client.fetch` whose `cause` is one? Works across copies of the package,
+ * and never throws.
+ */
 export function isResilienceError(error: unknown): error is ResilienceError {
   try {
     return typeof error === 'object' && error !== null && (error as { [brand]?: unknown })[brand] === true;
   } catch {
     return false;
   }
+}
+
+const carried = Symbol.for('holdfast.carried');
+
+/**
+ * The typed error: the error itself, or what a `TypeError` of `client.fetch` carries; `undefined` for any other error.
+ *
+ * @example
+ * ```ts
+ * import { createResilientClient, resilienceErrorOf } from 'holdfast';
+ *
+ * const { fetch } = createResilientClient();
+ * await fetch('https://api.example.com/').catch((error) => console.log(resilienceErrorOf(error)?.code));
+ * ```
+ */
+export function resilienceErrorOf(error: unknown): ResilienceError | undefined {
+  if (!isResilienceError(error)) return undefined;
+  return (error as { readonly [carried]?: ResilienceError })[carried] ?? error;
 }
 
 /** A platform's words may hold anything. */

@@ -1,7 +1,7 @@
 import type { AttemptRecord, Call } from '../call.ts';
 import { classify } from '../classify.ts';
 import { discard } from '../discard.ts';
-import { isResilienceError } from '../errors/resilience-error.ts';
+import { resilienceErrorOf } from '../errors/resilience-error.ts';
 import { networkFailure } from '../network.ts';
 import type { Outcome } from '../outcome.ts';
 import type { CallContext, Handler } from '../pipeline.ts';
@@ -92,8 +92,9 @@ function responseOutcome(response: Response): Outcome {
  * @param call Whose attempt it was. An error of another call's, as the reason of an abort, is the caller's reason.
  */
 export function errorOutcome(error: unknown, signal?: AbortSignal, call?: Pick<Call, 'id'>): Outcome {
-  const foreign = signal?.aborted && call !== undefined && isResilienceError(error) && error.callId !== call.id;
-  if (isResilienceError(error) && !foreign) return { kind: 'error', error, code: error.code };
+  const typed = resilienceErrorOf(error);
+  const foreign = signal?.aborted && call !== undefined && typed?.callId !== call.id;
+  if (typed && !foreign) return { kind: 'error', error: typed, code: typed.code };
   if (signal?.aborted || (error as { name?: unknown } | null | undefined)?.name === 'AbortError') {
     return { kind: 'error', error, code: 'ABORTED' };
   }

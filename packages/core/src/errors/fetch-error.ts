@@ -1,0 +1,102 @@
+import type { AttemptRecord } from '../call.ts';
+import type { Incident } from '../incident.ts';
+import type { Applied, Decision } from '../policy/decision.ts';
+import { printError } from './print-error.ts';
+import { type ErrorCode, isResilienceError, type ResilienceError, resilienceErrorOf } from './resilience-error.ts';
+
+/**
+ * A typed error in the form in which `fetch` rejects: a `TypeError`.
+ *
+ * Code that is written for fetch tells a request without an answer from a bug by `error instanceof TypeError` or
+ * `error.name`, and reports the constructor's name. So `client.fetch` rejects with a TypeError, and the typed error is its
+ * `cause`. The members of the typed error can be read here as well, so that `isResilienceError(error)` is true to its word.
+ */
+class FetchError extends TypeError implements Omit<ResilienceError, 'name' | 'message' | 'stack' | 'cause'> {
+  static {
+    const { prototype } = FetchError;
+    Object.defineProperty(prototype, 'constructor', { value: TypeError });
+    Object.defineProperty(prototype, Symbol.for('holdfast.error'), { value: true });
+    Object.defineProperty(prototype, Symbol.for('holdfast.carried'), {
+      get(this: FetchError): ResilienceError {
+        return this.#typed;
+      },
+    });
+    Object.defineProperty(prototype, Symbol.for('nodejs.util.inspect.custom'), {
+      value(this: FetchError): string {
+        return `TypeError: ${printError(this.#typed)}`;
+      },
+    });
+  }
+
+  readonly #typed: ResilienceError;
+
+  constructor(typed: ResilienceError) {
+    super(typed.message, { cause: typed });
+    this.#typed = typed;
+  }
+
+  get code(): ErrorCode {
+    return this.#typed.code;
+  }
+
+  get callId(): string {
+    return this.#typed.callId;
+  }
+
+  get request(): ResilienceError['request'] {
+    return this.#typed.request;
+  }
+
+  get attempts(): readonly AttemptRecord[] {
+    return this.#typed.attempts;
+  }
+
+  get decision(): Decision | undefined {
+    return this.#typed.decision;
+  }
+
+  get elapsedMs(): number {
+    return this.#typed.elapsedMs;
+  }
+
+  get applied(): Applied {
+    return this.#typed.applied;
+  }
+
+  get retryAt(): number | undefined {
+    return this.#typed.retryAt;
+  }
+
+  get incident(): Incident | undefined {
+    return this.#typed.incident;
+  }
+
+  get occurredAt(): number {
+    return this.#typed.occurredAt;
+  }
+
+  get timeline(): readonly string[] {
+    return this.#typed.timeline;
+  }
+
+  toJSON(): Record<string, unknown> {
+    return this.#typed.toJSON();
+  }
+
+  supportReport(): string {
+    return this.#typed.supportReport();
+  }
+}
+
+/** A fence or a limit that the caller has set: no failure to reach the server, so no TypeError. */
+const ofTheCaller: ReadonlySet<string> = new Set(['DISALLOWED_ORIGIN', 'RESPONSE_TOO_LARGE', 'IDLE_TIMEOUT']);
+
+/**
+ * What a function that stands for `fetch` rejects with: a `TypeError` whose `cause` is the typed error. Errors that are
+ * none of ours, and the two that a limit of the caller's ends a call with (`RequestRefusedError`, `IdleTimeoutError`), stay
+ * as they are.
+ */
+export function asFetchError(error: unknown): unknown {
+  if (!isResilienceError(error) || resilienceErrorOf(error) !== error || ofTheCaller.has(error.code)) return error;
+  return new FetchError(error);
+}
