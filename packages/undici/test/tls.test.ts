@@ -42,7 +42,7 @@ const failureOf = async (call: Promise<Response>): Promise<NetworkError> => {
     () => undefined,
     (reason) => reason,
   );
-  expect(error).toMatchObject({ name: 'NetworkError', code: 'NETWORK' });
+  expect(error).toMatchObject({ name: 'TypeError', code: 'NETWORK' });
   return error;
 };
 

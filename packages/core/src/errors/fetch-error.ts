@@ -33,6 +33,10 @@ class FetchError extends TypeError implements Omit<ResilienceError, 'name' | 'me
   constructor(typed: ResilienceError) {
     super(typed.message, { cause: typed });
     this.#typed = typed;
+    // Those of its class, such as `limitMs`; hidden, as a TypeError shows none.
+    for (const [key, value] of Object.entries(typed)) {
+      if (!(key in this)) Object.defineProperty(this, key, { value, configurable: true, writable: true });
+    }
   }
 
   get code(): ErrorCode {
@@ -88,15 +92,22 @@ class FetchError extends TypeError implements Omit<ResilienceError, 'name' | 'me
   }
 }
 
-/** A fence or a limit that the caller has set: no failure to reach the server, so no TypeError. */
-const ofTheCaller: ReadonlySet<string> = new Set(['DISALLOWED_ORIGIN', 'RESPONSE_TOO_LARGE', 'IDLE_TIMEOUT']);
+/**
+ * These stay as they are: a limit that the caller has set has ended the call, or `requestSchema` has refused the body, which
+ * is an `ApiError` with a status and a response of its own.
+ */
+const asTheyAre: ReadonlySet<string> = new Set([
+  'DISALLOWED_ORIGIN',
+  'RESPONSE_TOO_LARGE',
+  'IDLE_TIMEOUT',
+  'API_ERROR',
+]);
 
 /**
- * What a function that stands for `fetch` rejects with: a `TypeError` whose `cause` is the typed error. Errors that are
- * none of ours, and the two that a limit of the caller's ends a call with (`RequestRefusedError`, `IdleTimeoutError`), stay
- * as they are.
+ * What a function that stands for `fetch` rejects with: a `TypeError` whose `cause` is the typed error. Errors of others
+ * stay as they are, and so do `RequestRefusedError`, `IdleTimeoutError` and `ApiError`.
  */
 export function asFetchError(error: unknown): unknown {
-  if (!isResilienceError(error) || resilienceErrorOf(error) !== error || ofTheCaller.has(error.code)) return error;
+  if (!isResilienceError(error) || resilienceErrorOf(error) !== error || asTheyAre.has(error.code)) return error;
   return new FetchError(error);
 }
