@@ -42,7 +42,7 @@ const failureOf = async (call: Promise<Response>): Promise<NetworkError> => {
     () => undefined,
     (reason) => reason,
   );
-  expect(error).toMatchObject({ name: 'TypeError', code: 'NETWORK' });
+  expect(error).toMatchObject({ code: 'NETWORK' });
   return error;
 };
 
