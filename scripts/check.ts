@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type Check, checks } from './checks.ts';
 import { pool } from './lib/pool.ts';
 import { createProgress, type Verdict } from './lib/progress.ts';
-import { root, run } from './lib/run.ts';
+import { root, run, skipped } from './lib/run.ts';
 
 const inCi = Boolean(process.env['CI']);
 const flags = process.argv.slice(2).filter((word) => word.startsWith('--'));
@@ -47,31 +47,31 @@ async function judge(check: Check): Promise<Verdict> {
     const isOk = (await verdicts.get(need)) === 'ok';
     if (!isOk) return progress.ended(check, 'failed', `It needs "${need}", which is not ok.\n`);
   }
+  for (const other of check.after ?? []) await verdicts.get(other);
   const hindrance = check.hindrance?.();
   if (hindrance !== undefined) return progress.ended(check, inCi ? 'failed' : 'skipped', `${hindrance}\n`);
   const leave = await place(checks.indexOf(check));
   progress.started(check);
   try {
-    const { isOk, output } = await runAll(check);
+    const { verdict, output } = await runAll(check);
     writeFileSync(join(logFolder, `${check.name}.log`), output);
-    if (!isOk) return progress.ended(check, 'failed', output);
-    return progress.ended(check, 'ok', check.reports ? output : '');
+    return progress.ended(check, verdict, verdict === 'ok' && !check.reports ? '' : output);
   } finally {
     leave();
   }
 }
 
 /** Runs the commands of a check, up to the first that fails. */
-async function runAll(check: Check): Promise<{ readonly isOk: boolean; readonly output: string }> {
+async function runAll(check: Check): Promise<{ readonly verdict: Verdict; readonly output: string }> {
   const args = check.flags?.filter((flag) => flags.includes(flag)) ?? [];
   let report = '';
   for (const command of check.commands()) {
-    const { ok, output } = await run([...command, ...args], {
+    const { ok, code, output } = await run([...command, ...args], {
       env: check.env ?? {},
       ...(check.limitMs !== undefined && { limitMs: check.limitMs }),
     });
     report += output;
-    if (!ok) return { isOk: false, output: report };
+    if (!ok) return { verdict: code === skipped ? 'skipped' : 'failed', output: report };
   }
-  return { isOk: true, output: report };
+  return { verdict: 'ok', output: report };
 }

@@ -3,6 +3,7 @@
 
 import { canInstall, findChromium, hasRedis } from './lib/machine.ts';
 import { readTarballs } from './lib/packages.ts';
+import { jobs } from './runtimes/jobs.ts';
 
 type Command = readonly string[];
 
@@ -14,6 +15,8 @@ export interface Check {
   readonly isLong?: boolean;
   /** Checks that have to be ok before. */
   readonly needs?: readonly string[];
+  /** Checks that have to have ended before, whatever came of them. */
+  readonly after?: readonly string[];
   readonly commands: () => readonly Command[];
   readonly env?: Readonly<Record<string, string>>;
   /** What it prints is worth reading where all is well, too. */
@@ -93,6 +96,21 @@ export const checks: readonly Check[] = [
     about: 'the tarballs in an empty project: a call on Node 22, 24 and 26, and its types',
     needs: ['pack'],
     commands: () => [['node', 'scripts/checks/smoke.ts']],
+  },
+  ...jobs.map(({ name, title }) => ({
+    name,
+    isLong: true,
+    about: `the tarballs on ${title}`,
+    needs: ['pack'],
+    commands: () => [['node', 'scripts/checks/runtime.ts', name]],
+  })),
+  {
+    name: 'runtimes',
+    isLong: true,
+    about: 'docs/runtimes.md is what was found there (rewrite it: npm run test:long -- --update)',
+    after: jobs.map(({ name }) => name),
+    commands: () => [['node', 'scripts/checks/runtimes.ts']],
+    flags: ['--update'],
   },
   { name: 'unit', about: 'unit and integration tests', commands: () => [['vitest', 'run', '--project', 'node']] },
   {

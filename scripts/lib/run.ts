@@ -7,8 +7,13 @@ export const root: string = join(import.meta.dirname, '../..');
 /** How a command ended, with all that it printed. */
 export interface Ended {
   readonly ok: boolean;
+  /** `null` where it was stopped, or could not be started. */
+  readonly code: number | null;
   readonly output: string;
 }
+
+/** The exit code of a check that can't be run here and says why. */
+export const skipped = 77;
 
 interface RunOptions {
   readonly cwd?: string;
@@ -42,18 +47,19 @@ export function run(command: readonly string[], options: RunOptions = {}): Promi
       output += `\nStopped: not done after ${limitMs / 1000} s\n`;
       kill(child);
     }, limitMs);
-    const end = (ok: boolean): void => {
+    const end = (code: number | null): void => {
+      const ok = code === 0;
       clearTimeout(timer);
       running.delete(child);
-      resolve({ ok, output: ok ? output : `$ ${command.join(' ')}\n${output}` });
+      resolve({ ok, code, output: ok ? output : `$ ${command.join(' ')}\n${output}` });
     };
     child.stdout.on('data', (chunk) => (output += chunk));
     child.stderr.on('data', (chunk) => (output += chunk));
     child.on('error', (error) => {
       output += error.message;
-      end(false);
+      end(null);
     });
-    child.on('close', (code) => end(code === 0));
+    child.on('close', end);
   });
 }
 

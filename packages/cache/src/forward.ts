@@ -83,8 +83,9 @@ function timesOf({ call }: CallContext, startedAt: number): Times {
  */
 function conditional(request: Request, headers: HeaderFields, { validators }: Judged): Request {
   if (Object.keys(validators).length === 0) return request;
-  const page = (globalThis as { location?: { origin: string } }).location?.origin;
-  if (!isServer && page !== originOf(request.url)) return new Request(request, { cache: 'no-cache' });
+  const page = isServer ? undefined : (globalThis as { location?: { origin: string } }).location?.origin;
+  // Workers at the edge and React Native are no page: nothing is asked there, and some don't know `cache`.
+  if (page !== undefined && page !== originOf(request.url)) return new Request(request, { cache: 'no-cache' });
   return new Request(request, { headers: { ...headers, ...validators } });
 }
 

@@ -1,3 +1,5 @@
+import { weakly } from '@holdfast/core';
+
 /** What can be closed. */
 export interface Closable {
   close(): Promise<void>;
@@ -5,10 +7,10 @@ export interface Closable {
 
 /**
  * The clients that a client was extended to, so that its end is theirs. Held weakly: a server that extends a client for
- * each request would else keep all of them.
+ * each request would else keep all of them. Where the platform has no weak references (`weakly`), none is held.
  */
 export class Family {
-  readonly #members = new Set<WeakRef<Closable>>();
+  readonly #members = new Set<NonNullable<ReturnType<typeof weakly<Closable>>>>();
   #sweepAt = 64;
 
   add(child: Closable): void {
@@ -16,7 +18,8 @@ export class Family {
       for (const member of this.#members) if (!member.deref()) this.#members.delete(member);
       this.#sweepAt = Math.max(64, this.#members.size * 2);
     }
-    this.#members.add(new WeakRef(child));
+    const reference = weakly(child);
+    if (reference) this.#members.add(reference);
   }
 
   async close(): Promise<void> {

@@ -1,21 +1,24 @@
-import { type AbortSource, bodyLife } from '@holdfast/core';
+import { type AbortSource, bodyLife, weakly, whenGone } from '@holdfast/core';
 
 /**
  * A body that is still being read must stop when the caller's signal aborts, long after the call has ended; and a
  * signal that lives as long as the process must not collect a listener for each call it has ever seen.
  *
  * So all bodies of one signal share one listener, which holds them weakly: each body keeps its own source of aborts alive,
- * and when nobody can read the body any more, both go. The last one takes the listener along.
+ * and when nobody can read the body any more, both go. The last one takes the listener along. Where the platform has no
+ * weak references, bodies are held as long as the signal.
  */
+type Reference<T> = { deref(): T | undefined };
+
 interface Followers {
-  readonly sources: Set<WeakRef<AbortSource>>;
+  readonly sources: Set<Reference<AbortSource>>;
   readonly onAbort: () => void;
 }
 
 const followersOf = new WeakMap<AbortSignal, Followers>();
 const sourceOf = new WeakMap<object, AbortSource>();
-const collected = new FinalizationRegistry<{ signal: WeakRef<AbortSignal>; source: WeakRef<AbortSource> }>(
-  ({ signal, source }) => forget(signal.deref(), source),
+const collected = whenGone<{ signal: Reference<AbortSignal>; source: Reference<AbortSource> }>(({ signal, source }) =>
+  forget(signal.deref(), source),
 );
 
 /** Aborts the source, for as long as the response's body can be read, when the signal does. */
@@ -24,7 +27,7 @@ export function followWhileRead(signal: AbortSignal, response: Response, source:
   if (!life) return;
   let followers = followersOf.get(signal);
   if (!followers) {
-    const sources = new Set<WeakRef<AbortSource>>();
+    const sources = new Set<Reference<AbortSource>>();
     const onAbort = (): void => {
       for (const reference of sources) reference.deref()?.abort(signal.reason);
       sources.clear();
@@ -33,10 +36,15 @@ export function followWhileRead(signal: AbortSignal, response: Response, source:
     followers = { sources, onAbort };
     followersOf.set(signal, followers);
   }
-  const reference = new WeakRef(source);
+  const reference = held(source);
   followers.sources.add(reference);
   sourceOf.set(life, source);
-  collected.register(source, { signal: new WeakRef(signal), source: reference });
+  collected.register(source, { signal: held(signal), source: reference });
+}
+
+/** Weakly, where the platform can. */
+function held<T extends object>(value: T): Reference<T> {
+  return weakly(value) ?? { deref: () => value };
 }
 
 /** The body; by the platform's own getter, since a limiter takes a response's own for somebody who reads. */
@@ -46,7 +54,7 @@ function lifeOf(response: Response & { readonly [bodyLife]?: object | null }): o
   return response instanceof Response ? Reflect.get(Response.prototype, 'body', response) : (response as Response).body;
 }
 
-function forget(signal: AbortSignal | undefined, source: WeakRef<AbortSource>): void {
+function forget(signal: AbortSignal | undefined, source: Reference<AbortSource>): void {
   const followers = signal && followersOf.get(signal);
   if (!followers) return;
   followers.sources.delete(source);

@@ -105,7 +105,8 @@ async function lookAt(url: string, { clock, random, timeoutMs, fetch, signal }: 
   const request = new Request(url, {
     headers: { accept: 'application/json' },
     credentials: 'omit',
-    cache: 'no-store',
+    // Cloudflare Workers with a compatibility date before November 2024 refuse it.
+    ...('cache' in Request.prototype && { cache: 'no-store' as const }),
     referrerPolicy: 'no-referrer',
   });
   const response = await send(request, {

@@ -102,6 +102,7 @@ export { answeredUrl, isFromElsewhere, originOf } from './origin.ts';
 export type { Outcome } from './outcome.ts';
 export { type CallContext, type CallSettings, compose, describe, type Handler, type Strategy } from './pipeline.ts';
 export { isOfThisRequest, requestsAreApart } from './platform/requests-apart.ts';
+export { weakly, whenGone } from './platform/weak.ts';
 export {
   type Backoff,
   constantBackoff,

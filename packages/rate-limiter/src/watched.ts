@@ -1,3 +1,5 @@
+import { whenGone } from '@holdfast/core';
+
 /** Who hears of a body. Of a body that was split, each part can be cancelled alone. */
 export interface Watch {
   /** Somebody reads it, or has got hold of its stream. May be told again. */
@@ -109,7 +111,7 @@ export function endWith(original: Method): Method {
   };
 }
 
-const collected = new FinalizationRegistry<Watch>((watch) => watch.cancelled());
+const collected = whenGone<Watch>((watch) => watch.cancelled());
 
 /** What is garbage will not be read. The watch must not hold what it is for. */
 export function whenCollected(one: object, watch: Watch): void {

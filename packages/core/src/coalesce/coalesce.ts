@@ -2,6 +2,7 @@ import type { CredentialsIdentity } from '../credentials/identity.ts';
 import { noSender, type Sender } from '../credentials/sender.ts';
 import { originOf } from '../origin.ts';
 import type { CallContext, Handler, Strategy } from '../pipeline.ts';
+import { isOfThisRequest } from '../platform/requests-apart.ts';
 import { mayChange } from '../sharing/effective-method.ts';
 import { type SharingScope, sharingScope } from '../sharing/sharing-scope.ts';
 import { type CoalesceOptions, coalescedCall } from './options.ts';
@@ -91,7 +92,9 @@ async function execute(ring: Ring, request: Request, next: Handler, context: Cal
   if (sender === undefined) return next(request, context);
   context.signal.throwIfAborted();
   const place = { origin: originOf(request.url), key: JSON.stringify([ring.ring, sender.id, scope, key]), sender };
-  const underWay = ring.open.get(place.origin)?.get(place.key);
+  const found = ring.open.get(place.origin)?.get(place.key);
+  // What another incoming request has begun may never be heard of on Cloudflare Workers: that call sends its own.
+  const underWay = found && isOfThisRequest(found.signal) ? found : undefined;
   if (underWay) context.emit['call.coalesced']?.({ call: context.call }, { leaderCallId: underWay.call.id });
   const shared = underWay ?? opened(ring, place, context);
   const answer = shared.join(context);

@@ -15,6 +15,8 @@ import { remainingMs } from '../strategies/deadline.ts';
 export interface SharedRequest {
   /** Its history, under the id of the call that it began for. */
   readonly call: Call;
+  /** Its own; no caller's. */
+  readonly signal: AbortSignal;
   /**
    * Waits for the answer with those that wait already. Gives nothing where the answer turned out to be for another sender:
    * then the call has to send its own request, in its own async context.
@@ -100,6 +102,7 @@ export function sharedRequest({ leader, close, isAsExpected }: SharedRequestPart
 
   return {
     call,
+    signal: controller.signal,
     join: (context) =>
       new Promise((settle, fail) => {
         const member: Member = { context, settle, fail, abort: (reason) => leave(member, reason) };

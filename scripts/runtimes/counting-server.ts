@@ -1,0 +1,83 @@
+// A server on loopback that counts what reaches it. The query of a URL says how it answers: `fail=2&status=503` fails
+// twice, `retryAfter=1` with a wait, `token=t2` takes only that bearer token, `ms=50` is slow, `body=broken` breaks off,
+// `etag=v1` answers conditional requests. The query's `key` is the name under which requests are counted.
+
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface CountingServer {
+  readonly url: string;
+  /** How many requests came for a key. */
+  count(key: string): number;
+  /** How many of them were under way at once, at most. */
+  most(key: string): number;
+  /** Method and chosen headers of each request, in their order. */
+  requests(key: string): readonly IncomingMessage[];
+  close(): Promise<void>;
+}
+
+interface Counted {
+  readonly requests: IncomingMessage[];
+  underWay: number;
+  most: number;
+}
+
+export async function countingServer(): Promise<CountingServer> {
+  const counted = new Map<string, Counted>();
+  const of = (key: string): Counted => counted.get(key) ?? { requests: [], underWay: 0, most: 0 };
+  const server = createServer((request, response) => {
+    const query = new URL(request.url ?? '/', 'http://localhost').searchParams;
+    const key = query.get('key') ?? '';
+    const mine = of(key);
+    counted.set(key, mine);
+    mine.requests.push(request);
+    mine.most = Math.max(mine.most, ++mine.underWay);
+    response.on('close', () => mine.underWay--);
+    request.resume();
+    const ms = Number(query.get('ms') ?? 0);
+    if (ms === 0) answer(mine.requests.length, query, request, response);
+    else setTimeout(() => answer(mine.requests.length, query, request, response), ms);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    count: (key) => of(key).requests.length,
+    most: (key) => of(key).most,
+    requests: (key) => of(key).requests,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function answer(time: number, query: URLSearchParams, request: IncomingMessage, response: ServerResponse): void {
+  response.setHeader('access-control-allow-origin', '*');
+  response.setHeader('access-control-expose-headers', 'retry-after');
+  const token = query.get('token');
+  if (token !== null && request.headers.authorization !== `Bearer ${token}`) {
+    response.writeHead(401, { 'www-authenticate': 'Bearer' }).end();
+    return;
+  }
+  if (time <= Number(query.get('fail') ?? 0)) {
+    const retryAfter = query.get('retryAfter');
+    response.writeHead(Number(query.get('status') ?? 503), retryAfter === null ? {} : { 'retry-after': retryAfter });
+    response.end('{"error":{"message":"not now"}}');
+    return;
+  }
+  const etag = query.get('etag');
+  if (etag !== null) response.setHeader('etag', `"${etag}"`).setHeader('cache-control', 'no-cache');
+  if (etag !== null && request.headers['if-none-match'] === `"${etag}"`) {
+    response.writeHead(304).end();
+    return;
+  }
+  if (query.get('body') === 'broken') {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' });
+    response.write('{"id":');
+    setTimeout(() => response.destroy(), 20);
+    return;
+  }
+  response.writeHead(200, { 'content-type': 'application/json' });
+  response.end(JSON.stringify({ id: 42, time, method: request.method }));
+}

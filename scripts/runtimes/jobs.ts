@@ -1,0 +1,5 @@
+import type { Job } from './job.ts';
+import { workers } from './jobs/workers.ts';
+
+/** In the order of the page. */
+export const jobs: readonly Job[] = [workers];
