@@ -12,7 +12,7 @@ const node = {
   ssr: { resolve: { conditions: [source, 'module', 'node', 'development|production'] } },
   test: {
     name: 'node',
-    include: ['packages/*/{src,test}/**/*.test.ts', 'examples/*/**/*.test.ts', 'benchmarks/**/*.test.ts'],
+    include: ['{packages,examples}/*/**/*.test.ts', '{benchmarks,test/heap}/**/*.test.ts'],
     exclude: ['**/*.browser.test.ts', '**/*.redis.test.ts', '**/*.long.test.ts', '**/node_modules/**'],
     // One worker for many files: to load the packages anew for each file takes three times as long as all of its tests.
     // So a test puts back each global that it replaces.

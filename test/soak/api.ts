@@ -11,10 +11,10 @@ export interface Done {
 
 export interface SoakApi {
   readonly address: AddressInfo;
-  /** Calls that are watched. Whoever puts one in takes it out. */
+  /** Calls that are watched. The call that is put in takes itself out. */
   readonly done: Map<string, Done>;
-  /** A new token; the one before is good no longer. */
-  issueToken(): string;
+  /** A new token for a tenant; the one before is good no longer. */
+  issueToken(tenant: string): string;
   close(): Promise<void>;
 }
 
@@ -24,8 +24,8 @@ const envelope = '{"error":{"code":"no","message":"not like that","issues":[{"pa
 /** An API that answers well most of the time, and knows what it has done. */
 export async function soakApi(random: () => number): Promise<SoakApi> {
   const done = new Map<string, Done>();
-  let tokens = 0;
-  let token = '';
+  let issued = 0;
+  const tenantOf = new Map<string, string>();
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     try {
@@ -33,23 +33,25 @@ export async function soakApi(random: () => number): Promise<SoakApi> {
     } catch {
       return; // An upload that was cut short is no request.
     }
-    if (request.headers.authorization !== `Bearer ${token}`) return void response.writeHead(401).end();
+    const tenant = tenantOf.get(String(request.headers.authorization));
+    if (tenant === undefined) return void response.writeHead(401).end();
     const chance = random();
     // "Not now": nothing has been done.
-    if (chance < 0.01) return void response.writeHead(429, { 'retry-after-ms': `${20 + chance * 3000}` }).end();
-    if (chance < 0.015) return void response.writeHead(503, { 'retry-after-ms': '30' }).end('later');
-    if (chance < 0.03) return void response.writeHead(404).end();
-    if (chance < 0.05) return void response.writeHead(422, { 'content-type': 'application/json' }).end(envelope);
+    if (chance < 0.0005) return void response.writeHead(429, { 'retry-after-ms': '20' }).end();
+    if (chance < 0.001) return void response.writeHead(503, { 'retry-after-ms': '30' }).end('later');
+    if (chance < 0.006) return void response.writeHead(404).end();
+    if (chance < 0.01) return void response.writeHead(422, { 'content-type': 'application/json' }).end(envelope);
     const watched = done.get(String(request.headers['x-call']));
     if (watched) {
       watched.acted++;
       watched.keys.add(request.headers['idempotency-key'] as string | undefined);
     }
-    if (chance < 0.1) return void response.writeHead(500).end('{"error":{"code":"oops"}}');
-    if (chance < 0.13) await later(random() * 100);
-    response.writeHead(200, { 'content-type': 'application/json' });
+    if (chance < 0.03) return void response.writeHead(500).end('{"error":{"code":"oops"}}');
+    if (chance < 0.06) await later(random() * 100);
+    const keptMs = request.url === '/kept' ? { 'cache-control': 'max-age=1' } : undefined;
+    response.writeHead(200, { 'content-type': 'application/json', ...keptMs });
     if (request.method === 'HEAD') return void response.end();
-    response.write('{"pieces":["');
+    response.write(`{"tenant":"${tenant}","pieces":["`);
     for (let piece = 0; piece < 5; piece++) {
       response.write(filler);
       if (chance > 0.9) await later(2);
@@ -63,8 +65,10 @@ export async function soakApi(random: () => number): Promise<SoakApi> {
   return {
     address: server.address() as AddressInfo,
     done,
-    issueToken() {
-      token = `t-${++tokens}`;
+    issueToken(tenant) {
+      for (const [header, owner] of tenantOf) if (owner === tenant) tenantOf.delete(header);
+      const token = `t-${++issued}`;
+      tenantOf.set(`Bearer ${token}`, tenant);
       return token;
     },
     async close() {

@@ -1,5 +1,6 @@
 import { isResilienceError, type ResilientClient } from 'holdfast';
 import type { SoakApi } from './api.ts';
+import { tenantNow } from './tenants.ts';
 
 /** What the calls of a soak have in common. */
 export interface Surroundings {
@@ -22,15 +23,19 @@ type Kind = (our: Surroundings, name: string, signal: AbortSignal) => Promise<un
 const headers = (name: string): Record<string, string> => ({ 'x-call': name });
 const upload = new Uint8Array(65_536);
 
-const get: Kind = ({ api }, name, signal) => api.get('orders', { headers: headers(name), signal }).json();
+const get: Kind = ({ api }, name, signal) => api.get('orders', { headers: headers(name), signal }).json().then(isMine);
 const head: Kind = ({ api }, name, signal) => api.head('orders', { headers: headers(name), signal });
+const kept: Kind = ({ api }, _name, signal) => api.get('kept', { signal }).json().then(isMine);
 const getText: Kind = async ({ api }, name, signal) => {
   const response = await api.get('orders', { headers: headers(name), signal, throwHttpErrors: false });
   return response.text();
 };
-const coalesced: Kind = ({ api }, _name, signal) => api.get('shared', { signal }).json();
+const coalesced: Kind = ({ api }, _name, signal) => api.get('shared', { signal }).json().then(isMine);
 const post: Kind = ({ api }, name, signal) =>
-  api.post('orders', { json: { quantity: 1 }, headers: headers(name), signal }).json();
+  api
+    .post('orders', { json: { quantity: 1 }, headers: headers(name), signal })
+    .json()
+    .then(isMine);
 const postKeyed: Kind = ({ api }, name, signal) =>
   api.post('orders', { json: { quantity: 1 }, headers: headers(name), signal, idempotencyKeys: true }).json();
 const put: Kind = ({ api, origin }, name, signal) =>
@@ -72,16 +77,25 @@ const streamUp: Kind = ({ api, origin }, name, signal) => {
   return api.fetch(`${origin}/orders`, init as RequestInit).then(readAll);
 };
 
-/** No limit of ours ends a body that somebody reads by himself, and here some stall. */
+/** No limit of ours ends a body that the caller reads by hand, and here some stall. */
 const readsItself: ReadonlySet<Kind> = new Set([getText, put, streamed, leftInStream, streamUp]);
 /** To be done once at most. */
 const unsafe: ReadonlySet<Kind> = new Set([post, streamUp]);
 /** To be asked for again under the same key. */
 const keyed: ReadonlySet<Kind> = new Set([postKeyed]);
 const kinds = [
-  ...[get, get, get, getText, head, coalesced, post, postKeyed, put, withFallback, patient],
+  ...[get, get, kept, getText, head, coalesced, post, postKeyed, put, withFallback, patient],
   ...[extended, streamed, leftInStream, cancelled, streamUp],
 ];
+
+/** The answer that was made for another tenant; the worst that may happen. */
+class CrossedAnswer extends Error {}
+
+function isMine(answer: unknown): void {
+  const { tenant } = answer as { tenant?: string };
+  if (tenant !== undefined && tenant !== tenantNow())
+    throw new CrossedAnswer(`${tenantNow()} was given what is ${tenant}’s`);
+}
 
 async function readAll(response: Response): Promise<void> {
   await response.text();
@@ -99,7 +113,7 @@ export async function makeCall(our: Surroundings): Promise<CallEnd> {
   const leave = new AbortController();
   const reason = new Error('the caller has left');
   const chance = random();
-  const patienceMs = chance < 0.3 ? random() * 200 : readsItself.has(kind) ? 3000 : undefined;
+  const patienceMs = chance < 0.1 ? random() * 200 : readsItself.has(kind) ? 3000 : undefined;
   const signal = patienceMs === undefined ? our.forever : leave.signal;
   const timer = patienceMs === undefined ? undefined : setTimeout(() => leave.abort(reason), patienceMs);
   if (chance < 0.02) leave.abort(reason);

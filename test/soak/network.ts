@@ -16,10 +16,10 @@ export function soakNetwork(random: () => number): SoakNetwork {
     async fault(link: Parameters<Fault>[0]): Promise<void> {
       while (!network.isDown) {
         const chance = random();
-        // A connection serves some twenty requests, unless a fault ends it before.
-        if (chance < 0.08) return ofConnections[Math.floor(random() * ofConnections.length)]?.fault(link);
-        await link.pass(chance < 0.95);
-        if (chance >= 0.95) return;
+        // A connection serves some thirty requests, unless a fault ends it before.
+        if (chance < 0.015) return ofConnections[Math.floor(random() * ofConnections.length)]?.fault(link);
+        await link.pass(chance < 0.98);
+        if (chance >= 0.98) return;
       }
       link.reset();
     },

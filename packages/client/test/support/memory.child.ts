@@ -1,16 +1,7 @@
 /** Makes many calls on one signal that lives as long as the process, and tells what is left of them. */
 import { getEventListeners } from 'node:events';
 import { createResilientClient } from 'holdfast';
-
-const collect = (globalThis as unknown as { gc: () => void }).gc;
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-async function settle(): Promise<void> {
-  for (let round = 0; round < 10; round++) {
-    collect();
-    await turn();
-  }
-}
+import { type CountedAfter, countObjects, leaksBetween } from '../../../../test/heap/objects.ts';
 
 const { signal } = new AbortController();
 const listeners = (): number => getEventListeners(signal, 'abort').length;
@@ -36,13 +27,12 @@ async function some(count: number): Promise<void> {
   }
 }
 
-// Compilers and caches have their share first.
-await some(3000);
-await settle();
-const before = process.memoryUsage().heapUsed;
-await some(3000);
-await settle();
-const grown = process.memoryUsage().heapUsed - before;
+// What pools and caches keep is there after the first round.
+const samples: CountedAfter[] = [];
+for (let round = 1; round <= 3; round++) {
+  await some(1000);
+  samples.push({ calls: round * 4000, counts: await countObjects() });
+}
 console.log(
-  JSON.stringify({ grownPerCall: grown / 12_000, listeners: listeners(), inFlight: api.snapshot().callsInFlight }),
+  JSON.stringify({ leaks: leaksBetween(samples), listeners: listeners(), inFlight: api.snapshot().callsInFlight }),
 );

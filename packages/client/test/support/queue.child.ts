@@ -1,18 +1,10 @@
 /** Callers give up while they are queued, thousands at a time; tells what is left of them. */
 import { getEventListeners } from 'node:events';
 import { createResilientClient } from 'holdfast';
+import { type CountedAfter, countObjects, leaksBetween } from '../../../../test/heap/objects.ts';
 
-const collect = (globalThis as unknown as { gc: () => void }).gc;
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-const perRound = 5000;
-
-async function heap(): Promise<number> {
-  for (let round = 0; round < 5; round++) {
-    collect();
-    await turn();
-  }
-  return process.memoryUsage().heapUsed;
-}
+const perRound = 4000;
 
 let sent = 0;
 let end = (): void => {};
@@ -45,12 +37,13 @@ async function giveUp(): Promise<number> {
   return rejected.length;
 }
 
-await giveUp();
-const before = await heap();
+const samples: CountedAfter[] = [];
 let rejected = 0;
-for (let round = 0; round < 2; round++) rejected += await giveUp();
-const grown = (await heap()) - before;
+for (let round = 1; round <= 3; round++) {
+  rejected += await giveUp();
+  samples.push({ calls: round * perRound, counts: await countObjects() });
+}
 const { limiters, callsInFlight } = api.snapshot();
 end();
 await running;
-console.log(JSON.stringify({ rejected, sent, limiters, callsInFlight, grownPerCall: grown / (2 * perRound) }));
+console.log(JSON.stringify({ rejected, sent, limiters, callsInFlight, leaks: leaksBetween(samples) }));
