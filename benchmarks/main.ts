@@ -1,7 +1,8 @@
-// `npm run bench`: measures, and prints tables. `-- overhead` or `-- start-up` measures one part, `--quick` less exactly,
+// `npm run bench`: measures, and prints tables. `-- overhead`, `-- start-up` or `-- fleet` measures one part, `--quick` less exactly,
 // `--write` puts the results into benchmarks/results and docs/performance, `--guard` compares with what stands there.
 
 import { spawnSync } from 'node:child_process';
+import { describeFleet, measureFleet, writeFleet } from './fleet/fleet.ts';
 import { describeOverhead, guard, overhead, writeOverhead } from './overhead/overhead.ts';
 import { describeStartUp, writeStartUp } from './start-up/report.ts';
 import { measureStartUp } from './start-up/start-up.ts';
@@ -21,6 +22,12 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
     const results = await overhead(isQuick);
     console.log(describeOverhead(results));
     if (flags.has('--write')) writeOverhead(results);
+  },
+  /** Needs `redis-server`. */
+  async fleet() {
+    const results = await measureFleet(isQuick);
+    console.log(describeFleet(results));
+    if (flags.has('--write')) writeFleet(results);
   },
 };
 

@@ -17,7 +17,7 @@ async function problemOf(example: string): Promise<string | undefined> {
   const expected = readFileSync(expectedFile, 'utf8')
     .split('\n')
     .filter((line) => line.trim() !== '');
-  const { ok, output } = await run(['node', '--conditions=@holdfast/source', example], { limitMs: 30_000 });
+  const { ok, output } = await run(['node', '--conditions=@holdfast/source', example], { limitMs: 120_000 });
   if (!ok) return `failed\n${output}`;
   const printed = output.split('\n');
   let from = 0;

@@ -1,4 +1,5 @@
-// Holds the code to ARCHITECTURE.md: who may import whom, and that time and chance come in by one door only.
+// Holds the code to ARCHITECTURE.md: who may import whom, and that time and chance come in by one door only; and tests to
+// CONTRIBUTING.md: none of `npm test` asks how long something took.
 
 import { globSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
@@ -44,6 +45,23 @@ const banned = [
   ...['Date.now', 'new Date()', 'performance.now', 'Math.random'],
 ];
 
+/** What a test would assert a duration, a rate, a load or a size by. */
+const bannedInTests = [
+  ...['Date.now', 'performance.now', 'process.hrtime', 'process.cpuUsage', 'process.memoryUsage'],
+  ...['performance.eventLoopUtilization', 'monitorEventLoopDelay'],
+];
+
+/** Of the files of tests, these read a clock: to end a hang, to date a certificate or a token, to measure in `test:long`. */
+const readsClock: ReadonlySet<string> = new Set([
+  'packages/circuit-breaker/test/support/fleet.ts',
+  'packages/client/test/support/idle.child.ts',
+  'packages/client/test/support/scripted.ts',
+  'packages/rate-limiter/test/support/redis-api.ts',
+  'packages/rate-limiter/test/support/redis-fleet.ts',
+  'packages/rate-limiter/test/support/redis-process.ts',
+  'packages/undici/test/support/tls.ts',
+]);
+
 const problems = globSync(['packages/*/{src,test}/**/*.ts', 'examples/*/**/*.ts'], {
   cwd: root,
   exclude: ['**/node_modules/**'],
@@ -62,9 +80,16 @@ function problemsOf(file: string): readonly string[] {
     if (target !== undefined && !mayImport(file, target, isShipped))
       return `${file}:${line()}: may not import ${target}`;
     const name = usedName(node);
+    if (isTest(file) && bannedInTests.includes(name) && !readsClock.has(file))
+      return `${file}:${line()}: may not use ${name}; a test asserts no time that passes, see CONTRIBUTING.md`;
     if (!isShipped || file.endsWith('clock.ts') || !banned.includes(name)) return [];
     return `${file}:${line()}: may not use ${name}; take the clock, or the random, that is given`;
   });
+}
+
+/** What `npm test` runs of the packages' tests. */
+function isTest(file: string): boolean {
+  return /^packages\/[^/]+\/test\/|\.test\.ts$/.test(file) && !/\.long(\.redis)?\.test\.ts$/.test(file);
 }
 
 /** Imports, exports from elsewhere, `import()` in code and in types: each has a source. */

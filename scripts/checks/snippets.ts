@@ -46,7 +46,7 @@ function extract(document: string, text: string): readonly Snippet[] {
 async function execute(snippet: Snippet): Promise<void> {
   const leave = await place();
   const node = ['node', '--conditions=@holdfast/source', '--import', './scripts/snippets/world.ts'];
-  const ended = await run([...node, snippet.file], { limitMs: 30_000 });
+  const ended = await run([...node, snippet.file], { limitMs: 120_000 });
   leave();
   if (!ended.ok) fail(snippet.place, ended.output);
 }

@@ -19,7 +19,7 @@ const labels = new Map<string, string>();
 const collect = (globalThis as unknown as { gc?: () => void }).gc;
 
 /** Collects all that can go. Finalizers run in turns of their own. */
-export async function collectGarbage(): Promise<void> {
+async function collectGarbage(): Promise<void> {
   if (!collect) throw new Error('run with --expose-gc');
   for (let round = 0; round < 5; round++) {
     collect();

@@ -23,7 +23,11 @@ type Kind = (our: Surroundings, name: string, signal: AbortSignal) => Promise<un
 const headers = (name: string): Record<string, string> => ({ 'x-call': name });
 const upload = new Uint8Array(65_536);
 
-const get: Kind = ({ api }, name, signal) => api.get('orders', { headers: headers(name), signal }).json().then(isMine);
+const get: Kind = ({ api }, name, signal) =>
+  api
+    .get('orders', { headers: headers(name), signal })
+    .json()
+    .then(isMine);
 const head: Kind = ({ api }, name, signal) => api.head('orders', { headers: headers(name), signal });
 const kept: Kind = ({ api }, _name, signal) => api.get('kept', { signal }).json().then(isMine);
 const getText: Kind = async ({ api }, name, signal) => {

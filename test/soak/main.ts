@@ -144,7 +144,9 @@ for (const [ring, times] of Object.entries(work)) if (times === 0) problem(`no w
 console.log(
   `soak: ${calls()} calls (${ends.answered} answered, ${ends.failed} failed, ${ends.aborted} aborted), outside the ` +
     `outages ${percent(share)} answered; ${proxy.connections} connections, ` +
-    `${Object.entries(work).map(([what, times]) => `${times} ${what}`).join(', ')}; ${problems.length} problems`,
+    `${Object.entries(work)
+      .map(([what, times]) => `${times} ${what}`)
+      .join(', ')}; ${problems.length} problems`,
 );
 console.log(`soak: failed by ${[...failures].map(([by, times]) => `${by} ${times}×`).join(', ')}`);
 if (problems.length > 0) {

@@ -1,0 +1,19 @@
+// One process of the fleet: calls an API over a limiter in Redis, as fast as it is permitted, until it is told to end.
+
+import { createResilientClient } from 'holdfast';
+
+const [api, redis, requests, perMs, atOnce] = process.argv.slice(2);
+const client = createResilientClient({
+  rateLimit: { requests: Number(requests), perMs: Number(perMs), redis: String(redis) },
+  timeout: false,
+  totalTimeout: false,
+});
+let isOver = false;
+process.once('message', () => (isOver = true));
+
+async function callAgain(): Promise<void> {
+  while (!isOver) await client.fetch(String(api)).then((response) => response.text());
+}
+
+await Promise.all(Array.from({ length: Number(atOnce) }, callAgain));
+process.exit();
