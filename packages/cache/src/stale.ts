@@ -12,7 +12,7 @@ export interface Failure {
 const failures: ReadonlySet<number> = new Set([500, 502, 503, 504]);
 /** The server could not be reached, or is spared. What the caller caused, or has to act on, is not here. */
 const unreachable: ReadonlySet<string> = new Set([
-  ...['NETWORK', 'ATTEMPT_TIMEOUT', 'DEADLINE_EXCEEDED'],
+  ...['NETWORK', 'ATTEMPT_TIMEOUT', 'IDLE_TIMEOUT', 'DEADLINE_EXCEEDED'],
   ...['CIRCUIT_OPEN', 'QUEUE_FULL', 'QUEUE_TIMEOUT'],
 ]);
 

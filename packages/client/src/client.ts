@@ -16,6 +16,7 @@ import {
   fetchTransport,
   LinkedList,
   OptionError,
+  receiving,
   resolveCoalesce,
   show,
   systemClock,
@@ -43,6 +44,7 @@ import { type CallPolicy, callPolicy, callSettings, type Runtime } from './runti
 import { closeParts, type PartsOfParent, sharedParts } from './shared-parts.ts';
 import type { StatusSnapshot } from './status-page.ts';
 import { answering, strategyOrder } from './strategy-order.ts';
+import { checkPlatformLimits } from './time/platform-limits.ts';
 
 type Method = <T = unknown>(url: Input, options?: CallOptions) => ResponsePromise<T>;
 
@@ -129,6 +131,7 @@ const nothingSet: CallPolicy = {
   keys: undefined,
   check: undefined,
   readBody: undefined,
+  idleTimeout: undefined,
   fence: undefined,
   maxResponseBytes: false,
   links: {},
@@ -137,6 +140,8 @@ const nothingSet: CallPolicy = {
 function build(options: ClientOptions, parent: Parent | undefined, where: string): ResilientClient {
   const hasOwnSender = [options, parent?.own, parent?.base.defaults].some(saysWhatSends);
   const { own, forKy } = splitOptions(options, where, 'client', hasOwnSender);
+  const hasOwnLimits = [options, parent?.base.defaults].some(saysDispatcher) || hasOwnSender;
+  checkPlatformLimits({ ...forKy, ...own }, where, hasOwnLimits);
   // An option that is `undefined` is one that is not given; `splitOptions` has left those of ours out.
   const mergedOwn = { ...parent?.own, ...own };
   const base = kyBase(parent ? parent.base.ky.extend(forKy) : ky.create(forKy));
@@ -183,7 +188,7 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
     budget,
     credentials,
     authOrigins,
-    send: compose(strategies, fencedTransport(transport ?? fetchTransport())),
+    send: compose(strategies, receiving(fencedTransport(transport ?? fetchTransport()))),
     pipeline: [...describe(strategies), 'transport'],
     policy,
     links: policy.links,
@@ -203,12 +208,18 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
 
   const send = (input: Input, given: CallOptions | undefined, method?: string): ResponsePromise => {
     if (given === undefined) return callWithKy(runtime, base, input, undefined, method === undefined ? {} : { method });
-    const split = splitOptions(given, method ?? 'call', 'call', hasOwnSender || given?.fetch !== undefined);
+    const isOwn = hasOwnSender || given?.fetch !== undefined;
+    const split = splitOptions(given, method ?? 'call', 'call', isOwn);
+    checkPlatformLimits(
+      { ...split.forKy, ...split.own },
+      method ?? 'call',
+      hasOwnLimits || isOwn || saysDispatcher(given),
+    );
     const ofCall = Object.keys(split.own).length === 0 ? undefined : split.own;
     return callWithKy(runtime, base, input, ofCall, method === undefined ? split.forKy : { ...split.forKy, method });
   };
   const members = {
-    fetch: resilientFetch(runtime, defaults),
+    fetch: resilientFetch(runtime, defaults, hasOwnLimits),
     extend(given: ClientOptions | ((parent: ClientOptions) => ClientOptions)): ResilientClient {
       const further = typeof given === 'function' ? given({ ...mergedOwn, ...(defaults as ClientOptions) }) : given;
       if (typeof further !== 'object' || further === null) {
@@ -257,6 +268,11 @@ function chanceOf(random: () => number): () => number {
 function saysWhatSends(options: ClientOptions | KyOptions | undefined): boolean {
   const { fetch, transport } = Object(options) as ClientOptions;
   return fetch !== undefined || transport !== undefined;
+}
+
+/** Does it name a dispatcher of undici's, which has limits of its own? */
+function saysDispatcher(options: object | undefined): boolean {
+  return (options as { dispatcher?: unknown } | undefined)?.dispatcher !== undefined;
 }
 
 /** With the breaker off there is nothing to be opened by hand. */

@@ -6,6 +6,7 @@ import { requestKeys } from './option-names/known-names.ts';
 import { type FetchCallOptions, splitOptions } from './options.ts';
 import { checkRequest } from './request-schema.ts';
 import { callPolicy, callSettings, type Runtime } from './runtime.ts';
+import { checkPlatformLimits } from './time/platform-limits.ts';
 
 /** fetch's own; what is `undefined` is not given, and SDKs hand such members on. */
 type OrUndefined<T> = { [K in keyof T]: T[K] | undefined };
@@ -27,7 +28,7 @@ const retryCountHeaders = ['x-stainless-retry-count'];
  * @throws TypeError where there is no answer, as fetch does; its `cause` is the typed error. A `RequestRefusedError` and
  * the caller's own abort reason are thrown as they are.
  */
-export function resilientFetch(runtime: Runtime, clientOptions: KyOptions): ResilientFetch {
+export function resilientFetch(runtime: Runtime, clientOptions: KyOptions, hasOwnLimits: boolean): ResilientFetch {
   const times = {
     timeout: clientOptions.timeout,
     totalTimeout: clientOptions.totalTimeout,
@@ -47,6 +48,8 @@ export function resilientFetch(runtime: Runtime, clientOptions: KyOptions): Resi
     let settings = ofClient;
     if (holdfast !== undefined) {
       const { own, forKy } = splitOptions(holdfast, 'fetch: init.holdfast', 'fetch');
+      const isOwn = hasOwnLimits || 'dispatcher' in rest;
+      checkPlatformLimits({ ...forKy, ...own }, 'fetch: init.holdfast', isOwn);
       policy = callPolicy(own, policy, 'fetch: init.holdfast');
       settings = callSettings(policy, { ...times, ...forKy } as KyOptions, undefined);
     }

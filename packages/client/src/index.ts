@@ -39,6 +39,7 @@ export {
   type Guide,
   type Handler,
   type HoldfastEvent,
+  IdleTimeoutError,
   type Incident,
   InternalServerError,
   type Issue,

@@ -46,11 +46,19 @@ export interface CallOptions extends Omit<KyOptions, 'retry' | 'timeout' | 'tota
   readonly idempotencyKeys?: boolean | IdempotencyKeyOptions | undefined;
   /**
    * `'inAttempt'`: a body of up to 1 MiB is read within the attempt, so that one that breaks off or stalls is retried, and
-   * counted, like any other failure of the network. What is larger streams on as usual.
+   * counted, like any other failure of the network. What is larger streams on as usual. `'firstChunk'`: the attempt lasts
+   * until the first bytes of the body, of whatever size and kind; a stream that dies before them is retried.
    *
    * @defaultValue false
    */
-  readonly readBody?: 'inAttempt' | false | undefined;
+  readonly readBody?: 'inAttempt' | 'firstChunk' | false | undefined;
+  /**
+   * The longest time without a byte of the body while a reader waits for one, in milliseconds; `false` for none. A reader
+   * that is slow itself is no stall. The body ends with `IDLE_TIMEOUT`.
+   *
+   * @defaultValue false; 300_000 for `events()` and `lines()`
+   */
+  readonly idleTimeout?: number | false | undefined;
   /**
    * Where requests may go at all, as origins. A call, a hook, a strategy or a redirect that leads elsewhere, or to a
    * scheme that is not http(s), is refused before it is sent (`DISALLOWED_ORIGIN`). An entry with a path, such as
@@ -189,7 +197,10 @@ function checkOwn(options: Record<string, unknown>, where: string): void {
   const { maxResponseBytes } = options;
   if (maxResponseBytes !== undefined && maxResponseBytes !== false)
     integerAtLeast(maxResponseBytes, 0, `${where}: maxResponseBytes`);
-  if (readBody !== undefined) oneOf(readBody, ['inAttempt', false], `${where}: readBody`);
+  if (readBody !== undefined) oneOf(readBody, ['inAttempt', 'firstChunk', false], `${where}: readBody`);
+  const { idleTimeout } = options;
+  if (idleTimeout !== undefined && idleTimeout !== false)
+    numberBetween(idleTimeout, 1, 2 ** 31 - 1, `${where}: idleTimeout`, 'milliseconds, or false for none');
   if (clock !== undefined && typeof (clock as Partial<Clock> | null)?.setTimer !== 'function') {
     throw new OptionError(`${where}: clock`, clock, 'must have now, wallNow, setTimer and clearTimer');
   }

@@ -53,6 +53,7 @@ export interface CallPolicy {
   readonly keys: IdempotencyKeys | undefined;
   readonly check: RequestCheck | undefined;
   readonly readBody: CallOptions['readBody'];
+  readonly idleTimeout: CallOptions['idleTimeout'];
   readonly fence: OriginFence | undefined;
   readonly maxResponseBytes: number | false;
   readonly links: ErrorLinks;
@@ -75,6 +76,7 @@ export function callPolicy(own: CallOptions, below: CallPolicy, where: string): 
     keys: own.idempotencyKeys === undefined ? below.keys : idempotencyKeys(own.idempotencyKeys, where),
     check: own.requestSchema === undefined ? below.check : requestCheck(own.requestSchema, where),
     readBody: own.readBody ?? below.readBody,
+    idleTimeout: own.idleTimeout ?? below.idleTimeout,
     fence: own.allowedOrigins === undefined ? below.fence : originFence(own.allowedOrigins, `${where}: allowedOrigins`),
     maxResponseBytes: own.maxResponseBytes ?? below.maxResponseBytes,
     links: { ...below.links, ...given },
@@ -127,6 +129,7 @@ export function callSettings(
   if (policy.fallback) settings.fallback = policy.fallback;
   if (policy.keys) settings.idempotencyHeader = policy.keys.header;
   if (policy.readBody) settings.readBody = policy.readBody;
+  if (policy.idleTimeout) settings.idleTimeout = policy.idleTimeout;
   if (policy.fence) settings.fence = policy.fence;
   if (fetch) settings.fetch = fetch;
   if (hooks) settings.hooks = hooks;

@@ -77,7 +77,12 @@ const ofCallAndClient: readonly Bad[] = [
   [{ requestSchema: [{ path: '/x' }] }, /requestSchema\[0\]: unknown option "path"; known are when, schema/],
   [{ requestSchema: [{ when: { status: 5 } }] }, /requestSchema\[0\]\.when: unknown option "status"/],
   [{ requestSchema: [{ when: { path: 5 }, schema: zod.any() }] }, /requestSchema\[0\]\.when\.path must be a pattern/],
-  [{ readBody: true }, /readBody must be "inAttempt" or false, got true/],
+  [{ idleTimeout: 0 }, /idleTimeout must be a number from 1 to 2147483647.*got 0/, RangeError],
+  [
+    { idleTimeout: true },
+    /idleTimeout must be a number from 1 to 2147483647 \(milliseconds, or false for none\), got true/,
+  ],
+  [{ readBody: true }, /readBody must be "inAttempt" or "firstChunk" or false, got true/],
   [{ docsUrl: 5 }, /docsUrl must be a string or a function/],
   [{ idempotencyKeys: { headers: 'x' } }, /idempotencyKeys: unknown option "headers"; did you mean "header"\?/],
   [{ idempotencyKeys: { header: 'a b' } }, /idempotencyKeys\.header must be a header's name/],

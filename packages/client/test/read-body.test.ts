@@ -214,3 +214,51 @@ test('a connection that dies in the middle of a body is one more attempt, on a r
   expect(requests).toHaveLength(2);
   await api.close();
 });
+
+describe('readBody: firstChunk', () => {
+  const firstChunk = (script: readonly Step[], options: ClientOptions = {}) =>
+    scripted(script, { readBody: 'firstChunk', ...options });
+  /** Headers, and a connection that is reset before the first byte. */
+  const stillborn: Step = () =>
+    new Response(
+      new ReadableStream({
+        pull(controller) {
+          controller.error(Object.assign(new TypeError('terminated'), { cause: { code: 'ECONNRESET' } }));
+        },
+      }),
+      { headers: { 'content-type': 'text/event-stream' } },
+    );
+
+  test('a stream that dies before its first byte is retried, counted and told like any other failure', async () => {
+    const { api, clock, log } = firstChunk([stillborn, { body: 'data: 1\n\n' }]);
+    const response = await clock.run(api.fetch(`${baseUrl}x`));
+    expect(await response.text()).toBe('data: 1\n\n');
+    expect(log.lines).toContain('retry.scheduled 1: network error (ECONNRESET) → retry 1 of 2 in 125 ms (backoff)');
+    const failing = firstChunk(Array(20).fill(stillborn), { retry: 0 });
+    for (let call = 0; call < 20; call++) await failing.clock.run(rejection(failing.api.get('x')));
+    expect(failing.api.snapshot().circuits).toEqual([expect.objectContaining({ state: 'open' })]);
+  });
+
+  test('what breaks after it is the caller’s', async () => {
+    const { api, clock, transport } = firstChunk([broken('reset')]);
+    const response = await clock.run(api.fetch(`${baseUrl}x`));
+    expect((await rejection(response.text())).message).toBe('terminated');
+    expect(transport.requests).toHaveLength(1);
+  });
+
+  test('the rest is not waited for, and is cancelled with its reader', async () => {
+    const seen: { cancelled?: unknown } = {};
+    const { api, clock } = firstChunk([broken('stall', seen)]);
+    const response = await clock.run(api.fetch(`${baseUrl}x`));
+    expect([response.status, response.bodyUsed]).toEqual([200, false]);
+    await response.body?.cancel('enough');
+    expect(seen.cancelled).toBe('enough');
+  });
+
+  test('one that stalls before it times out with its attempt; an empty body is an answer', async () => {
+    const stalled = new Response(new ReadableStream());
+    const { api, clock } = firstChunk([stalled, { body: '' }], { timeout: 500 });
+    expect(await clock.run(api.get('x').text())).toBe('');
+    expect(clock.now()).toBe(625);
+  });
+});

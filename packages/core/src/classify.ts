@@ -39,6 +39,11 @@ function isTransientStatus(status: number): boolean {
   return transientStatuses.has(status) || (status >= 500 && status <= 599 && !finalServerStatuses.has(status));
 }
 
+/** Did an attempt's own time run out: before its headers, or while its body was waited for? */
+export function isTimeoutCode(code: string): boolean {
+  return code === 'ATTEMPT_TIMEOUT' || code === 'IDLE_TIMEOUT';
+}
+
 /** The verdict on an outcome. */
 export function classify(outcome: Outcome): Verdict {
   if (outcome.kind === 'response') {
@@ -46,7 +51,7 @@ export function classify(outcome: Outcome): Verdict {
     return isTransientStatus(outcome.status) ? 'transient' : 'permanent';
   }
   if (outcome.code === 'ABORTED') return 'cancelled';
-  if (outcome.code === 'ATTEMPT_TIMEOUT') return 'transient';
+  if (isTimeoutCode(outcome.code)) return 'transient';
   if (rejections.has(outcome.code)) return 'rejected';
   return isNetworkOutcome(outcome) && !isPermanent(outcome.error) ? 'transient' : 'permanent';
 }

@@ -13,6 +13,9 @@ export type {
 export { isPath } from './api-answer/dialect-path.ts';
 export { failureStatus, readApiAnswer } from './api-answer/read-api-answer.ts';
 export { scarcest } from './api-answer/read-quotas.ts';
+export { cutShort, platformLimitMs } from './bodies/cut-short.ts';
+export { isInMemory } from './bodies/read-in-attempt.ts';
+export { receiving } from './bodies/receive.ts';
 export { bodyLife } from './body-life.ts';
 export { type AttemptRecord, type Call, createCall, noCall } from './call.ts';
 export { classify, type Verdict } from './classify.ts';
@@ -64,7 +67,7 @@ export {
   QueueRejectedError,
 } from './errors/rejection-errors.ts';
 export { type ErrorCode, isResilienceError, ResilienceError, resilienceErrorOf } from './errors/resilience-error.ts';
-export { AttemptTimeoutError, DeadlineExceededError } from './errors/timeout-errors.ts';
+export { AttemptTimeoutError, DeadlineExceededError, IdleTimeoutError } from './errors/timeout-errors.ts';
 export {
   createEventHub,
   type Emit,
@@ -141,7 +144,6 @@ export {
   resolvePolicyLevel,
   respectsServerTiming,
 } from './policy/table.ts';
-export { cutShort, isInMemory } from './read-in-attempt.ts';
 export { isSecretHeader, redactHeaders, redactText, redactUrl } from './redact.ts';
 export { type Guide, guideFor, guidesAtHand } from './reference/guide.ts';
 export { referrerOf } from './referrer.ts';

@@ -66,8 +66,10 @@ export interface CallSettings {
   /** The whole call's, in milliseconds. */
   readonly totalTimeout: number | false;
   readonly fallback?: FallbackFunction;
-  /** The body is read within the attempt, so that one that breaks off is a failure of the attempt. */
-  readonly readBody?: 'inAttempt';
+  /** The body, or its first bytes, are read within the attempt, so that one that breaks off is a failure of the attempt. */
+  readonly readBody?: 'inAttempt' | 'firstChunk';
+  /** The longest time without a byte of the body while a reader waits for one, in milliseconds. @defaultValue none */
+  readonly idleTimeout?: number;
   /** The header that makes any request replayable. @defaultValue 'Idempotency-Key' */
   readonly idempotencyHeader?: string;
   /** Where requests may go at all. @defaultValue anywhere */

@@ -1,13 +1,14 @@
 import { isBrokenUpload } from './bodies/broken-upload.ts';
+import { platformLimitMs } from './bodies/cut-short.ts';
 import { followRedirects } from './credentials/follow-redirects.ts';
 import { NetworkError } from './errors/network-error.ts';
 import { resilienceErrorOf } from './errors/resilience-error.ts';
+import { AttemptTimeoutError } from './errors/timeout-errors.ts';
 import { isNetworkCode, isNetworkMessage, networkFailure } from './network.ts';
 import { show } from './options/validate.ts';
 import { originOf } from './origin.ts';
 import type { CallContext, Handler } from './pipeline.ts';
 import { isIdempotent } from './policy/replay.ts';
-import { readInAttempt } from './read-in-attempt.ts';
 import { referrerOf } from './referrer.ts';
 import { bodySource } from './retry/request-body.ts';
 import { declareSender } from './sharing/sharing-scope.ts';
@@ -50,9 +51,7 @@ export function fetchTransport(given?: Fetch, { follows = true, through }: Fetch
   const transport: Handler = (request, context) => {
     const byHand = (!follows && request.redirect === 'follow') || hidesAnswers(request, context);
     const follow = context.follow ?? (byHand ? followByHand : undefined);
-    const answer = follow ? follow(request, send, context) : send(request, context);
-    if (context.settings.readBody !== 'inAttempt') return answer;
-    return answer.then((response) => readInAttempt(response, context));
+    return follow ? follow(request, send, context) : send(request, context);
   };
   const sender = through ?? (given === undefined ? 'anyone' : undefined);
   if (sender !== undefined) declareSender(transport, sender);
@@ -126,11 +125,12 @@ function isNoAnswer(error: unknown): boolean {
  */
 export function networkError(
   error: unknown,
-  { call }: Pick<CallContext, 'call'>,
+  { call, settings }: Pick<CallContext, 'call'> & Partial<Pick<CallContext, 'settings'>>,
   url: string,
   stays = false,
-): NetworkError {
+): NetworkError | AttemptTimeoutError {
   const { reason, permanent, neverSent, elsewhere } = networkFailure(error, url, stays);
+  if (reason === 'UND_ERR_HEADERS_TIMEOUT' && waitsLonger(settings?.timeout)) return platformTimeout(error, call);
   const why = reason ?? hiddenReason(url);
   return new NetworkError({
     call,
@@ -140,6 +140,21 @@ export function networkError(
     neverSent,
     elsewhere,
     ...(reason !== undefined && { reason }),
+  });
+}
+
+/** Does the attempt have as much time as Node's fetch? Where it has less, the limit is one of the user's dispatcher. */
+function waitsLonger(timeout: number | false = false): boolean {
+  return timeout === false || timeout >= platformLimitMs;
+}
+
+/** Node's own fetch has waited long enough for the headers: the server may be at work, as after a timeout of ours. */
+function platformTimeout(cause: unknown, call: CallContext['call']): AttemptTimeoutError {
+  return new AttemptTimeoutError({
+    call,
+    limitMs: platformLimitMs,
+    message: `${call.method} ${call.url} timed out: this platform's fetch waits ${platformLimitMs} ms for headers; undiciTransport() has no limit of its own`,
+    cause,
   });
 }
 

@@ -183,7 +183,7 @@ const originals = new WeakMap<Error, Error>();
 /** Ours as ky's, for hooks that ask `isNetworkError(error)` or `isTimeoutError(error)`; others as they are. */
 export function asKyError(error: Error, request: Request): Error {
   if (!isResilienceError(error)) return error;
-  const timedOut = error.code === 'ATTEMPT_TIMEOUT' || error.code === 'DEADLINE_EXCEEDED';
+  const timedOut = ['ATTEMPT_TIMEOUT', 'IDLE_TIMEOUT', 'DEADLINE_EXCEEDED'].includes(error.code);
   if (!timedOut && error.code !== 'NETWORK') return error;
   const shown = timedOut ? new TimeoutError(request) : new KyNetworkError(request, { cause: error.cause as Error });
   originals.set(shown, error);

@@ -31,8 +31,12 @@ export function undiciTransport(dispatcher?: Dispatcher): Handler {
   });
 }
 
-/** HTTP/1.1 on every Node, also to servers that would speak HTTP/2, as fetch does with some Nodes. */
-const newAgent = (): Dispatcher => new (PlainAgent as typeof Agent)({ allowH2: false });
+/**
+ * HTTP/1.1 on every Node, also to servers that would speak HTTP/2, as fetch does with some Nodes. It has no limits of its
+ * own for headers and bodies, which are 300 s each in undici: `timeout` and `idleTimeout` are the only ones.
+ */
+const newAgent = (): Dispatcher =>
+  new (PlainAgent as typeof Agent)({ allowH2: false, headersTimeout: 0, bodyTimeout: 0 });
 
 function exchange(request: Request, init: UndiciInit, ofTransport: Dispatcher): Promise<Response> {
   refuseWhatIsFetchOnly(request);

@@ -11,6 +11,7 @@ const callKeys = [
   'idempotencyKeys',
   'requestSchema',
   'readBody',
+  'idleTimeout',
   'allowedOrigins',
   'maxResponseBytes',
 ] as const;

@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'NETWORK'
   | 'ATTEMPT_TIMEOUT'
   | 'DEADLINE_EXCEEDED'
+  | 'IDLE_TIMEOUT'
   | 'CIRCUIT_OPEN'
   | 'QUEUE_FULL'
   | 'QUEUE_TIMEOUT'

@@ -1,6 +1,6 @@
 import { define, ResilienceError, type ResilienceErrorInit } from './resilience-error.ts';
 
-/** What both timeout errors are made from. */
+/** What the timeout errors are made from. */
 export interface TimeoutErrorInit extends ResilienceErrorInit {
   /** The allowance that ran out, in milliseconds. */
   readonly limitMs: number;
@@ -38,6 +38,26 @@ export class DeadlineExceededError extends ResilienceError {
 
   constructor(init: TimeoutErrorInit) {
     super({ ...init, code: 'DEADLINE_EXCEEDED' });
+    this.limitMs = init.limitMs;
+  }
+
+  override toJSON(): Record<string, unknown> {
+    return { ...super.toJSON(), limitMs: this.limitMs };
+  }
+}
+
+/** No byte, or no event, came for longer than `idleTimeout` or `eventTimeout` while a reader waited for one. */
+export class IdleTimeoutError extends ResilienceError {
+  static {
+    define(IdleTimeoutError, 'IdleTimeoutError');
+  }
+
+  declare readonly code: 'IDLE_TIMEOUT';
+  /** The allowance that ran out, in milliseconds. */
+  readonly limitMs: number;
+
+  constructor(init: TimeoutErrorInit) {
+    super({ ...init, code: 'IDLE_TIMEOUT' });
     this.limitMs = init.limitMs;
   }
 

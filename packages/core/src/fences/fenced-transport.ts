@@ -1,7 +1,6 @@
 import { followRedirects } from '../credentials/follow-redirects.ts';
 import { discard } from '../discard.ts';
 import type { CallContext, Handler } from '../pipeline.ts';
-import { readInAttempt } from '../read-in-attempt.ts';
 import { redactUrl } from '../redact.ts';
 import { referrerOf } from '../referrer.ts';
 import { bodySource, madeFrom } from '../retry/request-body.ts';
@@ -53,10 +52,7 @@ function within(fence: OriginFence, transport: Handler, request: Request, contex
   };
   const { follow = followAll, ...rest } = context;
   if (request.redirect !== 'follow') return hop(request, rest);
-  // Of what is redirected, only the last answer is read.
-  const { readBody, ...settings } = context.settings;
-  const answer = follow(request, hop, { ...rest, settings });
-  return readBody === 'inAttempt' ? answer.then((response) => readInAttempt(response, context)) : answer;
+  return follow(request, hop, rest);
 }
 
 const followAll: NonNullable<CallContext['follow']> = (request, send, context) =>

@@ -56,6 +56,7 @@ export function answer(
 function subject(outcome: Outcome): string {
   if (outcome.kind === 'response') return String(outcome.status);
   if (outcome.code === 'ATTEMPT_TIMEOUT') return 'timeout';
+  if (outcome.code === 'IDLE_TIMEOUT') return 'idle timeout';
   if (outcome.code !== 'NETWORK') return outcome.code.replace(/\s+/g, ' ');
   const { reason } = networkFailure(outcome.error);
   return reason === undefined ? 'network error' : `network error (${reason})`;

@@ -1,3 +1,4 @@
+import { isTimeoutCode } from '../classify.ts';
 import { longestTimerMs } from '../clock.ts';
 import { defused } from '../options/defused.ts';
 import {
@@ -113,7 +114,7 @@ export function translateKyRetry(option: number | KyRetryOptions, where: string,
 }
 
 function outcomeIsTimeout(outcome: Outcome): boolean {
-  return outcome.kind === 'error' && outcome.code === 'ATTEMPT_TIMEOUT';
+  return outcome.kind === 'error' && isTimeoutCode(outcome.code);
 }
 
 /** A given `delay` is exact unless `jitter` is given; `jitter` and `backoffLimit` alone shape the default waits. */

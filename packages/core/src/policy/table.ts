@@ -1,4 +1,4 @@
-import { isFinalServerStatus } from '../classify.ts';
+import { isFinalServerStatus, isTimeoutCode } from '../classify.ts';
 import { longestTimerMs } from '../clock.ts';
 import { defused } from '../options/defused.ts';
 import { numberBetween, OptionError, show } from '../options/validate.ts';
@@ -190,7 +190,7 @@ function keysOf(outcome: Outcome): readonly string[] {
     const keys = [String(outcome.status), `${Math.trunc(outcome.status / 100)}xx`];
     return outcome.status < 400 ? keys : [...keys, 'default'];
   }
-  if (outcome.code === 'ATTEMPT_TIMEOUT') return ['timeout', 'default'];
+  if (isTimeoutCode(outcome.code)) return ['timeout', 'default'];
   return ['network', 'default'];
 }
 

@@ -1,3 +1,4 @@
+import { isTimeoutCode } from '../classify.ts';
 import { parseApiErrorBody, peekErrorBody } from '../errors/envelope.ts';
 import { originOf } from '../origin.ts';
 import type { Outcome } from '../outcome.ts';
@@ -38,7 +39,7 @@ export async function askPolicyEngine(loop: Loop): Promise<Answer> {
 
 /** Somebody waited in vain: we, or a gateway on our behalf. */
 function isTimeout(outcome: Outcome): boolean {
-  return outcome.kind === 'error' ? outcome.code === 'ATTEMPT_TIMEOUT' : outcome.status === 504;
+  return outcome.kind === 'error' ? isTimeoutCode(outcome.code) : outcome.status === 504;
 }
 
 function tokensLeft({ ring, request }: Loop): number {

@@ -1,9 +1,8 @@
-import type { Call } from './call.ts';
-import { NetworkError } from './errors/network-error.ts';
-import { joinBytes } from './errors/read-error-body.ts';
-import { networkFailure } from './network.ts';
-import type { CallContext } from './pipeline.ts';
-import { responseWithBody } from './response-with-body.ts';
+import { joinBytes } from '../errors/read-error-body.ts';
+import type { CallContext } from '../pipeline.ts';
+import { responseWithBody } from '../response-with-body.ts';
+import { cutShort } from './cut-short.ts';
+import { goneOn } from './gone-on.ts';
 
 /** The longest body that is read within an attempt, in bytes. */
 const longestBodyInAttempt: number = 1024 * 1024;
@@ -49,44 +48,6 @@ function isToBeRead({ body, status, headers }: Response): boolean {
   if (body === null || body.locked || status >= 400) return false;
   if (Number(headers.get('content-length')) > longestBodyInAttempt) return false;
   return !/^\s*(text\/event-stream|multipart\/x-mixed-replace)\b/i.test(headers.get('content-type') ?? '');
-}
-
-/** What was read of a body that is too large, and then the rest as it comes. */
-function goneOn(read: Uint8Array[], reader: ReadableStreamDefaultReader<Uint8Array>): ReadableStream<Uint8Array> {
-  return new ReadableStream(
-    {
-      type: 'bytes',
-      async pull(controller) {
-        let next: ReadableStreamReadResult<Uint8Array>;
-        do {
-          const kept = read.shift();
-          next = kept ? { done: false, value: kept } : await reader.read();
-        } while (next.value?.byteLength === 0);
-        if (next.value) {
-          // A copy: what a body is made of may be used elsewhere, too.
-          controller.enqueue(new Uint8Array(next.value));
-        } else {
-          controller.close();
-          controller.byobRequest?.respond(0);
-        }
-      },
-      cancel: (reason) => reader.cancel(reason),
-    },
-    { highWaterMark: 0 },
-  );
-}
-
-/** The headers came, and the body did not, or not whole. */
-export function cutShort(error: unknown, call: Call): NetworkError {
-  const { reason } = networkFailure(error);
-  return new NetworkError({
-    call,
-    message: `${call.method} ${call.url} was cut short while its body was read${reason === undefined ? '' : `: ${reason}`}`,
-    cause: error,
-    applied: 'yes',
-    neverSent: false,
-    ...(reason !== undefined && { reason }),
-  });
 }
 
 const wholeOnes = new WeakSet<Response>();

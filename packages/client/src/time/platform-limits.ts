@@ -1,0 +1,54 @@
+import { OptionRangeError, platformLimitMs } from '@holdfast/core';
+
+/** The options that a platform may have limits of its own for. */
+interface Times {
+  readonly timeout?: unknown;
+  readonly idleTimeout?: unknown;
+}
+
+/**
+ * Refuses a `timeout` or `idleTimeout` that can't take effect: Node's own fetch gives up after 300 s without headers, and
+ * after 300 s without a byte of the body. A call that is to take ten minutes would fail after five, and be paid for again.
+ *
+ * @param isOwn The user says what sends, or through which dispatcher.
+ * @throws RangeError that names the remedy.
+ */
+export function checkPlatformLimits({ timeout, idleTimeout }: Times, where: string, isOwn: boolean): void {
+  if (isOwn) return;
+  refuse(timeout, `${where}: timeout`, 'headersTimeout', 'headers');
+  refuse(idleTimeout, `${where}: idleTimeout`, 'bodyTimeout', 'a byte of the body');
+}
+
+function refuse(value: unknown, path: string, limit: 'headersTimeout' | 'bodyTimeout', what: string): void {
+  if (typeof value !== 'number' || value <= platformLimitMs || !isNodesFetch()) return;
+  const limitMs = limitOfDispatcher(limit);
+  if (limitMs === 0 || value <= limitMs) return;
+  const remedy =
+    `must be at most ${limitMs} with Node's own fetch, which gives up after ${limitMs} ms without ${what}; ` +
+    "set transport: undiciTransport() of '@holdfast/undici', where the client's limits are the only ones";
+  throw new OptionRangeError(path, value, remedy);
+}
+
+const fetchAtStart: unknown = globalThis.fetch;
+
+function isNodesFetch(): boolean {
+  const { versions } = (globalThis as { process?: { versions?: Record<string, string | undefined> } }).process ?? {};
+  if (versions?.['undici'] === undefined || versions['bun'] !== undefined || versions['deno'] !== undefined)
+    return false;
+  return globalThis.fetch === fetchAtStart;
+}
+
+/** Where the user has set a dispatcher for the process, its limits hold; of one that shows none, nothing is known. */
+function limitOfDispatcher(limit: 'headersTimeout' | 'bodyTimeout'): number {
+  let limitMs = platformLimitMs;
+  for (const version of [1, 2]) {
+    const dispatcher: object | undefined = Reflect.get(globalThis, Symbol.for(`undici.globalDispatcher.${version}`));
+    if (dispatcher === undefined) continue;
+    if (dispatcher.constructor.name !== 'Agent') return 0;
+    const symbol = Object.getOwnPropertySymbols(dispatcher).find(({ description }) => description === 'options');
+    const options = symbol && (Reflect.get(dispatcher, symbol) as Record<string, unknown> | undefined);
+    const given = options?.[limit];
+    if (typeof given === 'number') limitMs = given;
+  }
+  return limitMs;
+}
