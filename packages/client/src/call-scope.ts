@@ -1,17 +1,21 @@
 import {
   AbortSource,
+  afterFailure,
   type Call,
   type CallContext,
   type CallSettings,
   ClientClosedError,
   createCall,
+  DeadlineExceededError,
   deadlineExceeded,
   isResilienceError,
   type Member,
+  outOfTime,
   type RequestBody,
   refuseOutside,
   remainingMs,
   unlessAborted,
+  withinCall,
 } from '@holdfast/core';
 import { followWhileRead } from './follow-while-read.ts';
 import type { Runtime } from './runtime.ts';
@@ -113,10 +117,27 @@ export class CallScope {
     this.abort(new ClientClosedError({ call, message, applied: this.#sent ? 'unknown' : 'no' }));
   }
 
-  /** Runs what lies outside the pipeline, such as a hook, within the call's deadline and signal. */
-  async within<T>(work: () => T | PromiseLike<T>): Promise<T> {
+  /**
+   * Runs what lies outside the pipeline, such as a hook, within the call's deadline and signal.
+   *
+   * @param limitMs A limit of its own besides.
+   */
+  async within<T>(work: () => T | PromiseLike<T>, limitMs?: number): Promise<T> {
     this.signal.throwIfAborted();
-    return this.inTime((async () => work())());
+    const result = this.inTime((async () => work())());
+    if (limitMs === undefined) return result;
+    const inTime = await withinCall(result, this, limitMs);
+    if (inTime === outOfTime) throw new Error(`it took longer than ${limitMs} ms`);
+    return inTime;
+  }
+
+  /** Runs a hook that is shown how the call has failed. */
+  afterFailure<T>(work: () => Promise<T>, failure: unknown): Promise<T> {
+    const { settings, signal: ofCall, call } = this;
+    const { emit } = this.#runtime.hub;
+    // The call was ended by its deadline: that is what the hook is shown, so only the caller may end it now.
+    const isLate = ofCall.aborted && ofCall.reason === failure && failure instanceof DeadlineExceededError;
+    return afterFailure(work(), { call, emit, settings, signal: isLate ? this.#caller : ofCall }, failure);
   }
 
   /** Waits for what lies outside the pipeline, such as the reading of a body, within the call's deadline and signal. */

@@ -39,7 +39,8 @@ import { type ExplainInput, explain } from './explain.ts';
 import { Family } from './family.ts';
 import { type ResilientFetch, resilientFetch } from './fetch.ts';
 import { callWithKy } from './ky-face.ts';
-import { type CallOptions, type ClientOptions, splitOptions } from './options.ts';
+import { type CallOptions, type ClientOptions, checkValues, separateOptions, splitOptions } from './options.ts';
+import { refusedCall } from './refused-call.ts';
 import { type CallPolicy, callPolicy, callSettings, type Runtime } from './runtime.ts';
 import { closeParts, type PartsOfParent, sharedParts } from './shared-parts.ts';
 import type { StatusSnapshot } from './status-page.ts';
@@ -208,13 +209,15 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
 
   const send = (input: Input, given: CallOptions | undefined, method?: string): ResponsePromise => {
     if (given === undefined) return callWithKy(runtime, base, input, undefined, method === undefined ? {} : { method });
+    const where = method ?? 'call';
     const isOwn = hasOwnSender || given?.fetch !== undefined;
-    const split = splitOptions(given, method ?? 'call', 'call', isOwn);
-    checkPlatformLimits(
-      { ...split.forKy, ...split.own },
-      method ?? 'call',
-      hasOwnLimits || isOwn || saysDispatcher(given),
-    );
+    const split = separateOptions(given, where, 'call', isOwn);
+    try {
+      checkValues(split, where);
+      checkPlatformLimits({ ...split.forKy, ...split.own }, where, hasOwnLimits || isOwn || saysDispatcher(given));
+    } catch (error) {
+      return refusedCall(error);
+    }
     const ofCall = Object.keys(split.own).length === 0 ? undefined : split.own;
     return callWithKy(runtime, base, input, ofCall, method === undefined ? split.forKy : { ...split.forKy, method });
   };

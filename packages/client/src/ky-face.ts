@@ -15,7 +15,6 @@ import {
   rebuildResponse,
   requestBody,
   responseWithBody,
-  unlessAborted,
 } from '@holdfast/core';
 import {
   applyChanges,
@@ -27,14 +26,17 @@ import {
   type KyCall,
   type KyOptions,
   type KyPort,
+  type ParseJson,
   type ResponsePromise,
   redactedHttpError,
   replaceOption,
+  retriesSent,
   stopped,
   stringifyJson,
 } from '@holdfast/ky';
 import { CallScope, type CallTarget } from './call-scope.ts';
 import type { CallOptions } from './options.ts';
+import { isOptionError, refusedCall } from './refused-call.ts';
 import { checkRequest } from './request-schema.ts';
 import { type CallPolicy, callPolicy, callSettings, mergedRetry, type Runtime } from './runtime.ts';
 
@@ -51,8 +53,9 @@ export function callWithKy(
   try {
     return call.promise(callThroughKy(base, input, retry === undefined ? forKy : { ...forKy, retry }, call));
   } catch (error) {
-    // What can't be asked is refused at once, as ky does; such as a GET with a body.
+    // What the platform can't ask is refused at once, as ky does; such as a GET with a body.
     call.abandon();
+    if (isOptionError(error)) return refusedCall(error);
     throw error;
   }
 }
@@ -67,6 +70,7 @@ class KyFacedCall implements KyPort {
   #options!: Readonly<KyOptions>;
   #scope!: CallScope;
   #replaceJson!: KyCall['replaceJson'];
+  #askBeforeError: KyCall['askBeforeError'];
   /** What was read of an error's body before ky got a bounded copy of it. */
   #failure: { readonly response: Response; readonly body: ErrorBody } | undefined;
   /** Somebody reads the body through a shortcut: the call ends when it is read. */
@@ -85,7 +89,8 @@ class KyFacedCall implements KyPort {
     return this.#scope.signal;
   }
 
-  begin({ options, hooks, replaceJson }: KyCall): void {
+  begin({ options, hooks, replaceJson, askBeforeError }: KyCall): void {
+    this.#askBeforeError = askBeforeError;
     this.#options = options;
     this.#replaceJson = replaceJson;
     const { policy } = this.#runtime;
@@ -160,15 +165,27 @@ class KyFacedCall implements KyPort {
   }
 
   retryCount(): number {
-    return this.#scope.call.attempts.filter(({ decision }) => decision?.action === 'retry').length;
+    return retriesSent(this.#scope.call.attempts);
   }
 
   within<T>(work: () => T | Promise<T>): Promise<T> {
     return this.#scope.within(work);
   }
 
-  unlessAborted<T>(work: () => Promise<T>): Promise<T> {
-    return unlessAborted(work(), this.#scope.signal);
+  afterFailure<T>(work: () => Promise<T>, failure: unknown): Promise<T> {
+    return this.#scope.afterFailure(work, failure);
+  }
+
+  failureOf(error: Error): Error {
+    const { signal } = this.#scope;
+    return signal.aborted && error instanceof HTTPError ? signal.reason : error;
+  }
+
+  parseJson(parse: ParseJson, text: string, context: Parameters<ParseJson>[1]): unknown {
+    // That of a success is bounded along with the reading of its body.
+    if (context.response.ok || this.#options.throwHttpErrors === false) return parse(text, context);
+    const { timeout } = this.#scope.settings;
+    return this.#scope.within(() => parse(text, context), timeout === false ? longestParseMs : timeout);
   }
 
   /** ky's promise with its shortcuts, rejecting with typed errors. */
@@ -215,9 +232,19 @@ class KyFacedCall implements KyPort {
       this.#scope.answer(response);
       return value;
     } catch (error) {
-      const failure = this.#bodyError(error);
+      const failure = await this.#shownToHooks(this.#bodyError(error));
       this.#scope.fail(failure, response.status);
       throw failure;
+    }
+  }
+
+  /** `beforeError` hooks are asked about a body that failed as about any other failure. */
+  async #shownToHooks(failure: unknown): Promise<unknown> {
+    if (!this.#askBeforeError || !(failure instanceof Error)) return failure;
+    try {
+      return await this.#askBeforeError(failure);
+    } catch (thrown) {
+      return thrown;
     }
   }
 
@@ -233,8 +260,9 @@ class KyFacedCall implements KyPort {
       this.#scope.stop();
       return undefined as never;
     }
-    const final = error instanceof HTTPError ? this.#apiError(error) : error;
-    this.#scope.fail(final, error instanceof HTTPError ? error.response.status : undefined);
+    const failure = error instanceof HTTPError ? this.failureOf(error) : error;
+    const final = failure instanceof HTTPError ? this.#apiError(failure) : failure;
+    this.#scope.fail(final, failure instanceof HTTPError ? failure.response.status : undefined);
     throw final;
   }
 
@@ -249,6 +277,7 @@ class KyFacedCall implements KyPort {
       call,
       response,
       body,
+      data: error.data,
       cause: redactedHttpError(error, shown, credentials && [credentials.header]),
       links: this.#policy.links,
       ...(typeof this.#input === 'string' && {
@@ -298,6 +327,9 @@ function targetOf(input: Input, { baseUrl, prefix, method }: Readonly<KyOptions>
   const url = URL.canParse(whole, baseUrl) ? new URL(whole, baseUrl).href : whole;
   return { method: (method ?? 'get').toUpperCase(), url };
 }
+
+/** An error's `parseJson` may take so long where `timeout` is off: as in ky. */
+const longestParseMs = 10_000;
 
 /** An error's body may take so long, where the call has so much time left. */
 const longestReadMs = 1000;

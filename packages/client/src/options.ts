@@ -155,6 +155,18 @@ export function splitOptions<S extends Scope>(
   scope: S,
   hasOwnFetch = false,
 ): SplitOptions<S extends 'client' ? Pick<ClientOptions, OwnKey> : Pick<CallOptions, CallKey>> {
+  const split = separateOptions(options, where, scope, hasOwnFetch);
+  checkValues(split, where);
+  return split;
+}
+
+/** As {@link splitOptions}, and looks at the names alone: what the values are worth is for {@link checkValues} to say. */
+export function separateOptions<S extends Scope>(
+  options: unknown,
+  where: string,
+  scope: S,
+  hasOwnFetch: boolean,
+): ReturnType<typeof splitOptions<S>> {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new OptionError(`${where}: options`, options, 'must be an object');
   }
@@ -165,10 +177,14 @@ export function splitOptions<S extends Scope>(
     if (!ownNames.has(key) && !(value === undefined && timeNames.has(key))) forKy[key] = value;
     else if (value !== undefined) ownOptions[key] = value;
   }
+  return { own: ownOptions as never, forKy };
+}
+
+/** @throws TypeError or RangeError for a value that is out of range or of the wrong type. */
+export function checkValues({ own, forKy }: SplitOptions<object>, where: string): void {
   checkTimes(forKy, where);
   checkKyOptions(forKy, where);
-  checkOwn(ownOptions, where);
-  return { own: ownOptions as never, forKy };
+  checkOwn(own as Record<string, unknown>, where);
 }
 
 function checkTimes({ timeout, totalTimeout }: KyOptions, where: string): void {

@@ -16,6 +16,7 @@ export { scarcest } from './api-answer/read-quotas.ts';
 export { cutShort, platformLimitMs } from './bodies/cut-short.ts';
 export { isInMemory } from './bodies/read-in-attempt.ts';
 export { receiving } from './bodies/receive.ts';
+export { ownRequest } from './bodies/own-request.ts';
 export { bodyLife } from './body-life.ts';
 export { type AttemptRecord, type Call, createCall, noCall } from './call.ts';
 export { classify, type Verdict } from './classify.ts';
@@ -57,6 +58,7 @@ export {
   readErrorBody,
 } from './errors/envelope.ts';
 export { asFetchError } from './errors/fetch-error.ts';
+export { errorData, isJsonType } from './errors/error-data.ts';
 export { isApiError } from './errors/is-api-error.ts';
 export { NetworkError } from './errors/network-error.ts';
 export { joinBytes } from './errors/read-error-body.ts';
@@ -175,4 +177,4 @@ export {
   networkError,
 } from './transport.ts';
 export { unlessAborted } from './unless-aborted.ts';
-export { outOfTime, type WithinCall, withinCall } from './within-call.ts';
+export { type AfterFailure, afterFailure, outOfTime, type WithinCall, withinCall } from './within-call.ts';

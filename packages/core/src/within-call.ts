@@ -1,5 +1,6 @@
 import type { Call } from './call.ts';
-import { remainingMs } from './strategies/deadline.ts';
+import type { CallContext } from './pipeline.ts';
+import { deadlineExceeded, remainingMs } from './strategies/deadline.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
 /** Of a call's context, what waiting takes. */
@@ -35,4 +36,40 @@ export async function withinCall<T>(
   } finally {
     call.clock.clearTimer(timer);
   }
+}
+
+/** What {@link afterFailure} needs of a call. */
+export interface AfterFailure extends Pick<CallContext, 'call' | 'emit'> {
+  readonly settings: Pick<CallContext['settings'], 'totalTimeout'>;
+  /** Ends the wait at once; absent where nothing can. */
+  readonly signal: AbortSignal | undefined;
+}
+
+/** How long the user's last word may take where the call's time is up already, in milliseconds. */
+const graceMs = 1000;
+
+/**
+ * Waits for what a user's function says of a call that has failed: a fallback, a `beforeError` hook. It has what is left
+ * of the call's time. Where that is used up, which may be the failure that it makes up for, it has a second.
+ *
+ * @throws DeadlineExceededError when the time is up, with the failure as its `cause`; the failure itself after that second.
+ */
+export async function afterFailure<T>(work: Promise<T>, context: AfterFailure, failure: unknown): Promise<T> {
+  const { call, settings, signal } = context;
+  const { totalTimeout } = settings;
+  const wait = (one: Promise<T | typeof outOfTime>): Promise<T | typeof outOfTime> =>
+    signal ? unlessAborted(one, signal) : one;
+  if (totalTimeout === false) return (await wait(work)) as T;
+  const leftMs = remainingMs(call, totalTimeout);
+  let timer: unknown;
+  const isUp = new Promise<typeof outOfTime>((resolve) => {
+    timer = call.clock.setTimer(() => resolve(outOfTime), leftMs > 0 ? leftMs : graceMs);
+  });
+  try {
+    const result = await wait(Promise.race([work, isUp]));
+    if (result !== outOfTime) return result;
+  } finally {
+    call.clock.clearTimer(timer);
+  }
+  throw leftMs > 0 ? deadlineExceeded(context, totalTimeout, failure) : failure;
 }

@@ -1,8 +1,8 @@
-import { defused, type RequestBody, type RetryHooks, requestBody } from '@holdfast/core';
+import { defused, ownRequest, type RequestBody, type RetryHooks, requestBody } from '@holdfast/core';
 import ky, { type Hooks, HTTPError, type Input, type NormalizedOptions, type Options, type ResponsePromise } from 'ky';
-import { applyChanges, changesIn } from './changed-error.ts';
+import { askBeforeError } from './before-error.ts';
 import { isPlain, type KyBase, plainCall } from './plain-call.ts';
-import { asKyError, type HookState, isResponse, retryHooks } from './retry-hooks.ts';
+import { type HookState, isResponse, retryHooks } from './retry-hooks.ts';
 import { stringifyJson } from './stringify-json.ts';
 
 /**
@@ -15,6 +15,8 @@ export interface KyCall {
   readonly options: Readonly<Options>;
   /** ky's hooks that belong between attempts, if there are any. */
   readonly hooks: RetryHooks | undefined;
+  /** Shows an error to the user's `beforeError` hooks, where there are any, and gives what they make of it. */
+  readonly askBeforeError?: (error: Error) => Promise<Error>;
   /** Whoever puts another text in the place of the body that `json` was serialised to, says so here. */
   replaceJson(text: string): void;
 }
@@ -28,13 +30,21 @@ export interface KyPort {
   throws(status: number): boolean;
   /** Ends with the call: what hooks see as the request's signal. Asked for after `begin`. */
   readonly signal: AbortSignal | undefined;
-  /** How many retries there were. */
+  /** How many retries were sent. */
   retryCount(): number;
   /** Runs a hook of the user's within the call's limits. */
   within<T>(work: () => T | Promise<T>): Promise<T>;
-  /** Runs a hook of the user's that ky calls after the pipeline: the time may be up, so only the caller ends it. */
-  unlessAborted<T>(work: () => Promise<T>): Promise<T>;
+  /** Runs a hook of the user's that is shown how the call has failed: the time may be up already. */
+  afterFailure<T>(work: () => Promise<T>, failure: unknown): Promise<T>;
+  /** What the call has failed with, where ky has an error of its own: it may have been ended while ky read the body. */
+  failureOf(error: Error): Error;
+  /** Runs the user's `parseJson`; for a failed response within the call's limits. */
+  parseJson(parse: ParseJson, text: string, context: ParseContext): unknown;
 }
+
+/** ky's `parseJson`, and what it is given besides the text. */
+export type ParseJson = NonNullable<Options['parseJson']>;
+type ParseContext = Parameters<ParseJson>[1];
 
 /** Sends one call through ky, and what ky would fetch through the port. */
 export function callThroughKy(base: KyBase, input: Input, options: Options, port: KyPort): ResponsePromise {
@@ -58,7 +68,8 @@ function takeOver(merged: Options, port: KyPort): void {
   const replaceJson = (text: string): void => {
     serialized = text;
   };
-  port.begin({ options, hooks, replaceJson });
+  const { parseJson } = options;
+  if (parseJson) merged.parseJson = (text, context) => port.parseJson(parseJson, text, context);
 
   merged.retry = 0;
   merged.timeout = false;
@@ -75,15 +86,18 @@ function takeOver(merged: Options, port: KyPort): void {
   const bodyOf = (request: Request, replaced: boolean): RequestBody =>
     requestBody(serialized ?? options.body, request, replaced);
   const { beforeRequest = [], beforeError = [] } = userHooks;
+  let built: Request | undefined;
+  const ask = (thrown: Error, given = state.normalized): Promise<Error> =>
+    askBeforeError(thrown, { hooks: beforeError, state, port, request: state.request ?? built, options: given });
+  port.begin({ options, hooks, replaceJson, ...(beforeError.length > 0 && { askBeforeError: ask }) });
   if (!hooks && beforeRequest.length === 0 && beforeError.length === 0) {
     merged.fetch = (request, init = {}) => port.send(request as Request, init, bodyOf(request as Request, false));
     return;
   }
 
   if (port.signal) merged.signal = port.signal;
-  let built: Request | undefined;
   merged.fetch = async (given, init = {}) => {
-    const request = given as Request;
+    const request = ownRequest(given) ?? (given as Request);
     state.request = request;
     state.replaced = request !== built;
     const response = await port.send(request, init, bodyOf(request, state.replaced));
@@ -113,19 +127,9 @@ function takeOver(merged: Options, port: KyPort): void {
     ],
     beforeError: [
       async ({ error: thrown, options: given }) => {
-        const { request = built as Request } = state;
-        nameRequest(thrown, request);
-        if (beforeError.length === 0 || thrown === state.unasked) return thrown;
-        const shown = asKyError(thrown, request);
-        let error = shown;
-        for (const hook of beforeError) {
-          const retryCount = port.retryCount() + (state.forced ? 1 : 0);
-          const seen = { request, options: state.shown(given), error, retryCount };
-          const next: unknown = await port.unlessAborted(async () => hook(seen));
-          if (next instanceof Error) error = next;
-        }
-        if (error !== shown || shown === thrown) return error;
-        return applyChanges(thrown, changesIn(shown, asKyError(thrown, request)));
+        const failure = port.failureOf(thrown);
+        nameRequest(failure, state.request ?? built);
+        return thrown === state.unasked ? thrown : ask(failure, given);
       },
     ],
   };
@@ -138,8 +142,8 @@ export function throwing({ throwHttpErrors = true }: Options, port: KyPort): (st
 }
 
 /** A hook may have replaced the request that failed, which ky does not know. */
-function nameRequest(error: Error, request: Request): void {
-  if (!(error instanceof HTTPError) || error.request === request) return;
+function nameRequest(error: Error, request: Request | undefined): void {
+  if (!(error instanceof HTTPError) || request === undefined || error.request === request) return;
   const usual = new HTTPError(error.response, error.request, error.options);
   if (error.message === usual.message) error.message = new HTTPError(error.response, request, error.options).message;
   error.request = request;

@@ -15,7 +15,8 @@ import {
   translateKyRetry,
 } from '@holdfast/core';
 import ky, { type Input, type KyInstance, type Options, type ResponsePromise } from 'ky';
-import { callThroughKy, type KyCall, type KyPort } from './call-through-ky.ts';
+import { retriesSent } from './before-error.ts';
+import { callThroughKy, type KyCall, type KyPort, type ParseJson } from './call-through-ky.ts';
 import { type KyBase, kyBase } from './plain-call.ts';
 import { stopped } from './retry-hooks.ts';
 
@@ -113,14 +114,22 @@ class HandlerPort implements KyPort {
   }
 
   retryCount(): number {
-    return this.#call?.attempts.filter(({ decision }) => decision?.action === 'retry').length ?? 0;
+    return retriesSent(this.#call?.attempts ?? []);
   }
 
   async within<T>(work: () => T | Promise<T>): Promise<T> {
     return work();
   }
 
-  unlessAborted<T>(work: () => Promise<T>): Promise<T> {
+  afterFailure<T>(work: () => Promise<T>): Promise<T> {
     return work();
+  }
+
+  failureOf(error: Error): Error {
+    return error;
+  }
+
+  parseJson(parse: ParseJson, text: string, context: Parameters<ParseJson>[1]): unknown {
+    return parse(text, context);
   }
 }

@@ -10,7 +10,8 @@ export {
   type StandardSchemaV1,
 } from 'ky';
 export { askShouldRetry } from './ask-should-retry.ts';
-export { callThroughKy, type KyCall, type KyPort } from './call-through-ky.ts';
+export { retriesSent } from './before-error.ts';
+export { callThroughKy, type KyCall, type KyPort, type ParseJson } from './call-through-ky.ts';
 export { applyChanges, changesMade } from './changed-error.ts';
 export { createKy } from './create-ky.ts';
 export { type KyBase, kyBase } from './plain-call.ts';

@@ -63,6 +63,8 @@ export function plainCall(base: KyBase, input: Input, given: Options, port: KyPo
   if ('timeout' in given) forKy.timeout = false;
   if ('totalTimeout' in given) forKy.totalTimeout = false;
   if ('signal' in given) forKy.signal = undefined as never;
+  const { parseJson } = options;
+  if (parseJson) forKy.parseJson = (text, context) => port.parseJson(parseJson, text, context);
   if (options.json !== undefined) {
     forKy.stringifyJson = (data) => {
       serialized = stringifyJson(data, options.stringifyJson);

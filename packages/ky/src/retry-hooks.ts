@@ -1,8 +1,11 @@
 import {
   discard,
+  errorData,
   type ForcedRetry,
+  isJsonType,
   isResilienceError,
   type Outcome,
+  ownRequest,
   peekErrorBody,
   type RetryHooks,
   systemClock,
@@ -109,10 +112,11 @@ export function retryHooks(hooks: Hooks, options: Options, state: HookState): Re
         throw thrown;
       }
       if (given === stopped) throw stopped;
-      if (given instanceof Request) {
-        if (given !== first) state.replaced = true;
-        state.request = given;
-        return given;
+      const replacement = ownRequest(given);
+      if (replacement) {
+        if (replacement !== first) state.replaced = true;
+        state.request = replacement;
+        return replacement;
       }
       if (isResponse(given)) return given;
     }
@@ -166,13 +170,11 @@ async function kyError(
   return error;
 }
 
-/** As ky reads it: JSON where the server says that it is JSON, else the text. */
 async function dataOf(text: string, response: Response, request: Request, { parseJson }: Options): Promise<unknown> {
-  if (text === '') return undefined;
-  const [type = ''] = (response.headers.get('content-type') ?? '').split(';', 1);
-  if (!/\/(?:.*[.+-])?json$/i.test(type.trim())) return text;
+  const type = response.headers.get('content-type');
+  if (!parseJson || text === '' || !isJsonType(type)) return errorData(text, type);
   try {
-    return parseJson ? await parseJson(text, { request, response }) : JSON.parse(text);
+    return await parseJson(text, { request, response });
   } catch {
     return undefined;
   }

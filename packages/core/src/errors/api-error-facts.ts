@@ -6,15 +6,19 @@ import { responseWithBody } from '../response-with-body.ts';
 import { oneLine, summarizeCause } from './cause.ts';
 import { type ApiErrorBody, type ErrorReader, parseApiErrorBody } from './envelope.ts';
 import type { Issue } from './issues.ts';
+import { errorData } from './error-data.ts';
 import { describeJoin, type JoinedFrom } from './joined-from.ts';
 import type { ErrorBody } from './read-error-body.ts';
 
 /** Reads the body by default, and lays over it what the client's own reader says. */
 export function readFacts(response: Response, body: ErrorBody, reader: ErrorReader | undefined): ApiErrorBody {
-  const byDefault = parseApiErrorBody(body.text, response.headers.get('content-type'));
+  const contentType = response.headers.get('content-type');
+  // Its facts are read from whatever looks like JSON, since many servers name another type.
+  const read = parseApiErrorBody(body.text, contentType);
+  const byDefault = { ...read, data: errorData(body.text, contentType) };
   if (!reader) return withoutSecrets(byDefault);
   try {
-    const own = reader(byDefault.data, { status: response.status, headers: response.headers });
+    const own = reader(read.data, { status: response.status, headers: response.headers });
     const told = Object.entries(own ?? {}).filter(([, value]) => value !== undefined);
     return withoutSecrets({ ...byDefault, ...Object.fromEntries(told) });
   } catch (error) {

@@ -34,6 +34,8 @@ export interface ApiErrorInit {
   /** For a 404's message: how the URL was put together. */
   readonly base?: JoinedFrom | undefined;
   readonly readErrorBody?: ErrorReader | undefined;
+  /** Its `data`, where the caller's own `parseJson` has read it; `undefined` counts. */
+  readonly data?: unknown;
 }
 
 /** What the API said, word for word save its secrets. */
@@ -82,7 +84,7 @@ export class ApiError extends ResilienceError {
     this.status = status;
     this.error = facts;
     this.issues = issues;
-    this.#data = data;
+    this.#data = 'data' in init ? init.data : data;
     this.#answer = { response, body };
     assign(this, {
       requestId: requestIdOf({ ...facts, issues, data }, headers),
@@ -108,7 +110,10 @@ export class ApiError extends ResilienceError {
     return { title, causes, remedies: [...remedies, ...further.filter((line) => line !== '')] };
   }
 
-  /** The body: parsed JSON, or else its text. As it came, at most 64 KiB of it. */
+  /**
+   * The body, as ky has it: what `parseJson` makes of it where the content type is JSON, else its text. `undefined` for
+   * an empty body and for JSON that cannot be parsed. As it came, at most 64 KiB of it.
+   */
   get data(): unknown {
     return this.#data;
   }

@@ -36,7 +36,9 @@ export async function readErrorBody(response: Response, options: ReadErrorBodyOp
     return known;
   }
   const reader = openReader(response);
-  if (!reader) return empty;
+  // Not every platform shows a stream.
+  const readsText = !reader && !response.bodyUsed && !response.body && typeof response.text === 'function';
+  if (!reader && !readsText) return empty;
   const { clock, signal, maxBytes = 65_536, maxMs = 1000 } = options;
   let onStop = (): void => {};
   const stopped = new Promise<'stopped'>((resolve) => {
@@ -46,13 +48,17 @@ export async function readErrorBody(response: Response, options: ReadErrorBodyOp
   signal?.addEventListener('abort', onStop, { once: true });
   if (signal?.aborted) onStop();
   try {
-    const { chunks, truncated } = await readChunks(reader, stopped, maxBytes);
+    const { chunks, truncated } = reader
+      ? await readChunks(reader, stopped, maxBytes)
+      : await readText(response, stopped, maxBytes);
     const bytes = joinBytes(chunks);
-    return { bytes, text: decodeText(bytes, response.headers.get('content-type'), truncated), truncated };
+    // What is no stream has been decoded already.
+    const type = reader ? response.headers.get('content-type') : null;
+    return { bytes, text: decodeText(bytes, type, truncated), truncated };
   } finally {
     clock.clearTimer(timer);
     signal?.removeEventListener('abort', onStop);
-    release(reader);
+    if (reader) release(reader);
   }
 }
 
@@ -81,11 +87,27 @@ function openReader(response: Response): Reader | undefined {
   }
 }
 
+async function readText(response: Response, stopped: Promise<'stopped'>, maxBytes: number): Promise<Read> {
+  const text = response.text().then(
+    (value) => ({ value }),
+    () => 'stopped' as const,
+  );
+  const read = await Promise.race([stopped, text]);
+  if (read === 'stopped') return { chunks: [], truncated: true };
+  const bytes = new TextEncoder().encode(read.value);
+  return { chunks: [bytes.subarray(0, maxBytes)], truncated: bytes.byteLength > maxBytes };
+}
+
+interface Read {
+  readonly chunks: readonly Uint8Array[];
+  readonly truncated: boolean;
+}
+
 async function readChunks(
   reader: Reader,
   stopped: Promise<'stopped'>,
   maxBytes: number,
-): Promise<{ chunks: readonly Uint8Array[]; truncated: boolean }> {
+): Promise<Read> {
   const chunks: Uint8Array[] = [];
   let left = maxBytes;
   let emptyChunks = 0;

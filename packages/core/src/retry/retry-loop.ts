@@ -1,6 +1,7 @@
 import pRetry from 'p-retry';
 import type { Call } from '../call.ts';
 import { sleep } from '../clock.ts';
+import { ownRequest } from '../bodies/own-request.ts';
 import { discard } from '../discard.ts';
 import { errorOfCall } from '../errors/error-of-call.ts';
 import { isResilienceError } from '../errors/resilience-error.ts';
@@ -8,6 +9,8 @@ import type { Outcome } from '../outcome.ts';
 import type { CallContext, Handler } from '../pipeline.ts';
 import type { Decision } from '../policy/decision.ts';
 import { noteOf } from '../reference/after-decision.ts';
+import { deadlineExceeded } from '../strategies/deadline.ts';
+import { isResponse } from '../transport.ts';
 import { askPolicyEngine } from './ask.ts';
 import { type AttemptEnd, answeredByHook, errorOutcome, failedBy, recordDecision, sendOnce } from './attempt.ts';
 import { type RequestBody, renewed, requestBody } from './request-body.ts';
@@ -95,7 +98,14 @@ async function consider(loop: Loop): Promise<Final | undefined> {
   if (decision.because !== 'policy' && decision.because !== 'cancelled')
     emit['retry.denied']?.({ call, attempt }, event);
   // The hook that asked for another attempt has done with the response.
-  return loop.end.forced ? { thrown: loop.end.forced.error } : finalOf(withNote(outcome, call));
+  return loop.end.forced ? { thrown: forcedTooLate(loop, decision) } : finalOf(withNote(outcome, call));
+}
+
+/** A hook asked for another attempt, and it can't go out: past the deadline this is a timeout like any other. */
+function forcedTooLate({ context, end }: Loop, { because }: Decision): unknown {
+  const { totalTimeout } = context.settings;
+  const error = end.forced?.error;
+  return because === 'deadline' && totalTimeout !== false ? deadlineExceeded(context, totalTimeout, error) : error;
 }
 
 /** An error without an answer was made before the decision; where a guard has ended the call, its message says so. */
@@ -148,11 +158,13 @@ async function prepareRetry(loop: Loop, { delayMs = 0 }: Decision): Promise<Resp
   discardEnd(loop);
   await sleep(call.clock, delayMs, signal);
   loop.retries++;
-  if (forced?.request) replaceRequest(loop, forced.request);
+  const asked = ownRequest(forced?.request);
+  if (asked) replaceRequest(loop, asked);
   else loop.request = renewed(loop.request, loop.body);
   const given = failure && (await hooks?.beforeRetry?.(failure, loop.request, loop.retries));
-  if (given instanceof Request && given !== loop.request) replaceRequest(loop, given);
-  if (!(given instanceof Response)) return undefined;
+  const replacement = ownRequest(given);
+  if (replacement && replacement !== loop.request) replaceRequest(loop, replacement);
+  if (!isResponse(given)) return undefined;
   call.changedByHook = true;
   return given;
 }

@@ -32,13 +32,22 @@ export function remainingMs(call: Call, totalTimeout: number | false): number {
   return totalTimeout === false ? Number.POSITIVE_INFINITY : totalTimeout - (call.clock.now() - call.startedAt);
 }
 
-/** Makes the error, and tells the event. SDKs know a timeout by the words "timed out". */
-export function deadlineExceeded(context: Pick<CallContext, 'call' | 'emit'>, limitMs: number): DeadlineExceededError {
+/**
+ * Makes the error, and tells the event. SDKs know a timeout by the words "timed out".
+ *
+ * @param cause The failure that the call had come to before its time was up.
+ */
+export function deadlineExceeded(
+  context: Pick<CallContext, 'call' | 'emit'>,
+  limitMs: number,
+  cause?: unknown,
+): DeadlineExceededError {
   const { call } = context;
   context.emit['deadline.exceeded']?.({ call }, { limitMs });
   return new DeadlineExceededError({
     call,
     limitMs,
+    ...(cause !== undefined && { cause }),
     message: `${call.method} ${call.url} timed out after ${limitMs} ms (the whole call)`,
   });
 }

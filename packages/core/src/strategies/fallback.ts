@@ -8,7 +8,7 @@ import type { CallContext, Strategy } from '../pipeline.ts';
 import type { FallbackValue } from '../policy/policies.ts';
 import { guidesAtHand } from '../reference/guide.ts';
 import { isResponse } from '../transport.ts';
-import { unlessAborted } from '../unless-aborted.ts';
+import { afterFailure } from '../within-call.ts';
 
 /**
  * The last resort, after retries: a substitute answer for a call that failed.
@@ -42,10 +42,13 @@ export function fallback(links: ErrorLinks = {}): Strategy {
       } else if (signal.aborted || !isResilienceError(failure.error) || !(ofPolicy || settings.fallback)) {
         throw failure.error;
       }
-      const work = lastResort(failure, ofPolicy, context, links);
+      let work: Promise<Response | undefined> | undefined;
       try {
-        // Outside the deadline, which may be what it makes up for; but a caller who leaves does not wait for it.
-        const { error, answer } = await unlessAborted(work, signal);
+        const error =
+          'error' in failure ? (failure.error as ResilienceError) : await errorOf(failure, context, links);
+        signal.throwIfAborted();
+        work = lastResort(error, ofPolicy, context);
+        const answer = await afterFailure(work, context, error);
         if (answer === undefined) {
           if (ofPolicy) failAfterAll(call, 'which has nothing to give');
           if ('error' in failure) throw error;
@@ -59,8 +62,9 @@ export function fallback(links: ErrorLinks = {}): Strategy {
         return answer;
       } catch (error) {
         if (!('error' in failure)) discard(failure);
-        if (signal.aborted) work.then(({ answer }) => discard(answer), ignore);
-        else if (ofPolicy) failAfterAll(call, 'which threw');
+        // It may answer yet, when nobody waits for it any more.
+        work?.then(discard, ignore);
+        if (!signal.aborted && ofPolicy) failAfterAll(call, 'which failed');
         throw error;
       }
     },
@@ -75,17 +79,14 @@ function failAfterAll(call: Call, why: string): void {
 type Failure = Response | { readonly error: unknown };
 
 async function lastResort(
-  failure: Failure,
+  error: ResilienceError,
   ofPolicy: boolean,
   context: CallContext,
-  links: ErrorLinks,
-): Promise<{ readonly error: ResilienceError; readonly answer: Response | undefined }> {
+): Promise<Response | undefined> {
   const { call, settings } = context;
-  const error = 'error' in failure ? (failure.error as ResilienceError) : await errorOf(failure, context, links);
   try {
-    let answer = ofPolicy ? await fromValue(call.fallback, error, context) : undefined;
-    answer ??= checked(await settings.fallback?.(error, call));
-    return { error, answer };
+    const answer = ofPolicy ? await fromValue(call.fallback, error, context) : undefined;
+    return answer ?? checked(await settings.fallback?.(error, call));
   } catch (thrown) {
     throw nameCause(thrown, error);
   }

@@ -1,0 +1,21 @@
+import { referrerOf } from '../referrer.ts';
+
+/**
+ * A hook may give a Request that another realm or a polyfill has made: an iframe's, jsdom's, node-fetch's. The platform
+ * does not take it for one, and would read it as a URL. So it is made anew.
+ *
+ * @returns `undefined` for what is no Request.
+ */
+export function ownRequest(value: unknown): Request | undefined {
+  if (value instanceof Request) return value;
+  if (Object.prototype.toString.call(value) !== '[object Request]') return undefined;
+  const foreign = value as Request;
+  const { method, headers, body, cache, credentials, integrity, keepalive, mode, redirect } = foreign;
+  const init: Record<string, unknown> = { method, headers: [...headers], ...referrerOf(foreign) };
+  const members = { cache, credentials, integrity, keepalive, mode, redirect };
+  for (const [name, member] of Object.entries(members)) if (member !== undefined) init[name] = member;
+  if (body) Object.assign(init, { body, duplex: 'half' });
+  // As the standard has it, a Request for a page to go to can't be made by hand.
+  if (mode === 'navigate') delete init.mode;
+  return new Request(foreign.url, init);
+}

@@ -1,0 +1,38 @@
+import type { Call } from '@holdfast/core';
+import type { Hooks, NormalizedOptions } from 'ky';
+import type { KyPort } from './call-through-ky.ts';
+import { applyChanges, changesIn } from './changed-error.ts';
+import { asKyError, type HookState } from './retry-hooks.ts';
+
+/** What a `beforeError` hook is shown beside the error. */
+export interface Asked {
+  readonly hooks: NonNullable<Hooks['beforeError']>;
+  readonly state: HookState;
+  readonly port: KyPort;
+  readonly request: Request | undefined;
+  readonly options: Readonly<NormalizedOptions> | undefined;
+}
+
+/** Asks the hooks one after the other. What they change on ky's error is carried over to the one that is thrown. */
+export async function askBeforeError(
+  thrown: Error,
+  { hooks, state, port, request: given, options }: Asked,
+): Promise<Error> {
+  if (hooks.length === 0) return thrown;
+  const request = given as Request;
+  const shown = asKyError(thrown, request);
+  let error = shown;
+  for (const hook of hooks) {
+    const retryCount = port.retryCount() + (state.forced ? 1 : 0);
+    const seen = { request, options: state.shown(options), error, retryCount };
+    const next: unknown = await port.afterFailure(async () => hook(seen), thrown);
+    if (next instanceof Error) error = next;
+  }
+  if (error !== shown || shown === thrown) return error;
+  return applyChanges(thrown, changesIn(shown, asKyError(thrown, request)));
+}
+
+/** How many retries were sent: a retry that was ordered, and whose wait was cut short, is none. */
+export function retriesSent(attempts: Call['attempts']): number {
+  return attempts.slice(0, -1).filter(({ decision }) => decision?.action === 'retry').length;
+}
