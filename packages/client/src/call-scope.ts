@@ -124,10 +124,10 @@ export class CallScope {
    */
   async within<T>(work: () => T | PromiseLike<T>, limitMs?: number): Promise<T> {
     this.signal.throwIfAborted();
-    const result = this.inTime((async () => work())());
-    if (limitMs === undefined) return result;
-    const inTime = await withinCall(result, this, limitMs);
-    if (inTime === outOfTime) throw new Error(`it took longer than ${limitMs} ms`);
+    const result = (async () => work())();
+    if (limitMs === undefined || limitMs >= this.remainingMs) return this.inTime(result);
+    const inTime = await this.inTime(withinCall(result, this, limitMs));
+    if (inTime === outOfTime) throw new Error(`It took longer than ${limitMs} ms`);
     return inTime;
   }
 

@@ -76,11 +76,11 @@ test('a timeout of the client is clamped to a shorter whole call', async () => {
   expect(clock.now()).toBe(1000);
 });
 
-test('within one object a timeout above totalTimeout is a contradiction', () => {
+test('within one object a timeout above totalTimeout is a contradiction', async () => {
   const options = { timeout: 2000, totalTimeout: 1000 };
   const message = /timeout must not be longer than totalTimeout \(1000\).*got 2000/;
   expect(() => createResilientClient(options)).toThrow(message);
-  expect(() => scripted([]).api.get('x', options)).toThrow(message);
+  await expect(scripted([]).api.get('x', options)).rejects.toThrow(message);
   expect(() => scripted([]).api.extend(options)).toThrow(RangeError);
 });
 

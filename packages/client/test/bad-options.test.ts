@@ -241,13 +241,53 @@ describe('init.holdfast of client.fetch', () => {
 });
 
 describe('extend() and a call', () => {
-  test.for([...misspelt, ...ofCallAndClient])('refuse %j', ([options, message, type = TypeError]) => {
+  test.for(misspelt)('refuse the name in %j at once', ([options, message, type = TypeError]) => {
     const { api, transport } = scripted([]);
     expect(() => api.extend(options as ClientOptions)).toThrow(message);
     for (const call of [() => api.get('x', options), () => api('x', options), () => api.post('x', options)]) {
       expect(call).toThrow(type);
       expect(call).toThrow(message);
     }
+    expect(transport.requests).toHaveLength(0);
+    expect(api.snapshot().callsInFlight).toBe(0);
+  });
+
+  test.for(ofCallAndClient)('refuse %j', async ([options, message, type = TypeError]) => {
+    const { api, transport } = scripted([]);
+    expect(() => api.extend(options as ClientOptions)).toThrow(message);
+    for (const call of [
+      () => api.get('x', options),
+      () => api('x', options),
+      () => api.post('x', options).json(),
+      () => api.get('x', options).text(),
+    ]) {
+      const failure = await rejection((async () => call())());
+      expect(failure).toBeInstanceOf(type);
+      expect((failure as Error).message).toMatch(message);
+    }
+    expect(transport.requests).toHaveLength(0);
+    expect(api.snapshot().callsInFlight).toBe(0);
+  });
+
+  test.for<[string, object]>([
+    ['timeout: -1', { timeout: -1 }],
+    ['totalTimeout: NaN', { totalTimeout: Number.NaN }],
+    ['a timer that no platform can hold', { timeout: 2 ** 31 }],
+    ['a contradiction', { timeout: 2, totalTimeout: 1 }],
+    ['a policy', { policies: { 429: { limit: 1 } } }],
+    ['retry.limit: -1', { retry: { limit: -1 } }],
+    ['headers: 3', { headers: 3 }],
+  ])('%s rejects the call, as in ky, and throws at construction', async ([, options]) => {
+    const { api, transport } = scripted([]);
+    expect(() => createResilientClient(options as ClientOptions)).toThrow(/^createResilientClient: /);
+    const heard: unknown[] = [];
+    await api.get('x', options).catch((error: unknown) => heard.push(error));
+    await api
+      .get('x', options)
+      .json()
+      .catch((error: unknown) => heard.push(error));
+    expect(heard).toHaveLength(2);
+    for (const error of heard) expect(String(error)).toMatch(/^(Type|Range)Error: (get|call): /);
     expect(transport.requests).toHaveLength(0);
     expect(api.snapshot().callsInFlight).toBe(0);
   });

@@ -57,8 +57,8 @@ export {
   peekErrorBody,
   readErrorBody,
 } from './errors/envelope.ts';
-export { asFetchError } from './errors/fetch-error.ts';
 export { errorData, isJsonType } from './errors/error-data.ts';
+export { asFetchError } from './errors/fetch-error.ts';
 export { isApiError } from './errors/is-api-error.ts';
 export { NetworkError } from './errors/network-error.ts';
 export { joinBytes } from './errors/read-error-body.ts';

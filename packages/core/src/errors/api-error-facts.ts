@@ -5,8 +5,8 @@ import { statusName } from '../reference/status-names.ts';
 import { responseWithBody } from '../response-with-body.ts';
 import { oneLine, summarizeCause } from './cause.ts';
 import { type ApiErrorBody, type ErrorReader, parseApiErrorBody } from './envelope.ts';
-import type { Issue } from './issues.ts';
 import { errorData } from './error-data.ts';
+import type { Issue } from './issues.ts';
 import { describeJoin, type JoinedFrom } from './joined-from.ts';
 import type { ErrorBody } from './read-error-body.ts';
 

@@ -103,11 +103,7 @@ interface Read {
   readonly truncated: boolean;
 }
 
-async function readChunks(
-  reader: Reader,
-  stopped: Promise<'stopped'>,
-  maxBytes: number,
-): Promise<Read> {
+async function readChunks(reader: Reader, stopped: Promise<'stopped'>, maxBytes: number): Promise<Read> {
   const chunks: Uint8Array[] = [];
   let left = maxBytes;
   let emptyChunks = 0;

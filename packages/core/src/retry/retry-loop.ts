@@ -1,7 +1,7 @@
 import pRetry from 'p-retry';
+import { ownRequest } from '../bodies/own-request.ts';
 import type { Call } from '../call.ts';
 import { sleep } from '../clock.ts';
-import { ownRequest } from '../bodies/own-request.ts';
 import { discard } from '../discard.ts';
 import { errorOfCall } from '../errors/error-of-call.ts';
 import { isResilienceError } from '../errors/resilience-error.ts';

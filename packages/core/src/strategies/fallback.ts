@@ -3,6 +3,7 @@ import { discard } from '../discard.ts';
 import { createApiError, type ErrorLinks } from '../errors/api-error.ts';
 import { peekErrorBody } from '../errors/envelope.ts';
 import { isResilienceError, type ResilienceError } from '../errors/resilience-error.ts';
+import { DeadlineExceededError } from '../errors/timeout-errors.ts';
 import { OptionError } from '../options/validate.ts';
 import type { CallContext, Strategy } from '../pipeline.ts';
 import type { FallbackValue } from '../policy/policies.ts';
@@ -44,8 +45,7 @@ export function fallback(links: ErrorLinks = {}): Strategy {
       }
       let work: Promise<Response | undefined> | undefined;
       try {
-        const error =
-          'error' in failure ? (failure.error as ResilienceError) : await errorOf(failure, context, links);
+        const error = 'error' in failure ? (failure.error as ResilienceError) : await errorOf(failure, context, links);
         signal.throwIfAborted();
         work = lastResort(error, ofPolicy, context);
         const answer = await afterFailure(work, context, error);
@@ -64,7 +64,8 @@ export function fallback(links: ErrorLinks = {}): Strategy {
         if (!('error' in failure)) discard(failure);
         // It may answer yet, when nobody waits for it any more.
         work?.then(discard, ignore);
-        if (!signal.aborted && ofPolicy) failAfterAll(call, 'which failed');
+        if (!signal.aborted && ofPolicy)
+          failAfterAll(call, error instanceof DeadlineExceededError ? 'which took too long' : 'which threw');
         throw error;
       }
     },
