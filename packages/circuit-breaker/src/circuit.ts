@@ -1,5 +1,6 @@
 import type { CallContext, Clock } from '@holdfast/core';
 import { type Books, createBooks, type Figures } from './books.ts';
+import { Evidence } from './evidence.ts';
 import type { ResolvedOptions } from './options.ts';
 
 /** Closed lets everything through, open nothing, half-open a probe. */
@@ -8,8 +9,21 @@ export type CircuitState = 'closed' | 'open' | 'halfOpen';
 /** What one attempt came to, for the circuit: a neutral one is as if it had never been. */
 export type CircuitOutcome = 'success' | 'failure' | 'neutral';
 
-/** An attempt's leave to go out: the era that it begins in. */
-export type Permit = number;
+/** An attempt's leave to go out. */
+export interface Permit {
+  /** The era that it begins in. */
+  readonly era: number;
+  /** By the monotonic clock. */
+  readonly startedAt: number;
+}
+
+/** What an attempt came to, as it is written down. */
+interface Written {
+  readonly failed: boolean;
+  readonly slow: boolean;
+  readonly asked: () => number;
+  readonly cause: Cause | undefined;
+}
 
 /** Why a circuit changed its state. */
 export type ChangeReason =
@@ -60,6 +74,9 @@ export class Circuit {
   readonly #tell: Tell;
   readonly #books: Books;
   readonly #slowBooks: Books | undefined;
+  /** Where ended attempts do not count one by one. */
+  readonly #evidence: Evidence | undefined;
+  readonly #slowEvidence: Evidence | undefined;
   #era = 0;
   #state: CircuitState = 'closed';
   #openUntil = 0;
@@ -84,6 +101,10 @@ export class Circuit {
     this.#books = createBooks({ ratio: failureRatio, minimumCalls, windowMs }, clock);
     if (slowCallMs !== undefined)
       this.#slowBooks = createBooks({ ratio: slowCallRatio, minimumCalls, windowMs }, clock);
+    if (options.countsMoments) {
+      this.#evidence = new Evidence(options);
+      if (this.#slowBooks) this.#slowEvidence = new Evidence(options);
+    }
   }
 
   /** Half-open begins when somebody could probe; no timer is needed for it. */
@@ -129,11 +150,12 @@ export class Circuit {
     this.usedAt = this.#clock.now();
     if (!this.admits) return undefined;
     this.#inFlight++;
-    if (this.#state === 'closed') return this.#era;
+    const startedAt = this.usedAt;
+    if (this.#state === 'closed') return { era: this.#era, startedAt };
     if (this.#state === 'open') this.#change('halfOpen', 'openTimeOver', cause);
     this.#probesInFlight++;
-    this.#probedAt = this.usedAt;
-    return this.#era;
+    this.#probedAt = startedAt;
+    return { era: this.#era, startedAt };
   }
 
   /**
@@ -143,10 +165,10 @@ export class Circuit {
    */
   settle(permit: Permit, outcome: CircuitOutcome, cause?: Cause, slow = false, asked: () => number = nothing): void {
     this.#inFlight--;
-    if (permit !== this.#era) return;
+    if (permit.era !== this.#era) return;
     this.usedAt = this.#clock.now();
     if (this.#state === 'halfOpen') this.#settleProbe(outcome, slow, asked, cause);
-    else if (outcome !== 'neutral') this.#write(outcome === 'failure', slow, asked, cause);
+    else if (outcome !== 'neutral') this.#write(permit, { failed: outcome === 'failure', slow, asked, cause });
   }
 
   #settleProbe(outcome: CircuitOutcome, slow: boolean, asked: () => number, cause: Cause | undefined): void {
@@ -163,11 +185,15 @@ export class Circuit {
     else if (this.#seen.successes >= this.#options.probes) this.close('probeSucceeded', cause);
   }
 
-  #write(failed: boolean, slow: boolean, asked: () => number, cause: Cause | undefined): void {
+  #write({ startedAt }: Permit, { failed, slow, asked, cause }: Written): void {
+    const now = this.usedAt;
+    const attempt = { startedAt, now, isRetry: (cause?.attempt ?? 1) > 1 };
+    if (failed) this.#evidence?.failed(attempt);
+    if (slow) this.#slowEvidence?.failed(attempt);
     const tooMany = this.#books.record(failed);
     const tooSlow = this.#slowBooks?.record(slow);
-    if (tooMany) this.#open('failureRatio', asked(), cause);
-    else if (tooSlow) this.#open('slowCallRatio', asked(), cause);
+    if (tooMany && (this.#evidence?.isEnough(now) ?? true)) this.#open('failureRatio', asked(), cause);
+    else if (tooSlow && (this.#slowEvidence?.isEnough(now) ?? true)) this.#open('slowCallRatio', asked(), cause);
   }
 
   /** Could one more failure open it? */
@@ -250,6 +276,8 @@ export class Circuit {
   #forget(): void {
     this.#books.clear();
     this.#slowBooks?.clear();
+    this.#evidence?.clear();
+    this.#slowEvidence?.clear();
   }
 
   /** Nobody knows it any more: what comes back late is told to nobody. */

@@ -25,7 +25,13 @@ export interface CircuitBreakerOptions {
    * @defaultValue 0.98
    */
   readonly failureRatio?: number;
-  /** Fewer outcomes than this in the window prove nothing. @defaultValue 20 */
+  /**
+   * Fewer outcomes than this in the window prove nothing. Where it is given, ended attempts count one by one. By default
+   * the failures must have lasted, too: attempts that were under way together are one observation, and it takes three of
+   * them (or two of ten failures or more) over five seconds.
+   *
+   * @defaultValue 20, over five seconds
+   */
   readonly minimumCalls?: number;
   /** The rolling window, in milliseconds. @defaultValue 30_000 */
   readonly windowMs?: number;
@@ -78,6 +84,8 @@ export interface CircuitBreakerOptions {
 export interface ResolvedOptions {
   readonly failureRatio: number;
   readonly minimumCalls: number;
+  /** Do attempts that were under way together count as one observation? */
+  readonly countsMoments: boolean;
   readonly windowMs: number;
   readonly openMs: number;
   readonly maxOpenMs: number;
@@ -139,6 +147,7 @@ export function resolveOptions(options: CircuitBreakerOptions, where: string): R
   const keyByHand = key === 'origin' ? originByHand : Array.isArray(key) ? routeByHand(key) : anyByHand;
   const isKey = (given: string): boolean => given.length <= longestKey && isAccepted(keyByHand, given);
   return {
+    countsMoments: options.minimumCalls === undefined,
     ...{ failureRatio, minimumCalls, windowMs, openMs, maxOpenMs, probes, slowCallMs, slowCallRatio, maxKeys },
     keyOf: requestKey(key, `${where}.key`),
     keyOfUrl: urlOf,

@@ -49,6 +49,7 @@ export function explain(
   integerAtLeast(attempt, 1, 'explain: attempt');
   const keyed = runtime.policy.keys?.isFor(method) ?? false;
   const { budget, clock, credentials, random } = runtime;
+  const isSpent = budget?.findLine(originOf(url))?.isClosed ?? false;
   return decide(
     outcome,
     {
@@ -60,6 +61,7 @@ export function explain(
       replayable: isIdempotent(method) || keyed,
       oneShotBody: false,
       tokensLeft: budget?.tokens(originOf(url)) ?? Number.POSITIVE_INFINITY,
+      ...(budget && { grant: isSpent ? 'awaited' : 'held' }),
       random,
       refreshable: credentials?.refreshable === true && mayCarry(url, runtime.authOrigins),
       wallNow: clock.wallNow(),

@@ -1,5 +1,5 @@
 import { networkFailureOf, type Step } from '@holdfast/core/testing';
-import { CircuitOpenError, failFast, isApiError, retry } from 'holdfast';
+import { CircuitOpenError, constantBackoff, failFast, isApiError, retry } from 'holdfast';
 import { describe, expect, test } from 'vitest';
 import { rejection, scripted } from './support/scripted.ts';
 
@@ -27,9 +27,12 @@ test('false leaves it out', async () => {
   api.circuits.reset();
 });
 
-test('a client has circuits by default: 20 failures in a row open them', async () => {
+test('a client has circuits by default: 20 failures in a row over five seconds open them', async () => {
   const { api, clock, transport } = scripted(Array<Step>(20).fill(503), { policies: noRetries });
-  for (let call = 0; call < 20; call++) await clock.run(rejection(api.get('x')));
+  for (let call = 0; call < 20; call++) {
+    await clock.run(rejection(api.get('x')));
+    await clock.advance(call < 19 ? 270 : 0);
+  }
   expect(await clock.run(rejection(api.get('x')))).toBeInstanceOf(CircuitOpenError);
   expect(transport.requests).toHaveLength(20);
 });
@@ -139,8 +142,10 @@ describe('a retry of a call whose circuit opens in between', () => {
       },
     ],
   ])('waits for the circuit where a function of the user’s says so (%s)', async (rule, options) => {
+    const atOnce = retry({ backoff: constantBackoff({ delayMs: 0 }) });
     const { api, clock, log } = scripted([500, 500, { json: 'back' }], {
       ...{ circuitBreaker, random: () => 0, ...options },
+      policies: { 500: atOnce, ...('policies' in options ? options.policies : {}) },
     });
     expect(await clock.run(api.get('x').json())).toBe('back');
     const scheduled = log.events.filter((event) => event.type === 'retry.scheduled').map(({ decision }) => decision);

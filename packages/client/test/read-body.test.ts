@@ -70,7 +70,10 @@ describe('a body that breaks off within the attempt', () => {
 
   test('counts for the circuit', async () => {
     const { api, clock } = inAttempt(Array(20).fill(broken('reset')), { retry: 0 });
-    for (let call = 0; call < 20; call++) await clock.run(rejection(api.get('x')));
+    for (let call = 0; call < 20; call++) {
+      await clock.run(rejection(api.get('x')));
+      await clock.advance(call < 19 ? 270 : 0);
+    }
     expect(api.snapshot().circuits).toEqual([expect.objectContaining({ state: 'open' })]);
   });
 

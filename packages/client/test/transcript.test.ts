@@ -44,7 +44,8 @@ test('a call whose retries are used up says so', async () => {
     'retry.scheduled 1: 500 → retry 1 of 2 in 125 ms (backoff)',
     'attempt.started 2',
     'attempt.ended 2: NETWORK',
-    'retry.scheduled 2: network error (ECONNRESET) → retry 2 of 2 in 250 ms (backoff)',
+    // A retry has failed: the next one outlasts an interruption of half a second.
+    'retry.scheduled 2: network error (ECONNRESET) → retry 2 of 2 in 725 ms (backoff)',
     'attempt.started 3',
     'attempt.ended 3: 502',
     'retry.denied 3: 502 → fail: all 2 retries are used up',

@@ -63,6 +63,8 @@ export interface EventDetails {
   'attempt.ended': FailedBy & { readonly attempt: number; readonly durationMs: number; readonly verdict: Verdict };
   'attempt.timedOut': { readonly attempt: number; readonly limitMs: number };
   'retry.scheduled': FailedBy & { readonly attempt: number; readonly delayMs: number; readonly decision: Decision };
+  /** There is no token for the retry: it waits for the outcome of those under way. `waiting` counts all calls that wait. */
+  'retry.waiting': FailedBy & { readonly attempt: number; readonly decision: Decision; readonly waiting: number };
   'retry.denied': FailedBy & { readonly attempt: number; readonly decision: Decision };
   'credentials.refreshed': { readonly expiresAt?: number };
   'credentials.failed': { readonly message: string; readonly nextTryAt: number };
@@ -142,6 +144,7 @@ const everyType: Readonly<Record<EventType, true>> = {
   'attempt.ended': true,
   'attempt.timedOut': true,
   'retry.scheduled': true,
+  'retry.waiting': true,
   'retry.denied': true,
   'credentials.refreshed': true,
   'credentials.failed': true,

@@ -155,7 +155,8 @@ export class Limiter implements Gate {
   /** How long a call may wait; of its own accord the limiter is patient, but for a server in distress. */
   #patience(context: CallContext): Patience {
     const { maxQueueMs } = this.#parts;
-    const isImpatient = maxQueueMs === Number.POSITIVE_INFINITY && this.isInDistress;
+    // A retry had to wait for leave already: few of them go, and calls in line depend on what they come to.
+    const isImpatient = maxQueueMs === Number.POSITIVE_INFINITY && this.isInDistress && context.attempt === 1;
     const ms = isImpatient ? this.#distressMs() : maxQueueMs;
     return {
       ms,

@@ -1,6 +1,6 @@
 import { spreadNow, spreadServerTime } from '../server-timing/spread.ts';
 import { type Backoff, saneDelay } from './backoff.ts';
-import type { Because } from './decision.ts';
+import type { Because, Decision } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { backoffOf, type RetryPolicy } from './policies.ts';
 import { answer, type Judgement, type Question } from './question.ts';
@@ -23,8 +23,20 @@ export function decideRetry(question: Question, policy: RetryPolicy, rule: strin
   const free = isFree(question, policy);
   const late = noTimeFor(delayMs, question.facts) ?? (free ? undefined : budgetExhausted(question.facts));
   if (late) return fail(question, rule, late);
-  const words = `retry ${next} of ${policy.limit} in ${delayMs} ms (${source})`;
-  return { decision: answer(question, rule, 'retry', 'policy', words, delayMs), free };
+  const order = (ms: number, more = ''): Decision =>
+    answer(question, rule, 'retry', 'policy', `retry ${next} of ${policy.limit} in ${ms} ms (${source})${more}`, ms);
+  if (free || question.facts.grant !== 'awaited') return { decision: order(delayMs), free };
+  return {
+    decision: order(delayMs, ', if the retries under way are answered: the retry budget of this origin is spent'),
+    afterWaiting(end, waitedMs) {
+      const waited = `${Math.round(waitedMs)} ms of waiting for other retries`;
+      // The wait counts as backoff.
+      if (end === 'granted')
+        return { decision: order(Math.max(0, Math.round(delayMs - waitedMs)), `, after ${waited}`) };
+      const [because, words]: Obstacle = end === 'late' ? ['deadline', 'no time is left for a retry'] : budgetIsSpent;
+      return fail(question, rule, [because, `${words}, after ${waited}`]);
+    },
+  };
 }
 
 /** A hook asked for it, whatever the outcome, the method and the budget. What can't be done still can't be done. */
@@ -114,8 +126,10 @@ function waitFor(question: Question, policy: RetryPolicy, next: number): { delay
   const { timing, facts } = question;
   const serverMs = serverWaitMs(question, policy);
   const isToldNow = isNow(question, policy);
-  if (timing === undefined || (serverMs === 0 && !isToldNow))
-    return { delayMs: backoffDelay(question, policy, next), source: 'backoff' };
+  if (timing === undefined || (serverMs === 0 && !isToldNow)) {
+    const leastMs = policy.backoff ? 0 : (facts.leastDelayMs ?? 0);
+    return { delayMs: Math.max(leastMs, backoffDelay(question, policy, next)), source: 'backoff' };
+  }
   const random = backoffFor(question, policy).jittered ? chance(facts) : 0;
   return { delayMs: isToldNow ? spreadNow(random) : spreadServerTime(serverMs, random), source: timing.source };
 }
@@ -139,9 +153,10 @@ function noTimeFor(delayMs: number, { remainingMs }: Facts): Obstacle | undefine
   return ['deadline', `a wait of ${delayMs} ms is more than the ${Math.max(0, Math.round(remainingMs))} ms left`];
 }
 
-function budgetExhausted({ tokensLeft }: Facts): Obstacle | undefined {
-  if (tokensLeft >= 1) return undefined;
-  return ['budgetExhausted', 'the retry budget of this origin is spent'];
+const budgetIsSpent: Obstacle = ['budgetExhausted', 'the retry budget of this origin is spent'];
+
+function budgetExhausted({ tokensLeft, grant }: Facts): Obstacle | undefined {
+  return grant !== undefined || tokensLeft >= 1 ? undefined : budgetIsSpent;
 }
 
 /** Where the answer has server timing. */

@@ -69,8 +69,10 @@ function orderedBy({ levels, outcome }: Question): RetryPolicy {
 }
 
 function withFallback({ fallback }: { readonly fallback?: FallbackValue }, judgement: Judgement): Judgement {
-  const { decision } = judgement;
-  if (decision.action !== 'fail' || fallback === undefined) return judgement;
+  const { decision, afterWaiting } = judgement;
+  if (fallback === undefined) return judgement;
+  if (afterWaiting) return { ...judgement, afterWaiting: (...end) => withFallback({ fallback }, afterWaiting(...end)) };
+  if (decision.action !== 'fail') return judgement;
   const reason = `${decision.reason}; use the fallback`;
   return { decision: Object.freeze({ ...decision, action: 'fallback', reason }), fallback };
 }

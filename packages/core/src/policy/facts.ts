@@ -17,6 +17,14 @@ export interface Facts {
   readonly idempotencyKey?: string;
   /** What the retry budget holds; `Infinity` without one. */
   readonly tokensLeft: number;
+  /**
+   * Has the call leave of the retry budget (`held`), or does it wait for the outcome of the retries under way (`awaited`)?
+   *
+   * @defaultValue `held` with a token left; without one, a retry is refused
+   */
+  readonly grant?: 'held' | 'awaited';
+  /** The shortest wait before a retry whose policy names no backoff, in milliseconds. @defaultValue 0 */
+  readonly leastDelayMs?: number;
   /** In [0, 1), or a function that gives it. */
   readonly random: number | (() => number);
   /** Are there credentials that can be refreshed? @defaultValue true */

@@ -18,6 +18,9 @@ export interface Question {
   readonly applied: Applied;
 }
 
+/** How the wait for leave to retry ended: `late` where no time was left for a retry. */
+export type WaitingEnd = 'granted' | 'refused' | 'late';
+
 /** A decision, with what the retry ring needs besides. */
 export interface Judgement {
   readonly decision: Decision;
@@ -25,6 +28,8 @@ export interface Judgement {
   readonly free?: boolean;
   /** The fallback of the policy that decided. */
   readonly fallback?: FallbackValue;
+  /** For a retry that waits for leave of the budget: what holds when the wait is over. */
+  afterWaiting?(end: WaitingEnd, waitedMs: number): Judgement;
 }
 
 export function questionOf(outcome: Outcome, facts: Facts, levels: readonly PolicyLevel[]): Question {

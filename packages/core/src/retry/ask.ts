@@ -1,6 +1,4 @@
-import { isTimeoutCode } from '../classify.ts';
 import { parseApiErrorBody, peekErrorBody } from '../errors/envelope.ts';
-import { originOf } from '../origin.ts';
 import type { Outcome } from '../outcome.ts';
 import type { CallContext } from '../pipeline.ts';
 import { judge, mayBeRetried } from '../policy/decide.ts';
@@ -11,6 +9,7 @@ import { remainingMs } from '../strategies/deadline.ts';
 import { errorOutcome } from './attempt.ts';
 import { isRetriedBelow } from './nested.ts';
 import type { Loop } from './retry-loop.ts';
+import { grantFacts, leaveToRetry, noteFailedRetry } from './waiting/leave-to-retry.ts';
 
 /** An outcome, and what the policy engine says of it. */
 export interface Answer {
@@ -19,31 +18,22 @@ export interface Answer {
 }
 
 /**
- * Gathers the facts, and asks the policy engine about the attempt that ended last. A retry is paid for in the same moment
- * in which the budget was looked at: of calls that fail together, each would find what is there for one.
+ * Gathers the facts, and asks the policy engine about the attempt that ended last. Leave to retry is taken in the same
+ * moment in which the budget was asked: otherwise each of the calls that fail together would find what is there for one.
  */
 export async function askPolicyEngine(loop: Loop): Promise<Answer> {
-  const { context, end, ring, request } = loop;
+  const { context, end } = loop;
   const { call, settings, signal } = context;
   const seen = await withApiError(end.outcome, loop.request, context);
   const facts = factsOf(loop);
   const shouldRetry = await askShouldRetry(loop, facts);
   // Who has left meanwhile, or run out of time, hears of that, whatever the attempt came to.
   const outcome = signal.aborted ? errorOutcome(signal.reason, signal, call) : seen;
-  const now: Facts = { ...facts, tokensLeft: tokensLeft(loop), ...(shouldRetry !== undefined && { shouldRetry }) };
+  noteFailedRetry(loop, outcome);
+  const now: Facts = { ...facts, ...grantFacts(loop), ...(shouldRetry !== undefined && { shouldRetry }) };
   const judgement = judge(outcome, now, settings.levels);
-  if (judgement.decision.action === 'retry' && !judgement.free)
-    ring.budget?.spend(originOf(request.url), isTimeout(outcome));
-  return { outcome, judgement };
-}
-
-/** Somebody waited in vain: we, or a gateway on our behalf. */
-function isTimeout(outcome: Outcome): boolean {
-  return outcome.kind === 'error' ? isTimeoutCode(outcome.code) : outcome.status === 504;
-}
-
-function tokensLeft({ ring, request }: Loop): number {
-  return ring.budget?.tokens(originOf(request.url)) ?? Number.POSITIVE_INFINITY;
+  if (judgement.decision.action !== 'retry' || judgement.free) return { outcome, judgement };
+  return leaveToRetry(loop, { outcome, judgement }, now);
 }
 
 async function askShouldRetry({ context, end, request, retries }: Loop, facts: Facts): Promise<boolean | undefined> {
@@ -67,7 +57,7 @@ function factsOf(loop: Loop): Facts {
     remainingMs: remainingMs(call, settings.totalTimeout),
     replayable: isReplayable(request, context) && body.kind !== 'oneShot',
     oneShotBody: body.kind === 'oneShot' || (body.kind === 'request' && !loop.keep),
-    tokensLeft: tokensLeft(loop),
+    ...grantFacts(loop),
     random: context.random,
     refreshable: ring.credentials?.canRefreshFor(call) ?? false,
     refreshed,

@@ -27,17 +27,6 @@ describe('the retry budget', () => {
     expect(budget.tokens('a')).toBe(2);
   });
 
-  it('takes two tokens after a timeout, and one where nothing was ever answered', () => {
-    const { budget } = budgetOf();
-    budget.spend('new', true);
-    expect(budget.tokens('new')).toBe(1);
-    budget.earn('known');
-    budget.spend('known', true);
-    expect(budget.tokens('known')).toBe(0.1);
-    budget.spend('known', true);
-    expect(budget.tokens('known')).toBe(0);
-  });
-
   it('earns a tenth of a retry with each call that is answered: ten make one', () => {
     const { budget } = budgetOf();
     for (let call = 0; call < 10; call++) budget.earn('a');
@@ -162,22 +151,11 @@ describe('the retry budget', () => {
   });
 
   it.each([
-    { what: 'a client of 0.8 calls a second whose calls time out', perSecond: 0.8, isAfterTimeout: true, most: 1.2 },
-    {
-      what: 'a client of 0.8 calls a second whose calls fail at once',
-      perSecond: 0.8,
-      isAfterTimeout: false,
-      most: 1.3,
-    },
-    {
-      what: 'a client of 50 calls a second whose calls fail at once',
-      perSecond: 50,
-      isAfterTimeout: false,
-      most: 1.11,
-    },
+    { what: 'a client of 0.8 calls a second whose calls fail at once', perSecond: 0.8, most: 1.3 },
+    { what: 'a client of 50 calls a second whose calls fail at once', perSecond: 50, most: 1.11 },
   ])('in an outage of ten seconds, $what makes at most $most attempts per call', async (outage) => {
     const { budget, clock } = budgetOf();
-    const { perSecond, isAfterTimeout, most } = outage;
+    const { perSecond, most } = outage;
     for (let call = 0; call < 600 * perSecond; call++) {
       budget.earn('a');
       await clock.advance(1000 / perSecond);
@@ -187,7 +165,7 @@ describe('the retry budget', () => {
     for (let call = 0; call < calls; call++) {
       attempts++;
       for (let retry = 0; retry < 2 && budget.tokens('a') >= 1; retry++) {
-        budget.spend('a', isAfterTimeout);
+        budget.spend('a');
         attempts++;
       }
       await clock.advance(1000 / perSecond);

@@ -1,19 +1,21 @@
 import type { Clock } from '../clock.ts';
 import { numberBetween, optionsObject } from '../options/validate.ts';
+import { exact, reserve, Stock } from './stock.ts';
+import { RetryLine } from './waiting/retry-line.ts';
 
 /**
- * Retries are a share of traffic. Where each call may be retried twice, a server that is down gets three times its
- * load, and stays down when it could have come back: it is the retries that hold it there. So every call that is answered
- * earns a part of a retry, and every retry takes a token; while few calls fail, nobody notices, and when most do, the
- * load hardly grows.
+ * Retries are a share of traffic. Where each call may be retried twice, a server that is down gets three times its load,
+ * and the retries keep it down when it could recover. So each answered call earns a part of a retry, and two tokens let
+ * one call retry; while few calls fail, the budget is never spent, and when most fail, the load hardly grows.
  *
- * What is easy to get wrong is the stock: a thousand clients with ten tokens each have ten thousand, however little each
- * of them calls. So what was earned is kept for ten seconds, and is worth a tenth of the calls of that time. Only two
- * tokens stay for longer, so that a lone call has its retries. An answer brings them back at once, for it shows that the
- * server is well; time does so slowly, for it shows nothing.
+ * The stock is easy to get wrong: a thousand clients with ten tokens each have ten thousand, however few calls each of
+ * them makes. So earned tokens are kept for ten seconds, and are worth a tenth of the calls of that time. Only two tokens
+ * stay for longer, so that a single call has its retries. An answer brings them back at once, since it shows that the
+ * server works; time does so slowly, since it shows nothing.
  *
- * After a timeout a retry takes two: the server may be at work on the first request still, and has worse to bear than
- * one that refuses at once. Only of a server that has never answered nothing is known, and it takes one.
+ * A call for which there are no tokens is not refused: it waits for the outcome of the retries under way (`RetryLine`).
+ * After a timeout, leave to retry covers one retry only: the server may be at work on the first request still. While the
+ * server has never answered, nothing is known of it, and the leave covers all retries of the call.
  *
  * Its figures come from the simulation of overload (`npm run simulate`).
  *
@@ -32,93 +34,73 @@ export interface RetryBudgetOptions {
   readonly minPerSecond?: number;
 }
 
+/** The retries that the calls of each origin may make. */
 export interface RetryBudget {
   /** A call was answered. */
   earn(key: string): void;
-  /**
-   * A retry goes out.
-   *
-   * @param isAfterTimeout Then it takes two. @defaultValue false
-   */
-  spend(key: string, isAfterTimeout?: boolean): void;
-  /** What is left; to ask leaves no trace. */
+  /** Takes a token for a retry that goes out in any case. */
+  spend(key: string): void;
+  /** What is left. Asking changes nothing. */
   tokens(key: string): number;
-  snapshot(): readonly { readonly key: string; readonly tokens: number }[];
+  /** The calls of one origin that want to retry. */
+  lineOf(key: string): RetryLine;
+  /** The same, where any call has failed or was answered. Asking changes nothing. */
+  findLine(key: string): RetryLine | undefined;
+  snapshot(): readonly BudgetSnapshot[];
 }
 
-interface Bucket {
-  /** What there was at the time of `at`. */
-  tokens: number;
-  at: number;
-  /** By the calls that were answered since then. */
-  earned: number;
-  wasAnswered: boolean;
+/** The budget of one origin as plain JSON. */
+export interface BudgetSnapshot {
+  readonly key: string;
+  readonly tokens: number;
+  /** How many calls wait for leave to retry, where any do. */
+  readonly waiting?: number;
 }
 
-/** What there is at first, what an answer brings back, and what whoever calls seldom keeps. */
-const reserve = 2;
-const capacity = 100;
-/** For so long, in milliseconds, is kept what was earned. */
-const keptMs = 10_000;
-/** When so much was earned, it is time to look at the clock, which costs more than to earn. */
-const muchEarned = 10;
+interface Entry {
+  readonly stock: Stock;
+  readonly line: RetryLine;
+}
+
 const mostKeys = 1000;
 
-/** One bucket for each key (the origin), of which a bounded number is kept: the longest unused goes first. */
+/** One entry for each key (the origin); a bounded number is kept, and the one unused for longest goes first. */
 export function retryBudget(options: RetryBudgetOptions, clock: Clock, where = 'retryBudget'): RetryBudget {
   optionsObject(options, where, ['ratio', 'minPerSecond']);
   const { ratio = 0.1, minPerSecond = 0.01 } = options;
   numberBetween(ratio, 0, 1000, `${where}.ratio`);
   numberBetween(minPerSecond, 0, 1_000_000, `${where}.minPerSecond`);
-  const buckets = new Map<string, Bucket>();
+  const entries = new Map<string, Entry>();
 
-  const held = ({ tokens, at, earned }: Bucket, now: number): number => {
-    const ms = now - at;
-    // When each was earned is not known: evenly over the time, as far as anybody can tell.
-    const kept = tokens * Math.max(0, 1 - ms / keptMs) + earned * Math.min(1, keptMs / ms);
-    const least = earned > 0 ? reserve : Math.min(reserve, tokens + (ms / 1000) * minPerSecond);
-    return exact(Math.min(capacity, Math.max(kept, least)));
-  };
-  const settle = (bucket: Bucket, spent: number): void => {
-    const now = clock.now();
-    bucket.tokens = Math.max(0, held(bucket, now) - spent);
-    bucket.at = now;
-    bucket.earned = 0;
-  };
-  const bucketOf = (key: string): Bucket => {
-    let bucket = buckets.get(key);
-    if (bucket === undefined) {
-      bucket = { tokens: reserve, at: clock.now(), earned: 0, wasAnswered: false };
-      if (buckets.size >= mostKeys) buckets.delete(buckets.keys().next().value as string);
-      buckets.set(key, bucket);
-    } else if (buckets.size > mostKeys / 2) {
-      buckets.delete(key);
-      buckets.set(key, bucket);
+  const entryOf = (key: string): Entry => {
+    let entry = entries.get(key);
+    if (entry === undefined) {
+      const stock = new Stock({ ratio, minPerSecond }, clock);
+      entry = { stock, line: new RetryLine(stock, clock) };
+      if (entries.size >= mostKeys) entries.delete(entries.keys().next().value as string);
+      entries.set(key, entry);
+    } else if (entries.size > mostKeys / 2) {
+      entries.delete(key);
+      entries.set(key, entry);
     }
-    return bucket;
+    return entry;
   };
 
   return {
     earn(key) {
-      const bucket = bucketOf(key);
-      bucket.earned += ratio;
-      bucket.wasAnswered = true;
-      if (bucket.earned >= muchEarned) settle(bucket, 0);
+      const { stock, line } = entryOf(key);
+      stock.earn();
+      line.answered();
     },
-    spend(key, isAfterTimeout = false) {
-      const bucket = bucketOf(key);
-      settle(bucket, isAfterTimeout && bucket.wasAnswered ? 2 : 1);
-    },
-    tokens(key) {
-      const bucket = buckets.get(key);
-      return bucket === undefined ? reserve : held(bucket, clock.now());
-    },
+    spend: (key) => entryOf(key).stock.spend(1),
+    tokens: (key) => entries.get(key)?.stock.tokens ?? reserve,
+    lineOf: (key) => entryOf(key).line,
+    findLine: (key) => entries.get(key)?.line,
     snapshot: () =>
-      [...buckets].map(([key, bucket]) => ({ key, tokens: Math.floor(exact(held(bucket, clock.now()) * 100)) / 100 })),
+      [...entries].map(([key, { stock, line }]) => ({
+        key,
+        tokens: Math.floor(exact(stock.tokens * 100)) / 100,
+        ...(line.length > 0 && { waiting: line.length }),
+      })),
   };
-}
-
-/** Ten times a tenth is one, which binary fractions deny. */
-function exact(tokens: number): number {
-  return Math.round(tokens * 1e6) / 1e6;
 }

@@ -15,6 +15,7 @@ import { askPolicyEngine } from './ask.ts';
 import { type AttemptEnd, answeredByHook, errorOutcome, failedBy, recordDecision, sendOnce } from './attempt.ts';
 import { type RequestBody, renewed, requestBody } from './request-body.ts';
 import type { RetryRingOptions } from './retry.ts';
+import type { Grant } from './waiting/grant.ts';
 
 /** Where one call stands between its attempts. */
 export interface Loop {
@@ -30,6 +31,10 @@ export interface Loop {
   /** Those that a policy ordered; an attempt after a refresh is none. */
   retries: number;
   refreshed: boolean;
+  /** Leave of the retry budget, once the call has it. */
+  grant?: Grant | undefined;
+  /** The retry budget has heard that the call has failed. */
+  isCounted?: boolean;
 }
 
 /** What the loop ends with: thrown values travel as values, since p-retry takes whatever is thrown for a failure. */

@@ -6,7 +6,7 @@ import { accept, failFast, retry } from '../policy/policies.ts';
 import { deadline } from '../strategies/deadline.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { hang, networkFailureOf } from '../testing/scripted-transport.ts';
-import { retryBudget } from './budget.ts';
+import { type RetryBudget, retryBudget } from './budget.ts';
 import { markFinal } from './nested.ts';
 import { retryRing } from './retry.ts';
 import { rejection, scene, watchedResponse } from './ring.vectors.ts';
@@ -324,14 +324,30 @@ describe('the deadline around it', () => {
 });
 
 describe('the budget', () => {
-  it('pays for the retries that cost something, and says when it is used up', async () => {
+  it('gives leave for all retries of a call at once', async () => {
     const policies = { policies: { 503: retry({ limit: 9, backoff: constantBackoff({ delayMs: 0 }) }) } };
-    const { run, log } = scene(Array(9).fill(503), { policies, ring: (clock) => ({ budget: retryBudget({}, clock) }) });
+    const { run, log } = scene([...Array(9).fill(503), 200], {
+      policies,
+      ring: (clock) => ({ budget: retryBudget({}, clock) }),
+    });
+    expect((await run()).status).toBe(200);
+    expect(log.lines.filter((line) => line.startsWith('retry'))).toHaveLength(9);
+  });
+
+  it('makes a retry without a token wait for a second, and says so, when nothing retries', async () => {
+    const policies = { policies: { 503: retry({ limit: 9, backoff: constantBackoff({ delayMs: 0 }) }) } };
+    const budgetOf = (clock: ManualClock): RetryBudget => {
+      const budget = retryBudget({}, clock);
+      budget.spend('https://api.example.com');
+      return budget;
+    };
+    const { run, log, clock } = scene([503], { policies, ring: (clock) => ({ budget: budgetOf(clock) }) });
     expect((await run()).status).toBe(503);
+    expect(clock.now()).toBe(1000);
+    expect(clock.pending).toBe(0);
     expect(log.lines.filter((line) => line.startsWith('retry'))).toEqual([
-      'retry.scheduled 1: 503 → retry 1 of 9 in 0 ms (backoff)',
-      'retry.scheduled 2: 503 → retry 2 of 9 in 0 ms (backoff)',
-      'retry.denied 3: 503 → fail: the retry budget of this origin is spent',
+      'retry.waiting 1: 503 → retry 1 of 9 in 0 ms (backoff), if the retries under way are answered: the retry budget of this origin is spent',
+      'retry.denied 1: 503 → fail: the retry budget of this origin is spent, after 1000 ms of waiting for other retries',
     ]);
   });
 
@@ -352,18 +368,20 @@ describe('the budget', () => {
     expect(await tokensAfter([networkFailureOf('ECONNRESET')])).toBe(0);
   });
 
-  it('takes two for a retry after a timeout, once the server has answered', async () => {
-    const retriesOf = async (...steps: Parameters<typeof scene>[0]): Promise<number> => {
-      const clock = new ManualClock();
-      const policies = { policies: { 504: retry({ limit: 9, backoff: constantBackoff({ delayMs: 0 }) }) } };
-      const budget = retryBudget({}, clock);
-      for (const step of steps) if (step === 200) await scene([200], { policies, ring: { budget } }).run();
-      const { run, transport } = scene(Array(9).fill(504), { policies, ring: { budget } });
+  it('gives leave for one retry after a timeout, once the server has answered', async () => {
+    const retriesOf = async (answers: number): Promise<number> => {
+      const policies = { policies: { 504: retry({ limit: 8, backoff: constantBackoff({ delayMs: 0 }) }) } };
+      const ring = (clock: ManualClock): { budget: RetryBudget } => {
+        const budget = retryBudget({}, clock);
+        for (let answer = 0; answer < answers; answer++) budget.earn('https://api.example.com');
+        return { budget };
+      };
+      const { run, transport } = scene(Array(9).fill(504), { policies, ring });
       await run();
       return transport.requests.length - 1;
     };
-    expect(await retriesOf()).toBe(2);
-    expect(await retriesOf(200)).toBe(1);
+    expect(await retriesOf(0)).toBe(8);
+    expect(await retriesOf(1)).toBe(1);
   });
 
   it('lets a client that calls seldom have its retries, again and again, as long as they help', async () => {

@@ -5,10 +5,11 @@ import { originOf } from '../origin.ts';
 import type { CallContext, Strategy } from '../pipeline.ts';
 import { refreshes, retriesMethod } from '../policy/table.ts';
 import { isReplayable } from './ask.ts';
-import { type AttemptEnd, sendOnce, unsent } from './attempt.ts';
+import { type AttemptEnd, errorOutcome, sendOnce, unsent } from './attempt.ts';
 import type { RetryBudget } from './budget.ts';
 import { renewed } from './request-body.ts';
 import { type Loop, requestToSend, retryLoop, spareRequest } from './retry-loop.ts';
+import { endGrant } from './waiting/leave-to-retry.ts';
 
 /**
  * Asks the policy engine after each attempt, and does as it says.
@@ -51,11 +52,20 @@ export function retryRing(ring: RetryRingOptions = {}): Strategy {
       try {
         return await retryLoop(loop);
       } finally {
-        if (isAnswer(loop.end)) ring.budget?.earn(originOf(loop.request.url));
+        settle(loop);
         spareRequest(loop);
       }
     },
   };
+}
+
+/** What the call came to is a verdict on the server, for the calls that wait for it. */
+function settle(loop: Loop): void {
+  const { signal, call } = loop.context;
+  const isAnswered = isAnswer(loop.end);
+  if (isAnswered) loop.ring.budget?.earn(originOf(loop.request.url));
+  const isLeft = signal.aborted && classify(errorOutcome(signal.reason, signal, call)) !== 'permanent';
+  endGrant(loop, isAnswered ? 'answered' : isLeft || loop.end.final === true ? 'handedOn' : 'failed');
 }
 
 /** The server has dealt with it, whatever it said. */

@@ -42,6 +42,7 @@ function detailsOf(event: HoldfastEvent): string | undefined {
     case 'deadline.exceeded':
       return `${event.limitMs} ms`;
     case 'retry.scheduled':
+    case 'retry.waiting':
     case 'retry.denied':
       return event.decision.reason;
     case 'circuit.opened':

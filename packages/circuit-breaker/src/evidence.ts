@@ -1,0 +1,65 @@
+/**
+ * Have the failures lasted? Fifty calls that fail at the same moment are one observation, not fifty: a burst through a
+ * short interruption must not open a circuit. So attempts that were under way together count as one moment, and a circuit
+ * opens when there were several moments of failure, over some seconds.
+ *
+ * A retry belongs to the moment of its call's first attempt, and begins none of its own: otherwise one call with five
+ * retries would be an outage.
+ */
+export class Evidence {
+  readonly #windowMs: number;
+  readonly #spanMs: number;
+  /** Two moments of so many failures each are enough, too. */
+  readonly #many: number;
+  #moments: Moment[] = [];
+
+  constructor({ windowMs, minimumCalls }: { readonly windowMs: number; readonly minimumCalls: number }) {
+    this.#windowMs = windowMs;
+    this.#spanMs = Math.min(spanMs, windowMs / 2);
+    this.#many = minimumCalls / 2;
+  }
+
+  /** An attempt has failed. */
+  failed({ startedAt, now, isRetry }: FailedAttempt): void {
+    this.#moments = this.#moments.filter(({ knownAt }) => now - knownAt <= this.#windowMs);
+    const last = this.#moments.at(-1);
+    if (isRetry) return;
+    if (last && startedAt <= last.knownAt) {
+      last.failures++;
+      return;
+    }
+    this.#moments.push({ knownAt: now, failures: 1 });
+    // The first one says how long it has lasted, and the newest ones are added to.
+    if (this.#moments.length > mostMoments) this.#moments.splice(1, 1);
+  }
+
+  /** Have the failures lasted long enough to open a circuit? */
+  isEnough(now: number): boolean {
+    const [first] = this.#moments;
+    if (!first || now - first.knownAt < this.#spanMs) return false;
+    const isTwice = this.#moments.filter(({ failures }) => failures >= this.#many).length >= 2;
+    return isTwice || this.#moments.length >= fewestMoments;
+  }
+
+  clear(): void {
+    this.#moments = [];
+  }
+}
+
+/** An attempt that has failed, by the monotonic clock. */
+export interface FailedAttempt {
+  readonly startedAt: number;
+  readonly now: number;
+  readonly isRetry: boolean;
+}
+
+interface Moment {
+  /** When its first failure was known: what began before that was under way together with it. */
+  readonly knownAt: number;
+  failures: number;
+}
+
+/** Failures last that have gone on for so long, in milliseconds; for half of the window where that is shorter. */
+const spanMs = 5_000;
+const fewestMoments = 3;
+const mostMoments = 60;

@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import { Evidence } from '../src/evidence.ts';
+import { scene } from './support/scene.ts';
+
+test('a burst of failures opens no circuit, however large it is', async () => {
+  const one = scene();
+  await one.attempts(1000, 503);
+  expect(one.state).toBe('closed');
+});
+
+test('two bursts at a distance of five seconds open it', async () => {
+  const { attempts, clock, log } = scene();
+  await attempts(20, 503);
+  await clock.advance(4_999);
+  await attempts(20, 503);
+  expect(log.lines).toEqual([]);
+  await clock.advance(1);
+  await attempts(1, 503);
+  expect(log.lines).toEqual(['circuit.opened 1: failureRatio']);
+});
+
+test('two small bursts do not, and three do', async () => {
+  const { attempts, clock, log } = scene();
+  await attempts(30, 503);
+  await clock.advance(6_000);
+  await attempts(5, 503);
+  expect(log.lines).toEqual([]);
+  await clock.advance(1_000);
+  await attempts(1, 503);
+  expect(log.lines).toEqual(['circuit.opened 1: failureRatio']);
+});
+
+test('failures before a window without any are forgotten', async () => {
+  const { attempts, clock, log } = scene();
+  await attempts(60, 503);
+  await clock.advance(31_000);
+  await attempts(60, 503);
+  expect(log.lines).toEqual([]);
+});
+
+test('calls that are slow at the same moment open none either', async () => {
+  const one = scene({ slowCallMs: 100 });
+  for (const [bursts, state] of [
+    [1, 'closed'],
+    [2, 'closed'],
+    [3, 'open'],
+  ] as const) {
+    const begun = Array.from({ length: 30 }, () => one.begin());
+    await one.clock.advance(2_500);
+    for (const attempt of begun) await attempt.answer(200);
+    expect([bursts, one.state]).toEqual([bursts, state]);
+  }
+});
+
+test('a window that is too short for five seconds takes failures for half of it', async () => {
+  const { attempt, clock, log } = scene({ windowMs: 2_000 });
+  for (let failure = 0; failure < 21; failure++) {
+    await attempt(503);
+    await clock.advance(50);
+  }
+  expect(log.lines).toEqual(['circuit.opened 1: failureRatio']);
+});
+
+test('where minimumCalls is given, ended attempts count one by one, overlapping or not', async () => {
+  const one = scene({ minimumCalls: 20 });
+  const begun = Array.from({ length: 20 }, () => one.begin());
+  for (const attempt of begun) await attempt.answer(503);
+  expect(one.state).toBe('open');
+});
+
+test('a retry begins no moment of its own', () => {
+  const momentsOf = (isRetry: boolean): boolean => {
+    const evidence = new Evidence({ windowMs: 30_000, minimumCalls: 20 });
+    evidence.failed({ startedAt: 0, now: 10, isRetry: false });
+    for (let at = 1_000; at <= 6_000; at += 1_000) evidence.failed({ startedAt: at, now: at + 10, isRetry });
+    return evidence.isEnough(6_010);
+  };
+  expect(momentsOf(false)).toBe(true);
+  expect(momentsOf(true)).toBe(false);
+});

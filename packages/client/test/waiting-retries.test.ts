@@ -1,0 +1,221 @@
+import { ManualClock } from '@holdfast/core/testing';
+import { type ClientOptions, createResilientClient, isApiError, type ResilientClient, retry } from 'holdfast';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { baseUrl, rejection } from './support/scripted.ts';
+import { after, tenants } from './support/tenants.ts';
+
+interface Server {
+  readonly api: ResilientClient;
+  readonly clock: ManualClock;
+  readonly requests: () => number;
+  readonly types: string[];
+  /** Makes so many calls at once, each to a URL of its own; gives the statuses. */
+  all(count: number): Promise<number[]>;
+}
+
+/** A client in virtual time, whose server answers by the time and by how often a URL was asked for. */
+function serverThat(
+  answer: (asked: number, now: number) => Response | Promise<Response>,
+  options: ClientOptions = {},
+): Server {
+  const clock = new ManualClock();
+  const asked = new Map<string, number>();
+  let requests = 0;
+  const types: string[] = [];
+  const api = createResilientClient({
+    ...{ baseUrl, clock, random: () => 0.5, ...options },
+    fetch: async (request) => {
+      const { url } = request as Request;
+      requests++;
+      asked.set(url, (asked.get(url) ?? 0) + 1);
+      return answer(asked.get(url) ?? 1, clock.now());
+    },
+  });
+  api.on(({ type }) => types.push(type));
+  onTestFinished(() => api.close());
+  const statusOf = async (path: string): Promise<number> => {
+    try {
+      return (await api.get(path)).status;
+    } catch (error) {
+      return isApiError(error) ? error.status : 0;
+    }
+  };
+  const all: Server['all'] = (count) =>
+    clock.run(Promise.all(Array.from({ length: count }, (_, index) => statusOf(`${index}`))));
+  return { api, clock, requests: () => requests, types, all };
+}
+
+const failingOnce = (asked: number): Response => new Response(null, { status: asked === 1 ? 503 : 200 });
+const down = (): Response => new Response('down', { status: 503 });
+
+describe('calls that fail together', () => {
+  test.each([1, 3, 10, 19, 50, 120, 500])('are all answered, %i at once, when each fails once', async (count) => {
+    const server = serverThat(failingOnce);
+    expect(await server.all(count)).toEqual(Array(count).fill(200));
+    expect(server.requests()).toBe(2 * count);
+  });
+
+  test('are all answered when each fails twice', async () => {
+    const server = serverThat((asked) => new Response(null, { status: asked <= 2 ? 503 : 200 }));
+    expect(await server.all(50)).toEqual(Array(50).fill(200));
+  });
+
+  test.each([1, 2, 3, 60])('are all answered through an interruption of half a second, %i at once', async (count) => {
+    for (const random of [0, 0.25, 0.5, 0.75, 0.999]) {
+      const server = serverThat((_asked, now) => new Response(null, { status: now < 500 ? 503 : 200 }), {
+        random: () => random,
+      });
+      expect(await server.all(count)).toEqual(Array(count).fill(200));
+    }
+  });
+
+  test('are refused together in an outage, which costs little more than one request for each', async () => {
+    const server = serverThat(down);
+    expect(await server.all(60)).toEqual(Array(60).fill(503));
+    expect(server.requests()).toBeLessThanOrEqual(72);
+    expect(server.clock.now()).toBeGreaterThanOrEqual(1000);
+    expect(server.clock.pending).toBe(0);
+    expect(server.api.snapshot().budgets[0]).not.toHaveProperty('waiting');
+  });
+
+  test('cost no more in three batches', async () => {
+    const server = serverThat(down);
+    for (let batch = 0; batch < 3; batch++) await server.all(40);
+    expect(server.requests()).toBeLessThanOrEqual(1.2 * 120);
+  });
+});
+
+describe('a retry that waits', () => {
+  /** The first call retries after 250 ms of backoff and the answer takes a minute; the others wait for it. */
+  const slowSecond = (clock: () => ManualClock) => (asked: number) =>
+    asked === 1 ? new Response('x'.repeat(300_000), { status: 503 }) : after(clock(), 5_000, 'a');
+  const waitingCalls = (options: ClientOptions = {}): Server => {
+    const server: Server = serverThat(
+      slowSecond(() => server.clock),
+      { policies: { 503: retry() }, ...options },
+    );
+    return server;
+  };
+
+  test('is told by an event with its decision, and stands in the snapshot and in explain()', async () => {
+    const { api, clock, all } = waitingCalls();
+    const told: unknown[] = [];
+    api.on('retry.waiting', ({ attempt, status, waiting, decision }) =>
+      told.push({ attempt, status, waiting, reason: decision.reason }),
+    );
+    expect(api.explain({ status: 503, url: '/' }).reason).toBe('503 → retry 1 of 2 in 125 ms (backoff)');
+    const ended = all(3);
+    await clock.advance(1);
+    const reason =
+      '503 → retry 1 of 2 in 125 ms (backoff), if the retries under way are answered: the retry budget of this origin is spent';
+    expect(told).toEqual([
+      { attempt: 1, status: 503, waiting: 1, reason },
+      { attempt: 1, status: 503, waiting: 2, reason },
+    ]);
+    expect(api.snapshot().budgets[0]).toMatchObject({ waiting: 2 });
+    expect(api.explain({ status: 503, url: '/' }).reason).toBe(reason);
+    expect(await ended).toEqual([200, 200, 200]);
+  });
+
+  test('counts its wait as backoff, and says in the history how long it was', async () => {
+    const { api, clock, all } = waitingCalls();
+    const reasons: string[] = [];
+    api.on('retry.scheduled', ({ decision }) => reasons.push(decision.reason));
+    await all(2);
+    expect(reasons).toEqual([
+      '503 → retry 1 of 2 in 125 ms (backoff)',
+      '503 → retry 1 of 2 in 0 ms (backoff), after 5125 ms of waiting for other retries',
+    ]);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('ends at once with an abort, in the reason of its caller, and hands nothing on', async () => {
+    const { api, clock, all } = waitingCalls();
+    const others = all(1);
+    const controller = new AbortController();
+    const aborted = rejection(api.get('y', { signal: controller.signal }));
+    await clock.advance(10);
+    const reason = new Error('enough');
+    controller.abort(reason);
+    expect(await aborted).toBe(reason);
+    expect(api.snapshot().budgets[0]).not.toHaveProperty('waiting');
+    expect(await others).toEqual([200]);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('ends at once when the client is closed', async () => {
+    const { api, clock } = waitingCalls();
+    const ends = Promise.all([rejection(api.get('x')), rejection(api.get('y'))]);
+    await clock.advance(10);
+    await api.close();
+    expect(await ends).toMatchObject([{ code: 'CLIENT_CLOSED' }, { code: 'CLIENT_CLOSED' }]);
+  });
+
+  test('gets its last outcome just before its deadline', async () => {
+    const { api, clock } = waitingCalls();
+    const first = api.get('x');
+    const late = rejection(api.get('y', { timeout: 1000, totalTimeout: 3000 }));
+    const lateAt = late.then(() => clock.now());
+    const stop = clock.flow();
+    onTestFinished(stop);
+    expect(await late).toMatchObject({
+      status: 503,
+      decision: {
+        action: 'fail',
+        because: 'deadline',
+        reason: '503 → fail: no time is left for a retry, after 2950 ms of waiting for other retries',
+      },
+    });
+    expect(await lateAt).toBe(2950);
+    expect((await first).status).toBe(200);
+  });
+
+  test('hands its leave on when its call is aborted', async () => {
+    const { api, clock } = waitingCalls();
+    const controller = new AbortController();
+    const first = rejection(api.get('x', { signal: controller.signal }));
+    const second = api.get('y');
+    await clock.advance(500);
+    controller.abort();
+    await first;
+    await clock.run(second);
+    expect((await second).status).toBe(200);
+  });
+
+  test('is refused with the fallback of its policy', async () => {
+    const { api, clock } = serverThat(down, { policies: { 503: retry({ limit: 1, fallback: { stale: true } }) } });
+    const all = Promise.all(Array.from({ length: 5 }, (_, index) => api.get(`${index}`).json()));
+    expect(await clock.run(all)).toEqual(Array(5).fill({ stale: true }));
+  });
+
+  test('holds no permit, though its error body is long', async () => {
+    const server = serverThat(
+      (asked) =>
+        asked === 1
+          ? new Response(new Blob(['x'.repeat(300_000)]).stream(), { status: 503 })
+          : new Response(null, { status: 200 }),
+      { rateLimit: { maxConcurrent: 5 } },
+    );
+    expect(await server.all(50)).toEqual(Array(50).fill(200));
+  });
+
+  test('keeps the start of its error body for the error that the caller gets', async () => {
+    const { api, clock } = serverThat(() =>
+      Response.json({ error: { code: 'busy', message: 'no room' } }, { status: 503 }),
+    );
+    const errors = await clock.run(
+      Promise.all(Array.from({ length: 5 }, (_, index) => rejection(api.get(`${index}`)))),
+    );
+    expect(errors).toMatchObject(Array(5).fill({ error: { code: 'busy', message: 'no room' } }));
+  });
+});
+
+test('a call goes on in its own async context after it has waited for the retries of others', async () => {
+  const scene = tenants({ circuitBreaker: false }, (tenant, sent) =>
+    after(scene.clock, 20, tenant, { status: sent === 1 ? 503 : 200 }),
+  );
+  const answers = await scene.callAll(12);
+  expect(answers).toEqual(Array.from({ length: 12 }, (_, index) => ({ tenant: `t${index}` })));
+  expect(scene.crossings).toEqual([]);
+  expect(scene.seen).toContain('retry.waiting');
+});

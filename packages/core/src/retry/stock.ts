@@ -1,0 +1,69 @@
+import type { Clock } from '../clock.ts';
+
+/** What a client has at first, what an answer brings back, and what stays for a client that seldom calls. */
+export const reserve = 2;
+const capacity = 100;
+/** How long earned tokens are kept, in milliseconds. */
+const keptMs = 10_000;
+/** When so much was earned, the clock is read, which costs more than earning. */
+const muchEarned = 10;
+
+/** What one stock earns by. */
+export interface StockRates {
+  readonly ratio: number;
+  readonly minPerSecond: number;
+}
+
+/** The tokens of one origin. It is plain data and has no timer. */
+export class Stock {
+  readonly #rates: StockRates;
+  readonly #clock: Pick<Clock, 'now'>;
+  /** The tokens at the time of `#at`. */
+  #tokens = reserve;
+  #at: number;
+  /** By the calls that were answered since then. */
+  #earned = 0;
+  #wasAnswered = false;
+
+  constructor(rates: StockRates, clock: Pick<Clock, 'now'>) {
+    this.#rates = rates;
+    this.#clock = clock;
+    this.#at = clock.now();
+  }
+
+  get tokens(): number {
+    return this.#held(this.#clock.now());
+  }
+
+  /** Has the server ever answered? */
+  get wasAnswered(): boolean {
+    return this.#wasAnswered;
+  }
+
+  /** A call was answered. */
+  earn(): void {
+    this.#earned += this.#rates.ratio;
+    this.#wasAnswered = true;
+    if (this.#earned >= muchEarned) this.spend(0);
+  }
+
+  spend(tokens: number): void {
+    const now = this.#clock.now();
+    this.#tokens = Math.max(0, this.#held(now) - tokens);
+    this.#at = now;
+    this.#earned = 0;
+  }
+
+  #held(now: number): number {
+    const ms = now - this.#at;
+    // The time at which each token was earned is not recorded, so they count as earned evenly.
+    const kept = this.#tokens * Math.max(0, 1 - ms / keptMs) + this.#earned * Math.min(1, keptMs / ms);
+    const least = this.#earned > 0 ? reserve : Math.min(reserve, this.#tokens + (ms / 1000) * this.#rates.minPerSecond);
+    return exact(Math.min(capacity, Math.max(kept, least)));
+  }
+}
+
+/** Ten times a tenth is one, which binary fractions deny. */
+export function exact(tokens: number): number {
+  return Math.round(tokens * 1e6) / 1e6;
+}

@@ -1,0 +1,18 @@
+import type { RetryLine } from './retry-line.ts';
+
+/**
+ * Leave to retry. It belongs to one call and covers the retries of that call, so that a call which was let through is
+ * not stopped halfway.
+ */
+export interface Grant {
+  readonly line: RetryLine;
+  /** How many retries it covers still. */
+  left: number;
+  /** How many went out under it. */
+  taken: number;
+  /** When it was last used, by the monotonic clock. */
+  usedAt: number;
+}
+
+/** What a call with a grant came to. `handedOn`: nothing that says anything of the server, such as an abort. */
+export type GrantEnd = 'answered' | 'failed' | 'handedOn';

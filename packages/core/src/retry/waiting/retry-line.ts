@@ -1,0 +1,230 @@
+import type { Clock } from '../../clock.ts';
+import { requestsAreApart } from '../../platform/requests-apart.ts';
+import type { Stock } from '../stock.ts';
+import type { Grant, GrantEnd } from './grant.ts';
+import { type RetryDemand, WaitingRetry } from './waiting-retry.ts';
+
+/** Two tokens are one grant. */
+const grantCost = 2;
+/** What each failing call adds to the credit for probing; each granted retry takes 1. */
+const creditPerFailure = 0.1;
+/** An answered call brings so many grants for each retry that it took. */
+const grantsPerRetry = 2;
+/** Failures that have lasted for less, in milliseconds, may be a short interruption: no call is refused yet. */
+const outageMs = 1_000;
+/** For so long after the first failure since the last answer, in milliseconds, probing goes on. */
+const probingMs = 4_000;
+/** After so long in line, in milliseconds, a call is refused where granted calls mostly fail. */
+const patienceMs = 1_500;
+/** Granted calls mostly fail where the moving share of those that were answered is below this. */
+const mostlyFails = 0.4;
+const weightOfOne = 1 / 4;
+/** Failures before a pause of so long, in milliseconds, say nothing of the server now. */
+const staleMs = 10_000;
+/** A grant that was not used for so long, in milliseconds, is lost: its request has ended without a word. */
+const lostMs = 60_000;
+/** After `n` moments of failure, a granted retry waits for at least `350 ms · 2^n`, up to two seconds, with jitter. */
+const floorMs = 350;
+const longestFloorMs = 2_000;
+
+/**
+ * The calls of one origin that want to retry.
+ *
+ * Calls that fail at the same moment are one observation, not fifty. So a retry without a token is not refused at once. A
+ * few calls retry, and the others wait for what becomes of them: if they are answered, more go, and ever more; if they
+ * all fail and nothing else is answered, those in line are refused together, but not before the failures have lasted
+ * longer than a short interruption. A full outage then costs about 1.1 requests per call, and an interruption of half a
+ * second costs no call its answer.
+ *
+ * The rules and figures come from the simulation of overload (`npm run simulate`).
+ */
+export class RetryLine {
+  readonly #stock: Stock;
+  readonly #clock: Clock;
+  readonly #waiting = new Set<WaitingRetry>();
+  readonly #grants = new Set<Grant>();
+  /** What may be spent on probing. Debt outlives an answer, credit does not. */
+  #credit = 0;
+  /** The moving share of the granted calls that were answered. */
+  #answeredShare = 1;
+  /** The first failure since the last answer, and the last one. */
+  #failedAt: number | undefined;
+  #lastFailedAt = Number.NEGATIVE_INFINITY;
+  /** Has a granted retry failed since the last answer? */
+  #hasFailed = false;
+  /** Moments at which granted retries failed since the last answer: those under way together are one. */
+  #moments = 0;
+  #momentKnownAt = Number.NEGATIVE_INFINITY;
+
+  constructor(stock: Stock, clock: Clock) {
+    this.#stock = stock;
+    this.#clock = clock;
+  }
+
+  /** How many calls wait. */
+  get length(): number {
+    return this.#waiting.size;
+  }
+
+  /** Would a call that fails now have to wait? */
+  get isClosed(): boolean {
+    return this.#waiting.size > 0 || this.#hasFailed || this.#stock.tokens < grantCost;
+  }
+
+  /** A call has failed for the first time, and wants to retry. */
+  callFailed(): void {
+    this.#noteFailure(this.#clock.now());
+    this.#credit += creditPerFailure;
+  }
+
+  /** A grant from stock, where there is one. */
+  grantFromStock(isAfterTimeout: boolean): Grant | undefined {
+    if (this.isClosed) return undefined;
+    this.#stock.spend(grantCost);
+    return this.#grant(isAfterTimeout);
+  }
+
+  /** Waits for a grant. */
+  wait(demand: RetryDemand): WaitingRetry {
+    const waiting = new WaitingRetry(demand, this.#clock, (one) => this.#look(one));
+    this.#waiting.add(waiting);
+    if (demand.signal.aborted) waiting.settle('left');
+    this.#lookAgain(waiting);
+    this.#decide();
+    return waiting;
+  }
+
+  /** A retry goes out under a grant. */
+  use(grant: Grant): void {
+    grant.left--;
+    grant.taken++;
+    grant.usedAt = this.#clock.now();
+    this.#credit--;
+  }
+
+  /** A retry under a grant, sent at `startedAt`, has failed. */
+  retryFailed(startedAt: number): void {
+    const now = this.#clock.now();
+    this.#noteFailure(now);
+    this.#hasFailed = true;
+    if (startedAt <= this.#momentKnownAt) return;
+    this.#moments++;
+    this.#momentKnownAt = now;
+  }
+
+  /** The call of a grant has ended, or has used up what the grant covers. */
+  endGrant(grant: Grant, end: GrantEnd): void {
+    if (!this.#grants.delete(grant)) return;
+    if (end !== 'handedOn') this.#answeredShare += (Number(end === 'answered') - this.#answeredShare) * weightOfOne;
+    if (end === 'answered') this.#grantFirst(grantsPerRetry * grant.taken);
+    else if (end === 'handedOn') this.#grantFirst(1);
+    else this.#refuseImpatient();
+    this.#decide();
+  }
+
+  /** A call was answered. */
+  answered(): void {
+    this.#credit = Math.min(0, this.#credit);
+    this.#forgetFailures();
+    if (this.#waiting.size > 0) this.#grantFirst(1);
+  }
+
+  /** The shortest wait of a granted retry whose backoff the caller has not chosen, in milliseconds. */
+  leastDelayMs(random: () => number): number {
+    if (this.#moments === 0 || this.#failedAt === undefined) return 0;
+    const spread = random();
+    const grown = Math.min(longestFloorMs, floorMs * 2 ** this.#moments) * (0.5 + 0.5 * spread);
+    // The last retry of a single call must not fall into an interruption of half a second either.
+    const outlasting = this.#failedAt + outageMs * (0.7 + 0.3 * spread) - this.#clock.now();
+    return Math.round(Math.max(grown, outlasting));
+  }
+
+  #noteFailure(now: number): void {
+    if (now - this.#lastFailedAt > staleMs) this.#forgetFailures();
+    this.#failedAt ??= now;
+    this.#lastFailedAt = now;
+  }
+
+  #forgetFailures(): void {
+    this.#failedAt = undefined;
+    this.#hasFailed = false;
+    this.#moments = 0;
+  }
+
+  #grant(isAfterTimeout: boolean): Grant {
+    // The server may be at work on the first request still: a second retry would be the third of the same work.
+    const left = isAfterTimeout && this.#stock.wasAnswered ? 1 : Number.POSITIVE_INFINITY;
+    const grant: Grant = { line: this, left, taken: 0, usedAt: this.#clock.now() };
+    this.#grants.add(grant);
+    return grant;
+  }
+
+  #grantFirst(count: number): void {
+    let left = count;
+    for (const waiting of this.#waiting) {
+      if (left <= 0) return;
+      if (!this.#isThere(waiting)) continue;
+      this.#leave(waiting, this.#grant(waiting.demand.isAfterTimeout));
+      left--;
+    }
+  }
+
+  /** Where calls cannot wake one another, one that looks no more has ended with its request. */
+  #isThere(waiting: WaitingRetry): boolean {
+    if (!waiting.isSettled && (!requestsAreApart() || this.#clock.now() - waiting.lookedAt <= outageMs)) return true;
+    this.#waiting.delete(waiting);
+    return false;
+  }
+
+  #leave(waiting: WaitingRetry, end: Grant | 'refused'): void {
+    this.#waiting.delete(waiting);
+    waiting.settle(end);
+  }
+
+  /** Time has passed, or a call has left. */
+  #look(waiting: WaitingRetry): void {
+    if (waiting.isSettled) this.#waiting.delete(waiting);
+    else if (this.#isImpatient(waiting)) this.#leave(waiting, 'refused');
+    else this.#lookAgain(waiting);
+    this.#decide();
+  }
+
+  #lookAgain(waiting: WaitingRetry): void {
+    const leftMs = waiting.joinedAt + patienceMs - this.#clock.now();
+    if (leftMs > 0) waiting.lookIn(leftMs);
+  }
+
+  #isImpatient(waiting: WaitingRetry): boolean {
+    return this.#answeredShare < mostlyFails && this.#clock.now() - waiting.joinedAt >= patienceMs;
+  }
+
+  #refuseImpatient(): void {
+    for (const waiting of this.#waiting) if (this.#isImpatient(waiting)) this.#leave(waiting, 'refused');
+  }
+
+  /** With no retry under way, the next one goes and looks, or all in line are refused. */
+  #decide(): void {
+    const now = this.#clock.now();
+    for (const grant of this.#grants) if (now - grant.usedAt > lostMs) this.#grants.delete(grant);
+    if (this.#grants.size > 0) return;
+    const [first] = this.#waiting;
+    if (!first) return;
+    if (!this.#isThere(first)) {
+      this.#decide();
+      return;
+    }
+    // Its own backoff passes first, so that others can join.
+    const dueAt = first.joinedAt + Math.min(first.demand.delayMs, outageMs);
+    const failedAt = this.#failedAt ?? first.joinedAt;
+    const isProbing = this.#credit >= 1 && now - failedAt <= probingMs;
+    if (now < dueAt) this.#lookIn(first, dueAt - now);
+    else if (isProbing) this.#grantFirst(1);
+    else if (now < failedAt + outageMs) this.#lookIn(first, failedAt + outageMs - now);
+    else for (const waiting of this.#waiting) this.#leave(waiting, 'refused');
+  }
+
+  #lookIn(waiting: WaitingRetry, ms: number): void {
+    const patienceLeft = waiting.joinedAt + patienceMs - this.#clock.now();
+    waiting.lookIn(patienceLeft > 0 ? Math.min(ms, patienceLeft) : ms);
+  }
+}

@@ -1,0 +1,103 @@
+import { type Follower, follow, unfollow } from '../../abort-source.ts';
+import type { Clock, Timer } from '../../clock.ts';
+import { requestsAreApart } from '../../platform/requests-apart.ts';
+import type { Grant } from './grant.ts';
+
+/** How the wait ended. `refused`: the retries under way have failed; `late`: no time is left; `left`: the signal aborted. */
+export type WaitEnd = Grant | 'refused' | 'late' | 'left';
+
+/** What a call brings to the line. */
+export interface RetryDemand {
+  readonly signal: AbortSignal;
+  /** The wait that this retry needs in any case, in milliseconds. */
+  readonly delayMs: number;
+  /** Milliseconds after which it is too late for a retry; `Infinity` without a deadline. */
+  readonly lateMs: number;
+  readonly isAfterTimeout: boolean;
+}
+
+/** Where calls cannot wake one another, each looks for itself so often, in milliseconds. */
+const lookMs = 25;
+
+/**
+ * A call that waits for leave to retry.
+ *
+ * Its end is a promise of its own: the call that decides on it only settles the promise, and the waiting call goes on
+ * after its own `await`, in its own async context. On Cloudflare Workers one request cannot settle the promise of
+ * another, so there each call looks for itself whether its wait has ended.
+ */
+export class WaitingRetry implements Follower {
+  readonly demand: RetryDemand;
+  readonly joinedAt: number;
+  readonly end: Promise<WaitEnd>;
+  /** When it last looked for itself, where calls cannot wake one another. */
+  lookedAt: number;
+  readonly #clock: Clock;
+  readonly #look: () => void;
+  readonly #lateTimer: Timer;
+  #lookTimer: Timer;
+  #known: WaitEnd | undefined;
+  #resolve!: (end: WaitEnd) => void;
+
+  /** @param look Called when time has passed that may end the wait. */
+  constructor(demand: RetryDemand, clock: Clock, look: (waiting: WaitingRetry) => void) {
+    this.demand = demand;
+    this.joinedAt = clock.now();
+    this.lookedAt = this.joinedAt;
+    this.#clock = clock;
+    this.#look = () => look(this);
+    this.end = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    if (demand.lateMs < Number.POSITIVE_INFINITY)
+      this.#lateTimer = clock.setTimer(() => this.settle('late'), Math.max(0, demand.lateMs));
+    if (requestsAreApart()) this.#lookAgain(lookMs);
+    follow(demand.signal, this);
+  }
+
+  get isSettled(): boolean {
+    return this.#known !== undefined;
+  }
+
+  /** Looks again after so long, unless the wait is over by then. */
+  lookIn(ms: number): void {
+    if (!requestsAreApart()) this.#lookAgain(ms);
+  }
+
+  /** The first end counts. */
+  settle(end: WaitEnd): void {
+    if (this.#known !== undefined) return;
+    this.#known = end;
+    if (requestsAreApart() && end !== 'left') return;
+    this.#wake(end);
+  }
+
+  /** The signal has aborted. */
+  handleEvent(): void {
+    this.settle('left');
+    this.#look();
+  }
+
+  #lookAgain(ms: number): void {
+    this.#clear(this.#lookTimer);
+    this.#lookTimer = this.#clock.setTimer(() => {
+      this.#lookTimer = undefined;
+      this.lookedAt = this.#clock.now();
+      if (this.#known === undefined) this.#look();
+      if (!requestsAreApart()) return;
+      if (this.#known === undefined) this.#lookAgain(lookMs);
+      else this.#wake(this.#known);
+    }, ms);
+  }
+
+  #wake(end: WaitEnd): void {
+    unfollow(this.demand.signal, this);
+    this.#clear(this.#lateTimer);
+    this.#clear(this.#lookTimer);
+    this.#resolve(end);
+  }
+
+  #clear(timer: Timer): void {
+    if (timer !== undefined) this.#clock.clearTimer(timer);
+  }
+}
