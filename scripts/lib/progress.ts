@@ -30,7 +30,8 @@ export function createProgress(stream: NodeJS.WriteStream, total: number, inCi: 
   function draw(): void {
     const names = [...running].map(([name, at]) => `${name} ${seconds(at)}`);
     const text = `${seconds(begunAt)}: ${done} of ${total} done, running: ${names.join(', ')}`;
-    stream.write(`\r\x1b[2K${text.slice(0, Math.max(1, stream.columns - 1))}`);
+    // A terminal that does not know its width says 0.
+    stream.write(`\r\x1b[2K${text.slice(0, (stream.columns || 80) - 1)}`);
   }
 
   function print(text: string): void {
