@@ -34,8 +34,11 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
 const unknown = named.find((name) => !(name in parts));
 if (unknown !== undefined) throw new Error(`bench: ${unknown} must be all or one of ${Object.keys(parts).join(', ')}`);
 
-const { status } = spawnSync('tsc', ['-b', 'tsconfig.build.json'], { stdio: 'inherit' });
-if (status !== 0) throw new Error('bench: what is to be measured must be built first, and the build failed');
+const isBuilt = [
+  ['tsc', '-b', 'tsconfig.build.json'],
+  ['node', '--conditions=@holdfast/source', 'scripts/bundle.ts'],
+].every(([command = '', ...args]) => spawnSync(command, args, { stdio: 'inherit' }).status === 0);
+if (!isBuilt) throw new Error('bench: what is to be measured must be built first, and the build failed');
 
 if (flags.has('--guard')) {
   const problems = await guard();

@@ -32,10 +32,11 @@ export interface Check {
 export const checks: readonly Check[] = [
   {
     name: 'build',
-    about: 'tsc -b, from nothing',
+    about: 'modules and declarations, from nothing, and the bundles for Node',
     commands: () => [
       ['node', 'scripts/checks/clean.ts'],
       ['tsc', '-b', 'tsconfig.build.json'],
+      ['node', '--conditions=@holdfast/source', 'scripts/bundle.ts'],
     ],
   },
   {

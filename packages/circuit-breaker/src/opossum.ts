@@ -1,8 +1,8 @@
-import type { OnDemand } from '@holdfast/core';
-import CircuitBreaker from 'opossum';
+import { type OnDemand, onDemand } from '@holdfast/core';
+import type CircuitBreaker from 'opossum';
 
-/** A server has it at hand. */
-export const opossum: OnDemand<typeof CircuitBreaker> = {
-  loaded: CircuitBreaker,
-  load: () => Promise.resolve(CircuitBreaker),
-};
+/** Loaded at the first failure: as long as all is well, there is nothing in the books that could open a circuit. */
+export const opossum: OnDemand<typeof CircuitBreaker> = onDemand(
+  'opossum',
+  async () => (await import('opossum')).default,
+);

@@ -1,2 +1,2 @@
-/** A server has the cache at hand; a page loads it where `responseCache` is set: `cache.browser.ts`. */
+/** A part of its own, which is loaded where `responseCache` is set: `cache-on-demand.ts`. */
 export { responseCache } from '@holdfast/cache';

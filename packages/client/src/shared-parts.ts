@@ -11,7 +11,7 @@ import {
   retryBudget,
 } from '@holdfast/core';
 import { type RateLimiter, rateLimiter } from '@holdfast/rate-limiter';
-import { responseCache } from '#cache';
+import { responseCache } from './cache-on-demand.ts';
 import type { OwnKey } from './option-names/known-names.ts';
 import type { ClientOptions } from './options.ts';
 import { type StatusPage, statusPage } from './status-page.ts';

@@ -2,7 +2,7 @@ import type { Inside, ResponseCache, ResponseCacheOptions, ResponseCacheParts } 
 import { checkOptions } from '@holdfast/cache/check-options';
 import { type CallContext, noCall, onDemand, outOfTime, remainingMs, type Strategy, withinCall } from '@holdfast/core';
 
-/** Of what a page would load of a client, the cache is the largest part that is off by default. */
+/** Of what a client would load at first, the cache is the largest part that is off by default. */
 const cachePackage = onDemand('The response cache', () => import('./cache.ts'));
 
 /** A call waits for it no longer, in milliseconds, nor for more than half of its time. */

@@ -1,0 +1,45 @@
+// Bundles each package for Node, where each module that is loaded costs start-up time: one file for each of its entries,
+// and one for each part that is loaded when it is needed. Other packages stay outside. Bundlers of pages get the modules as
+// `tsc -b` makes them, since they leave out what a page does not use module by module.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { rolldown } from 'rolldown';
+import { readPackages } from './lib/packages.ts';
+
+type Targets = { readonly [condition: string]: string | Targets };
+
+for (const { path } of readPackages()) await bundle(path);
+
+async function bundle(path: string): Promise<void> {
+  const { exports } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')) as { readonly exports: Targets };
+  const input = Object.fromEntries(
+    sourcesOf(exports).map((source) => [source.replace(/^\.\/src\/|\.ts$/g, ''), join(path, source)]),
+  );
+  const build = await rolldown({
+    input,
+    external: /^[^./#]/,
+    platform: 'neutral',
+    resolve: { conditionNames: ['@holdfast/source', 'node', 'import'] },
+    logLevel: 'warn',
+    onLog(level, log) {
+      throw new Error(`${path}: ${level}: ${log.message}`);
+    },
+  });
+  await build.write({
+    dir: join(path, 'dist/node'),
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name].js',
+    sourcemap: true,
+    minifyInternalExports: false,
+  });
+  await build.close();
+}
+
+/** The files under `@holdfast/source`, in whatever other condition. */
+function sourcesOf(targets: Targets): readonly string[] {
+  return Object.entries(targets).flatMap(([condition, target]) => {
+    if (typeof target !== 'string') return sourcesOf(target);
+    return condition === '@holdfast/source' ? [target] : [];
+  });
+}
