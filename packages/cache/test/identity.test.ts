@@ -17,7 +17,7 @@ const api = 'https://api.example.com';
 /** A client's credentials, put on further inside. */
 function withAuth(source: Credentials, options = {}): Scene {
   const clock = new ManualClock();
-  const keeper = credentialsKeeper(source, clock);
+  const keeper = credentialsKeeper(source);
   const inside = [credentialsRing(keeper, [api])];
   const made = scene(options, { clock, identity: credentialsIdentity(keeper, [api]), inside });
   made.answer(({ headers }) => new Response(`for ${headers.get(keeper.header) ?? 'nobody'}`, { headers: fresh }));
@@ -137,10 +137,7 @@ describe('credentials of the client', () => {
       },
     };
     const clock = new ManualClock();
-    const keeper = credentialsKeeper(
-      bearer(() => `Bearer ${token}`),
-      clock,
-    );
+    const keeper = credentialsKeeper(bearer(() => `Bearer ${token}`));
     const inside = [refreshing, credentialsRing(keeper, [api])];
     const { answer, get } = scene({}, { clock, identity: credentialsIdentity(keeper, [api]), inside });
     answer(counting(fresh));

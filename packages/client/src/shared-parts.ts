@@ -72,7 +72,7 @@ export function sharedParts(
       ? parent?.parts.credentials
       : auth === undefined
         ? undefined
-        : credentialsKeeper(auth, clock, where),
+        : credentialsKeeper(auth, where),
     breaker: inherits('circuitBreaker')
       ? parent?.parts.breaker
       : circuits === false

@@ -24,12 +24,13 @@ export { type Clock, longestTimerMs, sleep, systemClock, systemRandom, type Time
 export { type Coalescer, type CoalescerParts, coalesce, coalescer, coalesceScope } from './coalesce/coalesce.ts';
 export { type CoalescedCall, type CoalesceOptions, resolveCoalesce } from './coalesce/options.ts';
 export { type ApiKeyOptions, apiKey } from './credentials/api-key.ts';
-export { type BearerTokenOptions, bearerToken, type Token } from './credentials/bearer-token.ts';
+export { type BearerTokenOptions, bearerToken } from './credentials/bearer-token.ts';
 export type { Credentials, CredentialsContext } from './credentials/credentials.ts';
 export { type CredentialsIdentity, credentialsIdentity } from './credentials/identity.ts';
 export { type CredentialsKeeper, credentialsKeeper } from './credentials/keeper.ts';
 export { credentialsFence, credentialsReady, credentialsRing } from './credentials/ring.ts';
 export { noSender, Sender } from './credentials/sender.ts';
+export type { Token } from './credentials/tokens.ts';
 export { type Challenge, parseChallenges } from './credentials/www-authenticate.ts';
 export { discard } from './discard.ts';
 export {

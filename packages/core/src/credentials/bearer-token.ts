@@ -1,23 +1,34 @@
 import { functionOption, numberBetween, OptionError, optionsObject, show } from '../options/validate.ts';
 import { accountOf, type Credentials, type CredentialsContext } from './credentials.ts';
-
-/** A token, and when it expires in wall clock milliseconds. */
-export interface Token {
-  readonly token: string;
-  readonly expiresAt?: number | undefined;
-}
+import { askedTokens, heldTokens, type KeptToken, type Token } from './tokens.ts';
 
 type TokenSource = string | Token | (() => string | Token | Promise<string | Token>);
 
+/** What a `refresh` function is told. */
+export interface RefreshContext {
+  /** Aborts when the refresh takes longer than `refreshTimeoutMs`, or the client is closed. */
+  readonly signal: AbortSignal;
+  /** Whose token is wanted, where the option `account` is a function. */
+  readonly account?: string | undefined;
+}
+
 export interface BearerTokenOptions {
-  /** The first token, or a function that gives today's, so that tokens rotate without a restart. */
-  readonly token?: TokenSource;
-  /** Gets a new one. */
-  readonly refresh?: (context: { readonly signal: AbortSignal }) => Token | string | Promise<Token | string>;
   /**
-   * Whose token it is: what a response cache holds is kept for an account through a refresh.
+   * The first token, or a function that gives today's. A function is asked for each attempt, in the async context of
+   * the call, so it may give each user a token of their own.
+   */
+  readonly token?: TokenSource;
+  /**
+   * Gets a new token in place of one that was refused or has expired. It runs in the async context of the first call that
+   * needs it, once for all calls of an account.
+   */
+  readonly refresh?: (context: RefreshContext) => Token | string | Promise<Token | string>;
+  /**
+   * Whose token it is. Asked for each attempt, in the async context of the call. Tokens and refreshes are kept apart for
+   * each account, and what a response cache holds is kept for an account through a refresh.
    *
-   * @defaultValue each token is another account, since nobody says that the next one is for the same user
+   * @defaultValue Where `token` is a function, each token that it gives has refreshes of its own. Else there is one
+   * account; a response cache takes each of its tokens for another user's.
    */
   readonly account?: string | (() => string);
   /** So long before it expires a token is refreshed, while calls go on with the old one. @defaultValue 60_000 */
@@ -26,6 +37,8 @@ export interface BearerTokenOptions {
   readonly refreshTimeoutMs?: number;
 }
 
+const where = 'bearerToken';
+
 /**
  * `Authorization: Bearer …`, refreshed when it is refused, and ahead of its expiry.
  *
@@ -33,7 +46,6 @@ export interface BearerTokenOptions {
  * @see RFC 6750 section 2.1
  */
 export function bearerToken(options: BearerTokenOptions): Credentials {
-  const where = 'bearerToken';
   optionsObject(options, where, ['token', 'refresh', 'account', 'refreshAheadMs', 'refreshTimeoutMs']);
   const { token, refresh, refreshAheadMs = 60_000, refreshTimeoutMs = 10_000 } = options;
   numberBetween(refreshAheadMs, 0, Number.MAX_SAFE_INTEGER, `${where}: refreshAheadMs`, 'milliseconds');
@@ -44,42 +56,54 @@ export function bearerToken(options: BearerTokenOptions): Credentials {
     );
   }
   if (refresh !== undefined) functionOption(refresh, `${where}: refresh`, '({signal}) => ({token, expiresAt})');
+  let latest: Token | undefined;
+  const kept = (given: Token, aheadMs = refreshAheadMs): KeptToken => {
+    const { expiresAt = Number.POSITIVE_INFINITY } = given;
+    const token = { ...given, staleAt: expiresAt - aheadMs };
+    latest = token;
+    return token;
+  };
   const source = typeof token === 'function' ? token : undefined;
-  let current = token === undefined || source ? undefined : checkedToken(token, `${where}: token`);
-  /** The part of a short life that is "ahead of expiry" is short too; else each call would refresh again. */
-  let aheadMs = refreshAheadMs;
+  const tokens = source
+    ? askedTokens(async () => kept(checkedToken(await source(), `${where}.token()`)))
+    : heldTokens(token === undefined ? undefined : kept(checkedToken(token, `${where}: token`)));
 
   return {
     header: 'authorization',
     ...accountOf(options.account, where),
+    variesByCaller: source !== undefined,
     refreshTimeoutMs,
     get expiresAt() {
-      return current?.expiresAt;
+      return latest?.expiresAt;
     },
-    async get() {
-      if (source && (current === undefined || refresh === undefined)) {
-        const given = checkedToken(await source(), `${where}.token()`);
-        // A refresh that ended meanwhile knows better.
-        current = refresh === undefined ? given : (current ?? given);
-      }
-      if (current === undefined) throw new Error(`${where}: there is no token`);
-      return `Bearer ${current.token}`;
+    get({ account }) {
+      const today = tokens.today(account);
+      return today instanceof Promise ? today.then(headerOf) : headerOf(today);
     },
-    state(wallNow) {
+    state(wallNow, { account, value } = {}) {
       if (refresh === undefined) return 'good';
-      if (current === undefined) return source ? 'good' : 'expired';
-      const { expiresAt } = current;
-      if (expiresAt === undefined || wallNow < expiresAt - aheadMs) return 'good';
-      return wallNow < expiresAt ? 'stale' : 'expired';
+      const today = tokens.known(account, value?.slice(scheme.length));
+      // A function that has not been asked yet may give anything.
+      if (today === undefined) return source ? 'good' : 'expired';
+      if (wallNow < today.staleAt) return 'good';
+      return wallNow < (today.expiresAt ?? Number.POSITIVE_INFINITY) ? 'stale' : 'expired';
     },
     ...(refresh && {
-      async refresh({ signal, wallNow }: CredentialsContext) {
-        current = checkedToken(await refresh({ signal }), `${where}.refresh()`);
-        const lifeMs = (current.expiresAt ?? Number.POSITIVE_INFINITY) - wallNow;
-        aheadMs = Math.min(refreshAheadMs, Math.max(0, lifeMs / 4));
+      async refresh({ signal, wallNow, account, value }: CredentialsContext) {
+        const given = checkedToken(await refresh({ signal, account }), `${where}.refresh()`);
+        // The part of a short life that is "ahead of expiry" is short too; else each call would refresh again.
+        const quarterMs = Math.max(0, ((given.expiresAt ?? Number.POSITIVE_INFINITY) - wallNow) / 4);
+        tokens.replace(account, value?.slice(scheme.length), kept(given, Math.min(refreshAheadMs, quarterMs)));
       },
     }),
   };
+}
+
+const scheme = 'Bearer ';
+
+function headerOf(today: Token | undefined): string {
+  if (today === undefined) throw new Error(`${where}: there is no token`);
+  return `${scheme}${today.token}`;
 }
 
 /** What a function of the user's gave, told without the token itself. */
@@ -96,5 +120,20 @@ function checkedToken(given: unknown, path: string): Token {
   if (typeof expiresAt !== 'number' || !Number.isFinite(expiresAt)) {
     throw new TypeError(`${path} has an expiresAt that is not in milliseconds since 1970, got ${show(expiresAt)}`);
   }
-  return { token, expiresAt };
+  return { token, expiresAt: inMilliseconds(expiresAt, path) };
+}
+
+/** 1973 in milliseconds is the year 5138 in seconds: between them, the unit shows by itself. */
+const earliestMs = 1e11;
+
+/** Most APIs tell seconds; taken for milliseconds, they would make every token one that expired in 1970. */
+function inMilliseconds(expiresAt: number, path: string): number {
+  if (expiresAt <= 0 || expiresAt >= earliestMs) return expiresAt;
+  const [unit, remedy] =
+    expiresAt >= 1e8
+      ? ['seconds since 1970', 'multiply it by 1000']
+      : ['seconds from now', 'give Date.now() + 1000 * expires_in'];
+  throw new RangeError(
+    `${path} has an expiresAt in ${unit}, it must be in milliseconds since 1970: ${remedy}, got ${expiresAt}`,
+  );
 }

@@ -1,29 +1,42 @@
 import { OptionError } from '../options/validate.ts';
 
 /**
- * Where a client's credentials come from. `bearerToken()` and `apiKey()` make one; anybody's own can take their place.
+ * Where a client's credentials come from. `bearerToken()` and `apiKey()` make one; an object of the user's own can take
+ * their place. The object is the unit of sharing: clients that have the same one share its refreshes.
  */
 export interface Credentials {
   /** The header they travel in, such as `authorization`. */
   readonly header: string;
-  /** The header's value for a request that leaves now. */
+  /** The header's value for a request that leaves now. Asked for each attempt, in the caller's async context. */
   get(context: CredentialsContext): string | Promise<string>;
   /**
-   * Gets new ones. Called once for any number of calls that wait, never twice at a time, and only while `get` still
-   * gives what was refused. Absent: what is refused is final.
+   * Gets new ones. Called once for any number of calls that wait, never twice at a time for one account (without
+   * `account`: never twice at a time), and only while `get` still gives what was refused. It runs in the async context
+   * of the first call that needs it. Absent: what is refused is final.
    */
   refresh?(context: CredentialsContext): Promise<void> | void;
   /** One attempt at a refresh may take this long, in milliseconds. @defaultValue 10_000 */
   readonly refreshTimeoutMs?: number;
-  /** Are they good still, good but soon to be refreshed, or no good at all? @defaultValue 'good' */
-  state?(wallNow: number): 'good' | 'stale' | 'expired';
   /**
-   * Whose they are, where that outlasts a token: answers that a cache holds are then kept through a refresh.
+   * Are they good still, good but soon to be refreshed, or no good at all? Asked before `get`, and once more with the
+   * value that `get` gave.
    *
-   * @defaultValue each value of the header is somebody else
+   * @defaultValue 'good'
+   */
+  state?(wallNow: number, which?: Pick<CredentialsContext, 'account' | 'value'>): 'good' | 'stale' | 'expired';
+  /**
+   * Whose they are: asked for each attempt, in the caller's async context. Tokens and refreshes are kept apart for each
+   * account, and answers that a cache holds are kept through a refresh.
+   *
+   * @defaultValue each value of the header is another account's, as far as answers are shared
    */
   account?(): string;
-  /** When they expire, in wall clock milliseconds, where that is known. */
+  /**
+   * true: what `get` gives depends on who asks, although `account` does not say who it is. Each value has refreshes of
+   * its own, and `refresh` is told which value it is about.
+   */
+  readonly variesByCaller?: boolean;
+  /** When they expire, in wall clock milliseconds, where that is known: those that came last. */
   readonly expiresAt?: number | undefined;
 }
 
@@ -32,6 +45,10 @@ export interface CredentialsContext {
   /** Aborts when the refresh takes too long or the client is closed; never because one caller left. */
   readonly signal: AbortSignal;
   readonly wallNow: number;
+  /** What `account()` gave for this call, where there is such a function. */
+  readonly account?: string | undefined;
+  /** For a refresh: the header's value that was refused or has expired, where there was one. */
+  readonly value?: string | undefined;
 }
 
 /** The option `account`, as a member of {@link Credentials}. */

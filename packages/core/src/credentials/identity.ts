@@ -22,6 +22,6 @@ export function credentialsIdentity(keeper: CredentialsKeeper, origins: readonly
   return {
     header: keeper.header.toLowerCase(),
     expected: (request, context) => (putsOn(request, keeper.header, origins) ? keeper.identity(context) : noSender),
-    sentAs: keeper.sentAs,
+    sentAs: (call) => keeper.sentAs(call),
   };
 }

@@ -23,8 +23,8 @@ const thrown = (promise: Promise<unknown> | unknown): Promise<unknown> =>
 
 describe('credentialsKeeper()', () => {
   test('remembers what a call has sent', async () => {
-    const { context, clock } = stage();
-    const keeper = credentialsKeeper(counting(), clock);
+    const { context } = stage();
+    const keeper = credentialsKeeper(counting());
     expect([keeper.sentBy(context.call), keeper.canRefreshFor(context.call)]).toEqual([undefined, false]);
     expect(await keeper.valueFor(context)).toBe('k0');
     expect([keeper.sentBy(context.call), keeper.canRefreshFor(context.call)]).toEqual(['k0', true]);
@@ -34,7 +34,7 @@ describe('credentialsKeeper()', () => {
     const first = stage();
     const second = stage();
     const source = counting();
-    const keeper = credentialsKeeper(source, first.clock);
+    const keeper = credentialsKeeper(source);
     await keeper.valueFor(first.context);
     await keeper.valueFor(second.context);
     await Promise.all([
@@ -59,7 +59,7 @@ describe('credentialsKeeper()', () => {
       get: () =>
         ++reads === 3 ? new Promise<string>((resolve) => (slow = () => resolve('k0'))) : `k${source.refreshes}`,
     });
-    const keeper = credentialsKeeper(source, first.clock);
+    const keeper = credentialsKeeper(source);
     await keeper.valueFor(first.context);
     await keeper.valueFor(second.context);
     const straggler = keeper.refreshFor(second.context.call, second.context);
@@ -73,10 +73,7 @@ describe('credentialsKeeper()', () => {
     const cause = new Error('down');
     const first = stage();
     const second = stage();
-    const keeper = credentialsKeeper(
-      counting({ refresh: () => Promise.reject(cause), state: () => 'expired' }),
-      first.clock,
-    );
+    const keeper = credentialsKeeper(counting({ refresh: () => Promise.reject(cause), state: () => 'expired' }));
     const [one, other] = await Promise.all([
       thrown(keeper.valueFor(first.context)),
       thrown(keeper.valueFor(second.context)),
@@ -89,13 +86,13 @@ describe('credentialsKeeper()', () => {
   });
 
   test('turns credentials that can not be read into the same error, when they are put on and when they are refused', async () => {
-    const { context, clock } = stage();
+    const { context } = stage();
     let broken = false;
     const get = (): string => {
       if (broken) throw new Error('vault sealed');
       return 'k';
     };
-    const keeper = credentialsKeeper(counting({ get }), clock);
+    const keeper = credentialsKeeper(counting({ get }));
     await keeper.valueFor(context);
     broken = true;
     expect(await thrown(keeper.valueFor(context))).toBeInstanceOf(CredentialsError);
@@ -109,7 +106,7 @@ describe('credentialsKeeper()', () => {
       new Promise((resolve) => {
         done = resolve;
       });
-    const keeper = credentialsKeeper(counting({ refresh, state: () => 'expired' }), clock);
+    const keeper = credentialsKeeper(counting({ refresh, state: () => 'expired' }));
     const leaving = thrown(keeper.valueFor(context));
     caller.abort('left');
     expect(await leaving).toBe('left');
@@ -127,7 +124,7 @@ describe('credentialsKeeper()', () => {
       signal = given.signal;
       return new Promise(() => {});
     };
-    const keeper = credentialsKeeper(counting({ refresh, state: () => 'expired' }), clock);
+    const keeper = credentialsKeeper(counting({ refresh, state: () => 'expired' }));
     const waiting = thrown(keeper.valueFor(context));
     keeper.close();
     expect(await waiting).toMatchObject({ code: 'CREDENTIALS', cause: { message: 'the client was closed' } });
@@ -137,7 +134,7 @@ describe('credentialsKeeper()', () => {
 
   test('refuses what are no credentials', () => {
     for (const bad of [null, undefined, 'token', {}, { header: 'x' }, { get: () => 'x' }]) {
-      expect(() => credentialsKeeper(bad as never, stage().clock)).toThrow(/auth must be bearerToken/);
+      expect(() => credentialsKeeper(bad as never)).toThrow(/auth must be bearerToken/);
     }
   });
 });

@@ -1,235 +1,305 @@
 import type { Call } from '../call.ts';
-import type { Clock } from '../clock.ts';
-import { oneLine } from '../errors/cause.ts';
-import { CredentialsError } from '../errors/rejection-errors.ts';
-import { isResilienceError } from '../errors/resilience-error.ts';
-import { defused } from '../options/defused.ts';
 import { OptionError } from '../options/validate.ts';
 import type { CallContext } from '../pipeline.ts';
 import { unlessAborted } from '../unless-aborted.ts';
+import { AccountRefresh } from './account-refresh.ts';
+import { AskedCredentials, credentialsError } from './ask.ts';
 import type { Credentials } from './credentials.ts';
+import { RecentMap } from './recent-map.ts';
 import { type Sender, Senders } from './sender.ts';
 
+/** What a call has sent last. */
+interface Sent {
+  readonly value: string;
+  readonly account: string | undefined;
+  /** The account, if it was the same before and after the value was read. */
+  readonly sender: string | undefined;
+  readonly refresh: AccountRefresh | undefined;
+  /** How many refreshes there had been. */
+  readonly generation: number;
+  /** The credentials reached the server that answered. */
+  reached: boolean;
+}
+
+/** What a call has from a refresh. */
+interface Waited {
+  readonly refresh: AccountRefresh;
+  readonly generation: number;
+  /** It came when the refresh was over. */
+  readonly isLate: boolean;
+}
+
 /**
- * One refresh for all.
+ * One refresh for all calls of an account.
  *
- * When a token expires, every call in flight learns of it by a 401 of its own. If each of them refreshes, the identity
- * provider sees a stampede, and the refresh tokens that rotate kill one another. If they only share a refresh that is
- * under way, a straggler whose 401 comes after it starts another. So a call remembers what it sent: where that is no
- * longer today's, there is nothing to refresh, only to send again.
+ * When a token expires, every call in flight gets a 401 of its own. If each of them refreshes, the identity provider
+ * sees a stampede, and refresh tokens that rotate revoke one another. If they only share a refresh that is under way, a
+ * straggler whose 401 comes after it starts another. So a call remembers what it sent, and how many refreshes there had
+ * been: where there has been one since, there is nothing to refresh, only to send again.
+ *
+ * There is one keeper for each `Credentials` object, however many clients have it. So it has no clock of its own: time is
+ * that of the call.
  */
-export interface CredentialsKeeper {
-  readonly header: string;
-  readonly refreshable: boolean;
+export class CredentialsKeeper {
+  readonly #source: Credentials;
+  readonly #ask: AskedCredentials;
+  readonly #sent = new WeakMap<Call, Sent>();
+  readonly #waited = new WeakMap<Call, Waited>();
+  readonly #senders = new Senders();
+  /** By account; by the header's value where that depends on who asks; else there is one. */
+  readonly #refreshes = new RecentMap<string, AccountRefresh>(10_000, (refresh) => !refresh.isUnderWay);
+  #clients = 0;
+
+  constructor(source: Credentials) {
+    this.#source = source;
+    this.#ask = new AskedCredentials(source);
+  }
+
+  get header(): string {
+    return this.#source.header;
+  }
+
+  get refreshable(): boolean {
+    return this.#source.refresh !== undefined;
+  }
+
+  /** One more client has these credentials. */
+  open(): this {
+    this.#clients++;
+    return this;
+  }
+
+  /** A client was closed. With the last one, a refresh that is under way ends. */
+  close(): void {
+    if (--this.#clients > 0) return;
+    this.#clients = 0;
+    const reason = new Error('the client was closed');
+    for (const refresh of this.#refreshes.values()) refresh.end(reason);
+  }
+
   /** Today's header value for a call, which is remembered as sent. Waits for a refresh only where the old is no good. */
-  valueFor(context: CallContext): Promise<string> | string;
-  /** A refresh to be waited for, where the old ones are no good. Rejects with CredentialsError. */
-  refreshed(context: CallContext): Promise<void> | undefined;
+  valueFor(context: CallContext): Promise<string> | string {
+    if (this.refreshable) return this.#freshValue(context);
+    const account = this.#ask.accountIfAny();
+    const value = this.#ask.value(context, account);
+    if (typeof value === 'string') return this.#remember(context.call, value, account, undefined);
+    return value.then((given) => this.#remember(context.call, given, account, undefined));
+  }
+
+  /** A refresh that a call has to wait for before it queues for a permit. Rejects with CredentialsError. */
+  refreshed(context: CallContext): Promise<void> | undefined {
+    if (!this.refreshable) return undefined;
+    const account = this.#ask.accountIfAny();
+    const key = this.#keyFor(account, undefined);
+    const refresh = this.#find(key);
+    if (this.#hasWaited(context.call, refresh)) return undefined;
+    if (this.#looksBad(refresh, account, context)) return this.#wait(this.#of(key), account, undefined, context);
+    return refresh?.refused === undefined ? undefined : this.#unlessGood(refresh, account, context);
+  }
+
   /** What a call has sent last, if it was ours. */
-  sentBy(call: Call): string | undefined;
+  sentBy(call: Call): string | undefined {
+    return this.#sent.get(call)?.value;
+  }
+
   /**
    * A request that our credentials were put on was answered.
    *
    * @param reached They reached the server that answered, which a redirect to another origin prevents.
    */
-  answered(call: Call, status: number, reached: boolean): void;
-  /** A 401 that a refresh may cure: they can be refreshed, and were put on by us. */
-  canRefreshFor(call: Call): boolean;
-  /** Resolves when there are others than the call has sent. @throws CredentialsError */
-  refreshFor(call: Call, context: CallContext): Promise<void>;
+  answered(call: Call, status: number, reached: boolean): void {
+    const sent = this.#sent.get(call);
+    if (!sent) return;
+    sent.reached = reached;
+    if (!reached || status >= 400 || !this.#hasWaited(call, sent.refresh)) return;
+    // A late call proves little: its token may have been good until this very refresh.
+    if (!this.#waited.get(call)?.isLate) sent.refresh?.cameToSomething();
+  }
+
+  /** A refusal that a refresh may cure: they can be refreshed, and were put on by us. */
+  canRefreshFor(call: Call): boolean {
+    return this.refreshable && this.#sent.get(call)?.reached === true;
+  }
+
+  /** What the call has sent came from the last refresh, and another one would come to nothing as well. */
+  isFreshlyRefused(call: Call): boolean {
+    const { refresh, generation } = this.#sent.get(call) ?? {};
+    if (refresh === undefined || refresh.generation !== generation) return false;
+    return refresh.isFruitless(call.clock) || (refresh.isSuspect && this.#hasWaited(call, refresh));
+  }
+
+  /**
+   * A call was refused, and is not sent again.
+   *
+   * @param mayRefresh Nothing was tried for this call, since its body is spent: the next call should have another token.
+   */
+  refused(call: Call, mayRefresh: boolean): void {
+    const sent = this.#sent.get(call);
+    if (!sent?.reached || !this.refreshable) return;
+    const refresh = this.#refreshOf(sent);
+    if (refresh.generation !== sent.generation) return;
+    if (this.#hasWaited(call, refresh)) refresh.cameToNothing(call.clock);
+    if (mayRefresh) refresh.refused = sent.value;
+  }
+
+  /** Resolves when there are others than the call has sent, or there are none to be had yet. @throws CredentialsError */
+  async refreshFor(call: Call, context: CallContext): Promise<void> {
+    const sent = this.#sent.get(call);
+    if (sent === undefined) return;
+    const { value, account } = sent;
+    const refresh = this.#refreshOf(sent);
+    const hasEnded = (): boolean => !refresh.isUnderWay && refresh.generation !== sent.generation;
+    /** Credentials that are not ours may have moved on by themselves. */
+    const isToday = async (): Promise<boolean> =>
+      refresh.isUnderWay || (await this.#ask.value(context, account)) === value;
+    if (!hasEnded() && (await isToday()) && !hasEnded()) return this.#wait(refresh, account, value, context);
+    if (hasEnded()) this.#waited.set(call, { refresh, generation: refresh.generation, isLate: true });
+  }
+
   /**
    * As whom a request would be sent now, without a refresh. `undefined` where that is not known.
    *
    * @throws what `account()` throws.
    */
-  identity(context: CallContext): Promise<Sender | undefined>;
+  identity(context: CallContext): Promise<Sender | undefined> {
+    const identity = async (): Promise<Sender | undefined> => {
+      const name = this.#ask.account();
+      if (name !== undefined) return this.#senders.of(`account ${name}`);
+      const value = await Promise.resolve(this.#ask.value(context, undefined)).catch(ignore);
+      return value === undefined ? undefined : this.#senders.of(`value ${value}`);
+    };
+    return unlessAborted(identity(), context.signal);
+  }
+
   /** As whom a call's last request was sent, where our credentials were put on. */
-  sentAs(call: Call): Sender | undefined;
-  snapshot(): { readonly refreshing: boolean; readonly expiresAt?: number };
-  /** Ends a refresh that is under way. */
-  close(): void;
+  sentAs(call: Call): Sender | undefined {
+    const sent = this.#sent.get(call);
+    if (sent === undefined) return undefined;
+    return this.#senders.of(sent.sender === undefined ? `value ${sent.value}` : `account ${sent.sender}`);
+  }
+
+  snapshot(): { readonly refreshing: boolean; readonly expiresAt?: number } {
+    const { expiresAt } = this.#source;
+    let refreshing = false;
+    for (const refresh of this.#refreshes.values()) refreshing ||= refresh.isUnderWay;
+    return { refreshing, ...(expiresAt !== undefined && { expiresAt }) };
+  }
+
+  async #freshValue(context: CallContext): Promise<string> {
+    const { call } = context;
+    const account = this.#ask.accountFor(call);
+    let key = this.#keyFor(account, undefined);
+    let refresh = this.#find(key);
+    if (!this.#hasWaited(call, refresh) && this.#looksBad(refresh, account, context)) {
+      refresh = this.#of(key);
+      await this.#wait(refresh, account, undefined, context);
+    }
+    let value = await this.#ask.value(context, account);
+    key = this.#keyFor(account, value);
+    refresh = this.#find(key);
+    // What came from a refresh that this call has waited for is sent once, whatever its expiry says.
+    if (!this.#hasWaited(call, refresh) && this.#isBad(refresh, account, value, context)) {
+      refresh = this.#of(key);
+      await this.#wait(refresh, account, value, context);
+      value = await this.#ask.value(context, account);
+      key = this.#keyFor(account, value);
+    } else if (this.#ask.state(context.call, account, value) === 'stale') {
+      refresh = this.#of(key);
+      refresh.begin({ context, account, value, ahead: true });
+    }
+    const waited = this.#waited.get(call)?.refresh;
+    // A value that came in place of another one belongs with that one's refreshes.
+    if (waited && key !== undefined && this.#find(key) === undefined) this.#refreshes.set(key, waited);
+    return this.#remember(call, value, account, this.#find(key));
+  }
+
+  #remember(call: Call, value: string, account: string | undefined, refresh: AccountRefresh | undefined): string {
+    // A token that was given while the account changed may be either's: it speaks for itself alone.
+    const sender = account === this.#ask.accountIfAny() ? account : undefined;
+    this.#sent.set(call, { value, account, sender, refresh, generation: refresh?.generation ?? 0, reached: true });
+    return value;
+  }
+
+  #keyFor(account: string | undefined, value: string | undefined): string | undefined {
+    return account ?? (this.#source.variesByCaller ? value : '');
+  }
+
+  #find(key: string | undefined): AccountRefresh | undefined {
+    return key === undefined ? undefined : this.#refreshes.get(key);
+  }
+
+  #of(key: string | undefined): AccountRefresh {
+    const known = this.#find(key);
+    if (known) return known;
+    const refresh = new AccountRefresh(this.#source);
+    if (key !== undefined) this.#refreshes.set(key, refresh);
+    return refresh;
+  }
+
+  #refreshOf({ refresh, account, value }: Sent): AccountRefresh {
+    return refresh ?? this.#of(this.#keyFor(account, value));
+  }
+
+  /** Has the call waited for the last one? */
+  #hasWaited(call: Call, refresh: AccountRefresh | undefined): boolean {
+    const waited = this.#waited.get(call);
+    return refresh !== undefined && waited?.refresh === refresh && waited.generation === refresh.generation;
+  }
+
+  /** As far as it shows before the value is there. */
+  #looksBad(refresh: AccountRefresh | undefined, account: string | undefined, context: CallContext): boolean {
+    return refresh?.isAwaited === true || this.#ask.state(context.call, account) === 'expired';
+  }
+
+  #isBad(
+    refresh: AccountRefresh | undefined,
+    account: string | undefined,
+    value: string,
+    context: CallContext,
+  ): boolean {
+    if (refresh?.isAwaited) return true;
+    if (refresh?.refused === value && refresh.pausedMs(context.call.clock) === 0) return true;
+    return this.#ask.state(context.call, account, value) === 'expired';
+  }
+
+  async #unlessGood(refresh: AccountRefresh, account: string | undefined, context: CallContext): Promise<void> {
+    const value = await this.#ask.value(context, account);
+    if (this.#isBad(refresh, account, value, context)) await this.#wait(refresh, account, value, context);
+  }
+
+  async #wait(
+    refresh: AccountRefresh,
+    account: string | undefined,
+    value: string | undefined,
+    context: CallContext,
+  ): Promise<void> {
+    const before = refresh.generation;
+    try {
+      await refresh.wait({ context, account, value });
+    } catch (error) {
+      if (context.signal.aborted) throw context.signal.reason;
+      throw credentialsError(context.call, error, refresh.pausedMs(context.call.clock));
+    }
+    const { generation } = refresh;
+    if (generation !== before) this.#waited.set(context.call, { refresh, generation, isLate: false });
+  }
 }
 
-/** After a refresh that failed, the next is tried so much later, doubling up to the longest. */
-const firstPauseMs = 1000;
-const longestPauseMs = 30_000;
+const keepers = new WeakMap<Credentials, CredentialsKeeper>();
 
-export function credentialsKeeper(
-  source: Credentials,
-  clock: Clock,
-  where = 'createResilientClient',
-): CredentialsKeeper {
+/**
+ * The keeper of these credentials, for one more client, which closes it when it is closed itself. One object has one keeper.
+ *
+ * @throws TypeError for what are no credentials.
+ */
+export function credentialsKeeper(source: Credentials, where = 'createResilientClient'): CredentialsKeeper {
   if (typeof (source as Partial<Credentials> | null)?.get !== 'function' || typeof source.header !== 'string') {
     throw new OptionError(`${where}: auth`, source, 'must be bearerToken(…), apiKey(…) or {header, get, refresh?}');
   }
-  const sent = new WeakMap<Call, { readonly value: string; readonly account: string | undefined; reached: boolean }>();
-  const senders = new Senders();
-  /** Counts the refreshes that came to something. */
-  let generation = 0;
-  const life = new AbortController();
-  let refreshing: Promise<void> | undefined;
-  /** The old ones are known to be bad: nobody is sent out with them. */
-  let holding = false;
-  let pauseMs = 0;
-  let pausedUntil = 0;
-  let lastFailure: unknown;
-
-  const refresh = (context: CallContext, ahead = false): Promise<void> => {
-    refreshing ??= runRefresh(context, ahead).finally(() => {
-      refreshing = undefined;
-      holding = false;
-    });
-    return refreshing;
-  };
-
-  const runRefresh = async (context: CallContext, ahead: boolean): Promise<void> => {
-    if (clock.now() < pausedUntil) throw lastFailure;
-    try {
-      await withinTime(source.refreshTimeoutMs ?? 10_000, ahead, async (signal) =>
-        source.refresh?.({ signal, wallNow: clock.wallNow() }),
-      );
-      generation++;
-      pauseMs = 0;
-      const { expiresAt } = source;
-      context.emit['credentials.refreshed']?.({ call: context.call }, expiresAt === undefined ? {} : { expiresAt });
-    } catch (error) {
-      pauseMs = Math.min(Math.max(pauseMs * 2, firstPauseMs), longestPauseMs);
-      pausedUntil = clock.now() + pauseMs;
-      lastFailure = error;
-      const message = oneLine(error instanceof Error ? error.message : String(error), 300);
-      const nextTryAt = clock.wallNow() + pauseMs;
-      context.emit['credentials.failed']?.({ call: context.call }, { message, nextTryAt });
-      throw error;
-    }
-  };
-
-  /** The refresh's own time limit: the signals of those who wait for it are none of its business. */
-  const withinTime = async (
-    limitMs: number,
-    ahead: boolean,
-    run: (signal: AbortSignal) => Promise<void>,
-  ): Promise<void> => {
-    const own = new AbortController();
-    const onClose = (): void => own.abort(life.signal.reason);
-    if (life.signal.aborted) onClose();
-    life.signal.addEventListener('abort', onClose, { once: true });
-    const timer = clock.setTimer(() => own.abort(new Error(`refresh: took longer than its ${limitMs} ms`)), limitMs);
-    // Nobody waits for a refresh ahead of expiry, so it keeps no process alive.
-    if (ahead) clock.unref?.(timer);
-    try {
-      await unlessAborted(run(own.signal), own.signal);
-    } finally {
-      clock.clearTimer(timer);
-      life.signal.removeEventListener('abort', onClose);
-    }
-  };
-
-  const fail = (call: Call, cause: unknown): CredentialsError => {
-    if (isResilienceError(cause) && cause instanceof CredentialsError && cause.callId === call.id) return cause;
-    const why = oneLine(cause instanceof Error ? cause.message : String(cause), 300);
-    return new CredentialsError({
-      call,
-      message: `Credentials for ${call.method} ${call.url} could not be had: ${why}`,
-      cause,
-      applied: 'no',
-      ...(clock.now() < pausedUntil && { retryAt: clock.wallNow() + Math.ceil(pausedUntil - clock.now()) }),
-    });
-  };
-
-  const waitForRefresh = async (context: CallContext): Promise<void> => {
-    try {
-      const underWay = refresh(context);
-      holding = true;
-      await unlessAborted(underWay, context.signal);
-    } catch (error) {
-      if (context.signal.aborted) throw context.signal.reason;
-      throw fail(context.call, error);
-    }
-  };
-
-  const today = async (context: CallContext): Promise<string> => {
-    try {
-      const value: unknown = await source.get({ signal: context.signal, wallNow: clock.wallNow() });
-      if (typeof value === 'string') return value;
-      throw new OptionError('auth.get()', value, "must give the header's value as a string");
-    } catch (error) {
-      if (context.signal.aborted) throw context.signal.reason;
-      throw fail(context.call, error);
-    }
-  };
-
-  /** @throws what `account()` throws, and TypeError for what is no account. */
-  const account = (): string | undefined => {
-    if (!source.account) return undefined;
-    const given: unknown = defused(source.account());
-    if (typeof given === 'string' && given !== '') return given;
-    throw new OptionError('auth.account()', given, 'must give a string that is not empty');
-  };
-
-  /** Told where it matters, which is before anything is sent. */
-  const accountIfAny = (): string | undefined => {
-    try {
-      return account();
-    } catch {
-      return undefined;
-    }
-  };
-
-  const identity = async (context: CallContext): Promise<Sender | undefined> => {
-    const name = account();
-    if (name !== undefined) return senders.of(`account ${name}`);
-    const value = await today(context).catch(ignore);
-    return value === undefined ? undefined : senders.of(`value ${value}`);
-  };
-
-  const state = (): ReturnType<NonNullable<Credentials['state']>> => source.state?.(clock.wallNow()) ?? 'good';
-  const isBad = (): boolean => source.refresh !== undefined && (holding || state() === 'expired');
-
-  return {
-    header: source.header,
-    identity: (context) => unlessAborted(identity(context), context.signal),
-    sentAs: (call) => {
-      const { value, account: name } = sent.get(call) ?? {};
-      if (name !== undefined) return senders.of(`account ${name}`);
-      return value === undefined ? undefined : senders.of(`value ${value}`);
-    },
-    refreshable: source.refresh !== undefined,
-    async valueFor(context) {
-      if (isBad()) await waitForRefresh(context);
-      // The old one is good still: nobody waits, and nobody minds if this comes to nothing.
-      else if (source.refresh && state() === 'stale' && clock.now() >= pausedUntil) {
-        refresh(context, true).catch(ignore);
-      }
-      const name = accountIfAny();
-      const value = await today(context);
-      // A token that was given while the account changed may be either's: it speaks for itself alone.
-      sent.set(context.call, { value, account: name === accountIfAny() ? name : undefined, reached: true });
-      return value;
-    },
-    refreshed: (context) => (isBad() ? waitForRefresh(context) : undefined),
-    sentBy: (call) => sent.get(call)?.value,
-    answered(call, _status, reached) {
-      const record = sent.get(call);
-      if (record) record.reached = reached;
-    },
-    canRefreshFor: (call) => source.refresh !== undefined && sent.get(call)?.reached === true,
-    async refreshFor(call, context) {
-      const refused = sent.get(call)?.value;
-      if (!refreshing) {
-        const before = generation;
-        if ((await today(context)) !== refused || generation !== before) return;
-      }
-      await waitForRefresh(context);
-    },
-    snapshot: () => ({
-      refreshing: refreshing !== undefined,
-      ...(source.expiresAt !== undefined && { expiresAt: source.expiresAt }),
-    }),
-    close() {
-      life.abort(new Error('the client was closed'));
-    },
-  };
+  const keeper = keepers.get(source) ?? new CredentialsKeeper(source);
+  keepers.set(source, keeper);
+  return keeper.open();
 }
 
-/** Told by the event `credentials.failed`, or by whoever sends the request. */
+/** What cannot be read now is told by the request that is sent. */
 function ignore(): void {}

@@ -90,8 +90,10 @@ function decideRefresh(question: Question, rule: string): Judgement {
     if (rule === 'default' && serverWord(outcome)?.isYes) return decideRetry(question, orderedBy(question), rule);
     return say('fail', 'noCredentials', 'fail: no credentials that can be refreshed');
   }
-  if (facts.refreshed) return say('fail', 'alreadyRefreshed', 'fail: refused again after a refresh');
-  if (isOneShot(facts)) return say('fail', 'notReplayable', `fail: ${oneShotWords}`);
+  if (facts.refreshed) {
+    return { ...say('fail', 'alreadyRefreshed', 'fail: refused again after a refresh'), refused: true };
+  }
+  if (isOneShot(facts)) return { ...say('fail', 'notReplayable', `fail: ${oneShotWords}`), refused: true };
   return say('refreshCredentials', 'policy', 'refresh the credentials, then send it again');
 }
 

@@ -26,6 +26,8 @@ export interface Judgement {
   readonly decision: Decision;
   /** The retry takes nothing from the budget: the server paces it by itself, or never saw it. */
   readonly free?: boolean;
+  /** The credentials were refused, and the request is not sent again with others. */
+  readonly refused?: boolean;
   /** The fallback of the policy that decided. */
   readonly fallback?: FallbackValue;
   /** For a retry that waits for leave of the budget: what holds when the wait is over. */

@@ -22,7 +22,7 @@ export interface Answer {
  * moment in which the budget was asked: otherwise each of the calls that fail together would find what is there for one.
  */
 export async function askPolicyEngine(loop: Loop): Promise<Answer> {
-  const { context, end } = loop;
+  const { context, end, ring } = loop;
   const { call, settings, signal } = context;
   const seen = await withApiError(end.outcome, loop.request, context);
   const facts = factsOf(loop);
@@ -32,6 +32,7 @@ export async function askPolicyEngine(loop: Loop): Promise<Answer> {
   noteFailedRetry(loop, outcome);
   const now: Facts = { ...facts, ...grantFacts(loop), ...(shouldRetry !== undefined && { shouldRetry }) };
   const judgement = judge(outcome, now, settings.levels);
+  if (judgement.refused) ring.credentials?.refused(call, judgement.decision.because === 'notReplayable');
   if (judgement.decision.action !== 'retry' || judgement.free) return { outcome, judgement };
   return leaveToRetry(loop, { outcome, judgement }, now);
 }
@@ -60,7 +61,7 @@ function factsOf(loop: Loop): Facts {
     ...grantFacts(loop),
     random: context.random,
     refreshable: ring.credentials?.canRefreshFor(call) ?? false,
-    refreshed,
+    refreshed: refreshed || (ring.credentials?.isFreshlyRefused(call) ?? false),
     wallNow: call.clock.wallNow(),
     retriedBelow: isRetriedBelow(end.outcome, call.id),
     ...(key !== null && { idempotencyKey: key }),

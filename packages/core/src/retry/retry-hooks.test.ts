@@ -254,15 +254,10 @@ describe('credentials', () => {
   const keeper = (refreshFor: () => Promise<void>, sent = true) => ({
     header: 'authorization',
     refreshable: true,
-    valueFor: () => 'x',
-    identity: async () => undefined,
-    sentAs: () => undefined,
-    sentBy: () => 'x',
-    refreshed: () => undefined,
     canRefreshFor: () => sent,
+    isFreshlyRefused: () => false,
+    refused: () => undefined,
     refreshFor,
-    snapshot: () => ({ refreshing: false }),
-    close: () => undefined,
   });
 
   it('are refreshed between two attempts, without a wait, a token or a retry', async () => {

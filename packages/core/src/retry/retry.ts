@@ -28,7 +28,10 @@ export interface RetryRingOptions {
 }
 
 /** What the ring needs of the keeper of credentials. */
-export type RefreshableCredentials = Pick<CredentialsKeeper, 'header' | 'refreshable' | 'canRefreshFor' | 'refreshFor'>;
+export type RefreshableCredentials = Pick<
+  CredentialsKeeper,
+  'header' | 'refreshable' | 'canRefreshFor' | 'isFreshlyRefused' | 'refused' | 'refreshFor'
+>;
 
 /** The ring. Attempt 1 goes out before p-retry is entered: most calls need no loop. */
 export function retryRing(ring: RetryRingOptions = {}): Strategy {

@@ -1,0 +1,391 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { ManualClock } from '@holdfast/core/testing';
+import { bearerToken, type Credentials, createResilientClient, type ResilientClient, type Token } from 'holdfast';
+import { describe, expect, test } from 'vitest';
+import { baseUrl, rejection, scripted, until } from './support/scripted.ts';
+import { json, serve } from './support/server.ts';
+import { after, tenants } from './support/tenants.ts';
+
+const fifty = Array.from({ length: 50 }, (_, index) => index);
+const session = new AsyncLocalStorage<string>();
+
+/** An API that takes, of each tenant, the newest token alone: `ann-2` while `newest` says 2. */
+function guarded(newest: () => number) {
+  return serve((request, response) => {
+    const [tenant, number] = (request.headers['authorization'] ?? '').replace('Bearer ', '').split('-');
+    if (Number(number) === newest()) json(response, 200, { tenant });
+    else json(response, 401, {});
+  });
+}
+
+describe('a token function', () => {
+  test('is asked for each attempt, in the async context of the call, behind a pause and a queue too', async () => {
+    const clock = new ManualClock();
+    const { callAll, crossings, seen } = tenants(
+      { rateLimit: { maxConcurrent: 2 } },
+      (tenant, sent) =>
+        sent === 1 && tenant.endsWith('0')
+          ? new Response(null, { status: 429, headers: { 'retry-after': '1' } })
+          : after(clock, 5, tenant),
+      clock,
+    );
+    expect(await callAll(50)).toEqual(fifty.map((index) => ({ tenant: `t${index}` })));
+    expect(crossings).toEqual([]);
+    expect(seen).toContain('token');
+  });
+
+  test('is asked once for an attempt, with and without a refresh', async () => {
+    for (const more of [{}, { refresh: () => 'never' }]) {
+      let asked = 0;
+      const auth = bearerToken({ token: () => `t${++asked}`, ...more });
+      const { api, clock, transport } = scripted([503, 503, 200], { auth });
+      await clock.run(api.get('x'));
+      expect(transport.requests.map(({ headers }) => headers['authorization'])).toEqual([
+        'Bearer t1',
+        'Bearer t2',
+        'Bearer t3',
+      ]);
+    }
+  });
+
+  test.each([
+    ['by account', { account: () => String(session.getStore()) }],
+    ['without an account', {}],
+  ])('of two tenants with a refresh: fifty calls at once, one refresh for each tenant, %s', async (_, more) => {
+    const server = await guarded(() => 2);
+    const refreshed: string[] = [];
+    const api = createResilientClient({
+      baseUrl: server.origin,
+      auth: bearerToken({
+        token: () => `${session.getStore()}-1`,
+        refresh: async () => {
+          await new Promise((resolve) => setImmediate(resolve));
+          refreshed.push(String(session.getStore()));
+          return `${session.getStore()}-2`;
+        },
+        ...more,
+      }),
+      timeout: 60_000,
+    });
+    const tenantOf = (index: number): string => (index % 2 ? 'ann' : 'bob');
+    const read = (index: number): Promise<unknown> =>
+      session.run(tenantOf(index), () => api.get(`orders/${index}`).json());
+    expect(await Promise.all(fifty.map(read))).toEqual(fifty.map((index) => ({ tenant: tenantOf(index) })));
+    expect(refreshed.sort()).toEqual(['ann', 'bob']);
+    // What has taken a token's place is sent at once from now on.
+    const before = server.requests.length;
+    await Promise.all(fifty.map(read));
+    expect(server.requests).toHaveLength(before + 50);
+    expect(refreshed).toHaveLength(2);
+    await api.close();
+  });
+
+  test('whose answer changes is believed, and its refreshed token is refreshed in turn', async () => {
+    let today = 'a';
+    let refreshes = 0;
+    const auth = bearerToken({ token: () => today, refresh: () => `r${++refreshes}` });
+    const { api, clock, transport } = scripted([401, 200, 401, 200, 200, 200], { auth });
+    for (const next of ['a', 'a', 'b', 'a']) {
+      today = next;
+      await clock.run(api.get('x'));
+    }
+    expect(transport.requests.map(({ headers }) => headers['authorization'])).toEqual(
+      ['a', 'r1', 'r1', 'r2', 'b', 'r2'].map((token) => `Bearer ${token}`),
+    );
+  });
+
+  test('and refreshes that lead in a circle come to an end', async () => {
+    const circle: Record<string, string> = { a: 'b', b: 'c', c: 'a' };
+    let refused = 'a';
+    const auth = bearerToken({ token: () => 'a', refresh: () => circle[refused] as string });
+    const { api, clock, transport } = scripted([401, 200, 401, 200, 401, 200, 200], { auth });
+    for (const token of ['a', 'b', 'c', 'a']) {
+      refused = token;
+      await clock.run(api.get('x'));
+    }
+    expect(transport.requests.at(-1)?.headers['authorization']).toBe('Bearer a');
+  });
+});
+
+describe('tokens that are held', () => {
+  test('are kept for each account: what was refreshed for one tenant is not sent for another', async () => {
+    const server = await guarded(() => 1);
+    const refreshed: (string | undefined)[] = [];
+    const api = createResilientClient({
+      baseUrl: server.origin,
+      auth: bearerToken({
+        account: () => String(session.getStore()),
+        refresh: ({ account }) => {
+          refreshed.push(account);
+          return `${session.getStore()}-1`;
+        },
+      }),
+    });
+    const names = ['ann', 'bob', 'cho', 'dee', 'eve'];
+    const answers = await Promise.all(
+      fifty.map((index) => session.run(names[index % 5] as string, () => api.get('orders').json())),
+    );
+    expect(answers).toEqual(fifty.map((index) => ({ tenant: names[index % 5] })));
+    expect(refreshed.sort()).toEqual(names);
+    await api.close();
+  });
+
+  test('fail alone: the refresh of one account that fails stops no other', async () => {
+    const auth = bearerToken({
+      account: () => String(session.getStore()),
+      refresh: ({ account }) => {
+        if (account === 'ann') throw new Error('ann was locked out');
+        return 'good';
+      },
+    });
+    const { api, clock } = scripted([200, 200], { auth });
+    const as = (name: string): Promise<unknown> => session.run(name, () => clock.run(api.get('x')));
+    expect(await rejection(as('ann'))).toMatchObject({ code: 'CREDENTIALS' });
+    await as('bob');
+    expect(await rejection(as('ann'))).toMatchObject({ code: 'CREDENTIALS' });
+    await as('bob');
+  });
+
+  test('an account that can not be told ends the call, before anything is sent', async () => {
+    const auth = bearerToken({ refresh: () => 'good', account: () => undefined as never });
+    const { api, clock, transport } = scripted([], { auth });
+    const error = await clock.run(rejection(api.get('x')));
+    expect(error).toMatchObject({ code: 'CREDENTIALS', message: expect.stringContaining('auth.account()') });
+    expect(transport.requests).toEqual([]);
+  });
+});
+
+describe('one Credentials object', () => {
+  test('has one keeper: fifty calls of two clients and of a child cause one refresh', async () => {
+    const server = await guarded(() => 2);
+    let refreshes = 0;
+    const refresh = async (): Promise<string> => {
+      refreshes++;
+      await new Promise((resolve) => setImmediate(resolve));
+      return 'all-2';
+    };
+    const auth = bearerToken({ token: 'all-1', refresh });
+    const one = createResilientClient({ baseUrl: server.origin, auth, timeout: 60_000 });
+    const clients = [one, createResilientClient({ baseUrl: server.origin, auth, timeout: 60_000 }), one.extend({})];
+    await Promise.all(fifty.map((index) => (clients[index % 3] as ResilientClient).get('orders').json()));
+    expect(refreshes).toBe(1);
+    for (const client of clients) await client.close();
+  });
+
+  test('goes on for the other client when one is closed, and ends its refresh with the last', async () => {
+    let give: (token: string) => void = () => {};
+    const signals: AbortSignal[] = [];
+    const refresh = ({ signal }: { signal: AbortSignal }): Promise<string> => {
+      signals.push(signal);
+      return new Promise((resolve) => {
+        give = resolve;
+      });
+    };
+    const auth = bearerToken({ refresh });
+    const { api: first } = scripted([], { auth });
+    const { api: second, transport } = scripted([200], { auth });
+    const ended = rejection(first.get('x'));
+    const going = second.get('x');
+    await until(() => signals.length === 1);
+    await first.close();
+    expect(await ended).toMatchObject({ code: 'CLIENT_CLOSED' });
+    expect(signals[0]?.aborted).toBe(false);
+    give('new');
+    expect((await going).status).toBe(200);
+    expect(transport.requests[0]?.headers['authorization']).toBe('Bearer new');
+
+    const { api: third } = scripted([401], { auth });
+    const last = rejection(third.get('x'));
+    await until(() => signals.length === 2);
+    await second.close();
+    expect(signals[1]?.aborted).toBe(false);
+    await third.close();
+    await last;
+    expect(signals[1]?.aborted).toBe(true);
+  });
+});
+
+describe('a 401 to a request that can not be sent again', () => {
+  const upload = (api: ResilientClient): Promise<unknown> =>
+    Promise.resolve(api.post('files', { body: new Blob(['a stream']).stream() })).then(
+      ({ status }) => status,
+      (error: { status?: number }) => error.status,
+    );
+
+  test('marks its token as bad: the next call waits for a refresh, and fifty at once for the same one', async () => {
+    const server = await guarded(() => 2);
+    let refreshes = 0;
+    const auth = bearerToken({ token: 'up-1', refresh: () => `up-${++refreshes + 1}` });
+    const api = createResilientClient({ baseUrl: server.origin, auth, timeout: 60_000 });
+    expect(await upload(api)).toBe(401);
+    expect(refreshes).toBe(0);
+    expect(await Promise.all(fifty.map(() => upload(api)))).toEqual(fifty.map(() => 200));
+    expect(refreshes).toBe(1);
+    await api.close();
+  });
+
+  test('with a limiter: the refresh is waited for before a permit is taken', async () => {
+    const server = await guarded(() => 2);
+    const auth = bearerToken({ token: 'up-1', refresh: () => 'up-2' });
+    const api = createResilientClient({ baseUrl: server.origin, auth, rateLimit: { maxConcurrent: 1 } });
+    expect([await upload(api), await upload(api)]).toEqual([401, 200]);
+    await api.close();
+  });
+
+  test('by a token function marks the token of that tenant alone', async () => {
+    const server = await guarded(() => 2);
+    const refreshed: (string | undefined)[] = [];
+    const auth = bearerToken({
+      token: () => `${session.getStore()}-1`,
+      refresh: () => {
+        refreshed.push(session.getStore());
+        return `${session.getStore()}-2`;
+      },
+    });
+    const api = createResilientClient({ baseUrl: server.origin, auth });
+    const as = (name: string): Promise<unknown> => session.run(name, () => upload(api));
+    expect([await as('ann'), await as('bob'), await as('ann')]).toEqual([401, 401, 200]);
+    expect(refreshed).toEqual(['ann']);
+    await api.close();
+  });
+
+  test('that goes on being refused does not refresh for each call', async () => {
+    let refreshes = 0;
+    const auth = bearerToken({ token: 'a', refresh: () => `b${++refreshes}` });
+    const { api, clock } = scripted(Array(50).fill(401), { auth });
+    for (let call = 0; call < 50; call++) await clock.run(upload(api));
+    expect(refreshes).toBe(1);
+  });
+});
+
+describe('an API that always answers 401', () => {
+  const always = (auth: Credentials) => {
+    const clock = new ManualClock();
+    const transport = async (): Promise<Response> => new Response(null, { status: 401 });
+    return { clock, api: createResilientClient({ baseUrl, auth, clock, transport, circuitBreaker: false }) };
+  };
+
+  test.each([
+    ['new tokens', (count: number) => `t${count}`],
+    ['the same token', () => 'same'],
+    ['tokens that have expired already', (count: number) => ({ token: `t${count}`, expiresAt: Date.UTC(2020, 0, 1) })],
+  ])('causes no refresh for each call: the next comes after 1 s, doubling to 30 s (%s)', async (_, give) => {
+    const times: number[] = [];
+    const { api, clock } = always(
+      bearerToken({
+        token: 'same',
+        refresh: () => {
+          times.push(clock.now());
+          return give(times.length);
+        },
+      }),
+    );
+    const call = (): Promise<unknown> => clock.run(rejection(api.get('x')));
+    await clock.run(Promise.all(fifty.map(() => rejection(api.get('x')))));
+    expect(times).toEqual([0]);
+    while (times.length < 8) {
+      expect(await call()).toMatchObject({ status: 401, decision: { because: 'alreadyRefreshed' } });
+      await clock.advance(500);
+    }
+    const waits = times.slice(1).map((at, index) => (at - (times[index] as number)) / 1000);
+    expect(waits).toEqual([1, 2, 4, 8, 16, 30, 30]);
+  });
+
+  test('for one path leaves the other paths alone, and a token that expires later is refreshed at once', async () => {
+    let newest = 1;
+    const clock = new ManualClock();
+    const transport = async ({ url, headers }: Request): Promise<Response> =>
+      new Response(null, {
+        status: url.endsWith('admin') || headers.get('authorization') !== `Bearer t${newest}` ? 401 : 200,
+      });
+    let refreshes = 0;
+    const auth = bearerToken({
+      token: 't1',
+      refresh: () => {
+        refreshes++;
+        return `t${newest}`;
+      },
+    });
+    const api = createResilientClient({ baseUrl, auth, clock, transport, circuitBreaker: false });
+    for (let round = 0; round < 50; round++) {
+      await clock.run(rejection(api.get('admin')));
+      expect((await clock.run(api.get('orders'))).status).toBe(200);
+    }
+    expect(refreshes).toBe(1);
+    await clock.advance(60_000);
+    newest = 2;
+    expect((await clock.run(api.get('orders'))).status).toBe(200);
+    expect(refreshes).toBe(2);
+  });
+});
+
+describe('expiry', () => {
+  test('a refreshed token that has expired already is used once, by all who waited for it', async () => {
+    let refreshes = 0;
+    const expired = (): Token => ({ token: `t${++refreshes}`, expiresAt: Date.UTC(2025, 11, 31) });
+    const { api, clock, transport } = scripted(Array(70).fill(200), { auth: bearerToken({ refresh: expired }) });
+    for (let call = 0; call < 20; call++) await clock.run(api.get('x'));
+    expect(refreshes).toBe(20);
+    expect(new Set(transport.requests.map(({ headers }) => headers['authorization'])).size).toBe(20);
+    await clock.run(Promise.all(fifty.map(() => api.get('x'))));
+    expect(refreshes).toBe(21);
+    expect(transport.requests).toHaveLength(70);
+  });
+
+  test('a call with such a token is sent again with it after a failure, and behind a limiter too', async () => {
+    let refreshes = 0;
+    const auth = bearerToken({ refresh: () => ({ token: `t${++refreshes}`, expiresAt: 0 }) });
+    const { api, clock } = scripted([503, 503, 200], { auth, rateLimit: { maxConcurrent: 1 } });
+    await clock.run(api.get('x'));
+    expect(refreshes).toBe(1);
+  });
+
+  test('an expired token of a function is refreshed before it is sent', async () => {
+    const auth = bearerToken({
+      token: () => ({ token: 'old', expiresAt: Date.UTC(2025, 11, 31) }),
+      refresh: () => 'new',
+    });
+    const { api, clock, transport } = scripted([200], { auth });
+    await clock.run(api.get('x'));
+    expect(transport.requests.map(({ headers }) => headers['authorization'])).toEqual(['Bearer new']);
+  });
+
+  test.each([
+    [1_790_000_000, /expiresAt in seconds since 1970, it must be in milliseconds since 1970: multiply it by 1000/],
+    [
+      3600,
+      /expiresAt in seconds from now, it must be in milliseconds since 1970: give Date.now\(\) \+ 1000 \* expires_in/,
+    ],
+  ])('%d is in seconds, and is refused', async (expiresAt, words) => {
+    expect(() => bearerToken({ token: { token: 'secret-of-mine', expiresAt } })).toThrow(words);
+    for (const auth of [
+      bearerToken({ refresh: () => ({ token: 'secret-of-mine', expiresAt }) }),
+      bearerToken({ token: () => ({ token: 'secret-of-mine', expiresAt }) }),
+    ]) {
+      const { api, clock, transport } = scripted([], { auth });
+      const error = await clock.run(rejection(api.get('x')));
+      expect(error).toMatchObject({ code: 'CREDENTIALS', message: expect.stringMatching(words) });
+      expect(error.message).not.toContain('secret-of-mine');
+      expect(transport.requests).toEqual([]);
+    }
+  });
+});
+
+test('a refresh that calls the same client ends at its time limit, and is one refresh', async () => {
+  let refreshes = 0;
+  const clock = new ManualClock();
+  const transport = async (): Promise<Response> => Response.json({ token: 'new' });
+  const api: ResilientClient = createResilientClient({
+    baseUrl,
+    clock,
+    transport,
+    auth: bearerToken({
+      refresh: () => {
+        refreshes++;
+        return api.get('token').json<Token>();
+      },
+    }),
+  });
+  expect(await clock.run(rejection(api.get('x')))).toMatchObject({ code: 'CREDENTIALS' });
+  expect(refreshes).toBe(1);
+});

@@ -1,0 +1,187 @@
+import type { Clock } from '../clock.ts';
+import { oneLine } from '../errors/cause.ts';
+import type { CallContext } from '../pipeline.ts';
+import { isOfThisRequest } from '../platform/requests-apart.ts';
+import { unlessAborted } from '../unless-aborted.ts';
+import { anotherRequestsRefresh } from './another-request.ts';
+import type { Credentials } from './credentials.ts';
+
+/** After a refresh that failed, or that gave what is refused as well, the next is tried so much later, doubling. */
+const firstPauseMs = 1000;
+const longestPauseMs = 30_000;
+
+/** Of what a refresh is made. */
+export interface RefreshRequest {
+  readonly context: CallContext;
+  readonly account: string | undefined;
+  /** The header's value that was refused or has expired, where there was one. */
+  readonly value: string | undefined;
+  /** No call waits for it. */
+  readonly ahead?: boolean;
+}
+
+/** A refresh that is under way. */
+interface UnderWay {
+  readonly done: Promise<void>;
+  readonly control: AbortController;
+  /** What was refreshed is known to be bad: no call goes out with it. */
+  isNeeded: boolean;
+}
+
+/** The refreshes of one account: one at a time, and none too soon after one that came to nothing. */
+export class AccountRefresh {
+  /** Counts the refreshes that gave something. */
+  generation = 0;
+  /** The header's value that was refused to a request which could not be sent again. */
+  refused: string | undefined;
+  readonly #source: Credentials;
+  #underWay: UnderWay | undefined;
+  #pauseMs = 0;
+  #pausedUntil = 0;
+  /** Why the last one failed; `undefined` where it gave something. */
+  #failure: { readonly error: unknown } | undefined;
+  /** The generation that came to nothing: refused as well. */
+  #fruitless = 0;
+
+  constructor(source: Credentials) {
+    this.#source = source;
+  }
+
+  get isUnderWay(): boolean {
+    return this.#underWay !== undefined;
+  }
+
+  /** Calls have to wait for the one that is under way. */
+  get isAwaited(): boolean {
+    return this.#underWay?.isNeeded === true;
+  }
+
+  /** How long no refresh may begin, in milliseconds. */
+  pausedMs(clock: Clock): number {
+    return Math.max(0, this.#pausedUntil - clock.now());
+  }
+
+  /** The last refresh gave what was refused as well, and the next is not to be tried yet. */
+  isFruitless(clock: Clock): boolean {
+    return this.#failure === undefined && this.pausedMs(clock) > 0;
+  }
+
+  /** The refresh before came to nothing, and none has come to something since. */
+  get isSuspect(): boolean {
+    return this.#pauseMs > 0;
+  }
+
+  /** Begins a refresh ahead of expiry, unless there is one. */
+  begin(request: RefreshRequest): void {
+    const { clock } = request.context.call;
+    if (this.#underWay === undefined && this.pausedMs(clock) === 0) this.#start(request).done.catch(ignore);
+  }
+
+  /**
+   * Waits for a refresh, as long as the caller's signal allows.
+   *
+   * @throws what the refresh failed with, now or shortly before
+   */
+  async wait(request: RefreshRequest): Promise<void> {
+    const { context } = request;
+    let underWay = this.#underWay;
+    if (underWay && !isOfThisRequest(underWay.control.signal)) {
+      underWay.isNeeded = true;
+      const before = this.generation;
+      await anotherRequestsRefresh(() => this.#underWay !== underWay, this.#limitMs, context);
+      if (this.generation !== before) return;
+      // The request that began it has ended, and the refresh with it.
+      if (this.#underWay === underWay) this.#underWay = undefined;
+      underWay = this.#underWay;
+    }
+    if (underWay === undefined && this.pausedMs(context.call.clock) > 0) {
+      if (this.#failure) throw this.#failure.error;
+      return;
+    }
+    underWay ??= this.#start(request);
+    underWay.isNeeded = true;
+    await unlessAborted(underWay.done, context.signal);
+  }
+
+  /** A call that waited for the last refresh was refused what it gave. */
+  cameToNothing(clock: Clock): void {
+    if (this.#fruitless === this.generation) return;
+    this.#fruitless = this.generation;
+    this.#failure = undefined;
+    this.#pause(clock);
+  }
+
+  /** A call that waited for the last refresh was not refused. */
+  cameToSomething(): void {
+    this.#pauseMs = 0;
+  }
+
+  /** Ends the refresh that is under way. */
+  end(reason: Error): void {
+    const control = this.#underWay?.control;
+    if (control && isOfThisRequest(control.signal)) control.abort(reason);
+  }
+
+  get #limitMs(): number {
+    return this.#source.refreshTimeoutMs ?? 10_000;
+  }
+
+  #pause(clock: Clock): void {
+    this.#pauseMs = Math.min(Math.max(this.#pauseMs * 2, firstPauseMs), longestPauseMs);
+    this.#pausedUntil = clock.now() + this.#pauseMs;
+  }
+
+  #start(request: RefreshRequest): UnderWay {
+    const control = new AbortController();
+    // A tick later: a refresh that calls this client must find itself under way, and not begin another one.
+    const done = Promise.resolve().then(() => this.#run(request, control));
+    const underWay: UnderWay = { control, isNeeded: false, done };
+    this.#underWay = underWay;
+    const ended = (): void => {
+      if (this.#underWay === underWay) this.#underWay = undefined;
+    };
+    underWay.done.then(ended, ended);
+    return underWay;
+  }
+
+  async #run(request: RefreshRequest, control: AbortController): Promise<void> {
+    const { call, emit } = request.context;
+    try {
+      await this.#withinTime(request, control);
+      this.generation++;
+      this.refused = undefined;
+      this.#failure = undefined;
+      const { expiresAt } = this.#source;
+      emit['credentials.refreshed']?.({ call }, expiresAt === undefined ? {} : { expiresAt });
+    } catch (error) {
+      this.#failure = { error };
+      this.#pause(call.clock);
+      const message = oneLine(error instanceof Error ? error.message : String(error), 300);
+      emit['credentials.failed']?.({ call }, { message, nextTryAt: call.clock.wallNow() + this.#pauseMs });
+      throw error;
+    }
+  }
+
+  /** The refresh has a time limit of its own: the signals of the calls that wait for it do not concern it. */
+  async #withinTime({ context, account, value, ahead }: RefreshRequest, control: AbortController): Promise<void> {
+    const { clock } = context.call;
+    const { signal } = control;
+    const limitMs = this.#limitMs;
+    const timer = clock.setTimer(
+      () => control.abort(new Error(`refresh: took longer than its ${limitMs} ms`)),
+      limitMs,
+    );
+    // No call waits for a refresh ahead of expiry, so it keeps no process alive.
+    if (ahead) clock.unref?.(timer);
+    try {
+      const refresh = async (): Promise<void> =>
+        this.#source.refresh?.({ signal, wallNow: clock.wallNow(), account, value });
+      await unlessAborted(refresh(), signal);
+    } finally {
+      clock.clearTimer(timer);
+    }
+  }
+}
+
+/** Told by the event `credentials.failed`, or by the call that sends the request. */
+function ignore(): void {}

@@ -1,0 +1,18 @@
+import { sleep } from '../clock.ts';
+import type { CallContext } from '../pipeline.ts';
+
+const lookAgainMs = 20;
+
+/**
+ * On Cloudflare Workers a promise that belongs to another incoming request may never settle here, and what that request
+ * began ends with it. So a call looks at plain data, by timers of its own, until the refresh is over or out of time.
+ */
+export async function anotherRequestsRefresh(
+  isOver: () => boolean,
+  limitMs: number,
+  context: CallContext,
+): Promise<void> {
+  const { call, signal } = context;
+  const until = call.clock.now() + limitMs;
+  while (!isOver() && call.clock.now() < until) await sleep(call.clock, lookAgainMs, signal);
+}

@@ -1,0 +1,80 @@
+import type { Call } from '../call.ts';
+import { oneLine } from '../errors/cause.ts';
+import { CredentialsError } from '../errors/rejection-errors.ts';
+import { isResilienceError } from '../errors/resilience-error.ts';
+import { defused, isThenable } from '../options/defused.ts';
+import { OptionError } from '../options/validate.ts';
+import type { CallContext } from '../pipeline.ts';
+import { unlessAborted } from '../unless-aborted.ts';
+import type { Credentials } from './credentials.ts';
+
+/** Asks the user's credentials, in the async context of the call, and checks what they answer. */
+export class AskedCredentials {
+  readonly #source: Credentials;
+
+  constructor(source: Credentials) {
+    this.#source = source;
+  }
+
+  /** The header's value for a request that leaves now. @throws CredentialsError, at once or by its promise */
+  value({ call, signal }: CallContext, account: string | undefined): Promise<string> | string {
+    const failed = (error: unknown): never => {
+      throw signal.aborted ? signal.reason : credentialsError(call, error);
+    };
+    try {
+      const given: unknown = this.#source.get({ signal, wallNow: call.clock.wallNow(), account });
+      if (!isThenable(given)) return checkedValue(given);
+      return unlessAborted(Promise.resolve(given).then(checkedValue), signal).catch(failed);
+    } catch (error) {
+      return failed(error);
+    }
+  }
+
+  state(call: Call, account: string | undefined, value?: string): 'good' | 'stale' | 'expired' {
+    return this.#source.state?.(call.clock.wallNow(), { account, value }) ?? 'good';
+  }
+
+  /** @throws what `account()` throws, and TypeError for what is no account. */
+  account(): string | undefined {
+    if (!this.#source.account) return undefined;
+    const given: unknown = defused(this.#source.account());
+    if (typeof given === 'string' && given !== '') return given;
+    throw new OptionError('auth.account()', given, 'must give a string that is not empty');
+  }
+
+  /** @throws CredentialsError */
+  accountFor(call: Call): string | undefined {
+    try {
+      return this.account();
+    } catch (error) {
+      throw credentialsError(call, error);
+    }
+  }
+
+  /** Where it only says who shares what, and the request says the rest. */
+  accountIfAny(): string | undefined {
+    try {
+      return this.account();
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function checkedValue(value: unknown): string {
+  if (typeof value === 'string') return value;
+  throw new OptionError('auth.get()', value, "must give the header's value as a string");
+}
+
+/** @param pausedMs How long no refresh is tried. */
+export function credentialsError(call: Call, cause: unknown, pausedMs = 0): CredentialsError {
+  if (isResilienceError(cause) && cause instanceof CredentialsError && cause.callId === call.id) return cause;
+  const why = oneLine(cause instanceof Error ? cause.message : String(cause), 300);
+  return new CredentialsError({
+    call,
+    message: `Credentials for ${call.method} ${call.url} could not be had: ${why}`,
+    cause,
+    applied: 'no',
+    ...(pausedMs > 0 && { retryAt: call.clock.wallNow() + Math.ceil(pausedMs) }),
+  });
+}
