@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { CredentialsError } from '../errors/rejection-errors.ts';
 import { stage } from '../strategies/stage.vectors.ts';
 import type { Credentials } from './credentials.ts';
-import { credentialsKeeper } from './keeper.ts';
+import { credentialsKeeper } from './shared-keeper.ts';
 
 /** Credentials that count: `k0`, after a refresh `k1`, … */
 function counting(more: Partial<Credentials> = {}): Credentials & { readonly refreshes: number } {

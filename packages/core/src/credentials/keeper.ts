@@ -1,33 +1,12 @@
 import type { Call } from '../call.ts';
-import { OptionError } from '../options/validate.ts';
 import type { CallContext } from '../pipeline.ts';
 import { unlessAborted } from '../unless-aborted.ts';
 import { AccountRefresh } from './account-refresh.ts';
 import { AskedCredentials, credentialsError } from './ask.ts';
 import type { Credentials } from './credentials.ts';
 import { RecentMap } from './recent-map.ts';
-import { type Sender, Senders } from './sender.ts';
-
-/** What a call has sent last. */
-interface Sent {
-  readonly value: string;
-  readonly account: string | undefined;
-  /** The account, if it was the same before and after the value was read. */
-  readonly sender: string | undefined;
-  readonly refresh: AccountRefresh | undefined;
-  /** How many refreshes there had been. */
-  readonly generation: number;
-  /** The credentials reached the server that answered. */
-  reached: boolean;
-}
-
-/** What a call has from a refresh. */
-interface Waited {
-  readonly refresh: AccountRefresh;
-  readonly generation: number;
-  /** It came when the refresh was over. */
-  readonly isLate: boolean;
-}
+import type { Sender } from './sender.ts';
+import { type Sent, SentCredentials } from './sent.ts';
 
 /**
  * One refresh for all calls of an account.
@@ -43,9 +22,7 @@ interface Waited {
 export class CredentialsKeeper {
   readonly #source: Credentials;
   readonly #ask: AskedCredentials;
-  readonly #sent = new WeakMap<Call, Sent>();
-  readonly #waited = new WeakMap<Call, Waited>();
-  readonly #senders = new Senders();
+  readonly #sent: SentCredentials;
   /** By account; by the header's value where that depends on who asks; else there is one. */
   readonly #refreshes = new RecentMap<string, AccountRefresh>(10_000, (refresh) => !refresh.isUnderWay);
   #clients = 0;
@@ -53,6 +30,7 @@ export class CredentialsKeeper {
   constructor(source: Credentials) {
     this.#source = source;
     this.#ask = new AskedCredentials(source);
+    this.#sent = new SentCredentials(this.#ask);
   }
 
   get header(): string {
@@ -82,8 +60,8 @@ export class CredentialsKeeper {
     if (this.refreshable) return this.#freshValue(context);
     const account = this.#ask.accountIfAny();
     const value = this.#ask.value(context, account);
-    if (typeof value === 'string') return this.#remember(context.call, value, account, undefined);
-    return value.then((given) => this.#remember(context.call, given, account, undefined));
+    if (typeof value === 'string') return this.#sent.remember(context.call, value, account, undefined);
+    return value.then((given) => this.#sent.remember(context.call, given, account, undefined));
   }
 
   /** A refresh that a call has to wait for before it queues for a permit. Rejects with CredentialsError. */
@@ -92,7 +70,7 @@ export class CredentialsKeeper {
     const account = this.#ask.accountIfAny();
     const key = this.#keyFor(account, undefined);
     const refresh = this.#find(key);
-    if (this.#hasWaited(context.call, refresh)) return undefined;
+    if (this.#sent.hasWaited(context.call, refresh)) return undefined;
     if (this.#looksBad(refresh, account, context)) return this.#wait(this.#of(key), account, undefined, context);
     return refresh?.refused === undefined ? undefined : this.#unlessGood(refresh, account, context);
   }
@@ -111,9 +89,9 @@ export class CredentialsKeeper {
     const sent = this.#sent.get(call);
     if (!sent) return;
     sent.reached = reached;
-    if (!reached || status >= 400 || !this.#hasWaited(call, sent.refresh)) return;
+    if (!reached || status >= 400 || !this.#sent.hasWaited(call, sent.refresh)) return;
     // A late call proves little: its token may have been good until this very refresh.
-    if (!this.#waited.get(call)?.isLate) sent.refresh?.cameToSomething();
+    if (!this.#sent.waited(call)?.isLate) sent.refresh?.cameToSomething();
   }
 
   /** A refusal that a refresh may cure: they can be refreshed, and were put on by us. */
@@ -125,7 +103,7 @@ export class CredentialsKeeper {
   isFreshlyRefused(call: Call): boolean {
     const { refresh, generation } = this.#sent.get(call) ?? {};
     if (refresh === undefined || refresh.generation !== generation) return false;
-    return refresh.isFruitless(call.clock) || (refresh.isSuspect && this.#hasWaited(call, refresh));
+    return refresh.isFruitless(call.clock) || (refresh.isSuspect && this.#sent.hasWaited(call, refresh));
   }
 
   /**
@@ -138,7 +116,7 @@ export class CredentialsKeeper {
     if (!sent?.reached || !this.refreshable) return;
     const refresh = this.#refreshOf(sent);
     if (refresh.generation !== sent.generation) return;
-    if (this.#hasWaited(call, refresh)) refresh.cameToNothing(call.clock);
+    if (this.#sent.hasWaited(call, refresh)) refresh.cameToNothing(call.clock);
     if (mayRefresh) refresh.refused = sent.value;
   }
 
@@ -153,7 +131,7 @@ export class CredentialsKeeper {
     const isToday = async (): Promise<boolean> =>
       refresh.isUnderWay || (await this.#ask.value(context, account)) === value;
     if (!hasEnded() && (await isToday()) && !hasEnded()) return this.#wait(refresh, account, value, context);
-    if (hasEnded()) this.#waited.set(call, { refresh, generation: refresh.generation, isLate: true });
+    if (hasEnded()) this.#sent.hasFrom(call, refresh, true);
   }
 
   /**
@@ -164,9 +142,10 @@ export class CredentialsKeeper {
   identity(context: CallContext): Promise<Sender | undefined> {
     const identity = async (): Promise<Sender | undefined> => {
       const name = this.#ask.account();
-      if (name !== undefined) return this.#senders.of(`account ${name}`);
-      const value = await Promise.resolve(this.#ask.value(context, undefined)).catch(ignore);
-      return value === undefined ? undefined : this.#senders.of(`value ${value}`);
+      if (name !== undefined) return this.#sent.senderOf(name, '');
+      const today = async (): Promise<string> => this.#ask.value(context, undefined);
+      const value = await today().catch(ignore);
+      return value === undefined ? undefined : this.#sent.senderOf(undefined, value);
     };
     return unlessAborted(identity(), context.signal);
   }
@@ -174,8 +153,7 @@ export class CredentialsKeeper {
   /** As whom a call's last request was sent, where our credentials were put on. */
   sentAs(call: Call): Sender | undefined {
     const sent = this.#sent.get(call);
-    if (sent === undefined) return undefined;
-    return this.#senders.of(sent.sender === undefined ? `value ${sent.value}` : `account ${sent.sender}`);
+    return sent && this.#sent.senderOf(sent.sender, sent.value);
   }
 
   snapshot(): { readonly refreshing: boolean; readonly expiresAt?: number } {
@@ -190,7 +168,7 @@ export class CredentialsKeeper {
     const account = this.#ask.accountFor(call);
     let key = this.#keyFor(account, undefined);
     let refresh = this.#find(key);
-    if (!this.#hasWaited(call, refresh) && this.#looksBad(refresh, account, context)) {
+    if (!this.#sent.hasWaited(call, refresh) && this.#looksBad(refresh, account, context)) {
       refresh = this.#of(key);
       await this.#wait(refresh, account, undefined, context);
     }
@@ -198,7 +176,7 @@ export class CredentialsKeeper {
     key = this.#keyFor(account, value);
     refresh = this.#find(key);
     // What came from a refresh that this call has waited for is sent once, whatever its expiry says.
-    if (!this.#hasWaited(call, refresh) && this.#isBad(refresh, account, value, context)) {
+    if (!this.#sent.hasWaited(call, refresh) && this.#isBad(refresh, account, value, context)) {
       refresh = this.#of(key);
       await this.#wait(refresh, account, value, context);
       value = await this.#ask.value(context, account);
@@ -207,17 +185,10 @@ export class CredentialsKeeper {
       refresh = this.#of(key);
       refresh.begin({ context, account, value, ahead: true });
     }
-    const waited = this.#waited.get(call)?.refresh;
+    const waited = this.#sent.waited(call)?.refresh;
     // A value that came in place of another one belongs with that one's refreshes.
     if (waited && key !== undefined && this.#find(key) === undefined) this.#refreshes.set(key, waited);
-    return this.#remember(call, value, account, this.#find(key));
-  }
-
-  #remember(call: Call, value: string, account: string | undefined, refresh: AccountRefresh | undefined): string {
-    // A token that was given while the account changed may be either's: it speaks for itself alone.
-    const sender = account === this.#ask.accountIfAny() ? account : undefined;
-    this.#sent.set(call, { value, account, sender, refresh, generation: refresh?.generation ?? 0, reached: true });
-    return value;
+    return this.#sent.remember(call, value, account, this.#find(key));
   }
 
   #keyFor(account: string | undefined, value: string | undefined): string | undefined {
@@ -238,12 +209,6 @@ export class CredentialsKeeper {
 
   #refreshOf({ refresh, account, value }: Sent): AccountRefresh {
     return refresh ?? this.#of(this.#keyFor(account, value));
-  }
-
-  /** Has the call waited for the last one? */
-  #hasWaited(call: Call, refresh: AccountRefresh | undefined): boolean {
-    const waited = this.#waited.get(call);
-    return refresh !== undefined && waited?.refresh === refresh && waited.generation === refresh.generation;
   }
 
   /** As far as it shows before the value is there. */
@@ -280,25 +245,8 @@ export class CredentialsKeeper {
       if (context.signal.aborted) throw context.signal.reason;
       throw credentialsError(context.call, error, refresh.pausedMs(context.call.clock));
     }
-    const { generation } = refresh;
-    if (generation !== before) this.#waited.set(context.call, { refresh, generation, isLate: false });
+    if (refresh.generation !== before) this.#sent.hasFrom(context.call, refresh, false);
   }
-}
-
-const keepers = new WeakMap<Credentials, CredentialsKeeper>();
-
-/**
- * The keeper of these credentials, for one more client, which closes it when it is closed itself. One object has one keeper.
- *
- * @throws TypeError for what are no credentials.
- */
-export function credentialsKeeper(source: Credentials, where = 'createResilientClient'): CredentialsKeeper {
-  if (typeof (source as Partial<Credentials> | null)?.get !== 'function' || typeof source.header !== 'string') {
-    throw new OptionError(`${where}: auth`, source, 'must be bearerToken(…), apiKey(…) or {header, get, refresh?}');
-  }
-  const keeper = keepers.get(source) ?? new CredentialsKeeper(source);
-  keepers.set(source, keeper);
-  return keeper.open();
 }
 
 /** What cannot be read now is told by the request that is sent. */

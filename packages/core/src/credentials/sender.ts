@@ -1,3 +1,5 @@
+import { RecentMap } from './recent-map.ts';
+
 /**
  * As whom requests are sent: one object for one account, as far as the client can tell accounts apart. Two requests with
  * the same sender may share an answer, a quota and a pause; two with different senders may not.
@@ -43,23 +45,15 @@ export const noSender: Sender = new Sender('', 'no sender');
 
 /** One sender for each text; a bounded number, of which the longest unused goes first. */
 export class Senders {
-  readonly #byText = new Map<string, Sender>();
+  readonly #byText = new RecentMap<string, Sender>();
   #last: Sender | undefined;
 
   of(text: string): Sender {
     if (this.#last?.reveal() === text) return this.#last;
-    const sender = this.#byText.get(text) ?? new Sender(text);
-    this.#byText.delete(text);
-    this.#byText.set(text, sender);
-    if (this.#byText.size > mostSenders) {
-      for (const oldest of this.#byText.keys()) {
-        this.#byText.delete(oldest);
-        break;
-      }
-    }
+    const known = this.#byText.get(text);
+    const sender = known ?? new Sender(text);
+    if (!known) this.#byText.set(text, sender);
     this.#last = sender;
     return sender;
   }
 }
-
-const mostSenders = 10_000;

@@ -1,0 +1,68 @@
+import type { Call } from '../call.ts';
+import type { AccountRefresh } from './account-refresh.ts';
+import type { AskedCredentials } from './ask.ts';
+import { type Sender, Senders } from './sender.ts';
+
+/** What a call has sent last. */
+export interface Sent {
+  readonly value: string;
+  readonly account: string | undefined;
+  /** The account, if it was the same before and after the value was read. */
+  readonly sender: string | undefined;
+  readonly refresh: AccountRefresh | undefined;
+  /** How many refreshes there had been. */
+  readonly generation: number;
+  /** The credentials reached the server that answered. */
+  reached: boolean;
+}
+
+/** What a call has from a refresh. */
+export interface Waited {
+  readonly refresh: AccountRefresh;
+  readonly generation: number;
+  /** It came when the refresh was over. */
+  readonly isLate: boolean;
+}
+
+/** What each call has sent, and which refresh it has waited for. */
+export class SentCredentials {
+  readonly #ask: AskedCredentials;
+  readonly #sent = new WeakMap<Call, Sent>();
+  readonly #waited = new WeakMap<Call, Waited>();
+  readonly #senders = new Senders();
+
+  constructor(ask: AskedCredentials) {
+    this.#ask = ask;
+  }
+
+  get(call: Call): Sent | undefined {
+    return this.#sent.get(call);
+  }
+
+  /** Gives the value. */
+  remember(call: Call, value: string, account: string | undefined, refresh: AccountRefresh | undefined): string {
+    // A token that was given while the account changed may be either's: it speaks for itself alone.
+    const sender = account === this.#ask.accountIfAny() ? account : undefined;
+    this.#sent.set(call, { value, account, sender, refresh, generation: refresh?.generation ?? 0, reached: true });
+    return value;
+  }
+
+  senderOf(account: string | undefined, value: string): Sender {
+    return this.#senders.of(account === undefined ? `value ${value}` : `account ${account}`);
+  }
+
+  /** The call goes on with what the last refresh gave. */
+  hasFrom(call: Call, refresh: AccountRefresh, isLate: boolean): void {
+    this.#waited.set(call, { refresh, generation: refresh.generation, isLate });
+  }
+
+  waited(call: Call): Waited | undefined {
+    return this.#waited.get(call);
+  }
+
+  /** Has the call what the last refresh gave? */
+  hasWaited(call: Call, refresh: AccountRefresh | undefined): boolean {
+    const waited = this.#waited.get(call);
+    return refresh !== undefined && waited?.refresh === refresh && waited.generation === refresh.generation;
+  }
+}
