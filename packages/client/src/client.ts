@@ -168,7 +168,7 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
     budget,
     credentials,
     breaker,
-    limiter,
+    limiter: limiter?.for(identity),
     statusPage: page,
     cache: cache?.for({ identity, strategies: [...perCall, ...perAttempt], transport }),
     authOrigins,

@@ -14,7 +14,6 @@ import {
   retryRing,
   type Strategy,
 } from '@holdfast/core';
-import type { RateLimiter } from '@holdfast/rate-limiter';
 import type { StatusPage } from './status-page.ts';
 
 /** What the rings share, made once for a client and what `extend()` makes of it. */
@@ -23,7 +22,7 @@ export interface StrategyParts {
   readonly budget: RetryBudget | undefined;
   readonly credentials: CredentialsKeeper | undefined;
   readonly breaker: CircuitBreaker | undefined;
-  readonly limiter: RateLimiter | undefined;
+  readonly limiter: Strategy | undefined;
   readonly statusPage: StatusPage | undefined;
   readonly cache: Strategy | undefined;
   readonly authOrigins: readonly string[];

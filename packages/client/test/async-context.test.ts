@@ -27,13 +27,13 @@ describe('all that runs for a call runs in the async context of that call', () =
     expect(crossings).toEqual([]);
   });
 
-  test('after one 429, with all defaults: in the pause, and as calls are let go after it', async () => {
+  test('after one 503 that names a time, with all defaults: in the pause, and as calls are let go after it', async () => {
     const clock = new ManualClock();
     let isFirst = true;
     const { crossings, seen, callAll } = tenants(
       {},
       (tenant) => {
-        const init = isFirst ? { status: 429, headers: { 'retry-after': '1' } } : {};
+        const init = isFirst ? { status: 503, headers: { 'retry-after': '1' } } : {};
         isFirst = false;
         return after(clock, 20, tenant, init);
       },
@@ -102,7 +102,7 @@ describe('all that runs for a call runs in the async context of that call', () =
     const clock = new ManualClock();
     const { crossings, seen, callAll } = tenants(
       { retry: 0, rateLimit: { maxConcurrent: 1 } },
-      (tenant) => after(clock, 20, tenant, { status: 429, headers: { 'retry-after': '600' } }),
+      (tenant) => after(clock, 20, tenant, { status: 503, headers: { 'retry-after': '600' } }),
       clock,
     );
     const answers = await callAll(3);

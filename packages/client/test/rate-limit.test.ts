@@ -19,13 +19,13 @@ const many = <T>(count: number, make: (index: number) => T): T[] => Array.from({
 describe('one 429 teaches all', () => {
   test('who comes later waits, too, and both are answered', async () => {
     const { api, clock, transport, log } = scripted([busy(2), 200, 200]);
-    const first = api.get('a').text();
+    const first = api.get('orders/1').text();
     await until(() => log.lines.includes('limiter.paused 1: 2000 ms (Retry-After)'));
-    const second = api.get('b').text();
+    const second = api.get('orders/2').text();
     await clock.advance(1999);
     expect(transport.requests).toHaveLength(1);
     await clock.run(Promise.all([first, second]));
-    expect(transport.requests.map(({ url }) => url.at(-1)).toSorted()).toEqual(['a', 'a', 'b']);
+    expect(transport.requests.map(({ url }) => url.at(-1)).toSorted()).toEqual(['1', '1', '2']);
     expect(clock.now()).toBeGreaterThanOrEqual(2000);
     expect(clock.pending).toBe(0);
   });
@@ -38,7 +38,10 @@ describe('one 429 teaches all', () => {
     const resetAt = clock.wallNow() + 90_000;
     expect(error.quota).toEqual({ limit: 100, remaining: 0, resetAt });
     const { limiters, quotas } = api.snapshot();
-    expect(limiters).toEqual([{ key: 'https://api.example.com', running: 0, queued: 0, pausedUntil: resetAt }]);
+    expect(limiters).toEqual([
+      { key: 'https://api.example.com', running: 0, queued: 0 },
+      { key: 'https://api.example.com', bucket: 'GET /v1/x', running: 0, queued: 0, pausedUntil: resetAt },
+    ]);
     expect(quotas).toEqual([{ key: 'https://api.example.com', limit: 100, remaining: 0, resetAt }]);
     expect(JSON.parse(JSON.stringify(api.snapshot()))).toEqual(api.snapshot());
   });
@@ -46,7 +49,7 @@ describe('one 429 teaches all', () => {
   test('whom the pause outlasts hears of it at once, as an error that says when to come again', async () => {
     const { api, clock, transport } = scripted([busy(90)]);
     await clock.run(rejection(api.get('x')));
-    const error = await rejection<QueueRejectedError>(api.get('y'));
+    const error = await rejection<QueueRejectedError>(api.get('x'));
     expect(error).toBeInstanceOf(QueueRejectedError);
     expect(error).toMatchObject({ code: 'QUEUE_TIMEOUT', applied: 'no', retryAt: clock.wallNow() + 90_000 });
     expect(transport.requests).toHaveLength(1);

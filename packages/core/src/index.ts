@@ -10,6 +10,7 @@ export type {
   Unit,
   Where,
 } from './api-answer/dialect.ts';
+export { type BucketWord, type NamedQuota, readBucketWord } from './api-answer/bucket-word.ts';
 export { isPath } from './api-answer/dialect-path.ts';
 export { failureStatus, readApiAnswer } from './api-answer/read-api-answer.ts';
 export { scarcest } from './api-answer/read-quotas.ts';

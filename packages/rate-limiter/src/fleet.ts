@@ -1,5 +1,7 @@
-import type { Clock, Timer } from '@holdfast/core';
+import { type Clock, redactUrl, type Timer } from '@holdfast/core';
+import { type Scope, scopeText } from './buckets/scope.ts';
 import type { Limit, LimitSpec } from './limit.ts';
+import { parsePause, type ToldPause } from './told-pause.ts';
 import { SharedLimit } from './shared-limit.ts';
 import type { SharedSlots, Store, StoreConnection } from './store.ts';
 
@@ -11,21 +13,30 @@ const connectSteps = 10;
 const firstAskMs = 10;
 const askAgainMs = 500;
 const askOnMs = 10_000;
-const longestKey = 2000;
+
+/** How a process takes part. */
+export interface FleetOptions {
+  readonly redis: string | StoreConnection;
+  /** Processes of the same name share. */
+  readonly name: string;
+  /** Keys are what a function of the user's makes, and may hold secrets: only their digests are told. */
+  readonly hidesKeys: boolean;
+  readonly clock: Clock;
+}
 
 /** What the fleet tells. */
 export interface FleetEvents {
   degraded(error: Error): void;
   recovered(): void;
   /** Another process heard from the server that it wants to be left alone. */
-  paused(key: string, pauseMs: number, source: string): void;
+  paused(pause: ToldPause): void;
   /** It can be reached, or can't any more: whoever waits for a permit has to be asked for again. */
   changed(): void;
 }
 
 /** The fleet that shares one Redis. */
-export function joinFleet(redis: string | StoreConnection, clock: Clock, events: FleetEvents): Fleet {
-  return new Fleet(redis, clock, events);
+export function joinFleet(options: FleetOptions, events: FleetEvents): Fleet {
+  return new Fleet(options, events);
 }
 
 /**
@@ -33,7 +44,7 @@ export function joinFleet(redis: string | StoreConnection, clock: Clock, events:
  * is on its own, and asks now and then whether it is back.
  */
 export class Fleet {
-  readonly #redis: string | StoreConnection;
+  readonly #options: FleetOptions;
   readonly #clock: Clock;
   readonly #events: FleetEvents;
   readonly #self = crypto.randomUUID();
@@ -44,9 +55,9 @@ export class Fleet {
   #deadline: Timer;
   #failure = new Error('Redis is out of reach');
 
-  constructor(redis: string | StoreConnection, clock: Clock, events: FleetEvents) {
-    this.#redis = redis;
-    this.#clock = clock;
+  constructor(options: FleetOptions, events: FleetEvents) {
+    this.#options = options;
+    this.#clock = options.clock;
     this.#events = events;
   }
 
@@ -69,7 +80,7 @@ export class Fleet {
   async #connect(): Promise<void> {
     // Loaded when it is needed: Bottleneck's Redis part is large, and most have no fleet.
     const { connectStore } = await import('./redis.ts');
-    const store = await connectStore(this.#redis, {
+    const store = await connectStore(this.#options, {
       failed: (error) => this.fail(error),
       heard: (message) => this.#heard(message),
     });
@@ -90,12 +101,18 @@ export class Fleet {
   }
 
   /** @param local The same limit, as this process keeps it by itself. */
-  share(id: string, spec: LimitSpec, local: Limit, onReady: () => void): Limit {
-    return new SharedLimit(id, spec, this, local, this.#clock, onReady);
+  share(key: string, spec: LimitSpec, local: Limit, onReady: () => void): Limit {
+    return new SharedLimit(key, spec, this, local, this.#clock, onReady);
   }
 
-  slots(id: string, spec: LimitSpec): SharedSlots | undefined {
-    return this.#store?.slots(id, spec);
+  slots(key: string, spec: LimitSpec): SharedSlots | undefined {
+    const shown = this.#options.hidesKeys ? this.digest(key) : key;
+    return shown === undefined ? undefined : this.#store?.slots(shown, spec);
+  }
+
+  /** A text as other processes of the fleet write it, which does not tell the text; absent as long as there is no connection. */
+  digest(text: string): string | undefined {
+    return this.#store?.digest(text);
   }
 
   /** Something went wrong with it. */
@@ -137,16 +154,16 @@ export class Fleet {
     this.#events.changed();
   }
 
-  tellPause(key: string, pauseMs: number, source: string): void {
-    if (this.#state === 'up') this.#store?.tell(JSON.stringify({ from: this.#self, key, pauseMs, source }));
+  tellPause(scope: Scope, pauseMs: number, source: string): void {
+    const digest = this.#state === 'up' ? this.digest(scopeText(scope)) : undefined;
+    if (digest === undefined) return;
+    const owner = this.#options.hidesKeys ? undefined : redactUrl(scope.owner);
+    this.#store?.tell(JSON.stringify({ from: this.#self, digest, owner, bucket: scope.bucket, pauseMs, source }));
   }
 
-  /** Whatever stands on the channel, it is a pause, or it is nothing. */
   #heard(message: string): void {
-    const { from, key, pauseMs, source } = parsed(message);
-    if (from === this.#self || typeof key !== 'string' || key === '' || key.length > longestKey) return;
-    if (typeof pauseMs !== 'number' || !(pauseMs > 0)) return;
-    this.#events.paused(key, pauseMs, typeof source === 'string' ? source.slice(0, 100) : 'another process');
+    const pause = parsePause(message);
+    if (pause && pause.from !== this.#self) this.#events.paused(pause);
   }
 
   close(): void {
@@ -156,13 +173,5 @@ export class Fleet {
     this.#clock.clearTimer(this.#timer);
     this.#clock.clearTimer(this.#deadline);
     this.#store?.close();
-  }
-}
-
-function parsed(message: string): Record<string, unknown> {
-  try {
-    return Object(JSON.parse(message)) as Record<string, unknown>;
-  } catch {
-    return {};
   }
 }

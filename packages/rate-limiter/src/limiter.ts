@@ -3,25 +3,15 @@ import {
   type Clock,
   type Outcome,
   type QueuedBecause,
-  type Quota,
-  redactUrl,
-  spreadServerTime,
 } from '@holdfast/core';
 import { type AdaptiveLimit, signOf } from './adaptive.ts';
+import type { Passage } from './buckets/passage.ts';
 import type { Limit, LimitEvents } from './limit.ts';
-import { Pause } from './pause.ts';
 import { type Gate, Queue } from './queue.ts';
-import { closedError, type QueueLimits, rejection, whyFull, whyTooLong } from './rejections.ts';
-import { pauseOf, pauseUntilReset, quotaOf } from './server-word.ts';
+import { closedError, type QueueLimits, rejection, whyFull } from './rejections.ts';
 import { UnreadBodies } from './unread-bodies.ts';
 import type { Patience, Refusal, Waiting } from './waiting-call.ts';
 import type { Priority } from './waiting-line.ts';
-
-/** The call whose answer asked for a pause. */
-interface PausedBy {
-  readonly context: CallContext;
-  readonly status: number;
-}
 
 /**
  * While the server is in distress, nobody waits for longer, in milliseconds: who comes later would wait for all of them. But
@@ -34,58 +24,58 @@ const inDistress =
   'nearly all of the last calls got no answer, and few go at once until the server is better; ' +
   '`rateLimit: { maxQueueMs }` lets them wait for longer, `{ adaptive: false }` lets them go';
 
+/** A call leaves the line since it has to wait for a pause. It is never thrown out of this file. */
+const heldUp: unique symbol = Symbol('heldUp');
+
 /** What the limiters of all keys have in common. */
 export interface LimiterParts {
   readonly clock: Clock;
   readonly maxQueue: number;
   readonly maxQueueMs: number;
-  readonly random: () => number;
   /** Does a limit count a call until its body has ended? */
   readonly heldByBody: boolean;
   /** A limit that is found out; none where that is not asked for. */
   adaptive(changed: () => void): AdaptiveLimit | undefined;
   limits(key: string, events: LimitEvents): readonly Limit[];
-  /** @param by none where another process was told. */
-  paused(limiter: Limiter, source: string, by: PausedBy | undefined): void;
-  resumed(limiter: Limiter): void;
+  /** How many of a key's calls wait for the end of a pause. */
+  paused(key: string): number;
   /** The limit that is found out has begun, or has let go. */
   limited(limiter: Limiter): void;
   /** Why nobody is queued, if so. */
   refuses(): Error | undefined;
 }
 
-/** The limiter of one key: how many calls may go, which wait, and for how long the server wants to be left alone. */
+/** The limiter of one key: how many calls may go, and which wait. Pauses come before it. */
 export class Limiter implements Gate {
   readonly key: string;
   /** A function of the user's may have made it from a URL, and events and errors tell no secrets. */
   readonly shownKey: string;
   readonly #parts: LimiterParts;
   readonly #limits: readonly Limit[];
-  readonly #pause: Pause;
   readonly #adaptive: AdaptiveLimit | undefined;
   readonly #queue: Queue;
-  readonly #queueLimits: QueueLimits;
+  readonly queueLimits: QueueLimits;
   readonly #bodies: UnreadBodies | undefined;
   #running = 0;
   #inFlight = 0;
   #isClosed = false;
-  quota: Quota | undefined;
+  /** When a call last took a permit, or asked for one. */
+  usedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(key: string, parts: LimiterParts) {
+  constructor(key: string, shownKey: string, parts: LimiterParts) {
     this.key = key;
-    this.shownKey = redactUrl(key);
+    this.shownKey = shownKey;
     this.#parts = parts;
     const { clock, maxQueue, maxQueueMs } = parts;
     this.#queue = new Queue(clock, this, () => this.#queueChanged());
-    this.#queueLimits = { shownKey: this.shownKey, clock, maxQueue, maxQueueMs, queued: () => this.queued };
+    this.queueLimits = { key, shownKey: this.shownKey, clock, maxQueue, maxQueueMs, queued: () => this.queued };
     this.#limits = parts.limits(key, {
       ready: () => this.#queue.letGo(),
       failed: (error) => this.#queue.refuseAll(({ context }) => this.#notQueued(context, error)),
     });
     this.#adaptive = parts.adaptive(() => parts.limited(this));
-    this.#pause = new Pause(clock, () => parts.resumed(this));
     const giveBack = (): void => this.#giveBack();
-    this.#bodies = parts.heldByBody ? new UnreadBodies(clock, () => this.queued > 0, giveBack) : undefined;
+    this.#bodies = parts.heldByBody ? new UnreadBodies(clock, () => this.#queue.length > 0, giveBack) : undefined;
   }
 
   /** Permits that are held. */
@@ -93,12 +83,14 @@ export class Limiter implements Gate {
     return this.#running;
   }
 
+  /** Calls that wait for a permit, or for the end of a pause. */
   get queued(): number {
-    return this.#queue.length;
+    return this.#queue.length + this.#parts.paused(this.key);
   }
 
-  get pausedMs(): number {
-    return this.#pause.leftMs;
+  /** Are calls on their way, or waiting? */
+  get isInUse(): boolean {
+    return this.#running > 0 || this.queued > 0;
   }
 
   /** How many may be on their way, where the server shows that it can't take more. */
@@ -113,14 +105,13 @@ export class Limiter implements Gate {
   }
 
   get isIdle(): boolean {
-    const isFree = this.#running === 0 && this.queued === 0 && this.pausedMs === 0;
-    const isWell = isFree && (this.#adaptive?.isIdle(this.#parts.clock.now()) ?? true);
+    const isWell = !this.isInUse && (this.#adaptive?.isIdle(this.#parts.clock.now()) ?? true);
     return isWell && this.#limits.every((limit) => limit.isIdle());
   }
 
   /** Takes a permit, if there is one for the asking and nobody waits. */
   tryTake(): boolean {
-    if (this.queued > 0 || this.#obstacle() !== undefined || this.#parts.refuses()) return false;
+    if (this.#queue.length > 0 || this.#obstacle() !== undefined || this.#parts.refuses()) return false;
     this.#take();
     return true;
   }
@@ -128,44 +119,58 @@ export class Limiter implements Gate {
   /**
    * Waits for a permit. It is taken when this resolves.
    *
+   * @returns false where a pause has begun meanwhile that concerns the call: no permit was taken.
    * @throws QueueRejectedError, ClientClosedError, or the caller's reason for giving up.
    */
-  async turn(context: CallContext, priority: Priority): Promise<void> {
+  async turn(context: CallContext, priority: Priority, passage: Passage): Promise<boolean> {
+    if (this.tryTake()) return this.#granted(context, passage);
     const { clock } = this.#parts;
+    const { queuedAt } = passage;
     // Permits are handed out a moment later: a call that will get one of them does not wait.
-    const waiting = this.queued + 1 - this.room();
-    const refusal = whyFull(this.#queueLimits, context, waiting) ?? this.refusal({ context, queuedAt: clock.now() });
+    const waiting = this.#queue.length + 1 - this.room();
+    const further = this.queued - this.#queue.length;
+    const refusal = whyFull(this.queueLimits, context, waiting + further) ?? this.refusal({ context, queuedAt });
     if (refusal) throw refusal();
-    const key = this.shownKey;
-    const isTold = waiting > 0;
-    const turn = this.#queue.wait(context, priority, this.#patience(context));
-    if (isTold) {
-      const because = this.#obstacle() ?? 'limit';
-      context.emit['permit.queued']?.(context, { key, queued: waiting, because });
+    const isHeldUp = (): boolean => passage.isHeldUp();
+    const patience = this.#patience(context, queuedAt);
+    const turn = this.#queue.wait(context, priority, { queuedAt, isHeldUp, patience });
+    if (waiting > 0) {
+      passage.tell(waiting + further, this.#obstacle() ?? 'limit');
       this.#bodies?.look();
     }
-    const waitMs = await turn;
-    if (context.signal.aborted) {
-      this.#notNeeded(clock.now());
-      throw context.signal.reason;
+    try {
+      await turn;
+    } catch (reason) {
+      if (reason === heldUp) return false;
+      throw reason;
     }
-    if (isTold) context.emit['permit.granted']?.(context, { key, waitMs });
+    if (!context.signal.aborted) return this.#granted(context, passage);
+    this.#notNeeded(clock.now(), passage.isResuming);
+    throw context.signal.reason;
+  }
+
+  #granted(context: CallContext, passage: Passage): true {
+    if (passage.isTold) {
+      const waitMs = this.#parts.clock.now() - passage.queuedAt;
+      context.emit['permit.granted']?.(context, { key: this.shownKey, waitMs });
+    }
+    return true;
   }
 
   /** How long a call may wait; of its own accord the limiter is patient, but for a server in distress. */
-  #patience(context: CallContext): Patience {
-    const { maxQueueMs } = this.#parts;
+  #patience(context: CallContext, queuedAt: number): Patience {
+    const { maxQueueMs, clock } = this.#parts;
     // A retry had to wait for leave already: few of them go, and calls in line depend on what they come to.
     const isImpatient = maxQueueMs === Number.POSITIVE_INFINITY && this.isInDistress && context.attempt === 1;
     const ms = isImpatient ? this.#distressMs() : maxQueueMs;
     return {
-      ms,
+      ms: isImpatient ? ms : Math.max(0, queuedAt + ms - clock.now()),
       isOver: () => {
         const holds = this.isInDistress && this.#isDistressAlone();
         // What it would have been too long for is over.
         if (isImpatient && !holds) return undefined;
         const why = `no permit came free within ${ms} ms${holds ? `, since ${inDistress}` : ''}`;
-        return () => rejection(this.#queueLimits, context, { code: 'QUEUE_TIMEOUT', why });
+        return () => rejection(this.queueLimits, context, { code: 'QUEUE_TIMEOUT', why });
       },
     };
   }
@@ -182,38 +187,38 @@ export class Limiter implements Gate {
     return Math.min(...this.#limits.map((limit) => limit.room()));
   }
 
-  /** Why a call must not wait: the limiter is closed, the store of its limits is gone, or the pause is too long for it. */
-  refusal(waiting: Waiting): Refusal | undefined {
-    const { context } = waiting;
+  /** Why a call must not wait here: the limiter is closed, the store of its limits is gone, or a pause has begun for it. */
+  refusal({ context, isHeldUp }: Waiting): Refusal | undefined {
     if (this.#isClosed) return () => closedError(context, 'waits no longer, since its limiter was closed');
     const cause = this.#parts.refuses();
-    return cause ? this.#notQueued(context, cause) : whyTooLong(this.#queueLimits, waiting, this.pausedMs);
+    if (cause) return this.#notQueued(context, cause);
+    return isHeldUp?.() ? () => heldUp : undefined;
   }
 
   #notQueued(context: CallContext, cause: Error): Refusal {
-    return () => rejection(this.#queueLimits, context, { code: 'QUEUE_FULL', why: cause.message, cause });
+    return () => rejection(this.queueLimits, context, { code: 'QUEUE_FULL', why: cause.message, cause });
   }
 
-  /** The store of the limits is gone, or is back: whoever waits is rejected, or is asked for anew. */
-  storeChanged(): void {
+  /** The store of the limits is gone or is back, or a pause has begun: the calls in the line may have to leave it. */
+  lookAgain(): void {
     this.#queue.refuse();
     this.#queue.letGo();
   }
 
   /** Nothing else keeps them waiting. */
   #isDistressAlone(): boolean {
-    return this.isInDistress && this.pausedMs === 0 && this.#limits.every((limit) => limit.room() > 0);
+    return this.isInDistress && this.#limits.every((limit) => limit.room() > 0);
   }
 
   #queueChanged(): void {
-    if (this.queued === 0) for (const limit of this.#limits) limit.nobodyWaits?.();
+    if (this.#queue.length === 0) for (const limit of this.#limits) limit.nobodyWaits?.();
   }
 
   /** Takes a permit for the first in the line, if there is one; else asks for one. */
   admit(): boolean {
     const obstacle = this.#obstacle();
     // One after the other: a permit that waits for another one would be one that others lack.
-    if (obstacle === 'limit') this.#limits.find((limit) => !limit.atHand())?.ask(this.queued);
+    if (obstacle === 'limit') this.#limits.find((limit) => !limit.atHand())?.ask(this.#queue.length);
     if (obstacle !== undefined) return false;
     this.#take();
     return true;
@@ -221,7 +226,6 @@ export class Limiter implements Gate {
 
   againInMs(): number | undefined {
     const obstacle = this.#obstacle();
-    if (!this.#pause.admits(this.#inFlight)) return this.#pause.againInMs();
     // Though no other call may come or end by then, the first one goes and looks.
     if (obstacle === 'distress' || obstacle === 'resuming') return this.#adaptive?.probeInMs(this.#parts.clock.now());
     return this.#limits.find((limit) => !limit.atHand())?.againInMs?.();
@@ -229,7 +233,6 @@ export class Limiter implements Gate {
 
   /** What keeps the next one from going. */
   #obstacle(): QueuedBecause | undefined {
-    if (!this.#pause.admits(this.#inFlight)) return this.pausedMs > 0 ? 'paused' : 'resuming';
     if (this.#adaptive && !this.#adaptive.admits(this.#inFlight, this.#parts.clock.now())) {
       return this.isInDistress ? 'distress' : 'resuming';
     }
@@ -238,9 +241,9 @@ export class Limiter implements Gate {
   }
 
   /** A permit was taken for a call that has given up since. */
-  #notNeeded(startedAt: number): void {
+  #notNeeded(startedAt: number, isResuming: boolean): void {
     this.started();
-    this.#adaptive?.ended('none', startedAt, startedAt, this.#inFlight, this.#pause.isResuming);
+    this.#adaptive?.ended('none', startedAt, startedAt, this.#inFlight, isResuming);
     this.#inFlight--;
     this.#giveBack();
   }
@@ -248,7 +251,8 @@ export class Limiter implements Gate {
   #take(): void {
     for (const limit of this.#limits) limit.take();
     this.#running++;
-    this.#adaptive?.started(this.#parts.clock.now(), this.#inFlight);
+    this.usedAt = this.#parts.clock.now();
+    this.#adaptive?.started(this.usedAt, this.#inFlight);
     this.#inFlight++;
   }
 
@@ -257,61 +261,37 @@ export class Limiter implements Gate {
     for (const limit of this.#limits) limit.started?.();
   }
 
-  /** There is an answer, or an error. The permit is given back, at the end of the body where that counts. */
-  ended(outcome: Outcome, startedAt: number, context: CallContext): void {
+  /**
+   * There is an answer, or an error. The permit is given back, at the end of the body where that counts.
+   *
+   * @param isResuming It went through a pause that has just ended.
+   */
+  ended(outcome: Outcome, startedAt: number, isResuming: boolean): void {
     const now = this.#parts.clock.now();
-    this.#adaptive?.ended(signOf(outcome), startedAt, now, this.#inFlight, this.#pause.isResuming);
+    this.#adaptive?.ended(signOf(outcome), startedAt, now, this.#inFlight, isResuming);
     this.#inFlight--;
     if (outcome.kind === 'error') {
       this.#giveBack();
       return;
     }
-    const { response } = outcome;
-    this.#hear(response, context);
-    this.#pause.answered(this.queued);
     if (!this.#bodies) {
       this.#giveBack();
       return;
     }
-    this.#bodies.hold(response);
-    // Its body may hold the permit for long; there may be others for whoever waited for an answer.
-    if (this.queued > 0) this.#queue.letGo();
+    this.#bodies.hold(outcome.response);
+    // Its body may hold the permit for long; the adaptive limit may let others go.
+    if (this.#queue.length > 0) this.#queue.letGo();
   }
 
   #giveBack(): void {
     this.#running--;
     for (const limit of this.#limits) limit.giveBack();
-    if (this.queued > 0) this.#queue.letGo();
-  }
-
-  #hear(response: Response, context: CallContext): void {
-    const { status } = response;
-    const asked = pauseOf(response, context);
-    if (asked) this.pauseFor(asked.ms, asked.source, { context, status });
-    const quota = quotaOf(response, context);
-    if (!quota) return;
-    this.quota = quota;
-    const untilReset = pauseUntilReset(quota, context);
-    if (untilReset) this.pauseFor(untilReset.ms, untilReset.source, { context, status });
-  }
-
-  /**
-   * Nobody goes for so long.
-   *
-   * @param source The header that asked for it.
-   * @param by none where another process was told.
-   */
-  pauseFor(ms: number, source: string, by?: PausedBy): void {
-    if (!this.#pause.extend(ms, spreadServerTime(ms, this.#parts.random()) - ms)) return;
-    this.#parts.paused(this, source, by);
-    this.#queue.refuse();
-    this.#queue.letGo();
+    if (this.#queue.length > 0) this.#queue.letGo();
   }
 
   close(): void {
     this.#isClosed = true;
     this.#queue.refuse();
-    this.#pause.close();
     this.#bodies?.close();
     for (const limit of this.#limits) limit.close();
   }

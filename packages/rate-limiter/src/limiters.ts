@@ -1,34 +1,37 @@
 import { Limiter, type LimiterParts } from './limiter.ts';
+import { shownKeyOf } from './shown-key.ts';
 
 /** One limiter in `snapshot()`: plain JSON. */
 export interface LimiterSnapshot {
   readonly key: string;
   /** Permits that are held. */
   readonly running: number;
-  /** Calls that wait. */
+  /** Calls that wait, those at a pause of the key included. */
   readonly queued: number;
   /** Wall clock, in milliseconds since 1970; absent where nothing is paused. */
   readonly pausedUntil?: number;
+  /**
+   * A pause that does not concern all requests of the key has an entry of its own: the bucket that the server named, or
+   * the method and the pattern of the path.
+   */
+  readonly bucket?: string;
+  /** Where the pause concerns one sender: its number, which is no secret. */
+  readonly sender?: string;
   /** So many may be on their way at once, since the server is in distress, or slow after a pause. */
   readonly limitedTo?: number;
 }
 
-/** What the server said last of a quota. */
-export interface QuotaSnapshot {
-  readonly key: string;
-  readonly limit?: number;
-  readonly remaining?: number;
-  /** Wall clock, in milliseconds since 1970. */
-  readonly resetAt?: number;
-}
-
-/** Where all meet that find no room; no URL, no route and hardly a user's key looks like it. */
-const others = '(others)';
 const sweepMs = 10_000;
+/** So many more keys that have something to remember are kept, such as starts in a window. */
+const mostRemembered = 10_000;
 /** While there is no room, it is looked for more often, but not for each call. */
 const fullSweepMs = 100;
 
-/** The limiters of one client, by key: a bounded number, of which the idle go. */
+/**
+ * The limiters of one client, by key. Those that are idle go, soon where there are more than `maxKeys`. Of too many that
+ * still remember something the longest unused goes first; one that has calls on their way or in its line stays, however
+ * many there are. Keys never share one.
+ */
 export class Limiters {
   readonly #maxKeys: number;
   readonly #parts: LimiterParts;
@@ -40,34 +43,47 @@ export class Limiters {
     this.#parts = parts;
   }
 
-  get(key: string): Limiter {
-    return this.#byKey.get(key) ?? this.#create(key);
+  /** The limiter of a request's key. */
+  get(key: string, request: Request): Limiter {
+    return this.#byKey.get(key) ?? this.#create(key, request);
   }
 
-  #create(key: string): Limiter {
+  /** The limiter of a key, if there is one. */
+  find(key: string): Limiter | undefined {
+    return this.#byKey.get(key);
+  }
+
+  #create(key: string, request: Request): Limiter {
     this.#sweep();
-    // Whoever is busy keeps its limiter, or a limit would be broken: those beyond share one.
-    if (key !== others && this.#isFull()) return this.get(others);
-    // What one of the others does to its calls must not be felt by all.
-    const parts = key === others ? { ...this.#parts, adaptive: () => undefined } : this.#parts;
-    const limiter = new Limiter(key, parts);
+    if (this.#byKey.size >= this.#maxKeys + mostRemembered) this.#dropOldest();
+    const limiter = new Limiter(key, shownKeyOf(key, request), this.#parts);
     this.#byKey.set(key, limiter);
     return limiter;
   }
 
   #isFull(): boolean {
-    return this.#byKey.size - Number(this.#byKey.has(others)) >= this.#maxKeys;
+    return this.#byKey.size >= this.#maxKeys;
   }
 
   #sweep(): void {
     const now = this.#parts.clock.now();
     if (now < this.#sweepAt && !(this.#isFull() && now >= this.#sweepAt - sweepMs + fullSweepMs)) return;
     this.#sweepAt = now + sweepMs;
+    for (const limiter of this.#byKey.values()) if (limiter.isIdle) this.#drop(limiter);
+  }
+
+  /** All keys have the same limits: the one that was used longest ago has the shortest to remember. */
+  #dropOldest(): void {
+    let oldest: Limiter | undefined;
     for (const limiter of this.#byKey.values()) {
-      if (!limiter.isIdle) continue;
-      limiter.close();
-      this.#byKey.delete(limiter.key);
+      if (!limiter.isInUse && (!oldest || limiter.usedAt < oldest.usedAt)) oldest = limiter;
     }
+    if (oldest) this.#drop(oldest);
+  }
+
+  #drop(limiter: Limiter): void {
+    limiter.close();
+    this.#byKey.delete(limiter.key);
   }
 
   all(): readonly Limiter[] {
@@ -75,16 +91,10 @@ export class Limiters {
   }
 
   snapshot(): readonly LimiterSnapshot[] {
-    const now = this.#parts.clock.wallNow();
-    return this.all().map(({ key, running, queued, pausedMs, limitedTo }) => ({
-      ...{ key, running, queued },
-      ...(pausedMs > 0 && { pausedUntil: Math.ceil(now + pausedMs) }),
+    return this.all().map(({ shownKey, running, queued, limitedTo }) => ({
+      ...{ key: shownKey, running, queued },
       ...(limitedTo !== undefined && { limitedTo }),
     }));
-  }
-
-  quotas(): readonly QuotaSnapshot[] {
-    return this.all().flatMap(({ key, quota }) => (quota ? [{ key, ...quota }] : []));
   }
 
   close(): void {

@@ -6,8 +6,10 @@ import {
   oneOf,
   optionsObject,
   type RequestKey,
+  redisNameOption,
   redisOption,
   requestKey,
+  urlKey,
 } from '@holdfast/core';
 import type { AdaptiveOptions } from './adaptive.ts';
 import type { LimitSpec } from './limit.ts';
@@ -35,12 +37,18 @@ export interface RateLimitOptions {
   /**
    * Whose limit a request counts against: its origin's, that of the first route pattern that it matches
    * (`'/orders/:id'`), or what a function says, such as a tenant. A function that throws fails the call with what it
-   * threw; nothing is sent.
+   * threw; nothing is sent. Where it is given, a pause that the server asks for concerns all requests of the same key,
+   * and no others; without it, a pause concerns the bucket, the sender and the path that the answer speaks of.
    *
    * @defaultValue 'origin'
    */
   readonly key?: RequestKey;
-  /** At most so many keys are kept apart; while more are in use, those beyond share one limit. @defaultValue 1_000 */
+  /**
+   * Beyond so many keys, those that are idle are forgotten at once. A key with calls on their way, or starts that still
+   * count, is kept beyond that number: up to 10,000 more, then the longest unused is forgotten. Keys never share a limit.
+   *
+   * @defaultValue 1_000
+   */
   readonly maxKeys?: number;
   /**
    * Finds out how many calls the server can take at once. It is not felt until there are signs of distress (timeouts,
@@ -54,6 +62,8 @@ export interface RateLimitOptions {
    * ioredis), or a ready ioredis client. On servers only.
    */
   readonly redis?: string | StoreConnection;
+  /** Processes of the same name share. @defaultValue 'default' */
+  readonly redisName?: string;
   /**
    * While Redis is out of reach: each process keeps the limits by itself (`local`), or calls are rejected (`reject`,
    * with `QUEUE_FULL`).
@@ -69,14 +79,21 @@ export interface ResolvedOptions {
   readonly maxQueue: number;
   readonly maxQueueMs: number;
   readonly keyOf: (request: Request) => string;
+  /** The key of an answer from elsewhere; absent where a function of the request gives the keys. */
+  readonly keyOfUrl: ((url: string) => string) | undefined;
+  /** The user gives the keys: then a key is the whole scope of pauses. */
+  readonly isKeyWhole: boolean;
+  /** Keys are what a function of the user's makes, and may hold secrets. */
+  readonly hidesKeys: boolean;
   readonly maxKeys: number;
   readonly adaptive: AdaptiveOptions | undefined;
   readonly redis: string | StoreConnection | undefined;
+  readonly redisName: string;
   readonly onStoreFailure: 'local' | 'reject';
 }
 
 const ofLimit = ['maxConcurrent', 'minTimeMs', 'requests', 'perMs'] as const;
-const ofQueue = ['maxQueue', 'maxQueueMs', 'key', 'maxKeys', 'adaptive', 'redis', 'onStoreFailure'] as const;
+const ofQueue = ['maxQueue', 'maxQueueMs', 'key', 'maxKeys', 'adaptive', 'redis', 'redisName', 'onStoreFailure'] as const;
 const longestMs = 2 ** 31 - 1;
 
 /** @throws TypeError or RangeError for options that make no sense, naming path, value and remedy. */
@@ -94,6 +111,7 @@ export function resolveOptions(
   if (maxQueueMs !== undefined) numberBetween(maxQueueMs, 0, longestMs, `${where}.maxQueueMs`, 'milliseconds');
   integerAtLeast(maxKeys, 1, `${where}.maxKeys`);
   redisOption(redis, `${where}.redis`);
+  redisNameOption(all.redisName, redis, `${where}.redisName`);
   scriptable(redis, `${where}.redis`);
   if (redis !== undefined && !isServer) {
     throw new TypeError(
@@ -109,9 +127,13 @@ export function resolveOptions(
     maxQueue,
     maxQueueMs: maxQueueMs ?? Number.POSITIVE_INFINITY,
     keyOf: requestKey(key, `${where}.key`),
+    keyOfUrl: urlKey(key, `${where}.key`),
+    isKeyWhole: all.key !== undefined,
+    hidesKeys: typeof key === 'function',
     maxKeys,
     adaptive: adaptiveOf(adaptive, `${where}.adaptive`),
     redis,
+    redisName: all.redisName ?? 'default',
     onStoreFailure,
   };
 }

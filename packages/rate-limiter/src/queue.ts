@@ -1,5 +1,5 @@
 import { type CallContext, type Clock, requestsAreApart, type Timer } from '@holdfast/core';
-import { type Patience, type Refusal, type Waiting, WaitingCall } from './waiting-call.ts';
+import { type Refusal, type Waiting, WaitingCall, type WaitOptions } from './waiting-call.ts';
 import { type Priority, WaitingLine } from './waiting-line.ts';
 
 /** What the calls of a queue wait for. */
@@ -58,10 +58,10 @@ export class Queue {
    *
    * @throws the caller's reason for giving up, or the error of a refusal.
    */
-  async wait(context: CallContext, priority: Priority, patience?: Patience): Promise<number> {
+  async wait(context: CallContext, priority: Priority, options: WaitOptions = {}): Promise<number> {
     context.signal.throwIfAborted();
     const clock = this.#clock;
-    const waiting = new WaitingCall(context, { priority, patience, clock }, (left) => this.#leave(left));
+    const waiting = new WaitingCall(context, { ...options, priority, clock }, (left) => this.#leave(left));
     this.#enter(waiting);
     if (this.#isApart) this.#look(waiting, firstLookMs);
     else this.letGo();

@@ -1,10 +1,9 @@
 import {
-  type CallContext,
   type Clock,
+  type CredentialsIdentity,
   type Emit,
-  errorOutcome,
-  type Handler,
   noCall,
+  redactUrl,
   type Strategy,
   systemClock,
   systemRandom,
@@ -12,12 +11,14 @@ import {
 import { joinFleet } from '#fleet';
 import { prepareSlots } from '#slots';
 import { AdaptiveLimit } from './adaptive.ts';
+import { Buckets } from './buckets/buckets.ts';
+import type { QuotaSnapshot } from './buckets/quota-table.ts';
 import { createLimit, type Limit, type LimitEvents, type LimitSpec } from './limit.ts';
-import type { Limiter } from './limiter.ts';
-import { type LimiterSnapshot, Limiters, type QuotaSnapshot } from './limiters.ts';
+import { type LimiterSnapshot, Limiters } from './limiters.ts';
 import { type RateLimitOptions, resolveOptions } from './options.ts';
 import { closedError } from './rejections.ts';
-import type { Priority } from './waiting-line.ts';
+import { snapshotOf } from './snapshot.ts';
+import { sendInTurn, type Turn, waitInTurn } from './turn.ts';
 
 /**
  * A server that is asked too often says 429, and whoever asks on makes it worse. So the client keeps the server's limits
@@ -31,6 +32,11 @@ import type { Priority } from './waiting-line.ts';
  * for by itself.
  */
 export interface RateLimiter extends Strategy {
+  /**
+   * The same limiter for a client that puts credentials on further inside: what the server says to one sender holds for
+   * requests of the same sender.
+   */
+  for(identity: CredentialsIdentity | undefined): Strategy;
   /** Who runs, waits and pauses, as plain JSON. */
   snapshot(): readonly LimiterSnapshot[];
   /** What servers said last of their quotas. */
@@ -73,90 +79,85 @@ export function rateLimiter(
   const { clock = systemClock, random = systemRandom, emit = {}, where = 'rateLimit' } = parts;
   const resolved = resolveOptions(options, where);
   const { keyOf, maxQueue, maxQueueMs, onStoreFailure } = resolved;
-  const nobody = { call: noCall(clock) };
+  const noOne = { call: noCall(clock) };
   let isClosed = false;
   if (resolved.limits.length > 0) prepareSlots(clock);
 
+  const shown = (key: string): string => limiters.find(key)?.shownKey ?? redactUrl(key);
   const fleet =
     resolved.redis === undefined
       ? undefined
-      : joinFleet(resolved.redis, clock, {
-          degraded: (error) => emit['limiter.degraded']?.(nobody, { message: error.message }),
-          recovered: () => emit['limiter.recovered']?.(nobody, {}),
-          paused: (key, pauseMs, source) => limiters.get(key).pauseFor(pauseMs, source),
+      : joinFleet({ redis: resolved.redis, name: resolved.redisName, hidesKeys: resolved.hidesKeys, clock }, {
+          degraded: (error) => emit['limiter.degraded']?.(noOne, { message: error.message }),
+          recovered: () => emit['limiter.recovered']?.(noOne, {}),
+          paused: ({ digest, pauseMs, source, ...scope }) => buckets.pauses.hear(digest, scope, pauseMs, source),
           changed: () => {
-            for (const limiter of limiters.all()) limiter.storeChanged();
+            for (const limiter of limiters.all()) limiter.lookAgain();
           },
         });
   const limitOf = (key: string, spec: LimitSpec, events: LimitEvents): Limit => {
     const local = createLimit(spec, clock, events);
-    if (!fleet) return local;
-    return fleet.share(`holdfast:${key}:${spec.perMs ?? 'concurrent'}`, spec, local, events.ready);
+    return fleet ? fleet.share(key, spec, local, events.ready) : local;
   };
+  const buckets: Buckets = new Buckets({
+    ...{ clock, random, shown, keyOfUrl: resolved.keyOfUrl, isKeyWhole: resolved.isKeyWhole },
+    digest: (text) => fleet?.digest(text),
+    limitsOf: ({ owner: key }, queued) => ({ key, shownKey: shown(key), clock, maxQueue, maxQueueMs, queued }),
+    began({ scope, bucket, limits, pausedMs: pauseMs }, source, by) {
+      const pausedUntil = Math.ceil(clock.wallNow() + pauseMs);
+      const figures = { key: limits.shownKey, pauseMs, pausedUntil, source, ...(bucket !== undefined && { bucket }) };
+      if (by) by.context.emit['limiter.paused']?.(by.context, { ...figures, status: by.status });
+      else emit['limiter.paused']?.(noOne, figures);
+      if (by) fleet?.tellPause(scope, pauseMs, source);
+      const concerned = by ? [limiters.find(scope.owner)] : limiters.all();
+      for (const limiter of concerned) limiter?.lookAgain();
+    },
+    resumed({ bucket, limits: { shownKey: key } }) {
+      emit['limiter.resumed']?.(noOne, { key, ...(bucket !== undefined && { bucket }) });
+    },
+  });
   const limiters = new Limiters(resolved.maxKeys, {
-    ...{ clock, random, maxQueue, maxQueueMs },
+    ...{ clock, maxQueue, maxQueueMs },
     heldByBody: resolved.limits.some(({ perMs }) => perMs === undefined),
     adaptive: (changed) => resolved.adaptive && new AdaptiveLimit(resolved.adaptive, changed),
     limits: (key, events) => resolved.limits.map((spec) => limitOf(key, spec, events)),
     refuses: () => (onStoreFailure === 'reject' ? fleet?.failure : undefined),
-    paused({ key, shownKey, pausedMs: pauseMs }, source, by) {
-      const figures = { key: shownKey, pauseMs, pausedUntil: Math.ceil(clock.wallNow() + pauseMs), source };
-      if (by) by.context.emit['limiter.paused']?.(by.context, { ...figures, status: by.status });
-      else emit['limiter.paused']?.(nobody, figures);
-      if (by) fleet?.tellPause(key, pauseMs, source);
-    },
-    resumed: ({ shownKey }) => emit['limiter.resumed']?.(nobody, { key: shownKey }),
+    paused: (key) => buckets.pauses.queuedAt(key),
     limited({ shownKey, limitedTo, isInDistress }) {
-      if (limitedTo === undefined) emit['limiter.released']?.(nobody, { key: shownKey });
+      if (limitedTo === undefined) emit['limiter.released']?.(noOne, { key: shownKey });
       else {
         const because = isInDistress ? 'distress' : 'resuming';
-        emit['limiter.limited']?.(nobody, { key: shownKey, limitedTo, because });
+        emit['limiter.limited']?.(noOne, { key: shownKey, limitedTo, because });
       }
     },
   });
 
-  const send = async (limiter: Limiter, request: Request, next: Handler, context: CallContext): Promise<Response> => {
-    const startedAt = clock.now();
-    let response: Response;
-    try {
-      const answer = next(request, context);
-      limiter.started();
-      response = await answer;
-    } catch (error) {
-      limiter.ended(errorOutcome(error, context.signal, context.call), startedAt, context);
-      throw error;
-    }
-    const { status, headers } = response;
-    limiter.ended({ kind: 'response', status, headers, response }, startedAt, context);
-    return response;
-  };
-
-  return {
+  const ring = (identity: CredentialsIdentity | undefined): Strategy => ({
     name: 'rateLimiter',
     execute(request, next, context) {
       try {
         context.signal.throwIfAborted();
         if (isClosed) throw closedError(context, 'was not sent, since its limiter is closed');
         fleet?.start();
-        const limiter = limiters.get(keyOf(request));
-        if (limiter.tryTake()) return send(limiter, request, next, context);
-        return limiter.turn(context, priorityOf(context)).then(() => send(limiter, request, next, context));
+        const limiter = limiters.get(keyOf(request), request);
+        const turn: Turn = { limiter, buckets, identity, request, context };
+        if (!buckets.pauses.has(limiter.key) && limiter.tryTake()) return sendInTurn(turn, next);
+        return waitInTurn(turn).then((passage) => sendInTurn(turn, next, passage));
       } catch (error) {
         return Promise.reject(error);
       }
     },
-    snapshot: () => limiters.snapshot(),
-    quotas: () => limiters.quotas(),
+  });
+  return {
+    ...ring(undefined),
+    for: ring,
+    snapshot: () => snapshotOf(limiters, buckets.pauses, clock),
+    quotas: () => buckets.quotas(),
     close() {
       isClosed = true;
+      buckets.pauses.close();
       limiters.close();
       fleet?.close();
     },
   };
-}
-
-/** fetch's own, which a Request takes along, but does not show. */
-function priorityOf({ init }: CallContext): Priority {
-  const priority = init?.priority;
-  return priority === 'high' || priority === 'low' ? priority : 'auto';
 }

@@ -1,3 +1,4 @@
+import { redisDigest, redisPrefix } from '@holdfast/core';
 import Bottleneck from 'bottleneck';
 import type { Redis } from 'ioredis';
 import type { LimitSpec } from './limit.ts';
@@ -23,9 +24,11 @@ const connectionOptions = {
 };
 
 /** Connects to Redis; what ioredis throws at a bad URL is thrown here. */
-export async function connectStore(redis: string | StoreConnection, events: StoreEvents): Promise<Store> {
+export async function connectStore({ redis, name }: StoreOptions, events: StoreEvents): Promise<Store> {
   const client = typeof redis === 'string' ? await connect(redis) : (redis.duplicate(connectionOptions) as Redis);
   const clock = new RedisClock(client);
+  // A channel is the same in all databases: its name has to tell them apart.
+  const prefix = redisPrefix(name, client);
   const connection = new FleetConnection(client, clock);
   keepNoProcessAlive(client);
   keepNoProcessAlive(connection.subscriber);
@@ -49,7 +52,7 @@ export async function connectStore(redis: string | StoreConnection, events: Stor
     return limiter;
   };
   /** For pauses, which it publishes; and to see whether scripts run and may write. */
-  const board = whenNeeded(() => begin('holdfast:pauses', { maxConcurrent: 1 }, forgetAfterMs));
+  const board = whenNeeded(() => begin(`${prefix}:pauses`, { maxConcurrent: 1 }, forgetAfterMs));
 
   return {
     get isReady() {
@@ -59,7 +62,8 @@ export async function connectStore(redis: string | StoreConnection, events: Stor
       await clock.adjust();
       await (await board()).updateSettings({ maxConcurrent: 1 });
     },
-    slots: (id, spec) => sharedSlots(id, spec, begin, givingBack),
+    slots: (key, spec) => sharedSlots(`${prefix}:limit:${key}:${spec.perMs ?? 'concurrent'}`, spec, begin, givingBack),
+    digest: redisDigest(name, client),
     tell(message) {
       board()
         .then((limiter) => limiter.publish(message))
@@ -72,6 +76,12 @@ export async function connectStore(redis: string | StoreConnection, events: Stor
       await connection.disconnect(false);
     },
   };
+}
+
+/** Which Redis it is, and which fleet in it. */
+interface StoreOptions {
+  readonly redis: string | StoreConnection;
+  readonly name: string;
 }
 
 type Settings = Readonly<Pick<Bottleneck.ConstructorOptions, 'maxConcurrent' | 'minTime'>>;

@@ -5,6 +5,7 @@ import {
   longestServerWait,
   QueueRejectedError,
   remainingMs,
+  show,
 } from '@holdfast/core';
 import type { Refusal, Waiting } from './waiting-call.ts';
 
@@ -13,10 +14,13 @@ interface Further {
   readonly cause?: unknown;
   readonly retryAt?: number;
   readonly queued?: number;
+  /** The server's bucket that holds the call up. */
+  readonly bucket?: string | undefined;
 }
 
 /** What a queue's limits are, and how it is called in errors. */
 export interface QueueLimits {
+  readonly key: string;
   readonly shownKey: string;
   readonly clock: Clock;
   readonly maxQueue: number;
@@ -50,8 +54,17 @@ export function whyFull(limits: QueueLimits, context: CallContext, waiting: numb
   return () => rejection(limits, context, { code: 'QUEUE_FULL', why, queued });
 }
 
-/** Why a call does not wait for the end of a pause, if so: it hears of it at once, and when to come again. */
-export function whyTooLong(limits: QueueLimits, { context, queuedAt }: Waiting, pausedMs: number): Refusal | undefined {
+/**
+ * Why a call does not wait for the end of a pause, if so: it hears of it at once, and when to come again.
+ *
+ * @param bucket The bucket that is paused, where the server named it.
+ */
+export function whyTooLong(
+  limits: QueueLimits,
+  { context, queuedAt }: Waiting,
+  pausedMs: number,
+  bucket: string | undefined,
+): Refusal | undefined {
   if (pausedMs === 0) return undefined;
   const { clock, maxQueueMs } = limits;
   const { totalTimeout, levels } = context.settings;
@@ -62,9 +75,10 @@ export function whyTooLong(limits: QueueLimits, { context, queuedAt }: Waiting, 
     pausedMs < left
       ? `longer than the ${Math.round(allowed)} ms that it may wait`
       : `and its time ends in ${Math.round(left)} ms`;
-  const why = `the server asked to be left alone for another ${Math.ceil(pausedMs)} ms, ${words}`;
+  const subject = bucket === undefined ? '' : ` for bucket ${show(bucket)}`;
+  const why = `the server asked to be left alone for another ${Math.ceil(pausedMs)} ms${subject}, ${words}`;
   const retryAt = clock.wallNow() + Math.ceil(pausedMs);
-  return () => rejection(limits, context, { code: 'QUEUE_TIMEOUT', why, retryAt });
+  return () => rejection(limits, context, { code: 'QUEUE_TIMEOUT', why, retryAt, bucket });
 }
 
 /** Makes the error of a limiter that is closed, and emits its event. */

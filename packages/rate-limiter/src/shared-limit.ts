@@ -17,7 +17,7 @@ interface Permit {
  * forgotten here.
  */
 export class SharedLimit implements Limit {
-  readonly #id: string;
+  readonly #key: string;
   readonly #spec: LimitSpec;
   readonly #fleet: Fleet;
   readonly #local: Limit;
@@ -33,8 +33,8 @@ export class SharedLimit implements Limit {
   #isLooking = false;
   #timer: Timer;
 
-  constructor(id: string, spec: LimitSpec, fleet: Fleet, local: Limit, clock: Clock, onReady: () => void) {
-    this.#id = id;
+  constructor(key: string, spec: LimitSpec, fleet: Fleet, local: Limit, clock: Clock, onReady: () => void) {
+    this.#key = key;
     this.#spec = spec;
     this.#fleet = fleet;
     this.#local = local;
@@ -76,7 +76,7 @@ export class SharedLimit implements Limit {
     if (!this.#local.atHand()) this.#local.ask(waiting);
     // Whoever waits is asked for again when it is up.
     if (!this.#local.atHand() || !this.#fleet.isUp) return;
-    this.#slots ??= this.#fleet.slots(this.#id, this.#spec);
+    this.#slots ??= this.#fleet.slots(this.#key, this.#spec);
     if (!this.#slots) return;
     const wanted = Math.min(waiting, mostAsked * this.#block, this.#local.room());
     while (this.#asked < wanted) this.#acquire(this.#slots, Math.min(this.#block, wanted - this.#asked));

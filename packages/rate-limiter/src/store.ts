@@ -1,7 +1,8 @@
+import type { RedisSettings } from '@holdfast/core';
 import type { LimitSpec } from './limit.ts';
 
 /** A ready ioredis client, as far as it is needed. It is duplicated, and stays its owner's. */
-export interface StoreConnection {
+export interface StoreConnection extends RedisSettings {
   publish(channel: string, message: string): Promise<unknown>;
   duplicate(override?: object): unknown;
 }
@@ -33,7 +34,10 @@ export interface Store {
   readonly isReady: boolean;
   /** Rejects while it is out of reach, or takes nothing. */
   check(): Promise<void>;
-  slots(id: string, spec: LimitSpec): SharedSlots;
+  /** @param key A text that may stand in Redis. */
+  slots(key: string, spec: LimitSpec): SharedSlots;
+  /** The same text in all processes of the fleet, which does not tell what it was made from. */
+  digest(text: string): string;
   /** Tells all processes, this one included. */
   tell(message: string): void;
   /** Ends the connections, once what is being given back has arrived. */

@@ -6,6 +6,16 @@ export interface Waiting {
   readonly context: CallContext;
   /** By the monotonic clock. */
   readonly queuedAt: number;
+  /** Must it wait somewhere else, as for a pause that has just begun? */
+  isHeldUp?(): boolean;
+}
+
+/** How a call waits. */
+export interface WaitOptions {
+  readonly patience?: Patience | undefined;
+  /** Since when it waits, where it has waited somewhere else before. @defaultValue since now */
+  readonly queuedAt?: number;
+  readonly isHeldUp?: () => boolean;
 }
 
 /** Makes the error of a call that must not wait any longer, and emits its event. It is called by that call alone. */
@@ -29,6 +39,7 @@ export interface Patience {
 export class WaitingCall implements Waiting, Follower {
   readonly context: CallContext;
   readonly queuedAt: number;
+  readonly isHeldUp?: () => boolean;
   readonly priority: Priority;
   /** Resolves with nothing when the call may go, and else with why it must not wait any longer. */
   readonly turn: Promise<Refusal | undefined>;
@@ -46,11 +57,12 @@ export class WaitingCall implements Waiting, Follower {
   /** @param left Called once, when it has been settled. */
   constructor(
     context: CallContext,
-    { priority, patience, clock }: { priority: Priority; patience: Patience | undefined; clock: Clock },
+    { priority, clock, patience, queuedAt, isHeldUp }: WaitOptions & { priority: Priority; clock: Clock },
     left: (waiting: WaitingCall) => void,
   ) {
     this.context = context;
-    this.queuedAt = clock.now();
+    this.queuedAt = queuedAt ?? clock.now();
+    if (isHeldUp) this.isHeldUp = isHeldUp;
     this.priority = priority;
     this.#clock = clock;
     this.#left = left;

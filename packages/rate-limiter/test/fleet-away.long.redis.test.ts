@@ -109,7 +109,7 @@ describe('while Redis is away', () => {
     await redis.start();
     await isBack(one);
     await one.calls({ count: 20 });
-    expect(await client(redis.url).keys('b_holdfast:http*')).not.toEqual([]);
+    expect(await client(redis.url).keys('b_holdfast:default:0:limit:http*')).not.toEqual([]);
     expect(await one.complaints()).toEqual([]);
   });
 

@@ -105,7 +105,7 @@ describe('a fleet', () => {
     await Promise.all([one.calls({ count: 1 }), other.calls({ count: 1 })]);
     // Their fleet is found while the first call is on its way.
     await eventually(async () => {
-      const [, listeners] = (await client(redis).pubsub('NUMSUB', 'b_holdfast:pauses')) as [string, number];
+      const [, listeners] = (await client(redis).pubsub('NUMSUB', 'b_holdfast:default:0:pauses')) as [string, number];
       return listeners === 2;
     });
     await wait(200);

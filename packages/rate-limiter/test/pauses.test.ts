@@ -48,19 +48,22 @@ describe('a server that asks to be left alone', () => {
   });
 
   test.each([
-    ['RateLimit', { ratelimit: '"default";r=0;t=3', 'ratelimit-policy': '"default";q=10;w=60' }, 10],
+    ['RateLimit', { ratelimit: '"default";r=0;t=3', 'ratelimit-policy': '"default";q=10;w=60' }, 'default'],
     [
       'X-RateLimit-Remaining',
       { 'x-ratelimit-remaining': '0', 'x-ratelimit-limit': '10', 'x-ratelimit-reset': '3' },
-      10,
+      undefined,
     ],
-  ])('is left alone before it says 429, when %s says that nothing is left', async (_name, headers, limit) => {
+  ])('is left alone before it says 429, when %s says that nothing is left', async (_name, headers, bucket) => {
     const { begin, clock, limiter } = scene();
     await (await begin()).answer(told(headers));
     const waiting = await begin();
     const now = clock.wallNow();
-    expect(limiter.quotas()).toEqual([{ key: origin, limit, remaining: 0, resetAt: now + 3000 }]);
-    expect(limiter.snapshot()).toEqual([{ key: origin, running: 0, queued: 1, pausedUntil: now + 3000 }]);
+    expect(limiter.quotas()).toEqual([{ key: origin, bucket, limit: 10, remaining: 0, resetAt: now + 3000 }]);
+    expect(limiter.snapshot()).toEqual([
+      { key: origin, running: 0, queued: 1 },
+      { key: origin, bucket: bucket ?? 'GET /orders', running: 0, queued: 1, pausedUntil: now + 3000 },
+    ]);
     await clock.advance(3000);
     expect(waiting.sentAt).toBe(3000);
     expect(clock.pending).toBeLessThanOrEqual(1);

@@ -39,6 +39,8 @@ export interface QueueRejectedErrorInit extends ResilienceErrorInit {
   readonly key: string;
   /** How many were waiting. */
   readonly queued?: number | undefined;
+  /** The server's bucket that is paused. */
+  readonly bucket?: string | undefined;
 }
 
 /** The limiter would not queue the call (`QUEUE_FULL`), or not for so long (`QUEUE_TIMEOUT`). */
@@ -52,15 +54,18 @@ export class QueueRejectedError extends ResilienceError {
   readonly key: string;
   /** How many were waiting. */
   declare readonly queued?: number;
+  /** The bucket whose pause holds the call up, where the server named it. */
+  declare readonly bucket?: string;
 
   constructor(init: QueueRejectedErrorInit) {
     super(init);
     this.key = init.key;
     if (init.queued !== undefined) this.queued = init.queued;
+    if (init.bucket !== undefined) this.bucket = init.bucket;
   }
 
   override toJSON(): Record<string, unknown> {
-    return { ...super.toJSON(), key: this.key, queued: this.queued };
+    return { ...super.toJSON(), key: this.key, queued: this.queued, bucket: this.bucket };
   }
 }
 

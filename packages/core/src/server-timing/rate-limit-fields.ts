@@ -19,6 +19,8 @@ export interface ServiceLimit {
   readonly limit: number | undefined;
   /** Seconds from now. */
   readonly resetSeconds: number | undefined;
+  /** The key of the partition that is counted, as hexadecimal digits: a user, a project. */
+  readonly partition?: string;
 }
 
 /** What one policy grants. */
@@ -68,7 +70,7 @@ export function readServiceLimits(headers: Headers): readonly ServiceLimit[] {
       const remaining = count(params.get('r'));
       return remaining === undefined
         ? []
-        : [{ policy: name, remaining, limit: count(params.get('q')), resetSeconds: count(params.get('t')) }];
+        : [{ policy: name, remaining, limit: count(params.get('q')), ...resetAndPartition(params) }];
     });
   }
   const members: Dictionary | undefined = attempt(parseDictionary, text);
@@ -84,6 +86,18 @@ export function readServiceLimits(headers: Headers): readonly ServiceLimit[] {
         },
       ];
 }
+
+function resetAndPartition(
+  params: ReadonlyMap<string, BareItem>,
+): Pick<ServiceLimit, 'resetSeconds' | 'partition'> {
+  const key = params.get('pk');
+  const resetSeconds = count(params.get('t'));
+  if (!(key instanceof ArrayBuffer) || key.byteLength > longestPartition) return { resetSeconds };
+  const partition = Array.from(new Uint8Array(key), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return { resetSeconds, partition };
+}
+
+const longestPartition = 100;
 
 /**
  * Reads the `RateLimit-Policy` field, by the policies' names; empty if it is absent or malformed.

@@ -20,6 +20,8 @@ export interface Begun {
 
 export interface BeginOptions {
   readonly url?: string;
+  readonly method?: string;
+  readonly headers?: Record<string, string>;
   readonly priority?: RequestPriority;
   readonly settings?: Partial<CallSettings>;
   /** The caller has given up before. */
@@ -46,7 +48,7 @@ export function scene(
   const log = eventLog(hub);
   const limiter = rateLimiter(options, { clock, random, emit: hub.emit });
   const begin = (given: BeginOptions = {}): Begun => {
-    const { url = `${origin}/orders`, priority, settings, isAborted } = given;
+    const { url = `${origin}/orders`, method = 'GET', headers = {}, priority, settings, isAborted } = given;
     const controller = new AbortController();
     if (isAborted) controller.abort(new Error('gone'));
     const begun: { -readonly [K in keyof Begun]: Begun[K] } = {
@@ -71,9 +73,9 @@ export function scene(
       signal.addEventListener('abort', () => wire.reject(signal.reason), { once: true });
       return answered;
     });
-    const call = createCall('GET', url, clock);
+    const call = createCall(method, url, clock);
     const ofCall: CallSettings = { levels: defaultLevels, timeout: false, totalTimeout: false, ...settings };
-    send(new Request(url), {
+    send(new Request(url, { method, headers }), {
       ...{ call, attempt: 1, signal: controller.signal, random, emit: hub.emit, settings: ofCall, body: noBody },
       ...(priority && { init: { priority } }),
     }).then(

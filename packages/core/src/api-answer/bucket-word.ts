@@ -1,0 +1,61 @@
+import { readServiceLimits } from '../server-timing/rate-limit-fields.ts';
+import type { ApiQuota } from './api-answer.ts';
+import { readQuotas } from './read-quotas.ts';
+
+/**
+ * An API counts different requests separately: GitHub's search has a quota of its own, Discord counts by route, the IETF
+ * draft names a policy and a partition. What an answer says of one such bucket says nothing of the others.
+ */
+
+/** A quota, with the name of the bucket that it counts, where the answer names one. */
+export interface NamedQuota extends ApiQuota {
+  /** Absent where the answer tells several quotas apart (`requests`, `tokens`), but names no bucket. */
+  readonly name?: string;
+}
+
+/** What one answer says of the bucket that its request was counted in. */
+export interface BucketWord {
+  /** The buckets that the answer names. */
+  readonly names: readonly string[];
+  readonly quotas: readonly NamedQuota[];
+}
+
+const nameFields = [
+  'x-ratelimit-resource',
+  'x-ratelimit-bucket',
+  'x-ratelimit-name',
+  'ratelimit-name',
+  'ratelimit-resource',
+  'ratelimit-bucket',
+];
+const longestName = 200;
+
+/**
+ * Reads the quotas of an answer, and the names of their buckets: `x-ratelimit-resource`, `x-ratelimit-bucket`,
+ * `x-ratelimit-name` and the same without `x-`, or the policies and partition keys of the `RateLimit` field.
+ *
+ * @remarks Never throws, whatever the headers hold. A limit of 0 means "unlimited" and is left out.
+ */
+export function readBucketWord(headers: Headers, wallNowMs: number): BucketWord {
+  const quotas = readQuotas(headers, wallNowMs);
+  const services = readServiceLimits(headers).filter(({ policy }) => policy !== '');
+  if (services.length > 0) {
+    const names = new Map(
+      services.map(({ policy, partition }) => [policy, partition === undefined ? policy : `${policy};pk=${partition}`]),
+    );
+    const told = quotas.filter(({ bucket }) => bucket !== undefined && names.has(bucket));
+    return {
+      names: [...names.values()].map((name) => name.slice(0, longestName)),
+      quotas: told.map((quota) => named(quota, names.get(quota.bucket as string))),
+    };
+  }
+  const name = nameFields.map((field) => headers.get(field)?.slice(0, longestName)).find(Boolean);
+  return {
+    names: name === undefined ? [] : [name],
+    quotas: quotas.map((quota) => named(quota, (quota.bucket ?? name) === name ? name : undefined)),
+  };
+}
+
+function named(quota: ApiQuota, name: string | undefined): NamedQuota {
+  return name === undefined ? quota : { ...quota, bucket: quota.bucket ?? name, name: name.slice(0, longestName) };
+}

@@ -1,0 +1,122 @@
+import {
+  answeredUrl,
+  type CallContext,
+  type CredentialsIdentity,
+  isFromElsewhere,
+  noSender,
+  originOf,
+} from '@holdfast/core';
+import { bucketWordOf, isGlobal, waitOf } from '../server-word.ts';
+import { type Answer, askedPauses } from './asked-pauses.ts';
+import { LearnedBuckets } from './learned.ts';
+import { pathPatternOf } from './path-pattern.ts';
+import { Pauses, type PausesParts } from './pauses.ts';
+import { QuotaTable } from './quota-table.ts';
+import type { Scope } from './scope.ts';
+import { Known, type Who } from './who.ts';
+
+/** What a client's buckets are made from. */
+export interface BucketsParts extends PausesParts {
+  /** The owner of an answer's pauses where `rateLimit.key` is given, and is no function of the request. */
+  readonly keyOfUrl: ((url: string) => string) | undefined;
+  /** Is `rateLimit.key` given? Then a key is the whole scope. */
+  readonly isKeyWhole: boolean;
+  shown(key: string): string;
+}
+
+/**
+ * Whom does a server's word concern? One 429 must hold back the calls that would be refused as well, and no others: not
+ * another user's, not another endpoint's with a quota of its own, and not those of an origin that only redirected.
+ *
+ * So each pause and each quota belongs to a scope (see `askedPauses`), and a request keeps to the pauses of the scopes
+ * that it is in. While no origin has asked for a pause, a request costs one look into an empty table: who is asking, and
+ * the pattern of its path, are found out only when there is something to compare them with.
+ */
+export class Buckets {
+  readonly pauses: Pauses;
+  readonly known: Known = new Known();
+  readonly #parts: BucketsParts;
+  readonly #learned = new LearnedBuckets();
+  readonly #quotas = new QuotaTable();
+
+  constructor(parts: BucketsParts) {
+    this.#parts = parts;
+    this.pauses = new Pauses(parts);
+  }
+
+  get isKeyWhole(): boolean {
+    return this.#parts.isKeyWhole;
+  }
+
+  /** All scopes that a request is in, the widest first. */
+  scopesOf(owner: string, request: Request, who: Who | undefined): readonly Scope[] {
+    if (this.isKeyWhole || !who) return [{ owner }];
+    const path = pathOf(request.method, request.url);
+    const buckets = this.#learned.of(owner, who.id, path).map((bucket) => ({ owner, who, bucket }));
+    return [{ owner }, { owner, who }, { owner, who, path }, ...buckets];
+  }
+
+  /** There is an answer: it may ask for a pause, and tell of quotas. */
+  hear(key: string, { request, response }: Answered, context: CallContext, identity?: CredentialsIdentity): void {
+    const wait = waitOf(response, context);
+    const word = bucketWordOf(response, context);
+    if (!wait && word.quotas.length === 0 && word.names.length === 0) return;
+    const owner = this.#ownerOf(key, request, response);
+    if (owner === undefined) return;
+    const route = this.isKeyWhole ? undefined : this.#routeOf({ request, response }, context, identity);
+    const senderId = route?.who.id ?? '';
+    if (route && word.names.length > 0) this.#learned.learn(owner, senderId, route.path, word.names);
+    this.#quotas.hear(owner, senderId, this.#parts.shown(owner), word.quotas);
+    const { status } = response;
+    const wallNow = context.call.clock.wallNow();
+    const answer: Answer = { status, owner, wait, word, isGlobal: isGlobal(response), wallNow, ...(route && { route }) };
+    const isAnotherRefused = (): boolean => route !== undefined && this.#isAnotherRefused(owner, route);
+    for (const asked of askedPauses(answer, isAnotherRefused)) this.pauses.begin(asked, { context, status });
+  }
+
+  quotas(): ReturnType<QuotaTable['snapshot']> {
+    return this.#quotas.snapshot();
+  }
+
+  /** A key that a function of the user's made says nothing of an answer from elsewhere. */
+  #ownerOf(key: string, request: Request, response: Response): string | undefined {
+    if (!isFromElsewhere(request, response)) return key;
+    const url = answeredUrl(request, response);
+    return this.isKeyWhole ? this.#parts.keyOfUrl?.(url) : originOf(url);
+  }
+
+  #routeOf(
+    { request, response }: Answered,
+    context: CallContext,
+    identity: CredentialsIdentity | undefined,
+  ): NonNullable<Answer['route']> {
+    const path = pathOf(request.method, answeredUrl(request, response));
+    const isElsewhere = isFromElsewhere(request, response);
+    const ours = isElsewhere ? noSender : (identity?.sentAs(context.call) ?? noSender);
+    const withoutHeader = isElsewhere ? (identity?.header ?? '') : undefined;
+    return { who: this.known.of(request, context, ours, withoutHeader), path };
+  }
+
+  #isAnotherRefused(owner: string, { who, path }: NonNullable<Answer['route']>): boolean {
+    for (const gate of this.pauses.ofOwner(owner)) {
+      const { scope } = gate;
+      const isOther = scope.path !== undefined && pathAlone(scope.path) !== pathAlone(path);
+      if (isOther && scope.who?.id === who.id && gate.isRefused && !gate.isOver) return true;
+    }
+    return false;
+  }
+}
+
+/** A request, and what it was answered. */
+export interface Answered {
+  readonly request: Request;
+  readonly response: Response;
+}
+
+function pathOf(method: string, url: string): string {
+  return `${method} ${pathPatternOf(url)}`;
+}
+
+function pathAlone(path: string): string {
+  return path.slice(path.indexOf(' ') + 1);
+}

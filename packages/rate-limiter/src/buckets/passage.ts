@@ -1,0 +1,144 @@
+import type { CallContext, CredentialsIdentity } from '@holdfast/core';
+import { type QueueLimits, rejection, whyFull } from '../rejections.ts';
+import type { Patience } from '../waiting-call.ts';
+import type { Priority } from '../waiting-line.ts';
+import type { Buckets } from './buckets.ts';
+import type { PauseGate } from './pause-gate.ts';
+import { expectedWho, type Who } from './who.ts';
+
+/** What a passage is made from. */
+export interface PassageParts {
+  readonly buckets: Buckets;
+  readonly identity: CredentialsIdentity | undefined;
+  readonly limits: QueueLimits;
+  readonly request: Request;
+  readonly context: CallContext;
+  readonly priority: Priority;
+}
+
+/**
+ * One call's way through the pauses that concern it. It waits at one gate after the other until none is closed; a place
+ * in the limiter's line comes after that, so that a call that is paused keeps no other from its turn.
+ */
+export class Passage {
+  /** By the monotonic clock. */
+  readonly queuedAt: number;
+  readonly #parts: PassageParts;
+  /** Those that it went through. */
+  #gates: PauseGate[] = [];
+  #who: Who | undefined;
+  #isWhoKnown = false;
+  #isTold = false;
+
+  constructor(parts: PassageParts) {
+    this.#parts = parts;
+    this.queuedAt = parts.limits.clock.now();
+  }
+
+  /** Did it go through a gate whose pause has just ended? */
+  get isResuming(): boolean {
+    return this.#gates.some((gate) => gate.isResuming);
+  }
+
+  /** Has an event said that it waits? */
+  get isTold(): boolean {
+    return this.#isTold;
+  }
+
+  /** Has a pause begun that concerns it, or that it has to look at? */
+  isHeldUp(): boolean {
+    const { buckets, limits } = this.#parts;
+    if (!buckets.pauses.has(limits.key)) return false;
+    if (!this.#isWhoKnown && this.#asksWho()) return true;
+    return this.#concerned().some((gate) => gate.pausedMs > 0);
+  }
+
+  /**
+   * Waits until no gate is closed.
+   *
+   * @throws QueueRejectedError, ClientClosedError, or the caller's reason for giving up.
+   */
+  async pass(): Promise<void> {
+    const { buckets, limits } = this.#parts;
+    while (buckets.pauses.has(limits.key)) {
+      if (!this.#isWhoKnown && this.#asksWho()) await this.#learnWho();
+      const concerned = this.#concerned();
+      const closed = concerned.find((gate) => (this.#gates.includes(gate) ? gate.pausedMs > 0 : !gate.isOpen()));
+      if (closed) await this.#waitAt(closed);
+      else {
+        for (const gate of concerned) if (!this.#gates.includes(gate)) this.#enter(gate);
+        return;
+      }
+    }
+  }
+
+  /** It was answered, or has failed, or does not go. */
+  leave(isAnswered = false): void {
+    const gates = this.#gates;
+    this.#gates = [];
+    for (const gate of gates) {
+      if (isAnswered) gate.answered();
+      gate.left();
+    }
+  }
+
+  /** Says by an event that it waits. */
+  tell(queued: number, because: 'paused' | 'resuming' | 'limit' | 'distress', bucket?: string): void {
+    const { context, limits } = this.#parts;
+    this.#isTold = true;
+    const key = limits.shownKey;
+    context.emit['permit.queued']?.(context, { key, queued, because, ...(bucket !== undefined && { bucket }) });
+  }
+
+  #enter(gate: PauseGate): void {
+    gate.enter();
+    this.#gates.push(gate);
+  }
+
+  #asksWho(): boolean {
+    const { buckets, limits } = this.#parts;
+    return !buckets.isKeyWhole && buckets.pauses.asksWho(limits.key);
+  }
+
+  async #learnWho(): Promise<void> {
+    const { buckets, identity, request, context } = this.#parts;
+    const expected = expectedWho(buckets.known, identity, request, context);
+    this.#who = expected instanceof Promise ? await expected : expected;
+    this.#isWhoKnown = true;
+    context.signal.throwIfAborted();
+  }
+
+  #concerned(): readonly PauseGate[] {
+    const { buckets, request, limits } = this.#parts;
+    return buckets.pauses.gatesOf(buckets.scopesOf(limits.key, request, this.#who));
+  }
+
+  async #waitAt(gate: PauseGate): Promise<void> {
+    this.leave();
+    const { context, limits, priority } = this.#parts;
+    const { queuedAt } = this;
+    const refusal = whyFull(limits, context, limits.queued() + 1) ?? gate.refusal({ context, queuedAt });
+    if (refusal) throw refusal();
+    this.tell(limits.queued() + 1, gate.pausedMs > 0 ? 'paused' : 'resuming', gate.bucket);
+    await gate.queue.wait(context, priority, { queuedAt, patience: patienceAt(gate, limits, context, queuedAt) });
+    this.#gates.push(gate);
+    if (!context.signal.aborted) return;
+    this.leave();
+    throw context.signal.reason;
+  }
+}
+
+function patienceAt(
+  { bucket }: PauseGate,
+  limits: QueueLimits,
+  context: CallContext,
+  queuedAt: number,
+): Patience | undefined {
+  const { maxQueueMs, clock } = limits;
+  if (maxQueueMs === Number.POSITIVE_INFINITY) return undefined;
+  const why = `the pause that the server asked for was not over within ${maxQueueMs} ms${bucket === undefined ? '' : ` (${bucket})`}`;
+  return {
+    ms: Math.max(0, queuedAt + maxQueueMs - clock.now()),
+    isOver: () => () => rejection(limits, context, { code: 'QUEUE_TIMEOUT', why, bucket }),
+  };
+}

@@ -1,0 +1,115 @@
+import type { Clock } from '@holdfast/core';
+import { Pause } from '../pause.ts';
+import { type Gate, Queue } from '../queue.ts';
+import { closedError, type QueueLimits, whyTooLong } from '../rejections.ts';
+import type { Refusal, Waiting } from '../waiting-call.ts';
+import type { Scope } from './scope.ts';
+
+/** What a gate is made from. */
+export interface PauseGateParts {
+  readonly clock: Clock;
+  readonly limits: QueueLimits;
+  /** A call finds that the pause is over. */
+  resumed(gate: PauseGate): void;
+}
+
+/**
+ * A pause that a server asked for, and the calls that wait for its end: those that it concerns, and no others.
+ *
+ * It counts the calls on their way that it has let through, so that they go one at first, and more with each answer.
+ */
+export class PauseGate implements Gate {
+  readonly scope: Scope;
+  readonly limits: QueueLimits;
+  readonly queue: Queue;
+  /** A server refused a request for it; a quota that was used up by a success is no refusal. */
+  isRefused = false;
+  readonly #pause: Pause;
+  #inFlight = 0;
+  #isClosed = false;
+
+  constructor(scope: Scope, { clock, limits, resumed }: PauseGateParts) {
+    this.scope = scope;
+    this.limits = limits;
+    this.#pause = new Pause(clock, () => resumed(this));
+    this.queue = new Queue(clock, this, () => undefined);
+  }
+
+  /** What a server calls it, or the method and the path; absent where it concerns all requests. */
+  get bucket(): string | undefined {
+    return this.scope.bucket ?? this.scope.path;
+  }
+
+  get pausedMs(): number {
+    return this.#pause.leftMs;
+  }
+
+  get isResuming(): boolean {
+    return this.#pause.isResuming;
+  }
+
+  /** Does it hold back no call any more? */
+  get isOver(): boolean {
+    return this.queue.length === 0 && this.#pause.admits(0) && !this.#pause.isResuming;
+  }
+
+  /** May one more call go? */
+  isOpen(): boolean {
+    return this.#pause.admits(this.#inFlight);
+  }
+
+  /** A call goes through. */
+  enter(): void {
+    this.#inFlight++;
+  }
+
+  admit(): boolean {
+    if (!this.isOpen()) return false;
+    this.enter();
+    return true;
+  }
+
+  /** The call that went through has ended, or does not go. */
+  left(): void {
+    this.#inFlight--;
+    if (this.queue.length > 0) this.queue.letGo();
+  }
+
+  /** It was answered, and the answer asks for no pause of this scope. */
+  answered(): void {
+    this.#pause.answered(this.queue.length);
+  }
+
+  room(): number {
+    return this.isOpen() ? 1 : 0;
+  }
+
+  refusal(waiting: Waiting): Refusal | undefined {
+    if (this.#isClosed) return () => closedError(waiting.context, 'waits no longer, since its limiter was closed');
+    return whyTooLong(this.limits, waiting, this.pausedMs, this.scope.bucket);
+  }
+
+  againInMs(): number | undefined {
+    return this.#pause.againInMs();
+  }
+
+  /** @returns false where it lasts so long already. */
+  extend(ms: number, spreadMs: number): boolean {
+    if (!this.#pause.extend(ms, spreadMs)) return false;
+    this.queue.refuse();
+    this.queue.letGo();
+    return true;
+  }
+
+  /** There is no room to remember it: all may go. */
+  open(): void {
+    this.#pause.close();
+    this.queue.letGo();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.queue.refuse();
+    this.#pause.close();
+  }
+}

@@ -1,0 +1,165 @@
+import { type CallContext, type Clock, spreadServerTime } from '@holdfast/core';
+import type { QueueLimits } from '../rejections.ts';
+import { PauseGate } from './pause-gate.ts';
+import { type Scope, scopeKey, scopeText } from './scope.ts';
+
+/** The call whose answer asked for a pause. */
+export interface PausedBy {
+  readonly context: CallContext;
+  readonly status: number;
+}
+
+/** A pause that a server asks for. */
+export interface AskedPause {
+  readonly scope: Scope;
+  readonly ms: number;
+  /** The header that asked for it. */
+  readonly source: string;
+  /** Was a request refused? */
+  readonly isRefusal: boolean;
+}
+
+/** What the table is made from. */
+export interface PausesParts {
+  readonly clock: Clock;
+  readonly random: () => number;
+  limitsOf(scope: Scope, queued: () => number): QueueLimits;
+  /** @param by none where another process was told. */
+  began(gate: PauseGate, source: string, by: PausedBy | undefined): void;
+  resumed(gate: PauseGate): void;
+  /** A text as other processes write it; absent where nothing is shared, or not yet. */
+  digest(text: string): string | undefined;
+}
+
+/** So many pauses are kept; of more, the shortest remaining are dropped. */
+const mostPauses = 10_000;
+const sweepMs = 10_000;
+/** The owner of what other processes told: no key is empty. */
+const heard = '';
+
+/** The pauses of one client: each a gate of its own scope. */
+export class Pauses {
+  readonly #parts: PausesParts;
+  readonly #byOwner = new Map<string, Map<string, PauseGate>>();
+  #size = 0;
+  #sweepAt = 0;
+
+  constructor(parts: PausesParts) {
+    this.#parts = parts;
+  }
+
+  /** May any pause concern this owner's requests? */
+  has(owner: string): boolean {
+    return this.#byOwner.size > 0 && (this.#byOwner.has(owner) || this.#byOwner.has(heard));
+  }
+
+  /** Do some of its pauses concern only requests of one sender? */
+  asksWho(owner: string): boolean {
+    if (this.#byOwner.has(heard)) return true;
+    for (const { scope } of this.#byOwner.get(owner)?.values() ?? []) if (scope.who) return true;
+    return false;
+  }
+
+  /** The gates of these scopes, as far as they are there. Those that are over are forgotten. */
+  gatesOf(scopes: readonly Scope[]): readonly PauseGate[] {
+    this.#sweep();
+    return scopes.flatMap((scope) => {
+      const own = this.#find(scope.owner, scopeKey(scope));
+      const told = this.#byOwner.has(heard) ? this.#parts.digest(scopeText(scope)) : undefined;
+      const other = told === undefined ? undefined : this.#find(heard, told);
+      return [...(own ? [own] : []), ...(other ? [other] : [])];
+    });
+  }
+
+  #find(owner: string, key: string): PauseGate | undefined {
+    const gate = this.#byOwner.get(owner)?.get(key);
+    if (!gate?.isOver) return gate;
+    this.#remove(owner, key);
+    return undefined;
+  }
+
+  /** A pause of which no call has seen the end would send all others of its owner the longer way. */
+  #sweep(): void {
+    const now = this.#parts.clock.now();
+    if (now < this.#sweepAt) return;
+    this.#sweepAt = now + sweepMs;
+    for (const [owner, gates] of this.#byOwner) {
+      for (const [key, gate] of gates) if (gate.isOver) this.#remove(owner, key);
+    }
+  }
+
+  *ofOwner(owner: string): Iterable<PauseGate> {
+    yield* this.#byOwner.get(owner)?.values() ?? [];
+  }
+
+  all(): readonly PauseGate[] {
+    return [...this.#byOwner.values()].flatMap((gates) => [...gates.values()]);
+  }
+
+  /** How many calls wait at the gates of this owner. */
+  queuedAt(owner: string): number {
+    let count = 0;
+    for (const { queue } of this.ofOwner(owner)) count += queue.length;
+    return count;
+  }
+
+  begin({ scope, ms, source, isRefusal }: AskedPause, by: PausedBy): void {
+    const gate = this.#gate(scope.owner, scopeKey(scope), scope);
+    gate.isRefused ||= isRefusal;
+    this.#extend(gate, ms, source, by);
+  }
+
+  /** Another process was told. @param shown Whom it concerns, for people to read. */
+  hear(digest: string, shown: Scope, ms: number, source: string): void {
+    this.#extend(this.#gate(heard, digest, shown), ms, source, undefined);
+  }
+
+  #extend(gate: PauseGate, ms: number, source: string, by: PausedBy | undefined): void {
+    const spreadMs = spreadServerTime(ms, this.#parts.random()) - ms;
+    if (!gate.extend(ms, spreadMs)) return;
+    this.#parts.began(gate, source, by);
+    if (this.#size > mostPauses) this.#dropShortest();
+  }
+
+  #gate(owner: string, key: string, scope: Scope): PauseGate {
+    let gates = this.#byOwner.get(owner);
+    if (!gates) {
+      gates = new Map();
+      this.#byOwner.set(owner, gates);
+    }
+    const known = gates.get(key);
+    if (known) return known;
+    const { clock, limitsOf, resumed } = this.#parts;
+    const limits = limitsOf(scope, () => gate.queue.length);
+    const gate: PauseGate = new PauseGate(scope, { clock, limits, resumed });
+    gates.set(key, gate);
+    this.#size++;
+    return gate;
+  }
+
+  #dropShortest(): void {
+    let found: { owner: string; key: string; gate: PauseGate } | undefined;
+    for (const [owner, gates] of this.#byOwner) {
+      for (const [key, gate] of gates) {
+        if (gate.isOver) this.#remove(owner, key);
+        else if (!found || gate.pausedMs < found.gate.pausedMs) found = { owner, key, gate };
+      }
+    }
+    if (!found || this.#size <= mostPauses) return;
+    this.#remove(found.owner, found.key);
+    found.gate.open();
+  }
+
+  #remove(owner: string, key: string): void {
+    const gates = this.#byOwner.get(owner);
+    if (!gates?.delete(key)) return;
+    this.#size--;
+    if (gates.size === 0) this.#byOwner.delete(owner);
+  }
+
+  close(): void {
+    for (const gate of this.all()) gate.close();
+    this.#byOwner.clear();
+    this.#size = 0;
+  }
+}

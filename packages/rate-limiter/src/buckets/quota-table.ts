@@ -1,0 +1,44 @@
+import type { ApiQuota } from '@holdfast/core';
+
+/** What the server said last of a quota. */
+export interface QuotaSnapshot {
+  /** The origin that answered, or the key that `rateLimit.key` gives. */
+  readonly key: string;
+  /** Its name, where the server gives it one. */
+  readonly bucket?: string;
+  readonly limit?: number;
+  readonly remaining?: number;
+  /** Wall clock, in milliseconds since 1970. */
+  readonly resetAt?: number;
+}
+
+/** So many quotas are remembered; beyond that the one heard of longest ago is forgotten. */
+const mostQuotas = 1_000;
+
+/** The quotas that servers told, each as it was told last. */
+export class QuotaTable {
+  readonly #quotas = new Map<string, QuotaSnapshot>();
+
+  /** @param shownKey The key as people may read it. */
+  hear(owner: string, senderId: string, shownKey: string, quotas: readonly ApiQuota[]): void {
+    for (const { bucket, limit, remaining, resetAt } of quotas) {
+      const key = `${owner}\n${senderId}\n${bucket ?? ''}`;
+      this.#quotas.delete(key);
+      this.#quotas.set(key, {
+        key: shownKey,
+        ...(bucket !== undefined && { bucket }),
+        ...(limit !== undefined && { limit }),
+        ...(remaining !== undefined && { remaining }),
+        ...(resetAt !== undefined && { resetAt }),
+      });
+    }
+    for (const oldest of this.#quotas.keys()) {
+      if (this.#quotas.size <= mostQuotas) return;
+      this.#quotas.delete(oldest);
+    }
+  }
+
+  snapshot(): readonly QuotaSnapshot[] {
+    return [...this.#quotas.values()];
+  }
+}

@@ -1,0 +1,23 @@
+import type { Who } from './who.ts';
+
+/** Whom a pause concerns. Each part that is absent leaves it wider. */
+export interface Scope {
+  /** The origin that answered, or the key that `rateLimit.key` gives. */
+  readonly owner: string;
+  /** As whom the requests are sent. */
+  readonly who?: Who;
+  /** The bucket that the server named. */
+  readonly bucket?: string;
+  /** Where it named none: the method and the pattern of the path. */
+  readonly path?: string;
+}
+
+/** A text that only equal scopes of one owner have, in this process. */
+export function scopeKey({ who, bucket, path }: Scope): string {
+  return `${who?.id ?? ''}\n${bucket === undefined ? '' : `b${bucket}`}\n${path ?? ''}`;
+}
+
+/** A text that equal scopes have in all processes. It may hold secrets: to be hashed, never to be shown. */
+export function scopeText({ owner, who, bucket, path }: Scope): string {
+  return JSON.stringify([owner, who?.reveal() ?? null, bucket ?? null, path ?? null]);
+}

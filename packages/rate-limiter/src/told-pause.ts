@@ -1,0 +1,39 @@
+/** A pause that another process of the fleet was asked for. */
+export interface ToldPause {
+  readonly from: string;
+  /** Of its scope: whom it concerns stands on the channel only as a digest. */
+  readonly digest: string;
+  /** For people to read. */
+  readonly owner: string;
+  readonly bucket?: string;
+  readonly pauseMs: number;
+  readonly source: string;
+}
+
+/** Anybody who can write to Redis can write such a message: it is believed for so long at most, in milliseconds. */
+const longestMs = 60_000;
+
+/** Whatever stands on the channel, it is a pause, or it is nothing. */
+export function parsePause(message: string): ToldPause | undefined {
+  const { from, digest, owner, bucket, pauseMs, source } = parsed(message);
+  if (typeof from !== 'string' || typeof digest !== 'string' || !/^[0-9a-f]{32}$/.test(digest)) return undefined;
+  if (typeof pauseMs !== 'number' || !(pauseMs > 0)) return undefined;
+  return {
+    ...{ from, digest, owner: shown(owner) ?? '(a key of another process)', pauseMs: Math.min(pauseMs, longestMs) },
+    ...(shown(bucket) !== undefined && { bucket: shown(bucket) as string }),
+    source: shown(source) ?? 'another process',
+  };
+}
+
+function shown(text: unknown): string | undefined {
+  if (typeof text !== 'string' || text === '') return undefined;
+  return text.slice(0, 200).replace(/\p{Cc}/gu, ' ');
+}
+
+function parsed(message: string): Record<string, unknown> {
+  try {
+    return Object(JSON.parse(message)) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
+}

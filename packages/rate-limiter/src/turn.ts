@@ -1,0 +1,61 @@
+import { type CallContext, type CredentialsIdentity, errorOutcome, type Handler } from '@holdfast/core';
+import type { Buckets } from './buckets/buckets.ts';
+import { Passage } from './buckets/passage.ts';
+import type { Limiter } from './limiter.ts';
+import type { Priority } from './waiting-line.ts';
+
+/** One attempt of a call, and what it has to pass. */
+export interface Turn {
+  readonly limiter: Limiter;
+  readonly buckets: Buckets;
+  readonly identity: CredentialsIdentity | undefined;
+  readonly request: Request;
+  readonly context: CallContext;
+}
+
+/**
+ * Waits until no pause concerns the request and there is a permit for it. The permit is taken when this resolves.
+ *
+ * @throws QueueRejectedError, ClientClosedError, or the caller's reason for giving up.
+ */
+export async function waitInTurn({ limiter, ...turn }: Turn): Promise<Passage> {
+  const { context } = turn;
+  const priority = priorityOf(context);
+  const passage = new Passage({ ...turn, priority, limits: limiter.queueLimits });
+  try {
+    do await passage.pass();
+    while (!(await limiter.turn(context, priority, passage)));
+    return passage;
+  } catch (error) {
+    passage.leave();
+    throw error;
+  }
+}
+
+/** Sends with the permit, and gives it back. */
+export async function sendInTurn(turn: Turn, next: Handler, passage?: Passage): Promise<Response> {
+  const { limiter, buckets, identity, request, context } = turn;
+  const startedAt = limiter.queueLimits.clock.now();
+  const isResuming = passage?.isResuming ?? false;
+  let response: Response;
+  try {
+    const answer = next(request, context);
+    limiter.started();
+    response = await answer;
+  } catch (error) {
+    limiter.ended(errorOutcome(error, context.signal, context.call), startedAt, isResuming);
+    passage?.leave();
+    throw error;
+  }
+  const { status, headers } = response;
+  buckets.hear(limiter.key, { request, response }, context, identity);
+  passage?.leave(true);
+  limiter.ended({ kind: 'response', status, headers, response }, startedAt, isResuming);
+  return response;
+}
+
+/** fetch's own, which a Request takes along, but does not show. */
+function priorityOf({ init }: CallContext): Priority {
+  const priority = init?.priority;
+  return priority === 'high' || priority === 'low' ? priority : 'auto';
+}
