@@ -1,5 +1,6 @@
 export { AbortSource, type Follower, follow, unfollow } from './abort-source.ts';
 export type { AnswerParts, ApiAnswer, ApiQuota, Kind } from './api-answer/api-answer.ts';
+export { type BucketWord, type NamedQuota, readBucketWord } from './api-answer/bucket-word.ts';
 export type {
   Dialect,
   DialectQuota,
@@ -10,7 +11,6 @@ export type {
   Unit,
   Where,
 } from './api-answer/dialect.ts';
-export { type BucketWord, type NamedQuota, readBucketWord } from './api-answer/bucket-word.ts';
 export { isPath } from './api-answer/dialect-path.ts';
 export { failureStatus, readApiAnswer } from './api-answer/read-api-answer.ts';
 export { scarcest } from './api-answer/read-quotas.ts';

@@ -1,9 +1,9 @@
 import { type Clock, redactUrl, type Timer } from '@holdfast/core';
 import { type Scope, scopeText } from './buckets/scope.ts';
 import type { Limit, LimitSpec } from './limit.ts';
-import { parsePause, type ToldPause } from './told-pause.ts';
 import { SharedLimit } from './shared-limit.ts';
 import type { SharedSlots, Store, StoreConnection } from './store.ts';
+import { parsePause, type ToldPause } from './told-pause.ts';
 
 /** Redis has so long to answer at the beginning, in milliseconds, before each process goes by itself. */
 const connectMs = 1000;

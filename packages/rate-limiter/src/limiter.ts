@@ -1,9 +1,4 @@
-import {
-  type CallContext,
-  type Clock,
-  type Outcome,
-  type QueuedBecause,
-} from '@holdfast/core';
+import type { CallContext, Clock, Outcome, QueuedBecause } from '@holdfast/core';
 import { type AdaptiveLimit, signOf } from './adaptive.ts';
 import type { Passage } from './buckets/passage.ts';
 import type { Limit, LimitEvents } from './limit.ts';
@@ -60,7 +55,7 @@ export class Limiter implements Gate {
   #inFlight = 0;
   #isClosed = false;
   /** When a call last took a permit, or asked for one. */
-  usedAt = Number.NEGATIVE_INFINITY;
+  usedAt: number = Number.NEGATIVE_INFINITY;
 
   constructor(key: string, shownKey: string, parts: LimiterParts) {
     this.key = key;

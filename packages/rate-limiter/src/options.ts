@@ -93,7 +93,16 @@ export interface ResolvedOptions {
 }
 
 const ofLimit = ['maxConcurrent', 'minTimeMs', 'requests', 'perMs'] as const;
-const ofQueue = ['maxQueue', 'maxQueueMs', 'key', 'maxKeys', 'adaptive', 'redis', 'redisName', 'onStoreFailure'] as const;
+const ofQueue = [
+  'maxQueue',
+  'maxQueueMs',
+  'key',
+  'maxKeys',
+  'adaptive',
+  'redis',
+  'redisName',
+  'onStoreFailure',
+] as const;
 const longestMs = 2 ** 31 - 1;
 
 /** @throws TypeError or RangeError for options that make no sense, naming path, value and remedy. */

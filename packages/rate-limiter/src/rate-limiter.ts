@@ -87,14 +87,17 @@ export function rateLimiter(
   const fleet =
     resolved.redis === undefined
       ? undefined
-      : joinFleet({ redis: resolved.redis, name: resolved.redisName, hidesKeys: resolved.hidesKeys, clock }, {
-          degraded: (error) => emit['limiter.degraded']?.(noOne, { message: error.message }),
-          recovered: () => emit['limiter.recovered']?.(noOne, {}),
-          paused: ({ digest, pauseMs, source, ...scope }) => buckets.pauses.hear(digest, scope, pauseMs, source),
-          changed: () => {
-            for (const limiter of limiters.all()) limiter.lookAgain();
+      : joinFleet(
+          { redis: resolved.redis, name: resolved.redisName, hidesKeys: resolved.hidesKeys, clock },
+          {
+            degraded: (error) => emit['limiter.degraded']?.(noOne, { message: error.message }),
+            recovered: () => emit['limiter.recovered']?.(noOne, {}),
+            paused: ({ digest, pauseMs, source, ...scope }) => buckets.pauses.hear(digest, scope, pauseMs, source),
+            changed: () => {
+              for (const limiter of limiters.all()) limiter.lookAgain();
+            },
           },
-        });
+        );
   const limitOf = (key: string, spec: LimitSpec, events: LimitEvents): Limit => {
     const local = createLimit(spec, clock, events);
     return fleet ? fleet.share(key, spec, local, events.ready) : local;
@@ -103,8 +106,9 @@ export function rateLimiter(
     ...{ clock, random, shown, keyOfUrl: resolved.keyOfUrl, isKeyWhole: resolved.isKeyWhole },
     digest: (text) => fleet?.digest(text),
     limitsOf: ({ owner: key }, queued) => ({ key, shownKey: shown(key), clock, maxQueue, maxQueueMs, queued }),
-    began({ scope, bucket, limits, pausedMs: pauseMs }, source, by) {
-      const pausedUntil = Math.ceil(clock.wallNow() + pauseMs);
+    began({ scope, bucket, limits, pausedMs }, source, by) {
+      const pauseMs = Math.ceil(pausedMs);
+      const pausedUntil = Math.ceil(clock.wallNow() + pausedMs);
       const figures = { key: limits.shownKey, pauseMs, pausedUntil, source, ...(bucket !== undefined && { bucket }) };
       if (by) by.context.emit['limiter.paused']?.(by.context, { ...figures, status: by.status });
       else emit['limiter.paused']?.(noOne, figures);

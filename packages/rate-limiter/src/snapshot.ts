@@ -2,7 +2,7 @@ import type { Clock } from '@holdfast/core';
 import type { PauseGate } from './buckets/pause-gate.ts';
 import type { Pauses } from './buckets/pauses.ts';
 import { anyone } from './buckets/who.ts';
-import type { Limiters, LimiterSnapshot } from './limiters.ts';
+import type { LimiterSnapshot, Limiters } from './limiters.ts';
 
 /**
  * The limiters, and then the pauses that concern only some of their requests. A pause of all requests of a key stands

@@ -249,7 +249,10 @@ test('a call that is paused keeps no other from its turn in the line', async () 
   const other = await all.begin(at('/b'));
   await running.answer(refused());
   expect([paused.sentAt, other.sentAt]).toEqual([undefined, 0]);
-  expect(all.limiter.snapshot()).toMatchObject([{ running: 1, queued: 1 }, { bucket: 'GET /a', queued: 1 }]);
+  expect(all.limiter.snapshot()).toMatchObject([
+    { running: 1, queued: 1 },
+    { bucket: 'GET /a', queued: 1 },
+  ]);
   await other.answer();
   await all.clock.advance(30_000);
   expect(paused.sentAt).toBe(30_000);

@@ -93,7 +93,7 @@ describe('a pause that one process of a fleet is asked for', () => {
     );
     expect(await other.call(`s3cr3t-${user}`)).toBe('held');
     expect(await other.call('s3cr3t-of-another')).toBe('sent');
-    const [event] = paused(other) as [{ pauseMs: number }];
+    const [event] = paused(other) as unknown as [{ pauseMs: number }];
     expect(event).toMatchObject({ key: 'https://api.example.com', source: 'Retry-After' });
     expect(event.pauseMs).toBeLessThanOrEqual(60_000);
     expect(messages.join()).toContain('"digest"');
@@ -146,7 +146,15 @@ describe('a pause that one process of a fleet is asked for', () => {
     await listening(redis, 1);
     const digest = 'a'.repeat(32);
     const forged = [
-      ...['', '{', '1', 'null', '[]', '{"pauseMs":1}', '{"from":"x","key":"https://api.example.com","pauseMs":3600000}'],
+      ...[
+        '',
+        '{',
+        '1',
+        'null',
+        '[]',
+        '{"pauseMs":1}',
+        '{"from":"x","key":"https://api.example.com","pauseMs":3600000}',
+      ],
       JSON.stringify({ from: 'x', digest: 'nonsense', pauseMs: 1000 }),
       JSON.stringify({ from: 'x', digest, pauseMs: -1 }),
       JSON.stringify({ from: 'x', digest, pauseMs: '1000' }),

@@ -87,9 +87,7 @@ export function readServiceLimits(headers: Headers): readonly ServiceLimit[] {
       ];
 }
 
-function resetAndPartition(
-  params: ReadonlyMap<string, BareItem>,
-): Pick<ServiceLimit, 'resetSeconds' | 'partition'> {
+function resetAndPartition(params: ReadonlyMap<string, BareItem>): Pick<ServiceLimit, 'resetSeconds' | 'partition'> {
   const key = params.get('pk');
   const resetSeconds = count(params.get('t'));
   if (!(key instanceof ArrayBuffer) || key.byteLength > longestPartition) return { resetSeconds };

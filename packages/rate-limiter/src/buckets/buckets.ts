@@ -69,7 +69,15 @@ export class Buckets {
     this.#quotas.hear(owner, senderId, this.#parts.shown(owner), word.quotas);
     const { status } = response;
     const wallNow = context.call.clock.wallNow();
-    const answer: Answer = { status, owner, wait, word, isGlobal: isGlobal(response), wallNow, ...(route && { route }) };
+    const answer: Answer = {
+      status,
+      owner,
+      wait,
+      word,
+      isGlobal: isGlobal(response),
+      wallNow,
+      ...(route && { route }),
+    };
     const isAnotherRefused = (): boolean => route !== undefined && this.#isAnotherRefused(owner, route);
     for (const asked of askedPauses(answer, isAnotherRefused)) this.pauses.begin(asked, { context, status });
   }

@@ -11,7 +11,8 @@ export interface Who {
 /** Headers of this kind are different in each request, and never say who is asking. */
 const perRequest = /(?:^|-)(?:date|time|timestamp|nonce|signature|digest|sha256|md5|checksum)$/;
 /** Credentials that sign each request: what stays the same is who signs. */
-const signing = /^(AWS4-\S+|OAuth|Signature|Hmac\S*)\s.*?(?:credential|oauth_token|oauth_consumer_key|keyid)="?([^/",\s]+)/i;
+const signing =
+  /^(AWS4-\S+|OAuth|Signature|Hmac\S*)\s.*?(?:credential|oauth_token|oauth_consumer_key|keyid)="?([^/",\s]+)/i;
 /** What a redirect to another origin takes off. */
 const takenOff = new Set(['authorization', 'proxy-authorization', 'cookie']);
 /** So many senders are told apart; beyond that the oldest is forgotten. */
