@@ -1,4 +1,4 @@
-import { asFetchError, markFinal, originOf, referrerOf, requestBody } from '@holdfast/core';
+import { asFetchError, isInMemory, markFinal, originOf, referrerOf, requestBody, typedReads } from '@holdfast/core';
 import type { KyOptions } from '@holdfast/ky';
 import { askShouldRetry } from '@holdfast/ky';
 import { CallScope } from './call-scope.ts';
@@ -69,7 +69,7 @@ export function resilientFetch(runtime: Runtime, clientOptions: KyOptions, hasOw
       const response = await runtime.send(request, context);
       if (response.status >= 400) markFinal(response);
       scope.answer(response, response);
-      return response;
+      return isInMemory(response) ? response : typedReads(response, scope.call, scope.signal);
     } catch (error) {
       scope.fail(error);
       if (caller?.aborted) letGoOf(request, error);

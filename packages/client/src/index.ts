@@ -42,6 +42,7 @@ export {
   IdleTimeoutError,
   type Incident,
   InternalServerError,
+  InvalidBodyError,
   type Issue,
   isApiError,
   isResilienceError,

@@ -2,19 +2,17 @@ import {
   boundShortcuts,
   type CallContext,
   createApiError,
-  cutShort,
   defused,
   type ErrorBody,
   guidesAtHand,
-  isResilienceError,
   type KyRetryOptions,
   markFinal,
-  networkFailure,
   type RequestBody,
   readErrorBody,
   rebuildResponse,
   requestBody,
   responseWithBody,
+  typedReads,
 } from '@holdfast/core';
 import {
   applyChanges,
@@ -34,6 +32,7 @@ import {
   stopped,
   stringifyJson,
 } from '@holdfast/ky';
+import { bodyError, type KeptText, keepText } from './body-error.ts';
 import { CallScope, type CallTarget } from './call-scope.ts';
 import type { CallOptions } from './options.ts';
 import { isOptionError, refusedCall } from './refused-call.ts';
@@ -77,6 +76,8 @@ class KyFacedCall implements KyPort {
   #reading = false;
   /** What ky's promise has given. */
   #answer: Response | undefined;
+  /** What `.json()` has read, to be quoted where it is no JSON. */
+  #json: KeptText | undefined;
 
   constructor(runtime: Runtime, own: CallOptions | undefined, input: Input) {
     this.#runtime = runtime;
@@ -124,7 +125,7 @@ class KyFacedCall implements KyPort {
     );
     if (response.ok || response.type === 'opaque' || !this.#wouldThrow(response.status)) {
       if (response.status >= 400) markFinal(response);
-      return this.#policy.maxResponseBytes === false ? response : extensible(response);
+      return extensible(response);
     }
     // ky would read up to 10 MiB, for up to ten seconds.
     const { signal, remainingMs } = this.#scope;
@@ -194,12 +195,17 @@ class KyFacedCall implements KyPort {
       (response) => {
         if (!this.#reading) this.#scope.answer(response, response);
         this.#answer = response;
-        if (this.#reading) this.#boundShortcuts();
+        // Absent where a hook said `ky.stop`.
+        if (response !== undefined) typedReads(response, this.#scope.call, this.#scope.signal);
+        if (this.#reading) this.#beforeReading();
         return response;
       },
       (error: unknown) => this.#fail(error),
     ) as ResponsePromise;
-    result.json = (schema?: never) => this.#read(result, () => ofKy.json(schema as never));
+    result.json = (schema?: never) => {
+      this.#json ??= {};
+      return this.#read(result, () => ofKy.json(schema as never));
+    };
     result.text = () => this.#read(result, () => ofKy.text());
     result.blob = () => this.#read(result, () => ofKy.blob());
     result.arrayBuffer = () => this.#read(result, () => ofKy.arrayBuffer());
@@ -210,18 +216,19 @@ class KyFacedCall implements KyPort {
   }
 
   /** Before ky reads: a shortcut may be asked for before the answer is there, or after it. */
-  #boundShortcuts(): void {
+  #beforeReading(): void {
     const { maxResponseBytes } = this.#policy;
     const response = this.#answer;
-    if (maxResponseBytes === false || response === undefined) return;
-    boundShortcuts(response, maxResponseBytes, this.#scope.call);
+    if (response === undefined) return;
+    if (maxResponseBytes !== false) boundShortcuts(response, maxResponseBytes, this.#scope.call);
+    if (this.#json) keepText(response, this.#json);
   }
 
   /** Reads the body within the deadline: what `timeout` and `totalTimeout` leave alone once a stream is the caller's. */
   async #read<T>(result: Promise<Response>, read: () => Promise<T>): Promise<T> {
     if (!this.#reading) {
       this.#reading = true;
-      this.#boundShortcuts();
+      this.#beforeReading();
     }
     const reading = read();
     reading.catch(ignore);
@@ -232,7 +239,7 @@ class KyFacedCall implements KyPort {
       this.#scope.answer(response);
       return value;
     } catch (error) {
-      const failure = await this.#shownToHooks(this.#bodyError(error));
+      const failure = await this.#shownToHooks(bodyError(error, this.#scope.call, response, this.#json?.text));
       this.#scope.fail(failure, response.status);
       throw failure;
     }
@@ -246,12 +253,6 @@ class KyFacedCall implements KyPort {
     } catch (thrown) {
       return thrown;
     }
-  }
-
-  #bodyError(error: unknown): unknown {
-    const words = error instanceof TypeError ? error.message : '';
-    const isBroken = networkFailure(error).reason !== undefined || brokenBody.test(words);
-    return isBroken && !isResilienceError(error) ? cutShort(error, this.#scope.call) : error;
   }
 
   /** What the user's promise rejects with; `ky.stop` alone makes it resolve, with nothing. */
@@ -333,10 +334,6 @@ const longestParseMs = 10_000;
 
 /** An error's body may take so long, where the call has so much time left. */
 const longestReadMs = 1000;
-
-/** How platforms say that a body broke off: Node, Chromium, Safari, Firefox. */
-const brokenBody =
-  /^(terminated|network error|load failed|error in (input|body) stream|failed to fetch|fetch failed)$/i;
 
 /** The reading fails along with the call, which says so itself. */
 function ignore(): void {}

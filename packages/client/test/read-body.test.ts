@@ -77,10 +77,14 @@ describe('a body that breaks off within the attempt', () => {
     expect(api.snapshot().circuits).toEqual([expect.objectContaining({ state: 'open' })]);
   });
 
-  test('without the option comes to the caller as it is', async () => {
+  test('without the option comes to the caller in the words of the platform, with the typed error as the cause', async () => {
     const { api, clock, transport } = scripted([broken('reset')]);
     const response = await clock.run(api.get('x'));
-    expect((await rejection(response.text())).message).toBe('terminated');
+    expect(await rejection(response.text())).toMatchObject({
+      name: 'TypeError',
+      message: 'terminated',
+      cause: { code: 'NETWORK', cause: { message: 'terminated' } },
+    });
     expect(transport.requests).toHaveLength(1);
   });
 });

@@ -153,9 +153,11 @@ describe('a body that a shortcut reads', () => {
     expect(await rejection(createResilientClient().get(origin).json())).toBeInstanceOf(NetworkError);
   });
 
-  test('and that is no JSON is a SyntaxError: the server did its part', async () => {
+  test('and that is no JSON is a typed error with the SyntaxError as its cause: the server did its part', async () => {
     const { origin } = await serve((_request, response) => response.end('<html>'));
-    expect(await rejection(createResilientClient().get(origin).json())).toBeInstanceOf(SyntaxError);
+    const error = await rejection(createResilientClient().get(origin).json());
+    expect(error).toMatchObject({ code: 'INVALID_BODY', applied: 'yes' });
+    expect(error.cause).toBeInstanceOf(SyntaxError);
   });
 
   test('is read to its end where there is time', async () => {

@@ -18,6 +18,7 @@ export { cutShort, platformLimitMs } from './bodies/cut-short.ts';
 export { ownRequest } from './bodies/own-request.ts';
 export { isInMemory } from './bodies/read-in-attempt.ts';
 export { receiving } from './bodies/receive.ts';
+export { typedReads } from './bodies/typed-reads.ts';
 export { bodyLife } from './body-life.ts';
 export { type AttemptRecord, type Call, createCall, noCall } from './call.ts';
 export { classify, type Verdict } from './classify.ts';
@@ -62,6 +63,7 @@ export {
 } from './errors/envelope.ts';
 export { errorData, isJsonType } from './errors/error-data.ts';
 export { asFetchError } from './errors/fetch-error.ts';
+export { InvalidBodyError, invalidBody } from './errors/invalid-body-error.ts';
 export { isApiError } from './errors/is-api-error.ts';
 export { NetworkError } from './errors/network-error.ts';
 export { joinBytes } from './errors/read-error-body.ts';

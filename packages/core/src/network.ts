@@ -64,6 +64,18 @@ const refusedStream = /^Stream closed with error code NGHTTP2_REFUSED_STREAM/;
 const networkWords =
   /^\s*(fetch failed|failed to fetch|load failed|terminated|network ?error|a network error|network request failed|network connection lost|the internet connection|error sending request)/i;
 
+/** How platforms say that a body broke off, where that differs: Node, Chromium, Firefox, Safari, Deno, Bun, workers. */
+const brokenBodyWords =
+  /^\s*(error in (input|body) stream|(request or response body error|error reading a body|error decoding response)|the (socket|network) connection was (closed|lost)|connection (closed|reset|error)|response body (is )?(closed|aborted)|premature close)/i;
+
+/** Does an error that a reader of a body got say that the connection broke, or that the body can't be decoded? */
+export function isBrokenBody(error: unknown): boolean {
+  const { message, code } = Object(error) as { readonly message?: unknown; readonly code?: unknown };
+  if (typeof code === 'string' && isNetworkCode(code)) return true;
+  const words = typeof message === 'string' ? message : '';
+  return networkWords.test(words) || brokenBodyWords.test(words);
+}
+
 /** Does a TypeError's message speak of the network, or of what no fetch can send, rather than of a bug? */
 export function isNetworkMessage(message: string): boolean {
   return networkWords.test(message) || permanentWords.test(message);

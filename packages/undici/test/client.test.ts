@@ -195,7 +195,7 @@ test('what only fetch can do is refused, and not forgotten; no retry helps', asy
     await expect(api.fetch(origin, init)).rejects.toMatchObject({
       code: 'NETWORK',
       attempts: { length: 1 },
-      cause: { cause: { message: `undiciTransport: ${what} is not supported; leave it out` } },
+      cause: { cause: { cause: { message: `undiciTransport: ${what} is not supported; leave it out` } } },
     });
   }
   expect(received).toEqual([]);

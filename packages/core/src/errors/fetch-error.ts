@@ -30,8 +30,8 @@ class FetchError extends TypeError implements Omit<ResilienceError, 'name' | 'me
 
   readonly #typed: ResilienceError;
 
-  constructor(typed: ResilienceError) {
-    super(typed.message, { cause: typed });
+  constructor(typed: ResilienceError, message: string) {
+    super(message, { cause: typed });
     this.#typed = typed;
     // Those of its class, such as `limitMs`; hidden, as a TypeError shows none.
     for (const [key, value] of Object.entries(typed)) {
@@ -106,8 +106,10 @@ const asTheyAre: ReadonlySet<string> = new Set([
 /**
  * What a function that stands for `fetch` rejects with: a `TypeError` whose `cause` is the typed error. Errors of others
  * stay as they are, and so do `RequestRefusedError`, `IdleTimeoutError` and `ApiError`.
+ *
+ * @param message What the platform says. @defaultValue the message of the typed error
  */
-export function asFetchError(error: unknown): unknown {
+export function asFetchError(error: unknown, message?: string): unknown {
   if (!isResilienceError(error) || resilienceErrorOf(error) !== error || asTheyAre.has(error.code)) return error;
-  return new FetchError(error);
+  return new FetchError(error, message ?? error.message);
 }

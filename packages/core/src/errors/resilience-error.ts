@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'QUEUE_FULL'
   | 'QUEUE_TIMEOUT'
   | 'CREDENTIALS'
+  | 'INVALID_BODY'
   | 'DISALLOWED_ORIGIN'
   | 'RESPONSE_TOO_LARGE'
   | 'CLIENT_CLOSED';

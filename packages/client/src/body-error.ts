@@ -1,0 +1,29 @@
+import { type Call, invalidBody, resilienceErrorOf } from '@holdfast/core';
+
+/** A text that was read, once it was. */
+export interface KeptText {
+  text?: string;
+}
+
+/** Keeps what the response's `text()` gives. */
+export function keepText(response: Response, kept: KeptText): void {
+  const { text } = response;
+  const value = async (): Promise<string> => {
+    kept.text = await text.call(response);
+    return kept.text;
+  };
+  Object.defineProperty(response, 'text', { value, configurable: true, writable: true });
+}
+
+/**
+ * What a body shortcut rejects with: the typed error where the body broke, or where a parser refused what `.json()` has
+ * read. Any other error of a parser or a schema is the user's, and comes out as it is.
+ *
+ * @param text What `.json()` has read.
+ */
+export function bodyError(error: unknown, call: Call, response: Response, text: string | undefined): unknown {
+  const typed = resilienceErrorOf(error);
+  if (typed?.callId === call.id) return typed;
+  const isRefused = error instanceof Error && error.name === 'SyntaxError' && text !== undefined;
+  return isRefused ? invalidBody(call, response, text, error) : error;
+}

@@ -1,0 +1,65 @@
+type Reading = (error: unknown) => unknown;
+
+const typed = new WeakSet<object>();
+
+/**
+ * Makes whatever reads a stream by its methods reject with what `told` gives for the platform's error: readers, loops,
+ * pipes, and the parts of a stream that is split. The stream stays the platform's own.
+ */
+export function typedStream<T>(stream: ReadableStream<T>, told: Reading): ReadableStream<T> {
+  if (typed.has(stream) || !Object.isExtensible(stream)) return stream;
+  typed.add(stream);
+  const fail = (error: unknown): never => {
+    throw told(error);
+  };
+  const { getReader, pipeTo, pipeThrough, tee, values } = stream;
+  const loop = values && ((...given: []) => typedLoop(values.apply(stream, given), fail));
+  const members = {
+    getReader: (...given: []) => typedReader(getReader.apply(stream, given), fail),
+    pipeTo: (...given: Parameters<typeof pipeTo>) => pipeTo.apply(stream, given).catch(fail),
+    pipeThrough: (...given: Parameters<typeof pipeThrough>) => typedStream(pipeThrough.apply(stream, given), told),
+    tee: () => tee.call(stream).map((part: ReadableStream<T>) => typedStream(part, told)),
+    // Not every platform can loop over a stream.
+    ...(loop && { values: loop, [Symbol.asyncIterator]: loop }),
+  };
+  return define(stream, members);
+}
+
+function typedReader<T extends ReadableStreamGenericReader & { read(...given: never[]): Promise<unknown> }>(
+  reader: T,
+  fail: (error: unknown) => never,
+): T {
+  const { read } = reader;
+  define(reader, { read: (...given: never[]) => read.apply(reader, given).catch(fail) });
+  let seen: Promise<unknown> | undefined;
+  let closed: Promise<unknown> | undefined;
+  return Object.defineProperty(reader, 'closed', {
+    get: () => {
+      const now: Promise<unknown> = Reflect.get(Object.getPrototypeOf(reader), 'closed', reader);
+      // A reader that is released gets another promise.
+      if (now !== seen) {
+        seen = now;
+        closed = now.catch(fail);
+        // The platform's own is no unhandled rejection either.
+        closed.catch(ignore);
+      }
+      return closed;
+    },
+    configurable: true,
+  });
+}
+
+function typedLoop<T extends AsyncIterator<unknown>>(iterator: T, fail: (error: unknown) => never): T {
+  const { next } = iterator;
+  return define(iterator, { next: () => next.call(iterator).catch(fail) });
+}
+
+function define<T extends object>(one: T, members: object): T {
+  for (const key of Reflect.ownKeys(members)) {
+    const value: unknown = Reflect.get(members, key);
+    Object.defineProperty(one, key, { value, configurable: true, writable: true });
+  }
+  return one;
+}
+
+function ignore(): void {}
