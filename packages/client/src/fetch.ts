@@ -1,4 +1,18 @@
-import { asFetchError, isInMemory, markFinal, originOf, referrerOf, requestBody, typedReads } from '@holdfast/core';
+import {
+  asFetchError,
+  asGiven,
+  fetchOfClient,
+  isHandedBack,
+  isInMemory,
+  letGoOfBody,
+  markFinal,
+  originalFetch,
+  originOf,
+  platformFetch,
+  referrerOf,
+  requestBody,
+  typedReads,
+} from '@holdfast/core';
 import type { KyOptions } from '@holdfast/ky';
 import { askShouldRetry } from '@holdfast/ky';
 import { CallScope } from './call-scope.ts';
@@ -36,11 +50,14 @@ export function resilientFetch(runtime: Runtime, clientOptions: KyOptions, hasOw
   };
   const ofClient = callSettings(runtime.policy, times as KyOptions, undefined);
 
-  return async (input, init) => {
+  const fetch: ResilientFetch = async (input, init) => {
+    // A wrapper around it has taken the place of the global fetch, through which this very call is sent.
+    if (isHandedBack(input)) return originalFetch(input, init as RequestInit);
     const isFenced = ofClient.fence !== undefined || init?.holdfast?.allowedOrigins !== undefined;
     if (!isFenced && isOtherScheme(input))
-      return (ofClient.fetch ?? globalThis.fetch)(input as Request, init as RequestInit);
+      return (ofClient.fetch ?? platformFetch)(input as Request, init as RequestInit);
     const { holdfast, signal, ...rest } = init === undefined ? nothing : membersOf(init);
+    if (rest.body) rest.body = asGiven(rest.body);
     const request = requestOf(input, init === undefined ? nothing : rest, signal);
     const caller = signal === undefined && input instanceof Request ? input.signal : signal;
 
@@ -56,8 +73,10 @@ export function resilientFetch(runtime: Runtime, clientOptions: KyOptions, hasOw
     const shouldRetry = policy.retry?.shouldRetry;
     if (shouldRetry) settings = { ...settings, hooks: askShouldRetry(shouldRetry) };
     const scope = new CallScope(runtime, settings, caller ?? undefined, () => request);
+    const body = requestBody(rest.body, request);
+    let failure: unknown;
     try {
-      const context = scope.context(request, requestBody(rest.body, request), furtherInit(rest));
+      const context = scope.context(request, body, furtherInit(rest));
       if (runtime.isClosed()) scope.close();
       scope.admit(request);
       const { check, links } = policy;
@@ -71,20 +90,16 @@ export function resilientFetch(runtime: Runtime, clientOptions: KyOptions, hasOw
       scope.answer(response, response);
       return isInMemory(response) ? response : typedReads(response, scope.call, scope.signal);
     } catch (error) {
+      failure = error;
       scope.fail(error);
-      if (caller?.aborted) letGoOf(request, error);
       throw caller?.aborted && error === caller.reason ? error : asFetchError(error);
+    } finally {
+      // As fetch does. It was sent, or is not going to be: a call may be refused, or answered without it.
+      if (body.kind === 'oneShot' || body.kind === 'request') letGoOfBody(request, failure);
     }
   };
+  return fetchOfClient(fetch);
 }
-
-/** As fetch does: a stream that nobody has begun to read may hold a file, or a socket. */
-function letGoOf({ body }: Request, reason: unknown): void {
-  if (body && !body.locked) body.cancel(reason).catch(ignore);
-}
-
-/** A stream that breaks while it is let go of is no loss. */
-function ignore(): void {}
 
 /** As the platform's types have it, though it takes `undefined` for what is not given. */
 interface Members extends RequestInit, Pick<ResilientRequestInit, 'holdfast'> {}
@@ -102,15 +117,24 @@ function requestOf(
   return new Request(input, { ...untouched(input, init), ...init, signal: checkedSignal(signal) });
 }
 
-/** An init may be a Request, or an instance of a class: its members are then inherited. */
+/**
+ * An init's members, read by their names, as the platform reads them: in an instance of a class they are getters, behind a
+ * Proxy they may be in no list, and in a Request they are inherited.
+ */
 function membersOf(init: ResilientRequestInit | null): Members {
   if (init === null) return nothing;
-  const prototype: unknown = Object.getPrototypeOf(init);
-  if (prototype === Object.prototype || prototype === null) return init as Members;
   const members: Record<string, unknown> = {};
   for (const key in init) members[key] = init[key as keyof ResilientRequestInit];
+  for (const key of namesInInit) {
+    if (key in members) continue;
+    const value = init[key as keyof ResilientRequestInit];
+    if (value !== undefined) members[key] = value;
+  }
   return members;
 }
+
+/** `holdfast` is ours; what a runtime of another kind knows has no meaning here, unless it is in the init's own list. */
+const namesInInit: readonly string[] = [...requestKeys, 'signal', 'priority', 'dispatcher', 'holdfast'];
 
 /** A caller's own Request, with no init that would reset its referrer, keeps it; ours is no reason to. */
 function untouched(input: string | URL | Request, init: Omit<RequestInit, 'signal'>): RequestInit | undefined {

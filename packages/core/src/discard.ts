@@ -4,5 +4,13 @@ export function discard(response: Response | undefined): void {
   if (body && !body.locked) body.cancel().catch(ignore);
 }
 
+/**
+ * Cancels the body of a request that is not sent, or no longer: a stream may hold a file, or a socket. One that is being
+ * read is the reader's to cancel.
+ */
+export function letGoOfBody({ body }: Request, reason?: unknown): void {
+  if (body && !body.locked) body.cancel(reason).catch(ignore);
+}
+
 /** A body that breaks while it is thrown away is no loss. */
 function ignore(): void {}

@@ -14,6 +14,7 @@ export type {
 export { isPath } from './api-answer/dialect-path.ts';
 export { failureStatus, readApiAnswer } from './api-answer/read-api-answer.ts';
 export { scarcest } from './api-answer/read-quotas.ts';
+export { asGiven } from './bodies/as-given.ts';
 export { cutShort, platformLimitMs } from './bodies/cut-short.ts';
 export { ownRequest } from './bodies/own-request.ts';
 export { isInMemory } from './bodies/read-in-attempt.ts';
@@ -35,7 +36,7 @@ export { noSender, Sender } from './credentials/sender.ts';
 export { credentialsKeeper } from './credentials/shared-keeper.ts';
 export type { Token } from './credentials/tokens.ts';
 export { type Challenge, parseChallenges } from './credentials/www-authenticate.ts';
-export { discard } from './discard.ts';
+export { discard, letGoOfBody } from './discard.ts';
 export {
   ApiError,
   type ApiErrorFacts,
@@ -111,6 +112,7 @@ export {
 export { answeredUrl, isFromElsewhere, originOf } from './origin.ts';
 export type { Outcome } from './outcome.ts';
 export { type CallContext, type CallSettings, compose, describe, type Handler, type Strategy } from './pipeline.ts';
+export { fetchOfClient, isHandedBack, original as originalFetch, platformFetch } from './platform/platform-fetch.ts';
 export { isOfThisRequest, requestsAreApart } from './platform/requests-apart.ts';
 export { weakly, whenGone } from './platform/weak.ts';
 export {

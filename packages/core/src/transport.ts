@@ -1,6 +1,7 @@
 import { isBrokenUpload } from './bodies/broken-upload.ts';
 import { platformLimitMs } from './bodies/cut-short.ts';
 import { followRedirects } from './credentials/follow-redirects.ts';
+import { letGoOfBody } from './discard.ts';
 import { NetworkError } from './errors/network-error.ts';
 import { resilienceErrorOf } from './errors/resilience-error.ts';
 import { AttemptTimeoutError } from './errors/timeout-errors.ts';
@@ -8,6 +9,7 @@ import { isNetworkCode, isNetworkMessage, networkFailure } from './network.ts';
 import { show } from './options/validate.ts';
 import { originOf } from './origin.ts';
 import type { CallContext, Handler } from './pipeline.ts';
+import { platformFetch } from './platform/platform-fetch.ts';
 import { isIdempotent } from './policy/replay.ts';
 import { referrerOf } from './referrer.ts';
 import { bodySource } from './retry/request-body.ts';
@@ -24,19 +26,20 @@ export type Fetch = (input: Request, init: RequestInit) => Promise<Response>;
  * @param given What sends. @defaultValue the platform's `fetch`
  */
 export function fetchTransport(given?: Fetch, { follows = true, through }: FetchTransportOptions = {}): Handler {
-  const platformFetch: Fetch = given ?? ((input, init) => globalThis.fetch(input, init));
+  const sends: Fetch = given ?? platformFetch;
   const send: Handler = async (request, context) => {
     const { signal } = context;
     const { fetch: own } = context.settings;
     const referrer = referrerOf(request);
     const init: RequestInit = { ...referrer, ...context.init, signal };
     let response: unknown;
+    let sent = request;
     try {
       // The platform's takes the signal from the init; somebody's own may look for it in the request.
-      response = await (own
-        ? own(new Request(request, { ...referrer, ...redirectOf(init), signal }), init)
-        : platformFetch(request, withSource(init, request, context)));
+      sent = own ? new Request(request, { ...referrer, ...redirectOf(init), signal }) : request;
+      response = await (own ? own(sent, init) : sends(request, withSource(init, request, context)));
     } catch (error) {
+      if (context.body.kind === 'oneShot') letGoOfBody(sent, signal.aborted ? signal.reason : error);
       if (signal.aborted) throw signal.reason;
       // A client inside this one: what its `fetch` rejects with has been judged already.
       const typed = resilienceErrorOf(error);

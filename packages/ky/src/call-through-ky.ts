@@ -1,4 +1,4 @@
-import { defused, ownRequest, type RequestBody, type RetryHooks, requestBody } from '@holdfast/core';
+import { asGiven, defused, ownRequest, type RequestBody, type RetryHooks, requestBody } from '@holdfast/core';
 import ky, { type Hooks, HTTPError, type Input, type NormalizedOptions, type Options, type ResponsePromise } from 'ky';
 import { askBeforeError } from './before-error.ts';
 import { isPlain, type KyBase, plainCall } from './plain-call.ts';
@@ -56,6 +56,7 @@ export function callThroughKy(base: KyBase, input: Input, options: Options, port
 
 function takeOver(merged: Options, port: KyPort): void {
   const userHooks: Hooks = merged.hooks ?? {};
+  if (merged.body) merged.body = asGiven(merged.body);
   const options = { ...merged };
   let serialized: string | undefined;
   const state: HookState = {

@@ -1,4 +1,4 @@
-import { requestBody } from '@holdfast/core';
+import { asGiven, requestBody } from '@holdfast/core';
 import { type Input, type KyInstance, type Options, type ResponsePromise, replaceOption } from 'ky';
 import { type KyPort, throwing } from './call-through-ky.ts';
 import { stringifyJson } from './stringify-json.ts';
@@ -50,10 +50,12 @@ export function isPlain(options: Options): boolean {
 /** Sends a plain call. */
 export function plainCall(base: KyBase, input: Input, given: Options, port: KyPort): ResponsePromise {
   const options: Options = { ...base.defaults, ...given };
+  if (options.body) options.body = asGiven(options.body);
   port.begin({ options, hooks: undefined, replaceJson: ignore });
   let serialized: string | undefined;
   const forKy: Options = {
     ...given,
+    ...(options.body && { body: options.body }),
     throwHttpErrors: throwing(options, port),
     fetch: (request, init = {}) =>
       port.send(request as Request, init, requestBody(serialized ?? options.body, request as Request)),

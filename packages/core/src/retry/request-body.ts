@@ -43,7 +43,7 @@ const sources = new WeakMap<Request, BodySource>();
 /**
  * What a Request's body was made from, for a transport that would rather send that than read a stream; unknown where a
  * strategy or a hook has put a Request of its own in its place. What can be changed may have been, since: the Request
- * itself has a copy.
+ * itself has a copy, and so has the client: see `asGiven`.
  */
 export function bodySource(request: Request): BodySource | undefined {
   return sources.get(request);
@@ -65,8 +65,12 @@ function isStream(value: unknown): boolean {
 export function renewed(request: Request, body: RequestBody): Request {
   if (body.kind !== 'value') return request;
   const referrer = referrerOf(request);
-  if (!(body.value instanceof FormData))
-    return madeFrom(new Request(request, { ...referrer, body: body.value }), body.value);
+  if (!(body.value instanceof FormData)) {
+    const again = madeFrom(new Request(request, { ...referrer, body: body.value }), body.value);
+    // A hook may have taken the type away, which the platform would name anew.
+    if (!request.headers.has('content-type')) again.headers.delete('content-type');
+    return again;
+  }
   // A form is written anew with another boundary, which only the platform knows.
   const headers = new Headers(request.headers);
   headers.delete('content-type');

@@ -1,0 +1,37 @@
+/**
+ * What a caller gave as a body, as it is now. A retry, or a redirected POST, may go out seconds later, when the caller has
+ * filled the buffer with something else, transferred it to another thread, or appended to the form.
+ *
+ * A platform copies bytes when it makes a Request, for the first attempt alone. So large ones become a Blob here, which
+ * takes the place of that copy: its bytes are copied once, for all attempts. A small Blob costs more than a second copy.
+ *
+ * @returns A string, a Blob, a stream and whatever else cannot change or be copied: as it is.
+ */
+export function asGiven<T>(body: T): T {
+  if (typeof body !== 'object' || body === null) return body;
+  return (copyOf(body) ?? body) as T;
+}
+
+/** Up to so many bytes a second copy is cheaper than a Blob. */
+const smallBytes = 64 * 1024;
+
+function copyOf(body: object): BodyInit | undefined {
+  if (body instanceof URLSearchParams) return new URLSearchParams(body);
+  if (body instanceof FormData) {
+    const form = new FormData();
+    // A file in it is immutable, and comes with its name.
+    for (const [name, value] of body) form.append(name, value as string);
+    return form;
+  }
+  const bytes = bytesOf(body);
+  if (bytes === undefined) return undefined;
+  return bytes.byteLength > smallBytes ? new Blob([bytes]) : bytes.slice();
+}
+
+/** What the platform refuses, such as shared or transferred memory, is for the platform to refuse. */
+function bytesOf(body: object): Uint8Array<ArrayBuffer> | undefined {
+  const view = ArrayBuffer.isView(body);
+  const buffer = view ? body.buffer : body;
+  if (!(buffer instanceof ArrayBuffer) || (buffer as { readonly detached?: boolean }).detached) return undefined;
+  return view ? new Uint8Array(buffer, body.byteOffset, body.byteLength) : new Uint8Array(buffer);
+}
