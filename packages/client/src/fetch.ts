@@ -5,7 +5,6 @@ import {
   isHandedBack,
   isInMemory,
   letGoOfBody,
-  markFinal,
   originalFetch,
   originOf,
   platformFetch,
@@ -16,6 +15,7 @@ import {
 import type { KyOptions } from '@holdfast/ky';
 import { askShouldRetry } from '@holdfast/ky';
 import { CallScope } from './call-scope.ts';
+import { sayFinal, sdkRetries } from './final-answer.ts';
 import { requestKeys } from './option-names/known-names.ts';
 import { type FetchCallOptions, splitOptions } from './options.ts';
 import { checkRequest } from './request-schema.ts';
@@ -31,9 +31,6 @@ export interface ResilientRequestInit extends OrUndefined<RequestInit> {
 }
 
 export type ResilientFetch = (input: string | URL | Request, init?: ResilientRequestInit) => Promise<Response>;
-
-/** How SDKs that retry by themselves number their attempts. */
-const retryCountHeaders = ['x-stainless-retry-count'];
 
 /**
  * A drop-in for the platform's `fetch`. It goes through the same pipeline, but it is a fetch: an error status is a
@@ -84,9 +81,9 @@ export function resilientFetch(runtime: Runtime, clientOptions: KyOptions, hasOw
         await scope.within(() => checkRequest(check, { request, context, links }));
       }
       policy.keys?.mark(request);
-      if (runtime.budget && isRetryOfAnSdk(request)) runtime.budget.spend(originOf(request.url));
+      if (runtime.budget && sdkRetries(request) > 0) runtime.budget.spend(originOf(request.url));
       const response = await runtime.send(request, context);
-      if (response.status >= 400) markFinal(response);
+      if (response.status >= 400) sayFinal(response, scope.call.decision, request, input);
       scope.answer(response, response);
       return isInMemory(response) ? response : typedReads(response, scope.call, scope.signal);
     } catch (error) {
@@ -152,10 +149,6 @@ function checkedSignal(signal: AbortSignal | null | undefined): AbortSignal | nu
 function isOtherScheme(input: string | URL | Request): boolean {
   const url = typeof input === 'string' ? input : input instanceof URL ? input.protocol : (input?.url ?? '');
   return /^\s*[a-z][a-z0-9+.-]*:/i.test(url) && !/^\s*https?:/i.test(url);
-}
-
-function isRetryOfAnSdk(request: Request): boolean {
-  return retryCountHeaders.some((name) => Number(request.headers.get(name)) > 0);
 }
 
 /** What a Request does not take along: a runtime's own options, such as `dispatcher`, `next`, `cf`, `priority`. */

@@ -89,6 +89,10 @@ test('three edits of a long name are refused, wherever they are', () => {
   );
 });
 
+test.for(['counter', 'comment', 'contain'])('%s is three edits from context: another word', (word) => {
+  expect(() => createResilientClient({ [word]: 1 } as ClientOptions)).not.toThrow();
+});
+
 test('what is undefined is not given', async () => {
   const { api, transport } = scripted([200], { params: undefined, agent: undefined } as object);
   await api.get('x', { params: undefined, data: undefined, proxy: undefined } as object);

@@ -1,7 +1,7 @@
 import type { CallContext, Handler, Strategy } from '@holdfast/core';
 import { createResilientClient, type ResilientClient } from 'holdfast';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { rejection, scripted } from './support/scripted.ts';
+import { baseUrl, rejection, scripted } from './support/scripted.ts';
 import { json, serve, type TestServer } from './support/server.ts';
 
 /** Fails so many times as the path says, in the way that it says: `/503/2`. */
@@ -198,4 +198,22 @@ describe('clients inside clients', () => {
     await inner.clock.run(rejection(outer.api.get('x')));
     expect(inner.transport.requests).toHaveLength(3);
   });
+});
+
+test('a 429 with server timing does not multiply behind a wrapper that makes a Response of its own', async () => {
+  const busy = { status: 429, headers: { 'retry-after': '0' } };
+  for (const wrap of [
+    (inner: typeof fetch): typeof fetch => inner,
+    (inner: typeof fetch): typeof fetch =>
+      async (input, init) => {
+        const answer = await inner(input, init);
+        return new Response(await answer.text(), answer);
+      },
+  ]) {
+    const inner = scripted(Array.from({ length: 9 }, () => busy));
+    const { clock } = inner;
+    const outer = createResilientClient({ baseUrl, clock, fetch: wrap(inner.api.fetch as typeof fetch) });
+    await clock.run(rejection(outer.get('x')));
+    expect(inner.transport.requests).toHaveLength(3);
+  }
 });

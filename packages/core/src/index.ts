@@ -161,7 +161,7 @@ export { errorOutcome } from './retry/attempt.ts';
 export { type RetryBudget, type RetryBudgetOptions, retryBudget } from './retry/budget.ts';
 export type { ForcedRetry, RetryHooks } from './retry/hooks.ts';
 export { judgeStored } from './retry/judge-stored.ts';
-export { markFinal } from './retry/nested.ts';
+export { giveUpOn, markFinal } from './retry/nested.ts';
 export { bodySource, noBody, type RequestBody, requestBody } from './retry/request-body.ts';
 export { type RetryRingOptions, retryRing } from './retry/retry.ts';
 export { parseHttpDate } from './server-timing/http-date.ts';

@@ -12,6 +12,7 @@ import type { CallContext, Handler } from './pipeline.ts';
 import { platformFetch } from './platform/platform-fetch.ts';
 import { isIdempotent } from './policy/replay.ts';
 import { referrerOf } from './referrer.ts';
+import { isGivenUp, markFinal } from './retry/nested.ts';
 import { bodySource } from './retry/request-body.ts';
 import { declareSender } from './sharing/sharing-scope.ts';
 
@@ -48,7 +49,10 @@ export function fetchTransport(given?: Fetch, { follows = true, through }: Fetch
       if (isBrokenUpload(request, error)) throw brokenUpload(error, context);
       throw networkError(error, context, request.url, (init.redirect ?? request.redirect) !== 'follow');
     }
-    if (isResponse(response)) return response;
+    if (isResponse(response)) {
+      if (own && isGivenUp(sent)) markFinal(response);
+      return response;
+    }
     throw new TypeError(`fetch: the given function must give a Response, got ${show(response)}`);
   };
   const transport: Handler = (request, context) => {

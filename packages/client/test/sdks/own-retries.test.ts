@@ -1,7 +1,9 @@
+import { failFast } from 'holdfast';
 import OpenAI from 'openai';
 import Stripe from 'stripe';
 import { expect, test } from 'vitest';
 import { rejection } from '../support/scripted.ts';
+import type { Fault } from './flaky-service.ts';
 import { openai } from './openai.ts';
 import { stripe } from './stripe.ts';
 import { onClient } from './world.ts';
@@ -9,15 +11,30 @@ import { onClient } from './world.ts';
 // Three attempts of the SDK's, over three of the client's, would be nine.
 const outage = Array.from({ length: 9 }, () => 500);
 
-test('openai with two retries of its own sends five requests, not nine, and the client says why', async () => {
+test.for<[string, Fault]>([
+  ['500', 500],
+  ['429', { status: 429, headers: { 'retry-after': '0' } }],
+])('openai with two retries of its own sends three requests in an outage of %s, not nine', async ([, fault]) => {
   const { service, api } = await onClient(openai);
-  const last: string[] = [];
-  api.on('retry.denied', ({ decision }) => last.push(decision.because));
-  service.faults.push(...outage);
+  service.faults.push(...Array.from({ length: 9 }, () => fault));
   const ai = new OpenAI({ baseURL: `${service.origin}/v1`, apiKey: 'sk', maxRetries: 2, fetch: api.fetch });
   await rejection(ai.models.retrieve('m'));
-  expect(service.calls.map(({ headers }) => headers['x-stainless-retry-count'])).toEqual(['0', '0', '0', '1', '2']);
-  expect(last).toEqual(['limitReached', 'budgetExhausted', 'budgetExhausted']);
+  expect(service.calls.map(({ headers }) => headers['x-stainless-retry-count'])).toEqual(['0', '0', '0']);
+});
+
+test('what the client may not send again the SDK may: the answer is as the server gave it', async () => {
+  const { service, api } = await onClient(openai, { policies: { 500: failFast() } });
+  service.faults.push(500, 500);
+  const ai = new OpenAI({ baseURL: `${service.origin}/v1`, apiKey: 'sk', maxRetries: 2, fetch: api.fetch });
+  expect(await ai.models.retrieve('m')).toBeTruthy();
+  expect(service.calls.map(({ headers }) => headers['x-stainless-retry-count'])).toEqual(['0', '1', '2']);
+});
+
+test('who does not count sees the headers of the server alone', async () => {
+  const { service, api } = await onClient(openai);
+  service.faults.push(...outage);
+  const response = await api.fetch(`${service.origin}/v1/models/m`);
+  expect([response.status, response.headers.has('x-should-retry')]).toEqual([500, false]);
 });
 
 test('stripe, which does not say that it tries again, is held by the same budget', async () => {

@@ -65,8 +65,9 @@ export function optionsObject(value: unknown, where: string, keys: readonly stri
 }
 
 /**
- * The known word that a misspelt one most likely stands for, if any is near enough: up to three edits, and fewer for short
- * words, of which each is near to many.
+ * The known word that a misspelt one most likely stands for, if any is near enough: up to three edits, two
+ * for words of up to seven letters, one for up to four. With more, `counter` and `comment` resemble `context`, and may be
+ * options of a runtime's.
  */
 export function nearest(word: string, known: readonly string[], mostEdits = 3): string | undefined {
   const lower = word.toLowerCase();
@@ -74,7 +75,9 @@ export function nearest(word: string, known: readonly string[], mostEdits = 3): 
   let bestDistance = Number.POSITIVE_INFINITY;
   for (const candidate of known) {
     const { length } = candidate;
-    const edits = Math.min(mostEdits, word.length <= 4 || length <= 4 ? 1 : length <= 6 ? 2 : 3);
+    const shorter = Math.min(word.length, length);
+    const longer = Math.max(word.length, length);
+    const edits = Math.min(mostEdits, shorter <= 4 ? 1 : length <= 6 || longer <= 7 ? 2 : 3);
     const limit = Math.min(edits + 1, bestDistance);
     const distance = editDistance(lower, candidate.toLowerCase(), limit);
     if (distance < limit) {

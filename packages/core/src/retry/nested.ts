@@ -12,6 +12,19 @@ export function markFinal(response: Response): void {
   finalResponses.add(response);
 }
 
+/** Requests on whose behalf a client has given up: a `fetch` in between may put a Response of its own in the place of ours. */
+const givenUp = new WeakSet<object>();
+
+/** A client has sent this request in vain, and has retried it as far as it may. */
+export function giveUpOn(request: object): void {
+  givenUp.add(request);
+}
+
+/** Has a client inside this one given up on the request that was handed to it? */
+export function isGivenUp(request: Request): boolean {
+  return givenUp.has(request);
+}
+
 /** Has a client inside this one given up on it already? */
 export function isRetriedBelow(outcome: Outcome, callId: string): boolean {
   if (outcome.kind === 'response') return finalResponses.has(outcome.response);
