@@ -1,6 +1,7 @@
 import {
   AbortSource,
   afterFailure,
+  answerOf,
   type Call,
   type CallContext,
   type CallSettings,
@@ -166,7 +167,13 @@ export class CallScope {
   /** An error status is a failure, unless a policy or a fallback says that it is the answer. */
   #isFailure(response: Response | undefined): boolean {
     const action = this.#call?.decision?.action;
-    return response !== undefined && response.status >= 400 && action !== 'accept' && action !== 'fallback';
+    if (response === undefined || action === 'accept' || action === 'fallback') return false;
+    return response.status >= 400 || this.#isHiddenFailure(response);
+  }
+
+  /** A success that a dialect calls an error. */
+  #isHiddenFailure(response: Response): boolean {
+    return this.settings.dialects !== undefined && answerOf(response) !== undefined;
   }
 
   /** There is none, or its status or its body is the failure. */

@@ -135,6 +135,7 @@ const nothingSet: CallPolicy = {
   idleTimeout: undefined,
   fence: undefined,
   maxResponseBytes: false,
+  dialects: undefined,
   links: {},
 };
 

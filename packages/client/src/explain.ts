@@ -9,8 +9,8 @@ import {
   type Outcome,
   optionsObject,
   originOf,
-  parseApiErrorBody,
   show,
+  toOutcome,
 } from '@holdfast/core';
 import type { Runtime } from './runtime.ts';
 
@@ -45,7 +45,7 @@ export function explain(
   optionsObject(input, 'explain', keys);
   const { method = 'GET', attempt = 1, elapsedMs = 0 } = input;
   const url = absolute(input.url, base);
-  const outcome = outcomeOf(input);
+  const outcome = outcomeOf(input, runtime.clock.wallNow(), settings);
   integerAtLeast(attempt, 1, 'explain: attempt');
   const keyed = runtime.policy.keys?.isFor(method) ?? false;
   const { budget, clock, credentials, random } = runtime;
@@ -75,16 +75,18 @@ function mayCarry(url: string, origins: readonly string[]): boolean {
   return origins.includes('*') || origins.includes(originOf(url)) || !/^https?:/.test(url);
 }
 
-function outcomeOf({ status, headers, error, body }: ExplainInput): Outcome {
+function outcomeOf(
+  { status, headers, error, body }: ExplainInput,
+  wallNowMs: number,
+  { dialects }: CallSettings,
+): Outcome {
   if (error !== undefined) return errorOutcomeOf(error);
   if (typeof status !== 'number' || !Number.isInteger(status) || status < 200 || status > 599) {
     throw new OptionError('explain: status', status, 'must be a status from 200 to 599, unless error is given');
   }
   const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
   const response = new Response(null, { status, ...(headers && { headers }) });
-  const outcome: Outcome = { kind: 'response', status, headers: response.headers, response };
-  if (text === undefined) return outcome;
-  return { ...outcome, apiError: parseApiErrorBody(text, response.headers.get('content-type') ?? 'application/json') };
+  return toOutcome(response, { status, headers: response.headers, text, wallNowMs }, dialects);
 }
 
 function errorOutcomeOf(error: unknown): Outcome {

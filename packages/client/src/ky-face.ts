@@ -5,8 +5,10 @@ import {
   defused,
   type ErrorBody,
   guidesAtHand,
+  isApiError,
   type KyRetryOptions,
   markFinal,
+  outcomeOf,
   type RequestBody,
   readErrorBody,
   rebuildResponse,
@@ -123,18 +125,14 @@ class KyFacedCall implements KyPort {
       request,
       checked === undefined ? context : { ...context, body: requestBody(checked, request) },
     );
+    if (this.#policy.dialects !== undefined && response.status < 400)
+      await this.#throwHidden(response, request, context);
     if (response.ok || response.type === 'opaque' || !this.#wouldThrow(response.status)) {
       if (response.status >= 400) markFinal(response);
       return extensible(response);
     }
-    // ky would read up to 10 MiB, for up to ten seconds.
-    const { signal, remainingMs } = this.#scope;
-    const maxMs = Math.min(remainingMs, longestReadMs);
-    const [read] = await Promise.all([
-      readErrorBody(response, { clock: this.#runtime.clock, signal, maxMs }),
-      guidesAtHand(context),
-    ]);
-    signal.throwIfAborted();
+    const [read] = await Promise.all([this.#readFailure(response), guidesAtHand(context)]);
+    this.signal.throwIfAborted();
     this.#failure = { response, body: read };
     return rebuildResponse(response, read);
   }
@@ -151,6 +149,23 @@ class KyFacedCall implements KyPort {
     if (text === undefined || text === context.body.value) return undefined;
     this.#replaceJson(text);
     return text;
+  }
+
+  /** ky would read up to 10 MiB, for up to ten seconds. */
+  #readFailure(response: Response): Promise<ErrorBody> {
+    const { signal, remainingMs } = this.#scope;
+    const maxMs = Math.min(remainingMs, longestReadMs);
+    return readErrorBody(response, { clock: this.#runtime.clock, signal, maxMs });
+  }
+
+  /** Throws where a dialect calls a success an error: ky would take it for the answer. */
+  async #throwHidden(response: Response, request: Request, context: CallContext): Promise<void> {
+    const { status } = await outcomeOf(response, request, context);
+    if (status < 400 || !this.#wouldThrow(status)) return;
+    const [body] = await Promise.all([this.#readFailure(response), guidesAtHand(context)]);
+    this.signal.throwIfAborted();
+    const { links, dialects } = this.#policy;
+    throw createApiError({ call: context.call, response, body, links, dialects });
   }
 
   throws(): boolean {
@@ -263,7 +278,8 @@ class KyFacedCall implements KyPort {
     }
     const failure = error instanceof HTTPError ? this.failureOf(error) : error;
     const final = failure instanceof HTTPError ? this.#apiError(failure) : failure;
-    this.#scope.fail(final, failure instanceof HTTPError ? failure.response.status : undefined);
+    const hidden = isApiError(final) && final.status < 400 ? final.status : undefined;
+    this.#scope.fail(final, failure instanceof HTTPError ? failure.response.status : hidden);
     throw final;
   }
 
@@ -281,6 +297,7 @@ class KyFacedCall implements KyPort {
       data: error.data,
       cause: redactedHttpError(error, shown, credentials && [credentials.header]),
       links: this.#policy.links,
+      dialects: this.#policy.dialects,
       ...(typeof this.#input === 'string' && {
         base: {
           path: this.#input,

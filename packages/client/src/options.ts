@@ -4,6 +4,7 @@ import {
   type Clock,
   type CoalesceOptions,
   type Credentials,
+  type Dialect,
   type ErrorLink,
   type FallbackFunction,
   functionOption,
@@ -75,6 +76,13 @@ export interface CallOptions extends Omit<KyOptions, 'retry' | 'timeout' | 'tota
    * @defaultValue false, which is no limit
    */
   readonly maxResponseBytes?: number | false | undefined;
+  /**
+   * How this API speaks, where no general rule can know it: `github()` and others of `@holdfast/dialects`, or a
+   * {@link Dialect} of your own. Of a list, the first that knows something counts.
+   *
+   * @defaultValue none: errors, waits and quotas are read by general rules
+   */
+  readonly dialect?: Dialect | readonly Dialect[] | undefined;
   /**
    * Checks JSON bodies before anything is sent: a body that fails is a `BadRequestError` with `issues`. A schema, or one
    * for each route; `false` for none. What is sent is the schema's output.

@@ -3,6 +3,8 @@ import {
   type CallSettings,
   type Clock,
   type CredentialsKeeper,
+  checkDialects,
+  type Dialect,
   type ErrorLinks,
   type EventHub,
   type Handler,
@@ -56,6 +58,7 @@ export interface CallPolicy {
   readonly idleTimeout: CallOptions['idleTimeout'];
   readonly fence: OriginFence | undefined;
   readonly maxResponseBytes: number | false;
+  readonly dialects: readonly Dialect[] | undefined;
   readonly links: ErrorLinks;
 }
 
@@ -79,6 +82,7 @@ export function callPolicy(own: CallOptions, below: CallPolicy, where: string): 
     idleTimeout: own.idleTimeout ?? below.idleTimeout,
     fence: own.allowedOrigins === undefined ? below.fence : originFence(own.allowedOrigins, `${where}: allowedOrigins`),
     maxResponseBytes: own.maxResponseBytes ?? below.maxResponseBytes,
+    dialects: own.dialect === undefined ? below.dialects : checkDialects(own.dialect, `${where}: dialect`),
     links: { ...below.links, ...given },
   };
 }
@@ -130,6 +134,7 @@ export function callSettings(
   if (policy.keys) settings.idempotencyHeader = policy.keys.header;
   if (policy.readBody) settings.readBody = policy.readBody;
   if (policy.idleTimeout) settings.idleTimeout = policy.idleTimeout;
+  if (policy.dialects?.length) settings.dialects = policy.dialects;
   if (policy.fence) settings.fence = policy.fence;
   if (fetch) settings.fetch = fetch;
   if (hooks) settings.hooks = hooks;

@@ -1,3 +1,4 @@
+import type { Kind } from './api-answer/api-answer.ts';
 import { type Clock, systemRandom } from './clock.ts';
 import type { Outage } from './incident.ts';
 import type { Outcome } from './outcome.ts';
@@ -11,6 +12,8 @@ export interface AttemptRecord {
   readonly attempt: number;
   /** The status, where there was a response. */
   readonly status?: number;
+  /** What a success was that a dialect calls an error; else the status says it. */
+  readonly kind?: Kind;
   /** The error's code (`NETWORK`, `ATTEMPT_TIMEOUT`, …), where there was none. */
   readonly errorCode?: string;
   /** What the platform said, such as `ECONNREFUSED`. */

@@ -48,6 +48,9 @@ export function isTimeoutCode(code: string): boolean {
 export function classify(outcome: Outcome): Verdict {
   if (outcome.kind === 'response') {
     if (outcome.status < 400) return 'success';
+    const kind = outcome.api?.kind;
+    if (kind === 'rateLimited' || kind === 'overloaded') return 'transient';
+    if (kind === 'quotaSpent') return 'permanent';
     return isTransientStatus(outcome.status) ? 'transient' : 'permanent';
   }
   if (outcome.code === 'ABORTED') return 'cancelled';
@@ -75,8 +78,11 @@ export function appliedBy(outcome: Outcome, timing: ServerTiming | undefined): A
     if (isNetworkError(outcome.error)) return outcome.error.neverSent ? 'no' : 'unknown';
     return isNeverSent(outcome) ? 'no' : 'unknown';
   }
-  const { status } = outcome;
+  const { status, api } = outcome;
   if (status < 400) return 'yes';
+  if (api?.applied === 'no') return 'no';
+  // A success that a dialect calls an error: part of the work may be done.
+  if (outcome.response.status < 400) return 'unknown';
   if (status === 408) return 'unknown';
   if (status < 500 || status === 501 || status === 505) return 'no';
   return overloadStatuses.has(status) && timing !== undefined ? 'no' : 'unknown';

@@ -1,6 +1,7 @@
 export { AbortSource, type Follower, follow, unfollow } from './abort-source.ts';
-export type { AnswerParts, ApiAnswer, ApiQuota, Kind } from './api-answer/api-answer.ts';
+export type { AnswerParts, ApiAnswer, ApiQuota, Issue, Kind } from './api-answer/api-answer.ts';
 export { type BucketWord, type NamedQuota, readBucketWord } from './api-answer/bucket-word.ts';
+export { checkDialects } from './api-answer/check-dialect.ts';
 export type {
   Dialect,
   DialectQuota,
@@ -12,6 +13,7 @@ export type {
   Where,
 } from './api-answer/dialect.ts';
 export { isPath } from './api-answer/dialect-path.ts';
+export { answerOf, outcomeOf, toOutcome } from './api-answer/outcome-of.ts';
 export { failureStatus, readApiAnswer } from './api-answer/read-api-answer.ts';
 export { scarcest } from './api-answer/read-quotas.ts';
 export { asGiven } from './bodies/as-given.ts';
@@ -39,7 +41,6 @@ export { type Challenge, parseChallenges } from './credentials/www-authenticate.
 export { discard, letGoOfBody } from './discard.ts';
 export {
   ApiError,
-  type ApiErrorFacts,
   AuthenticationError,
   BadRequestError,
   createApiError,
@@ -52,22 +53,19 @@ export {
   ServiceUnavailableError,
   UnprocessableEntityError,
 } from './errors/api-error.ts';
-export { rebuildResponse } from './errors/api-error-facts.ts';
-export {
-  type ApiErrorBody,
-  type ErrorBody,
-  type ErrorReader,
-  type Issue,
-  parseApiErrorBody,
-  peekErrorBody,
-  readErrorBody,
-} from './errors/envelope.ts';
+export { type ApiErrorFacts, rebuildResponse } from './errors/api-error-facts.ts';
 export { errorData, isJsonType } from './errors/error-data.ts';
 export { asFetchError } from './errors/fetch-error.ts';
 export { InvalidBodyError, invalidBody } from './errors/invalid-body-error.ts';
 export { isApiError } from './errors/is-api-error.ts';
+export { isRateLimited } from './errors/is-rate-limited.ts';
 export { NetworkError } from './errors/network-error.ts';
-export { joinBytes } from './errors/read-error-body.ts';
+export {
+  type ErrorBody,
+  joinBytes,
+  peekErrorBody,
+  readErrorBody,
+} from './errors/read-error-body.ts';
 export {
   CircuitOpenError,
   ClientClosedError,

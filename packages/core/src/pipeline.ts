@@ -1,3 +1,4 @@
+import type { Dialect } from './api-answer/dialect.ts';
 import type { Call } from './call.ts';
 import type { Emit } from './events.ts';
 import type { OriginFence } from './fences/allowed-origins.ts';
@@ -66,6 +67,8 @@ export interface CallSettings {
   /** The whole call's, in milliseconds. */
   readonly totalTimeout: number | false;
   readonly fallback?: FallbackFunction;
+  /** How the API speaks, where the general rules cannot know it; absent where the user names none. */
+  readonly dialects?: readonly Dialect[];
   /** The body, or its first bytes, are read within the attempt, so that one that breaks off is a failure of the attempt. */
   readonly readBody?: 'inAttempt' | 'firstChunk';
   /** The longest time without a byte of the body while a reader waits for one, in milliseconds. @defaultValue none */

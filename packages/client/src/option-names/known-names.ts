@@ -14,6 +14,7 @@ const callKeys = [
   'idleTimeout',
   'allowedOrigins',
   'maxResponseBytes',
+  'dialect',
 ] as const;
 const clientKeys = [
   'retryBudget',

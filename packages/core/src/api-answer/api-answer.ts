@@ -1,5 +1,3 @@
-import type { Issue } from '../errors/issues.ts';
-
 /**
  * What an API said in one answer, read once, for every part that decides or explains: policies, rules, the limiter, the
  * circuit, errors, events and `explain()`.
@@ -34,6 +32,14 @@ export interface ApiQuota {
   readonly counts?: 'requests' | 'tokens' | 'cost';
 }
 
+/** One thing that is wrong with what was sent. */
+export interface Issue {
+  /** Where, as a dotted path: `items.0.name`; empty for the whole. */
+  readonly path: string;
+  readonly message: string;
+  readonly code?: string;
+}
+
 /** The facts of one answer. A fact that the answer does not have is absent. */
 export interface ApiAnswer {
   readonly kind: Kind;
@@ -59,10 +65,14 @@ export interface ApiAnswer {
   readonly quotas: readonly ApiQuota[];
   /** Whether to send the request again, where the answer itself says so. */
   readonly retry?: 'yes' | 'no';
+  /** What says so: a header's name, or `dialect (stripe)`; absent where the code or the status does. */
+  readonly retrySource?: string;
   /** `no`: the answer proves that the server did not act on the request. */
   readonly applied?: 'no';
   /** The whole body: parsed JSON, or else the text. */
   readonly data?: unknown;
+  /** Why a dialect's own `read` could not read the answer, if it threw. */
+  readonly readerError?: string;
 }
 
 /** The parts of an answer that are read. */

@@ -1,9 +1,8 @@
-import type { Issue } from '../errors/issues.ts';
 import { parseDecimal, toWaitMs } from '../server-timing/wait.ts';
-import type { AnswerParts, ApiAnswer, ApiQuota, Kind } from './api-answer.ts';
+import type { AnswerParts, ApiAnswer, ApiQuota, Issue } from './api-answer.ts';
 import type { Dialect, DialectQuota, DialectWait, Test, Unit } from './dialect.ts';
 import { lookUp, textAt, valueAt } from './dialect-path.ts';
-import { parseWhen } from './time-forms.ts';
+import { nowOf, parseWhen } from './time-forms.ts';
 
 /** An answer on its way through the dialects. */
 export interface Reading {
@@ -104,7 +103,7 @@ function quotaAt(quota: DialectQuota, parts: AnswerParts, data: unknown): ApiQuo
       ...(bucket !== undefined && { bucket }),
       ...(limit !== undefined && { limit }),
       ...(remaining !== undefined && { remaining: Math.max(0, remaining) }),
-      ...(waitMs !== undefined && { resetAt: parts.wallNowMs + waitMs }),
+      ...(waitMs !== undefined && { resetAt: nowOf(parts.wallNowMs) + waitMs }),
       counts: quota.counts ?? 'requests',
     },
   ];
@@ -124,21 +123,4 @@ export function dialectVerdict(
     ...(retry !== undefined && { retry: retry ? 'yes' : 'no' }),
     ...(applied !== undefined && { applied }),
   };
-}
-
-const statusOfKind: Readonly<Record<Kind, number>> = {
-  invalid: 400,
-  unauthenticated: 401,
-  forbidden: 403,
-  notFound: 404,
-  conflict: 409,
-  rateLimited: 429,
-  quotaSpent: 429,
-  overloaded: 503,
-  failed: 500,
-};
-
-/** The status as which a failure with another status counts. */
-export function statusOf(kind: Kind): number {
-  return statusOfKind[kind];
 }

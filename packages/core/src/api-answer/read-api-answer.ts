@@ -1,15 +1,10 @@
+import { summarizeCause } from '../errors/cause.ts';
 import type { AnswerParts, ApiAnswer, Kind } from './api-answer.ts';
-import {
-  dialectFacts,
-  dialectQuotas,
-  dialectVerdict,
-  dialectWait,
-  holds,
-  type Reading,
-  statusOf,
-} from './apply-dialect.ts';
+import { dialectFacts, dialectQuotas, dialectVerdict, dialectWait, holds, type Reading } from './apply-dialect.ts';
+import { checkedAnswer } from './checked-answer.ts';
 import type { Dialect } from './dialect.ts';
-import { membersOf, search, textOf } from './members.ts';
+import { statusOf } from './kinds.ts';
+import { isObject, membersOf, search, textOf } from './members.ts';
 import { type Body, readBody } from './read-body.ts';
 import { readCode, readCodeHeader } from './read-code.ts';
 import { readIssues } from './read-issues.ts';
@@ -19,7 +14,8 @@ import { readQuotas } from './read-quotas.ts';
 import { readRequestId, readRequestIdHeader, readUuid } from './read-request-id.ts';
 import { readScope } from './read-scope.ts';
 import { readWaitHeader, readWaitMember, type Wait } from './read-waits.ts';
-import { appliedOf, kindOf, quotaWait, retryOf, type Said } from './verdict.ts';
+import { nowOf } from './time-forms.ts';
+import { appliedOf, explicitRetry, kindOf, quotaWait, type RetryWord, retryOf, type Said } from './verdict.ts';
 
 type BodyFacts = { [K in 'code' | 'message' | 'type' | 'param' | 'requestId' | 'helpUrl']?: string | undefined } & {
   readonly issues: ApiAnswer['issues'];
@@ -35,30 +31,47 @@ export function readApiAnswer(parts: AnswerParts, dialects: readonly Dialect[] =
   const { status, headers, text, wallNowMs } = parts;
   const body = readBody(text, headers.get('content-type'));
   const reading: Reading = { parts, data: body.data };
-  const facts = { ...readFacts(body, status), ...layer(dialects, (dialect) => dialectFacts(dialect, reading)) };
-  const found = given({ ...facts, code: readCodeHeader(headers) ?? facts.code });
-  const wait =
-    waitOf(dialects, reading, found, 'told') ?? generalWait(body, parts) ?? waitOf(dialects, reading, found, 'known');
-  const told = dialects.flatMap((dialect) => dialectQuotas(dialect, reading));
+  const own = layer(dialects, (dialect) => readByCode(dialect, reading));
+  const facts = { ...readFacts(body, parts), ...layer(dialects, (dialect) => dialectFacts(dialect, reading)) };
+  const found = given({ ...facts, code: readCodeHeader(headers) ?? facts.code, ...own });
+  const wait = ownWait(own) ?? waitFor(dialects, reading, found, body);
+  const told = own.quotas ?? dialects.flatMap((dialect) => dialectQuotas(dialect, reading));
   const quotas = told.length > 0 ? told : readQuotas(headers, wallNowMs);
   const { code, type, message } = found;
   const said: Said = { status, headers, code, type, message, wait, quotas, ...flagsOf(body, headers) };
   const verdict = firstVerdict(dialects, reading, found);
-  const kind = verdict?.kind ?? kindOf(said);
-  const fromQuota = wait ? undefined : quotaWaitOf(said, kind, wallNowMs);
-  const answer = given({
+  const kind = own.kind ?? verdict?.kind ?? kindOf(said);
+  const binding = wait ?? quotaWaitOf(said, kind, wallNowMs);
+  return given({
     ...found,
     kind,
     requestId: found.requestId ?? readRequestIdHeader(headers) ?? idOf(body),
     scope: found.scope ?? readScope(status, headers),
-    waitMs: wait?.waitMs ?? fromQuota,
-    waitSource: wait?.source ?? (fromQuota === undefined ? undefined : 'quota'),
+    waitMs: binding?.waitMs,
+    waitSource: binding?.source,
     quotas,
-    retry: verdict?.retry ?? retryOf(said, kind),
-    applied: verdict?.applied ?? appliedOf(kind, said),
+    ...retryWord(said, kind, own.retry === undefined ? verdict : own),
+    applied: own.applied ?? verdict?.applied ?? appliedOf(kind, said),
     data: body.data,
-  });
-  return { ...(answer as ApiAnswer), ...layer(dialects, (dialect) => readByCode(dialect, reading)) };
+  }) as ApiAnswer;
+}
+
+/** First what a dialect finds in a place of its own, then what the general rules find, then what documentation tells. */
+function waitFor(
+  dialects: readonly Dialect[],
+  reading: Reading,
+  found: Partial<ApiAnswer>,
+  body: Body,
+): Wait | undefined {
+  return (
+    waitOf(dialects, reading, found, 'told') ??
+    generalWait(body, reading.parts) ??
+    waitOf(dialects, reading, found, 'known')
+  );
+}
+
+function ownWait({ waitMs, waitSource = 'dialect' }: Partial<ApiAnswer>): Wait | undefined {
+  return waitMs === undefined ? undefined : { waitMs, source: waitSource };
 }
 
 /**
@@ -78,26 +91,38 @@ export function failureStatus(parts: AnswerParts, dialects: readonly Dialect[], 
 
 /** What the dialects say, the first one on top. */
 function layer(dialects: readonly Dialect[], read: (dialect: Dialect) => Partial<ApiAnswer>): Partial<ApiAnswer> {
-  return Object.assign({}, ...dialects.toReversed().map(read));
+  const layers = dialects.map(read);
+  return layers.length === 1 ? (layers[0] ?? {}) : (Object.assign({}, ...layers.reverse()) as Partial<ApiAnswer>);
 }
 
-function firstVerdict(
-  dialects: readonly Dialect[],
-  reading: Reading,
-  found: Partial<ApiAnswer>,
-): ReturnType<typeof dialectVerdict> {
+/** First the server's explicit word, then the dialect's verdict, then the code. */
+function retryWord(said: Said, kind: Kind, verdict: RetryWord | undefined): RetryWord {
+  const explicit = explicitRetry(said.headers);
+  if (explicit) return explicit;
+  const retry = verdict?.retry ?? retryOf(said, kind);
+  if (retry === undefined) return {};
+  return { retry, ...(verdict?.retrySource !== undefined && { retrySource: verdict.retrySource }) };
+}
+
+type Verdict = Pick<ApiAnswer, 'kind' | 'retry' | 'retrySource' | 'applied'>;
+
+function firstVerdict(dialects: readonly Dialect[], reading: Reading, found: Partial<ApiAnswer>): Verdict | undefined {
   for (const dialect of dialects) {
     const verdict = dialectVerdict(dialect, reading, found);
-    if (verdict) return verdict;
+    if (verdict) return { ...verdict, retrySource: `dialect (${dialect.name})` };
   }
   return undefined;
 }
 
+/** What a dialect's own code says; whatever it gives is checked, and what it throws is told. */
 function readByCode(dialect: Dialect, { parts, data }: Reading): Partial<ApiAnswer> {
+  if (dialect.read === undefined) return {};
+  const source = `dialect (${dialect.name})`;
   try {
-    return dialect.read?.({ ...parts, data }) ?? {};
-  } catch {
-    return {};
+    return checkedAnswer(dialect.read({ ...parts, data }), source);
+  } catch (error) {
+    const { name, message } = summarizeCause(error) ?? { name: 'Error', message: '' };
+    return { readerError: `${source} threw ${name}: ${message}` };
   }
 }
 
@@ -115,7 +140,7 @@ function waitOf(
   return undefined;
 }
 
-function readFacts(body: Body, status: number): BodyFacts {
+function readFacts(body: Body, { status, headers }: AnswerParts): BodyFacts {
   switch (body.form) {
     case 'json': {
       const { holders, data } = body;
@@ -123,7 +148,7 @@ function readFacts(body: Body, status: number): BodyFacts {
       return {
         code: readCode(holders, status),
         message,
-        type: readType(holders),
+        type: readType(holders) ?? (isProblem(data, headers) ? 'about:blank' : undefined),
         param: readParam(holders),
         requestId: readRequestId(holders),
         helpUrl: readHelp(holders),
@@ -141,6 +166,15 @@ function readFacts(body: Body, status: number): BodyFacts {
   }
 }
 
+/**
+ * A problem without a type has the type `about:blank`.
+ *
+ * @see RFC 9457 section 4.2.1
+ */
+function isProblem(data: unknown, headers: Headers): boolean {
+  return isObject(data) && /^\s*application\/problem\+json\s*(?:;|$)/i.test(headers.get('content-type') ?? '');
+}
+
 /** A header in whole seconds and a body with a fraction mean the same moment; the longer wait is safe. */
 function generalWait(body: Body, { status, headers, wallNowMs }: AnswerParts): Wait | undefined {
   const header = readWaitHeader(headers, wallNowMs);
@@ -150,8 +184,8 @@ function generalWait(body: Body, { status, headers, wallNowMs }: AnswerParts): W
 }
 
 /** A quota bars the way only if the answer is about it. */
-function quotaWaitOf(said: Said, kind: Kind, wallNowMs: number): number | undefined {
-  return kind === 'rateLimited' || kind === 'quotaSpent' ? quotaWait(said, wallNowMs) : undefined;
+function quotaWaitOf(said: Said, kind: Kind, wallNowMs: number): Wait | undefined {
+  return kind === 'rateLimited' || kind === 'quotaSpent' ? quotaWait(said, nowOf(wallNowMs)) : undefined;
 }
 
 function flagsOf(body: Body, headers: Headers): Pick<Said, 'isTransient' | 'policy'> {

@@ -1,5 +1,5 @@
-import type { Issue } from '../errors/issues.ts';
-import { firstOf, isObject, type Members, membersOf, textOf } from './members.ts';
+import type { Issue } from './api-answer.ts';
+import { firstOf, isObject, type Members, membersOf, plainName, textOf } from './members.ts';
 
 /**
  * The problems that an answer lists, one for each field. They stand under a dozen names, as lists, as texts by field, or
@@ -77,9 +77,14 @@ export function readIssues(holders: readonly unknown[], root: unknown, message: 
   return message === undefined && isFieldMap(root) ? (byField(root) ?? []) : [];
 }
 
-/** A whole body is a map of fields only if each member is a list or an object. */
+/** Members that hold an error, and are no fields. */
+const envelopes = new Set(['error', 'errors', 'fault', 'exception', 'failure', 'problem', 'meta', 'data', 'response']);
+
+/** A whole body is a map of fields only if each member is a list or an object, and none of them is an envelope. */
 function isFieldMap(root: unknown): boolean {
-  return isObject(root) && Object.values(root).every((value) => typeof value === 'object' && value !== null);
+  if (!isObject(root)) return false;
+  const members = Object.entries(root);
+  return members.every(([key, value]) => typeof value === 'object' && value !== null && !envelopes.has(plainName(key)));
 }
 
 /** A single error under the name of a list: an object with a message or a code of its own. */

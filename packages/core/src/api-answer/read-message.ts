@@ -124,9 +124,9 @@ function linkInDetails(details: unknown): string | undefined {
   return undefined;
 }
 
-/** The message of a plain text: its beginning. */
-export function messageOfText(text: string): string {
-  return text.slice(0, 300).trim();
+/** The message of a plain text: its beginning. What was to be JSON and is cut short is none. */
+export function messageOfText(text: string): string | undefined {
+  return /^[[{]/.test(text) || !/[\p{L}\p{N}]/u.test(text) ? undefined : text.slice(0, 300).trim();
 }
 
 /** True if a text says no more than the status does: `503 Service Temporarily Unavailable`. */

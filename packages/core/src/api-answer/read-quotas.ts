@@ -2,10 +2,25 @@ import { readQuotaPolicies, readServiceLimits } from '../server-timing/rate-limi
 import { parseDecimal, toWaitMs } from '../server-timing/wait.ts';
 import type { ApiQuota } from './api-answer.ts';
 import { type QuotaName, type QuotaPart, quotaName } from './quota-names.ts';
-import { parseWhen } from './time-forms.ts';
+import { nowOf, parseWhen } from './time-forms.ts';
 
 /** The parts of one quota, as texts. */
-type Group = { -readonly [P in QuotaPart]?: string } & { rest: string; family: string };
+type Group = { -readonly [P in QuotaPart]?: string } & { rest: string; family: string; resetHeader?: string };
+
+/** The header that tells when a quota resets. */
+const resetSources = new WeakMap<ApiQuota, string>();
+
+/** What tells when a quota resets: a header's name, or `quota`. */
+export function resetSource(quota: ApiQuota): string {
+  return resetSources.get(quota) || 'quota';
+}
+
+/** `x-ratelimit-reset` as it is written in documentation: `X-RateLimit-Reset`. */
+function titleOf(header: string): string {
+  return header.replace(/ratelimit|[a-z]+/g, (word) =>
+    word === 'ratelimit' ? 'RateLimit' : `${word[0]?.toUpperCase()}${word.slice(1)}`,
+  );
+}
 
 /** Reads every quota that the headers of an answer tell. A limit of zero means "unlimited" and is left out. */
 export function readQuotas(headers: Headers, wallNowMs: number): readonly ApiQuota[] {
@@ -31,6 +46,7 @@ function readQuotasOf(names: readonly QuotaName[], headers: Headers, wallNowMs: 
     const group = groups.get(key) ?? { rest, family };
     groups.set(key, group);
     group[part] ??= value;
+    if (part === 'reset' || part === 'resetAfter') group.resetHeader = header;
   }
   const quotas = complete([...groups.values()]).flatMap((group) =>
     quotasOf(group, buckets.get(group.family), headers, wallNowMs),
@@ -51,6 +67,7 @@ function complete(groups: readonly Group[]): readonly Group[] {
     const [other] = others;
     if (others.length !== 1 || other === undefined || whole.length !== 2) continue;
     other[part] = lone[part] as string;
+    if (lone.resetHeader !== undefined) other.resetHeader = lone.resetHeader;
     return [other];
   }
   return whole;
@@ -77,8 +94,10 @@ function quotasOf(group: Group, bucket: string | undefined, headers: Headers, wa
     const waitMs = resetOf(group, column, headers, wallNowMs);
     if (limit === undefined && remaining === undefined && waitMs === undefined) return [];
     const name = bucket ?? (group.rest === '' ? undefined : group.rest);
-    const resetAt = waitMs === undefined ? undefined : wallNowMs + waitMs;
-    return [quota({ bucket: name, limit, remaining, resetAt, counts: countsOf(group.rest) })];
+    const resetAt = waitMs === undefined ? undefined : nowOf(wallNowMs) + waitMs;
+    const found = quota({ bucket: name, limit, remaining, resetAt, counts: countsOf(group.rest) });
+    resetSources.set(found, titleOf(group.resetHeader ?? ''));
+    return [found];
   });
 }
 
@@ -113,11 +132,14 @@ function readServiceQuotas(headers: Headers, wallNowMs: number): readonly ApiQuo
   const only = /(?:^|;)\s*q=(\d{1,15})/.exec(headers.get('ratelimit-policy') ?? '')?.[1];
   return limits.flatMap(({ policy, remaining, limit, resetSeconds }) => {
     const granted = limit ?? policies.get(policy)?.limit ?? (policies.size === 0 && only ? Number(only) : undefined);
-    const resetAt = resetSeconds === undefined ? undefined : wallNowMs + toWaitMs(resetSeconds * 1000);
+    const resetAt = resetSeconds === undefined ? undefined : nowOf(wallNowMs) + toWaitMs(resetSeconds * 1000);
     const unit = policies.get(policy)?.unit ?? 'requests';
     if (granted === 0 || !/^(?:requests|tokens)$/.test(unit)) return [];
     const bucket = policy === '' ? undefined : policy;
-    return [quota({ bucket, limit: granted, remaining, resetAt, counts: unit === 'tokens' ? 'tokens' : 'requests' })];
+    const counts = unit === 'tokens' ? 'tokens' : 'requests';
+    const found = quota({ bucket, limit: granted, remaining, resetAt, counts });
+    resetSources.set(found, 'RateLimit');
+    return [found];
   });
 }
 

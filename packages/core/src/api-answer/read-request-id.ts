@@ -44,6 +44,8 @@ function idOfDetail(details: unknown): string | undefined {
 
 /** Reads the request id from the headers, by the ending of their names. */
 export function readRequestIdHeader(headers: Headers): string | undefined {
+  const usual = textOf(headers.get('x-request-id') ?? headers.get('request-id'), 200);
+  if (usual !== undefined) return usual;
   const found: (string | undefined)[] = [];
   for (const [name, value] of headers) {
     const plain = plainName(name);

@@ -42,6 +42,11 @@ function parseMoment(text: string): number | undefined {
   return Number.isNaN(ms) ? undefined : ms;
 }
 
+/** The wall clock, or zero where it is not known: then a moment is not read, and a wait is as long as it is. */
+export function nowOf(wallNowMs: number): number {
+  return Number.isNaN(wallNowMs) ? 0 : wallNowMs;
+}
+
 function serverNow(headers: Headers, wallNowMs: number): number {
   const date = headers.get('date');
   return (date === null ? undefined : parseHttpDate(date, wallNowMs)) ?? wallNowMs;

@@ -1,4 +1,5 @@
 import type { ApiAnswer, ApiQuota, Kind } from './api-answer.ts';
+import { resetSource } from './read-quotas.ts';
 import type { Wait } from './read-waits.ts';
 
 /**
@@ -29,12 +30,15 @@ const spentText = /insufficient.?quota|\b(?:daily|monthly|spend|billing|usage.?c
 const overload = /overload|unavailable|server.?busy/i;
 const transient = /^request.?timeout|^transaction.?in.?progress/i;
 
+/** Whether to send it again, and what says so. */
+export type RetryWord = Pick<ApiAnswer, 'retry' | 'retrySource'>;
+
 /** The server's explicit word about sending again. */
-function explicitRetry(headers: Headers): 'yes' | 'no' | undefined {
+export function explicitRetry(headers: Headers): RetryWord | undefined {
   for (const name of ['x-should-retry', 'stripe-should-retry']) {
     const word = headers.get(name)?.trim().toLowerCase();
-    if (word === 'true') return 'yes';
-    if (word === 'false') return 'no';
+    if (word === 'true') return { retry: 'yes', retrySource: name };
+    if (word === 'false') return { retry: 'no', retrySource: name };
   }
   return undefined;
 }
@@ -61,11 +65,12 @@ function throttlesFirst(code: string | undefined): boolean {
   return /rate.?limit/i.test(code ?? '') && !/daily|monthly/i.test(code ?? '');
 }
 
-function isThrottle({ status, code, type, wait, quotas }: Said, resets: boolean): boolean {
+function isThrottle({ status, code, type, message, wait, quotas, isTransient }: Said, resets: boolean): boolean {
   if (status < 400) return throttling.test(code ?? '');
   if (status >= 500) return status === 503 && throttling.test(code ?? '');
   if ((status === 403 || status === 418) && (wait !== undefined || resets)) return true;
-  const named = throttling.test(code ?? '') || throttling.test(type ?? '');
+  const isLimit = isTransient && /\blimit/i.test(message ?? '');
+  const named = isLimit || throttling.test(code ?? '') || throttling.test(type ?? '');
   return named && (status === 400 || status === 403 || status === 418) && !(isUsedUp(quotas) && !resets && !wait);
 }
 
@@ -81,10 +86,8 @@ function kindOfStatus(status: number, word: string): Kind {
   return status === 408 || status === 425 ? 'failed' : 'invalid';
 }
 
-/** Whether to send it again, where the answer says more than its status does. */
+/** Whether to send it again, where the code says more than the status does. */
 export function retryOf(said: Said, kind: Kind): 'yes' | 'no' | undefined {
-  const explicit = explicitRetry(said.headers);
-  if (explicit !== undefined) return explicit;
   if (kind === 'quotaSpent') return 'no';
   const { status, code, isTransient } = said;
   if (status === 449 || isTransient || (status === 400 && transient.test(code ?? ''))) return 'yes';
@@ -92,10 +95,15 @@ export function retryOf(said: Said, kind: Kind): 'yes' | 'no' | undefined {
 }
 
 /** The wait of a quota that is used up: the longest, since each of them bars the way. */
-export function quotaWait({ status, quotas }: Said, wallNowMs: number): number | undefined {
+export function quotaWait({ status, quotas }: Said, wallNowMs: number): Wait | undefined {
   const binding = quotas.filter(({ remaining }) => remaining === 0 || (remaining === undefined && status === 429));
-  const waits = binding.flatMap(({ resetAt }) => (resetAt === undefined ? [] : [resetAt - wallNowMs]));
-  return waits.length === 0 ? undefined : Math.max(0, ...waits);
+  let longest: Wait | undefined;
+  for (const each of binding) {
+    if (each.resetAt === undefined) continue;
+    const waitMs = Math.max(0, each.resetAt - wallNowMs);
+    if (longest === undefined || waitMs > longest.waitMs) longest = { waitMs, source: resetSource(each) };
+  }
+  return longest;
 }
 
 /**

@@ -1,95 +1,84 @@
-import { parseChallenges } from '../credentials/www-authenticate.ts';
+import type { ApiAnswer, ApiQuota, Issue } from '../api-answer/api-answer.ts';
+import type { Dialect } from '../api-answer/dialect.ts';
+import { answerOf } from '../api-answer/outcome-of.ts';
+import { readApiAnswer } from '../api-answer/read-api-answer.ts';
 import type { Decision } from '../policy/decision.ts';
 import { noteOf } from '../reference/after-decision.ts';
 import { statusName } from '../reference/status-names.ts';
 import { responseWithBody } from '../response-with-body.ts';
-import { oneLine, summarizeCause } from './cause.ts';
-import { type ApiErrorBody, type ErrorReader, parseApiErrorBody } from './envelope.ts';
+import { oneLine } from './cause.ts';
 import { errorData } from './error-data.ts';
-import type { Issue } from './issues.ts';
 import { describeJoin, type JoinedFrom } from './joined-from.ts';
 import type { ErrorBody } from './read-error-body.ts';
 
-/** Reads the body by default, and lays over it what the client's own reader says. */
-export function readFacts(response: Response, body: ErrorBody, reader: ErrorReader | undefined): ApiErrorBody {
-  const contentType = response.headers.get('content-type');
-  // Its facts are read from whatever looks like JSON, since many servers name another type.
-  const read = parseApiErrorBody(body.text, contentType);
-  const byDefault = { ...read, data: errorData(body.text, contentType) };
-  if (!reader) return withoutSecrets(byDefault);
-  try {
-    const own = reader(read.data, { status: response.status, headers: response.headers });
-    const told = Object.entries(own ?? {}).filter(([, value]) => value !== undefined);
-    return withoutSecrets({ ...byDefault, ...Object.fromEntries(told) });
-  } catch (error) {
-    const { name, message } = summarizeCause(error) ?? { name: 'Error', message: '' };
-    return withoutSecrets({ ...byDefault, readerError: `${name}: ${message}` });
-  }
+/** What the API said of an error, word for word save its secrets. */
+export type ApiErrorFacts = Readonly<
+  Pick<ApiAnswer, 'code' | 'message' | 'type' | 'param' | 'requestId' | 'readerError'>
+>;
+
+/** What an error tells of an answer: nothing in it but `data` holds a secret. */
+export interface ErrorFacts extends Pick<ApiAnswer, 'kind' | 'waitMs' | 'scope' | 'helpUrl' | 'requestId'> {
+  readonly said: ApiErrorFacts;
+  readonly issues: readonly Issue[];
+  readonly quotas: readonly ApiQuota[];
+  readonly data: unknown;
 }
 
-const words = ['code', 'type', 'param', 'requestId', 'readerError'] as const;
+/** The facts of an answer: what was read of it before the decision, or else read now. */
+export function readFacts(
+  response: Response,
+  { text }: ErrorBody,
+  wallNowMs: number,
+  dialects: readonly Dialect[] | undefined,
+): ErrorFacts {
+  const { status, headers } = response;
+  const answer = answerOf(response) ?? readApiAnswer({ status, headers, text, wallNowMs }, dialects);
+  // Many servers name another type than JSON: their facts are read all the same, and the body is given as it came.
+  return { ...withoutSecrets(answer), data: errorData(text, headers.get('content-type')) };
+}
 
-/** An API may echo what it was sent; a reader may give anything. Only `data` stays as it came. */
-function withoutSecrets({ issues, data, ...body }: ApiErrorBody): ApiErrorBody {
-  const clean: { -readonly [K in keyof ApiErrorBody]: ApiErrorBody[K] } = {
-    issues: cleanIssues(issues),
-    data,
-  };
-  if (typeof body.message === 'string') clean.message = oneLine(body.message, 2000);
+const words = ['code', 'message', 'type', 'param', 'requestId', 'readerError'] as const;
+
+/** An API may repeat what it was sent; a dialect may give anything. Only `data` stays as it came. */
+function withoutSecrets({ issues, helpUrl, scope, ...answer }: ApiAnswer): Omit<ErrorFacts, 'data'> {
+  const { kind, waitMs, quotas } = answer;
+  const said: { -readonly [K in keyof ApiErrorFacts]: ApiErrorFacts[K] } = {};
   for (const key of words) {
-    const value = body[key];
-    if (typeof value === 'string') clean[key] = oneLine(value, 200);
+    const value = oneLine(answer[key] ?? '', key === 'message' ? 2000 : 200);
+    if (value !== '') said[key] = value;
   }
-  return clean;
+  return {
+    said,
+    kind,
+    issues: issues.map(cleanIssue),
+    quotas,
+    ...(waitMs !== undefined && { waitMs }),
+    ...(said.requestId !== undefined && { requestId: said.requestId }),
+    ...(helpUrl !== undefined && { helpUrl: oneLine(helpUrl, 2000) }),
+    ...(scope !== undefined && { scope: oneLine(scope, 500) }),
+  };
 }
 
-function cleanIssues(issues: unknown): readonly Issue[] {
-  if (!Array.isArray(issues)) return [];
-  return issues.slice(0, 100).flatMap((item: unknown): Issue[] => {
-    const { path, message, code } = (item ?? {}) as Partial<Issue>;
-    if (typeof message !== 'string') return [];
-    const where = typeof path === 'string' ? oneLine(path, 200) : '';
-    const which = typeof code === 'string' ? { code: oneLine(code, 200) } : {};
-    return [{ path: where, message: oneLine(message, 500), ...which }];
-  });
-}
-
-const requestIdHeaders = ['x-request-id', 'request-id', 'x-amzn-requestid', 'cf-ray', 'traceparent'];
-
-/** The id under which support finds the request: the body's, or else the first that a header has. */
-export function requestIdOf(body: ApiErrorBody, headers: Headers): string | undefined {
-  if (body.requestId) return body.requestId;
-  for (const name of requestIdHeaders) {
-    const value = headers.get(name);
-    if (value) return oneLine(value, 200);
-  }
-  return undefined;
-}
-
-/** The scope that `WWW-Authenticate` asks for, where the answer is about scopes. */
-export function requiredScopeOf(status: number, headers: Headers): string | undefined {
-  const header = headers.get('www-authenticate');
-  if (!header || (status !== 401 && status !== 403)) return undefined;
-  for (const { params } of parseChallenges(header)) {
-    const { error, scope } = params;
-    if (scope && (error === 'insufficient_scope' || (status === 403 && error === undefined)))
-      return oneLine(scope, 500);
-  }
-  return undefined;
+function cleanIssue({ path, message, code }: Issue): Issue {
+  return {
+    path: oneLine(path, 200),
+    message: oneLine(message, 500),
+    ...(code !== undefined && { code: oneLine(code, 200) }),
+  };
 }
 
 /** The error's message: `404 Not Found: GET https://…/orders/42 — No such order (order_missing)`. */
 export function describeApiError(
   response: Response,
-  body: ApiErrorBody,
+  { said, issues }: Pick<ErrorFacts, 'said' | 'issues'>,
   request: { readonly method: string; readonly url: string; readonly decision?: Decision | undefined },
   joined: JoinedFrom | undefined,
 ): string {
   const { status } = response;
   const name = statusName(status) ?? oneLine(response.statusText, 60);
-  const said = withoutPeriod(oneLine(body.message ?? body.issues[0]?.message ?? '', 300));
-  const code = body.code === undefined ? '' : `(${body.code})`;
-  const tail = [said, code].filter((part) => part !== '').join(' ');
+  const words = withoutPeriod(oneLine(said.message ?? issues[0]?.message ?? '', 300));
+  const code = said.code === undefined || said.code === words ? '' : `(${said.code})`;
+  const tail = [words, code].filter((part) => part !== '').join(' ');
   const origin = joined === undefined ? '' : describeJoin(status, joined);
   const subject = `${name === '' ? status : `${status} ${name}`}: ${request.method} ${request.url}${noteOf(request.decision)}`;
   return `${subject}${tail === '' ? '' : ` — ${tail}`}${origin}`;

@@ -174,9 +174,10 @@ describe('the scope asked for', () => {
     [401, 'Bearer error="insufficient_scope", scope="orders.write"', 'orders.write'],
     [403, 'Basic realm="a", Bearer scope="orders.write"', 'orders.write'],
     [401, 'Bearer error="invalid_token", scope="orders.write"', undefined],
-    [401, 'Bearer scope="orders.write"', undefined],
+    [401, 'Bearer scope="orders.write"', 'orders.write'],
     [403, 'Bearer error="insufficient_scope"', undefined],
-    [404, 'Bearer error="insufficient_scope", scope="orders.write"', undefined],
+    [404, 'Bearer error="insufficient_scope", scope="orders.write"', 'orders.write'],
+    [400, 'Bearer error="insufficient_scope", scope="orders.write"', undefined],
   ])('of a %i with %s', (status, header, scope) => {
     const error = make(status, { headers: { 'www-authenticate': header } });
     expect(error.requiredScope).toBe(scope);
@@ -218,35 +219,39 @@ describe("a client's own reader", () => {
   const content = { fault: { no: 7, text: 'No stock' }, error: { type: 'kept' } };
 
   test('is laid over the default', () => {
-    const readErrorBody = vi.fn((data: unknown) => {
+    const read = vi.fn(({ data }: { readonly data: unknown }) => {
       const { fault } = data as typeof content;
       return { code: `F${fault.no}`, message: fault.text, issues: [{ path: 'a', message: 'b' }] };
     });
-    const error = make(409, { content, readErrorBody });
+    const error = make(409, { content, dialects: [{ name: 'own', read }] });
     expect(error.error).toEqual({ code: 'F7', message: 'No stock', type: 'kept' });
     expect(error.issues).toEqual([{ path: 'a', message: 'b' }]);
-    expect(readErrorBody).toHaveBeenCalledWith(content, { status: 409, headers: expect.any(Headers) });
+    expect(read).toHaveBeenCalledWith(expect.objectContaining({ data: content, status: 409 }));
   });
 
   test('that throws leaves the default, and says so', () => {
-    const readErrorBody = () => {
+    const read = () => {
       throw new TypeError('no fault');
     };
-    const error = make(409, { content, readErrorBody });
-    expect(error.error).toEqual({ type: 'kept', readerError: 'TypeError: no fault' });
-    expect(inspect(error)).toContain('readErrorBody threw: TypeError: no fault');
+    const error = make(409, { content, dialects: [{ name: 'own', read }] });
+    expect(error.error).toEqual({ type: 'kept', readerError: 'dialect (own) threw TypeError: no fault' });
+    expect(inspect(error)).toContain('could not be read: dialect (own) threw TypeError: no fault');
   });
 
   test('may give nothing, or nonsense', () => {
-    expect(make(409, { content, readErrorBody: () => undefined }).error).toEqual({ type: 'kept' });
+    expect(make(409, { content, dialects: [{ name: 'own', read: () => undefined }] }).error).toEqual({ type: 'kept' });
     const nonsense = {
-      code: 5,
+      code: {},
       message: {},
+      kind: 'odd',
+      waitMs: Number.NaN,
       type: undefined,
       issues: [null, 'x', { path: 1, message: 'told' }],
     } as never;
-    const error = make(409, { content, readErrorBody: () => nonsense });
+    const error = make(409, { content, dialects: [{ name: 'own', read: () => nonsense }] });
     expect(error.error).toEqual({ type: 'kept' });
+    expect(error).toMatchObject({ kind: 'conflict', quotas: [] });
+    expect(error.retryAfterMs).toBeUndefined();
     expect(error.issues).toEqual([{ path: '', message: 'told' }]);
   });
 });

@@ -1,14 +1,21 @@
+import type { ApiQuota, Issue, Kind } from '../api-answer/api-answer.ts';
+import type { Dialect } from '../api-answer/dialect.ts';
+import { statusOf } from '../api-answer/kinds.ts';
+import { scarcest } from '../api-answer/read-quotas.ts';
 import type { Call } from '../call.ts';
 import { isFinalServerStatus } from '../classify.ts';
 import { defused } from '../options/defused.ts';
 import type { Guide } from '../reference/guide.ts';
 import { guideAfter } from '../reference/guide.ts';
 import { statusName } from '../reference/status-names.ts';
-import { parseQuota, type Quota } from '../server-timing/quota.ts';
-import { parseServerTiming } from '../server-timing/server-timing.ts';
-import { describeApiError, readFacts, rebuildResponse, requestIdOf, requiredScopeOf } from './api-error-facts.ts';
-import type { ApiErrorBody, ErrorReader } from './envelope.ts';
-import type { Issue } from './issues.ts';
+import type { Quota } from '../server-timing/quota.ts';
+import {
+  type ApiErrorFacts,
+  describeApiError,
+  type ErrorFacts,
+  readFacts,
+  rebuildResponse,
+} from './api-error-facts.ts';
 import type { JoinedFrom } from './joined-from.ts';
 import type { ErrorBody } from './read-error-body.ts';
 import { define, ResilienceError } from './resilience-error.ts';
@@ -33,13 +40,13 @@ export interface ApiErrorInit {
   readonly links?: ErrorLinks | undefined;
   /** For a 404's message: how the URL was put together. */
   readonly base?: JoinedFrom | undefined;
-  readonly readErrorBody?: ErrorReader | undefined;
+  /** What was read of the answer, if it was. */
+  readonly facts?: ErrorFacts;
+  /** How the API speaks, where the answer was not read before. */
+  readonly dialects?: readonly Dialect[] | undefined;
   /** Its `data`, where the caller's own `parseJson` has read it; `undefined` counts. */
   readonly data?: unknown;
 }
-
-/** What the API said, word for word save its secrets. */
-export type ApiErrorFacts = Readonly<Omit<ApiErrorBody, 'issues' | 'data'>>;
 
 /** The API answered with an error status, and that is final. */
 export class ApiError extends ResilienceError {
@@ -49,6 +56,8 @@ export class ApiError extends ResilienceError {
 
   declare readonly code: 'API_ERROR';
   readonly status: number;
+  /** What happened, whatever the status is: a 403 or a 400 can be a rate limit, and a 429 a spent quota. */
+  readonly kind: Kind;
   /** The API's own code, message, type, param and request id, as far as it gave them. */
   readonly error: ApiErrorFacts;
   /** The id under which support finds the request: from the body, or else from the headers. */
@@ -57,8 +66,12 @@ export class ApiError extends ResilienceError {
   readonly issues: readonly Issue[];
   /** The wait that the server asked for, in milliseconds. */
   declare readonly retryAfterMs?: number;
-  /** What the answer's headers tell of the quota. */
+  /** The quota that runs out first. */
   declare readonly quota?: Quota;
+  /** Every quota that the answer tells. */
+  readonly quotas: readonly ApiQuota[];
+  /** A page of the API's documentation about this error. */
+  declare readonly helpUrl?: string;
   /** The scope that the API asks for. */
   declare readonly requiredScope?: string;
   declare readonly docsUrl?: string;
@@ -70,27 +83,29 @@ export class ApiError extends ResilienceError {
 
   constructor(init: ApiErrorInit) {
     const { call, response, body } = init;
-    const { headers, status } = response;
-    const { issues, data, ...facts } = readFacts(response, body, init.readErrorBody);
     const wallNow = call.clock.wallNow();
-    const retryAfterMs = parseServerTiming(headers, wallNow, status)?.retryAfterMs;
+    const facts = init.facts ?? readFacts(response, body, wallNow, init.dialects);
+    const { waitMs } = facts;
     super({
       code: 'API_ERROR',
       call,
-      message: describeApiError(response, { ...facts, issues, data }, call, init.base),
+      message: describeApiError(response, facts, call, init.base),
       cause: init.cause,
-      retryAt: retryAfterMs === undefined ? undefined : wallNow + retryAfterMs,
+      retryAt: waitMs === undefined ? undefined : wallNow + waitMs,
     });
-    this.status = status;
-    this.error = facts;
-    this.issues = issues;
-    this.#data = 'data' in init ? init.data : data;
+    this.status = response.status;
+    this.kind = facts.kind;
+    this.error = facts.said;
+    this.issues = facts.issues;
+    this.quotas = facts.quotas;
+    this.#data = 'data' in init ? init.data : facts.data;
     this.#answer = { response, body };
     assign(this, {
-      requestId: requestIdOf({ ...facts, issues, data }, headers),
-      retryAfterMs,
-      quota: known(parseQuota(headers, wallNow)),
-      requiredScope: requiredScopeOf(status, headers),
+      requestId: facts.requestId,
+      retryAfterMs: waitMs,
+      quota: quotaOf(facts.quotas),
+      helpUrl: facts.helpUrl,
+      requiredScope: facts.scope,
     });
     const { links } = init;
     for (const name of ['docsUrl', 'dashboardUrl', 'supportUrl'] as const) {
@@ -103,6 +118,7 @@ export class ApiError extends ResilienceError {
     const { title, causes, remedies } = guideAfter(this.status, this.decision);
     const further = [
       this.requiredScope === undefined ? '' : `Ask for the scope ${this.requiredScope}`,
+      this.helpUrl === undefined ? '' : `Read ${this.helpUrl}`,
       this.docsUrl === undefined ? '' : `Read ${this.docsUrl}`,
       this.dashboardUrl === undefined ? '' : `Look into the dashboard: ${this.dashboardUrl}`,
       this.supportUrl === undefined ? '' : `Ask support: ${this.supportUrl}`,
@@ -125,10 +141,10 @@ export class ApiError extends ResilienceError {
   }
 
   override toJSON(): Record<string, unknown> {
-    const { status, error, requestId, issues, retryAfterMs, quota, requiredScope } = this;
-    const { docsUrl, dashboardUrl, supportUrl } = this;
-    const links = { docsUrl, dashboardUrl, supportUrl };
-    return { ...super.toJSON(), status, error, requestId, issues, retryAfterMs, quota, requiredScope, ...links };
+    const { status, kind, error, requestId, issues, retryAfterMs, quota, quotas, requiredScope } = this;
+    const { helpUrl, docsUrl, dashboardUrl, supportUrl } = this;
+    const facts = { status, kind, error, requestId, issues, retryAfterMs, quota, quotas, requiredScope };
+    return { ...super.toJSON(), ...facts, helpUrl, docsUrl, dashboardUrl, supportUrl };
   }
 }
 
@@ -180,13 +196,11 @@ export class UnprocessableEntityError extends ApiError {
   declare readonly status: 422;
 }
 
-/** 429: too many requests; see `retryAt` and `quota`. */
+/** Too many requests: a 429, or another status that the API uses for a rate limit; see `retryAt` and `quotas`. */
 export class RateLimitError extends ApiError {
   static {
     define(RateLimitError, 'RateLimitError');
   }
-
-  declare readonly status: 429;
 }
 
 /** 500, and every 5xx without a meaning of its own, such as 520 or 529: something broke on the server. */
@@ -216,11 +230,18 @@ const classes: ReadonlyMap<number, typeof ApiError> = new Map<number, typeof Api
   [503, ServiceUnavailableError],
 ]);
 
-/** Makes the typed error for an answer whose error status is final: the status's own class, or else `ApiError`. */
+/**
+ * Makes the typed error for an answer whose error status is final: a `RateLimitError` where the answer is a rate limit,
+ * else the class of the status, else `ApiError`. A success that a dialect calls an error has the class of its kind.
+ */
 export function createApiError(init: ApiErrorInit): ApiError {
   const { status } = init.response;
-  const type = classes.get(status) ?? (isUnknownServerError(status) ? InternalServerError : ApiError);
-  return new type(init);
+  const facts = readFacts(init.response, init.body, init.call.clock.wallNow(), init.dialects);
+  const { kind } = facts;
+  const isLimit = kind === 'rateLimited' && status < 500;
+  const countsAs = isLimit ? 429 : status < 400 ? statusOf(kind) : status;
+  const type = classes.get(countsAs) ?? (isUnknownServerError(countsAs) ? InternalServerError : ApiError);
+  return new type({ ...init, facts });
 }
 
 /** A 5xx that no standard names. */
@@ -234,8 +255,14 @@ function assign(error: ApiError, facts: Readonly<Record<string, unknown>>): void
   }
 }
 
-function known(quota: Quota | undefined): Quota | undefined {
-  return quota && Object.keys(quota).length > 0 ? quota : undefined;
+function quotaOf(quotas: readonly ApiQuota[]): Quota | undefined {
+  const { limit, remaining, resetAt } = scarcest(quotas) ?? {};
+  if (limit === undefined && remaining === undefined && resetAt === undefined) return undefined;
+  return {
+    ...(limit !== undefined && { limit }),
+    ...(remaining !== undefined && { remaining }),
+    ...(resetAt !== undefined && { resetAt }),
+  };
 }
 
 function follow(link: ErrorLink | undefined, error: ApiError): string | undefined {

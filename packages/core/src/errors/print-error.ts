@@ -24,7 +24,7 @@ function printGuide(error: ApiError): readonly string[] {
   return [
     ...issues.slice(0, 10).map(({ path, message }) => `  - ${path === '' ? message : `${path}: ${message}`}`),
     ...(issues.length > 10 ? [`  - and ${issues.length - 10} more`] : []),
-    ...(readerError === undefined ? [] : [`  readErrorBody threw: ${readerError}`]),
+    ...(readerError === undefined ? [] : [`  The answer could not be read: ${readerError}`]),
     `  What to do: ${guide.title}`,
     ...guide.remedies.map((remedy) => `  - ${remedy}`),
   ];

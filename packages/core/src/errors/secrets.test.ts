@@ -103,9 +103,14 @@ test('a secret in the headers or in what the API says shows nowhere on an error'
         body: errorBody(content),
         base: { baseUrl: address, path: address },
         cause: new Error(said),
-        readErrorBody: () => {
-          throw new Error(said);
-        },
+        dialects: [
+          {
+            name: 'own',
+            read: () => {
+              throw new Error(said);
+            },
+          },
+        ],
       });
       expectHidden(error, secret);
     }),

@@ -22,9 +22,9 @@ export function describeTimeline(call: Call, code: ErrorCode, elapsedMs: number)
   return rows.map(([, text], index) => `${(times[index] ?? '').padEnd(width)}  ${redactText(text)}`);
 }
 
-function describeAttempt({ attempt, status, errorCode, detail, durationMs, decision }: AttemptRecord): string {
+function describeAttempt({ attempt, status, kind, errorCode, detail, durationMs, decision }: AttemptRecord): string {
   const outcome = status ?? errorCode ?? 'no answer';
-  const why = detail === undefined ? '' : ` (${detail})`;
+  const why = detail === undefined && kind === undefined ? '' : ` (${detail ?? kind})`;
   const next = decision ? ` → ${afterArrow(decision.reason)}` : '';
   return `attempt ${attempt}: ${outcome}${why} in ${Math.round(durationMs)} ms${next}`;
 }

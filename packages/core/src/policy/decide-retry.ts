@@ -1,5 +1,6 @@
 import { spreadNow, spreadServerTime } from '../server-timing/spread.ts';
 import { type Backoff, saneDelay } from './backoff.ts';
+import { isInProgress } from './by-answer.ts';
 import type { Because, Decision } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { backoffOf, type RetryPolicy } from './policies.ts';
@@ -139,7 +140,8 @@ function backoffDelay(question: Question, policy: RetryPolicy, next: number): nu
 }
 
 function backoffFor({ outcome }: Question, policy: RetryPolicy): Backoff {
-  return backoffOf(policy, outcome.kind === 'response' ? outcome.status : undefined);
+  if (outcome.kind === 'error') return backoffOf(policy, undefined);
+  return backoffOf(policy, outcome.api?.kind === 'rateLimited' ? 429 : outcome.status);
 }
 
 /** A random function of the user's may give anything. */
@@ -159,11 +161,9 @@ function budgetExhausted({ tokensLeft, grant }: Facts): Obstacle | undefined {
   return grant !== undefined || tokensLeft >= 1 ? undefined : budgetIsSpent;
 }
 
-/** Where the answer has server timing. */
-const rateLimits: ReadonlySet<number> = new Set([403, 418, 429]);
-
 /** What the server, or the lack of one, paces by itself takes nothing from the budget. */
-function isFree({ outcome, applied, timing }: Question, policy: RetryPolicy): boolean {
+function isFree({ outcome, applied, timing, facts }: Question, policy: RetryPolicy): boolean {
   if (outcome.kind === 'error') return applied === 'no';
-  return rateLimits.has(outcome.status) && timing !== undefined && honours(policy, outcome.status);
+  const isLimit = outcome.status === 429 || outcome.api?.kind === 'rateLimited';
+  return (isLimit && timing !== undefined && honours(policy, outcome.status)) || isInProgress(outcome, facts);
 }

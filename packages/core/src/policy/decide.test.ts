@@ -261,8 +261,7 @@ describe('levels', () => {
     const outcome = status(503);
     const seen: unknown[] = [];
     decide(outcome, facts, levelsOf({ policies: { 503: (...given) => void seen.push(...given) } }));
-    expect(seen).toEqual([outcome, facts]);
-    expect(seen[0]).toBe(outcome);
+    expect(seen).toEqual([{ ...outcome, api: expect.objectContaining({ kind: 'overloaded' }) }, facts]);
   });
 
   it.each([

@@ -6,7 +6,6 @@ import type { Facts } from './facts.ts';
 import { fallbackForRejection, policyForOpenCircuit } from './open-circuit.ts';
 import type { FallbackValue, RetryPolicy } from './policies.ts';
 import { answer, type Judgement, type Question, questionOf } from './question.ts';
-import { serverWord } from './server-word.ts';
 import { defaultLevels, findPolicy, orderedRetry, type PolicyLevel } from './table.ts';
 
 /**
@@ -21,9 +20,9 @@ export function decide(outcome: Outcome, facts: Facts, levels: readonly PolicyLe
 }
 
 /** As {@link decide}, for the retry ring. */
-export function judge(outcome: Outcome, facts: Facts, levels: readonly PolicyLevel[]): Judgement {
-  const question = questionOf(outcome, facts, levels);
-  const { verdict } = question;
+export function judge(given: Outcome, facts: Facts, levels: readonly PolicyLevel[]): Judgement {
+  const question = questionOf(given, facts, levels);
+  const { outcome, verdict } = question;
   const say = (action: Action, because: Because, words: string, rule = 'default'): Judgement => ({
     decision: answer(question, rule, action, because, words),
   });
@@ -37,7 +36,7 @@ export function judge(outcome: Outcome, facts: Facts, levels: readonly PolicyLev
   if (outcome.kind === 'error' && outcome.code === 'DEADLINE_EXCEEDED') {
     return say('fail', 'deadline', 'fail: the time for the whole call is up');
   }
-  const { policy, rule, refusedBy } = asked ?? findPolicy(levels, outcome, facts);
+  const { policy, rule, refusal } = asked ?? findPolicy(levels, outcome, facts);
   if (facts.forced) return decideForcedRetry(question, policy.kind === 'retry' ? policy : orderedBy(question));
   if (verdict === 'success' && rule === 'default') return say('accept', 'policy', 'accept');
 
@@ -49,8 +48,7 @@ export function judge(outcome: Outcome, facts: Facts, levels: readonly PolicyLev
       return decideRefresh(question, rule);
     case 'failFast':
       if (facts.shouldRetry === true) return withFallback(policy, decideRetry(question, orderedBy(question), 'retry'));
-      if (refusedBy !== undefined)
-        return say('fail', 'serverSaysNo', `fail: the server says that another attempt will not help (${refusedBy})`);
+      if (refusal !== undefined) return say('fail', refusal.because, `fail: ${refusal.words}`, rule);
       return withFallback(policy, say('fail', 'policy', failWords(question), rule));
     case 'retry':
       return withFallback(policy, decideRetry(question, policy, rule));
@@ -60,7 +58,7 @@ export function judge(outcome: Outcome, facts: Facts, levels: readonly PolicyLev
 /** Is it worth asking `shouldRetry`? Not beyond the limit, nor where the request must not be sent again. */
 export function mayBeRetried(outcome: Outcome, facts: Facts, levels: readonly PolicyLevel[]): boolean {
   const question = questionOf(outcome, facts, levels);
-  const { policy } = findPolicy(levels, outcome, facts);
+  const { policy } = findPolicy(levels, question.outcome, facts);
   return !isBarred(question, policy.kind === 'retry' ? policy : orderedBy(question));
 }
 
@@ -87,7 +85,8 @@ function decideRefresh(question: Question, rule: string): Judgement {
   }
   if (facts.refreshable === false) {
     if (facts.shouldRetry === true) return decideRetry(question, orderedBy(question), 'retry');
-    if (rule === 'default' && serverWord(outcome)?.isYes) return decideRetry(question, orderedBy(question), rule);
+    if (rule === 'default' && outcome.kind === 'response' && outcome.api?.retry === 'yes')
+      return decideRetry(question, orderedBy(question), rule);
     return say('fail', 'noCredentials', 'fail: no credentials that can be refreshed');
   }
   if (facts.refreshed) {

@@ -13,6 +13,7 @@ export type Because =
   | 'insufficientScope'
   | 'noCredentials'
   | 'serverSaysNo'
+  | 'quotaSpent'
   | 'cancelled';
 
 /**
@@ -28,7 +29,7 @@ export interface Decision {
   readonly because: Because;
   /** One sentence for a person: `429 → retry 2 of 5 in 1200 ms (Retry-After)`. */
   readonly reason: string;
-  /** What decided: `policies[429]`, `policies['5xx']`, `rules[0] (quota)`, `retry`, `hooks`, `default`. */
+  /** What decided: `policies[429]`, `policies['5xx']`, `rules[0] (quota)`, `retry`, `hooks`, `dialect (stripe)`, `default`. */
   readonly rule: string;
   readonly applied: Applied;
   /** The wait before the next attempt, in milliseconds. */

@@ -1,7 +1,9 @@
+import type { ApiAnswer } from '../api-answer/api-answer.ts';
+import { withAnswer } from '../api-answer/outcome-of.ts';
 import { appliedBy, classify, type Verdict } from '../classify.ts';
 import { networkFailure } from '../network.ts';
 import type { Outcome } from '../outcome.ts';
-import { parseServerTiming, type ServerTiming } from '../server-timing/server-timing.ts';
+import type { ServerTiming } from '../server-timing/server-timing.ts';
 import type { Action, Applied, Because, Decision } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { timingOfCircuit } from './open-circuit.ts';
@@ -34,10 +36,14 @@ export interface Judgement {
   afterWaiting?(end: WaitingEnd, waitedMs: number): Judgement;
 }
 
-export function questionOf(outcome: Outcome, facts: Facts, levels: readonly PolicyLevel[]): Question {
-  const failed = outcome.kind === 'response' && outcome.status >= 400;
-  const timing = failed ? parseServerTiming(outcome.headers, facts.wallNow, outcome.status) : timingOfCircuit(outcome);
+export function questionOf(given: Outcome, facts: Facts, levels: readonly PolicyLevel[]): Question {
+  const outcome = withAnswer(given, facts.wallNow);
+  const timing = outcome.kind === 'response' ? timingOf(outcome.api) : timingOfCircuit(outcome);
   return { outcome, facts, levels, verdict: classify(outcome), timing, applied: appliedBy(outcome, timing) };
+}
+
+function timingOf(api: ApiAnswer | undefined): ServerTiming | undefined {
+  return api?.waitMs === undefined ? undefined : { retryAfterMs: api.waitMs, source: api.waitSource ?? 'the answer' };
 }
 
 /** The decision, with its one sentence. It is frozen: the history, the events and the caller all hold the same one. */
@@ -61,7 +67,10 @@ export function answer(
 }
 
 function subject(outcome: Outcome): string {
-  if (outcome.kind === 'response') return String(outcome.status);
+  if (outcome.kind === 'response') {
+    const { status } = outcome.response;
+    return status === outcome.status ? String(status) : `${status} (${outcome.api?.kind})`;
+  }
   if (outcome.code === 'ATTEMPT_TIMEOUT') return 'timeout';
   if (outcome.code === 'IDLE_TIMEOUT') return 'idle timeout';
   if (outcome.code !== 'NETWORK') return outcome.code.replace(/\s+/g, ' ');

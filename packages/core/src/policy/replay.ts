@@ -1,3 +1,5 @@
+import type { CallContext } from '../pipeline.ts';
+
 /**
  * May a request be sent again safely? By its method, or since an idempotency key lets the server tell a second send
  * from a second order. What the outcome proves (the server did no work) is the policy engine's to weigh.
@@ -10,4 +12,14 @@ const idempotentMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'
 /** Does a method mean the same when it is sent twice? */
 export function isIdempotent(method: string): boolean {
   return idempotentMethods.has(method.toUpperCase());
+}
+
+/** True if a request may be sent again safely: by its method, or because it carries an idempotency key. */
+export function isReplayable(request: Request, context: Pick<CallContext, 'settings'>): boolean {
+  return isIdempotent(request.method) || request.headers.has(idempotencyHeader(context));
+}
+
+/** The name of the header that carries the idempotency key. */
+export function idempotencyHeader({ settings }: Pick<CallContext, 'settings'>): string {
+  return settings.idempotencyHeader ?? 'idempotency-key';
 }

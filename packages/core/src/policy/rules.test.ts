@@ -6,8 +6,8 @@ import { type ResolvedRule, type Rule, resolveRules } from './rules.ts';
 
 const policy = failFast();
 const rule = (when: unknown): ResolvedRule => resolveRules([{ when, policy } as Rule], 'client')[0] as ResolvedRule;
-const enveloped = (code: number, apiError: { code?: string; type?: string }): Outcome =>
-  ({ ...status(code), apiError: { code: undefined, type: undefined, ...apiError } }) as unknown as Outcome;
+const enveloped = (code: number, api: { code?: string; type?: string }): Outcome =>
+  ({ ...status(code), api: { code: undefined, type: undefined, ...api } }) as unknown as Outcome;
 
 describe('a condition', () => {
   it.each<[unknown, Outcome, Parameters<typeof factsOf>[0], boolean]>([
@@ -106,9 +106,12 @@ describe('the body', () => {
     [{ errorCode: 'x', method: 'POST' }, 400, 'GET', false],
     [{ errorCode: 'x', path: '/users' }, 400, 'GET', false],
     [{ status: 400 }, 400, 'GET', false],
-    [() => true, 400, 'GET', false],
+    [{ kind: 'rateLimited' }, 400, 'GET', true],
+    [{ kind: 'rateLimited', status: 403 }, 400, 'GET', false],
+    [() => true, 400, 'GET', true],
+    [() => true, 200, 'GET', false],
   ])('is read for %s after a %d to a %s: %s', (when, code, method, expected) => {
-    expect(rule(when).needsBody(code, factsOf({ method }))).toBe(expected);
+    expect(rule(when).looksAt(code, factsOf({ method }))).toBe(expected);
   });
 });
 
@@ -134,7 +137,7 @@ describe('rules that make no sense', () => {
     [[{ when: {}, policy: 1 }], 'client: rules[0].policy must be a policy'],
     [
       [{ policy }],
-      'client: rules[0].when takes an object with status, method, path, errorCode, errorType, got undefined',
+      'client: rules[0].when takes an object with status, method, path, kind, errorCode, errorType, got undefined',
     ],
     [[{ when: 503, policy }], 'client: rules[0].when takes an object'],
     [[{ if: {}, policy }], 'client: rules[0]: unknown option "if"'],

@@ -1,5 +1,7 @@
+import type { ApiAnswer, Kind } from '../api-answer/api-answer.ts';
+import { kinds } from '../api-answer/kinds.ts';
 import { defused, isThenable } from '../options/defused.ts';
-import { OptionError, optionsObject } from '../options/validate.ts';
+import { OptionError, oneOf, optionsObject } from '../options/validate.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Facts } from './facts.ts';
 import { checkPolicy, type PolicyOrFunction } from './policies.ts';
@@ -23,9 +25,11 @@ export interface RequestCondition {
 export interface RuleCondition extends RequestCondition {
   /** A status, or a class such as `'5xx'`. */
   readonly status?: number | string | readonly (number | string)[];
-  /** The `code` of the error envelope. */
+  /** What happened, whatever the status is, such as `'rateLimited'`: `outcome.api.kind`. */
+  readonly kind?: Kind | readonly Kind[];
+  /** The API's own code: `outcome.api.code`. */
   readonly errorCode?: string | readonly string[];
-  /** The `type` of the error envelope. */
+  /** The API's own type of the error: `outcome.api.type`. */
   readonly errorType?: string | readonly string[];
 }
 
@@ -33,8 +37,8 @@ export interface ResolvedRule {
   readonly name: string | undefined;
   readonly policy: PolicyOrFunction;
   matches(outcome: Outcome, facts: Facts): boolean;
-  /** Must the error body be read before it can be asked? */
-  needsBody(status: number, facts: Pick<Facts, 'method' | 'url'>): boolean;
+  /** True if what a failed answer says matters to the rule, so that its body must be read before the rule is asked. */
+  looksAt(status: number, facts: Pick<Facts, 'method' | 'url'>): boolean;
   readonly judgesSuccess: boolean;
   /** A function of the user's looks at the outcome. */
   readonly looks: boolean;
@@ -56,33 +60,44 @@ export function resolveRules(rules: readonly Rule[], where: string): readonly Re
         }
         return matched;
       };
-      return { name, policy, matches, needsBody: () => false, judgesSuccess: true, looks: true };
+      return { name, policy, matches, looksAt: (status) => status >= 400, judgesSuccess: true, looks: true };
     }
-    return { name, policy, looks: typeof policy === 'function', ...resolveCondition(when, `${path}.when`) };
+    const looks = typeof policy === 'function';
+    return { name, policy, looks, ...resolveCondition(when, `${path}.when`, looks) };
   });
 }
 
-function resolveCondition(when: RuleCondition, path: string): Omit<ResolvedRule, 'name' | 'policy' | 'looks'> {
-  optionsObject(when, path, ['status', 'method', 'path', 'errorCode', 'errorType']);
+function resolveCondition(
+  when: RuleCondition,
+  path: string,
+  looks: boolean,
+): Omit<ResolvedRule, 'name' | 'policy' | 'looks'> {
+  optionsObject(when, path, ['status', 'method', 'path', 'kind', 'errorCode', 'errorType']);
   const statuses = list(when.status)?.map((status) => statusPattern(status, `${path}.status`));
   const matchesRequest = requestMatcher(when, path);
   const codes = words(when.errorCode, `${path}.errorCode`);
   const types = words(when.errorType, `${path}.errorType`);
-  const readsBody = codes !== undefined || types !== undefined;
+  const meant = kindList(when.kind, `${path}.kind`);
+  const readsAnswer = codes !== undefined || types !== undefined || meant !== undefined;
 
   const matchesStatus = (status: number): boolean =>
     statuses === undefined || statuses.includes(String(status)) || statuses.includes(`${Math.trunc(status / 100)}xx`);
 
   return {
     judgesSuccess: statuses?.some((status) => status < '4') ?? false,
-    needsBody: (status, facts) => readsBody && status >= 400 && matchesStatus(status) && matchesRequest(facts),
+    looksAt: (status, facts) =>
+      (looks || readsAnswer) && status >= 400 && matchesStatus(status) && matchesRequest(facts),
     matches(outcome, facts) {
       if (!matchesRequest(facts)) return false;
-      if (outcome.kind === 'error') return statuses === undefined && !readsBody;
+      if (outcome.kind === 'error') return statuses === undefined && !readsAnswer;
       if (outcome.status < 400 && statuses === undefined) return false;
       if (!matchesStatus(outcome.status)) return false;
-      const { code = '', type = '' } = outcome.apiError ?? {};
-      return (codes === undefined || codes.includes(code)) && (types === undefined || types.includes(type));
+      const { kind, code = '', type = '' } = (readsAnswer && outcome.api) || nothingSaid;
+      return (
+        (codes === undefined || codes.includes(code)) &&
+        (types === undefined || types.includes(type)) &&
+        (meant === undefined || (kind !== undefined && meant.includes(kind)))
+      );
     },
   };
 }
@@ -107,6 +122,15 @@ function list<T>(value: T | readonly T[] | undefined): readonly T[] | undefined 
 function words(value: string | readonly string[] | undefined, path: string): readonly string[] | undefined {
   return list(value)?.map((one) => {
     if (typeof one !== 'string') throw new OptionError(path, one, 'must be a string or a list of strings');
+    return one;
+  });
+}
+
+const nothingSaid: Partial<Pick<ApiAnswer, 'kind' | 'code' | 'type'>> = {};
+
+function kindList(value: RuleCondition['kind'], path: string): readonly Kind[] | undefined {
+  return words(value, path)?.map((one) => {
+    oneOf<Kind>(one, kinds, path);
     return one;
   });
 }

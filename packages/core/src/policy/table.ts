@@ -3,7 +3,7 @@ import { longestTimerMs } from '../clock.ts';
 import { defused } from '../options/defused.ts';
 import { numberBetween, OptionError, show } from '../options/validate.ts';
 import type { Outcome } from '../outcome.ts';
-import { parseServerTiming } from '../server-timing/server-timing.ts';
+import { type AnswerPolicy, policyByAnswer, retryIfInProgress, retryIfTimed } from './by-answer.ts';
 import type { Facts } from './facts.ts';
 import {
   checkPolicy,
@@ -16,7 +16,6 @@ import {
 } from './policies.ts';
 import type { RetryOverride } from './retry-override.ts';
 import { type ResolvedRule, type Rule, resolveRules } from './rules.ts';
-import { serverWord } from './server-word.ts';
 
 /**
  * Who decides? First the call's options, then the client's, then the defaults. Within a level the rules come first, in
@@ -30,6 +29,8 @@ export interface PolicyLevel {
   readonly maxRetryAfter?: number;
   /** May it have something to say of an answer below 400? */
   readonly judgesSuccess: boolean;
+  /** True if a rule or a function of the user's goes by what an answer of this status says. */
+  looksAt?(status: number, request: Pick<Facts, 'method' | 'url'>): boolean;
   /** The options that it was made of: two levels that were made of equal ones say the same. */
   readonly given?: unknown;
 }
@@ -71,6 +72,9 @@ export function resolvePolicyLevel(
     ...(maxRetryAfter !== undefined && { maxRetryAfter }),
     judgesSuccess:
       resolvedRules.some((rule) => rule.judgesSuccess) || [...table.keys()].some((key) => /^[123]/.test(key)),
+    looksAt: (status, request) =>
+      resolvedRules.some((rule) => rule.looksAt(status, request)) ||
+      keysOfStatus(status).some((key) => typeof table.get(key) === 'function'),
   };
 }
 
@@ -97,8 +101,8 @@ function resolveTable(policies: PolicyTable, where: string): Map<string, PolicyO
 export interface FoundPolicy {
   readonly policy: Policy;
   readonly rule: string;
-  /** The header by which the server itself said no, where that decided. */
-  readonly refusedBy?: string;
+  /** Why there is no other attempt, where what the answer says decided. */
+  readonly refusal?: AnswerPolicy['refusal'];
 }
 
 /** Asks the levels in order; the last is the default table, which always answers. */
@@ -111,7 +115,7 @@ export function findPolicy(
 ): FoundPolicy {
   const level = levels[from];
   if (level === undefined) return { policy: failFast(), rule: 'default' };
-  const said = level === defaultLevel ? policyByServerWord(outcome) : undefined;
+  const said = level === defaultLevel ? policyByAnswer(outcome, facts) : undefined;
   if (said) return said;
   for (const [index, rule] of level.rules.entries()) {
     if (!rule.matches(outcome, facts)) continue;
@@ -130,17 +134,6 @@ export function findPolicy(
   const { override } = level;
   const below = findPolicy(levels, outcome, facts, from + 1, replaced || override?.replaces);
   return override && !replaced ? override.apply(below, outcome) : below;
-}
-
-/**
- * The server's own word goes before the default table, and before nothing else. A 401 keeps its policy: new credentials
- * make another request of it.
- */
-function policyByServerWord(outcome: Outcome): FoundPolicy | undefined {
-  const word = serverWord(outcome);
-  if (word === undefined || (outcome.kind === 'response' && outcome.status === 401)) return undefined;
-  if (word.isYes) return { policy: retry(), rule: 'default' };
-  return { policy: failFast(), rule: 'default', refusedBy: word.source };
 }
 
 /** 501 and its like say "never": a `retry()` for a class, or by default, does not mean them, only one for that very status. */
@@ -187,11 +180,15 @@ export function refreshes(levels: readonly PolicyLevel[]): boolean {
 
 function keysOf(outcome: Outcome): readonly string[] {
   if (outcome.kind === 'response') {
-    const keys = [String(outcome.status), `${Math.trunc(outcome.status / 100)}xx`];
-    return outcome.status < 400 ? keys : [...keys, 'default'];
+    return keysOfStatus(outcome.status);
   }
   if (isTimeoutCode(outcome.code)) return ['timeout', 'default'];
   return ['network', 'default'];
+}
+
+function keysOfStatus(status: number): readonly string[] {
+  const keys = [String(status), `${Math.trunc(status / 100)}xx`];
+  return status < 400 ? keys : [...keys, 'default'];
 }
 
 function chosen(entry: PolicyOrFunction, outcome: Outcome, facts: Facts, path: string): Policy | undefined {
@@ -213,19 +210,13 @@ const defaultLevel: PolicyLevel = {
   table: new Map<string, PolicyOrFunction>([
     ['401', refreshCredentials()],
     ...['408', '425', '429', '5xx', 'network', 'timeout'].map((key): [string, Policy] => [key, retry()]),
-    ...['403', '413', '418'].map((key): [string, PolicyOrFunction] => [key, retryIfTimed]),
+    ['409', retryIfInProgress],
+    ['413', retryIfTimed],
     ['default', failFast()],
   ]),
   maxRetryAfter: 60_000,
   judgesSuccess: false,
 };
-
-/** A limit that the server names a time for; without one it is a refusal that stays. */
-function retryIfTimed(outcome: Outcome, facts: Facts): Policy {
-  const isTimed =
-    outcome.kind === 'response' && parseServerTiming(outcome.headers, facts.wallNow, outcome.status) !== undefined;
-  return isTimed ? retry() : failFast();
-}
 
 /** The levels of somebody who set nothing. */
 export const defaultLevels: readonly PolicyLevel[] = [defaultLevel];

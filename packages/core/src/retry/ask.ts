@@ -1,10 +1,8 @@
-import { parseApiErrorBody, peekErrorBody } from '../errors/envelope.ts';
 import type { Outcome } from '../outcome.ts';
-import type { CallContext } from '../pipeline.ts';
 import { judge, mayBeRetried } from '../policy/decide.ts';
 import type { Facts } from '../policy/facts.ts';
 import type { Judgement } from '../policy/question.ts';
-import { isIdempotent } from '../policy/replay.ts';
+import { idempotencyHeader, isReplayable } from '../policy/replay.ts';
 import { remainingMs } from '../strategies/deadline.ts';
 import { errorOutcome } from './attempt.ts';
 import { isRetriedBelow } from './nested.ts';
@@ -24,11 +22,10 @@ export interface Answer {
 export async function askPolicyEngine(loop: Loop): Promise<Answer> {
   const { context, end, ring } = loop;
   const { call, settings, signal } = context;
-  const seen = await withApiError(end.outcome, loop.request, context);
   const facts = factsOf(loop);
   const shouldRetry = await askShouldRetry(loop, facts);
   // Who has left meanwhile, or run out of time, hears of that, whatever the attempt came to.
-  const outcome = signal.aborted ? errorOutcome(signal.reason, signal, call) : seen;
+  const outcome = signal.aborted ? errorOutcome(signal.reason, signal, call) : end.outcome;
   noteFailedRetry(loop, outcome);
   const now: Facts = { ...facts, ...grantFacts(loop), ...(shouldRetry !== undefined && { shouldRetry }) };
   const judgement = judge(outcome, now, settings.levels);
@@ -67,23 +64,4 @@ function factsOf(loop: Loop): Facts {
     ...(key !== null && { idempotencyKey: key }),
     ...(end.forced && { forced: end.forced.delayMs === undefined ? {} : { delayMs: end.forced.delayMs } }),
   };
-}
-
-/** By its method, or since it carries an idempotency key. */
-export function isReplayable(request: Request, context: CallContext): boolean {
-  return isIdempotent(request.method) || request.headers.has(idempotencyHeader(context));
-}
-
-function idempotencyHeader({ settings }: CallContext): string {
-  return settings.idempotencyHeader ?? 'idempotency-key';
-}
-
-/** Reads the error envelope, from a bounded clone, where a rule asks for it and the rest of that rule holds. */
-export async function withApiError(outcome: Outcome, request: Request, context: CallContext): Promise<Outcome> {
-  if (outcome.kind === 'error') return outcome;
-  const { call, settings, signal } = context;
-  const asked = settings.levels.some(({ rules }) => rules.some((rule) => rule.needsBody(outcome.status, request)));
-  if (!asked || outcome.response.bodyUsed) return outcome;
-  const { text } = await peekErrorBody(outcome.response, { clock: call.clock, signal });
-  return { ...outcome, apiError: parseApiErrorBody(text, outcome.headers.get('content-type')) };
 }

@@ -1,3 +1,4 @@
+import { outcomeOf } from '../api-answer/outcome-of.ts';
 import type { AttemptRecord, Call } from '../call.ts';
 import { classify } from '../classify.ts';
 import { discard } from '../discard.ts';
@@ -34,9 +35,12 @@ export async function sendOnce(
   let end: AttemptEnd;
   try {
     const response = await next(request, context);
-    end = settings.hooks?.afterResponse
-      ? await shown(response, seen, context, retries)
-      : { outcome: responseOutcome(response) };
+    if (settings.hooks?.afterResponse) end = await shown(response, seen, context, retries);
+    else {
+      const outcome = outcomeOf(response, request, context);
+      // Most are known at once, and need no turn of the event loop.
+      end = { outcome: outcome instanceof Promise ? await outcome : outcome };
+    }
   } catch (error) {
     end = { outcome: errorOutcome(error, signal, call) };
   }
@@ -48,18 +52,14 @@ export async function sendOnce(
 }
 
 /** Shows a response to the hook, which may replace it or ask for another attempt. What it throws is final. */
-async function shown(
-  response: Response,
-  request: Request,
-  { call, settings, signal }: CallContext,
-  retries: number,
-): Promise<AttemptEnd> {
+async function shown(response: Response, request: Request, context: CallContext, retries: number): Promise<AttemptEnd> {
+  const { call, settings, signal } = context;
   try {
     const given = (await settings.hooks?.afterResponse?.(response, request, retries)) ?? response;
     if (given !== response) call.changedByHook = true;
     return 'kind' in given
       ? { outcome: responseOutcome(response), forced: given }
-      : { outcome: responseOutcome(given) };
+      : { outcome: await outcomeOf(given, request, context) };
   } catch (error) {
     discard(response);
     return { outcome: errorOutcome(error, signal), final: true };
@@ -103,11 +103,15 @@ export function errorOutcome(error: unknown, signal?: AbortSignal, call?: Pick<C
 
 /** How an outcome stands in events and in the history. */
 export function failedBy(outcome: Outcome): { readonly status: number } | { readonly errorCode: string } {
-  return outcome.kind === 'response' ? { status: outcome.status } : { errorCode: outcome.code };
+  return outcome.kind === 'response' ? { status: outcome.response.status } : { errorCode: outcome.code };
 }
 
 function recordOf(outcome: Outcome, attempt: number, startedMs: number, durationMs: number): AttemptRecord {
-  if (outcome.kind === 'response') return { attempt, status: outcome.status, startedMs, durationMs };
+  if (outcome.kind === 'response') {
+    const { status } = outcome.response;
+    const isHidden = status !== outcome.status && outcome.api !== undefined;
+    return { attempt, status, ...(isHidden && { kind: outcome.api.kind }), startedMs, durationMs };
+  }
   const detail = outcome.code === 'NETWORK' ? networkFailure(outcome.error).reason : undefined;
   return { attempt, errorCode: outcome.code, ...(detail !== undefined && { detail }), startedMs, durationMs };
 }

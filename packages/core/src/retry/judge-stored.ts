@@ -1,8 +1,8 @@
-import type { Outcome } from '../outcome.ts';
+import { outcomeOf } from '../api-answer/outcome-of.ts';
 import type { CallContext } from '../pipeline.ts';
 import { judge } from '../policy/decide.ts';
+import { isReplayable } from '../policy/replay.ts';
 import { remainingMs } from '../strategies/deadline.ts';
-import { isReplayable, withApiError } from './ask.ts';
 
 /**
  * Lets the call's policies judge an error status that no attempt brought, such as one from a cache, and writes the decision
@@ -14,8 +14,7 @@ import { isReplayable, withApiError } from './ask.ts';
 export async function judgeStored(response: Response, request: Request, context: CallContext): Promise<boolean> {
   const { call, settings } = context;
   if (settings.hooks?.shouldRetry) return false;
-  const { status, headers } = response;
-  const outcome: Outcome = await withApiError({ kind: 'response', status, headers, response }, request, context);
+  const outcome = await outcomeOf(response, request, context);
   const { decision, fallback } = judge(
     outcome,
     {

@@ -1,7 +1,7 @@
 import type { Call } from '../call.ts';
 import { discard } from '../discard.ts';
 import { createApiError, type ErrorLinks } from '../errors/api-error.ts';
-import { peekErrorBody } from '../errors/envelope.ts';
+import { peekErrorBody } from '../errors/read-error-body.ts';
 import { isResilienceError, type ResilienceError } from '../errors/resilience-error.ts';
 import { DeadlineExceededError } from '../errors/timeout-errors.ts';
 import { OptionError } from '../options/validate.ts';
@@ -38,7 +38,8 @@ export function fallback(links: ErrorLinks = {}): Strategy {
       const { call, settings, signal } = context;
       const ofPolicy = call.decision?.action === 'fallback';
       if (!('error' in failure)) {
-        const isAnswer = failure.status < 400 || call.decision?.action === 'accept';
+        const { action } = call.decision ?? {};
+        const isAnswer = action === 'accept' || (failure.status < 400 && action !== 'fail' && !ofPolicy);
         if (isAnswer || !(ofPolicy || settings.fallback)) return failure;
       } else if (signal.aborted || !isResilienceError(failure.error) || !(ofPolicy || settings.fallback)) {
         throw failure.error;
@@ -123,7 +124,7 @@ function once(response: Response): Response {
 async function errorOf(response: Response, context: CallContext, links: ErrorLinks): Promise<ResilienceError> {
   const { call, signal } = context;
   const [body] = await Promise.all([peekErrorBody(response, { clock: call.clock, signal }), guidesAtHand(context)]);
-  return createApiError({ call, response, body, links });
+  return createApiError({ call, response, body, links, dialects: context.settings.dialects });
 }
 
 /** A Response is given as it is (a clone, since the policy outlives the call), a function is asked, else it is JSON. */

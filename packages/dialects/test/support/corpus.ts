@@ -11,6 +11,8 @@ import * as presets from '@holdfast/dialects';
 export interface Fixture {
   readonly id: string;
   readonly api: string;
+  readonly method?: string;
+  readonly requestHeaders?: Readonly<Record<string, string>>;
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: unknown;
@@ -34,9 +36,10 @@ export interface Fault {
 }
 
 const file = new URL('api-answers.json', import.meta.url);
-const nowMs = Date.UTC(2026, 0, 1);
+/** When the answers arrive. */
+export const nowMs: number = Date.UTC(2026, 0, 1);
 
-function fixtures(): readonly Fixture[] {
+export function fixtures(): readonly Fixture[] {
   const { fixtures: all } = JSON.parse(readFileSync(file, 'utf8')) as { readonly fixtures: readonly Fixture[] };
   return all.filter(({ counted }) => counted !== false);
 }
@@ -63,20 +66,28 @@ const dialectOf: Readonly<Record<string, () => Dialect>> = {
 };
 
 /** The dialect that an answer needs, if its note says that only a dialect can tell. */
-function dialectsFor({ id, note }: Fixture): readonly Dialect[] {
+export function dialectsFor({ id, note }: Fixture): readonly Dialect[] {
   const dialect = dialectOf[id.replace(/-\d+$/, '')];
   return note?.includes('only a dialect can tell') && dialect ? [dialect()] : [];
 }
 
 /** Reads a fixture as it would have arrived. */
 function readFixture(fixture: Fixture, dialects: readonly Dialect[]): ApiAnswer {
+  const { headers, text } = partsOf(fixture);
+  return readApiAnswer({ status: fixture.status, headers, text, wallNowMs: nowMs }, dialects);
+}
+
+/** The headers and the body of a fixture, with its times filled in. */
+export function partsOf(fixture: Fixture): { readonly headers: Headers; readonly text: string | undefined } {
   const headers = new Headers({ date: new Date(nowMs).toUTCString() });
   for (const [name, values] of Object.entries(fixture.headers)) {
     for (const value of [values].flat()) headers.append(name, fill(value));
   }
-  const { status, body } = fixture;
-  const text = body === undefined ? undefined : fill(typeof body === 'string' ? body : JSON.stringify(body));
-  return readApiAnswer({ status, headers, text, wallNowMs: nowMs }, dialects);
+  const { body } = fixture;
+  return {
+    headers,
+    text: body === undefined ? undefined : fill(typeof body === 'string' ? body : JSON.stringify(body)),
+  };
 }
 
 function fill(text: string): string {
@@ -97,8 +108,11 @@ function fill(text: string): string {
   });
 }
 
+/** What is compared: what the reader gives, or what an error tells. */
+export type Understood = Omit<ApiAnswer, 'kind'>;
+
 /** Compares an answer as it was read with what stands in it. */
-function faultsOf(fixture: Fixture, answer: ApiAnswer): readonly (Omit<Fault, 'id'> & { readonly id?: string })[] {
+export function faultsOf(fixture: Fixture, answer: Understood): readonly Omit<Fault, 'id'>[] {
   const { expect, status } = fixture;
   const quota = scarcest(answer.quotas);
   const got: Readonly<Record<string, unknown>> = {
@@ -159,14 +173,21 @@ export function scoreAll(withDialects: boolean): {
   readonly scores: ReadonlyMap<string, Score>;
   readonly faults: readonly Fault[];
 } {
+  return score(fixtures().map((fixture) => [fixture, readFixture(fixture, withDialects ? dialectsFor(fixture) : [])]));
+}
+
+/** Scores what was understood of each fixture. */
+export function score(answers: readonly (readonly [Fixture, Understood])[]): {
+  readonly scores: ReadonlyMap<string, Score>;
+  readonly faults: readonly Fault[];
+} {
   const scores = new Map<string, Score>();
   const faults: Fault[] = [];
-  for (const fixture of fixtures()) {
-    const answer = readFixture(fixture, withDialects ? dialectsFor(fixture) : []);
+  for (const [fixture, answer] of answers) {
     for (const fault of faultsOf(fixture, answer)) {
-      const score = scores.get(fault.field) ?? { right: 0, wrong: 0, unread: 0 };
-      scores.set(fault.field, score);
-      score[fault.mark]++;
+      const counted = scores.get(fault.field) ?? { right: 0, wrong: 0, unread: 0 };
+      scores.set(fault.field, counted);
+      counted[fault.mark]++;
       if (fault.mark !== 'right') faults.push({ ...fault, id: fixture.id });
     }
   }

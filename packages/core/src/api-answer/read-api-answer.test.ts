@@ -1,11 +1,23 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseApiErrorBody } from './envelope.ts';
+import { readApiAnswer } from './read-api-answer.ts';
 
 const json = 'application/json';
 const problem = 'application/problem+json';
+const answer = (text: string | undefined, contentType: string | null) =>
+  readApiAnswer({
+    status: 400,
+    headers: new Headers(contentType === null ? {} : { 'content-type': contentType }),
+    text,
+    wallNowMs: 0,
+  });
+/** What a body says of an error. */
+const said = (text: string | undefined, contentType: string | null) => {
+  const { kind: _, quotas: __, ...rest } = answer(text, contentType);
+  return rest;
+};
 const read = (body: unknown, contentType: string | null = json) => {
-  const { data: _, ...rest } = parseApiErrorBody(typeof body === 'string' ? body : JSON.stringify(body), contentType);
+  const { data: _, ...rest } = said(typeof body === 'string' ? body : JSON.stringify(body), contentType);
   return rest;
 };
 
@@ -38,9 +50,10 @@ describe('the envelope', () => {
     ['code and message at the top', { code: 'gone', message: 'It is gone' }, { code: 'gone', message: 'It is gone' }],
     ['a code that is a number', { error: { code: 1042 } }, { code: '1042' }],
     ['a request id beside the error', { error: { code: 'x' }, requestId: 'req_1' }, { code: 'x', requestId: 'req_1' }],
-    ['members of other types', { error: { code: {}, message: ['m'], type: 5, param: null, request_id: true } }, {}],
+    ['members of other types', { error: { code: {}, message: [], type: 5, param: null, request_id: true } }, {}],
     ['empty texts', { error: { code: '', message: '' } }, {}],
-    ['type and title with no word of an error', { type: 'x', title: 't' }, {}],
+    ['type and title', { type: 'x', title: 't' }, { type: 'x', message: 't' }],
+    ['an error within an object of its own', { error: { code: 'x' }, meta: {} }, { code: 'x' }],
     ['an error that is null', { error: null }, {}],
     ['a list', [1, 2], {}],
     ['a number', 42, {}],
@@ -96,7 +109,7 @@ describe('issues', () => {
 
   test('are a hundred at most, however many the body holds', () => {
     expect(read({ errors: Array.from({ length: 5000 }, () => 'wrong') }).issues).toHaveLength(100);
-    expect(read({ errors: Array.from({ length: 50 }, () => ['a', 'b', 'c']) }).issues).toHaveLength(100);
+    expect(read({ errors: { name: Array.from({ length: 150 }, () => 'a') } }).issues).toHaveLength(100);
   });
 });
 
@@ -134,22 +147,23 @@ describe('problem details', () => {
   });
 });
 
+test('a short text is the message', () => {
+  expect(said('not found', 'text/plain')).toEqual({ message: 'not found', issues: [], data: 'not found' });
+});
+
 describe('a hostile body', () => {
-  test.each(['<html>502</html>', '{"error":{"code":"x"', '{error}', 'not found', '\u0000', '{'])(
-    '%s is text',
-    (text) => {
-      expect(parseApiErrorBody(text, json)).toEqual({ issues: [], data: text });
-    },
-  );
+  test.each(['<html>502</html>', '{"error":{"code":"x"', '{error}', '\u0000', '{'])('%s is text', (text) => {
+    expect(said(text, json)).toEqual({ issues: [], data: text });
+  });
 
   test.each([undefined, '', '  \n'])('that is empty gives nothing: %j', (text) => {
-    expect(parseApiErrorBody(text, json)).toEqual({ issues: [], data: undefined });
+    expect(said(text, json)).toEqual({ issues: [], data: undefined });
   });
 
   test('changes no prototype and is given none', () => {
     const text =
       '{"__proto__":{"message":"bad","error":{"code":"bad"}},"error":{"__proto__":{"code":"bad"}},"constructor":1}';
-    const body = parseApiErrorBody(text, json);
+    const body = said(text, json);
     expect(body.code).toBeUndefined();
     expect(body.message).toBeUndefined();
     expect(({} as { message?: string }).message).toBeUndefined();
@@ -160,7 +174,7 @@ describe('a hostile body', () => {
     const prototype = Object.prototype as { code?: string };
     prototype.code = 'polluted';
     try {
-      expect(Object.hasOwn(parseApiErrorBody('{"error":{}}', json), 'code')).toBe(false);
+      expect(Object.hasOwn(said('{"error":{}}', json), 'code')).toBe(false);
     } finally {
       delete prototype.code;
     }
@@ -175,7 +189,7 @@ describe('a hostile body', () => {
 
   test('may hold texts of any length; what is kept of them is short', () => {
     const long = 'x'.repeat(100_000);
-    const body = parseApiErrorBody(
+    const body = said(
       JSON.stringify({
         error: { code: long, message: long, request_id: long, issues: [{ path: long, message: long }] },
       }),
@@ -190,18 +204,18 @@ describe('a hostile body', () => {
 
   test('of many megabytes is not parsed', () => {
     const text = `["${'x'.repeat(2_000_000)}"]`;
-    expect(parseApiErrorBody(text, json).data).toBe(text);
+    expect(said(text, json).data).toBe(text);
   });
 
   test('never makes it throw', () => {
     fc.assert(
       fc.property(fc.oneof(fc.json(), fc.string()), fc.constantFrom(json, problem, null), (text, contentType) => {
-        expect(Array.isArray(parseApiErrorBody(text, contentType).issues)).toBe(true);
+        expect(Array.isArray(said(text, contentType).issues)).toBe(true);
       }),
     );
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), fc.jsonValue(), (error, errors, details) => {
-        const { issues } = parseApiErrorBody(JSON.stringify({ error, errors, details }), json);
+        const { issues } = said(JSON.stringify({ error, errors, details }), json);
         expect(issues.every(({ path, message }) => typeof path === 'string' && message !== '')).toBe(true);
       }),
     );

@@ -1,0 +1,145 @@
+import { peekErrorBody } from '../errors/read-error-body.ts';
+import type { Outcome } from '../outcome.ts';
+import type { CallContext } from '../pipeline.ts';
+import { isReplayable } from '../policy/replay.ts';
+import type { AnswerParts, ApiAnswer } from './api-answer.ts';
+import type { Dialect, Test } from './dialect.ts';
+import { failureStatus, readApiAnswer } from './read-api-answer.ts';
+
+/**
+ * Each answer is read once, and everything that decides or explains uses what was read: policies, the limiter, the
+ * circuit, events, errors.
+ *
+ * The headers of a failed answer are read when somebody asks. Its body is read before the decision only where the body
+ * can change it, from a bounded copy, so that the response stays unread. The body of a success is read only where a
+ * dialect says that a success may be an error.
+ */
+
+type ResponseOutcome = Extract<Outcome, { readonly kind: 'response' }>;
+
+const known = new WeakMap<Response, ResponseOutcome | Promise<ResponseOutcome>>();
+const answers = new WeakMap<Response, ApiAnswer>();
+/** Statuses whose meaning the body may change for any method: a throttle, a spent quota, overload, work in progress. */
+const ambiguous: ReadonlySet<number> = new Set([400, 403, 409, 418, 423, 429, 503, 529, 530]);
+const mostBytes = 65_536;
+
+/**
+ * What a response comes to. It is given at once unless its body has to be read first.
+ *
+ * @remarks Never throws and never rejects. All that ask about the same response get the same outcome.
+ */
+export function outcomeOf(
+  response: Response,
+  request: Request,
+  context: CallContext,
+): ResponseOutcome | Promise<ResponseOutcome> {
+  const { status, headers } = response;
+  const { dialects } = context.settings;
+  if (status < 400 && dialects === undefined) return { kind: 'response', status, headers, response };
+  const before = known.get(response);
+  if (before) return before;
+  const wallNowMs = context.call.clock.wallNow();
+  const parts: AnswerParts = { status, headers, wallNowMs };
+  const outcome = readsBody(response, request, context)
+    ? readWithBody(response, parts, context)
+    : keep(response, toOutcome(response, parts, dialects));
+  known.set(response, outcome);
+  return outcome;
+}
+
+/** What was read of a response with its body, or of a success that is an error; `undefined` if nothing was. */
+export function answerOf(response: Response): ApiAnswer | undefined {
+  return answers.get(response);
+}
+
+/** The outcome with what its headers say, for one that was made without {@link outcomeOf}. */
+export function withAnswer(outcome: Outcome, wallNowMs: number = Number.NaN): Outcome {
+  if (outcome.kind === 'error' || outcome.status < 400 || outcome.api !== undefined) return outcome;
+  const { status, headers, response } = outcome;
+  return failed(response, { status, headers, wallNowMs }, undefined, status);
+}
+
+/** The outcome of an answer of which everything is at hand. */
+export function toOutcome(
+  response: Response,
+  parts: AnswerParts,
+  dialects: readonly Dialect[] | undefined,
+): ResponseOutcome {
+  const { status, headers } = parts;
+  if (status >= 400) return failed(response, parts, dialects, status);
+  if (dialects !== undefined && mayBeFailure(dialects)) {
+    const api = readApiAnswer(parts, dialects);
+    const countsAs = failureStatus(parts, dialects, api);
+    if (countsAs !== undefined) return { kind: 'response', status: countsAs, headers, response, api };
+  }
+  return { kind: 'response', status, headers, response };
+}
+
+/** The answer is read when it is first looked at: many a failure is decided by its status alone. */
+function failed(
+  response: Response,
+  parts: AnswerParts,
+  dialects: readonly Dialect[] | undefined,
+  status: number,
+): ResponseOutcome {
+  let api: ApiAnswer | undefined;
+  return {
+    kind: 'response',
+    status,
+    headers: parts.headers,
+    response,
+    get api(): ApiAnswer {
+      api ??= readApiAnswer(parts, dialects);
+      return api;
+    },
+  };
+}
+
+async function readWithBody(
+  response: Response,
+  parts: AnswerParts,
+  { call, settings, signal }: CallContext,
+): Promise<ResponseOutcome> {
+  const { text, truncated } = await peekErrorBody(response, { clock: call.clock, signal });
+  // Half of a success says nothing: what is missing may be the error, or the data.
+  const isCut = truncated && parts.status < 400;
+  const outcome = toOutcome(response, isCut ? parts : { ...parts, text }, settings.dialects);
+  known.set(response, outcome);
+  if (outcome.api !== undefined) answers.set(response, outcome.api);
+  return outcome;
+}
+
+/** Keeps what was read of a success that is an error, for those that see only its status. */
+function keep(response: Response, outcome: ResponseOutcome): ResponseOutcome {
+  if (response.status < 400 && outcome.api !== undefined) answers.set(response, outcome.api);
+  return outcome;
+}
+
+function readsBody(response: Response, request: Request, context: CallContext): boolean {
+  const { status, headers, body, bodyUsed } = response;
+  if (!body || bodyUsed || body.locked) return false;
+  const type = headers.get('content-type') ?? '';
+  if (!/json|xml|html|text\/plain/i.test(type)) return false;
+  const { dialects, levels } = context.settings;
+  if (status < 400) {
+    const isShort = !(Number(headers.get('content-length')) > mostBytes);
+    return isShort && dialects !== undefined && /json/i.test(type) && dialects.some(looksAtSuccess);
+  }
+  if (dialects !== undefined || levels.some((level) => level.looksAt?.(status, request))) return true;
+  // A page of a gateway has no code, and no wait.
+  if (/html/i.test(type)) return false;
+  return ambiguous.has(status) || (status >= 500 && isReplayable(request, context));
+}
+
+function mayBeFailure(dialects: readonly Dialect[]): boolean {
+  return dialects.some(({ failure }) => failure !== undefined);
+}
+
+/** Must the body of a success be read to know that it is one? */
+function looksAtSuccess({ failure, read }: Dialect): boolean {
+  return failure !== undefined && (read !== undefined || looksAtBody(failure.when));
+}
+
+function looksAtBody({ path, code, text, header }: Test): boolean {
+  return path !== undefined || code !== undefined || (text !== undefined && header === undefined);
+}

@@ -1,0 +1,65 @@
+import type { ApiAnswer } from '../api-answer/api-answer.ts';
+import type { Outcome } from '../outcome.ts';
+import { exponentialBackoff } from './backoff.ts';
+import type { Because } from './decision.ts';
+import type { Facts } from './facts.ts';
+import { failFast, type Policy, retry } from './policies.ts';
+
+/**
+ * What an answer says about another attempt goes before the default table, and before nothing else: never before a policy
+ * of the user's.
+ */
+
+/** A policy that follows from what the answer says. */
+export interface AnswerPolicy {
+  readonly policy: Policy;
+  readonly rule: string;
+  /** Why there is no other attempt, where the answer says so. */
+  readonly refusal?: { readonly because: Because; readonly words: string };
+}
+
+/** The policy by the server's own word or by the API's code. A 401 keeps its policy: new credentials make another request. */
+export function policyByAnswer(outcome: Outcome, facts: Facts): AnswerPolicy | undefined {
+  const api = outcome.kind === 'response' ? outcome.api : undefined;
+  if (outcome.kind === 'error' || api?.retry === undefined || outcome.status === 401) return undefined;
+  const rule = api.retrySource?.startsWith('dialect') ? api.retrySource : 'default';
+  if (api.retry === 'yes') return { policy: isInProgress(outcome, facts) ? untilDone : retry(), rule };
+  return { policy: failFast(), rule, refusal: refusalOf(api) };
+}
+
+function refusalOf({ kind, code, retrySource }: ApiAnswer): NonNullable<AnswerPolicy['refusal']> {
+  if (kind === 'quotaSpent') {
+    const named = code === undefined ? '' : ` (${code})`;
+    return { because: 'quotaSpent', words: `the quota is used up, and a short wait does not bring it back${named}` };
+  }
+  const by = retrySource === undefined ? '' : ` (${retrySource})`;
+  return { because: 'serverSaysNo', words: `the server says that another attempt will not help${by}` };
+}
+
+/** A request that is too large for now: only a server that names a time will take it later. */
+export function retryIfTimed(outcome: Outcome): Policy {
+  return outcome.kind === 'response' && outcome.api?.waitMs !== undefined ? retry() : failFast();
+}
+
+const inProgress =
+  /in.?progress|in.?use|in.?process|outstanding|concurrent|still (?:being |running|processing)|being processed/i;
+const otherRequest = /re-?used|mismatch|different/i;
+const untilDone: Policy = retry({ limit: 5, backoff: exponentialBackoff({ initialMs: 1000, jitter: 'equal' }) });
+
+/**
+ * A 409 to a request with an idempotency key may say that the first request with that key is still in progress. Then its
+ * answer can be had later. Any other conflict stays one.
+ *
+ * @see draft-ietf-httpapi-idempotency-key-header, section 2.7
+ */
+export function retryIfInProgress(outcome: Outcome, facts: Facts): Policy {
+  return isInProgress(outcome, facts) ? untilDone : failFast();
+}
+
+/** True if the answer says that the first request with this idempotency key has not ended yet. */
+export function isInProgress(outcome: Outcome, { idempotencyKey }: Facts): boolean {
+  if (outcome.kind === 'error' || outcome.status !== 409 || idempotencyKey === undefined) return false;
+  const { code = '', type = '', message = '' } = outcome.api ?? {};
+  const said = `${code} ${type} ${message}`;
+  return inProgress.test(said) && !otherRequest.test(said);
+}
