@@ -34,6 +34,7 @@ const testedWith: Readonly<Record<string, readonly string[]>> = {
     ...['openai', 'stripe', 'openapi-fetch', '@octokit/core', '@modelcontextprotocol/sdk'],
     ...['@trpc/client', '@trpc/server', 'rolldown'],
   ],
+  'packages/dialects': ['holdfast'],
   'packages/testing': ['holdfast'],
   'packages/undici': ['holdfast', 'selfsigned'],
   'packages/cache': ['keyv', '@keyv/redis'],

@@ -112,7 +112,7 @@ function fill(text: string): string {
 export type Understood = Omit<ApiAnswer, 'kind'>;
 
 /** Compares an answer as it was read with what stands in it. */
-export function faultsOf(fixture: Fixture, answer: Understood): readonly Omit<Fault, 'id'>[] {
+function faultsOf(fixture: Fixture, answer: Understood): readonly Omit<Fault, 'id'>[] {
   const { expect, status } = fixture;
   const quota = scarcest(answer.quotas);
   const got: Readonly<Record<string, unknown>> = {
