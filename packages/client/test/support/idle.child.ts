@@ -13,7 +13,7 @@ await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 const api = createResilientClient({
   baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
   auth: bearerToken({ refresh: () => ({ token: 't', expiresAt: Date.now() + 600_000 }) }),
-  timeout: 600_000,
+  timeout: 300_000,
   totalTimeout: 600_000,
   random: () => 0,
 });
