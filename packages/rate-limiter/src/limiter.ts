@@ -1,10 +1,10 @@
 import type { CallContext, Clock, Outcome, QueuedBecause } from '@holdfast/core';
 import { type AdaptiveLimit, signOf } from './adaptive.ts';
 import type { Passage } from './buckets/passage.ts';
+import { HeldBodies } from './held-bodies.ts';
 import type { Limit, LimitEvents } from './limit.ts';
 import { type Gate, Queue } from './queue.ts';
 import { closedError, type QueueLimits, rejection, whyFull } from './rejections.ts';
-import { UnreadBodies } from './unread-bodies.ts';
 import type { Patience, Refusal, Waiting } from './waiting-call.ts';
 import type { Priority } from './waiting-line.ts';
 
@@ -50,7 +50,7 @@ export class Limiter implements Gate {
   readonly #adaptive: AdaptiveLimit | undefined;
   readonly #queue: Queue;
   readonly queueLimits: QueueLimits;
-  readonly #bodies: UnreadBodies | undefined;
+  readonly #bodies: HeldBodies | undefined;
   #running = 0;
   #inFlight = 0;
   #isClosed = false;
@@ -70,7 +70,7 @@ export class Limiter implements Gate {
     });
     this.#adaptive = parts.adaptive(() => parts.limited(this));
     const giveBack = (): void => this.#giveBack();
-    this.#bodies = parts.heldByBody ? new UnreadBodies(clock, () => this.#queue.length > 0, giveBack) : undefined;
+    this.#bodies = parts.heldByBody ? new HeldBodies(clock, () => this.#queue.length > 0, giveBack) : undefined;
   }
 
   /** Permits that are held. */
@@ -211,6 +211,7 @@ export class Limiter implements Gate {
 
   /** Takes a permit for the first in the line, if there is one; else asks for one. */
   admit(): boolean {
+    if (this.#obstacle() === 'limit') this.#bodies?.sweep();
     const obstacle = this.#obstacle();
     // One after the other: a permit that waits for another one would be one that others lack.
     if (obstacle === 'limit') this.#limits.find((limit) => !limit.atHand())?.ask(this.#queue.length);
@@ -257,25 +258,33 @@ export class Limiter implements Gate {
   }
 
   /**
-   * There is an answer, or an error. The permit is given back, at the end of the body where that counts.
+   * There is an answer. The permit is given back, at the end of the body where that counts.
    *
    * @param isResuming It went through a pause that has just ended.
+   * @returns the response for the caller.
    */
-  ended(outcome: Outcome, startedAt: number, isResuming: boolean): void {
-    const now = this.#parts.clock.now();
-    this.#adaptive?.ended(signOf(outcome), startedAt, now, this.#inFlight, isResuming);
-    this.#inFlight--;
-    if (outcome.kind === 'error') {
-      this.#giveBack();
-      return;
-    }
+  answered(response: Response, startedAt: number, isResuming: boolean): Response {
+    const { status, headers } = response;
+    this.#ended({ kind: 'response', status, headers, response }, startedAt, isResuming);
     if (!this.#bodies) {
       this.#giveBack();
-      return;
+      return response;
     }
-    this.#bodies.hold(outcome.response);
+    const held = this.#bodies.hold(response);
     // Its body may hold the permit for long; the adaptive limit may let others go.
     if (this.#queue.length > 0) this.#queue.letGo();
+    return held;
+  }
+
+  /** There is no answer. The permit is given back. */
+  failed(outcome: Outcome, startedAt: number, isResuming: boolean): void {
+    this.#ended(outcome, startedAt, isResuming);
+    this.#giveBack();
+  }
+
+  #ended(outcome: Outcome, startedAt: number, isResuming: boolean): void {
+    this.#adaptive?.ended(signOf(outcome), startedAt, this.#parts.clock.now(), this.#inFlight, isResuming);
+    this.#inFlight--;
   }
 
   #giveBack(): void {

@@ -43,15 +43,13 @@ export async function sendInTurn(turn: Turn, next: Handler, passage?: Passage): 
     limiter.started();
     response = await answer;
   } catch (error) {
-    limiter.ended(errorOutcome(error, context.signal, context.call), startedAt, isResuming);
+    limiter.failed(errorOutcome(error, context.signal, context.call), startedAt, isResuming);
     passage?.leave();
     throw error;
   }
-  const { status, headers } = response;
   buckets.hear(limiter.key, { request, response }, context, identity);
   passage?.leave(true);
-  limiter.ended({ kind: 'response', status, headers, response }, startedAt, isResuming);
-  return response;
+  return limiter.answered(response, startedAt, isResuming);
 }
 
 /** fetch's own, which a Request takes along, but does not show. */

@@ -97,15 +97,55 @@ describe('a body that nobody reads, while somebody waits for its permit,', () =>
     expect([body.isCancelled, waiting.sentAt]).toEqual([true, 100]);
   });
 
-  test('is not read ahead when its caller has begun, and has all of it', async () => {
+  test('gives the permit back at its end, although a reader was taken that reads nothing, and that reader has all of it', async () => {
     const { holder, waiting, later } = await twoCalls(source(4096));
     const reader = holder.response.body?.getReader();
     await later();
-    expect(waiting.sentAt).toBeUndefined();
+    expect(waiting.sentAt).toBeDefined();
     let bytes = 0;
     for (let piece = await reader?.read(); !piece?.done; piece = await reader?.read()) bytes += 1024;
-    await turns();
-    expect([bytes, waiting.sentAt]).toEqual([4096, 100]);
+    expect(bytes).toBe(4096);
+  });
+
+  test.each<[string, number | undefined]>([
+    ['that is long', 1_000_000],
+    ['that does not go on', undefined],
+  ])(
+    '%s gives the permit back when nothing has asked for it for five seconds, and can be read then',
+    async (_name, size) => {
+      const body = source(size);
+      const { holder, waiting, clock } = await twoCalls(body);
+      const seconds = async (count: number): Promise<void> => {
+        for (let left = count * 100; left > 0; left--) {
+          await clock.advance(10);
+          await turns(1);
+        }
+      };
+      await seconds(4.9);
+      expect(waiting.sentAt).toBeUndefined();
+      await seconds(0.2);
+      expect(waiting.sentAt).toBeDefined();
+      const reader = holder.response.body?.getReader();
+      let bytes = 0;
+      for (let left = (size ?? 1024) / 1024; left > 0; left--) bytes += (await reader?.read())?.value?.byteLength ?? 0;
+      expect(bytes).toBe(size === undefined ? 1024 : 977 * 1024);
+      await reader?.cancel();
+      expect(body.isCancelled).toBe(size === undefined);
+    },
+  );
+
+  test('keeps the permit, however slow its reader is, once that has begun', async () => {
+    const { holder, waiting, clock } = await twoCalls(source(1_000_000));
+    const reader = holder.response.body?.getReader();
+    for (let chunk = 0; chunk < 5; chunk++) await reader?.read();
+    for (let left = 600; left > 0; left--) {
+      await clock.advance(10);
+      await turns(1);
+    }
+    expect(waiting.sentAt).toBeUndefined();
+    for (let piece = await reader?.read(); !piece?.done; piece = await reader?.read());
+    await clock.advance(10);
+    expect(waiting.sentAt).toBeDefined();
   });
 
   test('that breaks gives the permit back', async () => {

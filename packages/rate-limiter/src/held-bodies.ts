@@ -1,0 +1,96 @@
+import {
+  bodyLife,
+  type Clock,
+  isInMemory,
+  LinkedList,
+  requestsAreApart,
+  responseWithBody,
+  type Timer,
+} from '@holdfast/core';
+import { HeldBody } from './held-body.ts';
+
+/** So long nothing has to ask for a body before it is read ahead, in milliseconds; most callers begin at once. */
+const patienceMs = 10;
+/** Where calls are apart, each body looks for itself, so often, in milliseconds. */
+const lookMs = 100;
+/** One that has not looked for so long has ended with its request. */
+const deadAfterMs = 1_000;
+
+/**
+ * The bodies that hold permits of one limiter.
+ *
+ * On Cloudflare Workers a call must not touch the body of another incoming request, whose timers and streams end with it.
+ * So there each body looks for itself, and one that has ceased to look gives its permit back to whichever call finds that.
+ */
+export class HeldBodies {
+  readonly #clock: Clock;
+  readonly #isWanted: () => boolean;
+  readonly #giveBack: () => void;
+  readonly #held = new LinkedList<HeldBody>();
+  readonly #isApart = requestsAreApart();
+  #timer: Timer;
+
+  /**
+   * @param isWanted Does a call wait for a permit?
+   * @param giveBack Called once for each body, at its end.
+   */
+  constructor(clock: Clock, isWanted: () => boolean, giveBack: () => void) {
+    this.#clock = clock;
+    this.#isWanted = isWanted;
+    this.#giveBack = giveBack;
+  }
+
+  /** Gives the response for the caller, whose body holds a permit until its end. */
+  hold(response: Response): Response {
+    if (isInMemory(response) || !hasBody(response)) {
+      this.#giveBack();
+      return response;
+    }
+    const ended = (): void => {
+      this.#held.remove(place);
+      this.#giveBack();
+    };
+    const body = new HeldBody(response.body as ReadableStream<Uint8Array>, { clock: this.#clock, ended });
+    const place = this.#held.add(body);
+    if (this.#isApart) this.#lookForItself(body);
+    else this.look();
+    return responseWithBody(response, body.stream());
+  }
+
+  /** A call may be waiting. */
+  look(): void {
+    if (this.#isApart || this.#timer !== undefined || this.#held.size === 0 || !this.#isWanted()) return;
+    this.#timer = this.#clock.setTimer(() => {
+      this.#timer = undefined;
+      if (!this.#isWanted()) return;
+      for (const body of this.#held) body.look(patienceMs);
+      this.look();
+    }, patienceMs);
+  }
+
+  /** Where calls are apart: gives back what bodies hold whose requests have ended. */
+  sweep(): void {
+    if (!this.#isApart) return;
+    const oldest = this.#clock.now() - deadAfterMs;
+    for (const body of this.#held) if (body.seenAt < oldest) body.leave();
+  }
+
+  #lookForItself(body: HeldBody): void {
+    if (body.isOver) return;
+    body.seenAt = this.#clock.now();
+    if (this.#isWanted()) body.look(patienceMs);
+    this.#clock.setTimer(() => this.#lookForItself(body), lookMs);
+  }
+
+  close(): void {
+    this.#clock.clearTimer(this.#timer);
+  }
+}
+
+/** Is there a body to be waited for? It is asked without its stream, where that would have to be made. */
+function hasBody(response: Response & { readonly [bodyLife]?: object | null }): boolean {
+  const { [bodyLife]: life = response.body } = response;
+  if (life === null) return false;
+  const { body } = response;
+  return typeof body?.getReader === 'function' && !body.locked;
+}
