@@ -22,7 +22,7 @@ export { ownRequest } from './bodies/own-request.ts';
 export { isInMemory } from './bodies/read-in-attempt.ts';
 export { receiving } from './bodies/receive.ts';
 export { typedReads } from './bodies/typed-reads.ts';
-export { bodyLife } from './body-life.ts';
+export { bodyArrival, bodyLife } from './body-life.ts';
 export { type AttemptRecord, type Call, createCall, noCall } from './call.ts';
 export { classify, type Verdict } from './classify.ts';
 export { type Clock, longestTimerMs, sleep, systemClock, systemRandom, type Timer } from './clock.ts';

@@ -1,4 +1,5 @@
 import {
+  bodyArrival,
   bodyLife,
   type Clock,
   isInMemory,
@@ -46,6 +47,11 @@ export class HeldBodies {
       this.#giveBack();
       return response;
     }
+    const { [bodyArrival]: whenArrived } = response as Arriving;
+    if (whenArrived) {
+      whenArrived(this.#giveBack);
+      return response;
+    }
     const ended = (): void => {
       this.#held.remove(place);
       this.#giveBack();
@@ -87,10 +93,14 @@ export class HeldBodies {
   }
 }
 
+/** As the client's own transports make them. */
+type Arriving = Response & { readonly [bodyArrival]?: (ended: () => void) => void };
+
 /** Is there a body to be waited for? It is asked without its stream, where that would have to be made. */
 function hasBody(response: Response & { readonly [bodyLife]?: object | null }): boolean {
   const { [bodyLife]: life = response.body } = response;
   if (life === null) return false;
+  if ((response as Arriving)[bodyArrival]) return true;
   const { body } = response;
   return typeof body?.getReader === 'function' && !body.locked;
 }

@@ -38,6 +38,7 @@ export class Arrival implements Dispatcher.DispatchHandler {
   #wantsAll = false;
   /** Does it end by itself, without a reader? */
   staysSmall = false;
+  #ended: (() => void) | undefined;
 
   constructor(signal: AbortSignal | undefined, waiting: Waiting) {
     this.#signal = signal;
@@ -108,9 +109,18 @@ export class Arrival implements Dispatcher.DispatchHandler {
     waiting?.failed(error);
   }
 
+  /** Calls the function once, when the body has arrived or broke. */
+  whenEnded(ended: () => void): void {
+    if (this.#state === 'ended' || this.#state === 'broken') ended();
+    else this.#ended = ended;
+  }
+
   #end(state: 'ended' | 'broken'): void {
     this.#state = state;
     this.#awake();
+    const ended = this.#ended;
+    this.#ended = undefined;
+    ended?.();
     // What has come may still be aborted, for as long as nobody has read it.
     if (state === 'broken' || this.#wantsAll || this.#chunks.length === 0) this.#unlink();
   }

@@ -1,4 +1,4 @@
-import { bodyLife } from '@holdfast/core';
+import { bodyArrival, bodyLife } from '@holdfast/core';
 import type { Arrival, Head } from './arrival.ts';
 import { streamOf } from './content-codings.ts';
 import { receivedHeaders } from './received-headers.ts';
@@ -23,6 +23,11 @@ export class LazyResponse extends Unmade {
       return this.#arrival ?? this.body;
     };
     Object.defineProperty(LazyResponse.prototype, bodyLife, { get });
+    const whenArrived = function (this: LazyResponse): ((ended: () => void) => void) | undefined {
+      const arrival = this.#arrival;
+      return arrival?.staysSmall ? (ended) => arrival.whenEnded(ended) : undefined;
+    };
+    Object.defineProperty(LazyResponse.prototype, bodyArrival, { get: whenArrived });
     // Some tell a Response by its constructor's name.
     Object.defineProperty(LazyResponse.prototype, 'constructor', { value: Response });
   }
