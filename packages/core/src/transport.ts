@@ -9,6 +9,7 @@ import { isNetworkCode, isNetworkMessage, networkFailure } from './network.ts';
 import { show } from './options/validate.ts';
 import { originOf } from './origin.ts';
 import type { CallContext, Handler } from './pipeline.ts';
+import { unmemoised } from './platform/memoised-fetch.ts';
 import { platformFetch } from './platform/platform-fetch.ts';
 import { isIdempotent } from './policy/replay.ts';
 import { referrerOf } from './referrer.ts';
@@ -28,7 +29,8 @@ export type Fetch = (input: Request, init: RequestInit) => Promise<Response>;
  */
 export function fetchTransport(given?: Fetch, { follows = true, through }: FetchTransportOptions = {}): Handler {
   const sends: Fetch = given ?? platformFetch;
-  const send: Handler = async (request, context) => {
+  const send: Handler = async (asked, context) => {
+    const request = context.attempt > 1 ? unmemoised(asked) : asked;
     const { signal } = context;
     const { fetch: own } = context.settings;
     const referrer = referrerOf(request);

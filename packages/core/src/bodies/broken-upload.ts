@@ -1,3 +1,5 @@
+import { builtinModule } from '../platform/builtin-module.ts';
+
 /**
  * fetch tells of a request body that failed in the same words as of a connection that failed, and its cause may even be a
  * network error: that of another response, whose body is passed on. It is still the caller's failure. No retry helps, and
@@ -5,11 +7,7 @@
  */
 
 /** Node can tell whether a stream has failed, although fetch holds its lock; browsers cannot. */
-const isErrored = (
-  globalThis as {
-    process?: { getBuiltinModule?(id: string): { isErrored?(stream: unknown): boolean } | undefined };
-  }
-).process?.getBuiltinModule?.('node:stream')?.isErrored;
+const isErrored = builtinModule<{ isErrored?(stream: unknown): boolean }>('node:stream')?.isErrored;
 
 /** Did the request's own body fail: its stream, or the file behind a Blob? */
 export function isBrokenUpload({ body }: Request, error: unknown): boolean {

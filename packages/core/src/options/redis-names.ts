@@ -1,3 +1,5 @@
+import { builtinModule } from '../platform/builtin-module.ts';
+
 /**
  * Processes share what they know of a server over Redis, and Redis shows what it is given to whoever can read it. Its
  * pub/sub channels are the same in all databases. So names begin with the name of the fleet and the database, and what
@@ -22,7 +24,7 @@ export function redisPrefix(name: string, { options }: RedisSettings): string {
  * @throws TypeError where the runtime lacks `node:crypto`.
  */
 export function redisDigest(name: string, { options }: RedisSettings): (text: string) => string {
-  const createHmac = nodeCrypto()?.createHmac;
+  const createHmac = builtinModule<NodeCrypto>('node:crypto')?.createHmac;
   if (!createHmac) throw new TypeError('redis needs node:crypto, which this runtime does not have; leave redis out');
   const key = `holdfast ${name} ${options?.password ?? ''}`;
   return (text) => createHmac('sha256', key).update(text).digest('hex').slice(0, 32);
@@ -30,10 +32,4 @@ export function redisDigest(name: string, { options }: RedisSettings): (text: st
 
 interface NodeCrypto {
   createHmac(algorithm: string, key: string): { update(text: string): { digest(coding: 'hex'): string } };
-}
-
-/** Without an `import`, which the bundle for a browser would have to resolve. */
-function nodeCrypto(): NodeCrypto | undefined {
-  const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } };
-  return process?.getBuiltinModule?.('node:crypto') as NodeCrypto | undefined;
 }

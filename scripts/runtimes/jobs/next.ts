@@ -1,0 +1,48 @@
+import { findChromium } from '../../lib/machine.ts';
+import type { Job } from '../job.ts';
+
+export const next: Job = {
+  name: 'next',
+  title: 'Next.js, app router',
+  packages: { next: '16.4.6', react: '19.3.1', 'react-dom': '19.3.1' },
+  shown: ['next', 'react'],
+  note: 'a production build, `next start`; the client at module scope',
+  async run({ server, command, holds }) {
+    const env = { NEXT_TELEMETRY_DISABLED: '1', SERVER: server.url };
+    await command(['node_modules/.bin/next', 'build'], { env });
+    const pages = [
+      '/',
+      '/memoised',
+      '/own-fetch',
+      '/no-store',
+      '/revalidate',
+      '/edge-page',
+      '/handler',
+      '/edge-handler',
+    ];
+    const paths = [...pages.map((path) => `GET ${path}`), 'POST /handler', 'BROWSE /client'];
+    const output = await command(['node', 'serve.mjs', findChromium() ?? '', ...paths], { env });
+    const said = JSON.parse(output.slice(output.lastIndexOf('RESULT ') + 7)) as Readonly<Record<string, string>>;
+    const claim = (text: string, path: string, key: string, expected: readonly [string, number]): void =>
+      holds(text, [said[path], server.count(key)], expected);
+    claim('server component: 503, 503, 200; the server sees 3', 'GET /', 'page', ['id 42', 3]);
+    claim('the same with a `fetch` of one’s own', 'GET /own-fetch', 'own-fetch', ['id 42', 3]);
+    claim('the same with `cache: "no-store"`', 'GET /no-store', 'no-store', ['id 42', 3]);
+    claim('the same on the edge runtime', 'GET /edge-page', 'edge-page', ['id 42', 3]);
+    claim('two components that ask for the same: sent once, as without Holdfast', 'GET /memoised', 'memoised', [
+      'id 42  id 42',
+      1,
+    ]);
+    claim('route handler: GET, retried', 'GET /handler', 'handler', ['id 42', 3]);
+    claim('route handler: POST with an idempotency key, retried', 'POST /handler', 'post', ['id 42', 3]);
+    claim('route handler on the edge runtime', 'GET /edge-handler', 'edge-handler', ['id 42', 3]);
+    claim('client component in Chromium', 'BROWSE /client', 'client', ['id 42', 3]);
+    const before = server.count('revalidate');
+    await command(['node', 'serve.mjs', '', 'GET /revalidate'], { env });
+    holds(
+      '`next: {revalidate}`: 503, 200, and the 200 is in Next’s data cache for the next render',
+      [said['GET /revalidate'], before, server.count('revalidate')],
+      ['id 42', 2, 2],
+    );
+  },
+};
