@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { createResilientClient } from '../src/index.ts';
+import { type ClientOptions, createResilientClient } from '../src/index.ts';
 
 /** What reaches the server, and what it answers. */
 let reached: Request[] = [];
@@ -34,9 +34,9 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-test.each([
+test.each<[string, ClientOptions]>([
   ['the platform’s fetch', {}],
-  ['a fetch of one’s own', { fetch: (input: Request, init: RequestInit) => globalThis.fetch(input, init) }],
+  ['a fetch of one’s own', { fetch: (input, init) => globalThis.fetch(input, init) }],
 ])('a retry reaches the server although equal GETs are memoised: %s', async (_, own) => {
   statuses = [503, 503, 200];
   const api = createResilientClient({ ...options, ...own });

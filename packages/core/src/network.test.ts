@@ -5,6 +5,9 @@ import { networkFailure, unsent } from './network.ts';
 const coded = (code: unknown, message = 'x'): Error => Object.assign(new Error(message), { code });
 const fetchFailed = (cause?: unknown): TypeError => new TypeError('fetch failed', { cause });
 
+const deno = (words: string): TypeError =>
+  fetchFailed(new Error(`error sending request for url (http://127.0.0.1:1/): client error ${words}`));
+
 describe('what a failed fetch says of its cause', () => {
   it.each<[string, unknown, string | undefined, boolean, boolean]>([
     ['Node: refused', fetchFailed(coded('ECONNREFUSED')), 'ECONNREFUSED', true, false],
@@ -137,7 +140,22 @@ describe('what a failed fetch says of its cause', () => {
     ['Chrome', new TypeError('Failed to fetch'), undefined, false, false],
     ['Firefox', new TypeError('NetworkError when attempting to fetch resource.'), undefined, false, false],
     ['Safari', new TypeError('Load failed'), undefined, false, false],
-    ['Bun', coded('ConnectionRefused'), undefined, false, false],
+    ['Bun before 1.2', coded('ConnectionRefused'), 'ECONNREFUSED', true, false],
+    ['Bun before 1.2: closed', coded('ConnectionClosed'), 'ECONNRESET', false, false],
+    [
+      'Deno: refused',
+      deno('(Connect): tcp connect error: Connection refused (os error 111)'),
+      'ECONNREFUSED',
+      true,
+      false,
+    ],
+    ['Deno on Windows: refused', deno('(Connect): tcp connect error: … (os error 10061)'), 'ECONNREFUSED', true, false],
+    ['Deno: no such name', deno('(Connect): dns error: failed to lookup'), 'ENOTFOUND', true, false],
+    ['Deno: no TLS there', deno('(Connect): received corrupt message of type X'), 'EPROTO', true, false],
+    ['Deno: certificate', deno('(Connect): invalid peer certificate: UnknownIssuer'), 'CERT_REFUSED', true, true],
+    ['Deno: no answer', deno('(SendRequest): connection closed before message completed'), 'ECONNRESET', false, false],
+    ['Deno: reset', fetchFailed(new Error('Connection reset by peer (os error 104)')), 'ECONNRESET', false, false],
+    ['Deno: a broken body', new TypeError('error reading a body from connection'), 'ECONNRESET', false, false],
     [
       'a wrapper of a wrapper',
       new Error('a', { cause: new Error('b', { cause: coded('ECONNRESET') }) }),
@@ -159,6 +177,12 @@ describe('what a failed fetch says of its cause', () => {
     ['null', null, undefined, false, false],
   ])('%s', (_what, error, reason, neverSent, permanent) => {
     expect(networkFailure(error)).toMatchObject({ reason, neverSent, permanent });
+  });
+
+  it('tells by the URL in Deno’s words that a redirect was refused elsewhere', () => {
+    const refused = deno('(Connect): tcp connect error: Connection refused (os error 111)');
+    expect(networkFailure(refused, 'http://127.0.0.1:1/a')).toMatchObject({ elsewhere: false, neverSent: true });
+    expect(networkFailure(refused, 'http://127.0.0.1:2/a')).toMatchObject({ elsewhere: true, neverSent: false });
   });
 
   it('tells a code from words', () => {

@@ -1,3 +1,5 @@
+import { codeInWords, isBeforeConnection, urlInWords } from './platform/code-in-words.ts';
+
 /**
  * What a platform's network failure means. fetch hides it under "fetch failed": the code stands on a cause, or on the
  * errors of an AggregateError where several addresses were tried. A browser tells nothing at all.
@@ -73,6 +75,7 @@ export function isBrokenBody(error: unknown): boolean {
   const { message, code } = Object(error) as { readonly message?: unknown; readonly code?: unknown };
   if (typeof code === 'string' && isNetworkCode(code)) return true;
   const words = typeof message === 'string' ? message : '';
+  if (codeInWords(code, words) !== undefined) return true;
   return networkWords.test(words) || brokenBodyWords.test(words);
 }
 
@@ -122,10 +125,12 @@ export function networkFailure(error: unknown, url?: string, stays = false): Net
     const { code, message, cause, errors, [unsent]: nothingSent } = one as { readonly [key: PropertyKey]: unknown };
     const isMarked = isUnsent || nothingSent === true;
     const words = typeof message === 'string' ? message : '';
-    if (typeof code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(code) && !ownCodes.has(code)) {
-      codes.push(code);
-      const isOfThis = stays && (certificateCode.test(code) || refusedStream.test(words));
-      sent ||= !isMarked && !neverSent.has(code) && !beforeSecure.test(words) && !isOfThis;
+    const known = typeof code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(code) ? code : codeInWords(code, words);
+    if (known !== undefined && !ownCodes.has(known)) {
+      codes.push(known);
+      const isOfThis =
+        isBeforeConnection(words) || (stays && (certificateCode.test(known) || refusedStream.test(words)));
+      sent ||= !isMarked && !neverSent.has(known) && !beforeSecure.test(words) && !isOfThis;
     }
     isKnown ||= isMarked;
     elsewhere ||= !isMarked && url !== undefined && isElsewhere(one, url);
@@ -148,7 +153,9 @@ export function networkFailure(error: unknown, url?: string, stays = false): Net
 
 /** Node names the host that it looked up, or that it began to speak TLS with; and the address and port of a connection. */
 function isElsewhere(error: object, url: string): boolean {
-  const { hostname, host, address, port } = error as Readonly<Record<string, unknown>>;
+  const { hostname, host, address, port, message } = error as Readonly<Record<string, unknown>>;
+  const failed = typeof message === 'string' ? urlInWords(message) : undefined;
+  if (failed !== undefined && URL.canParse(failed)) return new URL(failed).host !== new URL(url).host;
   const name = hostname ?? host;
   const isPort = typeof port === 'number' || typeof port === 'string';
   if (typeof name !== 'string' && !isPort) return false;

@@ -1,0 +1,48 @@
+/**
+ * Node names the cause of a network failure by a code. Deno says it in words only, with the number of the operating
+ * system (`tcp connect error: Connection refused (os error 111)`); Bun before 1.2 has codes of its own.
+ */
+
+/** Numbers of Linux, macOS and Windows. */
+const codeOfNumber: Readonly<Record<string, string>> = {
+  ...{ 111: 'ECONNREFUSED', 61: 'ECONNREFUSED', 10061: 'ECONNREFUSED' },
+  ...{ 104: 'ECONNRESET', 54: 'ECONNRESET', 10054: 'ECONNRESET' },
+  ...{ 103: 'ECONNABORTED', 53: 'ECONNABORTED', 10053: 'ECONNABORTED' },
+  ...{ 110: 'ETIMEDOUT', 60: 'ETIMEDOUT', 10060: 'ETIMEDOUT' },
+  ...{ 113: 'EHOSTUNREACH', 65: 'EHOSTUNREACH', 10065: 'EHOSTUNREACH' },
+  ...{ 101: 'ENETUNREACH', 51: 'ENETUNREACH', 10051: 'ENETUNREACH' },
+  ...{ 99: 'EADDRNOTAVAIL', 49: 'EADDRNOTAVAIL', 10049: 'EADDRNOTAVAIL', 32: 'EPIPE' },
+};
+
+const codeOfBun: Readonly<Record<string, string>> = {
+  ...{ ConnectionRefused: 'ECONNREFUSED', FailedToOpenSocket: 'ECONNREFUSED' },
+  ...{ ConnectionClosed: 'ECONNRESET', ConnectionReset: 'ECONNRESET', ZlibError: 'Z_DATA_ERROR' },
+};
+
+/** What Deno says where the operating system has no number for it. */
+const codeOfDeno: readonly (readonly [RegExp, string])[] = [
+  [/client error \(Connect\): dns error/, 'ENOTFOUND'],
+  [/client error \(Connect\): invalid peer certificate/, 'CERT_REFUSED'],
+  [/client error \(Connect\)/, 'EPROTO'],
+  [/connection closed before message completed|^error reading a body from connection/, 'ECONNRESET'],
+  [/client error \(SendRequest\)/, 'EPROTO'],
+  [/^(unexpected end of file|corrupt (deflate|gzip) stream)/, 'Z_DATA_ERROR'],
+];
+
+/** The code that stands for what an error says in a way of its own. */
+export function codeInWords(code: unknown, words: string): string | undefined {
+  if (typeof code === 'string' && Object.hasOwn(codeOfBun, code)) return codeOfBun[code];
+  const number = /\(os error (\d+)\)/.exec(words)?.[1];
+  if (number !== undefined && codeOfNumber[number] !== undefined) return codeOfNumber[number];
+  return codeOfDeno.find(([pattern]) => pattern.test(words))?.[1];
+}
+
+/** Was there not even a connection, so that nothing of the request was sent? */
+export function isBeforeConnection(words: string): boolean {
+  return /client error \(Connect\)/.test(words);
+}
+
+/** The URL that failed, after redirects: `error sending request for url (http://…): client error …`. */
+export function urlInWords(words: string): string | undefined {
+  return /^error sending request(?: from \S+)? for (?:url \()?([^\s()]+)/.exec(words)?.[1];
+}
