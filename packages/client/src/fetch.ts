@@ -1,10 +1,12 @@
 import {
   asFetchError,
   asGiven,
+  type CallSettings,
   fetchOfClient,
   isHandedBack,
   isInMemory,
   letGoOfBody,
+  levelsOfFetch,
   originalFetch,
   originOf,
   platformFetch,
@@ -45,7 +47,7 @@ export function resilientFetch(runtime: Runtime, clientOptions: KyOptions, hasOw
     totalTimeout: clientOptions.totalTimeout,
     fetch: clientOptions.fetch,
   };
-  const ofClient = callSettings(runtime.policy, times as KyOptions, undefined);
+  const ofClient = asFetch(callSettings(runtime.policy, times as KyOptions, undefined));
 
   const fetch: ResilientFetch = async (input, init) => {
     // A wrapper around it has taken the place of the global fetch, through which this very call is sent.
@@ -65,7 +67,7 @@ export function resilientFetch(runtime: Runtime, clientOptions: KyOptions, hasOw
       const isOwn = hasOwnLimits || 'dispatcher' in rest;
       checkPlatformLimits({ ...forKy, ...own }, 'fetch: init.holdfast', isOwn);
       policy = callPolicy(own, policy, 'fetch: init.holdfast');
-      settings = callSettings(policy, { ...times, ...forKy } as KyOptions, undefined);
+      settings = asFetch(callSettings(policy, { ...times, ...forKy } as KyOptions, undefined));
     }
     const shouldRetry = policy.retry?.shouldRetry;
     if (shouldRetry) settings = { ...settings, hooks: askShouldRetry(shouldRetry) };
@@ -97,6 +99,8 @@ export function resilientFetch(runtime: Runtime, clientOptions: KyOptions, hasOw
   };
   return fetchOfClient(fetch);
 }
+
+const asFetch = (settings: CallSettings): CallSettings => ({ ...settings, levels: levelsOfFetch(settings.levels) });
 
 /** As the platform's types have it, though it takes `undefined` for what is not given. */
 interface Members extends RequestInit, Pick<ResilientRequestInit, 'holdfast'> {}

@@ -144,6 +144,7 @@ export {
 export { pathPattern, type RequestCondition, type Rule, type RuleCondition, requestMatcher } from './policy/rules.ts';
 export {
   defaultLevels,
+  levelsOfFetch,
   longestServerWait,
   type PolicyLevel,
   type PolicyOptions,

@@ -51,7 +51,7 @@ const requestCode =
 
 /** What fetch refuses by itself; it says so in words only. What matches stands for the reason, and holds no secrets. */
 const permanentWords =
-  /bad port|(unknown|unsupported) scheme|scheme must be|scheme is not supported|redirect count exceeded|unexpected redirect|malformed|(failed to parse|invalid) url|invalid (header|method)|is an invalid/i;
+  /integrity mismatch|bad port|(unknown|unsupported) scheme|scheme must be|scheme is not supported|redirect count exceeded|unexpected redirect|malformed|(failed to parse|invalid) url|invalid (header|method)|is an invalid/i;
 
 /** What Node says of an answer that is no HTTP; behind it, in brackets, may stand what sounds like a fault of ours. */
 const brokenAnswer = /^Response does not match the HTTP\/1\.1 protocol/;

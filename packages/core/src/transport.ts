@@ -1,4 +1,5 @@
 import { isBrokenUpload } from './bodies/broken-upload.ts';
+import { refuseWrongLength } from './bodies/content-length.ts';
 import { platformLimitMs } from './bodies/cut-short.ts';
 import { followRedirects } from './credentials/follow-redirects.ts';
 import { letGoOfBody } from './discard.ts';
@@ -38,6 +39,7 @@ export function fetchTransport(given?: Fetch, { follows = true, through }: Fetch
     let response: unknown;
     let sent = request;
     try {
+      refuseWrongLength(request, context);
       // The platform's takes the signal from the init; somebody's own may look for it in the request.
       sent = own ? new Request(request, { ...referrer, ...redirectOf(init), signal }) : request;
       response = await (own ? own(sent, init) : sends(request, withSource(init, request, context)));
@@ -104,12 +106,16 @@ function withSource(init: RequestInit, request: Request, { body }: CallContext):
  */
 function hidesAnswers(request: Request, { body }: CallContext): boolean {
   const isResendable = body.kind === 'none' || body.kind === 'value';
-  return isServer && isResendable && request.redirect === 'follow' && !isIdempotent(request.method);
+  return isServer && !isElectron && isResendable && request.redirect === 'follow' && !isIdempotent(request.method);
 }
 
 /** Node and what passes for it, such as Bun and Deno: no browser, and no worker at the edge. */
 export const isServer: boolean =
   (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node !== undefined;
+
+/** Chromium's network hides redirects as it does from a page, in `net.fetch` and in a renderer with Node's modules. */
+const isElectron: boolean =
+  (globalThis as { process?: { versions?: { electron?: string } } }).process?.versions?.electron !== undefined;
 
 const followByHand: NonNullable<CallContext['follow']> = (request, send, context) =>
   followRedirects(request, send, context, asItIs);
@@ -140,6 +146,10 @@ export function networkError(
 ): NetworkError | AttemptTimeoutError {
   const { reason, permanent, neverSent, elsewhere } = networkFailure(error, url, stays);
   if (reason === 'UND_ERR_HEADERS_TIMEOUT' && waitsLonger(settings?.timeout)) return platformTimeout(error, call);
+  if (reason === integrityMismatch) {
+    const message = `${call.method} ${call.url} was answered with what does not match its integrity`;
+    return new NetworkError({ call, message, cause: error, permanent: true, neverSent: false, applied: 'yes', reason });
+  }
   const why = reason ?? hiddenReason(url);
   return new NetworkError({
     call,
@@ -166,6 +176,9 @@ function platformTimeout(cause: unknown, call: CallContext['call']): AttemptTime
     cause,
   });
 }
+
+/** How Node words it. */
+const integrityMismatch = 'integrity mismatch';
 
 /** The request's own body failed while it was sent. The server may have seen a part of it. */
 function brokenUpload(error: unknown, { call }: CallContext): NetworkError {

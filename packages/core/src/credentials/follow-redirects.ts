@@ -1,8 +1,10 @@
+import { checkIntegrity, withoutIntegrity } from '../bodies/integrity.ts';
 import { discard } from '../discard.ts';
 import { NetworkError } from '../errors/network-error.ts';
 import { originOf } from '../origin.ts';
 import type { CallContext, Handler } from '../pipeline.ts';
 import { madeFrom } from '../retry/request-body.ts';
+import { networkError } from '../transport.ts';
 
 /**
  * Follows redirects by hand, since fetch carries every header but `Authorization` and `Cookie` to whatever origin an
@@ -21,7 +23,8 @@ export async function followRedirects(
 ): Promise<Response> {
   const manual: CallContext = { ...context, init: { ...context.init, redirect: 'manual' } };
   const ofCaller = context.body.kind === 'request';
-  let current = request;
+  const { integrity } = request;
+  let current = withoutIntegrity(request);
   for (let hops = 0; hops <= mostHops; hops++) {
     const response = await hop(next, ofCaller ? current.clone() : current, manual, hops > 0 ? request : undefined);
     if (response.type === 'opaqueredirect') {
@@ -32,13 +35,24 @@ export async function followRedirects(
     }
     const location = redirectStatuses.has(response.status) ? response.headers.get('location') : null;
     if (location === null) {
-      if (hops === 0) return response;
-      return asRedirected(response, originOf(request.url) === originOf(current.url) ? response.type : 'cors');
+      const sameOrigin = originOf(request.url) === originOf(current.url);
+      const answer = hops === 0 ? response : asRedirected(response, sameOrigin ? response.type : 'cors');
+      return integrity === '' ? answer : verified(answer, integrity, context);
     }
     discard(response);
     current = redirected(current, response.status, location, context, carry);
   }
   throw refused(context, `was redirected more than ${mostHops} times`);
+}
+
+/** What does not match has arrived all the same: it is final. */
+async function verified(response: Response, integrity: string, context: CallContext): Promise<Response> {
+  try {
+    return await checkIntegrity(response, integrity);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    throw networkError(error, context, response.url, true);
+  }
 }
 
 /** What fails after a redirect has failed after an answer: the server may well have acted on the request. */
@@ -73,7 +87,8 @@ function redirected(
   if (url.username !== '' || url.password !== '')
     throw refused(context, 'was redirected to a URL that holds credentials');
   const asGet =
-    (status === 303 && request.method !== 'HEAD') || ((status === 301 || status === 302) && request.method === 'POST');
+    (status === 303 && request.method !== 'HEAD' && request.method !== 'GET') ||
+    ((status === 301 || status === 302) && request.method === 'POST');
   // What has become a GET at an earlier hop has no body any more, whatever the call was made with.
   const keepsBody = !asGet && request.body !== null;
   const { body } = context;
@@ -90,8 +105,11 @@ function redirected(
   if (body.kind === 'value' && body.value instanceof FormData) dropped.push('content-type');
   for (const name of dropped) headers.delete(name);
   carry(headers, url.href);
-  const { cache, credentials, integrity, keepalive, mode, referrer, referrerPolicy } = request;
-  const init: RequestInit = { cache, credentials, integrity, keepalive, mode, referrer, referrerPolicy, headers };
+  const { cache, credentials, keepalive, mode, referrer, referrerPolicy } = request;
+  if (mode === 'same-origin' && originOf(url.href) !== originOf(request.url)) {
+    throw refused(context, "was redirected to another origin, which its mode 'same-origin' rules out");
+  }
+  const init: RequestInit = { cache, credentials, keepalive, mode, referrer, referrerPolicy, headers };
   if (asGet) return new Request(url, { ...init, method: request.method === 'HEAD' ? 'HEAD' : 'GET' });
   if (!keepsBody) return new Request(url, { ...init, method: request.method });
   if (body.kind === 'value')

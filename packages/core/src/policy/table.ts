@@ -221,6 +221,21 @@ const defaultLevel: PolicyLevel = {
 /** The levels of somebody who set nothing. */
 export const defaultLevels: readonly PolicyLevel[] = [defaultLevel];
 
+/**
+ * Those of a fetch, which hands on what the server says of early data: 425 is retried where the user says so.
+ *
+ * @see Fetch standard; RFC 8470 section 5.2
+ */
+const ofFetch: PolicyLevel = {
+  ...defaultLevel,
+  table: new Map([...defaultLevel.table].filter(([key]) => key !== '425')),
+};
+
+/** The levels of `client.fetch`. */
+export function levelsOfFetch(levels: readonly PolicyLevel[]): readonly PolicyLevel[] {
+  return levels.map((level) => (level === defaultLevel ? ofFetch : level));
+}
+
 /** The longest wait that a server may ask for, in milliseconds. What no timer can hold is too long in any case. */
 export function longestServerWait(levels: readonly PolicyLevel[]): number {
   const asked = levels.find(({ maxRetryAfter }) => maxRetryAfter !== undefined)?.maxRetryAfter ?? 60_000;

@@ -1,0 +1,26 @@
+import type { CallContext } from '../pipeline.ts';
+
+/**
+ * A `Content-Length` of the caller's that is not the body's. One that is too small makes the server take the rest for
+ * another request: it answers late, or cuts the connection, and the platform says so or not.
+ *
+ * @throws TypeError as Node's fetch has it for one that is too large; no retry helps.
+ */
+export function refuseWrongLength({ headers }: Request, { body }: Pick<CallContext, 'body'>): void {
+  if (body.kind !== 'value') return;
+  const given = headers.get('content-length');
+  if (given === null) return;
+  const size = sizeOf(body.value);
+  if (size === undefined || Number(given) === size) return;
+  const error = new Error(`content-length says ${given}, and the body has ${size} bytes`);
+  const cause = Object.assign(error, { code: 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH' });
+  throw new TypeError('fetch failed', { cause });
+}
+
+/** A form's is the platform's to know. */
+function sizeOf(body: unknown): number | undefined {
+  if (body instanceof Blob) return body.size;
+  if (typeof body === 'string' || body instanceof URLSearchParams)
+    return new TextEncoder().encode(`${body}`).byteLength;
+  return ArrayBuffer.isView(body) || body instanceof ArrayBuffer ? body.byteLength : undefined;
+}

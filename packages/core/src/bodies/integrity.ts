@@ -1,0 +1,49 @@
+import { referrerOf } from '../referrer.ts';
+import { responseWithBody } from '../response-with-body.ts';
+import { bodySource, madeFrom } from '../retry/request-body.ts';
+
+/** How a body fails that is not what `integrity` says; the words of Node's fetch, which no retry helps against. */
+const mismatch = 'integrity mismatch';
+
+const algorithms: ReadonlyMap<string, string> = new Map([
+  ['sha256', 'SHA-256'],
+  ['sha384', 'SHA-384'],
+  ['sha512', 'SHA-512'],
+]);
+
+/** The same request, whose answer the platform takes as it is: the body of a redirect is not the one that is meant. */
+export function withoutIntegrity(request: Request): Request {
+  if (request.integrity === '') return request;
+  const source = bodySource(request);
+  const bare = new Request(request, { ...referrerOf(request), integrity: '' });
+  return source === undefined ? bare : madeFrom(bare, source);
+}
+
+/**
+ * Checks an answer against `integrity`, as fetch does: the whole body is read for it.
+ *
+ * @throws TypeError where the body is another one.
+ * @see https://www.w3.org/TR/sri-2/ sections 3.3.2 to 3.3.4
+ */
+export async function checkIntegrity(response: Response, integrity: string): Promise<Response> {
+  const wanted = strongest(integrity);
+  if (wanted === undefined) return response;
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  const digest = new Uint8Array(await crypto.subtle.digest(wanted.algorithm, bytes));
+  const actual = btoa(String.fromCharCode(...digest));
+  if (wanted.digests.includes(actual)) return responseWithBody(response, bytes);
+  throw new TypeError('fetch failed', { cause: new Error(mismatch) });
+}
+
+/** Of several algorithms the strongest counts, and of its digests any; what is no digest is left out. */
+function strongest(integrity: string): { readonly algorithm: string; readonly digests: readonly string[] } | undefined {
+  let found: { algorithm: string; digests: string[] } | undefined;
+  for (const token of integrity.split(/\s+/)) {
+    const [, name = '', digest = ''] = /^(sha\d+)-([\w+/-]+={0,2})(?:\?|$)/i.exec(token) ?? [];
+    const algorithm = algorithms.get(name.toLowerCase());
+    if (algorithm === undefined || (found && algorithm < found.algorithm)) continue;
+    if (found?.algorithm !== algorithm) found = { algorithm, digests: [] };
+    found.digests.push(digest.replaceAll('-', '+').replaceAll('_', '/'));
+  }
+  return found;
+}
