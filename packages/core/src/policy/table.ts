@@ -115,7 +115,7 @@ export function findPolicy(
 ): FoundPolicy {
   const level = levels[from];
   if (level === undefined) return { policy: failFast(), rule: 'default' };
-  const said = level === defaultLevel ? policyByAnswer(outcome, facts) : undefined;
+  const said = isOurs(level) ? policyByAnswer(outcome, facts) : undefined;
   if (said) return said;
   for (const [index, rule] of level.rules.entries()) {
     if (!rule.matches(outcome, facts)) continue;
@@ -126,7 +126,7 @@ export function findPolicy(
   for (const key of keysOf(outcome)) {
     const entry = level.table.get(key);
     if (entry === undefined) continue;
-    const path = level === defaultLevel ? 'default' : `policies${pathOf(key)}`;
+    const path = isOurs(level) ? 'default' : `policies${pathOf(key)}`;
     const policy = chosen(entry, outcome, facts, path);
     if (policy === undefined || (policy.kind === 'retry' && saysNever(outcome, key))) continue;
     return { policy, rule: path };
@@ -167,13 +167,14 @@ export function refreshes(levels: readonly PolicyLevel[]): boolean {
     typeof entry === 'function' || entry?.kind === 'refreshCredentials';
   const forUnauthorized = ['401', '4xx', 'default'];
   let decided = false;
-  for (const { rules, table } of levels) {
+  for (const level of levels) {
+    const { rules, table } = level;
     if (rules.some(({ policy }) => asks(policy))) return true;
     const entry = forUnauthorized.map((key) => table.get(key)).find((one) => one !== undefined);
     // The first level that says anything of a 401 decides on it.
     if (!decided && asks(entry)) return true;
     decided ||= entry !== undefined;
-    if (table !== defaultLevel.table && [...table.values()].some(asks)) return true;
+    if (!isOurs(level) && [...table.values()].some(asks)) return true;
   }
   return false;
 }
@@ -230,6 +231,10 @@ const ofFetch: PolicyLevel = {
   ...defaultLevel,
   table: new Map([...defaultLevel.table].filter(([key]) => key !== '425')),
 };
+
+function isOurs(level: PolicyLevel): boolean {
+  return level === defaultLevel || level === ofFetch;
+}
 
 /** The levels of `client.fetch`. */
 export function levelsOfFetch(levels: readonly PolicyLevel[]): readonly PolicyLevel[] {
