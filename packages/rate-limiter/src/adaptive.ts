@@ -40,6 +40,11 @@ export function signOf(outcome: Outcome): Sign {
 const beginsAt = 0.9;
 /** The weight of one call among the last ones. */
 const weightOfOne = 1 / 16;
+/** Failures that were sent within so long, in milliseconds, are one observation, and make no more distress than this. */
+const burstMs = 150;
+const mostOfBurst = 0.85;
+/** Below this share of distress, the next failure begins a new burst. */
+const calm = 0.5;
 /** So many may be on their way when it begins. */
 const beginsWith = 2;
 const decrease = 0.5;
@@ -76,6 +81,8 @@ export class AdaptiveLimit {
   #isAfterPause = false;
   /** The share of distress among the last calls. */
   #distress = 0;
+  /** When the first failure of a burst was sent; long ago where failures of another moment have been seen. */
+  #burstAt: number | undefined;
   #usualMs: number | undefined;
   #usual = new Sample();
   /** How long the last ones took while there was no pause, nor had been. */
@@ -166,19 +173,30 @@ export class AdaptiveLimit {
    *
    * @param startedAt by the clock of `now`.
    * @param inFlight How many were on their way, this one included: so few as it would let go do not begin it.
-   * @param isResuming After a pause that the server asked for, more and more go: then slowness begins it, too.
    */
-  ended(sign: Sign, startedAt: number, now: number, inFlight: number, isResuming = false): void {
+  ended(sign: Sign, startedAt: number, now: number, inFlight: number, traits: Traits = ordinary): void {
+    const { isResuming = false, isRetry = false } = traits;
     this.#lost.ended(startedAt);
     this.#beforeProbe.ended(startedAt);
     if (sign === 'none') return;
     const ms = now - startedAt;
     const isBad = sign === 'distress';
     if (isBad && !this.#isSlow(ms)) return;
-    this.#distress += (Number(isBad) - this.#distress) * weightOfOne;
+    this.#feel(isBad, startedAt, isRetry);
     if (this.#limit < Number.POSITIVE_INFINITY) this.#count(isBad, startedAt, now);
     else if (!isBad) this.#learn(ms, now, isResuming);
     else if (this.#distress >= beginsAt && inFlight > beginsWith) this.#begin(false, now);
+  }
+
+  /** Failures that were sent at the same moment, and their retries, are one observation: they alone do not begin it. */
+  #feel(isBad: boolean, startedAt: number, isRetry: boolean): void {
+    const before = this.#distress;
+    this.#distress += (Number(isBad) - before) * weightOfOne;
+    if (this.#distress < calm) this.#burstAt = undefined;
+    if (!isBad) return;
+    this.#burstAt ??= startedAt;
+    if (!isRetry && Math.abs(startedAt - this.#burstAt) > burstMs) this.#burstAt = Number.NEGATIVE_INFINITY;
+    else this.#distress = Math.max(before, Math.min(this.#distress, mostOfBurst));
   }
 
   #isSlow(ms: number): boolean {
@@ -259,6 +277,7 @@ export class AdaptiveLimit {
     const isNews = this.#limit < Number.POSITIVE_INFINITY;
     this.#limit = Number.POSITIVE_INFINITY;
     this.#distress = 0;
+    this.#burstAt = undefined;
     if (isNews) this.#changed();
   }
 
@@ -275,6 +294,16 @@ export class AdaptiveLimit {
     this.#isClimbing = true;
   }
 }
+
+/** What else is to be known of a call that has ended. */
+export interface Traits {
+  /** After a pause that the server asked for, more and more go: then slowness begins it, too. */
+  readonly isResuming?: boolean;
+  /** It was no first attempt. */
+  readonly isRetry?: boolean;
+}
+
+const ordinary: Traits = {};
 
 function nothing(): void {}
 

@@ -1,5 +1,5 @@
 import type { CallContext, Clock, Outcome, QueuedBecause } from '@holdfast/core';
-import { type AdaptiveLimit, signOf } from './adaptive.ts';
+import { type AdaptiveLimit, signOf, type Traits } from './adaptive.ts';
 import type { Passage } from './buckets/passage.ts';
 import { HeldBodies } from './held-bodies.ts';
 import type { Limit, LimitEvents } from './limit.ts';
@@ -140,7 +140,7 @@ export class Limiter implements Gate {
       throw reason;
     }
     if (!context.signal.aborted) return this.#granted(context, passage);
-    this.#notNeeded(clock.now(), passage.isResuming);
+    this.#notNeeded(clock.now());
     throw context.signal.reason;
   }
 
@@ -237,9 +237,9 @@ export class Limiter implements Gate {
   }
 
   /** A permit was taken for a call that has given up since. */
-  #notNeeded(startedAt: number, isResuming: boolean): void {
+  #notNeeded(startedAt: number): void {
     this.started();
-    this.#adaptive?.ended('none', startedAt, startedAt, this.#inFlight, isResuming);
+    this.#adaptive?.ended('none', startedAt, startedAt, this.#inFlight);
     this.#inFlight--;
     this.#giveBack();
   }
@@ -260,12 +260,12 @@ export class Limiter implements Gate {
   /**
    * There is an answer. The permit is given back, at the end of the body where that counts.
    *
-   * @param isResuming It went through a pause that has just ended.
+   * @param traits Did it go through a pause that has just ended? Is it a retry?
    * @returns the response for the caller.
    */
-  answered(response: Response, startedAt: number, isResuming: boolean): Response {
+  answered(response: Response, startedAt: number, traits: Traits): Response {
     const { status, headers } = response;
-    this.#ended({ kind: 'response', status, headers, response }, startedAt, isResuming);
+    this.#ended({ kind: 'response', status, headers, response }, startedAt, traits);
     if (!this.#bodies) {
       this.#giveBack();
       return response;
@@ -277,13 +277,13 @@ export class Limiter implements Gate {
   }
 
   /** There is no answer. The permit is given back. */
-  failed(outcome: Outcome, startedAt: number, isResuming: boolean): void {
-    this.#ended(outcome, startedAt, isResuming);
+  failed(outcome: Outcome, startedAt: number, traits: Traits): void {
+    this.#ended(outcome, startedAt, traits);
     this.#giveBack();
   }
 
-  #ended(outcome: Outcome, startedAt: number, isResuming: boolean): void {
-    this.#adaptive?.ended(signOf(outcome), startedAt, this.#parts.clock.now(), this.#inFlight, isResuming);
+  #ended(outcome: Outcome, startedAt: number, traits: Traits): void {
+    this.#adaptive?.ended(signOf(outcome), startedAt, this.#parts.clock.now(), this.#inFlight, traits);
     this.#inFlight--;
   }
 

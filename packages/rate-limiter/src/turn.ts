@@ -36,20 +36,20 @@ export async function waitInTurn({ limiter, ...turn }: Turn): Promise<Passage> {
 export async function sendInTurn(turn: Turn, next: Handler, passage?: Passage): Promise<Response> {
   const { limiter, buckets, identity, request, context } = turn;
   const startedAt = limiter.queueLimits.clock.now();
-  const isResuming = passage?.isResuming ?? false;
+  const traits = { isResuming: passage?.isResuming ?? false, isRetry: context.attempt > 1 };
   let response: Response;
   try {
     const answer = next(request, context);
     limiter.started();
     response = await answer;
   } catch (error) {
-    limiter.failed(errorOutcome(error, context.signal, context.call), startedAt, isResuming);
+    limiter.failed(errorOutcome(error, context.signal, context.call), startedAt, traits);
     passage?.leave();
     throw error;
   }
   buckets.hear(limiter.key, { request, response }, context, identity);
   passage?.leave(true);
-  return limiter.answered(response, startedAt, isResuming);
+  return limiter.answered(response, startedAt, traits);
 }
 
 /** fetch's own, which a Request takes along, but does not show. */

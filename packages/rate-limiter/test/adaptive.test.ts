@@ -63,7 +63,7 @@ describe('in a simulation', () => {
 describe('the limit', () => {
   const distressed = (options?: AdaptiveOptions): AdaptiveLimit => {
     const limit = new AdaptiveLimit(options);
-    for (let call = 0; call < 40; call++) limit.ended('distress', 0, 1000, 40 - call);
+    for (let call = 0; call < 40; call++) limit.ended('distress', 10 * call, 1000, 40 - call);
     return limit;
   };
 
@@ -71,11 +71,29 @@ describe('the limit', () => {
     const limit = new AdaptiveLimit();
     const seen: number[] = [];
     for (let call = 0; call < 40; call++) {
-      limit.ended('distress', 0, 1000, 40 - call);
+      limit.ended('distress', 10 * call, 1000, 40 - call);
       seen.push(limit.limit);
     }
     expect(seen.indexOf(2)).toBe(35);
     expect(new Set(seen)).toEqual(new Set([Number.POSITIVE_INFINITY, 2]));
+  });
+
+  test('is none for a burst that fails, and whose retries fail: that is one observation', () => {
+    const limit = new AdaptiveLimit();
+    for (let call = 0; call < 500; call++) limit.ended('distress', call % 150, 1000, 40);
+    for (let call = 0; call < 500; call++) limit.ended('distress', 1500 + call, 3000, 40, { isRetry: true });
+    expect(limit.limit).toBe(Number.POSITIVE_INFINITY);
+    for (let call = 0; call < 8; call++) limit.ended('distress', 3000, 4000, 40);
+    expect(limit.limit).toBe(2);
+  });
+
+  test('is none for a burst after one that has been forgotten in answers since', () => {
+    const limit = new AdaptiveLimit();
+    for (const startedAt of [0, 5000, 10_000]) {
+      for (let call = 0; call < 100; call++) limit.ended('distress', startedAt, startedAt + 1000, 40);
+      for (let call = 0; call < 10; call++) limit.ended('good', startedAt + 2000, startedAt + 2300, 40);
+    }
+    expect(limit.limit).toBe(Number.POSITIVE_INFINITY);
   });
 
   test('is none for failures that are quick, and for those beside answers that are quick', () => {
@@ -110,7 +128,7 @@ describe('the limit', () => {
   test('begins after a pause with answers that are slow, and says that it is for the pause', () => {
     const limit = new AdaptiveLimit();
     for (let call = 0; call < 100; call++) limit.ended('good', 950, 1000, 40);
-    for (let call = 0; call < 10; call++) limit.ended('good', 2000, 2300, 40, true);
+    for (let call = 0; call < 10; call++) limit.ended('good', 2000, 2300, 40, { isResuming: true });
     expect([limit.limit, limit.isAfterPause]).toEqual([2, true]);
   });
 
@@ -118,14 +136,14 @@ describe('the limit', () => {
     const limit = new AdaptiveLimit();
     for (let call = 0; call < 100; call++) limit.ended('good', 950, 1000, 40);
     for (let call = 0; call < 20; call++) limit.ended('good', 1000 + call, 4000 + call, 40);
-    for (let call = 0; call < 20; call++) limit.ended('good', 5000, 8000, 40, true);
+    for (let call = 0; call < 20; call++) limit.ended('good', 5000, 8000, 40, { isResuming: true });
     expect(limit.limit).toBe(Number.POSITIVE_INFINITY);
   });
 
   test('takes for usual what a server takes that has few calls, though it was faster once', () => {
     const limit = new AdaptiveLimit();
     for (let call = 0; call < 100; call++) limit.ended('good', 950, 1000, 40);
-    for (let call = 0; call < 40; call++) limit.ended('distress', 1000, 2000, 40 - call);
+    for (let call = 0; call < 40; call++) limit.ended('distress', 1000 + 10 * call, 2000, 40 - call);
     for (let now = 2400; now < 14_000; now += 400) {
       limit.started(now - 200, 0);
       expect(limit.admits(1000, now)).toBe(false);
@@ -182,7 +200,9 @@ test('timeouts, resets and 500 to 504 are distress; quotas and the caller’s ow
 
 test('in the limiter, calls wait while the server is in distress, and the events say so', async () => {
   const { beginAll, clock, log } = scene({ adaptive: true });
-  const calls = await beginAll(40);
+  const calls = await beginAll(20);
+  await clock.advance(200);
+  calls.push(...(await beginAll(20)));
   expect(sent(calls)).toBe(40);
   await clock.advance(1000);
   for (const call of calls) await call.answer(503);
@@ -198,7 +218,9 @@ test('in the limiter, calls wait while the server is in distress, and the events
 
 test('in distress nobody waits for longer than two seconds, and for four when the server answers again', async () => {
   const { beginAll, clock } = scene({ adaptive: true });
-  const calls = await beginAll(50);
+  const calls = await beginAll(25);
+  await clock.advance(200);
+  calls.push(...(await beginAll(25)));
   await clock.advance(1000);
   for (const call of calls) await call.answer(503);
   const waited = async (waiting: Awaited<ReturnType<typeof beginAll>>): Promise<number> => {

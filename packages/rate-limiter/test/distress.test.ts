@@ -1,11 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { type Begun, origin, type Scene, scene, sent } from './support/scene.ts';
 
+/** Calls of two moments: failures of one alone are no distress. */
+async function beginTwice({ beginAll, clock }: Scene, count: number): Promise<readonly Begun[]> {
+  const first = await beginAll(count / 2);
+  await clock.advance(200);
+  return [...first, ...(await beginAll(count / 2))];
+}
+
 /** Forty calls were answered with 503 after a second: two may be on their way. */
 async function inDistress(...given: Parameters<typeof scene>): Promise<Scene> {
   const stage = scene(...given);
-  const calls = await stage.beginAll(40);
-  await stage.clock.advance(1000);
+  const calls = await beginTwice(stage, 40);
+  await stage.clock.advance(800);
   for (const call of calls) await call.answer(503);
   return stage;
 }
@@ -24,10 +31,12 @@ describe('in distress', () => {
   });
 
   test('who hangs since before takes nobody’s place once a later one is answered', async () => {
-    const { beginAll, begin, clock } = scene();
-    const calls = await beginAll(100);
-    await clock.advance(1000);
-    for (const call of calls.slice(0, 40)) await call.answer(503);
+    const stage = scene();
+    const { beginAll, begin, clock } = stage;
+    const failing = await beginTwice(stage, 40);
+    await beginAll(60);
+    await clock.advance(800);
+    for (const call of failing) await call.answer(503);
     // The other sixty are never heard of.
     const probe = await begin();
     expect(probe.sentAt).toBe(1000);
@@ -134,7 +143,8 @@ describe('in distress', () => {
   });
 
   test('a server whose answers take seconds is not waited for for minutes', async () => {
-    const { beginAll, clock, log } = scene();
+    const stage = scene();
+    const { beginAll, clock, log } = stage;
     const answerAll = async (calls: readonly Begun[]): Promise<void> => {
       while (calls.some(({ end }) => end === undefined)) {
         await clock.advance(3000);
@@ -143,7 +153,7 @@ describe('in distress', () => {
       }
     };
     await answerAll(await beginAll(40));
-    const failing = await beginAll(60);
+    const failing = await beginTwice(stage, 60);
     await clock.advance(10_000);
     for (const call of failing) await call.answer(503);
     expect(log.lines).toEqual(['limiter.limited: 2 at once (distress)']);

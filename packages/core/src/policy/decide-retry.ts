@@ -128,8 +128,10 @@ function waitFor(question: Question, policy: RetryPolicy, next: number): { delay
   const serverMs = serverWaitMs(question, policy);
   const isToldNow = isNow(question, policy);
   if (timing === undefined || (serverMs === 0 && !isToldNow)) {
-    const leastMs = policy.backoff ? 0 : (facts.leastDelayMs ?? 0);
-    return { delayMs: Math.max(leastMs, backoffDelay(question, policy, next)), source: 'backoff' };
+    const backoffMs = backoffDelay(question, policy, next);
+    const { leastDelayMs = 0, waitedMs = 0 } = facts;
+    const delayMs = policy.backoff ? backoffMs : Math.max(leastDelayMs, backoffMs) - waitedMs;
+    return { delayMs: Math.max(0, Math.round(delayMs)), source: 'backoff' };
   }
   const random = backoffFor(question, policy).jittered ? chance(facts) : 0;
   return { delayMs: isToldNow ? spreadNow(random) : spreadServerTime(serverMs, random), source: timing.source };

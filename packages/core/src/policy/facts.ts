@@ -25,6 +25,8 @@ export interface Facts {
   readonly grant?: 'held' | 'awaited';
   /** The shortest wait before a retry whose policy names no backoff, in milliseconds. @defaultValue 0 */
   readonly leastDelayMs?: number;
+  /** How long the call has waited for leave beyond its backoff: it counts as backoff as well, where a policy names none. */
+  readonly waitedMs?: number;
   /** In [0, 1), or a function that gives it. */
   readonly random: number | (() => number);
   /** Are there credentials that can be refreshed? @defaultValue true */

@@ -33,6 +33,8 @@ export interface Loop {
   refreshed: boolean;
   /** Leave of the retry budget, once the call has it. */
   grant?: Grant | undefined;
+  /** How long it has waited for leave beyond its backoff, in milliseconds; until its next retry. */
+  waitedMs?: number;
   /** The retry budget has heard that the call has failed. */
   isCounted?: boolean;
 }

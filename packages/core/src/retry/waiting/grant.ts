@@ -6,6 +6,8 @@ import type { RetryLine } from './retry-line.ts';
  */
 export interface Grant {
   readonly line: RetryLine;
+  /** What each retry takes from the credit for probing. */
+  readonly cost: number;
   /** How many retries it covers still. */
   left: number;
   /** How many went out under it. */

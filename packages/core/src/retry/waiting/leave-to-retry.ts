@@ -15,20 +15,17 @@ import type { RetryLine } from './retry-line.ts';
 const beforeDeadlineMs = 50;
 
 /** The facts of the retry budget for a call that has failed. */
-export function grantFacts({
-  ring,
-  request,
-  grant,
-  context,
-}: Loop): Pick<Facts, 'tokensLeft' | 'grant' | 'leastDelayMs'> {
-  const { budget } = ring;
+export function grantFacts(loop: Loop): Pick<Facts, 'tokensLeft' | 'grant' | 'leastDelayMs' | 'waitedMs'> {
+  const { request, grant, context, waitedMs = 0 } = loop;
+  const { budget } = loop.ring;
   if (!budget) return { tokensLeft: Number.POSITIVE_INFINITY };
   const key = originOf(request.url);
   const tokensLeft = budget.tokens(key);
   const line = budget.findLine(key);
   if (!line) return { tokensLeft, grant: 'held' };
   const isHeld = grant?.line === line ? grant.left > 0 : !line.isClosed;
-  return { tokensLeft, grant: isHeld ? 'held' : 'awaited', leastDelayMs: line.leastDelayMs(context.random) };
+  const leastDelayMs = line.leastDelayMs(context.random);
+  return { tokensLeft, grant: isHeld ? 'held' : 'awaited', leastDelayMs, waitedMs };
 }
 
 /** Takes leave for a retry that was decided on, or waits for it. */
@@ -44,6 +41,7 @@ export async function leaveToRetry(loop: Loop, { outcome, judgement }: Answer, f
   loop.grant ??= line.grantFromStock(isAfterTimeout);
   if (loop.grant) {
     line.use(loop.grant);
+    loop.waitedMs = 0;
     return { outcome, judgement };
   }
   if (!judgement.afterWaiting) {
@@ -76,6 +74,7 @@ async function waitInLine(loop: Loop, line: RetryLine, answer: Answer, facts: Fa
     return { outcome: left, judgement: judge(left, facts, settings.levels) };
   }
   if (typeof end === 'object') line.use(end);
+  loop.waitedMs = Math.max(0, waitedMs - (decision.delayMs ?? 0));
   const said = typeof end === 'object' ? 'granted' : end === 'late' ? 'late' : 'refused';
   return { outcome, judgement: answer.judgement.afterWaiting?.(said, waitedMs) ?? answer.judgement };
 }

@@ -6,7 +6,7 @@ import { type RetryDemand, WaitingRetry } from './waiting-retry.ts';
 
 /** Two tokens are one grant. */
 const grantCost = 2;
-/** What each failing call adds to the credit for probing; each granted retry takes 1. */
+/** What each failing call adds to the credit for probing. A granted retry takes 1; after a timeout it takes 2. */
 const creditPerFailure = 0.1;
 /** An answered call brings so many grants for each retry that it took. */
 const grantsPerRetry = 2;
@@ -99,7 +99,7 @@ export class RetryLine {
     grant.left--;
     grant.taken++;
     grant.usedAt = this.#clock.now();
-    this.#credit--;
+    this.#credit -= grant.cost;
   }
 
   /** A retry under a grant, sent at `startedAt`, has failed. */
@@ -153,8 +153,9 @@ export class RetryLine {
 
   #grant(isAfterTimeout: boolean): Grant {
     // The server may be at work on the first request still: a second retry would be the third of the same work.
-    const left = isAfterTimeout && this.#stock.wasAnswered ? 1 : Number.POSITIVE_INFINITY;
-    const grant: Grant = { line: this, left, taken: 0, usedAt: this.#clock.now() };
+    const isDear = isAfterTimeout && this.#stock.wasAnswered;
+    const [left, cost] = isDear ? [1, 2] : [Number.POSITIVE_INFINITY, 1];
+    const grant: Grant = { line: this, left, cost, taken: 0, usedAt: this.#clock.now() };
     this.#grants.add(grant);
     return grant;
   }
