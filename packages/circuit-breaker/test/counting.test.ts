@@ -138,10 +138,10 @@ test('a response is given as it is, with its body unread', async () => {
   await breaker.close();
 });
 
-test('an error is given as it is', async () => {
+test('a failure of the network is given as the transport has marked it', async () => {
   const { begin } = scene(quick);
   const error = networkFailure('ECONNRESET');
   const begun = begin();
   await begun.answer(error);
-  expect(await begun.error).toBe(error);
+  expect(await begun.error).toMatchObject({ code: 'NETWORK', cause: error });
 });

@@ -5,6 +5,7 @@ import {
   errorOutcome,
   integerAtLeast,
   isIdempotent,
+  networkFailure,
   OptionError,
   type Outcome,
   optionsObject,
@@ -97,6 +98,9 @@ function errorOutcomeOf(error: unknown): Outcome {
   if (!(error instanceof Error)) throw new OptionError('explain: error', error, 'must be an error or its code');
   const outcome = errorOutcome(error);
   if (outcome.kind === 'response' || outcome.code !== 'UNKNOWN') return outcome;
+  // Of an error that is given, it explains what comes of it where the transport has thrown it.
+  const { code } = networkFailure(error);
+  if (code !== undefined) return { ...outcome, code };
   if (error.name === 'TimeoutError') return { ...outcome, code: 'ATTEMPT_TIMEOUT' };
   return error instanceof TypeError ? { ...outcome, code: 'NETWORK' } : outcome;
 }

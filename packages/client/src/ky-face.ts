@@ -22,6 +22,7 @@ import {
   changesMade,
   HTTPError,
   type Input,
+  isKyNetworkError,
   type KyBase,
   type KyCall,
   type KyOptions,
@@ -78,6 +79,8 @@ class KyFacedCall implements KyPort {
   #reading = false;
   /** What ky's promise has given. */
   #answer: Response | undefined;
+  /** What the pipeline has thrown: ky takes a TypeError of certain words for a failure of the network, and wraps it. */
+  #thrown: unknown;
   /** What `.json()` has read, to be quoted where it is no JSON. */
   #json: KeptText | undefined;
 
@@ -115,6 +118,15 @@ class KyFacedCall implements KyPort {
   }
 
   async send(given: Request, init: RequestInit, body: RequestBody): Promise<Response> {
+    try {
+      return await this.#send(given, init, body);
+    } catch (error) {
+      this.#thrown = error;
+      throw error;
+    }
+  }
+
+  async #send(given: Request, init: RequestInit, body: RequestBody): Promise<Response> {
     const context = this.#scope.context(given, body, init);
     if (this.#runtime.isClosed()) this.#scope.close();
     this.#scope.admit(given);
@@ -271,7 +283,8 @@ class KyFacedCall implements KyPort {
   }
 
   /** What the user's promise rejects with; `ky.stop` alone makes it resolve, with nothing. */
-  #fail(error: unknown): never {
+  #fail(given: unknown): never {
+    const error = isKyNetworkError(given) && given.cause === this.#thrown ? this.#thrown : given;
     if (error === stopped) {
       this.#scope.stop();
       return undefined as never;

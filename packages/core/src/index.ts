@@ -174,13 +174,8 @@ export { textOf } from './sharing/text-of.ts';
 export { attemptTimeout } from './strategies/attempt-timeout.ts';
 export { deadline, deadlineExceeded, remainingMs } from './strategies/deadline.ts';
 export { type FallbackFunction, fallback } from './strategies/fallback.ts';
-export {
-  type Fetch,
-  type FetchTransportOptions,
-  fetchTransport,
-  isResponse,
-  isServer,
-  networkError,
-} from './transport.ts';
+export { isServer } from './transport/is-server.ts';
+export { networkError } from './transport/transport-failure.ts';
+export { type Fetch, type FetchTransportOptions, fetchTransport, isResponse } from './transport.ts';
 export { unlessAborted } from './unless-aborted.ts';
 export { type AfterFailure, afterFailure, outOfTime, type WithinCall, withinCall } from './within-call.ts';

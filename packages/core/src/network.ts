@@ -34,9 +34,25 @@ const connectionCodes: ReadonlySet<string> = new Set([
   'ETIMEDOUT',
 ]);
 
+/** Codes of a socket, a name server, TLS or HTTP in Node, undici and Bun; `ENOENT`, `EACCES` and their kin are of files. */
+const networkCode =
+  /^((EAI|UND_ERR|HPE)_\w+|ERR_(SSL|TLS|HTTP2)_\w+|ERR_STREAM_PREMATURE_CLOSE|ERR_SOCKET_\w+|E(TIMEOUT|SERVFAIL|REFUSED|BADRESP|NODATA)|Connection(Refused|Reset|Closed)|FailedToOpenSocket)$/;
+
 /** Is it a code that a platform gives a failure of the network, and not one of a file or of a program's own? */
 export function isNetworkCode(code: string): boolean {
-  return connectionCodes.has(code) || /^(EAI|UND_ERR)_\w+$/.test(code);
+  return connectionCodes.has(code) || networkCode.test(code) || certificateCode.test(code);
+}
+
+/**
+ * Does an error that a function of the user's threw say that there was no answer, by a code or in a platform's words? A
+ * code of something else goes before words: "fetch failed" because of a missing file is no failure of the network.
+ */
+export function isNetworkFailure(error: unknown): boolean {
+  const { name, message, code } = Object(error) as { name?: unknown; message?: unknown; code?: unknown };
+  if (typeof code === 'string' && isNetworkCode(code)) return true;
+  const { codes } = networkFailure(error);
+  if (codes.length > 0) return codes.some((each) => isNetworkCode(each) || requestCode.test(each));
+  return name === 'NetworkError' || (name === 'TypeError' && isNetworkMessage(String(message)));
 }
 
 /**
@@ -80,7 +96,7 @@ export function isBrokenBody(error: unknown): boolean {
 }
 
 /** Does a TypeError's message speak of the network, or of what no fetch can send, rather than of a bug? */
-export function isNetworkMessage(message: string): boolean {
+function isNetworkMessage(message: string): boolean {
   return networkWords.test(message) || permanentWords.test(message);
 }
 
@@ -91,7 +107,9 @@ export function isNetworkMessage(message: string): boolean {
 export const unsent: unique symbol = Symbol('holdfast.unsent');
 
 export interface NetworkFailure {
-  /** The platform's code, such as `ECONNREFUSED`. */
+  /** The platform's codes, such as `ECONNREFUSED`, of the error and of its causes. */
+  readonly codes: readonly string[];
+  /** The first of them. */
   readonly code: string | undefined;
   /** The code, or some words of the message where there is none. */
   readonly reason: string | undefined;
@@ -141,6 +159,7 @@ export function networkFailure(error: unknown, url?: string, stays = false): Net
   };
   visit(error, false);
   return {
+    codes,
     code: codes[0],
     reason: codes[0] ?? broken ?? permanent,
     neverSent: (isKnown || codes.length > 0) && !elsewhere && !sent,

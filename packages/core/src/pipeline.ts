@@ -6,6 +6,7 @@ import type { PolicyLevel } from './policy/table.ts';
 import type { RetryHooks } from './retry/hooks.ts';
 import type { RequestBody } from './retry/request-body.ts';
 import type { FallbackFunction } from './strategies/fallback.ts';
+import { markingFailures, marksFailures } from './transport/marking-failures.ts';
 import type { Fetch } from './transport.ts';
 
 /** Anything that sends: the transport is a handler, and so is a composed pipeline. */
@@ -86,14 +87,20 @@ export interface CallSettings {
 /** The names of what a handler was composed of. */
 const composed = new WeakMap<Handler, readonly string[]>();
 
-/** Puts the rings around the transport, the first outermost. Done once for a client, not once for a call. */
+/**
+ * Puts the rings around the transport, the first outermost. Done once for a client, not once for a call.
+ *
+ * @param transport What sends. A failure of the network that it throws becomes a `NetworkError`; its other errors stay as
+ * they are.
+ */
 export function compose(strategies: readonly Strategy[], transport: Handler): Handler {
+  if (strategies.length === 0) return transport;
   const pipeline = strategies.reduceRight<Handler>(
     (next, strategy) => (request, context) => strategy.execute(request, next, context),
-    transport,
+    markingFailures(transport),
   );
-  if (strategies.length > 0) composed.set(pipeline, describe(strategies));
-  return pipeline;
+  composed.set(pipeline, describe(strategies));
+  return marksFailures(pipeline);
 }
 
 /** The rings' names, outermost first; of a list of strategies, or of what `compose` made. */

@@ -3,6 +3,7 @@ export {
   HTTPError,
   type Input,
   isHTTPError,
+  isNetworkError as isKyNetworkError,
   type KyInstance,
   type Options as KyOptions,
   type ResponsePromise,

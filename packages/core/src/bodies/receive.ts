@@ -1,4 +1,5 @@
 import type { CallContext, Handler } from '../pipeline.ts';
+import { markingFailures, marksFailures } from '../transport/marking-failures.ts';
 import { readFirstChunk } from './first-chunk.ts';
 import { idleGuard } from './idle-guard.ts';
 import { readInAttempt } from './read-in-attempt.ts';
@@ -8,13 +9,14 @@ import { readInAttempt } from './read-in-attempt.ts';
  * attempt's time limit, so that what breaks here is the attempt's failure for the circuit and the retries; and around the
  * fence, so that only the last of several redirects is looked at. Without these options no body is touched.
  */
-export function receiving(transport: Handler): Handler {
-  return (request, context) => {
+export function receiving(given: Handler): Handler {
+  const transport = markingFailures(given);
+  return marksFailures((request, context) => {
     const { readBody, idleTimeout } = context.settings;
     const answer = transport(request, context);
     if (readBody === undefined && idleTimeout === undefined) return answer;
     return answer.then((response) => received(response, context));
-  };
+  });
 }
 
 function received(response: Response, context: CallContext): Response | Promise<Response> {

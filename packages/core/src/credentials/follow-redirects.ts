@@ -4,7 +4,7 @@ import { NetworkError } from '../errors/network-error.ts';
 import { originOf } from '../origin.ts';
 import type { CallContext, Handler } from '../pipeline.ts';
 import { madeFrom } from '../retry/request-body.ts';
-import { networkError } from '../transport.ts';
+import { networkError } from '../transport/transport-failure.ts';
 
 /**
  * Follows redirects by hand, since fetch carries every header but `Authorization` and `Cookie` to whatever origin an

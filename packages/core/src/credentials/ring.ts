@@ -1,7 +1,7 @@
 import { originOf } from '../origin.ts';
 import type { CallContext, Handler, Strategy } from '../pipeline.ts';
 import { copyToSend } from '../retry/request-copy.ts';
-import { isServer } from '../transport.ts';
+import { isServer } from '../transport/is-server.ts';
 import { dropsAuthorization } from './drops-authorization.ts';
 import { followRedirects } from './follow-redirects.ts';
 import type { CredentialsKeeper } from './keeper.ts';

@@ -4,6 +4,7 @@ import type { CallContext, Handler } from '../pipeline.ts';
 import { redactUrl } from '../redact.ts';
 import { referrerOf } from '../referrer.ts';
 import { bodySource, madeFrom } from '../retry/request-body.ts';
+import { markingFailures, marksFailures } from '../transport/marking-failures.ts';
 import type { OriginFence } from './allowed-origins.ts';
 import { RequestRefusedError } from './request-refused-error.ts';
 
@@ -17,11 +18,12 @@ import { RequestRefusedError } from './request-refused-error.ts';
  * asked. The client checks the call's own URL once more before the pipeline, so that a request which will be refused
  * takes no token and waits in no queue.
  */
-export function fencedTransport(transport: Handler): Handler {
-  return (request, context) => {
+export function fencedTransport(given: Handler): Handler {
+  const transport = markingFailures(given);
+  return marksFailures((request, context) => {
     const { fence } = context.settings;
     return fence === undefined ? transport(request, context) : within(fence, transport, request, context);
-  };
+  });
 }
 
 /** @throws RequestRefusedError (`DISALLOWED_ORIGIN`) for a URL that `allowedOrigins` does not allow. */

@@ -16,10 +16,10 @@ describe('an error as an outcome', () => {
     ['anything after an abort is an abort', new Error('x'), aborted, 'ABORTED'],
     ['an AbortError is an abort', new DOMException('x', 'AbortError'), undefined, 'ABORTED'],
     [
-      'the platform’s has the platform’s code',
+      'a code makes no failure of the network of what no transport has thrown',
       new TypeError('fetch failed', { cause: { code: 'ECONNRESET' } }),
       undefined,
-      'ECONNRESET',
+      'UNKNOWN',
     ],
     ['words are no code', new Error('bad port'), undefined, 'UNKNOWN'],
     ['a bug is unknown', new TypeError('x is not a function'), undefined, 'UNKNOWN'],

@@ -87,7 +87,8 @@ function responseOutcome(response: Response): Outcome {
 }
 
 /**
- * An error as an outcome: ours by its code, the caller's abort as `ABORTED`, and anything else as `UNKNOWN`.
+ * An error as an outcome: ours by its code, the caller's abort as `ABORTED`, and anything else as `UNKNOWN`, whatever code it
+ * has: a failure of the network is a `NetworkError` when it leaves the transport.
  *
  * @param call Whose attempt it was. An error of another call's, as the reason of an abort, is the caller's reason.
  */
@@ -98,7 +99,7 @@ export function errorOutcome(error: unknown, signal?: AbortSignal, call?: Pick<C
   if (signal?.aborted || (error as { name?: unknown } | null | undefined)?.name === 'AbortError') {
     return { kind: 'error', error, code: 'ABORTED' };
   }
-  return { kind: 'error', error, code: networkFailure(error).code ?? 'UNKNOWN' };
+  return { kind: 'error', error, code: 'UNKNOWN' };
 }
 
 /** How an outcome stands in events and in the history. */

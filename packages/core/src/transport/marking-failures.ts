@@ -1,0 +1,23 @@
+import type { CallContext, Handler } from '../pipeline.ts';
+import { transportFailure } from './transport-failure.ts';
+
+/** Handlers whose failures of the network are `NetworkError`s already. */
+const marking = new WeakSet<Handler>();
+
+/** Notes that a handler of ours marks its failures by itself. */
+export function marksFailures(handler: Handler): Handler {
+  marking.add(handler);
+  return handler;
+}
+
+/** The transport, with its failures of the network as `NetworkError`s; one that marks them by itself stays as it is. */
+export function markingFailures(transport: Handler): Handler {
+  if (marking.has(transport)) return transport;
+  return async (request: Request, context: CallContext): Promise<Response> => {
+    try {
+      return await transport(request, context);
+    } catch (error) {
+      throw transportFailure(error, request, context, { isOwn: true });
+    }
+  };
+}

@@ -1,0 +1,103 @@
+import { isBrokenUpload } from '../bodies/broken-upload.ts';
+import { platformLimitMs } from '../bodies/cut-short.ts';
+import { NetworkError } from '../errors/network-error.ts';
+import { resilienceErrorOf } from '../errors/resilience-error.ts';
+import { AttemptTimeoutError } from '../errors/timeout-errors.ts';
+import { isNetworkFailure, networkFailure } from '../network.ts';
+import { originOf } from '../origin.ts';
+import type { CallContext } from '../pipeline.ts';
+import { isServer } from './is-server.ts';
+
+/** What is known of a function that sends, and has failed. */
+export interface Failed {
+  /** It is the user's: it can fail for reasons of its own, such as a bug or a missing file. */
+  readonly isOwn: boolean;
+  /** It follows no redirect by itself. @defaultValue false */
+  readonly stays?: boolean;
+}
+
+/**
+ * What an attempt rejects with when the function that sends has thrown.
+ *
+ * Only what a transport throws is a failure of the network, and here it is marked as one, by a {@link NetworkError}. Nothing
+ * further out looks at codes or words again. So an error of a parser, a schema, a hook, a strategy or a fallback comes out as
+ * it is, even where it has a code such as `ECONNRESET` or says "fetch failed".
+ */
+export function transportFailure(error: unknown, request: Request, context: CallContext, failed: Failed): unknown {
+  const { signal } = context;
+  if (signal.aborted) return signal.reason;
+  // A client inside this one: what its `fetch` rejects with has been judged already.
+  const typed = resilienceErrorOf(error);
+  if (typed) return typed;
+  const isFetchError = !failed.isOwn || (error as { name?: unknown } | null)?.name === 'TypeError';
+  if (isFetchError && isBrokenUpload(request, error)) return brokenUpload(error, context);
+  if (failed.isOwn && !isNetworkFailure(error)) return error;
+  return networkError(error, context, request.url, failed.stays);
+}
+
+/**
+ * A {@link NetworkError} for what the platform said.
+ *
+ * @param stays It has followed no redirect by itself.
+ */
+export function networkError(
+  error: unknown,
+  { call, settings }: Pick<CallContext, 'call'> & Partial<Pick<CallContext, 'settings'>>,
+  url: string,
+  stays = false,
+): NetworkError | AttemptTimeoutError {
+  const { reason, permanent, neverSent, elsewhere } = networkFailure(error, url, stays);
+  if (reason === 'UND_ERR_HEADERS_TIMEOUT' && waitsLonger(settings?.timeout)) return platformTimeout(error, call);
+  if (reason === integrityMismatch) {
+    const message = `${call.method} ${call.url} was answered with what does not match its integrity`;
+    return new NetworkError({ call, message, cause: error, permanent: true, neverSent: false, applied: 'yes', reason });
+  }
+  const why = reason ?? hiddenReason(url);
+  return new NetworkError({
+    call,
+    message: `${call.method} ${call.url} got no answer${why === undefined ? '' : `: ${why}`}`,
+    cause: error,
+    permanent,
+    neverSent,
+    elsewhere,
+    ...(reason !== undefined && { reason }),
+  });
+}
+
+/** Does the attempt have as much time as Node's fetch? Where it has less, the limit is one of the user's dispatcher. */
+function waitsLonger(timeout: number | false = false): boolean {
+  return timeout === false || timeout >= platformLimitMs;
+}
+
+/** Node's own fetch has waited long enough for the headers: the server may be at work, as after a timeout of ours. */
+function platformTimeout(cause: unknown, call: CallContext['call']): AttemptTimeoutError {
+  return new AttemptTimeoutError({
+    call,
+    limitMs: platformLimitMs,
+    message: `${call.method} ${call.url} timed out: this platform's fetch waits ${platformLimitMs} ms for headers; undiciTransport() has no limit of its own`,
+    cause,
+  });
+}
+
+/** How Node words it. */
+const integrityMismatch = 'integrity mismatch';
+
+/** The request's own body failed while it was sent. The server may have seen a part of it. */
+function brokenUpload(error: unknown, { call }: CallContext): NetworkError {
+  const { reason } = networkFailure(error);
+  return new NetworkError({
+    call,
+    message: `${call.method} ${call.url} was not sent completely, since its body could not be read${reason === undefined ? '' : `: ${reason}`}`,
+    cause: error,
+    permanent: true,
+    neverSent: false,
+    ...(reason !== undefined && { reason }),
+  });
+}
+
+/** What may be behind a failure of which a page is told nothing: with another origin, CORS too. */
+function hiddenReason(url: string): string | undefined {
+  const page = isServer ? undefined : (globalThis as { location?: { origin?: string } }).location?.origin;
+  if (page === undefined || originOf(url) === page) return undefined;
+  return `the connection failed, or CORS does not let ${page} see the answer (a browser does not say which; its console does)`;
+}
