@@ -18,7 +18,7 @@ const api = createResilientClient({
   random: () => 0,
 });
 api.on(() => {});
-api.extend({ timeout: 500_000 });
+api.extend({ timeout: 200_000 });
 await api.get('flaky').json();
 await api.get('x').json();
 await (await api.fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/y`)).text();
