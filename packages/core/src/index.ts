@@ -24,6 +24,7 @@ export { receiving } from './bodies/receive.ts';
 export { typedReads } from './bodies/typed-reads.ts';
 export { bodyArrival, bodyLife } from './body-life.ts';
 export { type AttemptRecord, type Call, createCall, noCall } from './call.ts';
+export { type CallContextOptions, callContext } from './call-context.ts';
 export { classify, type Verdict } from './classify.ts';
 export { type Clock, longestTimerMs, sleep, systemClock, systemRandom, type Timer } from './clock.ts';
 export { type Coalescer, type CoalescerParts, coalesce, coalescer, coalesceScope } from './coalesce/coalesce.ts';
