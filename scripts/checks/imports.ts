@@ -21,7 +21,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'packages/testing': [core, 'msw', 'vitest'],
   'packages/dialects': [core],
   'packages/undici': [core, 'undici', 'node:stream', 'node:zlib'],
-  'packages/client': [core, ...adapters],
+  'packages/client': [core, ...adapters, 'eventsource-parser'],
   examples: ['holdfast', '@holdfast/testing', 'openai', 'stripe'],
 };
 

@@ -28,6 +28,8 @@ export function serve(parts: ServeParts): Strategy['execute'] {
   return async (request, next, context) => {
     context.signal.throwIfAborted();
     if (mayChange(request)) return change(parts, request, next, context);
+    // Of a stream that goes on from where its reader stands, nothing is kept.
+    if (context.settings.opening) return next(request, context);
     const { method } = request;
     const headers: HeaderFields = Object.fromEntries(request.headers);
     const plan = method === 'GET' || method === 'HEAD' ? planOf(request, headers) : undefined;

@@ -4,6 +4,7 @@ import {
   classify,
   type Emit,
   errorOutcome,
+  headersAt,
   isFromElsewhere,
   NetworkError,
   noCall,
@@ -144,7 +145,8 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}, parts: Circu
         if (permit === undefined) throw rejected(circuit, context);
         const startedAt = slowCallMs === undefined ? 0 : clock.now();
         const settle = (outcome: Outcome): Promise<void> | undefined => {
-          const slow = slowCallMs !== undefined && clock.now() - startedAt >= slowCallMs;
+          const cameAt = outcome.kind === 'response' ? headersAt(outcome.response) : undefined;
+          const slow = slowCallMs !== undefined && (cameAt ?? clock.now()) - startedAt >= slowCallMs;
           if (!isElsewhere(outcome, request)) return write({ circuit, permit }, { outcome, slow, context });
           // A server that redirects is alive; what comes of that is another one's.
           circuit.settle(permit, outcome.kind === 'response' ? 'success' : 'neutral', context);

@@ -32,7 +32,8 @@ export interface CallTarget {
  * the signal that everything below listens to, linked by hand to the caller's.
  */
 export class CallScope {
-  readonly settings: CallSettings;
+  /** Those of the request that is under way: a stream may be made of several. */
+  settings: CallSettings;
   readonly #runtime: Runtime;
   readonly #source = new AbortSource();
   readonly #caller: AbortSignal | undefined;
@@ -70,7 +71,8 @@ export class CallScope {
     const { signal, settings } = this;
     const call = this.#call ?? this.#begin(request);
     this.#sent = !this.#runtime.isClosed();
-    const context = { call, attempt: 1, signal, random, emit, settings, body, detach };
+    const attempt = (call.attempts.at(-1)?.attempt ?? 0) + 1;
+    const context = { call, attempt, signal, random, emit, settings, body, detach };
     return init === undefined ? context : { ...context, init };
   }
 

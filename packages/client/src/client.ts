@@ -16,6 +16,7 @@ import {
   fetchTransport,
   LinkedList,
   OptionError,
+  opening,
   receiving,
   resolveCoalesce,
   show,
@@ -45,6 +46,7 @@ import { type CallPolicy, callPolicy, callSettings, type Runtime } from './runti
 import { closeParts, type PartsOfParent, sharedParts } from './shared-parts.ts';
 import type { StatusSnapshot } from './status-page.ts';
 import { answering, strategyOrder } from './strategy-order.ts';
+import { type ClientStreams, clientStreams } from './streams/client-streams.ts';
 import { checkPlatformLimits } from './time/platform-limits.ts';
 
 type Method = <T = unknown>(url: Input, options?: CallOptions) => ResponsePromise<T>;
@@ -64,7 +66,7 @@ export interface ClientSnapshot {
 }
 
 /** A ky client whose every request goes through one pipeline. */
-export interface ResilientClient {
+export interface ResilientClient extends ClientStreams {
   <T = unknown>(url: Input, options?: CallOptions): ResponsePromise<T>;
   readonly get: Method;
   readonly post: Method;
@@ -164,7 +166,7 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
   const identity = credentials && credentialsIdentity(credentials, authOrigins);
   const { transport, perCall = [], perAttempt = [] } = mergedOwn;
   const sharing = resolveCoalesce(mergedOwn.coalesce, `${where}: coalesce`);
-  const strategies = strategyOrder({
+  const { outside, inside } = strategyOrder({
     links: policy.links,
     budget,
     credentials,
@@ -190,8 +192,8 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
     budget,
     credentials,
     authOrigins,
-    send: compose(strategies, receiving(fencedTransport(transport ?? fetchTransport()))),
-    pipeline: [...describe(strategies), 'transport'],
+    send: compose(outside, opening(compose(inside, receiving(fencedTransport(transport ?? fetchTransport()))))),
+    pipeline: [...describe(outside), ...describe(inside), 'transport'],
     policy,
     links: policy.links,
     detach: (request, context, work) => detach(runtime, request, context, work),
@@ -223,6 +225,7 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
     return callWithKy(runtime, base, input, ofCall, method === undefined ? split.forKy : { ...split.forKy, method });
   };
   const members = {
+    ...clientStreams({ runtime, base, hasOwnSender, hasOwnLimits }),
     fetch: resilientFetch(runtime, defaults, hasOwnLimits),
     extend(given: ClientOptions | ((parent: ClientOptions) => ClientOptions)): ResilientClient {
       const further = typeof given === 'function' ? given({ ...mergedOwn, ...(defaults as ClientOptions) }) : given;

@@ -51,6 +51,7 @@ export {
   isResilienceError,
   type Jitter,
   type Kind,
+  LineError,
   linearBackoff,
   NetworkError,
   NotFoundError,
@@ -73,6 +74,7 @@ export {
   retry,
   ServiceUnavailableError,
   type Strategy,
+  StreamInterruptedError,
   type Token,
   UnprocessableEntityError,
 } from '@holdfast/core';
@@ -85,3 +87,7 @@ export type { StatusPageOptions, StatusReader } from './look-at-status-page.ts';
 export type { CallOptions, ClientOptions, FetchCallOptions } from './options.ts';
 export type { RequestSchema, RequestSchemaRoute } from './request-schema.ts';
 export type { StatusSnapshot } from './status-page.ts';
+export type { ClientStreams } from './streams/client-streams.ts';
+export { ServerEvent } from './streams/server-event.ts';
+export type { EventStream, ItemStream } from './streams/stream.ts';
+export type { EventsOptions, LastEvent } from './streams/stream-options.ts';

@@ -1,6 +1,7 @@
 import {
   boundShortcuts,
   type CallContext,
+  type CallSettings,
   createApiError,
   defused,
   type ErrorBody,
@@ -41,6 +42,7 @@ import type { CallOptions } from './options.ts';
 import { isOptionError, refusedCall } from './refused-call.ts';
 import { checkRequest } from './request-schema.ts';
 import { type CallPolicy, callPolicy, callSettings, mergedRetry, type Runtime } from './runtime.ts';
+import type { StreamPort } from './streams/stream-port.ts';
 
 /** One call through ky's face: ky builds the request, the pipeline sends it, and the promise speaks in typed errors. */
 export function callWithKy(
@@ -49,8 +51,9 @@ export function callWithKy(
   input: Input,
   own: CallOptions | undefined,
   forKy: KyOptions,
+  stream?: StreamPort,
 ): ResponsePromise {
-  const call = new KyFacedCall(runtime, own, input);
+  const call = new KyFacedCall(runtime, own, input, stream);
   const { retry } = call;
   try {
     return call.promise(callThroughKy(base, input, retry === undefined ? forKy : { ...forKy, retry }, call));
@@ -66,6 +69,8 @@ class KyFacedCall implements KyPort {
   readonly #runtime: Runtime;
   readonly #own: CallOptions | undefined;
   readonly #input: Input;
+  /** The call is one request of a stream, which ends it. */
+  readonly #stream: StreamPort | undefined;
   /** ky's `retry` of client and call, which hooks see, and `init` hooks change. */
   readonly retry: KyOptions['retry'];
   #policy!: CallPolicy;
@@ -84,8 +89,9 @@ class KyFacedCall implements KyPort {
   /** What `.json()` has read, to be quoted where it is no JSON. */
   #json: KeptText | undefined;
 
-  constructor(runtime: Runtime, own: CallOptions | undefined, input: Input) {
+  constructor(runtime: Runtime, own: CallOptions | undefined, input: Input, stream: StreamPort | undefined) {
     this.#runtime = runtime;
+    this.#stream = stream;
     this.#own = own;
     this.#input = input;
     this.retry = mergedRetry(own?.retry, runtime.policy.retry) as KyOptions['retry'];
@@ -109,7 +115,9 @@ class KyFacedCall implements KyPort {
     }
     const settings = callSettings(this.#policy, options, hooks);
     const signal = options.signal ?? (this.#input instanceof Request ? this.#input.signal : undefined);
-    this.#scope = new CallScope(this.#runtime, settings, signal ?? undefined, () => targetOf(this.#input, options));
+    const create = (its: CallSettings): CallScope =>
+      new CallScope(this.#runtime, its, signal ?? undefined, () => targetOf(this.#input, options));
+    this.#scope = this.#stream ? this.#stream.begin(this.#policy, settings, create) : create(settings);
   }
 
   abandon(): void {
@@ -127,6 +135,7 @@ class KyFacedCall implements KyPort {
   }
 
   async #send(given: Request, init: RequestInit, body: RequestBody): Promise<Response> {
+    this.#stream?.prepare(given);
     const context = this.#scope.context(given, body, init);
     if (this.#runtime.isClosed()) this.#scope.close();
     this.#scope.admit(given);
@@ -220,7 +229,7 @@ class KyFacedCall implements KyPort {
   promise(ofKy: ResponsePromise): ResponsePromise {
     const result = ofKy.then(
       (response) => {
-        if (!this.#reading) this.#scope.answer(response, response);
+        if (!this.#reading && !this.#stream) this.#scope.answer(response, response);
         this.#answer = response;
         // Absent where a hook said `ky.stop`.
         if (response !== undefined) typedReads(response, this.#scope.call, this.#scope.signal);
@@ -292,7 +301,7 @@ class KyFacedCall implements KyPort {
     const failure = error instanceof HTTPError ? this.failureOf(error) : error;
     const final = failure instanceof HTTPError ? this.#apiError(failure) : failure;
     const hidden = isApiError(final) && final.status < 400 ? final.status : undefined;
-    this.#scope.fail(final, failure instanceof HTTPError ? failure.response.status : hidden);
+    if (!this.#stream) this.#scope.fail(final, failure instanceof HTTPError ? failure.response.status : hidden);
     throw final;
   }
 

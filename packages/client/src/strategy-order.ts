@@ -34,9 +34,9 @@ export interface StrategyParts {
 /**
  * One request, one list: whoever has read it has read the architecture. Outermost first.
  */
-export function strategyOrder(parts: StrategyParts): Strategy[] {
+export function strategyOrder(parts: StrategyParts): { readonly outside: Strategy[]; readonly inside: Strategy[] } {
   const { links, budget, credentials, authOrigins, breaker, limiter, cache, perCall, perAttempt } = parts;
-  return [
+  const outside = [
     fallback(links),
     ...(cache ? [cache] : []),
     deadline(),
@@ -48,11 +48,15 @@ export function strategyOrder(parts: StrategyParts): Strategy[] {
     ...(credentials && limiter ? [credentialsReady(credentials, authOrigins)] : []),
     ...(limiter ? [limiter] : []),
     ...(breaker ? [breaker.strategy] : []),
+  ];
+  // Here a stream's attempt waits for its first event, which the rings outside hear of as of an attempt's answer.
+  const inside = [
     ...(credentials ? [credentialsRing(credentials, authOrigins)] : []),
     ...perAttempt,
     ...(credentials && perAttempt.length > 0 ? [credentialsFence(credentials, authOrigins)] : []),
     attemptTimeout(),
   ];
+  return { outside, inside };
 }
 
 /** The user's own strategies, which may forget to give a Response; whoever does is named. */

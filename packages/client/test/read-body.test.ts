@@ -242,7 +242,10 @@ describe('readBody: firstChunk', () => {
     expect(await response.text()).toBe('data: 1\n\n');
     expect(log.lines).toContain('retry.scheduled 1: network error (ECONNRESET) → retry 1 of 2 in 125 ms (backoff)');
     const failing = firstChunk(Array(20).fill(stillborn), { retry: 0 });
-    for (let call = 0; call < 20; call++) await failing.clock.run(rejection(failing.api.get('x')));
+    for (let call = 0; call < 20; call++) {
+      await failing.clock.run(rejection(failing.api.get('x')));
+      await failing.clock.advance(call < 19 ? 270 : 0);
+    }
     expect(failing.api.snapshot().circuits).toEqual([expect.objectContaining({ state: 'open' })]);
   });
 

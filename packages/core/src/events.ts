@@ -92,6 +92,15 @@ export interface EventDetails {
   'circuit.halfOpened': CircuitFigures;
   'circuit.closed': CircuitFigures;
   'deadline.exceeded': { readonly limitMs: number };
+  /** A stream broke after something was delivered. Where it is resumed, `delayMs` is the wait before that. */
+  'stream.interrupted': {
+    readonly eventsReceived: number;
+    readonly lastEventId?: string;
+    readonly errorCode?: string;
+    readonly delayMs?: number;
+  };
+  /** It goes on. */
+  'stream.resumed': { readonly attempt: number; readonly lastEventId?: string };
   'fallback.used': { readonly reason: string };
   /** What the API's status page says; without an incident nothing is known to be broken any more. */
   'status.changed': { readonly description: string; readonly incident?: Incident };
@@ -166,6 +175,8 @@ const everyType: Readonly<Record<EventType, true>> = {
   'limiter.degraded': true,
   'limiter.recovered': true,
   'deadline.exceeded': true,
+  'stream.interrupted': true,
+  'stream.resumed': true,
   'fallback.used': true,
   'status.changed': true,
   'call.coalesced': true,

@@ -17,7 +17,8 @@ export { answerOf, outcomeOf, toOutcome } from './api-answer/outcome-of.ts';
 export { failureStatus, readApiAnswer } from './api-answer/read-api-answer.ts';
 export { scarcest } from './api-answer/read-quotas.ts';
 export { asGiven } from './bodies/as-given.ts';
-export { cutShort, platformLimitMs } from './bodies/cut-short.ts';
+export { cutShort, idleTimeoutError, platformLimitMs } from './bodies/cut-short.ts';
+export { goneOn } from './bodies/gone-on.ts';
 export { ownRequest } from './bodies/own-request.ts';
 export { isInMemory } from './bodies/read-in-attempt.ts';
 export { receiving } from './bodies/receive.ts';
@@ -74,6 +75,7 @@ export {
   QueueRejectedError,
 } from './errors/rejection-errors.ts';
 export { type ErrorCode, isResilienceError, ResilienceError, resilienceErrorOf } from './errors/resilience-error.ts';
+export { LineError, StreamInterruptedError } from './errors/stream-errors.ts';
 export { AttemptTimeoutError, DeadlineExceededError, IdleTimeoutError } from './errors/timeout-errors.ts';
 export {
   createEventHub,
@@ -157,7 +159,7 @@ export { isSecretHeader, redactHeaders, redactText, redactUrl } from './redact.t
 export { type Guide, guideFor, guidesAtHand } from './reference/guide.ts';
 export { referrerOf } from './referrer.ts';
 export { responseWithBody } from './response-with-body.ts';
-export { errorOutcome } from './retry/attempt.ts';
+export { errorOutcome, noteDecision } from './retry/attempt.ts';
 export { type RetryBudget, type RetryBudgetOptions, retryBudget } from './retry/budget.ts';
 export type { ForcedRetry, RetryHooks } from './retry/hooks.ts';
 export { judgeStored } from './retry/judge-stored.ts';
@@ -175,6 +177,7 @@ export { textOf } from './sharing/text-of.ts';
 export { attemptTimeout } from './strategies/attempt-timeout.ts';
 export { deadline, deadlineExceeded, remainingMs } from './strategies/deadline.ts';
 export { type FallbackFunction, fallback } from './strategies/fallback.ts';
+export { headersAt, noteHeaders, type Opening, opening } from './strategies/opening.ts';
 export { isServer } from './transport/is-server.ts';
 export { networkError } from './transport/transport-failure.ts';
 export { type Fetch, type FetchTransportOptions, fetchTransport, isResponse } from './transport.ts';

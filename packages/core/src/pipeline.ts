@@ -6,6 +6,7 @@ import type { PolicyLevel } from './policy/table.ts';
 import type { RetryHooks } from './retry/hooks.ts';
 import type { RequestBody } from './retry/request-body.ts';
 import type { FallbackFunction } from './strategies/fallback.ts';
+import type { Opening } from './strategies/opening.ts';
 import { markingFailures, marksFailures } from './transport/marking-failures.ts';
 import type { Fetch } from './transport.ts';
 
@@ -74,6 +75,10 @@ export interface CallSettings {
   readonly readBody?: 'inAttempt' | 'firstChunk';
   /** The longest time without a byte of the body while a reader waits for one, in milliseconds. @defaultValue none */
   readonly idleTimeout?: number;
+  /** Keeps an attempt open beyond its headers. `totalTimeout` is then its own to mind. */
+  readonly opening?: Opening;
+  /** Retries that were used up before this run of the pipeline. @defaultValue 0 */
+  readonly spentRetries?: number;
   /** The header that makes any request replayable. @defaultValue 'Idempotency-Key' */
   readonly idempotencyHeader?: string;
   /** Where requests may go at all. @defaultValue anywhere */

@@ -14,7 +14,7 @@ export const platformLimitMs = 300_000;
 export function cutShort(error: unknown, call: Call): ResilienceError {
   if (isResilienceError(error)) return error;
   const { reason } = networkFailure(error);
-  if (reason === 'UND_ERR_BODY_TIMEOUT') return idleTimeoutError(call, platformLimitMs, error);
+  if (reason === 'UND_ERR_BODY_TIMEOUT') return idleTimeoutError(call, platformLimitMs, { cause: error });
   return new NetworkError({
     call,
     message: `${call.method} ${call.url} was cut short while its body was read${reason === undefined ? '' : `: ${reason}`}`,
@@ -25,12 +25,20 @@ export function cutShort(error: unknown, call: Call): ResilienceError {
   });
 }
 
-/** The error for a body of which no byte came for so long while a reader waited. */
-export function idleTimeoutError(call: Call, limitMs: number, cause?: unknown): IdleTimeoutError {
+/**
+ * The error for a body of which nothing came for so long while a reader waited.
+ *
+ * @param what What did not come. @defaultValue 'nothing more'
+ */
+export function idleTimeoutError(
+  call: Call,
+  limitMs: number,
+  { cause, what = 'nothing more' }: { readonly cause?: unknown; readonly what?: string } = {},
+): IdleTimeoutError {
   return new IdleTimeoutError({
     call,
     limitMs,
-    message: `${call.method} ${call.url} sent nothing more for ${limitMs} ms while its body was read`,
+    message: `${call.method} ${call.url} sent ${what} for ${limitMs} ms while its body was read`,
     applied: 'yes',
     ...(cause !== undefined && { cause }),
   });

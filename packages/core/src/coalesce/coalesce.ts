@@ -48,10 +48,12 @@ export function coalescer(): Coalescer {
       const ring = ++rings;
       return {
         name: 'coalesce',
-        execute: (request, next, context) =>
-          mayChange(request)
-            ? closingAfter(open, request, next(request, context))
-            : execute({ ...parts, open, ring }, request, next, context),
+        execute(request, next, context) {
+          if (mayChange(request)) return closingAfter(open, request, next(request, context));
+          // A stream goes on from where its own reader stands.
+          if (context.settings.opening) return next(request, context);
+          return execute({ ...parts, open, ring }, request, next, context);
+        },
       };
     },
   };

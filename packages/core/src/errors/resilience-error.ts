@@ -14,6 +14,8 @@ export type ErrorCode =
   | 'ATTEMPT_TIMEOUT'
   | 'DEADLINE_EXCEEDED'
   | 'IDLE_TIMEOUT'
+  | 'STREAM_INTERRUPTED'
+  | 'BROKEN_LINE'
   | 'CIRCUIT_OPEN'
   | 'QUEUE_FULL'
   | 'QUEUE_TIMEOUT'
@@ -21,6 +23,7 @@ export type ErrorCode =
   | 'INVALID_BODY'
   | 'DISALLOWED_ORIGIN'
   | 'RESPONSE_TOO_LARGE'
+  | 'INVALID_BODY'
   | 'CLIENT_CLOSED';
 
 /** What every error of Holdfast's is made from. */

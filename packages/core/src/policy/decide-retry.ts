@@ -109,8 +109,10 @@ function serverWaitMs({ timing, outcome }: Question, policy: RetryPolicy): numbe
  * `Retry-After: 0`, or a date that is past: another attempt is welcome now. A quota's reset that is past says nothing of
  * this request, and the backoff applies.
  */
-function isNow({ timing, outcome }: Question, policy: RetryPolicy): boolean {
-  if (timing?.retryAfterMs !== 0 || outcome.kind === 'error') return false;
+function isNow({ timing, outcome, facts }: Question, policy: RetryPolicy): boolean {
+  if (timing?.retryAfterMs !== 0) return false;
+  if (timing === facts.serverTiming) return honours(policy, 503);
+  if (outcome.kind === 'error') return false;
   return /retry-after/i.test(timing.source) && honours(policy, outcome.status);
 }
 

@@ -1,3 +1,5 @@
+import type { ServerTiming } from '../server-timing/server-timing.ts';
+
 /** What the policy engine knows of a call besides the outcome. Plain data, so that any case can be replayed. */
 export interface Facts {
   readonly method: string;
@@ -39,6 +41,8 @@ export interface Facts {
   readonly forced?: { readonly delayMs?: number };
   /** A client inside this one has retried it already, and given up. */
   readonly retriedBelow?: boolean;
+  /** A wait that the server asked for otherwise than by the answer's headers, such as a stream's `retry:` field. */
+  readonly serverTiming?: ServerTiming;
   /** The wall clock, for server-given dates. @defaultValue the time of the response's own `Date`, else 0 */
   readonly wallNow?: number;
 }

@@ -117,6 +117,12 @@ function recordOf(outcome: Outcome, attempt: number, startedMs: number, duration
   return { attempt, errorCode: outcome.code, ...(detail !== undefined && { detail }), startedMs, durationMs };
 }
 
+/** Notes what was decided after an answer broke while it was read. */
+export function noteDecision(call: Call, decision: Decision): void {
+  call.decision = decision;
+  recordDecision(call, decision);
+}
+
 /** Adds the decision to the attempt that was written down last. */
 export function recordDecision({ attempts }: Call, decision: Decision): void {
   const last = attempts.at(-1);

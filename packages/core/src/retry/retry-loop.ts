@@ -67,7 +67,7 @@ async function turn(loop: Loop, attempt: number): Promise<Final> {
       const answer = await prepare(loop);
       loop.end = answer
         ? await answeredByHook(answer, loop.request, loop.context, loop.retries)
-        : await send(loop, { ...loop.context, attempt });
+        : await send(loop, { ...loop.context, attempt: loop.context.attempt + attempt - 1 });
     }
     final = await consider(loop);
   } catch (error) {

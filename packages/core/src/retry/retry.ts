@@ -39,19 +39,32 @@ export function retryRing(ring: RetryRingOptions = {}): Strategy {
     name: 'retry',
     async execute(request, next, context) {
       const { body, settings } = context;
+      const { spentRetries = 0 } = settings;
       const keep =
         body.kind === 'request' &&
         (body.keep === true || mayBeSentAgain(request, context) || mayBeRefreshed(request, context, ring));
       const seen = settings.hooks?.afterResponse ? renewed(request, body) : request;
       const forced = settings.hooks?.forced;
-      const end = forced ? unsent(forced) : await sendOnce(requestToSend({ request, keep }), next, context, 0, seen);
+      const end = forced
+        ? unsent(forced)
+        : await sendOnce(requestToSend({ request, keep }), next, context, spentRetries, seen);
       const { outcome } = end;
       if (!end.forced && outcome.kind === 'response' && outcome.status < 400 && !judgesSuccess(context)) {
         spareRequest({ request, keep });
         ring.budget?.earn(originOf(request.url));
         return outcome.response;
       }
-      const loop: Loop = { next, context, ring, request: seen, body, keep, end, retries: 0, refreshed: false };
+      const loop: Loop = {
+        next,
+        context,
+        ring,
+        request: seen,
+        body,
+        keep,
+        end,
+        retries: spentRetries,
+        refreshed: false,
+      };
       try {
         return await retryLoop(loop);
       } finally {

@@ -15,9 +15,9 @@ export function deadline(): Strategy {
   return {
     name: 'deadline',
     execute(request, next, context) {
-      const { totalTimeout } = context.settings;
+      const { totalTimeout, opening } = context.settings;
       const timeoutError = (): Error => deadlineExceeded(context, totalTimeout as number);
-      const left = remainingMs(context.call, totalTimeout);
+      const left = opening ? Number.POSITIVE_INFINITY : remainingMs(context.call, totalTimeout);
       if (left <= 0 && !context.signal.aborted) return Promise.reject(timeoutError());
       return withTimeLimit(context, left, timeoutError, request, next, turnsInwards);
     },

@@ -1,0 +1,79 @@
+import type { Input, KyBase } from '@holdfast/ky';
+import { callWithKy } from '../ky-face.ts';
+import { type CallOptions, splitOptions } from '../options.ts';
+import type { Runtime } from '../runtime.ts';
+import { checkPlatformLimits } from '../time/platform-limits.ts';
+import type { Format } from './format.ts';
+import type { ServerEvent } from './server-event.ts';
+import { type EventStream, type ItemStream, LazyStream } from './stream.ts';
+import { type EventsOptions, type StreamOptions, splitEventsOptions } from './stream-options.ts';
+import type { StreamPort } from './stream-port.ts';
+
+/** The two members of a client that give streams. */
+export interface ClientStreams {
+  /**
+   * A stream of server-sent events, as an async iterable. The request goes out with the first look at it. Before the first
+   * event, a failure is retried as any other; after it, an interruption is resumed where `resume` allows that.
+   *
+   * @throws TypeError or RangeError for bad options, at once; the iteration rejects with StreamInterruptedError and with
+   * all that a call rejects with.
+   * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
+   */
+  events(input: Input, options?: EventsOptions): EventStream<ServerEvent>;
+  /**
+   * A stream of JSON lines (NDJSON), as an async iterable of what they say. It is not resumed.
+   *
+   * @throws as `events()`; a line that is no JSON is a LineError.
+   */
+  lines<T = unknown>(input: Input, options?: CallOptions): ItemStream<T>;
+}
+
+export interface ClientStreamsParts {
+  readonly runtime: Runtime;
+  readonly base: KyBase;
+  /** The user says what sends. */
+  readonly hasOwnSender: boolean;
+  /** What sends has limits of its own. */
+  readonly hasOwnLimits: boolean;
+}
+
+/** A body that nobody asked a limit for, in milliseconds. */
+const defaultIdleTimeout = 300_000;
+
+export function clientStreams({ runtime, base, hasOwnSender, hasOwnLimits }: ClientStreamsParts): ClientStreams {
+  const split = (options: CallOptions, where: string): ReturnType<typeof splitOptions<'call'>> => {
+    const isOwn = hasOwnSender || options.fetch !== undefined;
+    const parts = splitOptions(options, where, 'call', isOwn);
+    checkPlatformLimits({ ...parts.forKy, ...parts.own }, where, hasOwnLimits || isOwn || 'dispatcher' in options);
+    return parts;
+  };
+  const streamOf = <Item>(
+    where: string,
+    input: Input,
+    { call, stream }: { readonly call: CallOptions; readonly stream: StreamOptions<Item> },
+    format: () => Promise<Format<Item>>,
+  ): LazyStream<Item> => {
+    split(call, where);
+    const send = (options: CallOptions, port: StreamPort): Promise<Response> => {
+      const { own, forKy } = split(options, where);
+      const idleTimeout = own.idleTimeout ?? runtime.policy.idleTimeout ?? defaultIdleTimeout;
+      return callWithKy(runtime, base, input, { ...own, idleTimeout }, forKy, port);
+    };
+    const parts = async () => ({ runtime, format: await format(), call, stream, send });
+    return new LazyStream({ clock: runtime.clock, parts });
+  };
+  return {
+    events: (input, options) =>
+      streamOf(
+        'events',
+        input,
+        splitEventsOptions(options),
+        async () => (await import('./event-format.ts')).eventFormat,
+      ),
+    lines: <T>(input: Input, options: CallOptions = {}) =>
+      streamOf('lines', input, { call: options, stream: { resume: false } }, async () => {
+        const { lineFormat } = await import('./line-format.ts');
+        return lineFormat;
+      }) as ItemStream<unknown> as ItemStream<T>,
+  };
+}

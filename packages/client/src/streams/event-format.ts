@@ -1,0 +1,26 @@
+import { createParser } from 'eventsource-parser';
+import type { Format } from './format.ts';
+import { ServerEvent } from './server-event.ts';
+
+/** Server-sent events. @see https://html.spec.whatwg.org/multipage/server-sent-events.html */
+export const eventFormat: Format<ServerEvent> = {
+  accept: 'text/event-stream',
+  noun: 'event',
+  parser({ item, id, retry }) {
+    const { feed } = createParser({
+      onEvent: (event) => item(new ServerEvent(event.event ?? 'message', event.data, event.id), event.id),
+      // Told before the event of the same block, and for a block without data too.
+      onId: id,
+      onRetry: retry,
+    });
+    return { feed, end: ignore };
+  },
+  problem({ headers }) {
+    const type = headers.get('content-type');
+    return /^\s*text\/event-stream\s*(;|$)/i.test(type ?? '') ? undefined : 'Body is no event stream';
+  },
+  text: ({ data }) => data,
+};
+
+/** What is incomplete at the end is no event. */
+function ignore(): void {}

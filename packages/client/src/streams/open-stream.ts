@@ -1,0 +1,111 @@
+import {
+  type CallContext,
+  discard,
+  goneOn,
+  InvalidBodyError,
+  NetworkError,
+  noteHeaders,
+  OptionError,
+  redactUrl,
+  responseWithBody,
+} from '@holdfast/core';
+import type { Format } from './format.ts';
+import { StreamReader } from './stream-reader.ts';
+
+/** What a stream's first item is judged by. */
+export interface OpeningParts<Item> {
+  readonly format: Format<Item>;
+  readonly eventTimeout: number | false;
+  readonly isFailure: ((item: Item) => unknown) | undefined;
+  /** An end without the last item is a failure. */
+  readonly expectsEnd: boolean;
+  /** The headers of a stream are there. */
+  headers(response: Response): void;
+}
+
+/** So much may come before the first item; then the stream counts as begun. */
+const mostBytes = 1024 * 1024;
+
+/**
+ * Keeps an attempt open until the first item of its stream. What fails before it has cost the caller nothing: it is an
+ * outcome like any other, and is retried, counted and explained as one.
+ */
+export async function openStream<Item>(
+  response: Response,
+  context: CallContext,
+  parts: OpeningParts<Item>,
+): Promise<Response> {
+  const { call, signal } = context;
+  const { format, eventTimeout, isFailure, expectsEnd } = parts;
+  const cameAt = call.clock.now();
+  const problem = response.status === 204 ? undefined : format.problem?.(response);
+  if (problem !== undefined) {
+    discard(response);
+    throw notAStream(response, context, problem);
+  }
+  parts.headers(response);
+  if (response.body === null) {
+    if (expectsEnd && response.status !== 204) throw endedEarly(context, format.noun);
+    return response;
+  }
+  const chunks: Uint8Array[] = [];
+  const body = response.body.getReader();
+  const state = { lastEventId: undefined, retryMs: undefined };
+  const keep = { chunks, mostBytes };
+  const reader = new StreamReader(body, { call, signal, format, state, eventTimeout, keep });
+  try {
+    const entry = await reader.next();
+    if (entry === undefined && reader.hasEnded && expectsEnd) throw endedEarly(context, format.noun);
+    const status = entry && failureStatus(isFailure, entry.item);
+    if (status === undefined) {
+      reader.release();
+      return noteHeaders(responseWithBody(response, goneOn(chunks, body)), cameAt);
+    }
+    reader.cancel();
+    return noteHeaders(failureResponse(response, format.text((entry as { item: Item }).item), status), cameAt);
+  } catch (error) {
+    reader.cancel(error);
+    throw error;
+  }
+}
+
+/** What `isFailure` says of an item, as a status. */
+export function failureStatus<Item>(isFailure: ((item: Item) => unknown) | undefined, item: Item): number | undefined {
+  const said = isFailure?.(item);
+  if (said === undefined || said === null || said === false) return undefined;
+  if (said === true) return 500;
+  const { status } = Object(said) as { readonly status?: unknown };
+  if (typeof status === 'number' && Number.isInteger(status) && status >= 400 && status <= 599) return status;
+  throw new OptionError('isFailure', said, 'must give a boolean, or {status} with a status from 400 to 599');
+}
+
+/** An item that says that the server has failed, as the answer that it stands for. */
+export function failureResponse(original: Response, text: string, status: number): Response {
+  const headers = new Headers(original.headers);
+  for (const name of ['content-length', 'content-encoding', 'transfer-encoding']) headers.delete(name);
+  headers.set('content-type', /^\s*[[{]/.test(text) ? 'application/json' : 'text/plain');
+  const response = new Response(text, { status, headers });
+  Object.defineProperty(response, 'url', { value: original.url, configurable: true });
+  return response;
+}
+
+/** The server has closed the stream cleanly, and yet not said that this is its end. */
+export function endedEarly({ call }: Pick<CallContext, 'call'>, noun: string): NetworkError {
+  return new NetworkError({
+    call,
+    message: `${call.method} ${call.url} was cut short: the stream ended without the ${noun} that \`until\` waits for`,
+    applied: 'yes',
+    neverSent: false,
+  });
+}
+
+function notAStream(response: Response, { call }: CallContext, problem: string): InvalidBodyError {
+  const { status, url, headers } = response;
+  const contentType = headers.get('content-type') ?? undefined;
+  const type = contentType === undefined ? 'without a content type' : contentType.slice(0, 100);
+  return new InvalidBodyError({
+    call,
+    message: `${problem}: ${status} ${type} from ${call.method} ${call.url}`,
+    ...{ status, url: url === '' ? call.url : redactUrl(url), contentType, excerpt: '' },
+  });
+}

@@ -1,0 +1,32 @@
+import type { Clock, Timer } from '@holdfast/core';
+
+/** `totalTimeout` of a stream: it bounds each opening anew, from the request to the headers, and never the stream itself. */
+export class OpeningTime {
+  readonly #clock: Clock;
+  readonly #expire: (limitMs: number) => void;
+  #timer: Timer;
+  #endsAt: number | undefined;
+
+  constructor(clock: Clock, expire: (limitMs: number) => void) {
+    this.#clock = clock;
+    this.#expire = expire;
+  }
+
+  start(limitMs: number | false): void {
+    this.stop();
+    if (limitMs === false) return;
+    this.#endsAt = this.#clock.now() + limitMs;
+    this.#timer = this.#clock.setTimer(() => this.#expire(limitMs), limitMs);
+  }
+
+  stop(): void {
+    if (this.#endsAt === undefined) return;
+    this.#endsAt = undefined;
+    this.#clock.clearTimer(this.#timer);
+  }
+
+  /** As the `totalTimeout` of a call that began at `startedAt`. */
+  allowance(startedAt: number): number | false {
+    return this.#endsAt === undefined ? false : this.#endsAt - startedAt;
+  }
+}

@@ -1,0 +1,69 @@
+import { functionOption, numberBetween, OptionError, oneOf } from '@holdfast/core';
+import type { CallOptions } from '../options.ts';
+import type { ServerEvent } from './server-event.ts';
+
+/** What was last delivered of a stream that broke. */
+export type LastEvent = Partial<ServerEvent> & {
+  readonly lastEventId: string | undefined;
+  readonly eventsReceived: number;
+  /** What ended the stream. */
+  readonly cause: Error;
+};
+
+/** What `client.events()` takes: the options of a call, and these. */
+export interface EventsOptions extends CallOptions {
+  /**
+   * The longest time without an event while the reader waits for one, in milliseconds; comments do not count.
+   *
+   * @defaultValue false, which is no limit
+   */
+  readonly eventTimeout?: number | false | undefined;
+  /**
+   * Is this event an error of the server's? It is never delivered. Before the first delivered event it counts as an answer
+   * of that status (`true`: 500), and is retried as one; after it, it is an interruption.
+   */
+  readonly isFailure?: ((event: ServerEvent) => boolean | { readonly status: number }) | undefined;
+  /** The event that ends the stream. It is delivered; an end without it is an interruption. */
+  readonly until?: ((event: ServerEvent) => boolean) | undefined;
+  /**
+   * How to go on after an interruption. `'onFailure'`: by `Last-Event-ID`, once an id was seen. `'always'`: also after a
+   * clean end, with or without ids, as EventSource does. A function gives the options of the request that goes on, or
+   * `undefined`. `false`: not at all.
+   *
+   * @defaultValue `'onFailure'` for GET, else false
+   */
+  readonly resume?:
+    | 'onFailure'
+    | 'always'
+    | false
+    | ((last: LastEvent) => CallOptions | undefined | Promise<CallOptions | undefined>)
+    | undefined;
+}
+
+/** The same for items of any kind, resolved. */
+export interface StreamOptions<Item> {
+  readonly eventTimeout?: number | false | undefined;
+  readonly isFailure?: ((item: Item) => unknown) | undefined;
+  readonly until?: ((item: Item) => boolean) | undefined;
+  readonly resume: 'onFailure' | 'always' | false | ((last: never) => unknown);
+}
+
+/** @throws TypeError or RangeError that names path, value and remedy. */
+export function splitEventsOptions(options: EventsOptions = {}): {
+  readonly call: CallOptions;
+  readonly stream: StreamOptions<ServerEvent>;
+} {
+  if (typeof options !== 'object' || options === null)
+    throw new OptionError('events: options', options, 'must be an object');
+  const { eventTimeout = false, isFailure, until, resume = isGet(options) ? 'onFailure' : false, ...call } = options;
+  if (eventTimeout !== false)
+    numberBetween(eventTimeout, 1, 2 ** 31 - 1, 'events: eventTimeout', 'milliseconds, or false for none');
+  if (isFailure !== undefined) functionOption(isFailure, 'events: isFailure', '(event) => boolean | {status}');
+  if (until !== undefined) functionOption(until, 'events: until', '(event) => boolean');
+  if (typeof resume !== 'function') oneOf(resume, ['onFailure', 'always', false], 'events: resume');
+  return { call, stream: { eventTimeout, isFailure, until, resume } };
+}
+
+function isGet({ method = 'get' }: CallOptions): boolean {
+  return method.toLowerCase() === 'get';
+}

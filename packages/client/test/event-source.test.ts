@@ -1,0 +1,159 @@
+import type { ServerEvent } from 'holdfast';
+import { describe, expect, test } from 'vitest';
+import { bodyOf, events } from './support/event-body.ts';
+import { scripted } from './support/scripted.ts';
+
+/** An event as `[data]`, `[data, event]` or `[data, event, id]`. */
+type Told = readonly [data: string, event?: string, id?: string];
+
+const told = ({ data, event, id }: ServerEvent): Told =>
+  id !== undefined ? [data, event, id] : event === 'message' ? [data] : [data, event];
+
+interface Case {
+  readonly text: string;
+  readonly events: readonly Told[];
+  readonly lastEventId?: string;
+}
+
+/**
+ * What the HTML standard says of event streams (section 9.2.5 "Parsing an event stream", 9.2.6 "Interpreting an event
+ * stream"), case by case.
+ */
+const cases: Readonly<Record<string, Case>> = {
+  'an event ends with an empty line': { text: 'data: a\n\ndata: b\n\n', events: [['a'], ['b']] },
+  'lines end with CR': { text: 'data: a\rdata: b\r\rdata: c\r\r', events: [['a\nb'], ['c']] },
+  'lines end with CRLF': { text: 'data: a\r\ndata: b\r\n\r\ndata: c\r\n\r\n', events: [['a\nb'], ['c']] },
+  'lines end in all three ways': { text: 'data: a\ndata: b\rdata: c\r\n\ndata: d\n\r', events: [['a\nb\nc'], ['d']] },
+  'a mark at the beginning is left out': { text: '\uFEFFdata: a\n\n', events: [['a']] },
+  'only one mark is': { text: '\uFEFF\uFEFFdata: a\n\ndata: b\n\n', events: [['b']] },
+  'a mark later on belongs to its line': { text: 'data: a\n\n\uFEFFdata: b\n\ndata: c\n\n', events: [['a'], ['c']] },
+  'data of several lines is joined by line feeds': { text: 'data: a\ndata:\ndata: b\n\n', events: [['a\n\nb']] },
+  'an empty data line is data': { text: 'data\n\ndata\ndata\n\ndata:', events: [[''], ['\n']] },
+  'one space after the colon is left out, no more': {
+    text: 'data:a\n\ndata: a\n\ndata:  a\n\n',
+    events: [['a'], ['a'], [' a']],
+  },
+  'a tab is no space': { text: 'data:\ta\n\n', events: [['\ta']] },
+  'a space before the colon is part of the name': { text: 'data : a\n\ndata: b\n\n', events: [['b']] },
+  'a line without a colon is a name': { text: 'data: a\nevent\nid\n\n', events: [['a']] },
+  'colons in a value stay': { text: 'data: a:b: c\n\n', events: [['a:b: c']] },
+  'names are told apart by their case': { text: 'Data: a\nDATA: b\ndata: c\n\n', events: [['c']] },
+  'unknown names are left out': { text: 'foo: a\ndata: b\nbar\n\n', events: [['b']] },
+  'comments are left out': { text: ': a\n:\ndata: b\n:data: c\n\n: d\n\n', events: [['b']] },
+  'an event without data is none': { text: 'event: a\n\ndata: b\n\n', events: [['b']] },
+  'empty lines alone are nothing': { text: '\n\n\n\ndata: a\n\n\n\n', events: [['a']] },
+  'the type holds for its own event': { text: 'event: a\ndata: b\n\ndata: c\n\n', events: [['b', 'a'], ['c']] },
+  'the last type of an event counts': { text: 'event: a\nevent: b\ndata: c\n\n', events: [['c', 'b']] },
+  'an empty type is the usual one': { text: 'event: a\nevent:\ndata: b\n\n', events: [['b']] },
+  'the order of the fields is free': {
+    text: 'data: a\nid: 1\nevent: b\n\n',
+    events: [['a', 'b', '1']],
+    lastEventId: '1',
+  },
+  'an id stays until there is another': {
+    text: 'id: 1\ndata: a\n\ndata: b\n\n',
+    events: [['a', 'message', '1'], ['b']],
+    lastEventId: '1',
+  },
+  'an id counts without data': { text: 'data: a\n\nid: 2\n\n', events: [['a']], lastEventId: '2' },
+  'an id counts with the end of its block': {
+    text: 'id: 1\ndata: a\n\nid: 2\n',
+    events: [['a', 'message', '1']],
+    lastEventId: '1',
+  },
+  'an empty id resets it': { text: 'id: 1\ndata: a\n\nid\ndata: b\n\n', events: [['a', 'message', '1'], ['b']] },
+  'an id with NULL is left out': {
+    text: 'id: 1\ndata: a\n\nid: 2\u00003\ndata: b\n\n',
+    events: [['a', 'message', '1'], ['b']],
+    lastEventId: '1',
+  },
+  'an id may hold any character': {
+    text: 'id: ü → 🎈\ndata: a\n\n',
+    events: [['a', 'message', 'ü → 🎈']],
+    lastEventId: 'ü → 🎈',
+  },
+  'an event that is not ended is none': { text: 'data: a\n\ndata: b\n', events: [['a']] },
+  'text is UTF-8': { text: 'data: ok…, ça va, 日本 🎈\n\n', events: [['ok…, ça va, 日本 🎈']] },
+  'NULL in data stays': { text: 'data: \u0000a\n\n', events: [['\u0000a']] },
+  'a wait is digits only': { text: 'retry: 5s\nretry: -1\nretry: 1.5\nretry\ndata: a\n\n', events: [['a']] },
+};
+
+const chunksOf = (text: string, size: number): Uint8Array[] => {
+  const bytes = new TextEncoder().encode(text);
+  return Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
+    bytes.slice(index * size, (index + 1) * size),
+  );
+};
+
+describe.each([
+  ['in one piece', Number.POSITIVE_INFINITY],
+  ['byte by byte', 1],
+  ['in pieces of three bytes', 3],
+])('an event stream %s', (_how, size) => {
+  test.for(Object.entries(cases))('%s', async ([, { text, events: expected, lastEventId }]) => {
+    const { api, clock } = scripted([bodyOf(chunksOf(text, Math.min(size, 1e6))).response]);
+    const stream = api.events('x');
+    const read = async (): Promise<Told[]> => {
+      const got: Told[] = [];
+      for await (const event of stream) got.push(told(event));
+      return got;
+    };
+    expect(await clock.run(read())).toEqual(expected);
+    expect(stream.lastEventId).toBe(lastEventId);
+  });
+});
+
+test('what is no UTF-8 is replaced, and goes on', async () => {
+  const { api, clock } = scripted([events(['data: ', Uint8Array.of(0xff, 0xc3), '(\n\n'])]);
+  expect((await clock.run(api.events('x').next())).value?.data).toBe('��(');
+});
+
+/** Section 9.2.2 "The EventSource interface", 9.2.3 "Processing model", 9.2.4 "The Last-Event-ID header". */
+describe('a client that reconnects as EventSource does', () => {
+  const always = { resume: 'always' } as const;
+  const next = (id: string): Response => events([`id: ${id}\ndata: ${id}\n\n`]);
+
+  test.for<[string, readonly string[], string | undefined]>([
+    ['sends the last id', ['id: 1\ndata: a\n\nid: 2\ndata: b\n\n'], '2'],
+    ['sends none before there is one', ['data: a\n\n'], undefined],
+    ['sends none after it was reset', ['id: 1\ndata: a\n\nid:\ndata: b\n\n'], undefined],
+    ['sends that of a block without data', ['id: 1\ndata: a\n\nid: 7\n\n'], '7'],
+    ['not that of a block that was cut', ['id: 1\ndata: a\n\nid: 7\ndata: b'], '1'],
+  ])('%s', async ([, chunks, id]) => {
+    const { api, clock, transport } = scripted([events(chunks), 204]);
+    const read = async (): Promise<void> => {
+      for await (const _ of api.events('x', always));
+    };
+    await clock.run(read());
+    expect(transport.requests[1]?.headers['last-event-id']).toBe(id);
+    expect(transport.requests[1]?.headers['accept']).toBe('text/event-stream');
+  });
+
+  test('waits as long as the server’s last retry says, over connections', async () => {
+    const { api, clock } = scripted([events(['retry: 100\nretry: 3000\ndata: a\n\n']), next('1'), 204]);
+    const read = async (): Promise<void> => {
+      for await (const _ of api.events('x', always));
+    };
+    await clock.run(read());
+    expect(clock.now()).toBeGreaterThanOrEqual(6_000);
+    expect(clock.now()).toBeLessThan(9_000);
+  });
+
+  test('takes only an event stream, whatever the parameters and the case of its type', async () => {
+    const types = [
+      'Text/Event-Stream',
+      'text/event-stream; charset=utf-8',
+      'text/event-stream;x=y',
+      'text/event-streams',
+    ];
+    const read = types.map(async (type) => {
+      const { api, clock } = scripted([bodyOf(['data: a\n\n'], 'end', { 'content-type': type }).response]);
+      const result = clock.run(api.events('x').next());
+      return result.then(
+        ({ value }) => value?.data,
+        (error: { code: string }) => error.code,
+      );
+    });
+    expect(await Promise.all(read)).toEqual(['a', 'a', 'a', 'INVALID_BODY']);
+  });
+});
