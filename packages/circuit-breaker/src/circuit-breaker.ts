@@ -9,7 +9,7 @@ import {
   NetworkError,
   noCall,
   type Outcome,
-  parseServerTiming,
+  outcomeOf,
   redactUrl,
   type Strategy,
   systemClock,
@@ -115,7 +115,7 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}, parts: Circu
   /** Waits for opossum where it may be needed and is not there yet. */
   const write = ({ circuit, permit }: Held, { outcome, slow, context }: Ended): Promise<void> | undefined => {
     const judged = judge(outcome);
-    const record = (): void => circuit.settle(permit, judged, context, slow, () => askedFor(outcome, clock));
+    const record = (): void => circuit.settle(permit, judged, context, slow, () => askedFor(outcome));
     if (opossum.loaded === undefined && (judged === 'failure' || slow)) {
       if (circuit.isDue) return loadOpossum(context).then(record);
       opossum.load(clock).catch(ignore);
@@ -157,8 +157,8 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}, parts: Circu
         };
         try {
           const response = await next(request, context);
-          const { status, headers } = response;
-          const settling = settle({ kind: 'response', status, headers, response });
+          const read = outcomeOf(response, request, context);
+          const settling = settle(read instanceof Promise ? await read : read);
           if (settling) await settling;
           return response;
         } catch (error) {
@@ -234,7 +234,7 @@ function judge(outcome: Outcome): CircuitOutcome {
   return isTransient && outcome.status >= 500 ? 'failure' : 'success';
 }
 
-function askedFor(outcome: Outcome, clock: Clock): number {
+function askedFor(outcome: Outcome): number {
   if (outcome.kind === 'error' || outcome.status < 500) return 0;
-  return parseServerTiming(outcome.headers, clock.wallNow(), outcome.status)?.retryAfterMs ?? 0;
+  return outcome.api?.waitMs ?? 0;
 }

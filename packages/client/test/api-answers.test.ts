@@ -269,3 +269,52 @@ describe('the option dialect', () => {
     });
   });
 });
+
+describe('every part goes by what was read', () => {
+  test('the limiter pauses for a wait that stands in the body', async () => {
+    const { api, clock, log } = scripted([answer(429, { parameters: { retry_after: 7 } })], { retry: 0 });
+    await clock.run(rejection(api.get('x')));
+    expect(log.events.find(({ type }) => type === 'limiter.paused')).toMatchObject({
+      pauseMs: 7000,
+      source: "the body's retryafter",
+    });
+  });
+
+  test('the limiter reads a reset in the unit and a bucket in the place that a dialect names', async () => {
+    const dialect: Dialect = {
+      name: 'own',
+      quotas: [
+        {
+          bucket: { header: 'x-pool' },
+          limit: { header: 'x-ratelimit-limit' },
+          remaining: { header: 'x-ratelimit-remaining' },
+          reset: { from: { header: 'x-ratelimit-reset' }, unit: 'ms' },
+        },
+      ],
+    };
+    const headers = {
+      'x-pool': 'writes',
+      'x-ratelimit-limit': '9',
+      'x-ratelimit-remaining': '0',
+      'x-ratelimit-reset': '3000',
+    };
+    const { api, clock, log } = scripted([answer(200, {}, headers)], { dialect });
+    await clock.run(api.get('x').json());
+    const quota = { bucket: 'writes', limit: 9, remaining: 0, resetAt: clock.wallNow() + 3000 };
+    expect(api.snapshot().quotas).toMatchObject([quota]);
+    expect(log.events.find(({ type }) => type === 'limiter.paused')).toMatchObject({ pauseMs: 3000, bucket: 'writes' });
+  });
+
+  test('the circuit counts a success that a dialect calls an overload', async () => {
+    const dialect: Dialect = {
+      name: 'own',
+      failure: { when: { path: 'down' } },
+      verdicts: [{ when: { path: 'down' }, kind: 'overloaded' }],
+    };
+    const { api, clock } = scripted([answer(200, { down: 1 }), answer(200, { up: 1 })], { dialect, retry: 0 });
+    await clock.run(rejection(api.get('x')));
+    expect(api.snapshot().circuits).toMatchObject([{ failures: 1, successes: 0 }]);
+    await clock.run(api.get('x').json());
+    expect(api.snapshot().circuits).toMatchObject([{ failures: 1, successes: 1 }]);
+  });
+});

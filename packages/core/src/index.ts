@@ -13,7 +13,7 @@ export type {
   Where,
 } from './api-answer/dialect.ts';
 export { isPath } from './api-answer/dialect-path.ts';
-export { answerOf, outcomeOf, toOutcome } from './api-answer/outcome-of.ts';
+export { answerOf, outcomeOf, passOutcome, toOutcome } from './api-answer/outcome-of.ts';
 export { failureStatus, readApiAnswer } from './api-answer/read-api-answer.ts';
 export { scarcest } from './api-answer/read-quotas.ts';
 export { asGiven } from './bodies/as-given.ts';

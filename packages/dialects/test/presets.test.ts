@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { type Dialect, failureStatus, readApiAnswer } from '@holdfast/core';
 import * as presets from '@holdfast/dialects';
+import { createResilientClient } from 'holdfast';
 import { expect, test } from 'vitest';
 
 /** An answer of an API, and what its preset reads of it. */
@@ -165,4 +167,14 @@ test.each(Object.entries(healthy))('%s leaves a success alone', (name, { body, h
   const dialect = presetNamed(name);
   const parts = { status: 200, headers: new Headers(headers), text: JSON.stringify(body ?? ''), wallNowMs: 0 };
   expect(failureStatus(parts, [dialect], readApiAnswer(parts, [dialect]))).toBeUndefined();
+});
+
+test('each preset has a line in the documentation, with its source and date', () => {
+  const page = readFileSync(new URL('../../../docs/dialects.md', import.meta.url), 'utf8');
+  const lines = [...page.matchAll(/^\| `(\w+)` \| .+ \| \[.+\]\(https:\/\/\S+\), \d{4}-\d\d \|$/gm)].map(([, name]) => name);
+  expect(lines).toEqual(Object.keys(presets).sort());
+});
+
+test.each(Object.values(all))('a client accepts $name', (preset) => {
+  expect(() => createResilientClient({ dialect: preset?.() })).not.toThrow();
 });

@@ -1,4 +1,4 @@
-import type { CallContext, Clock, Outcome, QueuedBecause } from '@holdfast/core';
+import { type CallContext, type Clock, type Outcome, passOutcome, type QueuedBecause } from '@holdfast/core';
 import { type AdaptiveLimit, signOf, type Traits } from './adaptive.ts';
 import type { Passage } from './buckets/passage.ts';
 import { HeldBodies } from './held-bodies.ts';
@@ -7,6 +7,7 @@ import { type Gate, Queue } from './queue.ts';
 import { closedError, type QueueLimits, rejection, whyFull } from './rejections.ts';
 import type { Patience, Refusal, Waiting } from './waiting-call.ts';
 import type { Priority } from './waiting-line.ts';
+import type { Heard } from './server-word.ts';
 
 /**
  * While the server is in distress, nobody waits for longer, in milliseconds: who comes later would wait for all of them. But
@@ -263,14 +264,15 @@ export class Limiter implements Gate {
    * @param traits Did it go through a pause that has just ended? Is it a retry?
    * @returns the response for the caller.
    */
-  answered(response: Response, startedAt: number, traits: Traits): Response {
-    const { status, headers } = response;
-    this.#ended({ kind: 'response', status, headers, response }, startedAt, traits);
+  answered(heard: Heard, startedAt: number, traits: Traits): Response {
+    const { response } = heard;
+    this.#ended(heard, startedAt, traits);
     if (!this.#bodies) {
       this.#giveBack();
       return response;
     }
     const held = this.#bodies.hold(response);
+    if (held !== response) passOutcome(heard, held);
     // Its body may hold the permit for long; the adaptive limit may let others go.
     if (this.#queue.length > 0) this.#queue.letGo();
     return held;

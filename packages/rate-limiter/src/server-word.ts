@@ -1,10 +1,14 @@
 import {
   type BucketWord,
   type CallContext,
-  parseServerTiming,
+  type Dialect,
+  type Outcome,
   readBucketWord,
   respectsServerTiming,
 } from '@holdfast/core';
+
+/** There was an answer. */
+export type Heard = Extract<Outcome, { readonly kind: 'response' }>;
 
 /** How long a server wants to be left alone, and the header that says so. */
 export interface AskedWait {
@@ -19,20 +23,23 @@ const nothing: BucketWord = { names: [], quotas: [] };
  * What the server says of its quotas. Most servers say nothing, and say so with each answer: of a success only four names
  * are looked up. A failure is read as a whole.
  */
-export function bucketWordOf({ status, headers }: Response, { call }: CallContext): BucketWord {
-  const mayTell = status >= 400 || quotaFields.some((name) => headers.has(name));
-  return mayTell ? readBucketWord(headers, call.clock.wallNow()) : nothing;
+export function bucketWordOf(heard: Heard, context: CallContext): BucketWord {
+  const { status, headers } = heard;
+  const mayTell =
+    status >= 400 || quotaFields.some((name) => headers.has(name)) || context.settings.dialects?.some(tellsQuotas);
+  return mayTell ? readBucketWord(heard, context) : nothing;
 }
 
-/** A 429, 503, 403 or 418 that names a time, unless the call's policies say that it does not count. */
-export function waitOf(response: Response, { call, settings }: CallContext): AskedWait | undefined {
-  const { status, headers } = response;
-  if (status !== 429 && status !== 503 && status !== 403 && status !== 418) return undefined;
-  const timing = parseServerTiming(headers, call.clock.wallNow(), status);
-  if (timing === undefined || timing.retryAfterMs <= 0) return undefined;
-  return respectsServerTiming(settings.levels, response)
-    ? { ms: timing.retryAfterMs, source: timing.source }
-    : undefined;
+function tellsQuotas({ quotas }: Dialect): boolean {
+  return quotas !== undefined;
+}
+
+/** The wait that a rate limit or a 503 asks for, in a header or in the body, unless the call's policies ignore it. */
+export function waitOf({ status, response, api }: Heard, { settings }: CallContext): AskedWait | undefined {
+  if (status !== 503 && api?.kind !== 'rateLimited' && api?.kind !== 'quotaSpent') return undefined;
+  const { waitMs = 0, waitSource = '' } = api ?? {};
+  if (waitMs <= 0) return undefined;
+  return respectsServerTiming(settings.levels, response) ? { ms: waitMs, source: waitSource } : undefined;
 }
 
 /** Does the answer say that it concerns all requests of its sender, whatever they ask for? */

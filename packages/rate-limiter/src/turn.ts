@@ -1,4 +1,4 @@
-import { type CallContext, type CredentialsIdentity, errorOutcome, type Handler } from '@holdfast/core';
+import { type CallContext, type CredentialsIdentity, errorOutcome, type Handler, outcomeOf } from '@holdfast/core';
 import type { Buckets } from './buckets/buckets.ts';
 import { Passage } from './buckets/passage.ts';
 import type { Limiter } from './limiter.ts';
@@ -47,9 +47,11 @@ export async function sendInTurn(turn: Turn, next: Handler, passage?: Passage): 
     passage?.leave();
     throw error;
   }
-  buckets.hear(limiter.key, { request, response }, context, identity);
+  const read = outcomeOf(response, request, context);
+  const heard = read instanceof Promise ? await read : read;
+  buckets.hear(limiter.key, { request, heard }, context, identity);
   passage?.leave(true);
-  return limiter.answered(response, startedAt, traits);
+  return limiter.answered(heard, startedAt, traits);
 }
 
 /** fetch's own, which a Request takes along, but does not show. */

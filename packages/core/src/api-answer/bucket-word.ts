@@ -1,5 +1,9 @@
+import type { Outcome } from '../outcome.ts';
+import type { CallContext } from '../pipeline.ts';
 import { readServiceLimits } from '../server-timing/rate-limit-fields.ts';
 import type { ApiQuota } from './api-answer.ts';
+import { dialectQuotas } from './apply-dialect.ts';
+import type { Dialect } from './dialect.ts';
 import { readQuotas } from './read-quotas.ts';
 
 /**
@@ -20,6 +24,8 @@ export interface BucketWord {
   readonly quotas: readonly NamedQuota[];
 }
 
+type ResponseOutcome = Extract<Outcome, { readonly kind: 'response' }>;
+
 const nameFields = [
   'x-ratelimit-resource',
   'x-ratelimit-bucket',
@@ -32,12 +38,20 @@ const longestName = 200;
 
 /**
  * Reads the quotas of an answer, and the names of their buckets: `x-ratelimit-resource`, `x-ratelimit-bucket`,
- * `x-ratelimit-name` and the same without `x-`, or the policies and partition keys of the `RateLimit` field.
+ * `x-ratelimit-name` and the same without `x-`, or the policies and partition keys of the `RateLimit` field;
+ * before these, what a dialect says.
  *
  * @remarks Never throws, whatever the headers hold. A limit of 0 means "unlimited" and is left out.
  */
-export function readBucketWord(headers: Headers, wallNowMs: number): BucketWord {
-  const quotas = readQuotas(headers, wallNowMs);
+export function readBucketWord(outcome: ResponseOutcome, { call, settings }: CallContext): BucketWord {
+  const { headers, api } = outcome;
+  const wallNowMs = call.clock.wallNow();
+  const told = quotasByDialect(outcome, wallNowMs, settings.dialects);
+  if (told.length > 0) {
+    const quotas = told.map((quota) => named(quota, quota.bucket));
+    return { names: quotas.flatMap(({ name }) => name ?? []), quotas };
+  }
+  const quotas = api?.quotas ?? readQuotas(headers, wallNowMs);
   const services = readServiceLimits(headers).filter(({ policy }) => policy !== '');
   if (services.length > 0) {
     const names = new Map(
@@ -54,6 +68,17 @@ export function readBucketWord(headers: Headers, wallNowMs: number): BucketWord 
     names: name === undefined ? [] : [name],
     quotas: quotas.map((quota) => named(quota, (quota.bucket ?? name) === name ? name : undefined)),
   };
+}
+
+/** The quotas that a dialect finds in places of its own: it names the bucket where it knows one. */
+function quotasByDialect(
+  { status, headers, api }: ResponseOutcome,
+  wallNowMs: number,
+  dialects: readonly Dialect[] = [],
+): readonly ApiQuota[] {
+  if (!dialects.some(({ quotas }) => quotas !== undefined)) return [];
+  const reading = { parts: { status, headers, wallNowMs }, data: api?.data };
+  return dialects.flatMap((dialect) => dialectQuotas(dialect, reading));
 }
 
 function named(quota: ApiQuota, name: string | undefined): NamedQuota {

@@ -47,6 +47,24 @@ export function outcomeOf(
   return outcome;
 }
 
+/** Makes what was read of a response known of another one that stands in its place. */
+export function passOutcome(outcome: ResponseOutcome, response: Response): void {
+  if (!known.has(outcome.response)) return;
+  const { kind, status } = outcome;
+  const passed = {
+    kind,
+    status,
+    headers: response.headers,
+    response,
+    get api(): ApiAnswer | undefined {
+      return outcome.api;
+    },
+  } as ResponseOutcome;
+  known.set(response, passed);
+  const answer = answers.get(outcome.response);
+  if (answer !== undefined) answers.set(response, answer);
+}
+
 /** What was read of a response with its body, or of a success that is an error; `undefined` if nothing was. */
 export function answerOf(response: Response): ApiAnswer | undefined {
   return answers.get(response);

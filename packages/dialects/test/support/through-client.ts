@@ -20,7 +20,7 @@ export async function meet(fixture: Fixture, options: ClientOptions = {}): Promi
     return new Response(text, { status: fixture.status, headers });
   };
   const dialect = dialectsFor(fixture);
-  const client = createResilientClient({ clock, random: () => 0.5, fetch, dialect, rateLimit: false, ...options });
+  const client = createResilientClient({ clock, random: () => 0.5, fetch, dialect, ...options });
   const { method = 'GET', requestHeaders: headers = {} } = fixture;
   const hasBody = ['POST', 'PUT', 'PATCH'].includes(method);
   const call = client('https://api.example.com/things', { method, headers, ...(hasBody && { json: { a: 1 } }) });

@@ -6,7 +6,7 @@ import {
   noSender,
   originOf,
 } from '@holdfast/core';
-import { bucketWordOf, isGlobal, waitOf } from '../server-word.ts';
+import { bucketWordOf, type Heard, isGlobal, waitOf } from '../server-word.ts';
 import { type Answer, askedPauses } from './asked-pauses.ts';
 import { LearnedBuckets } from './learned.ts';
 import { pathPatternOf } from './path-pattern.ts';
@@ -57,9 +57,10 @@ export class Buckets {
   }
 
   /** There is an answer: it may ask for a pause, and tell of quotas. */
-  hear(key: string, { request, response }: Answered, context: CallContext, identity?: CredentialsIdentity): void {
-    const wait = waitOf(response, context);
-    const word = bucketWordOf(response, context);
+  hear(key: string, { request, heard }: Answered, context: CallContext, identity?: CredentialsIdentity): void {
+    const { response, status } = heard;
+    const wait = waitOf(heard, context);
+    const word = bucketWordOf(heard, context);
     if (!wait && word.quotas.length === 0 && word.names.length === 0) return;
     const owner = this.#ownerOf(key, request, response);
     if (owner === undefined) return;
@@ -67,7 +68,6 @@ export class Buckets {
     const senderId = route?.who.id ?? '';
     if (route && word.names.length > 0) this.#learned.learn(owner, senderId, route.path, word.names);
     this.#quotas.hear(owner, senderId, this.#parts.shown(owner), word.quotas);
-    const { status } = response;
     const wallNow = context.call.clock.wallNow();
     const answer: Answer = {
       status,
@@ -94,7 +94,7 @@ export class Buckets {
   }
 
   #routeOf(
-    { request, response }: Answered,
+    { request, response }: { readonly request: Request; readonly response: Response },
     context: CallContext,
     identity: CredentialsIdentity | undefined,
   ): NonNullable<Answer['route']> {
@@ -118,7 +118,7 @@ export class Buckets {
 /** A request, and what it was answered. */
 export interface Answered {
   readonly request: Request;
-  readonly response: Response;
+  readonly heard: Heard;
 }
 
 function pathOf(method: string, url: string): string {
