@@ -5,9 +5,9 @@ import { HeldBodies } from './held-bodies.ts';
 import type { Limit, LimitEvents } from './limit.ts';
 import { type Gate, Queue } from './queue.ts';
 import { closedError, type QueueLimits, rejection, whyFull } from './rejections.ts';
+import type { Heard } from './server-word.ts';
 import type { Patience, Refusal, Waiting } from './waiting-call.ts';
 import type { Priority } from './waiting-line.ts';
-import type { Heard } from './server-word.ts';
 
 /**
  * While the server is in distress, nobody waits for longer, in milliseconds: who comes later would wait for all of them. But
