@@ -39,6 +39,7 @@ export class Arrival implements Dispatcher.DispatchHandler {
   /** Does it end by itself, without a reader? */
   staysSmall = false;
   #ended: (() => void) | undefined;
+  #broken: ((error: unknown) => void) | undefined;
 
   constructor(signal: AbortSignal | undefined, waiting: Waiting) {
     this.#signal = signal;
@@ -107,6 +108,13 @@ export class Arrival implements Dispatcher.DispatchHandler {
     const waiting = this.#waiting;
     this.#waiting = undefined;
     waiting?.failed(error);
+    this.#broken?.(error);
+  }
+
+  /** Calls the function when the body breaks: a stream of it ends then, though it is not being read. */
+  whenBroken(broken: (error: unknown) => void): void {
+    if (this.#state === 'broken') broken(this.#error);
+    else this.#broken = broken;
   }
 
   /** Calls the function once, when the body has arrived or broke. */

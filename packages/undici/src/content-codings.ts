@@ -23,6 +23,12 @@ export function streamOf(arrival: Arrival, contentEncoding: string | undefined):
   const source = contentEncoding === undefined ? arrival : decodedBy(decodersFor(contentEncoding), arrival);
   const stream = new ReadableStream({
     type: 'bytes',
+    start(controller) {
+      if (source !== arrival) return;
+      // Held weakly: the connection would keep a stream that is not read any more.
+      const held = new WeakRef(controller);
+      arrival.whenBroken((error) => held.deref()?.error(error));
+    },
     async pull(controller) {
       const bytes = await source.next();
       // The stream takes the buffer away, which may be a part of one that others read.

@@ -1,5 +1,6 @@
-import { fetchTransport, type Handler } from '@holdfast/core';
-import type { Agent, Dispatcher } from 'undici';
+import { createRequire } from 'node:module';
+import { checkIntegrity, discard, fetchTransport, type Handler } from '@holdfast/core';
+import type { Agent, Dispatcher, EnvHttpProxyAgent } from 'undici';
 // @ts-expect-error It comes without types; they are those of the whole. But whoever loads the whole of undici swaps the
 // dispatcher of the platform's own `fetch`, for the process.
 import PlainAgent from 'undici/lib/dispatcher/agent.js';
@@ -35,26 +36,45 @@ export function undiciTransport(dispatcher?: Dispatcher): Handler {
  * HTTP/1.1 on every Node, also to servers that would speak HTTP/2, as fetch does with some Nodes. It has no limits of its
  * own for headers and bodies, which are 300 s each in undici: `timeout` and `idleTimeout` are the only ones.
  */
-const newAgent = (): Dispatcher =>
-  new (PlainAgent as typeof Agent)({ allowH2: false, headersTimeout: 0, bodyTimeout: 0 });
+function newAgent(): Dispatcher {
+  const options = { allowH2: false, headersTimeout: 0, bodyTimeout: 0 };
+  if (process.env['NODE_USE_ENV_PROXY'] !== '1') return new (PlainAgent as typeof Agent)(options);
+  // As Node's fetch does. Loaded for those who need it.
+  const load = createRequire(import.meta.url);
+  const ProxyAgent = load('undici/lib/dispatcher/env-http-proxy-agent.js') as typeof EnvHttpProxyAgent;
+  return new ProxyAgent(options);
+}
 
 function exchange(request: Request, init: UndiciInit, ofTransport: Dispatcher): Promise<Response> {
   refuseWhatIsFetchOnly(request);
   const headers = sentHeaders(request);
   const body = sentBody(request, headers);
-  const send = (whole: SentBody): Promise<Response> => dispatched(request, headers, whole, init, ofTransport);
+  const { integrity } = request;
+  const send = async (whole: SentBody): Promise<Response> => {
+    const response = await dispatched(request, headers, whole, init, ofTransport);
+    if (response.status !== 421 || !isAtHand(whole)) {
+      return integrity === '' ? response : checkIntegrity(response, integrity);
+    }
+    // As fetch does: this connection is not the one for that host, and another may be.
+    discard(response);
+    return dispatched(request, headers, whole, init, ofTransport);
+  };
   // Most bodies are there at once.
   return body instanceof Promise ? body.catch(unreadable).then(send) : send(body);
+}
+
+/** A stream can be sent once. */
+function isAtHand(body: SentBody): boolean {
+  return body === null || typeof body === 'string' || body instanceof Uint8Array || body instanceof Blob;
 }
 
 /** An init may name a dispatcher for one call, as fetch's may. */
 type UndiciInit = RequestInit & { readonly dispatcher?: Dispatcher };
 
 /** What a Request may ask of fetch, and this can't do: better refused than forgotten. */
-function refuseWhatIsFetchOnly({ cache, integrity, mode, referrer }: Request): void {
+function refuseWhatIsFetchOnly({ cache, mode, referrer }: Request): void {
   let what: string | undefined;
-  if (integrity !== '') what = 'integrity';
-  else if (mode === 'no-cors') what = "mode: 'no-cors'";
+  if (mode === 'no-cors') what = "mode: 'no-cors'";
   else if (cache === 'only-if-cached') what = "cache: 'only-if-cached'";
   else if (referrer !== 'about:client' && referrer !== '') what = 'referrer';
   if (what === undefined) return;

@@ -187,7 +187,6 @@ test('what only fetch can do is refused, and not forgotten; no retry helps', asy
   const { origin, received } = await serve((_incoming, response) => response.end());
   const api = clientOf();
   for (const [init, what] of [
-    [{ integrity: 'sha256-abc' }, 'integrity'],
     [{ mode: 'no-cors' }, "mode: 'no-cors'"],
     [{ referrer: 'https://example.com/' }, 'referrer'],
     [{ mode: 'same-origin', cache: 'only-if-cached' }, "cache: 'only-if-cached'"],

@@ -12,8 +12,10 @@ export function refuseWrongLength({ headers }: Request, { body }: Pick<CallConte
   if (given === null) return;
   const size = sizeOf(body.value);
   if (size === undefined || Number(given) === size) return;
-  const error = new Error(`content-length says ${given}, and the body has ${size} bytes`);
-  const cause = Object.assign(error, { code: 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH' });
+  const cause = Object.assign(new Error('Request body length does not match content-length header'), {
+    name: 'RequestContentLengthMismatchError',
+    code: 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH',
+  });
   throw new TypeError('fetch failed', { cause });
 }
 
