@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { checkIntegrity, discard, fetchTransport, type Handler } from '@holdfast/core';
 import type { Agent, Dispatcher, EnvHttpProxyAgent } from 'undici';
 // @ts-expect-error It comes without types; they are those of the whole. But whoever loads the whole of undici swaps the
@@ -40,7 +39,7 @@ function newAgent(): Dispatcher {
   const options = { allowH2: false, headersTimeout: 0, bodyTimeout: 0 };
   if (process.env['NODE_USE_ENV_PROXY'] !== '1') return new (PlainAgent as typeof Agent)(options);
   // As Node's fetch does. Loaded for those who need it.
-  const load = createRequire(import.meta.url);
+  const load = process.getBuiltinModule('node:module').createRequire(import.meta.url);
   const ProxyAgent = load('undici/lib/dispatcher/env-http-proxy-agent.js') as typeof EnvHttpProxyAgent;
   return new ProxyAgent(options);
 }
