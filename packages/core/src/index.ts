@@ -17,7 +17,7 @@ export { answerOf, outcomeOf, passOutcome, toOutcome } from './api-answer/outcom
 export { failureStatus, readApiAnswer } from './api-answer/read-api-answer.ts';
 export { scarcest } from './api-answer/read-quotas.ts';
 export { asGiven } from './bodies/as-given.ts';
-export { cutShort, cutShort, idleTimeoutError, platformLimitMs, platformLimitMs } from './bodies/cut-short.ts';
+export { cutShort, idleTimeoutError, platformLimitMs } from './bodies/cut-short.ts';
 export { goneOn } from './bodies/gone-on.ts';
 export { checkIntegrity } from './bodies/integrity.ts';
 export { ownRequest } from './bodies/own-request.ts';
