@@ -19,6 +19,7 @@ import {
   opening,
   receiving,
   resolveCoalesce,
+  resuming,
   show,
   systemClock,
   systemRandom,
@@ -135,6 +136,7 @@ const nothingSet: CallPolicy = {
   check: undefined,
   readBody: undefined,
   idleTimeout: undefined,
+  resumeBody: undefined,
   fence: undefined,
   maxResponseBytes: false,
   dialects: undefined,
@@ -166,7 +168,7 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
   const identity = credentials && credentialsIdentity(credentials, authOrigins);
   const { transport, perCall = [], perAttempt = [] } = mergedOwn;
   const sharing = resolveCoalesce(mergedOwn.coalesce, `${where}: coalesce`);
-  const { outside, inside } = strategyOrder({
+  const { outside, around, inside } = strategyOrder({
     links: policy.links,
     budget,
     credentials,
@@ -192,8 +194,13 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
     budget,
     credentials,
     authOrigins,
-    send: compose(outside, opening(compose(inside, receiving(fencedTransport(transport ?? fetchTransport()))))),
-    pipeline: [...describe(outside), ...describe(inside), 'transport'],
+    send: compose(
+      outside,
+      resuming(compose(around, opening(compose(inside, receiving(fencedTransport(transport ?? fetchTransport()))))), {
+        ...{ budget, credentials, authOrigins },
+      }),
+    ),
+    pipeline: [...describe(outside), ...describe(around), ...describe(inside), 'transport'],
     policy,
     links: policy.links,
     detach: (request, context, work) => detach(runtime, request, context, work),

@@ -61,6 +61,13 @@ export interface CallOptions extends Omit<KyOptions, 'retry' | 'timeout' | 'tota
    */
   readonly idleTimeout?: number | false | undefined;
   /**
+   * A GET body that breaks is continued by `Range` and `If-Range` in the same stream, where the answer had a strong `ETag`
+   * and no content coding, and the server proves by `Content-Range` that the bytes follow. Else the break is the caller's.
+   *
+   * @defaultValue false
+   */
+  readonly resumeBody?: boolean | undefined;
+  /**
    * Where requests may go at all, as origins. A call, a hook, a strategy or a redirect that leads elsewhere, or to a
    * scheme that is not http(s), is refused before it is sent (`DISALLOWED_ORIGIN`). An entry with a path, such as
    * `https://api.example.com/v1/`, allows only what stays below that path.
@@ -222,6 +229,8 @@ function checkOwn(options: Record<string, unknown>, where: string): void {
   if (maxResponseBytes !== undefined && maxResponseBytes !== false)
     integerAtLeast(maxResponseBytes, 0, `${where}: maxResponseBytes`);
   if (readBody !== undefined) oneOf(readBody, ['inAttempt', 'firstChunk', false], `${where}: readBody`);
+  const { resumeBody } = options;
+  if (resumeBody !== undefined) oneOf(resumeBody, [true, false], `${where}: resumeBody`);
   const { idleTimeout } = options;
   if (idleTimeout !== undefined && idleTimeout !== false)
     numberBetween(idleTimeout, 1, 2 ** 31 - 1, `${where}: idleTimeout`, 'milliseconds, or false for none');

@@ -56,6 +56,7 @@ export interface CallPolicy {
   readonly check: RequestCheck | undefined;
   readonly readBody: CallOptions['readBody'];
   readonly idleTimeout: CallOptions['idleTimeout'];
+  readonly resumeBody: CallOptions['resumeBody'];
   readonly fence: OriginFence | undefined;
   readonly maxResponseBytes: number | false;
   readonly dialects: readonly Dialect[] | undefined;
@@ -80,6 +81,7 @@ export function callPolicy(own: CallOptions, below: CallPolicy, where: string): 
     check: own.requestSchema === undefined ? below.check : requestCheck(own.requestSchema, where),
     readBody: own.readBody ?? below.readBody,
     idleTimeout: own.idleTimeout ?? below.idleTimeout,
+    resumeBody: own.resumeBody ?? below.resumeBody,
     fence: own.allowedOrigins === undefined ? below.fence : originFence(own.allowedOrigins, `${where}: allowedOrigins`),
     maxResponseBytes: own.maxResponseBytes ?? below.maxResponseBytes,
     dialects: own.dialect === undefined ? below.dialects : checkDialects(own.dialect, `${where}: dialect`),
@@ -134,6 +136,7 @@ export function callSettings(
   if (policy.keys) settings.idempotencyHeader = policy.keys.header;
   if (policy.readBody) settings.readBody = policy.readBody;
   if (policy.idleTimeout) settings.idleTimeout = policy.idleTimeout;
+  if (policy.resumeBody) settings.resumeBody = true;
   if (policy.dialects?.length) settings.dialects = policy.dialects;
   if (policy.fence) settings.fence = policy.fence;
   if (fetch) settings.fetch = fetch;

@@ -31,10 +31,17 @@ export interface StrategyParts {
   readonly perAttempt: readonly Strategy[];
 }
 
+/** The list, in three parts, between which a call may keep an answer for a while. */
+interface StrategyOrder {
+  readonly outside: readonly Strategy[];
+  readonly around: readonly Strategy[];
+  readonly inside: readonly Strategy[];
+}
+
 /**
  * One request, one list: whoever has read it has read the architecture. Outermost first.
  */
-export function strategyOrder(parts: StrategyParts): { readonly outside: Strategy[]; readonly inside: Strategy[] } {
+export function strategyOrder(parts: StrategyParts): StrategyOrder {
   const { links, budget, credentials, authOrigins, breaker, limiter, cache, perCall, perAttempt } = parts;
   const outside = [
     fallback(links),
@@ -47,8 +54,9 @@ export function strategyOrder(parts: StrategyParts): { readonly outside: Strateg
     ...(breaker ? [breaker.gate] : []),
     ...(credentials && limiter ? [credentialsReady(credentials, authOrigins)] : []),
     ...(limiter ? [limiter] : []),
-    ...(breaker ? [breaker.strategy] : []),
   ];
+  // Here a body that breaks is continued: the permit still holds for it, and the circuit hears of each attempt.
+  const around = breaker ? [breaker.strategy] : [];
   // Here a stream's attempt waits for its first event, which the rings outside hear of as of an attempt's answer.
   const inside = [
     ...(credentials ? [credentialsRing(credentials, authOrigins)] : []),
@@ -56,7 +64,7 @@ export function strategyOrder(parts: StrategyParts): { readonly outside: Strateg
     ...(credentials && perAttempt.length > 0 ? [credentialsFence(credentials, authOrigins)] : []),
     attemptTimeout(),
   ];
-  return { outside, inside };
+  return { outside, around, inside };
 }
 
 /** The user's own strategies, which may forget to give a Response; whoever does is named. */

@@ -77,6 +77,7 @@ const ofCallAndClient: readonly Bad[] = [
   [{ requestSchema: [{ path: '/x' }] }, /requestSchema\[0\]: unknown option "path"; known are when, schema/],
   [{ requestSchema: [{ when: { status: 5 } }] }, /requestSchema\[0\]\.when: unknown option "status"/],
   [{ requestSchema: [{ when: { path: 5 }, schema: zod.any() }] }, /requestSchema\[0\]\.when\.path must be a pattern/],
+  [{ resumeBody: 'yes' }, /resumeBody must be true or false, got "yes"/],
   [{ idleTimeout: 0 }, /idleTimeout must be a number from 1 to 2147483647.*got 0/, RangeError],
   [
     { idleTimeout: true },

@@ -92,6 +92,8 @@ export interface EventDetails {
   'circuit.halfOpened': CircuitFigures;
   'circuit.closed': CircuitFigures;
   'deadline.exceeded': { readonly limitMs: number };
+  /** A body that broke goes on from this byte. */
+  'body.resumed': { readonly offset: number; readonly total?: number };
   /** A stream broke after something was delivered. Where it is resumed, `delayMs` is the wait before that. */
   'stream.interrupted': {
     readonly eventsReceived: number;
@@ -175,6 +177,7 @@ const everyType: Readonly<Record<EventType, true>> = {
   'limiter.degraded': true,
   'limiter.recovered': true,
   'deadline.exceeded': true,
+  'body.resumed': true,
   'stream.interrupted': true,
   'stream.resumed': true,
   'fallback.used': true,

@@ -23,6 +23,7 @@ export { checkIntegrity } from './bodies/integrity.ts';
 export { ownRequest } from './bodies/own-request.ts';
 export { isInMemory } from './bodies/read-in-attempt.ts';
 export { receiving } from './bodies/receive.ts';
+export { resuming } from './bodies/resuming.ts';
 export { typedReads } from './bodies/typed-reads.ts';
 export { bodyArrival, bodyLife } from './body-life.ts';
 export { type AttemptRecord, type Call, createCall, noCall } from './call.ts';

@@ -75,6 +75,8 @@ export interface CallSettings {
   readonly readBody?: 'inAttempt' | 'firstChunk';
   /** The longest time without a byte of the body while a reader waits for one, in milliseconds. @defaultValue none */
   readonly idleTimeout?: number;
+  /** A GET body that breaks is continued by a range request. @defaultValue false */
+  readonly resumeBody?: boolean;
   /** Keeps an attempt open beyond its headers. `totalTimeout` is then its own to mind. */
   readonly opening?: Opening;
   /** Retries that were used up before this run of the pipeline. @defaultValue 0 */

@@ -12,6 +12,7 @@ const callKeys = [
   'requestSchema',
   'readBody',
   'idleTimeout',
+  'resumeBody',
   'allowedOrigins',
   'maxResponseBytes',
   'dialect',

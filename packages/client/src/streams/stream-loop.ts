@@ -76,7 +76,7 @@ export class StreamLoop<Item> implements StreamPort, StreamState {
 
   begin(policy: CallPolicy, settings: CallSettings, create: (settings: CallSettings) => CallScope): CallScope {
     this.#policy = policy;
-    const { readBody: _, totalTimeout, ...rest } = settings;
+    const { readBody: _, resumeBody: __, totalTimeout, ...rest } = settings;
     this.#totalTimeout = totalTimeout;
     const { eventTimeout = false, isFailure, until } = this.#parts.stream;
     const time = this.#time;

@@ -65,14 +65,19 @@ export function retryRing(ring: RetryRingOptions = {}): Strategy {
         retries: spentRetries,
         refreshed: false,
       };
-      try {
-        return await retryLoop(loop);
-      } finally {
-        settle(loop);
-        spareRequest(loop);
-      }
+      return runLoop(loop);
     },
   };
+}
+
+/** Goes on after an attempt that has ended. */
+export async function runLoop(loop: Loop): Promise<Response> {
+  try {
+    return await retryLoop(loop);
+  } finally {
+    settle(loop);
+    spareRequest(loop);
+  }
 }
 
 /** What the call came to is a verdict on the server, for the calls that wait for it. */

@@ -1,0 +1,19 @@
+/** Which bytes of how many an answer holds. */
+export interface ContentRange {
+  readonly start: number;
+  /** The last one's place. */
+  readonly end: number;
+  readonly total: number;
+}
+
+/**
+ * The range of a 206; `undefined` where it does not say all three figures, or says what can't be.
+ *
+ * @see RFC 9110 section 14.4
+ */
+export function contentRange(headers: Headers): ContentRange | undefined {
+  const match = /^\s*bytes\s+(\d+)-(\d+)\/(\d+)\s*$/i.exec(headers.get('content-range') ?? '');
+  if (match === null) return undefined;
+  const [start, end, total] = match.slice(1).map(Number) as [number, number, number];
+  return start <= end && end < total && Number.isSafeInteger(total) ? { start, end, total } : undefined;
+}
