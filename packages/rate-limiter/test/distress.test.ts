@@ -35,11 +35,11 @@ describe('in distress', () => {
     const { beginAll, begin, clock } = stage;
     const failing = await beginTwice(stage, 40);
     await beginAll(60);
-    await clock.advance(800);
+    await clock.advance(1000);
     for (const call of failing) await call.answer(503);
     // The other sixty are never heard of.
     const probe = await begin();
-    expect(probe.sentAt).toBe(1000);
+    expect(probe.sentAt).toBe(1200);
     const waiting = await beginAll(8);
     expect(sent(waiting)).toBe(0);
     await probe.answer();
