@@ -1,12 +1,14 @@
 // `npm run simulate`: what becomes of calls under overload, by each rule, in virtual time. `-- --scenario S1,S7` for some
 // of the scenarios (or `held-out`), `--seed 7` for other chance, `--policy file` for options of your own: a module whose
 // default export is what createResilientClient() takes. With it, or with `--charts folder`, a chart of each scenario is
-// written there as SVG. `--write` rewrites the project's own tables and charts.
+// written there as SVG. `--write` rewrites the project's own tables and charts. `--batches` is for ordinary work alone: closed
+// batches of calls through a short trouble; with `--write` it rewrites their table.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeText } from '../lib/write.ts';
+import { batchTable, writeBatchTable } from './batches.ts';
 import { figuresOf } from './figures.ts';
 import { heldOut } from './held-out.ts';
 import { describe, drawing, type ScenarioResults, writeTables } from './report.ts';
@@ -21,6 +23,7 @@ const options = {
   seed: { type: 'string', default: '1' },
   policy: { type: 'string' },
   charts: { type: 'string' },
+  batches: { type: 'boolean', default: false },
   write: { type: 'boolean', default: false },
 } as const;
 const all = [...scenarios, ...heldOut];
@@ -40,6 +43,12 @@ async function main(): Promise<void> {
   if (!Number.isInteger(seed)) throw new Error(`--seed must be an integer, got ${values.seed}`);
   if (values.write && values.policy !== undefined)
     throw new Error('--write is for the rules as they are; leave --policy out');
+  if (values.batches) {
+    const batches = await batchTable(seed);
+    console.log(batches);
+    if (values.write) writeBatchTable(batches);
+    return;
+  }
   const chosen = values.write ? all : scenariosOf(values.scenario);
   const yours = values.policy === undefined ? [] : [await ruleIn(values.policy)];
   const folder = values.charts ?? (yours.length > 0 ? 'simulation-charts' : undefined);

@@ -3,10 +3,15 @@ import { asked, isAnswered, isThrottled, retrying } from './retrying.ts';
 
 /** Rules that bound the share of retries. */
 
-/** smithy-typescript, standard mode: a retry costs 5 of 500 tokens, after a timeout 10; success gives back. */
+/**
+ * AWS SDKs, standard mode as it is by default since November 2026: a retry costs 14 of 500 tokens, of a throttled request
+ * 5, and a timeout is nothing special; success gives back. From 50 ms, throttled from one second.
+ *
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+ */
 export const awsStandard: Rule = {
   name: 'AWS standard',
-  about: 'two retries from a bucket of 500 tokens; each costs 5, or 10 after a timeout',
+  about: 'two retries from a bucket of 500 tokens; each costs 14, or 5 where the request was throttled',
   client(world) {
     let tokens = 500;
     return async () => {
@@ -17,10 +22,10 @@ export const awsStandard: Rule = {
           tokens = Math.min(500, tokens + (attempt === 1 ? 1 : held));
           return true;
         }
-        held = outcome === 'timeout' ? 10 : 5;
+        held = isThrottled(outcome) ? 5 : 14;
         if (attempt >= 3 || tokens < held) return false;
         tokens -= held;
-        const backoff = world.random() * Math.min(20_000, (isThrottled(outcome) ? 500 : 100) * 2 ** (attempt - 1));
+        const backoff = world.random() * Math.min(20_000, (isThrottled(outcome) ? 1000 : 50) * 2 ** (attempt - 1));
         const wait = asked(outcome);
         await world.clock.sleep(wait === undefined ? backoff : Math.min(Math.max(wait, backoff), backoff + 5000));
       }
