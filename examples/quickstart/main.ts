@@ -199,8 +199,24 @@ async function end({ name, send }: PlannedCall): Promise<string> {
   }
 }
 
+/** Calls that fail together tell one thing about the server: a few of them retry, and the others wait for the outcome. */
+async function playInterruption(): Promise<void> {
+  timeline.scene('Thirty calls at once through a short interruption, by a client with all defaults');
+  const client = createResilientClient({ baseUrl: `${server.url}/v1/` });
+  const firstRequest = server.requests.length;
+  server.interrupt(400);
+  const items = Array.from({ length: 30 }, (_, index) => client.get(`catalogue/${index + 1}`).json());
+  const ends = await Promise.allSettled(items);
+  await client.close();
+  const answered = ends.filter(({ status }) => status === 'fulfilled').length;
+  const requests = server.requests.length - firstRequest;
+  timeline.answered('GET catalogue/1 to 30', `${answered} of 30 calls were answered, with ${requests} requests`);
+  if (answered !== 30) surprises.push(`30 calls should have been answered through the interruption; ${answered} were`);
+}
+
 try {
   for (const scene of story) await play(scene);
+  await playInterruption();
   if (server.tokensIssued !== 1) surprises.push(`1 token was due, ${server.tokensIssued} were issued`);
   if (server.ordersPlaced !== 1) surprises.push(`1 order was due, ${server.ordersPlaced} were placed`);
 } finally {

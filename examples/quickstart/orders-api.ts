@@ -19,6 +19,8 @@ export interface OrdersApi {
   readonly tokensIssued: number;
   /** How many orders were placed with it. */
   readonly ordersPlaced: number;
+  /** From now on, for so many milliseconds, every request gets a 503. */
+  interrupt(ms: number): void;
   close(): Promise<void>;
 }
 
@@ -36,6 +38,7 @@ export async function startOrdersApi(): Promise<OrdersApi> {
   const tokens = new Map([[yesterdaysToken, { expiresAt: Date.now() - 1 }]]);
   const ahead = new Map(Object.entries(troubles).map(([name, list]) => [name, [...list]]));
   let window = { endsAt: 0, used: 0 };
+  let isBackAt = 0;
 
   function issueToken(): Answer {
     const token = `token-${randomUUID()}`;
@@ -52,6 +55,7 @@ export async function startOrdersApi(): Promise<OrdersApi> {
   function work(request: IncomingMessage, path: string, text: string): Answer {
     const [, collection, id] = /^\/v1\/(\w+)\/?(.*)$/.exec(path) ?? [];
     if (collection === 'reports') return report();
+    if (collection === 'catalogue') return { status: 200, body: { item: Number(id) } };
     if (collection === 'exports') return { status: 200, body: csv(orders.values()) };
     if (collection !== 'orders') return failure(404, 'no_such_endpoint', `There is no endpoint ${path}`);
     if (request.method === 'POST') return orderOnce(String(request.headers['idempotency-key']), text);
@@ -110,7 +114,9 @@ export async function startOrdersApi(): Promise<OrdersApi> {
     const name = `${request.method} ${pathname.replace(/^\/v1\//, '')}`;
     requests.push(name);
     response.setHeader('x-request-id', `req_${String(requests.length).padStart(3, '0')}`);
-    if (!isKnown(request)) return send(response, tokenExpired);
+    if (Date.now() < isBackAt) return send(response, restarting);
+    const isOpenToAll = pathname.startsWith('/v1/catalogue/');
+    if (!isOpenToAll && !isKnown(request)) return send(response, tokenExpired);
     const answer = (): Answer => work(request, pathname, text);
     const trouble = ahead.get(name)?.shift();
     return trouble ? trouble(response, answer) : send(response, answer());
@@ -126,6 +132,9 @@ export async function startOrdersApi(): Promise<OrdersApi> {
     get ordersPlaced() {
       return orders.size - firstOrders.length;
     },
+    interrupt(ms) {
+      isBackAt = Date.now() + ms;
+    },
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -136,6 +145,8 @@ export async function startOrdersApi(): Promise<OrdersApi> {
 const firstOrders: readonly Order[] = ['tent', 'stove', 'rope', 'map', 'boots', 'compass', 'torch'].map(
   (item, index) => ({ id: 1001 + index, item, quantity: index + 1, status: index % 2 === 0 ? 'paid' : 'shipped' }),
 );
+
+const restarting: Answer = failure(503, 'restarting', 'We are back in a moment');
 
 const tokenExpired: Answer = {
   ...failure(401, 'token_expired', 'The token has expired'),
