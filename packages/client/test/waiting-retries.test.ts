@@ -1,5 +1,12 @@
 import { ManualClock } from '@holdfast/core/testing';
-import { type ClientOptions, createResilientClient, isApiError, type ResilientClient, retry } from 'holdfast';
+import {
+  type ClientOptions,
+  createResilientClient,
+  isApiError,
+  type ResilientClient,
+  retry,
+  type Strategy,
+} from 'holdfast';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { baseUrl, rejection } from './support/scripted.ts';
 import { after, tenants } from './support/tenants.ts';
@@ -45,6 +52,12 @@ function serverThat(
   return { api, clock, requests: () => requests, types, all };
 }
 
+/** One URL is down for good. */
+const poison: Strategy = {
+  name: 'poison',
+  execute: async (request, next, context) =>
+    request.url.endsWith('/0') ? new Response(null, { status: 503 }) : next(request, context),
+};
 const failingOnce = (asked: number): Response => new Response(null, { status: asked === 1 ? 503 : 200 });
 const down = (): Response => new Response('down', { status: 503 });
 
@@ -67,6 +80,11 @@ describe('calls that fail together', () => {
       });
       expect(await server.all(count)).toEqual(Array(count).fill(200));
     }
+  });
+
+  test('are answered though the first of them fails for good', async () => {
+    const server = serverThat(failingOnce, { perAttempt: [poison] });
+    expect(await server.all(10)).toEqual([503, ...Array(9).fill(200)]);
   });
 
   test('are refused together in an outage, which costs little more than one request for each', async () => {

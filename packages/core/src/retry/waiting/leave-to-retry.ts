@@ -62,6 +62,7 @@ async function waitInLine(loop: Loop, line: RetryLine, answer: Answer, facts: Fa
     delayMs: decision.delayMs ?? 0,
     lateMs: remainingMs(call, settings.totalTimeout) - beforeDeadlineMs,
     isAfterTimeout: isTimeout(answer.outcome),
+    isOrdered: decision.rule !== 'default',
   });
   tellWaiting(loop, answer, line.length);
   const outcome = await heldInMemory(answer.outcome, context);

@@ -52,6 +52,8 @@ export class RetryLine {
   #lastFailedAt = Number.NEGATIVE_INFINITY;
   /** Has a granted retry failed since the last answer? */
   #hasFailed = false;
+  /** How many calls have failed in spite of their grant since the last answer. */
+  #failedGrants = 0;
   /** Moments at which granted retries failed since the last answer: those under way together are one. */
   #moments = 0;
   #momentKnownAt = Number.NEGATIVE_INFINITY;
@@ -118,8 +120,15 @@ export class RetryLine {
     if (end !== 'handedOn') this.#answeredShare += (Number(end === 'answered') - this.#answeredShare) * weightOfOne;
     if (end === 'answered') this.#grantFirst(grantsPerRetry * grant.taken);
     else if (end === 'handedOn') this.#grantFirst(1);
-    else this.#refuseImpatient();
+    else this.#callHasFailed(grant);
     this.#decide();
+  }
+
+  /** What one call came to may be its own fault: where others wait, a second one tries before they are refused. */
+  #callHasFailed({ cost }: Grant): void {
+    this.#failedGrants++;
+    this.#refuseImpatient();
+    if (this.#failedGrants === 1 && cost === 1 && this.#grants.size === 0) this.#grantFirst(1, 1);
   }
 
   /** A call was answered. */
@@ -148,24 +157,26 @@ export class RetryLine {
   #forgetFailures(): void {
     this.#failedAt = undefined;
     this.#hasFailed = false;
+    this.#failedGrants = 0;
     this.#moments = 0;
   }
 
-  #grant(isAfterTimeout: boolean): Grant {
+  #grant(isAfterTimeout: boolean, most = Number.POSITIVE_INFINITY): Grant {
     // The server may be at work on the first request still: a second retry would be the third of the same work.
     const isDear = isAfterTimeout && this.#stock.wasAnswered;
-    const [left, cost] = isDear ? [1, 2] : [Number.POSITIVE_INFINITY, 1];
+    const [left, cost] = isDear ? [1, 2] : [most, 1];
     const grant: Grant = { line: this, left, cost, taken: 0, usedAt: this.#clock.now() };
     this.#grants.add(grant);
     return grant;
   }
 
-  #grantFirst(count: number): void {
+  /** @param most How many retries each of them covers. */
+  #grantFirst(count: number, most?: number): void {
     let left = count;
     for (const waiting of this.#waiting) {
       if (left <= 0) return;
       if (!this.#isThere(waiting)) continue;
-      this.#leave(waiting, this.#grant(waiting.demand.isAfterTimeout));
+      this.#leave(waiting, this.#grant(waiting.demand.isAfterTimeout, most));
       left--;
     }
   }
@@ -196,6 +207,7 @@ export class RetryLine {
   }
 
   #isImpatient(waiting: WaitingRetry): boolean {
+    if (waiting.demand.isOrdered) return false;
     return this.#answeredShare < mostlyFails && this.#clock.now() - waiting.joinedAt >= patienceMs;
   }
 

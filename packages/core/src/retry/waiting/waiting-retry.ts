@@ -14,6 +14,8 @@ export interface RetryDemand {
   /** Milliseconds after which it is too late for a retry; `Infinity` without a deadline. */
   readonly lateMs: number;
   readonly isAfterTimeout: boolean;
+  /** The caller's own policy orders the retry: it is refused in an outage only, not for the sake of patience. */
+  readonly isOrdered: boolean;
 }
 
 /** Where calls cannot wake one another, each looks for itself so often, in milliseconds. */
