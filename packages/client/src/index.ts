@@ -72,6 +72,7 @@ export {
   refreshCredentials,
   resilienceErrorOf,
   retry,
+  retryUnlessHandled,
   ServiceUnavailableError,
   type Strategy,
   StreamInterruptedError,

@@ -77,6 +77,7 @@ export {
   QueueRejectedError,
 } from './errors/rejection-errors.ts';
 export { type ErrorCode, isResilienceError, ResilienceError, resilienceErrorOf } from './errors/resilience-error.ts';
+export { retryUnlessHandled } from './errors/retry-unless-handled.ts';
 export { LineError, StreamInterruptedError } from './errors/stream-errors.ts';
 export { AttemptTimeoutError, DeadlineExceededError, IdleTimeoutError } from './errors/timeout-errors.ts';
 export {

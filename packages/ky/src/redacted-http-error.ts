@@ -22,11 +22,38 @@ export function redactedHttpError(
     response.headers.set(name, value);
   }
   Object.defineProperty(response, 'url', { value: redactUrl(response.url), configurable: true });
-  const safe = new HTTPError(response, bare, safeOptions(error.options, bare));
+  const safe = new RedactedHTTPError(response, bare, safeOptions(error.options, bare), error.data);
   safe.message = redactText(error.message);
-  safe.data = error.data;
   if (error.stack !== undefined) safe.stack = redactText(error.stack);
   return safe;
+}
+
+const facts = ['response', 'request', 'options', 'data'] as const;
+
+/**
+ * The body and the answer are there for code that asks for them by name, and for nothing that prints or copies members:
+ * they stand on the prototype.
+ */
+class RedactedHTTPError extends HTTPError {
+  static {
+    // Node's inspect, asked for hidden members, lists those of each prototype up to that of a built-in class.
+    Object.defineProperty(RedactedHTTPError.prototype, 'constructor', { value: Error });
+    for (const name of facts) {
+      Object.defineProperty(RedactedHTTPError.prototype, name, {
+        get(this: RedactedHTTPError): unknown {
+          return this.#facts[name];
+        },
+      });
+    }
+  }
+
+  readonly #facts: Readonly<Record<(typeof facts)[number], unknown>>;
+
+  constructor(response: Response, request: Request, options: NormalizedOptions, data: unknown) {
+    super(response, request, options);
+    this.#facts = { response, request, options, data };
+    for (const name of facts) Reflect.deleteProperty(this, name);
+  }
 }
 
 /** What says how it was asked, and nothing of what was sent, where a caller may put anything. */

@@ -4,6 +4,7 @@ import type { Applied, Decision } from '../policy/decision.ts';
 import { redactText } from '../redact.ts';
 import { summarizeCause } from './cause.ts';
 import { printError } from './print-error.ts';
+import { safeCause } from './safe-cause.ts';
 import { supportReport } from './support-report.ts';
 import { describeTimeline } from './timeline.ts';
 
@@ -91,7 +92,7 @@ export class ResilienceError extends Error {
 
   constructor(init: ResilienceErrorInit & { readonly code: ErrorCode }) {
     const { call, code } = init;
-    super(redactText(init.message), init.cause === undefined ? undefined : { cause: init.cause });
+    super(redactText(init.message), init.cause === undefined ? undefined : { cause: safeCause(init.cause) });
     this.code = code;
     this.callId = call.id;
     this.request = { method: call.method, url: call.url };
