@@ -1,5 +1,6 @@
-import { type Clock, numberBetween, OptionError } from '@holdfast/core';
+import { type Clock, type Dialect, numberBetween, OptionError } from '@holdfast/core';
 import { HttpResponse } from 'msw';
+import { speak } from './in-dialect.ts';
 import type { Trip } from './trip.ts';
 
 /** When and for whom an answer is made. */
@@ -49,9 +50,14 @@ export interface ApiErrorAnswer {
   /** @defaultValue `req_test` */
   readonly requestId?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Whose shape the error has, such as `github()` of `@holdfast/dialects`. @defaultValue the envelope */
+  readonly dialect?: Dialect;
 }
 
-/** An error status with the envelope `{error: {code, message, type, param, request_id, issues}}`. */
+/**
+ * An error status with the envelope `{error: {code, message, type, param, request_id, issues}}`; or, with a `dialect`, an
+ * error in the shape of that API, which may be a 200: `apiError(200, { dialect: slack(), code: 'ratelimited' })`.
+ */
 export function apiError(status: number, details: ApiErrorAnswer = {}): Answer {
   checkAnswer(status, 'apiError: status');
   const {
@@ -60,7 +66,11 @@ export function apiError(status: number, details: ApiErrorAnswer = {}): Answer {
     requestId = 'req_test',
     headers,
   } = details;
-  const { type, param, issues } = details;
+  const { type, param, issues, dialect } = details;
+  if (dialect !== undefined) {
+    const spoken = speak({ code, message, type, param, requestId, errors: issues }, dialect);
+    return () => HttpResponse.json(spoken.body as null, { status, headers: { ...spoken.headers, ...headers } });
+  }
   const error = { code, message, type, param, request_id: requestId, issues };
   return () => HttpResponse.json({ error }, { status, headers: { 'x-request-id': requestId, ...headers } });
 }
