@@ -23,6 +23,7 @@ export {
   type Clock,
   type CoalescedCall,
   type CoalesceOptions,
+  CostError,
   type Credentials,
   type CredentialsContext,
   CredentialsError,

@@ -19,6 +19,7 @@ const rejections: ReadonlySet<string> = new Set([
   'CIRCUIT_OPEN',
   'QUEUE_FULL',
   'QUEUE_TIMEOUT',
+  'COST_TOO_HIGH',
   'CREDENTIALS',
   'DISALLOWED_ORIGIN',
   'CLIENT_CLOSED',

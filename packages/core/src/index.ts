@@ -12,7 +12,7 @@ export type {
   Unit,
   Where,
 } from './api-answer/dialect.ts';
-export { isPath } from './api-answer/dialect-path.ts';
+export { isPath, valueAt } from './api-answer/dialect-path.ts';
 export { answerOf, outcomeOf, passOutcome, toOutcome } from './api-answer/outcome-of.ts';
 export { failureStatus, readApiAnswer } from './api-answer/read-api-answer.ts';
 export { scarcest } from './api-answer/read-quotas.ts';
@@ -58,6 +58,7 @@ export {
   UnprocessableEntityError,
 } from './errors/api-error.ts';
 export { type ApiErrorFacts, rebuildResponse } from './errors/api-error-facts.ts';
+export { CostError, type CostErrorInit } from './errors/cost-error.ts';
 export { errorData, isJsonType } from './errors/error-data.ts';
 export { asFetchError } from './errors/fetch-error.ts';
 export { InvalidBodyError, invalidBody } from './errors/invalid-body-error.ts';

@@ -4,6 +4,8 @@ import type { Limit, LimitSpec } from './limit.ts';
 import { SharedLimit } from './shared-limit.ts';
 import type { SharedSlots, Store, StoreConnection } from './store.ts';
 import { parsePause, type ToldPause } from './told-pause.ts';
+import type { SharedUnits } from './units/shared-units.ts';
+import type { UnitSpec } from './units/unit-options.ts';
 
 /** Redis has so long to answer at the beginning, in milliseconds, before each process goes by itself. */
 const connectMs = 1000;
@@ -103,6 +105,10 @@ export class Fleet {
   /** @param local The same limit, as this process keeps it by itself. */
   share(key: string, spec: LimitSpec, local: Limit, onReady: () => void): Limit {
     return new SharedLimit(key, spec, this, local, this.#clock, onReady);
+  }
+
+  shareUnits(_key: string, _spec: UnitSpec, _ready: () => void): SharedUnits | undefined {
+    return undefined;
   }
 
   slots(key: string, spec: LimitSpec): SharedSlots | undefined {

@@ -4,3 +4,5 @@ export type { LimiterSnapshot } from './limiters.ts';
 export type { RateLimitOptions } from './options.ts';
 export { type RateLimiter, type RateLimiterParts, rateLimiter } from './rate-limiter.ts';
 export type { StoreConnection } from './store.ts';
+export type { UnitSnapshot } from './units/unit-limit.ts';
+export type { Cost, UnitOptions, Usage } from './units/unit-options.ts';

@@ -6,7 +6,9 @@ import type { Limit, LimitEvents } from './limit.ts';
 import { type Gate, Queue } from './queue.ts';
 import { closedError, type QueueLimits, rejection, whyFull } from './rejections.ts';
 import type { Heard } from './server-word.ts';
-import type { Patience, Refusal, Waiting } from './waiting-call.ts';
+import { Charges } from './units/charges.ts';
+import type { UnitLimit } from './units/unit-limit.ts';
+import type { Patience, Refusal, Ticket, Waiting } from './waiting-call.ts';
 import type { Priority } from './waiting-line.ts';
 
 /**
@@ -20,6 +22,7 @@ const inDistress =
   'nearly all of the last calls got no answer, and few go at once until the server is better; ' +
   '`rateLimit: { maxQueueMs }` lets them wait for longer, `{ adaptive: false }` lets them go';
 
+const none: readonly number[] = [];
 /** A call leaves the line since it has to wait for a pause. It is never thrown out of this file. */
 const heldUp: unique symbol = Symbol('heldUp');
 
@@ -33,6 +36,7 @@ export interface LimiterParts {
   /** A limit that is found out; none where that is not asked for. */
   adaptive(changed: () => void): AdaptiveLimit | undefined;
   limits(key: string, events: LimitEvents): readonly Limit[];
+  units(key: string, ready: () => void): readonly UnitLimit[];
   /** How many of a key's calls wait for the end of a pause. */
   paused(key: string): number;
   /** The limit that is found out has begun, or has let go. */
@@ -48,6 +52,9 @@ export class Limiter implements Gate {
   readonly shownKey: string;
   readonly #parts: LimiterParts;
   readonly #limits: readonly Limit[];
+  readonly units: readonly UnitLimit[];
+  /** The costs of the first call in the line. */
+  #next: readonly number[] = [];
   readonly #adaptive: AdaptiveLimit | undefined;
   readonly #queue: Queue;
   readonly queueLimits: QueueLimits;
@@ -69,6 +76,7 @@ export class Limiter implements Gate {
       ready: () => this.#queue.letGo(),
       failed: (error) => this.#queue.refuseAll(({ context }) => this.#notQueued(context, error)),
     });
+    this.units = parts.units(key, () => this.#queue.letGo());
     this.#adaptive = parts.adaptive(() => parts.limited(this));
     const giveBack = (): void => this.#giveBack();
     this.#bodies = parts.heldByBody ? new HeldBodies(clock, () => this.#queue.length > 0, giveBack) : undefined;
@@ -102,13 +110,13 @@ export class Limiter implements Gate {
 
   get isIdle(): boolean {
     const isWell = !this.isInUse && (this.#adaptive?.isIdle(this.#parts.clock.now()) ?? true);
-    return isWell && this.#limits.every((limit) => limit.isIdle());
+    return isWell && this.#limits.every((limit) => limit.isIdle()) && this.units.every((unit) => unit.isIdle());
   }
 
-  /** Takes a permit, if there is one for the asking and nobody waits. */
-  tryTake(): boolean {
-    if (this.#queue.length > 0 || this.#obstacle() !== undefined || this.#parts.refuses()) return false;
-    this.#take();
+  /** Takes a permit, if there is one for the asking and no call waits. */
+  tryTake(ticket?: Ticket): boolean {
+    if (this.#queue.length > 0 || this.#obstacle(ticket?.costs) !== undefined || this.#parts.refuses()) return false;
+    this.#take(ticket);
     return true;
   }
 
@@ -119,19 +127,19 @@ export class Limiter implements Gate {
    * @throws QueueRejectedError, ClientClosedError, or the caller's reason for giving up.
    */
   async turn(context: CallContext, priority: Priority, passage: Passage): Promise<boolean> {
-    if (this.tryTake()) return this.#granted(context, passage);
+    if (this.tryTake(passage)) return this.#granted(context, passage);
     const { clock } = this.#parts;
     const { queuedAt } = passage;
     // Permits are handed out a moment later: a call that will get one of them does not wait.
-    const waiting = this.#queue.length + 1 - this.room();
+    const waiting = this.#queue.length + 1 - (this.#unitFor(passage.costs) < 0 ? this.room() : 0);
     const further = this.queued - this.#queue.length;
     const refusal = whyFull(this.queueLimits, context, waiting + further) ?? this.refusal({ context, queuedAt });
     if (refusal) throw refusal();
     const isHeldUp = (): boolean => passage.isHeldUp();
     const patience = this.#patience(context, queuedAt);
-    const turn = this.#queue.wait(context, priority, { queuedAt, isHeldUp, patience });
+    const turn = this.#queue.wait(context, priority, { queuedAt, isHeldUp, patience, ticket: passage });
     if (waiting > 0) {
-      passage.tell(waiting + further, this.#obstacle() ?? 'limit');
+      passage.tell(waiting + further, this.#obstacle(passage.costs) ?? 'limit');
       this.#bodies?.look();
     }
     try {
@@ -141,6 +149,7 @@ export class Limiter implements Gate {
       throw reason;
     }
     if (!context.signal.aborted) return this.#granted(context, passage);
+    passage.charges?.giveBack();
     this.#notNeeded(clock.now());
     throw context.signal.reason;
   }
@@ -207,34 +216,54 @@ export class Limiter implements Gate {
   }
 
   #queueChanged(): void {
-    if (this.#queue.length === 0) for (const limit of this.#limits) limit.nobodyWaits?.();
+    if (this.#queue.length > 0) return;
+    for (const limit of this.#limits) limit.nobodyWaits?.();
+    for (const unit of this.units) unit.noneWaits();
   }
 
   /** Takes a permit for the first in the line, if there is one; else asks for one. */
-  admit(): boolean {
-    if (this.#obstacle() === 'limit') this.#bodies?.sweep();
-    const obstacle = this.#obstacle();
+  admit({ ticket }: Waiting): boolean {
+    this.#next = ticket?.costs ?? none;
+    if (this.#obstacle(this.#next) === 'limit') this.#bodies?.sweep();
+    const obstacle = this.#obstacle(this.#next);
     // One after the other: a permit that waits for another one would be one that others lack.
-    if (obstacle === 'limit') this.#limits.find((limit) => !limit.atHand())?.ask(this.#queue.length);
+    if (obstacle === 'limit') this.#ask(this.#next);
     if (obstacle !== undefined) return false;
-    this.#take();
+    this.#take(ticket);
     return true;
   }
 
+  #ask(costs: readonly number[]): void {
+    const limit = this.#limits.find((one) => !one.atHand());
+    if (limit) limit.ask(this.#queue.length);
+    else {
+      const index = this.#unitFor(costs);
+      this.units[index]?.ask(costs[index] ?? 0);
+    }
+  }
+
   againInMs(): number | undefined {
-    const obstacle = this.#obstacle();
+    const obstacle = this.#obstacle(this.#next);
     // Though no other call may come or end by then, the first one goes and looks.
     if (obstacle === 'distress' || obstacle === 'resuming') return this.#adaptive?.probeInMs(this.#parts.clock.now());
-    return this.#limits.find((limit) => !limit.atHand())?.againInMs?.();
+    const limit = this.#limits.find((one) => !one.atHand());
+    if (limit) return limit.againInMs?.();
+    const index = this.#unitFor(this.#next);
+    return this.units[index]?.againInMs(this.#next[index] ?? 0);
+  }
+
+  /** The first unit of which there is not enough for these costs; -1 where there is enough of all. */
+  #unitFor(costs: readonly number[]): number {
+    return this.units.findIndex((unit, index) => !unit.fits(costs[index] ?? 0));
   }
 
   /** What keeps the next one from going. */
-  #obstacle(): QueuedBecause | undefined {
+  #obstacle(costs: readonly number[] = none): QueuedBecause | undefined {
     if (this.#adaptive && !this.#adaptive.admits(this.#inFlight, this.#parts.clock.now())) {
       return this.isInDistress ? 'distress' : 'resuming';
     }
     for (const limit of this.#limits) if (!limit.atHand()) return 'limit';
-    return undefined;
+    return this.units.length > 0 && this.#unitFor(costs) >= 0 ? 'limit' : undefined;
   }
 
   /** A permit was taken for a call that has given up since. */
@@ -245,8 +274,12 @@ export class Limiter implements Gate {
     this.#giveBack();
   }
 
-  #take(): void {
+  #take(ticket?: Ticket): void {
     for (const limit of this.#limits) limit.take();
+    if (ticket && this.units.length > 0) {
+      const changed = (): void => this.#queue.letGo();
+      ticket.charges = new Charges(this.units, ticket.costs, { now: () => this.#parts.clock.now(), changed });
+    }
     this.#running++;
     this.usedAt = this.#parts.clock.now();
     this.#adaptive?.started(this.usedAt, this.#inFlight);

@@ -1,5 +1,6 @@
 import { Limiter, type LimiterParts } from './limiter.ts';
 import { shownKeyOf } from './shown-key.ts';
+import type { UnitSnapshot } from './units/unit-limit.ts';
 
 /** One limiter in `snapshot()`: plain JSON. */
 export interface LimiterSnapshot {
@@ -17,6 +18,8 @@ export interface LimiterSnapshot {
   readonly bucket?: string;
   /** Where the pause concerns one sender: its number, which is no secret. */
   readonly sender?: string;
+  /** The limits in a unit, and what of them is used. */
+  readonly units?: readonly UnitSnapshot[];
   /** So many may be on their way at once, since the server is in distress, or slow after a pause. */
   readonly limitedTo?: number;
 }
@@ -91,8 +94,9 @@ export class Limiters {
   }
 
   snapshot(): readonly LimiterSnapshot[] {
-    return this.all().map(({ shownKey, running, queued, limitedTo }) => ({
+    return this.all().map(({ shownKey, running, queued, limitedTo, units }) => ({
       ...{ key: shownKey, running, queued },
+      ...(units.length > 0 && { units: units.map((unit) => unit.snapshot()) }),
       ...(limitedTo !== undefined && { limitedTo }),
     }));
   }

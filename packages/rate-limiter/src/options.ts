@@ -14,9 +14,10 @@ import {
 import type { AdaptiveOptions } from './adaptive.ts';
 import type { LimitSpec } from './limit.ts';
 import type { StoreConnection } from './store.ts';
+import { ofUnit, type UnitOptions, type UnitSpec, unitOf } from './units/unit-options.ts';
 
 /** How many may go, who waits, and for whom it counts. */
-export interface RateLimitOptions {
+export interface RateLimitOptions extends UnitOptions {
   /** So many at once: from the start until the body has ended, or was cancelled. @defaultValue no limit */
   readonly maxConcurrent?: number;
   /** So many milliseconds at least between two starts. @defaultValue none */
@@ -76,6 +77,7 @@ export interface RateLimitOptions {
 /** All that is needed, with nothing left to be asked. */
 export interface ResolvedOptions {
   readonly limits: readonly LimitSpec[];
+  readonly units: readonly UnitSpec[];
   readonly maxQueue: number;
   readonly maxQueueMs: number;
   readonly keyOf: (request: Request) => string;
@@ -133,6 +135,7 @@ export function resolveOptions(
   }
   return {
     limits: distinct(limits),
+    units: list.flatMap((one, index) => unitOf(one, pathOf(index)) ?? []),
     maxQueue,
     maxQueueMs: maxQueueMs ?? Number.POSITIVE_INFINITY,
     keyOf: requestKey(key, `${where}.key`),
@@ -159,8 +162,9 @@ function scriptable(redis: unknown, path: string): void {
 }
 
 function limitsOf(options: RateLimitOptions, path: string): readonly LimitSpec[] {
-  optionsObject(options, path, [...ofLimit, ...ofQueue]);
+  optionsObject(options, path, [...ofLimit, ...ofUnit, ...ofQueue]);
   const { maxConcurrent, minTimeMs, requests, perMs } = options;
+  const isOfUnit = requests === undefined && ofUnit.some((name) => options[name] !== undefined);
   const specs: LimitSpec[] = [];
   if (maxConcurrent !== undefined) {
     integerAtLeast(maxConcurrent, 1, `${path}.maxConcurrent`);
@@ -170,7 +174,10 @@ function limitsOf(options: RateLimitOptions, path: string): readonly LimitSpec[]
     numberBetween(minTimeMs, 0, longestMs, `${path}.minTimeMs`, 'milliseconds');
     if (minTimeMs > 0) specs.push({ size: 1, perMs: minTimeMs });
   }
-  if ((requests === undefined) !== (perMs === undefined)) {
+  if (requests !== undefined && ofUnit.some((name) => options[name] !== undefined)) {
+    throw new TypeError(`${path}.requests and ${path}.unit are two limits; give each an entry of its own in a list`);
+  }
+  if (!isOfUnit && (requests === undefined) !== (perMs === undefined)) {
     const [given, missing] = perMs === undefined ? ['requests', 'perMs'] : ['perMs', 'requests'];
     throw new TypeError(`${path}.${given} says nothing without ${missing}; set ${missing}, too`);
   }

@@ -4,8 +4,8 @@ import { type Priority, WaitingLine } from './waiting-line.ts';
 
 /** What the calls of a queue wait for. */
 export interface Gate {
-  /** Lets one more call through, if that is possible now, and takes what the call needs. */
-  admit(): boolean;
+  /** Lets the first call through, if that is possible now, and takes what the call needs. */
+  admit(first: Waiting): boolean;
   /** How many calls could go through now. */
   room(): number;
   /** Why a call must not wait any longer, if so. */
@@ -74,7 +74,7 @@ export class Queue {
   letGo(): void {
     if (this.#isApart || this.#isLetting) return;
     this.#isLetting = true;
-    for (let first = this.#line.first(); first && this.#gate.admit(); first = this.#line.first()) first.settle();
+    for (let first = this.#line.first(); first && this.#gate.admit(first); first = this.#line.first()) first.settle();
     this.#isLetting = false;
     this.#lookLater();
   }
@@ -131,7 +131,7 @@ export class Queue {
     waiting.lookedAt = this.#clock.now();
     if (!waiting.place) this.#enter(waiting);
     const refusal = this.#gate.refusal(waiting);
-    if (refusal || (this.#before(waiting) < this.#gate.room() && this.#gate.admit())) {
+    if (refusal || (this.#before(waiting) < this.#gate.room() && this.#gate.admit(waiting))) {
       waiting.settle(refusal);
       return;
     }

@@ -19,6 +19,7 @@ import { type RateLimitOptions, resolveOptions } from './options.ts';
 import { closedError } from './rejections.ts';
 import { snapshotOf } from './snapshot.ts';
 import { sendInTurn, type Turn, waitInTurn } from './turn.ts';
+import { UnitLimit } from './units/unit-limit.ts';
 
 /**
  * A server that is asked too often says 429, and whoever asks on makes it worse. So the client keeps the server's limits
@@ -125,6 +126,8 @@ export function rateLimiter(
     heldByBody: resolved.limits.some(({ perMs }) => perMs === undefined),
     adaptive: (changed) => resolved.adaptive && new AdaptiveLimit(resolved.adaptive, changed),
     limits: (key, events) => resolved.limits.map((spec) => limitOf(key, spec, events)),
+    units: (key, ready) =>
+      resolved.units.map((spec) => new UnitLimit(spec, clock, fleet?.shareUnits(key, spec, ready))),
     refuses: () => (onStoreFailure === 'reject' ? fleet?.failure : undefined),
     paused: (key) => buckets.pauses.queuedAt(key),
     limited({ shownKey, limitedTo, isInDistress }) {
@@ -145,7 +148,8 @@ export function rateLimiter(
         fleet?.start();
         const limiter = limiters.get(keyOf(request), request);
         const turn: Turn = { limiter, buckets, identity, request, context };
-        if (!buckets.pauses.has(limiter.key) && limiter.tryTake()) return sendInTurn(turn, next);
+        if (limiter.units.length === 0 && !buckets.pauses.has(limiter.key) && limiter.tryTake())
+          return sendInTurn(turn, next);
         return waitInTurn(turn).then((passage) => sendInTurn(turn, next, passage));
       } catch (error) {
         return Promise.reject(error);

@@ -2,6 +2,7 @@ import { type CallContext, type CredentialsIdentity, errorOutcome, type Handler,
 import type { Buckets } from './buckets/buckets.ts';
 import { Passage } from './buckets/passage.ts';
 import type { Limiter } from './limiter.ts';
+import { costsOf } from './units/costs.ts';
 import type { Priority } from './waiting-line.ts';
 
 /** One attempt of a call, and what it has to pass. */
@@ -23,6 +24,7 @@ export async function waitInTurn({ limiter, ...turn }: Turn): Promise<Passage> {
   const priority = priorityOf(context);
   const passage = new Passage({ ...turn, priority, limits: limiter.queueLimits });
   try {
+    if (limiter.units.length > 0) passage.costs = await costsOf(limiter.units, turn.request, context);
     do await passage.pass();
     while (!(await limiter.turn(context, priority, passage)));
     return passage;
@@ -37,13 +39,17 @@ export async function sendInTurn(turn: Turn, next: Handler, passage?: Passage): 
   const { limiter, buckets, identity, request, context } = turn;
   const startedAt = limiter.queueLimits.clock.now();
   const traits = { isResuming: passage?.isResuming ?? false, isRetry: context.attempt > 1 };
+  const charges = passage?.charges;
   let response: Response;
   try {
     const answer = next(request, context);
     limiter.started();
+    charges?.started();
     response = await answer;
   } catch (error) {
-    limiter.failed(errorOutcome(error, context.signal, context.call), startedAt, traits);
+    const outcome = errorOutcome(error, context.signal, context.call);
+    limiter.failed(outcome, startedAt, traits);
+    charges?.failed(outcome, request.url);
     passage?.leave();
     throw error;
   }
@@ -51,7 +57,7 @@ export async function sendInTurn(turn: Turn, next: Handler, passage?: Passage): 
   const heard = read instanceof Promise ? await read : read;
   buckets.hear(limiter.key, { request, heard }, context, identity);
   passage?.leave(true);
-  return limiter.answered(heard, startedAt, traits);
+  return limiter.answered(charges?.answered(heard, context) ?? heard, startedAt, traits);
 }
 
 /** fetch's own, which a Request takes along, but does not show. */

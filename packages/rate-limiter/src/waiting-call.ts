@@ -1,4 +1,5 @@
 import { type CallContext, type Clock, type Follower, follow, type Timer, unfollow } from '@holdfast/core';
+import type { Charges } from './units/charges.ts';
 import type { Place, Priority } from './waiting-line.ts';
 
 /** What a gate is told of a call that waits. */
@@ -8,6 +9,14 @@ export interface Waiting {
   readonly queuedAt: number;
   /** Must it wait somewhere else, as for a pause that has just begun? */
   isHeldUp?(): boolean;
+  /** What it will be charged, and then what it was. */
+  readonly ticket?: Ticket | undefined;
+}
+
+/** What a call will cost, in each unit, and what it was charged for its attempt. */
+export interface Ticket {
+  readonly costs: readonly number[];
+  charges: Charges | undefined;
 }
 
 /** How a call waits. */
@@ -16,6 +25,7 @@ export interface WaitOptions {
   /** Since when it waits, where it has waited somewhere else before. @defaultValue since now */
   readonly queuedAt?: number;
   readonly isHeldUp?: () => boolean;
+  readonly ticket?: Ticket;
 }
 
 /** Makes the error of a call that must not wait any longer, and emits its event. It is called by that call alone. */
@@ -40,6 +50,7 @@ export class WaitingCall implements Waiting, Follower {
   readonly context: CallContext;
   readonly queuedAt: number;
   readonly isHeldUp?: () => boolean;
+  readonly ticket: Ticket | undefined;
   readonly priority: Priority;
   /** Resolves with nothing when the call may go, and else with why it must not wait any longer. */
   readonly turn: Promise<Refusal | undefined>;
@@ -57,12 +68,13 @@ export class WaitingCall implements Waiting, Follower {
   /** @param left Called once, when it has been settled. */
   constructor(
     context: CallContext,
-    { priority, clock, patience, queuedAt, isHeldUp }: WaitOptions & { priority: Priority; clock: Clock },
+    { priority, clock, patience, queuedAt, isHeldUp, ticket }: WaitOptions & { priority: Priority; clock: Clock },
     left: (waiting: WaitingCall) => void,
   ) {
     this.context = context;
     this.queuedAt = queuedAt ?? clock.now();
     if (isHeldUp) this.isHeldUp = isHeldUp;
+    this.ticket = ticket;
     this.priority = priority;
     this.#clock = clock;
     this.#left = left;

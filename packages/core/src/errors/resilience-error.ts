@@ -20,6 +20,7 @@ export type ErrorCode =
   | 'CIRCUIT_OPEN'
   | 'QUEUE_FULL'
   | 'QUEUE_TIMEOUT'
+  | 'COST_TOO_HIGH'
   | 'CREDENTIALS'
   | 'INVALID_BODY'
   | 'DISALLOWED_ORIGIN'

@@ -1,6 +1,7 @@
 import type { CallContext, CredentialsIdentity } from '@holdfast/core';
 import { type QueueLimits, rejection, whyFull } from '../rejections.ts';
-import type { Patience } from '../waiting-call.ts';
+import type { Charges } from '../units/charges.ts';
+import type { Patience, Ticket } from '../waiting-call.ts';
 import type { Priority } from '../waiting-line.ts';
 import type { Buckets } from './buckets.ts';
 import type { PauseGate } from './pause-gate.ts';
@@ -20,9 +21,11 @@ export interface PassageParts {
  * One call's way through the pauses that concern it. It waits at one gate after the other until none is closed; a place
  * in the limiter's line comes after that, so that a call that is paused keeps no other from its turn.
  */
-export class Passage {
+export class Passage implements Ticket {
   /** By the monotonic clock. */
   readonly queuedAt: number;
+  costs: readonly number[] = [];
+  charges: Charges | undefined;
   readonly #parts: PassageParts;
   /** Those that it went through. */
   #gates: PauseGate[] = [];

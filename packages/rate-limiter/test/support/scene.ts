@@ -22,6 +22,7 @@ export interface BeginOptions {
   readonly url?: string;
   readonly method?: string;
   readonly headers?: Record<string, string>;
+  readonly body?: string;
   readonly priority?: RequestPriority;
   readonly settings?: Partial<CallSettings>;
   /** The caller has given up before. */
@@ -48,7 +49,7 @@ export function scene(
   const log = eventLog(hub);
   const limiter = rateLimiter(options, { clock, random, emit: hub.emit });
   const begin = (given: BeginOptions = {}): Begun => {
-    const { url = `${origin}/orders`, method = 'GET', headers = {}, priority, settings, isAborted } = given;
+    const { url = `${origin}/orders`, method = 'GET', headers = {}, body, priority, settings, isAborted } = given;
     const controller = new AbortController();
     if (isAborted) controller.abort(new Error('gone'));
     const begun: { -readonly [K in keyof Begun]: Begun[K] } = {
@@ -75,7 +76,7 @@ export function scene(
     });
     const call = createCall(method, url, clock);
     const ofCall: CallSettings = { levels: defaultLevels, timeout: false, totalTimeout: false, ...settings };
-    send(new Request(url, { method, headers }), {
+    send(new Request(url, { method, headers, body: body ?? null }), {
       ...{ call, attempt: 1, signal: controller.signal, random, emit: hub.emit, settings: ofCall, body: noBody },
       ...(priority && { init: { priority } }),
     }).then(

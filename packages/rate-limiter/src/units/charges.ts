@@ -1,0 +1,80 @@
+import { type CallContext, classify, networkFailure, type Outcome, passOutcome, readBucketWord } from '@holdfast/core';
+import type { Heard } from '../server-word.ts';
+import { readUsage } from './read-usage.ts';
+import type { UnitLimit } from './unit-limit.ts';
+import type { Charge } from './unit-window.ts';
+
+/**
+ * What one attempt was charged, in each unit. The reservation of an attempt that never left is given back; that of one
+ * that was sent stands until its window has passed, unless the answer tells what it has cost.
+ */
+export class Charges {
+  readonly #charges: readonly { readonly limit: UnitLimit; readonly charge: Charge }[];
+  readonly #now: () => number;
+  /** Calls in the line may go. */
+  readonly #changed: () => void;
+
+  constructor(
+    units: readonly UnitLimit[],
+    costs: readonly number[],
+    { now, changed }: { now: () => number; changed: () => void },
+  ) {
+    this.#charges = units.map((limit, index) => ({ limit, charge: limit.take(costs[index] ?? 0) }));
+    this.#now = now;
+    this.#changed = changed;
+  }
+
+  /** The request is on its way: its window begins. */
+  started(): void {
+    for (const { charge } of this.#charges) if (!charge.isOver) charge.at = this.#now();
+  }
+
+  /** It was not sent at all. */
+  giveBack(): void {
+    for (const { limit, charge } of this.#charges) limit.settle(charge, 0);
+    this.#changed();
+  }
+
+  /** There is no answer. */
+  failed(outcome: Outcome, url: string): void {
+    if (neverSent(outcome, url)) this.giveBack();
+    else for (const { limit, charge } of this.#charges) limit.settle(charge);
+  }
+
+  /** There is an answer. Gives it as the caller gets it: its body may tell what it has cost. */
+  answered(heard: Heard, context: CallContext): Heard {
+    const { response, status } = heard;
+    if (this.#charges.some(({ limit }) => limit.spec.learn)) this.#learn(heard, context);
+    const told = this.#charges.filter(({ limit }) => limit.spec.usage !== undefined && response.ok && status < 400);
+    for (const { limit, charge } of this.#charges) {
+      if (!told.some((one) => one.charge === charge)) limit.settle(charge);
+    }
+    if (told.length === 0) return heard;
+    const usages = told.map(({ limit }) => limit.spec.usage as NonNullable<UnitLimit['spec']['usage']>);
+    const reading = readUsage(response, usages);
+    // In the context of this call, although another one may see the end of the body.
+    reading.amounts
+      .then((amounts) => {
+        for (const [index, { limit, charge }] of told.entries()) limit.settle(charge, amounts[index]);
+        this.#changed();
+      })
+      .catch((error: unknown) => context.emit['limiter.degraded']?.(context, { message: String(error) }));
+    if (reading.response === response) return heard;
+    passOutcome(heard, reading.response);
+    return { ...heard, response: reading.response };
+  }
+
+  #learn(heard: Heard, context: CallContext): void {
+    const wallNow = context.call.clock.wallNow();
+    const { quotas } = readBucketWord(heard, context);
+    for (const { limit } of this.#charges) limit.hear(quotas, wallNow);
+    this.#changed();
+  }
+}
+
+function neverSent(outcome: Outcome, url: string): boolean {
+  if (outcome.kind === 'response') return false;
+  if (classify(outcome) === 'rejected') return true;
+  if ((outcome.error as { applied?: unknown } | undefined)?.applied === 'no') return true;
+  return outcome.code !== 'ABORTED' && networkFailure(outcome.error, url).neverSent;
+}

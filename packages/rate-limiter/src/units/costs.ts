@@ -1,0 +1,39 @@
+import { type CallContext, CostError, OptionError } from '@holdfast/core';
+import type { UnitLimit } from './unit-limit.ts';
+
+/**
+ * What a request will cost, in each unit.
+ *
+ * @throws what `cost` throws, TypeError for what is no number of at least 0, and CostError for more than the limit grants.
+ */
+export async function costsOf(units: readonly UnitLimit[], request: Request, context: CallContext): Promise<number[]> {
+  const costs: number[] = [];
+  for (const limit of units) {
+    const { cost, unit, path } = limit.spec;
+    const given: unknown = cost === undefined ? 0 : await asked(cost, request);
+    context.signal.throwIfAborted();
+    if (typeof given !== 'number' || !(given >= 0) || given === Number.POSITIVE_INFINITY) {
+      throw new OptionError(`${path}.cost()`, given, 'must give a number of at least 0');
+    }
+    if (given > limit.amount) throw tooHigh(context, unit, given, limit.amount);
+    costs.push(given);
+  }
+  return costs;
+}
+
+/** The function gets a copy, since it may read the body; a copy that it has left alone is let go. */
+async function asked(cost: (request: Request) => unknown, request: Request): Promise<unknown> {
+  const copy = request.clone();
+  try {
+    return await cost(copy);
+  } finally {
+    if (copy.body && !copy.bodyUsed && !copy.body.locked) copy.body.cancel().catch(() => undefined);
+  }
+}
+
+function tooHigh(context: CallContext, unit: string, cost: number, amount: number): CostError {
+  const { call, emit } = context;
+  emit['call.rejected']?.(context, { errorCode: 'COST_TOO_HIGH' });
+  const message = `${call.method} ${call.url} costs more ${unit} than its limit ever grants: ${cost} of ${amount}; lower the cost, or raise rateLimit.amount`;
+  return new CostError({ call, message, unit, cost, amount });
+}

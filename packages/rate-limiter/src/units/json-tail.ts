@@ -1,0 +1,75 @@
+/** A longer answer, or line of a stream, is not read, in characters. */
+const longest = 8 * 1024 * 1024;
+
+/**
+ * The JSON of an answer, or the last JSON event of a stream, from the chunks as they pass.
+ *
+ * A language model's stream tells its usage in the last event, or in one of the last: `[DONE]` is no JSON, and some send
+ * a closing event without it. So for a path the last event that may have it is kept.
+ */
+export class JsonTail {
+  readonly #decoder = new TextDecoder();
+  readonly #kind: 'whole' | 'events' | 'lines';
+  /** The last member of each path, and the last text that holds it. */
+  readonly #byMember = new Map<string, string>();
+  readonly #members: readonly string[];
+  #rest = '';
+  #data: string[] = [];
+  #last: string | undefined;
+  #isTooLong = false;
+
+  constructor(contentType: string, paths: readonly string[]) {
+    this.#kind = /event-stream/i.test(contentType)
+      ? 'events'
+      : /ndjson|jsonl|json-?lines|json-seq/i.test(contentType)
+        ? 'lines'
+        : 'whole';
+    this.#members = paths.map(memberOf);
+  }
+
+  add(chunk: Uint8Array): void {
+    if (this.#isTooLong) return;
+    this.#rest += this.#decoder.decode(chunk, { stream: true });
+    if (this.#kind !== 'whole') this.#takeLines();
+    if (this.#rest.length <= longest) return;
+    this.#isTooLong = true;
+    this.#rest = '';
+  }
+
+  /** The JSON at the end: for a path, of the last text that may hold it. */
+  json(path?: string): unknown {
+    if (this.#kind === 'whole') return this.#isTooLong ? undefined : JSON.parse(this.#rest);
+    this.#line(this.#rest);
+    this.#event();
+    this.#rest = '';
+    const text = (path === undefined ? undefined : this.#byMember.get(memberOf(path))) ?? this.#last;
+    return text === undefined ? undefined : JSON.parse(text);
+  }
+
+  #takeLines(): void {
+    const lines = this.#rest.split(/\r\n|\n|\r(?!$)/);
+    this.#rest = lines.pop() ?? '';
+    for (const line of lines) this.#line(line);
+  }
+
+  #line(line: string): void {
+    if (this.#kind === 'lines') this.#keep(line);
+    else if (line === '') this.#event();
+    else if (line.startsWith('data:')) this.#data.push(line.slice(line.startsWith('data: ') ? 6 : 5));
+  }
+
+  #event(): void {
+    if (this.#data.length > 0) this.#keep(this.#data.join('\n'));
+    this.#data = [];
+  }
+
+  #keep(text: string): void {
+    if (!/^\s*\{/.test(text)) return;
+    this.#last = text;
+    for (const member of this.#members) if (text.includes(member)) this.#byMember.set(member, text);
+  }
+}
+
+function memberOf(path: string): string {
+  return /([^.[\]"]+)[\]"]*$/.exec(path)?.[1] ?? path;
+}

@@ -1,0 +1,63 @@
+import type { ApiQuota, Clock } from '@holdfast/core';
+
+/**
+ * A quota that the server tells with its answers. What is left of it is spread over the time that is left: a request that
+ * costs a tenth of what is left takes a tenth of the time, and the next one goes after that. So the quota is used to its
+ * end, and nothing is refused.
+ */
+export class LearnedQuota {
+  readonly #clock: Clock;
+  /** What a window grants, as it was told last. */
+  amount: number | undefined;
+  #remaining = Number.POSITIVE_INFINITY;
+  /** By the monotonic clock. */
+  #resetAt = Number.NEGATIVE_INFINITY;
+  #nextAt = Number.NEGATIVE_INFINITY;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Reads what concerns the unit; of several quotas for it the one with the least left. */
+  hear(unit: string, quotas: readonly ApiQuota[], wallNow: number): void {
+    const name = unit.toLowerCase();
+    let found: ApiQuota | undefined;
+    for (const quota of quotas) {
+      const isMeant = quota.bucket?.toLowerCase() === name || (quota.bucket === undefined && quota.counts === name);
+      if (!isMeant || quota.remaining === undefined) continue;
+      if (found === undefined || quota.remaining < (found.remaining as number)) found = quota;
+    }
+    if (found === undefined) return;
+    if (found.limit !== undefined) this.amount = found.limit;
+    this.#remaining = found.remaining as number;
+    if (found.resetAt === undefined) return;
+    const leftMs = Math.max(0, found.resetAt - wallNow);
+    this.#resetAt = this.#clock.now() + leftMs;
+    // Nothing left: not before the window ends.
+    if (this.#remaining === 0) this.#nextAt = this.#resetAt;
+  }
+
+  /** May a request go, as far as the pace is concerned? */
+  admits(): boolean {
+    return this.againInMs() === 0;
+  }
+
+  againInMs(): number {
+    const now = this.#clock.now();
+    // A new window has begun, and the next answer tells of it.
+    return now >= this.#resetAt ? 0 : Math.max(0, Math.min(this.#nextAt, this.#resetAt) - now);
+  }
+
+  take(cost: number): void {
+    const now = this.#clock.now();
+    const leftMs = this.#resetAt - now;
+    if (leftMs <= 0 || cost === 0) return;
+    const shareMs = this.#remaining > 0 ? (cost / this.#remaining) * leftMs : leftMs;
+    this.#nextAt = Math.max(now, this.#nextAt) + Math.min(leftMs, shareMs);
+    this.#remaining = Math.max(0, this.#remaining - cost);
+  }
+
+  isIdle(): boolean {
+    return this.#clock.now() >= this.#resetAt;
+  }
+}

@@ -1,0 +1,77 @@
+import { responseWithBody, valueAt } from '@holdfast/core';
+import { JsonTail } from './json-tail.ts';
+import type { Usage } from './unit-options.ts';
+
+/** A response whose body is read for what it says of its cost, as its caller reads it. */
+export interface UsageReading {
+  readonly response: Response;
+  /** Resolves at the end of the body, with one amount for each usage: absent where it does not tell, or makes no sense. */
+  readonly amounts: Promise<readonly (number | undefined)[]>;
+}
+
+/** Nothing is read that the caller does not read, and a body that breaks or is given up tells nothing. */
+export function readUsage(response: Response, usages: readonly Usage[]): UsageReading {
+  const { body } = response;
+  if (body === null || typeof body.getReader !== 'function' || body.locked) {
+    return { response, amounts: Promise.resolve([]) };
+  }
+  const tail = new JsonTail(
+    response.headers.get('content-type') ?? '',
+    usages.filter((usage) => typeof usage === 'string'),
+  );
+  const reader: ReadableStreamDefaultReader<Uint8Array> = body.getReader();
+  let isWhole: (isWhole: boolean) => void = () => undefined;
+  const ended = new Promise<boolean>((resolve) => {
+    isWhole = resolve;
+  });
+  const stream: ReadableStream<Uint8Array> = new ReadableStream(
+    {
+      type: 'bytes',
+      async pull(controller) {
+        try {
+          const chunk = await nextBytes(reader);
+          if (chunk) {
+            tail.add(chunk);
+            return controller.enqueue(new Uint8Array(chunk));
+          }
+        } catch (error) {
+          isWhole(false);
+          throw error;
+        }
+        isWhole(true);
+        controller.close();
+        (controller as ReadableByteStreamController).byobRequest?.respond(0);
+      },
+      cancel(reason) {
+        isWhole(false);
+        return reader.cancel(reason);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  const given = responseWithBody(response, stream);
+  const amounts = ended.then((whole) => (whole ? usages.map((usage) => amountOf(usage, tail, response)) : []));
+  return { response: given, amounts };
+}
+
+function amountOf(usage: Usage, tail: JsonTail, response: Response): number | undefined {
+  try {
+    const json = tail.json(typeof usage === 'string' ? usage : undefined);
+    if (json === undefined) return undefined;
+    const amount: unknown = typeof usage === 'string' ? valueAt(json, usage) : usage(json, response);
+    return typeof amount === 'number' && amount >= 0 && amount < Number.POSITIVE_INFINITY ? amount : undefined;
+  } catch {
+    // It makes no sense of this answer: the reservation stands.
+    return undefined;
+  }
+}
+
+/** The next bytes; never an empty chunk. `undefined` at the end. */
+async function nextBytes(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Uint8Array | undefined> {
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return undefined;
+    if (!(value instanceof Uint8Array)) throw new TypeError('Received non-Uint8Array chunk');
+    if (value.byteLength > 0) return value;
+  }
+}

@@ -1,0 +1,105 @@
+import type { ApiQuota, Clock } from '@holdfast/core';
+import { LearnedQuota } from './learned-quota.ts';
+import type { SharedUnits } from './shared-units.ts';
+import type { UnitSpec } from './unit-options.ts';
+import { type Charge, UnitWindow } from './unit-window.ts';
+
+/** One limit in a unit, as `snapshot()` shows it. */
+export interface UnitSnapshot {
+  readonly unit: string;
+  /** What a window grants; absent as long as it has not been learned. */
+  readonly amount?: number;
+  /** What counts in the window by now, reservations left out. */
+  readonly used: number;
+  /** What is reserved for attempts of which it is not known yet what they have cost. */
+  readonly reserved: number;
+}
+
+/** A limit in any unit, of one key. */
+export class UnitLimit {
+  readonly spec: UnitSpec;
+  readonly #window: UnitWindow;
+  readonly #learned: LearnedQuota | undefined;
+  readonly #shared: SharedUnits | undefined;
+  readonly #tokens = new Map<Charge, string>();
+
+  /** @param shared The same limit, as other processes keep it as well. */
+  constructor(spec: UnitSpec, clock: Clock, shared?: SharedUnits) {
+    this.spec = spec;
+    this.#window = new UnitWindow(spec.perMs, clock);
+    this.#learned = spec.learn ? new LearnedQuota(clock) : undefined;
+    this.#shared = shared;
+  }
+
+  /** The most that one request may cost. */
+  get amount(): number {
+    return Math.min(this.spec.amount, this.#learned?.amount ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** May a request of this cost go now? What costs nothing may always go. */
+  fits(cost: number): boolean {
+    if (cost === 0) return true;
+    return this.#fitsHere(cost) && (this.#shared?.has(cost) ?? true);
+  }
+
+  #fitsHere(cost: number): boolean {
+    if (this.#learned && !this.#learned.admits()) return false;
+    return this.#window.sum + cost <= this.spec.amount;
+  }
+
+  /** The first in the line waits for room: it is asked for, where other processes share it. */
+  ask(cost: number): void {
+    if (this.#fitsHere(cost)) this.#shared?.ask(cost);
+  }
+
+  againInMs(cost: number): number | undefined {
+    const paceMs = this.#learned?.againInMs() ?? 0;
+    if (this.#window.sum + cost > this.spec.amount) {
+      return Math.max(paceMs, this.#window.roomInMs(cost, this.spec.amount));
+    }
+    if (paceMs > 0) return paceMs;
+    return this.#shared?.againInMs();
+  }
+
+  /** Reserves it. */
+  take(cost: number): Charge {
+    const charge = this.#window.take(cost);
+    this.#learned?.take(cost);
+    const token = cost > 0 ? this.#shared?.take() : undefined;
+    if (token !== undefined) this.#tokens.set(charge, token);
+    return charge;
+  }
+
+  /** What the attempt has come to: 0 where it was never sent; without a number the reservation stands. */
+  settle(charge: Charge, amount: number = charge.amount): void {
+    const before = charge.amount;
+    this.#window.settle(charge, amount);
+    const token = this.#tokens.get(charge);
+    this.#tokens.delete(charge);
+    if (amount !== before) this.#shared?.settle(token, amount);
+  }
+
+  /** What the server says of this unit. */
+  hear(quotas: readonly ApiQuota[], wallNow: number): void {
+    this.#learned?.hear(this.spec.unit, quotas, wallNow);
+  }
+
+  /** No call waits: what came for one is for others. */
+  noneWaits(): void {
+    this.#shared?.letGo();
+  }
+
+  isIdle(): boolean {
+    return this.#window.sum === 0 && (this.#learned?.isIdle() ?? true);
+  }
+
+  snapshot(): UnitSnapshot {
+    const { amount } = this;
+    const { sum, reserved } = this.#window;
+    return {
+      unit: this.spec.unit,
+      ...(amount < Number.POSITIVE_INFINITY && { amount }),
+      ...{ used: sum - reserved, reserved },
+    };
+  }
+}

@@ -1,0 +1,78 @@
+import { functionOption, integerAtLeast, isPath, numberBetween, OptionError } from '@holdfast/core';
+
+/** What a request costs, before it is sent. */
+export type Cost = (request: Request) => number | Promise<number>;
+
+/** What it has cost: a path into the JSON answer, or a function of it. */
+export type Usage = string | ((json: unknown, response: Response) => number);
+
+/** A limit in any unit, such as tokens of a language model. */
+export interface UnitOptions {
+  /** What is counted: the name that events, errors and quota headers have for it. */
+  readonly unit?: string;
+  /** So many units in any window of `perMs`, wherever it begins. */
+  readonly amount?: number;
+  /**
+   * What a request will cost, at least 0. It is reserved before the request is sent; 0 is free. It is given a copy of the
+   * request, whose body it may read. What is no number of at least 0 fails the call before anything is sent.
+   *
+   * @defaultValue 0, where `usage` tells the cost afterwards
+   */
+  readonly cost?: Cost;
+  /**
+   * Where a successful answer tells what the request has cost: a path into its JSON (`'usage.total_tokens'`), or into the
+   * last JSON event of a stream, or a function of that JSON. The reservation is settled up or down then. Without it, or
+   * where the answer does not tell, the reservation stands.
+   */
+  readonly usage?: Usage;
+  /**
+   * Takes the amount and the time from the server's quota headers for this unit, and spreads what is left over the time
+   * left. `amount` and `perMs` may be left out then; the lower holds.
+   *
+   * @defaultValue false
+   */
+  readonly learn?: boolean;
+}
+
+/** A limit in a unit, with nothing left to be asked. */
+export interface UnitSpec {
+  readonly unit: string;
+  /** `Infinity` where it is only learned. */
+  readonly amount: number;
+  readonly perMs: number;
+  readonly cost: Cost | undefined;
+  readonly usage: Usage | undefined;
+  readonly learn: boolean;
+  /** The path of the option, for messages. */
+  readonly path: string;
+}
+
+export const ofUnit = ['unit', 'amount', 'cost', 'usage', 'learn'] as const;
+const longestMs = 2 ** 31 - 1;
+
+/** @throws TypeError or RangeError for options that make no sense, naming path, value and remedy. */
+export function unitOf(options: UnitOptions & { readonly perMs?: number }, path: string): UnitSpec | undefined {
+  const { unit, amount, perMs, cost, usage, learn = false } = options;
+  const given = ofUnit.find((name) => options[name] !== undefined);
+  if (given === undefined) return undefined;
+  if (typeof unit !== 'string' || !/^[\w .:/-]{1,100}$/.test(unit)) {
+    if (unit !== undefined) throw new OptionError(`${path}.unit`, unit, "must be a short name such as 'tokens'");
+    throw new TypeError(`${path}.${given} says nothing without unit; set unit, too, such as 'tokens'`);
+  }
+  if (typeof learn !== 'boolean') throw new OptionError(`${path}.learn`, learn, 'must be true or false');
+  if (cost !== undefined) functionOption(cost, `${path}.cost`, 'of the request that gives a number');
+  else if (usage === undefined) throw new TypeError(`${path}.unit says nothing without cost; set cost, or usage`);
+  if (usage !== undefined && typeof usage !== 'function' && !isPath(usage)) {
+    throw new OptionError(`${path}.usage`, usage, "must be a path such as 'usage.total_tokens', or a function");
+  }
+  if (amount === undefined && perMs === undefined && learn) {
+    return { unit, amount: Number.POSITIVE_INFINITY, perMs: 0, cost, usage, learn, path };
+  }
+  if (amount === undefined || perMs === undefined) {
+    const missing = amount === undefined ? 'amount' : 'perMs';
+    throw new TypeError(`${path}.unit needs ${missing}; set it, or learn: true without amount and perMs`);
+  }
+  integerAtLeast(amount, 1, `${path}.amount`);
+  numberBetween(perMs, 1, longestMs, `${path}.perMs`, 'milliseconds');
+  return { unit, amount, perMs, cost, usage, learn, path };
+}

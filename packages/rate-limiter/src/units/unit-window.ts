@@ -1,0 +1,86 @@
+import type { Clock } from '@holdfast/core';
+
+/** What one attempt was charged. It counts for its window, whatever becomes of the attempt. */
+export interface Charge {
+  amount: number;
+  /** By the monotonic clock: when it began to count. */
+  at: number;
+  /** Is it not known yet what it comes to? */
+  isReserved: boolean;
+  /** Its window has passed, or it was given back. */
+  isOver: boolean;
+}
+
+/**
+ * So many units in any window of `perMs`, wherever it begins. A charge counts from the moment its request is sent until
+ * `perMs` later. What turns out to be more than was reserved is charged, too, and those who come then wait for longer.
+ */
+export class UnitWindow {
+  readonly #perMs: number;
+  readonly #clock: Clock;
+  /** In the order of their coming, from `#first` on. */
+  #charges: Charge[] = [];
+  #first = 0;
+  #sum = 0;
+
+  constructor(perMs: number, clock: Clock) {
+    this.#perMs = perMs;
+    this.#clock = clock;
+  }
+
+  /** All that counts now. */
+  get sum(): number {
+    this.#dropOld();
+    return this.#sum;
+  }
+
+  get reserved(): number {
+    this.#dropOld();
+    let reserved = 0;
+    for (const { isReserved, isOver, amount } of this.#charges) if (isReserved && !isOver) reserved += amount;
+    return reserved;
+  }
+
+  take(amount: number): Charge {
+    const charge: Charge = { amount, at: this.#clock.now(), isReserved: true, isOver: false };
+    this.#charges.push(charge);
+    this.#sum += amount;
+    return charge;
+  }
+
+  /** What an attempt has come to. After its window it counts no more. */
+  settle(charge: Charge, amount: number): void {
+    this.#dropOld();
+    charge.isReserved = false;
+    if (charge.isOver) return;
+    this.#sum += amount - charge.amount;
+    charge.amount = amount;
+  }
+
+  /** In how many milliseconds there is room for so much below `most`, if nothing else happens. */
+  roomInMs(amount: number, most: number): number {
+    this.#dropOld();
+    let missing = this.#sum + amount - most;
+    let at = Number.NEGATIVE_INFINITY;
+    for (let index = this.#first; missing > 0 && index < this.#charges.length; index++) {
+      const charge = this.#charges[index] as Charge;
+      if (charge.isOver || charge.amount === 0) continue;
+      missing -= charge.amount;
+      at = Math.max(at, charge.at);
+    }
+    return Math.max(0, at + this.#perMs - this.#clock.now());
+  }
+
+  #dropOld(): void {
+    const oldest = this.#clock.now() - this.#perMs;
+    for (let charge = this.#charges[this.#first]; charge && charge.at <= oldest; charge = this.#charges[this.#first]) {
+      this.#sum -= charge.amount;
+      charge.isOver = true;
+      charge.isReserved = false;
+      this.#first++;
+    }
+    if (this.#first < this.#charges.length && this.#first < 1000) return;
+    this.#charges = this.#charges.slice(this.#first);
+    this.#first = 0;
+  }
+}

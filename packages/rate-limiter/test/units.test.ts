@@ -1,0 +1,308 @@
+import type { CostError } from '@holdfast/core';
+import { rateLimiter } from '@holdfast/rate-limiter';
+import { describe, expect, test } from 'vitest';
+import { type BeginOptions, type Begun, type Scene, scene } from './support/scene.ts';
+
+const perMs = 60_000;
+/** A request that costs so much. */
+const of = (cost: number | string): BeginOptions => ({ headers: { 'x-cost': String(cost) } });
+const cost = ({ headers }: Request): number => Number(headers.get('x-cost'));
+const tokens = { unit: 'tokens', amount: 100, perMs, cost };
+const json = (value: unknown, headers = {}): Response => Response.json(value, { headers });
+const stream = (type: string, ...pieces: string[]): Response =>
+  new Response(pieces.join(''), { headers: { 'content-type': type } });
+
+const unitsOf = ({ limiter }: Scene) => limiter.snapshot()[0]?.units;
+const used = (all: Scene, usedNow: number, reserved = 0): void =>
+  expect(unitsOf(all)).toEqual([{ unit: 'tokens', amount: 100, used: usedNow, reserved }]);
+
+/** Sends one that is answered. */
+async function answered(all: Scene, costs: number, answer: Response = json({})): Promise<Begun> {
+  const call = await all.begin(of(costs));
+  await call.answer(answer);
+  return call;
+}
+
+describe('a limit in a unit', () => {
+  test('lets so many units go in any window, a charge counts from its start, and 0 is free', async () => {
+    const all = scene(tokens);
+    await answered(all, 60);
+    await all.clock.advance(10_000);
+    await answered(all, 40);
+    const [third, free] = [await all.begin(of(50)), await all.begin(of(0))];
+    expect([third.sentAt, free.sentAt]).toEqual([undefined, undefined]);
+    await all.clock.advance(49_999);
+    expect(third.sentAt).toBeUndefined();
+    await all.clock.advance(1);
+    expect([third.sentAt, free.sentAt]).toEqual([60_000, 60_000]);
+    await all.clock.advance(perMs);
+    used(all, 0);
+    expect(all.clock.pending).toBe(0);
+    const full = scene(tokens);
+    await answered(full, 100);
+    expect((await full.begin(of(0))).sentAt).toBe(0);
+  });
+
+  test('is first come, first served: a large call is not overtaken, a high priority goes first', async () => {
+    const all = scene(tokens);
+    await answered(all, 60);
+    const large = await all.begin(of(80));
+    const small = await all.beginAll(3, of(10));
+    const high = await all.begin({ ...of(10), priority: 'high' });
+    expect([large.sentAt, ...small.map(({ sentAt }) => sentAt), high.sentAt]).toEqual([...Array(4).fill(undefined), 0]);
+    await all.clock.advance(60_000);
+    expect([large.sentAt, ...small.map(({ sentAt }) => sentAt)]).toEqual([60_000, 60_000, 60_000, undefined]);
+  });
+
+  test('refuses a cost above the amount at once, and names unit, cost and amount', async () => {
+    const all = scene(tokens);
+    await answered(all, 100);
+    const call = await all.begin(of(101));
+    expect(call.end).toBe('COST_TOO_HIGH');
+    const error = call.error as CostError;
+    expect(error).toMatchObject({ unit: 'tokens', cost: 101, amount: 100, applied: 'no' });
+    expect(error.message).toMatch(/costs more tokens than its limit ever grants: 101 of 100; /);
+    expect(call.sentAt).toBeUndefined();
+    expect(all.log.lines.at(-1)).toBe('call.rejected 1: COST_TOO_HIGH');
+  });
+
+  test.each([Number.NaN, -1, Number.POSITIVE_INFINITY, '5', undefined, null, {}])(
+    'fails a call whose cost is %j before anything is sent',
+    async (given) => {
+      const all = scene({ ...tokens, cost: async () => given as number });
+      const call = await all.begin();
+      expect(String(call.end)).toMatch(/^rateLimit\.cost\(\) must give a number of at least 0, got /);
+      expect(call.sentAt).toBeUndefined();
+      expect(unitsOf(all)).toMatchObject([{ used: 0, reserved: 0 }]);
+    },
+  );
+
+  test('gives what a cost function throws to the caller; one that is asked for may read the body', async () => {
+    const reason = new Error('no price');
+    const all = scene({ ...tokens, cost: () => Promise.reject(reason) });
+    expect((await all.begin()).error).toBe(reason);
+    const reading = scene({ ...tokens, cost: async (request) => Number(await request.text()) });
+    const call = await reading.begin({ method: 'POST', body: '30' });
+    expect(call.sentAt).toBe(0);
+    used(reading, 0, 30);
+  });
+
+  test('holds beside others, and each of a list has its own', async () => {
+    const all = scene([{ requests: 2, perMs }, tokens, { ...tokens, unit: 'images', amount: 1, cost: () => 1 }]);
+    const calls = await all.beginAll(2, of(10));
+    expect(calls.map(({ sentAt }) => sentAt)).toEqual([0, undefined]);
+    expect(unitsOf(all)?.map(({ unit, reserved }) => [unit, reserved])).toEqual([
+      ['tokens', 10],
+      ['images', 1],
+    ]);
+  });
+});
+
+describe('a reservation', () => {
+  test.each<[string, (call: Begun) => Promise<void>, number]>([
+    ['is given back where the connection was refused', (call) => call.answer(refused()), 0],
+    ['stands where the connection broke', (call) => call.answer(reset()), 60],
+    ['stands where the caller has given up after it was sent', (call) => call.abort(), 60],
+    ['stands where the answer is an error', (call) => call.answer(json({ usage: { total: 1 } }, {})), 60],
+  ])('%s', async (_name, end, charged) => {
+    const all = scene(tokens);
+    const call = await all.begin(of(60));
+    used(all, 0, 60);
+    await end(call);
+    used(all, charged);
+  });
+
+  test('is not made for a call that gives up in the line', async () => {
+    const all = scene(tokens);
+    await answered(all, 100);
+    const call = await all.begin(of(50));
+    await call.abort();
+    used(all, 100);
+    expect(all.clock.pending).toBe(0);
+  });
+
+  test('is given back by a call whose caller gives up as it is let go', async () => {
+    const all = scene({ ...tokens, maxConcurrent: 1 });
+    const running = await all.begin(of(10));
+    const waiting = await all.begin(of(50));
+    void running.answer();
+    void waiting.abort();
+    await all.clock.advance(100);
+    expect(waiting.sentAt).toBeUndefined();
+    expect(unitsOf(all)).toMatchObject([{ reserved: 0, used: 10 }]);
+  });
+
+  test('is charged for each attempt that was sent', async () => {
+    const all = scene(tokens);
+    await answered(all, 50, new Response(null, { status: 500 }));
+    await answered(all, 50, new Response(null, { status: 500 }));
+    used(all, 100);
+    expect((await all.begin(of(1))).sentAt).toBeUndefined();
+  });
+});
+
+describe('usage', () => {
+  const withUsage = { ...tokens, usage: 'usage.total_tokens' };
+  const body = (total: unknown): Response => json({ usage: { total_tokens: total } });
+
+  test('settles the reservation down when the body has been read, and lets those who wait go', async () => {
+    const all = scene(withUsage);
+    const call = await all.begin(of(80));
+    await call.answer(body(30));
+    const waiting = await all.begin(of(60));
+    used(all, 0, 80);
+    expect(await call.response?.json()).toEqual({ usage: { total_tokens: 30 } });
+    await all.clock.advance(0);
+    expect(waiting.sentAt).toBe(0);
+    used(all, 30, 60);
+  });
+
+  test('settles it up, and those who come then wait for longer', async () => {
+    const all = scene(withUsage);
+    const call = await answered(all, 10, body(150));
+    await call.response?.text();
+    await all.clock.advance(0);
+    used(all, 150);
+    expect((await all.begin(of(1))).sentAt).toBeUndefined();
+    await all.clock.advance(perMs);
+    used(all, 0, 1);
+  });
+
+  test('may be told alone, without a cost', async () => {
+    const all = scene({ unit: 'tokens', amount: 100, perMs, usage: 'usage.total_tokens' });
+    const call = await answered(all, 0, body(70));
+    await call.response?.text();
+    await all.clock.advance(0);
+    used(all, 70);
+  });
+
+  test.each<[string, Response, number]>([
+    ['missing', json({}), 40],
+    ['negative', body(-1), 40],
+    ['no number', body('12'), 40],
+    ['in no JSON', new Response('<html>'), 40],
+    ['in an empty body', new Response(''), 40],
+    ['of an error status', Response.json({ usage: { total_tokens: 7 } }, { status: 400 }), 40],
+    ['zero', body(0), 0],
+    [
+      'in the last event of a stream',
+      stream(
+        'text/event-stream',
+        'data: {"delta":"a"}\n\n',
+        'data: {"usage":{"total_tokens":7}}\n\n',
+        'data: [DONE]\n\n',
+      ),
+      7,
+    ],
+    [
+      'in an event before one that closes the stream, with CRLF and several lines',
+      stream(
+        'text/event-stream',
+        'data: {"usage":\r\ndata: {"total_tokens":7}}\r\n\r\n',
+        'data: {"type":"stop"}\r\n\r\n',
+      ),
+      7,
+    ],
+    [
+      'in the last event, without a blank line after it',
+      stream('text/event-stream', 'data: {"usage":{"total_tokens":7}}'),
+      7,
+    ],
+    ['in the last of several lines', stream('application/x-ndjson', '{"a":1}\n{"usage":{"total_tokens":8}}\n'), 8],
+  ])('that is %s', async (_name, answer, charged) => {
+    const all = scene(withUsage);
+    const call = await answered(all, 40, answer);
+    await call.response?.text();
+    await all.clock.advance(0);
+    used(all, charged);
+  });
+
+  test('of a stream that is given up, or broke, is not known: the reservation stands', async () => {
+    const all = scene(withUsage);
+    const pieces = 'data: {"usage":{"total_tokens":7}}\n\n';
+    const call = await answered(all, 40, stream('text/event-stream', pieces, pieces));
+    await call.response?.body?.cancel();
+    const broken = new ReadableStream({ start: (controller) => controller.error(new Error('reset')) });
+    const other = await answered(all, 10, new Response(broken));
+    await expect(other.response?.text()).rejects.toThrow('reset');
+    await all.clock.advance(0);
+    used(all, 50);
+  });
+
+  test('may be a function; one that throws, or gives nonsense, leaves the reservation as it is', async () => {
+    const all = scene({
+      ...tokens,
+      usage: (value, response) => {
+        const { n } = value as { n: number };
+        if (n < 0) throw new Error('what is that');
+        return n + Number(response.headers.get('x-more'));
+      },
+    });
+    for (const answer of [json({ n: 5 }, { 'x-more': '3' }), json({ n: -1 }), json({ n: 'much' })]) {
+      await (await answered(all, 20, answer)).response?.text();
+    }
+    await all.clock.advance(0);
+    used(all, 48);
+  });
+});
+
+describe('learn', () => {
+  const told = (limit: number, remaining: number, reset: string): Response =>
+    json(
+      {},
+      {
+        'x-ratelimit-limit-tokens': String(limit),
+        'x-ratelimit-remaining-tokens': String(remaining),
+        'x-ratelimit-reset-tokens': reset,
+      },
+    );
+
+  test('takes the amount from the server, and spreads what is left over the time left', async () => {
+    const all = scene({ unit: 'tokens', learn: true, cost });
+    await answered(all, 10, told(1000, 100, '10s'));
+    expect(unitsOf(all)).toEqual([{ unit: 'tokens', amount: 1000, used: 0, reserved: 0 }]);
+    const calls = await all.beginAll(3, of(25));
+    expect(calls.map(({ sentAt }) => sentAt)).toEqual([0, undefined, undefined]);
+    await all.clock.advance(10_000);
+    expect(calls.map(({ sentAt }) => sentAt)).toEqual([0, 2500, 5000]);
+    expect((await all.begin(of(1001))).end).toBe('COST_TOO_HIGH');
+  });
+
+  test('waits for the end of the window where nothing is left, and the lower of both amounts holds', async () => {
+    const all = scene({ ...tokens, learn: true });
+    await answered(all, 10, told(50, 0, '5s'));
+    const call = await all.begin(of(10));
+    expect((await all.begin(of(60))).end).toBe('COST_TOO_HIGH');
+    await all.clock.advance(5000);
+    expect(call.sentAt).toBe(5000);
+  });
+
+  test('of another unit says nothing', async () => {
+    const all = scene({ unit: 'images', learn: true, cost });
+    await answered(all, 10, told(1000, 0, '10s'));
+    expect((await all.begin(of(25))).sentAt).toBe(0);
+  });
+});
+
+test.each<[object, string]>([
+  [{ unit: '', amount: 1, perMs: 1, cost }, 'rateLimit.unit must be a short name'],
+  [{ amount: 1, perMs: 1 }, 'rateLimit.amount says nothing without unit'],
+  [{ unit: 'tokens', amount: 1, perMs: 1 }, 'rateLimit.unit says nothing without cost'],
+  [{ unit: 'tokens', amount: 1, cost }, 'rateLimit.unit needs perMs'],
+  [{ unit: 'tokens', perMs: 1, cost }, 'rateLimit.unit needs amount'],
+  [{ unit: 'tokens', amount: 0, perMs: 1, cost }, 'rateLimit.amount must be an integer ≥ 1'],
+  [{ unit: 'tokens', amount: 1, perMs: 1, cost: 5 }, 'rateLimit.cost must be a function'],
+  [{ unit: 'tokens', amount: 1, perMs: 1, cost, usage: 5 }, 'rateLimit.usage must be a path'],
+  [{ unit: 'tokens', amount: 1, perMs: 1, cost, learn: 1 }, 'rateLimit.learn must be true or false'],
+  [{ unit: 'tokens', amount: 1, perMs: 1, cost, requests: 5 }, 'rateLimit.requests and rateLimit.unit are two limits'],
+])('the option %j is refused: %s', (options, message) => {
+  expect(() => rateLimiter(options as never)).toThrow(message);
+});
+
+function refused(): Error {
+  return new TypeError('fetch failed', { cause: Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }) });
+}
+
+function reset(): Error {
+  return new TypeError('fetch failed', { cause: Object.assign(new Error('reset'), { code: 'ECONNRESET' }) });
+}
