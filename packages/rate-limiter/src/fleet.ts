@@ -2,8 +2,9 @@ import { type Clock, redactUrl, type Timer } from '@holdfast/core';
 import { type Scope, scopeText } from './buckets/scope.ts';
 import type { Limit, LimitSpec } from './limit.ts';
 import { SharedLimit } from './shared-limit.ts';
-import type { SharedSlots, Store, StoreConnection } from './store.ts';
+import type { SharedSlots, Store, StoreConnection, UnitStore } from './store.ts';
 import { parsePause, type ToldPause } from './told-pause.ts';
+import { FleetUnits } from './units/fleet-units.ts';
 import type { SharedUnits } from './units/shared-units.ts';
 import type { UnitSpec } from './units/unit-options.ts';
 
@@ -107,8 +108,16 @@ export class Fleet {
     return new SharedLimit(key, spec, this, local, this.#clock, onReady);
   }
 
-  shareUnits(_key: string, _spec: UnitSpec, _ready: () => void): SharedUnits | undefined {
-    return undefined;
+  /** @param ready Called when what a call waits for may be there. */
+  shareUnits(key: string, spec: UnitSpec, ready: () => void): SharedUnits | undefined {
+    // What is only learned comes from the server, to each process.
+    if (spec.amount === Number.POSITIVE_INFINITY) return undefined;
+    return new FleetUnits(this, key, spec, { clock: this.#clock, ready });
+  }
+
+  units(key: string, spec: UnitSpec): UnitStore | undefined {
+    const shown = this.#options.hidesKeys ? this.digest(key) : key;
+    return shown === undefined ? undefined : this.#store?.units(shown, spec);
   }
 
   slots(key: string, spec: LimitSpec): SharedSlots | undefined {

@@ -3,7 +3,17 @@ import Bottleneck from 'bottleneck';
 import type { Redis } from 'ioredis';
 import type { LimitSpec } from './limit.ts';
 import { RedisClock } from './redis-clock.ts';
-import { countedMs, type SharedSlots, type Store, type StoreConnection, type StoreEvents } from './store.ts';
+import {
+  countedMs,
+  freshMs,
+  type SharedSlots,
+  type Store,
+  type StoreConnection,
+  type StoreEvents,
+  type UnitStore,
+} from './store.ts';
+import type { UnitSpec } from './units/unit-options.ts';
+import { unitsScript } from './units/units-script.ts';
 
 /** A process that was killed gives its permits back after so long; a body that is read for longer, too. */
 const longestHoldMs = 60_000;
@@ -63,6 +73,7 @@ export async function connectStore({ redis, name }: StoreOptions, events: StoreE
       await (await board()).updateSettings({ maxConcurrent: 1 });
     },
     slots: (key, spec) => sharedSlots(`${prefix}:limit:${key}:${spec.perMs ?? 'concurrent'}`, spec, begin, givingBack),
+    units: (key, spec) => unitStore(client, `${prefix}:units:${key}`, spec),
     digest: redisDigest(name, client),
     tell(message) {
       board()
@@ -163,6 +174,19 @@ function sharedSlots(
       if (begun) await innerOf(begun)._drainAll();
     },
     close: () => void begun?.disconnect(false),
+  };
+}
+
+function unitStore(client: Redis, prefix: string, { unit, amount, perMs }: UnitSpec): UnitStore {
+  const id = `${prefix}:${unit}:${perMs}`;
+  const keys = ['charges', 'amounts', 'line', 'leases'].map((part) => `${id}:${part}`);
+  // A request is sent a moment after it was registered; without that, two might fall into one window of the server's.
+  const counts = Math.ceil(perMs + freshMs(perMs));
+  const run = (...args: (string | number)[]): Promise<unknown> => client.eval(unitsScript, 4, ...keys, ...args);
+  return {
+    take: async (of, cost, leaseMs) => Number(await run('take', of, cost, amount, counts, leaseMs)),
+    settle: (of, charged, isNew) => run('settle', of, charged, counts, isNew ? 'new' : ''),
+    leave: (of) => run('leave', of),
   };
 }
 

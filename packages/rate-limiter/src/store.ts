@@ -1,5 +1,6 @@
 import type { RedisSettings } from '@holdfast/core';
 import type { LimitSpec } from './limit.ts';
+import type { UnitSpec } from './units/unit-options.ts';
 
 /** A ready ioredis client, as far as it is needed. It is duplicated, and stays its owner's. */
 export interface StoreConnection extends RedisSettings {
@@ -29,6 +30,16 @@ export interface SharedSlots {
   close(): void;
 }
 
+/** A limit in a unit that is shared by all processes that use the same key. */
+export interface UnitStore {
+  /** Resolves with 0 where it was granted, or else in how many milliseconds to ask again. */
+  take(id: string, cost: number, leaseMs: number): Promise<number>;
+  /** @param isNew It was not taken before. */
+  settle(id: string, amount: number, isNew: boolean): Promise<unknown>;
+  /** Waits no longer. */
+  leave(id: string): Promise<unknown>;
+}
+
 /** Where limits are kept for several processes. */
 export interface Store {
   readonly isReady: boolean;
@@ -36,6 +47,8 @@ export interface Store {
   check(): Promise<void>;
   /** @param key A text that may stand in Redis. */
   slots(key: string, spec: LimitSpec): SharedSlots;
+  /** @param key A text that may stand in Redis. */
+  units(key: string, spec: UnitSpec): UnitStore;
   /** The same text in all processes of the fleet, which does not tell what it was made from. */
   digest(text: string): string;
   /** Tells all processes, this one included. */

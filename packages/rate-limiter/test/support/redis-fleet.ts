@@ -13,7 +13,7 @@ interface Ends {
 
 /** A process of its own with one limiter. */
 export interface Member {
-  calls(argument: { count: number; atOnce?: number }): Promise<Ends>;
+  calls(argument: { count: number; atOnce?: number; costs?: number }): Promise<Ends>;
   /** What its limiter told. */
   events(): Promise<string[]>;
   /** Rejections and exceptions that nobody handled. */

@@ -42,7 +42,11 @@ const complaints: string[] = [];
 process.on('unhandledRejection', (reason) => complaints.push(String(reason)));
 process.on('uncaughtException', (error) => complaints.push(String(error)));
 
-const list = (Array.isArray(limits) ? limits : [limits]) as RateLimitOptions[];
+/** A limit in a unit counts what the call says that it costs. */
+const cost = ({ headers }: Request): number => Number(headers.get('x-cost'));
+const list = ((Array.isArray(limits) ? limits : [limits]) as RateLimitOptions[]).map((one) =>
+  one.unit === undefined ? one : { ...one, cost },
+);
 const own = isReady ? new Redis(String(list[0]?.redis), { lazyConnect: true, enableOfflineQueue: false }) : undefined;
 if (own && list[0]) list[0] = { ...list[0], redis: own };
 const all = Array.from({ length: limiters }, () => rateLimiter(list, { emit: hub.emit }));
@@ -52,8 +56,8 @@ const end = new AbortController();
 let begun = 0;
 let ended = 0;
 
-async function call(): Promise<string> {
-  const request = new Request(api);
+async function call(costs = 0): Promise<string> {
+  const request = new Request(api, { headers: { 'x-cost': String(costs) } });
   const context = {
     ...{ call: createCall('GET', request.url, systemClock), attempt: 1, signal: end.signal },
     ...{ random: () => 0, emit: hub.emit, settings, body: noBody },
@@ -76,7 +80,7 @@ async function call(): Promise<string> {
 
 const orders: Record<string, (argument: never) => unknown> = {
   /** So many, so many of them at once; gives how many ended how, and the longest time that one took. */
-  async calls({ count, atOnce = count }: { count: number; atOnce?: number }) {
+  async calls({ count, atOnce = count, costs }: { count: number; atOnce?: number; costs?: number }) {
     const ends: Record<string, number> = {};
     let left = count;
     let longestMs = 0;
@@ -84,7 +88,7 @@ const orders: Record<string, (argument: never) => unknown> = {
       Array.from({ length: atOnce }, async () => {
         while (left-- > 0) {
           const startedAt = performance.now();
-          const end = await call();
+          const end = await call(costs);
           longestMs = Math.max(longestMs, performance.now() - startedAt);
           ends[end] = (ends[end] ?? 0) + 1;
         }

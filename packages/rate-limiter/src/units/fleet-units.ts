@@ -1,0 +1,125 @@
+import type { Clock } from '@holdfast/core';
+import { freshMs, type UnitStore } from '../store.ts';
+import type { SharedUnits } from './shared-units.ts';
+import type { UnitSpec } from './unit-options.ts';
+
+/** A call that waits asks again after so long at most, in milliseconds: others may have given back what they reserved. */
+const longestLookMs = 50;
+/** So long its place in the line of all processes is kept without being asked for, in milliseconds. */
+const leaseMs = 1_000;
+
+/** The part of the fleet that this needs. */
+interface Fleet {
+  readonly failure: Error | undefined;
+  readonly isUp: boolean;
+  start(): void;
+  units(key: string, spec: UnitSpec): UnitStore | undefined;
+  fail(error: Error): void;
+}
+
+/**
+ * A limit in a unit that several processes keep together, as one of them sees it. The first call of its line asks for what
+ * it costs; the line in Redis is that of the first calls of all processes.
+ */
+export class FleetUnits implements SharedUnits {
+  readonly #fleet: Fleet;
+  readonly #key: string;
+  readonly #spec: UnitSpec;
+  readonly #clock: Clock;
+  readonly #ready: () => void;
+  /** Where this process stands in the line, and whether it is being asked for. */
+  #claim: { readonly id: string; readonly cost: number } | undefined;
+  #isAsking = false;
+  #askAt = 0;
+  #grant: { readonly id: string; readonly cost: number; readonly at: number } | undefined;
+
+  constructor(fleet: Fleet, key: string, spec: UnitSpec, { clock, ready }: { clock: Clock; ready: () => void }) {
+    this.#fleet = fleet;
+    this.#key = key;
+    this.#spec = spec;
+    this.#clock = clock;
+    this.#ready = ready;
+  }
+
+  has(cost: number): boolean {
+    if (this.#fleet.failure) return true;
+    // In Redis it counts from its registration: one that was not taken soon after is given back, not used late.
+    if (this.#grant && this.#clock.now() - this.#grant.at > freshMs(this.#spec.perMs)) this.#giveBackGrant();
+    return this.#grant?.cost === cost;
+  }
+
+  ask(cost: number): void {
+    this.#fleet.start();
+    if (!this.#fleet.isUp || this.#isAsking || this.#clock.now() < this.#askAt) return;
+    if (this.#grant) this.#giveBackGrant();
+    if (this.#claim && this.#claim.cost !== cost) this.#leave(this.#claim.id);
+    this.#claim ??= { id: crypto.randomUUID(), cost };
+    this.#take(this.#claim);
+  }
+
+  #take(claim: { readonly id: string; readonly cost: number }): void {
+    const store = this.#store();
+    if (!store) return;
+    this.#isAsking = true;
+    store.take(claim.id, claim.cost, leaseMs).then(
+      (againMs) => {
+        this.#isAsking = false;
+        const isWanted = this.#claim === claim;
+        if (againMs > 0 && isWanted) this.#askAt = this.#clock.now() + Math.min(againMs, longestLookMs);
+        else if (againMs === 0 && isWanted) {
+          this.#claim = undefined;
+          this.#grant = { ...claim, at: this.#clock.now() };
+        } else if (againMs === 0) this.settle(claim.id, 0);
+        else this.#leave(claim.id);
+        this.#ready();
+      },
+      (error: Error) => {
+        this.#isAsking = false;
+        this.#fleet.fail(error);
+      },
+    );
+  }
+
+  againInMs(): number | undefined {
+    if (this.#isAsking || !this.#fleet.isUp) return undefined;
+    return Math.max(0, this.#askAt - this.#clock.now());
+  }
+
+  take(): string | undefined {
+    const id = this.#grant?.id;
+    this.#grant = undefined;
+    return id;
+  }
+
+  settle(token: string | undefined, amount: number): void {
+    if (token === undefined && amount === 0) return;
+    const isNew = token === undefined;
+    this.#store()
+      ?.settle(token ?? crypto.randomUUID(), amount, isNew)
+      .catch((error: Error) => this.#fleet.fail(error));
+  }
+
+  letGo(): void {
+    this.#giveBackGrant();
+    if (this.#claim && !this.#isAsking) this.#leave(this.#claim.id);
+    this.#claim = undefined;
+    this.#askAt = 0;
+  }
+
+  #giveBackGrant(): void {
+    const { id } = this.#grant ?? {};
+    this.#grant = undefined;
+    if (id !== undefined) this.settle(id, 0);
+  }
+
+  #leave(id: string): void {
+    this.#claim = undefined;
+    this.#store()
+      ?.leave(id)
+      .catch((error: Error) => this.#fleet.fail(error));
+  }
+
+  #store(): UnitStore | undefined {
+    return this.#fleet.units(this.#key, this.#spec);
+  }
+}

@@ -1,0 +1,132 @@
+import {
+  type CallContext,
+  compose,
+  createCall,
+  createEventHub,
+  defaultLevels,
+  noBody,
+  systemClock,
+} from '@holdfast/core';
+import { type RateLimiter, rateLimiter } from '@holdfast/rate-limiter';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { startRedis } from '../../../test/redis-server.ts';
+import { startApi } from './support/redis-api.ts';
+import { client, eventually, members } from './support/redis-fleet.ts';
+
+const amount = 10_000;
+const hour = 3_600_000;
+
+interface Process {
+  readonly limiter: RateLimiter;
+  /** Sends one of this cost, which says afterwards what it has cost; resolves when its body was read. */
+  send(cost: number, usage?: number): Promise<string>;
+  leave(): void;
+}
+
+/** A limiter as another process has it. */
+function joined(redis: string, sent: number[]): Process {
+  const limiter = rateLimiter({
+    ...{ unit: 'tokens', amount, perMs: hour, usage: 'used', redis },
+    cost: ({ headers }) => Number(headers.get('x-cost')),
+  });
+  onTestFinished(() => limiter.close());
+  const end = new AbortController();
+  return {
+    limiter,
+    leave: () => end.abort(new Error('left')),
+    async send(cost, usage) {
+      const request = new Request('https://api.example.com/', { headers: { 'x-cost': String(cost) } });
+      const context = {
+        ...{ call: createCall('GET', request.url, systemClock), attempt: 1, signal: end.signal },
+        ...{ random: () => 0, emit: createEventHub().emit, body: noBody },
+        settings: { levels: defaultLevels, timeout: false, totalTimeout: false },
+      } as CallContext;
+      const pipeline = compose([limiter], async () => {
+        sent.push(cost);
+        return Response.json({ used: usage });
+      });
+      const response = await pipeline(request, context);
+      return response.text();
+    },
+  };
+}
+
+const sum = (costs: readonly number[]): number => costs.reduce((whole, one) => whole + one, 0);
+const ends = async (call: Promise<unknown>): Promise<string> =>
+  call.then(() => 'sent').catch((error: Error) => error.message);
+
+describe('processes that share a limit in a unit', () => {
+  test('send so many units together, and not one more', async () => {
+    const [{ url: redis }, api] = await Promise.all([startRedis(), startApi()]);
+    const limits = { unit: 'tokens', amount, perMs: hour, redis };
+    const fleet = await members(2, { api: api.url, limits });
+    const calls = fleet.map((one) => one.calls({ count: 1000, costs: 7 }));
+    void calls;
+    const most = Math.floor(amount / 7);
+    await eventually(() => api.arrivals.length === most);
+    const own = client(redis);
+    const key = `holdfast:default:0:units:${new URL(api.url).origin}:tokens:${hour}:amounts`;
+    // Each of them asks again and again, and is refused.
+    for (let look = 0; look < 40; look++) {
+      await new Promise((resolve) => setTimeout(resolve, 25));
+      expect(Number(await own.hget(key, 'sum'))).toBe(most * 7);
+    }
+    expect(api.arrivals).toHaveLength(most);
+    expect((await Promise.all(fleet.map((one) => one.complaints()))).flat()).toEqual([]);
+  });
+
+  test('never have more than 10,000 out in a second, by the clock of Redis, and all are sent in the end', async () => {
+    const [{ url: redis }, api] = await Promise.all([startRedis(), startApi()]);
+    const fleet = await members(2, { api: api.url, limits: { unit: 'tokens', amount, perMs: 1000, redis } });
+    let isOver = false;
+    const calls = Promise.all(fleet.map((one) => one.calls({ count: 150, costs: 99 }))).finally(() => {
+      isOver = true;
+    });
+    const own = client(redis);
+    const key = `holdfast:default:0:units:${new URL(api.url).origin}:tokens:1000:amounts`;
+    const seen: number[] = [];
+    while (!isOver) {
+      seen.push(Number((await own.hget(key, 'sum')) ?? 0));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect((await calls).map(({ ends }) => ends)).toEqual([{ '200': 150 }, { '200': 150 }]);
+    expect(Math.max(...seen)).toBeLessThanOrEqual(amount);
+    expect(Math.max(...seen)).toBeGreaterThan(0);
+    expect(api.arrivals).toHaveLength(300);
+  });
+
+  test('settle up and down for all of them, and a large call is not overtaken by the small ones of another', async () => {
+    const { url: redis } = await startRedis();
+    const sent: number[] = [];
+    const [one, other] = [joined(redis, sent), joined(redis, sent)];
+    await one.send(9000, 4000);
+    await other.send(1000, 1500);
+    // 4,500 are left.
+    expect(await ends(other.send(4000, 4000))).toBe('sent');
+    const large = ends(one.send(2000));
+    await eventually(() => one.limiter.snapshot()[0]?.queued === 1);
+    await eventually(
+      async () =>
+        (await client(redis).zcard(`holdfast:default:0:units:https://api.example.com:tokens:${hour}:line`)) === 1,
+    );
+    const small = ends(other.send(100));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(sent).toEqual([9000, 1000, 4000]);
+    one.leave();
+    expect([await large, await small]).toEqual(['left', 'sent']);
+    expect(sum(sent)).toBe(14_100);
+  });
+
+  test('are not held up by one that was killed in the line', async () => {
+    const { url: redis } = await startRedis();
+    const sent: number[] = [];
+    const one = joined(redis, sent);
+    await one.send(1);
+    const prefix = `holdfast:default:0:units:https://api.example.com:tokens:${hour}`;
+    const own = client(redis);
+    await own.zadd(`${prefix}:line`, '1', 'dead');
+    await own.hset(`${prefix}:leases`, 'dead', '1', 'dead:cost', '10000');
+    expect(await ends(one.send(5))).toBe('sent');
+    expect(await own.zrange(`${prefix}:line`, 0, -1)).toEqual([]);
+  });
+});
