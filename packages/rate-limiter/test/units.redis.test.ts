@@ -127,6 +127,6 @@ describe('processes that share a limit in a unit', () => {
     await own.zadd(`${prefix}:line`, '1', 'dead');
     await own.hset(`${prefix}:leases`, 'dead', '1', 'dead:cost', '10000');
     expect(await ends(one.send(5))).toBe('sent');
-    expect(await own.zrange(`${prefix}:line`, 0, -1)).toEqual([]);
+    expect(await own.zrange(`${prefix}:line`, '0', '-1')).toEqual([]);
   });
 });
