@@ -1,4 +1,12 @@
-import { type CallContext, classify, networkFailure, type Outcome, passOutcome, readBucketWord } from '@holdfast/core';
+import {
+  type CallContext,
+  classify,
+  isResilienceError,
+  networkFailure,
+  type Outcome,
+  passOutcome,
+  readBucketWord,
+} from '@holdfast/core';
 import type { Heard } from '../server-word.ts';
 import { readUsage } from './read-usage.ts';
 import type { UnitLimit } from './unit-limit.ts';
@@ -74,7 +82,8 @@ export class Charges {
 
 function neverSent(outcome: Outcome, url: string): boolean {
   if (outcome.kind === 'response') return false;
-  if (classify(outcome) === 'rejected') return true;
+  // A ring further inside has refused it, such as an open circuit; an error of the user's own code says nothing.
+  if (isResilienceError(outcome.error) && classify(outcome) === 'rejected') return true;
   if ((outcome.error as { applied?: unknown } | undefined)?.applied === 'no') return true;
   return outcome.code !== 'ABORTED' && networkFailure(outcome.error, url).neverSent;
 }
