@@ -91,6 +91,23 @@ describe('the system’s clock', () => {
   );
 });
 
+describe('the system’s clock where only `setTimeout` is faked', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+  afterEach(() => void vi.useRealTimers());
+
+  it('has gone on by the delay of each timer that fires, and does not go back', () => {
+    const before = systemClock.now();
+    const seen: number[] = [];
+    systemClock.setTimer(() => {
+      seen.push(systemClock.now() - before);
+      systemClock.setTimer(() => seen.push(systemClock.now() - before), 30_000);
+    }, 60_000);
+    vi.advanceTimersByTime(90_000);
+    expect(seen.map((ms, index) => ms >= ([60_000, 90_000][index] as number))).toEqual([true, true]);
+    expect(systemClock.now() - before).toBeGreaterThanOrEqual(90_000);
+  });
+});
+
 describe('the system’s chance', () => {
   it('lies in [0, 1)', () => {
     for (let draw = 0; draw < 100; draw++) {

@@ -29,11 +29,38 @@ export interface Clock {
 /** The longest delay that `setTimeout` can hold; a longer one would fire at once. */
 export const longestTimerMs: number = 2 ** 31 - 1;
 
+/**
+ * A timer that has fired says what time it is: its delay has passed. Platforms fire a little too soon, and a test may fake
+ * `setTimeout` and no other clock. A wait that looked at the clock then would find that nothing had passed, and wait again,
+ * for ever.
+ */
+let aheadMs = 0;
+let leastMs = 0;
+/** How much too soon a platform fires by itself. */
+const platformsErrorMs = 10;
+
+function monotonicNow(): number {
+  const now = performance.now() + aheadMs;
+  // What lies further back was told by another clock, before or after a test that fakes them all.
+  return now < leastMs && leastMs - now <= platformsErrorMs ? leastMs : now;
+}
+
+function fire(callback: () => void, setAt: number, delayMs: number): void {
+  const now = monotonicNow();
+  const earlyMs = setAt + delayMs - now;
+  if (now >= setAt && earlyMs > platformsErrorMs) aheadMs += earlyMs;
+  else if (earlyMs > 0) leastMs = setAt + delayMs;
+  callback();
+}
+
 /** The platform's own time. */
 export const systemClock: Clock = {
-  now: () => performance.now(),
+  now: monotonicNow,
   wallNow: () => Date.now(),
-  setTimer: (callback, delayMs) => setTimeout(callback, Math.min(delayMs, longestTimerMs)),
+  setTimer(callback, delayMs) {
+    const ms = Math.min(delayMs, longestTimerMs);
+    return setTimeout(fire, ms, callback, monotonicNow(), ms);
+  },
   unref: (timer) => (timer as { unref?(): void }).unref?.(),
   clearTimer: (timer) => clearTimeout(timer as ReturnType<typeof setTimeout>),
 };
