@@ -40,6 +40,8 @@ export class CallScope {
   readonly #startedAt: number;
   readonly #place: Member<CallScope>;
   readonly #target: () => CallTarget;
+  /** The client was closed before the call began. */
+  readonly #isLate: boolean;
   #call: Call | undefined;
   #ended = false;
 
@@ -50,6 +52,7 @@ export class CallScope {
     this.#startedAt = runtime.clock.now();
     this.#target = target;
     this.#caller = caller;
+    this.#isLate = runtime.isClosed();
     this.#place = runtime.calls.add(this);
     if (caller?.aborted) this.#source.abort(caller.reason);
     else caller?.addEventListener('abort', this.#onAbort, { once: true });
@@ -70,7 +73,7 @@ export class CallScope {
     const { emit } = hub;
     const { signal, settings } = this;
     const call = this.#call ?? this.#begin(request);
-    this.#sent = !this.#runtime.isClosed();
+    this.#sent = !this.#isLate;
     const attempt = (call.attempts.at(-1)?.attempt ?? 0) + 1;
     const context = { call, attempt, signal, random, emit, settings, body, detach };
     return init === undefined ? context : { ...context, init };
@@ -108,6 +111,11 @@ export class CallScope {
 
   abort(reason: unknown): void {
     this.#source.abort(reason);
+  }
+
+  /** Ends the call where its client was closed before it began. */
+  refuseLate(): void {
+    if (this.#isLate) this.close();
   }
 
   /** The client was closed: nothing of it goes on. */

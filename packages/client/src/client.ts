@@ -14,7 +14,6 @@ import {
   type EventOf,
   fencedTransport,
   fetchTransport,
-  LinkedList,
   OptionError,
   opening,
   receiving,
@@ -35,7 +34,7 @@ import {
 } from '@holdfast/ky';
 import type { LimiterSnapshot, QuotaSnapshot } from '@holdfast/rate-limiter';
 import { type AuthOrigins, authOriginsOf, noAuthOrigins } from './auth-origins.ts';
-import type { CallScope } from './call-scope.ts';
+import { CallsInFlight, type CloseOptions, drainMsOf } from './calls-in-flight.ts';
 import { detach } from './detach.ts';
 import { type ExplainInput, explain } from './explain.ts';
 import { Family } from './family.ts';
@@ -93,8 +92,23 @@ export interface ResilientClient extends ClientStreams {
   snapshot(): ClientSnapshot;
   /** The circuits, by hand; a key is what `snapshot()` shows, an origin by default. */
   readonly circuits: CircuitBreaker['circuits'];
-  /** Ends every call that has not ended (`CLIENT_CLOSED`), and refuses those to come. */
-  close(): Promise<void>;
+  /**
+   * Ends every call that has not ended with `CLIENT_CLOSED`, and refuses those to come; so do the clients that this one was
+   * extended to. With `drainMs`, calls in flight may first end by themselves. A response that was handed over before goes
+   * on being read. Resolves when everything has ended that the client owns: timers, connections, listeners.
+   *
+   * @remarks A second `close()` without `drainMs` ends the wait of the first.
+   * @throws TypeError or RangeError for a `drainMs` that is no number of milliseconds.
+   * @example
+   * ```ts
+   * import { createResilientClient } from 'holdfast';
+   *
+   * const api = createResilientClient({ baseUrl: 'https://api.example.com/v1/' });
+   * process.once('SIGTERM', () => api.close({ drainMs: 10_000 }));
+   * ```
+   */
+  close(options?: CloseOptions): Promise<void>;
+  /** `close()` without `drainMs`: at the end of an `await using` block, calls that have not ended end at once. */
   [Symbol.asyncDispose](): Promise<void>;
   /** ky's own, for hooks. */
   readonly stop: KyInstance['stop'];
@@ -184,9 +198,15 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
     perCall: answering(perCall, 'perCall'),
     perAttempt: answering(perAttempt, 'perAttempt'),
   });
-  const calls = new LinkedList<CallScope>();
+  const calls = new CallsInFlight();
   const family = new Family();
   let closed = false;
+  let ended: Promise<void> | undefined;
+  const end = async (): Promise<void> => {
+    for (const call of calls) call.close();
+    await family.close();
+    await closeParts(parts, parent?.parts);
+  };
   const runtime: Runtime = {
     clock,
     random,
@@ -206,12 +226,12 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
     detach: (request, context, work) => detach(runtime, request, context, work),
     calls,
     isClosed: () => closed || (parent?.runtime.isClosed() ?? false),
-    async close() {
-      if (closed) return;
+    async close(options) {
+      const drainMs = drainMsOf(options);
       closed = true;
-      for (const call of calls) call.close();
-      await family.close();
-      await closeParts(parts, parent?.parts);
+      if (drainMs > 0) await Promise.all([calls.ended(drainMs, clock), family.close(options)]);
+      ended ??= end();
+      return ended;
     },
   };
   parent?.family.add(runtime);
@@ -259,7 +279,7 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
       ...(page && { statusPage: page.snapshot() }),
     }),
     close: runtime.close,
-    [Symbol.asyncDispose]: runtime.close,
+    [Symbol.asyncDispose]: () => runtime.close(),
     stop: ky.stop,
     retry: ky.retry,
   };

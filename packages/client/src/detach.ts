@@ -14,7 +14,7 @@ export async function detach(
 ): Promise<void> {
   const scope = new CallScope(runtime, settings, undefined, () => request);
   const context = scope.context(request, noBody, init);
-  if (runtime.isClosed()) scope.close();
+  scope.refuseLate();
   try {
     scope.answer(await scope.within(() => work(context)));
   } catch (error) {

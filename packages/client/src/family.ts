@@ -1,8 +1,9 @@
 import { weakly } from '@holdfast/core';
+import type { CloseOptions } from './calls-in-flight.ts';
 
 /** What can be closed. */
 export interface Closable {
-  close(): Promise<void>;
+  close(options?: CloseOptions): Promise<void>;
 }
 
 /**
@@ -22,8 +23,7 @@ export class Family {
     if (reference) this.#members.add(reference);
   }
 
-  async close(): Promise<void> {
-    await Promise.all([...this.#members].map((member) => member.deref()?.close()));
-    this.#members.clear();
+  async close(options?: CloseOptions): Promise<void> {
+    await Promise.all([...this.#members].map((member) => member.deref()?.close(options)));
   }
 }

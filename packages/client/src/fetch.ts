@@ -76,7 +76,7 @@ export function resilientFetch(runtime: Runtime, clientOptions: KyOptions, hasOw
     let failure: unknown;
     try {
       const context = scope.context(request, body, furtherInit(rest));
-      if (runtime.isClosed()) scope.close();
+      scope.refuseLate();
       scope.admit(request);
       const { check, links } = policy;
       if (check) {

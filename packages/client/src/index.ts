@@ -81,6 +81,7 @@ export {
   UnprocessableEntityError,
 } from '@holdfast/core';
 export { HTTPError, isHTTPError, ky } from '@holdfast/ky';
+export type { CloseOptions } from './calls-in-flight.ts';
 export { type ClientSnapshot, createResilientClient, type ResilientClient } from './client.ts';
 export type { ExplainInput } from './explain.ts';
 export type { ResilientFetch, ResilientRequestInit } from './fetch.ts';

@@ -137,7 +137,7 @@ class KyFacedCall implements KyPort {
   async #send(given: Request, init: RequestInit, body: RequestBody): Promise<Response> {
     this.#stream?.prepare(given);
     const context = this.#scope.context(given, body, init);
-    if (this.#runtime.isClosed()) this.#scope.close();
+    this.#scope.refuseLate();
     this.#scope.admit(given);
     const checked = this.#policy.check ? await this.#check(given, context) : undefined;
     const request = checked === undefined ? given : new Request(given, { body: checked });

@@ -9,7 +9,6 @@ import {
   type EventHub,
   type Handler,
   type KyRetryOptions,
-  type LinkedList,
   type OriginFence,
   originFence,
   type PolicyLevel,
@@ -19,7 +18,7 @@ import {
   translateKyRetry,
 } from '@holdfast/core';
 import { type KyOptions, replaceOption } from '@holdfast/ky';
-import type { CallScope } from './call-scope.ts';
+import type { CallsInFlight, CloseOptions } from './calls-in-flight.ts';
 import { type IdempotencyKeys, idempotencyKeys } from './idempotency-keys.ts';
 import type { CallOptions } from './options.ts';
 import { type RequestCheck, requestCheck } from './request-schema.ts';
@@ -40,10 +39,10 @@ export interface Runtime {
   readonly links: ErrorLinks;
   readonly detach: NonNullable<CallContext['detach']>;
   /** Every call that has not ended. */
-  readonly calls: LinkedList<CallScope>;
+  readonly calls: CallsInFlight;
   readonly isClosed: () => boolean;
   /** Ends every call, and those of the clients that this one was extended to. */
-  readonly close: () => Promise<void>;
+  readonly close: (options?: CloseOptions) => Promise<void>;
 }
 
 /** What a call's options come to, over those of its client. */

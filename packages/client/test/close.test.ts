@@ -1,4 +1,4 @@
-import { hang } from '@holdfast/core/testing';
+import { hang, ManualClock } from '@holdfast/core/testing';
 import { bearerToken, ClientClosedError, createResilientClient } from 'holdfast';
 import { expect, test } from 'vitest';
 import { baseUrl, rejection, type Scene, scripted, until } from './support/scripted.ts';
@@ -105,4 +105,58 @@ test('await using closes it', async () => {
     await until(() => api.snapshot().callsInFlight === 1);
   }
   expect(await failure).toMatchObject({ code: 'CLIENT_CLOSED' });
+});
+
+const tardy = (clock: ManualClock, ms: number) => (): Promise<Response> =>
+  new Promise((resolve) => {
+    clock.setTimer(() => resolve(Response.json({ ms })), ms);
+  });
+
+test('close({drainMs}) waits for calls in flight, with their retries, hooks and bodies, and refuses later ones', async () => {
+  const clock = new ManualClock();
+  const hooks = { beforeRequest: [() => new Promise<void>((resolve) => void clock.setTimer(resolve, 100))] };
+  const { api } = scripted([503, tardy(clock, 500), tardy(clock, 500)], { clock, hooks });
+  const child = api.extend({});
+  const calls = [api.get('x').json(), child.get('x').json()];
+  const closing = api.close({ drainMs: 10_000 });
+  const late = [rejection(api.get('x')), rejection(child.get('x')), rejection(api.extend({}).fetch(`${baseUrl}x`))];
+  expect(await clock.run(Promise.all(calls))).toEqual([{ ms: 500 }, { ms: 500 }]);
+  await clock.run(closing);
+  for (const error of await Promise.all(late)) expect(error).toMatchObject({ code: 'CLIENT_CLOSED', applied: 'no' });
+  expect(clock.now()).toBeLessThan(10_000);
+  expect(clock.pending).toBe(0);
+});
+
+test('close({drainMs}) ends what has not ended when the time is up', async () => {
+  const { api, clock, transport } = scripted([hang(), hang()], { timeout: false, totalTimeout: false });
+  const failures = [rejection(api.get('x')), rejection(api.extend({}).get('x'))];
+  await until(() => transport.requests.length === 2);
+  await clock.run(api.close({ drainMs: 2000 }));
+  expect(clock.now()).toBe(2000);
+  for (const failure of failures) expect(await failure).toMatchObject({ code: 'CLIENT_CLOSED', applied: 'unknown' });
+  expect(clock.pending).toBe(0);
+});
+
+test('a second close() ends the wait of the first, and no call in flight is no wait', async () => {
+  const { api, clock, transport } = scripted([hang()]);
+  const failure = rejection(api.get('x'));
+  await until(() => transport.requests.length === 1);
+  const closing = api.close({ drainMs: 60_000 });
+  await api.close();
+  await closing;
+  expect(await failure).toMatchObject({ code: 'CLIENT_CLOSED' });
+  await api.close({ drainMs: 60_000 });
+  await scripted([]).api.close({ drainMs: 60_000 });
+  await clock.advance(0);
+  expect(clock.pending).toBe(0);
+});
+
+test.each([
+  [{ drainMs: -1 }, /close: drainMs must be .*, got -1/],
+  [{ drainMs: '5s' }, /close: drainMs must be .*, got "5s"/],
+  [{ drain: 5 }, /close.*drain/],
+])('close(%j) is refused, and closes nothing', async (options, words) => {
+  const { api, clock } = scripted([200]);
+  expect((await rejection(api.close(options as never))).message).toMatch(words);
+  expect((await clock.run(api.get('x'))).status).toBe(200);
 });

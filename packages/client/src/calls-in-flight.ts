@@ -1,0 +1,46 @@
+import { type Clock, LinkedList, type Member, numberBetween, optionsObject } from '@holdfast/core';
+import type { CallScope } from './call-scope.ts';
+
+/** How a client is closed. */
+export interface CloseOptions {
+  /**
+   * How long calls in flight may go on, in milliseconds, before they end with `CLIENT_CLOSED`. Retries, waits in a queue and
+   * the reading of bodies by shortcuts such as `.json()` are part of a call. Calls to come are refused from the beginning.
+   *
+   * @defaultValue 0: they end at once
+   */
+  readonly drainMs?: number;
+}
+
+/** @throws TypeError or RangeError that names path, value and remedy. */
+export function drainMsOf(options: CloseOptions | undefined): number {
+  if (options === undefined) return 0;
+  optionsObject(options, 'close', ['drainMs']);
+  const { drainMs = 0 } = options;
+  numberBetween(drainMs, 0, 2 ** 31 - 1, 'close: drainMs', 'milliseconds');
+  return drainMs;
+}
+
+/** Every call that has not ended. */
+export class CallsInFlight extends LinkedList<CallScope> {
+  readonly #waiting = new Set<() => void>();
+
+  override remove(member: Member<CallScope>): void {
+    super.remove(member);
+    if (this.size === 0) for (const wake of this.#waiting) wake();
+  }
+
+  /** Resolves when the last call has ended, or the time is up. */
+  ended(withinMs: number, clock: Clock): Promise<void> {
+    if (this.size === 0 || withinMs === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        this.#waiting.delete(wake);
+        clock.clearTimer(timer);
+        resolve();
+      };
+      const timer = clock.setTimer(wake, withinMs);
+      this.#waiting.add(wake);
+    });
+  }
+}
