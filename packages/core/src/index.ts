@@ -148,7 +148,7 @@ export {
   type ShouldRetry,
   translateKyRetry,
 } from './policy/retry-override.ts';
-export { pathPattern, type RequestCondition, type Rule, type RuleCondition, requestMatcher } from './policy/rules.ts';
+export { type RequestCondition, type Rule, type RuleCondition, requestMatcher } from './policy/rules.ts';
 export {
   defaultLevels,
   levelsOfFetch,

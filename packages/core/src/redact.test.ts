@@ -170,3 +170,76 @@ describe('redactText', () => {
     expect(() => withoutHanging(() => redactUrl(`https://${hostile}?${hostile}`))).not.toThrow();
   });
 });
+
+/** Written in two parts, so that no scanner takes this file for a leak. */
+const keys = [
+  ...[
+    'sk-' + 'proj-abcdefghijklmnop',
+    'gh' + 'p_abcdefghijklmnopqrstuvwxyz0123456789',
+    'github' + '_pat_11ABCDEFG0abcdefgh',
+  ],
+  ...['xox' + 'b-123456789012-abcdefghij', 'xapp' + '-1-A0123456789-abcdef', 'AK' + 'IAIOSFODNN7EXAMPLE'],
+  ...[
+    'gl' + 'pat-abcdefghijklmnopqrst',
+    'np' + 'm_abcdefghijklmnopqrstuvwxyz0123456789',
+    'AI' + 'zaSyA-abcdefghijklmnopqrstuvwxyz012',
+  ],
+  ...['SG' + '.abcdefghijklmnop.qrstuvwxyz012345', 'sk_' + 'live_abcdefghijkl', 'shp' + 'at_0123456789abcdef'],
+];
+
+describe('keys that are known by their first letters', () => {
+  test.each(keys)('are struck out wherever they stand: %s', (secret) => {
+    for (const text of [
+      redactText(`it failed for ${secret}, sorry`),
+      redactText(`{"q":"${secret}"}`),
+      redactUrl(`https://api.example.com/v1/${secret}/orders?q=${secret}#${secret}`),
+      JSON.stringify(redactHeaders(new Headers({ 'x-custom': secret }))),
+    ]) {
+      expect(text).not.toContain(secret.slice(6));
+      expect(text).toContain('***');
+    }
+  });
+
+  test.each([
+    'risk-assessment-report',
+    'npm_config_registry',
+    'task-1234567890',
+    'SG.example',
+    'AKIA',
+    'secret_santa_list',
+  ])('what only looks like one stays: %s', (text) => {
+    expect(redactUrl(`/files/${text}`)).toBe(`/files/${text}`);
+  });
+});
+
+describe('sessions and assertions', () => {
+  test.each([
+    [
+      '/token?client_assertion=abc.def&client_assertion_type=urn%3Ajwt',
+      '/token?client_assertion=***&client_assertion_type=urn%3Ajwt',
+    ],
+    ['/x;jsessionid=ABC123?page=2', '/x;jsessionid=***?page=2'],
+    ['/x;v=1;JSESSIONID=ABC/y', '/x;v=1;JSESSIONID=***/y'],
+    ['/x?PHPSESSID=abc&JSESSIONID=def', '/x?PHPSESSID=***&JSESSIONID=***'],
+    ['/x?ASP.NET_SessionId=abc', '/x?ASP.NET_SessionId=***'],
+    ['/x?connect.sid=s%3Aabc', '/x?connect.sid=***'],
+    ['/acs?SAMLResponse=PHNhbWw%2B&RelayState=1', '/acs?SAMLResponse=***&RelayState=1'],
+    ['/token?code_verifier=abc', '/token?code_verifier=***'],
+  ])('%s', (url, clean) => {
+    expect(redactUrl(url)).toBe(clean);
+  });
+
+  test('in text too', () => {
+    expect(redactText('got client_assertion=eyJ.x, JSESSIONID: 4711 and PHPSESSID=a1')).toBe(
+      'got client_assertion=***, JSESSIONID: *** and PHPSESSID=***',
+    );
+    expect(redactText('Assertion: failed')).toBe('Assertion: failed');
+  });
+});
+
+test('nothing that is printed controls a terminal, and no control character hides a secret', () => {
+  expect(redactText('a\u001b[31mred\u001b[0m\u0007\u009b2J\rover\u202ewritten')).toBe('a [31mred [0m  2J over written');
+  expect(redactText('one\r\ntwo\n\tthree')).toBe('one\r\ntwo\n\tthree');
+  expect(redactText('Bearer\u0000abcdefgh')).not.toContain('abcdefgh');
+  expect(redactUrl('/a\u001b]0;title\u0007?b=1')).toBe('/a ]0;title ?b=1');
+});

@@ -10,13 +10,14 @@ const redacted = '***';
 const secretWords: ReadonlySet<string> = new Set(
   (
     'token secret password passwd passphrase passcode pass pwd key auth authorization signature sig credential ' +
-    'credentials session sessionid sid jwt otp bearer cookie apikey'
+    'credentials session sessionid sid jwt otp bearer cookie apikey assertion verifier csrf xsrf samlrequest samlresponse'
   ).split(' '),
 );
-const secretParts = /token|secret|passw|apikey|accesskey|privatekey|signature|credential|authoriz/;
+const secretParts =
+  /token|secret|passw|apikey|accesskey|privatekey|signature|credential|authoriz|sess(?:ion)?id|saml(?:art|request|response)/;
 /** They count tokens, or name a kind of token. */
 const harmlessNames =
-  /^(?:token_?type|(?:un)?authori[sz]ed|(?:max|min|total|prompt|completion|input|output|used|remaining)[a-z_-]{0,20}tokens)$/i;
+  /^(?:token_?type|client_?assertion_?type|(?:un)?authori[sz]ed|(?:max|min|total|prompt|completion|input|output|used|remaining)[a-z_-]{0,20}tokens)$/i;
 const longestName = 200;
 
 /** Does a parameter of this name hold a secret? Sees through case, camelCase, separators and percent-encoding. */
@@ -41,13 +42,21 @@ export function redactUrl(url: string): string {
   return redactNestedUrl(url, 0);
 }
 
-function redactNestedUrl(url: string, depth: number): string {
-  if (!/[?#@]/.test(url)) return url;
+function redactNestedUrl(text: string, depth: number): string {
+  const url = withoutKnownSecrets(printable(text));
+  if (!/[?#@;]/.test(url)) return url;
   const start = url.search(/[?#]/);
   const split = start < 0 || hasBrokenAuthority(url) ? url.length : start;
-  const whole = withoutUserInfo(url.slice(0, split)) + url.slice(split);
+  const whole = withoutUserInfo(url.slice(0, split)).replace(pathParameter, redactPathParameter) + url.slice(split);
   const from = whole.search(/[?#]/);
   return from < 0 ? whole : whole.slice(0, from) + redactParameters(whole.slice(from), depth);
+}
+
+/** Servers that keep sessions without cookies write them into the path: `/orders;jsessionid=…`. */
+const pathParameter = /;([^;=/?#]{1,100})=([^;/?#]+)/g;
+
+function redactPathParameter(all: string, name: string): string {
+  return isSecretName(name) ? `;${name}=${redacted}` : all;
 }
 
 /** A scheme with or without slashes, or two slashes; one slash alone begins a path. */
@@ -143,13 +152,43 @@ const urls = /\b[a-z][a-z0-9+.-]{0,20}:[/\\]{2}[^\s"'<>`]+/gi;
 const schemes = /\b(bearer|basic)\s{1,3}(?!tokens?\b|auth\w{0,12}\b|credentials?\b|scheme\b)[^\s"',;<>]+/gi;
 const pairs =
   /([A-Za-z_][\w.%-]{0,63})(["'\]]{0,2}\s{0,3}[=:]\s{0,3})("(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|[^\s&"'<>,;]+)/g;
-const shapes =
-  /(?<![\w-])(?:eyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?|(?:[srp]k_(?:live|test)|sk|whsec|gh[pousr]|github_pat|xox[a-z])[_-][\w-]{8,})/g;
-const proseWords = /^(?:code|key|auth|session|sig|sid|pass|credentials?)$/i;
+/** JSON Web Tokens, and keys whose first letters tell which API they are for. Names do not give them away. */
+const shapes = new RegExp(
+  `(?<![\\w-])(?:${[
+    'eyJ[\\w-]{5,}\\.[\\w-]+(?:\\.[\\w-]*)?',
+    // Stripe, OpenAI, Anthropic, GitHub, Slack, GitLab, DigitalOcean, Shopify, PyPI, Linear, Square, RubyGems, Figma.
+    '(?:[srp]k_(?:live|test|prod)|sk|whsec|gh[pousr]|github_pat|xox[a-z]|xapp|gl(?:pat|oas|dt|rt|cbt|ptt|ft|imt|agent|soat)|do[opr]_v1|shp(?:at|ca|pa|ss)|pypi|lin_(?:api|oauth)|sq0[a-z]{3}|rubygems|figd)[_-][\\w-]{8,}',
+    // npm, Hugging Face, Notion: their first letters are words too.
+    '(?:npm|hf|secret|ntn)_[A-Za-z0-9]{30,}',
+    // AWS, Google, SendGrid, Databricks.
+    '(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Z0-9])',
+    'AIza[\\w-]{30,}',
+    'ya29\\.[\\w-]{10,}',
+    'SG\\.[\\w-]{10,}\\.[\\w-]{10,}',
+    'dapi[0-9a-f]{32}',
+  ].join('|')})`,
+  'g',
+);
+
+function withoutKnownSecrets(text: string): string {
+  return text.replace(shapes, redacted);
+}
+
+/** What a terminal obeys and does not show: escape sequences, and the reordering of what is written. Lines and tabs stay. */
+const controls =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is after
+  /\r(?!\n)|[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+
+/** The same text without what would control a terminal that it is printed on. */
+export function printable(text: string): string {
+  return text.replace(controls, ' ');
+}
+
+const proseWords = /^(?:code|key|auth|session|sig|sid|pass|credentials?|assertion|verifier)$/i;
 
 /** Free text, such as an error's message, without the secrets that its URLs, headers and `name=value` pairs hold. */
 export function redactText(text: string): string {
-  return text
+  return printable(text)
     .replace(headerLine, `$1$2$3${redacted}$3`)
     .replace(urls, redactUrl)
     .replace(schemes, `$1 ${redacted}`)

@@ -1,5 +1,5 @@
 import { describeIncident } from '../incident.ts';
-import { redactText } from '../redact.ts';
+import { printable, redactText } from '../redact.ts';
 import { isEnd, remediesAfter } from '../reference/after-decision.ts';
 import type { ApiError } from './api-error.ts';
 import { summarizeCause } from './cause.ts';
@@ -8,14 +8,16 @@ import type { ResilienceError } from './resilience-error.ts';
 /** What `console.log(error)` shows: what happened and what to do first, the stack last; never a header or a body. */
 export function printError(error: ResilienceError): string {
   const cause = summarizeCause(error.cause);
-  return [
+  const lines = [
     `${error.name} [${error.code}]: ${redactText(error.message)}`,
     ...error.timeline.map((line) => `  ${line}`),
     ...(error.incident ? [`  Status page: ${describeIncident(error.incident)}`] : []),
     ...(error.code === 'API_ERROR' ? printGuide(error as ApiError) : printRemedies(error)),
     ...(cause ? [`  Cause: ${cause.name}: ${cause.message}`] : []),
     ...stackLines(error),
-  ].join('\n');
+  ];
+  // Whatever a server, a status page or the user's functions have said in them.
+  return printable(lines.join('\n'));
 }
 
 function printGuide(error: ApiError): readonly string[] {

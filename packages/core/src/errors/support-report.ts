@@ -1,5 +1,5 @@
 import { describeIncident } from '../incident.ts';
-import { redactText } from '../redact.ts';
+import { printable, redactText } from '../redact.ts';
 import type { ApiError } from './api-error.ts';
 import { summarizeCause } from './cause.ts';
 import type { ResilienceError } from './resilience-error.ts';
@@ -22,11 +22,12 @@ export function supportReport(error: ResilienceError): string {
     ['Status page', error.incident && describeIncident(error.incident)],
     ['Cause', cause && !api ? `${cause.name}: ${cause.message}` : undefined],
   ];
-  return [
+  const lines = [
     ...rows.flatMap(([label, value]) => (value === undefined ? [] : [`${label}: ${value}`])),
     'Timeline:',
     ...error.timeline.map((line) => `  ${line}`),
-  ].join('\n');
+  ];
+  return printable(lines.join('\n'));
 }
 
 function apiRows({ requestId, status, error, quota, issues, requiredScope }: ApiError): readonly Row[] {

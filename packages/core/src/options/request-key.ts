@@ -1,5 +1,5 @@
 import { originOf } from '../origin.ts';
-import { pathPattern } from '../policy/rules.ts';
+import { pathPattern } from '../policy/path-pattern.ts';
 import { defused } from './defused.ts';
 import { OptionError } from './validate.ts';
 

@@ -1,4 +1,5 @@
 import type { CallContext } from '../pipeline.ts';
+import { methodOverrides } from '../sharing/effective-method.ts';
 
 /**
  * May a request be sent again safely? By its method, or since an idempotency key lets the server tell a second send
@@ -16,7 +17,12 @@ export function isIdempotent(method: string): boolean {
 
 /** True if a request may be sent again safely: by its method, or because it carries an idempotency key. */
 export function isReplayable(request: Request, context: Pick<CallContext, 'settings'>): boolean {
-  return isIdempotent(request.method) || request.headers.has(idempotencyHeader(context));
+  return isIdempotentRequest(request) || request.headers.has(idempotencyHeader(context));
+}
+
+/** `GET` with `X-HTTP-Method-Override: POST` is an order: the method that a header asks for has to be idempotent, too. */
+function isIdempotentRequest({ method, headers }: Request): boolean {
+  return isIdempotent(method) && methodOverrides.every((name) => isIdempotent(headers.get(name) ?? method));
 }
 
 /** The name of the header that carries the idempotency key. */

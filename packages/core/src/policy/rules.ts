@@ -4,6 +4,7 @@ import { defused, isThenable } from '../options/defused.ts';
 import { OptionError, oneOf, optionsObject } from '../options/validate.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Facts } from './facts.ts';
+import { pathPattern } from './path-pattern.ts';
 import { checkPolicy, type PolicyOrFunction } from './policies.ts';
 
 /** A policy for the outcomes that a predicate picks; asked before the table, in order. */
@@ -139,16 +140,6 @@ function statusPattern(status: number | string, path: string): string {
   const known = typeof status === 'number' || typeof status === 'string';
   if (known && /^[1-5](\d\d|xx)$/.test(String(status))) return String(status);
   throw new OptionError(path, status, "must be a status from 100 to 599 or a class such as '5xx'");
-}
-
-/** A pattern for a path: `*` is one segment, `**` any number, `:id` one segment; or a regular expression. */
-export function pathPattern(path: string | RegExp, where: string): RegExp {
-  if (path instanceof RegExp) return new RegExp(path.source, path.flags.replace(/[gy]/g, ''));
-  if (typeof path !== 'string') throw new OptionError(where, path, "must be a pattern such as '/orders/*' or a RegExp");
-  const source = path
-    .replace(/[.+?^${}()|[\]\\]/g, '\\$&')
-    .replace(/\*\*|\*|:\w+/g, (wildcard) => (wildcard === '**' ? '.*' : '[^/]+'));
-  return new RegExp(`^${source}/?$`);
 }
 
 function pathOf(url: string): string {

@@ -1,11 +1,11 @@
 /** Headers by which a request asks the server to treat it as one of another method. */
-const overrides: readonly string[] = ['x-http-method-override', 'x-http-method', 'x-method-override'];
+export const methodOverrides: readonly string[] = ['x-http-method-override', 'x-http-method', 'x-method-override'];
 
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY']);
 
 /** Does the request carry a header that asks for another method? Then it is not what its method says. */
 export function overridesMethod({ headers }: Request): boolean {
-  return overrides.some((name) => headers.has(name));
+  return methodOverrides.some((name) => headers.has(name));
 }
 
 /**
