@@ -1,5 +1,6 @@
 import { createResilientClient, type ResilientClient } from 'holdfast';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { until } from './support/scripted.ts';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
 afterEach(() => void vi.useRealTimers());
@@ -28,10 +29,12 @@ test('a Retry-After ends where only `setTimeout` is faked: for the call, and for
   let sent = 0;
   const transport = async (): Promise<Response> => (++sent === 1 ? after(10) : new Response());
   const api = createResilientClient({ baseUrl: 'https://api.example.com/', transport });
+  let paused = false;
+  api.on('limiter.paused', () => {
+    paused = true;
+  });
   const calls = [read(api)];
-  while (sent === 0 || api.snapshot().limiters[0]?.pausedUntil === undefined) {
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+  await until(() => paused);
   calls.push(...Array.from({ length: 5 }, () => read(api)));
   expect(await fireAll(Promise.all(calls))).toEqual(Array(6).fill(200));
   await api.close();
