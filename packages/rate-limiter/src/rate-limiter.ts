@@ -4,6 +4,7 @@ import {
   type Emit,
   noCall,
   redactUrl,
+  requestsAreApart,
   type Strategy,
   systemClock,
   systemRandom,
@@ -123,7 +124,8 @@ export function rateLimiter(
   });
   const limiters = new Limiters(resolved.maxKeys, {
     ...{ clock, maxQueue, maxQueueMs },
-    heldByBody: resolved.limits.some(({ perMs }) => perMs === undefined),
+    // On Cloudflare Workers a body that is not read to its end goes with its incoming request, and tells no other one.
+    heldByBody: !requestsAreApart() && resolved.limits.some(({ perMs }) => perMs === undefined),
     adaptive: (changed) => resolved.adaptive && new AdaptiveLimit(resolved.adaptive, changed),
     limits: (key, events) => resolved.limits.map((spec) => limitOf(key, spec, events)),
     units: (key, ready) =>

@@ -6,6 +6,7 @@ const plan = [
   { name: 'auth', path: 'auth?key=auth&token=t2', times: 6 },
   { name: 'window', path: 'window?key=window', times: 6 },
   { name: 'concurrent', path: 'concurrent?key=concurrent&ms=30', times: 6 },
+  { name: 'unread', path: 'unread?key=unread', times: 4 },
   { name: 'limited', path: 'limited?key=limited&fail=1&status=429&retryAfter=1', times: 6 },
   { name: 'cache', path: 'cache?key=cache&etag=v1', times: 3, inTurn: true },
   { name: 'cacheAtOnce', path: 'cache?key=cacheAtOnce&etag=v1', times: 6 },
@@ -47,6 +48,7 @@ export const workers: Job = {
     claim('`auth` at module scope: 6 at once whose token is refused are refreshed and answered', 'auth', ['6 × 42']);
     claim('`rateLimit: {requests, perMs}`: 6 at once, all answered', 'window', ['6 × 42', 6]);
     claim('`maxConcurrent: 2`: 6 at once, never more than 2 at the server', 'concurrent', ['6 × 42', 6, 2]);
+    claim('`maxConcurrent: 1`: 4 at once whose bodies are left unread', 'unread', ['4 × 200', 4]);
     claim('429 with `Retry-After`: 6 at once, all answered; the server sees 7', 'limited', ['6 × 42', 7]);
     claim('`responseCache`: the second and third of 3 in turn send the ETag', 'cache', ['3 × 42', 3, 2]);
     claim('`responseCache`: 6 at once, all answered', 'cacheAtOnce', ['6 × 42']);
@@ -86,6 +88,7 @@ async function tryWorker({ server, command }: World, date: string, flags: string
     auth: [tally('auth')],
     window: [tally('window'), count('window')],
     concurrent: [tally('concurrent'), count('concurrent'), server.most(keyOf('concurrent'))],
+    unread: [tally('unread'), count('unread')],
     limited: [tally('limited'), count('limited')],
     cache: [tally('cache'), count('cache'), conditional.length],
     cacheAtOnce: [tally('cacheAtOnce')],
