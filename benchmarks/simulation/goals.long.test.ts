@@ -79,15 +79,17 @@ describe('clients that hardly call', () => {
     },
   };
 
-  test.each([
-    ['H9', 1],
-    ['H9', 2],
-    ['H13', 1],
-    ['H13', 2],
-  ])('pay for a retry of their first timeout, in %s by seed %i, and for little else', async (name, seed) => {
-    const [ours, least] = [await figures(name, holdfast, seed), await figures(name, oneRetry, seed)];
-    expect(ours.answeredAfter).toBeGreaterThan(least.answeredAfter - 0.04);
-  });
+  /** By a single seed the figures of any rule vary by several points. */
+  test.each(['H9', 'H13'])(
+    'pay for a retry of their first timeout, in %s on average, and for little else',
+    async (name) => {
+      const after = async (rule: Rule): Promise<number> => {
+        const [one, other] = [await figures(name, rule, 1), await figures(name, rule, 2)];
+        return (one.answeredAfter + other.answeredAfter) / 2;
+      };
+      expect(await after(holdfast)).toBeGreaterThan((await after(oneRetry)) - 0.04);
+    },
+  );
 });
 
 test('all calls are answered where 5 % of the attempts fail', async () => {
