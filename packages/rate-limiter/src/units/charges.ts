@@ -84,6 +84,5 @@ function neverSent(outcome: Outcome, url: string): boolean {
   if (outcome.kind === 'response') return false;
   // A ring further inside has refused it, such as an open circuit; an error of the user's own code says nothing.
   if (isResilienceError(outcome.error) && classify(outcome) === 'rejected') return true;
-  if ((outcome.error as { applied?: unknown } | undefined)?.applied === 'no') return true;
   return outcome.code !== 'ABORTED' && networkFailure(outcome.error, url).neverSent;
 }
