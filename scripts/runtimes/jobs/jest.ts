@@ -1,6 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { root } from '../../lib/run.ts';
+import { writeDocumented } from '../documented.ts';
 import type { Job } from '../job.ts';
 
 export const jest: Job = {
@@ -17,7 +15,7 @@ export const jest: Job = {
   shown: ['jest', 'ts-jest', 'jest-fixed-jsdom'],
   note: 'on Node 24.21.0, with `NODE_OPTIONS=--experimental-vm-modules`; the files of [testing](testing.md) among them',
   async run({ folder, server, command, holds, limit }) {
-    writeDocumented(folder);
+    writeDocumented('docs/testing.md', folder);
     const flag = { NODE_OPTIONS: '--experimental-vm-modules', SERVER: server.url };
     const run = async (name: string, env: Readonly<Record<string, string>> = flag): Promise<string> => {
       const output = await command(['node_modules/.bin/jest', '--config', `${name}/jest.config.js`], {
@@ -55,11 +53,3 @@ export const jest: Job = {
     );
   },
 };
-
-/** A fence of the documentation that names a file becomes that file. */
-function writeDocumented(folder: string): void {
-  const text = readFileSync(join(root, 'docs/testing.md'), 'utf8');
-  for (const [, file = '', content = ''] of text.matchAll(/^```js file=(\S+)\n(.*?)^```/gms)) {
-    writeFileSync(join(folder, file), content);
-  }
-}
