@@ -80,7 +80,17 @@ export {
   type Token,
   UnprocessableEntityError,
 } from '@holdfast/core';
-export { HTTPError, isHTTPError, ky } from '@holdfast/ky';
+export {
+  HTTPErrorWord as HTTPError,
+  isForceRetryError,
+  isHTTPErrorWord as isHTTPError,
+  isKyError,
+  isKyNetworkError as isNetworkError,
+  isTimeoutError,
+  ky,
+  SchemaValidationError,
+  TimeoutError,
+} from '@holdfast/ky';
 export type { CloseOptions } from './calls-in-flight.ts';
 export { type ClientSnapshot, createResilientClient, type ResilientClient } from './client.ts';
 export type { ExplainInput } from './explain.ts';

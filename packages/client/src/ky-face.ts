@@ -314,6 +314,7 @@ class KyFacedCall implements KyPort {
     const { credentials } = this.#runtime;
     const apiError = createApiError({
       call,
+      options: { method: call.method, context: this.#options.context ?? {} },
       response,
       body,
       data: error.data,

@@ -289,7 +289,7 @@ describe('beforeRetry', () => {
       const error = await create({ hooks, retry: { ...retry, methods: ['get', 'post'] } })
         .get(`${server.origin}/x`)
         .catch((thrown) => thrown);
-      const http = error instanceof HTTPError ? error : error.cause;
+      const http = error.cause instanceof HTTPError ? error.cause : error;
       return { told: told(), error: [http.request.method, http.request.url, http.message.split(' ').at(-1)] };
     },
     {

@@ -404,7 +404,7 @@ describe('where a resilient client differs from ky on purpose', () => {
       .get(at)
       .catch((thrown: unknown) => thrown);
     expect(isApiError(error)).toBe(true);
-    expect(isHTTPError(error)).toBe(false);
+    expect(isHTTPError(error)).toBe(true);
     const { cause } = error as { cause: HTTPError };
     expect(cause).toBeInstanceOf(HTTPError);
     expect([cause.response.status, cause.request.url]).toEqual([404, at]);

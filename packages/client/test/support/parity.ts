@@ -87,7 +87,7 @@ export async function outcome(promise: PromiseLike<unknown>): Promise<unknown> {
 /** An error as the user tells it by ky's classes and guards. */
 export function inWords(error: unknown): unknown {
   const { cause } = error as { cause?: unknown };
-  const http = error instanceof HTTPError ? error : isApiError(error) && cause instanceof HTTPError ? cause : undefined;
+  const http = isApiError(error) && cause instanceof HTTPError ? cause : error instanceof HTTPError ? error : undefined;
   if (http) return { http: http.response.status, ...(http.data !== undefined && { data: http.data }) };
   if (isTimeoutError(error) || (isResilienceError(error) && error.code.match(/TIMEOUT|DEADLINE/))) return 'timeout';
   if (isNetworkError(error)) return 'network';

@@ -30,6 +30,13 @@ export interface ErrorLinks {
   readonly supportUrl?: ErrorLink | undefined;
 }
 
+/** Of the options of a call, what a `catch` that was written for ky looks for. */
+export interface CalledWith {
+  readonly method: string;
+  /** ky's option `context`. It may hold anything, so nothing prints it. */
+  readonly context: Record<string, unknown>;
+}
+
 /** What an {@link ApiError} is made from. */
 export interface ApiErrorInit {
   readonly call: Call;
@@ -37,6 +44,8 @@ export interface ApiErrorInit {
   /** What `readErrorBody` gave. */
   readonly body: ErrorBody;
   readonly cause?: unknown;
+  /** ky's options of the call. */
+  readonly options?: CalledWith | undefined;
   readonly links?: ErrorLinks | undefined;
   /** For a 404's message: how the URL was put together. */
   readonly base?: JoinedFrom | undefined;
@@ -79,6 +88,7 @@ export class ApiError extends ResilienceError {
   declare readonly supportUrl?: string;
   readonly #data: unknown;
   readonly #answer: { readonly response: Response; readonly body: ErrorBody };
+  readonly #options: CalledWith;
   #response: Response | undefined;
 
   constructor(init: ApiErrorInit) {
@@ -99,6 +109,7 @@ export class ApiError extends ResilienceError {
     this.issues = facts.issues;
     this.quotas = facts.quotas;
     this.#data = 'data' in init ? init.data : facts.data;
+    this.#options = init.options ?? { method: call.method, context: {} };
     this.#answer = { response, body };
     assign(this, {
       requestId: facts.requestId,
@@ -138,6 +149,11 @@ export class ApiError extends ResilienceError {
   get response(): Response {
     this.#response ??= rebuildResponse(this.#answer.response, this.#answer.body);
     return this.#response;
+  }
+
+  /** `method` and `context` of the call, as ky's `HTTPError` has them. */
+  get options(): CalledWith {
+    return this.#options;
   }
 
   override toJSON(): Record<string, unknown> {
