@@ -217,9 +217,11 @@ const defaultLevel: PolicyLevel = {
   ]),
   maxRetryAfter: 60_000,
   judgesSuccess: false,
+  // A fetch and a call in ky's manner may share a request, although they differ on early data.
+  given: 'defaults',
 };
 
-/** The levels of somebody who set nothing. */
+/** The levels where no policy is given. */
 export const defaultLevels: readonly PolicyLevel[] = [defaultLevel];
 
 /**
