@@ -89,6 +89,7 @@ describe('clients that hardly call', () => {
       };
       expect(await after(holdfast)).toBeGreaterThan((await after(oneRetry)) - 0.04);
     },
+    600_000,
   );
 });
 
