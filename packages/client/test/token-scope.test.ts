@@ -159,15 +159,24 @@ describe('one Credentials object', () => {
   test('has one keeper: fifty calls of two clients and of a child cause one refresh', async () => {
     const server = await guarded(() => 2);
     let refreshes = 0;
-    const refresh = async (): Promise<string> => {
+    let give: (token: string) => void = () => {};
+    const refresh = (): Promise<string> => {
       refreshes++;
-      await new Promise((resolve) => setImmediate(resolve));
-      return 'all-2';
+      return new Promise((resolve) => {
+        give = resolve;
+      });
     };
     const auth = bearerToken({ token: 'all-1', refresh });
     const one = createResilientClient({ baseUrl: server.origin, auth, timeout: 60_000 });
     const clients = [one, createResilientClient({ baseUrl: server.origin, auth, timeout: 60_000 }), one.extend({})];
-    await Promise.all(fifty.map((index) => (clients[index % 3] as ResilientClient).get('orders').json()));
+    let refused = 0;
+    for (const client of clients.slice(0, 2))
+      client.on('attempt.ended', ({ status }) => void (status === 401 && refused++));
+    const answers = Promise.all(fifty.map((index) => (clients[index % 3] as ResilientClient).get('orders').json()));
+    await until(() => refused === 50);
+    await new Promise((resolve) => setImmediate(resolve));
+    give('all-2');
+    await answers;
     expect(refreshes).toBe(1);
     for (const client of clients) await client.close();
   });
