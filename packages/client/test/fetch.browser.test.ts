@@ -31,8 +31,9 @@ test('relative URLs, data: and blob: are what they are in a page', async () => {
   expect((await fetch('/')).url).toBe(`${location.origin}/`);
 });
 
-test('no answer is the typed error', async () => {
+test('no answer is a TypeError whose cause is the typed error', async () => {
   const { client, dead } = page();
   const error = await rejection(client({ retry: 0 }).fetch(dead));
-  expect(error).toMatchObject({ name: 'NetworkError', code: 'NETWORK', applied: 'unknown' });
+  const cause = { name: 'NetworkError', code: 'NETWORK', applied: 'unknown' };
+  expect(error).toMatchObject({ name: 'TypeError', cause });
 });
