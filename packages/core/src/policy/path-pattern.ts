@@ -35,15 +35,20 @@ const segmentCharacter = { is: 'segment character' } as const;
 
 function stepsOf(tokens: readonly string[]): readonly Step[] {
   return tokens.flatMap((token, index): Step[] => {
-    if (index % 2 === 0) return [...token].map((is) => ({ is }));
+    if (index % 2 === 0) return token.split('').map((is) => ({ is }));
     return token === '**' ? [{ repeats: 'any' }] : [segmentCharacter, { repeats: 'segment' }];
   });
 }
 
-/** At most as many looks as the path has characters, times the pattern's steps. */
+/**
+ * At most as many looks as the path has characters, times the pattern's steps. A slash at the end of the path may be left
+ * over.
+ */
 function walk(steps: readonly Step[], path: string): boolean {
   let places = reach(steps, new Set([0]));
-  for (const character of path.endsWith('/') ? path.slice(0, -1) : path) {
+  for (let index = 0; index < path.length; index++) {
+    const character = path.charAt(index);
+    if (index === path.length - 1 && character === '/' && places.has(steps.length)) return true;
     const next = new Set<number>();
     for (const place of places) {
       const step = steps[place];
@@ -55,8 +60,7 @@ function walk(steps: readonly Step[], path: string): boolean {
     places = reach(steps, next);
     if (places.size === 0) return false;
   }
-  // The slash that was left out may be one that the pattern names.
-  return places.has(steps.length) || (path.endsWith('/') && isSlashLast(steps, places));
+  return places.has(steps.length);
 }
 
 /** Steps that repeat may be left out. */
@@ -66,9 +70,4 @@ function reach(steps: readonly Step[], places: Set<number>): Set<number> {
     if (step !== undefined && 'repeats' in step) places.add(place + 1);
   }
   return places;
-}
-
-function isSlashLast(steps: readonly Step[], places: ReadonlySet<number>): boolean {
-  const last = steps.at(-1);
-  return last !== undefined && 'is' in last && last.is === '/' && places.has(steps.length - 1);
 }
