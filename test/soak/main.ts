@@ -69,7 +69,7 @@ const api = createResilientClient({
     { requests: 500, perMs: 250 },
   ],
   circuitBreaker: { windowMs: 2000, openMs: 100, maxOpenMs: 400 },
-  perCall: [{ name: 'own', execute: (request, next, context) => next(request, context) }],
+  perCall: [{ name: 'own', addsIdentity: false, execute: (request, next, context) => next(request, context) }],
 });
 const books = ledger();
 const failures = new Map<string, number>();
@@ -100,7 +100,7 @@ for (let window = 0; window < windows; window++) {
       outageEndsAt = performance.now() + outageMs + aftermathMs;
     }, windowMs * 0.3),
     setTimeout(() => (network.isDown = false), windowMs * 0.3 + outageMs),
-    setInterval(() => tenantNames.map(server.issueToken), 500),
+    setInterval(() => tenantNames.map(server.issueToken), 2000),
   ];
   await Promise.all(
     Array.from({ length: concurrency }, (_, caller) =>

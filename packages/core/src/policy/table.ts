@@ -232,8 +232,6 @@ export const defaultLevels: readonly PolicyLevel[] = [defaultLevel];
 const ofFetch: PolicyLevel = {
   ...defaultLevel,
   table: new Map([...defaultLevel.table].filter(([key]) => key !== '425')),
-  // A request of either face is shared with the other's.
-  given: defaultLevel,
 };
 
 function isOurs(level: PolicyLevel): boolean {

@@ -85,8 +85,9 @@ export class Passage implements Ticket {
     }
   }
 
-  /** Says by an event that it waits. */
+  /** Says by an event that it waits: once, whatever it waits for after that. */
   tell(queued: number, because: 'paused' | 'resuming' | 'limit' | 'distress', bucket?: string): void {
+    if (this.#isTold) return;
     const { context, limits } = this.#parts;
     this.#isTold = true;
     const key = limits.shownKey;
