@@ -41,7 +41,7 @@ export async function soakApi(random: () => number): Promise<SoakApi> {
     if (chance < 0.001) return void response.writeHead(503, { 'retry-after-ms': '30' }).end('later');
     if (chance < 0.006) return void response.writeHead(404).end();
     if (chance < 0.01) return void response.writeHead(422, { 'content-type': 'application/json' }).end(envelope);
-    const watched = done.get(String(request.headers['x-call']));
+    const watched = done.get(String(request.headers['x-request-id']));
     if (watched) {
       watched.acted++;
       watched.keys.add(request.headers['idempotency-key'] as string | undefined);

@@ -20,7 +20,7 @@ export type CallEnd = 'answered' | 'failed' | 'aborted';
 /** One call, as a user would make it, and read to the point where the user has enough. */
 type Kind = (our: Surroundings, name: string, signal: AbortSignal) => Promise<unknown>;
 
-const headers = (name: string): Record<string, string> => ({ 'x-call': name });
+const headers = (name: string): Record<string, string> => ({ 'x-request-id': name });
 const upload = new Uint8Array(65_536);
 
 const get: Kind = ({ api }, name, signal) =>

@@ -22,9 +22,9 @@ const concurrency = 200;
 const windows = 6;
 /** Caches and compilers have their share first. */
 const warmUps = 2;
-const outageMs = 500;
+const outageMs = 1000;
 /** What an outage leaves behind: an open circuit, breaks between retries. */
-const aftermathMs = 1500;
+const aftermathMs = 2500;
 const longestCallMs = 30_000;
 
 console.log(`soak: seed ${seed}, ${seconds} s`);
@@ -68,7 +68,7 @@ const api = createResilientClient({
     { maxConcurrent: 100, maxQueue: 400, maxQueueMs: 3000 },
     { requests: 500, perMs: 250 },
   ],
-  circuitBreaker: { windowMs: 2000, openMs: 100, maxOpenMs: 400 },
+  circuitBreaker: { failureRatio: 0.8, minimumCalls: 50, windowMs: 1000, openMs: 100, maxOpenMs: 400 },
   perCall: [{ name: 'own', addsIdentity: false, execute: (request, next, context) => next(request, context) }],
 });
 const books = ledger();
