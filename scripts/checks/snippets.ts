@@ -1,4 +1,4 @@
-// Compiles every ```ts fence of the documentation and runs it under the sources, in a process of its own. A fence
+// Compiles every ```ts fence of the documentation and runs it under the sources, those of one document in one process. A fence
 // tagged `no-run` is only compiled. Each becomes a file whose lines have the numbers that they have in the document.
 
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -28,7 +28,12 @@ const { ok, output } =
 if (!ok) fail('tsc', output);
 
 const place = pool(2);
-await Promise.all(snippets.filter(({ tag }) => tag === '').map(execute));
+const toRun = snippets.filter(({ tag }) => tag === '');
+await Promise.all([...new Set(toRun.map(documentOf))].map(execute));
+
+function documentOf({ place }: Snippet): string {
+  return place.slice(0, place.lastIndexOf(':'));
+}
 
 function extract(document: string, text: string): readonly Snippet[] {
   return [...text.matchAll(/^```(?:ts|typescript)\b([^\n]*)\n(.*?)^```/gms)].map((fence) => {
@@ -43,12 +48,14 @@ function extract(document: string, text: string): readonly Snippet[] {
   });
 }
 
-async function execute(snippet: Snippet): Promise<void> {
+async function execute(document: string): Promise<void> {
   const leave = await place();
   const node = ['node', '--conditions=@holdfast/source', '--import', './scripts/snippets/world.ts'];
-  const ended = await run([...node, snippet.file], { limitMs: 120_000 });
+  const files = toRun.filter((snippet) => documentOf(snippet) === document).map(({ file }) => file);
+  const ended = await run([...node, './scripts/snippets/run.ts', ...files], { limitMs: 120_000 });
   leave();
-  if (!ended.ok) fail(snippet.place, ended.output);
+  // The names of the files say which snippet it was, and in which line of the document.
+  if (!ended.ok) fail(document, ended.output);
 }
 
 function fail(where: string, what: string): void {
