@@ -1,4 +1,4 @@
-// `npm test` and `npm run test:long`: the checks, two at a time. `npm test -- lint soak` runs only those that are named,
+// `npm test` and `npm run test:long`: the checks, some at a time. `npm test -- lint soak` runs only those that are named,
 // short or long, and what they need.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -24,7 +24,8 @@ const logFolder = join(root, '.cache/checks');
 mkdirSync(logFolder, { recursive: true });
 
 const progress = createProgress(process.stdout, chosen.length, inCi);
-const place = pool(2);
+// Short checks wait for processes and sockets half of the time; long ones measure, and want some quiet.
+const place = pool(isLong ? 2 : 3);
 const verdicts = new Map<string, Promise<Verdict>>();
 for (const check of chosen) verdicts.set(check.name, judge(check));
 const all = await Promise.all(verdicts.values());

@@ -146,6 +146,7 @@ export const checks: readonly Check[] = [
   },
   {
     name: 'attw',
+    isLong: true,
     about: 'types of the tarballs resolve',
     needs: ['pack'],
     commands: () => readTarballs().map((tarball) => ['attw', tarball, '--profile', 'esm-only']),
