@@ -1,6 +1,7 @@
 // All checks. Of those that wait for a free place the first goes first: so the long ones, and those that others need.
 // `npm test` has three minutes on two cores. What takes longer, or needs a quiet machine, is marked `isLong`.
 
+import { availableParallelism } from 'node:os';
 import { canInstall, findChromium, hasRedis } from './lib/machine.ts';
 import { readTarballs } from './lib/packages.ts';
 import { jobs } from './runtimes/jobs.ts';
@@ -113,7 +114,14 @@ export const checks: readonly Check[] = [
     commands: () => [['node', 'scripts/checks/runtimes.ts']],
     flags: ['--update'],
   },
-  { name: 'unit', about: 'unit and integration tests', commands: () => [['vitest', 'run', '--project', 'node']] },
+  {
+    name: 'unit',
+    about: 'unit and integration tests',
+    // Of two cores vitest would use one.
+    commands: () => [
+      ['vitest', 'run', '--project', 'node', '--maxWorkers', String(Math.max(2, availableParallelism() - 1))],
+    ],
+  },
   {
     name: 'unit-tz',
     about: 'those of them that name a date, in New York',
