@@ -1,8 +1,8 @@
-// Compiles every ```ts fence of the documentation and runs it under the sources, those of one document in one process. A fence
+// Looks for dead links in the documentation. Compiles every ```ts fence of the documentation and runs it under the sources, those of one document in one process. A fence
 // tagged `no-run` is only compiled. Each becomes a file whose lines have the numbers that they have in the document.
 
-import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { pool } from '../lib/pool.ts';
 import { root, run } from '../lib/run.ts';
 
@@ -22,6 +22,7 @@ rmSync(join(root, folder), { recursive: true, force: true });
 mkdirSync(join(root, folder), { recursive: true });
 for (const { file, text } of snippets) writeFileSync(join(root, file), text);
 
+for (const document of documents) for (const link of deadLinks(document)) fail(document, `dead link: ${link}`);
 for (const { place, tag } of snippets) if (tag !== '' && tag !== 'no-run') fail(place, `unknown tag "${tag}"`);
 const { ok, output } =
   snippets.length > 0 ? await run(['tsc', '-p', 'tsconfig.snippets.json']) : { ok: true, output: '' };
@@ -30,6 +31,13 @@ if (!ok) fail('tsc', output);
 const place = pool(2);
 const toRun = snippets.filter(({ tag }) => tag === '');
 await Promise.all([...new Set(toRun.map(documentOf))].map(execute));
+
+/** Links to files of the repository that are not there. */
+function deadLinks(document: string): readonly string[] {
+  const text = readFileSync(join(root, document), 'utf8');
+  const links = [...text.matchAll(/\]\(([^)#\s]+)/g)].map(([, link]) => link as string);
+  return links.filter((link) => !/^\w+:/.test(link) && !existsSync(join(root, dirname(document), link)));
+}
 
 function documentOf({ place }: Snippet): string {
   return place.slice(0, place.lastIndexOf(':'));
