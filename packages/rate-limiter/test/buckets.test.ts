@@ -258,6 +258,9 @@ test('a call that is paused keeps no other from its turn in the line', async () 
   expect(paused.sentAt).toBe(30_000);
   await paused.answer();
   expect(all.clock.pending).toBe(0);
+  // It waited for its turn and then for the pause: that is told as one wait.
+  const told = all.log.events.filter((event) => event.type.startsWith('permit.') && event.url === `${origin}/a`);
+  expect(told.map(({ type }) => type)).toEqual(['permit.queued', 'permit.granted']);
 });
 
 test('calls at a pause count for maxQueue, and are ended by close()', async () => {
