@@ -3,7 +3,6 @@ import {
   attemptTimeout,
   type CallContext,
   compose,
-  createCall,
   createEventHub,
   deadline,
   decide,
@@ -11,14 +10,13 @@ import {
   type Facts,
   fallback,
   type Handler,
-  noBody,
   type Outcome,
   retryBudget,
   retryRing,
   type Strategy,
   systemClock,
-  systemRandom,
 } from '@holdfast/core';
+import { createCall, noBody, systemRandom } from '@holdfast/core/internal';
 import { rateLimiter } from '@holdfast/rate-limiter';
 
 /** Each ring alone around the same stub, and decisions of the policy engine: what costs what. */

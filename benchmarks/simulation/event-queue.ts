@@ -1,4 +1,5 @@
-import type { Clock, Timer } from '@holdfast/core';
+import type { Clock } from '@holdfast/core';
+import type { Timer } from '@holdfast/core/internal';
 
 interface Event {
   readonly at: number;

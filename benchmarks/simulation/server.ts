@@ -1,4 +1,4 @@
-import type { Timer } from '@holdfast/core';
+import type { Timer } from '@holdfast/core/internal';
 import type { EventQueue } from './event-queue.ts';
 
 /** What comes back over the wire. */

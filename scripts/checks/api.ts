@@ -1,5 +1,6 @@
 // Compares the public API with the report in docs/api, so that no change of it goes unseen. A report has what each
-// entry exports, and then whatever the exported types lean on; without comments. `--update` writes it anew.
+// entry exports, and then whatever the exported types lean on; without comments. `--update` writes it anew. An entry named
+// `internal` is left out: it is for our own packages only, and no part of the public API.
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,7 +20,7 @@ for (const each of readPackages()) {
 }
 
 function reportOf({ path, name, entries }: Package): string {
-  const sections = entries.map((entry) => {
+  const sections = entries.filter((entry) => entry.name !== './internal').map((entry) => {
     const { exported, leanedOn } = publicDeclarations(join(path, entry.types));
     return `// ${join(name, entry.name)}\n\n${exported.join('\n')}\n${heading(leanedOn)}`;
   });

@@ -1,4 +1,5 @@
-import { type CallContext, createCall } from '@holdfast/core';
+import type { CallContext } from '@holdfast/core';
+import { createCall } from '@holdfast/core/internal';
 
 /** How a call begins that nobody waits for, where no client begins it. */
 export interface Background {

@@ -1,4 +1,5 @@
-import { type CallContext, discard, type Handler, isServer, originOf } from '@holdfast/core';
+import type { CallContext, Handler } from '@holdfast/core';
+import { discard, isServer, originOf } from '@holdfast/core/internal';
 import {
   fieldsOf,
   freshened,

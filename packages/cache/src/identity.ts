@@ -1,6 +1,5 @@
+import type { Call, CallContext } from '@holdfast/core';
 import {
-  type Call,
-  type CallContext,
   type CredentialsIdentity,
   isImpersonal,
   noSender,
@@ -9,7 +8,7 @@ import {
   type SharingScope,
   textOf,
   withinCall,
-} from '@holdfast/core';
+} from '@holdfast/core/internal';
 import type { HeaderFields } from './policy.ts';
 
 /** Whom a stored response may be given to: what must be equal in two requests. */

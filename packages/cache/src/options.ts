@@ -1,4 +1,4 @@
-import { functionOption, integerAtLeast, numberBetween, OptionError, optionsObject } from '@holdfast/core';
+import { functionOption, integerAtLeast, numberBetween, OptionError, optionsObject } from '@holdfast/core/internal';
 import type { CacheStore } from './outer-store.ts';
 import type { JudgeOptions } from './policy.ts';
 

@@ -1,6 +1,5 @@
+import type { CallContext, Clock } from '@holdfast/core';
 import {
-  type CallContext,
-  type Clock,
   type Emit,
   noCall,
   outOfTime,
@@ -8,7 +7,7 @@ import {
   remainingMs,
   type WithinCall,
   withinCall,
-} from '@holdfast/core';
+} from '@holdfast/core/internal';
 import { decode, type Expected, encode } from './item-json.ts';
 import { hashedKey } from './key.ts';
 import type { Judge } from './policy.ts';

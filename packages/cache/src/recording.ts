@@ -1,4 +1,4 @@
-import { joinBytes, responseWithBody } from '@holdfast/core';
+import { joinBytes, responseWithBody } from '@holdfast/core/internal';
 
 /**
  * A response whose body is kept while its reader reads it. Nobody waits for the whole of it, nothing is read ahead of

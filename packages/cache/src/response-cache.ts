@@ -1,12 +1,5 @@
-import {
-  type Clock,
-  type CredentialsIdentity,
-  type Emit,
-  type Handler,
-  type Strategy,
-  sharingScope,
-  systemClock,
-} from '@holdfast/core';
+import { type Clock, type Handler, type Strategy, systemClock } from '@holdfast/core';
+import { type CredentialsIdentity, type Emit, sharingScope } from '@holdfast/core/internal';
 import { background } from './background.ts';
 import { identities } from './identity.ts';
 import { type ResponseCacheOptions, resolveOptions } from './options.ts';

@@ -1,4 +1,5 @@
-import { type CallContext, discard } from '@holdfast/core';
+import type { CallContext } from '@holdfast/core';
+import { discard } from '@holdfast/core/internal';
 import type { Background } from './background.ts';
 import { type Forward, type Forwarded, type ForwardParts, forward } from './forward.ts';
 

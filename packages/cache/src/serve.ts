@@ -1,13 +1,5 @@
-import {
-  type CallContext,
-  discard,
-  type Handler,
-  judgeStored,
-  mayChange,
-  originOf,
-  type StaleBecause,
-  type Strategy,
-} from '@holdfast/core';
+import type { CallContext, Handler, Strategy } from '@holdfast/core';
+import { discard, judgeStored, mayChange, originOf, type StaleBecause } from '@holdfast/core/internal';
 import { fieldsOf, locatedResponse, momentOf, type Stored, toResponse } from './entry.ts';
 import { afterDropping, type Forward, type ForwardParts, forward } from './forward.ts';
 import type { Identities } from './identity.ts';

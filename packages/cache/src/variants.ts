@@ -1,4 +1,5 @@
-import { type CallContext, textOf, withinCall } from '@holdfast/core';
+import type { CallContext } from '@holdfast/core';
+import { textOf, withinCall } from '@holdfast/core/internal';
 import { isOlder, type Moment, momentOf, type Stored } from './entry.ts';
 import { resourceKey, variantKey, withoutFragment } from './key.ts';
 import { latest } from './latest.ts';

@@ -1,12 +1,6 @@
 import { responseCache } from '@holdfast/cache';
-import {
-  type CallContext,
-  type Credentials,
-  credentialsIdentity,
-  credentialsKeeper,
-  credentialsRing,
-  type Strategy,
-} from '@holdfast/core';
+import type { CallContext, Credentials, Strategy } from '@holdfast/core';
+import { credentialsIdentity, credentialsKeeper, credentialsRing } from '@holdfast/core/internal';
 import { ManualClock } from '@holdfast/core/testing';
 import { describe, expect, test } from 'vitest';
 import { counting, type Scene, scene } from './support/scene.ts';

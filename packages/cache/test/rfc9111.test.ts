@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { defaultLevels, failFast, type PolicyLevel, resolvePolicyLevel } from '@holdfast/core';
+import { defaultLevels, failFast } from '@holdfast/core';
+import { type PolicyLevel, resolvePolicyLevel } from '@holdfast/core/internal';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Answers, type CacheCase, cases, type Fields, type Step } from './rfc9111.vectors.ts';
 import { type Scene, scene } from './support/scene.ts';

@@ -1,21 +1,23 @@
 import {
   type CallContext,
   type Clock,
+  NetworkError,
+  type Outcome,
+  redactUrl,
+  type Strategy,
+  systemClock,
+} from '@holdfast/core';
+import {
   classify,
   type Emit,
   errorOutcome,
   headersAt,
   isFromElsewhere,
-  NetworkError,
   noCall,
-  type Outcome,
   outcomeOf,
-  redactUrl,
-  type Strategy,
-  systemClock,
   systemRandom,
   withinCall,
-} from '@holdfast/core';
+} from '@holdfast/core/internal';
 import { joinFleet } from '#fleet';
 import { opossum } from '#opossum';
 import { Circuit, type CircuitOutcome, type Permit, type Tell } from './circuit.ts';

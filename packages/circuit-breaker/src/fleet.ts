@@ -1,4 +1,4 @@
-import { type RedisSettings, redisDigest, redisPrefix } from '@holdfast/core';
+import { type RedisSettings, redisDigest, redisPrefix } from '@holdfast/core/internal';
 import { connectRedis } from './redis.ts';
 import { unrefReconnect } from './unref-reconnect.ts';
 

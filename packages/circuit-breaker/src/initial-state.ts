@@ -1,4 +1,4 @@
-import { integerAtLeast, numberBetween, OptionError, oneOf } from '@holdfast/core';
+import { integerAtLeast, numberBetween, OptionError, oneOf } from '@holdfast/core/internal';
 import type { CircuitSnapshot } from './circuits.ts';
 
 /** However long a snapshot says, in milliseconds: after an hour one call goes and looks. */

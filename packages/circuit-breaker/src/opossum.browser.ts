@@ -1,4 +1,4 @@
-import { type OnDemand, onDemand } from '@holdfast/core';
+import { type OnDemand, onDemand } from '@holdfast/core/internal';
 import type CircuitBreaker from 'opossum';
 
 /** A page loads it at the first failure: as long as all is well, there is nothing in the books that could open a circuit. */

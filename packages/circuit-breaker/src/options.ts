@@ -9,7 +9,7 @@ import {
   redisOption,
   requestKey,
   urlKey,
-} from '@holdfast/core';
+} from '@holdfast/core/internal';
 import type { CircuitSnapshot } from './circuits.ts';
 import type { FleetConnection, FleetOptions } from './fleet.ts';
 import { initialState } from './initial-state.ts';

@@ -1,4 +1,5 @@
-import { type CallContext, CircuitOpenError, createApiError, isResilienceError, redactUrl } from '@holdfast/core';
+import { type CallContext, CircuitOpenError, isResilienceError, redactUrl } from '@holdfast/core';
+import { createApiError } from '@holdfast/core/internal';
 import type { Circuit } from './circuit.ts';
 
 /** Makes the error of a call that is not let through, and tells the event. */

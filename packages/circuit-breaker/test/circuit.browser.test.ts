@@ -1,5 +1,6 @@
 import { circuitBreaker } from '@holdfast/circuit-breaker';
-import { compose, createCall, noBody, systemClock } from '@holdfast/core';
+import { compose, systemClock } from '@holdfast/core';
+import { createCall, noBody } from '@holdfast/core/internal';
 import { expect, test } from 'vitest';
 
 test('a circuit opens in a browser, where opossum has no events of Node’s to lean on', async () => {

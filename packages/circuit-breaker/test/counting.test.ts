@@ -2,12 +2,12 @@ import {
   AttemptTimeoutError,
   ClientClosedError,
   CredentialsError,
-  createCall,
   DeadlineExceededError,
   NetworkError,
   QueueRejectedError,
   systemClock,
 } from '@holdfast/core';
+import { createCall } from '@holdfast/core/internal';
 import { describe, expect, test } from 'vitest';
 import { networkFailure, quick, type Step, scene } from './support/scene.ts';
 

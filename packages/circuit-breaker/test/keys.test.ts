@@ -1,5 +1,6 @@
 import { circuitBreaker } from '@holdfast/circuit-breaker';
-import { compose, createCall, NetworkError, noBody } from '@holdfast/core';
+import { compose, NetworkError } from '@holdfast/core';
+import { createCall, noBody } from '@holdfast/core/internal';
 import { ManualClock } from '@holdfast/core/testing';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { networkFailure, origin, quick, scene } from './support/scene.ts';

@@ -1,4 +1,5 @@
-import { type Call, invalidBody, resilienceErrorOf } from '@holdfast/core';
+import { type Call, resilienceErrorOf } from '@holdfast/core';
+import { invalidBody } from '@holdfast/core/internal';
 
 /** A text that was read, once it was. */
 export interface KeptText {

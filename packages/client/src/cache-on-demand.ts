@@ -1,6 +1,7 @@
 import type { Inside, ResponseCache, ResponseCacheOptions, ResponseCacheParts } from '@holdfast/cache';
 import { checkOptions } from '@holdfast/cache/check-options';
-import { type CallContext, noCall, onDemand, outOfTime, remainingMs, type Strategy, withinCall } from '@holdfast/core';
+import type { CallContext, Strategy } from '@holdfast/core';
+import { noCall, onDemand, outOfTime, remainingMs, withinCall } from '@holdfast/core/internal';
 
 /** Of what a client would load at first, the cache is the largest part that is off by default. */
 const cachePackage = onDemand('The response cache', () => import('./cache.ts'));

@@ -1,15 +1,17 @@
 import {
+  type Call,
+  type CallContext,
+  ClientClosedError,
+  DeadlineExceededError,
+  isResilienceError,
+} from '@holdfast/core';
+import {
   AbortSource,
   afterFailure,
   answerOf,
-  type Call,
-  type CallContext,
   type CallSettings,
-  ClientClosedError,
   createCall,
-  DeadlineExceededError,
   deadlineExceeded,
-  isResilienceError,
   type Member,
   outOfTime,
   type RequestBody,
@@ -17,7 +19,7 @@ import {
   remainingMs,
   unlessAborted,
   withinCall,
-} from '@holdfast/core';
+} from '@holdfast/core/internal';
 import { followWhileRead } from './follow-while-read.ts';
 import type { Runtime } from './runtime.ts';
 

@@ -1,4 +1,5 @@
-import { type Clock, LinkedList, type Member, numberBetween, optionsObject } from '@holdfast/core';
+import type { Clock } from '@holdfast/core';
+import { LinkedList, type Member, numberBetween, optionsObject } from '@holdfast/core/internal';
 import type { CallScope } from './call-scope.ts';
 
 /** How a client is closed. */

@@ -1,4 +1,4 @@
-import { functionOption, OptionError, optionsObject } from '@holdfast/core';
+import { functionOption, OptionError, optionsObject } from '@holdfast/core/internal';
 import type { KyOptions } from '@holdfast/ky';
 import { unwrapped } from './runtime.ts';
 

@@ -1,28 +1,30 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { CircuitBreaker, CircuitSnapshot } from '@holdfast/circuit-breaker';
 import {
-  type CallSettings,
-  coalesceScope,
   compose,
   createEventHub,
-  credentialsIdentity,
   type Decision,
   defaultLevels,
-  defused,
   describe,
+  fetchTransport,
+  systemClock,
+} from '@holdfast/core';
+import {
+  type CallSettings,
+  coalesceScope,
+  credentialsIdentity,
+  defused,
   type EventHub,
   type EventOf,
   fencedTransport,
-  fetchTransport,
   OptionError,
   opening,
   receiving,
   resolveCoalesce,
   resuming,
   show,
-  systemClock,
   systemRandom,
-} from '@holdfast/core';
+} from '@holdfast/core/internal';
 import {
   type Input,
   type KyBase,

@@ -1,4 +1,5 @@
-import { type CallContext, noBody } from '@holdfast/core';
+import type { CallContext } from '@holdfast/core';
+import { noBody } from '@holdfast/core/internal';
 import { CallScope } from './call-scope.ts';
 import type { Runtime } from './runtime.ts';
 

@@ -1,18 +1,16 @@
-import type { CallSettings } from '@holdfast/core';
+import { type Decision, decide, type Outcome } from '@holdfast/core';
+import type { CallSettings } from '@holdfast/core/internal';
 import {
-  type Decision,
-  decide,
   errorOutcome,
   integerAtLeast,
   isIdempotent,
   networkFailure,
   OptionError,
-  type Outcome,
   optionsObject,
   originOf,
   show,
   toOutcome,
-} from '@holdfast/core';
+} from '@holdfast/core/internal';
 import type { Runtime } from './runtime.ts';
 
 /** An outcome to be explained. What is left out is as for a first GET. */

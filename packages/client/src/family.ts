@@ -1,4 +1,4 @@
-import { weakly } from '@holdfast/core';
+import { weakly } from '@holdfast/core/internal';
 import type { CloseOptions } from './calls-in-flight.ts';
 
 /** What can be closed. */

@@ -13,7 +13,7 @@ import {
   referrerOf,
   requestBody,
   typedReads,
-} from '@holdfast/core';
+} from '@holdfast/core/internal';
 import type { KyOptions } from '@holdfast/ky';
 import { askShouldRetry } from '@holdfast/ky';
 import { CallScope } from './call-scope.ts';

@@ -1,4 +1,5 @@
-import { type Decision, giveUpOn, markFinal } from '@holdfast/core';
+import type { Decision } from '@holdfast/core';
+import { giveUpOn, markFinal } from '@holdfast/core/internal';
 
 /** How an SDK that retries by itself numbers its attempts. OpenAI's, Anthropic's and their kin do, from 0 on. */
 const retryCountHeader = 'x-stainless-retry-count';

@@ -1,4 +1,4 @@
-import { type AbortSource, bodyLife, weakly, whenGone } from '@holdfast/core';
+import { type AbortSource, bodyLife, weakly, whenGone } from '@holdfast/core/internal';
 
 /**
  * A body that is still being read must stop when the caller's signal aborts, long after the call has ended; and a

@@ -1,4 +1,4 @@
-import { defused, functionOption, OptionError, optionsObject, show } from '@holdfast/core';
+import { defused, functionOption, OptionError, optionsObject, show } from '@holdfast/core/internal';
 
 /**
  * A key that is made once for a call and sent with each of its attempts, so that the server can tell a second send from

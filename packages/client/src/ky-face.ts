@@ -1,12 +1,11 @@
+import { type CallContext, isApiError } from '@holdfast/core';
 import {
   boundShortcuts,
-  type CallContext,
   type CallSettings,
   createApiError,
   defused,
   type ErrorBody,
   guidesAtHand,
-  isApiError,
   type KyRetryOptions,
   markFinal,
   outcomeOf,
@@ -16,7 +15,7 @@ import {
   requestBody,
   responseWithBody,
   typedReads,
-} from '@holdfast/core';
+} from '@holdfast/core/internal';
 import {
   applyChanges,
   callThroughKy,

@@ -1,21 +1,18 @@
+import { type Clock, defaultLevels, fetchTransport, type Handler } from '@holdfast/core';
 import {
-  type Clock,
   createCall,
-  defaultLevels,
   defused,
   discard,
   type Emit,
   type Fetch,
-  fetchTransport,
   functionOption,
-  type Handler,
   type Incident,
   noBody,
   numberBetween,
   OptionError,
   optionsObject,
   readErrorBody,
-} from '@holdfast/core';
+} from '@holdfast/core/internal';
 import { readStatusPage, type StatusReport } from './read-status-page.ts';
 
 /** Where the API's status page is. */

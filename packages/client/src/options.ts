@@ -1,14 +1,11 @@
 import type { ResponseCacheOptions } from '@holdfast/cache';
 import type { CircuitBreakerOptions } from '@holdfast/circuit-breaker';
+import type { Clock, Credentials, Dialect, Handler, Strategy } from '@holdfast/core';
 import {
-  type Clock,
   type CoalesceOptions,
-  type Credentials,
-  type Dialect,
   type ErrorLink,
   type FallbackFunction,
   functionOption,
-  type Handler,
   integerAtLeast,
   type KyRetryOptions,
   numberBetween,
@@ -18,8 +15,7 @@ import {
   type PolicyOptions,
   type RetryBudgetOptions,
   resolveCoalesce,
-  type Strategy,
-} from '@holdfast/core';
+} from '@holdfast/core/internal';
 import type { KyOptions } from '@holdfast/ky';
 import type { RateLimitOptions } from '@holdfast/rate-limiter';
 import { checkKyOptions } from './check-ky-options.ts';

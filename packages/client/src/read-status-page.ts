@@ -1,4 +1,5 @@
-import { type Incident, redactText, redactUrl } from '@holdfast/core';
+import { redactUrl } from '@holdfast/core';
+import { type Incident, redactText } from '@holdfast/core/internal';
 
 /** What a status page says, in the client's own words. */
 export interface StatusReport {

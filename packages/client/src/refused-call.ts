@@ -1,4 +1,4 @@
-import { OptionError, OptionRangeError } from '@holdfast/core';
+import { OptionError, OptionRangeError } from '@holdfast/core/internal';
 import type { ResponsePromise } from '@holdfast/ky';
 
 const shortcuts = ['json', 'text', 'blob', 'arrayBuffer', 'bytes', 'formData'] as const;

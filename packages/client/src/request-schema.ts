@@ -1,6 +1,5 @@
+import type { ApiError, CallContext } from '@holdfast/core';
 import {
-  type ApiError,
-  type CallContext,
   createApiError,
   type ErrorLinks,
   guidesAtHand,
@@ -10,7 +9,7 @@ import {
   type RequestCondition,
   redactText,
   requestMatcher,
-} from '@holdfast/core';
+} from '@holdfast/core/internal';
 import type { StandardSchemaV1 } from '@holdfast/ky';
 
 /** Any schema of zod, valibot, arktype and their kin. @see https://standardschema.dev */

@@ -1,13 +1,10 @@
+import type { CallContext, Clock, Dialect, Handler } from '@holdfast/core';
 import {
-  type CallContext,
   type CallSettings,
-  type Clock,
   type CredentialsKeeper,
   checkDialects,
-  type Dialect,
   type ErrorLinks,
   type EventHub,
-  type Handler,
   type KyRetryOptions,
   type OriginFence,
   originFence,
@@ -16,7 +13,7 @@ import {
   type RetryOverride,
   resolvePolicyLevel,
   translateKyRetry,
-} from '@holdfast/core';
+} from '@holdfast/core/internal';
 import { type KyOptions, replaceOption } from '@holdfast/ky';
 import type { CallsInFlight, CloseOptions } from './calls-in-flight.ts';
 import { type IdempotencyKeys, idempotencyKeys } from './idempotency-keys.ts';

@@ -1,15 +1,14 @@
 import type { ResponseCache } from '@holdfast/cache';
 import { type CircuitBreaker, circuitBreaker } from '@holdfast/circuit-breaker';
+import { type Clock, retryBudget } from '@holdfast/core';
 import {
-  type Clock,
   type Coalescer,
   type CredentialsKeeper,
   coalescer,
   credentialsKeeper,
   type Emit,
   type RetryBudget,
-  retryBudget,
-} from '@holdfast/core';
+} from '@holdfast/core/internal';
 import { type RateLimiter, rateLimiter } from '@holdfast/rate-limiter';
 import { responseCache } from './cache-on-demand.ts';
 import type { OwnKey } from './option-names/known-names.ts';

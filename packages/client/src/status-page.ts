@@ -1,15 +1,14 @@
+import type { Outcome, Strategy } from '@holdfast/core';
 import {
   classify,
   errorOutcome,
   type Incident,
   noCall,
   type Outage,
-  type Outcome,
   redactText,
-  type Strategy,
   type Timer,
   unlessAborted,
-} from '@holdfast/core';
+} from '@holdfast/core/internal';
 import {
   resolveStatusPage,
   type StatusPageOptions,

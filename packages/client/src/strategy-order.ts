@@ -1,19 +1,15 @@
 import type { CircuitBreaker } from '@holdfast/circuit-breaker';
+import { attemptTimeout, deadline, fallback, retryRing, type Strategy } from '@holdfast/core';
 import {
-  attemptTimeout,
   type CredentialsKeeper,
   credentialsFence,
   credentialsReady,
   credentialsRing,
-  deadline,
   type ErrorLinks,
-  fallback,
   isResponse,
   OptionError,
   type RetryBudget,
-  retryRing,
-  type Strategy,
-} from '@holdfast/core';
+} from '@holdfast/core/internal';
 import type { StatusPage } from './status-page.ts';
 
 /** What the rings share, made once for a client and what `extend()` makes of it. */

@@ -1,55 +1,16 @@
-export { AbortSource, type Follower, follow, unfollow } from './abort-source.ts';
-export type { AnswerParts, ApiAnswer, ApiQuota, Issue, Kind } from './api-answer/api-answer.ts';
-export { type BucketWord, type NamedQuota, readBucketWord } from './api-answer/bucket-word.ts';
-export { checkDialects } from './api-answer/check-dialect.ts';
-export type {
-  Dialect,
-  DialectQuota,
-  DialectVerdict,
-  DialectWait,
-  Path,
-  Test,
-  Unit,
-  Where,
-} from './api-answer/dialect.ts';
-export { isPath, valueAt } from './api-answer/dialect-path.ts';
-export { answerOf, outcomeOf, passOutcome, toOutcome } from './api-answer/outcome-of.ts';
-export { failureStatus, readApiAnswer } from './api-answer/read-api-answer.ts';
-export { scarcest } from './api-answer/read-quotas.ts';
-export { asGiven } from './bodies/as-given.ts';
-export { cutShort, idleTimeoutError, platformLimitMs } from './bodies/cut-short.ts';
-export { goneOn } from './bodies/gone-on.ts';
-export { checkIntegrity } from './bodies/integrity.ts';
-export { ownRequest } from './bodies/own-request.ts';
-export { isInMemory } from './bodies/read-in-attempt.ts';
-export { receiving } from './bodies/receive.ts';
-export { resuming } from './bodies/resuming.ts';
-export { typedReads } from './bodies/typed-reads.ts';
-export { bodyArrival, bodyLife } from './body-life.ts';
-export { type AttemptRecord, type Call, createCall, noCall } from './call.ts';
-export { type CallContextOptions, callContext } from './call-context.ts';
-export { classify, type Verdict } from './classify.ts';
-export { type Clock, longestTimerMs, sleep, systemClock, systemRandom, type Timer } from './clock.ts';
-export { type Coalescer, type CoalescerParts, coalesce, coalescer, coalesceScope } from './coalesce/coalesce.ts';
-export { type CoalescedCall, type CoalesceOptions, resolveCoalesce } from './coalesce/options.ts';
-export { type ApiKeyOptions, apiKey } from './credentials/api-key.ts';
-export { type BearerTokenOptions, bearerToken } from './credentials/bearer-token.ts';
-export type { Credentials, CredentialsContext } from './credentials/credentials.ts';
-export { type CredentialsIdentity, credentialsIdentity } from './credentials/identity.ts';
-export type { CredentialsKeeper } from './credentials/keeper.ts';
-export { credentialsFence, credentialsReady, credentialsRing } from './credentials/ring.ts';
-export { noSender, Sender } from './credentials/sender.ts';
-export { credentialsKeeper } from './credentials/shared-keeper.ts';
-export type { Token } from './credentials/tokens.ts';
-export { type Challenge, parseChallenges } from './credentials/www-authenticate.ts';
-export { discard, letGoOfBody } from './discard.ts';
+export type { Dialect } from './api-answer/dialect.ts';
+export { readApiAnswer } from './api-answer/read-api-answer.ts';
+export type { Call } from './call.ts';
+export { callContext } from './call-context.ts';
+export type { Verdict } from './classify.ts';
+export { type Clock, systemClock } from './clock.ts';
+export { apiKey } from './credentials/api-key.ts';
+export { bearerToken } from './credentials/bearer-token.ts';
+export type { Credentials } from './credentials/credentials.ts';
 export {
   ApiError,
   AuthenticationError,
   BadRequestError,
-  createApiError,
-  type ErrorLink,
-  type ErrorLinks,
   InternalServerError,
   NotFoundError,
   PermissionDeniedError,
@@ -57,133 +18,40 @@ export {
   ServiceUnavailableError,
   UnprocessableEntityError,
 } from './errors/api-error.ts';
-export { type ApiErrorFacts, rebuildResponse } from './errors/api-error-facts.ts';
-export { CostError, type CostErrorInit } from './errors/cost-error.ts';
-export { errorData, isJsonType } from './errors/error-data.ts';
-export { asFetchError } from './errors/fetch-error.ts';
-export { InvalidBodyError, invalidBody } from './errors/invalid-body-error.ts';
+export { CostError } from './errors/cost-error.ts';
+export { InvalidBodyError } from './errors/invalid-body-error.ts';
 export { isApiError } from './errors/is-api-error.ts';
 export { isRateLimited } from './errors/is-rate-limited.ts';
 export { NetworkError } from './errors/network-error.ts';
-export {
-  type ErrorBody,
-  joinBytes,
-  peekErrorBody,
-  readErrorBody,
-} from './errors/read-error-body.ts';
 export {
   CircuitOpenError,
   ClientClosedError,
   CredentialsError,
   QueueRejectedError,
 } from './errors/rejection-errors.ts';
-export { type ErrorCode, isResilienceError, ResilienceError, resilienceErrorOf } from './errors/resilience-error.ts';
+export { isResilienceError, ResilienceError, resilienceErrorOf } from './errors/resilience-error.ts';
 export { retryUnlessHandled } from './errors/retry-unless-handled.ts';
 export { LineError, StreamInterruptedError } from './errors/stream-errors.ts';
 export { AttemptTimeoutError, DeadlineExceededError, IdleTimeoutError } from './errors/timeout-errors.ts';
-export {
-  createEventHub,
-  type Emit,
-  type EventHub,
-  type EventOf,
-  type EventType,
-  type HoldfastEvent,
-  type QueuedBecause,
-  type StaleBecause,
-} from './events.ts';
-export { type OriginFence, originFence } from './fences/allowed-origins.ts';
-export { boundShortcuts } from './fences/bounded-body.ts';
-export { fencedTransport, refuseOutside } from './fences/fenced-transport.ts';
+export { createEventHub, type HoldfastEvent } from './events.ts';
 export { RequestRefusedError } from './fences/request-refused-error.ts';
-export { describeIncident, type Incident, type Outage } from './incident.ts';
-export { LinkedList, type Member } from './linked-list.ts';
-export { networkFailure, unsent } from './network.ts';
-export { type OnDemand, onDemand } from './on-demand.ts';
-export { defused } from './options/defused.ts';
-export { type RedisSettings, redisDigest, redisPrefix } from './options/redis-names.ts';
-export { redisNameOption, redisOption } from './options/redis-option.ts';
-export { type RequestKey, requestKey, urlKey } from './options/request-key.ts';
-export {
-  functionOption,
-  integerAtLeast,
-  nearest,
-  numberBetween,
-  OptionError,
-  OptionRangeError,
-  oneOf,
-  optionsObject,
-  show,
-} from './options/validate.ts';
-export { answeredUrl, isFromElsewhere, originOf } from './origin.ts';
 export type { Outcome } from './outcome.ts';
-export { type CallContext, type CallSettings, compose, describe, type Handler, type Strategy } from './pipeline.ts';
-export { fetchOfClient, isHandedBack, original as originalFetch, platformFetch } from './platform/platform-fetch.ts';
-export { isOfThisRequest, requestsAreApart } from './platform/requests-apart.ts';
-export { weakly, whenGone } from './platform/weak.ts';
-export {
-  type Backoff,
-  constantBackoff,
-  decorrelatedBackoff,
-  exponentialBackoff,
-  type Jitter,
-  linearBackoff,
-} from './policy/backoff.ts';
+export { type CallContext, compose, describe, type Handler, type Strategy } from './pipeline.ts';
+export { constantBackoff, decorrelatedBackoff, exponentialBackoff, linearBackoff } from './policy/backoff.ts';
 export { decide } from './policy/decide.ts';
-export type { Action, Applied, Because, Decision } from './policy/decision.ts';
+export type { Decision } from './policy/decision.ts';
 export type { Facts } from './policy/facts.ts';
-export {
-  accept,
-  type FallbackValue,
-  failFast,
-  type Policy,
-  type PolicyOrFunction,
-  type RetryPolicyOptions,
-  refreshCredentials,
-  retry,
-} from './policy/policies.ts';
-export { isIdempotent } from './policy/replay.ts';
-export {
-  type KyRetryOptions,
-  type RetryOverride,
-  type ShouldRetry,
-  translateKyRetry,
-} from './policy/retry-override.ts';
-export { type RequestCondition, type Rule, type RuleCondition, requestMatcher } from './policy/rules.ts';
-export {
-  defaultLevels,
-  levelsOfFetch,
-  longestServerWait,
-  type PolicyLevel,
-  type PolicyOptions,
-  type PolicyTable,
-  resolvePolicyLevel,
-  respectsServerTiming,
-} from './policy/table.ts';
-export { isSecretHeader, redactHeaders, redactText, redactUrl } from './redact.ts';
-export { type Guide, guideFor, guidesAtHand } from './reference/guide.ts';
-export { referrerOf } from './referrer.ts';
-export { responseWithBody } from './response-with-body.ts';
-export { errorOutcome, noteDecision } from './retry/attempt.ts';
-export { type RetryBudget, type RetryBudgetOptions, retryBudget } from './retry/budget.ts';
-export type { ForcedRetry, RetryHooks } from './retry/hooks.ts';
-export { judgeStored } from './retry/judge-stored.ts';
-export { giveUpOn, markFinal } from './retry/nested.ts';
-export { bodySource, noBody, type RequestBody, requestBody } from './retry/request-body.ts';
-export { type RetryRingOptions, retryRing } from './retry/retry.ts';
+export { accept, failFast, type Policy, refreshCredentials, retry } from './policy/policies.ts';
+export type { Rule } from './policy/rules.ts';
+export { defaultLevels } from './policy/table.ts';
+export { redactUrl } from './redact.ts';
+export { guideFor } from './reference/guide.ts';
+export { retryBudget } from './retry/budget.ts';
+export { retryRing } from './retry/retry.ts';
 export { parseHttpDate } from './server-timing/http-date.ts';
-export { parseQuota, type Quota } from './server-timing/quota.ts';
-export { parseServerTiming, type ServerTiming } from './server-timing/server-timing.ts';
-export { spreadServerTime } from './server-timing/spread.ts';
-export { mayChange, overridesMethod } from './sharing/effective-method.ts';
-export { isImpersonal } from './sharing/impersonal-headers.ts';
-export { type SharingScope, type SharingScopeParts, sharingScope } from './sharing/sharing-scope.ts';
-export { textOf } from './sharing/text-of.ts';
+export { parseQuota } from './server-timing/quota.ts';
+export { parseServerTiming } from './server-timing/server-timing.ts';
 export { attemptTimeout } from './strategies/attempt-timeout.ts';
-export { deadline, deadlineExceeded, remainingMs } from './strategies/deadline.ts';
-export { type FallbackFunction, fallback } from './strategies/fallback.ts';
-export { headersAt, noteHeaders, type Opening, opening } from './strategies/opening.ts';
-export { isServer } from './transport/is-server.ts';
-export { networkError } from './transport/transport-failure.ts';
-export { type Fetch, type FetchTransportOptions, fetchTransport, isResponse } from './transport.ts';
-export { unlessAborted } from './unless-aborted.ts';
-export { type AfterFailure, afterFailure, outOfTime, type WithinCall, withinCall } from './within-call.ts';
+export { deadline } from './strategies/deadline.ts';
+export { fallback } from './strategies/fallback.ts';
+export { fetchTransport } from './transport.ts';

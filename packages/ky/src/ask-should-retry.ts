@@ -1,4 +1,4 @@
-import type { RetryHooks, ShouldRetry } from '@holdfast/core';
+import type { RetryHooks, ShouldRetry } from '@holdfast/core/internal';
 import type { NormalizedOptions, Options } from 'ky';
 import { retryHooks } from './retry-hooks.ts';
 

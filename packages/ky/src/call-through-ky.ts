@@ -1,4 +1,4 @@
-import { asGiven, defused, ownRequest, type RequestBody, type RetryHooks, requestBody } from '@holdfast/core';
+import { asGiven, defused, ownRequest, type RequestBody, type RetryHooks, requestBody } from '@holdfast/core/internal';
 import ky, { type Hooks, HTTPError, type Input, type NormalizedOptions, type Options, type ResponsePromise } from 'ky';
 import { askBeforeError } from './before-error.ts';
 import { isPlain, type KyBase, plainCall } from './plain-call.ts';

@@ -1,19 +1,14 @@
+import { type Call, type CallContext, createEventHub, defaultLevels, type Handler, systemClock } from '@holdfast/core';
 import {
-  type Call,
-  type CallContext,
   type CallSettings,
   createCall,
-  createEventHub,
-  defaultLevels,
-  type Handler,
   type KyRetryOptions,
   type RequestBody,
   type RetryHooks,
   resolvePolicyLevel,
-  systemClock,
   systemRandom,
   translateKyRetry,
-} from '@holdfast/core';
+} from '@holdfast/core/internal';
 import ky, { type Input, type KyInstance, type Options, type ResponsePromise } from 'ky';
 import { retriesSent } from './before-error.ts';
 import { callThroughKy, type KyCall, type KyPort, type ParseJson } from './call-through-ky.ts';

@@ -1,4 +1,4 @@
-import { asGiven, requestBody } from '@holdfast/core';
+import { asGiven, requestBody } from '@holdfast/core/internal';
 import { type Input, type KyInstance, type Options, type ResponsePromise, replaceOption } from 'ky';
 import { type KyPort, throwing } from './call-through-ky.ts';
 import { stringifyJson } from './stringify-json.ts';

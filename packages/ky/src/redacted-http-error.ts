@@ -1,4 +1,5 @@
-import { redactHeaders, redactText, redactUrl } from '@holdfast/core';
+import { redactUrl } from '@holdfast/core';
+import { redactHeaders, redactText } from '@holdfast/core/internal';
 import { HTTPError, type NormalizedOptions } from 'ky';
 
 /**

@@ -1,15 +1,13 @@
+import { isResilienceError, type Outcome, systemClock } from '@holdfast/core';
 import {
   discard,
   errorData,
   type ForcedRetry,
   isJsonType,
-  isResilienceError,
-  type Outcome,
   ownRequest,
   peekErrorBody,
   type RetryHooks,
-  systemClock,
-} from '@holdfast/core';
+} from '@holdfast/core/internal';
 import ky, {
   ForceRetryError,
   type Hooks,

@@ -1,4 +1,5 @@
-import { classify, type Outcome } from '@holdfast/core';
+import type { Outcome } from '@holdfast/core';
+import { classify } from '@holdfast/core/internal';
 
 /**
  * How many calls can the server take at once? Nobody knows, and it changes. So nothing is limited until there are signs

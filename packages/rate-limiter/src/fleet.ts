@@ -1,4 +1,5 @@
-import { type Clock, redactUrl, type Timer } from '@holdfast/core';
+import { type Clock, redactUrl } from '@holdfast/core';
+import type { Timer } from '@holdfast/core/internal';
 import { type Scope, scopeText } from './buckets/scope.ts';
 import type { Limit, LimitSpec } from './limit.ts';
 import { SharedLimit } from './shared-limit.ts';

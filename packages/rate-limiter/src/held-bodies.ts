@@ -1,13 +1,13 @@
+import type { Clock } from '@holdfast/core';
 import {
   bodyArrival,
   bodyLife,
-  type Clock,
   isInMemory,
   LinkedList,
   requestsAreApart,
   responseWithBody,
   type Timer,
-} from '@holdfast/core';
+} from '@holdfast/core/internal';
 import { HeldBody } from './held-body.ts';
 
 /** So long nothing has to ask for a body before it is read ahead, in milliseconds; most callers begin at once. */

@@ -1,4 +1,5 @@
-import { type Clock, whenGone } from '@holdfast/core';
+import type { Clock } from '@holdfast/core';
+import { whenGone } from '@holdfast/core/internal';
 
 /** So much is read ahead, in bytes. */
 const mostAhead = 65_536;

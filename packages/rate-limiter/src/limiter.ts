@@ -1,4 +1,5 @@
-import { type CallContext, type Clock, type Outcome, passOutcome, type QueuedBecause } from '@holdfast/core';
+import type { CallContext, Clock, Outcome } from '@holdfast/core';
+import { passOutcome, type QueuedBecause } from '@holdfast/core/internal';
 import { type AdaptiveLimit, signOf, type Traits } from './adaptive.ts';
 import type { Passage } from './buckets/passage.ts';
 import { HeldBodies } from './held-bodies.ts';

@@ -10,7 +10,7 @@ import {
   redisOption,
   requestKey,
   urlKey,
-} from '@holdfast/core';
+} from '@holdfast/core/internal';
 import type { AdaptiveOptions } from './adaptive.ts';
 import type { LimitSpec } from './limit.ts';
 import type { StoreConnection } from './store.ts';

@@ -1,4 +1,5 @@
-import { type CallContext, type Clock, requestsAreApart, type Timer } from '@holdfast/core';
+import type { CallContext, Clock } from '@holdfast/core';
+import { requestsAreApart, type Timer } from '@holdfast/core/internal';
 import { type Refusal, type Waiting, WaitingCall, type WaitOptions } from './waiting-call.ts';
 import { type Priority, WaitingLine } from './waiting-line.ts';
 

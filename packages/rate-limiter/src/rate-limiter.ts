@@ -1,14 +1,5 @@
-import {
-  type Clock,
-  type CredentialsIdentity,
-  type Emit,
-  noCall,
-  redactUrl,
-  requestsAreApart,
-  type Strategy,
-  systemClock,
-  systemRandom,
-} from '@holdfast/core';
+import { type Clock, redactUrl, type Strategy, systemClock } from '@holdfast/core';
+import { type CredentialsIdentity, type Emit, noCall, requestsAreApart, systemRandom } from '@holdfast/core/internal';
 import { joinFleet } from '#fleet';
 import { prepareSlots } from '#slots';
 import { AdaptiveLimit } from './adaptive.ts';

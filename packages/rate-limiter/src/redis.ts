@@ -1,4 +1,4 @@
-import { redisDigest, redisPrefix } from '@holdfast/core';
+import { redisDigest, redisPrefix } from '@holdfast/core/internal';
 import Bottleneck from 'bottleneck';
 import type { Redis } from 'ioredis';
 import type { LimitSpec } from './limit.ts';

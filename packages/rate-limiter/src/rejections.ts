@@ -1,12 +1,5 @@
-import {
-  type CallContext,
-  ClientClosedError,
-  type Clock,
-  longestServerWait,
-  QueueRejectedError,
-  remainingMs,
-  show,
-} from '@holdfast/core';
+import { type CallContext, ClientClosedError, type Clock, QueueRejectedError } from '@holdfast/core';
+import { longestServerWait, remainingMs, show } from '@holdfast/core/internal';
 import type { Refusal, Waiting } from './waiting-call.ts';
 
 /** What an error tells besides its reason. */

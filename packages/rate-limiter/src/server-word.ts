@@ -1,11 +1,5 @@
-import {
-  type BucketWord,
-  type CallContext,
-  type Dialect,
-  type Outcome,
-  readBucketWord,
-  respectsServerTiming,
-} from '@holdfast/core';
+import type { CallContext, Dialect, Outcome } from '@holdfast/core';
+import { type BucketWord, readBucketWord, respectsServerTiming } from '@holdfast/core/internal';
 
 /** There was an answer. */
 export type Heard = Extract<Outcome, { readonly kind: 'response' }>;

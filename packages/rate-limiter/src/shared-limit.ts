@@ -1,4 +1,5 @@
-import type { Clock, Timer } from '@holdfast/core';
+import type { Clock } from '@holdfast/core';
+import type { Timer } from '@holdfast/core/internal';
 import type { Fleet } from './fleet.ts';
 import type { Limit, LimitSpec } from './limit.ts';
 import { freshMs, type SharedSlots } from './store.ts';

@@ -1,4 +1,5 @@
-import { isSecretHeader, redactText, redactUrl } from '@holdfast/core';
+import { redactUrl } from '@holdfast/core';
+import { isSecretHeader, redactText } from '@holdfast/core/internal';
 
 /** A shorter text is found in a secret by chance. */
 const shortestSecret = 6;

@@ -1,4 +1,5 @@
-import { type Clock, onDemand } from '@holdfast/core';
+import type { Clock } from '@holdfast/core';
+import { onDemand } from '@holdfast/core/internal';
 import type { Slots } from './slots.ts';
 
 /**

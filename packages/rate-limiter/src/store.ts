@@ -1,4 +1,4 @@
-import type { RedisSettings } from '@holdfast/core';
+import type { RedisSettings } from '@holdfast/core/internal';
 import type { LimitSpec } from './limit.ts';
 import type { UnitSpec } from './units/unit-options.ts';
 

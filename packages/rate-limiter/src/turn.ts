@@ -1,4 +1,5 @@
-import { type CallContext, type CredentialsIdentity, errorOutcome, type Handler, outcomeOf } from '@holdfast/core';
+import type { CallContext, Handler } from '@holdfast/core';
+import { type CredentialsIdentity, errorOutcome, outcomeOf } from '@holdfast/core/internal';
 import type { Buckets } from './buckets/buckets.ts';
 import { Passage } from './buckets/passage.ts';
 import type { Limiter } from './limiter.ts';

@@ -1,4 +1,5 @@
-import { createCall, NetworkError, systemClock } from '@holdfast/core';
+import { NetworkError, systemClock } from '@holdfast/core';
+import { createCall } from '@holdfast/core/internal';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { AdaptiveLimit, type AdaptiveOptions, signOf } from '../src/adaptive.ts';

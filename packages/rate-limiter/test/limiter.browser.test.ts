@@ -1,4 +1,5 @@
-import { compose, createCall, noBody, systemClock } from '@holdfast/core';
+import { compose, systemClock } from '@holdfast/core';
+import { createCall, noBody } from '@holdfast/core/internal';
 import { rateLimiter } from '@holdfast/rate-limiter';
 import { expect, test } from 'vitest';
 

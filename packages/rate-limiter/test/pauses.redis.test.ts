@@ -2,13 +2,12 @@ import { once } from 'node:events';
 import {
   type CallContext,
   compose,
-  createCall,
   createEventHub,
   defaultLevels,
   type HoldfastEvent,
-  noBody,
   systemClock,
 } from '@holdfast/core';
+import { createCall, noBody } from '@holdfast/core/internal';
 import { type RateLimiter, type RateLimitOptions, rateLimiter } from '@holdfast/rate-limiter';
 import { Redis } from 'ioredis';
 import { describe, expect, onTestFinished, test } from 'vitest';

@@ -1,4 +1,5 @@
-import { accept, defaultLevels, failFast, type QueueRejectedError, resolvePolicyLevel, retry } from '@holdfast/core';
+import { accept, defaultLevels, failFast, type QueueRejectedError, retry } from '@holdfast/core';
+import { resolvePolicyLevel } from '@holdfast/core/internal';
 import { describe, expect, test } from 'vitest';
 import { busy, origin, scene, sent } from './support/scene.ts';
 

@@ -1,12 +1,5 @@
-import {
-  type CallContext,
-  compose,
-  createCall,
-  createEventHub,
-  defaultLevels,
-  noBody,
-  systemClock,
-} from '@holdfast/core';
+import { type CallContext, compose, createEventHub, defaultLevels, systemClock } from '@holdfast/core';
+import { createCall, noBody } from '@holdfast/core/internal';
 import { type RateLimiter, rateLimiter } from '@holdfast/rate-limiter';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startRedis } from '../../../test/redis-server.ts';

@@ -1,4 +1,5 @@
-import { type Clock, type Dialect, numberBetween, OptionError } from '@holdfast/core';
+import type { Clock, Dialect } from '@holdfast/core';
+import { numberBetween, OptionError } from '@holdfast/core/internal';
 import { HttpResponse } from 'msw';
 import { speak } from './in-dialect.ts';
 import type { Trip } from './trip.ts';

@@ -1,12 +1,5 @@
-import {
-  type CallContext,
-  networkError,
-  numberBetween,
-  OptionError,
-  optionsObject,
-  type Strategy,
-  sleep,
-} from '@holdfast/core';
+import type { CallContext, Strategy } from '@holdfast/core';
+import { networkError, numberBetween, OptionError, optionsObject, sleep } from '@holdfast/core/internal';
 import { seeded } from './seeded.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { integerAtLeast, numberBetween } from '@holdfast/core';
+import { integerAtLeast, numberBetween } from '@holdfast/core/internal';
 import { type Answer, checkAnswer, networkError } from './answers.ts';
 import { checkOptions, type MockHandler, type MockOptions, mockHandler, type Target } from './mock-handler.ts';
 import { seeded } from './seeded.ts';

@@ -1,4 +1,5 @@
-import { type Clock, OptionError, optionsObject } from '@holdfast/core';
+import type { Clock } from '@holdfast/core';
+import { OptionError, optionsObject } from '@holdfast/core/internal';
 import type { SeenRequest } from '@holdfast/core/testing';
 import { type HttpHandler, http } from 'msw';
 import { type Answer, checkAnswer, give, type Moment, momentOf } from './answers.ts';

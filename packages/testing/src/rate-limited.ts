@@ -1,4 +1,4 @@
-import { integerAtLeast, numberBetween, optionsObject } from '@holdfast/core';
+import { integerAtLeast, numberBetween, optionsObject } from '@holdfast/core/internal';
 import { type Answer, tooManyRequests } from './answers.ts';
 import { checkOptions, type MockHandler, type MockOptions, mockHandler, type Target } from './mock-handler.ts';
 

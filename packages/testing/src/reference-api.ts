@@ -1,4 +1,4 @@
-import { OptionError, optionsObject } from '@holdfast/core';
+import { OptionError, optionsObject } from '@holdfast/core/internal';
 import { type Answer, apiError, ok, retryAfter } from './answers.ts';
 import { type MockHandler, type MockOptions, mockHandler } from './mock-handler.ts';
 import { referenceErrors } from './reference-errors.ts';

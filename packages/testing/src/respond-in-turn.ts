@@ -1,4 +1,5 @@
-import { OptionError, optionsObject, redactUrl } from '@holdfast/core';
+import { redactUrl } from '@holdfast/core';
+import { OptionError, optionsObject } from '@holdfast/core/internal';
 import { type Answer, apiError, checkAnswer } from './answers.ts';
 import { type MockHandler, type MockOptions, mockHandler, type Target } from './mock-handler.ts';
 import { reportMistake } from './virtual-time.ts';

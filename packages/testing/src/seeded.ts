@@ -1,4 +1,4 @@
-import { OptionError } from '@holdfast/core';
+import { OptionError } from '@holdfast/core/internal';
 
 /**
  * Chance that repeats itself: the same seed gives the same numbers in [0, 1).

@@ -1,4 +1,5 @@
-import { type Clock, numberBetween, OptionError, type Token } from '@holdfast/core';
+import type { Clock } from '@holdfast/core';
+import { numberBetween, OptionError, type Token } from '@holdfast/core/internal';
 import { apiError } from './answers.ts';
 import { checkOptions, type MockHandler, type MockOptions, mockHandler, type Target } from './mock-handler.ts';
 import { clockFor } from './virtual-time.ts';

@@ -1,4 +1,5 @@
-import { type Clock, OptionError, redactUrl, systemClock } from '@holdfast/core';
+import { type Clock, redactUrl, systemClock } from '@holdfast/core';
+import { OptionError } from '@holdfast/core/internal';
 import { ManualClock } from '@holdfast/core/testing';
 import { beginTrip, type Trip } from './trip.ts';
 

@@ -1,4 +1,4 @@
-import { functionOption, oneOf, optionsObject } from '@holdfast/core';
+import { functionOption, oneOf, optionsObject } from '@holdfast/core/internal';
 import { type EventLog, eventLog, ManualClock } from '@holdfast/core/testing';
 import { expect, type TestAPI, test } from 'vitest';
 import { leftovers, type TestableClient, timersLeft } from './leftovers.ts';

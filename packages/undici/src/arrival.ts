@@ -1,4 +1,4 @@
-import { unsent } from '@holdfast/core';
+import { unsent } from '@holdfast/core/internal';
 import type { Dispatcher } from 'undici';
 import { headerIn } from './received-headers.ts';
 

@@ -1,4 +1,4 @@
-import { bodyArrival, bodyLife } from '@holdfast/core';
+import { bodyArrival, bodyLife } from '@holdfast/core/internal';
 import type { Arrival, Head } from './arrival.ts';
 import { streamOf } from './content-codings.ts';
 import { receivedHeaders } from './received-headers.ts';

@@ -1,4 +1,4 @@
-import { bodySource } from '@holdfast/core';
+import { bodySource } from '@holdfast/core/internal';
 
 /** The request's headers, in turn with their values, and what fetch adds where nobody has said otherwise. */
 export function sentHeaders({ headers, url, mode, cache }: Request): string[] {

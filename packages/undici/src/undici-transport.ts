@@ -1,4 +1,5 @@
-import { checkIntegrity, discard, fetchTransport, type Handler } from '@holdfast/core';
+import { fetchTransport, type Handler } from '@holdfast/core';
+import { checkIntegrity, discard } from '@holdfast/core/internal';
 import type { Agent, Dispatcher, EnvHttpProxyAgent } from 'undici';
 // @ts-expect-error It comes without types; they are those of the whole. But whoever loads the whole of undici swaps the
 // dispatcher of the platform's own `fetch`, for the process.

@@ -1,16 +1,6 @@
 import { type ResponseCache, type ResponseCacheOptions, responseCache } from '@holdfast/cache';
-import {
-  type CallSettings,
-  type CredentialsIdentity,
-  compose,
-  createCall,
-  createEventHub,
-  deadline,
-  defaultLevels,
-  fetchTransport,
-  noBody,
-  type Strategy,
-} from '@holdfast/core';
+import { compose, createEventHub, deadline, defaultLevels, fetchTransport, type Strategy } from '@holdfast/core';
+import { type CallSettings, type CredentialsIdentity, createCall, noBody } from '@holdfast/core/internal';
 import { type EventLog, eventLog, ManualClock } from '@holdfast/core/testing';
 
 const origin = 'https://api.example.com';

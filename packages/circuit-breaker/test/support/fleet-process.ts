@@ -2,7 +2,8 @@
 
 import { setTimeout as wait } from 'node:timers/promises';
 import { circuitBreaker } from '@holdfast/circuit-breaker';
-import { compose, createCall, createEventHub, noBody } from '@holdfast/core';
+import { compose, createEventHub } from '@holdfast/core';
+import { createCall, noBody } from '@holdfast/core/internal';
 import { ManualClock } from '@holdfast/core/testing';
 
 const [url, openMs] = process.argv.slice(2);

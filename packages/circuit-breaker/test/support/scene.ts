@@ -1,14 +1,6 @@
 import { type CircuitBreaker, type CircuitBreakerOptions, circuitBreaker } from '@holdfast/circuit-breaker';
-import {
-  compose,
-  createCall,
-  createEventHub,
-  type EventHub,
-  type Handler,
-  isResilienceError,
-  noBody,
-  type Strategy,
-} from '@holdfast/core';
+import { compose, createEventHub, type Handler, isResilienceError, type Strategy } from '@holdfast/core';
+import { createCall, type EventHub, noBody } from '@holdfast/core/internal';
 import { type EventLog, eventLog, ManualClock } from '@holdfast/core/testing';
 
 export const origin = 'https://api.example.com';

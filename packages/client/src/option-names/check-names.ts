@@ -1,4 +1,4 @@
-import { nearest, OptionError, show } from '@holdfast/core';
+import { nearest, OptionError, show } from '@holdfast/core/internal';
 import { initNames, knownNames, namesToResemble, ownNames, sharedNames, timeNames } from './known-names.ts';
 import { otherNames } from './other-names.ts';
 

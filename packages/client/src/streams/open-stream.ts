@@ -1,14 +1,5 @@
-import {
-  type CallContext,
-  discard,
-  goneOn,
-  InvalidBodyError,
-  NetworkError,
-  noteHeaders,
-  OptionError,
-  redactUrl,
-  responseWithBody,
-} from '@holdfast/core';
+import { type CallContext, InvalidBodyError, NetworkError, redactUrl } from '@holdfast/core';
+import { discard, goneOn, noteHeaders, OptionError, responseWithBody } from '@holdfast/core/internal';
 import type { Format } from './format.ts';
 import { StreamReader } from './stream-reader.ts';
 

@@ -1,4 +1,5 @@
-import type { Clock, Timer } from '@holdfast/core';
+import type { Clock } from '@holdfast/core';
+import type { Timer } from '@holdfast/core/internal';
 
 /** `totalTimeout` of a stream: it bounds each opening anew, from the request to the headers, and never the stream itself. */
 export class OpeningTime {

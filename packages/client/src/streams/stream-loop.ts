@@ -1,20 +1,22 @@
 import {
   type CallContext,
-  type CallSettings,
-  createApiError,
-  cutShort,
   type Decision,
-  deadlineExceeded,
   decide,
   isResilienceError,
   LineError,
-  noteDecision,
   type Outcome,
-  originOf,
   resilienceErrorOf,
   StreamInterruptedError,
-  sleep,
 } from '@holdfast/core';
+import {
+  type CallSettings,
+  createApiError,
+  cutShort,
+  deadlineExceeded,
+  noteDecision,
+  originOf,
+  sleep,
+} from '@holdfast/core/internal';
 import type { CallScope } from '../call-scope.ts';
 import type { CallOptions } from '../options.ts';
 import type { CallPolicy, Runtime } from '../runtime.ts';

@@ -1,4 +1,4 @@
-import { functionOption, numberBetween, OptionError, oneOf } from '@holdfast/core';
+import { functionOption, numberBetween, OptionError, oneOf } from '@holdfast/core/internal';
 import type { CallOptions } from '../options.ts';
 import type { ServerEvent } from './server-event.ts';
 

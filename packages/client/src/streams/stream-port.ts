@@ -1,4 +1,4 @@
-import type { CallSettings } from '@holdfast/core';
+import type { CallSettings } from '@holdfast/core/internal';
 import type { CallScope } from '../call-scope.ts';
 import type { CallPolicy } from '../runtime.ts';
 

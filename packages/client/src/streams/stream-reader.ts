@@ -1,4 +1,5 @@
-import { type Call, cutShort, type Follower, follow, idleTimeoutError, LineError, unfollow } from '@holdfast/core';
+import { type Call, LineError } from '@holdfast/core';
+import { cutShort, type Follower, follow, idleTimeoutError, unfollow } from '@holdfast/core/internal';
 import type { Format, Parser } from './format.ts';
 import { BrokenLine } from './line-format.ts';
 

@@ -1,4 +1,4 @@
-import { OptionRangeError, platformLimitMs } from '@holdfast/core';
+import { OptionRangeError, platformLimitMs } from '@holdfast/core/internal';
 
 /** The options that a platform may have limits of its own for. */
 interface Times {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { type ApiAnswer, type Dialect, readApiAnswer, scarcest } from '@holdfast/core';
+import { type Dialect, readApiAnswer } from '@holdfast/core';
+import { type ApiAnswer, scarcest } from '@holdfast/core/internal';
 import * as presets from '@holdfast/dialects';
 
 /**

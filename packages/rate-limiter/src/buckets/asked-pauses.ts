@@ -1,4 +1,4 @@
-import type { BucketWord, NamedQuota } from '@holdfast/core';
+import type { BucketWord, NamedQuota } from '@holdfast/core/internal';
 import type { AskedWait } from '../server-word.ts';
 import type { AskedPause } from './pauses.ts';
 import type { Scope } from './scope.ts';

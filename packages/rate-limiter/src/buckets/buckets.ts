@@ -1,11 +1,5 @@
-import {
-  answeredUrl,
-  type CallContext,
-  type CredentialsIdentity,
-  isFromElsewhere,
-  noSender,
-  originOf,
-} from '@holdfast/core';
+import type { CallContext } from '@holdfast/core';
+import { answeredUrl, type CredentialsIdentity, isFromElsewhere, noSender, originOf } from '@holdfast/core/internal';
 import { bucketWordOf, type Heard, isGlobal, waitOf } from '../server-word.ts';
 import { type Answer, askedPauses } from './asked-pauses.ts';
 import { LearnedBuckets } from './learned.ts';

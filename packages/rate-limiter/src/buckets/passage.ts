@@ -1,4 +1,5 @@
-import type { CallContext, CredentialsIdentity } from '@holdfast/core';
+import type { CallContext } from '@holdfast/core';
+import type { CredentialsIdentity } from '@holdfast/core/internal';
 import { type QueueLimits, rejection, whyFull } from '../rejections.ts';
 import type { Charges } from '../units/charges.ts';
 import type { Patience, Ticket } from '../waiting-call.ts';

@@ -1,4 +1,5 @@
-import { type CallContext, type Clock, spreadServerTime } from '@holdfast/core';
+import type { CallContext, Clock } from '@holdfast/core';
+import { spreadServerTime } from '@holdfast/core/internal';
 import type { QueueLimits } from '../rejections.ts';
 import { PauseGate } from './pause-gate.ts';
 import { type Scope, scopeKey, scopeText } from './scope.ts';

@@ -1,4 +1,4 @@
-import type { ApiQuota } from '@holdfast/core';
+import type { ApiQuota } from '@holdfast/core/internal';
 
 /** What the server said last of a quota. */
 export interface QuotaSnapshot {

@@ -1,4 +1,5 @@
-import { type CallContext, type CredentialsIdentity, isImpersonal, noSender, type Sender } from '@holdfast/core';
+import type { CallContext } from '@holdfast/core';
+import { type CredentialsIdentity, isImpersonal, noSender, type Sender } from '@holdfast/core/internal';
 
 /** As whom a request is sent, as far as its headers and the client's credentials say. */
 export interface Who {

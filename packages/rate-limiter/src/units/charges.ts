@@ -1,12 +1,5 @@
-import {
-  type CallContext,
-  classify,
-  isResilienceError,
-  networkFailure,
-  type Outcome,
-  passOutcome,
-  readBucketWord,
-} from '@holdfast/core';
+import { type CallContext, isResilienceError, type Outcome } from '@holdfast/core';
+import { classify, networkFailure, passOutcome, readBucketWord } from '@holdfast/core/internal';
 import type { Heard } from '../server-word.ts';
 import { readUsage } from './read-usage.ts';
 import type { UnitLimit } from './unit-limit.ts';

@@ -1,4 +1,5 @@
-import { type CallContext, CostError, OptionError } from '@holdfast/core';
+import { type CallContext, CostError } from '@holdfast/core';
+import { OptionError } from '@holdfast/core/internal';
 import type { UnitLimit } from './unit-limit.ts';
 
 /**

@@ -1,4 +1,5 @@
-import type { ApiQuota, Clock } from '@holdfast/core';
+import type { Clock } from '@holdfast/core';
+import type { ApiQuota } from '@holdfast/core/internal';
 
 /**
  * A quota that the server tells with its answers. What is left of it is spread over the time that is left: a request that

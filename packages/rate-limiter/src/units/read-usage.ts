@@ -1,4 +1,4 @@
-import { responseWithBody, valueAt } from '@holdfast/core';
+import { responseWithBody, valueAt } from '@holdfast/core/internal';
 import { JsonTail } from './json-tail.ts';
 import type { Usage } from './unit-options.ts';
 

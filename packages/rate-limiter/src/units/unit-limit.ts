@@ -1,4 +1,5 @@
-import type { ApiQuota, Clock } from '@holdfast/core';
+import type { Clock } from '@holdfast/core';
+import type { ApiQuota } from '@holdfast/core/internal';
 import { LearnedQuota } from './learned-quota.ts';
 import type { SharedUnits } from './shared-units.ts';
 import type { UnitSpec } from './unit-options.ts';

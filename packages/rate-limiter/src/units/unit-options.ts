@@ -1,4 +1,4 @@
-import { functionOption, integerAtLeast, isPath, numberBetween, OptionError } from '@holdfast/core';
+import { functionOption, integerAtLeast, isPath, numberBetween, OptionError } from '@holdfast/core/internal';
 
 /** What a request costs, before it is sent. */
 export type Cost = (request: Request) => number | Promise<number>;

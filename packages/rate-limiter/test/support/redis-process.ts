@@ -1,16 +1,8 @@
 // One process of a fleet: a limiter before the platform's own fetch, which does as it is told over the channel to its parent.
 
 import { inspect } from 'node:util';
-import {
-  type CallContext,
-  compose,
-  createCall,
-  createEventHub,
-  fetchTransport,
-  type Handler,
-  noBody,
-  systemClock,
-} from '@holdfast/core';
+import { type CallContext, compose, createEventHub, fetchTransport, type Handler, systemClock } from '@holdfast/core';
+import { createCall, noBody } from '@holdfast/core/internal';
 import { type RateLimitOptions, rateLimiter } from '@holdfast/rate-limiter';
 import { Redis } from 'ioredis';
 

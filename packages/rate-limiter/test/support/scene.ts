@@ -1,4 +1,5 @@
-import { type CallSettings, compose, createCall, createEventHub, defaultLevels, noBody } from '@holdfast/core';
+import { compose, createEventHub, defaultLevels } from '@holdfast/core';
+import { type CallSettings, createCall, noBody } from '@holdfast/core/internal';
 import { type EventLog, eventLog, ManualClock } from '@holdfast/core/testing';
 import { type RateLimiter, type RateLimitOptions, rateLimiter } from '@holdfast/rate-limiter';
 
