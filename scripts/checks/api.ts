@@ -20,10 +20,12 @@ for (const each of readPackages()) {
 }
 
 function reportOf({ path, name, entries }: Package): string {
-  const sections = entries.filter((entry) => entry.name !== './internal').map((entry) => {
-    const { exported, leanedOn } = publicDeclarations(join(path, entry.types));
-    return `// ${join(name, entry.name)}\n\n${exported.join('\n')}\n${heading(leanedOn)}`;
-  });
+  const sections = entries
+    .filter((entry) => entry.name !== './internal')
+    .map((entry) => {
+      const { exported, leanedOn } = publicDeclarations(join(path, entry.types));
+      return `// ${join(name, entry.name)}\n\n${exported.join('\n')}\n${heading(leanedOn)}`;
+    });
   return sections.join('\n');
 }
 
