@@ -1,6 +1,5 @@
 // What only our own packages use. It may change with any release: semver does not cover it.
 
-export { AbortSource, type Follower, follow, unfollow } from './abort-source.ts';
 export type { AnswerParts, ApiAnswer, ApiQuota, Issue, Kind } from './api-answer/api-answer.ts';
 export { type BucketWord, type NamedQuota, readBucketWord } from './api-answer/bucket-word.ts';
 export { checkDialects } from './api-answer/check-dialect.ts';
@@ -9,20 +8,18 @@ export { isPath, valueAt } from './api-answer/dialect-path.ts';
 export { answerOf, outcomeOf, passOutcome, toOutcome } from './api-answer/outcome-of.ts';
 export { failureStatus } from './api-answer/read-api-answer.ts';
 export { scarcest } from './api-answer/read-quotas.ts';
+export { type Challenge, parseChallenges } from './api-answer/www-authenticate.ts';
 export { asGiven } from './bodies/as-given.ts';
-export { cutShort, idleTimeoutError, platformLimitMs } from './bodies/cut-short.ts';
-export { goneOn } from './bodies/gone-on.ts';
+export { bodyArrival, bodyLife } from './bodies/body-life.ts';
+export { discard, letGoOfBody } from './bodies/discard.ts';
 export { checkIntegrity } from './bodies/integrity.ts';
 export { ownRequest } from './bodies/own-request.ts';
-export { isInMemory } from './bodies/read-in-attempt.ts';
-export { receiving } from './bodies/receive.ts';
-export { resuming } from './bodies/resuming.ts';
-export { typedReads } from './bodies/typed-reads.ts';
-export { bodyArrival, bodyLife } from './body-life.ts';
-export { type AttemptRecord, createCall, noCall } from './call.ts';
-export type { CallContextOptions } from './call-context.ts';
-export { classify } from './classify.ts';
-export { longestTimerMs, sleep, systemRandom, type Timer } from './clock.ts';
+export { type ErrorBody, joinBytes, peekErrorBody, readErrorBody } from './bodies/read-error-body.ts';
+export { referrerOf } from './bodies/referrer.ts';
+export { isIdempotent } from './bodies/replay.ts';
+export { bodySource, noBody, type RequestBody, requestBody } from './bodies/request-body.ts';
+export { responseWithBody } from './bodies/response-with-body.ts';
+export type { CallContextOptions } from './calls/call-context.ts';
 export { type Coalescer, type CoalescerParts, coalesce, coalescer, coalesceScope } from './coalesce/coalesce.ts';
 export { type CoalescedCall, type CoalesceOptions, resolveCoalesce } from './coalesce/options.ts';
 export type { ApiKeyOptions } from './credentials/api-key.ts';
@@ -34,24 +31,24 @@ export { credentialsFence, credentialsReady, credentialsRing } from './credentia
 export { noSender, Sender } from './credentials/sender.ts';
 export { credentialsKeeper } from './credentials/shared-keeper.ts';
 export type { Token } from './credentials/tokens.ts';
-export { type Challenge, parseChallenges } from './credentials/www-authenticate.ts';
-export { discard, letGoOfBody } from './discard.ts';
 export { createApiError, type ErrorLink, type ErrorLinks } from './errors/api-error.ts';
 export { type ApiErrorFacts, rebuildResponse } from './errors/api-error-facts.ts';
 export type { CostErrorInit } from './errors/cost-error.ts';
 export { errorData, isJsonType } from './errors/error-data.ts';
 export { asFetchError } from './errors/fetch-error.ts';
+export { type Guide, guidesAtHand } from './errors/guides/guide.ts';
+export { describeIncident, type Incident, type Outage } from './errors/incident.ts';
 export { invalidBody } from './errors/invalid-body-error.ts';
-export { type ErrorBody, joinBytes, peekErrorBody, readErrorBody } from './errors/read-error-body.ts';
 export type { ErrorCode } from './errors/resilience-error.ts';
-export type { Emit, EventHub, EventOf, EventType, QueuedBecause, StaleBecause } from './events.ts';
+export type { Emit, EventHub, EventOf, EventType, QueuedBecause, StaleBecause } from './events/hub.ts';
+export type { FallbackFunction } from './fallback/fallback.ts';
 export { type OriginFence, originFence } from './fences/allowed-origins.ts';
 export { boundShortcuts } from './fences/bounded-body.ts';
 export { fencedTransport, refuseOutside } from './fences/fenced-transport.ts';
-export { describeIncident, type Incident, type Outage } from './incident.ts';
-export { LinkedList, type Member } from './linked-list.ts';
-export { networkFailure, unsent } from './network.ts';
-export { type OnDemand, onDemand } from './on-demand.ts';
+export { type AttemptRecord, createCall, noCall } from './kernel/call.ts';
+export { longestTimerMs, sleep, systemRandom, type Timer } from './kernel/clock.ts';
+export type { Action, Applied, Because } from './kernel/decision.ts';
+export type { CallSettings } from './kernel/pipeline.ts';
 export { defused } from './options/defused.ts';
 export { type RedisSettings, redisDigest, redisPrefix } from './options/redis-names.ts';
 export { redisNameOption, redisOption } from './options/redis-option.ts';
@@ -67,15 +64,17 @@ export {
   optionsObject,
   show,
 } from './options/validate.ts';
-export { answeredUrl, isFromElsewhere, originOf } from './origin.ts';
-export type { CallSettings } from './pipeline.ts';
+export { isServer } from './platform/is-server.ts';
+export { LinkedList, type Member } from './platform/linked-list.ts';
+export { networkFailure, unsent } from './platform/network.ts';
+export { type OnDemand, onDemand } from './platform/on-demand.ts';
+export { answeredUrl, isFromElsewhere, originOf } from './platform/origin.ts';
 export { fetchOfClient, isHandedBack, original as originalFetch, platformFetch } from './platform/platform-fetch.ts';
 export { isOfThisRequest, requestsAreApart } from './platform/requests-apart.ts';
 export { weakly, whenGone } from './platform/weak.ts';
 export type { Backoff, Jitter } from './policy/backoff.ts';
-export type { Action, Applied, Because } from './policy/decision.ts';
+export { classify } from './policy/classify.ts';
 export type { FallbackValue, PolicyOrFunction, RetryPolicyOptions } from './policy/policies.ts';
-export { isIdempotent } from './policy/replay.ts';
 export {
   type KyRetryOptions,
   type RetryOverride,
@@ -92,16 +91,17 @@ export {
   resolvePolicyLevel,
   respectsServerTiming,
 } from './policy/table.ts';
-export { isSecretHeader, redactHeaders, redactText } from './redact.ts';
-export { type Guide, guidesAtHand } from './reference/guide.ts';
-export { referrerOf } from './referrer.ts';
-export { responseWithBody } from './response-with-body.ts';
+export { goneOn } from './receiving/gone-on.ts';
+export { headersAt, noteHeaders, type Opening, opening } from './receiving/opening.ts';
+export { isInMemory } from './receiving/read-in-attempt.ts';
+export { receiving } from './receiving/receive.ts';
+export { resuming } from './receiving/resuming.ts';
+export { typedReads } from './receiving/typed-reads.ts';
+export { isSecretHeader, redactHeaders, redactText } from './redact/redact.ts';
 export { errorOutcome, noteDecision } from './retry/attempt.ts';
 export type { RetryBudget, RetryBudgetOptions } from './retry/budget.ts';
 export type { ForcedRetry, RetryHooks } from './retry/hooks.ts';
 export { judgeStored } from './retry/judge-stored.ts';
-export { giveUpOn, markFinal } from './retry/nested.ts';
-export { bodySource, noBody, type RequestBody, requestBody } from './retry/request-body.ts';
 export type { RetryRingOptions } from './retry/retry.ts';
 export type { Quota } from './server-timing/quota.ts';
 export type { ServerTiming } from './server-timing/server-timing.ts';
@@ -110,11 +110,11 @@ export { mayChange, overridesMethod } from './sharing/effective-method.ts';
 export { isImpersonal } from './sharing/impersonal-headers.ts';
 export { type SharingScope, type SharingScopeParts, sharingScope } from './sharing/sharing-scope.ts';
 export { textOf } from './sharing/text-of.ts';
-export { deadlineExceeded, remainingMs } from './strategies/deadline.ts';
-export type { FallbackFunction } from './strategies/fallback.ts';
-export { headersAt, noteHeaders, type Opening, opening } from './strategies/opening.ts';
-export { isServer } from './transport/is-server.ts';
+export { AbortSource, type Follower, follow, unfollow } from './time/abort-source.ts';
+export { deadlineExceeded, remainingMs } from './time/deadline.ts';
+export { unlessAborted } from './time/unless-aborted.ts';
+export { type AfterFailure, afterFailure, outOfTime, type WithinCall, withinCall } from './time/within-call.ts';
+export { cutShort, idleTimeoutError, platformLimitMs } from './transport/cut-short.ts';
+export { type Fetch, type FetchTransportOptions, isResponse } from './transport/fetch-transport.ts';
+export { giveUpOn, markFinal } from './transport/nested.ts';
 export { networkError } from './transport/transport-failure.ts';
-export { type Fetch, type FetchTransportOptions, isResponse } from './transport.ts';
-export { unlessAborted } from './unless-aborted.ts';
-export { type AfterFailure, afterFailure, outOfTime, type WithinCall, withinCall } from './within-call.ts';

@@ -1,7 +1,7 @@
-import { peekErrorBody } from '../errors/read-error-body.ts';
-import type { Outcome } from '../outcome.ts';
-import type { CallContext } from '../pipeline.ts';
-import { isReplayable } from '../policy/replay.ts';
+import { peekErrorBody } from '../bodies/read-error-body.ts';
+import { isReplayable } from '../bodies/replay.ts';
+import type { Outcome } from '../kernel/outcome.ts';
+import type { CallContext } from '../kernel/pipeline.ts';
 import type { AnswerParts, ApiAnswer } from './api-answer.ts';
 import type { Dialect, Test } from './dialect.ts';
 import { failureStatus, readApiAnswer } from './read-api-answer.ts';

@@ -1,4 +1,4 @@
-import { summarizeCause } from '../errors/cause.ts';
+import { summarizeCause } from '../redact/cause.ts';
 import type { AnswerParts, ApiAnswer, Kind } from './api-answer.ts';
 import { dialectFacts, dialectQuotas, dialectVerdict, dialectWait, holds, type Reading } from './apply-dialect.ts';
 import { checkedAnswer } from './checked-answer.ts';

@@ -1,5 +1,5 @@
-import { statusName } from '../reference/status-names.ts';
 import { firstOf, isObject, type Members, membersOf, textOf } from './members.ts';
+import { statusName } from './status-names.ts';
 
 /**
  * A code is a word or a number by which a program tells errors of one API apart. Half of all APIs have a member `code`

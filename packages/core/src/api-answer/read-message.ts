@@ -1,5 +1,5 @@
-import { statusName } from '../reference/status-names.ts';
 import { firstOf, isObject, membersOf, textOf } from './members.ts';
+import { statusName } from './status-names.ts';
 
 const messageNames = [
   'message',

@@ -1,5 +1,5 @@
-import { parseChallenges } from '../credentials/www-authenticate.ts';
 import { textOf } from './members.ts';
+import { parseChallenges } from './www-authenticate.ts';
 
 /** Reads the scope that a request lacked, from `WWW-Authenticate` or from the headers that list accepted scopes. */
 export function readScope(status: number, headers: Headers): string | undefined {

@@ -1,6 +1,6 @@
-import { referrerOf } from '../referrer.ts';
-import { responseWithBody } from '../response-with-body.ts';
-import { bodySource, madeFrom } from '../retry/request-body.ts';
+import { referrerOf } from './referrer.ts';
+import { bodySource, madeFrom } from './request-body.ts';
+import { responseWithBody } from './response-with-body.ts';
 
 /** How a body fails that is not what `integrity` says; the words of Node's fetch, which no retry helps against. */
 const mismatch = 'integrity mismatch';

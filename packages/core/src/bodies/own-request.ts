@@ -1,4 +1,4 @@
-import { referrerOf } from '../referrer.ts';
+import { referrerOf } from './referrer.ts';
 
 /**
  * A hook may give a Request that another realm or a polyfill has made: an iframe's, jsdom's, node-fetch's. The platform

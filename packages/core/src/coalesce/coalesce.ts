@@ -1,7 +1,7 @@
 import type { CredentialsIdentity } from '../credentials/identity.ts';
 import { noSender, type Sender } from '../credentials/sender.ts';
-import { originOf } from '../origin.ts';
-import type { CallContext, Handler, Strategy } from '../pipeline.ts';
+import type { CallContext, Handler, Strategy } from '../kernel/pipeline.ts';
+import { originOf } from '../platform/origin.ts';
 import { isOfThisRequest } from '../platform/requests-apart.ts';
 import { mayChange } from '../sharing/effective-method.ts';
 import { type SharingScope, sharingScope } from '../sharing/sharing-scope.ts';

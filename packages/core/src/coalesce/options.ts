@@ -1,5 +1,5 @@
+import type { CallContext } from '../kernel/pipeline.ts';
 import { functionOption, OptionError, optionsObject } from '../options/validate.ts';
-import type { CallContext } from '../pipeline.ts';
 
 /** How requests are shared. */
 export interface CoalesceOptions {

@@ -1,15 +1,15 @@
-import type { Call } from '../call.ts';
-import { discard } from '../discard.ts';
+import { discard } from '../bodies/discard.ts';
+import { responseWithBody } from '../bodies/response-with-body.ts';
+import { shareBody } from '../bodies/shared-body.ts';
 import { errorOfCall } from '../errors/error-of-call.ts';
 import { NetworkError } from '../errors/network-error.ts';
 import { isResilienceError } from '../errors/resilience-error.ts';
-import type { CallContext, CallSettings, Handler } from '../pipeline.ts';
+import type { Call } from '../kernel/call.ts';
+import type { CallContext, CallSettings, Handler } from '../kernel/pipeline.ts';
 import { decide } from '../policy/decide.ts';
 import type { Facts } from '../policy/facts.ts';
-import { responseWithBody } from '../response-with-body.ts';
 import { errorOutcome } from '../retry/attempt.ts';
-import { shareBody } from '../shared-body.ts';
-import { remainingMs } from '../strategies/deadline.ts';
+import { remainingMs } from '../time/deadline.ts';
 
 /** One request under way, and the calls that wait for its answer. It has a history and a signal of its own. */
 export interface SharedRequest {

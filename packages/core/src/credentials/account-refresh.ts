@@ -1,8 +1,8 @@
-import type { Clock } from '../clock.ts';
-import { oneLine } from '../errors/cause.ts';
-import type { CallContext } from '../pipeline.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { CallContext } from '../kernel/pipeline.ts';
 import { isOfThisRequest } from '../platform/requests-apart.ts';
-import { unlessAborted } from '../unless-aborted.ts';
+import { oneLine } from '../redact/cause.ts';
+import { unlessAborted } from '../time/unless-aborted.ts';
 import { anotherRequestsRefresh } from './another-request.ts';
 import type { Credentials } from './credentials.ts';
 

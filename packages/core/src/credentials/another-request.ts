@@ -1,5 +1,5 @@
-import { sleep } from '../clock.ts';
-import type { CallContext } from '../pipeline.ts';
+import { sleep } from '../kernel/clock.ts';
+import type { CallContext } from '../kernel/pipeline.ts';
 
 const lookAgainMs = 20;
 

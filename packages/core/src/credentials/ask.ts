@@ -1,11 +1,11 @@
-import type { Call } from '../call.ts';
-import { oneLine } from '../errors/cause.ts';
 import { CredentialsError } from '../errors/rejection-errors.ts';
 import { isResilienceError } from '../errors/resilience-error.ts';
+import type { Call } from '../kernel/call.ts';
+import type { CallContext } from '../kernel/pipeline.ts';
 import { defused, isThenable } from '../options/defused.ts';
 import { OptionError } from '../options/validate.ts';
-import type { CallContext } from '../pipeline.ts';
-import { unlessAborted } from '../unless-aborted.ts';
+import { oneLine } from '../redact/cause.ts';
+import { unlessAborted } from '../time/unless-aborted.ts';
 import type { Credentials } from './credentials.ts';
 
 /** Asks the user's credentials, in the async context of the call, and checks what they answer. */

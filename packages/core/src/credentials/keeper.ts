@@ -1,6 +1,6 @@
-import type { Call } from '../call.ts';
-import type { CallContext } from '../pipeline.ts';
-import { unlessAborted } from '../unless-aborted.ts';
+import type { Call } from '../kernel/call.ts';
+import type { CallContext } from '../kernel/pipeline.ts';
+import { unlessAborted } from '../time/unless-aborted.ts';
 import { AccountRefresh } from './account-refresh.ts';
 import { AskedCredentials, credentialsError } from './ask.ts';
 import type { Credentials } from './credentials.ts';

@@ -1,9 +1,9 @@
-import { originOf } from '../origin.ts';
-import type { CallContext, Handler, Strategy } from '../pipeline.ts';
-import { copyToSend } from '../retry/request-copy.ts';
-import { isServer } from '../transport/is-server.ts';
+import { copyToSend } from '../bodies/request-copy.ts';
+import type { CallContext, Handler, Strategy } from '../kernel/pipeline.ts';
+import { isServer } from '../platform/is-server.ts';
+import { originOf } from '../platform/origin.ts';
+import { followRedirects } from '../transport/follow-redirects.ts';
 import { dropsAuthorization } from './drops-authorization.ts';
-import { followRedirects } from './follow-redirects.ts';
 import type { CredentialsKeeper } from './keeper.ts';
 import { mayGoTo, putsOn } from './where.ts';
 

@@ -1,4 +1,4 @@
-import type { Call } from '../call.ts';
+import type { Call } from '../kernel/call.ts';
 import type { AccountRefresh } from './account-refresh.ts';
 import type { AskedCredentials } from './ask.ts';
 import { type Sender, Senders } from './sender.ts';

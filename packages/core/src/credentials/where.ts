@@ -1,4 +1,4 @@
-import { originOf } from '../origin.ts';
+import { originOf } from '../platform/origin.ts';
 
 /** May credentials be sent there? */
 export function mayGoTo(url: string, origins: readonly string[]): boolean {

@@ -2,14 +2,14 @@ import type { ApiAnswer, ApiQuota, Issue } from '../api-answer/api-answer.ts';
 import type { Dialect } from '../api-answer/dialect.ts';
 import { answerOf } from '../api-answer/outcome-of.ts';
 import { readApiAnswer } from '../api-answer/read-api-answer.ts';
-import type { Decision } from '../policy/decision.ts';
-import { noteOf } from '../reference/after-decision.ts';
-import { statusName } from '../reference/status-names.ts';
-import { responseWithBody } from '../response-with-body.ts';
-import { oneLine } from './cause.ts';
+import { statusName } from '../api-answer/status-names.ts';
+import type { ErrorBody } from '../bodies/read-error-body.ts';
+import { responseWithBody } from '../bodies/response-with-body.ts';
+import type { Decision } from '../kernel/decision.ts';
+import { oneLine } from '../redact/cause.ts';
 import { errorData } from './error-data.ts';
+import { noteOf } from './guides/after-decision.ts';
 import { describeJoin, type JoinedFrom } from './joined-from.ts';
-import type { ErrorBody } from './read-error-body.ts';
 
 /** What the API said of an error, word for word save its secrets. */
 export type ApiErrorFacts = Readonly<

@@ -2,12 +2,11 @@ import type { ApiQuota, Issue, Kind } from '../api-answer/api-answer.ts';
 import type { Dialect } from '../api-answer/dialect.ts';
 import { statusOf } from '../api-answer/kinds.ts';
 import { scarcest } from '../api-answer/read-quotas.ts';
-import type { Call } from '../call.ts';
-import { isFinalServerStatus } from '../classify.ts';
+import { statusName } from '../api-answer/status-names.ts';
+import type { ErrorBody } from '../bodies/read-error-body.ts';
+import type { Call } from '../kernel/call.ts';
 import { defused } from '../options/defused.ts';
-import type { Guide } from '../reference/guide.ts';
-import { guideAfter } from '../reference/guide.ts';
-import { statusName } from '../reference/status-names.ts';
+import { isFinalServerStatus } from '../policy/classify.ts';
 import type { Quota } from '../server-timing/quota.ts';
 import {
   type ApiErrorFacts,
@@ -16,8 +15,9 @@ import {
   readFacts,
   rebuildResponse,
 } from './api-error-facts.ts';
+import type { Guide } from './guides/guide.ts';
+import { guideAfter } from './guides/guide.ts';
 import type { JoinedFrom } from './joined-from.ts';
-import type { ErrorBody } from './read-error-body.ts';
 import { define, ResilienceError } from './resilience-error.ts';
 
 /** A link that errors carry: the same for all, or made from the error. */

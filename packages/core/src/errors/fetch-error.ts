@@ -1,6 +1,6 @@
-import type { AttemptRecord } from '../call.ts';
-import type { Incident } from '../incident.ts';
-import type { Applied, Decision } from '../policy/decision.ts';
+import type { AttemptRecord } from '../kernel/call.ts';
+import type { Applied, Decision } from '../kernel/decision.ts';
+import type { Incident } from './incident.ts';
 import { printError } from './print-error.ts';
 import { type ErrorCode, isResilienceError, type ResilienceError, resilienceErrorOf } from './resilience-error.ts';
 

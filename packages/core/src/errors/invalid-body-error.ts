@@ -1,6 +1,6 @@
-import type { Call } from '../call.ts';
-import { redactUrl } from '../redact.ts';
-import { oneLine, summarizeCause } from './cause.ts';
+import type { Call } from '../kernel/call.ts';
+import { oneLine, summarizeCause } from '../redact/cause.ts';
+import { redactUrl } from '../redact/redact.ts';
 import { define, ResilienceError, type ResilienceErrorInit } from './resilience-error.ts';
 
 /** What an {@link InvalidBodyError} is made from. */

@@ -1,4 +1,4 @@
-import { redactUrl } from '../redact.ts';
+import { redactUrl } from '../redact/redact.ts';
 
 /** How a URL came about, for the message of an error that a wrong URL may have caused. */
 export interface JoinedFrom {

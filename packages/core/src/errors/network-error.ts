@@ -1,4 +1,4 @@
-import { networkFailure } from '../network.ts';
+import { networkFailure } from '../platform/network.ts';
 import { define, ResilienceError, type ResilienceErrorInit } from './resilience-error.ts';
 
 /** What a {@link NetworkError} is made from. */

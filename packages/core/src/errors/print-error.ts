@@ -1,8 +1,8 @@
-import { describeIncident } from '../incident.ts';
-import { printable, redactText } from '../redact.ts';
-import { isEnd, remediesAfter } from '../reference/after-decision.ts';
+import { summarizeCause } from '../redact/cause.ts';
+import { printable, redactText } from '../redact/redact.ts';
 import type { ApiError } from './api-error.ts';
-import { summarizeCause } from './cause.ts';
+import { isEnd, remediesAfter } from './guides/after-decision.ts';
+import { describeIncident } from './incident.ts';
 import type { ResilienceError } from './resilience-error.ts';
 
 /** What `console.log(error)` shows: what happened and what to do first, the stack last; never a header or a body. */

@@ -1,8 +1,8 @@
-import type { AttemptRecord, Call } from '../call.ts';
-import type { Incident } from '../incident.ts';
-import type { Applied, Decision } from '../policy/decision.ts';
-import { redactText } from '../redact.ts';
-import { summarizeCause } from './cause.ts';
+import type { AttemptRecord, Call } from '../kernel/call.ts';
+import type { Applied, Decision } from '../kernel/decision.ts';
+import { summarizeCause } from '../redact/cause.ts';
+import { redactText } from '../redact/redact.ts';
+import type { Incident } from './incident.ts';
 import { printError } from './print-error.ts';
 import { safeCause } from './safe-cause.ts';
 import { supportReport } from './support-report.ts';

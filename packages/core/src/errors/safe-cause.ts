@@ -1,5 +1,5 @@
-import { redactText } from '../redact.ts';
-import { summarizeCause } from './cause.ts';
+import { summarizeCause } from '../redact/cause.ts';
+import { redactText } from '../redact/redact.ts';
 import { isResilienceError } from './resilience-error.ts';
 
 /**

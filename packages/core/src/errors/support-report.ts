@@ -1,7 +1,7 @@
-import { describeIncident } from '../incident.ts';
-import { printable, redactText } from '../redact.ts';
+import { summarizeCause } from '../redact/cause.ts';
+import { printable, redactText } from '../redact/redact.ts';
 import type { ApiError } from './api-error.ts';
-import { summarizeCause } from './cause.ts';
+import { describeIncident } from './incident.ts';
 import type { ResilienceError } from './resilience-error.ts';
 
 type Row = readonly [label: string, value: string | number | undefined];

@@ -1,7 +1,7 @@
-import { type AttemptRecord, type Call, createCall } from '../call.ts';
-import type { Clock } from '../clock.ts';
-import type { Decision } from '../policy/decision.ts';
-import type { ErrorBody } from './read-error-body.ts';
+import type { ErrorBody } from '../bodies/read-error-body.ts';
+import { type AttemptRecord, type Call, createCall } from '../kernel/call.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Decision } from '../kernel/decision.ts';
 
 /** Time that stands still until it is moved. Tests in this folder need no more of a clock. */
 export interface StillClock extends Clock {

@@ -1,5 +1,5 @@
-import type { AttemptRecord, Call } from '../call.ts';
-import { redactText } from '../redact.ts';
+import type { AttemptRecord, Call } from '../kernel/call.ts';
+import { redactText } from '../redact/redact.ts';
 import type { ErrorCode } from './resilience-error.ts';
 
 /**

@@ -1,5 +1,5 @@
-import type { Call } from '../call.ts';
-import { discard } from '../discard.ts';
+import { discard } from '../bodies/discard.ts';
+import type { Call } from '../kernel/call.ts';
 import { RequestRefusedError } from './request-refused-error.ts';
 
 /** The body shortcuts that read a Response whole. */

@@ -1,9 +1,9 @@
-import { followRedirects } from '../credentials/follow-redirects.ts';
-import { discard } from '../discard.ts';
-import type { CallContext, Handler } from '../pipeline.ts';
-import { redactUrl } from '../redact.ts';
-import { referrerOf } from '../referrer.ts';
-import { bodySource, madeFrom } from '../retry/request-body.ts';
+import { discard } from '../bodies/discard.ts';
+import { referrerOf } from '../bodies/referrer.ts';
+import { bodySource, madeFrom } from '../bodies/request-body.ts';
+import type { CallContext, Handler } from '../kernel/pipeline.ts';
+import { redactUrl } from '../redact/redact.ts';
+import { followRedirects } from '../transport/follow-redirects.ts';
 import { markingFailures, marksFailures } from '../transport/marking-failures.ts';
 import type { OriginFence } from './allowed-origins.ts';
 import { RequestRefusedError } from './request-refused-error.ts';

@@ -1,6 +1,6 @@
-import { originOf } from '../origin.ts';
-import { pathPattern } from '../policy/path-pattern.ts';
+import { originOf } from '../platform/origin.ts';
 import { defused } from './defused.ts';
+import { pathPattern } from './path-pattern.ts';
 import { OptionError } from './validate.ts';
 
 /** Whose circuit or limit a request counts for: its origin's, that of the first route that it matches, or what a function says. */

@@ -1,4 +1,4 @@
-import { redactText } from '../redact.ts';
+import { redactText } from '../redact/redact.ts';
 
 /**
  * Options are checked once, where they are given, and the message names the path, the value and the remedy: an option

@@ -1,4 +1,4 @@
-import { longestTimerMs } from '../clock.ts';
+import { longestTimerMs } from '../kernel/clock.ts';
 import { defused } from '../options/defused.ts';
 import { numberBetween, OptionError, optionsObject } from '../options/validate.ts';
 

@@ -1,7 +1,7 @@
 import type { ApiAnswer } from '../api-answer/api-answer.ts';
-import type { Outcome } from '../outcome.ts';
+import type { Because } from '../kernel/decision.ts';
+import type { Outcome } from '../kernel/outcome.ts';
 import { exponentialBackoff } from './backoff.ts';
-import type { Because } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { failFast, type Policy, retry } from './policies.ts';
 

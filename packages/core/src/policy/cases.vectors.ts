@@ -1,4 +1,4 @@
-import type { Outcome } from '../outcome.ts';
+import type { Outcome } from '../kernel/outcome.ts';
 import { networkFailureOf } from '../testing/scripted-transport.ts';
 import type { Facts } from './facts.ts';
 import { type KyRetryOptions, translateKyRetry } from './retry-override.ts';

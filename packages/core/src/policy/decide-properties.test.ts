@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Outcome } from '../outcome.ts';
+import type { Outcome } from '../kernel/outcome.ts';
 import { anyHeaders } from '../server-timing/any-headers.vectors.ts';
 import { parseServerTiming } from '../server-timing/server-timing.ts';
 import { constantBackoff, exponentialBackoff, linearBackoff } from './backoff.ts';

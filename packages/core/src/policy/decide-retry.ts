@@ -1,11 +1,11 @@
+import { isIdempotent } from '../bodies/replay.ts';
+import type { Because, Decision } from '../kernel/decision.ts';
 import { spreadNow, spreadServerTime } from '../server-timing/spread.ts';
 import { type Backoff, saneDelay } from './backoff.ts';
 import { isInProgress } from './by-answer.ts';
-import type { Because, Decision } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { backoffOf, type RetryPolicy } from './policies.ts';
 import { answer, type Judgement, type Question } from './question.ts';
-import { isIdempotent } from './replay.ts';
 import { honours, longestServerWait } from './table.ts';
 
 /** Why it is not sent again, in one word and in some. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Outcome } from '../outcome.ts';
+import type { Decision } from '../kernel/decision.ts';
+import type { Outcome } from '../kernel/outcome.ts';
 import { constantBackoff, exponentialBackoff } from './backoff.ts';
 import { factsOf, failure, levelsOf, network, postFacts, status, timedOut } from './cases.vectors.ts';
 import { decide, judge } from './decide.ts';
-import type { Decision } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { accept, failFast, type RetryPolicy, refreshCredentials, retry } from './policies.ts';
 

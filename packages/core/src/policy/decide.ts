@@ -1,7 +1,7 @@
-import { parseChallenges } from '../credentials/www-authenticate.ts';
-import type { Outcome } from '../outcome.ts';
+import { parseChallenges } from '../api-answer/www-authenticate.ts';
+import type { Action, Because, Decision } from '../kernel/decision.ts';
+import type { Outcome } from '../kernel/outcome.ts';
 import { decideForcedRetry, decideRetry, isBarred, isOneShot, oneShotWords } from './decide-retry.ts';
-import type { Action, Because, Decision } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { fallbackForRejection, policyForOpenCircuit } from './open-circuit.ts';
 import type { FallbackValue, RetryPolicy } from './policies.ts';

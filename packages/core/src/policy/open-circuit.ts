@@ -1,4 +1,4 @@
-import type { Outcome } from '../outcome.ts';
+import type { Outcome } from '../kernel/outcome.ts';
 import type { ServerTiming } from '../server-timing/server-timing.ts';
 import type { Facts } from './facts.ts';
 import type { FallbackValue } from './policies.ts';

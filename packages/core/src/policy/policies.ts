@@ -1,5 +1,5 @@
+import type { Outcome } from '../kernel/outcome.ts';
 import { integerAtLeast, OptionError, oneOf, optionsObject } from '../options/validate.ts';
-import type { Outcome } from '../outcome.ts';
 import { type Backoff, exponentialBackoff } from './backoff.ts';
 import type { Facts } from './facts.ts';
 

@@ -1,10 +1,10 @@
 import type { ApiAnswer } from '../api-answer/api-answer.ts';
 import { withAnswer } from '../api-answer/outcome-of.ts';
-import { appliedBy, classify, type Verdict } from '../classify.ts';
-import { networkFailure } from '../network.ts';
-import type { Outcome } from '../outcome.ts';
+import type { Action, Applied, Because, Decision } from '../kernel/decision.ts';
+import type { Outcome } from '../kernel/outcome.ts';
+import { networkFailure } from '../platform/network.ts';
 import type { ServerTiming } from '../server-timing/server-timing.ts';
-import type { Action, Applied, Because, Decision } from './decision.ts';
+import { appliedBy, classify, type Verdict } from './classify.ts';
 import type { Facts } from './facts.ts';
 import { timingOfCircuit } from './open-circuit.ts';
 import type { FallbackValue } from './policies.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Outcome } from '../outcome.ts';
+import type { Outcome } from '../kernel/outcome.ts';
 import { factsOf, levelsOf, network, postFacts, status, timedOut } from './cases.vectors.ts';
 import { decide } from './decide.ts';
 import { accept, failFast, retry } from './policies.ts';

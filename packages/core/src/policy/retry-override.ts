@@ -1,5 +1,5 @@
-import { isTimeoutCode } from '../classify.ts';
-import { longestTimerMs } from '../clock.ts';
+import { longestTimerMs } from '../kernel/clock.ts';
+import type { Outcome } from '../kernel/outcome.ts';
 import { defused } from '../options/defused.ts';
 import {
   functionOption,
@@ -9,8 +9,8 @@ import {
   oneOf,
   optionsObject,
 } from '../options/validate.ts';
-import type { Outcome } from '../outcome.ts';
 import { type Backoff, cappedBackoff, customBackoff, type Jitter } from './backoff.ts';
+import { isTimeoutCode } from './classify.ts';
 import { backoffOf, checkMethods, failFast, methodList, type RetryPolicy, retry } from './policies.ts';
 import type { FoundPolicy } from './table.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Outcome } from '../outcome.ts';
+import type { Outcome } from '../kernel/outcome.ts';
 import { factsOf, network, status, timedOut } from './cases.vectors.ts';
 import { failFast } from './policies.ts';
 import { type ResolvedRule, type Rule, resolveRules } from './rules.ts';

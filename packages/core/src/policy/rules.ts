@@ -1,10 +1,10 @@
 import type { ApiAnswer, Kind } from '../api-answer/api-answer.ts';
 import { kinds } from '../api-answer/kinds.ts';
+import type { Outcome } from '../kernel/outcome.ts';
 import { defused, isThenable } from '../options/defused.ts';
+import { pathPattern } from '../options/path-pattern.ts';
 import { OptionError, oneOf, optionsObject } from '../options/validate.ts';
-import type { Outcome } from '../outcome.ts';
 import type { Facts } from './facts.ts';
-import { pathPattern } from './path-pattern.ts';
 import { checkPolicy, type PolicyOrFunction } from './policies.ts';
 
 /** A policy for the outcomes that a predicate picks; asked before the table, in order. */

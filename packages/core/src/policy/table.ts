@@ -1,9 +1,9 @@
-import { isFinalServerStatus, isTimeoutCode } from '../classify.ts';
-import { longestTimerMs } from '../clock.ts';
+import { longestTimerMs } from '../kernel/clock.ts';
+import type { Outcome } from '../kernel/outcome.ts';
 import { defused } from '../options/defused.ts';
 import { numberBetween, OptionError, show } from '../options/validate.ts';
-import type { Outcome } from '../outcome.ts';
 import { type AnswerPolicy, policyByAnswer, retryIfInProgress, retryIfTimed } from './by-answer.ts';
+import { isFinalServerStatus, isTimeoutCode } from './classify.ts';
 import type { Facts } from './facts.ts';
 import {
   checkPolicy,

@@ -1,11 +1,11 @@
-import type { Outcome } from '../outcome.ts';
+import { idempotencyHeader, isReplayable } from '../bodies/replay.ts';
+import type { Outcome } from '../kernel/outcome.ts';
 import { judge, mayBeRetried } from '../policy/decide.ts';
 import type { Facts } from '../policy/facts.ts';
 import type { Judgement } from '../policy/question.ts';
-import { idempotencyHeader, isReplayable } from '../policy/replay.ts';
-import { remainingMs } from '../strategies/deadline.ts';
+import { remainingMs } from '../time/deadline.ts';
+import { isRetriedBelow } from '../transport/nested.ts';
 import { errorOutcome } from './attempt.ts';
-import { isRetriedBelow } from './nested.ts';
 import type { Loop } from './retry-loop.ts';
 import { grantFacts, leaveToRetry, noteFailedRetry } from './waiting/leave-to-retry.ts';
 

@@ -1,12 +1,12 @@
 import { outcomeOf } from '../api-answer/outcome-of.ts';
-import type { AttemptRecord, Call } from '../call.ts';
-import { classify } from '../classify.ts';
-import { discard } from '../discard.ts';
+import { discard } from '../bodies/discard.ts';
 import { resilienceErrorOf } from '../errors/resilience-error.ts';
-import { networkFailure } from '../network.ts';
-import type { Outcome } from '../outcome.ts';
-import type { CallContext, Handler } from '../pipeline.ts';
-import type { Decision } from '../policy/decision.ts';
+import type { AttemptRecord, Call } from '../kernel/call.ts';
+import type { Decision } from '../kernel/decision.ts';
+import type { Outcome } from '../kernel/outcome.ts';
+import type { CallContext, Handler } from '../kernel/pipeline.ts';
+import { networkFailure } from '../platform/network.ts';
+import { classify } from '../policy/classify.ts';
 import type { ForcedRetry } from './hooks.ts';
 
 /** What an attempt came to; `forced` where a hook asked for another one all the same. */

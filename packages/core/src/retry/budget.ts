@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../kernel/clock.ts';
 import { numberBetween, optionsObject } from '../options/validate.ts';
 import { exact, reserve, Stock } from './stock.ts';
 import { RetryLine } from './waiting/retry-line.ts';

@@ -1,4 +1,4 @@
-import type { Outcome } from '../outcome.ts';
+import type { Outcome } from '../kernel/outcome.ts';
 
 /** A retry asked for by a hook, whatever the outcome. */
 export interface ForcedRetry {

@@ -1,8 +1,8 @@
 import { outcomeOf } from '../api-answer/outcome-of.ts';
-import type { CallContext } from '../pipeline.ts';
+import { isReplayable } from '../bodies/replay.ts';
+import type { CallContext } from '../kernel/pipeline.ts';
 import { judge } from '../policy/decide.ts';
-import { isReplayable } from '../policy/replay.ts';
-import { remainingMs } from '../strategies/deadline.ts';
+import { remainingMs } from '../time/deadline.ts';
 
 /**
  * Lets the call's policies judge an error status that no attempt brought, such as one from a cache, and writes the decision

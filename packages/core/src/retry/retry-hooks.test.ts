@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { isResilienceError } from '../errors/resilience-error.ts';
-import type { Outcome } from '../outcome.ts';
+import type { Outcome } from '../kernel/outcome.ts';
 import { retry } from '../policy/policies.ts';
 import { hang, networkFailureOf } from '../testing/scripted-transport.ts';
 import type { ForcedRetry, RetryHooks } from './hooks.ts';

@@ -1,13 +1,13 @@
 import { describe, expect, it, vi } from 'vitest';
 import { NetworkError } from '../errors/network-error.ts';
-import type { Strategy } from '../pipeline.ts';
+import type { Strategy } from '../kernel/pipeline.ts';
 import { constantBackoff } from '../policy/backoff.ts';
 import { accept, failFast, retry } from '../policy/policies.ts';
-import { deadline } from '../strategies/deadline.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { hang, networkFailureOf } from '../testing/scripted-transport.ts';
+import { deadline } from '../time/deadline.ts';
+import { markFinal } from '../transport/nested.ts';
 import { type RetryBudget, retryBudget } from './budget.ts';
-import { markFinal } from './nested.ts';
 import { retryRing } from './retry.ts';
 import { rejection, scene, watchedResponse } from './ring.vectors.ts';
 

@@ -1,13 +1,13 @@
-import { classify } from '../classify.ts';
+import { isReplayable } from '../bodies/replay.ts';
+import { renewed } from '../bodies/request-body.ts';
 import type { CredentialsKeeper } from '../credentials/keeper.ts';
 import { putsOn } from '../credentials/where.ts';
-import { originOf } from '../origin.ts';
-import type { CallContext, Strategy } from '../pipeline.ts';
-import { isReplayable } from '../policy/replay.ts';
+import type { CallContext, Strategy } from '../kernel/pipeline.ts';
+import { originOf } from '../platform/origin.ts';
+import { classify } from '../policy/classify.ts';
 import { refreshes, retriesMethod } from '../policy/table.ts';
 import { type AttemptEnd, errorOutcome, sendOnce, unsent } from './attempt.ts';
 import type { RetryBudget } from './budget.ts';
-import { renewed } from './request-body.ts';
 import { type Loop, requestToSend, retryLoop, spareRequest } from './retry-loop.ts';
 import { endGrant } from './waiting/leave-to-retry.ts';
 

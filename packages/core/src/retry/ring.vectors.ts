@@ -1,12 +1,12 @@
-import { type Call, createCall } from '../call.ts';
-import { createEventHub, type EventHub } from '../events.ts';
-import { type CallContext, type CallSettings, compose, type Handler, type Strategy } from '../pipeline.ts';
+import { noBody, requestBody } from '../bodies/request-body.ts';
+import { createEventHub, type EventHub } from '../events/hub.ts';
+import { type Call, createCall } from '../kernel/call.ts';
+import { type CallContext, type CallSettings, compose, type Handler, type Strategy } from '../kernel/pipeline.ts';
 import { defaultLevels, type PolicyOptions, resolvePolicyLevel } from '../policy/table.ts';
 import { type EventLog, eventLog } from '../testing/event-log.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { type ScriptedTransport, type Step, scriptedTransport } from '../testing/scripted-transport.ts';
-import { fetchTransport } from '../transport.ts';
-import { noBody, requestBody } from './request-body.ts';
+import { fetchTransport } from '../transport/fetch-transport.ts';
 import { type RetryRingOptions, retryRing } from './retry.ts';
 
 export interface SceneOptions {

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../kernel/clock.ts';
 
 /** What a client has at first, what an answer brings back, and what stays for a client that seldom calls. */
 export const reserve = 2;

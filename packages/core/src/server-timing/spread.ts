@@ -1,4 +1,4 @@
-import { longestTimerMs } from '../clock.ts';
+import { longestTimerMs } from '../kernel/clock.ts';
 
 /**
  * A server that names one time for everybody calls them all back at once: a small wait on top, never less than asked.

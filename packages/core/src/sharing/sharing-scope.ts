@@ -1,6 +1,6 @@
+import type { CallContext, Handler, Strategy } from '../kernel/pipeline.ts';
 import { defused } from '../options/defused.ts';
 import { OptionError } from '../options/validate.ts';
-import type { CallContext, Handler, Strategy } from '../pipeline.ts';
 import { tagOf } from './text-of.ts';
 
 /**

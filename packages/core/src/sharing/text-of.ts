@@ -1,4 +1,4 @@
-import { systemRandom } from '../clock.ts';
+import { systemRandom } from '../kernel/clock.ts';
 
 /** Tells the objects of this process from those of any other that writes to the same store. */
 const processTag: string = [1, 2, 3, 4].map(() => Math.trunc(systemRandom() * 36 ** 6).toString(36)).join('');

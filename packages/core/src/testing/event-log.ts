@@ -1,4 +1,4 @@
-import type { HoldfastEvent } from '../events.ts';
+import type { HoldfastEvent } from '../events/hub.ts';
 
 export interface EventLog {
   readonly events: readonly HoldfastEvent[];

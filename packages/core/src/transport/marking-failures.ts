@@ -1,4 +1,4 @@
-import type { CallContext, Handler } from '../pipeline.ts';
+import type { CallContext, Handler } from '../kernel/pipeline.ts';
 import { transportFailure } from './transport-failure.ts';
 
 /** Handlers whose failures of the network are `NetworkError`s already. */

@@ -1,12 +1,12 @@
 import { isBrokenUpload } from '../bodies/broken-upload.ts';
-import { platformLimitMs } from '../bodies/cut-short.ts';
 import { NetworkError } from '../errors/network-error.ts';
 import { resilienceErrorOf } from '../errors/resilience-error.ts';
 import { AttemptTimeoutError } from '../errors/timeout-errors.ts';
-import { isNetworkFailure, networkFailure } from '../network.ts';
-import { originOf } from '../origin.ts';
-import type { CallContext } from '../pipeline.ts';
-import { isServer } from './is-server.ts';
+import type { CallContext } from '../kernel/pipeline.ts';
+import { isServer } from '../platform/is-server.ts';
+import { isNetworkFailure, networkFailure } from '../platform/network.ts';
+import { originOf } from '../platform/origin.ts';
+import { platformLimitMs } from './cut-short.ts';
 
 /** What is known of a function that sends, and has failed. */
 export interface Failed {

@@ -1,9 +1,9 @@
-import { classify, isTimeoutCode } from '../../classify.ts';
-import { originOf } from '../../origin.ts';
-import type { Outcome } from '../../outcome.ts';
+import type { Outcome } from '../../kernel/outcome.ts';
+import { originOf } from '../../platform/origin.ts';
+import { classify, isTimeoutCode } from '../../policy/classify.ts';
 import { judge } from '../../policy/decide.ts';
 import type { Facts } from '../../policy/facts.ts';
-import { remainingMs } from '../../strategies/deadline.ts';
+import { remainingMs } from '../../time/deadline.ts';
 import type { Answer } from '../ask.ts';
 import { errorOutcome, failedBy, recordDecision } from '../attempt.ts';
 import type { Loop } from '../retry-loop.ts';

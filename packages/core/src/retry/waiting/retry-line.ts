@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '../../kernel/clock.ts';
 import { requestsAreApart } from '../../platform/requests-apart.ts';
 import type { Stock } from '../stock.ts';
 import type { Grant, GrantEnd } from './grant.ts';

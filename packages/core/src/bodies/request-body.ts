@@ -1,0 +1,78 @@
+import { referrerOf } from './referrer.ts';
+
+/**
+ * How a request's body can be sent again. A Request made from a string shows a stream, as one made from a file of ten
+ * gigabytes does; so whoever makes the Request says what the body was made from.
+ */
+export type RequestBody =
+  /** No body: the same Request serves all attempts. */
+  | { readonly kind: 'none' }
+  /** Made from a value that is still at hand: each attempt gets a Request built anew, nothing is teed. */
+  | { readonly kind: 'value'; readonly value: NonNullable<RequestInit['body']> }
+  /** A caller's own Request: cloned, where it may be sent again; `keep`: whatever its method. */
+  | { readonly kind: 'request'; readonly keep?: boolean }
+  /** A stream that can be read once: never buffered, never teed, never sent again. */
+  | { readonly kind: 'oneShot' };
+
+export const noBody: RequestBody = { kind: 'none' };
+const oneShot: RequestBody = { kind: 'oneShot' };
+const ofRequest: RequestBody = { kind: 'request' };
+/** Put by a hook in the place of one that was made from a value: that was in memory, so a clone costs little. */
+const ofHook: RequestBody = { kind: 'request', keep: true };
+
+/**
+ * What can be done with the body that a request was made from.
+ *
+ * @param replaced Somebody has put another Request in the place of the one that was made from the value.
+ */
+export function requestBody(value: unknown, request: Request, replaced = false): RequestBody {
+  if (request.body === null) return noBody;
+  if (isStream(value)) {
+    madeFrom(request, value as BodySource);
+    return oneShot;
+  }
+  if (value === undefined || value === null) return ofRequest;
+  if (replaced) return ofHook;
+  madeFrom(request, value as BodySource);
+  return { kind: 'value', value: value as BodySource };
+}
+
+type BodySource = NonNullable<RequestInit['body']>;
+const sources = new WeakMap<Request, BodySource>();
+
+/**
+ * What a Request's body was made from, for a transport that would rather send that than read a stream; unknown where a
+ * strategy or a hook has put a Request of its own in its place. What can be changed may have been, since: the Request
+ * itself has a copy, and so has the client: see `asGiven`.
+ */
+export function bodySource(request: Request): BodySource | undefined {
+  return sources.get(request);
+}
+
+/** Takes note of it, and gives the request. */
+export function madeFrom(request: Request, source: BodySource): Request {
+  sources.set(request, source);
+  return request;
+}
+
+function isStream(value: unknown): boolean {
+  return (
+    typeof value === 'object' && value !== null && (value instanceof ReadableStream || Symbol.asyncIterator in value)
+  );
+}
+
+/** The same request with its body whole again, where its body was made from a value. */
+export function renewed(request: Request, body: RequestBody): Request {
+  if (body.kind !== 'value') return request;
+  const referrer = referrerOf(request);
+  if (!(body.value instanceof FormData)) {
+    const again = madeFrom(new Request(request, { ...referrer, body: body.value }), body.value);
+    // A hook may have taken the type away, which the platform would name anew.
+    if (!request.headers.has('content-type')) again.headers.delete('content-type');
+    return again;
+  }
+  // A form is written anew with another boundary, which only the platform knows.
+  const headers = new Headers(request.headers);
+  headers.delete('content-type');
+  return new Request(request, { ...referrer, headers, body: body.value });
+}

@@ -1,0 +1,29 @@
+import { referrerOf } from './referrer.ts';
+import { bodySource, madeFrom, type RequestBody } from './request-body.ts';
+
+/**
+ * A Request that goes out in another's place, with headers of its own. It takes the other's body over, without a second
+ * reader: nothing is teed. The other one's headers stay as they were, for hooks, for further attempts, for other URLs.
+ *
+ * The platform links a copy to the signal of the original, which costs more than the copy itself; here the context's
+ * signal is the only one that counts, so there is no such link.
+ */
+export function copyToSend(request: Request, body: RequestBody): Request {
+  const init: RequestInit = { ...referrerOf(request), signal: null };
+  if (body.kind === 'none' || request.body === null) return new Request(request, init);
+  const source = bodySource(request);
+  if (isAsGoodAsCopied(source) && request.headers.has('content-type')) {
+    return madeFrom(new Request(request, { ...init, body: source }), source);
+  }
+  // A stream stays the same stream: to take it over would pipe it through another one.
+  if (body.kind === 'oneShot' && request.body) {
+    return new Request(request, { ...init, body: request.body, duplex: 'half' } as RequestInit);
+  }
+  const copy = new Request(request, init);
+  return source === undefined ? copy : madeFrom(copy, source);
+}
+
+/** Cannot be changed since; and to write it anew costs less than to take over the stream that was made of it. */
+function isAsGoodAsCopied(source: unknown): source is string | Blob {
+  return typeof source === 'string' || source instanceof Blob;
+}

@@ -1,0 +1,42 @@
+import type { Because, Decision } from '../../kernel/decision.ts';
+
+/** What Holdfast did in place of another attempt, and the option that changes it. */
+const remedies: Readonly<Partial<Record<Because, readonly string[]>>> = {
+  budgetExhausted: [
+    'Holdfast did not send it again, since the retries of other calls to this origin failed too: the server needs a rest',
+    '`retryBudget: {ratio, minPerSecond}` allows more retries, and `retryBudget: false` sets no limit to them',
+  ],
+  limitReached: ['Holdfast sent it as often as it may; `retry: {limit}`, or a `limit` in `policies`, allows more'],
+  notReplayable: [
+    'Holdfast did not send it again, since that may be unsafe (`error.decision.reason` has the details)',
+    'Pass `idempotencyKeys: true`, if the API knows them, so that POST and PATCH are safe to send again',
+  ],
+  retryAfterTooLong: [
+    'Holdfast did not wait that long: `maxRetryAfter` allows more, `error.retryAt` says when to try again',
+  ],
+  deadline: ['No time was left for another attempt; `totalTimeout` sets how long a call may take'],
+  serverSaysNo: [
+    'The server said that another attempt will not help; only `policies` or `rules` of yours go before that',
+  ],
+};
+
+/** What the message says in a few words of the guard that ended the call. */
+const notes: Readonly<Partial<Record<Because, string>>> = {
+  budgetExhausted: 'the retry budget of this origin is spent',
+};
+
+/** Remedies for a call that a decision has ended; none where it is the policy alone that ended it. */
+export function remediesAfter(decision: Decision): readonly string[] {
+  return remedies[decision.because] ?? [];
+}
+
+/** Words for the end of a message, with a space before them; empty where no guard had a part in it. */
+export function noteOf(decision: Decision | undefined): string {
+  const note = isEnd(decision) ? notes[decision.because] : undefined;
+  return note === undefined ? '' : ` (${note})`;
+}
+
+/** Has it ended the call? */
+export function isEnd(decision: Decision | undefined): decision is Decision {
+  return decision?.action === 'fail' || decision?.action === 'fallback';
+}

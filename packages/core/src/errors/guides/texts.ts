@@ -1,0 +1,9 @@
+import type { OnDemand } from '../../platform/on-demand.ts';
+import type { StatusGuide } from './guide.ts';
+import { guides } from './guides.ts';
+
+/** The guides of single statuses: a server has them at hand. */
+export const texts: OnDemand<Readonly<Record<number, StatusGuide>>> = {
+  loaded: guides,
+  load: () => Promise.resolve(guides),
+};

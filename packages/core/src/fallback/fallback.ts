@@ -1,0 +1,153 @@
+import { discard } from '../bodies/discard.ts';
+import { peekErrorBody } from '../bodies/read-error-body.ts';
+import { createApiError, type ErrorLinks } from '../errors/api-error.ts';
+import { guidesAtHand } from '../errors/guides/guide.ts';
+import { isResilienceError, type ResilienceError } from '../errors/resilience-error.ts';
+import { DeadlineExceededError } from '../errors/timeout-errors.ts';
+import type { Call } from '../kernel/call.ts';
+import type { CallContext, Strategy } from '../kernel/pipeline.ts';
+import { OptionError } from '../options/validate.ts';
+import type { FallbackValue } from '../policy/policies.ts';
+import { afterFailure } from '../time/within-call.ts';
+import { isResponse } from '../transport/fetch-transport.ts';
+
+/**
+ * The last resort, after retries: a substitute answer for a call that failed.
+ *
+ * @returns a Response, or `undefined` to let the failure stand.
+ */
+export type FallbackFunction = (
+  error: ResilienceError,
+  call: Pick<Call, 'id' | 'method' | 'url' | 'attempts'>,
+) => Response | undefined | Promise<Response | undefined>;
+
+/**
+ * Sees the last word, whatever it was, and so stands outermost. A caller's abort is no failure to make up for. The
+ * failed response is read by a bounded clone only, so that it is unread still where the fallback has nothing to give.
+ */
+export function fallback(links: ErrorLinks = {}): Strategy {
+  return {
+    name: 'fallback',
+    async execute(request, next, context) {
+      let failure: Failure;
+      try {
+        failure = await next(request, context);
+      } catch (error) {
+        failure = { error };
+      }
+      const { call, settings, signal } = context;
+      const ofPolicy = call.decision?.action === 'fallback';
+      if (!('error' in failure)) {
+        const { action } = call.decision ?? {};
+        const isAnswer = action === 'accept' || (failure.status < 400 && action !== 'fail' && !ofPolicy);
+        if (isAnswer || !(ofPolicy || settings.fallback)) return failure;
+      } else if (signal.aborted || !isResilienceError(failure.error) || !(ofPolicy || settings.fallback)) {
+        throw failure.error;
+      }
+      let work: Promise<Response | undefined> | undefined;
+      try {
+        const error = 'error' in failure ? (failure.error as ResilienceError) : await errorOf(failure, context, links);
+        signal.throwIfAborted();
+        work = lastResort(error, ofPolicy, context);
+        const answer = await afterFailure(work, context, error);
+        if (answer === undefined) {
+          if (ofPolicy) failAfterAll(call, 'which has nothing to give');
+          if ('error' in failure) throw error;
+          return failure;
+        }
+        if (!('error' in failure)) discard(failure);
+        const reason = `${call.decision?.reason ?? error.message}; a fallback answered`;
+        const decided = call.decision ?? { because: 'policy', rule: 'fallback', applied: error.applied };
+        call.decision = { ...decided, action: 'fallback', reason };
+        context.emit['fallback.used']?.({ call }, { reason });
+        return answer;
+      } catch (error) {
+        if (!('error' in failure)) discard(failure);
+        // It may answer yet, when nobody waits for it any more.
+        work?.then(discard, ignore);
+        if (!signal.aborted && ofPolicy)
+          failAfterAll(call, error instanceof DeadlineExceededError ? 'which took too long' : 'which threw');
+        throw error;
+      }
+    },
+  };
+}
+
+function failAfterAll(call: Call, why: string): void {
+  if (call.decision?.action !== 'fallback') return;
+  call.decision = { ...call.decision, action: 'fail', reason: `${call.decision.reason}, ${why}` };
+}
+
+type Failure = Response | { readonly error: unknown };
+
+async function lastResort(
+  error: ResilienceError,
+  ofPolicy: boolean,
+  context: CallContext,
+): Promise<Response | undefined> {
+  const { call, settings } = context;
+  try {
+    const answer = ofPolicy ? await fromValue(call.fallback, error, context) : undefined;
+    return answer ?? checked(await settings.fallback?.(error, call));
+  } catch (thrown) {
+    throw nameCause(thrown, error);
+  }
+}
+
+/** What a fallback throws hides what it was to make up for: that becomes its cause, where it has none of its own. */
+function nameCause(thrown: unknown, error: ResilienceError): unknown {
+  if (thrown instanceof Error && thrown !== error && thrown.cause === undefined && Object.isExtensible(thrown)) {
+    Object.defineProperty(thrown, 'cause', { value: error, configurable: true, writable: true });
+  }
+  return thrown;
+}
+
+function checked(answer: unknown): Response | undefined {
+  if (answer === undefined) return undefined;
+  if (isResponse(answer)) return once(answer);
+  throw new OptionError('fallback', answer, 'must give a Response or undefined');
+}
+
+/** Responses that were given to a call: their bodies are its own. */
+const given = new WeakSet<Response>();
+
+function once(response: Response): Response {
+  if (response.bodyUsed || (response.body !== null && given.has(response))) {
+    throw new TypeError(
+      'fallback gave a Response that another call has got already; give a new one each time, or a clone',
+    );
+  }
+  given.add(response);
+  return response;
+}
+
+async function errorOf(response: Response, context: CallContext, links: ErrorLinks): Promise<ResilienceError> {
+  const { call, signal } = context;
+  const [body] = await Promise.all([peekErrorBody(response, { clock: call.clock, signal }), guidesAtHand(context)]);
+  return createApiError({ call, response, body, links, dialects: context.settings.dialects });
+}
+
+/** A Response is given as it is (a clone, since the policy outlives the call), a function is asked, else it is JSON. */
+async function fromValue(
+  value: FallbackValue,
+  error: ResilienceError,
+  context: CallContext,
+): Promise<Response | undefined> {
+  if (isResponse(value)) return cloned(value);
+  const answer: unknown = typeof value === 'function' ? await value(error, context.call) : value;
+  if (answer === undefined) return undefined;
+  if (isResponse(answer)) return once(answer);
+  try {
+    return Response.json(answer);
+  } catch (cause) {
+    throw new OptionError('fallback', answer, 'must be a Response, JSON, or a function that gives either', { cause });
+  }
+}
+
+function cloned(response: Response): Response {
+  if (response.bodyUsed) throw new TypeError('fallback is a Response whose body has been read; give an unread one');
+  return response.clone();
+}
+
+/** A fallback that fails when nobody waits for it any more. */
+function ignore(): void {}

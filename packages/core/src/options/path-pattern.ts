@@ -1,0 +1,73 @@
+import { OptionError } from './validate.ts';
+
+/** Tells whether a path fits. */
+export interface PathPattern {
+  test(path: string): boolean;
+}
+
+/**
+ * A pattern for a path: `*` is one segment or a part of one, `**` any number, `:id` one segment; or a regular expression.
+ *
+ * A path may come from a hostile caller, and a regular expression with several wildcards takes time by the square of its
+ * length, or worse. So such a pattern is matched by walking the path once with all the places where the pattern may stand.
+ */
+export function pathPattern(path: string | RegExp, where: string): PathPattern {
+  if (path instanceof RegExp) return new RegExp(path.source, path.flags.replace(/[gy]/g, ''));
+  if (typeof path !== 'string') throw new OptionError(where, path, "must be a pattern such as '/orders/*' or a RegExp");
+  const tokens = path.split(/(\*\*|\*|:\w+)/);
+  const wildcards = tokens.filter((_, index) => index % 2 === 1);
+  // With whole segments alone nothing can be matched in two ways.
+  const isPlain = !wildcards.includes('**') && /^(?:\/(?:\*|:\w+|[^*:/]*))*$/.test(path);
+  return isPlain || wildcards.length < 2 ? expressionOf(tokens) : { test: (given) => walk(stepsOf(tokens), given) };
+}
+
+function expressionOf(tokens: readonly string[]): RegExp {
+  const source = tokens.map((token, index) =>
+    index % 2 === 0 ? token.replace(/[.+?^${}()|[\]\\*:]/g, '\\$&') : token === '**' ? '.*' : '[^/]+',
+  );
+  return new RegExp(`^${source.join('')}/?$`);
+}
+
+/** What the next character has to be; a step that repeats may also take none. */
+type Step = { readonly is: string } | { readonly repeats: 'any' | 'segment' } | { readonly is: 'segment character' };
+
+const segmentCharacter = { is: 'segment character' } as const;
+
+function stepsOf(tokens: readonly string[]): readonly Step[] {
+  return tokens.flatMap((token, index): Step[] => {
+    if (index % 2 === 0) return token.split('').map((is) => ({ is }));
+    return token === '**' ? [{ repeats: 'any' }] : [segmentCharacter, { repeats: 'segment' }];
+  });
+}
+
+/**
+ * At most as many looks as the path has characters, times the pattern's steps. A slash at the end of the path may be left
+ * over.
+ */
+function walk(steps: readonly Step[], path: string): boolean {
+  let places = reach(steps, new Set([0]));
+  for (let index = 0; index < path.length; index++) {
+    const character = path.charAt(index);
+    if (index === path.length - 1 && character === '/' && places.has(steps.length)) return true;
+    const next = new Set<number>();
+    for (const place of places) {
+      const step = steps[place];
+      if (step === undefined) continue;
+      if ('repeats' in step) {
+        if (step.repeats === 'any' || character !== '/') next.add(place);
+      } else if (step === segmentCharacter ? character !== '/' : step.is === character) next.add(place + 1);
+    }
+    places = reach(steps, next);
+    if (places.size === 0) return false;
+  }
+  return places.has(steps.length);
+}
+
+/** Steps that repeat may be left out. */
+function reach(steps: readonly Step[], places: Set<number>): Set<number> {
+  for (const place of places) {
+    const step = steps[place];
+    if (step !== undefined && 'repeats' in step) places.add(place + 1);
+  }
+  return places;
+}

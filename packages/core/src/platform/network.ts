@@ -1,0 +1,191 @@
+import { codeInWords, isBeforeConnection, urlInWords } from './code-in-words.ts';
+
+/**
+ * What a platform's network failure means. fetch hides it under "fetch failed": the code stands on a cause, or on the
+ * errors of an AggregateError where several addresses were tried. A browser tells nothing at all.
+ */
+
+/** Nothing reached the server: no connection, or no name for it. */
+const neverSent: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EAI_FAIL',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'EADDRNOTAVAIL',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/** Codes of a connection that failed, before or after something was sent. A file that is missing (`ENOENT`) has a code, too. */
+const connectionCodes: ReadonlySet<string> = new Set([
+  ...neverSent,
+  'ECONNRESET',
+  'ECONNABORTED',
+  'ENETRESET',
+  'ENOTCONN',
+  'ENOTSOCK',
+  'EPIPE',
+  'EPROTO',
+  'ESHUTDOWN',
+  'ESOCKETTIMEDOUT',
+  'ETIMEDOUT',
+]);
+
+/** Codes of a socket, a name server, TLS or HTTP in Node, undici and Bun; `ENOENT`, `EACCES` and their kin are of files. */
+const networkCode =
+  /^((EAI|UND_ERR|HPE)_\w+|ERR_(SSL|TLS|HTTP2)_\w+|ERR_STREAM_PREMATURE_CLOSE|ERR_SOCKET_\w+|E(TIMEOUT|SERVFAIL|REFUSED|BADRESP|NODATA)|Connection(Refused|Reset|Closed)|FailedToOpenSocket)$/;
+
+/** Is it a code that a platform gives a failure of the network, and not one of a file or of a program's own? */
+export function isNetworkCode(code: string): boolean {
+  return connectionCodes.has(code) || networkCode.test(code) || certificateCode.test(code);
+}
+
+/**
+ * Does an error that a function of the user's threw say that there was no answer, by a code or in a platform's words? A
+ * code of something else goes before words: "fetch failed" because of a missing file is no failure of the network.
+ */
+export function isNetworkFailure(error: unknown): boolean {
+  const { name, message, code } = Object(error) as { name?: unknown; message?: unknown; code?: unknown };
+  if (typeof code === 'string' && isNetworkCode(code)) return true;
+  const { codes } = networkFailure(error);
+  if (codes.length > 0) return codes.some((each) => isNetworkCode(each) || requestCode.test(each));
+  return name === 'NetworkError' || (name === 'TypeError' && isNetworkMessage(String(message)));
+}
+
+/**
+ * A certificate that is refused now is refused in a second, too. Each platform looks at it before it sends anything.
+ */
+const certificateCode =
+  /^(CERT_|CRL_|ERR_TLS_CERT|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|UNABLE_TO_(GET|VERIFY|DECRYPT)|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE))/;
+
+/** The request itself is at fault. */
+const requestCode =
+  /^(ERR_INVALID_|ERR_UNESCAPED_|ERR_HTTP_INVALID_|UND_ERR_INVALID_ARG|UND_ERR_NOT_SUPPORTED|UND_ERR_REQ_CONTENT_LENGTH|UND_MOCK_ERR_)/;
+
+/** What fetch refuses by itself; it says so in words only. What matches stands for the reason, and holds no secrets. */
+const permanentWords =
+  /integrity mismatch|bad port|(unknown|unsupported) scheme|scheme must be|scheme is not supported|redirect count exceeded|unexpected redirect|malformed|(failed to parse|invalid) url|invalid (header|method)|is an invalid/i;
+
+/** What Node says of an answer that is no HTTP; behind it, in brackets, may stand what sounds like a fault of ours. */
+const brokenAnswer = /^Response does not match the HTTP\/1\.1 protocol/;
+
+/** The other side left before the connection was secure: whatever there is to say had not been said yet. */
+const beforeSecure = /^Client network socket disconnected before secure TLS connection was established/;
+
+/** An HTTP/2 server says by this code that it has not looked at the request: RFC 9113 section 8.7. */
+const refusedStream = /^Stream closed with error code NGHTTP2_REFUSED_STREAM/;
+
+/** How platforms say that there was no answer: Node, Chromium, Firefox, Safari, Deno, Bun, workers. */
+const networkWords =
+  /^\s*(fetch failed|failed to fetch|load failed|terminated|network ?error|a network error|network request failed|network connection lost|the internet connection|error sending request)/i;
+
+/** How platforms say that a body broke off, where that differs: Node, Chromium, Firefox, Safari, Deno, Bun, workers. */
+const brokenBodyWords =
+  /^\s*(error in (input|body) stream|(request or response body error|error reading a body|error decoding response)|the (socket|network) connection was (closed|lost)|connection (closed|reset|error)|response body (is )?(closed|aborted)|premature close)/i;
+
+/** Does an error that a reader of a body got say that the connection broke, or that the body can't be decoded? */
+export function isBrokenBody(error: unknown): boolean {
+  const { message, code } = Object(error) as { readonly message?: unknown; readonly code?: unknown };
+  if (typeof code === 'string' && isNetworkCode(code)) return true;
+  const words = typeof message === 'string' ? message : '';
+  if (codeInWords(code, words) !== undefined) return true;
+  return networkWords.test(words) || brokenBodyWords.test(words);
+}
+
+/** Does a TypeError's message speak of the network, or of what no fetch can send, rather than of a bug? */
+function isNetworkMessage(message: string): boolean {
+  return networkWords.test(message) || permanentWords.test(message);
+}
+
+/**
+ * A transport that knows for certain that nothing of a request was sent says so by this symbol on the error, with `true`:
+ * where a handshake fails, a code does not tell.
+ */
+export const unsent: unique symbol = Symbol('holdfast.unsent');
+
+export interface NetworkFailure {
+  /** The platform's codes, such as `ECONNREFUSED`, of the error and of its causes. */
+  readonly codes: readonly string[];
+  /** The first of them. */
+  readonly code: string | undefined;
+  /** The code, or some words of the message where there is none. */
+  readonly reason: string | undefined;
+  /** Certainly nothing was sent, or nothing of it was looked at. */
+  readonly neverSent: boolean;
+  /** A second try can't change it. */
+  readonly permanent: boolean;
+  /** Another server failed than the one that was asked: one to which it has redirected. */
+  readonly elsewhere: boolean;
+}
+
+/**
+ * Reads what a failed fetch, or an error that wraps one, says of its cause.
+ *
+ * @param url What was asked for. A connection that was refused elsewhere was refused after a redirect: then the server
+ * has had the request, and has acted on it.
+ * @param stays What was asked follows no redirect by itself. A certificate or a stream that is refused does not say whose
+ * it is.
+ */
+export function networkFailure(error: unknown, url?: string, stays = false): NetworkFailure {
+  const codes: string[] = [];
+  let isKnown = false;
+  let elsewhere = false;
+  let sent = false;
+  let broken: string | undefined;
+  let permanent: string | undefined;
+  const seen = new Set<unknown>();
+  const visit = (one: unknown, isUnsent: boolean): void => {
+    if (typeof one !== 'object' || one === null || seen.has(one) || seen.size > 20) return;
+    seen.add(one);
+    const { code, message, cause, errors, [unsent]: nothingSent } = one as { readonly [key: PropertyKey]: unknown };
+    const isMarked = isUnsent || nothingSent === true;
+    const words = typeof message === 'string' ? message : '';
+    const known = typeof code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(code) ? code : codeInWords(code, words);
+    if (known !== undefined && !ownCodes.has(known)) {
+      codes.push(known);
+      const isOfThis =
+        isBeforeConnection(words) || (stays && (certificateCode.test(known) || refusedStream.test(words)));
+      sent ||= !isMarked && !neverSent.has(known) && !beforeSecure.test(words) && !isOfThis;
+    }
+    isKnown ||= isMarked;
+    elsewhere ||= !isMarked && url !== undefined && isElsewhere(one, url);
+    broken ??= brokenAnswer.exec(words)?.[0];
+    permanent ??= permanentWords.exec(words)?.[0];
+    visit(cause, isMarked);
+    if (Array.isArray(errors)) for (const each of errors) visit(each, isMarked);
+  };
+  visit(error, false);
+  return {
+    codes,
+    code: codes[0],
+    reason: codes[0] ?? broken ?? permanent,
+    neverSent: (isKnown || codes.length > 0) && !elsewhere && !sent,
+    permanent:
+      codes.some((code) => certificateCode.test(code) || requestCode.test(code)) ||
+      (codes.length === 0 && broken === undefined && permanent !== undefined),
+    elsewhere,
+  };
+}
+
+/** Node names the host that it looked up, or that it began to speak TLS with; and the address and port of a connection. */
+function isElsewhere(error: object, url: string): boolean {
+  const { hostname, host, address, port, message } = error as Readonly<Record<string, unknown>>;
+  const failed = typeof message === 'string' ? urlInWords(message) : undefined;
+  if (failed !== undefined && URL.canParse(failed)) return new URL(failed).host !== new URL(url).host;
+  const name = hostname ?? host;
+  const isPort = typeof port === 'number' || typeof port === 'string';
+  if (typeof name !== 'string' && !isPort) return false;
+  const asked = new URL(url);
+  const askedHost = asked.hostname.replace(/^\[|\]$/g, '');
+  if (typeof name === 'string' && name !== askedHost) return true;
+  if (!isPort) return false;
+  const isAddress = /^[\d.]+$|:/.test(askedHost) && typeof name !== 'string';
+  const askedPort = asked.port || (asked.protocol === 'https:' ? 443 : 80);
+  return Number(port) !== Number(askedPort) || (isAddress && address !== askedHost);
+}
+
+/** Our own errors wrap a platform's: their codes say nothing of the network. */
+const ownCodes: ReadonlySet<string> = new Set(['NETWORK']);

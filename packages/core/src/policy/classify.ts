@@ -1,0 +1,107 @@
+import type { NetworkError } from '../errors/network-error.ts';
+import { isResilienceError } from '../errors/resilience-error.ts';
+import type { Applied } from '../kernel/decision.ts';
+import type { Outcome } from '../kernel/outcome.ts';
+import { isNetworkCode, networkFailure } from '../platform/network.ts';
+import type { ServerTiming } from '../server-timing/server-timing.ts';
+
+/**
+ * How an outcome is judged, by everybody alike: retry, circuit, budget, events and errors. `transient` may pass by
+ * itself; `permanent` will not; `rejected` never touched the network; `cancelled` means that the caller gave up.
+ */
+export type Verdict = 'success' | 'transient' | 'permanent' | 'rejected' | 'cancelled';
+
+const transientStatuses: ReadonlySet<number> = new Set([408, 425, 429]);
+const finalServerStatuses: ReadonlySet<number> = new Set([501, 505, 511, 526, 561]);
+/** Overload as some APIs and proxies tell it: with a time to come back, the request was turned away like by a 503. */
+const overloadStatuses: ReadonlySet<number> = new Set([503, 529, 530]);
+const rejections: ReadonlySet<string> = new Set([
+  'CIRCUIT_OPEN',
+  'QUEUE_FULL',
+  'QUEUE_TIMEOUT',
+  'COST_TOO_HIGH',
+  'CREDENTIALS',
+  'DISALLOWED_ORIGIN',
+  'CLIENT_CLOSED',
+]);
+
+/**
+ * Does a 5xx say that another attempt will fail in the same way? 501 and 505 do by their meaning, and so do 511 (log in to
+ * the network first), 526 (the certificate behind the proxy) and 561 (the login at the load balancer). Any other 5xx,
+ * known or not, is treated as a 500.
+ *
+ * @see RFC 9110 section 15: a client treats a status that it does not know as the x00 of its class
+ */
+export function isFinalServerStatus(status: number): boolean {
+  return finalServerStatuses.has(status);
+}
+
+function isTransientStatus(status: number): boolean {
+  return transientStatuses.has(status) || (status >= 500 && status <= 599 && !finalServerStatuses.has(status));
+}
+
+/** Did an attempt's own time run out: before its headers, or while its body was waited for? */
+export function isTimeoutCode(code: string): boolean {
+  return code === 'ATTEMPT_TIMEOUT' || code === 'IDLE_TIMEOUT';
+}
+
+/** The verdict on an outcome. */
+export function classify(outcome: Outcome): Verdict {
+  if (outcome.kind === 'response') {
+    if (outcome.status < 400) return 'success';
+    const kind = outcome.api?.kind;
+    if (kind === 'rateLimited' || kind === 'overloaded') return 'transient';
+    if (kind === 'quotaSpent') return 'permanent';
+    return isTransientStatus(outcome.status) ? 'transient' : 'permanent';
+  }
+  if (outcome.code === 'ABORTED') return 'cancelled';
+  if (isTimeoutCode(outcome.code)) return 'transient';
+  if (rejections.has(outcome.code)) return 'rejected';
+  return isNetworkOutcome(outcome) && !isPermanent(outcome.error) ? 'transient' : 'permanent';
+}
+
+/** An error outcome that the network caused: ours says `NETWORK`, the platform's has a code such as `ECONNRESET`. */
+export function isNetworkOutcome(outcome: Outcome): boolean {
+  return outcome.kind === 'error' && (outcome.code === 'NETWORK' || isNetworkCode(outcome.code));
+}
+
+/**
+ * Did the server act on the request?
+ *
+ * @see RFC 9110 section 9.2.2: a request that was certainly not applied may be repeated whatever its method;
+ * RFC 8470 section 5.2 (425), RFC 9110 section 15.5.20 (421), RFC 6585 section 4 (429)
+ */
+export function appliedBy(outcome: Outcome, timing: ServerTiming | undefined): Applied {
+  if (outcome.kind === 'error') {
+    if (classify(outcome) === 'rejected') return isAfterRedirect(outcome.error) ? 'unknown' : 'no';
+    if (!isNetworkOutcome(outcome)) return 'unknown';
+    // Whoever made the error knew more: what was asked for, and how far it had come.
+    if (isNetworkError(outcome.error)) return outcome.error.neverSent ? 'no' : 'unknown';
+    return isNeverSent(outcome) ? 'no' : 'unknown';
+  }
+  const { status, api } = outcome;
+  if (status < 400) return 'yes';
+  if (api?.applied === 'no') return 'no';
+  // A success that a dialect calls an error: part of the work may be done.
+  if (outcome.response.status < 400) return 'unknown';
+  if (status === 408) return 'unknown';
+  if (status < 500 || status === 501 || status === 505) return 'no';
+  return overloadStatuses.has(status) && timing !== undefined ? 'no' : 'unknown';
+}
+
+/** The server had the request, and answered with a redirect that a fence of the user's refuses. */
+function isAfterRedirect(error: unknown): boolean {
+  return isResilienceError(error) && (error as { readonly redirected?: boolean }).redirected === true;
+}
+
+function isPermanent(error: unknown): boolean {
+  return (isNetworkError(error) && error.permanent) || networkFailure(error).permanent;
+}
+
+function isNetworkError(error: unknown): error is NetworkError {
+  return isResilienceError(error) && error.code === 'NETWORK';
+}
+
+function isNeverSent(outcome: Outcome & { readonly kind: 'error' }): boolean {
+  return networkFailure(outcome.error).neverSent || networkFailure({ code: outcome.code }).neverSent;
+}

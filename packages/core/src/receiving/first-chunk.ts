@@ -1,0 +1,36 @@
+import { responseWithBody } from '../bodies/response-with-body.ts';
+import type { CallContext } from '../kernel/pipeline.ts';
+import { follow, unfollow } from '../time/abort-source.ts';
+import { cutShort } from '../transport/cut-short.ts';
+import { goneOn } from './gone-on.ts';
+
+/**
+ * Keeps the attempt open until the first bytes of the body are there.
+ *
+ * A server that is overloaded often accepts a stream, sends the headers, and drops it. To fetch the attempt has
+ * succeeded by then, so it is not retried. A caller that has got no byte yet loses nothing by another attempt; after the
+ * first byte the stream is the caller's.
+ */
+export async function readFirstChunk(response: Response, { signal, call }: CallContext): Promise<Response> {
+  const { body, status } = response;
+  if (body === null || body.locked || status >= 400) return response;
+  const reader: ReadableStreamDefaultReader<Uint8Array> = body.getReader();
+  const abort = { handleEvent: (): void => void reader.cancel(signal.reason).catch(ignore) };
+  if (signal.aborted) abort.handleEvent();
+  else follow(signal, abort);
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      signal.throwIfAborted();
+      if (done || value.byteLength > 0) return responseWithBody(response, goneOn(done ? [] : [value], reader));
+    }
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    throw cutShort(error, call);
+  } finally {
+    unfollow(signal, abort);
+  }
+}
+
+/** A body that breaks while it is thrown away is no loss. */
+function ignore(): void {}

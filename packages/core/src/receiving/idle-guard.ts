@@ -1,0 +1,85 @@
+import { responseWithBody } from '../bodies/response-with-body.ts';
+import type { CallContext } from '../kernel/pipeline.ts';
+import { type Follower, follow, unfollow } from '../time/abort-source.ts';
+import { cutShort, idleTimeoutError } from '../transport/cut-short.ts';
+
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
+type Read = ReadableStreamReadResult<Uint8Array>;
+
+/**
+ * Ends a body of which no byte comes for `limitMs` while a reader waits for one.
+ *
+ * A timer that runs from chunk to chunk also ends the body of a reader that is slow itself: it processes a chunk for a
+ * minute, and nobody reads the socket meanwhile. So the time counts only while a read is pending: the stream asks for
+ * more only when its reader does.
+ */
+export function idleGuard(response: Response, context: CallContext, limitMs: number): Response {
+  const { body } = response;
+  if (body === null || body.locked) return response;
+  const reader: Reader = body.getReader();
+  const guarded = new ReadableStream(
+    {
+      type: 'bytes',
+      async pull(controller) {
+        const { done, value } = await readWithin(reader, context, limitMs);
+        if (!done) return controller.enqueue(new Uint8Array(value));
+        controller.close();
+        controller.byobRequest?.respond(0);
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
+  return responseWithBody(response, guarded);
+}
+
+/**
+ * The next bytes, or the end; never an empty chunk.
+ *
+ * @throws IdleTimeoutError when none comes in time; the body is cancelled then, as when the signal aborts.
+ */
+function readWithin(reader: Reader, { call, signal }: CallContext, limitMs: number): Promise<Read> {
+  return new Promise((resolve, reject) => {
+    const settled = (): void => {
+      call.clock.clearTimer(timer);
+      unfollow(signal, abort);
+    };
+    const stop = (reason: unknown): void => {
+      settled();
+      reject(reason);
+      reader.cancel(reason).catch(ignore);
+    };
+    const abort: Follower = { handleEvent: () => stop(signal.reason) };
+    const timer = call.clock.setTimer(() => stop(idleTimeoutError(call, limitMs)), limitMs);
+    if (signal.aborted) return stop(signal.reason);
+    follow(signal, abort);
+    nextBytes(reader).then(
+      (read) => {
+        settled();
+        resolve(read);
+      },
+      (error: unknown) => {
+        settled();
+        reject(signal.aborted ? signal.reason : asTold(error, call));
+      },
+    );
+  });
+}
+
+async function nextBytes(reader: Reader): Promise<Read> {
+  for (;;) {
+    const read = await reader.read();
+    if (read.done) return read;
+    if (!(read.value instanceof Uint8Array)) throw new TypeError('Received non-Uint8Array chunk');
+    if (read.value.byteLength > 0) return read;
+  }
+}
+
+/** A platform's own limit is told as ours; any other failure stays as the platform tells it. */
+function asTold(error: unknown, call: CallContext['call']): unknown {
+  const told = cutShort(error, call);
+  return told.code === 'IDLE_TIMEOUT' ? told : error;
+}
+
+/** A body that breaks while it is thrown away is no loss. */
+function ignore(): void {}

@@ -1,0 +1,66 @@
+import { joinBytes } from '../bodies/read-error-body.ts';
+import { responseWithBody } from '../bodies/response-with-body.ts';
+import type { CallContext } from '../kernel/pipeline.ts';
+import { cutShort } from '../transport/cut-short.ts';
+import { goneOn } from './gone-on.ts';
+
+/** The longest body that is read within an attempt, in bytes. */
+const longestBodyInAttempt: number = 1024 * 1024;
+
+/**
+ * Makes a body that breaks off a failure of its attempt.
+ *
+ * fetch is done when the headers are there. A connection that is reset behind them, a proxy that gives up midway, a body
+ * that stalls: all that comes when the attempt counts as a success, the circuit has heard of it, and the loop of retries
+ * has ended. Whoever reads the body then gets an error that nobody will retry.
+ *
+ * So, where it is asked for, the transport reads the body, too: innermost, so that the attempt's time limit, the circuit
+ * and the retries take it for what it is. It costs a second Response, and the caller sees nothing before the body
+ * is whole; what is too large for that, or never ends, streams on as usual, and so does the body of an error status,
+ * which changes nothing.
+ */
+export async function readInAttempt(response: Response, { signal, call }: CallContext): Promise<Response> {
+  if (!isToBeRead(response)) return response;
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  const onAbort = (): void => void reader.cancel(signal.reason).catch(ignore);
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      signal.throwIfAborted();
+      if (done) return inMemory(responseWithBody(response, joinBytes(chunks)));
+      chunks.push(value);
+      size += value.byteLength;
+      if (size > longestBodyInAttempt) return responseWithBody(response, goneOn(chunks, reader));
+    }
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    throw cutShort(error, call);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+function isToBeRead({ body, status, headers }: Response): boolean {
+  if (body === null || body.locked || status >= 400) return false;
+  if (Number(headers.get('content-length')) > longestBodyInAttempt) return false;
+  return !/^\s*(text\/event-stream|multipart\/x-mixed-replace)\b/i.test(headers.get('content-type') ?? '');
+}
+
+const wholeOnes = new WeakSet<Response>();
+
+function inMemory(response: Response): Response {
+  wholeOnes.add(response);
+  return response;
+}
+
+/** Is there nothing left to come? The connection is free, whether or not somebody reads the body. */
+export function isInMemory(response: Response): boolean {
+  return wholeOnes.has(response);
+}
+
+/** A body that breaks while it is thrown away is no loss. */
+function ignore(): void {}

@@ -1,0 +1,27 @@
+import type { CallContext, Handler } from '../kernel/pipeline.ts';
+import { markingFailures, marksFailures } from '../transport/marking-failures.ts';
+import { readFirstChunk } from './first-chunk.ts';
+import { idleGuard } from './idle-guard.ts';
+import { readInAttempt } from './read-in-attempt.ts';
+
+/**
+ * Looks after the body of each answer, as `idleTimeout` and `readBody` say. It stands around the transport, inside the
+ * attempt's time limit, so that what breaks here is the attempt's failure for the circuit and the retries; and around the
+ * fence, so that only the last of several redirects is looked at. Without these options no body is touched.
+ */
+export function receiving(given: Handler): Handler {
+  const transport = markingFailures(given);
+  return marksFailures((request, context) => {
+    const { readBody, idleTimeout } = context.settings;
+    const answer = transport(request, context);
+    if (readBody === undefined && idleTimeout === undefined) return answer;
+    return answer.then((response) => received(response, context));
+  });
+}
+
+function received(response: Response, context: CallContext): Response | Promise<Response> {
+  const { readBody, idleTimeout } = context.settings;
+  const guarded = idleTimeout === undefined ? response : idleGuard(response, context, idleTimeout);
+  if (readBody === 'inAttempt') return readInAttempt(guarded, context);
+  return readBody === 'firstChunk' ? readFirstChunk(guarded, context) : guarded;
+}

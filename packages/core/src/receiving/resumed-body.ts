@@ -1,0 +1,187 @@
+import { contentRange } from '../bodies/content-range.ts';
+import { discard } from '../bodies/discard.ts';
+import { referrerOf } from '../bodies/referrer.ts';
+import { noBody } from '../bodies/request-body.ts';
+import { responseWithBody } from '../bodies/response-with-body.ts';
+import type { CallContext, Handler } from '../kernel/pipeline.ts';
+import { originOf } from '../platform/origin.ts';
+import { type RetryRingOptions, runLoop } from '../retry/retry.ts';
+import { AbortSource, type Follower, follow, unfollow } from '../time/abort-source.ts';
+import { cutShort } from '../transport/cut-short.ts';
+import { isPlain } from './resuming.ts';
+
+/** What a body is continued with. */
+export interface Resumption {
+  readonly request: Request;
+  readonly context: CallContext;
+  /** The way of an attempt. */
+  readonly inside: Handler;
+  readonly ring: RetryRingOptions;
+}
+
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
+
+/** The same answer, whose body goes on in the same stream when its connection breaks. */
+export function withResumedBody(response: Response, resumption: Resumption): Response {
+  const source = new ResumedBody(response, resumption);
+  const stream = new ReadableStream(
+    {
+      type: 'bytes',
+      async pull(controller) {
+        const bytes = await source.next();
+        // A copy: what a body is made of may be used elsewhere, too.
+        if (bytes) return controller.enqueue(new Uint8Array(bytes));
+        controller.close();
+        controller.byobRequest?.respond(0);
+      },
+      cancel: (reason) => source.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
+  return responseWithBody(response, stream);
+}
+
+class ResumedBody {
+  readonly #first: Response;
+  readonly #resumption: Resumption;
+  readonly #source = new AbortSource();
+  #reader: Reader;
+  /** How many bytes have been handed on. */
+  #offset = 0;
+  /** How many there are in all, where that is known. */
+  #total: number | undefined;
+  /** Where the bytes of this connection end, where that is known. */
+  #end: number | undefined;
+  /** Retries since the last byte. */
+  #retries = 0;
+
+  constructor(response: Response, resumption: Resumption) {
+    this.#first = response;
+    this.#resumption = resumption;
+    this.#reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    const length = response.headers.get('content-length');
+    if (length !== null && /^\d+$/.test(length)) this.#total = Number(length);
+    this.#end = this.#total;
+  }
+
+  /** The next bytes; `undefined` at the end. */
+  async next(): Promise<Uint8Array | undefined> {
+    for (;;) {
+      try {
+        const bytes = await this.#read();
+        if (bytes === undefined || bytes.byteLength > 0) return bytes;
+      } catch (error) {
+        const { signal } = this.#resumption.context;
+        if (signal.aborted || this.#source.signal.aborted) throw error;
+        if (this.#offset === this.#total) return undefined;
+        await this.#resume(error);
+      }
+    }
+  }
+
+  async #read(): Promise<Uint8Array | undefined> {
+    const { done, value } = await this.#reader.read();
+    if (done) {
+      if (this.#total === undefined || this.#offset === this.#total) return undefined;
+      throw new TypeError('terminated', { cause: new Error('The body ended before its length') });
+    }
+    if (value.byteLength === 0) return value;
+    if (this.#end !== undefined && this.#offset + value.byteLength > this.#end) {
+      this.cancel(undefined).catch(ignore);
+      throw new TypeError('terminated', { cause: new Error('The body is longer than its length') });
+    }
+    this.#offset += value.byteLength;
+    this.#retries = 0;
+    return value;
+  }
+
+  /** Goes on as the policies say after such a failure. Whatever comes of it but the right bytes, the break stays. */
+  async #resume(broken: unknown): Promise<void> {
+    const { context } = this.#resumption;
+    const { call, emit, signal } = context;
+    const abort: Follower = { handleEvent: () => this.#source.abort(signal.reason) };
+    follow(signal, abort);
+    let answer: Response | undefined;
+    try {
+      answer = await this.#ask(broken);
+    } catch {
+      if (signal.aborted) throw signal.reason;
+      throw broken;
+    } finally {
+      unfollow(signal, abort);
+    }
+    if (this.#source.signal.aborted || !this.#fits(answer)) {
+      discard(answer);
+      throw broken;
+    }
+    this.#reader = (answer.body as ReadableStream<Uint8Array>).getReader();
+    const { attempt = context.attempt } = call.attempts.at(-1) ?? {};
+    emit['body.resumed']?.({ call, attempt }, { offset: this.#offset, total: this.#total as number });
+  }
+
+  async #ask(broken: unknown): Promise<Response> {
+    const { request, context, inside, ring } = this.#resumption;
+    const { call } = context;
+    const { hooks: _, ...settings } = context.settings;
+    const error = cutShort(broken, call);
+    const { totalTimeout } = settings;
+    // The time for the headers has been used up by the body: each continuation has it anew.
+    const elapsedMs = call.clock.now() - call.startedAt;
+    const loop = {
+      next: inside,
+      context: {
+        ...context,
+        attempt: call.attempts.at(-1)?.attempt ?? context.attempt,
+        signal: this.#source.signal,
+        settings: { ...settings, totalTimeout: totalTimeout === false ? totalTimeout : elapsedMs + totalTimeout },
+      },
+      ring,
+      request: this.#rangeOf(request),
+      body: noBody,
+      keep: false,
+      end: { outcome: { kind: 'error', error, code: error.code } as const },
+      retries: this.#retries,
+      refreshed: false,
+    };
+    try {
+      return await runLoop(loop);
+    } finally {
+      this.#retries = loop.retries;
+    }
+  }
+
+  #rangeOf(request: Request): Request {
+    const headers = new Headers(request.headers);
+    headers.set('range', `bytes=${this.#offset}-`);
+    headers.set('if-range', this.#first.headers.get('etag') as string);
+    return new Request(request, { ...referrerOf(request), headers });
+  }
+
+  /** Are these the bytes that follow, of the same representation? */
+  #fits({ status, headers, body, url }: Response): boolean {
+    if (status !== 206 || body === null || !isPlain(headers)) return false;
+    const etag = headers.get('etag');
+    if (etag !== null && etag !== this.#first.headers.get('etag')) return false;
+    if (placeOf(url) !== placeOf(this.#first.url)) return false;
+    const range = contentRange(headers);
+    if (range === undefined || range.start !== this.#offset) return false;
+    if (this.#total !== undefined && range.total !== this.#total) return false;
+    this.#total = range.total;
+    this.#end = range.end + 1;
+    return true;
+  }
+
+  async cancel(reason: unknown): Promise<void> {
+    this.#source.abort(reason);
+    // A connection that has broken already is no failure of the cancellation.
+    await this.#reader.cancel(reason).catch(ignore);
+  }
+}
+
+/** A signed URL differs in its query from one request to the next. */
+function placeOf(url: string): string {
+  return url === '' ? '' : `${originOf(url)}${new URL(url).pathname}`;
+}
+
+/** A body that breaks while it is thrown away is no loss. */
+function ignore(): void {}

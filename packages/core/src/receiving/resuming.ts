@@ -1,0 +1,49 @@
+import type { Handler } from '../kernel/pipeline.ts';
+import { onDemand } from '../platform/on-demand.ts';
+import type { RetryRingOptions } from '../retry/retry.ts';
+import { marksFailures } from '../transport/marking-failures.ts';
+import { isInMemory } from './read-in-attempt.ts';
+
+const resumedBody = onDemand('Resumption of bodies', () => import('./resumed-body.ts'));
+
+/**
+ * Continues a body that breaks, with `resumeBody`.
+ *
+ * A download that breaks after 900 of 1000 MB is lost, to fetch and to a retry alike: the answer was there, and the attempt
+ * counts as a success. The server could send the rest. It stands around the circuit, inside the limiter: a range request
+ * goes the way of an attempt, but the permit of the first one still holds for the body, and a second one could never be had
+ * where there is only one.
+ */
+export function resuming(inside: Handler, ring: RetryRingOptions): Handler {
+  return marksFailures((request, context) => {
+    const answer = inside(request, context);
+    const { settings, call } = context;
+    if (settings.resumeBody !== true || request.method !== 'GET' || request.headers.has('range')) return answer;
+    return answer.then(async (response) => {
+      if (!isResumable(response)) return response;
+      const { withResumedBody } = await resumedBody.load(call.clock);
+      return withResumedBody(response, { request, context, inside, ring });
+    });
+  });
+}
+
+/**
+ * Only a strong validator says that the bytes are the same, and only bytes that nobody decodes on the way can be counted.
+ *
+ * @see RFC 9110 sections 8.8.1 and 13.1.5
+ */
+function isResumable(response: Response): boolean {
+  const { status, body, headers } = response;
+  if (status !== 200 || body === null || body.locked || isInMemory(response)) return false;
+  return isStrong(headers.get('etag')) && isPlain(headers) && headers.get('accept-ranges') !== 'none';
+}
+
+function isStrong(etag: string | null): etag is string {
+  return etag !== null && /^"[^"]*"$/.test(etag);
+}
+
+/** Without a content coding. */
+export function isPlain(headers: Headers): boolean {
+  const coding = headers.get('content-encoding');
+  return coding === null || /^\s*(identity)?\s*$/i.test(coding);
+}

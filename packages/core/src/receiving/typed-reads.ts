@@ -1,0 +1,114 @@
+import { typedStream } from '../bodies/typed-stream.ts';
+import { asFetchError } from '../errors/fetch-error.ts';
+import { isResilienceError } from '../errors/resilience-error.ts';
+import type { Call } from '../kernel/call.ts';
+import { isBrokenBody } from '../platform/network.ts';
+import { summarizeCause } from '../redact/cause.ts';
+import { cutShort } from '../transport/cut-short.ts';
+
+/**
+ * A Response whose body breaks off tells of it as `client.fetch` tells of "no answer".
+ *
+ * When the caller has the Response, the call has ended, and what the platform says of a connection that breaks later is one
+ * word ("terminated") without method, URL or id of the call. So its reading methods, and those of its stream, reject with a
+ * `TypeError` whose `cause` is a `NetworkError`. Nothing is wrapped: the Response and its stream stay the platform's own
+ * objects, since a runtime that is given a Response to send on reads its body without asking any method. They get another
+ * prototype, which costs less than a property for each method.
+ */
+export function typedReads(response: Response, call: Call, signal: AbortSignal): Response {
+  if (Told.has(response) || !Object.isExtensible(response)) return response;
+  const plain: object = Object.getPrototypeOf(response);
+  let prototype = prototypes.get(plain);
+  if (prototype === undefined) {
+    prototype = Object.create(plain, membersBefore(plain as Response)) as object;
+    prototypes.set(plain, prototype);
+  }
+  new Told(response, call, signal);
+  Object.setPrototypeOf(response, prototype);
+  if (Object.hasOwn(response, 'clone')) replaceOwnClone(response);
+  return response;
+}
+
+/** Lets a class put its private fields on a given object. */
+class Given {
+  constructor(one: object) {
+    // biome-ignore lint/correctness/noConstructorReturn: a constructor that returns an object puts the fields there
+    return one;
+  }
+}
+
+/** Whose response it is, in fields that no other code sees. A WeakMap would cost each response a microsecond. */
+class Told extends Given {
+  readonly #call: Call;
+  readonly #signal: AbortSignal;
+
+  constructor(one: object, call: Call, signal: AbortSignal) {
+    super(one);
+    this.#call = call;
+    this.#signal = signal;
+  }
+
+  static has(one: object): boolean {
+    return #call in one;
+  }
+
+  /** Does for another response what it does for this one. */
+  static pass(one: object, other: Response): Response {
+    return #call in one ? typedReads(other, one.#call, one.#signal) : other;
+  }
+
+  /** What reading rejects with: the platform's error, unless that says that the body broke. */
+  static errorOf(one: object, error: unknown): unknown {
+    if (!(#call in one)) return error;
+    const { aborted, reason } = one.#signal;
+    if (aborted && error === reason) return error;
+    if (isResilienceError(error)) return asFetchError(error);
+    if (!isBrokenBody(error)) return error;
+    // The platform's own word: SDKs look for it.
+    return asFetchError(cutShort(error, one.#call), summarizeCause(error)?.message);
+  }
+}
+
+const prototypes = new WeakMap<object, object>();
+const readers = ['text', 'json', 'blob', 'arrayBuffer', 'bytes', 'formData'] as const;
+
+/** Members that stand before those of a response's own prototype. */
+function membersBefore(plain: Response): PropertyDescriptorMap {
+  const members: PropertyDescriptorMap = {
+    body: {
+      get(this: Response): ReadableStream<Uint8Array> | null {
+        const body = Reflect.get(plain, 'body', this) as ReadableStream<Uint8Array> | null;
+        return body && typedStream(body, (error) => Told.errorOf(this, error));
+      },
+      configurable: true,
+      enumerable: true,
+    },
+    clone: method(function (): Response {
+      return Told.pass(this, plain.clone.call(this));
+    }),
+  };
+  for (const name of readers) {
+    const read: unknown = Reflect.get(plain, name);
+    if (typeof read !== 'function') continue;
+    members[name] = method(function (): Promise<unknown> {
+      return read.call(this).catch((error: unknown) => {
+        throw Told.errorOf(this, error);
+      });
+    });
+  }
+  return members;
+}
+
+/** A response that is made of parts of another one has a `clone` of its own. */
+function replaceOwnClone(response: Response): void {
+  const { clone } = response;
+  Object.defineProperty(response, 'clone', {
+    value: (): Response => Told.pass(response, clone.call(response)),
+    configurable: true,
+    writable: true,
+  });
+}
+
+function method(value: (this: Response) => unknown): PropertyDescriptor {
+  return { value, configurable: true, writable: true, enumerable: true };
+}

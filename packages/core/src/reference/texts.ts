@@ -1,9 +1,0 @@
-import type { OnDemand } from '../on-demand.ts';
-import type { StatusGuide } from './guide.ts';
-import { guides } from './guides.ts';
-
-/** The guides of single statuses: a server has them at hand. */
-export const texts: OnDemand<Readonly<Record<number, StatusGuide>>> = {
-  loaded: guides,
-  load: () => Promise.resolve(guides),
-};

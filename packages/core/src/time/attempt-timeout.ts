@@ -1,0 +1,27 @@
+import { AttemptTimeoutError } from '../errors/timeout-errors.ts';
+import type { Strategy } from '../kernel/pipeline.ts';
+import { withTimeLimit } from './time-limit.ts';
+
+/**
+ * One attempt's allowance, until its headers. It stands innermost, so that neither a queue nor a wait counts against
+ * it, and so that a probe of an open circuit can't hang for ever.
+ */
+export function attemptTimeout(): Strategy {
+  return {
+    name: 'attemptTimeout',
+    execute(request, next, context) {
+      const limitMs = context.settings.timeout;
+      if (limitMs === false) return next(request, context);
+      const timeoutError = (): Error => {
+        const { call, attempt } = context;
+        context.emit['attempt.timedOut']?.(context, { attempt, limitMs });
+        return new AttemptTimeoutError({
+          call,
+          limitMs,
+          message: `${call.method} ${call.url} timed out after ${limitMs} ms (attempt ${attempt})`,
+        });
+      };
+      return withTimeLimit(context, limitMs, timeoutError, request, next);
+    },
+  };
+}

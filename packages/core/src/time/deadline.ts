@@ -1,0 +1,53 @@
+import { DeadlineExceededError } from '../errors/timeout-errors.ts';
+import type { Call } from '../kernel/call.ts';
+import type { CallContext, Strategy } from '../kernel/pipeline.ts';
+import { withTimeLimit } from './time-limit.ts';
+
+/**
+ * The whole call's allowance. Everything below fits into it: queues, waits, refreshes, attempts. Without it, two
+ * retries of ten seconds each and their waits add up to what no user sits through; with a timeout per attempt alone,
+ * nobody can say when a call will end.
+ *
+ * It ends at the headers: a stream that the caller reads is never cut. A call without a limit passes through it all the
+ * same: a caller who leaves does not wait for a strategy, a hook or a transport that does not listen to the signal.
+ */
+export function deadline(): Strategy {
+  return {
+    name: 'deadline',
+    execute(request, next, context) {
+      const { totalTimeout, opening } = context.settings;
+      const timeoutError = (): Error => deadlineExceeded(context, totalTimeout as number);
+      const left = opening ? Number.POSITIVE_INFINITY : remainingMs(context.call, totalTimeout);
+      if (left <= 0 && !context.signal.aborted) return Promise.reject(timeoutError());
+      return withTimeLimit(context, left, timeoutError, request, next, turnsInwards);
+    },
+  };
+}
+
+/** An abort takes a turn for each ring on its way back from the innermost one; there is room for a user's own. */
+const turnsInwards = 20;
+
+/** What is left of a call's allowance, in milliseconds. */
+export function remainingMs(call: Call, totalTimeout: number | false): number {
+  return totalTimeout === false ? Number.POSITIVE_INFINITY : totalTimeout - (call.clock.now() - call.startedAt);
+}
+
+/**
+ * Makes the error, and tells the event. SDKs know a timeout by the words "timed out".
+ *
+ * @param cause The failure that the call had come to before its time was up.
+ */
+export function deadlineExceeded(
+  context: Pick<CallContext, 'call' | 'emit'>,
+  limitMs: number,
+  cause?: unknown,
+): DeadlineExceededError {
+  const { call } = context;
+  context.emit['deadline.exceeded']?.({ call }, { limitMs });
+  return new DeadlineExceededError({
+    call,
+    limitMs,
+    ...(cause !== undefined && { cause }),
+    message: `${call.method} ${call.url} timed out after ${limitMs} ms (the whole call)`,
+  });
+}

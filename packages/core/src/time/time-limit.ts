@@ -1,0 +1,114 @@
+import { discard } from '../bodies/discard.ts';
+import type { Clock, Timer } from '../kernel/clock.ts';
+import type { CallContext, Handler } from '../kernel/pipeline.ts';
+import { AbortSource, type Follower, follow, unfollow } from './abort-source.ts';
+
+/**
+ * Runs what is below within a time limit (`Infinity` for none), and under a signal of its own.
+ *
+ * The rules: it is our timeout only if our timer fired before anything else happened; a signal that aborts from outside
+ * is rethrown with its own reason, at once, even where what is below does not listen; a response that comes too late is
+ * discarded; whoever is stopped inside hears of it first, so that the history is whole when the call ends, but nobody is
+ * waited for; and when the headers are there, only the timer goes. The link to the outer signal stays, so that a caller
+ * who gives up while reading still stops the body. Both ends of that link belong to the same call and go with it.
+ */
+export function withTimeLimit(
+  context: CallContext,
+  limitMs: number,
+  timeoutError: () => Error,
+  request: Request,
+  next: Handler,
+  turns = 0,
+): Promise<Response> {
+  const { signal } = context;
+  if (signal.aborted) return Promise.reject(signal.reason);
+  return new Promise((resolve, reject) => {
+    const limited = new Limited(context, turns, timeoutError, reject);
+    limited.start(limitMs);
+    started(request, next, { ...context, signal: limited.signal }).then(
+      (response) => {
+        if (limited.settle()) resolve(response);
+        else discard(response);
+      },
+      (error: unknown) => limited.fail(error),
+    );
+  });
+}
+
+/** One run within its limit. A class, since each attempt has one: it is made of one object instead of six functions. */
+class Limited implements Follower {
+  readonly #clock: Clock;
+  readonly #outer: AbortSignal;
+  readonly #turns: number;
+  readonly #timeoutError: () => Error;
+  readonly #reject: (reason: unknown) => void;
+  readonly #source = new AbortSource();
+  #timer: Timer;
+  #settled = false;
+
+  constructor(
+    { call, signal }: CallContext,
+    turns: number,
+    timeoutError: () => Error,
+    reject: (reason: unknown) => void,
+  ) {
+    this.#clock = call.clock;
+    this.#outer = signal;
+    this.#turns = turns;
+    this.#timeoutError = timeoutError;
+    this.#reject = reject;
+  }
+
+  get signal(): AbortSignal {
+    return this.#source.signal;
+  }
+
+  start(limitMs: number): void {
+    if (limitMs !== Number.POSITIVE_INFINITY) this.#timer = this.#clock.setTimer(() => this.#onTimeout(), limitMs);
+    follow(this.#outer, this);
+  }
+
+  /** The outer signal aborts. */
+  handleEvent(): void {
+    this.#stop(this.#outer.reason);
+  }
+
+  #onTimeout(): void {
+    unfollow(this.#outer, this);
+    this.#stop(this.#timeoutError());
+  }
+
+  /** False where it was settled before. */
+  settle(): boolean {
+    if (this.#settled) return false;
+    this.#settled = true;
+    if (this.#timer !== undefined) this.#clock.clearTimer(this.#timer);
+    return true;
+  }
+
+  fail(error: unknown): void {
+    unfollow(this.#outer, this);
+    if (this.settle()) this.#reject(error);
+  }
+
+  #stop(reason: unknown): void {
+    const isFirst = this.settle();
+    this.#source.abort(reason);
+    if (isFirst) afterTurns(this.#turns, () => this.#reject(reason));
+  }
+}
+
+/** A strategy of the user's may throw before it gives a promise. */
+function started(request: Request, next: Handler, context: CallContext): Promise<Response> {
+  try {
+    return next(request, context);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+/** Calls back when promises that depend on each other, so many at most, have settled. */
+function afterTurns(count: number, callback: () => void): void {
+  if (count === 0) callback();
+  else queueMicrotask(() => afterTurns(count - 1, callback));
+}

@@ -1,0 +1,116 @@
+import { refuseWrongLength } from '../bodies/content-length.ts';
+import { letGoOfBody } from '../bodies/discard.ts';
+import { referrerOf } from '../bodies/referrer.ts';
+import { isIdempotent } from '../bodies/replay.ts';
+import { bodySource } from '../bodies/request-body.ts';
+import type { CallContext, Handler } from '../kernel/pipeline.ts';
+import { show } from '../options/validate.ts';
+import { isServer } from '../platform/is-server.ts';
+import { unmemoised } from '../platform/memoised-fetch.ts';
+import { platformFetch } from '../platform/platform-fetch.ts';
+import { declareSender } from '../sharing/sharing-scope.ts';
+import { followRedirects } from './follow-redirects.ts';
+import { marksFailures } from './marking-failures.ts';
+import { isGivenUp, markFinal } from './nested.ts';
+import { transportFailure } from './transport-failure.ts';
+
+/** What sends, as the platform's `fetch`. */
+export type Fetch = (input: Request, init: RequestInit) => Promise<Response>;
+
+/**
+ * The innermost handler: the platform's `fetch` by default, looked up at each call, so that a replacement made later (by a
+ * test, by a tracer) is used. "No response" becomes a `NetworkError` here, and only here. A `fetch` of the user's own may
+ * also fail for reasons of its own, such as a bug: those are rethrown as they are, and no retry makes up for them.
+ *
+ * @param given What sends. @defaultValue the platform's `fetch`
+ */
+export function fetchTransport(given?: Fetch, { follows = true, through }: FetchTransportOptions = {}): Handler {
+  const sends: Fetch = given ?? platformFetch;
+  const send: Handler = async (asked, context) => {
+    const request = context.attempt > 1 ? unmemoised(asked) : asked;
+    const { signal } = context;
+    const { fetch: own } = context.settings;
+    const referrer = referrerOf(request);
+    const init: RequestInit = { ...referrer, ...context.init, signal };
+    let response: unknown;
+    let sent = request;
+    try {
+      refuseWrongLength(request, context);
+      // The platform's takes the signal from the init; somebody's own may look for it in the request.
+      sent = own ? new Request(request, { ...referrer, ...redirectOf(init), signal }) : request;
+      response = await (own ? own(sent, init) : sends(request, withSource(init, request, context)));
+    } catch (error) {
+      if (context.body.kind === 'oneShot') letGoOfBody(sent, signal.aborted ? signal.reason : error);
+      const stays = (init.redirect ?? request.redirect) !== 'follow';
+      throw transportFailure(error, request, context, { isOwn: own !== undefined, stays });
+    }
+    if (isResponse(response)) {
+      if (own && isGivenUp(sent)) markFinal(response);
+      return response;
+    }
+    throw new TypeError(`fetch: the given function must give a Response, got ${show(response)}`);
+  };
+  const transport: Handler = (request, context) => {
+    const byHand = (!follows && request.redirect === 'follow') || hidesAnswers(request, context);
+    const follow = context.follow ?? (byHand ? followByHand : undefined);
+    return follow ? follow(request, send, context) : send(request, context);
+  };
+  const sender = through ?? (given === undefined ? 'anyone' : undefined);
+  if (sender !== undefined) declareSender(transport, sender);
+  return marksFailures(transport);
+}
+
+/** What is known of the function that a transport sends with. */
+export interface FetchTransportOptions {
+  /** `false`: it sends once, and follows no redirect by itself. @defaultValue true */
+  readonly follows?: boolean;
+  /**
+   * What it adds to requests that may say who is asking: `'anyone'` for nothing, an object (such as a connection pool with
+   * a client certificate) for the same to all requests that are sent through that object.
+   *
+   * @defaultValue 'anyone' for the platform's `fetch`; unknown for a given function: then `coalesce` and `responseCache`
+   * share nothing
+   */
+  readonly through?: 'anyone' | object | undefined;
+}
+
+/** A fetch of the user's own may look at the request alone. */
+function redirectOf({ redirect }: RequestInit): RequestInit | undefined {
+  return redirect === undefined ? undefined : { redirect };
+}
+
+/**
+ * A Request shows its body as a stream, and to fetch a Request is to pipe that stream through another one: more than all
+ * rings cost together. Where it was made from what nobody can change since, that is sent in its place.
+ */
+function withSource(init: RequestInit, request: Request, { body }: CallContext): RequestInit {
+  const source = body.kind === 'value' ? bodySource(request) : undefined;
+  if (typeof source !== 'string' && !(source instanceof Blob)) return init;
+  // Where somebody has taken the type away, fetch would name one.
+  return request.headers.has('content-type') ? { ...init, body: source } : init;
+}
+
+/**
+ * Would a redirect hide that the server has acted? A POST that is answered by "see there" has been acted on, and where
+ * "there" is down, fetch says no more than that a connection was refused: to send the POST again would order twice. So
+ * such redirects are followed by hand, where a platform shows them (a browser does not, nor does it tell of refusals).
+ */
+function hidesAnswers(request: Request, { body }: CallContext): boolean {
+  const isResendable = body.kind === 'none' || body.kind === 'value';
+  return isServer && !isElectron && isResendable && request.redirect === 'follow' && !isIdempotent(request.method);
+}
+
+/** Chromium's network hides redirects as it does from a page, in `net.fetch` and in a renderer with Node's modules. */
+const isElectron: boolean =
+  (globalThis as { process?: { versions?: { electron?: string } } }).process?.versions?.electron !== undefined;
+
+const followByHand: NonNullable<CallContext['follow']> = (request, send, context) =>
+  followRedirects(request, send, context, asItIs);
+
+/** No credentials of ours are on the way. */
+function asItIs(): void {}
+
+/** A Response, also one of another realm or a polyfill's. */
+export function isResponse(value: unknown): value is Response {
+  return value instanceof Response || Object.prototype.toString.call(value) === '[object Response]';
+}

@@ -1,0 +1,32 @@
+import { isResilienceError } from '../errors/resilience-error.ts';
+import type { Outcome } from '../kernel/outcome.ts';
+
+/**
+ * Retries do not multiply: where one client's `fetch` is another client, three attempts inside three attempts are nine.
+ * What an inner client has given up on, the outer one does not try again.
+ */
+const finalResponses = new WeakSet<Response>();
+
+/** Marks an error status as a client's last word. */
+export function markFinal(response: Response): void {
+  finalResponses.add(response);
+}
+
+/** Requests on whose behalf a client has given up: a `fetch` in between may put a Response of its own in the place of ours. */
+const givenUp = new WeakSet<object>();
+
+/** A client has sent this request in vain, and has retried it as far as it may. */
+export function giveUpOn(request: object): void {
+  givenUp.add(request);
+}
+
+/** Has a client inside this one given up on the request that was handed to it? */
+export function isGivenUp(request: Request): boolean {
+  return givenUp.has(request);
+}
+
+/** Has a client inside this one given up on it already? */
+export function isRetriedBelow(outcome: Outcome, callId: string): boolean {
+  if (outcome.kind === 'response') return finalResponses.has(outcome.response);
+  return isResilienceError(outcome.error) && outcome.error.callId !== callId;
+}
