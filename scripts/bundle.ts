@@ -31,6 +31,8 @@ async function bundle(path: string): Promise<void> {
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
     sourcemap: true,
+    comments: false,
+    minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
     minifyInternalExports: false,
   });
   await build.close();

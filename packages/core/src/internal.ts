@@ -7,7 +7,7 @@ export type { DialectQuota, DialectVerdict, DialectWait, Path, Test, Unit, Where
 export { isPath, valueAt } from './api-answer/dialect-path.ts';
 export { answerOf, outcomeOf, passOutcome, toOutcome } from './api-answer/outcome-of.ts';
 export { failureStatus } from './api-answer/read-api-answer.ts';
-export { scarcest } from './api-answer/read-quotas.ts';
+export { scarcest } from './api-answer/scarcest.ts';
 export { type Challenge, parseChallenges } from './api-answer/www-authenticate.ts';
 export { asGiven } from './bodies/as-given.ts';
 export { bodyArrival, bodyLife } from './bodies/body-life.ts';
@@ -67,7 +67,7 @@ export {
 export { isServer } from './platform/is-server.ts';
 export { LinkedList, type Member } from './platform/linked-list.ts';
 export { networkFailure, unsent } from './platform/network.ts';
-export { type OnDemand, onDemand } from './platform/on-demand.ts';
+export { loadedInTime, type OnDemand, onDemand } from './platform/on-demand.ts';
 export { answeredUrl, isFromElsewhere, originOf } from './platform/origin.ts';
 export { fetchOfClient, isHandedBack, original as originalFetch, platformFetch } from './platform/platform-fetch.ts';
 export { isOfThisRequest, requestsAreApart } from './platform/requests-apart.ts';

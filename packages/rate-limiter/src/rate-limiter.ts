@@ -1,9 +1,9 @@
-import { type Clock, redactUrl, type Strategy, systemClock } from '@holdfast/core';
+import { type CallContext, type Clock, redactUrl, type Strategy, systemClock } from '@holdfast/core';
 import { type CredentialsIdentity, type Emit, noCall, requestsAreApart, systemRandom } from '@holdfast/core/internal';
 import { joinFleet } from '#fleet';
 import { prepareSlots } from '#slots';
 import { AdaptiveLimit } from './adaptive.ts';
-import { Buckets } from './buckets/buckets.ts';
+import { type Answered, Buckets } from './buckets/buckets.ts';
 import type { QuotaSnapshot } from './buckets/quota-table.ts';
 import { createLimit, type Limit, type LimitEvents, type LimitSpec } from './limit.ts';
 import { type LimiterSnapshot, Limiters } from './limiters.ts';
@@ -38,6 +38,12 @@ export interface RateLimiter extends Strategy {
   close(): void;
 }
 
+/** The limiter with all of its parts, which in a page is loaded late. */
+export interface WholeRateLimiter extends RateLimiter {
+  /** Hears of an answer to a request that did not pass this limiter. */
+  hear(answered: Answered, context: CallContext, identity: CredentialsIdentity | undefined): void;
+}
+
 /** What a client hands in; alone, the defaults do. */
 export interface RateLimiterParts {
   /** @defaultValue `systemClock` */
@@ -68,7 +74,7 @@ export interface RateLimiterParts {
 export function rateLimiter(
   options: RateLimitOptions | readonly RateLimitOptions[] = {},
   parts: RateLimiterParts = {},
-): RateLimiter {
+): WholeRateLimiter {
   const { clock = systemClock, random = systemRandom, emit = {}, where = 'rateLimit' } = parts;
   const resolved = resolveOptions(options, where);
   const { keyOf, maxQueue, maxQueueMs, onStoreFailure } = resolved;
@@ -154,6 +160,7 @@ export function rateLimiter(
     for: ring,
     snapshot: () => snapshotOf(limiters, buckets.pauses, clock),
     quotas: () => buckets.quotas(),
+    hear: (answered, context, identity) => buckets.hear(keyOf(answered.request), answered, context, identity),
     close() {
       isClosed = true;
       buckets.pauses.close();

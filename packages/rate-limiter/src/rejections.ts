@@ -24,7 +24,7 @@ export interface QueueLimits {
 
 /** Makes the error of a call that was not queued, or waited for too long, and emits its event. */
 export function rejection(
-  { shownKey: key, queued }: QueueLimits,
+  { shownKey: key, queued }: Pick<QueueLimits, 'shownKey' | 'queued'>,
   context: CallContext,
   { code, why, ...further }: Further & { readonly code: QueueRejectedError['code']; readonly why: string },
 ): QueueRejectedError {

@@ -1,8 +1,6 @@
-import type { CallContext, Dialect, Outcome } from '@holdfast/core';
+import type { CallContext } from '@holdfast/core';
 import { type BucketWord, readBucketWord, respectsServerTiming } from '@holdfast/core/internal';
-
-/** There was an answer. */
-export type Heard = Extract<Outcome, { readonly kind: 'response' }>;
+import { type Heard, mayTell } from './may-tell.ts';
 
 /** How long a server wants to be left alone, and the header that says so. */
 export interface AskedWait {
@@ -10,22 +8,11 @@ export interface AskedWait {
   readonly source: string;
 }
 
-const quotaFields = ['ratelimit', 'ratelimit-remaining', 'x-ratelimit-remaining', 'x-rate-limit-remaining'];
 const nothing: BucketWord = { names: [], quotas: [] };
 
-/**
- * What the server says of its quotas. Most servers say nothing, and say so with each answer: of a success only four names
- * are looked up. A failure is read as a whole.
- */
+/** What the server says of its quotas. */
 export function bucketWordOf(heard: Heard, context: CallContext): BucketWord {
-  const { status, headers } = heard;
-  const mayTell =
-    status >= 400 || quotaFields.some((name) => headers.has(name)) || context.settings.dialects?.some(tellsQuotas);
-  return mayTell ? readBucketWord(heard, context) : nothing;
-}
-
-function tellsQuotas({ quotas }: Dialect): boolean {
-  return quotas !== undefined;
+  return mayTell(heard, context) ? readBucketWord(heard, context) : nothing;
 }
 
 /** The wait that a rate limit or a 503 asks for, in a header or in the body, unless the call's policies ignore it. */

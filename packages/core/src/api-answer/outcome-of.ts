@@ -1,10 +1,12 @@
+import { reader } from '#answer-reader';
 import { peekErrorBody } from '../bodies/read-error-body.ts';
 import { isReplayable } from '../bodies/replay.ts';
 import type { Outcome } from '../kernel/outcome.ts';
 import type { CallContext } from '../kernel/pipeline.ts';
+import { loadedInTime } from '../platform/on-demand.ts';
 import type { AnswerParts, ApiAnswer } from './api-answer.ts';
 import type { Dialect, Test } from './dialect.ts';
-import { failureStatus, readApiAnswer } from './read-api-answer.ts';
+import { readPlainAnswer } from './read-plain-answer.ts';
 
 /**
  * Each answer is read once, and everything that decides or explains uses what was read: policies, the limiter, the
@@ -35,16 +37,32 @@ export function outcomeOf(
 ): ResponseOutcome | Promise<ResponseOutcome> {
   const { status, headers } = response;
   const { dialects } = context.settings;
-  if (status < 400 && dialects === undefined) return { kind: 'response', status, headers, response };
+  if (status < 400 && dialects === undefined) {
+    reader.loadWhenIdle();
+    return { kind: 'response', status, headers, response };
+  }
   const before = known.get(response);
   if (before) return before;
   const wallNowMs = context.call.clock.wallNow();
   const parts: AnswerParts = { status, headers, wallNowMs };
-  const outcome = readsBody(response, request, context)
-    ? readWithBody(response, parts, context)
-    : keep(response, toOutcome(response, parts, dialects));
+  const read = (): ResponseOutcome | Promise<ResponseOutcome> =>
+    readsBody(response, request, context)
+      ? readWithBody(response, parts, context)
+      : keep(response, toOutcome(response, parts, dialects));
+  const limitMs = dialects === undefined ? longestLoadMs : longestLoadForDialectMs;
+  // In a page the first failed answer waits for the whole reader, but not for long: the plain one does without it.
+  const outcome = reader.loaded ? read() : loadedInTime(reader, context, limitMs).then(read);
   known.set(response, outcome);
   return outcome;
+}
+
+/** In milliseconds. A dialect's word on what is an error is worth a longer wait. */
+const longestLoadMs = 1_000;
+const longestLoadForDialectMs = 5_000;
+
+/** Reads an answer by the whole reader, or plainly in a page that has not loaded it. */
+export function readAnswer(parts: AnswerParts, dialects: readonly Dialect[] | undefined): ApiAnswer {
+  return reader.loaded?.readApiAnswer(parts, dialects) ?? readPlainAnswer(parts);
 }
 
 /** Makes what was read of a response known of another one that stands in its place. */
@@ -86,8 +104,8 @@ export function toOutcome(
   const { status, headers } = parts;
   if (status >= 400) return failed(response, parts, dialects, status);
   if (dialects !== undefined && mayBeFailure(dialects)) {
-    const api = readApiAnswer(parts, dialects);
-    const countsAs = failureStatus(parts, dialects, api);
+    const api = readAnswer(parts, dialects);
+    const countsAs = reader.loaded?.failureStatus(parts, dialects, api);
     if (countsAs !== undefined) return { kind: 'response', status: countsAs, headers, response, api };
   }
   return { kind: 'response', status, headers, response };
@@ -107,7 +125,7 @@ function failed(
     headers: parts.headers,
     response,
     get api(): ApiAnswer {
-      api ??= readApiAnswer(parts, dialects);
+      api ??= readAnswer(parts, dialects);
       return api;
     },
   };

@@ -14,8 +14,9 @@ import { readQuotas } from './read-quotas.ts';
 import { readRequestId, readRequestIdHeader, readUuid } from './read-request-id.ts';
 import { readScope } from './read-scope.ts';
 import { readWaitHeader, readWaitMember, type Wait } from './read-waits.ts';
+import { explicitRetry, type RetryWord } from './server-word.ts';
 import { nowOf } from './time-forms.ts';
-import { appliedOf, explicitRetry, kindOf, quotaWait, type RetryWord, retryOf, type Said } from './verdict.ts';
+import { appliedOf, kindOf, quotaWait, retryOf, type Said } from './verdict.ts';
 
 type BodyFacts = { [K in 'code' | 'message' | 'type' | 'param' | 'requestId' | 'helpUrl']?: string | undefined } & {
   readonly issues: ApiAnswer['issues'];

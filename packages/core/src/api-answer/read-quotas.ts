@@ -147,18 +147,3 @@ function readServiceQuotas(headers: Headers, wallNowMs: number): readonly ApiQuo
 function quota(parts: { readonly [K in keyof ApiQuota]: ApiQuota[K] | undefined }): ApiQuota {
   return Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined)) as ApiQuota;
 }
-
-/** The quota that runs out first: the one with the least left, and of two the one that stays so for longer. */
-export function scarcest(quotas: readonly ApiQuota[]): ApiQuota | undefined {
-  let found: ApiQuota | undefined;
-  for (const each of quotas) {
-    if (found === undefined || isScarcer(each, found)) found = each;
-  }
-  return found;
-}
-
-function isScarcer(a: ApiQuota, b: ApiQuota): boolean {
-  const left = (a.remaining ?? Number.POSITIVE_INFINITY) - (b.remaining ?? Number.POSITIVE_INFINITY);
-  if (left !== 0 && !Number.isNaN(left)) return left < 0;
-  return (a.resetAt ?? 0) > (b.resetAt ?? 0) || (b.limit === undefined && a.limit !== undefined);
-}

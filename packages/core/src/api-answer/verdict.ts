@@ -1,6 +1,7 @@
 import type { ApiAnswer, ApiQuota, Kind } from './api-answer.ts';
 import { resetSource } from './read-quotas.ts';
 import type { Wait } from './read-waits.ts';
+import { kindOfStatus, overload } from './server-word.ts';
 
 /**
  * What happened, and whether the answer itself says to send the request again. The order is the rule: first the server's
@@ -27,21 +28,7 @@ const throttling =
 const spentCode =
   /insufficient.?(?:quota|balance|credit)|quota.?exceeded|spend|billing|usage.?cap|daily|monthly|\bday\b|request.?limit.?exceeded/i;
 const spentText = /insufficient.?quota|\b(?:daily|monthly|spend|billing|usage.?cap|spending)\b/i;
-const overload = /overload|unavailable|server.?busy/i;
 const transient = /^request.?timeout|^transaction.?in.?progress/i;
-
-/** Whether to send it again, and what says so. */
-export type RetryWord = Pick<ApiAnswer, 'retry' | 'retrySource'>;
-
-/** The server's explicit word about sending again. */
-export function explicitRetry(headers: Headers): RetryWord | undefined {
-  for (const name of ['x-should-retry', 'stripe-should-retry']) {
-    const word = headers.get(name)?.trim().toLowerCase();
-    if (word === 'true') return { retry: 'yes', retrySource: name };
-    if (word === 'false') return { retry: 'no', retrySource: name };
-  }
-  return undefined;
-}
 
 /** True if a quota is used up. */
 function isUsedUp(quotas: readonly ApiQuota[]): boolean {
@@ -72,18 +59,6 @@ function isThrottle({ status, code, type, message, wait, quotas, isTransient }: 
   const isLimit = isTransient && /\blimit/i.test(message ?? '');
   const named = isLimit || throttling.test(code ?? '') || throttling.test(type ?? '');
   return named && (status === 400 || status === 403 || status === 418) && !(isUsedUp(quotas) && !resets && !wait);
-}
-
-function kindOfStatus(status: number, word: string): Kind {
-  if (status === 401) return 'unauthenticated';
-  if (status === 403) return 'forbidden';
-  if (status === 404 || status === 410) return 'notFound';
-  if ([409, 412, 423, 449].includes(status)) return 'conflict';
-  if (status >= 500 || status < 400) {
-    if (overload.test(word)) return 'overloaded';
-    return status >= 500 || /internal/i.test(word) ? 'failed' : 'invalid';
-  }
-  return status === 408 || status === 425 ? 'failed' : 'invalid';
 }
 
 /** Whether to send it again, where the code says more than the status does. */

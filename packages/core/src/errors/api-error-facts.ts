@@ -1,7 +1,6 @@
 import type { ApiAnswer, ApiQuota, Issue } from '../api-answer/api-answer.ts';
 import type { Dialect } from '../api-answer/dialect.ts';
-import { answerOf } from '../api-answer/outcome-of.ts';
-import { readApiAnswer } from '../api-answer/read-api-answer.ts';
+import { answerOf, readAnswer } from '../api-answer/outcome-of.ts';
 import { statusName } from '../api-answer/status-names.ts';
 import type { ErrorBody } from '../bodies/read-error-body.ts';
 import { responseWithBody } from '../bodies/response-with-body.ts';
@@ -32,7 +31,7 @@ export function readFacts(
   dialects: readonly Dialect[] | undefined,
 ): ErrorFacts {
   const { status, headers } = response;
-  const answer = answerOf(response) ?? readApiAnswer({ status, headers, text, wallNowMs }, dialects);
+  const answer = answerOf(response) ?? readAnswer({ status, headers, text, wallNowMs }, dialects);
   // Many servers name another type than JSON: their facts are read all the same, and the body is given as it came.
   return { ...withoutSecrets(answer), data: errorData(text, headers.get('content-type')) };
 }

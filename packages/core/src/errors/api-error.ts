@@ -1,7 +1,7 @@
 import type { ApiQuota, Issue, Kind } from '../api-answer/api-answer.ts';
 import type { Dialect } from '../api-answer/dialect.ts';
 import { statusOf } from '../api-answer/kinds.ts';
-import { scarcest } from '../api-answer/read-quotas.ts';
+import { scarcest } from '../api-answer/scarcest.ts';
 import { statusName } from '../api-answer/status-names.ts';
 import type { ErrorBody } from '../bodies/read-error-body.ts';
 import type { Call } from '../kernel/call.ts';

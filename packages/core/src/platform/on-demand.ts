@@ -1,4 +1,6 @@
 import type { Clock } from '../kernel/clock.ts';
+import type { CallContext } from '../kernel/pipeline.ts';
+import { whenIdle } from './idle-clock.ts';
 
 /** A part that a page loads when it is needed, and once. Where that fails, whoever needs it next tries again. */
 export interface OnDemand<T> {
@@ -6,12 +8,15 @@ export interface OnDemand<T> {
   readonly loaded: T | undefined;
   /** Rejects with an error that names the part. */
   load(clock: Clock): Promise<T>;
+  /** Loads it when the page has nothing else to do. No call waits for it, so a failure is told to none. */
+  loadWhenIdle(): void;
 }
 
 /** @param name What it is, for the message where it can't be loaded. */
 export function onDemand<T>(name: string, load: () => Promise<T>): OnDemand<T> {
   let loaded: T | undefined;
   let loading: Promise<T> | undefined;
+  let isPlanned = false;
   const begin = async (): Promise<T> => {
     try {
       loaded = await load();
@@ -22,6 +27,9 @@ export function onDemand<T>(name: string, load: () => Promise<T>): OnDemand<T> {
       });
     }
   };
+  const settled = (): void => {
+    if (loaded === undefined) loading = undefined;
+  };
   return {
     get loaded() {
       return loaded;
@@ -31,9 +39,53 @@ export function onDemand<T>(name: string, load: () => Promise<T>): OnDemand<T> {
       const release = clock.hold?.();
       loading ??= begin();
       return loading.finally(() => {
-        if (loaded === undefined) loading = undefined;
+        settled();
         release?.();
+      });
+    },
+    loadWhenIdle() {
+      if (loading !== undefined || isPlanned) return;
+      isPlanned = true;
+      whenIdle(() => {
+        loading ??= begin();
+        loading.catch(ignore).finally(settled);
       });
     },
   };
 }
+
+/** Of a call's context, what {@link loadedInTime} takes. */
+export interface WaitingForPart extends Pick<CallContext, 'call' | 'signal'> {
+  readonly settings: Pick<CallContext['settings'], 'totalTimeout'>;
+}
+
+/**
+ * A part that a call would like to have, but can do without. The call waits for it no longer than `limitMs`, nor for more
+ * than half of the time that it has left, so that a file that does not come fails no call.
+ *
+ * @returns `undefined` where it can't be loaded, or not in time. Never rejects.
+ */
+export function loadedInTime<T>(
+  part: OnDemand<T>,
+  { call, settings, signal }: WaitingForPart,
+  limitMs: number,
+): Promise<T | undefined> {
+  const { clock } = call;
+  const { totalTimeout } = settings;
+  const leftMs = totalTimeout === false ? Number.POSITIVE_INFINITY : call.startedAt + totalTimeout - clock.now();
+  return new Promise((resolve) => {
+    const end = (value?: T): void => {
+      clock.clearTimer(timer);
+      signal.removeEventListener('abort', stop);
+      resolve(value);
+    };
+    const stop = (): void => end();
+    const timer = clock.setTimer(stop, Math.max(0, Math.min(limitMs, leftMs / 2)));
+    signal.addEventListener('abort', stop);
+    if (part.loaded !== undefined || signal.aborted) end(part.loaded);
+    else part.load(clock).then(end, stop);
+  });
+}
+
+/** The call that needs it tries again. */
+function ignore(): void {}

@@ -6,4 +6,5 @@ import { guides } from './guides.ts';
 export const texts: OnDemand<Readonly<Record<number, StatusGuide>>> = {
   loaded: guides,
   load: () => Promise.resolve(guides),
+  loadWhenIdle: () => undefined,
 };

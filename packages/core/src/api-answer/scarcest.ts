@@ -1,0 +1,16 @@
+import type { ApiQuota } from './api-answer.ts';
+
+/** The quota that runs out first: the one with the least left, and of two the one that stays so for longer. */
+export function scarcest(quotas: readonly ApiQuota[]): ApiQuota | undefined {
+  let found: ApiQuota | undefined;
+  for (const each of quotas) {
+    if (found === undefined || isScarcer(each, found)) found = each;
+  }
+  return found;
+}
+
+function isScarcer(a: ApiQuota, b: ApiQuota): boolean {
+  const left = (a.remaining ?? Number.POSITIVE_INFINITY) - (b.remaining ?? Number.POSITIVE_INFINITY);
+  if (left !== 0 && !Number.isNaN(left)) return left < 0;
+  return (a.resetAt ?? 0) > (b.resetAt ?? 0) || (b.limit === undefined && a.limit !== undefined);
+}

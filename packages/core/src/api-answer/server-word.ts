@@ -1,0 +1,32 @@
+import type { ApiAnswer, Kind } from './api-answer.ts';
+
+/** What every reader of answers knows: what a status means, and the server's explicit word about sending again. */
+
+/** Names of errors that say that the server has too much to do. */
+export const overload: RegExp = /overload|unavailable|server.?busy/i;
+
+/** Whether to send it again, and what says so. */
+export type RetryWord = Pick<ApiAnswer, 'retry' | 'retrySource'>;
+
+/** The server's explicit word about sending again. */
+export function explicitRetry(headers: Headers): RetryWord | undefined {
+  for (const name of ['x-should-retry', 'stripe-should-retry']) {
+    const word = headers.get(name)?.trim().toLowerCase();
+    if (word === 'true') return { retry: 'yes', retrySource: name };
+    if (word === 'false') return { retry: 'no', retrySource: name };
+  }
+  return undefined;
+}
+
+/** What a status means where nothing but a word of the API's, such as its code, says more. */
+export function kindOfStatus(status: number, word: string): Kind {
+  if (status === 401) return 'unauthenticated';
+  if (status === 403) return 'forbidden';
+  if (status === 404 || status === 410) return 'notFound';
+  if ([409, 412, 423, 449].includes(status)) return 'conflict';
+  if (status >= 500 || status < 400) {
+    if (overload.test(word)) return 'overloaded';
+    return status >= 500 || /internal/i.test(word) ? 'failed' : 'invalid';
+  }
+  return status === 408 || status === 425 ? 'failed' : 'invalid';
+}

@@ -1,0 +1,20 @@
+import type { CallContext, Dialect, Outcome } from '@holdfast/core';
+
+/** There was an answer. */
+export type Heard = Extract<Outcome, { readonly kind: 'response' }>;
+
+const quotaFields = ['ratelimit', 'ratelimit-remaining', 'x-ratelimit-remaining', 'x-rate-limit-remaining'];
+
+/**
+ * May the answer speak of waits or quotas? A failure may. Most successes say nothing of them: of a success only four
+ * names are looked up.
+ */
+export function mayTell({ status, headers }: Heard, { settings }: CallContext): boolean {
+  return (
+    status >= 400 || quotaFields.some((name) => headers.has(name)) || Boolean(settings.dialects?.some(tellsQuotas))
+  );
+}
+
+function tellsQuotas({ quotas }: Dialect): boolean {
+  return quotas !== undefined;
+}
