@@ -21,7 +21,7 @@ interface Bundle {
 }
 
 const bundles: readonly Bundle[] = [
-  { name: 'holdfast', file: 'client/dist/index.js', imports: '{ createResilientClient }', limitKb: 107, allKb: 146 },
+  { name: 'holdfast', file: 'client/dist/index.js', imports: '{ createResilientClient }', limitKb: 91, allKb: 151 },
   { name: '@holdfast/core', file: 'core/dist/index.js', imports: '*', limitKb: 64, allKb: 68 },
   {
     name: '@holdfast/core',
