@@ -137,6 +137,7 @@ export const checks: readonly Check[] = [
   {
     name: 'snippets',
     about: 'code in the docs: compiled and run',
+    needs: ['build'],
     commands: () => [['node', 'scripts/checks/snippets.ts']],
   },
   {

@@ -1,5 +1,6 @@
-// Looks for dead links in the documentation. Compiles every ```ts fence of the documentation and runs it under the sources, those of one document in one process. A fence
-// tagged `no-run` is only compiled. Each becomes a file whose lines have the numbers that they have in the document.
+// Looks for dead links in the documentation. Compiles every ```ts fence of it with the sources, and runs it with the
+// packages as they are built, those of one document in one process. A fence tagged `no-run` is only compiled. Each
+// becomes a file whose lines have the numbers that they have in the document.
 
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -58,7 +59,7 @@ function extract(document: string, text: string): readonly Snippet[] {
 
 async function execute(document: string): Promise<void> {
   const leave = await place();
-  const node = ['node', '--conditions=@holdfast/source', '--import', './scripts/snippets/world.ts'];
+  const node = ['node', '--import', './scripts/snippets/world.ts'];
   const files = toRun.filter((snippet) => documentOf(snippet) === document).map(({ file }) => file);
   const ended = await run([...node, './scripts/snippets/run.ts', ...files], { limitMs: 120_000 });
   leave();

@@ -188,8 +188,17 @@ async function turns(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await macrotask();
 }
 
+type NextTurn = (callback: () => void) => unknown;
+
+/** The platform's own, before a test replaces it: it neither opens a port for each turn nor lets the process sleep. */
+const nextTurn = platformsOwn((globalThis as { setImmediate?: NextTurn }).setImmediate);
+
 function macrotask(): Promise<void> {
   return new Promise((resolve) => {
+    if (nextTurn) {
+      nextTurn(resolve);
+      return;
+    }
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
       port1.close();
@@ -197,4 +206,9 @@ function macrotask(): Promise<void> {
     };
     port2.postMessage(undefined);
   });
+}
+
+/** Not one that a library for tests has put in its place, which would wait until that library's time passes. */
+function platformsOwn(given: NextTurn | undefined): NextTurn | undefined {
+  return given && !('clock' in given) ? given : undefined;
 }
