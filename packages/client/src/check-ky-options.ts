@@ -12,6 +12,22 @@ export function checkKyOptions(options: KyOptions, where: string): void {
   }
 }
 
+const listsOfRetry = { methods: "['GET', 'PUT']", statusCodes: '[408, 503]', afterStatusCodes: '[429, 503]' };
+
+/**
+ * A list of `retry` that is no list is a mistake in the code, and no value that was computed: it throws at once, as in ky.
+ *
+ * @throws TypeError that names the list.
+ */
+export function checkRetryLists(retry: unknown, where: string): void {
+  const { value } = unwrapped<unknown>(retry);
+  for (const [name, example] of Object.entries(listsOfRetry)) {
+    const list: unknown = Object(value)[name];
+    if (list === undefined || Array.isArray(list)) continue;
+    throw new OptionError(`${where}: retry.${name}`, list, `must be a list such as ${example}`);
+  }
+}
+
 type Check = (value: unknown, path: string) => void;
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;

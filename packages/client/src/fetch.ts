@@ -73,6 +73,8 @@ export function resilientFetch(runtime: Runtime, clientOptions: KyOptions, hasOw
     if (shouldRetry) settings = { ...settings, hooks: askShouldRetry(shouldRetry) };
     const scope = new CallScope(runtime, settings, caller ?? undefined, () => request);
     const body = requestBody(rest.body, request);
+    // At once, as fetch does: whatever follows takes a moment.
+    if (caller?.aborted) letGoOfBody(request, caller.reason);
     let failure: unknown;
     try {
       const context = scope.context(request, body, furtherInit(rest));

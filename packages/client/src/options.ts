@@ -18,7 +18,7 @@ import {
 } from '@holdfast/core/internal';
 import type { KyOptions } from '@holdfast/ky';
 import type { RateLimitOptions } from '@holdfast/rate-limiter';
-import { checkKyOptions } from './check-ky-options.ts';
+import { checkKyOptions, checkRetryLists } from './check-ky-options.ts';
 import type { IdempotencyKeyOptions } from './idempotency-keys.ts';
 import type { StatusPageOptions, StatusReader } from './look-at-status-page.ts';
 import { checkNames, type Scope } from './option-names/check-names.ts';
@@ -182,6 +182,7 @@ export function separateOptions<S extends Scope>(
     throw new OptionError(`${where}: options`, options, 'must be an object');
   }
   checkNames(options, where, scope, hasOwnFetch);
+  checkRetryLists((options as CallOptions).retry, where);
   const ownOptions: Record<string, unknown> = {};
   const forKy: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(options)) {

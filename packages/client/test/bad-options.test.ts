@@ -3,6 +3,7 @@ import {
   accept,
   apiKey,
   bearerToken,
+  type CallOptions,
   type ClientOptions,
   createResilientClient,
   exponentialBackoff,
@@ -290,6 +291,19 @@ describe('extend() and a call', () => {
     expect(heard).toHaveLength(2);
     for (const error of heard) expect(String(error)).toMatch(/^(Type|Range)Error: (get|call): /);
     expect(transport.requests).toHaveLength(0);
+    expect(api.snapshot().callsInFlight).toBe(0);
+  });
+
+  test.for<[string, object, RegExp]>([
+    ['methods', { methods: 'get' }, /retry\.methods must be a list such as .*got "get"/],
+    ['statusCodes', { statusCodes: 403 }, /retry\.statusCodes must be a list such as .*got 403/],
+    ['afterStatusCodes', replaceOption({ afterStatusCodes: '429' } as never), /retry\.afterStatusCodes must be a list/],
+  ])('a call whose retry.%s is no list throws at once, as in ky', ([, retry, message]) => {
+    const { api } = scripted([]);
+    for (const call of [() => api.get('x', { retry } as CallOptions), () => api('x', { retry } as CallOptions)]) {
+      expect(call).toThrow(message);
+    }
+    expect(() => api.extend({ retry } as ClientOptions)).toThrow(message);
     expect(api.snapshot().callsInFlight).toBe(0);
   });
 

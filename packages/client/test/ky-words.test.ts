@@ -59,6 +59,26 @@ test('the typed errors are known by ky’s words', async () => {
   }
 });
 
+test('a network failure that a hook is shown is known by ky’s class and by Holdfast’s', async () => {
+  const shown: unknown[] = [];
+  const see = ({ error }: { readonly error: Error }): Error => {
+    shown.push(error);
+    return error;
+  };
+  const { api } = scripted([networkFailureOf('ECONNRESET')], { retry: 0, hooks: { beforeError: [see] } });
+  await rejection(api.get('x'));
+  expect(shown.map((error) => [error instanceof NetworkError, error instanceof ky.NetworkError])).toEqual([[true, true]]);
+  expect(new ky.NetworkError(new Request('https://a.example/')) instanceof NetworkError).toBe(false);
+  class Own extends NetworkError {}
+  expect(shown[0] instanceof Own).toBe(false);
+});
+
+test('a timeout has the name that fetch, ky and AbortSignal.timeout() give it', async () => {
+  const { attempt, deadline } = await failures();
+  expect([attempt?.name, deadline?.name]).toEqual(['TimeoutError', 'TimeoutError']);
+  expect([attempt?.constructor.name, deadline?.constructor.name]).toEqual(['AttemptTimeoutError', 'DeadlineExceededError']);
+});
+
 test('so are ky’s own', () => {
   const request = new Request('https://api.example.com/');
   const options = {} as ky.NormalizedOptions;

@@ -193,7 +193,9 @@ describe('a stream that is not sent is cancelled', () => {
   test('where the signal was aborted before', async () => {
     const { api, transport } = scripted([]);
     const { body, cancelled } = tracked();
-    await rejection(api.fetch('https://a.example/', init(body, { signal: AbortSignal.abort('no') })));
+    const call = api.fetch('https://a.example/', init(body, { signal: AbortSignal.abort('no') }));
+    expect(cancelled, 'before the call is waited for').toEqual(['no']);
+    expect(await rejection(call)).toBe('no');
     expect([cancelled.length, transport.requests.length]).toEqual([1, 0]);
   });
 

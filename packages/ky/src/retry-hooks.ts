@@ -1,5 +1,6 @@
 import { isResilienceError, type Outcome, systemClock } from '@holdfast/core';
 import {
+  alsoNetworkError,
   discard,
   errorData,
   type ForcedRetry,
@@ -185,9 +186,13 @@ export function asKyError(error: Error, request: Request): Error {
   if (!isResilienceError(error)) return error;
   const timedOut = ['ATTEMPT_TIMEOUT', 'IDLE_TIMEOUT', 'DEADLINE_EXCEEDED'].includes(error.code);
   if (!timedOut && error.code !== 'NETWORK') return error;
-  const shown = timedOut ? new TimeoutError(request) : new KyNetworkError(request, { cause: error.cause as Error });
+  const shown = timedOut ? new TimeoutError(request) : networkError(error, request);
   originals.set(shown, error);
   return shown;
+}
+
+function networkError(error: Error, request: Request): KyNetworkError {
+  return alsoNetworkError(new KyNetworkError(request, { cause: error.cause as Error }));
 }
 
 /** What a hook throws that was only shown to it is ours still. */

@@ -13,10 +13,29 @@ export interface NetworkErrorInit extends ResilienceErrorInit {
   readonly elsewhere?: boolean | undefined;
 }
 
-/** No answer: refused, reset, DNS, TLS, or a body cut short. */
+/** Errors of another library that stand for one, such as ky's in ky's hooks. */
+const likeNetworkErrors = new WeakSet<object>();
+
+/** `error instanceof NetworkError` holds for this error of another library, too. */
+export function alsoNetworkError<T extends Error>(error: T): T {
+  likeNetworkErrors.add(error);
+  return error;
+}
+
+/**
+ * No answer: refused, reset, DNS, TLS, or a body cut short.
+ *
+ * @remarks ky's hooks are shown ky's own `NetworkError`; `instanceof` holds for it, too.
+ */
 export class NetworkError extends ResilienceError {
   static {
     define(NetworkError, 'NetworkError');
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (Function.prototype[Symbol.hasInstance].call(this, value)) return true;
+    // biome-ignore lint/complexity/noThisInStatic: a class that extends this one has other instances
+    return this === NetworkError && likeNetworkErrors.has(value as object);
   }
 
   declare readonly code: 'NETWORK';

@@ -12,8 +12,8 @@ function family() {
   const init = { call: testCall(), message, cause: new TypeError('fetch failed') };
   return [
     [new NetworkError({ ...init, reason: 'ECONNREFUSED' }), 'NetworkError', 'NETWORK'],
-    [new AttemptTimeoutError({ ...init, limitMs: 500 }), 'AttemptTimeoutError', 'ATTEMPT_TIMEOUT'],
-    [new DeadlineExceededError({ ...init, limitMs: 500 }), 'DeadlineExceededError', 'DEADLINE_EXCEEDED'],
+    [new AttemptTimeoutError({ ...init, limitMs: 500 }), 'TimeoutError', 'ATTEMPT_TIMEOUT'],
+    [new DeadlineExceededError({ ...init, limitMs: 500 }), 'TimeoutError', 'DEADLINE_EXCEEDED'],
     [new CircuitOpenError({ ...init, retryAfterMs: 10, key: 'k' }), 'CircuitOpenError', 'CIRCUIT_OPEN'],
     [new QueueRejectedError({ ...init, code: 'QUEUE_FULL', key: 'k' }), 'QueueRejectedError', 'QUEUE_FULL'],
     [new QueueRejectedError({ ...init, code: 'QUEUE_TIMEOUT', key: 'k' }), 'QueueRejectedError', 'QUEUE_TIMEOUT'],

@@ -6,10 +6,16 @@ export interface TimeoutErrorInit extends ResilienceErrorInit {
   readonly limitMs: number;
 }
 
+/**
+ * The `name` of both limits of time: that of `AbortSignal.timeout()`, of ky and of got, so that a `catch` that compares
+ * names works here, too. `code` and the class tell the two apart.
+ */
+const platformsName = 'TimeoutError';
+
 /** One attempt took longer than `timeout`. */
 export class AttemptTimeoutError extends ResilienceError {
   static {
-    define(AttemptTimeoutError, 'AttemptTimeoutError');
+    define(AttemptTimeoutError, platformsName);
   }
 
   declare readonly code: 'ATTEMPT_TIMEOUT';
@@ -29,7 +35,7 @@ export class AttemptTimeoutError extends ResilienceError {
 /** The whole call, its waits and attempts together, took longer than `totalTimeout`. */
 export class DeadlineExceededError extends ResilienceError {
   static {
-    define(DeadlineExceededError, 'DeadlineExceededError');
+    define(DeadlineExceededError, platformsName);
   }
 
   declare readonly code: 'DEADLINE_EXCEEDED';
