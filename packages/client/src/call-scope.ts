@@ -70,7 +70,12 @@ export class CallScope {
   #sent = false;
 
   /** The context that the call goes inwards with. */
-  context(request: Request, body: RequestBody, init: RequestInit | undefined): CallContext {
+  context(
+    request: Request,
+    body: RequestBody,
+    init: RequestInit | undefined,
+    headersGiven?: readonly HeadersInit[],
+  ): CallContext {
     const { random, hub, detach } = this.#runtime;
     const { emit } = hub;
     const { signal, settings } = this;
@@ -78,7 +83,8 @@ export class CallScope {
     this.#sent = !this.#isLate;
     const attempt = (call.attempts.at(-1)?.attempt ?? 0) + 1;
     const context = { call, attempt, signal, random, emit, settings, body, detach };
-    return init === undefined ? context : { ...context, init };
+    if (init === undefined && headersGiven === undefined) return context;
+    return { ...context, ...(init && { init }), ...(headersGiven && { headersGiven }) };
   }
 
   /** @throws RequestRefusedError where the call must not go to this URL, before anything of it is sent. */

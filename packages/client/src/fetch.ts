@@ -18,6 +18,7 @@ import type { KyOptions } from '@holdfast/ky';
 import { askShouldRetry } from '@holdfast/ky';
 import { CallScope } from './call-scope.ts';
 import { sayFinal, sdkRetries } from './final-answer.ts';
+import { headersGiven } from './headers-given.ts';
 import { requestKeys } from './option-names/known-names.ts';
 import { type FetchCallOptions, splitOptions } from './options.ts';
 import { checkRequest } from './request-schema.ts';
@@ -77,7 +78,7 @@ export function resilientFetch(runtime: Runtime, clientOptions: KyOptions, hasOw
     if (caller?.aborted) letGoOfBody(request, caller.reason);
     let failure: unknown;
     try {
-      const context = scope.context(request, body, furtherInit(rest));
+      const context = scope.context(request, body, furtherInit(rest), headersGiven(rest.headers));
       scope.refuseLate();
       scope.admit(request);
       const { check, links } = policy;

@@ -37,10 +37,11 @@ import {
 } from '@holdfast/ky';
 import { bodyError, type KeptText, keepText } from './body-error.ts';
 import { CallScope, type CallTarget } from './call-scope.ts';
+import { headersGiven } from './headers-given.ts';
 import type { CallOptions } from './options.ts';
 import { isOptionError, refusedCall } from './refused-call.ts';
 import { checkRequest } from './request-schema.ts';
-import { type CallPolicy, callPolicy, callSettings, mergedRetry, type Runtime } from './runtime.ts';
+import { type CallPolicy, callPolicy, callSettings, mergedRetry, type Runtime, unwrapped } from './runtime.ts';
 import type { StreamPort } from './streams/stream-port.ts';
 
 /** One call through ky's face: ky builds the request, the pipeline sends it, and the promise speaks in typed errors. */
@@ -53,6 +54,7 @@ export function callWithKy(
   stream?: StreamPort,
 ): ResponsePromise {
   const call = new KyFacedCall(runtime, own, input, stream);
+  call.headersGiven = headersGiven(unwrapped(forKy.headers).value, unwrapped(base.defaults.headers).value);
   const { retry } = call;
   try {
     return call.promise(callThroughKy(base, input, retry === undefined ? forKy : { ...forKy, retry }, call));
@@ -70,6 +72,8 @@ class KyFacedCall implements KyPort {
   readonly #input: Input;
   /** The call is one request of a stream, which ends it. */
   readonly #stream: StreamPort | undefined;
+  /** As the call and the client write them. */
+  headersGiven: CallContext['headersGiven'];
   /** ky's `retry` of client and call, which hooks see, and `init` hooks change. */
   readonly retry: KyOptions['retry'];
   #policy!: CallPolicy;
@@ -135,7 +139,7 @@ class KyFacedCall implements KyPort {
 
   async #send(given: Request, init: RequestInit, body: RequestBody): Promise<Response> {
     this.#stream?.prepare(given);
-    const context = this.#scope.context(given, body, init);
+    const context = this.#scope.context(given, body, init, this.headersGiven);
     this.#scope.refuseLate();
     this.#scope.admit(given);
     const checked = this.#policy.check ? await this.#check(given, context) : undefined;

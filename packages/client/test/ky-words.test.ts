@@ -67,7 +67,9 @@ test('a network failure that a hook is shown is known by ky’s class and by Hol
   };
   const { api } = scripted([networkFailureOf('ECONNRESET')], { retry: 0, hooks: { beforeError: [see] } });
   await rejection(api.get('x'));
-  expect(shown.map((error) => [error instanceof NetworkError, error instanceof ky.NetworkError])).toEqual([[true, true]]);
+  expect(shown.map((error) => [error instanceof NetworkError, error instanceof ky.NetworkError])).toEqual([
+    [true, true],
+  ]);
   expect(new ky.NetworkError(new Request('https://a.example/')) instanceof NetworkError).toBe(false);
   class Own extends NetworkError {}
   expect(shown[0] instanceof Own).toBe(false);
@@ -76,7 +78,10 @@ test('a network failure that a hook is shown is known by ky’s class and by Hol
 test('a timeout has the name that fetch, ky and AbortSignal.timeout() give it', async () => {
   const { attempt, deadline } = await failures();
   expect([attempt?.name, deadline?.name]).toEqual(['TimeoutError', 'TimeoutError']);
-  expect([attempt?.constructor.name, deadline?.constructor.name]).toEqual(['AttemptTimeoutError', 'DeadlineExceededError']);
+  expect([attempt?.constructor.name, deadline?.constructor.name]).toEqual([
+    'AttemptTimeoutError',
+    'DeadlineExceededError',
+  ]);
 });
 
 test('so are ky’s own', () => {

@@ -20,7 +20,7 @@ export { guideFor } from './errors/guides/guide.ts';
 export { InvalidBodyError } from './errors/invalid-body-error.ts';
 export { isApiError } from './errors/is-api-error.ts';
 export { isRateLimited } from './errors/is-rate-limited.ts';
-export { alsoNetworkError, NetworkError } from './errors/network-error.ts';
+export { NetworkError } from './errors/network-error.ts';
 export {
   CircuitOpenError,
   ClientClosedError,

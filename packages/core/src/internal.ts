@@ -39,6 +39,7 @@ export { asFetchError } from './errors/fetch-error.ts';
 export { type Guide, guidesAtHand } from './errors/guides/guide.ts';
 export { describeIncident, type Incident, type Outage } from './errors/incident.ts';
 export { invalidBody } from './errors/invalid-body-error.ts';
+export { alsoNetworkError } from './errors/network-error.ts';
 export type { ErrorCode } from './errors/resilience-error.ts';
 export type { Emit, EventHub, EventOf, EventType, QueuedBecause, StaleBecause } from './events/hub.ts';
 export type { FallbackFunction } from './fallback/fallback.ts';

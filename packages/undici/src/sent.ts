@@ -1,15 +1,27 @@
+import type { CallContext } from '@holdfast/core';
 import { bodySource } from '@holdfast/core/internal';
+import { originHeader, refererHeader } from './page.ts';
 
-/** The request's headers, in turn with their values, and what fetch adds where nobody has said otherwise. */
-export function sentHeaders({ headers, url, mode, cache }: Request): string[] {
+/**
+ * The request's headers, in turn with their values, and what fetch adds unless the request has it.
+ *
+ * @param given Where the names are as the caller wrote them; a Request shows them in lower case.
+ */
+export function sentHeaders(request: Request, given: CallContext['headersGiven']): string[] {
+  const { headers, url, mode, cache } = request;
+  const written = given && namesAsWritten(given);
   const sent: string[] = [];
   let present = 0;
   for (const [name, value] of headers) {
     // That is the URL's to say.
     if (name === 'host') continue;
-    sent.push(name, value);
+    sent.push(written?.get(name) ?? name, value);
     present |= known[name] ?? 0;
   }
+  const origin = originHeader(request);
+  if (origin !== undefined && !(present & 512)) sent.push('origin', origin);
+  const referer = refererHeader(request);
+  if (referer !== undefined && !(present & 1024)) sent.push('referer', referer);
   if (!(present & 1)) sent.push('accept', '*/*');
   if (!(present & 2)) sent.push('accept-language', '*');
   if (!(present & 4)) sent.push('sec-fetch-mode', mode);
@@ -42,7 +54,23 @@ const known: Readonly<Record<string, number>> = {
   'if-unmodified-since': 256,
   'if-match': 256,
   'if-range': 256,
+  origin: 512,
+  referer: 1024,
 };
+
+/** By their lower case; of several, the nearest and then the first counts. */
+function namesAsWritten(given: readonly HeadersInit[]): ReadonlyMap<string, string> | undefined {
+  let written: Map<string, string> | undefined;
+  for (const headers of given) {
+    for (const name of Symbol.iterator in headers ? Array.from(headers, ([name]) => name) : Object.keys(headers)) {
+      const key = name?.toLowerCase();
+      if (key === undefined || key === name) continue;
+      written ??= new Map();
+      if (!written.has(key)) written.set(key, name as string);
+    }
+  }
+  return written;
+}
 
 /** What undici takes for a body. */
 export type SentBody = string | Uint8Array | Blob | AsyncIterable<Uint8Array> | null;

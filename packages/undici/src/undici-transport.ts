@@ -1,11 +1,13 @@
-import { fetchTransport, type Handler } from '@holdfast/core';
+import { type CallContext, fetchTransport, type Handler } from '@holdfast/core';
 import { checkIntegrity, discard } from '@holdfast/core/internal';
 import type { Agent, Dispatcher, EnvHttpProxyAgent } from 'undici';
 // @ts-expect-error It comes without types; they are those of the whole. But whoever loads the whole of undici swaps the
 // dispatcher of the platform's own `fetch`, for the process.
 import PlainAgent from 'undici/lib/dispatcher/agent.js';
 import { Arrival, type Head } from './arrival.ts';
+import { isBlockedPort } from './blocked-ports.ts';
 import { LazyResponse } from './lazy-response.ts';
+import { isOfPage } from './page.ts';
 import { headerIn } from './received-headers.ts';
 import { type SentBody, sentBody, sentHeaders } from './sent.ts';
 
@@ -26,7 +28,7 @@ import { type SentBody, sentBody, sentHeaders } from './sent.ts';
 export function undiciTransport(dispatcher?: Dispatcher): Handler {
   const own = dispatcher ?? newAgent();
   // A dispatcher of the user's may have a client certificate: answers are then shared by what is sent through it, only.
-  return fetchTransport((request, init) => exchange(request, init, own), {
+  return fetchTransport((request, init, context) => exchange(request, init, context, own), {
     follows: false,
     through: dispatcher ?? 'anyone',
   });
@@ -45,9 +47,14 @@ function newAgent(): Dispatcher {
   return new ProxyAgent(options);
 }
 
-function exchange(request: Request, init: UndiciInit, ofTransport: Dispatcher): Promise<Response> {
+function exchange(
+  request: Request,
+  init: UndiciInit,
+  { headersGiven }: CallContext,
+  ofTransport: Dispatcher,
+): Promise<Response> {
   refuseWhatIsFetchOnly(request);
-  const headers = sentHeaders(request);
+  const headers = sentHeaders(request, headersGiven);
   const body = sentBody(request, headers);
   const { integrity } = request;
   const send = async (whole: SentBody): Promise<Response> => {
@@ -72,11 +79,12 @@ function isAtHand(body: SentBody): boolean {
 type UndiciInit = RequestInit & { readonly dispatcher?: Dispatcher };
 
 /** What a Request may ask of fetch, and this can't do: better refused than forgotten. */
-function refuseWhatIsFetchOnly({ cache, mode, referrer }: Request): void {
+function refuseWhatIsFetchOnly({ cache, mode, url }: Request): void {
+  if (isBlockedPort(url)) throw fetchFailed(new Error('bad port'));
   let what: string | undefined;
-  if (mode === 'no-cors') what = "mode: 'no-cors'";
+  // Its answer shows nothing, unless it is of the page's own origin.
+  if (mode === 'no-cors' && !isOfPage(url)) what = "mode: 'no-cors'";
   else if (cache === 'only-if-cached') what = "cache: 'only-if-cached'";
-  else if (referrer !== 'about:client' && referrer !== '') what = 'referrer';
   if (what === undefined) return;
   // By the code it is known that no retry helps.
   const error = new TypeError(`undiciTransport: ${what} is not supported; leave it out`);

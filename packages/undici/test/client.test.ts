@@ -188,7 +188,6 @@ test('what only fetch can do is refused, and not forgotten; no retry helps', asy
   const api = clientOf();
   for (const [init, what] of [
     [{ mode: 'no-cors' }, "mode: 'no-cors'"],
-    [{ referrer: 'https://example.com/' }, 'referrer'],
     [{ mode: 'same-origin', cache: 'only-if-cached' }, "cache: 'only-if-cached'"],
   ] as const) {
     await expect(api.fetch(origin, init)).rejects.toMatchObject({

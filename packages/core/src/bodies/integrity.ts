@@ -30,7 +30,7 @@ export async function checkIntegrity(response: Response, integrity: string): Pro
   if (wanted === undefined) return response;
   const bytes = new Uint8Array(await response.arrayBuffer());
   const digest = new Uint8Array(await crypto.subtle.digest(wanted.algorithm, bytes));
-  const actual = btoa(String.fromCharCode(...digest));
+  const actual = btoa(String.fromCharCode(...digest)).replace(padding, '');
   if (wanted.digests.includes(actual)) return responseWithBody(response, bytes);
   throw new TypeError('fetch failed', { cause: new Error(mismatch) });
 }
@@ -43,7 +43,10 @@ function strongest(integrity: string): { readonly algorithm: string; readonly di
     const algorithm = algorithms.get(name.toLowerCase());
     if (algorithm === undefined || (found && algorithm < found.algorithm)) continue;
     if (found?.algorithm !== algorithm) found = { algorithm, digests: [] };
-    found.digests.push(digest.replaceAll('-', '+').replaceAll('_', '/'));
+    found.digests.push(digest.replaceAll('-', '+').replaceAll('_', '/').replace(padding, ''));
   }
   return found;
 }
+
+/** Platforms take a digest with or without it. */
+const padding = /=+$/;

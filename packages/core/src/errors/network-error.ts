@@ -33,9 +33,8 @@ export class NetworkError extends ResilienceError {
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
-    if (Function.prototype[Symbol.hasInstance].call(this, value)) return true;
     // biome-ignore lint/complexity/noThisInStatic: a class that extends this one has other instances
-    return this === NetworkError && likeNetworkErrors.has(value as object);
+    return isInstance(this, value) || (this === NetworkError && likeNetworkErrors.has(value as object));
   }
 
   declare readonly code: 'NETWORK';
@@ -59,4 +58,8 @@ export class NetworkError extends ResilienceError {
   override toJSON(): Record<string, unknown> {
     return { ...super.toJSON(), reason: this.reason, permanent: this.permanent };
   }
+}
+
+function isInstance(type: typeof NetworkError, value: unknown): boolean {
+  return Function.prototype[Symbol.hasInstance].call(type, value);
 }

@@ -58,6 +58,11 @@ export interface CallContext {
   ) => Promise<void>;
   /** What the transport gets besides the request: a runtime's own options such as `dispatcher`, `next`, `cf`. */
   readonly init?: RequestInit;
+  /**
+   * Headers as the caller wrote them, the nearest first: a Request shows their names in lower case. Their values may have
+   * changed since; a transport that writes headers itself takes the case of the names from here.
+   */
+  readonly headersGiven?: readonly HeadersInit[];
 }
 
 /** The options that may differ from call to call, resolved. */

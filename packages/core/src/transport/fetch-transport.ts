@@ -17,6 +17,9 @@ import { transportFailure } from './transport-failure.ts';
 /** What sends, as the platform's `fetch`. */
 export type Fetch = (input: Request, init: RequestInit) => Promise<Response>;
 
+/** What a transport sends with: a `fetch` that may look at the call as well. */
+export type Sending = (input: Request, init: RequestInit, context: CallContext) => Promise<Response>;
+
 /**
  * The innermost handler: the platform's `fetch` by default, looked up at each call, so that a replacement made later (by a
  * test, by a tracer) is used. "No response" becomes a `NetworkError` here, and only here. A `fetch` of the user's own may
@@ -24,8 +27,8 @@ export type Fetch = (input: Request, init: RequestInit) => Promise<Response>;
  *
  * @param given What sends. @defaultValue the platform's `fetch`
  */
-export function fetchTransport(given?: Fetch, { follows = true, through }: FetchTransportOptions = {}): Handler {
-  const sends: Fetch = given ?? platformFetch;
+export function fetchTransport(given?: Sending, { follows = true, through }: FetchTransportOptions = {}): Handler {
+  const sends: Sending = given ?? platformFetch;
   const send: Handler = async (asked, context) => {
     const request = context.attempt > 1 ? unmemoised(asked) : asked;
     const { signal } = context;
@@ -38,7 +41,7 @@ export function fetchTransport(given?: Fetch, { follows = true, through }: Fetch
       refuseWrongLength(request, context);
       // The platform's takes the signal from the init; somebody's own may look for it in the request.
       sent = own ? new Request(request, { ...referrer, ...redirectOf(init), signal }) : request;
-      response = await (own ? own(sent, init) : sends(request, withSource(init, request, context)));
+      response = await (own ? own(sent, init) : sends(request, withSource(init, request, context), context));
     } catch (error) {
       if (context.body.kind === 'oneShot') letGoOfBody(sent, signal.aborted ? signal.reason : error);
       const stays = (init.redirect ?? request.redirect) !== 'follow';

@@ -9,6 +9,8 @@ export interface Received {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
+  /** Names and values in turn, as they were written. */
+  readonly rawHeaders: readonly string[];
   readonly body: string;
 }
 
@@ -25,8 +27,8 @@ export async function serve(listener: Listener): Promise<{ readonly origin: stri
       return;
     }
     const body = Buffer.concat(chunks);
-    const { method = '', url: path = '', headers } = incoming;
-    received.push({ method, path, headers, body: body.toString('latin1') });
+    const { method = '', url: path = '', headers, rawHeaders } = incoming;
+    received.push({ method, path, headers, rawHeaders, body: body.toString('latin1') });
     listener(incoming, response, body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
