@@ -1,6 +1,6 @@
 // A server on loopback that counts what reaches it. The query of a URL says how it answers: `fail=2&status=503` fails
 // twice, `retryAfter=1` with a wait, `token=t2` takes only that bearer token, `ms=50` is slow, `body=broken` breaks off,
-// `etag=v1` answers conditional requests. The query's `key` is the name under which requests are counted.
+// `etag=v1` answers conditional requests, `body=status` is a status page. The query's `key` is the name under which requests are counted.
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -70,6 +70,12 @@ function answer(time: number, query: URLSearchParams, request: IncomingMessage, 
   if (etag !== null) response.setHeader('etag', `"${etag}"`).setHeader('cache-control', 'no-cache');
   if (etag !== null && request.headers['if-none-match'] === `"${etag}"`) {
     response.writeHead(304).end();
+    return;
+  }
+  if (query.get('body') === 'status') {
+    const incidents = [{ name: 'Database failover', status: 'identified', impact: 'major' }];
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ status: { description: 'Major outage', indicator: 'major' }, incidents }));
     return;
   }
   if (query.get('body') === 'broken') {

@@ -6,6 +6,7 @@ import {
   noCall,
   type Outage,
   redactText,
+  requestsAreApart,
   type Timer,
   unlessAborted,
 } from '@holdfast/core/internal';
@@ -57,6 +58,8 @@ export function statusPage(option: StatusPageOptions | StatusReader, parts: Stat
   let timer: Timer;
   let watching = false;
   let failedSince = false;
+  /** When to look again, on the client's clock. */
+  let dueAt = 0;
   let problems = 0;
   let closed = false;
 
@@ -71,6 +74,7 @@ export function statusPage(option: StatusPageOptions | StatusReader, parts: Stat
 
   const failed = (): Outage => {
     if (closed) return known;
+    if (requestsAreApart() && watching && clock.now() >= dueAt) lookOrRest();
     failedSince = true;
     if (!watching) {
       watching = true;
@@ -79,16 +83,24 @@ export function statusPage(option: StatusPageOptions | StatusReader, parts: Stat
     return known;
   };
 
+  const lookOrRest = (): void => {
+    if (failedSince) void poll();
+    else rest();
+  };
+
   const wait = (): void => {
-    // A page that can't be read is asked ever less often.
-    const ms = intervalMs * Math.min(2 ** problems, 16) * (0.9 + 0.2 * random());
+    dueAt = again();
+    // A timer would end with the request that set it: there it is for the next failure to see that the time is up.
+    if (requestsAreApart()) return;
     timer = clock.setTimer(() => {
       timer = undefined;
-      if (failedSince) void poll();
-      else rest();
-    }, ms);
+      lookOrRest();
+    }, dueAt - clock.now());
     clock.unref?.(timer);
   };
+
+  /** A page that can't be read is asked ever less often. */
+  const again = (): number => clock.now() + intervalMs * Math.min(2 ** problems, 16) * (0.9 + 0.2 * random());
 
   const rest = (): void => {
     watching = false;
@@ -99,6 +111,8 @@ export function statusPage(option: StatusPageOptions | StatusReader, parts: Stat
 
   const poll = async (): Promise<void> => {
     failedSince = false;
+    // Where the look itself ends with its request, the next one is not before this.
+    if (requestsAreApart()) dueAt = again();
     const controller = new AbortController();
     looking = controller;
     // Those that failed before there was an answer share in it; an incident that is known stands until then.

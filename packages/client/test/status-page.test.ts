@@ -6,7 +6,7 @@ import {
   type ResilienceError,
   type StatusReader,
 } from 'holdfast';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { rejection, type Scene, scripted } from './support/scripted.ts';
 import { json, serve } from './support/server.ts';
 
@@ -178,6 +178,27 @@ describe('the status page', () => {
     await rejection(api.get('x'));
     await clock.advance(10_000);
     expect(pages.requests).toHaveLength(2);
+  });
+
+  test('needs no timer on Cloudflare Workers, where one ends with its incoming request', async () => {
+    vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' });
+    onTestFinished(() => void vi.unstubAllGlobals());
+    // The first look ends with its request, and is never heard of.
+    const scene = watched(Array(9).fill(500), [hang(), { json: outage }, { json: allIsWell }, { json: outage }]);
+    const { clock, looks, api } = scene;
+    const afterMs = async (ms: number): Promise<[string | undefined, number]> => {
+      await clock.advance(ms);
+      return [(await fails(scene)).incident?.title, looks.length];
+    };
+    expect(await afterMs(0)).toEqual([undefined, 1]);
+    expect(await afterMs(20_000)).toEqual([undefined, 1]);
+    expect(await afterMs(50_000)).toEqual([told.title, 2]);
+    expect(await afterMs(10_000)).toEqual([told.title, 2]);
+    expect(await afterMs(30_000)).toEqual([told.title, 3]);
+    expect(await afterMs(1)).toEqual([undefined, 3]);
+    expect(await afterMs(600_000)).toEqual([told.title, 4]);
+    expect(clock.pending).toBe(0);
+    expect(api.snapshot().statusPage).toMatchObject({ watching: true, incident: told });
   });
 
   test('tells of each change, and of nothing else', async () => {

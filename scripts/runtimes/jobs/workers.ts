@@ -15,6 +15,8 @@ const plan = [
   { name: 'recovers', path: 'circuit?key=recovers', times: 1, afterMs: 1200 },
   { name: 'timeout', path: 'timeout?key=timeout&ms=2000', times: 3 },
   { name: 'stream', path: 'stream?key=stream&fail=1', times: 3 },
+  { name: 'status', path: 'status?key=status&fail=100', times: 3, inTurn: true },
+  { name: 'statusLater', path: 'status?key=statusLater&fail=100', times: 2, inTurn: true, afterMs: 1500 },
 ];
 
 /** Compatibility dates and flags. The last is from before `FinalizationRegistry`, `WeakRef` and fetch's `cache`. */
@@ -59,6 +61,11 @@ export const workers: Job = {
     ]);
     claim('`timeout` ends a slow attempt', 'timeout', ['3 × ATTEMPT_TIMEOUT']);
     claim('`client.fetch`: its Response is handed on as the Worker’s own', 'stream', ['3 × 42', 4]);
+    claim(
+      '`statusPage`: its incident stands on the errors of 3 in turn, and of 2 later; the page is asked twice',
+      'status',
+      ['3 × Database failover', '2 × Database failover', 2],
+    );
     const alone = '`coalesce` shares nothing between incoming requests: a promise of another one may never settle';
     world.limit(
       alone,
@@ -96,5 +103,6 @@ async function tryWorker({ server, command }: World, date: string, flags: string
     circuit: [tally('circuit'), count('circuit'), tally('recovers')],
     timeout: [tally('timeout')],
     stream: [tally('stream'), count('stream')],
+    status: [tally('status'), tally('statusLater'), count('page')],
   };
 }
