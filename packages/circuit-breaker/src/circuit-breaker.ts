@@ -158,7 +158,10 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}, parts: Circu
           return write({ circuit: other, permit: otherPermit }, { outcome, slow, context });
         };
         try {
-          const response = await next(request, context);
+          const inner = context.settings.opening
+            ? { ...context, headersCame: () => circuit.headersCame(permit) }
+            : context;
+          const response = await next(request, inner);
           const read = outcomeOf(response, request, context);
           const settling = settle(read instanceof Promise ? await read : read);
           if (settling) await settling;

@@ -15,6 +15,8 @@ export interface Permit {
   readonly era: number;
   /** By the monotonic clock. */
   readonly startedAt: number;
+  /** The probe's headers are there, so that it keeps no other probe from going. */
+  isHeard?: boolean;
 }
 
 /** What an attempt came to, as it is written down. */
@@ -167,14 +169,24 @@ export class Circuit {
     this.#inFlight--;
     if (permit.era !== this.#era) return;
     this.usedAt = this.#clock.now();
-    if (this.#state === 'halfOpen') this.#settleProbe(outcome, slow, asked, cause);
-    else if (outcome !== 'neutral') this.#write(permit, { failed: outcome === 'failure', slow, asked, cause });
+    const written = { failed: outcome === 'failure', slow, asked, cause };
+    if (this.#state === 'halfOpen') {
+      if (permit.isHeard !== true) this.#probesInFlight--;
+      if (outcome !== 'neutral') this.#settleProbe(written);
+    } else if (outcome !== 'neutral') this.#write(permit, written);
   }
 
-  #settleProbe(outcome: CircuitOutcome, slow: boolean, asked: () => number, cause: Cause | undefined): void {
+  /**
+   * The headers of a stream are there, and its first event is not. The attempt's outcome is still open, but a quiet stream
+   * may wait for minutes, and another call may find out sooner whether the server is well.
+   */
+  headersCame(permit: Permit): void {
+    if (permit.era !== this.#era || this.#state !== 'halfOpen' || permit.isHeard === true) return;
+    permit.isHeard = true;
     this.#probesInFlight--;
-    if (outcome === 'neutral') return;
-    const failed = outcome === 'failure';
+  }
+
+  #settleProbe({ failed, slow, asked, cause }: Written): void {
     const { failures, successes, slowCalls = 0 } = this.#seen;
     this.#seen = {
       failures: failures + (failed ? 1 : 0),

@@ -1,4 +1,4 @@
-import { ManualClock, type Step } from '@holdfast/core/testing';
+import { hang, ManualClock, type Step } from '@holdfast/core/testing';
 import {
   ApiError,
   type ClientOptions,
@@ -6,10 +6,11 @@ import {
   type EventsOptions,
   IdleTimeoutError,
   InvalidBodyError,
+  type ResilientClient,
   type ServerEvent,
   StreamInterruptedError,
 } from 'holdfast';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { bodyOf, events } from './support/event-body.ts';
 import { baseUrl, rejection, type Scene, scripted } from './support/scripted.ts';
 
@@ -38,6 +39,11 @@ async function play(script: readonly Step[], options: EventsOptions = {}, client
   const stream = scene.api.events('x', options);
   return { ...scene, stream, ...(await scene.clock.run(all(stream))) };
 }
+
+// What streams need is loaded with the first of them, in real time.
+beforeAll(async () => {
+  await play([events([])]);
+});
 
 describe('a stream of events', () => {
   test('is sent with the first look at it, with its own Accept, and is one call until its end', async () => {
@@ -415,22 +421,93 @@ test('a stream is neither cached nor shared, and read whatever the client reads 
   expect(read).toEqual([{ data: ['1'] }, { data: ['2'] }]);
 });
 
-test('a stream that takes its time is no slow call', async () => {
-  const clock = new ManualClock();
-  const quiet = (): Step => () => {
-    const body = new ReadableStream({
-      async pull(controller) {
-        await new Promise<void>((resolve) => clock.setTimer(resolve, 60_000));
-        controller.enqueue(new TextEncoder().encode('data: 1\n\n'));
-        controller.close();
-      },
-    });
-    return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
-  };
-  const { api } = scripted(Array.from({ length: 20 }, quiet), {
-    clock,
-    circuitBreaker: { slowCallMs: 1_000, slowCallRatio: 0.1, minimumCalls: 5, windowMs: 3_600_000 },
+describe('a quiet stream', () => {
+  /** A stream whose first event comes a minute after its headers. */
+  const quiet =
+    (clock: ManualClock): Step =>
+    () => {
+      const body = new ReadableStream({
+        async pull(controller) {
+          await new Promise<void>((resolve) => clock.setTimer(resolve, 60_000));
+          controller.enqueue(new TextEncoder().encode('data: 1\n\n'));
+          controller.close();
+        },
+      });
+      return new Response(body, { headers: { 'content-type': 'text/event-stream', etag: '"v"' } });
+    };
+
+  test('is no slow call to the circuit', async () => {
+    const clock = new ManualClock();
+    const { api } = scripted(
+      Array.from({ length: 20 }, () => quiet(clock)),
+      { clock, circuitBreaker: { slowCallMs: 1_000, slowCallRatio: 0.1, minimumCalls: 5, windowMs: 3_600_000 } },
+    );
+    for (let call = 0; call < 20; call++) await clock.run(all(api.events('x')));
+    expect(api.snapshot().circuits).toMatchObject([{ state: 'closed', successes: 20 }]);
   });
-  for (let call = 0; call < 20; call++) await clock.run(all(api.events('x')));
-  expect(api.snapshot().circuits).toMatchObject([{ state: 'closed', successes: 20 }]);
+
+  test.for<[string, (api: ResilientClient) => Promise<unknown>]>([
+    ['events()', (api) => all(api.events('x'))],
+    [
+      'readBody: firstChunk',
+      (api) => api.fetch(`${baseUrl}x`, { holdfast: { readBody: 'firstChunk', resumeBody: true, timeout: false } }),
+    ],
+  ])('after a pause is no sign of a slow server to the limiter: %s', async ([, call]) => {
+    const clock = new ManualClock();
+    const busy = new Response(null, { status: 503, headers: { 'retry-after': '1' } });
+    const after20Ms =
+      (step: Step): Step =>
+      async (...sent) => {
+        await new Promise<void>((resolve) => clock.setTimer(resolve, 20));
+        return typeof step === 'function' ? step(...sent) : new Response();
+      };
+    const script = [...Array<Step>(10).fill(after20Ms(200)), busy, ...Array<Step>(40).fill(after20Ms(quiet(clock)))];
+    const { api, log } = scripted(script, { clock, retry: 0 });
+    for (let answer = 0; answer < 11; answer++) await clock.run(api.fetch(`${baseUrl}x`));
+    await clock.run(Promise.all(Array.from({ length: 40 }, () => call(api))));
+    expect(log.events.map(({ type }) => type)).toContain('limiter.resumed');
+    expect(log.events.map(({ type }) => type)).not.toContain('limiter.limited');
+  });
+
+  test('keeps no other probe from an open circuit once its headers are there', async () => {
+    const circuitBreaker = { minimumCalls: 2, openMs: 1_000 };
+    const { api, clock, log } = scripted([500, 500, events([], 'stall'), 200, 200], { circuitBreaker, retry: 0 });
+    for (let failure = 0; failure < 2; failure++) await clock.run(api.fetch(`${baseUrl}x`));
+    expect(api.snapshot().circuits).toMatchObject([{ state: 'open' }]);
+    await clock.advance(1_000);
+    const stream = api.events('quiet');
+    await clock.run(stream.response);
+    expect(api.snapshot().circuits).toMatchObject([{ state: 'halfOpen' }]);
+    expect((await clock.run(api.fetch(`${baseUrl}x`))).status).toBe(200);
+    expect(api.snapshot().circuits).toMatchObject([{ state: 'closed' }]);
+    expect(log.lines).toContain('circuit.closed 1: probeSucceeded');
+    stream.close();
+    expect(api.snapshot().circuits).toMatchObject([{ state: 'closed', failures: 0 }]);
+  });
+
+  test('that is closed as a probe makes room for one probe, and not for two', async () => {
+    const circuitBreaker = { minimumCalls: 2, openMs: 1_000 };
+    const { api, clock } = scripted([500, 500, events([], 'stall'), hang()], { circuitBreaker, retry: 0 });
+    for (let failure = 0; failure < 2; failure++) await clock.run(api.fetch(`${baseUrl}x`));
+    await clock.advance(1_000);
+    const stream = api.events('quiet');
+    await clock.run(stream.response);
+    stream.close();
+    await clock.settle();
+    const controller = new AbortController();
+    const probe = rejection(api.fetch(`${baseUrl}x`, { signal: controller.signal }));
+    await clock.settle();
+    expect(await rejection(api.get('x'))).toMatchObject({ code: 'CIRCUIT_OPEN' });
+    controller.abort('enough');
+    expect(await probe).toBe('enough');
+  });
+
+  test('whose first event is a failure opens the circuit again', async () => {
+    const circuitBreaker = { minimumCalls: 2, openMs: 1_000 };
+    const { api, clock } = scripted([500, 500, events(['data: no\n\n'])], { circuitBreaker, retry: 0 });
+    for (let failure = 0; failure < 2; failure++) await clock.run(api.fetch(`${baseUrl}x`));
+    await clock.advance(1_000);
+    await clock.run(rejection(api.events('x', { isFailure: () => true }).next()));
+    expect(api.snapshot().circuits).toMatchObject([{ state: 'open' }]);
+  });
 });

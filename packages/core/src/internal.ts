@@ -12,6 +12,7 @@ export { type Challenge, parseChallenges } from './api-answer/www-authenticate.t
 export { asGiven } from './bodies/as-given.ts';
 export { bodyArrival, bodyLife } from './bodies/body-life.ts';
 export { discard, letGoOfBody } from './bodies/discard.ts';
+export { headersAt, noteHeaders } from './bodies/headers-at.ts';
 export { checkIntegrity } from './bodies/integrity.ts';
 export { ownRequest } from './bodies/own-request.ts';
 export { type ErrorBody, joinBytes, peekErrorBody, readErrorBody } from './bodies/read-error-body.ts';
@@ -93,7 +94,7 @@ export {
   respectsServerTiming,
 } from './policy/table.ts';
 export { goneOn } from './receiving/gone-on.ts';
-export { headersAt, noteHeaders, type Opening, opening } from './receiving/opening.ts';
+export { type Opening, opening } from './receiving/opening.ts';
 export { isInMemory } from './receiving/read-in-attempt.ts';
 export { receiving } from './receiving/receive.ts';
 export { resuming } from './receiving/resuming.ts';

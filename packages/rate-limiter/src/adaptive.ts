@@ -176,15 +176,15 @@ export class AdaptiveLimit {
    * @param inFlight How many were on their way, this one included: so few as it would let go do not begin it.
    */
   ended(sign: Sign, startedAt: number, now: number, inFlight: number, traits: Traits = ordinary): void {
-    const { isResuming = false, isRetry = false } = traits;
+    const { isResuming = false, isRetry = false, cameAt = now } = traits;
     this.#lost.ended(startedAt);
     this.#beforeProbe.ended(startedAt);
     if (sign === 'none') return;
-    const ms = now - startedAt;
+    const ms = cameAt - startedAt;
     const isBad = sign === 'distress';
     if (isBad && !this.#isSlow(ms)) return;
     this.#feel(isBad, startedAt, isRetry);
-    if (this.#limit < Number.POSITIVE_INFINITY) this.#count(isBad, startedAt, now);
+    if (this.#limit < Number.POSITIVE_INFINITY) this.#count(isBad, ms, startedAt, now);
     else if (!isBad) this.#learn(ms, now, isResuming);
     else if (this.#distress >= beginsAt && inFlight > beginsWith) this.#begin(false, now);
   }
@@ -230,20 +230,20 @@ export class AdaptiveLimit {
   }
 
   /** It limits already: what does this one say of the limit? */
-  #count(isBad: boolean, startedAt: number, now: number): void {
+  #count(isBad: boolean, ms: number, startedAt: number, now: number): void {
     if (!isBad && this.#beforeProbe.isBefore(startedAt)) {
       this.#lost = this.#beforeProbe;
       this.#beforeProbe = new Earlier();
     }
     // A server that takes seconds would take minutes to be trusted if each step needed a round.
-    const isQuick = !isBad && now - startedAt <= quick * (this.#usualMs ?? 0);
+    const isQuick = !isBad && ms <= quick * (this.#usualMs ?? 0);
     if (isQuick && this.#isClimbing) this.#limit = Math.min(this.#max, this.#limit + step);
     if (startedAt < this.#changedAt) return;
     if (isBad) this.#bad++;
     else {
       this.#good++;
-      this.#goodMs += now - startedAt;
-      const mean = this.#lowest.add(now - startedAt);
+      this.#goodMs += ms;
+      const mean = this.#lowest.add(ms);
       if (mean !== undefined) this.#lowestMs = Math.min(mean, this.#lowestMs ?? mean);
     }
     if (isBad && this.#bad >= this.#limit * 0.1 && !this.#isQuickBesides()) {
@@ -302,6 +302,8 @@ export interface Traits {
   readonly isResuming?: boolean;
   /** It was no first attempt. */
   readonly isRetry?: boolean;
+  /** When its headers came, where the attempt went on after them. @defaultValue when it ended */
+  readonly cameAt?: number | undefined;
 }
 
 const ordinary: Traits = {};

@@ -1,5 +1,5 @@
 import type { CallContext, Clock, Outcome } from '@holdfast/core';
-import { passOutcome, type QueuedBecause } from '@holdfast/core/internal';
+import { headersAt, passOutcome, type QueuedBecause } from '@holdfast/core/internal';
 import { type AdaptiveLimit, signOf, type Traits } from './adaptive.ts';
 import type { Passage } from './buckets/passage.ts';
 import { HeldBodies } from './held-bodies.ts';
@@ -319,7 +319,10 @@ export class Limiter implements Gate {
   }
 
   #ended(outcome: Outcome, startedAt: number, traits: Traits): void {
-    this.#adaptive?.ended(signOf(outcome), startedAt, this.#parts.clock.now(), this.#inFlight, traits);
+    // A stream that is quiet until its first event is not slow.
+    const cameAt = outcome.kind === 'response' ? headersAt(outcome.response) : undefined;
+    const all = cameAt === undefined ? traits : { ...traits, cameAt };
+    this.#adaptive?.ended(signOf(outcome), startedAt, this.#parts.clock.now(), this.#inFlight, all);
     this.#inFlight--;
   }
 

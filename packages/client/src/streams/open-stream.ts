@@ -34,6 +34,7 @@ export async function openStream<Item>(
     discard(response);
     throw notAStream(response, context, problem);
   }
+  context.headersCame?.();
   parts.headers(response);
   if (response.body === null) {
     if (expectsEnd && response.status !== 204) throw endedEarly(context, format.noun);

@@ -1,3 +1,4 @@
+import { noteHeaders } from '../bodies/headers-at.ts';
 import { responseWithBody } from '../bodies/response-with-body.ts';
 import type { CallContext } from '../kernel/pipeline.ts';
 import { follow, unfollow } from '../time/abort-source.ts';
@@ -14,6 +15,7 @@ import { goneOn } from './gone-on.ts';
 export async function readFirstChunk(response: Response, { signal, call }: CallContext): Promise<Response> {
   const { body, status } = response;
   if (body === null || body.locked || status >= 400) return response;
+  const cameAt = call.clock.now();
   const reader: ReadableStreamDefaultReader<Uint8Array> = body.getReader();
   const abort = { handleEvent: (): void => void reader.cancel(signal.reason).catch(ignore) };
   if (signal.aborted) abort.handleEvent();
@@ -22,7 +24,8 @@ export async function readFirstChunk(response: Response, { signal, call }: CallC
     for (;;) {
       const { done, value } = await reader.read();
       signal.throwIfAborted();
-      if (done || value.byteLength > 0) return responseWithBody(response, goneOn(done ? [] : [value], reader));
+      if (done || value.byteLength > 0)
+        return noteHeaders(responseWithBody(response, goneOn(done ? [] : [value], reader)), cameAt);
     }
   } catch (error) {
     if (signal.aborted) throw signal.reason;

@@ -15,16 +15,3 @@ export function opening(inside: Handler): Handler {
     return open === undefined ? answer : answer.then((response) => open(response, context));
   });
 }
-
-const openedAt = new WeakMap<Response, number>();
-
-/** Notes when the headers of an answer came that is handed on later. */
-export function noteHeaders(response: Response, at: number): Response {
-  openedAt.set(response, at);
-  return response;
-}
-
-/** When an answer's headers came, where it was held back since: a stream that waits for its first event is not slow. */
-export function headersAt(response: Response): number | undefined {
-  return openedAt.get(response);
-}

@@ -1,3 +1,4 @@
+import { headersAt, noteHeaders } from '../bodies/headers-at.ts';
 import type { Handler } from '../kernel/pipeline.ts';
 import { onDemand } from '../platform/on-demand.ts';
 import type { RetryRingOptions } from '../retry/retry.ts';
@@ -22,7 +23,8 @@ export function resuming(inside: Handler, ring: RetryRingOptions): Handler {
     return answer.then(async (response) => {
       if (!isResumable(response)) return response;
       const { withResumedBody } = await resumedBody.load(call.clock);
-      return withResumedBody(response, { request, context, inside, ring });
+      const resumed = withResumedBody(response, { request, context, inside, ring });
+      return noteHeaders(resumed, headersAt(response));
     });
   });
 }
