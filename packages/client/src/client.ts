@@ -184,12 +184,13 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
   const identity = credentials && credentialsIdentity(credentials, authOrigins);
   const { transport, perCall = [], perAttempt = [] } = mergedOwn;
   const sharing = resolveCoalesce(mergedOwn.coalesce, `${where}: coalesce`);
+  const ofLimiter = limiter?.for(identity);
   const { outside, around, inside } = strategyOrder({
     links: policy.links,
     budget,
     credentials,
     breaker,
-    limiter: limiter?.for(identity),
+    limiter: ofLimiter,
     statusPage: page,
     cache: cache?.for({ identity, strategies: [...perCall, ...perAttempt], transport }),
     authOrigins,
@@ -219,7 +220,7 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
     send: compose(
       outside,
       resuming(compose(around, opening(compose(inside, receiving(fencedTransport(transport ?? fetchTransport()))))), {
-        ...{ budget, credentials, authOrigins },
+        ...{ budget, credentials, authOrigins, limiter: ofLimiter },
       }),
     ),
     pipeline: [...describe(outside), ...describe(around), ...describe(inside), 'transport'],

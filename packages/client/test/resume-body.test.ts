@@ -96,6 +96,79 @@ describe('a body that breaks, with resumeBody', () => {
     expect((await scene.clock.run(scene.api.get('y'))).status).toBe(200);
   });
 
+  test('each range request counts where a rate is set, and waits for its turn', async () => {
+    const scene = resuming([part({ to: 7, end: 'break' }), part({ from: 7 }), 200], {
+      rateLimit: { requests: 1, perMs: 10_000, maxConcurrent: 1 },
+      totalTimeout: false,
+    });
+    const { api, clock, log } = scene;
+    const sentAt: number[] = [];
+    api.on('attempt.started', () => sentAt.push(clock.now()));
+    const response = await clock.run(api.fetch(`${baseUrl}x`));
+    // It waits for the permit that the broken body holds, and must not stand in the way of the range request.
+    const behind = api.fetch(`${baseUrl}y`);
+    await clock.settle();
+    const startedAt = clock.now();
+    expect(await clock.run(response.text())).toBe(whole);
+    expect(clock.now() - startedAt).toBe(10_000);
+    expect((await clock.run(behind)).status).toBe(200);
+    expect(clock.now() - startedAt).toBe(20_000);
+    expect(log.lines.filter((line) => line.startsWith('permit.'))).toHaveLength(3);
+    expect(api.snapshot().limiters).toMatchObject([{ running: 0, queued: 0 }]);
+  });
+
+  test('range requests and calls share one count, over several breaks', async () => {
+    const broken = [0, 3, 6].map((from) => part({ from, to: from + 3, end: 'break' }));
+    const scene = resuming([...broken, part({ from: 9 }), 200, 200], {
+      rateLimit: { requests: 5, perMs: 60_000 },
+      totalTimeout: false,
+    });
+    const { api, clock } = scene;
+    expect(await clock.run(api.get('x').text())).toBe(whole);
+    await clock.run(api.get('fifth'));
+    expect(clock.now()).toBeLessThan(60_000);
+    await clock.run(api.get('sixth'));
+    expect(clock.now()).toBeGreaterThanOrEqual(60_000);
+  });
+
+  test('a range request is charged in units, too', async () => {
+    const scene = resuming([part({ to: 7, end: 'break' }), part({ from: 7 })], {
+      rateLimit: { unit: 'tokens', amount: 100, perMs: 60_000, cost: () => 30 },
+    });
+    expect(await scene.clock.run(scene.api.get('x').text())).toBe(whole);
+    expect(scene.api.snapshot().limiters[0]?.units).toMatchObject([{ used: 60 }]);
+  });
+
+  test('a pause holds a range request back, and what one is answered holds calls back', async () => {
+    const busy = new Response(null, { status: 503, headers: { 'retry-after': '20' } });
+    const answer: Step = ({ headers }) => (headers.has('range') ? part({ from: 7 }) : new Response());
+    const scene = resuming([part({ to: 7, end: 'break' }), busy, answer, answer], { totalTimeout: 100_000 });
+    const { api, clock } = scene;
+    const response = await clock.run(api.fetch(`${baseUrl}x`));
+    const text = response.text();
+    await clock.advance(1_000);
+    const other = api.fetch(`${baseUrl}y`);
+    await clock.settle();
+    expect(scene.transport.requests).toHaveLength(2);
+    expect((await clock.run(other)).status).toBe(200);
+    expect(clock.now()).toBeGreaterThanOrEqual(20_000);
+    expect(await clock.run(text)).toBe(whole);
+  });
+
+  test('a caller who has left waits no longer for a turn', async () => {
+    const controller = new AbortController();
+    const scene = resuming([part({ to: 7, end: 'break' }), 200], { rateLimit: { requests: 1, perMs: 10_000 } });
+    const { api, clock } = scene;
+    const response = await clock.run(api.fetch(`${baseUrl}x`, { signal: controller.signal }));
+    const reading = rejection(response.text());
+    await clock.advance(2_000);
+    controller.abort('left');
+    expect(await reading).toBe('left');
+    expect(api.snapshot().limiters).toMatchObject([{ queued: 0 }]);
+    await clock.advance(10_000);
+    expect(scene.transport.requests).toHaveLength(1);
+  });
+
   test('for all calls that share it', async () => {
     const script = [part({ to: 7, end: 'break' }), part({ from: 7 })];
     const { api, clock } = scriptedPlatform(script, { coalesce: true, resumeBody: true });

@@ -8,6 +8,7 @@ import type { Slots } from './slots.ts';
  * when more are needed, twice as many each time, never beyond the limit.
  */
 export class ConcurrencyLimit implements Limit {
+  readonly countsStarts = false;
   readonly #slots: Slots;
   readonly #size: number;
   readonly #events: LimitEvents;

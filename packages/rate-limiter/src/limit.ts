@@ -4,6 +4,8 @@ import { WindowLimit } from './window-limit.ts';
 
 /** Whether one more may go. Its permits are for whoever waits: they belong to no call until they are taken. */
 export interface Limit {
+  /** Does it count starts, whatever becomes of them? Else it counts calls until they have ended. */
+  readonly countsStarts: boolean;
   /** Is there a permit to be taken, now? */
   atHand(): boolean;
   /** How many could go now, if they asked: whoever is among them is not said to wait. */

@@ -2,11 +2,12 @@ import type { CallContext, Clock, Outcome } from '@holdfast/core';
 import { headersAt, passOutcome, type QueuedBecause } from '@holdfast/core/internal';
 import { type AdaptiveLimit, signOf, type Traits } from './adaptive.ts';
 import type { Passage } from './buckets/passage.ts';
+import { Continuations } from './continuations.ts';
 import { HeldBodies } from './held-bodies.ts';
 import type { Limit, LimitEvents } from './limit.ts';
 import type { Heard } from './may-tell.ts';
 import { type Gate, Queue } from './queue.ts';
-import { closedError, type QueueLimits, rejection, whyFull } from './rejections.ts';
+import { closedError, heldUp, type QueueLimits, rejection, whyFull } from './rejections.ts';
 import { Charges } from './units/charges.ts';
 import type { UnitLimit } from './units/unit-limit.ts';
 import type { Patience, Refusal, Ticket, Waiting } from './waiting-call.ts';
@@ -24,8 +25,6 @@ const inDistress =
   '`rateLimit: { maxQueueMs }` lets them wait for longer, `{ adaptive: false }` lets them go';
 
 const none: readonly number[] = [];
-/** A call leaves the line since it has to wait for a pause. It is never thrown out of this file. */
-const heldUp: unique symbol = Symbol('heldUp');
 
 /** What the limiters of all keys have in common. */
 export interface LimiterParts {
@@ -59,6 +58,8 @@ export class Limiter implements Gate {
   readonly #adaptive: AdaptiveLimit | undefined;
   readonly #queue: Queue;
   readonly queueLimits: QueueLimits;
+  /** Requests that continue a body whose permit still holds. */
+  readonly continuations: Continuations;
   readonly #bodies: HeldBodies | undefined;
   #running = 0;
   #inFlight = 0;
@@ -74,10 +75,21 @@ export class Limiter implements Gate {
     this.#queue = new Queue(clock, this, () => this.#queueChanged());
     this.queueLimits = { key, shownKey: this.shownKey, clock, maxQueue, maxQueueMs, queued: () => this.queued };
     this.#limits = parts.limits(key, {
-      ready: () => this.#queue.letGo(),
-      failed: (error) => this.#queue.refuseAll(({ context }) => this.#notQueued(context, error)),
+      ready: () => this.#letGo(),
+      failed: (error) => {
+        const refusal = ({ context }: Waiting): Refusal => this.#notQueued(context, error);
+        this.continuations.refuseAll(refusal);
+        this.#queue.refuseAll(refusal);
+      },
     });
-    this.units = parts.units(key, () => this.#queue.letGo());
+    this.units = parts.units(key, () => this.#letGo());
+    this.continuations = new Continuations({
+      ...{ clock, queueLimits: this.queueLimits, units: this.units },
+      windows: this.#limits.filter(({ countsStarts }) => countsStarts),
+      refusal: (waiting) => this.refusal(waiting),
+      changed: () => this.#queueChanged(),
+      released: () => this.#letGo(),
+    });
     this.#adaptive = parts.adaptive(() => parts.limited(this));
     const giveBack = (): void => this.#giveBack();
     this.#bodies = parts.heldByBody ? new HeldBodies(clock, () => this.#queue.length > 0, giveBack) : undefined;
@@ -90,7 +102,7 @@ export class Limiter implements Gate {
 
   /** Calls that wait for a permit, or for the end of a pause. */
   get queued(): number {
-    return this.#queue.length + this.#parts.paused(this.key);
+    return this.#queue.length + this.continuations.length + this.#parts.paused(this.key);
   }
 
   /** Are calls on their way, or waiting? */
@@ -207,8 +219,14 @@ export class Limiter implements Gate {
 
   /** The store of the limits is gone or is back, or a pause has begun: the calls in the line may have to leave it. */
   lookAgain(): void {
+    this.continuations.lookAgain();
     this.#queue.refuse();
     this.#queue.letGo();
+  }
+
+  #letGo(): void {
+    this.continuations.letGo();
+    if (this.#queue.length > 0) this.#queue.letGo();
   }
 
   /** Nothing else keeps them waiting. */
@@ -217,7 +235,7 @@ export class Limiter implements Gate {
   }
 
   #queueChanged(): void {
-    if (this.#queue.length > 0) return;
+    if (this.#queue.length + this.continuations.length > 0) return;
     for (const limit of this.#limits) limit.nobodyWaits?.();
     for (const unit of this.units) unit.noneWaits();
   }
@@ -278,7 +296,7 @@ export class Limiter implements Gate {
   #take(ticket?: Ticket): void {
     for (const limit of this.#limits) limit.take();
     if (ticket && this.units.length > 0) {
-      const changed = (): void => this.#queue.letGo();
+      const changed = (): void => this.#letGo();
       ticket.charges = new Charges(this.units, ticket.costs, { now: () => this.#parts.clock.now(), changed });
     }
     this.#running++;
@@ -329,11 +347,12 @@ export class Limiter implements Gate {
   #giveBack(): void {
     this.#running--;
     for (const limit of this.#limits) limit.giveBack();
-    if (this.#queue.length > 0) this.#queue.letGo();
+    this.#letGo();
   }
 
   close(): void {
     this.#isClosed = true;
+    this.continuations.lookAgain();
     this.#queue.refuse();
     this.#bodies?.close();
     for (const limit of this.#limits) limit.close();

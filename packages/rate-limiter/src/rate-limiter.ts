@@ -145,7 +145,8 @@ export function rateLimiter(
         context.signal.throwIfAborted();
         if (isClosed) throw closedError(context, 'was not sent, since its limiter is closed');
         fleet?.start();
-        const limiter = limiters.get(keyOf(request), request);
+        const ofKey = limiters.get(keyOf(request), request);
+        const limiter = context.holdsPermit === true ? ofKey.continuations : ofKey;
         const turn: Turn = { limiter, buckets, identity, request, context };
         if (limiter.units.length === 0 && !buckets.pauses.has(limiter.key) && limiter.tryTake())
           return sendInTurn(turn, next);

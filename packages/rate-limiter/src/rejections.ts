@@ -11,6 +11,9 @@ interface Further {
   readonly bucket?: string | undefined;
 }
 
+/** A call leaves the line since it has to wait for a pause. It is never thrown out of this package. */
+export const heldUp: unique symbol = Symbol('heldUp');
+
 /** What a queue's limits are, and how it is called in errors. */
 export interface QueueLimits {
   readonly key: string;

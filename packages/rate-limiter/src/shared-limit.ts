@@ -18,6 +18,7 @@ interface Permit {
  * forgotten here.
  */
 export class SharedLimit implements Limit {
+  readonly countsStarts: boolean;
   readonly #key: string;
   readonly #spec: LimitSpec;
   readonly #fleet: Fleet;
@@ -35,6 +36,7 @@ export class SharedLimit implements Limit {
   #timer: Timer;
 
   constructor(key: string, spec: LimitSpec, fleet: Fleet, local: Limit, clock: Clock, onReady: () => void) {
+    this.countsStarts = spec.perMs !== undefined;
     this.#key = key;
     this.#spec = spec;
     this.#fleet = fleet;

@@ -8,7 +8,7 @@ import type { Priority } from './waiting-line.ts';
 
 /** One attempt of a call, and what it has to pass. */
 export interface Turn {
-  readonly limiter: Limiter;
+  readonly limiter: Pick<Limiter, 'key' | 'units' | 'queueLimits' | 'turn' | 'started' | 'answered' | 'failed'>;
   readonly buckets: Buckets;
   readonly identity: CredentialsIdentity | undefined;
   readonly request: Request;

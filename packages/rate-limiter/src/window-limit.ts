@@ -19,6 +19,7 @@ interface Lease {
  * the limit, one by one.
  */
 export class WindowLimit implements Limit {
+  readonly countsStarts = true;
   readonly #slots: Slots;
   readonly #size: number;
   readonly #perMs: number;

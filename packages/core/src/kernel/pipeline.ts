@@ -56,6 +56,8 @@ export interface CallContext {
     context: CallContext,
     work: (context: CallContext) => Promise<Response>,
   ) => Promise<void>;
+  /** It continues a body that still holds the permit of an earlier attempt, and needs no second one. */
+  readonly holdsPermit?: boolean;
   /** Called when the headers of a stream are there, whose attempt lasts until its first event. */
   readonly headersCame?: () => void;
   /** What the transport gets besides the request: a runtime's own options such as `dispatcher`, `next`, `cf`. */

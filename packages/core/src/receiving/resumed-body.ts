@@ -14,8 +14,8 @@ import { isPlain } from './resuming.ts';
 export interface Resumption {
   readonly request: Request;
   readonly context: CallContext;
-  /** The way of an attempt. */
-  readonly inside: Handler;
+  /** The way of a range request. */
+  readonly continuing: Handler;
   readonly ring: RetryRingOptions;
 }
 
@@ -120,7 +120,7 @@ class ResumedBody {
   }
 
   async #ask(broken: unknown): Promise<Response> {
-    const { request, context, inside, ring } = this.#resumption;
+    const { request, context, continuing, ring } = this.#resumption;
     const { call } = context;
     const { hooks: _, ...settings } = context.settings;
     const error = cutShort(broken, call);
@@ -128,9 +128,10 @@ class ResumedBody {
     // The time for the headers has been used up by the body: each continuation has it anew.
     const elapsedMs = call.clock.now() - call.startedAt;
     const loop = {
-      next: inside,
+      next: continuing,
       context: {
         ...context,
+        holdsPermit: true,
         attempt: call.attempts.at(-1)?.attempt ?? context.attempt,
         signal: this.#source.signal,
         settings: { ...settings, totalTimeout: totalTimeout === false ? totalTimeout : elapsedMs + totalTimeout },

@@ -1,5 +1,5 @@
 import { headersAt, noteHeaders } from '../bodies/headers-at.ts';
-import type { Handler } from '../kernel/pipeline.ts';
+import { compose, type Handler, type Strategy } from '../kernel/pipeline.ts';
 import { onDemand } from '../platform/on-demand.ts';
 import type { RetryRingOptions } from '../retry/retry.ts';
 import { marksFailures } from '../transport/marking-failures.ts';
@@ -14,8 +14,11 @@ const resumedBody = onDemand('Resumption of bodies', () => import('./resumed-bod
  * counts as a success. The server could send the rest. It stands around the circuit, inside the limiter: a range request
  * goes the way of an attempt, but the permit of the first one still holds for the body, and a second one could never be had
  * where there is only one.
+ *
+ * @param limiter What a range request passes first, since it counts as a request where a rate is set.
  */
-export function resuming(inside: Handler, ring: RetryRingOptions): Handler {
+export function resuming(inside: Handler, { limiter, ...ring }: RetryRingOptions & Limiting): Handler {
+  const continuing = limiter === undefined ? inside : compose([limiter], inside);
   return marksFailures((request, context) => {
     const answer = inside(request, context);
     const { settings, call } = context;
@@ -23,10 +26,14 @@ export function resuming(inside: Handler, ring: RetryRingOptions): Handler {
     return answer.then(async (response) => {
       if (!isResumable(response)) return response;
       const { withResumedBody } = await resumedBody.load(call.clock);
-      const resumed = withResumedBody(response, { request, context, inside, ring });
+      const resumed = withResumedBody(response, { request, context, continuing, ring });
       return noteHeaders(resumed, headersAt(response));
     });
   });
+}
+
+interface Limiting {
+  readonly limiter?: Strategy | undefined;
 }
 
 /**
