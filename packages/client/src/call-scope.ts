@@ -7,9 +7,11 @@ import {
 } from '@holdfast/core';
 import {
   AbortSource,
+  aboutRequest,
   afterFailure,
   answerOf,
   type CallSettings,
+  type CallTrace,
   createCall,
   deadlineExceeded,
   type Member,
@@ -44,6 +46,7 @@ export class CallScope {
   readonly #target: () => CallTarget;
   /** The client was closed before the call began. */
   readonly #isLate: boolean;
+  #trace: CallTrace | undefined;
   #call: Call | undefined;
   #ended = false;
 
@@ -58,6 +61,12 @@ export class CallScope {
     this.#place = runtime.calls.add(this);
     if (caller?.aborted) this.#source.abort(caller.reason);
     else caller?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  /** @param trace The frames of the code that makes the call. */
+  calledFrom(trace: CallTrace | undefined): this {
+    this.#trace = trace;
+    return this;
   }
 
   readonly #onAbort = (): void => this.#source.abort(this.#caller?.reason);
@@ -107,6 +116,7 @@ export class CallScope {
   #begin({ method, url }: CallTarget): Call {
     const { clock, hub } = this.#runtime;
     const call = createCall(method, url, clock, this.#startedAt);
+    call.trace = this.#trace;
     this.#call = call;
     hub.emit['call.started']?.({ call }, {});
     return call;
@@ -132,7 +142,7 @@ export class CallScope {
     const { call } = this;
     const { emit } = this.#runtime.hub;
     emit['call.rejected']?.({ call }, { errorCode: 'CLIENT_CLOSED' });
-    const message = `${call.method} ${call.url} was ended, since its client was closed`;
+    const message = aboutRequest(call, (request) => `${request} was ended, since its client was closed`);
     this.abort(new ClientClosedError({ call, message, applied: this.#sent ? 'unknown' : 'no' }));
   }
 
@@ -224,6 +234,7 @@ export class CallScope {
     this.#runtime.calls.remove(this.#place);
     const call = this.#call;
     if (!call) return;
+    if (outcome === 'success') call.trace = undefined;
     call.endedAt = this.#runtime.clock.now();
     this.#runtime.hub.emit['call.ended']?.(
       { call },

@@ -1,4 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+
 import type { CircuitBreaker, CircuitSnapshot } from '@holdfast/circuit-breaker';
 import {
   compose,
@@ -24,6 +25,7 @@ import {
   resuming,
   show,
   systemRandom,
+  traceCall,
 } from '@holdfast/core/internal';
 import {
   type Input,
@@ -240,8 +242,11 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
   parent?.family.add(runtime);
   const settings: CallSettings = callSettings(policy, defaults, undefined);
 
-  const send = (input: Input, given: CallOptions | undefined, method?: string): ResponsePromise => {
-    if (given === undefined) return callWithKy(runtime, base, input, undefined, method === undefined ? {} : { method });
+  const send = (entry: unknown, input: Input, given: CallOptions | undefined, method?: string): ResponsePromise => {
+    const trace = traceCall(entry);
+    if (given === undefined) {
+      return callWithKy(runtime, base, input, { own: undefined, forKy: method === undefined ? {} : { method }, trace });
+    }
     const where = method ?? 'call';
     const isOwn = hasOwnSender || given?.fetch !== undefined;
     const split = separateOptions(given, where, 'call', isOwn);
@@ -252,7 +257,8 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
       return refusedCall(error);
     }
     const ofCall = Object.keys(split.own).length === 0 ? undefined : split.own;
-    return callWithKy(runtime, base, input, ofCall, method === undefined ? split.forKy : { ...split.forKy, method });
+    const forKy = method === undefined ? split.forKy : { ...split.forKy, method };
+    return callWithKy(runtime, base, input, { own: ofCall, forKy, trace });
   };
   const members = {
     ...clientStreams({ runtime, base, hasOwnSender, hasOwnLimits }),
@@ -286,9 +292,10 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
     stop: ky.stop,
     retry: ky.retry,
   };
-  const client = (input: Input, given?: CallOptions): ResponsePromise => send(input, given);
+  const client = (input: Input, given?: CallOptions): ResponsePromise => send(client, input, given);
   for (const method of methods) {
-    Object.assign(client, { [method]: (input: Input, given?: CallOptions) => send(input, given, method) });
+    const call = (input: Input, given?: CallOptions): ResponsePromise => send(call, input, given, method);
+    Object.assign(client, { [method]: call });
   }
   return Object.assign(client, members) as unknown as ResilientClient;
 }

@@ -12,6 +12,7 @@ import {
   platformFetch,
   referrerOf,
   requestBody,
+  traceCall,
   typedReads,
 } from '@holdfast/core/internal';
 import type { KyOptions } from '@holdfast/ky';
@@ -72,7 +73,7 @@ export function resilientFetch(runtime: Runtime, clientOptions: KyOptions, hasOw
     }
     const shouldRetry = policy.retry?.shouldRetry;
     if (shouldRetry) settings = { ...settings, hooks: askShouldRetry(shouldRetry) };
-    const scope = new CallScope(runtime, settings, caller ?? undefined, () => request);
+    const scope = new CallScope(runtime, settings, caller ?? undefined, () => request).calledFrom(traceCall(fetch));
     const body = requestBody(rest.body, request);
     // At once, as fetch does: whatever follows takes a moment.
     if (caller?.aborted) letGoOfBody(request, caller.reason);

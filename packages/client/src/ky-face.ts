@@ -2,6 +2,7 @@ import { type CallContext, isApiError } from '@holdfast/core';
 import {
   boundShortcuts,
   type CallSettings,
+  type CallTrace,
   createApiError,
   defused,
   type ErrorBody,
@@ -44,16 +45,20 @@ import { checkRequest } from './request-schema.ts';
 import { type CallPolicy, callPolicy, callSettings, mergedRetry, type Runtime, unwrapped } from './runtime.ts';
 import type { StreamPort } from './streams/stream-port.ts';
 
+/** What a call is asked with. */
+export interface AskedWith {
+  readonly own: CallOptions | undefined;
+  readonly forKy: KyOptions;
+  /** The frames of the code that makes the call. */
+  readonly trace: CallTrace | undefined;
+  /** The call is one request of a stream. */
+  readonly stream?: StreamPort;
+}
+
 /** One call through ky's face: ky builds the request, the pipeline sends it, and the promise speaks in typed errors. */
-export function callWithKy(
-  runtime: Runtime,
-  base: KyBase,
-  input: Input,
-  own: CallOptions | undefined,
-  forKy: KyOptions,
-  stream?: StreamPort,
-): ResponsePromise {
-  const call = new KyFacedCall(runtime, own, input, stream);
+export function callWithKy(runtime: Runtime, base: KyBase, input: Input, asked: AskedWith): ResponsePromise {
+  const { forKy } = asked;
+  const call = new KyFacedCall(runtime, input, asked);
   call.headersGiven = headersGiven(unwrapped(forKy.headers).value, unwrapped(base.defaults.headers).value);
   const { retry } = call;
   try {
@@ -72,6 +77,7 @@ class KyFacedCall implements KyPort {
   readonly #input: Input;
   /** The call is one request of a stream, which ends it. */
   readonly #stream: StreamPort | undefined;
+  readonly #trace: CallTrace | undefined;
   /** As the call and the client write them. */
   headersGiven: CallContext['headersGiven'];
   /** ky's `retry` of client and call, which hooks see, and `init` hooks change. */
@@ -92,9 +98,10 @@ class KyFacedCall implements KyPort {
   /** What `.json()` has read, to be quoted where it is no JSON. */
   #json: KeptText | undefined;
 
-  constructor(runtime: Runtime, own: CallOptions | undefined, input: Input, stream: StreamPort | undefined) {
+  constructor(runtime: Runtime, input: Input, { own, stream, trace }: AskedWith) {
     this.#runtime = runtime;
     this.#stream = stream;
+    this.#trace = trace;
     this.#own = own;
     this.#input = input;
     this.retry = mergedRetry(own?.retry, runtime.policy.retry) as KyOptions['retry'];
@@ -119,7 +126,9 @@ class KyFacedCall implements KyPort {
     const settings = callSettings(this.#policy, options, hooks);
     const signal = options.signal ?? (this.#input instanceof Request ? this.#input.signal : undefined);
     const create = (its: CallSettings): CallScope =>
-      new CallScope(this.#runtime, its, signal ?? undefined, () => targetOf(this.#input, options));
+      new CallScope(this.#runtime, its, signal ?? undefined, () => targetOf(this.#input, options)).calledFrom(
+        this.#trace,
+      );
     this.#scope = this.#stream ? this.#stream.begin(this.#policy, settings, create) : create(settings);
   }
 

@@ -75,7 +75,7 @@ describe('an error status that is final', () => {
         param: 'field',
       });
       expect(error.message).toContain(`${status} `);
-      expect(error.message).toContain('GET https://api.example.com/v1/orders/42 — What is wrong (the_code)');
+      expect(error.message).toContain('GET https://api.example.com/v1/orders/:id — What is wrong (the_code)');
       expect(error.guide.title).not.toBe('');
       expect(error.guide.remedies.length).toBeGreaterThan(0);
       expect(error.retryAt).toBe(headers?.['retry-after'] ? clock.wallNow() + 120_000 : undefined);

@@ -32,6 +32,7 @@ export { credentialsFence, credentialsReady, credentialsRing } from './credentia
 export { noSender, Sender } from './credentials/sender.ts';
 export { credentialsKeeper } from './credentials/shared-keeper.ts';
 export type { Token } from './credentials/tokens.ts';
+export { aboutRequest } from './errors/about-request.ts';
 export { createApiError, type ErrorLink, type ErrorLinks } from './errors/api-error.ts';
 export { type ApiErrorFacts, rebuildResponse } from './errors/api-error-facts.ts';
 export type { CostErrorInit } from './errors/cost-error.ts';
@@ -48,6 +49,7 @@ export { type OriginFence, originFence } from './fences/allowed-origins.ts';
 export { boundShortcuts } from './fences/bounded-body.ts';
 export { fencedTransport, refuseOutside } from './fences/fenced-transport.ts';
 export { type AttemptRecord, createCall, noCall } from './kernel/call.ts';
+export { type CallTrace, traceCall } from './kernel/call-trace.ts';
 export { longestTimerMs, sleep, systemRandom, type Timer } from './kernel/clock.ts';
 export type { Action, Applied, Because } from './kernel/decision.ts';
 export type { CallSettings } from './kernel/pipeline.ts';

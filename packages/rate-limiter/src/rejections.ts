@@ -1,5 +1,5 @@
 import { type CallContext, ClientClosedError, type Clock, QueueRejectedError } from '@holdfast/core';
-import { longestServerWait, remainingMs, show } from '@holdfast/core/internal';
+import { aboutRequest, longestServerWait, remainingMs, show } from '@holdfast/core/internal';
 import type { Refusal, Waiting } from './waiting-call.ts';
 
 /** What an error tells besides its reason. */
@@ -34,7 +34,7 @@ export function rejection(
   const { call, emit } = context;
   emit['call.rejected']?.(context, { errorCode: code, key });
   const subject = code === 'QUEUE_FULL' ? 'was not queued' : 'did not wait any longer';
-  const message = `${call.method} ${call.url} ${subject}: ${why}`;
+  const message = aboutRequest(call, (request) => `${request} ${subject}: ${why}`);
   return new QueueRejectedError({ call, code, key, message, queued: queued(), ...further });
 }
 
@@ -80,5 +80,6 @@ export function whyTooLong(
 /** Makes the error of a limiter that is closed, and emits its event. */
 export function closedError({ call, emit }: CallContext, why: string): ClientClosedError {
   emit['call.rejected']?.({ call }, { errorCode: 'CLIENT_CLOSED' });
-  return new ClientClosedError({ call, message: `${call.method} ${call.url} ${why}`, applied: 'no' });
+  const message = aboutRequest(call, (request) => `${request} ${why}`);
+  return new ClientClosedError({ call, message, applied: 'no' });
 }

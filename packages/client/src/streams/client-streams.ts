@@ -1,3 +1,4 @@
+import { type CallTrace, traceCall } from '@holdfast/core/internal';
 import type { Input, KyBase } from '@holdfast/ky';
 import { callWithKy } from '../ky-face.ts';
 import { type CallOptions, splitOptions } from '../options.ts';
@@ -37,6 +38,14 @@ export interface ClientStreamsParts {
   readonly hasOwnLimits: boolean;
 }
 
+/** What a stream is asked with. */
+interface Asked<Item> {
+  readonly call: CallOptions;
+  readonly stream: StreamOptions<Item>;
+  /** The frames of the code that asks. */
+  readonly trace: CallTrace | undefined;
+}
+
 /** A body that nobody asked a limit for, in milliseconds. */
 const defaultIdleTimeout = 300_000;
 
@@ -50,30 +59,29 @@ export function clientStreams({ runtime, base, hasOwnSender, hasOwnLimits }: Cli
   const streamOf = <Item>(
     where: string,
     input: Input,
-    { call, stream }: { readonly call: CallOptions; readonly stream: StreamOptions<Item> },
+    { call, stream, trace }: Asked<Item>,
     format: () => Promise<Format<Item>>,
   ): LazyStream<Item> => {
     split(call, where);
     const send = (options: CallOptions, port: StreamPort): Promise<Response> => {
       const { own, forKy } = split(options, where);
       const idleTimeout = own.idleTimeout ?? runtime.policy.idleTimeout ?? defaultIdleTimeout;
-      return callWithKy(runtime, base, input, { ...own, idleTimeout }, forKy, port);
+      return callWithKy(runtime, base, input, { own: { ...own, idleTimeout }, forKy, trace, stream: port });
     };
     const parts = async () => ({ runtime, format: await format(), call, stream, send });
     return new LazyStream({ clock: runtime.clock, parts });
   };
-  return {
-    events: (input, options) =>
-      streamOf(
-        'events',
-        input,
-        splitEventsOptions(options),
-        async () => (await import('./event-format.ts')).eventFormat,
-      ),
-    lines: <T>(input: Input, options: CallOptions = {}) =>
-      streamOf('lines', input, { call: options, stream: { resume: false } }, async () => {
-        const { lineFormat } = await import('./line-format.ts');
-        return lineFormat;
-      }) as ItemStream<unknown> as ItemStream<T>,
+  const events: ClientStreams['events'] = (input, options) => {
+    const asked = { ...splitEventsOptions(options), trace: traceCall(events) };
+    return streamOf('events', input, asked, async () => (await import('./event-format.ts')).eventFormat);
   };
+  const lines = <T>(input: Input, options: CallOptions = {}): ItemStream<T> => {
+    const asked = { call: options, stream: { resume: false }, trace: traceCall(lines) } as const;
+    const stream: ItemStream<unknown> = streamOf('lines', input, asked, async () => {
+      const { lineFormat } = await import('./line-format.ts');
+      return lineFormat;
+    });
+    return stream as ItemStream<T>;
+  };
+  return { events, lines };
 }

@@ -1,5 +1,5 @@
 import { type CallContext, InvalidBodyError, NetworkError, redactUrl } from '@holdfast/core';
-import { discard, goneOn, noteHeaders, OptionError, responseWithBody } from '@holdfast/core/internal';
+import { aboutRequest, discard, goneOn, noteHeaders, OptionError, responseWithBody } from '@holdfast/core/internal';
 import type { Format } from './format.ts';
 import { StreamReader } from './stream-reader.ts';
 
@@ -85,7 +85,10 @@ export function failureResponse(original: Response, text: string, status: number
 export function endedEarly({ call }: Pick<CallContext, 'call'>, noun: string): NetworkError {
   return new NetworkError({
     call,
-    message: `${call.method} ${call.url} was cut short: the stream ended without the ${noun} that \`until\` waits for`,
+    message: aboutRequest(
+      call,
+      (request) => `${request} was cut short: the stream ended without the ${noun} that \`until\` waits for`,
+    ),
     applied: 'yes',
     neverSent: false,
   });
@@ -97,7 +100,7 @@ function notAStream(response: Response, { call }: CallContext, problem: string):
   const type = contentType === undefined ? 'without a content type' : contentType.slice(0, 100);
   return new InvalidBodyError({
     call,
-    message: `${problem}: ${status} ${type} from ${call.method} ${call.url}`,
+    message: aboutRequest(call, (request) => `${problem}: ${status} ${type} from ${request}`),
     ...{ status, url: url === '' ? call.url : redactUrl(url), contentType, excerpt: '' },
   });
 }

@@ -340,7 +340,7 @@ export class StreamLoop<Item> implements StreamPort, StreamState {
     const why = isResilienceError(cause) ? `: ${cause.message}` : '';
     return new StreamInterruptedError({
       ...{ call, cause, eventsReceived: this.#received, lastEventId: this.lastEventId },
-      message: `Stream was interrupted after ${count}${why}`,
+      message: `Stream was interrupted${why} (after ${count})`,
     });
   }
 

@@ -1,5 +1,5 @@
 import { type Call, LineError } from '@holdfast/core';
-import { cutShort, type Follower, follow, idleTimeoutError, unfollow } from '@holdfast/core/internal';
+import { aboutRequest, cutShort, type Follower, follow, idleTimeoutError, unfollow } from '@holdfast/core/internal';
 import type { Format, Parser } from './format.ts';
 import { BrokenLine } from './line-format.ts';
 
@@ -128,7 +128,7 @@ export class StreamReader<Item> {
     const { call } = this.#parts;
     if (!(error instanceof BrokenLine)) return cutShort(error, call);
     const { line, cause } = error;
-    const message = `A line of the stream is no JSON: line ${line} of ${call.method} ${call.url}`;
+    const message = aboutRequest(call, (request) => `A line of the stream is no JSON: ${request}, line ${line}`);
     return new LineError({ call, message, line, cause });
   }
 

@@ -1,3 +1,5 @@
+import { nameAwaiting } from '../kernel/call-trace.ts';
+
 type Reading = (error: unknown) => unknown;
 
 const typed = new WeakSet<object>();
@@ -10,7 +12,9 @@ export function typedStream<T>(stream: ReadableStream<T>, told: Reading): Readab
   if (typed.has(stream) || !Object.isExtensible(stream)) return stream;
   typed.add(stream);
   const fail = (error: unknown): never => {
-    throw told(error);
+    const typed = told(error);
+    if (typed !== error) nameAwaiting(typed, fail);
+    throw typed;
   };
   const { getReader, pipeTo, pipeThrough, tee, values } = stream;
   const loop = values && ((...given: []) => typedLoop(values.apply(stream, given), fail));

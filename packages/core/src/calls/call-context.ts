@@ -2,6 +2,7 @@ import { requestBody } from '../bodies/request-body.ts';
 import type { Emit } from '../events/hub.ts';
 import { createEventHub } from '../events/hub.ts';
 import { createCall } from '../kernel/call.ts';
+import { traceCall } from '../kernel/call-trace.ts';
 import { type Clock, systemClock, systemRandom } from '../kernel/clock.ts';
 import type { CallContext, CallSettings } from '../kernel/pipeline.ts';
 import { defaultLevels, type PolicyOptions, resolvePolicyLevel } from '../policy/table.ts';
@@ -37,8 +38,10 @@ export function callContext(request: Request, options: CallContextOptions = {}):
     timeout,
     totalTimeout,
   };
+  const call = createCall(request.method, request.url, clock);
+  call.trace = traceCall(callContext);
   return {
-    call: createCall(request.method, request.url, clock),
+    call,
     attempt: 1,
     signal,
     random,

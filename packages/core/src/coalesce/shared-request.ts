@@ -1,6 +1,7 @@
 import { discard } from '../bodies/discard.ts';
 import { responseWithBody } from '../bodies/response-with-body.ts';
 import { shareBody } from '../bodies/shared-body.ts';
+import { aboutRequest } from '../errors/about-request.ts';
 import { errorOfCall } from '../errors/error-of-call.ts';
 import { NetworkError } from '../errors/network-error.ts';
 import { isResilienceError } from '../errors/resilience-error.ts';
@@ -174,6 +175,7 @@ function adopt(shared: Call, call: Call): void {
 }
 
 function fellBehind({ context: { call } }: Member): NetworkError {
-  const message = `${call.method} ${call.url} lost the body that it shared with other calls: they read on, and it did not`;
+  const words = 'lost the body that it shared with other calls: they read on, and it did not';
+  const message = aboutRequest(call, (request) => `${request} ${words}`);
   return new NetworkError({ call, message, applied: 'yes', permanent: true });
 }

@@ -1,3 +1,4 @@
+import { aboutRequest } from '../errors/about-request.ts';
 import { CredentialsError } from '../errors/rejection-errors.ts';
 import { isResilienceError } from '../errors/resilience-error.ts';
 import type { Call } from '../kernel/call.ts';
@@ -72,7 +73,7 @@ export function credentialsError(call: Call, cause: unknown, pausedMs = 0): Cred
   const why = oneLine(cause instanceof Error ? cause.message : String(cause), 300);
   return new CredentialsError({
     call,
-    message: `Credentials for ${call.method} ${call.url} could not be had: ${why}`,
+    message: aboutRequest(call, (request) => `Credentials for ${request} could not be had: ${why}`),
     cause,
     applied: 'no',
     ...(pausedMs > 0 && { retryAt: call.clock.wallNow() + Math.ceil(pausedMs) }),

@@ -6,6 +6,7 @@ import type { ErrorBody } from '../bodies/read-error-body.ts';
 import { responseWithBody } from '../bodies/response-with-body.ts';
 import type { Decision } from '../kernel/decision.ts';
 import { oneLine } from '../redact/cause.ts';
+import { aboutRequest } from './about-request.ts';
 import { errorData } from './error-data.ts';
 import { noteOf } from './guides/after-decision.ts';
 import { describeJoin, type JoinedFrom } from './joined-from.ts';
@@ -66,7 +67,7 @@ function cleanIssue({ path, message, code }: Issue): Issue {
   };
 }
 
-/** The error's message: `404 Not Found: GET https://…/orders/42 — No such order (order_missing)`. */
+/** The error's message: `404 Not Found: GET https://…/orders/:id — No such order (order_missing) [GET https://…/orders/42]`. */
 export function describeApiError(
   response: Response,
   { said, issues }: Pick<ErrorFacts, 'said' | 'issues'>,
@@ -79,8 +80,9 @@ export function describeApiError(
   const code = said.code === undefined || said.code === words ? '' : `(${said.code})`;
   const tail = [words, code].filter((part) => part !== '').join(' ');
   const origin = joined === undefined ? '' : describeJoin(status, joined);
-  const subject = `${name === '' ? status : `${status} ${name}`}: ${request.method} ${request.url}${noteOf(request.decision)}`;
-  return `${subject}${tail === '' ? '' : ` — ${tail}`}${origin}`;
+  const title = name === '' ? status : `${status} ${name}`;
+  const note = noteOf(request.decision);
+  return aboutRequest(request, (asked) => `${title}: ${asked}${note}${tail === '' ? '' : ` — ${tail}`}${origin}`);
 }
 
 function withoutPeriod(text: string): string {

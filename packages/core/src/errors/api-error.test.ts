@@ -86,7 +86,9 @@ describe('createApiError', () => {
 
   test('is made of any body whatever', () => {
     const error = make(502, { content: '<html>Bad Gateway</html>', headers: { 'content-type': 'text/html' } });
-    expect(error.message).toBe('502 Bad Gateway: GET https://api.example.com/orders/42');
+    expect(error.message).toBe(
+      '502 Bad Gateway: GET https://api.example.com/orders/:id [GET https://api.example.com/orders/42]',
+    );
     expect(error.error).toEqual({});
     expect(error.data).toBe('<html>Bad Gateway</html>');
   });
@@ -95,15 +97,16 @@ describe('createApiError', () => {
 describe('the message', () => {
   test('begins with the status, and tells what the server said', () => {
     expect(make(404, { content: missing }).message).toBe(
-      '404 Not Found: GET https://api.example.com/orders/42 — No such order (order_missing)',
+      '404 Not Found: GET https://api.example.com/orders/:id — No such order (order_missing) [GET https://api.example.com/orders/42]',
     );
   });
 
   test('of a 404 shows how the URL was joined, without secrets', () => {
     const base = { baseUrl: 'https://u:p@api.example.com/v1/', path: 'orders/42?next=%2Fa%3Ftoken%3Dabc' };
     expect(make(404, { base, content: missing }).message).toBe(
-      '404 Not Found: GET https://api.example.com/orders/42 — No such order (order_missing)' +
-        '; joined from baseUrl https://api.example.com/v1/ and path orders/42?next=%2Fa%3Ftoken%3D***',
+      '404 Not Found: GET https://api.example.com/orders/:id — No such order (order_missing)' +
+        '; joined from baseUrl https://api.example.com/v1/ and path orders/42?next=%2Fa%3Ftoken%3D***' +
+        ' [GET https://api.example.com/orders/42]',
     );
     expect(make(404, { base: { baseUrl: 'https://api.example.com' } }).message).not.toContain('joined');
     expect(make(400, { base }).message).not.toContain('joined');
@@ -116,16 +119,20 @@ describe('the message', () => {
 
   test('is one line of bounded length, whatever the server sends', () => {
     const { message } = make(500, { content: { error: { message: `a\nb\u2028c\u001b[31m${'x'.repeat(5000)}` } } });
-    expect(message).toMatch(/ — a b c \[31mx+…$/);
-    expect(message.length).toBeLessThan(370);
+    expect(message).toMatch(/ — a b c \[31mx+… \[GET /);
+    expect(message.length).toBeLessThan(420);
   });
 
   test('falls back to the first issue, and to the name that the server gave', () => {
-    expect(make(422, { content: { errors: ['Name is taken'] } }).message).toMatch(/ — Name is taken$/);
+    expect(make(422, { content: { errors: ['Name is taken'] } }).message).toMatch(/ — Name is taken \[GET /);
     const response = new Response('', { status: 499, statusText: 'Client Closed Request' });
     const error = createApiError({ call: testCall(), response, body: errorBody('') });
-    expect(error.message).toBe('499 Client Closed Request: GET https://api.example.com/orders/42');
-    expect(make(499).message).toBe('499: GET https://api.example.com/orders/42');
+    expect(error.message).toBe(
+      '499 Client Closed Request: GET https://api.example.com/orders/:id [GET https://api.example.com/orders/42]',
+    );
+    expect(make(499).message).toBe(
+      '499: GET https://api.example.com/orders/:id [GET https://api.example.com/orders/42]',
+    );
   });
 });
 
@@ -342,7 +349,7 @@ describe('after a guard has ended the call', () => {
 
   test('the message says so, before the words of the API', () => {
     expect(spent().message).toBe(
-      '503 Service Unavailable: GET https://api.example.com/orders/42 (the retry budget of this origin is spent) — No such order (order_missing)',
+      '503 Service Unavailable: GET https://api.example.com/orders/:id (the retry budget of this origin is spent) — No such order (order_missing) [GET https://api.example.com/orders/42]',
     );
     expect(make(503).message).not.toContain('budget');
   });

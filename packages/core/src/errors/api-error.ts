@@ -156,6 +156,10 @@ export class ApiError extends ResilienceError {
     return this.#options;
   }
 
+  override get fingerprint(): string {
+    return super.fingerprint.replace(' API_ERROR ', ` API_ERROR:${this.status} `);
+  }
+
   override toJSON(): Record<string, unknown> {
     const { status, kind, error, requestId, issues, retryAfterMs, quota, quotas, requiredScope } = this;
     const { helpUrl, docsUrl, dashboardUrl, supportUrl } = this;

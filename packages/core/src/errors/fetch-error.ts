@@ -1,8 +1,15 @@
 import type { AttemptRecord } from '../kernel/call.ts';
+import { nameCaller } from '../kernel/call-trace.ts';
 import type { Applied, Decision } from '../kernel/decision.ts';
 import type { Incident } from './incident.ts';
 import { printError } from './print-error.ts';
-import { type ErrorCode, isResilienceError, type ResilienceError, resilienceErrorOf } from './resilience-error.ts';
+import {
+  type ErrorCode,
+  isResilienceError,
+  type ResilienceError,
+  resilienceErrorOf,
+  traceOf,
+} from './resilience-error.ts';
 
 /**
  * A typed error in the form in which `fetch` rejects: a `TypeError`.
@@ -33,6 +40,8 @@ class FetchError extends TypeError implements Omit<ResilienceError, 'name' | 'me
   constructor(typed: ResilienceError, message: string) {
     super(message, { cause: typed });
     this.#typed = typed;
+    const trace = traceOf(typed);
+    if (trace) nameCaller(this, trace);
     // Those of its class, such as `limitMs`; hidden, as a TypeError shows none.
     for (const [key, value] of Object.entries(typed)) {
       if (!(key in this)) Object.defineProperty(this, key, { value, configurable: true, writable: true });
@@ -77,6 +86,10 @@ class FetchError extends TypeError implements Omit<ResilienceError, 'name' | 'me
 
   get occurredAt(): number {
     return this.#typed.occurredAt;
+  }
+
+  get fingerprint(): string {
+    return this.#typed.fingerprint;
   }
 
   get timeline(): readonly string[] {

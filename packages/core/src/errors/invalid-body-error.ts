@@ -1,6 +1,7 @@
 import type { Call } from '../kernel/call.ts';
 import { oneLine, summarizeCause } from '../redact/cause.ts';
 import { redactUrl } from '../redact/redact.ts';
+import { aboutRequest } from './about-request.ts';
 import { define, ResilienceError, type ResilienceErrorInit } from './resilience-error.ts';
 
 /** What an {@link InvalidBodyError} is made from. */
@@ -56,7 +57,7 @@ export function invalidBody(call: Call, response: Response, text: string, cause:
   const { message } = summarizeCause(cause) ?? { message: '' };
   return new InvalidBodyError({
     call,
-    message: `${problem}: ${status} ${type} from ${call.method} ${call.url} (${message})${begins}`,
+    message: aboutRequest(call, (request) => `${problem}: ${status} ${type} from ${request} (${message})${begins}`),
     cause,
     status,
     url: url === '' ? call.url : redactUrl(url),

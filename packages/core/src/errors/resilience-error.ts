@@ -1,9 +1,11 @@
 import type { AttemptRecord, Call } from '../kernel/call.ts';
+import { type CallTrace, nameCaller } from '../kernel/call-trace.ts';
 import type { Applied, Decision } from '../kernel/decision.ts';
 import { summarizeCause } from '../redact/cause.ts';
 import { redactText } from '../redact/redact.ts';
 import type { Incident } from './incident.ts';
 import { printError } from './print-error.ts';
+import { routeOf } from './route-template.ts';
 import { safeCause } from './safe-cause.ts';
 import { supportReport } from './support-report.ts';
 import { describeTimeline } from './timeline.ts';
@@ -43,6 +45,9 @@ export interface ResilienceErrorInit {
 const brand = Symbol.for('holdfast.error');
 let visibleFacts: PropertyDescriptorMap;
 
+/** The frames that an error's stack ends with; none for an error of another copy of the package. */
+export let traceOf: (error: ResilienceError) => CallTrace | undefined;
+
 /**
  * The root of all errors that Holdfast makes: what was asked, what happened, why it ended, and when to try again.
  *
@@ -69,6 +74,7 @@ export class ResilienceError extends Error {
         },
       },
     };
+    traceOf = (error) => (#trace in error ? error.#trace : undefined);
     Object.defineProperty(ResilienceError.prototype, brand, { value: true });
     Object.defineProperty(ResilienceError.prototype, Symbol.for('nodejs.util.inspect.custom'), {
       value(this: ResilienceError): string {
@@ -88,6 +94,7 @@ export class ResilienceError extends Error {
   readonly #call: Call;
   readonly #applied: Applied | undefined;
   readonly #retryAt: number | undefined;
+  readonly #trace: CallTrace | undefined;
   readonly #createdAt: number;
   readonly #createdAtWall: number;
 
@@ -103,6 +110,8 @@ export class ResilienceError extends Error {
     this.#createdAt = call.clock.now();
     this.#createdAtWall = call.clock.wallNow();
     Object.defineProperties(this, visibleFacts);
+    this.#trace = call.trace;
+    if (this.#trace) nameCaller(this, this.#trace);
   }
 
   /** Milliseconds from the call's beginning to its end. */
@@ -137,6 +146,24 @@ export class ResilienceError extends Error {
     return this.#call.outage?.incident;
   }
 
+  /**
+   * What makes it one of a kind, for error trackers: class, code, method, host, and the path with `:id` in place of what
+   * differs from request to request, separated by spaces. The code of an `ApiError` has the status behind it.
+   *
+   * @example
+   * ```ts
+   * import { isResilienceError } from 'holdfast';
+   *
+   * // `NetworkError NETWORK GET api.example.com /orders/:id`, as Sentry's `beforeSend` takes it.
+   * const groupOf = (error: unknown) => (isResilienceError(error) ? error.fingerprint.split(' ') : undefined);
+   * ```
+   */
+  get fingerprint(): string {
+    const { method, url } = this.request;
+    const { host, path } = routeOf(url);
+    return [this.name, this.code, method, host, path].join(' ');
+  }
+
   /** When the error was made, in wall clock milliseconds. */
   get occurredAt(): number {
     return this.#createdAtWall;
@@ -154,6 +181,7 @@ export class ResilienceError extends Error {
       code: this.code,
       message: this.message,
       callId: this.callId,
+      fingerprint: this.fingerprint,
       request: this.request,
       attempts: this.attempts,
       elapsedMs: this.elapsedMs,

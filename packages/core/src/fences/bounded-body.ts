@@ -1,4 +1,5 @@
 import { discard } from '../bodies/discard.ts';
+import { aboutRequest } from '../errors/about-request.ts';
 import type { Call } from '../kernel/call.ts';
 import { RequestRefusedError } from './request-refused-error.ts';
 
@@ -39,7 +40,7 @@ function responseTooLarge(call: Call, maxBytes: number): RequestRefusedError {
   return new RequestRefusedError({
     code: 'RESPONSE_TOO_LARGE',
     call,
-    message: `Response is larger than maxResponseBytes (${maxBytes}): ${call.method} ${call.url}`,
+    message: aboutRequest(call, (request) => `Response is larger than maxResponseBytes (${maxBytes}): ${request}`),
     applied: 'yes',
   });
 }

@@ -1,6 +1,7 @@
 import { discard } from '../bodies/discard.ts';
 import { referrerOf } from '../bodies/referrer.ts';
 import { bodySource, madeFrom } from '../bodies/request-body.ts';
+import { aboutRequest } from '../errors/about-request.ts';
 import type { CallContext, Handler } from '../kernel/pipeline.ts';
 import { redactUrl } from '../redact/redact.ts';
 import { followRedirects } from '../transport/follow-redirects.ts';
@@ -29,11 +30,13 @@ export function fencedTransport(given: Handler): Handler {
 /** @throws RequestRefusedError (`DISALLOWED_ORIGIN`) for a URL that `allowedOrigins` does not allow. */
 export function refuseOutside(fence: OriginFence, url: string, { call }: Pick<CallContext, 'call'>): void {
   if (fence.allows(url)) return;
-  const where = url === '' ? '' : ` ${redactUrl(url)}`;
   throw new RequestRefusedError({
     code: 'DISALLOWED_ORIGIN',
     call,
-    message: `Refused by allowedOrigins: ${call.method}${where} (allowed: ${fence.names})`,
+    message: aboutRequest(
+      { method: call.method, url: redactUrl(url) },
+      (request) => `Refused by allowedOrigins: ${request.trimEnd()} (allowed: ${fence.names})`,
+    ),
     applied: 'no',
   });
 }
@@ -72,7 +75,10 @@ function refusedRedirect({ names }: OriginFence, { call }: CallContext, where: s
   return new RequestRefusedError({
     code: 'DISALLOWED_ORIGIN',
     call,
-    message: `Redirect refused by allowedOrigins: ${call.method} ${call.url} was redirected to ${where} (allowed: ${names})`,
+    message: aboutRequest(
+      call,
+      (request) => `Redirect refused by allowedOrigins: ${request} was redirected to ${where} (allowed: ${names})`,
+    ),
     applied: 'unknown',
     redirected: true,
   });

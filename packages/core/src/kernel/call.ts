@@ -2,6 +2,7 @@ import type { Kind } from '../api-answer/api-answer.ts';
 import type { Outage } from '../errors/incident.ts';
 import type { FallbackValue } from '../policy/policies.ts';
 import { redactUrl } from '../redact/redact.ts';
+import type { CallTrace } from './call-trace.ts';
 import { type Clock, systemRandom } from './clock.ts';
 import type { Decision } from './decision.ts';
 import type { Outcome } from './outcome.ts';
@@ -56,6 +57,8 @@ export interface Call {
   hasCopy?: boolean;
   /** A hook has put something of its own in the place of its request or its answer, which is then for no other call. */
   changedByHook?: boolean;
+  /** The caller's frames, until the call has succeeded: they keep alive whatever they belong to. */
+  trace?: CallTrace | undefined;
   /** By the monotonic clock; absent while the call runs. */
   endedAt?: number | undefined;
 }
@@ -79,6 +82,7 @@ class RunningCall implements Call {
   readonly attempts: AttemptRecord[] = [];
   decision: Decision | undefined = undefined;
   endedAt: number | undefined = undefined;
+  trace: CallTrace | undefined = undefined;
   #url: string;
   #isRedacted = false;
 

@@ -2,6 +2,7 @@ import { typedStream } from '../bodies/typed-stream.ts';
 import { asFetchError } from '../errors/fetch-error.ts';
 import { isResilienceError } from '../errors/resilience-error.ts';
 import type { Call } from '../kernel/call.ts';
+import { nameAwaiting } from '../kernel/call-trace.ts';
 import { isBrokenBody } from '../platform/network.ts';
 import { summarizeCause } from '../redact/cause.ts';
 import { cutShort } from '../transport/cut-short.ts';
@@ -91,9 +92,12 @@ function membersBefore(plain: Response): PropertyDescriptorMap {
     const read: unknown = Reflect.get(plain, name);
     if (typeof read !== 'function') continue;
     members[name] = method(function (): Promise<unknown> {
-      return read.call(this).catch((error: unknown) => {
-        throw Told.errorOf(this, error);
-      });
+      const fail = (error: unknown): never => {
+        const told = Told.errorOf(this, error);
+        if (told !== error) nameAwaiting(told, fail);
+        throw told;
+      };
+      return read.call(this).catch(fail);
     });
   }
   return members;

@@ -1,3 +1,4 @@
+import { aboutRequest } from '../errors/about-request.ts';
 import { AttemptTimeoutError } from '../errors/timeout-errors.ts';
 import type { Strategy } from '../kernel/pipeline.ts';
 import { withTimeLimit } from './time-limit.ts';
@@ -18,7 +19,7 @@ export function attemptTimeout(): Strategy {
         return new AttemptTimeoutError({
           call,
           limitMs,
-          message: `${call.method} ${call.url} timed out after ${limitMs} ms (attempt ${attempt})`,
+          message: aboutRequest(call, (request) => `${request} timed out after ${limitMs} ms (attempt ${attempt})`),
         });
       };
       return withTimeLimit(context, limitMs, timeoutError, request, next);

@@ -1,3 +1,4 @@
+import { aboutRequest } from '../errors/about-request.ts';
 import { DeadlineExceededError } from '../errors/timeout-errors.ts';
 import type { Call } from '../kernel/call.ts';
 import type { CallContext, Strategy } from '../kernel/pipeline.ts';
@@ -48,6 +49,6 @@ export function deadlineExceeded(
     call,
     limitMs,
     ...(cause !== undefined && { cause }),
-    message: `${call.method} ${call.url} timed out after ${limitMs} ms (the whole call)`,
+    message: aboutRequest(call, (request) => `${request} timed out after ${limitMs} ms (the whole call)`),
   });
 }

@@ -1,3 +1,4 @@
+import { aboutRequest } from '../errors/about-request.ts';
 import { NetworkError } from '../errors/network-error.ts';
 import { isResilienceError, type ResilienceError } from '../errors/resilience-error.ts';
 import { IdleTimeoutError } from '../errors/timeout-errors.ts';
@@ -17,7 +18,10 @@ export function cutShort(error: unknown, call: Call): ResilienceError {
   if (reason === 'UND_ERR_BODY_TIMEOUT') return idleTimeoutError(call, platformLimitMs, { cause: error });
   return new NetworkError({
     call,
-    message: `${call.method} ${call.url} was cut short while its body was read${reason === undefined ? '' : `: ${reason}`}`,
+    message: aboutRequest(
+      call,
+      (request) => `${request} was cut short while its body was read${reason === undefined ? '' : `: ${reason}`}`,
+    ),
     cause: error,
     applied: 'yes',
     neverSent: false,
@@ -38,7 +42,7 @@ export function idleTimeoutError(
   return new IdleTimeoutError({
     call,
     limitMs,
-    message: `${call.method} ${call.url} sent ${what} for ${limitMs} ms while its body was read`,
+    message: aboutRequest(call, (request) => `${request} sent ${what} for ${limitMs} ms while its body was read`),
     applied: 'yes',
     ...(cause !== undefined && { cause }),
   });

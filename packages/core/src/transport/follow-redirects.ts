@@ -1,6 +1,7 @@
 import { discard } from '../bodies/discard.ts';
 import { checkIntegrity, withoutIntegrity } from '../bodies/integrity.ts';
 import { madeFrom } from '../bodies/request-body.ts';
+import { aboutRequest } from '../errors/about-request.ts';
 import { NetworkError } from '../errors/network-error.ts';
 import type { CallContext, Handler } from '../kernel/pipeline.ts';
 import { originOf } from '../platform/origin.ts';
@@ -142,6 +143,6 @@ function asRedirected(response: Response, type: ResponseType): Response {
 }
 
 function refused({ call }: CallContext, what: string): NetworkError {
-  const message = `${call.method} ${call.url} ${what}`;
+  const message = aboutRequest(call, (request) => `${request} ${what}`);
   return new NetworkError({ call, message, reason: 'REDIRECT', permanent: true, applied: 'unknown' });
 }

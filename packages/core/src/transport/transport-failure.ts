@@ -1,4 +1,5 @@
 import { isBrokenUpload } from '../bodies/broken-upload.ts';
+import { aboutRequest } from '../errors/about-request.ts';
 import { NetworkError } from '../errors/network-error.ts';
 import { resilienceErrorOf } from '../errors/resilience-error.ts';
 import { AttemptTimeoutError } from '../errors/timeout-errors.ts';
@@ -49,13 +50,13 @@ export function networkError(
   const { reason, permanent, neverSent, elsewhere } = networkFailure(error, url, stays);
   if (reason === 'UND_ERR_HEADERS_TIMEOUT' && waitsLonger(settings?.timeout)) return platformTimeout(error, call);
   if (reason === integrityMismatch) {
-    const message = `${call.method} ${call.url} was answered with what does not match its integrity`;
+    const message = aboutRequest(call, (request) => `${request} was answered with what does not match its integrity`);
     return new NetworkError({ call, message, cause: error, permanent: true, neverSent: false, applied: 'yes', reason });
   }
   const why = reason ?? hiddenReason(url);
   return new NetworkError({
     call,
-    message: `${call.method} ${call.url} got no answer${why === undefined ? '' : `: ${why}`}`,
+    message: aboutRequest(call, (request) => `${request} got no answer${why === undefined ? '' : `: ${why}`}`),
     cause: error,
     permanent,
     neverSent,
@@ -74,7 +75,11 @@ function platformTimeout(cause: unknown, call: CallContext['call']): AttemptTime
   return new AttemptTimeoutError({
     call,
     limitMs: platformLimitMs,
-    message: `${call.method} ${call.url} timed out: this platform's fetch waits ${platformLimitMs} ms for headers; undiciTransport() has no limit of its own`,
+    message: aboutRequest(
+      call,
+      (request) =>
+        `${request} timed out: this platform's fetch waits ${platformLimitMs} ms for headers; undiciTransport() has no limit of its own`,
+    ),
     cause,
   });
 }
@@ -87,7 +92,11 @@ function brokenUpload(error: unknown, { call }: CallContext): NetworkError {
   const { reason } = networkFailure(error);
   return new NetworkError({
     call,
-    message: `${call.method} ${call.url} was not sent completely, since its body could not be read${reason === undefined ? '' : `: ${reason}`}`,
+    message: aboutRequest(
+      call,
+      (request) =>
+        `${request} was not sent completely, since its body could not be read${reason === undefined ? '' : `: ${reason}`}`,
+    ),
     cause: error,
     permanent: true,
     neverSent: false,

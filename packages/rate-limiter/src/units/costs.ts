@@ -1,5 +1,5 @@
 import { type CallContext, CostError } from '@holdfast/core';
-import { OptionError } from '@holdfast/core/internal';
+import { aboutRequest, OptionError } from '@holdfast/core/internal';
 import type { UnitLimit } from './unit-limit.ts';
 
 /**
@@ -35,6 +35,7 @@ async function asked(cost: (request: Request) => unknown, request: Request): Pro
 function tooHigh(context: CallContext, unit: string, cost: number, amount: number): CostError {
   const { call, emit } = context;
   emit['call.rejected']?.(context, { errorCode: 'COST_TOO_HIGH' });
-  const message = `${call.method} ${call.url} costs more ${unit} than its limit ever grants: ${cost} of ${amount}; lower the cost, or raise rateLimit.amount`;
+  const words = `costs more ${unit} than its limit ever grants: ${cost} of ${amount}; lower the cost, or raise rateLimit.amount`;
+  const message = aboutRequest(call, (request) => `${request} ${words}`);
   return new CostError({ call, message, unit, cost, amount });
 }

@@ -1,0 +1,265 @@
+import { inspect } from 'node:util';
+import { ManualClock } from '@holdfast/core/testing';
+import {
+  bearerToken,
+  type ClientOptions,
+  createResilientClient,
+  isResilienceError,
+  type ResilienceError,
+  type ResilientClient,
+  resilienceErrorOf,
+} from 'holdfast';
+import { describe, expect, test } from 'vitest';
+import { baseUrl } from './support/scripted.ts';
+import { serve } from './support/server.ts';
+
+type Call = (api: ResilientClient) => Promise<unknown>;
+
+/** Each face of a client, called by a function whose name a stack can tell. It returns the promise and awaits nothing. */
+const faces: readonly (readonly [name: string, placeOrder: Call])[] = [
+  [
+    'the client itself',
+    function placeOrder(api) {
+      return api('a/1');
+    },
+  ],
+  [
+    'get()',
+    function placeOrder(api) {
+      return api.get('a/1');
+    },
+  ],
+  [
+    'get() with options',
+    function placeOrder(api) {
+      return api.get('a/1', { headers: { a: 'b' } });
+    },
+  ],
+  [
+    'post().json()',
+    function placeOrder(api) {
+      return api.post('a/1', { json: {} }).json();
+    },
+  ],
+  [
+    'fetch',
+    function placeOrder(api) {
+      return api.fetch(`${baseUrl}a/1`);
+    },
+  ],
+  [
+    'events()',
+    function placeOrder(api) {
+      return api.events('a/1').next();
+    },
+  ],
+  [
+    'lines()',
+    function placeOrder(api) {
+      return api.lines('a/1').next();
+    },
+  ],
+  [
+    'a client that was extended',
+    function placeOrder(api) {
+      return api.extend({}).get('a/1').text();
+    },
+  ],
+];
+
+async function failureOf(work: Promise<unknown>): Promise<Error> {
+  return work.then(
+    () => {
+      throw new Error('It did not fail');
+    },
+    (error: Error) => error,
+  );
+}
+
+/** The frames of a stack, without those of node and of the test runner. */
+function framesOf({ stack = '' }: Error): readonly string[] {
+  return stack.split('\n').filter((line) => /^\s+at /.test(line));
+}
+
+const refused = (): never => {
+  throw Object.assign(new TypeError('fetch failed'), { cause: Object.assign(new Error(), { code: 'ECONNREFUSED' }) });
+};
+
+describe('the stack of an error names the line that made the call', () => {
+  test.each(faces)('%s', async (_, placeOrder) => {
+    const api = createResilientClient({ baseUrl, retry: 0, fetch: refused });
+    const error = await failureOf(placeOrder(api));
+    expect(isResilienceError(error)).toBe(true);
+    expect(error.stack).toContain(error.message);
+    expect(error.stack?.indexOf(error.message)).toBeLessThan(20 + error.name.length);
+    expect(framesOf(error)[0]).toMatch(/placeOrder.*caller-frames\.test\.ts/);
+    expect(framesOf(resilienceErrorOf(error) as Error)[0]).toMatch(/placeOrder.*caller-frames\.test\.ts/);
+  });
+
+  const kinds: readonly (readonly [string, ClientOptions, (clock: ManualClock) => Promise<void>])[] = [
+    [
+      'an attempt that times out',
+      { timeout: 100, retry: 0, fetch: () => new Promise(() => {}) },
+      (clock) => clock.advance(100),
+    ],
+    [
+      'a deadline',
+      { totalTimeout: 100, timeout: 100, retry: 0, fetch: () => new Promise(() => {}) },
+      (clock) => clock.advance(100),
+    ],
+    [
+      'a queue that is full',
+      { rateLimit: { requests: 1, perMs: 1000, maxQueue: 0 }, fetch: async () => new Response() },
+      async () => {},
+    ],
+    [
+      'a queue that takes too long',
+      { rateLimit: { requests: 1, perMs: 1000, maxQueueMs: 100 }, fetch: async () => new Response() },
+      (clock) => clock.advance(100),
+    ],
+    [
+      'a refresh that fails',
+      { auth: bearerToken({ refresh: async () => Promise.reject(new Error('down')) }) },
+      async () => {},
+    ],
+    ['an error status', { retry: 0, fetch: async () => new Response('', { status: 500 }) }, async () => {}],
+    [
+      'an open circuit',
+      { circuitBreaker: { minimumCalls: 1 }, retry: 0, fetch: async () => new Response('', { status: 503 }) },
+      async () => {},
+    ],
+    ['a body that is no JSON', { fetch: async () => new Response('<html>') }, async () => {}],
+    ['a client that is closed', {}, async () => {}],
+  ];
+
+  test.each(kinds)('%s', async (kind, options, then) => {
+    const clock = new ManualClock();
+    const api = createResilientClient({ baseUrl, clock, ...options });
+    if (/queue|circuit/.test(kind)) await api.get('x').catch(() => undefined);
+    if (/closed/.test(kind)) await api.close();
+    const failure = failureOf(
+      (function placeOrder() {
+        return api.get('a/1').json();
+      })(),
+    );
+    await then(clock);
+    const error = await failure;
+    expect(isResilienceError(error)).toBe(true);
+    expect(framesOf(error)[0]).toMatch(/placeOrder.*caller-frames\.test\.ts/);
+    expect(framesOf(error).join('\n')).not.toMatch(/packages\/[\w-]+\/src\//);
+  });
+
+  test('through several levels of await', async () => {
+    const api = createResilientClient({ baseUrl, retry: 0, fetch: refused });
+    const inner = async (): Promise<unknown> => {
+      await Promise.resolve();
+      return api.get('a').json();
+    };
+    const middle = async (): Promise<unknown> => [await inner()];
+    const outer = async (): Promise<unknown> => [await middle()];
+    const error = await failureOf(outer());
+    expect(framesOf(error)[0]).toContain('inner');
+    expect(framesOf(error)[1]).toContain('middle');
+    expect(framesOf(error)[2]).toContain('outer');
+  });
+
+  test('after retries, and for each of the calls that share a request', async () => {
+    const clock = new ManualClock();
+    const api = createResilientClient({ baseUrl, clock, coalesce: { partition: () => '' }, fetch: refused });
+    const first = failureOf(
+      (function one() {
+        return api.get('a').json();
+      })(),
+    );
+    const second = failureOf(
+      (function two() {
+        return api.get('a').json();
+      })(),
+    );
+    await clock.advance(20_000);
+    expect(framesOf(await first)[0]).toContain('one');
+    expect(framesOf(await second)[0]).toContain('two');
+    expect(((await first) as ResilienceError).attempts).toHaveLength(3);
+  });
+
+  test('a body that breaks while it is read by hand names the line that reads it', async () => {
+    const { origin } = await serve((_request, response) => {
+      response.writeHead(200, { 'content-length': '100' });
+      response.write('{"a":');
+      setTimeout(() => response.destroy(), 20);
+    });
+    const { fetch } = createResilientClient();
+    const readOrder = async (): Promise<unknown> => {
+      const response = await fetch(origin);
+      return await response.text();
+    };
+    const streamOrder = async (): Promise<unknown> => {
+      const reader = (await fetch(origin)).body?.getReader();
+      for (;;) await reader?.read();
+    };
+    expect(framesOf(await failureOf(readOrder()))[0]).toContain('readOrder');
+    expect(framesOf(await failureOf(streamOrder()))[0]).toContain('streamOrder');
+  });
+
+  test('what is printed begins with the message, then tells the timeline, and ends with the frames', async () => {
+    const api = createResilientClient({ baseUrl, retry: 0, fetch: refused });
+    const error = await failureOf(
+      (function placeOrder() {
+        return api.get('a');
+      })(),
+    );
+    const lines = inspect(error).split('\n');
+    expect(lines[0]).toMatch(/^NetworkError \[NETWORK\]: GET .* got no answer/);
+    expect(lines[1]).toMatch(/attempt 1/);
+    expect(lines.findIndex((line) => line.includes('placeOrder'))).toBeGreaterThan(1);
+  });
+});
+
+describe('stacks stay an ordinary matter', () => {
+  const fail = (): Promise<Error> =>
+    failureOf(createResilientClient({ baseUrl, retry: 0, fetch: refused }).get('a').json());
+
+  test('the stack can be written, and is not enumerable', async () => {
+    const error = await fail();
+    expect(Object.keys(error)).not.toContain('stack');
+    error.stack = 'mine';
+    expect(error.stack).toBe('mine');
+    expect(Object.getOwnPropertyDescriptor(error, 'stack')).toMatchObject({ configurable: true, enumerable: false });
+  });
+
+  test('the limit of the user is left as it is, and 0 captures nothing', async () => {
+    const before = Error.stackTraceLimit;
+    try {
+      Error.stackTraceLimit = 50;
+      await fail();
+      expect(Error.stackTraceLimit).toBe(50);
+      Error.stackTraceLimit = 0;
+      const { stack, message } = await fail();
+      expect(stack).toBe(`NetworkError: ${message}`);
+    } finally {
+      Error.stackTraceLimit = before;
+    }
+  });
+
+  test('an engine that cannot leave frames out keeps its own stack', async () => {
+    const { captureStackTrace } = Error;
+    try {
+      Error.captureStackTrace = undefined as never;
+      const error = await fail();
+      expect(error.stack).toContain(error.message);
+    } finally {
+      Error.captureStackTrace = captureStackTrace;
+    }
+  });
+
+  test('a function of the user that formats stacks may give anything', async () => {
+    const { prepareStackTrace } = Error;
+    const error = await fail();
+    try {
+      Error.prepareStackTrace = (_error, sites) => sites;
+      expect(error.stack).toBe(`NetworkError: ${error.message}`);
+    } finally {
+      Error.prepareStackTrace = prepareStackTrace;
+    }
+  });
+});

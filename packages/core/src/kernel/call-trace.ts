@@ -1,0 +1,77 @@
+/**
+ * Nearly every error of a call is made in a timer's callback or after an `await`, where the stack names no line of the
+ * caller's. So the caller's frames are captured when the call is made. The engine keeps them in its own form, and makes text
+ * of them only when a stack is read.
+ */
+export interface CallTrace {
+  readonly stack?: string;
+}
+
+/** More frames cost more, and an error tracker groups by the first ones. */
+const mostFrames = 5;
+
+interface Engine {
+  stackTraceLimit?: number;
+  captureStackTrace?(on: object, above: unknown): void;
+}
+
+/**
+ * Captures the frames below a function that is being called. Gives nothing where the engine can't leave out what lies
+ * above it, or where stacks are switched off.
+ */
+export function traceCall(entry: unknown): CallTrace | undefined {
+  const engine: Engine = Error;
+  const limit = engine.stackTraceLimit;
+  if (engine.captureStackTrace === undefined || limit === 0) return undefined;
+  const trace = {};
+  try {
+    if (limit !== undefined && limit > mostFrames) engine.stackTraceLimit = mostFrames;
+    engine.captureStackTrace(trace, entry);
+    if (limit !== undefined && limit > mostFrames) engine.stackTraceLimit = limit;
+    return trace;
+  } catch {
+    // The intrinsics are frozen.
+    return undefined;
+  }
+}
+
+/** Makes an error's stack end with the frames of a trace, below its name and message. */
+export function nameCaller(error: Error, trace: CallTrace): void {
+  const write = (value: unknown): void => {
+    Object.defineProperty(error, 'stack', { value, configurable: true, writable: true });
+  };
+  const read = (): string => {
+    const head = `${error.name}: ${error.message}`;
+    const frames = framesOf(trace);
+    const stack = frames === '' ? head : `${head}\n${frames}`;
+    write(stack);
+    return stack;
+  };
+  Object.defineProperty(error, 'stack', { get: read, set: write, configurable: true });
+}
+
+/**
+ * Makes an error's stack name the code that awaits what a function is about to reject, as far as the engine knows it.
+ *
+ * @param above The function that is running, whose frame and those above it are left out.
+ */
+export function nameAwaiting(error: unknown, above: unknown): void {
+  const trace = error instanceof Error ? traceCall(above) : undefined;
+  if (trace !== undefined && framesOf(trace) !== '') nameCaller(error as Error, trace);
+}
+
+function framesOf(trace: CallTrace): string {
+  try {
+    // A function of the user's may make of it whatever it likes.
+    const whole: unknown = trace.stack;
+    if (typeof whole !== 'string') return '';
+    // Where a callback of the platform's is at the bottom, Node's own frames tell nothing.
+    const stack = whole.replace(/^\s*at .*\bnode:internal\/.*\n?/gm, '');
+    const start = stack.search(/^\s*at /m);
+    if (start >= 0) return stack.slice(start).trimEnd();
+    // As JavaScriptCore and SpiderMonkey write them.
+    return stack.includes('@') ? stack.trimEnd() : '';
+  } catch {
+    return '';
+  }
+}
