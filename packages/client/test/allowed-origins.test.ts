@@ -24,7 +24,9 @@ test('a URL that leaves the allowed origins is refused before anything is sent, 
     const error = await rejection<RequestRefusedError>(api.get(url).json());
     expect(error, url).toBeInstanceOf(RequestRefusedError);
     expect(error).toMatchObject({ ...refused, applied: 'no', redirected: false, attempts: [] });
-    expect(error.message).toMatch(/^Refused by allowedOrigins: GET .*\(allowed: https:\/\/api\.example\.com\)(?: \[GET .+\])?$/);
+    expect(error.message).toMatch(
+      /^Refused by allowedOrigins: GET .*\(allowed: https:\/\/api\.example\.com\)(?: \[GET .+\])?$/,
+    );
     expect(transport.requests).toHaveLength(0);
     expect(log.lines.map((line) => line.split(' ')[0])).toEqual(['call.started:', 'call.rejected:', 'call.ended:']);
   }
