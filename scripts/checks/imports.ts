@@ -22,7 +22,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'packages/dialects': [core],
   'packages/undici': [core, 'undici', 'node:stream', 'node:zlib'],
   'packages/client': [core, ...adapters, 'eventsource-parser'],
-  examples: ['holdfast', '@holdfast/testing', 'openai', 'stripe'],
+  examples: ['holdfast', core, '@holdfast/testing', 'openai', 'stripe'],
 };
 
 /** What tests may import besides: tools, and plain ky, which Holdfast is compared with. */

@@ -20,6 +20,7 @@ export { referrerOf } from './bodies/referrer.ts';
 export { isIdempotent } from './bodies/replay.ts';
 export { bodySource, noBody, type RequestBody, requestBody } from './bodies/request-body.ts';
 export { responseWithBody } from './bodies/response-with-body.ts';
+export { untilReached } from './bodies/until-reached.ts';
 export type { CallContextOptions } from './calls/call-context.ts';
 export { type Coalescer, type CoalescerParts, coalesce, coalescer, coalesceScope } from './coalesce/coalesce.ts';
 export { type CoalescedCall, type CoalesceOptions, resolveCoalesce } from './coalesce/options.ts';

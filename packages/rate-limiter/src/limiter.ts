@@ -143,8 +143,10 @@ export class Limiter implements Gate {
     if (this.tryTake(passage)) return this.#granted(context, passage);
     const { clock } = this.#parts;
     const { queuedAt } = passage;
-    // Permits are handed out a moment later: a call that will get one of them does not wait.
-    const waiting = this.#queue.length + 1 - (this.#unitFor(passage.costs) < 0 ? this.room() : 0);
+    // Permits are handed out a moment later: a call that will get one of them does not wait. The first in the line may
+    // lack units, and then all behind it wait as well.
+    const waitsForUnits = this.units.length > 0 && (this.#queue.length > 0 || this.#unitFor(passage.costs) >= 0);
+    const waiting = this.#queue.length + 1 - (waitsForUnits ? 0 : this.room());
     const further = this.queued - this.#queue.length;
     const refusal = whyFull(this.queueLimits, context, waiting + further) ?? this.refusal({ context, queuedAt });
     if (refusal) throw refusal();
@@ -235,6 +237,8 @@ export class Limiter implements Gate {
   }
 
   #queueChanged(): void {
+    // One that gave up may have needed more units than the next one.
+    if (this.units.length > 0 && this.#queue.length > 0) this.#queue.letGo();
     if (this.#queue.length + this.continuations.length > 0) return;
     for (const limit of this.#limits) limit.nobodyWaits?.();
     for (const unit of this.units) unit.noneWaits();

@@ -83,15 +83,19 @@ export class Queue {
   /** Something has changed: some calls must not wait any longer. */
   refuse(): void {
     if (this.#isApart) return;
+    this.#isLetting = true;
     for (const waiting of this.#line.all()) {
       const refusal = this.#gate.refusal(waiting);
       if (refusal) waiting.settle(refusal);
     }
+    this.#isLetting = false;
   }
 
   /** No call that waits now may wait any longer. */
   refuseAll(why: (waiting: Waiting) => Refusal): void {
+    this.#isLetting = true;
     for (const waiting of this.#line.all()) waiting.settle(why(waiting));
+    this.#isLetting = false;
   }
 
   #enter(waiting: WaitingCall): void {

@@ -54,6 +54,14 @@ describe('a limit in a unit', () => {
     expect([large.sentAt, ...small.map(({ sentAt }) => sentAt)]).toEqual([60_000, 60_000, 60_000, undefined]);
   });
 
+  test('tells a call that it waits where the first in the line lacks units, though it would fit itself', async () => {
+    const all = scene([{ requests: 100, perMs }, tokens]);
+    await answered(all, 60);
+    await all.beginAll(1, of(80));
+    await all.beginAll(1, of(10));
+    expect(all.log.lines.filter((line) => line.startsWith('permit.queued'))).toHaveLength(2);
+  });
+
   test('refuses a cost above the amount at once, and names unit, cost and amount', async () => {
     const all = scene(tokens);
     await answered(all, 100);
@@ -119,6 +127,15 @@ describe('a reservation', () => {
     await call.abort();
     used(all, 100);
     expect(all.clock.pending).toBe(0);
+  });
+
+  test('is made for the next in the line as soon as a larger one ahead of it has given up', async () => {
+    const all = scene(tokens);
+    await answered(all, 60);
+    const large = await all.begin(of(80));
+    const small = await all.begin(of(10));
+    await large.abort();
+    expect([large.sentAt, small.sentAt]).toEqual([undefined, 0]);
   });
 
   test('is given back by a call whose caller gives up as it is let go', async () => {
@@ -213,6 +230,25 @@ describe('usage', () => {
     const all = scene(withUsage);
     const call = await answered(all, 40, answer);
     await call.response?.text();
+    await all.clock.advance(0);
+    used(all, charged);
+  });
+
+  test.each([
+    ['[DONE]', 7],
+    ['{"type":"stop"}', 40],
+  ])('of a stream that is left at its last event %s is charged with %i', async (last, charged) => {
+    const all = scene(withUsage);
+    const pieces = ['data: {"usage":{"total_tokens":7}}\n\n', `data: ${last}\n\n`];
+    const body = new ReadableStream({
+      start: (controller) => {
+        for (const piece of pieces) controller.enqueue(new TextEncoder().encode(piece));
+      },
+    });
+    const call = await answered(all, 40, new Response(body, { headers: { 'content-type': 'text/event-stream' } }));
+    const reader = call.response?.body?.getReader();
+    for (const _ of pieces) await reader?.read();
+    await reader?.cancel();
     await all.clock.advance(0);
     used(all, charged);
   });

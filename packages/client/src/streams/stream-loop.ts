@@ -16,6 +16,7 @@ import {
   noteDecision,
   originOf,
   sleep,
+  untilReached,
 } from '@holdfast/core/internal';
 import type { CallScope } from '../call-scope.ts';
 import type { CallOptions } from '../options.ts';
@@ -191,7 +192,7 @@ export class StreamLoop<Item> implements StreamPort, StreamState {
     this.#cleanEnds = 0;
     this.#last = entry.item;
     // Nothing after it is read, whether or not the caller asks once more.
-    if (this.#parts.stream.until?.(entry.item) === true) this.#finish();
+    if (this.#parts.stream.until?.(entry.item) === true) this.#finish(untilReached);
     return entry;
   }
 
@@ -351,16 +352,16 @@ export class StreamLoop<Item> implements StreamPort, StreamState {
     this.#scope?.abort(new DOMException('The stream was closed', 'AbortError'));
   }
 
-  #finish(): void {
+  #finish(reason?: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#letGo();
+    this.#letGo(reason);
     this.#scope?.answer(this.#response);
   }
 
-  #letGo(): void {
+  #letGo(reason?: unknown): void {
     this.#time.stop();
-    this.#reader?.cancel();
+    this.#reader?.cancel(reason);
     this.#reader = undefined;
   }
 }

@@ -17,6 +17,8 @@ export class JsonTail {
   #data: string[] = [];
   #last: string | undefined;
   #isTooLong = false;
+  /** Has `[DONE]` come, which ends the streams of many APIs? */
+  isDone = false;
 
   constructor(contentType: string, paths: readonly string[]) {
     this.#kind = /event-stream/i.test(contentType)
@@ -64,6 +66,7 @@ export class JsonTail {
   }
 
   #keep(text: string): void {
+    if (text === '[DONE]') this.isDone = true;
     if (!/^\s*\{/.test(text)) return;
     this.#last = text;
     for (const member of this.#members) if (text.includes(member)) this.#byMember.set(member, text);

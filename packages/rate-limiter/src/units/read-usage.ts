@@ -1,4 +1,4 @@
-import { responseWithBody, valueAt } from '@holdfast/core/internal';
+import { responseWithBody, untilReached, valueAt } from '@holdfast/core/internal';
 import { JsonTail } from './json-tail.ts';
 import type { Usage } from './unit-options.ts';
 
@@ -9,7 +9,10 @@ export interface UsageReading {
   readonly amounts: Promise<readonly (number | undefined)[]>;
 }
 
-/** Nothing is read that the caller does not read, and a body that breaks or is given up tells nothing. */
+/**
+ * Nothing is read that the caller does not read. A body that breaks or is given up tells nothing; a stream that is left
+ * after its last event, by `until` or at `[DONE]`, is whole.
+ */
 export function readUsage(response: Response, usages: readonly Usage[]): UsageReading {
   const { body } = response;
   if (body === null || typeof body.getReader !== 'function' || body.locked) {
@@ -43,7 +46,7 @@ export function readUsage(response: Response, usages: readonly Usage[]): UsageRe
         (controller as ReadableByteStreamController).byobRequest?.respond(0);
       },
       cancel(reason) {
-        isWhole(false);
+        isWhole(reason === untilReached || tail.isDone);
         return reader.cancel(reason);
       },
     },

@@ -1,0 +1,59 @@
+/** One piece of work for the model, in tokens. */
+export interface Job {
+  readonly name: string;
+  readonly prompt: number;
+  /** The most that the answer may have, and what it has in the end. */
+  readonly maxTokens: number;
+  readonly answer: number;
+  readonly isStream: boolean;
+}
+
+const sizes: readonly (readonly [prompt: number, maxTokens: number, answer: number])[] = [
+  [550, 1150, 800],
+  [1150, 250, 200],
+  [1050, 1400, 750],
+  [900, 1400, 1150],
+  [600, 1150, 750],
+  [800, 650, 600],
+  [950, 1400, 950],
+  [1150, 1200, 500],
+  [550, 750, 400],
+  [1150, 1500, 950],
+  [950, 700, 500],
+  [1200, 50, 50],
+  [1000, 750, 650],
+  [750, 1500, 950],
+  [1200, 250, 150],
+  [1150, 1350, 1150],
+  [700, 1150, 650],
+  [1200, 450, 400],
+  [100, 1150, 950],
+  [1150, 1350, 750],
+];
+
+/** Twenty jobs of different size; the second half is answered as streams. */
+export const jobs: readonly Job[] = sizes.map(([prompt, maxTokens, answer], index) => {
+  return { name: `job ${index + 1}`, prompt, maxTokens, answer, isStream: index >= 10 };
+});
+
+/** What is sent for a job. */
+export interface ModelRequest {
+  readonly name: string;
+  readonly max_tokens: number;
+  readonly stream: boolean;
+  readonly prompt: string;
+  /** How long the answer will be: a real model finds this out by itself. */
+  readonly answer: number;
+}
+
+/** A word of four letters and a space is one token of this model. */
+const token = 'word ';
+
+export function bodyOf({ name, prompt, maxTokens, answer, isStream }: Job): ModelRequest {
+  return { name, max_tokens: maxTokens, stream: isStream, prompt: token.repeat(prompt), answer };
+}
+
+/** The most that a request may cost: its prompt, and the longest answer. */
+export function estimate({ prompt, max_tokens }: ModelRequest): number {
+  return prompt.length / token.length + max_tokens;
+}
