@@ -84,3 +84,17 @@ export interface AnswerParts {
   /** Milliseconds since 1970 by the wall clock, at the arrival of the answer. */
   readonly wallNowMs: number;
 }
+
+declare module '../kernel/outcome.ts' {
+  interface ResponseOutcome {
+    /** What the API says in a failed answer, read once; absent for a success. */
+    readonly api?: ApiAnswer;
+  }
+}
+
+declare module '../kernel/call.ts' {
+  interface AttemptRecord {
+    /** What a success is that a dialect calls an error; absent where the status says it. */
+    readonly kind?: Kind;
+  }
+}

@@ -1,5 +1,5 @@
+import type { CallContext } from '../kernel/call-context.ts';
 import type { Outcome } from '../kernel/outcome.ts';
-import type { CallContext } from '../kernel/pipeline.ts';
 import { readServiceLimits } from '../server-timing/rate-limit-fields.ts';
 import type { ApiQuota } from './api-answer.ts';
 import { dialectQuotas } from './apply-dialect.ts';

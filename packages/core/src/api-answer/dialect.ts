@@ -1,5 +1,12 @@
 import type { AnswerParts, ApiAnswer, ApiQuota, Kind } from './api-answer.ts';
 
+declare module '../kernel/call-context.ts' {
+  interface CallSettings {
+    /** How the API speaks, where the general rules cannot know it; absent where the user names none. */
+    readonly dialects?: readonly Dialect[];
+  }
+}
+
 /**
  * How one API speaks, as data, where no general rule can know it: the wait that only its documentation tells, the unit of
  * a reset, a 200 that is an error.

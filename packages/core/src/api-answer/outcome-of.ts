@@ -1,8 +1,8 @@
 import { reader } from '#answer-reader';
 import { peekErrorBody } from '../bodies/read-error-body.ts';
 import { isReplayable } from '../bodies/replay.ts';
-import type { Outcome } from '../kernel/outcome.ts';
-import type { CallContext } from '../kernel/pipeline.ts';
+import type { CallContext } from '../kernel/call-context.ts';
+import type { Outcome, ResponseOutcome } from '../kernel/outcome.ts';
 import { loadedInTime } from '../platform/on-demand.ts';
 import type { AnswerParts, ApiAnswer } from './api-answer.ts';
 import type { Dialect, Test } from './dialect.ts';
@@ -16,8 +16,6 @@ import { readPlainAnswer } from './read-plain-answer.ts';
  * can change it, from a bounded copy, so that the response stays unread. The body of a success is read only where a
  * dialect says that a success may be an error.
  */
-
-type ResponseOutcome = Extract<Outcome, { readonly kind: 'response' }>;
 
 const known = new WeakMap<Response, ResponseOutcome | Promise<ResponseOutcome>>();
 const answers = new WeakMap<Response, ApiAnswer>();

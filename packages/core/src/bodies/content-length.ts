@@ -1,4 +1,4 @@
-import type { CallContext } from '../kernel/pipeline.ts';
+import type { CallContext } from '../kernel/call-context.ts';
 
 /**
  * A `Content-Length` of the caller's that is not the body's. One that is too small makes the server take the rest for

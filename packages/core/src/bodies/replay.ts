@@ -1,5 +1,12 @@
-import type { CallContext } from '../kernel/pipeline.ts';
+import type { CallContext } from '../kernel/call-context.ts';
 import { methodOverrides } from '../sharing/effective-method.ts';
+
+declare module '../kernel/call-context.ts' {
+  interface CallSettings {
+    /** The header that makes any request replayable. @defaultValue 'Idempotency-Key' */
+    readonly idempotencyHeader?: string;
+  }
+}
 
 /**
  * May a request be sent again safely? By its method, or since an idempotency key lets the server tell a second send

@@ -1,5 +1,12 @@
 import { referrerOf } from './referrer.ts';
 
+declare module '../kernel/call-context.ts' {
+  interface CallContext {
+    /** How the body can be sent again. */
+    readonly body: RequestBody;
+  }
+}
+
 /**
  * How a request's body can be sent again. A Request made from a string shows a stream, as one made from a file of ten
  * gigabytes does; so whoever makes the Request says what the body was made from.

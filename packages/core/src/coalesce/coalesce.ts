@@ -1,6 +1,7 @@
 import type { CredentialsIdentity } from '../credentials/identity.ts';
 import { noSender, type Sender } from '../credentials/sender.ts';
-import type { CallContext, Handler, Strategy } from '../kernel/pipeline.ts';
+import type { CallContext } from '../kernel/call-context.ts';
+import type { Handler, Strategy } from '../kernel/pipeline.ts';
 import { originOf } from '../platform/origin.ts';
 import { isOfThisRequest } from '../platform/requests-apart.ts';
 import { mayChange } from '../sharing/effective-method.ts';
@@ -143,4 +144,10 @@ async function closingAfter(open: Open, request: Request, answer: Promise<Respon
     open.delete(originOf(request.url));
     if (redirectedTo !== '') open.delete(originOf(redirectedTo));
   }
+}
+
+/** The events of shared requests. */
+export interface CoalesceEvents {
+  /** It waits for an equal request that is under way; the attempts are told by the call that this one began for. */
+  'call.coalesced': { readonly leaderCallId: string };
 }

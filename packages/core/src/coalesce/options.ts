@@ -1,4 +1,4 @@
-import type { CallContext } from '../kernel/pipeline.ts';
+import type { CallContext } from '../kernel/call-context.ts';
 import { functionOption, OptionError, optionsObject } from '../options/validate.ts';
 
 /** How requests are shared. */

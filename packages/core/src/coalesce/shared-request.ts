@@ -6,11 +6,19 @@ import { errorOfCall } from '../errors/error-of-call.ts';
 import { NetworkError } from '../errors/network-error.ts';
 import { isResilienceError } from '../errors/resilience-error.ts';
 import type { Call } from '../kernel/call.ts';
-import type { CallContext, CallSettings, Handler } from '../kernel/pipeline.ts';
+import type { CallContext, CallSettings } from '../kernel/call-context.ts';
+import type { Handler } from '../kernel/pipeline.ts';
 import { decide } from '../policy/decide.ts';
 import type { Facts } from '../policy/facts.ts';
 import { errorOutcome } from '../retry/attempt.ts';
 import { remainingMs } from '../time/deadline.ts';
+
+declare module '../kernel/call.ts' {
+  interface Call {
+    /** Its answer is a copy: another call got the same answer, and a cache stores it for that one. */
+    hasCopy?: boolean;
+  }
+}
 
 /** One request under way, and the calls that wait for its answer. It has a history and a signal of its own. */
 export interface SharedRequest {

@@ -1,4 +1,4 @@
-import type { CallContext } from '../kernel/pipeline.ts';
+import type { CallContext } from '../kernel/call-context.ts';
 import type { PolicyLevel } from '../policy/table.ts';
 import { overridesMethod } from '../sharing/effective-method.ts';
 import { textOf } from '../sharing/text-of.ts';

@@ -1,5 +1,5 @@
+import type { CallContext } from '../kernel/call-context.ts';
 import type { Clock } from '../kernel/clock.ts';
-import type { CallContext } from '../kernel/pipeline.ts';
 import { isOfThisRequest } from '../platform/requests-apart.ts';
 import { oneLine } from '../redact/cause.ts';
 import { unlessAborted } from '../time/unless-aborted.ts';

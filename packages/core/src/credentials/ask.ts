@@ -2,7 +2,7 @@ import { aboutRequest } from '../errors/about-request.ts';
 import { CredentialsError } from '../errors/rejection-errors.ts';
 import { isResilienceError } from '../errors/resilience-error.ts';
 import type { Call } from '../kernel/call.ts';
-import type { CallContext } from '../kernel/pipeline.ts';
+import type { CallContext } from '../kernel/call-context.ts';
 import { defused, isThenable } from '../options/defused.ts';
 import { OptionError } from '../options/validate.ts';
 import { oneLine } from '../redact/cause.ts';

@@ -58,3 +58,9 @@ export function accountOf(account: unknown, where: string): Pick<Credentials, 'a
   if (typeof account === 'string' && account !== '') return { account: () => account };
   throw new OptionError(`${where}: account`, account, 'must be a string, or a function that gives one');
 }
+
+/** The events of a refresh. */
+export interface CredentialsEvents {
+  'credentials.refreshed': { readonly expiresAt?: number };
+  'credentials.failed': { readonly message: string; readonly nextTryAt: number };
+}

@@ -1,5 +1,5 @@
 import type { Call } from '../kernel/call.ts';
-import type { CallContext } from '../kernel/pipeline.ts';
+import type { CallContext } from '../kernel/call-context.ts';
 import type { CredentialsKeeper } from './keeper.ts';
 import { noSender, type Sender } from './sender.ts';
 import { putsOn } from './where.ts';

@@ -1,5 +1,5 @@
 import type { Call } from '../kernel/call.ts';
-import type { CallContext } from '../kernel/pipeline.ts';
+import type { CallContext } from '../kernel/call-context.ts';
 import { unlessAborted } from '../time/unless-aborted.ts';
 import { AccountRefresh } from './account-refresh.ts';
 import { AskedCredentials, credentialsError } from './ask.ts';

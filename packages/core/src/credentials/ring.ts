@@ -1,5 +1,6 @@
 import { copyToSend } from '../bodies/request-copy.ts';
-import type { CallContext, Handler, Strategy } from '../kernel/pipeline.ts';
+import type { CallContext } from '../kernel/call-context.ts';
+import type { Handler, Strategy } from '../kernel/pipeline.ts';
 import { isServer } from '../platform/is-server.ts';
 import { originOf } from '../platform/origin.ts';
 import { followRedirects } from '../transport/follow-redirects.ts';

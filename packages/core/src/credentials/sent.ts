@@ -3,6 +3,13 @@ import type { AccountRefresh } from './account-refresh.ts';
 import type { AskedCredentials } from './ask.ts';
 import { type Sender, Senders } from './sender.ts';
 
+declare module '../kernel/call.ts' {
+  interface Call {
+    /** The shared request that answered the call, where there was one: credentials are noted under that. */
+    sentUnder?: Call;
+  }
+}
+
 /** What a call has sent last. */
 export interface Sent {
   readonly value: string;

@@ -1,12 +1,12 @@
 import type { ApiQuota, Issue, Kind } from '../api-answer/api-answer.ts';
 import type { Dialect } from '../api-answer/dialect.ts';
+import { isFinalServerStatus } from '../api-answer/final-statuses.ts';
 import { statusOf } from '../api-answer/kinds.ts';
 import { scarcest } from '../api-answer/scarcest.ts';
 import { statusName } from '../api-answer/status-names.ts';
 import type { ErrorBody } from '../bodies/read-error-body.ts';
 import type { Call } from '../kernel/call.ts';
 import { defused } from '../options/defused.ts';
-import { isFinalServerStatus } from '../policy/classify.ts';
 import type { Quota } from '../server-timing/quota.ts';
 import {
   type ApiErrorFacts,
@@ -15,8 +15,8 @@ import {
   readFacts,
   rebuildResponse,
 } from './api-error-facts.ts';
-import type { Guide } from './guides/guide.ts';
 import { guideAfter } from './guides/guide.ts';
+import type { Guide } from './guides/status-guide.ts';
 import type { JoinedFrom } from './joined-from.ts';
 import { define, ResilienceError } from './resilience-error.ts';
 

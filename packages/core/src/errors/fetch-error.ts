@@ -1,15 +1,10 @@
 import type { AttemptRecord } from '../kernel/call.ts';
 import { nameCaller } from '../kernel/call-trace.ts';
 import type { Applied, Decision } from '../kernel/decision.ts';
+import type { ErrorCode } from './error-code.ts';
 import type { Incident } from './incident.ts';
 import { printError } from './print-error.ts';
-import {
-  type ErrorCode,
-  isResilienceError,
-  type ResilienceError,
-  resilienceErrorOf,
-  traceOf,
-} from './resilience-error.ts';
+import { isResilienceError, type ResilienceError, resilienceErrorOf, traceOf } from './resilience-error.ts';
 
 /**
  * A typed error in the form in which `fetch` rejects: a `TypeError`.

@@ -1,3 +1,10 @@
+declare module '../kernel/call.ts' {
+  interface Call {
+    /** What the API's status page says about the failures of this call, where it was asked. */
+    outage?: Outage | undefined;
+  }
+}
+
 /** What the API's status page says is broken just now. Plain data. */
 export interface Incident {
   readonly title: string;

@@ -1,18 +1,17 @@
 import { summarizeCause } from '../redact/cause.ts';
 import { printable, redactText } from '../redact/redact.ts';
-import type { ApiError } from './api-error.ts';
 import { isEnd, remediesAfter } from './guides/after-decision.ts';
 import { describeIncident } from './incident.ts';
-import type { ResilienceError } from './resilience-error.ts';
+import type { PrintedApiError, PrintedError } from './printed-error.ts';
 
 /** What `console.log(error)` shows: what happened and what to do first, the stack last; never a header or a body. */
-export function printError(error: ResilienceError): string {
+export function printError(error: PrintedError): string {
   const cause = summarizeCause(error.cause);
   const lines = [
     `${error.name} [${error.code}]: ${redactText(error.message)}`,
     ...error.timeline.map((line) => `  ${line}`),
     ...(error.incident ? [`  Status page: ${describeIncident(error.incident)}`] : []),
-    ...(error.code === 'API_ERROR' ? printGuide(error as ApiError) : printRemedies(error)),
+    ...(error.code === 'API_ERROR' ? printGuide(error as PrintedApiError) : printRemedies(error)),
     ...(cause ? [`  Cause: ${cause.name}: ${cause.message}`] : []),
     ...stackLines(error),
   ];
@@ -20,7 +19,7 @@ export function printError(error: ResilienceError): string {
   return printable(lines.join('\n'));
 }
 
-function printGuide(error: ApiError): readonly string[] {
+function printGuide(error: PrintedApiError): readonly string[] {
   const { issues, guide } = error;
   const { readerError } = error.error;
   return [
@@ -32,7 +31,7 @@ function printGuide(error: ApiError): readonly string[] {
   ];
 }
 
-function printRemedies({ decision }: ResilienceError): readonly string[] {
+function printRemedies({ decision }: PrintedError): readonly string[] {
   const remedies = isEnd(decision) ? remediesAfter(decision) : [];
   return remedies.length === 0 ? [] : ['  What to do:', ...remedies.map((remedy) => `  - ${remedy}`)];
 }

@@ -3,32 +3,14 @@ import { type CallTrace, nameCaller } from '../kernel/call-trace.ts';
 import type { Applied, Decision } from '../kernel/decision.ts';
 import { summarizeCause } from '../redact/cause.ts';
 import { redactText } from '../redact/redact.ts';
+import { hasBrand, putBrand } from './brand.ts';
+import type { ErrorCode } from './error-code.ts';
 import type { Incident } from './incident.ts';
 import { printError } from './print-error.ts';
 import { routeOf } from './route-template.ts';
 import { safeCause } from './safe-cause.ts';
 import { supportReport } from './support-report.ts';
 import { describeTimeline } from './timeline.ts';
-
-/** What kind of end a call came to. */
-export type ErrorCode =
-  | 'API_ERROR'
-  | 'NETWORK'
-  | 'ATTEMPT_TIMEOUT'
-  | 'DEADLINE_EXCEEDED'
-  | 'IDLE_TIMEOUT'
-  | 'STREAM_INTERRUPTED'
-  | 'BROKEN_LINE'
-  | 'CIRCUIT_OPEN'
-  | 'QUEUE_FULL'
-  | 'QUEUE_TIMEOUT'
-  | 'COST_TOO_HIGH'
-  | 'CREDENTIALS'
-  | 'INVALID_BODY'
-  | 'DISALLOWED_ORIGIN'
-  | 'RESPONSE_TOO_LARGE'
-  | 'INVALID_BODY'
-  | 'CLIENT_CLOSED';
 
 /** What every error of Holdfast's is made from. */
 export interface ResilienceErrorInit {
@@ -42,7 +24,6 @@ export interface ResilienceErrorInit {
   readonly retryAt?: number | undefined;
 }
 
-const brand = Symbol.for('holdfast.error');
 let visibleFacts: PropertyDescriptorMap;
 
 /** The frames that an error's stack ends with; none for an error of another copy of the package. */
@@ -75,7 +56,7 @@ export class ResilienceError extends Error {
       },
     };
     traceOf = (error) => (#trace in error ? error.#trace : undefined);
-    Object.defineProperty(ResilienceError.prototype, brand, { value: true });
+    putBrand(ResilienceError.prototype);
     Object.defineProperty(ResilienceError.prototype, Symbol.for('nodejs.util.inspect.custom'), {
       value(this: ResilienceError): string {
         return printError(this);
@@ -210,11 +191,7 @@ export function define(type: { readonly prototype: Error }, name: string): void 
  * and never throws.
  */
 export function isResilienceError(error: unknown): error is ResilienceError {
-  try {
-    return typeof error === 'object' && error !== null && (error as { [brand]?: unknown })[brand] === true;
-  } catch {
-    return false;
-  }
+  return hasBrand(error);
 }
 
 const carried = Symbol.for('holdfast.carried');

@@ -1,6 +1,6 @@
 import { summarizeCause } from '../redact/cause.ts';
 import { redactText } from '../redact/redact.ts';
-import { isResilienceError } from './resilience-error.ts';
+import { hasBrand } from './brand.ts';
 
 /**
  * A cause that can be printed and logged.
@@ -29,7 +29,7 @@ const deepest = 8;
 
 function isHarmless(cause: unknown, depth: number): boolean {
   if (typeof cause === 'string') return redactText(cause) === cause;
-  if (typeof cause !== 'object' || cause === null || isResilienceError(cause)) return true;
+  if (typeof cause !== 'object' || cause === null || hasBrand(cause)) return true;
   if (depth > deepest || Reflect.ownKeys(cause).some((key) => !isTelling(cause, key))) return false;
   const { message, cause: next, errors } = cause as { message?: unknown; cause?: unknown; errors?: unknown };
   if (typeof message === 'string' && redactText(message) !== message) return false;
@@ -46,7 +46,7 @@ function isTelling(error: object, key: PropertyKey): boolean {
 
 function cleaned(cause: unknown, depth: number): unknown {
   if (typeof cause === 'string') return redactText(cause);
-  if (typeof cause !== 'object' || cause === null || isResilienceError(cause)) return cause;
+  if (typeof cause !== 'object' || cause === null || hasBrand(cause)) return cause;
   if (depth > deepest) return undefined;
   const { message, stack, cause: next, errors } = cause as Error & { readonly errors?: unknown };
   const copy: object = cause instanceof Error ? new Error() : {};

@@ -1,15 +1,14 @@
 import { summarizeCause } from '../redact/cause.ts';
 import { printable, redactText } from '../redact/redact.ts';
-import type { ApiError } from './api-error.ts';
 import { describeIncident } from './incident.ts';
-import type { ResilienceError } from './resilience-error.ts';
+import type { PrintedApiError, PrintedError } from './printed-error.ts';
 
 type Row = readonly [label: string, value: string | number | undefined];
 
 /** Plain text for a support ticket: what a person at the other end needs to find the call in their logs. */
-export function supportReport(error: ResilienceError): string {
+export function supportReport(error: PrintedError): string {
   const cause = summarizeCause(error.cause);
-  const api = error.code === 'API_ERROR' ? (error as ApiError) : undefined;
+  const api = error.code === 'API_ERROR' ? (error as PrintedApiError) : undefined;
   const rows: readonly Row[] = [
     ['Problem', `${error.name}: ${redactText(error.message)}`],
     ...(api ? apiRows(api) : []),
@@ -30,7 +29,7 @@ export function supportReport(error: ResilienceError): string {
   return printable(lines.join('\n'));
 }
 
-function apiRows({ requestId, status, error, quota, issues, requiredScope }: ApiError): readonly Row[] {
+function apiRows({ requestId, status, error, quota, issues, requiredScope }: PrintedApiError): readonly Row[] {
   const said = [error.code, error.type].filter((word) => word !== undefined).join(', ');
   const left = [
     quota?.limit === undefined ? '' : `limit ${quota.limit}`,
@@ -51,7 +50,7 @@ function apiRows({ requestId, status, error, quota, issues, requiredScope }: Api
   ];
 }
 
-function describeEffort({ attempts, elapsedMs, decision }: ResilienceError): string {
+function describeEffort({ attempts, elapsedMs, decision }: PrintedError): string {
   const refreshes = attempts.filter((record) => record.decision?.action === 'refreshCredentials').length;
   const retries = attempts.filter((record) => record.decision?.action === 'retry').length;
   const parts = [

@@ -1,5 +1,6 @@
 import type { ErrorBody } from '../bodies/read-error-body.ts';
-import { type AttemptRecord, type Call, createCall } from '../kernel/call.ts';
+import { createCall } from '../calls/create-call.ts';
+import type { AttemptRecord, Call } from '../kernel/call.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Decision } from '../kernel/decision.ts';
 

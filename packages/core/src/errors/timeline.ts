@@ -1,6 +1,6 @@
 import type { AttemptRecord, Call } from '../kernel/call.ts';
 import { redactText } from '../redact/redact.ts';
-import type { ErrorCode } from './resilience-error.ts';
+import type { ErrorCode } from './error-code.ts';
 
 /**
  * What happened in a call, line by line: `+0 ms  attempt 1: 503 in 12 ms → retry 1 of 2 in 310 ms (backoff)`.

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createCall } from '../kernel/call.ts';
+import { createCall } from '../calls/create-call.ts';
+import type { EventType, HoldfastEvent } from '../kernel/events.ts';
 import { factsOf, status } from '../policy/cases.vectors.ts';
 import { decide } from '../policy/decide.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
-import { createEventHub, type EventHub, type EventType, type HoldfastEvent } from './hub.ts';
+import { createEventHub, type EventHub } from './hub.ts';
 
 const clock = new ManualClock(1_790_000_000_000);
 const call = createCall('GET', 'https://api.example.com/orders?token=abc', clock);

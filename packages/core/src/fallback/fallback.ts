@@ -1,15 +1,22 @@
 import { discard } from '../bodies/discard.ts';
 import { peekErrorBody } from '../bodies/read-error-body.ts';
 import { createApiError, type ErrorLinks } from '../errors/api-error.ts';
-import { guidesAtHand } from '../errors/guides/guide.ts';
 import { isResilienceError, type ResilienceError } from '../errors/resilience-error.ts';
 import { DeadlineExceededError } from '../errors/timeout-errors.ts';
 import type { Call } from '../kernel/call.ts';
-import type { CallContext, Strategy } from '../kernel/pipeline.ts';
+import type { CallContext } from '../kernel/call-context.ts';
+import type { Strategy } from '../kernel/pipeline.ts';
 import { OptionError } from '../options/validate.ts';
 import type { FallbackValue } from '../policy/policies.ts';
 import { afterFailure } from '../time/within-call.ts';
 import { isResponse } from '../transport/fetch-transport.ts';
+import { guidesAtHand } from './guides-at-hand.ts';
+
+declare module '../kernel/call-context.ts' {
+  interface CallSettings {
+    readonly fallback?: FallbackFunction;
+  }
+}
 
 /**
  * The last resort, after retries: a substitute answer for a call that failed.
@@ -151,3 +158,8 @@ function cloned(response: Response): Response {
 
 /** A fallback that fails when nobody waits for it any more. */
 function ignore(): void {}
+
+/** The events of fallbacks. */
+export interface FallbackEvents {
+  'fallback.used': { readonly reason: string };
+}

@@ -2,12 +2,20 @@ import { discard } from '../bodies/discard.ts';
 import { referrerOf } from '../bodies/referrer.ts';
 import { bodySource, madeFrom } from '../bodies/request-body.ts';
 import { aboutRequest } from '../errors/about-request.ts';
-import type { CallContext, Handler } from '../kernel/pipeline.ts';
+import type { CallContext } from '../kernel/call-context.ts';
+import type { Handler } from '../kernel/pipeline.ts';
 import { redactUrl } from '../redact/redact.ts';
 import { followRedirects } from '../transport/follow-redirects.ts';
 import { markingFailures, marksFailures } from '../transport/marking-failures.ts';
 import type { OriginFence } from './allowed-origins.ts';
 import { RequestRefusedError } from './request-refused-error.ts';
+
+declare module '../kernel/call-context.ts' {
+  interface CallSettings {
+    /** Where requests may go at all. @defaultValue anywhere */
+    readonly fence?: OriginFence;
+  }
+}
 
 /**
  * Keeps requests at the origins that the user allows.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { createCall } from '../calls/create-call.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
-import { createCall } from './call.ts';
 
 describe('a call', () => {
   it('has an id of its own', () => {

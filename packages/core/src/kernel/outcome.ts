@@ -1,17 +1,14 @@
-import type { ApiAnswer } from '../api-answer/api-answer.ts';
+/** An answer, of any status. What was read of a failed one is declared where answers are read. */
+export interface ResponseOutcome {
+  readonly kind: 'response';
+  /**
+   * The status that policies go by. It is the response's own, unless a dialect says that a success is an error: then
+   * it is the status as which that error counts.
+   */
+  readonly status: number;
+  readonly headers: Headers;
+  readonly response: Response;
+}
 
 /** What an attempt came to. A response of any status is a response; an error means that there was none. */
-export type Outcome =
-  | {
-      readonly kind: 'response';
-      /**
-       * The status that policies go by. It is the response's own, unless a dialect says that a success is an error: then
-       * it is the status as which that error counts.
-       */
-      readonly status: number;
-      readonly headers: Headers;
-      readonly response: Response;
-      /** What the API says in a failed answer, read once; absent for a success. */
-      readonly api?: ApiAnswer;
-    }
-  | { readonly kind: 'error'; readonly error: unknown; readonly code: string };
+export type Outcome = ResponseOutcome | { readonly kind: 'error'; readonly error: unknown; readonly code: string };

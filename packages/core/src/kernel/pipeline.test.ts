@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type CallContext, compose, type Handler, describe as namesOf, type Strategy } from './pipeline.ts';
+import { compose } from '../transport/compose.ts';
+import type { CallContext } from './call-context.ts';
+import { type Handler, describe as namesOf, type Strategy } from './pipeline.ts';
 
 const context = { attempt: 1 } as CallContext;
 const request = new Request('https://api.example.com/');

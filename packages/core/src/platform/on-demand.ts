@@ -1,5 +1,5 @@
+import type { CallContext } from '../kernel/call-context.ts';
 import type { Clock } from '../kernel/clock.ts';
-import type { CallContext } from '../kernel/pipeline.ts';
 import { whenIdle } from './idle-clock.ts';
 
 /** A part that a page loads when it is needed, and once. Where that fails, whoever needs it next tries again. */

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Applied } from '../kernel/decision.ts';
 import type { Outcome } from '../kernel/outcome.ts';
+import type { Verdict } from '../kernel/verdict.ts';
 import { failure, network, status, timedOut } from './cases.vectors.ts';
-import { appliedBy, classify, isNetworkOutcome, type Verdict } from './classify.ts';
+import { appliedBy, classify, isNetworkOutcome } from './classify.ts';
 
 const timing = { retryAfterMs: 1000, source: 'Retry-After' };
 

@@ -1,18 +1,13 @@
+import { isFinalServerStatus } from '../api-answer/final-statuses.ts';
 import type { NetworkError } from '../errors/network-error.ts';
 import { isResilienceError } from '../errors/resilience-error.ts';
 import type { Applied } from '../kernel/decision.ts';
 import type { Outcome } from '../kernel/outcome.ts';
+import type { Verdict } from '../kernel/verdict.ts';
 import { isNetworkCode, networkFailure } from '../platform/network.ts';
 import type { ServerTiming } from '../server-timing/server-timing.ts';
 
-/**
- * How an outcome is judged, by everybody alike: retry, circuit, budget, events and errors. `transient` may pass by
- * itself; `permanent` will not; `rejected` never touched the network; `cancelled` means that the caller gave up.
- */
-export type Verdict = 'success' | 'transient' | 'permanent' | 'rejected' | 'cancelled';
-
 const transientStatuses: ReadonlySet<number> = new Set([408, 425, 429]);
-const finalServerStatuses: ReadonlySet<number> = new Set([501, 505, 511, 526, 561]);
 /** Overload as some APIs and proxies tell it: with a time to come back, the request was turned away like by a 503. */
 const overloadStatuses: ReadonlySet<number> = new Set([503, 529, 530]);
 const rejections: ReadonlySet<string> = new Set([
@@ -25,19 +20,8 @@ const rejections: ReadonlySet<string> = new Set([
   'CLIENT_CLOSED',
 ]);
 
-/**
- * Does a 5xx say that another attempt will fail in the same way? 501 and 505 do by their meaning, and so do 511 (log in to
- * the network first), 526 (the certificate behind the proxy) and 561 (the login at the load balancer). Any other 5xx,
- * known or not, is treated as a 500.
- *
- * @see RFC 9110 section 15: a client treats a status that it does not know as the x00 of its class
- */
-export function isFinalServerStatus(status: number): boolean {
-  return finalServerStatuses.has(status);
-}
-
 function isTransientStatus(status: number): boolean {
-  return transientStatuses.has(status) || (status >= 500 && status <= 599 && !finalServerStatuses.has(status));
+  return transientStatuses.has(status) || (status >= 500 && status <= 599 && !isFinalServerStatus(status));
 }
 
 /** Did an attempt's own time run out: before its headers, or while its body was waited for? */

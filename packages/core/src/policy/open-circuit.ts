@@ -1,8 +1,8 @@
 import type { Outcome } from '../kernel/outcome.ts';
 import type { ServerTiming } from '../server-timing/server-timing.ts';
 import type { Facts } from './facts.ts';
-import type { FallbackValue } from './policies.ts';
-import { type FoundPolicy, findPolicy, type PolicyLevel, withoutFunctions } from './table.ts';
+import type { FallbackValue, FoundPolicy } from './policies.ts';
+import { findPolicy, type PolicyLevel, withoutFunctions } from './table.ts';
 
 /**
  * A circuit that is open has said its word: fail at once. Only who looks at outcomes by a function of their own can say

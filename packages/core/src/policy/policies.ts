@@ -1,7 +1,15 @@
+import type { Because } from '../kernel/decision.ts';
 import type { Outcome } from '../kernel/outcome.ts';
 import { integerAtLeast, OptionError, oneOf, optionsObject } from '../options/validate.ts';
 import { type Backoff, exponentialBackoff } from './backoff.ts';
 import type { Facts } from './facts.ts';
+
+declare module '../kernel/call.ts' {
+  interface Call {
+    /** The fallback of the policy that decided last. */
+    fallback?: FallbackValue;
+  }
+}
 
 /** The rule for one kind of outcome: an immutable value, made by {@link retry}, {@link refreshCredentials}, … */
 export type Policy = RetryPolicy | RefreshCredentialsPolicy | FailFastPolicy | AcceptPolicy;
@@ -135,4 +143,12 @@ export function backoffOf(policy: RetryPolicy, status: number | undefined): Back
 /** Methods as they stand in a request. */
 export function methodList(methods: RetryPolicy['methods']): RetryPolicy['methods'] {
   return typeof methods === 'string' ? methods : Object.freeze(methods.map((one) => one.toUpperCase()));
+}
+
+/** Which policy holds for an outcome, and what names it. */
+export interface FoundPolicy {
+  readonly policy: Policy;
+  readonly rule: string;
+  /** Why there is no other attempt, where what the answer says decided. */
+  readonly refusal?: { readonly because: Because; readonly words: string };
 }

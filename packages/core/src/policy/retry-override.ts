@@ -11,8 +11,8 @@ import {
 } from '../options/validate.ts';
 import { type Backoff, cappedBackoff, customBackoff, type Jitter } from './backoff.ts';
 import { isTimeoutCode } from './classify.ts';
+import type { FoundPolicy } from './policies.ts';
 import { backoffOf, checkMethods, failFast, methodList, type RetryPolicy, retry } from './policies.ts';
-import type { FoundPolicy } from './table.ts';
 
 /** What ky's `retry.shouldRetry` is asked: it may order a retry, forbid it, or have no opinion. */
 export type ShouldRetry = (state: {

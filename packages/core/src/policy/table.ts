@@ -1,10 +1,12 @@
+import { isFinalServerStatus } from '../api-answer/final-statuses.ts';
 import { longestTimerMs } from '../kernel/clock.ts';
 import type { Outcome } from '../kernel/outcome.ts';
 import { defused } from '../options/defused.ts';
 import { numberBetween, OptionError, show } from '../options/validate.ts';
-import { type AnswerPolicy, policyByAnswer, retryIfInProgress, retryIfTimed } from './by-answer.ts';
-import { isFinalServerStatus, isTimeoutCode } from './classify.ts';
+import { policyByAnswer, retryIfInProgress, retryIfTimed } from './by-answer.ts';
+import { isTimeoutCode } from './classify.ts';
 import type { Facts } from './facts.ts';
+import type { FoundPolicy } from './policies.ts';
 import {
   checkPolicy,
   failFast,
@@ -16,6 +18,13 @@ import {
 } from './policies.ts';
 import type { RetryOverride } from './retry-override.ts';
 import { type ResolvedRule, type Rule, resolveRules } from './rules.ts';
+
+declare module '../kernel/call-context.ts' {
+  interface CallSettings {
+    /** Whose policies count, first asked first. */
+    readonly levels: readonly PolicyLevel[];
+  }
+}
 
 /**
  * Who decides? First the call's options, then the client's, then the defaults. Within a level the rules come first, in
@@ -95,14 +104,6 @@ function resolveTable(policies: PolicyTable, where: string): Map<string, PolicyO
     table.set(key, policy);
   }
   return table;
-}
-
-/** Which policy holds for an outcome, and what names it. */
-export interface FoundPolicy {
-  readonly policy: Policy;
-  readonly rule: string;
-  /** Why there is no other attempt, where what the answer says decided. */
-  readonly refusal?: AnswerPolicy['refusal'];
 }
 
 /** Asks the levels in order; the last is the default table, which always answers. */

@@ -1,5 +1,5 @@
 import { responseWithBody } from '../bodies/response-with-body.ts';
-import type { CallContext } from '../kernel/pipeline.ts';
+import type { CallContext } from '../kernel/call-context.ts';
 import { type Follower, follow, unfollow } from '../time/abort-source.ts';
 import { cutShort, idleTimeoutError } from '../transport/cut-short.ts';
 

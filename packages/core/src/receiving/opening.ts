@@ -1,5 +1,20 @@
-import type { CallContext, Handler } from '../kernel/pipeline.ts';
+import type { CallContext } from '../kernel/call-context.ts';
+import type { Handler } from '../kernel/pipeline.ts';
 import { marksFailures } from '../transport/marking-failures.ts';
+
+declare module '../kernel/call-context.ts' {
+  interface CallContext {
+    /** Called when the headers of a stream are there, whose attempt lasts until its first event. */
+    readonly headersCame?: () => void;
+  }
+}
+
+declare module '../kernel/call-context.ts' {
+  interface CallSettings {
+    /** Keeps an attempt open beyond its headers. It then minds `totalTimeout` by itself. */
+    readonly opening?: Opening;
+  }
+}
 
 /** What keeps an attempt open beyond its headers, such as the wait for a stream's first event. */
 export type Opening = (response: Response, context: CallContext) => Promise<Response>;

@@ -1,6 +1,6 @@
 import { joinBytes } from '../bodies/read-error-body.ts';
 import { responseWithBody } from '../bodies/response-with-body.ts';
-import type { CallContext } from '../kernel/pipeline.ts';
+import type { CallContext } from '../kernel/call-context.ts';
 import { cutShort } from '../transport/cut-short.ts';
 import { goneOn } from './gone-on.ts';
 

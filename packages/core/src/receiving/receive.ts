@@ -1,8 +1,18 @@
-import type { CallContext, Handler } from '../kernel/pipeline.ts';
+import type { CallContext } from '../kernel/call-context.ts';
+import type { Handler } from '../kernel/pipeline.ts';
 import { markingFailures, marksFailures } from '../transport/marking-failures.ts';
 import { readFirstChunk } from './first-chunk.ts';
 import { idleGuard } from './idle-guard.ts';
 import { readInAttempt } from './read-in-attempt.ts';
+
+declare module '../kernel/call-context.ts' {
+  interface CallSettings {
+    /** The body, or its first bytes, are read within the attempt, so that one that breaks off is a failure of the attempt. */
+    readonly readBody?: 'inAttempt' | 'firstChunk';
+    /** The longest time without a byte of the body while a reader waits for one, in milliseconds. @defaultValue none */
+    readonly idleTimeout?: number;
+  }
+}
 
 /**
  * Looks after the body of each answer, as `idleTimeout` and `readBody` say. It stands around the transport, inside the

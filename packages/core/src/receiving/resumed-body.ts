@@ -1,14 +1,16 @@
+import { isPlain } from '../bodies/content-coding.ts';
 import { contentRange } from '../bodies/content-range.ts';
 import { discard } from '../bodies/discard.ts';
 import { referrerOf } from '../bodies/referrer.ts';
 import { noBody } from '../bodies/request-body.ts';
 import { responseWithBody } from '../bodies/response-with-body.ts';
-import type { CallContext, Handler } from '../kernel/pipeline.ts';
+import type { CallContext } from '../kernel/call-context.ts';
+import type { Handler } from '../kernel/pipeline.ts';
 import { originOf } from '../platform/origin.ts';
-import { type RetryRingOptions, runLoop } from '../retry/retry.ts';
+import type { RetryRingOptions } from '../retry/loop.ts';
+import { runLoop } from '../retry/retry.ts';
 import { AbortSource, type Follower, follow, unfollow } from '../time/abort-source.ts';
 import { cutShort } from '../transport/cut-short.ts';
-import { isPlain } from './resuming.ts';
 
 /** What a body is continued with. */
 export interface Resumption {

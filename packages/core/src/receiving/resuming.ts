@@ -1,9 +1,25 @@
+import { isPlain } from '../bodies/content-coding.ts';
 import { headersAt, noteHeaders } from '../bodies/headers-at.ts';
-import { compose, type Handler, type Strategy } from '../kernel/pipeline.ts';
+import type { Handler, Strategy } from '../kernel/pipeline.ts';
 import { onDemand } from '../platform/on-demand.ts';
-import type { RetryRingOptions } from '../retry/retry.ts';
+import type { RetryRingOptions } from '../retry/loop.ts';
+import { compose } from '../transport/compose.ts';
 import { marksFailures } from '../transport/marking-failures.ts';
 import { isInMemory } from './read-in-attempt.ts';
+
+declare module '../kernel/call-context.ts' {
+  interface CallContext {
+    /** It continues a body that still holds the permit of an earlier attempt, and needs no second one. */
+    readonly holdsPermit?: boolean;
+  }
+}
+
+declare module '../kernel/call-context.ts' {
+  interface CallSettings {
+    /** A GET body that breaks is continued by a range request. @defaultValue false */
+    readonly resumeBody?: boolean;
+  }
+}
 
 const resumedBody = onDemand('Resumption of bodies', () => import('./resumed-body.ts'));
 
@@ -51,8 +67,8 @@ function isStrong(etag: string | null): etag is string {
   return etag !== null && /^"[^"]*"$/.test(etag);
 }
 
-/** Without a content coding. */
-export function isPlain(headers: Headers): boolean {
-  const coding = headers.get('content-encoding');
-  return coding === null || /^\s*(identity)?\s*$/i.test(coding);
+/** The events of bodies that are resumed. */
+export interface ResumingEvents {
+  /** A body that broke goes on from this byte. */
+  'body.resumed': { readonly offset: number; readonly total?: number };
 }

@@ -1,19 +1,11 @@
 import { idempotencyHeader, isReplayable } from '../bodies/replay.ts';
-import type { Outcome } from '../kernel/outcome.ts';
 import { judge, mayBeRetried } from '../policy/decide.ts';
 import type { Facts } from '../policy/facts.ts';
-import type { Judgement } from '../policy/question.ts';
 import { remainingMs } from '../time/deadline.ts';
 import { isRetriedBelow } from '../transport/nested.ts';
 import { errorOutcome } from './attempt.ts';
-import type { Loop } from './retry-loop.ts';
+import type { Answer, Loop } from './loop.ts';
 import { grantFacts, leaveToRetry, noteFailedRetry } from './waiting/leave-to-retry.ts';
-
-/** An outcome, and what the policy engine says of it. */
-export interface Answer {
-  readonly outcome: Outcome;
-  readonly judgement: Judgement;
-}
 
 /**
  * Gathers the facts, and asks the policy engine about the attempt that ended last. Leave to retry is taken in the same

@@ -2,12 +2,31 @@ import { outcomeOf } from '../api-answer/outcome-of.ts';
 import { discard } from '../bodies/discard.ts';
 import { resilienceErrorOf } from '../errors/resilience-error.ts';
 import type { AttemptRecord, Call } from '../kernel/call.ts';
+import type { CallContext } from '../kernel/call-context.ts';
 import type { Decision } from '../kernel/decision.ts';
 import type { Outcome } from '../kernel/outcome.ts';
-import type { CallContext, Handler } from '../kernel/pipeline.ts';
+import type { Handler } from '../kernel/pipeline.ts';
 import { networkFailure } from '../platform/network.ts';
 import { classify } from '../policy/classify.ts';
-import type { ForcedRetry } from './hooks.ts';
+import type { ForcedRetry, RetryHooks } from './hooks.ts';
+
+declare module '../kernel/call-context.ts' {
+  interface CallSettings {
+    /** Retries that were used up before this run of the pipeline. @defaultValue 0 */
+    readonly spentRetries?: number;
+    /** What the retry ring asks and tells between the attempts, such as ky's hooks. */
+    readonly hooks?: RetryHooks;
+  }
+}
+
+declare module '../kernel/call.ts' {
+  interface Call {
+    /** What the attempt before the current one came to. The body of its response is gone. */
+    lastOutcome?: Outcome;
+    /** A hook has replaced the call's request or its answer, so the answer is for no other call. */
+    changedByHook?: boolean;
+  }
+}
 
 /** What an attempt came to; `forced` where a hook asked for another one all the same. */
 export interface AttemptEnd {

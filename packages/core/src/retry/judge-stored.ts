@@ -1,6 +1,6 @@
 import { outcomeOf } from '../api-answer/outcome-of.ts';
 import { isReplayable } from '../bodies/replay.ts';
-import type { CallContext } from '../kernel/pipeline.ts';
+import type { CallContext } from '../kernel/call-context.ts';
 import { judge } from '../policy/decide.ts';
 import { remainingMs } from '../time/deadline.ts';
 

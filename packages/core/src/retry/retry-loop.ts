@@ -1,43 +1,20 @@
 import pRetry from 'p-retry';
 import { discard } from '../bodies/discard.ts';
 import { ownRequest } from '../bodies/own-request.ts';
-import { type RequestBody, renewed, requestBody } from '../bodies/request-body.ts';
+import { renewed, requestBody } from '../bodies/request-body.ts';
 import { errorOfCall } from '../errors/error-of-call.ts';
 import { noteOf } from '../errors/guides/after-decision.ts';
 import { isResilienceError } from '../errors/resilience-error.ts';
 import type { Call } from '../kernel/call.ts';
+import type { CallContext } from '../kernel/call-context.ts';
 import { sleep } from '../kernel/clock.ts';
 import type { Decision } from '../kernel/decision.ts';
 import type { Outcome } from '../kernel/outcome.ts';
-import type { CallContext, Handler } from '../kernel/pipeline.ts';
 import { deadlineExceeded } from '../time/deadline.ts';
 import { isResponse } from '../transport/fetch-transport.ts';
 import { askPolicyEngine } from './ask.ts';
 import { type AttemptEnd, answeredByHook, errorOutcome, failedBy, recordDecision, sendOnce } from './attempt.ts';
-import type { RetryRingOptions } from './retry.ts';
-import type { Grant } from './waiting/grant.ts';
-
-/** Where one call stands between its attempts. */
-export interface Loop {
-  readonly next: Handler;
-  readonly context: CallContext;
-  readonly ring: RetryRingOptions;
-  request: Request;
-  body: RequestBody;
-  /** The request is kept whole, and clones of it are sent. */
-  keep: boolean;
-  /** The attempt that ended last. */
-  end: AttemptEnd;
-  /** Those that a policy ordered; an attempt after a refresh is none. */
-  retries: number;
-  refreshed: boolean;
-  /** Leave of the retry budget, once the call has it. */
-  grant?: Grant | undefined;
-  /** How long it has waited for leave beyond its backoff, in milliseconds; until its next retry. */
-  waitedMs?: number;
-  /** The retry budget has heard that the call has failed. */
-  isCounted?: boolean;
-}
+import type { Loop } from './loop.ts';
 
 /** What the loop ends with: thrown values travel as values, since p-retry takes whatever is thrown for a failure. */
 type Final = { readonly response: Response } | { readonly thrown: unknown };

@@ -1,14 +1,14 @@
 import { isReplayable } from '../bodies/replay.ts';
 import { renewed } from '../bodies/request-body.ts';
-import type { CredentialsKeeper } from '../credentials/keeper.ts';
 import { putsOn } from '../credentials/where.ts';
-import type { CallContext, Strategy } from '../kernel/pipeline.ts';
+import type { CallContext } from '../kernel/call-context.ts';
+import type { Strategy } from '../kernel/pipeline.ts';
 import { originOf } from '../platform/origin.ts';
 import { classify } from '../policy/classify.ts';
 import { refreshes, retriesMethod } from '../policy/table.ts';
 import { type AttemptEnd, errorOutcome, sendOnce, unsent } from './attempt.ts';
-import type { RetryBudget } from './budget.ts';
-import { type Loop, requestToSend, retryLoop, spareRequest } from './retry-loop.ts';
+import type { Loop, RetryRingOptions } from './loop.ts';
+import { requestToSend, retryLoop, spareRequest } from './retry-loop.ts';
 import { endGrant } from './waiting/leave-to-retry.ts';
 
 /**
@@ -19,21 +19,8 @@ import { endGrant } from './waiting/leave-to-retry.ts';
  * the failed answer still holds its connection. All of that is decided in one place, `policy/decide.ts`; this ring only
  * sends, waits, and keeps the history. It stands inside the deadline, which bounds its waits, and outside everything
  * that a second attempt must pass again.
+ * Attempt 1 goes out before p-retry is entered: most calls need no loop.
  */
-export interface RetryRingOptions {
-  readonly budget?: RetryBudget | undefined;
-  readonly credentials?: RefreshableCredentials | undefined;
-  /** Where they may go. */
-  readonly authOrigins?: readonly string[];
-}
-
-/** What the ring needs of the keeper of credentials. */
-export type RefreshableCredentials = Pick<
-  CredentialsKeeper,
-  'header' | 'refreshable' | 'canRefreshFor' | 'isFreshlyRefused' | 'refused' | 'refreshFor'
->;
-
-/** The ring. Attempt 1 goes out before p-retry is entered: most calls need no loop. */
 export function retryRing(ring: RetryRingOptions = {}): Strategy {
   return {
     name: 'retry',

@@ -1,13 +1,17 @@
 import { noBody, requestBody } from '../bodies/request-body.ts';
+import { createCall } from '../calls/create-call.ts';
 import { createEventHub, type EventHub } from '../events/hub.ts';
-import { type Call, createCall } from '../kernel/call.ts';
-import { type CallContext, type CallSettings, compose, type Handler, type Strategy } from '../kernel/pipeline.ts';
+import type { Call } from '../kernel/call.ts';
+import type { CallContext, CallSettings } from '../kernel/call-context.ts';
+import type { Handler, Strategy } from '../kernel/pipeline.ts';
 import { defaultLevels, type PolicyOptions, resolvePolicyLevel } from '../policy/table.ts';
 import { type EventLog, eventLog } from '../testing/event-log.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { type ScriptedTransport, type Step, scriptedTransport } from '../testing/scripted-transport.ts';
+import { compose } from '../transport/compose.ts';
 import { fetchTransport } from '../transport/fetch-transport.ts';
-import { type RetryRingOptions, retryRing } from './retry.ts';
+import type { RetryRingOptions } from './loop.ts';
+import { retryRing } from './retry.ts';
 
 export interface SceneOptions {
   readonly method?: string;

@@ -1,4 +1,5 @@
-import type { CallContext, Handler, Strategy } from '../kernel/pipeline.ts';
+import type { CallContext } from '../kernel/call-context.ts';
+import type { Handler, Strategy } from '../kernel/pipeline.ts';
 import { defused } from '../options/defused.ts';
 import { OptionError } from '../options/validate.ts';
 import { tagOf } from './text-of.ts';

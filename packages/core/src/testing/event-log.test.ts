@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { createCall } from '../calls/create-call.ts';
 import { createEventHub } from '../events/hub.ts';
-import { createCall } from '../kernel/call.ts';
 import { factsOf, status } from '../policy/cases.vectors.ts';
 import { decide } from '../policy/decide.ts';
 import { eventLog } from './event-log.ts';

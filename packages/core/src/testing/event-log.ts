@@ -1,4 +1,4 @@
-import type { HoldfastEvent } from '../events/hub.ts';
+import type { HoldfastEvent } from '../kernel/events.ts';
 
 export interface EventLog {
   readonly events: readonly HoldfastEvent[];

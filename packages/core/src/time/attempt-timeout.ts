@@ -26,3 +26,8 @@ export function attemptTimeout(): Strategy {
     },
   };
 }
+
+/** The events of an attempt's time limit. */
+export interface AttemptTimeoutEvents {
+  'attempt.timedOut': { readonly attempt: number; readonly limitMs: number };
+}

@@ -1,7 +1,8 @@
 import { aboutRequest } from '../errors/about-request.ts';
 import { DeadlineExceededError } from '../errors/timeout-errors.ts';
 import type { Call } from '../kernel/call.ts';
-import type { CallContext, Strategy } from '../kernel/pipeline.ts';
+import type { CallContext } from '../kernel/call-context.ts';
+import type { Strategy } from '../kernel/pipeline.ts';
 import { withTimeLimit } from './time-limit.ts';
 
 /**
@@ -51,4 +52,9 @@ export function deadlineExceeded(
     ...(cause !== undefined && { cause }),
     message: aboutRequest(call, (request) => `${request} timed out after ${limitMs} ms (the whole call)`),
   });
+}
+
+/** The events of the whole call's time limit. */
+export interface DeadlineEvents {
+  'deadline.exceeded': { readonly limitMs: number };
 }

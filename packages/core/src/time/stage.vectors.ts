@@ -1,7 +1,7 @@
 import { noBody } from '../bodies/request-body.ts';
+import { createCall } from '../calls/create-call.ts';
 import { createEventHub } from '../events/hub.ts';
-import { createCall } from '../kernel/call.ts';
-import type { CallContext, CallSettings } from '../kernel/pipeline.ts';
+import type { CallContext, CallSettings } from '../kernel/call-context.ts';
 import { defaultLevels } from '../policy/table.ts';
 import { type EventLog, eventLog } from '../testing/event-log.ts';
 import { ManualClock } from '../testing/manual-clock.ts';

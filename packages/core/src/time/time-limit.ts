@@ -1,6 +1,7 @@
 import { discard } from '../bodies/discard.ts';
+import type { CallContext } from '../kernel/call-context.ts';
 import type { Clock, Timer } from '../kernel/clock.ts';
-import type { CallContext, Handler } from '../kernel/pipeline.ts';
+import type { Handler } from '../kernel/pipeline.ts';
 import { AbortSource, type Follower, follow, unfollow } from './abort-source.ts';
 
 /**

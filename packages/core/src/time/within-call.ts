@@ -1,5 +1,5 @@
 import type { Call } from '../kernel/call.ts';
-import type { CallContext } from '../kernel/pipeline.ts';
+import type { CallContext } from '../kernel/call-context.ts';
 import { deadlineExceeded, remainingMs } from './deadline.ts';
 import { unlessAborted } from './unless-aborted.ts';
 

@@ -3,7 +3,8 @@ import { letGoOfBody } from '../bodies/discard.ts';
 import { referrerOf } from '../bodies/referrer.ts';
 import { isIdempotent } from '../bodies/replay.ts';
 import { bodySource } from '../bodies/request-body.ts';
-import type { CallContext, Handler } from '../kernel/pipeline.ts';
+import type { CallContext } from '../kernel/call-context.ts';
+import type { Handler } from '../kernel/pipeline.ts';
 import { show } from '../options/validate.ts';
 import { isServer } from '../platform/is-server.ts';
 import { unmemoised } from '../platform/memoised-fetch.ts';
@@ -13,6 +14,20 @@ import { followRedirects } from './follow-redirects.ts';
 import { marksFailures } from './marking-failures.ts';
 import { isGivenUp, markFinal } from './nested.ts';
 import { transportFailure } from './transport-failure.ts';
+
+declare module '../kernel/call-context.ts' {
+  interface CallContext {
+    /** How the transport follows redirects, where the platform's way would give credentials away. */
+    readonly follow?: (request: Request, send: Handler, context: CallContext) => Promise<Response>;
+  }
+}
+
+declare module '../kernel/call-context.ts' {
+  interface CallSettings {
+    /** What sends, in place of the platform's `fetch`. */
+    readonly fetch?: Fetch;
+  }
+}
 
 /** What sends, as the platform's `fetch`. */
 export type Fetch = (input: Request, init: RequestInit) => Promise<Response>;

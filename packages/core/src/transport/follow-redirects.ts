@@ -3,7 +3,8 @@ import { checkIntegrity, withoutIntegrity } from '../bodies/integrity.ts';
 import { madeFrom } from '../bodies/request-body.ts';
 import { aboutRequest } from '../errors/about-request.ts';
 import { NetworkError } from '../errors/network-error.ts';
-import type { CallContext, Handler } from '../kernel/pipeline.ts';
+import type { CallContext } from '../kernel/call-context.ts';
+import type { Handler } from '../kernel/pipeline.ts';
 import { originOf } from '../platform/origin.ts';
 import { networkError } from './transport-failure.ts';
 

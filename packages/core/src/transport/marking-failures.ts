@@ -1,4 +1,5 @@
-import type { CallContext, Handler } from '../kernel/pipeline.ts';
+import type { CallContext } from '../kernel/call-context.ts';
+import type { Handler } from '../kernel/pipeline.ts';
 import { transportFailure } from './transport-failure.ts';
 
 /** Handlers whose failures of the network are `NetworkError`s already. */

@@ -3,7 +3,7 @@ import { aboutRequest } from '../errors/about-request.ts';
 import { NetworkError } from '../errors/network-error.ts';
 import { resilienceErrorOf } from '../errors/resilience-error.ts';
 import { AttemptTimeoutError } from '../errors/timeout-errors.ts';
-import type { CallContext } from '../kernel/pipeline.ts';
+import type { CallContext } from '../kernel/call-context.ts';
 import { isServer } from '../platform/is-server.ts';
 import { isNetworkFailure, networkFailure } from '../platform/network.ts';
 import { originOf } from '../platform/origin.ts';

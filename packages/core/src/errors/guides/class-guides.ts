@@ -1,4 +1,4 @@
-import type { Guide, StatusGuide } from './guide.ts';
+import type { Guide, StatusGuide } from './status-guide.ts';
 
 /** For a 4xx without a guide of its own. */
 export const clientErrorGuide: Guide = {

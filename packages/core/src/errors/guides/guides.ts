@@ -1,4 +1,4 @@
-import type { StatusGuide } from './guide.ts';
+import type { StatusGuide } from './status-guide.ts';
 
 /**
  * The error reference in words. Each remedy says who acts: Holdfast by itself, Holdfast once an option is given, or a

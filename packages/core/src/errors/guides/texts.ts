@@ -1,6 +1,6 @@
 import type { OnDemand } from '../../platform/on-demand.ts';
-import type { StatusGuide } from './guide.ts';
 import { guides } from './guides.ts';
+import type { StatusGuide } from './status-guide.ts';
 
 /** The guides of single statuses: a server has them at hand. */
 export const texts: OnDemand<Readonly<Record<number, StatusGuide>>> = {

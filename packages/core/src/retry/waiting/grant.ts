@@ -1,11 +1,9 @@
-import type { RetryLine } from './retry-line.ts';
-
 /**
  * Leave to retry. It belongs to one call and covers the retries of that call, so that a call which was let through is
  * not stopped halfway.
  */
 export interface Grant {
-  readonly line: RetryLine;
+  readonly line: GrantingLine;
   /** What each retry takes from the credit for probing. */
   readonly cost: number;
   /** How many retries it covers still. */
@@ -18,3 +16,10 @@ export interface Grant {
 
 /** What a call with a grant came to. `handedOn`: nothing that says anything of the server, such as an abort. */
 export type GrantEnd = 'answered' | 'failed' | 'handedOn';
+
+/** The line that gave a grant, as far as the call that has it needs it. */
+export interface GrantingLine {
+  use(grant: Grant): void;
+  retryFailed(startedAt: number): void;
+  endGrant(grant: Grant, end: GrantEnd): void;
+}

@@ -1,7 +1,7 @@
 import { readErrorBody } from '../../bodies/read-error-body.ts';
 import { responseWithBody } from '../../bodies/response-with-body.ts';
+import type { CallContext } from '../../kernel/call-context.ts';
 import type { Outcome } from '../../kernel/outcome.ts';
-import type { CallContext } from '../../kernel/pipeline.ts';
 
 /**
  * The same outcome, with its body in memory: a call that waits must not hold a connection, or a permit that lasts until

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { createEventHub } from '../events/hub.ts';
-import { compose } from '../kernel/pipeline.ts';
 import { failFast, retry } from '../policy/policies.ts';
 import { retryRing } from '../retry/retry.ts';
 import { ManualClock, scriptedTransport } from '../testing/index.ts';
 import { deadline } from '../time/deadline.ts';
+import { compose } from '../transport/compose.ts';
 import { callContext } from './call-context.ts';
 
 const url = 'https://api.example.com/orders/42';

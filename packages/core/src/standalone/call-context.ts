@@ -1,10 +1,10 @@
 import { requestBody } from '../bodies/request-body.ts';
-import type { Emit } from '../events/hub.ts';
+import { createCall } from '../calls/create-call.ts';
 import { createEventHub } from '../events/hub.ts';
-import { createCall } from '../kernel/call.ts';
+import type { CallContext, CallSettings } from '../kernel/call-context.ts';
 import { traceCall } from '../kernel/call-trace.ts';
 import { type Clock, systemClock, systemRandom } from '../kernel/clock.ts';
-import type { CallContext, CallSettings } from '../kernel/pipeline.ts';
+import type { Emit } from '../kernel/events.ts';
 import { defaultLevels, type PolicyOptions, resolvePolicyLevel } from '../policy/table.ts';
 
 /** What a call through a pipeline of one's own may say. */

@@ -1,0 +1,48 @@
+import type { AttemptRecord, Call } from '../kernel/call.ts';
+import type { CallTrace } from '../kernel/call-trace.ts';
+import { type Clock, systemRandom } from '../kernel/clock.ts';
+import type { Decision } from '../kernel/decision.ts';
+import { redactUrl } from '../redact/redact.ts';
+
+let lastId = 0;
+const processTag = Math.trunc(systemRandom() * 36 ** 4)
+  .toString(36)
+  .padStart(4, '0');
+
+/** Begins a call's record. */
+export function createCall(method: string, url: string, clock: Clock, startedAt: number = clock.now()): Call {
+  return new RunningCall(method, url, clock, startedAt);
+}
+
+/** A class, since an object with a getter of its own costs a microsecond, and each look at it more than it should. */
+class RunningCall implements Call {
+  readonly id = `${processTag}-${++lastId}`;
+  readonly method: string;
+  readonly startedAt: number;
+  readonly clock: Clock;
+  readonly attempts: AttemptRecord[] = [];
+  decision: Decision | undefined = undefined;
+  endedAt: number | undefined = undefined;
+  trace: CallTrace | undefined = undefined;
+  #url: string;
+  #isRedacted = false;
+
+  constructor(method: string, url: string, clock: Clock, startedAt: number) {
+    this.method = method;
+    this.startedAt = startedAt;
+    this.clock = clock;
+    this.#url = url;
+  }
+
+  /** Redacted when it is first read, since most calls never tell it. */
+  get url(): string {
+    if (!this.#isRedacted) this.#url = redactUrl(this.#url);
+    this.#isRedacted = true;
+    return this.#url;
+  }
+}
+
+/** What an event tells of a call where there is none: no id, no method, no URL. */
+export function noCall(clock: Clock): Call {
+  return { id: '', method: '', url: '', startedAt: clock.now(), clock, attempts: [] };
+}

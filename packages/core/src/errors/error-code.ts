@@ -1,0 +1,18 @@
+/** What kind of end a call came to. */
+export type ErrorCode =
+  | 'API_ERROR'
+  | 'NETWORK'
+  | 'ATTEMPT_TIMEOUT'
+  | 'DEADLINE_EXCEEDED'
+  | 'IDLE_TIMEOUT'
+  | 'STREAM_INTERRUPTED'
+  | 'BROKEN_LINE'
+  | 'CIRCUIT_OPEN'
+  | 'QUEUE_FULL'
+  | 'QUEUE_TIMEOUT'
+  | 'COST_TOO_HIGH'
+  | 'CREDENTIALS'
+  | 'DISALLOWED_ORIGIN'
+  | 'RESPONSE_TOO_LARGE'
+  | 'INVALID_BODY'
+  | 'CLIENT_CLOSED';

@@ -1,0 +1,23 @@
+import type { FailedBy } from '../kernel/events.ts';
+
+/** How old a stored answer is, and for how long it is still fresh: negative where it is not, in milliseconds. */
+interface CacheFigures {
+  readonly ageMs: number;
+  readonly freshForMs: number;
+}
+
+/** Why a stale answer was given: the call failed; a new one is being fetched meanwhile; the request takes it. */
+export type StaleBecause = 'error' | 'revalidating' | 'asked';
+
+/** The events of `@holdfast/cache`. */
+export interface CacheEvents {
+  /** A fresh answer from the cache. */
+  'cache.hit': CacheFigures;
+  /** One that is no longer fresh. */
+  'cache.stale': CacheFigures & FailedBy & { readonly because: StaleBecause };
+  /** The server was asked whether a stored answer still holds: it does (304), or there is another one. */
+  'cache.revalidated': { readonly status: number; readonly outcome: 'same' | 'replaced' };
+  /** The store fails, so calls go on without it. */
+  'cache.degraded': { readonly message: string };
+  'cache.recovered': object;
+}

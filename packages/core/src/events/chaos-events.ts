@@ -1,0 +1,10 @@
+/** The events of `@holdfast/testing/chaos`. */
+export interface ChaosEvents {
+  /** A fault that a test or a staging system has asked for: nothing that the server did. */
+  'chaos.injected': {
+    readonly attempt: number;
+    readonly fault: 'latency' | 'network' | 'status';
+    readonly status?: number;
+    readonly latencyMs?: number;
+  };
+}

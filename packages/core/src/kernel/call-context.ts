@@ -1,0 +1,45 @@
+import type { Call } from './call.ts';
+import type { Emit } from './events.ts';
+
+/**
+ * What one call knows on its way inwards. It is derived, never changed; only its {@link Call} grows, which keeps the
+ * history.
+ */
+export interface CallContext {
+  readonly call: Call;
+  /** 1 for the first. */
+  readonly attempt: number;
+  /** The only signal that counts: the caller's abort, the deadline and the attempt's timeout come in by it. */
+  readonly signal: AbortSignal;
+  readonly random: () => number;
+  readonly emit: Emit;
+  readonly settings: CallSettings;
+  /**
+   * Begins a call in the background, such as one that revalidates a stale answer. It has this call's settings and events of
+   * its own, and ends with its client. Resolves when it has ended, whatever it came to. Absent where a pipeline is used
+   * without a client.
+   */
+  readonly detach?: (
+    request: Request,
+    context: CallContext,
+    work: (context: CallContext) => Promise<Response>,
+  ) => Promise<void>;
+  /** What the transport gets besides the request: a runtime's own options such as `dispatcher`, `next`, `cf`. */
+  readonly init?: RequestInit;
+  /**
+   * Headers as the caller wrote them, the nearest first: a Request shows their names in lower case. Their values may have
+   * changed since; a transport that writes headers itself takes the case of the names from here.
+   */
+  readonly headersGiven?: readonly HeadersInit[];
+}
+
+/**
+ * The options that may differ from call to call, resolved. A feature that has such an option declares it in its own folder
+ * (`declare module`).
+ */
+export interface CallSettings {
+  /** One attempt's allowance until the headers, in milliseconds. */
+  readonly timeout: number | false;
+  /** The whole call's, in milliseconds. */
+  readonly totalTimeout: number | false;
+}

@@ -1,0 +1,55 @@
+import type { Call } from './call.ts';
+import type { Verdict } from './verdict.ts';
+
+/** What every event of a call tells. All events are frozen and JSON-safe, their URLs without secrets. */
+export interface EventBase {
+  /** Wall clock, in milliseconds since 1970. */
+  readonly at: number;
+  /** Empty, as are method and URL, for what belongs to no call: a circuit opened by hand, or by another process. */
+  readonly callId: string;
+  readonly method: string;
+  readonly url: string;
+  /** The attempt it belongs to, where it belongs to one. */
+  readonly attempt?: number;
+}
+
+/** The status or the error code of what failed. */
+export interface FailedBy {
+  readonly status?: number;
+  readonly errorCode?: string;
+}
+
+/**
+ * What each type of event tells besides {@link EventBase}: here those of every call and attempt. Each feature declares its
+ * own as an interface, and `events/all-events.ts` puts them together.
+ */
+export interface EventDetails {
+  'call.started': object;
+  'call.ended': FailedBy & {
+    readonly outcome: 'success' | 'failure' | 'cancelled';
+    readonly attempts: number;
+    readonly durationMs: number;
+  };
+  'call.rejected': { readonly errorCode: string; readonly key?: string };
+  'attempt.started': { readonly attempt: number };
+  'attempt.ended': FailedBy & { readonly attempt: number; readonly durationMs: number; readonly verdict: Verdict };
+}
+
+export type EventType = keyof EventDetails;
+
+/** The event of a type, whole. */
+export type EventOf<Type extends EventType> = Readonly<{ type: Type } & EventBase & EventDetails[Type]>;
+
+/** Everything that can be observed, told apart by `type`. */
+export type HoldfastEvent = { [Type in EventType]: EventOf<Type> }[EventType];
+
+/**
+ * Tells an event, if anyone listens to its type: `context.emit['retry.scheduled']?.(context, {…})`. Without a listener the
+ * member is absent, and then JavaScript does not even evaluate the details.
+ */
+export type Emit = {
+  readonly [Type in EventType]?: (
+    context: { readonly call: Call; readonly attempt?: number },
+    details: EventDetails[Type],
+  ) => void;
+};
