@@ -1,5 +1,5 @@
 import type { CallContext, Handler } from '@holdfast/core';
-import { discard, isServer, originOf } from '@holdfast/core/internal';
+import { discard, isServer, originOf, outcomeOf } from '@holdfast/core/internal';
 import {
   fieldsOf,
   freshened,
@@ -40,6 +40,8 @@ export interface Forward {
 /** What the server answered. */
 export interface Forwarded {
   readonly response: Response;
+  /** The status that it counts as: a dialect may call a success an error. */
+  readonly countsAs: number;
   /** Its body is stored once it has been read. */
   readonly storing: boolean;
   /** It says what the resource is now, be it that it is gone; a failure does not. */
@@ -108,7 +110,7 @@ async function notModified(
   context.emit['cache.revalidated']?.({ call: context.call }, { status: 304, outcome: 'same' });
   if (isOwn(context)) putAway(parts, given, arrived, now);
   const answer = toResponse(now, request, cacheStatus(now, status, 'fwd-status=304'));
-  return { response: answer, storing: false, current: true };
+  return { response: answer, countsAs: answer.status, storing: false, current: true };
 }
 
 /** Hands the response on, and stores its body while it is read, where it may be stored. */
@@ -116,6 +118,8 @@ async function stored(parts: ForwardParts, given: Forward, arrived: Arrived): Pr
   const { context, found } = given;
   const { response, times } = arrived;
   const { status } = response;
+  const { status: countsAs } = await outcomeOf(response, arrived.sent, context);
+  if (countsAs !== status) return { response, countsAs, storing: false, current: false };
   const current = response.ok || status === 404 || status === 410;
   const headers = mayBeStored(response, found) ? storedHeaders(response.headers) : undefined;
   const judgement = headers && parts.judge(status, fieldsOf(headers), times);
@@ -123,15 +127,15 @@ async function stored(parts: ForwardParts, given: Forward, arrived: Arrived): Pr
   if (!headers || !judgement || !isOfUse(judgement) || !varyOf(response) || length > parts.maxEntryBytes) {
     const moment = momentOf({ headers: headers ?? [...response.headers], ...times });
     if (current) await afterDropping(() => parts.variants.supersede(found, moment, context), response);
-    return { response, storing: false, current };
+    return { response, countsAs, storing: false, current };
   }
-  if (!isOwn(context)) return { response, storing: false, current };
+  if (!isOwn(context)) return { response, countsAs, storing: false, current };
   const { statusText } = response;
   const streaming = recorded(response, parts.maxEntryBytes, (body) => {
     if (isServer && isCutShort(response.headers, body)) return;
     putAway(parts, given, arrived, storedAs({ status, statusText, headers, body, ...times }, judgement));
   });
-  return { response: streaming, storing: true, current };
+  return { response: streaming, countsAs, storing: true, current };
 }
 
 /**

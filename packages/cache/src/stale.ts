@@ -17,8 +17,8 @@ const unreachable: ReadonlySet<string> = new Set([
 ]);
 
 /** Does this mean that the server fails? */
-export function failureOf(came: { readonly response: Response } | { readonly error: unknown }): Failure | undefined {
-  if ('response' in came) return failures.has(came.response.status) ? { status: came.response.status } : undefined;
+export function failureOf(came: { readonly countsAs: number } | { readonly error: unknown }): Failure | undefined {
+  if ('countsAs' in came) return failures.has(came.countsAs) ? { status: came.countsAs } : undefined;
   return isResilienceError(came.error) && unreachable.has(came.error.code) ? { errorCode: came.error.code } : undefined;
 }
 

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { hang, networkFailureOf } from '@holdfast/core/testing';
-import { type ApiError, accept, bearerToken, type ClientOptions, failFast, retry } from 'holdfast';
+import { type ApiError, accept, bearerToken, type ClientOptions, type Dialect, failFast, retry } from 'holdfast';
 import { describe, expect, test, vi } from 'vitest';
 import { rejection, type Scene, scriptedPlatform } from './support/scripted.ts';
 
@@ -21,6 +21,40 @@ describe('a client with a response cache', () => {
     expect(transport.requests).toHaveLength(1);
     expect(log.lines.slice(4)).toEqual([call, 'cache.hit: 10000 ms old', 'call.ended: success after 0 attempts']);
     expect(api.snapshot().pipeline.slice(0, 3)).toEqual(['fallback', 'cache', 'deadline']);
+  });
+
+  describe('a success that a dialect calls an error', () => {
+    const dialect: Dialect = { name: 'chat', error: { code: ['error'] }, failure: { when: { path: 'ok', is: false } } };
+    const failure = { json: { ok: false, error: 'no_channel' }, headers: fresh };
+
+    test.each([
+      ['the ky face', (api: Scene['api']) => api.get('orders/42').json()],
+      ['statuses that are not thrown', (api: Scene['api']) => api.get('orders/42', { throwHttpErrors: false }).json()],
+      ['client.fetch', async (api: Scene['api']) => (await api.fetch('https://api.example.com/v1/orders/42')).json()],
+    ])('is not stored: %s', async (_, ask) => {
+      const { api, clock, transport } = cached([failure, { json: { ok: true }, headers: fresh }], {
+        dialect,
+        retry: 0,
+      });
+      await clock.run(ask(api).catch(() => undefined));
+      expect(await clock.run(ask(api))).toEqual({ ok: true });
+      expect(await clock.run(ask(api))).toEqual({ ok: true });
+      expect(transport.requests).toHaveLength(2);
+    });
+
+    test('is a failure, in whose place what is stored is given', async () => {
+      const busy: Dialect = { ...dialect, verdicts: [{ when: { code: 'busy' }, kind: 'overloaded' }] };
+      const failing = { json: { ok: false, error: 'busy' }, headers: fresh };
+      const { api, clock, log, transport } = cached([{ json: { ok: true }, headers: fresh }, failing, failing], {
+        ...{ dialect: busy, retry: 0, responseCache: { staleIfErrorMs: 600_000 } },
+      });
+      await clock.run(api.get('orders/42').json());
+      await clock.advance(120_000);
+      expect(await clock.run(api.get('orders/42').json())).toEqual({ ok: true });
+      expect(log.lines).toContain('cache.stale: 120000 ms old (error: 503)');
+      expect(await clock.run(api.get('orders/42').json())).toEqual({ ok: true });
+      expect(transport.requests).toHaveLength(3);
+    });
   });
 
   test('serves client.fetch from the same cache', async () => {

@@ -20,7 +20,7 @@ interface Engine {
  * above it, or where stacks are switched off.
  */
 export function traceCall(entry: unknown): CallTrace | undefined {
-  const engine: Engine = Error;
+  const engine = Error as unknown as Engine;
   const limit = engine.stackTraceLimit;
   if (engine.captureStackTrace === undefined || limit === 0) return undefined;
   const trace = {};
