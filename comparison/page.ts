@@ -10,8 +10,8 @@ export interface Row {
 
 /** The rules, as the page calls them. */
 const rules: Readonly<Record<number, string>> = {
-  1: 'whose abort it is',
-  2: 'a timer ends at the headers',
+  1: 'who aborted',
+  2: 'a timeout ends at the headers',
   3: 'discard before the wait',
   4: 'server timing',
   5: 'safe to send again?',
@@ -20,10 +20,10 @@ const rules: Readonly<Record<number, string>> = {
   8: 'a budget of retries',
   9: 'waiting is bounded',
   10: 'secrets',
-  11: 'listeners do no harm',
-  12: 'one 429 teaches all',
+  11: 'listeners cannot break a call',
+  12: 'one 429 pauses all calls',
   13: 'retries do not multiply',
-  14: 'everything ends',
+  14: 'nothing is left over',
 };
 
 /** ✓ and ✗ are the rule's verdict; – means that there is nothing to judge. */
@@ -38,17 +38,17 @@ export function pageFrom(contenders: readonly Contender[], rows: readonly Row[])
       `|---|${contenders.map(() => '---').join('|')}|`,
       ...some.map(({ probe, cells }) => `| ${titleOf(probe)} | ${cells.map(cellText).join(' | ')} |`),
     ].join('\n');
-  return `# Next to its peers
+  return `# Comparison with other clients
 
-What five clients do in the same situations. Nothing here is an opinion: each row is a probe
-([comparison/probes](../comparison/probes)) that was run against each of them, with a real server on loopback, and each
-cell is what it measured. \`npm test -- comparison\` runs them all again and compares; with \`--update\` it writes this page.
+How five clients behave in the same situations. Each row is a probe ([comparison/probes](../comparison/probes)) that was
+run against each of them, with a real server on loopback, and each cell is what it measured. \`npm test -- comparison\`
+runs them all again and compares; with \`--update\` it writes this page.
 
-Each was set up as its documentation recommends, with two retries and a short backoff, and with whatever feature of its own
-the row is about ([comparison/contenders](../comparison/contenders)): time limits, \`Retry-After\`, a hook or an interceptor
-for the refresh, a breaker and a bulkhead. Holdfast's circuit, which is on by default, is off where a row is not about it.
-✓ and ✗ say whether it is as the rule has it; – means that there is no such feature, or no right and wrong. A ✗ was
-measured three times.
+Each client was set up as its documentation recommends, with two retries and a short backoff, and with its own features for
+the subject of the row ([comparison/contenders](../comparison/contenders)): time limits, \`Retry-After\`, a hook or an
+interceptor for the refresh, a breaker and a bulkhead. Holdfast's circuit, which is on by default, is off in rows that are
+not about it. ✓ and ✗ say whether the client follows the rule in brackets; – means that it has no such feature, or that
+there is nothing to judge. A ✗ was measured three times.
 
 Versions: ${versions(contenders)}.
 
@@ -60,14 +60,14 @@ ${table(rows.filter(({ probe }, index) => probe.rule !== undefined || index < 2)
 
 ${table(rows.filter(({ probe }, index) => probe.rule === undefined && index >= 2))}
 
-The first row is where a [retry budget](policies.md#the-budget-and-its-price) could refuse calls a retry that would help
-them. Holdfast's does not, as long as retries help: an answer brings back what a call's retries took.
+In the first row, and in the rows of fifty calls above, a [retry budget](policies.md#the-budget-and-its-price) could refuse
+retries that would help. Holdfast's budget does not, as long as retries help: an answer brings back what the retries took.
 
 ## What is not compared
 
-got has HTTP/2, cookies, pagination and Unix sockets; axios runs on what is older than fetch; cockatiel wraps any function,
-not only requests. Who needs these is better served there. ky is inside Holdfast, which leaves the sending to it: whoever
-has none of the troubles above needs no more than ky. How fast they are is a matter for the benchmarks.
+got has HTTP/2, cookies, pagination and Unix sockets; axios runs on platforms without fetch; cockatiel wraps any function, not
+only requests. If you need these, use them. ky is inside Holdfast, which uses it to build requests: if you have none of the
+problems above, ky alone is enough. Speed is measured in [the benchmarks](performance.md).
 `;
 }
 

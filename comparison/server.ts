@@ -9,6 +9,7 @@ export interface ProbeServer extends AsyncDisposable {
 
 export interface Seen {
   readonly at: number;
+  readonly path: string;
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
 }
@@ -22,7 +23,7 @@ export async function serve(
     const at = performance.now();
     let body = '';
     for await (const chunk of request) body += chunk;
-    const seen = { at, headers: request.headers, body };
+    const seen = { at, path: request.url ?? '', headers: request.headers, body };
     await answer(response, seen, requests.push(seen));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

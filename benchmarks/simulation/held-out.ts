@@ -67,7 +67,7 @@ export const heldOut: readonly Scenario[] = [
   {
     ...usual,
     name: 'H9',
-    title: 'stall, clients that hardly call',
+    title: 'stall, clients that rarely call',
     about: 'S1, but the calls come from a thousand clients, each with one call in six seconds',
     clients: 1000,
     begin: atSpeed(0),
@@ -115,7 +115,7 @@ export const heldOut: readonly Scenario[] = [
   {
     ...usual,
     name: 'H13',
-    title: 'stall, clients that hardly call and have long been well',
+    title: 'stall, clients that rarely call and were healthy for long',
     about: 'H9 after two minutes in which all was well',
     clients: 1000,
     beforeMs: 120_000,

@@ -192,7 +192,7 @@ export const scenarios: readonly Scenario[] = [
   {
     ...usual,
     name: 'S9',
-    title: 'stall, the server notices who left',
+    title: 'stall, the server notices aborted requests',
     about: 'S7, but the server drops the work of clients that have left',
     callsPerSecond: 0.95 * capacity,
     server: (random) => ({ ...usual.server(random), noticesLeavers: true }),
@@ -215,7 +215,7 @@ export const scenarios: readonly Scenario[] = [
   {
     ...usual,
     name: 'S12',
-    title: 'an outage that one of ten sees',
+    title: 'an outage seen by one process in ten',
     about: 'for 10 s nothing that one of ten processes sends arrives anywhere',
     clients: 10,
     begin: lostFor(3),
@@ -223,7 +223,7 @@ export const scenarios: readonly Scenario[] = [
   {
     ...usual,
     name: 'S13',
-    title: 'stall, tiny clients that have long been well',
+    title: 'stall, tiny clients that were healthy for long',
     about: 'S1, but the calls come from 200 clients, each with four calls in five seconds, for two minutes already',
     clients: 200,
     beforeMs: 120_000,

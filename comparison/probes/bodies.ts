@@ -5,7 +5,7 @@ import { serve, status } from '../server.ts';
 export const bodies: readonly Probe[] = [
   {
     rule: 2,
-    title: 'A stream that goes on after the time limit of an attempt (200 ms)',
+    title: 'A stream that continues after the time limit of an attempt (200 ms)',
     settings: () => ({ timeoutMs: 200, retries: 0 }),
     async run({ open }) {
       await using server = await serve(async (response) => {
@@ -24,7 +24,7 @@ export const bodies: readonly Probe[] = [
   },
   {
     rule: 3,
-    title: 'A 503 whose body never ends: let go of before the next attempt',
+    title: 'A 503 whose body never ends: cancelled before the next attempt',
     settings: () => ({ delayMs: 100, timeoutMs: 1500 }),
     async run({ open }) {
       let closed = false;
@@ -42,9 +42,9 @@ export const bodies: readonly Probe[] = [
       const startedAt = performance.now();
       await endOf(open(server.origin).send(server.origin), 4_000);
       const second = server.requests[1];
-      if (!second) return { fact: 'reads on, and never tries again', good: false };
+      if (!second) return { fact: 'reads on, and never retries', good: false };
       if (second.at - startedAt > 1200) return { fact: 'reads on until the time limit', good: false };
-      return { fact: closedInTime ? 'let go of at once' : 'left open', good: closedInTime };
+      return { fact: closedInTime ? 'cancelled at once' : 'left open', good: closedInTime };
     },
   },
 ];

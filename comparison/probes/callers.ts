@@ -20,7 +20,7 @@ export const callers: readonly Probe[] = [
         .send(server.origin, { signal: leaving.signal })
         .catch((thrown: unknown) => thrown);
       const good = error === reason;
-      return { fact: good ? 'the very reason' : `its own ${(error as Error).name}`, good };
+      return { fact: good ? 'the same reason' : `its own ${(error as Error).name}`, good };
     },
   },
   {
@@ -38,7 +38,7 @@ export const callers: readonly Probe[] = [
       await call;
       await wait(500);
       const more = server.requests.length - 1;
-      const when = end === 'pending' ? 'waits on' : 'ends at once';
+      const when = end === 'pending' ? 'keeps waiting' : 'ends at once';
       return { fact: `${when}; ${plural(more, 'more request')}`, good: end !== 'pending' && more === 0 };
     },
   },
@@ -53,12 +53,12 @@ export const callers: readonly Probe[] = [
     async run({ open }) {
       await using server = await serve((response, _seen, count) => status(response, count < 2 ? 503 : 200));
       const end = await endOf(open(server.origin).send(server.origin));
-      return { fact: end === 'answered' ? 'the call goes on' : 'the call fails', good: end === 'answered' };
+      return { fact: end === 'answered' ? 'the call continues' : 'the call fails', good: end === 'answered' };
     },
   },
   {
     rule: 14,
-    title: '500 calls on one long-lived signal: listeners that pile up on it, after a collection of garbage',
+    title: '500 calls on one long-lived signal: listeners left on it, after a garbage collection',
     async run({ open }) {
       await using server = await serve((response) => status(response, 200));
       const { signal } = new AbortController();

@@ -33,7 +33,7 @@ export const circuit: readonly Probe[] = [
   },
   {
     rule: 7,
-    title: 'A server that answers 40 calls with a 404: it is well',
+    title: 'A server that answers 40 calls with a 404: it is healthy',
     settings,
     async run({ open }) {
       await using server = await serve((response) => status(response, 404));
@@ -44,7 +44,7 @@ export const circuit: readonly Probe[] = [
   },
   {
     rule: 7,
-    title: 'Forty callers who give up: the server is well',
+    title: 'Forty calls that their callers abort: the server is healthy',
     settings,
     async run({ open }) {
       await using server = await serve((response, _seen, count) => count > 40 && status(response, 200));
@@ -62,7 +62,7 @@ export const circuit: readonly Probe[] = [
   },
   {
     rule: 7,
-    title: 'An answer from before the outage, a 500, comes while a probe is out',
+    title: 'An answer from before the outage, a 500, arrives while a probe is under way',
     settings,
     async run({ open }) {
       const { server, answer } = await serveByHand();

@@ -19,7 +19,7 @@ function expiredToken(): NonNullable<Settings['auth']> & { refreshes: number } {
 export const credentials: readonly Probe[] = [
   {
     rule: 6,
-    title: 'Seven calls with an expired token, whose 401s come one after the other: refreshes',
+    title: 'Seven calls with an expired token, whose 401s arrive one after the other: refreshes',
     settings: () => ({ auth: expiredToken() }),
     async run({ open }) {
       const auth = expiredToken();
@@ -38,7 +38,7 @@ export const credentials: readonly Probe[] = [
   },
   {
     rule: 10,
-    title: 'What an error shows that is printed, or written as JSON',
+    title: 'What an error reveals when it is printed, or written as JSON',
     settings: () => ({ retries: 0 }),
     async run({ open }) {
       await using server = await serve((response) => status(response, 500));
@@ -67,7 +67,7 @@ export const credentials: readonly Probe[] = [
       const [seen] = elsewhere.requests;
       if (!seen) return { fact: 'not followed' };
       const leaks = seen.headers['x-api-key'] !== undefined;
-      return { fact: leaks ? 'given away' : 'stays at home', good: !leaks };
+      return { fact: leaks ? 'sent along' : 'not sent along', good: !leaks };
     },
   },
 ];

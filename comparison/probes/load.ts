@@ -2,9 +2,11 @@ import { endOf, many, type Probe } from '../probe.ts';
 import { serve, status } from '../server.ts';
 
 export const load: readonly Probe[] = [
+  burst('Fifty calls at once, each of which fails once (503)', 1),
+  burst('Fifty calls at once, each of which fails twice (503)', 2),
   {
     rule: 8,
-    title: '40 calls in an outage: requests that the server has to bear',
+    title: '40 calls in an outage: requests that reach the server',
     async run({ open }) {
       await using server = await serve((response) => status(response, 503));
       const client = open(server.origin, { delayMs: 1 });
@@ -58,3 +60,23 @@ export const load: readonly Probe[] = [
     },
   },
 ];
+
+/** Calls at once that all fail the same number of times: a budget must not cost them their answer. */
+function burst(title: string, failures: number): Probe {
+  return {
+    rule: 8,
+    title,
+    async run({ open }) {
+      const seen = new Map<string, number>();
+      await using server = await serve((response, { path }) => {
+        const count = (seen.get(path) ?? 0) + 1;
+        seen.set(path, count);
+        status(response, count > failures ? 200 : 503);
+      });
+      const client = open(server.origin);
+      const ends = await Promise.all(many(50, (index) => endOf(client.send(`${server.origin}/${index}`))));
+      const answered = ends.filter((end) => end === 'answered').length;
+      return { fact: `${answered} answered, ${server.requests.length} requests`, good: answered === 50 };
+    },
+  };
+}

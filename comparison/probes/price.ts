@@ -21,7 +21,7 @@ export const price: readonly Probe[] = [
     },
   },
   {
-    title: 'Packages that it brings along, itself among them',
+    title: 'Packages that it installs, including itself',
     run: async ({ contender }) => {
       const found = new Set<string>();
       for (const name of contender.packages) collect(name, dirname(fileURLToPath(import.meta.url)), found);

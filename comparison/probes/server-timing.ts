@@ -9,7 +9,7 @@ function gapMs({ requests: [first, second] }: ProbeServer): number {
 
 const waited = (server: ProbeServer): { fact: string; good: boolean } =>
   // A timer may be early by a millisecond or two.
-  gapMs(server) >= 990 ? { fact: 'waited for the second', good: true } : { fact: 'came back sooner', good: false };
+  gapMs(server) >= 990 ? { fact: 'waited for the second', good: true } : { fact: 'retried too early', good: false };
 
 export const serverTiming: readonly Probe[] = [
   {
@@ -46,9 +46,9 @@ export const serverTiming: readonly Probe[] = [
       const leaving = new AbortController();
       const end = await endOf(open(server.origin).send(server.origin, { signal: leaving.signal }), 1_500);
       leaving.abort();
-      if (end === 'pending') return { fact: 'waits for all of it', good: false };
+      if (end === 'pending') return { fact: 'waits the full time', good: false };
       const good = server.requests.length === 1;
-      return { fact: good ? 'fails at once' : `comes back sooner, ${server.requests.length - 1} times`, good };
+      return { fact: good ? 'fails at once' : `retries too early, ${server.requests.length - 1} times`, good };
     },
   },
   {

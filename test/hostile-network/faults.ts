@@ -13,7 +13,7 @@ export interface FaultCase {
   /** A first exchange goes well, and leaves its connection to the second one; `idle`: which comes when it is gone. */
   readonly onKeptConnection?: true | 'idle';
   /** Nobody listens while the fault lasts. */
-  readonly nobodyListens?: true;
+  readonly isPortClosed?: true;
   /** The body has no end: whoever reads it by himself leaves. */
   readonly endless?: true;
   /** POST sends 256 KiB; GET has nothing to send. */
@@ -70,7 +70,7 @@ const uploadSeen = 10_000;
 export const faults: readonly FaultCase[] = [
   // Before there is a connection worth the name.
   { name: 'no such host', fault: silence, origin: () => 'http://no..such.host' },
-  { name: 'connection refused', fault: silence, nobodyListens: true },
+  { name: 'connection refused', fault: silence, isPortClosed: true },
   { name: 'reset as soon as it is accepted', fault: (link) => link.reset() },
   { name: 'closed as soon as it is accepted', fault: (link) => link.end() },
   {
@@ -127,7 +127,7 @@ export const faults: readonly FaultCase[] = [
   },
   { name: 'silence instead of headers', fault: async (link) => void (await link.answer()), untilTimeout: true },
   {
-    name: 'half-open: the request is swallowed, nothing is ever said or closed',
+    name: 'half-open: the request is lost, and the connection stays silent',
     fault: (link) => link.stopReading(),
     untilTimeout: true,
   },
@@ -177,7 +177,7 @@ export const faults: readonly FaultCase[] = [
     untilTimeout: true,
   },
   {
-    name: 'an upgrade that nobody asked for (101)',
+    name: 'an unrequested upgrade (101)',
     fault: answering(() => ({
       head: 'HTTP/1.1 101 Switching Protocols\r\nupgrade: h2c\r\nconnection: upgrade\r\n\r\n',
     })),
@@ -190,12 +190,12 @@ export const faults: readonly FaultCase[] = [
     name: 'garbage that echoes the request, secrets and all',
     fault: answering(({ body }) => ({ head: `ECHO ${body.toString('latin1').replace(/[\r\n]/g, ' ')}\r\n\r\n` })),
   },
-  { name: 'a header name with a blank in it', fault: withHeader('bad name: 1') },
+  { name: 'a header name with a space in it', fault: withHeader('bad name: 1') },
   { name: 'a header twice', fault: withHeader('content-type: application/json', 'x-twice: 1', 'x-twice: 2') },
   { name: 'two lengths that differ', fault: withHeader('content-length: 7') },
   { name: 'a length, and chunks as well', fault: withHeader('transfer-encoding: chunked') },
   {
-    name: 'a length that is no number',
+    name: 'a length that is not a number',
     fault: answering(({ head }) => ({ head: head.replace(/content-length: \d+/i, 'content-length: -1') })),
   },
   { name: 'a header of 64 KiB', fault: withHeader(`x-long: ${'x'.repeat(65_536)}`) },
@@ -209,7 +209,7 @@ export const faults: readonly FaultCase[] = [
   { name: 'closed in a body of a known length', fault: inBody((link) => link.end()) },
   { name: 'closed in a chunked body', fault: inBody((link) => link.end()), path: '/chunked' },
   {
-    name: 'a chunk whose size is no number',
+    name: 'a chunk whose size is not a number',
     fault: inBody((link) => link.end('\r\nZZ\r\nx\r\n0\r\n\r\n')),
     path: '/chunked',
   },
@@ -237,7 +237,7 @@ export const faults: readonly FaultCase[] = [
       head: head.replace('HTTP/1.1', 'HTTP/1.0').replace(/content-length: \d+\r\n/i, ''),
     })),
   },
-  { name: 'said to be gzip, and is not', fault: withHeader('content-encoding: gzip') },
+  { name: 'declared as gzip, but it is not', fault: withHeader('content-encoding: gzip') },
   {
     name: 'gzip that is cut short',
     path: '/gzip',
@@ -277,13 +277,13 @@ export const faults: readonly FaultCase[] = [
     },
   },
   {
-    name: 'a kept connection has gone half-open',
+    name: 'a kept connection has become half-open',
     onKeptConnection: true,
     fault: (link) => link.stopReading(),
     untilTimeout: true,
   },
   {
-    name: 'a 408 that nobody asked for, on an idle connection',
+    name: 'an unrequested 408 on an idle connection',
     onKeptConnection: 'idle',
     fault: (link) => link.end('HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n'),
   },
@@ -305,7 +305,7 @@ export const faults: readonly FaultCase[] = [
     },
   },
   {
-    name: 'an upload that is not read any more',
+    name: 'an upload that the server stops reading',
     uploads: true,
     untilTimeout: true,
     fault: async (link) => {
@@ -323,7 +323,7 @@ export const faults: readonly FaultCase[] = [
   },
   // Redirects.
   { name: 'a redirect to another origin', fault: (link) => link.pass(), path: '/elsewhere' },
-  { name: 'a redirect to where nobody listens', fault: (link) => link.pass(), path: '/nowhere' },
+  { name: 'a redirect to a closed port', fault: (link) => link.pass(), path: '/nowhere' },
   { name: 'a redirect to itself, for ever', fault: (link) => link.pass(), path: '/round' },
-  { name: 'a redirect to what is no URL', fault: (link) => link.pass(), path: '/no-url' },
+  { name: 'a redirect to an invalid URL', fault: (link) => link.pass(), path: '/no-url' },
 ];

@@ -122,7 +122,7 @@ function network(one: FaultCase, proxy: FaultProxy, lasts: Probe['lasts']): Stra
     name: 'network',
     async execute(request, next, context) {
       const isFaulty = lasts === 'always' || context.attempt === 1;
-      if (one.nobodyListens) await (isFaulty ? proxy.stopListening() : proxy.listenAgain());
+      if (one.isPortClosed) await (isFaulty ? proxy.stopListening() : proxy.listenAgain());
       if (!isFaulty) proxy.fault = passing;
       return next(request, context);
     },

@@ -29,7 +29,7 @@ export const next: Job = {
     claim('the same with a `fetch` of one’s own', 'GET /own-fetch', 'own-fetch', ['id 42', 3]);
     claim('the same with `cache: "no-store"`', 'GET /no-store', 'no-store', ['id 42', 3]);
     claim('the same on the edge runtime', 'GET /edge-page', 'edge-page', ['id 42', 3]);
-    claim('two components that ask for the same: sent once, as without Holdfast', 'GET /memoised', 'memoised', [
+    claim('two components that fetch the same URL: sent once, as without Holdfast', 'GET /memoised', 'memoised', [
       'id 42  id 42',
       1,
     ]);

@@ -23,7 +23,7 @@ export const query: Job = {
     const seen = JSON.parse(output.slice(output.lastIndexOf('RESULT ') + 7)) as Readonly<Record<string, string>>;
     const names = ['tanstack', 'swr', 'rtk', 'apollo'];
     holds(
-      'each asks a server that says 503 three times, and not twelve; the error is the typed one',
+      'each sends three requests to a server that answers 503, not twelve; the error is the typed one',
       names.map((name) => [seen[name], server.count(name)]),
       names.map(() => ['ServiceUnavailableError', 3]),
     );

@@ -47,22 +47,22 @@ export const workers: Job = {
         settings.map(() => expected),
       );
     claim('retries: 6 incoming requests at once, 6 × 503 first; the server sees 12', 'retries', ['6 × 42', 12]);
-    claim('`auth` at module scope: 6 at once whose token is refused are refreshed and answered', 'auth', ['6 × 42']);
+    claim('`auth` at module scope: 6 at once whose token is refused: refreshed and answered', 'auth', ['6 × 42']);
     claim('`rateLimit: {requests, perMs}`: 6 at once, all answered', 'window', ['6 × 42', 6]);
     claim('`maxConcurrent: 2`: 6 at once, never more than 2 at the server', 'concurrent', ['6 × 42', 6, 2]);
     claim('`maxConcurrent: 1`: 4 at once whose bodies are left unread', 'unread', ['4 × 200', 4]);
     claim('429 with `Retry-After`: 6 at once, all answered; the server sees 7', 'limited', ['6 × 42', 7]);
     claim('`responseCache`: the second and third of 3 in turn send the ETag', 'cache', ['3 × 42', 3, 2]);
     claim('`responseCache`: 6 at once, all answered', 'cacheAtOnce', ['6 × 42']);
-    claim('the circuit opens after 5 failures, and closes when the server is well', 'circuit', [
+    claim('the circuit opens after 5 failures, and closes when the server is healthy', 'circuit', [
       '5 × API_ERROR, 3 × CIRCUIT_OPEN',
       5,
       '1 × 42',
     ]);
     claim('`timeout` ends a slow attempt', 'timeout', ['3 × ATTEMPT_TIMEOUT']);
-    claim('`client.fetch`: its Response is handed on as the Worker’s own', 'stream', ['3 × 42', 4]);
+    claim('`client.fetch`: its Response is returned as the Worker’s own', 'stream', ['3 × 42', 4]);
     claim(
-      '`statusPage`: its incident stands on the errors of 3 in turn, and of 2 later; the page is asked twice',
+      '`statusPage`: the errors of 3 in turn, and of 2 later, have its incident; the page is read twice',
       'status',
       ['3 × Database failover', '2 × Database failover', 2],
     );
