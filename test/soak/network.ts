@@ -2,7 +2,7 @@ import type { Fault } from '../hostile-network/fault-proxy.ts';
 import { faults } from '../hostile-network/faults.ts';
 
 /** Those that a connection may meet at any time. Redirects, refusals and TLS belong to the address, not to the connection. */
-const ofConnections = faults.filter((one) => !one.origin && !one.nobodyListens && one.path === undefined);
+const ofConnections = faults.filter((one) => !one.origin && !one.isPortClosed && one.path === undefined);
 
 /** A network of good and bad connections; now and then it is down for a while. */
 export interface SoakNetwork {
