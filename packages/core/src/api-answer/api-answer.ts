@@ -60,7 +60,7 @@ export interface ApiAnswer {
   readonly scope?: string;
   /** How long the server asks to be left alone, in milliseconds from the answer. */
   readonly waitMs?: number;
-  /** Where the wait was told: a header's name, a member of the body, or `quota`. */
+  /** Where the wait was given: a header's name, a member of the body, or `quota`. */
   readonly waitSource?: string;
   readonly quotas: readonly ApiQuota[];
   /** Whether to send the request again, where the answer itself says so. */

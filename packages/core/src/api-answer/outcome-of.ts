@@ -12,9 +12,9 @@ import { readPlainAnswer } from './read-plain-answer.ts';
  * Each answer is read once, and everything that decides or explains uses what was read: policies, the limiter, the
  * circuit, events, errors.
  *
- * The headers of a failed answer are read when somebody asks. Its body is read before the decision only where the body
- * can change it, from a bounded copy, so that the response stays unread. The body of a success is read only where a
- * dialect says that a success may be an error.
+ * The headers of a failed answer are read on demand. Its body is read before the decision only where the body can
+ * change it, from a bounded copy, so that the response stays unread. The body of a success is read only where a dialect
+ * says that a success may be an error.
  */
 
 const known = new WeakMap<Response, ResponseOutcome | Promise<ResponseOutcome>>();

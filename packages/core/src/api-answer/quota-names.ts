@@ -1,6 +1,7 @@
 /**
- * Quotas are told under some forty names, which have one thing in common: `ratelimit` or `rate-limit`, one word for the
- * part (limit, remaining, used, reset), and the rest, which names the quota. So no name need be known.
+ * Servers report quotas under about forty names, which have one thing in common: `ratelimit` or `rate-limit`, one word
+ * for the part (limit, remaining, used, reset), and the rest, which names the quota. So the code needs no list of
+ * names.
  */
 
 export type QuotaPart = 'limit' | 'remaining' | 'used' | 'reset' | 'resetAfter' | 'bucket';

@@ -115,7 +115,7 @@ function firstVerdict(dialects: readonly Dialect[], reading: Reading, found: Par
   return undefined;
 }
 
-/** What a dialect's own code says; whatever it gives is checked, and what it throws is told. */
+/** What a dialect's own code returns; the result is checked, and an error that it throws is recorded. */
 function readByCode(dialect: Dialect, { parts, data }: Reading): Partial<ApiAnswer> {
   if (dialect.read === undefined) return {};
   const source = `dialect (${dialect.name})`;

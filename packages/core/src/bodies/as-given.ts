@@ -12,7 +12,7 @@ export function asGiven<T>(body: T): T {
   return (copyOf(body) ?? body) as T;
 }
 
-/** Up to so many bytes a second copy is cheaper than a Blob. */
+/** Up to this many bytes a second copy is cheaper than a Blob. */
 const smallBytes = 64 * 1024;
 
 function copyOf(body: object): BodyInit | undefined {

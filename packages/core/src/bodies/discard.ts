@@ -1,4 +1,4 @@
-/** Drops a response that nobody will read: its connection is given back now, not when memory runs short. */
+/** Drops a response that will not be read: its connection is released now, not when memory runs short. */
 export function discard(response: Response | undefined): void {
   const body = response?.body;
   if (body && !body.locked) body.cancel().catch(ignore);

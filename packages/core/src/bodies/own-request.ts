@@ -2,7 +2,7 @@ import { referrerOf } from './referrer.ts';
 
 /**
  * A hook may give a Request that another realm or a polyfill has made: an iframe's, jsdom's, node-fetch's. The platform
- * does not take it for one, and would read it as a URL. So it is made anew.
+ * does not recognise it as a Request, and would read it as a URL. So a new one is made.
  *
  * @returns `undefined` for what is no Request.
  */

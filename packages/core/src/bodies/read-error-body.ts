@@ -62,12 +62,12 @@ export async function readErrorBody(response: Response, options: ReadErrorBodyOp
   }
 }
 
-/** What was read of a response that may be somebody's still. */
+/** What was read of a response that may still be in use. */
 const peeked = new WeakMap<Response, Promise<ErrorBody>>();
 
 /**
- * Reads a clone, once for all who ask, so that the response itself stays unread. A rule, a hook and a fallback that each
- * waited a second for a body that stalls would hold the call for three.
+ * Reads a clone, once for all readers, so that the response itself stays unread. If a rule, a hook and a fallback each
+ * waited a second for a body that stalls, the call would take three.
  */
 export function peekErrorBody(response: Response, options: ReadErrorBodyOptions): Promise<ErrorBody> {
   const known = peeked.get(response);

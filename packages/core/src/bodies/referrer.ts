@@ -1,6 +1,6 @@
 /**
- * What a Request says of its referrer, to be said again in each init: `new Request(request, init)` and
- * `fetch(request, init)` take over everything but this, and a page that wanted `no-referrer` would be told on.
+ * A Request's referrer settings, to be repeated in each init: `new Request(request, init)` and `fetch(request, init)`
+ * take over everything else, so a page that wanted `no-referrer` would reveal its URL.
  *
  * @see Fetch standard, the constructor of Request: "If init is not empty"
  */

@@ -8,13 +8,13 @@ declare module '../kernel/call-context.ts' {
 }
 
 /**
- * How a request's body can be sent again. A Request made from a string shows a stream, as one made from a file of ten
- * gigabytes does; so whoever makes the Request says what the body was made from.
+ * How a request's body can be sent again. A Request made from a string shows a stream, like one made from a file of ten
+ * gigabytes; so the code that makes the Request records what the body was made from.
  */
 export type RequestBody =
   /** No body: the same Request serves all attempts. */
   | { readonly kind: 'none' }
-  /** Made from a value that is still at hand: each attempt gets a Request built anew, nothing is teed. */
+  /** Made from a value that is still available: each attempt gets a new Request, and no stream is teed. */
   | { readonly kind: 'value'; readonly value: NonNullable<RequestInit['body']> }
   /** A caller's own Request: cloned, where it may be sent again; `keep`: whatever its method. */
   | { readonly kind: 'request'; readonly keep?: boolean }
@@ -74,11 +74,11 @@ export function renewed(request: Request, body: RequestBody): Request {
   const referrer = referrerOf(request);
   if (!(body.value instanceof FormData)) {
     const again = madeFrom(new Request(request, { ...referrer, body: body.value }), body.value);
-    // A hook may have taken the type away, which the platform would name anew.
+    // A hook may have removed the type, and the platform would set it again.
     if (!request.headers.has('content-type')) again.headers.delete('content-type');
     return again;
   }
-  // A form is written anew with another boundary, which only the platform knows.
+  // A form is encoded again with another boundary, which only the platform knows.
   const headers = new Headers(request.headers);
   headers.delete('content-type');
   return new Request(request, { ...referrer, headers, body: body.value });

@@ -23,7 +23,7 @@ export function copyToSend(request: Request, body: RequestBody): Request {
   return source === undefined ? copy : madeFrom(copy, source);
 }
 
-/** Cannot be changed since; and to write it anew costs less than to take over the stream that was made of it. */
+/** It cannot have changed since; and encoding it again costs less than taking over the stream that was made from it. */
 function isAsGoodAsCopied(source: unknown): source is string | Blob {
   return typeof source === 'string' || source instanceof Blob;
 }

@@ -1,8 +1,9 @@
 /**
- * One body for several readers, each at its own pace. `tee()` would do it with copies in a chain and with no bound: what
- * the fastest has read is kept for the slowest, who may never read at all. Here the chunks are kept once for all, as a
- * list that each reader walks along and that is forgotten behind the last of them; and whoever falls too far behind is
- * left behind. But for its beginning the source is read when the fastest reader asks, so that nobody waits for another.
+ * One body for several readers, each at its own pace. `tee()` would do it with copies in a chain and with no bound:
+ * what the fastest has read is kept for the slowest, who may never read at all. Here the chunks are kept once for all,
+ * as a list that each reader walks along and that is released behind the last of them; a reader that falls too far
+ * behind loses its body. Except for its beginning, the source is read when the fastest reader asks, so that no reader
+ * waits for another.
  */
 export interface SharedBody {
   readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>;
@@ -10,10 +11,10 @@ export interface SharedBody {
   fail(reason: unknown): void;
 }
 
-/** How far a reader may fall behind the fastest, in bytes: as much is kept in memory, once for all who read. */
+/** How far a reader may fall behind the fastest, in bytes: this much is kept in memory, once for all readers. */
 export const longestLag: number = 16 * 1024 * 1024;
 
-/** So much is read before anybody asks: a short body that nobody reads keeps no connection and no permit. */
+/** This much is read before a reader asks: a short unread body holds no connection and no permit. */
 const readAheadBytes = 64 * 1024;
 
 /** A chunk, and the way to what comes after it, which is read when the first reader asks for it. */
@@ -111,5 +112,5 @@ export function shareBody(
   return bodies;
 }
 
-/** A body that breaks is for its readers to hear of; while it is thrown away, that is no loss. */
+/** The readers get the error of a body that breaks; here the body is thrown away, so nothing is lost. */
 function ignore(): void {}

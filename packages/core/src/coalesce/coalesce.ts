@@ -27,11 +27,11 @@ import { sharingKey } from './sharing-key.ts';
  * one call, and the calls that wait for a retry wait for one.
  */
 export interface Coalescer {
-  /** The ring of one client. All rings of a coalescer hear of each other's changes; they share no requests. */
+  /** The ring of one client. All rings of a coalescer learn of each other's changes; they share no requests. */
   for(parts: CoalescerParts): Strategy;
 }
 
-/** What a client's ring knows of what stands further inside. */
+/** What a client's ring knows of the strategies further inside. */
 export interface CoalescerParts {
   readonly identity?: CredentialsIdentity | undefined;
   readonly scope: SharingScope;
@@ -91,7 +91,7 @@ async function execute(ring: Ring, request: Request, next: Handler, context: Cal
   if (scope === undefined) return next(request, context);
   const expected = ring.identity?.expected(request, context) ?? noSender;
   const sender = expected instanceof Promise ? await expected : expected;
-  // As whom it will be sent is not known yet.
+  // The sender is not known yet.
   if (sender === undefined) return next(request, context);
   context.signal.throwIfAborted();
   const place = { origin: originOf(request.url), key: JSON.stringify([ring.ring, sender.id, scope, key]), sender };
@@ -121,7 +121,7 @@ function opened({ open, identity }: Ring, { origin, key, sender }: Place, contex
       ofOrigin.delete(key);
       if (ofOrigin.size === 0) open.delete(origin);
     },
-    // Without an attempt nothing was sent as anybody: an open circuit says the same to all.
+    // Without an attempt no credentials were sent: an open circuit gives all callers the same error.
     isAsExpected: (call) => sender === noSender || (identity?.sentAs(call) ?? sender).id === sender.id,
   });
   const ofOrigin = open.get(origin) ?? new Map<string, SharedRequest>();
@@ -148,6 +148,9 @@ async function closingAfter(open: Open, request: Request, answer: Promise<Respon
 
 /** The events of shared requests. */
 export interface CoalesceEvents {
-  /** It waits for an equal request that is under way; the attempts are told by the call that this one began for. */
+  /**
+   * It waits for an equal request that is under way; events of the attempts carry the id of the call that started the
+   * request.
+   */
   'call.coalesced': { readonly leaderCallId: string };
 }

@@ -24,7 +24,7 @@ export function sharingKey(request: Request, { settings, body, init }: CallConte
 
 const texts = new WeakMap<PolicyLevel, string>();
 
-/** A call's own policies are resolved anew for each call: they are compared by what they were made of. */
+/** A call's own policies are resolved again for each call, so they are compared by what they were made from. */
 function textOfLevel(level: PolicyLevel): string {
   const text = texts.get(level) ?? textOf(level.given ?? level);
   texts.set(level, text);

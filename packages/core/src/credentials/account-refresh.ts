@@ -6,7 +6,9 @@ import { unlessAborted } from '../time/unless-aborted.ts';
 import { anotherRequestsRefresh } from './another-request.ts';
 import type { Credentials } from './credentials.ts';
 
-/** After a refresh that failed, or that gave what is refused as well, the next is tried so much later, doubling. */
+/**
+ * After a refresh that failed, or whose new token is refused too, the next refresh waits this long, doubling each time.
+ */
 const firstPauseMs = 1000;
 const longestPauseMs = 30_000;
 

@@ -38,7 +38,7 @@ export function apiKey(options: ApiKeyOptions): Credentials {
       `${where}: environment must be one of ${known}, or be named in prefixes, got ${show(environment)}`,
     );
   }
-  /** @param path Without a colon where calls are told: redaction takes what follows such a name for a secret. */
+  /** @param path Without a colon in texts: redaction takes what follows such a name for a secret. */
   const checked = (given: unknown, path: string): string => {
     if (typeof given !== 'string' || given === '' || !/^[\x20-\x7e]+$/.test(given)) {
       const kind = typeof given === 'string' ? 'an empty or unprintable string' : show(given);

@@ -52,7 +52,7 @@ export class AskedCredentials {
     }
   }
 
-  /** Where it only says who shares what, and the request says the rest. */
+  /** If it only says which requests share state, and the request itself shows the rest. */
   accountIfAny(): string | undefined {
     try {
       return this.account();

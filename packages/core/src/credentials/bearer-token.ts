@@ -4,7 +4,7 @@ import { askedTokens, heldTokens, type KeptToken, type Token } from './tokens.ts
 
 type TokenSource = string | Token | (() => string | Token | Promise<string | Token>);
 
-/** What a `refresh` function is told. */
+/** What a `refresh` function gets. */
 export interface RefreshContext {
   /** Aborts when the refresh takes longer than `refreshTimeoutMs`, or the client is closed. */
   readonly signal: AbortSignal;
@@ -33,7 +33,7 @@ export interface BearerTokenOptions {
   readonly account?: string | (() => string);
   /** So long before it expires a token is refreshed, while calls go on with the old one. @defaultValue 60_000 */
   readonly refreshAheadMs?: number;
-  /** A refresh may take so long, in milliseconds. @defaultValue 10_000 */
+  /** How long a refresh may take, in milliseconds. @defaultValue 10_000 */
   readonly refreshTimeoutMs?: number;
 }
 

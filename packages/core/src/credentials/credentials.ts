@@ -32,15 +32,15 @@ export interface Credentials {
    */
   account?(): string;
   /**
-   * true: what `get` gives depends on who asks, although `account` does not say who it is. Each value has refreshes of
-   * its own, and `refresh` is told which value it is about.
+   * true: what `get` returns depends on the caller, although `account` does not name it. Each value has its own
+   * refreshes, and `refresh` gets the value that it concerns.
    */
   readonly variesByCaller?: boolean;
   /** When they expire, in wall clock milliseconds, where that is known: those that came last. */
   readonly expiresAt?: number | undefined;
 }
 
-/** What a {@link Credentials} source is told. */
+/** What a {@link Credentials} source gets. */
 export interface CredentialsContext {
   /** Aborts when the refresh takes too long or the client is closed; never because one caller left. */
   readonly signal: AbortSignal;

@@ -23,7 +23,7 @@ export class CredentialsKeeper {
   readonly #source: Credentials;
   readonly #ask: AskedCredentials;
   readonly #sent: SentCredentials;
-  /** By account; by the header's value where that depends on who asks; else there is one. */
+  /** By account; by the header's value if that depends on the caller; otherwise there is one. */
   readonly #refreshes = new RecentMap<string, AccountRefresh>(10_000, (refresh) => !refresh.isUnderWay);
   #clients = 0;
 
@@ -99,7 +99,7 @@ export class CredentialsKeeper {
     return this.refreshable && this.#sent.get(call)?.reached === true;
   }
 
-  /** What the call has sent came from the last refresh, and another one would come to nothing as well. */
+  /** The call was sent with the result of the last refresh, so another refresh would not help. */
   isFreshlyRefused(call: Call): boolean {
     const { refresh, generation } = this.#sent.get(call) ?? {};
     if (refresh === undefined || refresh.generation !== generation) return false;
@@ -135,7 +135,7 @@ export class CredentialsKeeper {
   }
 
   /**
-   * As whom a request would be sent now, without a refresh. `undefined` where that is not known.
+   * The sender of a request that would be sent now, without a refresh. `undefined` if it is not known.
    *
    * @throws what `account()` throws.
    */
@@ -150,7 +150,7 @@ export class CredentialsKeeper {
     return unlessAborted(identity(), context.signal);
   }
 
-  /** As whom a call's last request was sent, where our credentials were put on. */
+  /** The sender of a call's last request, where our credentials were put on. */
   sentAs(call: Call): Sender | undefined {
     const sent = this.#sent.get(call);
     return sent && this.#sent.senderOf(sent.sender, sent.value);
@@ -249,5 +249,5 @@ export class CredentialsKeeper {
   }
 }
 
-/** What cannot be read now is told by the request that is sent. */
+/** If it cannot be read now, sending the request will show the error. */
 function ignore(): void {}

@@ -70,8 +70,8 @@ function isCarried(request: Request, { url, redirected }: Response): boolean {
 }
 
 /**
- * Waits for a refresh that is needed before the queue of a limiter: whoever is let go goes. With a permit in hand they
- * would wait for the token, and then go all at once, with those who are let go next.
+ * Waits for a needed refresh before the queue of a limiter: a call that gets a permit must be able to go. Otherwise
+ * calls would hold permits while they wait for the token, and then all go at once, together with the next ones.
  */
 export function credentialsReady(keeper: CredentialsKeeper, origins: readonly string[]): Strategy {
   return {

@@ -1,7 +1,7 @@
 import { RecentMap } from './recent-map.ts';
 
 /**
- * As whom requests are sent: one object for one account, as far as the client can tell accounts apart. Two requests with
+ * The sender of requests: one object for one account, as far as the client can tell accounts apart. Two requests with
  * the same sender may share an answer, a quota and a pause; two with different senders may not.
  *
  * Printed, logged or serialised, it shows a number. The account's name and the secret stay inside.

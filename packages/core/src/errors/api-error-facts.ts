@@ -89,7 +89,7 @@ function withoutPeriod(text: string): string {
   return text.replace(/(?<!\.)\.$/, '');
 }
 
-/** The answer once more, from what was read of it, and readable as if nobody had. */
+/** The answer again, from what was read of it, and readable as if it had not been read. */
 export function rebuildResponse(original: Response, { bytes }: ErrorBody): Response {
   return responseWithBody(original, bytes);
 }

@@ -8,7 +8,7 @@ declare module '../kernel/call.ts' {
 /** What the API's status page says is broken just now. Plain data. */
 export interface Incident {
   readonly title: string;
-  /** How far those who run the API have come: `investigating`, `identified`, `monitoring`, `in_progress`, … */
+  /** How far the API's operators have come: `investigating`, `identified`, `monitoring`, `in_progress`, … */
   readonly status?: string;
   /** `critical`, `major`, `minor`, `maintenance`, `none`. */
   readonly impact?: string;

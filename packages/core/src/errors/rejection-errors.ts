@@ -43,7 +43,7 @@ export interface QueueRejectedErrorInit extends ResilienceErrorInit {
   readonly bucket?: string | undefined;
 }
 
-/** The limiter would not queue the call (`QUEUE_FULL`), or not for so long (`QUEUE_TIMEOUT`). */
+/** The limiter's queue was full (`QUEUE_FULL`), or the call would have waited too long (`QUEUE_TIMEOUT`). */
 export class QueueRejectedError extends ResilienceError {
   static {
     define(QueueRejectedError, 'QueueRejectedError');

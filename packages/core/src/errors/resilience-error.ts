@@ -112,7 +112,7 @@ export class ResilienceError extends Error {
     return last === 'no' && earlier ? 'unknown' : last;
   }
 
-  /** When it makes sense to try again, in wall clock milliseconds; absent where nobody said. */
+  /** When it makes sense to try again, in wall clock milliseconds; absent if it is not known. */
   get retryAt(): number | undefined {
     if (this.#retryAt !== undefined) return this.#retryAt;
     const wait = this.decision?.retryAfterMs;

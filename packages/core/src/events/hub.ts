@@ -3,7 +3,7 @@ import type { Emit, EventOf, EventType, HoldfastEvent } from '../kernel/events.t
 import { nearest, OptionError } from '../options/validate.ts';
 import { everyType, everyTypeName } from './all-events.ts';
 
-/** Where a client's events are told. */
+/** Where a client's events are emitted. */
 export interface EventHub {
   readonly emit: Emit;
   /** Hears one type of event; gives the function that stops it. */

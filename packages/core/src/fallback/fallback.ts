@@ -70,7 +70,7 @@ export function fallback(links: ErrorLinks = {}): Strategy {
         return answer;
       } catch (error) {
         if (!('error' in failure)) discard(failure);
-        // It may answer yet, when nobody waits for it any more.
+        // It may still answer, when no caller waits for it any more.
         work?.then(discard, ignore);
         if (!signal.aborted && ofPolicy)
           failAfterAll(call, error instanceof DeadlineExceededError ? 'which took too long' : 'which threw');
@@ -156,7 +156,7 @@ function cloned(response: Response): Response {
   return response.clone();
 }
 
-/** A fallback that fails when nobody waits for it any more. */
+/** A fallback that fails when no caller waits for it any more. */
 function ignore(): void {}
 
 /** The events of fallbacks. */

@@ -4,7 +4,7 @@
  * monotonic one.
  */
 
-/** What a {@link Clock} gives for a pending timer; opaque to everybody else. */
+/** What a {@link Clock} returns for a pending timer; opaque to all other code. */
 export type Timer = unknown;
 
 /** The only door to timers and dates. */
@@ -41,7 +41,7 @@ const platformsErrorMs = 10;
 
 function monotonicNow(): number {
   const now = performance.now() + aheadMs;
-  // What lies further back was told by another clock, before or after a test that fakes them all.
+  // An earlier time came from another clock, before or after a test that fakes them all.
   return now < leastMs && leastMs - now <= platformsErrorMs ? leastMs : now;
 }
 

@@ -18,8 +18,8 @@ export type Because =
 
 /**
  * Did the server act on the request? `no`: a refused connection, DNS, 421, 425, 429, 503, 529 or 530 with `Retry-After`
- * or its kin, and whatever else a 4xx (but 408), 501 or 505 refuses. `unknown`: a reset, a timeout, 408, 500, 502, 504,
- * any other 503, any other 5xx. `yes`: an answer below 400.
+ * or a similar header, and every other 4xx (except 408), 501 and 505. `unknown`: a reset, a timeout, 408, 500, 502,
+ * 504, any other 503, any other 5xx. `yes`: an answer below 400.
  */
 export type Applied = 'no' | 'unknown' | 'yes';
 

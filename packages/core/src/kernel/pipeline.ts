@@ -13,10 +13,11 @@ export type Handler = (request: Request, context: CallContext) => Promise<Respon
 export interface Strategy {
   readonly name: string;
   /**
-   * `false`: it puts nothing on a request, and changes no answer, by which callers could be told apart, so that answers
-   * may still be shared by `coalesce` and `responseCache`. Such as a strategy that logs, or one that sends trace ids.
+   * `false`: the strategy adds nothing to a request, and changes no answer, that depends on the caller, so answers may
+   * still be shared by `coalesce` and `responseCache`. Examples are a strategy that logs and one that sends trace ids.
    *
-   * @defaultValue true: where such a strategy stands further inside, nothing is shared unless `partition` says among whom
+   * @defaultValue true: if such a strategy is further inside, nothing is shared unless `partition` says which calls may
+   * share
    */
   readonly addsIdentity?: boolean;
   execute(request: Request, next: Handler, context: CallContext): Promise<Response>;

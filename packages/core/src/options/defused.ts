@@ -1,6 +1,6 @@
 /**
- * A value from a function of the user's that must not be async. If it is, its promise is of no use to anybody, and were
- * it to reject, it would be an unhandled rejection, which ends a Node process.
+ * A value from a user's function that must not be async. If it is async, its promise is useless, and if the promise
+ * rejected, the unhandled rejection would end a Node process.
  */
 export function defused<T>(value: T): T {
   if (isThenable(value)) value.then(ignore, ignore);

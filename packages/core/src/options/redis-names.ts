@@ -1,9 +1,10 @@
 import { builtinModule } from '../platform/builtin-module.ts';
 
 /**
- * Processes share what they know of a server over Redis, and Redis shows what it is given to whoever can read it. Its
- * pub/sub channels are the same in all databases. So names begin with the name of the fleet and the database, and what
- * tells who is asking (a token, a cookie, a key that a function of the user's makes) goes there as a digest.
+ * Processes share what they know of a server over Redis, and Redis shows it to anything that can read there. Its
+ * pub/sub channels are the same in all databases. So names begin with the name of the fleet and the database, and
+ * values that may identify a sender (a token, a cookie, a key that a function of the user makes) are stored as a
+ * digest.
  */
 
 /** A ready Redis client, as far as its settings are needed. */

@@ -3,7 +3,7 @@
  * into a new table every few calls, and V8 lets the old table point to the new one. A table that was old enough to be
  * moved to the old generation thus keeps all later ones from being collected young, with the calls that stood in them.
  *
- * So whoever leaves lets go of its neighbours, and nothing that is gone points to what is there.
+ * So a member that leaves unlinks its neighbours, and no removed member points to a present one.
  */
 export class LinkedList<T> implements Iterable<T> {
   #first: Member<T> | undefined;

@@ -34,7 +34,10 @@ const connectionCodes: ReadonlySet<string> = new Set([
   'ETIMEDOUT',
 ]);
 
-/** Codes of a socket, a name server, TLS or HTTP in Node, undici and Bun; `ENOENT`, `EACCES` and their kin are of files. */
+/**
+ * Codes of a socket, a name server, TLS or HTTP in Node, undici and Bun; `ENOENT`, `EACCES` and similar codes concern
+ * files.
+ */
 const networkCode =
   /^((EAI|UND_ERR|HPE)_\w+|ERR_(SSL|TLS|HTTP2)_\w+|ERR_STREAM_PREMATURE_CLOSE|ERR_SOCKET_\w+|E(TIMEOUT|SERVFAIL|REFUSED|BADRESP|NODATA)|Connection(Refused|Reset|Closed)|FailedToOpenSocket)$/;
 

@@ -2,13 +2,13 @@ import type { CallContext } from '../kernel/call-context.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { whenIdle } from './idle-clock.ts';
 
-/** A part that a page loads when it is needed, and once. Where that fails, whoever needs it next tries again. */
+/** A part that a page loads once, when it is needed. If loading fails, the next use tries again. */
 export interface OnDemand<T> {
   /** It, once it is there. */
   readonly loaded: T | undefined;
   /** Rejects with an error that names the part. */
   load(clock: Clock): Promise<T>;
-  /** Loads it when the page has nothing else to do. No call waits for it, so a failure is told to none. */
+  /** Loads it when the page is idle. No call waits for it, so a failure is not reported. */
   loadWhenIdle(): void;
 }
 

@@ -3,8 +3,8 @@ import { defused } from '../options/defused.ts';
 import { numberBetween, OptionError, optionsObject } from '../options/validate.ts';
 
 /**
- * How long to wait before retry 1, 2, 3 …: a growth rule, a cap, then jitter. The jitter comes after the cap: were it
- * the other way round, all who have reached the cap would wait for exactly as long, and come back together.
+ * How long to wait before retry 1, 2, 3 …: a growth rule, a cap, then jitter. The jitter comes after the cap: otherwise
+ * all calls that have reached the cap would wait for exactly as long, and come back together.
  *
  * A backoff is a value: it holds no state, so that one may serve any number of calls.
  */
@@ -12,7 +12,7 @@ export interface Backoff {
   readonly kind: 'exponential' | 'constant' | 'linear' | 'decorrelated' | 'custom';
   /** The wait before the `retry`-th retry (1 for the first) in milliseconds. `random` lies in [0, 1). */
   delayMs(retry: number, random: number): number;
-  /** Whether the waits are spread by chance; those who wait exactly as told (`none`) get exact server times too. */
+  /** Whether the waits are randomised; calls that wait exactly (`none`) get exact server times too. */
   readonly jittered: boolean;
 }
 
@@ -162,7 +162,7 @@ function jittered(
   });
 }
 
-/** Drawn from a range that is cut at the cap, so that those who have reached it still differ. */
+/** Drawn from a range that is cut at the cap, so that waits at the cap still differ. */
 function between(low: number, high: number, maxMs: number, random: number): number {
   const top = Math.min(high, maxMs);
   return Math.min(low, top) + random * Math.max(0, top - low);

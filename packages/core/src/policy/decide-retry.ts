@@ -11,7 +11,10 @@ import { honours, longestServerWait } from './table.ts';
 /** Why it is not sent again, in one word and in some. */
 type Obstacle = readonly [because: Because, words: string];
 
-/** May a policy's retry go out, and when? The obstacles in the order in which a person would want to hear of them. */
+/**
+ * Decides whether a policy's retry may go out, and when. The obstacles are in the order in which a person would want to
+ * see them.
+ */
 export function decideRetry(question: Question, policy: RetryPolicy, rule: string): Judgement {
   const next = nextRetry(question.facts);
   const obstacle =
@@ -72,7 +75,7 @@ function limitReached({ limit }: RetryPolicy, next: number): Obstacle | undefine
   return ['limitReached', limit === 0 ? 'retries are off' : `all ${limit} retries are used up`];
 }
 
-/** Whatever anybody orders, it is not sent again. */
+/** It is not sent again, whatever a policy orders. */
 export function isBarred(question: Question, policy: RetryPolicy): boolean {
   return (limitReached(policy, nextRetry(question.facts)) ?? notReplayable(question, policy)) !== undefined;
 }

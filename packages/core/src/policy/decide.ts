@@ -12,7 +12,8 @@ import { defaultLevels, findPolicy, orderedRetry, type PolicyLevel } from './tab
  * The policy engine: what to do about an outcome, and why. It is pure. It reads no clock, draws no random number and
  * sends nothing, so that `explain()`, tests and the pipeline can't disagree.
  *
- * @param levels Whose policies count, first asked first. Default: those of somebody who set nothing.
+ * @param levels Whose policies count, in the order in which they are tried. Default: the levels without any user
+ * setting.
  * @throws TypeError where a policy function of the user's gives no policy; and whatever such a function throws.
  */
 export function decide(outcome: Outcome, facts: Facts, levels: readonly PolicyLevel[] = defaultLevels): Decision {

@@ -5,8 +5,8 @@ import type { FallbackValue, FoundPolicy } from './policies.ts';
 import { findPolicy, type PolicyLevel, withoutFunctions } from './table.ts';
 
 /**
- * A circuit that is open has said its word: fail at once. Only who looks at outcomes by a function of their own can say
- * otherwise, since `network: retry()` speaks of the server, and this attempt never got there.
+ * An open circuit has decided already: fail at once. Only a policy function that looks at outcomes can decide
+ * otherwise, since `network: retry()` is about the server, and this attempt never reached it.
  *
  * @returns what a user's rule or `default` function says, if any does.
  */

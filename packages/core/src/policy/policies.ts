@@ -52,7 +52,7 @@ export interface RetryPolicyOptions {
   readonly respectServerTiming?: boolean;
   /** `replayable`: what may be sent again safely; `any`; or a list of methods. @defaultValue 'replayable' */
   readonly methods?: 'replayable' | 'any' | readonly string[];
-  /** The answer when the retries have come to nothing. */
+  /** The answer when the retries have failed. */
   readonly fallback?: FallbackValue;
 }
 
@@ -76,7 +76,7 @@ export function retry(options: RetryPolicyOptions = {}): RetryPolicy {
   });
 }
 
-/** Get new credentials, once for all who wait, and send it again. */
+/** Get new credentials, once for all waiting calls, and send the request again. */
 export function refreshCredentials(): RefreshCredentialsPolicy {
   return refreshCredentialsPolicy;
 }

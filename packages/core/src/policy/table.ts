@@ -27,8 +27,9 @@ declare module '../kernel/call-context.ts' {
 }
 
 /**
- * Who decides? First the call's options, then the client's, then the defaults. Within a level the rules come first, in
- * their order, then the exact status, then its class, then `default`; then ky's `retry`, if it was given there.
+ * Which policy decides? First the call's options, then the client's, then the defaults. Within a level the rules come
+ * first, in their order, then the exact status, then its class, then `default`; then ky's `retry`, if it was given
+ * there.
  */
 export interface PolicyLevel {
   readonly rules: readonly ResolvedRule[];
@@ -206,7 +207,7 @@ function pathOf(key: string): string {
   return /^\d+$/.test(key) ? `[${key}]` : /^[a-z]+$/.test(key) ? `.${key}` : `['${key}']`;
 }
 
-/** What holds where nobody says otherwise. */
+/** The policies that apply without any user setting. */
 const defaultLevel: PolicyLevel = {
   rules: [],
   table: new Map<string, PolicyOrFunction>([
@@ -261,7 +262,7 @@ export function respectsServerTiming(levels: readonly PolicyLevel[], response: R
   return policy.kind !== 'retry' || honours(policy, status);
 }
 
-/** The policies that stand there as they are: nobody is asked for them. */
+/** The policies that are given as values: no function is called for them. */
 export function withoutFunctions(level: PolicyLevel): PolicyLevel {
   return {
     ...level,

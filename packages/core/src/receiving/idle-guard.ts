@@ -10,7 +10,7 @@ type Read = ReadableStreamReadResult<Uint8Array>;
  * Ends a body of which no byte comes for `limitMs` while a reader waits for one.
  *
  * A timer that runs from chunk to chunk also ends the body of a reader that is slow itself: it processes a chunk for a
- * minute, and nobody reads the socket meanwhile. So the time counts only while a read is pending: the stream asks for
+ * minute, and the socket is not read meanwhile. So the time counts only while a read is pending: the stream asks for
  * more only when its reader does.
  */
 export function idleGuard(response: Response, context: CallContext, limitMs: number): Response {
@@ -75,7 +75,7 @@ async function nextBytes(reader: Reader): Promise<Read> {
   }
 }
 
-/** A platform's own limit is told as ours; any other failure stays as the platform tells it. */
+/** A platform's own time limit is reported as ours; any other failure stays as the platform reports it. */
 function asTold(error: unknown, call: CallContext['call']): unknown {
   const told = cutShort(error, call);
   return told.code === 'IDLE_TIMEOUT' ? told : error;

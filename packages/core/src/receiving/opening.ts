@@ -20,8 +20,8 @@ declare module '../kernel/call-context.ts' {
 export type Opening = (response: Response, context: CallContext) => Promise<Response>;
 
 /**
- * Runs a call's own opening on each answer. It stands inside the circuit and the limiter, which hear of a stream that dies
- * before its first event as of any other failed attempt, and outside the attempt's time limit, which ends at the headers.
+ * Runs a call's own opening on each answer. It is inside the circuit and the limiter, which see a stream that dies
+ * before its first event as a failed attempt, and outside the attempt's time limit, which ends at the headers.
  */
 export function opening(inside: Handler): Handler {
   return marksFailures((request, context) => {

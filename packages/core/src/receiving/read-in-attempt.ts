@@ -10,9 +10,9 @@ const longestBodyInAttempt: number = 1024 * 1024;
 /**
  * Makes a body that breaks off a failure of its attempt.
  *
- * fetch is done when the headers are there. A connection that is reset behind them, a proxy that gives up midway, a body
- * that stalls: all that comes when the attempt counts as a success, the circuit has heard of it, and the loop of retries
- * has ended. Whoever reads the body then gets an error that nobody will retry.
+ * fetch resolves at the headers. A connection that is reset after them, a proxy that gives up midway, a body that
+ * stalls: by then the attempt counts as a success, the circuit has counted it, and the retry loop has ended. The reader
+ * of the body then gets an error that is not retried.
  *
  * So, where it is asked for, the transport reads the body, too: innermost, so that the attempt's time limit, the circuit
  * and the retries take it for what it is. It costs a second Response, and the caller sees nothing before the body
@@ -57,7 +57,7 @@ function inMemory(response: Response): Response {
   return response;
 }
 
-/** Is there nothing left to come? The connection is free, whether or not somebody reads the body. */
+/** Has the body ended? Then the connection is free, whether or not the body is read. */
 export function isInMemory(response: Response): boolean {
   return wholeOnes.has(response);
 }

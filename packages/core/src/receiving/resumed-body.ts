@@ -127,7 +127,7 @@ class ResumedBody {
     const { hooks: _, ...settings } = context.settings;
     const error = cutShort(broken, call);
     const { totalTimeout } = settings;
-    // The time for the headers has been used up by the body: each continuation has it anew.
+    // The body has used up the time for the headers, so each continuation gets it again.
     const elapsedMs = call.clock.now() - call.startedAt;
     const loop = {
       next: continuing,

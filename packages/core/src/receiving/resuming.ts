@@ -53,7 +53,8 @@ interface Limiting {
 }
 
 /**
- * Only a strong validator says that the bytes are the same, and only bytes that nobody decodes on the way can be counted.
+ * Only a strong validator proves that the bytes are the same, and only bytes that are not decoded on the way can be
+ * counted.
  *
  * @see RFC 9110 sections 8.8.1 and 13.1.5
  */

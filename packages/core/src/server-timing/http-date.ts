@@ -1,7 +1,7 @@
 /**
  * An HTTP date has three spellings, of which two are obsolete and all must be understood (RFC 9110 §5.6.7).
- * `Date.parse` is no help: it takes half of what is malformed (`32 Dec` in one engine, `2024-12-11` in all), and it reads
- * asctime, which names no zone, in the zone of whoever runs it: right on a server in UTC and hours out in New York.
+ * `Date.parse` is no help: it takes half of what is malformed (`32 Dec` in one engine, `2024-12-11` in all), and it
+ * reads asctime, which names no zone, in the local zone: right on a server in UTC and hours off in New York.
  *
  * Two rules surprise. The rfc850 form has two digits for the year, so the same text means another year to a reader in
  * another decade. And second 60 exists, but only as 23:59:60, since the grammar ends the day there.

@@ -12,9 +12,10 @@ import { toWaitMs } from './wait.ts';
 /**
  * What the server says of our quota, with every answer and not just with failures: good for slowing down before the 429.
  *
- * Of several policies the one with the least left is told, since it runs out first. Policies that count something
- * other than requests are left out: 300 MB of content and 2 requests can't be compared, and a limiter that paces requests
- * could do nothing with the bytes. (A wait is another matter: an exhausted quota of bytes bars the way like any other.)
+ * Of several policies the one with the least left is reported, since it runs out first. Policies that count something
+ * other than requests are left out: 300 MB of content and 2 requests can't be compared, and a limiter that paces
+ * requests could do nothing with the bytes. (A wait is another matter: an exhausted quota of bytes blocks calls like
+ * any other.)
  */
 
 /** The quota of one answer; each part only if the server told it. */
@@ -29,7 +30,7 @@ export interface Quota {
 
 /**
  * Reads the quota from `RateLimit` and `RateLimit-Policy`, else from `RateLimit-Limit`, `-Remaining` and `-Reset`, else
- * from their `X-RateLimit-` and `X-Rate-Limit-` kin; the families are not mixed.
+ * from their `X-RateLimit-` and `X-Rate-Limit-` variants; the families are not mixed.
  *
  * @remarks Never throws, whatever the headers hold; malformed parts are left out.
  * @param wallNowMs - Milliseconds since 1970 by the wall clock, at the answer's arrival.

@@ -2,8 +2,8 @@ import { type BareItem, type Dictionary, type List, parseDictionary, parseList, 
 import { parseDecimal, parseReset } from './wait.ts';
 
 /**
- * The headers in which servers tell their quota, read once for both who ask: the wait after a failure, and the pace of
- * the calls to come.
+ * The headers in which servers report their quota, read once for both uses: the wait after a failure, and the pace of
+ * later calls.
  *
  * `RateLimit` has changed its grammar on the way: a list of policies today (`"burst";r=0;t=5, "daily";r=99;t=3600`), one
  * dictionary in draft 7 (`limit=100, remaining=0, reset=5`), which servers in the field still send. No text is both.

@@ -2,18 +2,18 @@ import { plainFields, readLimit, readRemaining, readReset, readServiceLimits } f
 import { parseDecimal, parseRetryAfter, toWaitMs } from './wait.ts';
 
 /**
- * When may we come back? Servers answer in a dozen headers, of two kinds. `Retry-After` and its kin speak of this very
- * answer: the request was turned away, and may come again at that time. The quota headers only tell when a quota is whole
- * again, and most APIs send them with every answer.
+ * When may the client come back? Servers answer in a dozen headers, of two kinds. `Retry-After` and similar headers
+ * concern this request: it was refused, and may be sent again at that time. The quota headers only say when a quota is
+ * full again, and most APIs send them with every answer.
  *
  * So a quota says nothing of a 500 or a 503: with 4,999 calls left, and even with none, the server failed for another
  * reason, and may have acted on the request. A quota counts for a 429, where nothing remains of it or the server leaves
  * out what remains; and for a 403 or a 418 where the server says that nothing remains. Of several quotas the longest of
  * the exhausted ones decides: each of them alone bars the way.
  *
- * A malformed header is as good as none, and the next one is asked. A number that is absurd but well-formed is kept:
- * to wait an hour at most, or to give up at once, is the caller's decision, and cutting it down here would make the
- * client come back sooner than it was told.
+ * A malformed header is ignored, and the next one is read. A number that is absurd but well-formed is kept: the caller
+ * decides whether to wait an hour at most or to fail at once, and shortening it here would make the client come back
+ * too early.
  */
 
 /** How long the server asked us to stay away. */

@@ -1,7 +1,8 @@
 import { longestTimerMs } from '../kernel/clock.ts';
 
 /**
- * A server that names one time for everybody calls them all back at once: a small wait on top, never less than asked.
+ * A server that names one time for all clients would get them all back at once: so a small wait is added, never less
+ * than asked.
  *
  * @param random Chance in [0, 1); 0 for exactly the time that was asked for.
  */
@@ -9,7 +10,7 @@ export function spreadServerTime(serverMs: number, random: number): number {
   return Math.min(Math.ceil(serverMs + random * Math.min(serverMs * 0.1, 500)), longestTimerMs);
 }
 
-/** A server that says "now" to many callers hears them within a moment, and not in the same millisecond. */
+/** A server that says "now" to many callers gets them within a moment, but not in the same millisecond. */
 export function spreadNow(random: number): number {
   return Math.round(random * 50);
 }

@@ -67,7 +67,7 @@ export function parseReset(text: string, headers: Headers, wallNowMs: number): n
   return Number.isNaN(nowMs) ? undefined : toWaitMs(momentMs - nowMs);
 }
 
-/** Go's `time.Duration` as OpenAI and its kin print it: `6m0s`, `2m59.56s`, `120ms`. */
+/** Go's `time.Duration` as OpenAI and others print it: `6m0s`, `2m59.56s`, `120ms`. */
 function parseGoDuration(text: string): number | undefined {
   const parts = goDuration.exec(text)?.groups;
   if (parts === undefined) {

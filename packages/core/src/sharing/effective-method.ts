@@ -9,8 +9,8 @@ export function overridesMethod({ headers }: Request): boolean {
 }
 
 /**
- * May the request change something on the server? By its method, or since a header asks for another method: nobody knows
- * which servers obey that, and on which methods.
+ * May the request change something on the server? By its method, or because a header asks for another method: it is not
+ * known which servers obey that header, and on which methods.
  *
  * @see RFC 9110 section 9.2.1
  */

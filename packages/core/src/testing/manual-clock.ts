@@ -86,7 +86,7 @@ export class ManualClock implements Clock {
     return turns();
   }
 
-  /** Lets time pass, firing what falls due on the way, each at its own time. Waits for whoever holds the clock. */
+  /** Lets time pass, firing what falls due on the way, each at its own time. Waits while the clock is held. */
   async advance(ms: number): Promise<void> {
     this.#driven++;
     try {
@@ -148,7 +148,7 @@ export class ManualClock implements Clock {
     };
   }
 
-  /** Settles when a timer has been set, a hold has ended, or nobody drives the clock any more. */
+  /** Settles when a timer has been set, a hold has ended, or the clock is no longer driven. */
   #change(): Promise<void> {
     return new Promise((resolve) => {
       this.#onChange = () => {
@@ -162,7 +162,7 @@ export class ManualClock implements Clock {
     for (let quiet = false; !quiet; ) quiet = await this.#quiet();
   }
 
-  /** Has nobody held the clock, nor let it go, while everything happened that needs no time? */
+  /** Was the clock neither held nor released while everything happened that needs no time? */
   async #quiet(): Promise<boolean> {
     const before = this.#releases;
     await turns();

@@ -10,7 +10,7 @@ export interface Follower {
 
 const sourceOf: unique symbol = Symbol('holdfast.abortSource');
 
-/** What aborts a signal of ours, as an `AbortController` does; whoever follows the signal hears of it after its listeners. */
+/** Aborts a signal of ours, like an `AbortController`; followers of the signal are called after its listeners. */
 export class AbortSource {
   readonly #controller = new AbortController();
   #follower: Follower | undefined;
@@ -27,7 +27,10 @@ export class AbortSource {
     this.#tell();
   }
 
-  /** One after the other, so that whoever leaves meanwhile hears nothing; one that throws keeps no other from hearing. */
+  /**
+   * One after the other, so that a follower that leaves meanwhile is not called; one that throws does not keep the
+   * others from being called.
+   */
   #tell(): void {
     const first = this.#follower ?? this.#further?.[0];
     if (!first) return;

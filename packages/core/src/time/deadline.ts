@@ -6,12 +6,12 @@ import type { Strategy } from '../kernel/pipeline.ts';
 import { withTimeLimit } from './time-limit.ts';
 
 /**
- * The whole call's allowance. Everything below fits into it: queues, waits, refreshes, attempts. Without it, two
- * retries of ten seconds each and their waits add up to what no user sits through; with a timeout per attempt alone,
- * nobody can say when a call will end.
+ * The time limit of the whole call. Everything below has to fit into it: queues, waits, refreshes, attempts. Without
+ * it, two retries of ten seconds each and their waits add up to more than users accept; with only a timeout per
+ * attempt, the end of a call cannot be predicted.
  *
- * It ends at the headers: a stream that the caller reads is never cut. A call without a limit passes through it all the
- * same: a caller who leaves does not wait for a strategy, a hook or a transport that does not listen to the signal.
+ * It ends at the headers: a stream that the caller reads is never cut off. A call without a limit passes through it
+ * too: a caller that aborts does not wait for a strategy, a hook or a transport that ignores the signal.
  */
 export function deadline(): Strategy {
   return {

@@ -8,10 +8,11 @@ import { AbortSource, type Follower, follow, unfollow } from './abort-source.ts'
  * Runs what is below within a time limit (`Infinity` for none), and under a signal of its own.
  *
  * The rules: it is our timeout only if our timer fired before anything else happened; a signal that aborts from outside
- * is rethrown with its own reason, at once, even where what is below does not listen; a response that comes too late is
- * discarded; whoever is stopped inside hears of it first, so that the history is whole when the call ends, but nobody is
- * waited for; and when the headers are there, only the timer goes. The link to the outer signal stays, so that a caller
- * who gives up while reading still stops the body. Both ends of that link belong to the same call and go with it.
+ * is rethrown with its own reason, at once, even if the inner handler ignores the signal; a response that arrives too
+ * late is discarded; inner strategies are aborted first, so that the history is complete when the call ends, but they
+ * are not waited for; and when the headers arrive, only the timer is cleared. The link to the outer signal stays, so
+ * that a caller that aborts while reading still stops the body. Both ends of that link belong to the same call and end
+ * with it.
  */
 export function withTimeLimit(
   context: CallContext,
@@ -108,7 +109,7 @@ function started(request: Request, next: Handler, context: CallContext): Promise
   }
 }
 
-/** Calls back when promises that depend on each other, so many at most, have settled. */
+/** Calls back when promises that depend on each other, at most this many, have settled. */
 function afterTurns(count: number, callback: () => void): void {
   if (count === 0) callback();
   else queueMicrotask(() => afterTurns(count - 1, callback));

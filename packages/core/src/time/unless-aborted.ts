@@ -13,7 +13,7 @@ export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal, settl
         reject(signal.reason);
       },
     };
-    // Even where nobody waits any more: a failure that nobody hears of would end the process.
+    // Even when no caller waits any more: an unhandled rejection would end the process.
     promise.then(
       (value) => {
         settled?.();

@@ -30,7 +30,7 @@ export function cutShort(error: unknown, call: Call): ResilienceError {
 }
 
 /**
- * The error for a body of which nothing came for so long while a reader waited.
+ * The error for a body of which no byte came for the idle timeout while a reader waited.
  *
  * @param what What did not come. @defaultValue 'nothing more'
  */

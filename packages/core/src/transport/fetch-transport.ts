@@ -54,7 +54,7 @@ export function fetchTransport(given?: Sending, { follows = true, through }: Fet
     let sent = request;
     try {
       refuseWrongLength(request, context);
-      // The platform's takes the signal from the init; somebody's own may look for it in the request.
+      // The platform's fetch takes the signal from the init; a user's own may look for it in the request.
       sent = own ? new Request(request, { ...referrer, ...redirectOf(init), signal }) : request;
       response = await (own ? own(sent, init) : sends(request, withSource(init, request, context), context));
     } catch (error) {
@@ -98,13 +98,13 @@ function redirectOf({ redirect }: RequestInit): RequestInit | undefined {
 }
 
 /**
- * A Request shows its body as a stream, and to fetch a Request is to pipe that stream through another one: more than all
- * rings cost together. Where it was made from what nobody can change since, that is sent in its place.
+ * A Request shows its body as a stream, and to fetch a Request is to pipe that stream through another one: more than
+ * all rings cost together. If it was made from a value that cannot have changed since, that value is sent in its place.
  */
 function withSource(init: RequestInit, request: Request, { body }: CallContext): RequestInit {
   const source = body.kind === 'value' ? bodySource(request) : undefined;
   if (typeof source !== 'string' && !(source instanceof Blob)) return init;
-  // Where somebody has taken the type away, fetch would name one.
+  // If the type was removed, fetch would set one.
   return request.headers.has('content-type') ? { ...init, body: source } : init;
 }
 

@@ -103,7 +103,7 @@ function redirected(
     : [];
   if (originOf(url.href) !== originOf(request.url))
     dropped.push('authorization', 'proxy-authorization', 'cookie', 'host');
-  // A form is written anew with another boundary, which only the platform knows.
+  // A form is encoded again with another boundary, which only the platform knows.
   if (body.kind === 'value' && body.value instanceof FormData) dropped.push('content-type');
   for (const name of dropped) headers.delete(name);
   carry(headers, url.href);
@@ -126,8 +126,8 @@ function asUtf8(value: string): string {
 }
 
 /**
- * It would say otherwise, since each hop was a fetch of its own, and so would its clones. By a prototype in between: so
- * does whoever watches its reading, and both are heard.
+ * The response itself would report otherwise, since each hop was a fetch of its own, and so would its clones. An extra
+ * prototype is used because the code that watches reads uses one too, and both must work.
  */
 function asRedirected(response: Response, type: ResponseType): Response {
   const plain: Response = Object.getPrototypeOf(response);

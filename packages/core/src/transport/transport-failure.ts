@@ -104,7 +104,7 @@ function brokenUpload(error: unknown, { call }: CallContext): NetworkError {
   });
 }
 
-/** What may be behind a failure of which a page is told nothing: with another origin, CORS too. */
+/** What may be behind a failure that a page gets no details of: with another origin, also CORS. */
 function hiddenReason(url: string): string | undefined {
   const page = isServer ? undefined : (globalThis as { location?: { origin?: string } }).location?.origin;
   if (page === undefined || originOf(url) === page) return undefined;

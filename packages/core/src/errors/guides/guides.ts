@@ -1,8 +1,8 @@
 import type { StatusGuide } from './status-guide.ts';
 
 /**
- * The error reference in words. Each remedy says who acts: Holdfast by itself, Holdfast once an option is given, or a
- * person. Nothing but texts lives here, so that a page can load them late.
+ * The texts of the error reference. Each remedy says who acts: Holdfast by itself, Holdfast once an option is set, or a
+ * person. This file holds only texts, so that a page can load them late.
  */
 export const guides: Readonly<Record<number, StatusGuide>> = {
   400: {
