@@ -1,6 +1,6 @@
 import { parseHttpDate } from '@holdfast/core';
-import { withoutFragment } from './key.ts';
 import type { HeaderFields, Judge, Judged, Times } from './policy.ts';
+import { withoutFragment } from './without-fragment.ts';
 
 /** A response as it is kept. Plain data, but for the bytes. */
 export interface Entry extends Times {

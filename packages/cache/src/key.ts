@@ -2,16 +2,11 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { HeaderFields } from './policy.ts';
 import type { Resource } from './store.ts';
+import { withoutFragment } from './without-fragment.ts';
 
 /** The key of what is known of a URL, for all its senders. */
 export function resourceKey(url: string): string {
   return JSON.stringify(['resource', withoutFragment(url)]);
-}
-
-/** As a server sees it. */
-export function withoutFragment(url: string): string {
-  const end = url.indexOf('#');
-  return end < 0 ? url : url.slice(0, end);
 }
 
 /** In the place of a header's name: all that a request has. As a `Vary` of the server's it would never match. */

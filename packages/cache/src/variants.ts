@@ -1,10 +1,11 @@
 import type { CallContext } from '@holdfast/core';
 import { textOf, withinCall } from '@holdfast/core/internal';
 import { isOlder, type Moment, momentOf, type Stored } from './entry.ts';
-import { resourceKey, variantKey, withoutFragment } from './key.ts';
+import { resourceKey, variantKey } from './key.ts';
 import { latest } from './latest.ts';
 import type { HeaderFields } from './policy.ts';
 import type { ItemStore, Resource } from './store.ts';
+import { withoutFragment } from './without-fragment.ts';
 
 /**
  * The stored responses of each URL. One record per URL, for all its senders, names the headers that its responses vary by;

@@ -1,6 +1,7 @@
 import type { Clock } from '@holdfast/core';
 import { opossum } from '#opossum';
 import { buckets, type OpossumWindow, openWindow } from './opossum-window.ts';
+import type { Figures, WindowLimits } from './window-figures.ts';
 
 /**
  * opossum keeps the books: how many of the outcomes in a rolling window were failures, and whether that is too many.
@@ -15,19 +16,6 @@ export interface Books {
   /** Begins anew. */
   clear(): void;
   shutdown(): void;
-}
-
-/** How many of each stand in the window. */
-export interface Figures {
-  readonly failures: number;
-  readonly successes: number;
-}
-
-/** When it is too many. */
-export interface WindowLimits {
-  readonly ratio: number;
-  readonly minimumCalls: number;
-  readonly windowMs: number;
 }
 
 export function createBooks(limits: WindowLimits, clock: Pick<Clock, 'now'>): Books {

@@ -20,8 +20,10 @@ import {
 } from '@holdfast/core/internal';
 import { joinFleet } from '#fleet';
 import { opossum } from '#opossum';
-import { Circuit, type CircuitOutcome, type Permit, type Tell } from './circuit.ts';
-import { type CircuitSnapshot, Circuits } from './circuits.ts';
+import { Circuit } from './circuit.ts';
+import type { CircuitSnapshot } from './circuit-snapshot.ts';
+import type { CircuitOutcome, Permit, Tell } from './circuit-state.ts';
+import { Circuits } from './circuits.ts';
 import type { Fleet } from './fleet.ts';
 import { type CircuitBreakerOptions, openForMs, resolveOptions } from './options.ts';
 import { rejected } from './rejected.ts';

@@ -1,23 +1,16 @@
-import type { CallContext, Clock } from '@holdfast/core';
-import { type Books, createBooks, type Figures } from './books.ts';
+import type { Clock } from '@holdfast/core';
+import { type Books, createBooks } from './books.ts';
+import type {
+  Cause,
+  ChangeReason,
+  CircuitFigures,
+  CircuitOutcome,
+  CircuitState,
+  Permit,
+  Tell,
+} from './circuit-state.ts';
 import { Evidence } from './evidence.ts';
 import type { ResolvedOptions } from './options.ts';
-
-/** Closed lets everything through, open nothing, half-open a probe. */
-export type CircuitState = 'closed' | 'open' | 'halfOpen';
-
-/** What one attempt came to, for the circuit: a neutral one is as if it had never been. */
-export type CircuitOutcome = 'success' | 'failure' | 'neutral';
-
-/** An attempt's leave to go out. */
-export interface Permit {
-  /** The era that it begins in. */
-  readonly era: number;
-  /** By the monotonic clock. */
-  readonly startedAt: number;
-  /** The probe's headers are there, so that it keeps no other probe from going. */
-  isHeard?: boolean;
-}
 
 /** What an attempt came to, as it is written down. */
 interface Written {
@@ -26,37 +19,6 @@ interface Written {
   readonly asked: () => number;
   readonly cause: Cause | undefined;
 }
-
-/** Why a circuit changed its state. */
-export type ChangeReason =
-  | 'failureRatio'
-  | 'slowCallRatio'
-  | 'probeFailed'
-  | 'probeSucceeded'
-  | 'openTimeOver'
-  | 'byHand'
-  | 'fleet';
-
-/** What a circuit has seen: in its window while it is closed, of its probes while it is half-open. */
-export interface CircuitFigures extends Figures {
-  /** Where slow calls count. */
-  readonly slowCalls?: number;
-}
-
-/** A change of state, with the figures that made it so. */
-export interface StateChange extends CircuitFigures {
-  readonly key: string;
-  readonly state: CircuitState;
-  readonly because: ChangeReason;
-  /** Milliseconds until a probe is let through, where it opened. */
-  readonly retryAfterMs?: number;
-}
-
-/** The attempt that brought a change about. */
-export type Cause = Pick<CallContext, 'call' | 'emit' | 'attempt'>;
-
-/** Hears of a change; one that no attempt brought about has no cause. */
-export type Tell = (change: StateChange, cause: Cause | undefined) => void;
 
 /** However long a server asks to be left alone, somebody looks once an hour. */
 const longestAskedMs = 3_600_000;

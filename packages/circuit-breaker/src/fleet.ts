@@ -1,4 +1,5 @@
-import { type RedisSettings, redisDigest, redisPrefix } from '@holdfast/core/internal';
+import { redisDigest, redisPrefix } from '@holdfast/core/internal';
+import type { FleetConnection } from './fleet-connection.ts';
 import { connectRedis } from './redis.ts';
 import { unrefReconnect } from './unref-reconnect.ts';
 
@@ -8,26 +9,6 @@ import { unrefReconnect } from './unref-reconnect.ts';
  * It is a hint, not a lock: no circuit waits for Redis, each process closes by its own probes, and while Redis is away
  * everything is as if there were no fleet.
  */
-
-/** A ready ioredis client, as far as it is needed. It is duplicated for listening, and stays its owner's. */
-export interface FleetConnection extends RedisSettings {
-  publish(channel: string, message: string): Promise<unknown>;
-  duplicate(override?: {
-    readonly enableOfflineQueue: boolean;
-    readonly maxRetriesPerRequest: null;
-    readonly disconnectTimeout: number;
-  }): FleetListener;
-}
-
-/** The listening end. */
-export interface FleetListener {
-  readonly stream?: { unref?(): unknown };
-  subscribe(channel: string): Promise<unknown>;
-  on(event: 'message', listener: (channel: string, message: string) => void): unknown;
-  on(event: 'error', listener: (error: Error) => void): unknown;
-  on(event: 'connect' | 'reconnecting', listener: () => void): unknown;
-  disconnect(): void;
-}
 
 /** How a process takes part. */
 export interface FleetOptions {

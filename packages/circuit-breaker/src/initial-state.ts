@@ -1,5 +1,5 @@
 import { integerAtLeast, numberBetween, OptionError, oneOf } from '@holdfast/core/internal';
-import type { CircuitSnapshot } from './circuits.ts';
+import type { CircuitSnapshot } from './circuit-snapshot.ts';
 
 /** However long a snapshot says, in milliseconds: after an hour one call goes and looks. */
 const longestMs = 3_600_000;

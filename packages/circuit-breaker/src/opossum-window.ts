@@ -1,5 +1,5 @@
-import type CircuitBreaker from 'opossum';
-import type { Figures, WindowLimits } from './books.ts';
+import type { Opossum as OpossumClass } from './opossum.ts';
+import type { Figures, WindowLimits } from './window-figures.ts';
 
 /** The pages of the window. */
 export const buckets = 10;
@@ -22,7 +22,7 @@ export interface OpossumWindow {
   shutdown(): void;
 }
 
-export function openWindow(Opossum: typeof CircuitBreaker, limits: WindowLimits): OpossumWindow {
+export function openWindow(Opossum: OpossumClass, limits: WindowLimits): OpossumWindow {
   let turnOnce = (): void => undefined;
   const breaker = new Opossum(fails, {
     timeout: false,
@@ -85,7 +85,7 @@ function isDead(newer: readonly Figures[], minimumCalls: number): boolean {
 }
 
 /** opossum writes down how long each call took, for percentiles that are switched off: a number per call and window. */
-function keepNoLatencies(breaker: CircuitBreaker): void {
+function keepNoLatencies(breaker: InstanceType<OpossumClass>): void {
   const newest = breaker.status.window[0];
   if (newest) newest.latencyTimes.push = forgotten;
 }

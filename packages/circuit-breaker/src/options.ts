@@ -10,8 +10,9 @@ import {
   requestKey,
   urlKey,
 } from '@holdfast/core/internal';
-import type { CircuitSnapshot } from './circuits.ts';
-import type { FleetConnection, FleetOptions } from './fleet.ts';
+import type { CircuitSnapshot } from './circuit-snapshot.ts';
+import type { FleetOptions } from './fleet.ts';
+import type { FleetConnection } from './fleet-connection.ts';
 import { initialState } from './initial-state.ts';
 
 /** When a circuit opens, for how long, and whose it is. */

@@ -1,4 +1,4 @@
-import type { FleetConnection } from './fleet.ts';
+import type { FleetConnection } from './fleet-connection.ts';
 import { unrefReconnect } from './unref-reconnect.ts';
 
 /** A connection of our own: ours to end. */

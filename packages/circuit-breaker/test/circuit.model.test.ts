@@ -1,7 +1,8 @@
 import { ManualClock } from '@holdfast/core/testing';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Circuit, type CircuitOutcome, type Permit } from '../src/circuit.ts';
+import { Circuit } from '../src/circuit.ts';
+import type { CircuitOutcome, Permit } from '../src/circuit-state.ts';
 import { resolveOptions } from '../src/options.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { RetryHooks, ShouldRetry } from '@holdfast/core/internal';
-import type { NormalizedOptions, Options } from 'ky';
+import type { NormalizedOptions, Options } from './kys-own.ts';
 import { retryHooks } from './retry-hooks.ts';
 
 /** ky's `retry.shouldRetry` alone, for one call that did not come through ky and knows none of its other hooks. */

@@ -1,7 +1,7 @@
 import type { Call } from '@holdfast/core';
-import type { Hooks, NormalizedOptions } from 'ky';
-import type { KyPort } from './call-through-ky.ts';
 import { applyChanges, changesIn } from './changed-error.ts';
+import type { KyPort } from './ky-port.ts';
+import type { Hooks, NormalizedOptions } from './kys-own.ts';
 import { asKyError, type HookState } from './retry-hooks.ts';
 
 /** What a `beforeError` hook is shown beside the error. */

@@ -1,6 +1,15 @@
-import { asGiven, defused, ownRequest, type RequestBody, type RetryHooks, requestBody } from '@holdfast/core/internal';
-import ky, { type Hooks, HTTPError, type Input, type NormalizedOptions, type Options, type ResponsePromise } from 'ky';
+import { asGiven, ownRequest, type RequestBody, requestBody } from '@holdfast/core/internal';
 import { askBeforeError } from './before-error.ts';
+import { type KyPort, throwing } from './ky-port.ts';
+import {
+  type Hooks,
+  HTTPError,
+  type Input,
+  ky,
+  type NormalizedOptions,
+  type Options,
+  type ResponsePromise,
+} from './kys-own.ts';
 import { isPlain, type KyBase, plainCall } from './plain-call.ts';
 import { type HookState, isResponse, retryHooks } from './retry-hooks.ts';
 import { stringifyJson } from './stringify-json.ts';
@@ -9,44 +18,9 @@ import { stringifyJson } from './stringify-json.ts';
  * One owner for each behaviour. ky builds the request and gives the interface that people know; time, retries and
  * errors are the pipeline's. So for each call ky's own retry, timeouts and signal are taken out of its options, by an
  * `init` hook that runs after the user's, when everything has been merged; and the pipeline becomes its `fetch`.
+ *
+ * Sends one call through ky, and what ky would fetch through the port.
  */
-export interface KyCall {
-  /** ky's options of this call, merged, as the user gave them. */
-  readonly options: Readonly<Options>;
-  /** ky's hooks that belong between attempts, if there are any. */
-  readonly hooks: RetryHooks | undefined;
-  /** Shows an error to the user's `beforeError` hooks, where there are any, and gives what they make of it. */
-  readonly askBeforeError?: (error: Error) => Promise<Error>;
-  /** Whoever puts another text in the place of the body that `json` was serialised to, says so here. */
-  replaceJson(text: string): void;
-}
-
-/** What stands behind ky: told when a call begins, asked to send, and for whether a status is to be thrown. */
-export interface KyPort {
-  /** All options are merged, and nothing has happened yet. Synchronous. */
-  begin(call: KyCall): void;
-  send(request: Request, init: RequestInit, body: RequestBody): Promise<Response>;
-  /** May this final status be thrown as an `HTTPError`? Asked where ky's `throwHttpErrors` says yes. */
-  throws(status: number): boolean;
-  /** Ends with the call: what hooks see as the request's signal. Asked for after `begin`. */
-  readonly signal: AbortSignal | undefined;
-  /** How many retries were sent. */
-  retryCount(): number;
-  /** Runs a hook of the user's within the call's limits. */
-  within<T>(work: () => T | Promise<T>): Promise<T>;
-  /** Runs a hook of the user's that is shown how the call has failed: the time may be up already. */
-  afterFailure<T>(work: () => Promise<T>, failure: unknown): Promise<T>;
-  /** What the call has failed with, where ky has an error of its own: it may have been ended while ky read the body. */
-  failureOf(error: Error): Error;
-  /** Runs the user's `parseJson`; for a failed response within the call's limits. */
-  parseJson(parse: ParseJson, text: string, context: ParseContext): unknown;
-}
-
-/** ky's `parseJson`, and what it is given besides the text. */
-export type ParseJson = NonNullable<Options['parseJson']>;
-type ParseContext = Parameters<ParseJson>[1];
-
-/** Sends one call through ky, and what ky would fetch through the port. */
 export function callThroughKy(base: KyBase, input: Input, options: Options, port: KyPort): ResponsePromise {
   if (base.allowsPlain && isPlain(options)) return plainCall(base, input, options, port);
   // A call's own init hooks must have run before ours, so they go into an instance of their own.
@@ -134,12 +108,6 @@ function takeOver(merged: Options, port: KyPort): void {
       },
     ],
   };
-}
-
-/** A final status is thrown where the user says so, and the port. */
-export function throwing({ throwHttpErrors = true }: Options, port: KyPort): (status: number) => boolean {
-  return (status) =>
-    (typeof throwHttpErrors === 'function' ? defused(throwHttpErrors(status)) : throwHttpErrors) && port.throws(status);
 }
 
 /** A hook may have replaced the request that failed, which ky does not know. */

@@ -1,4 +1,4 @@
-import { HTTPError } from 'ky';
+import { HTTPError } from './kys-own.ts';
 
 /**
  * People change the error that a `beforeError` hook sees (ky's own example gives it a better message), and look for

@@ -9,9 +9,10 @@ import {
   systemRandom,
   translateKyRetry,
 } from '@holdfast/core/internal';
-import ky, { type Input, type KyInstance, type Options, type ResponsePromise } from 'ky';
 import { retriesSent } from './before-error.ts';
-import { callThroughKy, type KyCall, type KyPort, type ParseJson } from './call-through-ky.ts';
+import { callThroughKy } from './call-through-ky.ts';
+import type { KyCall, KyPort, ParseJson } from './ky-port.ts';
+import { type Input, type KyInstance, ky, type Options, type ResponsePromise } from './kys-own.ts';
 import { type KyBase, kyBase } from './plain-call.ts';
 import { stopped } from './retry-hooks.ts';
 

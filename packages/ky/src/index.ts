@@ -1,22 +1,23 @@
+export { askShouldRetry } from './ask-should-retry.ts';
+export { retriesSent } from './before-error.ts';
+export { callThroughKy } from './call-through-ky.ts';
+export { applyChanges, changesMade } from './changed-error.ts';
+export { createKy } from './create-ky.ts';
+export type { KyCall, KyPort, ParseJson } from './ky-port.ts';
 export {
-  default as ky,
   HTTPError,
   type Input,
   isForceRetryError,
   isHTTPError,
   isNetworkError as isKyNetworkError,
   type KyInstance,
+  ky,
   type Options as KyOptions,
   type ResponsePromise,
   replaceOption,
   SchemaValidationError,
   type StandardSchemaV1,
-} from 'ky';
-export { askShouldRetry } from './ask-should-retry.ts';
-export { retriesSent } from './before-error.ts';
-export { callThroughKy, type KyCall, type KyPort, type ParseJson } from './call-through-ky.ts';
-export { applyChanges, changesMade } from './changed-error.ts';
-export { createKy } from './create-ky.ts';
+} from './kys-own.ts';
 export {
   HTTPError as HTTPErrorWord,
   isHTTPError as isHTTPErrorWord,

@@ -5,7 +5,7 @@ import {
   isKyError as isOfKy,
   HTTPError as KyHTTPError,
   TimeoutError as KyTimeoutError,
-} from 'ky';
+} from './kys-own.ts';
 
 /**
  * ky's words for errors, which know the typed errors as well: a `catch` that was written for ky goes on working where the

@@ -1,6 +1,6 @@
 import { asGiven, requestBody } from '@holdfast/core/internal';
-import { type Input, type KyInstance, type Options, type ResponsePromise, replaceOption } from 'ky';
-import { type KyPort, throwing } from './call-through-ky.ts';
+import { type KyPort, throwing } from './ky-port.ts';
+import { type Input, type KyInstance, type Options, type ResponsePromise, replaceOption } from './kys-own.ts';
 import { stringifyJson } from './stringify-json.ts';
 
 /**

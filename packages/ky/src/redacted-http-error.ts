@@ -1,6 +1,6 @@
 import { redactUrl } from '@holdfast/core';
 import { redactHeaders, redactText } from '@holdfast/core/internal';
-import { HTTPError, type NormalizedOptions } from 'ky';
+import { HTTPError, type NormalizedOptions } from './kys-own.ts';
 
 /**
  * ky's error as the `cause` of ours: the same class, status and data, but with a request that has no secrets. ky's own

@@ -9,15 +9,16 @@ import {
   peekErrorBody,
   type RetryHooks,
 } from '@holdfast/core/internal';
-import ky, {
+import {
   ForceRetryError,
   type Hooks,
   HTTPError,
   NetworkError as KyNetworkError,
+  ky,
   type NormalizedOptions,
   type Options,
   TimeoutError,
-} from 'ky';
+} from './kys-own.ts';
 
 /** `ky.retry()` gives an instance of a class that ky does not export. */
 const RetryMarker = ky.retry().constructor as abstract new (...args: never[]) => ReturnType<typeof ky.retry>;

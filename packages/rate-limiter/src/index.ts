@@ -1,9 +1,9 @@
 export { rateLimiter } from '#rate-limiter';
-export type { AdaptiveOptions } from './adaptive.ts';
 export type { QuotaSnapshot } from './buckets/quota-table.ts';
-export type { LimiterSnapshot } from './limiters.ts';
-export type { RateLimitOptions } from './options.ts';
-export type { RateLimiter, RateLimiterParts } from './rate-limiter.ts';
-export type { StoreConnection } from './store.ts';
+export type { StoreConnection } from './fleet/store.ts';
+export type { AdaptiveOptions } from './limiter/adaptive.ts';
+export type { LimiterSnapshot } from './limiter/limiters.ts';
+export type { RateLimitOptions } from './limiter/options.ts';
+export type { RateLimiter, RateLimiterParts } from './limiter/rate-limiter.ts';
 export type { UnitSnapshot } from './units/unit-limit.ts';
 export type { Cost, UnitOptions, Usage } from './units/unit-options.ts';

@@ -1,14 +1,7 @@
 import { unsent } from '@holdfast/core/internal';
-import type { Dispatcher } from 'undici';
+import type { Head } from './head.ts';
 import { headerIn } from './received-headers.ts';
-
-/** The head of an answer. */
-export interface Head {
-  readonly status: number;
-  readonly statusText: string;
-  /** Names and values in turn, as they came. */
-  readonly rawHeaders: readonly (Buffer | string)[];
-}
+import type { Dispatcher } from './undicis-own.ts';
 
 type IncomingHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 

@@ -1,6 +1,7 @@
 import { bodyArrival, bodyLife } from '@holdfast/core/internal';
-import type { Arrival, Head } from './arrival.ts';
+import type { Arrival } from './arrival.ts';
 import { streamOf } from './content-codings.ts';
+import type { Head } from './head.ts';
 import { receivedHeaders } from './received-headers.ts';
 
 /** Has what every Response has, by inheritance, but not what it costs to make one. */

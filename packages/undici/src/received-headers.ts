@@ -1,4 +1,4 @@
-import type { Head } from './arrival.ts';
+import type { Head } from './head.ts';
 
 /** An answer's headers can't be changed, as with fetch. */
 class ReceivedHeaders extends Headers {

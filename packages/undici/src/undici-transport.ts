@@ -1,15 +1,13 @@
 import { type CallContext, fetchTransport, type Handler } from '@holdfast/core';
 import { checkIntegrity, discard } from '@holdfast/core/internal';
-import type { Agent, Dispatcher, EnvHttpProxyAgent } from 'undici';
-// @ts-expect-error It comes without types; they are those of the whole. But whoever loads the whole of undici swaps the
-// dispatcher of the platform's own `fetch`, for the process.
-import PlainAgent from 'undici/lib/dispatcher/agent.js';
-import { Arrival, type Head } from './arrival.ts';
+import { Arrival } from './arrival.ts';
 import { isBlockedPort } from './blocked-ports.ts';
+import type { Head } from './head.ts';
 import { LazyResponse } from './lazy-response.ts';
 import { isOfPage } from './page.ts';
 import { headerIn } from './received-headers.ts';
 import { type SentBody, sentBody, sentHeaders } from './sent.ts';
+import { type Agent, type Dispatcher, type EnvHttpProxyAgent, PlainAgent } from './undicis-own.ts';
 
 /**
  * A transport for Node that goes straight to undici, below the platform's `fetch`, which is built on it: a fetch makes

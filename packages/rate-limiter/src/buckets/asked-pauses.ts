@@ -1,5 +1,5 @@
 import type { BucketWord, NamedQuota } from '@holdfast/core/internal';
-import type { AskedWait } from '../server-word.ts';
+import type { AskedWait } from '../answers/server-word.ts';
 import type { AskedPause } from './pauses.ts';
 import type { Scope } from './scope.ts';
 import type { Who } from './who.ts';

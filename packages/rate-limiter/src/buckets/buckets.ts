@@ -1,7 +1,7 @@
 import type { CallContext } from '@holdfast/core';
 import { answeredUrl, type CredentialsIdentity, isFromElsewhere, noSender, originOf } from '@holdfast/core/internal';
-import type { Heard } from '../may-tell.ts';
-import { bucketWordOf, isGlobal, waitOf } from '../server-word.ts';
+import type { Heard } from '../answers/may-tell.ts';
+import { bucketWordOf, isGlobal, waitOf } from '../answers/server-word.ts';
 import { type Answer, askedPauses } from './asked-pauses.ts';
 import { LearnedBuckets } from './learned.ts';
 import { pathPatternOf } from './path-pattern.ts';

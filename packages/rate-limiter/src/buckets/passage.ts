@@ -1,9 +1,9 @@
 import type { CallContext } from '@holdfast/core';
 import type { CredentialsIdentity } from '@holdfast/core/internal';
-import { type QueueLimits, rejection, whyFull } from '../rejections.ts';
 import type { Charges } from '../units/charges.ts';
-import type { Patience, Ticket } from '../waiting-call.ts';
-import type { Priority } from '../waiting-line.ts';
+import { type QueueLimits, rejection, whyFull } from '../waiting/rejections.ts';
+import type { Patience, Ticket } from '../waiting/waiting-call.ts';
+import type { Priority } from '../waiting/waiting-line.ts';
 import type { Buckets } from './buckets.ts';
 import type { PauseGate } from './pause-gate.ts';
 import { expectedWho, type Who } from './who.ts';

@@ -1,8 +1,8 @@
 import type { Clock } from '@holdfast/core';
-import { Pause } from '../pause.ts';
-import { type Gate, Queue } from '../queue.ts';
-import { closedError, type QueueLimits, whyTooLong } from '../rejections.ts';
-import type { Refusal, Waiting } from '../waiting-call.ts';
+import { type Gate, Queue } from '../waiting/queue.ts';
+import { closedError, type QueueLimits, whyTooLong } from '../waiting/rejections.ts';
+import type { Refusal, Waiting } from '../waiting/waiting-call.ts';
+import { Pause } from './pause.ts';
 import type { Scope } from './scope.ts';
 
 /** What a gate is made from. */

@@ -7,11 +7,11 @@ import {
   outOfTime,
   withinCall,
 } from '@holdfast/core/internal';
-import { type Heard, mayTell } from '../may-tell.ts';
-import { type RateLimitOptions, resolveOptions } from '../options.ts';
-import type { RateLimiter, RateLimiterParts, WholeRateLimiter } from '../rate-limiter.ts';
-import { closedError, rejection } from '../rejections.ts';
-import { shownKeyOf } from '../shown-key.ts';
+import { type Heard, mayTell } from '../answers/may-tell.ts';
+import { type RateLimitOptions, resolveOptions } from '../limiter/options.ts';
+import type { RateLimiter, RateLimiterParts, WholeRateLimiter } from '../limiter/rate-limiter.ts';
+import { shownKeyOf } from '../limiter/shown-key.ts';
+import { closedError, rejection } from '../waiting/rejections.ts';
 
 /**
  * The limiter of a page that has no limit and has heard of none: it does nothing, and weighs little. The whole limiter
@@ -22,7 +22,7 @@ import { shownKeyOf } from '../shown-key.ts';
  * - With a limit, calls wait as they would in the queue. Where the limiter can't be loaded, they are rejected: none goes
  *   out without its limit.
  */
-const whole = onDemand('The rate limiter', () => import('../rate-limiter.ts'));
+const whole = onDemand('The rate limiter', () => import('../limiter/rate-limiter.ts'));
 
 /** An answer waits for no longer, in milliseconds. */
 const longestLoadMs = 1_000;

@@ -1,6 +1,6 @@
 import { type CallContext, isResilienceError, type Outcome } from '@holdfast/core';
 import { classify, networkFailure, passOutcome, readBucketWord } from '@holdfast/core/internal';
-import type { Heard } from '../may-tell.ts';
+import type { Heard } from '../answers/may-tell.ts';
 import { readUsage } from './read-usage.ts';
 import type { UnitLimit } from './unit-limit.ts';
 import type { Charge } from './unit-window.ts';

@@ -1,4 +1,4 @@
-import { AdaptiveLimit } from '../../src/adaptive.ts';
+import { AdaptiveLimit } from '../../src/limiter/adaptive.ts';
 
 /** What one second came to. */
 export interface Second {

@@ -1,6 +1,6 @@
 import type { Clock } from '@holdfast/core';
 import { onDemand } from '@holdfast/core/internal';
-import type { Slots } from './slots.ts';
+import type { Slots } from './slot-stock.ts';
 
 /**
  * Most pages set no limit, and Bottleneck is the largest part of the limiter: a page loads it where there is a limit to

@@ -1,7 +1,7 @@
 import type { Clock } from '@holdfast/core';
 import { createSlots } from '#slots';
 import type { Limit, LimitEvents } from './limit.ts';
-import type { Slots } from './slots.ts';
+import type { Slots } from './slot-stock.ts';
 
 /** A block of starts, taken from Bottleneck at once, of which `left` are still to come. */
 interface Lease {

@@ -1,7 +1,7 @@
 import type { Clock } from '@holdfast/core';
-import type { PauseGate } from './buckets/pause-gate.ts';
-import type { Pauses } from './buckets/pauses.ts';
-import { anyone } from './buckets/who.ts';
+import type { PauseGate } from '../buckets/pause-gate.ts';
+import type { Pauses } from '../buckets/pauses.ts';
+import { anyone } from '../buckets/who.ts';
 import type { LimiterSnapshot, Limiters } from './limiters.ts';
 
 /**

@@ -1,13 +1,13 @@
 import { type Clock, redactUrl } from '@holdfast/core';
 import type { Timer } from '@holdfast/core/internal';
-import { type Scope, scopeText } from './buckets/scope.ts';
-import type { Limit, LimitSpec } from './limit.ts';
+import { type Scope, scopeText } from '../buckets/scope.ts';
+import type { Limit, LimitSpec } from '../limits/limit.ts';
+import type { SharedUnits } from '../units/shared-units.ts';
+import type { UnitSpec } from '../units/unit-options.ts';
+import { FleetUnits } from './fleet-units.ts';
 import { SharedLimit } from './shared-limit.ts';
 import type { SharedSlots, Store, StoreConnection, UnitStore } from './store.ts';
 import { parsePause, type ToldPause } from './told-pause.ts';
-import { FleetUnits } from './units/fleet-units.ts';
-import type { SharedUnits } from './units/shared-units.ts';
-import type { UnitSpec } from './units/unit-options.ts';
 
 /** Redis has so long to answer at the beginning, in milliseconds, before each process goes by itself. */
 const connectMs = 1000;

@@ -1,6 +1,6 @@
+import type { UnitSnapshot } from '../units/unit-limit.ts';
 import { Limiter, type LimiterParts } from './limiter.ts';
 import { shownKeyOf } from './shown-key.ts';
-import type { UnitSnapshot } from './units/unit-limit.ts';
 
 /** One limiter in `snapshot()`: plain JSON. */
 export interface LimiterSnapshot {

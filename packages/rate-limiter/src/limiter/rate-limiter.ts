@@ -2,16 +2,17 @@ import { type CallContext, type Clock, redactUrl, type Strategy, systemClock } f
 import { type CredentialsIdentity, type Emit, noCall, requestsAreApart, systemRandom } from '@holdfast/core/internal';
 import { joinFleet } from '#fleet';
 import { prepareSlots } from '#slots';
+import { type Answered, Buckets } from '../buckets/buckets.ts';
+import type { QuotaSnapshot } from '../buckets/quota-table.ts';
+import { createLimit } from '../limits/create-limit.ts';
+import type { Limit, LimitEvents, LimitSpec } from '../limits/limit.ts';
+import { UnitLimit } from '../units/unit-limit.ts';
+import { closedError } from '../waiting/rejections.ts';
 import { AdaptiveLimit } from './adaptive.ts';
-import { type Answered, Buckets } from './buckets/buckets.ts';
-import type { QuotaSnapshot } from './buckets/quota-table.ts';
-import { createLimit, type Limit, type LimitEvents, type LimitSpec } from './limit.ts';
 import { type LimiterSnapshot, Limiters } from './limiters.ts';
 import { type RateLimitOptions, resolveOptions } from './options.ts';
-import { closedError } from './rejections.ts';
 import { snapshotOf } from './snapshot.ts';
 import { sendInTurn, type Turn, waitInTurn } from './turn.ts';
-import { UnitLimit } from './units/unit-limit.ts';
 
 /**
  * A server that is asked too often says 429, and whoever asks on makes it worse. So the client keeps the server's limits

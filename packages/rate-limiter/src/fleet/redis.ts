@@ -1,7 +1,9 @@
 import { redisDigest, redisPrefix } from '@holdfast/core/internal';
 import Bottleneck from 'bottleneck';
 import type { Redis } from 'ioredis';
-import type { LimitSpec } from './limit.ts';
+import type { LimitSpec } from '../limits/limit.ts';
+import type { UnitSpec } from '../units/unit-options.ts';
+import { unitsScript } from '../units/units-script.ts';
 import { RedisClock } from './redis-clock.ts';
 import {
   countedMs,
@@ -12,8 +14,6 @@ import {
   type StoreEvents,
   type UnitStore,
 } from './store.ts';
-import type { UnitSpec } from './units/unit-options.ts';
-import { unitsScript } from './units/units-script.ts';
 
 /** A process that was killed gives its permits back after so long; a body that is read for longer, too. */
 const longestHoldMs = 60_000;

@@ -1,12 +1,6 @@
 import type { Clock } from '@holdfast/core';
 import { bottleneckSlots } from './fast-bottleneck.ts';
-
-/** A stock of permits, which never gives out more than it has. */
-export interface Slots {
-  /** Resolves when so many permits are taken; rejects where that is not possible at all. */
-  take(permits: number): Promise<void>;
-  giveBack(permits: number): Promise<void>;
-}
+import type { Slots } from './slot-stock.ts';
 
 export function createSlots(size: number, _clock: Clock): Slots {
   return bottleneckSlots(size);

@@ -1,6 +1,6 @@
 import type { RedisSettings } from '@holdfast/core/internal';
-import type { LimitSpec } from './limit.ts';
-import type { UnitSpec } from './units/unit-options.ts';
+import type { LimitSpec } from '../limits/limit.ts';
+import type { UnitSpec } from '../units/unit-options.ts';
 
 /** A ready ioredis client, as far as it is needed. It is duplicated, and stays its owner's. */
 export interface StoreConnection extends RedisSettings {

@@ -1,8 +1,17 @@
 import type { Clock } from '@holdfast/core';
 import type { Timer } from '@holdfast/core/internal';
-import type { Fleet } from './fleet.ts';
-import type { Limit, LimitSpec } from './limit.ts';
+import type { Limit, LimitSpec } from '../limits/limit.ts';
 import { freshMs, type SharedSlots } from './store.ts';
+
+/** The processes that keep a limit together, as one of them sees them. */
+export interface LimitSharers {
+  /** Why they are out of reach; absent while they are not. */
+  readonly failure: Error | undefined;
+  readonly isUp: boolean;
+  start(): void;
+  slots(key: string, spec: LimitSpec): SharedSlots | undefined;
+  fail(error: Error): void;
+}
 
 /** So many jobs are asked for at once: a process that waits for one after the other gets some 400 a second. */
 const mostAsked = 8;
@@ -21,7 +30,7 @@ export class SharedLimit implements Limit {
   readonly countsStarts: boolean;
   readonly #key: string;
   readonly #spec: LimitSpec;
-  readonly #fleet: Fleet;
+  readonly #fleet: LimitSharers;
   readonly #local: Limit;
   readonly #clock: Clock;
   readonly #onReady: () => void;
@@ -35,7 +44,7 @@ export class SharedLimit implements Limit {
   #isLooking = false;
   #timer: Timer;
 
-  constructor(key: string, spec: LimitSpec, fleet: Fleet, local: Limit, clock: Clock, onReady: () => void) {
+  constructor(key: string, spec: LimitSpec, fleet: LimitSharers, local: Limit, clock: Clock, onReady: () => void) {
     this.countsStarts = spec.perMs !== undefined;
     this.#key = key;
     this.#spec = spec;

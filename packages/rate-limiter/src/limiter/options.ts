@@ -11,10 +11,10 @@ import {
   requestKey,
   urlKey,
 } from '@holdfast/core/internal';
+import type { StoreConnection } from '../fleet/store.ts';
+import type { LimitSpec } from '../limits/limit.ts';
+import { ofUnit, type UnitOptions, type UnitSpec, unitOf } from '../units/unit-options.ts';
 import type { AdaptiveOptions } from './adaptive.ts';
-import type { LimitSpec } from './limit.ts';
-import type { StoreConnection } from './store.ts';
-import { ofUnit, type UnitOptions, type UnitSpec, unitOf } from './units/unit-options.ts';
 
 /** How many may go, who waits, and for whom it counts. */
 export interface RateLimitOptions extends UnitOptions {

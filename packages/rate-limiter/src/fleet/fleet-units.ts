@@ -1,7 +1,7 @@
 import type { Clock } from '@holdfast/core';
-import { freshMs, type UnitStore } from '../store.ts';
-import type { SharedUnits } from './shared-units.ts';
-import type { UnitSpec } from './unit-options.ts';
+import type { SharedUnits } from '../units/shared-units.ts';
+import type { UnitSpec } from '../units/unit-options.ts';
+import { freshMs, type UnitStore } from './store.ts';
 
 /** A call that waits asks again after so long at most, in milliseconds: others may have given back what they reserved. */
 const longestLookMs = 50;

@@ -1,6 +1,6 @@
 import type { CallContext, Clock } from '@holdfast/core';
 import { type Follower, follow, type Timer, unfollow } from '@holdfast/core/internal';
-import type { Charges } from './units/charges.ts';
+import type { Charges } from '../units/charges.ts';
 import type { Place, Priority } from './waiting-line.ts';
 
 /** What a gate is told of a call that waits. */

@@ -1,7 +1,7 @@
 import type Bottleneck from 'bottleneck';
 // @ts-expect-error It comes without types; they are those of the whole, of which it is the part that has no Redis.
 import light from 'bottleneck/light.js';
-import type { Slots } from './slots.ts';
+import type { Slots } from './slot-stock.ts';
 
 const LocalBottleneck: typeof Bottleneck = light;
 

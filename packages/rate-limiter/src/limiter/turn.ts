@@ -1,10 +1,10 @@
 import type { CallContext, Handler } from '@holdfast/core';
 import { type CredentialsIdentity, errorOutcome, outcomeOf } from '@holdfast/core/internal';
-import type { Buckets } from './buckets/buckets.ts';
-import { Passage } from './buckets/passage.ts';
+import type { Buckets } from '../buckets/buckets.ts';
+import { Passage } from '../buckets/passage.ts';
+import { costsOf } from '../units/costs.ts';
+import type { Priority } from '../waiting/waiting-line.ts';
 import type { Limiter } from './limiter.ts';
-import { costsOf } from './units/costs.ts';
-import type { Priority } from './waiting-line.ts';
 
 /** One attempt of a call, and what it has to pass. */
 export interface Turn {

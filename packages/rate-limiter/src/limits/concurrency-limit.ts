@@ -1,7 +1,7 @@
 import type { Clock } from '@holdfast/core';
 import { createSlots } from '#slots';
 import type { Limit, LimitEvents } from './limit.ts';
-import type { Slots } from './slots.ts';
+import type { Slots } from './slot-stock.ts';
 
 /**
  * So many at once. A permit of Bottleneck's is a lane, which serves one call after the other: Bottleneck is asked for more

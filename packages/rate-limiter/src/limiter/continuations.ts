@@ -1,13 +1,13 @@
 import type { CallContext, Clock, Outcome } from '@holdfast/core';
-import type { Passage } from './buckets/passage.ts';
-import type { Limit } from './limit.ts';
-import type { Heard } from './may-tell.ts';
-import { type Gate, Queue } from './queue.ts';
-import { heldUp, type QueueLimits, rejection, whyFull } from './rejections.ts';
-import { Charges } from './units/charges.ts';
-import type { UnitLimit } from './units/unit-limit.ts';
-import type { Refusal, Ticket, Waiting } from './waiting-call.ts';
-import type { Priority } from './waiting-line.ts';
+import type { Heard } from '../answers/may-tell.ts';
+import type { Passage } from '../buckets/passage.ts';
+import type { Limit } from '../limits/limit.ts';
+import { Charges } from '../units/charges.ts';
+import type { UnitLimit } from '../units/unit-limit.ts';
+import { type Gate, Queue } from '../waiting/queue.ts';
+import { heldUp, type QueueLimits, rejection, whyFull } from '../waiting/rejections.ts';
+import type { Refusal, Ticket, Waiting } from '../waiting/waiting-call.ts';
+import type { Priority } from '../waiting/waiting-line.ts';
 
 /** What a line of continuations is made from. */
 export interface ContinuationsParts {

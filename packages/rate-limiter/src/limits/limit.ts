@@ -1,7 +1,3 @@
-import type { Clock } from '@holdfast/core';
-import { ConcurrencyLimit } from './concurrency-limit.ts';
-import { WindowLimit } from './window-limit.ts';
-
 /** Whether one more may go. Its permits are for whoever waits: they belong to no call until they are taken. */
 export interface Limit {
   /** Does it count starts, whatever becomes of them? Else it counts calls until they have ended. */
@@ -39,8 +35,4 @@ export interface LimitEvents {
   ready(): void;
   /** There will be none for those who wait now: what keeps the limit could not be loaded. */
   failed(error: Error): void;
-}
-
-export function createLimit({ size, perMs }: LimitSpec, clock: Clock, events: LimitEvents): Limit {
-  return perMs === undefined ? new ConcurrencyLimit(size, clock, events) : new WindowLimit(size, perMs, clock, events);
 }

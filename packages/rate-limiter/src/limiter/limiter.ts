@@ -1,17 +1,17 @@
 import type { CallContext, Clock, Outcome } from '@holdfast/core';
 import { headersAt, passOutcome, type QueuedBecause } from '@holdfast/core/internal';
+import type { Heard } from '../answers/may-tell.ts';
+import type { Passage } from '../buckets/passage.ts';
+import type { Limit, LimitEvents } from '../limits/limit.ts';
+import { Charges } from '../units/charges.ts';
+import type { UnitLimit } from '../units/unit-limit.ts';
+import { type Gate, Queue } from '../waiting/queue.ts';
+import { closedError, heldUp, type QueueLimits, rejection, whyFull } from '../waiting/rejections.ts';
+import type { Patience, Refusal, Ticket, Waiting } from '../waiting/waiting-call.ts';
+import type { Priority } from '../waiting/waiting-line.ts';
 import { type AdaptiveLimit, signOf, type Traits } from './adaptive.ts';
-import type { Passage } from './buckets/passage.ts';
 import { Continuations } from './continuations.ts';
 import { HeldBodies } from './held-bodies.ts';
-import type { Limit, LimitEvents } from './limit.ts';
-import type { Heard } from './may-tell.ts';
-import { type Gate, Queue } from './queue.ts';
-import { closedError, heldUp, type QueueLimits, rejection, whyFull } from './rejections.ts';
-import { Charges } from './units/charges.ts';
-import type { UnitLimit } from './units/unit-limit.ts';
-import type { Patience, Refusal, Ticket, Waiting } from './waiting-call.ts';
-import type { Priority } from './waiting-line.ts';
 
 /**
  * While the server is in distress, nobody waits for longer, in milliseconds: who comes later would wait for all of them. But

@@ -1,0 +1,21 @@
+import type { RedisSettings } from '@holdfast/core/internal';
+
+/** A ready ioredis client, as far as it is needed. It is duplicated for listening, and stays its owner's. */
+export interface FleetConnection extends RedisSettings {
+  publish(channel: string, message: string): Promise<unknown>;
+  duplicate(override?: {
+    readonly enableOfflineQueue: boolean;
+    readonly maxRetriesPerRequest: null;
+    readonly disconnectTimeout: number;
+  }): FleetListener;
+}
+
+/** The listening end. */
+export interface FleetListener {
+  readonly stream?: { unref?(): unknown };
+  subscribe(channel: string): Promise<unknown>;
+  on(event: 'message', listener: (channel: string, message: string) => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  on(event: 'connect' | 'reconnecting', listener: () => void): unknown;
+  disconnect(): void;
+}

@@ -1,0 +1,23 @@
+// ky itself. No other file names the package, so that what is used of it is seen here.
+
+export {
+  default as ky,
+  ForceRetryError,
+  type Hooks,
+  HTTPError,
+  type Input,
+  isForceRetryError,
+  isHTTPError,
+  isKyError,
+  isNetworkError,
+  isTimeoutError,
+  type KyInstance,
+  NetworkError,
+  type NormalizedOptions,
+  type Options,
+  type ResponsePromise,
+  replaceOption,
+  SchemaValidationError,
+  type StandardSchemaV1,
+  TimeoutError,
+} from 'ky';
