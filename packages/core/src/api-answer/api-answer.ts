@@ -92,6 +92,13 @@ declare module '../kernel/outcome.ts' {
   }
 }
 
+declare module '../kernel/events.ts' {
+  interface AttemptEnded {
+    /** What happened, whatever the status is; absent for a success and where there was no answer. */
+    readonly kind?: Kind;
+  }
+}
+
 declare module '../kernel/call.ts' {
   interface AttemptRecord {
     /** What a success is that a dialect calls an error; absent where the status says it. */

@@ -1,6 +1,6 @@
 import type { CallContext } from '../kernel/call-context.ts';
 import type { Outcome } from '../kernel/outcome.ts';
-import { readServiceLimits } from '../server-timing/rate-limit-fields.ts';
+import { bucketOf, readServiceLimits } from '../server-timing/rate-limit-fields.ts';
 import type { ApiQuota } from './api-answer.ts';
 import { dialectQuotas } from './apply-dialect.ts';
 import type { Dialect } from './dialect.ts';
@@ -52,16 +52,10 @@ export function readBucketWord(outcome: ResponseOutcome, { call, settings }: Cal
     return { names: quotas.flatMap(({ name }) => name ?? []), quotas };
   }
   const quotas = api?.quotas ?? readQuotas(headers, wallNowMs);
-  const services = readServiceLimits(headers).filter(({ policy }) => policy !== '');
-  if (services.length > 0) {
-    const names = new Map(
-      services.map(({ policy, partition }) => [policy, partition === undefined ? policy : `${policy};pk=${partition}`]),
-    );
-    const told = quotas.filter(({ bucket }) => bucket !== undefined && names.has(bucket));
-    return {
-      names: [...names.values()].map((name) => name.slice(0, longestName)),
-      quotas: told.map((quota) => named(quota, names.get(quota.bucket as string))),
-    };
+  const names = readServiceLimits(headers).flatMap((service) => bucketOf(service) ?? []);
+  if (names.length > 0) {
+    const ofPolicies = quotas.filter(({ bucket }) => bucket !== undefined && names.includes(bucket));
+    return { names, quotas: ofPolicies.map((quota) => named(quota, quota.bucket)) };
   }
   const name = nameFields.map((field) => headers.get(field)?.slice(0, longestName)).find(Boolean);
   return {

@@ -1,4 +1,4 @@
-import { readQuotaPolicies, readServiceLimits } from '../server-timing/rate-limit-fields.ts';
+import { bucketOf, readQuotaPolicies, readServiceLimits } from '../server-timing/rate-limit-fields.ts';
 import { parseDecimal, toWaitMs } from '../server-timing/wait.ts';
 import type { ApiQuota } from './api-answer.ts';
 import { type QuotaName, type QuotaPart, quotaName } from './quota-names.ts';
@@ -93,7 +93,7 @@ function quotasOf(group: Group, bucket: string | undefined, headers: Headers, wa
       (limit !== undefined && used !== undefined ? Math.max(0, limit - used) : undefined);
     const waitMs = resetOf(group, column, headers, wallNowMs);
     if (limit === undefined && remaining === undefined && waitMs === undefined) return [];
-    const name = bucket ?? (group.rest === '' ? undefined : group.rest);
+    const name = bucket ?? (whatIsCounted.test(group.rest) ? undefined : group.rest);
     const resetAt = waitMs === undefined ? undefined : nowOf(wallNowMs) + waitMs;
     const found = quota({ bucket: name, limit, remaining, resetAt, counts: countsOf(group.rest) });
     resetSources.set(found, titleOf(group.resetHeader ?? ''));
@@ -119,6 +119,9 @@ function resetOf(
   return parseWhen(own.trim(), headers, wallNowMs);
 }
 
+/** A name that says what is counted names no bucket. */
+const whatIsCounted = /^(?:requests?|tokens?|complexity|cost|points)?$/;
+
 function countsOf(rest: string): ApiQuota['counts'] {
   if (rest.includes('token')) return 'tokens';
   return /complexity|cost|points/.test(rest) ? 'cost' : 'requests';
@@ -130,12 +133,13 @@ function readServiceQuotas(headers: Headers, wallNowMs: number): readonly ApiQuo
   if (limits.length === 0) return [];
   const policies = readQuotaPolicies(headers);
   const only = /(?:^|;)\s*q=(\d{1,15})/.exec(headers.get('ratelimit-policy') ?? '')?.[1];
-  return limits.flatMap(({ policy, remaining, limit, resetSeconds }) => {
+  return limits.flatMap((each) => {
+    const { policy, remaining, limit, resetSeconds } = each;
     const granted = limit ?? policies.get(policy)?.limit ?? (policies.size === 0 && only ? Number(only) : undefined);
     const resetAt = resetSeconds === undefined ? undefined : nowOf(wallNowMs) + toWaitMs(resetSeconds * 1000);
     const unit = policies.get(policy)?.unit ?? 'requests';
     if (granted === 0 || !/^(?:requests|tokens)$/.test(unit)) return [];
-    const bucket = policy === '' ? undefined : policy;
+    const bucket = bucketOf(each);
     const counts = unit === 'tokens' ? 'tokens' : 'requests';
     const found = quota({ bucket, limit: granted, remaining, resetAt, counts });
     resetSources.set(found, 'RateLimit');

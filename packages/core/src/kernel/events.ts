@@ -19,6 +19,13 @@ export interface FailedBy {
   readonly errorCode?: string;
 }
 
+/** How an attempt ended. What was read of its answer is declared where answers are read. */
+export interface AttemptEnded extends FailedBy {
+  readonly attempt: number;
+  readonly durationMs: number;
+  readonly verdict: Verdict;
+}
+
 /**
  * What each type of event tells besides {@link EventBase}: here those of every call and attempt. Each feature declares its
  * own as an interface, and `events/all-events.ts` puts them together.
@@ -32,7 +39,7 @@ export interface EventDetails {
   };
   'call.rejected': { readonly errorCode: string; readonly key?: string };
   'attempt.started': { readonly attempt: number };
-  'attempt.ended': FailedBy & { readonly attempt: number; readonly durationMs: number; readonly verdict: Verdict };
+  'attempt.ended': AttemptEnded;
 }
 
 export type EventType = keyof EventDetails;

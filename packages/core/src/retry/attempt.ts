@@ -4,6 +4,7 @@ import { resilienceErrorOf } from '../errors/resilience-error.ts';
 import type { AttemptRecord, Call } from '../kernel/call.ts';
 import type { CallContext } from '../kernel/call-context.ts';
 import type { Decision } from '../kernel/decision.ts';
+import type { AttemptEnded } from '../kernel/events.ts';
 import type { Outcome } from '../kernel/outcome.ts';
 import type { Handler } from '../kernel/pipeline.ts';
 import { networkFailure } from '../platform/network.ts';
@@ -66,7 +67,7 @@ export async function sendOnce(
   const { outcome } = end;
   const durationMs = call.clock.now() - startedAt;
   call.attempts.push(recordOf(outcome, attempt, startedAt - call.startedAt, durationMs));
-  emit['attempt.ended']?.(context, { attempt, ...failedBy(outcome), durationMs, verdict: classify(outcome) });
+  emit['attempt.ended']?.(context, { ...endOf(outcome), attempt, durationMs });
   return end;
 }
 
@@ -119,6 +120,12 @@ export function errorOutcome(error: unknown, signal?: AbortSignal, call?: Pick<C
     return { kind: 'error', error, code: 'ABORTED' };
   }
   return { kind: 'error', error, code: 'UNKNOWN' };
+}
+
+function endOf(outcome: Outcome): Omit<AttemptEnded, 'attempt' | 'durationMs'> {
+  const verdict = classify(outcome);
+  const kind = outcome.kind === 'response' && outcome.status >= 400 ? outcome.api?.kind : undefined;
+  return { ...failedBy(outcome), ...(kind !== undefined && { kind }), verdict };
 }
 
 /** How an outcome stands in events and in the history. */

@@ -23,6 +23,14 @@ export interface ServiceLimit {
   readonly partition?: string;
 }
 
+/** The bucket that a policy counts: the policy, and the partition where the server counts several; absent in draft 7. */
+export function bucketOf({ policy, partition }: ServiceLimit): string | undefined {
+  if (policy === '') return undefined;
+  return (partition === undefined ? policy : `${policy};pk=${partition}`).slice(0, longestBucket);
+}
+
+const longestBucket = 200;
+
 /** What one policy grants. */
 export interface QuotaPolicy {
   readonly limit: number;

@@ -6,6 +6,8 @@ export interface QuotaSnapshot {
   readonly key: string;
   /** Its name, where the server gives it one. */
   readonly bucket?: string;
+  /** What it counts, where that is not requests. */
+  readonly counts?: Exclude<ApiQuota['counts'], 'requests' | undefined>;
   readonly limit?: number;
   readonly remaining?: number;
   /** Wall clock, in milliseconds since 1970. */
@@ -21,12 +23,13 @@ export class QuotaTable {
 
   /** @param shownKey The key as people may read it. */
   hear(owner: string, senderId: string, shownKey: string, quotas: readonly ApiQuota[]): void {
-    for (const { bucket, limit, remaining, resetAt } of quotas) {
-      const key = `${owner}\n${senderId}\n${bucket ?? ''}`;
+    for (const { bucket, counts, limit, remaining, resetAt } of quotas) {
+      const key = `${owner}\n${senderId}\n${counts ?? ''}\n${bucket ?? ''}`;
       this.#quotas.delete(key);
       this.#quotas.set(key, {
         key: shownKey,
         ...(bucket !== undefined && { bucket }),
+        ...(counts !== undefined && counts !== 'requests' && { counts }),
         ...(limit !== undefined && { limit }),
         ...(remaining !== undefined && { remaining }),
         ...(resetAt !== undefined && { resetAt }),

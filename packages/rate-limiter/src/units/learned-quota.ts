@@ -24,7 +24,9 @@ export class LearnedQuota {
     const name = unit.toLowerCase();
     let found: ApiQuota | undefined;
     for (const quota of quotas) {
-      const isMeant = quota.bucket?.toLowerCase() === name || (quota.bucket === undefined && quota.counts === name);
+      const bucket = quota.bucket?.toLowerCase();
+      // `input-tokens` are other tokens.
+      const isMeant = bucket === name || (quota.counts === name && !bucket?.includes(name));
       if (!isMeant || quota.remaining === undefined) continue;
       if (found === undefined || quota.remaining < (found.remaining as number)) found = quota;
     }
