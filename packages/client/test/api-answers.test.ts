@@ -42,6 +42,29 @@ describe('what an answer says is seen', () => {
     expect(() => scripted([], { rules: [{ when: { kind: 'slow' as never }, policy: retry() }] })).toThrow(/rules\[0]/);
   });
 
+  test('by events of attempts, with the kind of what failed', async () => {
+    const { api, clock, log } = scripted(
+      [
+        answer(403, { error: { code: 'rateLimitExceeded' } }),
+        answer(200, { ok: false, error: 'no_channel' }),
+        new TypeError('fetch failed'),
+        answer(200, { ok: true }),
+      ],
+      { dialect: chat, retry: 0, circuitBreaker: false },
+    );
+    for (let count = 0; count < 4; count++) await clock.run(api.get('x').then(undefined, () => {}));
+    expect(
+      log.events.flatMap((event) =>
+        event.type === 'attempt.ended' ? [[event.status ?? event.errorCode, event.kind]] : [],
+      ),
+    ).toEqual([
+      [403, 'rateLimited'],
+      [200, 'notFound'],
+      ['NETWORK', undefined],
+      [200, undefined],
+    ]);
+  });
+
   test('by explain', () => {
     const { api } = scripted([], { dialect: chat });
     expect(api.explain({ status: 429, body: { error: { code: 'insufficient_quota' } } })).toMatchObject({

@@ -7,6 +7,7 @@ export type { DialectQuota, DialectVerdict, DialectWait, Path, Test, Unit, Where
 export { isPath, valueAt } from './api-answer/dialect-path.ts';
 export { answerOf, outcomeOf, passOutcome, toOutcome } from './api-answer/outcome-of.ts';
 export { failureStatus } from './api-answer/read-api-answer.ts';
+export { quotaHeaders } from './api-answer/read-quotas.ts';
 export { scarcest } from './api-answer/scarcest.ts';
 export { type Challenge, parseChallenges } from './api-answer/www-authenticate.ts';
 export { asGiven } from './bodies/as-given.ts';

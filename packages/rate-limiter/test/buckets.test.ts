@@ -57,6 +57,74 @@ describe('a quota that a success has used up', () => {
   });
 });
 
+describe('quotas under unusual names', () => {
+  const unusual = (left: number): Record<string, string> => ({
+    'acme-rate-limit-daily-limit': '100',
+    'acme-rate-limit-daily-remaining': String(left),
+    'acme-rate-limit-daily-reset': '30',
+  });
+
+  test('are read of successes, from the first answer on', async () => {
+    const all = scene();
+    await answered(all, '/a', told(200, unusual(9)));
+    expect(all.limiter.quotas()).toMatchObject([{ bucket: 'daily', limit: 100, remaining: 9 }]);
+    await answered(all, '/a', told(200, unusual(8)));
+    await answered(all, '/a', told(200, unusual(0)));
+    expect(all.limiter.quotas()).toMatchObject([{ bucket: 'daily', limit: 100, remaining: 0 }]);
+    expect(await waits(all, '/a')).toBe(true);
+    expect(await waits(all, '/b')).toBe(false);
+  });
+
+  test('are found where the first answers do not tell them', async () => {
+    const all = scene();
+    for (let count = 0; count < 3; count++) await answered(all, '/a', told(200, {}));
+    for (let count = 0; count < 2; count++) await answered(all, '/a', told(200, unusual(9)));
+    expect(all.limiter.quotas()).toHaveLength(1);
+  });
+
+  test('cost no look at all names of each answer', async () => {
+    const all = scene();
+    let looks = 0;
+    for (let count = 0; count < 64; count++) {
+      const answer = told(200, {});
+      const headers = Object.assign(answer.headers, {
+        [Symbol.iterator]: () => {
+          looks++;
+          return Headers.prototype[Symbol.iterator].call(answer.headers);
+        },
+      });
+      void headers;
+      await answered(all, '/a', answer);
+    }
+    expect(looks).toBe(7);
+  });
+
+  test.each([
+    ['x-page-limit', '20'],
+    ['x-ratelimit-version', '2'],
+    ['x-memory-limit', '512'],
+  ])('are none for a number that may mean anything: %s', async (name, value) => {
+    const all = scene();
+    await answered(all, '/a', told(200, { [name]: value }));
+    expect(all.limiter.quotas()).toEqual([]);
+  });
+
+  test('that say what is counted name no bucket, and are told apart', async () => {
+    const all = scene();
+    const headers = {
+      'x-ratelimit-limit-requests': '60',
+      'x-ratelimit-remaining-requests': '59',
+      'x-ratelimit-limit-tokens': '1000',
+      'x-ratelimit-remaining-tokens': '900',
+    };
+    await answered(all, '/a', told(200, headers));
+    expect(all.limiter.quotas()).toEqual([
+      { key: origin, limit: 60, remaining: 59 },
+      { key: origin, counts: 'tokens', limit: 1000, remaining: 900 },
+    ]);
+  });
+});
+
 describe('a bucket that the server names', () => {
   test.each([
     ['x-ratelimit-resource', { 'x-ratelimit-resource': 'search' }],
@@ -76,6 +144,21 @@ describe('a bucket that the server names', () => {
     expect(all.limiter.quotas()).toContainEqual({
       ...{ key: origin, bucket: 'search', limit: 10, remaining: 0, resetAt: all.clock.wallNow() + 30_000 },
     });
+  });
+
+  test('by the draft with a partition is another one for each partition', async () => {
+    const all = scene();
+    const of = (partition: string, left: number): Record<string, string> => ({
+      ratelimit: `"default";r=${left};t=30;pk=:${partition}:`,
+    });
+    await answered(all, '/a', told(200, of('YQ==', 5)));
+    await answered(all, '/b', told(200, of('Yg==', 0)));
+    expect(all.limiter.quotas().map(({ bucket, remaining }) => [bucket, remaining])).toEqual([
+      ['default;pk=61', 5],
+      ['default;pk=62', 0],
+    ]);
+    expect(await waits(all, '/a')).toBe(false);
+    expect(await waits(all, '/b')).toBe(true);
   });
 
   test('by the draft is its policy and its partition, each for its own time', async () => {

@@ -14,6 +14,8 @@ export interface QuotaName {
   readonly rest: string;
   /** `x`, `anthropic`, or nothing: headers of different families are not mixed. */
   readonly family: string;
+  /** No word says that it is a limit: it is one only beside what is left of it, or where its value tells both. */
+  readonly isVague?: true;
 }
 
 const parts: Readonly<Record<string, QuotaPart>> = {
@@ -55,12 +57,12 @@ export function quotaName(header: string): QuotaName | undefined {
     const rest = [...words.slice(0, -1), joined[1]].join('-');
     return { header, part: joined[2] as QuotaPart, rest, family };
   }
-  return { header, part: 'limit', rest: words.join('-'), family };
+  return { header, part: 'limit', rest: words.join('-'), family, ...(words.length > 0 && { isVague: true }) };
 }
 
 /** `x-minlimit-remaining`, and `x-shop-api-call-limit: 32/40`, where the value tells both. */
 function callLimit(plain: string, header: string): QuotaName | undefined {
   const window = /^x-(\w+)limit-(remaining|limit|reset|used)$/.exec(plain);
   if (window) return { header, part: window[2] as QuotaPart, rest: window[1] ?? '', family: 'x' };
-  return /limit(?:-info)?$/.test(plain) ? { header, part: 'limit', rest: '', family: plain } : undefined;
+  return /limit(?:-info)?$/.test(plain) ? { header, part: 'limit', rest: '', family: plain, isVague: true } : undefined;
 }

@@ -5,7 +5,12 @@ import { type QuotaName, type QuotaPart, quotaName } from './quota-names.ts';
 import { nowOf, parseWhen } from './time-forms.ts';
 
 /** The parts of one quota, as texts. */
-type Group = { -readonly [P in QuotaPart]?: string } & { rest: string; family: string; resetHeader?: string };
+type Group = { -readonly [P in QuotaPart]?: string } & {
+  rest: string;
+  family: string;
+  resetHeader?: string;
+  isVague?: boolean;
+};
 
 /** The header that tells when a quota resets. */
 const resetSources = new WeakMap<ApiQuota, string>();
@@ -32,13 +37,25 @@ export function readQuotas(headers: Headers, wallNowMs: number): readonly ApiQuo
   return readQuotasOf(names, headers, wallNowMs);
 }
 
-/** Reads the quotas of those headers that an origin is known to send. */
+/** The headers that tell quotas by their names: one for each family, since those of a family come together. */
+export function quotaHeaders(headers: Headers): readonly string[] {
+  const byFamily = new Map<string, string>();
+  for (const [header] of headers) {
+    const name = quotaName(header);
+    if (name && name.part !== 'bucket') byFamily.set(name.family, header);
+  }
+  return [...byFamily.values()].slice(0, mostFamilies);
+}
+
+const mostFamilies = 4;
+
+/** Reads the quotas of these headers. */
 function readQuotasOf(names: readonly QuotaName[], headers: Headers, wallNowMs: number): readonly ApiQuota[] {
   const named = readServiceQuotas(headers, wallNowMs);
   if (names.length === 0) return named;
   const groups = new Map<string, Group>();
   const buckets = new Map<string, string>();
-  for (const { header, part, rest, family } of names) {
+  for (const { header, part, rest, family, isVague } of names) {
     const value = headers.get(header);
     if (value === null) continue;
     if (part === 'bucket') buckets.set(family, value.slice(0, 200));
@@ -46,6 +63,7 @@ function readQuotasOf(names: readonly QuotaName[], headers: Headers, wallNowMs: 
     const group = groups.get(key) ?? { rest, family };
     groups.set(key, group);
     group[part] ??= value;
+    if (isVague) group.isVague = true;
     if (part === 'reset' || part === 'resetAfter') group.resetHeader = header;
   }
   const quotas = complete([...groups.values()]).flatMap((group) =>
@@ -56,9 +74,7 @@ function readQuotasOf(names: readonly QuotaName[], headers: Headers, wallNowMs: 
 
 /** A limit, a rest or a reset under a name of its own belongs to the one other quota of its family that lacks it. */
 function complete(groups: readonly Group[]): readonly Group[] {
-  const whole = groups.filter(({ limit, remaining, used, reset, resetAfter }) =>
-    [limit, remaining, used, reset, resetAfter].some((part) => part !== undefined),
-  );
+  const whole = groups.filter((group) => partsOf(group).length > 0 && !isNoQuota(group));
   const single = whole.filter((group) => partsOf(group).length === 1 && !group.limit?.includes('/'));
   for (const lone of single) {
     const [part] = partsOf(lone);
@@ -73,15 +89,23 @@ function complete(groups: readonly Group[]): readonly Group[] {
   return whole;
 }
 
+/** A number under a name that may mean anything: `x-ratelimit-version: 2`, `x-page-limit: 20`. */
+function isNoQuota({ isVague, remaining, used, limit = '' }: Group): boolean {
+  return isVague === true && remaining === undefined && used === undefined && !both.test(limit);
+}
+
 function partsOf(group: Group): readonly QuotaPart[] {
   return (['limit', 'remaining', 'used', 'reset', 'resetAfter'] as const).filter((part) => group[part] !== undefined);
 }
 
+/** `32/40`, `api-usage=18/5000`. */
+const both = /^\s*(?:[\w-]{1,40}=)?(\d{1,15})\s*\/\s*(\d{1,15})\s*$/;
+
 function quotasOf(group: Group, bucket: string | undefined, headers: Headers, wallNowMs: number): readonly ApiQuota[] {
-  const both = /^\s*(?:[\w-]{1,40}=)?(\d{1,15})\s*\/\s*(\d{1,15})\s*$/.exec(group.limit ?? '');
-  if (both) {
-    const limit = Number(both[2]);
-    return limit === 0 ? [] : [quota({ limit, remaining: Math.max(0, limit - Number(both[1])) })];
+  const usedOfLimit = both.exec(group.limit ?? '');
+  if (usedOfLimit) {
+    const limit = Number(usedOfLimit[2]);
+    return limit === 0 ? [] : [quota({ limit, remaining: Math.max(0, limit - Number(usedOfLimit[1])) })];
   }
   const columns = group.remaining?.includes(',') ? group.remaining.split(',').length : 1;
   return Array.from({ length: Math.min(columns, 10) }, (_, column) => column).flatMap((column) => {

@@ -10,9 +10,9 @@ export interface AskedWait {
 
 const nothing: BucketWord = { names: [], quotas: [] };
 
-/** What the server says of its quotas. */
-export function bucketWordOf(heard: Heard, context: CallContext): BucketWord {
-  return mayTell(heard, context) ? readBucketWord(heard, context) : nothing;
+/** What the server says of its quotas: read where the answer may tell something, by common names or by learned ones. */
+export function bucketWordOf(heard: Heard, context: CallContext, known: (headers: Headers) => boolean): BucketWord {
+  return mayTell(heard, context) || known(heard.headers) ? readBucketWord(heard, context) : nothing;
 }
 
 /** The wait that a rate limit or a 503 asks for, in a header or in the body, unless the call's policies ignore it. */

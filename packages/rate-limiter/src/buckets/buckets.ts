@@ -6,6 +6,7 @@ import { type Answer, askedPauses } from './asked-pauses.ts';
 import { LearnedBuckets } from './learned.ts';
 import { pathPatternOf } from './path-pattern.ts';
 import { Pauses, type PausesParts } from './pauses.ts';
+import { QuotaHeaders } from './quota-headers.ts';
 import { QuotaTable } from './quota-table.ts';
 import type { Scope } from './scope.ts';
 import { Known, type Who } from './who.ts';
@@ -33,6 +34,7 @@ export class Buckets {
   readonly #parts: BucketsParts;
   readonly #learned = new LearnedBuckets();
   readonly #quotas = new QuotaTable();
+  readonly #quotaHeaders = new QuotaHeaders();
 
   constructor(parts: BucketsParts) {
     this.#parts = parts;
@@ -55,7 +57,7 @@ export class Buckets {
   hear(key: string, { request, heard }: Answered, context: CallContext, identity?: CredentialsIdentity): void {
     const { response, status } = heard;
     const wait = waitOf(heard, context);
-    const word = bucketWordOf(heard, context);
+    const word = bucketWordOf(heard, context, (headers) => this.#quotaHeaders.tell(key, headers));
     if (!wait && word.quotas.length === 0 && word.names.length === 0) return;
     const owner = this.#ownerOf(key, request, response);
     if (owner === undefined) return;

@@ -1,0 +1,40 @@
+import { quotaHeaders } from '@holdfast/core/internal';
+
+/** The servers whose headers are known; beyond this number, the one learned first is forgotten. */
+const mostKeys = 1_000;
+
+interface Learned {
+  answers: number;
+  /** The number of the answer whose headers are looked at next. */
+  lookAt: number;
+  readonly names: Set<string>;
+}
+
+/**
+ * The headers in which a server tells its quotas, where their names are unusual. Only a look at all names of an answer
+ * finds them, and that costs as much as the rest of the limiter. So the first answer is looked at, then the second, the
+ * fourth, the eighth and so on, since one endpoint may tell what another does not; any other answer costs one look-up for
+ * each name that was found.
+ */
+export class QuotaHeaders {
+  readonly #learned = new Map<string, Learned>();
+
+  /** Does this answer tell of a quota? */
+  tell(key: string, headers: Headers): boolean {
+    const learned = this.#learned.get(key) ?? this.#begin(key);
+    learned.answers++;
+    if (learned.answers >= learned.lookAt) {
+      learned.lookAt *= 2;
+      for (const name of quotaHeaders(headers)) learned.names.add(name);
+    }
+    for (const name of learned.names) if (headers.has(name)) return true;
+    return false;
+  }
+
+  #begin(key: string): Learned {
+    const learned: Learned = { answers: 0, lookAt: 1, names: new Set() };
+    this.#learned.set(key, learned);
+    if (this.#learned.size > mostKeys) this.#learned.delete(this.#learned.keys().next().value as string);
+    return learned;
+  }
+}
