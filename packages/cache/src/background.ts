@@ -1,7 +1,7 @@
 import type { CallContext } from '@holdfast/core';
 import { createCall } from '@holdfast/core/internal';
 
-/** How a call begins that nobody waits for, where no client begins it. */
+/** How a background call begins, which has no caller, if no client begins it. */
 export interface Background {
   readonly detach: NonNullable<CallContext['detach']>;
   /** Ends those under way. */

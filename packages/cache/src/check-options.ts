@@ -1,7 +1,7 @@
 import { type ResponseCacheOptions, resolveOptions } from './options.ts';
 
 /**
- * Checks options as `responseCache` does, for whoever loads the rest of the cache later: an entry of its own, so that
+ * Checks options as `responseCache` does, for code that loads the rest of the cache later: a separate entry, so that
  * bundlers keep the two apart.
  *
  * @param where How messages begin.

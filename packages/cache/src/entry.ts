@@ -127,7 +127,10 @@ export function toResponse(
   return locatedResponse(url, bytes, { status, statusText, headers });
 }
 
-/** A response that is made by hand has no URL, nor have its clones; what a request asked for is told without its fragment. */
+/**
+ * A response that is made by hand has no URL, and neither have its clones; the request's URL is reported without its
+ * fragment.
+ */
 export function locatedResponse(url: string, body: Uint8Array<ArrayBuffer> | null, init: ResponseInit): Response {
   return new LocatedResponse(url, body, init);
 }

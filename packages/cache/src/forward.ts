@@ -25,7 +25,7 @@ export interface ForwardParts {
   readonly maxEntryBytes: number;
 }
 
-/** A GET that goes to the server, and what the cache knows of it. */
+/** A GET that goes to the server, and what the cache stores about it. */
 export interface Forward {
   readonly request: Request;
   readonly headers: HeaderFields;
@@ -81,8 +81,8 @@ function timesOf({ call }: CallContext, startedAt: number): Times {
 }
 
 /**
- * The same request with validators; the very same where there are none. For another origin a browser would first have to
- * ask whether these headers are allowed, so there its own cache is told to ask the server.
+ * The same request with validators; the same object where there are none. For another origin these headers would need a
+ * preflight in a browser, so there its own cache is asked to revalidate.
  */
 function conditional(request: Request, headers: HeaderFields, { validators }: Judged): Request {
   if (Object.keys(validators).length === 0) return request;
@@ -146,7 +146,7 @@ function isOwn({ call }: CallContext): boolean {
   return !call.hasCopy && !call.changedByHook;
 }
 
-/** Does something, then hands the response on; a caller who leaves meanwhile leaves no body behind. */
+/** Does something, then returns the response; if the caller aborts meanwhile, the body is discarded. */
 export async function afterDropping(drop: () => void | Promise<void>, response: Response): Promise<Response> {
   try {
     await drop();
@@ -157,7 +157,7 @@ export async function afterDropping(drop: () => void | Promise<void>, response: 
   }
 }
 
-/** Stores it where the next request will look for it. Nobody waits for that; what fails there is told by the store. */
+/** Stores it where the next request will look for it. No caller waits for that; the store reports its own failures. */
 function putAway(
   { variants }: ForwardParts,
   { identity, headers, found, context }: Forward,
@@ -177,15 +177,15 @@ function putAway(
 const keptForRevalidationMs = 86_400_000;
 
 /**
- * A whole answer to this very request, unread. Not one that came by a redirect: nobody knows for how long that holds. A
- * failure of the server takes the place of nothing that could be given in its stead.
+ * A complete answer to this request, unread. Not one that came by a redirect, since its lifetime is not known. A server
+ * failure does not replace an answer that could still be served.
  */
 function mayBeStored(response: Response, { stored: current }: Found): boolean {
   const { status, redirected, type, headers } = response;
   if (redirected || type === 'opaque' || type === 'opaqueredirect' || type === 'error' || !isUnread(response))
     return false;
   if (status >= 500 && current && current.entry.status < 400) return false;
-  // Most of what is not stored is refused in so many words, and needs no judgement.
+  // Most answers that are not stored say so explicitly, and need no further judgement.
   return !/no-store/i.test(headers.get('cache-control') ?? '');
 }
 
@@ -199,7 +199,7 @@ function isOfUse({ storable, freshForMs, staleMs, validators }: Judged): boolean
   return storable && (freshForMs() + staleMs > 0 || Object.keys(validators).length > 0);
 }
 
-/** The request headers that an answer depends on; `undefined` where nobody can tell. */
+/** The request headers that an answer depends on; `undefined` where they cannot be known. */
 function varyOf({ headers, type }: Response): readonly string[] | undefined {
   const vary = headers.get('vary');
   // A page does not see what another origin does not expose: it may depend on anything that was asked.

@@ -19,7 +19,7 @@ export interface Identities {
 
 /** Who is asking, in one request. */
 export interface Identity {
-  /** Where to look; `undefined` where it is not known yet as whom the request will be sent. */
+  /** Where to look; `undefined` if the sender of the request is not known yet. */
   readonly key: string | undefined;
   /**
    * Where to store: by what was sent, since a refresh may have changed the sender.
@@ -76,7 +76,7 @@ function runtimeOptions(init: RequestInit | undefined): string {
   return Object.keys(rest).length === 0 ? '' : textOf(rest);
 }
 
-/** Credentials may be waited for as long as the call may take; nobody knows whose they are then. */
+/** The wait for credentials may take as long as the call may; after that, their sender is unknown. */
 async function inTime(
   expected: Promise<Sender | undefined> | Sender,
   context: CallContext,

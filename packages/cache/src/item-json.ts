@@ -18,9 +18,9 @@ export interface Expected {
 }
 
 /**
- * What a store gave, if it is an item that this cache may have put there. Others may write to the store: an older version,
- * half of a text, or somebody who forges answers. Then it is bounded in length, in number and in time: an entry from the
- * future would stay fresh for ever.
+ * What a store returned, if it is an item that this cache may have put there. Others may write to the store: an older
+ * version may, half of a text may be left, or an attacker may forge answers. So length, number and time are bounded: an
+ * entry from the future would stay fresh for ever.
  */
 export function decode(text: unknown, expected: Expected, judge: Judge): Item | undefined {
   if (typeof text !== 'string' || text.length > longestText(expected)) return undefined;

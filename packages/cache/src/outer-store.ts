@@ -19,7 +19,7 @@ import type { Item, ItemStore, Resource } from './store.ts';
  */
 export interface CacheStore {
   get(key: string): unknown;
-  /** @param ttlMs The value is of no use after so many milliseconds. */
+  /** @param ttlMs How long the value is of use, in milliseconds. */
   set(key: string, value: string, ttlMs?: number): unknown;
   delete(key: string): unknown;
   /** Keyv tells here what it does not throw. */
@@ -37,14 +37,14 @@ export interface OuterStoreParts {
   readonly maxEntryBytes: number;
 }
 
-/** After a failure it is left alone for so long, doubling up to the longest, so that calls don't each wait for it. */
+/** How long the store is not used after a failure, doubling up to the maximum, so that not every call waits for it. */
 const firstPauseMs = 1000;
 const longestPauseMs = 30_000;
 
 /**
- * A store that lies outside may be slow, hang, reject, forget, or give what this cache never put there. A cache makes calls
- * cheaper, so none of that may fail a call, nor let it wait for long: it is told (`cache.degraded`), and the call goes to
- * the server.
+ * A store outside the process may be slow, hang, reject, forget, or return something that this cache never put there. A
+ * cache makes calls cheaper, so none of that may fail a call or delay it for long: it is reported (`cache.degraded`),
+ * and the call goes to the server.
  */
 export function outerStore(store: CacheStore, parts: OuterStoreParts): ItemStore {
   const { clock, emit, judge, timeoutMs, maxEntryBytes } = parts;

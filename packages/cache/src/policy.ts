@@ -41,8 +41,8 @@ export interface JudgeOptions extends StaleOptions {
  *   wall clock that is set back makes a response younger: here the age runs by the monotonic clock.
  * - It reads dates by `Date.parse`, which takes malformed ones, and asctime in the zone of the process: it is shown dates
  *   that were read by the strict parser, and the past in place of a malformed `Expires`.
- * - It stores some statuses only, and some by heuristics that the RFC allows but nobody expects of errors: it is shown a 200,
- *   and `statuses.ts` decides.
+ * - It stores some statuses only, and some by heuristics that the RFC allows but that users do not expect for errors:
+ *   it gets a 200, and `statuses.ts` decides.
  * - It can't tell `must-revalidate` from `no-cache`; see `termsOf`.
  * - Its `Vary` matches one response only; see `variants.ts`.
  */

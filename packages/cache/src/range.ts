@@ -1,6 +1,6 @@
 import { fieldsOf, locatedResponse, type Stored } from './entry.ts';
 
-/** One range of bytes, as a request asks for it: from the beginning, or the last so many. */
+/** One range of bytes, as a request names it: from the beginning, or a number of last bytes. */
 export type ByteRange = { readonly first: number; readonly last: number } | { readonly suffix: number };
 
 /** Reads a `Range` that asks for one range of bytes; `undefined` for anything else. @see RFC 9110 section 14.1.2 */

@@ -17,7 +17,7 @@ export function recorded(
     done(new Uint8Array());
     return response;
   }
-  // Taken when the first byte is asked for: until then, whoever watches the body sees that nobody has begun.
+  // Taken when the first byte is requested: until then, code that watches the body sees that it is unread.
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   let chunks: Uint8Array[] | undefined = [];
   let length = 0;

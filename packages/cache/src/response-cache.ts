@@ -14,16 +14,17 @@ import { variants } from './variants.ts';
  * The cheapest request is the one that is not made, and the best answer of a server that is down is the one that it has
  * given before. HTTP says precisely when an answer may be given again (RFC 9111), and when a stale one will do (RFC 5861).
  *
- * It is easy to get wrong. A cache by URL alone shows one user the answer of another. One that waits for a whole body before
- * it hands over the response makes a stream a download, and one that splits it holds in memory what nobody reads. Half a
- * body, cut off by a broken connection, is given as a whole one from then on. An answer that was on its way while the
- * resource was changed is stored, and hides the change. A store that hangs slows down the calls that it was to make faster.
+ * It is easy to get wrong. A cache by URL alone shows one user the answer of another. One that waits for a whole body
+ * before it hands over the response makes a stream a download, and one that tees it keeps unread bytes in memory. Half
+ * a body, cut off by a broken connection, is served as a whole one from then on. An answer that was on its way while
+ * the resource was changed is stored, and hides the change. A store that hangs slows down the calls that it was to make
+ * faster.
  *
  * It stands outside the deadline: a fresh answer costs nothing of what lies below it, and a stale one saves a call whose
  * time is up. Within it, it waits for nothing but its store, no longer than the call may take.
  */
 export interface ResponseCache extends Strategy {
-  /** The same cache for a pipeline of which it is known who puts on, further inside, who is asking. */
+  /** The same cache for a pipeline whose inner identities are known. */
   for(inside: Inside): Strategy;
   /** Lets go of everything; a `store` that was given stays open, since it is the user's. */
   close(): void;
@@ -43,7 +44,7 @@ export interface Inside {
 export interface ResponseCacheParts {
   /** @defaultValue `systemClock` */
   readonly clock?: Clock;
-  /** Who is told of the store's failures, which belong to no call. @defaultValue nobody */
+  /** Gets the store's failures, which belong to no call. @defaultValue none */
   readonly emit?: Emit;
   /** How messages about options begin. @defaultValue 'responseCache' */
   readonly where?: string;

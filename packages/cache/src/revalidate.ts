@@ -10,7 +10,7 @@ export interface Revalidator {
 }
 
 export interface RevalidatorParts extends ForwardParts {
-  /** How a call begins that nobody waits for, where no client begins it. */
+  /** How a background call begins, which has no caller, if no client begins it. */
   readonly alone: Background;
 }
 

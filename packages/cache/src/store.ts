@@ -19,8 +19,8 @@ export type Item =
   | { readonly resource: Resource; readonly stored?: never };
 
 /**
- * Where items are kept. Nothing that it does breaks a call: what fails is told, and is as if it were not there. Keys are
- * texts of any length, which hold secrets: a store that others can see hashes them.
+ * Where items are kept. A store cannot break a call: its failures are reported, and then it counts as empty. Keys are
+ * texts of any length that hold secrets: a store that others can read hashes them.
  */
 export interface ItemStore {
   /** @param context The call that waits for it, if one does. */
@@ -38,7 +38,7 @@ export interface ItemStore {
 }
 
 /**
- * In memory, as it is, without a copy: the ones that were used longest ago go first. A Map keeps its keys in the order in
+ * In memory, without a copy: the least recently used items are removed first. A Map keeps its keys in the order in
  * which they were set, which is all that it takes; a library for it would be a fifth of what a page loads of the cache.
  */
 export function memoryStore(maxBytes: number): ItemStore {

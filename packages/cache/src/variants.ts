@@ -8,10 +8,10 @@ import type { ItemStore, Resource } from './store.ts';
 import { withoutFragment } from './without-fragment.ts';
 
 /**
- * The stored responses of each URL. One record per URL, for all its senders, names the headers that its responses vary by;
- * each response has a key of its own, which contains the record's id. So a change makes the responses of all senders and
- * variants invalid by replacing one record, in a shared store too, and no key has to be found in a list that somebody else
- * may have written.
+ * The stored responses of each URL. One record per URL, for all its senders, names the headers that its responses vary
+ * by; each response has a key of its own, which contains the record's id. So a change makes the responses of all
+ * senders and variants invalid by replacing one record, in a shared store too, and no key has to be found in a list
+ * that another process may have written.
  */
 export interface Variants {
   /** @param identity Who is asking; where that is not known yet, no response is found. */

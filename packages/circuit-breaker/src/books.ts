@@ -4,16 +4,16 @@ import { buckets, type OpossumWindow, openWindow } from './opossum-window.ts';
 import type { Figures, WindowLimits } from './window-figures.ts';
 
 /**
- * opossum keeps the books: how many of the outcomes in a rolling window were failures, and whether that is too many.
+ * opossum keeps the rolling window: how many of the outcomes in it were failures, and whether that is too many.
  *
- * It is told a failure when there is one, after the fact, and only those that count; the successes before it are written
- * into its window, since nothing follows from them by themselves. Where nothing fails, there is no opossum at all.
+ * It gets a failure after the fact, and only those that count; the successes before it are written into its window,
+ * since nothing follows from them alone. Without failures there is no opossum at all.
  */
 export interface Books {
   /** Writes an outcome down; says whether that was one failure too many. */
   record(failed: boolean): boolean;
   readonly figures: Figures;
-  /** Begins anew. */
+  /** Empties the window. */
   clear(): void;
   shutdown(): void;
 }

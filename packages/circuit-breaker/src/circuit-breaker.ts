@@ -36,8 +36,8 @@ import { rejected } from './rejected.ts';
  * late answer from before the outage, a probe that never ends, a 503 that counts as a success since it is a response.
  * A breaker that opens at half failures turns a partial outage into a whole one: this one is for what is nearly dead.
  *
- * It takes two rings: the gate stands before the limiter's queue, so that nobody queues for a server that is down; the
- * circuit itself stands around the wire, and asks again, since it may have opened while a call was queued.
+ * It takes two rings: the gate is before the limiter's queue, so that no call queues for a server that is down; the
+ * circuit itself is around each attempt, and checks again, since it may have opened while a call was queued.
  */
 export interface CircuitBreaker {
   /** Outside the queue: rejects at once what could only wait for nothing. */
@@ -55,8 +55,8 @@ export interface CircuitBreaker {
 /** The circuits, by hand. */
 export interface CircuitsByHand {
   /**
-   * Opens a circuit for exactly so many milliseconds; with no time given, for `openMs`, or what is left where that is
-   * more. After that a probe goes out, as always.
+   * Opens a circuit for this many milliseconds; without a time, for `openMs`, or for what is left where that is more.
+   * After that a probe is sent, as always.
    *
    * @throws TypeError or RangeError for a key that no request could have, and a time that makes no sense.
    */
@@ -73,7 +73,7 @@ export interface CircuitBreakerParts {
   readonly clock?: Clock;
   /** Chance in [0, 1). @defaultValue `Math.random` */
   readonly random?: () => number;
-  /** Who is told of changes that belong to no call: by hand, and by the fleet. @defaultValue nobody */
+  /** Gets changes that belong to no call: those by hand, and those of the fleet. @defaultValue none */
   readonly emit?: Emit;
   /** How messages about options begin. @defaultValue 'circuitBreaker' */
   readonly where?: string;

@@ -24,8 +24,8 @@ interface Written {
 const longestAskedMs = 3_600_000;
 
 /**
- * One circuit. Closed, it lets everything through and has it written into the books. Open, it lets nothing through,
- * until its time is over. Half-open, it lets probes through, one at a time.
+ * One circuit. Closed, it lets every attempt through and counts it. Open, it lets none through until its time is over.
+ * Half-open, it lets probes through, one at a time.
  *
  * Each change of state begins a new era. An outcome belongs to the era that its attempt began in: what was sent before
  * the outage and comes back during it says nothing of the server now, and is not counted.
@@ -71,7 +71,7 @@ export class Circuit {
     }
   }
 
-  /** Half-open begins when somebody could probe; no timer is needed for it. */
+  /** Half-open begins with the first request that could probe; this needs no timer. */
   get state(): CircuitState {
     return this.#state === 'open' && this.#clock.now() >= this.#openUntil ? 'halfOpen' : this.#state;
   }
@@ -89,7 +89,7 @@ export class Circuit {
   /** Milliseconds until it makes sense to ask again. */
   get retryAfterMs(): number {
     const left = this.#state === 'open' ? Math.ceil(this.#openUntil - this.#clock.now()) : 0;
-    // Where a probe is out, nobody knows when it is back: one opening's time is as good a guess as any.
+    // While a probe is under way, its end is unknown: the open time is as good an estimate as any.
     return left > 0 ? left : Math.ceil(this.#options.openMs);
   }
 
@@ -207,13 +207,13 @@ export class Circuit {
     this.#change('open', because, cause);
   }
 
-  /** Never sooner than asked; a little later, so that not everybody who was told the same comes back at once. */
+  /** Never sooner than asked; a little later, so that not all clients that got the same time come back at once. */
   #spread(askedMs: number): number {
     const ms = Math.min(askedMs, longestAskedMs);
     return ms + this.#random() * Math.min(ms * 0.1, 500);
   }
 
-  /** Stands where it stood before, in another process. Nobody is told. */
+  /** Restores the state that it had in another process. This emits no event. */
   restore(state: 'open' | 'halfOpen', retryAfterMs: number, openings: number, seen: CircuitFigures): void {
     this.#state = 'open';
     this.#era++;
@@ -254,7 +254,7 @@ export class Circuit {
     this.#slowEvidence?.clear();
   }
 
-  /** Nobody knows it any more: what comes back late is told to nobody. */
+  /** The circuit has been removed: late outcomes are ignored. */
   shutdown(): void {
     this.#era++;
     this.#books.shutdown();

@@ -42,7 +42,7 @@ export class Circuits {
     return this.#byKey.get(key);
   }
 
-  /** Lets go of what is idle: it has forgotten everything, or nobody asked for long. */
+  /** Removes what is idle: a circuit whose window is empty, or that was not used for long. */
   #makeRoom(): void {
     const { maxKeys, windowMs } = this.#options;
     const now = this.#options.now();

@@ -9,7 +9,7 @@
 export class Evidence {
   readonly #windowMs: number;
   readonly #spanMs: number;
-  /** Two moments of so many failures each are enough, too. */
+  /** Two moments with this many failures each are enough, too. */
   readonly #many: number;
   #moments: Moment[] = [];
 
@@ -59,7 +59,7 @@ interface Moment {
   failures: number;
 }
 
-/** Failures last that have gone on for so long, in milliseconds; for half of the window where that is shorter. */
+/** Failures count as lasting after this many milliseconds, or after half of the window where that is shorter. */
 const spanMs = 5_000;
 const fewestMoments = 3;
 const mostMoments = 60;

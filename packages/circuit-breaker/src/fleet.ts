@@ -4,7 +4,7 @@ import { connectRedis } from './redis.ts';
 import { unrefReconnect } from './unref-reconnect.ts';
 
 /**
- * A fleet shares what it learned: one process's opening is told over Redis pub/sub, and the others open, too.
+ * A fleet shares what it learned: one process publishes its opening over Redis pub/sub, and the others open, too.
  *
  * It is a hint, not a lock: no circuit waits for Redis, each process closes by its own probes, and while Redis is away
  * everything is as if there were no fleet.
@@ -15,13 +15,13 @@ export interface FleetOptions {
   readonly redis: string | FleetConnection;
   /** Processes of the same name tell one another. */
   readonly name: string;
-  /** Keys are what a function of the user's makes, and may hold secrets: only their digests are told. */
+  /** A user's function may make the keys, and they may hold secrets: only their digests are published. */
   readonly hidesKeys: boolean;
   /** May a request have this key? */
   isKey(key: string): boolean;
 }
 
-/** What the fleet is told. */
+/** What is published to the fleet. */
 export interface FleetEvents {
   /** Another process has opened a circuit. */
   heard(key: string, forMs: number): void;
@@ -82,7 +82,7 @@ export function joinFleet(options: FleetOptions, { heard, keys }: FleetEvents): 
   };
 }
 
-/** Anybody who can write to Redis can write such a message: what it says is checked, and believed within bounds. */
+/** Anything that can write to Redis can write such a message: it is checked, and used within bounds. */
 function parsed(message: string): Readonly<Record<'from' | 'key' | 'forMs', unknown>> {
   try {
     return Object(JSON.parse(message)) as Readonly<Record<'from' | 'key' | 'forMs', unknown>>;

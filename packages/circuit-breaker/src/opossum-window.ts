@@ -7,10 +7,10 @@ export const buckets = 10;
 const newerBuckets = 6;
 
 /**
- * opossum, as far as it is needed. What misleads it can't happen: calls in flight are not in its percentages, it knows no
- * neutral outcome and needs none, and it never sees an outcome that belongs to an earlier era. Its window is turned by our
- * clock when somebody looks, so that an idle circuit has no timer; its way to half-open is not used, since it lets probes
- * through that it can't take back.
+ * opossum, as far as it is needed. Its weaknesses cannot show: calls in flight are not in its percentages, it gets no
+ * neutral outcomes, and it never sees an outcome that belongs to an earlier era. Our clock advances its window when it
+ * is read, so an idle circuit has no timer; its own half-open state is not used, since it admits probes that it can't
+ * take back.
  */
 export interface OpossumWindow {
   turn(): void;
@@ -63,7 +63,7 @@ export function openWindow(Opossum: OpossumClass, limits: WindowLimits): Opossum
     isFullAfterFailure() {
       breaker.fire().catch(expected);
       if (!breaker.opened) return isDead(breaker.status.window.slice(0, newerBuckets), limits.minimumCalls);
-      // Whether it is open is for the circuit to know; the books are ready for the next page.
+      // The circuit decides whether it is open; the window is ready for the next counts.
       breaker.close();
       return true;
     },
@@ -94,7 +94,7 @@ function forgotten(): number {
   return 0;
 }
 
-/** What opossum is to run: an outcome that is there already. It is told at once, and not a few microtasks later. */
+/** What opossum runs: an outcome that exists already. It is recorded at once, not a few microtasks later. */
 function fails(): Promise<never> {
   return failure as Promise<never>;
 }
@@ -105,5 +105,5 @@ const failure: unknown = {
 };
 const failed = new Error('the attempt failed');
 
-/** opossum rejects what it was told has failed. */
+/** opossum rejects with the failure that it was given. */
 function expected(): void {}

@@ -18,8 +18,8 @@ import { initialState } from './initial-state.ts';
 /** When a circuit opens, for how long, and whose it is. */
 export interface CircuitBreakerOptions {
   /**
-   * Opens when so large a share of what was counted in the window failed; or all of it, in the newer six tenths of the
-   * window. Then, too, it takes {@link minimumCalls}.
+   * Failure ratio in the window at which the circuit opens; it also opens when everything in the newest six tenths of
+   * the window failed. Both need {@link minimumCalls}.
    *
    * @remarks At a half, an outage of a part of the servers becomes one of all: most of what could have been answered is
    * rejected. The default is for what is nearly dead.
@@ -37,8 +37,8 @@ export interface CircuitBreakerOptions {
   /** The rolling window, in milliseconds. @defaultValue 30_000 */
   readonly windowMs?: number;
   /**
-   * Open for so long at first, in milliseconds; twice as long after each probe that failed. Up to a fifth less, by
-   * chance, so that many clients do not probe in step.
+   * How long the circuit is open at first, in milliseconds; doubled after each probe that failed. Randomly up to a
+   * fifth shorter, so that many clients do not probe at the same moment.
    *
    * @defaultValue 1_000
    */
@@ -49,11 +49,11 @@ export interface CircuitBreakerOptions {
    * @defaultValue 2_000, or `openMs` where that is more
    */
   readonly maxOpenMs?: number;
-  /** So many probes at a time, and so many successes of theirs to close. @defaultValue 1 */
+  /** How many probes may run at a time, and how many must succeed to close the circuit. @defaultValue 1 */
   readonly probes?: number;
-  /** An attempt that takes so long until its headers, in milliseconds, is slow. @defaultValue none are */
+  /** An attempt whose headers take this many milliseconds is slow. @defaultValue none */
   readonly slowCallMs?: number;
-  /** Opens when so large a share was slow. @defaultValue 1 */
+  /** Ratio of slow attempts at which the circuit opens. @defaultValue 1 */
   readonly slowCallRatio?: number;
   /**
    * Whose circuit a request belongs to: its origin, the first route pattern that it matches (`'/orders/:id'`), or what a
@@ -62,7 +62,7 @@ export interface CircuitBreakerOptions {
    * @defaultValue 'origin'
    */
   readonly key?: RequestKey;
-  /** At most so many circuits are kept. @defaultValue 1_000 */
+  /** The largest number of circuits that are kept. @defaultValue 1_000 */
   readonly maxKeys?: number;
   /**
    * Where the circuits stood before, from an earlier `snapshot()`. What is left of an open time counts from now, and for an
@@ -70,8 +70,8 @@ export interface CircuitBreakerOptions {
    */
   readonly initialState?: readonly CircuitSnapshot[];
   /**
-   * Tells other processes of an opening, and hears of theirs: a Redis URL (which needs the package ioredis), or a ready
-   * ioredis client. On servers only.
+   * Publishes openings to other processes, and receives theirs: a Redis URL (which needs the package ioredis), or your
+   * own ioredis client. On servers only.
    */
   readonly redis?: string | FleetConnection;
   /**

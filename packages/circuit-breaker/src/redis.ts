@@ -9,7 +9,7 @@ export interface OwnConnection extends FleetConnection {
 /** Connects to Redis by its URL; what ioredis throws at a bad one is thrown here. */
 export async function connectRedis(url: string): Promise<OwnConnection> {
   const { Redis } = await loadIoredis();
-  // An opening that can't be told now is old news later.
+  // An opening that can't be published now is outdated later.
   const connection = new Redis(url, { enableOfflineQueue: false, maxRetriesPerRequest: 1, disconnectTimeout: 0 });
   connection.on('error', () => undefined);
   connection.on('connect', () => connection.stream.unref?.());

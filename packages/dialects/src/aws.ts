@@ -18,7 +18,7 @@ const throttling = [
 const transient = ['RequestTimeout', 'RequestTimeoutException', 'TransactionInProgressException'];
 const expired = ['ExpiredToken', 'ExpiredTokenException', 'RequestExpired'];
 
-/** AWS: a throttle is told by its code, often with status 400; an expired token too. */
+/** AWS: a rate limit is reported by its code, often with status 400; an expired token too. */
 export function aws(): Dialect {
   return {
     name: 'aws',

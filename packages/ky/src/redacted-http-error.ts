@@ -4,10 +4,10 @@ import { HTTPError, type NormalizedOptions } from './kys-own.ts';
 
 /**
  * ky's error as the `cause` of ours: the same class, status and data, but with a request that has no secrets. ky's own
- * message holds the URL with its query, and whoever prints the error prints the request's headers.
+ * message holds the URL with its query, and printing the error prints the request's headers.
  *
  * @param response The answer, read already: no one else's, since its headers and its URL are redacted, too.
- * @param secretHeaders Headers that are secrets though their names do not say so.
+ * @param secretHeaders Headers that are secret although their names do not show it.
  */
 export function redactedHttpError(
   error: HTTPError,

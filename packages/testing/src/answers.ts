@@ -4,10 +4,10 @@ import { HttpResponse } from 'msw';
 import { speak } from './in-dialect.ts';
 import type { Trip } from './trip.ts';
 
-/** When and for whom an answer is made. */
+/** When and for which request an answer is made. */
 export interface Moment {
   readonly clock: Clock;
-  /** Waits by the clock, in virtual time if the test has any; no longer than somebody wants the answer. */
+  /** Waits by the clock, in virtual time if the test has any, and no longer than the answer is needed. */
   wait(ms: number): Promise<void>;
 }
 
@@ -162,7 +162,7 @@ function inTwoParts(
 
 const firstPart = (bytes: Uint8Array): number => Math.ceil(bytes.length / 2);
 
-/** What {@link Moment.wait} does: it ends with the wait, with the request, or with the trip, whichever comes first. */
+/** What {@link Moment.wait} does: it ends with the wait, the request or the trip, with the first of them to end. */
 export function momentOf(clock: Clock, request: Request, trip: Trip | undefined): Moment {
   const wait = (ms: number): Promise<void> =>
     new Promise((resolve) => {

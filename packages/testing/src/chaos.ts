@@ -3,15 +3,15 @@ import { networkError, numberBetween, OptionError, optionsObject, sleep } from '
 import { seeded } from './seeded.ts';
 
 /**
- * Faults on purpose, for a staging system: whoever has never seen his retries at work does not know that they work. A
- * proxy that breaks connections is closer to the truth, but somebody has to run it; a mock is no staging system. So this
- * is a ring around each attempt, inside retry and circuit, which can't tell it from the server: both learn from it as they
- * would in an outage. It does nothing that it is not asked for, and tells all that it does (`chaos.injected`).
+ * Deliberate faults, for a staging system: retries that have never run cannot be trusted. A proxy that breaks
+ * connections is more realistic, but has to be operated; a mock is not a staging system. So this is a ring around each
+ * attempt, inside retry and circuit, to which its faults look like the server's: both react as they would in an outage.
+ * It does nothing unless asked, and reports everything that it does (`chaos.injected`).
  */
 export interface ChaosOptions {
   /** So large a share of the attempts fails, from 0 to 1. @defaultValue 0 */
   readonly faultRatio?: number;
-  /** Each attempt is late by a random time of up to so many milliseconds. @defaultValue 0 */
+  /** A random delay for each attempt, of at most this many milliseconds. @defaultValue 0 */
   readonly latencyMs?: number;
   /** How they fail, one of these by chance: a status, or `network` for a connection that breaks. @defaultValue [503] */
   readonly statuses?: readonly (number | 'network')[];

@@ -36,7 +36,7 @@ export interface DownOptions extends MockOptions {
   readonly fault?: Answer;
 }
 
-/** A server that is down, until it is told how long. */
+/** A server that is down, until a method says for how long. */
 export interface DownHandler extends MockHandler {
   /** The first `count` requests fail; then it is back. */
   untilCalled(count: number): DownHandler;

@@ -9,14 +9,14 @@ export interface TestableClient {
 }
 
 /**
- * What a test has left behind, in words; empty where all is done. A call that nobody waited for would go on in the next
- * test, and fail that one instead.
+ * What a test has left behind, as text; empty if nothing is left. A call without a waiting caller would continue in the
+ * next test, and make that one fail.
  */
 export function leftovers(events: readonly HoldfastEvent[], time: VirtualTime): string[] {
   return [...unendedCalls(events), ...time.leftovers()];
 }
 
-/** The timers that are set although the client is closed: nobody is left whom they could belong to. */
+/** The timers that are still set although the client is closed: no call is left that they could belong to. */
 export function timersLeft({ pending }: ManualClock): readonly string[] {
   return pending === 0 ? [] : [`sleeping: ${pending} timer${pending === 1 ? '' : 's'}, although the client is closed`];
 }

@@ -3,7 +3,7 @@ import type { Matcher, MatcherState } from 'vitest';
 
 /** What `expect(client)` and `expect(events)` can do besides. */
 interface HoldfastMatchers<R> {
-  /** The client has scheduled so many retries in this test, over all of its calls. */
+  /** The client has scheduled this many retries in this test, over all of its calls. */
   toHaveRetried(times: number): R;
   /**
    * The events of this test, line by line, are these. A line may also be a regular expression, or what matches

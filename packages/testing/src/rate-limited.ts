@@ -3,9 +3,9 @@ import { type Answer, tooManyRequests } from './answers.ts';
 import { checkOptions, type MockHandler, type MockOptions, mockHandler, type Target } from './mock-handler.ts';
 
 export interface RateWindowOptions extends MockOptions {
-  /** At most so many requests … */
+  /** At most this many requests … */
   readonly requests: number;
-  /** … in any so many milliseconds. */
+  /** … in any window of this many milliseconds. */
   readonly perMs: number;
 }
 

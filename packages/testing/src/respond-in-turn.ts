@@ -12,8 +12,8 @@ export interface RespondInTurnOptions extends Pick<MockOptions, 'clock'> {
 /**
  * Answers one request after the other, as the list says.
  *
- * @remarks A request beyond the list's end is answered by 501, which nobody retries, with a message that says so; and a
- * test of `holdfastTest` then fails by this same message, even where the code that is tested has swallowed the error.
+ * @remarks A request beyond the list's end is answered by 501, which is not retried, with a message that says so; and a
+ * test of `holdfastTest` then fails by this same message, even if the tested code has swallowed the error.
  * @example
  * ```ts no-run
  * respondInTurn('https://api.example.com/orders/1', [503, rateLimited({ retryAfterMs: 1000 }), networkError(), ok({ id: 1 })]);

@@ -7,11 +7,11 @@ import { clockFor } from './virtual-time.ts';
 export interface TokenExpiresOptions extends MockOptions {
   /** So long a token is good for, in milliseconds. @defaultValue 60_000 */
   readonly lifeMs?: number;
-  /** Does `issue()` tell when? Where it does not, a 401 is the first that the client hears of it. @defaultValue true */
+  /** Does `issue()` say when the token expires? If not, the client first learns of it by a 401. @defaultValue true */
   readonly tellsExpiry?: boolean;
 }
 
-/** An API whose tokens expire; whoever issues them is a part of it. */
+/** An API whose tokens expire; it includes the server that issues them. */
 export interface TokenHandler extends MockHandler {
   /** A new token, fit for `bearerToken({ refresh: handler.issue })`. */
   readonly issue: () => Token;

@@ -1,15 +1,15 @@
 /**
- * A request on its way, from `fetch` to the last byte of its answer. The one who asked and the mocked server that answers
- * meet here: the clock has to stand still while bytes travel, and to go on while the server itself sleeps by it.
+ * A request on its way, from `fetch` to the last byte of its answer. The request and the mocked server that answers it
+ * meet here: the clock has to stand still while bytes travel, and to advance while the server itself sleeps by it.
  */
 export interface Trip {
   readonly method: string;
   readonly url: string;
   /** What was answered, once the headers are there. */
   readonly status: number | undefined;
-  /** `headers` and `body`: somebody waits for them; `unread`: nobody has asked for the rest of the body. */
+  /** `headers` and `body`: the caller waits for them; `unread`: the rest of the body has not been read. */
   readonly state: 'headers' | 'unread' | 'body' | 'over';
-  /** Called once, when the trip is over: the answer has come, or nobody wants it any more. */
+  /** Called once, when the trip is over: the answer has arrived, or is no longer wanted. */
   onOver(callback: () => void): void;
   /** The server sleeps by the clock; gives the function that wakes it. */
   sleep(): () => void;
@@ -90,7 +90,7 @@ function followed(response: Response, source: ReadableStream, enter: (state: Tri
   const body = new ReadableStream({
     type: 'bytes',
     start(controller) {
-      // Also where nobody is reading just now.
+      // Also while no reader is waiting.
       reader.closed.catch((error: unknown) => controller.error(error));
     },
     async pull(controller) {

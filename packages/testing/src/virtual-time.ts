@@ -10,13 +10,13 @@ import { beginTrip, type Trip } from './trip.ts';
  */
 export interface VirtualTime {
   readonly clock: ManualClock;
-  /** What is not over, in words: requests without an answer, bodies that nobody has read, mistakes of the test's own. */
+  /** What is not over, as text: requests without an answer, unread bodies, mistakes of the test itself. */
   leftovers(): readonly string[];
   /** Gives the platform's `fetch` back. */
   stop(): void;
 }
 
-/** What the mocked server knows of the one who asks. */
+/** What the mocked server knows of the request. */
 interface World {
   readonly clock: ManualClock;
   readonly waiting: Trip[];

@@ -34,7 +34,7 @@ export interface HoldfastTestOptions {
 
 /**
  * vitest's `test` with a client whose waits take no time. At its end a test fails if it has left something behind: a
- * call that has not ended or sleeps, one in a queue, a body that nobody has read.
+ * call that has not ended or sleeps, one in a queue, an unread body.
  *
  * @param create Makes the client; the parts go into its options.
  * @example

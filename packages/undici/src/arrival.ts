@@ -10,16 +10,18 @@ interface Waiting {
   failed(error: unknown): void;
 }
 
-/** So much of a body waits for its reader; then the socket is told to pause. */
+/** This much of a body waits for its reader; then the socket is paused. */
 const mostAhead = 64 * 1024;
 
 /**
- * One exchange, as undici tells of it. Bytes that come before somebody wants them are kept, up to a measure; then the
- * socket waits for the reader. That way a short body is there when it is asked for, and no stream was made for it.
+ * One exchange, as undici reports it. Bytes that arrive before they are read are kept, up to a limit; then the socket
+ * waits for the reader. So a short body is available at once, without a stream.
  */
 export class Arrival implements Dispatcher.DispatchHandler {
   readonly #signal: AbortSignal | undefined;
-  /** Who waits for the head. Forgotten then: a promise holds its Response, and nobody could tell that it was dropped. */
+  /**
+   * Waits for the head. Released then: a promise holds its Response, which could otherwise not be garbage collected.
+   */
   #waiting: Waiting | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #chunks: Buffer[] = [];
@@ -122,7 +124,7 @@ export class Arrival implements Dispatcher.DispatchHandler {
     const ended = this.#ended;
     this.#ended = undefined;
     ended?.();
-    // What has come may still be aborted, for as long as nobody has read it.
+    // A received answer may still be aborted as long as it is unread.
     if (state === 'broken' || this.#wantsAll || this.#chunks.length === 0) this.#unlink();
   }
 

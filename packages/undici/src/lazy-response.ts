@@ -14,8 +14,8 @@ const utf8 = new TextDecoder();
 type Body = Arrival | Response | 'read' | null;
 
 /**
- * A Response that is made when somebody asks for what only a real one has. Most are asked for their status, and for
- * their text or JSON, once: that needs no stream, no Headers and no copy.
+ * A Response that is built on demand. Most callers need only its status, and its text or JSON, once: that needs no
+ * stream, no Headers and no copy.
  */
 export class LazyResponse extends Unmade {
   static {
@@ -156,5 +156,5 @@ function spent(): Response {
   return response;
 }
 
-/** Responses that nobody has looked at, while their connection waits for a reader. */
+/** Responses that were not touched, while their connection waits for a reader. */
 const dropped = new FinalizationRegistry<Arrival>((arrival) => arrival.cancel(new Error('Nobody reads the body')));

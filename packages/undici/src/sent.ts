@@ -31,7 +31,7 @@ export function sentHeaders(request: Request, given: CallContext['headersGiven']
     sent.push('accept-encoding', present & 128 ? 'identity' : codings);
   }
   if (cache === 'no-cache' && !(present & 32)) sent.push('cache-control', 'max-age=0');
-  // Who asks for what has changed does not want a cache to answer.
+  // A conditional request must not be answered by a cache.
   if (cache === 'no-store' || cache === 'reload' || (cache === 'default' && present & 256)) {
     if (!(present & 64)) sent.push('pragma', 'no-cache');
     if (!(present & 32)) sent.push('cache-control', 'no-cache');

@@ -10,9 +10,9 @@ import { type SentBody, sentBody, sentHeaders } from './sent.ts';
 import { type Agent, type Dispatcher, type EnvHttpProxyAgent, PlainAgent } from './undicis-own.ts';
 
 /**
- * A transport for Node that goes straight to undici, below the platform's `fetch`, which is built on it: a fetch makes
- * streams, headers and copies for each exchange, whether somebody looks at them or not, and that is most of what it costs.
- * Here a Response is made when somebody asks for what only a real one has.
+ * A transport for Node that goes straight to undici, below the platform's `fetch`, which is built on it: fetch makes
+ * streams, headers and copies for each exchange, whether they are used or not, and that is most of its cost. Here a
+ * real Response is made only on demand.
  *
  * @param dispatcher An `Agent`, a `Pool`, a `ProxyAgent` of undici 7.1 or newer. @defaultValue an `Agent` of its own
  * @example
@@ -39,7 +39,7 @@ export function undiciTransport(dispatcher?: Dispatcher): Handler {
 function newAgent(): Dispatcher {
   const options = { allowH2: false, headersTimeout: 0, bodyTimeout: 0 };
   if (process.env['NODE_USE_ENV_PROXY'] !== '1') return new (PlainAgent as typeof Agent)(options);
-  // As Node's fetch does. Loaded for those who need it.
+  // As in Node's fetch. Loaded on demand.
   const load = process.getBuiltinModule('node:module').createRequire(import.meta.url);
   const ProxyAgent = load('undici/lib/dispatcher/env-http-proxy-agent.js') as typeof EnvHttpProxyAgent;
   return new ProxyAgent(options);
@@ -130,7 +130,7 @@ function whyRefused(
   return new Error(`too many content-encodings in response: ${codings}, maximum allowed is ${mostCodings}`);
 }
 
-/** More than so many, one in the other, are an attack. */
+/** More than this many nested codings are an attack. */
 const mostCodings = 5;
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const withoutBody: ReadonlySet<number> = new Set([204, 205, 304]);
