@@ -76,11 +76,11 @@ export function resolveOptions(options: ResponseCacheOptions | true, where: stri
   if (store !== undefined) checkStore(store, `${where}.store`);
   if (store !== undefined && given.maxBytes !== undefined) {
     throw new TypeError(
-      `${where}.maxBytes bounds the memory of this process, and says nothing with a store; leave it out`,
+      `${where}.maxBytes bounds the memory of this process, and has no effect with a store; leave it out`,
     );
   }
   if (store === undefined && given.storeTimeoutMs !== undefined) {
-    throw new TypeError(`${where}.storeTimeoutMs says nothing without store; set store, too`);
+    throw new TypeError(`${where}.storeTimeoutMs has no effect without store; set store, too`);
   }
   integerAtLeast(maxBytes, 1, `${where}.maxBytes`);
   integerAtLeast(maxEntryBytes, 0, `${where}.maxEntryBytes`);

@@ -97,7 +97,7 @@ describe('answers for one are not for another', () => {
     [
       'that gives nothing',
       () => undefined,
-      /^TypeError: responseCache\.partition\(\) must give a string, got undefined$/,
+      /^TypeError: responseCache\.partition\(\) must return a string, got undefined$/,
     ],
     [
       'that throws',
@@ -111,7 +111,7 @@ describe('answers for one are not for another', () => {
       async () => {
         throw new Error('late');
       },
-      /^TypeError: responseCache\.partition\(\) must give a string, got a Promise$/,
+      /^TypeError: responseCache\.partition\(\) must return a string, got a Promise$/,
     ],
   ])('a function %s fails the call, and nothing is sent', async (_, partition, message) => {
     const { get, requests } = scene({ partition: partition as never });
@@ -189,7 +189,7 @@ describe('credentials of the client', () => {
 
   test('of an account that is none fail the call', async () => {
     const { get, requests } = withAuth(bearer(() => 'x', { account: () => '' }));
-    expect(await get()).toBe('TypeError: auth.account() must give a string that is not empty, got ""');
+    expect(await get()).toBe('TypeError: auth.account() must return a string that is not empty, got ""');
     expect(requests).toHaveLength(0);
   });
 

@@ -30,9 +30,9 @@ describe('options that make no sense', () => {
     ],
     [
       { store, maxBytes: 1 },
-      'responseCache.maxBytes bounds the memory of this process, and says nothing with a store; leave it out',
+      'responseCache.maxBytes bounds the memory of this process, and has no effect with a store; leave it out',
     ],
-    [{ storeTimeoutMs: 5 }, 'responseCache.storeTimeoutMs says nothing without store; set store, too'],
+    [{ storeTimeoutMs: 5 }, 'responseCache.storeTimeoutMs has no effect without store; set store, too'],
     [
       { store, storeTimeoutMs: 0 },
       'responseCache.storeTimeoutMs must be a number from 1 to 2147483647 (milliseconds), got 0',

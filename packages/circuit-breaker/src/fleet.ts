@@ -62,7 +62,7 @@ export function joinFleet(options: FleetOptions, { heard, keys }: FleetEvents): 
     listener.subscribe(channelOf(connection)).catch(ignore);
   });
   joined.catch((error: unknown) =>
-    console.error('holdfast: circuitBreaker.redis: no fleet, circuits work alone:', error),
+    console.error('holdfast: circuitBreaker.redis: Redis failed, so circuits are not shared:', error),
   );
   return {
     tell(key, forMs) {

@@ -139,7 +139,7 @@ export function resolveOptions(options: CircuitBreakerOptions, where: string): R
   numberBetween(slowCallRatio, 0.01, 1, `${where}.slowCallRatio`);
   integerAtLeast(maxKeys, 1, `${where}.maxKeys`);
   if (options.slowCallRatio !== undefined && slowCallMs === undefined) {
-    throw new TypeError(`${where}.slowCallRatio says nothing without slowCallMs; set slowCallMs, too`);
+    throw new TypeError(`${where}.slowCallRatio has no effect without slowCallMs; set slowCallMs, too`);
   }
   redisOption(options.redis, `${where}.redis`);
   redisNameOption(options.redisName, options.redis, `${where}.redisName`);

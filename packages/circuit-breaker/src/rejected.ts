@@ -9,7 +9,7 @@ export function rejected(circuit: Circuit, context: CallContext): CircuitOpenErr
   const key = redactUrl(circuit.key);
   context.emit['call.rejected']?.(context, { errorCode: 'CIRCUIT_OPEN', key });
   const subject = `Circuit for ${key.replace(/^https?:\/\//, '')}`;
-  const fact = circuit.state === 'open' ? 'is open; next probe in' : 'is being probed; ask again in';
+  const fact = circuit.state === 'open' ? 'is open; next probe in' : 'is being probed; try again in';
   return new CircuitOpenError({
     call: context.call,
     key,

@@ -74,7 +74,7 @@ const neutral: [string, Step][] = [
   ['the deadline of the whole call', new DeadlineExceededError({ call, message, limitMs: 1000 })],
   ['a full queue', new QueueRejectedError({ call, message, code: 'QUEUE_FULL', key: 'x' })],
   ['too long a queue', new QueueRejectedError({ call, message, code: 'QUEUE_TIMEOUT', key: 'x' })],
-  ['credentials that could not be had', new CredentialsError({ call, message })],
+  ['credentials that could not be obtained', new CredentialsError({ call, message })],
   ['a client that was closed', new ClientClosedError({ call, message })],
   ['an error of somebody’s own code', new RangeError('a bug')],
   ['an abort by name', new DOMException('aborted', 'AbortError')],

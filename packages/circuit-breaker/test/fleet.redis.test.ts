@@ -329,6 +329,6 @@ test('a ready client that can’t be duplicated is told of once, and circuits wo
   breaker.circuits.open(key);
   await breaker.close();
   expect(report).toHaveBeenCalledOnce();
-  expect(report.mock.calls[0]?.[0]).toBe('holdfast: circuitBreaker.redis: no fleet, circuits work alone:');
+  expect(report.mock.calls[0]?.[0]).toBe('holdfast: circuitBreaker.redis: Redis failed, so circuits are not shared:');
   report.mockRestore();
 });

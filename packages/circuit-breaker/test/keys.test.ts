@@ -120,7 +120,7 @@ test.each<[unknown, string]>([
 ])('a function that gives %j says what it should give', async (given, shown) => {
   const one = scene({ ...quick, key: () => given as string });
   expect(await one.begin().error).toMatchObject({
-    ...{ name: 'TypeError', message: `circuitBreaker.key() must give a string that is not empty, got ${shown}` },
+    ...{ name: 'TypeError', message: `circuitBreaker.key() must return a string that is not empty, got ${shown}` },
   });
 });
 

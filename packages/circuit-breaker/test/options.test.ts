@@ -15,7 +15,7 @@ test.each<[object, string]>([
   [{ probes: Number.POSITIVE_INFINITY }, 'circuitBreaker.probes must be a number from 1 to 1000, got Infinity'],
   [{ slowCallMs: 0 }, 'circuitBreaker.slowCallMs must be a number from 1 to 2147483647 (milliseconds), got 0'],
   [{ slowCallMs: 5, slowCallRatio: 2 }, 'circuitBreaker.slowCallRatio must be a number from 0.01 to 1, got 2'],
-  [{ slowCallRatio: 0.5 }, 'circuitBreaker.slowCallRatio says nothing without slowCallMs; set slowCallMs, too'],
+  [{ slowCallRatio: 0.5 }, 'circuitBreaker.slowCallRatio has no effect without slowCallMs; set slowCallMs, too'],
   [{ maxKeys: 0 }, 'circuitBreaker.maxKeys must be an integer ≥ 1, got 0'],
   [{ key: 'route' }, "circuitBreaker.key must be 'origin', a list of route patterns such as ['/orders/:id'], or a"],
   [{ key: 42 }, "circuitBreaker.key must be 'origin', a list of route patterns such as ['/orders/:id'], or a function"],
@@ -42,7 +42,7 @@ test.each<[object, string]>([
     { initialState: [{ key: 'a', state: 'closed', failures: 'many' }] },
     'circuitBreaker.initialState[0].failures must be an integer ≥ 0, got "many"',
   ],
-  [{ redisName: 'shop' }, 'circuitBreaker.redisName says nothing without redis; set redis, too'],
+  [{ redisName: 'shop' }, 'circuitBreaker.redisName has no effect without redis; set redis, too'],
   [{ redis: 'redis://x', redisName: 'a b' }, 'circuitBreaker.redisName must be 1 to 100 letters, digits or any of'],
   [{ redis: 'localhost:6379' }, "circuitBreaker.redis must be a URL such as 'redis://localhost:6379', or a ready"],
   [{ redis: 'http://:hunter2@x' }, 'or a ready ioredis client, got "another string"'],
@@ -57,7 +57,7 @@ test.each<[object, string]>([
   expect(() => circuitBreaker(options as CircuitBreakerOptions)).toThrow(message);
 });
 
-test.each([null, 42, 'on', []])('%j is no options object', (options) => {
+test.each([null, 42, 'on', []])('%j is not an options object', (options) => {
   expect(() => circuitBreaker(options as CircuitBreakerOptions)).toThrow('circuitBreaker takes an object with');
 });
 

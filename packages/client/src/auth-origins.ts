@@ -28,7 +28,5 @@ export function authOriginsOf(
   const all = new Set(home);
   for (const origin of named ?? []) all.add(origin === '*' ? origin : new URL(origin).origin);
   if (all.size > 0) return { home, all: [...all] };
-  throw new TypeError(
-    `${where}: auth needs to know where it may send the credentials; set baseUrl, prefix or authOrigins`,
-  );
+  throw new TypeError(`${where}: auth has no origin to send the credentials to; set baseUrl, prefix or authOrigins`);
 }

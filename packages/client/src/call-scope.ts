@@ -142,7 +142,7 @@ export class CallScope {
     const { call } = this;
     const { emit } = this.#runtime.hub;
     emit['call.rejected']?.({ call }, { errorCode: 'CLIENT_CLOSED' });
-    const message = aboutRequest(call, (request) => `${request} was ended, since its client was closed`);
+    const message = aboutRequest(call, (request) => `${request} was ended because its client was closed`);
     this.abort(new ClientClosedError({ call, message, applied: this.#sent ? 'unknown' : 'no' }));
   }
 

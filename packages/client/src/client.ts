@@ -266,7 +266,7 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
     extend(given: ClientOptions | ((parent: ClientOptions) => ClientOptions)): ResilientClient {
       const further = typeof given === 'function' ? given({ ...mergedOwn, ...(defaults as ClientOptions) }) : given;
       if (typeof further !== 'object' || further === null) {
-        throw new OptionError('extend: options', further, 'must be an object, or a function that gives one');
+        throw new OptionError('extend: options', further, 'must be an object, or a function that returns one');
       }
       return build(further, { own: mergedOwn, base, runtime, family, parts, origins }, 'extend');
     },
@@ -274,7 +274,7 @@ function build(options: ClientOptions, parent: Parent | undefined, where: string
     circuits: breaker?.circuits ?? noCircuits,
     onStatus(listener: (event: EventOf<'status.changed'>) => void): () => void {
       if (page) return hub.on('status.changed', listener);
-      throw new TypeError('onStatus: this client has no statusPage to tell of; set the option statusPage');
+      throw new TypeError('onStatus: this client has no statusPage; set the option statusPage');
     },
     explain: (input: ExplainInput) => explain(runtime, settings, baseOf(defaults), input),
     snapshot: (): ClientSnapshot => ({

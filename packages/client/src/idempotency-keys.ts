@@ -48,7 +48,7 @@ export function idempotencyKeys(
       if (!marked.has(request.method) || request.headers.has(header)) return;
       const key: unknown = defused(generate());
       if (typeof key !== 'string' || key === '')
-        throw new TypeError(`${path}.generate must give a string, got ${show(key)}`);
+        throw new TypeError(`${path}.generate must return a string, got ${show(key)}`);
       request.headers.set(header, key);
     },
   };

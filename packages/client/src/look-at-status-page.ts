@@ -82,7 +82,8 @@ function addressOf(url: unknown, path: string): string {
 function reportOf(incident: unknown): StatusReport {
   if (incident === undefined || incident === null) return { description: 'no incident' };
   const { title } = Object(incident) as { readonly title?: unknown };
-  if (typeof title !== 'string') throw new OptionError('statusPage()', incident, 'must give an incident with a title');
+  if (typeof title !== 'string')
+    throw new OptionError('statusPage()', incident, 'must return an incident with a title');
   return { description: title, incident: Object.freeze({ ...(incident as Incident) }) };
 }
 

@@ -107,7 +107,7 @@ function bodyOf({ request, context: { body }, json }: CheckedRequest): Body {
     return { value: JSON.parse(body.value) as unknown };
   } catch (error) {
     const { message } = error as Error;
-    return { issues: [{ path: '', message: `The body is no well-formed JSON: ${message}`, code: 'malformed_json' }] };
+    return { issues: [{ path: '', message: `The body is not well-formed JSON: ${message}`, code: 'malformed_json' }] };
   }
 }
 

@@ -67,7 +67,7 @@ export function statusPage(option: StatusPageOptions | StatusReader, parts: Stat
     const before = report?.incident;
     report = next && { ...next, checkedAt: clock.wallNow() };
     if (same(before, next?.incident)) return;
-    const description = next?.description ?? 'nothing fails any more';
+    const description = next?.description ?? 'no call fails any more';
     const incident = next?.incident;
     emit['status.changed']?.({ call: noCall(clock) }, { description, ...(incident && { incident }) });
   };

@@ -71,7 +71,7 @@ export function answering(strategies: readonly Strategy[], where: string): Strat
     async execute(request, next, context) {
       const response = await strategy.execute(request, next, context);
       if (isResponse(response)) return response;
-      throw new OptionError(`${where}[${index}] (${strategy.name})`, response, 'must give a Response');
+      throw new OptionError(`${where}[${index}] (${strategy.name})`, response, 'must return a Response');
     },
   }));
 }

@@ -19,7 +19,7 @@ describe('integrity', () => {
     const api = createResilientClient();
     const error = await typed(api.fetch(origin, { integrity: digest('this') }));
     expect(error).toMatchObject({ code: 'NETWORK', applied: 'yes', decision: { action: 'fail' } });
-    expect(error.message).toBe(`GET ${origin}/ was answered with what does not match its integrity`);
+    expect(error.message).toBe(`GET ${origin}/ got an answer that does not match its integrity`);
     expect(requests).toHaveLength(1);
   });
 

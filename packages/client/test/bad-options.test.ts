@@ -39,11 +39,11 @@ const ofCallAndClient: readonly Bad[] = [
   [{ totalTimeout: null }, /totalTimeout must be .*got null/],
   [{ timeout: 10, totalTimeout: 5 }, /timeout must not be longer than totalTimeout \(5\).*got 10/, RangeError],
   [{ policies: [] }, /policies must be an object such as .*got an array of 0/],
-  [{ policies: { 99: accept() } }, /policies\[99\]: "99" is no status; use one from 100 to 599/],
-  [{ policies: { 600: accept() } }, /"600" is no status/],
-  [{ policies: { '6xx': accept() } }, /policies\['6xx'\]: "6xx" is no status/],
-  [{ policies: { '5XX': accept() } }, /"5XX" is no status/],
-  [{ policies: { networks: accept() } }, /"networks" is no status/],
+  [{ policies: { 99: accept() } }, /policies\[99\]: "99" is not a status; use one from 100 to 599/],
+  [{ policies: { 600: accept() } }, /"600" is not a status/],
+  [{ policies: { '6xx': accept() } }, /policies\['6xx'\]: "6xx" is not a status/],
+  [{ policies: { '5XX': accept() } }, /"5XX" is not a status/],
+  [{ policies: { networks: accept() } }, /"networks" is not a status/],
   [{ policies: { 503: 'retry' } }, /policies\[503\] must be a policy such as retry\(\).*got "retry"/],
   [{ policies: { 503: { limit: 3 } } }, /policies\[503\] must be a policy.*got an object with limit/],
   [
@@ -115,7 +115,7 @@ const ofClient: readonly Bad[] = [
   [{ perCall: [{ execute: () => {} }] }, /perCall must be a list of strategies/],
   [{ circuitBreaker: true }, /circuitBreaker takes an object with failureRatio, .*got true/],
   [{ circuitBreaker: { failureRatio: 50 } }, /circuitBreaker\.failureRatio must be .*got 50/, RangeError],
-  [{ rateLimit: { requests: 5 } }, /rateLimit\.requests says nothing without perMs; set perMs, too/],
+  [{ rateLimit: { requests: 5 } }, /rateLimit\.requests has no effect without perMs; set perMs, too/],
   [{ rateLimit: true }, /rateLimit takes an object with maxConcurrent, .*got true/],
   [{ rateLimit: { maxConcurent: 5 } }, /rateLimit: unknown option "maxConcurent"; did you mean "maxConcurrent"/],
   [{ rateLimit: [{ maxConcurrent: 0 }] }, /rateLimit\[0\]\.maxConcurrent must be an integer ≥ 1, got 0/, RangeError],
@@ -229,7 +229,7 @@ describe('init.holdfast of client.fetch', () => {
     expect(failure).toEqual(new TypeError(`fetch: init.holdfast: ${key} ${remedy}`));
   });
 
-  test('refuses what is no option at all', async () => {
+  test('refuses what is not an option at all', async () => {
     const { api } = scripted([]);
     const failure = await rejection(api.fetch('https://a.example/', { holdfast: { tracing: 1 } as never }));
     expect(failure).toEqual(new TypeError('fetch: init.holdfast: unknown option "tracing"; leave it out'));
@@ -357,11 +357,11 @@ describe('policies, backoffs and credentials', () => {
     [() => bearerToken({ token: 't', refreshTimeoutMs: 0 }), /bearerToken: refreshTimeoutMs must be .*got 0/],
     [
       () => bearerToken({ token: 't', account: '' }),
-      /bearerToken: account must be a string, or a function that gives one, got ""/,
+      /bearerToken: account must be a string, or a function that returns one, got ""/,
     ],
     [
       () => apiKey({ key: 'k', account: 5 as never }),
-      /apiKey: account must be a string, or a function that gives one, got 5/,
+      /apiKey: account must be a string, or a function that returns one, got 5/,
     ],
     [() => apiKey({ key: '' }), /apiKey: key must be a string or a function/],
     [() => apiKey({ key: 'k', header: 'a b' }), /apiKey: header must be a header's name/],

@@ -145,11 +145,11 @@ describe('an answer that is no JSON', () => {
     [
       'HTML',
       '<!doctype html>\n<title>Sign in</title>',
-      'Body is no valid JSON: 200 text/html from GET',
+      'Body is not valid JSON: 200 text/html from GET',
       'Unexpected token',
       '<!doctype html> <title>Sign in</title>',
     ],
-    ['cut short', '{"a": [1', 'Body is no valid JSON: 200 text/html from GET', 'Expected', '{"a": [1'],
+    ['cut short', '{"a": [1', 'Body is not valid JSON: 200 text/html from GET', 'Expected', '{"a": [1'],
   ])('%s rejects .json() with a typed error that quotes it', async ([, body, problem, why, excerpt]) => {
     const { api, log } = scripted([{ body: body as string, headers: { 'content-type': 'text/html' } }]);
     const error = await rejection<InvalidBodyError>(api.get('orders?token=hush&page=2').json());

@@ -93,7 +93,7 @@ test('a rule that is async does not count as one that matches', async () => {
   const { api, clock } = scripted([503], { rules: [{ when: (async () => false) as never, policy: retry() }] });
   const error = await clock.run(rejection(api.get('x')));
   expect(error).toBeInstanceOf(TypeError);
-  expect(error.message).toMatch(/rules\[0\]\.when must give true or false, not a promise of it, got a Promise$/);
+  expect(error.message).toMatch(/rules\[0\]\.when must return true or false, not a promise of it, got a Promise$/);
 });
 
 test('a strategy that gives no Response is named', async () => {
@@ -104,7 +104,7 @@ test('a strategy that gives no Response is named', async () => {
       for (const call of [() => api.get('x'), () => api.fetch(`${baseUrl}x`)]) {
         const error = await clock.run(rejection(call()));
         expect(error).toBeInstanceOf(TypeError);
-        expect(error.message).toContain(`${key}[0] (mine) must give a Response, got `);
+        expect(error.message).toContain(`${key}[0] (mine) must return a Response, got `);
       }
     }
   }
@@ -166,17 +166,17 @@ test('a fetch that gives no Response is named', async () => {
   for (const given of [undefined, null, {}, 'text']) {
     const { api, clock } = scripted([], { fetch: (async () => given) as never });
     const error = await clock.run(rejection(api.get('x')));
-    expect(error.message).toMatch(/fetch: the given function must give a Response, got/);
+    expect(error.message).toMatch(/fetch: the given function must return a Response, got/);
     expect(error).toBeInstanceOf(TypeError);
   }
 });
 
-test('generate must give a string', async () => {
+test('generate must return a string', async () => {
   for (const given of ['', 5, undefined]) {
     const options: CallOptions = { idempotencyKeys: { generate: () => given as never } };
     const { api, clock } = scripted([], options);
     for (const call of [() => api.post('x'), () => api.fetch(`${baseUrl}x`, { method: 'POST' })]) {
-      expect((await clock.run(rejection(call()))).message).toMatch(/idempotencyKeys\.generate must give a string/);
+      expect((await clock.run(rejection(call()))).message).toMatch(/idempotencyKeys\.generate must return a string/);
     }
     expect(api.snapshot().callsInFlight).toBe(0);
   }

@@ -283,7 +283,7 @@ test.each<[object, string]>([
   expect(() => scripted([], options)).toThrow(message);
 });
 
-test('a circuit breaker is no option of a single call', () => {
+test('a circuit breaker is not an option of a single call', () => {
   const { api } = scripted([]);
   expect(() => api.get('x', { circuitBreaker: false } as object)).toThrow('circuitBreaker');
 });

@@ -120,7 +120,7 @@ describe('a refresh that fails', () => {
     for (const error of errors) {
       expect(error).toBeInstanceOf(CredentialsError);
       expect(error).toMatchObject({ code: 'CREDENTIALS', cause, applied: 'no', retryAt: clock.wallNow() + 1000 });
-      expect(error.message).toMatch(/could not be had: the identity provider is down$/);
+      expect(error.message).toMatch(/could not be obtained: the identity provider is down$/);
     }
   });
 
@@ -173,7 +173,7 @@ describe('a refresh that fails', () => {
       const { api, clock } = scripted([], { auth: bearerToken({ refresh: () => given as never }) });
       const error = await clock.run(rejection<CredentialsError>(api.get('x')));
       expect(error).toBeInstanceOf(CredentialsError);
-      expect(error.message).toMatch(/bearerToken\.refresh\(\) (must give the token as a string|has)/);
+      expect(error.message).toMatch(/bearerToken\.refresh\(\) (must return the token as a string|has)/);
       expect(error.cause).toBeInstanceOf(TypeError);
     }
   });

@@ -65,12 +65,12 @@ const kinds: Record<string, Kind> = {
   },
   'no credentials': {
     options: { auth: bearerToken({ refresh: async () => Promise.reject(new Error('it is down')) }) },
-    words: /could not be had: it is down/,
+    words: /could not be obtained: it is down/,
     group: 'CredentialsError CREDENTIALS',
   },
   'no JSON': {
     options: { fetch: answer('<html>') },
-    words: /Body is no valid JSON: 200 .* from GET/,
+    words: /Body is not valid JSON: 200 .* from GET/,
     group: 'InvalidBodyError INVALID_BODY',
   },
   'too large a body': {

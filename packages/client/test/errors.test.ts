@@ -131,8 +131,8 @@ describe('an error status that is final', () => {
   });
 
   test.for<[baseUrl: string, path: string, status: number, note: string | undefined]>([
-    ['https://api.example.com/v1', 'orders', 404, `; baseUrl's "v1" was left out, since no slash stands behind it`],
-    ['https://api.example.com/v1', 'orders', 403, `; baseUrl's "v1" was left out, since no slash stands behind it`],
+    ['https://api.example.com/v1', 'orders', 404, `; baseUrl's "v1" was left out, since it does not end with a slash`],
+    ['https://api.example.com/v1', 'orders', 403, `; baseUrl's "v1" was left out, since it does not end with a slash`],
     [
       'https://api.example.com/v1/',
       '/orders',

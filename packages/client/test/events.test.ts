@@ -131,7 +131,7 @@ describe('a stream of events', () => {
     const page = new Response('<html>', { headers: { 'content-type': 'text/html' } });
     const { error, transport } = await play([page]);
     expect(error).toBeInstanceOf(InvalidBodyError);
-    expect(error?.message).toBe(`Body is no event stream: 200 text/html from GET ${baseUrl}x`);
+    expect(error?.message).toBe(`Body is not an event stream: 200 text/html from GET ${baseUrl}x`);
     expect(transport.requests).toHaveLength(1);
   });
 

@@ -109,7 +109,7 @@ test('hooks, idempotency keys, fallback and strategies come along', async () => 
   expect(transport.requests[0]?.headers).toMatchObject({ 'idempotency-key': 'k1', b: '2' });
 });
 
-test('what extends must be an object, or a function that gives one', () => {
+test('what extends must be an object, or a function that returns one', () => {
   const { api } = scripted([]);
   for (const bad of [undefined, null, 5, 'x', () => undefined, () => 5]) {
     expect(() => api.extend(bad as never)).toThrow(/^extend: options must be an object/);

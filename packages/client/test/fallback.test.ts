@@ -106,7 +106,7 @@ describe('a fallback of a policy', () => {
   test('that is no JSON is told so', async () => {
     const { api, clock } = scripted([404], { policies: { 404: failFast({ fallback: () => 1n }) } });
     const error = await clock.run(rejection(api.get('x')));
-    expect(error.message).toBe('fallback must be a Response, JSON, or a function that gives either, got 1n');
+    expect(error.message).toBe('fallback must be a Response, JSON, or a function that returns either, got 1n');
     expect(error.cause).toBeInstanceOf(TypeError);
   });
 
@@ -124,7 +124,8 @@ describe('a fallback of a policy', () => {
     expect(await clock.run(Promise.all(calls))).toEqual([
       1,
       expect.objectContaining({
-        message: 'fallback gave a Response that another call has got already; give a new one each time, or a clone',
+        message:
+          'fallback returned a Response that another call has already received; return a new one each time, or a clone',
       }),
     ]);
   });
@@ -248,7 +249,7 @@ describe('a fallback of the client', () => {
   test('that gives something else is told so', async () => {
     const { api, clock } = scripted([404], { fallback: () => ({ id: 1 }) as never });
     expect((await clock.run(rejection(api.get('x')))).message).toBe(
-      'fallback must give a Response or undefined, got an object with id',
+      'fallback must return a Response or undefined, got an object with id',
     );
   });
 

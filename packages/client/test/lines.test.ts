@@ -44,7 +44,7 @@ describe('lines()', () => {
     expect(error).toBeInstanceOf(LineError);
     expect(error).toMatchObject({ code: 'BROKEN_LINE', line: 4 });
     expect(error?.cause).toBeInstanceOf(SyntaxError);
-    expect(error?.message).toBe(`A line of the stream is no JSON: GET ${baseUrl}x, line 4`);
+    expect(error?.message).toBe(`A line of the stream is not JSON: GET ${baseUrl}x, line 4`);
   });
 
   test('is retried before the first line, and interrupted after it', async () => {

@@ -310,7 +310,7 @@ describe('the error reference', () => {
     const { client, answers, fetched } = await bundled({});
     answers.push(missing);
     const error = await rejection<ApiError>(client.get('a'));
-    expect(error.guide.title).toBe('There is nothing at this address');
+    expect(error.guide.title).toBe('There is nothing at this URL');
     expect(await fetched()).toContain('guides');
   });
 
@@ -319,7 +319,7 @@ describe('the error reference', () => {
     answers.push(missing, missing);
     expect((await rejection<ApiError>(client.get('a'))).guide.title).toBe('The API refused the request');
     await deliver('guides', 'as it is');
-    expect((await rejection<ApiError>(client.get('a'))).guide.title).toBe('There is nothing at this address');
+    expect((await rejection<ApiError>(client.get('a'))).guide.title).toBe('There is nothing at this URL');
   });
 
   test('an error waits for it no longer than the call may take', async () => {

@@ -135,7 +135,9 @@ describe('a body in the place of the options', () => {
       expect(call).toThrow(TypeError);
       expect(call).toThrow(new RegExp(`^${method}: .*; if this is the body, pass it as \\{json: …\\}$`));
     }
-    expect(() => api[method]('x', { item: 'tent', quantity: 2 } as object)).toThrow('"item, quantity" is no option');
+    expect(() => api[method]('x', { item: 'tent', quantity: 2 } as object)).toThrow(
+      '"item, quantity" is not an option',
+    );
     expect(transport.requests).toHaveLength(0);
     expect(api.snapshot().callsInFlight).toBe(0);
   });
@@ -168,7 +170,7 @@ describe('a body in the place of the options', () => {
 describe('proxy and agent', () => {
   afterEach(() => vi.unstubAllGlobals());
   const options = [{ proxy: 'http://localhost:3128' }, { agent: {} }] as object[];
-  const message = /^\w+: (proxy|agent) is none of Node's fetch.*; use dispatcher: new (ProxyAgent|Agent)/;
+  const message = /^\w+: Node's fetch has no (proxy|agent) option.*; use dispatcher: new (ProxyAgent|Agent)/;
 
   test('are refused where Node’s own fetch sends', () => {
     for (const given of options) {

@@ -198,7 +198,7 @@ describe('a client with a schema for each route', () => {
     expect(isApiError(error) && error.issues).toHaveLength(2);
     const broken = await clock.run(rejection<BadRequestError>(post('{"item": ')));
     expect(broken.issues).toEqual([
-      { path: '', message: expect.stringMatching(/^The body is no well-formed JSON: /), code: 'malformed_json' },
+      { path: '', message: expect.stringMatching(/^The body is not well-formed JSON: /), code: 'malformed_json' },
     ]);
     // What is no JSON is for others to check.
     await clock.run(post('a=b', 'application/x-www-form-urlencoded'));

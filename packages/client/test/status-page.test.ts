@@ -159,7 +159,7 @@ describe('the status page', () => {
     expect(api.snapshot().statusPage).toEqual({ watching: false });
     expect(log.lines.filter((line) => line.startsWith('status.'))).toEqual([
       'status.changed: Partial System Outage',
-      'status.changed: nothing fails any more',
+      'status.changed: no call fails any more',
     ]);
     await fails(scene);
     expect(looks).toHaveLength(4);
@@ -355,7 +355,7 @@ describe('a function', () => {
 
   test.for<[string, StatusReader, string]>([
     ['throws', () => Promise.reject(new Error('broken')), 'broken'],
-    ['gives something else', () => 'down' as never, 'statusPage() must give an incident with a title, got "down"'],
+    ['gives something else', () => 'down' as never, 'statusPage() must return an incident with a title, got "down"'],
     ['never ends', () => new Promise(() => {}), 'it took longer than 5000 ms'],
   ])('that %s harms nobody', async ([, statusPage, problem]) => {
     const scene = scripted([500], { retry: 0, statusPage });
@@ -405,7 +405,7 @@ describe('the client', () => {
 
   test('without a page says so where somebody wants to hear of it', () => {
     expect(() => scripted([]).api.onStatus(() => {})).toThrow(
-      new TypeError('onStatus: this client has no statusPage to tell of; set the option statusPage'),
+      new TypeError('onStatus: this client has no statusPage; set the option statusPage'),
     );
   });
 

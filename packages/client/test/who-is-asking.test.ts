@@ -213,8 +213,8 @@ describe('what is known of who is asking', () => {
         },
         /^no session$/,
       ],
-      [() => 7 as never, /^coalesce\.partition\(\) must give a string, got 7$/],
-      [async () => '' as never, /^coalesce\.partition\(\) must give a string, got a Promise$/],
+      [() => 7 as never, /^coalesce\.partition\(\) must return a string, got 7$/],
+      [async () => '' as never, /^coalesce\.partition\(\) must return a string, got a Promise$/],
     ] as const) {
       const api = createResilientClient({ baseUrl: server.origin, coalesce: { partition } as never });
       await expect(api.get('orders')).rejects.toThrow(message);

@@ -57,9 +57,9 @@ describe('in distress', () => {
     expect(calls.map(({ end }) => end)).toEqual([undefined, undefined, undefined, ...Array(3).fill('QUEUE_TIMEOUT')]);
     expect(calls.at(-1)?.error).toMatchObject({
       message:
-        'GET https://api.example.com/orders did not wait any longer: no permit came free within 2000 ms, since nearly all ' +
-        'of the last calls got no answer, and few go at once until the server is better; `rateLimit: { maxQueueMs }` ' +
-        'lets them wait for longer, `{ adaptive: false }` lets them go',
+        'GET https://api.example.com/orders did not wait any longer: no permit became free within 2000 ms, since nearly all ' +
+        'of the last calls got no answer, and only a few go at once until the server recovers; `rateLimit: { maxQueueMs }` ' +
+        'allows longer waits, `{ adaptive: false }` removes the limit',
     });
   });
 

@@ -128,7 +128,7 @@ describe('keys', () => {
     const lost = await begin();
     expect([lost.end, lost.sentAt]).toEqual(['no tenant', undefined]);
     const empty = await begin({ url: `${origin}/?tenant=` });
-    expect(empty.end).toBe('rateLimit.key() must give a string that is not empty, got ""');
+    expect(empty.end).toBe('rateLimit.key() must return a string that is not empty, got ""');
   });
 
   test('share nothing, however many there are, and are let go when they are idle', async () => {

@@ -22,8 +22,8 @@ test.each<[options: unknown, message: string]>([
   [{ maxConcurent: 5 }, 'TypeError: rateLimit: unknown option "maxConcurent"; did you mean "maxConcurrent"?'],
   [{ maxConcurrent: 0 }, 'RangeError: rateLimit.maxConcurrent must be an integer ≥ 1, got 0'],
   [{ minTimeMs: -1 }, 'RangeError: rateLimit.minTimeMs must be a number from 0 to 2147483647 (milliseconds), got -1'],
-  [{ requests: 5 }, 'TypeError: rateLimit.requests says nothing without perMs; set perMs, too'],
-  [{ perMs: 5 }, 'TypeError: rateLimit.perMs says nothing without requests; set requests, too'],
+  [{ requests: 5 }, 'TypeError: rateLimit.requests has no effect without perMs; set perMs, too'],
+  [{ perMs: 5 }, 'TypeError: rateLimit.perMs has no effect without requests; set requests, too'],
   [{ requests: 0, perMs: 1 }, 'RangeError: rateLimit.requests must be an integer ≥ 1, got 0'],
   [{ requests: '5', perMs: 1 }, 'TypeError: rateLimit.requests must be an integer ≥ 1, got "5"'],
   [{ requests: Number.NaN, perMs: 1 }, 'RangeError: rateLimit.requests must be an integer ≥ 1, got NaN'],
@@ -41,10 +41,10 @@ test.each<[options: unknown, message: string]>([
   [{ redis: 'localhost' }, "TypeError: rateLimit.redis must be a URL such as 'redis://localhost:6379', or "],
   [
     { redis: otherPackage },
-    'TypeError: rateLimit.redis must be a client of ioredis, and this is one of another package',
+    'TypeError: rateLimit.redis must be a client of ioredis, but is a client of another package',
   ],
   [{ redis: cluster }, 'TypeError: rateLimit.redis must not be a Redis Cluster; give it a client of a single server'],
-  [{ onStoreFailure: 'local' }, 'TypeError: rateLimit.onStoreFailure says nothing without redis; set redis, too'],
+  [{ onStoreFailure: 'local' }, 'TypeError: rateLimit.onStoreFailure has no effect without redis; set redis, too'],
   [{ redis: 'redis://a', onStoreFailure: 'wait' }, 'TypeError: rateLimit.onStoreFailure must be "local" or "reject"'],
   [
     [{ maxQueue: 1 }, { maxQueue: 2 }],
@@ -63,14 +63,14 @@ test('what limits nothing is no limit', () => {
 
 describe('a key function', () => {
   test.each<[name: string, key: unknown, end: string]>([
-    ['that gives a number', () => 5, 'rateLimit.key() must give a string that is not empty, got 5'],
-    ['that is async', async () => 'a', 'rateLimit.key() must give a string that is not empty, got a Promise'],
+    ['that gives a number', () => 5, 'rateLimit.key() must return a string that is not empty, got 5'],
+    ['that is async', async () => 'a', 'rateLimit.key() must return a string that is not empty, got a Promise'],
     [
       'that is async, and fails',
       async () => {
         throw new Error('lost');
       },
-      'rateLimit.key() must give a string that is not empty, got a Promise',
+      'rateLimit.key() must return a string that is not empty, got a Promise',
     ],
   ])('%s fails the call, and nothing is sent', async (_name, key, end) => {
     const { begin, limiter } = scene({ maxConcurrent: 1, key: key as () => string });

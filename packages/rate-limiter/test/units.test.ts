@@ -79,7 +79,7 @@ describe('a limit in a unit', () => {
     async (given) => {
       const all = scene({ ...tokens, cost: async () => given as number });
       const call = await all.begin();
-      expect(String(call.end)).toMatch(/^rateLimit\.cost\(\) must give a number of at least 0, got /);
+      expect(String(call.end)).toMatch(/^rateLimit\.cost\(\) must return a number of at least 0, got /);
       expect(call.sentAt).toBeUndefined();
       expect(unitsOf(all)).toMatchObject([{ used: 0, reserved: 0 }]);
     },
@@ -322,8 +322,8 @@ describe('learn', () => {
 
 test.each<[object, string]>([
   [{ unit: '', amount: 1, perMs: 1, cost }, 'rateLimit.unit must be a short name'],
-  [{ amount: 1, perMs: 1 }, 'rateLimit.amount says nothing without unit'],
-  [{ unit: 'tokens', amount: 1, perMs: 1 }, 'rateLimit.unit says nothing without cost'],
+  [{ amount: 1, perMs: 1 }, 'rateLimit.amount has no effect without unit'],
+  [{ unit: 'tokens', amount: 1, perMs: 1 }, 'rateLimit.unit has no effect without cost'],
   [{ unit: 'tokens', amount: 1, cost }, 'rateLimit.unit needs perMs'],
   [{ unit: 'tokens', perMs: 1, cost }, 'rateLimit.unit needs amount'],
   [{ unit: 'tokens', amount: 0, perMs: 1, cost }, 'rateLimit.amount must be an integer ≥ 1'],

@@ -103,7 +103,7 @@ export function reportMistake(text: string): void {
 function describeTrip({ method, url, status, state }: Trip): string {
   const subject = `${method} ${redactUrl(url)}`;
   if (state === 'headers') return `on its way: ${subject} has no answer yet`;
-  return `unread: ${subject} answered ${status}, and nobody has ${state === 'body' ? 'waited for' : 'read or cancelled'} its body`;
+  return `unread: ${subject} answered ${status}, and its body was ${state === 'body' ? 'not waited for' : 'neither read nor cancelled'}`;
 }
 
 function targetOf(input: unknown, init: RequestInit | undefined): { method: string; url: string } | undefined {

@@ -125,8 +125,8 @@ describe('a test that fails', () => {
       'on its way': [
         `${left}not ended: GET ${url}?token=***, whose last event is attempt.started\n  on its way: GET ${url}?token=*** has no answer yet`,
       ],
-      unread: [`${left}unread: GET ${url}?token=*** answered 200, and nobody has read or cancelled its body`],
-      'half read': [`${left}unread: GET ${url}?token=*** answered 200, and nobody has read or cancelled its body`],
+      unread: [`${left}unread: GET ${url}?token=*** answered 200, and its body was neither read nor cancelled`],
+      'half read': [`${left}unread: GET ${url}?token=*** answered 200, and its body was neither read nor cancelled`],
       'a swallowed request beyond the list': [
         `${left}respondInTurn: request 2 came (GET ${url}?token=***), but the list has 1 answer`,
       ],

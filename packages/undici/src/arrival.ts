@@ -48,12 +48,12 @@ export class Arrival implements Dispatcher.DispatchHandler {
   cancel(reason: unknown): void {
     const isComing = this.#state === 'waiting' || this.#state === 'started';
     this.#break(reason);
-    if (isComing) this.#controller?.abort(reason instanceof Error ? reason : new Error('The request was given up'));
+    if (isComing) this.#controller?.abort(reason instanceof Error ? reason : new Error('The request was abandoned'));
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    if (this.#state === 'broken') controller.abort(new Error('The request was given up'));
+    if (this.#state === 'broken') controller.abort(new Error('The request was abandoned'));
   }
 
   onResponseStart(

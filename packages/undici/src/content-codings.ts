@@ -16,7 +16,7 @@ interface Source {
 }
 
 /** Bodies that were dropped while their connection waits for a reader. */
-const dropped = new FinalizationRegistry<Arrival>((arrival) => arrival.cancel(new Error('Nobody reads the body')));
+const dropped = new FinalizationRegistry<Arrival>((arrival) => arrival.cancel(new Error('The body is not read')));
 
 /** A stream of what is still to come, decoded as fetch does; the bytes as they are, where a coding is not known. */
 export function streamOf(arrival: Arrival, contentEncoding: string | undefined): ReadableStream<Uint8Array> {

@@ -157,4 +157,4 @@ function spent(): Response {
 }
 
 /** Responses that were not touched, while their connection waits for a reader. */
-const dropped = new FinalizationRegistry<Arrival>((arrival) => arrival.cancel(new Error('Nobody reads the body')));
+const dropped = new FinalizationRegistry<Arrival>((arrival) => arrival.cancel(new Error('The body is not read')));

@@ -22,7 +22,7 @@ export function checkNames(options: object, where: string, scope: Scope, hasOwnF
   }
   if (!isBody || given.length === 0) return;
   const names = given.map(([key]) => key);
-  throw new TypeError(`${where}: ${show(names.slice(0, 3).join(', '))} is no option${bodyRemedy}`);
+  throw new TypeError(`${where}: ${show(names.slice(0, 3).join(', '))} is not an option${bodyRemedy}`);
 }
 
 /** The methods of a client that send a body. */
@@ -69,8 +69,8 @@ function resembles(key: string): string | undefined {
 }
 
 const nodeIgnores: Readonly<Record<string, string>> = {
-  proxy: "proxy is none of Node's fetch, which would go past the proxy; use dispatcher: new ProxyAgent('…') of undici",
-  agent: "agent is none of Node's fetch; use dispatcher: new Agent({…}) of undici",
+  proxy: "Node's fetch has no proxy option, and would bypass the proxy; use dispatcher: new ProxyAgent('…') of undici",
+  agent: "Node's fetch has no agent option; use dispatcher: new Agent({…}) of undici",
 };
 
 /** Bun's fetch knows `proxy`, and a fetch of the user's own may know both. */

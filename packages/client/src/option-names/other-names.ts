@@ -8,7 +8,7 @@ interface Remedy {
 
 const retryLimit: Remedy = { use: 'use retry: {limit: 3}, which counts the attempts after the first' };
 const query: Remedy = { use: 'use searchParams: {page: 2}', inFetch: 'put it into the URL' };
-const body: Remedy = { use: 'use json: {…}, or body for what is no JSON', inFetch: "use body of fetch's init" };
+const body: Remedy = { use: 'use json: {…}, or body for anything else', inFetch: "use body of fetch's init" };
 const form: Remedy = {
   use: 'use body: new URLSearchParams({…}), or body: new FormData()',
   inFetch: "use body of fetch's init",

@@ -17,7 +17,7 @@ export const eventFormat: Format<ServerEvent> = {
   },
   problem({ headers }) {
     const type = headers.get('content-type');
-    return /^\s*text\/event-stream\s*(;|$)/i.test(type ?? '') ? undefined : 'Body is no event stream';
+    return /^\s*text\/event-stream\s*(;|$)/i.test(type ?? '') ? undefined : 'Body is not an event stream';
   },
   text: ({ data }) => data,
 };

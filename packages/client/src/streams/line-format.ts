@@ -5,7 +5,7 @@ export class BrokenLine extends Error {
   readonly line: number;
 
   constructor(line: number, cause: unknown) {
-    super(`line ${line} is no JSON`, { cause });
+    super(`line ${line} is not JSON`, { cause });
     this.line = line;
   }
 }

@@ -68,7 +68,7 @@ export function failureStatus<Item>(isFailure: ((item: Item) => unknown) | undef
   if (said === true) return 500;
   const { status } = Object(said) as { readonly status?: unknown };
   if (typeof status === 'number' && Number.isInteger(status) && status >= 400 && status <= 599) return status;
-  throw new OptionError('isFailure', said, 'must give a boolean, or {status} with a status from 400 to 599');
+  throw new OptionError('isFailure', said, 'must return a boolean, or {status} with a status from 400 to 599');
 }
 
 /** An item that says that the server has failed, as the answer that it stands for. */

@@ -128,7 +128,7 @@ export class StreamReader<Item> {
     const { call } = this.#parts;
     if (!(error instanceof BrokenLine)) return cutShort(error, call);
     const { line, cause } = error;
-    const message = aboutRequest(call, (request) => `A line of the stream is no JSON: ${request}, line ${line}`);
+    const message = aboutRequest(call, (request) => `A line of the stream is not JSON: ${request}, line ${line}`);
     return new LineError({ call, message, line, cause });
   }
 

@@ -183,7 +183,7 @@ function adopt(shared: Call, call: Call): void {
 }
 
 function fellBehind({ context: { call } }: Member): NetworkError {
-  const words = 'lost the body that it shared with other calls: they read on, and it did not';
+  const words = 'lost the body that it shared with other calls, since it fell too far behind them';
   const message = aboutRequest(call, (request) => `${request} ${words}`);
   return new NetworkError({ call, message, applied: 'yes', permanent: true });
 }

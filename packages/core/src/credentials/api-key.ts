@@ -42,7 +42,7 @@ export function apiKey(options: ApiKeyOptions): Credentials {
   const checked = (given: unknown, path: string): string => {
     if (typeof given !== 'string' || given === '' || !/^[\x20-\x7e]+$/.test(given)) {
       const kind = typeof given === 'string' ? 'an empty or unprintable string' : show(given);
-      throw new TypeError(`${path} must be a string or a function that gives one, got ${kind}`);
+      throw new TypeError(`${path} must be a string or a function that returns one, got ${kind}`);
     }
     const actual = environment === undefined ? undefined : environmentOf(given, prefixes);
     if (actual !== undefined && actual !== environment) {

@@ -40,7 +40,7 @@ export class AskedCredentials {
     if (!this.#source.account) return undefined;
     const given: unknown = defused(this.#source.account());
     if (typeof given === 'string' && given !== '') return given;
-    throw new OptionError('auth.account()', given, 'must give a string that is not empty');
+    throw new OptionError('auth.account()', given, 'must return a string that is not empty');
   }
 
   /** @throws CredentialsError */
@@ -64,7 +64,7 @@ export class AskedCredentials {
 
 function checkedValue(value: unknown): string {
   if (typeof value === 'string') return value;
-  throw new OptionError('auth.get()', value, "must give the header's value as a string");
+  throw new OptionError('auth.get()', value, "must return the header's value as a string");
 }
 
 /** @param pausedMs How long no refresh is tried. */
@@ -73,7 +73,7 @@ export function credentialsError(call: Call, cause: unknown, pausedMs = 0): Cred
   const why = oneLine(cause instanceof Error ? cause.message : String(cause), 300);
   return new CredentialsError({
     call,
-    message: aboutRequest(call, (request) => `Credentials for ${request} could not be had: ${why}`),
+    message: aboutRequest(call, (request) => `Credentials for ${request} could not be obtained: ${why}`),
     cause,
     applied: 'no',
     ...(pausedMs > 0 && { retryAt: call.clock.wallNow() + Math.ceil(pausedMs) }),

@@ -109,7 +109,7 @@ function headerOf(today: Token | undefined): string {
 /** What a function of the user's gave, told without the token itself. */
 function checkedToken(given: unknown, path: string): Token {
   // In words that redaction, which knows secrets by the names before a colon, leaves alone.
-  const remedy = 'must give the token as a string, or {token, expiresAt} with expiresAt in milliseconds since 1970';
+  const remedy = 'must return the token as a string, or {token, expiresAt} with expiresAt in milliseconds since 1970';
   const token = typeof given === 'string' ? given : (given as Partial<Token> | null | undefined)?.token;
   if (typeof token !== 'string' || token === '') {
     throw new OptionError(path, typeof given === 'string' ? '' : given, remedy);

@@ -56,7 +56,7 @@ export function accountOf(account: unknown, where: string): Pick<Credentials, 'a
   if (account === undefined) return {};
   if (typeof account === 'function') return { account: account as () => string };
   if (typeof account === 'string' && account !== '') return { account: () => account };
-  throw new OptionError(`${where}: account`, account, 'must be a string, or a function that gives one');
+  throw new OptionError(`${where}: account`, account, 'must be a string, or a function that returns one');
 }
 
 /** The events of a refresh. */

@@ -52,7 +52,7 @@ export function invalidBody(call: Call, response: Response, text: string, cause:
   const contentType = headers.get('content-type') ?? undefined;
   const excerpt = oneLine(text, 200);
   const type = contentType === undefined ? 'without a content type' : oneLine(contentType, 100);
-  const problem = text.trim() === '' ? 'Body is empty, not JSON' : 'Body is no valid JSON';
+  const problem = text.trim() === '' ? 'Body is empty, not JSON' : 'Body is not valid JSON';
   const begins = excerpt === '' ? '' : `; it begins with ${excerpt}`;
   const { message } = summarizeCause(cause) ?? { message: '' };
   return new InvalidBodyError({

@@ -34,5 +34,5 @@ function lostByJoin(base: string, path: string): string {
   }
   if (url.pathname.endsWith('/')) return '';
   const last = url.pathname.slice(url.pathname.lastIndexOf('/') + 1);
-  return `; baseUrl's "${redactUrl(last)}" was left out, since no slash stands behind it`;
+  return `; baseUrl's "${redactUrl(last)}" was left out, since it does not end with a slash`;
 }

@@ -69,7 +69,7 @@ export class QueueRejectedError extends ResilienceError {
   }
 }
 
-/** The credentials could not be had or renewed; the `cause` says why. */
+/** The credentials could not be obtained or renewed; the `cause` says why. */
 export class CredentialsError extends ResilienceError {
   static {
     define(CredentialsError, 'CredentialsError');

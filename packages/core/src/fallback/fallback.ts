@@ -58,7 +58,7 @@ export function fallback(links: ErrorLinks = {}): Strategy {
         work = lastResort(error, ofPolicy, context);
         const answer = await afterFailure(work, context, error);
         if (answer === undefined) {
-          if (ofPolicy) failAfterAll(call, 'which has nothing to give');
+          if (ofPolicy) failAfterAll(call, 'which returned undefined');
           if ('error' in failure) throw error;
           return failure;
         }
@@ -112,7 +112,7 @@ function nameCause(thrown: unknown, error: ResilienceError): unknown {
 function checked(answer: unknown): Response | undefined {
   if (answer === undefined) return undefined;
   if (isResponse(answer)) return once(answer);
-  throw new OptionError('fallback', answer, 'must give a Response or undefined');
+  throw new OptionError('fallback', answer, 'must return a Response or undefined');
 }
 
 /** Responses that were given to a call: their bodies are its own. */
@@ -121,7 +121,7 @@ const given = new WeakSet<Response>();
 function once(response: Response): Response {
   if (response.bodyUsed || (response.body !== null && given.has(response))) {
     throw new TypeError(
-      'fallback gave a Response that another call has got already; give a new one each time, or a clone',
+      'fallback returned a Response that another call has already received; return a new one each time, or a clone',
     );
   }
   given.add(response);
@@ -147,7 +147,7 @@ async function fromValue(
   try {
     return Response.json(answer);
   } catch (cause) {
-    throw new OptionError('fallback', answer, 'must be a Response, JSON, or a function that gives either', { cause });
+    throw new OptionError('fallback', answer, 'must be a Response, JSON, or a function that returns either', { cause });
   }
 }
 

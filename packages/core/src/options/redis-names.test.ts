@@ -30,7 +30,7 @@ describe('names in Redis', () => {
 
   it('are for a fleet only', () => {
     expect(() => redisNameOption('shop', undefined, 'rateLimit.redisName')).toThrow(
-      'rateLimit.redisName says nothing without redis; set redis, too',
+      'rateLimit.redisName has no effect without redis; set redis, too',
     );
     expect(() => redisNameOption('shop', 'redis://x', 'rateLimit.redisName')).not.toThrow();
   });

@@ -13,7 +13,7 @@ export function redisOption(redis: unknown, path: string): void {
 /** @throws TypeError for what is no name, and for a name without `redis`. */
 export function redisNameOption(name: unknown, redis: unknown, path: string): void {
   if (name === undefined) return;
-  if (redis === undefined) throw new TypeError(`${path} says nothing without redis; set redis, too`);
+  if (redis === undefined) throw new TypeError(`${path} has no effect without redis; set redis, too`);
   if (typeof name === 'string' && /^[\w.@/-]{1,100}$/.test(name)) return;
   throw new OptionError(path, name, "must be 1 to 100 letters, digits or any of '_.@/-', such as 'shop'");
 }

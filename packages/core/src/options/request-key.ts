@@ -14,7 +14,7 @@ export function requestKey(key: RequestKey, path: string): (request: Request) =>
   return (request) => {
     const named: unknown = defused(given(request));
     if (typeof named === 'string' && named !== '') return named;
-    throw new OptionError(`${path}()`, named, 'must give a string that is not empty');
+    throw new OptionError(`${path}()`, named, 'must return a string that is not empty');
   };
 }
 

@@ -64,10 +64,10 @@ function nextRetry(facts: Facts): number {
 }
 
 function forbidden({ outcome, verdict, facts }: Question): Obstacle | undefined {
-  if (facts.shouldRetry === false) return ['policy', 'shouldRetry said no'];
+  if (facts.shouldRetry === false) return ['policy', 'shouldRetry returned false'];
   if (facts.retriedBelow) return ['limitReached', 'a client inside this one has retried it already'];
   const hopeless = outcome.kind === 'error' && verdict === 'permanent' && facts.shouldRetry !== true;
-  return hopeless ? ['policy', 'a second try would come to the same'] : undefined;
+  return hopeless ? ['policy', 'a second attempt would have the same result'] : undefined;
 }
 
 function limitReached({ limit }: RetryPolicy, next: number): Obstacle | undefined {

@@ -68,9 +68,9 @@ describe('the default table', () => {
     [failure('ECONNRESET'), 'retry|policy|unknown|ECONNRESET → retry 1 of 2 in 250 ms (backoff)'],
     [
       network('CERT_HAS_EXPIRED'),
-      'fail|policy|unknown|network error (CERT_HAS_EXPIRED) → fail: a second try would come to the same',
+      'fail|policy|unknown|network error (CERT_HAS_EXPIRED) → fail: a second attempt would have the same result',
     ],
-    [failure('UNKNOWN'), 'fail|policy|unknown|UNKNOWN → fail: a second try would come to the same'],
+    [failure('UNKNOWN'), 'fail|policy|unknown|UNKNOWN → fail: a second attempt would have the same result'],
     [failure('CIRCUIT_OPEN'), 'fail|policy|no|CIRCUIT_OPEN → fail: refused before sending'],
     [failure('QUEUE_FULL'), 'fail|policy|no|QUEUE_FULL → fail: refused before sending'],
     [failure('QUEUE_TIMEOUT'), 'fail|policy|no|QUEUE_TIMEOUT → fail: refused before sending'],
@@ -107,7 +107,7 @@ describe('the default table', () => {
 
   it('gives its reason in one line, whatever the code of an error is', () => {
     expect(decide(failure('TWO\nLINES'), factsOf()).reason).toBe(
-      'TWO LINES → fail: a second try would come to the same',
+      'TWO LINES → fail: a second attempt would have the same result',
     );
   });
 
@@ -252,7 +252,7 @@ describe('levels', () => {
   it('do not retry what is hopeless, even if a policy says retry', () => {
     const levels = levelsOf({ policies: { network: retry(), default: retry() } });
     expect(decide(network('CERT_HAS_EXPIRED'), factsOf(), levels).reason).toContain(
-      'a second try would come to the same',
+      'a second attempt would have the same result',
     );
   });
 
@@ -268,7 +268,7 @@ describe('levels', () => {
     [null, 'client: policies[503] must be a policy'],
     ['retry', 'must be a policy'],
     [{ kind: 'retry' }, 'limit must be an integer ≥ 0, got undefined'],
-    [() => retry(), 'must give a policy, or undefined to leave it'],
+    [() => retry(), 'must return a policy, or undefined to leave it'],
   ])('refuse a function that gives %s', (given, message) => {
     const levels = levelsOf({ policies: { 503: () => given as never } });
     expect(() => decide(status(503), factsOf(), levels)).toThrow(TypeError);
@@ -654,7 +654,7 @@ describe('shouldRetry', () => {
   const yes = { shouldRetry: true } as const;
 
   it('of false forbids a retry, and nothing else', () => {
-    expect(decide(status(503), factsOf({ shouldRetry: false })).reason).toBe('503 → fail: shouldRetry said no');
+    expect(decide(status(503), factsOf({ shouldRetry: false })).reason).toBe('503 → fail: shouldRetry returned false');
     expect(decide(status(401), factsOf({ shouldRetry: false })).action).toBe('refreshCredentials');
   });
 

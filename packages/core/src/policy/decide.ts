@@ -106,6 +106,6 @@ function needsOtherScope(outcome: Outcome): boolean {
 
 function failWords({ outcome, verdict }: Question): string {
   return outcome.kind === 'error' && verdict === 'permanent'
-    ? 'fail: a second try would come to the same'
+    ? 'fail: a second attempt would have the same result'
     : 'fail fast';
 }

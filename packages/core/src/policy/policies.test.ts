@@ -79,7 +79,7 @@ describe('a policy', () => {
     [{ ...retry(), respectServerTiming: 'yes' }, 'policies[429].respectServerTiming must be true or false, got "yes"'],
     [
       { kind: 'again' },
-      'policies[429] must be a policy such as retry(), refreshCredentials(), failFast() or accept(), or a function that gives one, got an object with kind',
+      'policies[429] must be a policy such as retry(), refreshCredentials(), failFast() or accept(), or a function that returns one, got an object with kind',
     ],
     [() => retry(), ''],
     [retry, 'policies[429] must be a policy; did you forget to call it? retry(), got function retry'],

@@ -104,7 +104,7 @@ export function checkPolicy(policy: unknown, path: string): asserts policy is Po
     throw new OptionError(
       path,
       policy,
-      'must be a policy such as retry(), refreshCredentials(), failFast() or accept(), or a function that gives one',
+      'must be a policy such as retry(), refreshCredentials(), failFast() or accept(), or a function that returns one',
     );
   }
   if (kind === 'retry') checkRetry(policy as RetryPolicy, `${path}.`);

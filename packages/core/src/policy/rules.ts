@@ -57,7 +57,7 @@ export function resolveRules(rules: readonly Rule[], where: string): readonly Re
       const matches = (outcome: Outcome, facts: Facts): boolean => {
         const matched = defused(when(outcome, facts));
         if (isThenable(matched)) {
-          throw new OptionError(`${path}.when`, matched, 'must give true or false, not a promise of it');
+          throw new OptionError(`${path}.when`, matched, 'must return true or false, not a promise of it');
         }
         return matched;
       };

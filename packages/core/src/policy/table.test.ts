@@ -42,13 +42,13 @@ describe('a level', () => {
     [
       { policies: { 99: retry() } },
       TypeError,
-      "createResilientClient: policies[99]: \"99\" is no status; use one from 100 to 599, a class such as '5xx', 'network', 'timeout' or 'default'",
+      "createResilientClient: policies[99]: \"99\" is not a status; use one from 100 to 599, a class such as '5xx', 'network', 'timeout' or 'default'",
     ],
-    [{ policies: { 600: retry() } }, TypeError, 'policies[600]: "600" is no status'],
-    [{ policies: { '6xx': retry() } }, TypeError, 'policies[\'6xx\']: "6xx" is no status'],
-    [{ policies: { '5XX': retry() } }, TypeError, 'policies[\'5XX\']: "5XX" is no status'],
-    [{ policies: { netwrok: retry() } }, TypeError, 'policies.netwrok: "netwrok" is no status'],
-    [{ policies: { toString: retry() } }, TypeError, 'is no status'],
+    [{ policies: { 600: retry() } }, TypeError, 'policies[600]: "600" is not a status'],
+    [{ policies: { '6xx': retry() } }, TypeError, 'policies[\'6xx\']: "6xx" is not a status'],
+    [{ policies: { '5XX': retry() } }, TypeError, 'policies[\'5XX\']: "5XX" is not a status'],
+    [{ policies: { netwrok: retry() } }, TypeError, 'policies.netwrok: "netwrok" is not a status'],
+    [{ policies: { toString: retry() } }, TypeError, 'is not a status'],
     [{ policies: { 429: 5 } }, TypeError, 'createResilientClient: policies[429] must be a policy such as retry()'],
     [{ policies: { '5xx': null } }, TypeError, "createResilientClient: policies['5xx'] must be a policy"],
     [
@@ -63,7 +63,7 @@ describe('a level', () => {
     ],
     [{ policies: null }, TypeError, 'createResilientClient: policies must be an object'],
     [{ rules: null }, TypeError, 'createResilientClient: rules must be a list of {name, when, policy}, got null'],
-    [{ policies: retry() }, TypeError, 'policies.kind: "kind" is no status'],
+    [{ policies: retry() }, TypeError, 'policies.kind: "kind" is not a status'],
     [
       { maxRetryAfter: -1 },
       RangeError,

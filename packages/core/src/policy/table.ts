@@ -98,7 +98,7 @@ function resolveTable(policies: PolicyTable, where: string): Map<string, PolicyO
     const path = `${where}: policies${pathOf(key)}`;
     if (!/^([1-5]\d\d|[1-5]xx|network|timeout|default)$/.test(key)) {
       throw new TypeError(
-        `${path}: ${show(key)} is no status; use one from 100 to 599, a class such as '5xx', 'network', 'timeout' or 'default'`,
+        `${path}: ${show(key)} is not a status; use one from 100 to 599, a class such as '5xx', 'network', 'timeout' or 'default'`,
       );
     }
     checkPolicy(policy, path);
@@ -198,7 +198,8 @@ function chosen(entry: PolicyOrFunction, outcome: Outcome, facts: Facts, path: s
   if (typeof entry !== 'function') return entry;
   const policy: unknown = defused(entry(outcome, facts));
   if (policy === undefined) return undefined;
-  if (typeof policy === 'function') throw new OptionError(path, policy, 'must give a policy, or undefined to leave it');
+  if (typeof policy === 'function')
+    throw new OptionError(path, policy, 'must return a policy, or undefined to leave it');
   checkPolicy(policy, path);
   return policy as Policy;
 }

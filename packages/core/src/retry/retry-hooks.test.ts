@@ -306,7 +306,7 @@ describe('credentials', () => {
     expect(await rejection(run())).toBe(thrown);
     expect(call.decision).toMatchObject({
       action: 'fail',
-      reason: '401 → refresh the credentials, then send it again; it came to nothing',
+      reason: '401 → refresh the credentials, then send it again; it failed',
     });
   });
 

@@ -187,7 +187,7 @@ function endBetweenAttempts(call: Call, error: unknown, signal: AbortSignal): vo
       ? (['cancelled', 'the caller gave up'] as const)
       : code === 'DEADLINE_EXCEEDED'
         ? (['deadline', 'the time for the whole call was up first'] as const)
-        : (['policy', 'it came to nothing'] as const);
+        : (['policy', 'it failed'] as const);
   call.decision = Object.freeze({ ...decision, action: 'fail', because, reason: `${decision.reason}; ${words}` });
 }
 

@@ -169,7 +169,7 @@ describe('the retry ring', () => {
     expect(call.decision).toMatchObject({
       action: 'fail',
       because: 'policy',
-      reason: '503 → retry 1 of 2 in 250 ms (backoff); it came to nothing',
+      reason: '503 → retry 1 of 2 in 250 ms (backoff); it failed',
     });
   });
 });

@@ -31,7 +31,7 @@ export function sharingScope({ strategies, transport, partition, path }: Sharing
     return (request, context) => {
       const given: unknown = defused(partition(request, context));
       if (typeof given === 'string') return JSON.stringify([given, ofTransport ?? '']);
-      throw new OptionError(`${path}()`, given, 'must give a string');
+      throw new OptionError(`${path}()`, given, 'must return a string');
     };
   }
   const isKnown = ofTransport !== undefined && strategies.every(({ addsIdentity }) => addsIdentity === false);

@@ -66,7 +66,7 @@ export function fetchTransport(given?: Sending, { follows = true, through }: Fet
       if (own && isGivenUp(sent)) markFinal(response);
       return response;
     }
-    throw new TypeError(`fetch: the given function must give a Response, got ${show(response)}`);
+    throw new TypeError(`fetch: the given function must return a Response, got ${show(response)}`);
   };
   const transport: Handler = (request, context) => {
     const byHand = (!follows && request.redirect === 'follow') || hidesAnswers(request, context);

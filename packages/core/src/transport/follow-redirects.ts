@@ -83,7 +83,7 @@ function redirected(
   try {
     url = new URL(asUtf8(location), request.url);
   } catch {
-    throw refused(context, 'was redirected to what is no URL');
+    throw refused(context, 'was redirected to an invalid URL');
   }
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw refused(context, 'was redirected to another scheme');
   if (url.username !== '' || url.password !== '')

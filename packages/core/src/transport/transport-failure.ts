@@ -50,7 +50,7 @@ export function networkError(
   const { reason, permanent, neverSent, elsewhere } = networkFailure(error, url, stays);
   if (reason === 'UND_ERR_HEADERS_TIMEOUT' && waitsLonger(settings?.timeout)) return platformTimeout(error, call);
   if (reason === integrityMismatch) {
-    const message = aboutRequest(call, (request) => `${request} was answered with what does not match its integrity`);
+    const message = aboutRequest(call, (request) => `${request} got an answer that does not match its integrity`);
     return new NetworkError({ call, message, cause: error, permanent: true, neverSent: false, applied: 'yes', reason });
   }
   const why = reason ?? hiddenReason(url);

@@ -85,7 +85,8 @@ export class PauseGate implements Gate {
   }
 
   refusal(waiting: Waiting): Refusal | undefined {
-    if (this.#isClosed) return () => closedError(waiting.context, 'waits no longer, since its limiter was closed');
+    if (this.#isClosed)
+      return () => closedError(waiting.context, 'was rejected in the queue, since its limiter was closed');
     return whyTooLong(this.limits, waiting, this.pausedMs, this.scope.bucket);
   }
 

@@ -21,8 +21,8 @@ const inDistressMs = 2_000;
 /** When it answers again, who comes last is not to be turned away for the sake of those who waited before. */
 const inRecoveryMs = 4_000;
 const inDistress =
-  'nearly all of the last calls got no answer, and few go at once until the server is better; ' +
-  '`rateLimit: { maxQueueMs }` lets them wait for longer, `{ adaptive: false }` lets them go';
+  'nearly all of the last calls got no answer, and only a few go at once until the server recovers; ' +
+  '`rateLimit: { maxQueueMs }` allows longer waits, `{ adaptive: false }` removes the limit';
 
 const none: readonly number[] = [];
 
@@ -189,7 +189,7 @@ export class Limiter implements Gate {
         const holds = this.isInDistress && this.#isDistressAlone();
         // What it would have been too long for is over.
         if (isImpatient && !holds) return undefined;
-        const why = `no permit came free within ${ms} ms${holds ? `, since ${inDistress}` : ''}`;
+        const why = `no permit became free within ${ms} ms${holds ? `, since ${inDistress}` : ''}`;
         return () => rejection(this.queueLimits, context, { code: 'QUEUE_TIMEOUT', why });
       },
     };
@@ -209,7 +209,7 @@ export class Limiter implements Gate {
 
   /** Why a call must not wait here: the limiter is closed, the store of its limits is gone, or a pause has begun for it. */
   refusal({ context, isHeldUp }: Waiting): Refusal | undefined {
-    if (this.#isClosed) return () => closedError(context, 'waits no longer, since its limiter was closed');
+    if (this.#isClosed) return () => closedError(context, 'was rejected in the queue, since its limiter was closed');
     const cause = this.#parts.refuses();
     if (cause) return this.#notQueued(context, cause);
     return isHeldUp?.() ? () => heldUp : undefined;

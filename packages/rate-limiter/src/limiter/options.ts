@@ -131,7 +131,7 @@ export function resolveOptions(
   }
   oneOf(onStoreFailure, ['local', 'reject'], `${where}.onStoreFailure`);
   if (redis === undefined && all.onStoreFailure !== undefined) {
-    throw new TypeError(`${where}.onStoreFailure says nothing without redis; set redis, too`);
+    throw new TypeError(`${where}.onStoreFailure has no effect without redis; set redis, too`);
   }
   return {
     limits: distinct(limits),
@@ -158,7 +158,7 @@ function scriptable(redis: unknown, path: string): void {
     throw new TypeError(`${path} must not be a Redis Cluster; give it a client of a single server, or its URL`);
   }
   if (typeof defineCommand === 'function') return;
-  throw new TypeError(`${path} must be a client of ioredis, and this is one of another package; give it a URL instead`);
+  throw new TypeError(`${path} must be a client of ioredis, but is a client of another package; give it a URL instead`);
 }
 
 function limitsOf(options: RateLimitOptions, path: string): readonly LimitSpec[] {
@@ -179,7 +179,7 @@ function limitsOf(options: RateLimitOptions, path: string): readonly LimitSpec[]
   }
   if (!isOfUnit && (requests === undefined) !== (perMs === undefined)) {
     const [given, missing] = perMs === undefined ? ['requests', 'perMs'] : ['perMs', 'requests'];
-    throw new TypeError(`${path}.${given} says nothing without ${missing}; set ${missing}, too`);
+    throw new TypeError(`${path}.${given} has no effect without ${missing}; set ${missing}, too`);
   }
   if (requests !== undefined) {
     integerAtLeast(requests, 1, `${path}.requests`);

@@ -14,7 +14,7 @@ export async function costsOf(units: readonly UnitLimit[], request: Request, con
     const given: unknown = cost === undefined ? 0 : await asked(cost, request);
     context.signal.throwIfAborted();
     if (typeof given !== 'number' || !(given >= 0) || given === Number.POSITIVE_INFINITY) {
-      throw new OptionError(`${path}.cost()`, given, 'must give a number of at least 0');
+      throw new OptionError(`${path}.cost()`, given, 'must return a number of at least 0');
     }
     if (given > limit.amount) throw tooHigh(context, unit, given, limit.amount);
     costs.push(given);

@@ -57,11 +57,11 @@ export function unitOf(options: UnitOptions & { readonly perMs?: number }, path:
   if (given === undefined) return undefined;
   if (typeof unit !== 'string' || !/^[\w .:/-]{1,100}$/.test(unit)) {
     if (unit !== undefined) throw new OptionError(`${path}.unit`, unit, "must be a short name such as 'tokens'");
-    throw new TypeError(`${path}.${given} says nothing without unit; set unit, too, such as 'tokens'`);
+    throw new TypeError(`${path}.${given} has no effect without unit; set unit, too, such as 'tokens'`);
   }
   if (typeof learn !== 'boolean') throw new OptionError(`${path}.learn`, learn, 'must be true or false');
   if (cost !== undefined) functionOption(cost, `${path}.cost`, 'of the request that gives a number');
-  else if (usage === undefined) throw new TypeError(`${path}.unit says nothing without cost; set cost, or usage`);
+  else if (usage === undefined) throw new TypeError(`${path}.unit has no effect without cost; set cost, or usage`);
   if (usage !== undefined && typeof usage !== 'function' && !isPath(usage)) {
     throw new OptionError(`${path}.usage`, usage, "must be a path such as 'usage.total_tokens', or a function");
   }

@@ -46,7 +46,7 @@ export function rejection(
 export function whyFull(limits: QueueLimits, context: CallContext, waiting: number): Refusal | undefined {
   if (waiting <= limits.maxQueue) return undefined;
   const queued = waiting - 1;
-  const why = `${queued} calls wait already, and no more may`;
+  const why = `${queued} calls are waiting already, which is the maximum`;
   return () => rejection(limits, context, { code: 'QUEUE_FULL', why, queued });
 }
 
@@ -72,7 +72,7 @@ export function whyTooLong(
       ? `longer than the ${Math.round(allowed)} ms that it may wait`
       : `and its time ends in ${Math.round(left)} ms`;
   const subject = bucket === undefined ? '' : ` for bucket ${show(bucket)}`;
-  const why = `the server asked to be left alone for another ${Math.ceil(pausedMs)} ms${subject}, ${words}`;
+  const why = `the server asked for a pause of another ${Math.ceil(pausedMs)} ms${subject}, ${words}`;
   const retryAt = clock.wallNow() + Math.ceil(pausedMs);
   return () => rejection(limits, context, { code: 'QUEUE_TIMEOUT', why, retryAt, bucket });
 }

@@ -3,20 +3,20 @@ import type { Because, Decision } from '../../kernel/decision.ts';
 /** What Holdfast did in place of another attempt, and the option that changes it. */
 const remedies: Readonly<Partial<Record<Because, readonly string[]>>> = {
   budgetExhausted: [
-    'Holdfast did not send it again, since the retries of other calls to this origin failed too: the server needs a rest',
-    '`retryBudget: {ratio, minPerSecond}` allows more retries, and `retryBudget: false` sets no limit to them',
+    'Holdfast did not send it again, since the retries of other calls to this origin failed too: the server seems overloaded',
+    '`retryBudget: {ratio, minPerSecond}` allows more retries, and `retryBudget: false` removes the limit',
   ],
-  limitReached: ['Holdfast sent it as often as it may; `retry: {limit}`, or a `limit` in `policies`, allows more'],
+  limitReached: ['Holdfast made all allowed attempts; `retry: {limit}`, or a `limit` in `policies`, allows more'],
   notReplayable: [
     'Holdfast did not send it again, since that may be unsafe (`error.decision.reason` has the details)',
-    'Pass `idempotencyKeys: true`, if the API knows them, so that POST and PATCH are safe to send again',
+    'Pass `idempotencyKeys: true`, if the API supports them, so that POST and PATCH are safe to send again',
   ],
   retryAfterTooLong: [
     'Holdfast did not wait that long: `maxRetryAfter` allows more, `error.retryAt` says when to try again',
   ],
   deadline: ['No time was left for another attempt; `totalTimeout` sets how long a call may take'],
   serverSaysNo: [
-    'The server said that another attempt will not help; only `policies` or `rules` of yours go before that',
+    'The server said that another attempt will not help; only your own `policies` or `rules` override that',
   ],
 };
 

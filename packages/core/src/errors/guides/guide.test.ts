@@ -59,7 +59,7 @@ describe('each guide', () => {
     [403, ['requiredScope', 'IP address', 'dashboard', 'supportReport()']],
     [404, ['accept()', 'baseUrl', 'Check the id']],
     [422, ['error.issues', 'idempotencyKeys', 'present state']],
-    [429, ['Ask less often', 'error.quota', 'error.retryAt', 'supportReport()']],
+    [429, ['Send fewer requests', 'error.quota', 'error.retryAt', 'supportReport()']],
     [500, ['by itself', 'status page', 'supportReport()', 'idempotencyKeys']],
     [503, ['fallback', 'status page', 'updates', 'circuitBreaker']],
   ])('for %i names the means', (status, means) => {

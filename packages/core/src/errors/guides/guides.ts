@@ -6,7 +6,7 @@ import type { StatusGuide } from './status-guide.ts';
  */
 export const guides: Readonly<Record<number, StatusGuide>> = {
   400: {
-    title: 'The API could not make sense of the request',
+    title: 'The API could not understand the request',
     causes: [
       'A required field is missing',
       'The body is not well-formed, or not in the format that the API expects',
@@ -14,14 +14,14 @@ export const guides: Readonly<Record<number, StatusGuide>> = {
       'A value is not one of those that the API allows',
     ],
     remedies: [
-      'See `error.error.param` and `error.issues`: they name the field, where the API told it',
+      'See `error.error.param` and `error.issues`: they name the field, if the API reported it',
       "Compare names, types and allowed values with the API's documentation",
       'Pass `requestSchema`, and Holdfast checks bodies against your schema first: a mistake then costs no request',
-      'Let Holdfast serialise the body (`json: {…}`): what is no JSON then fails before it is sent',
+      'Let Holdfast serialise the body (`json: {…}`): a value that cannot be serialised then fails before it is sent',
     ],
   },
   401: {
-    title: 'The API does not know who is asking',
+    title: 'The API could not authenticate the request',
     causes: [
       'No credentials were sent',
       'The key or token is mistyped, or was revoked',
@@ -36,7 +36,7 @@ export const guides: Readonly<Record<number, StatusGuide>> = {
     ],
   },
   403: {
-    title: 'The API knows who is asking, and says no',
+    title: 'The credentials do not allow this request',
     causes: [
       'The token lacks a scope',
       'The feature is not switched on for this account',
@@ -44,24 +44,24 @@ export const guides: Readonly<Record<number, StatusGuide>> = {
       'The account is suspended',
     ],
     remedies: [
-      'See `error.requiredScope`: where the API names the scope it wants, ask for a token that has it',
-      "Look in the API's dashboard whether the feature is switched on",
-      "Have your server's public IP address put on the API's allow list",
+      'See `error.requiredScope`: if the API names the required scope, request a token that has it',
+      "Check in the API's dashboard whether the feature is switched on",
+      "Add your server's public IP address to the API's allow list",
       'Send `error.supportReport()` to support, and ask about the account: it holds the request id and no secrets',
     ],
   },
   404: {
-    title: 'There is nothing at this address',
+    title: 'There is nothing at this URL',
     causes: [
       'The id is wrong, or belongs to another account or environment',
-      'What it named has been deleted',
-      'The path has a typo, or the endpoint goes by another name',
+      'The resource has been deleted',
+      'The path has a typo, or the endpoint has another name',
       "The API's version is missing from the URL, or is the wrong one",
     ],
     remedies: [
       'Check the id, and where it came from',
       'Compare the URL in the message with the documentation; it shows how `baseUrl` and path were joined',
-      'If missing is an answer to you and no error, pass `policies: {404: accept()}`',
+      'If a missing resource is not an error to you, pass `policies: {404: accept()}`',
     ],
   },
   408: {
@@ -70,35 +70,35 @@ export const guides: Readonly<Record<number, StatusGuide>> = {
     promisesRetry: true,
     remedies: [
       'Holdfast sends it again by itself, where a second send is safe',
-      'Pass `idempotencyKeys: true`, if the API knows them, so that POST and PATCH are safe to send again too',
+      'Pass `idempotencyKeys: true`, if the API supports them, so that POST and PATCH are safe to send again too',
       'Send large bodies in smaller parts',
     ],
   },
   409: {
-    title: 'The request clashes with what is already there',
+    title: 'The request conflicts with the present state',
     causes: [
-      'Somebody else changed it in the meantime',
+      'Another request changed it in the meantime',
       'It exists already',
-      'Another request with the same idempotency key is still at work',
+      'Another request with the same idempotency key is still being processed',
     ],
     remedies: [
       'Read the newest state, apply your change to it, and send it again',
-      'Pass `idempotencyKeys: true`, if the API knows them, so that a repeated send is not taken for a second one',
+      'Pass `idempotencyKeys: true`, if the API supports them, so that a repeated request does not count as a second one',
     ],
   },
   410: {
-    title: 'It was here, and is gone for good',
+    title: 'The resource is permanently gone',
     causes: ['It has been deleted', 'The endpoint, or this version of the API, has been retired'],
     remedies: [
-      'Forget the id: unlike a 404, this will not come back',
+      'Stop using the id: unlike with a 404, the resource will not come back',
       "If an endpoint is gone, look in the API's changelog for its successor",
     ],
   },
   413: {
     title: 'The body is larger than the server takes',
-    causes: ['The body exceeds the limit of the API or of a proxy before it'],
+    causes: ['The body exceeds the limit of the API or of a proxy in front of it'],
     remedies: [
-      'Send less at once, or in parts',
+      'Send less data at once, or split it into parts',
       'Holdfast sends it again only if the server says when (`Retry-After`)',
     ],
   },
@@ -111,14 +111,14 @@ export const guides: Readonly<Record<number, StatusGuide>> = {
       'A value violates a constraint',
     ],
     remedies: [
-      'See `error.issues`: path, message and code of each thing that is wrong',
+      'See `error.issues`: path, message and code of each fault',
       'Read the present state first, and ask only for changes that it allows',
-      'Pass `idempotencyKeys: true`, if the API knows them: the same key on every attempt makes no duplicates',
+      'Pass `idempotencyKeys: true`, if the API supports them: the same key on every attempt makes no duplicates',
       'Sending it again unchanged cannot help, so Holdfast does not',
     ],
   },
   425: {
-    title: 'The server would not risk handling the request so early',
+    title: 'The server refused to process early data',
     causes: ['The request was sent while the connection was still being made (TLS early data)'],
     promisesRetry: true,
     remedies: ['Holdfast sends it again by itself: the server did nothing yet'],
@@ -134,7 +134,7 @@ export const guides: Readonly<Record<number, StatusGuide>> = {
     promisesRetry: true,
     remedies: [
       'Holdfast waits as long as the server asks, if there is time for it, and then tries again by itself',
-      'Ask less often: `responseCache` keeps answers, `coalesce` sends equal requests once, `rateLimit` keeps to a quota',
+      'Send fewer requests: `responseCache` stores answers, `coalesce` sends equal requests once, `rateLimit` keeps to a quota',
       'See `error.retryAt` for when to try again, and `error.quota` for what is left',
       'Send `error.supportReport()` to support, and ask for a higher limit',
     ],
@@ -145,18 +145,18 @@ export const guides: Readonly<Record<number, StatusGuide>> = {
       'A bug in the API',
       'Trouble with its database',
       'A service that the API needs is down',
-      'A passing glitch',
+      'A temporary fault',
     ],
     promisesRetry: true,
     remedies: [
       'Holdfast sends it again by itself, with growing pauses, where a second send is safe',
-      'Pass `idempotencyKeys: true`, if the API knows them, so that POST and PATCH are safe to send again too',
-      "Look at the API's status page; with the option `statusPage`, what it says stands on the error",
+      'Pass `idempotencyKeys: true`, if the API supports them, so that POST and PATCH are safe to send again too',
+      "Look at the API's status page; with the option `statusPage`, its incident is on the error",
       'Send `error.supportReport()` to support: the request id lets them find it in their logs',
     ],
   },
   502: {
-    title: 'A proxy got no proper answer from the server behind it',
+    title: 'A proxy got no valid answer from the server behind it',
     causes: [
       'The server is down or restarting',
       'A deployment is under way',
@@ -165,8 +165,8 @@ export const guides: Readonly<Record<number, StatusGuide>> = {
     promisesRetry: true,
     remedies: [
       'Holdfast sends it again by itself, where a second send is safe',
-      'The server may have acted on the request: see `error.applied` before you send it again by hand',
-      "Look at the API's status page; with the option `statusPage`, what it says stands on the error",
+      'The server may have acted on the request: check `error.applied` before you send it again yourself',
+      "Look at the API's status page; with the option `statusPage`, its incident is on the error",
     ],
   },
   503: {
@@ -176,20 +176,20 @@ export const guides: Readonly<Record<number, StatusGuide>> = {
     remedies: [
       'Holdfast waits as long as the server asks, if there is time for it, and tries again by itself',
       'See `error.retryAt` for when to try again',
-      'Pass `fallback`, or `responseCache: {staleIfErrorMs}`, and your users get something meanwhile',
-      'The circuit breaker spares a server that is down: set it with `circuitBreaker`',
-      "Look at the API's status page; with the option `statusPage`, what it says stands on the error",
+      'Pass `fallback`, or `responseCache: {staleIfErrorMs}`, and your users get a substitute meanwhile',
+      'The circuit breaker stops calls to a server that is down: configure it with `circuitBreaker`',
+      "Look at the API's status page; with the option `statusPage`, its incident is on the error",
       'Subscribe to its updates, or to those that Holdfast sees: `client.onStatus(listener)`',
     ],
   },
   504: {
     title: 'A proxy waited too long for the server behind it',
-    causes: ['The request takes the server very long', 'The server is overloaded', 'The server hangs'],
+    causes: ['The request takes very long to process', 'The server is overloaded', 'The server hangs'],
     promisesRetry: true,
     remedies: [
       'Holdfast sends it again by itself, where a second send is safe',
-      'The server may still be at work on the request: see `error.applied` before you send it again by hand',
-      'Ask for less at once, such as a smaller page or a shorter range',
+      'The server may still be processing the request: check `error.applied` before you send it again yourself',
+      'Request less at once, such as a smaller page or a shorter range',
     ],
   },
 };
