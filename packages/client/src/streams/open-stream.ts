@@ -1,12 +1,11 @@
 import { type CallContext, InvalidBodyError, NetworkError, redactUrl } from '@holdfast/core';
 import { aboutRequest, discard, goneOn, noteHeaders, OptionError, responseWithBody } from '@holdfast/core/internal';
 import type { Format } from './format.ts';
-import { StreamReader } from './stream-reader.ts';
+import { StreamReader, type StreamTimes } from './stream-reader.ts';
 
 /** What a stream's first item is judged by. */
-export interface OpeningParts<Item> {
+export interface OpeningParts<Item> extends StreamTimes {
   readonly format: Format<Item>;
-  readonly eventTimeout: number | false;
   readonly isFailure: ((item: Item) => unknown) | undefined;
   /** An end without the last item is a failure. */
   readonly expectsEnd: boolean;
@@ -27,7 +26,7 @@ export async function openStream<Item>(
   parts: OpeningParts<Item>,
 ): Promise<Response> {
   const { call, signal } = context;
-  const { format, eventTimeout, isFailure, expectsEnd } = parts;
+  const { format, idleTimeout, eventTimeout, isFailure, expectsEnd } = parts;
   const cameAt = call.clock.now();
   const problem = response.status === 204 ? undefined : format.problem?.(response);
   if (problem !== undefined) {
@@ -42,16 +41,17 @@ export async function openStream<Item>(
   }
   const chunks: Uint8Array[] = [];
   const body = response.body.getReader();
-  const state = { lastEventId: undefined, retryMs: undefined };
   const keep = { chunks, mostBytes };
-  const reader = new StreamReader(body, { call, signal, format, state, eventTimeout, keep });
+  const reader = new StreamReader(body, { call, signal, format, idleTimeout, eventTimeout, keep });
   try {
     const entry = await reader.next();
     if (entry === undefined && reader.hasEnded && expectsEnd) throw endedEarly(context, format.noun);
     const status = entry && failureStatus(isFailure, entry.item);
     if (status === undefined) {
       reader.release();
-      return noteHeaders(responseWithBody(response, goneOn(chunks, body)), cameAt);
+      const opened = responseWithBody(response, goneOn(chunks, body));
+      readers.set(opened, reader);
+      return noteHeaders(opened, cameAt);
     }
     reader.cancel();
     return noteHeaders(failureResponse(response, format.text((entry as { item: Item }).item), status), cameAt);
@@ -59,6 +59,16 @@ export async function openStream<Item>(
     reader.cancel(error);
     throw error;
   }
+}
+
+const readers = new WeakMap<Response, StreamReader<unknown>>();
+
+/**
+ * What has read a stream until its first item, so that nothing of it is read twice; `undefined` where a ring has put
+ * another body in the place of its own.
+ */
+export function readerOf<Item>(response: Response): StreamReader<Item> | undefined {
+  return response.bodyUsed ? undefined : (readers.get(response) as StreamReader<Item> | undefined);
 }
 
 /** What `isFailure` says of an item, as a status. */

@@ -1,6 +1,7 @@
 import { type Call, LineError } from '@holdfast/core';
 import { aboutRequest, cutShort, type Follower, follow, idleTimeoutError, unfollow } from '@holdfast/core/internal';
 import type { Format, Parser } from './format.ts';
+import { IdleTimer } from './idle-timer.ts';
 import { BrokenLine } from './line-format.ts';
 
 /** What a stream's text said last about itself. It outlives a connection. */
@@ -10,19 +11,25 @@ export interface StreamState {
   retryMs: number | undefined;
 }
 
-/** An item, or an id alone. */
-interface Entry<Item> {
-  readonly item?: Item;
+/** An item, and the id that it came with. */
+export interface Entry<Item> {
+  readonly item: Item;
   readonly id?: string | undefined;
 }
 
-export interface ReaderParts<Item> {
+/** An item, or an id alone. */
+type Parsed<Item> = Partial<Entry<Item>>;
+
+/** The longest waits for a byte and for an item, in milliseconds. */
+export interface StreamTimes {
+  readonly idleTimeout: number | false;
+  readonly eventTimeout: number | false;
+}
+
+export interface ReaderParts<Item> extends StreamTimes {
   readonly call: Call;
   readonly signal: AbortSignal;
   readonly format: Format<Item>;
-  readonly state: StreamState;
-  /** The longest wait for an item, in milliseconds. */
-  readonly eventTimeout: number | false;
   /** Keeps what is read, at most so many bytes: then no item is waited for any longer. */
   readonly keep?: { readonly chunks: Uint8Array[]; readonly mostBytes: number };
 }
@@ -34,34 +41,55 @@ export class StreamReader<Item> {
   readonly #parser: Parser;
   /** The parser takes the mark at the beginning away. */
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-  readonly #abort: Follower;
-  #entries: Entry<Item>[] = [];
+  readonly #idle: IdleTimer | undefined;
+  readonly #noItem: IdleTimer | undefined;
+  #signal: AbortSignal;
+  #abort: Follower;
+  #state: Partial<StreamState> = {};
+  #entries: Parsed<Item>[] = [];
   #at = 0;
   #kept = 0;
+  #isKeeping: boolean;
   #hasEnded = false;
   /** What is to be thrown when all items before it have been taken. */
   #broken: { readonly error: unknown } | undefined;
 
   constructor(body: ReadableStreamDefaultReader<Uint8Array>, parts: ReaderParts<Item>) {
+    const { format, signal, call, idleTimeout, eventTimeout, keep } = parts;
     this.#parts = parts;
     this.#body = body;
-    const { format, signal, state } = parts;
-    const entries = (): Entry<Item>[] => this.#entries;
+    this.#isKeeping = keep !== undefined;
     this.#parser = format.parser({
-      item(item, id) {
-        const last = entries().at(-1);
-        // The id of its own block.
-        if (id !== undefined && last !== undefined && !('item' in last)) entries().pop();
-        entries().push({ item, id });
-      },
-      id: (id) => void entries().push({ id }),
-      retry(ms) {
-        state.retryMs = ms;
+      item: (item, id) => this.#parsed(item, id),
+      id: (id) => void this.#entries.push({ id }),
+      retry: (ms) => {
+        this.#state.retryMs = ms;
       },
     });
-    this.#abort = { handleEvent: () => this.stop(signal.reason) };
+    const timer = (limitMs: number | false, what: string | undefined): IdleTimer | undefined => {
+      if (limitMs === false) return undefined;
+      const told = what === undefined ? {} : { what };
+      return new IdleTimer(call.clock, limitMs, () => this.stop(idleTimeoutError(call, limitMs, told)));
+    };
+    this.#idle = timer(idleTimeout, undefined);
+    this.#noItem = timer(eventTimeout, `no ${format.noun}`);
+    this.#signal = signal;
+    this.#abort = this.#following(signal);
+  }
+
+  #following(signal: AbortSignal): Follower {
+    const abort = { handleEvent: () => this.stop(signal.reason) };
     if (signal.aborted) this.stop(signal.reason);
-    else follow(signal, this.#abort);
+    else follow(signal, abort);
+    return abort;
+  }
+
+  #parsed(item: Item, id: string | undefined): void {
+    const entries = this.#entries;
+    const last = id === undefined ? undefined : entries.at(-1);
+    // The id of its own block.
+    if (last !== undefined && !('item' in last)) entries.pop();
+    entries.push({ item, id });
   }
 
   /** Has the stream ended cleanly? */
@@ -69,58 +97,70 @@ export class StreamReader<Item> {
     return this.#hasEnded;
   }
 
+  /**
+   * From now on it is read for the caller: all that was read while the stream was opened comes again.
+   *
+   * @param signal That of the whole call.
+   * @param state Hears from now on what the stream says about itself.
+   */
+  handOver(signal: AbortSignal, state: StreamState): void {
+    this.#at = 0;
+    this.#isKeeping = false;
+    this.#parts.keep?.chunks.splice(0);
+    this.#state = Object.assign(state, this.#state);
+    this.release();
+    this.#signal = signal;
+    this.#abort = this.#following(signal);
+  }
+
   /** The next item that has been read already. */
-  take(): (Entry<Item> & { readonly item: Item }) | undefined {
+  take(): Entry<Item> | undefined {
     while (this.#at < this.#entries.length) {
-      const entry = this.#entries[this.#at++] as Entry<Item>;
-      if ('item' in entry) return entry as Entry<Item> & { readonly item: Item };
-      this.#parts.state.lastEventId = entry.id || undefined;
+      const entry = this.#entries[this.#at++] as Parsed<Item>;
+      if ('item' in entry) return entry as Entry<Item>;
+      this.#state.lastEventId = entry.id || undefined;
     }
-    this.#entries = [];
+    if (this.#at > 0) this.#entries = [];
     this.#at = 0;
     return undefined;
   }
 
   /** Waits for the next item; `undefined` at the end. */
-  async next(): Promise<(Entry<Item> & { readonly item: Item }) | undefined> {
-    const { call, eventTimeout, format } = this.#parts;
-    const { clock } = call;
-    let timer: unknown;
-    if (eventTimeout !== false) {
-      const what = `no ${format.noun}`;
-      timer = clock.setTimer(() => this.stop(idleTimeoutError(call, eventTimeout, { what })), eventTimeout);
-    }
-    try {
-      for (let entry = this.take(); ; entry = this.take()) {
-        if (entry !== undefined) return entry;
+  async next(): Promise<Entry<Item> | undefined> {
+    for (let entry = this.take(); ; entry = this.take()) {
+      if (entry === undefined) {
         if (this.#broken) throw this.#broken.error;
         if (this.#hasEnded || this.#keepsTooMuch()) return undefined;
+        this.#noItem?.begin();
         await this.#read();
+      } else {
+        this.#noItem?.end();
+        return entry;
       }
-    } finally {
-      if (timer !== undefined) clock.clearTimer(timer);
     }
   }
 
   #keepsTooMuch(): boolean {
     const { keep } = this.#parts;
-    return keep !== undefined && this.#kept > keep.mostBytes;
+    return this.#isKeeping && keep !== undefined && this.#kept > keep.mostBytes;
   }
 
   async #read(): Promise<void> {
-    const { keep } = this.#parts;
+    this.#idle?.begin();
     try {
       const { done, value } = await this.#body.read();
       if (this.#broken) return;
       this.#hasEnded = done;
-      if (value) {
-        keep?.chunks.push(value);
+      if (value && this.#isKeeping) {
+        this.#parts.keep?.chunks.push(value);
         this.#kept += value.byteLength;
       }
       this.#parser.feed(done ? this.#decoder.decode() : this.#decoder.decode(value, { stream: true }));
       if (done) this.#parser.end();
     } catch (error) {
       this.#broken ??= { error: this.#told(error) };
+    } finally {
+      this.#idle?.end();
     }
   }
 
@@ -132,7 +172,7 @@ export class StreamReader<Item> {
     return new LineError({ call, message, line, cause });
   }
 
-  /** Ends it with a reason, which whoever waits gets. */
+  /** Ends it with a reason, which the waiting reader gets. */
   stop(reason: unknown): void {
     this.#broken ??= { error: reason };
     this.cancel(reason);
@@ -144,9 +184,11 @@ export class StreamReader<Item> {
     this.#body.cancel(reason).catch(ignore);
   }
 
-  /** The body goes on elsewhere. */
+  /** It is not read any longer, and its body may go on elsewhere. */
   release(): void {
-    unfollow(this.#parts.signal, this.#abort);
+    unfollow(this.#signal, this.#abort);
+    this.#idle?.stop();
+    this.#noItem?.stop();
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Clock } from '@holdfast/core';
 import { onDemand } from '@holdfast/core/internal';
-import type { StreamLoop, StreamLoopParts } from './stream-loop.ts';
+import type { StreamCallParts } from './stream-call.ts';
+import type { StreamLoop } from './stream-loop.ts';
 
 /** A stream that is read item by item: `for await (const item of stream)`. */
 export interface ItemStream<Item> extends AsyncIterableIterator<Item, undefined, undefined> {
@@ -24,7 +25,7 @@ const loopOnDemand = onDemand('Streams', () => import('./stream-loop.ts'));
 export interface LazyStreamParts<Item> {
   readonly clock: Clock;
   /** All that the loop needs, which may have to be loaded. */
-  parts(): Promise<Omit<StreamLoopParts<Item>, 'answered'>>;
+  parts(): Promise<Omit<StreamCallParts<Item>, 'answered'>>;
 }
 
 /** The stream; nothing of it happens before it is asked for its first item, or its response. */
@@ -68,8 +69,21 @@ export class LazyStream<Item> implements EventStream<Item> {
       this.#ahead = undefined;
       return ahead;
     }
+    if (this.#busy === undefined) return this.#read() ?? this.#run();
     const again = (): Promise<IteratorResult<Item, undefined>> => this.next();
-    return this.#busy === undefined ? this.#run() : this.#busy.then(again, again);
+    return this.#busy.then(again, again);
+  }
+
+  /** Most items of a chunk are there already, and need no further promise. */
+  #read(): Promise<IteratorResult<Item, undefined>> | undefined {
+    if (this.#isClosed) return undefined;
+    try {
+      const entry = this.#loop?.take();
+      return entry && Promise.resolve({ done: false, value: entry.item });
+    } catch (error) {
+      this.#end(error);
+      return Promise.reject(error);
+    }
   }
 
   #run(): Promise<IteratorResult<Item, undefined>> {

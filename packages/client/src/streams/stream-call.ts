@@ -1,0 +1,145 @@
+import type { CallContext } from '@holdfast/core';
+import { type CallSettings, deadlineExceeded } from '@holdfast/core/internal';
+import type { CallScope } from '../call-scope.ts';
+import type { CallOptions } from '../options.ts';
+import type { CallPolicy, Runtime } from '../runtime.ts';
+import type { Format } from './format.ts';
+import { openStream } from './open-stream.ts';
+import { OpeningTime } from './opening-time.ts';
+import type { Progress } from './progress.ts';
+import type { StreamOptions } from './stream-options.ts';
+import type { StreamPort } from './stream-port.ts';
+import type { StreamTimes } from './stream-reader.ts';
+
+export interface StreamCallParts<Item> {
+  readonly runtime: Runtime;
+  readonly format: Format<Item>;
+  /** The call's own options. */
+  readonly call: CallOptions;
+  readonly stream: StreamOptions<Item>;
+  /** Sends one request of the stream, through ky's face. */
+  readonly send: (options: CallOptions, port: StreamPort) => Promise<Response>;
+  /** The headers of the first answer are there. */
+  readonly answered: (response: Response) => void;
+}
+
+/**
+ * The one call that all connections of a stream are: one history, one signal, one end. Each opening is a run of the
+ * pipeline that lasts until the first item, with `totalTimeout` anew.
+ */
+export class StreamCall<Item> implements StreamPort {
+  readonly #parts: StreamCallParts<Item>;
+  readonly #progress: Progress<Item>;
+  readonly #time: OpeningTime;
+  #scope: CallScope | undefined;
+  #policy!: CallPolicy;
+  #totalTimeout: number | false = false;
+  #idleTimeout: number | false = false;
+
+  constructor(parts: StreamCallParts<Item>, progress: Progress<Item>) {
+    this.#parts = parts;
+    this.#progress = progress;
+    this.#time = new OpeningTime(parts.runtime.clock, (limitMs) => this.#expire(limitMs));
+  }
+
+  /** Absent until the first request is built. */
+  get begun(): CallScope | undefined {
+    return this.#scope;
+  }
+
+  /** Once a request has been sent. */
+  get scope(): CallScope {
+    return this.#scope as CallScope;
+  }
+
+  get policy(): CallPolicy {
+    return this.#policy;
+  }
+
+  /** What one opening may take, in milliseconds. */
+  get totalTimeout(): number | false {
+    return this.#totalTimeout;
+  }
+
+  get times(): StreamTimes {
+    return { idleTimeout: this.#idleTimeout, eventTimeout: this.#parts.stream.eventTimeout ?? false };
+  }
+
+  /** Runs the pipeline until the first item. */
+  async open(options: CallOptions): Promise<Response> {
+    try {
+      return await this.#parts.send(options, this);
+    } finally {
+      this.#time.stop();
+    }
+  }
+
+  begin(policy: CallPolicy, settings: CallSettings, create: (settings: CallSettings) => CallScope): CallScope {
+    this.#policy = policy;
+    // The stream minds these by itself.
+    const { readBody: _, resumeBody: __, totalTimeout, idleTimeout, ...rest } = settings;
+    this.#totalTimeout = totalTimeout;
+    this.#idleTimeout = idleTimeout ?? false;
+    const time = this.#time;
+    const startedAt = (): number => this.#scope?.call.startedAt ?? this.#parts.runtime.clock.now();
+    const its: CallSettings = {
+      ...rest,
+      spentRetries: this.#progress.retries,
+      opening: (response, context) => this.#opening(response, context),
+      get totalTimeout() {
+        return time.allowance(startedAt());
+      },
+    };
+    if (this.#scope) this.#scope.settings = its;
+    this.#scope ??= create(its);
+    time.start(totalTimeout);
+    return this.#scope;
+  }
+
+  prepare({ headers }: Request): void {
+    const { format, stream } = this.#parts;
+    const { lastEventId } = this.#progress;
+    if (format.accept !== undefined && !headers.has('accept')) headers.set('accept', format.accept);
+    if (lastEventId !== undefined && typeof stream.resume !== 'function')
+      headers.set('last-event-id', asBytes(lastEventId));
+  }
+
+  /** Each attempt lasts until the first item. Time counts until the headers, and again while a retry is waited for. */
+  async #opening(response: Response, context: CallContext): Promise<Response> {
+    if (response.status >= 400) return response;
+    this.#time.stop();
+    const { format, stream, answered: headers } = this.#parts;
+    const { isFailure, until } = stream;
+    const parts = { ...this.times, format, isFailure, expectsEnd: until !== undefined, headers };
+    try {
+      const opened = await openStream(response, context, parts);
+      if (opened.status >= 400) this.#time.start(this.#totalTimeout);
+      return opened;
+    } catch (error) {
+      this.#time.start(this.#totalTimeout);
+      throw error;
+    }
+  }
+
+  #expire(limitMs: number): void {
+    const { call } = this.scope;
+    this.scope.abort(deadlineExceeded({ call, emit: this.#parts.runtime.hub.emit }, limitMs));
+  }
+
+  /** It ends with such an error. */
+  fail(error: unknown): void {
+    this.#time.stop();
+    this.#scope?.fail(error);
+  }
+
+  /** It has come to its end. */
+  end(response: Response | undefined): void {
+    this.#time.stop();
+    this.#scope?.answer(response);
+  }
+}
+
+/** A header's characters are bytes: the id goes out as UTF-8, as EventSource sends it. */
+function asBytes(id: string): string {
+  return Array.from(new TextEncoder().encode(id), (byte) => String.fromCharCode(byte)).join('');
+}
