@@ -43,6 +43,7 @@ async function bundled(options: ClientOptions, delivery: Readonly<Record<string,
 
 const parts: ReadonlySet<string> = new Set([
   ...['cache', 'fast-bottleneck', 'guides', 'opossum.min', 'rate-limiter', 'read-api-answer'],
+  ...['resumed-body', 'streams'],
 ]);
 /** A page loads them when it is idle after its first answer. */
 const soon = ['rate-limiter', 'read-api-answer'];
@@ -188,6 +189,61 @@ describe('Bottleneck', () => {
     await client.close();
     expect(await closed).toMatchObject({ code: 'CLIENT_CLOSED' });
     expect(requests).toEqual([]);
+  });
+});
+
+describe('streams', () => {
+  const two = (): Response =>
+    new Response('data: 1\n\ndata: 2\n\n', { headers: { 'content-type': 'text/event-stream' } });
+  const read = async (stream: AsyncIterable<{ readonly data: string }>): Promise<string[]> => {
+    const data: string[] = [];
+    for await (const event of stream) data.push(event.data);
+    return data;
+  };
+
+  test('come with the first look at one, before its request is sent', async () => {
+    const { client, answers, requests, fetched, deliver } = await bundled({}, { streams: 'hangs' });
+    answers.push(two, () => new Response('3\n4\n'));
+    const stream = client.events('a');
+    expect(await fetched()).not.toContain('streams');
+    const data = read(stream);
+    await expect.poll(fetched).toContain('streams');
+    expect(requests).toEqual([]);
+    await deliver('streams', 'as it is');
+    expect(await data).toEqual(['1', '2']);
+    const rows: unknown[] = [];
+    for await (const row of client.lines('b')) rows.push(row);
+    expect(rows).toEqual([3, 4]);
+  });
+
+  test('where they can not be loaded, nothing is sent; the next one tries again', async () => {
+    const { client, answers, requests, deliver } = await bundled({}, { streams: 'fails' });
+    answers.push(two);
+    expect(String(await rejection(read(client.events('a'))))).toMatch(/^Error: Streams could not be loaded: /);
+    expect(requests).toEqual([]);
+    await deliver('streams', 'as it is');
+    expect(await read(client.events('a'))).toEqual(['1', '2']);
+  });
+
+  test('where they hang, a caller who leaves, or closes the stream, waits no longer', async () => {
+    const { client, requests } = await bundled({}, { streams: 'hangs' });
+    const controller = new AbortController();
+    const left = rejection(read(client.events('a', { signal: controller.signal })));
+    const stream = client.events('b');
+    const closed = read(stream);
+    controller.abort('left');
+    expect(await left).toBe('left');
+    stream.close();
+    expect(await closed).toEqual([]);
+    expect(requests).toEqual([]);
+  });
+
+  test.each(['fails', 'hangs'] as const)('where what resumes bodies %s, an answer comes without it', async (how) => {
+    const clock = unheld(new ManualClock());
+    const { client, answers } = await bundled({ clock, resumeBody: true }, { 'resumed-body': how });
+    answers.push(() => new Response('whole', { headers: { etag: '"v"' } }));
+    expect(await clock.run(client.get('a').text())).toBe('whole');
+    expect(clock.now()).toBeLessThanOrEqual(1000);
   });
 });
 

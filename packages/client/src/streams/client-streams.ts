@@ -1,4 +1,4 @@
-import { type CallTrace, traceCall } from '@holdfast/core/internal';
+import { type CallTrace, onDemand, traceCall, unlessAborted } from '@holdfast/core/internal';
 import type { Input, KyBase } from '@holdfast/ky';
 import { callWithKy } from '../ky-face.ts';
 import { type CallOptions, splitOptions } from '../options.ts';
@@ -46,7 +46,12 @@ interface Asked<Item> {
   readonly trace: CallTrace | undefined;
 }
 
-/** A body that nobody asked a limit for, in milliseconds. */
+type Loaded = typeof import('./streams.ts');
+
+/** All of it comes before the request is sent: when a connection breaks, nothing has to be loaded over that network. */
+const loaded = onDemand('Streams', (): Promise<Loaded> => import('./streams.ts'));
+
+/** The idle timeout where the caller sets none, in milliseconds. */
 const defaultIdleTimeout = 300_000;
 
 export function clientStreams({ runtime, base, hasOwnSender, hasOwnLimits }: ClientStreamsParts): ClientStreams {
@@ -60,7 +65,7 @@ export function clientStreams({ runtime, base, hasOwnSender, hasOwnLimits }: Cli
     where: string,
     input: Input,
     { call, stream, trace }: Asked<Item>,
-    format: () => Promise<Format<Item>>,
+    formatOf: (part: Loaded) => Format<Item>,
   ): LazyStream<Item> => {
     split(call, where);
     const send = (options: CallOptions, port: StreamPort): Promise<Response> => {
@@ -68,20 +73,19 @@ export function clientStreams({ runtime, base, hasOwnSender, hasOwnLimits }: Cli
       const idleTimeout = own.idleTimeout ?? runtime.policy.idleTimeout ?? defaultIdleTimeout;
       return callWithKy(runtime, base, input, { own: { ...own, idleTimeout }, forKy, trace, stream: port });
     };
-    const parts = async () => ({ runtime, format: await format(), call, stream, send });
-    return new LazyStream({ clock: runtime.clock, parts });
+    return new LazyStream(async (answered) => {
+      const loading = loaded.load(runtime.clock);
+      const part = await (call.signal ? unlessAborted(loading, call.signal) : loading);
+      return new part.StreamLoop({ runtime, format: formatOf(part), call, stream, send, answered });
+    });
   };
   const events: ClientStreams['events'] = (input, options) => {
     const asked = { ...splitEventsOptions(options), trace: traceCall(events) };
-    return streamOf('events', input, asked, async () => (await import('./event-format.ts')).eventFormat);
+    return streamOf('events', input, asked, (part) => part.eventFormat);
   };
   const lines = <T>(input: Input, options: CallOptions = {}): ItemStream<T> => {
     const asked = { call: options, stream: { resume: false }, trace: traceCall(lines) } as const;
-    const stream: ItemStream<unknown> = streamOf('lines', input, asked, async () => {
-      const { lineFormat } = await import('./line-format.ts');
-      return lineFormat;
-    });
-    return stream as ItemStream<T>;
+    return streamOf('lines', input, asked, (part) => part.lineFormat as Format<T>);
   };
   return { events, lines };
 }

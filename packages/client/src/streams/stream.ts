@@ -1,6 +1,3 @@
-import type { Clock } from '@holdfast/core';
-import { onDemand } from '@holdfast/core/internal';
-import type { StreamCallParts } from './stream-call.ts';
 import type { StreamLoop } from './stream-loop.ts';
 
 /** A stream that is read item by item: `for await (const item of stream)`. */
@@ -19,20 +16,15 @@ export interface EventStream<Event> extends ItemStream<Event> {
   [Symbol.asyncIterator](): EventStream<Event>;
 }
 
-/** What only calls of streams need is loaded with the first of them. */
-const loopOnDemand = onDemand('Streams', () => import('./stream-loop.ts'));
-
-export interface LazyStreamParts<Item> {
-  readonly clock: Clock;
-  /** All that the loop needs, which may have to be loaded. */
-  parts(): Promise<Omit<StreamCallParts<Item>, 'answered'>>;
-}
+/** Makes the loop, which may have to be loaded. It calls `answered` when the headers of the first answer are there. */
+export type BeginLoop<Item> = (answered: (response: Response) => void) => Promise<StreamLoop<Item>>;
 
 /** The stream; nothing of it happens before it is asked for its first item, or its response. */
 export class LazyStream<Item> implements EventStream<Item> {
-  readonly #parts: LazyStreamParts<Item>;
+  readonly #begin: BeginLoop<Item>;
   #loop: StreamLoop<Item> | undefined;
-  #loading: Promise<StreamLoop<Item>> | undefined;
+  /** Ends the wait for the loop. */
+  #leave: (() => void) | undefined;
   #busy: Promise<unknown> | undefined;
   #isClosed = false;
   #answered!: (response: Response) => void;
@@ -44,8 +36,8 @@ export class LazyStream<Item> implements EventStream<Item> {
   /** An item that was waited for on behalf of `response`. */
   #ahead: Promise<IteratorResult<Item, undefined>> | undefined;
 
-  constructor(parts: LazyStreamParts<Item>) {
-    this.#parts = parts;
+  constructor(begin: BeginLoop<Item>) {
+    this.#begin = begin;
     // Whoever iterates hears of a failure there.
     this.#response.catch(ignore);
   }
@@ -100,7 +92,7 @@ export class LazyStream<Item> implements EventStream<Item> {
     if (this.#isClosed) return { done: true, value: undefined };
     try {
       const loop = this.#loop ?? (await this.#load());
-      const entry = await loop.next();
+      const entry = await loop?.next();
       if (entry !== undefined) return { done: false, value: entry.item };
       this.#end(new DOMException('The stream was closed', 'AbortError'));
       return { done: true, value: undefined };
@@ -110,16 +102,16 @@ export class LazyStream<Item> implements EventStream<Item> {
     }
   }
 
-  #load(): Promise<StreamLoop<Item>> {
-    const load = async (): Promise<StreamLoop<Item>> => {
-      const { clock } = this.#parts;
-      const [{ StreamLoop }, parts] = await Promise.all([loopOnDemand.load(clock), this.#parts.parts()]);
-      this.#loop = new StreamLoop({ ...parts, answered: this.#answered });
-      if (this.#isClosed) this.#loop.close();
-      return this.#loop;
-    };
-    this.#loading ??= load();
-    return this.#loading;
+  /** Gives nothing where the stream is closed meanwhile: what is to be loaded may never come. */
+  #load(): Promise<StreamLoop<Item> | undefined> {
+    return new Promise((resolve, reject) => {
+      this.#leave = () => resolve(undefined);
+      this.#begin(this.#answered).then((loop) => {
+        this.#loop = loop;
+        if (this.#isClosed) loop.close();
+        resolve(loop);
+      }, reject);
+    });
   }
 
   #end(reason: unknown): void {
@@ -129,6 +121,7 @@ export class LazyStream<Item> implements EventStream<Item> {
 
   close(): void {
     this.#end(new DOMException('The stream was closed', 'AbortError'));
+    this.#leave?.();
     this.#loop?.close();
   }
 

@@ -1,7 +1,7 @@
 import { isPlain } from '../bodies/content-coding.ts';
 import { headersAt, noteHeaders } from '../bodies/headers-at.ts';
 import type { Handler, Strategy } from '../kernel/pipeline.ts';
-import { onDemand } from '../platform/on-demand.ts';
+import { loadedInTime, onDemand } from '../platform/on-demand.ts';
 import type { RetryRingOptions } from '../retry/loop.ts';
 import { compose } from '../transport/compose.ts';
 import { marksFailures } from '../transport/marking-failures.ts';
@@ -22,6 +22,8 @@ declare module '../kernel/call-context.ts' {
 }
 
 const resumedBody = onDemand('Resumption of bodies', () => import('./resumed-body.ts'));
+/** An answer is worth more than what may be needed for its body: it waits for no longer, in milliseconds. */
+const longestLoadMs = 1_000;
 
 /**
  * Continues a body that breaks, with `resumeBody`.
@@ -37,12 +39,13 @@ export function resuming(inside: Handler, { limiter, ...ring }: RetryRingOptions
   const continuing = limiter === undefined ? inside : compose([limiter], inside);
   return marksFailures((request, context) => {
     const answer = inside(request, context);
-    const { settings, call } = context;
+    const { settings } = context;
     if (settings.resumeBody !== true || request.method !== 'GET' || request.headers.has('range')) return answer;
     return answer.then(async (response) => {
       if (!isResumable(response)) return response;
-      const { withResumedBody } = await resumedBody.load(call.clock);
-      const resumed = withResumedBody(response, { request, context, continuing, ring });
+      const part = await loadedInTime(resumedBody, context, longestLoadMs);
+      if (part === undefined) return response;
+      const resumed = part.withResumedBody(response, { request, context, continuing, ring });
       return noteHeaders(resumed, headersAt(response));
     });
   });
