@@ -192,7 +192,14 @@ export const checks: readonly Check[] = [
   { name: 'knip', about: 'nothing is dead', commands: () => [['knip']] },
   { name: 'types', about: 'strict types: source, tests, examples, scripts', commands: () => [['tsc', '-p', '.']] },
   { name: 'lint', about: 'format and lint', commands: () => [['biome', 'check', '--error-on-warnings']] },
-  { name: 'imports', about: 'who may import whom', commands: () => [['node', 'scripts/checks/imports.ts']] },
+  {
+    name: 'imports',
+    about: 'who may import whom; no circle, short files, each vendor named in one place',
+    commands: () => [
+      ['node', 'scripts/checks/imports.ts'],
+      ['node', 'scripts/checks/house.ts'],
+    ],
+  },
 ];
 
 function noRedis(): string | undefined {

@@ -25,6 +25,7 @@ const tasks = {
   'test:long': { main: 'scripts/check.ts', args: ['--long'] },
   bench: { main: 'benchmarks/main.ts' },
   simulate: { main: 'benchmarks/simulation/main.ts' },
+  map: { main: 'scripts/map.ts' },
   answers: { main: 'packages/dialects/test/support/table.ts' },
 };
 

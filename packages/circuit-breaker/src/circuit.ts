@@ -10,6 +10,7 @@ import type {
   Tell,
 } from './circuit-state.ts';
 import { Evidence } from './evidence.ts';
+import { grownOpenMs, spreadMs } from './open-time.ts';
 import type { ResolvedOptions } from './options.ts';
 
 /** What an attempt came to, as it is written down. */
@@ -19,9 +20,6 @@ interface Written {
   readonly asked: () => number;
   readonly cause: Cause | undefined;
 }
-
-/** However long a server asks to be left alone, somebody looks once an hour. */
-const longestAskedMs = 3_600_000;
 
 /**
  * One circuit. Closed, it lets every attempt through and counts it. Open, it lets none through until its time is over.
@@ -179,9 +177,9 @@ export class Circuit {
   /** Longer each time that a probe fails, within bounds, not before the server asks for it, and not all in step. */
   #open(because: ChangeReason, askedMs: number, cause: Cause | undefined): void {
     const { openMs, maxOpenMs } = this.#options;
-    const grown = Math.min(openMs * 2 ** this.#openings, maxOpenMs) * (0.8 + 0.2 * this.#random());
+    const grown = grownOpenMs({ openMs, maxOpenMs }, this.#openings, this.#random);
     this.#openings++;
-    this.#openFor(askedMs > 0 ? Math.max(grown, this.#spread(askedMs)) : grown, because, cause);
+    this.#openFor(askedMs > 0 ? Math.max(grown, spreadMs(askedMs, this.#random)) : grown, because, cause);
   }
 
   /** By hand the time is exact; without one it is `openMs`, or what is left where that is more. */
@@ -199,18 +197,12 @@ export class Circuit {
   openWithFleet(forMs: number): void {
     if (this.#state !== 'closed') return;
     this.#openings = 1;
-    this.#openFor(this.#spread(Math.min(forMs, this.#options.maxOpenMs)), 'fleet');
+    this.#openFor(spreadMs(Math.min(forMs, this.#options.maxOpenMs), this.#random), 'fleet');
   }
 
   #openFor(forMs: number, because: ChangeReason, cause?: Cause): void {
     this.#openUntil = this.#clock.now() + forMs;
     this.#change('open', because, cause);
-  }
-
-  /** Never sooner than asked; a little later, so that not all clients that got the same time come back at once. */
-  #spread(askedMs: number): number {
-    const ms = Math.min(askedMs, longestAskedMs);
-    return ms + this.#random() * Math.min(ms * 0.1, 500);
   }
 
   /** Restores the state that it had in another process. This emits no event. */

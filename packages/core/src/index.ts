@@ -3,17 +3,7 @@ export { readApiAnswer } from './api-answer/read-api-answer.ts';
 export { apiKey } from './credentials/api-key.ts';
 export { bearerToken } from './credentials/bearer-token.ts';
 export type { Credentials } from './credentials/credentials.ts';
-export {
-  ApiError,
-  AuthenticationError,
-  BadRequestError,
-  InternalServerError,
-  NotFoundError,
-  PermissionDeniedError,
-  RateLimitError,
-  ServiceUnavailableError,
-  UnprocessableEntityError,
-} from './errors/api-error.ts';
+export { ApiError } from './errors/api-error.ts';
 export { CostError } from './errors/cost-error.ts';
 export { guideFor } from './errors/guides/guide.ts';
 export { InvalidBodyError } from './errors/invalid-body-error.ts';
@@ -28,6 +18,16 @@ export {
 } from './errors/rejection-errors.ts';
 export { isResilienceError, ResilienceError, resilienceErrorOf } from './errors/resilience-error.ts';
 export { retryUnlessHandled } from './errors/retry-unless-handled.ts';
+export {
+  AuthenticationError,
+  BadRequestError,
+  InternalServerError,
+  NotFoundError,
+  PermissionDeniedError,
+  RateLimitError,
+  ServiceUnavailableError,
+  UnprocessableEntityError,
+} from './errors/status-errors.ts';
 export { LineError, StreamInterruptedError } from './errors/stream-errors.ts';
 export { AttemptTimeoutError, DeadlineExceededError, IdleTimeoutError } from './errors/timeout-errors.ts';
 export type { HoldfastEvent } from './events/all-events.ts';
@@ -43,10 +43,10 @@ export { describe, type Handler, type Strategy } from './kernel/pipeline.ts';
 export type { Verdict } from './kernel/verdict.ts';
 export { constantBackoff, decorrelatedBackoff, exponentialBackoff, linearBackoff } from './policy/backoff.ts';
 export { decide } from './policy/decide.ts';
+export { defaultLevels } from './policy/default-levels.ts';
 export type { Facts } from './policy/facts.ts';
 export { accept, failFast, type Policy, refreshCredentials, retry } from './policy/policies.ts';
 export type { Rule } from './policy/rules.ts';
-export { defaultLevels } from './policy/table.ts';
 export { redactUrl } from './redact/redact.ts';
 export { retryBudget } from './retry/budget.ts';
 export { retryRing } from './retry/retry.ts';

@@ -35,9 +35,10 @@ export { noSender, Sender } from './credentials/sender.ts';
 export { credentialsKeeper } from './credentials/shared-keeper.ts';
 export type { Token } from './credentials/tokens.ts';
 export { aboutRequest } from './errors/about-request.ts';
-export { createApiError, type ErrorLink, type ErrorLinks } from './errors/api-error.ts';
+export type { ErrorLink, ErrorLinks } from './errors/api-error.ts';
 export { type ApiErrorFacts, rebuildResponse } from './errors/api-error-facts.ts';
 export type { CostErrorInit } from './errors/cost-error.ts';
+export { createApiError } from './errors/create-api-error.ts';
 export type { ErrorCode } from './errors/error-code.ts';
 export { errorData, isJsonType } from './errors/error-data.ts';
 export { asFetchError } from './errors/fetch-error.ts';
@@ -85,6 +86,8 @@ export { isOfThisRequest, requestsAreApart } from './platform/requests-apart.ts'
 export { weakly, whenGone } from './platform/weak.ts';
 export type { Backoff, Jitter } from './policy/backoff.ts';
 export { classify } from './policy/classify.ts';
+export { levelsOfFetch } from './policy/default-levels.ts';
+export { longestServerWait, respectsServerTiming } from './policy/find-policy.ts';
 export type { FallbackValue, PolicyOrFunction, RetryPolicyOptions } from './policy/policies.ts';
 export {
   type KyRetryOptions,
@@ -93,15 +96,7 @@ export {
   translateKyRetry,
 } from './policy/retry-override.ts';
 export { type RequestCondition, type RuleCondition, requestMatcher } from './policy/rules.ts';
-export {
-  levelsOfFetch,
-  longestServerWait,
-  type PolicyLevel,
-  type PolicyOptions,
-  type PolicyTable,
-  resolvePolicyLevel,
-  respectsServerTiming,
-} from './policy/table.ts';
+export { type PolicyLevel, type PolicyOptions, type PolicyTable, resolvePolicyLevel } from './policy/table.ts';
 export { goneOn } from './receiving/gone-on.ts';
 export { type Opening, opening } from './receiving/opening.ts';
 export { isInMemory } from './receiving/read-in-attempt.ts';

@@ -2,7 +2,8 @@ import { NetworkError, systemClock } from '@holdfast/core';
 import { createCall } from '@holdfast/core/internal';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { AdaptiveLimit, type AdaptiveOptions, signOf } from '../src/limiter/adaptive.ts';
+import { AdaptiveLimit, type AdaptiveOptions } from '../src/limiter/adaptive.ts';
+import { signOf } from '../src/limiter/sign.ts';
 import { overload } from './support/overload.ts';
 import { scene, sent } from './support/scene.ts';
 

@@ -1,20 +1,19 @@
 import { inspect } from 'node:util';
 import { describe, expect, test, vi } from 'vitest';
+import { ApiError, type ApiErrorInit } from './api-error.ts';
+import { createApiError } from './create-api-error.ts';
+import { isApiError } from './is-api-error.ts';
+import { NetworkError } from './network-error.ts';
 import {
-  ApiError,
-  type ApiErrorInit,
   AuthenticationError,
   BadRequestError,
-  createApiError,
   InternalServerError,
   NotFoundError,
   PermissionDeniedError,
   RateLimitError,
   ServiceUnavailableError,
   UnprocessableEntityError,
-} from './api-error.ts';
-import { isApiError } from './is-api-error.ts';
-import { NetworkError } from './network-error.ts';
+} from './status-errors.ts';
 import { decision, errorBody, testCall, wallStart } from './test-call.vectors.ts';
 
 const missing = {
@@ -324,7 +323,7 @@ describe('what people read', () => {
 describe('isApiError', () => {
   test('knows the errors of another copy of the package', async () => {
     vi.resetModules();
-    const copy = await import('./api-error.ts');
+    const copy = await import('./create-api-error.ts');
     const error = copy.createApiError({
       call: testCall(),
       response: new Response('', { status: 404 }),

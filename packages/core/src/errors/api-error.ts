@@ -1,9 +1,6 @@
 import type { ApiQuota, Issue, Kind } from '../api-answer/api-answer.ts';
 import type { Dialect } from '../api-answer/dialect.ts';
-import { isFinalServerStatus } from '../api-answer/final-statuses.ts';
-import { statusOf } from '../api-answer/kinds.ts';
 import { scarcest } from '../api-answer/scarcest.ts';
-import { statusName } from '../api-answer/status-names.ts';
 import type { ErrorBody } from '../bodies/read-error-body.ts';
 import type { Call } from '../kernel/call.ts';
 import { defused } from '../options/defused.ts';
@@ -166,107 +163,6 @@ export class ApiError extends ResilienceError {
     const facts = { status, kind, error, requestId, issues, retryAfterMs, quota, quotas, requiredScope };
     return { ...super.toJSON(), ...facts, helpUrl, docsUrl, dashboardUrl, supportUrl };
   }
-}
-
-/**
- * 400: the API could not make sense of the request; or `requestSchema` refused its body before it was sent. Then
- * `attempts` is empty, `applied` is `no`, and `response` is what the client itself made of the issues.
- */
-export class BadRequestError extends ApiError {
-  static {
-    define(BadRequestError, 'BadRequestError');
-  }
-
-  declare readonly status: 400;
-}
-
-/** 401: the API does not know who is asking. */
-export class AuthenticationError extends ApiError {
-  static {
-    define(AuthenticationError, 'AuthenticationError');
-  }
-
-  declare readonly status: 401;
-}
-
-/** 403: the API knows who is asking, and says no. */
-export class PermissionDeniedError extends ApiError {
-  static {
-    define(PermissionDeniedError, 'PermissionDeniedError');
-  }
-
-  declare readonly status: 403;
-}
-
-/** 404: there is nothing at this address. */
-export class NotFoundError extends ApiError {
-  static {
-    define(NotFoundError, 'NotFoundError');
-  }
-
-  declare readonly status: 404;
-}
-
-/** 422: well-formed, but against a rule; see `issues`. */
-export class UnprocessableEntityError extends ApiError {
-  static {
-    define(UnprocessableEntityError, 'UnprocessableEntityError');
-  }
-
-  declare readonly status: 422;
-}
-
-/** Too many requests: a 429, or another status that the API uses for a rate limit; see `retryAt` and `quotas`. */
-export class RateLimitError extends ApiError {
-  static {
-    define(RateLimitError, 'RateLimitError');
-  }
-}
-
-/** 500, and every 5xx without a meaning of its own, such as 520 or 529: something broke on the server. */
-export class InternalServerError extends ApiError {
-  static {
-    define(InternalServerError, 'InternalServerError');
-  }
-}
-
-/** 503: the service is not available just now; see `retryAt`. */
-export class ServiceUnavailableError extends ApiError {
-  static {
-    define(ServiceUnavailableError, 'ServiceUnavailableError');
-  }
-
-  declare readonly status: 503;
-}
-
-const classes: ReadonlyMap<number, typeof ApiError> = new Map<number, typeof ApiError>([
-  [400, BadRequestError],
-  [401, AuthenticationError],
-  [403, PermissionDeniedError],
-  [404, NotFoundError],
-  [422, UnprocessableEntityError],
-  [429, RateLimitError],
-  [500, InternalServerError],
-  [503, ServiceUnavailableError],
-]);
-
-/**
- * Makes the typed error for an answer whose error status is final: a `RateLimitError` where the answer is a rate limit,
- * else the class of the status, else `ApiError`. A success that a dialect calls an error has the class of its kind.
- */
-export function createApiError(init: ApiErrorInit): ApiError {
-  const { status } = init.response;
-  const facts = readFacts(init.response, init.body, init.call.clock.wallNow(), init.dialects);
-  const { kind } = facts;
-  const isLimit = kind === 'rateLimited' && status < 500;
-  const countsAs = isLimit ? 429 : status < 400 ? statusOf(kind) : status;
-  const type = classes.get(countsAs) ?? (isUnknownServerError(countsAs) ? InternalServerError : ApiError);
-  return new type({ ...init, facts });
-}
-
-/** A 5xx that no standard names. */
-function isUnknownServerError(status: number): boolean {
-  return status >= 500 && status <= 599 && statusName(status) === undefined && !isFinalServerStatus(status);
 }
 
 function assign(error: ApiError, facts: Readonly<Record<string, unknown>>): void {

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createApiError } from './api-error.ts';
+import { createApiError } from './create-api-error.ts';
 import { NetworkError } from './network-error.ts';
 import type { ResilienceError } from './resilience-error.ts';
 import { decision, errorBody, testCall } from './test-call.vectors.ts';

@@ -1,6 +1,7 @@
 import { discard } from '../bodies/discard.ts';
 import { peekErrorBody } from '../bodies/read-error-body.ts';
-import { createApiError, type ErrorLinks } from '../errors/api-error.ts';
+import type { ErrorLinks } from '../errors/api-error.ts';
+import { createApiError } from '../errors/create-api-error.ts';
 import { isResilienceError, type ResilienceError } from '../errors/resilience-error.ts';
 import { DeadlineExceededError } from '../errors/timeout-errors.ts';
 import type { Call } from '../kernel/call.ts';

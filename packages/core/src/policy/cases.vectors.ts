@@ -1,8 +1,9 @@
 import type { Outcome } from '../kernel/outcome.ts';
 import { networkFailureOf } from '../testing/scripted-transport.ts';
+import { defaultLevels } from './default-levels.ts';
 import type { Facts } from './facts.ts';
 import { type KyRetryOptions, translateKyRetry } from './retry-override.ts';
-import { defaultLevels, type PolicyLevel, type PolicyOptions, resolvePolicyLevel } from './table.ts';
+import { type PolicyLevel, type PolicyOptions, resolvePolicyLevel } from './table.ts';
 
 /** The facts of a first GET that has all the time and all the tokens in the world, and no luck with jitter. */
 export function factsOf(over: Partial<Facts> = {}): Facts {

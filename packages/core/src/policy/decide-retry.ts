@@ -4,9 +4,9 @@ import { spreadNow, spreadServerTime } from '../server-timing/spread.ts';
 import { type Backoff, saneDelay } from './backoff.ts';
 import { isInProgress } from './by-answer.ts';
 import type { Facts } from './facts.ts';
+import { honours, longestServerWait } from './find-policy.ts';
 import { backoffOf, type RetryPolicy } from './policies.ts';
 import { answer, type Judgement, type Question } from './question.ts';
-import { honours, longestServerWait } from './table.ts';
 
 /** Why it is not sent again, in one word and in some. */
 type Obstacle = readonly [because: Because, words: string];

@@ -2,11 +2,13 @@ import { parseChallenges } from '../api-answer/www-authenticate.ts';
 import type { Action, Because, Decision } from '../kernel/decision.ts';
 import type { Outcome } from '../kernel/outcome.ts';
 import { decideForcedRetry, decideRetry, isBarred, isOneShot, oneShotWords } from './decide-retry.ts';
+import { defaultLevels } from './default-levels.ts';
 import type { Facts } from './facts.ts';
+import { findPolicy, orderedRetry } from './find-policy.ts';
 import { fallbackForRejection, policyForOpenCircuit } from './open-circuit.ts';
 import type { FallbackValue, RetryPolicy } from './policies.ts';
 import { answer, type Judgement, type Question, questionOf } from './question.ts';
-import { defaultLevels, findPolicy, orderedRetry, type PolicyLevel } from './table.ts';
+import type { PolicyLevel } from './table.ts';
 
 /**
  * The policy engine: what to do about an outcome, and why. It is pure. It reads no clock, draws no random number and

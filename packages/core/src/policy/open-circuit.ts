@@ -1,8 +1,9 @@
 import type { Outcome } from '../kernel/outcome.ts';
 import type { ServerTiming } from '../server-timing/server-timing.ts';
 import type { Facts } from './facts.ts';
+import { findPolicy, withoutFunctions } from './find-policy.ts';
 import type { FallbackValue, FoundPolicy } from './policies.ts';
-import { findPolicy, type PolicyLevel, withoutFunctions } from './table.ts';
+import type { PolicyLevel } from './table.ts';
 
 /**
  * An open circuit has decided already: fail at once. Only a policy function that looks at outcomes can decide

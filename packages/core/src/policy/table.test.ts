@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { factsOf, levelsOf, status } from './cases.vectors.ts';
+import { findPolicy, orderedRetry } from './find-policy.ts';
 import { accept, failFast, retry } from './policies.ts';
-import { findPolicy, orderedRetry, resolvePolicyLevel } from './table.ts';
+import { resolvePolicyLevel } from './table.ts';
 
 const resolve = (options: object): unknown => resolvePolicyLevel(options, 'createResilientClient');
 

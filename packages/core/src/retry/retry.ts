@@ -5,7 +5,7 @@ import type { CallContext } from '../kernel/call-context.ts';
 import type { Strategy } from '../kernel/pipeline.ts';
 import { originOf } from '../platform/origin.ts';
 import { classify } from '../policy/classify.ts';
-import { refreshes, retriesMethod } from '../policy/table.ts';
+import { refreshes, retriesMethod } from '../policy/find-policy.ts';
 import { type AttemptEnd, errorOutcome, sendOnce, unsent } from './attempt.ts';
 import type { Loop, RetryRingOptions } from './loop.ts';
 import { requestToSend, retryLoop, spareRequest } from './retry-loop.ts';

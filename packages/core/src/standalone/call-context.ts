@@ -5,7 +5,8 @@ import type { CallContext, CallSettings } from '../kernel/call-context.ts';
 import { traceCall } from '../kernel/call-trace.ts';
 import { type Clock, systemClock, systemRandom } from '../kernel/clock.ts';
 import type { Emit } from '../kernel/events.ts';
-import { defaultLevels, type PolicyOptions, resolvePolicyLevel } from '../policy/table.ts';
+import { defaultLevels } from '../policy/default-levels.ts';
+import { type PolicyOptions, resolvePolicyLevel } from '../policy/table.ts';
 
 /** What a call through a pipeline of one's own may say. */
 export interface CallContextOptions extends PolicyOptions {

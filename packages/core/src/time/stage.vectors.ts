@@ -2,7 +2,7 @@ import { noBody } from '../bodies/request-body.ts';
 import { createCall } from '../calls/create-call.ts';
 import { createEventHub } from '../events/hub.ts';
 import type { CallContext, CallSettings } from '../kernel/call-context.ts';
-import { defaultLevels } from '../policy/table.ts';
+import { defaultLevels } from '../policy/default-levels.ts';
 import { type EventLog, eventLog } from '../testing/event-log.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 

@@ -1,5 +1,7 @@
-import type { Outcome } from '@holdfast/core';
-import { classify } from '@holdfast/core/internal';
+import { Earlier } from './earlier.ts';
+import { Sample } from './sample.ts';
+import type { Sign, Traits } from './sign.ts';
+import { queueing, UsualTime } from './usual-time.ts';
 
 /**
  * How many calls can the server take at once? Nobody knows, and it changes. So nothing is limited until there are signs
@@ -24,19 +26,6 @@ export interface AdaptiveOptions {
   readonly max?: number;
 }
 
-/** What an attempt told of the server. `none`: it told nothing, such as one that its caller gave up. */
-export type Sign = 'good' | 'distress' | 'none';
-
-/** What an outcome tells of how the server feels. 429 tells of a quota, 4xx of the request, an abort of the caller. */
-export function signOf(outcome: Outcome): Sign {
-  // The time for the whole call is up, and the server has not answered.
-  if (outcome.kind === 'error' && outcome.code === 'DEADLINE_EXCEEDED') return 'distress';
-  const verdict = classify(outcome);
-  if (verdict === 'success') return 'good';
-  if (outcome.kind === 'response' && outcome.status < 500) return outcome.status === 429 ? 'none' : 'good';
-  return verdict === 'transient' ? 'distress' : 'none';
-}
-
 /** So large a share of distress among the last calls makes it begin. */
 const beginsAt = 0.9;
 /** The weight of one call among the last ones. */
@@ -50,8 +39,6 @@ const calm = 0.5;
 const beginsWith = 2;
 const decrease = 0.5;
 const increase = 1.5;
-/** What takes so many times as long as usual stands in a queue. */
-const queueing = 2;
 /** What hardly takes longer found room at once, and there may be much more of it. */
 const quick = 1.5;
 /** Until there is a first sign of a queue, each such answer makes so much room at once. */
@@ -66,13 +53,6 @@ const untilKnownMs = 100;
 const probeMs = 1_000;
 /** Nobody asked the server for so long, in milliseconds: what was seen before says nothing of it now. */
 const forgetMs = 30_000;
-/** So long after a pause, in milliseconds, what is slow is so by itself. */
-const settledMs = 10_000;
-/** What is usual rises once in so long at most, in milliseconds, by a part of what is missing: a queue that builds up is not usual. */
-const riseMs = 1_000;
-const rise = 0.02;
-const fall = 0.25;
-
 /** The limit of one key. It is told the time, and has no timer. */
 export class AdaptiveLimit {
   readonly #min: number;
@@ -84,12 +64,7 @@ export class AdaptiveLimit {
   #distress = 0;
   /** When the first failure of a burst was sent; long ago where failures of another moment have been seen. */
   #burstAt: number | undefined;
-  #usualMs: number | undefined;
-  #usual = new Sample();
-  /** How long the last ones took while there was no pause, nor had been. */
-  #beforePauseMs = 0;
-  #resumingAt = Number.NEGATIVE_INFINITY;
-  #roseAt = 0;
+  readonly #usual = new UsualTime();
   /** The shortest that they took on average since it limits: a server may be slow however few calls it has. */
   #lowestMs: number | undefined;
   #lowest = new Sample();
@@ -133,7 +108,7 @@ export class AdaptiveLimit {
 
   /** How long answers take while nothing is limited, in milliseconds; known after ten of them. */
   get usualMs(): number | undefined {
-    return this.#usualMs;
+    return this.#usual.ms;
   }
 
   /** May one more go, with so many on their way? */
@@ -185,8 +160,9 @@ export class AdaptiveLimit {
     if (isBad && !this.#isSlow(ms)) return;
     this.#feel(isBad, startedAt, isRetry);
     if (this.#limit < Number.POSITIVE_INFINITY) this.#count(isBad, ms, startedAt, now);
-    else if (!isBad) this.#learn(ms, now, isResuming);
-    else if (this.#distress >= beginsAt && inFlight > beginsWith) this.#begin(false, now);
+    else if (!isBad) {
+      if (this.#usual.learn(ms, now, isResuming)) this.#begin(true, now);
+    } else if (this.#distress >= beginsAt && inFlight > beginsWith) this.#begin(false, now);
   }
 
   /** Failures that were sent at the same moment, and their retries, are one observation: they alone do not begin it. */
@@ -201,30 +177,13 @@ export class AdaptiveLimit {
   }
 
   #isSlow(ms: number): boolean {
-    return ms >= (this.#usualMs === undefined ? untilKnownMs : queueing * this.#usualMs);
-  }
-
-  #learn(ms: number, now: number, isResuming: boolean): void {
-    if (isResuming) this.#resumingAt = now;
-    const mean = this.#usual.add(ms);
-    if (mean === undefined) return;
-    const usual = this.#usualMs ?? mean;
-    // What is asked for may take longer today than it did usually, and then it did so before the pause, too. By chance ten
-    // may be twice as slow, but hardly four times.
-    const wasSlow = this.#beforePauseMs >= 2 * queueing * usual;
-    if (isResuming && mean >= queueing * (wasSlow ? this.#beforePauseMs : usual)) this.#begin(true, now);
-    else if (mean <= usual) this.#usualMs = usual + fall * (mean - usual);
-    else if (now - this.#roseAt >= riseMs) {
-      this.#roseAt = now;
-      this.#usualMs = usual + rise * (mean - usual);
-    }
-    if (now - this.#resumingAt >= settledMs) this.#beforePauseMs = mean;
+    return ms >= (this.#usual.ms === undefined ? untilKnownMs : queueing * this.#usual.ms);
   }
 
   #begin(isAfterPause: boolean, now: number): void {
     this.#isAfterPause = isAfterPause;
     this.#fullAt = now;
-    this.#usual = new Sample();
+    this.#usual.beginAgain();
     this.#change(beginsWith, now);
     this.#changed();
   }
@@ -236,7 +195,7 @@ export class AdaptiveLimit {
       this.#beforeProbe = new Earlier();
     }
     // A server that takes seconds would take minutes to be trusted if each step needed a round.
-    const isQuick = !isBad && ms <= quick * (this.#usualMs ?? 0);
+    const isQuick = !isBad && ms <= quick * (this.#usual.ms ?? 0);
     if (isQuick && this.#isClimbing) this.#limit = Math.min(this.#max, this.#limit + step);
     if (startedAt < this.#changedAt) return;
     if (isBad) this.#bad++;
@@ -263,7 +222,7 @@ export class AdaptiveLimit {
 
   #slowness(): number {
     const mean = this.#goodMs / this.#good;
-    return mean / Math.max(this.#usualMs ?? 0, this.#lowestMs ?? mean, 1);
+    return mean / Math.max(this.#usual.ms ?? 0, this.#lowestMs ?? mean, 1);
   }
 
   /** As many have ended as are allowed. */
@@ -296,50 +255,6 @@ export class AdaptiveLimit {
   }
 }
 
-/** What else is to be known of a call that has ended. */
-export interface Traits {
-  /** After a pause that the server asked for, more and more go: then slowness begins it, too. */
-  readonly isResuming?: boolean;
-  /** It was no first attempt. */
-  readonly isRetry?: boolean;
-  /** When its headers came, where the attempt went on after them. @defaultValue when it ended */
-  readonly cameAt?: number | undefined;
-}
-
 const ordinary: Traits = {};
 
 function nothing(): void {}
-
-/** Those on their way that began before a moment. */
-class Earlier {
-  count: number;
-  readonly #at: number;
-
-  constructor(count = 0, at: number = Number.NEGATIVE_INFINITY) {
-    this.count = count;
-    this.#at = at;
-  }
-
-  isBefore(startedAt: number): boolean {
-    return this.count > 0 && startedAt >= this.#at;
-  }
-
-  ended(startedAt: number): void {
-    if (this.count > 0 && startedAt < this.#at) this.count--;
-  }
-}
-
-/** Gives the mean of each ten. */
-class Sample {
-  #count = 0;
-  #totalMs = 0;
-
-  add(ms: number): number | undefined {
-    this.#totalMs += ms;
-    if (++this.#count < 10) return undefined;
-    const mean = this.#totalMs / this.#count;
-    this.#count = 0;
-    this.#totalMs = 0;
-    return mean;
-  }
-}

@@ -9,9 +9,10 @@ import { type Gate, Queue } from '../waiting/queue.ts';
 import { closedError, heldUp, type QueueLimits, rejection, whyFull } from '../waiting/rejections.ts';
 import type { Patience, Refusal, Ticket, Waiting } from '../waiting/waiting-call.ts';
 import type { Priority } from '../waiting/waiting-line.ts';
-import { type AdaptiveLimit, signOf, type Traits } from './adaptive.ts';
+import type { AdaptiveLimit } from './adaptive.ts';
 import { Continuations } from './continuations.ts';
 import { HeldBodies } from './held-bodies.ts';
+import { signOf, type Traits } from './sign.ts';
 
 /**
  * While the server is in distress, nobody waits for longer, in milliseconds: who comes later would wait for all of them. But

@@ -1,0 +1,80 @@
+// Holds the packages' source to the structure that ARCHITECTURE.md describes: no circle, by file or by folder; a kernel that
+// imports nothing; short files; each vendor named in one place.
+
+import { circlesIn, fileGraph, folderGraph, readSources, type SourceFile } from '../lib/import-graph.ts';
+
+/** No source file has more lines. */
+const mostLines = 260;
+
+/** Which files may name a vendor: one for each package; where a page gets a form of its own, that one as well. */
+const vendors: Readonly<Record<string, readonly string[]>> = {
+  ky: ['packages/ky/src/kys-own.ts'],
+  'p-retry': ['packages/core/src/retry/retry-loop.ts'],
+  'structured-headers': ['packages/core/src/server-timing/rate-limit-fields.ts'],
+  // The part without Redis, and the whole, which only a fleet loads.
+  bottleneck: ['packages/rate-limiter/src/limits/fast-bottleneck.ts', 'packages/rate-limiter/src/fleet/redis.ts'],
+  opossum: ['packages/circuit-breaker/src/opossum.ts', 'packages/circuit-breaker/src/opossum.browser.ts'],
+  'http-cache-semantics': ['packages/cache/src/policy.ts'],
+  ioredis: ['packages/rate-limiter/src/fleet/redis.ts', 'packages/circuit-breaker/src/redis.ts'],
+  'eventsource-parser': ['packages/client/src/streams/event-format.ts'],
+  undici: ['packages/undici/src/undicis-own.ts'],
+  '@noble/hashes': ['packages/cache/src/key.ts'],
+};
+
+/** They are being split; no other file may be longer. */
+const beingSplit: ReadonlySet<string> = new Set([
+  ...['client.ts', 'create-client.ts', 'ky-face.ts', 'options.ts', 'streams/stream-loop.ts'].map(
+    (name) => `packages/client/src/${name}`,
+  ),
+  'packages/rate-limiter/src/limiter/limiter.ts',
+]);
+/** Its folders are being taken apart. */
+const beingFoldered = 'client';
+
+/** Files that may stand in `src` itself, of packages that have folders. */
+const atRoot: Readonly<Record<string, readonly string[]>> = {
+  core: ['index.ts', 'internal.ts'],
+  'rate-limiter': ['index.ts'],
+};
+
+const sources = readSources();
+const problems = [
+  ...circlesIn(fileGraph(sources.filter((source) => source.package !== beingFoldered))).map(
+    (circle) => `these files import one another: ${circle.join(', ')}`,
+  ),
+  ...[...new Set(sources.map((source) => source.package))]
+    .filter((name) => name !== beingFoldered)
+    .flatMap(folderProblems),
+  ...sources.flatMap(fileProblems),
+];
+console.log(problems.join('\n'));
+if (problems.length > 0) process.exitCode = 1;
+
+function folderProblems(name: string): readonly string[] {
+  const own = sources.filter((source) => source.package === name);
+  return circlesIn(folderGraph(own)).map(
+    (circle) => `packages/${name}/src: these folders import one another: ${circle.join(', ')}`,
+  );
+}
+
+function fileProblems(file: SourceFile): readonly string[] {
+  const { path, folder, lines, inner, outer } = file;
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  const allowedAtRoot = atRoot[file.package];
+  return [
+    ...(lines > mostLines && !beingSplit.has(path)
+      ? [`${path}: has ${lines} lines, and may have ${mostLines}; split it by what it does`]
+      : []),
+    ...(folder === 'kernel' && [...inner, ...outer].some((target) => !target.includes('/kernel/'))
+      ? [`${path}: the kernel imports nothing; let the feature declare what it needs in its own folder`]
+      : []),
+    ...(folder === '' && allowedAtRoot && !allowedAtRoot.includes(name)
+      ? [`${path}: belongs in a folder, named by what it does`]
+      : []),
+    ...outer.flatMap((target) => {
+      const vendor = target.split('/', target.startsWith('@') ? 2 : 1).join('/');
+      const places = vendors[vendor];
+      return places && !places.includes(path) ? [`${path}: names ${vendor}, which ${places.join(' and ')} may`] : [];
+    }),
+  ];
+}
