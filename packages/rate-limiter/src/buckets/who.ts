@@ -1,5 +1,7 @@
 import type { CallContext } from '@holdfast/core';
-import { type CredentialsIdentity, isImpersonal, noSender, type Sender } from '@holdfast/core/internal';
+import { type CredentialsIdentity, noSender, type Sender } from '@holdfast/core/internal';
+import { OneCallHeaders } from './one-call-headers.ts';
+import { personalHeaders } from './personal-headers.ts';
 
 /** As whom a request is sent, as far as its headers and the client's credentials say. */
 export interface Who {
@@ -9,19 +11,13 @@ export interface Who {
   reveal(): string;
 }
 
-/** Headers of this kind are different in each request, and never say who is asking. */
-const perRequest = /(?:^|-)(?:date|time|timestamp|nonce|signature|digest|sha256|md5|checksum)$/;
-/** Credentials that sign each request: what stays the same is who signs. */
-const signing =
-  /^(AWS4-\S+|OAuth|Signature|Hmac\S*)\s.*?(?:credential|oauth_token|oauth_consumer_key|keyid)="?([^/",\s]+)/i;
-/** What a redirect to another origin takes off. */
-const takenOff = new Set(['authorization', 'proxy-authorization', 'cookie']);
 /** So many senders are told apart; beyond that the oldest is forgotten. */
 const mostKnown = 10_000;
 
 /** Tells senders apart. The same headers and the same credentials are the same sender. */
 export class Known {
   readonly #byText = new Map<string, Who>();
+  readonly #ofOneCall = new OneCallHeaders();
   #last = 0;
 
   /**
@@ -29,7 +25,11 @@ export class Known {
    * @param withoutHeader Where another origin answered: that header, like all that a redirect takes off, does not count.
    */
   of(request: Request, context: CallContext, ours: Sender, withoutHeader?: string): Who {
-    const headers = personal(request.headers, context.settings.idempotencyHeader, withoutHeader);
+    const headers = personalHeaders(request.headers, {
+      idempotencyHeader: context.settings.idempotencyHeader,
+      withoutHeader,
+      isOfOneCall: (name, value) => this.#ofOneCall.has(name, value, context.call.id),
+    });
     if (ours === noSender && headers.length === 0) return anyone;
     const text = JSON.stringify([ours.id, headers]);
     return this.#byText.get(text) ?? this.#add(text, JSON.stringify([ours.reveal(), headers]));
@@ -50,21 +50,6 @@ export class Known {
 
 /** Of requests that do not say who is asking. */
 export const anyone: Who = { id: 'anyone', reveal: () => '' };
-
-function personal(
-  headers: Headers,
-  idempotencyHeader: string | undefined,
-  withoutHeader: string | undefined,
-): [string, string][] {
-  const found: [string, string][] = [];
-  for (const [name, value] of headers) {
-    if (isImpersonal(name, idempotencyHeader) || perRequest.test(name)) continue;
-    if (withoutHeader !== undefined && (takenOff.has(name) || name === withoutHeader)) continue;
-    const signer = name === 'authorization' ? signing.exec(value) : null;
-    found.push([name, signer ? `${signer[1]} ${signer[2]}` : value]);
-  }
-  return found;
-}
 
 /** As whom a request will be sent: the user's own function may be asked, in the context of the call. */
 export function expectedWho(
