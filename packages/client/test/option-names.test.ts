@@ -72,6 +72,36 @@ describe.each(waysIn)('%s', (name, give) => {
   });
 });
 
+describe('the options of client.events()', () => {
+  test.each([
+    ['evntTimeout', 'eventTimeout'],
+    ['EVENTTIMEOUT', 'eventTimeout'],
+    ['isFailed', 'isFailure'],
+    ['untill', 'until'],
+    ['resumes', 'resume'],
+    ['onFailure', 'isFailure'],
+  ])('%s is refused as a misspelt %s', (misspelt, meant) => {
+    const { api, transport } = scripted([200]);
+    const ask = (): unknown => api.events('x', { [misspelt]: 1 });
+    expect(ask).toThrow(`events: unknown option "${misspelt}"; did you mean "${meant}" of client.events()?`);
+    expect(transport.requests).toHaveLength(0);
+  });
+
+  test.each(['eventTimeout', 'isFailure', 'until', 'resume'])('%s is refused in every other place', async (name) => {
+    for (const [where, give] of waysIn) {
+      const message = await refusal(give, { [name]: 1 });
+      expect(message).toContain(`${where}: ${name} is an option of client.events() alone`);
+    }
+    expect(() => scripted([200]).api.lines('x', { [name]: 1 })).toThrow(
+      /^lines: .* is an option of client\.events\(\) alone/,
+    );
+  });
+
+  test('that are undefined are not given', () => {
+    expect(() => scripted([200]).api.get('x', { until: undefined } as object)).not.toThrow();
+  });
+});
+
 test('three edits of a long name are refused, wherever they are', () => {
   const names = ['policies', 'idempotencyKeys', 'circuitBreaker', 'responseCache', 'totalTimeout', 'allowedOrigins'];
   const edits = fc.array(fc.tuple(fc.nat(20), fc.constantFrom('', 'x', 'Q')), { minLength: 1, maxLength: 3 });

@@ -1,5 +1,13 @@
 import { nearest, OptionError, show } from '@holdfast/core/internal';
-import { initNames, knownNames, namesToResemble, ownNames, sharedNames, timeNames } from './known-names.ts';
+import {
+  initNames,
+  knownNames,
+  namesToResemble,
+  ownNames,
+  sharedNames,
+  streamNames,
+  timeNames,
+} from './known-names.ts';
 import { otherNames } from './other-names.ts';
 
 /** What is being set up: a client, one of its calls, or a call of `client.fetch`, which has an init for fetch's own. */
@@ -17,12 +25,22 @@ export function checkNames(options: object, where: string, scope: Scope, hasOwnF
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const isBody = scope === 'call' && takesBody.test(where) && !Object.keys(options).some((key) => knownNames.has(key));
   for (const [key, value] of Object.entries(options)) {
-    const problem = problemOf(key, value, scope, hasOwnFetch);
+    const problem = nameOfStream(key, value, where) ?? problemOf(key, value, scope, hasOwnFetch);
     if (problem !== undefined) throw new TypeError(`${where}: ${problem}${isBody ? bodyRemedy : ''}`);
   }
   if (!isBody || given.length === 0) return;
   const names = given.map(([key]) => key);
   throw new TypeError(`${where}: ${show(names.slice(0, 3).join(', '))} is not an option${bodyRemedy}`);
+}
+
+/** A stream's own options have been taken out before: what is left and resembles one is misspelt, or in the wrong place. */
+function nameOfStream(key: string, value: unknown, where: string): string | undefined {
+  if (knownNames.has(key)) return undefined;
+  if (streamNames.includes(key))
+    return value === undefined ? undefined : `${key} is an option of client.events() alone`;
+  // The short ones are near to words that may be a runtime's.
+  const near = nearest(key, where === 'events' ? streamNames : streamNames.slice(0, 2));
+  return near === undefined ? undefined : `unknown option ${show(key)}; did you mean ${show(near)} of client.events()?`;
 }
 
 /** The methods of a client that send a body. */

@@ -92,6 +92,9 @@ const fetchKeys = [
   's3',
 ];
 
+/** Those of `client.events()` alone. */
+export const streamNames: readonly string[] = ['eventTimeout', 'isFailure', 'until', 'resume'];
+
 export type CallKey = (typeof callKeys)[number];
 
 /** Holdfast's own options. */
