@@ -201,6 +201,42 @@ describe('the stack of an error names the line that made the call', () => {
     expect(framesOf(await failureOf(streamOrder()))[0]).toContain('streamOrder');
   });
 
+  test.each([
+    ['a timeout', { timeout: 50, retry: 0 }],
+    ['a deadline', { timeout: false, totalTimeout: 50 }],
+    ['a client that is closed', { timeout: false }],
+  ] as const)(
+    '%s on the platform’s own fetch, which puts its frames on what it rejects with',
+    async (kind, options) => {
+      let arrived = (): void => {};
+      const asked = new Promise<void>((resolve) => {
+        arrived = resolve;
+      });
+      const { origin } = await serve(() => arrived());
+      const api = createResilientClient({ baseUrl: origin, ...options });
+      const failures = [
+        failureOf(
+          (function placeOrder() {
+            return api.post('a', { json: {} }).json();
+          })(),
+        ),
+        failureOf(
+          (function placeOrder() {
+            return api.fetch(origin);
+          })(),
+        ),
+      ];
+      if (/closed/.test(kind)) {
+        await asked;
+        await api.close();
+      }
+      for (const error of await Promise.all(failures)) {
+        expect(framesOf(error)[0]).toMatch(/placeOrder/);
+        expect(framesOf(resilienceErrorOf(error) as Error)[0]).toMatch(/placeOrder/);
+      }
+    },
+  );
+
   test('what is printed begins with the message, then tells the timeline, and ends with the frames', async () => {
     const api = createResilientClient({ baseUrl, retry: 0, fetch: refused });
     const error = await failureOf(

@@ -46,6 +46,7 @@ export type { Guide } from './errors/guides/status-guide.ts';
 export { describeIncident, type Incident, type Outage } from './errors/incident.ts';
 export { invalidBody } from './errors/invalid-body-error.ts';
 export { alsoNetworkError } from './errors/network-error.ts';
+export { restoreCaller } from './errors/resilience-error.ts';
 export type { EventOf, EventType } from './events/all-events.ts';
 export type { StaleBecause } from './events/cache-events.ts';
 export type { EventHub } from './events/hub.ts';

@@ -1,5 +1,5 @@
 import type { AttemptRecord, Call } from '../kernel/call.ts';
-import { type CallTrace, nameCaller } from '../kernel/call-trace.ts';
+import { type CallTrace, nameCaller, namesCaller } from '../kernel/call-trace.ts';
 import type { Applied, Decision } from '../kernel/decision.ts';
 import { summarizeCause } from '../redact/cause.ts';
 import { redactText } from '../redact/redact.ts';
@@ -28,6 +28,9 @@ let visibleFacts: PropertyDescriptorMap;
 
 /** The frames that an error's stack ends with; none for an error of another copy of the package. */
 export let traceOf: (error: ResilienceError) => CallTrace | undefined;
+
+/** By prototype: a class may have another `name` than its own. */
+const classNames = new WeakMap<object, string>();
 
 /**
  * The root of all errors that Holdfast makes: what was asked, what happened, why it ended, and when to try again.
@@ -142,7 +145,8 @@ export class ResilienceError extends Error {
   get fingerprint(): string {
     const { method, url } = this.request;
     const { host, path } = routeOf(url);
-    return [this.name, this.code, method, host, path].join(' ');
+    const type = classNames.get(Object.getPrototypeOf(this) as object) ?? this.name;
+    return [type, this.code, method, host, path].join(' ');
   }
 
   /** When the error was made, in wall clock milliseconds. */
@@ -182,8 +186,18 @@ export class ResilienceError extends Error {
 }
 
 /** Puts a class's name on its prototype, so that it survives minifiers and costs each error nothing. */
-export function define(type: { readonly prototype: Error }, name: string): void {
+export function define(type: { readonly prototype: Error }, name: string, className: string = name): void {
+  classNames.set(type.prototype, className);
   Object.defineProperty(type.prototype, 'name', { value: name, configurable: true, writable: true });
+}
+
+/**
+ * Names the caller once more where the stack has been taken away: Node's fetch puts its own frames on whatever it rejects
+ * with, and that may be the reason of an abort.
+ */
+export function restoreCaller(error: unknown): void {
+  const trace = isResilienceError(error) ? traceOf(error) : undefined;
+  if (trace && !namesCaller(error as Error, trace)) nameCaller(error as Error, trace);
 }
 
 /**

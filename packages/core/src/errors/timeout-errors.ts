@@ -15,7 +15,7 @@ const platformsName = 'TimeoutError';
 /** One attempt took longer than `timeout`. */
 export class AttemptTimeoutError extends ResilienceError {
   static {
-    define(AttemptTimeoutError, platformsName);
+    define(AttemptTimeoutError, platformsName, 'AttemptTimeoutError');
   }
 
   declare readonly code: 'ATTEMPT_TIMEOUT';
@@ -35,7 +35,7 @@ export class AttemptTimeoutError extends ResilienceError {
 /** The whole call, its waits and attempts together, took longer than `totalTimeout`. */
 export class DeadlineExceededError extends ResilienceError {
   static {
-    define(DeadlineExceededError, platformsName);
+    define(DeadlineExceededError, platformsName, 'DeadlineExceededError');
   }
 
   declare readonly code: 'DEADLINE_EXCEEDED';

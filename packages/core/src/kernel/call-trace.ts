@@ -47,7 +47,16 @@ export function nameCaller(error: Error, trace: CallTrace): void {
     write(stack);
     return stack;
   };
+  readers.add(read);
   Object.defineProperty(error, 'stack', { get: read, set: write, configurable: true });
+}
+
+const readers = new WeakSet<object>();
+
+/** Does an error's stack still end with the frames of a trace? */
+export function namesCaller(error: Error, trace: CallTrace): boolean {
+  const { get, value } = Object.getOwnPropertyDescriptor(error, 'stack') ?? {};
+  return get === undefined ? String(value).endsWith(framesOf(trace)) : readers.has(get);
 }
 
 /**
