@@ -1,10 +1,12 @@
-/** A program that fails with what a call rejects with, or prints it as loggers do. It knows a token, a cookie and a body. */
+/**
+ * A program that fails as it is told, and crashes or prints what it has caught as loggers do. It knows a token, a cookie and
+ * a body. Without arguments it fails in every way, and prints each failure in every way.
+ */
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { inspect } from 'node:util';
 import { bearerToken, type ClientOptions, createResilientClient } from 'holdfast';
 
-const [failure = '', print = ''] = process.argv.slice(2);
 const secrets = { token: 'tok-hush-1', cookie: 'sid-hush-2', body: 'body-hush-3' };
 
 /** What an HTTP library's error carries. */
@@ -31,9 +33,10 @@ const reply: Record<string, (socket: Socket) => void> = {
   },
 };
 
+let failing = '';
 const server = createServer((socket) => {
   socket.on('error', () => undefined);
-  socket.once('data', () => reply[failure]?.(socket));
+  socket.once('data', () => reply[failing]?.(socket));
 }).listen(0, '127.0.0.1');
 await once(server, 'listening');
 server.unref();
@@ -44,10 +47,6 @@ const special: Record<string, ClientOptions> = {
   'a refresh': { auth: bearerToken({ refresh: async () => Promise.reject(laden()) }) },
   'a timeout': { timeout: 50 },
 };
-const api = createResilientClient({
-  ...{ baseUrl: `http://127.0.0.1:${port}/`, auth: bearerToken({ token: secrets.token }), retry: 0 },
-  ...special[failure],
-});
 const options = { headers: { cookie: `sid=${secrets.cookie}` }, json: { secret: secrets.body } };
 
 /** Copies what can be enumerated, as loggers do, and goes into causes and members. */
@@ -89,19 +88,30 @@ const printers: Record<string, (error: Error) => void> = {
   },
 };
 
-const by =
-  process.argv[4] === 'fetch'
-    ? api
-        .fetch(`http://127.0.0.1:${port}/`, {
-          method: 'POST',
-          headers: options.headers,
-          body: JSON.stringify(options.json),
-        })
-        .then((response) => response.json())
-    : api.post('orders', options).json();
-const error = await by.then(
-  (value) => new Error(`It came well: ${JSON.stringify(value)}`),
-  (reason: Error) => reason,
-);
-console.error('code', (error as { code?: string }).code);
-printers[print]?.(error);
+/** What a call rejects with, through ky's face or through `client.fetch`. */
+async function failureOf(failure: string, isFetch: boolean): Promise<Error> {
+  failing = failure;
+  const baseUrl = `http://127.0.0.1:${port}/`;
+  const auth = bearerToken({ token: secrets.token });
+  const api = createResilientClient({ baseUrl, auth, retry: 0, ...special[failure] });
+  const { headers, json } = options;
+  const init = { method: 'POST', headers, body: JSON.stringify(json) };
+  const answer = isFetch ? api.fetch(baseUrl, init).then((response) => response.json()) : api.post('x', options).json();
+  return answer.then(
+    () => new Error(`${failure}: it came well`),
+    (error: Error) => error,
+  );
+}
+
+const [failure, print = ''] = process.argv.slice(2);
+if (failure !== undefined) {
+  printers[print]?.(await failureOf(failure, false));
+} else {
+  for (const one of [...Object.keys(reply), ...Object.keys(special)]) {
+    for (const isFetch of [false, true]) {
+      const error = await failureOf(one, isFetch);
+      console.error('code', one, (error as { code?: string }).code);
+      for (const [name, printer] of Object.entries(printers)) if (!name.startsWith('the crash')) printer(error);
+    }
+  }
+}
