@@ -24,6 +24,7 @@ const parts: Readonly<Record<string, QuotaPart>> = {
   remaining: 'remaining',
   used: 'used',
   observed: 'used',
+  usage: 'used',
   reset: 'reset',
   resettime: 'reset',
 };

@@ -145,7 +145,7 @@ function readFacts(body: Body, { status, headers }: AnswerParts): BodyFacts {
   switch (body.form) {
     case 'json': {
       const { holders, data } = body;
-      const message = readMessage(holders) ?? (typeof data === 'string' ? textOf(data) : undefined);
+      const message = readMessage(holders, status) ?? (typeof data === 'string' ? textOf(data) : undefined);
       return {
         code: readCode(holders, status),
         message,

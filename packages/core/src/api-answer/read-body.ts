@@ -36,7 +36,10 @@ const inners = ['error', 'fault', 'exception', 'failure', 'problem', 'detail'];
 function holdersOf(data: unknown, depth = 0): readonly unknown[] {
   const root = Array.isArray(data) ? (data[0] as unknown) : data;
   const members = membersOf(root);
-  const inner = inners.map((name) => firstIn(members.get(name)));
+  const inner = inners.flatMap((name) => {
+    const one = firstIn(members.get(name));
+    return [firstIn(membersOf(one).get('error')), one];
+  });
   const errors = members.get('errors');
   // `{Response: {Error: …}}`: an envelope around the envelope.
   const [only] = members.size === 1 && depth < 2 ? members.values() : [];

@@ -10,6 +10,8 @@ import { statusName } from './status-names.ts';
 const codeNames = [
   'code',
   'errorcode',
+  'errcode',
+  'ecode',
   'errornumber',
   'errorname',
   'errorid',

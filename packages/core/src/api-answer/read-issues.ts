@@ -68,9 +68,11 @@ export function readIssues(holders: readonly unknown[], root: unknown, message: 
       byField(membersOf(members.get('data')).get('params')) ??
       listIn(members.get('details'), ['causes', 'fields', 'errors', 'fieldviolations']) ??
       listIn(members.get('contextinfo'), ['errors']) ??
+      listIn(members.get('embedded'), ['errors']) ??
       typedDetails(members.get('details')) ??
       listsWithin(members.get('elements')) ??
-      (isFieldMap(members.get('details')) ? byField(members.get('details')) : undefined);
+      mapOfFields(members.get('details')) ??
+      mapOfFields(members.get('fields'));
     if (within !== undefined && within.length > 0) return within;
   }
   if (Array.isArray(root)) return issuesOf(root, 'errors', undefined).filter(({ path }) => path !== '');
@@ -87,6 +89,10 @@ function isFieldMap(root: unknown): boolean {
   return members.every(([key, value]) => typeof value === 'object' && value !== null && !envelopes.has(plainName(key)));
 }
 
+function mapOfFields(value: unknown): readonly Issue[] | undefined {
+  return isFieldMap(value) ? byField(value) : undefined;
+}
+
 /** A single error under the name of a list: an object with a message or a code of its own. */
 function isError(value: Readonly<Record<string, unknown>>): boolean {
   return ['message', 'code', 'detail'].some((name) => typeof value[name] === 'string');
@@ -101,6 +107,9 @@ function issuesOf(value: unknown, name: string, message: string | undefined): re
     return found.length === 1 && only?.path === '' && only.message === message ? [] : found;
   }
   if (!isObject(value) || name === 'detail') return [];
+  const list = membersOf(value).get('detail');
+  if (Array.isArray(list) && list.some((item) => pathOf(membersOf(item)) !== undefined))
+    return issuesOf(list, 'detail', message);
   return maps.has(name) && !isError(value) ? (byField(value) ?? []) : [];
 }
 
@@ -153,7 +162,7 @@ function toPath(value: unknown): string | undefined {
   }
   const path = textOf(value, 200);
   if (path === undefined || !/^#?\//.test(path)) return path;
-  const parts = path.replace(/^#?\//, '').split('/');
+  const parts = path.replace(/^#?\/|\/$/g, '').split('/');
   return parts.map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~')).join('.');
 }
 

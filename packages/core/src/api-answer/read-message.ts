@@ -5,6 +5,7 @@ const messageNames = [
   'message',
   'msg',
   'errormessage',
+  'errmsg',
   'errordescription',
   'detail',
   'description',
@@ -14,16 +15,23 @@ const messageNames = [
   'title',
   'reason',
   'error',
+  'err',
   'errors',
 ];
 /** Names under which a single word is a code rather than a message. */
-const codeLike = new Set(['reason', 'error', 'errors', 'errorsummary']);
+const codeLike = new Set(['reason', 'error', 'err', 'errors', 'errorsummary']);
 
-/** Reads the message from the objects that describe the error. */
-export function readMessage(holders: readonly unknown[]): string | undefined {
-  for (const holder of holders) {
-    const message = firstOf(membersOf(holder), messageNames, messageFrom);
-    if (message !== undefined) return message;
+/** Reads the message from the objects that describe the error; what only repeats the status comes last. */
+export function readMessage(holders: readonly unknown[], status: number): string | undefined {
+  const says = (value: unknown, name: string): string | undefined => {
+    const text = messageFrom(value, name);
+    return text === undefined || repeatsStatus(text, status) ? undefined : text;
+  };
+  for (const read of [says, messageFrom]) {
+    for (const holder of holders) {
+      const message = firstOf(membersOf(holder), messageNames, read);
+      if (message !== undefined) return message;
+    }
   }
   for (const holder of holders) {
     for (const [name, value] of membersOf(holder)) {
@@ -32,14 +40,18 @@ export function readMessage(holders: readonly unknown[]): string | undefined {
     }
   }
   for (const holder of holders) {
-    const word = firstOf(membersOf(holder), ['error', 'reason', 'errorsummary'], (value) => textOf(value));
+    const word = firstOf(membersOf(holder), ['error', 'err', 'reason', 'errorsummary', 'errors'], firstText);
     if (word !== undefined) return word;
   }
   return undefined;
 }
 
+function firstText(value: unknown): string | undefined {
+  return textOf(Array.isArray(value) ? value[0] : value);
+}
+
 function messageFrom(value: unknown, name: string): string | undefined {
-  const text = textOf(Array.isArray(value) ? value[0] : value) ?? textIn(value);
+  const text = firstText(value) ?? textIn(value);
   if (text === undefined) return undefined;
   return codeLike.has(name) && !/\s/.test(text) ? undefined : text;
 }
@@ -107,6 +119,10 @@ function urlOf(value: unknown): string | undefined {
 }
 
 function linkIn(links: unknown): string | undefined {
+  if (isObject(links)) {
+    const read = (value: unknown): string | undefined => urlOf(value) ?? urlOf(membersOf(value).get('href'));
+    return firstOf(membersOf(links), ['documentation', 'help', 'about'], read);
+  }
   if (!Array.isArray(links)) return undefined;
   for (const link of links.slice(0, 20)) {
     const url = firstOf(membersOf(link), ['href', 'url'], urlOf);

@@ -107,7 +107,7 @@ function quotasOf(group: Group, bucket: string | undefined, headers: Headers, wa
     const limit = Number(usedOfLimit[2]);
     return limit === 0 ? [] : [quota({ limit, remaining: Math.max(0, limit - Number(usedOfLimit[1])) })];
   }
-  const columns = group.remaining?.includes(',') ? group.remaining.split(',').length : 1;
+  const columns = (group.remaining ?? group.used ?? '').split(',').length;
   return Array.from({ length: Math.min(columns, 10) }, (_, column) => column).flatMap((column) => {
     const limit = numberIn(group.limit, column);
     if (limit === 0) return [];

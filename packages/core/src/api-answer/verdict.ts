@@ -24,10 +24,15 @@ export interface Said {
 }
 
 const throttling =
-  /throttl|rate.?limit|slow.?down|too.?many|(?:throughput|request.?limit|bandwidth.?limit).?exceeded|^limitexceeded|prior.?request.?not.?complete/i;
+  /throttl|rate.?limit|slow.?down|too.?many.?(?:requests|calls|attempts|concurrent|connections)|(?:throughput|request.?limit|bandwidth.?limit).?exceeded|^limitexceeded|prior.?request.?not.?complete/i;
+/** A code about a limit that was sent, or that is to be set: `invalid_rate_limit`, `throttling_policy_not_found`. */
+const aboutSettings =
+  /invalid|missing|required|unknown|not.?found|duplicate|exists|config|setting|polic(?:y|ies)|rule/i;
 const spentCode =
-  /insufficient.?(?:quota|balance|credit)|quota.?exceeded|spend|billing|usage.?cap|daily|monthly|\bday\b|request.?limit.?exceeded/i;
-const spentText = /insufficient.?quota|\b(?:daily|monthly|spend|billing|usage.?cap|spending)\b/i;
+  /insufficient.?(?:quota|balance|credit)|quota.?exceeded|exceeded.?(?:your.?)?(?:current.?)?quota|(?<!su)spend|billing|usage.?cap|daily|monthly|\bday\b|request.?limit.?exceeded/i;
+const spentText = /insufficient.?(?:quota|balance|credits?)|\b(?:daily|monthly|spend|billing|usage.?cap|spending)\b/i;
+/** A window that passes soon, whatever else the text speaks of: `Limit: 3 / min. Add a payment method under …/billing`. */
+const shortWindow = /(?:per|\/) ?(?:second|sec|minute|min|s|m)\b|\btry again in\b/i;
 const transient = /^request.?timeout|^transaction.?in.?progress/i;
 
 /** True if a quota is used up. */
@@ -39,12 +44,29 @@ export function kindOf(said: Said): Kind {
   const { status, code, type, message, wait, policy } = said;
   const words = `${code ?? ''} ${type ?? ''} ${policy ?? ''}`;
   const resets = said.quotas.some(({ remaining, resetAt }) => remaining === 0 && resetAt !== undefined);
-  const spent = spentCode.test(words) && !throttlesFirst(code) ? true : status === 429 && spentText.test(message ?? '');
-  const mayBeQuota = status === 429 || status === 403 || status === 402 || status === 418;
+  const spent = (spentCode.test(words) && !throttlesFirst(code)) || (isAboutQuota(status) && speaksOfSpent(message));
+  const mayBeQuota = isAboutQuota(status) || status === 403 || status === 418 || isSpentToken(status, code);
   if (mayBeQuota && spent && wait === undefined && !resets) return 'quotaSpent';
   if (status === 429 || isThrottle(said, resets)) return 'rateLimited';
   if (status === 503 || status === 529 || status === 530) return 'overloaded';
   return kindOfStatus(status, code ?? type ?? '');
+}
+
+function isAboutQuota(status: number): boolean {
+  return status === 429 || status === 402;
+}
+
+/** A few APIs tell a spent quota with a 401. */
+function isSpentToken(status: number, code = ''): boolean {
+  return status === 401 && /quota.?exceeded|insufficient.?quota|usage.?cap/i.test(code);
+}
+
+function speaksOfSpent(message = ''): boolean {
+  return spentText.test(message.replace(/https?:\S+/g, '')) && !shortWindow.test(message);
+}
+
+function namesThrottle(word = ''): boolean {
+  return throttling.test(word) && !aboutSettings.test(word);
 }
 
 /** `rateLimitExceeded` and its like name a window, whatever else their name contains. */
@@ -53,11 +75,11 @@ function throttlesFirst(code: string | undefined): boolean {
 }
 
 function isThrottle({ status, code, type, message, wait, quotas, isTransient }: Said, resets: boolean): boolean {
-  if (status < 400) return throttling.test(code ?? '');
-  if (status >= 500) return status === 503 && throttling.test(code ?? '');
+  if (status < 400) return namesThrottle(code);
+  if (status >= 500) return status === 503 && namesThrottle(code);
   if ((status === 403 || status === 418) && (wait !== undefined || resets)) return true;
   const isLimit = isTransient && /\blimit/i.test(message ?? '');
-  const named = isLimit || throttling.test(code ?? '') || throttling.test(type ?? '');
+  const named = isLimit || namesThrottle(code) || namesThrottle(type);
   return named && (status === 400 || status === 403 || status === 418) && !(isUsedUp(quotas) && !resets && !wait);
 }
 
