@@ -1,4 +1,5 @@
-import { type ApiAnswer, readApiAnswer } from '@holdfast/core';
+import { readApiAnswer } from '@holdfast/core';
+import type { ApiAnswer } from '@holdfast/core/internal';
 import { describe, expect, test } from 'vitest';
 
 /**
