@@ -17,7 +17,6 @@ import {
   type Member,
   outOfTime,
   type RequestBody,
-  refuseOutside,
   remainingMs,
   restoreCaller,
   unlessAborted,
@@ -102,7 +101,7 @@ export class CallScope {
     const { fence } = this.settings;
     if (fence === undefined) return;
     try {
-      refuseOutside(fence, url, this);
+      this.#runtime.features.fences?.refuseOutside(fence, url, this);
     } catch (error) {
       this.#runtime.hub.emit['call.rejected']?.({ call: this.call }, { errorCode: 'DISALLOWED_ORIGIN' });
       throw error;

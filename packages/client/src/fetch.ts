@@ -6,7 +6,6 @@ import {
   isHandedBack,
   isInMemory,
   letGoOfBody,
-  levelsOfFetch,
   originalFetch,
   originOf,
   platformFetch,
@@ -22,9 +21,7 @@ import { sayFinal, sdkRetries } from './final-answer.ts';
 import { headersGiven } from './headers-given.ts';
 import { requestKeys } from './option-names/known-names.ts';
 import { type FetchCallOptions, splitOptions } from './options.ts';
-import { checkRequest } from './request-schema.ts';
 import { callPolicy, callSettings, type Runtime } from './runtime.ts';
-import { checkPlatformLimits } from './time/platform-limits.ts';
 
 /** fetch's own; what is `undefined` is not given, and SDKs hand such members on. */
 type OrUndefined<T> = { [K in keyof T]: T[K] | undefined };
@@ -49,6 +46,11 @@ export function resilientFetch(runtime: Runtime, clientOptions: KyOptions, hasOw
     totalTimeout: clientOptions.totalTimeout,
     fetch: clientOptions.fetch,
   };
+  const { features } = runtime;
+  const asFetch = (settings: CallSettings): CallSettings => ({
+    ...settings,
+    levels: features.retries?.levelsOfFetch(settings.levels) ?? settings.levels,
+  });
   const ofClient = asFetch(callSettings(runtime.policy, times as KyOptions, undefined));
 
   const fetch: ResilientFetch = async (input, init) => {
@@ -65,10 +67,10 @@ export function resilientFetch(runtime: Runtime, clientOptions: KyOptions, hasOw
     let { policy } = runtime;
     let settings = ofClient;
     if (holdfast !== undefined) {
-      const { own, forKy } = splitOptions(holdfast, 'fetch: init.holdfast', 'fetch');
+      const { own, forKy } = splitOptions(holdfast, 'fetch: init.holdfast', 'fetch', { features });
       const isOwn = hasOwnLimits || 'dispatcher' in rest;
-      checkPlatformLimits({ ...forKy, ...own }, 'fetch: init.holdfast', isOwn);
-      policy = callPolicy(own, policy, 'fetch: init.holdfast');
+      features.deadlines?.checkPlatformLimits({ ...forKy, ...own }, 'fetch: init.holdfast', isOwn);
+      policy = callPolicy(own, policy, 'fetch: init.holdfast', features);
       settings = asFetch(callSettings(policy, { ...times, ...forKy } as KyOptions, undefined));
     }
     const shouldRetry = policy.retry?.shouldRetry;
@@ -84,7 +86,7 @@ export function resilientFetch(runtime: Runtime, clientOptions: KyOptions, hasOw
       scope.admit(request);
       const { check, links } = policy;
       if (check) {
-        await scope.within(() => checkRequest(check, { request, context, links }));
+        await scope.within(() => features.requestSchemas?.checkRequest(check, { request, context, links }));
       }
       policy.keys?.mark(request);
       if (runtime.budget && sdkRetries(request) > 0) runtime.budget.spend(originOf(request.url));
@@ -103,8 +105,6 @@ export function resilientFetch(runtime: Runtime, clientOptions: KyOptions, hasOw
   };
   return fetchOfClient(fetch);
 }
-
-const asFetch = (settings: CallSettings): CallSettings => ({ ...settings, levels: levelsOfFetch(settings.levels) });
 
 /** As the platform's types have it, though it takes `undefined` for what is not given. */
 interface Members extends RequestInit, Pick<ResilientRequestInit, 'holdfast'> {}

@@ -94,13 +94,14 @@ export {
   TimeoutError,
 } from '@holdfast/ky';
 export type { CloseOptions } from './calls-in-flight.ts';
-export { type ClientSnapshot, createResilientClient, type ResilientClient } from './client.ts';
+export type { ClientSnapshot, ResilientClient } from './client.ts';
 export type { ExplainInput } from './explain.ts';
 export type { ResilientFetch, ResilientRequestInit } from './fetch.ts';
 export type { IdempotencyKeyOptions } from './idempotency-keys.ts';
 export type { StatusPageOptions, StatusReader } from './look-at-status-page.ts';
 export type { CallOptions, ClientOptions, FetchCallOptions } from './options.ts';
 export type { RequestSchema, RequestSchemaRoute } from './request-schema.ts';
+export { createResilientClient } from './resilient-client.ts';
 export type { StatusSnapshot } from './status-page.ts';
 export type { ClientStreams } from './streams/client-streams.ts';
 export { ServerEvent } from './streams/server-event.ts';

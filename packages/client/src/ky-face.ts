@@ -1,6 +1,5 @@
 import { type CallContext, isApiError } from '@holdfast/core';
 import {
-  boundShortcuts,
   type CallSettings,
   type CallTrace,
   createApiError,
@@ -41,7 +40,6 @@ import { CallScope, type CallTarget } from './call-scope.ts';
 import { headersGiven } from './headers-given.ts';
 import type { CallOptions } from './options.ts';
 import { isOptionError, refusedCall } from './refused-call.ts';
-import { checkRequest } from './request-schema.ts';
 import { type CallPolicy, callPolicy, callSettings, mergedRetry, type Runtime, unwrapped } from './runtime.ts';
 import type { StreamPort } from './streams/stream-port.ts';
 
@@ -115,13 +113,13 @@ class KyFacedCall implements KyPort {
     this.#askBeforeError = askBeforeError;
     this.#options = options;
     this.#replaceJson = replaceJson;
-    const { policy } = this.#runtime;
+    const { policy, features } = this.#runtime;
     if (hasChanged(options.retry, this.retry)) {
       // An init hook's retry is whole, and so it stands in the place of all that lies below.
       const retry = replaceOption(options.retry) as KyRetryOptions;
-      this.#policy = callPolicy({ ...this.#own, retry }, policy, 'call');
+      this.#policy = callPolicy({ ...this.#own, retry }, policy, 'call', features);
     } else {
-      this.#policy = this.#own === undefined ? policy : callPolicy(this.#own, policy, 'call');
+      this.#policy = this.#own === undefined ? policy : callPolicy(this.#own, policy, 'call', features);
     }
     const settings = callSettings(this.#policy, options, hooks);
     const signal = options.signal ?? (this.#input instanceof Request ? this.#input.signal : undefined);
@@ -175,7 +173,8 @@ class KyFacedCall implements KyPort {
     const { check, links } = this.#policy;
     const { json, stringifyJson: own } = this.#options;
     const given = { request, context, links, ...(json !== undefined && { json }) };
-    const checked = check && (await this.within(() => checkRequest(check, given)));
+    const { requestSchemas } = this.#runtime.features;
+    const checked = check && (await this.within(() => requestSchemas?.checkRequest(check, given)));
     // A hook may have put another request in the place of the one that was made from `json`.
     if (checked === undefined || json === undefined || context.body.kind !== 'value') return undefined;
     const text = stringifyJson(checked.value, own);
@@ -268,7 +267,8 @@ class KyFacedCall implements KyPort {
     const { maxResponseBytes } = this.#policy;
     const response = this.#answer;
     if (response === undefined) return;
-    if (maxResponseBytes !== false) boundShortcuts(response, maxResponseBytes, this.#scope.call);
+    const { fences } = this.#runtime.features;
+    if (maxResponseBytes !== false) fences?.boundShortcuts(response, maxResponseBytes, this.#scope.call);
     if (this.#json) keepText(response, this.#json);
   }
 

@@ -14,14 +14,14 @@ import {
   oneOf,
   type PolicyOptions,
   type RetryBudgetOptions,
-  resolveCoalesce,
 } from '@holdfast/core/internal';
 import type { KyOptions } from '@holdfast/ky';
 import type { RateLimitOptions } from '@holdfast/rate-limiter';
 import { checkKyOptions, checkRetryLists } from './check-ky-options.ts';
+import { type Features, refuseMissing } from './feature.ts';
 import type { IdempotencyKeyOptions } from './idempotency-keys.ts';
 import type { StatusPageOptions, StatusReader } from './look-at-status-page.ts';
-import { checkNames, type Scope } from './option-names/check-names.ts';
+import type { Scope } from './option-names/check-names.ts';
 import { type CallKey, type OwnKey, ownNames, timeNames } from './option-names/known-names.ts';
 import type { RequestSchema, RequestSchemaRoute } from './request-schema.ts';
 
@@ -152,21 +152,28 @@ export interface SplitOptions<Own> {
   readonly forKy: KyOptions;
 }
 
+/** Of what client the options are. */
+export interface SplitContext {
+  readonly features: Features;
+  /** What sends is not the platform's. @defaultValue false */
+  readonly hasOwnFetch?: boolean;
+}
+
 /**
  * Takes an options object apart, and checks it.
  *
  * @param scope `client` for what builds a client, `call` for a single call, which can't set what calls share, `fetch`
  * for one of `client.fetch`, which has an init for fetch's own.
- * @param hasOwnFetch The client sends by a `fetch` or a `transport` of the user's.
+ * @param context Of what client they are.
  * @throws TypeError or RangeError that names path, value and remedy.
  */
 export function splitOptions<S extends Scope>(
   options: unknown,
   where: string,
   scope: S,
-  hasOwnFetch = false,
+  context: SplitContext,
 ): SplitOptions<S extends 'client' ? Pick<ClientOptions, OwnKey> : Pick<CallOptions, CallKey>> {
-  const split = separateOptions(options, where, scope, hasOwnFetch);
+  const split = separateOptions(options, where, scope, context);
   checkValues(split, where);
   return split;
 }
@@ -176,12 +183,13 @@ export function separateOptions<S extends Scope>(
   options: unknown,
   where: string,
   scope: S,
-  hasOwnFetch: boolean,
+  { features, hasOwnFetch = false }: SplitContext,
 ): ReturnType<typeof splitOptions<S>> {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new OptionError(`${where}: options`, options, 'must be an object');
   }
-  checkNames(options, where, scope, hasOwnFetch);
+  features.optionNames?.checkNames(options, where, scope, hasOwnFetch);
+  refuseMissing(options, features, where);
   checkRetryLists((options as CallOptions).retry, where);
   const ownOptions: Record<string, unknown> = {};
   const forKy: Record<string, unknown> = {};
@@ -217,11 +225,10 @@ function checkOwn(options: Record<string, unknown>, where: string): void {
     if (value === undefined || typeof value === 'string' || typeof value === 'function') continue;
     throw new OptionError(`${where}: ${name}`, value, 'must be a string or a function (error) => string');
   }
-  const { transport, coalesce, readBody } = options;
+  const { transport, readBody } = options;
   if (transport !== undefined)
     functionOption(transport, `${where}: transport`, '(request, context) => Promise<Response>');
   if (random !== undefined) functionOption(random, `${where}: random`, '() => number in [0, 1)');
-  resolveCoalesce(coalesce as boolean | CoalesceOptions | undefined, `${where}: coalesce`);
   const { maxResponseBytes } = options;
   if (maxResponseBytes !== undefined && maxResponseBytes !== false)
     integerAtLeast(maxResponseBytes, 0, `${where}: maxResponseBytes`);

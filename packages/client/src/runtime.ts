@@ -1,27 +1,25 @@
 import type { CallContext, Clock, Dialect, Handler } from '@holdfast/core';
-import {
-  type CallSettings,
-  type CredentialsKeeper,
-  checkDialects,
-  type ErrorLinks,
-  type EventHub,
-  type KyRetryOptions,
-  type OriginFence,
-  originFence,
-  type PolicyLevel,
-  type RetryBudget,
-  type RetryOverride,
-  resolvePolicyLevel,
-  translateKyRetry,
+import type {
+  CallSettings,
+  CredentialsKeeper,
+  ErrorLinks,
+  EventHub,
+  KyRetryOptions,
+  OriginFence,
+  PolicyLevel,
+  RetryBudget,
+  RetryOverride,
 } from '@holdfast/core/internal';
 import { type KyOptions, replaceOption } from '@holdfast/ky';
 import type { CallsInFlight, CloseOptions } from './calls-in-flight.ts';
-import { type IdempotencyKeys, idempotencyKeys } from './idempotency-keys.ts';
+import type { Features } from './feature.ts';
+import type { IdempotencyKeys } from './idempotency-keys.ts';
 import type { CallOptions } from './options.ts';
-import { type RequestCheck, requestCheck } from './request-schema.ts';
+import type { RequestCheck } from './request-schema.ts';
 
 /** What the calls of one client share. */
 export interface Runtime {
+  readonly features: Features;
   readonly clock: Clock;
   readonly random: () => number;
   readonly hub: EventHub;
@@ -60,29 +58,40 @@ export interface CallPolicy {
 }
 
 /** One options object put on top of what lies below it. */
-export function callPolicy(own: CallOptions, below: CallPolicy, where: string): CallPolicy {
-  const override = own.retry === undefined ? undefined : overrideOf(own.retry, below.retry, where);
-  const level = resolvePolicyLevel(own, where, override);
-  const { policies, rules, retry, maxRetryAfter, docsUrl, dashboardUrl, supportUrl } = own;
+export function callPolicy(own: CallOptions, below: CallPolicy, where: string, features: Features): CallPolicy {
+  const { docsUrl, dashboardUrl, supportUrl } = own;
   const given = {
     ...(docsUrl && { docsUrl }),
     ...(dashboardUrl && { dashboardUrl }),
     ...(supportUrl && { supportUrl }),
   };
+  const { idempotencyKeys, requestSchemas, fences, dialects } = features;
   return {
-    levels: level ? [{ ...level, given: { policies, rules, retry, maxRetryAfter } }, ...below.levels] : below.levels,
+    levels: [...levelOf(own, below, where, features), ...below.levels],
     retry: mergedRetry(own.retry, below.retry),
     fallback: own.fallback ?? below.fallback,
-    keys: own.idempotencyKeys === undefined ? below.keys : idempotencyKeys(own.idempotencyKeys, where),
-    check: own.requestSchema === undefined ? below.check : requestCheck(own.requestSchema, where),
+    keys: own.idempotencyKeys === undefined ? below.keys : idempotencyKeys?.idempotencyKeys(own.idempotencyKeys, where),
+    check: own.requestSchema === undefined ? below.check : requestSchemas?.requestCheck(own.requestSchema, where),
     readBody: own.readBody ?? below.readBody,
     idleTimeout: own.idleTimeout ?? below.idleTimeout,
     resumeBody: own.resumeBody ?? below.resumeBody,
-    fence: own.allowedOrigins === undefined ? below.fence : originFence(own.allowedOrigins, `${where}: allowedOrigins`),
+    fence:
+      own.allowedOrigins === undefined
+        ? below.fence
+        : fences?.originFence(own.allowedOrigins, `${where}: allowedOrigins`),
     maxResponseBytes: own.maxResponseBytes ?? below.maxResponseBytes,
-    dialects: own.dialect === undefined ? below.dialects : checkDialects(own.dialect, `${where}: dialect`),
+    dialects: own.dialect === undefined ? below.dialects : dialects?.checkDialects(own.dialect, `${where}: dialect`),
     links: { ...below.links, ...given },
   };
+}
+
+/** The policies of one options object: a level of their own, where it has any. */
+function levelOf(own: CallOptions, below: CallPolicy, where: string, { retries }: Features): readonly PolicyLevel[] {
+  if (!retries) return [];
+  const override = own.retry === undefined ? undefined : overrideOf(own.retry, below.retry, where, retries);
+  const level = retries.resolvePolicyLevel(own, where, override);
+  const { policies, rules, retry, maxRetryAfter } = own;
+  return level ? [{ ...level, given: { policies, rules, retry, maxRetryAfter } }] : [];
 }
 
 /** ky's `retry` of one options object over what lies below it, as ky merges it: field by field, lists together. */
@@ -100,7 +109,12 @@ export function mergedRetry(own: CallOptions['retry'], below: KyRetryOptions | u
 }
 
 /** The fields that are given, with the values that they come to. */
-function overrideOf(own: number | KyRetryOptions, below: KyRetryOptions | undefined, where: string): RetryOverride {
+function overrideOf(
+  own: number | KyRetryOptions,
+  below: KyRetryOptions | undefined,
+  where: string,
+  { translateKyRetry }: NonNullable<Features['retries']>,
+): RetryOverride {
   const { value, replaces } = unwrapped(own);
   if (replaces || typeof value !== 'object' || value === null) return translateKyRetry(value, where, replaces);
   const merged = mergedRetry(value, below) as Record<string, unknown>;

@@ -1,19 +1,12 @@
 import type { ResponseCache } from '@holdfast/cache';
-import { type CircuitBreaker, circuitBreaker } from '@holdfast/circuit-breaker';
-import { type Clock, retryBudget } from '@holdfast/core';
-import {
-  type Coalescer,
-  type CredentialsKeeper,
-  coalescer,
-  credentialsKeeper,
-  type Emit,
-  type RetryBudget,
-} from '@holdfast/core/internal';
-import { type RateLimiter, rateLimiter } from '@holdfast/rate-limiter';
-import { responseCache } from './cache-on-demand.ts';
+import type { CircuitBreaker } from '@holdfast/circuit-breaker';
+import type { Clock } from '@holdfast/core';
+import type { Coalescer, CredentialsKeeper, Emit, RetryBudget } from '@holdfast/core/internal';
+import type { RateLimiter } from '@holdfast/rate-limiter';
+import type { Features } from './feature.ts';
 import type { OwnKey } from './option-names/known-names.ts';
 import type { ClientOptions } from './options.ts';
-import { type StatusPage, statusPage } from './status-page.ts';
+import type { StatusPage } from './status-page.ts';
 
 /** What is shared by all calls of a client, and handed down to those that it is extended to. */
 export interface SharedParts {
@@ -24,7 +17,7 @@ export interface SharedParts {
   readonly page: StatusPage | undefined;
   readonly cache: ResponseCache | undefined;
   /** Hears of every change, whichever client of the family made it. */
-  readonly coalescer: Coalescer;
+  readonly coalescer: Coalescer | undefined;
 }
 
 /** A client's own options and parts, as the ones that are extended from it find them. */
@@ -42,57 +35,46 @@ interface Surroundings {
   readonly where: string;
 }
 
-/** Makes anew what an option changes; whatever else there is, is the parent's. */
+/** Makes anew what an option changes; all else is the parent's. */
 export function sharedParts(
+  features: Features,
   own: Pick<ClientOptions, OwnKey>,
   parent: PartsOfParent | undefined,
   { where, ...around }: Surroundings,
 ): SharedParts {
-  const inherits = (key: OwnKey): boolean =>
+  const { retries, credentials, circuits, limits, statusPage, responseCache, coalescing } = features;
+  /** The parent's part, or one that is made of this client's option: by default, of `standard`. */
+  const part = <Key extends OwnKey, Part>(
+    key: Key,
+    inherited: Part | undefined,
+    make: ((option: Exclude<NonNullable<ClientOptions[Key]>, false>, tools: Surroundings) => Part) | undefined,
+    standard?: Exclude<NonNullable<ClientOptions[Key]>, false>,
+  ): Part | undefined => {
     // A function that extends may hand its parent's options back: what is the same is no change.
-    parent !== undefined && (own[key] === undefined || own[key] === parent.own[key]);
-  const named = (key: OwnKey): Surroundings => ({ ...around, where: `${where}: ${key}` });
-  const {
-    retryBudget: budget,
-    auth,
-    circuitBreaker: circuits,
-    rateLimit,
-    statusPage: page,
-    responseCache: cache,
-  } = own;
+    if (parent !== undefined && (own[key] === undefined || own[key] === parent.own[key])) return inherited;
+    const option = own[key] ?? standard;
+    if (option === undefined || option === false || make === undefined) return undefined;
+    return make(option as Exclude<NonNullable<ClientOptions[Key]>, false>, { ...around, where: `${where}: ${key}` });
+  };
+  const below = parent?.parts;
   const { clock } = around;
   return {
-    budget: inherits('retryBudget')
-      ? parent?.parts.budget
-      : budget === false
-        ? undefined
-        : retryBudget(budget === undefined ? {} : budget, clock, `${where}: retryBudget`),
-    credentials: inherits('auth')
-      ? parent?.parts.credentials
-      : auth === undefined
-        ? undefined
-        : credentialsKeeper(auth, where),
-    breaker: inherits('circuitBreaker')
-      ? parent?.parts.breaker
-      : circuits === false
-        ? undefined
-        : circuitBreaker(circuits, named('circuitBreaker')),
-    limiter: inherits('rateLimit')
-      ? parent?.parts.limiter
-      : rateLimit === false
-        ? undefined
-        : rateLimiter(rateLimit, named('rateLimit')),
-    page: inherits('statusPage')
-      ? parent?.parts.page
-      : page === undefined || page === false
-        ? undefined
-        : statusPage(page, named('statusPage')),
-    cache: inherits('responseCache')
-      ? parent?.parts.cache
-      : cache === undefined || cache === false
-        ? undefined
-        : responseCache(cache, named('responseCache')),
-    coalescer: parent?.parts.coalescer ?? coalescer(),
+    budget: part(
+      'retryBudget',
+      below?.budget,
+      retries && ((option, tools) => retries.retryBudget(option, clock, tools.where)),
+      {},
+    ),
+    credentials: part(
+      'auth',
+      below?.credentials,
+      credentials && ((option) => credentials.credentialsKeeper(option, where)),
+    ),
+    breaker: part('circuitBreaker', below?.breaker, circuits?.circuitBreaker, {}),
+    limiter: part('rateLimit', below?.limiter, limits?.rateLimiter, {}),
+    page: part('statusPage', below?.page, statusPage?.statusPage),
+    cache: part('responseCache', below?.cache, responseCache?.responseCache),
+    coalescer: below?.coalescer ?? coalescing?.coalescer(),
   };
 }
 

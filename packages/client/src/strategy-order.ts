@@ -1,15 +1,13 @@
 import type { CircuitBreaker } from '@holdfast/circuit-breaker';
-import { attemptTimeout, deadline, fallback, retryRing, type Strategy } from '@holdfast/core';
+import type { Strategy } from '@holdfast/core';
 import {
   type CredentialsKeeper,
-  credentialsFence,
-  credentialsReady,
-  credentialsRing,
   type ErrorLinks,
   isResponse,
   OptionError,
   type RetryBudget,
 } from '@holdfast/core/internal';
+import type { Features } from './feature.ts';
 import type { StatusPage } from './status-page.ts';
 
 /** What the rings share, made once for a client and what `extend()` makes of it. */
@@ -28,7 +26,7 @@ export interface StrategyParts {
 }
 
 /** The list, in three parts, between which a call may keep an answer for a while. */
-interface StrategyOrder {
+export interface StrategyOrder {
   readonly outside: readonly Strategy[];
   readonly around: readonly Strategy[];
   readonly inside: readonly Strategy[];
@@ -37,29 +35,28 @@ interface StrategyOrder {
 /**
  * One request, one list: whoever has read it has read the architecture. Outermost first.
  */
-export function strategyOrder(parts: StrategyParts): StrategyOrder {
-  const { links, budget, credentials, authOrigins, breaker, limiter, cache, perCall, perAttempt } = parts;
-  const outside = [
-    fallback(links),
-    ...(cache ? [cache] : []),
-    deadline(),
-    ...perCall,
-    ...(parts.coalesce ? [parts.coalesce] : []),
-    retryRing({ budget, credentials, authOrigins }),
-    ...(parts.statusPage ? [parts.statusPage.strategy] : []),
-    ...(breaker ? [breaker.gate] : []),
-    ...(credentials && limiter ? [credentialsReady(credentials, authOrigins)] : []),
-    ...(limiter ? [limiter] : []),
-  ];
+export function strategyOrder(features: Features, parts: StrategyParts): StrategyOrder {
+  const { links, budget, credentials: keeper, authOrigins, breaker, limiter, cache, perCall, perAttempt } = parts;
+  const { fallbacks, deadlines, retries, credentials } = features;
+  const outside: Strategy[] = [];
+  if (fallbacks) outside.push(fallbacks.fallback(links));
+  if (cache) outside.push(cache);
+  if (deadlines) outside.push(deadlines.deadline());
+  outside.push(...perCall);
+  if (parts.coalesce) outside.push(parts.coalesce);
+  if (retries) outside.push(retries.retryRing({ budget, credentials: keeper, authOrigins }));
+  if (parts.statusPage) outside.push(parts.statusPage.strategy);
+  if (breaker) outside.push(breaker.gate);
+  if (keeper && limiter && credentials) outside.push(credentials.credentialsReady(keeper, authOrigins));
+  if (limiter) outside.push(limiter);
   // Here a body that breaks is continued: the permit still holds for it, and the circuit hears of each attempt.
   const around = breaker ? [breaker.strategy] : [];
   // Here a stream's attempt waits for its first event, which the rings outside hear of as of an attempt's answer.
-  const inside = [
-    ...(credentials ? [credentialsRing(credentials, authOrigins)] : []),
-    ...perAttempt,
-    ...(credentials && perAttempt.length > 0 ? [credentialsFence(credentials, authOrigins)] : []),
-    attemptTimeout(),
-  ];
+  const inside: Strategy[] = [];
+  if (keeper && credentials) inside.push(credentials.credentialsRing(keeper, authOrigins));
+  inside.push(...perAttempt);
+  if (keeper && credentials && perAttempt.length > 0) inside.push(credentials.credentialsFence(keeper, authOrigins));
+  if (deadlines) inside.push(deadlines.attemptTimeout());
   return { outside, around, inside };
 }
 

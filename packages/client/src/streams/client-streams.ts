@@ -3,7 +3,6 @@ import type { Input, KyBase } from '@holdfast/ky';
 import { callWithKy } from '../ky-face.ts';
 import { type CallOptions, splitOptions } from '../options.ts';
 import type { Runtime } from '../runtime.ts';
-import { checkPlatformLimits } from '../time/platform-limits.ts';
 import type { Format } from './format.ts';
 import type { ServerEvent } from './server-event.ts';
 import { type EventStream, type ItemStream, LazyStream } from './stream.ts';
@@ -57,8 +56,12 @@ const defaultIdleTimeout = 300_000;
 export function clientStreams({ runtime, base, hasOwnSender, hasOwnLimits }: ClientStreamsParts): ClientStreams {
   const split = (options: CallOptions, where: string): ReturnType<typeof splitOptions<'call'>> => {
     const isOwn = hasOwnSender || options.fetch !== undefined;
-    const parts = splitOptions(options, where, 'call', isOwn);
-    checkPlatformLimits({ ...parts.forKy, ...parts.own }, where, hasOwnLimits || isOwn || 'dispatcher' in options);
+    const parts = splitOptions(options, where, 'call', { features: runtime.features, hasOwnFetch: isOwn });
+    runtime.features.deadlines?.checkPlatformLimits(
+      { ...parts.forKy, ...parts.own },
+      where,
+      hasOwnLimits || isOwn || 'dispatcher' in options,
+    );
     return parts;
   };
   const streamOf = <Item>(

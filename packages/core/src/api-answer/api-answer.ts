@@ -85,21 +85,21 @@ export interface AnswerParts {
   readonly wallNowMs: number;
 }
 
-declare module '../kernel/outcome.ts' {
+declare module '../kernel/outcome.js' {
   interface ResponseOutcome {
     /** What the API says in a failed answer, read once; absent for a success. */
     readonly api?: ApiAnswer;
   }
 }
 
-declare module '../kernel/events.ts' {
+declare module '../kernel/events.js' {
   interface AttemptEnded {
     /** What happened, whatever the status is; absent for a success and where there was no answer. */
     readonly kind?: Kind;
   }
 }
 
-declare module '../kernel/call.ts' {
+declare module '../kernel/call.js' {
   interface AttemptRecord {
     /** What a success is that a dialect calls an error; absent where the status says it. */
     readonly kind?: Kind;

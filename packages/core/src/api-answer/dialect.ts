@@ -1,6 +1,6 @@
 import type { AnswerParts, ApiAnswer, ApiQuota, Kind } from './api-answer.ts';
 
-declare module '../kernel/call-context.ts' {
+declare module '../kernel/call-context.js' {
   interface CallSettings {
     /** How the API speaks, where the general rules cannot know it; absent where the user names none. */
     readonly dialects?: readonly Dialect[];

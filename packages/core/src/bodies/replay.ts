@@ -1,7 +1,7 @@
 import type { CallContext } from '../kernel/call-context.ts';
 import { methodOverrides } from '../sharing/effective-method.ts';
 
-declare module '../kernel/call-context.ts' {
+declare module '../kernel/call-context.js' {
   interface CallSettings {
     /** The header that makes any request replayable. @defaultValue 'Idempotency-Key' */
     readonly idempotencyHeader?: string;

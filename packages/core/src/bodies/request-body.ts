@@ -1,6 +1,6 @@
 import { referrerOf } from './referrer.ts';
 
-declare module '../kernel/call-context.ts' {
+declare module '../kernel/call-context.js' {
   interface CallContext {
     /** How the body can be sent again. */
     readonly body: RequestBody;

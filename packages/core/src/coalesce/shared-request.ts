@@ -13,7 +13,7 @@ import type { Facts } from '../policy/facts.ts';
 import { errorOutcome } from '../retry/attempt.ts';
 import { remainingMs } from '../time/deadline.ts';
 
-declare module '../kernel/call.ts' {
+declare module '../kernel/call.js' {
   interface Call {
     /** Its answer is a copy: another call got the same answer, and a cache stores it for that one. */
     hasCopy?: boolean;

@@ -3,7 +3,7 @@ import type { AccountRefresh } from './account-refresh.ts';
 import type { AskedCredentials } from './ask.ts';
 import { type Sender, Senders } from './sender.ts';
 
-declare module '../kernel/call.ts' {
+declare module '../kernel/call.js' {
   interface Call {
     /** The shared request that answered the call, where there was one: credentials are noted under that. */
     sentUnder?: Call;

@@ -1,4 +1,4 @@
-declare module '../kernel/call.ts' {
+declare module '../kernel/call.js' {
   interface Call {
     /** What the API's status page says about the failures of this call, where it was asked. */
     outage?: Outage | undefined;

@@ -16,7 +16,7 @@ import type { StatusEvents, StreamEvents } from './client-events.ts';
 import type { LimiterEvents } from './limiter-events.ts';
 
 /** Every event: the kernel's own, and those that features declare beside themselves. */
-declare module '../kernel/events.ts' {
+declare module '../kernel/events.js' {
   interface EventDetails
     extends CircuitEvents,
       LimiterEvents,

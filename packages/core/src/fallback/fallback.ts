@@ -13,7 +13,7 @@ import { afterFailure } from '../time/within-call.ts';
 import { isResponse } from '../transport/fetch-transport.ts';
 import { guidesAtHand } from './guides-at-hand.ts';
 
-declare module '../kernel/call-context.ts' {
+declare module '../kernel/call-context.js' {
   interface CallSettings {
     readonly fallback?: FallbackFunction;
   }

@@ -10,7 +10,7 @@ import { markingFailures, marksFailures } from '../transport/marking-failures.ts
 import type { OriginFence } from './allowed-origins.ts';
 import { RequestRefusedError } from './request-refused-error.ts';
 
-declare module '../kernel/call-context.ts' {
+declare module '../kernel/call-context.js' {
   interface CallSettings {
     /** Where requests may go at all. @defaultValue anywhere */
     readonly fence?: OriginFence;

@@ -4,7 +4,7 @@ import { integerAtLeast, OptionError, oneOf, optionsObject } from '../options/va
 import { type Backoff, exponentialBackoff } from './backoff.ts';
 import type { Facts } from './facts.ts';
 
-declare module '../kernel/call.ts' {
+declare module '../kernel/call.js' {
   interface Call {
     /** The fallback of the policy that decided last. */
     fallback?: FallbackValue;

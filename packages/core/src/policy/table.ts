@@ -4,7 +4,7 @@ import { checkPolicy, type PolicyOrFunction } from './policies.ts';
 import type { RetryOverride } from './retry-override.ts';
 import { type ResolvedRule, type Rule, resolveRules } from './rules.ts';
 
-declare module '../kernel/call-context.ts' {
+declare module '../kernel/call-context.js' {
   interface CallSettings {
     /** Whose policies count, first asked first. */
     readonly levels: readonly PolicyLevel[];

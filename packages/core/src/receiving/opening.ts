@@ -2,14 +2,14 @@ import type { CallContext } from '../kernel/call-context.ts';
 import type { Handler } from '../kernel/pipeline.ts';
 import { marksFailures } from '../transport/marking-failures.ts';
 
-declare module '../kernel/call-context.ts' {
+declare module '../kernel/call-context.js' {
   interface CallContext {
     /** Called when the headers of a stream are there, whose attempt lasts until its first event. */
     readonly headersCame?: () => void;
   }
 }
 
-declare module '../kernel/call-context.ts' {
+declare module '../kernel/call-context.js' {
   interface CallSettings {
     /** Keeps an attempt open beyond its headers. It then minds `totalTimeout` by itself. */
     readonly opening?: Opening;

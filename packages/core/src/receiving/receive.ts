@@ -5,7 +5,7 @@ import { readFirstChunk } from './first-chunk.ts';
 import { idleGuard } from './idle-guard.ts';
 import { readInAttempt } from './read-in-attempt.ts';
 
-declare module '../kernel/call-context.ts' {
+declare module '../kernel/call-context.js' {
   interface CallSettings {
     /** The body, or its first bytes, are read within the attempt, so that one that breaks off is a failure of the attempt. */
     readonly readBody?: 'inAttempt' | 'firstChunk';

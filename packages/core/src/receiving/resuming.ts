@@ -7,14 +7,14 @@ import { compose } from '../transport/compose.ts';
 import { marksFailures } from '../transport/marking-failures.ts';
 import { isInMemory } from './read-in-attempt.ts';
 
-declare module '../kernel/call-context.ts' {
+declare module '../kernel/call-context.js' {
   interface CallContext {
     /** It continues a body that still holds the permit of an earlier attempt, and needs no second one. */
     readonly holdsPermit?: boolean;
   }
 }
 
-declare module '../kernel/call-context.ts' {
+declare module '../kernel/call-context.js' {
   interface CallSettings {
     /** A GET body that breaks is continued by a range request. @defaultValue false */
     readonly resumeBody?: boolean;

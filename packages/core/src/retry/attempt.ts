@@ -11,7 +11,7 @@ import { networkFailure } from '../platform/network.ts';
 import { classify } from '../policy/classify.ts';
 import type { ForcedRetry, RetryHooks } from './hooks.ts';
 
-declare module '../kernel/call-context.ts' {
+declare module '../kernel/call-context.js' {
   interface CallSettings {
     /** Retries that were used up before this run of the pipeline. @defaultValue 0 */
     readonly spentRetries?: number;
@@ -20,7 +20,7 @@ declare module '../kernel/call-context.ts' {
   }
 }
 
-declare module '../kernel/call.ts' {
+declare module '../kernel/call.js' {
   interface Call {
     /** What the attempt before the current one came to. The body of its response is gone. */
     lastOutcome?: Outcome;

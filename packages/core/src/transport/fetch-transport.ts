@@ -15,14 +15,14 @@ import { marksFailures } from './marking-failures.ts';
 import { isGivenUp, markFinal } from './nested.ts';
 import { transportFailure } from './transport-failure.ts';
 
-declare module '../kernel/call-context.ts' {
+declare module '../kernel/call-context.js' {
   interface CallContext {
     /** How the transport follows redirects, where the platform's way would give credentials away. */
     readonly follow?: (request: Request, send: Handler, context: CallContext) => Promise<Response>;
   }
 }
 
-declare module '../kernel/call-context.ts' {
+declare module '../kernel/call-context.js' {
   interface CallSettings {
     /** What sends, in place of the platform's `fetch`. */
     readonly fetch?: Fetch;
