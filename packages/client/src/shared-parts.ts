@@ -52,7 +52,7 @@ export function sharedParts(
   ): Part | undefined => {
     // A function that extends may hand its parent's options back: what is the same is no change.
     if (parent !== undefined && (own[key] === undefined || own[key] === parent.own[key])) return inherited;
-    const option = own[key] ?? standard;
+    const option = own[key] === undefined ? standard : own[key];
     if (option === undefined || option === false || make === undefined) return undefined;
     return make(option as Exclude<NonNullable<ClientOptions[Key]>, false>, { ...around, where: `${where}: ${key}` });
   };
