@@ -22,6 +22,13 @@ interface Bundle {
 
 const bundles: readonly Bundle[] = [
   { name: 'holdfast', file: 'client/dist/index.js', imports: '{ createResilientClient }', limitKb: 91, allKb: 151 },
+  {
+    name: 'holdfast/parts',
+    file: 'client/dist/parts.js',
+    imports: '{ createClient, retries, deadlines }',
+    limitKb: 61,
+    allKb: 76,
+  },
   { name: '@holdfast/core', file: 'core/dist/index.js', imports: '*', limitKb: 64, allKb: 68 },
   {
     name: '@holdfast/core',
