@@ -25,6 +25,8 @@ export { untilReached } from './bodies/until-reached.ts';
 export { createCall, noCall } from './calls/create-call.ts';
 export { type Coalescer, type CoalescerParts, coalesce, coalescer, coalesceScope } from './coalesce/coalesce.ts';
 export { type CoalescedCall, type CoalesceOptions, resolveCoalesce } from './coalesce/options.ts';
+// The declarations of this file and of `sent.ts` stand on `Call`: a build sees them only where the file is named.
+export type { SharedRequest } from './coalesce/shared-request.ts';
 export type { ApiKeyOptions } from './credentials/api-key.ts';
 export type { BearerTokenOptions } from './credentials/bearer-token.ts';
 export type { CredentialsContext } from './credentials/credentials.ts';
@@ -32,6 +34,7 @@ export { type CredentialsIdentity, credentialsIdentity } from './credentials/ide
 export type { CredentialsKeeper } from './credentials/keeper.ts';
 export { credentialsFence, credentialsReady, credentialsRing } from './credentials/ring.ts';
 export { noSender, Sender } from './credentials/sender.ts';
+export type { Sent } from './credentials/sent.ts';
 export { credentialsKeeper } from './credentials/shared-keeper.ts';
 export type { Token } from './credentials/tokens.ts';
 export { aboutRequest } from './errors/about-request.ts';
