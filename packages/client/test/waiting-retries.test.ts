@@ -7,7 +7,7 @@ import {
   retry,
   type Strategy,
 } from 'holdfast';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { baseUrl, rejection } from './support/scripted.ts';
 import { after, tenants } from './support/tenants.ts';
 
@@ -85,6 +85,42 @@ describe('calls that fail together', () => {
   test('are answered though the first of them fails for good', async () => {
     const server = serverThat(failingOnce, { perAttempt: [poison] });
     expect(await server.all(10)).toEqual([503, ...Array(9).fill(200)]);
+  });
+
+  test('are answered though several of them fail for good, the first ones too', async () => {
+    const severalFail: Strategy = {
+      name: 'poison',
+      execute: async (request, next, context) =>
+        /\/[012]$/.test(request.url) ? new Response(null, { status: 503 }) : next(request, context),
+    };
+    const server = serverThat(failingOnce, { perAttempt: [severalFail] });
+    expect(await server.all(30)).toEqual([503, 503, 503, ...Array(27).fill(200)]);
+  });
+
+  test('are all answered when the first two attempts of each hang', async () => {
+    const hanging = (asked: number): Response | Promise<Response> =>
+      asked <= 2 ? new Promise(() => undefined) : new Response();
+    const server = serverThat(hanging, { timeout: 300 });
+    expect(await server.all(50)).toEqual(Array(50).fill(200));
+    expect(server.requests()).toBe(150);
+  });
+
+  test('outlive half a second without a budget, too', async () => {
+    for (const random of [0, 0.5, 0.999]) {
+      const answer = (_asked: number, now: number): Response => new Response(null, { status: now < 500 ? 503 : 200 });
+      const server = serverThat(answer, { retryBudget: false, random: () => random });
+      expect(await server.all(50)).toEqual(Array(50).fill(200));
+    }
+  });
+
+  test('are all answered on Cloudflare Workers, where each looks for itself', async () => {
+    vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' });
+    onTestFinished(() => {
+      vi.unstubAllGlobals();
+    });
+    const server = serverThat((asked) => new Response(null, { status: asked <= 2 ? 503 : 200 }));
+    expect(await server.all(50)).toEqual(Array(50).fill(200));
+    expect(server.clock.pending).toBe(0);
   });
 
   test('are refused together in an outage, which costs little more than one request for each', async () => {

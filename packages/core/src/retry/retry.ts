@@ -71,9 +71,9 @@ export async function runLoop(loop: Loop): Promise<Response> {
 function settle(loop: Loop): void {
   const { signal, call } = loop.context;
   const isAnswered = isAnswer(loop.end);
-  if (isAnswered) loop.ring.budget?.earn(originOf(loop.request.url));
   const isLeft = signal.aborted && classify(errorOutcome(signal.reason, signal, call)) !== 'permanent';
   endGrant(loop, isAnswered ? 'answered' : isLeft || loop.end.final === true ? 'handedOn' : 'failed');
+  if (isAnswered) loop.ring.budget?.earn(originOf(loop.request.url));
 }
 
 /** The server has dealt with it, whatever it said. */

@@ -10,7 +10,8 @@ export interface Grant {
   left: number;
   /** How many went out under it. */
   taken: number;
-  /** When it was last used, by the monotonic clock. */
+  /** When it was given, and when it was last used, by the monotonic clock. */
+  readonly givenAt: number;
   usedAt: number;
 }
 

@@ -1,4 +1,5 @@
 import type { Outcome } from '../../kernel/outcome.ts';
+import type { CallContext } from '../../kernel/pipeline.ts';
 import { originOf } from '../../platform/origin.ts';
 import { classify, isTimeoutCode } from '../../policy/classify.ts';
 import { judge } from '../../policy/decide.ts';
@@ -8,6 +9,7 @@ import { errorOutcome, failedBy, recordDecision } from '../attempt.ts';
 import type { Answer, Loop } from '../loop.ts';
 import type { GrantEnd } from './grant.ts';
 import { heldInMemory } from './held-in-memory.ts';
+import { leastDelayMs } from './least-delay.ts';
 import type { RetryLine } from './retry-line.ts';
 
 /** The last outcome is given so long before the deadline, in milliseconds, while there is time to give it. */
@@ -17,7 +19,7 @@ const beforeDeadlineMs = 50;
 export function grantFacts(loop: Loop): Pick<Facts, 'tokensLeft' | 'grant' | 'leastDelayMs' | 'waitedMs'> {
   const { request, grant, context, waitedMs = 0 } = loop;
   const { budget } = loop.ring;
-  if (!budget) return { tokensLeft: Number.POSITIVE_INFINITY };
+  if (!budget) return { tokensLeft: Number.POSITIVE_INFINITY, leastDelayMs: leastDelayAlone(context) };
   const key = originOf(request.url);
   const tokensLeft = budget.tokens(key);
   const line = budget.findLine(key);
@@ -25,6 +27,14 @@ export function grantFacts(loop: Loop): Pick<Facts, 'tokensLeft' | 'grant' | 'le
   const isHeld = grant?.line === line ? grant.left > 0 : !line.isClosed;
   const leastDelayMs = line.leastDelayMs(context.random);
   return { tokensLeft, grant: isHeld ? 'held' : 'awaited', leastDelayMs, waitedMs };
+}
+
+/** Without a budget each call is alone. */
+function leastDelayAlone({ call, random }: CallContext): number {
+  const failed = call.attempts.find(({ decision }) => decision?.action === 'retry');
+  if (failed === undefined) return 0;
+  const lastedMs = call.clock.now() - (call.startedAt + failed.startedMs + failed.durationMs);
+  return leastDelayMs({ moments: 1, lastedMs, isWaitedFor: false, spread: random() });
 }
 
 /** Takes leave for a retry that was decided on, or waits for it. */

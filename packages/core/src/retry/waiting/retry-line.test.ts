@@ -12,15 +12,23 @@ const demand: RetryDemand = {
   isOrdered: false,
 };
 
-function lineOf(): { clock: ManualClock; line: RetryLine; join(given?: Partial<RetryDemand>): Promise<WaitEnd> } {
+interface Scene {
+  readonly clock: ManualClock;
+  readonly stock: Stock;
+  readonly line: RetryLine;
+  join(given?: Partial<RetryDemand>): Promise<WaitEnd>;
+}
+
+function lineOf(): Scene {
   const clock = new ManualClock();
-  const line = new RetryLine(new Stock({ ratio: 0.1, minPerSecond: 0.01 }, clock), clock);
+  const stock = new Stock({ ratio: 0.1, minPerSecond: 0.01 }, clock);
+  const line = new RetryLine(stock, clock);
   const join = (given: Partial<RetryDemand> = {}): Promise<WaitEnd> => {
     line.callFailed();
     const waiting: WaitingRetry = line.wait({ ...demand, ...given });
     return waiting.end;
   };
-  return { clock, line, join };
+  return { clock, stock, line, join };
 }
 
 describe('the line of retries', () => {
@@ -67,6 +75,69 @@ describe('the line of retries', () => {
     await clock.advance(1000);
     expect(ends).toEqual(['patience: refused', 'ordered: refused']);
     expect(clock.pending).toBe(0);
+  });
+
+  it('lets one more call try where the first has failed in spite of its leave: the last that failed at the same moment', async () => {
+    const { clock, line, join } = lineOf();
+    const first = line.grantFromStock(false);
+    if (!first) throw new Error('no grant');
+    const granted: string[] = [];
+    const joinAs = (name: string): void => void join().then((end) => typeof end === 'object' && granted.push(name));
+    joinAs('second');
+    await clock.advance(200);
+    joinAs('third');
+    await clock.advance(200);
+    joinAs('late');
+    line.use(first);
+    line.endGrant(first, 'failed');
+    await Promise.resolve();
+    expect(granted).toEqual(['third']);
+  });
+
+  it('refuses those that failed at other moments than the first call', async () => {
+    const { clock, line, join } = lineOf();
+    const first = line.grantFromStock(false);
+    if (!first) throw new Error('no grant');
+    line.callFailed();
+    await clock.advance(900);
+    const end = join();
+    line.use(first);
+    line.endGrant(first, 'failed');
+    await clock.advance(100);
+    expect(await end).toBe('refused');
+    expect(clock.pending).toBe(0);
+  });
+
+  it('goes on from the end of the line where a call was answered', async () => {
+    const { line, join } = lineOf();
+    const first = line.grantFromStock(false);
+    if (!first) throw new Error('no grant');
+    const ends = Array.from({ length: 6 }, () => join());
+    line.use(first);
+    line.endGrant(first, 'failed');
+    const last = await ends[5];
+    if (typeof last !== 'object') throw new Error('no grant');
+    line.use(last);
+    line.endGrant(last, 'answered');
+    expect(await Promise.all([ends[4], ends[3]])).toMatchObject([{ taken: 0 }, { taken: 0 }]);
+    expect(line.length).toBe(3);
+  });
+
+  it('covers one retry after a timeout, and as many as an answered call has needed for those that wait', async () => {
+    const { stock, line, join } = lineOf();
+    stock.earn();
+    const first = line.grantFromStock(true);
+    expect(first).toMatchObject({ left: 1, cost: 2 });
+    if (!first) throw new Error('no grant');
+    const ends = Array.from({ length: 9 }, () => join({ isAfterTimeout: true }));
+    line.use(first);
+    line.endGrant(first, 'answered');
+    const second = await ends[0];
+    expect(second).toMatchObject({ left: 1, cost: 2 });
+    if (typeof second !== 'object') throw new Error('no grant');
+    for (let retry = 0; retry < 3; retry++) line.use(second);
+    line.endGrant(second, 'answered');
+    expect(await ends[2]).toMatchObject({ left: 3, cost: 2 });
   });
 
   it('forgets failures before a pause of ten seconds', async () => {

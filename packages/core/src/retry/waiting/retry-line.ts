@@ -2,6 +2,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import { requestsAreApart } from '../../platform/requests-apart.ts';
 import type { Stock } from '../stock.ts';
 import type { Grant, GrantEnd } from './grant.ts';
+import { leastDelayMs, outageMs } from './least-delay.ts';
 import { type RetryDemand, WaitingRetry } from './waiting-retry.ts';
 
 /** Two tokens are one grant. */
@@ -10,8 +11,8 @@ const grantCost = 2;
 const creditPerFailure = 0.1;
 /** An answered call brings so many grants for each retry that it took. */
 const grantsPerRetry = 2;
-/** Failures that have lasted for less, in milliseconds, may be a short interruption: no call is refused yet. */
-const outageMs = 1_000;
+/** Calls that fail within so long, in milliseconds, fail at the same moment. */
+const sameMomentMs = 250;
 /** For so long after the first failure since the last answer, in milliseconds, probing goes on. */
 const probingMs = 4_000;
 /** After so long in line, in milliseconds, a call is refused where granted calls mostly fail. */
@@ -23,10 +24,6 @@ const weightOfOne = 1 / 4;
 const staleMs = 10_000;
 /** A grant that was not used for so long, in milliseconds, is lost: its request has ended without a word. */
 const lostMs = 60_000;
-/** After `n` moments of failure, a granted retry waits for at least `350 ms · 2^n`, up to two seconds, with jitter. */
-const floorMs = 350;
-const longestFloorMs = 2_000;
-
 /**
  * The calls of one origin that want to retry.
  *
@@ -41,7 +38,7 @@ const longestFloorMs = 2_000;
 export class RetryLine {
   readonly #stock: Stock;
   readonly #clock: Clock;
-  readonly #waiting = new Set<WaitingRetry>();
+  #waiting = new Set<WaitingRetry>();
   readonly #grants = new Set<Grant>();
   /** What may be spent on probing. Debt outlives an answer, credit does not. */
   #credit = 0;
@@ -57,6 +54,8 @@ export class RetryLine {
   /** Moments at which granted retries failed since the last answer: those under way together are one. */
   #moments = 0;
   #momentKnownAt = Number.NEGATIVE_INFINITY;
+  /** How many retries the call took that was answered last: those in line after a timeout may need as many. */
+  #retriesNeeded = 1;
 
   constructor(stock: Stock, clock: Clock) {
     this.#stock = stock;
@@ -82,6 +81,7 @@ export class RetryLine {
   /** A grant from stock, where there is one. */
   grantFromStock(isAfterTimeout: boolean): Grant | undefined {
     if (this.isClosed) return undefined;
+    this.#retriesNeeded = 1;
     this.#stock.spend(grantCost);
     return this.#grant(isAfterTimeout);
   }
@@ -118,17 +118,27 @@ export class RetryLine {
   endGrant(grant: Grant, end: GrantEnd): void {
     if (!this.#grants.delete(grant)) return;
     if (end !== 'handedOn') this.#answeredShare += (Number(end === 'answered') - this.#answeredShare) * weightOfOne;
-    if (end === 'answered') this.#grantFirst(grantsPerRetry * grant.taken);
-    else if (end === 'handedOn') this.#grantFirst(1);
+    if (end === 'answered') {
+      this.#retriesNeeded = Math.max(1, grant.taken);
+      this.#grantFirst(grantsPerRetry * grant.taken);
+    } else if (end === 'handedOn') this.#grantFirst(1);
     else this.#callHasFailed(grant);
     this.#decide();
   }
 
-  /** What one call came to may be its own fault: where others wait, a second one tries before they are refused. */
-  #callHasFailed({ cost }: Grant): void {
+  /**
+   * What one call came to may be its own fault. Before the calls that failed at the same moment are refused, one of them
+   * tries once: the last one, and the line goes on from there, since it may be the first calls that fail for good.
+   */
+  #callHasFailed({ cost, givenAt }: Grant): void {
     this.#failedGrants++;
     this.#refuseImpatient();
-    if (this.#failedGrants === 1 && cost === 1 && this.#grants.size === 0) this.#grantFirst(1, 1);
+    if (this.#failedGrants !== 1 || cost !== 1 || this.#grants.size > 0) return;
+    const newestFirst = [...this.#waiting].reverse();
+    const other = newestFirst.find((one) => one.joinedAt - givenAt <= sameMomentMs && this.#isThere(one));
+    if (other === undefined) return;
+    this.#waiting = new Set(newestFirst);
+    this.#leave(other, this.#grant(other.demand.isAfterTimeout, 1));
   }
 
   /** A call was answered. */
@@ -141,11 +151,8 @@ export class RetryLine {
   /** The shortest wait of a granted retry whose backoff the caller has not chosen, in milliseconds. */
   leastDelayMs(random: () => number): number {
     if (this.#moments === 0 || this.#failedAt === undefined) return 0;
-    const spread = random();
-    const grown = Math.min(longestFloorMs, floorMs * 2 ** this.#moments) * (0.5 + 0.5 * spread);
-    // The last retry of a single call must not fall into an interruption of half a second either.
-    const outlasting = this.#failedAt + outageMs * (0.7 + 0.3 * spread) - this.#clock.now();
-    return Math.round(Math.max(grown, outlasting));
+    const lastedMs = this.#clock.now() - this.#failedAt;
+    return leastDelayMs({ moments: this.#moments, lastedMs, isWaitedFor: this.#waiting.size > 0, spread: random() });
   }
 
   #noteFailure(now: number): void {
@@ -164,19 +171,19 @@ export class RetryLine {
   #grant(isAfterTimeout: boolean, most = Number.POSITIVE_INFINITY): Grant {
     // The server may be at work on the first request still: a second retry would be the third of the same work.
     const isDear = isAfterTimeout && this.#stock.wasAnswered;
-    const [left, cost] = isDear ? [1, 2] : [most, 1];
-    const grant: Grant = { line: this, left, cost, taken: 0, usedAt: this.#clock.now() };
+    const [left, cost] = isDear ? [this.#retriesNeeded, 2] : [most, 1];
+    const now = this.#clock.now();
+    const grant: Grant = { line: this, left, cost, taken: 0, givenAt: now, usedAt: now };
     this.#grants.add(grant);
     return grant;
   }
 
-  /** @param most How many retries each of them covers. */
-  #grantFirst(count: number, most?: number): void {
+  #grantFirst(count: number): void {
     let left = count;
     for (const waiting of this.#waiting) {
       if (left <= 0) return;
       if (!this.#isThere(waiting)) continue;
-      this.#leave(waiting, this.#grant(waiting.demand.isAfterTimeout, most));
+      this.#leave(waiting, this.#grant(waiting.demand.isAfterTimeout));
       left--;
     }
   }
