@@ -14,7 +14,7 @@ export function rejected(circuit: Circuit, context: CallContext): CircuitOpenErr
     call: context.call,
     key,
     retryAfterMs,
-    message: `${subject} ${fact} ${retryAfterMs} ms`,
+    message: `${subject} ${fact} ${retryAfterMs} ms; see \`circuitBreaker\``,
     cause: causeIn(context),
   });
 }

@@ -139,7 +139,7 @@ test('an open circuit rejects at once, without touching the network, and says wh
     key: 'https://api.example.com',
     retryAfterMs: 700,
     retryAt: clock.wallNow() + 700,
-    message: 'Circuit for api.example.com is open; next probe in 700 ms',
+    message: 'Circuit for api.example.com is open; next probe in 700 ms; see `circuitBreaker`',
     applied: 'no',
   });
   expect(log.lines).toEqual(['circuit.opened 1: failureRatio', 'call.rejected 1: CIRCUIT_OPEN']);

@@ -20,7 +20,7 @@ test('exactly one probe goes out, and the others fail at once', async () => {
   expect(await others[0]?.error).toMatchObject({
     retryAfterMs: 1000,
     retryAt: clock.wallNow() + 1000,
-    message: 'Circuit for api.example.com is being probed; try again in 1000 ms',
+    message: 'Circuit for api.example.com is being probed; try again in 1000 ms; see `circuitBreaker`',
   });
   expect(await probe.answer(200)).toBe(200);
   expect(log.lines).toEqual([

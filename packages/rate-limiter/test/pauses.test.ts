@@ -217,7 +217,7 @@ describe('a pause that outlasts a call', () => {
     const error = await endOf({ totalTimeout: 10_000 });
     expect(error.retryAt).toBe(Date.UTC(2026, 0, 1) + 30_000);
     expect(error.message).toBe(
-      'GET https://api.example.com/orders did not wait any longer: the server asked for a pause of another 30000 ms, and its time ends in 10000 ms',
+      'GET https://api.example.com/orders did not wait any longer: the server asked for a pause of another 30000 ms, and its time ends in 10000 ms; see `totalTimeout`',
     );
   });
 

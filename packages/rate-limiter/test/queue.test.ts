@@ -37,7 +37,7 @@ describe('the queue', () => {
     expect(isResilienceError(error)).toBe(true);
     expect(error.toJSON()).toMatchObject({ code: 'QUEUE_FULL', key: origin, queued: 2, applied: 'no' });
     expect(error.message).toBe(
-      'GET https://api.example.com/orders was not queued: 2 calls are waiting already, which is the maximum',
+      'GET https://api.example.com/orders was not queued: 2 calls are waiting already, which is the maximum; see `rateLimit: { maxQueue }`',
     );
     expect(log.lines.at(-1)).toBe('call.rejected 1: QUEUE_FULL');
   });
@@ -58,7 +58,7 @@ describe('the queue', () => {
     await clock.advance(1);
     expect(waiting.end).toBe('QUEUE_TIMEOUT');
     expect((waiting.error as Error).message).toBe(
-      'GET https://api.example.com/orders did not wait any longer: no permit became free within 500 ms',
+      'GET https://api.example.com/orders did not wait any longer: no permit became free within 500 ms; see `rateLimit: { maxQueueMs }`',
     );
     await running.answer();
     expect(waiting.sentAt).toBeUndefined();

@@ -348,7 +348,7 @@ describe('after a guard has ended the call', () => {
 
   test('the message says so, before the words of the API', () => {
     expect(spent().message).toBe(
-      '503 Service Unavailable: GET https://api.example.com/orders/:id (the retry budget of this origin is spent) — No such order (order_missing) [GET https://api.example.com/orders/42]',
+      '503 Service Unavailable: GET https://api.example.com/orders/:id (the retry budget of this origin is spent); see `retryBudget` — No such order (order_missing) [GET https://api.example.com/orders/42]',
     );
     expect(make(503).message).not.toContain('budget');
   });

@@ -136,7 +136,7 @@ describe('redactText', () => {
 
   test.each([
     'GET https://api.example.com/orders/42 timed out after 500 ms (attempt 2)',
-    'Circuit for api.example.com is open; next probe in 1200 ms',
+    'Circuit for api.example.com is open; next probe in 1200 ms; see `circuitBreaker`',
     'duplicate key: orders',
     'error code: 42',
     'Bearer token is missing',

@@ -141,7 +141,7 @@ function patienceAt(
 ): Patience | undefined {
   const { maxQueueMs, clock } = limits;
   if (maxQueueMs === Number.POSITIVE_INFINITY) return undefined;
-  const why = `the pause that the server asked for was not over within ${maxQueueMs} ms${bucket === undefined ? '' : ` (${bucket})`}`;
+  const why = `the pause that the server asked for was not over within ${maxQueueMs} ms${bucket === undefined ? '' : ` (${bucket})`}; see \`rateLimit: { maxQueueMs }\``;
   return {
     ms: Math.max(0, queuedAt + maxQueueMs - clock.now()),
     isOver: () => () => rejection(limits, context, { code: 'QUEUE_TIMEOUT', why, bucket }),

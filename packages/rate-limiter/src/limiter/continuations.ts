@@ -69,7 +69,7 @@ export class Continuations implements Gate {
     if (refusal) throw refusal();
     const isHeldUp = (): boolean => passage.isHeldUp();
     const { maxQueueMs } = queueLimits;
-    const why = `no permit became free within ${maxQueueMs} ms`;
+    const why = `no permit became free within ${maxQueueMs} ms; see \`rateLimit: { maxQueueMs }\``;
     const patience = {
       ms: Math.max(0, queuedAt + maxQueueMs - clock.now()),
       isOver: () => () => rejection(queueLimits, context, { code: 'QUEUE_TIMEOUT', why }),

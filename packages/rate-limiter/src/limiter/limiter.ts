@@ -190,7 +190,7 @@ export class Limiter implements Gate {
         const holds = this.isInDistress && this.#isDistressAlone();
         // What it would have been too long for is over.
         if (isImpatient && !holds) return undefined;
-        const why = `no permit became free within ${ms} ms${holds ? `, since ${inDistress}` : ''}`;
+        const why = `no permit became free within ${ms} ms${holds ? `, since ${inDistress}` : '; see `rateLimit: { maxQueueMs }`'}`;
         return () => rejection(this.queueLimits, context, { code: 'QUEUE_TIMEOUT', why });
       },
     };

@@ -46,7 +46,7 @@ export function rejection(
 export function whyFull(limits: QueueLimits, context: CallContext, waiting: number): Refusal | undefined {
   if (waiting <= limits.maxQueue) return undefined;
   const queued = waiting - 1;
-  const why = `${queued} calls are waiting already, which is the maximum`;
+  const why = `${queued} calls are waiting already, which is the maximum; see \`rateLimit: { maxQueue }\``;
   return () => rejection(limits, context, { code: 'QUEUE_FULL', why, queued });
 }
 
@@ -69,8 +69,8 @@ export function whyTooLong(
   if (pausedMs <= allowed && pausedMs < left) return undefined;
   const words =
     pausedMs < left
-      ? `longer than the ${Math.round(allowed)} ms that it may wait`
-      : `and its time ends in ${Math.round(left)} ms`;
+      ? `longer than the ${Math.round(allowed)} ms that it may wait; see \`maxRetryAfter\` and \`rateLimit: { maxQueueMs }\``
+      : `and its time ends in ${Math.round(left)} ms; see \`totalTimeout\``;
   const subject = bucket === undefined ? '' : ` for bucket ${show(bucket)}`;
   const why = `the server asked for a pause of another ${Math.ceil(pausedMs)} ms${subject}, ${words}`;
   const retryAt = clock.wallNow() + Math.ceil(pausedMs);

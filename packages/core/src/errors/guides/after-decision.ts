@@ -20,9 +20,9 @@ const remedies: Readonly<Partial<Record<Because, readonly string[]>>> = {
   ],
 };
 
-/** What the message says in a few words of the guard that ended the call. */
+/** What the message says of the guard that ended the call, and the option that sets it. */
 const notes: Readonly<Partial<Record<Because, string>>> = {
-  budgetExhausted: 'the retry budget of this origin is spent',
+  budgetExhausted: '(the retry budget of this origin is spent); see `retryBudget`',
 };
 
 /** Remedies for a call that a decision has ended; none where it is the policy alone that ended it. */
@@ -33,7 +33,7 @@ export function remediesAfter(decision: Decision): readonly string[] {
 /** Words for the end of a message, with a space before them; empty where no guard had a part in it. */
 export function noteOf(decision: Decision | undefined): string {
   const note = isEnd(decision) ? notes[decision.because] : undefined;
-  return note === undefined ? '' : ` (${note})`;
+  return note === undefined ? '' : ` ${note}`;
 }
 
 /** Has it ended the call? */
