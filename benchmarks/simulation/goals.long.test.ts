@@ -79,19 +79,45 @@ describe('clients that hardly call', () => {
     },
   };
 
-  /** By a single seed the figures of any rule vary by several points. */
-  test.each(['H9', 'H13'])(
-    'pay for a retry of their first timeout, in %s on average, and for little else',
-    async (name) => {
-      const after = async (rule: Rule): Promise<number> => {
-        const [one, other] = [await figures(name, rule, 1), await figures(name, rule, 2)];
-        return (one.answeredAfter + other.answeredAfter) / 2;
-      };
-      expect(await after(holdfast)).toBeGreaterThan((await after(oneRetry)) - 0.04);
-    },
-    600_000,
-  );
+  test.each([
+    ['H9', 1],
+    ['H9', 2],
+    ['H13', 1],
+    ['H13', 2],
+  ])('pay for a retry of their first timeout, in %s by seed %i, and for little else', async (name, seed) => {
+    const [ours, least] = [await figures(name, holdfast, seed), await figures(name, oneRetry, seed)];
+    expect(ours.answeredAfter).toBeGreaterThan(least.answeredAfter - 0.04);
+  });
 });
+
+/**
+ * What was answered afterwards in %, by the seeds 1 to 5, when a retry without a token was refused at once: where that
+ * was less than nearly all.
+ */
+const refusedAtOnce: Readonly<Record<string, readonly number[]>> = {
+  S6: [82.5, 82.6, 80.1, 81.3, 80.7],
+  S13: [81.7, 75.1, 82.8, 72.7, 82.7],
+  H1: [93.1, 92.8, 90.9, 92.2, 94.6],
+  H7: [83.8, 81.1, 83.0, 73.2, 80.0],
+  H9: [66.0, 65.5, 74.4, 62.3, 51.4],
+  H13: [70.5, 61.2, 70.5, 64.3, 65.8],
+  H16: [92.1, 93.2, 93.7, 94.4, 93.1],
+};
+
+/** In H1 the moment of a circuit's probe decides, which is chance: by a single seed it is up to three points. */
+const byChance = ['H1'];
+
+test.each(Object.entries(refusedAtOnce))(
+  'after %s retries that wait cost a point at most of what refusals answered, by five seeds',
+  async (name, before) => {
+    const after: number[] = [];
+    for (const [index] of before.entries()) after.push(100 * (await figures(name, holdfast, index + 1)).answeredAfter);
+    const lost = before.map((percent, index) => percent - (after[index] ?? 0));
+    expect(lost.reduce((sum, one) => sum + one, 0) / lost.length).toBeLessThanOrEqual(1);
+    if (!byChance.includes(name)) expect(Math.max(...lost)).toBeLessThanOrEqual(1);
+  },
+  600_000,
+);
 
 test('all calls are answered where 5 % of the attempts fail', async () => {
   const { answeredDuring, attemptsPerCall } = await figures('S4');
