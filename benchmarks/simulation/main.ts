@@ -9,6 +9,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeText } from '../lib/write.ts';
 import { batchTable, writeBatchTable } from './batches.ts';
+import { writeDefaultsTables } from './defaults-tables.ts';
 import { figuresOf } from './figures.ts';
 import { heldOut } from './held-out.ts';
 import { describe, drawing, type ScenarioResults, writeTables } from './report.ts';
@@ -62,6 +63,7 @@ async function main(): Promise<void> {
   }
   if (!values.write) return;
   writeTables(results, seed);
+  writeDefaultsTables(results);
   for (const one of results.filter(({ scenario }) => shown.includes(scenario.name))) {
     writeText(`docs/performance/overload-${one.scenario.name}.svg`, drawing(one));
   }

@@ -1,5 +1,5 @@
+import type { CallContext } from '../../kernel/call-context.ts';
 import type { Outcome } from '../../kernel/outcome.ts';
-import type { CallContext } from '../../kernel/pipeline.ts';
 import { originOf } from '../../platform/origin.ts';
 import { classify, isTimeoutCode } from '../../policy/classify.ts';
 import { judge } from '../../policy/decide.ts';
