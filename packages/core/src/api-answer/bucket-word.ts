@@ -3,6 +3,7 @@ import type { Outcome } from '../kernel/outcome.ts';
 import { bucketOf, readServiceLimits } from '../server-timing/rate-limit-fields.ts';
 import type { ApiQuota } from './api-answer.ts';
 import { dialectQuotas } from './apply-dialect.ts';
+import { bucketName, longestBucketName } from './bucket-name.ts';
 import type { Dialect } from './dialect.ts';
 import { readQuotas } from './read-quotas.ts';
 
@@ -26,16 +27,6 @@ export interface BucketWord {
 
 type ResponseOutcome = Extract<Outcome, { readonly kind: 'response' }>;
 
-const nameFields = [
-  'x-ratelimit-resource',
-  'x-ratelimit-bucket',
-  'x-ratelimit-name',
-  'ratelimit-name',
-  'ratelimit-resource',
-  'ratelimit-bucket',
-];
-const longestName = 200;
-
 /**
  * Reads the quotas of an answer, and the names of their buckets: `x-ratelimit-resource`, `x-ratelimit-bucket`,
  * `x-ratelimit-name` and the same without `x-`, or the policies and partition keys of the `RateLimit` field;
@@ -57,7 +48,7 @@ export function readBucketWord(outcome: ResponseOutcome, { call, settings }: Cal
     const ofPolicies = quotas.filter(({ bucket }) => bucket !== undefined && names.includes(bucket));
     return { names, quotas: ofPolicies.map((quota) => named(quota, quota.bucket)) };
   }
-  const name = nameFields.map((field) => headers.get(field)?.slice(0, longestName)).find(Boolean);
+  const name = bucketName(headers);
   return {
     names: name === undefined ? [] : [name],
     quotas: quotas.map((quota) => named(quota, (quota.bucket ?? name) === name ? name : undefined)),
@@ -76,5 +67,7 @@ function quotasByDialect(
 }
 
 function named(quota: ApiQuota, name: string | undefined): NamedQuota {
-  return name === undefined ? quota : { ...quota, bucket: quota.bucket ?? name, name: name.slice(0, longestName) };
+  return name === undefined
+    ? quota
+    : { ...quota, bucket: quota.bucket ?? name, name: name.slice(0, longestBucketName) };
 }

@@ -2,6 +2,13 @@ import type { AttemptRecord, Call } from '../kernel/call.ts';
 import { redactText } from '../redact/redact.ts';
 import type { ErrorCode } from './error-code.ts';
 
+declare module '../kernel/call.ts' {
+  interface Call {
+    /** What happened beside the attempts, for the timeline. */
+    notes?: { readonly startedMs: number; readonly text: string }[];
+  }
+}
+
 /**
  * What happened in a call, line by line: `+0 ms  attempt 1: 503 in 12 ms → retry 1 of 2 in 310 ms (backoff)`.
  *
@@ -9,6 +16,9 @@ import type { ErrorCode } from './error-code.ts';
  */
 export function describeTimeline(call: Call, code: ErrorCode, elapsedMs: number): readonly string[] {
   const rows = call.attempts.map((record): [number, string] => [record.startedMs, describeAttempt(record)]);
+  // A wait is part of the attempt that it kept from being sent.
+  rows.unshift(...(call.notes ?? []).map(({ startedMs, text }): [number, string] => [startedMs, text]));
+  rows.sort(([one], [other]) => one - other);
   const last = call.attempts.at(-1);
   const unsent = code === 'API_ERROR' && last === undefined && call.decision !== undefined;
   if (unsent) rows.push([elapsedMs, call.decision?.reason ?? '']);

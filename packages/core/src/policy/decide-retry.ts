@@ -1,5 +1,7 @@
+import { bucketName } from '../api-answer/bucket-name.ts';
 import { isIdempotent } from '../bodies/replay.ts';
 import type { Because, Decision } from '../kernel/decision.ts';
+import { show } from '../options/validate.ts';
 import { spreadNow, spreadServerTime } from '../server-timing/spread.ts';
 import { type Backoff, saneDelay } from './backoff.ts';
 import { isInProgress } from './by-answer.ts';
@@ -28,7 +30,7 @@ export function decideRetry(question: Question, policy: RetryPolicy, rule: strin
   const late = noTimeFor(delayMs, question.facts) ?? (free ? undefined : budgetExhausted(question.facts));
   if (late) return fail(question, rule, late);
   const order = (ms: number, more = ''): Decision =>
-    answer(question, rule, 'retry', 'policy', `retry ${next} of ${policy.limit} in ${ms} ms (${source})${more}`, ms);
+    answer(question, rule, 'retry', 'policy', `retry ${next} of ${policy.limit} in ${ms} ms ${source}${more}`, ms);
   if (free || question.facts.grant !== 'awaited') return { decision: order(delayMs), free };
   return {
     decision: order(delayMs, ', if the retries under way are answered: the retry budget of this origin is spent'),
@@ -125,7 +127,12 @@ function tooLongAWait(question: Question, policy: RetryPolicy): Obstacle | undef
   const longest = longestServerWait(levels);
   const serverMs = serverWaitMs(question, policy);
   if (serverMs <= longest) return undefined;
-  return ['retryAfterTooLong', `${timing?.source} asks for ${serverMs} ms, more than the ${longest} ms allowed`];
+  const bucket = bucketOf(question);
+  const whose = bucket === undefined ? '' : ` for ${bucket}`;
+  return [
+    'retryAfterTooLong',
+    `${timing?.source} asks for ${serverMs} ms${whose}, more than the ${longest} ms allowed`,
+  ];
 }
 
 function waitFor(question: Question, policy: RetryPolicy, next: number): { delayMs: number; source: string } {
@@ -136,10 +143,22 @@ function waitFor(question: Question, policy: RetryPolicy, next: number): { delay
     const backoffMs = backoffDelay(question, policy, next);
     const { leastDelayMs = 0, waitedMs = 0 } = facts;
     const delayMs = policy.backoff ? backoffMs : Math.max(leastDelayMs, backoffMs) - waitedMs;
-    return { delayMs: Math.max(0, Math.round(delayMs)), source: 'backoff' };
+    return { delayMs: Math.max(0, Math.round(delayMs)), source: '(backoff)' };
   }
   const random = backoffFor(question, policy).jittered ? chance(facts) : 0;
-  return { delayMs: isToldNow ? spreadNow(random) : spreadServerTime(serverMs, random), source: timing.source };
+  const bucket = bucketOf(question);
+  return {
+    delayMs: isToldNow ? spreadNow(random) : spreadServerTime(serverMs, random),
+    source: bucket === undefined ? `(${timing.source})` : `(${timing.source}), ${bucket}`,
+  };
+}
+
+/** The bucket that the server names, in the words of a reason: the one that is used up, else that of the answer. */
+function bucketOf({ outcome }: Question): string | undefined {
+  if (outcome.kind === 'error' || outcome.status === 503) return undefined;
+  const usedUp = outcome.api?.quotas.find(({ bucket, remaining }) => bucket !== undefined && remaining === 0)?.bucket;
+  const name = usedUp ?? bucketName(outcome.headers);
+  return name === undefined ? undefined : `bucket ${show(name)}`;
 }
 
 function backoffDelay(question: Question, policy: RetryPolicy, next: number): number {

@@ -1,5 +1,5 @@
 import type { CallContext } from '@holdfast/core';
-import type { CredentialsIdentity } from '@holdfast/core/internal';
+import { type CredentialsIdentity, show } from '@holdfast/core/internal';
 import type { Charges } from '../units/charges.ts';
 import { type QueueLimits, rejection, whyFull } from '../waiting/rejections.ts';
 import type { Patience, Ticket } from '../waiting/waiting-call.ts';
@@ -125,11 +125,27 @@ export class Passage implements Ticket {
     const refusal = whyFull(limits, context, limits.queued() + 1) ?? gate.refusal({ context, queuedAt });
     if (refusal) throw refusal();
     this.tell(limits.queued() + 1, gate.pausedMs > 0 ? 'paused' : 'resuming', gate.bucket);
-    await gate.queue.wait(context, priority, { queuedAt, patience: patienceAt(gate, limits, context, queuedAt) });
+    try {
+      await gate.queue.wait(context, priority, { queuedAt, patience: patienceAt(gate, limits, context, queuedAt) });
+    } finally {
+      this.#noteWait(gate);
+    }
     this.#gates.push(gate);
     if (!context.signal.aborted) return;
     this.leave();
     throw context.signal.reason;
+  }
+
+  /** The timeline of an error tells what held the call up. */
+  #noteWait({ bucket }: PauseGate): void {
+    const { context, limits } = this.#parts;
+    const { call } = context;
+    const waited = `waited ${Math.round(limits.clock.now() - this.queuedAt)} ms for the end of a pause`;
+    call.notes ??= [];
+    call.notes.push({
+      startedMs: this.queuedAt - call.startedAt,
+      text: bucket === undefined ? waited : `${waited} of bucket ${show(bucket)}`,
+    });
   }
 }
 

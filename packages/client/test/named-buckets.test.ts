@@ -1,0 +1,59 @@
+import { type ResilienceError, retry } from 'holdfast';
+import { describe, expect, test } from 'vitest';
+import { rejection, scripted } from './support/scripted.ts';
+
+const search = { 'retry-after': '10', 'x-ratelimit-resource': 'search' };
+const draft = {
+  ratelimit: '"day";r=0;t=10, "burst";r=5;t=1',
+  'ratelimit-policy': '"day";q=100;w=86400, "burst";q=10;w=1',
+};
+
+describe('the bucket that holds a call up is named', () => {
+  test.each([
+    ['a header', search, '429 → retry 1 of 2 in 10000 ms (Retry-After), bucket "search"'],
+    ['the used-up policy of the draft', draft, '429 → retry 1 of 2 in 10000 ms (RateLimit), bucket "day"'],
+    ['no name', { 'retry-after': '10' }, '429 → retry 1 of 2 in 10000 ms (Retry-After)'],
+  ])('by explain(), of %s', (_, headers, reason) => {
+    const { api } = scripted([], { random: () => 0 });
+    expect(api.explain({ status: 429, headers }).reason).toBe(reason);
+  });
+
+  test('by explain(), where the wait is too long', () => {
+    const { api } = scripted([]);
+    const { reason, because } = api.explain({ status: 429, headers: { ...search, 'retry-after': '300' } });
+    expect(because).toBe('retryAfterTooLong');
+    expect(reason).toBe(
+      '429 → fail: Retry-After asks for 300000 ms for bucket "search", more than the 60000 ms allowed',
+    );
+  });
+
+  test('not for a 503, which concerns the whole origin', () => {
+    expect(scripted([], { random: () => 0 }).api.explain({ status: 503, headers: search }).reason).not.toContain(
+      'bucket',
+    );
+  });
+
+  test('whatever is in the name, it is printed on one line, without controls', () => {
+    const headers = { 'retry-after': '1', 'x-ratelimit-bucket': 'a\u001b[31m"b' };
+    const { reason } = scripted([]).api.explain({ status: 429, headers: new Headers([['retry-after', '1']]) });
+    expect(reason).not.toContain('bucket');
+    expect(() => new Headers(headers)).not.toThrow();
+    expect(scripted([]).api.explain({ status: 429, headers }).reason).toMatch(/bucket ".*b/);
+  });
+
+  test('by the timeline of a call that waited for its pause, and by the error of one that would not', async () => {
+    const { api, clock } = scripted([{ status: 429, headers: search }, { status: 500 }], {
+      policies: { 429: retry({ limit: 0 }) },
+      retry: 0,
+      random: () => 0,
+    });
+    await clock.run(rejection(api.get('search')));
+    const waiting = rejection<ResilienceError>(api.get('search'));
+    const impatient = rejection<ResilienceError>(api.get('search', { timeout: 5000, totalTimeout: 5000 }));
+    await clock.advance(11_000);
+    expect((await waiting).timeline[0]).toMatch(/^\+0 ms +waited 10000 ms for the end of a pause of bucket "search"$/);
+    expect((await waiting).timeline[1]).toMatch(/^\+0 ms +attempt 1: 500 in 10000 ms/);
+    expect(await impatient).toMatchObject({ code: 'QUEUE_TIMEOUT', bucket: 'search' });
+    expect((await impatient).message).toContain('for bucket "search"');
+  });
+});
