@@ -1,0 +1,69 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { rejection } from './support/scripted.ts';
+import { serve, type TestServer } from './support/server.ts';
+
+type Holdfast = typeof import('holdfast');
+
+/** A copy of the package that was loaded in Electron's main process. */
+async function inElectron(): Promise<Holdfast> {
+  vi.resetModules();
+  const versions = { ...process.versions, electron: '38.1.0', chrome: '140.0.0.0' };
+  vi.stubGlobal('process', Object.create(process, { versions: { value: versions } }));
+  return import('holdfast');
+}
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.resetModules();
+});
+
+/** Electron's `net.fetch`: Chromium's network, which shows no redirect, and refuses to be asked for one. */
+const netFetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
+  const request = new Request(input, init);
+  if (request.redirect === 'manual') throw new Error('Redirect was cancelled');
+  return fetch(request);
+};
+
+const shop = (status: number): Promise<TestServer> =>
+  serve(({ method, path }, response) => {
+    if (path === '/orders') return response.writeHead(status, { location: '/orders/1' }).end();
+    return response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ method }));
+  });
+
+test.each([
+  [303, 'GET'],
+  [302, 'GET'],
+  [308, 'POST'],
+])('a POST that is answered by %i is followed by the platform, since it shows no redirect', async (status, method) => {
+  const { createResilientClient } = await inElectron();
+  const server = await shop(status);
+  const api = createResilientClient({ baseUrl: server.origin, fetch: netFetch as typeof fetch, retry: 0 });
+  expect(await api.post('orders', { json: { item: 1 } }).json()).toEqual({ method });
+  const response = await api.fetch(`${server.origin}/orders`, { method: 'POST', body: 'x' });
+  expect([response.status, response.redirected]).toEqual([200, true]);
+  expect(server.requests.filter(({ path }) => path === '/orders')).toHaveLength(2);
+});
+
+test('credentials in a header of their own go nowhere: where a redirect is hidden, the call fails', async () => {
+  const { createResilientClient, apiKey } = await inElectron();
+  const server = await shop(302);
+  const api = createResilientClient({
+    ...{ baseUrl: server.origin, fetch: netFetch as typeof fetch, retry: 0 },
+    auth: apiKey({ key: 'secret', header: 'x-api-key' }),
+  });
+  expect((await rejection(api.get('orders'))).message).toContain('Redirect was cancelled');
+  expect(server.requests).toHaveLength(0);
+});
+
+test('elsewhere than in Electron, redirects are followed by hand', async () => {
+  const { createResilientClient } = await import('holdfast');
+  const server = await shop(303);
+  const asked: (string | undefined)[] = [];
+  const looking = (async (input: Request, init?: RequestInit) => {
+    asked.push(init?.redirect ?? input.redirect);
+    return fetch(input, init);
+  }) as typeof fetch;
+  const api = createResilientClient({ baseUrl: server.origin, fetch: looking, retry: 0 });
+  expect(await api.post('orders', { json: {} }).json()).toEqual({ method: 'GET' });
+  expect(asked).toEqual(['manual', 'manual']);
+});
