@@ -65,8 +65,6 @@ const redisLong = {
     name: 'redis-long',
     include: ['packages/*/test/**/*.long.redis.test.ts'],
     exclude: [],
-    // A process that gets no CPU for a while sends late what it was permitted in time.
-    retry: 4,
   },
 };
 

@@ -1,24 +1,23 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { onTestFinished } from 'vitest';
 
-/** A real HTTP server, which takes note of when it was asked. */
+/** A real HTTP server, which takes note of what it was asked, and of when each call started. */
 export interface Api {
   readonly url: string;
-  /** When each request came, by the server's clock, in milliseconds. */
+  /** When each request left its process, in milliseconds of `performance.now()`, in the order in which they came. */
   readonly arrivals: readonly number[];
   /** So many were there at once, at most. */
   readonly mostAtOnce: number;
   /** So many are there now. */
   readonly atOnce: number;
-  /** So much too late it has looked at what came, at worst, in milliseconds: what came meanwhile came in a bunch. */
-  readonly lateMs: number;
   /** From now on it takes so long for an answer. */
   answerAfterMs: number;
   /** The next answer is a 429 that asks for such a pause, in seconds. */
   pauseNext(seconds: number): void;
+  /** When it asked for a pause last. */
+  readonly pausedAt: number;
 }
 
 export async function startApi(): Promise<Api> {
@@ -26,17 +25,16 @@ export async function startApi(): Promise<Api> {
   let atOnce = 0;
   let mostAtOnce = 0;
   let pauseSeconds = 0;
-  const delay = monitorEventLoopDelay({ resolution: 5 });
-  delay.enable();
+  let pausedAt = 0;
   const api: Api = {
     url: '',
     arrivals,
-    get lateMs() {
-      return delay.max / 1e6;
-    },
     answerAfterMs: 0,
     get mostAtOnce() {
       return mostAtOnce;
+    },
+    get pausedAt() {
+      return pausedAt;
     },
     get atOnce() {
       return atOnce;
@@ -47,7 +45,7 @@ export async function startApi(): Promise<Api> {
   };
   const server = createServer((request, response) => {
     if (request.method === 'HEAD') return response.end();
-    arrivals.push(performance.now());
+    arrivals.push(Number(request.headers['x-started']) - performance.timeOrigin);
     atOnce++;
     mostAtOnce = Math.max(mostAtOnce, atOnce);
     let isThere = true;
@@ -60,7 +58,10 @@ export async function startApi(): Promise<Api> {
     const answer = (): void => {
       // Whoever hears the answer may send the next one at once.
       leave();
-      if (pauseSeconds > 0) response.writeHead(429, { 'retry-after': String(pauseSeconds) });
+      if (pauseSeconds > 0) {
+        response.writeHead(429, { 'retry-after': String(pauseSeconds) });
+        pausedAt = performance.now();
+      }
       pauseSeconds = 0;
       response.end('{}');
     };
@@ -69,7 +70,6 @@ export async function startApi(): Promise<Api> {
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   onTestFinished(() => {
-    delay.disable();
     server.closeAllConnections();
     server.close();
   });
@@ -77,12 +77,13 @@ export async function startApi(): Promise<Api> {
   return api;
 }
 
-/** The most that came in any window of so many milliseconds, wherever it begins. A server that was late may leave no window. */
-export function mostWithin(arrivals: readonly number[], windowMs: number): number {
+/** The most that started in any window of so many milliseconds, wherever it begins. */
+export function mostWithin(starts: readonly number[], windowMs: number): number {
+  const sorted = starts.toSorted((a, b) => a - b);
   let most = 0;
   let first = 0;
-  arrivals.forEach((at, index) => {
-    while (first < index && at - (arrivals[first] ?? at) >= windowMs) first++;
+  sorted.forEach((at, index) => {
+    while (first < index && at - (sorted[first] ?? at) >= windowMs) first++;
     most = Math.max(most, index - first + 1);
   });
   return most;

@@ -20,6 +20,8 @@ export interface Member {
   complaints(): Promise<string[]>;
   /** How many calls have ended so far. */
   ended(): Promise<number>;
+  /** How late it has looked at what came, at worst, in milliseconds, since it got no CPU. */
+  lateMs(): Promise<number>;
   snapshot(): Promise<LimiterSnapshot[]>;
   /** Events and errors, whole. */
   told(): Promise<string[]>;
@@ -66,6 +68,7 @@ export async function member(setting: Setting): Promise<Member> {
     events: () => ask('events'),
     complaints: () => ask('complaints'),
     ended: () => ask('ended'),
+    lateMs: () => ask('lateMs'),
     snapshot: () => ask('snapshot'),
     told: () => ask('told'),
     close: () => ask('close'),
@@ -85,6 +88,14 @@ export async function member(setting: Setting): Promise<Member> {
 
 export async function members(count: number, setting: Setting): Promise<readonly Member[]> {
   return Promise.all(Array.from({ length: count }, () => member(setting)));
+}
+
+/**
+ * How much shorter a window is than the limit's, in milliseconds: Redis and the processes count in whole milliseconds, and a
+ * process that gets no CPU starts late what Redis has permitted in time.
+ */
+export async function spreadMs(fleet: readonly Member[]): Promise<number> {
+  return 10 + Math.max(...(await Promise.all(fleet.map((one) => one.lateMs()))));
 }
 
 /** A connection of the test's own. */

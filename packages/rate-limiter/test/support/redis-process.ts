@@ -1,5 +1,6 @@
 // One process of a fleet: a limiter before the platform's own fetch, which does as it is told over the channel to its parent.
 
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { inspect } from 'node:util';
 import { type CallContext, compose, createEventHub, fetchTransport, type Handler, systemClock } from '@holdfast/core';
 import { createCall, noBody } from '@holdfast/core/internal';
@@ -20,6 +21,9 @@ interface Setting {
 const { api, limits, aheadMs = 0, isReady = false, limiters = 1 } = JSON.parse(process.argv[2] as string) as Setting;
 const trueNow = Date.now;
 Date.now = () => trueNow() + aheadMs;
+
+const delay = monitorEventLoopDelay({ resolution: 5 });
+delay.enable();
 
 const hub = createEventHub();
 const events: string[] = [];
@@ -42,7 +46,14 @@ const list = ((Array.isArray(limits) ? limits : [limits]) as RateLimitOptions[])
 const own = isReady ? new Redis(String(list[0]?.redis), { lazyConnect: true, enableOfflineQueue: false }) : undefined;
 if (own && list[0]) list[0] = { ...list[0], redis: own };
 const all = Array.from({ length: limiters }, () => rateLimiter(list, { emit: hub.emit }));
-const pipelines = all.map((limiter) => compose([limiter], fetchTransport()));
+const platform = fetchTransport();
+/** What the machine does between here and the server is no matter of a limit's: the server is told when a call started. */
+const stamped: Handler = (request, context) => {
+  const copy = new Request(request);
+  copy.headers.set('x-started', String(performance.timeOrigin + performance.now()));
+  return platform(copy, context);
+};
+const pipelines = all.map((limiter) => compose([limiter], stamped));
 const settings = { levels: [], timeout: false, totalTimeout: false } as const;
 const end = new AbortController();
 let begun = 0;
@@ -92,6 +103,7 @@ const orders: Record<string, (argument: never) => unknown> = {
   complaints: () => complaints,
   told: () => told,
   ended: () => ended,
+  lateMs: () => delay.max / 1e6,
   snapshot: () => all.flatMap((limiter) => limiter.snapshot()),
   /** As a client does it: first its calls. */
   close: () => {
