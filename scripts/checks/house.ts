@@ -26,7 +26,6 @@ const beingSplit: ReadonlySet<string> = new Set([
   ...['client.ts', 'create-client.ts', 'ky-face.ts', 'options.ts', 'streams/stream-loop.ts'].map(
     (name) => `packages/client/src/${name}`,
   ),
-  'packages/rate-limiter/src/limiter/limiter.ts',
 ]);
 /** Its folders are being taken apart. */
 const beingFoldered = 'client';

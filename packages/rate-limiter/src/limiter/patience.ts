@@ -1,0 +1,38 @@
+import type { CallContext } from '@holdfast/core';
+import { type QueueLimits, rejection } from '../waiting/rejections.ts';
+import type { Patience } from '../waiting/waiting-call.ts';
+import type { Permits } from './permits.ts';
+
+/**
+ * While the server is in distress, nobody waits for longer, in milliseconds: who comes later would wait for all of them. But
+ * where answers usually take long, it is twice as long as they do, or hardly anybody would see one of those before him end.
+ */
+const inDistressMs = 2_000;
+/** When it answers again, who comes last is not to be turned away for the sake of those who waited before. */
+const inRecoveryMs = 4_000;
+const inDistress =
+  'nearly all of the last calls got no answer, and only a few go at once until the server recovers; ' +
+  '`rateLimit: { maxQueueMs }` allows longer waits, `{ adaptive: false }` removes the limit';
+
+/** How long a call may wait: without `maxQueueMs` as long as its own time allows, except while the server is in distress. */
+export function patienceOf(context: CallContext, queuedAt: number, permits: Permits, limits: QueueLimits): Patience {
+  const { maxQueueMs, clock } = limits;
+  // A retry had to wait for leave already: few of them go, and calls in line depend on what they come to.
+  const isImpatient = maxQueueMs === Number.POSITIVE_INFINITY && permits.isInDistress && context.attempt === 1;
+  const ms = isImpatient ? distressMs(permits) : maxQueueMs;
+  return {
+    ms: isImpatient ? ms : Math.max(0, queuedAt + ms - clock.now()),
+    isOver: () => {
+      const holds = permits.isInDistress && permits.isDistressAlone;
+      // What it would have been too long for is over.
+      if (isImpatient && !holds) return undefined;
+      const why = `no permit became free within ${ms} ms${holds ? `, since ${inDistress}` : '; see `rateLimit: { maxQueueMs }`'}`;
+      return () => rejection(limits, context, { code: 'QUEUE_TIMEOUT', why });
+    },
+  };
+}
+
+function distressMs(permits: Permits): number {
+  const least = permits.isAnswered ? inRecoveryMs : inDistressMs;
+  return Math.max(least, Math.ceil(2 * permits.usualMs));
+}

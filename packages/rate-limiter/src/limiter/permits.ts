@@ -1,0 +1,170 @@
+import type { Clock, Outcome } from '@holdfast/core';
+import { headersAt, type QueuedBecause } from '@holdfast/core/internal';
+import type { Limit } from '../limits/limit.ts';
+import { Charges } from '../units/charges.ts';
+import type { UnitLimit } from '../units/unit-limit.ts';
+import type { Ticket } from '../waiting/waiting-call.ts';
+import type { AdaptiveLimit } from './adaptive.ts';
+import { signOf, type Traits } from './sign.ts';
+
+const none: readonly number[] = [];
+
+/** The limits that hold for one key. */
+export interface PermitParts {
+  readonly clock: Clock;
+  readonly limits: readonly Limit[];
+  readonly units: readonly UnitLimit[];
+  readonly adaptive: AdaptiveLimit | undefined;
+  /** A charge was settled or given back, so another call may fit now. */
+  readonly changed: () => void;
+}
+
+/** The permits of one key: which limit keeps the next call from going, and how many calls are under way. */
+export class Permits {
+  readonly units: readonly UnitLimit[];
+  readonly #clock: Clock;
+  readonly #limits: readonly Limit[];
+  readonly #adaptive: AdaptiveLimit | undefined;
+  readonly #changed: () => void;
+  #running = 0;
+  #inFlight = 0;
+  /** When a call last took a permit. */
+  usedAt: number = Number.NEGATIVE_INFINITY;
+
+  constructor({ clock, limits, units, adaptive, changed }: PermitParts) {
+    this.units = units;
+    this.#clock = clock;
+    this.#limits = limits;
+    this.#adaptive = adaptive;
+    this.#changed = changed;
+  }
+
+  /** Permits that are held. */
+  get running(): number {
+    return this.#running;
+  }
+
+  /** How many may be on their way, where the server shows that it can't take more. */
+  get limitedTo(): number | undefined {
+    const limit = this.#adaptive?.limit ?? Number.POSITIVE_INFINITY;
+    return limit < Number.POSITIVE_INFINITY ? limit : undefined;
+  }
+
+  /** Is it so, and not just slow after a pause? */
+  get isInDistress(): boolean {
+    return this.limitedTo !== undefined && this.#adaptive?.isAfterPause === false;
+  }
+
+  /** Are most of the last calls answered, so that the line moves? */
+  get isAnswered(): boolean {
+    return this.#adaptive?.isAnswered ?? false;
+  }
+
+  /** How long answers usually take, in milliseconds. */
+  get usualMs(): number {
+    return this.#adaptive?.usualMs ?? 0;
+  }
+
+  /** Is there nothing to be remembered, with no call under way? */
+  get isIdle(): boolean {
+    const isWell = this.#adaptive?.isIdle(this.#clock.now()) ?? true;
+    return isWell && this.#limits.every((limit) => limit.isIdle()) && this.units.every((unit) => unit.isIdle());
+  }
+
+  /** What keeps the next one from going. */
+  obstacle(costs: readonly number[] = none): QueuedBecause | undefined {
+    if (this.#adaptive && !this.#adaptive.admits(this.#inFlight, this.#clock.now())) {
+      return this.isInDistress ? 'distress' : 'resuming';
+    }
+    for (const limit of this.#limits) if (!limit.atHand()) return 'limit';
+    return this.units.length > 0 && this.unitFor(costs) >= 0 ? 'limit' : undefined;
+  }
+
+  /** The first unit of which there is not enough for these costs; -1 where there is enough of all. */
+  unitFor(costs: readonly number[]): number {
+    return this.units.findIndex((unit, index) => !unit.fits(costs[index] ?? 0));
+  }
+
+  /** How many could go now, if they asked. */
+  room(): number {
+    const obstacle = this.obstacle();
+    if (obstacle !== undefined && obstacle !== 'limit') return 0;
+    return Math.min(...this.#limits.map((limit) => limit.room()));
+  }
+
+  /** Does nothing but the distress of the server keep calls waiting? */
+  get isDistressAlone(): boolean {
+    return this.isInDistress && this.#limits.every((limit) => limit.room() > 0);
+  }
+
+  /** Asks the limit that keeps the first call waiting for a permit. */
+  ask(costs: readonly number[], waiting: number): void {
+    const limit = this.#limits.find((one) => !one.atHand());
+    if (limit) limit.ask(waiting);
+    else {
+      const index = this.unitFor(costs);
+      this.units[index]?.ask(costs[index] ?? 0);
+    }
+  }
+
+  /** In how many milliseconds there may be a permit that no call gives back. */
+  againInMs(costs: readonly number[]): number | undefined {
+    const obstacle = this.obstacle(costs);
+    // Though no other call may come or end by then, the first one goes and looks.
+    if (obstacle === 'distress' || obstacle === 'resuming') return this.#adaptive?.probeInMs(this.#clock.now());
+    const limit = this.#limits.find((one) => !one.atHand());
+    if (limit) return limit.againInMs?.();
+    const index = this.unitFor(costs);
+    return this.units[index]?.againInMs(costs[index] ?? 0);
+  }
+
+  /** No call waits any more: what came for one is for others. */
+  noneWaits(): void {
+    for (const limit of this.#limits) limit.nobodyWaits?.();
+    for (const unit of this.units) unit.noneWaits();
+  }
+
+  take(ticket?: Ticket): void {
+    for (const limit of this.#limits) limit.take();
+    if (ticket && this.units.length > 0) {
+      ticket.charges = new Charges(this.units, ticket.costs, { now: () => this.#clock.now(), changed: this.#changed });
+    }
+    this.#running++;
+    this.usedAt = this.#clock.now();
+    this.#adaptive?.started(this.usedAt, this.#inFlight);
+    this.#inFlight++;
+  }
+
+  /** The request is on its way. */
+  started(): void {
+    for (const limit of this.#limits) limit.started?.();
+  }
+
+  /** A permit was taken for a call that has given up since. */
+  notNeeded(startedAt: number): void {
+    this.started();
+    this.#adaptive?.ended('none', startedAt, startedAt, this.#inFlight);
+    this.#inFlight--;
+    this.giveBack();
+  }
+
+  /** The call has ended, or its headers are there. */
+  ended(outcome: Outcome, startedAt: number, traits: Traits): void {
+    // A stream that is quiet until its first event is not slow.
+    const cameAt = outcome.kind === 'response' ? headersAt(outcome.response) : undefined;
+    const all = cameAt === undefined ? traits : { ...traits, cameAt };
+    this.#adaptive?.ended(signOf(outcome), startedAt, this.#clock.now(), this.#inFlight, all);
+    this.#inFlight--;
+  }
+
+  /** The permit of a call is free again. */
+  giveBack(): void {
+    this.#running--;
+    for (const limit of this.#limits) limit.giveBack();
+    this.#changed();
+  }
+
+  close(): void {
+    for (const limit of this.#limits) limit.close();
+  }
+}
