@@ -71,6 +71,14 @@ export const checks: readonly Check[] = [
     commands: () => [['vitest', 'run', '--project', 'redis-long']],
   },
   {
+    name: 'ky',
+    // `unit` runs it as well.
+    isLong: true,
+    about: 'what differs from ky, and docs/ky.md says so (write the table anew: npm test -- ky --update)',
+    commands: () => [['vitest', 'run', '--project', 'node', 'packages/client/test/ky-differences']],
+    flags: ['--update'],
+  },
+  {
     name: 'hostile',
     isLong: true,
     about: 'faults of the network, and what came of them (write the table anew: npm test -- hostile --update)',

@@ -225,8 +225,12 @@ class KyFacedCall implements KyPort {
   }
 
   failureOf(error: Error): Error {
+    if (!(error instanceof HTTPError)) return error;
     const { signal } = this.#scope;
-    return signal.aborted && error instanceof HTTPError ? signal.reason : error;
+    if (signal.aborted) return signal.reason;
+    // As in ky, what was too long to be read whole is no data.
+    if (this.#failure?.body.truncated) error.data = undefined;
+    return error;
   }
 
   parseJson(parse: ParseJson, text: string, context: Parameters<ParseJson>[1]): unknown {

@@ -1,4 +1,4 @@
-import { type ApiError, type ClientOptions, isApiError, ky } from 'holdfast';
+import { type ApiError, type ClientOptions, type HTTPError, isApiError, ky } from 'holdfast';
 import { describe, expect, test } from 'vitest';
 import { rejection, scripted } from './support/scripted.ts';
 
@@ -41,6 +41,24 @@ describe('data', () => {
   ])('of %s follows the content type', async ([, body, type, data]) => {
     expect(await dataOf(failed(body, type))).toEqual(data);
   });
+
+  test.for(['text/plain', 'application/json'])(
+    'of a body that is too long to be read whole is undefined, for hooks too: %s',
+    async (type) => {
+      const shown: unknown[] = [];
+      const beforeError = [
+        ({ error }: { error: Error }) => {
+          shown.push((error as HTTPError).data);
+          return error;
+        },
+      ];
+      const long = `"${'x'.repeat(64 * 1024)}"`;
+      expect(await dataOf(failed(long, type))).toBeUndefined();
+      expect(await dataOf(failed(long, type), { hooks: { beforeError } })).toBeUndefined();
+      expect(await dataOf(failed('"short"', type), { hooks: { beforeError } })).toMatch(/short/);
+      expect(shown).toEqual([undefined, expect.stringContaining('short')]);
+    },
+  );
 
   test('is undefined where parseJson throws or rejects', async () => {
     const step = failed('{"a":1}', 'application/json');

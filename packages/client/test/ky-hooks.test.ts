@@ -624,6 +624,28 @@ describe('afterResponse', () => {
 });
 
 describe('beforeError', () => {
+  sameAsKy(
+    'counts a retry that a beforeRetry hook has answered',
+    [503],
+    async ({ create, server, told }) => {
+      const counts: number[] = [];
+      const api = create({
+        retry: soon,
+        hooks: {
+          beforeRetry: [() => new Response('no', { status: 500 })],
+          beforeError: [
+            ({ error, retryCount }) => {
+              counts.push(retryCount);
+              return error;
+            },
+          ],
+        },
+      });
+      return [await outcome(api.get(server.origin)), counts, told().length];
+    },
+    [{ http: 500, data: 'no' }, [1], 1],
+  );
+
   const seeing = (seen: unknown[]): Hooks => ({
     beforeError: [
       ({ error, retryCount, request, options }) => {

@@ -1,8 +1,8 @@
-import { HTTPError, InvalidBodyError, isApiError, isHTTPError, ky } from 'holdfast';
-import { type Hooks, isTimeoutError, type Options, type ResponsePromise } from 'ky';
+import { InvalidBodyError, isApiError, ky } from 'holdfast';
+import type { Hooks, Options, ResponsePromise } from 'ky';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { inWords, outcome, sameAsKy, soon } from './support/parity.ts';
+import { outcome, sameAsKy, soon } from './support/parity.ts';
 
 const json = { 'content-type': 'application/json' };
 
@@ -385,106 +385,6 @@ describe('time', () => {
     },
     ['timeout', 'timeout', 'slow'],
   );
-});
-
-describe('where a resilient client differs from ky on purpose', () => {
-  const at = 'https://api.example.com/x';
-  const answering = (...statuses: number[]) => {
-    const requests: Request[] = [];
-    const fetch = async (request: unknown): Promise<Response> => {
-      requests.push(request as Request);
-      return new Response('', { status: statuses[Math.min(requests.length, statuses.length) - 1] ?? 200 });
-    };
-    return { fetch, requests };
-  };
-
-  test('an error status is a typed error, whose cause is ky’s HTTPError', async () => {
-    const { createResilientClient } = await import('holdfast');
-    const error = await createResilientClient(answering(404))
-      .get(at)
-      .catch((thrown: unknown) => thrown);
-    expect(isApiError(error)).toBe(true);
-    expect(isHTTPError(error)).toBe(true);
-    const { cause } = error as { cause: HTTPError };
-    expect(cause).toBeInstanceOf(HTTPError);
-    expect([cause.response.status, cause.request.url]).toEqual([404, at]);
-    expect(await cause.response.text()).toBe('');
-  });
-
-  test('a status is retried although throwHttpErrors is false', async () => {
-    const { createResilientClient } = await import('holdfast');
-    const { fetch, requests } = answering(503, 200);
-    const response = await createResilientClient({ fetch, throwHttpErrors: false, retry: soon }).get(at);
-    expect([response.status, requests.length]).toEqual([200, 2]);
-  });
-
-  test('what a hook throws of the errors that it was shown is a typed error', async () => {
-    const { createResilientClient, isResilienceError } = await import('holdfast');
-    const fetch = async () => {
-      throw new TypeError('fetch failed');
-    };
-    const beforeRetry: Hooks['beforeRetry'] = [
-      ({ error }) => {
-        throw error;
-      },
-    ];
-    const api = createResilientClient({ fetch, retry: soon, hooks: { beforeRetry } });
-    const error = await api.get(at).catch((thrown: unknown) => thrown);
-    expect([isResilienceError(error), (error as { code: string }).code]).toEqual([true, 'NETWORK']);
-  });
-
-  test('a timeout is retried, unless retryOnTimeout is false', async () => {
-    const { createResilientClient } = await import('holdfast');
-    let calls = 0;
-    const fetch = () => {
-      calls++;
-      return new Promise<Response>(() => undefined);
-    };
-    const api = createResilientClient({ fetch, timeout: 1, retry: { limit: 1, ...soon }, retryBudget: false });
-    const error = await api.get(at).catch((thrown: unknown) => thrown);
-    expect([inWords(error), isTimeoutError(error), calls]).toEqual(['timeout', false, 2]);
-    await api.get(at, { retry: { retryOnTimeout: false } }).catch(() => undefined);
-    expect(calls).toBe(3);
-  });
-
-  test('a wait that the server asks for beyond maxRetryAfter fails, in place of being cut short', async () => {
-    const { createResilientClient } = await import('holdfast');
-    let calls = 0;
-    const fetch = async () => {
-      calls++;
-      return new Response('', { status: 429, headers: { 'retry-after': '7' } });
-    };
-    const api = createResilientClient({ fetch, retry: { maxRetryAfter: 1000 } });
-    await expect(api.get(at)).rejects.toMatchObject({ retryAfterMs: 7000, decision: { because: 'retryAfterTooLong' } });
-    expect(calls).toBe(1);
-  });
-
-  test('retries of calls that fail together are limited by a budget, whatever their limit', async () => {
-    const { createResilientClient } = await import('holdfast');
-    const { fetch, requests } = answering(503);
-    const api = createResilientClient({ fetch, retry: { limit: 9, ...soon } });
-    const ends = await Promise.allSettled(Array.from({ length: 20 }, () => api.get(at)));
-    expect(ends.at(-1)).toMatchObject({ reason: { decision: { because: 'budgetExhausted' } } });
-    // One of the calls has used its nine retries, and a second has tried before the line was refused.
-    expect(requests.length).toBe(30);
-  });
-
-  test('a stream is sent once, since ky keeps all of it in memory for a second time', async () => {
-    const { createResilientClient } = await import('holdfast');
-    const { fetch, requests } = answering(503);
-    const api = createResilientClient({ fetch, retry: soon });
-    await expect(api.put(at, { body: new Blob(['x']).stream() })).rejects.toMatchObject({
-      decision: { because: 'notReplayable' },
-    });
-    expect(requests.length).toBe(1);
-  });
-
-  test('a POST is sent again where the server surely did nothing', async () => {
-    const { createResilientClient } = await import('holdfast');
-    const { fetch, requests } = answering(429, 200);
-    await createResilientClient({ fetch, retry: soon }).post(at, { json: 1 });
-    expect(requests.length).toBe(2);
-  });
 });
 
 /** The name of what JSON.parse throws: of the error itself with ky, of its cause with ours. */

@@ -24,6 +24,8 @@ async function refusal(give: (typeof waysIn)[number][1], options: object): Promi
 const ofOthers: readonly [options: object, remedy: RegExp, inFetch?: RegExp][] = [
   [{ retries: 3 }, /"retries"; use retry: \{limit: 3\}/],
   [{ maxRetries: 3 }, /"maxRetries"; use retry: /],
+  [{ retires: 3 }, /"retires"; use retry: \{limit: 3\}/],
+  [{ retryDealy: 3 }, /"retryDealy"; use policies: /],
   [{ MAXRETRIES: 3 }, /"MAXRETRIES"; use retry: /],
   [{ attempts: 3 }, /"attempts"; use retry: .*counts the attempts after the first/],
   [{ backoff: 100 }, /"backoff"; use policies: .*exponentialBackoff/],

@@ -23,7 +23,7 @@ export async function askBeforeError(
   const shown = asKyError(thrown, request);
   let error = shown;
   for (const hook of hooks) {
-    const retryCount = port.retryCount() + (state.forced ? 1 : 0);
+    const retryCount = port.retryCount() + (state.forced || state.answered ? 1 : 0);
     const seen = { request, options: state.shown(options), error, retryCount };
     const next: unknown = await port.afterFailure(async () => hook(seen), thrown);
     if (next instanceof Error) error = next;

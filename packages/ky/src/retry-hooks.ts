@@ -39,6 +39,8 @@ export interface HookState {
   replaced?: boolean;
   /** `afterResponse` has seen what the server, or a hook in its place, answered. */
   seen?: boolean;
+  /** A `beforeRetry` hook has answered in the server's place: this retry was not sent, and is one all the same. */
+  answered?: boolean;
   /** A retry that a hook asked for before anything was sent. */
   forced?: ForcedRetry;
   /** What a `beforeRetry` hook threw: as in ky, no `beforeError` hook is asked about it. */
@@ -118,7 +120,9 @@ export function retryHooks(hooks: Hooks, options: Options, state: HookState): Re
         state.request = replacement;
         return replacement;
       }
-      if (isResponse(given)) return given;
+      if (!isResponse(given)) continue;
+      state.answered = true;
+      return given;
     }
     return undefined;
   };

@@ -8,7 +8,7 @@ import {
   streamNames,
   timeNames,
 } from './known-names.ts';
-import { otherNames } from './other-names.ts';
+import { otherNames, type Remedy } from './other-names.ts';
 
 /** What is being set up: a client, one of its calls, or a call of `client.fetch`, which has an init for fetch's own. */
 export type Scope = 'client' | 'call' | 'fetch';
@@ -64,7 +64,7 @@ function problemOf(key: string, value: unknown, scope: Scope, hasOwnFetch: boole
 
 function unknownName(key: string, value: unknown, scope: Scope): string | undefined {
   if (key.toLowerCase() === 'prefixurl') return `${key} is called prefix since ky 2`;
-  const other = value === undefined ? undefined : otherNames.get(key.toLowerCase());
+  const other = value === undefined ? undefined : otherLibrarys(key.toLowerCase());
   if (other) {
     const use = (scope === 'fetch' && other.inFetch) || other.use;
     return `unknown option ${show(key)}; ${use}`;
@@ -73,6 +73,16 @@ function unknownName(key: string, value: unknown, scope: Scope): string | undefi
   if (near !== undefined) return `unknown option ${show(key)}; did you mean ${show(near)}?`;
   return scope === 'fetch' && value !== undefined ? `unknown option ${show(key)}; leave it out` : undefined;
 }
+
+/** By its name, or by one edit of a long one, such as `retires`. */
+function otherLibrarys(key: string): Remedy | undefined {
+  const exact = otherNames.get(key);
+  if (exact || key.length < 7 || knownNames.has(key) || strangers.has(key)) return exact;
+  const near = nearest(key, longOtherNames, 1);
+  return near === undefined ? undefined : otherNames.get(near);
+}
+
+const longOtherNames: readonly string[] = [...otherNames.keys()].filter(({ length }) => length >= 7);
 
 /** Names that resemble none, so that a call that hands one on to fetch does not pay for the comparison each time. */
 const strangers = new Set<string>();

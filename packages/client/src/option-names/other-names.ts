@@ -1,5 +1,5 @@
 /** What to write in place of an option of another library's. */
-interface Remedy {
+export interface Remedy {
   /** For a client, and for a call of it. */
   readonly use: string;
   /** For `init.holdfast` of `client.fetch`, where it is another: none of ky's options apply there. */

@@ -1,0 +1,66 @@
+import { createResilientClient } from 'holdfast';
+import ky, { type KyInstance, type Options } from 'ky';
+
+export type Create = (options?: Options) => KyInstance;
+
+/** One row of the table in docs/ky.md: a difference that was meant, with a scenario that shows it. */
+export interface Difference {
+  readonly what: string;
+  /** As the page says it. */
+  readonly ky: string;
+  readonly holdfast: string;
+  readonly why: string;
+  /** Runs once with `ky.create`, and once with `createResilientClient`. */
+  readonly scenario: (create: Create) => Promise<unknown>;
+  /** What came of it, in words or figures. */
+  readonly shows: { readonly ky: unknown; readonly holdfast: unknown };
+}
+
+export const faces: Readonly<Record<'ky' | 'holdfast', Create>> = {
+  ky: (options) => ky.create(options),
+  holdfast: (options) => createResilientClient(options as object) as unknown as KyInstance,
+};
+
+export const at = 'https://api.example.com/x';
+
+export interface Answering {
+  readonly fetch: NonNullable<Options['fetch']>;
+  readonly requests: Request[];
+}
+
+type Answer = number | (() => Response | Promise<Response>);
+
+/** A fetch that answers the first, the second, … request; the last answer holds for all that follow. */
+export function answering(...answers: readonly Answer[]): Answering {
+  const requests: Request[] = [];
+  const fetch = async (request: unknown): Promise<Response> => {
+    requests.push(request as Request);
+    const answer = answers[Math.min(requests.length, answers.length) - 1] ?? 200;
+    return typeof answer === 'number' ? new Response('', { status: answer }) : answer();
+  };
+  return { fetch: fetch as Answering['fetch'], requests };
+}
+
+export const hanging = (): Promise<Response> => new Promise(() => {});
+
+/** An error's name and message, or the status of an answer. */
+export async function outcomeOf(call: PromiseLike<unknown>): Promise<unknown> {
+  try {
+    const value = await call;
+    return value instanceof Response ? value.status : value;
+  } catch (error) {
+    return error instanceof Error ? error.name : error;
+  }
+}
+
+export async function errorOf<T = Error>(call: PromiseLike<unknown>): Promise<T> {
+  try {
+    await call;
+  } catch (error) {
+    return error as T;
+  }
+  throw new Error('It was answered');
+}
+
+/** Retries at once. */
+export const soon = { delay: () => 1 };

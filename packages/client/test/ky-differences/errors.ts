@@ -1,0 +1,155 @@
+import { HTTPError, isApiError } from 'holdfast';
+import { answering, at, type Difference, errorOf, hanging, outcomeOf, soon } from './difference.ts';
+
+const refused = async (): Promise<never> => {
+  throw Object.assign(new TypeError('fetch failed'), { cause: { code: 'ECONNREFUSED' } });
+};
+
+export const ofErrors: readonly Difference[] = [
+  {
+    what: 'an error status',
+    ky: '`HTTPError`',
+    holdfast: 'an `ApiError`, which `HTTPError` of `holdfast` and its guard accept; ky’s own error is its `cause`',
+    why: 'it says what the API meant',
+    async scenario(create) {
+      const error = await errorOf(create(answering(404)).get(at));
+      return [error instanceof HTTPError, isApiError(error), error.cause instanceof HTTPError];
+    },
+    shows: { ky: [true, false, false], holdfast: [true, true, true] },
+  },
+  {
+    what: 'the class of a timeout',
+    ky: '`TimeoutError`',
+    holdfast: '`AttemptTimeoutError`, `DeadlineExceededError`; their `name` is `TimeoutError`, and hooks see ky’s',
+    why: 'the two ask for different remedies',
+    async scenario(create) {
+      const api = create({ fetch: hanging, timeout: 1, retry: 0 });
+      const error = await errorOf(api.get(at));
+      return [error.name, error.constructor.name];
+    },
+    shows: { ky: ['TimeoutError', 'TimeoutError'], holdfast: ['TimeoutError', 'AttemptTimeoutError'] },
+  },
+  {
+    what: 'the message of a network failure',
+    ky: '`Request failed due to a network error: GET https://…`',
+    holdfast: '`GET https://… got no answer: ECONNREFUSED`',
+    why: 'it says what happened',
+    scenario: async (create) => (await errorOf(create({ fetch: refused, retry: 0 }).get(at))).message,
+    shows: {
+      ky: `Request failed due to a network error: GET ${at}`,
+      holdfast: `GET ${at} got no answer: ECONNREFUSED`,
+    },
+  },
+  {
+    what: 'the message of an error status',
+    ky: 'has the server’s own reason phrase',
+    holdfast: 'has the standard’s: `413 Content Too Large`',
+    why: 'equal messages are grouped, and HTTP/2 has no reason phrase',
+    async scenario(create) {
+      const { fetch } = answering(() => new Response('', { status: 413, statusText: 'Whoa' }));
+      return (await errorOf(create({ fetch, retry: 0 }).get(at))).message;
+    },
+    shows: {
+      ky: `Request failed with status code 413 Whoa: GET ${at}`,
+      holdfast: `413 Content Too Large: GET ${at}`,
+    },
+  },
+  {
+    what: 'the messages of options',
+    ky: 'name the option',
+    holdfast: 'name path, value and remedy',
+    why: 'the reader has to correct it',
+    async scenario(create) {
+      return (await errorOf(create(answering(200)).get(at, { timeout: 2 ** 31 }))).message;
+    },
+    shows: {
+      ky: 'The `timeout` option cannot be greater than 2147483647',
+      holdfast: 'get: timeout must be a number from 0 to 2147483647 (milliseconds, or false for none), got 2147483648',
+    },
+  },
+  {
+    what: '`error.response`',
+    ky: 'its body has been read',
+    holdfast: 'its body can still be read',
+    why: 'tools that log a response read it',
+    async scenario(create) {
+      const { fetch } = answering(() => new Response('why', { status: 410 }));
+      const { response, data } = await errorOf<HTTPError>(create({ fetch }).get(at));
+      return [data, response.bodyUsed, await outcomeOf(response.text())];
+    },
+    shows: { ky: ['why', true, 'TypeError'], holdfast: ['why', false, 'why'] },
+  },
+  {
+    what: 'an error’s body',
+    ky: 'up to 10 MiB is read, for `timeout` (at most ten seconds where it is off)',
+    holdfast: 'up to 64 KiB, for a second; beyond it `data` is `undefined`',
+    why: 'an error must not hold the call',
+    async scenario(create) {
+      const { fetch } = answering(() => new Response('x'.repeat(100_000), { status: 410 }));
+      const { data } = await errorOf<HTTPError<string>>(create({ fetch }).get(at));
+      return data?.length;
+    },
+    shows: { ky: 100_000, holdfast: undefined },
+  },
+  {
+    what: 'what a hook throws of the errors that it was shown',
+    ky: 'is thrown',
+    holdfast: 'is the typed error that it stands for',
+    why: 'a `catch` has one family of errors to know',
+    async scenario(create) {
+      const rethrow = ({ error }: { readonly error: Error }): never => {
+        throw error;
+      };
+      const error = await errorOf(create({ fetch: refused, retry: soon, hooks: { beforeRetry: [rethrow] } }).get(at));
+      return [error.name, (error as { code?: string }).code];
+    },
+    shows: { ky: ['NetworkError', undefined], holdfast: ['NetworkError', 'NETWORK'] },
+  },
+  {
+    what: 'a TypeError of a custom `fetch` in Safari’s words: `Load failed (host)`',
+    ky: 'a network failure only where it has no stack',
+    holdfast: 'a network failure',
+    why: 'monitoring tools that wrap fetch give it one',
+    async scenario(create) {
+      const fetch = async (): Promise<never> => {
+        throw new TypeError('Load failed (api.example.com)');
+      };
+      return outcomeOf(create({ fetch, retry: 0 }).get(at));
+    },
+    shows: { ky: 'TypeError', holdfast: 'NetworkError' },
+  },
+  {
+    what: 'a `TimeoutError` that a custom `fetch` throws',
+    ky: 'is a timeout where it is ky’s own',
+    holdfast: 'is the error of a function of yours, and is not retried',
+    why: 'nothing says that the server was slow',
+    async scenario(create) {
+      const { TimeoutError } = await import('ky');
+      const { requests, fetch } = answering(() => {
+        throw new TimeoutError(new Request(at));
+      });
+      await errorOf(create({ fetch, retry: { limit: 1, retryOnTimeout: true, ...soon } }).get(at));
+      return requests.length;
+    },
+    shows: { ky: 2, holdfast: 1 },
+  },
+  {
+    what: '`parseJson`’s `request`',
+    ky: 'the one that was given to `fetch`',
+    holdfast: 'the one that ky built',
+    why: 'each attempt has a copy of its own, with its credentials',
+    async scenario(create) {
+      const { fetch, requests } = answering(() => Response.json({}));
+      let seen: unknown;
+      const parseJson = (_text: string, { request }: { readonly request: Request }): unknown => {
+        seen = request;
+        return {};
+      };
+      await create({ fetch, parseJson: parseJson as never, retry: 0 })
+        .get(at)
+        .json();
+      return seen === requests[0];
+    },
+    shows: { ky: true, holdfast: false },
+  },
+];

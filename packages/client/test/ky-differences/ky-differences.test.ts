@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { faces } from './difference.ts';
+import { ofErrors } from './errors.ts';
+import { ofRetries } from './retries.ts';
+import { ofTime } from './time.ts';
+
+const differences = [...ofErrors, ...ofTime, ...ofRetries];
+
+describe.each(differences)('$what', ({ scenario, shows }) => {
+  test.each(['ky', 'holdfast'] as const)('with %s', async (name) => {
+    expect(await scenario(faces[name])).toEqual(shows[name]);
+  });
+});
+
+test('docs/ky.md lists each difference, and no other', async () => {
+  const page = fileURLToPath(new URL('../../../../docs/ky.md', import.meta.url));
+  const rows = differences.map(({ what, ky, holdfast, why }) => `| ${what} | ${ky} | ${holdfast} | ${why} |`);
+  const table = ['| | ky | Holdfast | why |', '|---|---|---|---|', ...rows].join('\n');
+  const text = readFileSync(page, 'utf8').replace(/\| \| ky \| Holdfast \|[\s\S]*?(?=\n\n)/, () => table);
+  await expect(text).toMatchFileSnapshot(page);
+});
