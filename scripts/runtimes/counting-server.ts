@@ -1,6 +1,7 @@
 // A server on loopback that counts what reaches it. The query of a URL says how it answers: `fail=2&status=503` fails
 // twice, `retryAfter=1` with a wait, `token=t2` takes only that bearer token, `ms=50` is slow, `body=broken` breaks off,
-// `etag=v1` answers conditional requests, `body=status` is a status page. The query's `key` is the name under which requests are counted.
+// `etag=v1` answers conditional requests, `body=status` is a status page, `body=events` a
+// stream of events, `to=other` redirects there. The query's `key` is the name under which requests are counted.
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -66,6 +67,11 @@ function answer(time: number, query: URLSearchParams, request: IncomingMessage, 
     response.end('{"error":{"message":"not now"}}');
     return;
   }
+  const to = query.get('to');
+  if (to !== null) {
+    response.writeHead(Number(query.get('status') ?? 302), { location: `/?key=${query.get('key')}-${to}` }).end();
+    return;
+  }
   const etag = query.get('etag');
   if (etag !== null) response.setHeader('etag', `"${etag}"`).setHeader('cache-control', 'no-cache');
   if (etag !== null && request.headers['if-none-match'] === `"${etag}"`) {
@@ -76,6 +82,10 @@ function answer(time: number, query: URLSearchParams, request: IncomingMessage, 
     const incidents = [{ name: 'Database failover', status: 'identified', impact: 'major' }];
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ status: { description: 'Major outage', indicator: 'major' }, incidents }));
+    return;
+  }
+  if (query.get('body') === 'events') {
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).end('data: one\n\ndata: two\n\n');
     return;
   }
   if (query.get('body') === 'broken') {

@@ -8,6 +8,8 @@ export interface Job {
   readonly title: string;
   /** npm packages beside the tarballs, each with its exact version. */
   readonly packages: Readonly<Record<string, string>>;
+  /** The folder of its fixtures. @defaultValue the job's name */
+  readonly fixtures?: string;
   /** The versions that the page names; by default all packages. */
   readonly shown?: readonly string[];
   /** What is said before the table's claims: an environment that is emulated, for example. */

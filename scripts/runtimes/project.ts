@@ -39,7 +39,7 @@ export async function installProject(job: Job): Promise<{ readonly folder: strin
     writeFileSync(stampFile, stamp);
   }
   writeFileSync(join(folder, 'package.json'), manifest);
-  for (const fixtures of ['shared', job.name]) {
+  for (const fixtures of ['shared', job.fixtures ?? job.name]) {
     const from = join(root, 'scripts/runtimes/fixtures', fixtures);
     if (existsSync(from)) cpSync(from, folder, { recursive: true });
   }

@@ -191,7 +191,7 @@ function mayBeStored(response: Response, { stored: current }: Found): boolean {
 
 /** A `fetch` of the user's may give a response that has been read, or whose body is a stream of another kind. */
 function isUnread({ body, bodyUsed }: Response): boolean {
-  return body === null || (!bodyUsed && !body.locked && typeof body.getReader === 'function');
+  return body === null || (!bodyUsed && typeof body?.getReader === 'function' && !body.locked);
 }
 
 /** Is it, or will it be, good for anything? */

@@ -1,5 +1,5 @@
 import type { CallContext, Handler, Strategy } from '@holdfast/core';
-import { discard, judgeStored, mayChange, originOf, type StaleBecause } from '@holdfast/core/internal';
+import { discard, judgeStored, mayChange, originOf, parsedUrl, type StaleBecause } from '@holdfast/core/internal';
 import { fieldsOf, locatedResponse, momentOf, type Stored, toResponse } from './entry.ts';
 import { afterDropping, type Forward, type ForwardParts, forward } from './forward.ts';
 import type { Identities } from './identity.ts';
@@ -146,8 +146,7 @@ async function change(parts: ServeParts, request: Request, next: Handler, contex
 /** Of the same origin only: no server may speak for another. */
 function namedBy({ headers, url: answeredAt }: Response, url: string): readonly string[] {
   return [headers.get('location'), headers.get('content-location'), answeredAt].flatMap((value) => {
-    if (value === null || value === '' || !URL.canParse(value, url)) return [];
-    const { href } = new URL(value, url);
-    return originOf(href) === originOf(url) ? [href] : [];
+    const href = value === null || value === '' ? undefined : parsedUrl(value, url)?.href;
+    return href !== undefined && originOf(href) === originOf(url) ? [href] : [];
   });
 }

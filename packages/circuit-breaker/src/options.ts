@@ -4,6 +4,7 @@ import {
   OptionError,
   optionsObject,
   originOf,
+  parsedUrl,
   type RequestKey,
   redisNameOption,
   redisOption,
@@ -169,8 +170,7 @@ function isAccepted(keyByHand: (key: string, path: string) => string, key: strin
 
 function routeByHand(routes: readonly string[]): (key: unknown, path: string) => string {
   return (key, path) => {
-    const origin =
-      typeof key === 'string' && /^https?:\/\//i.test(key) && URL.canParse(key) ? originOf(key) : undefined;
+    const origin = typeof key === 'string' && /^https?:\/\//i.test(key) && parsedUrl(key) ? originOf(key) : undefined;
     const route = origin === undefined ? undefined : String(key).slice(origin.length);
     if (route !== undefined && (route === '' || routes.includes(route))) return String(key);
     throw new OptionError(
@@ -187,7 +187,8 @@ function anyByHand(key: unknown, path: string): string {
 }
 
 function originByHand(key: unknown, path: string): string {
-  if (typeof key === 'string' && /^https?:\/\//i.test(key) && URL.canParse(key)) return new URL(key).origin;
+  const url = typeof key === 'string' && /^https?:\/\//i.test(key) ? parsedUrl(key) : undefined;
+  if (url) return url.origin;
   throw new OptionError(path, key, "must be an origin such as 'https://api.example.com'");
 }
 

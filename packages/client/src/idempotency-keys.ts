@@ -39,6 +39,9 @@ export function idempotencyKeys(
   if (!Array.isArray(methods) || !methods.every((method) => typeof method === 'string')) {
     throw new OptionError(`${path}.methods`, methods, "must be a list such as ['POST', 'PATCH']");
   }
+  if (generate === randomUuid && typeof globalThis.crypto?.getRandomValues !== 'function') {
+    throw new TypeError(`${path}: this platform has no crypto.getRandomValues(); give generate: () => string`);
+  }
   functionOption(generate, `${path}.generate`, '() => string');
   const marked = new Set(methods.map((method) => method.toUpperCase()));
   return {

@@ -9,6 +9,7 @@ import {
   type KyRetryOptions,
   markFinal,
   outcomeOf,
+  parsedUrl,
   type RequestBody,
   readErrorBody,
   rebuildResponse,
@@ -381,7 +382,7 @@ function answeredByHook({ response, data }: HTTPError): { readonly response: Res
 function targetOf(input: Input, { baseUrl, prefix, method }: Readonly<KyOptions>): CallTarget {
   if (input instanceof Request) return { method: method ?? input.method, url: input.url };
   const whole = prefix ? `${String(prefix).replace(/\/+$/, '')}/${String(input).replace(/^\/+/, '')}` : String(input);
-  const url = URL.canParse(whole, baseUrl) ? new URL(whole, baseUrl).href : whole;
+  const url = parsedUrl(whole, baseUrl)?.href ?? whole;
   return { method: (method ?? 'get').toUpperCase(), url };
 }
 

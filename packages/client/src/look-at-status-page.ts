@@ -11,6 +11,7 @@ import {
   numberBetween,
   OptionError,
   optionsObject,
+  parsedUrl,
   readErrorBody,
 } from '@holdfast/core/internal';
 import { readStatusPage, type StatusReport } from './read-status-page.ts';
@@ -73,7 +74,7 @@ export function resolveStatusPage(
 
 function addressOf(url: unknown, path: string): string {
   const text = url instanceof URL ? url.href : url;
-  const isHttp = typeof text === 'string' && /^https?:\/\//i.test(text) && URL.canParse(text);
+  const isHttp = typeof text === 'string' && /^https?:\/\//i.test(text) && parsedUrl(text) !== undefined;
   if (!isHttp) throw new OptionError(path, url, "must be a URL such as 'https://status.example.com'");
   const { origin, pathname } = new URL(text);
   return pathname === '/' ? `${origin}/api/v2/summary.json` : text;

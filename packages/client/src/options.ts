@@ -13,6 +13,7 @@ import {
   OptionRangeError,
   oneOf,
   type PolicyOptions,
+  parsedUrl,
   type RetryBudgetOptions,
 } from '@holdfast/core/internal';
 import type { KyOptions } from '@holdfast/ky';
@@ -262,7 +263,7 @@ function checkOrigins(origins: unknown, path: string): void {
   if (!Array.isArray(origins))
     throw new OptionError(path, origins, "must be a list such as ['https://api.example.com']");
   for (const [index, origin] of origins.entries()) {
-    const isOrigin = typeof origin === 'string' && /^https?:\/\//i.test(origin) && URL.canParse(origin);
+    const isOrigin = typeof origin === 'string' && /^https?:\/\//i.test(origin) && parsedUrl(origin) !== undefined;
     if (origin === '*' || isOrigin) continue;
     throw new OptionError(`${path}[${index}]`, origin, "must be an origin such as 'https://api.example.com'");
   }

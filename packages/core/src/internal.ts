@@ -84,7 +84,7 @@ export { isServer } from './platform/is-server.ts';
 export { LinkedList, type Member } from './platform/linked-list.ts';
 export { networkFailure, unsent } from './platform/network.ts';
 export { loadedInTime, type OnDemand, onDemand } from './platform/on-demand.ts';
-export { answeredUrl, isFromElsewhere, originOf } from './platform/origin.ts';
+export { answeredUrl, isFromElsewhere, originOf, parsedUrl } from './platform/origin.ts';
 export { fetchOfClient, isHandedBack, original as originalFetch, platformFetch } from './platform/platform-fetch.ts';
 export { isOfThisRequest, requestsAreApart } from './platform/requests-apart.ts';
 export { weakly, whenGone } from './platform/weak.ts';

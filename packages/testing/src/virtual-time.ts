@@ -1,5 +1,5 @@
 import { type Clock, redactUrl, systemClock } from '@holdfast/core';
-import { OptionError } from '@holdfast/core/internal';
+import { OptionError, parsedUrl } from '@holdfast/core/internal';
 import { ManualClock } from '@holdfast/core/testing';
 import { beginTrip, type Trip } from './trip.ts';
 
@@ -109,7 +109,7 @@ function describeTrip({ method, url, status, state }: Trip): string {
 function targetOf(input: unknown, init: RequestInit | undefined): { method: string; url: string } | undefined {
   const request = input instanceof Request ? input : undefined;
   const page = (globalThis as { location?: { href: string } }).location?.href;
-  const url = URL.parse(request?.url ?? String(input), page);
+  const url = parsedUrl(request?.url ?? String(input), page);
   if (!url || !/^https?:$/.test(url.protocol)) return undefined;
   return { method: (init?.method ?? request?.method ?? 'GET').toUpperCase(), url: withoutFragment(url.href) };
 }

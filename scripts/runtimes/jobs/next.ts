@@ -1,11 +1,9 @@
 import { findChromium } from '../../lib/machine.ts';
 import type { Job } from '../job.ts';
 
-export const next: Job = {
-  name: 'next',
-  title: 'Next.js, app router',
-  packages: { next: '16.4.6', react: '19.3.1', 'react-dom': '19.3.1' },
+const ofNext: Omit<Job, 'name' | 'title' | 'packages'> = {
   shown: ['next', 'react'],
+  fixtures: 'next',
   note: 'a production build, `next start`; the client at module scope',
   async run({ server, command, holds }) {
     const env = { NEXT_TELEMETRY_DISABLED: '1', SERVER: server.url };
@@ -45,4 +43,18 @@ export const next: Job = {
       ['id 42', 2, 2],
     );
   },
+};
+
+export const next: Job = {
+  name: 'next',
+  title: 'Next.js, app router',
+  packages: { next: '16.4.6', react: '19.3.1', 'react-dom': '19.3.1' },
+  ...ofNext,
+};
+
+export const next15: Job = {
+  name: 'next-15',
+  title: 'Next.js 15, app router',
+  packages: { next: '15.5.29', react: '19.3.1', 'react-dom': '19.3.1' },
+  ...ofNext,
 };

@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { closedPort } from '../closed-port.ts';
 import type { Job, World } from '../job.ts';
 
 /** Runtimes that are no Node, and run the same program as Node does. */
@@ -52,14 +52,4 @@ async function probe({ command, server, holds }: World, program: readonly string
     seen['permits'],
     all,
   );
-}
-
-/** A port that was free a moment ago. */
-function closedPort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { readonly port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }

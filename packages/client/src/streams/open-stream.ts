@@ -28,7 +28,7 @@ export async function openStream<Item>(
   const { call, signal } = context;
   const { format, idleTimeout, eventTimeout, isFailure, expectsEnd } = parts;
   const cameAt = call.clock.now();
-  const problem = response.status === 204 ? undefined : format.problem?.(response);
+  const problem = response.status === 204 ? undefined : (format.problem?.(response) ?? unseen(response));
   if (problem !== undefined) {
     discard(response);
     throw notAStream(response, context, problem);
@@ -102,6 +102,11 @@ export function endedEarly({ call }: Pick<CallContext, 'call'>, noun: string): N
     applied: 'yes',
     neverSent: false,
   });
+}
+
+/** React Native's fetch hands a body over as a whole. */
+function unseen({ body }: { readonly body?: unknown }): string | undefined {
+  return body === undefined ? 'Body cannot be read as a stream on this platform' : undefined;
 }
 
 function notAStream(response: Response, { call }: CallContext, problem: string): InvalidBodyError {

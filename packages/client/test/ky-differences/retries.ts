@@ -13,7 +13,7 @@ interface Failed {
 /** The wait after such an answer: what Holdfast says of it, or the timer that ky sets, which is not waited for. */
 async function waitAfter(create: Create, { status, headers = {}, retry }: Failed): Promise<number | undefined> {
   const { fetch } = answering(() => new Response('', { status, headers }), 200);
-  const api = create({ fetch, retry });
+  const api = create({ fetch, ...(retry !== undefined && { retry }) });
   if ('explain' in api) return (api as unknown as ResilientClient).explain({ url: at, status, headers }).delayMs;
   const own = globalThis.setTimeout;
   const waits: number[] = [];

@@ -161,7 +161,7 @@ function share(response: Response, members: readonly Member[]): void {
   const tooSlow = (index: number): unknown => fellBehind(members[index] as Member);
   const { body } = response;
   // A strategy of the user's may have read it.
-  const shared = body === null || body.locked ? [] : shareBody(body, members.length, tooSlow);
+  const shared = !body || body.locked ? [] : shareBody(body, members.length, tooSlow);
   for (const [index, member] of members.entries()) {
     const own = shared[index];
     member.abort = (reason) => own?.fail(reason);

@@ -1,3 +1,4 @@
+import { parsedUrl } from '../platform/origin.ts';
 import { redactUrl } from '../redact/redact.ts';
 
 /** How a URL came about, for the message of an error that a wrong URL may have caused. */
@@ -17,7 +18,7 @@ const wrongAddress: ReadonlySet<number> = new Set([400, 401, 403, 404, 405, 410]
  * last segment counts only with a slash behind it, and a path that begins with a slash replaces all of it.
  */
 export function describeJoin(status: number, { baseUrl, prefix, path }: JoinedFrom): string {
-  if (path === undefined || URL.canParse(path) || /^\s*[/\\]{2}/.test(path)) return '';
+  if (path === undefined || parsedUrl(path) !== undefined || /^\s*[/\\]{2}/.test(path)) return '';
   const [name, base] = prefix === undefined ? ['baseUrl', baseUrl] : ['prefix', prefix];
   if (base === undefined) return '';
   const joined = status === 404 ? `; joined from ${name} ${redactUrl(base)} and path ${redactUrl(path)}` : '';
@@ -26,8 +27,8 @@ export function describeJoin(status: number, { baseUrl, prefix, path }: JoinedFr
 }
 
 function lostByJoin(base: string, path: string): string {
-  if (!URL.canParse(base)) return '';
-  const url = new URL(base);
+  const url = parsedUrl(base);
+  if (url === undefined) return '';
   if (url.pathname === '/' || path === '') return '';
   if (/^[/\\]/.test(path)) {
     return `; baseUrl's ${redactUrl(url.pathname)} was left out, since the path begins with a slash`;

@@ -1,4 +1,5 @@
 import { OptionError } from '../options/validate.ts';
+import { parsedUrl } from '../platform/origin.ts';
 
 /** Where requests may go: the option `allowedOrigins`, checked and made ready. */
 export interface OriginFence {
@@ -25,7 +26,7 @@ export function originFence(origins: unknown, path: string): OriginFence {
   return {
     names: allowed.map((one) => one.origin + one.path).join(', '),
     allows(given) {
-      const url = URL.canParse(given) ? new URL(given) : undefined;
+      const url = parsedUrl(given);
       // The origin of a `blob:` URL is that of the page that made it.
       if (url?.protocol !== 'https:' && url?.protocol !== 'http:') return false;
       return allowed.some((one) => one.origin === url.origin && staysBelow(url.pathname, one.path));
@@ -35,7 +36,7 @@ export function originFence(origins: unknown, path: string): OriginFence {
 
 function parseAllowed(origin: unknown, path: string): Allowed {
   const remedy = "must be an http(s) origin such as 'https://api.example.com', or one with a path to stay below";
-  if (typeof origin !== 'string' || !/^https?:\/\//i.test(origin) || !URL.canParse(origin)) {
+  if (typeof origin !== 'string' || !/^https?:\/\//i.test(origin) || parsedUrl(origin) === undefined) {
     throw new OptionError(path, origin, remedy);
   }
   const url = new URL(origin);

@@ -29,12 +29,35 @@ const codeOfDeno: readonly (readonly [RegExp, string])[] = [
   [/^(unexpected end of file|corrupt (deflate|gzip) stream)/, 'Z_DATA_ERROR'],
 ];
 
+/** Chromium's network, as Electron's `net.fetch` tells of it. A page is told nothing at all. */
+const codeOfChromium: Readonly<Record<string, string>> = {
+  ...{ CONNECTION_REFUSED: 'ECONNREFUSED', CONNECTION_FAILED: 'ECONNREFUSED' },
+  ...{ NAME_NOT_RESOLVED: 'ENOTFOUND', INTERNET_DISCONNECTED: 'ENETUNREACH', ADDRESS_UNREACHABLE: 'EHOSTUNREACH' },
+  ...{ CONNECTION_RESET: 'ECONNRESET', CONNECTION_CLOSED: 'ECONNRESET', EMPTY_RESPONSE: 'ECONNRESET' },
+  ...{ INCOMPLETE_CHUNKED_ENCODING: 'ECONNRESET', CONTENT_LENGTH_MISMATCH: 'ECONNRESET' },
+  ...{ CONNECTION_ABORTED: 'ECONNABORTED', NETWORK_CHANGED: 'ECONNABORTED', NETWORK_IO_SUSPENDED: 'ECONNABORTED' },
+  ...{ CONNECTION_TIMED_OUT: 'ETIMEDOUT', TIMED_OUT: 'ETIMEDOUT', SSL_PROTOCOL_ERROR: 'EPROTO' },
+};
+
+const chromium = /\bnet::ERR_(\w+)/;
+
+/** Does it follow redirects without telling where a request went? Then a refused connection may be that of another server. */
+export function hidesRedirects(words: string): boolean {
+  return chromium.test(words);
+}
+
+function codeInChromium(words: string): string | undefined {
+  const name = chromium.exec(words)?.[1];
+  if (name === undefined) return undefined;
+  return codeOfChromium[name] ?? (name.startsWith('CERT_') ? 'CERT_REFUSED' : 'EPROTO');
+}
+
 /** The code that stands for what an error says in a way of its own. */
 export function codeInWords(code: unknown, words: string): string | undefined {
   if (typeof code === 'string' && Object.hasOwn(codeOfBun, code)) return codeOfBun[code];
   const number = /\(os error (\d+)\)/.exec(words)?.[1];
   if (number !== undefined && codeOfNumber[number] !== undefined) return codeOfNumber[number];
-  return codeOfDeno.find(([pattern]) => pattern.test(words))?.[1];
+  return codeOfDeno.find(([pattern]) => pattern.test(words))?.[1] ?? codeInChromium(words);
 }
 
 /** Was there not even a connection, so that nothing of the request was sent? */

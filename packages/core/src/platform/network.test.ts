@@ -154,6 +154,17 @@ describe('what a failed fetch says of its cause', () => {
     ['Deno: no TLS there', deno('(Connect): received corrupt message of type X'), 'EPROTO', true, false],
     ['Deno: certificate', deno('(Connect): invalid peer certificate: UnknownIssuer'), 'CERT_REFUSED', true, true],
     ['Deno: no answer', deno('(SendRequest): connection closed before message completed'), 'ECONNRESET', false, false],
+    [
+      'Electron: refused, perhaps after a redirect',
+      new Error('net::ERR_CONNECTION_REFUSED'),
+      'ECONNREFUSED',
+      false,
+      false,
+    ],
+    ['Electron: no such name', new Error('net::ERR_NAME_NOT_RESOLVED'), 'ENOTFOUND', false, false],
+    ['Electron: reset', new Error('net::ERR_CONNECTION_RESET'), 'ECONNRESET', false, false],
+    ['Electron: a bad certificate', new Error('net::ERR_CERT_DATE_INVALID'), 'CERT_REFUSED', false, true],
+    ['Electron: something else', new Error('net::ERR_FAILED'), 'EPROTO', false, false],
     ['Deno: reset', fetchFailed(new Error('Connection reset by peer (os error 104)')), 'ECONNRESET', false, false],
     ['Deno: a broken body', new TypeError('error reading a body from connection'), 'ECONNRESET', false, false],
     [

@@ -1,4 +1,5 @@
-import { codeInWords, isBeforeConnection, urlInWords } from './code-in-words.ts';
+import { codeInWords, hidesRedirects, isBeforeConnection, urlInWords } from './code-in-words.ts';
+import { parsedUrl } from './origin.ts';
 
 /**
  * What a platform's network failure means. fetch hides it under "fetch failed": the code stands on a cause, or on the
@@ -151,7 +152,8 @@ export function networkFailure(error: unknown, url?: string, stays = false): Net
       codes.push(known);
       const isOfThis =
         isBeforeConnection(words) || (stays && (certificateCode.test(known) || refusedStream.test(words)));
-      sent ||= !isMarked && !neverSent.has(known) && !beforeSecure.test(words) && !isOfThis;
+      const wasHere = stays || !hidesRedirects(words);
+      sent ||= !isMarked && !(neverSent.has(known) && wasHere) && !beforeSecure.test(words) && !isOfThis;
     }
     isKnown ||= isMarked;
     elsewhere ||= !isMarked && url !== undefined && isElsewhere(one, url);
@@ -177,7 +179,8 @@ export function networkFailure(error: unknown, url?: string, stays = false): Net
 function isElsewhere(error: object, url: string): boolean {
   const { hostname, host, address, port, message } = error as Readonly<Record<string, unknown>>;
   const failed = typeof message === 'string' ? urlInWords(message) : undefined;
-  if (failed !== undefined && URL.canParse(failed)) return new URL(failed).host !== new URL(url).host;
+  const failedAt = failed === undefined ? undefined : parsedUrl(failed);
+  if (failedAt !== undefined) return failedAt.host !== new URL(url).host;
   const name = hostname ?? host;
   const isPort = typeof port === 'number' || typeof port === 'string';
   if (typeof name !== 'string' && !isPort) return false;

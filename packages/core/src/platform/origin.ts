@@ -22,6 +22,15 @@ function cutOrigin(url: string): string {
   return url;
 }
 
+/** `URL.parse()`, which not every platform has: React Native has neither it nor `URL.canParse()`. */
+export function parsedUrl(url: string, base?: string | URL): URL | undefined {
+  try {
+    return new URL(url, base);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * The URL that an answer came from: after a redirect it is another one than the request's. What an answer says concerns
  * the origin that gave it, and never the one that redirected there.

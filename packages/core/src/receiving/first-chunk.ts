@@ -14,7 +14,7 @@ import { goneOn } from './gone-on.ts';
  */
 export async function readFirstChunk(response: Response, { signal, call }: CallContext): Promise<Response> {
   const { body, status } = response;
-  if (body === null || body.locked || status >= 400) return response;
+  if (!body || body.locked || status >= 400) return response;
   const cameAt = call.clock.now();
   const reader: ReadableStreamDefaultReader<Uint8Array> = body.getReader();
   const abort = { handleEvent: (): void => void reader.cancel(signal.reason).catch(ignore) };

@@ -15,7 +15,7 @@ type Read = ReadableStreamReadResult<Uint8Array>;
  */
 export function idleGuard(response: Response, context: CallContext, limitMs: number): Response {
   const { body } = response;
-  if (body === null || body.locked) return response;
+  if (!body || body.locked) return response;
   const reader: Reader = body.getReader();
   const guarded = new ReadableStream(
     {

@@ -45,7 +45,7 @@ export async function readInAttempt(response: Response, { signal, call }: CallCo
 }
 
 function isToBeRead({ body, status, headers }: Response): boolean {
-  if (body === null || body.locked || status >= 400) return false;
+  if (!body || body.locked || status >= 400) return false;
   if (Number(headers.get('content-length')) > longestBodyInAttempt) return false;
   return !/^\s*(text\/event-stream|multipart\/x-mixed-replace)\b/i.test(headers.get('content-type') ?? '');
 }

@@ -63,7 +63,7 @@ interface Limiting {
  */
 function isResumable(response: Response): boolean {
   const { status, body, headers } = response;
-  if (status !== 200 || body === null || body.locked || isInMemory(response)) return false;
+  if (status !== 200 || !body || body.locked || isInMemory(response)) return false;
   return isStrong(headers.get('etag')) && isPlain(headers) && headers.get('accept-ranges') !== 'none';
 }
 

@@ -15,7 +15,7 @@ export interface UsageReading {
  */
 export function readUsage(response: Response, usages: readonly Usage[]): UsageReading {
   const { body } = response;
-  if (body === null || typeof body.getReader !== 'function' || body.locked) {
+  if (typeof body?.getReader !== 'function' || body.locked) {
     return { response, amounts: Promise.resolve([]) };
   }
   const tail = new JsonTail(
