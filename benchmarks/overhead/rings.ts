@@ -36,6 +36,8 @@ export function rings(): Record<string, () => unknown> {
     'limiter, maxConcurrent': around([rateLimiter({ maxConcurrent: 5000 })]),
     'limiter, requests per time': around([rateLimiter(perSecond)]),
     'attempt timeout': around([attemptTimeout()]),
+    'a failure, its body left unread': around([rateLimiter({ adaptive: false })], failure('application/octet-stream')),
+    'a failure, its body read': around([rateLimiter({ adaptive: false })], failure('application/json')),
     'decide: success': () => decide(success, facts, defaultLevels),
     'decide: 503': () => decide(unavailable, facts, defaultLevels),
     'decide: 429 with Retry-After': () => decide(limited, facts, defaultLevels),
@@ -47,8 +49,15 @@ const { emit } = createEventHub();
 const settings = { levels: defaultLevels, timeout: 10_000, totalTimeout: 30_000 };
 const transport: Handler = () => Promise.resolve(new Response('{"id":42,"status":"paid"}'));
 
-function around(strategies: readonly Strategy[]): () => Promise<unknown> {
-  const send = compose(strategies, transport);
+/** An error as APIs send it. Only a body of a textual type is read before the decision. */
+function failure(type: string): Handler {
+  const body = '{"error":{"type":"overloaded","code":"overloaded_error","message":"Overloaded"},"request_id":"req_1"}';
+  const headers = { 'content-type': type, 'x-request-id': 'req_1' };
+  return () => Promise.resolve(new Response(body, { status: 503, headers }));
+}
+
+function around(strategies: readonly Strategy[], wire: Handler = transport): () => Promise<unknown> {
+  const send = compose(strategies, wire);
   return async () => {
     const call = createCall('GET', request.url, systemClock);
     const { signal } = new AbortController();

@@ -6,15 +6,32 @@
 /** A JSON object, by its members' plain names. The first of two members with the same plain name counts. */
 export type Members = ReadonlyMap<string, unknown>;
 
+const noMembers: Members = new Map();
 const mostMembers = 200;
-const known = new WeakMap<object, Members>();
+
+/** The objects of the answer that is being read: reading is synchronous, and looks at each of them a dozen times. */
+const known = new Map<object, Members>();
+const mostKnown = 500;
+
+/** The answer has been read; nothing of it is kept. */
+export function forgetMembers(): void {
+  known.clear();
+}
+
+/** An API has few names, which come again with each of its answers. */
+const plainNames = new Map<string, string>();
+const mostNames = 1_000;
 
 /** `request_id`, `requestId` and `Request-ID` are one name. */
 export function plainName(name: string): string {
-  return name
+  const before = plainNames.get(name);
+  if (before !== undefined) return before;
+  const plain = name
     .slice(0, 100)
     .toLowerCase()
     .replace(/[_.\-\s]/g, '');
+  if (plainNames.size < mostNames && name.length <= 100) plainNames.set(name, plain);
+  return plain;
 }
 
 /** A JSON object; a list and `null` are none. */
@@ -24,7 +41,7 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 
 /** The members of a JSON object; none for anything else. */
 export function membersOf(value: unknown): Members {
-  if (!isObject(value)) return new Map();
+  if (!isObject(value)) return noMembers;
   const before = known.get(value);
   if (before) return before;
   const members = new Map<string, unknown>();
@@ -32,7 +49,7 @@ export function membersOf(value: unknown): Members {
     const name = plainName(key);
     if (!members.has(name)) members.set(name, value[key]);
   }
-  known.set(value, members);
+  if (known.size < mostKnown) known.set(value, members);
   return members;
 }
 

@@ -4,7 +4,7 @@ import { dialectFacts, dialectQuotas, dialectVerdict, dialectWait, holds, type R
 import { checkedAnswer } from './checked-answer.ts';
 import type { Dialect } from './dialect.ts';
 import { statusOf } from './kinds.ts';
-import { isObject, membersOf, search, textOf } from './members.ts';
+import { forgetMembers, isObject, membersOf, search, textOf } from './members.ts';
 import { type Body, readBody } from './read-body.ts';
 import { readCode, readCodeHeader } from './read-code.ts';
 import { readIssues } from './read-issues.ts';
@@ -29,6 +29,14 @@ type BodyFacts = { [K in 'code' | 'message' | 'type' | 'param' | 'requestId' | '
  * @remarks The text is bounded by its caller; every walk through it is bounded here.
  */
 export function readApiAnswer(parts: AnswerParts, dialects: readonly Dialect[] = []): ApiAnswer {
+  try {
+    return readParts(parts, dialects);
+  } finally {
+    forgetMembers();
+  }
+}
+
+function readParts(parts: AnswerParts, dialects: readonly Dialect[]): ApiAnswer {
   const { status, headers, text, wallNowMs } = parts;
   const body = readBody(text, headers.get('content-type'));
   const reading: Reading = { parts, data: body.data };
@@ -203,5 +211,9 @@ function idOf(body: Body): string | undefined {
 
 /** Leaves out what is not there. */
 function given(answer: { readonly [K in keyof ApiAnswer]?: ApiAnswer[K] | undefined }): Partial<ApiAnswer> {
-  return Object.fromEntries(Object.entries(answer).filter(([, value]) => value !== undefined));
+  const kept: Record<string, unknown> = {};
+  for (const key of Object.keys(answer) as (keyof ApiAnswer)[]) {
+    if (answer[key] !== undefined) kept[key] = answer[key];
+  }
+  return kept;
 }

@@ -147,18 +147,15 @@ export function messageOfText(text: string): string | undefined {
 
 /** True if a text says no more than the status does: `503 Service Temporarily Unavailable`. */
 export function repeatsStatus(text: string, status: number): boolean {
+  if (text.length > longestPhrase) return false;
   const phrase = (statusName(status) ?? '').toLowerCase();
-  const rest = text.toLowerCase().replaceAll(String(status), ' ');
-  const said = rest.match(/[a-z]+/g) ?? [];
-  const known = new Set([
-    ...(phrase.match(/[a-z]+/g) ?? []),
-    'error',
-    'http',
-    'temporarily',
-    'time',
-    'out',
-    'status',
-    'code',
-  ]);
-  return said.every((word) => known.has(word));
+  const said =
+    text
+      .toLowerCase()
+      .replaceAll(String(status), ' ')
+      .match(/[a-z]+/g) ?? [];
+  return said.every((word) => emptyWords.has(word) || phrase.includes(word));
 }
+
+const longestPhrase = 80;
+const emptyWords = new Set(['error', 'http', 'temporarily', 'time', 'out', 'status', 'code']);

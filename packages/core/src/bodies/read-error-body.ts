@@ -141,10 +141,14 @@ export function joinBytes(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer
 function decodeText(bytes: Uint8Array, contentType: string | null, truncated: boolean): string {
   const charset = /charset\s{0,9}=\s{0,9}["']?([^\s;"']+)/i.exec(contentType ?? '')?.[1] ?? 'utf-8';
   // A cut may fall within a character: `stream` leaves the broken one out.
-  return decoderFor(charset).decode(bytes, { stream: truncated });
+  return decoderFor(charset, truncated).decode(bytes, { stream: truncated });
 }
 
-function decoderFor(charset: string): TextDecoder {
+/** A decoder that has decoded to the end has nothing left in it, and decodes the next body as well. */
+const utf8 = new TextDecoder();
+
+function decoderFor(charset: string, truncated: boolean): TextDecoder {
+  if (!truncated && /^utf-?8$/i.test(charset)) return utf8;
   try {
     return new TextDecoder(charset);
   } catch {
