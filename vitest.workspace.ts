@@ -14,8 +14,8 @@ const node = {
     name: 'node',
     include: ['{packages,examples}/*/**/*.test.ts', '{benchmarks,test/heap}/**/*.test.ts'],
     exclude: ['**/*.browser.test.ts', '**/*.redis.test.ts', '**/*.long.test.ts', '**/node_modules/**'],
-    // One worker for many files: to load the packages anew for each file takes three times as long as all of its tests.
-    // So a test puts back each global that it replaces.
+    // One worker for many files: loading the packages again for each file takes three times as long as all of its
+    // tests. So a test puts back each global that it replaces.
     isolate: false,
     // No test is timed: these only end one that hangs, also where the machine has much else to do.
     testTimeout: 120_000,

@@ -38,7 +38,7 @@ const isBuilt = [
   ['tsc', '-b', 'tsconfig.build.json'],
   ['node', '--conditions=@holdfast/source', 'scripts/bundle.ts'],
 ].every(([command = '', ...args]) => spawnSync(command, args, { stdio: 'inherit' }).status === 0);
-if (!isBuilt) throw new Error('bench: what is to be measured must be built first, and the build failed');
+if (!isBuilt) throw new Error('bench: the packages must be built first, and the build failed');
 
 if (flags.has('--guard')) {
   const problems = await guard();

@@ -50,7 +50,10 @@ export interface Contender {
   nest?(origin: string): Client;
 }
 
-/** One refresh for all who wait at the same time, as recipes have it: a hook of ky's or got's knows no more. */
+/**
+ * One refresh for all calls that wait at the same time, as in the libraries' recipes; hooks of ky and got cannot do
+ * more.
+ */
 export function sharedRefresh(auth: Settings['auth']): (() => Promise<string>) | undefined {
   let refreshing: Promise<string> | undefined;
   return (

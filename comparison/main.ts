@@ -39,10 +39,10 @@ if (isUpdate) writeFileSync(pageFile, written);
 else if (written !== page)
   fail(`docs/comparison.md is not what was measured; write it: npm test -- comparison --update\n${difference()}`);
 
-// Some of them still wait for an answer that nobody wants any more.
+// Some of them still wait for an answer that is no longer needed.
 process.exit();
 
-/** Not what the page says; or, where it is written, not as the rule has it: nobody is blamed for a busy machine. */
+/** Not what the page says; or, with `--update`, not as the rule demands: it may be due to a busy machine. */
 function isSurprising(cell: Cell, before: string | undefined): boolean {
   return isUpdate ? cell.good === false : before?.includes(`| ${cellText(cell)} |`) !== true;
 }

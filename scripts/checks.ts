@@ -81,7 +81,7 @@ export const checks: readonly Check[] = [
   {
     name: 'hostile',
     isLong: true,
-    about: 'faults of the network, and what came of them (write the table anew: npm test -- hostile --update)',
+    about: 'network faults and their results (rewrite the table: npm test -- hostile --update)',
     commands: () => [['vitest', 'run', '--project', 'hostile', '--reporter', 'dot']],
     flags: ['--update'],
     reports: true,
@@ -192,7 +192,7 @@ export const checks: readonly Check[] = [
   {
     name: 'bench',
     isLong: true,
-    about: 'a call costs less than twice what it did (write anew what it costs: npm run bench -- all --write)',
+    about: 'a call costs less than twice what it did (rewrite the figures: npm run bench -- all --write)',
     needs: ['build'],
     reports: true,
     commands: () => [['node', 'benchmarks/main.ts', '--guard']],

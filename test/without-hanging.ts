@@ -4,8 +4,8 @@ import { runInThisContext } from 'node:vm';
 const hangMs = 60_000;
 
 /**
- * Runs synchronous work, and throws where it does not end within a minute. Give it so much input that work in
- * proportion to its length takes moments, and work by its square takes hours: then no machine is too slow to pass.
+ * Runs synchronous work, and throws if it does not end within a minute. Give it enough input that linear work takes
+ * moments, and quadratic work takes hours: then no machine is too slow to pass.
  */
 export function withoutHanging<T>(work: () => T): T {
   const stage = globalThis as unknown as { workWithoutHanging?: () => T };

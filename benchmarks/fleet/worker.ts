@@ -1,4 +1,5 @@
-// One process of the fleet: calls an API over a limiter in Redis, as fast as it is permitted, until it is told to end.
+// One process of the fleet: calls an API over a limiter in Redis, as fast as it is permitted, until it gets the message
+// to end.
 
 import { createResilientClient } from 'holdfast';
 

@@ -18,10 +18,10 @@ export interface Contender {
 const order = { id: 42, item: 'tent', note: 'x'.repeat(1024 - 34) };
 const headers = { 'content-type': 'application/json' };
 
-/** Limits that are on and bind nobody: no contender ever has so many calls in flight. */
+/** Limits that are on and never reached: no contender ever has this many calls in flight. */
 const maxConcurrent = 5000;
 
-/** Timeouts are on, where a contender has them, and so long that none ends a call on a machine that is busy. */
+/** Timeouts are on, where a contender has them, and long enough that none ends a call on a busy machine. */
 const timeoutMs = 60_000;
 
 export const contenders: readonly Contender[] = [

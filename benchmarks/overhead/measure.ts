@@ -138,7 +138,7 @@ async function warmUp({ worker, call }: Entrant, concurrency: number, effort: Ef
   }
   const known = warm.get(worker) ?? new Set();
   warm.set(worker, known);
-  // What it was asked for before, but not by so many at once, takes a little.
+  // The first calls at this concurrency take longer.
   const wanted = known.has(call) ? effort.warmUpCalls / 20 : effort.warmUpCalls;
   known.add(call);
   let calls = Math.max(20, concurrency);
@@ -151,7 +151,10 @@ async function warmUp({ worker, call }: Entrant, concurrency: number, effort: Ef
   return calls;
 }
 
-/** Some wait more than they work, and so does everybody on a busy machine: for so many times the work, at most. */
+/**
+ * Some contenders wait more than they work, and so does every process on a busy machine: at most this multiple of the
+ * work.
+ */
 const patience = 10;
 
 function figuresOf(name: string, base: string, turns: readonly ReadonlyMap<string, Round>[]): Figures {

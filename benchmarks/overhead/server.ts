@@ -1,4 +1,4 @@
-// The server on loopback, in a process of its own, so that its time is nobody's. Tells its port to whoever forked it.
+// The server on loopback, in a process of its own, so that its time is not counted. Sends its port to its parent.
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,5 +1,5 @@
-// One contender in a process of its own: importing undici changes the platform's fetch, and one library's garbage, or the
-// shapes that it teaches the compiler, should not be another one's time. Does as it is told, a round at a time.
+// One contender in a process of its own: importing undici changes the platform's fetch, and one library's garbage, or
+// the shapes that its compiled code expects, should not cost another one time. Runs one round per message.
 
 import { setImmediate as turn } from 'node:timers/promises';
 import { contenders } from './contenders.ts';

@@ -9,8 +9,8 @@ import { type Answer, Server } from './server.ts';
 import type { Outcome, Rule, World } from './world.ts';
 
 /**
- * Ordinary work: a closed number of calls by one new client, with a server that is well but for a moment. Each call is told
- * apart from the others, so that each can fail as often as the case says.
+ * Ordinary work: a closed number of calls by one new client, with a server that is healthy except for a moment. The
+ * server distinguishes the calls, so that each can fail as often as the case says.
  */
 export interface Batch {
   readonly title: string;

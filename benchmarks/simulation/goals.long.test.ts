@@ -63,7 +63,10 @@ test.each(['S1', 'S3', 'S6', 'S7', 'S8', 'S13', 'H1', 'H7'])(
 );
 
 describe('clients that hardly call', () => {
-  /** Nobody who retries a timeout at all can do with less: one retry, and only where the call before was answered. */
+  /**
+   * This is the least for any client that retries a timeout at all: one retry, and only if the call before was
+   * answered.
+   */
   const oneRetry: Rule = {
     name: 'one retry',
     about: 'of a timeout, where the call before was answered',

@@ -57,7 +57,7 @@ export function writeTables(all: readonly ScenarioResults[], seed: number): void
   writeText('benchmarks/results/overload.md', `# Overload\n\n${intro}\n\n${sections.join('\n\n')}\n`);
 }
 
-/** Those that tell the story; all lines at once could not be told apart. */
+/** The rules that are drawn; all lines at once could not be distinguished. */
 const drawn = ['no retry', 'ky, timeouts retried', 'AWS standard', 'opossum', 'hand-glued stack', 'Holdfast', 'yours'];
 
 export function drawing({ scenario, results }: ScenarioResults): string {

@@ -9,7 +9,7 @@ export interface Trouble {
   readonly random: () => number;
 }
 
-/** Who calls whom, how often, and what goes wrong. */
+/** Which clients call, how often, and what the trouble is. */
 export interface Scenario {
   readonly name: string;
   readonly title: string;
@@ -34,7 +34,7 @@ export interface Scenario {
 export const workers = 10;
 const meanMs = 50;
 const capacity = (workers * 1000) / meanMs;
-/** A little more than two seconds of work: whoever comes last into a full queue has left before it is served. */
+/** A little more than two seconds of work: the last call that enters a full queue has timed out before it is served. */
 const queue = 2.1 * capacity;
 
 export const usual = {

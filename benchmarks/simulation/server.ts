@@ -12,7 +12,7 @@ export interface ServerOptions {
   readonly workers: number;
   /** How long one takes, alone and at full speed, in milliseconds. */
   readonly serviceMs: () => number;
-  /** So many wait for a worker; whoever comes then is refused at once with a bare 503. */
+  /** How many requests wait for a worker; further ones are refused at once with a bare 503. */
   readonly queue: number;
   /** Does it notice that a client has left, and spare itself the work? Most don't. */
   readonly noticesLeavers?: boolean;
@@ -22,7 +22,7 @@ export interface ServerOptions {
 export interface Door {
   /** What becomes of a request before it costs anything: nothing, a refusal, or it is never heard of again. */
   meets(client: number): Answer | 'lost' | undefined;
-  /** Is there no way through, as far as somebody can know who knows everything? */
+  /** Is no request served, as far as an observer with full knowledge can tell? */
   isShut?(client: number): boolean;
 }
 
@@ -41,9 +41,9 @@ interface Job {
 const refusalMs = 2;
 
 /**
- * A server as most are: so many workers, a queue before them that is served in its order, and no way to know that the
- * client behind a request has given up. So whatever was sent will be worked on, in vain if need be: that is how retries
- * keep a server down.
+ * A typical server: a fixed number of workers, a queue before them that is served in order, and no way to know that the
+ * client behind a request has given up. So every request is worked on, even in vain: that is how retries keep a server
+ * down.
  */
 export class Server {
   readonly #clock: EventQueue;
@@ -56,7 +56,7 @@ export class Server {
   outcome: () => number = () => 200;
   /** Requests that arrived; what became of them. */
   readonly counts = { received: 0, lost: 0, refused: 0, answered: 0, inVain: 0, spared: 0 };
-  /** Work that was done, in milliseconds at full speed; for those who had left. */
+  /** Work that was done, in milliseconds at full speed; work for callers that had left. */
   readonly work = { done: 0, wasted: 0 };
 
   constructor(clock: EventQueue, options: ServerOptions) {

@@ -86,7 +86,7 @@ describe('a run', () => {
 });
 
 describe('known results', () => {
-  test('the oracle wastes nothing, answers all, and lets nobody wait for much longer than the stall lasted', async () => {
+  test('the oracle wastes nothing, answers all, and no call waits for much longer than the stall lasted', async () => {
     const { answeredDuring, answeredAfter, attemptsPerCall, wasted, p99Ms } = figuresOf(await simulate(S1, oracle));
     expect([answeredDuring, answeredAfter]).toEqual([1, 1]);
     expect(attemptsPerCall).toBeLessThan(0.01);

@@ -38,7 +38,7 @@ export interface CallRecord {
   readonly answered: boolean;
 }
 
-/** A caller who has waited for so long, in milliseconds, is gone. */
+/** A caller that has waited this long, in milliseconds, gives up. */
 const patienceMs = 30_000;
 
 /** What happened, from the first call to the last. */

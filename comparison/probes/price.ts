@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { endOf, type Probe } from '../probe.ts';
 import { serve, status } from '../server.ts';
 
-/** What a choice costs: here nobody is right. */
+/** What a choice costs: there is no right or wrong here. */
 export const price: readonly Probe[] = [
   {
     title: 'Ten calls, each of which would be answered at its third attempt',

@@ -70,7 +70,7 @@ async function order(): Promise<Line> {
     return [`order 42: ${status}`, 'fresh'];
   } catch (error) {
     if (!isResilienceError(error)) throw error;
-    const reason = error.incident?.title ?? 'nobody knows why yet';
+    const reason = error.incident?.title ?? 'the cause is not known yet';
     return [`order 42: we can't tell just now, sorry (${reason})`, paint('red', error.code)];
   }
 }

@@ -1,4 +1,4 @@
-// A language model's API: so many requests and so many tokens in any minute, and 429 beyond that. The most that a request
+// A language model's API: a limit of requests and of tokens in any minute, and 429 beyond that. The most that a request
 // may cost counts from its arrival; at the end of the answer it is corrected to what the request has cost.
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';

@@ -12,7 +12,7 @@ export interface Shop {
   close(): Promise<void>;
 }
 
-/** A real HTTP server on a free port of this machine, which dies and comes back when it is told to. */
+/** A real HTTP server on a free port of this machine, which dies and comes back on request. */
 export async function openShop(): Promise<Shop> {
   let alive = true;
   let requests = 0;

@@ -99,7 +99,7 @@ const story: readonly Scene[] = [
     requests: 2,
   },
   {
-    title: 'Down for good, and nobody knows for how long: the fallback answers',
+    title: 'Down without an announced end: the fallback answers',
     calls: [
       {
         name: 'GET suggestions',
@@ -117,8 +117,7 @@ const story: readonly Scene[] = [
     calls: [
       {
         name: 'GET orders/9999',
-        send: async () =>
-          (await api.get('orders/9999')).status === 404 ? 'no such order' : 'an order that nobody made',
+        send: async () => ((await api.get('orders/9999')).status === 404 ? 'no such order' : 'an unexpected order'),
       },
     ],
     requests: 1,
@@ -154,12 +153,12 @@ const story: readonly Scene[] = [
     requests: 1,
   },
   {
-    title: 'Two minutes of maintenance: longer than anybody waits, so it fails at once',
+    title: 'Two minutes of maintenance: longer than the client may wait, so it fails at once',
     calls: [{ name: 'GET invoices/7', send: () => api.get('invoices/7').text(), fails: 'ServiceUnavailableError' }],
     requests: 1,
   },
   {
-    title: 'And nobody else asks in these two minutes: one answer has told them all',
+    title: 'And no other call is sent in these two minutes: one answer paused them all',
     calls: [{ name: 'GET orders/1008', send: () => api.get('orders/1008').text(), fails: 'QueueRejectedError' }],
     requests: 0,
   },

@@ -19,7 +19,7 @@ export interface OrdersApi {
   readonly tokensIssued: number;
   /** How many orders were placed with it. */
   readonly ordersPlaced: number;
-  /** From now on, for so many milliseconds, every request gets a 503. */
+  /** For this many milliseconds from now on, every request gets a 503. */
   interrupt(ms: number): void;
   close(): Promise<void>;
 }
@@ -27,7 +27,7 @@ export interface OrdersApi {
 /** A token that was good yesterday. */
 export const yesterdaysToken = 'token-of-yesterday';
 
-/** Two reports in a second are all that anybody gets. */
+/** At most two reports per second are accepted. */
 const quota = { requests: 2, windowMs: 1000 };
 
 /** A real HTTP server on a free port of this machine: an API for orders, and not its best day. */

@@ -60,10 +60,13 @@ export function printTimeline(client: ResilientClient, startedAt: number): Timel
         break;
       case 'credentials.refreshed':
         if (call) call.refreshes++;
-        tell(paint('magenta', '◆'), paint('magenta', 'a new token, for all who wait'));
+        tell(paint('magenta', '◆'), paint('magenta', 'a new token, for all waiting calls'));
         break;
       case 'limiter.paused':
-        tell(paint('yellow', '‖'), paint('yellow', `nobody asks for ${Math.ceil(event.pauseMs)} ms (${event.source})`));
+        tell(
+          paint('yellow', '‖'),
+          paint('yellow', `no call is sent for ${Math.ceil(event.pauseMs)} ms (${event.source})`),
+        );
         break;
       case 'fallback.used':
         tell(paint('magenta', '◆'), paint('magenta', 'the fallback answers'));
@@ -108,7 +111,7 @@ function saidBy(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What an error tells the person who has to deal with it. */
+/** What an error shows to the person who has to handle it. */
 function explain(error: unknown): readonly (readonly [label: string, text: string])[] {
   if (!isApiError(error)) return isResilienceError(error) ? [['applied', error.applied]] : [];
   const { issues, requiredScope, retryAt, requestId, guide } = error;

@@ -7,7 +7,7 @@ export interface Answer {
   readonly body: object | string;
 }
 
-/** Something that goes wrong with one request. `work` does what was asked for and gives what there is to say. */
+/** A fault of one request. `work` does what the request asks for and returns the text of the answer. */
 export type Trouble = (response: ServerResponse, work: () => Answer) => void;
 
 /** The error envelope: what every error answer of this API looks like. */

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-/** What goes wrong with the next request: a status, or a connection that breaks when the work is done. */
+/** The fault of the next request: a status, or a connection that breaks when the work is done. */
 export type Trouble = 429 | 500 | 503 | 'reset';
 
 export interface Service {
@@ -21,7 +21,7 @@ export interface Service {
 export async function openService(): Promise<Service> {
   let troubles: Trouble[] = [];
   let answers: (number | 'reset')[] = [];
-  /** By idempotency key: whoever asks twice gets the same customer. */
+  /** By idempotency key: a repeated request gets the same customer. */
   let customers = new Map<string, string>();
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

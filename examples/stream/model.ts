@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 export const answer = 'A stream that breaks in the middle is whole in the end, and says each of its words just once.';
 const words = answer.split(' ');
 
-/** What goes wrong with one request after the other. */
+/** The faults of the requests, one after the other. */
 const troubles: readonly ((response: ServerResponse, headers: IncomingHttpHeaders) => void)[] = [
   (response) =>
     response.writeHead(529, { 'content-type': 'application/json' }).end('{"error":{"message":"Overloaded"}}'),

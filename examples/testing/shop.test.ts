@@ -61,7 +61,7 @@ test('a refusal says what is wrong', async ({ client }) => {
   });
 });
 
-test('who can not order now is told to come back', async ({ client, clock }) => {
+test('a customer who cannot order now is asked to come back', async ({ client, clock }) => {
   server.use(respondInTurn(`POST ${baseUrl}orders`, [rateLimited({ retryAfterMs: 3_600_000 })]));
   const inAnHour = new Date(clock.wallNow() + 3_600_000);
   expect(await new Shop(client).place('tent', 1)).toEqual({ kind: 'later', retryAt: inAnHour });

@@ -11,7 +11,7 @@ export type Placed =
   | { readonly kind: 'refused'; readonly reasons: readonly string[] }
   | { readonly kind: 'later'; readonly retryAt: Date | undefined };
 
-/** A small service on top of somebody else's API: the code that the tests beside it are for. */
+/** A small service on top of a third party's API: the code that the tests beside it cover. */
 export class Shop {
   readonly #api: ResilientClient;
 

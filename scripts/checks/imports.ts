@@ -1,5 +1,5 @@
-// Holds the code to ARCHITECTURE.md: who may import whom, and that time and chance come in by one door only; and tests to
-// CONTRIBUTING.md: none of `npm test` asks how long something took.
+// Holds the code to ARCHITECTURE.md: which package may import which, and that time and chance are read in one place
+// only; and tests to CONTRIBUTING.md: none of `npm test` measures how long something took.
 
 import { globSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
@@ -40,7 +40,7 @@ const testedWith: Readonly<Record<string, readonly string[]>> = {
   'packages/cache': ['keyv', '@keyv/redis'],
 };
 
-/** Named only in files that end in `clock.ts`; everybody else takes the clock, or the `random`, that is given. */
+/** Named only in files that end in `clock.ts`; all other files use the clock, or the `random`, that they get. */
 const banned = [
   ...['setTimeout', 'setInterval', 'AbortSignal.timeout'],
   ...['Date.now', 'new Date()', 'performance.now', 'Math.random'],

@@ -1,6 +1,6 @@
 /**
- * Gives everybody who asks a place, so many at a time, to the lowest rank first. A place is given back by calling what
- * came.
+ * Gives a place to each caller, a fixed number at a time, to the lowest rank first. A place is given back by calling
+ * the returned function.
  */
 export function pool(places: number): (rank?: number) => Promise<() => void> {
   const waiting: { readonly rank: number; readonly enter: () => void }[] = [];

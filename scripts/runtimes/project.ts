@@ -1,5 +1,5 @@
 // The project of a user: the tarballs and what the environment needs, installed by npm into a folder of its own. It is
-// kept, and installed anew only where the tarballs or the packages have changed.
+// kept, and installed again only where the tarballs or the packages have changed.
 
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -46,7 +46,7 @@ export async function countObjects(): Promise<ObjectCounts> {
   return counts;
 }
 
-/** Counts after so many calls. */
+/** Counts after a number of calls. */
 export interface CountedAfter {
   readonly calls: number;
   readonly counts: ObjectCounts;

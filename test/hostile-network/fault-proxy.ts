@@ -10,15 +10,15 @@ export interface Answer {
 }
 
 /**
- * One connection of the client's, in the hands of a fault. It speaks in bytes: what the server says is known whole
- * before the client hears any of it, so each fault cuts, holds or forges it at the same place in every run.
+ * One connection of the client's, in the hands of a fault. It speaks in bytes: the server's whole answer is known
+ * before the client gets any of it, so each fault cuts, holds or forges it at the same place in every run.
  */
 export interface Link {
   /** Hands the next request on to the server, which acts on it. Nothing of the answer goes to the client. */
   answer(): Promise<Answer>;
   /** Lets one exchange happen as it should. @param kept The connection is kept for the next one. */
   pass(kept?: boolean): Promise<void>;
-  /** Until so many bytes have come from the client, which are kept. */
+  /** Until this many bytes have come from the client, which are kept. */
   received(bytes: number): Promise<void>;
   /** Until the client has the headers of an answer. */
   headersSeen(): Promise<void>;
@@ -42,11 +42,13 @@ export interface FaultProxy {
   readonly connections: number;
   /** Those that are open, to clients and to the server. */
   readonly open: number;
-  /** Faults that had stopped reading go on, and so hear who has left. */
+  /** Faults that had stopped reading continue, and so notice an abort. */
   readOn(): void;
-  /** Do all sockets go? Within moments; the platform alone gives a TLS handshake ten seconds, whoever has left. */
+  /**
+   * Are all sockets closed? Within moments; only the platform's TLS handshake takes ten seconds, even after an abort.
+   */
   isLeftAlone(): Promise<boolean>;
-  /** Told by whoever sees the client get headers. */
+  /** Called by code that sees the client get headers. */
   sawHeaders(): void;
   /** Nobody listens any more; what is open stays so. */
   stopListening(): Promise<void>;
@@ -55,7 +57,7 @@ export interface FaultProxy {
   close(): Promise<void>;
 }
 
-/** The client has gone: a fault that waits for it is over. */
+/** The client has left: a fault that waits for it is over. */
 class Gone extends Error {}
 
 /** A proxy on loopback that does to each connection what its fault says. */
@@ -138,7 +140,7 @@ function openLink(client: Socket, dial: () => Socket, waitingForHeaders: Set<() 
   });
   client.on('close', over).on('end', () => {
     over();
-    // Whoever is done with us is let go; a fault that wants to stay silent stops reading, and never hears of it.
+    // A client that has left is released; a fault that wants to stay silent stops reading, and does not notice.
     client.end();
   });
 

@@ -14,7 +14,7 @@ export interface FaultCase {
   readonly onKeptConnection?: true | 'idle';
   /** Nobody listens while the fault lasts. */
   readonly isPortClosed?: true;
-  /** The body has no end: whoever reads it by himself leaves. */
+  /** The body has no end: a reader without a limit has to abort. */
   readonly endless?: true;
   /** POST sends 256 KiB; GET has nothing to send. */
   readonly uploads?: true;

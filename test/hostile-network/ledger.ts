@@ -18,7 +18,7 @@ interface CallRecord {
   attempt: number | undefined;
   isQueued: boolean;
   hasEnded: boolean;
-  /** Calls under way that share its attempts, which are told under its id even when it has ended. */
+  /** Calls under way that share its attempts, which are reported under its id even after it has ended. */
   riders: number;
   /** The call whose attempts it shares. */
   leader: CallRecord | undefined;

@@ -96,7 +96,7 @@ export async function probe(one: FaultCase, { face, method, lasts, keyed }: Prob
     if (failure.code === 'DEADLINE_EXCEEDED') expect(elapsedMs >= callLimitMs - 5, `gave up after ${elapsedMs} ms`);
     expect(elapsedMs < longestMs, `took ${elapsedMs} ms`);
   } else if (failure !== undefined) {
-    // fetch's face leaves the body to the platform, and JSON that is none is nobody's network.
+    // fetch's face leaves the body to the platform, and invalid JSON is not a network fault.
     expect(face === 'fetch' || failure instanceof SyntaxError, `no typed error: ${inspect(failure)}`);
   }
   const rash = events.filter((event) => event.type === 'retry.scheduled' && event.decision.applied !== 'no');
@@ -104,7 +104,7 @@ export async function probe(one: FaultCase, { face, method, lasts, keyed }: Prob
   expect(!isUnsafe || rash.length === 0, 'a POST was sent again although the server may have acted');
   const keys = received.map(({ headers }) => headers['idempotency-key']);
   expect(new Set(keys).size <= 1 && !(keyed && keys.includes(undefined)), 'a retry had another key, or none');
-  expect(!printed(failure, events, api).includes(secret), 'the secret was told');
+  expect(!printed(failure, events, api).includes(secret), 'the secret was printed');
   expect(!JSON.stringify(elsewhere.received).includes(secret), 'the secret was given to another origin');
 
   await api.close();
@@ -150,7 +150,7 @@ async function readThroughKy(api: ResilientClient, url: string, init: RequestIni
   return String((await call).status);
 }
 
-/** As somebody reads who has a limit of their own, since a stream has none of ours. */
+/** Like a reader with a limit of its own, since a stream has none of ours. */
 async function readFetched(api: ResilientClient, url: string, init: RequestInit, one: FaultCase): Promise<string> {
   const leave = new AbortController();
   const response = await api.fetch(url, { ...init, headers: secretHeaders, signal: leave.signal });
@@ -168,7 +168,7 @@ function inWords(error: unknown): string {
   return message === 'left' ? "the caller's abort" : `${name}${name === 'TypeError' ? `: ${message}` : ''}`;
 }
 
-/** Everything that a logger may write. The cause is the platform's own, and is told by its name and message alone. */
+/** Everything that a logger may write. The cause is the platform's own, and is shown by its name and message only. */
 function printed(error: unknown, events: readonly HoldfastEvent[], api: ResilientClient): string {
   const told = [JSON.stringify(events), JSON.stringify(api.snapshot())];
   if (!isResilienceError(error)) return told.join('\n');

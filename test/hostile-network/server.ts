@@ -16,7 +16,7 @@ export interface RealServer {
   close(): Promise<void>;
 }
 
-/** A real HTTP server on loopback. It counts, so that nobody has to believe the client. */
+/** A real HTTP server on loopback. It counts, so that the client's own count need not be trusted. */
 export async function realServer(answer: (request: Received, response: ServerResponse) => void): Promise<RealServer> {
   const received: Received[] = [];
   const server = createServer(async (incoming, response) => {
@@ -44,7 +44,7 @@ export async function realServer(answer: (request: Received, response: ServerRes
   };
 }
 
-/** A port on which nobody listens. */
+/** A port on which no server listens. */
 export async function nobodysPort(): Promise<number> {
   const { address, close } = await realServer(() => {});
   await close();

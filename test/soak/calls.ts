@@ -138,7 +138,7 @@ export async function makeCall(our: Surroundings): Promise<CallEnd> {
   }
 }
 
-/** What users are told to expect: our errors, and the platform's own for a body that they read by themselves. */
+/** What users may expect: our errors, and the platform's own for a body that they read by themselves. */
 function isExpected(error: unknown): boolean {
   return isResilienceError(error) || error instanceof SyntaxError || (error as Error).message === 'terminated';
 }

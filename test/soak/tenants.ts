@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** Who is signed in, as a server that renders for many users at a time knows it. */
+/** The signed-in user, as a server that renders for many users at a time knows it. */
 export const tenants: AsyncLocalStorage<string> = new AsyncLocalStorage();
 
 export const tenantNames = ['anna', 'bert'] as const;

@@ -1,6 +1,6 @@
 import type { Call, Outcome, World } from '../world.ts';
 
-/** What a rule says of a failed attempt: wait so long, in milliseconds, and send again; or that was all. */
+/** What a rule decides for a failed attempt: wait this long, in milliseconds, and send again; or give up. */
 export type Next = (outcome: Outcome, retry: number) => number | undefined;
 
 /** A loop of attempts, as all retrying clients have one. */

@@ -32,7 +32,7 @@ function pieces(given: readonly (Uint8Array | Error)[]): {
 }
 
 describe('a body', () => {
-  test('streams through: nobody waits for the rest of it', async () => {
+  test('streams through without waiting for its end', async () => {
     const { answer, send, get, requests } = scene();
     let finish: () => void = () => undefined;
     const stream = new ReadableStream({
@@ -66,7 +66,7 @@ describe('a body', () => {
     expect(pulled()).toBe(1);
   });
 
-  test('that nobody reads is not kept', async () => {
+  test('that is not read is not stored', async () => {
     const { answer, send, get } = scene();
     answer(counting(fresh));
     await send();
@@ -89,7 +89,7 @@ describe('a body', () => {
     expect(await send()).toBe(response);
   });
 
-  test('that nobody would keep is handed on as it is', async () => {
+  test('that would not be stored is returned unchanged', async () => {
     const { answer, send } = scene();
     for (const headers of [{}, { 'cache-control': 'no-store' }, { ...fresh, vary: '*' }]) {
       const response = new Response('x', { headers });
@@ -137,7 +137,7 @@ describe('a body', () => {
     expect(await get()).toBe('1');
   });
 
-  test('may be written over, or given away, by who reads it', async () => {
+  test('may be overwritten or transferred by its reader', async () => {
     const { answer, send, get } = scene();
     const piece = encode('kept');
     answer(() => new Response(pieces([piece]).body, { headers: fresh }));
@@ -156,7 +156,7 @@ describe('a body', () => {
     expect(pooled.join('')).toBe('pooled');
   });
 
-  test('that somebody has begun to read is handed on as it is', async () => {
+  test('whose reading has begun is returned unchanged', async () => {
     const { answer, send } = scene();
     const response = new Response('x', { headers: fresh });
     response.body?.getReader();

@@ -21,7 +21,7 @@ describe('a fresh answer', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('has a body of its own for each who gets it', async () => {
+  test('has a separate body for each caller', async () => {
     const { answer, get, send } = scene();
     answer(counting(fresh));
     await get();
@@ -31,7 +31,7 @@ describe('a fresh answer', () => {
     expect(await get()).toBe('1');
   });
 
-  test('is asked for anew when it is no longer fresh', async () => {
+  test('is requested again when it is no longer fresh', async () => {
     const { answer, get, clock } = scene();
     answer(counting(fresh));
     expect(await get()).toBe('1');

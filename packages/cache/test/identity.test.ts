@@ -14,7 +14,7 @@ function withAuth(source: Credentials, options = {}): Scene {
   const keeper = credentialsKeeper(source);
   const inside = [credentialsRing(keeper, [api])];
   const made = scene(options, { clock, identity: credentialsIdentity(keeper, [api]), inside });
-  made.answer(({ headers }) => new Response(`for ${headers.get(keeper.header) ?? 'nobody'}`, { headers: fresh }));
+  made.answer(({ headers }) => new Response(`for ${headers.get(keeper.header) ?? 'anonymous'}`, { headers: fresh }));
   return made;
 }
 
@@ -160,7 +160,7 @@ describe('credentials of the client', () => {
     expect([await get(), await get(), requests.length]).toEqual(['for first', 'for first', 1]);
   });
 
-  test("of an account: it is kept through a change of the token, and is nobody else's", async () => {
+  test('of an account: it survives a change of the token, and no other account gets it', async () => {
     let [token, account] = ['1', 'a'];
     const { get, requests } = withAuth(bearer(() => token, { account: () => account }));
     expect(await get()).toBe('for 1');
@@ -170,7 +170,7 @@ describe('credentials of the client', () => {
     expect([await get(), requests.length]).toEqual(['for 2', 2]);
   });
 
-  test('of an account that changes on the way: it is kept for nobody by that name', async () => {
+  test('of an account that changes on the way: it is stored for no account', async () => {
     let account = 'a';
     const { get, requests } = withAuth(
       bearer(
@@ -193,12 +193,12 @@ describe('credentials of the client', () => {
     expect(requests).toHaveLength(0);
   });
 
-  test('go nowhere else: what another origin answers is for everybody', async () => {
+  test('go nowhere else: another origin’s answer is shared by all', async () => {
     let token = 'a';
     const { get, requests } = withAuth(bearer(() => token));
     await get('https://other.example.com/a');
     token = 'b';
-    expect(await get('https://other.example.com/a')).toBe('for nobody');
+    expect(await get('https://other.example.com/a')).toBe('for anonymous');
     expect(requests).toHaveLength(1);
   });
 
@@ -213,7 +213,7 @@ describe('credentials of the client', () => {
     expect(requests).toHaveLength(2);
   });
 
-  test('that never come keep the call no longer than it may take, nor a caller who leaves', async () => {
+  test('that never arrive hold the call no longer than its deadline, and not after an abort', async () => {
     const { get, send, clock } = withAuth(bearer(() => new Promise(() => undefined)));
     expect(await clock.run(get('/a', { settings: { totalTimeout: 1000 } }))).toBe('DEADLINE_EXCEEDED');
     const caller = new AbortController();
@@ -265,7 +265,7 @@ describe('credentials of the client', () => {
     expect([await other.get(), other.requests.length]).toEqual(['for token', 0]);
   });
 
-  test('in a header of another name are of somebody else', async () => {
+  test('in a header of another name belong to another sender', async () => {
     const store = new Map<string, string>();
     const one = withAuth({ header: 'x-api-key', get: () => 'same' }, { store });
     const other = withAuth({ header: 'authorization', get: () => 'same' }, { store });
@@ -276,7 +276,7 @@ describe('credentials of the client', () => {
   });
 });
 
-test('credentials in a header of any name, and fetched anew in the background: it is kept for whom it was fetched', async () => {
+test('credentials in a header of any name, and a refresh in the background: the answer is stored for its sender', async () => {
   let session = 'a';
   const { get, clock, answer, requests } = withAuth({ header: 'X-Session', get: () => session });
   const meanwhile = { 'cache-control': 'max-age=60, stale-while-revalidate=600' };
@@ -290,7 +290,7 @@ test('credentials in a header of any name, and fetched anew in the background: i
   expect(await get()).toBe('b 3');
 });
 
-describe('what is put on further inside by somebody else', () => {
+describe('an identity that other code adds further inside', () => {
   const putting = (name: string, value: () => string): Strategy => ({
     name: 'putting',
     execute(request, next, context) {

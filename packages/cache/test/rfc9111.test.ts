@@ -11,7 +11,7 @@ interface Server {
   answer(headers: Answers): void;
 }
 
-/** A real server on loopback, or a script: both answer what they are told next, and count. */
+/** A real server on loopback, or a script: both give the next answer of the test, and count. */
 const worlds: Readonly<Record<string, (given: Scene) => Promise<Server & { readonly base: string }>>> = {
   'a script': async ({ answer, requests }) => {
     let next: Answers = {};

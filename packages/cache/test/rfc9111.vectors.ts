@@ -184,7 +184,7 @@ export const cases: readonly CacheCase[] = [
   // 3.1 Storing header and trailer fields
   {
     section: '3.1',
-    title: 'fields that nobody knows are kept',
+    title: 'unknown fields are kept',
     steps: [from.server({ ...aMinute, 'x-any': 'thing' }), from.cache({ has: { 'x-any': 'thing' } })],
   },
   {
@@ -227,7 +227,7 @@ export const cases: readonly CacheCase[] = [
   },
   {
     section: '3.5',
-    title: 'and is for nobody else',
+    title: 'and is for no other sender',
     steps: [
       from.server(cc('public, max-age=60'), { headers: { authorization: 'Bearer a' } }),
       from.server(aMinute, { headers: { authorization: 'Bearer b' } }),
@@ -578,7 +578,7 @@ export const cases: readonly CacheCase[] = [
   })),
   {
     section: '4.3.2',
-    title: 'the 304 to such a request is given to who asked for it',
+    title: 'the 304 to such a request is returned to its caller',
     steps: [from.server(aMinute), from.server({}, { headers: { 'if-none-match': '"a"' }, answer: 304, body: '' })],
   },
   {
@@ -592,7 +592,7 @@ export const cases: readonly CacheCase[] = [
   },
   {
     section: '4.3.3',
-    title: 'an error is told, and what was kept is asked about again',
+    title: 'an error is returned, and the stored answer is revalidated again',
     steps: [
       from.server(cc('max-age=60', { etag: '"a"' })),
       from.server({}, { after: 60, answer: 503 }),
@@ -835,7 +835,7 @@ export const cases: readonly CacheCase[] = [
   },
   {
     section: '5.2.1.3',
-    title: 'min-fresh: fresh for so long yet',
+    title: 'min-fresh: still fresh for that long',
     steps: [
       from.server(aMinute),
       from.cache({ after: 50, headers: cc('min-fresh=10') }),
@@ -902,7 +902,7 @@ export const cases: readonly CacheCase[] = [
   },
   {
     section: '5.2.3',
-    title: 'what nobody knows is passed over',
+    title: 'unknown directives are ignored',
     steps: [from.server(cc('community="UCI", max-age=60, x-y=z')), from.cache({ after: 59 })],
   },
   {
@@ -933,7 +933,7 @@ export const cases: readonly CacheCase[] = [
   },
   {
     section: '5.2.1.7',
-    title: 'only-if-cached: nothing is fetched anew, either',
+    title: 'only-if-cached: no revalidation, either',
     steps: [
       from.server(cc('max-age=60, stale-while-revalidate=60')),
       from.cache({ after: 61, headers: cc('only-if-cached'), has: { 'cache-status': 'Holdfast; hit; ttl=-1' } }),
@@ -957,7 +957,7 @@ export const cases: readonly CacheCase[] = [
   // RFC 5861
   {
     section: 'RFC 5861, 4',
-    title: 'stale-if-error: given when the server says 5xx, for so long',
+    title: 'stale-if-error: served for that long when the server answers 5xx',
     steps: [
       from.server(cc('max-age=60, stale-if-error=30')),
       { after: 89, from: 'validated', answers: { status: 503 }, has: { age: '89' } },
@@ -1003,7 +1003,7 @@ export const cases: readonly CacheCase[] = [
   })),
   {
     section: 'RFC 5861, 4',
-    title: 'stale-if-error: not for who has the server asked in any case',
+    title: 'stale-if-error: not for a request that always asks the server',
     steps: [from.server(cc('max-age=60, stale-if-error=60')), from.server({}, { cache: 'no-cache', answer: 503 })],
   },
 ];

@@ -39,7 +39,7 @@ describe('stale-while-revalidate', () => {
     ]);
   });
 
-  test('fetches it once for all who get the old one meanwhile', async () => {
+  test('revalidates once for all callers that get the stale one meanwhile', async () => {
     const { clock, get, requests } = await primed(meanwhile);
     await clock.advance(70_000);
     expect(await Promise.all([get(), get(), get()])).toEqual(['1', '1', '1']);
@@ -286,7 +286,7 @@ describe('stale-if-error', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('does not keep a caller who leaves', async () => {
+  test('does not hold a caller that aborts', async () => {
     const { clock, send, answer } = await primed(fresh, anHour);
     await clock.advance(100_000);
     answer(() => new Promise(() => undefined));

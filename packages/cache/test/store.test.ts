@@ -78,7 +78,7 @@ describe('a store', () => {
     expect(requests).toHaveLength(2);
   });
 
-  test('that is slow to take something: whoever asks next waits for it, and sees it', async () => {
+  test('that is slow to store an answer: the next call waits for it, and gets it', async () => {
     const clock = new ManualClock();
     const store = mapStore();
     const slow = (key: string, value: string): Promise<void> =>
@@ -125,7 +125,7 @@ describe('a store that fails breaks no call', () => {
     expect(log.lines[0]).toMatch(/^cache\.degraded: /);
   });
 
-  test('whose get hangs: nobody waits for longer than a second, and then nobody waits any more', async () => {
+  test('whose get hangs: a call waits for a second at most, and later calls do not wait at all', async () => {
     const { get, log, clock } = withStore({ get: hang });
     expect(await clock.run(get())).toBe('1');
     expect(clock.now()).toBe(1000);
@@ -134,7 +134,7 @@ describe('a store that fails breaks no call', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('whose set hangs: nobody waits', async () => {
+  test('whose set hangs: no call waits', async () => {
     const { get, log, clock } = withStore({ set: hang });
     expect(await get()).toBe('1');
     expect(clock.now()).toBe(0);
@@ -151,7 +151,7 @@ describe('a store that fails breaks no call', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('whose get hangs, and a caller who leaves', async () => {
+  test('whose get hangs, and a caller that aborts', async () => {
     const { send, log, clock } = withStore({ get: hang });
     const caller = new AbortController();
     const call = send('/a', { signal: caller.signal });
@@ -161,7 +161,7 @@ describe('a store that fails breaks no call', () => {
     expect([log.lines, clock.pending]).toEqual([[], 0]);
   });
 
-  test('whose set hangs for a change, and a caller who leaves: the body of the answer is let go', async () => {
+  test('whose set hangs during a change, and a caller that aborts: the body of the answer is discarded', async () => {
     const { send, answer, clock } = withStore({ set: hang });
     let cancelled = false;
     const body = new ReadableStream({
@@ -178,7 +178,7 @@ describe('a store that fails breaks no call', () => {
     expect([cancelled, clock.pending]).toEqual([true, 0]);
   });
 
-  test('is asked again after a while, a longer one each time, and its return is told', async () => {
+  test('is used again after a growing time, and its recovery is reported', async () => {
     let isAway = true;
     let asked = 0;
     const store = mapStore();

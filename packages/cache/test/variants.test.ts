@@ -24,7 +24,7 @@ describe('variants of one URL', () => {
     expect(requests).toHaveLength(100);
   });
 
-  test('are told apart by what they vary by, however that is written', async () => {
+  test('are distinguished by their Vary headers, however these are written', async () => {
     const { answer, get, requests } = scene();
     answer(counting({ ...fresh, vary: 'accept, accept-language' }));
     await get('/a', { headers: { accept: '1', 'accept-language': '' } });
@@ -70,7 +70,7 @@ describe('an answer that is on its way while something is changed', () => {
   });
 });
 
-test('what came by a redirect that fetch has followed is not kept: nobody knows how long that holds', async () => {
+test('an answer by a redirect that fetch followed is not stored, since its lifetime is unknown', async () => {
   const { answer, get, requests } = scene();
   answer(() => Object.defineProperty(new Response('x', { headers: fresh }), 'redirected', { value: true }));
   await get();

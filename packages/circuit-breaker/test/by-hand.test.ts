@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { origin, quick, scene } from './support/scene.ts';
 
 describe('open', () => {
-  test('opens a circuit that nobody has used yet, and tells so outside of any call', async () => {
+  test('opens a circuit that was not used yet, and reports it outside of any call', async () => {
     const { attempt, breaker, log } = scene(quick);
     breaker.circuits.open(origin);
     expect(await attempt(200)).toBe('CIRCUIT_OPEN');
@@ -169,7 +169,7 @@ test('where routes have circuits, a key is an origin and a route', () => {
   expect(() => one.breaker.circuits.open(`${origin}/orders/1`)).toThrow(TypeError);
 });
 
-test('a secret in a key is told by no error and no event', async () => {
+test('a secret in a key is in no error and no event', async () => {
   const one = scene({ ...quick, minimumCalls: 1, key: ({ url }) => url });
   await one.attempt(503, `${origin}/x?api_key=hush`);
   const error = await one.begin(`${origin}/x?api_key=hush`).error;

@@ -73,7 +73,7 @@ test('a half-open circuit is carried over as half-open: the first call probes', 
   expect(after.retryAfterMs).toBe(2000);
 });
 
-test('a closed circuit begins anew: what its window held says nothing any more', async () => {
+test('a closed circuit starts with an empty window', async () => {
   const before = scene(quick);
   await before.attempts(3, 503);
   const after = scene({ ...quick, initialState: throughJson(before.breaker.snapshot()) });

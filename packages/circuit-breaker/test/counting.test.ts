@@ -76,7 +76,7 @@ const neutral: [string, Step][] = [
   ['too long a queue', new QueueRejectedError({ call, message, code: 'QUEUE_TIMEOUT', key: 'x' })],
   ['credentials that could not be obtained', new CredentialsError({ call, message })],
   ['a client that was closed', new ClientClosedError({ call, message })],
-  ['an error of somebody’s own code', new RangeError('a bug')],
+  ['an error of the user’s own code', new RangeError('a bug')],
   ['an abort by name', new DOMException('aborted', 'AbortError')],
 ];
 
@@ -117,7 +117,7 @@ test('our own rejections are not counted: a circuit does not open itself again b
   expect(breaker.snapshot()).toMatchObject([{ state: 'open', failures: 4, successes: 0 }]);
   await clock.advance(1000);
   expect(await attempt(200)).toBe(200);
-  // opossum divides by what it rejected, too, and is deaf for a window after an outage.
+  // opossum divides by what it rejected, too, so it reacts late for a window after an outage.
   await attempts(4, 503);
   expect(breaker.snapshot()[0]?.state).toBe('open');
 });

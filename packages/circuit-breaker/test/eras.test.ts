@@ -62,7 +62,7 @@ test('a probe of an earlier half-open time has no say in a later one', async () 
   expect(breaker.snapshot()).toMatchObject([{ state: 'halfOpen', successes: 1 }]);
 });
 
-test('after closing, a circuit begins with empty books', async () => {
+test('after closing, a circuit begins with an empty window', async () => {
   const { attempt, attempts, breaker, clock } = scene({ ...quick, openMs: 100 });
   await attempts(4, 503);
   await clock.advance(100);

@@ -12,7 +12,7 @@ const channel = 'holdfast:default:0:circuit:opened';
 const lastKey = 'https://last.example.com';
 
 describe('a fleet', () => {
-  /** Waits until so many listen: what is told before is heard by nobody. */
+  /** Waits until this many subscribers listen: earlier messages reach none. */
   async function listening(redis: Redis, count: number): Promise<void> {
     await eventually(async () => {
       const [, listeners] = (await redis.pubsub('NUMSUB', channel)) as [string, number];
@@ -20,7 +20,7 @@ describe('a fleet', () => {
     });
   }
 
-  /** Waits until each process has both of its connections: what is told before is heard by none, or never sent. */
+  /** Waits until each process has both of its connections: earlier messages reach none, or are never sent. */
   async function joined(redis: Redis, fleet: readonly Member[], listeners = fleet.length): Promise<void> {
     await listening(redis, listeners);
     await eventually(async () => {
@@ -57,7 +57,7 @@ describe('a fleet', () => {
     expect(await other.events()).toEqual(['circuit.opened: fleet', 'call.rejected', 'call.rejected']);
   });
 
-  test('closes one by one: each process by its own probe, and a failed probe is told to nobody', async () => {
+  test('closes one by one: each process by its own probe, and a failed probe is not published', async () => {
     const { url } = await startRedis();
     const [one, other] = await Promise.all([member(url, 100), member(url, 100)]);
     await joined(client(url), [one, other]);
@@ -70,13 +70,13 @@ describe('a fleet', () => {
     await one.advance(150);
     expect(await stateOf(one)).toBe('halfOpen');
     expect(await one.calls({ count: 1, status: 503 })).toEqual(['503']);
-    // What is told after it has arrived.
+    // Messages after it has arrived.
     await one.open('https://next.example.com');
     await eventually(async () => (await stateOf(other, 'https://next.example.com')) === 'open');
     expect(await stateOf(other)).toBe('closed');
   });
 
-  test('hears of an opening by hand', async () => {
+  test('shares an opening by hand', async () => {
     const { url } = await startRedis();
     const [one, other] = await Promise.all([member(url), member(url)]);
     await joined(client(url), [one, other]);
@@ -84,7 +84,7 @@ describe('a fleet', () => {
     await eventually(async () => (await stateOf(other)) === 'open');
   });
 
-  test('has no echo: an opening is told once, by the one who saw it', async () => {
+  test('has no echo: an opening is published once, by the process that saw it', async () => {
     const { url } = await startRedis();
     const redis = client(url);
     const told: string[] = [];
@@ -119,7 +119,7 @@ describe('a fleet', () => {
 
     await redis.start();
     await joined(client(redis.url), [one, other]);
-    // What is told over a connection that is not ready yet is lost, and a circuit that is open already tells nothing.
+    // A message over a connection that is not ready yet is lost, and a circuit that is already open publishes none.
     await eventually(async () => {
       await one.advance(150);
       await one.open(key);
@@ -228,7 +228,7 @@ describe('a fleet', () => {
     ]);
   });
 
-  test('keys that a function makes are told as digests: a token among them is not seen in Redis', async () => {
+  test('keys that a function returns are published as digests: a token among them is not visible in Redis', async () => {
     const { url } = await startRedis();
     const told: string[] = [];
     const ear = client(url);
@@ -317,7 +317,7 @@ describe('a fleet', () => {
   });
 });
 
-test('a ready client that can’t be duplicated is told of once, and circuits work alone', async () => {
+test('a client that can’t be duplicated is reported once, and circuits are not shared', async () => {
   const report = vi.spyOn(console, 'error').mockImplementation(() => undefined);
   const broken = {
     publish: () => Promise.reject(new Error('broken')),

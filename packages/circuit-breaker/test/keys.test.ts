@@ -39,7 +39,7 @@ test('with route patterns each route of an origin has its own, and the rest of i
 });
 
 test('a function says whose circuit it is', async () => {
-  const one = scene({ ...quick, key: ({ url }) => new URL(url).searchParams.get('tenant') ?? 'nobody' });
+  const one = scene({ ...quick, key: ({ url }) => new URL(url).searchParams.get('tenant') ?? 'none' });
   await one.attempts(4, 503, 'https://a.example.com/?tenant=red');
   expect(await one.attempt(200, 'https://b.example.com/?tenant=red')).toBe('CIRCUIT_OPEN');
   expect(await one.attempt(200, 'https://a.example.com/?tenant=blue')).toBe(200);
@@ -88,7 +88,7 @@ describe('an answer that a redirect brought from another origin', () => {
     expect(one.breaker.snapshot()).toMatchObject([{ key: origin, state: 'open' }]);
   });
 
-  test('that does not come counts for nobody', async () => {
+  test('that does not arrive counts for no circuit', async () => {
     const one = scene(quick);
     const call = createCall('GET', origin, one.clock);
     const error = new NetworkError({ call, message: 'no answer', elsewhere: true });
@@ -124,7 +124,7 @@ test.each<[unknown, string]>([
   });
 });
 
-test('only so many are kept, and those that know something go last', async () => {
+test('only maxKeys are kept, and circuits with outcomes are removed last', async () => {
   const one = scene({ ...quick, windowMs: 1_000_000, maxKeys: 3 });
   await one.attempts(4, 503, 'https://dead.example.com/');
   for (const name of ['a', 'b', 'c', 'd']) {
@@ -162,7 +162,7 @@ test('an outcome of a circuit that was let go of meanwhile is no trouble', async
   const one = scene({ ...quick, maxKeys: 1 });
   const late = [one.begin('https://a.example.com/'), one.begin('https://a.example.com/')];
   await one.attempt(200, 'https://b.example.com/');
-  // A rejection that nobody handles fails the test.
+  // An unhandled rejection fails the test.
   expect(await late[0]?.answer(503)).toBe(503);
   expect(await late[1]?.answer(200)).toBe(200);
   expect(keysOf(one)).toEqual(['https://b.example.com']);
@@ -213,7 +213,7 @@ test('a circuit with an attempt under way is not idle, however long that takes',
   expect(one.breaker.snapshot().find(({ key }) => key === origin)?.state).toBe('open');
 });
 
-test('a circuit that opened long ago and that nobody asked since makes room for those in use', async () => {
+test('a circuit that opened long ago and was not used since makes room for those in use', async () => {
   const one = scene({ ...quick, minimumCalls: 2, maxKeys: 3 });
   for (const name of ['a', 'b', 'c']) await one.attempts(2, 503, `https://${name}.example.com/`);
   await one.clock.advance(86_400_000);

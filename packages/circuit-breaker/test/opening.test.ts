@@ -84,7 +84,7 @@ test('fewer failures than minimumCalls in the newer part of the window prove not
   expect(log.lines).toEqual(['circuit.opened 1: failureRatio']);
 });
 
-test('a success never opens it, whatever stands in the books', async () => {
+test('a success never opens it, whatever is in the window', async () => {
   const one = scene(quick);
   await one.attempts(3, 503);
   await one.attempt(200);
@@ -207,7 +207,7 @@ describe('a Retry-After on the failure that opened it', () => {
     expect(one.retryAfterMs).toBe(expected);
   });
 
-  test('is never undercut, and spread a little, so that not everybody comes back at once', async () => {
+  test('is never undercut, and spread a little, so that not all clients come back at once', async () => {
     const times = await Promise.all(
       [0, 0.5].map(async (chance) => {
         const one = scene(quick, { random: () => chance });

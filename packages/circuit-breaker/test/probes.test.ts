@@ -78,7 +78,7 @@ test('a probe that never settles does not bar the way for ever, though no timeou
   expect(breaker.snapshot()[0]?.state).toBe('closed');
 });
 
-test('half-open is told with the first probe, and shown as soon as the time is over', async () => {
+test('half-open is reported with the first probe, and shown as soon as the open time is over', async () => {
   const { begin, breaker, log } = await halfOpen();
   expect(breaker.snapshot()).toEqual([
     { key: 'https://api.example.com', state: 'halfOpen', failures: 4, successes: 0 },
@@ -89,7 +89,7 @@ test('half-open is told with the first probe, and shown as soon as the time is o
 });
 
 describe('with several probes', () => {
-  test('so many go out at a time, and so many successes close', async () => {
+  test('limits the probes at a time, and needs that many successes to close', async () => {
     const { begin, breaker } = await halfOpen({ probes: 3 });
     const probes = [begin(), begin(), begin()];
     expect(probes.map(({ sent }) => sent)).toEqual([true, true, true]);

@@ -10,10 +10,10 @@ const cachePackage = onDemand('The response cache', () => import('./cache.ts'));
 const longestWaitMs = 5_000;
 
 /**
- * The response cache, on its way: it is loaded as soon as a client with `responseCache` is created. A call that comes
- * before it is there waits for it, but not for long, and while it hangs none does after one that did so in vain. A cache
- * is there to make calls cheaper: where it can't be loaded, none fails for it; that is told (`cache.degraded`), and the
- * next call tries again.
+ * The response cache, loaded as soon as a client with `responseCache` is created. A call that comes before it is loaded
+ * waits for it for a limited time; while it hangs, no call waits after one has waited in vain. A cache makes calls
+ * cheaper, so a cache that can't be loaded fails no call; this is reported (`cache.degraded`), and the next call tries
+ * again.
  *
  * @throws TypeError or RangeError for options that make no sense, at once.
  */

@@ -108,7 +108,7 @@ export class CallScope {
     }
   }
 
-  /** The call; it has begun by the time that somebody asks for it. */
+  /** The call; it exists by the time that it is read. */
   get call(): Call {
     return this.#call ?? this.#begin(this.#target());
   }
@@ -215,7 +215,7 @@ export class CallScope {
     this.#end(cancelled ? 'cancelled' : 'failure', failed);
   }
 
-  /** A hook said that there shall be no answer, and that this is no error. */
+  /** A hook decided that there is no answer, and that this is not an error. */
   stop(): void {
     this.#end('failure', { errorCode: 'STOPPED' });
   }

@@ -4,8 +4,8 @@ import { CallScope } from './call-scope.ts';
 import type { Runtime } from './runtime.ts';
 
 /**
- * A call that nobody waits for: with events, a deadline and an end of its own, which comes at the latest when its client
- * is closed. Hooks belong to the call that caused it, which may have ended.
+ * A background call: with its own events, deadline and end, which comes at the latest when its client is closed. Hooks
+ * belong to the call that caused it, which may have ended.
  */
 export async function detach(
   runtime: Runtime,

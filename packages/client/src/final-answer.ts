@@ -1,7 +1,10 @@
 import type { Decision } from '@holdfast/core';
 import { giveUpOn, markFinal } from '@holdfast/core/internal';
 
-/** How an SDK that retries by itself numbers its attempts. OpenAI's, Anthropic's and their kin do, from 0 on. */
+/**
+ * The header in which an SDK that retries by itself numbers its attempts, from 0 on, as those of OpenAI and Anthropic
+ * do.
+ */
 const retryCountHeader = 'x-stainless-retry-count';
 /** And what it believes about the next one. */
 const shouldRetryHeader = 'x-should-retry';
@@ -12,9 +15,9 @@ export function sdkRetries(request: Request): number {
 }
 
 /**
- * Says that an error status is the client's last word, so that retries do not multiply: to a client around this one, and
- * to an SDK above. The SDK sends its count with retries on and off alike; so the client retries as it always does, and
- * where it may not try again, the SDK is told not to, in the header that it looks for.
+ * Marks an error status as the client's final answer, so that retries do not multiply: for a client around this one,
+ * and for an SDK above. The SDK sends its count whether its retries are on or off, so the client retries as usual;
+ * where it may not try again, it tells the SDK so, in the header that the SDK reads.
  */
 export function sayFinal(
   response: Response,

@@ -4,9 +4,9 @@ import { type AbortSource, bodyLife, weakly, whenGone } from '@holdfast/core/int
  * A body that is still being read must stop when the caller's signal aborts, long after the call has ended; and a
  * signal that lives as long as the process must not collect a listener for each call it has ever seen.
  *
- * So all bodies of one signal share one listener, which holds them weakly: each body keeps its own source of aborts alive,
- * and when nobody can read the body any more, both go. The last one takes the listener along. Where the platform has no
- * weak references, bodies are held as long as the signal.
+ * All bodies of one signal share one listener, which holds them weakly: each body keeps its own source of aborts alive,
+ * and both are released when the body can no longer be read. The last body removes the listener. Where the platform has
+ * no weak references, bodies are held as long as the signal.
  */
 type Reference<T> = { deref(): T | undefined };
 
@@ -47,7 +47,7 @@ function held<T extends object>(value: T): Reference<T> {
   return weakly(value) ?? { deref: () => value };
 }
 
-/** The body; by the platform's own getter, since a limiter takes a response's own for somebody who reads. */
+/** The body; by the platform's own getter, since a limiter counts an access to a response's own getter as a read. */
 function lifeOf(response: Response & { readonly [bodyLife]?: object | null }): object | null {
   const life = response[bodyLife];
   if (life !== undefined) return life;

@@ -386,10 +386,10 @@ function targetOf(input: Input, { baseUrl, prefix, method }: Readonly<KyOptions>
   return { method: (method ?? 'get').toUpperCase(), url };
 }
 
-/** An error's `parseJson` may take so long where `timeout` is off: as in ky. */
+/** How long an error's `parseJson` may take if `timeout` is off: as in ky. */
 const longestParseMs = 10_000;
 
-/** An error's body may take so long, where the call has so much time left. */
+/** How long the body of an error may take, if the call has that much time left. */
 const longestReadMs = 1000;
 
 /** The reading fails along with the call, which says so itself. */

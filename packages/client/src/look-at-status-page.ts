@@ -23,7 +23,7 @@ export interface StatusPageOptions {
    * format of Statuspage.
    */
   readonly url: string | URL;
-  /** At most one look in so long a time, in milliseconds. @defaultValue 30_000 */
+  /** At most one read in this time, in milliseconds. @defaultValue 30_000 */
   readonly intervalMs?: number;
   /** A look takes no longer, in milliseconds. @defaultValue 5_000 */
   readonly timeoutMs?: number;

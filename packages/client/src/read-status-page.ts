@@ -12,8 +12,8 @@ export interface StatusReport {
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * Reads Statuspage's public `summary.json` or `status.json`, which others serve as well. What is missing or of another
- * type is left out, and lengths are bounded: the page is somebody else's.
+ * Reads Statuspage's public `summary.json` or `status.json`, which other services offer as well. What is missing or of
+ * another type is left out, and lengths are bounded: the page comes from a third party.
  *
  * @throws TypeError where it is neither.
  */

@@ -9,8 +9,8 @@ export function isOptionError(error: unknown): boolean {
 }
 
 /**
- * A call whose options hold a value out of range: it rejects, as it does in ky, so that the caller's own `catch` hears of
- * a value that was computed. A name that is not an option is a mistake in the code, and throws at once.
+ * A call whose options hold a value out of range: it rejects, as it does in ky, so that the caller's own `catch` gets
+ * the error of a computed value. A name that is not an option is a mistake in the code, and throws at once.
  */
 export function refusedCall(error: unknown): ResponsePromise {
   const promise = Promise.reject(error);

@@ -12,7 +12,7 @@ import {
 } from '@holdfast/core/internal';
 import type { StandardSchemaV1 } from '@holdfast/ky';
 
-/** Any schema of zod, valibot, arktype and their kin. @see https://standardschema.dev */
+/** Any schema of zod, valibot, arktype or another Standard Schema library. @see https://standardschema.dev */
 export type RequestSchema = StandardSchemaV1;
 
 /** The schema for the bodies of one route. */

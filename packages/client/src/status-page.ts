@@ -39,13 +39,13 @@ export interface StatusPage {
 }
 
 /**
- * When an API fails, its status page often knows why, and nobody looks. To poll it all the time would be a request for
- * each client and half minute, for years, to hear that all is well.
+ * When an API fails, its status page often knows why, but people rarely look there. Polling it all the time would be a
+ * request for each client and half minute, for years, to learn that all is well.
  *
- * So the page is looked at only while attempts fail for the server's fault: at once when the first one does, so that the
- * page has answered by the time that the retries have come to nothing, and then once in `intervalMs` for as long as
- * there was a failure since the last look. A call waits for none of it. It stands inside the retries, to see each attempt,
- * and outside the circuit, since an open one hides that the server is down.
+ * So the page is read only while attempts fail because of the server: at once when the first one does, so that the page
+ * has answered by the time the retries have failed, and then once per `intervalMs` for as long as there was a failure
+ * since the last read. No call waits for it. The ring is inside the retries, to see each attempt, and outside the
+ * circuit, since an open circuit hides that the server is down.
  */
 export function statusPage(option: StatusPageOptions | StatusReader, parts: StatusPageParts): StatusPage {
   const { clock, random, emit } = parts;

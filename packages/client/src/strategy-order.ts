@@ -33,7 +33,7 @@ export interface StrategyOrder {
 }
 
 /**
- * One request, one list: whoever has read it has read the architecture. Outermost first.
+ * One request, one list: it shows the whole architecture. Outermost first.
  */
 export function strategyOrder(features: Features, parts: StrategyParts): StrategyOrder {
   const { links, budget, credentials: keeper, authOrigins, breaker, limiter, cache, perCall, perAttempt } = parts;
@@ -60,7 +60,7 @@ export function strategyOrder(features: Features, parts: StrategyParts): Strateg
   return { outside, around, inside };
 }
 
-/** The user's own strategies, which may forget to give a Response; whoever does is named. */
+/** The user's own strategies, which may forget to return a Response; the error names the strategy. */
 export function answering(strategies: readonly Strategy[], where: string): Strategy[] {
   return strategies.map((strategy, index) => ({
     name: strategy.name,

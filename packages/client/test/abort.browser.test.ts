@@ -5,7 +5,7 @@ import { rejection } from './support/scripted.ts';
 
 const reason = new Error('left the page');
 
-test('who has left before the call sends nothing', async () => {
+test('an abort before the call sends nothing', async () => {
   const { client, url, log } = page();
   const api = client();
   const signal = AbortSignal.abort(reason);
@@ -14,7 +14,7 @@ test('who has left before the call sends nothing', async () => {
   expect(await log()).toEqual([]);
 });
 
-test('who leaves while the server thinks is told at once, and the server notices', async () => {
+test('an abort while the server works rejects at once, and the server notices', async () => {
   for (const way of ['get', 'fetch'] as const) {
     const { client, url, log, left } = page();
     const api = client();
@@ -30,7 +30,7 @@ test('who leaves while the server thinks is told at once, and the server notices
   }
 });
 
-test('who leaves during a backoff sends no second request', async () => {
+test('an abort during a backoff sends no second request', async () => {
   const { client, url, log } = page();
   const api = client({ random: () => 1 });
   const controller = new AbortController();
@@ -41,7 +41,7 @@ test('who leaves during a backoff sends no second request', async () => {
   expect(await log()).toHaveLength(1);
 });
 
-test('who leaves while the answer streams in stops it, although the call has ended', async () => {
+test('an abort while the answer streams in stops it, although the call has ended', async () => {
   for (const way of ['get', 'fetch'] as const) {
     const { client, url, log, left } = page();
     const controller = new AbortController();

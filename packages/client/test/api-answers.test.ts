@@ -176,7 +176,7 @@ describe('a 409 to a request with an idempotency key', () => {
   test.each([
     ['says something else', answer(409, { error: { code: 'already_exists' } })],
     ['says that the key was used for another request', answer(409, { code: 'idempotency_key_reused_in_use' })],
-    ['is told not to ask again', answer(409, { code: 'key_in_use' }, { 'x-should-retry': 'false' })],
+    ['asks not to be retried', answer(409, { code: 'key_in_use' }, { 'x-should-retry': 'false' })],
   ])('that %s is final', async (_, conflict) => {
     const { api, clock, transport } = scripted([conflict, 200], { idempotencyKeys });
     expect(await clock.run(rejection(api.post('x', { json: {} })))).toMatchObject({ status: 409, kind: 'conflict' });

@@ -105,12 +105,12 @@ test('a timeout is ours, though the caller aborts after it', async () => {
 });
 
 test('a transport that does not listen is not waited for', async () => {
-  const deaf = () => new Promise<Response>(() => {});
+  const hanging = () => new Promise<Response>(() => {});
   for (const options of [
     { timeout: 500, retry: 0 },
     { timeout: false, totalTimeout: 500 },
   ] as const) {
-    const { api, clock } = scripted([deaf], options);
+    const { api, clock } = scripted([hanging], options);
     expect(isResilienceError(await clock.run(rejection(api.get('x'))))).toBe(true);
     expect(clock.now()).toBe(500);
   }
@@ -118,12 +118,12 @@ test('a transport that does not listen is not waited for', async () => {
 
 test('a strategy, a hook or a transport that does not listen is left when the caller leaves, even without time limits', async () => {
   const never = () => new Promise<never>(() => {});
-  const deaf: Strategy = { name: 'deaf', execute: never };
+  const hanging: Strategy = { name: 'hanging', execute: never };
   const limits = { timeout: false, totalTimeout: false } as const;
   const scenes = [
     scripted([never], limits),
-    scripted([], { ...limits, perCall: [deaf] }),
-    scripted([], { ...limits, perAttempt: [deaf] }),
+    scripted([], { ...limits, perCall: [hanging] }),
+    scripted([], { ...limits, perAttempt: [hanging] }),
     scripted([200], { ...limits, hooks: { afterResponse: [never] } }),
     scripted([503], { ...limits, hooks: { beforeRetry: [never] } }),
     scripted([], { ...limits, hooks: { beforeRequest: [never] } }),

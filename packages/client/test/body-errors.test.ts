@@ -118,7 +118,7 @@ describe('a response that is read by hand', () => {
     expect(isResilienceError(await rejection(reader.read()))).toBe(false);
   });
 
-  test('ends with the reason of the caller who gives up, whatever that says', async () => {
+  test('ends with the reason of the caller’s abort, whatever it is', async () => {
     for (const reason of [new Error('terminated'), Object.assign(new Error('x'), { code: 'ECONNRESET' })]) {
       const api = createResilientClient();
       const origin = await breaking();
@@ -179,7 +179,7 @@ describe('an answer that is no JSON', () => {
     expect(`${inspect(error)}${JSON.stringify(error)}`).not.toContain('hush');
   });
 
-  test('is told alike where the client’s own parser, or one in the schema, refuses it', async () => {
+  test('gives the same error if the client’s own parser, or one in the schema, refuses it', async () => {
     const schema = {
       '~standard': { version: 1, vendor: 'test', validate: (value: unknown) => ({ value: JSON.parse(String(value)) }) },
     } as const;
@@ -196,7 +196,7 @@ describe('an answer that is no JSON', () => {
     expect(await rejection(call.json())).toMatchObject({ code: 'INVALID_BODY' });
   });
 
-  test('is told with maxResponseBytes, too', async () => {
+  test('is reported with maxResponseBytes, too', async () => {
     const { api } = scripted([{ body: '<p>' }], { maxResponseBytes: 100 });
     expect(await rejection(api.get('x').json())).toMatchObject({ code: 'INVALID_BODY', excerpt: '<p>' });
   });

@@ -79,15 +79,12 @@ const mustNotBeAsync: readonly Case[] = [
   ['docsUrl', [404], (broken) => ({ docsUrl: broken, dashboardUrl: broken, supportUrl: broken })],
   ['the key of a circuit', [404], (broken) => ({ circuitBreaker: { key: broken } })],
 ];
-test.for(mustNotBeAsync)(
-  '%s that is async and rejects is nobody’s unhandled rejection',
-  async ([, script, options]) => {
-    const { api, clock } = scripted([...script, 200], options(rejects as () => never));
-    await clock.run(api.get('x').catch(() => undefined));
-    expect(clock.pending).toBe(0);
-    expect(api.snapshot().callsInFlight).toBe(0);
-  },
-);
+test.for(mustNotBeAsync)('%s that is async and rejects causes no unhandled rejection', async ([, script, options]) => {
+  const { api, clock } = scripted([...script, 200], options(rejects as () => never));
+  await clock.run(api.get('x').catch(() => undefined));
+  expect(clock.pending).toBe(0);
+  expect(api.snapshot().callsInFlight).toBe(0);
+});
 
 test('a rule that is async does not count as one that matches', async () => {
   const { api, clock } = scripted([503], { rules: [{ when: (async () => false) as never, policy: retry() }] });
@@ -127,7 +124,7 @@ test('a refresh that throws is a CredentialsError with it as the cause', async (
   }
 });
 
-test('a refresh that fails when everybody has left is nobody’s unhandled rejection', async () => {
+test('a refresh that fails after all callers have left causes no unhandled rejection', async () => {
   let fail: (reason: unknown) => void = () => {};
   const refresh = () =>
     new Promise<string>((_resolve, reject) => {
@@ -144,7 +141,7 @@ test('a refresh that fails when everybody has left is nobody’s unhandled rejec
   await api.close();
 });
 
-test('a listener that throws or rejects breaks no call, and is told on the console', async () => {
+test('a listener that throws or rejects breaks no call, and is reported on the console', async () => {
   const told = vi.spyOn(console, 'error').mockImplementation(() => {});
   const { api, clock } = scripted([503, 200]);
   api.on(throws);
@@ -182,7 +179,7 @@ test('generate must return a string', async () => {
   }
 });
 
-test('what nobody waits for is nobody’s unhandled rejection, save the promise itself', async () => {
+test('only the call’s own promise can be an unhandled rejection', async () => {
   const { api, clock } = scripted([404]);
   const promise = api.get('x');
   const failure = rejection(promise.json());

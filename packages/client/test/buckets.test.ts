@@ -33,7 +33,7 @@ const end = async (call: PromiseLike<Response>): Promise<unknown> => {
 };
 
 describe('a 429 to one user', () => {
-  test('pauses that user, and no other, where a function gives the token of whoever is asking', async () => {
+  test('pauses that user, and no other, where a function returns the token of the current user', async () => {
     const session = new AsyncLocalStorage<string>();
     const server = await api(({ headers }) => (headers.authorization === 'Bearer ann' ? [429, wait] : [200]));
     const shop = client({ baseUrl: server.origin, auth: bearerToken({ token: () => session.getStore() ?? '' }) });
@@ -86,7 +86,7 @@ test('GitHub’s used-up search quota stops searching, and nothing else', async 
   ]);
 });
 
-test('a redirect to a stranger who asks for a pause does not pause the origin that redirected', async () => {
+test('a pause by a redirect’s target does not pause the origin that redirected', async () => {
   const stranger = await api(() => [503, wait]);
   const server = await api(({ path }) => (path === '/open' ? [302, { location: `${stranger.origin}/` }] : [200]));
   const shop = client({ baseUrl: server.origin });

@@ -208,7 +208,7 @@ test('explain says what an open circuit comes to', () => {
   expect(api.explain({ error: 'CIRCUIT_OPEN' })).toMatchObject({ action: 'fail', because: 'policy', applied: 'no' });
 });
 
-test('an attempt that times out counts, and a caller who leaves does not', async () => {
+test('an attempt that times out counts, and an abort does not', async () => {
   const never: Step = (_request, signal) =>
     new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
   const { api, clock } = scripted([never, never, never, never], {

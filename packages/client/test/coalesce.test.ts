@@ -162,11 +162,11 @@ describe('a request goes alone', () => {
   });
 });
 
-describe('a caller who leaves', () => {
+describe('a caller that aborts', () => {
   test.for([
     ['the first', 0],
     ['a later one', 1],
-  ] as const)('%s: harms nobody, and is told at once', async ([, who]) => {
+  ] as const)('%s: does not affect the others, and rejects at once', async ([, who]) => {
     const { step, answer } = later();
     const { api, clock, log, transport } = shared([step]);
     const controller = new AbortController();
@@ -276,7 +276,7 @@ describe('a caller who leaves', () => {
 });
 
 describe('time', () => {
-  test('is each caller’s own: who came first runs out of it first', async () => {
+  test('is each caller’s own: the first caller reaches it first', async () => {
     const { step, answer } = later();
     const { api, clock } = shared([step], { timeout: 1000, totalTimeout: 1000 });
     const first = rejection<DeadlineExceededError>(api.get('x', { totalTimeout: 1000, timeout: false }).text());
@@ -398,7 +398,7 @@ describe('a failure', () => {
 });
 
 describe('an answer', () => {
-  test('that is shared is kept once by the cache, and found there by who comes later', async () => {
+  test('that is shared is stored once by the cache, and found there by later calls', async () => {
     const kept: string[] = [];
     const items = new Map<string, unknown>();
     const store = {
@@ -458,7 +458,7 @@ describe('an answer', () => {
     await api.close();
   });
 
-  test('that nobody reads holds no place in the limiter', async () => {
+  test('that is not read holds no place in the limiter', async () => {
     const { api, clock } = shared([{ json: 1 }, { json: 2 }], { rateLimit: { maxConcurrent: 1 } });
     await clock.run(Promise.all([api.get('x'), api.get('x')]));
     expect(await clock.run(api.get('y').json())).toBe(2);

@@ -28,7 +28,7 @@ describe('an answer that CORS keeps from the page', () => {
 
   test('may have been acted upon: a POST is not sent again', async () => {
     const { client, url, log } = page();
-    // Such a body needs no preflight: the server gets it, and the page never hears of that.
+    // Such a body needs no preflight: the server gets it, but the page does not see the answer.
     const error = await rejection<NetworkError>(client().post(url('none', 'status/201'), { body: 'order' }));
     expect(error).toMatchObject({ code: 'NETWORK', applied: 'unknown', decision: { because: 'notReplayable' } });
     expect((await log()).map(({ method, body }) => [method, body])).toEqual([['POST', 'order']]);

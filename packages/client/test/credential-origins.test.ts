@@ -210,7 +210,7 @@ test('a 401 that a redirect, a hook or a strategy brought from another origin re
 
 type Where = 'home' | 'named' | 'stranger';
 const where = fc.constantFrom<Where>('home', 'named', 'stranger');
-/** What the servers answer one after the other, whichever is asked. */
+/** What the servers answer one after the other, whichever gets the request. */
 const answers = fc.array(
   fc.oneof(
     fc.record({ status: fc.constantFrom(301, 302, 303, 307, 308), to: where }),

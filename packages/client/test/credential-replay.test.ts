@@ -63,7 +63,7 @@ test('a clone is kept only where a refresh is possible', async () => {
   }
 });
 
-test('a POST that is no Request is not cloned at all: it is made anew from what it was made of', async () => {
+test('a POST that is not a Request is not cloned at all: a new one is made from its value', async () => {
   const clone = vi.spyOn(Request.prototype, 'clone');
   const { origin, requests } = await guarded();
   const bodies = ['text', new Blob(['blob']), new TextEncoder().encode('bytes'), new URLSearchParams({ a: '1' })];

@@ -80,7 +80,7 @@ describe('one refresh for all', () => {
     ]);
   });
 
-  test("one caller's abort harms nobody else", async () => {
+  test("one caller's abort does not affect the others", async () => {
     let give: (token: string) => void = () => {};
     let aborted = false;
     const token = new Promise<string>((resolve) => {
@@ -108,7 +108,7 @@ describe('one refresh for all', () => {
 });
 
 describe('a refresh that fails', () => {
-  test('is one error for each who waits, with the cause and the time of the next try', async () => {
+  test('gives each waiting call an error of its own, with the cause and the time of the next attempt', async () => {
     const cause = new Error('the identity provider is down');
     const { api, clock } = scripted([401, 401, 401], {
       auth: bearerToken({ token: 'old', refresh: () => Promise.reject(cause) }),
@@ -151,7 +151,7 @@ describe('a refresh that fails', () => {
     expect((await clock.run(api.get('x'))).status).toBe(200);
   });
 
-  test('that hangs ends at refreshTimeoutMs, and is told so by its signal', async () => {
+  test('that hangs ends at refreshTimeoutMs, and its signal aborts', async () => {
     let reason: unknown;
     const refresh = ({ signal }: { signal: AbortSignal }) =>
       new Promise<Token>(() => {

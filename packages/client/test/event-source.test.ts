@@ -37,7 +37,7 @@ const cases: Readonly<Record<string, Case>> = {
   'a space before the colon is part of the name': { text: 'data : a\n\ndata: b\n\n', events: [['b']] },
   'a line without a colon is a name': { text: 'data: a\nevent\nid\n\n', events: [['a']] },
   'colons in a value stay': { text: 'data: a:b: c\n\n', events: [['a:b: c']] },
-  'names are told apart by their case': { text: 'Data: a\nDATA: b\ndata: c\n\n', events: [['c']] },
+  'names are case-sensitive': { text: 'Data: a\nDATA: b\ndata: c\n\n', events: [['c']] },
   'unknown names are left out': { text: 'foo: a\ndata: b\nbar\n\n', events: [['b']] },
   'comments are left out': { text: ': a\n:\ndata: b\n:data: c\n\n: d\n\n', events: [['b']] },
   'an event without data is none': { text: 'event: a\n\ndata: b\n\n', events: [['b']] },

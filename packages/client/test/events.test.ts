@@ -305,7 +305,7 @@ describe('after the first event', () => {
     expect((long.error as StreamInterruptedError).retryAt).toBe(long.clock.wallNow() + 90_000);
   });
 
-  test('each delivered event starts the count of retries anew; without one it runs out', async () => {
+  test('each delivered event resets the count of retries; without one it runs out', async () => {
     const broken = (id: number): Response => events([`id: ${id}\ndata: ${id}\n\n`], 'break');
     const on = { retryBudget: false } as const;
     const many = await play([broken(1), broken(2), broken(3), broken(4), events(['id: 5\ndata: 5\n\n'])], {}, on);

@@ -68,7 +68,7 @@ test('a child with credentials of its own leaves its parent’s alone', async ()
   expect(transport.requests.map(({ headers }) => headers['authorization'])).toEqual(['Bearer mine', 'Bearer parent']);
 });
 
-test('listeners hear the calls of parent and child alike', async () => {
+test('listeners get the calls of parent and child', async () => {
   const { api, clock, log } = scripted([200, 200]);
   const child = api.extend({});
   const ofChild = eventLog(child);

@@ -13,7 +13,7 @@ import { describe, expect, test } from 'vitest';
 import { baseUrl, rejection, scripted } from './support/scripted.ts';
 
 describe('a fallback of a policy', () => {
-  test('may be a Response, given anew to each call', async () => {
+  test('may be a Response, copied for each call', async () => {
     const { api, clock } = scripted([404, 404], {
       policies: { 404: failFast({ fallback: Response.json({ id: 0 }) }) },
     });
@@ -42,7 +42,7 @@ describe('a fallback of a policy', () => {
     expect(seen[0]).toMatchObject({ status: 404, error: { code: 'gone' } });
   });
 
-  test('comes after the retries, and only if they come to nothing', async () => {
+  test('comes after the retries, and only if they fail', async () => {
     const policies = { 503: retry({ limit: 1, fallback: { instead: true } }) };
     const lost = scripted([503, 503], { policies });
     expect(await lost.clock.run(lost.api.get('x').json())).toEqual({ instead: true });
@@ -103,7 +103,7 @@ describe('a fallback of a policy', () => {
     expect(cancelled).toBe(true);
   });
 
-  test('that is no JSON is told so', async () => {
+  test('that is not JSON is refused', async () => {
     const { api, clock } = scripted([404], { policies: { 404: failFast({ fallback: () => 1n }) } });
     const error = await clock.run(rejection(api.get('x')));
     expect(error.message).toBe('fallback must be a Response, JSON, or a function that returns either, got 1n');
@@ -246,7 +246,7 @@ describe('a fallback of the client', () => {
     expect(cancelled).toBe(true);
   });
 
-  test('that gives something else is told so', async () => {
+  test('that returns something else is refused', async () => {
     const { api, clock } = scripted([404], { fallback: () => ({ id: 1 }) as never });
     expect((await clock.run(rejection(api.get('x')))).message).toBe(
       'fallback must return a Response or undefined, got an object with id',

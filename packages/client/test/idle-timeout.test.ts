@@ -90,7 +90,7 @@ test('a reader that is slow itself is no stall: time counts only while it waits'
   expect(await clock.run(rejection(reader.read()))).toBeInstanceOf(IdleTimeoutError);
 });
 
-test('each byte starts the time anew, and what is whole is read as ever', async () => {
+test('each byte restarts the time, and a complete body is read as usual', async () => {
   const clock = new ManualClock();
   let chunk = 0;
   const body = new ReadableStream({
@@ -147,7 +147,7 @@ describe('the limits of Node’s own fetch', () => {
   test.for([
     ['UND_ERR_HEADERS_TIMEOUT', 'ATTEMPT_TIMEOUT'],
     ['UND_ERR_CONNECT_TIMEOUT', 'NETWORK'],
-  ])('without a limit of ours, %s is told as %s', async ([code, told]) => {
+  ])('without a limit of ours, %s is reported as %s', async ([code, told]) => {
     const failure = Object.assign(new TypeError('fetch failed'), { cause: Object.assign(new Error(code), { code }) });
     const { api, clock, transport } = scripted([failure], { timeout: false, retry: 0 });
     expect(await clock.run(rejection(api.post('x')))).toMatchObject({ code: told });

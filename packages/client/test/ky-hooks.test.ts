@@ -359,7 +359,7 @@ describe('beforeRetry', () => {
   );
 
   sameAsKy(
-    'may stop: the call comes to nothing, without an error',
+    'may stop: the call resolves to undefined, without an error',
     [503],
     async ({ create, server, told }) => {
       const seen: unknown[] = [];
@@ -773,7 +773,7 @@ describe('beforeError', () => {
   );
 
   sameAsKy(
-    'is asked about a caller who leaves',
+    'is called for an abort of the caller',
     [200],
     async ({ create, server }) => {
       const seen: unknown[] = [];

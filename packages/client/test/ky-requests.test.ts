@@ -230,7 +230,7 @@ describe('the body', () => {
   );
 
   sameAsKy(
-    'and the method of a Request may be given anew',
+    'and the method of a Request may be overridden',
     [200],
     async ({ create, server, told }) => {
       const request = (): Request => new Request(`${server.origin}/x`, { method: 'POST', body: 'old' });

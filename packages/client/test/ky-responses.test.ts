@@ -192,7 +192,7 @@ describe('an error status', () => {
 });
 
 describe('rejections', () => {
-  test('that nobody could have caught do not occur, whatever of a failing call is awaited', async () => {
+  test('do not occur, whichever promise of a failing call is awaited', async () => {
     const { createResilientClient } = await import('holdfast');
     const unhandled: unknown[] = [];
     const listen = (reason: unknown): void => void unhandled.push(reason);
@@ -242,7 +242,7 @@ describe('progress', () => {
   ];
   for (const [name, options, size] of uploads) {
     sameAsKy(
-      `of an upload of ${name} is told for each attempt`,
+      `of an upload of ${name} is reported for each attempt`,
       [503, 200],
       async ({ create, server, told }) => {
         const seen: unknown[] = [];

@@ -13,7 +13,7 @@ async function requestsOf(scene: Scene, options = {}, path = 'x'): Promise<numbe
 
 const always = (status: number, headers: Record<string, string> = {}) => Array(30).fill({ status, headers });
 
-describe('who decides', () => {
+describe('which level decides', () => {
   test('the call, over the client, over the defaults', async () => {
     const scene = scripted(always(503), { policies: { 503: quick }, retryBudget: false });
     expect(await requestsOf(scene)).toBe(6);

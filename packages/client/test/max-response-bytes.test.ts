@@ -6,7 +6,7 @@ import { serve } from './support/server.ts';
 
 const kib = 1024;
 
-/** A body of so many KiB that counts what is taken of it. */
+/** A body of this many KiB that counts what is read of it. */
 function counted(kibs: number) {
   const seen = { taken: 0, cancelled: undefined as unknown };
   const stream = new ReadableStream(

@@ -7,7 +7,7 @@ test('many thousand calls on one signal leave no listener behind, and no object'
   expect(JSON.parse(stdout)).toEqual({ leaks: [], listeners: 0, inFlight: 0 });
 }, 120_000);
 
-test('twelve thousand callers who give up in the queue leave nothing there, and nothing of theirs is sent', async () => {
+test('twelve thousand calls that are aborted in the queue leave nothing there, and none of them is sent', async () => {
   const { code, stdout, stderr } = await runChild('./queue.child.ts');
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const limiters = [{ key: 'https://api.example.com', running: 1, queued: 0 }];

@@ -176,7 +176,7 @@ describe('Bottleneck', () => {
     expect(await client.get('a').json()).toEqual({ id: 1 });
   });
 
-  test('who leaves, and a client that is closed, wait for it no longer', async () => {
+  test('an abort, and closing the client, end the wait for it', async () => {
     const { client, requests } = await bundled({ rateLimit: { maxConcurrent: 1 } }, { 'fast-bottleneck': 'hangs' });
     const reason = new Error('left the page');
     const controller = new AbortController();
@@ -267,7 +267,7 @@ describe('the response cache', () => {
     );
   });
 
-  test('where it can not be loaded, calls go without it and that is told; it is kept once it can', async () => {
+  test('if it cannot be loaded, calls go without it and that is reported; answers are stored once it can', async () => {
     const { client, requests, answers, deliver } = await bundled({ responseCache: shared }, { cache: 'fails' });
     const told: string[] = [];
     client.on('cache.degraded', ({ message }) => told.push(message));
@@ -282,7 +282,7 @@ describe('the response cache', () => {
     expect(told).toEqual([expect.stringMatching(/^The response cache could not be loaded: /), 'cache.recovered']);
   });
 
-  test('while it hangs, calls go without it in time; who leaves, and a client that is closed, do not wait', async () => {
+  test('while it hangs, calls go without it in time; an abort, and closing the client, end the wait', async () => {
     const { client, requests } = await bundled({ responseCache: shared }, { cache: 'hangs' });
     const reason = new Error('left the page');
     const controller = new AbortController();

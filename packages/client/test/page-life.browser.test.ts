@@ -54,7 +54,7 @@ test('priority, cache, credentials and the like reach the browser’s fetch, wit
   ]);
 });
 
-test('who wants no referrer is not told on, by no attempt and in no way of calling', async () => {
+test('no-referrer is respected by each attempt and each way of calling', async () => {
   const { client, url, log } = page();
   const api = client();
   const options = { referrerPolicy: 'no-referrer', method: 'PUT', body: 'order' } as const;
@@ -84,7 +84,7 @@ test('a client works in a worker, which has neither window nor document', async 
   });
 });
 
-test('a circuit opens for a server that is down, and the next call asks nobody', async () => {
+test('a circuit opens for a server that is down, and the next call sends nothing', async () => {
   const { client, url, log } = page();
   const api = client({ retry: 0, circuitBreaker: { minimumCalls: 3 } });
   const events = eventLog(api);
@@ -94,7 +94,7 @@ test('a circuit opens for a server that is down, and the next call asks nobody',
   expect(events.lines.some((line) => line.startsWith('circuit.opened'))).toBe(true);
 });
 
-test('a limiter lets so many of a page’s calls run at once, the urgent first', async () => {
+test('a limiter bounds the calls of a page that run at once, the urgent first', async () => {
   const { client, url, log } = page();
   const api = client({ rateLimit: { maxConcurrent: 1 } });
   const first = await api.get(url('plain', 'stream'));

@@ -16,8 +16,8 @@ import { serve } from './support/server.ts';
 const busy = (seconds: number): Step => ({ status: 429, headers: { 'retry-after': String(seconds) } });
 const many = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, at) => make(at));
 
-describe('one 429 teaches all', () => {
-  test('who comes later waits, too, and both are answered', async () => {
+describe('one 429 pauses all calls', () => {
+  test('a later call waits, too, and both are answered', async () => {
     const { api, clock, transport, log } = scripted([busy(2), 200, 200]);
     const first = api.get('orders/1').text();
     await until(() => log.lines.includes('limiter.paused 1: 2000 ms (Retry-After)'));
@@ -46,7 +46,7 @@ describe('one 429 teaches all', () => {
     expect(JSON.parse(JSON.stringify(api.snapshot()))).toEqual(api.snapshot());
   });
 
-  test('whom the pause outlasts hears of it at once, as an error that says when to come again', async () => {
+  test('a call that the pause outlasts fails at once, with an error that says when to try again', async () => {
     const { api, clock, transport } = scripted([busy(90)]);
     await clock.run(rejection(api.get('x')));
     const error = await rejection<QueueRejectedError>(api.get('x'));
@@ -56,7 +56,7 @@ describe('one 429 teaches all', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('rateLimit: false waits for nobody but the retry', async () => {
+  test('rateLimit: false pauses only the retry', async () => {
     const { api, clock } = scripted([busy(90), 200], { rateLimit: false });
     await clock.run(rejection(api.get('x')));
     expect((await clock.run(api.get('y'))).status).toBe(200);
@@ -174,7 +174,7 @@ describe('a call that waits for a permit', () => {
   });
 });
 
-test('a permit is not spent on the wait for a token: those who waited for it go at the rate as well', async () => {
+test('a permit is not spent on the wait for a token: the calls that waited for it keep to the rate as well', async () => {
   const sentAt: number[] = [];
   const { api, clock } = scripted([], {
     auth: bearerToken({

@@ -54,7 +54,7 @@ describe('a body that breaks off within the attempt', () => {
     ]);
   });
 
-  test('is an error of the network where the retries come to nothing', async () => {
+  test('is a network error where the retries fail', async () => {
     const { api, clock } = inAttempt(Array(3).fill(broken('reset')));
     const error = await clock.run(rejection<NetworkError>(api.fetch(`${baseUrl}x`)));
     expect(error.message).toBe(`GET ${baseUrl}x was cut short while its body was read: ECONNRESET`);
@@ -133,7 +133,7 @@ describe('what streams on unread', () => {
     ['says that it is too large', 200, { 'content-length': '1048577' }],
     ['is an error’s', 404, {}],
     ['is of events', 200, { 'content-type': 'text/event-stream' }],
-  ])('a body that stalls, but %s, keeps nobody waiting', async ([, status, headers]) => {
+  ])('a body that stalls, but %s, keeps no caller waiting', async ([, status, headers]) => {
     const { api } = inAttempt([() => new Response(new ReadableStream(), { status, headers })]);
     expect((await api.fetch(`${baseUrl}x`)).status).toBe(status);
   });
@@ -186,7 +186,7 @@ describe('the answer', () => {
     expect(await clock.run(api.fetch(`${baseUrl}x`))).toBe(response);
   });
 
-  test('holds no place in the limiter, though nobody reads it', async () => {
+  test('holds no place in the limiter, although it is not read', async () => {
     const { api, clock, transport } = inAttempt([{ json: 1 }, { json: 2 }], { rateLimit: { maxConcurrent: 1 } });
     const first = await clock.run(api.get('x'));
     expect(api.snapshot().limiters).toEqual([expect.objectContaining({ running: 0 })]);

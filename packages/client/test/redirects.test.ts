@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { rejection } from './support/scripted.ts';
 import { listen, serve } from './support/server.ts';
 
-/** An origin at which nobody listens any more. */
+/** An origin at which no server listens any more. */
 async function deadOrigin(): Promise<string> {
   const { origin, server } = await listen(() => undefined);
   await new Promise((resolve) => server.close(resolve));
@@ -72,7 +72,7 @@ describe.each(Object.entries(auths))('with %s', (_name, auth) => {
     expect(requests).toHaveLength(3);
   });
 
-  test('a clone was redirected, too; a limiter hears of it whichever of the two is read', async () => {
+  test('a clone was redirected, too; a limiter notices the end of either', async () => {
     const { origin } = await serve(({ path }, response) => {
       if (path === '/end') response.end('the end');
       else response.writeHead(303, { location: '/end' }).end();

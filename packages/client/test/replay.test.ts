@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { baseUrl, rejection, scripted } from './support/scripted.ts';
 import { json, serve, type TestServer } from './support/server.ts';
 
-/** Fails so many times as the path says, in the way that it says: `/503/2`. */
+/** Fails as often as the path says, in the way that it says: `/503/2`. */
 async function failing(headers: Record<string, string> = {}): Promise<TestServer> {
   const seen = new Map<string, number>();
   return serve((request, response) => {

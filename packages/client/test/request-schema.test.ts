@@ -88,7 +88,7 @@ describe('what is sent', () => {
     expect(transport.requests[0]?.body).toBe(JSON.stringify({ item: 'a', quantity: 1 }, null, 1));
   });
 
-  test('arrives so at a real server, also where the progress of the upload is told', async () => {
+  test('arrives like this at a real server, also where the progress of the upload is reported', async () => {
     const { origin, requests } = await serve((_request, response) => json(response, 201, {}));
     const api = createResilientClient({ baseUrl: origin });
     let told = 0;
@@ -231,7 +231,7 @@ test('what was echoed into an issue has its secrets struck out', async () => {
   expect(error.decision?.reason).not.toContain('abc123def');
 });
 
-test('a client that is closed, and a caller who has left, are told so first', async () => {
+test('a closed client and an abort come before the check', async () => {
   const { api, clock } = scripted([hang()]);
   expect(await rejection(api.post('x', { json: bad, requestSchema: ofZod, signal: AbortSignal.abort('left') }))).toBe(
     'left',

@@ -92,7 +92,7 @@ describe('a client with a response cache', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('leaves a caller who has gone alone, and answers nothing once it is closed', async () => {
+  test('does not answer an aborted call, nor any call once it is closed', async () => {
     const { api, clock, transport } = cached([{ json: { id: 42 }, headers: fresh }]);
     await clock.run(api.get('orders/42').json());
     const reason = new Error('gone');
@@ -115,7 +115,7 @@ describe('a client with a response cache', () => {
   });
 });
 
-describe('an answer that is fetched anew in the background', () => {
+describe('an answer that is revalidated in the background', () => {
   const meanwhile = { 'cache-control': 'max-age=60, stale-while-revalidate=600', etag: '"a"' };
 
   test('is a call of its own, which has its retries and its end', async () => {
@@ -200,7 +200,7 @@ describe('the option of a call', () => {
     expect(transport.requests).toHaveLength(count);
   });
 
-  test('only-if-cached without an answer is a 504 that nobody sent', async () => {
+  test('only-if-cached without an answer is a 504 that no server sent', async () => {
     const { api, clock, log } = cached([]);
     const headers = { 'cache-control': 'only-if-cached' };
     expect(await clock.run(rejection(api.get('orders/42', { headers })))).toMatchObject({
@@ -421,7 +421,7 @@ describe('credentials', () => {
     expect(transport.requests).toHaveLength(2);
   });
 
-  test('no secret is told by an event, nor by the snapshot', async () => {
+  test('no secret is in an event or the snapshot', async () => {
     const { api, clock, log } = cached([{ body: '1', headers: { ...fresh, 'set-cookie': 'sid=opensesame' } }], {
       auth: bearerToken({ token: 'opensesame' }),
     });

@@ -53,7 +53,7 @@ describe('a body that breaks, with resumeBody', () => {
     expect([scene.clock.now(), scene.clock.pending]).toEqual([125, 0]);
   });
 
-  test('several times, and each byte starts the count of retries anew', async () => {
+  test('several times, and each byte resets the count of retries', async () => {
     const places = [0, 3, 6, 9, 12];
     const broken = places.map((from) => part({ from, to: from + 3, end: 'break' }));
     const scene = resuming([...broken, part({ from: 15 })], { retryBudget: false });
@@ -155,7 +155,7 @@ describe('a body that breaks, with resumeBody', () => {
     expect(await clock.run(text)).toBe(whole);
   });
 
-  test('a caller who has left waits no longer for a turn', async () => {
+  test('an aborted call no longer waits for a turn', async () => {
     const controller = new AbortController();
     const scene = resuming([part({ to: 7, end: 'break' }), 200], { rateLimit: { requests: 1, perMs: 10_000 } });
     const { api, clock } = scene;
@@ -183,7 +183,7 @@ describe('a body that breaks, with resumeBody', () => {
     expect(transport.requests).toHaveLength(2);
   });
 
-  test('each continuation has the whole time anew', async () => {
+  test('each continuation has the whole time again', async () => {
     const scene = resuming([part({ to: 7, end: 'break' }), part({ from: 7 })]);
     const response = await scene.clock.run(scene.api.get('x'));
     await scene.clock.advance(3_600_000);
@@ -231,13 +231,13 @@ describe('the break stays the caller’s', () => {
     expect(transport.requests).toHaveLength(2);
   });
 
-  test('where the retries run out, and is told as ever by a shortcut', async () => {
+  test('where the retries run out, and a shortcut reports it as usual', async () => {
     const { api, clock, transport } = resuming([broken(), 503, 503], { retryBudget: false });
     expect(await clock.run(rejection(api.get('x').text()))).toMatchObject({ code: 'NETWORK' });
     expect(transport.requests).toHaveLength(3);
   });
 
-  test('nothing goes on for a caller who has left', async () => {
+  test('nothing continues after an abort', async () => {
     const controller = new AbortController();
     const { api, clock, transport } = resuming([broken()]);
     const response = await clock.run(api.get('x', { signal: controller.signal }));

@@ -51,7 +51,7 @@ test.for(failures)('%s tells no secret', async ([, script, options]) => {
   expect(JSON.stringify(api.snapshot())).not.toContain(secret);
 });
 
-test('a body is told by no error', async () => {
+test('a body is in no error', async () => {
   const { api, clock } = scripted([422, 422]);
   for (const options of [{ json: { password: secret } }, { body: `password=${secret}` }]) {
     expect(printed(await clock.run(rejection<ResilienceError>(api.post('x', options))))).not.toContain(secret);
@@ -83,7 +83,7 @@ test('user and password in a URL are not told', async () => {
   expect(JSON.stringify(log.events)).not.toContain(secret);
 });
 
-test('credentials of the client are told neither by an error nor by an event or a snapshot', async () => {
+test('credentials of the client are in no error, event or snapshot', async () => {
   for (const auth of [
     bearerToken({ token: secret, refresh: () => `${secret}-2` }),
     apiKey({ key: secret }),

@@ -10,7 +10,7 @@ const bytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encod
 describe('a retry sends what was given at the call', () => {
   const cases: readonly (readonly [string, () => readonly [body: BodyInit, change: () => void], RegExp])[] = [
     [
-      'bytes that are filled anew',
+      'bytes that are overwritten',
       () => {
         const body = bytes('first');
         return [body, () => body.set(bytes('later'))];

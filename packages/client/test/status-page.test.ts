@@ -105,7 +105,7 @@ describe('the status page', () => {
     expect([error.code, error.incident?.title]).toEqual(['CIRCUIT_OPEN', 'Elevated error rates']);
   });
 
-  test('is looked at from the first attempt on, so that it has answered when the retries come to nothing', async () => {
+  test('is read from the first attempt on, so that it has answered when the retries have failed', async () => {
     const scene = watched([503, 503, 503], [{ json: outage }], { retry: 2 });
     let seen: Incident | undefined;
     const fallback = (error: ResilienceError) => {
@@ -219,7 +219,7 @@ describe('the status page', () => {
     stop();
   });
 
-  test('that knows of nothing, or can’t be read, leaves it at that for those who failed until then', async () => {
+  test('without an incident, or unreadable, adds nothing to errors until then', async () => {
     const scene = watched(Array(9).fill(500), [{ json: allIsWell }, 500, { json: outage }]);
     const errors: ResilienceError[] = [];
     for (let call = 0; call < 9; call++) {
@@ -234,7 +234,7 @@ describe('the status page', () => {
     ]);
   });
 
-  test('that knew of nothing says nothing of those who failed before it did', async () => {
+  test('that had no incident adds nothing to earlier errors', async () => {
     const scene = watched([500, 500], [{ json: allIsWell }, { json: outage }]);
     const before = await fails(scene);
     await scene.clock.advance(15_000);
@@ -357,7 +357,7 @@ describe('a function', () => {
     ['throws', () => Promise.reject(new Error('broken')), 'broken'],
     ['gives something else', () => 'down' as never, 'statusPage() must return an incident with a title, got "down"'],
     ['never ends', () => new Promise(() => {}), 'it took longer than 5000 ms'],
-  ])('that %s harms nobody', async ([, statusPage, problem]) => {
+  ])('that %s breaks no call', async ([, statusPage, problem]) => {
     const scene = scripted([500], { retry: 0, statusPage });
     const error = await fails(scene);
     await scene.clock.advance(5_000);
@@ -403,7 +403,7 @@ describe('the client', () => {
     expect((await rejection<ResilienceError>(off.get('x'))).incident).toBeUndefined();
   });
 
-  test('without a page says so where somebody wants to hear of it', () => {
+  test('without a page throws when a listener is added', () => {
     expect(() => scripted([]).api.onStatus(() => {})).toThrow(
       new TypeError('onStatus: this client has no statusPage; set the option statusPage'),
     );

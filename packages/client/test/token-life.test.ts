@@ -33,7 +33,7 @@ describe('ahead of expiry', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('a refresh that fails then is nobody’s failure', async () => {
+  test('a refresh that fails then fails no call', async () => {
     const wallStart = Date.UTC(2026, 0, 1);
     const refresh = () => Promise.reject(new Error('down'));
     const auth = bearerToken({ token: { token: 'old', expiresAt: wallStart + 50_000 }, refresh });

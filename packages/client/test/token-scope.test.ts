@@ -146,7 +146,7 @@ describe('tokens that are held', () => {
     await as('bob');
   });
 
-  test('an account that can not be told ends the call, before anything is sent', async () => {
+  test('an account that cannot be determined ends the call, before anything is sent', async () => {
     const auth = bearerToken({ refresh: () => 'good', account: () => undefined as never });
     const { api, clock, transport } = scripted([], { auth });
     const error = await clock.run(rejection(api.get('x')));
@@ -329,7 +329,7 @@ describe('an API that always answers 401', () => {
 });
 
 describe('expiry', () => {
-  test('a refreshed token that has expired already is used once, by all who waited for it', async () => {
+  test('a refreshed token that has expired already is used once, by all calls that waited for it', async () => {
     let refreshes = 0;
     const expired = (): Token => ({ token: `t${++refreshes}`, expiresAt: Date.UTC(2025, 11, 31) });
     const { api, clock, transport } = scripted(Array(70).fill(200), { auth: bearerToken({ refresh: expired }) });

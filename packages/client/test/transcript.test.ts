@@ -141,7 +141,7 @@ test("a caller's abort during a wait ends the call, and no further attempt begin
   expect(clock.pending).toBe(0);
 });
 
-test('attempts that time out are told as such, each before its own end', async () => {
+test('attempts that time out are reported as such, each before its own end', async () => {
   const { api, clock, log } = scripted([hang(), 200], { timeout: 1000 });
   await clock.run(api.get('orders/42'));
   expect(log.lines).toEqual([

@@ -16,7 +16,7 @@ interface Server {
   readonly clock: ManualClock;
   readonly requests: () => number;
   readonly types: string[];
-  /** Makes so many calls at once, each to a URL of its own; gives the statuses. */
+  /** Makes this many calls at once, each to a URL of its own; returns the statuses. */
   all(count: number): Promise<number[]>;
 }
 
@@ -151,7 +151,7 @@ describe('a retry that waits', () => {
     return server;
   };
 
-  test('is told by an event with its decision, and stands in the snapshot and in explain()', async () => {
+  test('is reported by an event with its decision, and is in the snapshot and in explain()', async () => {
     const { api, clock, all } = waitingCalls();
     const told: unknown[] = [];
     api.on('retry.waiting', ({ attempt, status, waiting, decision }) =>

@@ -5,17 +5,17 @@ import { describe, expect, test } from 'vitest';
 import { until } from './support/scripted.ts';
 import { json, type ReceivedRequest, serve, type TestServer } from './support/server.ts';
 
-/** Who a request says it is from, by any of the headers that these tests use. */
+/** The sender that a request names, by any of the headers that these tests use. */
 function senderOf({ headers }: ReceivedRequest): string {
-  return String(headers.authorization ?? headers.cookie ?? headers['x-user'] ?? 'nobody');
+  return String(headers.authorization ?? headers.cookie ?? headers['x-user'] ?? 'anonymous');
 }
 
 interface Held extends TestServer {
-  /** Answers all that wait, each with whom it is for. */
+  /** Answers all waiting requests, each with its sender. */
   release(): void;
 }
 
-/** A server that keeps its answers back until it is told, so that calls are in flight at the same time. */
+/** A server that holds its answers back until it is released, so that calls are in flight at the same time. */
 async function holding(status = 200): Promise<Held> {
   const waiting: (() => void)[] = [];
   const server = await serve((request, response) => {
@@ -230,7 +230,7 @@ describe('what is known of who is asking', () => {
     const calls = Promise.all([api.get('orders').json(), own(), api.get('orders').json(), own()]);
     await until(() => server.requests.length === 3);
     server.release();
-    expect(await calls).toEqual(['nobody', 'session=ann', 'nobody', 'session=ann'].map((one) => ({ for: one })));
+    expect(await calls).toEqual(['anonymous', 'session=ann', 'anonymous', 'session=ann'].map((one) => ({ for: one })));
     await api.close();
   });
 
@@ -314,7 +314,7 @@ describe('coalescing, the cache and auth together', () => {
   });
 });
 
-test('a transport of another client that shares the cache may send as somebody else', async () => {
+test('a transport of another client that shares the cache may send as another user', async () => {
   const server = await serve((request, response) =>
     json(response, 200, { for: senderOf(request) }, { 'cache-control': 'max-age=60' }),
   );

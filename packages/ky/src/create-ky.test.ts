@@ -104,7 +104,7 @@ for (const [name, scene] of Object.entries({
       expect(sent.map(({ headers }) => headers['x-a'])).toEqual(['1', '1']);
     });
 
-    test('a caller who leaves is heard, by the option’s signal and by the Request’s', async () => {
+    test('an abort takes effect, by the option’s signal and by the Request’s', async () => {
       const { api } = scene([]);
       const controller = new AbortController();
       controller.abort('left');

@@ -11,7 +11,7 @@ describe('in a simulation', () => {
   const capacity = 10;
   const rate = 100;
 
-  test('it finds the capacity that nobody told it, with twice the load that the server can bear', () => {
+  test('it finds an unknown capacity, at twice the load that the server can take', () => {
     const seconds = overload({ arrivals: 2 * rate, seconds: 30, capacityAt: () => capacity });
     for (const { answered, limit } of seconds.slice(10, 30)) {
       expect(answered).toBeGreaterThan(0.85 * rate);
@@ -218,7 +218,7 @@ test('in the limiter, calls wait while the server is in distress, and the events
   expect(later.map(({ end }) => end)).toEqual(later.map(() => 200));
 });
 
-test('in distress nobody waits for longer than two seconds, and for four when the server answers again', async () => {
+test('in distress no call waits for longer than two seconds, or four when the server answers again', async () => {
   const { beginAll, clock } = scene({ adaptive: true });
   const calls = await beginAll(25);
   await clock.advance(200);
@@ -233,7 +233,7 @@ test('in distress nobody waits for longer than two seconds, and for four when th
   const dead = await beginAll(30);
   expect(await waited(dead)).toBe(2000);
   for (const call of dead) if (call.end === undefined) await call.abort();
-  // Those who look find it well, one after the other.
+  // The calls that probe find it healthy, one after the other.
   for (let look = 0; look < 20; look++) {
     const [one] = await beginAll(1);
     await clock.advance(10);

@@ -109,7 +109,7 @@ describe('quotas under unusual names', () => {
     expect(all.limiter.quotas()).toEqual([]);
   });
 
-  test('that say what is counted name no bucket, and are told apart', async () => {
+  test('that say what is counted name no bucket, and are distinguished', async () => {
     const all = scene();
     const headers = {
       'x-ratelimit-limit-requests': '60',
@@ -244,7 +244,7 @@ describe('a refusal without a name', () => {
     expect(await waits(all, { url: `${origin}/a`, headers: { authorization: 'Bearer b' } })).toBe(false);
   });
 
-  test('concerns the same credentials although each request is signed anew', async () => {
+  test('concerns the same credentials although each request has a new signature', async () => {
     const signed = (signature: string, by = 'AKIA1'): BeginOptions => ({
       url: `${origin}/a`,
       headers: {
@@ -258,7 +258,7 @@ describe('a refusal without a name', () => {
   });
 });
 
-test('a 503 with a time pauses the origin for all who ask', async () => {
+test('a 503 with a time pauses the origin for all senders', async () => {
   const all = scene();
   await answered(all, '/a', told(503, { 'retry-after': '30', 'x-ratelimit-resource': 'core' }));
   expect(await waits(all, { url: `${origin}/b`, method: 'POST', headers: { authorization: 'Bearer b' } })).toBe(true);
@@ -341,7 +341,7 @@ test('a call that is paused keeps no other from its turn in the line', async () 
   expect(paused.sentAt).toBe(30_000);
   await paused.answer();
   expect(all.clock.pending).toBe(0);
-  // It waited for its turn and then for the pause: that is told as one wait.
+  // It waited for its turn and then for the pause: that is reported as one wait.
   const told = all.log.events.filter((event) => event.type.startsWith('permit.') && event.url === `${origin}/a`);
   expect(told.map(({ type }) => type)).toEqual(['permit.queued', 'permit.granted']);
 });

@@ -18,7 +18,7 @@ async function inDistress(...given: Parameters<typeof scene>): Promise<Scene> {
 }
 
 describe('in distress', () => {
-  test('one that waits goes and looks after a second, though nobody else comes or ends', async () => {
+  test('a waiting call probes after a second, although no other call comes or ends', async () => {
     const { beginAll, begin, clock } = await inDistress();
     await beginAll(2);
     const third = await begin();
@@ -30,7 +30,7 @@ describe('in distress', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('who hangs since before takes nobody’s place once a later one is answered', async () => {
+  test('a call that has hung since before takes no place once a later one is answered', async () => {
     const stage = scene();
     const { beginAll, begin, clock } = stage;
     const failing = await beginTwice(stage, 40);
@@ -50,7 +50,7 @@ describe('in distress', () => {
     expect(waiting.map(({ end }) => end)).toEqual(waiting.map(() => 200));
   });
 
-  test('who waits for two seconds hears why no permit came free, and what can be done', async () => {
+  test('a call that waited for two seconds gets an error with the reason and the remedy', async () => {
     const { beginAll, clock } = await inDistress();
     const calls = await beginAll(6);
     await clock.advance(2000);
@@ -72,7 +72,7 @@ describe('in distress', () => {
     expect(calls.map(({ end }) => end)).toContain('QUEUE_TIMEOUT');
   });
 
-  test('who came in distress and waits for another limit by now, is not rejected for it', async () => {
+  test('a call that came in distress and now waits for another limit is not rejected for it', async () => {
     const { beginAll, clock, limiter } = await inDistress({ maxConcurrent: 40 });
     const calls = await beginAll(500);
     for (let round = 0; round < 16; round++) {
@@ -94,7 +94,7 @@ describe('in distress', () => {
     expect(third.sentAt).toBe(1100);
   });
 
-  test('what was seen long ago holds nobody back', async () => {
+  test('old observations hold no call back', async () => {
     const { beginAll, clock, log, limiter } = await inDistress();
     expect(log.lines).toEqual(['limiter.limited: 2 at once (distress)']);
     expect(limiter.snapshot()).toEqual([{ key: origin, running: 0, queued: 0, limitedTo: 2 }]);
@@ -104,7 +104,7 @@ describe('in distress', () => {
     expect(limiter.snapshot()).toEqual([{ key: origin, running: 50, queued: 0 }]);
   });
 
-  test('it is not forgotten sooner for a moment in which nobody is on the way, and a call to another server', async () => {
+  test('it is not forgotten sooner for a moment without calls, and a call to another server', async () => {
     const { begin, clock, log, limiter } = await inDistress();
     const elsewhere = async (path: string): Promise<void> => (await begin({ url: `https://${path}.example` })).answer();
     await clock.advance(20_000);
@@ -116,7 +116,7 @@ describe('in distress', () => {
     expect(log.lines).toEqual(['limiter.limited: 2 at once (distress)', 'limiter.released']);
   });
 
-  test('when all who come have found room for five seconds, it says that they may go again', async () => {
+  test('when all calls have found room for five seconds, it reports the end of the limit', async () => {
     const { begin, clock, log } = await inDistress();
     for (let round = 0; round < 12; round++) {
       const call = await begin();
@@ -167,7 +167,7 @@ describe('in distress', () => {
     expect(answered.slice(1)).toEqual([20, 20]);
   });
 
-  test('close() rejects who waits, and leaves no timer', async () => {
+  test('close() rejects waiting calls, and leaves no timer', async () => {
     const { beginAll, limiter, clock } = await inDistress();
     const calls = await beginAll(10);
     limiter.close();
@@ -176,7 +176,7 @@ describe('in distress', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('a caller who gives up leaves no timer either', async () => {
+  test('an aborted call leaves no timer either', async () => {
     const { beginAll, begin, clock } = await inDistress();
     await beginAll(2);
     const third = await begin();
@@ -196,7 +196,7 @@ test('calls that fail one after the other are no more than the server can take: 
   expect(sent(await beginAll(50))).toBe(50);
 });
 
-test('those for whom there is no key left suffer no limit for what becomes of one of them', async () => {
+test('calls without a key of their own are not limited because one of them fails', async () => {
   const { begin, beginAll, clock } = scene({ maxKeys: 1 });
   await begin();
   // Ten of them hang, so that it is not forgotten.

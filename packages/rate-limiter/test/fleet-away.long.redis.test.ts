@@ -71,7 +71,7 @@ describe('while Redis is away', () => {
     expect([await one.complaints(), await other.complaints()]).toEqual([[], []]);
   });
 
-  test('a reject rejects at once, also whoever waits, until it is back', async () => {
+  test('with reject, calls are rejected at once, waiting ones too, until it is back', async () => {
     const { redis, api, one } = await stage({ requests: 5, perMs: 60_000, onStoreFailure: 'reject' });
     const calls = one.calls({ count: 10 });
     await eventually(() => api.arrivals.length === 5);
@@ -86,7 +86,7 @@ describe('while Redis is away', () => {
     expect(await one.complaints()).toEqual([]);
   });
 
-  test('a limit that Redis was made to forget is made anew', async () => {
+  test('a limit that was deleted in Redis is created again', async () => {
     const { redis, api, one, other } = await stage({ requests: 40, perMs: 400 });
     const calls = [one.calls({ count: 110 }), other.calls({ count: 110 })];
     await eventually(() => api.arrivals.length > 60);
@@ -99,7 +99,7 @@ describe('while Redis is away', () => {
     expect(await one.events()).toEqual([]);
   });
 
-  test('nobody waits for one that is not there at the start, and it is found when it comes', async () => {
+  test('no call waits for a Redis that is absent at the start, and it is found when it comes', async () => {
     const [redis, api] = await Promise.all([startRedis(), startApi()]);
     await redis.kill();
     const limits = { requests: 10, perMs: 300, redis: redis.url };

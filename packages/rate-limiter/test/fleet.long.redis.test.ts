@@ -34,7 +34,7 @@ describe('a fleet', () => {
     expect(await complaintsOf(fleet)).toEqual([]);
   });
 
-  test('keeps minTimeMs: one after the other, at the pace, whoever sends it', async () => {
+  test('keeps minTimeMs: one after the other, at the pace, from any process', async () => {
     const [redis, api] = await stage();
     const fleet = await members(4, { api: api.url, limits: { minTimeMs: 20, redis } });
     await Promise.all(fleet.map((one) => one.calls({ count: 15 })));
@@ -79,7 +79,7 @@ describe('a fleet', () => {
     const calls = other.calls({ count: 4 });
     await wait(300);
     expect(api.arrivals).toHaveLength(2);
-    // The minute is Redis': its books say when it is over.
+    // The minute is that of Redis: its data says when it is over.
     const books = client(redis);
     const [name] = await books.keys('*_job_expirations');
     const jobs = (await books.call('zrange', name as string, 0, -1, 'WITHSCORES')) as string[];
@@ -90,7 +90,7 @@ describe('a fleet', () => {
     expect((await calls).ends).toEqual({ '200': 4 });
   });
 
-  test('pauses together: one process hears a 429, and the other waits as well', async () => {
+  test('pauses together: one process gets a 429, and the other waits as well', async () => {
     const [redis, api] = await stage();
     const setting = { api: api.url, limits: { redis } };
     const [one, other] = (await members(2, setting)) as [Member, Member];

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type BeginOptions, type Begun, origin, scene, sent } from './support/scene.ts';
 
 describe('maxConcurrent', () => {
-  test('lets so many go at once, and the next one when one has ended', async () => {
+  test('lets maxConcurrent go at once, and the next one when one has ended', async () => {
     const { beginAll, limiter } = scene({ maxConcurrent: 3 });
     const calls = await beginAll(5);
     expect(sent(calls)).toBe(3);
@@ -26,7 +26,7 @@ describe('maxConcurrent', () => {
 });
 
 describe('requests and perMs', () => {
-  test('let so many start in any window, and not a refill of them at once', async () => {
+  test('limit the starts in any window, without a burst at a refill', async () => {
     const { begin, beginAll, clock } = scene({ requests: 2, perMs: 1000 });
     await begin();
     await clock.advance(900);
@@ -46,7 +46,7 @@ describe('requests and perMs', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test.each([1, 640])('hold also whoever comes a millisecond before the window of %i ends', async (requests) => {
+  test.each([1, 640])('hold also a call that comes a millisecond before the window of %i ends', async (requests) => {
     const { begin, beginAll, clock } = scene({ requests, perMs: 1000 });
     await beginAll(requests);
     await clock.advance(999);
@@ -169,7 +169,7 @@ describe('for any arrivals, aborts and answers', () => {
     readonly afterMs: number;
     readonly takesMs: number;
     readonly priority: RequestPriority;
-    /** The caller gives up so long after its beginning. */
+    /** How long after its beginning the caller aborts. */
     readonly abortMs: number | undefined;
   }
   const arrival: fc.Arbitrary<Arrival> = fc.record({
@@ -184,7 +184,7 @@ describe('for any arrivals, aborts and answers', () => {
     perMs: fc.integer({ min: 1, max: 500 }),
   });
 
-  test('both limits hold, nobody is lost, equals keep their order, and nothing is left behind', async () => {
+  test('both limits hold, no call is lost, equals keep their order, and nothing is left behind', async () => {
     await fc.assert(
       fc.asyncProperty(limits, fc.array(arrival, { minLength: 1, maxLength: 60 }), async (options, arrivals) => {
         const { clock, begin, limiter } = scene(options);
@@ -196,7 +196,7 @@ describe('for any arrivals, aborts and answers', () => {
           calls.push(Object.assign(call, { arrival: one }));
           if (one.abortMs !== undefined) clock.setTimer(() => void call.abort(), one.abortMs);
         }
-        // The wire answers each call so long after it was sent.
+        // How long after sending the wire answers each call.
         const answered = new Set<Begun>();
         for (let round = 0; round < 100_000 && calls.some(({ end }) => end === undefined); round++) {
           for (const call of calls) {
@@ -229,7 +229,7 @@ describe('for any arrivals, aborts and answers', () => {
     );
   }, 60_000);
 
-  test('who comes evenly, and a little too fast, waits no longer than the limit demands, but for a fiftieth', async () => {
+  test('calls that come evenly, and a little too fast, wait at most a fiftieth longer than the limit demands', async () => {
     const [requests, perMs] = [320, 1000];
     const { begin, clock } = scene({ requests, perMs });
     const calls: Begun[] = [];

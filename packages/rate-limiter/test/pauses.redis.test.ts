@@ -55,7 +55,7 @@ async function stage(...fleet: ((url: string) => Process)[]): Promise<[Redis, ..
   const own = new Redis(redis);
   onTestFinished(() => own.disconnect());
   const all = fleet.map((join) => join(redis));
-  for (const one of all) await one.call('nobody');
+  for (const one of all) await one.call('anonymous');
   return [own, ...all];
 }
 
@@ -84,7 +84,7 @@ describe('a pause that one process of a fleet is asked for', () => {
     const messages: string[] = [];
     listener.on('pmessage', (_pattern, _channel, message) => messages.push(message));
     await listener.psubscribe('*');
-    // Without a word from the fleet, each process would hear of the next second from the server itself.
+    // Without a message from the fleet, each process would learn of the next second from the server itself.
     let user = 0;
     await until(
       () => one.call(`s3cr3t-${++user}`, busy()),

@@ -25,7 +25,7 @@ describe('a server that asks to be left alone', () => {
     expect(calls[0]?.sentAt).toBe(2000);
   });
 
-  test('keeps those waiting who waited for a permit before', async () => {
+  test('keeps calls waiting that waited for a permit before', async () => {
     const { begin, clock } = scene({ maxConcurrent: 1 });
     const running = await begin();
     const waiting = await begin();
@@ -111,7 +111,7 @@ describe('a server that asks to be left alone', () => {
     }
   });
 
-  test('sets no timer while nobody waits', async () => {
+  test('sets no timer while no call waits', async () => {
     const { begin, clock } = scene();
     await (await begin()).answer(busy(60));
     expect(clock.pending).toBe(0);
@@ -150,7 +150,7 @@ describe('after a pause', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('that is long over nobody is held back any more, although nobody has waited for its end', async () => {
+  test('that is long over holds no call back, although no call has waited for its end', async () => {
     const { begin, beginAll, clock } = scene();
     await (await begin()).answer(busy(1));
     await clock.advance(1000 + 4 * 250);
@@ -173,7 +173,7 @@ describe('after a pause', () => {
     expect(sent(calls)).toBe(2);
   });
 
-  test('those who wait go a little later than the server said, by chance, so that a fleet does not go at once', async () => {
+  test('waiting calls go randomly a little later than the server said, so that a fleet does not go at once', async () => {
     const { begin, clock } = scene({}, { random: () => 0.5 });
     await (await begin()).answer(busy(2));
     const waiting = await begin();
@@ -183,7 +183,7 @@ describe('after a pause', () => {
     expect(waiting.sentAt).toBe(2100);
   });
 
-  test('a server that is closed for a second hears of no more than one call that was not on its way already', async () => {
+  test('a server that is closed for a second gets no more than one call that was not already under way', async () => {
     const { begin, beginAll, clock } = scene();
     const inFlight = await beginAll(5);
     for (const call of inFlight) await call.answer(busy(1));
@@ -221,7 +221,7 @@ describe('a pause that outlasts a call', () => {
     );
   });
 
-  test('rejects whoever may not wait for so long', async () => {
+  test('rejects a call that may not wait that long', async () => {
     expect((await endOf({}, { maxQueueMs: 5000 })).message).toContain('longer than the 5000 ms that it may wait');
     const level = resolvePolicyLevel({ maxRetryAfter: 1000 }, 'test', undefined);
     if (!level) throw new Error('no level');
@@ -230,7 +230,7 @@ describe('a pause that outlasts a call', () => {
     );
   });
 
-  test('rejects those who wait already', async () => {
+  test('rejects calls that already wait', async () => {
     const { beginAll, begin } = scene({ maxConcurrent: 1 });
     const [running] = await beginAll(1);
     const patient = await begin();

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { busy, origin, scene, sent } from './support/scene.ts';
 
 describe('the queue', () => {
-  test('goes by priority, and among equals by who came first', async () => {
+  test('goes by priority, and among equals in the order of arrival', async () => {
     const { begin } = scene({ maxConcurrent: 1 });
     const running = await begin();
     const order: string[] = [];
@@ -22,14 +22,14 @@ describe('the queue', () => {
     for (let left = waiting.length; left > 0; left--) {
       await ending.answer();
       const next = waiting.find(({ name, call }) => call.sentAt !== undefined && !order.includes(name));
-      if (!next) throw new Error('nobody went');
+      if (!next) throw new Error('no call went');
       order.push(next.name);
       ending = next.call;
     }
     expect(order).toEqual(['high 1', 'high 2', 'auto 1', 'auto 2', 'low 1', 'low 2']);
   });
 
-  test('is bounded: whoever finds it full is rejected at once, and says how many wait', async () => {
+  test('is bounded: a call that finds it full is rejected at once, with the number of waiting calls', async () => {
     const { beginAll, log } = scene({ maxConcurrent: 1, maxQueue: 2 });
     const calls = await beginAll(4);
     expect(calls.map(({ end }) => end)).toEqual([undefined, undefined, undefined, 'QUEUE_FULL']);
@@ -42,7 +42,7 @@ describe('the queue', () => {
     expect(log.lines.at(-1)).toBe('call.rejected 1: QUEUE_FULL');
   });
 
-  test('may be none: as many as find room go, and nobody waits', async () => {
+  test('may be none: calls that find room go, and no call waits', async () => {
     const { beginAll } = scene({ maxConcurrent: 2, requests: 100, perMs: 1000, maxQueue: 0 });
     const calls = await beginAll(3);
     expect(sent(calls)).toBe(2);
@@ -66,7 +66,7 @@ describe('the queue', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('is left at once by a caller who gives up, with the reason, and the next one moves up', async () => {
+  test('is left at once by an aborted call, with the reason, and the next one moves up', async () => {
     const { beginAll, clock, limiter } = scene({ requests: 1, perMs: 1000 });
     const [, second, third] = await beginAll(3);
     const reason = new Error('tired');
@@ -74,11 +74,11 @@ describe('the queue', () => {
     expect(second?.error).toBe(reason);
     expect(limiter.snapshot()[0]?.queued).toBe(1);
     await clock.advance(1000);
-    // The place of the one who left is the next one's, and no start was spent on the other.
+    // The place of the aborted call goes to the next one, and no start was spent on the aborted one.
     expect([second?.sentAt, third?.sentAt]).toEqual([undefined, 1000]);
   });
 
-  test('is not entered by a caller who has given up before, who takes no permit either', async () => {
+  test('is not entered by a call that was aborted before, which takes no permit either', async () => {
     const { begin, limiter } = scene({ requests: 1, perMs: 1000 });
     const late = await begin({ isAborted: true });
     expect([late.end, late.sentAt, limiter.snapshot()]).toEqual(['gone', undefined, []]);
@@ -87,7 +87,7 @@ describe('the queue', () => {
     expect([waiting.end, limiter.snapshot()[0]?.queued]).toEqual(['gone', 0]);
   });
 
-  test('is left by all when the limiter is closed, and whoever comes later is refused', async () => {
+  test('is left by all when the limiter is closed, and later calls are refused', async () => {
     const { beginAll, begin, clock, limiter, log } = scene({ requests: 1, perMs: 60_000 });
     const calls = await beginAll(3);
     limiter.close();
@@ -100,7 +100,7 @@ describe('the queue', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('tells who waits, why, and for how long; who need not wait is not told of', async () => {
+  test('events say which call waits, why, and for how long; a call that need not wait has none', async () => {
     const { begin, beginAll, clock, log } = scene({ requests: 2, perMs: 100 });
     await beginAll(3);
     await clock.advance(100);

@@ -49,7 +49,7 @@ const ends = async (call: Promise<unknown>): Promise<string> =>
   call.then(() => 'sent').catch((error: Error) => error.message);
 
 describe('processes that share a limit in a unit', () => {
-  test('send so many units together, and not one more', async () => {
+  test('send exactly the units of the limit together, and not one more', async () => {
     const [{ url: redis }, api] = await Promise.all([startRedis(), startApi()]);
     const limits = { unit: 'tokens', amount, perMs: hour, redis };
     const fleet = await members(2, { api: api.url, limits });

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { type BeginOptions, type Begun, type Scene, scene } from './support/scene.ts';
 
 const perMs = 60_000;
-/** A request that costs so much. */
+/** A request of this cost. */
 const of = (cost: number | string): BeginOptions => ({ headers: { 'x-cost': String(cost) } });
 const cost = ({ headers }: Request): number => Number(headers.get('x-cost'));
 const tokens = { unit: 'tokens', amount: 100, perMs, cost };
@@ -24,7 +24,7 @@ async function answered(all: Scene, costs: number, answer: Response = json({})):
 }
 
 describe('a limit in a unit', () => {
-  test('lets so many units go in any window, a charge counts from its start, and 0 is free', async () => {
+  test('limits the units in any window, a charge counts from its start, and 0 is free', async () => {
     const all = scene(tokens);
     await answered(all, 60);
     await all.clock.advance(10_000);
@@ -162,7 +162,7 @@ describe('usage', () => {
   const withUsage = { ...tokens, usage: 'usage.total_tokens' };
   const body = (total: unknown): Response => json({ usage: { total_tokens: total } });
 
-  test('settles the reservation down when the body has been read, and lets those who wait go', async () => {
+  test('settles the reservation down when the body has been read, and lets waiting calls go', async () => {
     const all = scene(withUsage);
     const call = await all.begin(of(80));
     await call.answer(body(30));
@@ -174,7 +174,7 @@ describe('usage', () => {
     used(all, 30, 60);
   });
 
-  test('settles it up, and those who come then wait for longer', async () => {
+  test('settles it up, and later calls wait longer', async () => {
     const all = scene(withUsage);
     const call = await answered(all, 10, body(150));
     await call.response?.text();
@@ -185,7 +185,7 @@ describe('usage', () => {
     used(all, 0, 1);
   });
 
-  test('may be told alone, without a cost', async () => {
+  test('may be given alone, without a cost', async () => {
     const all = scene({ unit: 'tokens', amount: 100, perMs, usage: 'usage.total_tokens' });
     const call = await answered(all, 0, body(70));
     await call.response?.text();

@@ -14,7 +14,7 @@ interface Source {
   readonly pulled: number;
 }
 
-/** A body of so many bytes, a kibibyte at a time; without a number, one that begins and does not go on. */
+/** A body of this many bytes, a kibibyte at a time; without a number, one that begins and does not continue. */
 function source(bytes?: number): Source {
   let isCancelled = false;
   let pulled = 0;
@@ -44,7 +44,7 @@ const turns = async (count = 300): Promise<void> => {
   for (let left = count; left > 0; left--) await turn();
 };
 
-/** One holds the only permit with its body, which nobody reads; another one waits for it. */
+/** One call holds the only permit with its unread body; another call waits for it. */
 async function twoCalls(body: Source) {
   const { begin, clock } = scene({ maxConcurrent: 1 });
   const holder = await begin();
@@ -59,7 +59,7 @@ async function twoCalls(body: Source) {
   return { holder: holder as Begun & { readonly response: Response }, waiting, later, clock };
 }
 
-describe('a body that nobody reads, while somebody waits for its permit,', () => {
+describe('an unread body, while another call waits for its permit,', () => {
   test('is over when it is short and has arrived, and can be read all the same', async () => {
     const { holder, waiting, later, clock } = await twoCalls(source(4096));
     expect(waiting.sentAt).toBeUndefined();
@@ -172,7 +172,7 @@ describe('a body that nobody reads, while somebody waits for its permit,', () =>
   });
 });
 
-test('while nobody waits, nothing is read ahead, and no timer is set', async () => {
+test('while no call waits, nothing is read ahead, and no timer is set', async () => {
   const { begin, clock } = scene({ maxConcurrent: 2 });
   const body = source(4096);
   await (await begin()).answer(body.response);

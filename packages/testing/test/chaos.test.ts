@@ -17,7 +17,7 @@ const suffering = (options: ChaosOptions, further: ClientOptions = {}) =>
     }),
   );
 
-/** How so many calls end, one after the other: a mark for each. */
+/** How a number of calls end, one after the other: a mark for each. */
 async function marks(client: ResilientClient, count: number): Promise<string> {
   let text = '';
   for (let call = 0; call < count; call++) {
@@ -35,7 +35,7 @@ describe('chaos', () => {
     expect(events.events.filter(({ type }) => type === 'chaos.injected')).toEqual([]);
   });
 
-  suffering({ faultRatio: 1 })('is told loudly, and retried as the real thing', async ({ client }) => {
+  suffering({ faultRatio: 1 })('is reported, and retried like a real fault', async ({ client }) => {
     const error: unknown = await client.get(url).then(undefined, (thrown: unknown) => thrown);
     expect(isApiError(error) && [error.status, error.error.code]).toEqual([503, 'chaos']);
     expect(client).toHaveTranscript([
@@ -68,7 +68,7 @@ describe('chaos', () => {
   });
 
   suffering({ latencyMs: 1000 })(
-    'is late by up to so much, by the clock of the call',
+    'is delayed by up to latencyMs, by the clock of the call',
     async ({ client, clock, events }) => {
       await client.get(url);
       expect(clock.now()).toBe(500);
@@ -76,13 +76,16 @@ describe('chaos', () => {
     },
   );
 
-  suffering({ latencyMs: 60_000 }, { random: () => 1 })('keeps nobody who leaves', async ({ client, clock }) => {
-    const controller = new AbortController();
-    const call = client.get(url, { signal: controller.signal, totalTimeout: false });
-    controller.abort(new Error('enough'));
-    await expect(call).rejects.toThrow('enough');
-    expect([clock.now(), clock.pending]).toEqual([0, 0]);
-  });
+  suffering({ latencyMs: 60_000 }, { random: () => 1 })(
+    'does not hold a caller that aborts',
+    async ({ client, clock }) => {
+      const controller = new AbortController();
+      const call = client.get(url, { signal: controller.signal, totalTimeout: false });
+      controller.abort(new Error('enough'));
+      await expect(call).rejects.toThrow('enough');
+      expect([clock.now(), clock.pending]).toEqual([0, 0]);
+    },
+  );
 
   suffering({ latencyMs: 60_000 }, { random: () => 1 })('stays within the call’s time', async ({ client, clock }) => {
     await expect(client.get(url, { totalTimeout: 5000 })).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
@@ -105,7 +108,7 @@ describe('chaos', () => {
     expect(told).not.toHaveBeenCalled();
   });
 
-  it('leaves a fault unreported where nobody listens, and breaks nothing', async () => {
+  it('leaves a fault unreported without listeners, and breaks nothing', async () => {
     const clock = new ManualClock();
     const client = createResilientClient({
       clock,
@@ -123,7 +126,7 @@ describe('chaos', () => {
     [{ statuses: [200] }, "chaos: statuses[0] must be a number from 400 to 599 (a status, or 'network'), got 200"],
     [{ seed: '7' as never }, 'chaos: seed must be a finite number, got "7"'],
     [{ ratio: 1 } as never, 'chaos: unknown option "ratio"'],
-  ])('is told of a mistake: %o', (options, message) => {
+  ])('throws for a mistake: %o', (options, message) => {
     expect(() => chaos(options)).toThrow(message);
   });
 });

@@ -87,7 +87,7 @@ describe('respondInTurn', () => {
     expect(clock.now()).toBe(500);
   });
 
-  test('is late while an equal request, answered by somebody else, is still unread', async ({ client, clock }) => {
+  test('is late while an equal request, answered by another handler, is still unread', async ({ client, clock }) => {
     server.use(
       http.get(url, () => HttpResponse.json('by hand'), { once: true }),
       respondInTurn(url, [slow(ok(1), 500)]),
@@ -136,7 +136,7 @@ describe('respondInTurn', () => {
     [() => rateLimited({ retryAfterMs: -1 }), 'rateLimited: retryAfterMs must be a number ≥ 0'],
     [() => tokenExpires(url, { lifeMs: 0 }), 'tokenExpires: lifeMs must be a number ≥ 1 (milliseconds), got 0'],
     [() => referenceApi('/v1'), 'referenceApi: baseUrl must be a URL such as'],
-  ])('is told of a mistake: %s', (make, message) => {
+  ])('throws for a mistake: %s', (make, message) => {
     expect(make).toThrow(message);
   });
 });
@@ -171,7 +171,7 @@ describe('flaky', () => {
 });
 
 describe('down', () => {
-  test('is back after so many requests', async ({ client }) => {
+  test('is back after a number of requests', async ({ client }) => {
     const shop = down(url, { answer: ok('back') }).untilCalled(3);
     server.use(shop);
     expect(await client.get(url).json()).toBe('back');
@@ -230,7 +230,7 @@ describe('tokenExpires', () => {
     createResilientClient({ baseUrl: `${base}/`, auth: bearerToken({ refresh: door.issue }), ...parts }),
   );
 
-  secured('costs one refresh for all who ask', async ({ client, clock, events }) => {
+  secured('costs one refresh for all calls', async ({ client, clock, events }) => {
     server.use(door);
     const ask = (): Promise<unknown[]> => Promise.all([1, 2, 3].map(() => client.get('orders/1').json()));
     expect(await ask()).toEqual(['in', 'in', 'in']);
@@ -284,7 +284,7 @@ describe('referenceApi', () => {
 });
 
 describe('resetHandlers', () => {
-  test('lets the handlers that stay begin anew', async ({ client }) => {
+  test('resets the handlers that stay', async ({ client }) => {
     const handlers = [
       respondInTurn(`${base}/a`, [ok(1)]),
       down(`${base}/b`, { fault: 503, answer: ok(2) }).forMs(1000),

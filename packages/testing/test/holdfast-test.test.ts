@@ -111,7 +111,7 @@ describe('holdfastTest', () => {
       'holdfastTest: time must be "flows" or "stands"',
     ],
     [() => takeTime({} as never), 'takeTime: clock must be a ManualClock'],
-  ])('is told of a mistake: %s', (make, message) => {
+  ])('throws for a mistake: %s', (make, message) => {
     expect(make).toThrow(message);
   });
 });
@@ -130,7 +130,7 @@ describe('a test that fails', () => {
       'a swallowed request beyond the list': [
         `${left}respondInTurn: request 2 came (GET ${url}?token=***), but the list has 1 answer`,
       ],
-      'a timer of nobody': [`${left}sleeping: 1 timer, although the client is closed`],
+      'a timer of no call': [`${left}sleeping: 1 timer, although the client is closed`],
       'not asked for': [],
       queued: [
         expect.stringMatching(

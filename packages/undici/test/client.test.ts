@@ -55,7 +55,7 @@ test('hooks see a Response that they can clone, read and replace', async () => {
   expect(seen).toEqual([{ id: 1 }, true]);
 });
 
-test('progress is told', async () => {
+test('progress is reported', async () => {
   const { origin } = await serve((_incoming, response) => response.end('x'.repeat(100_000)));
   const totals: number[] = [];
   const onDownloadProgress = ({ transferredBytes }: { transferredBytes: number }) => void totals.push(transferredBytes);
@@ -89,7 +89,7 @@ test('the caller’s signal stops the body of a clone, too, long after the call 
   await expect(reading).rejects.toThrow('my own reason');
 });
 
-test('a limiter holds a permit until the body is read, whichever way', async () => {
+test('a limiter holds a permit until the body is read, in any way', async () => {
   let running = 0;
   let most = 0;
   const { origin } = await serve((_incoming, response) => {
@@ -200,8 +200,8 @@ test('what only fetch can do is refused, and not forgotten; no retry helps', asy
 });
 
 test.for([
-  ['that nobody has looked at', () => undefined],
-  ['that nobody reads on', ({ body }) => void body?.getReader().read()],
+  ['that was not touched', () => undefined],
+  ['that is not read further', ({ body }) => void body?.getReader().read()],
 ] as [string, (response: Response) => void][])(
   'a body %s lets its connection go when it is garbage',
   async ([, look]) => {

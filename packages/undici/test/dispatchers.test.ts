@@ -18,7 +18,7 @@ function poolOf(origin: string, options: Pool.Options = {}): Pool {
   return pool;
 }
 
-/** A server that answers when it is told to. */
+/** A server that answers on request. */
 async function waiting(): Promise<{ readonly origin: string; readonly came: Promise<ServerResponse> }> {
   let come = (_response: ServerResponse): void => {};
   const came = new Promise<ServerResponse>((resolve) => {
@@ -117,7 +117,7 @@ describe('a MockAgent', () => {
     mock.assertNoPendingInterceptors();
   });
 
-  test('fails as it is told to', async () => {
+  test('fails as requested', async () => {
     const mock = mocked();
     const refused = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
     mock.get('https://api.example.com').intercept({ path: '/' }).replyWithError(refused).times(3);

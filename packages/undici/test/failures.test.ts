@@ -36,7 +36,7 @@ async function endOf(call: Promise<Response>): Promise<unknown> {
 const plain = (told: unknown): unknown =>
   JSON.parse(JSON.stringify(told).replaceAll(/127\.0\.0\.1:\d+|:\d{4,}/g, 'there'));
 
-describe('a failure is told as fetch tells it', () => {
+describe('a failure is reported as by fetch', () => {
   const faults: Readonly<Record<string, readonly [string, 'ends' | 'resets' | 'stays']>> = {
     'hangs up at once': ['', 'ends'],
     resets: ['', 'resets'],
@@ -62,7 +62,7 @@ describe('a failure is told as fetch tells it', () => {
     });
   }
 
-  test('where nobody listens, and where there is no such host', async () => {
+  test('where no server listens, and where there is no such host', async () => {
     const dead = await says('', 'ends');
     await new Promise((resolve) => servers.pop()?.close(resolve));
     for (const url of [dead, 'http://no-such-host.invalid/']) {
@@ -168,7 +168,7 @@ describe('an abort', () => {
       await gone;
     });
 
-    test(`when all has come, but nobody has read it, makes it unreadable (${name})`, async () => {
+    test(`when everything has arrived but is unread, makes it unreadable (${name})`, async () => {
       const { listener, came } = watched((_incoming, response) => response.end('all of it'));
       const { origin } = await serve(listener);
       const controller = new AbortController();

@@ -52,7 +52,7 @@ describe('what is sent', () => {
     'a length of its own': () => ({ method: 'POST', body: 'abc', headers: { 'content-length': '3' } }),
     'a length that is wrong': () => ({ method: 'POST', body: 'abc', headers: { 'content-length': '5' } }),
     'an expectation': () => ({ method: 'POST', body: 'abc', headers: { expect: '100-continue' } }),
-    'a connection that shall close': () => ({ headers: { connection: 'close' } }),
+    'a connection that is to close': () => ({ headers: { connection: 'close' } }),
     'a connection of its own': () => ({ headers: { connection: 'x-a' } }),
     'an upgrade': () => ({ headers: { upgrade: 'h2c' } }),
     chunks: () => ({ method: 'POST', body: 'abc', headers: { 'transfer-encoding': 'chunked' } }),
@@ -96,7 +96,7 @@ describe('what is sent', () => {
       (async function* () {
         yield new TextEncoder().encode('abc');
       })(),
-    'a stream that somebody reads': () => {
+    'a stream that is being read': () => {
       const stream = new Blob(['a']).stream();
       stream.getReader();
       return stream;
@@ -146,7 +146,7 @@ describe('what comes back', () => {
   };
   same('headers that come twice, and cookies', many, (fetch, origin) => fetch(origin));
   same('cookies, one by one', many, async (fetch, origin) => (await fetch(origin)).headers.getSetCookie());
-  same('headers that nobody may change', many, async (fetch, origin) => {
+  same('immutable headers', many, async (fetch, origin) => {
     const { headers } = await fetch(origin);
     const deeds = [() => headers.set('a', 'b'), () => headers.append('a', 'b'), () => headers.delete('x-many')];
     return deeds.map((deed) => {

@@ -93,14 +93,14 @@ describe('what can be done with an answer', () => {
       const used = [response.bodyUsed, clone.bodyUsed, second.bodyUsed];
       return [used, await seenOf(second), await seenOf(clone), await seenOf(response)];
     },
-    'a clone, with a half that nobody wants': async (response) => {
+    'a clone, with a half that is not read': async (response) => {
       response
         .clone()
         .body?.cancel()
         .catch(() => undefined);
       return response.text();
     },
-    'a clone of what somebody reads': (response) => {
+    'a clone of a body that is being read': (response) => {
       response.body?.getReader();
       return tried(() => response.clone());
     },

@@ -1,4 +1,4 @@
-// One process of a fleet: a breaker whose wire answers as it is told, over the channel to its parent.
+// One process of a fleet: a breaker whose wire answers as the channel to its parent says.
 
 import { setTimeout as wait } from 'node:timers/promises';
 import { circuitBreaker } from '@holdfast/circuit-breaker';

@@ -10,7 +10,7 @@ export interface Member {
   open(key: string): Promise<void>;
   snapshot(): Promise<CircuitSnapshot[]>;
   events(): Promise<string[]>;
-  /** Rejections and exceptions that nobody handled. */
+  /** Unhandled rejections and exceptions. */
   complaints(): Promise<string[]>;
   /** Lets time pass in it. */
   advance(ms: number): Promise<void>;

@@ -106,7 +106,7 @@ function ignoredByNode(key: string): string | undefined {
   return Object.hasOwn(nodeIgnores, key) && isNode() ? nodeIgnores[key] : undefined;
 }
 
-/** Node itself, and nothing that passes for it: Bun, Deno and workers say so, too. */
+/** Node itself, and not a runtime that looks like it: Bun, Deno and workers set the same names. */
 function isNode(): boolean {
   const { process, Bun, Deno, navigator } = globalThis as {
     readonly process?: { readonly release?: { readonly name?: string } };

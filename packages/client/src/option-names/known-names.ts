@@ -104,7 +104,7 @@ export const ownNames: ReadonlySet<string> = new Set([...callKeys, ...clientKeys
 export const sharedNames: ReadonlySet<string> = new Set(clientKeys);
 /** ky's options that are ours, too; `undefined` does not undo what the client says. */
 export const timeNames: ReadonlySet<string> = new Set(['timeout', 'totalTimeout']);
-/** Of these a misspelt name is told: ours and ky's. */
+/** The names for which a misspelling is reported: ours and ky's. */
 export const namesToResemble: readonly string[] = [...ownNames, ...kyKeys];
 /** fetch's own, and those of its runtimes. */
 export const initNames: ReadonlySet<string> = new Set(fetchKeys);

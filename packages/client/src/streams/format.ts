@@ -5,7 +5,7 @@ export interface Parser {
   end(): void;
 }
 
-/** What a parser hears of. */
+/** What a parser calls back. */
 export interface Parsed<Item> {
   item(item: Item, id?: string): void;
   /** A block without an item has set, or reset, the id. */

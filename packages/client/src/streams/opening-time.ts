@@ -1,7 +1,10 @@
 import type { Clock } from '@holdfast/core';
 import type { Timer } from '@holdfast/core/internal';
 
-/** `totalTimeout` of a stream: it bounds each opening anew, from the request to the headers, and never the stream itself. */
+/**
+ * `totalTimeout` of a stream: it bounds each opening separately, from the request to the headers, and never the stream
+ * itself.
+ */
 export class OpeningTime {
   readonly #clock: Clock;
   readonly #expire: (limitMs: number) => void;

@@ -30,7 +30,7 @@ export interface ReaderParts<Item> extends StreamTimes {
   readonly call: Call;
   readonly signal: AbortSignal;
   readonly format: Format<Item>;
-  /** Keeps what is read, at most so many bytes: then no item is waited for any longer. */
+  /** Keeps what is read, up to this many bytes: then it no longer waits for an item. */
   readonly keep?: { readonly chunks: Uint8Array[]; readonly mostBytes: number };
 }
 

@@ -38,7 +38,7 @@ export class LazyStream<Item> implements EventStream<Item> {
 
   constructor(begin: BeginLoop<Item>) {
     this.#begin = begin;
-    // Whoever iterates hears of a failure there.
+    // The iterator of the stream reports a failure there.
     this.#response.catch(ignore);
   }
 
@@ -54,7 +54,7 @@ export class LazyStream<Item> implements EventStream<Item> {
     return this.#loop?.lastEventId;
   }
 
-  /** One after the other, whoever asks. */
+  /** One after the other, for all readers. */
   next(): Promise<IteratorResult<Item, undefined>> {
     const ahead = this.#ahead;
     if (ahead !== undefined) {

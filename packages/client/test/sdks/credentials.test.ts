@@ -53,7 +53,7 @@ describe.for(sdks.filter(({ sendsCredentials }) => sendsCredentials))('$name, wh
   });
 });
 
-describe('an SDK that is told to send none', () => {
+describe('an SDK that is configured to send none', () => {
   test('openai has it filled in', async () => {
     const world = await withExpiredToken(openai);
     const { service, fetch } = world;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { json, type ReceivedRequest, serve, type TestServer } from '../support/server.ts';
 
-/** What goes wrong with one request: a status instead of an answer, no answer at all, or one that breaks off. */
+/** The fault of one request: a status instead of an answer, no answer at all, or one that breaks off. */
 export type Fault =
   | number
   | 'reset'
@@ -12,7 +12,7 @@ export type Fault =
 
 /** A service that an SDK is made for, as far as the tests need it. */
 export interface Api {
-  /** The requests that count; what a protocol sends besides neither fails nor is told of. */
+  /** The requests that count; what a protocol sends besides neither fails nor is recorded. */
   isCall(request: ReceivedRequest): boolean;
   answer(request: ReceivedRequest, response: ServerResponse, pieces: Pieces): void | Promise<void>;
 }

@@ -15,7 +15,7 @@ export const mcp: Sdk = {
   api: {
     isCall: ({ body }) => body.includes('"tools/call"'),
     async answer(request, response, pieces) {
-      // It offers no stream of its own accord.
+      // It offers no stream on its own.
       if (request.method === 'GET') return void response.writeHead(405).end();
       const transport = new StreamableHTTPServerTransport({});
       await shop(pieces).connect(transport as Transport);

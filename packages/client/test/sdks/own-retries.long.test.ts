@@ -30,7 +30,7 @@ test('what the client may not send again the SDK may: the answer is as the serve
   expect(service.calls.map(({ headers }) => headers['x-stainless-retry-count'])).toEqual(['0', '1', '2']);
 });
 
-test('who does not count sees the headers of the server alone', async () => {
+test('an SDK that does not count its retries sees only the headers of the server', async () => {
   const { service, api } = await onClient(openai);
   service.faults.push(...outage);
   const response = await api.fetch(`${service.origin}/v1/models/m`);

@@ -19,7 +19,10 @@ async function told({ service, face }: World, ask: (face: Face) => Promise<unkno
   return JSON.parse(JSON.stringify(await portrait({ ended, calls })).replaceAll(new URL(origin).host, '[host]'));
 }
 
-/** What is told, but for what stands behind or beside a TypeError: with ours, that is the typed error and its code. */
+/**
+ * What the user sees, except the cause and the details of a TypeError: with ours, these are the typed error and its
+ * code.
+ */
 function wordsOf(told: unknown): unknown {
   return JSON.parse(JSON.stringify(told), (key, value) => {
     if (key === 'code' && value === 'NETWORK') return undefined;

@@ -23,7 +23,7 @@ export interface Face {
   read(signal?: AbortSignal): Promise<unknown>;
   /** A POST. */
   write(): Promise<unknown>;
-  /** A POST that carries so much text. */
+  /** A POST with this much text. */
   upload(text: string): Promise<unknown>;
   /** Reads a stream to its end, and tells each piece as it comes; until the signal says that it is enough. */
   stream(taken: (piece: string) => void, enough: AbortSignal): Promise<void>;

@@ -7,7 +7,7 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** Two origins of one server, neither of them the page's. */
     readonly apis: readonly [string, string];
-    /** An origin at which nobody listens. */
+    /** An origin at which no server listens. */
     readonly deadApi: string;
   }
 }

@@ -23,7 +23,7 @@ await api.get('flaky').json();
 await api.get('x').json();
 await (await api.fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/y`)).text();
 await api.get('z', { signal: AbortSignal.timeout(600_000) }).text();
-// A token that is about to expire, and a refresh of it that never ends, and for which nobody waits.
+// A token that is about to expire, and a refresh of it that never ends, and that no call waits for.
 const ahead = bearerToken({
   token: { token: 't', expiresAt: Date.now() + 5000 },
   refresh: () => new Promise(() => undefined),

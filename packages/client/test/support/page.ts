@@ -9,7 +9,7 @@ export interface Page {
   /** Its second origin. */
   readonly elsewhere: string;
   readonly origin: string;
-  /** There nobody listens. */
+  /** No server listens there. */
   readonly dead: string;
   /** An address, by what a page may see of its answers. */
   url(cors: 'none' | 'plain' | 'exposed', deed: string): string;

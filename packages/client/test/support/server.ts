@@ -62,7 +62,7 @@ export function json(
   response.end(JSON.stringify(body));
 }
 
-/** A port on which nobody listens. */
+/** A port on which no server listens. */
 export async function deadPort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -15,7 +15,7 @@ export interface Tenants {
   readonly crossings: readonly string[];
   /** Which functions of the user's have run, and listeners of which events. */
   readonly seen: ReadonlySet<string>;
-  /** Sends one call of each of so many tenants, in the async context of that tenant. */
+  /** Sends one call for each of the tenants, in the async context of that tenant. */
   callAll(count: number, path?: (tenant: string) => string): Promise<unknown[]>;
 }
 
@@ -106,7 +106,7 @@ export function tenants(options: ClientOptions, answer: Answer, clock: ManualClo
   return { api, clock, session, crossings, seen, callAll };
 }
 
-/** An answer that takes so long, and is the tenant's own. */
+/** An answer that takes this long, and is the tenant's own. */
 export function after(clock: ManualClock, ms: number, tenant: string, init?: ResponseInit): Promise<Response> {
   return new Promise((resolve) => {
     clock.setTimer(() => resolve(Response.json({ tenant }, init)), ms);

@@ -170,7 +170,7 @@ describe('a hostile body', () => {
     expect(Object.getPrototypeOf(body)).toBe(Object.prototype);
   });
 
-  test('is not read through a prototype that somebody else has polluted', () => {
+  test('is not read through a polluted prototype', () => {
     const prototype = Object.prototype as { code?: string };
     prototype.code = 'polluted';
     try {

@@ -11,7 +11,7 @@ describe('discard', () => {
     expect(cancelled).toHaveBeenCalledOnce();
   });
 
-  it('leaves a body alone that somebody reads', async () => {
+  it('leaves a body alone that is being read', async () => {
     const response = new Response('text');
     const reading = response.text();
     discard(response);

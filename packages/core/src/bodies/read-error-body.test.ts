@@ -122,7 +122,7 @@ describe('readErrorBody', () => {
     expect(body).toMatchObject({ text: 'half', truncated: true });
   });
 
-  test('gives nothing where there is no body, or somebody has it already', async () => {
+  test('gives nothing where there is no body, or it is already being read', async () => {
     const used = new Response('used');
     await used.text();
     const locked = new Response('locked');

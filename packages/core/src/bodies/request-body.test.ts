@@ -37,12 +37,12 @@ describe('requestBody', () => {
     expect(requestBody('ignored', post())).toEqual({ kind: 'none' });
   });
 
-  it('is the caller’s own Request’s where nobody knows what it was made from', () => {
+  it('is the caller’s own Request’s where its source is not known', () => {
     expect(requestBody(undefined, post('x'))).toEqual({ kind: 'request' });
     expect(requestBody(null, post('x'))).toEqual({ kind: 'request' });
   });
 
-  it('is no longer the value’s where somebody put another request in its place', () => {
+  it('is no longer the value’s where another request took its place', () => {
     expect(requestBody('x', post('y'), true)).toMatchObject({ kind: 'request' });
     expect(requestBody(stream(), post('y'), true)).toEqual({ kind: 'oneShot' });
   });
@@ -165,7 +165,7 @@ describe('in the retry ring', () => {
     expect((await scene([500, 200], { request }).run()).status).toBe(200);
   });
 
-  it('a policy function is told the key', async () => {
+  it('a policy function gets the key', async () => {
     const seen: unknown[] = [];
     const policies = {
       policies: {

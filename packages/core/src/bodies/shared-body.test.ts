@@ -39,7 +39,7 @@ describe('shareBody()', () => {
     expect(seen.pulls).toBe(6);
   });
 
-  test('reads a short body though nobody asks, so that its connection is free', async () => {
+  test('reads a short body before any reader asks, so that its connection is free', async () => {
     const { stream, seen } = source(chunksOf('hello'));
     const bodies = shareBody(stream, 2, tooSlow);
     await settled();
@@ -79,7 +79,7 @@ describe('shareBody()', () => {
     expect(seen.cancelled).toBe('last');
   });
 
-  test('breaks for everybody where the source breaks', async () => {
+  test('breaks for all readers where the source breaks', async () => {
     const broken = new Error('reset');
     const bodies = shareBody(source(chunksOf('he'), broken).stream, 2, tooSlow);
     expect(await Promise.all(bodies.map((body) => failure(text(body))))).toEqual([broken, broken]);
@@ -105,7 +105,7 @@ describe('shareBody()', () => {
     expect(await text(bodies[1] as SharedBody)).toBe('hello');
   });
 
-  test('leaves behind who is too slow, and nobody else', async () => {
+  test('drops a reader that is too slow, and no other', async () => {
     const large = new Uint8Array(longestLag / 4);
     const { stream } = source(Array(6).fill(large));
     const [fast, slow, never] = shareBody(stream, 3, tooSlow) as [SharedBody, SharedBody, SharedBody];

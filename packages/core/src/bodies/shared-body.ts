@@ -1,7 +1,7 @@
 /**
  * One body for several readers, each at its own pace. `tee()` would do it with copies in a chain and with no bound:
- * what the fastest has read is kept for the slowest, who may never read at all. Here the chunks are kept once for all,
- * as a list that each reader walks along and that is released behind the last of them; a reader that falls too far
+ * what the fastest has read is kept for the slowest, which may never read at all. Here the chunks are kept once for
+ * all, as a list that each reader walks along and that is released behind the last of them; a reader that falls too far
  * behind loses its body. Except for its beginning, the source is read when the fastest reader asks, so that no reader
  * waits for another.
  */

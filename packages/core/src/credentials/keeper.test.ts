@@ -30,7 +30,7 @@ describe('credentialsKeeper()', () => {
     expect([keeper.sentBy(context.call), keeper.canRefreshFor(context.call)]).toEqual(['k0', true]);
   });
 
-  test('refreshes once for all who were refused the same, and not for who was refused another', async () => {
+  test('refreshes once for all calls whose same token was refused, and not for a call with another token', async () => {
     const first = stage();
     const second = stage();
     const source = counting();
@@ -49,7 +49,7 @@ describe('credentialsKeeper()', () => {
     expect(source.refreshes).toBe(2);
   });
 
-  test('does not refresh again for who has read the old ones while others were refreshing', async () => {
+  test('does not refresh again for a call that read the old token during a refresh', async () => {
     const first = stage();
     const second = stage();
     let slow: ((value: string) => void) | undefined;
@@ -69,7 +69,7 @@ describe('credentialsKeeper()', () => {
     expect(source.refreshes).toBe(1);
   });
 
-  test('gives an error of its own to each who waits', async () => {
+  test('gives each waiting call an error of its own', async () => {
     const cause = new Error('down');
     const first = stage();
     const second = stage();

@@ -147,7 +147,7 @@ describe('the request id', () => {
     expect(make(500, { headers }).requestId).toBe(`id-of-${name}`);
   });
 
-  test('is absent where nobody gave one', () => {
+  test('is absent where none was given', () => {
     expect('requestId' in make(500)).toBe(false);
   });
 });

@@ -40,7 +40,7 @@ describe('every error', () => {
     });
   });
 
-  test.each(family())('%# shows decision and attempts to whoever copies its own enumerable members', (error) => {
+  test.each(family())('%# shows decision and attempts to code that copies its own enumerable properties', (error) => {
     expect(Object.keys(error)).toEqual(expect.arrayContaining(['attempts', 'decision']));
     expect({ ...error }).toMatchObject({ attempts: error.attempts });
   });
@@ -106,7 +106,7 @@ describe('every error', () => {
     expect(error.retryAt).toBe(wallStart + 100 + 3000);
   });
 
-  test('tells when to try again only where somebody said so', () => {
+  test('says when to try again only where that is known', () => {
     expect(new NetworkError({ call: testCall(), message }).retryAt).toBeUndefined();
     expect(new NetworkError({ call: testCall(), message, retryAt: 5 }).retryAt).toBe(5);
   });
@@ -257,7 +257,7 @@ describe('a cause', () => {
       },
       { name: 'Error', message: '' },
     ],
-  ])('that is %s is told by name and message', (_, cause, expected) => {
+  ])('that is %s is shown by name and message', (_, cause, expected) => {
     expect(new NetworkError({ call: testCall(), message, cause }).toJSON().cause).toEqual(expected);
   });
 });

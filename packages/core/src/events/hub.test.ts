@@ -41,7 +41,7 @@ describe('an event', () => {
     expect(JSON.parse(JSON.stringify(event))).toEqual(event);
   });
 
-  it('that nobody hears costs nothing: its details are not even read', () => {
+  it('without listeners costs nothing: its details are not even read', () => {
     const hub = createEventHub();
     hub.on('call.started', () => undefined);
     const details = (): never => {
@@ -52,7 +52,7 @@ describe('an event', () => {
     expect(() => hub.emit['call.started']?.({ call }, details())).toThrow('built');
   });
 
-  it('that nobody hears does not even have its call’s URL read', () => {
+  it('without listeners does not even read its call’s URL', () => {
     const read = vi.fn(() => 'x');
     const watched = Object.defineProperty({ ...call }, 'url', { get: read });
     const hub = createEventHub();
@@ -62,7 +62,7 @@ describe('an event', () => {
 });
 
 describe('a listener', () => {
-  it('of one type hears that type', () => {
+  it('of one type gets that type', () => {
     const seen: string[] = [];
     const hub = createEventHub();
     hub.on('attempt.started', ({ type, attempt }) => seen.push(`${type} ${attempt}`));
@@ -97,7 +97,7 @@ describe('a listener', () => {
     expect(listener).toHaveBeenCalledOnce();
   });
 
-  it('that stops, or is added, while an event is told changes nothing of that event', () => {
+  it('that is removed or added during an event does not affect that event', () => {
     const heard: string[] = [];
     const hub = createEventHub();
     const stop = hub.on('attempt.started', () => {

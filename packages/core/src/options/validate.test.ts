@@ -50,7 +50,7 @@ describe('numberBetween', () => {
     expect(check).toThrow(message);
   });
 
-  it('leaves out a bound that nobody reaches', () => {
+  it('leaves out a bound that is never reached', () => {
     expect(() => numberBetween(-1, 0, Number.POSITIVE_INFINITY, 'x')).toThrow('x must be a number ≥ 0, got -1');
   });
 });

@@ -3,7 +3,7 @@ import { systemClock } from '../kernel/clock.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { onDemand } from './on-demand.ts';
 
-test('loads once for all who ask, and not before', async () => {
+test('loads once for all uses, and not before', async () => {
   let loads = 0;
   const part = onDemand('The part', async () => ++loads);
   expect([loads, part.loaded]).toEqual([0, undefined]);

@@ -104,7 +104,7 @@ describe('whatever the outcome, the facts and the policies', () => {
     );
   });
 
-  it('nobody comes back sooner than the server asked, unless a policy or a hook says so', () => {
+  it('no call comes back sooner than the server asked, unless a policy or a hook says so', () => {
     fc.assert(
       fc.property(anyResponse, anyFacts, fc.nat(6), (outcome, { forced: _, ...facts }, limit) => {
         const levels = levelsOf({ policies: { default: retry({ limit, methods: 'any' }) }, maxRetryAfter: 1e12 });

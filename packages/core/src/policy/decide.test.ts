@@ -111,7 +111,7 @@ describe('the default table', () => {
     );
   });
 
-  it('counts the retries by the attempts where nobody counts them', () => {
+  it('counts the retries by the attempts where no count is given', () => {
     expect(decide(status(500), factsOf({ attempt: 3 })).because).toBe('limitReached');
     expect(decide(status(500), factsOf({ attempt: 3, retries: 1 })).reason).toBe(
       '500 → retry 2 of 2 in 500 ms (backoff)',
@@ -357,7 +357,7 @@ describe('credentials', () => {
   });
 });
 
-describe('a rate limit that is told by 403 or 418', () => {
+describe('a rate limit that is reported as 403 or 418', () => {
   it.each([403, 418])('costs nothing of the budget where it names a time: %i', (code) => {
     const broke = factsOf({ tokensLeft: 0 });
     expect(decide(status(code, soon), broke).action).toBe('retry');
@@ -680,7 +680,7 @@ describe('shouldRetry', () => {
     ['a body that is spent', status(404), { oneShotBody: true }, 'notReplayable'],
     ['the deadline', status(404), { remainingMs: 10 }, 'deadline'],
     ['the budget', status(404), { tokensLeft: 0 }, 'budgetExhausted'],
-    ['the caller who left', failure('ABORTED'), {}, 'cancelled'],
+    ['the caller that aborted', failure('ABORTED'), {}, 'cancelled'],
     ['a call that was never sent', failure('CIRCUIT_OPEN'), {}, 'policy'],
   ])('of true does not overrule %s', (_what, outcome, over, because) => {
     expect(decide(outcome, factsOf({ ...yes, ...over }))).toMatchObject({ action: 'fail', because });
@@ -738,7 +738,7 @@ describe('a client inside this one', () => {
 describe('a fallback', () => {
   const fallback = { orders: [] };
 
-  it('takes the place of the failure, which is told all the same', () => {
+  it('replaces the failure, which is still reported', () => {
     const levels = levelsOf({ policies: { 503: retry({ fallback }), 404: failFast({ fallback }) } });
     const judgement = judge(status(503), factsOf({ attempt: 3 }), levels);
     expect(judgement).toMatchObject({
@@ -773,7 +773,7 @@ describe('purity', () => {
     expect(decide(outcome, facts)).toEqual(decide(outcome, facts));
   });
 
-  it('means that an answer can’t be changed by whoever holds it', () => {
+  it('means that an answer can’t be changed by its holder', () => {
     const levels = levelsOf({ policies: { 404: failFast({ fallback: 1 }) } });
     for (const outcome of [status(200), status(404), status(503), status(401)]) {
       expect(Object.isFrozen(decide(outcome, factsOf(), levels))).toBe(true);
@@ -806,7 +806,7 @@ describe('purity', () => {
 });
 
 describe('a date that the server names', () => {
-  it('is ignored where nobody says what time it is', () => {
+  it('is ignored where the time is not known', () => {
     const decision = decide(status(503, { 'retry-after': 'Sun, 06 Nov 2094 08:49:37 GMT' }), factsOf());
     expect(decision).toMatchObject({ action: 'retry', because: 'policy' });
     expect(decision.retryAfterMs).toBeUndefined();

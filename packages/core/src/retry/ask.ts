@@ -16,7 +16,7 @@ export async function askPolicyEngine(loop: Loop): Promise<Answer> {
   const { call, settings, signal } = context;
   const facts = factsOf(loop);
   const shouldRetry = await askShouldRetry(loop, facts);
-  // Who has left meanwhile, or run out of time, hears of that, whatever the attempt came to.
+  // If the caller has left meanwhile, or the time has run out, that is the result, whatever the outcome of the attempt.
   const outcome = signal.aborted ? errorOutcome(signal.reason, signal, call) : end.outcome;
   noteFailedRetry(loop, outcome);
   const now: Facts = { ...facts, ...grantFacts(loop), ...(shouldRetry !== undefined && { shouldRetry }) };

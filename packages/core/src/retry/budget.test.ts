@@ -79,7 +79,7 @@ describe('the retry budget', () => {
     expect(Math.abs(budget.tokens('a') - tokens)).toBeLessThanOrEqual(0.05 * tokens);
   });
 
-  it('knows of a busy minute after a quiet hour', async () => {
+  it('counts a busy minute after a quiet hour', async () => {
     const { budget, clock } = budgetOf();
     budget.earn('a');
     await clock.advance(3_600_000);
@@ -90,7 +90,7 @@ describe('the retry budget', () => {
     expect(budget.tokens('a')).toBeGreaterThan(9);
   });
 
-  it('refills as fast as it was told', async () => {
+  it('refills at the given rate', async () => {
     const { budget, clock } = spentBudget({ minPerSecond: 10 });
     await clock.advance(100);
     expect(budget.tokens('a')).toBe(1);

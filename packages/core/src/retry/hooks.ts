@@ -9,7 +9,7 @@ export interface ForcedRetry {
 }
 
 /**
- * Somebody outside who is asked between the attempts. The retry ring runs the loop; an adapter (ky's) says what its
+ * Code outside that is called between the attempts. The retry ring runs the loop; an adapter (ky's) returns what its
  * users' hooks say.
  */
 export interface RetryHooks {

@@ -310,7 +310,7 @@ describe('credentials', () => {
     });
   });
 
-  it('that are being refreshed do not hold a caller who leaves', async () => {
+  it('that are being refreshed do not hold a caller that aborts', async () => {
     const { send, controller, clock, call } = scene([401, hang()], {
       ring: {
         credentials: keeper(

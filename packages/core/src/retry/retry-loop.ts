@@ -103,7 +103,7 @@ function finalOf(outcome: Outcome): Final {
   return outcome.kind === 'response' ? { response: outcome.response } : { thrown: outcome.error };
 }
 
-/** What a hook answered or threw is judged by nobody. */
+/** What a hook answered or threw is not judged. */
 function lastWord({ context, end }: Loop): Final {
   const { outcome } = end;
   const { call, signal } = context;
@@ -176,7 +176,7 @@ function discardEnd({ end }: Loop): void {
   if (end.outcome.kind === 'response') discard(end.outcome.response);
 }
 
-/** A refresh that failed, a hook that threw, a caller who left while waiting: the last decision no longer holds. */
+/** A refresh that failed, a hook that threw, a caller that aborted while waiting: the last decision no longer holds. */
 function endBetweenAttempts(call: Call, error: unknown, signal: AbortSignal): void {
   const { decision } = call;
   if (decision?.action !== 'retry' && decision?.action !== 'refreshCredentials') return;

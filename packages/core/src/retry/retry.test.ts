@@ -194,7 +194,7 @@ describe('a failed answer', () => {
     await response.body?.cancel();
   });
 
-  it('that breaks while it is let go of harms nobody', async () => {
+  it('that breaks while it is discarded harms no call', async () => {
     const broken = watchedResponse(503, () => {
       throw new Error('broken');
     });
@@ -224,7 +224,7 @@ describe('a failed answer', () => {
   });
 });
 
-describe('a caller who leaves', () => {
+describe('a caller that aborts', () => {
   const reason = { any: 'reason' };
 
   it('before the first attempt gets the reason back', async () => {

@@ -14,12 +14,11 @@ import { endGrant } from './waiting/leave-to-retry.ts';
 /**
  * Asks the policy engine after each attempt, and does as it says.
  *
- * Retrying is easy to get wrong: too soon (the server named a time), too often (everybody retries, and the server stays
- * down), what must not be sent twice, with a body that is spent, past the deadline, after the caller has left, while
- * the failed answer still holds its connection. All of that is decided in one place, `policy/decide.ts`; this ring only
- * sends, waits, and keeps the history. It stands inside the deadline, which bounds its waits, and outside everything
- * that a second attempt must pass again.
- * Attempt 1 goes out before p-retry is entered: most calls need no loop.
+ * Retrying is easy to get wrong: too soon (the server named a time), too often (all clients retry, and the server stays
+ * down), a request that must not be sent twice, with a used-up body, past the deadline, after an abort, while the
+ * failed answer still holds its connection. All of this is decided in one place, `policy/decide.ts`; this ring only
+ * sends, waits, and keeps the history. It is inside the deadline, which bounds its waits, and outside everything that a
+ * second attempt must pass again. Attempt 1 is sent before p-retry is used: most calls need no loop.
  */
 export function retryRing(ring: RetryRingOptions = {}): Strategy {
   return {

@@ -5,7 +5,7 @@ export const reserve = 2;
 const capacity = 100;
 /** How long earned tokens are kept, in milliseconds. */
 const keptMs = 10_000;
-/** When so much was earned, the clock is read, which costs more than earning. */
+/** When this much was earned, the clock is read, which costs more than earning. */
 const muchEarned = 10;
 
 /** What one stock earns by. */

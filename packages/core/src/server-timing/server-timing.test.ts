@@ -231,7 +231,7 @@ describe('parseServerTiming', () => {
       ['Retry-After', { 'Retry-After': '9', ...left }, [403, 413, 418, 429, 500, 502, 503, 504]],
       ['retry-after-ms', { 'retry-after-ms': '9000' }, [403, 413, 418, 429, 500, 502, 503, 504]],
       ['X-RateLimit-Retry-After', { 'X-RateLimit-Retry-After': '9' }, [403, 413, 418, 429, 500, 502, 503, 504]],
-    ])('hears %s only where it speaks of the failure', (_about, given, expected) => {
+    ])('reads %s only where it concerns the failure', (_about, given, expected) => {
       const heard = [403, 413, 418, 429, 500, 502, 503, 504].filter(
         (status) => parseServerTiming(new Headers(given), now, status) !== undefined,
       );

@@ -3,7 +3,7 @@ import { rejection } from '../retry/ring.vectors.ts';
 import { ManualClock } from './manual-clock.ts';
 
 describe('ManualClock', () => {
-  it('stands still until it is told to move', async () => {
+  it('stands still until it is advanced', async () => {
     const clock = new ManualClock(1000);
     expect([clock.now(), clock.wallNow()]).toEqual([0, 1000]);
     await clock.advance(25);
@@ -112,7 +112,7 @@ describe('ManualClock.hold', () => {
     const advanced = clock.advance(10);
     for (let turn = 0; turn < turns; turn++) await macrotask();
     release();
-    // The headers are there; now somebody asks for the body.
+    // The headers have arrived; now the body is read.
     await macrotask();
     const again = clock.hold();
     expect(timeout).not.toHaveBeenCalled();
@@ -121,7 +121,7 @@ describe('ManualClock.hold', () => {
     expect(timeout).toHaveBeenCalledOnce();
   });
 
-  it('lets run end where what it waits for needs nobody', async () => {
+  it('lets run end if the awaited promise settles by itself', async () => {
     const clock = new ManualClock();
     clock.hold();
     expect(await clock.run(Promise.resolve('done'))).toBe('done');
@@ -129,7 +129,7 @@ describe('ManualClock.hold', () => {
 });
 
 describe('ManualClock.flow', () => {
-  it('lets time pass by itself, in order, while nobody holds it', async () => {
+  it('lets time pass by itself, in order, while it is not held', async () => {
     const clock = new ManualClock();
     const stop = clock.flow();
     const fired: number[] = [];

@@ -8,8 +8,8 @@ function named(name: string, heard: string[]): Follower {
 describe.each([
   ['a signal of ours', () => new AbortSource()],
   ['the platform’s', () => new AbortController()],
-])('whoever follows %s', (_, create) => {
-  it('hears once that it aborts, in the order of coming', () => {
+])('a follower of %s', (_, create) => {
+  it('is called once when it aborts, in the order of following', () => {
     const heard: string[] = [];
     const source = create();
     for (const name of ['first', 'second', 'third']) follow(source.signal, named(name, heard));
@@ -19,7 +19,7 @@ describe.each([
     expect(source.signal.reason).toBe('enough');
   });
 
-  it('hears nothing when it has left', () => {
+  it('is not called after unfollowing', () => {
     const heard: string[] = [];
     const source = create();
     const followers = ['first', 'second', 'third', 'fourth'].map((name) => named(name, heard));
@@ -29,7 +29,7 @@ describe.each([
     expect(heard.sort()).toEqual(['fourth', 'second']);
   });
 
-  it('comes after those who are there, though one has left', () => {
+  it('comes after earlier followers, although one has left', () => {
     const heard: string[] = [];
     const source = create();
     const [first, second, third] = ['first', 'second', 'third'].map((name) => named(name, heard)) as [
@@ -45,7 +45,7 @@ describe.each([
     expect(heard).toEqual(['second', 'third']);
   });
 
-  it('hears nothing when another one that heard of it makes it leave', () => {
+  it('is not called if an earlier follower makes it unfollow', () => {
     const heard: string[] = [];
     const source = create();
     const followers = ['second', 'third'].map((name) => named(name, heard));

@@ -122,7 +122,7 @@ test('deadline counts from the beginning of the call, not from its own', async (
   expect(await outcome).toBeInstanceOf(DeadlineExceededError);
 });
 
-test('deadline that is over already calls nothing; a caller who has left by then is still told the reason of that', async () => {
+test('deadline that is over already calls nothing; an abort by then still rejects with its reason', async () => {
   const { clock, context, caller } = stage();
   await clock.advance(5000);
   await expect(deadline().execute(request, answering(), context)).rejects.toBeInstanceOf(DeadlineExceededError);

@@ -94,7 +94,7 @@ export class PauseGate implements Gate {
     return this.#pause.againInMs();
   }
 
-  /** @returns false where it lasts so long already. */
+  /** @returns false if a longer pause is set already. */
   extend(ms: number, spreadMs: number): boolean {
     if (!this.#pause.extend(ms, spreadMs)) return false;
     this.queue.refuse();

@@ -1,17 +1,20 @@
 import type { Clock } from '@holdfast/core';
 
-/** The server may ask for more, and then one call finds out after so long what it says by now. */
+/** The server may ask for more; then one call probes after this time. */
 const longestPauseMs = 3_600_000;
-/** After a pause, twice as many may be on their way each time that so long has passed, whether somebody waits or not. */
+/**
+ * After a pause, the number that may be under way doubles each time this period has passed, whether a call waits or
+ * not.
+ */
 const stepMs = 250;
-/** Where so many may, nobody has to wait. */
+/** If this many may be under way, no call has to wait. */
 const enough = 10_000;
 
 /**
- * A pause that the server asked for: until then nobody goes, and then not all at once. One may be on its way at first;
- * each answer, and each quarter of a second, makes room for more, until nobody has to wait any longer.
+ * A pause that the server asked for: until its end no call goes, and then not all at once. One may be under way at
+ * first; each answer, and each quarter of a second, makes room for more, until no call has to wait any longer.
  *
- * It has no timer: those who wait look at it (see `againInMs`).
+ * It has no timer: the waiting calls poll it (see `againInMs`).
  */
 export class Pause {
   readonly #clock: Clock;
@@ -32,8 +35,8 @@ export class Pause {
   }
 
   /**
-   * @param spreadMs Those who wait are let go so much later: servers name one time for everybody.
-   * @returns false where it lasts so long already.
+   * @param spreadMs How much later the waiting calls are released: a server names the same time to all its clients.
+   * @returns false if a longer pause is set already.
    */
   extend(forMs: number, spreadMs: number): boolean {
     const until = this.#clock.now() + Math.min(forMs, longestPauseMs);
@@ -50,12 +53,12 @@ export class Pause {
     return this.#isPaused ? Math.max(0, this.#until - this.#clock.now()) : 0;
   }
 
-  /** Is it over, with those who waited not all gone yet? */
+  /** Is the pause over, while some of the calls that waited have not gone yet? */
   get isResuming(): boolean {
     return !this.#isPaused && this.#room < Number.POSITIVE_INFINITY;
   }
 
-  /** May one more go, with so many on their way? */
+  /** May one more go, with this many under way? */
   admits(inFlight: number): boolean {
     if (this.#isPaused) {
       if (this.leftMs > 0) return false;
@@ -67,14 +70,14 @@ export class Pause {
     return inFlight < this.#room;
   }
 
-  /** In how many milliseconds those who wait may look again; `undefined` where nothing holds them back. */
+  /** In how many milliseconds the waiting calls may check again; `undefined` if nothing holds them back. */
   againInMs(): number | undefined {
     if (this.#isPaused) return this.leftMs + this.#spreadMs;
     if (this.#room === Number.POSITIVE_INFINITY) return undefined;
     return Math.max(0, this.#widenedAt + stepMs - this.#clock.now());
   }
 
-  /** There was an answer that asks for no pause, with so many waiting. */
+  /** There was an answer that asks for no pause, while this many calls wait. */
   answered(waiting: number): void {
     if (!this.isResuming) return;
     if (waiting > 0) this.#room++;

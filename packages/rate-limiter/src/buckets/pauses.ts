@@ -25,7 +25,7 @@ export interface PausesParts {
   readonly clock: Clock;
   readonly random: () => number;
   limitsOf(scope: Scope, queued: () => number): QueueLimits;
-  /** @param by none where another process was told. */
+  /** @param by none if another process got the answer. */
   began(gate: PauseGate, source: string, by: PausedBy | undefined): void;
   resumed(gate: PauseGate): void;
   /** A text as other processes write it; absent where nothing is shared, or not yet. */
@@ -110,7 +110,7 @@ export class Pauses {
     this.#extend(gate, ms, source, by);
   }
 
-  /** Another process was told. @param shown Whom it concerns, for people to read. */
+  /** Another process got the answer. @param shown Which requests it concerns, for people to read. */
   hear(digest: string, shown: Scope, ms: number, source: string): void {
     this.#extend(this.#gate(heard, digest, shown), ms, source, undefined);
   }

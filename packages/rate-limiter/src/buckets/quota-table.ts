@@ -17,7 +17,7 @@ export interface QuotaSnapshot {
 /** So many quotas are remembered; beyond that the one heard of longest ago is forgotten. */
 const mostQuotas = 1_000;
 
-/** The quotas that servers told, each as it was told last. */
+/** The quotas that servers reported, each with its last report. */
 export class QuotaTable {
   readonly #quotas = new Map<string, QuotaSnapshot>();
 

@@ -4,7 +4,7 @@ import type { Who } from './who.ts';
 export interface Scope {
   /** The origin that answered, or the key that `rateLimit.key` gives. */
   readonly owner: string;
-  /** As whom the requests are sent. */
+  /** The sender of the requests. */
   readonly who?: Who;
   /** The bucket that the server named. */
   readonly bucket?: string;

@@ -3,7 +3,7 @@ import { type CredentialsIdentity, noSender, type Sender } from '@holdfast/core/
 import { OneCallHeaders } from './one-call-headers.ts';
 import { personalHeaders } from './personal-headers.ts';
 
-/** As whom a request is sent, as far as its headers and the client's credentials say. */
+/** The sender of a request, as far as its headers and the client's credentials show it. */
 export interface Who {
   /** Unique within the process, and no secret. */
   readonly id: string;
@@ -11,7 +11,7 @@ export interface Who {
   reveal(): string;
 }
 
-/** So many senders are told apart; beyond that the oldest is forgotten. */
+/** The number of senders that are distinguished; beyond it the oldest is removed. */
 const mostKnown = 10_000;
 
 /** Tells senders apart. The same headers and the same credentials are the same sender. */
@@ -51,7 +51,9 @@ export class Known {
 /** Of requests that do not say who is asking. */
 export const anyone: Who = { id: 'anyone', reveal: () => '' };
 
-/** As whom a request will be sent: the user's own function may be asked, in the context of the call. */
+/**
+ * The sender of a request that is about to be sent: this may call the user's own function, in the context of the call.
+ */
 export function expectedWho(
   known: Known,
   identity: CredentialsIdentity | undefined,
@@ -60,7 +62,7 @@ export function expectedWho(
 ): Promise<Who | undefined> | Who {
   const expected = identity?.expected(request, context) ?? noSender;
   if (!(expected instanceof Promise)) return known.of(request, context, expected);
-  // What the function throws is told by the ring that puts the credentials on.
+  // An error of the function is reported by the ring that puts the credentials on.
   return expected.then(
     (sender) => sender && known.of(request, context, sender),
     () => undefined,

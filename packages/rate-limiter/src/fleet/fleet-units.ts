@@ -3,7 +3,10 @@ import type { SharedUnits } from '../units/shared-units.ts';
 import type { UnitSpec } from '../units/unit-options.ts';
 import { freshMs, type UnitStore } from './store.ts';
 
-/** A call that waits asks again after so long at most, in milliseconds: others may have given back what they reserved. */
+/**
+ * A waiting call asks again after this time at most, in milliseconds: other calls may have given back what they
+ * reserved.
+ */
 const longestLookMs = 50;
 /** So long its place in the line of all processes is kept without being asked for, in milliseconds. */
 const leaseMs = 1_000;

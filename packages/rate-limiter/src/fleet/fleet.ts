@@ -9,9 +9,11 @@ import { SharedLimit } from './shared-limit.ts';
 import type { SharedSlots, Store, StoreConnection, UnitStore } from './store.ts';
 import { parsePause, type ToldPause } from './told-pause.ts';
 
-/** Redis has so long to answer at the beginning, in milliseconds, before each process goes by itself. */
+/** How long Redis may take to answer at the start, in milliseconds, before each process works on its own. */
 const connectMs = 1000;
-/** That time counts in steps, while this process gets to run: one that is starting up hears late what came in time. */
+/**
+ * That time is counted in steps in which this process gets to run: a process that is starting up notices answers late.
+ */
 const connectSteps = 10;
 /** So often is it asked whether it is there, whether it is back, and whether it still is. */
 const firstAskMs = 10;
@@ -23,7 +25,7 @@ export interface FleetOptions {
   readonly redis: string | StoreConnection;
   /** Processes of the same name share. */
   readonly name: string;
-  /** Keys are what a function of the user's makes, and may hold secrets: only their digests are told. */
+  /** A user's function may make the keys, and they may hold secrets: only their digests are published. */
   readonly hidesKeys: boolean;
   readonly clock: Clock;
 }
@@ -34,7 +36,7 @@ export interface FleetEvents {
   recovered(): void;
   /** Another process heard from the server that it wants to be left alone. */
   paused(pause: ToldPause): void;
-  /** It can be reached, or can't any more: whoever waits for a permit has to be asked for again. */
+  /** Redis has become reachable, or unreachable: permits for waiting calls have to be requested again. */
   changed(): void;
 }
 
@@ -143,7 +145,9 @@ export class Fleet {
     if (this.#store) this.#askIn(askAgainMs);
   }
 
-  /** Asks until it is up, and now and then whether it still is; only who connects is worth a process that stays. */
+  /**
+   * Connects until it succeeds, and checks now and then; only a process that uses the connection stays alive for it.
+   */
   #askIn(delayMs: number): void {
     this.#clock.clearTimer(this.#timer);
     this.#timer = this.#clock.setTimer(() => void this.#ask(), delayMs);

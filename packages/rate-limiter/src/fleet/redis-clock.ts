@@ -4,8 +4,8 @@ interface Timekeeper {
 }
 
 /**
- * The clock of Redis, told from here. Bottleneck's scripts go by the clock of whoever runs them; hosts that share a limit
- * must mean the same moment, whatever their own clocks say, and also while those are set.
+ * The clock of Redis, computed here. Bottleneck's scripts use the clock of the process that runs them; hosts that share
+ * a limit must agree on the time, whatever their own clocks show, and also while those are being set.
  */
 export class RedisClock {
   readonly #redis: Timekeeper;

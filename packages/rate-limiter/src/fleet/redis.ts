@@ -15,9 +15,9 @@ import {
   type UnitStore,
 } from './store.ts';
 
-/** A process that was killed gives its permits back after so long; a body that is read for longer, too. */
+/** After this time a killed process's permits are given back; so are those of a body that is read for longer. */
 const longestHoldMs = 60_000;
-/** What nobody has used for so long is forgotten by Redis, beyond the time that it has to be known. */
+/** Redis removes what was not used for this long, beyond the time that it has to be known. */
 const forgetAfterMs = 60_000;
 /** Up to here, single starts are paced: to look for them again and again would lose more than a hundredth. */
 const longestPaceMs = 1000;
@@ -81,7 +81,7 @@ export async function connectStore({ redis, name }: StoreOptions, events: StoreE
         .catch(ignore);
     },
     async close() {
-      // Whoever holds a permit hears of the end as we do, and gives it back while this is asked.
+      // The holder of a permit learns of the end as well, and gives its permit back meanwhile.
       if (client.status === 'ready') await client.ping().catch(ignore);
       await Promise.allSettled(givingBack);
       await connection.disconnect(false);
@@ -116,7 +116,7 @@ class FleetConnection extends Bottleneck.IORedisConnection {
     return parent.__scriptArgs__.call(this, name, id, [this.#clock.now(), ...args.slice(1)], plain);
   }
 
-  /** Bottleneck's own: it would wait, take away a newer one of the same id, and reject with nobody listening. */
+  /** Bottleneck's own: it would wait, remove a newer one of the same id, and cause an unhandled rejection. */
   __removeLimiter__(limiter: Bottleneck & { channel_client?(): string }): void {
     for (const channel of [limiter.channel(), limiter.channel_client?.()]) {
       if (channel === undefined || this.limiters[channel] !== limiter) continue;
@@ -200,7 +200,7 @@ function innerOf(limiter: Bottleneck): Inner {
   return limiter as unknown as Inner;
 }
 
-/** Begins at the first use, and anew where that failed. */
+/** Starts at the first use, and again if that failed. */
 function whenNeeded<T>(begin: () => Promise<T>): () => Promise<T> {
   let begun: Promise<T> | undefined;
   return () => {

@@ -37,7 +37,7 @@ export class SharedLimit implements Limit {
   readonly #lookMs: number;
   readonly #block: number;
   #slots: SharedSlots | undefined;
-  /** Permits that nobody has taken yet. */
+  /** Permits that no call has taken yet. */
   readonly #free: Permit[] = [];
   readonly #held: (() => void)[] = [];
   #asked = 0;
@@ -52,7 +52,8 @@ export class SharedLimit implements Limit {
     this.#local = local;
     this.#clock = clock;
     this.#onReady = onReady;
-    // Redis tells nobody that a start is out of its window; whoever waits looks, often enough to lose a hundredth.
+    // Redis does not announce that a start has left its window; the waiting process polls, often enough to lose at most
+    // a hundredth.
     this.#block = blockOf(spec);
     this.#lookMs = Math.min(100, Math.max(5, (spec.perMs ?? Number.POSITIVE_INFINITY) / 100));
   }
@@ -84,7 +85,7 @@ export class SharedLimit implements Limit {
 
   ask(waiting: number): void {
     this.#fleet.start();
-    // First its own: a permit from Redis that nobody may use yet would be one that others lack.
+    // First the process's own limit: a permit from Redis that cannot be used yet would be missing elsewhere.
     if (!this.#local.atHand()) this.#local.ask(waiting);
     // Whoever waits is asked for again when it is up.
     if (!this.#local.atHand() || !this.#fleet.isUp) return;
@@ -128,7 +129,7 @@ export class SharedLimit implements Limit {
     );
   }
 
-  /** Again and again, for as long as somebody waits; never twice at once, for a Redis that hangs would be swamped. */
+  /** Repeated for as long as a call waits; never twice at once, since a Redis that hangs would be swamped. */
   #look(slots: SharedSlots): void {
     if (this.#isLooking || this.#asked === 0 || !this.#fleet.isUp) return;
     this.#isLooking = true;
@@ -152,8 +153,9 @@ export class SharedLimit implements Limit {
 }
 
 /**
- * So many starts are one job: Redis is asked less often, and all of them count from its registration. Small enough that
- * who waits for a whole block loses nothing to speak of; and what no block fits into is at most a quarter of a hundredth.
+ * This many starts are one job: Redis is asked less often, and all of them count from its registration. The block is
+ * small enough that a call that waits for a whole block loses almost nothing; and what no block fits into is at most a
+ * quarter of a hundredth.
  */
 function blockOf({ size, perMs }: LimitSpec): number {
   if (perMs === undefined) return 1;

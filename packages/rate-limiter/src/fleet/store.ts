@@ -8,7 +8,10 @@ export interface StoreConnection extends RedisSettings {
   duplicate(override?: object): unknown;
 }
 
-/** A permit may be taken so much later than it was counted, in milliseconds: a hundredth of its window, or twentieth of a second. */
+/**
+ * How much later than it was counted a permit may be taken, in milliseconds: a hundredth of its window, or a twentieth
+ * of a second.
+ */
 export function freshMs(perMs: number): number {
   return Math.max(shortestFreshMs, Math.ceil(perMs / 100));
 }
@@ -22,11 +25,13 @@ const shortestFreshMs = 50;
 
 /** A limit that is shared by all processes that use the same id. */
 export interface SharedSlots {
-  /** Resolves when there are so many permits, with what gives them back; rejects if the store fails. */
+  /**
+   * Resolves when this many permits are available, with a function that gives them back; rejects if the store fails.
+   */
   acquire(permits: number): Promise<() => void>;
-  /** Looks whether a permit came free without anybody telling; resolves when it has looked, or could not. */
+  /** Checks whether a permit became free without notice; resolves when it has checked, or could not. */
   look(): Promise<void>;
-  /** For those who hold nothing, and wait for nothing. */
+  /** For calls that hold nothing, and wait for nothing. */
   close(): void;
 }
 

@@ -1,7 +1,7 @@
 /** A pause that another process of the fleet was asked for. */
 export interface ToldPause {
   readonly from: string;
-  /** Of its scope: whom it concerns stands on the channel only as a digest. */
+  /** Part of its scope: the channel shows its sender only as a digest. */
   readonly digest: string;
   /** For people to read. */
   readonly owner: string;
@@ -10,7 +10,7 @@ export interface ToldPause {
   readonly source: string;
 }
 
-/** Anybody who can write to Redis can write such a message: it is believed for so long at most, in milliseconds. */
+/** Anything that can write to Redis can write such a message: it is believed for at most this long, in milliseconds. */
 const longestMs = 60_000;
 
 /** Whatever stands on the channel, it is a pause, or it is nothing. */

@@ -4,10 +4,11 @@ import type { Sign, Traits } from './sign.ts';
 import { queueing, UsualTime } from './usual-time.ts';
 
 /**
- * How many calls can the server take at once? Nobody knows, and it changes. So nothing is limited until there are signs
- * of distress: of the last calls nearly all got no answer, or a failure that was long in coming (a timeout, a connection
- * that broke, 500 to 504). Then two may be on their way, at once. Each time as many have ended as are allowed, there are
- * half as many more, or fewer again, by how long answers took. When all who come find room for a while, it lets go.
+ * How many calls can the server take at once? That is not known, and it changes. So calls are not limited until there
+ * are signs of distress: nearly all of the last calls got no answer, or a late failure (a timeout, a connection that
+ * broke, 500 to 504). Then two may be under way at once. Each time as many have ended as are allowed, there are half as
+ * many more, or fewer again, depending on how long answers took. When all calls find room for a while, the limit is
+ * removed.
  *
  * What is it easy to get wrong? Failures that come fast tell of something else, which fewer calls would not mend; so do
  * failures beside answers that are as quick as ever, as where one of two servers is gone. Answers that take longer than
@@ -30,7 +31,10 @@ export interface AdaptiveOptions {
 const beginsAt = 0.9;
 /** The weight of one call among the last ones. */
 const weightOfOne = 1 / 16;
-/** Failures that were sent within so long, in milliseconds, are one observation, and make no more distress than this. */
+/**
+ * Failures of requests that were sent within this time, in milliseconds, are one observation, and cause no more
+ * distress than this.
+ */
 const burstMs = 150;
 const mostOfBurst = 0.85;
 /** Below this share of distress, the next failure begins a new burst. */
@@ -41,19 +45,19 @@ const decrease = 0.5;
 const increase = 1.5;
 /** What hardly takes longer found room at once, and there may be much more of it. */
 const quick = 1.5;
-/** Until there is a first sign of a queue, each such answer makes so much room at once. */
+/** Until there is a first sign of a queue, each such answer makes room for this many at once. */
 const step = 0.5;
 /** Between the two it is felt for. */
 const slightIncrease = 1.1;
-/** Nobody had to wait for so long, in milliseconds: it lets go. */
+/** If no call had to wait for this long, in milliseconds, the limit is removed. */
 const letGoMs = 5_000;
-/** A failure before the first answers counts if it took so long, in milliseconds. */
+/** A failure before the first answers counts if it took this long, in milliseconds. */
 const untilKnownMs = 100;
-/** Whatever is on its way: after so long, in milliseconds, one more may go and look. */
+/** Whatever is under way: after this time, in milliseconds, one more call may probe. */
 const probeMs = 1_000;
-/** Nobody asked the server for so long, in milliseconds: what was seen before says nothing of it now. */
+/** If no call used the server for this long, in milliseconds, older observations no longer count. */
 const forgetMs = 30_000;
-/** The limit of one key. It is told the time, and has no timer. */
+/** The limit of one key. It gets the time, and has no timer. */
 export class AdaptiveLimit {
   readonly #min: number;
   readonly #max: number;
@@ -68,7 +72,7 @@ export class AdaptiveLimit {
   /** The shortest that they took on average since it limits: a server may be slow however few calls it has. */
   #lowestMs: number | undefined;
   #lowest = new Sample();
-  /** No queue was seen since there were so few that it could not be ours. */
+  /** No queue was seen since there were so few calls under way that they could not have caused it. */
   #isClimbing = false;
   /** Calls that started before are of the time before the last change. */
   #changedAt = 0;
@@ -76,10 +80,10 @@ export class AdaptiveLimit {
   #good = 0;
   #bad = 0;
   #goodMs = 0;
-  /** When somebody last found no room. */
+  /** When a call last found no room. */
   #fullAt = 0;
   #startedAt = Number.NEGATIVE_INFINITY;
-  /** Of those on their way, so many began before this, and take nobody's place. */
+  /** Of those under way, this many began before, and take no place. */
   #lost = new Earlier();
   /** So many began before the one that went to look: if it is answered, they are lost. */
   #beforeProbe = new Earlier();
@@ -111,7 +115,7 @@ export class AdaptiveLimit {
     return this.#usual.ms;
   }
 
-  /** May one more go, with so many on their way? */
+  /** May one more go, with this many under way? */
   admits(inFlight: number, now: number): boolean {
     if (inFlight === 0) this.#forgetOld(now);
     if (this.#hasRoom(inFlight) || this.probeInMs(now) === 0) return true;
@@ -119,7 +123,7 @@ export class AdaptiveLimit {
     return false;
   }
 
-  /** With nobody on the way: is there nothing to be remembered? */
+  /** With none under way: is there any state to keep? */
   isIdle(now: number): boolean {
     this.#forgetOld(now);
     return this.#limit === Number.POSITIVE_INFINITY;
@@ -133,7 +137,7 @@ export class AdaptiveLimit {
     return inFlight - this.#lost.count < this.limit;
   }
 
-  /** After so long one more may go, whatever is on its way. */
+  /** After this time one more may go, whatever is under way. */
   probeInMs(now: number): number {
     return Math.max(0, this.#startedAt + probeMs - now);
   }
@@ -148,7 +152,7 @@ export class AdaptiveLimit {
    * A call has ended.
    *
    * @param startedAt by the clock of `now`.
-   * @param inFlight How many were on their way, this one included: so few as it would let go do not begin it.
+   * @param inFlight How many were under way, including this one: no more than the limit allows do not start it.
    */
   ended(sign: Sign, startedAt: number, now: number, inFlight: number, traits: Traits = ordinary): void {
     const { isResuming = false, isRetry = false, cameAt = now } = traits;
@@ -247,7 +251,7 @@ export class AdaptiveLimit {
     this.#good = 0;
     this.#bad = 0;
     this.#goodMs = 0;
-    // With so few, no queue can be ours: that is how long it takes now.
+    // With so few under way, no queue can be ours: this is the present time of an answer.
     if (limit > beginsWith) return;
     this.#lowestMs = undefined;
     this.#lowest = new Sample();

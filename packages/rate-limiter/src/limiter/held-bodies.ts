@@ -12,16 +12,16 @@ import { HeldBody } from './held-body.ts';
 
 /** So long nothing has to ask for a body before it is read ahead, in milliseconds; most callers begin at once. */
 const patienceMs = 10;
-/** Where calls are apart, each body looks for itself, so often, in milliseconds. */
+/** Where calls are separate, each body polls at this interval, in milliseconds. */
 const lookMs = 100;
-/** One that has not looked for so long has ended with its request. */
+/** A body that has not polled for this long has ended with its request. */
 const deadAfterMs = 1_000;
 
 /**
  * The bodies that hold permits of one limiter.
  *
- * On Cloudflare Workers a call must not touch the body of another incoming request, whose timers and streams end with it.
- * So there each body looks for itself, and one that has ceased to look gives its permit back to whichever call finds that.
+ * On Cloudflare Workers a call must not touch the body of another incoming request, whose timers and streams end with
+ * it. So there each body polls by itself, and when another call finds that it has stopped polling, its permit is free.
  */
 export class HeldBodies {
   readonly #clock: Clock;

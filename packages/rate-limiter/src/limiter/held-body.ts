@@ -5,7 +5,10 @@ import { whenGone } from '@holdfast/core/internal';
 const mostAhead = 65_536;
 /** A reader that has asked for more chunks than this reads: what stands between it and the body asks for one or two by itself. */
 const fewChunks = 4;
-/** A body that no reader has begun to read, and for which none asks for so long while others wait, is left, in milliseconds. */
+/**
+ * A body whose reading has not begun, and that is not read for this time while other calls wait, gives its permit back,
+ * in milliseconds.
+ */
 const leftAfterMs = 5_000;
 
 /** What a held body is made from. */
@@ -64,7 +67,10 @@ export class HeldBody {
     return this.#isOver;
   }
 
-  /** Another call waits for the permit: a body for which nothing asks for so long is read ahead, and left at last. */
+  /**
+   * Another call waits for the permit: a body that is not being read for this time is read ahead, and finally gives its
+   * permit back.
+   */
   look(patienceMs: number): void {
     if (this.#isOver || this.#isAsking) return;
     const idleMs = this.#parts.clock.now() - this.#idleSince;
@@ -135,7 +141,7 @@ export class HeldBody {
         this.#ahead.push(chunk);
         if (!this.#isAsking) this.#readAhead();
       },
-      // A reader hears of it, where there will be one.
+      // A later reader gets this error.
       () => undefined,
     );
   }

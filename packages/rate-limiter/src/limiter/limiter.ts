@@ -32,7 +32,7 @@ export interface LimiterParts {
   paused(key: string): number;
   /** The limit that is found out has begun, or has let go. */
   limited(limiter: Limiter): void;
-  /** Why nobody is queued, if so. */
+  /** Why no call is queued, if so. */
   refuses(): Error | undefined;
 }
 

@@ -16,7 +16,7 @@ import type { LimitSpec } from '../limits/limit.ts';
 import { ofUnit, type UnitOptions, type UnitSpec, unitOf } from '../units/unit-options.ts';
 import type { AdaptiveOptions } from './adaptive.ts';
 
-/** How many may go, who waits, and for whom it counts. */
+/** How many calls may go, how many wait, and which calls a limit counts. */
 export interface RateLimitOptions extends UnitOptions {
   /** So many at once: from the start until the body has ended, or was cancelled. @defaultValue no limit */
   readonly maxConcurrent?: number;
@@ -26,13 +26,13 @@ export interface RateLimitOptions extends UnitOptions {
   readonly requests?: number;
   /** The length of that window, in milliseconds. */
   readonly perMs?: number;
-  /** So many may wait; whoever comes then is rejected (`QUEUE_FULL`). @defaultValue 10_000 */
+  /** How many calls may wait; further ones are rejected (`QUEUE_FULL`). @defaultValue 10_000 */
   readonly maxQueue?: number;
   /**
    * Nobody waits for longer, in milliseconds (`QUEUE_TIMEOUT`).
    *
-   * @defaultValue none, the call's deadline bounds it; for whoever comes while the server is in distress 2_000, or 4_000
-   * where it answers again, or twice as long as its answers take usually where that is more
+   * @defaultValue none, the call's deadline bounds it; for a call that comes while the server is in distress 2_000, or
+   * 4_000 if the server answers again, or twice the usual time of its answers if that is more
    */
   readonly maxQueueMs?: number;
   /**
@@ -45,8 +45,8 @@ export interface RateLimitOptions extends UnitOptions {
    */
   readonly key?: RequestKey;
   /**
-   * Beyond so many keys, those that are idle are forgotten at once. A key with calls on their way, or starts that still
-   * count, is kept beyond that number: up to 10,000 more, then the longest unused is forgotten. Keys never share a limit.
+   * Beyond this number of keys, idle ones are removed at once. A key with calls under way, or starts that still count,
+   * is kept beyond that number: up to 10,000 more, then the least recently used is removed. Keys never share a limit.
    *
    * @defaultValue 1_000
    */

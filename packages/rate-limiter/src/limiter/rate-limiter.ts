@@ -15,12 +15,13 @@ import { snapshotOf } from './snapshot.ts';
 import { sendInTurn, type Turn, waitInTurn } from './turn.ts';
 
 /**
- * A server that is asked too often says 429, and whoever asks on makes it worse. So the client keeps the server's limits
- * by itself, and when the server names a time, everybody waits for it, not just the one that was told.
+ * A server that gets too many requests answers 429, and further requests make it worse. So the client keeps the
+ * server's limits on its own, and when the server names a time, all calls that it concerns wait for it, not just the
+ * one that got the answer.
  *
- * It is easy to get wrong: a bucket that is refilled lets twice as many through around the refill; a caller who has left
- * keeps a place in the queue, and takes a permit that nobody uses; after a pause all go at once; and a limiter that is
- * not needed costs more than the request.
+ * It is easy to get wrong: a bucket that is refilled lets twice as many through around the refill; an aborted call
+ * keeps a place in the queue, and takes a permit that is then unused; after a pause all go at once; and a limiter that
+ * is not needed costs more than the request.
  *
  * It stands inside the retries, since they spend the server's quota, too, and outside whatever the attempt needs time
  * for by itself.
@@ -31,11 +32,11 @@ export interface RateLimiter extends Strategy {
    * requests of the same sender.
    */
   for(identity: CredentialsIdentity | undefined): Strategy;
-  /** Who runs, waits and pauses, as plain JSON. */
+  /** What runs, waits and pauses, as plain JSON. */
   snapshot(): readonly LimiterSnapshot[];
   /** What servers said last of their quotas. */
   quotas(): readonly QuotaSnapshot[];
-  /** Rejects whoever waits, or comes later (`CLIENT_CLOSED`), and lets go of everything. */
+  /** Rejects waiting and later calls (`CLIENT_CLOSED`), and releases everything. */
   close(): void;
 }
 
@@ -51,7 +52,7 @@ export interface RateLimiterParts {
   readonly clock?: Clock;
   /** Chance in [0, 1). @defaultValue `Math.random` */
   readonly random?: () => number;
-  /** Who is told of pauses and of the fleet, which belong to no call. @defaultValue nobody */
+  /** Gets pauses and changes of the fleet, which belong to no call. @defaultValue none */
   readonly emit?: Emit;
   /** How messages about options begin. @defaultValue 'rateLimit' */
   readonly where?: string;

@@ -1,6 +1,6 @@
 /** A stock of permits, which never gives out more than it has. */
 export interface Slots {
-  /** Resolves when so many permits are taken; rejects where that is not possible at all. */
+  /** Resolves when this many permits are taken; rejects if that is not possible at all. */
   take(permits: number): Promise<void>;
   giveBack(permits: number): Promise<void>;
 }

@@ -26,5 +26,5 @@ export function prepareSlots(clock: Clock): void {
   bottleneck.load(clock).catch(ignore);
 }
 
-/** Whoever asks for a permit tries again, and hears of it then. */
+/** The next request for a permit tries again, and reports the failure then. */
 function ignore(): void {}

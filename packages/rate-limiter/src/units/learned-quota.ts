@@ -8,7 +8,7 @@ import type { ApiQuota } from '@holdfast/core/internal';
  */
 export class LearnedQuota {
   readonly #clock: Clock;
-  /** What a window grants, as it was told last. */
+  /** What a window grants, by the server's last report. */
   amount: number | undefined;
   #remaining = Number.POSITIVE_INFINITY;
   /** By the monotonic clock. */

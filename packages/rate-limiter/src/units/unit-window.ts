@@ -12,8 +12,8 @@ export interface Charge {
 }
 
 /**
- * So many units in any window of `perMs`, wherever it begins. A charge counts from the moment its request is sent until
- * `perMs` later. What turns out to be more than was reserved is charged, too, and those who come then wait for longer.
+ * At most this many units in any window of `perMs`, wherever it begins. A charge counts from the moment its request is
+ * sent until `perMs` later. Usage above the reservation is charged, too, and later calls wait longer.
  */
 export class UnitWindow {
   readonly #perMs: number;
@@ -57,7 +57,7 @@ export class UnitWindow {
     charge.amount = amount;
   }
 
-  /** In how many milliseconds there is room for so much below `most`, if nothing else happens. */
+  /** In how many milliseconds there is room for this much below `most`, if nothing else happens. */
   roomInMs(amount: number, most: number): number {
     this.#dropOld();
     let missing = this.#sum + amount - most;

@@ -5,9 +5,10 @@
  * settled by what the answer has cost, without another process taking the units in between. So this is one script, which
  * Redis runs as a whole, by its own clock.
  *
- * Keys: the charges by the time at which they end; their amounts, and the sum of them; the line of those who wait; until
- * when each of them is known to wait. A process that was killed leaves charges that end by themselves, and a place in the
- * line that is dropped when it has not been renewed. A call goes before those ahead of it only where there is room for all.
+ * Keys: the charges by the time at which they end; their amounts, and the sum of them; the queue of waiting calls;
+ * until when each of them is known to wait. A process that was killed leaves charges that end by themselves, and a
+ * place in the queue that is dropped when it has not been renewed. A call goes before those ahead of it only where
+ * there is room for all.
  *
  * Arguments: what to do, the id, and for `take` the cost, the amount, how long it counts, how long a place is kept, all in
  * milliseconds; for `settle` the amount, how long it counts. `take` gives 0 where it was granted, or else in how many

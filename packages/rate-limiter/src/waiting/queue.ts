@@ -15,12 +15,14 @@ export interface Gate {
   againInMs(): number | undefined;
 }
 
-/** Where calls can't wake one another, each looks for itself: at first after so long, in milliseconds, then ever later. */
+/**
+ * Where calls can't wake one another, each polls: at first after this time, in milliseconds, then at growing intervals.
+ */
 const firstLookMs = 1;
 const laterLookMs = 32;
 /** So long, in milliseconds, where it is known for how long there is nothing to be seen. */
 const longestLookMs = 250;
-/** A call that has not looked for so long, in milliseconds, has ended with its request. */
+/** A call that has not polled for this long, in milliseconds, has ended with its request. */
 const deadAfterMs = 1_000;
 
 /**

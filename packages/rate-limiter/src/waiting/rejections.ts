@@ -51,7 +51,7 @@ export function whyFull(limits: QueueLimits, context: CallContext, waiting: numb
 }
 
 /**
- * Why a call does not wait for the end of a pause, if so: it hears of it at once, and when to come again.
+ * Why a call does not wait for the end of a pause, if so: it fails at once, with the time at which to try again.
  *
  * @param bucket The bucket that is paused, where the server named it.
  */

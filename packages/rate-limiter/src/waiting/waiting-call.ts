@@ -3,7 +3,7 @@ import { type Follower, follow, type Timer, unfollow } from '@holdfast/core/inte
 import type { Charges } from '../units/charges.ts';
 import type { Place, Priority } from './waiting-line.ts';
 
-/** What a gate is told of a call that waits. */
+/** What a gate knows of a waiting call. */
 export interface Waiting {
   readonly context: CallContext;
   /** By the monotonic clock. */

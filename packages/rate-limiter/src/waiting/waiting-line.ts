@@ -1,7 +1,7 @@
 /** fetch's own `priority`. */
 export type Priority = 'high' | 'auto' | 'low';
 
-/** Somebody who waits; made by the line, and good for leaving it. */
+/** A place in the queue; made by the queue, and used to leave it. */
 interface Place<T> {
   readonly value: T;
   readonly priority: Priority;
@@ -11,7 +11,10 @@ interface Place<T> {
 
 export type { Place };
 
-/** Who waits: the high before the low, equals in the order in which they came. Whoever leaves is gone at once, in O(1). */
+/**
+ * The waiting calls: high priority before low, equals in the order of arrival. A call that leaves is removed at once,
+ * in O(1).
+ */
 export class WaitingLine<T> {
   readonly #first: Record<Priority, Place<T> | undefined> = { high: undefined, auto: undefined, low: undefined };
   readonly #last: Record<Priority, Place<T> | undefined> = { high: undefined, auto: undefined, low: undefined };
@@ -36,7 +39,7 @@ export class WaitingLine<T> {
     return (this.#first.high ?? this.#first.auto ?? this.#first.low)?.value;
   }
 
-  /** For whoever is in the line, and only once. */
+  /** Only for a place in the queue, and only once. */
   leave(place: Place<T>): void {
     const { priority, before, behind } = place;
     if (before) before.behind = behind;
@@ -46,7 +49,7 @@ export class WaitingLine<T> {
     this.#length--;
   }
 
-  /** All who wait, at this moment. */
+  /** All waiting calls at this moment. */
   all(): T[] {
     const values: T[] = [];
     for (const first of [this.#first.high, this.#first.auto, this.#first.low]) {

@@ -75,7 +75,7 @@ export function overload({ arrivals, seconds, capacityAt, failing = 0, isLimited
       return;
     }
     after(1000, () => end(false));
-    // The server works on although nobody waits any more.
+    // The server keeps working although no caller waits any more.
     served.push(() => {
       after(50 - 50 * Math.log(1 - random()), () => {
         busy--;

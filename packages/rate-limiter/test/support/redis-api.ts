@@ -56,7 +56,7 @@ export async function startApi(): Promise<Api> {
     request.socket.once('close', leave);
     response.once('close', () => request.socket.off('close', leave));
     const answer = (): void => {
-      // Whoever hears the answer may send the next one at once.
+      // A caller that gets the answer may send the next request at once.
       leave();
       if (pauseSeconds > 0) {
         response.writeHead(429, { 'retry-after': String(pauseSeconds) });

@@ -16,7 +16,7 @@ export interface Member {
   calls(argument: { count: number; atOnce?: number; costs?: number }): Promise<Ends>;
   /** What its limiter told. */
   events(): Promise<string[]>;
-  /** Rejections and exceptions that nobody handled. */
+  /** Unhandled rejections and exceptions. */
   complaints(): Promise<string[]>;
   /** How many calls have ended so far. */
   ended(): Promise<number>;

@@ -1,4 +1,4 @@
-// One process of a fleet: a limiter before the platform's own fetch, which does as it is told over the channel to its parent.
+// One process of a fleet: a limiter before the platform's own fetch, which follows the messages of its parent.
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { inspect } from 'node:util';
@@ -82,7 +82,7 @@ async function call(costs = 0): Promise<string> {
 }
 
 const orders: Record<string, (argument: never) => unknown> = {
-  /** So many, so many of them at once; gives how many ended how, and the longest time that one took. */
+  /** Sends this many calls, some at once; returns how many ended how, and the longest time that one took. */
   async calls({ count, atOnce = count, costs }: { count: number; atOnce?: number; costs?: number }) {
     const ends: Record<string, number> = {};
     let left = count;

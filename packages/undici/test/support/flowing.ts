@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 
-/** Writes so many bytes as fast as the reader takes them; gives how many are written by now. */
+/** Writes this many bytes as fast as the reader takes them; returns how many are written by now. */
 export function flowing(response: Writable, size: number): () => number {
   const chunk = Buffer.alloc(64 * 1024, 'a');
   let written = 0;

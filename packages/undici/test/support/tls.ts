@@ -34,7 +34,7 @@ export interface Heard {
 /**
  * A real server that speaks HTTP/1.1 and HTTP/2 over TLS; it ends with the test.
  *
- * @param redirect Where it sends whoever comes, if it does.
+ * @param redirect Where it redirects every request, if given.
  */
 export async function serveSecurely(
   identity: Identity,
@@ -68,7 +68,7 @@ export async function listenSecurely(
   return { port: await listening(server, sockets) };
 }
 
-/** A proxy that tunnels, as CONNECT asks for, to wherever it is told to; tells what it was asked. */
+/** A proxy that tunnels, as CONNECT asks for, to a given address; it records the requests. */
 export async function tunnelling(
   to: number,
   { refuses = false } = {},

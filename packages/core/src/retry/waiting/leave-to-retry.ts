@@ -12,7 +12,7 @@ import { heldInMemory } from './held-in-memory.ts';
 import { leastDelayMs } from './least-delay.ts';
 import type { RetryLine } from './retry-line.ts';
 
-/** The last outcome is given so long before the deadline, in milliseconds, while there is time to give it. */
+/** How long before the deadline the last outcome is returned, in milliseconds, so that there is time to return it. */
 const beforeDeadlineMs = 50;
 
 /** The facts of the retry budget for a call that has failed. */

@@ -9,20 +9,20 @@ import { type RetryDemand, WaitingRetry } from './waiting-retry.ts';
 const grantCost = 2;
 /** What each failing call adds to the credit for probing. A granted retry takes 1; after a timeout it takes 2. */
 const creditPerFailure = 0.1;
-/** An answered call brings so many grants for each retry that it took. */
+/** How many grants an answered call brings for each retry that it took. */
 const grantsPerRetry = 2;
 /** Calls that fail within so long, in milliseconds, fail at the same moment. */
 const sameMomentMs = 250;
 /** For so long after the first failure since the last answer, in milliseconds, probing goes on. */
 const probingMs = 4_000;
-/** After so long in line, in milliseconds, a call is refused where granted calls mostly fail. */
+/** After this time in the queue, in milliseconds, a call is refused if granted calls mostly fail. */
 const patienceMs = 1_500;
 /** Granted calls mostly fail where the moving share of those that were answered is below this. */
 const mostlyFails = 0.4;
 const weightOfOne = 1 / 4;
-/** Failures before a pause of so long, in milliseconds, say nothing of the server now. */
+/** Failures before a pause of this length, in milliseconds, say nothing about the server now. */
 const staleMs = 10_000;
-/** A grant that was not used for so long, in milliseconds, is lost: its request has ended without a word. */
+/** A grant that was not used for this long, in milliseconds, is lost: its request has ended without notice. */
 const lostMs = 60_000;
 /**
  * The calls of one origin that want to retry.

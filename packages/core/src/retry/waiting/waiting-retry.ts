@@ -18,7 +18,7 @@ export interface RetryDemand {
   readonly isOrdered: boolean;
 }
 
-/** Where calls cannot wake one another, each looks for itself so often, in milliseconds. */
+/** Where calls cannot wake one another, each polls at this interval, in milliseconds. */
 const lookMs = 25;
 
 /**
@@ -61,7 +61,7 @@ export class WaitingRetry implements Follower {
     return this.#known !== undefined;
   }
 
-  /** Looks again after so long, unless the wait is over by then. */
+  /** Polls again after this time, unless the wait is over by then. */
   lookIn(ms: number): void {
     if (!requestsAreApart()) this.#lookAgain(ms);
   }
