@@ -4,17 +4,15 @@ import type { Sign, Traits } from './sign.ts';
 import { queueing, UsualTime } from './usual-time.ts';
 
 /**
- * How many calls can the server take at once? That is not known, and it changes. So calls are not limited until there
- * are signs of distress: nearly all of the last calls got no answer, or a late failure (a timeout, a connection that
- * broke, 500 to 504). Then two may be under way at once. Each time as many have ended as are allowed, there are half as
- * many more, or fewer again, depending on how long answers took. When all calls find room for a while, the limit is
- * removed.
+ * How many calls can the server take at once? That is not known, and it changes. So calls are not limited until there are
+ * signs of distress: nearly all of the last calls got no answer, or a late failure (a timeout, a broken connection, 500 to
+ * 504). Then two may be under way. Each time as many have ended as are allowed, there are half as many more, or fewer
+ * again, depending on how long answers took. When all calls find room for a while, the limit is removed.
  *
- * What is it easy to get wrong? Failures that come fast tell of something else, which fewer calls would not mend; so do
- * failures beside answers that are as quick as ever, as where one of two servers is gone. Answers that take longer than
- * usual stood in a queue of the server's: but only if there was a queue, since what the server is asked for may just
- * take longer today, and so slowness alone never begins it. And a server that is dead to all must be asked now and then,
- * however long the last one asked is kept waiting.
+ * What is easy to get wrong: quick failures have another cause, which fewer calls would not fix; so have failures beside
+ * answers that are as quick as ever, as when one of two servers is gone. Slow answers may have waited in a queue of the
+ * server, or their requests may just take longer, so slowness alone never starts the limit. And a dead server must be
+ * probed now and then, however long the last probe hangs.
  *
  * Its figures come from the simulation of overload (`npm run simulate`).
  *
@@ -27,27 +25,24 @@ export interface AdaptiveOptions {
   readonly max?: number;
 }
 
-/** So large a share of distress among the last calls makes it begin. */
+/** The limit starts at this share of distress among the last calls. */
 const beginsAt = 0.9;
 /** The weight of one call among the last ones. */
 const weightOfOne = 1 / 16;
-/**
- * Failures of requests that were sent within this time, in milliseconds, are one observation, and cause no more
- * distress than this.
- */
+/** Failures of requests sent within this time, in milliseconds, are one observation, of no more distress than this. */
 const burstMs = 150;
 const mostOfBurst = 0.85;
 /** Below this share of distress, the next failure begins a new burst. */
 const calm = 0.5;
-/** So many may be on their way when it begins. */
+/** How many may be under way when the limit starts. */
 const beginsWith = 2;
 const decrease = 0.5;
 const increase = 1.5;
-/** What hardly takes longer found room at once, and there may be much more of it. */
+/** An answer that hardly takes longer found no queue, so there may be room for many more calls. */
 const quick = 1.5;
 /** Until there is a first sign of a queue, each such answer makes room for this many at once. */
 const step = 0.5;
-/** Between the two it is felt for. */
+/** Between the two, the limit changes in small steps. */
 const slightIncrease = 1.1;
 /** If no call had to wait for this long, in milliseconds, the limit is removed. */
 const letGoMs = 5_000;
@@ -66,17 +61,17 @@ export class AdaptiveLimit {
   #isAfterPause = false;
   /** The share of distress among the last calls. */
   #distress = 0;
-  /** When the first failure of a burst was sent; long ago where failures of another moment have been seen. */
+  /** When the first failure of a burst was sent; long ago after failures of another moment. */
   #burstAt: number | undefined;
   readonly #usual = new UsualTime();
-  /** The shortest that they took on average since it limits: a server may be slow however few calls it has. */
+  /** Their shortest average since the limit started: a server may be slow however few calls it has. */
   #lowestMs: number | undefined;
   #lowest = new Sample();
   /** No queue was seen since there were so few calls under way that they could not have caused it. */
   #isClimbing = false;
-  /** Calls that started before are of the time before the last change. */
+  /** Calls that started earlier belong to the time before the last change. */
   #changedAt = 0;
-  /** What has ended since then. */
+  /** How many have ended since then. */
   #good = 0;
   #bad = 0;
   #goodMs = 0;
@@ -85,27 +80,27 @@ export class AdaptiveLimit {
   #startedAt = Number.NEGATIVE_INFINITY;
   /** Of those under way, this many began before, and take no place. */
   #lost = new Earlier();
-  /** So many began before the one that went to look: if it is answered, they are lost. */
+  /** How many began before the probe: if it is answered, they are lost. */
   #beforeProbe = new Earlier();
 
-  /** @param changed Called when it has begun to limit, and when it has let go. */
+  /** @param changed Called when the limit starts, and when it is removed. */
   constructor({ min = 1, max = Number.POSITIVE_INFINITY }: AdaptiveOptions = {}, changed: () => void = nothing) {
     this.#min = min;
     this.#max = max;
     this.#changed = changed;
   }
 
-  /** How many may be on their way; `Infinity` as long as there are no signs of distress. */
+  /** How many may be under way; `Infinity` as long as there are no signs of distress. */
   get limit(): number {
     return Math.floor(this.#limit);
   }
 
-  /** Did it begin because too many went after a pause, and not in distress? */
+  /** Did the limit start because too many went after a pause, and not in distress? */
   get isAfterPause(): boolean {
     return this.#isAfterPause;
   }
 
-  /** Were most of the last calls answered? Then the line moves. */
+  /** Were most of the last calls answered? Then the queue moves. */
   get isAnswered(): boolean {
     return this.#distress < 0.5;
   }
@@ -142,7 +137,7 @@ export class AdaptiveLimit {
     return Math.max(0, this.#startedAt + probeMs - now);
   }
 
-  /** @param inFlight How many are on their way, without this one. */
+  /** @param inFlight How many are under way, without this one. */
   started(now: number, inFlight: number): void {
     this.#startedAt = now;
     if (!this.#hasRoom(inFlight)) this.#beforeProbe = new Earlier(inFlight, now);
@@ -169,7 +164,7 @@ export class AdaptiveLimit {
     } else if (this.#distress >= beginsAt && inFlight > beginsWith) this.#begin(false, now);
   }
 
-  /** Failures that were sent at the same moment, and their retries, are one observation: they alone do not begin it. */
+  /** Failures that were sent at the same moment, and their retries, are one observation: they alone do not start the limit. */
   #feel(isBad: boolean, startedAt: number, isRetry: boolean): void {
     const before = this.#distress;
     this.#distress += (Number(isBad) - before) * weightOfOne;
@@ -192,7 +187,7 @@ export class AdaptiveLimit {
     this.#changed();
   }
 
-  /** It limits already: what does this one say of the limit? */
+  /** The limit has started: how does this call change it? */
   #count(isBad: boolean, ms: number, startedAt: number, now: number): void {
     if (!isBad && this.#beforeProbe.isBefore(startedAt)) {
       this.#lost = this.#beforeProbe;
@@ -219,7 +214,7 @@ export class AdaptiveLimit {
     else if (isOver) this.#afterRound(now);
   }
 
-  /** Answers are as quick as ever, whatever becomes of the others: that is no queue. */
+  /** Answers are as quick as ever, whatever the other calls' outcome: so there is no queue. */
   #isQuickBesides(): boolean {
     return this.#good > 0 && this.#good >= this.#bad * 0.1 && this.#slowness() <= quick;
   }
