@@ -25,7 +25,7 @@ export { untilReached } from './bodies/until-reached.ts';
 export { createCall, noCall } from './calls/create-call.ts';
 export { type Coalescer, type CoalescerParts, coalesce, coalescer, coalesceScope } from './coalesce/coalesce.ts';
 export { type CoalescedCall, type CoalesceOptions, resolveCoalesce } from './coalesce/options.ts';
-// The declarations of this file and of `sent.ts` stand on `Call`: a build sees them only where the file is named.
+// The declarations of this file, `sent.ts` and `timeline.ts` stand on `Call`: a build sees them only where a file is named.
 export type { SharedRequest } from './coalesce/shared-request.ts';
 export type { ApiKeyOptions } from './credentials/api-key.ts';
 export type { BearerTokenOptions } from './credentials/bearer-token.ts';
@@ -50,6 +50,7 @@ export { describeIncident, type Incident, type Outage } from './errors/incident.
 export { invalidBody } from './errors/invalid-body-error.ts';
 export { alsoNetworkError } from './errors/network-error.ts';
 export { restoreCaller } from './errors/resilience-error.ts';
+export type { describeTimeline } from './errors/timeline.ts';
 export type { EventOf, EventType } from './events/all-events.ts';
 export type { StaleBecause } from './events/cache-events.ts';
 export type { EventHub } from './events/hub.ts';

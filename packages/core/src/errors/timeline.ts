@@ -2,7 +2,7 @@ import type { AttemptRecord, Call } from '../kernel/call.ts';
 import { redactText } from '../redact/redact.ts';
 import type { ErrorCode } from './error-code.ts';
 
-declare module '../kernel/call.ts' {
+declare module '../kernel/call.js' {
   interface Call {
     /** What happened beside the attempts, for the timeline. */
     notes?: { readonly startedMs: number; readonly text: string }[];
