@@ -13,7 +13,7 @@ export interface Settings {
   readonly auth?: { token: string; refresh(): Promise<string> };
   readonly circuit?: { readonly minimumCalls: number; readonly openMs: number };
   readonly queue?: { readonly running: number; readonly waiting: number };
-  /** So many requests in a second. */
+  /** How many requests a second. */
   readonly perSecond?: number;
   readonly idempotencyKeys?: true;
   /** A key of the API's, to go to the API's origin only. */

@@ -74,7 +74,7 @@ export const checks: readonly Check[] = [
     name: 'ky',
     // `unit` runs it as well.
     isLong: true,
-    about: 'what differs from ky, and docs/ky.md says so (write the table anew: npm test -- ky --update)',
+    about: 'what differs from ky, as docs/ky.md says (rewrite the table: npm test -- ky --update)',
     commands: () => [['vitest', 'run', '--project', 'node', 'packages/client/test/ky-differences']],
     flags: ['--update'],
   },
@@ -201,8 +201,13 @@ export const checks: readonly Check[] = [
   { name: 'types', about: 'strict types: source, tests, examples, scripts', commands: () => [['tsc', '-p', '.']] },
   { name: 'lint', about: 'format and lint', commands: () => [['biome', 'check', '--error-on-warnings']] },
   {
+    name: 'words',
+    about: 'plain English: words that texts must not use',
+    commands: () => [['node', 'scripts/checks/words.ts']],
+  },
+  {
     name: 'imports',
-    about: 'who may import whom; no circle, short files, each vendor named in one place',
+    about: 'which file may import which; no circle, short files, each vendor named in one place',
     commands: () => [
       ['node', 'scripts/checks/imports.ts'],
       ['node', 'scripts/checks/house.ts'],

@@ -54,7 +54,7 @@ export function nameOf({ target, call, concurrency }: Scenario): string {
   return `${target}, ${call === 'get' ? 'GET' : 'POST 1 KiB'}, ${concurrency === 1 ? 'one at a time' : `${concurrency} at once`}`;
 }
 
-/** Whoever brings a transport of its own has nowhere to put a stub. */
+/** A contender with its own transport cannot use a stub. */
 export function takesPart({ usesFetch }: Contender, target: Scenario['target']): boolean {
   return usesFetch || target === 'loopback';
 }
@@ -115,7 +115,7 @@ async function takeTurns(
   const rounds = concurrency < 1000 ? effort.rounds : Math.ceil(effort.rounds / 3);
   for (let turn = 0; turn < rounds; turn++) {
     const ended = new Map<string, Round>();
-    // Nobody always comes after the same neighbour's leftovers.
+    // The order changes, so that no contender always runs after the same other one.
     const from = turn % entrants.length;
     for (const entrant of [...entrants.slice(from), ...entrants.slice(0, from)]) {
       const { name, worker, call } = entrant;

@@ -9,7 +9,7 @@ export interface Memory {
   readonly retained: number;
 }
 
-/** So large a young generation that nothing is collected while a round is measured. */
+/** A young generation large enough that nothing is collected while a round is measured. */
 const flags = ['--expose-gc', '--min-semi-space-size=256', '--max-semi-space-size=256'];
 
 /** Contenders that can do without a network: what a socket holds is not theirs. */

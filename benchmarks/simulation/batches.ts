@@ -15,7 +15,7 @@ import type { Outcome, Rule, World } from './world.ts';
 export interface Batch {
   readonly title: string;
   readonly calls: number;
-  /** So many at once; each worker takes the next call when it has done with the last one. */
+  /** How many run at once; each worker takes the next call when it has finished the last one. */
   readonly atOnce?: number;
   /** The first attempts of each call that fail. */
   readonly failures?: number;

@@ -58,7 +58,7 @@ export class EventQueue implements Clock {
         }
         this.#now = event.at;
         const { callback } = event;
-        // Whoever clears it from now on comes too late.
+        // Clearing it from now on comes too late.
         event.callback = undefined;
         callback?.();
         // When Node gets there, all promises have settled that can.

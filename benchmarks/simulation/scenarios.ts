@@ -15,7 +15,7 @@ export interface Scenario {
   readonly title: string;
   readonly about: string;
   readonly callsPerSecond: number;
-  /** So many clients make them, each of which has learned for itself. */
+  /** How many clients make the calls, each of which learns for itself. */
   readonly clients: number;
   /** An attempt's allowance, in milliseconds. */
   readonly timeoutMs: number;
@@ -69,7 +69,7 @@ export const behind =
 export const failing = (share: number, answer: Answer): ((trouble: Trouble) => () => void) =>
   behind(({ random }) => ({ meets: () => (random() < share ? answer : undefined), isShut: () => share === 1 }));
 
-/** So many requests in each second of the clock's; beyond, 429 and when to come again. */
+/** How many requests each second of the clock allows; beyond that, 429 with the time to come again. */
 const quotaOf = (perSecond: number): ((trouble: Trouble) => () => void) =>
   behind(({ clock }) => {
     let [second, taken] = [0, 0];

@@ -8,7 +8,7 @@ export interface Answer {
 }
 
 export interface ServerOptions {
-  /** So many requests are worked on at once. */
+  /** How many requests are worked on at once. */
   readonly workers: number;
   /** How long one takes, alone and at full speed, in milliseconds. */
   readonly serviceMs: () => number;

@@ -51,7 +51,7 @@ async function catalogue(): Promise<Line> {
   return [value.map(({ item, price }) => `${item} ${price} €`).join(', '), from];
 }
 
-/** Nobody will miss what was suggested to him: there is an answer that always fits. */
+/** Users can do without suggestions: an empty answer always works. */
 async function suggestions(): Promise<Line> {
   const bestsellers = { fallback: { bestsellers: ['a tent'] } };
   const policies = {

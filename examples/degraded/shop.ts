@@ -23,7 +23,7 @@ const answers: Readonly<Record<string, unknown>> = {
   '/suggestions': ['a lantern'],
   '/orders/42': { status: 'on its way' },
 };
-/** What may be kept, and for how long it is fresh. Whoever has read it asks with its ETag whether it still holds. */
+/** What may be stored, and for how long it is fresh. A client revalidates it with its ETag. */
 const caching: Readonly<Record<string, string>> = {
   '/shop': 'max-age=0',
   '/catalogue': 'max-age=0',

@@ -1,4 +1,4 @@
-// Who imports whom in the packages' source, type imports included, by file and by folder.
+// Which file imports which in the packages' source, type imports included, by file and by folder.
 
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';

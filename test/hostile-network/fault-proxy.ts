@@ -50,7 +50,7 @@ export interface FaultProxy {
   isLeftAlone(): Promise<boolean>;
   /** Called by code that sees the client get headers. */
   sawHeaders(): void;
-  /** Nobody listens any more; what is open stays so. */
+  /** No server listens any more; open connections stay open. */
   stopListening(): Promise<void>;
   /** It listens again, at the same address. */
   listenAgain(): Promise<void>;

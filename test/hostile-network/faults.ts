@@ -12,7 +12,7 @@ export interface FaultCase {
   readonly untilDeadline?: true;
   /** A first exchange goes well, and leaves its connection to the second one; `idle`: which comes when it is gone. */
   readonly onKeptConnection?: true | 'idle';
-  /** Nobody listens while the fault lasts. */
+  /** No server listens while the fault lasts. */
   readonly isPortClosed?: true;
   /** The body has no end: a reader without a limit has to abort. */
   readonly endless?: true;

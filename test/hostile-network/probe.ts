@@ -33,7 +33,7 @@ export interface Told {
 
 const secret = 'hush-4711';
 const secretHeaders = { authorization: `Bearer ${secret}`, cookie: `session=${secret}` };
-// So long that the attempt after the fault is done in time, also where the machine has much else to do.
+// Long enough that the attempt after the fault is done in time, also on a busy machine.
 const attemptLimitMs = 4000;
 const callLimitMs = 4000;
 /** No machine is so busy. */

@@ -65,7 +65,7 @@ export const handGlued: Rule = {
   },
 };
 
-/** So many at once; the others wait in their order. */
+/** How many run at once; the others wait in order. */
 function lanes(size: number): <T>(work: () => Promise<T>) => Promise<T> {
   let running = 0;
   const waiting: (() => void)[] = [];

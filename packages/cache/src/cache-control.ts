@@ -35,7 +35,7 @@ export interface Terms {
   readonly shown: string;
   /** It may not be given stale, come what may (but where the request asks for whatever there is). */
   readonly neverStale: boolean;
-  /** So long beyond its freshness it may be given when the server fails, in milliseconds. */
+  /** How long it may be served stale when the server fails, in milliseconds. */
   readonly staleIfErrorMs: number;
   /** The longest that it may be of use beyond its freshness. */
   readonly staleMs: number;

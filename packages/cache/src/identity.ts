@@ -11,7 +11,7 @@ import {
 } from '@holdfast/core/internal';
 import type { HeaderFields } from './policy.ts';
 
-/** Whom a stored response may be given to: what must be equal in two requests. */
+/** Who may get a stored response: what must be equal in two requests. */
 export interface Identities {
   /** `undefined` where code further inside may put on who is asking: such a request passes the cache by. */
   of(request: Request, headers: HeaderFields, context: CallContext): Promise<Identity | undefined>;

@@ -16,15 +16,15 @@ export interface ResponseCacheOptions {
   /** A longer body is not kept; it streams through all the same. @defaultValue 5 MiB, and not more than `maxBytes` */
   readonly maxEntryBytes?: number;
   /**
-   * So long beyond its freshness an answer may be given when the server fails, in milliseconds, where the server itself
-   * allows less. Never for `must-revalidate` and `no-cache`.
+   * How long a stale response may be served when the server fails, in milliseconds, if the server allows less. Never
+   * for `must-revalidate` and `no-cache`.
    *
    * @defaultValue 0: what `stale-if-error` says (RFC 5861)
    */
   readonly staleIfErrorMs?: number;
   /**
-   * So long beyond its freshness an answer is given at once, in milliseconds, while a new one is fetched. Never for
-   * `must-revalidate` and `no-cache`.
+   * How long a stale answer is served at once, in milliseconds, while it is revalidated. Never for `must-revalidate`
+   * and `no-cache`.
    *
    * @defaultValue 0: what `stale-while-revalidate` says (RFC 5861)
    */
@@ -43,7 +43,7 @@ export interface ResponseCacheOptions {
    * @defaultValue the headers that look like credentials, and `auth`
    */
   readonly partition?: (request: Request) => string;
-  /** So long a call waits for `store`, in milliseconds; then it goes on without. @defaultValue 1_000 */
+  /** How long a call waits for `store`, in milliseconds; then it continues without. @defaultValue 1_000 */
   readonly storeTimeoutMs?: number;
 }
 

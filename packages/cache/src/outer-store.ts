@@ -31,7 +31,7 @@ export interface OuterStoreParts {
   readonly clock: Clock;
   readonly emit: Emit;
   readonly judge: Judge;
-  /** So long a call waits for it, in milliseconds. */
+  /** How long a call waits for it, in milliseconds. */
   readonly timeoutMs: number;
   /** A longer body was not stored by this cache. */
   readonly maxEntryBytes: number;
@@ -75,7 +75,7 @@ export function outerStore(store: CacheStore, parts: OuterStoreParts): ItemStore
     if (clock.now() < pausedUntil) return undefined;
     const before = failures;
     try {
-      const answer = await withinCall((async () => await work())(), context ?? nobody, timeoutMs);
+      const answer = await withinCall((async () => await work())(), context ?? background, timeoutMs);
       if (answer === outOfTime) {
         // Where the time is up that the call had left, the store is not to blame.
         const isLate = !context || remainingMs(context.call, context.settings.totalTimeout) > 0;
@@ -106,7 +106,7 @@ export function outerStore(store: CacheStore, parts: OuterStoreParts): ItemStore
   const remove = (hash: string, context: CallContext | undefined): Promise<void> =>
     gone(hash, () => store.delete(hash), context);
 
-  const nobody: WithinCall = {
+  const background: WithinCall = {
     call: noCall(clock),
     settings: { totalTimeout: false },
     signal: new AbortController().signal,

@@ -16,7 +16,7 @@ export interface Plan {
   readonly cacheControl: string;
   /** What it says of `max-stale`, apart, since there are responses for which it does not count. */
   readonly maxStale: string;
-  /** So long beyond its freshness, in milliseconds, it takes an answer where the server fails. @see RFC 5861 section 4 */
+  /** How stale an answer it accepts when the server fails, in milliseconds. @see RFC 5861 section 4 */
   readonly staleIfErrorMs: number;
   /** The part that it asks for. */
   readonly range?: ByteRange;

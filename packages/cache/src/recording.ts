@@ -1,8 +1,8 @@
 import { joinBytes, responseWithBody } from '@holdfast/core/internal';
 
 /**
- * A response whose body is kept while its reader reads it. Nobody waits for the whole of it, nothing is read ahead of
- * the reader, and nothing beyond `maxBytes` is held: then the body streams on, and is not kept.
+ * A response whose body is stored while it is read. The caller does not wait for the whole body, nothing is read ahead
+ * of the reader, and at most `maxBytes` are held: beyond that, the body is streamed on and not stored.
  *
  * @param done Told once, when the body has been read to its end and was no longer than `maxBytes`; never for one that
  * breaks off or is cancelled.

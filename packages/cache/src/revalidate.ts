@@ -17,7 +17,7 @@ export interface RevalidatorParts extends ForwardParts {
 /** Each hit would else send another request to a server that fails. */
 const firstPauseMs = 1000;
 const longestPauseMs = 60_000;
-/** So many variants have a pause of their own; the one that failed longest ago is forgotten first. */
+/** How many variants have a pause of their own; the one that failed longest ago is removed first. */
 const mostPauses = 1000;
 
 export function revalidator(parts: RevalidatorParts): Revalidator {

@@ -69,7 +69,7 @@ export function memoryStore(maxBytes: number): ItemStore {
       }
     },
     delete: remove,
-    // Nobody else uses it, so no mark is needed.
+    // No other code uses it, so no mark is needed.
     invalidate: remove,
     close: () => items.clear(),
   };

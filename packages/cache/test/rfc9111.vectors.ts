@@ -12,7 +12,7 @@ export type Fields = Readonly<Record<string, string>>;
 
 /** One request, and what becomes of it. */
 export interface Step {
-  /** So many seconds after the last one. */
+  /** This many seconds after the last one. */
   readonly after?: number;
   readonly method?: string;
   readonly path?: string;

@@ -3,7 +3,7 @@ import type { Figures, WindowLimits } from './window-figures.ts';
 
 /** The pages of the window. */
 export const buckets = 10;
-/** So many of them are new: in the simulation of overload, with fewer the clients of a short outage pay for it (H7). */
+/** How many of them are the newest: in the simulation of overload, fewer harm the clients of a short outage (H7). */
 const newerBuckets = 6;
 
 /**

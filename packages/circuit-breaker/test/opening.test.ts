@@ -32,7 +32,7 @@ test('with a ratio of 1 it opens when everything failed', async () => {
 });
 
 test.each([
-  // So few that it takes longer until minimumCalls have failed.
+  // Few enough that it takes longer until minimumCalls have failed.
   { perSecond: 1, seconds: 31 },
   { perSecond: 10, seconds: 18 },
   { perSecond: 100, seconds: 18 },

@@ -88,7 +88,7 @@ class KyFacedCall implements KyPort {
   #askBeforeError: KyCall['askBeforeError'];
   /** What was read of an error's body before ky got a bounded copy of it. */
   #failure: { readonly response: Response; readonly body: ErrorBody } | undefined;
-  /** Somebody reads the body through a shortcut: the call ends when it is read. */
+  /** The body is read through a shortcut: the call ends when it is read. */
   #reading = false;
   /** What ky's promise has given. */
   #answer: Response | undefined;

@@ -16,7 +16,7 @@ export interface SharedParts {
   readonly limiter: RateLimiter | undefined;
   readonly page: StatusPage | undefined;
   readonly cache: ResponseCache | undefined;
-  /** Hears of every change, whichever client of the family made it. */
+  /** Gets every change, whichever client of the family made it. */
   readonly coalescer: Coalescer | undefined;
 }
 
@@ -35,7 +35,7 @@ interface Surroundings {
   readonly where: string;
 }
 
-/** Makes anew what an option changes; all else is the parent's. */
+/** Creates again what an option changes; everything else is the parent's. */
 export function sharedParts(
   features: Features,
   own: Pick<ClientOptions, OwnKey>,

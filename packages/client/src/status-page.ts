@@ -27,7 +27,7 @@ export interface StatusSnapshot {
   readonly incident?: Incident;
   /** When it said so, in wall clock milliseconds. */
   readonly checkedAt?: number;
-  /** Why the last look came to nothing. */
+  /** Why the last read failed. */
   readonly problem?: string;
 }
 

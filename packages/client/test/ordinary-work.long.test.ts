@@ -7,7 +7,7 @@ type Deed = number | 'reset' | 'hang' | { readonly status: number; readonly head
 
 interface Work {
   readonly calls: number;
-  /** So many at once; each worker takes the next call when it has done with the last one. */
+  /** How many run at once; each worker takes the next call when it has finished the last one. */
   readonly atOnce?: number;
   readonly options?: ClientOptions;
   /** @param asked How often this URL was asked for. @param sinceMs Since the first request. @param index Of the call. */

@@ -45,7 +45,7 @@ function face(handler: Handler, base: KyBase): KyInstance {
   }) as unknown as KyInstance;
 }
 
-/** Whoever returned `ky.stop` gets nothing, and no error. */
+/** A hook that returned `ky.stop` gets nothing, and no error. */
 function unlessStopped(promise: ResponsePromise): ResponsePromise {
   const nothing = (error: unknown): undefined => {
     if (error !== stopped) throw error;

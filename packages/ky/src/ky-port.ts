@@ -9,7 +9,7 @@ export interface KyCall {
   readonly hooks: RetryHooks | undefined;
   /** Shows an error to the user's `beforeError` hooks, where there are any, and gives what they make of it. */
   readonly askBeforeError?: (error: Error) => Promise<Error>;
-  /** Whoever puts another text in the place of the body that `json` was serialised to, says so here. */
+  /** Code that replaces the text to which `json` was serialised registers it here. */
   replaceJson(text: string): void;
 }
 

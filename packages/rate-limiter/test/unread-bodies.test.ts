@@ -10,7 +10,7 @@ const collectGarbage = runInNewContext('gc') as () => void;
 interface Source {
   readonly response: Response;
   readonly isCancelled: boolean;
-  /** So many bytes were asked for. */
+  /** How many bytes were read. */
   readonly pulled: number;
 }
 

@@ -9,7 +9,7 @@ import { seeded } from './seeded.ts';
  * It does nothing unless asked, and reports everything that it does (`chaos.injected`).
  */
 export interface ChaosOptions {
-  /** So large a share of the attempts fails, from 0 to 1. @defaultValue 0 */
+  /** The share of the attempts that fails, from 0 to 1. @defaultValue 0 */
   readonly faultRatio?: number;
   /** A random delay for each attempt, of at most this many milliseconds. @defaultValue 0 */
   readonly latencyMs?: number;

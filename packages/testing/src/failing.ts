@@ -4,7 +4,7 @@ import { checkOptions, type MockHandler, type MockOptions, mockHandler, type Tar
 import { seeded } from './seeded.ts';
 
 export interface FlakyOptions extends MockOptions {
-  /** So large a share of the requests fails, from 0 to 1. */
+  /** The share of the requests that fails, from 0 to 1. */
   readonly ratio: number;
   /** The same seed, the same failures. @defaultValue 1 */
   readonly seed?: number;

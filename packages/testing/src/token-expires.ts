@@ -5,7 +5,7 @@ import { checkOptions, type MockHandler, type MockOptions, mockHandler, type Tar
 import { clockFor } from './virtual-time.ts';
 
 export interface TokenExpiresOptions extends MockOptions {
-  /** So long a token is good for, in milliseconds. @defaultValue 60_000 */
+  /** How long a token is valid, in milliseconds. @defaultValue 60_000 */
   readonly lifeMs?: number;
   /** Does `issue()` say when the token expires? If not, the client first learns of it by a 401. @defaultValue true */
   readonly tellsExpiry?: boolean;

@@ -24,7 +24,7 @@ export interface HoldfastFixtures<Client> {
 
 export interface HoldfastTestOptions {
   /**
-   * `flows`: whatever waits by the clock is over at once, in the right order; the code that is tested just awaits.
+   * `flows`: each wait by the clock is over at once, in the right order; the tested code just awaits.
    * `stands`: time passes only by `clock.advance(ms)` and `clock.run(promise)`. @defaultValue 'flows'
    */
   readonly time?: 'flows' | 'stands';

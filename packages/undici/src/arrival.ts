@@ -28,7 +28,7 @@ export class Arrival implements Dispatcher.DispatchHandler {
   #size = 0;
   #state: 'waiting' | 'started' | 'ended' | 'broken' = 'waiting';
   #error: unknown;
-  /** Somebody waits for more, or for all. */
+  /** A reader waits for more, or for all. */
   #wake: (() => void) | undefined;
   #wantsAll = false;
   /** Does it end by itself, without a reader? */
@@ -44,7 +44,7 @@ export class Arrival implements Dispatcher.DispatchHandler {
 
   readonly #onAbort = (): void => this.cancel(this.#signal?.reason);
 
-  /** Nobody wants it any more: what has not been read never will be, and where more is to come, the connection is given up. */
+  /** It is no longer needed: unread bytes never will be read, and if more is to come, the connection is abandoned. */
   cancel(reason: unknown): void {
     const isComing = this.#state === 'waiting' || this.#state === 'started';
     this.#break(reason);

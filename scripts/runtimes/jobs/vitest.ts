@@ -41,7 +41,7 @@ interface Report {
 
 const claims: readonly (readonly [string, string])[] = [
   ['retries', 'mocked answers in turn, virtual time, `toHaveRetried`, the transcript'],
-  ['resets', '`server.resetHandlers()` begins the answers anew'],
+  ['resets', '`server.resetHandlers()` resets the answers'],
   ['refreshes', 'a token that expires is refreshed'],
   ['breaks', 'a body that breaks off, an answer that hangs'],
   ['speaks', 'errors in an API’s own dialect'],

@@ -13,7 +13,7 @@ export interface OpeningParts<Item> extends StreamTimes {
   headers(response: Response): void;
 }
 
-/** So much may come before the first item; then the stream counts as begun. */
+/** How much may arrive before the first item; then the stream counts as begun. */
 const mostBytes = 1024 * 1024;
 
 /**

@@ -24,8 +24,8 @@ export interface StreamCallParts<Item> {
 }
 
 /**
- * The one call that all connections of a stream are: one history, one signal, one end. Each opening is a run of the
- * pipeline that lasts until the first item, with `totalTimeout` anew.
+ * The one call behind all connections of a stream: one history, one signal, one end. Each opening is a run of the
+ * pipeline that lasts until the first item, with its own `totalTimeout`.
  */
 export class StreamCall<Item> implements StreamPort {
   readonly #parts: StreamCallParts<Item>;

@@ -30,7 +30,7 @@ const ofHook: RequestBody = { kind: 'request', keep: true };
 /**
  * What can be done with the body that a request was made from.
  *
- * @param replaced Somebody has put another Request in the place of the one that was made from the value.
+ * @param replaced Another Request has replaced the one that was made from the value.
  */
 export function requestBody(value: unknown, request: Request, replaced = false): RequestBody {
   if (request.body === null) return noBody;

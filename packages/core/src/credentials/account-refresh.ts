@@ -30,7 +30,7 @@ interface UnderWay {
   isNeeded: boolean;
 }
 
-/** The refreshes of one account: one at a time, and none too soon after one that came to nothing. */
+/** The refreshes of one account: one at a time, and none too soon after one that failed. */
 export class AccountRefresh {
   /** Counts the refreshes that gave something. */
   generation = 0;
@@ -42,7 +42,7 @@ export class AccountRefresh {
   #pausedUntil = 0;
   /** Why the last one failed; `undefined` where it gave something. */
   #failure: { readonly error: unknown } | undefined;
-  /** The generation that came to nothing: refused as well. */
+  /** The generation whose new token was refused as well. */
   #fruitless = 0;
 
   constructor(source: Credentials) {
@@ -68,7 +68,7 @@ export class AccountRefresh {
     return this.#failure === undefined && this.pausedMs(clock) > 0;
   }
 
-  /** The refresh before came to nothing, and none has come to something since. */
+  /** The last refresh failed, or its token was refused, and none has succeeded since. */
   get isSuspect(): boolean {
     return this.#pauseMs > 0;
   }

@@ -31,7 +31,7 @@ export interface BearerTokenOptions {
    * account; a response cache takes each of its tokens for another user's.
    */
   readonly account?: string | (() => string);
-  /** So long before it expires a token is refreshed, while calls go on with the old one. @defaultValue 60_000 */
+  /** How long before it expires a token is refreshed, while calls continue with the old one. @defaultValue 60_000 */
   readonly refreshAheadMs?: number;
   /** How long a refresh may take, in milliseconds. @defaultValue 10_000 */
   readonly refreshTimeoutMs?: number;

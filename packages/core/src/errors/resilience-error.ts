@@ -123,8 +123,8 @@ export class ResilienceError extends Error {
   }
 
   /**
-   * What the API's status page says is broken, where `statusPage` is set, and an attempt of this call failed for the
-   * server's fault. Nobody waits for the page: where it has not answered yet, this comes to stand here when it has.
+   * The open incident of the API's status page, if `statusPage` is set and an attempt of this call failed because of
+   * the server. No call waits for the page: if it has not answered yet, this is set when it has.
    */
   get incident(): Incident | undefined {
     return this.#call.outage?.incident;

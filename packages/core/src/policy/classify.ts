@@ -59,7 +59,7 @@ export function appliedBy(outcome: Outcome, timing: ServerTiming | undefined): A
   if (outcome.kind === 'error') {
     if (classify(outcome) === 'rejected') return isAfterRedirect(outcome.error) ? 'unknown' : 'no';
     if (!isNetworkOutcome(outcome)) return 'unknown';
-    // Whoever made the error knew more: what was asked for, and how far it had come.
+    // The code that made the error knew more: what was requested, and how far it had come.
     if (isNetworkError(outcome.error)) return outcome.error.neverSent ? 'no' : 'unknown';
     return isNeverSent(outcome) ? 'no' : 'unknown';
   }

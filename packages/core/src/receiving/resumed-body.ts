@@ -97,7 +97,7 @@ class ResumedBody {
     return value;
   }
 
-  /** Goes on as the policies say after such a failure. Whatever comes of it but the right bytes, the break stays. */
+  /** Continues as the policies say after such a failure. If the right bytes do not arrive, the break stays. */
   async #resume(broken: unknown): Promise<void> {
     const { context } = this.#resumption;
     const { call, emit, signal } = context;

@@ -38,7 +38,7 @@ export interface AttemptEnd {
 }
 
 /**
- * Sends once and writes it into the call's history. Never rejects: whatever comes of it is an outcome.
+ * Sends once and writes it into the call's history. Never rejects: a failure is an outcome, too.
  *
  * @param seen The request as hooks see it: one whose body they may read.
  */

@@ -19,7 +19,7 @@ import type { Loop } from './loop.ts';
 /** What the loop ends with: thrown values travel as values, since p-retry takes whatever is thrown for a failure. */
 type Final = { readonly response: Response } | { readonly thrown: unknown };
 
-/** Thrown through p-retry to say "once more". Nobody sees it, so it has no stack to be paid for. */
+/** Thrown through p-retry to repeat the attempt. No caller sees it, so it has no stack. */
 const onceMore: Error = Object.freeze(Object.create(Error.prototype) as Error);
 
 /** Asks, waits and sends until the policy engine says that it is over. Attempt 1 has ended already. */

@@ -8,7 +8,7 @@ export interface WithinCall {
   readonly call: Call;
   readonly settings: { readonly totalTimeout: number | false };
   readonly signal: AbortSignal;
-  /** Nobody waits: it keeps no process alive. */
+  /** No call waits for it: it does not keep the process alive. */
   readonly unref?: true;
 }
 

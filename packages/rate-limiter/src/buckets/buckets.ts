@@ -21,8 +21,9 @@ export interface BucketsParts extends PausesParts {
 }
 
 /**
- * Whom does a server's word concern? One 429 must hold back the calls that would be refused as well, and no others: not
- * another user's, not another endpoint's with a quota of its own, and not those of an origin that only redirected.
+ * Which calls does an answer concern? One 429 must hold back the calls that would be refused as well, and no others:
+ * not those of another user, nor of another endpoint with a quota of its own, and not those of an origin that only
+ * redirected.
  *
  * So each pause and each quota belongs to a scope (see `askedPauses`), and a request keeps to the pauses of the scopes
  * that it is in. While no origin has asked for a pause, a request costs one look into an empty table: who is asking, and

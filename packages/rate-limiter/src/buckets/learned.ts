@@ -1,4 +1,4 @@
-/** So many routes of which a bucket is known; beyond that the longest unused is forgotten. */
+/** How many routes with a known bucket are kept; beyond that the least recently used is removed. */
 const mostRoutes = 10_000;
 
 /** Which buckets a route counts in: a server names them in its answers, and the next request is held back by their pauses. */

@@ -32,7 +32,7 @@ export interface PausesParts {
   digest(text: string): string | undefined;
 }
 
-/** So many pauses are kept; of more, the shortest remaining are dropped. */
+/** How many pauses are kept; beyond that those that end soonest are removed. */
 const mostPauses = 10_000;
 const sweepMs = 10_000;
 /** The owner of what other processes told: no key is empty. */

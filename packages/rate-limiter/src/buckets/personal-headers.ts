@@ -48,7 +48,7 @@ function signerOf(name: string, value: string): string | undefined {
 const ofOneToken = new Set(['iat', 'exp', 'nbf', 'jti', 'htm', 'htu', 'ath', 'nonce']);
 const token = /^(?:\w{1,20} )?([\w-]{2,4000})\.([\w-]{2,8000})\.[\w-]*$/;
 
-/** Some clients sign a JSON Web Token for each request: what stays the same is whom it is of. */
+/** Some clients sign a JSON Web Token for each request: its subject stays the same. */
 function claimsOf(value: string): string | undefined {
   const [, head = '', claims = ''] = token.exec(value) ?? [];
   if (!head.startsWith('eyJ')) return undefined;

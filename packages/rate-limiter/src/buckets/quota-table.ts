@@ -14,7 +14,7 @@ export interface QuotaSnapshot {
   readonly resetAt?: number;
 }
 
-/** So many quotas are remembered; beyond that the one heard of longest ago is forgotten. */
+/** How many quotas are kept; beyond that the one reported longest ago is removed. */
 const mostQuotas = 1_000;
 
 /** The quotas that servers reported, each with its last report. */

@@ -1,6 +1,6 @@
 import type { Who } from './who.ts';
 
-/** Whom a pause concerns. Each part that is absent leaves it wider. */
+/** Which requests a pause concerns. Each part that is absent makes it wider. */
 export interface Scope {
   /** The origin that answered, or the key that `rateLimit.key` gives. */
   readonly owner: string;

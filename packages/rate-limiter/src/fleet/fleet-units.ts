@@ -8,7 +8,7 @@ import { freshMs, type UnitStore } from './store.ts';
  * reserved.
  */
 const longestLookMs = 50;
-/** So long its place in the line of all processes is kept without being asked for, in milliseconds. */
+/** How long its place in the queue of all processes is kept without being renewed, in milliseconds. */
 const leaseMs = 1_000;
 
 /** The part of the fleet that this needs. */

@@ -15,7 +15,7 @@ const connectMs = 1000;
  * That time is counted in steps in which this process gets to run: a process that is starting up notices answers late.
  */
 const connectSteps = 10;
-/** So often is it asked whether it is there, whether it is back, and whether it still is. */
+/** How often the connection is checked, whether it is up, is back, or is still up. */
 const firstAskMs = 10;
 const askAgainMs = 500;
 const askOnMs = 10_000;
@@ -188,7 +188,7 @@ export class Fleet {
 
   close(): void {
     this.#isClosed = true;
-    // Whoever comes now is on its own.
+    // A call that comes now uses the process's own limit.
     this.#state = 'down';
     this.#clock.clearTimer(this.#timer);
     this.#clock.clearTimer(this.#deadline);

@@ -51,8 +51,8 @@ export async function connectStore({ redis, name }: StoreOptions, events: StoreE
     limiter.on('error', (error: Error) => events.failed(error));
     await limiter.ready();
     try {
-      // Whoever came first has made it with settings of their own; the last one to come knows best. And a limiter that
-      // never had a job has keys that would stay for ever.
+      // The first process has created it with its own settings; the last one to come has the newest. And a limiter that
+      // never had a job has keys that would never expire.
       await limiter.updateSettings(settings);
     } catch (error) {
       await limiter.disconnect(false);
@@ -234,5 +234,5 @@ function keepNoProcessAlive(client: Redis): void {
   });
 }
 
-/** Whoever is out of reach is said to be by `failed`. */
+/** A client that cannot be reached is reported by `failed`. */
 function ignore(): void {}

@@ -13,7 +13,7 @@ export interface LimitSharers {
   fail(error: Error): void;
 }
 
-/** So many jobs are asked for at once: a process that waits for one after the other gets some 400 a second. */
+/** How many jobs are requested at once: a process that waits for one after the other gets about 400 a second. */
 const mostAsked = 8;
 
 interface Permit {
@@ -87,7 +87,7 @@ export class SharedLimit implements Limit {
     this.#fleet.start();
     // First the process's own limit: a permit from Redis that cannot be used yet would be missing elsewhere.
     if (!this.#local.atHand()) this.#local.ask(waiting);
-    // Whoever waits is asked for again when it is up.
+    // Permits for waiting calls are requested again when it is up.
     if (!this.#local.atHand() || !this.#fleet.isUp) return;
     this.#slots ??= this.#fleet.slots(this.#key, this.#spec);
     if (!this.#slots) return;

@@ -16,7 +16,7 @@ export function freshMs(perMs: number): number {
   return Math.max(shortestFreshMs, Math.ceil(perMs / 100));
 }
 
-/** So long a start counts. Where a hundredth of the window is enough, that is added, and the window is exact. */
+/** How long a start counts. If a hundredth of the window is enough, that is added, and the window is exact. */
 export function countedMs(perMs: number): number {
   return freshMs(perMs) > shortestFreshMs ? perMs + freshMs(perMs) : perMs;
 }

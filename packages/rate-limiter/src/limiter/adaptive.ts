@@ -67,7 +67,7 @@ export class AdaptiveLimit {
   /** Their shortest average since the limit started: a server may be slow however few calls it has. */
   #lowestMs: number | undefined;
   #lowest = new Sample();
-  /** No queue was seen since there were so few calls under way that they could not have caused it. */
+  /** No queue was seen since too few calls were under way to cause one. */
   #isClimbing = false;
   /** Calls that started earlier belong to the time before the last change. */
   #changedAt = 0;
@@ -246,7 +246,7 @@ export class AdaptiveLimit {
     this.#good = 0;
     this.#bad = 0;
     this.#goodMs = 0;
-    // With so few under way, no queue can be ours: this is the present time of an answer.
+    // Too few calls are under way to cause a queue: this is the present time of an answer.
     if (limit > beginsWith) return;
     this.#lowestMs = undefined;
     this.#lowest = new Sample();

@@ -10,7 +10,7 @@ import {
 } from '@holdfast/core/internal';
 import { HeldBody } from './held-body.ts';
 
-/** So long nothing has to ask for a body before it is read ahead, in milliseconds; most callers begin at once. */
+/** How long a body is not read before it is read ahead, in milliseconds; most callers begin at once. */
 const patienceMs = 10;
 /** Where calls are separate, each body polls at this interval, in milliseconds. */
 const lookMs = 100;

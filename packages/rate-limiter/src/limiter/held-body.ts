@@ -1,7 +1,7 @@
 import type { Clock } from '@holdfast/core';
 import { whenGone } from '@holdfast/core/internal';
 
-/** So much is read ahead, in bytes. */
+/** How much is read ahead, in bytes. */
 const mostAhead = 65_536;
 /** A reader that has asked for more chunks than this reads: what stands between it and the body asks for one or two by itself. */
 const fewChunks = 4;

@@ -20,12 +20,12 @@ export interface LimiterSnapshot {
   readonly sender?: string;
   /** The limits in a unit, and what of them is used. */
   readonly units?: readonly UnitSnapshot[];
-  /** So many may be on their way at once, since the server is in distress, or slow after a pause. */
+  /** How many may be under way at once, because the server is in distress, or slow after a pause. */
   readonly limitedTo?: number;
 }
 
 const sweepMs = 10_000;
-/** So many more keys that have something to remember are kept, such as starts in a window. */
+/** How many more keys are kept that still have state, such as starts in a window. */
 const mostRemembered = 10_000;
 /** While there is no room, it is looked for more often, but not for each call. */
 const fullSweepMs = 100;

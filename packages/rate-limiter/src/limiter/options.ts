@@ -18,18 +18,21 @@ import type { AdaptiveOptions } from './adaptive.ts';
 
 /** How many calls may go, how many wait, and which calls a limit counts. */
 export interface RateLimitOptions extends UnitOptions {
-  /** So many at once: from the start until the body has ended, or was cancelled. @defaultValue no limit */
+  /** How many run at once: from the start until the body has ended, or was cancelled. @defaultValue no limit */
   readonly maxConcurrent?: number;
-  /** So many milliseconds at least between two starts. @defaultValue none */
+  /** The shortest time between two starts, in milliseconds. @defaultValue none */
   readonly minTimeMs?: number;
-  /** So many starts in any window of `perMs`, wherever it begins; not just in each window of the clock's. @defaultValue no limit */
+  /**
+   * How many starts are allowed in any window of `perMs`, wherever it begins; not just in each window of the clock.
+   * @defaultValue no limit
+   */
   readonly requests?: number;
   /** The length of that window, in milliseconds. */
   readonly perMs?: number;
   /** How many calls may wait; further ones are rejected (`QUEUE_FULL`). @defaultValue 10_000 */
   readonly maxQueue?: number;
   /**
-   * Nobody waits for longer, in milliseconds (`QUEUE_TIMEOUT`).
+   * The longest wait, in milliseconds (`QUEUE_TIMEOUT`).
    *
    * @defaultValue none, the call's deadline bounds it; for a call that comes while the server is in distress 2_000, or
    * 4_000 if the server answers again, or twice the usual time of its answers if that is more

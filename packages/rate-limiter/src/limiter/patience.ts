@@ -4,11 +4,11 @@ import type { Patience } from '../waiting/waiting-call.ts';
 import type { Permits } from './permits.ts';
 
 /**
- * While the server is in distress, nobody waits for longer, in milliseconds: who comes later would wait for all of them. But
- * where answers usually take long, it is twice as long as they do, or hardly anybody would see one of those before him end.
+ * While the server is in distress, no call waits for longer, in milliseconds: later calls would wait for all earlier
+ * ones. But if answers usually take long, it is twice their usual time, or hardly any call would see one before it end.
  */
 const inDistressMs = 2_000;
-/** When it answers again, who comes last is not to be turned away for the sake of those who waited before. */
+/** When the server answers again, the last calls are not refused in favour of those that waited before. */
 const inRecoveryMs = 4_000;
 const inDistress =
   'nearly all of the last calls got no answer, and only a few go at once until the server recovers; ' +

@@ -1,10 +1,13 @@
 import { Sample } from './sample.ts';
 
-/** What takes so many times as long as usual stands in a queue. */
+/** An answer that takes this many times as long as usual waited in a queue. */
 export const queueing = 2;
-/** So long after a pause, in milliseconds, what is slow is so by itself. */
+/** This long after a pause, in milliseconds, slowness is not due to the pause. */
 const settledMs = 10_000;
-/** What is usual rises once in so long at most, in milliseconds, by a part of what is missing: a queue that builds up is not usual. */
+/**
+ * The usual time rises at most once in this period, in milliseconds, by a part of the difference: a growing queue is
+ * not usual.
+ */
 const riseMs = 1_000;
 const rise = 0.02;
 const fall = 0.25;

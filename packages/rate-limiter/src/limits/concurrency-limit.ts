@@ -4,8 +4,8 @@ import type { Limit, LimitEvents } from './limit.ts';
 import type { Slots } from './slot-stock.ts';
 
 /**
- * So many at once. A permit of Bottleneck's is a lane, which serves one call after the other: Bottleneck is asked for more
- * when more are needed, twice as many each time, never beyond the limit.
+ * A limit on calls at once. A permit of Bottleneck is a lane, which serves one call after the other: Bottleneck is
+ * asked for more when more are needed, twice as many each time, never beyond the limit.
  */
 export class ConcurrencyLimit implements Limit {
   readonly countsStarts = false;

@@ -7,7 +7,7 @@ export interface Limit {
   /** How many could go now, if they asked: a call among them is not reported as waiting. */
   room(): number;
   take(): void;
-  /** Whoever took one last has started by now, and no sooner than it was taken. */
+  /** The call that took the last one has started by now, and no sooner than it took the permit. */
   started?(): void;
   /** The call that took it has ended. */
   giveBack(): void;
@@ -17,7 +17,7 @@ export interface Limit {
   againInMs?(): number | undefined;
   /** The calls that asked have all gone, or have theirs: permits that arrive for them are free for others. */
   nobodyWaits?(): void;
-  /** Nobody is held back by it, and it remembers no one. */
+  /** It holds no call back, and has no state to keep. */
   isIdle(): boolean;
   close(): void;
 }

@@ -3,8 +3,8 @@ import { onDemand } from '@holdfast/core/internal';
 import type { Slots } from './slot-stock.ts';
 
 /**
- * Most pages set no limit, and Bottleneck is the largest part of the limiter: a page loads it where there is a limit to
- * keep. Whoever comes before it is there waits in the queue, as for any permit.
+ * Most pages set no limit, and Bottleneck is the largest part of the limiter: a page loads it if a limit is set. A call
+ * that comes before it is loaded waits in the queue, as for any permit.
  */
 const bottleneck = onDemand('Bottleneck', () => import('./fast-bottleneck.ts'));
 

@@ -11,9 +11,9 @@ interface Lease {
 }
 
 /**
- * So many starts in any window of `perMs`, wherever it begins. A start is given back to Bottleneck's stock when it is
- * `perMs` old, so that no more than `size` are out means just that: no bucket that is refilled (which lets twice as many
- * through around a refill), and no fixed window.
+ * A limit on starts in any window of `perMs`, wherever it begins. A start is given back to Bottleneck's stock when it
+ * is `perMs` old, so at most `size` can count at any time: no bucket that is refilled (which lets twice as many through
+ * around a refill), and no fixed window.
  *
  * While far from the limit, starts are taken in blocks, and given back `perMs` after the last start of the block; near
  * the limit, one by one.

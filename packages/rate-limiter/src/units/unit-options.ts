@@ -10,7 +10,7 @@ export type Usage = string | ((json: unknown, response: Response) => number);
 export interface UnitOptions {
   /** What is counted: the name that events, errors and quota headers have for it. */
   readonly unit?: string;
-  /** So many units in any window of `perMs`, wherever it begins. */
+  /** How many units in any window of `perMs`, wherever it begins. */
   readonly amount?: number;
   /**
    * What a request will cost, at least 0. It is reserved before the request is sent; 0 is free. It is given a copy of the

@@ -20,7 +20,7 @@ export interface Gate {
  */
 const firstLookMs = 1;
 const laterLookMs = 32;
-/** So long, in milliseconds, where it is known for how long there is nothing to be seen. */
+/** The interval in milliseconds, if it is known for how long there is nothing to see. */
 const longestLookMs = 250;
 /** A call that has not polled for this long, in milliseconds, has ended with its request. */
 const deadAfterMs = 1_000;

@@ -15,9 +15,9 @@ interface Load {
   /** Calls per second, at random times, whatever becomes of those before. */
   readonly arrivals: number;
   readonly seconds: number;
-  /** So many are served at a time, each for 100 ms on average; the others stand in a queue of the server's. */
+  /** How many are served at a time, each for 100 ms on average; the others wait in a queue of the server. */
   readonly capacityAt: (ms: number) => number;
-  /** So large a share fails at once. */
+  /** The share that fails at once. */
   readonly failing?: number;
   readonly isLimited?: boolean;
 }

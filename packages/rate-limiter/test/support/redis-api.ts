@@ -8,11 +8,11 @@ export interface Api {
   readonly url: string;
   /** When each request left its process, in milliseconds of `performance.now()`, in the order in which they came. */
   readonly arrivals: readonly number[];
-  /** So many were there at once, at most. */
+  /** The most that were there at once. */
   readonly mostAtOnce: number;
-  /** So many are there now. */
+  /** How many are there now. */
   readonly atOnce: number;
-  /** From now on it takes so long for an answer. */
+  /** From now on each answer takes this long. */
   answerAfterMs: number;
   /** The next answer is a 429 that asks for such a pause, in seconds. */
   pauseNext(seconds: number): void;
@@ -77,7 +77,7 @@ export async function startApi(): Promise<Api> {
   return api;
 }
 
-/** The most that started in any window of so many milliseconds, wherever it begins. */
+/** The most that started in any window of this many milliseconds, wherever it begins. */
 export function mostWithin(starts: readonly number[], windowMs: number): number {
   const sorted = starts.toSorted((a, b) => a - b);
   let most = 0;

@@ -37,7 +37,7 @@ interface Setting {
   readonly aheadMs?: number;
   /** By a ready client instead of its URL. */
   readonly isReady?: boolean;
-  /** So many limiters take turns. */
+  /** How many limiters take turns. */
   readonly limiters?: number;
 }
 

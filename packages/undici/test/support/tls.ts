@@ -92,7 +92,7 @@ export async function tunnelling(
   return { origin: `http://127.0.0.1:${await listening(server, sockets)}`, asked };
 }
 
-/** Whatever comes, it says these bytes, and goes. */
+/** Answers each connection with these bytes, and closes it. */
 export async function answering(bytes: string, how: 'ends' | 'resets'): Promise<{ readonly port: number }> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {

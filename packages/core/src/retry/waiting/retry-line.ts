@@ -11,9 +11,9 @@ const grantCost = 2;
 const creditPerFailure = 0.1;
 /** How many grants an answered call brings for each retry that it took. */
 const grantsPerRetry = 2;
-/** Calls that fail within so long, in milliseconds, fail at the same moment. */
+/** Calls that fail within this time, in milliseconds, fail at the same moment. */
 const sameMomentMs = 250;
-/** For so long after the first failure since the last answer, in milliseconds, probing goes on. */
+/** How long probing continues after the first failure since the last answer, in milliseconds. */
 const probingMs = 4_000;
 /** After this time in the queue, in milliseconds, a call is refused if granted calls mostly fail. */
 const patienceMs = 1_500;
