@@ -17,8 +17,14 @@ import { readPlainAnswer } from './read-plain-answer.ts';
  * says that a success may be an error.
  */
 
-const known = new WeakMap<Response, ResponseOutcome | Promise<ResponseOutcome>>();
-const answers = new WeakMap<Response, ApiAnswer>();
+/** What is known of a response: one entry for all of it, since those of a WeakMap are dear to the garbage collector. */
+interface Known {
+  outcome: ResponseOutcome | Promise<ResponseOutcome>;
+  /** The body was read as well. */
+  isWhole: boolean;
+}
+
+const known = new WeakMap<Response, Known>();
 /** Statuses whose meaning the body may change for any method: a throttle, a spent quota, overload, work in progress. */
 const ambiguous: ReadonlySet<number> = new Set([400, 403, 409, 418, 423, 429, 503, 529, 530]);
 const mostBytes = 65_536;
@@ -40,17 +46,17 @@ export function outcomeOf(
     return { kind: 'response', status, headers, response };
   }
   const before = known.get(response);
-  if (before) return before;
+  if (before) return before.outcome;
   const wallNowMs = context.call.clock.wallNow();
   const parts: AnswerParts = { status, headers, wallNowMs };
   const read = (): ResponseOutcome | Promise<ResponseOutcome> =>
     readsBody(response, request, context)
       ? readWithBody(response, parts, context)
-      : keep(response, toOutcome(response, parts, dialects));
+      : toOutcome(response, parts, dialects);
   const limitMs = dialects === undefined ? longestLoadMs : longestLoadForDialectMs;
   // In a page the first failed answer waits for the whole reader, but not for long: the plain one does without it.
   const outcome = reader.loaded ? read() : loadedInTime(reader, context, limitMs).then(read);
-  known.set(response, outcome);
+  known.set(response, { outcome, isWhole: false });
   return outcome;
 }
 
@@ -65,7 +71,8 @@ export function readAnswer(parts: AnswerParts, dialects: readonly Dialect[] | un
 
 /** Makes what was read of a response known of another one that stands in its place. */
 export function passOutcome(outcome: ResponseOutcome, response: Response): void {
-  if (!known.has(outcome.response)) return;
+  const before = known.get(outcome.response);
+  if (!before) return;
   const { kind, status } = outcome;
   const passed = {
     kind,
@@ -76,14 +83,14 @@ export function passOutcome(outcome: ResponseOutcome, response: Response): void 
       return outcome.api;
     },
   } as ResponseOutcome;
-  known.set(response, passed);
-  const answer = answers.get(outcome.response);
-  if (answer !== undefined) answers.set(response, answer);
+  known.set(response, { outcome: passed, isWhole: before.isWhole });
 }
 
 /** What was read of a response with its body, or of a success that is an error; `undefined` if nothing was. */
 export function answerOf(response: Response): ApiAnswer | undefined {
-  return answers.get(response);
+  const { outcome, isWhole } = known.get(response) ?? {};
+  if (outcome === undefined || outcome instanceof Promise) return undefined;
+  return isWhole || response.status < 400 ? outcome.api : undefined;
 }
 
 /** The outcome with what its headers say, for one that was made without {@link outcomeOf}. */
@@ -138,14 +145,8 @@ async function readWithBody(
   // Half of a success says nothing: what is missing may be the error, or the data.
   const isCut = truncated && parts.status < 400;
   const outcome = toOutcome(response, isCut ? parts : { ...parts, text }, settings.dialects);
-  known.set(response, outcome);
-  if (outcome.api !== undefined) answers.set(response, outcome.api);
-  return outcome;
-}
-
-/** Keeps what was read of a success that is an error, for those that see only its status. */
-function keep(response: Response, outcome: ResponseOutcome): ResponseOutcome {
-  if (response.status < 400 && outcome.api !== undefined) answers.set(response, outcome.api);
+  const entry = known.get(response);
+  if (entry) Object.assign(entry, { outcome, isWhole: true });
   return outcome;
 }
 
