@@ -38,10 +38,14 @@ console.log(
 );
 
 const file = fileURLToPath(new URL('./worker.ts', import.meta.url));
+let latestMs = 0;
 const exits = await Promise.all(
   Array.from({ length: workers }, async (_, index) => {
     const env = { ...process.env, WORKER: String(index + 1) };
     const worker = fork(file, [url, redis.url, String(callsEach)], { env });
+    worker.once('message', (lateMs) => {
+      latestMs = Math.max(latestMs, Number(lateMs));
+    });
     const [code] = (await once(worker, 'exit')) as [number | null];
     return code;
   }),
@@ -62,8 +66,8 @@ for (let second = 0; second < seconds; second++) {
   console.log(` ${String(second + 1).padStart(2)} s  ${shares.join('')} ${inIt.length}`);
 }
 
-// On a machine that is busy, the server looks late at what came in time.
-const windowMs = Math.floor(perMs - bunchMs - delay.max / 1e6);
+// On a machine that is busy, a worker starts late what was permitted in time, and the server looks late at what came.
+const windowMs = Math.max(1, Math.floor(perMs - bunchMs - latestMs - delay.max / 1e6));
 let most = 0;
 for (const { at } of arrivals) {
   const inWindow = arrivals.filter((one) => one.at >= at && one.at < at + windowMs).length;
@@ -72,7 +76,7 @@ for (const { at } of arrivals) {
 const isKept = most <= quota;
 const isEnded = exits.every((code) => code === 0);
 console.log(`
- The server saw ${arrivals.length} requests, ${isKept ? 'never' : paint('red', 'SOMETIMES')} more than ${quota} in any ${windowMs} ms; the network, and a busy server, may bunch those of a second.
+ The server saw ${arrivals.length} requests, ${isKept ? 'never' : paint('red', 'SOMETIMES')} more than ${quota} in any ${windowMs} ms; the network, and a busy machine, may bunch those of a second.
  ${exits.filter((code) => code === 0).length} of ${workers} workers had all their answers, and ended by themselves.
 `);
 if (!isKept || !isEnded) process.exitCode = 1;
