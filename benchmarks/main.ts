@@ -1,7 +1,10 @@
-// `npm run bench`: measures, and prints tables. `-- overhead`, `-- start-up` or `-- fleet` measures one part, `--quick` less exactly,
+// `npm run bench`: measures, and prints tables. `-- overhead` or another name of a part measures that part alone, `--quick` less exactly,
 // `--write` puts the results into benchmarks/results and docs/performance, `--guard` compares with what stands there.
 
 import { spawnSync } from 'node:child_process';
+import { measureBundlers } from './bundlers/bundlers.ts';
+import { describeBundlers, writeBundlers } from './bundlers/report.ts';
+import { describeFirstCalls, measureFirstCalls, writeFirstCalls } from './first-calls/first-calls.ts';
 import { describeFleet, measureFleet, writeFleet } from './fleet/fleet.ts';
 import { describeOverhead, guard, overhead, writeOverhead } from './overhead/overhead.ts';
 import { describeStartUp, writeStartUp } from './start-up/report.ts';
@@ -17,6 +20,18 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
     const results = await measureStartUp(isQuick ? 3 : 11);
     console.log(describeStartUp(results));
     if (flags.has('--write')) writeStartUp(results);
+  },
+  /** What pages load at first, by bundler. */
+  async bundlers() {
+    const results = await measureBundlers();
+    console.log(describeBundlers(results));
+    for (const { bundler, warnings } of results) for (const each of warnings) console.log(`${bundler}: ${each}`);
+    if (flags.has('--write')) writeBundlers(results);
+  },
+  async 'first-calls'() {
+    const results = await measureFirstCalls(isQuick ? 3 : 9);
+    console.log(describeFirstCalls(results));
+    if (flags.has('--write')) writeFirstCalls(results);
   },
   async overhead() {
     const results = await overhead(isQuick);

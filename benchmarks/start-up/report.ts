@@ -1,6 +1,6 @@
 import { barChart } from '../lib/chart.ts';
 import { machineFacts } from '../lib/machine-facts.ts';
-import { table, writeText } from '../lib/write.ts';
+import { table, writeBlock, writeText } from '../lib/write.ts';
 import type { StartUp } from './start-up.ts';
 
 type Results = Readonly<Record<string, StartUp>>;
@@ -25,12 +25,23 @@ export function describeStartUp(results: Results): string {
 
 export function writeStartUp(results: Results): void {
   writeText('benchmarks/results/start-up.md', describeStartUp(results));
+  writeBlock('docs/performance.md', 'import', describeImports(results));
   const sizes = Object.entries(results).flatMap(([name, { bytes }]) =>
     bytes === undefined ? [] : [{ name, value: bytes / 1000 }],
   );
   writeText('docs/performance/size.svg', barChart('What a page loads, minified and gzipped', sizes, ' kB'));
   const times = Object.entries(results).map(([name, { importMs }]) => ({ name, value: importMs }));
   writeText('docs/performance/import.svg', barChart('Import in a fresh Node process', times, ' ms', 0));
+}
+
+/** CPU of the import, beside the clients that it is compared with most. */
+function describeImports(results: Results): string {
+  const ky = results['ky']?.importCpuMs ?? Number.NaN;
+  const rows = ['ky', 'Holdfast', 'got', 'axios + axios-retry', 'ofetch'].flatMap((name) => {
+    const { importCpuMs } = results[name] ?? {};
+    return importCpuMs === undefined ? [] : [[name, `${importCpuMs.toFixed(0)} ms`, (importCpuMs / ky).toFixed(2)]];
+  });
+  return table(['', 'CPU of the import', '÷ ky'], rows);
 }
 
 function kb(bytes: number): string {
