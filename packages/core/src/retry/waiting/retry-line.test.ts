@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import { Stock } from '../stock.ts';
+import type { Grant } from './grant.ts';
 import { RetryLine } from './retry-line.ts';
 import type { RetryDemand, WaitEnd, WaitingRetry } from './waiting-retry.ts';
 
@@ -140,6 +141,15 @@ describe('the line of retries', () => {
     expect(await ends[2]).toMatchObject({ left: 3, cost: 2 });
   });
 
+  it('sends one retry for ten failed calls in an outage, and refuses the rest together', async () => {
+    expect(await probes({ calls: 20, takesMs: 10 })).toBe(2);
+    expect(await probes({ calls: 40, takesMs: 10 })).toBe(4);
+  });
+
+  it('stops probing four seconds after the first failure', async () => {
+    expect(await probes({ calls: 200, takesMs: 1_500 })).toBe(3);
+  });
+
   it('forgets failures before a pause of ten seconds', async () => {
     const { clock, line } = lineOf();
     line.callFailed();
@@ -150,6 +160,26 @@ describe('the line of retries', () => {
     expect(line.leastDelayMs(() => 0)).toBe(0);
   });
 });
+
+/** How many calls retry in an outage, each once, where a retry takes so long to fail. */
+async function probes({ calls, takesMs }: { readonly calls: number; readonly takesMs: number }): Promise<number> {
+  const { clock, line, join } = lineOf();
+  let sent = 0;
+  const retry = (grant: Grant): void => {
+    sent++;
+    line.use(grant);
+    clock.setTimer(() => line.endGrant(grant, 'failed'), takesMs);
+  };
+  const first = line.grantFromStock(false);
+  if (!first) throw new Error('no grant');
+  const ends = Array.from({ length: calls }, () => join({ isOrdered: true }));
+  for (const end of ends) void end.then((given) => typeof given === 'object' && retry(given));
+  retry(first);
+  await clock.advance(20_000);
+  expect(line.length).toBe(0);
+  expect(clock.pending).toBe(0);
+  return sent;
+}
 
 /** A call that waits, and is let go by the answer of another. */
 async function grantOf(join: () => Promise<WaitEnd>, line: RetryLine): Promise<Exclude<WaitEnd, string>> {
