@@ -22,21 +22,73 @@ import {
   translateKyRetry,
 } from '@holdfast/core/internal';
 import { rateLimiter } from '@holdfast/rate-limiter';
-import { authOriginsOf } from './auth-origins.ts';
-import { responseCache as cache } from './cache-on-demand.ts';
-import { explain } from './explain.ts';
-import type { Brings, Feature } from './feature.ts';
-import { idempotencyKeys as keys } from './idempotency-keys.ts';
-import { checkNames } from './option-names/check-names.ts';
-import { checkRequest, requestCheck } from './request-schema.ts';
-import { statusPage as page } from './status-page.ts';
+import { responseCache as cache } from './cache/cache-on-demand.ts';
+import { explain } from './explain/explain.ts';
+import type { Brings, Feature } from './feature/feature.ts';
+import { idempotencyKeys as keys } from './idempotency-keys/idempotency-keys.ts';
+import { authOriginsOf } from './options/auth-origins.ts';
+import { checkNames } from './options/check-names.ts';
+import { checkPlatformLimits } from './options/platform-limits.ts';
+import { checkRequest, requestCheck } from './request-schema/request-schema.ts';
+import { statusPage as page } from './status-page/status-page.ts';
 import { clientStreams } from './streams/client-streams.ts';
-import { checkPlatformLimits } from './time/platform-limits.ts';
 
 /**
  * What a client may be made of. Each feature is a value: a page that makes its client of some of them, by `createClient`
  * of `holdfast/parts`, is bundled without the others. The order in which they act is in `strategy-order.ts`.
  */
+
+declare module './feature/feature.js' {
+  interface Brings {
+    readonly retries: {
+      readonly retryBudget: typeof retryBudget;
+      readonly retryRing: typeof retryRing;
+      readonly defaultLevels: typeof defaultLevels;
+      readonly levelsOfFetch: typeof levelsOfFetch;
+      readonly resolvePolicyLevel: typeof resolvePolicyLevel;
+      readonly translateKyRetry: typeof translateKyRetry;
+    };
+    readonly deadlines: {
+      readonly deadline: typeof deadline;
+      readonly attemptTimeout: typeof attemptTimeout;
+      readonly checkPlatformLimits: typeof checkPlatformLimits;
+    };
+    readonly credentials: {
+      readonly credentialsKeeper: typeof credentialsKeeper;
+      readonly credentialsIdentity: typeof credentialsIdentity;
+      readonly credentialsReady: typeof credentialsReady;
+      readonly credentialsRing: typeof credentialsRing;
+      readonly credentialsFence: typeof credentialsFence;
+      readonly authOriginsOf: typeof authOriginsOf;
+    };
+    readonly circuits: { readonly circuitBreaker: typeof circuitBreaker };
+    readonly limits: { readonly rateLimiter: typeof rateLimiter };
+    readonly responseCache: { readonly responseCache: typeof cache };
+    readonly coalescing: {
+      readonly coalescer: typeof coalescer;
+      readonly coalesceScope: typeof coalesceScope;
+      readonly resolveCoalesce: typeof resolveCoalesce;
+    };
+    readonly fallbacks: { readonly fallback: typeof fallback };
+    readonly statusPage: { readonly statusPage: typeof page };
+    readonly fences: {
+      readonly fencedTransport: typeof fencedTransport;
+      readonly originFence: typeof originFence;
+      readonly refuseOutside: typeof refuseOutside;
+      readonly boundShortcuts: typeof boundShortcuts;
+    };
+    readonly bodies: { readonly receiving: typeof receiving; readonly resuming: typeof resuming };
+    readonly streams: { readonly clientStreams: typeof clientStreams; readonly opening: typeof opening };
+    readonly requestSchemas: {
+      readonly requestCheck: typeof requestCheck;
+      readonly checkRequest: typeof checkRequest;
+    };
+    readonly idempotencyKeys: { readonly idempotencyKeys: typeof keys };
+    readonly dialects: { readonly checkDialects: typeof checkDialects };
+    readonly explaining: { readonly explain: typeof explain };
+    readonly optionNames: { readonly checkNames: typeof checkNames };
+  }
+}
 
 /** Policies, rules and retries, with their budget: `policies`, `rules`, `retry`, `maxRetryAfter`, `retryBudget`. */
 export const retries: Feature = {

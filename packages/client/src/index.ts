@@ -93,16 +93,16 @@ export {
   SchemaValidationError,
   TimeoutError,
 } from '@holdfast/ky';
-export type { CloseOptions } from './calls-in-flight.ts';
-export type { ClientSnapshot, ResilientClient } from './client.ts';
-export type { ExplainInput } from './explain.ts';
-export type { ResilientFetch, ResilientRequestInit } from './fetch.ts';
-export type { IdempotencyKeyOptions } from './idempotency-keys.ts';
-export type { StatusPageOptions, StatusReader } from './look-at-status-page.ts';
-export type { CallOptions, ClientOptions, FetchCallOptions } from './options.ts';
-export type { RequestSchema, RequestSchemaRoute } from './request-schema.ts';
-export { createResilientClient } from './resilient-client.ts';
-export type { StatusSnapshot } from './status-page.ts';
+export type { CloseOptions } from './call/calls-in-flight.ts';
+export type { ClientSnapshot, ResilientClient } from './client/client.ts';
+export { createResilientClient } from './client/resilient-client.ts';
+export type { ExplainInput } from './explain/explain.ts';
+export type { ResilientFetch, ResilientRequestInit } from './faces/fetch.ts';
+export type { IdempotencyKeyOptions } from './idempotency-keys/idempotency-keys.ts';
+export type { CallOptions, ClientOptions, FetchCallOptions } from './options/options.ts';
+export type { RequestSchema, RequestSchemaRoute } from './request-schema/request-schema.ts';
+export type { StatusPageOptions, StatusReader } from './status-page/look-at-status-page.ts';
+export type { StatusSnapshot } from './status-page/status-page.ts';
 export type { ClientStreams } from './streams/client-streams.ts';
 export { ServerEvent } from './streams/server-event.ts';
 export type { EventStream, ItemStream } from './streams/stream.ts';

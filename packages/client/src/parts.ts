@@ -1,6 +1,6 @@
-export type { ClientSnapshot, ResilientClient } from './client.ts';
-export { createClient } from './create-client.ts';
-export type { Feature } from './feature.ts';
+export type { ClientSnapshot, ResilientClient } from './client/client.ts';
+export { createClient } from './client/create-client.ts';
+export type { Feature } from './feature/feature.ts';
 export {
   bodies,
   circuits,
@@ -20,4 +20,4 @@ export {
   statusPage,
   streams,
 } from './features.ts';
-export type { CallOptions, ClientOptions } from './options.ts';
+export type { CallOptions, ClientOptions } from './options/options.ts';

@@ -7,8 +7,8 @@ import {
   OptionError,
   type RetryBudget,
 } from '@holdfast/core/internal';
-import type { Features } from './feature.ts';
-import type { StatusPage } from './status-page.ts';
+import type { Features } from './feature/feature.ts';
+import type { StatusPage } from './status-page/status-page.ts';
 
 /** What the rings share, made once for a client and what `extend()` makes of it. */
 export interface StrategyParts {

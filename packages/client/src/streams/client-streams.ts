@@ -1,13 +1,13 @@
 import { type CallTrace, onDemand, traceCall, unlessAborted } from '@holdfast/core/internal';
 import type { Input, KyBase } from '@holdfast/ky';
-import { callWithKy } from '../ky-face.ts';
-import { type CallOptions, splitOptions } from '../options.ts';
-import type { Runtime } from '../runtime.ts';
+import type { Runtime } from '../call/runtime.ts';
+import type { StreamPort } from '../call/stream-port.ts';
+import { callWithKy } from '../faces/ky-face.ts';
+import { type CallOptions, splitOptions } from '../options/options.ts';
 import type { Format } from './format.ts';
 import type { ServerEvent } from './server-event.ts';
 import { type EventStream, type ItemStream, LazyStream } from './stream.ts';
 import { type EventsOptions, type StreamOptions, splitEventsOptions } from './stream-options.ts';
-import type { StreamPort } from './stream-port.ts';
 
 /** The two members of a client that give streams. */
 export interface ClientStreams {

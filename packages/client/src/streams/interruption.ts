@@ -7,7 +7,7 @@ import {
   StreamInterruptedError,
 } from '@holdfast/core';
 import { createApiError, cutShort, noteDecision, originOf, sleep } from '@holdfast/core/internal';
-import type { CallOptions } from '../options.ts';
+import type { CallOptions } from '../options/options.ts';
 import { endedEarly, failureResponse } from './open-stream.ts';
 import { idOf, type Progress } from './progress.ts';
 import type { StreamCall, StreamCallParts } from './stream-call.ts';

@@ -1,14 +1,14 @@
 import type { CallContext } from '@holdfast/core';
 import { type CallSettings, deadlineExceeded } from '@holdfast/core/internal';
-import type { CallScope } from '../call-scope.ts';
-import type { CallOptions } from '../options.ts';
-import type { CallPolicy, Runtime } from '../runtime.ts';
+import type { CallScope } from '../call/call-scope.ts';
+import type { CallPolicy, Runtime } from '../call/runtime.ts';
+import type { StreamPort } from '../call/stream-port.ts';
+import type { CallOptions } from '../options/options.ts';
 import type { Format } from './format.ts';
 import { openStream } from './open-stream.ts';
 import { OpeningTime } from './opening-time.ts';
 import type { Progress } from './progress.ts';
 import type { StreamOptions } from './stream-options.ts';
-import type { StreamPort } from './stream-port.ts';
 import type { StreamTimes } from './stream-reader.ts';
 
 export interface StreamCallParts<Item> {

@@ -1,5 +1,5 @@
 import { functionOption, numberBetween, OptionError, oneOf } from '@holdfast/core/internal';
-import type { CallOptions } from '../options.ts';
+import type { CallOptions } from '../options/options.ts';
 import type { ServerEvent } from './server-event.ts';
 
 /** What was last delivered of a stream that broke. */

@@ -5,26 +5,21 @@ import {
   type CoalesceOptions,
   type ErrorLink,
   type FallbackFunction,
-  functionOption,
-  integerAtLeast,
   type KyRetryOptions,
-  numberBetween,
   OptionError,
-  OptionRangeError,
-  oneOf,
   type PolicyOptions,
-  parsedUrl,
   type RetryBudgetOptions,
 } from '@holdfast/core/internal';
 import type { KyOptions } from '@holdfast/ky';
 import type { RateLimitOptions } from '@holdfast/rate-limiter';
+import { type Features, refuseMissing } from '../feature/feature.ts';
+import type { IdempotencyKeyOptions } from '../idempotency-keys/idempotency-keys.ts';
+import type { RequestSchema, RequestSchemaRoute } from '../request-schema/request-schema.ts';
+import type { StatusPageOptions, StatusReader } from '../status-page/look-at-status-page.ts';
 import { checkKyOptions, checkRetryLists } from './check-ky-options.ts';
-import { type Features, refuseMissing } from './feature.ts';
-import type { IdempotencyKeyOptions } from './idempotency-keys.ts';
-import type { StatusPageOptions, StatusReader } from './look-at-status-page.ts';
-import type { Scope } from './option-names/check-names.ts';
-import { type CallKey, type OwnKey, ownNames, timeNames } from './option-names/known-names.ts';
-import type { RequestSchema, RequestSchemaRoute } from './request-schema.ts';
+import type { Scope } from './check-names.ts';
+import { checkOwn, checkTimes } from './check-own-options.ts';
+import { type CallKey, type OwnKey, ownNames, timeNames } from './known-names.ts';
 
 /** What a single call may set; a client may set it for all of its calls. */
 export interface CallOptions extends Omit<KyOptions, 'retry' | 'timeout' | 'totalTimeout'>, PolicyOptions {
@@ -206,65 +201,4 @@ export function checkValues({ own, forKy }: SplitOptions<object>, where: string)
   checkTimes(forKy, where);
   checkKyOptions(forKy, where);
   checkOwn(own as Record<string, unknown>, where);
-}
-
-function checkTimes({ timeout, totalTimeout }: KyOptions, where: string): void {
-  for (const [name, value] of Object.entries({ timeout, totalTimeout })) {
-    if (value === undefined || value === false) continue;
-    numberBetween(value, 0, 2 ** 31 - 1, `${where}: ${name}`, 'milliseconds, or false for none');
-  }
-  if (typeof timeout === 'number' && typeof totalTimeout === 'number' && timeout > totalTimeout) {
-    const remedy = `must not be longer than totalTimeout (${totalTimeout}), which bounds the whole call`;
-    throw new OptionRangeError(`${where}: timeout`, timeout, remedy);
-  }
-}
-
-function checkOwn(options: Record<string, unknown>, where: string): void {
-  const { fallback, docsUrl, dashboardUrl, supportUrl, random, clock, authOrigins, perCall, perAttempt } = options;
-  if (fallback !== undefined) functionOption(fallback, `${where}: fallback`, '(error, call) => Response | undefined');
-  for (const [name, value] of Object.entries({ docsUrl, dashboardUrl, supportUrl })) {
-    if (value === undefined || typeof value === 'string' || typeof value === 'function') continue;
-    throw new OptionError(`${where}: ${name}`, value, 'must be a string or a function (error) => string');
-  }
-  const { transport, readBody } = options;
-  if (transport !== undefined)
-    functionOption(transport, `${where}: transport`, '(request, context) => Promise<Response>');
-  if (random !== undefined) functionOption(random, `${where}: random`, '() => number in [0, 1)');
-  const { maxResponseBytes } = options;
-  if (maxResponseBytes !== undefined && maxResponseBytes !== false)
-    integerAtLeast(maxResponseBytes, 0, `${where}: maxResponseBytes`);
-  if (readBody !== undefined) oneOf(readBody, ['inAttempt', 'firstChunk', false], `${where}: readBody`);
-  const { resumeBody } = options;
-  if (resumeBody !== undefined) oneOf(resumeBody, [true, false], `${where}: resumeBody`);
-  const { idleTimeout } = options;
-  if (idleTimeout !== undefined && idleTimeout !== false)
-    numberBetween(idleTimeout, 1, 2 ** 31 - 1, `${where}: idleTimeout`, 'milliseconds, or false for none');
-  if (clock !== undefined && typeof (clock as Partial<Clock> | null)?.setTimer !== 'function') {
-    throw new OptionError(`${where}: clock`, clock, 'must have now, wallNow, setTimer and clearTimer');
-  }
-  if (authOrigins !== undefined) checkOrigins(authOrigins, `${where}: authOrigins`);
-  for (const [name, value] of Object.entries({ perCall, perAttempt })) {
-    if (value === undefined) continue;
-    const strategies = Array.isArray(value) ? value : [value];
-    if (Array.isArray(value) && strategies.every(isStrategy)) continue;
-    throw new OptionError(
-      `${where}: ${name}`,
-      value,
-      'must be a list of strategies {name, execute(request, next, context)}',
-    );
-  }
-}
-
-function isStrategy(one: Partial<Strategy> | null | undefined): boolean {
-  return typeof one?.execute === 'function' && typeof one.name === 'string' && one.name !== '';
-}
-
-function checkOrigins(origins: unknown, path: string): void {
-  if (!Array.isArray(origins))
-    throw new OptionError(path, origins, "must be a list such as ['https://api.example.com']");
-  for (const [index, origin] of origins.entries()) {
-    const isOrigin = typeof origin === 'string' && /^https?:\/\//i.test(origin) && parsedUrl(origin) !== undefined;
-    if (origin === '*' || isOrigin) continue;
-    throw new OptionError(`${path}[${index}]`, origin, "must be an origin such as 'https://api.example.com'");
-  }
 }

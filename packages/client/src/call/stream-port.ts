@@ -1,6 +1,6 @@
 import type { CallSettings } from '@holdfast/core/internal';
-import type { CallScope } from '../call-scope.ts';
-import type { CallPolicy } from '../runtime.ts';
+import type { CallScope } from './call-scope.ts';
+import type { CallPolicy } from './runtime.ts';
 
 /** What a stream has to say in the calls through ky's face that it is made of. They share its scope. */
 export interface StreamPort {

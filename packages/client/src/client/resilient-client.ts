@@ -1,7 +1,7 @@
+import { allFeatures } from '../features.ts';
+import type { ClientOptions } from '../options/options.ts';
 import type { ResilientClient } from './client.ts';
 import { createClient } from './create-client.ts';
-import { allFeatures } from './features.ts';
-import type { ClientOptions } from './options.ts';
 
 /**
  * Creates a resilient client.

@@ -11,7 +11,7 @@ import {
   show,
   toOutcome,
 } from '@holdfast/core/internal';
-import type { Runtime } from './runtime.ts';
+import type { Runtime } from '../call/runtime.ts';
 
 /** An outcome to be explained. What is left out is as for a first GET. */
 export interface ExplainInput {

@@ -3,10 +3,10 @@ import type { CircuitBreaker } from '@holdfast/circuit-breaker';
 import type { Clock } from '@holdfast/core';
 import type { Coalescer, CredentialsKeeper, Emit, RetryBudget } from '@holdfast/core/internal';
 import type { RateLimiter } from '@holdfast/rate-limiter';
-import type { Features } from './feature.ts';
-import type { OwnKey } from './option-names/known-names.ts';
-import type { ClientOptions } from './options.ts';
-import type { StatusPage } from './status-page.ts';
+import type { Features } from '../feature/feature.ts';
+import type { OwnKey } from '../options/known-names.ts';
+import type { ClientOptions } from '../options/options.ts';
+import type { StatusPage } from '../status-page/status-page.ts';
 
 /** What is shared by all calls of a client, and handed down to those that it is extended to. */
 export interface SharedParts {

@@ -10,12 +10,13 @@ import type {
   RetryBudget,
   RetryOverride,
 } from '@holdfast/core/internal';
-import { type KyOptions, replaceOption } from '@holdfast/ky';
+import type { KyOptions } from '@holdfast/ky';
+import type { Features } from '../feature/feature.ts';
+import type { IdempotencyKeys } from '../idempotency-keys/idempotency-keys.ts';
+import type { CallOptions } from '../options/options.ts';
+import { unwrapped } from '../options/unwrapped.ts';
+import type { RequestCheck } from '../request-schema/request-schema.ts';
 import type { CallsInFlight, CloseOptions } from './calls-in-flight.ts';
-import type { Features } from './feature.ts';
-import type { IdempotencyKeys } from './idempotency-keys.ts';
-import type { CallOptions } from './options.ts';
-import type { RequestCheck } from './request-schema.ts';
 
 /** What the calls of one client share. */
 export interface Runtime {
@@ -119,14 +120,6 @@ function overrideOf(
   if (replaces || typeof value !== 'object' || value === null) return translateKyRetry(value, where, replaces);
   const merged = mergedRetry(value, below) as Record<string, unknown>;
   return translateKyRetry(Object.fromEntries(Object.keys(value).map((key) => [key, merged[key]])), where);
-}
-
-const replaced = Object.getOwnPropertySymbols(replaceOption({}))[0] as symbol;
-
-/** ky's `replaceOption()` marks what is not to be merged. */
-export function unwrapped<T>(option: T): { readonly value: T; readonly replaces: boolean } {
-  const marked = typeof option === 'object' && option !== null && replaced in option;
-  return { value: marked ? (option as unknown as { value: T }).value : option, replaces: marked };
 }
 
 /** The settings that travel with a call. */

@@ -16,12 +16,12 @@ import {
 } from '@holdfast/core/internal';
 import type { KyOptions } from '@holdfast/ky';
 import { askShouldRetry } from '@holdfast/ky';
-import { CallScope } from './call-scope.ts';
+import { CallScope } from '../call/call-scope.ts';
+import { callPolicy, callSettings, type Runtime } from '../call/runtime.ts';
+import { requestKeys } from '../options/known-names.ts';
+import { type FetchCallOptions, splitOptions } from '../options/options.ts';
 import { sayFinal, sdkRetries } from './final-answer.ts';
 import { headersGiven } from './headers-given.ts';
-import { requestKeys } from './option-names/known-names.ts';
-import { type FetchCallOptions, splitOptions } from './options.ts';
-import { callPolicy, callSettings, type Runtime } from './runtime.ts';
 
 /** fetch's own; what is `undefined` is not given, and SDKs hand such members on. */
 type OrUndefined<T> = { [K in keyof T]: T[K] | undefined };

@@ -5,12 +5,12 @@ import type { Decision } from '@holdfast/core';
 import type { EventHub, EventOf } from '@holdfast/core/internal';
 import type { Input, KyInstance, ResponsePromise } from '@holdfast/ky';
 import type { LimiterSnapshot, QuotaSnapshot } from '@holdfast/rate-limiter';
-import type { CloseOptions } from './calls-in-flight.ts';
-import type { ExplainInput } from './explain.ts';
-import type { ResilientFetch } from './fetch.ts';
-import type { CallOptions, ClientOptions } from './options.ts';
-import type { StatusSnapshot } from './status-page.ts';
-import type { ClientStreams } from './streams/client-streams.ts';
+import type { CloseOptions } from '../call/calls-in-flight.ts';
+import type { ExplainInput } from '../explain/explain.ts';
+import type { ResilientFetch } from '../faces/fetch.ts';
+import type { CallOptions, ClientOptions } from '../options/options.ts';
+import type { StatusSnapshot } from '../status-page/status-page.ts';
+import type { ClientStreams } from '../streams/client-streams.ts';
 
 type Method = <T = unknown>(url: Input, options?: CallOptions) => ResponsePromise<T>;
 

@@ -22,6 +22,7 @@ import {
   unlessAborted,
   withinCall,
 } from '@holdfast/core/internal';
+import type { EndableCall } from './calls-in-flight.ts';
 import { followWhileRead } from './follow-while-read.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -42,7 +43,7 @@ export class CallScope {
   readonly #source = new AbortSource();
   readonly #caller: AbortSignal | undefined;
   readonly #startedAt: number;
-  readonly #place: Member<CallScope>;
+  readonly #place: Member<EndableCall>;
   readonly #target: () => CallTarget;
   /** The client was closed before the call began. */
   readonly #isLate: boolean;

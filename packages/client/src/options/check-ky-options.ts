@@ -1,6 +1,6 @@
 import { functionOption, OptionError, optionsObject } from '@holdfast/core/internal';
 import type { KyOptions } from '@holdfast/ky';
-import { unwrapped } from './runtime.ts';
+import { unwrapped } from './unwrapped.ts';
 
 /** Refuses what ky and fetch would stumble over later, or ignore. `undefined` is what is not given. */
 export function checkKyOptions(options: KyOptions, where: string): void {

@@ -1,6 +1,5 @@
 import type { Clock } from '@holdfast/core';
 import { LinkedList, type Member, numberBetween, optionsObject } from '@holdfast/core/internal';
-import type { CallScope } from './call-scope.ts';
 
 /** How a client is closed. */
 export interface CloseOptions {
@@ -22,11 +21,16 @@ export function drainMsOf(options: CloseOptions | undefined): number {
   return drainMs;
 }
 
+/** A call that can be ended from outside. */
+export interface EndableCall {
+  close(): void;
+}
+
 /** Every call that has not ended. */
-export class CallsInFlight extends LinkedList<CallScope> {
+export class CallsInFlight extends LinkedList<EndableCall> {
   readonly #waiting = new Set<() => void>();
 
-  override remove(member: Member<CallScope>): void {
+  override remove(member: Member<EndableCall>): void {
     super.remove(member);
     if (this.size === 0) for (const wake of this.#waiting) wake();
   }

@@ -1,40 +1,29 @@
-import type { CircuitBreaker } from '@holdfast/circuit-breaker';
+import { createEventHub, describe, fetchTransport, systemClock } from '@holdfast/core';
+import { type CallSettings, type EventOf, OptionError, systemRandom, traceCall } from '@holdfast/core/internal';
+import { type Input, type KyBase, ky, kyBase, type ResponsePromise } from '@holdfast/ky';
+import { CallsInFlight, drainMsOf } from '../call/calls-in-flight.ts';
+import { detach } from '../call/detach.ts';
+import { Family } from '../call/family.ts';
+import { type CallPolicy, callPolicy, callSettings, type Runtime } from '../call/runtime.ts';
+import type { ExplainInput } from '../explain/explain.ts';
+import { resilientFetch } from '../faces/fetch.ts';
+import { callWithKy } from '../faces/ky-face.ts';
+import { refusedCall } from '../faces/refused-call.ts';
+import { type Feature, type Features, featuresOf } from '../feature/feature.ts';
+import { type AuthOrigins, noAuthOrigins } from '../options/auth-origins.ts';
 import {
-  compose,
-  createEventHub,
-  describe,
-  fetchTransport,
-  type Handler,
-  type Strategy,
-  systemClock,
-} from '@holdfast/core';
-import {
-  type CallSettings,
-  type CredentialsIdentity,
-  defused,
-  type EventOf,
-  OptionError,
-  type RetryRingOptions,
-  show,
-  systemRandom,
-  traceCall,
-} from '@holdfast/core/internal';
-import { type Input, type KyBase, type KyOptions, ky, kyBase, type ResponsePromise } from '@holdfast/ky';
-import { type AuthOrigins, noAuthOrigins } from './auth-origins.ts';
-import { CallsInFlight, drainMsOf } from './calls-in-flight.ts';
+  type CallOptions,
+  type ClientOptions,
+  checkValues,
+  separateOptions,
+  splitOptions,
+} from '../options/options.ts';
+import { answering, strategyOrder } from '../strategy-order.ts';
 import type { ClientSnapshot, ResilientClient } from './client.ts';
-import { detach } from './detach.ts';
-import type { ExplainInput } from './explain.ts';
-import { Family } from './family.ts';
-import { type Feature, type FeatureName, type Features, featuresOf } from './feature.ts';
-import { resilientFetch } from './fetch.ts';
-import { callWithKy } from './ky-face.ts';
-import { type CallOptions, type ClientOptions, checkValues, separateOptions, splitOptions } from './options.ts';
-import { refusedCall } from './refused-call.ts';
-import { type CallPolicy, callPolicy, callSettings, type Runtime } from './runtime.ts';
-import { closeParts, type PartsOfParent, type SharedParts, sharedParts } from './shared-parts.ts';
-import { answering, type StrategyOrder, strategyOrder } from './strategy-order.ts';
-import type { ClientStreams } from './streams/client-streams.ts';
+import { missing, noCircuits, noStreams } from './missing-members.ts';
+import { coalescingRing, pipelineOf } from './pipeline-of.ts';
+import { baseOf, chanceOf, saysDispatcher, saysWhatSends } from './read-client-options.ts';
+import { closeParts, type PartsOfParent, sharedParts } from './shared-parts.ts';
 
 /**
  * Creates a client of the features that are given, and of no others: a bundler leaves out what is not named.
@@ -218,88 +207,4 @@ function build(features: Features, options: ClientOptions, parent: Parent | unde
     Object.assign(client, { [method]: call });
   }
   return Object.assign(client, members) as unknown as ResilientClient;
-}
-
-/** From the outermost ring to what sends. */
-function pipelineOf(
-  { retries, streams, bodies, fences }: Features,
-  { outside, around, inside }: StrategyOrder,
-  transport: Handler,
-  ring: RetryRingOptions,
-): Handler {
-  const fenced = fences?.fencedTransport(transport) ?? transport;
-  const received = bodies?.receiving(fenced) ?? fenced;
-  const attempt = compose(inside, received);
-  const opened = compose(around, streams?.opening(attempt) ?? attempt);
-  return compose(outside, (retries && bodies?.resuming(opened, ring)) ?? opened);
-}
-
-/** What the ring that shares equal requests is made of. */
-interface CoalescingParts {
-  readonly identity: CredentialsIdentity | undefined;
-  readonly options: ClientOptions;
-  readonly where: string;
-}
-
-function coalescingRing(
-  { coalescing }: Features,
-  { coalescer }: SharedParts,
-  { identity, options, where }: CoalescingParts,
-): Strategy | undefined {
-  if (!coalescing || !coalescer) return undefined;
-  const { coalesce, perAttempt = [], transport } = options;
-  const sharing = coalescing.resolveCoalesce(coalesce, `${where}: coalesce`);
-  if (sharing === false) return undefined;
-  return coalescer.for({ identity, scope: coalescing.coalesceScope(sharing, { strategies: perAttempt, transport }) });
-}
-
-/** Stands for a member of the client whose feature it does not have. */
-function missing(member: string, name: FeatureName): () => never {
-  return () => {
-    throw new TypeError(`${member}: needs the feature ${name}; add it to createClient([…, ${name}], options)`);
-  };
-}
-
-const noStreams: ClientStreams = { events: missing('events', 'streams'), lines: missing('lines', 'streams') };
-
-/** A random function of the user's may give anything. */
-function chanceOf(random: () => number): () => number {
-  return () => {
-    const value = defused(random());
-    return value >= 0 && value <= 1 ? value : 0;
-  };
-}
-
-/** Does the user say what sends, in place of the platform's fetch? */
-function saysWhatSends(options: ClientOptions | KyOptions | undefined): boolean {
-  const { fetch, transport } = Object(options) as ClientOptions;
-  return fetch !== undefined || transport !== undefined;
-}
-
-/** Does it name a dispatcher of undici's, which has limits of its own? */
-function saysDispatcher(options: object | undefined): boolean {
-  return (options as { dispatcher?: unknown } | undefined)?.dispatcher !== undefined;
-}
-
-/** With the breaker off there is nothing to be opened by hand. */
-const noCircuits: CircuitBreaker['circuits'] = {
-  open: () => {
-    throw new TypeError('circuits.open: this client has circuitBreaker: false');
-  },
-  close: () => undefined,
-  reset: () => undefined,
-};
-
-/** The absolute URL that relative ones are joined to. */
-function baseOf({ baseUrl, prefix }: KyOptions, where = 'createResilientClient'): string | undefined {
-  const base = baseUrl || prefix;
-  if (!base) return undefined;
-  const page = (globalThis as { location?: { href: string } }).location?.href;
-  try {
-    return new URL(base, page).href;
-  } catch {
-    throw new TypeError(
-      `${where}: ${baseUrl ? 'baseUrl' : 'prefix'} must be a URL such as 'https://api.example.com/v1/', got ${show(base)}`,
-    );
-  }
 }

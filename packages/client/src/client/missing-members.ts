@@ -1,0 +1,22 @@
+import type { CircuitBreaker } from '@holdfast/circuit-breaker';
+import type { FeatureName } from '../feature/feature.ts';
+import type { ClientStreams } from '../streams/client-streams.ts';
+
+/** Stands for a member of the client whose feature it does not have. */
+export function missing(member: string, name: FeatureName): () => never {
+  return () => {
+    throw new TypeError(`${member}: needs the feature ${name}; add it to createClient([…, ${name}], options)`);
+  };
+}
+
+/** A client without the feature that reads streams. */
+export const noStreams: ClientStreams = { events: missing('events', 'streams'), lines: missing('lines', 'streams') };
+
+/** With the breaker off there is nothing to be opened by hand. */
+export const noCircuits: CircuitBreaker['circuits'] = {
+  open: () => {
+    throw new TypeError('circuits.open: this client has circuitBreaker: false');
+  },
+  close: () => undefined,
+  reset: () => undefined,
+};

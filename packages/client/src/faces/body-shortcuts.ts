@@ -1,0 +1,83 @@
+import type { ResponsePromise } from '@holdfast/ky';
+import type { CallScope } from '../call/call-scope.ts';
+import { bodyError, type KeptText, keepText } from './body-error.ts';
+
+/** A call whose answer is read by ky's shortcuts: `.json()`, `.text()` and the others. */
+export interface ReadableCall {
+  readonly scope: CallScope;
+  /** Bounds what a shortcut reads of an answer. */
+  bound(response: Response): void;
+  /** Shows a failure to the user's `beforeError` hooks, and gives what they make of it. */
+  shownToHooks(failure: unknown): Promise<unknown>;
+}
+
+/** The body shortcuts of one call. They read within the call's deadline, and the call ends when its body is read. */
+export class BodyShortcuts {
+  readonly #call: ReadableCall;
+  #isReading = false;
+  /** What ky's promise has given. */
+  #answer: Response | undefined;
+  /** What `.json()` has read, to be quoted where it is not JSON. */
+  #json: KeptText | undefined;
+
+  constructor(call: ReadableCall) {
+    this.#call = call;
+  }
+
+  /** Is the body read by a shortcut? Then the call ends when it is read. */
+  get isReading(): boolean {
+    return this.#isReading;
+  }
+
+  /** The answer is there. */
+  answered(response: Response): void {
+    this.#answer = response;
+    if (this.#isReading) this.#prepare();
+  }
+
+  /** Puts the shortcuts on the promise that the user gets. */
+  addTo(result: ResponsePromise, ofKy: ResponsePromise): void {
+    result.json = (schema?: never) => {
+      this.#json ??= {};
+      return this.#read(result, () => ofKy.json(schema as never));
+    };
+    result.text = () => this.#read(result, () => ofKy.text());
+    result.blob = () => this.#read(result, () => ofKy.blob());
+    result.arrayBuffer = () => this.#read(result, () => ofKy.arrayBuffer());
+    result.formData = () => this.#read(result, () => ofKy.formData());
+    // Not every platform has it.
+    if (typeof ofKy.bytes === 'function') result.bytes = () => this.#read(result, () => ofKy.bytes());
+  }
+
+  /** Before ky reads: a shortcut may be asked for before the answer is there, or after it. */
+  #prepare(): void {
+    const response = this.#answer;
+    if (response === undefined) return;
+    this.#call.bound(response);
+    if (this.#json) keepText(response, this.#json);
+  }
+
+  async #read<T>(result: Promise<Response>, read: () => Promise<T>): Promise<T> {
+    if (!this.#isReading) {
+      this.#isReading = true;
+      this.#prepare();
+    }
+    const reading = read();
+    reading.catch(ignore);
+    const response: Response | undefined = await result;
+    if (response === undefined) return undefined as T;
+    const { scope } = this.#call;
+    try {
+      const value = await scope.inTime(reading);
+      scope.answer(response);
+      return value;
+    } catch (error) {
+      const failure = await this.#call.shownToHooks(bodyError(error, scope.call, response, this.#json?.text));
+      scope.fail(failure, response.status);
+      throw failure;
+    }
+  }
+}
+
+/** The reading fails along with the call, which says so itself. */
+function ignore(): void {}

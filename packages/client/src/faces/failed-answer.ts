@@ -1,0 +1,62 @@
+import type { Call, Clock, Dialect } from '@holdfast/core';
+import {
+  type CredentialsKeeper,
+  createApiError,
+  type ErrorBody,
+  type ErrorLinks,
+  markFinal,
+  readErrorBody,
+  rebuildResponse,
+} from '@holdfast/core/internal';
+import { applyChanges, changesMade, type HTTPError, type Input, type KyOptions, redactedHttpError } from '@holdfast/ky';
+import type { CallScope } from '../call/call-scope.ts';
+
+/** A failed answer, and what was read of its body before ky got a bounded copy of it. */
+export interface ReadFailure {
+  readonly response: Response;
+  readonly body: ErrorBody;
+}
+
+/** How long the body of an error may take, if the call has that much time left. */
+const longestReadMs = 1000;
+
+/** Reads the body of a failed answer. ky would read up to 10 MiB, for up to ten seconds. */
+export function readFailure(response: Response, { signal, remainingMs }: CallScope, clock: Clock): Promise<ErrorBody> {
+  return readErrorBody(response, { clock, signal, maxMs: Math.min(remainingMs, longestReadMs) });
+}
+
+/** What the typed error of a failed answer is made from, besides ky's own error. */
+export interface FailedCall {
+  readonly call: Call;
+  readonly options: Readonly<KyOptions>;
+  readonly input: Input;
+  readonly links: ErrorLinks;
+  readonly dialects: readonly Dialect[] | undefined;
+  readonly credentials: Pick<CredentialsKeeper, 'header'> | undefined;
+  /** Absent where a hook has answered. */
+  readonly failure: ReadFailure | undefined;
+}
+
+/** The typed error in the place of ky's, with what the user's hooks have changed on it. */
+export function apiErrorOf(error: HTTPError, failed: FailedCall): Error {
+  const { call, options, input, links, dialects, credentials } = failed;
+  const { response, body } = failed.failure ?? answeredByHook(error);
+  const shown = rebuildResponse(response, body);
+  markFinal(shown);
+  const { baseUrl, prefix, context = {} } = options;
+  const base = { ...(baseUrl && { baseUrl: String(baseUrl) }), ...(prefix && { prefix: String(prefix) }) };
+  const apiError = createApiError({
+    ...{ call, response, body, links, dialects },
+    options: { method: call.method, context },
+    data: error.data,
+    cause: redactedHttpError(error, shown, credentials && [credentials.header]),
+    ...(typeof input === 'string' && { base: { path: input, ...base } }),
+  });
+  return options.hooks?.beforeError?.length ? applyChanges(apiError, changesMade(error)) : apiError;
+}
+
+/** A status that a hook answered with: ky has read its body already. */
+function answeredByHook({ response, data }: HTTPError): { readonly response: Response; readonly body: ErrorBody } {
+  const text = data === undefined ? '' : typeof data === 'string' ? data : JSON.stringify(data);
+  return { response, body: { bytes: new TextEncoder().encode(text), text, truncated: false } };
+}
