@@ -1,0 +1,185 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { ManualClock } from '@holdfast/core/testing';
+import {
+  bearerToken,
+  type ClientOptions,
+  createResilientClient,
+  exponentialBackoff,
+  type ResilientClient,
+  retry,
+} from 'holdfast';
+import { expect, onTestFinished, test } from 'vitest';
+import { baseUrl } from './support/scripted.ts';
+
+const session = new AsyncLocalStorage<string>();
+
+interface Scene {
+  readonly api: ResilientClient;
+  /** Each time that a function of the user's ran in another context than that of the call it ran for, or in none. */
+  readonly crossings: string[];
+  /** How often each function ran. */
+  readonly ran: Map<string, number>;
+  look<T>(what: string, value: T, tenant?: string): T;
+  as<T>(tenant: string, work: () => T): T;
+}
+
+/** Answers of each tenant, one after the other; several tenants at once, of which one may be on its way. */
+function scene(
+  options: (look: Scene['look']) => ClientOptions,
+  answer: (tenant: string, sent: number) => Response,
+): Scene {
+  const clock = new ManualClock();
+  const stop = clock.flow();
+  const crossings: string[] = [];
+  const ran = new Map<string, number>();
+  const sent = new Map<string, number>();
+  const look: Scene['look'] = (what, value, tenant) => {
+    ran.set(what, (ran.get(what) ?? 0) + 1);
+    const here = session.getStore();
+    if (here === undefined || (tenant !== undefined && here !== tenant))
+      crossings.push(`${what}: ${tenant} in ${here}`);
+    return value;
+  };
+  const api = createResilientClient({
+    ...{ baseUrl, clock, random: () => 0.5, rateLimit: { maxConcurrent: 1 } },
+    ...options(look),
+    fetch: async (input) => {
+      const { url } = input as Request;
+      const tenant = new URL(url).searchParams.get('tenant') ?? '';
+      look('fetch', undefined, tenant);
+      const times = (sent.get(tenant) ?? 0) + 1;
+      sent.set(tenant, times);
+      await new Promise<void>((resolve) => void clock.setTimer(resolve, 10));
+      return answer(tenant, times);
+    },
+  });
+  api.on(({ callId, url, type }) => {
+    if (callId !== '' && url) look(`event ${type}`, undefined, new URL(url).searchParams.get('tenant') ?? undefined);
+  });
+  onTestFinished(async () => {
+    stop();
+    await api.close();
+  });
+  return { api, crossings, ran, look, as: (tenant, work) => session.run(tenant, work) };
+}
+
+const tenants = ['ann', 'bob', 'cas', 'dan'];
+const tenantOf = ({ url }: { readonly url: string }): string | undefined =>
+  new URL(url).searchParams.get('tenant') ?? undefined;
+
+/** Those functions that were expected to run, did, and none in the context of another call. */
+function expectOwn({ crossings, ran }: Scene, ...names: readonly string[]): void {
+  expect(crossings).toEqual([]);
+  for (const name of names) expect(ran.get(name), name).toBeGreaterThanOrEqual(tenants.length);
+}
+
+const ask = (all: Scene, call: (api: ResilientClient, url: string) => Promise<unknown>): Promise<unknown[]> =>
+  Promise.all(
+    tenants.map((tenant) =>
+      all.as(tenant, () => call(all.api, `orders?tenant=${tenant}`).catch((error: Error) => error)),
+    ),
+  );
+
+test('of a call that fails, is retried and falls back, behind a queue', async () => {
+  const all = scene(
+    (look) => ({
+      auth: bearerToken({
+        account: () => look('account', session.getStore() ?? ''),
+        refresh: async () => look('refresh', { token: `t-${session.getStore()}` }),
+      }),
+      rateLimit: [
+        { maxConcurrent: 1, key: (request) => look('rateLimit.key', 'one', tenantOf(request)) },
+        {
+          ...{ unit: 'tokens', amount: 1000, perMs: 1000 },
+          cost: async (request) => look('cost', 1, tenantOf(request)),
+          usage: () => look('usage', 1),
+        },
+      ],
+      policies: {
+        500: (_outcome, { url }) => look('policy', retry({ limit: 1, backoff: backoff(look) }), tenantOf({ url })),
+      },
+      idempotencyKeys: { generate: () => look('generate', crypto.randomUUID()) },
+      docsUrl: () => look('docsUrl', 'https://docs.example'),
+      fallback: (_error, { url }) => look('fallback', undefined, tenantOf({ url })),
+      retry: { limit: 1, shouldRetry: () => look('shouldRetry', undefined) },
+      throwHttpErrors: () => look('throwHttpErrors', true),
+      hooks: { beforeError: [({ error }) => look('beforeError', error)] },
+      stringifyJson: (value) => look('stringifyJson', JSON.stringify(value)),
+      parseJson: (text) => look('parseJson', JSON.parse(text)),
+      circuitBreaker: false,
+      retryBudget: false,
+    }),
+    (tenant) => Response.json({ error: { message: tenant } }, { status: 500 }),
+  );
+  const ends = await ask(all, (api, url) => api.post(url, { json: {} }).json());
+  expect(ends.map((error) => (error as { code?: string }).code)).toEqual(tenants.map(() => 'API_ERROR'));
+  expectOwn(all, 'account', 'refresh', 'rateLimit.key', 'cost', 'policy', 'backoff', 'generate', 'docsUrl', 'fallback');
+  expectOwn(
+    all,
+    'beforeError',
+    'stringifyJson',
+    'throwHttpErrors',
+    'fetch',
+    'event call.ended',
+    'event retry.scheduled',
+  );
+});
+
+const backoff = (look: Scene['look']): ReturnType<typeof exponentialBackoff> =>
+  exponentialBackoff({ initialMs: 10, jitter: (ms) => look('backoff', ms) });
+
+test('of a call that is answered behind a queue, a shared request and a cache', async () => {
+  const schema = (look: Scene['look'], name: string) => ({
+    '~standard': {
+      ...{ version: 1 as const, vendor: 'test' },
+      validate: async (value: unknown) => look(name, { value }),
+    },
+  });
+  const all = scene(
+    (look) => ({
+      coalesce: { partition: ({ request }) => look('coalesce', session.getStore() ?? '', tenantOf(request)) },
+      responseCache: { partition: (request) => look('responseCache', session.getStore() ?? '', tenantOf(request)) },
+      dialect: { name: 'd', failure: { when: { path: 'ok', is: false } }, read: () => look('dialect.read', {}) },
+      parseJson: (text) => look('parseJson', JSON.parse(text)),
+      onDownloadProgress: () => look('onDownloadProgress', undefined),
+      rateLimit: [
+        { maxConcurrent: 1 },
+        {
+          unit: 'tokens',
+          amount: 1000,
+          perMs: 1000,
+          cost: () => 1,
+          usage: () => look('usage', 1),
+        },
+      ],
+    }),
+    (tenant) => Response.json({ tenant }, { headers: { 'cache-control': 'max-age=60' } }),
+  );
+  const ends = await ask(all, (api, url) => api.get(url).json(schema(all.look, 'schema') as never));
+  expect(ends).toEqual(tenants.map((tenant) => ({ tenant })));
+  await ask(all, (api, url) => api.get(url).json());
+  expectOwn(all, 'coalesce', 'responseCache', 'parseJson', 'onDownloadProgress', 'schema', 'usage', 'event cache.hit');
+});
+
+test('of a stream behind a queue', async () => {
+  const all = scene(
+    () => ({}),
+    (tenant, sent) =>
+      new Response(`id: ${sent}\ndata: ${tenant}\n\n${sent > 1 ? 'data: end\n\n' : ''}`, {
+        headers: { 'content-type': 'text/event-stream' },
+      }),
+  );
+  const read = async (api: ResilientClient, url: string): Promise<string[]> => {
+    const tenant = session.getStore();
+    const events = api.events(url, {
+      isFailure: () => all.look('isFailure', false, tenant),
+      until: ({ data }) => all.look('until', data === 'end', tenant),
+      resume: () => all.look('resume', {}, tenant),
+    });
+    const seen: string[] = [];
+    for await (const { data } of events) seen.push(data);
+    return seen;
+  };
+  expect(await ask(all, read)).toEqual(tenants.map((tenant) => [tenant, tenant, 'end']));
+  expectOwn(all, 'isFailure', 'until', 'resume', 'event stream.resumed', 'event call.ended');
+});
