@@ -30,15 +30,17 @@ function pathTemplate(text: string): string {
   return path.split('/').map(segmentTemplate).join('/').slice(0, longestPath);
 }
 
-/** What follows an id in one segment: matrix parameters, a method such as `:cancel`, a kind of file such as `.json`. */
-const suffix = /^(.+?)(?:;.*)?(:[a-z]{1,30}|\.[a-z]{1,8})?$/i;
+/** What follows an id in one segment: a method such as `:cancel`, a kind of file such as `.json`. */
+const suffix = /^(.+?)(:[a-z]{1,30}|\.[a-z]{1,8})?$/i;
 
 function segmentTemplate(segment: string): string {
   if (segment.length > 2 * longestWord || /[@%]/.test(segment)) return ':id';
   // As in OData: `Orders(42)`, `Orders('ALFKI')`.
   const [, name, key] = /^([a-z_]+)\((.*)\)$/i.exec(segment) ?? [];
   if (name !== undefined) return key === '' ? segment : `${name}(:id)`;
-  const [, word = segment, kind = ''] = suffix.exec(segment) ?? [];
+  // Parameters of a segment stand behind a semicolon.
+  const [own = ''] = segment.split(';', 1);
+  const [, word = own, kind = ''] = suffix.exec(own) ?? [];
   return isId(word) ? `:id${kind}` : word + kind;
 }
 

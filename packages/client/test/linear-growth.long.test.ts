@@ -1,0 +1,215 @@
+import { describe, expect, test } from 'vitest';
+import { countWork } from '../../../test/work/count-work.ts';
+import { parseCacheControl } from '../../cache/src/cache-control.ts';
+import { listOf, storedHeaders } from '../../cache/src/entry.ts';
+import { parseRange } from '../../cache/src/range.ts';
+import { readApiAnswer } from '../../core/src/api-answer/read-api-answer.ts';
+import { messageOfPage, readXml } from '../../core/src/api-answer/read-markup.ts';
+import { messageOfText } from '../../core/src/api-answer/read-message.ts';
+import { parseChallenges } from '../../core/src/api-answer/www-authenticate.ts';
+import { contentRange } from '../../core/src/bodies/content-range.ts';
+import { describeJoin } from '../../core/src/errors/joined-from.ts';
+import { routeTemplate } from '../../core/src/errors/route-template.ts';
+import { pathPattern } from '../../core/src/options/path-pattern.ts';
+import { urlInWords } from '../../core/src/platform/code-in-words.ts';
+import { originOf } from '../../core/src/platform/origin.ts';
+import { oneLine } from '../../core/src/redact/cause.ts';
+import { isSecretName, redactText, redactUrl } from '../../core/src/redact/redact.ts';
+import { parseHttpDate } from '../../core/src/server-timing/http-date.ts';
+import { parseServerTiming } from '../../core/src/server-timing/server-timing.ts';
+import { pathPatternOf } from '../../rate-limiter/src/buckets/path-pattern.ts';
+import { personalHeaders } from '../../rate-limiter/src/buckets/personal-headers.ts';
+import { eventFormat } from '../src/streams/event-format.ts';
+import type { Format } from '../src/streams/format.ts';
+import { BrokenLine, lineFormat } from '../src/streams/line-format.ts';
+
+const now = Date.UTC(2026, 10, 29);
+
+/** Headers take no control characters, and are trimmed. */
+function headersWith(names: readonly string[], text: string): Headers {
+  const headers = new Headers();
+  for (const name of names) headers.set(name, text.replace(/[^\t\x20-\x7e]/g, ' '));
+  return headers;
+}
+
+const timing = [
+  ...['retry-after', 'retry-after-ms', 'ratelimit', 'ratelimit-policy', 'ratelimit-reset', 'ratelimit-remaining'],
+  ...['x-ratelimit-reset', 'x-ratelimit-remaining', 'x-ratelimit-limit', 'x-rate-limit-reset', 'date', 'age'],
+];
+const told = [
+  ...timing,
+  ...[
+    'x-ratelimit-resource',
+    'x-request-id',
+    'traceparent',
+    'www-authenticate',
+    'link',
+    'x-error-code',
+    'content-type',
+  ],
+];
+const patterns = ['/**/a/**', '/a*b*c', '/orders/:id/**', '**'].map((pattern) => pathPattern(pattern, 'test'));
+/** A body comes in pieces of whatever length. */
+function fed(format: Format<never>, text: string, size: number): void {
+  const parser = format.parser({ item: () => undefined, id: () => undefined, retry: () => undefined });
+  try {
+    for (let at = 0; at < text.length; at += size) parser.feed(text.slice(at, at + size));
+    parser.end();
+  } catch (error) {
+    if (!(error instanceof BrokenLine)) throw error;
+  }
+}
+
+/** Whatever reads what a server, a caller or a stranger has written. */
+const parsers: Readonly<Record<string, (text: string) => unknown>> = {
+  'server timing': (text) => parseServerTiming(headersWith(timing, text), now),
+  'HTTP dates': (text) => parseHttpDate(text, now),
+  'answers: headers': (text) =>
+    readApiAnswer({ status: 429, headers: headersWith(told, text), text: '', wallNowMs: now }),
+  'answers: a body of any kind': (text) => readApiAnswer({ status: 400, headers: new Headers(), text, wallNowMs: now }),
+  'answers: JSON with it in each place': (text) =>
+    readApiAnswer({
+      ...{ status: 400, wallNowMs: now, headers: headersWith(['content-type'], 'application/json') },
+      text: JSON.stringify({
+        error: { code: text, message: text, type: text, param: text, request_id: text },
+        errors: [text],
+      }),
+    }),
+  'titles of pages': (text) => messageOfPage(text, 502),
+  XML: readXml,
+  'plain text': messageOfText,
+  'WWW-Authenticate': (text) => parseChallenges(text),
+  'Cache-Control': parseCacheControl,
+  'lists of header names': listOf,
+  'what a Connection header names': (text) => storedHeaders(headersWith(['connection', 'a'], text)),
+  Range: parseRange,
+  'Content-Range': (text) => contentRange(headersWith(['content-range'], text)),
+  'secrets in text': redactText,
+  'secrets in URLs': redactUrl,
+  'names of secrets': isSecretName,
+  'one line': (text) => oneLine(text, 1_000_000),
+  'the join of baseUrl and path': (text) => describeJoin(404, { baseUrl: `https://a.example/${text}`, path: text }),
+  'routes of errors': (text) => routeTemplate(`https://a.example/${text}`),
+  'routes of pauses': (text) => pathPatternOf(`https://a.example/${text}`),
+  'patterns of paths': (text) => patterns.map((pattern) => pattern.test(`/${text}`)),
+  'URLs in words': urlInWords,
+  origins: originOf,
+  'headers that say who is asking': (text) =>
+    personalHeaders(headersWith(['authorization', 'dpop', 'signature-input', 'x-a'], text), {
+      ...{ idempotencyHeader: undefined, withoutHeader: undefined },
+      isOfOneCall: () => false,
+    }),
+  'events, whole': (text) => fed(eventFormat as Format<never>, text, text.length),
+  'events in small pieces': (text) => fed(eventFormat as Format<never>, text, 7),
+  'JSON lines, whole': (text) => fed(lineFormat as Format<never>, text, text.length),
+  'JSON lines in small pieces': (text) => fed(lineFormat as Format<never>, text, 7),
+};
+
+const pieces = [
+  ...[
+    ' ',
+    '\t',
+    '\n',
+    '\r',
+    ',',
+    ', ',
+    ' , ',
+    ';',
+    '; ',
+    '=',
+    '"',
+    '\\',
+    '\\"',
+    "'",
+    'a',
+    'aA',
+    '0',
+    '9,',
+    '.',
+    '-',
+    '_',
+  ],
+  ...[
+    '<',
+    '<a',
+    '<a>',
+    '<title>',
+    '<!--',
+    '</',
+    '>',
+    '&',
+    '&#',
+    '&amp;',
+    ':',
+    '/',
+    '//',
+    '/a',
+    '/0',
+    '/*',
+    '%',
+    '%2',
+    '%41',
+  ],
+  ...[
+    '{',
+    '[',
+    '{"a":',
+    '[[',
+    '@',
+    '?',
+    '?a=',
+    '&a=b',
+    '#',
+    'a=b,',
+    'a="b",',
+    'a="',
+    'a;b=1,',
+    'Bearer ',
+    'token=',
+    'key: ',
+  ],
+  ...[
+    'cookie: a',
+    'authorization',
+    'https://',
+    'eyJa.',
+    'sk-',
+    'x:/',
+    'data: a\n',
+    'data:\n\n',
+    'id: 1\n\n',
+    ':\r\n',
+    'max-age=1,',
+  ],
+  ...['\u0000', '\u001b[', '\ufeff', '\ud800', 'é', ' a', 'a ', '- ', 'Basic realm="', 'ab:', "'a", 'A1', '-a', '._'],
+];
+const ends = ['', '!', '"', ' x', '\n'];
+const [short, long] = [400, 800];
+const fill = (piece: string, length: number): string => piece.repeat(Math.ceil(length / piece.length)).slice(0, length);
+
+describe('the work of a parser of hostile input grows with the input, and not with its square', () => {
+  test.each(Object.entries(parsers))('%s', (_, parse) => {
+    parse('a');
+    const tooMuch: string[] = [];
+    const work = (length: number, end: string, only: readonly string[] = pieces): number =>
+      countWork(() => {
+        for (const piece of only) parse(fill(piece, length) + end);
+      }, '/packages/').steps;
+    const isTooMuch = (...given: readonly [end: string, only?: readonly string[]]): boolean =>
+      work(long, ...given) > 2.2 * work(short, ...given) + 500;
+    // All pieces together, since to count takes its time; only where that is too much, one by one.
+    for (const end of ends) {
+      if (!isTooMuch(end)) continue;
+      tooMuch.push(...pieces.filter((piece) => isTooMuch(end, [piece])).map((piece) => JSON.stringify(piece + end)));
+    }
+    expect(tooMuch).toEqual([]);
+  });
+
+  test('work by the square of the input is seen', () => {
+    const quadratic = (text: string): unknown => [...text].map((_, index) => text.indexOf('#', index));
+    const once = countWork(() => quadratic(fill('a', short)), '/packages/').steps;
+    expect(countWork(() => quadratic(fill('a', long)), '/packages/').steps).toBeGreaterThan(3.5 * once);
+    const trailing = (text: string): unknown => text.split(/\s*,\s*/);
+    expect(countWork(() => trailing(fill(' ', short)), '/packages/').expressions).toContain('/\\s*,\\s*/y');
+  });
+});
