@@ -19,7 +19,7 @@ interface CallRecord {
   isQueued: boolean;
   hasEnded: boolean;
   /** Calls under way that share its attempts, which are reported under its id even after it has ended. */
-  riders: number;
+  sharers: number;
   /** The call whose attempts it shares. */
   leader: CallRecord | undefined;
   isShared: boolean;
@@ -49,7 +49,7 @@ export function ledger(): Ledger {
   };
 
   const leave = (call: CallRecord, event: HoldfastEvent): void => {
-    if (!call.hasEnded || call.riders > 0) return;
+    if (!call.hasEnded || call.sharers > 0) return;
     check(call.attempt === undefined, event, `attempt ${call.attempt} has not ended`);
     calls.delete(call.id);
   };
@@ -97,7 +97,7 @@ export function ledger(): Ledger {
         const leader = calls.get(event.leaderCallId);
         check(leader !== undefined, event, `there is no call ${event.leaderCallId}`);
         if (!leader) break;
-        leader.riders++;
+        leader.sharers++;
         leader.isShared = true;
         call.leader = leader;
         call.isShared = true;
@@ -110,7 +110,7 @@ export function ledger(): Ledger {
         call.hasEnded = true;
         leave(call, event);
         if (!call.leader) break;
-        call.leader.riders--;
+        call.leader.sharers--;
         leave(call.leader, event);
         break;
     }
@@ -145,7 +145,7 @@ function newRecord(id: string): CallRecord {
     attempt: undefined,
     isQueued: false,
     hasEnded: false,
-    riders: 0,
+    sharers: 0,
     leader: undefined,
     isShared: false,
   };

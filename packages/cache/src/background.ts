@@ -8,7 +8,7 @@ export interface Background {
   close(): void;
 }
 
-/** Calls of a pipeline that is used alone: they take as long as the one that caused them may have taken, and no longer. */
+/** Background calls of a pipeline that is used alone: they may take as long as the call that caused them. */
 export function background(): Background {
   const underWay = new Set<AbortController>();
   return {

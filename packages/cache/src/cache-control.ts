@@ -33,7 +33,7 @@ const longestSeconds = 2 ** 31;
 export interface Terms {
   /** What http-cache-semantics is shown. */
   readonly shown: string;
-  /** It may not be given stale, come what may (but where the request asks for whatever there is). */
+  /** It may not be served stale (unless the request asks for an answer of any age). */
   readonly neverStale: boolean;
   /** How long it may be served stale when the server fails, in milliseconds. */
   readonly staleIfErrorMs: number;

@@ -5,7 +5,7 @@ import { type ResponseCacheOptions, resolveOptions } from './options.ts';
  * bundlers keep the two apart.
  *
  * @param where How messages begin.
- * @throws TypeError or RangeError for options that make no sense, naming path, value and remedy.
+ * @throws TypeError or RangeError for options that are invalid, naming path, value and remedy.
  */
 export function checkOptions(options: ResponseCacheOptions | true, where: string): void {
   resolveOptions(options, where);

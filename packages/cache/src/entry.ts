@@ -2,7 +2,7 @@ import { parseHttpDate } from '@holdfast/core';
 import type { HeaderFields, Judge, Judged, Times } from './policy.ts';
 import { withoutFragment } from './without-fragment.ts';
 
-/** A response as it is kept. Plain data, but for the bytes. */
+/** A stored response. Plain data, except for the bytes. */
 export interface Entry extends Times {
   readonly status: number;
   readonly statusText: string;
@@ -15,7 +15,7 @@ export interface Entry extends Times {
 export interface Stored {
   readonly entry: Entry;
   readonly judged: Judged;
-  /** Its headers as they are shown, but for those that change with each answer. */
+  /** The headers that it is served with, except those that change with each answer. */
   readonly shown: readonly [name: string, value: string][];
 }
 
@@ -25,7 +25,7 @@ const ofConnection: ReadonlySet<string> = new Set([
   ...['proxy-authenticate', 'proxy-authentication-info', 'proxy-authorization'],
 ]);
 
-/** They tell of the body that is stored, not of a 304, which has none. @see RFC 9111 section 3.2 */
+/** They describe the stored body, not that of a 304, which has none. @see RFC 9111 section 3.2 */
 const ofBody: ReadonlySet<string> = new Set([
   ...['content-encoding', 'content-length', 'content-range'],
   ...['content-md5', 'content-digest', 'repr-digest', 'digest'],
@@ -65,15 +65,15 @@ export function freshened(entry: Entry, headers: Headers, times: Times): Entry {
   const isOfAnother = ([name, value]: readonly [string, string]): boolean => name === 'etag' && !isSameTag(value, etag);
   const newer = storedHeaders(headers).filter((field) => !ofBody.has(field[0]) && !isOfAnother(field));
   const names = new Set(newer.map(([name]) => name));
-  // What it said of its age before no longer holds.
+  // Its former age no longer applies.
   const older = entry.headers.filter(([name]) => !names.has(name) && name !== 'age' && name !== 'date');
   return { ...entry, ...times, headers: [...older, ...newer] };
 }
 
 /**
- * Does a 304 say that this entry is still current? One that names another `ETag` does only if our own was all that the server
- * was asked about: some servers name another there, such as without the suffix of a content coding. Where it was asked about
- * a date, too, it may have compared that alone, and the entry may not be current.
+ * Does a 304 confirm this entry? One that names another `ETag` does so only if the request had nothing but our own:
+ * some servers name another one there, such as without the suffix of a content coding. If the request had a date, too,
+ * the server may have compared only that, and the entry may be outdated.
  *
  * @see RFC 9111 section 4.3.4; docs/decisions/2026-11-29-cache-by-resource.md
  */
@@ -87,7 +87,7 @@ function isSameTag(one: string, other: string | undefined): boolean {
   return other === undefined || one.replace(/^W\//, '') === other.replace(/^W\//, '');
 }
 
-/** When an answer was asked for and came, and when its server made it, where it says so. By the wall clock. */
+/** When an answer was requested and received, and when its server made it, if known. By the wall clock. */
 export interface Moment extends Times {
   readonly madeAt: number | undefined;
 }
@@ -98,8 +98,8 @@ export function momentOf({ headers, requestedAt, receivedAt }: Pick<Entry, 'head
 }
 
 /**
- * Is one answer older than another? One that was asked for after the other had come is not. Where both were on their way at
- * the same time, the server's own `Date` tells; where that is the same second, or missing, the order of the requests.
+ * Is one answer older than another? Not one that was requested after the other was received. If both were under way at
+ * the same time, the server's own `Date` decides; if that is the same second, or missing, the order of the requests.
  *
  * @see RFC 9111 section 4
  */

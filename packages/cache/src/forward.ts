@@ -33,7 +33,7 @@ export interface Forward {
   readonly next: Handler;
   readonly context: CallContext;
   readonly found: Found;
-  /** The stored response that the server is asked about. */
+  /** The stored response that is revalidated. */
   readonly about: Stored | undefined;
 }
 
@@ -71,7 +71,7 @@ interface Arrived {
   readonly since: number;
 }
 
-/** The last attempt's times: the waits before it make no answer older. */
+/** The last attempt's times: earlier waits do not make an answer older. */
 function timesOf({ call }: CallContext, startedAt: number): Times {
   const { clock } = call;
   const receivedAt = clock.wallNow();
@@ -87,7 +87,7 @@ function timesOf({ call }: CallContext, startedAt: number): Times {
 function conditional(request: Request, headers: HeaderFields, { validators }: Judged): Request {
   if (Object.keys(validators).length === 0) return request;
   const page = isServer ? undefined : (globalThis as { location?: { origin: string } }).location?.origin;
-  // Workers at the edge and React Native are no page: nothing is asked there, and some don't know `cache`.
+  // Workers at the edge and React Native are not pages: they have no preflight, and some do not support `cache`.
   if (page !== undefined && page !== originOf(request.url)) return new Request(request, { cache: 'no-cache' });
   return new Request(request, { headers: { ...headers, ...validators } });
 }
@@ -139,8 +139,8 @@ async function stored(parts: ForwardParts, given: Forward, arrived: Arrived): Pr
 }
 
 /**
- * Is the answer this call's own, as the server gave it? One of several calls that shared a request stores its answer; and what
- * a hook of one call has put in the place of request or answer is for no other call.
+ * Is the answer this call's own, as the server gave it? Of several calls that share a request, one stores its answer;
+ * and a request or an answer that a hook has replaced is for its own call only.
  */
 function isOwn({ call }: CallContext): boolean {
   return !call.hasCopy && !call.changedByHook;
@@ -173,7 +173,7 @@ function putAway(
   void variants.put({ found, identity: key, stored: answer, vary, headers, ttlMs, since });
 }
 
-/** What may be asked about again is worth keeping for a day, though it is stale. */
+/** An answer that can be revalidated is worth keeping for a day, although it is stale. */
 const keptForRevalidationMs = 86_400_000;
 
 /**
@@ -189,7 +189,7 @@ function mayBeStored(response: Response, { stored: current }: Found): boolean {
   return !/no-store/i.test(headers.get('cache-control') ?? '');
 }
 
-/** A `fetch` of the user's may give a response that has been read, or whose body is a stream of another kind. */
+/** A user's `fetch` may return a response that has been read, or whose body is a stream of another kind. */
 function isUnread({ body, bodyUsed }: Response): boolean {
   return body === null || (!bodyUsed && typeof body?.getReader === 'function' && !body.locked);
 }
@@ -202,14 +202,14 @@ function isOfUse({ storable, freshForMs, staleMs, validators }: Judged): boolean
 /** The request headers that an answer depends on; `undefined` where they cannot be known. */
 function varyOf({ headers, type }: Response): readonly string[] | undefined {
   const vary = headers.get('vary');
-  // A page does not see what another origin does not expose: it may depend on anything that was asked.
+  // A page does not see headers that another origin does not expose: the answer may depend on any request header.
   if (vary === null) return !isServer && type === 'cors' ? [anyHeader] : [];
   const names = listOf(vary);
   // A browser does not show the cookies that it sends.
   return names.includes('*') || (!isServer && names.includes('cookie')) ? undefined : names;
 }
 
-/** A browser does not always show that a body was compressed, and looks at the length by itself. */
+/** A browser does not always show that a body was compressed, and checks the length itself. */
 function isCutShort(headers: Headers, body: Uint8Array): boolean {
   const length = headers.get('content-length');
   return length !== null && !headers.has('content-encoding') && Number(length) !== body.byteLength;

@@ -49,7 +49,7 @@ function longestText({ maxEntryBytes }: Expected): number {
 
 /** How far the clocks of two processes may be apart. */
 const mostSkewMs = 300_000;
-/** How long an entry may be of use, whatever it says of itself. */
+/** The longest time that an entry may be of use, whatever it says. */
 const longestUseMs = 366 * 86_400_000;
 
 type Encoded = Omit<Entry, 'body'> & { readonly body: string; readonly bytes: number };

@@ -28,8 +28,8 @@ export function variantKey(
 }
 
 /**
- * A key as others may see it. Hashed, since a URL may hold secrets, and what tells who is asking usually is one. In
- * JavaScript, for a browser hashes by itself in secure contexts alone, and never at once.
+ * A key as others may see it. Hashed, since a URL may hold secrets, and what identifies a sender usually is one. In
+ * JavaScript, since a browser's own hashes exist only in secure contexts, and are asynchronous.
  *
  * The number is that of the format: what an older version has written is not found by a newer one.
  */

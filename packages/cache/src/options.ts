@@ -36,9 +36,9 @@ export interface ResponseCacheOptions {
    */
   readonly heuristics?: boolean;
   /**
-   * Whose answers a request may see, for what the cache can't know: a user of this process whose credentials your own
-   * `fetch` or strategy puts on. Answers are never shared between what this gives. A function that throws fails the call
-   * with what it threw; nothing is sent.
+   * Whose answers a request may see, for identities that the cache can't know: a user of this process whose credentials
+   * your own `fetch` or strategy puts on. Answers are never shared between different values. A function that throws
+   * fails the call with its error; nothing is sent.
    *
    * @defaultValue the headers that look like credentials, and `auth`
    */
@@ -63,7 +63,7 @@ const keys = [
 const mebibyte = 1024 * 1024;
 const longestMs = 2 ** 31 - 1;
 
-/** @throws TypeError or RangeError for options that make no sense, naming path, value and remedy. */
+/** @throws TypeError or RangeError for options that are invalid, naming path, value and remedy. */
 export function resolveOptions(options: ResponseCacheOptions | true, where: string): ResolvedOptions {
   const given = options === true ? {} : options;
   if (typeof given !== 'object' || given === null) {

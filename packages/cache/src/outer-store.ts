@@ -22,7 +22,7 @@ export interface CacheStore {
   /** @param ttlMs How long the value is of use, in milliseconds. */
   set(key: string, value: string, ttlMs?: number): unknown;
   delete(key: string): unknown;
-  /** Keyv tells here what it does not throw. */
+  /** Keyv reports here the errors that it does not throw. */
   on?(event: 'error', listener: (error: unknown) => void): unknown;
   off?(event: 'error', listener: (error: unknown) => void): unknown;
 }
@@ -51,7 +51,7 @@ export function outerStore(store: CacheStore, parts: OuterStoreParts): ItemStore
   let failures = 0;
   let pauseMs = 0;
   let pausedUntil = Number.NEGATIVE_INFINITY;
-  /** What could not be deleted: it is not given any more, whatever the store says. */
+  /** Keys that could not be deleted: their values are not served any more, whatever the store returns. */
   const deleted = new Set<string>();
 
   const failed = (error: unknown): void => {
@@ -67,7 +67,7 @@ export function outerStore(store: CacheStore, parts: OuterStoreParts): ItemStore
     emit['cache.degraded']?.({ call: noCall(clock) }, { message: redactText(message) });
 
   /**
-   * Asks the store, unless it has failed a moment ago; gives nothing where it fails.
+   * Asks the store, unless it failed a moment ago; returns nothing if it fails.
    *
    * @param context The call that waits; without one, the store has its time all the same.
    */

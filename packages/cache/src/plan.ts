@@ -6,7 +6,7 @@ import { type ByteRange, parseRange } from './range.ts';
 export interface Plan {
   /** May it be answered from the cache? */
   readonly reads: boolean;
-  /** Whatever is there will do, however old. */
+  /** A stored answer of any age will do. */
   readonly anyAge: boolean;
   /** The server is asked in any case. */
   readonly validates: boolean;
@@ -28,8 +28,8 @@ const usual: Plan = plan(parseCacheControl(null), {});
 const conditions = ['if-none-match', 'if-modified-since', 'if-match', 'if-unmodified-since', 'if-range'];
 
 /**
- * What a GET or HEAD wants of the cache, by its headers and by fetch's own `cache`; `undefined` where the cache has no part
- * in it. A body that `integrity` is asked for is checked by the platform as it arrives, so it has to arrive.
+ * What a GET or HEAD wants of the cache, by its headers and by fetch's own `cache`; `undefined` if the cache does not
+ * apply. A body with `integrity` is checked by the platform as it arrives, so it has to arrive.
  *
  * @see RFC 9111 section 5.2.1; Fetch standard, "request's cache mode"
  */
@@ -50,7 +50,7 @@ export function planOf(request: Request, headers: HeaderFields): Plan | undefine
   });
 }
 
-/** Only one range of a GET is answered from the cache; whatever else is asked for is the server's. */
+/** The cache answers only a single range of a GET; the server answers any other. */
 function planOfRange(request: Request, headers: HeaderFields, field: string): Plan | undefined {
   const range = request.method === 'GET' ? parseRange(field) : undefined;
   const { range: _, ...rest } = headers;

@@ -6,7 +6,7 @@ import { isStorableStatus, isSuccess, isUnderstood } from './statuses.ts';
 /** Headers by name, in lower case. */
 export type HeaderFields = Readonly<Record<string, string>>;
 
-/** When a response was asked for and came, by the wall clock, in milliseconds since 1970. */
+/** When a response was requested and received, by the wall clock, in milliseconds since 1970. */
 export interface Times {
   readonly requestedAt: number;
   readonly receivedAt: number;
@@ -17,15 +17,15 @@ export interface Judged extends Terms {
   readonly storable: boolean;
   /** Milliseconds since it was made, or last validated, at its origin. */
   ageMs(): number;
-  /** How long it is fresh yet; negative where it is not. */
+  /** How long it stays fresh; negative if it is stale. */
   freshForMs(): number;
-  /** May it answer such a request as it is; and if so, is a new one to be fetched meanwhile? */
+  /** May it answer such a request unchanged; and if so, is a new one to be fetched meanwhile? */
   answers(cacheControl: string): 'yes' | 'meanwhile' | 'no';
-  /** What asks the server whether it still holds; nothing where it has no validator. */
+  /** The headers that revalidate it; none if it has no validator. */
   readonly validators: HeaderFields;
 }
 
-/** Judges a response by its status, its headers, and when it was asked for and came. */
+/** Judges a response by its status, its headers, and when it was requested and received. */
 export type Judge = (status: number, headers: HeaderFields, times: Times) => Judged;
 
 export interface JudgeOptions extends StaleOptions {
@@ -34,8 +34,8 @@ export interface JudgeOptions extends StaleOptions {
 }
 
 /**
- * Judges responses by http-cache-semantics, as a private cache does (RFC 9111). This is the one file that knows it, and
- * where it gives another answer than the RFC, it is not asked, or is shown something else:
+ * Judges responses by http-cache-semantics, as a private cache does (RFC 9111). This is the only file that uses it, and
+ * where it deviates from the RFC, it is not asked, or gets other input:
  *
  * - It takes the age from `Age` alone, not from `Date` and the time that the answer was on its way (section 4.2.3), and a
  *   wall clock that is set back makes a response younger: here the age runs by the monotonic clock.

@@ -2,9 +2,9 @@ import { joinBytes, responseWithBody } from '@holdfast/core/internal';
 
 /**
  * A response whose body is stored while it is read. The caller does not wait for the whole body, nothing is read ahead
- * of the reader, and at most `maxBytes` are held: beyond that, the body is streamed on and not stored.
+ * of the reader, and at most `maxBytes` are held: beyond that, the body is streamed and not stored.
  *
- * @param done Told once, when the body has been read to its end and was no longer than `maxBytes`; never for one that
+ * @param done Called once, when the body has been read to its end and was no longer than `maxBytes`; never for one that
  * breaks off or is cancelled.
  */
 export function recorded(

@@ -11,8 +11,8 @@ import { memoryStore } from './store.ts';
 import { variants } from './variants.ts';
 
 /**
- * The cheapest request is the one that is not made, and the best answer of a server that is down is the one that it has
- * given before. HTTP says precisely when an answer may be given again (RFC 9111), and when a stale one will do (RFC 5861).
+ * A cache saves requests, and has an answer when the server is down. HTTP says precisely when an answer may be reused
+ * (RFC 9111), and when a stale one may be (RFC 5861).
  *
  * It is easy to get wrong. A cache by URL alone shows one user the answer of another. One that waits for a whole body
  * before it hands over the response makes a stream a download, and one that tees it keeps unread bytes in memory. Half
@@ -20,21 +20,21 @@ import { variants } from './variants.ts';
  * the resource was changed is stored, and hides the change. A store that hangs slows down the calls that it was to make
  * faster.
  *
- * It stands outside the deadline: a fresh answer costs nothing of what lies below it, and a stale one saves a call whose
- * time is up. Within it, it waits for nothing but its store, no longer than the call may take.
+ * It is outside the deadline: a fresh answer costs nothing further inside, and a stale one saves a call whose time is
+ * up. It waits only for its store, and no longer than the call may take.
  */
 export interface ResponseCache extends Strategy {
   /** The same cache for a pipeline whose inner identities are known. */
   for(inside: Inside): Strategy;
-  /** Lets go of everything; a `store` that was given stays open, since it is the user's. */
+  /** Releases everything; a `store` that was given stays open, since it is the user's. */
   close(): void;
 }
 
-/** What stands further inside, and may put on a request who is asking. */
+/** The code further inside that may add an identity to a request. */
 export interface Inside {
   /** The client's credentials. */
   readonly identity?: CredentialsIdentity | undefined;
-  /** Strategies of the user's: without `partition`, one that may add an identity makes all requests pass the cache by. */
+  /** The user's strategies: without `partition`, one that may add an identity makes all requests bypass the cache. */
   readonly strategies?: readonly Strategy[];
   /** What sends, where that is not the platform's `fetch`. */
   readonly transport?: Handler | undefined;
@@ -53,7 +53,7 @@ export interface ResponseCacheParts {
 /**
  * Creates a response cache: a ring for the pipeline, a private cache by RFC 9111.
  *
- * @throws TypeError or RangeError for options that make no sense, naming path, value and remedy.
+ * @throws TypeError or RangeError for options that are invalid, naming path, value and remedy.
  * @example
  * ```ts
  * import { responseCache } from '@holdfast/cache';

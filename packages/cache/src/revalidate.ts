@@ -3,7 +3,7 @@ import { discard } from '@holdfast/core/internal';
 import type { Background } from './background.ts';
 import { type Forward, type Forwarded, type ForwardParts, forward } from './forward.ts';
 
-/** Asks the server, in the background, whether a stale response that was just given still holds. */
+/** Revalidates, in the background, a stale response that was just served. */
 export interface Revalidator {
   /** Once per variant at a time; after a failure not before a pause has passed, which doubles with each further failure. */
   revalidate(given: Forward): void;

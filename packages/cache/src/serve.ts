@@ -15,12 +15,12 @@ export interface ServeParts extends ForwardParts {
   readonly revalidator: Revalidator;
 }
 
-/** Answers a GET or HEAD from the cache, or from what lies further inside; lets all else pass. */
+/** Answers a GET or HEAD from the cache, or from further inside; passes on all other requests. */
 export function serve(parts: ServeParts): Strategy['execute'] {
   return async (request, next, context) => {
     context.signal.throwIfAborted();
     if (mayChange(request)) return change(parts, request, next, context);
-    // Of a stream that goes on from where its reader stands, nothing is kept.
+    // A stream that continues from its reader's position is not stored.
     if (context.settings.opening) return next(request, context);
     const { method } = request;
     const headers: HeaderFields = Object.fromEntries(request.headers);
@@ -64,7 +64,7 @@ async function fromCache(parts: ServeParts, given: WithStored, plan: Plan): Prom
   }
   if (isFresh) {
     const response = toResponse(about, request, cacheStatus(about, 'hit'));
-    // An error stands for an attempt: where the policies would try again, the server is asked.
+    // An error counts as an attempt: where the policies would retry, the server is asked.
     if (about.entry.status >= 400 && !(await judgeStored(response, request, context))) return undefined;
     context.emit['cache.hit']?.({ call: context.call }, figuresOf(about));
     return response;
@@ -111,7 +111,7 @@ async function get(parts: ServeParts, given: Forward, plan: Plan): Promise<Respo
   return stale({ ...given, about }, 'error', failure, 'fwd=stale', ...forwarded, 'detail=stale-if-error');
 }
 
-/** A HEAD tells whether what is stored still is what a GET would get. @see RFC 9111 section 4.3.5 */
+/** A HEAD shows whether the stored answer is still what a GET would get. @see RFC 9111 section 4.3.5 */
 async function head(parts: ServeParts, { request, next, context, found }: Forward): Promise<Response> {
   const { clock } = context.call;
   const requestedAt = clock.wallNow();

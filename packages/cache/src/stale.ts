@@ -2,7 +2,7 @@ import { isResilienceError } from '@holdfast/core';
 import type { Stored } from './entry.ts';
 import type { Plan } from './plan.ts';
 
-/** What the call came to, in whose place a stale response is given: a status, or the code of an error. */
+/** The call's failure that a stale response replaces: a status, or the code of an error. */
 export interface Failure {
   readonly status?: number;
   readonly errorCode?: string;

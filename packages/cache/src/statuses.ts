@@ -14,7 +14,7 @@ const understood: ReadonlySet<number> = new Set([
   ...[400, 404, 405, 410, 414, 500, 501, 502, 503, 504],
 ]);
 
-/** May be stored without a word of the server's on freshness. */
+/** May be stored without freshness headers. */
 export function isSuccess(status: number): boolean {
   return successes.has(status);
 }

@@ -7,13 +7,13 @@ export interface Resource {
   readonly id: string;
   /** Names of request headers, in lower case, sorted. */
   readonly vary: readonly string[];
-  /** It was put there by a change: what was asked for before must not be stored. */
+  /** A change put it there: answers that were requested before must not be stored. */
   readonly changed: boolean;
   /** The end of its use, by the wall clock in milliseconds: no earlier than that of its responses. */
   readonly until: number;
 }
 
-/** What lies under a key. */
+/** The value of a key. */
 export type Item =
   | { readonly stored: Stored; readonly resource?: never }
   | { readonly resource: Resource; readonly stored?: never };

@@ -14,13 +14,13 @@ import { withoutFragment } from './without-fragment.ts';
  * that another process may have written.
  */
 export interface Variants {
-  /** @param identity Who is asking; where that is not known yet, no response is found. */
+  /** @param identity The sender; if it is not known yet, no response is found. */
   find(url: string, identity: string | undefined, headers: HeaderFields, context: CallContext): Promise<Found>;
-  /** Stores a response, unless a newer one is there or something has changed since it was asked for. */
+  /** Stores a response, unless a newer one is there or something has changed since it was requested. */
   put(answer: Answer): Promise<void>;
   /** A newer answer that is not stored has taken its place: it goes, and an older answer is not stored. */
   supersede(found: Found, by: Moment, context: CallContext): Promise<void>;
-  /** Everything of a URL, for all senders; an answer that is on its way is not stored, either. */
+  /** Everything of a URL, for all senders; an answer that is under way is not stored, either. */
   invalidate(url: string, context: CallContext): void | Promise<void>;
   /** Counts the changes. */
   now(): number;
@@ -51,7 +51,7 @@ export interface Answer {
 
 /** A server that varies by more has no response worth storing. */
 const mostVaryNames = 32;
-/** A record outlives its responses, and a mark outlives the requests that were on their way. */
+/** A record outlives its responses, and a mark outlives the requests that were under way. */
 const resourceMs = 86_400_000;
 
 export function variants(store: ItemStore, wallNow: () => number): Variants {

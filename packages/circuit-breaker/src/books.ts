@@ -45,7 +45,7 @@ export function createBooks(limits: WindowLimits, clock: Pick<Clock, 'now'>): Bo
   };
   return {
     record(failed) {
-      // Let go of while an attempt was under way: opossum would reject even a success.
+      // The circuit was removed while an attempt was under way: opossum would reject even a success.
       if (isShutdown) return false;
       catchUp();
       if (failed) window ??= opossum.loaded && openWindow(opossum.loaded, limits);

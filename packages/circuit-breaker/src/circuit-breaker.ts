@@ -48,7 +48,7 @@ export interface CircuitBreaker {
   readonly circuits: CircuitsByHand;
   /** All circuits as plain JSON, fit for {@link CircuitBreakerOptions.initialState}. */
   snapshot(): readonly CircuitSnapshot[];
-  /** Lets go of everything. */
+  /** Releases everything. */
   close(): Promise<void>;
 }
 
@@ -58,10 +58,10 @@ export interface CircuitsByHand {
    * Opens a circuit for this many milliseconds; without a time, for `openMs`, or for what is left where that is more.
    * After that a probe is sent, as always.
    *
-   * @throws TypeError or RangeError for a key that no request could have, and a time that makes no sense.
+   * @throws TypeError or RangeError for a key that no request could have, and an invalid time.
    */
   open(key: string, forMs?: number): void;
-  /** Closes a circuit, whatever it saw. */
+  /** Closes a circuit, whatever its window holds. */
   close(key: string): void;
   /** Closes all of them, and forgets what they saw. */
   reset(): void;
@@ -82,7 +82,7 @@ export interface CircuitBreakerParts {
 /**
  * Creates a circuit breaker: two rings that share their circuits.
  *
- * @throws TypeError or RangeError for options that make no sense, naming path, value and remedy.
+ * @throws TypeError or RangeError for options that are invalid, naming path, value and remedy.
  * @example
  * ```ts
  * import { circuitBreaker } from '@holdfast/circuit-breaker';
@@ -203,15 +203,15 @@ interface Ended {
   readonly context: CallContext;
 }
 
-/** Is it the outcome of another server than the one that was asked: of one to which that one has redirected? */
+/** Is it the outcome of another server than the requested one, to which that one has redirected? */
 function isElsewhere(outcome: Outcome, request: Request): boolean {
   if (outcome.kind === 'response') return isFromElsewhere(request, outcome.response);
   return outcome.error instanceof NetworkError && outcome.error.elsewhere;
 }
 
 /**
- * In a page, opossum comes with the first failure. One that could open a circuit waits for it, but not for long; where it
- * can't be loaded, circuits stay closed until it can, and what has failed meanwhile counts then.
+ * In a page, opossum is loaded with the first failure. A failure that could open a circuit waits for it for a limited
+ * time; if it can't be loaded, circuits stay closed until it can, and failures in the meantime count then.
  */
 async function loadOpossum(context: CallContext): Promise<void> {
   try {
@@ -223,12 +223,12 @@ async function loadOpossum(context: CallContext): Promise<void> {
 
 const longestLoadMs = 1_000;
 
-/** A later failure tries again; the one that could open a circuit tells of it. */
+/** A later failure tries again; one that could open a circuit reports it. */
 function ignore(): void {}
 
 const events = { open: 'circuit.opened', halfOpen: 'circuit.halfOpened', closed: 'circuit.closed' } as const;
 
-/** What others can't see for themselves. A failed probe is no news to them: they have probes of their own. */
+/** What other processes can't see. A failed probe is not published: they have probes of their own. */
 const toldToFleet: ReadonlySet<string> = new Set(['failureRatio', 'slowCallRatio', 'byHand']);
 
 /**

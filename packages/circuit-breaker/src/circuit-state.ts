@@ -13,7 +13,7 @@ export interface Permit {
   readonly era: number;
   /** By the monotonic clock. */
   readonly startedAt: number;
-  /** The probe's headers are there, so that it keeps no other probe from going. */
+  /** The probe's headers have arrived, so it does not keep other probes from going. */
   isHeard?: boolean;
 }
 

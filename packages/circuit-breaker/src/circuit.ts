@@ -13,7 +13,7 @@ import { Evidence } from './evidence.ts';
 import { grownOpenMs, spreadMs } from './open-time.ts';
 import type { ResolvedOptions } from './options.ts';
 
-/** What an attempt came to, as it is written down. */
+/** An attempt's outcome, as it is recorded. */
 interface Written {
   readonly failed: boolean;
   readonly slow: boolean;
@@ -84,21 +84,21 @@ export class Circuit {
     return { ...this.#books.figures, ...(this.#slowBooks && { slowCalls: this.#slowBooks.figures.failures }) };
   }
 
-  /** Milliseconds until it makes sense to ask again. */
+  /** Milliseconds until it makes sense to try again. */
   get retryAfterMs(): number {
     const left = this.#state === 'open' ? Math.ceil(this.#openUntil - this.#clock.now()) : 0;
     // While a probe is under way, its end is unknown: the open time is as good an estimate as any.
     return left > 0 ? left : Math.ceil(this.#options.openMs);
   }
 
-  /** Nothing is under way, nothing waits for its time, and whatever it knew is a window old. */
+  /** Nothing is under way, nothing waits, and the window is empty. */
   get isIdle(): boolean {
     const { windowMs, maxOpenMs } = this.#options;
     if (this.#inFlight > 0 || this.state === 'open') return false;
     return this.usedAt <= this.#clock.now() - (this.#state === 'closed' ? windowMs : Math.max(windowMs, maxOpenMs));
   }
 
-  /** May a call go on towards the wire? Takes no probe's place yet: it may have to queue first. */
+  /** May a call be sent? This takes no probe's place yet: the call may have to queue first. */
   get admits(): boolean {
     if (this.#state === 'closed') return true;
     const now = this.#clock.now();
@@ -174,7 +174,7 @@ export class Circuit {
     return this.#state === 'closed' && failures + successes + 1 >= this.#options.minimumCalls;
   }
 
-  /** Longer each time that a probe fails, within bounds, not before the server asks for it, and not all in step. */
+  /** Longer after each failed probe, within bounds, not before the server's own time, and randomised. */
   #open(because: ChangeReason, askedMs: number, cause: Cause | undefined): void {
     const { openMs, maxOpenMs } = this.#options;
     const grown = grownOpenMs({ openMs, maxOpenMs }, this.#openings, this.#random);
@@ -191,8 +191,8 @@ export class Circuit {
   }
 
   /**
-   * Another process has opened its own. One that is half-open here believes its own probe, and so it does after `maxOpenMs`,
-   * however long the other one says.
+   * Another process has opened its circuit. A circuit that is half-open here relies on its own probe, and `maxOpenMs`
+   * bounds the time that the other process gives.
    */
   openWithFleet(forMs: number): void {
     if (this.#state !== 'closed') return;
@@ -216,7 +216,7 @@ export class Circuit {
 
   close(because: 'probeSucceeded' | 'byHand', cause?: Cause): void {
     if (this.#state === 'closed') {
-      // Whatever it saw, and whatever is under way, is of an earlier era.
+      // Earlier outcomes, and attempts under way, belong to an earlier era.
       this.#era++;
       this.#forget();
       return;

@@ -55,7 +55,7 @@ export class Circuits {
     if (this.#byKey.size >= maxKeys) this.#forget(this.#leastNeeded());
   }
 
-  /** The one unused for longest; one that is open only where all are: it holds calls back. */
+  /** The least recently used one; an open one only if all are open, since it holds calls back. */
   #leastNeeded(): Circuit {
     const rank = (circuit: Circuit): number =>
       circuit.usedAt + (circuit.state === 'open' ? Number.MAX_SAFE_INTEGER / 2 : 0);

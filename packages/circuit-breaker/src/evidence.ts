@@ -4,7 +4,7 @@
  * opens when there were several moments of failure, over some seconds.
  *
  * A retry belongs to the moment of its call's first attempt, and begins none of its own: otherwise one call with five
- * retries would be an outage.
+ * retries would count as an outage.
  */
 export class Evidence {
   readonly #windowMs: number;

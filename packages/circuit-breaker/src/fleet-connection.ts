@@ -1,6 +1,6 @@
 import type { RedisSettings } from '@holdfast/core/internal';
 
-/** A ready ioredis client, as far as it is needed. It is duplicated for listening, and stays its owner's. */
+/** Your own ioredis client, as far as it is needed. It is duplicated for listening, and stays yours. */
 export interface FleetConnection extends RedisSettings {
   publish(channel: string, message: string): Promise<unknown>;
   duplicate(override?: {

@@ -13,7 +13,7 @@ import { unrefReconnect } from './unref-reconnect.ts';
 /** How a process takes part. */
 export interface FleetOptions {
   readonly redis: string | FleetConnection;
-  /** Processes of the same name tell one another. */
+  /** Processes of the same name share openings. */
   readonly name: string;
   /** A user's function may make the keys, and they may hold secrets: only their digests are published. */
   readonly hidesKeys: boolean;

@@ -42,5 +42,5 @@ function checked(one: unknown, path: string): CircuitSnapshot {
   };
 }
 
-/** A snapshot, of which nothing is known yet. */
+/** A snapshot that has not been checked. */
 type Given = Readonly<Record<keyof CircuitSnapshot, unknown>>;

@@ -16,7 +16,7 @@ export interface OpossumWindow {
   turn(): void;
   /** Writes down what was before, the newest page first. */
   tell(pages: readonly Figures[]): void;
-  /** Tells one failure, and asks whether that was one too many. */
+  /** Reports one failure, and returns whether it was one too many. */
   isFullAfterFailure(): boolean;
   readonly figures: Figures;
   shutdown(): void;
@@ -32,7 +32,7 @@ export function openWindow(Opossum: OpossumClass, limits: WindowLimits): Opossum
     rollingCountBuckets: buckets,
     // opossum opens above its threshold, never at it: 100 % could not be reached.
     errorThresholdPercentage: limits.ratio * 100 - 1e-9,
-    // It takes what is no integer for 0.
+    // It takes a number that is not an integer for 0.
     volumeThreshold: Math.min(limits.minimumCalls, Number.MAX_SAFE_INTEGER),
     resetTimeout: 2 ** 31 - 1,
     // It asks for an event to turn its buckets by, and has a timer otherwise.
@@ -76,8 +76,8 @@ export function openWindow(Opossum: OpossumClass, limits: WindowLimits): Opossum
 }
 
 /**
- * Nothing but failures in the newer pages: a server that dies after long health is as dead as one that never was well, and
- * its callers should not have to wait until all of its better days have left the window.
+ * Only failures in the newest buckets: a server that died after a healthy period is as dead as one that never worked,
+ * and its callers should not have to wait until all of its successes have left the window.
  */
 function isDead(newer: readonly Figures[], minimumCalls: number): boolean {
   const failures = newer.reduce((sum, page) => sum + page.failures, 0);

@@ -16,7 +16,7 @@ import type { FleetOptions } from './fleet.ts';
 import type { FleetConnection } from './fleet-connection.ts';
 import { initialState } from './initial-state.ts';
 
-/** When a circuit opens, for how long, and whose it is. */
+/** When a circuit opens, for how long, and for which requests. */
 export interface CircuitBreakerOptions {
   /**
    * Failure ratio in the window at which the circuit opens; it also opens when everything in the newest six tenths of
@@ -45,7 +45,8 @@ export interface CircuitBreakerOptions {
    */
   readonly openMs?: number;
   /**
-   * Never open for longer without a probe, in milliseconds, unless the server asks for it (and then for an hour at most).
+   * The longest open time without a probe, in milliseconds, unless the server asks for more (and then for an hour at
+   * most).
    *
    * @defaultValue 2_000, or `openMs` where that is more
    */
@@ -57,8 +58,9 @@ export interface CircuitBreakerOptions {
   /** Ratio of slow attempts at which the circuit opens. @defaultValue 1 */
   readonly slowCallRatio?: number;
   /**
-   * Whose circuit a request belongs to: its origin, the first route pattern that it matches (`'/orders/:id'`), or what a
-   * function says. A function that throws fails the call with what it threw; nothing is sent.
+   * Which circuit a request belongs to: that of its origin, of the first route pattern that it matches
+   * (`'/orders/:id'`), or of the key that a function returns. A function that throws fails the call with its error;
+   * nothing is sent.
    *
    * @defaultValue 'origin'
    */
@@ -66,8 +68,8 @@ export interface CircuitBreakerOptions {
   /** The largest number of circuits that are kept. @defaultValue 1_000 */
   readonly maxKeys?: number;
   /**
-   * Where the circuits stood before, from an earlier `snapshot()`. What is left of an open time counts from now, and for an
-   * hour at most.
+   * The circuits' earlier states, from an earlier `snapshot()`. What is left of an open time counts from now, and for
+   * an hour at most.
    */
   readonly initialState?: readonly CircuitSnapshot[];
   /**
@@ -76,7 +78,7 @@ export interface CircuitBreakerOptions {
    */
   readonly redis?: string | FleetConnection;
   /**
-   * The name of the fleet: processes that share a Redis tell one another of openings where this is the same.
+   * The name of the fleet: processes that share a Redis share openings if this is the same.
    *
    * @defaultValue 'default'
    */
@@ -98,7 +100,7 @@ export interface ResolvedOptions {
   readonly keyOf: (request: Request) => string;
   /** That of a URL to which a request was redirected; absent where a function of the user's makes keys of requests. */
   readonly keyOfUrl: ((url: string) => string) | undefined;
-  /** A key that a person gave: one that no request could have would be opened in vain. */
+  /** A key that a person gave: one that no request can have would be opened in vain. */
   readonly keyByHand: (key: string, path: string) => string;
   /** What of the option of that name is taken over. */
   readonly initialState: readonly CircuitSnapshot[];
@@ -124,7 +126,7 @@ const longestMs = 2 ** 31 - 1;
 /** A key from a store or from another process is no longer. */
 const longestKey = 2_000;
 
-/** @throws TypeError or RangeError for options that make no sense, naming path, value and remedy. */
+/** @throws TypeError or RangeError for options that are invalid, naming path, value and remedy. */
 export function resolveOptions(options: CircuitBreakerOptions, where: string): ResolvedOptions {
   optionsObject(options, where, keys);
   const { failureRatio = 0.98, minimumCalls = 20, windowMs = 30_000, openMs = 1000, probes = 1 } = options;
@@ -192,7 +194,7 @@ function originByHand(key: unknown, path: string): string {
   throw new OptionError(path, key, "must be an origin such as 'https://api.example.com'");
 }
 
-/** @throws TypeError or RangeError for a time that makes no sense. */
+/** @throws TypeError or RangeError for an invalid time. */
 export function openForMs(forMs: unknown): number | undefined {
   if (forMs === undefined) return undefined;
   numberBetween(forMs, 1, longestMs, 'circuits.open: forMs', 'milliseconds');

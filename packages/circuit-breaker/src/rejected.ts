@@ -2,10 +2,10 @@ import { type CallContext, CircuitOpenError, isResilienceError, redactUrl } from
 import { createApiError } from '@holdfast/core/internal';
 import type { Circuit } from './circuit.ts';
 
-/** Makes the error of a call that is not let through, and tells the event. */
+/** Makes the error of a call that is not let through, and emits the event. */
 export function rejected(circuit: Circuit, context: CallContext): CircuitOpenError {
   const { retryAfterMs } = circuit;
-  // A function of the user's may have made it from a URL, and errors tell no secrets.
+  // A user's function may have made it from a URL, and errors hold no secrets.
   const key = redactUrl(circuit.key);
   context.emit['call.rejected']?.(context, { errorCode: 'CIRCUIT_OPEN', key });
   const subject = `Circuit for ${key.replace(/^https?:\/\//, '')}`;
@@ -20,8 +20,9 @@ export function rejected(circuit: Circuit, context: CallContext): CircuitOpenErr
 }
 
 /**
- * A circuit that opens between two attempts hides what went wrong: its error gets what the attempt before came to as its
- * cause. The body is gone by then, so that the error of an answer is made of the status and the headers.
+ * A circuit that opens between two attempts hides the original failure: so its error gets the error of the attempt
+ * before as its cause. The body has been discarded by then, so the error of an answer is made from the status and the
+ * headers.
  */
 function causeIn({ call }: CallContext): unknown {
   const { lastOutcome } = call;

@@ -1,4 +1,4 @@
-/** How many of each stand in the window. */
+/** How many of each are in the window. */
 export interface Figures {
   readonly failures: number;
   readonly successes: number;

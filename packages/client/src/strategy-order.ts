@@ -49,9 +49,9 @@ export function strategyOrder(features: Features, parts: StrategyParts): Strateg
   if (breaker) outside.push(breaker.gate);
   if (keeper && limiter && credentials) outside.push(credentials.credentialsReady(keeper, authOrigins));
   if (limiter) outside.push(limiter);
-  // Here a body that breaks is continued: the permit still holds for it, and the circuit hears of each attempt.
+  // Here a body that breaks is continued: the permit is still held for it, and the circuit counts each attempt.
   const around = breaker ? [breaker.strategy] : [];
-  // Here a stream's attempt waits for its first event, which the rings outside hear of as of an attempt's answer.
+  // Here a stream's attempt waits for its first event, which the outer rings see as the attempt's answer.
   const inside: Strategy[] = [];
   if (keeper && credentials) inside.push(credentials.credentialsRing(keeper, authOrigins));
   inside.push(...perAttempt);

@@ -15,7 +15,7 @@ const longestWaitMs = 5_000;
  * cheaper, so a cache that can't be loaded fails no call; this is reported (`cache.degraded`), and the next call tries
  * again.
  *
- * @throws TypeError or RangeError for options that make no sense, at once.
+ * @throws TypeError or RangeError for options that are invalid, at once.
  */
 export function responseCache(
   options: ResponseCacheOptions | true,
@@ -26,7 +26,7 @@ export function responseCache(
   let cache: ResponseCache | undefined;
   let isClosed = false;
   let isMissed = false;
-  /** It is on its way still, and a call has waited for it in vain. */
+  /** It is still being loaded, and a call has waited for it in vain. */
   let isOverdue = false;
   const load = async (): Promise<ResponseCache> => {
     const { responseCache } = await cachePackage.load(clock).finally(() => {
@@ -38,7 +38,7 @@ export function responseCache(
     if (isClosed) cache.close();
     return cache;
   };
-  /** `undefined` for a call that goes on without the cache rather than wait any longer. */
+  /** `undefined` for a call that continues without the cache rather than wait any longer. */
   const inTime = async (context: CallContext): Promise<ResponseCache | undefined> => {
     if (isOverdue) return undefined;
     try {
@@ -76,5 +76,5 @@ export function responseCache(
   };
 }
 
-/** The first call tries again, and tells of it. */
+/** The first call tries again, and reports it. */
 function ignore(): void {}

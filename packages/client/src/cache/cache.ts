@@ -1,2 +1,2 @@
-/** A part of its own, which is loaded where `responseCache` is set: `cache-on-demand.ts`. */
+/** A separate part, which is loaded if `responseCache` is set: `cache-on-demand.ts`. */
 export { responseCache } from '@holdfast/cache';

@@ -76,7 +76,7 @@ export class CallScope {
     return this.#source.signal;
   }
 
-  /** Has it gone inwards? From then on the server may have heard of it. */
+  /** Has it been sent inwards? From then on the server may have received it. */
   #sent = false;
 
   /** The context that the call goes inwards with. */
@@ -137,7 +137,7 @@ export class CallScope {
     if (this.#isLate) this.close();
   }
 
-  /** The client was closed: nothing of it goes on. */
+  /** The client was closed: the call ends. */
   close(): void {
     if (this.signal.aborted) return;
     const { call } = this;
@@ -148,9 +148,9 @@ export class CallScope {
   }
 
   /**
-   * Runs what lies outside the pipeline, such as a hook, within the call's deadline and signal.
+   * Runs code outside the pipeline, such as a hook, within the call's deadline and signal.
    *
-   * @param limitMs A limit of its own besides.
+   * @param limitMs A further limit.
    */
   async within<T>(work: () => T | PromiseLike<T>, limitMs?: number): Promise<T> {
     this.signal.throwIfAborted();
@@ -170,7 +170,7 @@ export class CallScope {
     return afterFailure(work(), { call, emit, settings, signal: isLate ? this.#caller : ofCall }, failure);
   }
 
-  /** Waits for what lies outside the pipeline, such as the reading of a body, within the call's deadline and signal. */
+  /** Waits for something outside the pipeline, such as the reading of a body, within the call's deadline and signal. */
   inTime<T>(work: Promise<T>): Promise<T> {
     const { signal } = this;
     const { clock } = this.#runtime;
@@ -221,7 +221,7 @@ export class CallScope {
     this.#end('failure', { errorCode: 'STOPPED' });
   }
 
-  /** It never began, since it was asked for in the wrong way. */
+  /** It was never sent, since its options are wrong. */
   abandon(): void {
     this.#end('failure', {});
   }

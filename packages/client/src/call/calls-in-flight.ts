@@ -4,8 +4,8 @@ import { LinkedList, type Member, numberBetween, optionsObject } from '@holdfast
 /** How a client is closed. */
 export interface CloseOptions {
   /**
-   * How long calls in flight may go on, in milliseconds, before they end with `CLIENT_CLOSED`. Retries, waits in a queue and
-   * the reading of bodies by shortcuts such as `.json()` are part of a call. Calls to come are refused from the beginning.
+   * How long calls in flight may continue, in milliseconds, before they end with `CLIENT_CLOSED`. Retries, waits in a
+   * queue and the reading of bodies by shortcuts such as `.json()` are part of a call. New calls are refused at once.
    *
    * @defaultValue 0: they end at once
    */

@@ -40,7 +40,7 @@ export interface ResilientClient extends ClientStreams {
   readonly query: Method;
   /** A drop-in for the platform's `fetch`, to hand to any SDK. */
   readonly fetch: ResilientFetch;
-  /** A client with more options. It shares with its parent whatever they do not change. */
+  /** A client with more options. It shares with its parent everything that they do not change. */
   extend(options: ClientOptions | ((parent: ClientOptions) => ClientOptions)): ResilientClient;
   /** Observes; gives the function that stops it. A listener that throws breaks no call. */
   readonly on: EventHub['on'];
@@ -56,12 +56,12 @@ export interface ResilientClient extends ClientStreams {
   /** The circuits, by hand; a key is what `snapshot()` shows, an origin by default. */
   readonly circuits: CircuitBreaker['circuits'];
   /**
-   * Ends every call that has not ended with `CLIENT_CLOSED`, and refuses those to come; so do the clients that this one was
-   * extended to. With `drainMs`, calls in flight may first end by themselves. A response that was handed over before goes
-   * on being read. Resolves when everything has ended that the client owns: timers, connections, listeners.
+   * Ends every running call with `CLIENT_CLOSED`, and refuses new ones; so do the clients that `extend()` made from
+   * this one. With `drainMs`, running calls may first end by themselves. A response that was returned before can still
+   * be read. Resolves when everything that the client owns has ended: timers, connections, listeners.
    *
    * @remarks A second `close()` without `drainMs` ends the wait of the first.
-   * @throws TypeError or RangeError for a `drainMs` that is no number of milliseconds.
+   * @throws TypeError or RangeError for a `drainMs` that is not a number of milliseconds.
    * @example
    * ```ts
    * import { createResilientClient } from 'holdfast';

@@ -69,7 +69,7 @@ export function explain(
   );
 }
 
-/** Credentials go to their own origins only; so what another one answers is no reason to refresh them. */
+/** Credentials are sent only to their own origins; so an answer of another origin is no reason to refresh them. */
 function mayCarry(url: string, origins: readonly string[]): boolean {
   return origins.includes('*') || origins.includes(originOf(url)) || !/^https?:/.test(url);
 }

@@ -17,8 +17,8 @@ export function keepText(response: Response, kept: KeptText): void {
 }
 
 /**
- * What a body shortcut rejects with: the typed error where the body broke, or where a parser refused what `.json()` has
- * read. Any other error of a parser or a schema is the user's, and comes out as it is.
+ * What a body shortcut rejects with: the typed error if the body broke, or if a parser refused what `.json()` has read.
+ * Any other error of a parser or a schema is the user's, and is thrown unchanged.
  *
  * @param text What `.json()` has read.
  */

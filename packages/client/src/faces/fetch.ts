@@ -34,11 +34,11 @@ export interface ResilientRequestInit extends OrUndefined<RequestInit> {
 export type ResilientFetch = (input: string | URL | Request, init?: ResilientRequestInit) => Promise<Response>;
 
 /**
- * A drop-in for the platform's `fetch`. It goes through the same pipeline, but it is a fetch: an error status is a
- * Response, the very one that the platform made, with its body unread; ky's options and hooks have no part in it.
+ * A drop-in for the platform's `fetch`. It uses the same pipeline, but behaves like fetch: an error status is a
+ * Response, the original one from the platform, with its body unread; ky's options and hooks do not apply.
  *
- * @throws TypeError where there is no answer, as fetch does; its `cause` is the typed error. A `RequestRefusedError` and
- * the caller's own abort reason are thrown as they are.
+ * @throws TypeError if there is no answer, as fetch does; its `cause` is the typed error. A `RequestRefusedError` and
+ * the caller's own abort reason are thrown unchanged.
  */
 export function resilientFetch(runtime: Runtime, clientOptions: KyOptions, hasOwnLimits: boolean): ResilientFetch {
   const times = {
@@ -138,7 +138,9 @@ function membersOf(init: ResilientRequestInit | null): Members {
   return members;
 }
 
-/** `holdfast` is ours; what a runtime of another kind knows has no meaning here, unless it is in the init's own list. */
+/**
+ * `holdfast` is ours; options of another kind of runtime have no effect here, unless they are in the init's own list.
+ */
 const namesInInit: readonly string[] = [...requestKeys, 'signal', 'priority', 'dispatcher', 'holdfast'];
 
 /** A caller's own Request, with no init that would reset its referrer, keeps it; ours is no reason to. */
@@ -147,7 +149,7 @@ function untouched(input: string | URL | Request, init: Omit<RequestInit, 'signa
   return keeps ? referrerOf(input) : undefined;
 }
 
-/** What is no signal is refused by the platform, in its own words. */
+/** A value that is not a signal is refused by the platform's own error. */
 function checkedSignal(signal: AbortSignal | null | undefined): AbortSignal | null {
   const listens = typeof signal?.addEventListener === 'function' && typeof signal.aborted === 'boolean';
   return signal === undefined || signal === null || listens ? null : signal;

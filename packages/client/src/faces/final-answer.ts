@@ -31,6 +31,6 @@ export function sayFinal(
   if (!isSpent || Number.isNaN(sdkRetries(request)) || response.headers.has(shouldRetryHeader)) return;
   const headers = new Headers(response.headers);
   headers.set(shouldRetryHeader, 'false');
-  // The very Response of the platform, whose own headers can't be changed.
+  // The original Response of the platform, whose headers can't be changed.
   Reflect.defineProperty(response, 'headers', { value: headers, configurable: true, enumerable: true });
 }

@@ -23,7 +23,7 @@ export interface IdempotencyKeys {
   mark(request: Request): void;
 }
 
-/** @throws TypeError for options that make no sense, naming the option and its value. */
+/** @throws TypeError for options that are invalid, naming the option and its value. */
 export function idempotencyKeys(
   option: boolean | IdempotencyKeyOptions | undefined,
   where: string,

@@ -14,8 +14,8 @@ import { otherNames, type Remedy } from './other-names.ts';
 export type Scope = 'client' | 'call' | 'fetch';
 
 /**
- * Refuses names that would be ignored without a word: those of other libraries, misspelt ones, those of the wrong place,
- * and a body that stands where the options belong. Any other unknown name goes on to fetch, which may know it.
+ * Refuses names that would be ignored silently: those of other libraries, misspelt ones, those in the wrong place, and
+ * a body where the options belong. Any other unknown name is passed to fetch, which may support it.
  *
  * @param hasOwnFetch What sends is not the platform's: `proxy` and `agent` may be its own.
  * @throws TypeError that names the option and the remedy.

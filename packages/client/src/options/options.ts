@@ -29,7 +29,7 @@ export interface CallOptions extends Omit<KyOptions, 'retry' | 'timeout' | 'tota
   readonly totalTimeout?: number | false | undefined;
   /** ky's `retry`, translated: only the fields that are given count. `0` switches retries off. */
   readonly retry?: number | KyRetryOptions | undefined;
-  /** The last resort, after retries: gives a Response, or `undefined` to let the failure stand. */
+  /** The last resort, after retries: returns a Response, or `undefined` to let the failure stand. */
   readonly fallback?: FallbackFunction | undefined;
   /** Put on errors and in their guide; strings, or functions of the error. */
   readonly docsUrl?: ErrorLink | undefined;
@@ -38,16 +38,16 @@ export interface CallOptions extends Omit<KyOptions, 'retry' | 'timeout' | 'tota
   /** POST and PATCH get a key, the same on each attempt, and become replayable. @defaultValue false */
   readonly idempotencyKeys?: boolean | IdempotencyKeyOptions | undefined;
   /**
-   * `'inAttempt'`: a body of up to 1 MiB is read within the attempt, so that one that breaks off or stalls is retried, and
-   * counted, like any other failure of the network. What is larger streams on as usual. `'firstChunk'`: the attempt lasts
+   * `'inAttempt'`: a body of up to 1 MiB is read within the attempt, so that one that breaks off or stalls is retried,
+   * and counted, like any other network failure. A larger body is streamed as usual. `'firstChunk'`: the attempt lasts
    * until the first bytes of the body, of whatever size and kind; a stream that dies before them is retried.
    *
    * @defaultValue false
    */
   readonly readBody?: 'inAttempt' | 'firstChunk' | false | undefined;
   /**
-   * The longest time without a byte of the body while a reader waits for one, in milliseconds; `false` for none. A reader
-   * that is slow itself is no stall. The body ends with `IDLE_TIMEOUT`.
+   * The longest time without a byte of the body while a reader waits for one, in milliseconds; `false` for none. A slow
+   * reader does not count as a stall. The body ends with `IDLE_TIMEOUT`.
    *
    * @defaultValue false; 300_000 for `events()` and `lines()`
    */
@@ -76,8 +76,8 @@ export interface CallOptions extends Omit<KyOptions, 'retry' | 'timeout' | 'tota
    */
   readonly maxResponseBytes?: number | false | undefined;
   /**
-   * How this API speaks, where no general rule can know it: `github()` and others of `@holdfast/dialects`, or a
-   * {@link Dialect} of your own. Of a list, the first that knows something counts.
+   * How this API reports errors, waits and quotas, where general rules cannot know it: `github()` and others of
+   * `@holdfast/dialects`, or a {@link Dialect} of your own. In a list, the first dialect with a value counts.
    *
    * @defaultValue none: errors, waits and quotas are read by general rules
    */
@@ -116,9 +116,10 @@ export interface ClientOptions extends CallOptions {
   /** Chance in [0, 1), for tests. @defaultValue `Math.random` */
   readonly random?: (() => number) | undefined;
   /**
-   * Limits, several of which may hold at once; `false` also for not to pause when a server asks for it.
+   * Limits, several of which may apply at once; `false` also ignores the pauses that a server asks for.
    *
-   * @defaultValue no limits, but the pauses that servers ask for, and few calls at once while a server is in distress
+   * @defaultValue no limits, except the pauses that servers ask for, and few calls at once while a server is in
+   * distress
    */
   readonly rateLimit?: RateLimitOptions | readonly RateLimitOptions[] | false | undefined;
   /**
@@ -130,7 +131,7 @@ export interface ClientOptions extends CallOptions {
    */
   readonly coalesce?: boolean | CoalesceOptions | undefined;
   /**
-   * The API's status page, looked at while calls fail: its incident stands on the errors and in `snapshot()`.
+   * The API's status page, read while calls fail: its incident is on the errors and in `snapshot()`.
    *
    * @defaultValue none
    */
@@ -142,7 +143,7 @@ export interface ClientOptions extends CallOptions {
 /** What `init.holdfast` of `client.fetch` takes: the rest is fetch's own, or ky's. */
 export type FetchCallOptions = Pick<CallOptions, CallKey | 'timeout' | 'totalTimeout'>;
 
-/** Holdfast's options apart from what goes on to ky and fetch. */
+/** Separates Holdfast's options from those for ky and fetch. */
 export interface SplitOptions<Own> {
   readonly own: Own;
   readonly forKy: KyOptions;

@@ -28,9 +28,9 @@ const bearer: Remedy = { use: "use auth: bearerToken({token: '…'})" };
 const cancel: Remedy = { use: 'use signal: controller.signal', inFetch: "use signal of fetch's init" };
 
 /**
- * Options of axios, got, ofetch, superagent, SDKs, retry and queue libraries, and slips of the pen that are too far from
- * the right name to resemble it. fetch would ignore them without a word: a retry that never happens, a filter that is
- * never sent. In lower case.
+ * Options of axios, got, ofetch, superagent, SDKs, retry and queue libraries, and slips that are too far from the right
+ * name to resemble it. fetch would ignore them silently: a retry that never happens, a filter that is never sent. In
+ * lower case.
  */
 export const otherNames: ReadonlyMap<string, Remedy> = new Map(
   Object.entries({

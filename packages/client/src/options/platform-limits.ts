@@ -7,8 +7,9 @@ interface Times {
 }
 
 /**
- * Refuses a `timeout` or `idleTimeout` that can't take effect: Node's own fetch gives up after 300 s without headers, and
- * after 300 s without a byte of the body. A call that is to take ten minutes would fail after five, and be paid for again.
+ * Refuses a `timeout` or `idleTimeout` that can't take effect: Node's own fetch gives up after 300 s without headers,
+ * and after 300 s without a byte of the body. A call that needs ten minutes would fail after five, and have to be sent
+ * again.
  *
  * @param isOwn The user says what sends, or through which dispatcher.
  * @throws RangeError that names the remedy.

@@ -24,16 +24,16 @@ export interface RequestSchemaRoute {
 
 /**
  * A request that the server will refuse is better refused here: it costs no round trip, no quota and no place in the
- * queue, and the error names each field. It stands outside the pipeline, since no retry and no fallback makes up for a
+ * queue, and the error names each field. It is outside the pipeline, since no retry and no fallback can repair a
  * mistake in the program.
  */
 export interface RequestCheck {
   schemaFor(request: Request): RequestSchema | undefined;
-  /** One schema for whatever is sent: then a body that can't be looked into is a mistake. */
+  /** One schema for every body: then a body that can't be checked is a mistake. */
   readonly always: boolean;
 }
 
-/** @throws TypeError for what is no schema, naming path, value and remedy. */
+/** @throws TypeError for a value that is not a schema, naming path, value and remedy. */
 export function requestCheck(
   option: RequestSchema | readonly RequestSchemaRoute[] | false,
   where: string,
@@ -124,7 +124,7 @@ function issueOf(
   return { path: keys.join('.'), message: issue.message, ...(word !== undefined && { code: word }) };
 }
 
-/** As the server would have put it; but no server was asked, and `attempts` is empty. */
+/** Like the server's own error; but no request was sent, and `attempts` is empty. */
 async function refusal(issues: readonly Issue[], { context, links }: CheckedRequest): Promise<ApiError> {
   await guidesAtHand(context);
   const { call, emit } = context;

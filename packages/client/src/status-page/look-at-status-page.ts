@@ -99,7 +99,7 @@ interface Look {
 const send: Handler = fetchTransport();
 const mostBytes = 256 * 1024;
 
-/** A pipeline of its own, without credentials, retries, limits and events: the page is another server's. */
+/** A pipeline without credentials, retries, limits and events: the page belongs to another server. */
 async function lookAt(url: string, { clock, random, timeoutMs, fetch, signal }: Look): Promise<StatusReport> {
   const request = new Request(url, {
     headers: { accept: 'application/json' },

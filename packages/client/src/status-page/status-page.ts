@@ -18,7 +18,7 @@ import {
 } from './look-at-status-page.ts';
 import type { StatusReport } from './read-status-page.ts';
 
-/** What `snapshot()` tells of the status page. Plain JSON. */
+/** The status page in `snapshot()`. Plain JSON. */
 export interface StatusSnapshot {
   /** Is it looked at just now, since calls fail? */
   readonly watching: boolean;
@@ -99,7 +99,7 @@ export function statusPage(option: StatusPageOptions | StatusReader, parts: Stat
     clock.unref?.(timer);
   };
 
-  /** A page that can't be read is asked ever less often. */
+  /** A page that can't be read is read less and less often. */
   const again = (): number => clock.now() + intervalMs * Math.min(2 ** problems, 16) * (0.9 + 0.2 * random());
 
   const rest = (): void => {

@@ -15,15 +15,15 @@ export interface ClientStreams {
    * A stream of server-sent events, as an async iterable. The request goes out with the first look at it. Before the first
    * event, a failure is retried as any other; after it, an interruption is resumed where `resume` allows that.
    *
-   * @throws TypeError or RangeError for bad options, at once; the iteration rejects with StreamInterruptedError and with
-   * all that a call rejects with.
+   * @throws TypeError or RangeError for bad options, at once; the iteration rejects with StreamInterruptedError and
+   * with every error of a call.
    * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
    */
   events(input: Input, options?: EventsOptions): EventStream<ServerEvent>;
   /**
    * A stream of JSON lines (NDJSON), as an async iterable of what they say. It is not resumed.
    *
-   * @throws as `events()`; a line that is no JSON is a LineError.
+   * @throws as `events()`; a line that is not JSON is a LineError.
    */
   lines<T = unknown>(input: Input, options?: CallOptions): ItemStream<T>;
 }

@@ -9,7 +9,7 @@ export const eventFormat: Format<ServerEvent> = {
   parser({ item, id, retry }) {
     const { feed } = createParser({
       onEvent: (event) => item(new ServerEvent(event.event ?? 'message', event.data, event.id), event.id),
-      // Told before the event of the same block, and for a block without data too.
+      // Called before the event of the same block, and for a block without data too.
       onId: id,
       onRetry: retry,
     });
@@ -22,5 +22,5 @@ export const eventFormat: Format<ServerEvent> = {
   text: ({ data }) => data,
 };
 
-/** What is incomplete at the end is no event. */
+/** An incomplete block at the end is not an event. */
 function ignore(): void {}

@@ -30,7 +30,7 @@ export class IdleTimer {
     this.#since = undefined;
   }
 
-  /** Lets go of the timer. */
+  /** Clears the timer. */
   stop(): void {
     this.end();
     if (this.#isSet) this.#clock.clearTimer(this.#timer);

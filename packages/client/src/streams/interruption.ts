@@ -16,8 +16,8 @@ import type { StreamCall, StreamCallParts } from './stream-call.ts';
 export type End = { readonly error: Error } | { readonly status: number; readonly text: string } | 'clean';
 
 /**
- * What comes after a connection that has ended. An interruption is judged once, by the policies and the budget that judge
- * any failure: the stream goes on from its last item, or not at all.
+ * What follows a connection that has ended. An interruption is judged once, by the policies and the budget that judge
+ * any failure: the stream continues from its last item, or ends.
  */
 export class Interruptions<Item> {
   readonly #parts: StreamCallParts<Item>;
@@ -121,7 +121,7 @@ export class Interruptions<Item> {
     return createApiError({ call: this.#call.scope.call, response: outcome.response, body, links });
   }
 
-  /** The options of the request that goes on with the stream, if one may. */
+  /** The options of the request that continues the stream, if one may. */
   async #resumption(cause: Error): Promise<CallOptions | undefined> {
     const { call, stream } = this.#parts;
     const { resume } = stream;

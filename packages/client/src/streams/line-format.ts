@@ -1,6 +1,6 @@
 import type { Format } from './format.ts';
 
-/** Thrown for a line that is no JSON; the call's face makes a typed error of it. */
+/** Thrown for a line that is not JSON; the call's face turns it into a typed error. */
 export class BrokenLine extends Error {
   readonly line: number;
 

@@ -17,7 +17,7 @@ export interface OpeningParts<Item> extends StreamTimes {
 const mostBytes = 1024 * 1024;
 
 /**
- * Keeps an attempt open until the first item of its stream. What fails before it has cost the caller nothing: it is an
+ * Keeps an attempt open until the first item of its stream. A failure before it has cost the caller nothing: it is an
  * outcome like any other, and is retried, counted and explained as one.
  */
 export async function openStream<Item>(
@@ -91,7 +91,7 @@ export function failureResponse(original: Response, text: string, status: number
   return response;
 }
 
-/** The server has closed the stream cleanly, and yet not said that this is its end. */
+/** The server has closed the stream cleanly, but without the event that ends it. */
 export function endedEarly({ call }: Pick<CallContext, 'call'>, noun: string): NetworkError {
   return new NetworkError({
     call,

@@ -12,7 +12,7 @@ export class ServerEvent {
     if (id) this.id = id;
   }
 
-  /** @throws SyntaxError where its data is no JSON. */
+  /** @throws SyntaxError if its data is not JSON. */
   json<T = unknown>(): T {
     return JSON.parse(this.data) as T;
   }

@@ -76,7 +76,7 @@ export class StreamCall<Item> implements StreamPort {
 
   begin(policy: CallPolicy, settings: CallSettings, create: (settings: CallSettings) => CallScope): CallScope {
     this.#policy = policy;
-    // The stream minds these by itself.
+    // The stream applies these itself.
     const { readBody: _, resumeBody: __, totalTimeout, idleTimeout, ...rest } = settings;
     this.#totalTimeout = totalTimeout;
     this.#idleTimeout = idleTimeout ?? false;

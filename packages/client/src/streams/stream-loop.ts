@@ -9,11 +9,12 @@ import { type Entry, StreamReader } from './stream-reader.ts';
 /**
  * One stream, over as many connections as it takes.
  *
- * A stream of events fails in ways that a request does not: it stalls, it breaks in the middle of an event, it ends as if
- * it were whole. To send it again from its beginning is right before the first event and wrong after it. So each opening
- * is a run of the pipeline that lasts until the first event, and fails, is retried and counted like any other attempt.
- * After that, nothing is replayed: an interruption is judged once, by the same policies and the same budget, and the
- * stream goes on from the last event's id, or not at all. All of it is one call, with one history and one end.
+ * A stream of events fails in ways that a request does not: it stalls, it breaks in the middle of an event, it ends
+ * early as if it were complete. Sending it again from its beginning is right before the first event and wrong after it.
+ * So each opening is a run of the pipeline that lasts until the first event, and fails, is retried and counted like any
+ * other attempt. After that, nothing is replayed: an interruption is judged once, by the same policies and the same
+ * budget, and the stream continues from the last event's id, or not at all. All of it is one call, with one history and
+ * one end.
  */
 export class StreamLoop<Item> {
   readonly #parts: StreamCallParts<Item>;
@@ -149,7 +150,7 @@ export class StreamLoop<Item> {
     return reader;
   }
 
-  /** Ends it quietly, wherever it stands. */
+  /** Ends it without an error, at any point. */
   close(): void {
     if (this.#isOver) return;
     this.#finish();

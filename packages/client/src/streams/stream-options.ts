@@ -26,9 +26,9 @@ export interface EventsOptions extends CallOptions {
   /** The event that ends the stream. It is delivered; an end without it is an interruption. */
   readonly until?: ((event: ServerEvent) => boolean) | undefined;
   /**
-   * How to go on after an interruption. `'onFailure'`: by `Last-Event-ID`, once an id was seen. `'always'`: also after a
-   * clean end, with or without ids, as EventSource does. A function gives the options of the request that goes on, or
-   * `undefined`. `false`: not at all.
+   * How to continue after an interruption. `'onFailure'`: with `Last-Event-ID`, once an id was received. `'always'`:
+   * also after a clean end, with or without ids, as EventSource does. A function returns the options of the request
+   * that continues, or `undefined`. `false`: not at all.
    *
    * @defaultValue `'onFailure'` for GET, else false
    */

@@ -98,7 +98,7 @@ export class StreamReader<Item> {
   }
 
   /**
-   * From now on it is read for the caller: all that was read while the stream was opened comes again.
+   * From now on it is read for the caller: everything that was read while the stream was opened comes again.
    *
    * @param signal That of the whole call.
    * @param state Hears from now on what the stream says about itself.
@@ -178,7 +178,7 @@ export class StreamReader<Item> {
     this.cancel(reason);
   }
 
-  /** Lets go of the connection. */
+  /** Releases the connection. */
   cancel(reason?: unknown): void {
     this.release();
     this.#body.cancel(reason).catch(ignore);
@@ -192,5 +192,5 @@ export class StreamReader<Item> {
   }
 }
 
-/** A body that breaks while it is thrown away is no loss. */
+/** A body that breaks while it is discarded is no loss. */
 function ignore(): void {}

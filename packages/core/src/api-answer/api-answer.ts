@@ -2,8 +2,8 @@
  * What an API said in one answer, read once, for every part that decides or explains: policies, rules, the limiter, the
  * circuit, errors, events and `explain()`.
  *
- * HTTP gives a failure a status and, at best, a `Retry-After`. Codes, messages, waits and quotas stand somewhere else in
- * each API. A part that reads them by itself sees less than its neighbour, and then the two disagree about what happened.
+ * HTTP gives a failure a status and, at best, a `Retry-After`. Codes, messages, waits and quotas are in a different
+ * place in each API. If two parts of the client read them separately, they may disagree about what happened.
  */
 
 /** What happened, whatever the status is: a 403 or a 400 can be a rate limit, and a 429 can be a spent quota. */
@@ -18,7 +18,7 @@ export type Kind =
   | 'overloaded'
   | 'failed';
 
-/** One quota that an answer tells; each part only if the answer has it. */
+/** One quota of an answer; each member only if the answer has it. */
 export interface ApiQuota {
   /** The name of the bucket that this quota counts. */
   readonly bucket?: string;
@@ -46,7 +46,7 @@ export interface ApiAnswer {
   /** The API's own code; never the status, nor its phrase. */
   readonly code?: string;
   readonly message?: string;
-  /** The class of the error in the API's own words; for problem details the URI of their type. */
+  /** The class of the error as the API names it; for problem details the URI of their type. */
   readonly type?: string;
   /** The parameter at fault. */
   readonly param?: string;
@@ -58,7 +58,7 @@ export interface ApiAnswer {
   readonly helpUrl?: string;
   /** The scope or permission that the request lacked. */
   readonly scope?: string;
-  /** How long the server asks to be left alone, in milliseconds from the answer. */
+  /** How long the server asks for a pause, in milliseconds from the answer. */
   readonly waitMs?: number;
   /** Where the wait was given: a header's name, a member of the body, or `quota`. */
   readonly waitSource?: string;

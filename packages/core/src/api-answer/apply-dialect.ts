@@ -4,13 +4,15 @@ import type { Dialect, DialectQuota, DialectWait, Test, Unit } from './dialect.t
 import { lookUp, textAt, valueAt } from './dialect-path.ts';
 import { nowOf, parseWhen } from './time-forms.ts';
 
-/** An answer on its way through the dialects. */
+/** An answer while the dialects are applied. */
 export interface Reading {
   readonly parts: AnswerParts;
   readonly data: unknown;
 }
 
-/** The facts of an error that a dialect finds in places of its own; they lie over those of the general rules. */
+/**
+ * The facts of an error that a dialect finds in its own places; they take precedence over those of the general rules.
+ */
 export function dialectFacts({ error }: Dialect, { parts, data }: Reading): Partial<ApiAnswer> {
   if (error === undefined) return {};
   const found: Record<string, unknown> = {};
@@ -35,7 +37,7 @@ function issuesAt(where: NonNullable<NonNullable<Dialect['error']>['issues']>, d
   });
 }
 
-/** True if a test holds for an answer; an answer has a code and a message by now. */
+/** True if a test holds for an answer; the answer has a code and a message at this point. */
 export function holds(test: Test, { parts, data }: Reading, answer: Partial<ApiAnswer>): boolean {
   if (test.status !== undefined && ![test.status].flat().includes(parts.status)) return false;
   if (test.code !== undefined && ![test.code].flat().includes(answer.code ?? '')) return false;
@@ -47,7 +49,7 @@ export function holds(test: Test, { parts, data }: Reading, answer: Partial<ApiA
   return test.text === undefined || test.text.test(String(value ?? '').slice(0, 2000));
 }
 
-/** The wait that a dialect finds in a place of its own (`told`), or knows from the documentation (`known`). */
+/** The wait that a dialect finds in its own place (`told`), or knows from the documentation (`known`). */
 export function dialectWait(
   dialect: Dialect,
   reading: Reading,
@@ -79,7 +81,7 @@ function parseUnit(value: unknown, unit: Unit, { headers, wallNowMs }: AnswerPar
   return toWaitMs((unit === 'epoch' ? amount * 1000 : amount) - wallNowMs);
 }
 
-/** The quotas that a dialect finds in places of its own. */
+/** The quotas that a dialect finds in its own places. */
 export function dialectQuotas(dialect: Dialect, { parts, data }: Reading): readonly ApiQuota[] {
   return (dialect.quotas ?? []).flatMap((quota) => quotaAt(quota, parts, data) ?? []);
 }

@@ -5,7 +5,7 @@ const nameFields = [
 
 export const longestBucketName = 200;
 
-/** The bucket that an answer names in a header of its own. */
+/** The bucket that an answer names in a header. */
 export function bucketName(headers: Headers): string | undefined {
   for (const field of nameFields) {
     const name = headers.get(field);

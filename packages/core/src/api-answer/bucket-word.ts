@@ -8,17 +8,17 @@ import type { Dialect } from './dialect.ts';
 import { readQuotas } from './read-quotas.ts';
 
 /**
- * An API counts different requests separately: GitHub's search has a quota of its own, Discord counts by route, the IETF
- * draft names a policy and a partition. What an answer says of one such bucket says nothing of the others.
+ * An API counts different requests separately: GitHub's search has a quota of its own, Discord counts by route, the
+ * IETF draft names a policy and a partition. What an answer says about one such bucket says nothing about the others.
  */
 
 /** A quota, with the name of the bucket that it counts, where the answer names one. */
 export interface NamedQuota extends ApiQuota {
-  /** Absent where the answer tells several quotas apart (`requests`, `tokens`), but names no bucket. */
+  /** Absent if the answer has several quotas (`requests`, `tokens`), but names no bucket. */
   readonly name?: string;
 }
 
-/** What one answer says of the bucket that its request was counted in. */
+/** What one answer says about the bucket that its request was counted in. */
 export interface BucketWord {
   /** The buckets that the answer names. */
   readonly names: readonly string[];
@@ -55,7 +55,7 @@ export function readBucketWord(outcome: ResponseOutcome, { call, settings }: Cal
   };
 }
 
-/** The quotas that a dialect finds in places of its own: it names the bucket where it knows one. */
+/** The quotas that a dialect finds in its own places: it names the bucket if it knows one. */
 function quotasByDialect(
   { status, headers, api }: ResponseOutcome,
   wallNowMs: number,

@@ -9,7 +9,10 @@ const units: readonly Unit[] = ['s', 'ms', 'epoch', 'epochMs', 'iso', 'duration'
 const facts = ['code', 'message', 'type', 'param', 'requestId', 'helpUrl', 'scope'] as const;
 const remedy = "must be a dialect such as github() of '@holdfast/dialects', or an object {name, …}";
 
-/** @throws TypeError or RangeError for what is no dialect and no list of dialects, naming path, value and remedy. */
+/**
+ * @throws TypeError or RangeError for a value that is not a dialect or a list of dialects, naming path, value and
+ * remedy.
+ */
 export function checkDialects(value: unknown, path: string): readonly Dialect[] {
   if (!Array.isArray(value)) {
     checkDialect(value, path);

@@ -2,33 +2,35 @@ import type { AnswerParts, ApiAnswer, ApiQuota, Kind } from './api-answer.ts';
 
 declare module '../kernel/call-context.js' {
   interface CallSettings {
-    /** How the API speaks, where the general rules cannot know it; absent where the user names none. */
+    /**
+     * How the API reports errors, waits and quotas, where general rules cannot know it; absent if the user names none.
+     */
     readonly dialects?: readonly Dialect[];
   }
 }
 
 /**
- * How one API speaks, as data, where no general rule can know it: the wait that only its documentation tells, the unit of
- * a reset, a 200 that is an error.
+ * How one API reports errors, waits and quotas, as data, where no general rule can know it: a wait that is only in its
+ * documentation, the unit of a reset, a 200 that is an error.
  *
  * A dialect is chosen by the user and never guessed from an answer: a guess that is wrong sends a request again that
  * should not be sent, and does so silently.
  */
 
 /**
- * Where a value stands in a JSON body: member names with dots, `[0]` for an entry of a list, `[@type$=RetryInfo]` for the
- * first entry whose member equals (`=`), starts with (`^=`), ends with (`$=`) or contains (`*=`) a text. A name that holds
- * a dot stands in quotes: `error.".tag"`.
+ * Where a value is in a JSON body: member names with dots, `[0]` for an entry of a list, `[@type$=RetryInfo]` for the
+ * first entry whose member equals (`=`), starts with (`^=`), ends with (`$=`) or contains (`*=`) a text. A name with a
+ * dot is put in quotes: `error.".tag"`.
  */
 export type Path = string;
 
-/** Where a value stands: a path into the JSON body, or a header. */
+/** Where a value is: a path into the JSON body, or a header. */
 export type Where = Path | { readonly header: string };
 
 /** How a time is written: seconds or milliseconds from now, since 1970, an ISO 8601 moment, a duration such as `6m0s`. */
 export type Unit = 's' | 'ms' | 'epoch' | 'epochMs' | 'iso' | 'duration';
 
-/** Which answers are meant; all that is given must hold, and of a list one. */
+/** Which answers it applies to; all given conditions must hold, and of a list one. */
 export interface Test {
   readonly status?: number | readonly number[];
   /** The code that was read by the general rules and `error.code`. */
@@ -43,14 +45,14 @@ export interface Test {
   readonly text?: RegExp;
 }
 
-/** A wait that the API tells in a place of its own, or only in its documentation. */
+/** A wait that the API gives in its own place, or only in its documentation. */
 export type DialectWait =
   | { readonly from: Where; readonly unit: Unit; readonly when?: Test }
   | { readonly ms: number; readonly when: Test };
 
-/** A quota that the API tells in a place of its own. */
+/** A quota that the API gives in its own place. */
 export interface DialectQuota {
-  /** What the quota is called, if the answer does not tell. */
+  /** The name of the quota, if the answer does not give it. */
   readonly name?: Where;
   readonly bucket?: Where;
   readonly limit?: Where;
@@ -60,7 +62,7 @@ export interface DialectQuota {
   readonly counts?: ApiQuota['counts'];
 }
 
-/** What an answer means, where its status and its code do not say. The first whose test holds counts. */
+/** What an answer means, where its status and its code do not say. The first verdict whose test holds counts. */
 export interface DialectVerdict {
   readonly when: Test;
   readonly kind: Kind;
@@ -72,7 +74,7 @@ export interface DialectVerdict {
 export interface Dialect {
   /** Named in the decision: `dialect (stripe)`. */
   readonly name: string;
-  /** Where the facts of an error stand; the first place that has something counts. */
+  /** Where the facts of an error are; the first place that has a value counts. */
   readonly error?: {
     readonly code?: readonly Where[];
     readonly message?: readonly Where[];
@@ -88,6 +90,8 @@ export interface Dialect {
   readonly wait?: readonly DialectWait[];
   readonly quotas?: readonly DialectQuota[];
   readonly verdicts?: readonly DialectVerdict[];
-  /** For what no data can say. What it gives lies over everything else; an error that it throws is ignored. */
+  /**
+   * For what data can't express. Its result takes precedence over everything else; an error that it throws is ignored.
+   */
   read?(parts: AnswerParts & { readonly data: unknown }): Partial<ApiAnswer> | undefined;
 }

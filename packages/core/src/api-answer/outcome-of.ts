@@ -32,7 +32,7 @@ const mostBytes = 65_536;
 /**
  * What a response comes to. It is given at once unless its body has to be read first.
  *
- * @remarks Never throws and never rejects. All that ask about the same response get the same outcome.
+ * @remarks Never throws and never rejects. All calls for the same response get the same outcome.
  */
 export function outcomeOf(
   response: Response,
@@ -60,7 +60,7 @@ export function outcomeOf(
   return outcome;
 }
 
-/** In milliseconds. A dialect's word on what is an error is worth a longer wait. */
+/** In milliseconds. What a dialect says about an error is worth a longer wait. */
 const longestLoadMs = 1_000;
 const longestLoadForDialectMs = 5_000;
 
@@ -69,7 +69,7 @@ export function readAnswer(parts: AnswerParts, dialects: readonly Dialect[] | un
   return reader.loaded?.readApiAnswer(parts, dialects) ?? readPlainAnswer(parts);
 }
 
-/** Makes what was read of a response known of another one that stands in its place. */
+/** Passes on what was read of a response to another one that replaces it. */
 export function passOutcome(outcome: ResponseOutcome, response: Response): void {
   const before = known.get(outcome.response);
   if (!before) return;
@@ -100,7 +100,7 @@ export function withAnswer(outcome: Outcome, wallNowMs: number = Number.NaN): Ou
   return failed(response, { status, headers, wallNowMs }, undefined, status);
 }
 
-/** The outcome of an answer of which everything is at hand. */
+/** The outcome of an answer that has been read completely. */
 export function toOutcome(
   response: Response,
   parts: AnswerParts,

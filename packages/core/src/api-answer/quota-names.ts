@@ -6,7 +6,7 @@
 
 export type QuotaPart = 'limit' | 'remaining' | 'used' | 'reset' | 'resetAfter' | 'bucket';
 
-/** What the name of a header says of a quota. */
+/** What the name of a header says about a quota. */
 export interface QuotaName {
   readonly header: string;
   readonly part: QuotaPart;
@@ -14,7 +14,7 @@ export interface QuotaName {
   readonly rest: string;
   /** `x`, `anthropic`, or nothing: headers of different families are not mixed. */
   readonly family: string;
-  /** No word says that it is a limit: it is one only beside what is left of it, or where its value tells both. */
+  /** No word marks it as a limit: it is one only beside the remaining part, or if its value has both. */
   readonly isVague?: true;
 }
 
@@ -33,7 +33,7 @@ const other =
   /(?:^|-)(?:policy|period|interval|window|scope|global|source|reason|nearlimit|problem|retry|next|cost)(?:-|$)/;
 const bucketWords = new Set(['resource', 'bucket', 'name']);
 
-/** Reads the name of a header; `undefined` if it tells no quota. */
+/** Reads the name of a header; `undefined` if it is not about a quota. */
 export function quotaName(header: string): QuotaName | undefined {
   if (!header.includes('limit')) return undefined;
   const plain = header.toLowerCase().replace('rate-limit', 'ratelimit');

@@ -24,7 +24,7 @@ type BodyFacts = { [K in 'code' | 'message' | 'type' | 'param' | 'requestId' | '
 
 /**
  * Reads what an API says in an answer: by general rules that name no API, then by the dialects that the user chose.
- * Never throws, whatever the answer holds.
+ * Never throws, whatever the answer contains.
  *
  * @remarks The text is bounded by its caller; every walk through it is bounded here.
  */
@@ -65,7 +65,7 @@ function readParts(parts: AnswerParts, dialects: readonly Dialect[]): ApiAnswer 
   }) as ApiAnswer;
 }
 
-/** First what a dialect finds in a place of its own, then what the general rules find, then what documentation tells. */
+/** First what a dialect finds in its own place, then what the general rules find, then what the documentation says. */
 function waitFor(
   dialects: readonly Dialect[],
   reading: Reading,
@@ -135,7 +135,7 @@ function readByCode(dialect: Dialect, { parts, data }: Reading): Partial<ApiAnsw
   }
 }
 
-/** A wait that an answer tells in a place of its own; or, where it tells none, one that is known from documentation. */
+/** A wait that an answer gives in its own place; or, if it gives none, one that is known from documentation. */
 function waitOf(
   dialects: readonly Dialect[],
   reading: Reading,

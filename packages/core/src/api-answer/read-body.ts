@@ -8,7 +8,7 @@ export type Body =
 
 const longestParsed = 1_000_000;
 
-/** Tells the form of a body by its content, since half of all servers mislabel the bodies of their errors. */
+/** Detects the form of a body by its content, since half of all servers mislabel the bodies of their errors. */
 export function readBody(text: string | undefined, contentType: string | null): Body {
   const trimmed = text?.replace(/^\uFEFF/, '').trim();
   if (trimmed === undefined || trimmed === '') return { form: 'none', data: undefined };

@@ -2,9 +2,9 @@ import { firstOf, isObject, type Members, membersOf, textOf } from './members.ts
 import { statusName } from './status-names.ts';
 
 /**
- * A code is a word or a number by which a program tells errors of one API apart. Half of all APIs have a member `code`
- * that only repeats the status, and the real code beside it under another name; so names are ranked, and what repeats the
- * status or its phrase is passed over.
+ * A code is a word or a number by which a program distinguishes the errors of one API. Half of all APIs have a member
+ * `code` that only repeats the status, and the real code beside it under another name; so names are ranked, and what
+ * repeats the status or its phrase is passed over.
  */
 
 const codeNames = [
@@ -24,7 +24,7 @@ const codeNames = [
   'status',
   'errorsummary',
 ];
-/** Words that say only that something failed. */
+/** Words that only say that something failed. */
 const empty = /^(?:error|errors|fail|failed|failure|false|true|null|none|unknown)$/i;
 /** An `id` or a `name` is a code only if it is made of words; anything else names an object. */
 const words = /^[a-z]+(?:[_.-]?[a-z]+)*$/i;
@@ -107,7 +107,7 @@ function byEnding(members: Members, read: (value: unknown, name: string) => stri
 
 const codeHeaders = ['x-ms-error-code', 'x-sb-error-code', 'x-error-code', 'x-clickhouse-exception-code'];
 
-/** Reads the code that a header tells; it is the API's own, and never the status. */
+/** Reads the code in a header; it is the API's own, and never the status. */
 export function readCodeHeader(headers: Headers): string | undefined {
   const aws = textOf(headers.get('x-amzn-errortype'), 200)?.split(':', 1)[0];
   if (aws !== undefined && aws !== '') return aws.split('#').at(-1);

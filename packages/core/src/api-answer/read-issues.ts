@@ -2,8 +2,8 @@ import type { Issue } from './api-answer.ts';
 import { firstOf, isObject, type Members, membersOf, plainName, textOf } from './members.ts';
 
 /**
- * The problems that an answer lists, one for each field. They stand under a dozen names, as lists, as texts by field, or
- * as the whole body. An object is an issue only if it has a message, or a path and a code: an invented issue sends its
+ * The problems that an answer lists, one for each field. They have a dozen names, as lists, as texts by field, or as
+ * the whole body. An object is an issue only if it has a message, or a path and a code: an invented issue sends its
  * reader to a field that does not exist.
  */
 
@@ -56,7 +56,7 @@ const maps = new Set(['errors', 'message', 'fielderrors', 'invalidfields', 'vali
 const mostIssues = 100;
 const deepest = 5;
 
-/** Reads the issues that a JSON error lists; `message` is the error's own, which is no issue by itself. */
+/** Reads the issues in a JSON error; `message` is the error's own, which is not an issue by itself. */
 export function readIssues(holders: readonly unknown[], root: unknown, message: string | undefined): readonly Issue[] {
   for (const holder of holders) {
     const members = membersOf(holder);
@@ -172,7 +172,7 @@ function byField(value: unknown): readonly Issue[] | undefined {
   return isObject(value) && collect(value, '', 0, found) && found.length > 0 ? found : undefined;
 }
 
-/** False if this is no map of fields after all. */
+/** False if this is not a map of fields. */
 function collect(value: unknown, path: string, depth: number, found: Issue[]): boolean {
   if (depth > deepest) return false;
   if (found.length >= mostIssues) return true;

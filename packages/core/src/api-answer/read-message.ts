@@ -72,7 +72,7 @@ export function readParam(holders: readonly unknown[]): string | undefined {
   return undefined;
 }
 
-/** Reads the class of the error; words such as `error` say nothing and are passed over. */
+/** Reads the class of the error; words such as `error` say nothing and are skipped. */
 export function readType(holders: readonly unknown[]): string | undefined {
   const read = (value: unknown): string | undefined => {
     const text = textOf(value, 200);

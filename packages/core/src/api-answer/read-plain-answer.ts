@@ -3,9 +3,9 @@ import type { AnswerParts, ApiAnswer, Kind } from './api-answer.ts';
 import { explicitRetry, kindOfStatus } from './server-word.ts';
 
 /**
- * Reads of an answer what a decision cannot do without: its status, `Retry-After`, the server's word about sending again,
- * and the code and the message of the plainest bodies. For a page that has not loaded the whole reader, and perhaps cannot.
- * Never throws.
+ * Reads from an answer what a decision needs at least: its status, `Retry-After`, the server's word about sending
+ * again, and code and message of the plainest bodies. For a page that has not loaded the whole reader, and perhaps
+ * cannot. Never throws.
  */
 export function readPlainAnswer({ status, headers, text, wallNowMs }: AnswerParts): ApiAnswer {
   const data = parsed(text);

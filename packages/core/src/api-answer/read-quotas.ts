@@ -12,10 +12,10 @@ type Group = { -readonly [P in QuotaPart]?: string } & {
   isVague?: boolean;
 };
 
-/** The header that tells when a quota resets. */
+/** The header that says when a quota resets. */
 const resetSources = new WeakMap<ApiQuota, string>();
 
-/** What tells when a quota resets: a header's name, or `quota`. */
+/** Where the reset of a quota was given: a header's name, or `quota`. */
 export function resetSource(quota: ApiQuota): string {
   return resetSources.get(quota) || 'quota';
 }
@@ -27,7 +27,7 @@ function titleOf(header: string): string {
   );
 }
 
-/** Reads every quota that the headers of an answer tell. A limit of zero means "unlimited" and is left out. */
+/** Reads every quota in the headers of an answer. A limit of zero means "unlimited" and is left out. */
 export function readQuotas(headers: Headers, wallNowMs: number): readonly ApiQuota[] {
   const names: QuotaName[] = [];
   for (const [header] of headers) {

@@ -15,7 +15,7 @@ const bodyNames = [
 ];
 const endings = [/req(?:uest)?id$/, /(?:correlation|debug|activity|transaction|query|trace|debugtrace|fbtrace)id$/];
 const otherNames = ['audit-id', 'akamai-grn', 'pspreference', 'cf-ray', 'x-amz-cf-id', 'x-vercel-id', 'x-amz-id-2'];
-/** Sent by the client and echoed: nothing by which the server knows the request. */
+/** Sent by the client and echoed: the server does not know the request by it. */
 const echoed = /^x?client|idempotency/;
 const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 

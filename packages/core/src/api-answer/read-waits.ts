@@ -13,7 +13,7 @@ export interface Wait {
 const millisecondFields = ['retry-after-ms', 'x-ms-retry-after-ms', 'x-amz-retry-after'];
 const otherFields = ['x-ratelimit-retry-after', 'x-ratelimit-next'];
 
-/** Reads the wait that a header asks for: one that speaks of this very answer, and not of a quota. */
+/** Reads the wait that a header asks for: one that concerns this request, and not a quota. */
 export function readWaitHeader(headers: Headers, wallNowMs: number): Wait | undefined {
   for (const source of millisecondFields) {
     const ms = parseDecimal(headers.get(source));

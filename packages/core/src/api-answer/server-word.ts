@@ -1,6 +1,6 @@
 import type { ApiAnswer, Kind } from './api-answer.ts';
 
-/** What every reader of answers knows: what a status means, and the server's explicit word about sending again. */
+/** What every reader of answers needs: what a status means, and the server's explicit word about sending again. */
 
 /** Names of errors that say that the server has too much to do. */
 export const overload: RegExp = /overload|unavailable|server.?busy/i;
@@ -18,7 +18,7 @@ export function explicitRetry(headers: Headers): RetryWord | undefined {
   return undefined;
 }
 
-/** What a status means where nothing but a word of the API's, such as its code, says more. */
+/** What a status means where only the API's own code or text says more. */
 export function kindOfStatus(status: number, word: string): Kind {
   if (status === 401) return 'unauthenticated';
   if (status === 403) return 'forbidden';

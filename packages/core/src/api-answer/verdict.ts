@@ -31,7 +31,9 @@ const aboutSettings =
 const spentCode =
   /insufficient.?(?:quota|balance|credit)|quota.?exceeded|exceeded.?(?:your.?)?(?:current.?)?quota|(?<!su)spend|billing|usage.?cap|daily|monthly|\bday\b|request.?limit.?exceeded/i;
 const spentText = /insufficient.?(?:quota|balance|credits?)|\b(?:daily|monthly|spend|billing|usage.?cap|spending)\b/i;
-/** A window that passes soon, whatever else the text speaks of: `Limit: 3 / min. Add a payment method under …/billing`. */
+/**
+ * A window that passes soon, whatever else the text mentions: `Limit: 3 / min. Add a payment method under …/billing`.
+ */
 const shortWindow = /(?:per|\/) ?(?:second|sec|minute|min|s|m)\b|\btry again in\b/i;
 const transient = /^request.?timeout|^transaction.?in.?progress/i;
 
@@ -56,7 +58,7 @@ function isAboutQuota(status: number): boolean {
   return status === 429 || status === 402;
 }
 
-/** A few APIs tell a spent quota with a 401. */
+/** A few APIs report a spent quota with a 401. */
 function isSpentToken(status: number, code = ''): boolean {
   return status === 401 && /quota.?exceeded|insufficient.?quota|usage.?cap/i.test(code);
 }
@@ -69,7 +71,7 @@ function namesThrottle(word = ''): boolean {
   return throttling.test(word) && !aboutSettings.test(word);
 }
 
-/** `rateLimitExceeded` and its like name a window, whatever else their name contains. */
+/** `rateLimitExceeded` and similar codes name a window, whatever else their name contains. */
 function throttlesFirst(code: string | undefined): boolean {
   return /rate.?limit/i.test(code ?? '') && !/daily|monthly/i.test(code ?? '');
 }
@@ -104,8 +106,8 @@ export function quotaWait({ status, quotas }: Said, wallNowMs: number): Wait | u
 }
 
 /**
- * `no` where the answer proves that the server did nothing: a throttle, a refusal with a wait of its own, or a 529 in
- * which the API itself says that it was overloaded.
+ * `no` if the answer proves that the server did nothing: a rate limit, a refusal with its own wait, or a 529 in which
+ * the API itself says that it was overloaded.
  */
 export function appliedOf(kind: Kind, { status, code, type, wait }: Said): ApiAnswer['applied'] {
   if (kind === 'rateLimited' || kind === 'quotaSpent') return 'no';

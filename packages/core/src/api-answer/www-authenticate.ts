@@ -4,7 +4,7 @@
  * with the challenge, a word without begins the next. Splitting at commas, or a regex for `error="…"`, is fooled by the
  * first quoted string that holds either; here the text is walked once, from left to right.
  *
- * A header with any fault gives no challenge at all: half-understood demands for credentials are worse than none.
+ * A header with any fault gives no challenge at all: half-understood requests for credentials are worse than none.
  */
 
 /** One way to authenticate that the server offers. */

@@ -1,11 +1,11 @@
 /**
- * What a caller gave as a body, as it is now. A retry, or a redirected POST, may go out seconds later, when the caller has
- * filled the buffer with something else, transferred it to another thread, or appended to the form.
+ * The body that a caller gave, as it is now. A retry, or a redirected POST, may be sent seconds later, when the caller
+ * has overwritten the buffer, transferred it to another thread, or appended to the form.
  *
- * A platform copies bytes when it makes a Request, for the first attempt alone. So large ones become a Blob here, which
- * takes the place of that copy: its bytes are copied once, for all attempts. A small Blob costs more than a second copy.
+ * A platform copies bytes when it makes a Request, for the first attempt only. So large ones become a Blob here, which
+ * replaces that copy: its bytes are copied once, for all attempts. A small Blob costs more than a second copy.
  *
- * @returns A string, a Blob, a stream and whatever else cannot change or be copied: as it is.
+ * @returns A string, a Blob, a stream and anything else that cannot change or be copied: unchanged.
  */
 export function asGiven<T>(body: T): T {
   if (typeof body !== 'object' || body === null) return body;

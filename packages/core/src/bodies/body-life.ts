@@ -5,7 +5,7 @@
 export const bodyLife: unique symbol = Symbol('holdfast.bodyLife');
 
 /**
- * A response whose body arrives whether or not it is read has this member: it takes a function, and calls it once when the
- * body has arrived, or broke. Then nothing has to be read to learn that the server is done.
+ * A response whose body arrives whether or not it is read has this member: it takes a function, and calls it once when
+ * the body has arrived, or broke. So the body need not be read to learn that the server is done.
  */
 export const bodyArrival: unique symbol = Symbol('holdfast.bodyArrival');

@@ -1,12 +1,12 @@
 import { builtinModule } from '../platform/builtin-module.ts';
 
 /**
- * fetch tells of a request body that failed in the same words as of a connection that failed, and its cause may even be a
- * network error: that of another response, whose body is passed on. It is still the caller's failure. No retry helps, and
- * it says nothing of the server.
+ * fetch reports a request body that failed with the same message as a failed connection, and its cause may even be a
+ * network error: that of another response, whose body is passed on. It is still the caller's failure. No retry helps,
+ * and it says nothing about the server.
  */
 
-/** Node can tell whether a stream has failed, although fetch holds its lock; browsers cannot. */
+/** Node can show whether a stream has failed, although fetch holds its lock; browsers cannot. */
 const isErrored = builtinModule<{ isErrored?(stream: unknown): boolean }>('node:stream')?.isErrored;
 
 /** Did the request's own body fail: its stream, or the file behind a Blob? */

@@ -1,10 +1,10 @@
 import type { CallContext } from '../kernel/call-context.ts';
 
 /**
- * A `Content-Length` of the caller's that is not the body's. One that is too small makes the server take the rest for
- * another request: it answers late, or cuts the connection, and the platform says so or not.
+ * A caller's `Content-Length` that does not match the body. If it is too small, the server takes the rest for another
+ * request: it answers late, or cuts the connection, and the platform may not report it.
  *
- * @throws TypeError as Node's fetch has it for one that is too large; no retry helps.
+ * @throws TypeError as Node's fetch does for one that is too large; no retry helps.
  */
 export function refuseWrongLength({ headers }: Request, { body }: Pick<CallContext, 'body'>): void {
   if (body.kind !== 'value') return;
@@ -19,7 +19,7 @@ export function refuseWrongLength({ headers }: Request, { body }: Pick<CallConte
   throw new TypeError('fetch failed', { cause });
 }
 
-/** A form's is the platform's to know. */
+/** Only the platform knows that of a form. */
 function sizeOf(body: unknown): number | undefined {
   if (body instanceof Blob) return body.size;
   if (typeof body === 'string' || body instanceof URLSearchParams)

@@ -5,12 +5,12 @@ export function discard(response: Response | undefined): void {
 }
 
 /**
- * Cancels the body of a request that is not sent, or no longer: a stream may hold a file, or a socket. One that is being
- * read is the reader's to cancel.
+ * Cancels the body of a request that is not sent, or no longer: a stream may hold a file, or a socket. A body that is
+ * being read is its reader's to cancel.
  */
 export function letGoOfBody({ body }: Request, reason?: unknown): void {
   if (body && !body.locked) body.cancel(reason).catch(ignore);
 }
 
-/** A body that breaks while it is thrown away is no loss. */
+/** A body that breaks while it is discarded is no loss. */
 function ignore(): void {}

@@ -2,7 +2,7 @@ import { referrerOf } from './referrer.ts';
 import { bodySource, madeFrom } from './request-body.ts';
 import { responseWithBody } from './response-with-body.ts';
 
-/** How a body fails that is not what `integrity` says; the words of Node's fetch, which no retry helps against. */
+/** How a body fails that does not match `integrity`; the message of Node's fetch. No retry helps. */
 const mismatch = 'integrity mismatch';
 
 const algorithms: ReadonlyMap<string, string> = new Map([
@@ -11,7 +11,7 @@ const algorithms: ReadonlyMap<string, string> = new Map([
   ['sha512', 'SHA-512'],
 ]);
 
-/** The same request, whose answer the platform takes as it is: the body of a redirect is not the one that is meant. */
+/** The same request, whose answer the platform does not check: `integrity` is not meant for the body of a redirect. */
 export function withoutIntegrity(request: Request): Request {
   if (request.integrity === '') return request;
   const source = bodySource(request);
@@ -35,7 +35,7 @@ export async function checkIntegrity(response: Response, integrity: string): Pro
   throw new TypeError('fetch failed', { cause: new Error(mismatch) });
 }
 
-/** Of several algorithms the strongest counts, and of its digests any; what is no digest is left out. */
+/** Of several algorithms the strongest counts, and any of its digests; values that are not digests are left out. */
 function strongest(integrity: string): { readonly algorithm: string; readonly digests: readonly string[] } | undefined {
   let found: { algorithm: string; digests: string[] } | undefined;
   for (const token of integrity.split(/\s+/)) {

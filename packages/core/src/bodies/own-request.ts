@@ -4,7 +4,7 @@ import { referrerOf } from './referrer.ts';
  * A hook may give a Request that another realm or a polyfill has made: an iframe's, jsdom's, node-fetch's. The platform
  * does not recognise it as a Request, and would read it as a URL. So a new one is made.
  *
- * @returns `undefined` for what is no Request.
+ * @returns `undefined` for a value that is not a Request.
  */
 export function ownRequest(value: unknown): Request | undefined {
   if (value instanceof Request) return value;

@@ -12,7 +12,7 @@ export interface ErrorBody {
 /** How much is read, and for how long. */
 export interface ReadErrorBodyOptions {
   readonly clock: Clock;
-  /** Ends the reading early; what was read by then is given. */
+  /** Ends the reading early; what was read so far is returned. */
   readonly signal?: AbortSignal | undefined;
   /** @defaultValue 65536 */
   readonly maxBytes?: number;
@@ -27,7 +27,7 @@ const mostEmptyChunks = 1000;
 /**
  * Reads a response's body, but no more than 64 KiB of it and for no longer than a second, and cancels the rest.
  *
- * @remarks Never throws: a body that breaks off gives what came before, one that was used gives nothing.
+ * @remarks Never throws: a body that breaks off gives what came before, a used one gives nothing.
  */
 export async function readErrorBody(response: Response, options: ReadErrorBodyOptions): Promise<ErrorBody> {
   const known = peeked.get(response);

@@ -9,8 +9,8 @@ declare module '../kernel/call-context.js' {
 }
 
 /**
- * May a request be sent again safely? By its method, or since an idempotency key lets the server tell a second send
- * from a second order. What the outcome proves (the server did no work) is the policy engine's to weigh.
+ * May a request be sent again safely? By its method, or because an idempotency key lets the server distinguish a second
+ * attempt from a second order. The policy engine weighs what the outcome proves (that the server did nothing).
  *
  * @see RFC 9110 section 9.2.2 (idempotent methods), RFC 10008 (QUERY),
  * draft-ietf-httpapi-idempotency-key-header

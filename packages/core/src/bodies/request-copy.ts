@@ -2,8 +2,8 @@ import { referrerOf } from './referrer.ts';
 import { bodySource, madeFrom, type RequestBody } from './request-body.ts';
 
 /**
- * A Request that goes out in another's place, with headers of its own. It takes the other's body over, without a second
- * reader: nothing is teed. The other one's headers stay as they were, for hooks, for further attempts, for other URLs.
+ * A Request that is sent in place of another, with its own headers. It takes over the other's body, without a second
+ * reader: nothing is teed. The other's headers stay unchanged, for hooks, for further attempts, for other URLs.
  *
  * The platform links a copy to the signal of the original, which costs more than the copy itself; here the context's
  * signal is the only one that counts, so there is no such link.

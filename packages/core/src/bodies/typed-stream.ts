@@ -5,8 +5,8 @@ type Reading = (error: unknown) => unknown;
 const typed = new WeakSet<object>();
 
 /**
- * Makes whatever reads a stream by its methods reject with what `told` gives for the platform's error: readers, loops,
- * pipes, and the parts of a stream that is split. The stream stays the platform's own.
+ * Makes reading a stream by its methods reject with the error that `told` returns for the platform's error: readers,
+ * loops, pipes, and the parts of a teed stream. The stream stays the platform's own.
  */
 export function typedStream<T>(stream: ReadableStream<T>, told: Reading): ReadableStream<T> {
   if (typed.has(stream) || !Object.isExtensible(stream)) return stream;

@@ -42,7 +42,7 @@ class RunningCall implements Call {
   }
 }
 
-/** What an event tells of a call where there is none: no id, no method, no URL. */
+/** What an event has where there is no call: no id, no method, no URL. */
 export function noCall(clock: Clock): Call {
   return { id: '', method: '', url: '', startedAt: clock.now(), clock, attempts: [] };
 }

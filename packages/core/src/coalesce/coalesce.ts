@@ -18,13 +18,14 @@ import { sharingKey } from './sharing-key.ts';
  * calls, its time limit holds for all, and one body has one reader. Worse, the key is made before credentials are put on,
  * so one user gets the answer of another; and a GET that follows a PUT joins a GET from before it, and shows the old state.
  *
- * So the shared request belongs to none of the calls that wait for it. It has a signal and a history of its own, and ends
- * when the last of them has left. Its key contains who is asking: what the caller's headers say, what `auth` will put on,
- * and, where code of the user's further inside may put on more, what `partition` says; without that, nothing is shared.
- * An answered request that may have changed something closes all shared requests of its origin to further calls.
+ * So the shared request belongs to none of the calls that wait for it. It has a signal and a history of its own, and
+ * ends when the last of them has left. Its key contains the sender: the caller's headers, the credentials that `auth`
+ * will put on, and, if user code further inside may add an identity, the value of `partition`; without that, nothing is
+ * shared. An answered request that may have changed something closes all shared requests of its origin to further
+ * calls.
  *
- * It stands inside the deadline, which is each caller's own, and outside the retries: budget, limiter and circuit count
- * one call, and the calls that wait for a retry wait for one.
+ * It is inside the deadline, which each caller has separately, and outside the retries: budget, limiter and circuit
+ * count one call, and the calls that wait for a retry wait for one.
  */
 export interface Coalescer {
   /** The ring of one client. All rings of a coalescer learn of each other's changes; they share no requests. */
@@ -40,7 +41,7 @@ export interface CoalescerParts {
 /** The shared requests that calls may join, by origin and key. */
 type Open = Map<string, Map<string, SharedRequest>>;
 
-/** What a client and all that it is extended to have in common. */
+/** The shared state of a client and of those that `extend()` made from it. */
 export function coalescer(): Coalescer {
   const open: Open = new Map();
   let rings = 0;
@@ -96,7 +97,7 @@ async function execute(ring: Ring, request: Request, next: Handler, context: Cal
   context.signal.throwIfAborted();
   const place = { origin: originOf(request.url), key: JSON.stringify([ring.ring, sender.id, scope, key]), sender };
   const found = ring.open.get(place.origin)?.get(place.key);
-  // What another incoming request has begun may never be heard of on Cloudflare Workers: that call sends its own.
+  // On Cloudflare Workers, a promise of another incoming request may never settle: that call sends its own request.
   const underWay = found && isOfThisRequest(found.signal) ? found : undefined;
   if (underWay) context.emit['call.coalesced']?.({ call: context.call }, { leaderCallId: underWay.call.id });
   const shared = underWay ?? opened(ring, place, context);

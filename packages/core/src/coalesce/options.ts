@@ -23,7 +23,7 @@ export interface CoalescedCall {
   readonly request: Request;
 }
 
-/** @throws TypeError for options that make no sense, naming path, value and remedy. */
+/** @throws TypeError for options that are invalid, naming path, value and remedy. */
 export function resolveCoalesce(option: boolean | CoalesceOptions | undefined, path: string): CoalesceOptions | false {
   if (option === undefined || option === false) return false;
   if (option === true) return {};

@@ -63,7 +63,7 @@ export class AccountRefresh {
     return Math.max(0, this.#pausedUntil - clock.now());
   }
 
-  /** The last refresh gave what was refused as well, and the next is not to be tried yet. */
+  /** The last refresh returned a token that was refused as well, and the next is not to be tried yet. */
   isFruitless(clock: Clock): boolean {
     return this.#failure === undefined && this.pausedMs(clock) > 0;
   }
@@ -185,5 +185,5 @@ export class AccountRefresh {
   }
 }
 
-/** Told by the event `credentials.failed`, or by the call that sends the request. */
+/** Reported by the event `credentials.failed`, or by the call that sends the request. */
 function ignore(): void {}

@@ -6,7 +6,10 @@ export interface ApiKeyOptions {
   readonly key: string | (() => string | Promise<string>);
   /** @defaultValue 'x-api-key' */
   readonly header?: string;
-  /** Whose key it is: what a response cache holds is kept for an account when its key is exchanged. @defaultValue each key is another account */
+  /**
+   * The account of the key: what a response cache stores is kept for an account when its key is exchanged.
+   * @defaultValue each key is another account
+   */
   readonly account?: string | (() => string);
   /** The environment that the client is for: a key that is known to be of another one is refused. */
   readonly environment?: string;
@@ -20,7 +23,7 @@ const usualPrefixes: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * An API key in a header of its own.
+ * An API key in a header.
  *
  * @throws TypeError for a key that is none, or is of another environment; where the key is a function, the call is
  * rejected with a `CREDENTIALS` error instead.

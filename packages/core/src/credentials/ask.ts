@@ -9,7 +9,7 @@ import { oneLine } from '../redact/cause.ts';
 import { unlessAborted } from '../time/unless-aborted.ts';
 import type { Credentials } from './credentials.ts';
 
-/** Asks the user's credentials, in the async context of the call, and checks what they answer. */
+/** Calls the functions of the user's credentials, in the async context of the call, and checks what they return. */
 export class AskedCredentials {
   readonly #source: Credentials;
 
@@ -35,7 +35,7 @@ export class AskedCredentials {
     return this.#source.state?.(call.clock.wallNow(), { account, value }) ?? 'good';
   }
 
-  /** @throws what `account()` throws, and TypeError for what is no account. */
+  /** @throws the error of `account()`, and TypeError for a value that is not an account. */
   account(): string | undefined {
     if (!this.#source.account) return undefined;
     const given: unknown = defused(this.#source.account());

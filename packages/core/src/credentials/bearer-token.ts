@@ -8,14 +8,14 @@ type TokenSource = string | Token | (() => string | Token | Promise<string | Tok
 export interface RefreshContext {
   /** Aborts when the refresh takes longer than `refreshTimeoutMs`, or the client is closed. */
   readonly signal: AbortSignal;
-  /** Whose token is wanted, where the option `account` is a function. */
+  /** The account whose token is needed, if the option `account` is a function. */
   readonly account?: string | undefined;
 }
 
 export interface BearerTokenOptions {
   /**
-   * The first token, or a function that gives today's. A function is asked for each attempt, in the async context of
-   * the call, so it may give each user a token of their own.
+   * The first token, or a function that returns the current one. A function is called for each attempt, in the async
+   * context of the call, so it may give each user a token of their own.
    */
   readonly token?: TokenSource;
   /**
@@ -24,11 +24,11 @@ export interface BearerTokenOptions {
    */
   readonly refresh?: (context: RefreshContext) => Token | string | Promise<Token | string>;
   /**
-   * Whose token it is. Asked for each attempt, in the async context of the call. Tokens and refreshes are kept apart for
-   * each account, and what a response cache holds is kept for an account through a refresh.
+   * The account of the token. Called for each attempt, in the async context of the call. Tokens and refreshes are kept
+   * per account, and what a response cache stores survives a refresh.
    *
-   * @defaultValue Where `token` is a function, each token that it gives has refreshes of its own. Else there is one
-   * account; a response cache takes each of its tokens for another user's.
+   * @defaultValue If `token` is a function, each token that it returns has its own refreshes. Otherwise there is one
+   * account; a response cache treats each of its tokens as another user's.
    */
   readonly account?: string | (() => string);
   /** How long before it expires a token is refreshed, while calls continue with the old one. @defaultValue 60_000 */
@@ -42,7 +42,7 @@ const where = 'bearerToken';
 /**
  * `Authorization: Bearer …`, refreshed when it is refused, and ahead of its expiry.
  *
- * @throws TypeError or RangeError for options that make no sense, naming the option and its value.
+ * @throws TypeError or RangeError for options that are invalid, naming the option and its value.
  * @see RFC 6750 section 2.1
  */
 export function bearerToken(options: BearerTokenOptions): Credentials {
@@ -83,7 +83,7 @@ export function bearerToken(options: BearerTokenOptions): Credentials {
     state(wallNow, { account, value } = {}) {
       if (refresh === undefined) return 'good';
       const today = tokens.known(account, value?.slice(scheme.length));
-      // A function that has not been asked yet may give anything.
+      // A function that has not been called yet may return anything.
       if (today === undefined) return source ? 'good' : 'expired';
       if (wallNow < today.staleAt) return 'good';
       return wallNow < (today.expiresAt ?? Number.POSITIVE_INFINITY) ? 'stale' : 'expired';
@@ -106,9 +106,9 @@ function headerOf(today: Token | undefined): string {
   return `${scheme}${today.token}`;
 }
 
-/** What a function of the user's gave, told without the token itself. */
+/** What a user's function returned, described without the token itself. */
 function checkedToken(given: unknown, path: string): Token {
-  // In words that redaction, which knows secrets by the names before a colon, leaves alone.
+  // Phrased so that redaction, which recognises secrets by the names before a colon, does not change it.
   const remedy = 'must return the token as a string, or {token, expiresAt} with expiresAt in milliseconds since 1970';
   const token = typeof given === 'string' ? given : (given as Partial<Token> | null | undefined)?.token;
   if (typeof token !== 'string' || token === '') {
@@ -126,7 +126,7 @@ function checkedToken(given: unknown, path: string): Token {
 /** 1973 in milliseconds is the year 5138 in seconds: between them, the unit shows by itself. */
 const earliestMs = 1e11;
 
-/** Most APIs tell seconds; taken for milliseconds, they would make every token one that expired in 1970. */
+/** Most APIs use seconds; taken for milliseconds, they would make every token look expired in 1970. */
 function inMilliseconds(expiresAt: number, path: string): number {
   if (expiresAt <= 0 || expiresAt >= earliestMs) return expiresAt;
   const [unit, remedy] =

@@ -7,7 +7,7 @@ import { OptionError } from '../options/validate.ts';
 export interface Credentials {
   /** The header they travel in, such as `authorization`. */
   readonly header: string;
-  /** The header's value for a request that leaves now. Asked for each attempt, in the caller's async context. */
+  /** The header's value for a request that is sent now. Called for each attempt, in the caller's async context. */
   get(context: CredentialsContext): string | Promise<string>;
   /**
    * Gets new ones. Called once for any number of calls that wait, never twice at a time for one account (without
@@ -18,15 +18,15 @@ export interface Credentials {
   /** One attempt at a refresh may take this long, in milliseconds. @defaultValue 10_000 */
   readonly refreshTimeoutMs?: number;
   /**
-   * Are they good still, good but soon to be refreshed, or no good at all? Asked before `get`, and once more with the
-   * value that `get` gave.
+   * Are the credentials valid, valid but soon to be refreshed, or invalid? Called before `get`, and again with the
+   * value that `get` returned.
    *
    * @defaultValue 'good'
    */
   state?(wallNow: number, which?: Pick<CredentialsContext, 'account' | 'value'>): 'good' | 'stale' | 'expired';
   /**
-   * Whose they are: asked for each attempt, in the caller's async context. Tokens and refreshes are kept apart for each
-   * account, and answers that a cache holds are kept through a refresh.
+   * Their account: called for each attempt, in the caller's async context. Tokens and refreshes are kept per account,
+   * and stored answers survive a refresh.
    *
    * @defaultValue each value of the header is another account's, as far as answers are shared
    */

@@ -13,11 +13,11 @@ import { type Sent, SentCredentials } from './sent.ts';
  *
  * When a token expires, every call in flight gets a 401 of its own. If each of them refreshes, the identity provider
  * sees a stampede, and refresh tokens that rotate revoke one another. If they only share a refresh that is under way, a
- * straggler whose 401 comes after it starts another. So a call remembers what it sent, and how many refreshes there had
- * been: where there has been one since, there is nothing to refresh, only to send again.
+ * late call whose 401 arrives after it starts another. So a call remembers what it sent, and the number of refreshes
+ * until then: if there has been one since, the request is only sent again.
  *
- * There is one keeper for each `Credentials` object, however many clients have it. So it has no clock of its own: time is
- * that of the call.
+ * There is one keeper for each `Credentials` object, however many clients use it. So it has no clock of its own: it
+ * uses that of the call.
  */
 export class CredentialsKeeper {
   readonly #source: Credentials;
@@ -55,7 +55,10 @@ export class CredentialsKeeper {
     for (const refresh of this.#refreshes.values()) refresh.end(reason);
   }
 
-  /** Today's header value for a call, which is remembered as sent. Waits for a refresh only where the old is no good. */
+  /**
+   * The current header value for a call, which is remembered as sent. Waits for a refresh only if the old value is
+   * invalid.
+   */
   valueFor(context: CallContext): Promise<string> | string {
     if (this.refreshable) return this.#freshValue(context);
     const account = this.#ask.accountIfAny();
@@ -120,7 +123,9 @@ export class CredentialsKeeper {
     if (mayRefresh) refresh.refused = sent.value;
   }
 
-  /** Resolves when there are others than the call has sent, or there are none to be had yet. @throws CredentialsError */
+  /**
+   * Resolves when there are newer credentials than the call has sent, or none can be had yet. @throws CredentialsError
+   */
   async refreshFor(call: Call, context: CallContext): Promise<void> {
     const sent = this.#sent.get(call);
     if (sent === undefined) return;
@@ -175,7 +180,7 @@ export class CredentialsKeeper {
     let value = await this.#ask.value(context, account);
     key = this.#keyFor(account, value);
     refresh = this.#find(key);
-    // What came from a refresh that this call has waited for is sent once, whatever its expiry says.
+    // The result of a refresh that this call has waited for is sent once, whatever its expiry says.
     if (!this.#sent.hasWaited(call, refresh) && this.#isBad(refresh, account, value, context)) {
       refresh = this.#of(key);
       await this.#wait(refresh, account, value, context);

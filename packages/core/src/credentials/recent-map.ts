@@ -1,10 +1,10 @@
-/** A map with a bounded number of entries: the one that was used longest ago goes first. */
+/** A map with a bounded number of entries: the least recently used entry is removed first. */
 export class RecentMap<Key, Value> {
   readonly #entries = new Map<Key, Value>();
   readonly #most: number;
   readonly #mayGo: (value: Value) => boolean;
 
-  /** @param mayGo Entries for which it says no stay, whatever the bound. */
+  /** @param mayGo Entries for which it returns false stay, whatever the bound. */
   constructor(most = 10_000, mayGo: (value: Value) => boolean = () => true) {
     this.#most = most;
     this.#mayGo = mayGo;

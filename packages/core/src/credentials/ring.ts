@@ -9,8 +9,8 @@ import type { CredentialsKeeper } from './keeper.ts';
 import { mayGoTo, putsOn } from './where.ts';
 
 /**
- * Puts the credentials on at the last moment, so that a request that stood in a queue leaves with today's token; and
- * only for the origins that they are for.
+ * Puts the credentials on at the last moment, so that a request that waited in a queue is sent with the current token;
+ * and only for the origins that may have them.
  *
  * They are put on a copy of the request, one for each attempt. What rings and hooks further outside see never holds
  * them: a hook that sends the request to another URL, a failover, a second attempt start from a request without.
@@ -84,8 +84,8 @@ export function credentialsReady(keeper: CredentialsKeeper, origins: readonly st
 }
 
 /**
- * Stands inside the user's own strategies around an attempt: one that sends the request to another origin does not take
- * our credentials along.
+ * It is inside the user's own strategies around an attempt: a strategy that sends the request to another origin does
+ * not take our credentials along.
  */
 export function credentialsFence(keeper: CredentialsKeeper, origins: readonly string[]): Strategy {
   return {

@@ -58,7 +58,7 @@ export class SentCredentials {
     return this.#senders.of(account === undefined ? `value ${value}` : `account ${account}`);
   }
 
-  /** The call goes on with what the last refresh gave. */
+  /** The call continues with the result of the last refresh. */
   hasFrom(call: Call, refresh: AccountRefresh, isLate: boolean): void {
     this.#waited.set(call, { refresh, generation: refresh.generation, isLate });
   }

@@ -13,7 +13,7 @@ export interface KeptToken extends Token {
 
 /** The tokens that `bearerToken` gives out, and those that a refresh has put in their place. */
 export interface Tokens {
-  /** The token for a call of this account that leaves now. `undefined`: there is none yet. */
+  /** The token for a call of this account that is sent now. `undefined`: there is none yet. */
   today(account: string | undefined): KeptToken | undefined | Promise<KeptToken>;
   /** What is known of a token that was given out, or of an account's. */
   known(account: string | undefined, text: string | undefined): KeptToken | undefined;
@@ -29,8 +29,8 @@ export function heldTokens(first: KeptToken | undefined): Tokens {
 }
 
 /**
- * Tokens that a function of the user's gives, which is asked each time: the answer depends on who is asking. A refreshed
- * token takes the place of the token that was refused, and of no other.
+ * Tokens that a user's function returns; it is called each time, since the token depends on the caller. A refreshed
+ * token replaces the token that was refused, and no other.
  */
 export function askedTokens(ask: () => Promise<KeptToken>): Tokens {
   const facts = new RecentMap<string, KeptToken>();

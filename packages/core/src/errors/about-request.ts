@@ -6,7 +6,7 @@ import { routeTemplate } from './route-template.ts';
  * messages by how they begin sees no id before what has happened:
  * `GET https://api.example.com/orders/:id timed out after 1000 ms [GET https://api.example.com/orders/42]`.
  *
- * @param words Gives the message for the request's name.
+ * @param words Returns the message for the request's name.
  */
 export function aboutRequest(
   { method, url }: Pick<Call, 'method' | 'url'>,

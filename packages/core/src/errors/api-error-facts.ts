@@ -11,12 +11,12 @@ import { errorData } from './error-data.ts';
 import { noteOf } from './guides/after-decision.ts';
 import { describeJoin, type JoinedFrom } from './joined-from.ts';
 
-/** What the API said of an error, word for word save its secrets. */
+/** What the API said about an error, unchanged except for secrets. */
 export type ApiErrorFacts = Readonly<
   Pick<ApiAnswer, 'code' | 'message' | 'type' | 'param' | 'requestId' | 'readerError'>
 >;
 
-/** What an error tells of an answer: nothing in it but `data` holds a secret. */
+/** What an error has from an answer: only its `data` can hold a secret. */
 export interface ErrorFacts extends Pick<ApiAnswer, 'kind' | 'waitMs' | 'scope' | 'helpUrl' | 'requestId'> {
   readonly said: ApiErrorFacts;
   readonly issues: readonly Issue[];

@@ -20,7 +20,7 @@ import { define, ResilienceError } from './resilience-error.ts';
 /** A link that errors carry: the same for all, or made from the error. */
 export type ErrorLink = string | ((error: ApiError) => string);
 
-/** Where a person finds help; an option that throws or gives no string is left out. */
+/** Where a person finds help; a function that throws or returns no string is left out. */
 export interface ErrorLinks {
   readonly docsUrl?: ErrorLink | undefined;
   readonly dashboardUrl?: ErrorLink | undefined;
@@ -74,11 +74,11 @@ export class ApiError extends ResilienceError {
   declare readonly retryAfterMs?: number;
   /** The quota that runs out first. */
   declare readonly quota?: Quota;
-  /** Every quota that the answer tells. */
+  /** Every quota in the answer. */
   readonly quotas: readonly ApiQuota[];
   /** A page of the API's documentation about this error. */
   declare readonly helpUrl?: string;
-  /** The scope that the API asks for. */
+  /** The scope that the API requires. */
   declare readonly requiredScope?: string;
   declare readonly docsUrl?: string;
   declare readonly dashboardUrl?: string;

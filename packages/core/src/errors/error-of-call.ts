@@ -2,8 +2,8 @@ import type { Call } from '../kernel/call.ts';
 import type { ResilienceError, ResilienceErrorInit } from './resilience-error.ts';
 
 /**
- * The same failure, told of another call: an error names one call, its history and its time, and calls that shared a
- * request each need their own. Every class keeps what it was made from under the same names.
+ * The same failure for another call: an error names one call, its history and its time, and calls that shared a request
+ * each need their own. Every class keeps what it was made from under the same names.
  *
  * @param message Another one, where there is more to say by now.
  */

@@ -9,9 +9,10 @@ import { isResilienceError, type ResilienceError, resilienceErrorOf, traceOf } f
 /**
  * A typed error in the form in which `fetch` rejects: a `TypeError`.
  *
- * Code that is written for fetch tells a request without an answer from a bug by `error instanceof TypeError` or
- * `error.name`, and reports the constructor's name. So `client.fetch` rejects with a TypeError, and the typed error is its
- * `cause`. The members of the typed error can be read here as well, so that `isResilienceError(error)` is true to its word.
+ * Code that is written for fetch distinguishes a request without an answer from a bug by `error instanceof TypeError`
+ * or `error.name`, and reports the constructor's name. So `client.fetch` rejects with a TypeError, and the typed error
+ * is its `cause`. The members of the typed error can be read here as well, so that `isResilienceError(error)` keeps its
+ * promise.
  */
 class FetchError extends TypeError implements Omit<ResilienceError, 'name' | 'message' | 'stack' | 'cause'> {
   static {
@@ -101,8 +102,8 @@ class FetchError extends TypeError implements Omit<ResilienceError, 'name' | 'me
 }
 
 /**
- * These stay as they are: a limit that the caller has set has ended the call, or `requestSchema` has refused the body, which
- * is an `ApiError` with a status and a response of its own.
+ * These are thrown unchanged: a limit that the caller has set has ended the call, or `requestSchema` has refused the
+ * body, which is an `ApiError` with a status and a response of its own.
  */
 const asTheyAre: ReadonlySet<string> = new Set([
   'DISALLOWED_ORIGIN',
@@ -112,8 +113,8 @@ const asTheyAre: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * What a function that stands for `fetch` rejects with: a `TypeError` whose `cause` is the typed error. Errors of others
- * stay as they are, and so do `RequestRefusedError`, `IdleTimeoutError` and `ApiError`.
+ * The error with which a function that replaces `fetch` rejects: a `TypeError` whose `cause` is the typed error. Other
+ * errors stay unchanged, and so do `RequestRefusedError`, `IdleTimeoutError` and `ApiError`.
  *
  * @param message What the platform says. @defaultValue the message of the typed error
  */

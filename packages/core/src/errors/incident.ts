@@ -1,6 +1,6 @@
 declare module '../kernel/call.js' {
   interface Call {
-    /** What the API's status page says about the failures of this call, where it was asked. */
+    /** What the API's status page says about the failures of this call, if it was read. */
     outage?: Outage | undefined;
   }
 }
@@ -14,7 +14,7 @@ export interface Incident {
   readonly impact?: string;
   /** Where a person can read on. */
   readonly url?: string;
-  /** What was said last. */
+  /** The latest message. */
   readonly update?: string;
   /** Wall clock milliseconds. */
   readonly startedAt?: number;

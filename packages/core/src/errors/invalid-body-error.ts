@@ -13,8 +13,8 @@ export interface InvalidBodyErrorInit extends ResilienceErrorInit {
 }
 
 /**
- * `.json()` met a body that is no JSON: empty, a page of HTML, cut short. Its `cause` is the `SyntaxError`, of `JSON.parse`,
- * of the `parseJson` option or of a parser in the schema.
+ * `.json()` met a body that is not JSON: empty, a page of HTML, cut short. Its `cause` is the `SyntaxError` of
+ * `JSON.parse`, of the `parseJson` option or of a parser in the schema.
  *
  * @remarks It is thrown for a success, so the server has acted on the request (`applied: 'yes'`), and no retry is made.
  */

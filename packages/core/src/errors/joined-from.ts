@@ -10,7 +10,7 @@ export interface JoinedFrom {
   readonly path?: string | undefined;
 }
 
-/** Where nothing stands at an address, a server or its gateway answers with one of these. */
+/** If there is nothing at a URL, a server or its gateway answers with one of these. */
 const wrongAddress: ReadonlySet<number> = new Set([400, 401, 403, 404, 405, 410]);
 
 /**

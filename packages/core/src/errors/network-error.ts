@@ -9,11 +9,11 @@ export interface NetworkErrorInit extends ResilienceErrorInit {
   readonly permanent?: boolean | undefined;
   /** Certainly nothing of this attempt reached the server, or was looked at by it. By default, what the cause's code says. */
   readonly neverSent?: boolean | undefined;
-  /** Another server failed than the one that was asked: one to which it has redirected. By default `false`. */
+  /** Another server failed than the requested one: one to which it redirected. By default `false`. */
   readonly elsewhere?: boolean | undefined;
 }
 
-/** Errors of another library that stand for one, such as ky's in ky's hooks. */
+/** Errors of another library that represent one, such as ky's in ky's hooks. */
 const likeNetworkErrors = new WeakSet<object>();
 
 /** `error instanceof NetworkError` holds for this error of another library, too. */
@@ -44,7 +44,7 @@ export class NetworkError extends ResilienceError {
   readonly permanent: boolean;
   /** Certainly nothing of this attempt reached the server, or was looked at by it. */
   readonly neverSent: boolean;
-  /** Another server failed than the one that was asked: one to which it has redirected. */
+  /** Another server failed than the requested one: one to which it redirected. */
   readonly elsewhere: boolean;
 
   constructor(init: NetworkErrorInit) {

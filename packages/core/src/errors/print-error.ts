@@ -15,7 +15,7 @@ export function printError(error: PrintedError): string {
     ...(cause ? [`  Cause: ${cause.name}: ${cause.message}`] : []),
     ...stackLines(error),
   ];
-  // Whatever a server, a status page or the user's functions have said in them.
+  // Whatever text of a server, a status page or the user's functions they contain.
   return printable(lines.join('\n'));
 }
 
@@ -36,7 +36,7 @@ function printRemedies({ decision }: PrintedError): readonly string[] {
   return remedies.length === 0 ? [] : ['  What to do:', ...remedies.map((remedy) => `  - ${remedy}`)];
 }
 
-/** V8 begins a stack with name and message, which the first line has told; other engines begin with the frames. */
+/** V8 begins a stack with name and message, which the first line already has; other engines begin with the frames. */
 function stackLines({ stack, message }: Error): readonly string[] {
   if (typeof stack !== 'string') return [];
   const end = stack.indexOf(message);

@@ -7,7 +7,7 @@ import type { ErrorCode } from './error-code.ts';
 import type { Guide } from './guides/status-guide.ts';
 import type { Incident } from './incident.ts';
 
-/** What the printed forms of an error tell. */
+/** The contents of an error's printed forms. */
 export interface PrintedError extends Error {
   readonly code: ErrorCode;
   readonly callId: string;
@@ -22,7 +22,7 @@ export interface PrintedError extends Error {
   readonly incident: Incident | undefined;
 }
 
-/** What they tell besides where the API has answered. */
+/** What they have in addition if the API has answered. */
 export interface PrintedApiError extends PrintedError {
   readonly status: number;
   readonly error: ApiErrorFacts;

@@ -4,7 +4,7 @@ import { define, ResilienceError, type ResilienceErrorInit } from './resilience-
 export interface CircuitOpenErrorInit extends ResilienceErrorInit {
   /** Milliseconds until the circuit lets a probe through. */
   readonly retryAfterMs: number;
-  /** Whose circuit it is, such as an origin. */
+  /** The key of the circuit, such as an origin. */
   readonly key: string;
 }
 
@@ -17,7 +17,7 @@ export class CircuitOpenError extends ResilienceError {
   declare readonly code: 'CIRCUIT_OPEN';
   /** Milliseconds until the circuit lets a probe through. */
   readonly retryAfterMs: number;
-  /** Whose circuit it is, such as an origin. */
+  /** The key of the circuit, such as an origin. */
   readonly key: string;
 
   constructor(init: CircuitOpenErrorInit) {
@@ -35,7 +35,7 @@ export class CircuitOpenError extends ResilienceError {
 /** What a {@link QueueRejectedError} is made from. */
 export interface QueueRejectedErrorInit extends ResilienceErrorInit {
   readonly code: 'QUEUE_FULL' | 'QUEUE_TIMEOUT';
-  /** Whose queue it is. */
+  /** The key of the queue. */
   readonly key: string;
   /** How many were waiting. */
   readonly queued?: number | undefined;
@@ -50,11 +50,11 @@ export class QueueRejectedError extends ResilienceError {
   }
 
   declare readonly code: 'QUEUE_FULL' | 'QUEUE_TIMEOUT';
-  /** Whose queue it is. */
+  /** The key of the queue. */
   readonly key: string;
   /** How many were waiting. */
   declare readonly queued?: number;
-  /** The bucket whose pause holds the call up, where the server named it. */
+  /** The bucket whose pause delays the call, if the server named it. */
   declare readonly bucket?: string;
 
   constructor(init: QueueRejectedErrorInit) {

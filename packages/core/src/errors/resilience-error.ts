@@ -33,9 +33,9 @@ export let traceOf: (error: ResilienceError) => CallTrace | undefined;
 const classNames = new WeakMap<object, string>();
 
 /**
- * The root of all errors that Holdfast makes: what was asked, what happened, why it ended, and when to try again.
+ * The root of all errors that Holdfast makes: the request, what happened, why it ended, and when to try again.
  *
- * @remarks It holds no headers and no bodies, so it can be logged as it is; see {@link ResilienceError.supportReport}.
+ * @remarks It holds no headers and no bodies, so it can be logged unchanged; see {@link ResilienceError.supportReport}.
  */
 export class ResilienceError extends Error {
   static {
@@ -106,7 +106,8 @@ export class ResilienceError extends Error {
   /**
    * Did the server act on the request?
    *
-   * @remarks An earlier attempt whose fate is unknown keeps it `unknown`, even where the last one surely did nothing.
+   * @remarks An earlier attempt whose effect is unknown keeps it `unknown`, even if the last attempt certainly did
+   * nothing.
    */
   get applied(): Applied {
     const { attempts, decision } = this.#call;
@@ -201,8 +202,8 @@ export function restoreCaller(error: unknown): void {
 }
 
 /**
- * Is it an error of Holdfast's, or a `TypeError` of `client.fetch` whose `cause` is one? Works across copies of the package,
- * and never throws.
+ * Is it an error of Holdfast, or a `TypeError` of `client.fetch` whose `cause` is one? Works across copies of the
+ * package, and never throws.
  */
 export function isResilienceError(error: unknown): error is ResilienceError {
   return hasBrand(error);
@@ -226,7 +227,7 @@ export function resilienceErrorOf(error: unknown): ResilienceError | undefined {
   return (error as { readonly [carried]?: ResilienceError })[carried] ?? error;
 }
 
-/** A platform's words may hold anything. */
+/** A platform's message may contain anything. */
 function withoutSecrets(record: AttemptRecord): AttemptRecord {
   return record.detail === undefined ? record : { ...record, detail: redactText(record.detail) };
 }

@@ -4,8 +4,8 @@ import { resilienceErrorOf } from './resilience-error.ts';
 const most = 3;
 
 /**
- * Says whether a library above, such as TanStack Query, may ask again. It may not where this client has dealt with the
- * failure: each further try of the library would be three attempts. Errors of others are tried again, up to three times.
+ * Says whether a library above, such as TanStack Query, may retry. It may not if this client has dealt with the
+ * failure: each further try of the library would make three attempts. Other errors are retried, up to three times.
  *
  * @param failureCount How many tries have failed before this one.
  * @example

@@ -44,7 +44,7 @@ function segmentTemplate(segment: string): string {
   return isId(word) ? `:id${kind}` : word + kind;
 }
 
-/** Numbers, UUIDs, hexadecimal numbers, dates, e-mail addresses, whatever is percent-encoded, and tokens. Words stay. */
+/** Numbers, UUIDs, hexadecimal numbers, dates, e-mail addresses, anything percent-encoded, and tokens. Words stay. */
 function isId(word: string): boolean {
   if (word.length > longestWord) return true;
   const digits = word.replace(/\D+/g, '').length;

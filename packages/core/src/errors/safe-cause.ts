@@ -5,11 +5,12 @@ import { hasBrand } from './brand.ts';
 /**
  * A cause that can be printed and logged.
  *
- * What a platform or a function of the user's threw may carry what it was about: a request with its headers, a response
- * body, the bytes that were no HTTP. Whatever prints an error prints its cause with all members: Node where a process
- * crashes, `inspect(error.cause)`, loggers that copy properties. So such a cause is replaced by a copy of the same class, on
- * which only what tells of the failure (code, syscall, address, port …) is an own member. The others can still be read by
- * name, from its prototype, where no printer looks. A cause with nothing to hide stays the object that was thrown.
+ * The error of a platform or of a user's function may carry its context: a request with its headers, a response body,
+ * bytes that were not HTTP. Code that prints an error prints its cause with all members: Node where a process crashes,
+ * `inspect(error.cause)`, loggers that copy properties. So such a cause is replaced by a copy of the same class, on
+ * which only the description of the failure (code, syscall, address, port …) is an own member. The others can still be
+ * read by name, from its prototype, where no printer looks. A cause with nothing to hide stays the object that was
+ * thrown.
  */
 export function safeCause(cause: unknown): unknown {
   try {
@@ -20,7 +21,7 @@ export function safeCause(cause: unknown): unknown {
   }
 }
 
-/** Members that tell of the failure alone, in Node, undici, Deno, Bun and browsers. */
+/** Members that only describe the failure, in Node, undici, Deno, Bun and browsers. */
 const telling: ReadonlySet<PropertyKey> = new Set([
   ...['name', 'message', 'stack', 'cause', 'errors', 'code', 'errno', 'syscall', 'hostname', 'host', 'address', 'port'],
   ...['socket', 'reason', 'line', 'column', 'lineNumber', 'columnNumber', 'fileName', 'sourceURL'],
@@ -37,7 +38,7 @@ function isHarmless(cause: unknown, depth: number): boolean {
   return further.every((one) => isHarmless(one, depth + 1));
 }
 
-/** A number, a flag or a mark tells no secret; a getter may give anything. */
+/** A number, a flag or a mark holds no secret; a getter may return anything. */
 function isTelling(error: object, key: PropertyKey): boolean {
   if (telling.has(key)) return true;
   const value: unknown = Object.getOwnPropertyDescriptor(error, key)?.value;

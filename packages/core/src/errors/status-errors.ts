@@ -13,7 +13,7 @@ export class BadRequestError extends ApiError {
   declare readonly status: 400;
 }
 
-/** 401: the API does not know who is asking. */
+/** 401: the API could not authenticate the request. */
 export class AuthenticationError extends ApiError {
   static {
     define(AuthenticationError, 'AuthenticationError');
@@ -22,7 +22,7 @@ export class AuthenticationError extends ApiError {
   declare readonly status: 401;
 }
 
-/** 403: the API knows who is asking, and says no. */
+/** 403: the credentials do not allow the request. */
 export class PermissionDeniedError extends ApiError {
   static {
     define(PermissionDeniedError, 'PermissionDeniedError');

@@ -38,7 +38,7 @@ export interface LineErrorInit extends ResilienceErrorInit {
   readonly line: number;
 }
 
-/** A line of a stream of JSON lines is no JSON; the `cause` is the SyntaxError. */
+/** A line of a stream of JSON lines is not JSON; the `cause` is the SyntaxError. */
 export class LineError extends ResilienceError {
   static {
     define(LineError, 'LineError');

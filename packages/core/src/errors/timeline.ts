@@ -12,7 +12,7 @@ declare module '../kernel/call.js' {
 /**
  * What happened in a call, line by line: `+0 ms  attempt 1: 503 in 12 ms → retry 1 of 2 in 310 ms (backoff)`.
  *
- * @remarks A last line tells of an end that no attempt accounts for, such as a deadline during a wait.
+ * @remarks A last line describes an end that no attempt accounts for, such as a deadline during a wait.
  */
 export function describeTimeline(call: Call, code: ErrorCode, elapsedMs: number): readonly string[] {
   const rows = call.attempts.map((record): [number, string] => [record.startedMs, describeAttempt(record)]);
@@ -39,7 +39,7 @@ function describeAttempt({ attempt, status, kind, errorCode, detail, durationMs,
   return `attempt ${attempt}: ${outcome}${why} in ${Math.round(durationMs)} ms${next}`;
 }
 
-/** A reason begins with the outcome, which the line has told already. */
+/** A reason begins with the outcome, which the line already has. */
 function afterArrow(reason: string): string {
   return reason.slice(reason.indexOf('→') + 1).trim();
 }

@@ -7,8 +7,8 @@ export interface TimeoutErrorInit extends ResilienceErrorInit {
 }
 
 /**
- * The `name` of both limits of time: that of `AbortSignal.timeout()`, of ky and of got, so that a `catch` that compares
- * names works here, too. `code` and the class tell the two apart.
+ * The `name` of both time limits: that of `AbortSignal.timeout()`, of ky and of got, so that a `catch` that compares
+ * names works here, too. `code` and the class distinguish the two.
  */
 const platformsName = 'TimeoutError';
 

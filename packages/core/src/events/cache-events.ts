@@ -15,9 +15,9 @@ export interface CacheEvents {
   'cache.hit': CacheFigures;
   /** One that is no longer fresh. */
   'cache.stale': CacheFigures & FailedBy & { readonly because: StaleBecause };
-  /** The server was asked whether a stored answer still holds: it does (304), or there is another one. */
+  /** The server was asked whether a stored answer is still valid: it is (304), or there is a new one. */
   'cache.revalidated': { readonly status: number; readonly outcome: 'same' | 'replaced' };
-  /** The store fails, so calls go on without it. */
+  /** The store fails, so calls continue without it. */
   'cache.degraded': { readonly message: string };
   'cache.recovered': object;
 }

@@ -9,7 +9,7 @@ export interface StreamEvents {
     readonly errorCode?: string;
     readonly delayMs?: number;
   };
-  /** It goes on. */
+  /** The stream continues. */
   'stream.resumed': { readonly attempt: number; readonly lastEventId?: string };
 }
 

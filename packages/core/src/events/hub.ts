@@ -6,9 +6,9 @@ import { everyType, everyTypeName } from './all-events.ts';
 /** Where a client's events are emitted. */
 export interface EventHub {
   readonly emit: Emit;
-  /** Hears one type of event; gives the function that stops it. */
+  /** Listens to one type of event; returns the function that stops it. */
   on<Type extends EventType>(type: Type, listener: (event: EventOf<Type>) => void): () => void;
-  /** Hears all events; gives the function that stops it. */
+  /** Listens to all events; returns the function that stops it. */
   on(listener: (event: HoldfastEvent) => void): () => void;
 }
 
@@ -49,7 +49,7 @@ export function createEventHub(): EventHub {
       if (typeof given !== 'function')
         throw new OptionError('on: listener', given, 'must be a function (event) => void');
       for (const type of types) if (!Object.hasOwn(everyType, type)) throw unknownType(type);
-      // A wrapper of its own, so that the same function given twice is heard twice and stopped one at a time.
+      // A separate wrapper, so that the same function given twice is called twice and stopped one at a time.
       const listener: Listener = (event) => given(event);
       for (const type of types) listen(type, listener);
       return () => {

@@ -30,8 +30,8 @@ export type FallbackFunction = (
 ) => Response | undefined | Promise<Response | undefined>;
 
 /**
- * Sees the last word, whatever it was, and so stands outermost. A caller's abort is no failure to make up for. The
- * failed response is read by a bounded clone only, so that it is unread still where the fallback has nothing to give.
+ * Sees the final outcome, so it is outermost. A caller's abort is not a failure that it replaces. The failed response
+ * is read by a bounded clone only, so that it is still unread if the fallback returns nothing.
  */
 export function fallback(links: ErrorLinks = {}): Strategy {
   return {
@@ -102,7 +102,9 @@ async function lastResort(
   }
 }
 
-/** What a fallback throws hides what it was to make up for: that becomes its cause, where it has none of its own. */
+/**
+ * The error of a fallback hides the failure that it was to replace: that becomes its cause, if it has none of its own.
+ */
 function nameCause(thrown: unknown, error: ResilienceError): unknown {
   if (thrown instanceof Error && thrown !== error && thrown.cause === undefined && Object.isExtensible(thrown)) {
     Object.defineProperty(thrown, 'cause', { value: error, configurable: true, writable: true });
@@ -135,7 +137,10 @@ async function errorOf(response: Response, context: CallContext, links: ErrorLin
   return createApiError({ call, response, body, links, dialects: context.settings.dialects });
 }
 
-/** A Response is given as it is (a clone, since the policy outlives the call), a function is asked, else it is JSON. */
+/**
+ * A Response is returned (as a clone, since the policy outlives the call), a function is called, any other value is
+ * sent as JSON.
+ */
 async function fromValue(
   value: FallbackValue,
   error: ResilienceError,

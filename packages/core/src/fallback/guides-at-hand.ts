@@ -10,7 +10,7 @@ export async function guidesAtHand(context: WithinCall): Promise<void> {
   try {
     await withinCall(texts.load(context.call.clock), context, longestWaitMs);
   } catch {
-    // It has a guide all the same, and says what happened, which matters more; a browser's console tells what failed.
+    // The error still has a guide, and says what happened, which matters more; a browser's console shows what failed.
   }
 }
 

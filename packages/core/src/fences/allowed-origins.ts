@@ -16,7 +16,7 @@ interface Allowed {
 
 /**
  * @param path How messages name the option.
- * @throws TypeError for what is no list of http(s) origins.
+ * @throws TypeError for a value that is not a list of http(s) origins.
  */
 export function originFence(origins: unknown, path: string): OriginFence {
   if (!Array.isArray(origins) || origins.length === 0) {

@@ -22,7 +22,7 @@ export function boundShortcuts(response: Response, maxBytes: number, call: Call)
         discard(response);
         throw tooLarge();
       }
-      // Not every platform shows a stream. And a body that was read is refused in the platform's own words.
+      // Not every platform exposes a stream. And a body that was read is refused with the platform's own error.
       if (!response.body || response.bodyUsed || response.body.locked) {
         const whole: unknown = await read.call(response);
         if (sizeOf(whole) > maxBytes) throw tooLarge();
@@ -82,5 +82,5 @@ function limited(
   );
 }
 
-/** A body that breaks while it is thrown away is no loss. */
+/** A body that breaks while it is discarded is no loss. */
 function ignore(): void {}

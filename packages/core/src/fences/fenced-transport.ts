@@ -20,11 +20,11 @@ declare module '../kernel/call-context.js' {
 /**
  * Keeps requests at the origins that the user allows.
  *
- * A path that comes from outside can leave `baseUrl`: `//evil.example`, `\\evil.example` and absolute URLs are resolved to
- * another origin, and the client's headers go along. A check of the call's URL alone is not enough. A hook, a strategy or
- * a failover may send another Request, and a server may redirect. So the fence stands around the transport, where
- * everything that is sent passes. Redirects are followed by hand here, and each of their URLs is checked before it is
- * asked. The client checks the call's own URL once more before the pipeline, so that a request which will be refused
+ * A path that comes from outside can leave `baseUrl`: `//evil.example`, `\\evil.example` and absolute URLs are resolved
+ * to another origin, and the client's headers go along. A check of the call's URL alone is not enough. A hook, a
+ * strategy or a failover may send another Request, and a server may redirect. So the check is around the transport,
+ * through which everything is sent. Redirects are followed by hand here, and each of their URLs is checked before the
+ * request. The client checks the call's own URL once more before the pipeline, so that a request which will be refused
  * takes no token and waits in no queue.
  */
 export function fencedTransport(given: Handler): Handler {
@@ -58,7 +58,7 @@ function within(fence: OriginFence, transport: Handler, request: Request, contex
     const response = await transport(redirectsByHand(each), inner);
     if (request.redirect !== 'follow') return response;
     if (response.type === 'opaqueredirect') throw refusedRedirect(fence, context, 'a URL that this platform hides');
-    // A transport of the user's own may follow redirects although it was asked not to.
+    // A user's transport may follow redirects although it was asked not to.
     if (!response.redirected || fence.allows(response.url)) return response;
     discard(response);
     throw refusedRedirect(fence, context, redactUrl(response.url));

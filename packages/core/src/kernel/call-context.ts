@@ -2,8 +2,8 @@ import type { Call } from './call.ts';
 import type { Emit } from './events.ts';
 
 /**
- * What one call knows on its way inwards. It is derived, never changed; only its {@link Call} grows, which keeps the
- * history.
+ * What is known about one call on its way inwards. It is derived, never changed; only its {@link Call} grows, which
+ * keeps the history.
  */
 export interface CallContext {
   readonly call: Call;
@@ -15,9 +15,9 @@ export interface CallContext {
   readonly emit: Emit;
   readonly settings: CallSettings;
   /**
-   * Begins a call in the background, such as one that revalidates a stale answer. It has this call's settings and events of
-   * its own, and ends with its client. Resolves when it has ended, whatever it came to. Absent where a pipeline is used
-   * without a client.
+   * Begins a background call, such as one that revalidates a stale answer. It has this call's settings, its own events,
+   * and ends with its client. Resolves when it has ended, with whatever outcome. Absent if a pipeline is used without a
+   * client.
    */
   readonly detach?: (
     request: Request,

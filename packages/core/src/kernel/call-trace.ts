@@ -16,8 +16,8 @@ interface Engine {
 }
 
 /**
- * Captures the frames below a function that is being called. Gives nothing where the engine can't leave out what lies
- * above it, or where stacks are switched off.
+ * Captures the frames below a function that is being called. Returns nothing if the engine can't leave out the frames
+ * above it, or if stacks are switched off.
  */
 export function traceCall(entry: unknown): CallTrace | undefined {
   const engine = Error as unknown as Engine;
@@ -71,7 +71,7 @@ export function nameAwaiting(error: unknown, above: unknown): void {
 
 function framesOf(trace: CallTrace): string {
   try {
-    // A function of the user's may make of it whatever it likes.
+    // A user's function may do with it whatever it likes.
     const whole: unknown = trace.stack;
     if (typeof whole !== 'string') return '';
     // Where a callback of the platform's is at the bottom, Node's own frames tell nothing.

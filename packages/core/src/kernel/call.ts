@@ -2,7 +2,7 @@ import type { CallTrace } from './call-trace.ts';
 import type { Clock } from './clock.ts';
 import type { Decision } from './decision.ts';
 
-/** One try at the network, as it stands in an error's history. */
+/** One try at the network, as it appears in an error's history. */
 export interface AttemptRecord {
   /** 1 for the first. */
   readonly attempt: number;
@@ -24,7 +24,7 @@ export interface AttemptRecord {
  * The facts of one call, shared by its context, its events and its errors: what was asked, and what happened so far.
  *
  * @remarks It is the one thing in a call that grows; everything else in a call's context is derived, never changed. A
- * feature that notes something of its own on a call declares the member in its own folder (`declare module`).
+ * feature that records something on a call declares the member in its own folder (`declare module`).
  */
 export interface Call {
   /** Unique within the process. */
@@ -39,7 +39,7 @@ export interface Call {
   readonly attempts: AttemptRecord[];
   /** What the policy engine said last. */
   decision?: Decision | undefined;
-  /** The caller's frames, until the call has succeeded: they keep alive whatever they belong to. */
+  /** The caller's frames, until the call has succeeded: they keep everything alive that they refer to. */
   trace?: CallTrace | undefined;
   /** By the monotonic clock; absent while the call runs. */
   endedAt?: number | undefined;

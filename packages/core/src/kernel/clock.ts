@@ -17,7 +17,7 @@ export interface Clock {
   setTimer(callback: () => void, delayMs: number): Timer;
   /** Lets the process end although the timer waits, where the platform can. */
   unref?(timer: Timer): void;
-  /** Forgets a timer; one that has fired or was forgotten already is no error. */
+  /** Clears a timer; clearing one that has fired or was cleared already is not an error. */
   clearTimer(timer: Timer): void;
   /**
    * Something begins that no timer decides, such as the loading of a module; gives the function that says that it is
@@ -77,7 +77,7 @@ export function sleep(clock: Clock, delayMs: number, signal: AbortSignal): Promi
       reject(signal.reason);
       return;
     }
-    // What is longer than a timer can hold is waited for in pieces: never sooner than asked.
+    // A time that is longer than a timer can hold is waited for in pieces: never sooner than asked.
     const piece = Math.min(delayMs, longestTimerMs);
     const timer = clock.setTimer(() => {
       signal.removeEventListener('abort', onAbort);

@@ -23,7 +23,7 @@ export type Because =
  */
 export type Applied = 'no' | 'unknown' | 'yes';
 
-/** What the policy engine says of one outcome. */
+/** What the policy engine decides for one outcome. */
 export interface Decision {
   readonly action: Action;
   readonly because: Because;
@@ -34,6 +34,6 @@ export interface Decision {
   readonly applied: Applied;
   /** The wait before the next attempt, in milliseconds. */
   readonly delayMs?: number;
-  /** The wait that the server asked for, in milliseconds, whether or not it is waited for. */
+  /** The wait that the server asked for, in milliseconds, whether or not the client waits for it. */
   readonly retryAfterMs?: number;
 }

@@ -1,7 +1,7 @@
 import type { Call } from './call.ts';
 import type { Verdict } from './verdict.ts';
 
-/** What every event of a call tells. All events are frozen and JSON-safe, their URLs without secrets. */
+/** The members of every event of a call. All events are frozen and JSON-safe, their URLs without secrets. */
 export interface EventBase {
   /** Wall clock, in milliseconds since 1970. */
   readonly at: number;
@@ -27,8 +27,8 @@ export interface AttemptEnded extends FailedBy {
 }
 
 /**
- * What each type of event tells besides {@link EventBase}: here those of every call and attempt. Each feature declares its
- * own as an interface, and `events/all-events.ts` puts them together.
+ * The members of each type of event besides {@link EventBase}: here those of every call and attempt. Each feature
+ * declares its own as an interface, and `events/all-events.ts` puts them together.
  */
 export interface EventDetails {
   'call.started': object;
@@ -47,12 +47,12 @@ export type EventType = keyof EventDetails;
 /** The event of a type, whole. */
 export type EventOf<Type extends EventType> = Readonly<{ type: Type } & EventBase & EventDetails[Type]>;
 
-/** Everything that can be observed, told apart by `type`. */
+/** Every event, distinguished by `type`. */
 export type HoldfastEvent = { [Type in EventType]: EventOf<Type> }[EventType];
 
 /**
- * Tells an event, if anyone listens to its type: `context.emit['retry.scheduled']?.(context, {…})`. Without a listener the
- * member is absent, and then JavaScript does not even evaluate the details.
+ * Emits an event, if its type has a listener: `context.emit['retry.scheduled']?.(context, {…})`. Without a listener the
+ * member is absent, and JavaScript does not even evaluate the details.
  */
 export type Emit = {
   readonly [Type in EventType]?: (

@@ -1,5 +1,5 @@
 /**
- * How an outcome is judged, by everything alike: retry, circuit, budget, events and errors. `transient` may pass by
+ * How an outcome is judged, in the same way by retry, circuit, budget, events and errors. `transient` may pass by
  * itself; `permanent` will not; `rejected` never touched the network; `cancelled` means that the caller gave up.
  */
 export type Verdict = 'success' | 'transient' | 'permanent' | 'rejected' | 'cancelled';

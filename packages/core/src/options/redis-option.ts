@@ -1,6 +1,9 @@
 import { OptionError } from './validate.ts';
 
-/** @throws TypeError for what is neither a Redis URL nor a ready ioredis client. A URL may hold a password: it is not told. */
+/**
+ * @throws TypeError for a value that is neither a Redis URL nor an ioredis client. A URL may hold a password, so the
+ * message does not show it.
+ */
 export function redisOption(redis: unknown, path: string): void {
   if (redis === undefined) return;
   const { publish, duplicate } = Object(redis) as Record<string, unknown>;
@@ -10,7 +13,7 @@ export function redisOption(redis: unknown, path: string): void {
   throw new OptionError(path, shown, "must be a URL such as 'redis://localhost:6379', or a ready ioredis client");
 }
 
-/** @throws TypeError for what is no name, and for a name without `redis`. */
+/** @throws TypeError for an invalid name, and for a name without `redis`. */
 export function redisNameOption(name: unknown, redis: unknown, path: string): void {
   if (name === undefined) return;
   if (redis === undefined) throw new TypeError(`${path} has no effect without redis; set redis, too`);

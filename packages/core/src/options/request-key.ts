@@ -3,10 +3,13 @@ import { defused } from './defused.ts';
 import { pathPattern } from './path-pattern.ts';
 import { OptionError } from './validate.ts';
 
-/** Whose circuit or limit a request counts for: its origin's, that of the first route that it matches, or what a function says. */
+/**
+ * Which circuit or limit a request counts for: that of its origin, of the first route that it matches, or of the key
+ * that a function returns.
+ */
 export type RequestKey = 'origin' | readonly string[] | ((request: Request) => string);
 
-/** @throws TypeError for what is none of them; the function that it gives throws for a key that is no string. */
+/** @throws TypeError for any other value; the returned function throws for a key that is not a string. */
 export function requestKey(key: RequestKey, path: string): (request: Request) => string {
   const ofUrl = urlKey(key, path);
   if (ofUrl) return ({ url }) => ofUrl(url);
@@ -19,10 +22,10 @@ export function requestKey(key: RequestKey, path: string): (request: Request) =>
 }
 
 /**
- * The same for a URL alone, as of an answer that was redirected: what a function of the user's says of requests it does
- * not say of URLs, and so there is none.
+ * The same for a URL alone, such as that of a redirected answer: a user's function takes requests and not URLs, so
+ * there is no key then.
  *
- * @throws TypeError for what is no key.
+ * @throws TypeError for an invalid key.
  */
 export function urlKey(key: RequestKey, path: string): ((url: string) => string) | undefined {
   if (key === 'origin') return originOf;

@@ -2,8 +2,8 @@ import { codeInWords, hidesRedirects, isBeforeConnection, urlInWords } from './c
 import { parsedUrl } from './origin.ts';
 
 /**
- * What a platform's network failure means. fetch hides it under "fetch failed": the code stands on a cause, or on the
- * errors of an AggregateError where several addresses were tried. A browser tells nothing at all.
+ * What a platform's network failure means. fetch hides it under "fetch failed": the code is on a cause, or on the
+ * errors of an AggregateError where several addresses were tried. A browser shows nothing at all.
  */
 
 /** Nothing reached the server: no connection, or no name for it. */
@@ -69,7 +69,10 @@ const certificateCode =
 const requestCode =
   /^(ERR_INVALID_|ERR_UNESCAPED_|ERR_HTTP_INVALID_|UND_ERR_INVALID_ARG|UND_ERR_NOT_SUPPORTED|UND_ERR_REQ_CONTENT_LENGTH|UND_MOCK_ERR_)/;
 
-/** What fetch refuses by itself; it says so in words only. What matches stands for the reason, and holds no secrets. */
+/**
+ * What fetch refuses by itself; it says so only in its message. The matched text becomes the reason, and holds no
+ * secrets.
+ */
 const permanentWords =
   /integrity mismatch|bad port|(unknown|unsupported) scheme|scheme must be|scheme is not supported|redirect count exceeded|unexpected redirect|malformed|(failed to parse|invalid) url|invalid (header|method)|is an invalid/i;
 
@@ -115,13 +118,13 @@ export interface NetworkFailure {
   readonly codes: readonly string[];
   /** The first of them. */
   readonly code: string | undefined;
-  /** The code, or some words of the message where there is none. */
+  /** The code, or some words of the message if there is none. */
   readonly reason: string | undefined;
   /** Certainly nothing was sent, or nothing of it was looked at. */
   readonly neverSent: boolean;
   /** A second try can't change it. */
   readonly permanent: boolean;
-  /** Another server failed than the one that was asked: one to which it has redirected. */
+  /** Another server failed than the requested one: one to which it redirected. */
   readonly elsewhere: boolean;
 }
 

@@ -63,7 +63,7 @@ export interface DecorrelatedBackoffOptions {
 /**
  * Waits that double (or grow by `factor`) up to a cap.
  *
- * @throws TypeError or RangeError for options that make no sense, naming the option and its value.
+ * @throws TypeError or RangeError for options that are invalid, naming the option and its value.
  */
 export function exponentialBackoff(options: ExponentialBackoffOptions = {}): Backoff {
   const where = 'exponentialBackoff';

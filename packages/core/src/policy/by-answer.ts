@@ -14,7 +14,7 @@ import { failFast, type Policy, retry } from './policies.ts';
 export interface AnswerPolicy {
   readonly policy: Policy;
   readonly rule: string;
-  /** Why there is no other attempt, where the answer says so. */
+  /** Why there is no other attempt, if the answer says so. */
   readonly refusal?: { readonly because: Because; readonly words: string };
 }
 

@@ -8,7 +8,7 @@ import { isNetworkCode, networkFailure } from '../platform/network.ts';
 import type { ServerTiming } from '../server-timing/server-timing.ts';
 
 const transientStatuses: ReadonlySet<number> = new Set([408, 425, 429]);
-/** Overload as some APIs and proxies tell it: with a time to come back, the request was turned away like by a 503. */
+/** Overload as some APIs and proxies report it: with a time to come back, the request was refused like by a 503. */
 const overloadStatuses: ReadonlySet<number> = new Set([503, 529, 530]);
 const rejections: ReadonlySet<string> = new Set([
   'CIRCUIT_OPEN',

@@ -10,7 +10,7 @@ import { honours, longestServerWait } from './find-policy.ts';
 import { backoffOf, type RetryPolicy } from './policies.ts';
 import { answer, type Judgement, type Question } from './question.ts';
 
-/** Why it is not sent again, in one word and in some. */
+/** Why the request is not sent again, as a code and as text. */
 type Obstacle = readonly [because: Because, words: string];
 
 /**

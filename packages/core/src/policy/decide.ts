@@ -16,7 +16,7 @@ import type { PolicyLevel } from './table.ts';
  *
  * @param levels Whose policies count, in the order in which they are tried. Default: the levels without any user
  * setting.
- * @throws TypeError where a policy function of the user's gives no policy; and whatever such a function throws.
+ * @throws TypeError if a user's policy function returns no policy; and any error that such a function throws.
  */
 export function decide(outcome: Outcome, facts: Facts, levels: readonly PolicyLevel[] = defaultLevels): Decision {
   return judge(outcome, facts, levels).decision;

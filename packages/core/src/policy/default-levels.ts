@@ -22,7 +22,7 @@ const defaultLevel: PolicyLevel = {
 export const defaultLevels: readonly PolicyLevel[] = [defaultLevel];
 
 /**
- * Those of a fetch, which hands on what the server says of early data: 425 is retried where the user says so.
+ * The levels of a fetch, which returns what the server says about early data: 425 is retried only if the user says so.
  *
  * @see Fetch standard; RFC 8470 section 5.2
  */

@@ -12,7 +12,7 @@ export interface Facts {
   readonly elapsedMs: number;
   /** Milliseconds until the call's deadline; `Infinity` where it has none. */
   readonly remainingMs: number;
-  /** May it be sent again safely, whatever became of it? By method, or by idempotency key. */
+  /** May the request be sent again safely, whatever its outcome? By method, or by idempotency key. */
   readonly replayable: boolean;
   /** The body is a stream that can be sent only once: nothing makes it replayable. */
   readonly oneShotBody?: boolean;
@@ -41,7 +41,7 @@ export interface Facts {
   readonly forced?: { readonly delayMs?: number };
   /** A client inside this one has retried it already, and given up. */
   readonly retriedBelow?: boolean;
-  /** A wait that the server asked for otherwise than by the answer's headers, such as a stream's `retry:` field. */
+  /** A wait that the server asked for other than by the answer's headers, such as a stream's `retry:` field. */
   readonly serverTiming?: ServerTiming;
   /** The wall clock, for server-given dates. @defaultValue the time of the response's own `Date`, else 0 */
   readonly wallNow?: number;

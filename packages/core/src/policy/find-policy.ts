@@ -18,7 +18,7 @@ import {
 } from './policies.ts';
 import { keysOfStatus, type PolicyLevel, pathOf } from './table.ts';
 
-/** Asks the levels in order; the last is the default table, which always answers. */
+/** Tries the levels in order; the last is the default table, which always has a policy. */
 export function findPolicy(
   levels: readonly PolicyLevel[],
   outcome: Outcome,

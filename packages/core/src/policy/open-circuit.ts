@@ -45,7 +45,7 @@ export function fallbackForRejection(
   return 'fallback' in policy ? { fallback: policy.fallback } : {};
 }
 
-/** When the circuit lets a probe through: a wait like one that a server asks for. */
+/** When the circuit lets a probe through: treated like a wait that a server asks for. */
 export function timingOfCircuit(outcome: Outcome): ServerTiming | undefined {
   if (outcome.kind !== 'error' || outcome.code !== 'CIRCUIT_OPEN') return undefined;
   const { retryAfterMs } = Object(outcome.error) as { retryAfterMs?: unknown };

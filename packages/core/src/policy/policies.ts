@@ -48,7 +48,7 @@ export interface RetryPolicyOptions {
   readonly limit?: number;
   /** @defaultValue `exponentialBackoff()`, for 429 with an `initialMs` of 1000 */
   readonly backoff?: Backoff;
-  /** Wait for as long as the server asks, where it does. @defaultValue true */
+  /** Wait for as long as the server asks, if it does. @defaultValue true */
   readonly respectServerTiming?: boolean;
   /** `replayable`: what may be sent again safely; `any`; or a list of methods. @defaultValue 'replayable' */
   readonly methods?: 'replayable' | 'any' | readonly string[];
@@ -59,7 +59,7 @@ export interface RetryPolicyOptions {
 /**
  * Send it again, after a wait.
  *
- * @throws TypeError or RangeError for options that make no sense, naming the option and its value.
+ * @throws TypeError or RangeError for options that are invalid, naming the option and its value.
  */
 export function retry(options: RetryPolicyOptions = {}): RetryPolicy {
   optionsObject(options, 'retry', ['limit', 'backoff', 'respectServerTiming', 'methods', 'fallback']);
@@ -88,7 +88,7 @@ export function failFast(options: { readonly fallback?: FallbackValue } = {}): F
   return fallback === undefined ? failFastPolicy : Object.freeze({ kind: 'failFast' as const, fallback });
 }
 
-/** It is an answer, not an error: the response is returned as it is. */
+/** It is an answer, not an error: the response is returned unchanged. */
 export function accept(): AcceptPolicy {
   return acceptPolicy;
 }
@@ -121,7 +121,7 @@ function checkRetry({ limit, backoff, respectServerTiming, methods }: RetryField
   if (methods !== 'replayable' && methods !== 'any') checkMethods(methods, `${path}methods`, "'replayable', 'any' or ");
 }
 
-/** @throws TypeError for what is no list of methods. */
+/** @throws TypeError for a value that is not a list of methods. */
 export function checkMethods(methods: unknown, path: string, others = ''): asserts methods is readonly string[] {
   if (Array.isArray(methods) && methods.every((one) => typeof one === 'string')) return;
   throw new OptionError(path, methods, `must be ${others}a list such as ['GET', 'PUT']`);

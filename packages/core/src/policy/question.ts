@@ -11,7 +11,7 @@ import { timingOfCircuit } from './open-circuit.ts';
 import type { FallbackValue } from './policies.ts';
 import type { PolicyLevel } from './table.ts';
 
-/** What the policy engine is asked, and what all its parts read from the outcome. */
+/** The input of the policy engine, and what all its parts read from the outcome. */
 export interface Question {
   readonly outcome: Outcome;
   readonly facts: Facts;

@@ -14,7 +14,7 @@ import { isTimeoutCode } from './classify.ts';
 import type { FoundPolicy } from './policies.ts';
 import { backoffOf, checkMethods, failFast, methodList, type RetryPolicy, retry } from './policies.ts';
 
-/** What ky's `retry.shouldRetry` is asked: it may order a retry, forbid it, or have no opinion. */
+/** The input of ky's `retry.shouldRetry`: it may order a retry, forbid it, or have no opinion. */
 export type ShouldRetry = (state: {
   readonly error: Error;
   readonly retryCount: number;

@@ -7,7 +7,7 @@ import { OptionError, oneOf, optionsObject } from '../options/validate.ts';
 import type { Facts } from './facts.ts';
 import { checkPolicy, type PolicyOrFunction } from './policies.ts';
 
-/** A policy for the outcomes that a predicate picks; asked before the table, in order. */
+/** A policy for the outcomes that a predicate selects; tried before the table, in order. */
 export interface Rule {
   /** Named in the decision: `rules[0] (quota)`. */
   readonly name?: string;
@@ -15,14 +15,14 @@ export interface Rule {
   readonly policy: PolicyOrFunction;
 }
 
-/** Which requests are meant. All that is given must hold; of a list, one. */
+/** Which requests it applies to. All given conditions must hold; of a list, one. */
 export interface RequestCondition {
   readonly method?: string | readonly string[];
   /** A pattern for the URL's path (`*` is one segment, `**` any number, `:id` one segment), or a regular expression. */
   readonly path?: string | RegExp;
 }
 
-/** Which outcomes are meant. All that is given must hold; of a list, one. */
+/** Which outcomes it applies to. All given conditions must hold; of a list, one. */
 export interface RuleCondition extends RequestCondition {
   /** A status, or a class such as `'5xx'`. */
   readonly status?: number | string | readonly (number | string)[];
@@ -38,7 +38,7 @@ export interface ResolvedRule {
   readonly name: string | undefined;
   readonly policy: PolicyOrFunction;
   matches(outcome: Outcome, facts: Facts): boolean;
-  /** True if what a failed answer says matters to the rule, so that its body must be read before the rule is asked. */
+  /** True if the rule depends on what a failed answer says, so that its body must be read first. */
   looksAt(status: number, facts: Pick<Facts, 'method' | 'url'>): boolean;
   readonly judgesSuccess: boolean;
   /** A function of the user's looks at the outcome. */

@@ -6,7 +6,7 @@ import { type ResolvedRule, type Rule, resolveRules } from './rules.ts';
 
 declare module '../kernel/call-context.js' {
   interface CallSettings {
-    /** Whose policies count, first asked first. */
+    /** Whose policies count, in the order in which they are tried. */
     readonly levels: readonly PolicyLevel[];
   }
 }
@@ -20,7 +20,7 @@ export interface PolicyLevel {
   readonly rules: readonly ResolvedRule[];
   readonly table: ReadonlyMap<string, PolicyOrFunction>;
   readonly override?: RetryOverride;
-  /** The longest server-asked wait that is waited for, in milliseconds. */
+  /** The longest wait that a server may ask for, in milliseconds. */
   readonly maxRetryAfter?: number;
   /** May it have something to say of an answer below 400? */
   readonly judgesSuccess: boolean;

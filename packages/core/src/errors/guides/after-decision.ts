@@ -20,7 +20,7 @@ const remedies: Readonly<Partial<Record<Because, readonly string[]>>> = {
   ],
 };
 
-/** What the message says of the guard that ended the call, and the option that sets it. */
+/** What the message says about the guard that ended the call, and the option that sets it. */
 const notes: Readonly<Partial<Record<Because, string>>> = {
   budgetExhausted: '(the retry budget of this origin is spent); see `retryBudget`',
 };
@@ -30,7 +30,7 @@ export function remediesAfter(decision: Decision): readonly string[] {
   return remedies[decision.because] ?? [];
 }
 
-/** Words for the end of a message, with a space before them; empty where no guard had a part in it. */
+/** Words for the end of a message, with a space before them; empty if no guard was involved. */
 export function noteOf(decision: Decision | undefined): string {
   const note = isEnd(decision) ? notes[decision.because] : undefined;
   return note === undefined ? '' : ` ${note}`;

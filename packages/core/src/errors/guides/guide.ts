@@ -13,7 +13,7 @@ export function guideFor(status: number): Guide {
   return statusGuide(status);
 }
 
-/** The guide for a status of a call that a decision has ended: what was done about it stands first. */
+/** The guide for a status of a call that a decision has ended: what was done about it comes first. */
 export function guideAfter(status: number, decision: Decision | undefined): Guide {
   const { title, causes, remedies, promisesRetry } = statusGuide(status);
   if (!isEnd(decision)) return { title, causes, remedies };

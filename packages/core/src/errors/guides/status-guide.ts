@@ -3,7 +3,7 @@ export interface Guide {
   /** One line for a person. */
   readonly title: string;
   readonly causes: readonly string[];
-  /** What Holdfast does by itself, and what is left to a person. */
+  /** What Holdfast does by itself, and what a person has to do. */
   readonly remedies: readonly string[];
 }
 
