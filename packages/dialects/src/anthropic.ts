@@ -1,6 +1,6 @@
 import type { Dialect } from '@holdfast/core';
 
-/** Anthropic: the class of an error stands in `error.type`, and an overloaded API has done nothing yet. */
+/** Anthropic: the class of an error is in `error.type`, and an overloaded API has done nothing yet. */
 export function anthropic(): Dialect {
   const type = 'error.type';
   return {

@@ -1,6 +1,6 @@
 import type { Dialect } from '@holdfast/core';
 
-/** Azure: 449 means "retry", and a throttle has a code of its own in each service. */
+/** Azure: 449 means "retry", and a rate limit has a code of its own in each service. */
 export function azure(): Dialect {
   return {
     name: 'azure',

@@ -1,6 +1,6 @@
 import type { Dialect } from '@holdfast/core';
 
-/** Discord: each route belongs to a bucket that the answer names; a wait with a fraction stands in the body. */
+/** Discord: each route belongs to a bucket that the answer names; the body has a wait with a fraction. */
 export function discord(): Dialect {
   return {
     name: 'discord',

@@ -4,7 +4,7 @@ const limited = ['RATE_LIMITED', 'RATELIMITED', 'THROTTLED', 'graphql_rate_limit
 const signIn = ['UNAUTHENTICATED', 'AUTHENTICATION_ERROR'];
 const invalid = ['GRAPHQL_VALIDATION_FAILED', 'GRAPHQL_PARSE_FAILED', 'BAD_USER_INPUT', 'validation-failed'];
 
-/** GraphQL over HTTP: `errors` in a 200 is a failure, and its code stands in `extensions.code` or in `type`. */
+/** GraphQL over HTTP: `errors` in a 200 is a failure, and its code is in `extensions.code` or in `type`. */
 export function graphql(): Dialect {
   return {
     name: 'graphql',

@@ -2,7 +2,7 @@ import type { Dialect } from '@holdfast/core';
 
 type Kind = NonNullable<Dialect['verdicts']>[number]['kind'];
 
-/** The codes of gRPC in order, each with the kind of failure that it tells. */
+/** The codes of gRPC in order, each with its kind of failure. */
 const codes: readonly (readonly [name: string, kind: Kind])[] = [
   ['OK', 'failed'],
   ['CANCELLED', 'failed'],
@@ -23,7 +23,7 @@ const codes: readonly (readonly [name: string, kind: Kind])[] = [
   ['UNAUTHENTICATED', 'unauthenticated'],
 ];
 
-/** gRPC-Web: the status of a call stands in `grpc-status`, beside a 200. */
+/** gRPC-Web: the status of a call is in `grpc-status`, beside a 200. */
 export function grpcWeb(): Dialect {
   return {
     name: 'grpcWeb',

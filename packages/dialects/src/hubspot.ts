@@ -1,6 +1,6 @@
 import type { Dialect } from '@holdfast/core';
 
-/** HubSpot: `policyName` tells the limit of ten seconds from the limit of a day. */
+/** HubSpot: `policyName` distinguishes the limit of ten seconds from the limit of a day. */
 export function hubspot(): Dialect {
   const header = (name: string): { readonly header: string } => ({ header: `x-hubspot-ratelimit-${name}` });
   return {

@@ -1,6 +1,6 @@
 import type { Dialect } from '@holdfast/core';
 
-/** JSON-RPC 2.0 over HTTP: `error` in a 200 is a failure, told apart by its number. */
+/** JSON-RPC 2.0 over HTTP: `error` in a 200 is a failure, distinguished by its number. */
 export function jsonRpc(): Dialect {
   return {
     name: 'jsonRpc',

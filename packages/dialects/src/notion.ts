@@ -1,6 +1,6 @@
 import type { Dialect } from '@holdfast/core';
 
-/** Notion: 529 means overloaded, and nothing was done yet; a conflict may be asked again. */
+/** Notion: 529 means overloaded, and nothing was done yet; a conflict may be retried. */
 export function notion(): Dialect {
   return {
     name: 'notion',

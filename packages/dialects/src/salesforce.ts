@@ -1,6 +1,6 @@
 import type { Dialect } from '@holdfast/core';
 
-/** Salesforce: a list at the root; the daily limit is a 403, a locked row may be asked again. */
+/** Salesforce: a list at the root; the daily limit is a 403, a locked row may be retried. */
 export function salesforce(): Dialect {
   return {
     name: 'salesforce',

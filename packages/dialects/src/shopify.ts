@@ -1,6 +1,6 @@
 import type { Dialect } from '@holdfast/core';
 
-/** The cost of a query, as Shopify's GraphQL API tells it. */
+/** The cost of a query, as Shopify's GraphQL API reports it. */
 interface Cost {
   readonly requestedQueryCost?: number;
   readonly throttleStatus?: {

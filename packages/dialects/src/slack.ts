@@ -4,7 +4,7 @@ const signIn = ['not_authed', 'invalid_auth', 'account_inactive', 'token_revoked
 const forbidden = ['missing_scope', 'no_permission', 'access_denied', 'not_allowed_token_type', 'restricted_action'];
 const failed = ['internal_error', 'fatal_error', 'request_timeout'];
 
-/** Slack: every answer is a 200; `ok: false` is a failure, told apart by `error`. */
+/** Slack: every answer is a 200; `ok: false` is a failure, distinguished by `error`. */
 export function slack(): Dialect {
   return {
     name: 'slack',

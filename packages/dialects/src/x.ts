@@ -1,6 +1,6 @@
 import type { Dialect } from '@holdfast/core';
 
-/** X (Twitter): problem details whose type tells a spent monthly cap from a window of fifteen minutes. */
+/** X (Twitter): problem details whose type distinguishes a spent monthly cap from a window of fifteen minutes. */
 export function x(): Dialect {
   return {
     name: 'x',

@@ -15,9 +15,9 @@ import { type HookState, isResponse, retryHooks } from './retry-hooks.ts';
 import { stringifyJson } from './stringify-json.ts';
 
 /**
- * One owner for each behaviour. ky builds the request and gives the interface that people know; time, retries and
- * errors are the pipeline's. So for each call ky's own retry, timeouts and signal are taken out of its options, by an
- * `init` hook that runs after the user's, when everything has been merged; and the pipeline becomes its `fetch`.
+ * One owner for each behaviour. ky builds the request and provides the familiar interface; time, retries and errors are
+ * the pipeline's. So for each call ky's own retry, timeouts and signal are taken out of its options, by an `init` hook
+ * that runs after the user's, when everything has been merged; and the pipeline becomes its `fetch`.
  *
  * Sends one call through ky, and what ky would fetch through the port.
  */
@@ -76,7 +76,7 @@ function takeOver(merged: Options, port: KyPort): void {
     state.request = request;
     state.replaced = request !== built;
     const response = await port.send(request, init, bodyOf(request, state.replaced));
-    // Whatever answered below the retries, or in their place, is shown to the hooks all the same.
+    // An answer from outside the retries, or in place of them, is still shown to the hooks.
     if (!hooks?.afterResponse || state.seen) return response;
     const shown = await hooks.afterResponse(response, request, 0);
     if ('kind' in shown) throw shown.error;

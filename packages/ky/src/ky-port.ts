@@ -13,7 +13,7 @@ export interface KyCall {
   replaceJson(text: string): void;
 }
 
-/** What stands behind ky: told when a call begins, asked to send, and for whether a status is to be thrown. */
+/** The part behind ky: notified when a call begins, asked to send, and asked whether a status is to be thrown. */
 export interface KyPort {
   /** All options are merged, and nothing has happened yet. Synchronous. */
   begin(call: KyCall): void;

@@ -8,8 +8,9 @@ import {
 } from './kys-own.ts';
 
 /**
- * ky's words for errors, which know the typed errors as well: a `catch` that was written for ky goes on working where the
- * promise rejects with an `ApiError` in place of an `HTTPError`, and with a typed timeout in place of a `TimeoutError`.
+ * ky's error classes and guards, which accept the typed errors as well: a `catch` that was written for ky still works
+ * if the promise rejects with an `ApiError` in place of an `HTTPError`, and with a typed timeout in place of a
+ * `TimeoutError`.
  */
 
 /** ky's `HTTPError`. `error instanceof HTTPError` holds for an `ApiError`, too. */

@@ -15,7 +15,7 @@ export interface Moment {
 export type Answer =
   /** A status, with an empty body. */
   | number
-  /** Given as it is, each time. */
+  /** Returned unchanged, each time. */
   | Response
   | ((request: Request, moment: Moment) => Response | Promise<Response>);
 
@@ -41,7 +41,7 @@ export function ok(json: unknown = {}, headers: Readonly<Record<string, string>>
 
 /** What {@link apiError} says besides the status. */
 export interface ApiErrorAnswer {
-  /** The API's own word for it. @defaultValue such as `error_422` */
+  /** The API's own code. @defaultValue such as `error_422` */
   readonly code?: string;
   readonly message?: string;
   readonly type?: string;
@@ -51,7 +51,7 @@ export interface ApiErrorAnswer {
   /** @defaultValue `req_test` */
   readonly requestId?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Whose shape the error has, such as `github()` of `@holdfast/dialects`. @defaultValue the envelope */
+  /** The API whose shape the error has, such as `github()` of `@holdfast/dialects`. @defaultValue the envelope */
   readonly dialect?: Dialect;
 }
 
@@ -76,7 +76,7 @@ export function apiError(status: number, details: ApiErrorAnswer = {}): Answer {
   return () => HttpResponse.json({ error }, { status, headers: { 'x-request-id': requestId, ...headers } });
 }
 
-/** 429 in the envelope, with `Retry-After`; the wait is in milliseconds, exact also where it is no whole second. */
+/** 429 in the envelope, with `Retry-After`; the wait is in milliseconds, exact also for fractions of a second. */
 export function tooManyRequests(
   retryAfterMs: number | undefined,
   headers: Readonly<Record<string, string>> = {},

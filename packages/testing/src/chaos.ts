@@ -13,7 +13,7 @@ export interface ChaosOptions {
   readonly faultRatio?: number;
   /** A random delay for each attempt, of at most this many milliseconds. @defaultValue 0 */
   readonly latencyMs?: number;
-  /** How they fail, one of these by chance: a status, or `network` for a connection that breaks. @defaultValue [503] */
+  /** How they fail, a random one of these: a status, or `network` for a connection that breaks. @defaultValue [503] */
   readonly statuses?: readonly (number | 'network')[];
   /** The same seed, the same faults in the same order of attempts. @defaultValue the client's own chance */
   readonly seed?: number;

@@ -12,7 +12,7 @@ export interface FlakyOptions extends MockOptions {
   readonly fault?: Answer;
 }
 
-/** Fails now and then, by chance that repeats itself. What does not fail is answered by `answer`, or the next handler. */
+/** Fails at random, but reproducibly. Requests that do not fail are answered by `answer`, or the next handler. */
 export function flaky(url: Target, options: FlakyOptions): MockHandler {
   const where = 'flaky';
   checkOptions(where, options, ['ratio', 'seed', 'fault']);

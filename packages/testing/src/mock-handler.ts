@@ -17,7 +17,7 @@ export interface MockHandler extends HttpHandler {
 export interface MockOptions {
   /** @defaultValue that of the test which holds the time (`holdfastTest`, `takeTime`), else the system's */
   readonly clock?: Clock;
-  /** What is answered when nothing fails. @defaultValue whatever handler comes next */
+  /** The answer when nothing fails. @defaultValue the next handler */
   readonly answer?: Answer;
 }
 

@@ -3,7 +3,7 @@ import { OptionError } from '@holdfast/core/internal';
 /**
  * Chance that repeats itself: the same seed gives the same numbers in [0, 1).
  *
- * @throws TypeError for a seed that is no finite number.
+ * @throws TypeError for a seed that is not a finite number.
  * @see mulberry32, a generator of 32 bits by Tommy Ettinger
  */
 export function seeded(seed: number, path = 'seed'): () => number {

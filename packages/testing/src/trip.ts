@@ -18,7 +18,7 @@ export interface Trip {
   end(): void;
 }
 
-/** @param hold What makes time stand still; gives the function that lets it go on. */
+/** @param hold Makes time stand still; returns the function that lets it continue. */
 export function beginTrip(method: string, url: string, hold: () => () => void, atEnd: (trip: Trip) => void): Trip {
   let state: Trip['state'] = 'headers';
   let status: number | undefined;

@@ -5,8 +5,8 @@ import { beginTrip, type Trip } from './trip.ts';
 
 /**
  * A mocked answer takes real turns of the event loop, and in a browser real milliseconds on its way through the service
- * worker. A test's clock that did not know would let a timeout pass while the answer is on its way. So `fetch` is followed:
- * while a request travels, time stands still; while the mocked server sleeps by the clock, it goes on.
+ * worker. Otherwise a test's clock would let a timeout pass while the answer is on its way. So `fetch` is followed:
+ * while a request travels, time stands still; while the mocked server sleeps by the clock, it advances.
  */
 export interface VirtualTime {
   readonly clock: ManualClock;

@@ -8,9 +8,9 @@ import { goneOn } from './gone-on.ts';
 /**
  * Keeps the attempt open until the first bytes of the body are there.
  *
- * A server that is overloaded often accepts a stream, sends the headers, and drops it. To fetch the attempt has
- * succeeded by then, so it is not retried. A caller that has got no byte yet loses nothing by another attempt; after the
- * first byte the stream is the caller's.
+ * An overloaded server often accepts a stream, sends the headers, and drops it. For fetch the attempt has succeeded by
+ * then, so it is not retried. Before the first byte another attempt costs the caller nothing; after the first byte the
+ * stream is the caller's.
  */
 export async function readFirstChunk(response: Response, { signal, call }: CallContext): Promise<Response> {
   const { body, status } = response;
@@ -35,5 +35,5 @@ export async function readFirstChunk(response: Response, { signal, call }: CallC
   }
 }
 
-/** A body that breaks while it is thrown away is no loss. */
+/** A body that breaks while it is discarded is no loss. */
 function ignore(): void {}

@@ -81,5 +81,5 @@ function asTold(error: unknown, call: CallContext['call']): unknown {
   return told.code === 'IDLE_TIMEOUT' ? told : error;
 }
 
-/** A body that breaks while it is thrown away is no loss. */
+/** A body that breaks while it is discarded is no loss. */
 function ignore(): void {}

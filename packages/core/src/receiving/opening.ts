@@ -4,14 +4,14 @@ import { marksFailures } from '../transport/marking-failures.ts';
 
 declare module '../kernel/call-context.js' {
   interface CallContext {
-    /** Called when the headers of a stream are there, whose attempt lasts until its first event. */
+    /** Called when the headers of a stream have arrived, whose attempt lasts until its first event. */
     readonly headersCame?: () => void;
   }
 }
 
 declare module '../kernel/call-context.js' {
   interface CallSettings {
-    /** Keeps an attempt open beyond its headers. It then minds `totalTimeout` by itself. */
+    /** Keeps an attempt open beyond its headers. It then applies `totalTimeout` itself. */
     readonly opening?: Opening;
   }
 }

@@ -14,10 +14,9 @@ const longestBodyInAttempt: number = 1024 * 1024;
  * stalls: by then the attempt counts as a success, the circuit has counted it, and the retry loop has ended. The reader
  * of the body then gets an error that is not retried.
  *
- * So, where it is asked for, the transport reads the body, too: innermost, so that the attempt's time limit, the circuit
- * and the retries take it for what it is. It costs a second Response, and the caller sees nothing before the body
- * is whole; what is too large for that, or never ends, streams on as usual, and so does the body of an error status,
- * which changes nothing.
+ * So, if asked, the transport reads the body, too: innermost, so that the attempt's time limit, the circuit and the
+ * retries see the failure. It costs a second Response, and the caller sees nothing before the body is complete; a body
+ * that is too large, or never ends, is streamed as usual, and so is the body of an error status.
  */
 export async function readInAttempt(response: Response, { signal, call }: CallContext): Promise<Response> {
   if (!isToBeRead(response)) return response;
@@ -62,5 +61,5 @@ export function isInMemory(response: Response): boolean {
   return wholeOnes.has(response);
 }
 
-/** A body that breaks while it is thrown away is no loss. */
+/** A body that breaks while it is discarded is no loss. */
 function ignore(): void {}

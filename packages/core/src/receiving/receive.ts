@@ -15,9 +15,9 @@ declare module '../kernel/call-context.js' {
 }
 
 /**
- * Looks after the body of each answer, as `idleTimeout` and `readBody` say. It stands around the transport, inside the
- * attempt's time limit, so that what breaks here is the attempt's failure for the circuit and the retries; and around the
- * fence, so that only the last of several redirects is looked at. Without these options no body is touched.
+ * Applies `idleTimeout` and `readBody` to the body of each answer. It is around the transport and inside the attempt's
+ * time limit, so that circuit and retries count a broken body as the attempt's failure; and around the origin check, so
+ * that only the last of several redirects is handled. Without these options no body is touched.
  */
 export function receiving(given: Handler): Handler {
   const transport = markingFailures(given);

@@ -23,7 +23,7 @@ export interface Resumption {
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
-/** The same answer, whose body goes on in the same stream when its connection breaks. */
+/** The same answer, whose body continues in the same stream when its connection breaks. */
 export function withResumedBody(response: Response, resumption: Resumption): Response {
   const source = new ResumedBody(response, resumption);
   const stream = new ReadableStream(
@@ -176,7 +176,7 @@ class ResumedBody {
 
   async cancel(reason: unknown): Promise<void> {
     this.#source.abort(reason);
-    // A connection that has broken already is no failure of the cancellation.
+    // A connection that has already broken does not fail the cancellation.
     await this.#reader.cancel(reason).catch(ignore);
   }
 }
@@ -186,5 +186,5 @@ function placeOf(url: string): string {
   return url === '' ? '' : `${originOf(url)}${new URL(url).pathname}`;
 }
 
-/** A body that breaks while it is thrown away is no loss. */
+/** A body that breaks while it is discarded is no loss. */
 function ignore(): void {}

@@ -28,10 +28,10 @@ const longestLoadMs = 1_000;
 /**
  * Continues a body that breaks, with `resumeBody`.
  *
- * A download that breaks after 900 of 1000 MB is lost, to fetch and to a retry alike: the answer was there, and the attempt
- * counts as a success. The server could send the rest. It stands around the circuit, inside the limiter: a range request
- * goes the way of an attempt, but the permit of the first one still holds for the body, and a second one could never be had
- * where there is only one.
+ * A download that breaks after 900 of 1000 MB is lost, for fetch and for a retry: there was an answer, and the attempt
+ * counts as a success. The server could send the rest. This ring is around the circuit and inside the limiter: a range
+ * request is an attempt, but the first one's permit is still held for the body, and with a single permit a second one
+ * could never be had.
  *
  * @param limiter What a range request passes first, since it counts as a request where a rate is set.
  */
@@ -73,6 +73,6 @@ function isStrong(etag: string | null): etag is string {
 
 /** The events of bodies that are resumed. */
 export interface ResumingEvents {
-  /** A body that broke goes on from this byte. */
+  /** A body that broke continues from this byte. */
   'body.resumed': { readonly offset: number; readonly total?: number };
 }

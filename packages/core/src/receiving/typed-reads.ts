@@ -8,13 +8,13 @@ import { summarizeCause } from '../redact/cause.ts';
 import { cutShort } from '../transport/cut-short.ts';
 
 /**
- * A Response whose body breaks off tells of it as `client.fetch` tells of "no answer".
+ * Makes a Response whose body breaks off report it in the same way as `client.fetch` reports "no answer".
  *
- * When the caller has the Response, the call has ended, and what the platform says of a connection that breaks later is one
- * word ("terminated") without method, URL or id of the call. So its reading methods, and those of its stream, reject with a
- * `TypeError` whose `cause` is a `NetworkError`. Nothing is wrapped: the Response and its stream stay the platform's own
- * objects, since a runtime that is given a Response to send on reads its body without asking any method. They get another
- * prototype, which costs less than a property for each method.
+ * When the caller has the Response, the call has ended, and the platform reports a connection that breaks later by one
+ * word ("terminated") without method, URL or id of the call. So its reading methods, and those of its stream, reject
+ * with a `TypeError` whose `cause` is a `NetworkError`. Nothing is wrapped: the Response and its stream stay the
+ * platform's own objects, since a runtime that is given a Response to send on reads its body without asking any method.
+ * They get another prototype, which costs less than a property for each method.
  */
 export function typedReads(response: Response, call: Call, signal: AbortSignal): Response {
   if (Told.has(response) || !Object.isExtensible(response)) return response;
@@ -38,7 +38,7 @@ class Given {
   }
 }
 
-/** Whose response it is, in fields that no other code sees. A WeakMap would cost each response a microsecond. */
+/** The call of a response, in fields that no other code sees. A WeakMap would cost each response a microsecond. */
 class Told extends Given {
   readonly #call: Call;
   readonly #signal: AbortSignal;

@@ -1,6 +1,6 @@
 import { redactText } from './redact.ts';
 
-/** A cause as errors tell it: enough to understand, nothing to leak. */
+/** A cause as errors show it: enough to understand, without secrets. */
 export interface CauseSummary {
   readonly name: string;
   readonly message: string;

@@ -1,10 +1,10 @@
 /**
- * Secrets travel in URLs, headers and error messages, and errors travel into logs and support tickets. Whatever
- * Holdfast prints goes through here first. Names are judged, not values: `my_api_key` tells what it holds, a random
+ * Secrets travel in URLs, headers and error messages, and errors travel into logs and support tickets. Everything that
+ * Holdfast prints passes through here first. Names decide, not values: `my_api_key` shows what it holds, a random
  * string does not. Every function takes time in proportion to its input, since the input may be hostile.
  */
 
-/** What stands in a secret's place. */
+/** What replaces a secret. */
 const redacted = '***';
 
 const secretWords: ReadonlySet<string> = new Set(

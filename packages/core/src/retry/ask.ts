@@ -8,8 +8,8 @@ import type { Answer, Loop } from './loop.ts';
 import { grantFacts, leaveToRetry, noteFailedRetry } from './waiting/leave-to-retry.ts';
 
 /**
- * Gathers the facts, and asks the policy engine about the attempt that ended last. Leave to retry is taken in the same
- * moment in which the budget was asked: otherwise each of the calls that fail together would find what is there for one.
+ * Gathers the facts, and asks the policy engine about the last attempt. A grant is taken in the same moment in which
+ * the budget is read: otherwise all calls that fail together would count on the same tokens.
  */
 export async function askPolicyEngine(loop: Loop): Promise<Answer> {
   const { context, end, ring } = loop;

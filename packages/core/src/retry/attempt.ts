@@ -15,7 +15,7 @@ declare module '../kernel/call-context.js' {
   interface CallSettings {
     /** Retries that were used up before this run of the pipeline. @defaultValue 0 */
     readonly spentRetries?: number;
-    /** What the retry ring asks and tells between the attempts, such as ky's hooks. */
+    /** What the retry ring calls between the attempts, such as ky's hooks. */
     readonly hooks?: RetryHooks;
   }
 }
@@ -29,11 +29,11 @@ declare module '../kernel/call.js' {
   }
 }
 
-/** What an attempt came to; `forced` where a hook asked for another one all the same. */
+/** The outcome of an attempt; `forced` if a hook asked for another one anyway. */
 export interface AttemptEnd {
   readonly outcome: Outcome;
   readonly forced?: ForcedRetry;
-  /** A hook had the last word: it threw, or answered in the server's place. No policy is asked. */
+  /** A hook has decided: it threw, or answered in place of the server. No policy is consulted. */
   readonly final?: boolean;
 }
 
@@ -71,7 +71,7 @@ export async function sendOnce(
   return end;
 }
 
-/** Shows a response to the hook, which may replace it or ask for another attempt. What it throws is final. */
+/** Shows a response to the hook, which may replace it or ask for another attempt. An error that it throws is final. */
 async function shown(response: Response, request: Request, context: CallContext, retries: number): Promise<AttemptEnd> {
   const { call, settings, signal } = context;
   try {
@@ -86,7 +86,7 @@ async function shown(response: Response, request: Request, context: CallContext,
   }
 }
 
-/** A hook answered in the server's place: that is final, unless the next hook asks for another attempt. */
+/** A hook answered in place of the server: that is final, unless the next hook asks for another attempt. */
 export async function answeredByHook(
   response: Response,
   request: Request,
@@ -97,7 +97,7 @@ export async function answeredByHook(
   return end.forced ? end : { ...end, final: true };
 }
 
-/** No attempt at all: a hook answered in the server's place, and a hook asked for a retry of that. */
+/** No attempt at all: a hook answered in place of the server, and a hook asked for a retry of that. */
 export function unsent(forced: ForcedRetry): AttemptEnd {
   return { outcome: responseOutcome(new Response()), forced };
 }
@@ -107,10 +107,11 @@ function responseOutcome(response: Response): Outcome {
 }
 
 /**
- * An error as an outcome: ours by its code, the caller's abort as `ABORTED`, and anything else as `UNKNOWN`, whatever code it
- * has: a failure of the network is a `NetworkError` when it leaves the transport.
+ * An error as an outcome: ours by its code, the caller's abort as `ABORTED`, and anything else as `UNKNOWN`, whatever
+ * code it has: a failure of the network is a `NetworkError` once it leaves the transport.
  *
- * @param call Whose attempt it was. An error of another call's, as the reason of an abort, is the caller's reason.
+ * @param call The call of the attempt. An error of another call, such as the reason of an abort, is the caller's
+ * reason.
  */
 export function errorOutcome(error: unknown, signal?: AbortSignal, call?: Pick<Call, 'id'>): Outcome {
   const typed = resilienceErrorOf(error);
@@ -128,7 +129,7 @@ function endOf(outcome: Outcome): Omit<AttemptEnded, 'attempt' | 'durationMs'> {
   return { ...failedBy(outcome), ...(kind !== undefined && { kind }), verdict };
 }
 
-/** How an outcome stands in events and in the history. */
+/** An outcome in events and in the history. */
 export function failedBy(outcome: Outcome): { readonly status: number } | { readonly errorCode: string } {
   return outcome.kind === 'response' ? { status: outcome.response.status } : { errorCode: outcome.code };
 }

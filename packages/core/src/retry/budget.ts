@@ -4,9 +4,10 @@ import { exact, reserve, Stock } from './stock.ts';
 import { RetryLine } from './waiting/retry-line.ts';
 
 /**
- * Retries are a share of traffic. Where each call may be retried twice, a server that is down gets three times its load,
- * and the retries keep it down when it could recover. So each answered call earns a part of a retry, and two tokens let
- * one call retry; while few calls fail, the budget is never spent, and when most fail, the load hardly grows.
+ * Retries are limited to a share of traffic. If each call may be retried twice, a server that is down gets three times
+ * its load, and the retries keep it down when it could recover. So each answered call earns a part of a retry, and two
+ * tokens let one call retry; while few calls fail, the budget is never spent, and when most fail, the load hardly
+ * grows.
  *
  * The stock is easy to get wrong: a thousand clients with ten tokens each have ten thousand, however few calls each of
  * them makes. So earned tokens are kept for ten seconds, and are worth a tenth of the calls of that time. Only two tokens

@@ -13,13 +13,13 @@ export interface ForcedRetry {
  * users' hooks say.
  */
 export interface RetryHooks {
-  /** Asked for before anything was sent, where a hook had answered in the server's place. */
+  /** Asked for before anything was sent, when a hook had answered in place of the server. */
   readonly forced?: ForcedRetry | undefined;
   /** Sees each response; may replace it, or ask for a retry. */
   afterResponse?(response: Response, request: Request, retryCount: number): Promise<Response | ForcedRetry>;
-  /** Asked before the policy engine: `true` orders a retry, `false` forbids it. */
+  /** Called before the policy engine: `true` orders a retry, `false` forbids it. */
   shouldRetry?(outcome: Outcome, request: Request, retryCount: number): Promise<boolean | undefined>;
-  /** Asked before each retry, after the wait: may replace the request, answer for it, or stop the call by throwing. */
+  /** Called before each retry, after the wait: may replace the request, answer it, or stop the call by throwing. */
   beforeRetry?(error: Error, request: Request, retryCount: number): Promise<Request | Response | undefined>;
   /** The error that `beforeRetry` will be shown; made before the wait, while the response can still be read. */
   describe(failure: Outcome | ForcedRetry, request: Request): Promise<Error>;

@@ -22,7 +22,7 @@ export type RefreshableCredentials = Pick<
   'header' | 'refreshable' | 'canRefreshFor' | 'isFreshlyRefused' | 'refused' | 'refreshFor'
 >;
 
-/** Where one call stands between its attempts. */
+/** The state of one call between its attempts. */
 export interface Loop {
   readonly next: Handler;
   readonly context: CallContext;
@@ -40,11 +40,11 @@ export interface Loop {
   grant?: Grant | undefined;
   /** How long it has waited for leave beyond its backoff, in milliseconds; until its next retry. */
   waitedMs?: number;
-  /** The retry budget has heard that the call has failed. */
+  /** The retry budget has counted the failure of the call. */
   isCounted?: boolean;
 }
 
-/** An outcome, and what the policy engine says of it. */
+/** An outcome, and the policy engine's decision about it. */
 export interface Answer {
   readonly outcome: Outcome;
   readonly judgement: Judgement;

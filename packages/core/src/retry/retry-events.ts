@@ -4,7 +4,10 @@ import type { FailedBy } from '../kernel/events.ts';
 /** The events of the retry ring. */
 export interface RetryEvents {
   'retry.scheduled': FailedBy & { readonly attempt: number; readonly delayMs: number; readonly decision: Decision };
-  /** There is no token for the retry: it waits for the outcome of those under way. `waiting` counts all calls that wait. */
+  /**
+   * There is no token for the retry: it waits for the outcome of the retries under way. `waiting` counts all waiting
+   * calls.
+   */
   'retry.waiting': FailedBy & { readonly attempt: number; readonly decision: Decision; readonly waiting: number };
   'retry.denied': FailedBy & { readonly attempt: number; readonly decision: Decision };
 }

@@ -16,7 +16,7 @@ import { askPolicyEngine } from './ask.ts';
 import { type AttemptEnd, answeredByHook, errorOutcome, failedBy, recordDecision, sendOnce } from './attempt.ts';
 import type { Loop } from './loop.ts';
 
-/** What the loop ends with: thrown values travel as values, since p-retry takes whatever is thrown for a failure. */
+/** The result of the loop: thrown values are wrapped, since p-retry takes every thrown value for a failure. */
 type Final = { readonly response: Response } | { readonly thrown: unknown };
 
 /** Thrown through p-retry to repeat the attempt. No caller sees it, so it has no stack. */
@@ -63,7 +63,10 @@ function send(loop: Loop, context: CallContext): Promise<AttemptEnd> {
   return sendOnce(request, loop.next, context, loop.retries, loop.request);
 }
 
-/** Has the outcome judged, and tells of it. Gives what the call comes to, or nothing where there is to be another attempt. */
+/**
+ * Has the outcome judged, and emits the events. Returns the result of the call, or nothing if there is to be another
+ * attempt.
+ */
 async function consider(loop: Loop): Promise<Final | undefined> {
   if (loop.end.final) return lastWord(loop);
   const { outcome, judgement } = await askPolicyEngine(loop);
@@ -81,7 +84,7 @@ async function consider(loop: Loop): Promise<Final | undefined> {
   }
   if (decision.because !== 'policy' && decision.because !== 'cancelled')
     emit['retry.denied']?.({ call, attempt }, event);
-  // The hook that asked for another attempt has done with the response.
+  // The hook that asked for another attempt no longer needs the response.
   return loop.end.forced ? { thrown: forcedTooLate(loop, decision) } : finalOf(withNote(outcome, call));
 }
 
@@ -122,7 +125,7 @@ function lastWord({ context, end }: Loop): Final {
   return finalOf(outcome);
 }
 
-/** Everything between two attempts. Gives a response where a hook answers in the place of the next one. */
+/** Everything between two attempts. Returns a response if a hook answers in place of the next one. */
 async function prepare(loop: Loop): Promise<Response | undefined> {
   const { call } = loop.context;
   if (call.decision?.action === 'retry') return prepareRetry(loop, call.decision);
@@ -137,7 +140,7 @@ async function prepareRetry(loop: Loop, { delayMs = 0 }: Decision): Promise<Resp
   const { call, settings, signal } = loop.context;
   const { hooks } = settings;
   const { outcome, forced } = loop.end;
-  // Described before the wait, while the response can still be read; which is let go of before the wait, too.
+  // Described before the wait, while the response can still be read; the response is discarded before the wait, too.
   const failure = hooks?.beforeRetry && (await hooks.describe(forced ?? outcome, loop.request));
   discardEnd(loop);
   await sleep(call.clock, delayMs, signal);
@@ -156,7 +159,7 @@ async function prepareRetry(loop: Loop, { delayMs = 0 }: Decision): Promise<Resp
 /** Sends a hook's Request from now on. There may be further attempts, so it is kept as a caller's own would be. */
 function replaceRequest(loop: Loop, replacement: Request): void {
   loop.context.call.changedByHook = true;
-  // The one before is not let go of: a hook may have made the new one from it, and they would share a body.
+  // The previous one is not discarded: a hook may have made the new one from it, and they would share a body.
   loop.request = replacement;
   loop.body = requestBody(undefined, replacement);
   loop.keep = loop.body.kind === 'request';
@@ -167,7 +170,7 @@ export function requestToSend({ request, keep }: Pick<Loop, 'request' | 'keep'>)
   return keep ? request.clone() : request;
 }
 
-/** Lets go of the copy of a caller's body that was kept for another attempt. */
+/** Discards the copy of a caller's body that was kept for another attempt. */
 export function spareRequest({ request, keep }: Pick<Loop, 'request' | 'keep'>): void {
   if (keep && request.body && !request.body.locked) request.body.cancel().catch(ignore);
 }
@@ -191,5 +194,5 @@ function endBetweenAttempts(call: Call, error: unknown, signal: AbortSignal): vo
   call.decision = Object.freeze({ ...decision, action: 'fail', because, reason: `${decision.reason}; ${words}` });
 }
 
-/** A body that breaks while it is thrown away is no loss. */
+/** A body that breaks while it is discarded is no loss. */
 function ignore(): void {}

@@ -12,7 +12,7 @@ import { requestToSend, retryLoop, spareRequest } from './retry-loop.ts';
 import { endGrant } from './waiting/leave-to-retry.ts';
 
 /**
- * Asks the policy engine after each attempt, and does as it says.
+ * Asks the policy engine after each attempt, and carries out its decision.
  *
  * Retrying is easy to get wrong: too soon (the server named a time), too often (all clients retry, and the server stays
  * down), a request that must not be sent twice, with a used-up body, past the deadline, after an abort, while the
@@ -56,7 +56,7 @@ export function retryRing(ring: RetryRingOptions = {}): Strategy {
   };
 }
 
-/** Goes on after an attempt that has ended. */
+/** Continues after an attempt that has ended. */
 export async function runLoop(loop: Loop): Promise<Response> {
   try {
     return await retryLoop(loop);
@@ -75,7 +75,7 @@ function settle(loop: Loop): void {
   if (isAnswered) loop.ring.budget?.earn(originOf(loop.request.url));
 }
 
-/** The server has dealt with it, whatever it said. */
+/** The server has processed it, whatever it answered. */
 function isAnswer({ outcome, final }: AttemptEnd): boolean {
   return outcome.kind === 'response' && !final && classify(outcome) !== 'transient';
 }

@@ -10,7 +10,8 @@ import {
 import { toWaitMs } from './wait.ts';
 
 /**
- * What the server says of our quota, with every answer and not just with failures: good for slowing down before the 429.
+ * What the server says about our quota, with every answer and not just with failures: this allows slowing down before
+ * the 429.
  *
  * Of several policies the one with the least left is reported, since it runs out first. Policies that count something
  * other than requests are left out: 300 MB of content and 2 requests can't be compared, and a limiter that paces
@@ -18,7 +19,7 @@ import { toWaitMs } from './wait.ts';
  * any other.)
  */
 
-/** The quota of one answer; each part only if the server told it. */
+/** The quota of one answer; each member only if the server sent it. */
 export interface Quota {
   /** Requests per window. */
   readonly limit?: number;
@@ -34,7 +35,7 @@ export interface Quota {
  *
  * @remarks Never throws, whatever the headers hold; malformed parts are left out.
  * @param wallNowMs - Milliseconds since 1970 by the wall clock, at the answer's arrival.
- * @returns `undefined` if the server tells nothing.
+ * @returns `undefined` if the server sends no quota.
  * @see {@link https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-11 | draft 11}
  */
 export function parseQuota(headers: Headers, wallNowMs: number): Quota | undefined {

@@ -15,7 +15,7 @@ export interface ServiceLimit {
   /** The policy that it belongs to; empty in the form of draft 7. */
   readonly policy: string;
   readonly remaining: number;
-  /** The policy's quota, where this very field tells it. */
+  /** The policy's quota, if this field has it. */
   readonly limit: number | undefined;
   /** Seconds from now. */
   readonly resetSeconds: number | undefined;
@@ -123,7 +123,7 @@ export function readQuotaPolicies(headers: Headers): ReadonlyMap<string, QuotaPo
   return policies;
 }
 
-/** How many calls are left by a family of headers, where it tells. */
+/** How many calls are left by a family of headers, if it says so. */
 export function readRemaining(headers: Headers, fields: PlainFields): number | undefined {
   return parseDecimal(headers.get(fields.remaining));
 }

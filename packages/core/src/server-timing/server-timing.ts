@@ -16,7 +16,7 @@ import { parseDecimal, parseRetryAfter, toWaitMs } from './wait.ts';
  * too early.
  */
 
-/** How long the server asked us to stay away. */
+/** How long the server asks the client to wait. */
 export interface ServerTiming {
   /** Milliseconds from the answer on; whole, finite and at least 0. A moment in the past is 0. */
   readonly retryAfterMs: number;
@@ -26,7 +26,7 @@ export interface ServerTiming {
 
 const millisecondFields = ['retry-after-ms', 'x-ms-retry-after-ms'] as const;
 
-/** What a quota in the same answer says of the failure. */
+/** What a quota in the same answer says about the failure. */
 type QuotaWeight = 'none' | 'whereExhausted' | 'unlessLeft';
 
 /**

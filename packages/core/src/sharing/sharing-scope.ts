@@ -8,7 +8,7 @@ import { tagOf } from './text-of.ts';
  * Among which requests an answer may be shared, as far as code of the user's decides it: `undefined` where such code,
  * further inside, may put on who is asking. Then nothing is shared.
  *
- * @throws what the user's `partition` throws, and TypeError where it gives no string.
+ * @throws the error of the user's `partition`, and TypeError if it returns no string.
  */
 export type SharingScope = (request: Request, context: CallContext) => string | undefined;
 
@@ -53,7 +53,7 @@ export function declareSender(transport: Handler, through: 'anyone' | object): v
 
 const fetchAtStart: unknown = globalThis.fetch;
 
-/** The platform's own, as it is, or as it was when this was loaded: a test or a tracer may have replaced it since. */
+/** The platform's own, as it is or as it was when this was loaded: a test or a tracer may have replaced it since. */
 function isPlatformFetch(fetch: unknown): boolean {
   return fetch === undefined || fetch === globalThis.fetch || fetch === fetchAtStart;
 }

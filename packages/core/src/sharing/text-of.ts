@@ -1,6 +1,6 @@
 import { systemRandom } from '../kernel/clock.ts';
 
-/** Tells the objects of this process from those of any other that writes to the same store. */
+/** Distinguishes the objects of this process from those of other processes that write to the same store. */
 const processTag: string = [1, 2, 3, 4].map(() => Math.trunc(systemRandom() * 36 ** 6).toString(36)).join('');
 
 const tags = new WeakMap<object, string>();

@@ -28,7 +28,7 @@ export interface CallContextOptions extends PolicyOptions {
  * What a composed pipeline needs to run one call without a client: `compose([retryRing()], fetchTransport())(request,
  * callContext(request))`.
  *
- * @throws TypeError or RangeError for policies that make no sense.
+ * @throws TypeError or RangeError for invalid policies.
  */
 export function callContext(request: Request, options: CallContextOptions = {}): CallContext {
   const { signal = request.signal, timeout = 10_000, body, emit, clock = systemClock, random = systemRandom } = options;

@@ -8,7 +8,7 @@ export interface EventLog {
   stop(): void;
 }
 
-/** Writes down all events of a client, or of whatever else has `on(listener)`. */
+/** Records all events of a client, or of any object with `on(listener)`. */
 export function eventLog(source: { on(listener: (event: HoldfastEvent) => void): () => void }): EventLog {
   const events: HoldfastEvent[] = [];
   const stop = source.on((event) => events.push(event));

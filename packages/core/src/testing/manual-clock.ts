@@ -66,8 +66,8 @@ export class ManualClock implements Clock {
   }
 
   /**
-   * Time does not pass by itself until the function that this gives is called: something is under way that no timer of
-   * this clock decides, such as a request on a real wire, or work in another thread.
+   * Time does not pass by itself until the returned function is called: something is under way that no timer of this
+   * clock controls, such as a request on a real wire, or work in another thread.
    */
   hold(): () => void {
     let held = true;
@@ -127,8 +127,8 @@ export class ManualClock implements Clock {
   }
 
   /**
-   * Lets time pass by itself: whenever nothing else happens, the next timer fires. Then code that is tested needs no
-   * `run`, it just waits. Gives the function that makes time stand still again.
+   * Lets time pass by itself: whenever nothing else happens, the next timer fires. Then tested code needs no `run`, it
+   * just waits. Returns the function that makes time stand still again.
    */
   flow(): () => void {
     let flowing = true;
@@ -183,7 +183,7 @@ export class ManualClock implements Clock {
   }
 }
 
-/** Lets everything happen that waits for no timer of ours: promises, streams, a mocked network. */
+/** Lets everything happen that does not wait for a timer of this clock: promises, streams, a mocked network. */
 async function turns(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await macrotask();
 }

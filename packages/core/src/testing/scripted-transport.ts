@@ -4,7 +4,7 @@ export type Step =
   | number
   /** No answer: the promise rejects with it. */
   | Error
-  /** Given as it is, once. */
+  /** Returned unchanged, once. */
   | Response
   | {
       readonly status?: number;

@@ -1,7 +1,7 @@
 /**
- * Each call has a signal of its own, and so has each attempt, one linked to the other: that is how an abort finds its way
- * inwards. To the platform, such a link is an event listener, which costs several times as much as all that it is for.
- * Between signals of ours, it is a field.
+ * Each call has a signal of its own, and so has each attempt, one linked to the other: that is how an abort finds its
+ * way inwards. For the platform, such a link is an event listener, which costs several times as much as the rest.
+ * Between our own signals, it is a field.
  */
 export interface Follower {
   /** The signal has aborted. */
@@ -57,7 +57,7 @@ export class AbortSource {
   }
 }
 
-/** Tells the follower when the signal aborts, which it has not yet, once. */
+/** Calls the follower when the signal aborts, which it has not yet, once. */
 export function follow(signal: AbortSignal, follower: Follower): void {
   const source = (signal as { [sourceOf]?: AbortSource })[sourceOf];
   if (source) source.follow(follower);

@@ -4,7 +4,7 @@ import type { Strategy } from '../kernel/pipeline.ts';
 import { withTimeLimit } from './time-limit.ts';
 
 /**
- * One attempt's allowance, until its headers. It stands innermost, so that neither a queue nor a wait counts against
+ * The time limit of one attempt, until its headers. It is innermost, so that neither a queue nor a wait counts against
  * it, and so that a probe of an open circuit can't hang for ever.
  */
 export function attemptTimeout(): Strategy {

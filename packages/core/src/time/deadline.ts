@@ -35,7 +35,7 @@ export function remainingMs(call: Call, totalTimeout: number | false): number {
 }
 
 /**
- * Makes the error, and tells the event. SDKs know a timeout by the words "timed out".
+ * Makes the error, and emits the event. SDKs recognise a timeout by the words "timed out".
  *
  * @param cause The failure that the call had come to before its time was up.
  */

@@ -5,7 +5,7 @@ import type { Handler } from '../kernel/pipeline.ts';
 import { AbortSource, type Follower, follow, unfollow } from './abort-source.ts';
 
 /**
- * Runs what is below within a time limit (`Infinity` for none), and under a signal of its own.
+ * Runs the inner handler within a time limit (`Infinity` for none), and under a signal of its own.
  *
  * The rules: it is our timeout only if our timer fired before anything else happened; a signal that aborts from outside
  * is rethrown with its own reason, at once, even if the inner handler ignores the signal; a response that arrives too

@@ -1,9 +1,9 @@
 import { type Follower, follow, unfollow } from './abort-source.ts';
 
 /**
- * Waits for a promise no longer than the signal allows; what it stands for goes on without us.
+ * Waits for a promise no longer than the signal allows; the work behind it continues.
  *
- * @param settled Called when the wait is over, and once more where the promise settles after that.
+ * @param settled Called when the wait is over, and again if the promise settles after that.
  */
 export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal, settled?: () => void): Promise<T> {
   return new Promise((resolve, reject) => {

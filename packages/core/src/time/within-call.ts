@@ -16,8 +16,8 @@ export interface WithinCall {
 export const outOfTime: unique symbol = Symbol('out of time');
 
 /**
- * Waits for a promise no longer than the call may take, nor longer than `limitMs`: for what stands outside the deadline,
- * and has to mind the time by itself. Rejects with the caller's own reason, at once, when the caller leaves.
+ * Waits for a promise no longer than the call may take, nor longer than `limitMs`: for code outside the deadline, which
+ * has to limit its own waits. Rejects with the caller's own reason, at once, when the caller aborts.
  */
 export async function withinCall<T>(
   promise: Promise<T>,
@@ -45,12 +45,12 @@ export interface AfterFailure extends Pick<CallContext, 'call' | 'emit'> {
   readonly signal: AbortSignal | undefined;
 }
 
-/** How long the user's last word may take where the call's time is up already, in milliseconds. */
+/** How long a user's final function may take if the call's time is already up, in milliseconds. */
 const graceMs = 1000;
 
 /**
- * Waits for what a user's function says of a call that has failed: a fallback, a `beforeError` hook. It has what is left
- * of the call's time. Where that is used up, which may be the failure that it makes up for, it has a second.
+ * Waits for a user's function that handles a failed call: a fallback, a `beforeError` hook. It has the rest of the
+ * call's time. If that is used up, which may be the failure itself, it has a second.
  *
  * @throws DeadlineExceededError when the time is up, with the failure as its `cause`; the failure itself after that second.
  */

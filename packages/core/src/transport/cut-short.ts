@@ -9,8 +9,8 @@ import { networkFailure } from '../platform/network.ts';
 export const platformLimitMs = 300_000;
 
 /**
- * The error for a body that broke after its headers. Node's fetch gives up after 300 s without a byte; to the caller that
- * is an idle timeout like the client's own, and not a failure of the network.
+ * The error for a body that broke after its headers. Node's fetch gives up after 300 s without a byte; to the caller
+ * that is an idle timeout like the client's own, and not a network failure.
  */
 export function cutShort(error: unknown, call: Call): ResilienceError {
   if (isResilienceError(error)) return error;

@@ -36,9 +36,9 @@ export type Fetch = (input: Request, init: RequestInit) => Promise<Response>;
 export type Sending = (input: Request, init: RequestInit, context: CallContext) => Promise<Response>;
 
 /**
- * The innermost handler: the platform's `fetch` by default, looked up at each call, so that a replacement made later (by a
- * test, by a tracer) is used. "No response" becomes a `NetworkError` here, and only here. A `fetch` of the user's own may
- * also fail for reasons of its own, such as a bug: those are rethrown as they are, and no retry makes up for them.
+ * The innermost handler: the platform's `fetch` by default, looked up at each call, so that a replacement made later
+ * (by a test, by a tracer) is used. "No response" becomes a `NetworkError` here, and only here. A `fetch` of the user's
+ * own may also fail for reasons of its own, such as a bug: those are rethrown unchanged, and no retry repairs them.
  *
  * @param given What sends. @defaultValue the platform's `fetch`
  */
@@ -109,9 +109,9 @@ function withSource(init: RequestInit, request: Request, { body }: CallContext):
 }
 
 /**
- * Would a redirect hide that the server has acted? A POST that is answered by "see there" has been acted on, and where
- * "there" is down, fetch says no more than that a connection was refused: to send the POST again would order twice. So
- * such redirects are followed by hand, where a platform shows them (a browser does not, nor does it tell of refusals).
+ * Would a redirect hide that the server has acted? A POST that is answered by a redirect has been acted on, and if the
+ * target is down, fetch only reports a refused connection: sending the POST again would order twice. So such redirects
+ * are followed by hand, where a platform shows them (a browser does not, nor does it report refusals).
  */
 function hidesAnswers(request: Request, { body }: CallContext): boolean {
   const isResendable = body.kind === 'none' || body.kind === 'value';
@@ -125,7 +125,7 @@ const isElectron: boolean =
 const followByHand: NonNullable<CallContext['follow']> = (request, send, context) =>
   followRedirects(request, send, context, asItIs);
 
-/** No credentials of ours are on the way. */
+/** None of our credentials are sent. */
 function asItIs(): void {}
 
 /** A Response, also one of another realm or a polyfill's. */

@@ -10,7 +10,7 @@ import { networkError } from './transport-failure.ts';
 
 /**
  * Follows redirects by hand, since fetch carries every header but `Authorization` and `Cookie` to whatever origin an
- * answer names: an API key in `x-api-key` would be given away by one open redirect.
+ * answer names: an API key in `x-api-key` would leak by one open redirect.
  *
  * A browser shows no redirect to a page (`opaqueredirect`), so there the call fails with that reason.
  *

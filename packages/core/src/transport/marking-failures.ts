@@ -11,7 +11,7 @@ export function marksFailures(handler: Handler): Handler {
   return handler;
 }
 
-/** The transport, with its failures of the network as `NetworkError`s; one that marks them by itself stays as it is. */
+/** The transport, with its network failures as `NetworkError`s; one that marks them itself stays unchanged. */
 export function markingFailures(transport: Handler): Handler {
   if (marking.has(transport)) return transport;
   return async (request: Request, context: CallContext): Promise<Response> => {

@@ -7,7 +7,7 @@ import type { Outcome } from '../kernel/outcome.ts';
  */
 const finalResponses = new WeakSet<Response>();
 
-/** Marks an error status as a client's last word. */
+/** Marks an error status as a client's final answer. */
 export function markFinal(response: Response): void {
   finalResponses.add(response);
 }

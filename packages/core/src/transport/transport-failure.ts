@@ -20,9 +20,9 @@ export interface Failed {
 /**
  * What an attempt rejects with when the function that sends has thrown.
  *
- * Only what a transport throws is a failure of the network, and here it is marked as one, by a {@link NetworkError}. Nothing
- * further out looks at codes or words again. So an error of a parser, a schema, a hook, a strategy or a fallback comes out as
- * it is, even where it has a code such as `ECONNRESET` or says "fetch failed".
+ * Only an error of a transport is a network failure, and here it is marked as one, by a {@link NetworkError}. No other
+ * code looks at error codes or messages. So an error of a parser, a schema, a hook, a strategy or a fallback is thrown
+ * unchanged, even if it has a code such as `ECONNRESET` or says "fetch failed".
  */
 export function transportFailure(error: unknown, request: Request, context: CallContext, failed: Failed): unknown {
   const { signal } = context;
@@ -70,7 +70,7 @@ function waitsLonger(timeout: number | false = false): boolean {
   return timeout === false || timeout >= platformLimitMs;
 }
 
-/** Node's own fetch has waited long enough for the headers: the server may be at work, as after a timeout of ours. */
+/** Node's own fetch gave up waiting for the headers: the server may still be working, as after a timeout of ours. */
 function platformTimeout(cause: unknown, call: CallContext['call']): AttemptTimeoutError {
   return new AttemptTimeoutError({
     call,

@@ -2,7 +2,7 @@ import type { CallContext } from '@holdfast/core';
 import { type BucketWord, readBucketWord, respectsServerTiming } from '@holdfast/core/internal';
 import { type Heard, mayTell } from './may-tell.ts';
 
-/** How long a server wants to be left alone, and the header that says so. */
+/** How long a server asks for a pause, and the header that says so. */
 export interface AskedWait {
   readonly ms: number;
   readonly source: string;
@@ -10,7 +10,7 @@ export interface AskedWait {
 
 const nothing: BucketWord = { names: [], quotas: [] };
 
-/** What the server says of its quotas: read where the answer may tell something, by common names or by learned ones. */
+/** What the server says about its quotas: read where the answer may have them, by common names or by learned ones. */
 export function bucketWordOf(heard: Heard, context: CallContext, known: (headers: Headers) => boolean): BucketWord {
   return mayTell(heard, context) || known(heard.headers) ? readBucketWord(heard, context) : nothing;
 }

@@ -40,7 +40,7 @@ export function askedPauses(answer: Answer, isAnotherRefused: () => boolean): re
   const refused = refusedScopes(answer, usedUp, isAnotherRefused).map((scope) => ({
     ...{ scope, ms: wait.ms, source: wait.source, isRefusal: true },
   }));
-  // A quota's own time stands in the wait as well, which is the longest of them.
+  // A quota's own time is part of the wait as well, which is the longest of them.
   const own = wait.source === 'RateLimit' && route !== undefined && answer.status !== 503 ? ofQuotas : [];
   return own.some(({ scope }) => scope.bucket !== undefined)
     ? own.map((pause) => ({ ...pause, source: wait.source, isRefusal: true }))

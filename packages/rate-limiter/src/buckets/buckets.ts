@@ -13,7 +13,7 @@ import { Known, type Who } from './who.ts';
 
 /** What a client's buckets are made from. */
 export interface BucketsParts extends PausesParts {
-  /** The owner of an answer's pauses where `rateLimit.key` is given, and is no function of the request. */
+  /** The owner of an answer's pauses if `rateLimit.key` is given, and is not a function of the request. */
   readonly keyOfUrl: ((url: string) => string) | undefined;
   /** Is `rateLimit.key` given? Then a key is the whole scope. */
   readonly isKeyWhole: boolean;
@@ -26,8 +26,8 @@ export interface BucketsParts extends PausesParts {
  * redirected.
  *
  * So each pause and each quota belongs to a scope (see `askedPauses`), and a request keeps to the pauses of the scopes
- * that it is in. While no origin has asked for a pause, a request costs one look into an empty table: who is asking, and
- * the pattern of its path, are found out only when there is something to compare them with.
+ * that it is in. While no origin has asked for a pause, a request costs one look into an empty table: its sender and
+ * its path pattern are determined only when there is something to compare them with.
  */
 export class Buckets {
   readonly pauses: Pauses;
@@ -54,7 +54,7 @@ export class Buckets {
     return [{ owner }, { owner, who }, { owner, who, path }, ...buckets];
   }
 
-  /** There is an answer: it may ask for a pause, and tell of quotas. */
+  /** There is an answer: it may ask for a pause, and have quotas. */
   hear(key: string, { request, heard }: Answered, context: CallContext, identity?: CredentialsIdentity): void {
     const { response, status } = heard;
     const wait = waitOf(heard, context);

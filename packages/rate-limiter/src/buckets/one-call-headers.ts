@@ -1,6 +1,6 @@
 /**
- * Finds headers that are another one in each call: ids of the request under a name that no list knows. Such a header says
- * nothing of who is asking. If it counted, each call would be a sender of its own, and a pause would concern no call but the
+ * Finds headers that differ in each call: ids of the request under a name that is on no list. Such a header does not
+ * identify the sender. If it counted, each call would be a sender of its own, and a pause would concern no call but the
  * one that was refused.
  *
  * A header counts as one until it has had different values in several calls, has never had the same value in two, and its

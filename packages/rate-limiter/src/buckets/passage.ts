@@ -19,8 +19,8 @@ export interface PassageParts {
 }
 
 /**
- * One call's way through the pauses that concern it. It waits at one gate after the other until none is closed; a place
- * in the limiter's line comes after that, so that a call that is paused keeps no other from its turn.
+ * One call's way through the pauses that concern it. It waits at one gate after the other until none is closed; it
+ * enters the limiter's queue after that, so that a paused call does not delay others.
  */
 export class Passage implements Ticket {
   /** By the monotonic clock. */
@@ -86,7 +86,7 @@ export class Passage implements Ticket {
     }
   }
 
-  /** Says by an event that it waits: once, whatever it waits for after that. */
+  /** Emits that it waits: once, whatever it waits for after that. */
   tell(queued: number, because: 'paused' | 'resuming' | 'limit' | 'distress', bucket?: string): void {
     if (this.#isTold) return;
     const { context, limits } = this.#parts;
@@ -136,7 +136,7 @@ export class Passage implements Ticket {
     throw context.signal.reason;
   }
 
-  /** The timeline of an error tells what held the call up. */
+  /** The timeline of an error shows what delayed the call. */
   #noteWait({ bucket }: PauseGate): void {
     const { context, limits } = this.#parts;
     const { call } = context;

@@ -16,13 +16,13 @@ export interface PauseGateParts {
 /**
  * A pause that a server asked for, and the calls that wait for its end: those that it concerns, and no others.
  *
- * It counts the calls on their way that it has let through, so that they go one at first, and more with each answer.
+ * It counts the calls under way that it has let through, so that they go one at first, and more with each answer.
  */
 export class PauseGate implements Gate {
   readonly scope: Scope;
   readonly limits: QueueLimits;
   readonly queue: Queue;
-  /** A server refused a request for it; a quota that was used up by a success is no refusal. */
+  /** A server refused a request because of it; a quota that a success has used up is not a refusal. */
   isRefused = false;
   readonly #pause: Pause;
   #inFlight = 0;

@@ -1,13 +1,13 @@
 import { isImpersonal } from '@holdfast/core/internal';
 
 /**
- * What a request's own headers say of who is asking, for pauses. A header that is wrongly counted keeps a pause from the
- * calls that would be refused as well, and one that is wrongly left out holds back a stranger.
+ * What a request's own headers say about its sender, for pauses. A header that is wrongly counted keeps a pause from
+ * the calls that would be refused as well, and one that is wrongly left out holds back a stranger.
  */
 export interface HeadersRead {
   /** The header of the client's idempotency keys. */
   readonly idempotencyHeader: string | undefined;
-  /** Where another origin answered: that header, like all that a redirect takes off, does not count. */
+  /** If another origin answered: that header, like all those that a redirect removes, does not count. */
   readonly withoutHeader: string | undefined;
   /** Has this header been seen to be another one in each call? */
   isOfOneCall(name: string, value: string): boolean;

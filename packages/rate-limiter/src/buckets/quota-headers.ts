@@ -11,10 +11,10 @@ interface Learned {
 }
 
 /**
- * The headers in which a server tells its quotas, where their names are unusual. Only a look at all names of an answer
+ * The headers in which a server sends its quotas, if their names are unusual. Only a scan of all names of an answer
  * finds them, and that costs as much as the rest of the limiter. So the first answer is looked at, then the second, the
- * fourth, the eighth and so on, since one endpoint may tell what another does not; any other answer costs one look-up for
- * each name that was found.
+ * fourth, the eighth and so on, since one endpoint may tell what another does not; any other answer costs one look-up
+ * for each name that was found.
  */
 export class QuotaHeaders {
   readonly #learned = new Map<string, Learned>();

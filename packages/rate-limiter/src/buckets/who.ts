@@ -14,7 +14,7 @@ export interface Who {
 /** The number of senders that are distinguished; beyond it the oldest is removed. */
 const mostKnown = 10_000;
 
-/** Tells senders apart. The same headers and the same credentials are the same sender. */
+/** Distinguishes senders. The same headers and the same credentials are the same sender. */
 export class Known {
   readonly #byText = new Map<string, Who>();
   readonly #ofOneCall = new OneCallHeaders();

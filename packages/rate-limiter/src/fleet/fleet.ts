@@ -46,8 +46,8 @@ export function joinFleet(options: FleetOptions, events: FleetEvents): Fleet {
 }
 
 /**
- * The limits that several processes share, over Redis. No call waits for it: as long as it is out of reach, each process
- * is on its own, and asks now and then whether it is back.
+ * The limits that several processes share, over Redis. No call waits for it: while it cannot be reached, each process
+ * works on its own, and checks now and then whether it is back.
  */
 export class Fleet {
   readonly #options: FleetOptions;
@@ -106,7 +106,7 @@ export class Fleet {
     }, connectMs / connectSteps);
   }
 
-  /** @param local The same limit, as this process keeps it by itself. */
+  /** @param local The same limit, as this process keeps it on its own. */
   share(key: string, spec: LimitSpec, local: Limit, onReady: () => void): Limit {
     return new SharedLimit(key, spec, this, local, this.#clock, onReady);
   }

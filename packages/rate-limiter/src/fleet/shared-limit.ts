@@ -22,9 +22,9 @@ interface Permit {
 }
 
 /**
- * A limit that several processes keep together: each permit is a job of Bottleneck's in Redis. Each process keeps it by
- * itself as well; so nothing is to be caught up with when Redis is out of reach, and what Redis has forgotten is not
- * forgotten here.
+ * A limit that several processes keep together: each permit is a job of Bottleneck's in Redis. Each process keeps it on
+ * its own as well; so there is nothing to catch up on when Redis cannot be reached, and data that Redis has lost is not
+ * lost here.
  */
 export class SharedLimit implements Limit {
   readonly countsStarts: boolean;

@@ -2,7 +2,7 @@ import type { RedisSettings } from '@holdfast/core/internal';
 import type { LimitSpec } from '../limits/limit.ts';
 import type { UnitSpec } from '../units/unit-options.ts';
 
-/** A ready ioredis client, as far as it is needed. It is duplicated, and stays its owner's. */
+/** Your own ioredis client, as far as it is needed. It is duplicated, and stays yours. */
 export interface StoreConnection extends RedisSettings {
   publish(channel: string, message: string): Promise<unknown>;
   duplicate(override?: object): unknown;
@@ -37,7 +37,7 @@ export interface SharedSlots {
 
 /** A limit in a unit that is shared by all processes that use the same key. */
 export interface UnitStore {
-  /** Resolves with 0 where it was granted, or else in how many milliseconds to ask again. */
+  /** Resolves with 0 if it was granted, or else with the milliseconds after which to ask again. */
   take(id: string, cost: number, leaseMs: number): Promise<number>;
   /** @param isNew It was not taken before. */
   settle(id: string, amount: number, isNew: boolean): Promise<unknown>;
@@ -56,7 +56,7 @@ export interface Store {
   units(key: string, spec: UnitSpec): UnitStore;
   /** The same text in all processes of the fleet, which does not tell what it was made from. */
   digest(text: string): string;
-  /** Tells all processes, this one included. */
+  /** Publishes it to all processes, including this one. */
   tell(message: string): void;
   /** Ends the connections, once what is being given back has arrived. */
   close(): void;

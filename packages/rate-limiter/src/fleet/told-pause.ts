@@ -1,4 +1,4 @@
-/** A pause that another process of the fleet was asked for. */
+/** A pause that another process of the fleet got. */
 export interface ToldPause {
   readonly from: string;
   /** Part of its scope: the channel shows its sender only as a digest. */
@@ -13,7 +13,7 @@ export interface ToldPause {
 /** Anything that can write to Redis can write such a message: it is believed for at most this long, in milliseconds. */
 const longestMs = 60_000;
 
-/** Whatever stands on the channel, it is a pause, or it is nothing. */
+/** Any other message on the channel is ignored. */
 export function parsePause(message: string): ToldPause | undefined {
   const { from, digest, owner, bucket, pauseMs, source } = parsed(message);
   if (typeof from !== 'string' || typeof digest !== 'string' || !/^[0-9a-f]{32}$/.test(digest)) return undefined;

@@ -14,8 +14,8 @@ import { shownKeyOf } from '../limiter/shown-key.ts';
 import { closedError, rejection } from '../waiting/rejections.ts';
 
 /**
- * The limiter of a page that has no limit and has heard of none: it does nothing, and weighs little. The whole limiter
- * is loaded when the page is idle after its first answer, at the first failure, or at once where a limit is set.
+ * The limiter of a page without a limit or a pause: it does nothing, and is small. The whole limiter is loaded when the
+ * page is idle after its first answer, at the first failure, or at once where a limit is set.
  *
  * - Without a limit, calls go out meanwhile. An answer that asks for a pause is handed to the limiter once that is there,
  *   and waits for it, since the pause is to hold for the calls that follow; but it waits for a second at most.

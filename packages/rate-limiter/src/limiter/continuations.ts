@@ -29,9 +29,9 @@ const none: readonly number[] = [];
 /**
  * Range requests that continue a body whose permit still holds.
  *
- * To the server each is a request: it counts in every window and in every unit, and waits for the end of a pause. A place
- * among those that are on their way at once it has already; in the line for a second one it would stand behind calls that
- * wait for the very permit of its body. So these have a line of their own, which is served first.
+ * To the server each is a request: it counts in every window and in every unit, and waits for the end of a pause. It
+ * already has a place among the calls under way; in the queue for a second one it would wait behind calls that wait for
+ * the permit of its own body. So these have a queue of their own, which is served first.
  */
 export class Continuations implements Gate {
   readonly key: string;

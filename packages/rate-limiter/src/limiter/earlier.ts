@@ -1,4 +1,4 @@
-/** Those on their way that began before a moment. */
+/** Those under way that began before a moment. */
 export class Earlier {
   count: number;
   readonly #at: number;

@@ -41,7 +41,7 @@ export class HeldBodies {
     this.#giveBack = giveBack;
   }
 
-  /** Gives the response for the caller, whose body holds a permit until its end. */
+  /** Returns the response for the caller, whose body holds a permit until its end. */
   hold(response: Response): Response {
     if (isInMemory(response) || !hasBody(response)) {
       this.#giveBack();

@@ -21,10 +21,11 @@ export interface HeldBodyParts {
 /**
  * A body that holds a permit until it has ended, broke or was cancelled.
  *
- * There are dozens of ways to touch a body, and most say nothing of its end: `response.body` was looked at, a clone was
- * made and never read, a reader was taken and let go. So none of them is watched. The caller gets a stream that asks the
- * server for more only when something reads it, and this sees the end of it; whether anything reads it is the same
- * question as whether anything asks. While other calls wait for the permit, a body for which nothing asks is read ahead.
+ * There are dozens of ways to touch a body, and most say nothing about its end: `response.body` was read, a clone was
+ * made and never read, a reader was taken and released. So none of them is watched. The caller gets a stream that asks
+ * the server for more only when something reads it, and this sees the end of it; whether anything reads it is the same
+ * question as whether anything asks. While other calls wait for the permit, a body for which nothing asks is read
+ * ahead.
  */
 export class HeldBody {
   /** Where calls are apart: when its own call was last there, by the monotonic clock. */
@@ -153,7 +154,7 @@ export class HeldBody {
   }
 }
 
-/** A stream that is garbage will not be read: its connection is let go as well. */
+/** A stream that was garbage collected will not be read: its connection is released as well. */
 const gone = whenGone<HeldBody>((body) => {
   body.cancel().catch(() => undefined);
 });

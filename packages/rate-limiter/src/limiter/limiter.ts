@@ -24,13 +24,13 @@ export interface LimiterParts {
   readonly maxQueueMs: number;
   /** Does a limit count a call until its body has ended? */
   readonly heldByBody: boolean;
-  /** A limit that is found out; none where that is not asked for. */
+  /** The adaptive limit; none if it is switched off. */
   adaptive(changed: () => void): AdaptiveLimit | undefined;
   limits(key: string, events: LimitEvents): readonly Limit[];
   units(key: string, ready: () => void): readonly UnitLimit[];
   /** How many of a key's calls wait for the end of a pause. */
   paused(key: string): number;
-  /** The limit that is found out has begun, or has let go. */
+  /** The adaptive limit has started, or has been removed. */
   limited(limiter: Limiter): void;
   /** Why no call is queued, if so. */
   refuses(): Error | undefined;
@@ -39,7 +39,7 @@ export interface LimiterParts {
 /** The limiter of one key: how many calls may go, and which wait. Pauses come before it. */
 export class Limiter implements Gate {
   readonly key: string;
-  /** A function of the user's may have made it from a URL, and events and errors tell no secrets. */
+  /** A user's function may have made it from a URL, and events and errors hold no secrets. */
   readonly shownKey: string;
   readonly #parts: LimiterParts;
   readonly #permits: Permits;
@@ -210,7 +210,7 @@ export class Limiter implements Gate {
     this.#permits.noneWaits();
   }
 
-  /** Takes a permit for the first in the line, if there is one; else asks for one. */
+  /** Takes a permit for the first call in the queue, if there is one; otherwise asks for one. */
   admit({ ticket }: Waiting): boolean {
     this.#next = ticket?.costs ?? none;
     if (this.#permits.obstacle(this.#next) === 'limit') this.#bodies?.sweep();

@@ -16,7 +16,7 @@ export interface LimiterSnapshot {
    * the method and the pattern of the path.
    */
   readonly bucket?: string;
-  /** Where the pause concerns one sender: its number, which is no secret. */
+  /** If the pause concerns one sender: its number, which is not a secret. */
   readonly sender?: string;
   /** The limits in a unit, and what of them is used. */
   readonly units?: readonly UnitSnapshot[];

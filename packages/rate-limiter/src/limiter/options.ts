@@ -39,10 +39,10 @@ export interface RateLimitOptions extends UnitOptions {
    */
   readonly maxQueueMs?: number;
   /**
-   * Whose limit a request counts against: its origin's, that of the first route pattern that it matches
-   * (`'/orders/:id'`), or what a function says, such as a tenant. A function that throws fails the call with what it
-   * threw; nothing is sent. Where it is given, a pause that the server asks for concerns all requests of the same key,
-   * and no others; without it, a pause concerns the bucket, the sender and the path that the answer speaks of.
+   * Which limit a request counts against: that of its origin, of the first route pattern that it matches
+   * (`'/orders/:id'`), or of the key that a function returns, such as a tenant. A function that throws fails the call
+   * with its error; nothing is sent. If it is given, a pause that the server asks for concerns all requests of the same
+   * key, and no others; without it, a pause concerns the bucket, the sender and the path of the answer.
    *
    * @defaultValue 'origin'
    */
@@ -55,21 +55,21 @@ export interface RateLimitOptions extends UnitOptions {
    */
   readonly maxKeys?: number;
   /**
-   * Finds out how many calls the server can take at once. It is not felt until there are signs of distress (timeouts,
-   * resets, 500 to 504); then it lets fewer go, tries for more, and lets go again.
+   * Finds how many calls the server can take at once. It has no effect until there are signs of distress (timeouts,
+   * resets, 500 to 504); then it lets fewer go, tries for more, and ends again.
    *
    * @defaultValue true
    */
   readonly adaptive?: boolean | AdaptiveOptions;
   /**
    * Shares the limits, and the pauses that servers ask for, with other processes: a Redis URL (which needs the package
-   * ioredis), or a ready ioredis client. On servers only.
+   * ioredis), or your own ioredis client. On servers only.
    */
   readonly redis?: string | StoreConnection;
   /** Processes of the same name share. @defaultValue 'default' */
   readonly redisName?: string;
   /**
-   * While Redis is out of reach: each process keeps the limits by itself (`local`), or calls are rejected (`reject`,
+   * While Redis cannot be reached: each process keeps the limits on its own (`local`), or calls are rejected (`reject`,
    * with `QUEUE_FULL`).
    *
    * @defaultValue 'local'
@@ -110,7 +110,7 @@ const ofQueue = [
 ] as const;
 const longestMs = 2 ** 31 - 1;
 
-/** @throws TypeError or RangeError for options that make no sense, naming path, value and remedy. */
+/** @throws TypeError or RangeError for options that are invalid, naming path, value and remedy. */
 export function resolveOptions(
   options: RateLimitOptions | readonly RateLimitOptions[],
   where: string,
@@ -202,7 +202,7 @@ function distinct(limits: readonly LimitSpec[]): readonly LimitSpec[] {
     .sort((one, other) => (one.perMs ?? 0) - (other.perMs ?? 0));
 }
 
-/** Limits that hold at once have one queue: what is said of it may be said in any of them, and only once. */
+/** Limits that apply at once share one queue: its options may be given in any of them, and only once. */
 function merged(whole: RateLimitOptions, one: RateLimitOptions, path: string): RateLimitOptions {
   const given = ofQueue.filter((name) => one[name] !== undefined);
   for (const name of given) {

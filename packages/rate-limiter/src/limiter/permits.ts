@@ -44,7 +44,7 @@ export class Permits {
     return this.#running;
   }
 
-  /** How many may be on their way, where the server shows that it can't take more. */
+  /** How many may be under way, if the server shows that it can't take more. */
   get limitedTo(): number | undefined {
     const limit = this.#adaptive?.limit ?? Number.POSITIVE_INFINITY;
     return limit < Number.POSITIVE_INFINITY ? limit : undefined;
@@ -71,7 +71,7 @@ export class Permits {
     return isWell && this.#limits.every((limit) => limit.isIdle()) && this.units.every((unit) => unit.isIdle());
   }
 
-  /** What keeps the next one from going. */
+  /** What keeps the next call from going. */
   obstacle(costs: readonly number[] = none): QueuedBecause | undefined {
     if (this.#adaptive && !this.#adaptive.admits(this.#inFlight, this.#clock.now())) {
       return this.isInDistress ? 'distress' : 'resuming';
@@ -92,7 +92,7 @@ export class Permits {
     return Math.min(...this.#limits.map((limit) => limit.room()));
   }
 
-  /** Does nothing but the distress of the server keep calls waiting? */
+  /** Does only the distress of the server keep calls waiting? */
   get isDistressAlone(): boolean {
     return this.isInDistress && this.#limits.every((limit) => limit.room() > 0);
   }
@@ -110,7 +110,7 @@ export class Permits {
   /** In how many milliseconds there may be a permit that no call gives back. */
   againInMs(costs: readonly number[]): number | undefined {
     const obstacle = this.obstacle(costs);
-    // Though no other call may come or end by then, the first one goes and looks.
+    // Even if no other call comes or ends by then, the first one probes.
     if (obstacle === 'distress' || obstacle === 'resuming') return this.#adaptive?.probeInMs(this.#clock.now());
     const limit = this.#limits.find((one) => !one.atHand());
     if (limit) return limit.againInMs?.();

@@ -23,8 +23,8 @@ import { sendInTurn, type Turn, waitInTurn } from './turn.ts';
  * keeps a place in the queue, and takes a permit that is then unused; after a pause all go at once; and a limiter that
  * is not needed costs more than the request.
  *
- * It stands inside the retries, since they spend the server's quota, too, and outside whatever the attempt needs time
- * for by itself.
+ * It is inside the retries, since they use the server's quota, too, and outside everything that the attempt itself
+ * needs time for.
  */
 export interface RateLimiter extends Strategy {
   /**
@@ -42,7 +42,7 @@ export interface RateLimiter extends Strategy {
 
 /** The limiter with all of its parts, which in a page is loaded late. */
 export interface WholeRateLimiter extends RateLimiter {
-  /** Hears of an answer to a request that did not pass this limiter. */
+  /** Gets an answer to a request that did not pass this limiter. */
   hear(answered: Answered, context: CallContext, identity: CredentialsIdentity | undefined): void;
 }
 
@@ -63,7 +63,7 @@ export interface RateLimiterParts {
  * servers ask for, and to few calls at once while a server is in distress.
  *
  * @param options Several, in a list, hold at once.
- * @throws TypeError or RangeError for options that make no sense, naming path, value and remedy.
+ * @throws TypeError or RangeError for options that are invalid, naming path, value and remedy.
  * @example
  * ```ts
  * import { attemptTimeout, compose, fetchTransport, retryRing } from '@holdfast/core';

@@ -1,10 +1,12 @@
 import type { Outcome } from '@holdfast/core';
 import { classify } from '@holdfast/core/internal';
 
-/** What an attempt told of the server. `none`: it told nothing, such as one that its caller gave up. */
+/** What an attempt shows about the server. `none`: it shows nothing, such as one that its caller aborted. */
 export type Sign = 'good' | 'distress' | 'none';
 
-/** What an outcome tells of how the server feels. 429 tells of a quota, 4xx of the request, an abort of the caller. */
+/**
+ * What an outcome shows about the server. A 429 is about a quota, a 4xx about the request, an abort about the caller.
+ */
 export function signOf(outcome: Outcome): Sign {
   // The time for the whole call is up, and the server has not answered.
   if (outcome.kind === 'error' && outcome.code === 'DEADLINE_EXCEEDED') return 'distress';

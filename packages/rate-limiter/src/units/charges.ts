@@ -6,8 +6,8 @@ import type { UnitLimit } from './unit-limit.ts';
 import type { Charge } from './unit-window.ts';
 
 /**
- * What one attempt was charged, in each unit. The reservation of an attempt that never left is given back; that of one
- * that was sent stands until its window has passed, unless the answer tells what it has cost.
+ * What one attempt was charged, in each unit. The reservation of an attempt that was never sent is given back; that of
+ * a sent one stands until its window has passed, unless the answer says what it cost.
  */
 export class Charges {
   readonly #charges: readonly { readonly limit: UnitLimit; readonly charge: Charge }[];
@@ -42,7 +42,7 @@ export class Charges {
     else for (const { limit, charge } of this.#charges) limit.settle(charge);
   }
 
-  /** There is an answer. Gives it as the caller gets it: its body may tell what it has cost. */
+  /** There is an answer. Returns it as the caller gets it: its body may say what it cost. */
   answered(heard: Heard, context: CallContext): Heard {
     const { response, status } = heard;
     if (this.#charges.some(({ limit }) => limit.spec.learn)) this.#learn(heard, context);

@@ -5,7 +5,8 @@ import type { UnitLimit } from './unit-limit.ts';
 /**
  * What a request will cost, in each unit.
  *
- * @throws what `cost` throws, TypeError for what is no number of at least 0, and CostError for more than the limit grants.
+ * @throws the error of `cost`, TypeError for a value that is not a number of at least 0, and CostError for more than
+ * the limit grants.
  */
 export async function costsOf(units: readonly UnitLimit[], request: Request, context: CallContext): Promise<number[]> {
   const costs: number[] = [];

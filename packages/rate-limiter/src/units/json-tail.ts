@@ -4,7 +4,7 @@ const longest = 8 * 1024 * 1024;
 /**
  * The JSON of an answer, or the last JSON event of a stream, from the chunks as they pass.
  *
- * A language model's stream tells its usage in the last event, or in one of the last: `[DONE]` is no JSON, and some send
+ * A language model's stream has its usage in the last event, or in one of the last: `[DONE]` is not JSON, and some send
  * a closing event without it. So for a path the last event that may have it is kept.
  */
 export class JsonTail {

@@ -2,9 +2,9 @@ import type { Clock } from '@holdfast/core';
 import type { ApiQuota } from '@holdfast/core/internal';
 
 /**
- * A quota that the server tells with its answers. What is left of it is spread over the time that is left: a request that
- * costs a tenth of what is left takes a tenth of the time, and the next one goes after that. So the quota is used to its
- * end, and nothing is refused.
+ * A quota that the server sends with its answers. What is left of it is spread over the time that is left: a request
+ * that costs a tenth of what is left takes a tenth of the time, and the next one goes after that. So the whole quota is
+ * used, and no request is refused.
  */
 export class LearnedQuota {
   readonly #clock: Clock;

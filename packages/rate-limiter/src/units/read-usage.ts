@@ -2,16 +2,16 @@ import { responseWithBody, untilReached, valueAt } from '@holdfast/core/internal
 import { JsonTail } from './json-tail.ts';
 import type { Usage } from './unit-options.ts';
 
-/** A response whose body is read for what it says of its cost, as its caller reads it. */
+/** A response whose body is read for its cost, as its caller reads it. */
 export interface UsageReading {
   readonly response: Response;
-  /** Resolves at the end of the body, with one amount for each usage: absent where it does not tell, or makes no sense. */
+  /** Resolves at the end of the body, with one amount for each usage: absent if there is none, or if it is invalid. */
   readonly amounts: Promise<readonly (number | undefined)[]>;
 }
 
 /**
- * Nothing is read that the caller does not read. A body that breaks or is given up tells nothing; a stream that is left
- * after its last event, by `until` or at `[DONE]`, is whole.
+ * The client reads nothing that the caller does not read. A body that breaks or is abandoned has no usage; a stream
+ * that is left after its last event, by `until` or at `[DONE]`, is complete.
  */
 export function readUsage(response: Response, usages: readonly Usage[]): UsageReading {
   const { body } = response;
@@ -64,7 +64,7 @@ function amountOf(usage: Usage, tail: JsonTail, response: Response): number | un
     const amount: unknown = typeof usage === 'string' ? valueAt(json, usage) : usage(json, response);
     return typeof amount === 'number' && amount >= 0 && amount < Number.POSITIVE_INFINITY ? amount : undefined;
   } catch {
-    // It makes no sense of this answer: the reservation stands.
+    // The answer's usage is invalid: the reservation stands.
     return undefined;
   }
 }

@@ -48,7 +48,7 @@ export class UnitLimit {
     return this.#window.sum + cost <= this.spec.amount;
   }
 
-  /** The first in the line waits for room: it is asked for, where other processes share it. */
+  /** The first call in the queue waits for room: it asks for it, if other processes share the limit. */
   ask(cost: number): void {
     if (this.#fitsHere(cost)) this.#shared?.ask(cost);
   }
@@ -71,7 +71,7 @@ export class UnitLimit {
     return charge;
   }
 
-  /** What the attempt has come to: 0 where it was never sent; without a number the reservation stands. */
+  /** The result of the attempt: 0 if it was never sent; without a number the reservation stands. */
   settle(charge: Charge, amount: number = charge.amount): void {
     const before = charge.amount;
     this.#window.settle(charge, amount);
@@ -80,7 +80,7 @@ export class UnitLimit {
     if (amount !== before) this.#shared?.settle(token, amount);
   }
 
-  /** What the server says of this unit. */
+  /** What the server says about this unit. */
   hear(quotas: readonly ApiQuota[], wallNow: number): void {
     this.#learned?.hear(this.spec.unit, quotas, wallNow);
   }

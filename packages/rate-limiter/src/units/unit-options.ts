@@ -13,16 +13,16 @@ export interface UnitOptions {
   /** How many units in any window of `perMs`, wherever it begins. */
   readonly amount?: number;
   /**
-   * What a request will cost, at least 0. It is reserved before the request is sent; 0 is free. It is given a copy of the
-   * request, whose body it may read. What is no number of at least 0 fails the call before anything is sent.
+   * What a request will cost, at least 0. It is reserved before the request is sent; 0 is free. It gets a copy of the
+   * request, whose body it may read. A value that is not a number of at least 0 fails the call before anything is sent.
    *
-   * @defaultValue 0, where `usage` tells the cost afterwards
+   * @defaultValue 0, if `usage` reads the cost afterwards
    */
   readonly cost?: Cost;
   /**
-   * Where a successful answer tells what the request has cost: a path into its JSON (`'usage.total_tokens'`), or into the
-   * last JSON event of a stream, or a function of that JSON. The reservation is settled up or down then. Without it, or
-   * where the answer does not tell, the reservation stands.
+   * Where a successful answer has the cost of the request: a path into its JSON (`'usage.total_tokens'`), or into the
+   * last JSON event of a stream, or a function of that JSON. The reservation is then settled up or down. Without it, or
+   * if the answer has no cost, the reservation stands.
    */
   readonly usage?: Usage;
   /**
@@ -50,7 +50,7 @@ export interface UnitSpec {
 export const ofUnit = ['unit', 'amount', 'cost', 'usage', 'learn'] as const;
 const longestMs = 2 ** 31 - 1;
 
-/** @throws TypeError or RangeError for options that make no sense, naming path, value and remedy. */
+/** @throws TypeError or RangeError for options that are invalid, naming path, value and remedy. */
 export function unitOf(options: UnitOptions & { readonly perMs?: number }, path: string): UnitSpec | undefined {
   const { unit, amount, perMs, cost, usage, learn = false } = options;
   const given = ofUnit.find((name) => options[name] !== undefined);

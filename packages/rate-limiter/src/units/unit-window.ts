@@ -5,7 +5,7 @@ export interface Charge {
   amount: number;
   /** By the monotonic clock: when it began to count. */
   at: number;
-  /** Is it not known yet what it comes to? */
+  /** Is its cost still unknown? */
   isReserved: boolean;
   /** Its window has passed, or it was given back. */
   isOver: boolean;

@@ -11,7 +11,7 @@ export interface Gate {
   room(): number;
   /** Why a call must not wait any longer, if so. */
   refusal(waiting: Waiting): Refusal | undefined;
-  /** In how many milliseconds the mere passing of time may open it; `undefined` where only another call's end can. */
+  /** In how many milliseconds the gate may open by itself; `undefined` if only another call's end can open it. */
   againInMs(): number | undefined;
 }
 
@@ -28,12 +28,12 @@ const deadAfterMs = 1_000;
 /**
  * The calls that wait before a gate, in the order of their priority and then of their coming.
  *
- * A call that is let go is woken by its own promise and goes on in its own async context (see `WaitingCall`). Only one
- * timer looks after the gate, for the first in the line.
+ * A released call is woken by its own promise and continues in its own async context (see `WaitingCall`). Only one
+ * timer checks the gate, for the first in the queue.
  *
  * On Cloudflare Workers nothing that one incoming request began may wake another: a timer ends with its request, and a
- * promise that is settled from outside may never be heard of. So there each call looks at the gate by a timer of its own,
- * and calls that have ceased to look are passed over.
+ * promise that is settled from outside may never be heard of. So there each call polls the gate by its own timer, and
+ * calls that have stopped polling are skipped.
  */
 export class Queue {
   readonly #clock: Clock;
@@ -132,7 +132,7 @@ export class Queue {
     this.#lookAt = Number.POSITIVE_INFINITY;
   }
 
-  /** A call looks for itself, again and again, until it may go, or must. */
+  /** A call polls repeatedly until it may go, or must leave. */
   #look(waiting: WaitingCall, laterMs: number): void {
     if (waiting.isSettled) return;
     waiting.lookedAt = this.#clock.now();
@@ -147,7 +147,7 @@ export class Queue {
     waiting.look = this.#clock.setTimer(() => this.#look(waiting, Math.min(2 * laterMs, laterLookMs)), ms);
   }
 
-  /** How many stand before a call. Those that have ceased to look are taken out. */
+  /** How many are ahead of a call. Those that have stopped polling are removed. */
   #before(waiting: WaitingCall): number {
     let count = 0;
     for (const other of this.#line.all()) {

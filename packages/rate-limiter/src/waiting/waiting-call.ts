@@ -35,7 +35,7 @@ export type Refusal = () => unknown;
 /** How long a call may wait. */
 export interface Patience {
   readonly ms: number;
-  /** Asked when the time is up: why the call must leave, or `undefined` where it may wait on. */
+  /** Called when the time is up: why the call must leave, or `undefined` if it may keep waiting. */
   isOver(): Refusal | undefined;
 }
 
@@ -55,7 +55,7 @@ export class WaitingCall implements Waiting, Follower {
   readonly priority: Priority;
   /** Resolves with nothing when the call may go, and else with why it must not wait any longer. */
   readonly turn: Promise<Refusal | undefined>;
-  /** Where it stands in the line, while it does. */
+  /** Its place in the queue, while it has one. */
   place: Place<WaitingCall> | undefined;
   /** When it last looked for itself, and the timer by which it does so again: where calls can't wake one another. */
   lookedAt: number = Number.NEGATIVE_INFINITY;
@@ -92,7 +92,7 @@ export class WaitingCall implements Waiting, Follower {
     return this.#isSettled;
   }
 
-  /** It may go, or must not wait any longer. The first word counts. */
+  /** It may go, or must not wait any longer. The first decision counts. */
   settle(refusal?: Refusal): void {
     if (this.#isSettled) return;
     this.#isSettled = true;

@@ -106,7 +106,7 @@ export function endGrant(loop: Loop, end: GrantEnd): void {
   grant?.line.endGrant(grant, end);
 }
 
-/** Tells the line that a retry under the grant of this call has failed. */
+/** Reports that a retry under the grant of this call has failed. */
 export function noteFailedRetry({ grant, context: { call } }: Loop, outcome: Outcome): void {
   const isFailed = outcome.kind === 'error' ? outcome.code !== 'ABORTED' : classify(outcome) === 'transient';
   if (!isFailed) return;

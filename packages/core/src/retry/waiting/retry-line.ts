@@ -27,11 +27,11 @@ const lostMs = 60_000;
 /**
  * The calls of one origin that want to retry.
  *
- * Calls that fail at the same moment are one observation, not fifty. So a retry without a token is not refused at once. A
- * few calls retry, and the others wait for what becomes of them: if they are answered, more go, and ever more; if they
- * all fail and nothing else is answered, those in line are refused together, but not before the failures have lasted
- * longer than a short interruption. A full outage then costs about 1.1 requests per call, and an interruption of half a
- * second costs no call its answer.
+ * Calls that fail at the same moment are one observation, not fifty. So a retry without a token is not refused at once.
+ * A few calls retry, and the others wait for their outcome: if they are answered, more and more go; if they all fail
+ * and nothing else is answered, the waiting calls are refused together, but not before the failures have lasted longer
+ * than a short interruption. A full outage then costs about 1.1 requests per call, and an interruption of half a second
+ * fails no call.
  *
  * The rules and figures come from the simulation of overload (`npm run simulate`).
  */
@@ -127,8 +127,9 @@ export class RetryLine {
   }
 
   /**
-   * What one call came to may be its own fault. Before the calls that failed at the same moment are refused, one of them
-   * tries once: the last one, and the line goes on from there, since it may be the first calls that fail for good.
+   * One call may fail for a reason of its own. Before the calls that failed at the same moment are refused, one of them
+   * tries once: the last one, and the line continues from there, since the first calls may be the ones that fail for
+   * good.
    */
   #callHasFailed({ cost, givenAt }: Grant): void {
     this.#failedGrants++;
@@ -188,7 +189,7 @@ export class RetryLine {
     }
   }
 
-  /** Where calls cannot wake one another, one that looks no more has ended with its request. */
+  /** Where calls cannot wake one another, a call that has stopped polling has ended with its request. */
   #isThere(waiting: WaitingRetry): boolean {
     if (!waiting.isSettled && (!requestsAreApart() || this.#clock.now() - waiting.lookedAt <= outageMs)) return true;
     this.#waiting.delete(waiting);

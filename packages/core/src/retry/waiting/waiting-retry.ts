@@ -24,9 +24,9 @@ const lookMs = 25;
 /**
  * A call that waits for leave to retry.
  *
- * Its end is a promise of its own: the call that decides on it only settles the promise, and the waiting call goes on
+ * Its end is a promise of its own: the call that decides on it only settles the promise, and the waiting call continues
  * after its own `await`, in its own async context. On Cloudflare Workers one request cannot settle the promise of
- * another, so there each call looks for itself whether its wait has ended.
+ * another, so there each call polls whether its wait has ended.
  */
 export class WaitingRetry implements Follower {
   readonly demand: RetryDemand;
