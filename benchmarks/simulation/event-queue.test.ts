@@ -32,7 +32,7 @@ describe('EventQueue', () => {
     expect(fired).toEqual([4000, 3000, 2000, 1000, 0]);
   });
 
-  it('goes on with what is set on the way', async () => {
+  it('continues with what is set on the way', async () => {
     const clock = new EventQueue();
     const slept = (async () => {
       await clock.sleep(40);

@@ -44,7 +44,7 @@ describe('the server', () => {
     expect(totalMs / count / (50 + 10.2)).toBeLessThan(1.05);
   });
 
-  test('stands still while it has no speed, and goes on where it was', async () => {
+  test('stands still while it has no speed, and continues where it was', async () => {
     const clock = new EventQueue();
     const server = new Server(clock, { workers: 1, queue: 1, serviceMs: () => 100 });
     const answeredAt: number[] = [];
@@ -108,6 +108,6 @@ test.each([
   ['no-such-file.ts', /there is no such file/],
   ['benchmarks/simulation/scenarios.ts', /must have a default export/],
   ['README.md', /can't be loaded/],
-])('a policy file that is none is refused: %s', async (file, message) => {
+])('a policy file that is not one is refused: %s', async (file, message) => {
   await expect(ruleIn(file)).rejects.toThrow(message);
 });

@@ -24,7 +24,7 @@ test('an order is found although the API is busy at first', async ({ client, clo
   expect(clock.now()).toBeGreaterThanOrEqual(20_000); // in a few milliseconds of yours
 });
 
-test('an order that is not there is no error, and is not asked for twice', async ({ client }) => {
+test('an order that is not there is not an error, and is not asked for twice', async ({ client }) => {
   const orders = respondInTurn(`${baseUrl}orders/7`, [apiError(404, { code: 'order_missing' })]);
   server.use(orders);
   expect(await new Shop(client).order(7)).toBeUndefined();

@@ -15,7 +15,7 @@ test('a class that grows by a part of the calls, each time, is a leak', () => {
   expect(leaksBetween(samples)).toEqual(['object Call: 1.00 per call']);
 });
 
-test('one that grows once, or by less than a part of the calls, is none', () => {
+test('one that grows once, or by less than a part of the calls, is not one', () => {
   const samples = [
     after(1000, { 'object Socket': 0, array: 5000 }),
     after(5000, { 'object Socket': 4000, array: 5150 }),

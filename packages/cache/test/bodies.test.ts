@@ -82,7 +82,7 @@ describe('a body', () => {
     expect(requests).toHaveLength(3);
   });
 
-  test('that says that it is too long is handed on as it is', async () => {
+  test('that says that it is too long is returned unchanged', async () => {
     const { answer, send } = scene({ maxEntryBytes: 10 });
     const response = new Response('12345678901', { headers: { ...fresh, 'content-length': '11' } });
     answer(() => response);
@@ -219,7 +219,7 @@ test('half a body of a real server, with and without a length, is not kept', asy
   expect(requests).toBe(4);
 });
 
-test('what does not fit into the memory at all drives nothing out', async () => {
+test('what does not fit into the memory at all evicts nothing', async () => {
   const { answer, get, requests } = scene({ maxBytes: 5000 });
   answer(({ url }) => new Response('x'.repeat(url.endsWith('/big') ? 4900 : 100), { headers: fresh }));
   for (const path of ['/1', '/big', '/1']) await get(path);

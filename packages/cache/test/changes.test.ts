@@ -18,7 +18,7 @@ function byHand({ answer, clock }: Scene): (index: number, body: string, headers
 const date = (ms: number): Record<string, string> => ({ date: new Date(ms).toUTCString() });
 
 describe('an older answer that arrives late', () => {
-  test('does not take the place of a newer one: by the order of the requests', async () => {
+  test('does not replace a newer one: by the order of the requests', async () => {
     const made = scene();
     const { clock, get } = made;
     const give = byHand(made);
@@ -65,7 +65,7 @@ describe('an older answer that arrives late', () => {
     expect(await get()).toBe('new');
   });
 
-  test('does not take the place of one that must not be stored', async () => {
+  test('does not replace one that must not be stored', async () => {
     const made = scene();
     const { clock, get } = made;
     let give = byHand(made);
@@ -201,7 +201,7 @@ describe('a change', () => {
     expect(requests).toHaveLength(3);
   });
 
-  test('is remembered for as long as answers may be on their way, among ten thousand others', async () => {
+  test('is remembered for as long as answers may be under way, among ten thousand others', async () => {
     const made = scene();
     const { clock, get, answer, send } = made;
     const give = byHand(made);
@@ -249,7 +249,7 @@ describe('freshness', () => {
   });
 });
 
-test('a request with integrity passes the cache by: the platform checks what arrives', async () => {
+test('a request with integrity bypasses the cache: the platform checks what arrives', async () => {
   const { get, answer, requests } = scene();
   answer(counting(fresh));
   const integrity = 'sha256-3f79bb7b435b05321651daefd374cdc681dc06faa65e374e38337b88ca046dea';

@@ -187,7 +187,7 @@ describe('credentials of the client', () => {
     expect(requests).toHaveLength(2);
   });
 
-  test('of an account that is none fail the call', async () => {
+  test('of an account that is not one fail the call', async () => {
     const { get, requests } = withAuth(bearer(() => 'x', { account: () => '' }));
     expect(await get()).toBe('TypeError: auth.account() must return a string that is not empty, got ""');
     expect(requests).toHaveLength(0);

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 
 const store = { get: () => undefined, set: () => undefined, delete: () => undefined };
 
-describe('options that make no sense', () => {
+describe('invalid options', () => {
   test.each([
     [null, 'responseCache must be true, false, or an object such as {staleIfErrorMs: 60_000}, got null'],
     ['yes', 'responseCache must be true, false, or an object such as {staleIfErrorMs: 60_000}, got "yes"'],

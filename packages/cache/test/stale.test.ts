@@ -24,7 +24,7 @@ describe('stale-while-revalidate', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('asks by the validator, and tells what came of it', async () => {
+  test('asks by the validator, and says the result', async () => {
     const { clock, get, log, answer, requests } = await primed({ ...meanwhile, etag: '"a"' });
     answer(() => new Response(null, { status: 304, headers: { etag: '"a"' } }));
     await clock.advance(70_000);
@@ -238,7 +238,7 @@ describe('stale-if-error', () => {
   const anHour = { staleIfErrorMs: 3_600_000 };
   const fresh = { 'cache-control': 'max-age=60' };
 
-  test('tells what it stands in for', async () => {
+  test('says what it replaces', async () => {
     const { clock, send, log, answer } = await primed(fresh, anHour);
     await clock.advance(100_000);
     let cancelled = false;
@@ -277,7 +277,7 @@ describe('stale-if-error', () => {
     expect(await get()).toBe(code);
   });
 
-  test('stands in when the time of the call is up', async () => {
+  test('is used when the time of the call is up', async () => {
     const { clock, get, answer } = await primed(fresh, anHour);
     await clock.advance(100_000);
     answer(() => new Promise(() => undefined));

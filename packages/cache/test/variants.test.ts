@@ -4,7 +4,7 @@ import { counting, scene } from './support/scene.ts';
 const fresh = { 'cache-control': 'max-age=60' };
 
 describe('variants of one URL', () => {
-  test('are bounded by the memory alone, and one URL drives out what was used longest ago', async () => {
+  test('are bounded by the memory alone, and one URL evicts what was used longest ago', async () => {
     const { answer, get, requests } = scene({ maxBytes: 40_000 });
     answer(counting({ ...fresh, vary: 'accept' }));
     const read = (value: number): Promise<string> => get('/a', { headers: { accept: String(value) } });
@@ -34,7 +34,7 @@ describe('variants of one URL', () => {
   });
 });
 
-describe('an answer that is on its way while something is changed', () => {
+describe('an answer that is under way while something is changed', () => {
   test('is not kept', async () => {
     const { answer, get, send, clock } = scene();
     let arrive: (response: Response) => void = () => undefined;

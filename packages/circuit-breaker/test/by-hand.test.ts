@@ -40,7 +40,7 @@ describe('open', () => {
     expect(one.log.lines).toEqual(['circuit.opened: byHand']);
   });
 
-  test('opens a half-open one, and its probe has no say any more', async () => {
+  test('opens a half-open one, and its probe has no effect any more', async () => {
     const one = scene(quick);
     await one.attempts(4, 503);
     await one.clock.advance(1000);
@@ -130,7 +130,7 @@ test('reset closes all, and forgets what they saw', async () => {
   expect(breaker.snapshot()).toMatchObject([{ failures: 1 }, { failures: 1 }]);
 });
 
-test('a listener that throws is reported, and is no trouble', async () => {
+test('a listener that throws is reported, and does no harm', async () => {
   const report = vi.spyOn(console, 'error').mockImplementation(() => undefined);
   const { attempts, breaker, on } = scene(quick);
   on(() => {

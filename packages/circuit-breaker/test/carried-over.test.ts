@@ -82,7 +82,7 @@ test('a closed circuit starts with an empty window', async () => {
   expect(after.state).toBe('closed');
 });
 
-test('the growth of the open time goes on from process to process', async () => {
+test('the growth of the open time continues from process to process', async () => {
   const growing = { ...quick, maxOpenMs: 30_000 };
   let one = scene(growing);
   await one.attempts(4, 503);

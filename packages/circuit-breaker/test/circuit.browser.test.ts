@@ -3,7 +3,7 @@ import { compose, systemClock } from '@holdfast/core';
 import { createCall, noBody } from '@holdfast/core/internal';
 import { expect, test } from 'vitest';
 
-test('a circuit opens in a browser, where opossum has no events of Node’s to lean on', async () => {
+test('a circuit opens in a browser, where opossum has no events of Node’s to use', async () => {
   const breaker = circuitBreaker({ minimumCalls: 2 });
   const send = compose([breaker.gate, breaker.strategy], async () => new Response(null, { status: 503 }));
   const settings = { levels: [], timeout: false, totalTimeout: false } as const;

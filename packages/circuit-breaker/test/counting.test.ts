@@ -129,7 +129,7 @@ test('calls in flight are in no percentage', async () => {
   expect(breaker.snapshot()[0]?.state).toBe('open');
 });
 
-test('a response is given as it is, with its body unread', async () => {
+test('a response is returned unchanged, with its body unread', async () => {
   const { breaker, begin } = scene(quick);
   const response = new Response('{"id":42}', { status: 503 });
   await begin().answer(response);
@@ -138,7 +138,7 @@ test('a response is given as it is, with its body unread', async () => {
   await breaker.close();
 });
 
-test('a failure of the network is given as the transport has marked it', async () => {
+test('a network failure is given as the transport has marked it', async () => {
   const { begin } = scene(quick);
   const error = networkFailure('ECONNRESET');
   const begun = begin();

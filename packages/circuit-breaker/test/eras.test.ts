@@ -47,7 +47,7 @@ test('late failures from before the outage are not counted once it has closed ag
   expect(breaker.snapshot()).toMatchObject([{ state: 'closed', failures: 0, successes: 0 }]);
 });
 
-test('a probe of an earlier half-open time has no say in a later one', async () => {
+test('a probe of an earlier half-open time has no effect in a later one', async () => {
   const { begin, attempt, attempts, breaker, clock, log } = scene({ ...quick, probes: 2 });
   await attempts(4, 503);
   await clock.advance(1000);

@@ -279,7 +279,7 @@ describe('a fleet', () => {
     await breaker.close();
   });
 
-  test('does not take its own word for another’s', async () => {
+  test('does not take its own message for another’s', async () => {
     const { url } = await startRedis();
     const own = client(url);
     const breaker = circuitBreaker({ redis: own });

@@ -62,7 +62,7 @@ describe('an answer that a redirect brought from another origin', () => {
     expect(await one.attempt(200)).toBe(200);
   });
 
-  test('closes the circuit of the origin that redirects, as a sign of life', async () => {
+  test('closes the circuit of the origin that redirects, as a success', async () => {
     const one = scene(quick);
     await one.attempts(4, 503);
     await one.clock.advance(1000);
@@ -149,7 +149,7 @@ test('where all are open, the one unused for longest goes', async () => {
   expect(keysOf(one)).toEqual(['https://b.example.com', 'https://c.example.com']);
 });
 
-test('those that were idle for a window are let go of when another comes', async () => {
+test('those that were idle for a window are released when another comes', async () => {
   const one = scene(quick);
   for (let host = 0; host < 100; host++) await one.attempt(200, `https://h${host}.example.com/`);
   await one.attempts(4, 503, 'https://dead.example.com/');
@@ -158,7 +158,7 @@ test('those that were idle for a window are let go of when another comes', async
   expect(keysOf(one)).toEqual(['https://dead.example.com', 'https://new.example.com']);
 });
 
-test('an outcome of a circuit that was let go of meanwhile is no trouble', async () => {
+test('an outcome of a circuit that was let go of meanwhile does no harm', async () => {
   const one = scene({ ...quick, maxKeys: 1 });
   const late = [one.begin('https://a.example.com/'), one.begin('https://a.example.com/')];
   await one.attempt(200, 'https://b.example.com/');

@@ -127,7 +127,7 @@ test('the failures of a slow trickle do not add up', async () => {
   expect(log.lines).toEqual([]);
 });
 
-test('an open circuit rejects at once, without touching the network, and says when to ask again', async () => {
+test('an open circuit rejects at once, without touching the network, and says when to try again', async () => {
   const { attempts, begin, clock, log } = scene(quick);
   await attempts(4, 503);
   await clock.advance(300);

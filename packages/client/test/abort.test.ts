@@ -52,7 +52,7 @@ const reasons: readonly unknown[] = [
 ];
 
 for (const [name, scene, there] of waits) {
-  test(`an abort ${name} is rethrown as it is, at once, and leaves nothing behind`, async () => {
+  test(`an abort ${name} is rethrown unchanged, at once, and leaves nothing behind`, async () => {
     for (const reason of reasons) {
       const running = scene();
       const controller = new AbortController();
@@ -73,7 +73,7 @@ for (const [name, scene, there] of waits) {
   });
 }
 
-test('an abort right after the call was made is rethrown as it is, and nothing is sent', async () => {
+test('an abort right after the call was made is rethrown unchanged, and nothing is sent', async () => {
   for (const reason of reasons) {
     const { api, clock, transport } = scripted([200]);
     const controller = new AbortController();
@@ -118,7 +118,7 @@ for (const [name, start] of entries) {
   });
 }
 
-test('AbortSignal.timeout of the caller is rethrown as it is, and not retried', async () => {
+test('AbortSignal.timeout of the caller is rethrown unchanged, and not retried', async () => {
   const { api, transport } = scripted([hang()]);
   const signal = AbortSignal.timeout(5);
   const error = await rejection(api.get('x', { signal }));
@@ -127,7 +127,7 @@ test('AbortSignal.timeout of the caller is rethrown as it is, and not retried', 
   expect(transport.requests).toHaveLength(1);
 });
 
-test('an abort that the transport tells in its own words is an abort all the same', async () => {
+test('an abort that the transport tells in its own words is an abort anyway', async () => {
   const ownWords = (_request: Request, signal: AbortSignal | undefined) =>
     new Promise<Response>((_resolve, reject) => {
       signal?.addEventListener('abort', () => reject(new TypeError('fetch failed')));
@@ -155,7 +155,7 @@ test('an abort asks no fallback', async () => {
   expect(asked).toBe(0);
 });
 
-test("an error of another client's as the reason is an abort all the same: no retry, no fallback", async () => {
+test("an error of another client's as the reason is an abort anyway: no retry, no fallback", async () => {
   const other = scripted([503], { retry: 0 });
   const reason = await other.clock.run(rejection(other.api.get('x')));
   let asked = 0;

@@ -109,7 +109,7 @@ describe('a failed answer', () => {
     expect((await clock.run(api.get('x'))).status).toBe(200);
   });
 
-  test('with a used-up quota that has no reset is no throttle', async () => {
+  test('with a used-up quota that has no reset is not a rate limit', async () => {
     const spent = answer(403, { code: 'RATE_LIMIT' }, { 'x-ratelimit-limit': '10', 'x-ratelimit-remaining': '0' });
     const { api, clock, transport } = scripted([spent, 200]);
     const error = await clock.run(rejection(api.get('x')));
@@ -294,7 +294,7 @@ describe('the option dialect', () => {
 });
 
 describe('every part goes by what was read', () => {
-  test('the limiter pauses for a wait that stands in the body', async () => {
+  test('the limiter pauses for a wait that is in the body', async () => {
     const { api, clock, log } = scripted([answer(429, { parameters: { retry_after: 7 } })], { retry: 0 });
     await clock.run(rejection(api.get('x')));
     expect(log.events.find(({ type }) => type === 'limiter.paused')).toMatchObject({

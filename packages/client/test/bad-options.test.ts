@@ -154,7 +154,7 @@ describe('createResilientClient()', () => {
     expect(create).toThrow(/^createResilientClient: /);
   });
 
-  test('refuses what is no object', () => {
+  test('refuses a value that is not an object', () => {
     for (const bad of [null, 5, 'https://a.example', [], () => {}]) {
       expect(() => createResilientClient(bad as never)).toThrow(/^createResilientClient: options must be an object/);
     }
@@ -373,7 +373,7 @@ describe('policies, backoffs and credentials', () => {
 });
 
 describe('explain()', () => {
-  test('refuses what is no outcome', () => {
+  test('refuses a value that is not an outcome', () => {
     const { api } = scripted([]);
     expect(() => api.explain({})).toThrow(
       /explain: status must be a status from 200 to 599, unless error is given, got undefined/,

@@ -44,7 +44,7 @@ describe('a 429 to one user', () => {
     expect(JSON.stringify(shop.snapshot())).not.toMatch(/ann|bob/);
   });
 
-  test('goes on after a refresh of the same account', async () => {
+  test('continues after a refresh of the same account', async () => {
     let issued = 0;
     const server = await api(() => (issued === 1 ? [429, wait] : [200]));
     const shop = client({

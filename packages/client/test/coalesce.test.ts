@@ -386,7 +386,7 @@ describe('a failure', () => {
     expect(await clock.run(calls)).toEqual(Array(2).fill({ title: 'Failover' }));
   });
 
-  test('that is no error of ours is the same for all', async () => {
+  test('that is not an error of ours is the same for all', async () => {
     const bug = new RangeError('a bug in a fetch');
     const fetch = (): never => {
       throw bug;

@@ -202,7 +202,7 @@ describe('beforeError is asked', () => {
     expect(seen[1]).toBe('TimeoutError');
   });
 
-  test('with the number of retries that were sent: one whose wait was cut short is none', async () => {
+  test('with the number of retries that were sent: one whose wait was cut short is not one', async () => {
     const counts: number[] = [];
     const hooks = {
       beforeError: [

@@ -103,7 +103,7 @@ describe.each([
   });
 });
 
-test('what is no UTF-8 is replaced, and goes on', async () => {
+test('a value that is not a UTF-8 is replaced, and goes on', async () => {
   const { api, clock } = scripted([events(['data: ', Uint8Array.of(0xff, 0xc3), '(\n\n'])]);
   expect((await clock.run(api.events('x').next())).value?.data).toBe('��(');
 });

@@ -127,7 +127,7 @@ describe('a stream of events', () => {
     expect(results.map(({ value }) => value?.data)).toEqual(['1', '2', '3', undefined]);
   });
 
-  test('a 200 that is none is an error that names the content type, and is not retried', async () => {
+  test('a 200 that is not one is an error that names the content type, and is not retried', async () => {
     const page = new Response('<html>', { headers: { 'content-type': 'text/html' } });
     const { error, transport } = await play([page]);
     expect(error).toBeInstanceOf(InvalidBodyError);
@@ -264,7 +264,7 @@ describe('after the first event', () => {
     expect(log.lines.at(-1)).toBe('call.ended: failure after 1 attempt');
   });
 
-  test('by default a GET goes on by the last id, after the backoff, from the budget', async () => {
+  test('by default a GET continues by the last id, after the backoff, from the budget', async () => {
     const script = [
       events(['id: 1\ndata: a\n\n', 'id: 2\ndata: b\n\n', 'id: 3\ndata: c'], 'break'),
       events(['id: 3\ndata: c\n\n']),
@@ -367,7 +367,7 @@ describe('after the first event', () => {
     expect([data, error]).toEqual([['a'], undefined]);
   });
 
-  test('resume: always goes on after a clean end, without ids, and pays nothing for it', async () => {
+  test('resume: always continues after a clean end, without ids, and pays nothing for it', async () => {
     const { data, error, api, clock } = await play(
       [events(['data: 1\n\n']), events([]), events(['retry: 50\ndata: 2\n\n']), 204],
       { resume: 'always' },

@@ -134,7 +134,7 @@ describe.for(rows)('client.fetch, where $name ends a call', ({ type, script, opt
   });
 });
 
-test('the caller’s abort reason is rethrown as it is, also where it is a typed error of another call', async () => {
+test('the caller’s abort reason is rethrown unchanged, also where it is a typed error of another call', async () => {
   const other = await scripted([networkFailureOf('ECONNRESET')], { retry: 0 });
   const typed = await other.clock.run(rejection<ResilienceError>(other.api.get('x')));
   for (const reason of [typed, new Error('mine'), 'gone', undefined]) {

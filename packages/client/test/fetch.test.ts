@@ -274,7 +274,7 @@ describe('what a second try can not change', () => {
   }
 });
 
-test('a stream that waits in a queue is let go of when its caller gives up, with the caller’s reason', async () => {
+test('a stream that waits in a queue is released when its caller gives up, with the caller’s reason', async () => {
   const waiting = createResilientClient({ fetch: () => new Promise(() => {}), rateLimit: { maxConcurrent: 1 } });
   const first = rejection(waiting.fetch(url));
   const letGo: unknown[] = [];

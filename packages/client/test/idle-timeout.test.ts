@@ -154,7 +154,7 @@ describe('the limits of Node’s own fetch', () => {
     expect(transport.requests).toHaveLength(1);
   });
 
-  test('a body without a byte for 300 s is an idle timeout, not a failure of the network', async () => {
+  test('a body without a byte for 300 s is an idle timeout, not a network failure', async () => {
     const code = 'UND_ERR_BODY_TIMEOUT';
     const body = (): ReadableStream =>
       new ReadableStream({

@@ -67,7 +67,7 @@ describe.for(disguises)('an error that %s', ([, made]) => {
     expect(await clock.run(rejection(api.fetch(baseUrl)))).toBe(error);
   });
 
-  test('is a failure of the network where the transport throws it, and is retried', async () => {
+  test('is a network failure where the transport throws it, and is retried', async () => {
     let calls = 0;
     const transport = () => {
       calls++;

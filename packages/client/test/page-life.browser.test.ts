@@ -17,7 +17,7 @@ async function frame(): Promise<{ readonly fetch: typeof fetch; leave(): void }>
   };
 }
 
-test('a call ends with its page, and one with keepalive gets there all the same', async () => {
+test('a call ends with its page, and one with keepalive gets there anyway', async () => {
   const { client, url, log, finish } = page();
   const { fetch, leave } = await frame();
   const api = client({ fetch });

@@ -212,7 +212,7 @@ describe('extend()', () => {
 });
 
 describe('with a real server', () => {
-  test('no more requests are on their way at once than maxConcurrent says, their bodies included', async () => {
+  test('no more requests are under way at once than maxConcurrent says, their bodies included', async () => {
     let atOnce = 0;
     let most = 0;
     const { origin } = await serve((_request, response) => {

@@ -90,7 +90,7 @@ describe('a body that breaks off within the attempt', () => {
 });
 
 describe('a body that stalls within the attempt', () => {
-  test('times out with it, is let go of, and retried', async () => {
+  test('times out with it, is released, and retried', async () => {
     const seen: { cancelled?: unknown } = {};
     const { api, clock, log } = inAttempt([broken('stall', seen), { json: 1 }], { timeout: 500 });
     expect(await clock.run(api.get('x').json())).toBe(1);

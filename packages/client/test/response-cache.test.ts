@@ -211,7 +211,7 @@ describe('the option of a call', () => {
     expect(log.lines).toContain('call.ended: failure after 0 attempts');
   });
 
-  test('responseCache is shared by calls, so it is none', async () => {
+  test('responseCache is shared by calls, so it is not one', async () => {
     const { api } = cached([]);
     expect(() => api.get('x', { responseCache: false } as never)).toThrow('extend({responseCache})');
   });

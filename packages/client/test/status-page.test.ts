@@ -55,7 +55,7 @@ const fails = async ({ api, clock }: Scene): Promise<ResilienceError> => {
 };
 
 describe('the status page', () => {
-  test('is left alone while all is well, and for what is no fault of the server’s', async () => {
+  test('is left alone while all is well, and for a value that is not a fault of the server’s', async () => {
     const scene = watched([200, 404, 429, 401, { status: 400 }], []);
     const { api, clock, looks } = scene;
     await api.get('x');

@@ -6,7 +6,7 @@ const sent = (requests: readonly { headers: Readonly<Record<string, string>> }[]
   requests.map(({ headers }) => headers[name]);
 
 describe('ahead of expiry', () => {
-  test('a token is refreshed while calls go on with the old one', async () => {
+  test('a token is refreshed while calls continue with the old one', async () => {
     let give: (token: string) => void = () => {};
     const wallStart = Date.UTC(2026, 0, 1);
     const refresh = () =>

@@ -22,7 +22,7 @@ test('the errors of a client tell 95 of 100 fields right, and invent no issue', 
   expect(shareRight(scores)).toBeGreaterThanOrEqual(0.95);
 });
 
-test('each error has the documented class, and its message tells what the API says', async () => {
+test('each error has the documented class, and its message says what the API says', async () => {
   const wrong = (await once).flatMap(({ fixture, error }) => {
     const classes = [wanted(fixture, 'class') ?? 'any'].flat();
     const isOfClass = classes.includes('any') || classes.includes(error.name);

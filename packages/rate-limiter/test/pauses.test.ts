@@ -133,7 +133,7 @@ describe('after a pause', () => {
     expect(sent(calls)).toBe(7);
   });
 
-  test('twice as many may be on their way each 250 ms, although nothing is answered', async () => {
+  test('twice as many may be under way each 250 ms, although nothing is answered', async () => {
     const { begin, beginAll, clock } = scene();
     await (await begin()).answer(busy(1));
     const calls = await beginAll(40);

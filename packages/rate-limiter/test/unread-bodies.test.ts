@@ -60,7 +60,7 @@ async function twoCalls(body: Source) {
 }
 
 describe('an unread body, while another call waits for its permit,', () => {
-  test('is over when it is short and has arrived, and can be read all the same', async () => {
+  test('is over when it is short and has arrived, and can be read anyway', async () => {
     const { holder, waiting, later, clock } = await twoCalls(source(4096));
     expect(waiting.sentAt).toBeUndefined();
     await later(30);

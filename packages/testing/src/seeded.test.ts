@@ -22,7 +22,7 @@ describe('seeded', () => {
     for (const count of tenths) expect(Math.abs(count - 1000)).toBeLessThan(120);
   });
 
-  it('refuses what is no number', () => {
+  it('refuses a value that is not a number', () => {
     expect(() => seeded(Number.NaN, 'flaky: seed')).toThrow('flaky: seed must be a finite number, got NaN');
   });
 });

@@ -111,7 +111,7 @@ describe('respondInTurn', () => {
     ]);
   });
 
-  test('repeats the last, or goes on with another answer, where that is asked for', async ({ client }) => {
+  test('repeats the last, or continues with another answer, where that is asked for', async ({ client }) => {
     server.use(
       respondInTurn(`${base}/a`, [ok(1), ok(2)], { afterwards: 'repeatLast' }),
       respondInTurn(`${base}/b`, [ok(1)], { afterwards: ok('more') }),

@@ -196,7 +196,7 @@ describe('a proxy', () => {
     expect(error).toMatchObject({ applied: 'no', attempts: { length: 1 } });
   });
 
-  test('behind it, a certificate is looked at all the same', async () => {
+  test('behind it, a certificate is looked at anyway', async () => {
     const { port, heard } = await serveSecurely(stranger);
     const proxy = await tunnelling(port);
     const agent = new ProxyAgent(proxy.origin);
@@ -206,7 +206,7 @@ describe('a proxy', () => {
     expect(heard).toEqual([]);
   });
 
-  test('that the environment names is used, but for what it excepts', async () => {
+  test('that the environment names is used, except for what it excepts', async () => {
     const { port } = await serveSecurely(good);
     const proxy = await tunnelling(port);
     vi.stubEnv('HTTPS_PROXY', proxy.origin).stubEnv('NO_PROXY', `localhost:${port}`);

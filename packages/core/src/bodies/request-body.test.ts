@@ -32,7 +32,7 @@ describe('requestBody', () => {
     expect(requestBody(value, post(value)).kind).toBe(kind);
   });
 
-  it('is none where the request has none', () => {
+  it('is not one where the request has none', () => {
     expect(requestBody(undefined, post())).toEqual({ kind: 'none' });
     expect(requestBody('ignored', post())).toEqual({ kind: 'none' });
   });
@@ -127,13 +127,13 @@ describe('in the retry ring', () => {
     expect(request.bodyUsed).toBe(true);
   });
 
-  it('the copy is let go of after a first success, too', async () => {
+  it('the copy is released after a first success, too', async () => {
     const request = new Request(url, { method: 'PUT', body: 'mine' });
     await scene([200], { request }).run();
     expect(request.bodyUsed).toBe(true);
   });
 
-  it('the copy is let go of where the call fails, and where the caller leaves', async () => {
+  it('the copy is released where the call fails, and where the caller leaves', async () => {
     const failing = new Request(url, { method: 'PUT', body: 'mine' });
     await scene([404], { request: failing }).run();
     expect(failing.bodyUsed).toBe(true);

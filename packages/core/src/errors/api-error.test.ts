@@ -94,7 +94,7 @@ describe('createApiError', () => {
 });
 
 describe('the message', () => {
-  test('begins with the status, and tells what the server said', () => {
+  test('begins with the status, and says what the server said', () => {
     expect(make(404, { content: missing }).message).toBe(
       '404 Not Found: GET https://api.example.com/orders/:id — No such order (order_missing) [GET https://api.example.com/orders/42]',
     );

@@ -64,7 +64,7 @@ describe('integerAtLeast', () => {
     expect(() => integerAtLeast(value, 0, 'x')).toThrow(RangeError);
   });
 
-  it('refuses what is no number', () => {
+  it('refuses a value that is not a number', () => {
     expect(() => integerAtLeast('1', 0, 'x')).toThrow(new TypeError('x must be an integer ≥ 0, got "1"'));
   });
 });

@@ -301,7 +301,7 @@ describe('a certificate that was refused', () => {
     'CERT_HAS_EXPIRED',
     'ERR_TLS_CERT_ALTNAME_INVALID',
     'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  ])('%s was refused before anything was sent, but for a redirect that fetch may have followed', (code) => {
+  ])('%s was refused before anything was sent, except for a redirect that fetch may have followed', (code) => {
     expect(networkFailure(refused(code), 'https://a.example/', true).neverSent).toBe(true);
     expect(networkFailure(refused(code), 'https://a.example/', false).neverSent).toBe(false);
     expect(networkFailure(refused(code)).neverSent).toBe(false);

@@ -165,7 +165,7 @@ describe('a backoff', () => {
   const retries = fc.oneof(fc.integer({ min: 1, max: 40 }), fc.constantFrom(1000, Number.MAX_SAFE_INTEGER));
   const chance = fc.double({ min: 0, max: 1, noNaN: true });
 
-  it('never gives what is no whole number, negative, or above its cap', () => {
+  it('never gives a value that is not a whole number, negative, or above its cap', () => {
     fc.assert(
       fc.property(anyBackoff, retries, chance, ({ backoff, maxMs }, retry, random) => {
         const delayMs = backoff.delayMs(retry, random);
@@ -202,7 +202,7 @@ describe('a backoff', () => {
   });
 });
 
-describe('options that make no sense', () => {
+describe('invalid options', () => {
   const type = TypeError;
   const range = RangeError;
   it.each<[() => unknown, typeof TypeError | typeof RangeError, string]>([

@@ -574,7 +574,7 @@ describe('the deadline', () => {
 });
 
 describe('the budget', () => {
-  it('denies what costs a token where there is none', () => {
+  it('denies what costs a token where there is not one', () => {
     const decision = decide(status(503), factsOf({ tokensLeft: 0.99 }));
     expect(line(decision)).toBe('fail|budgetExhausted|unknown|503 → fail: the retry budget of this origin is spent');
     expect(decide(status(503), factsOf({ tokensLeft: 1 })).action).toBe('retry');
@@ -757,7 +757,7 @@ describe('a fallback', () => {
     expect(judge(status(503), factsOf(), levels).decision.action).toBe('retry');
   });
 
-  it('is none where it is undefined', () => {
+  it('is not one where it is undefined', () => {
     const levels = levelsOf({
       policies: { 404: failFast({ fallback: undefined }), 503: retry({ limit: 0, fallback: undefined }) },
     });

@@ -125,7 +125,7 @@ describe('a rule by function', () => {
   });
 });
 
-describe('rules that make no sense', () => {
+describe('rules that are invalid', () => {
   it.each<[unknown, string]>([
     ['x', 'client: rules must be a list of {name, when, policy}, got "x"'],
     [[null], 'client: rules[0] takes an object with name, when, policy, got null'],

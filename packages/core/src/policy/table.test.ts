@@ -7,7 +7,7 @@ import { resolvePolicyLevel } from './table.ts';
 const resolve = (options: object): unknown => resolvePolicyLevel(options, 'createResilientClient');
 
 describe('a level', () => {
-  it('is none where nothing was said of policies', () => {
+  it('is not one where nothing was said of policies', () => {
     expect(resolve({})).toBeUndefined();
     expect(resolve({ policies: undefined, rules: undefined, maxRetryAfter: undefined })).toBeUndefined();
   });

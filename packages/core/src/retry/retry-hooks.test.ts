@@ -41,7 +41,7 @@ describe('afterResponse', () => {
     expect((await run()).status).toBe(200);
   });
 
-  it('may ask for a retry of any answer, which is let go of', async () => {
+  it('may ask for a retry of any answer, which is released', async () => {
     const cancelled = vi.fn();
     let asked = 0;
     const afterResponse = async (response: Response): Promise<Response | ForcedRetry> =>
@@ -71,7 +71,7 @@ describe('afterResponse', () => {
     expect(transport.requests[1]).toMatchObject({ method: 'POST', url: 'https://api.example.com/other', body: 'new' });
   });
 
-  it('that throws ends the call with its error, and the answer is let go of', async () => {
+  it('that throws ends the call with its error, and the answer is released', async () => {
     const cancelled = vi.fn();
     const thrown = new Error('mine');
     const { run, transport } = scene(

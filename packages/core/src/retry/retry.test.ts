@@ -158,7 +158,7 @@ describe('the retry ring', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('says so where a policy function that throws ends a call on its way', async () => {
+  it('says so where a policy function that throws ends a call under way', async () => {
     let asked = 0;
     const policy = () => {
       if (asked++ > 0) throw new TypeError('mine');
@@ -175,7 +175,7 @@ describe('the retry ring', () => {
 });
 
 describe('a failed answer', () => {
-  it('is let go of before the wait, not after it', async () => {
+  it('is released before the wait, not after it', async () => {
     const cancelled = vi.fn();
     const { send, clock } = scene([watchedResponse(503, cancelled), 200]);
     const sent = send();
@@ -263,7 +263,7 @@ describe('a caller that aborts', () => {
     expect(log.lines.at(-1)).toBe('retry.scheduled 1: 503 → retry 1 of 2 in 250 ms (backoff)');
   });
 
-  it('while a failed answer is weighed gets the reason back, and the answer is let go of', async () => {
+  it('while a failed answer is weighed gets the reason back, and the answer is released', async () => {
     const cancelled = vi.fn();
     const { send, controller, clock, log } = scene([watchedResponse(503, cancelled), 200], {
       settings: {

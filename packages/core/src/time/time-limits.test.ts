@@ -31,7 +31,7 @@ describe.for(rings)('$ring.name', ({ ring, error, limitMs, told }) => {
     expect(clock.pending).toBe(0);
   });
 
-  test('ends what takes too long, at its limit and not before, and tells so once', async () => {
+  test('ends what takes too long, at its limit and not before, and says so once', async () => {
     const { clock, context, log } = stage();
     let inner: AbortSignal | undefined;
     let settled = false;
@@ -130,7 +130,7 @@ test('deadline that is over already calls nothing; an abort by then still reject
   await expect(deadline().execute(request, answering(), context)).rejects.toBe('left');
 });
 
-test('false is no limit; the caller may leave all the same', async () => {
+test('false is no limit; the caller may leave anyway', async () => {
   const { clock, context, caller } = stage({ timeout: false, totalTimeout: false });
   expect((await attemptTimeout().execute(request, answering(201), context)).status).toBe(201);
   const outcome = deadline()

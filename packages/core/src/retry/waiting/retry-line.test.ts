@@ -109,7 +109,7 @@ describe('the line of retries', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('goes on from the end of the line where a call was answered', async () => {
+  it('continues from the end of the line where a call was answered', async () => {
     const { line, join } = lineOf();
     const first = line.grantFromStock(false);
     if (!first) throw new Error('no grant');
