@@ -115,7 +115,7 @@ describe('an entry with a path', () => {
   });
 });
 
-describe('what changes the URL under way', () => {
+describe('what changes the URL on its way', () => {
   const elsewhere = (request: Request) => new Request(request.url.replace('api.', 'evil.'), request);
 
   test('a strategy of the user, around the call or the attempt', async () => {

@@ -103,7 +103,7 @@ describe.each([
   });
 });
 
-test('a value that is not a UTF-8 is replaced, and goes on', async () => {
+test('bytes that are not UTF-8 are replaced, and the stream continues', async () => {
   const { api, clock } = scripted([events(['data: ', Uint8Array.of(0xff, 0xc3), '(\n\n'])]);
   expect((await clock.run(api.events('x').next())).value?.data).toBe('��(');
 });

@@ -69,7 +69,7 @@ describe('the limit', () => {
     return limit;
   };
 
-  test('is not one until nine in ten of the last calls were in distress, and then two', () => {
+  test('does not exist until nine in ten of the last calls were in distress, and then two', () => {
     const limit = new AdaptiveLimit();
     const seen: number[] = [];
     for (let call = 0; call < 40; call++) {
@@ -80,7 +80,7 @@ describe('the limit', () => {
     expect(new Set(seen)).toEqual(new Set([Number.POSITIVE_INFINITY, 2]));
   });
 
-  test('is not one for a burst that fails, and whose retries fail: that is one observation', () => {
+  test('does not exist for a burst that fails, and whose retries fail: that is one observation', () => {
     const limit = new AdaptiveLimit();
     for (let call = 0; call < 500; call++) limit.ended('distress', call % 150, 1000, 40);
     for (let call = 0; call < 500; call++) limit.ended('distress', 1500 + call, 3000, 40, { isRetry: true });
@@ -89,7 +89,7 @@ describe('the limit', () => {
     expect(limit.limit).toBe(2);
   });
 
-  test('is not one for a burst after one that has been forgotten in answers since', () => {
+  test('does not exist for a burst after one that has been forgotten in answers since', () => {
     const limit = new AdaptiveLimit();
     for (const startedAt of [0, 5000, 10_000]) {
       for (let call = 0; call < 100; call++) limit.ended('distress', startedAt, startedAt + 1000, 40);
@@ -98,7 +98,7 @@ describe('the limit', () => {
     expect(limit.limit).toBe(Number.POSITIVE_INFINITY);
   });
 
-  test('is not one for failures that are quick, and for those beside answers that are quick', () => {
+  test('does not exist for failures that are quick, and for those beside answers that are quick', () => {
     const limit = new AdaptiveLimit();
     for (let call = 0; call < 100; call++) limit.ended('distress', call * 10, call * 10 + 5, 40);
     expect(limit.limit).toBe(Number.POSITIVE_INFINITY);
@@ -107,7 +107,7 @@ describe('the limit', () => {
     expect(limit.limit).toBe(Number.POSITIVE_INFINITY);
   });
 
-  test('is not one where four in five are answered, however slowly beside those that were quick before', () => {
+  test('does not exist where four in five are answered, however slowly beside those that were quick before', () => {
     const limit = new AdaptiveLimit();
     for (let call = 0; call < 200; call++) limit.ended('good', 0, 5, 40);
     for (let call = 0; call < 1000; call++) {
@@ -116,7 +116,7 @@ describe('the limit', () => {
     }
   });
 
-  test('is not one where six in ten are lost, and the others are answered', () => {
+  test('does not exist where six in ten are lost, and the others are answered', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 200, maxLength: 200 }), (calls) => {
         const limit = new AdaptiveLimit();

@@ -574,7 +574,7 @@ describe('the deadline', () => {
 });
 
 describe('the budget', () => {
-  it('denies what costs a token where there is not one', () => {
+  it('denies what costs a token where there is none', () => {
     const decision = decide(status(503), factsOf({ tokensLeft: 0.99 }));
     expect(line(decision)).toBe('fail|budgetExhausted|unknown|503 → fail: the retry budget of this origin is spent');
     expect(decide(status(503), factsOf({ tokensLeft: 1 })).action).toBe('retry');
