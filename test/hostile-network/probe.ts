@@ -52,7 +52,7 @@ export async function probe(one: FaultCase, { face, method, lasts, keyed }: Prob
   if (one.onKeptConnection) await keepConnection(url, one, proxy);
 
   const events: HoldfastEvent[] = [];
-  const books = ledger();
+  const record = ledger();
   const api = createResilientClient({
     headers: secretHeaders,
     random: () => 0,
@@ -65,7 +65,7 @@ export async function probe(one: FaultCase, { face, method, lasts, keyed }: Prob
   });
   api.on((event) => {
     events.push(event);
-    books.hear(event);
+    record.hear(event);
     if (event.type === 'attempt.ended' && event.status !== undefined) proxy.sawHeaders();
   });
 
@@ -108,8 +108,8 @@ export async function probe(one: FaultCase, { face, method, lasts, keyed }: Prob
   expect(!JSON.stringify(elsewhere.received).includes(secret), 'the secret was given to another origin');
 
   await api.close();
-  for (const problem of books.problems) expect(false, problem);
-  expect(books.openCalls === 0 && api.snapshot().callsInFlight === 0, 'a call has not ended');
+  for (const problem of record.problems) expect(false, problem);
+  expect(record.openCalls === 0 && api.snapshot().callsInFlight === 0, 'a call has not ended');
   expect(await proxy.isLeftAlone(), `${proxy.open} sockets were left open`);
   await Promise.all([proxy.close(), server.close(), elsewhere.close()]);
   const times = sent > 1 ? `, ${sent} attempts` : '';

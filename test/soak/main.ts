@@ -71,10 +71,10 @@ const api = createResilientClient({
   circuitBreaker: { failureRatio: 0.8, minimumCalls: 50, windowMs: 1000, openMs: 100, maxOpenMs: 400 },
   perCall: [{ name: 'own', addsIdentity: false, execute: (request, next, context) => next(request, context) }],
 });
-const books = ledger();
+const record = ledger();
 const failures = new Map<string, number>();
 api.on((event) => {
-  books.hear(event);
+  record.hear(event);
   if (event.type === 'call.ended' && event.outcome === 'failure') {
     const by = String(event.errorCode ?? event.status);
     failures.set(by, (failures.get(by) ?? 0) + 1);
@@ -110,7 +110,7 @@ for (let window = 0; window < windows; window++) {
   for (const timer of weather) clearTimeout(timer);
   proxy.readOn();
   const { callsInFlight, limiters } = api.snapshot();
-  if (callsInFlight > 0 || books.openCalls > 0) problem(`${callsInFlight} calls in flight, ${books.openCalls} open`);
+  if (callsInFlight > 0 || record.openCalls > 0) problem(`${callsInFlight} calls in flight, ${record.openCalls} open`);
   for (const { queued, running } of limiters) {
     if (queued > 0 || running > 0) problem(`${queued} wait in the queue still, and ${running} permits are out`);
   }
@@ -122,9 +122,9 @@ await proxy.close();
 await server.close();
 const handles = await handlesLeft();
 if (handles.length > 0) problem(`handles are left: ${handles.join(', ')}`);
-for (const one of books.problems) problem(one);
+for (const one of record.problems) problem(one);
 for (const leak of leaksBetween(samples)) problem(`left behind: ${leak}`);
-const count = (type: string): number => books.counts.get(type) ?? 0;
+const count = (type: string): number => record.counts.get(type) ?? 0;
 const share = inGoodTimes.answered / (inGoodTimes.answered + inGoodTimes.failed);
 if (!(share >= 0.9)) problem(`outside the outages only ${percent(share)} of the calls were answered`);
 const work = {

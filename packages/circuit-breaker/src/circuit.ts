@@ -1,5 +1,4 @@
 import type { Clock } from '@holdfast/core';
-import { type Books, createBooks } from './books.ts';
 import type {
   Cause,
   ChangeReason,
@@ -12,6 +11,7 @@ import type {
 import { Evidence } from './evidence.ts';
 import { grownOpenMs, spreadMs } from './open-time.ts';
 import type { ResolvedOptions } from './options.ts';
+import { createRollingWindow, type RollingWindow } from './rolling-window.ts';
 
 /** An attempt's outcome, as it is recorded. */
 interface Written {
@@ -34,8 +34,8 @@ export class Circuit {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #tell: Tell;
-  readonly #books: Books;
-  readonly #slowBooks: Books | undefined;
+  readonly #window: RollingWindow;
+  readonly #slowWindow: RollingWindow | undefined;
   /** Where ended attempts do not count one by one. */
   readonly #evidence: Evidence | undefined;
   readonly #slowEvidence: Evidence | undefined;
@@ -60,12 +60,12 @@ export class Circuit {
     this.#tell = tell;
     this.usedAt = clock.now();
     const { minimumCalls, windowMs, failureRatio, slowCallMs, slowCallRatio } = options;
-    this.#books = createBooks({ ratio: failureRatio, minimumCalls, windowMs }, clock);
+    this.#window = createRollingWindow({ ratio: failureRatio, minimumCalls, windowMs }, clock);
     if (slowCallMs !== undefined)
-      this.#slowBooks = createBooks({ ratio: slowCallRatio, minimumCalls, windowMs }, clock);
+      this.#slowWindow = createRollingWindow({ ratio: slowCallRatio, minimumCalls, windowMs }, clock);
     if (options.countsMoments) {
       this.#evidence = new Evidence(options);
-      if (this.#slowBooks) this.#slowEvidence = new Evidence(options);
+      if (this.#slowWindow) this.#slowEvidence = new Evidence(options);
     }
   }
 
@@ -81,7 +81,7 @@ export class Circuit {
 
   get figures(): CircuitFigures {
     if (this.#state !== 'closed') return this.#seen;
-    return { ...this.#books.figures, ...(this.#slowBooks && { slowCalls: this.#slowBooks.figures.failures }) };
+    return { ...this.#window.figures, ...(this.#slowWindow && { slowCalls: this.#slowWindow.figures.failures }) };
   }
 
   /** Milliseconds until it makes sense to try again. */
@@ -151,7 +151,7 @@ export class Circuit {
     this.#seen = {
       failures: failures + (failed ? 1 : 0),
       successes: successes + (failed ? 0 : 1),
-      ...(this.#slowBooks && { slowCalls: slowCalls + (slow ? 1 : 0) }),
+      ...(this.#slowWindow && { slowCalls: slowCalls + (slow ? 1 : 0) }),
     };
     if (failed || slow) this.#open('probeFailed', asked(), cause);
     else if (this.#seen.successes >= this.#options.probes) this.close('probeSucceeded', cause);
@@ -162,8 +162,8 @@ export class Circuit {
     const attempt = { startedAt, now, isRetry: (cause?.attempt ?? 1) > 1 };
     if (failed) this.#evidence?.failed(attempt);
     if (slow) this.#slowEvidence?.failed(attempt);
-    const tooMany = this.#books.record(failed);
-    const tooSlow = this.#slowBooks?.record(slow);
+    const tooMany = this.#window.record(failed);
+    const tooSlow = this.#slowWindow?.record(slow);
     if (tooMany && (this.#evidence?.isEnough(now) ?? true)) this.#open('failureRatio', asked(), cause);
     else if (tooSlow && (this.#slowEvidence?.isEnough(now) ?? true)) this.#open('slowCallRatio', asked(), cause);
   }
@@ -240,8 +240,8 @@ export class Circuit {
   }
 
   #forget(): void {
-    this.#books.clear();
-    this.#slowBooks?.clear();
+    this.#window.clear();
+    this.#slowWindow?.clear();
     this.#evidence?.clear();
     this.#slowEvidence?.clear();
   }
@@ -249,8 +249,8 @@ export class Circuit {
   /** The circuit has been removed: late outcomes are ignored. */
   shutdown(): void {
     this.#era++;
-    this.#books.shutdown();
-    this.#slowBooks?.shutdown();
+    this.#window.shutdown();
+    this.#slowWindow?.shutdown();
   }
 }
 

@@ -80,13 +80,13 @@ describe('a fleet', () => {
     await wait(300);
     expect(api.arrivals).toHaveLength(2);
     // The minute is that of Redis: its data says when it is over.
-    const books = client(redis);
-    const [name] = await books.keys('*_job_expirations');
-    const jobs = (await books.call('zrange', name as string, 0, -1, 'WITHSCORES')) as string[];
-    const [seconds] = await books.time();
+    const stored = client(redis);
+    const [name] = await stored.keys('*_job_expirations');
+    const jobs = (await stored.call('zrange', name as string, 0, -1, 'WITHSCORES')) as string[];
+    const [seconds] = await stored.time();
     for (const at of [1, 3]) expect(Number(jobs[at]) / 1000 - Number(seconds)).toBeGreaterThan(50);
     for (const at of [1, 3]) expect(Number(jobs[at]) / 1000 - Number(seconds)).toBeLessThan(61);
-    for (const at of [0, 2]) await books.zadd(name as string, String(Number(seconds) * 1000), jobs[at] as string);
+    for (const at of [0, 2]) await stored.zadd(name as string, String(Number(seconds) * 1000), jobs[at] as string);
     expect((await calls).ends).toEqual({ '200': 4 });
   });
 
@@ -123,24 +123,25 @@ describe('a fleet', () => {
     const [redis, api] = await stage();
     const limits = [{ requests: 100, perMs: 200, redis }, { maxConcurrent: 3 }, { minTimeMs: 1 }];
     const fleet = await members(2, { api: api.url, limits });
-    const books = client(redis);
+    const stored = client(redis);
     const forever = async (): Promise<string[]> => {
-      const keys = await books.keys('*');
-      const left = await Promise.all(keys.map(async (key) => [key, await books.pttl(key)] as const));
+      const keys = await stored.keys('*');
+      const left = await Promise.all(keys.map(async (key) => [key, await stored.pttl(key)] as const));
       return left.filter(([, ttl]) => ttl === -1).map(([key]) => key);
     };
     const calls = Promise.all(fleet.map((one) => one.calls({ count: 100 })));
     await calls;
-    expect((await books.keys('b_holdfast:*')).length).toBeGreaterThan(10);
+    expect((await stored.keys('b_holdfast:*')).length).toBeGreaterThan(10);
     expect(await forever()).toEqual([]);
     await fleet[0]?.kill();
     await fleet[1]?.close();
     await fleet[1]?.exit();
     expect(await forever()).toEqual([]);
     // As if the time had passed.
-    for (const key of await books.keys('*')) await books.pexpire(key, Math.max(1, (await books.pttl(key)) - 121_000));
+    for (const key of await stored.keys('*'))
+      await stored.pexpire(key, Math.max(1, (await stored.pttl(key)) - 121_000));
     await wait(50);
-    expect(await books.keys('*')).toEqual([]);
+    expect(await stored.keys('*')).toEqual([]);
   });
 
   test('shares among limiters of one process, and with a ready client', async () => {
@@ -163,20 +164,20 @@ describe('a fleet', () => {
     const one = await member({ api: api.url, limits: { maxConcurrent: 2, redis } });
     await one.calls({ count: 5 });
     api.answerAfterMs = 10_000;
-    const books = client(redis);
-    expect(await books.call('CLIENT', 'LIST', 'TYPE', 'pubsub')).toContain('sub=');
+    const stored = client(redis);
+    expect(await stored.call('CLIENT', 'LIST', 'TYPE', 'pubsub')).toContain('sub=');
     const calls = one.calls({ count: 2 });
     await eventually(() => api.atOnce === 2);
     await one.close();
     await calls;
-    await eventually(async () => !String(await books.call('CLIENT', 'LIST', 'TYPE', 'pubsub')).includes('sub='));
+    await eventually(async () => !String(await stored.call('CLIENT', 'LIST', 'TYPE', 'pubsub')).includes('sub='));
     expect(
-      String(await books.call('CLIENT', 'LIST', 'TYPE', 'normal'))
+      String(await stored.call('CLIENT', 'LIST', 'TYPE', 'normal'))
         .trim()
         .split('\n'),
     ).toHaveLength(1);
-    const [settings] = await books.keys('*:concurrent_settings');
-    expect(await books.hget(settings as string, 'running')).toBe('0');
+    const [settings] = await stored.keys('*:concurrent_settings');
+    expect(await stored.hget(settings as string, 'running')).toBe('0');
     expect(await one.exit()).toBe(0);
   });
 

@@ -9,7 +9,7 @@ import type { Figures, WindowLimits } from './window-figures.ts';
  * It gets a failure after the fact, and only those that count; the successes before it are written into its window,
  * since nothing follows from them alone. Without failures there is no opossum at all.
  */
-export interface Books {
+export interface RollingWindow {
   /** Writes an outcome down; says whether that was one failure too many. */
   record(failed: boolean): boolean;
   readonly figures: Figures;
@@ -18,7 +18,7 @@ export interface Books {
   shutdown(): void;
 }
 
-export function createBooks(limits: WindowLimits, clock: Pick<Clock, 'now'>): Books {
+export function createRollingWindow(limits: WindowLimits, clock: Pick<Clock, 'now'>): RollingWindow {
   const bucketMs = limits.windowMs / buckets;
   /** Which bucket of all time the newest is. */
   let newest = Math.floor(clock.now() / bucketMs);
