@@ -161,7 +161,7 @@ describe('the line of retries', () => {
   });
 });
 
-/** How many calls retry in an outage, each once, where a retry takes so long to fail. */
+/** How many calls retry in an outage, each once, if a retry takes `takesMs` to fail. */
 async function probes({ calls, takesMs }: { readonly calls: number; readonly takesMs: number }): Promise<number> {
   const { clock, line, join } = lineOf();
   let sent = 0;
