@@ -63,6 +63,9 @@ const readsClock: ReadonlySet<string> = new Set([
   'packages/undici/test/support/tls.ts',
 ]);
 
+/** Counts the work of every parser, exported or not, so it imports their files. */
+const acrossPackages: ReadonlySet<string> = new Set(['packages/client/test/linear-growth.long.test.ts']);
+
 const problems = globSync(['packages/*/{src,test}/**/*.ts', 'examples/*/**/*.ts'], {
   cwd: root,
   exclude: ['**/node_modules/**'],
@@ -78,7 +81,7 @@ function problemsOf(file: string): readonly string[] {
   return [...nodesIn(parse(file, source).statements)].flatMap((node) => {
     const line = (): number => source.slice(0, node.start).split('\n').length;
     const target = importOf(node);
-    if (target !== undefined && !mayImport(file, target, isShipped))
+    if (target !== undefined && !mayImport(file, target, isShipped) && !acrossPackages.has(file))
       return `${file}:${line()}: may not import ${target}`;
     const name = usedName(node);
     if (isTest(file) && bannedInTests.includes(name) && !readsClock.has(file))
