@@ -81,7 +81,7 @@ class Counter {
     for (const name of methods) {
       replace(String.prototype, name, (plain) => {
         return function (...given) {
-          const result = plain.apply(this, given);
+          const result = plain.call(this, ...given);
           counter.characters += costOf(this, given, result);
           return result;
         };
