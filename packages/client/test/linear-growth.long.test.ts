@@ -197,8 +197,11 @@ function startsAnewInRuns(expression: string): boolean {
   return /^(?:\[(?:[^\]\\]|\\.)*\]|\\.|\.|[^\\[(^$|])(?:[*+]|\{\d+,\})\??[^|?]/s.test(source);
 }
 
-/** These are sticky: they are asked at one place only, and go on from where they have matched. */
-const sticky = [String.raw`/[-._~+/\dA-Za-z]+=*(?=[ \t]*(?:,|$))/y`, String.raw`/[ \t]*=[ \t]*/y`];
+/** Two are sticky: they are asked at one place only, and go on from where they have matched. The third one can't fail. */
+const harmless = [
+  ...[String.raw`/[-._~+/\dA-Za-z]+=*(?=[ \t]*(?:,|$))/y`, String.raw`/[ \t]*=[ \t]*/y`],
+  String.raw`/[A-Z]+[a-z]*|[a-z]+|\d+/g`,
+];
 
 describe('the work of a parser of hostile input grows with the input, and not with its square', () => {
   test.each(Object.entries(parsers))('%s', (_, parse) => {
@@ -219,7 +222,7 @@ describe('the work of a parser of hostile input grows with the input, and not wi
     const { expressions } = countWork(() => {
       for (const piece of pieces) for (const end of ends) parse(fill(piece, 40) + end);
     }, '/packages/');
-    expect([...expressions].filter((one) => startsAnewInRuns(one) && !sticky.includes(one))).toEqual([]);
+    expect([...expressions].filter((one) => startsAnewInRuns(one) && !harmless.includes(one))).toEqual([]);
   });
 
   test('work by the square of the input is seen', () => {
