@@ -12,7 +12,7 @@ const hour = 3_600_000;
 interface Process {
   readonly limiter: RateLimiter;
   /** Sends one of this cost, which says afterwards what it has cost; resolves when its body was read. */
-  send(cost: number, usage?: number): Promise<string>;
+  send(cost: number, usage?: number | Error): Promise<string>;
   leave(): void;
 }
 
@@ -35,6 +35,7 @@ function joined(redis: string, sent: number[]): Process {
         settings: { levels: defaultLevels, timeout: false, totalTimeout: false },
       } as CallContext;
       const pipeline = compose([limiter], async () => {
+        if (usage instanceof Error) throw usage;
         sent.push(cost);
         return Response.json({ used: usage });
       });
@@ -108,6 +109,29 @@ describe('processes that share a limit in a unit', () => {
     one.leave();
     expect([await large, await small]).toEqual(['left', 'sent']);
     expect(sum(sent)).toBe(14_100);
+  });
+
+  test('get back what never left or gave up in the line, and are charged for each attempt that was sent', async () => {
+    const { url: redis } = await startRedis();
+    const sent: number[] = [];
+    const [one, other] = [joined(redis, sent), joined(redis, sent)];
+    const own = client(redis);
+    const prefix = `holdfast:default:0:units:https://api.example.com:tokens:${hour}`;
+    const charged = async (): Promise<number> => Number((await own.hget(`${prefix}:amounts`, 'sum')) ?? 0);
+    const broken = (code: string): Error =>
+      new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) });
+    expect(await ends(one.send(4000, broken('ECONNREFUSED')))).toContain('ECONNREFUSED');
+    await eventually(async () => (await charged()) === 0);
+    expect(await ends(one.send(3000, broken('ECONNRESET')))).toContain('ECONNRESET');
+    expect(await ends(one.send(3000, broken('ECONNRESET')))).toContain('ECONNRESET');
+    expect(await charged()).toBe(6000);
+    const tooLarge = ends(other.send(5000));
+    await eventually(async () => (await own.zcard(`${prefix}:line`)) === 1);
+    other.leave();
+    expect(await tooLarge).toBe('left');
+    expect(await ends(one.send(4000, 4000))).toBe('sent');
+    expect(await charged()).toBe(10_000);
+    expect(one.limiter.snapshot()[0]?.units).toMatchObject([{ reserved: 0 }]);
   });
 
   test('are not held up by one that was killed in the line', async () => {
