@@ -1,6 +1,7 @@
 // Holds the packages' source to the structure that ARCHITECTURE.md describes: no circle, by file or by folder; a kernel that
 // imports nothing; short files; each vendor named in one place.
 
+import { documentedProblems } from '../lib/documented-files.ts';
 import { circlesIn, fileGraph, folderGraph, readSources, type SourceFile } from '../lib/import-graph.ts';
 
 /** No source file has more lines. */
@@ -33,6 +34,8 @@ const problems = [
   ...circlesIn(fileGraph(sources)).map((circle) => `these files import one another: ${circle.join(', ')}`),
   ...[...new Set(sources.map((source) => source.package))].flatMap(folderProblems),
   ...sources.flatMap(fileProblems),
+  ...documentedProblems(),
+  ...documentedProblems(),
 ];
 console.log(problems.join('\n'));
 if (problems.length > 0) process.exitCode = 1;

@@ -42,7 +42,6 @@ export {
   RateLimitError,
   RequestRefusedError,
   ResilienceError,
-  type Rule,
   refreshCredentials,
   resilienceErrorOf,
   retry,
@@ -79,6 +78,7 @@ export type {
   RequestCondition,
   RetryBudgetOptions,
   RetryPolicyOptions,
+  Rule,
   RuleCondition,
   Token,
 } from '@holdfast/core/internal';

@@ -46,7 +46,6 @@ export { decide } from './policy/decide.ts';
 export { defaultLevels } from './policy/default-levels.ts';
 export type { Facts } from './policy/facts.ts';
 export { accept, failFast, type Policy, refreshCredentials, retry } from './policy/policies.ts';
-export type { Rule } from './policy/rules.ts';
 export { redactUrl } from './redact/redact.ts';
 export { retryBudget } from './retry/budget.ts';
 export { retryRing } from './retry/retry.ts';

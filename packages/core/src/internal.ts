@@ -100,7 +100,7 @@ export {
   type ShouldRetry,
   translateKyRetry,
 } from './policy/retry-override.ts';
-export { type RequestCondition, type RuleCondition, requestMatcher } from './policy/rules.ts';
+export { type RequestCondition, type Rule, type RuleCondition, requestMatcher } from './policy/rules.ts';
 export { type PolicyLevel, type PolicyOptions, type PolicyTable, resolvePolicyLevel } from './policy/table.ts';
 export { goneOn } from './receiving/gone-on.ts';
 export { type Opening, opening } from './receiving/opening.ts';
