@@ -32,6 +32,7 @@ import { checkPlatformLimits } from './options/platform-limits.ts';
 import { checkRequest, requestCheck } from './request-schema/request-schema.ts';
 import { statusPage as page } from './status-page/status-page.ts';
 import { clientStreams } from './streams/client-streams.ts';
+import { firstEventJudge } from './streams/first-event-on-demand.ts';
 
 /**
  * What a client may be made of. Each feature is a value: a page that makes its client of some of them, by `createClient`
@@ -78,7 +79,11 @@ declare module './feature/feature.js' {
       readonly boundShortcuts: typeof boundShortcuts;
     };
     readonly bodies: { readonly receiving: typeof receiving; readonly resuming: typeof resuming };
-    readonly streams: { readonly clientStreams: typeof clientStreams; readonly opening: typeof opening };
+    readonly streams: {
+      readonly clientStreams: typeof clientStreams;
+      readonly opening: typeof opening;
+      readonly firstEventJudge: typeof firstEventJudge;
+    };
     readonly requestSchemas: {
       readonly requestCheck: typeof requestCheck;
       readonly checkRequest: typeof checkRequest;
@@ -156,7 +161,10 @@ export const fences: Feature = {
 export const bodies: Feature = { name: 'bodies', brings: { receiving, resuming } satisfies Brings['bodies'] };
 
 /** `client.events()` and `client.lines()`; with {@link bodies} their `idleTimeout`. */
-export const streams: Feature = { name: 'streams', brings: { clientStreams, opening } satisfies Brings['streams'] };
+export const streams: Feature = {
+  name: 'streams',
+  brings: { clientStreams, opening, firstEventJudge } satisfies Brings['streams'],
+};
 
 /** `requestSchema`. */
 export const requestSchemas: Feature = {

@@ -5,7 +5,7 @@ export { type BucketWord, type NamedQuota, readBucketWord } from './api-answer/b
 export { checkDialects } from './api-answer/check-dialect.ts';
 export type { DialectQuota, DialectVerdict, DialectWait, Path, Test, Unit, Where } from './api-answer/dialect.ts';
 export { isPath, valueAt } from './api-answer/dialect-path.ts';
-export { answerOf, outcomeOf, passOutcome, toOutcome } from './api-answer/outcome-of.ts';
+export { answerOf, eventStatus, judgesEvents, outcomeOf, passOutcome, toOutcome } from './api-answer/outcome-of.ts';
 export { failureStatus } from './api-answer/read-api-answer.ts';
 export { quotaHeaders } from './api-answer/read-quotas.ts';
 export { scarcest } from './api-answer/scarcest.ts';
@@ -13,6 +13,7 @@ export { type Challenge, parseChallenges } from './api-answer/www-authenticate.t
 export { asGiven } from './bodies/as-given.ts';
 export { bodyArrival, bodyLife } from './bodies/body-life.ts';
 export { discard, letGoOfBody } from './bodies/discard.ts';
+export { failureResponse } from './bodies/failure-response.ts';
 export { headersAt, noteHeaders } from './bodies/headers-at.ts';
 export { checkIntegrity } from './bodies/integrity.ts';
 export { ownRequest } from './bodies/own-request.ts';
@@ -102,10 +103,11 @@ export {
 } from './policy/retry-override.ts';
 export { type RequestCondition, type Rule, type RuleCondition, requestMatcher } from './policy/rules.ts';
 export { type PolicyLevel, type PolicyOptions, type PolicyTable, resolvePolicyLevel } from './policy/table.ts';
+export type { Judge } from './receiving/first-chunk.ts';
 export { goneOn } from './receiving/gone-on.ts';
 export { type Opening, opening } from './receiving/opening.ts';
 export { isInMemory } from './receiving/read-in-attempt.ts';
-export { receiving } from './receiving/receive.ts';
+export { type JudgeOf, receiving } from './receiving/receive.ts';
 export { resuming } from './receiving/resuming.ts';
 export { typedReads } from './receiving/typed-reads.ts';
 export { isSecretHeader, redactHeaders, redactText } from './redact/redact.ts';

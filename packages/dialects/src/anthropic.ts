@@ -6,6 +6,7 @@ export function anthropic(): Dialect {
   return {
     name: 'anthropic',
     error: { code: ['error.type'] },
+    failure: { when: { path: 'type', is: 'error' }, in: 'streams' },
     verdicts: [
       { when: { path: type, is: 'overloaded_error' }, kind: 'overloaded', retry: true, applied: 'no' },
       { when: { status: 429, header: 'retry-after' }, kind: 'rateLimited' },

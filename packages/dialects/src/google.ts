@@ -18,6 +18,7 @@ export function google(): Dialect {
         code: 'reason',
       },
     },
+    failure: { when: { path: 'error.message' }, in: 'streams' },
     wait: [{ from: 'error.details[@type$=RetryInfo].retryDelay', unit: 'duration' }],
     verdicts: [
       {

@@ -7,6 +7,7 @@ export function openai(): Dialect {
   return {
     name: 'openai',
     error: { code: ['error.code'], type: ['error.type'], param: ['error.param'] },
+    failure: { when: { path: 'error.message' }, in: 'streams' },
     verdicts: [
       { when: { code: spent }, kind: 'quotaSpent', retry: false },
       { when: { path: 'error.type', is: 'insufficient_quota' }, kind: 'quotaSpent', retry: false },

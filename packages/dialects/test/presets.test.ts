@@ -170,6 +170,36 @@ test.each(Object.entries(healthy))('%s leaves a success alone', (name, { body, h
   expect(failureStatus(parts, [dialect], readApiAnswer(parts, [dialect]))).toBeUndefined();
 });
 
+/** The first event of a stream that is an error, the status as which it counts, and an ordinary one. */
+const streamed: Readonly<Partial<Record<keyof typeof presets, readonly [unknown, number, unknown]>>> = {
+  anthropic: [
+    { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } },
+    503,
+    { type: 'message_start', message: { id: 'msg_1' } },
+  ],
+  google: [
+    { error: { code: 503, message: 'The model is overloaded.', status: 'UNAVAILABLE' } },
+    503,
+    { candidates: [{ content: { parts: [{ text: 'hi' }] } }] },
+  ],
+  openai: [
+    { error: { message: 'Rate limit reached', type: 'requests', code: 'rate_limit_exceeded' } },
+    429,
+    { choices: [{ index: 0, delta: { content: 'hi' } }] },
+  ],
+};
+
+test.each(Object.entries(streamed))('%s knows an error in the first event of a stream', (name, [bad, status, good]) => {
+  const dialect = presetNamed(name);
+  const read = (data: unknown, isEvent: boolean): number | undefined => {
+    const parts = { status: 200, headers: new Headers(), text: JSON.stringify(data), wallNowMs: 0, isEvent };
+    return failureStatus(parts, [dialect], readApiAnswer(parts, [dialect]));
+  };
+  expect([read(bad, true), read(good, true)]).toEqual([status, undefined]);
+  // No whole answer is read for it.
+  expect(read(bad, false)).toBeUndefined();
+});
+
 test('each preset has a line in the documentation, with its source and date', () => {
   const page = readFileSync(new URL('../../../docs/dialects.md', import.meta.url), 'utf8');
   const lines = [...page.matchAll(/^\| `(\w+)` \| .+ \| \[.+\]\(https:\/\/\S+\), \d{4}-\d\d \|$/gm)].map(

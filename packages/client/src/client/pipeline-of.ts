@@ -13,7 +13,7 @@ export function pipelineOf(
   ring: RetryRingOptions,
 ): Handler {
   const fenced = fences?.fencedTransport(transport) ?? transport;
-  const received = bodies?.receiving(fenced) ?? fenced;
+  const received = bodies?.receiving(fenced, streams?.firstEventJudge) ?? fenced;
   const attempt = compose(inside, received);
   const opened = compose(around, streams?.opening(attempt) ?? attempt);
   return compose(outside, (retries && bodies?.resuming(opened, ring)) ?? opened);

@@ -1,4 +1,5 @@
 import { createParser } from 'eventsource-parser';
+import { isEventStream } from './event-stream-type.ts';
 import type { Format } from './format.ts';
 import { ServerEvent } from './server-event.ts';
 
@@ -15,10 +16,7 @@ export const eventFormat: Format<ServerEvent> = {
     });
     return { feed, end: ignore };
   },
-  problem({ headers }) {
-    const type = headers.get('content-type');
-    return /^\s*text\/event-stream\s*(;|$)/i.test(type ?? '') ? undefined : 'Body is not an event stream';
-  },
+  problem: (response) => (isEventStream(response) ? undefined : 'Body is not an event stream'),
   text: ({ data }) => data,
 };
 

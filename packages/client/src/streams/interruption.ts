@@ -6,9 +6,9 @@ import {
   resilienceErrorOf,
   StreamInterruptedError,
 } from '@holdfast/core';
-import { createApiError, cutShort, noteDecision, originOf, sleep } from '@holdfast/core/internal';
+import { createApiError, cutShort, failureResponse, noteDecision, originOf, sleep } from '@holdfast/core/internal';
 import type { CallOptions } from '../options/options.ts';
-import { endedEarly, failureResponse } from './open-stream.ts';
+import { endedEarly } from './open-stream.ts';
 import { idOf, type Progress } from './progress.ts';
 import type { StreamCall, StreamCallParts } from './stream-call.ts';
 

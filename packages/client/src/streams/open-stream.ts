@@ -1,5 +1,14 @@
 import { type CallContext, InvalidBodyError, NetworkError, redactUrl } from '@holdfast/core';
-import { aboutRequest, discard, goneOn, noteHeaders, OptionError, responseWithBody } from '@holdfast/core/internal';
+import {
+  aboutRequest,
+  discard,
+  eventStatus,
+  failureResponse,
+  goneOn,
+  noteHeaders,
+  OptionError,
+  responseWithBody,
+} from '@holdfast/core/internal';
 import type { Format } from './format.ts';
 import { StreamReader, type StreamTimes } from './stream-reader.ts';
 
@@ -46,7 +55,9 @@ export async function openStream<Item>(
   try {
     const entry = await reader.next();
     if (entry === undefined && reader.hasEnded && expectsEnd) throw endedEarly(context, format.noun);
-    const status = entry && failureStatus(isFailure, entry.item);
+    const text = entry && format.text(entry.item);
+    const status =
+      entry && (failureStatus(isFailure, entry.item) ?? (await eventStatus(response, text ?? '', context)));
     if (status === undefined) {
       reader.release();
       const opened = responseWithBody(response, goneOn(chunks, body));
@@ -54,7 +65,7 @@ export async function openStream<Item>(
       return noteHeaders(opened, cameAt);
     }
     reader.cancel();
-    return noteHeaders(failureResponse(response, format.text((entry as { item: Item }).item), status), cameAt);
+    return noteHeaders(failureResponse(response, text ?? '', status), cameAt);
   } catch (error) {
     reader.cancel(error);
     throw error;
@@ -79,16 +90,6 @@ export function failureStatus<Item>(isFailure: ((item: Item) => unknown) | undef
   const { status } = Object(said) as { readonly status?: unknown };
   if (typeof status === 'number' && Number.isInteger(status) && status >= 400 && status <= 599) return status;
   throw new OptionError('isFailure', said, 'must return a boolean, or {status} with a status from 400 to 599');
-}
-
-/** An item that says that the server has failed, as the answer that it stands for. */
-export function failureResponse(original: Response, text: string, status: number): Response {
-  const headers = new Headers(original.headers);
-  for (const name of ['content-length', 'content-encoding', 'transfer-encoding']) headers.delete(name);
-  headers.set('content-type', /^\s*[[{]/.test(text) ? 'application/json' : 'text/plain');
-  const response = new Response(text, { status, headers });
-  Object.defineProperty(response, 'url', { value: original.url, configurable: true });
-  return response;
 }
 
 /** The server has closed the stream cleanly, but without the event that ends it. */

@@ -83,6 +83,8 @@ export interface AnswerParts {
   readonly text?: string | undefined;
   /** Milliseconds since 1970 by the wall clock, at the arrival of the answer. */
   readonly wallNowMs: number;
+  /** The text is an event of a stream, and not the whole body. */
+  readonly isEvent?: boolean;
 }
 
 declare module '../kernel/outcome.js' {

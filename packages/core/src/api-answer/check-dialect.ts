@@ -32,7 +32,8 @@ function checkDialect(value: unknown, path: string): void {
   if (typeof name !== 'string' || name === '') throw new OptionError(`${path}.name`, name, 'must be a name');
   if (error !== undefined) checkError(error, `${path}.error`);
   if (failure !== undefined) {
-    optionsObject(failure, `${path}.failure`, ['when', 'status']);
+    optionsObject(failure, `${path}.failure`, ['when', 'status', 'in']);
+    if (failure.in !== undefined) oneOf(failure.in, ['streams'], `${path}.failure.in`);
     checkTest(failure.when, `${path}.failure.when`);
     if (failure.status !== undefined) numberBetween(failure.status, 400, 599, `${path}.failure.status`);
   }

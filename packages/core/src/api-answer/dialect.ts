@@ -85,8 +85,11 @@ export interface Dialect {
     readonly scope?: readonly Where[];
     readonly issues?: { readonly list: Path; readonly path?: Path; readonly message?: Path; readonly code?: Path };
   };
-  /** A success that is an error all the same, and the status as which it counts: by default that of its kind. */
-  readonly failure?: { readonly when: Test; readonly status?: number };
+  /**
+   * A success that is an error all the same, and the status as which it counts: by default that of its kind. With
+   * `in: 'streams'` only the first event of a stream of server-sent events is looked at, and no other success is read for it.
+   */
+  readonly failure?: { readonly when: Test; readonly status?: number; readonly in?: 'streams' };
   readonly wait?: readonly DialectWait[];
   readonly quotas?: readonly DialectQuota[];
   readonly verdicts?: readonly DialectVerdict[];

@@ -69,6 +69,25 @@ export function readAnswer(parts: AnswerParts, dialects: readonly Dialect[] | un
   return reader.loaded?.readApiAnswer(parts, dialects) ?? readPlainAnswer(parts);
 }
 
+/** May an event of such an answer be an error, by what the call's dialects say? */
+export function judgesEvents({ settings }: Pick<CallContext, 'settings'>): boolean {
+  return settings.dialects !== undefined && mayBeFailure(settings.dialects, true);
+}
+
+/** The status as which an event of a stream counts, where a dialect calls it an error. */
+export async function eventStatus(
+  { status, headers }: Response,
+  text: string,
+  context: CallContext,
+): Promise<number | undefined> {
+  if (!judgesEvents(context)) return undefined;
+  if (!reader.loaded) await loadedInTime(reader, context, longestLoadForDialectMs);
+  const { dialects } = context.settings;
+  const parts: AnswerParts = { status, headers, text, wallNowMs: context.call.clock.wallNow(), isEvent: true };
+  const api = readAnswer(parts, dialects);
+  return reader.loaded?.failureStatus(parts, dialects ?? [], api);
+}
+
 /** Passes on what was read of a response to another one that replaces it. */
 export function passOutcome(outcome: ResponseOutcome, response: Response): void {
   const before = known.get(outcome.response);
@@ -108,7 +127,7 @@ export function toOutcome(
 ): ResponseOutcome {
   const { status, headers } = parts;
   if (status >= 400) return failed(response, parts, dialects, status);
-  if (dialects !== undefined && mayBeFailure(dialects)) {
+  if (dialects !== undefined && mayBeFailure(dialects, parts.isEvent)) {
     const api = readAnswer(parts, dialects);
     const countsAs = reader.loaded?.failureStatus(parts, dialects, api);
     if (countsAs !== undefined) return { kind: 'response', status: countsAs, headers, response, api };
@@ -166,13 +185,13 @@ function readsBody(response: Response, request: Request, context: CallContext): 
   return ambiguous.has(status) || (status >= 500 && isReplayable(request, context));
 }
 
-function mayBeFailure(dialects: readonly Dialect[]): boolean {
-  return dialects.some(({ failure }) => failure !== undefined);
+function mayBeFailure(dialects: readonly Dialect[], isEvent = false): boolean {
+  return dialects.some(({ failure }) => failure !== undefined && (isEvent || failure.in === undefined));
 }
 
 /** Must the body of a success be read to know that it is one? */
 function looksAtSuccess({ failure, read }: Dialect): boolean {
-  return failure !== undefined && (read !== undefined || looksAtBody(failure.when));
+  return failure !== undefined && failure.in === undefined && (read !== undefined || looksAtBody(failure.when));
 }
 
 function looksAtBody({ path, code, text, header }: Test): boolean {

@@ -91,11 +91,16 @@ function ownWait({ waitMs, waitSource = 'dialect' }: Partial<ApiAnswer>): Wait |
 export function failureStatus(parts: AnswerParts, dialects: readonly Dialect[], answer: ApiAnswer): number | undefined {
   if (parts.status >= 400) return undefined;
   for (const { failure } of dialects) {
-    if (failure && holds(failure.when, { parts, data: answer.data }, answer)) {
+    if (failure && isMeant(failure, parts) && holds(failure.when, { parts, data: answer.data }, answer)) {
       return failure.status ?? statusOf(answer.kind);
     }
   }
   return undefined;
+}
+
+/** A rule for streams says nothing of a whole body. */
+function isMeant(failure: NonNullable<Dialect['failure']>, { isEvent = false }: AnswerParts): boolean {
+  return failure.in === undefined || isEvent;
 }
 
 /** What the dialects say, the first one on top. */

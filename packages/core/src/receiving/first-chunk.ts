@@ -6,13 +6,20 @@ import { cutShort } from '../transport/cut-short.ts';
 import { goneOn } from './gone-on.ts';
 
 /**
+ * Looks at the first bytes of a body: has the answer begun with them, does it take more to know that, or are they a failure,
+ * which is given as the answer that it stands for?
+ */
+export type Judge = (chunk: Uint8Array) => 'begun' | 'more' | Response | Promise<'begun' | 'more' | Response>;
+
+/**
  * Keeps the attempt open until the first bytes of the body are there.
  *
  * An overloaded server often accepts a stream, sends the headers, and drops it. For fetch the attempt has succeeded by
  * then, so it is not retried. Before the first byte another attempt costs the caller nothing; after the first byte the
  * stream is the caller's.
  */
-export async function readFirstChunk(response: Response, { signal, call }: CallContext): Promise<Response> {
+export async function readFirstChunk(response: Response, context: CallContext, judge?: Judge): Promise<Response> {
+  const { signal, call } = context;
   const { body, status } = response;
   if (!body || body.locked || status >= 400) return response;
   const cameAt = call.clock.now();
@@ -20,12 +27,18 @@ export async function readFirstChunk(response: Response, { signal, call }: CallC
   const abort = { handleEvent: (): void => void reader.cancel(signal.reason).catch(ignore) };
   if (signal.aborted) abort.handleEvent();
   else follow(signal, abort);
+  const chunks: Uint8Array[] = [];
   try {
     for (;;) {
-      const { done, value } = await reader.read();
+      const { value } = await reader.read();
       signal.throwIfAborted();
-      if (done || value.byteLength > 0)
-        return noteHeaders(responseWithBody(response, goneOn(done ? [] : [value], reader)), cameAt);
+      if (value?.byteLength === 0) continue;
+      if (value) chunks.push(value);
+      const said = value && judge ? await judge(value) : 'begun';
+      if (said === 'more') continue;
+      if (said === 'begun') return noteHeaders(responseWithBody(response, goneOn(chunks, reader)), cameAt);
+      reader.cancel().catch(ignore);
+      return noteHeaders(said, cameAt);
     }
   } catch (error) {
     if (signal.aborted) throw signal.reason;

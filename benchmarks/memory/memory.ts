@@ -1,0 +1,80 @@
+import { fork } from 'node:child_process';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { machineFacts } from '../lib/machine-facts.ts';
+import { table, writeText } from '../lib/write.ts';
+import { type CaseParts, cases } from './cases.ts';
+
+/** What a case needed at most beyond what the process had before, in bytes. */
+interface Need {
+  readonly name: string;
+  readonly result: string;
+  /** In use after a collection. */
+  readonly kept: number;
+  /** Taken from the machine, garbage included. */
+  readonly resident: number;
+}
+
+const mebibyte = 2 ** 20;
+/** Beyond this a body is held, and not just on its way: the lag of a shared body's readers, and some for the rest. */
+const mostKept = 40 * mebibyte;
+
+export async function measureBodies(isQuick: boolean): Promise<readonly Need[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-memory-'));
+  const file = join(folder, 'sparse');
+  writeFileSync(file, '');
+  truncateSync(file, 200 * mebibyte);
+  const server = fork(join(import.meta.dirname, 'server.ts'));
+  const { port } = await new Promise<{ port: number }>((resolve) => server.once('message', resolve as () => void));
+  const needs: Need[] = [];
+  try {
+    for (const name of Object.keys(cases)) {
+      const parts = { origin: `http://127.0.0.1:${port}/`, bytes: (isQuick ? 256 : 1024) * mebibyte, file };
+      const kept = await measure(name, parts, ['--expose-gc']);
+      const resident = await measure(name, { ...parts, origin: `${parts.origin}` }, []);
+      needs.push({ name, result: kept.result, kept: kept.bytes, resident: resident.bytes });
+    }
+  } finally {
+    server.kill();
+    rmSync(folder, { recursive: true });
+  }
+  return needs;
+}
+
+function measure(name: string, parts: CaseParts, flags: readonly string[]): Promise<{ result: string; bytes: number }> {
+  const child = fork(join(import.meta.dirname, 'worker.ts'), [name, JSON.stringify(parts)], { execArgv: [...flags] });
+  return new Promise((resolve, reject) => {
+    child.once('message', resolve as () => void);
+    child.once('exit', (code) => reject(new Error(`bench: ${name} ended with ${code}`)));
+  });
+}
+
+/** @returns the cases that keep more than a body on its way needs. */
+export function tooMuch(needs: readonly Need[]): readonly string[] {
+  return needs.filter(({ kept }) => kept > mostKept).map(({ name, kept }) => `${name} keeps ${mebibytes(kept)}`);
+}
+
+export function describeBodies(needs: readonly Need[], isQuick: boolean): string {
+  const rows = needs.map(({ name, result, kept, resident }) => [name, result, mebibytes(kept), mebibytes(resident)]);
+  const head = ['', 'what came of it', 'kept', 'resident'];
+  return `# Memory of bodies
+
+Measured ${machineFacts()}. Rewritten by \`npm run bench -- memory --write\`; it fails where more than ${mebibytes(mostKept)} are kept.
+
+Downloads are ${isQuick ? '256 MiB' : '1 GiB'}, events and lines a quarter of that; "every ring" has limits, circuit,
+cache, coalescing, credentials, \`idleTimeout\`, \`readBody: 'firstChunk'\` and \`resumeBody\`. *Kept* is what was in use at
+most after a collection, *resident* what the process took from the machine, garbage included; both beyond what it had
+before. Uploads are refused once with 503, and sent again.
+
+${table(head, rows)}
+`;
+}
+
+export function writeBodies(needs: readonly Need[]): void {
+  writeText('benchmarks/results/memory.md', describeBodies(needs, false));
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / mebibyte).toFixed(0)} MiB`;
+}

@@ -1,0 +1,28 @@
+// One case in a process of its own: its name and parts come as arguments. With `--expose-gc` it tells what is kept after
+// each collection, without it what the process takes from the machine.
+
+import { type CaseParts, cases } from './cases.ts';
+
+const [name = '', parts = '{}'] = process.argv.slice(2);
+const collect = (globalThis as { readonly gc?: () => void }).gc;
+
+/** Bytes on and off the heap that are in use, or that the process holds. */
+function bytes(): number {
+  if (collect === undefined) return process.memoryUsage.rss();
+  collect();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+const before = bytes();
+let most = before;
+const timer = setInterval(() => {
+  most = Math.max(most, bytes());
+}, 20);
+const measured = cases[name];
+if (measured === undefined) throw new Error(`no case is called ${name}`);
+const result = await measured(JSON.parse(parts) as CaseParts);
+clearInterval(timer);
+process.send?.({ result, bytes: Math.max(0, most - before) });
+process.disconnect?.();
+process.exit();

@@ -1,0 +1,34 @@
+import type { CallContext } from '@holdfast/core';
+import { eventStatus, failureResponse, type Judge } from '@holdfast/core/internal';
+import { createParser } from 'eventsource-parser';
+
+/** An event that is longer has begun, whatever it says, in characters. */
+const longestEvent = 64 * 1024;
+
+/**
+ * Looks at the first event of a stream that somebody else reads, such as an SDK with `client.fetch`: where the call's
+ * dialect calls it an error, the attempt has failed. A comment in front of it is a first chunk like any other, since a
+ * server may send nothing else for minutes; then the stream has begun, and its events are the reader's to judge.
+ */
+export function judgeFirstEvent(response: Response, context: CallContext): Judge {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  let data: string | undefined;
+  let isBegun = false;
+  let length = 0;
+  const parser = createParser({
+    onEvent: (event) => {
+      data ??= event.data;
+    },
+    onComment: () => {
+      isBegun = true;
+    },
+  });
+  return async (chunk) => {
+    const text = decoder.decode(chunk, { stream: true });
+    length += text.length;
+    parser.feed(text);
+    if (data === undefined) return isBegun || length > longestEvent ? 'begun' : 'more';
+    const status = await eventStatus(response, data, context);
+    return status === undefined ? 'begun' : failureResponse(response, data, status);
+  };
+}
