@@ -7,12 +7,13 @@ import { ServerEvent } from './server-event.ts';
 export const eventFormat: Format<ServerEvent> = {
   accept: 'text/event-stream',
   noun: 'event',
-  parser({ item, id, retry }) {
+  parser({ item, id, retry, comment }) {
     const { feed } = createParser({
       onEvent: (event) => item(new ServerEvent(event.event ?? 'message', event.data, event.id), event.id),
       // Called before the event of the same block, and for a block without data too.
       onId: id,
       onRetry: retry,
+      ...(comment && { onComment: () => comment() }),
     });
     return { feed, end: ignore };
   },

@@ -1,12 +1,12 @@
 import type { CallContext } from '@holdfast/core';
 import { eventStatus, failureResponse, type Judge } from '@holdfast/core/internal';
-import { createParser } from 'eventsource-parser';
+import { eventFormat } from './event-format.ts';
 
 /** An event that is longer has begun, whatever it says, in characters. */
 const longestEvent = 64 * 1024;
 
 /**
- * Looks at the first event of a stream that somebody else reads, such as an SDK with `client.fetch`: where the call's
+ * Looks at the first event of a stream that other code reads, such as an SDK with `client.fetch`: where the call's
  * dialect calls it an error, the attempt has failed. A comment in front of it is a first chunk like any other, since a
  * server may send nothing else for minutes; then the stream has begun, and its events are the reader's to judge.
  */
@@ -15,11 +15,13 @@ export function judgeFirstEvent(response: Response, context: CallContext): Judge
   let data: string | undefined;
   let isBegun = false;
   let length = 0;
-  const parser = createParser({
-    onEvent: (event) => {
+  const parser = eventFormat.parser({
+    item: (event) => {
       data ??= event.data;
     },
-    onComment: () => {
+    id: ignore,
+    retry: ignore,
+    comment: () => {
       isBegun = true;
     },
   });
@@ -32,3 +34,6 @@ export function judgeFirstEvent(response: Response, context: CallContext): Judge
     return status === undefined ? 'begun' : failureResponse(response, data, status);
   };
 }
+
+/** They say nothing of a failure. */
+function ignore(): void {}

@@ -12,6 +12,8 @@ export interface Parsed<Item> {
   id(id: string): void;
   /** The server asked for this wait before a reconnect, in milliseconds. */
   retry(ms: number): void;
+  /** There is a comment, which says nothing. */
+  comment?(): void;
 }
 
 /** Server-sent events, or JSON lines. */
