@@ -40,7 +40,7 @@ const long = {
   test: {
     ...node.test,
     name: 'long',
-    include: ['{packages,benchmarks}/**/*.long.test.ts'],
+    include: ['{packages,benchmarks,test/sdk-streams}/**/*.long.test.ts'],
     exclude: ['**/node_modules/**'],
   },
 };

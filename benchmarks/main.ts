@@ -6,14 +6,18 @@ import { measureBundlers } from './bundlers/bundlers.ts';
 import { describeBundlers, writeBundlers } from './bundlers/report.ts';
 import { describeFirstCalls, measureFirstCalls, writeFirstCalls } from './first-calls/first-calls.ts';
 import { describeFleet, measureFleet, writeFleet } from './fleet/fleet.ts';
+import { describeBodies, measureBodies, tooMuch, writeBodies } from './memory/memory.ts';
 import { describeOverhead, guard, overhead, writeOverhead } from './overhead/overhead.ts';
 import { describeStartUp, writeStartUp } from './start-up/report.ts';
 import { measureStartUp } from './start-up/start-up.ts';
+import { describeStreams, measureStreams, writeStreams } from './streams/streams.ts';
 
 const words = process.argv.slice(2);
 const flags = new Set(words.filter((word) => word.startsWith('--')));
 const named = words.filter((word) => !word.startsWith('--') && word !== 'all');
 const isQuick = flags.has('--quick');
+
+const problems: string[] = [];
 
 const parts: Readonly<Record<string, () => Promise<void>>> = {
   async 'start-up'() {
@@ -44,6 +48,17 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
     console.log(describeFleet(results));
     if (flags.has('--write')) writeFleet(results);
   },
+  async memory() {
+    const results = await measureBodies(isQuick);
+    console.log(describeBodies(results, isQuick));
+    if (flags.has('--write')) writeBodies(results, isQuick);
+    problems.push(...tooMuch(results));
+  },
+  async streams() {
+    const results = await measureStreams(isQuick);
+    console.log(describeStreams(results));
+    if (flags.has('--write')) writeStreams(results);
+  },
 };
 
 const unknown = named.find((name) => !(name in parts));
@@ -55,11 +70,10 @@ const isBuilt = [
 ].every(([command = '', ...args]) => spawnSync(command, args, { stdio: 'inherit' }).status === 0);
 if (!isBuilt) throw new Error('bench: the packages must be built first, and the build failed');
 
-if (flags.has('--guard')) {
-  const problems = await guard();
+if (flags.has('--guard')) problems.push(...(await guard()));
+else for (const name of named.length === 0 ? Object.keys(parts) : named) await parts[name]?.();
+if (problems.length > 0) {
   console.log(problems.join('\n'));
-  process.exitCode = problems.length > 0 ? 1 : 0;
-} else {
-  for (const name of named.length === 0 ? Object.keys(parts) : named) await parts[name]?.();
+  process.exitCode = 1;
 }
 process.exit();

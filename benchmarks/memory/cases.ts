@@ -78,6 +78,8 @@ export const cases: Readonly<Record<string, Case>> = {
     leftBehind(everyRing(origin, { responseCache: false }), bytes, beginToRead),
   'two callers share a download that is cached as well, and one never reads': ({ origin, bytes }) =>
     leftBehind(everyRing(origin), bytes, () => {}),
+  'a file of 200 MiB as a Blob, by bare fetch': async ({ origin, file }) =>
+    (await fetch(`${origin}bare`, { method: 'POST', body: await openAsBlob(file) })).text(),
   'a file of 200 MiB as a Blob, sent twice': async ({ origin, file }) =>
     upload(everyRing(origin), 'blob', await openAsBlob(file)),
   'a form with a file of 200 MiB, sent twice': async ({ origin, file }) => {

@@ -1,5 +1,5 @@
 // What is downloaded and uploaded: `/bytes/{count}` gives so many bytes, `?cut={bytes}` breaks off after so many of each
-// answer, `/events/{count}` and `/lines/{count}` so many bytes of either, and an upload is counted and answered by a number.
+// answer, `/events/{count}` and `/lines/{count}` so many bytes of either, `/count/{count}?per={n}` so many events, n in each write; an upload is counted and answered by a number.
 
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -14,6 +14,10 @@ const server = createServer((request, response) => {
   const total = Number(count);
   if (request.method === 'POST') return void upload(request, response, pathname);
   if (what === 'events') return void send(response, eventsOf(total), { 'content-type': 'text/event-stream' });
+  if (what === 'count') {
+    const perWrite = Number(searchParams.get('per') ?? 1);
+    return void send(response, countedEvents(total, perWrite), { 'content-type': 'text/event-stream' });
+  }
   if (what === 'lines') return void send(response, linesOf(total), {});
   const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
   const headers = {
@@ -35,6 +39,14 @@ function* eventsOf(total: number): Generator<string> {
     let text = '';
     for (; text.length < 16_384; id++) text += `id: ${id}\ndata: ${word}\n\n`;
     sent += text.length;
+    yield text;
+  }
+}
+
+function* countedEvents(count: number, perWrite: number): Generator<string> {
+  for (let id = 1; id <= count; ) {
+    let text = '';
+    for (let one = 0; one < perWrite && id <= count; one++, id++) text += `id: ${id}\ndata: ${word}\n\n`;
     yield text;
   }
 }

@@ -3,33 +3,52 @@
 
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type Speech, speechFor } from './speech.ts';
 
 export const answer = 'A stream that breaks in the middle is whole in the end, and says each of its words just once.';
 const words = answer.split(' ');
 
-/** The faults of the requests, one after the other. */
-const troubles: readonly ((response: ServerResponse, headers: IncomingHttpHeaders) => void)[] = [
-  (response) =>
+interface Asked {
+  readonly response: ServerResponse;
+  readonly headers: IncomingHttpHeaders;
+  readonly speech: Speech;
+}
+
+type Trouble = (asked: Asked) => void;
+
+/** What goes wrong with a request. */
+export const trouble = {
+  overloaded: ({ response }) =>
     response.writeHead(529, { 'content-type': 'application/json' }).end('{"error":{"message":"Overloaded"}}'),
-  // The headers come, and then nothing.
-  (response) => begin(response),
-  (response) => {
+  /** The headers come, and then nothing. */
+  silent: ({ response }) => begin(response),
+  failing: ({ response, speech }) => {
     begin(response);
-    response.end('event: error\ndata: {"error":{"message":"Overloaded","type":"overloaded_error"}}\n\n');
+    response.end(speech.error);
   },
-  (response, headers) => {
-    // Reset in the middle of a word.
+  /** Reset before the first event. */
+  stillborn: ({ response }) => {
     begin(response);
-    response.write(`${events(headers, 6)}id: 7\ndata: {"wo`, () => setImmediate(() => response.destroy()));
+    setTimeout(() => response.destroy(), 20);
   },
-  (response, headers) => {
-    begin(response);
-    response.write(`: still thinking\n\nretry: 50\n${events(headers, 11)}`);
+  /** Reset in the middle of a word. */
+  reset: (asked) => {
+    begin(asked.response);
+    const text = spoken(asked, 7);
+    asked.response.write(text.slice(0, text.lastIndexOf('"') - 1), () => setImmediate(() => asked.response.destroy()));
   },
-  (response, headers) => {
-    begin(response);
-    response.end(`${events(headers, words.length)}data: [DONE]\n\n`);
+  stalling: (asked) => {
+    begin(asked.response);
+    asked.response.write(`: still thinking\n\nretry: 50\n${spoken(asked, 11)}`);
   },
+  none: (asked) => {
+    begin(asked.response);
+    asked.response.end(`${spoken(asked, words.length)}${asked.speech.end}`);
+  },
+} satisfies Readonly<Record<string, Trouble>>;
+
+const badDay: readonly Trouble[] = [
+  ...[trouble.overloaded, trouble.silent, trouble.failing, trouble.reset, trouble.stalling, trouble.none],
 ];
 
 function begin(response: ServerResponse): void {
@@ -37,23 +56,32 @@ function begin(response: ServerResponse): void {
 }
 
 /** The words after the client's last one, up to a place. */
-function events(headers: IncomingHttpHeaders, to: number): string {
+function spoken({ headers, speech }: Asked, to: number): string {
   const from = Number(headers['last-event-id'] ?? 0);
-  const told = words
-    .slice(from, to)
-    .map((word, index) => `id: ${from + index + 1}\ndata: ${JSON.stringify({ word })}\n\n`);
-  return told.join('');
+  const said = words.slice(from, to).map((word, index) => speech.word(word, from + index + 1));
+  return `${speech.begin}${said.join('')}`;
 }
 
-export async function startModel(): Promise<{ readonly url: string; close(): void }> {
-  let requests = 0;
-  const server = createServer((request, response) => {
-    const trouble = troubles[Math.min(requests++, troubles.length - 1)];
-    request.resume().on('end', () => trouble?.(response, request.headers));
+/** @param troubles What happens to the streams that are asked for, one after the other; the last holds for all that follow. */
+export async function startModel(
+  troubles: readonly Trouble[] = badDay,
+): Promise<{ readonly url: string; readonly streams: () => number; close(): void }> {
+  let streams = 0;
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const part of request) body += String(part);
+    const speech = speechFor(request.url ?? '', body);
+    if (!('status' in speech)) {
+      troubles[Math.min(streams++, troubles.length - 1)]?.({ response, headers: request.headers, speech });
+      return;
+    }
+    response.writeHead(speech.status, { 'content-type': 'application/json' });
+    response.end(speech.json === undefined ? undefined : JSON.stringify(speech.json));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    streams: () => streams,
     close() {
       server.close();
       server.closeAllConnections();

@@ -17,16 +17,11 @@ export const longestLag: number = 16 * 1024 * 1024;
 /** This much is read before a reader asks: a short unread body holds no connection and no permit. */
 const readAheadBytes = 64 * 1024;
 
-/** A chunk, and the way to what comes after it, which is read when the first reader asks for it. */
-interface Link {
-  /** Bytes from the body's beginning to the end of this chunk. */
-  readonly end: number;
-  readonly chunk: Uint8Array;
-  next?: Promise<Link | undefined>;
-}
-
+/** One of the readers. */
 interface Reader {
-  at: Link;
+  /** The number of the chunk that it gets next, and the bytes that it has got. */
+  at: number;
+  got: number;
   readonly fail: SharedBody['fail'];
 }
 
@@ -43,29 +38,54 @@ export function shareBody(
   const input = source.getReader();
   const readers: (Reader | undefined)[] = [];
   let open = count;
+  // Not a list of links: the stack of an error keeps what a waiting reader stood at, and with a link all that came after.
+  const chunks: Uint8Array[] = [];
+  /** The number of the first of them. */
+  let first = 0;
+  let bytes = 0;
+  let isEnded = false;
+  let reading: Promise<void> | undefined;
 
+  /** Forgets what all readers have got. */
+  const forget = (): void => {
+    let least = first + chunks.length;
+    for (const reader of readers) if (reader) least = Math.min(least, reader.at);
+    for (; first < least; first++) chunks.shift();
+  };
   const release = (index: number): boolean => {
     if (readers[index] === undefined) return false;
     readers[index] = undefined;
     open--;
+    forget();
     return true;
   };
   const cancel = (index: number, reason: unknown): void => {
     if (release(index) && open === 0) input.cancel(reason).catch(ignore);
   };
-  const after = (link: Link): Promise<Link | undefined> => {
-    link.next ??= input.read().then(({ done, value }) => {
-      if (done) return undefined;
-      const end = link.end + value.byteLength;
-      for (const [index, reader] of readers.entries()) {
-        if (reader && end - reader.at.end > longestLag) reader.fail(tooSlow(index));
-      }
-      return { end, chunk: value };
-    });
-    return link.next;
+  const leaveBehind = (): void => {
+    for (const [index, reader] of readers.entries()) {
+      if (reader && bytes - reader.got > longestLag) reader.fail(tooSlow(index));
+    }
   };
-  const readAhead = async (from: Link): Promise<void> => {
-    for (let link: Link | undefined = from; link && link.end < readAheadBytes && open > 0; ) link = await after(link);
+  const readOn = async (): Promise<void> => {
+    try {
+      const { done, value } = await input.read();
+      isEnded = done;
+      if (!value || value.byteLength === 0) return;
+      chunks.push(value);
+      bytes += value.byteLength;
+      leaveBehind();
+    } finally {
+      reading = undefined;
+    }
+  };
+  /** Readers that wait at the same time wait for the same chunk. */
+  const more = (): Promise<void> => {
+    reading ??= readOn();
+    return reading;
+  };
+  const readAhead = async (): Promise<void> => {
+    while (bytes < readAheadBytes && open > 0 && !isEnded) await more();
   };
   const bodyOf = (index: number): SharedBody => {
     let controller!: ReadableByteStreamController;
@@ -77,20 +97,21 @@ export function shareBody(
         },
         async pull() {
           const reader = readers[index];
-          if (!reader) return;
-          let link = await after(reader.at);
-          while (link?.chunk.byteLength === 0) link = await after(link);
+          while (reader && reader.at === first + chunks.length && !isEnded && readers[index]) await more();
           // It may have left, or been left behind, while it waited.
-          if (readers[index] === undefined) return;
-          if (link === undefined) {
+          if (reader === undefined || readers[index] === undefined) return;
+          const chunk = chunks[reader.at - first];
+          if (chunk === undefined) {
             release(index);
             controller.close();
             controller.byobRequest?.respond(0);
-          } else {
-            reader.at = link;
-            // A copy: a reader may write into what it gets, or hand it on to another thread.
-            controller.enqueue(new Uint8Array(link.chunk));
+            return;
           }
+          reader.at++;
+          reader.got += chunk.byteLength;
+          forget();
+          // A copy: a reader may write into what it gets, or hand it on to another thread.
+          controller.enqueue(new Uint8Array(chunk));
         },
         cancel: (reason) => cancel(index, reason),
       },
@@ -105,10 +126,8 @@ export function shareBody(
   };
 
   const bodies = Array.from({ length: count }, (_, index) => bodyOf(index));
-  // In no closure's scope: it would keep all that follows from it.
-  const first: Link = { end: 0, chunk: new Uint8Array() };
-  for (const { fail } of bodies) readers.push({ at: first, fail });
-  readAhead(first).catch(ignore);
+  for (const { fail } of bodies) readers.push({ at: 0, got: 0, fail });
+  readAhead().catch(ignore);
   return bodies;
 }
 
