@@ -74,7 +74,7 @@ function burst(title: string, failures: number): Probe {
         status(response, count > failures ? 200 : 503);
       });
       const client = open(server.origin);
-      const ends = await Promise.all(many(50, (index) => endOf(client.send(`${server.origin}/${index}`))));
+      const ends = await Promise.all(many(50, (index) => endOf(client.send(`${server.origin}/${index}`), 60_000)));
       const answered = ends.filter((end) => end === 'answered').length;
       return { fact: `${answered} answered, ${server.requests.length} requests`, good: answered === 50 };
     },

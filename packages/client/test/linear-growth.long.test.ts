@@ -188,7 +188,7 @@ const [short, long] = [400, 800];
 const fill = (piece: string, length: number): string => piece.repeat(Math.ceil(length / piece.length)).slice(0, length);
 
 /**
- * An expression that begins with a repetition, and can fail after it, begins anew at each place of a long run of what it
+ * An expression that begins with a repetition, and can fail after it, starts again at each place of a long run of what it
  * repeats: "spaces, a comma" on spaces alone takes time by their square. The engine does not tell how often it does so, so the
  * form of the expression decides.
  */
