@@ -98,7 +98,7 @@ export interface ResolvedOptions {
   readonly slowCallRatio: number;
   readonly maxKeys: number;
   readonly keyOf: (request: Request) => string;
-  /** That of a URL to which a request was redirected; absent where a function of the user's makes keys of requests. */
+  /** That of a URL to which a request was redirected; absent where a user's function makes keys of requests. */
   readonly keyOfUrl: ((url: string) => string) | undefined;
   /** A key that a person gave: one that no request can have would be opened in vain. */
   readonly keyByHand: (key: string, path: string) => string;

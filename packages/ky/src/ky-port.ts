@@ -24,9 +24,9 @@ export interface KyPort {
   readonly signal: AbortSignal | undefined;
   /** How many retries were sent. */
   retryCount(): number;
-  /** Runs a hook of the user's within the call's limits. */
+  /** Runs a user's hook within the call's limits. */
   within<T>(work: () => T | Promise<T>): Promise<T>;
-  /** Runs a hook of the user's that is shown how the call has failed: the time may be up already. */
+  /** Runs a user's hook that is shown how the call has failed: the time may be up already. */
   afterFailure<T>(work: () => Promise<T>, failure: unknown): Promise<T>;
   /** What the call has failed with, where ky has an error of its own: it may have been ended while ky read the body. */
   failureOf(error: Error): Error;

@@ -25,7 +25,7 @@ import { type Agent, type Dispatcher, type EnvHttpProxyAgent, PlainAgent } from 
  */
 export function undiciTransport(dispatcher?: Dispatcher): Handler {
   const own = dispatcher ?? newAgent();
-  // A dispatcher of the user's may have a client certificate: answers are then shared by what is sent through it, only.
+  // A user's dispatcher may have a client certificate: answers are then shared by what is sent through it, only.
   return fetchTransport((request, init, context) => exchange(request, init, context, own), {
     follows: false,
     through: dispatcher ?? 'anyone',

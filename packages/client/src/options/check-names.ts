@@ -101,7 +101,7 @@ const nodeIgnores: Readonly<Record<string, string>> = {
   agent: "Node's fetch has no agent option; use dispatcher: new Agent({…}) of undici",
 };
 
-/** Bun's fetch knows `proxy`, and a fetch of the user's own may know both. */
+/** Bun's fetch knows `proxy`, and a user's fetch may know both. */
 function ignoredByNode(key: string): string | undefined {
   return Object.hasOwn(nodeIgnores, key) && isNode() ? nodeIgnores[key] : undefined;
 }

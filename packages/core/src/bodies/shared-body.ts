@@ -131,5 +131,5 @@ export function shareBody(
   return bodies;
 }
 
-/** The readers get the error of a body that breaks; here the body is thrown away, so nothing is lost. */
+/** The readers get the error of a body that breaks; here the body is discarded, so nothing is lost. */
 function ignore(): void {}

@@ -160,7 +160,7 @@ function settingsFor(call: Call, members: ReadonlySet<Member>, settings: CallSet
 function share(response: Response, members: readonly Member[]): void {
   const tooSlow = (index: number): unknown => fellBehind(members[index] as Member);
   const { body } = response;
-  // A strategy of the user's may have read it.
+  // A user's strategy may have read it.
   const shared = !body || body.locked ? [] : shareBody(body, members.length, tooSlow);
   for (const [index, member] of members.entries()) {
     const own = shared[index];

@@ -1,7 +1,7 @@
 import { OptionError } from '../options/validate.ts';
 
 /**
- * Where a client's credentials come from. `bearerToken()` and `apiKey()` make one; an object of the user's own can take
+ * Where a client's credentials come from. `bearerToken()` and `apiKey()` make one; a user's own object can take
  * their place. The object is the unit of sharing: clients that have the same one share its refreshes.
  */
 export interface Credentials {

@@ -71,7 +71,7 @@ function within(fence: OriginFence, transport: Handler, request: Request, contex
 const followAll: NonNullable<CallContext['follow']> = (request, send, context) =>
   followRedirects(request, send, context, () => []);
 
-/** A transport of the user's own may not look at the context's init. */
+/** A user's transport may not look at the context's init. */
 function redirectsByHand(request: Request): Request {
   if (request.redirect !== 'follow') return request;
   const source = bodySource(request);

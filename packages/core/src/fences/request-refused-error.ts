@@ -8,7 +8,7 @@ export interface RequestRefusedErrorInit extends ResilienceErrorInit {
 }
 
 /**
- * A fence of the user's own was reached: `allowedOrigins` (`DISALLOWED_ORIGIN`) or `maxResponseBytes`
+ * A user's fence was reached: `allowedOrigins` (`DISALLOWED_ORIGIN`) or `maxResponseBytes`
  * (`RESPONSE_TOO_LARGE`).
  *
  * @remarks It is never retried. `DISALLOWED_ORIGIN` is thrown before anything is sent to that origin.

@@ -29,7 +29,7 @@ const codeOfDeno: readonly (readonly [RegExp, string])[] = [
   [/^(unexpected end of file|corrupt (deflate|gzip) stream)/, 'Z_DATA_ERROR'],
 ];
 
-/** Chromium's network, as Electron's `net.fetch` tells of it. A page is told nothing at all. */
+/** Chromium's network, as Electron's `net.fetch` reports it. A page gets no details at all. */
 const codeOfChromium: Readonly<Record<string, string>> = {
   ...{ CONNECTION_REFUSED: 'ECONNREFUSED', CONNECTION_FAILED: 'ECONNREFUSED' },
   ...{ NAME_NOT_RESOLVED: 'ENOTFOUND', INTERNET_DISCONNECTED: 'ENETUNREACH', ADDRESS_UNREACHABLE: 'EHOSTUNREACH' },

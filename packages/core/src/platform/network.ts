@@ -48,7 +48,7 @@ export function isNetworkCode(code: string): boolean {
 }
 
 /**
- * Does an error that a function of the user's threw say that there was no answer, by a code or in a platform's words? A
+ * Does an error that a user's function threw say that there was no answer, by a code or in a platform's words? A
  * code of something else goes before words: "fetch failed" because of a missing file is no failure of the network.
  */
 export function isNetworkFailure(error: unknown): boolean {

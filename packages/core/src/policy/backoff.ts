@@ -168,7 +168,7 @@ function between(low: number, high: number, maxMs: number, random: number): numb
   return Math.min(low, top) + random * Math.max(0, top - low);
 }
 
-/** Whole milliseconds that a timer can hold; a function of the user's may give anything, and nonsense is no wait. */
+/** Whole milliseconds that a timer can hold; a user's function may give anything, and nonsense is no wait. */
 export function saneDelay(delayMs: number): number {
   return Math.round(sane(delayMs, longestTimerMs));
 }

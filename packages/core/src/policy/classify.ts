@@ -73,7 +73,7 @@ export function appliedBy(outcome: Outcome, timing: ServerTiming | undefined): A
   return overloadStatuses.has(status) && timing !== undefined ? 'no' : 'unknown';
 }
 
-/** The server had the request, and answered with a redirect that a fence of the user's refuses. */
+/** The server had the request, and answered with a redirect that a user's fence refuses. */
 function isAfterRedirect(error: unknown): boolean {
   return isResilienceError(error) && (error as { readonly redirected?: boolean }).redirected === true;
 }

@@ -74,7 +74,7 @@ export function retriesMethod(levels: readonly PolicyLevel[], method: string): b
   );
 }
 
-/** May any policy ask for a refresh of the credentials? A function of the user's may give any policy. */
+/** May any policy ask for a refresh of the credentials? A user's function may give any policy. */
 export function refreshes(levels: readonly PolicyLevel[]): boolean {
   const asks = (entry: PolicyOrFunction | undefined): boolean =>
     typeof entry === 'function' || entry?.kind === 'refreshCredentials';

@@ -41,7 +41,7 @@ export interface ResolvedRule {
   /** True if the rule depends on what a failed answer says, so that its body must be read first. */
   looksAt(status: number, facts: Pick<Facts, 'method' | 'url'>): boolean;
   readonly judgesSuccess: boolean;
-  /** A function of the user's looks at the outcome. */
+  /** A user's function looks at the outcome. */
   readonly looks: boolean;
 }
 

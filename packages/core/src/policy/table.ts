@@ -24,7 +24,7 @@ export interface PolicyLevel {
   readonly maxRetryAfter?: number;
   /** May it have something to say of an answer below 400? */
   readonly judgesSuccess: boolean;
-  /** True if a rule or a function of the user's goes by what an answer of this status says. */
+  /** True if a rule or a user's function goes by what an answer of this status says. */
   looksAt?(status: number, request: Pick<Facts, 'method' | 'url'>): boolean;
   /** The options that it was made of: two levels that were made of equal ones say the same. */
   readonly given?: unknown;

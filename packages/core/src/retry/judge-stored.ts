@@ -8,7 +8,7 @@ import { remainingMs } from '../time/deadline.ts';
  * Lets the call's policies judge an error status that no attempt brought, such as one from a cache, and writes the decision
  * into the call.
  *
- * @returns Is it the call's answer? Not where the policies, or a `shouldRetry` of the user's, would try again: then an
+ * @returns Is it the call's answer? Not where the policies, or the user's `shouldRetry`, would try again: then an
  * attempt has to be made.
  */
 export async function judgeStored(response: Response, request: Request, context: CallContext): Promise<boolean> {

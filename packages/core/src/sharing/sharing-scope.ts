@@ -5,7 +5,7 @@ import { OptionError } from '../options/validate.ts';
 import { tagOf } from './text-of.ts';
 
 /**
- * Among which requests an answer may be shared, as far as code of the user's decides it: `undefined` where such code,
+ * Among which requests an answer may be shared, as far as user code decides it: `undefined` where such code,
  * further inside, may put on who is asking. Then nothing is shared.
  *
  * @throws the error of the user's `partition`, and TypeError if it returns no string.
@@ -18,7 +18,7 @@ export interface SharingScopeParts {
   readonly strategies: readonly Strategy[];
   /** What sends, where that is not the platform's `fetch`. */
   readonly transport?: Handler | undefined;
-  /** The user's own answer to who is asking: then code of the user's is trusted to agree with it. */
+  /** The user's own answer to who is asking: then user code is trusted to agree with it. */
   readonly partition?: ((request: Request, context: CallContext) => unknown) | undefined;
   /** The path of `partition`, for messages. */
   readonly path: string;

@@ -100,7 +100,7 @@ class Limited implements Follower {
   }
 }
 
-/** A strategy of the user's may throw before it gives a promise. */
+/** A user's strategy may throw before it gives a promise. */
 function started(request: Request, next: Handler, context: CallContext): Promise<Response> {
   try {
     return next(request, context);

@@ -37,7 +37,7 @@ export type Sending = (input: Request, init: RequestInit, context: CallContext) 
 
 /**
  * The innermost handler: the platform's `fetch` by default, looked up at each call, so that a replacement made later
- * (by a test, by a tracer) is used. "No response" becomes a `NetworkError` here, and only here. A `fetch` of the user's
+ * (by a test, by a tracer) is used. "No response" becomes a `NetworkError` here, and only here. A user's `fetch`
  * own may also fail for reasons of its own, such as a bug: those are rethrown unchanged, and no retry repairs them.
  *
  * @param given What sends. @defaultValue the platform's `fetch`
@@ -92,7 +92,7 @@ export interface FetchTransportOptions {
   readonly through?: 'anyone' | object | undefined;
 }
 
-/** A fetch of the user's own may look at the request alone. */
+/** A user's fetch may look at the request alone. */
 function redirectOf({ redirect }: RequestInit): RequestInit | undefined {
   return redirect === undefined ? undefined : { redirect };
 }

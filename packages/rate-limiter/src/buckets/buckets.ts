@@ -84,7 +84,7 @@ export class Buckets {
     return this.#quotas.snapshot();
   }
 
-  /** A key that a function of the user's made says nothing of an answer from elsewhere. */
+  /** A key that a user's function made says nothing of an answer from elsewhere. */
   #ownerOf(key: string, request: Request, response: Response): string | undefined {
     if (!isFromElsewhere(request, response)) return key;
     const url = answeredUrl(request, response);

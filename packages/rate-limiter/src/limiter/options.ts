@@ -88,7 +88,7 @@ export interface ResolvedOptions {
   readonly keyOfUrl: ((url: string) => string) | undefined;
   /** The user gives the keys: then a key is the whole scope of pauses. */
   readonly isKeyWhole: boolean;
-  /** Keys are what a function of the user's makes, and may hold secrets. */
+  /** Keys are what a user's function makes, and may hold secrets. */
   readonly hidesKeys: boolean;
   readonly maxKeys: number;
   readonly adaptive: AdaptiveOptions | undefined;

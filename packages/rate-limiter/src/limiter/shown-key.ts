@@ -6,7 +6,7 @@ const shortestSecret = 6;
 let lastHidden = 0;
 
 /**
- * A key as events, errors and snapshots may show it. A function of the user's may have made it from a URL, or from a token
+ * A key as events, errors and snapshots may show it. A user's function may have made it from a URL, or from a token
  * of the request: then it is a number.
  */
 export function shownKeyOf(key: string, { headers }: Request): string {
