@@ -1,36 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ManualClock } from '../../testing/manual-clock.ts';
-import { Stock } from '../stock.ts';
-import type { Grant } from './grant.ts';
-import { RetryLine } from './retry-line.ts';
-import type { RetryDemand, WaitEnd, WaitingRetry } from './waiting-retry.ts';
-
-const demand: RetryDemand = {
-  signal: new AbortController().signal,
-  delayMs: 100,
-  lateMs: Number.POSITIVE_INFINITY,
-  isAfterTimeout: false,
-  isOrdered: false,
-};
-
-interface Scene {
-  readonly clock: ManualClock;
-  readonly stock: Stock;
-  readonly line: RetryLine;
-  join(given?: Partial<RetryDemand>): Promise<WaitEnd>;
-}
-
-function lineOf(): Scene {
-  const clock = new ManualClock();
-  const stock = new Stock({ ratio: 0.1, minPerSecond: 0.01 }, clock);
-  const line = new RetryLine(stock, clock);
-  const join = (given: Partial<RetryDemand> = {}): Promise<WaitEnd> => {
-    line.callFailed();
-    const waiting: WaitingRetry = line.wait({ ...demand, ...given });
-    return waiting.end;
-  };
-  return { clock, stock, line, join };
-}
+import type { RetryLine } from './retry-line.ts';
+import { lineOf, probes } from './scene.vectors.ts';
+import type { WaitEnd } from './waiting-retry.ts';
 
 describe('the line of retries', () => {
   it('gives two tokens of the stock to one call, for all its retries', () => {
@@ -118,6 +89,7 @@ describe('the line of retries', () => {
     line.endGrant(first, 'failed');
     const last = await ends[5];
     if (typeof last !== 'object') throw new Error('no grant');
+    expect(last.left).toBe(1);
     line.use(last);
     line.endGrant(last, 'answered');
     expect(await Promise.all([ends[4], ends[3]])).toMatchObject([{ taken: 0 }, { taken: 0 }]);
@@ -153,33 +125,14 @@ describe('the line of retries', () => {
   it('forgets failures before a pause of ten seconds', async () => {
     const { clock, line } = lineOf();
     line.callFailed();
+    expect(line.isClosed).toBe(false);
     line.retryFailed(0);
-    expect(line.leastDelayMs(() => 0)).toBeGreaterThan(0);
+    expect(line.isClosed).toBe(true);
     await clock.advance(10_001);
     line.callFailed();
-    expect(line.leastDelayMs(() => 0)).toBe(0);
+    expect(line.isClosed).toBe(false);
   });
 });
-
-/** How many calls retry in an outage, each once, if a retry takes `takesMs` to fail. */
-async function probes({ calls, takesMs }: { readonly calls: number; readonly takesMs: number }): Promise<number> {
-  const { clock, line, join } = lineOf();
-  let sent = 0;
-  const retry = (grant: Grant): void => {
-    sent++;
-    line.use(grant);
-    clock.setTimer(() => line.endGrant(grant, 'failed'), takesMs);
-  };
-  const first = line.grantFromStock(false);
-  if (!first) throw new Error('no grant');
-  const ends = Array.from({ length: calls }, () => join({ isOrdered: true }));
-  for (const end of ends) void end.then((given) => typeof given === 'object' && retry(given));
-  retry(first);
-  await clock.advance(20_000);
-  expect(line.length).toBe(0);
-  expect(clock.pending).toBe(0);
-  return sent;
-}
 
 /** A call that waits, and is let go by the answer of another. */
 async function grantOf(join: () => Promise<WaitEnd>, line: RetryLine): Promise<Exclude<WaitEnd, string>> {

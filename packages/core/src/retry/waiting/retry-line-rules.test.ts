@@ -1,0 +1,102 @@
+import { expect, it } from 'vitest';
+import { lineOf, probes } from './scene.vectors.ts';
+
+it('a call waits behind those that wait, though there are tokens', async () => {
+  const { stock, line, join } = lineOf();
+  line.grantFromStock(false);
+  void join();
+  stock.earn();
+  expect(line.isClosed).toBe(true);
+  expect(line.grantFromStock(false)).toBeUndefined();
+});
+
+it('failures before an answer give no credit for probing', async () => {
+  const scene = lineOf();
+  for (let call = 0; call < 40; call++) scene.line.callFailed();
+  scene.line.answered();
+  expect(await probes({ calls: 5, takesMs: 10 }, scene)).toBe(2);
+});
+
+it('retries beyond the credit are a debt that outlives an answer', async () => {
+  const scene = lineOf();
+  const first = scene.line.grantFromStock(false);
+  if (!first) throw new Error('no grant');
+  for (let retry = 0; retry < 5; retry++) scene.line.use(first);
+  scene.line.endGrant(first, 'answered');
+  scene.stock.earn();
+  scene.line.answered();
+  expect(await probes({ calls: 40, takesMs: 10 }, scene)).toBe(2);
+});
+
+it('a grant from stock covers one retry after a timeout, whatever calls needed before', () => {
+  const { stock, line } = lineOf();
+  stock.earn();
+  const first = line.grantFromStock(true);
+  if (!first) throw new Error('no grant');
+  for (let retry = 0; retry < 3; retry++) line.use(first);
+  line.endGrant(first, 'answered');
+  stock.earn();
+  expect(line.grantFromStock(true)).toMatchObject({ left: 1 });
+});
+
+it('after a timeout of a server that has answered before, no second call tries', async () => {
+  const { clock, stock, line, join } = lineOf();
+  stock.earn();
+  const first = line.grantFromStock(true);
+  if (!first) throw new Error('no grant');
+  const ends = Promise.all([join(), join()]);
+  line.use(first);
+  line.endGrant(first, 'failed');
+  await clock.advance(1_000);
+  expect(await ends).toEqual(['refused', 'refused']);
+});
+
+it('a call that was aborted hands its grant on', async () => {
+  const { line, join } = lineOf();
+  const first = line.grantFromStock(false);
+  const end = join();
+  if (!first) throw new Error('no grant');
+  line.endGrant(first, 'handedOn');
+  expect(line.length).toBe(0);
+  expect(await end).toBeTypeOf('object');
+});
+
+it('a call that has waited for long is refused as soon as most retries fail', async () => {
+  const { clock, stock, line, join } = lineOf();
+  const grants = Array.from({ length: 5 }, () => {
+    stock.earn();
+    return line.grantFromStock(false);
+  });
+  const end = join();
+  await clock.advance(1_600);
+  expect(line.length).toBe(1);
+  for (const grant of grants.slice(1)) if (grant) line.endGrant(grant, 'failed');
+  expect(line.length).toBe(0);
+  expect(await end).toBe('refused');
+});
+
+it('with no retry under way a call waits for its own backoff, so that others can join', async () => {
+  const { clock, line, join } = lineOf();
+  const first = line.grantFromStock(false);
+  if (!first) throw new Error('no grant');
+  line.endGrant(first, 'handedOn');
+  for (let call = 0; call < 10; call++) line.callFailed();
+  const end = join({ delayMs: 100 });
+  await clock.advance(99);
+  expect(line.length).toBe(1);
+  await clock.advance(1);
+  expect(await end).toBeTypeOf('object');
+});
+
+it('retries that were under way together fail at one moment', async () => {
+  const { clock, line, join } = lineOf();
+  line.grantFromStock(false);
+  await clock.advance(10);
+  line.retryFailed(0);
+  line.retryFailed(5);
+  await clock.advance(3_000);
+  void join();
+  expect(line.leastDelayMs(() => 0)).toBe(350);
+  line.retryFailed(clock.now());
+  expect(line.leastDelayMs(() => 0)).toBe(700);
+});
