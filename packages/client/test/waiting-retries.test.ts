@@ -224,16 +224,19 @@ describe('a retry that waits', () => {
     expect((await first).status).toBe(200);
   });
 
-  test('hands its leave on when its call is aborted', async () => {
+  test('hands its grant on to the next call when its call is aborted: that is no failed retry', async () => {
     const { api, clock } = waitingCalls();
+    const retried: (string | undefined)[] = [];
+    api.on('retry.scheduled', ({ url }) => retried.push(url.at(-1)));
     const controller = new AbortController();
     const first = rejection(api.get('x', { signal: controller.signal }));
-    const second = api.get('y');
+    const others = Promise.all([api.get('y'), api.get('z')]);
     await clock.advance(500);
     controller.abort();
     await first;
-    await clock.run(second);
-    expect((await second).status).toBe(200);
+    await clock.advance(1);
+    expect(retried).toEqual(['x', 'y']);
+    expect((await clock.run(others)).map(({ status }) => status)).toEqual([200, 200]);
   });
 
   test('is refused with the fallback of its policy', async () => {
