@@ -1,4 +1,3 @@
-import { writeDocumented } from '../documented.ts';
 import type { Job } from '../job.ts';
 
 function jobOf(vitest: string, msw: string): Job {
@@ -10,8 +9,7 @@ function jobOf(vitest: string, msw: string): Job {
     shown: ['vitest', 'msw'],
     fixtures: 'vitest',
     note: '`@holdfast/testing` and its fixtures for vitest; vitest 5 with msw 3 run this project’s own tests',
-    async run({ folder, command, holds }) {
-      writeDocumented('docs/testing.md', folder);
+    async run({ command, holds }) {
       const output = await command(['node_modules/.bin/vitest', 'run', '--reporter=json', 'vitest-own.test.ts'], {
         mayFail: true,
       });
