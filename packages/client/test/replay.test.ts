@@ -1,5 +1,5 @@
 import type { CallContext, Handler, Strategy } from '@holdfast/core';
-import { createResilientClient, type ResilientClient } from 'holdfast';
+import { type ClientOptions, createResilientClient, failFast, type ResilientClient } from 'holdfast';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { baseUrl, rejection, scripted } from './support/scripted.ts';
 import { json, serve, type TestServer } from './support/server.ts';
@@ -216,4 +216,31 @@ test('a 429 with server timing does not multiply behind a wrapper that makes a R
     await clock.run(rejection(outer.get('x')));
     expect(inner.transport.requests).toHaveLength(3);
   }
+});
+
+/** How a loop of its own, such as an SDK's, numbers its attempts; it may not look at `x-should-retry`. */
+async function loopOf(
+  tries: number,
+  obeys: boolean,
+  options: ClientOptions,
+  status: number,
+): Promise<readonly string[]> {
+  const failure = { status, headers: { 'retry-after': '0' } };
+  const { api, clock, transport } = scripted(
+    Array.from({ length: 9 }, () => failure),
+    options,
+  );
+  for (let count = 0; count < tries; count++) {
+    const headers = { 'x-stainless-retry-count': String(count) };
+    const response = await clock.run(api.fetch(`${baseUrl}x`, { headers }));
+    if (obeys && response.headers.get('x-should-retry') === 'false') break;
+  }
+  return transport.requests.map(({ headers }) => headers['x-stainless-retry-count'] ?? '');
+}
+
+test.for([429, 503, 500])('an attempt that an SDK counts as its retry is sent once: %i', async (status) => {
+  expect(await loopOf(3, true, {}, status)).toEqual(['0', '0', '0']);
+  expect(await loopOf(3, false, {}, status)).toEqual(['0', '0', '0', '1', '2']);
+  // What the client may not retry the SDK does, as often as it likes.
+  expect(await loopOf(3, true, { policies: { [status]: failFast() } }, status)).toEqual(['0', '1', '2']);
 });

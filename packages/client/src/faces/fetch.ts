@@ -73,6 +73,8 @@ export function resilientFetch(runtime: Runtime, clientOptions: KyOptions, hasOw
       policy = callPolicy(own, policy, 'fetch: init.holdfast', features);
       settings = asFetch(callSettings(policy, { ...times, ...forKy } as KyOptions, undefined));
     }
+    const isRetryAbove = sdkRetries(request) > 0;
+    if (isRetryAbove) settings = { ...settings, retriedAbove: true };
     const shouldRetry = policy.retry?.shouldRetry;
     if (shouldRetry) settings = { ...settings, hooks: askShouldRetry(shouldRetry) };
     const scope = new CallScope(runtime, settings, caller ?? undefined, () => request).calledFrom(traceCall(fetch));
@@ -89,7 +91,7 @@ export function resilientFetch(runtime: Runtime, clientOptions: KyOptions, hasOw
         await scope.within(() => features.requestSchemas?.checkRequest(check, { request, context, links }));
       }
       policy.keys?.mark(request);
-      if (runtime.budget && sdkRetries(request) > 0) runtime.budget.spend(originOf(request.url));
+      if (runtime.budget && isRetryAbove) runtime.budget.spend(originOf(request.url));
       const response = await runtime.send(request, context);
       if (response.status >= 400) sayFinal(response, scope.call.decision, request, input);
       scope.answer(response, response);

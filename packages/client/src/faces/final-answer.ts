@@ -28,7 +28,8 @@ export function sayFinal(
   markFinal(response);
   if (input instanceof Request) giveUpOn(input);
   const isSpent = decision?.because === 'limitReached' || decision?.because === 'budgetExhausted';
-  if (!isSpent || Number.isNaN(sdkRetries(request)) || response.headers.has(shouldRetryHeader)) return;
+  // From 1 on the client adds no retry of its own, and it is for the SDK to say how often.
+  if (!isSpent || sdkRetries(request) !== 0 || response.headers.has(shouldRetryHeader)) return;
   const headers = new Headers(response.headers);
   headers.set(shouldRetryHeader, 'false');
   // The original Response of the platform, whose headers can't be changed.

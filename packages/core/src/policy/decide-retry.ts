@@ -68,6 +68,7 @@ function nextRetry(facts: Facts): number {
 function forbidden({ outcome, verdict, facts }: Question): Obstacle | undefined {
   if (facts.shouldRetry === false) return ['policy', 'shouldRetry returned false'];
   if (facts.retriedBelow) return ['limitReached', 'a client inside this one has retried it already'];
+  if (facts.retriedAbove) return ['limitReached', 'the SDK above this client retries the call itself'];
   const hopeless = outcome.kind === 'error' && verdict === 'permanent' && facts.shouldRetry !== true;
   return hopeless ? ['policy', 'a second attempt would have the same result'] : undefined;
 }

@@ -41,6 +41,8 @@ export interface Facts {
   readonly forced?: { readonly delayMs?: number };
   /** A client inside this one has retried it already, and given up. */
   readonly retriedBelow?: boolean;
+  /** An SDK above this client is retrying the call itself. */
+  readonly retriedAbove?: boolean;
   /** A wait that the server asked for other than by the answer's headers, such as a stream's `retry:` field. */
   readonly serverTiming?: ServerTiming;
   /** The wall clock, for server-given dates. @defaultValue the time of the response's own `Date`, else 0 */

@@ -53,6 +53,7 @@ function factsOf(loop: Loop): Facts {
     refreshed: refreshed || (ring.credentials?.isFreshlyRefused(call) ?? false),
     wallNow: call.clock.wallNow(),
     retriedBelow: isRetriedBelow(end.outcome, call.id),
+    retriedAbove: settings.retriedAbove ?? false,
     ...(key !== null && { idempotencyKey: key }),
     ...(end.forced && { forced: end.forced.delayMs === undefined ? {} : { delayMs: end.forced.delayMs } }),
   };

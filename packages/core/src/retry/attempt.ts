@@ -15,6 +15,8 @@ declare module '../kernel/call-context.js' {
   interface CallSettings {
     /** Retries that were used up before this run of the pipeline. @defaultValue 0 */
     readonly spentRetries?: number;
+    /** An SDK above this client is retrying the call itself: each of its attempts is sent once. @defaultValue false */
+    readonly retriedAbove?: boolean;
     /** What the retry ring calls between the attempts, such as ky's hooks. */
     readonly hooks?: RetryHooks;
   }
