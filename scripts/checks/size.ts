@@ -34,10 +34,10 @@ const bundles: readonly Bundle[] = [
     name: '@holdfast/core',
     file: 'core/dist/index.js',
     imports: '{ compose, retryRing, attemptTimeout, fetchTransport }',
-    limitKb: 28,
+    limitKb: 29,
     allKb: 45,
   },
-  { name: '@holdfast/core', file: 'core/dist/index.js', imports: '{ isApiError }', limitKb: 6 },
+  { name: '@holdfast/core', file: 'core/dist/index.js', imports: '{ isApiError }', limitKb: 7 },
   {
     name: '@holdfast/core',
     file: 'core/dist/index.js',
@@ -62,7 +62,7 @@ const bundles: readonly Bundle[] = [
     allKb: 58,
   },
   { name: '@holdfast/cache', file: 'cache/dist/index.js', imports: '{ responseCache }', limitKb: 34, allKb: 50 },
-  { name: '@holdfast/testing/chaos', file: 'testing/dist/chaos.js', imports: '{ chaos }', limitKb: 10 },
+  { name: '@holdfast/testing/chaos', file: 'testing/dist/chaos.js', imports: '{ chaos }', limitKb: 11 },
 ];
 
 /** What a bundle may be made of. What is new here is something that each page has to load. */
