@@ -1,5 +1,6 @@
-// What is downloaded and uploaded: `/bytes/{count}` gives so many bytes, `?cut={bytes}` breaks off after so many of each
-// answer, `/events/{count}` and `/lines/{count}` so many bytes of either, `/count/{count}?per={n}` so many events, n in each write; an upload is counted and answered by a number.
+// What is downloaded and uploaded: `/bytes/{count}` returns `count` bytes, `?cut={bytes}` breaks off each answer after that
+// many bytes, `/events/{count}` and `/lines/{count}` return `count` bytes of either, `/count/{count}?per={n}` returns `count`
+// events, n in each write; an upload is counted and answered by a number.
 
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

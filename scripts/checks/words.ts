@@ -14,7 +14,7 @@ const rules: readonly (readonly [pattern: RegExp, remedy: string])[] = [
     /(?:^\W*|[.:;] )Who (?:asks|comes|waits|calls|leaves|makes|has|needs|wants|reads)\b(?![^.]*\?)/g,
     'name the subject',
   ],
-  [/\bwhatever (?:asks|comes|waits|calls)\b/gi, 'name the subject'],
+  [/\bwhatever (?:asks|comes|waits)\b/gi, 'name the subject'],
   [/\bso (?:many|long|much|few|often as|large a)\b/gi, 'write "at most this many", "for this time"'],
   [/\banew\b/gi, 'write "again", or "a new …"'],
   [/\band (?:its|their) kin\b/gi, 'write "and similar …"'],

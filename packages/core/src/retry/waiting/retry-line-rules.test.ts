@@ -28,7 +28,7 @@ it('retries beyond the credit are a debt that outlives an answer', async () => {
   expect(await probes({ calls: 40, takesMs: 10 }, scene)).toBe(2);
 });
 
-it('a grant from stock covers one retry after a timeout, whatever calls needed before', () => {
+it('a grant from stock covers one retry after a timeout, however many retries calls needed before', () => {
   const { stock, line } = lineOf();
   stock.earn();
   const first = line.grantFromStock(true);
