@@ -13,7 +13,7 @@ const event = (data: unknown, type?: string): string =>
   `${type === undefined ? '' : `event: ${type}\n`}data: ${JSON.stringify(data)}\n\n`;
 
 /** It can go on after any word, since each has an id. */
-export const plainSpeech: Speech = {
+const plainSpeech: Speech = {
   begin: '',
   word: (word, place) => `id: ${place}\n${event({ word })}`,
   end: 'data: [DONE]\n\n',
