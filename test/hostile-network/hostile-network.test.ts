@@ -43,7 +43,7 @@ describe.concurrent('each call ends by its answer or by an error, in time, and l
 
 test('no socket and no server is left', async () => {
   await expect.poll(openHandles, { timeout: 20_000 }).toBe(handlesBefore);
-}, 30_000);
+});
 
 test('what came of each stands in the docs', async () => {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`;

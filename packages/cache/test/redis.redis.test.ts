@@ -71,5 +71,5 @@ describe('a cache in Redis, by Keyv', () => {
     await get('/b');
     expect(kinds().slice(0, 1)).toEqual(['cache.degraded']);
     stop();
-  }, 30_000);
+  });
 });

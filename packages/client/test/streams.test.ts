@@ -55,7 +55,7 @@ describe('a stream that the caller reads', () => {
     const { origin } = await serve((_request, response) => drip(response, 60));
     const response = await createResilientClient({ timeout: 1000, totalTimeout: 1000 }).fetch(origin);
     expect(await response.text()).toBe('.'.repeat(60));
-  }, 30_000);
+  });
 
   test('comes piece by piece, as the server sends it', async () => {
     let more: () => void = () => {};
@@ -129,7 +129,7 @@ describe('a body that a shortcut reads', () => {
     const { origin } = await serve((_request, response) => drip(response, 2, 'stall'));
     const error = await rejection(createResilientClient({ timeout: 1000, totalTimeout: 1000 }).get(origin).json());
     expect(error).toBeInstanceOf(DeadlineExceededError);
-  }, 30_000);
+  });
 
   test.for(shortcuts)(
     'and that breaks off ends .%s() with a NetworkError, whose cause is the platform’s',

@@ -227,7 +227,7 @@ describe('for any arrivals, aborts and answers', () => {
       }),
       { numRuns: 40, seed: 2026 },
     );
-  }, 60_000);
+  });
 
   test('calls that come evenly, and a little too fast, wait at most a fiftieth longer than the limit demands', async () => {
     const [requests, perMs] = [320, 1000];

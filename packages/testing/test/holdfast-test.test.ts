@@ -150,7 +150,7 @@ describe('a test that fails', () => {
       one: [],
       two: [expect.stringContaining('tests that share a fetch can not run concurrently')],
     });
-  }, 30_000);
+  });
 });
 
 interface JsonReport {

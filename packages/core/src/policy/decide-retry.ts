@@ -159,7 +159,8 @@ function bucketOf({ outcome }: Question): string | undefined {
   if (outcome.kind === 'error' || outcome.status === 503) return undefined;
   const usedUp = outcome.api?.quotas.find(({ bucket, remaining }) => bucket !== undefined && remaining === 0)?.bucket;
   const name = usedUp ?? bucketName(outcome.headers);
-  return name === undefined ? undefined : `bucket ${show(name)}`;
+  // As servers with one bucket call it: it tells a reader nothing.
+  return name === undefined || name === 'default' ? undefined : `bucket ${show(name)}`;
 }
 
 function backoffDelay(question: Question, policy: RetryPolicy, next: number): number {
