@@ -421,6 +421,32 @@ test('a stream is neither cached nor shared, and read whatever the client reads 
   expect(read).toEqual([{ data: ['1'] }, { data: ['2'] }]);
 });
 
+test('eventTimeout counts from one event to the next, whatever comments come between, and not while the reader is busy', async () => {
+  const clock = new ManualClock();
+  const dripping: Step = () => {
+    let timer: unknown;
+    const body = new ReadableStream({
+      start(controller) {
+        const drip = (): void => {
+          controller.enqueue(new TextEncoder().encode(': still here\n\n'));
+          timer = clock.setTimer(drip, 100);
+        };
+        controller.enqueue(new TextEncoder().encode('id: 1\ndata: a\n\n'));
+        drip();
+      },
+      cancel: () => clock.clearTimer(timer as never),
+    });
+    return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
+  };
+  const { api } = scripted([dripping], { clock, retry: 0 });
+  const stream = api.events('x', { eventTimeout: 1_000, idleTimeout: 500 });
+  expect((await clock.run(stream.next())).value?.data).toBe('a');
+  await clock.advance(10_000);
+  const error = await clock.run(rejection<StreamInterruptedError>(stream.next()));
+  expect(error.cause).toMatchObject({ code: 'IDLE_TIMEOUT', limitMs: 1_000 });
+  expect([clock.now(), clock.pending]).toEqual([11_000, 0]);
+});
+
 describe('a quiet stream', () => {
   /** A stream whose first event comes a minute after its headers. */
   const quiet =
