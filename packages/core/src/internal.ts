@@ -62,7 +62,7 @@ export { type OriginFence, originFence } from './fences/allowed-origins.ts';
 export { boundShortcuts } from './fences/bounded-body.ts';
 export { fencedTransport, refuseOutside } from './fences/fenced-transport.ts';
 export type { AttemptRecord } from './kernel/call.ts';
-export type { CallSettings } from './kernel/call-context.ts';
+export type { CallSettings, HeadersGiven } from './kernel/call-context.ts';
 export { type CallTrace, traceCall } from './kernel/call-trace.ts';
 export { longestTimerMs, sleep, systemRandom, type Timer } from './kernel/clock.ts';
 export type { Action, Applied, Because } from './kernel/decision.ts';

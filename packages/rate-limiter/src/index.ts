@@ -1,4 +1,7 @@
-export { rateLimiter } from '#rate-limiter';
+import { rateLimiter as ofThisPlatform } from '#rate-limiter';
+import type { RateLimitOptions } from './limiter/options.ts';
+import type { RateLimiter, RateLimiterParts } from './limiter/rate-limiter.ts';
+
 export type { QuotaSnapshot } from './buckets/quota-table.ts';
 export type { StoreConnection } from './fleet/store.ts';
 export type { AdaptiveOptions } from './limiter/adaptive.ts';
@@ -7,3 +10,25 @@ export type { RateLimitOptions } from './limiter/options.ts';
 export type { RateLimiter, RateLimiterParts } from './limiter/rate-limiter.ts';
 export type { UnitSnapshot } from './units/unit-limit.ts';
 export type { Cost, UnitOptions, Usage } from './units/unit-options.ts';
+
+/**
+ * Creates a rate limiter: a ring for the pipeline, one queue for each key. Without limits, it keeps to the pauses that
+ * servers ask for, and to few calls at once while a server is in distress.
+ *
+ * @param options Several, in a list, hold at once.
+ * @throws TypeError or RangeError for options that are invalid, naming path, value and remedy.
+ * @example
+ * ```ts
+ * import { attemptTimeout, compose, fetchTransport, retryRing } from '@holdfast/core';
+ * import { rateLimiter } from '@holdfast/rate-limiter';
+ *
+ * const limiter = rateLimiter({ maxConcurrent: 10, requests: 100, perMs: 1000 });
+ * const send = compose([retryRing(), limiter, attemptTimeout()], fetchTransport());
+ * ```
+ */
+export const rateLimiter: (
+  options?: RateLimitOptions | readonly RateLimitOptions[],
+  parts?: RateLimiterParts,
+) => RateLimiter =
+  // Named here, since declarations that older resolution of modules reads must not name an import of the package's own.
+  ofThisPlatform;

@@ -59,7 +59,7 @@ const known: Readonly<Record<string, number>> = {
 };
 
 /** By their lower case; of several, the nearest and then the first counts. */
-function namesAsWritten(given: readonly HeadersInit[]): ReadonlyMap<string, string> | undefined {
+function namesAsWritten(given: NonNullable<CallContext['headersGiven']>): ReadonlyMap<string, string> | undefined {
   let written: Map<string, string> | undefined;
   for (const headers of given) {
     for (const name of Symbol.iterator in headers ? Array.from(headers, ([name]) => name) : Object.keys(headers)) {

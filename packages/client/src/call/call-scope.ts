@@ -84,7 +84,7 @@ export class CallScope {
     request: Request,
     body: RequestBody,
     init: RequestInit | undefined,
-    headersGiven?: readonly HeadersInit[],
+    headersGiven?: CallContext['headersGiven'],
   ): CallContext {
     const { random, hub, detach } = this.#runtime;
     const { emit } = hub;

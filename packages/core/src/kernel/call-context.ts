@@ -30,8 +30,11 @@ export interface CallContext {
    * Headers as the caller wrote them, the nearest first: a Request shows their names in lower case. Their values may have
    * changed since; a transport that writes headers itself takes the case of the names from here.
    */
-  readonly headersGiven?: readonly HeadersInit[];
+  readonly headersGiven?: readonly HeadersGiven[];
 }
+
+/** What makes Headers. The DOM's name for it, `HeadersInit`, is not there for users of `@types/node` alone. */
+export type HeadersGiven = NonNullable<ConstructorParameters<typeof Headers>[0]>;
 
 /**
  * The options that may differ from call to call, resolved. A feature that has such an option declares it in its own folder

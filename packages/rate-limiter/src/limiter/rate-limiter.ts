@@ -58,21 +58,7 @@ export interface RateLimiterParts {
   readonly where?: string;
 }
 
-/**
- * Creates a rate limiter: a ring for the pipeline, one queue for each key. Without limits, it keeps to the pauses that
- * servers ask for, and to few calls at once while a server is in distress.
- *
- * @param options Several, in a list, hold at once.
- * @throws TypeError or RangeError for options that are invalid, naming path, value and remedy.
- * @example
- * ```ts
- * import { attemptTimeout, compose, fetchTransport, retryRing } from '@holdfast/core';
- * import { rateLimiter } from '@holdfast/rate-limiter';
- *
- * const limiter = rateLimiter({ maxConcurrent: 10, requests: 100, perMs: 1000 });
- * const send = compose([retryRing(), limiter, attemptTimeout()], fetchTransport());
- * ```
- */
+/** The rate limiter of a server, which is whole at once; see `rateLimiter` of the package. */
 export function rateLimiter(
   options: RateLimitOptions | readonly RateLimitOptions[] = {},
   parts: RateLimiterParts = {},
