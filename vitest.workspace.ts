@@ -95,6 +95,9 @@ const browser = (executablePath: string) => ({
     name: 'browser',
     globalSetup: ['packages/client/test/support/api-for-pages.ts', 'packages/client/test/support/bundle-for-pages.ts'],
     include: ['packages/*/{src,test}/**/*.browser.test.ts'],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
     browser: {
       enabled: true,
       headless: true,

@@ -182,7 +182,7 @@ describe('Bottleneck', () => {
     const controller = new AbortController();
     const left = rejection(client.get('a', { signal: controller.signal }));
     const closed = rejection(client.get('b'));
-    const late = rejection(client.get('c', { totalTimeout: 10, timeout: 10 }));
+    const late = rejection(client.get('c', { totalTimeout: 2000, timeout: 2000 }));
     expect(await late).toMatchObject({ code: 'DEADLINE_EXCEEDED' });
     controller.abort(reason);
     expect(await left).toBe(reason);
@@ -379,7 +379,7 @@ describe('the error reference', () => {
   });
 
   test('an error waits for it no longer than the call may take', async () => {
-    const { client, answers } = await bundled({ totalTimeout: 500, timeout: 500 }, { guides: 'hangs' });
+    const { client, answers } = await bundled({ totalTimeout: 2000, timeout: 2000 }, { guides: 'hangs' });
     answers.push(missing);
     expect((await rejection<ApiError>(client.get('a'))).guide.title).toBe('The API refused the request');
   });

@@ -8,8 +8,17 @@ import { ofTime } from './time.ts';
 
 const differences = [...ofErrors, ...ofTime, ...ofRetries];
 
-describe.each(differences)('$what', ({ scenario, shows }) => {
-  test.each(['ky', 'holdfast'] as const)('with %s', async (name) => {
+const names = ['ky', 'holdfast'] as const;
+
+// They wait for real, generously, since a busy machine is late; so all of them wait at once.
+describe.concurrent.each(ofTime)('$what', ({ scenario, shows }) => {
+  test.each(names)('with %s', async (name) => {
+    expect(await scenario(faces[name])).toEqual(shows[name]);
+  });
+});
+
+describe.each([...ofErrors, ...ofRetries])('$what', ({ scenario, shows }) => {
+  test.each(names)('with %s', async (name) => {
     expect(await scenario(faces[name])).toEqual(shows[name]);
   });
 });

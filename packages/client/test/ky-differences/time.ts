@@ -8,7 +8,7 @@ function lateBody(): Response {
         setTimeout(() => {
           controller.enqueue(new TextEncoder().encode('late'));
           controller.close();
-        }, 60);
+        }, 1500);
       },
     }),
   );
@@ -37,7 +37,7 @@ export const ofTime: readonly Difference[] = [
     why: '`timeout` covers one attempt, until its headers',
     scenario: (create) =>
       outcomeOf(
-        create({ ...answering(lateBody), timeout: 20, retry: 0 })
+        create({ ...answering(lateBody), timeout: 1000, retry: 0 })
           .get(at)
           .text(),
       ),
@@ -49,9 +49,9 @@ export const ofTime: readonly Difference[] = [
     holdfast: 'gives the body that is there',
     why: 'there is nothing to wait for',
     async scenario(create) {
-      const call = create({ ...answering(() => new Response('there')), timeout: false, totalTimeout: 300 }).get(at);
+      const call = create({ ...answering(() => new Response('there')), timeout: false, totalTimeout: 1500 }).get(at);
       await call;
-      await new Promise((resolve) => setTimeout(resolve, 400));
+      await new Promise((resolve) => setTimeout(resolve, 2000));
       return outcomeOf(call.text());
     },
     shows: { ky: 'TimeoutError', holdfast: 'there' },
@@ -65,7 +65,7 @@ export const ofTime: readonly Difference[] = [
       const { fetch } = answering(503);
       const api = create({ fetch, retry: { limit: 1, delay: () => 40_000 } });
       const outcome = outcomeOf(api.get(at));
-      const waits = new Promise((resolve) => setTimeout(resolve, 1500, 'it waits'));
+      const waits = new Promise((resolve) => setTimeout(resolve, 4000, 'it waits'));
       return Promise.race([outcome, waits]);
     },
     shows: { ky: 'it waits', holdfast: 'ServiceUnavailableError' },
@@ -84,7 +84,7 @@ export const ofTime: readonly Difference[] = [
     holdfast: 'is not started: the call ends with the failure',
     why: 'the result is the same, but sooner',
     scenario: (create) =>
-      outcomeOf(create({ ...answering(500), timeout: 400, totalTimeout: 400, retry: { delay: () => 5000 } }).get(at)),
+      outcomeOf(create({ ...answering(500), timeout: 1500, totalTimeout: 1500, retry: { delay: () => 5000 } }).get(at)),
     shows: { ky: 'TimeoutError', holdfast: 'InternalServerError' },
   },
   {
@@ -95,7 +95,7 @@ export const ofTime: readonly Difference[] = [
     async scenario(create) {
       const { default: ky } = await import('ky');
       const again = () => ky.retry({ delay: 5000 });
-      const options = { ...answering(200), timeout: 400, totalTimeout: 400, hooks: { afterResponse: [again] } };
+      const options = { ...answering(200), timeout: 1500, totalTimeout: 1500, hooks: { afterResponse: [again] } };
       const error = await errorOf(create(options).get(at));
       return [error.name, (error.cause as Error | undefined)?.name];
     },
@@ -109,9 +109,9 @@ export const ofTime: readonly Difference[] = [
     why: 'nothing hangs',
     async scenario(create) {
       const beforeError = [() => new Promise<never>(() => {})];
-      const api = create({ ...answering(410), timeout: 30, totalTimeout: 30, hooks: { beforeError } });
+      const api = create({ ...answering(410), timeout: 1000, totalTimeout: 1000, hooks: { beforeError } });
       const call = outcomeOf(api.get(at));
-      return Promise.race([call, new Promise((resolve) => setTimeout(resolve, 1500, 'it hangs'))]);
+      return Promise.race([call, new Promise((resolve) => setTimeout(resolve, 4000, 'it hangs'))]);
     },
     shows: { ky: 'it hangs', holdfast: 'TimeoutError' },
   },
