@@ -16,7 +16,7 @@ import {
   type Strategy,
   systemClock,
 } from '@holdfast/core';
-import { createCall, noBody, systemRandom } from '@holdfast/core/internal';
+import { createCall, emptyBody, systemRandom } from '@holdfast/core/internal';
 import { rateLimiter } from '@holdfast/rate-limiter';
 
 /** Each ring alone around the same stub, and decisions of the policy engine: what costs what. */
@@ -61,7 +61,7 @@ function around(strategies: readonly Strategy[], wire: Handler = transport): () 
   return async () => {
     const call = createCall('GET', request.url, systemClock);
     const { signal } = new AbortController();
-    const context: CallContext = { call, attempt: 1, signal, random: systemRandom, emit, settings, body: noBody };
+    const context: CallContext = { call, attempt: 1, signal, random: systemRandom, emit, settings, body: emptyBody };
     return (await send(request, context)).json();
   };
 }

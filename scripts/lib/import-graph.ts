@@ -24,7 +24,7 @@ export type Graph = ReadonlyMap<string, readonly string[]>;
 /** The source files of all packages, without tests. */
 export function readSources(): readonly SourceFile[] {
   return globSync('packages/*/src/**/*.ts', { cwd: root })
-    .filter((path) => !/\.(test|test-d|vectors)\.ts$/.test(path))
+    .filter((path) => !/\.(test|test-d|test-support|vectors)\.ts$/.test(path))
     .sort()
     .map(readSource);
 }

@@ -1,6 +1,6 @@
 import { circuitBreaker } from '@holdfast/circuit-breaker';
 import { compose, systemClock } from '@holdfast/core';
-import { createCall, noBody } from '@holdfast/core/internal';
+import { createCall, emptyBody } from '@holdfast/core/internal';
 import { expect, test } from 'vitest';
 
 test('a circuit opens in a browser, where opossum has no events of Node’s to use', async () => {
@@ -10,7 +10,7 @@ test('a circuit opens in a browser, where opossum has no events of Node’s to u
   const call = (): Promise<number | string> =>
     send(new Request('https://api.example.com/'), {
       ...{ call: createCall('GET', 'https://api.example.com/', systemClock), attempt: 1, random: () => 0 },
-      ...{ signal: new AbortController().signal, emit: {}, settings, body: noBody },
+      ...{ signal: new AbortController().signal, emit: {}, settings, body: emptyBody },
     }).then(
       ({ status }) => status,
       (error: { code: string }) => error.code,

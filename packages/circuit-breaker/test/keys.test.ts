@@ -1,6 +1,6 @@
 import { circuitBreaker } from '@holdfast/circuit-breaker';
 import { compose, NetworkError } from '@holdfast/core';
-import { createCall, noBody } from '@holdfast/core/internal';
+import { createCall, emptyBody } from '@holdfast/core/internal';
 import { ManualClock } from '@holdfast/core/testing';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { networkFailure, origin, quick, scene } from './support/scene.ts';
@@ -197,7 +197,7 @@ test('without options and parts it runs on the platform’s time', async () => {
   const settings = { levels: [], timeout: false, totalTimeout: false } as const;
   const response = await send(new Request('https://api.example.com/'), {
     ...{ call: createCall('GET', 'https://api.example.com/', clock), attempt: 1, random: () => 0 },
-    ...{ signal: new AbortController().signal, emit: {}, settings, body: noBody },
+    ...{ signal: new AbortController().signal, emit: {}, settings, body: emptyBody },
   });
   expect(await response.text()).toBe('hello');
   expect(breaker.snapshot()).toMatchObject([{ state: 'closed', successes: 1 }]);

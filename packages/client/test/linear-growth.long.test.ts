@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { countWork } from '../../../test/work/count-work.ts';
+import { countWork } from '../../../test/parser-cost/count-work.ts';
 import { parseCacheControl } from '../../cache/src/cache-control.ts';
 import { listOf, storedHeaders } from '../../cache/src/entry.ts';
 import { parseRange } from '../../cache/src/range.ts';

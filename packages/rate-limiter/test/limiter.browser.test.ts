@@ -1,5 +1,5 @@
 import { compose, systemClock } from '@holdfast/core';
-import { createCall, noBody } from '@holdfast/core/internal';
+import { createCall, emptyBody } from '@holdfast/core/internal';
 import { rateLimiter } from '@holdfast/rate-limiter';
 import { expect, test } from 'vitest';
 
@@ -9,7 +9,7 @@ function callerOf(limiter: ReturnType<typeof rateLimiter>, answer: () => Promise
   return () =>
     send(new Request('https://api.example.com/'), {
       ...{ call: createCall('GET', 'https://api.example.com/', systemClock), attempt: 1, random: () => 0 },
-      ...{ signal: new AbortController().signal, emit: {}, settings, body: noBody },
+      ...{ signal: new AbortController().signal, emit: {}, settings, body: emptyBody },
     });
 }
 

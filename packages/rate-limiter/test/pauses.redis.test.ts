@@ -7,7 +7,7 @@ import {
   type HoldfastEvent,
   systemClock,
 } from '@holdfast/core';
-import { createCall, noBody } from '@holdfast/core/internal';
+import { createCall, emptyBody } from '@holdfast/core/internal';
 import { type RateLimiter, type RateLimitOptions, rateLimiter } from '@holdfast/rate-limiter';
 import { Redis } from 'ioredis';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -37,7 +37,7 @@ function joined(redis: string, options: RateLimitOptions = {}): Process {
     async call(user, response = new Response(null)) {
       const context = {
         ...{ call: createCall('GET', url, systemClock), attempt: 1, signal: new AbortController().signal },
-        ...{ random: () => 0, emit: hub.emit, body: noBody },
+        ...{ random: () => 0, emit: hub.emit, body: emptyBody },
         settings: { levels: defaultLevels, timeout: false, totalTimeout: false },
       } as CallContext;
       const send = compose([limiter], async () => response);

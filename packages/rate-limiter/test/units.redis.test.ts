@@ -1,5 +1,5 @@
 import { type CallContext, compose, createEventHub, defaultLevels, systemClock } from '@holdfast/core';
-import { createCall, noBody } from '@holdfast/core/internal';
+import { createCall, emptyBody } from '@holdfast/core/internal';
 import { type RateLimiter, rateLimiter } from '@holdfast/rate-limiter';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startRedis } from '../../../test/redis-server.ts';
@@ -31,7 +31,7 @@ function joined(redis: string, sent: number[]): Process {
       const request = new Request('https://api.example.com/', { headers: { 'x-cost': String(cost) } });
       const context = {
         ...{ call: createCall('GET', request.url, systemClock), attempt: 1, signal: end.signal },
-        ...{ random: () => 0, emit: createEventHub().emit, body: noBody },
+        ...{ random: () => 0, emit: createEventHub().emit, body: emptyBody },
         settings: { levels: defaultLevels, timeout: false, totalTimeout: false },
       } as CallContext;
       const pipeline = compose([limiter], async () => {

@@ -1,6 +1,6 @@
 import { type ResponseCache, type ResponseCacheOptions, responseCache } from '@holdfast/cache';
 import { compose, createEventHub, deadline, defaultLevels, fetchTransport, type Strategy } from '@holdfast/core';
-import { type CallSettings, type CredentialsIdentity, createCall, noBody } from '@holdfast/core/internal';
+import { type CallSettings, type CredentialsIdentity, createCall, emptyBody } from '@holdfast/core/internal';
 import { type EventLog, eventLog, ManualClock } from '@holdfast/core/testing';
 
 const origin = 'https://api.example.com';
@@ -68,7 +68,7 @@ export function scene(options: ResponseCacheOptions | true = true, parts: SceneP
       random,
       emit: hub.emit,
       settings: { levels: defaultLevels, timeout: false, totalTimeout: 30_000, ...settings },
-      body: noBody,
+      body: emptyBody,
     });
   };
   return {

@@ -3,7 +3,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { circuitBreaker } from '@holdfast/circuit-breaker';
 import { compose, createEventHub } from '@holdfast/core';
-import { createCall, noBody } from '@holdfast/core/internal';
+import { createCall, emptyBody } from '@holdfast/core/internal';
 import { ManualClock } from '@holdfast/core/testing';
 
 const [url, openMs] = process.argv.slice(2);
@@ -27,7 +27,7 @@ async function call(): Promise<string> {
   const request = new Request('https://api.example.com/');
   const context = {
     ...{ call: createCall('GET', request.url, clock), attempt: 1, signal: new AbortController().signal },
-    ...{ random: () => 1, emit: hub.emit, settings, body: noBody },
+    ...{ random: () => 1, emit: hub.emit, settings, body: emptyBody },
   };
   return send(request, context).then(
     (response) => String(response.status),

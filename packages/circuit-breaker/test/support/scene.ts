@@ -1,6 +1,6 @@
 import { type CircuitBreaker, type CircuitBreakerOptions, circuitBreaker } from '@holdfast/circuit-breaker';
 import { compose, createEventHub, type Handler, isResilienceError, type Strategy } from '@holdfast/core';
-import { createCall, type EventHub, noBody } from '@holdfast/core/internal';
+import { createCall, type EventHub, emptyBody } from '@holdfast/core/internal';
 import { type EventLog, eventLog, ManualClock } from '@holdfast/core/testing';
 
 export const origin = 'https://api.example.com';
@@ -61,7 +61,7 @@ export function scene(
     const call = createCall('GET', url, clock);
     const settings = { levels: [], timeout: false, totalTimeout: false } as const;
     const sending = send(request, {
-      ...{ call, attempt: 1, signal: controller.signal, random, emit: hub.emit, settings, body: noBody },
+      ...{ call, attempt: 1, signal: controller.signal, random, emit: hub.emit, settings, body: emptyBody },
     });
     const end = sending.then(({ status }) => status, nameOf);
     const error = sending.then(

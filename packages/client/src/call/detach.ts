@@ -1,5 +1,5 @@
 import type { CallContext } from '@holdfast/core';
-import { noBody } from '@holdfast/core/internal';
+import { emptyBody } from '@holdfast/core/internal';
 import { CallScope } from './call-scope.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -14,7 +14,7 @@ export async function detach(
   work: (context: CallContext) => Promise<Response>,
 ): Promise<void> {
   const scope = new CallScope(runtime, settings, undefined, () => request);
-  const context = scope.context(request, noBody, init);
+  const context = scope.context(request, emptyBody, init);
   scope.refuseLate();
   try {
     scope.answer(await scope.within(() => work(context)));

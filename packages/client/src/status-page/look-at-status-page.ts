@@ -4,10 +4,10 @@ import {
   defused,
   discard,
   type Emit,
+  emptyBody,
   type Fetch,
   functionOption,
   type Incident,
-  noBody,
   numberBetween,
   OptionError,
   optionsObject,
@@ -114,7 +114,7 @@ async function lookAt(url: string, { clock, random, timeoutMs, fetch, signal }: 
     signal,
     random,
     emit: {},
-    body: noBody,
+    body: emptyBody,
     settings: { levels: defaultLevels, timeout: false, totalTimeout: false, ...(fetch && { fetch }) },
   });
   if (!response.ok) {

@@ -5,270 +5,214 @@
 
 type Expected = readonly [scheme: string, params: Readonly<Record<string, string>>, token68?: string];
 
-/** Malformed where no challenge is expected. */
-export const authenticateHeaders: readonly {
-  readonly about: string;
-  readonly header: string;
-  readonly challenges: readonly Expected[];
-}[] = [
-  { about: 'empty', header: '', challenges: [] },
-  { about: 'empty * 2', header: ',', challenges: [] },
-  {
-    about:
-      'with a comma between schema and auth-param (this is invalid because of the missing space characters after the scheme name)',
-    header: 'Scheme, realm="foo"',
-    challenges: [],
-  },
-  { about: 'parameter missing', header: 'Scheme', challenges: [['scheme', {}]] },
-  {
-    about: 'two schemes, parameters missing',
-    header: 'Scheme, DPoP',
-    challenges: [
+type Row = readonly [about: string, header: string, challenges: readonly Expected[]];
+
+const rows: readonly Row[] = [
+  ['empty', '', []],
+  ['empty * 2', ',', []],
+  [
+    'with a comma between schema and auth-param (this is invalid because of the missing space characters after the scheme name)',
+    'Scheme, realm="foo"',
+    [],
+  ],
+  ['parameter missing', 'Scheme', [['scheme', {}]]],
+  [
+    'two schemes, parameters missing',
+    'Scheme, DPoP',
+    [
       ['scheme', {}],
       ['dpop', {}],
     ],
-  },
-  {
-    about: 'two schemes, parameters missing in one',
-    header: 'Scheme, DPoP algs="ES256"',
-    challenges: [
+  ],
+  [
+    'two schemes, parameters missing in one',
+    'Scheme, DPoP algs="ES256"',
+    [
       ['scheme', {}],
       ['dpop', { algs: 'ES256' }],
     ],
-  },
-  {
-    about: 'using token format for a parameter including backslashes',
-    header: 'Scheme realm=\\f\\o\\o',
-    challenges: [],
-  },
-  {
-    about: 'a header field containing a Scheme challenge, with a realm missing the second double quote',
-    header: 'Scheme realm="basic',
-    challenges: [],
-  },
-  { about: 'simple scheme', header: 'Scheme realm="foo"', challenges: [['scheme', { realm: 'foo' }]] },
-  {
-    about: 'simple scheme (using uppercase characters)',
-    header: 'SCHEME REALM="foo"',
-    challenges: [['scheme', { realm: 'foo' }]],
-  },
-  { about: 'using token format for realm', header: 'Scheme realm=foo', challenges: [['scheme', { realm: 'foo' }]] },
-  {
-    about: 'using single quotes (lax behaviour)',
-    header: "Scheme realm='foo'",
-    challenges: [['scheme', { realm: "'foo'" }]],
-  },
-  {
-    about: "containing a %-escape (which isn't special here)",
-    header: 'Scheme realm="foo%20bar"',
-    challenges: [['scheme', { realm: 'foo%20bar' }]],
-  },
-  {
-    about: 'with a comma between schema and auth-param',
-    header: 'Scheme , realm="foo"',
-    challenges: [['scheme', { realm: 'foo' }]],
-  },
-  {
-    about: 'duplicate parameters, second one overwrites the first',
-    header: 'Scheme realm="foo", realm="bar"',
-    challenges: [['scheme', { realm: 'bar' }]],
-  },
-  {
-    about: 'whitespace used in auth-param assignment (lax behaviour)',
-    header: 'Scheme realm = "foo"',
-    challenges: [['scheme', { realm: 'foo' }]],
-  },
-  {
-    about: 'with realm using quoted string escapes',
-    header: 'Scheme realm="\\"foo\\""',
-    challenges: [['scheme', { realm: '"foo"' }]],
-  },
-  {
-    about: 'with additional auth-params',
-    header: 'Scheme realm="foo", bar="xyz",, a=b,,,c=d',
-    challenges: [['scheme', { realm: 'foo', bar: 'xyz', a: 'b', c: 'd' }]],
-  },
-  {
-    about: 'with an additional auth-param (but with reversed order)',
-    header: 'Scheme bar="xyz", realm="foo"',
-    challenges: [['scheme', { bar: 'xyz', realm: 'foo' }]],
-  },
-  {
-    about: 'a header field containing one challenge, following an empty one',
-    header: ',Scheme realm="basic"',
-    challenges: [['scheme', { realm: 'basic' }]],
-  },
-  {
-    about:
-      'a header field containing two challenges, the first one for a new scheme and having a parameter using quoted-string syntax',
-    header: 'Newauth realm="apps", type=1, title="Login to \\"apps\\"", Scheme realm="simple" ',
-    challenges: [
+  ],
+  ['using token format for a parameter including backslashes', 'Scheme realm=\\f\\o\\o', []],
+  [
+    'a header field containing a Scheme challenge, with a realm missing the second double quote',
+    'Scheme realm="basic',
+    [],
+  ],
+  ['simple scheme', 'Scheme realm="foo"', [['scheme', { realm: 'foo' }]]],
+  ['simple scheme (using uppercase characters)', 'SCHEME REALM="foo"', [['scheme', { realm: 'foo' }]]],
+  ['using token format for realm', 'Scheme realm=foo', [['scheme', { realm: 'foo' }]]],
+  ['using single quotes (lax behaviour)', "Scheme realm='foo'", [['scheme', { realm: "'foo'" }]]],
+  [
+    "containing a %-escape (which isn't special here)",
+    'Scheme realm="foo%20bar"',
+    [['scheme', { realm: 'foo%20bar' }]],
+  ],
+  ['with a comma between schema and auth-param', 'Scheme , realm="foo"', [['scheme', { realm: 'foo' }]]],
+  [
+    'duplicate parameters, second one overwrites the first',
+    'Scheme realm="foo", realm="bar"',
+    [['scheme', { realm: 'bar' }]],
+  ],
+  ['whitespace used in auth-param assignment (lax behaviour)', 'Scheme realm = "foo"', [['scheme', { realm: 'foo' }]]],
+  ['with realm using quoted string escapes', 'Scheme realm="\\"foo\\""', [['scheme', { realm: '"foo"' }]]],
+  [
+    'with additional auth-params',
+    'Scheme realm="foo", bar="xyz",, a=b,,,c=d',
+    [['scheme', { realm: 'foo', bar: 'xyz', a: 'b', c: 'd' }]],
+  ],
+  [
+    'with an additional auth-param (but with reversed order)',
+    'Scheme bar="xyz", realm="foo"',
+    [['scheme', { bar: 'xyz', realm: 'foo' }]],
+  ],
+  [
+    'a header field containing one challenge, following an empty one',
+    ',Scheme realm="basic"',
+    [['scheme', { realm: 'basic' }]],
+  ],
+  [
+    'a header field containing two challenges, the first one for a new scheme and having a parameter using quoted-string syntax',
+    'Newauth realm="apps", type=1, title="Login to \\"apps\\"", Scheme realm="simple" ',
+    [
       ['newauth', { realm: 'apps', type: '1', title: 'Login to "apps"' }],
       ['scheme', { realm: 'simple' }],
     ],
-  },
-  {
-    about:
-      'a header field containing a Scheme challenge, with a quoted-string extension param that happens to contain the string "realm="',
-    header: 'Scheme foo="realm=nottherealm", realm="basic"',
-    challenges: [['scheme', { foo: 'realm=nottherealm', realm: 'basic' }]],
-  },
-  {
-    about: 'a header field containing a Scheme challenge, with a preceding extension param named "nottherealm"',
-    header: 'Scheme nottherealm="nottherealm", realm="basic"',
-    challenges: [['scheme', { nottherealm: 'nottherealm', realm: 'basic' }]],
-  },
-  {
-    about: 'a token68 test without following equal sign',
-    header: 'NTLS Y2hhbGxlbmdlIHdpdGggYmFzZTY0IGRhdGEgd2l0aG91dCBlcXVhbCBzaWdu',
-    challenges: [['ntls', {}, 'Y2hhbGxlbmdlIHdpdGggYmFzZTY0IGRhdGEgd2l0aG91dCBlcXVhbCBzaWdu']],
-  },
-  {
-    about: 'a token68 test without following equal sign and another challenge',
-    header: 'NTLS Y2hhbGxlbmdlIHdpdGggYmFzZTY0IGRhdGEgd2l0aG91dCBlcXVhbCBzaWdu, Scheme realm="foobar"',
-    challenges: [
+  ],
+  [
+    'a header field containing a Scheme challenge, with a quoted-string extension param that happens to contain the string "realm="',
+    'Scheme foo="realm=nottherealm", realm="basic"',
+    [['scheme', { foo: 'realm=nottherealm', realm: 'basic' }]],
+  ],
+  [
+    'a header field containing a Scheme challenge, with a preceding extension param named "nottherealm"',
+    'Scheme nottherealm="nottherealm", realm="basic"',
+    [['scheme', { nottherealm: 'nottherealm', realm: 'basic' }]],
+  ],
+  [
+    'a token68 test without following equal sign',
+    'NTLS Y2hhbGxlbmdlIHdpdGggYmFzZTY0IGRhdGEgd2l0aG91dCBlcXVhbCBzaWdu',
+    [['ntls', {}, 'Y2hhbGxlbmdlIHdpdGggYmFzZTY0IGRhdGEgd2l0aG91dCBlcXVhbCBzaWdu']],
+  ],
+  [
+    'a token68 test without following equal sign and another challenge',
+    'NTLS Y2hhbGxlbmdlIHdpdGggYmFzZTY0IGRhdGEgd2l0aG91dCBlcXVhbCBzaWdu, Scheme realm="foobar"',
+    [
       ['ntls', {}, 'Y2hhbGxlbmdlIHdpdGggYmFzZTY0IGRhdGEgd2l0aG91dCBlcXVhbCBzaWdu'],
       ['scheme', { realm: 'foobar' }],
     ],
-  },
-  {
-    about: 'a token68 test with following equal sign',
-    header: 'NTLS Y2hhbGxlbmdlIHdpdGggYmFzZTY0IGRhdGE=',
-    challenges: [['ntls', {}, 'Y2hhbGxlbmdlIHdpdGggYmFzZTY0IGRhdGE=']],
-  },
-  {
-    about: 'a token68 test with following equal sign and another challenge',
-    header: 'NTLS Y2hhbGxlbmdlIHdpdGggYmFzZTY0IGRhdGE=, Scheme realm="foobar"',
-    challenges: [
+  ],
+  [
+    'a token68 test with following equal sign',
+    'NTLS Y2hhbGxlbmdlIHdpdGggYmFzZTY0IGRhdGE=',
+    [['ntls', {}, 'Y2hhbGxlbmdlIHdpdGggYmFzZTY0IGRhdGE=']],
+  ],
+  [
+    'a token68 test with following equal sign and another challenge',
+    'NTLS Y2hhbGxlbmdlIHdpdGggYmFzZTY0IGRhdGE=, Scheme realm="foobar"',
+    [
       ['ntls', {}, 'Y2hhbGxlbmdlIHdpdGggYmFzZTY0IGRhdGE='],
       ['scheme', { realm: 'foobar' }],
     ],
-  },
-  {
-    about: 'a token68 test with two following equal sign',
-    header: 'NTLS Y2hhbGxlbmdlIHdpdGggbW9yZSBiYXNlNjQgZGF0YQ==',
-    challenges: [['ntls', {}, 'Y2hhbGxlbmdlIHdpdGggbW9yZSBiYXNlNjQgZGF0YQ==']],
-  },
-  {
-    about: 'a token68 test with two following equal sign and another challenge',
-    header: 'NTLS Y2hhbGxlbmdlIHdpdGggbW9yZSBiYXNlNjQgZGF0YQ==, Scheme realm="foobar"',
-    challenges: [
+  ],
+  [
+    'a token68 test with two following equal sign',
+    'NTLS Y2hhbGxlbmdlIHdpdGggbW9yZSBiYXNlNjQgZGF0YQ==',
+    [['ntls', {}, 'Y2hhbGxlbmdlIHdpdGggbW9yZSBiYXNlNjQgZGF0YQ==']],
+  ],
+  [
+    'a token68 test with two following equal sign and another challenge',
+    'NTLS Y2hhbGxlbmdlIHdpdGggbW9yZSBiYXNlNjQgZGF0YQ==, Scheme realm="foobar"',
+    [
       ['ntls', {}, 'Y2hhbGxlbmdlIHdpdGggbW9yZSBiYXNlNjQgZGF0YQ=='],
       ['scheme', { realm: 'foobar' }],
     ],
-  },
-  {
-    about: 'Single Bearer challenge with error and description',
-    header: 'Bearer error="invalid_token", error_description="The access token expired"',
-    challenges: [['bearer', { error: 'invalid_token', error_description: 'The access token expired' }]],
-  },
-  {
-    about: 'Bearer challenge with escaped quote in description',
-    header: 'Bearer error="invalid_token", error_description="The token was \\"tampered\\""',
-    challenges: [['bearer', { error: 'invalid_token', error_description: 'The token was "tampered"' }]],
-  },
-  {
-    about: 'Multiple challenges: Bearer and Basic',
-    header: 'Bearer error="invalid_token", error_description="bad stuff", Basic realm="simple"',
-    challenges: [
+  ],
+  [
+    'Single Bearer challenge with error and description',
+    'Bearer error="invalid_token", error_description="The access token expired"',
+    [['bearer', { error: 'invalid_token', error_description: 'The access token expired' }]],
+  ],
+  [
+    'Bearer challenge with escaped quote in description',
+    'Bearer error="invalid_token", error_description="The token was \\"tampered\\""',
+    [['bearer', { error: 'invalid_token', error_description: 'The token was "tampered"' }]],
+  ],
+  [
+    'Multiple challenges: Bearer and Basic',
+    'Bearer error="invalid_token", error_description="bad stuff", Basic realm="simple"',
+    [
       ['bearer', { error: 'invalid_token', error_description: 'bad stuff' }],
       ['basic', { realm: 'simple' }],
     ],
-  },
-  {
-    about: 'Digest challenge with quoted and unquoted params',
-    header: 'Digest realm="test", qop=auth, nonce="abc123"',
-    challenges: [['digest', { realm: 'test', qop: 'auth', nonce: 'abc123' }]],
-  },
-  {
-    about: 'Challenge with token68 only',
-    header:
-      'Negotiate YIIB/wYJKoZIhvcSAQICAQBuggHkMIIB4AIBADGCAZowggGWAgEBMIGQMH4xCzAJBgNVBAYTAkJFMRUwEwYDVQQIEwxTb21lLVN0YXRlMRAwDgYDVQQHEwdCcnVzc2VsczEXMBUGA1UEChMOVGVzdCBDb21wYW55LCBJbmMxHDAaBgNVBAMTE1Rlc3QgUm9vdCBDZXJ0aWZpY2F0ZQ==',
-    challenges: [
+  ],
+  [
+    'Digest challenge with quoted and unquoted params',
+    'Digest realm="test", qop=auth, nonce="abc123"',
+    [['digest', { realm: 'test', qop: 'auth', nonce: 'abc123' }]],
+  ],
+  [
+    'Challenge with token68 only',
+    'Negotiate YIIB/wYJKoZIhvcSAQICAQBuggHkMIIB4AIBADGCAZowggGWAgEBMIGQMH4xCzAJBgNVBAYTAkJFMRUwEwYDVQQIEwxTb21lLVN0YXRlMRAwDgYDVQQHEwdCcnVzc2VsczEXMBUGA1UEChMOVGVzdCBDb21wYW55LCBJbmMxHDAaBgNVBAMTE1Rlc3QgUm9vdCBDZXJ0aWZpY2F0ZQ==',
+    [
       [
         'negotiate',
         {},
         'YIIB/wYJKoZIhvcSAQICAQBuggHkMIIB4AIBADGCAZowggGWAgEBMIGQMH4xCzAJBgNVBAYTAkJFMRUwEwYDVQQIEwxTb21lLVN0YXRlMRAwDgYDVQQHEwdCcnVzc2VsczEXMBUGA1UEChMOVGVzdCBDb21wYW55LCBJbmMxHDAaBgNVBAMTE1Rlc3QgUm9vdCBDZXJ0aWZpY2F0ZQ==',
       ],
     ],
-  },
-  {
-    about: 'Weird spacing and commas between parameters',
-    header: 'Bearer   realm =   "something"   ,error="bad_token" ,  error_description = " spaced "',
-    challenges: [['bearer', { realm: 'something', error: 'bad_token', error_description: ' spaced ' }]],
-  },
-  { about: 'Empty header', header: '', challenges: [] },
-  { about: 'Missing scheme', header: 'error="invalid_token"', challenges: [] },
-  {
-    about: 'Token68 followed by valid scheme (should parse only token68 as one challenge)',
-    header: 'Negotiate abc123==, Basic realm="test"',
-    challenges: [
+  ],
+  [
+    'Weird spacing and commas between parameters',
+    'Bearer   realm =   "something"   ,error="bad_token" ,  error_description = " spaced "',
+    [['bearer', { realm: 'something', error: 'bad_token', error_description: ' spaced ' }]],
+  ],
+  ['Empty header', '', []],
+  ['Missing scheme', 'error="invalid_token"', []],
+  [
+    'Token68 followed by valid scheme (should parse only token68 as one challenge)',
+    'Negotiate abc123==, Basic realm="test"',
+    [
       ['negotiate', {}, 'abc123=='],
       ['basic', { realm: 'test' }],
     ],
-  },
-  {
-    about: 'Unknown parameter included',
-    header: 'Bearer foobar="baz", scope="read"',
-    challenges: [['bearer', { foobar: 'baz', scope: 'read' }]],
-  },
-  {
-    about: 'Missing parameter value (treated as token68)',
-    header: 'Bearer error=',
-    challenges: [['bearer', {}, 'error=']],
-  },
-  { about: 'Unmatched quote in quoted string', header: 'Bearer realm="unclosed', challenges: [] },
-  { about: 'Missing equals sign between key and value', header: 'Bearer error"invalid_token"', challenges: [] },
-  {
-    about: 'Empty scheme with valid parameters',
-    header: '  error="invalid_token", error_description="no scheme"',
-    challenges: [],
-  },
-  { about: 'Valid scheme followed by unparseable junk', header: 'Bearer error="ok", ???', challenges: [] },
-  { about: 'Parameter value with stray escape', header: 'Bearer error="bad\\escape\\"', challenges: [] },
-  { about: 'Token68 with trailing garbage', header: 'Negotiate abc== ???', challenges: [] },
-  {
-    about: 'Comma at the start (bad but possible)',
-    header: ',Bearer realm="foo"',
-    challenges: [['bearer', { realm: 'foo' }]],
-  },
-  {
-    about: 'Token68 and auth-param combined is not supported',
-    header: 'Negotiate abc123==, realm="ignored"',
-    challenges: [],
-  },
-  {
-    about: 'Quoted value with escaped backslash',
-    header: 'Bearer error_description="bad \\\\ token"',
-    challenges: [['bearer', { error_description: 'bad \\ token' }]],
-  },
-  {
-    about: 'Challenge with duplicated keys',
-    header: 'Bearer error="a", error="b"',
-    challenges: [['bearer', { error: 'b' }]],
-  },
-  {
-    about: 'Upper-case parameter keys (should be lowercased)',
-    header: 'Bearer ERROR="token", Scope="read"',
-    challenges: [['bearer', { error: 'token', scope: 'read' }]],
-  },
-  {
-    about: 'Scheme with trailing space before param',
-    header: 'Basic   realm="spaces"',
-    challenges: [['basic', { realm: 'spaces' }]],
-  },
-  {
-    about: 'Trailing comma with nothing after',
-    header: 'Bearer realm="foo",',
-    challenges: [['bearer', { realm: 'foo' }]],
-  },
-  {
-    about: 'Multiple valid challenges with one malformed (should still parse others)',
-    header: 'Bearer realm="foo", Digest blah==, Basic realm="bar"',
-    challenges: [
+  ],
+  ['Unknown parameter included', 'Bearer foobar="baz", scope="read"', [['bearer', { foobar: 'baz', scope: 'read' }]]],
+  ['Missing parameter value (treated as token68)', 'Bearer error=', [['bearer', {}, 'error=']]],
+  ['Unmatched quote in quoted string', 'Bearer realm="unclosed', []],
+  ['Missing equals sign between key and value', 'Bearer error"invalid_token"', []],
+  ['Empty scheme with valid parameters', '  error="invalid_token", error_description="no scheme"', []],
+  ['Valid scheme followed by unparseable junk', 'Bearer error="ok", ???', []],
+  ['Parameter value with stray escape', 'Bearer error="bad\\escape\\"', []],
+  ['Token68 with trailing garbage', 'Negotiate abc== ???', []],
+  ['Comma at the start (bad but possible)', ',Bearer realm="foo"', [['bearer', { realm: 'foo' }]]],
+  ['Token68 and auth-param combined is not supported', 'Negotiate abc123==, realm="ignored"', []],
+  [
+    'Quoted value with escaped backslash',
+    'Bearer error_description="bad \\\\ token"',
+    [['bearer', { error_description: 'bad \\ token' }]],
+  ],
+  ['Challenge with duplicated keys', 'Bearer error="a", error="b"', [['bearer', { error: 'b' }]]],
+  [
+    'Upper-case parameter keys (should be lowercased)',
+    'Bearer ERROR="token", Scope="read"',
+    [['bearer', { error: 'token', scope: 'read' }]],
+  ],
+  ['Scheme with trailing space before param', 'Basic   realm="spaces"', [['basic', { realm: 'spaces' }]]],
+  ['Trailing comma with nothing after', 'Bearer realm="foo",', [['bearer', { realm: 'foo' }]]],
+  [
+    'Multiple valid challenges with one malformed (should still parse others)',
+    'Bearer realm="foo", Digest blah==, Basic realm="bar"',
+    [
       ['bearer', { realm: 'foo' }],
       ['digest', {}, 'blah=='],
       ['basic', { realm: 'bar' }],
     ],
-  },
+  ],
 ];
+
+/** Malformed where no challenge is expected. */
+export const authenticateHeaders: readonly {
+  readonly about: string;
+  readonly header: string;
+  readonly challenges: readonly Expected[];
+}[] = rows.map(([about, header, challenges]) => ({ about, header, challenges }));

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { watchedResponse } from '../retry/ring.vectors.ts';
+import { watchedResponse } from '../retry/ring.test-support.ts';
 import { discard } from './discard.ts';
 
 describe('discard', () => {

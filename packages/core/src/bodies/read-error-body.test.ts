@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { stillClock } from '../errors/test-call.vectors.ts';
+import { stillClock } from '../errors/test-call.test-support.ts';
 import { readErrorBody } from './read-error-body.ts';
 
 const bytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);

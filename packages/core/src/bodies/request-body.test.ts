@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { failFast, retry } from '../policy/policies.ts';
-import { rejection, scene } from '../retry/ring.vectors.ts';
+import { rejection, scene } from '../retry/ring.test-support.ts';
 import { networkFailureOf } from '../testing/scripted-transport.ts';
 import { renewed, requestBody } from './request-body.ts';
 

@@ -21,7 +21,7 @@ export type RequestBody =
   /** A stream that can be read once: never buffered, never teed, never sent again. */
   | { readonly kind: 'oneShot' };
 
-export const noBody: RequestBody = { kind: 'none' };
+export const emptyBody: RequestBody = { kind: 'none' };
 const oneShot: RequestBody = { kind: 'oneShot' };
 const ofRequest: RequestBody = { kind: 'request' };
 /** Put by a hook in the place of one that was made from a value: that was in memory, so a clone costs little. */
@@ -33,7 +33,7 @@ const ofHook: RequestBody = { kind: 'request', keep: true };
  * @param replaced Another Request has replaced the one that was made from the value.
  */
 export function requestBody(value: unknown, request: Request, replaced = false): RequestBody {
-  if (request.body === null) return noBody;
+  if (request.body === null) return emptyBody;
   if (isStream(value)) {
     madeFrom(request, value as BodySource);
     return oneShot;

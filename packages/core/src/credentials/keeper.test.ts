@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { CredentialsError } from '../errors/rejection-errors.ts';
-import { stage } from '../time/stage.vectors.ts';
+import { stage } from '../time/stage.test-support.ts';
 import type { Credentials } from './credentials.ts';
 import { credentialsKeeper } from './shared-keeper.ts';
 

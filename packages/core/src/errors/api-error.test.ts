@@ -14,7 +14,7 @@ import {
   ServiceUnavailableError,
   UnprocessableEntityError,
 } from './status-errors.ts';
-import { decision, errorBody, testCall, wallStart } from './test-call.vectors.ts';
+import { decision, errorBody, testCall, wallStart } from './test-call.test-support.ts';
 
 const missing = {
   error: { code: 'order_missing', message: 'No such order.', type: 'not_found', param: 'id', request_id: 'req_abc123' },

@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { NetworkError } from './network-error.ts';
 import { CircuitOpenError, ClientClosedError, CredentialsError, QueueRejectedError } from './rejection-errors.ts';
 import { isResilienceError, ResilienceError } from './resilience-error.ts';
-import { decision, retried503, stillClock, testCall, wallStart } from './test-call.vectors.ts';
+import { decision, retried503, stillClock, testCall, wallStart } from './test-call.test-support.ts';
 import { AttemptTimeoutError, DeadlineExceededError } from './timeout-errors.ts';
 
 const message = 'GET https://api.example.com/orders/42 failed';

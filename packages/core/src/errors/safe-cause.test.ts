@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { NetworkError } from './network-error.ts';
 import { safeCause } from './safe-cause.ts';
-import { testCall } from './test-call.vectors.ts';
+import { testCall } from './test-call.test-support.ts';
 
 const secret = 'hush-4711';
 

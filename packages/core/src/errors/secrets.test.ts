@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { createApiError } from './create-api-error.ts';
 import { NetworkError } from './network-error.ts';
 import type { ResilienceError } from './resilience-error.ts';
-import { decision, errorBody, testCall } from './test-call.vectors.ts';
+import { decision, errorBody, testCall } from './test-call.test-support.ts';
 
 const alphabet = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/='];
 /** Marked, so that no piece of ordinary text is taken for it. */

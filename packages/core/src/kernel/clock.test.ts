@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { rejection } from '../retry/ring.vectors.ts';
+import { rejection } from '../retry/ring.test-support.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { longestTimerMs, sleep, systemClock, systemRandom } from './clock.ts';
 

@@ -2,7 +2,7 @@ import { isPlain } from '../bodies/content-coding.ts';
 import { contentRange } from '../bodies/content-range.ts';
 import { discard } from '../bodies/discard.ts';
 import { referrerOf } from '../bodies/referrer.ts';
-import { noBody } from '../bodies/request-body.ts';
+import { emptyBody } from '../bodies/request-body.ts';
 import { responseWithBody } from '../bodies/response-with-body.ts';
 import type { CallContext } from '../kernel/call-context.ts';
 import type { Handler } from '../kernel/pipeline.ts';
@@ -140,7 +140,7 @@ class ResumedBody {
       },
       ring,
       request: this.#rangeOf(request),
-      body: noBody,
+      body: emptyBody,
       keep: false,
       end: { outcome: { kind: 'error', error, code: error.code } as const },
       retries: this.#retries,

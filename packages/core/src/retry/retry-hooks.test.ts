@@ -4,7 +4,7 @@ import type { Outcome } from '../kernel/outcome.ts';
 import { retry } from '../policy/policies.ts';
 import { hang, networkFailureOf } from '../testing/scripted-transport.ts';
 import type { ForcedRetry, RetryHooks } from './hooks.ts';
-import { rejection, type SceneOptions, scene, watchedResponse } from './ring.vectors.ts';
+import { rejection, type SceneOptions, scene, watchedResponse } from './ring.test-support.ts';
 
 const described = new Error('described');
 const hooks = (given: Partial<RetryHooks>): RetryHooks => ({ describe: async () => described, ...given });

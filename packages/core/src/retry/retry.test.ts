@@ -9,7 +9,7 @@ import { deadline } from '../time/deadline.ts';
 import { markFinal } from '../transport/nested.ts';
 import { type RetryBudget, retryBudget } from './budget.ts';
 import { retryRing } from './retry.ts';
-import { rejection, scene, watchedResponse } from './ring.vectors.ts';
+import { rejection, scene, watchedResponse } from './ring.test-support.ts';
 
 describe('the retry ring', () => {
   it('passes an answer through untouched', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { anyHeaders } from './any-headers.vectors.ts';
+import { anyHeaders } from './any-headers.test-support.ts';
 import { parseQuota } from './quota.ts';
 import { readQuotaPolicies } from './rate-limit-fields.ts';
 import { rateLimitLines, rateLimitPolicyLines } from './rate-limit-fields.vectors.ts';

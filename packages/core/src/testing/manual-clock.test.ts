@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { rejection } from '../retry/ring.vectors.ts';
+import { rejection } from '../retry/ring.test-support.ts';
 import { ManualClock } from './manual-clock.ts';
 
 describe('ManualClock', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rejection } from '../retry/ring.vectors.ts';
+import { rejection } from '../retry/ring.test-support.ts';
 import { hang, networkFailureOf, scriptedTransport } from './scripted-transport.ts';
 
 const request = (init: RequestInit = {}): Request => new Request('https://api.example.com/orders', init);

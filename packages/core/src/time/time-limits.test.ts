@@ -3,7 +3,7 @@ import { AttemptTimeoutError, DeadlineExceededError } from '../errors/timeout-er
 import type { Handler } from '../kernel/pipeline.ts';
 import { attemptTimeout } from './attempt-timeout.ts';
 import { deadline } from './deadline.ts';
-import { answering, never, request, stage } from './stage.vectors.ts';
+import { answering, never, request, stage } from './stage.test-support.ts';
 
 const rings = [
   { ring: deadline(), error: DeadlineExceededError, limitMs: 5000, told: 'deadline.exceeded: 5000 ms' },

@@ -3,7 +3,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { inspect } from 'node:util';
 import { type CallContext, compose, createEventHub, fetchTransport, type Handler, systemClock } from '@holdfast/core';
-import { createCall, noBody } from '@holdfast/core/internal';
+import { createCall, emptyBody } from '@holdfast/core/internal';
 import { type RateLimitOptions, rateLimiter } from '@holdfast/rate-limiter';
 import { Redis } from 'ioredis';
 
@@ -63,7 +63,7 @@ async function call(costs = 0): Promise<string> {
   const request = new Request(api, { headers: { 'x-cost': String(costs) } });
   const context = {
     ...{ call: createCall('GET', request.url, systemClock), attempt: 1, signal: end.signal },
-    ...{ random: () => 0, emit: hub.emit, settings, body: noBody },
+    ...{ random: () => 0, emit: hub.emit, settings, body: emptyBody },
   } as CallContext;
   const send = pipelines[begun++ % limiters] as Handler;
   const how = await send(request, context).then(

@@ -1,5 +1,5 @@
 import { compose, createEventHub, defaultLevels } from '@holdfast/core';
-import { type CallSettings, createCall, noBody } from '@holdfast/core/internal';
+import { type CallSettings, createCall, emptyBody } from '@holdfast/core/internal';
 import { type EventLog, eventLog, ManualClock } from '@holdfast/core/testing';
 import { type RateLimiter, type RateLimitOptions, rateLimiter } from '@holdfast/rate-limiter';
 
@@ -78,7 +78,7 @@ export function scene(
     const call = createCall(method, url, clock);
     const ofCall: CallSettings = { levels: defaultLevels, timeout: false, totalTimeout: false, ...settings };
     send(new Request(url, { method, headers, body: body ?? null }), {
-      ...{ call, attempt: 1, signal: controller.signal, random, emit: hub.emit, settings: ofCall, body: noBody },
+      ...{ call, attempt: 1, signal: controller.signal, random, emit: hub.emit, settings: ofCall, body: emptyBody },
       ...(priority && { init: { priority } }),
     }).then(
       (response) => {

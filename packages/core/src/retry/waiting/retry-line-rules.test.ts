@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { lineOf, probes } from './scene.vectors.ts';
+import { lineOf, probes } from './scene.test-support.ts';
 
 it('a call waits behind those that wait, though there are tokens', async () => {
   const { stock, line, join } = lineOf();

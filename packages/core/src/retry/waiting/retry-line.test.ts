@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RetryLine } from './retry-line.ts';
-import { lineOf, probes } from './scene.vectors.ts';
+import { lineOf, probes } from './scene.test-support.ts';
 import type { WaitEnd } from './waiting-retry.ts';
 
 describe('the line of retries', () => {

@@ -1,4 +1,4 @@
-import { noBody, requestBody } from '../bodies/request-body.ts';
+import { emptyBody, requestBody } from '../bodies/request-body.ts';
 import { createCall } from '../calls/create-call.ts';
 import { createEventHub, type EventHub } from '../events/hub.ts';
 import type { Call } from '../kernel/call.ts';
@@ -71,7 +71,7 @@ export function scene(script: readonly Step[], options: SceneOptions = {}): Scen
     random: () => 1,
     emit: hub.emit,
     settings,
-    body: request.body === null ? noBody : requestBody(body, request),
+    body: request.body === null ? emptyBody : requestBody(body, request),
   };
   const ring = typeof options.ring === 'function' ? options.ring(clock) : options.ring;
   const handler: Handler = compose([retryRing(ring), ...inside], fetchTransport(transport));

@@ -1,4 +1,4 @@
-import { noBody } from '../bodies/request-body.ts';
+import { emptyBody } from '../bodies/request-body.ts';
 import { createCall } from '../calls/create-call.ts';
 import { createEventHub } from '../events/hub.ts';
 import type { CallContext, CallSettings } from '../kernel/call-context.ts';
@@ -27,7 +27,7 @@ export function stage(settings: Partial<CallSettings> = {}): Stage {
     signal: caller.signal,
     random: () => 0.5,
     emit: hub.emit,
-    body: noBody,
+    body: emptyBody,
     settings: { levels: defaultLevels, timeout: 1000, totalTimeout: 5000, ...settings },
   };
   return { clock, context, caller, log };
