@@ -117,7 +117,7 @@ export const checks: readonly Check[] = [
   {
     name: 'runtimes',
     isLong: true,
-    about: 'docs/runtimes.md is what was found there (rewrite it: npm run test:long -- --update)',
+    about: 'docs/runtimes.md is what was found there (rewrite it: npm test -- runtimes --update)',
     after: jobs.map(({ name }) => name),
     commands: () => [['node', 'scripts/checks/runtimes.ts']],
     flags: ['--update'],

@@ -46,7 +46,10 @@ export interface AcceptPolicy {
 export interface RetryPolicyOptions {
   /** How many retries, attempt 1 not counted. @defaultValue 2 */
   readonly limit?: number;
-  /** @defaultValue `exponentialBackoff()`, for 429 with an `initialMs` of 1000 */
+  /**
+   * @defaultValue `exponentialBackoff()`, for 429 with an `initialMs` of 1000; after a failed retry, the next one is sent
+   * 520 to 650 ms after the first failure at the earliest
+   */
   readonly backoff?: Backoff;
   /** Wait for as long as the server asks, if it does. @defaultValue true */
   readonly respectServerTiming?: boolean;
