@@ -149,8 +149,7 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}, parts: Circu
         if (permit === undefined) throw rejected(circuit, context);
         const startedAt = slowCallMs === undefined ? 0 : clock.now();
         const settle = (outcome: Outcome): Promise<void> | undefined => {
-          const cameAt = outcome.kind === 'response' ? headersAt(outcome.response) : undefined;
-          const slow = slowCallMs !== undefined && (cameAt ?? clock.now()) - startedAt >= slowCallMs;
+          const slow = slowCallMs !== undefined && cameAt(outcome, clock) - startedAt >= slowCallMs;
           if (!isElsewhere(outcome, request)) return write({ circuit, permit }, { outcome, slow, context });
           // A server that redirects is alive; what comes of that is another one's.
           circuit.settle(permit, outcome.kind === 'response' ? 'success' : 'neutral', context);
@@ -225,6 +224,11 @@ const longestLoadMs = 1_000;
 
 /** A later failure tries again; one that could open a circuit reports it. */
 function ignore(): void {}
+
+/** When the answer came. A stream that is quiet until its first event is not slow. */
+function cameAt(outcome: Outcome, clock: Clock): number {
+  return (outcome.kind === 'response' ? headersAt(outcome.response) : undefined) ?? clock.now();
+}
 
 const events = { open: 'circuit.opened', halfOpen: 'circuit.halfOpened', closed: 'circuit.closed' } as const;
 

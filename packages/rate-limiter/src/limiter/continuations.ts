@@ -2,12 +2,13 @@ import type { CallContext, Clock, Outcome } from '@holdfast/core';
 import type { Heard } from '../answers/may-tell.ts';
 import type { Passage } from '../buckets/passage.ts';
 import type { Limit } from '../limits/limit.ts';
-import { Charges } from '../units/charges.ts';
 import type { UnitLimit } from '../units/unit-limit.ts';
 import { type Gate, Queue } from '../waiting/queue.ts';
 import { heldUp, type QueueLimits, rejection, whyFull } from '../waiting/rejections.ts';
 import type { Refusal, Ticket, Waiting } from '../waiting/waiting-call.ts';
 import type { Priority } from '../waiting/waiting-line.ts';
+import { Permits } from './permits.ts';
+import type { Traits } from './sign.ts';
 
 /** What a line of continuations is made from. */
 export interface ContinuationsParts {
@@ -16,8 +17,12 @@ export interface ContinuationsParts {
   /** The limits that count starts. */
   readonly windows: readonly Limit[];
   readonly units: readonly UnitLimit[];
+  /** Why no request is queued, if so. */
+  refuses(): Error | undefined;
   /** Why a request must not wait here, if so. */
   refusal(waiting: Waiting): Refusal | undefined;
+  /** A request may go: if it was told to wait, this is told, too. */
+  granted(context: CallContext, passage: Passage): true;
   /** A request has come or left. */
   changed(): void;
   /** Something was given back that calls may wait for. */
@@ -38,16 +43,19 @@ export class Continuations implements Gate {
   readonly units: readonly UnitLimit[];
   readonly queueLimits: QueueLimits;
   readonly #parts: ContinuationsParts;
+  readonly #permits: Permits;
   readonly #queue: Queue;
   /** The costs of the first in the line. */
   #next: readonly number[] = none;
 
   constructor(parts: ContinuationsParts) {
+    const { clock, windows, units, released } = parts;
     this.#parts = parts;
     this.key = parts.queueLimits.key;
-    this.units = parts.units;
+    this.units = units;
     this.queueLimits = parts.queueLimits;
-    this.#queue = new Queue(parts.clock, this, () => parts.changed());
+    this.#permits = new Permits({ clock, limits: windows, units, adaptive: undefined, changed: released });
+    this.#queue = new Queue(clock, this, () => parts.changed());
   }
 
   get length(): number {
@@ -55,15 +63,16 @@ export class Continuations implements Gate {
   }
 
   tryTake(ticket?: Ticket): boolean {
-    if (this.#queue.length > 0 || !this.#isOpen(ticket?.costs ?? none)) return false;
-    this.#take(ticket);
+    const isFree = this.#queue.length === 0 && this.#permits.obstacle(ticket?.costs) === undefined;
+    if (!isFree || this.#parts.refuses()) return false;
+    this.#permits.take(ticket);
     return true;
   }
 
   /** As `Limiter.turn`. */
   async turn(context: CallContext, priority: Priority, passage: Passage): Promise<boolean> {
-    if (this.tryTake(passage)) return true;
-    const { clock, queueLimits } = this.#parts;
+    const { clock, queueLimits, granted } = this.#parts;
+    if (this.tryTake(passage)) return granted(context, passage);
     const { queuedAt } = passage;
     const refusal = whyFull(queueLimits, context, queueLimits.queued() + 1) ?? this.refusal({ context, queuedAt });
     if (refusal) throw refusal();
@@ -82,30 +91,22 @@ export class Continuations implements Gate {
       if (reason === heldUp) return false;
       throw reason;
     }
-    if (!context.signal.aborted) return true;
+    if (!context.signal.aborted) return granted(context, passage);
     passage.charges?.giveBack();
-    this.started();
-    this.#giveBack();
+    this.#permits.notNeeded(clock.now());
     throw context.signal.reason;
   }
 
   admit({ ticket }: Waiting): boolean {
     this.#next = ticket?.costs ?? none;
-    if (!this.#isOpen(this.#next)) {
-      const window = this.#parts.windows.find((one) => !one.atHand());
-      if (window) window.ask(this.#queue.length);
-      else {
-        const index = this.#unitFor(this.#next);
-        this.units[index]?.ask(this.#next[index] ?? 0);
-      }
-    }
-    if (!this.#isOpen(this.#next)) return false;
-    this.#take(ticket);
+    if (this.#permits.obstacle(this.#next) !== undefined) this.#permits.ask(this.#next, this.#queue.length);
+    if (this.#permits.obstacle(this.#next) !== undefined) return false;
+    this.#permits.take(ticket);
     return true;
   }
 
   room(): number {
-    return Math.min(...this.#parts.windows.map((window) => window.room()));
+    return this.#permits.room();
   }
 
   refusal(waiting: Waiting): Refusal | undefined {
@@ -113,10 +114,7 @@ export class Continuations implements Gate {
   }
 
   againInMs(): number | undefined {
-    const window = this.#parts.windows.find((one) => !one.atHand());
-    if (window) return window.againInMs?.();
-    const index = this.#unitFor(this.#next);
-    return this.units[index]?.againInMs(this.#next[index] ?? 0);
+    return this.#permits.againInMs(this.#next);
   }
 
   /** Something has changed: those that may go do so. */
@@ -134,35 +132,16 @@ export class Continuations implements Gate {
   }
 
   started(): void {
-    for (const window of this.#parts.windows) window.started?.();
+    this.#permits.started();
   }
 
-  answered({ response }: Heard): Response {
-    this.#giveBack();
-    return response;
+  answered(heard: Heard, startedAt: number, traits: Traits): Response {
+    this.failed(heard, startedAt, traits);
+    return heard.response;
   }
 
-  failed(_outcome: Outcome): void {
-    this.#giveBack();
-  }
-
-  #giveBack(): void {
-    for (const window of this.#parts.windows) window.giveBack();
-    this.#parts.released();
-  }
-
-  #take(ticket: Ticket | undefined): void {
-    for (const window of this.#parts.windows) window.take();
-    if (!ticket || this.units.length === 0) return;
-    const { clock, released } = this.#parts;
-    ticket.charges = new Charges(this.units, ticket.costs, { now: () => clock.now(), changed: released });
-  }
-
-  #isOpen(costs: readonly number[]): boolean {
-    return this.#parts.windows.every((window) => window.atHand()) && this.#unitFor(costs) < 0;
-  }
-
-  #unitFor(costs: readonly number[]): number {
-    return this.units.findIndex((unit, index) => !unit.fits(costs[index] ?? 0));
+  failed(outcome: Outcome, startedAt: number, traits: Traits): void {
+    this.#permits.ended(outcome, startedAt, traits);
+    this.#permits.giveBack();
   }
 }

@@ -74,7 +74,9 @@ export class Limiter implements Gate {
     this.continuations = new Continuations({
       ...{ clock, queueLimits: this.queueLimits, units },
       windows: limits.filter(({ countsStarts }) => countsStarts),
+      refuses: () => parts.refuses(),
       refusal: (waiting) => this.refusal(waiting),
+      granted: (context, passage) => this.#granted(context, passage),
       changed: () => this.#queueChanged(),
       released: () => this.#letGo(),
     });

@@ -150,10 +150,12 @@ export class Permits {
 
   /** The call has ended, or its headers are there. */
   ended(outcome: Outcome, startedAt: number, traits: Traits): void {
-    // A stream that is quiet until its first event is not slow.
-    const cameAt = outcome.kind === 'response' ? headersAt(outcome.response) : undefined;
-    const all = cameAt === undefined ? traits : { ...traits, cameAt };
-    this.#adaptive?.ended(signOf(outcome), startedAt, this.#clock.now(), this.#inFlight, all);
+    if (this.#adaptive) {
+      // A stream that is quiet until its first event is not slow.
+      const cameAt = outcome.kind === 'response' ? headersAt(outcome.response) : undefined;
+      const all = cameAt === undefined ? traits : { ...traits, cameAt };
+      this.#adaptive.ended(signOf(outcome), startedAt, this.#clock.now(), this.#inFlight, all);
+    }
     this.#inFlight--;
   }
 
