@@ -96,8 +96,8 @@ const parsers: Readonly<Record<string, (text: string) => unknown>> = {
   origins: originOf,
   'headers that say who is asking': (text) =>
     personalHeaders(headersWith(['authorization', 'dpop', 'signature-input', 'x-a'], text), {
-      ...{ idempotencyHeader: undefined, withoutHeader: undefined },
-      isOfOneCall: () => false,
+      idempotencyHeader: undefined,
+      withoutHeader: undefined,
     }),
   'events, whole': (text) => fed(eventFormat as Format<never>, text, text.length),
   'events in small pieces': (text) => fed(eventFormat as Format<never>, text, 7),

@@ -88,6 +88,7 @@ export { networkFailure, unsent } from './platform/network.ts';
 export { loadedInTime, type OnDemand, onDemand } from './platform/on-demand.ts';
 export { answeredUrl, isFromElsewhere, originOf, parsedUrl } from './platform/origin.ts';
 export { fetchOfClient, isHandedBack, original as originalFetch, platformFetch } from './platform/platform-fetch.ts';
+export { RecentMap } from './platform/recent-map.ts';
 export { isOfThisRequest, requestsAreApart } from './platform/requests-apart.ts';
 export { weakly, whenGone } from './platform/weak.ts';
 export type { Backoff, Jitter } from './policy/backoff.ts';

@@ -1,10 +1,10 @@
 import type { Call } from '../kernel/call.ts';
 import type { CallContext } from '../kernel/call-context.ts';
+import { RecentMap } from '../platform/recent-map.ts';
 import { unlessAborted } from '../time/unless-aborted.ts';
 import { AccountRefresh } from './account-refresh.ts';
 import { AskedCredentials, credentialsError } from './ask.ts';
 import type { Credentials } from './credentials.ts';
-import { RecentMap } from './recent-map.ts';
 import type { Sender } from './sender.ts';
 import { type Sent, SentCredentials } from './sent.ts';
 

@@ -1,4 +1,4 @@
-import { RecentMap } from './recent-map.ts';
+import { RecentMap } from '../platform/recent-map.ts';
 
 /**
  * The sender of requests: one object for one account, as far as the client can tell accounts apart. Two requests with

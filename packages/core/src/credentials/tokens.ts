@@ -1,4 +1,4 @@
-import { RecentMap } from './recent-map.ts';
+import { RecentMap } from '../platform/recent-map.ts';
 
 /** A token, and when it expires in wall clock milliseconds. */
 export interface Token {

@@ -9,8 +9,6 @@ export interface HeadersRead {
   readonly idempotencyHeader: string | undefined;
   /** If another origin answered: that header, like all those that a redirect removes, does not count. */
   readonly withoutHeader: string | undefined;
-  /** Has this header been seen to be another one in each call? */
-  isOfOneCall(name: string, value: string): boolean;
 }
 
 /** Names of the request itself, of a message or an event in it, of its time, or of its signature. */
@@ -30,9 +28,7 @@ export function personalHeaders(headers: Headers, read: HeadersRead): [string, s
   for (const [name, value] of headers) {
     if (isImpersonal(name, idempotencyHeader) || ofRequest.test(name)) continue;
     if (withoutHeader !== undefined && (takenOff.has(name) || name === withoutHeader)) continue;
-    const signer = signerOf(name, value) ?? claimsOf(value);
-    if (signer === undefined && read.isOfOneCall(name, value)) continue;
-    found.push([name, signer ?? value]);
+    found.push([name, signerOf(name, value) ?? claimsOf(value) ?? value]);
   }
   return found;
 }

@@ -1,6 +1,6 @@
-import { quotaHeaders } from '@holdfast/core/internal';
+import { quotaHeaders, RecentMap } from '@holdfast/core/internal';
 
-/** The servers whose headers are known; beyond this number, the one learned first is forgotten. */
+/** The servers whose headers are known; beyond this number, the one that has answered least recently is forgotten. */
 const mostKeys = 1_000;
 
 interface Learned {
@@ -17,7 +17,7 @@ interface Learned {
  * for each name that was found.
  */
 export class QuotaHeaders {
-  readonly #learned = new Map<string, Learned>();
+  readonly #learned = new RecentMap<string, Learned>(mostKeys);
 
   /** Does this answer tell of a quota? */
   tell(key: string, headers: Headers): boolean {
@@ -34,7 +34,6 @@ export class QuotaHeaders {
   #begin(key: string): Learned {
     const learned: Learned = { answers: 0, lookAt: 1, names: new Set() };
     this.#learned.set(key, learned);
-    if (this.#learned.size > mostKeys) this.#learned.delete(this.#learned.keys().next().value as string);
     return learned;
   }
 }

@@ -1,6 +1,5 @@
 import type { CallContext } from '@holdfast/core';
-import { type CredentialsIdentity, noSender, type Sender } from '@holdfast/core/internal';
-import { OneCallHeaders } from './one-call-headers.ts';
+import { type CredentialsIdentity, noSender, RecentMap, type Sender } from '@holdfast/core/internal';
 import { personalHeaders } from './personal-headers.ts';
 
 /** The sender of a request, as far as its headers and the client's credentials show it. */
@@ -11,13 +10,9 @@ export interface Who {
   reveal(): string;
 }
 
-/** The number of senders that are distinguished; beyond it the oldest is removed. */
-const mostKnown = 10_000;
-
 /** Distinguishes senders. The same headers and the same credentials are the same sender. */
 export class Known {
-  readonly #byText = new Map<string, Who>();
-  readonly #ofOneCall = new OneCallHeaders();
+  readonly #byText = new RecentMap<string, Who>();
   #last = 0;
 
   /**
@@ -28,7 +23,6 @@ export class Known {
     const headers = personalHeaders(request.headers, {
       idempotencyHeader: context.settings.idempotencyHeader,
       withoutHeader,
-      isOfOneCall: (name, value) => this.#ofOneCall.has(name, value, context.call.id),
     });
     if (ours === noSender && headers.length === 0) return anyone;
     const text = JSON.stringify([ours.id, headers]);
@@ -36,12 +30,6 @@ export class Known {
   }
 
   #add(text: string, revealed: string): Who {
-    if (this.#byText.size >= mostKnown) {
-      for (const oldest of this.#byText.keys()) {
-        this.#byText.delete(oldest);
-        break;
-      }
-    }
     const who: Who = { id: `sender ${++this.#last}`, reveal: () => revealed };
     this.#byText.set(text, who);
     return who;
