@@ -299,3 +299,33 @@ describe('stacks stay an ordinary matter', () => {
     }
   });
 });
+
+test('a stack can be read from an error that was frozen or sealed', async () => {
+  for (const close of [Object.freeze, Object.seal]) {
+    const api = createResilientClient({ fetch: () => Promise.reject(new TypeError('fetch failed')), retry: 0 });
+    const error = close(await api.get('https://api.example.com/').catch((thrown: unknown) => thrown)) as Error;
+    expect(error.stack).toContain('caller-frames.test.ts');
+    expect(inspect(error)).toContain('api.example.com');
+  }
+});
+
+test.each<[string, () => unknown]>([
+  ['gives no text', () => []],
+  [
+    'throws',
+    () => {
+      throw new Error('boom');
+    },
+  ],
+])('where the user’s Error.prepareStackTrace %s, an error status is an ApiError all the same', async (_, prepare) => {
+  const { prepareStackTrace } = Error;
+  const api = createResilientClient({ fetch: async () => new Response('{}', { status: 404 }) });
+  let error: unknown;
+  try {
+    Error.prepareStackTrace = prepare;
+    error = await api.get('https://api.example.com/').catch((thrown: unknown) => thrown);
+  } finally {
+    Error.prepareStackTrace = prepareStackTrace;
+  }
+  expect(error).toMatchObject({ code: 'API_ERROR', status: 404 });
+});

@@ -25,8 +25,19 @@ export function redactedHttpError(
   Object.defineProperty(response, 'url', { value: redactUrl(response.url), configurable: true });
   const safe = new RedactedHTTPError(response, bare, safeOptions(error.options, bare), error.data);
   safe.message = redactText(error.message);
-  if (error.stack !== undefined) safe.stack = redactText(error.stack);
+  const stack = stackOf(error);
+  if (stack !== undefined) safe.stack = redactText(stack);
   return safe;
+}
+
+/** A function of the user's, `Error.prepareStackTrace`, may make anything of a stack, or throw. */
+function stackOf(error: Error): string | undefined {
+  try {
+    const { stack } = error as { stack?: unknown };
+    return typeof stack === 'string' ? stack : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 const facts = ['response', 'request', 'options', 'data'] as const;

@@ -25,9 +25,13 @@ export function traceCall(entry: unknown): CallTrace | undefined {
   if (engine.captureStackTrace === undefined || limit === 0) return undefined;
   const trace = {};
   try {
-    if (limit !== undefined && limit > mostFrames) engine.stackTraceLimit = mostFrames;
-    engine.captureStackTrace(trace, entry);
-    if (limit !== undefined && limit > mostFrames) engine.stackTraceLimit = limit;
+    const isLonger = limit !== undefined && limit > mostFrames;
+    if (isLonger) engine.stackTraceLimit = mostFrames;
+    try {
+      engine.captureStackTrace(trace, entry);
+    } finally {
+      if (isLonger) engine.stackTraceLimit = limit;
+    }
     return trace;
   } catch {
     // The intrinsics are frozen.
@@ -44,7 +48,8 @@ export function nameCaller(error: Error, trace: CallTrace): void {
     const head = `${error.name}: ${error.message}`;
     const frames = framesOf(trace);
     const stack = frames === '' ? head : `${head}\n${frames}`;
-    write(stack);
+    // Kept, unless the error is frozen.
+    if (Object.isExtensible(error)) write(stack);
     return stack;
   };
   readers.add(read);
