@@ -9,6 +9,7 @@ export function anthropic(): Dialect {
     failure: { when: { path: 'type', is: 'error' }, in: 'streams' },
     verdicts: [
       { when: { path: type, is: 'overloaded_error' }, kind: 'overloaded', retry: true, applied: 'no' },
+      { when: { path: type, is: 'api_error' }, kind: 'failed' },
       { when: { status: 429, header: 'retry-after' }, kind: 'rateLimited' },
       { when: { code: 'rate_limit_error', text: /spend|credit|billing/i }, kind: 'quotaSpent', retry: false },
       { when: { status: 400, path: 'error.message', text: /credit balance/i }, kind: 'quotaSpent', retry: false },

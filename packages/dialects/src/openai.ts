@@ -11,6 +11,7 @@ export function openai(): Dialect {
     verdicts: [
       { when: { code: spent }, kind: 'quotaSpent', retry: false },
       { when: { path: 'error.type', is: 'insufficient_quota' }, kind: 'quotaSpent', retry: false },
+      { when: { path: 'error.type', is: 'server_error' }, kind: 'failed' },
       { when: { status: 429 }, kind: 'rateLimited', applied: 'no' },
     ],
   };

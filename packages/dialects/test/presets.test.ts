@@ -189,6 +189,17 @@ const streamed: Readonly<Partial<Record<keyof typeof presets, readonly [unknown,
   ],
 };
 
+test.each<[keyof typeof presets, unknown]>([
+  ['openai', { error: { message: 'The server had an error', type: 'server_error', code: null } }],
+  ['openai', { error: { message: 'The server had an error', type: 'server_error', code: 'server_error' } }],
+  ['anthropic', { type: 'error', error: { type: 'api_error', message: 'Internal server error' } }],
+  ['google', { error: { code: 500, message: 'An internal error has occurred', status: 'INTERNAL' } }],
+])('%s: a failure of the server in the first event is one, and no mistake of the caller', (name, data) => {
+  const dialect = presetNamed(name);
+  const parts = { status: 200, headers: new Headers(), text: JSON.stringify(data), wallNowMs: 0, isEvent: true };
+  expect(failureStatus(parts, [dialect], readApiAnswer(parts, [dialect]))).toBe(500);
+});
+
 test.each(Object.entries(streamed))('%s knows an error in the first event of a stream', (name, [bad, status, good]) => {
   const dialect = presetNamed(name);
   const read = (data: unknown, isEvent: boolean): number | undefined => {
