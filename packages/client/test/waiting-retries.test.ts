@@ -113,6 +113,14 @@ describe('calls that fail together', () => {
     }
   });
 
+  test('get their last retry although the call has less time than half a second', async () => {
+    for (const random of [0, 0.3, 0.5]) {
+      const timing = { totalTimeout: 500, timeout: 500, random: () => random };
+      const server = serverThat((asked) => new Response(null, { status: asked <= 2 ? 503 : 200 }), timing);
+      expect(await server.all(1)).toEqual([200]);
+    }
+  });
+
   test('are all answered on Cloudflare Workers, where each looks for itself', async () => {
     vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' });
     onTestFinished(() => {

@@ -143,7 +143,9 @@ function waitFor(question: Question, policy: RetryPolicy, next: number): { delay
   if (timing === undefined || (serverMs === 0 && !isToldNow)) {
     const backoffMs = backoffDelay(question, policy, next);
     const { leastDelayMs = 0, waitedMs = 0 } = facts;
-    const delayMs = policy.backoff ? backoffMs : Math.max(leastDelayMs, backoffMs) - waitedMs;
+    // A call that has less time than that still gets its retry, in the middle of what is left.
+    const leastMs = Math.min(leastDelayMs, facts.remainingMs / 2);
+    const delayMs = policy.backoff ? backoffMs : Math.max(leastMs, backoffMs) - waitedMs;
     return { delayMs: Math.max(0, Math.round(delayMs)), source: '(backoff)' };
   }
   const random = backoffFor(question, policy).jittered ? chance(facts) : 0;
