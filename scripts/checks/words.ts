@@ -2,7 +2,7 @@
 // words of docs/glossary.md. Words in double quotes or in code are quotations, and may be any.
 
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../lib/run.ts';
 
@@ -27,7 +27,10 @@ const listed = execFileSync('git', ['ls-files', '*.ts', '*.tsx', '*.mjs', '*.js'
   cwd: root,
   encoding: 'utf8',
 });
-for (const file of listed.split('\n').filter((name) => name !== '' && !import.meta.filename.endsWith(name))) {
+// Git also lists a file that was removed and not committed.
+const isText = (name: string): boolean =>
+  name !== '' && !import.meta.filename.endsWith(name) && existsSync(join(root, name));
+for (const file of listed.split('\n').filter(isText)) {
   for (const [index, line] of readFileSync(join(root, file), 'utf8').split('\n').entries()) {
     for (const [pattern, remedy] of rules) {
       for (const [word] of withoutQuotations(line).matchAll(pattern)) {

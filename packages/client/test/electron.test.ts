@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { ResilienceError } from 'holdfast';
 import { afterEach, expect, test, vi } from 'vitest';
 import { rejection } from './support/scripted.ts';
 import { serve, type TestServer } from './support/server.ts';
@@ -53,6 +57,23 @@ test('credentials in a header of their own go nowhere: where a redirect is hidde
   });
   expect((await rejection(api.get('orders'))).message).toContain('Redirect was cancelled');
   expect(server.requests).toHaveLength(0);
+});
+
+test('with the fetch of the main process, which is Node’s own, a POST that was redirected is not sent again', async () => {
+  const { createResilientClient } = await inElectron();
+  let orders = 0;
+  // It takes the order, and is gone when the redirect is followed.
+  const server = createServer((_request, response) => {
+    orders++;
+    server.close();
+    response.writeHead(303, { location: '/orders/1', connection: 'close' }).end();
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const api = createResilientClient({ baseUrl, retry: { limit: 1, delay: () => 1 } });
+  const error = await rejection<ResilienceError>(api.post('orders', { json: { item: 1 } }));
+  expect([orders, error.attempts.length]).toEqual([1, 1]);
+  expect(error.applied).not.toBe('no');
 });
 
 test('elsewhere than in Electron, redirects are followed by hand', async () => {

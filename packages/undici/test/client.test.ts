@@ -19,6 +19,12 @@ function clientOf(options: ClientOptions = {}): ResilientClient {
   return client;
 }
 
+test('given as fetch, it says where it belongs', async () => {
+  const api = createResilientClient({ fetch: undiciTransport() as unknown as typeof fetch, retry: 0 });
+  const error: unknown = await api.get('http://127.0.0.1:9/').catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ message: 'undiciTransport() is no fetch: give it as `transport`, not as `fetch`' });
+});
+
 test('the whole client works on it: ky’s interface, retries, typed errors', async () => {
   let calls = 0;
   const { origin, received } = await serve((incoming, response) => {

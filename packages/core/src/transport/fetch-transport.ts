@@ -113,14 +113,22 @@ function withSource(init: RequestInit, request: Request, { body }: CallContext):
  * target is down, fetch only reports a refused connection: sending the POST again would order twice. So such redirects
  * are followed by hand, where a platform shows them (a browser does not, nor does it report refusals).
  */
-function hidesAnswers(request: Request, { body }: CallContext): boolean {
+function hidesAnswers(request: Request, { body, settings }: CallContext): boolean {
   const isResendable = body.kind === 'none' || body.kind === 'value';
-  return isServer && !isElectron && isResendable && request.redirect === 'follow' && !isIdempotent(request.method);
+  const isChromium = electron !== undefined && (settings.fetch !== undefined || electron.type === 'renderer');
+  return isServer && !isChromium && isResendable && request.redirect === 'follow' && !isIdempotent(request.method);
 }
 
-/** Chromium's network hides redirects as it does from a page, in `net.fetch` and in a renderer with Node's modules. */
-const isElectron: boolean =
-  (globalThis as { process?: { versions?: { electron?: string } } }).process?.versions?.electron !== undefined;
+/**
+ * The process, in Electron. Chromium's network hides redirects as it does from a page: in a `net.fetch` that a user gives,
+ * and in a renderer with Node's modules. The main process has Node's own fetch, too.
+ */
+const electron: { readonly type?: string } | undefined = electronProcess();
+
+function electronProcess(): { readonly type?: string } | undefined {
+  const { process } = globalThis as { process?: { type?: string; versions?: { electron?: string } } };
+  return process?.versions?.electron === undefined ? undefined : process;
+}
 
 const followByHand: NonNullable<CallContext['follow']> = (request, send, context) =>
   followRedirects(request, send, context, asItIs);
