@@ -1,7 +1,6 @@
 import {
   type CallContext,
   type Clock,
-  NetworkError,
   type Outcome,
   redactUrl,
   type Strategy,
@@ -12,7 +11,7 @@ import {
   type Emit,
   errorOutcome,
   headersAt,
-  isFromElsewhere,
+  isOutcomeOfAnother,
   noCall,
   outcomeOf,
   systemRandom,
@@ -150,7 +149,7 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}, parts: Circu
         const startedAt = slowCallMs === undefined ? 0 : clock.now();
         const settle = (outcome: Outcome): Promise<void> | undefined => {
           const slow = slowCallMs !== undefined && cameAt(outcome, clock) - startedAt >= slowCallMs;
-          if (!isElsewhere(outcome, request)) return write({ circuit, permit }, { outcome, slow, context });
+          if (!isOutcomeOfAnother(outcome, request)) return write({ circuit, permit }, { outcome, slow, context });
           // A server that redirects is alive; what comes of that is another one's.
           circuit.settle(permit, outcome.kind === 'response' ? 'success' : 'neutral', context);
           const other = circuitOfAnswer(outcome);
@@ -200,12 +199,6 @@ interface Ended {
   readonly outcome: Outcome;
   readonly slow: boolean;
   readonly context: CallContext;
-}
-
-/** Is it the outcome of another server than the requested one, to which that one has redirected? */
-function isElsewhere(outcome: Outcome, request: Request): boolean {
-  if (outcome.kind === 'response') return isFromElsewhere(request, outcome.response);
-  return outcome.error instanceof NetworkError && outcome.error.elsewhere;
 }
 
 /**

@@ -54,8 +54,9 @@ export function joinFleet(options: FleetOptions, { heard, keys }: FleetEvents): 
     listener.on('connect', () => listener.stream?.unref?.());
     listener.on('reconnecting', () => unrefReconnect(listener));
     listener.on('message', (_channel, message) => {
-      const { from, key, forMs } = parsed(message);
-      if (from === self || left || typeof key !== 'string' || typeof forMs !== 'number' || !(forMs > 0)) return;
+      const told = left ? undefined : parseOpening(message);
+      if (told === undefined || told.from === self) return;
+      const { key, forMs } = told;
       const known = digest ? [...keys()].find((one) => digest(one) === key) : key;
       if (known !== undefined && isKey(known)) heard(known, forMs);
     });
@@ -82,12 +83,25 @@ export function joinFleet(options: FleetOptions, { heard, keys }: FleetEvents): 
   };
 }
 
+/** What another process has published. */
+export interface ToldOpening {
+  readonly from: string;
+  readonly key: string;
+  readonly forMs: number;
+}
+
+/** In characters. A process of the fleet writes a tenth of it. */
+const longestMessage = 10_000;
+
 /** Anything that can write to Redis can write such a message: it is checked, and used within bounds. */
-function parsed(message: string): Readonly<Record<'from' | 'key' | 'forMs', unknown>> {
+export function parseOpening(message: string): ToldOpening | undefined {
+  if (message.length > longestMessage) return undefined;
   try {
-    return Object(JSON.parse(message)) as Readonly<Record<'from' | 'key' | 'forMs', unknown>>;
+    const { from, key, forMs } = Object(JSON.parse(message)) as Readonly<Record<keyof ToldOpening, unknown>>;
+    const isTold = typeof from === 'string' && typeof key === 'string' && typeof forMs === 'number' && forMs > 0;
+    return isTold ? { from, key, forMs } : undefined;
   } catch {
-    return { from: undefined, key: undefined, forMs: undefined };
+    return undefined;
   }
 }
 

@@ -1,5 +1,5 @@
 import { type CallContext, CircuitOpenError, isResilienceError, redactUrl } from '@holdfast/core';
-import { createApiError } from '@holdfast/core/internal';
+import { createApiError, shownUrl } from '@holdfast/core/internal';
 import type { Circuit } from './circuit.ts';
 
 /** Makes the error of a call that is not let through, and emits the event. */
@@ -8,7 +8,7 @@ export function rejected(circuit: Circuit, context: CallContext): CircuitOpenErr
   // A user's function may have made it from a URL, and errors hold no secrets.
   const key = redactUrl(circuit.key);
   context.emit['call.rejected']?.(context, { errorCode: 'CIRCUIT_OPEN', key });
-  const subject = `Circuit for ${key.replace(/^https?:\/\//, '')}`;
+  const subject = `Circuit for ${shownUrl(circuit.key).replace(/^https?:\/\//, '')}`;
   const fact = circuit.state === 'open' ? 'is open; next probe in' : 'is being probed; try again in';
   return new CircuitOpenError({
     call: context.call,

@@ -1,5 +1,5 @@
 import { redactUrl } from '@holdfast/core';
-import { redactHeaders, redactText } from '@holdfast/core/internal';
+import { redactHeaders, redactText, shortened } from '@holdfast/core/internal';
 import { HTTPError, type NormalizedOptions } from './kys-own.ts';
 
 /**
@@ -24,11 +24,13 @@ export function redactedHttpError(
   }
   Object.defineProperty(response, 'url', { value: redactUrl(response.url), configurable: true });
   const safe = new RedactedHTTPError(response, bare, safeOptions(error.options, bare), error.data);
-  safe.message = redactText(error.message);
+  safe.message = shortened(redactText(error.message), longestMessage);
   const stack = stackOf(error);
-  if (stack !== undefined) safe.stack = redactText(stack);
+  if (stack !== undefined) safe.stack = redactText(stack.replace(error.message, () => safe.message));
   return safe;
 }
+
+const longestMessage = 1000;
 
 /** A function of the user's, `Error.prepareStackTrace`, may make anything of a stack, or throw. */
 function stackOf(error: Error): string | undefined {

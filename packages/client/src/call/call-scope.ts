@@ -18,7 +18,6 @@ import {
   outOfTime,
   type RequestBody,
   remainingMs,
-  restoreCaller,
   unlessAborted,
   withinCall,
 } from '@holdfast/core/internal';
@@ -207,7 +206,6 @@ export class CallScope {
 
   /** There is none, or its status or its body is the failure. */
   fail(error: unknown, status?: number): void {
-    restoreCaller(error);
     const { call } = this;
     const cancelled = this.#caller?.aborted === true && error === this.#caller.reason;
     const code = cancelled ? 'ABORTED' : isResilienceError(error) && error.callId === call.id ? error.code : 'UNKNOWN';

@@ -59,13 +59,13 @@ function problemOf(key: string, value: unknown, scope: Scope, hasOwnFetch: boole
     return `cache is fetch's own, such as 'no-store'; use responseCache: ${value}`;
   }
   if (knownNames.has(key)) return hasOwnFetch ? undefined : ignoredByNode(key);
-  return unknownName(key, value, scope);
+  return unknownName(key, value, scope, hasOwnFetch);
 }
 
-function unknownName(key: string, value: unknown, scope: Scope): string | undefined {
+function unknownName(key: string, value: unknown, scope: Scope, hasOwnFetch: boolean): string | undefined {
   if (key.toLowerCase() === 'prefixurl') return `${key} is called prefix since ky 2`;
   const other = value === undefined ? undefined : otherLibrarys(key.toLowerCase());
-  if (other) {
+  if (other && !(other.mayBeOfFetch && hasOwnFetch)) {
     const use = (scope === 'fetch' && other.inFetch) || other.use;
     return `unknown option ${show(key)}; ${use}`;
   }
@@ -78,11 +78,12 @@ function unknownName(key: string, value: unknown, scope: Scope): string | undefi
 function otherLibrarys(key: string): Remedy | undefined {
   const exact = otherNames.get(key);
   if (exact || key.length < 7 || knownNames.has(key) || strangers.has(key)) return exact;
-  const near = nearest(key, longOtherNames, 1);
+  const near = nearest(key, longNames, 1);
   return near === undefined ? undefined : otherNames.get(near);
 }
 
-const longOtherNames: readonly string[] = [...otherNames.keys()].filter(({ length }) => length >= 7);
+/** Ours first: a name that is as near to one of ours is that one. */
+const longNames: readonly string[] = [...namesToResemble, ...otherNames.keys()].filter(({ length }) => length >= 7);
 
 /** Names that resemble none, so that a call that hands one on to fetch does not pay for the comparison each time. */
 const strangers = new Set<string>();

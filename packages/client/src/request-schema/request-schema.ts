@@ -1,5 +1,6 @@
 import type { ApiError, CallContext } from '@holdfast/core';
 import {
+  aboutRequest,
   createApiError,
   type ErrorLinks,
   guidesAtHand,
@@ -84,10 +85,8 @@ export async function checkRequest(
   const body = bodyOf(given);
   if (body === 'unreadable') {
     if (!always) return undefined;
-    const { method, url } = given.context.call;
-    throw new TypeError(
-      `${method} ${url}: requestSchema checks the json option, or a body that is JSON text with such a content-type; this body is neither`,
-    );
+    const what = 'requestSchema checks the json option, or a body that is JSON text with such a content-type';
+    throw new TypeError(aboutRequest(given.context.call, (request) => `${request}: ${what}; this body is neither`));
   }
   if (body === 'none') return undefined;
   if ('issues' in body) throw await refusal(body.issues, given);

@@ -76,11 +76,14 @@ export function clientStreams({ runtime, base, hasOwnSender, hasOwnLimits }: Cli
       const idleTimeout = own.idleTimeout ?? runtime.policy.idleTimeout ?? defaultIdleTimeout;
       return callWithKy(runtime, base, input, { own: { ...own, idleTimeout }, forKy, trace, stream: port });
     };
-    return new LazyStream(async (answered) => {
-      const loading = loaded.load(runtime.clock);
-      const part = await (call.signal ? unlessAborted(loading, call.signal) : loading);
-      return new part.StreamLoop({ runtime, format: formatOf(part), call, stream, send, answered });
-    });
+    return new LazyStream(
+      async (answered) => {
+        const loading = loaded.load(runtime.clock);
+        const part = await (call.signal ? unlessAborted(loading, call.signal) : loading);
+        return new part.StreamLoop({ runtime, format: formatOf(part), call, stream, send, answered });
+      },
+      stream.isFailure !== undefined || stream.until !== undefined,
+    );
   };
   const events: ClientStreams['events'] = (input, options) => {
     const asked = { ...splitEventsOptions(options), trace: traceCall(events) };

@@ -1,3 +1,4 @@
+import { keptContext } from '@holdfast/core/internal';
 import type { StreamLoop } from './stream-loop.ts';
 
 /** A stream that is read item by item: `for await (const item of stream)`. */
@@ -22,6 +23,9 @@ export type BeginLoop<Item> = (answered: (response: Response) => void) => Promis
 /** The stream; nothing of it happens before it is asked for its first item, or its response. */
 export class LazyStream<Item> implements EventStream<Item> {
   readonly #begin: BeginLoop<Item>;
+  /** It may be read in another async context than the one in which it was asked for. */
+  readonly #inCall = keptContext();
+  readonly #asksUser: boolean;
   #loop: StreamLoop<Item> | undefined;
   /** Ends the wait for the loop. */
   #leave: (() => void) | undefined;
@@ -36,8 +40,10 @@ export class LazyStream<Item> implements EventStream<Item> {
   /** An item that was waited for on behalf of `response`. */
   #ahead: Promise<IteratorResult<Item, undefined>> | undefined;
 
-  constructor(begin: BeginLoop<Item>) {
+  /** @param asksUser A function of the user's is asked about each item: that, too, runs in the context of the call. */
+  constructor(begin: BeginLoop<Item>, asksUser: boolean) {
     this.#begin = begin;
+    this.#asksUser = asksUser;
     // The iterator of the stream reports a failure there.
     this.#response.catch(ignore);
   }
@@ -68,7 +74,7 @@ export class LazyStream<Item> implements EventStream<Item> {
 
   /** Most items of a chunk are there already, and need no further promise. */
   #read(): Promise<IteratorResult<Item, undefined>> | undefined {
-    if (this.#isClosed) return undefined;
+    if (this.#isClosed || this.#asksUser) return undefined;
     try {
       const entry = this.#loop?.take();
       return entry && Promise.resolve({ done: false, value: entry.item });
@@ -79,7 +85,7 @@ export class LazyStream<Item> implements EventStream<Item> {
   }
 
   #run(): Promise<IteratorResult<Item, undefined>> {
-    const run = this.#step();
+    const run = this.#inCall(() => this.#step());
     const free = (): void => {
       if (this.#busy === run) this.#busy = undefined;
     };

@@ -29,6 +29,11 @@ export class Sender {
     return this.#text.startsWith('account ');
   }
 
+  /** The header's value, where the account has no name: a secret. */
+  revealValue(): string | undefined {
+    return this.#text.startsWith('value ') ? this.#text.slice('value '.length) : undefined;
+  }
+
   toString(): string {
     return this.id;
   }

@@ -1,10 +1,12 @@
 import type { Call } from '../kernel/call.ts';
+import { shortened, shownUrl } from '../redact/shortened.ts';
 import { routeTemplate } from './route-template.ts';
 
 /**
  * A message about a call's request. It names the route first, and the URL itself at its end, so that whatever sorts
  * messages by how they begin sees no id before what has happened:
- * `GET https://api.example.com/orders/:id timed out after 1000 ms [GET https://api.example.com/orders/42]`.
+ * `GET https://api.example.com/orders/:id timed out after 1000 ms [GET https://api.example.com/orders/42]`. A long URL is cut
+ * in its middle; the error's `request.url` has all of it.
  *
  * @param words Returns the message for the request's name.
  */
@@ -13,6 +15,9 @@ export function aboutRequest(
   words: (request: string) => string,
 ): string {
   const template = routeTemplate(url);
-  const text = words(`${method} ${template}`);
-  return template === url ? text : `${text} [${method} ${url}]`;
+  const verb = shortened(method, longestMethod);
+  const text = words(`${verb} ${template}`);
+  return template === url ? text : `${text} [${verb} ${shownUrl(url)}]`;
 }
+
+const longestMethod = 40;

@@ -51,12 +51,16 @@ function withoutSecrets({ issues, helpUrl, scope, ...answer }: ApiAnswer): Omit<
     said,
     kind,
     issues: issues.map(cleanIssue),
-    quotas,
+    quotas: quotas.map(cleanQuota),
     ...(waitMs !== undefined && { waitMs }),
     ...(said.requestId !== undefined && { requestId: said.requestId }),
     ...(helpUrl !== undefined && { helpUrl: oneLine(helpUrl, 2000) }),
     ...(scope !== undefined && { scope: oneLine(scope, 500) }),
   };
+}
+
+function cleanQuota(quota: ApiQuota): ApiQuota {
+  return quota.bucket === undefined ? quota : { ...quota, bucket: oneLine(quota.bucket, 200) };
 }
 
 function cleanIssue({ path, message, code }: Issue): Issue {

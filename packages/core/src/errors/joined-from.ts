@@ -1,5 +1,5 @@
 import { parsedUrl } from '../platform/origin.ts';
-import { redactUrl } from '../redact/redact.ts';
+import { shownUrl } from '../redact/shortened.ts';
 
 /** How a URL came about, for the message of an error that a wrong URL may have caused. */
 export interface JoinedFrom {
@@ -21,7 +21,7 @@ export function describeJoin(status: number, { baseUrl, prefix, path }: JoinedFr
   if (path === undefined || parsedUrl(path) !== undefined || /^\s*[/\\]{2}/.test(path)) return '';
   const [name, base] = prefix === undefined ? ['baseUrl', baseUrl] : ['prefix', prefix];
   if (base === undefined) return '';
-  const joined = status === 404 ? `; joined from ${name} ${redactUrl(base)} and path ${redactUrl(path)}` : '';
+  const joined = status === 404 ? `; joined from ${name} ${shownUrl(base)} and path ${shownUrl(path)}` : '';
   const lost = name === 'baseUrl' && wrongAddress.has(status) ? lostByJoin(base, path) : '';
   return joined + lost;
 }
@@ -31,9 +31,9 @@ function lostByJoin(base: string, path: string): string {
   if (url === undefined) return '';
   if (url.pathname === '/' || path === '') return '';
   if (/^[/\\]/.test(path)) {
-    return `; baseUrl's ${redactUrl(url.pathname)} was left out, since the path begins with a slash`;
+    return `; baseUrl's ${shownUrl(url.pathname)} was left out, since the path begins with a slash`;
   }
   if (url.pathname.endsWith('/')) return '';
   const last = url.pathname.slice(url.pathname.lastIndexOf('/') + 1);
-  return `; baseUrl's "${redactUrl(last)}" was left out, since it does not end with a slash`;
+  return `; baseUrl's "${shownUrl(last)}" was left out, since it does not end with a slash`;
 }

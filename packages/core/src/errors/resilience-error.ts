@@ -3,6 +3,7 @@ import { type CallTrace, nameCaller, namesCaller } from '../kernel/call-trace.ts
 import type { Applied, Decision } from '../kernel/decision.ts';
 import { summarizeCause } from '../redact/cause.ts';
 import { redactText } from '../redact/redact.ts';
+import { shortened } from '../redact/shortened.ts';
 import { hasBrand, putBrand } from './brand.ts';
 import type { ErrorCode } from './error-code.ts';
 import type { Incident } from './incident.ts';
@@ -23,6 +24,9 @@ export interface ResilienceErrorInit {
   /** When it makes sense to try again, in wall clock milliseconds. By default, what the server asked for. */
   readonly retryAt?: number | undefined;
 }
+
+/** In characters. What a message is made of is bounded by itself, so that this cuts off nothing that was meant to be read. */
+const longestMessage = 4000;
 
 let visibleFacts: PropertyDescriptorMap;
 
@@ -84,7 +88,7 @@ export class ResilienceError extends Error {
 
   constructor(init: ResilienceErrorInit & { readonly code: ErrorCode }) {
     const { call, code } = init;
-    super(redactText(init.message), init.cause === undefined ? undefined : { cause: safeCause(init.cause) });
+    super(shortened(redactText(init.message), longestMessage), init.cause === undefined ? undefined : { cause: safeCause(init.cause) });
     this.code = code;
     this.callId = call.id;
     this.request = { method: call.method, url: call.url };
@@ -193,8 +197,8 @@ export function define(type: { readonly prototype: Error }, name: string, classN
 }
 
 /**
- * Names the caller once more where the stack has been taken away: Node's fetch puts its own frames on whatever it rejects
- * with, and that may be the reason of an abort.
+ * Names the caller once more where the stack has been replaced: Node's fetch puts its own frames on whatever it rejects
+ * with, and that may be the reason of an abort. So the transport calls this for each such reason.
  */
 export function restoreCaller(error: unknown): void {
   const trace = isResilienceError(error) ? traceOf(error) : undefined;

@@ -1,17 +1,20 @@
+import { shortened } from '../redact/shortened.ts';
+
 /**
  * A URL without what differs from request to request: `https://api.example.com/orders/42?page=2` is
  * `https://api.example.com/orders/:id`. By it, errors of one route are one group; and nothing personal is in it.
  */
 export function routeTemplate(url: string): string {
   const from = pathStart(url);
-  return url.slice(0, from) + pathTemplate(url.slice(from));
+  return shortened(url.slice(0, from), longestPath) + pathTemplate(url.slice(from));
 }
 
 /** Host and path of a URL; the path as a template. */
 export function routeOf(url: string): { readonly host: string; readonly path: string } {
   const from = pathStart(url);
   const path = pathTemplate(url.slice(from));
-  return { host: url.slice(0, from).replace(/^[^/]*\/\//, ''), path: path === '' ? '/' : path };
+  const host = shortened(url.slice(0, from).replace(/^[^/]*\/\//, ''), longestPath);
+  return { host, path: path === '' ? '/' : path };
 }
 
 /** Where the path begins; a URL that a call was refused for may be relative. */

@@ -5,6 +5,7 @@ import { aboutRequest } from '../errors/about-request.ts';
 import type { CallContext } from '../kernel/call-context.ts';
 import type { Handler } from '../kernel/pipeline.ts';
 import { redactUrl } from '../redact/redact.ts';
+import { shortened, shownUrl } from '../redact/shortened.ts';
 import { followRedirects } from '../transport/follow-redirects.ts';
 import { markingFailures, marksFailures } from '../transport/marking-failures.ts';
 import type { OriginFence } from './allowed-origins.ts';
@@ -43,7 +44,7 @@ export function refuseOutside(fence: OriginFence, url: string, { call }: Pick<Ca
     call,
     message: aboutRequest(
       { method: call.method, url: redactUrl(url) },
-      (request) => `Refused by allowedOrigins: ${request.trimEnd()} (allowed: ${fence.names})`,
+      (request) => `Refused by allowedOrigins: ${request.trimEnd()} (allowed: ${shown(fence.names)})`,
     ),
     applied: 'no',
   });
@@ -53,7 +54,7 @@ function within(fence: OriginFence, transport: Handler, request: Request, contex
   let first = true;
   const hop: Handler = async (each, inner) => {
     if (first) refuseOutside(fence, each.url, context);
-    else if (!fence.allows(each.url)) throw refusedRedirect(fence, context, redactUrl(each.url));
+    else if (!fence.allows(each.url)) throw refusedRedirect(fence, context, shownUrl(each.url));
     first = false;
     const response = await transport(redirectsByHand(each), inner);
     if (request.redirect !== 'follow') return response;
@@ -61,7 +62,7 @@ function within(fence: OriginFence, transport: Handler, request: Request, contex
     // A user's transport may follow redirects although it was asked not to.
     if (!response.redirected || fence.allows(response.url)) return response;
     discard(response);
-    throw refusedRedirect(fence, context, redactUrl(response.url));
+    throw refusedRedirect(fence, context, shownUrl(response.url));
   };
   const { follow = followAll, ...rest } = context;
   if (request.redirect !== 'follow') return hop(request, rest);
@@ -85,9 +86,13 @@ function refusedRedirect({ names }: OriginFence, { call }: CallContext, where: s
     call,
     message: aboutRequest(
       call,
-      (request) => `Redirect refused by allowedOrigins: ${request} was redirected to ${where} (allowed: ${names})`,
+      (request) => `Redirect refused by allowedOrigins: ${request} was redirected to ${where} (allowed: ${shown(names)})`,
     ),
     applied: 'unknown',
     redirected: true,
   });
+}
+
+function shown(names: string): string {
+  return shortened(names, 500);
 }

@@ -6,6 +6,7 @@ import { emptyBody } from '../bodies/request-body.ts';
 import { responseWithBody } from '../bodies/response-with-body.ts';
 import type { CallContext } from '../kernel/call-context.ts';
 import type { Handler } from '../kernel/pipeline.ts';
+import { keptContext } from '../platform/kept-context.ts';
 import { originOf } from '../platform/origin.ts';
 import type { RetryRingOptions } from '../retry/loop.ts';
 import { runLoop } from '../retry/retry.ts';
@@ -47,6 +48,8 @@ class ResumedBody {
   readonly #first: Response;
   readonly #resumption: Resumption;
   readonly #source = new AbortSource();
+  /** The body may be read in another async context than that of its call. */
+  readonly #inCall = keptContext();
   #reader: Reader;
   /** How many bytes have been handed on. */
   #offset = 0;
@@ -76,7 +79,7 @@ class ResumedBody {
         const { signal } = this.#resumption.context;
         if (signal.aborted || this.#source.signal.aborted) throw error;
         if (this.#offset === this.#total) return undefined;
-        await this.#resume(error);
+        await this.#inCall(() => this.#resume(error));
       }
     }
   }

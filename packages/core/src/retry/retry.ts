@@ -3,10 +3,10 @@ import { renewed } from '../bodies/request-body.ts';
 import { putsOn } from '../credentials/where.ts';
 import type { CallContext } from '../kernel/call-context.ts';
 import type { Strategy } from '../kernel/pipeline.ts';
-import { originOf } from '../platform/origin.ts';
 import { classify } from '../policy/classify.ts';
 import { refreshes, retriesMethod } from '../policy/find-policy.ts';
 import { type AttemptEnd, errorOutcome, sendOnce, unsent } from './attempt.ts';
+import { budgetKey } from './budget-key.ts';
 import type { Loop, RetryRingOptions } from './loop.ts';
 import { requestToSend, retryLoop, spareRequest } from './retry-loop.ts';
 import { endGrant } from './waiting/leave-to-retry.ts';
@@ -37,7 +37,7 @@ export function retryRing(ring: RetryRingOptions = {}): Strategy {
       const { outcome } = end;
       if (!end.forced && outcome.kind === 'response' && outcome.status < 400 && !judgesSuccess(context)) {
         spareRequest({ request, keep });
-        ring.budget?.earn(originOf(request.url));
+        ring.budget?.earn(budgetKey(request, outcome));
         return outcome.response;
       }
       const loop: Loop = {
@@ -72,7 +72,7 @@ function settle(loop: Loop): void {
   const isAnswered = isAnswer(loop.end);
   const isLeft = signal.aborted && classify(errorOutcome(signal.reason, signal, call)) !== 'permanent';
   endGrant(loop, isAnswered ? 'answered' : isLeft || loop.end.final === true ? 'handedOn' : 'failed');
-  if (isAnswered) loop.ring.budget?.earn(originOf(loop.request.url));
+  if (isAnswered) loop.ring.budget?.earn(budgetKey(loop.request, loop.end.outcome));
 }
 
 /** The server has processed it, whatever it answered. */

@@ -72,12 +72,12 @@ class Limited implements Follower {
 
   /** The outer signal aborts. */
   handleEvent(): void {
-    this.#stop(this.#outer.reason);
+    this.#stop(this.#outer.reason, this.#turns);
   }
 
   #onTimeout(): void {
     unfollow(this.#outer, this);
-    this.#stop(this.#timeoutError());
+    this.#stop(this.#timeoutError(), Math.max(this.#turns, turnsOfTransport));
   }
 
   /** False where it was settled before. */
@@ -93,12 +93,18 @@ class Limited implements Follower {
     if (this.settle()) this.#reject(error);
   }
 
-  #stop(reason: unknown): void {
+  #stop(reason: unknown, turns: number): void {
     const isFirst = this.settle();
     this.#source.abort(reason);
-    if (isFirst) afterTurns(this.#turns, () => this.#reject(reason));
+    if (isFirst) afterTurns(turns, () => this.#reject(reason));
   }
 }
+
+/**
+ * Node's fetch replaces the stack of the timeout error that it is aborted with, and the transport restores it. The caller
+ * gets the error after that; a `fetch` of the user's around Node's takes a few turns more.
+ */
+const turnsOfTransport = 10;
 
 /** A user's strategy may throw before it gives a promise. */
 function started(request: Request, next: Handler, context: CallContext): Promise<Response> {

@@ -1,7 +1,7 @@
 import { isBrokenUpload } from '../bodies/broken-upload.ts';
 import { aboutRequest } from '../errors/about-request.ts';
 import { NetworkError } from '../errors/network-error.ts';
-import { resilienceErrorOf } from '../errors/resilience-error.ts';
+import { resilienceErrorOf, restoreCaller } from '../errors/resilience-error.ts';
 import { AttemptTimeoutError } from '../errors/timeout-errors.ts';
 import type { CallContext } from '../kernel/call-context.ts';
 import { isServer } from '../platform/is-server.ts';
@@ -26,7 +26,10 @@ export interface Failed {
  */
 export function transportFailure(error: unknown, request: Request, context: CallContext, failed: Failed): unknown {
   const { signal } = context;
-  if (signal.aborted) return signal.reason;
+  if (signal.aborted) {
+    restoreCaller(signal.reason);
+    return signal.reason;
+  }
   // A client inside this one: what its `fetch` rejects with has been judged already.
   const typed = resilienceErrorOf(error);
   if (typed) return typed;

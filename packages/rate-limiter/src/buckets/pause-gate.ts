@@ -4,6 +4,7 @@ import { closedError, type QueueLimits, whyTooLong } from '../waiting/rejections
 import type { Refusal, Waiting } from '../waiting/waiting-call.ts';
 import { Pause } from './pause.ts';
 import type { Scope } from './scope.ts';
+import { shownBucket } from './shown-bucket.ts';
 
 /** What a gate is made from. */
 export interface PauseGateParts {
@@ -35,9 +36,9 @@ export class PauseGate implements Gate {
     this.queue = new Queue(clock, this, () => undefined);
   }
 
-  /** What a server calls it, or the method and the path; absent where it concerns all requests. */
+  /** For people to read: what a server calls it, or the method and the path; absent where it concerns all requests. */
   get bucket(): string | undefined {
-    return this.scope.bucket ?? this.scope.path;
+    return shownBucket(this.scope);
   }
 
   get pausedMs(): number {
@@ -87,7 +88,7 @@ export class PauseGate implements Gate {
   refusal(waiting: Waiting): Refusal | undefined {
     if (this.#isClosed)
       return () => closedError(waiting.context, 'was rejected in the queue, since its limiter was closed');
-    return whyTooLong(this.limits, waiting, this.pausedMs, this.scope.bucket);
+    return whyTooLong(this.limits, waiting, this.pausedMs, this.scope.bucket && this.bucket);
   }
 
   againInMs(): number | undefined {

@@ -34,6 +34,8 @@ export interface PausesParts {
 
 /** How many pauses are kept; beyond that those that end soonest are removed. */
 const mostPauses = 10_000;
+/** How many that other processes told, which may be forged: they never remove one that this process has seen itself. */
+const mostHeard = 1_000;
 const sweepMs = 10_000;
 /** The owner of what other processes told: no key is empty. */
 const heard = '';
@@ -113,13 +115,15 @@ export class Pauses {
   /** Another process got the answer. @param shown Which requests it concerns, for people to read. */
   hear(digest: string, shown: Scope, ms: number, source: string): void {
     this.#extend(this.#gate(heard, digest, shown), ms, source, undefined);
+    const told = this.#byOwner.get(heard);
+    if (told && told.size > mostHeard) this.#dropShortest([[heard, told]], () => told.size > mostHeard);
   }
 
   #extend(gate: PauseGate, ms: number, source: string, by: PausedBy | undefined): void {
     const spreadMs = spreadServerTime(ms, this.#parts.random()) - ms;
     if (!gate.extend(ms, spreadMs)) return;
     this.#parts.began(gate, source, by);
-    if (this.#size > mostPauses) this.#dropShortest();
+    if (this.#size > mostPauses) this.#dropShortest(this.#byOwner, () => this.#size > mostPauses);
   }
 
   #gate(owner: string, key: string, scope: Scope): PauseGate {
@@ -138,15 +142,15 @@ export class Pauses {
     return gate;
   }
 
-  #dropShortest(): void {
+  #dropShortest(among: Iterable<[string, Map<string, PauseGate>]>, isTooMany: () => boolean): void {
     let found: { owner: string; key: string; gate: PauseGate } | undefined;
-    for (const [owner, gates] of this.#byOwner) {
+    for (const [owner, gates] of among) {
       for (const [key, gate] of gates) {
         if (gate.isOver) this.#remove(owner, key);
         else if (!found || gate.pausedMs < found.gate.pausedMs) found = { owner, key, gate };
       }
     }
-    if (!found || this.#size <= mostPauses) return;
+    if (!found || !isTooMany()) return;
     this.#remove(found.owner, found.key);
     found.gate.open();
   }

@@ -1,4 +1,5 @@
 import type { ApiQuota } from '@holdfast/core/internal';
+import { shownBucket } from './shown-bucket.ts';
 
 /** What the server said last of a quota. */
 export interface QuotaSnapshot {
@@ -28,7 +29,7 @@ export class QuotaTable {
       this.#quotas.delete(key);
       this.#quotas.set(key, {
         key: shownKey,
-        ...(bucket !== undefined && { bucket }),
+        ...(bucket !== undefined && { bucket: shownBucket({ bucket }) as string }),
         ...(counts !== undefined && counts !== 'requests' && { counts }),
         ...(limit !== undefined && { limit }),
         ...(remaining !== undefined && { remaining }),

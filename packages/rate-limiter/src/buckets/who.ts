@@ -1,5 +1,6 @@
 import type { CallContext } from '@holdfast/core';
 import { type CredentialsIdentity, noSender, RecentMap, type Sender } from '@holdfast/core/internal';
+import { lastingPart } from './lasting-part.ts';
 import { personalHeaders } from './personal-headers.ts';
 
 /** The sender of a request, as far as its headers and the client's credentials show it. */
@@ -25,8 +26,9 @@ export class Known {
       withoutHeader,
     });
     if (ours === noSender && headers.length === 0) return anyone;
-    const text = JSON.stringify([ours.id, headers]);
-    return this.#byText.get(text) ?? this.#add(text, JSON.stringify([ours.reveal(), headers]));
+    const lasting = lastingOf(ours);
+    const text = JSON.stringify([lasting ?? ours.id, headers]);
+    return this.#byText.get(text) ?? this.#add(text, JSON.stringify([lasting ?? ours.reveal(), headers]));
   }
 
   #add(text: string, revealed: string): Who {
@@ -34,6 +36,13 @@ export class Known {
     this.#byText.set(text, who);
     return who;
   }
+}
+
+/** What outlives one request of the client's own credentials, if that is less than all of them. */
+function lastingOf(ours: Sender): string | undefined {
+  const value = ours.revealValue();
+  const lasting = value === undefined ? undefined : lastingPart(value);
+  return lasting === value ? undefined : lasting;
 }
 
 /** Of requests that do not say who is asking. */

@@ -1,6 +1,7 @@
-import { type Clock, redactUrl } from '@holdfast/core';
-import type { Timer } from '@holdfast/core/internal';
+import type { Clock } from '@holdfast/core';
+import { shownUrl, type Timer } from '@holdfast/core/internal';
 import { type Scope, scopeText } from '../buckets/scope.ts';
+import { shownBucket } from '../buckets/shown-bucket.ts';
 import type { Limit, LimitSpec } from '../limits/limit.ts';
 import type { SharedUnits } from '../units/shared-units.ts';
 import type { UnitSpec } from '../units/unit-options.ts';
@@ -177,8 +178,9 @@ export class Fleet {
   tellPause(scope: Scope, pauseMs: number, source: string): void {
     const digest = this.#state === 'up' ? this.digest(scopeText(scope)) : undefined;
     if (digest === undefined) return;
-    const owner = this.#options.hidesKeys ? undefined : redactUrl(scope.owner);
-    this.#store?.tell(JSON.stringify({ from: this.#self, digest, owner, bucket: scope.bucket, pauseMs, source }));
+    const owner = this.#options.hidesKeys ? undefined : shownUrl(scope.owner);
+    const bucket = scope.bucket === undefined ? undefined : shownBucket(scope);
+    this.#store?.tell(JSON.stringify({ from: this.#self, digest, owner, bucket, pauseMs, source }));
   }
 
   #heard(message: string): void {

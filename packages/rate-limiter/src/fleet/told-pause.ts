@@ -30,7 +30,11 @@ function shown(text: unknown): string | undefined {
   return text.slice(0, 200).replace(/\p{Cc}/gu, ' ');
 }
 
+/** In characters. A process of the fleet writes a tenth of it. */
+const longestMessage = 10_000;
+
 function parsed(message: string): Record<string, unknown> {
+  if (message.length > longestMessage) return {};
   try {
     return Object(JSON.parse(message)) as Record<string, unknown>;
   } catch {

@@ -154,7 +154,8 @@ export class Permits {
       // A stream that is quiet until its first event is not slow.
       const cameAt = outcome.kind === 'response' ? headersAt(outcome.response) : undefined;
       const all = cameAt === undefined ? traits : { ...traits, cameAt };
-      this.#adaptive.ended(signOf(outcome), startedAt, this.#clock.now(), this.#inFlight, all);
+      const sign = traits.isOfAnother ? 'none' : signOf(outcome);
+      this.#adaptive.ended(sign, startedAt, this.#clock.now(), this.#inFlight, all);
     }
     this.#inFlight--;
   }

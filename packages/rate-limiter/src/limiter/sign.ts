@@ -20,6 +20,8 @@ export function signOf(outcome: Outcome): Sign {
 export interface Traits {
   /** After a pause that the server asked for, more and more go: then slowness begins it, too. */
   readonly isResuming?: boolean;
+  /** Another server has answered, to which this one has redirected. */
+  readonly isOfAnother?: boolean;
   /** It was no first attempt. */
   readonly isRetry?: boolean;
   /** When its headers came, where the attempt went on after them. @defaultValue when it ended */

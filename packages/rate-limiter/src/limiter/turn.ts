@@ -1,5 +1,11 @@
 import type { CallContext, Handler } from '@holdfast/core';
-import { type CredentialsIdentity, errorOutcome, outcomeOf } from '@holdfast/core/internal';
+import {
+  type CredentialsIdentity,
+  errorOutcome,
+  isFromElsewhere,
+  isOutcomeOfAnother,
+  outcomeOf,
+} from '@holdfast/core/internal';
 import type { Buckets } from '../buckets/buckets.ts';
 import { Passage } from '../buckets/passage.ts';
 import { costsOf } from '../units/costs.ts';
@@ -49,7 +55,7 @@ export async function sendInTurn(turn: Turn, next: Handler, passage?: Passage): 
     response = await answer;
   } catch (error) {
     const outcome = errorOutcome(error, context.signal, context.call);
-    limiter.failed(outcome, startedAt, traits);
+    limiter.failed(outcome, startedAt, { ...traits, isOfAnother: isOutcomeOfAnother(outcome, request) });
     charges?.failed(outcome, request.url);
     passage?.leave();
     throw error;
@@ -58,7 +64,8 @@ export async function sendInTurn(turn: Turn, next: Handler, passage?: Passage): 
   const heard = read instanceof Promise ? await read : read;
   buckets.hear(limiter.key, { request, heard }, context, identity);
   passage?.leave(true);
-  return limiter.answered(charges?.answered(heard, context) ?? heard, startedAt, traits);
+  const all = { ...traits, isOfAnother: isFromElsewhere(request, response) };
+  return limiter.answered(charges?.answered(heard, context, all.isOfAnother) ?? heard, startedAt, all);
 }
 
 /** fetch's own, which a Request takes along, but does not show. */

@@ -42,10 +42,14 @@ export class Charges {
     else for (const { limit, charge } of this.#charges) limit.settle(charge);
   }
 
-  /** There is an answer. Returns it as the caller gets it: its body may say what it cost. */
-  answered(heard: Heard, context: CallContext): Heard {
+  /**
+   * There is an answer. Returns it as the caller gets it: its body may say what it cost.
+   *
+   * @param isOfAnother It is that of another server, to which this one has redirected: its quotas are its own.
+   */
+  answered(heard: Heard, context: CallContext, isOfAnother: boolean): Heard {
     const { response, status } = heard;
-    if (this.#charges.some(({ limit }) => limit.spec.learn)) this.#learn(heard, context);
+    if (!isOfAnother && this.#charges.some(({ limit }) => limit.spec.learn)) this.#learn(heard, context);
     const told = this.#charges.filter(({ limit }) => limit.spec.usage !== undefined && response.ok && status < 400);
     for (const { limit, charge } of this.#charges) {
       if (!told.some((one) => one.charge === charge)) limit.settle(charge);

@@ -13,8 +13,13 @@ export class JsonTail {
   /** The last member of each path, and the last text that holds it. */
   readonly #byMember = new Map<string, string>();
   readonly #members: readonly string[];
+  /** The line that has not ended yet. It only grows: to look at all of it for each chunk takes time by its square. */
   #rest = '';
+  /** It may have ended: a line feed that follows belongs to its end. */
+  #isAfterReturn = false;
   #data: string[] = [];
+  /** The length of `#data`. */
+  #size = 0;
   #last: string | undefined;
   #isTooLong = false;
   /** Has `[DONE]` come, which ends the streams of many APIs? */
@@ -31,16 +36,19 @@ export class JsonTail {
 
   add(chunk: Uint8Array): void {
     if (this.#isTooLong) return;
-    this.#rest += this.#decoder.decode(chunk, { stream: true });
-    if (this.#kind !== 'whole') this.#takeLines();
-    if (this.#rest.length <= longest) return;
+    const text = this.#decoder.decode(chunk, { stream: true });
+    if (this.#kind === 'whole') this.#rest += text;
+    else this.#takeLines(text);
+    if (this.#rest.length + this.#size <= longest) return;
     this.#isTooLong = true;
     this.#rest = '';
+    this.#data = [];
   }
 
   /** The JSON at the end: for a path, of the last text that may hold it. */
   json(path?: string): unknown {
-    if (this.#kind === 'whole') return this.#isTooLong ? undefined : JSON.parse(this.#rest);
+    if (this.#isTooLong) return undefined;
+    if (this.#kind === 'whole') return JSON.parse(this.#rest);
     this.#line(this.#rest);
     this.#event();
     this.#rest = '';
@@ -48,21 +56,30 @@ export class JsonTail {
     return text === undefined ? undefined : JSON.parse(text);
   }
 
-  #takeLines(): void {
-    const lines = this.#rest.split(/\r\n|\n|\r(?!$)/);
-    this.#rest = lines.pop() ?? '';
-    for (const line of lines) this.#line(line);
+  #takeLines(text: string): void {
+    const lines = (this.#isAfterReturn ? `\r${text}` : text).split(/\r\n|\n|\r(?!$)/);
+    const last = lines.pop() ?? '';
+    this.#isAfterReturn = last.endsWith('\r');
+    for (const line of lines) {
+      this.#line(this.#rest + line);
+      this.#rest = '';
+    }
+    this.#rest += this.#isAfterReturn ? last.slice(0, -1) : last;
   }
 
   #line(line: string): void {
     if (this.#kind === 'lines') this.#keep(line);
     else if (line === '') this.#event();
-    else if (line.startsWith('data:')) this.#data.push(line.slice(line.startsWith('data: ') ? 6 : 5));
+    else if (line.startsWith('data:')) {
+      this.#data.push(line.slice(line.startsWith('data: ') ? 6 : 5));
+      this.#size += line.length;
+    }
   }
 
   #event(): void {
     if (this.#data.length > 0) this.#keep(this.#data.join('\n'));
     this.#data = [];
+    this.#size = 0;
   }
 
   #keep(text: string): void {

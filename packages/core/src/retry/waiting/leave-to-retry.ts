@@ -1,11 +1,11 @@
 import type { CallContext } from '../../kernel/call-context.ts';
 import type { Outcome } from '../../kernel/outcome.ts';
-import { originOf } from '../../platform/origin.ts';
 import { classify, isTimeoutCode } from '../../policy/classify.ts';
 import { judge } from '../../policy/decide.ts';
 import type { Facts } from '../../policy/facts.ts';
 import { remainingMs } from '../../time/deadline.ts';
 import { errorOutcome, failedBy, recordDecision } from '../attempt.ts';
+import { budgetKey } from '../budget-key.ts';
 import type { Answer, Loop } from '../loop.ts';
 import type { GrantEnd } from './grant.ts';
 import { heldInMemory } from './held-in-memory.ts';
@@ -20,7 +20,7 @@ export function grantFacts(loop: Loop): Pick<Facts, 'tokensLeft' | 'grant' | 'le
   const { request, grant, context, waitedMs = 0 } = loop;
   const { budget } = loop.ring;
   if (!budget) return { tokensLeft: Number.POSITIVE_INFINITY, leastDelayMs: leastDelayAlone(context) };
-  const key = originOf(request.url);
+  const key = budgetKey(request, loop.end.outcome);
   const tokensLeft = budget.tokens(key);
   const line = budget.findLine(key);
   if (!line) return { tokensLeft, grant: 'held' };
@@ -41,7 +41,8 @@ function leastDelayAlone({ call, random }: CallContext): number {
 export async function leaveToRetry(loop: Loop, { outcome, judgement }: Answer, facts: Facts): Promise<Answer> {
   const { budget } = loop.ring;
   if (!budget) return { outcome, judgement };
-  const line = budget.lineOf(originOf(loop.request.url));
+  const key = budgetKey(loop.request, outcome);
+  const line = budget.lineOf(key);
   if (loop.grant && loop.grant.line !== line) endGrant(loop, 'handedOn');
   if (loop.grant && loop.grant.left <= 0) endGrant(loop, 'failed');
   if (!loop.isCounted) line.callFailed();
@@ -55,7 +56,7 @@ export async function leaveToRetry(loop: Loop, { outcome, judgement }: Answer, f
   }
   if (!judgement.afterWaiting) {
     // A hook has asked for this retry, whatever the budget says.
-    budget.spend(originOf(loop.request.url));
+    budget.spend(key);
     return { outcome, judgement };
   }
   return waitInLine(loop, line, { outcome, judgement }, facts);

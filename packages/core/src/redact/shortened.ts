@@ -1,0 +1,15 @@
+import { redactUrl } from './redact.ts';
+
+/** A text for a message. A longer one is cut in its middle, which the message says: both ends of a URL tell something. */
+export function shortened(text: string, longest: number): string {
+  if (text.length <= longest) return text;
+  const head = Math.ceil((longest * 2) / 3);
+  return `${text.slice(0, head)}…(${text.length - longest} characters left out)…${text.slice(head - longest)}`;
+}
+
+const longestUrl = 500;
+
+/** A URL, or what a user's function has made of one, for a message: without secrets, and not longer than a line or two. */
+export function shownUrl(url: string): string {
+  return shortened(redactUrl(url), longestUrl);
+}
