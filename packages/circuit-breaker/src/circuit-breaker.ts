@@ -1,11 +1,4 @@
-import {
-  type CallContext,
-  type Clock,
-  type Outcome,
-  redactUrl,
-  type Strategy,
-  systemClock,
-} from '@holdfast/core';
+import { type CallContext, type Clock, type Outcome, redactUrl, type Strategy, systemClock } from '@holdfast/core';
 import {
   classify,
   type Emit,

@@ -1,7 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { bearerToken, type ClientOptions, createResilientClient, type ResilientClient } from 'holdfast';
+import {
+  bearerToken,
+  type ClientOptions,
+  type Credentials,
+  createResilientClient,
+  type ResilientClient,
+} from 'holdfast';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { rejection, until } from './support/scripted.ts';
+import { rejection, scriptedPlatform, until } from './support/scripted.ts';
 import { type ReceivedRequest, serve, type TestServer } from './support/server.ts';
 
 type Answer = readonly [status: number, headers?: Record<string, string>];
@@ -111,4 +117,28 @@ test('a token function that hangs is left at the deadline of the call that waits
   await until(() => shop.snapshot().callsInFlight === 1);
   controller.abort(reason);
   expect(await call).toBe(reason);
+});
+
+describe('credentials of the client’s own that sign each request', () => {
+  let proofs = 0;
+  const signed = (signer: string): string =>
+    `AWS4-HMAC-SHA256 Credential=${signer}/20261129/eu/s3/aws4_request, SignedHeaders=host, Signature=${++proofs}`;
+  const session = new AsyncLocalStorage<string>();
+  const auth: Credentials = { header: 'authorization', get: () => signed(session.getStore() ?? '') };
+
+  test('a pause concerns the next call of the same signer, and none of another', async () => {
+    const server = await api(({ headers }) => (headers.authorization?.includes('=ann/') ? [429, wait] : [200]));
+    const shop = client({ baseUrl: server.origin, auth });
+    const as = (signer: string): Promise<unknown> => session.run(signer, () => end(shop.get('orders')));
+    expect(await as('ann')).toBe(429);
+    expect([await as('ann'), await as('bob'), await as('ann')]).toEqual(['QUEUE_TIMEOUT', 200, 'QUEUE_TIMEOUT']);
+    expect(server.requests).toHaveLength(2);
+    expect(JSON.stringify(shop.snapshot())).not.toMatch(/ann|bob/);
+  });
+
+  test('an answer is shared by no two signatures', async () => {
+    const { api, transport } = scriptedPlatform([200, 200], { auth, coalesce: true });
+    await session.run('ann', () => Promise.all([api.get('orders'), api.get('orders')]));
+    expect(transport.requests).toHaveLength(2);
+  });
 });

@@ -1,4 +1,13 @@
 import { inspect } from 'node:util';
+import {
+  attemptTimeout,
+  callContext,
+  compose,
+  deadline,
+  fetchTransport,
+  retryRing,
+  type Strategy,
+} from '@holdfast/core';
 import { ManualClock } from '@holdfast/core/testing';
 import {
   bearerToken,
@@ -236,6 +245,30 @@ describe('the stack of an error names the line that made the call', () => {
       }
     },
   );
+
+  test.each<[string, Parameters<typeof callContext>[1], readonly Strategy[]]>([
+    ['attemptTimeout()', { timeout: 50 }, [attemptTimeout()]],
+    ['deadline()', { timeout: false, totalTimeout: 50 }, [deadline()]],
+    ['all rings', { timeout: 50 }, [deadline(), retryRing(), attemptTimeout()]],
+  ])('a pipeline without a client: %s around the platform’s own fetch', async (_, options, rings) => {
+    const { origin } = await serve(() => undefined);
+    const send = compose(rings, fetchTransport());
+    const readOrder = (): Promise<unknown> => {
+      const request = new Request(`${origin}/a`, { method: 'POST' });
+      return send(request, callContext(request, options));
+    };
+    let atOnce: string | undefined;
+    const failed = readOrder();
+    failed.catch((thrown: Error) => {
+      atOnce = framesOf(thrown)[0];
+    });
+    const error = await failureOf(failed);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect([atOnce, framesOf(error)[0]]).toEqual([
+      expect.stringContaining('readOrder'),
+      expect.stringContaining('readOrder'),
+    ]);
+  });
 
   test('what is printed begins with the message, then tells the timeline, and ends with the frames', async () => {
     const api = createResilientClient({ baseUrl, retry: 0, fetch: refused });

@@ -127,6 +127,20 @@ describe('two calls of one route, whose ids differ, that fail alike', () => {
     expect(same).not.toMatch(/ada|1001|page/);
   });
 
+  test.each(Object.entries(kinds))(
+    '%s, with a URL of ten kilobytes: the message is short, and says so',
+    async (_, kind) => {
+      const long = 'abcdefghi/'.repeat(500);
+      for (const path of [`orders?filter=${long}`, `orders/${long}x?last=1`]) {
+        const { message, request } = await failure(kind, path);
+        expect(message).toMatch(kind.words);
+        expect(message.length).toBeLessThan(2500);
+        if (message.includes('orders')) expect(message).toMatch(/…\(\d+ characters left out\)…/);
+        expect(request.url).toBe(baseUrl + path);
+      }
+    },
+  );
+
   test('the URL itself stands at the end of the message', async () => {
     const { message } = await failure(kinds['no connection'] as Kind, paths[0]);
     expect(message).toBe(

@@ -83,6 +83,7 @@ export {
   show,
 } from './options/validate.ts';
 export { isServer } from './platform/is-server.ts';
+export { keptContext } from './platform/kept-context.ts';
 export { LinkedList, type Member } from './platform/linked-list.ts';
 export { networkFailure, unsent } from './platform/network.ts';
 export { loadedInTime, type OnDemand, onDemand } from './platform/on-demand.ts';
@@ -112,7 +113,6 @@ export { type JudgeOf, receiving } from './receiving/receive.ts';
 export { resuming } from './receiving/resuming.ts';
 export { typedReads } from './receiving/typed-reads.ts';
 export { isSecretHeader, redactHeaders, redactText } from './redact/redact.ts';
-export { keptContext } from './platform/kept-context.ts';
 export { shortened, shownUrl } from './redact/shortened.ts';
 export { errorOutcome, noteDecision } from './retry/attempt.ts';
 export type { RetryBudget, RetryBudgetOptions } from './retry/budget.ts';

@@ -76,3 +76,128 @@ describe('a pause concerns no other sender', () => {
     expect(await waits(all, headers(0))).toBe(true);
   });
 });
+
+/** What a client sends that signs each request: the proof differs, and the signer stays. */
+const schemes: readonly (readonly [name: string, value: (signer: string, proof: string) => string])[] = [
+  [
+    'AWS, version 4',
+    (signer, proof) =>
+      `AWS4-HMAC-SHA256 Credential=${signer}/20261129/eu-west-1/s3/aws4_request, SignedHeaders=host;x-amz-date, Signature=${proof}`,
+  ],
+  ['AWS, version 2', (signer, proof) => `AWS ${signer}:${proof}=`],
+  [
+    'Google',
+    (signer, proof) => `GOOG4-RSA-SHA256 Credential=${signer}/20261129/auto/storage/goog4_request, Signature=${proof}`,
+  ],
+  ['Tencent', (signer, proof) => `TC3-HMAC-SHA256 Credential=${signer}/2026-11-29/cvm/tc3_request, Signature=${proof}`],
+  ['Alibaba', (signer, proof) => `ACS3-HMAC-SHA256 Credential=${signer},SignedHeaders=host,Signature=${proof}`],
+  ['Huawei', (signer, proof) => `SDK-HMAC-SHA256 Access=${signer}, SignedHeaders=host, Signature=${proof}`],
+  ['Azure Storage', (signer, proof) => `SharedKey ${signer}:${proof}=`],
+  [
+    'Azure App Configuration',
+    (signer, proof) => `HMAC-SHA256 Credential=${signer}&SignedHeaders=host&Signature=${proof}=`,
+  ],
+  [
+    'Azure Service Bus',
+    (signer, proof) => `SharedAccessSignature sr=https%3a%2f%2fa&sig=${proof}%3d&se=17${proof.length}&skn=${signer}`,
+  ],
+  [
+    'Digest',
+    (signer, proof) =>
+      `Digest username="${signer}", realm="api", nonce="n${proof}", uri="/orders?${proof}", qop=auth, nc=${proof}, cnonce="c${proof}", response="${proof}", opaque="o${proof}"`,
+  ],
+  [
+    'Hawk',
+    (signer, proof) =>
+      `Hawk id="${signer}", ts="${proof}", nonce="${proof}", hash="${proof}=", ext="${proof}", mac="${proof}="`,
+  ],
+  [
+    'OAuth 1, of an app',
+    (signer, proof) =>
+      `OAuth oauth_consumer_key="${signer}", oauth_nonce="${proof}", oauth_timestamp="17${proof}", oauth_signature_method="HMAC-SHA1", oauth_signature="${proof}%3D", oauth_version="1.0"`,
+  ],
+  [
+    'OAuth 1, of a user of the same app',
+    (signer, proof) =>
+      `OAuth realm="", oauth_consumer_key="app", oauth_token="${signer}", oauth_nonce="${proof}", oauth_timestamp="17${proof}", oauth_signature="${proof}%3D"`,
+  ],
+  [
+    'OAuth 1, of an account by its realm',
+    (signer, proof) =>
+      `OAuth realm="${signer}", oauth_consumer_key="app", oauth_nonce="${proof}", oauth_signature="${proof}%3D"`,
+  ],
+  [
+    'a signature of the Cavage draft',
+    (signer, proof) => `Signature keyId="${signer}",created=17${proof},headers="date",signature="${proof}="`,
+  ],
+  [
+    'Akamai EdgeGrid',
+    (signer, proof) =>
+      `EG1-HMAC-SHA256 client_token=${signer};access_token=a;timestamp=${proof};nonce=${proof};signature=${proof}=`,
+  ],
+  [
+    'Acquia',
+    (signer, proof) =>
+      `acquia-http-hmac realm="r",id="${signer}",nonce="${proof}",version="2.0",headers="",signature="${proof}="`,
+  ],
+  ['APIAuth', (signer, proof) => `APIAuth-HMAC-SHA256 ${signer}:${proof}=`],
+  ['an HMAC', (signer, proof) => `hmac ${signer}:${proof}:${proof}`],
+  [
+    'a JSON Web Token for each call',
+    (signer, proof) => `Bearer ${jwt({ iss: signer, iat: proof.length, jti: proof })}`,
+  ],
+];
+
+describe.each(schemes)('%s', (_, value) => {
+  let proofs = 0;
+  const sign = (signer: string): string => value(signer, `${(++proofs * 7_654_321).toString(36)}aB`);
+
+  test('set by the caller: a pause concerns the next call of the same signer, and none of another', async () => {
+    const all = scene();
+    await refuse(all, { authorization: sign('AKIDEXAMPLE1') });
+    expect(await waits(all, { authorization: sign('AKIDEXAMPLE1') })).toBe(true);
+    expect(await waits(all, { authorization: sign('AKIDEXAMPLE2') })).toBe(false);
+  });
+
+  test('in a header of another name', async () => {
+    const all = scene();
+    await refuse(all, { 'x-acme-authorization': sign('AKIDEXAMPLE1') });
+    expect(await waits(all, { 'x-acme-authorization': sign('AKIDEXAMPLE1') })).toBe(true);
+    expect(await waits(all, { 'x-acme-authorization': sign('AKIDEXAMPLE2') })).toBe(false);
+  });
+});
+
+describe('a value that names no signer counts as a whole', () => {
+  test.each<[string, (sender: string) => string]>([
+    ['a token with a colon', (sender) => `Bearer v1:${sender}`],
+    ['a token of parts', (sender) => `Token token="${sender}"`],
+    ['an opaque OAuth token', (sender) => `OAuth y0_${sender}==`],
+    ['a signature alone', (sender) => `HMAC-SHA256 SignedHeaders=host&Signature=${sender}`],
+    [
+      'a signature and what is the same for all',
+      (sender) => `Acme version="1", realm="api", algorithm="x", signature="${sender}"`,
+    ],
+    ['a number of a token alone', (sender) => `Bearer ${jwt({ jti: sender })}`],
+    [
+      'a number of a token of one issuer for many',
+      (sender) => `Bearer ${jwt({ iss: 'https://idp.example', aud: 'api', jti: sender })}`,
+    ],
+    ['Basic', (sender) => `Basic ${Buffer.from(`${sender}:x`).toString('base64')}`],
+  ])('%s', async (_, value) => {
+    const all = scene();
+    await refuse(all, { authorization: value('tenant-one') });
+    expect(await waits(all, { authorization: value('tenant-two') })).toBe(false);
+    expect(await waits(all, { authorization: value('tenant-one') })).toBe(true);
+  });
+});
+
+test('a signature of RFC 9421 counts by all of its keys, in whatever order they stand', async () => {
+  const all = scene();
+  const headers = (key: string, time: number): Record<string, string> => ({
+    'signature-input': `proxy=();created=${time};keyid="proxy", sig=("@path");keyid="${key}";created=${time}`,
+    signature: `sig=:${time}:`,
+  });
+  await refuse(all, headers('a', 1));
+  expect(await waits(all, headers('a', 2))).toBe(true);
+  expect(await waits(all, headers('b', 3))).toBe(false);
+});

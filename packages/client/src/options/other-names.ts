@@ -81,12 +81,18 @@ const table: readonly (readonly [names: string, remedy: Remedy])[] = [
     { use: 'use timeout for an attempt, and totalTimeout for the whole call, in milliseconds' },
   ],
   ['token bearer bearertoken accesstoken authtoken', { use: "use auth: bearerToken({token: '…'})" }],
-  ['refresh refreshaheadms refreshtoken', { use: 'use auth: bearerToken({refresh: async () => ({token, expiresAt})})' }],
+  [
+    'refresh refreshaheadms refreshtoken',
+    { use: 'use auth: bearerToken({refresh: async () => ({token, expiresAt})})' },
+  ],
   ['apikey', { use: "use auth: apiKey({key: '…'})" }],
-  ['username password', { use: "use auth: {header: 'authorization', get: () => `Basic ${…}`}" }],
+  ['username password', { use: "use auth: {header: 'authorization', get: () => basic}" }],
   ['defaultheaders', { use: "use headers: {'x-tenant': 'a'}", inFetch: "use headers of fetch's init" }],
   ['url uri', { use: 'the URL is the first argument; for all calls of a client use baseUrl' }],
-  ['canceltoken abortsignal abortcontroller', { use: 'use signal: controller.signal', inFetch: "use signal of fetch's init" }],
+  [
+    'canceltoken abortsignal abortcontroller',
+    { use: 'use signal: controller.signal', inFetch: "use signal of fetch's init" },
+  ],
   ['withcredentials', { use: "use credentials: 'include'", inFetch: "use credentials of fetch's init" }],
   [
     'onrequest onrequesterror onresponse onresponseerror interceptors middleware middlewares transformrequest ' +
@@ -100,7 +106,10 @@ const table: readonly (readonly [names: string, remedy: Remedy])[] = [
   ['policy', { use: 'it is called policies' }],
   ['responsecaching', { use: 'it is called responseCache' }],
   ['readbodies', { use: "it is called readBody: 'inAttempt'" }],
-  ['fetchoptions', { use: "fetch's own options stand beside the others", inFetch: "they belong to fetch's init itself" }],
+  [
+    'fetchoptions',
+    { use: "fetch's own options stand beside the others", inFetch: "they belong to fetch's init itself" },
+  ],
   [
     'followredirect followredirects maxredirects',
     { use: "use redirect: 'manual' or 'error'", inFetch: "use redirect of fetch's init", mayBeOfFetch: true },

@@ -88,7 +88,10 @@ export class ResilienceError extends Error {
 
   constructor(init: ResilienceErrorInit & { readonly code: ErrorCode }) {
     const { call, code } = init;
-    super(shortened(redactText(init.message), longestMessage), init.cause === undefined ? undefined : { cause: safeCause(init.cause) });
+    super(
+      shortened(redactText(init.message), longestMessage),
+      init.cause === undefined ? undefined : { cause: safeCause(init.cause) },
+    );
     this.code = code;
     this.callId = call.id;
     this.request = { method: call.method, url: call.url };

@@ -86,7 +86,8 @@ function refusedRedirect({ names }: OriginFence, { call }: CallContext, where: s
     call,
     message: aboutRequest(
       call,
-      (request) => `Redirect refused by allowedOrigins: ${request} was redirected to ${where} (allowed: ${shown(names)})`,
+      (request) =>
+        `Redirect refused by allowedOrigins: ${request} was redirected to ${where} (allowed: ${shown(names)})`,
     ),
     applied: 'unknown',
     redirected: true,

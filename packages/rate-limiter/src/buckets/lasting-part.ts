@@ -14,7 +14,7 @@ export function lastingPart(value: string): string {
 }
 
 /** A scheme, and what follows it. */
-const schemed = /^([\w.+-]{2,40}) +(\S[^]{0,7999})$/;
+const schemed = /^([\w.+-]{2,40}) +(\S.{0,7999})$/;
 /** One parameter: separated by commas, semicolons or, as in Azure's, ampersands. */
 const parameter = /([\w*-]{1,60})=(?:"([^"]{0,2000})"|([^"\s,;&][^\s,;&]{0,1999}))?/g;
 /** Schemes that are an id, a colon and a signature. */
@@ -26,13 +26,17 @@ const proof = /^(?:(?:oauth_|x-?)?(?:signature|sign?|mac|hmac|hash|digest|respon
 const ofOneRequest =
   /^(?:oauth_|x-?|auth_?)?(?:nonce|c?nonce|nc|uri|url|path|method|timestamp|ts|t|time|date|created|expires|exp|iat|se|seq|jti|salt|opaque|stale|ext|body_?hash|payload_?hash|content_?(?:hash|sha256)|signed_?headers|additional_?headers|headers|qop)$/i;
 /** Parameters that are the same for all signers. */
-const ofScheme = /^(?:oauth_)?(?:algorithm|alg|version|v|ver|realm|signature_?method|signature_?version|scheme|type|userhash)$/i;
+const ofScheme =
+  /^(?:oauth_)?(?:algorithm|alg|version|v|ver|realm|signature_?method|signature_?version|scheme|type|userhash)$/i;
 
 /** Who signs, and for which account; `undefined` where it is no signature, or does not say. */
 function signerOf(value: string): string | undefined {
   const [, scheme, rest = ''] = schemed.exec(value) ?? [];
   if (scheme === undefined) return undefined;
-  const found = Array.from(rest.matchAll(parameter), ([, name = '', quoted, plain]) => ({ name, text: quoted ?? plain ?? '' }));
+  const found = Array.from(rest.matchAll(parameter), ([, name = '', quoted, plain]) => ({
+    name,
+    text: quoted ?? plain ?? '',
+  }));
   if (!found.some(({ name }) => proof.test(name))) return pairs.test(scheme) ? idOfPair(scheme, rest) : undefined;
   const lasting = found.filter(({ name }) => !proof.test(name) && !ofOneRequest.test(name));
   if (!lasting.some(({ name, text }) => text !== '' && !ofScheme.test(name))) return undefined;
