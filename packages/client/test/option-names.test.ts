@@ -46,6 +46,49 @@ const ofOthers: readonly [options: object, remedy: RegExp, inFetch?: RegExp][] =
   [{ cache: true }, /cache is fetch's own, .*; use responseCache: true/, /cache belongs to fetch's init itself/],
   [{ withCredentials: true }, /use credentials: 'include'/, /use credentials of fetch's init/],
   [{ cancelToken: {} }, /use signal/],
+  // axios and axios-retry
+  [{ baseURL: 'https://a.example' }, /did you mean "baseUrl"/],
+  [{ transformRequest: [] }, /use hooks/, /no part in client\.fetch/],
+  [{ interceptors: {} }, /use hooks/, /no part in client\.fetch/],
+  [{ paramsSerializer: {} }, /use searchParams/, /put it into the URL/],
+  [{ maxRedirects: 3 }, /use redirect/],
+  [{ httpsAgent: {} }, /use dispatcher/],
+  [{ retryCondition: () => true }, /use policies/],
+  // got
+  [{ followRedirect: false }, /use redirect/],
+  [{ username: 'a' }, /use auth/],
+  [{ resolveBodyOnly: true }, /call \.json\(\)/, /on the response/],
+  [{ cookieJar: {} }, /give a fetch that keeps cookies/],
+  // ofetch
+  [{ onRequest: () => {} }, /use hooks/, /no part in client\.fetch/],
+  [{ ignoreResponseError: true }, /use policies/, /a status is a Response already/],
+  [{ retryStatusCodes: [503] }, /use policies/],
+  // p-retry
+  [{ minTimeout: 100 }, /use policies/],
+  [{ onFailedAttempt: () => {} }, /client\.on\('retry\.scheduled'/],
+  [{ maxRetryTime: 100 }, /use timeout/],
+  // opossum
+  [{ errorThresholdPercentage: 50 }, /use circuitBreaker/],
+  [{ resetTimeout: 50 }, /use circuitBreaker/],
+  // bottleneck, p-queue
+  [{ minTime: 100 }, /use rateLimit: \{minTimeMs/],
+  [{ reservoir: 100 }, /use rateLimit: \{requests/],
+  [{ highWater: 100 }, /use rateLimit: \{maxQueue/],
+  [{ intervalCap: 100 }, /use rateLimit: \{requests/],
+  // SDKs
+  [{ timeoutInMs: 100 }, /use timeout/],
+  [{ defaultHeaders: {} }, /use headers/],
+  [{ fetchOptions: {} }, /stand beside the others/, /belong to fetch's init itself/],
+  // Ours, outside the option that they belong to
+  [{ perMs: 1000 }, /use rateLimit/],
+  [{ failureRatio: 0.5 }, /belongs into circuitBreaker/],
+  [{ backoffLimit: 1000 }, /belongs into retry/],
+  [{ beforeRequest: [] }, /use hooks/, /no part in client\.fetch/],
+  [{ refresh: async () => 'a' }, /use auth: bearerToken/],
+  // Of later versions
+  [{ hedge: { after: 'p95' } }, /this version does not have it/],
+  [{ upstreams: [] }, /this version does not have it/],
+  [{ use: [] }, /use perCall and perAttempt/],
 ];
 
 describe.each(waysIn)('%s', (name, give) => {

@@ -35,7 +35,7 @@ export function checkNames(options: object, where: string, scope: Scope, hasOwnF
 
 /** A stream's own options have been taken out before: what is left and resembles one is misspelt, or in the wrong place. */
 function nameOfStream(key: string, value: unknown, where: string): string | undefined {
-  if (knownNames.has(key)) return undefined;
+  if (knownNames.has(key) || otherNames.has(key.toLowerCase())) return undefined;
   if (streamNames.includes(key))
     return value === undefined ? undefined : `${key} is an option of client.events() alone`;
   // The short ones are near to words that may be a runtime's.
@@ -59,13 +59,13 @@ function problemOf(key: string, value: unknown, scope: Scope, hasOwnFetch: boole
     return `cache is fetch's own, such as 'no-store'; use responseCache: ${value}`;
   }
   if (knownNames.has(key)) return hasOwnFetch ? undefined : ignoredByNode(key);
-  return unknownName(key, value, scope, hasOwnFetch);
+  return unknownName(key, value, scope);
 }
 
-function unknownName(key: string, value: unknown, scope: Scope, hasOwnFetch: boolean): string | undefined {
+function unknownName(key: string, value: unknown, scope: Scope): string | undefined {
   if (key.toLowerCase() === 'prefixurl') return `${key} is called prefix since ky 2`;
   const other = value === undefined ? undefined : otherLibrarys(key.toLowerCase());
-  if (other && !(other.mayBeOfFetch && hasOwnFetch)) {
+  if (other) {
     const use = (scope === 'fetch' && other.inFetch) || other.use;
     return `unknown option ${show(key)}; ${use}`;
   }

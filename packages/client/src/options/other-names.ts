@@ -4,8 +4,6 @@ export interface Remedy {
   readonly use: string;
   /** For `init.holdfast` of `client.fetch`, where it is another: none of ky's options apply there. */
   readonly inFetch?: string;
-  /** A `fetch` of the user's own may know it. */
-  readonly mayBeOfFetch?: true;
 }
 
 const within = (option: string): Remedy => ({ use: `it belongs into ${option}` });
@@ -101,7 +99,7 @@ const table: readonly (readonly [names: string, remedy: Remedy])[] = [
   ],
   ['dedupe dedup deduplicate', { use: 'use coalesce: true' }],
   ['cacheoptions cachettl', { use: 'use responseCache: true' }],
-  ['maxcontentlength maxresponsesize maxresponselength', { use: 'use maxResponseBytes', mayBeOfFetch: true }],
+  ['maxcontentlength maxresponsesize maxresponselength', { use: 'use maxResponseBytes' }],
   ['schema', { use: 'use requestSchema for what is sent, and .json(schema) for what is received' }],
   ['policy', { use: 'it is called policies' }],
   ['responsecaching', { use: 'it is called responseCache' }],
@@ -112,17 +110,16 @@ const table: readonly (readonly [names: string, remedy: Remedy])[] = [
   ],
   [
     'followredirect followredirects maxredirects',
-    { use: "use redirect: 'manual' or 'error'", inFetch: "use redirect of fetch's init", mayBeOfFetch: true },
+    { use: "use redirect: 'manual' or 'error'", inFetch: "use redirect of fetch's init" },
   ],
   [
     'httpagent httpsagent rejectunauthorized socketpath',
     {
       use: 'use dispatcher: new Agent({…}) of undici',
       inFetch: "use dispatcher of fetch's init",
-      mayBeOfFetch: true,
     },
   ],
-  ['cookiejar', { use: 'give a fetch that keeps cookies', mayBeOfFetch: true }],
+  ['cookiejar', { use: 'give a fetch that keeps cookies' }],
   ['use plugins extensions', { use: 'use perCall and perAttempt for strategies of your own' }],
   ['hedge hedging upstreams upstream maxejected', { use: 'this version does not have it; leave it out' }],
 ];

@@ -3,6 +3,8 @@ import {
   classify,
   errorOutcome,
   type Incident,
+  isFromElsewhere,
+  isOutcomeOfAnother,
   noCall,
   type Outage,
   redactText,
@@ -145,10 +147,11 @@ export function statusPage(option: StatusPageOptions | StatusReader, parts: Stat
       async execute(request, next, context) {
         try {
           const response = await next(request, context);
-          if (response.status >= 500) context.call.outage = failed();
+          if (response.status >= 500 && !isFromElsewhere(request, response)) context.call.outage = failed();
           return response;
         } catch (error) {
-          if (isServersFault(errorOutcome(error, context.signal, context.call))) context.call.outage = failed();
+          const outcome = errorOutcome(error, context.signal, context.call);
+          if (isServersFault(outcome) && !isOutcomeOfAnother(outcome, request)) context.call.outage = failed();
           throw error;
         }
       },
