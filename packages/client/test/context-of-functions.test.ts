@@ -183,3 +183,82 @@ test('of a stream behind a queue', async () => {
   expect(await ask(all, read)).toEqual(tenants.map((tenant) => [tenant, tenant, 'end']));
   expectOwn(all, 'isFailure', 'until', 'resume', 'event stream.resumed', 'event call.ended');
 });
+
+/** What reads an answer may run outside of the call's context: a framework that sends a body on, a pipe, a worker. */
+const elsewhere = <T>(work: () => T): T => session.exit(work);
+
+test('of a body that is continued, which is read in no context at all', async () => {
+  const headers = { etag: '"v1"', 'content-length': '4' };
+  const broken = (): ReadableStream =>
+    new ReadableStream(
+      {
+        start: (controller) => controller.enqueue(new TextEncoder().encode('ab')),
+        pull: (controller) => controller.error(new TypeError('terminated')),
+      },
+      { highWaterMark: 0 },
+    );
+  const all = scene(
+    (look) => ({
+      auth: bearerToken({ token: () => look('token', `t-${session.getStore()}`) }),
+      perAttempt: [
+        {
+          name: 'mine',
+          execute: (request, next, context) => next(look('perAttempt', request, tenantOf(request)), context),
+        },
+      ],
+      resumeBody: true,
+    }),
+    (_, sent) =>
+      sent === 1
+        ? new Response(broken(), { headers })
+        : new Response('cd', { status: 206, headers: { ...headers, 'content-range': 'bytes 2-3/4' } }),
+  );
+  const ends = await ask(all, async (api, url) => {
+    const response = await api.get(url);
+    return elsewhere(() => response.text());
+  });
+  expect(ends).toEqual(tenants.map(() => 'abcd'));
+  expect(all.ran.get('fetch')).toBe(2 * tenants.length);
+  expectOwn(all, 'token', 'perAttempt', 'fetch', 'event body.resumed');
+});
+
+test('of a stream, which is read in no context at all', async () => {
+  const all = scene(
+    (look) => ({ auth: bearerToken({ token: () => look('token', `t-${session.getStore()}`) }) }),
+    (tenant, sent) =>
+      new Response(`id: ${sent}\ndata: ${tenant}\n\n${sent > 1 ? 'data: end\n\n' : ''}`, {
+        headers: { 'content-type': 'text/event-stream' },
+      }),
+  );
+  const ends = await Promise.all(
+    tenants.map(async (tenant) => {
+      const events = all.as(tenant, () =>
+        all.api.events(`orders?tenant=${tenant}`, {
+          isFailure: () => all.look('isFailure', false, tenant),
+          until: ({ data }) => all.look('until', data === 'end', tenant),
+          resume: () => all.look('resume', {}, tenant),
+        }),
+      );
+      const seen: string[] = [];
+      for await (const { data } of events) seen.push(data);
+      return seen;
+    }),
+  );
+  expect(ends).toEqual(tenants.map((tenant) => [tenant, tenant, 'end']));
+  expectOwn(all, 'token', 'fetch', 'isFailure', 'until', 'resume', 'event stream.resumed', 'event call.ended');
+});
+
+test('of a stream of lines, whose answer is looked at in no context at all', async () => {
+  const all = scene(
+    (look) => ({ auth: bearerToken({ token: () => look('token', `t-${session.getStore()}`) }) }),
+    (tenant) => new Response(`{"a":"${tenant}"}\n`),
+  );
+  await Promise.all(
+    tenants.map(async (tenant) => {
+      const lines = all.as(tenant, () => all.api.lines(`orders?tenant=${tenant}`));
+      expect((await lines.response).status).toBe(200);
+      for await (const line of lines) expect(line).toEqual({ a: tenant });
+    }),
+  );
+  expectOwn(all, 'token', 'fetch', 'event call.ended');
+});
