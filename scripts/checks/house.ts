@@ -1,8 +1,11 @@
 // Holds the packages' source to the structure that ARCHITECTURE.md describes: no circle, by file or by folder; a kernel that
 // imports nothing; short files; each vendor named in one place.
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { documentedProblems } from '../lib/documented-files.ts';
 import { circlesIn, fileGraph, folderGraph, readSources, type SourceFile } from '../lib/import-graph.ts';
+import { root } from '../lib/run.ts';
 
 /** No source file has more lines. */
 const mostLines = 260;
@@ -29,12 +32,21 @@ const atRoot: Readonly<Record<string, readonly string[]>> = {
   client: ['index.ts', 'parts.ts', 'features.ts', 'strategy-order.ts'],
 };
 
+/** Features that declare all of themselves in their folder, and the only files that name them besides. */
+const features: readonly { readonly folder: string; readonly name: RegExp; readonly namedIn: readonly string[] }[] = [
+  {
+    folder: 'packages/client/src/status-page/',
+    name: /status-?page/i,
+    // The table of features, and the entry that exports the types of its options.
+    namedIn: ['packages/client/src/features.ts', 'packages/client/src/index.ts'],
+  },
+];
+
 const sources = readSources();
 const problems = [
   ...circlesIn(fileGraph(sources)).map((circle) => `these files import one another: ${circle.join(', ')}`),
   ...[...new Set(sources.map((source) => source.package))].flatMap(folderProblems),
   ...sources.flatMap(fileProblems),
-  ...documentedProblems(),
   ...documentedProblems(),
 ];
 console.log(problems.join('\n'));
@@ -49,6 +61,7 @@ function folderProblems(name: string): readonly string[] {
 
 function fileProblems(file: SourceFile): readonly string[] {
   const { path, folder, lines, inner, outer } = file;
+  const text = readFileSync(join(root, path), 'utf8');
   const name = path.slice(path.lastIndexOf('/') + 1);
   const allowedAtRoot = atRoot[file.package];
   return [
@@ -59,6 +72,13 @@ function fileProblems(file: SourceFile): readonly string[] {
     ...(folder === '' && allowedAtRoot && !allowedAtRoot.includes(name)
       ? [`${path}: belongs in a folder, named by what it does`]
       : []),
+    ...features
+      .filter(
+        ({ folder: own, name: named, namedIn }) => !path.startsWith(own) && !namedIn.includes(path) && named.test(text),
+      )
+      .map(
+        ({ folder: own, namedIn }) => `${path}: names the feature of ${own}, which only ${namedIn.join(' and ')} may`,
+      ),
     ...outer.flatMap((target) => {
       const vendor = target.split('/', target.startsWith('@') ? 2 : 1).join('/');
       const places = vendors[vendor];

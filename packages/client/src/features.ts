@@ -1,7 +1,17 @@
-import { circuitBreaker } from '@holdfast/circuit-breaker';
-import { attemptTimeout, deadline, defaultLevels, fallback, retryBudget, retryRing } from '@holdfast/core';
+import type { ResponseCache } from '@holdfast/cache';
+import { type CircuitBreaker, circuitBreaker } from '@holdfast/circuit-breaker';
+import {
+  attemptTimeout,
+  type Credentials,
+  deadline,
+  defaultLevels,
+  fallback,
+  retryBudget,
+  retryRing,
+} from '@holdfast/core';
 import {
   boundShortcuts,
+  type CredentialsKeeper,
   checkDialects,
   coalescer,
   coalesceScope,
@@ -14,6 +24,8 @@ import {
   levelsOfFetch,
   opening,
   originFence,
+  type RetryBudget,
+  type RetryBudgetOptions,
   receiving,
   refuseOutside,
   resolveCoalesce,
@@ -21,16 +33,21 @@ import {
   resuming,
   translateKyRetry,
 } from '@holdfast/core/internal';
-import { rateLimiter } from '@holdfast/rate-limiter';
+import { type RateLimiter, rateLimiter } from '@holdfast/rate-limiter';
 import { responseCache as cache } from './cache/cache-on-demand.ts';
+import { build } from './client/build.ts';
+import type { ResilientClient } from './client/client.ts';
 import { explain } from './explain/explain.ts';
-import type { Brings, Feature } from './feature/feature.ts';
+import type { Brings } from './feature/declared.ts';
+import { type Feature, type Features, featuresOf } from './feature/feature.ts';
 import { idempotencyKeys as keys } from './idempotency-keys/idempotency-keys.ts';
 import { authOriginsOf } from './options/auth-origins.ts';
 import { checkNames } from './options/check-names.ts';
+import { optionNames as namesOfOptions } from './options/known-names.ts';
+import type { ClientOptions } from './options/options.ts';
 import { checkPlatformLimits } from './options/platform-limits.ts';
 import { checkRequest, requestCheck } from './request-schema/request-schema.ts';
-import { statusPage as page } from './status-page/status-page.ts';
+import { statusPage } from './status-page/feature.ts';
 import { clientStreams } from './streams/client-streams.ts';
 import { firstEventJudge } from './streams/first-event-on-demand.ts';
 
@@ -39,10 +56,9 @@ import { firstEventJudge } from './streams/first-event-on-demand.ts';
  * of `holdfast/parts`, is bundled without the others. The order in which they act is in `strategy-order.ts`.
  */
 
-declare module './feature/feature.js' {
+declare module './feature/declared.js' {
   interface Brings {
-    readonly retries: {
-      readonly retryBudget: typeof retryBudget;
+    readonly retries: Declared & {
       readonly retryRing: typeof retryRing;
       readonly defaultLevels: typeof defaultLevels;
       readonly levelsOfFetch: typeof levelsOfFetch;
@@ -54,24 +70,22 @@ declare module './feature/feature.js' {
       readonly attemptTimeout: typeof attemptTimeout;
       readonly checkPlatformLimits: typeof checkPlatformLimits;
     };
-    readonly credentials: {
-      readonly credentialsKeeper: typeof credentialsKeeper;
+    readonly credentials: Declared & {
       readonly credentialsIdentity: typeof credentialsIdentity;
       readonly credentialsReady: typeof credentialsReady;
       readonly credentialsRing: typeof credentialsRing;
       readonly credentialsFence: typeof credentialsFence;
       readonly authOriginsOf: typeof authOriginsOf;
     };
-    readonly circuits: { readonly circuitBreaker: typeof circuitBreaker };
-    readonly limits: { readonly rateLimiter: typeof rateLimiter };
-    readonly responseCache: { readonly responseCache: typeof cache };
+    readonly circuits: Declared;
+    readonly limits: Declared;
+    readonly responseCache: Declared;
     readonly coalescing: {
       readonly coalescer: typeof coalescer;
       readonly coalesceScope: typeof coalesceScope;
       readonly resolveCoalesce: typeof resolveCoalesce;
     };
     readonly fallbacks: { readonly fallback: typeof fallback };
-    readonly statusPage: { readonly statusPage: typeof page };
     readonly fences: {
       readonly fencedTransport: typeof fencedTransport;
       readonly originFence: typeof originFence;
@@ -93,13 +107,26 @@ declare module './feature/feature.js' {
     readonly explaining: { readonly explain: typeof explain };
     readonly optionNames: { readonly checkNames: typeof checkNames };
   }
+
+  interface SharedParts {
+    readonly retryBudget?: RetryBudget | undefined;
+    readonly auth?: CredentialsKeeper | undefined;
+    readonly circuitBreaker?: CircuitBreaker | undefined;
+    readonly rateLimit?: RateLimiter | undefined;
+    readonly responseCache?: ResponseCache | undefined;
+  }
 }
 
 /** Policies, rules and retries, with their budget: `policies`, `rules`, `retry`, `maxRetryAfter`, `retryBudget`. */
 export const retries: Feature = {
   name: 'retries',
   brings: {
-    retryBudget,
+    shared: {
+      retryBudget: {
+        standard: {},
+        create: (option: RetryBudgetOptions, { clock, where }) => retryBudget(option, clock, where),
+      },
+    },
     retryRing,
     defaultLevels,
     levelsOfFetch,
@@ -118,7 +145,7 @@ export const deadlines: Feature = {
 export const credentials: Feature = {
   name: 'credentials',
   brings: {
-    credentialsKeeper,
+    shared: { auth: { create: (option: Credentials, { where }) => credentialsKeeper(option, where) } },
     credentialsIdentity,
     credentialsReady,
     credentialsRing,
@@ -128,15 +155,21 @@ export const credentials: Feature = {
 };
 
 /** A circuit for each origin: `circuitBreaker`. */
-export const circuits: Feature = { name: 'circuits', brings: { circuitBreaker } satisfies Brings['circuits'] };
+export const circuits: Feature = {
+  name: 'circuits',
+  brings: { shared: { circuitBreaker: { standard: {}, create: circuitBreaker } } } satisfies Brings['circuits'],
+};
 
 /** The pauses that servers ask for, and limits of your own: `rateLimit`. */
-export const limits: Feature = { name: 'limits', brings: { rateLimiter } satisfies Brings['limits'] };
+export const limits: Feature = {
+  name: 'limits',
+  brings: { shared: { rateLimit: { standard: {}, create: rateLimiter } } } satisfies Brings['limits'],
+};
 
 /** `responseCache`. */
 export const responseCache: Feature = {
   name: 'responseCache',
-  brings: { responseCache: cache } satisfies Brings['responseCache'],
+  brings: { shared: { responseCache: { create: cache } } } satisfies Brings['responseCache'],
 };
 
 /** `coalesce`. */
@@ -147,9 +180,6 @@ export const coalescing: Feature = {
 
 /** `fallback`, and the fallbacks of policies. */
 export const fallbacks: Feature = { name: 'fallbacks', brings: { fallback } satisfies Brings['fallbacks'] };
-
-/** `statusPage`. */
-export const statusPage: Feature = { name: 'statusPage', brings: { statusPage: page } satisfies Brings['statusPage'] };
 
 /** `allowedOrigins` and `maxResponseBytes`. */
 export const fences: Feature = {
@@ -187,23 +217,28 @@ export const explaining: Feature = { name: 'explaining', brings: { explain } sat
 /** Names of options that are misspelt, or another library's, are refused. Without it they go on to ky and fetch. */
 export const optionNames: Feature = { name: 'optionNames', brings: { checkNames } satisfies Brings['optionNames'] };
 
-/** What `createResilientClient()` is made of. */
-export const allFeatures: readonly Feature[] = [
-  optionNames,
-  fallbacks,
-  responseCache,
-  deadlines,
-  coalescing,
-  retries,
-  statusPage,
-  circuits,
-  limits,
-  credentials,
-  fences,
-  bodies,
-  streams,
-  requestSchemas,
-  idempotencyKeys,
-  dialects,
-  explaining,
-];
+/** The names of features that declare themselves, for clients without them. */
+const declared: Features['declared'] = [['statusPage', { options: ['statusPage'], members: ['onStatus'] }]];
+
+export { statusPage };
+
+/**
+ * Creates a client of the features that are given, and of no others: a bundler leaves out what is not named.
+ *
+ * @param features Such as `[retries, deadlines]`, in any order.
+ * @param options Those of `createResilientClient()`, as far as the features know them.
+ * @throws TypeError or RangeError as `createResilientClient()` does, and TypeError for an option whose feature is missing.
+ * @example
+ * ```ts
+ * import { createClient, deadlines, retries } from 'holdfast/parts';
+ *
+ * const api = createClient([retries, deadlines], { baseUrl: 'https://api.example.com/v1/', timeout: 5_000 });
+ * ```
+ */
+export function createClient(
+  features: readonly Feature[],
+  options: ClientOptions = {},
+  where = 'createClient',
+): ResilientClient {
+  return build(featuresOf(features, { declared, names: namesOfOptions(declared) }, where), options, where);
+}

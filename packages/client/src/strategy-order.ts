@@ -8,7 +8,6 @@ import {
   type RetryBudget,
 } from '@holdfast/core/internal';
 import type { Features } from './feature/feature.ts';
-import type { StatusPage } from './status-page/status-page.ts';
 
 /** What the rings share, made once for a client and what `extend()` makes of it. */
 export interface StrategyParts {
@@ -17,7 +16,8 @@ export interface StrategyParts {
   readonly credentials: CredentialsKeeper | undefined;
   readonly breaker: CircuitBreaker | undefined;
   readonly limiter: Strategy | undefined;
-  readonly statusPage: StatusPage | undefined;
+  /** They see how each attempt ends, also what an open circuit hides, and delay none. */
+  readonly watchers: readonly Strategy[];
   readonly cache: Strategy | undefined;
   readonly authOrigins: readonly string[];
   readonly coalesce: Strategy | undefined;
@@ -45,7 +45,7 @@ export function strategyOrder(features: Features, parts: StrategyParts): Strateg
   outside.push(...perCall);
   if (parts.coalesce) outside.push(parts.coalesce);
   if (retries) outside.push(retries.retryRing({ budget, credentials: keeper, authOrigins }));
-  if (parts.statusPage) outside.push(parts.statusPage.strategy);
+  outside.push(...parts.watchers);
   if (breaker) outside.push(breaker.gate);
   if (keeper && limiter && credentials) outside.push(credentials.credentialsReady(keeper, authOrigins));
   if (limiter) outside.push(limiter);

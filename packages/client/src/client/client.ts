@@ -2,20 +2,20 @@
 
 import type { CircuitBreaker, CircuitSnapshot } from '@holdfast/circuit-breaker';
 import type { Decision } from '@holdfast/core';
-import type { EventHub, EventOf } from '@holdfast/core/internal';
+import type { EventHub } from '@holdfast/core/internal';
 import type { Input, KyInstance, ResponsePromise } from '@holdfast/ky';
 import type { LimiterSnapshot, QuotaSnapshot } from '@holdfast/rate-limiter';
 import type { CloseOptions } from '../call/calls-in-flight.ts';
 import type { ExplainInput } from '../explain/explain.ts';
 import type { ResilientFetch } from '../faces/fetch.ts';
+import type { FeatureMembers, FeatureSnapshots } from '../feature/declared.ts';
 import type { CallOptions, ClientOptions } from '../options/options.ts';
-import type { StatusSnapshot } from '../status-page/status-page.ts';
 import type { ClientStreams } from '../streams/client-streams.ts';
 
 type Method = <T = unknown>(url: Input, options?: CallOptions) => ResponsePromise<T>;
 
 /** What `client.snapshot()` gives: plain JSON. */
-export interface ClientSnapshot {
+export interface ClientSnapshot extends FeatureSnapshots {
   /** The rings' names, outermost first. */
   readonly pipeline: readonly string[];
   readonly circuits: readonly CircuitSnapshot[];
@@ -24,12 +24,10 @@ export interface ClientSnapshot {
   readonly auth: { readonly refreshing: boolean; readonly expiresAt?: number };
   readonly callsInFlight: number;
   readonly quotas: readonly QuotaSnapshot[];
-  /** Where `statusPage` is set. */
-  readonly statusPage?: StatusSnapshot;
 }
 
 /** A ky client whose every request goes through one pipeline. */
-export interface ResilientClient extends ClientStreams {
+export interface ResilientClient extends ClientStreams, FeatureMembers {
   <T = unknown>(url: Input, options?: CallOptions): ResponsePromise<T>;
   readonly get: Method;
   readonly post: Method;
@@ -44,12 +42,6 @@ export interface ResilientClient extends ClientStreams {
   extend(options: ClientOptions | ((parent: ClientOptions) => ClientOptions)): ResilientClient;
   /** Observes; gives the function that stops it. A listener that throws breaks no call. */
   readonly on: EventHub['on'];
-  /**
-   * Observes what the API's status page says; gives the function that stops it.
-   *
-   * @throws TypeError where `statusPage` is not set.
-   */
-  onStatus(listener: (event: EventOf<'status.changed'>) => void): () => void;
   /** What the policy engine would decide of such an outcome; nothing is sent. */
   explain(input: ExplainInput): Decision;
   snapshot(): ClientSnapshot;

@@ -1,5 +1,6 @@
 import type { CircuitBreaker } from '@holdfast/circuit-breaker';
-import type { FeatureName } from '../feature/feature.ts';
+import type { FeatureName } from '../feature/declared.ts';
+import type { Features } from '../feature/feature.ts';
 import type { ClientStreams } from '../streams/client-streams.ts';
 
 /** Stands for a member of the client whose feature it does not have. */
@@ -7,6 +8,14 @@ export function missing(member: string, name: FeatureName): () => never {
   return () => {
     throw new TypeError(`${member}: needs the feature ${name}; add it to createClient([…, ${name}], options)`);
   };
+}
+
+/** The members of features that the client does not have. */
+export function missingMembers(features: Features): object {
+  const names = features.declared.filter(([feature]) => features[feature] === undefined);
+  return Object.fromEntries(
+    names.flatMap(([feature, { members }]) => members.map((member) => [member, missing(member, feature)])),
+  );
 }
 
 /** A client without the feature that reads streams. */

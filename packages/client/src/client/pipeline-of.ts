@@ -3,7 +3,7 @@ import type { CredentialsIdentity, RetryRingOptions } from '@holdfast/core/inter
 import type { Features } from '../feature/feature.ts';
 import type { ClientOptions } from '../options/options.ts';
 import type { StrategyOrder } from '../strategy-order.ts';
-import type { SharedParts } from './shared-parts.ts';
+import type { ClientParts } from './shared-parts.ts';
 
 /** From the outermost ring to what sends. */
 export function pipelineOf(
@@ -29,7 +29,7 @@ interface CoalescingParts {
 /** The ring that shares equal requests; absent where the options do not ask for it. */
 export function coalescingRing(
   { coalescing }: Features,
-  { coalescer }: SharedParts,
+  { coalescer }: ClientParts,
   { identity, options, where }: CoalescingParts,
 ): Strategy | undefined {
   if (!coalescing || !coalescer) return undefined;

@@ -1,7 +1,6 @@
-import { allFeatures } from '../features.ts';
+import * as parts from '../features.ts';
 import type { ClientOptions } from '../options/options.ts';
 import type { ResilientClient } from './client.ts';
-import { createClient } from './create-client.ts';
 
 /**
  * Creates a resilient client.
@@ -18,5 +17,6 @@ import { createClient } from './create-client.ts';
  * ```
  */
 export function createResilientClient(options: ClientOptions = {}): ResilientClient {
-  return createClient(allFeatures, options, 'createResilientClient');
+  const { createClient, ...features } = parts;
+  return createClient(Object.values(features), options, 'createResilientClient');
 }

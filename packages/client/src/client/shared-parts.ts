@@ -1,21 +1,11 @@
-import type { ResponseCache } from '@holdfast/cache';
-import type { CircuitBreaker } from '@holdfast/circuit-breaker';
-import type { Clock } from '@holdfast/core';
-import type { Coalescer, CredentialsKeeper, Emit, RetryBudget } from '@holdfast/core/internal';
-import type { RateLimiter } from '@holdfast/rate-limiter';
+import type { Coalescer } from '@holdfast/core/internal';
+import type { Ending, SharedParts, Tools, Watcher } from '../feature/declared.ts';
 import type { Features } from '../feature/feature.ts';
 import type { OwnKey } from '../options/known-names.ts';
 import type { ClientOptions } from '../options/options.ts';
-import type { StatusPage } from '../status-page/status-page.ts';
 
 /** What is shared by all calls of a client, and handed down to those that it is extended to. */
-export interface SharedParts {
-  readonly budget: RetryBudget | undefined;
-  readonly credentials: CredentialsKeeper | undefined;
-  readonly breaker: CircuitBreaker | undefined;
-  readonly limiter: RateLimiter | undefined;
-  readonly page: StatusPage | undefined;
-  readonly cache: ResponseCache | undefined;
+export interface ClientParts extends SharedParts {
   /** Gets every change, whichever client of the family made it. */
   readonly coalescer: Coalescer | undefined;
 }
@@ -23,66 +13,41 @@ export interface SharedParts {
 /** A client's own options and parts, as the ones that are extended from it find them. */
 export interface PartsOfParent {
   readonly own: Pick<ClientOptions, OwnKey>;
-  readonly parts: SharedParts;
-}
-
-/** What the parts need to live. */
-interface Surroundings {
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly emit: Emit;
-  /** How messages about options begin. */
-  readonly where: string;
+  readonly parts: ClientParts;
 }
 
 /** Creates again what an option changes; everything else is the parent's. */
 export function sharedParts(
   features: Features,
-  own: Pick<ClientOptions, OwnKey>,
+  own: Readonly<Record<string, unknown>>,
   parent: PartsOfParent | undefined,
-  { where, ...around }: Surroundings,
-): SharedParts {
-  const { retries, credentials, circuits, limits, statusPage, responseCache, coalescing } = features;
-  /** The parent's part, or one that is made of this client's option: by default, of `standard`. */
-  const part = <Key extends OwnKey, Part>(
-    key: Key,
-    inherited: Part | undefined,
-    make: ((option: Exclude<NonNullable<ClientOptions[Key]>, false>, tools: Surroundings) => Part) | undefined,
-    standard?: Exclude<NonNullable<ClientOptions[Key]>, false>,
-  ): Part | undefined => {
+  tools: Tools,
+): ClientParts {
+  const parts: Record<string, unknown> = { coalescer: parent?.parts.coalescer ?? features.coalescing?.coalescer() };
+  const inherited: Readonly<Record<string, unknown>> = { ...parent?.parts };
+  const inheritedOptions: Readonly<Record<string, unknown>> = { ...parent?.own };
+  for (const [key, { standard, create }] of features.shared) {
+    const given = own[key];
     // A function that extends may hand its parent's options back: what is the same is no change.
-    if (parent !== undefined && (own[key] === undefined || own[key] === parent.own[key])) return inherited;
-    const option = own[key] === undefined ? standard : own[key];
-    if (option === undefined || option === false || make === undefined) return undefined;
-    return make(option as Exclude<NonNullable<ClientOptions[Key]>, false>, { ...around, where: `${where}: ${key}` });
-  };
-  const below = parent?.parts;
-  const { clock } = around;
-  return {
-    budget: part(
-      'retryBudget',
-      below?.budget,
-      retries && ((option, tools) => retries.retryBudget(option, clock, tools.where)),
-      {},
-    ),
-    credentials: part(
-      'auth',
-      below?.credentials,
-      credentials && ((option) => credentials.credentialsKeeper(option, where)),
-    ),
-    breaker: part('circuitBreaker', below?.breaker, circuits?.circuitBreaker, {}),
-    limiter: part('rateLimit', below?.limiter, limits?.rateLimiter, {}),
-    page: part('statusPage', below?.page, statusPage?.statusPage),
-    cache: part('responseCache', below?.cache, responseCache?.responseCache),
-    coalescer: below?.coalescer ?? coalescing?.coalescer(),
-  };
+    if (parent && (given === undefined || given === inheritedOptions[key])) {
+      parts[key] = inherited[key];
+      continue;
+    }
+    const option = given === undefined ? standard : given;
+    if (option !== undefined && option !== false)
+      parts[key] = create(option as never, { ...tools, where: `${tools.where}: ${key}` });
+  }
+  return parts as unknown as ClientParts;
+}
+
+/** The parts that see each attempt, by their options. */
+export function watchersIn(parts: ClientParts): readonly (readonly [option: string, Watcher])[] {
+  return Object.entries(parts).filter((entry): entry is [string, Watcher] => entry[1]?.watches !== undefined);
 }
 
 /** Closes what was made for this client alone. */
-export async function closeParts(parts: SharedParts, inherited: SharedParts | undefined): Promise<void> {
-  if (parts.cache !== inherited?.cache) parts.cache?.close();
-  if (parts.credentials !== inherited?.credentials) parts.credentials?.close();
-  if (parts.breaker !== inherited?.breaker) await parts.breaker?.close();
-  if (parts.limiter !== inherited?.limiter) parts.limiter?.close();
-  if (parts.page !== inherited?.page) parts.page?.close();
+export async function closeParts(parts: ClientParts, inherited: ClientParts | undefined): Promise<void> {
+  const others = new Set<unknown>(Object.values({ ...inherited }));
+  const own = Object.values(parts).filter((part: Ending | undefined) => part && !others.has(part)) as readonly Ending[];
+  await Promise.all(own.map((part) => part.close?.()));
 }

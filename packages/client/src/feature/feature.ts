@@ -1,8 +1,5 @@
-/** What each feature brings, by its name; `features.ts` lists them. */
-// biome-ignore lint/suspicious/noEmptyInterface: it is filled where the features are listed.
-export interface Brings {}
-
-export type FeatureName = keyof Brings;
+import type { ErrorLinks } from '@holdfast/core/internal';
+import type { Brings, Declared, DeclaredNames, FeatureName, OptionNames, SharedPart } from './declared.ts';
 
 /** One part of a client, as a value to give to `createClient()` of `holdfast/parts`. What it brings is not public. */
 export interface Feature {
@@ -10,48 +7,39 @@ export interface Feature {
   readonly brings: object;
 }
 
-/** The features of one client, by name. */
-export type Features = { readonly [Name in FeatureName]?: Brings[Name] };
+/** The features of one client, by name, and what they have in common. */
+export type Features = { readonly [Name in FeatureName]?: Brings[Name] } & {
+  readonly names: OptionNames;
+  /** The names of the features that declare themselves, whether the client has them or not. */
+  readonly declared: readonly (readonly [FeatureName, DeclaredNames])[];
+  /** How each shared part is made, by its option. */
+  readonly shared: readonly (readonly [option: string, SharedPart])[];
+  readonly members: readonly NonNullable<Declared['members']>[];
+  readonly links: ErrorLinks;
+};
+
+/** Every name that is known, whatever features a client has. */
+export type KnownNames = Pick<Features, 'names' | 'declared'>;
 
 /** @throws TypeError for what is no list of features. */
-export function featuresOf(list: readonly Feature[], where: string): Features {
+export function featuresOf(list: readonly Feature[], known: KnownNames, where: string): Features {
   if (!Array.isArray(list) || !list.every((one: Partial<Feature> | null) => typeof one?.brings === 'object')) {
     throw new TypeError(`${where}: features must be a list such as [retries, deadlines] of 'holdfast/parts'`);
   }
-  return Object.fromEntries((list as readonly Feature[]).map(({ name, brings }) => [name, brings]));
+  const features = list as readonly { readonly name: string; readonly brings: Declared }[];
+  return {
+    ...Object.fromEntries(features.map(({ name, brings }) => [name, brings])),
+    ...known,
+    shared: features.flatMap(({ brings }) => Object.entries(brings.shared ?? {})),
+    members: features.flatMap(({ brings }) => brings.members ?? []),
+    links: Object.assign({}, ...features.map(({ brings }) => brings.links)),
+  };
 }
-
-/** Whose options they are; all others belong to each client. */
-const featureOf: Readonly<Record<string, FeatureName>> = {
-  policies: 'retries',
-  rules: 'retries',
-  retry: 'retries',
-  maxRetryAfter: 'retries',
-  retryBudget: 'retries',
-  timeout: 'deadlines',
-  totalTimeout: 'deadlines',
-  auth: 'credentials',
-  authOrigins: 'credentials',
-  circuitBreaker: 'circuits',
-  rateLimit: 'limits',
-  responseCache: 'responseCache',
-  coalesce: 'coalescing',
-  fallback: 'fallbacks',
-  statusPage: 'statusPage',
-  allowedOrigins: 'fences',
-  maxResponseBytes: 'fences',
-  readBody: 'bodies',
-  idleTimeout: 'bodies',
-  resumeBody: 'bodies',
-  requestSchema: 'requestSchemas',
-  idempotencyKeys: 'idempotencyKeys',
-  dialect: 'dialects',
-};
 
 /** @throws TypeError for an option whose feature the client does not have, and which would have no effect. */
 export function refuseMissing(options: object, features: Features, where: string): void {
   for (const [key, value] of Object.entries(options)) {
-    const name = Object.hasOwn(featureOf, key) ? featureOf[key] : undefined;
+    const name = features.names.featureOf.get(key);
     if (name === undefined || features[name] !== undefined || value === undefined || value === false) continue;
     throw new TypeError(`${where}: ${key} needs the feature ${name}; add it to createClient([…, ${name}], options)`);
   }

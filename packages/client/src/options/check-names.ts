@@ -1,41 +1,44 @@
 import { nearest, OptionError, show } from '@holdfast/core/internal';
-import {
-  initNames,
-  knownNames,
-  namesToResemble,
-  ownNames,
-  sharedNames,
-  streamNames,
-  timeNames,
-} from './known-names.ts';
+import type { OptionNames } from '../feature/declared.ts';
+import { initNames, streamNames, timeNames } from './known-names.ts';
 import { otherNames, type Remedy } from './other-names.ts';
 
 /** What is being set up: a client, one of its calls, or a call of `client.fetch`, which has an init for fetch's own. */
 export type Scope = 'client' | 'call' | 'fetch';
 
+/** Of what the names are. */
+export interface NamesContext {
+  /** How messages begin. */
+  readonly where: string;
+  readonly scope: Scope;
+  /** What sends is not the platform's: `proxy` and `agent` may be its own. */
+  readonly hasOwnFetch: boolean;
+  readonly names: OptionNames;
+}
+
 /**
  * Refuses names that would be ignored silently: those of other libraries, misspelt ones, those in the wrong place, and
  * a body where the options belong. Any other unknown name is passed to fetch, which may support it.
  *
- * @param hasOwnFetch What sends is not the platform's: `proxy` and `agent` may be its own.
  * @throws TypeError that names the option and the remedy.
  */
-export function checkNames(options: object, where: string, scope: Scope, hasOwnFetch: boolean): void {
+export function checkNames(options: object, context: NamesContext): void {
+  const { where, scope, names } = context;
   refuseBodyObject(options, where);
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  const isBody = scope === 'call' && takesBody.test(where) && !Object.keys(options).some((key) => knownNames.has(key));
+  const isBody = scope === 'call' && takesBody.test(where) && !Object.keys(options).some((key) => names.known.has(key));
   for (const [key, value] of Object.entries(options)) {
-    const problem = nameOfStream(key, value, where) ?? problemOf(key, value, scope, hasOwnFetch);
+    const problem = nameOfStream(key, value, context) ?? problemOf(key, value, context);
     if (problem !== undefined) throw new TypeError(`${where}: ${problem}${isBody ? bodyRemedy : ''}`);
   }
   if (!isBody || given.length === 0) return;
-  const names = given.map(([key]) => key);
-  throw new TypeError(`${where}: ${show(names.slice(0, 3).join(', '))} is not an option${bodyRemedy}`);
+  const first = given.slice(0, 3).map(([key]) => key);
+  throw new TypeError(`${where}: ${show(first.join(', '))} is not an option${bodyRemedy}`);
 }
 
 /** A stream's own options have been taken out before: what is left and resembles one is misspelt, or in the wrong place. */
-function nameOfStream(key: string, value: unknown, where: string): string | undefined {
-  if (knownNames.has(key) || otherNames.has(key.toLowerCase())) return undefined;
+function nameOfStream(key: string, value: unknown, { where, names }: NamesContext): string | undefined {
+  if (names.known.has(key) || otherNames.has(key.toLowerCase())) return undefined;
   if (streamNames.includes(key))
     return value === undefined ? undefined : `${key} is an option of client.events() alone`;
   // The short ones are near to words that may be a runtime's.
@@ -47,37 +50,39 @@ function nameOfStream(key: string, value: unknown, where: string): string | unde
 const takesBody = /^(post|put|patch)$/;
 const bodyRemedy = '; if this is the body, pass it as {json: …}';
 
-function problemOf(key: string, value: unknown, scope: Scope, hasOwnFetch: boolean): string | undefined {
-  if (scope !== 'client' && sharedNames.has(key)) {
+function problemOf(key: string, value: unknown, context: NamesContext): string | undefined {
+  const { scope, hasOwnFetch, names } = context;
+  const isKnown = names.known.has(key);
+  if (scope !== 'client' && names.shared.has(key)) {
     return `${key} is shared by all calls of a client; set it with extend({${key}}) instead`;
   }
-  if (value === undefined && !resembles(key)) return undefined;
-  if (scope === 'fetch' && value !== undefined && knownNames.has(key) && !ownNames.has(key) && !timeNames.has(key)) {
+  if (value === undefined && !resembles(key, names)) return undefined;
+  if (scope === 'fetch' && value !== undefined && isKnown && !names.own.has(key) && !timeNames.has(key)) {
     return `${key} ${initNames.has(key) ? "belongs to fetch's init itself" : 'has no part in client.fetch; leave it out'}`;
   }
   if (key === 'cache' && typeof value === 'boolean') {
     return `cache is fetch's own, such as 'no-store'; use responseCache: ${value}`;
   }
-  if (knownNames.has(key)) return hasOwnFetch ? undefined : ignoredByNode(key);
-  return unknownName(key, value, scope);
+  if (isKnown) return hasOwnFetch ? undefined : ignoredByNode(key);
+  return unknownName(key, value, context);
 }
 
-function unknownName(key: string, value: unknown, scope: Scope): string | undefined {
+function unknownName(key: string, value: unknown, { scope, names }: NamesContext): string | undefined {
   if (key.toLowerCase() === 'prefixurl') return `${key} is called prefix since ky 2`;
-  const other = value === undefined ? undefined : otherLibrarys(key.toLowerCase());
+  const other = value === undefined ? undefined : otherLibrarys(key.toLowerCase(), names);
   if (other) {
     const use = (scope === 'fetch' && other.inFetch) || other.use;
     return `unknown option ${show(key)}; ${use}`;
   }
-  const near = resembles(key);
+  const near = resembles(key, names);
   if (near !== undefined) return `unknown option ${show(key)}; did you mean ${show(near)}?`;
   return scope === 'fetch' && value !== undefined ? `unknown option ${show(key)}; leave it out` : undefined;
 }
 
 /** By its name, or by one edit of a long one, such as `retires`. */
-function otherLibrarys(key: string): Remedy | undefined {
+function otherLibrarys(key: string, { known }: OptionNames): Remedy | undefined {
   const exact = otherNames.get(key);
-  if (exact || key.length < 7 || knownNames.has(key) || strangers.has(key)) return exact;
+  if (exact || key.length < 7 || known.has(key) || strangers.has(key)) return exact;
   const near = nearest(key, longNames, 1);
   return near === undefined ? undefined : otherNames.get(near);
 }
@@ -89,10 +94,10 @@ const longNames: readonly string[] = [...namesToResemble, ...otherNames.keys()].
 const strangers = new Set<string>();
 const mostStrangers = 1000;
 
-function resembles(key: string): string | undefined {
-  if (knownNames.has(key) || strangers.has(key)) return undefined;
+function resembles(key: string, { known, resembled }: OptionNames): string | undefined {
+  if (known.has(key) || strangers.has(key)) return undefined;
   // fetch and its runtimes may come to know further names, which may be near to those of today.
-  const near = nearest(key, namesToResemble) ?? nearest(key, [...initNames], 2);
+  const near = nearest(key, resembled) ?? nearest(key, [...initNames], 2);
   if (near === undefined && strangers.size < mostStrangers) strangers.add(key);
   return near;
 }

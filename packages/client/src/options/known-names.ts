@@ -1,37 +1,31 @@
-/** Holdfast's for a call. Taken out before ky merges its options: it would concatenate lists and strip what is not plain. */
-const callKeys = [
-  'policies',
-  'rules',
-  'retry',
-  'fallback',
-  'docsUrl',
-  'dashboardUrl',
-  'supportUrl',
-  'maxRetryAfter',
-  'idempotencyKeys',
-  'requestSchema',
-  'readBody',
-  'idleTimeout',
-  'resumeBody',
-  'allowedOrigins',
-  'maxResponseBytes',
-  'dialect',
-] as const;
-const clientKeys = [
-  'retryBudget',
-  'circuitBreaker',
-  'rateLimit',
-  'responseCache',
-  'auth',
-  'authOrigins',
-  'perCall',
-  'perAttempt',
-  'transport',
-  'clock',
-  'random',
-  'coalesce',
-  'statusPage',
-] as const;
+import type { DeclaredNames, FeatureName, FeatureOptions, OptionNames } from '../feature/declared.ts';
+
+/**
+ * Holdfast's own options for a call, by the feature that they belong to; `client` has those of each client. They are taken
+ * out before ky merges its options: it would concatenate lists and strip what is not plain.
+ */
+const ofCall = {
+  retries: ['policies', 'rules', 'retry', 'maxRetryAfter'],
+  fallbacks: ['fallback'],
+  fences: ['allowedOrigins', 'maxResponseBytes'],
+  bodies: ['readBody', 'idleTimeout', 'resumeBody'],
+  requestSchemas: ['requestSchema'],
+  idempotencyKeys: ['idempotencyKeys'],
+  dialects: ['dialect'],
+  client: ['docsUrl', 'dashboardUrl', 'supportUrl'],
+} as const;
+/** What calls share, so that a single call can't set it; a feature may declare more. */
+const ofClient = {
+  retries: ['retryBudget'],
+  credentials: ['auth', 'authOrigins'],
+  circuits: ['circuitBreaker'],
+  limits: ['rateLimit'],
+  responseCache: ['responseCache'],
+  coalescing: ['coalesce'],
+  client: ['perCall', 'perAttempt', 'transport', 'clock', 'random'],
+} as const;
+/** ky's options that are ours, too; `undefined` does not undo what the client says. */
+const ofTime = ['timeout', 'totalTimeout'] as const;
 const kyKeys = [
   'json',
   'parseJson',
@@ -39,8 +33,7 @@ const kyKeys = [
   'searchParams',
   'baseUrl',
   'prefix',
-  'timeout',
-  'totalTimeout',
+  ...ofTime,
   'hooks',
   'throwHttpErrors',
   'onDownloadProgress',
@@ -95,17 +88,31 @@ const fetchKeys = [
 /** Those of `client.events()` alone. */
 export const streamNames: readonly string[] = ['eventTimeout', 'isFailure', 'until', 'resume'];
 
-export type CallKey = (typeof callKeys)[number];
+type In<Table extends Readonly<Record<string, readonly string[]>>> = Table[keyof Table][number];
+
+export type CallKey = In<typeof ofCall>;
 
 /** Holdfast's own options. */
-export type OwnKey = CallKey | (typeof clientKeys)[number];
-export const ownNames: ReadonlySet<string> = new Set([...callKeys, ...clientKeys]);
-/** What calls share, so that a single call can't set it. */
-export const sharedNames: ReadonlySet<string> = new Set(clientKeys);
-/** ky's options that are ours, too; `undefined` does not undo what the client says. */
-export const timeNames: ReadonlySet<string> = new Set(['timeout', 'totalTimeout']);
-/** The names for which a misspelling is reported: ours and ky's. */
-export const namesToResemble: readonly string[] = [...ownNames, ...kyKeys];
+export type OwnKey = CallKey | In<typeof ofClient> | keyof FeatureOptions;
+export const timeNames: ReadonlySet<string> = new Set(ofTime);
 /** fetch's own, and those of its runtimes. */
 export const initNames: ReadonlySet<string> = new Set(fetchKeys);
-export const knownNames: ReadonlySet<string> = new Set([...namesToResemble, ...fetchKeys]);
+
+/** @param declared What features declare beside themselves. */
+export function optionNames(declared: readonly (readonly [FeatureName, DeclaredNames])[]): OptionNames {
+  const shared = [...Object.entries(ofClient), ...declared.map(([name, { options }]) => [name, options] as const)];
+  const own = [...Object.entries(ofCall), ...shared];
+  const resembled = [...namesIn(own), ...kyKeys];
+  const owned = [...own, ['deadlines', ofTime] as const].filter(([feature]) => feature !== 'client');
+  return {
+    own: new Set(namesIn(own)),
+    shared: new Set(namesIn(shared)),
+    resembled,
+    known: new Set([...resembled, ...fetchKeys]),
+    featureOf: new Map(owned.flatMap(([feature, names]) => names.map((name) => [name, feature as FeatureName]))),
+  };
+}
+
+function namesIn(table: readonly (readonly [feature: string, names: readonly string[]])[]): readonly string[] {
+  return table.flatMap(([, names]) => names);
+}

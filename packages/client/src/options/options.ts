@@ -12,14 +12,14 @@ import {
 } from '@holdfast/core/internal';
 import type { KyOptions } from '@holdfast/ky';
 import type { RateLimitOptions } from '@holdfast/rate-limiter';
+import type { FeatureOptions } from '../feature/declared.ts';
 import { type Features, refuseMissing } from '../feature/feature.ts';
 import type { IdempotencyKeyOptions } from '../idempotency-keys/idempotency-keys.ts';
 import type { RequestSchema, RequestSchemaRoute } from '../request-schema/request-schema.ts';
-import type { StatusPageOptions, StatusReader } from '../status-page/look-at-status-page.ts';
 import { checkKyOptions, checkRetryLists } from './check-ky-options.ts';
 import type { Scope } from './check-names.ts';
 import { checkOwn, checkTimes } from './check-own-options.ts';
-import { type CallKey, type OwnKey, ownNames, timeNames } from './known-names.ts';
+import { type CallKey, type OwnKey, timeNames } from './known-names.ts';
 
 /** What a single call may set; a client may set it for all of its calls. */
 export interface CallOptions extends Omit<KyOptions, 'retry' | 'timeout' | 'totalTimeout'>, PolicyOptions {
@@ -92,7 +92,7 @@ export interface CallOptions extends Omit<KyOptions, 'retry' | 'timeout' | 'tota
 }
 
 /** What `createResilientClient()` takes: ky's options, fetch's own, and these. */
-export interface ClientOptions extends CallOptions {
+export interface ClientOptions extends CallOptions, FeatureOptions {
   /** Retries as a share of traffic, for each origin. @defaultValue `{ratio: 0.1, minPerSecond: 0.01}` */
   readonly retryBudget?: RetryBudgetOptions | false | undefined;
   /** A circuit for each origin; `false` for none. @defaultValue on, see {@link CircuitBreakerOptions} */
@@ -130,12 +130,6 @@ export interface ClientOptions extends CallOptions {
    * @defaultValue false
    */
   readonly coalesce?: boolean | CoalesceOptions | undefined;
-  /**
-   * The API's status page, read while calls fail: its incident is on the errors and in `snapshot()`.
-   *
-   * @defaultValue none
-   */
-  readonly statusPage?: StatusPageOptions | StatusReader | false | undefined;
   /** A private HTTP cache (RFC 9111): `true`, or what is kept where. @defaultValue false */
   readonly responseCache?: ResponseCacheOptions | boolean | undefined;
 }
@@ -185,13 +179,14 @@ export function separateOptions<S extends Scope>(
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new OptionError(`${where}: options`, options, 'must be an object');
   }
-  features.optionNames?.checkNames(options, where, scope, hasOwnFetch);
+  const { names } = features;
+  features.optionNames?.checkNames(options, { where, scope, hasOwnFetch, names });
   refuseMissing(options, features, where);
   checkRetryLists((options as CallOptions).retry, where);
   const ownOptions: Record<string, unknown> = {};
   const forKy: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(options)) {
-    if (!ownNames.has(key) && !(value === undefined && timeNames.has(key))) forKy[key] = value;
+    if (!names.own.has(key) && !(value === undefined && timeNames.has(key))) forKy[key] = value;
     else if (value !== undefined) ownOptions[key] = value;
   }
   return { own: ownOptions as never, forKy };

@@ -3,7 +3,6 @@ import {
   createCall,
   defused,
   discard,
-  type Emit,
   emptyBody,
   type Fetch,
   functionOption,
@@ -14,6 +13,7 @@ import {
   parsedUrl,
   readErrorBody,
 } from '@holdfast/core/internal';
+import type { Tools } from '../feature/declared.ts';
 import { readStatusPage, type StatusReport } from './read-status-page.ts';
 
 /** Where the API's status page is. */
@@ -36,14 +36,6 @@ export type StatusReader = (context: {
   readonly signal: AbortSignal;
 }) => Incident | undefined | Promise<Incident | undefined>;
 
-export interface StatusPageParts {
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly emit: Emit;
-  /** How messages about options begin. */
-  readonly where: string;
-}
-
 /** How to look, and how often. */
 export interface ResolvedStatusPage {
   readonly look: (signal: AbortSignal) => Promise<StatusReport>;
@@ -54,7 +46,7 @@ export interface ResolvedStatusPage {
 /** @throws TypeError or RangeError for options that make no sense, naming path, value and remedy. */
 export function resolveStatusPage(
   option: StatusPageOptions | StatusReader,
-  { clock, random, where }: StatusPageParts,
+  { clock, random, where }: Tools,
 ): ResolvedStatusPage {
   if (typeof option === 'function') {
     return {

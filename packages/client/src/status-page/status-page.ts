@@ -1,4 +1,4 @@
-import type { Outcome, Strategy } from '@holdfast/core';
+import type { Outcome } from '@holdfast/core';
 import {
   classify,
   errorOutcome,
@@ -12,12 +12,8 @@ import {
   type Timer,
   unlessAborted,
 } from '@holdfast/core/internal';
-import {
-  resolveStatusPage,
-  type StatusPageOptions,
-  type StatusPageParts,
-  type StatusReader,
-} from './look-at-status-page.ts';
+import type { Tools, Watcher } from '../feature/declared.ts';
+import { resolveStatusPage, type StatusPageOptions, type StatusReader } from './look-at-status-page.ts';
 import type { StatusReport } from './read-status-page.ts';
 
 /** The status page in `snapshot()`. Plain JSON. */
@@ -33,9 +29,7 @@ export interface StatusSnapshot {
   readonly problem?: string;
 }
 
-export interface StatusPage {
-  /** Sees how attempts end; delays none of them. */
-  readonly strategy: Strategy;
+export interface StatusPage extends Watcher {
   snapshot(): StatusSnapshot;
   close(): void;
 }
@@ -49,7 +43,7 @@ export interface StatusPage {
  * since the last read. No call waits for it. The ring is inside the retries, to see each attempt, and outside the
  * circuit, since an open circuit hides that the server is down.
  */
-export function statusPage(option: StatusPageOptions | StatusReader, parts: StatusPageParts): StatusPage {
+export function createStatusPage(option: StatusPageOptions | StatusReader, parts: Tools): StatusPage {
   const { clock, random, emit } = parts;
   const { look, intervalMs, timeoutMs } = resolveStatusPage(option, parts);
   /** What the page said last. */
@@ -142,7 +136,7 @@ export function statusPage(option: StatusPageOptions | StatusReader, parts: Stat
   };
 
   return {
-    strategy: {
+    watches: {
       name: 'statusPage',
       async execute(request, next, context) {
         try {

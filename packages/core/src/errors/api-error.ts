@@ -25,6 +25,8 @@ export interface ErrorLinks {
   readonly docsUrl?: ErrorLink | undefined;
   readonly dashboardUrl?: ErrorLink | undefined;
   readonly supportUrl?: ErrorLink | undefined;
+  /** The client's option that puts the API's incidents on errors, if it has one: guides name it. */
+  readonly incidentOption?: string | undefined;
 }
 
 /** Of the options of a call, what a `catch` that was written for ky looks for. */
@@ -87,6 +89,7 @@ export class ApiError extends ResilienceError {
   readonly #answer: { readonly response: Response; readonly body: ErrorBody };
   readonly #options: CalledWith;
   #response: Response | undefined;
+  readonly #incidentOption: string | undefined;
 
   constructor(init: ApiErrorInit) {
     const { call, response, body } = init;
@@ -116,6 +119,7 @@ export class ApiError extends ResilienceError {
       requiredScope: facts.scope,
     });
     const { links } = init;
+    this.#incidentOption = links?.incidentOption;
     for (const name of ['docsUrl', 'dashboardUrl', 'supportUrl'] as const) {
       assign(this, { [name]: follow(links?.[name], this) });
     }
@@ -123,7 +127,7 @@ export class ApiError extends ResilienceError {
 
   /** What the status means, what usually causes it, and what can be done. */
   get guide(): Guide {
-    const { title, causes, remedies } = guideAfter(this.status, this.decision);
+    const { title, causes, remedies } = guideAfter(this.status, this.decision, this.#incidentOption);
     const further = [
       this.requiredScope === undefined ? '' : `Ask for the scope ${this.requiredScope}`,
       this.helpUrl === undefined ? '' : `Read ${this.helpUrl}`,

@@ -22,9 +22,26 @@ export interface Incident {
   readonly updatedAt?: number;
 }
 
-/** What a look at the status page came to. It is filled in when the page has answered. */
+/** What a look at the API's status page came to. It is filled in when the page has answered. */
 export interface Outage {
   incident?: Incident | undefined;
+}
+
+/** The events of the API's status page. */
+export interface StatusEvents {
+  /** What the API's status page says; without an incident nothing is known to be broken any more. */
+  'status.changed': { readonly description: string; readonly incident?: Incident };
+}
+
+/** What an incident is called where it is printed. */
+export const incidentLabel: string = 'Status page';
+
+/** A remedy of guides. Where the client has an option that puts the incident on errors, {@link lookedForBy} names it. */
+export const lookForIncident: string = "Look at the API's status page";
+
+/** @param option The name of the client's option. */
+export function lookedForBy(option: string): string {
+  return `${lookForIncident}; with the option \`${option}\`, its incident is on the error`;
 }
 
 /** One line for a person: `Elevated error rates (major, identified), https://status.example.com/i/1`. */

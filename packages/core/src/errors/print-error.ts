@@ -1,7 +1,7 @@
 import { summarizeCause } from '../redact/cause.ts';
 import { printable, redactText } from '../redact/redact.ts';
 import { isEnd, remediesAfter } from './guides/after-decision.ts';
-import { describeIncident } from './incident.ts';
+import { describeIncident, incidentLabel } from './incident.ts';
 import type { PrintedApiError, PrintedError } from './printed-error.ts';
 
 /** What `console.log(error)` shows: what happened and what to do first, the stack last; never a header or a body. */
@@ -10,12 +10,12 @@ export function printError(error: PrintedError): string {
   const lines = [
     `${error.name} [${error.code}]: ${redactText(error.message)}`,
     ...error.timeline.map((line) => `  ${line}`),
-    ...(error.incident ? [`  Status page: ${describeIncident(error.incident)}`] : []),
+    ...(error.incident ? [`  ${incidentLabel}: ${describeIncident(error.incident)}`] : []),
     ...(error.code === 'API_ERROR' ? printGuide(error as PrintedApiError) : printRemedies(error)),
     ...(cause ? [`  Cause: ${cause.name}: ${cause.message}`] : []),
     ...stackLines(error),
   ];
-  // Whatever text of a server, a status page or the user's functions they contain.
+  // They may contain any text of a server or of the user's functions.
   return printable(lines.join('\n'));
 }
 

@@ -131,8 +131,8 @@ export class ResilienceError extends Error {
   }
 
   /**
-   * The open incident of the API's status page, if `statusPage` is set and an attempt of this call failed because of
-   * the server. No call waits for the page: if it has not answered yet, this is set when it has.
+   * The open incident that the API reports, if the client reads about incidents, and an attempt of this call failed
+   * because of the server. No call waits for that: if the answer has not come yet, this is set when it has.
    */
   get incident(): Incident | undefined {
     return this.#call.outage?.incident;

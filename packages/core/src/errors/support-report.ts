@@ -1,6 +1,6 @@
 import { summarizeCause } from '../redact/cause.ts';
 import { printable, redactText } from '../redact/redact.ts';
-import { describeIncident } from './incident.ts';
+import { describeIncident, incidentLabel } from './incident.ts';
 import type { PrintedApiError, PrintedError } from './printed-error.ts';
 
 type Row = readonly [label: string, value: string | number | undefined];
@@ -18,7 +18,7 @@ export function supportReport(error: PrintedError): string {
     ['Tried', describeEffort(error)],
     ['Acted on by the server', error.applied],
     ['Try again at', error.retryAt === undefined ? undefined : isoTime(error.retryAt)],
-    ['Status page', error.incident && describeIncident(error.incident)],
+    [incidentLabel, error.incident && describeIncident(error.incident)],
     ['Cause', cause && !api ? `${cause.name}: ${cause.message}` : undefined],
   ];
   const lines = [

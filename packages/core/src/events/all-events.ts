@@ -1,5 +1,6 @@
 import type { CoalesceEvents } from '../coalesce/coalesce.ts';
 import type { CredentialsEvents } from '../credentials/credentials.ts';
+import type { StatusEvents } from '../errors/incident.ts';
 import type { FallbackEvents } from '../fallback/fallback.ts';
 import type { EventType } from '../kernel/events.ts';
 
@@ -12,7 +13,7 @@ import type { DeadlineEvents } from '../time/deadline.ts';
 import type { CacheEvents } from './cache-events.ts';
 import type { ChaosEvents } from './chaos-events.ts';
 import type { CircuitEvents } from './circuit-events.ts';
-import type { StatusEvents, StreamEvents } from './client-events.ts';
+import type { StreamEvents } from './client-events.ts';
 import type { LimiterEvents } from './limiter-events.ts';
 
 /** Every event: the kernel's own, and those that features declare beside themselves. */

@@ -1,5 +1,3 @@
-import type { Incident } from '../errors/incident.ts';
-
 /** The events of streams, which the client opens. */
 export interface StreamEvents {
   /** A stream broke after something was delivered. Where it is resumed, `delayMs` is the wait before that. */
@@ -11,10 +9,4 @@ export interface StreamEvents {
   };
   /** The stream continues. */
   'stream.resumed': { readonly attempt: number; readonly lastEventId?: string };
-}
-
-/** The events of the API's status page. */
-export interface StatusEvents {
-  /** What the API's status page says; without an incident nothing is known to be broken any more. */
-  'status.changed': { readonly description: string; readonly incident?: Incident };
 }

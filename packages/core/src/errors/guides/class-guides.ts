@@ -1,3 +1,4 @@
+import { lookForIncident } from '../incident.ts';
 import type { Guide, StatusGuide } from './status-guide.ts';
 
 /** For a 4xx without a guide of its own. */
@@ -17,7 +18,7 @@ export const serverErrorGuide: StatusGuide = {
   promisesRetry: true,
   remedies: [
     'Holdfast sends it again by itself, as after a 500, where a second send is safe',
-    "Look at the API's status page; with the option `statusPage`, its incident is on the error",
+    lookForIncident,
     'Send `error.supportReport()` to support: it holds the request id and no secrets',
   ],
 };

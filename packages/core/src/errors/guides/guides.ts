@@ -1,3 +1,4 @@
+import { lookForIncident } from '../incident.ts';
 import type { StatusGuide } from './status-guide.ts';
 
 /**
@@ -151,7 +152,7 @@ export const guides: Readonly<Record<number, StatusGuide>> = {
     remedies: [
       'Holdfast sends it again by itself, with growing pauses, where a second send is safe',
       'Pass `idempotencyKeys: true`, if the API supports them, so that POST and PATCH are safe to send again too',
-      "Look at the API's status page; with the option `statusPage`, its incident is on the error",
+      lookForIncident,
       'Send `error.supportReport()` to support: the request id lets them find it in their logs',
     ],
   },
@@ -166,7 +167,7 @@ export const guides: Readonly<Record<number, StatusGuide>> = {
     remedies: [
       'Holdfast sends it again by itself, where a second send is safe',
       'The server may have acted on the request: check `error.applied` before you send it again yourself',
-      "Look at the API's status page; with the option `statusPage`, its incident is on the error",
+      lookForIncident,
     ],
   },
   503: {
@@ -178,7 +179,7 @@ export const guides: Readonly<Record<number, StatusGuide>> = {
       'See `error.retryAt` for when to try again',
       'Pass `fallback`, or `responseCache: {staleIfErrorMs}`, and your users get a substitute meanwhile',
       'The circuit breaker stops calls to a server that is down: configure it with `circuitBreaker`',
-      "Look at the API's status page; with the option `statusPage`, its incident is on the error",
+      lookForIncident,
       'Subscribe to its updates, or to those that Holdfast sees: `client.onStatus(listener)`',
     ],
   },

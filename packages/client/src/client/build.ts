@@ -1,0 +1,62 @@
+import { describe, fetchTransport } from '@holdfast/core';
+import { detach } from '../call/detach.ts';
+import { Lifetime } from '../call/lifetime.ts';
+import type { Runtime } from '../call/runtime.ts';
+import type { Features } from '../feature/feature.ts';
+import type { ClientOptions } from '../options/options.ts';
+import { answering, type StrategyOrder, strategyOrder } from '../strategy-order.ts';
+import type { ResilientClient } from './client.ts';
+import { clientOf } from './members.ts';
+import { coalescingRing, pipelineOf } from './pipeline-of.ts';
+import { type Access, accessOf, type Parent, type Setup, setUp } from './setup.ts';
+import { type ClientParts, closeParts, sharedParts, watchersIn } from './shared-parts.ts';
+
+/**
+ * Builds a client: its options are taken apart, what its calls share is made or inherited, and the rings are put into
+ * their order.
+ */
+export function build(features: Features, options: ClientOptions, where: string, parent?: Parent): ResilientClient {
+  const setup = setUp(features, options, parent, where);
+  const { own, allOwn, base, policy, clock, random, hub } = setup;
+  const parts = sharedParts(features, own, parent, { clock, random, emit: hub.emit, where });
+  const access = accessOf(setup, parts, parent);
+  const authOrigins = access.origins.all;
+  const { retryBudget: budget, auth: credentials } = parts;
+  const limiter = parts.rateLimit?.for(access.identity);
+  const order = orderOf(setup, parts, access, limiter);
+  const ring = { budget, credentials, authOrigins, limiter };
+  const life = new Lifetime(clock, () => closeParts(parts, parent?.parts), parent?.runtime.isClosed);
+  const runtime: Runtime = {
+    ...{ features, clock, random, hub, budget, credentials, authOrigins, policy, links: policy.links },
+    send: pipelineOf(features, order, allOwn.transport ?? fetchTransport(), ring),
+    pipeline: [...describe([...order.outside, ...order.around, ...order.inside]), 'transport'],
+    detach: (request, context, work) => detach(runtime, request, context, work),
+    ...{ calls: life.calls, isClosed: life.isClosed, close: life.close },
+  };
+  parent?.family.add(runtime);
+  const asParent: Parent = { own: allOwn, base, runtime, family: life.family, parts, origins: access.origins };
+  return clientOf(setup, runtime, parts, (further) => build(features, further, 'extend', asParent));
+}
+
+/** The rings of one client. */
+function orderOf(
+  { features, policy, allOwn, where }: Setup,
+  parts: ClientParts,
+  { origins, identity }: Access,
+  limiter: ReturnType<NonNullable<ClientParts['rateLimit']>['for']> | undefined,
+): StrategyOrder {
+  const { transport, perCall = [], perAttempt = [] } = allOwn;
+  return strategyOrder(features, {
+    links: policy.links,
+    budget: parts.retryBudget,
+    credentials: parts.auth,
+    breaker: parts.circuitBreaker,
+    limiter,
+    watchers: watchersIn(parts).map(([, { watches }]) => watches),
+    cache: parts.responseCache?.for({ identity, strategies: [...perCall, ...perAttempt], transport }),
+    authOrigins: origins.all,
+    coalesce: coalescingRing(features, parts, { identity, options: allOwn, where }),
+    perCall: answering(perCall, 'perCall'),
+    perAttempt: answering(perAttempt, 'perAttempt'),
+  });
+}

@@ -1,0 +1,103 @@
+import { OptionError, traceCall } from '@holdfast/core/internal';
+import { type Input, ky, type ResponsePromise } from '@holdfast/ky';
+import type { Runtime } from '../call/runtime.ts';
+import type { ExplainInput } from '../explain/explain.ts';
+import { resilientFetch } from '../faces/fetch.ts';
+import { callWithKy } from '../faces/ky-face.ts';
+import { refusedCall } from '../faces/refused-call.ts';
+import type { Features } from '../feature/feature.ts';
+import { type CallOptions, type ClientOptions, checkValues, separateOptions } from '../options/options.ts';
+import type { ClientSnapshot, ResilientClient } from './client.ts';
+import { missing, missingMembers, noCircuits, noStreams } from './missing-members.ts';
+import { baseOf, saysDispatcher } from './read-client-options.ts';
+import type { Setup } from './setup.ts';
+import { type ClientParts, watchersIn } from './shared-parts.ts';
+
+const methods = ['get', 'post', 'put', 'patch', 'head', 'delete', 'query'] as const;
+
+/** The client as the user has it: a function with members. */
+export function clientOf(
+  setup: Setup,
+  runtime: Runtime,
+  parts: ClientParts,
+  extendBy: (options: ClientOptions) => ResilientClient,
+): ResilientClient {
+  const { features, base, hub, settings, allOwn, hasOwnSender, hasOwnLimits } = setup;
+  const send = senderOf(setup, runtime);
+  const client = (input: Input, given?: CallOptions): ResponsePromise => send(client, input, given);
+  for (const method of methods) {
+    const call = (input: Input, given?: CallOptions): ResponsePromise => send(call, input, given, method);
+    Object.assign(client, { [method]: call });
+  }
+  return Object.assign(client, ...featureMembers(features, parts, setup), {
+    ...(features.streams?.clientStreams({ runtime, base, hasOwnSender, hasOwnLimits }) ?? noStreams),
+    fetch: resilientFetch(runtime, base.defaults, hasOwnLimits),
+    extend(given: ClientOptions | ((parent: ClientOptions) => ClientOptions)): ResilientClient {
+      const all = { ...allOwn, ...(base.defaults as ClientOptions) };
+      const further = typeof given === 'function' ? given(all) : given;
+      if (typeof further === 'object' && further !== null) return extendBy(further);
+      throw new OptionError('extend: options', further, 'must be an object, or a function that returns one');
+    },
+    on: hub.on,
+    circuits: parts.circuitBreaker?.circuits ?? noCircuits,
+    explain: (input: ExplainInput) =>
+      (features.explaining?.explain ?? missing('explain', 'explaining'))(
+        runtime,
+        settings,
+        baseOf(base.defaults),
+        input,
+      ),
+    snapshot: () => snapshotOf(runtime, parts),
+    close: runtime.close,
+    [Symbol.asyncDispose]: () => runtime.close(),
+    stop: ky.stop,
+    retry: ky.retry,
+  }) as unknown as ResilientClient;
+}
+
+/** What features add to the client; a member whose feature is missing says so. */
+function featureMembers(features: Features, parts: ClientParts, { hub }: Setup): readonly object[] {
+  return [missingMembers(features), ...features.members.map((of) => of(parts, hub.on))];
+}
+
+/** @param entry The member that the user calls: the stacks of errors begin below it. */
+type Send = (entry: unknown, input: Input, given: CallOptions | undefined, method?: string) => ResponsePromise;
+
+function senderOf({ features, base, hasOwnSender, hasOwnLimits }: Setup, runtime: Runtime): Send {
+  return (entry, input, given, method) => {
+    const trace = traceCall(entry);
+    if (given === undefined) {
+      return callWithKy(runtime, base, input, { own: undefined, forKy: method === undefined ? {} : { method }, trace });
+    }
+    const where = method ?? 'call';
+    const isOwn = hasOwnSender || given?.fetch !== undefined;
+    const split = separateOptions(given, where, 'call', { features, hasOwnFetch: isOwn });
+    try {
+      checkValues(split, where);
+      features.deadlines?.checkPlatformLimits(
+        { ...split.forKy, ...split.own },
+        where,
+        hasOwnLimits || isOwn || saysDispatcher(given),
+      );
+    } catch (error) {
+      return refusedCall(error);
+    }
+    const own = Object.keys(split.own).length === 0 ? undefined : split.own;
+    const forKy = method === undefined ? split.forKy : { ...split.forKy, method };
+    return callWithKy(runtime, base, input, { own, forKy, trace });
+  };
+}
+
+function snapshotOf({ pipeline, budget, credentials, calls }: Runtime, parts: ClientParts): ClientSnapshot {
+  const { circuitBreaker: breaker, rateLimit: limiter } = parts;
+  return {
+    pipeline,
+    circuits: breaker?.snapshot() ?? [],
+    limiters: limiter?.snapshot() ?? [],
+    budgets: budget?.snapshot() ?? [],
+    auth: credentials?.snapshot() ?? { refreshing: false },
+    callsInFlight: calls.size,
+    quotas: limiter?.quotas() ?? [],
+    ...Object.fromEntries(watchersIn(parts).map(([option, watcher]) => [option, watcher.snapshot()])),
+  };
+}

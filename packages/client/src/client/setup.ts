@@ -1,0 +1,95 @@
+import { createEventHub, systemClock } from '@holdfast/core';
+import { type CallSettings, type CredentialsIdentity, systemRandom } from '@holdfast/core/internal';
+import { type KyBase, ky, kyBase } from '@holdfast/ky';
+import type { Family } from '../call/family.ts';
+import { type CallPolicy, callPolicy, callSettings, type Runtime } from '../call/runtime.ts';
+import type { Features } from '../feature/feature.ts';
+import { type AuthOrigins, noAuthOrigins } from '../options/auth-origins.ts';
+import type { OwnKey } from '../options/known-names.ts';
+import { type ClientOptions, splitOptions } from '../options/options.ts';
+import { baseOf, chanceOf, saysDispatcher, saysWhatSends } from './read-client-options.ts';
+import type { ClientParts, PartsOfParent } from './shared-parts.ts';
+
+/** What a client hands down to those that it is extended to. */
+export interface Parent extends PartsOfParent {
+  readonly base: KyBase;
+  readonly runtime: Runtime;
+  readonly family: Family;
+  readonly origins: AuthOrigins;
+}
+
+/** A client's options, taken apart and put over those of its parent. */
+export interface Setup extends Pick<Runtime, 'features' | 'clock' | 'random' | 'hub' | 'policy'> {
+  /** Those of this client alone. */
+  readonly own: Pick<ClientOptions, OwnKey>;
+  /** Those of its parents, too. */
+  readonly allOwn: Pick<ClientOptions, OwnKey>;
+  readonly base: KyBase;
+  readonly settings: CallSettings;
+  /** The user says what sends. */
+  readonly hasOwnSender: boolean;
+  /** What sends has limits of its own. */
+  readonly hasOwnLimits: boolean;
+  /** How messages begin. */
+  readonly where: string;
+}
+
+/** @throws TypeError or RangeError for options that are invalid, naming path, value and remedy. */
+export function setUp(features: Features, options: ClientOptions, parent: Parent | undefined, where: string): Setup {
+  const hasOwnSender = [options, parent?.own, parent?.base.defaults].some(saysWhatSends);
+  const hasOwnLimits = hasOwnSender || [options, parent?.base.defaults].some(saysDispatcher);
+  const { own, forKy } = splitOptions(options, where, 'client', { features, hasOwnFetch: hasOwnSender });
+  features.deadlines?.checkPlatformLimits({ ...forKy, ...own }, where, hasOwnLimits);
+  const base = kyBase(parent ? parent.base.ky.extend(forKy) : ky.create(forKy));
+  if (forKy.baseUrl) baseOf(base.defaults, where);
+  const above = parent?.runtime;
+  const policy = callPolicy(own, above?.policy ?? nothingSet(features), where, features);
+  return {
+    features,
+    where,
+    own,
+    // An option that is `undefined` is one that is not given; `splitOptions` has left those of ours out.
+    allOwn: { ...parent?.own, ...own },
+    base,
+    policy,
+    settings: callSettings(policy, base.defaults, undefined),
+    clock: own.clock ?? above?.clock ?? systemClock,
+    random: (own.random && chanceOf(own.random)) ?? above?.random ?? systemRandom,
+    hub: above?.hub ?? createEventHub(),
+    hasOwnSender,
+    hasOwnLimits,
+  };
+}
+
+function nothingSet({ retries, links }: Features): CallPolicy {
+  return {
+    levels: retries?.defaultLevels ?? [],
+    retry: undefined,
+    fallback: undefined,
+    keys: undefined,
+    check: undefined,
+    readBody: undefined,
+    idleTimeout: undefined,
+    resumeBody: undefined,
+    fence: undefined,
+    maxResponseBytes: false,
+    dialects: undefined,
+    links,
+  };
+}
+
+/** Who a client's requests come from, and where credentials may go. */
+export interface Access {
+  readonly origins: AuthOrigins;
+  readonly identity: CredentialsIdentity | undefined;
+}
+
+/** @throws TypeError for credentials that could go nowhere. */
+export function accessOf(setup: Setup, { auth }: ClientParts, parent: Parent | undefined): Access {
+  const { credentials } = setup.features;
+  if (!auth || !credentials) return { origins: noAuthOrigins, identity: undefined };
+  const inherited = auth === parent?.parts.auth ? parent.origins : undefined;
+  const { base, allOwn, where } = setup;
+  const origins = credentials.authOriginsOf(inherited, baseOf(base.defaults), allOwn.authOrigins, where);
+  return { origins, identity: credentials.credentialsIdentity(auth, origins.all) };
+}
