@@ -95,12 +95,12 @@ export {
 } from '@holdfast/ky';
 export type { CloseOptions } from './call/calls-in-flight.ts';
 export type { ClientSnapshot, ResilientClient } from './client/client.ts';
-export { createResilientClient } from './client/resilient-client.ts';
 export type { ExplainInput } from './explain/explain.ts';
 export type { ResilientFetch, ResilientRequestInit } from './faces/fetch.ts';
 export type { IdempotencyKeyOptions } from './idempotency-keys/idempotency-keys.ts';
 export type { CallOptions, ClientOptions, FetchCallOptions } from './options/options.ts';
 export type { RequestSchema, RequestSchemaRoute } from './request-schema/request-schema.ts';
+export { createResilientClient } from './resilient-client/resilient-client.ts';
 export type { StatusPageOptions, StatusReader, StatusSnapshot } from './status-page/feature.ts';
 export type { ClientStreams } from './streams/client-streams.ts';
 export { ServerEvent } from './streams/server-event.ts';

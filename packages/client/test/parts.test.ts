@@ -1,5 +1,5 @@
 import { ManualClock, scriptedTransport } from '@holdfast/core/testing';
-import { createResilientClient } from 'holdfast';
+import { type ApiError, createResilientClient } from 'holdfast';
 import * as parts from 'holdfast/parts';
 import { describe, expect, test } from 'vitest';
 import { rejection } from './support/scripted.ts';
@@ -68,11 +68,22 @@ describe('what belongs to a feature that the client does not have', () => {
     expect(createClient([retries], options).snapshot().pipeline).toEqual(['retry', 'transport']);
   });
 
+  test('is not advised by a guide', async () => {
+    const advice = async (features: readonly parts.Feature[]) => {
+      const api = createClient(features, { baseUrl, transport: scriptedTransport([500]) });
+      return (await rejection<ApiError>(api.get('orders'))).guide.remedies.filter((line) => /status page/i.test(line));
+    };
+    expect(await advice([])).toEqual(["Look at the API's status page"]);
+    expect(await advice([parts.statusPage])).toEqual([
+      "Look at the API's status page; with the option `statusPage`, its incident is on the error",
+    ]);
+  });
+
   test('is named by a member that needs it', () => {
     const api = createClient([retries], { baseUrl });
     expect(() => api.explain({ status: 503 })).toThrow('explain: needs the feature explaining');
     expect(() => api.events('stream')).toThrow('events: needs the feature streams');
-    expect(() => api.onStatus(() => {})).toThrow('statusPage');
+    expect(() => api.onStatus(() => {})).toThrow('onStatus: needs the feature statusPage');
   });
 });
 

@@ -1,6 +1,6 @@
+import type { ResilientClient } from '../client/client.ts';
 import * as parts from '../features.ts';
 import type { ClientOptions } from '../options/options.ts';
-import type { ResilientClient } from './client.ts';
 
 /**
  * Creates a resilient client.
