@@ -8,8 +8,8 @@ import type { CallContext } from '../kernel/call-context.ts';
 import type { Handler } from '../kernel/pipeline.ts';
 import { keptContext } from '../platform/kept-context.ts';
 import { originOf } from '../platform/origin.ts';
-import type { RetryRingOptions } from '../retry/loop.ts';
-import { runLoop } from '../retry/retry.ts';
+import type { RetryRingOptions } from '../retry/ended.ts';
+import { RetryLoop } from '../retry/retry-loop.ts';
 import { AbortSource, type Follower, follow, unfollow } from '../time/abort-source.ts';
 import { cutShort } from '../transport/cut-short.ts';
 
@@ -132,7 +132,7 @@ class ResumedBody {
     const { totalTimeout } = settings;
     // The body has used up the time for the headers, so each continuation gets it again.
     const elapsedMs = call.clock.now() - call.startedAt;
-    const loop = {
+    const loop = new RetryLoop({
       next: continuing,
       context: {
         ...context,
@@ -147,10 +147,9 @@ class ResumedBody {
       keep: false,
       end: { outcome: { kind: 'error', error, code: error.code } as const },
       retries: this.#retries,
-      refreshed: false,
-    };
+    });
     try {
-      return await runLoop(loop);
+      return await loop.run();
     } finally {
       this.#retries = loop.retries;
     }

@@ -2,7 +2,7 @@ import { isPlain } from '../bodies/content-coding.ts';
 import { headersAt, noteHeaders } from '../bodies/headers-at.ts';
 import type { Handler, Strategy } from '../kernel/pipeline.ts';
 import { loadedInTime, onDemand } from '../platform/on-demand.ts';
-import type { RetryRingOptions } from '../retry/loop.ts';
+import type { RetryRingOptions } from '../retry/ended.ts';
 import { compose } from '../transport/compose.ts';
 import { marksFailures } from '../transport/marking-failures.ts';
 import { isInMemory } from './read-in-attempt.ts';

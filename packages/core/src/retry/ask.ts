@@ -4,29 +4,34 @@ import type { Facts } from '../policy/facts.ts';
 import { remainingMs } from '../time/deadline.ts';
 import { isRetriedBelow } from '../transport/nested.ts';
 import { errorOutcome } from './attempt.ts';
-import type { Answer, Loop } from './loop.ts';
-import { grantFacts, leaveToRetry, noteFailedRetry } from './waiting/leave-to-retry.ts';
+import type { Answer, Ended, RetryRingOptions } from './ended.ts';
+import type { LeaveToRetry } from './waiting/leave-to-retry.ts';
 
 /**
  * Gathers the facts, and asks the policy engine about the last attempt. A grant is taken in the same moment in which
  * the budget is read: otherwise all calls that fail together would count on the same tokens.
  */
-export async function askPolicyEngine(loop: Loop): Promise<Answer> {
-  const { context, end, ring } = loop;
+export async function askPolicyEngine(ended: Ended, ring: RetryRingOptions, leave: LeaveToRetry): Promise<Answer> {
+  const { context, end, request } = ended;
   const { call, settings, signal } = context;
-  const facts = factsOf(loop);
-  const shouldRetry = await askShouldRetry(loop, facts);
+  const { credentials } = ring;
+  const facts = factsOf(ended, credentials, leave);
+  const shouldRetry = await askShouldRetry(ended, facts);
   // If the caller has left meanwhile, or the time has run out, that is the result, whatever the outcome of the attempt.
   const outcome = signal.aborted ? errorOutcome(signal.reason, signal, call) : end.outcome;
-  noteFailedRetry(loop, outcome);
-  const now: Facts = { ...facts, ...grantFacts(loop), ...(shouldRetry !== undefined && { shouldRetry }) };
+  leave.noteFailure(outcome);
+  const now: Facts = {
+    ...facts,
+    ...leave.facts(request, end.outcome),
+    ...(shouldRetry !== undefined && { shouldRetry }),
+  };
   const judgement = judge(outcome, now, settings.levels);
-  if (judgement.refused) ring.credentials?.refused(call, judgement.decision.because === 'notReplayable');
+  if (judgement.refused) credentials?.refused(call, judgement.decision.because === 'notReplayable');
   if (judgement.decision.action !== 'retry' || judgement.free) return { outcome, judgement };
-  return leaveToRetry(loop, { outcome, judgement }, now);
+  return leave.take(request, { outcome, judgement }, now);
 }
 
-async function askShouldRetry({ context, end, request, retries }: Loop, facts: Facts): Promise<boolean | undefined> {
+async function askShouldRetry({ context, end, request, retries }: Ended, facts: Facts): Promise<boolean | undefined> {
   const { hooks, levels } = context.settings;
   const { outcome, forced } = end;
   const failed = outcome.kind === 'error' ? outcome.code !== 'ABORTED' : outcome.status >= 400;
@@ -34,8 +39,8 @@ async function askShouldRetry({ context, end, request, retries }: Loop, facts: F
   return hooks.shouldRetry(outcome, request, retries + 1);
 }
 
-function factsOf(loop: Loop): Facts {
-  const { context, request, body, end, retries, refreshed, ring } = loop;
+function factsOf(ended: Ended, credentials: RetryRingOptions['credentials'], leave: LeaveToRetry): Facts {
+  const { context, request, body, keep, end, retries, refreshed } = ended;
   const { call, settings } = context;
   const key = request.headers.get(idempotencyHeader(context));
   return {
@@ -46,11 +51,11 @@ function factsOf(loop: Loop): Facts {
     elapsedMs: call.clock.now() - call.startedAt,
     remainingMs: remainingMs(call, settings.totalTimeout),
     replayable: isReplayable(request, context) && body.kind !== 'oneShot',
-    oneShotBody: body.kind === 'oneShot' || (body.kind === 'request' && !loop.keep),
-    ...grantFacts(loop),
+    oneShotBody: body.kind === 'oneShot' || (body.kind === 'request' && !keep),
+    ...leave.facts(request, end.outcome),
     random: context.random,
-    refreshable: ring.credentials?.canRefreshFor(call) ?? false,
-    refreshed: refreshed || (ring.credentials?.isFreshlyRefused(call) ?? false),
+    refreshable: credentials?.canRefreshFor(call) ?? false,
+    refreshed: refreshed || (credentials?.isFreshlyRefused(call) ?? false),
     wallNow: call.clock.wallNow(),
     retriedBelow: isRetriedBelow(end.outcome, call.id),
     retriedAbove: settings.retriedAbove ?? false,

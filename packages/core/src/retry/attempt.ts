@@ -125,6 +125,12 @@ export function errorOutcome(error: unknown, signal?: AbortSignal, call?: Pick<C
   return { kind: 'error', error, code: 'UNKNOWN' };
 }
 
+/** What was thrown between attempts, as an outcome that ends the call: it is thrown again unchanged. */
+export function thrownOutcome(error: unknown, { signal, call }: Pick<CallContext, 'signal' | 'call'>): Outcome {
+  const outcome = errorOutcome(error, signal, call);
+  return outcome.kind === 'error' ? { ...outcome, error } : outcome;
+}
+
 function endOf(outcome: Outcome): Omit<AttemptEnded, 'attempt' | 'durationMs'> {
   const verdict = classify(outcome);
   const kind = outcome.kind === 'response' && outcome.status >= 400 ? outcome.api?.kind : undefined;

@@ -1,197 +1,223 @@
 import pRetry from 'p-retry';
 import { discard } from '../bodies/discard.ts';
 import { ownRequest } from '../bodies/own-request.ts';
-import { renewed, requestBody } from '../bodies/request-body.ts';
-import { errorOfCall } from '../errors/error-of-call.ts';
-import { noteOf } from '../errors/guides/after-decision.ts';
-import { isResilienceError } from '../errors/resilience-error.ts';
-import type { Call } from '../kernel/call.ts';
+import { type RequestBody, renewed, requestBody } from '../bodies/request-body.ts';
 import type { CallContext } from '../kernel/call-context.ts';
 import { sleep } from '../kernel/clock.ts';
 import type { Decision } from '../kernel/decision.ts';
 import type { Outcome } from '../kernel/outcome.ts';
-import { deadlineExceeded } from '../time/deadline.ts';
+import type { Handler } from '../kernel/pipeline.ts';
+import { classify } from '../policy/classify.ts';
 import { isResponse } from '../transport/fetch-transport.ts';
 import { askPolicyEngine } from './ask.ts';
-import { type AttemptEnd, answeredByHook, errorOutcome, failedBy, recordDecision, sendOnce } from './attempt.ts';
-import type { Loop } from './loop.ts';
+import {
+  type AttemptEnd,
+  answeredByHook,
+  errorOutcome,
+  failedBy,
+  recordDecision,
+  sendOnce,
+  thrownOutcome,
+} from './attempt.ts';
+import { budgetKey } from './budget-key.ts';
+import type { Ended, RetryRingOptions } from './ended.ts';
+import { decideByHook, endBetweenAttempts, endedBy } from './ending.ts';
+import { LeaveToRetry } from './waiting/leave-to-retry.ts';
 
-/** The result of the loop: thrown values are wrapped, since p-retry takes every thrown value for a failure. */
-type Final = { readonly response: Response } | { readonly thrown: unknown };
-
-/** Thrown through p-retry to repeat the attempt. No caller sees it, so it has no stack. */
-const onceMore: Error = Object.freeze(Object.create(Error.prototype) as Error);
-
-/** Asks, waits and sends until the policy engine says that it is over. Attempt 1 has ended already. */
-export async function retryLoop(loop: Loop): Promise<Response> {
-  const { call } = loop.context;
-  // No limit and no wait of p-retry's own: both come with the policy, which differs from outcome to outcome.
-  const final = await pRetry((attempt) => turn(loop, attempt), {
-    retries: Number.POSITIVE_INFINITY,
-    minTimeout: 0,
-    shouldConsumeRetry: () => call.decision?.action === 'retry',
-  });
-  if ('response' in final) return final.response;
-  endBetweenAttempts(call, final.thrown, loop.context.signal);
-  throw final.thrown;
+/** Where the loop begins: attempt 1 has ended. */
+export interface LoopStart extends Omit<Ended, 'refreshed'> {
+  readonly next: Handler;
+  readonly ring: RetryRingOptions;
 }
 
-/** One turn of the loop. p-retry counts them as we count attempts. */
-async function turn(loop: Loop, attempt: number): Promise<Final> {
-  let final: Final | undefined;
-  try {
-    if (attempt > 1) {
-      const answer = await prepare(loop);
-      loop.end = answer
-        ? await answeredByHook(answer, loop.request, loop.context, loop.retries)
-        : await send(loop, { ...loop.context, attempt: loop.context.attempt + attempt - 1 });
+/** Thrown to p-retry by an attempt that is to be repeated. No caller sees it. */
+class FailedAttempt extends Error {
+  readonly outcome: Outcome;
+
+  constructor(outcome: Outcome) {
+    super('the attempt failed');
+    this.outcome = outcome;
+  }
+}
+
+/** Asks, waits and sends until the policy engine says that it is over. Everything that changes between attempts is here. */
+export class RetryLoop {
+  readonly #next: Handler;
+  readonly #context: CallContext;
+  readonly #ring: RetryRingOptions;
+  readonly #leave: LeaveToRetry;
+  #request: Request;
+  #body: RequestBody;
+  #keep: boolean;
+  /** The attempt that ended last. */
+  #end: AttemptEnd;
+  #retries: number;
+  #refreshed = false;
+
+  constructor({ next, context, ring, request, body, keep, end, retries }: LoopStart) {
+    this.#next = next;
+    this.#context = context;
+    this.#ring = ring;
+    this.#leave = new LeaveToRetry(ring.budget, context);
+    this.#request = request;
+    this.#body = body;
+    this.#keep = keep;
+    this.#end = end;
+    this.#retries = retries;
+  }
+
+  /** Those that a policy has ordered so far. */
+  get retries(): number {
+    return this.#retries;
+  }
+
+  async run(): Promise<Response> {
+    const { call } = this.#context;
+    try {
+      // No limit and no wait of p-retry's own: both come with the policy, which differs from outcome to outcome.
+      const outcome = await pRetry((turn) => this.#turn(turn), {
+        retries: Number.POSITIVE_INFINITY,
+        minTimeout: 0,
+        shouldConsumeRetry: () => call.decision?.action === 'retry',
+      });
+      if (outcome.kind === 'response') return outcome.response;
+      endBetweenAttempts(call, outcome);
+      throw outcome.error;
+    } finally {
+      this.#settle();
+      spareRequest(this.#request, this.#keep);
     }
-    final = await consider(loop);
-  } catch (error) {
-    final = { thrown: error };
   }
-  if (final === undefined) throw onceMore;
-  if ('thrown' in final) discardEnd(loop);
-  return final;
-}
 
-function send(loop: Loop, context: CallContext): Promise<AttemptEnd> {
-  const request = requestToSend(loop);
-  // Hooks may read the body of what they see, and send it again.
-  if (context.settings.hooks?.afterResponse) loop.request = renewed(loop.request, loop.body);
-  context.call.lastOutcome = loop.end.outcome;
-  return sendOnce(request, loop.next, context, loop.retries, loop.request);
-}
-
-/**
- * Has the outcome judged, and emits the events. Returns the result of the call, or nothing if there is to be another
- * attempt.
- */
-async function consider(loop: Loop): Promise<Final | undefined> {
-  if (loop.end.final) return lastWord(loop);
-  const { outcome, judgement } = await askPolicyEngine(loop);
-  const { call, emit } = loop.context;
-  const { decision } = judgement;
-  call.decision = decision;
-  call.fallback = judgement.fallback;
-  recordDecision(call, decision);
-  const attempt = call.attempts.at(-1)?.attempt ?? 1;
-  const event = { attempt, ...failedBy(outcome), decision };
-  if (decision.action === 'refreshCredentials') return undefined;
-  if (decision.action === 'retry') {
-    emit['retry.scheduled']?.({ call, attempt }, { ...event, delayMs: decision.delayMs ?? 0 });
-    return undefined;
+  /** One turn; p-retry counts them as we count attempts. Gives what the call comes to, or throws to be called again. */
+  async #turn(turn: number): Promise<Outcome> {
+    let final: Outcome | undefined;
+    try {
+      if (turn > 1) this.#end = await this.#sendAgain(turn);
+      final = await this.#finalOutcome();
+    } catch (error) {
+      final = thrownOutcome(error, this.#context);
+    }
+    if (final === undefined) throw new FailedAttempt(this.#end.outcome);
+    if (final.kind === 'error') this.#discardEnd();
+    return final;
   }
-  if (decision.because !== 'policy' && decision.because !== 'cancelled')
-    emit['retry.denied']?.({ call, attempt }, event);
-  // The hook that asked for another attempt no longer needs the response.
-  return loop.end.forced ? { thrown: forcedTooLate(loop, decision) } : finalOf(withNote(outcome, call));
+
+  /** Has the last attempt judged, and emits the events. Gives nothing where there is to be another attempt. */
+  async #finalOutcome(): Promise<Outcome | undefined> {
+    const context = this.#context;
+    const { call, emit } = context;
+    if (this.#end.final) {
+      decideByHook(this.#end.outcome, context);
+      return this.#end.outcome;
+    }
+    const { outcome, judgement, held } = await askPolicyEngine(this.#ended, this.#ring, this.#leave);
+    if (held) this.#end = { ...this.#end, outcome: held };
+    const { decision } = judgement;
+    call.decision = decision;
+    call.fallback = judgement.fallback;
+    recordDecision(call, decision);
+    const attempt = call.attempts.at(-1)?.attempt ?? 1;
+    const event = { attempt, ...failedBy(outcome), decision };
+    if (decision.action === 'refreshCredentials') return undefined;
+    if (decision.action === 'retry') {
+      emit['retry.scheduled']?.({ call, attempt }, { ...event, delayMs: decision.delayMs ?? 0 });
+      return undefined;
+    }
+    if (decision.because !== 'policy' && decision.because !== 'cancelled')
+      emit['retry.denied']?.({ call, attempt }, event);
+    return endedBy(decision, outcome, this.#end, context);
+  }
+
+  get #ended(): Ended {
+    return {
+      context: this.#context,
+      request: this.#request,
+      body: this.#body,
+      keep: this.#keep,
+      end: this.#end,
+      retries: this.#retries,
+      refreshed: this.#refreshed,
+    };
+  }
+
+  /** Everything between two attempts, and the next one, unless a hook answers in its place. */
+  async #sendAgain(turn: number): Promise<AttemptEnd> {
+    const { decision } = this.#context.call;
+    const answer = decision?.action === 'retry' ? await this.#prepareRetry(decision) : await this.#refresh();
+    if (answer) return answeredByHook(answer, this.#request, this.#context, this.#retries);
+    const context = { ...this.#context, attempt: this.#context.attempt + turn - 1 };
+    const request = requestToSend(this.#request, this.#keep);
+    // Hooks may read the body of what they see, and send it again.
+    if (context.settings.hooks?.afterResponse) this.#request = renewed(this.#request, this.#body);
+    context.call.lastOutcome = this.#end.outcome;
+    return sendOnce(request, this.#next, context, this.#retries, this.#request);
+  }
+
+  async #refresh(): Promise<undefined> {
+    this.#discardEnd();
+    this.#refreshed = true;
+    await this.#ring.credentials?.refreshFor(this.#context.call, this.#context);
+    this.#request = renewed(this.#request, this.#body);
+  }
+
+  /** Gives a response where a hook answers in place of the next attempt. */
+  async #prepareRetry({ delayMs = 0 }: Decision): Promise<Response | undefined> {
+    const { call, settings, signal } = this.#context;
+    const { hooks } = settings;
+    const { outcome, forced } = this.#end;
+    // Described before the wait, while the response can still be read; the response is discarded before the wait, too.
+    const failure = hooks?.beforeRetry && (await hooks.describe(forced ?? outcome, this.#request));
+    this.#discardEnd();
+    await sleep(call.clock, delayMs, signal);
+    this.#retries++;
+    const asked = ownRequest(forced?.request);
+    if (asked) this.#replaceRequest(asked);
+    else this.#request = renewed(this.#request, this.#body);
+    const given = failure && (await hooks?.beforeRetry?.(failure, this.#request, this.#retries));
+    const replacement = ownRequest(given);
+    if (replacement && replacement !== this.#request) this.#replaceRequest(replacement);
+    if (!isResponse(given)) return undefined;
+    call.changedByHook = true;
+    return given;
+  }
+
+  /** Sends a hook's Request from now on. There may be further attempts, so it is kept as a caller's own would be. */
+  #replaceRequest(replacement: Request): void {
+    this.#context.call.changedByHook = true;
+    // The previous one is not discarded: a hook may have made the new one from it, and they would share a body.
+    this.#request = replacement;
+    this.#body = requestBody(undefined, replacement);
+    this.#keep = this.#body.kind === 'request';
+  }
+
+  #discardEnd(): void {
+    if (this.#end.outcome.kind === 'response') discard(this.#end.outcome.response);
+  }
+
+  /** What the call came to is a verdict on the server, for the calls that wait for it. */
+  #settle(): void {
+    const { signal, call } = this.#context;
+    const isAnswered = isAnswer(this.#end);
+    const isLeft = signal.aborted && classify(errorOutcome(signal.reason, signal, call)) !== 'permanent';
+    this.#leave.end(isAnswered ? 'answered' : isLeft || this.#end.final === true ? 'handedOn' : 'failed');
+    if (isAnswered) this.#ring.budget?.earn(budgetKey(this.#request, this.#end.outcome));
+  }
 }
 
-/** A hook asked for another attempt, and it can't go out: past the deadline this is a timeout like any other. */
-function forcedTooLate({ context, end }: Loop, { because }: Decision): unknown {
-  const { totalTimeout } = context.settings;
-  const error = end.forced?.error;
-  return because === 'deadline' && totalTimeout !== false ? deadlineExceeded(context, totalTimeout, error) : error;
-}
-
-/** An error without an answer was made before the decision; where a guard has ended the call, its message says so. */
-function withNote(outcome: Outcome, call: Call): Outcome {
-  const note = outcome.kind === 'error' ? noteOf(call.decision) : '';
-  if (outcome.kind === 'response' || note === '' || !isResilienceError(outcome.error)) return outcome;
-  return { ...outcome, error: errorOfCall(outcome.error, call, `${outcome.error.message}${note}`) };
-}
-
-function finalOf(outcome: Outcome): Final {
-  return outcome.kind === 'response' ? { response: outcome.response } : { thrown: outcome.error };
-}
-
-/** What a hook answered or threw is not judged. */
-function lastWord({ context, end }: Loop): Final {
-  const { outcome } = end;
-  const { call, signal } = context;
-  const good = outcome.kind === 'response' && outcome.status < 400;
-  call.decision = Object.freeze({
-    action: good ? 'accept' : 'fail',
-    because: outcome.kind === 'error' && signal.aborted ? 'cancelled' : 'policy',
-    reason:
-      outcome.kind === 'error'
-        ? 'a hook threw → fail'
-        : `a hook answered with ${outcome.status} → ${good ? 'accept' : 'fail'}`,
-    rule: 'hooks',
-    applied: 'unknown',
-  });
-  if (outcome.kind === 'error') recordDecision(call, call.decision);
-  return finalOf(outcome);
-}
-
-/** Everything between two attempts. Returns a response if a hook answers in place of the next one. */
-async function prepare(loop: Loop): Promise<Response | undefined> {
-  const { call } = loop.context;
-  if (call.decision?.action === 'retry') return prepareRetry(loop, call.decision);
-  discardEnd(loop);
-  loop.refreshed = true;
-  await loop.ring.credentials?.refreshFor(call, loop.context);
-  loop.request = renewed(loop.request, loop.body);
-  return undefined;
-}
-
-async function prepareRetry(loop: Loop, { delayMs = 0 }: Decision): Promise<Response | undefined> {
-  const { call, settings, signal } = loop.context;
-  const { hooks } = settings;
-  const { outcome, forced } = loop.end;
-  // Described before the wait, while the response can still be read; the response is discarded before the wait, too.
-  const failure = hooks?.beforeRetry && (await hooks.describe(forced ?? outcome, loop.request));
-  discardEnd(loop);
-  await sleep(call.clock, delayMs, signal);
-  loop.retries++;
-  const asked = ownRequest(forced?.request);
-  if (asked) replaceRequest(loop, asked);
-  else loop.request = renewed(loop.request, loop.body);
-  const given = failure && (await hooks?.beforeRetry?.(failure, loop.request, loop.retries));
-  const replacement = ownRequest(given);
-  if (replacement && replacement !== loop.request) replaceRequest(loop, replacement);
-  if (!isResponse(given)) return undefined;
-  call.changedByHook = true;
-  return given;
-}
-
-/** Sends a hook's Request from now on. There may be further attempts, so it is kept as a caller's own would be. */
-function replaceRequest(loop: Loop, replacement: Request): void {
-  loop.context.call.changedByHook = true;
-  // The previous one is not discarded: a hook may have made the new one from it, and they would share a body.
-  loop.request = replacement;
-  loop.body = requestBody(undefined, replacement);
-  loop.keep = loop.body.kind === 'request';
+/** The server has processed it, whatever it answered. */
+function isAnswer({ outcome, final }: AttemptEnd): boolean {
+  return outcome.kind === 'response' && !final && classify(outcome) !== 'transient';
 }
 
 /** A caller's own Request is cloned, where it may be needed again. */
-export function requestToSend({ request, keep }: Pick<Loop, 'request' | 'keep'>): Request {
+export function requestToSend(request: Request, keep: boolean): Request {
   return keep ? request.clone() : request;
 }
 
 /** Discards the copy of a caller's body that was kept for another attempt. */
-export function spareRequest({ request, keep }: Pick<Loop, 'request' | 'keep'>): void {
+export function spareRequest(request: Request, keep: boolean): void {
   if (keep && request.body && !request.body.locked) request.body.cancel().catch(ignore);
-}
-
-function discardEnd({ end }: Loop): void {
-  if (end.outcome.kind === 'response') discard(end.outcome.response);
-}
-
-/** A refresh that failed, a hook that threw, a caller that aborted while waiting: the last decision no longer holds. */
-function endBetweenAttempts(call: Call, error: unknown, signal: AbortSignal): void {
-  const { decision } = call;
-  if (decision?.action !== 'retry' && decision?.action !== 'refreshCredentials') return;
-  const outcome = errorOutcome(error, signal, call);
-  const code = outcome.kind === 'error' ? outcome.code : undefined;
-  const [because, words] =
-    code === 'ABORTED'
-      ? (['cancelled', 'the caller gave up'] as const)
-      : code === 'DEADLINE_EXCEEDED'
-        ? (['deadline', 'the time for the whole call was up first'] as const)
-        : (['policy', 'it failed'] as const);
-  call.decision = Object.freeze({ ...decision, action: 'fail', because, reason: `${decision.reason}; ${words}` });
 }
 
 /** A body that breaks while it is discarded is no loss. */

@@ -3,13 +3,11 @@ import { renewed } from '../bodies/request-body.ts';
 import { putsOn } from '../credentials/where.ts';
 import type { CallContext } from '../kernel/call-context.ts';
 import type { Strategy } from '../kernel/pipeline.ts';
-import { classify } from '../policy/classify.ts';
 import { refreshes, retriesMethod } from '../policy/find-policy.ts';
-import { type AttemptEnd, errorOutcome, sendOnce, unsent } from './attempt.ts';
+import { sendOnce, unsent } from './attempt.ts';
 import { budgetKey } from './budget-key.ts';
-import type { Loop, RetryRingOptions } from './loop.ts';
-import { requestToSend, retryLoop, spareRequest } from './retry-loop.ts';
-import { endGrant } from './waiting/leave-to-retry.ts';
+import type { RetryRingOptions } from './ended.ts';
+import { RetryLoop, requestToSend, spareRequest } from './retry-loop.ts';
 
 /**
  * Asks the policy engine after each attempt, and carries out its decision.
@@ -33,51 +31,16 @@ export function retryRing(ring: RetryRingOptions = {}): Strategy {
       const forced = settings.hooks?.forced;
       const end = forced
         ? unsent(forced)
-        : await sendOnce(requestToSend({ request, keep }), next, context, spentRetries, seen);
+        : await sendOnce(requestToSend(request, keep), next, context, spentRetries, seen);
       const { outcome } = end;
       if (!end.forced && outcome.kind === 'response' && outcome.status < 400 && !judgesSuccess(context)) {
-        spareRequest({ request, keep });
+        spareRequest(request, keep);
         ring.budget?.earn(budgetKey(request, outcome));
         return outcome.response;
       }
-      const loop: Loop = {
-        next,
-        context,
-        ring,
-        request: seen,
-        body,
-        keep,
-        end,
-        retries: spentRetries,
-        refreshed: false,
-      };
-      return runLoop(loop);
+      return new RetryLoop({ next, context, ring, request: seen, body, keep, end, retries: spentRetries }).run();
     },
   };
-}
-
-/** Continues after an attempt that has ended. */
-export async function runLoop(loop: Loop): Promise<Response> {
-  try {
-    return await retryLoop(loop);
-  } finally {
-    settle(loop);
-    spareRequest(loop);
-  }
-}
-
-/** What the call came to is a verdict on the server, for the calls that wait for it. */
-function settle(loop: Loop): void {
-  const { signal, call } = loop.context;
-  const isAnswered = isAnswer(loop.end);
-  const isLeft = signal.aborted && classify(errorOutcome(signal.reason, signal, call)) !== 'permanent';
-  endGrant(loop, isAnswered ? 'answered' : isLeft || loop.end.final === true ? 'handedOn' : 'failed');
-  if (isAnswered) loop.ring.budget?.earn(budgetKey(loop.request, loop.end.outcome));
-}
-
-/** The server has processed it, whatever it answered. */
-function isAnswer({ outcome, final }: AttemptEnd): boolean {
-  return outcome.kind === 'response' && !final && classify(outcome) !== 'transient';
 }
 
 /** By its nature, or since the caller has a policy for this method. */

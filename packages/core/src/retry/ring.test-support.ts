@@ -11,7 +11,7 @@ import { ManualClock } from '../testing/manual-clock.ts';
 import { type ScriptedTransport, type Step, scriptedTransport } from '../testing/scripted-transport.ts';
 import { compose } from '../transport/compose.ts';
 import { fetchTransport } from '../transport/fetch-transport.ts';
-import type { RetryRingOptions } from './loop.ts';
+import type { RetryRingOptions } from './ended.ts';
 import { retryRing } from './retry.ts';
 
 export interface SceneOptions {

@@ -5,9 +5,10 @@ import { judge } from '../../policy/decide.ts';
 import type { Facts } from '../../policy/facts.ts';
 import { remainingMs } from '../../time/deadline.ts';
 import { errorOutcome, failedBy, recordDecision } from '../attempt.ts';
+import type { RetryBudget } from '../budget.ts';
 import { budgetKey } from '../budget-key.ts';
-import type { Answer, Loop } from '../loop.ts';
-import type { GrantEnd } from './grant.ts';
+import type { Answer } from '../ended.ts';
+import type { Grant, GrantEnd } from './grant.ts';
 import { heldInMemory } from './held-in-memory.ts';
 import { leastDelayMs } from './least-delay.ts';
 import type { RetryLine } from './retry-line.ts';
@@ -15,18 +16,100 @@ import type { RetryLine } from './retry-line.ts';
 /** How long before the deadline the last outcome is returned, in milliseconds, so that there is time to return it. */
 const beforeDeadlineMs = 50;
 
-/** The facts of the retry budget for a call that has failed. */
-export function grantFacts(loop: Loop): Pick<Facts, 'tokensLeft' | 'grant' | 'leastDelayMs' | 'waitedMs'> {
-  const { request, grant, context, waitedMs = 0 } = loop;
-  const { budget } = loop.ring;
-  if (!budget) return { tokensLeft: Number.POSITIVE_INFINITY, leastDelayMs: leastDelayAlone(context) };
-  const key = budgetKey(request, loop.end.outcome);
-  const tokensLeft = budget.tokens(key);
-  const line = budget.findLine(key);
-  if (!line) return { tokensLeft, grant: 'held' };
-  const isHeld = grant?.line === line ? grant.left > 0 : !line.isClosed;
-  const leastDelayMs = line.leastDelayMs(context.random);
-  return { tokensLeft, grant: isHeld ? 'held' : 'awaited', leastDelayMs, waitedMs };
+/** What the retry budget lets one call do: the grant that it has, and how long it waits for one. */
+export class LeaveToRetry {
+  readonly #budget: RetryBudget | undefined;
+  readonly #context: CallContext;
+  /** Once the call has it. */
+  #grant: Grant | undefined;
+  /** How long the call has waited for leave beyond its backoff, in milliseconds; until its next retry. */
+  #waitedMs = 0;
+  /** The budget has counted the failure of the call. */
+  #isCounted = false;
+
+  constructor(budget: RetryBudget | undefined, context: CallContext) {
+    this.#budget = budget;
+    this.#context = context;
+  }
+
+  /** The facts of the budget for a call that has failed. */
+  facts(request: Request, outcome: Outcome): Pick<Facts, 'tokensLeft' | 'grant' | 'leastDelayMs' | 'waitedMs'> {
+    const { random } = this.#context;
+    if (!this.#budget) return { tokensLeft: Number.POSITIVE_INFINITY, leastDelayMs: leastDelayAlone(this.#context) };
+    const key = budgetKey(request, outcome);
+    const tokensLeft = this.#budget.tokens(key);
+    const line = this.#budget.findLine(key);
+    if (!line) return { tokensLeft, grant: 'held' };
+    const isHeld = this.#grant?.line === line ? this.#grant.left > 0 : !line.isClosed;
+    const leastDelayMs = line.leastDelayMs(random);
+    return { tokensLeft, grant: isHeld ? 'held' : 'awaited', leastDelayMs, waitedMs: this.#waitedMs };
+  }
+
+  /** Takes leave for a retry that was decided on, or waits for it. */
+  async take(request: Request, answer: Answer, facts: Facts): Promise<Answer> {
+    if (!this.#budget) return answer;
+    const key = budgetKey(request, answer.outcome);
+    const line = this.#budget.lineOf(key);
+    if (this.#grant && this.#grant.line !== line) this.end('handedOn');
+    if (this.#grant && this.#grant.left <= 0) this.end('failed');
+    if (!this.#isCounted) line.callFailed();
+    this.#isCounted = true;
+    this.#grant ??= line.grantFromStock(isTimeout(answer.outcome));
+    if (this.#grant) {
+      line.use(this.#grant);
+      this.#waitedMs = 0;
+      return answer;
+    }
+    if (!answer.judgement.afterWaiting) {
+      // A hook has asked for this retry, whatever the budget says.
+      this.#budget.spend(key);
+      return answer;
+    }
+    return this.#waitInLine(line, answer, facts);
+  }
+
+  async #waitInLine(line: RetryLine, { outcome, judgement }: Answer, facts: Facts): Promise<Answer> {
+    const { call, signal, settings } = this.#context;
+    const { decision } = judgement;
+    const joinedAt = call.clock.now();
+    const waiting = line.wait({
+      signal,
+      delayMs: decision.delayMs ?? 0,
+      lateMs: remainingMs(call, settings.totalTimeout) - beforeDeadlineMs,
+      isAfterTimeout: isTimeout(outcome),
+      isOrdered: decision.rule !== 'default',
+    });
+    tellWaiting(this.#context, { outcome, judgement }, line.length);
+    const held = await heldInMemory(outcome, this.#context);
+    const end = await waiting.end;
+    const waitedMs = call.clock.now() - joinedAt;
+    if (typeof end === 'object') this.#grant = end;
+    if (signal.aborted) {
+      const left = errorOutcome(signal.reason, signal, call);
+      return { outcome: left, judgement: judge(left, facts, settings.levels), held };
+    }
+    if (typeof end === 'object') line.use(end);
+    this.#waitedMs = Math.max(0, waitedMs - (decision.delayMs ?? 0));
+    const said = typeof end === 'object' ? 'granted' : end === 'late' ? 'late' : 'refused';
+    return { outcome: held, judgement: judgement.afterWaiting?.(said, waitedMs) ?? judgement, held };
+  }
+
+  /** Reports that a retry under the grant of this call has failed. */
+  noteFailure(outcome: Outcome): void {
+    const { call } = this.#context;
+    const isFailed = outcome.kind === 'error' ? outcome.code !== 'ABORTED' : classify(outcome) === 'transient';
+    if (!isFailed) return;
+    const last = call.attempts.at(-1);
+    const grant = this.#grant;
+    if (grant && grant.taken > 0 && last) grant.line.retryFailed(call.startedAt + last.startedMs);
+  }
+
+  /** The call has ended, or has used up what its grant covers. */
+  end(end: GrantEnd): void {
+    const grant = this.#grant;
+    this.#grant = undefined;
+    grant?.line.endGrant(grant, end);
+  }
 }
 
 /** Without a budget each call is alone. */
@@ -37,82 +120,13 @@ function leastDelayAlone({ call, random }: CallContext): number {
   return leastDelayMs({ moments: 1, lastedMs, isWaitedFor: false, spread: random() });
 }
 
-/** Takes leave for a retry that was decided on, or waits for it. */
-export async function leaveToRetry(loop: Loop, { outcome, judgement }: Answer, facts: Facts): Promise<Answer> {
-  const { budget } = loop.ring;
-  if (!budget) return { outcome, judgement };
-  const key = budgetKey(loop.request, outcome);
-  const line = budget.lineOf(key);
-  if (loop.grant && loop.grant.line !== line) endGrant(loop, 'handedOn');
-  if (loop.grant && loop.grant.left <= 0) endGrant(loop, 'failed');
-  if (!loop.isCounted) line.callFailed();
-  loop.isCounted = true;
-  const isAfterTimeout = isTimeout(outcome);
-  loop.grant ??= line.grantFromStock(isAfterTimeout);
-  if (loop.grant) {
-    line.use(loop.grant);
-    loop.waitedMs = 0;
-    return { outcome, judgement };
-  }
-  if (!judgement.afterWaiting) {
-    // A hook has asked for this retry, whatever the budget says.
-    budget.spend(key);
-    return { outcome, judgement };
-  }
-  return waitInLine(loop, line, { outcome, judgement }, facts);
-}
-
-async function waitInLine(loop: Loop, line: RetryLine, answer: Answer, facts: Facts): Promise<Answer> {
-  const { context } = loop;
-  const { call, signal, settings } = context;
-  const { decision } = answer.judgement;
-  const joinedAt = call.clock.now();
-  const waiting = line.wait({
-    signal,
-    delayMs: decision.delayMs ?? 0,
-    lateMs: remainingMs(call, settings.totalTimeout) - beforeDeadlineMs,
-    isAfterTimeout: isTimeout(answer.outcome),
-    isOrdered: decision.rule !== 'default',
-  });
-  tellWaiting(loop, answer, line.length);
-  const outcome = await heldInMemory(answer.outcome, context);
-  loop.end = { ...loop.end, outcome };
-  const end = await waiting.end;
-  const waitedMs = call.clock.now() - joinedAt;
-  if (typeof end === 'object') loop.grant = end;
-  if (signal.aborted) {
-    const left = errorOutcome(signal.reason, signal, call);
-    return { outcome: left, judgement: judge(left, facts, settings.levels) };
-  }
-  if (typeof end === 'object') line.use(end);
-  loop.waitedMs = Math.max(0, waitedMs - (decision.delayMs ?? 0));
-  const said = typeof end === 'object' ? 'granted' : end === 'late' ? 'late' : 'refused';
-  return { outcome, judgement: answer.judgement.afterWaiting?.(said, waitedMs) ?? answer.judgement };
-}
-
-function tellWaiting({ context }: Loop, { outcome, judgement }: Answer, waiting: number): void {
-  const { call, emit } = context;
+function tellWaiting({ call, emit }: CallContext, { outcome, judgement }: Answer, waiting: number): void {
   const { decision } = judgement;
   // Where the wait is ended from outside, the history says what the call waited for.
   call.decision = decision;
   recordDecision(call, decision);
   const attempt = call.attempts.at(-1)?.attempt ?? 1;
   emit['retry.waiting']?.({ call, attempt }, { attempt, ...failedBy(outcome), decision, waiting });
-}
-
-/** The call with a grant has ended, or has used up what the grant covers. */
-export function endGrant(loop: Loop, end: GrantEnd): void {
-  const { grant } = loop;
-  loop.grant = undefined;
-  grant?.line.endGrant(grant, end);
-}
-
-/** Reports that a retry under the grant of this call has failed. */
-export function noteFailedRetry({ grant, context: { call } }: Loop, outcome: Outcome): void {
-  const isFailed = outcome.kind === 'error' ? outcome.code !== 'ABORTED' : classify(outcome) === 'transient';
-  if (!isFailed) return;
-  const last = call.attempts.at(-1);
-  if (grant && grant.taken > 0 && last) grant.line.retryFailed(call.startedAt + last.startedMs);
 }
 
 /** The server, or a gateway for it, did not answer in time. */
