@@ -80,15 +80,15 @@ function unknownName(key: string, value: unknown, { scope, names }: NamesContext
 }
 
 /** By its name, or by one edit of a long one, such as `retires`. */
-function otherLibrarys(key: string, { known }: OptionNames): Remedy | undefined {
+function otherLibrarys(key: string, { known, resembled }: OptionNames): Remedy | undefined {
   const exact = otherNames.get(key);
   if (exact || key.length < 7 || known.has(key) || strangers.has(key)) return exact;
+  const longNames = [...resembled, ...otherNames.keys()].filter(({ length }) => length >= 7);
   const near = nearest(key, longNames, 1);
   return near === undefined ? undefined : otherNames.get(near);
 }
 
 /** Ours first: a name that is as near to one of ours is that one. */
-const longNames: readonly string[] = [...namesToResemble, ...otherNames.keys()].filter(({ length }) => length >= 7);
 
 /** Names that resemble none, so that a call that hands one on to fetch does not pay for the comparison each time. */
 const strangers = new Set<string>();
