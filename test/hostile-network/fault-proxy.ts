@@ -22,6 +22,8 @@ export interface Link {
   received(bytes: number): Promise<void>;
   /** Until the client has the headers of an answer. */
   headersSeen(): Promise<void>;
+  /** Until the client has read so many items of the answers on this connection. */
+  itemsSeen(count: number): Promise<void>;
   write(data: string | Buffer): void;
   /** FIN: an end without a reason. */
   end(data?: string | Buffer): void;
@@ -50,6 +52,8 @@ export interface FaultProxy {
   isLeftAlone(): Promise<boolean>;
   /** Called by code that sees the client get headers. */
   sawHeaders(): void;
+  /** Called by code that reads a stream, for each of its items. */
+  sawItem(): void;
   /** No server listens any more; open connections stay open. */
   stopListening(): Promise<void>;
   /** It listens again, at the same address. */
@@ -64,6 +68,7 @@ class Gone extends Error {}
 export async function faultProxy(server: AddressInfo, fault: Fault): Promise<FaultProxy> {
   const sockets = new Set<Socket>();
   const waitingForHeaders = new Set<() => void>();
+  const items = { seen: 0, waiting: new Set<() => void>() };
   let connections = 0;
   const keep = (socket: Socket): Socket => {
     sockets.add(socket);
@@ -73,11 +78,10 @@ export async function faultProxy(server: AddressInfo, fault: Fault): Promise<Fau
   };
   const listener: Server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     connections++;
-    const link = openLink(
-      keep(socket),
-      () => keep(connect({ port: server.port, host: server.address })),
+    const link = openLink(keep(socket), () => keep(connect({ port: server.port, host: server.address })), {
       waitingForHeaders,
-    );
+      items,
+    });
     Promise.resolve(proxy.fault(link)).catch((error: unknown) => {
       if (!(error instanceof Gone)) throw error;
     });
@@ -106,6 +110,10 @@ export async function faultProxy(server: AddressInfo, fault: Fault): Promise<Fau
       for (const seen of waitingForHeaders) seen();
       waitingForHeaders.clear();
     },
+    sawItem() {
+      items.seen++;
+      for (const look of items.waiting) look();
+    },
     readOn() {
       for (const socket of sockets) socket.resume();
     },
@@ -126,7 +134,14 @@ export async function faultProxy(server: AddressInfo, fault: Fault): Promise<Fau
   return proxy;
 }
 
-function openLink(client: Socket, dial: () => Socket, waitingForHeaders: Set<() => void>): Link {
+/** What the client has got, over all connections. */
+interface Seen {
+  readonly waitingForHeaders: Set<() => void>;
+  readonly items: { readonly seen: number; readonly waiting: Set<() => void> };
+}
+
+function openLink(client: Socket, dial: () => Socket, { waitingForHeaders, items }: Seen): Link {
+  const itemsBefore = items.seen;
   let unread = Buffer.alloc(0);
   let isOver = false;
   let wake = (): void => {};
@@ -182,6 +197,16 @@ function openLink(client: Socket, dial: () => Socket, waitingForHeaders: Set<() 
     headersSeen: () =>
       new Promise((seen) => {
         waitingForHeaders.add(seen);
+      }),
+    itemsSeen: (count) =>
+      new Promise((seen) => {
+        const look = (): void => {
+          if (items.seen < itemsBefore + count) return;
+          items.waiting.delete(look);
+          seen();
+        };
+        items.waiting.add(look);
+        look();
       }),
     write: (data) => void (client.writable && client.write(data, 'latin1')),
     end: (data = '') => void (client.writable && client.end(data, 'latin1')),

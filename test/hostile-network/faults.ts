@@ -46,7 +46,7 @@ const inBody =
     await then(link, answer);
   };
 
-const drip = async (link: Link, bytes: Iterable<number>, size: number): Promise<void> => {
+export const drip = async (link: Link, bytes: Iterable<number>, size: number): Promise<void> => {
   let piece: number[] = [];
   for (const byte of bytes) {
     piece.push(byte);
@@ -59,7 +59,7 @@ const drip = async (link: Link, bytes: Iterable<number>, size: number): Promise<
   link.write(Buffer.from(piece));
 };
 
-function* forever(text: string): Generator<number> {
+export function* forever(text: string): Generator<number> {
   for (;;) yield* Buffer.from(text);
 }
 

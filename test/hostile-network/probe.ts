@@ -31,8 +31,8 @@ export interface Told {
   readonly problems: readonly string[];
 }
 
-const secret = 'hush-4711';
-const secretHeaders = { authorization: `Bearer ${secret}`, cookie: `session=${secret}` };
+export const secret = 'hush-4711';
+export const secretHeaders = { authorization: `Bearer ${secret}`, cookie: `session=${secret}` };
 // Long enough that the attempt after the fault is done in time, also on a busy machine.
 const attemptLimitMs = 4000;
 const callLimitMs = 4000;
@@ -169,7 +169,7 @@ function inWords(error: unknown): string {
 }
 
 /** Everything that a logger may write. The cause is the platform's own, and is shown by its name and message only. */
-function printed(error: unknown, events: readonly HoldfastEvent[], api: ResilientClient): string {
+export function printed(error: unknown, events: readonly HoldfastEvent[], api: ResilientClient): string {
   const told = [JSON.stringify(events), JSON.stringify(api.snapshot())];
   if (!isResilienceError(error)) return told.join('\n');
   const { stack, message, timeline } = error;

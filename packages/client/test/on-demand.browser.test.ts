@@ -236,13 +236,32 @@ describe('streams', () => {
     const { client, requests } = await bundled({}, { streams: 'hangs' });
     const controller = new AbortController();
     const left = rejection(read(client.events('a', { signal: controller.signal })));
-    const stream = client.events('b');
-    const closed = read(stream);
+    const streams = [client.events('b'), client.events('c'), client.events('d')] as const;
+    const closed = Promise.all(streams.map(read));
+    expect(client.snapshot().callsInFlight).toBe(4);
     controller.abort('left');
     expect(await left).toBe('left');
-    stream.close();
-    expect(await closed).toEqual([]);
-    expect(requests).toEqual([]);
+    streams[0].close();
+    await streams[1].return?.();
+    await streams[2][Symbol.asyncDispose]();
+    expect(await closed).toEqual([[], [], []]);
+    expect([requests, client.snapshot().callsInFlight]).toEqual([[], 0]);
+  });
+
+  test('while they hang, closing the client, and the deadline, end a stream with their errors', async () => {
+    const clock = unheld(new ManualClock());
+    const { client, requests } = await bundled({ clock }, { streams: 'hangs' });
+    const ended: string[] = [];
+    client.on('call.ended', ({ errorCode }) => ended.push(String(errorCode)));
+    const late = rejection(client.events('a', { timeout: false, totalTimeout: 2_000 }).next());
+    expect(await clock.run(late)).toMatchObject({ code: 'DEADLINE_EXCEEDED', limitMs: 2_000 });
+    expect([clock.now(), clock.pending]).toEqual([2_000, 0]);
+    const waiting = [client.events('b').next(), client.lines('c').next(), client.extend({}).events('d').response];
+    const failed = Promise.all(waiting.map(rejection));
+    await client.close();
+    for (const error of await failed) expect(error).toMatchObject({ code: 'CLIENT_CLOSED', applied: 'no' });
+    expect(ended).toEqual(['DEADLINE_EXCEEDED', ...Array(3).fill('CLIENT_CLOSED')]);
+    expect([requests, client.snapshot().callsInFlight, clock.pending]).toEqual([[], 0, 0]);
   });
 
   test.each(['fails', 'hangs'] as const)('where what resumes bodies %s, an answer comes without it', async (how) => {

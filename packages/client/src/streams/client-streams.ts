@@ -1,12 +1,16 @@
-import { type CallTrace, onDemand, traceCall, unlessAborted } from '@holdfast/core/internal';
+import { type CallTrace, onDemand, traceCall } from '@holdfast/core/internal';
 import type { Input, KyBase } from '@holdfast/ky';
-import type { Runtime } from '../call/runtime.ts';
+import { CallScope } from '../call/call-scope.ts';
+import { callSettings, type Runtime } from '../call/runtime.ts';
 import type { StreamPort } from '../call/stream-port.ts';
 import { callWithKy } from '../faces/ky-face.ts';
+import { targetOf } from '../faces/ky-target.ts';
 import { type CallOptions, splitOptions } from '../options/options.ts';
 import type { Format } from './format.ts';
+import { loadWithin } from './load-within.ts';
 import type { ServerEvent } from './server-event.ts';
 import { type EventStream, type ItemStream, LazyStream } from './stream.ts';
+import type { StreamLoop } from './stream-loop.ts';
 import { type EventsOptions, type StreamOptions, splitEventsOptions } from './stream-options.ts';
 
 /** The two members of a client that give streams. */
@@ -70,20 +74,26 @@ export function clientStreams({ runtime, base, hasOwnSender, hasOwnLimits }: Cli
     { call, stream, trace }: Asked<Item>,
     formatOf: (part: Loaded) => Format<Item>,
   ): LazyStream<Item> => {
-    split(call, where);
+    const { forKy } = split(call, where);
     const send = (options: CallOptions, port: StreamPort): Promise<Response> => {
       const { own, forKy } = split(options, where);
       const idleTimeout = own.idleTimeout ?? runtime.policy.idleTimeout ?? defaultIdleTimeout;
       return callWithKy(runtime, base, input, { own: { ...own, idleTimeout }, forKy, trace, stream: port });
     };
-    return new LazyStream(
-      async (answered) => {
-        const loading = loaded.load(runtime.clock);
-        const part = await (call.signal ? unlessAborted(loading, call.signal) : loading);
-        return new part.StreamLoop({ runtime, format: formatOf(part), call, stream, send, answered });
-      },
-      stream.isFailure !== undefined || stream.until !== undefined,
-    );
+    /** The call, until there is what carries it on. */
+    const scope = (): CallScope => {
+      const options = { ...base.defaults, ...forKy };
+      const signal = options.signal ?? (input instanceof Request ? input.signal : undefined);
+      const target = (): ReturnType<typeof targetOf> => targetOf(input, options);
+      return new CallScope(runtime, callSettings(runtime.policy, options, undefined), signal, target).calledFrom(trace);
+    };
+    const asksUser = stream.isFailure !== undefined || stream.until !== undefined;
+    return new LazyStream((answered) => {
+      const { part, leave } = loadWithin(loaded, runtime.clock, scope);
+      const loopOf = (part: Loaded): StreamLoop<Item> =>
+        new part.StreamLoop({ runtime, format: formatOf(part), call, stream, send, answered });
+      return { loop: part.then(loopOf), leave };
+    }, asksUser);
   };
   const events: ClientStreams['events'] = (input, options) => {
     const asked = { ...splitEventsOptions(options), trace: traceCall(events) };

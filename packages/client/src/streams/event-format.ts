@@ -3,6 +3,9 @@ import { isEventStream } from './event-stream-type.ts';
 import type { Format } from './format.ts';
 import { ServerEvent } from './server-event.ts';
 
+/** Digits without end are a number, too; this one is still a date, in milliseconds. */
+const longestRetryMs = 1e14;
+
 /** Server-sent events. @see https://html.spec.whatwg.org/multipage/server-sent-events.html */
 export const eventFormat: Format<ServerEvent> = {
   accept: 'text/event-stream',
@@ -12,12 +15,13 @@ export const eventFormat: Format<ServerEvent> = {
       onEvent: (event) => item(new ServerEvent(event.event ?? 'message', event.data, event.id), event.id),
       // Called before the event of the same block, and for a block without data too.
       onId: id,
-      onRetry: retry,
+      onRetry: (ms) => retry(Math.min(ms, longestRetryMs)),
       ...(comment && { onComment: () => comment() }),
     });
     return { feed, end: ignore };
   },
   problem: (response) => (isEventStream(response) ? undefined : 'Body is not an event stream'),
+  id: ({ id }) => id,
   text: ({ data }) => data,
 };
 

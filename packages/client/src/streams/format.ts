@@ -24,6 +24,8 @@ export interface Format<Item> {
   parser(parsed: Parsed<Item>): Parser;
   /** @returns What is wrong with the answer, if it is no such stream. */
   problem?(response: Response): string | undefined;
+  /** The id that an item came with, where it is not empty. */
+  id(item: Item): string | undefined;
   /** An item as the body of an error. */
   text(item: Item): string;
 }

@@ -1,16 +1,30 @@
 import {
   type Decision,
   decide,
+  exponentialBackoff,
+  type Facts,
   isResilienceError,
   type Outcome,
   resilienceErrorOf,
   StreamInterruptedError,
 } from '@holdfast/core';
-import { createApiError, cutShort, failureResponse, noteDecision, originOf, sleep } from '@holdfast/core/internal';
+import {
+  createApiError,
+  cutShort,
+  failureResponse,
+  noteDecision,
+  OptionError,
+  originOf,
+  sleep,
+  unlessAborted,
+} from '@holdfast/core/internal';
 import type { CallOptions } from '../options/options.ts';
-import { endedEarly } from './open-stream.ts';
+import { endedEarly, endWithout } from './open-stream.ts';
 import { idOf, type Progress } from './progress.ts';
 import type { StreamCall, StreamCallParts } from './stream-call.ts';
+
+/** Between connections that bring nothing. */
+const cleanEndBackoff = exponentialBackoff({ jitter: 'equal' });
 
 /** How a connection ended, other than by its last item. */
 export type End = { readonly error: Error } | { readonly status: number; readonly text: string } | 'clean';
@@ -50,18 +64,20 @@ export class Interruptions<Item> {
    */
   async goesOn(end: End, response: Response): Promise<boolean> {
     const { until, resume } = this.#parts.stream;
+    const isOrdinary = end === 'clean' && until === undefined;
+    if (isOrdinary && resume !== 'always') return false;
     const outcome = this.#outcomeOf(end, response);
-    if (end === 'clean' && until === undefined) {
-      if (resume !== 'always') return false;
-      await this.#wait(undefined, this.#decide(outcome, this.#nextCleanEnd(), response).delayMs ?? 0);
+    const cause = this.#causeOf(outcome, end);
+    if (isOrdinary) {
+      await this.#wait(undefined, this.#afterCleanEnd(outcome, cause, response));
       return true;
     }
-    const cause = this.#causeOf(outcome, end);
     const options = await this.#resumption(cause);
     if (options === undefined) throw this.interrupted(cause);
-    const decision = this.#decide(outcome, this.#progress.retries, response);
+    const decision = this.#decide(outcome, response);
     noteDecision(this.#call.scope.call, decision);
-    if (decision.action !== 'retry') throw this.interrupted(cause);
+    // The request that continues finds out whether the credentials are still good.
+    if (decision.action !== 'retry' && decision.action !== 'refreshCredentials') throw this.interrupted(cause);
     this.#progress.retries++;
     this.#parts.runtime.budget?.spend(originOf(this.#urlOf(response)));
     this.#options = options;
@@ -69,10 +85,22 @@ export class Interruptions<Item> {
     return true;
   }
 
-  #nextCleanEnd(): number {
-    if (this.#progress.received > this.#receivedBefore) this.#cleanEnds = 0;
-    this.#receivedBefore = this.#progress.received;
-    return this.#cleanEnds++;
+  /**
+   * How long to wait after an end that is no failure, so that neither the number of retries nor the budget limits it. A
+   * server that ends each connection without an event is asked less and less often, whatever it says.
+   */
+  #afterCleanEnd(outcome: Outcome, cause: Error, response: Response): number {
+    const { received } = this.#progress;
+    if (received > this.#receivedBefore) this.#cleanEnds = 0;
+    this.#receivedBefore = received;
+    const ends = this.#cleanEnds++;
+    const decision = this.#decide(outcome, response, { retries: 0, tokensLeft: Number.POSITIVE_INFINITY });
+    if (decision.because === 'retryAfterTooLong') {
+      noteDecision(this.#call.scope.call, decision);
+      throw this.interrupted(cause);
+    }
+    const patienceMs = cleanEndBackoff.delayMs(ends + 1, this.#parts.runtime.random());
+    return Math.max(decision.delayMs ?? patienceMs, ends > 0 ? patienceMs : 0);
   }
 
   /** The error of a stream that is not resumed. */
@@ -104,13 +132,18 @@ export class Interruptions<Item> {
   #outcomeOf(end: End, original: Response): Outcome {
     const { call } = this.#call.scope;
     if (end === 'clean')
-      return { kind: 'error', error: endedEarly({ call }, this.#parts.format.noun), code: 'NETWORK' };
+      return { kind: 'error', error: endedEarly({ call }, this.#words()), code: 'NETWORK' };
     if ('error' in end) {
       const error = cutShort(end.error, call);
       return { kind: 'error', error, code: error.code };
     }
     const response = failureResponse(original, end.text, end.status);
     return { kind: 'response', status: end.status, headers: response.headers, response };
+  }
+
+  #words(): string {
+    const { stream, format } = this.#parts;
+    return stream.until === undefined ? 'the stream ended' : endWithout(format.noun);
   }
 
   #causeOf(outcome: Outcome, end: End): Error {
@@ -129,30 +162,37 @@ export class Interruptions<Item> {
     if (typeof resume === 'function') {
       const figures = { lastEventId, eventsReceived, cause };
       const told = Object.assign(Object.create(Object(last)) as Item & object, figures);
-      const given = (await resume(told as never)) as CallOptions | undefined;
-      return given === undefined ? undefined : { ...call, ...given };
+      // It may never answer, and the call may end meanwhile.
+      const given = await unlessAborted((async () => resume(told as never))(), this.#call.scope.signal);
+      if (given === undefined || given === null) return undefined;
+      // Spread, anything else would send the first request again.
+      if (typeof given !== 'object')
+        throw new OptionError('events: resume', given, 'must return options, or undefined');
+      return { ...call, ...given };
     }
     const mayResume = resume === 'always' || (resume === 'onFailure' && lastEventId !== undefined);
     return mayResume ? this.#options : undefined;
   }
 
-  #decide(outcome: Outcome, retries: number, response: Response): Decision {
-    const { clock, budget, random } = this.#parts.runtime;
+  #decide(outcome: Outcome, response: Response, facts: Partial<Facts> = {}): Decision {
+    const { clock, budget, random, credentials } = this.#parts.runtime;
     const { call, settings } = this.#call.scope;
-    const { totalTimeout } = this.#call;
-    const { retryMs } = this.#progress;
+    const { retryMs, retries } = this.#progress;
     const url = this.#urlOf(response);
     const oneShotBody = this.#options.body instanceof ReadableStream;
     return decide(
       outcome,
       {
         ...{ method: call.method, url, retries, random, replayable: true, oneShotBody },
+        refreshable: credentials?.refreshable ?? false,
         attempt: call.attempts.at(-1)?.attempt ?? 1,
         elapsedMs: clock.now() - call.startedAt,
-        remainingMs: totalTimeout === false ? Number.POSITIVE_INFINITY : totalTimeout,
+        // `totalTimeout` bounds the opening that follows, and not the wait for it.
+        remainingMs: Number.POSITIVE_INFINITY,
         tokensLeft: budget?.tokens(originOf(url)) ?? Number.POSITIVE_INFINITY,
         wallNow: clock.wallNow(),
         ...(retryMs !== undefined && { serverTiming: { retryAfterMs: retryMs, source: 'retry:' } }),
+        ...facts,
       },
       settings.levels,
     );

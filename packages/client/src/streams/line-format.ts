@@ -41,5 +41,6 @@ export const lineFormat: Format<unknown> = {
       end: () => parse(rest.join('')),
     };
   },
+  id: () => undefined,
   text: (item) => JSON.stringify(item),
 };

@@ -1,4 +1,4 @@
-import { type CallContext, InvalidBodyError, NetworkError, redactUrl } from '@holdfast/core';
+import { type Call, type CallContext, InvalidBodyError, NetworkError, redactUrl } from '@holdfast/core';
 import {
   aboutRequest,
   discard,
@@ -45,7 +45,7 @@ export async function openStream<Item>(
   context.headersCame?.();
   parts.headers(response);
   if (response.body === null) {
-    if (expectsEnd && response.status !== 204) throw endedEarly(context, format.noun);
+    if (expectsEnd && response.status !== 204) throw endedEarly(context, endWithout(format.noun));
     return response;
   }
   const chunks: Uint8Array[] = [];
@@ -53,19 +53,19 @@ export async function openStream<Item>(
   const keep = { chunks, mostBytes };
   const reader = new StreamReader(body, { call, signal, format, idleTimeout, eventTimeout, keep });
   try {
-    const entry = await reader.next();
-    if (entry === undefined && reader.hasEnded && expectsEnd) throw endedEarly(context, format.noun);
-    const text = entry && format.text(entry.item);
+    const item = await reader.next();
+    if (item === undefined && reader.hasEnded && expectsEnd) throw endedEarly(context, endWithout(format.noun));
+    const text = item === undefined ? '' : format.text(item);
     const status =
-      entry && (failureStatus(isFailure, entry.item) ?? (await eventStatus(response, text ?? '', context)));
+      item === undefined ? undefined : (failureStatus(isFailure, item) ?? (await eventStatus(response, text, context)));
     if (status === undefined) {
       reader.release();
       const opened = responseWithBody(response, goneOn(chunks, body));
-      readers.set(opened, reader);
+      readers.set(opened, reader as object as StreamReader<unknown>);
       return noteHeaders(opened, cameAt);
     }
     reader.cancel();
-    return noteHeaders(failureResponse(response, text ?? '', status), cameAt);
+    return noteHeaders(failureResponse(response, text, status), cameAt);
   } catch (error) {
     reader.cancel(error);
     throw error;
@@ -92,17 +92,32 @@ export function failureStatus<Item>(isFailure: ((item: Item) => unknown) | undef
   throw new OptionError('isFailure', said, 'must return a boolean, or {status} with a status from 400 to 599');
 }
 
-/** The server has closed the stream cleanly, but without the event that ends it. */
-export function endedEarly({ call }: Pick<CallContext, 'call'>, noun: string): NetworkError {
+/** What `until` says of an item. A promise is always truthy, and would end each stream with its first item. */
+export function isLast(said: unknown): boolean {
+  if (typeof (said as { readonly then?: unknown } | null | undefined)?.then !== 'function') return Boolean(said);
+  throw new OptionError('until', said, 'must return a boolean');
+}
+
+/** The server has closed the stream cleanly, and there is to be more. */
+export function endedEarly({ call }: Pick<CallContext, 'call'>, words: string): NetworkError {
   return new NetworkError({
     call,
-    message: aboutRequest(
-      call,
-      (request) => `${request} was cut short: the stream ended without the ${noun} that \`until\` waits for`,
-    ),
+    message: aboutRequest(call, (request) => `${request} was cut short: ${words}`),
     applied: 'yes',
     neverSent: false,
   });
+}
+
+export function endWithout(noun: string): string {
+  return `the stream ended without the ${noun} that \`until\` waits for`;
+}
+
+/** @throws InvalidBodyError for an error status that is accepted as the answer, and is no such stream. */
+export function refuseOtherAnswer<Item>(response: Response, call: Call, { problem }: Format<Item>): void {
+  const words = response.status >= 400 ? problem?.(response) : undefined;
+  if (words === undefined) return;
+  discard(response);
+  throw notAStream(response, { call }, words);
 }
 
 /** React Native's fetch hands a body over as a whole. */
@@ -110,7 +125,7 @@ function unseen({ body }: { readonly body?: unknown }): string | undefined {
   return body === undefined ? 'Body cannot be read as a stream on this platform' : undefined;
 }
 
-function notAStream(response: Response, { call }: CallContext, problem: string): InvalidBodyError {
+function notAStream(response: Response, { call }: Pick<CallContext, 'call'>, problem: string): InvalidBodyError {
   const { status, url, headers } = response;
   const contentType = headers.get('content-type') ?? undefined;
   const type = contentType === undefined ? 'without a content type' : contentType.slice(0, 100);

@@ -5,7 +5,7 @@ import type { CallPolicy, Runtime } from '../call/runtime.ts';
 import type { StreamPort } from '../call/stream-port.ts';
 import type { CallOptions } from '../options/options.ts';
 import type { Format } from './format.ts';
-import { openStream } from './open-stream.ts';
+import { openStream, refuseOtherAnswer } from './open-stream.ts';
 import { OpeningTime } from './opening-time.ts';
 import type { Progress } from './progress.ts';
 import type { StreamOptions } from './stream-options.ts';
@@ -56,19 +56,19 @@ export class StreamCall<Item> implements StreamPort {
     return this.#policy;
   }
 
-  /** What one opening may take, in milliseconds. */
-  get totalTimeout(): number | false {
-    return this.#totalTimeout;
-  }
-
   get times(): StreamTimes {
     return { idleTimeout: this.#idleTimeout, eventTimeout: this.#parts.stream.eventTimeout ?? false };
   }
 
-  /** Runs the pipeline until the first item. */
-  async open(options: CallOptions): Promise<Response> {
+  /** Runs the pipeline until the first item. Gives nothing where a hook stopped the call. */
+  async open(options: CallOptions): Promise<Response | undefined> {
+    const { send, answered, format } = this.#parts;
     try {
-      return await this.#parts.send(options, this);
+      const response = (await send(options, this)) as Response | undefined;
+      if (response === undefined) return undefined;
+      if (response.status >= 400) answered(response);
+      refuseOtherAnswer(response, this.scope.call, format);
+      return response;
     } finally {
       this.#time.stop();
     }

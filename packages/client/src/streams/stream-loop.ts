@@ -1,10 +1,10 @@
 import { LineError } from '@holdfast/core';
 import { untilReached } from '@holdfast/core/internal';
 import { type End, Interruptions } from './interruption.ts';
-import { failureStatus, readerOf } from './open-stream.ts';
+import { failureStatus, isLast, readerOf } from './open-stream.ts';
 import { idOf, noProgress, type Progress } from './progress.ts';
 import { StreamCall, type StreamCallParts } from './stream-call.ts';
-import { type Entry, StreamReader } from './stream-reader.ts';
+import { StreamReader } from './stream-reader.ts';
 
 /**
  * One stream, over as many connections as it takes.
@@ -41,12 +41,13 @@ export class StreamLoop<Item> {
   }
 
   /** The next item, where it has been read already; else it has to be waited for. */
-  take(): Entry<Item> | undefined {
+  take(): Item | undefined {
     const reader = this.#reader;
-    if (reader === undefined || this.#isOver || this.#failure || this.#call.scope.signal.aborted) return undefined;
-    const entry = reader.take();
+    if (reader === undefined || this.#failure || reader.isAborted) return undefined;
+    const item = reader.take();
+    if (item === undefined) return undefined;
     try {
-      return entry && this.#judged(entry);
+      return this.#judged(item, reader.id);
     } catch (error) {
       this.#break(error);
       throw error;
@@ -54,12 +55,12 @@ export class StreamLoop<Item> {
   }
 
   /** The next item; `undefined` at the end. */
-  async next(): Promise<Entry<Item> | undefined> {
+  async next(): Promise<Item | undefined> {
     if (this.#isOver) return undefined;
     try {
-      const entry = await this.#next();
-      if (entry === undefined) this.#finish();
-      return entry;
+      const item = await this.#next();
+      if (item === undefined) this.#finish();
+      return item;
     } catch (error) {
       if (this.#isOver) return undefined;
       this.#break(error);
@@ -67,13 +68,13 @@ export class StreamLoop<Item> {
     }
   }
 
-  async #next(): Promise<Entry<Item> | undefined> {
+  async #next(): Promise<Item | undefined> {
     for (;;) {
       this.#reader ??= await this.#connect();
       const reader = this.#reader;
       if (reader === undefined) return undefined;
-      const entry = await this.#read(reader);
-      const item = entry && this.#judged(entry);
+      const read = await this.#read(reader);
+      const item = read === undefined ? undefined : this.#judged(read, reader.id);
       if (item !== undefined) return item;
       const end = this.#failure ?? 'clean';
       this.#failure = undefined;
@@ -84,13 +85,13 @@ export class StreamLoop<Item> {
   }
 
   /** Nothing where the connection has ended; then `#failure` says how, if it was not a clean end. */
-  async #read(reader: StreamReader<Item>): Promise<Entry<Item> | undefined> {
+  async #read(reader: StreamReader<Item>): Promise<Item | undefined> {
     if (this.#failure) return undefined;
     const { signal } = this.#call.scope;
     try {
-      const entry = reader.take() ?? (await reader.next());
+      const item = await reader.next();
       signal.throwIfAborted();
-      return entry;
+      return item;
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof LineError) throw error;
@@ -99,25 +100,29 @@ export class StreamLoop<Item> {
     }
   }
 
-  /** Delivers an item, unless it says that the stream has failed. */
-  #judged(entry: Entry<Item>): Entry<Item> | undefined {
+  /**
+   * Delivers an item, unless it says that the stream has failed.
+   *
+   * @param id The one that it came with.
+   */
+  #judged(item: Item, id: string | undefined): Item | undefined {
+    const { stream, format } = this.#parts;
     if (this.#isJudged) this.#isJudged = false;
-    else {
-      const { stream, format } = this.#parts;
-      const status = failureStatus(stream.isFailure, entry.item);
+    else if (stream.isFailure !== undefined) {
+      const status = failureStatus(stream.isFailure, item);
       if (status !== undefined) {
-        this.#failure = { status, text: format.text(entry.item) };
+        this.#failure = { status, text: format.text(item) };
         return undefined;
       }
     }
     const progress = this.#progress;
-    if (entry.id !== undefined) progress.lastEventId = entry.id || undefined;
+    if (id !== undefined) progress.lastEventId = id || undefined;
     progress.received++;
     progress.retries = 0;
-    progress.last = entry.item;
+    progress.last = item;
     // Nothing after it is read, whether or not the caller asks once more.
-    if (this.#parts.stream.until?.(entry.item) === true) this.#finish(untilReached);
-    return entry;
+    if (stream.until !== undefined && isLast(stream.until(item))) this.#finish(untilReached);
+    return item;
   }
 
   /** Opens the stream, or opens it again; `undefined` where the server says that there is no more. */
@@ -125,7 +130,7 @@ export class StreamLoop<Item> {
     const stream = this.#call;
     const before = stream.begun?.call.attempts.length ?? 0;
     const isFirst = this.#connections++ === 0;
-    let response: Response;
+    let response: Response | undefined;
     try {
       response = await stream.open(this.#interruptions.options);
     } catch (error) {
@@ -133,6 +138,7 @@ export class StreamLoop<Item> {
       if (this.#progress.received === 0) throw error;
       throw this.#interruptions.interrupted(error as Error);
     }
+    if (response === undefined) return undefined;
     const { call, signal } = stream.scope;
     this.#response = response;
     this.#progress.retries += call.attempts.slice(before).filter(({ decision }) => decision?.action === 'retry').length;

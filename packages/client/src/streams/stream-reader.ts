@@ -2,6 +2,7 @@ import { type Call, LineError } from '@holdfast/core';
 import { aboutRequest, cutShort, type Follower, follow, idleTimeoutError, unfollow } from '@holdfast/core/internal';
 import type { Format, Parser } from './format.ts';
 import { IdleTimer } from './idle-timer.ts';
+import { ItemQueue } from './item-queue.ts';
 import { BrokenLine } from './line-format.ts';
 
 /** What a stream's text said last about itself. It outlives a connection. */
@@ -10,15 +11,6 @@ export interface StreamState {
   /** The wait before a reconnect that the server asked for, in milliseconds. */
   retryMs: number | undefined;
 }
-
-/** An item, and the id that it came with. */
-export interface Entry<Item> {
-  readonly item: Item;
-  readonly id?: string | undefined;
-}
-
-/** An item, or an id alone. */
-type Parsed<Item> = Partial<Entry<Item>>;
 
 /** The longest waits for a byte and for an item, in milliseconds. */
 export interface StreamTimes {
@@ -46,11 +38,11 @@ export class StreamReader<Item> {
   #signal: AbortSignal;
   #abort: Follower;
   #state: Partial<StreamState> = {};
-  #entries: Parsed<Item>[] = [];
-  #at = 0;
+  readonly #items: ItemQueue<Item>;
   #kept = 0;
   #isKeeping: boolean;
   #hasEnded = false;
+  #isAborted = false;
   /** What is to be thrown when all items before it have been taken. */
   #broken: { readonly error: unknown } | undefined;
 
@@ -59,9 +51,13 @@ export class StreamReader<Item> {
     this.#parts = parts;
     this.#body = body;
     this.#isKeeping = keep !== undefined;
+    const items = new ItemQueue<Item>(format.id, (id) => {
+      this.#state.lastEventId = id || undefined;
+    });
+    this.#items = items;
     this.#parser = format.parser({
-      item: (item, id) => this.#parsed(item, id),
-      id: (id) => void this.#entries.push({ id }),
+      item: (item, id) => items.put(item, id),
+      id: (id) => items.block(id),
       retry: (ms) => {
         this.#state.retryMs = ms;
       },
@@ -78,18 +74,25 @@ export class StreamReader<Item> {
   }
 
   #following(signal: AbortSignal): Follower {
-    const abort = { handleEvent: () => this.stop(signal.reason) };
-    if (signal.aborted) this.stop(signal.reason);
+    const abort = {
+      handleEvent: () => {
+        this.#isAborted = true;
+        this.stop(signal.reason);
+      },
+    };
+    if (signal.aborted) abort.handleEvent();
     else follow(signal, abort);
     return abort;
   }
 
-  #parsed(item: Item, id: string | undefined): void {
-    const entries = this.#entries;
-    const last = id === undefined ? undefined : entries.at(-1);
-    // The id of its own block.
-    if (last !== undefined && !('item' in last)) entries.pop();
-    entries.push({ item, id });
+  /** The call has ended: not even what was read already is delivered. */
+  get isAborted(): boolean {
+    return this.#isAborted;
+  }
+
+  /** The id that the item came with that was taken last. */
+  get id(): string | undefined {
+    return this.#items.id;
   }
 
   /** Has the stream ended cleanly? */
@@ -104,7 +107,7 @@ export class StreamReader<Item> {
    * @param state Hears from now on what the stream says about itself.
    */
   handOver(signal: AbortSignal, state: StreamState): void {
-    this.#at = 0;
+    this.#items.rewind();
     this.#isKeeping = false;
     this.#parts.keep?.chunks.splice(0);
     this.#state = Object.assign(state, this.#state);
@@ -114,28 +117,21 @@ export class StreamReader<Item> {
   }
 
   /** The next item that has been read already. */
-  take(): Entry<Item> | undefined {
-    while (this.#at < this.#entries.length) {
-      const entry = this.#entries[this.#at++] as Parsed<Item>;
-      if ('item' in entry) return entry as Entry<Item>;
-      this.#state.lastEventId = entry.id || undefined;
-    }
-    if (this.#at > 0) this.#entries = [];
-    this.#at = 0;
-    return undefined;
+  take(): Item | undefined {
+    return this.#items.take();
   }
 
   /** Waits for the next item; `undefined` at the end. */
-  async next(): Promise<Entry<Item> | undefined> {
-    for (let entry = this.take(); ; entry = this.take()) {
-      if (entry === undefined) {
+  async next(): Promise<Item | undefined> {
+    for (let item = this.take(); ; item = this.take()) {
+      if (item === undefined) {
         if (this.#broken) throw this.#broken.error;
         if (this.#hasEnded || this.#keepsTooMuch()) return undefined;
         this.#noItem?.begin();
         await this.#read();
       } else {
         this.#noItem?.end();
-        return entry;
+        return item;
       }
     }
   }
@@ -157,6 +153,7 @@ export class StreamReader<Item> {
       }
       this.#parser.feed(done ? this.#decoder.decode() : this.#decoder.decode(value, { stream: true }));
       if (done) this.#parser.end();
+      this.#items.endBlock();
     } catch (error) {
       this.#broken ??= { error: this.#told(error) };
     } finally {

@@ -8,6 +8,8 @@ export interface ItemStream<Item> extends AsyncIterableIterator<Item, undefined,
   /** Ends the loop quietly, and the request. */
   close(): void;
   [Symbol.asyncIterator](): ItemStream<Item>;
+  /** As `close()`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** A stream of server-sent events. */
@@ -18,7 +20,13 @@ export interface EventStream<Event> extends ItemStream<Event> {
 }
 
 /** Makes the loop, which may have to be loaded. It calls `answered` when the headers of the first answer are there. */
-export type BeginLoop<Item> = (answered: (response: Response) => void) => Promise<StreamLoop<Item>>;
+export type BeginLoop<Item> = (answered: (response: Response) => void) => BegunLoop<Item>;
+
+export interface BegunLoop<Item> {
+  readonly loop: Promise<StreamLoop<Item>>;
+  /** Ends the wait for it: it rejects. */
+  leave(): void;
+}
 
 /** The stream; nothing of it happens before it is asked for its first item, or its response. */
 export class LazyStream<Item> implements EventStream<Item> {
@@ -27,8 +35,7 @@ export class LazyStream<Item> implements EventStream<Item> {
   readonly #inCall = keptContext();
   readonly #asksUser: boolean;
   #loop: StreamLoop<Item> | undefined;
-  /** Ends the wait for the loop. */
-  #leave: (() => void) | undefined;
+  #begun: BegunLoop<Item> | undefined;
   #busy: Promise<unknown> | undefined;
   #isClosed = false;
   #answered!: (response: Response) => void;
@@ -74,10 +81,10 @@ export class LazyStream<Item> implements EventStream<Item> {
 
   /** Most items of a chunk are there already, and need no further promise. */
   #read(): Promise<IteratorResult<Item, undefined>> | undefined {
-    if (this.#isClosed || this.#asksUser) return undefined;
+    if (this.#loop === undefined || this.#isClosed || this.#asksUser) return undefined;
     try {
-      const entry = this.#loop?.take();
-      return entry && Promise.resolve({ done: false, value: entry.item });
+      const value = this.#loop.take();
+      return value === undefined ? undefined : Promise.resolve({ done: false, value });
     } catch (error) {
       this.#end(error);
       return Promise.reject(error);
@@ -97,27 +104,19 @@ export class LazyStream<Item> implements EventStream<Item> {
   async #step(): Promise<IteratorResult<Item, undefined>> {
     if (this.#isClosed) return { done: true, value: undefined };
     try {
-      const loop = this.#loop ?? (await this.#load());
-      const entry = await loop?.next();
-      if (entry !== undefined) return { done: false, value: entry.item };
-      this.#end(new DOMException('The stream was closed', 'AbortError'));
+      this.#begun ??= this.#begin(this.#answered);
+      this.#loop ??= await this.#begun.loop;
+      if (this.#isClosed) this.#loop.close();
+      const value = await this.#loop.next();
+      if (value !== undefined) return { done: false, value };
+      this.#end(closed());
       return { done: true, value: undefined };
     } catch (error) {
+      // What is to be loaded may never come: a stream that was closed meanwhile has no failure.
+      if (this.#isClosed) return { done: true, value: undefined };
       this.#end(error);
       throw error;
     }
-  }
-
-  /** Gives nothing where the stream is closed meanwhile: what is to be loaded may never come. */
-  #load(): Promise<StreamLoop<Item> | undefined> {
-    return new Promise((resolve, reject) => {
-      this.#leave = () => resolve(undefined);
-      this.#begin(this.#answered).then((loop) => {
-        this.#loop = loop;
-        if (this.#isClosed) loop.close();
-        resolve(loop);
-      }, reject);
-    });
   }
 
   #end(reason: unknown): void {
@@ -126,8 +125,8 @@ export class LazyStream<Item> implements EventStream<Item> {
   }
 
   close(): void {
-    this.#end(new DOMException('The stream was closed', 'AbortError'));
-    this.#leave?.();
+    this.#end(closed());
+    this.#begun?.leave();
     this.#loop?.close();
   }
 
@@ -145,6 +144,14 @@ export class LazyStream<Item> implements EventStream<Item> {
   [Symbol.asyncIterator](): this {
     return this;
   }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+  }
+}
+
+function closed(): DOMException {
+  return new DOMException('The stream was closed', 'AbortError');
 }
 
 /** Told by the iteration. */

@@ -102,7 +102,8 @@ function redactParameters(text: string, depth: number): string {
     separator = '';
     if (value !== '' && isSecretName(name)) {
       inSecret = true;
-      result += `${name}=${redacted}`;
+      // In a message a URL stands in brackets; one that is clean already keeps the bracket behind it.
+      result += `${name}=${redacted}${value === `${redacted}]` ? ']' : ''}`;
     } else {
       result += equals < 0 ? name : `${name}=${redactValue(value, depth)}`;
     }

@@ -1,0 +1,45 @@
+import type { Clock } from '@holdfast/core';
+import type { OnDemand } from '@holdfast/core/internal';
+import type { CallScope } from '../call/call-scope.ts';
+
+/** A part that is on its way. */
+export interface Loading<T> {
+  readonly part: Promise<T>;
+  /** It is not needed any more: `part` rejects. */
+  leave(): void;
+}
+
+/**
+ * Loads what a call can't begin without. Until then the call has no request, and nothing else that could end it; so it
+ * waits as a call of its own, which its caller, its deadline and `close()` of its client end at once.
+ *
+ * @param begin Begins that call. It leaves no trace where the part comes.
+ */
+export function loadWithin<T>(part: OnDemand<T>, clock: Clock, begin: () => CallScope): Loading<T> {
+  if (part.loaded !== undefined) return { part: Promise.resolve(part.loaded), leave: ignore };
+  const scope = begin();
+  let isLeft = false;
+  const load = async (): Promise<T> => {
+    try {
+      scope.refuseLate();
+      scope.signal.throwIfAborted();
+      const it = await scope.inTime(part.load(clock));
+      scope.abandon();
+      return it;
+    } catch (error) {
+      if (isLeft) scope.abandon();
+      else scope.fail(error);
+      throw error;
+    }
+  };
+  return {
+    part: load(),
+    leave() {
+      isLeft = true;
+      scope.abort(new DOMException('The stream was closed', 'AbortError'));
+    },
+  };
+}
+
+/** It is there. */
+function ignore(): void {}
