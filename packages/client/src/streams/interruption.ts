@@ -131,8 +131,7 @@ export class Interruptions<Item> {
 
   #outcomeOf(end: End, original: Response): Outcome {
     const { call } = this.#call.scope;
-    if (end === 'clean')
-      return { kind: 'error', error: endedEarly({ call }, this.#words()), code: 'NETWORK' };
+    if (end === 'clean') return { kind: 'error', error: endedEarly({ call }, this.#words()), code: 'NETWORK' };
     if ('error' in end) {
       const error = cutShort(end.error, call);
       return { kind: 'error', error, code: error.code };
