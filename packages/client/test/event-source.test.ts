@@ -75,6 +75,37 @@ const cases: Readonly<Record<string, Case>> = {
   'an event that is not ended is none': { text: 'data: a\n\ndata: b\n', events: [['a']] },
   'text is UTF-8': { text: 'data: ok…, ça va, 日本 🎈\n\n', events: [['ok…, ça va, 日本 🎈']] },
   'NULL in data stays': { text: 'data: \u0000a\n\n', events: [['\u0000a']] },
+  'names are taken as they stand, NULL and all': {
+    text: 'data:\0\ndata:  2\rData:1\ndata\0:2\ndata:1\r\0data:4\nda-ta:3\rdata_5\ndata:3\rdata:\r\n data:32\ndata:4\n\n',
+    events: [['\0\n 2\n1\n3\n\n4']],
+  },
+  'white space before data stays, but for one space': {
+    text: 'data:\ttest\rdata: \ndata:test\n\n',
+    events: [['\ttest\n\ntest']],
+  },
+  'a long comment is left out, whatever it holds': {
+    text: `data:1\r:\0\n:\r\ndata:2\n:${'x'.repeat(2048)}\rdata:3\n:data:fail\r:${'x'.repeat(2048)}\ndata:4\n\n`,
+    events: [['1\n2\n3\n4']],
+  },
+  'a lone BOM is an empty stream': { text: '\uFEFF', events: [] },
+  'the text of a mark in another coding is text': {
+    text: 'data: \u00EF\u00BB\u00BF\n\n',
+    events: [['\u00EF\u00BB\u00BF']],
+  },
+  'an id is changed, kept and reset in turn': {
+    text: 'id: 1\ndata: a\n\ndata: b\n\nid: 2\ndata: c\n\nid\ndata: d\n\ndata: e\n\n',
+    events: [['a', 'message', '1'], ['b'], ['c', 'message', '2'], ['d'], ['e']],
+  },
+  'the last id of a block counts': {
+    text: 'id: 1\nid: 2\ndata: a\n\n',
+    events: [['a', 'message', '2']],
+    lastEventId: '2',
+  },
+  'what looks like an event within data is data': {
+    text: 'data: id: 7\ndata: event: x\n\n',
+    events: [['id: 7\nevent: x']],
+  },
+  'nothing but line ends is nothing': { text: '\r\n\r\n\n\r\r', events: [] },
   'a wait is digits only': { text: 'retry: 5s\nretry: -1\nretry: 1.5\nretry\ndata: a\n\n', events: [['a']] },
 };
 
@@ -139,11 +170,61 @@ describe('a client that reconnects as EventSource does', () => {
     expect(clock.now()).toBeLessThan(9_000);
   });
 
+  test.for<[string, number]>([
+    ['retry: 02000', 2_000],
+    ['retry:2000', 2_000],
+    ['retry: 1000x', 0],
+    ['retry', 0],
+    ['retry: -1000', 0],
+    ['retry: 1e3', 0],
+  ])('%j is a wait of %i ms, or none', async ([line, ms]) => {
+    const { api, clock, log } = scripted([events([`${line}\nid: 1\ndata: a\n\n`], 'break'), 204]);
+    const read = async (): Promise<void> => {
+      for await (const _ of api.events('x'));
+    };
+    await clock.run(read());
+    const [{ delayMs = 0 } = {}] = log.events.filter(({ type }) => type === 'stream.interrupted') as {
+      delayMs?: number;
+    }[];
+    // The backoff of the policy is 125 ms here.
+    if (ms === 0) expect(delayMs).toBe(125);
+    else expect(delayMs).toBeGreaterThanOrEqual(ms);
+  });
+
+  test('keeps its last id while connections bring none', async () => {
+    const script = [events(['id: 1\ndata: a\n\n']), events(['data: b\n\n']), events([]), 204];
+    const { api, clock, transport } = scripted(script);
+    const read = async (): Promise<void> => {
+      for await (const _ of api.events('x', always));
+    };
+    await clock.run(read());
+    expect(transport.requests.map(({ headers }) => headers['last-event-id'])).toEqual([undefined, '1', '1', '1']);
+  });
+
+  test('is told an error status, and does not reconnect', async () => {
+    for (const status of [400, 404, 410, 501]) {
+      const { api, clock, transport } = scripted([
+        new Response('data: a\n\n', { status, headers: { 'content-type': 'text/event-stream' } }),
+      ]);
+      const error = await clock.run(
+        api
+          .events('x', always)
+          .next()
+          .catch((reason: unknown) => reason),
+      );
+      expect(error).toMatchObject({ code: 'API_ERROR', status });
+      expect(transport.requests).toHaveLength(1);
+    }
+  });
+
   test('takes only an event stream, whatever the parameters and the case of its type', async () => {
     const types = [
       'Text/Event-Stream',
       'text/event-stream; charset=utf-8',
       'text/event-stream;x=y',
+      'text/event-stream;',
+      'text/event-stream x',
+      'text/x-bogus',
       'text/event-streams',
     ];
     const read = types.map(async (type) => {
@@ -154,6 +235,6 @@ describe('a client that reconnects as EventSource does', () => {
         (error: { code: string }) => error.code,
       );
     });
-    expect(await Promise.all(read)).toEqual(['a', 'a', 'a', 'INVALID_BODY']);
+    expect(await Promise.all(read)).toEqual(['a', 'a', 'a', 'a', ...Array(3).fill('INVALID_BODY')]);
   });
 });

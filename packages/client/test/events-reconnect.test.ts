@@ -81,6 +81,18 @@ describe('the wait that the server names by retry:', () => {
   });
 });
 
+test.each(['resume: onFailure', 'resume: always'])(
+  'an id that no header can carry does not begin the stream again: %s',
+  async (how) => {
+    const resume = how === 'resume: always' ? 'always' : 'onFailure';
+    for (const id of ['a\x01b', 'a\x7fb']) {
+      const { error, transport } = await play([events([`id: ${id}\ndata: 1\n\n`], 'break')], { resume });
+      expect(error).toMatchObject({ code: 'STREAM_INTERRUPTED', lastEventId: id, cause: { code: 'NETWORK' } });
+      expect(transport.requests).toHaveLength(1);
+    }
+  },
+);
+
 describe('an error status that is accepted as the answer', () => {
   const missing = (): Response => Response.json({ error: 'no' }, { status: 404 });
 

@@ -238,7 +238,7 @@ describe('streams', () => {
     const left = rejection(read(client.events('a', { signal: controller.signal })));
     const streams = [client.events('b'), client.events('c'), client.events('d')] as const;
     const closed = Promise.all(streams.map(read));
-    expect(client.snapshot().callsInFlight).toBe(4);
+    await expect.poll(() => client.snapshot().callsInFlight).toBe(4);
     controller.abort('left');
     expect(await left).toBe('left');
     streams[0].close();
@@ -249,7 +249,7 @@ describe('streams', () => {
   });
 
   test('while they hang, closing the client, and the deadline, end a stream with their errors', async () => {
-    const clock = unheld(new ManualClock());
+    const clock = unheldClock();
     const { client, requests } = await bundled({ clock }, { streams: 'hangs' });
     const ended: string[] = [];
     client.on('call.ended', ({ errorCode }) => ended.push(String(errorCode)));

@@ -26,14 +26,10 @@ import { type Agent, type Dispatcher, type EnvHttpProxyAgent, PlainAgent } from 
 export function undiciTransport(dispatcher?: Dispatcher): Handler {
   const own = dispatcher ?? newAgent();
   // A user's dispatcher may have a client certificate: answers are then shared by what is sent through it, only.
-  const transport = fetchTransport((request, init, context) => exchange(request, init, context, own), {
+  return fetchTransport((request, init, context) => exchange(request, init, context, own), {
     follows: false,
     through: dispatcher ?? 'anyone',
   });
-  return (request, context) => {
-    if (context?.body !== undefined) return transport(request, context);
-    throw new TypeError('undiciTransport() is no fetch: give it as `transport`, not as `fetch`');
-  };
 }
 
 /**

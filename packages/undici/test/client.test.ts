@@ -22,7 +22,9 @@ function clientOf(options: ClientOptions = {}): ResilientClient {
 test('given as fetch, it says where it belongs', async () => {
   const api = createResilientClient({ fetch: undiciTransport() as unknown as typeof fetch, retry: 0 });
   const error: unknown = await api.get('http://127.0.0.1:9/').catch((thrown: unknown) => thrown);
-  expect(error).toMatchObject({ message: 'undiciTransport() is no fetch: give it as `transport`, not as `fetch`' });
+  expect(error).toMatchObject({
+    message: 'A transport such as undiciTransport() is no fetch: give it as `transport`, not as `fetch`',
+  });
 });
 
 test('the whole client works on it: ky’s interface, retries, typed errors', async () => {
@@ -41,6 +43,17 @@ test('the whole client works on it: ky’s interface, retries, typed errors', as
   await expect(api.get('missing')).rejects.toMatchObject({
     ...{ name: 'NotFoundError', status: 404, error: { code: 'no_such_order' } },
   });
+});
+
+test('equal calls share an answer, and it is stored, as over fetch', async () => {
+  const { origin, received } = await serve((_incoming, response) => {
+    response.writeHead(200, { 'cache-control': 'max-age=60' }).end('{"id": 42}');
+  });
+  const api = clientOf({ baseUrl: origin, coalesce: true, responseCache: true });
+  const calls = Array.from({ length: 5 }, () => api.get('orders/42').json());
+  expect(await Promise.all(calls)).toEqual(Array(5).fill({ id: 42 }));
+  expect(await api.get('orders/42').json()).toEqual({ id: 42 });
+  expect(received).toHaveLength(1);
 });
 
 test('hooks see a Response that they can clone, read and replace', async () => {

@@ -170,7 +170,7 @@ export class Interruptions<Item> {
       return { ...call, ...given };
     }
     const mayResume = resume === 'always' || (resume === 'onFailure' && lastEventId !== undefined);
-    return mayResume ? this.#options : undefined;
+    return mayResume && isSendable(lastEventId) ? this.#options : undefined;
   }
 
   #decide(outcome: Outcome, response: Response, facts: Partial<Facts> = {}): Decision {
@@ -200,4 +200,10 @@ export class Interruptions<Item> {
   #urlOf(response: Response): string {
     return response.url || this.#call.scope.call.url;
   }
+}
+
+/** Control characters are no part of a header; without its id a stream would begin again. */
+function isSendable(id = ''): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+  return !/[\0-\x08\x0a-\x1f\x7f]/.test(id);
 }

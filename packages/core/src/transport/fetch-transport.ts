@@ -69,6 +69,9 @@ export function fetchTransport(given?: Sending, { follows = true, through }: Fet
     throw new TypeError(`fetch: the given function must return a Response, got ${show(response)}`);
   };
   const transport: Handler = (request, context) => {
+    if (context?.body === undefined) {
+      throw new TypeError('A transport such as undiciTransport() is no fetch: give it as `transport`, not as `fetch`');
+    }
     const byHand = (!follows && request.redirect === 'follow') || hidesAnswers(request, context);
     const follow = context.follow ?? (byHand ? followByHand : undefined);
     return follow ? follow(request, send, context) : send(request, context);
