@@ -1,5 +1,3 @@
-import { referrerOf } from './referrer.ts';
-import { bodySource, madeFrom } from './request-body.ts';
 import { responseWithBody } from './response-with-body.ts';
 
 /** How a body fails that does not match `integrity`; the message of Node's fetch. No retry helps. */
@@ -10,14 +8,6 @@ const algorithms: ReadonlyMap<string, string> = new Map([
   ['sha384', 'SHA-384'],
   ['sha512', 'SHA-512'],
 ]);
-
-/** The same request, whose answer the platform does not check: `integrity` is not meant for the body of a redirect. */
-export function withoutIntegrity(request: Request): Request {
-  if (request.integrity === '') return request;
-  const source = bodySource(request);
-  const bare = new Request(request, { ...referrerOf(request), integrity: '' });
-  return source === undefined ? bare : madeFrom(bare, source);
-}
 
 /**
  * Checks an answer against `integrity`, as fetch does: the whole body is read for it.

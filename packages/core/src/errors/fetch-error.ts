@@ -2,9 +2,15 @@ import type { AttemptRecord } from '../kernel/call.ts';
 import { nameCaller } from '../kernel/call-trace.ts';
 import type { Applied, Decision } from '../kernel/decision.ts';
 import type { ErrorCode } from './error-code.ts';
+import { printed } from './guides/printed.ts';
 import type { Incident } from './incident.ts';
-import { printError } from './print-error.ts';
 import { isResilienceError, type ResilienceError, resilienceErrorOf, traceOf } from './resilience-error.ts';
+
+/** What it shows of the typed error. */
+const facts = [
+  ...(['code', 'callId', 'request', 'attempts', 'decision', 'elapsedMs', 'applied'] as const),
+  ...(['retryAt', 'incident', 'occurredAt', 'fingerprint', 'timeline'] as const),
+];
 
 /**
  * A typed error in the form in which `fetch` rejects: a `TypeError`.
@@ -17,6 +23,14 @@ import { isResilienceError, type ResilienceError, resilienceErrorOf, traceOf } f
 class FetchError extends TypeError implements Omit<ResilienceError, 'name' | 'message' | 'stack' | 'cause'> {
   static {
     const { prototype } = FetchError;
+    for (const fact of facts) {
+      Object.defineProperty(prototype, fact, {
+        get(this: FetchError): unknown {
+          return this.#typed[fact];
+        },
+        configurable: true,
+      });
+    }
     Object.defineProperty(prototype, 'constructor', { value: TypeError });
     Object.defineProperty(prototype, Symbol.for('holdfast.error'), { value: true });
     Object.defineProperty(prototype, Symbol.for('holdfast.carried'), {
@@ -26,11 +40,23 @@ class FetchError extends TypeError implements Omit<ResilienceError, 'name' | 'me
     });
     Object.defineProperty(prototype, Symbol.for('nodejs.util.inspect.custom'), {
       value(this: FetchError): string {
-        return `TypeError: ${printError(this.#typed)}`;
+        return `TypeError: ${printed(this.#typed)}`;
       },
     });
   }
 
+  declare readonly code: ErrorCode;
+  declare readonly callId: string;
+  declare readonly request: ResilienceError['request'];
+  declare readonly attempts: readonly AttemptRecord[];
+  declare readonly decision: Decision | undefined;
+  declare readonly elapsedMs: number;
+  declare readonly applied: Applied;
+  declare readonly retryAt: number | undefined;
+  declare readonly incident: Incident | undefined;
+  declare readonly occurredAt: number;
+  declare readonly fingerprint: string;
+  declare readonly timeline: readonly string[];
   readonly #typed: ResilienceError;
 
   constructor(typed: ResilienceError, message: string) {
@@ -42,54 +68,6 @@ class FetchError extends TypeError implements Omit<ResilienceError, 'name' | 'me
     for (const [key, value] of Object.entries(typed)) {
       if (!(key in this)) Object.defineProperty(this, key, { value, configurable: true, writable: true });
     }
-  }
-
-  get code(): ErrorCode {
-    return this.#typed.code;
-  }
-
-  get callId(): string {
-    return this.#typed.callId;
-  }
-
-  get request(): ResilienceError['request'] {
-    return this.#typed.request;
-  }
-
-  get attempts(): readonly AttemptRecord[] {
-    return this.#typed.attempts;
-  }
-
-  get decision(): Decision | undefined {
-    return this.#typed.decision;
-  }
-
-  get elapsedMs(): number {
-    return this.#typed.elapsedMs;
-  }
-
-  get applied(): Applied {
-    return this.#typed.applied;
-  }
-
-  get retryAt(): number | undefined {
-    return this.#typed.retryAt;
-  }
-
-  get incident(): Incident | undefined {
-    return this.#typed.incident;
-  }
-
-  get occurredAt(): number {
-    return this.#typed.occurredAt;
-  }
-
-  get fingerprint(): string {
-    return this.#typed.fingerprint;
-  }
-
-  get timeline(): readonly string[] {
-    return this.#typed.timeline;
   }
 
   toJSON(): Record<string, unknown> {

@@ -6,11 +6,10 @@ import { redactText } from '../redact/redact.ts';
 import { shortened } from '../redact/shortened.ts';
 import { hasBrand, putBrand } from './brand.ts';
 import type { ErrorCode } from './error-code.ts';
+import { printed, reported } from './guides/printed.ts';
 import type { Incident } from './incident.ts';
-import { printError } from './print-error.ts';
 import { routeOf } from './route-template.ts';
 import { safeCause } from './safe-cause.ts';
-import { supportReport } from './support-report.ts';
 import { describeTimeline } from './timeline.ts';
 
 /** What every error of Holdfast's is made from. */
@@ -66,7 +65,7 @@ export class ResilienceError extends Error {
     putBrand(ResilienceError.prototype);
     Object.defineProperty(ResilienceError.prototype, Symbol.for('nodejs.util.inspect.custom'), {
       value(this: ResilienceError): string {
-        return printError(this);
+        return printed(this);
       },
     });
   }
@@ -189,7 +188,7 @@ export class ResilienceError extends Error {
 
   /** The facts as plain text, to paste into a ticket for the API's support. No secrets. */
   supportReport(): string {
-    return supportReport(this);
+    return reported(this);
   }
 }
 

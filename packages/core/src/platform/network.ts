@@ -1,4 +1,4 @@
-import { codeInWords, hidesRedirects, isBeforeConnection, urlInWords } from './code-in-words.ts';
+import { codeInWords, hidesRedirects, isBeforeConnection, urlInWords } from '#code-in-words';
 import { parsedUrl } from './origin.ts';
 
 /**

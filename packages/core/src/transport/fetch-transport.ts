@@ -1,3 +1,4 @@
+import { texts } from '#reference-texts';
 import { refuseWrongLength } from '../bodies/content-length.ts';
 import { letGoOfBody } from '../bodies/discard.ts';
 import { referrerOf } from '../bodies/referrer.ts';
@@ -63,6 +64,7 @@ export function fetchTransport(given?: Sending, { follows = true, through }: Fet
       throw transportFailure(error, request, context, { isOwn: own !== undefined, stays });
     }
     if (isResponse(response)) {
+      texts.loadWhenIdle();
       if (own && isGivenUp(sent)) markFinal(response);
       return response;
     }

@@ -1,149 +1,31 @@
+import { furtherHops } from '#further-hops';
 import { discard } from '../bodies/discard.ts';
-import { checkIntegrity, withoutIntegrity } from '../bodies/integrity.ts';
-import { madeFrom } from '../bodies/request-body.ts';
-import { aboutRequest } from '../errors/about-request.ts';
-import { NetworkError } from '../errors/network-error.ts';
+import { withoutIntegrity } from '../bodies/without-integrity.ts';
 import type { CallContext } from '../kernel/call-context.ts';
 import type { Handler } from '../kernel/pipeline.ts';
-import { originOf } from '../platform/origin.ts';
-import { networkError } from './transport-failure.ts';
+import type { Carry } from './further-hops.ts';
+import { locationOf, refused, refuseOpaque } from './hop.ts';
 
 /**
  * Follows redirects by hand, since fetch carries every header but `Authorization` and `Cookie` to whatever origin an
  * answer names: an API key in `x-api-key` would leak by one open redirect.
  *
- * A browser shows no redirect to a page (`opaqueredirect`), so there the call fails with that reason.
- *
- * @param carry Puts credentials on the headers that go to a URL, or takes them away.
- * @see Fetch standard, "HTTP-redirect fetch"; RFC 9110 section 15.4
+ * A browser shows no redirect to a page (`opaqueredirect`), so there the call fails with that reason. A user's own
+ * `fetch` may show one all the same: a page loads the code that follows it then.
  */
 export async function followRedirects(
   request: Request,
   next: Handler,
   context: CallContext,
-  carry: (headers: Headers, url: string) => void,
+  carry: Carry,
 ): Promise<Response> {
   const manual: CallContext = { ...context, init: { ...context.init, redirect: 'manual' } };
-  const ofCaller = context.body.kind === 'request';
-  const { integrity } = request;
-  let current = withoutIntegrity(request);
-  for (let hops = 0; hops <= mostHops; hops++) {
-    const response = await hop(next, ofCaller ? current.clone() : current, manual, hops > 0 ? request : undefined);
-    if (response.type === 'opaqueredirect') {
-      throw refused(
-        context,
-        "was redirected, and a browser does not show where; use the URL that it redirects to, or name '*' in authOrigins",
-      );
-    }
-    const location = redirectStatuses.has(response.status) ? response.headers.get('location') : null;
-    if (location === null) {
-      const sameOrigin = originOf(request.url) === originOf(current.url);
-      const answer = hops === 0 ? response : asRedirected(response, sameOrigin ? response.type : 'cors');
-      return integrity === '' ? answer : verified(answer, integrity, context);
-    }
-    discard(response);
-    current = redirected(current, response.status, location, context, carry);
-  }
-  throw refused(context, `was redirected more than ${mostHops} times`);
-}
-
-/** What does not match has arrived all the same: it is final. */
-async function verified(response: Response, integrity: string, context: CallContext): Promise<Response> {
-  try {
-    return await checkIntegrity(response, integrity);
-  } catch (error) {
-    context.signal.throwIfAborted();
-    throw networkError(error, context, response.url, true);
-  }
-}
-
-/** What fails after a redirect has failed after an answer: the server may well have acted on the request. */
-async function hop(next: Handler, request: Request, context: CallContext, first?: Request): Promise<Response> {
-  try {
-    return await next(request, context);
-  } catch (error) {
-    if (first === undefined || !(error instanceof NetworkError)) throw error;
-    const { message, cause, reason, permanent } = error;
-    const elsewhere = originOf(request.url) !== originOf(first.url);
-    throw new NetworkError({ call: context.call, message, cause, reason, permanent, neverSent: false, elsewhere });
-  }
-}
-
-const mostHops = 20;
-const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-
-function redirected(
-  request: Request,
-  status: number,
-  location: string,
-  context: CallContext,
-  carry: (headers: Headers, url: string) => void,
-): Request {
-  let url: URL;
-  try {
-    url = new URL(asUtf8(location), request.url);
-  } catch {
-    throw refused(context, 'was redirected to an invalid URL');
-  }
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw refused(context, 'was redirected to another scheme');
-  if (url.username !== '' || url.password !== '')
-    throw refused(context, 'was redirected to a URL that holds credentials');
-  const asGet =
-    (status === 303 && request.method !== 'HEAD' && request.method !== 'GET') ||
-    ((status === 301 || status === 302) && request.method === 'POST');
-  // What has become a GET at an earlier hop has no body any more, whatever the call was made with.
-  const keepsBody = !asGet && request.body !== null;
-  const { body } = context;
-  if (keepsBody && body.kind === 'oneShot') {
-    throw refused(context, 'was redirected, but its body is a stream that can be sent only once');
-  }
-  const headers = new Headers(request.headers);
-  const dropped = asGet
-    ? ['content-encoding', 'content-language', 'content-location', 'content-type', 'content-length']
-    : [];
-  if (originOf(url.href) !== originOf(request.url))
-    dropped.push('authorization', 'proxy-authorization', 'cookie', 'host');
-  // A form is encoded again with another boundary, which only the platform knows.
-  if (body.kind === 'value' && body.value instanceof FormData) dropped.push('content-type');
-  for (const name of dropped) headers.delete(name);
-  carry(headers, url.href);
-  const { cache, credentials, keepalive, mode, referrer, referrerPolicy } = request;
-  if (mode === 'same-origin' && originOf(url.href) !== originOf(request.url)) {
-    throw refused(context, "was redirected to another origin, which its mode 'same-origin' rules out");
-  }
-  const init: RequestInit = { cache, credentials, keepalive, mode, referrer, referrerPolicy, headers };
-  if (asGet) return new Request(url, { ...init, method: request.method === 'HEAD' ? 'HEAD' : 'GET' });
-  if (!keepsBody) return new Request(url, { ...init, method: request.method });
-  if (body.kind === 'value')
-    return madeFrom(new Request(url, { ...init, method: request.method, body: body.value }), body.value);
-  return new Request(url, { ...init, method: request.method, body: request.body, duplex: 'half' } as RequestInit);
-}
-
-/** A header's value comes byte by byte; where servers write beyond ASCII, they write UTF-8. */
-function asUtf8(value: string): string {
-  if (/^[\0-\x7f]*$/.test(value)) return value;
-  return new TextDecoder().decode(Uint8Array.from(value, (character) => character.charCodeAt(0)));
-}
-
-/**
- * The response itself would report otherwise, since each hop was a fetch of its own, and so would its clones. An extra
- * prototype is used because the code that watches reads uses one too, and both must work.
- */
-function asRedirected(response: Response, type: ResponseType): Response {
-  const plain: Response = Object.getPrototypeOf(response);
-  const members: PropertyDescriptorMap = {
-    redirected: { value: true },
-    type: { value: type },
-    clone: {
-      value(this: Response): Response {
-        return asRedirected(plain.clone.call(this), type);
-      },
-    },
-  };
-  return Object.setPrototypeOf(response, Object.create(plain, members));
-}
-
-function refused({ call }: CallContext, what: string): NetworkError {
-  const message = aboutRequest(call, (request) => `${request} ${what}`);
-  return new NetworkError({ call, message, reason: 'REDIRECT', permanent: true, applied: 'unknown' });
+  const sent = withoutIntegrity(request);
+  const response = await next(context.body.kind === 'request' ? sent.clone() : sent, manual);
+  refuseOpaque(response, context);
+  if (request.integrity === '' && locationOf(response) === null) return response;
+  const further = furtherHops.loaded ?? (await furtherHops.load(context.call.clock).catch(() => undefined));
+  if (further) return further.followFrom({ response, sent, asked: request, next, context: manual, carry });
+  discard(response);
+  throw refused(context, 'was redirected, and the code that follows redirects could not be loaded');
 }

@@ -1,8 +1,5 @@
 import { type OnDemand, onDemand } from '../../platform/on-demand.ts';
-import type { StatusGuide } from './status-guide.ts';
+import type * as whole from './guides.ts';
 
-/** A page loads them when the first error is made. */
-export const texts: OnDemand<Readonly<Record<number, StatusGuide>>> = onDemand(
-  'The error reference',
-  async () => (await import('./guides.ts')).guides,
-);
+/** The texts about failures. A page loads them when it is idle after its first answer, or when the first error is made. */
+export const texts: OnDemand<typeof whole> = onDemand('The error reference', () => import('./guides.ts'));

@@ -1,10 +1,9 @@
 import type { OnDemand } from '../../platform/on-demand.ts';
-import { guides } from './guides.ts';
-import type { StatusGuide } from './status-guide.ts';
+import * as whole from './guides.ts';
 
-/** The guides of single statuses: a server has them loaded. */
-export const texts: OnDemand<Readonly<Record<number, StatusGuide>>> = {
-  loaded: guides,
-  load: () => Promise.resolve(guides),
+/** The texts about failures: a server has them loaded. */
+export const texts: OnDemand<typeof whole> = {
+  loaded: whole,
+  load: () => Promise.resolve(whole),
   loadWhenIdle: () => undefined,
 };

@@ -1,7 +1,7 @@
-import { summarizeCause } from '../redact/cause.ts';
-import { printable, redactText } from '../redact/redact.ts';
-import { describeIncident, incidentLabel } from './incident.ts';
-import type { PrintedApiError, PrintedError } from './printed-error.ts';
+import { summarizeCause } from '../../redact/cause.ts';
+import { printable, redactText } from '../../redact/redact.ts';
+import { describeIncident, incidentLabel } from '../incident.ts';
+import type { PrintedApiError, PrintedError } from '../printed-error.ts';
 
 type Row = readonly [label: string, value: string | number | undefined];
 

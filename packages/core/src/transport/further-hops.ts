@@ -1,0 +1,139 @@
+import { discard } from '../bodies/discard.ts';
+import { checkIntegrity } from '../bodies/integrity.ts';
+import { madeFrom } from '../bodies/request-body.ts';
+import { NetworkError } from '../errors/network-error.ts';
+import type { CallContext } from '../kernel/call-context.ts';
+import type { Handler } from '../kernel/pipeline.ts';
+import { originOf } from '../platform/origin.ts';
+import { locationOf, refused, refuseOpaque } from './hop.ts';
+import { networkError } from './transport-failure.ts';
+
+/** Where the first answer of a request that is followed by hand has come. */
+export interface FirstAnswer {
+  readonly response: Response;
+  /** What it answers, without its `integrity`. */
+  readonly sent: Request;
+  /** What was asked for. */
+  readonly asked: Request;
+  readonly next: Handler;
+  /** One in which no redirect is followed. */
+  readonly context: CallContext;
+  readonly carry: Carry;
+}
+
+/** Puts credentials on the headers that go to a URL, or takes them away. */
+export type Carry = (headers: Headers, url: string) => void;
+
+/**
+ * Follows the redirects from the first answer on.
+ *
+ * @see Fetch standard, "HTTP-redirect fetch"; RFC 9110 section 15.4
+ */
+export async function followFrom({ asked, next, context, carry, ...first }: FirstAnswer): Promise<Response> {
+  const ofCaller = context.body.kind === 'request';
+  const { integrity } = asked;
+  let { response, sent } = first;
+  for (let hops = 0; hops <= mostHops; hops++) {
+    const location = locationOf(response);
+    if (location === null) {
+      const sameOrigin = originOf(asked.url) === originOf(sent.url);
+      const answer = hops === 0 ? response : asRedirected(response, sameOrigin ? response.type : 'cors');
+      return integrity === '' ? answer : verified(answer, integrity, context);
+    }
+    discard(response);
+    sent = redirected(sent, response.status, location, context, carry);
+    if (hops === mostHops) break;
+    response = await hop(next, ofCaller ? sent.clone() : sent, context, asked);
+    refuseOpaque(response, context);
+  }
+  throw refused(context, `was redirected more than ${mostHops} times`);
+}
+
+/** What does not match has arrived all the same: it is final. */
+async function verified(response: Response, integrity: string, context: CallContext): Promise<Response> {
+  try {
+    return await checkIntegrity(response, integrity);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    throw networkError(error, context, response.url, true);
+  }
+}
+
+/** What fails after a redirect has failed after an answer: the server may well have acted on the request. */
+async function hop(next: Handler, request: Request, context: CallContext, first: Request): Promise<Response> {
+  try {
+    return await next(request, context);
+  } catch (error) {
+    if (!(error instanceof NetworkError)) throw error;
+    const { message, cause, reason, permanent } = error;
+    const elsewhere = originOf(request.url) !== originOf(first.url);
+    throw new NetworkError({ call: context.call, message, cause, reason, permanent, neverSent: false, elsewhere });
+  }
+}
+
+const mostHops = 20;
+
+function redirected(request: Request, status: number, location: string, context: CallContext, carry: Carry): Request {
+  let url: URL;
+  try {
+    url = new URL(asUtf8(location), request.url);
+  } catch {
+    throw refused(context, 'was redirected to an invalid URL');
+  }
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw refused(context, 'was redirected to another scheme');
+  if (url.username !== '' || url.password !== '')
+    throw refused(context, 'was redirected to a URL that holds credentials');
+  const asGet =
+    (status === 303 && request.method !== 'HEAD' && request.method !== 'GET') ||
+    ((status === 301 || status === 302) && request.method === 'POST');
+  // What has become a GET at an earlier hop has no body any more, whatever the call was made with.
+  const keepsBody = !asGet && request.body !== null;
+  const { body } = context;
+  if (keepsBody && body.kind === 'oneShot') {
+    throw refused(context, 'was redirected, but its body is a stream that can be sent only once');
+  }
+  const headers = new Headers(request.headers);
+  const dropped = asGet
+    ? ['content-encoding', 'content-language', 'content-location', 'content-type', 'content-length']
+    : [];
+  if (originOf(url.href) !== originOf(request.url))
+    dropped.push('authorization', 'proxy-authorization', 'cookie', 'host');
+  // A form is encoded again with another boundary, which only the platform knows.
+  if (body.kind === 'value' && body.value instanceof FormData) dropped.push('content-type');
+  for (const name of dropped) headers.delete(name);
+  carry(headers, url.href);
+  const { cache, credentials, keepalive, mode, referrer, referrerPolicy } = request;
+  if (mode === 'same-origin' && originOf(url.href) !== originOf(request.url)) {
+    throw refused(context, "was redirected to another origin, which its mode 'same-origin' rules out");
+  }
+  const init: RequestInit = { cache, credentials, keepalive, mode, referrer, referrerPolicy, headers };
+  if (asGet) return new Request(url, { ...init, method: request.method === 'HEAD' ? 'HEAD' : 'GET' });
+  if (!keepsBody) return new Request(url, { ...init, method: request.method });
+  if (body.kind === 'value')
+    return madeFrom(new Request(url, { ...init, method: request.method, body: body.value }), body.value);
+  return new Request(url, { ...init, method: request.method, body: request.body, duplex: 'half' } as RequestInit);
+}
+
+/** A header's value comes byte by byte; where servers write beyond ASCII, they write UTF-8. */
+function asUtf8(value: string): string {
+  if (/^[\0-\x7f]*$/.test(value)) return value;
+  return new TextDecoder().decode(Uint8Array.from(value, (character) => character.charCodeAt(0)));
+}
+
+/**
+ * The response itself would report otherwise, since each hop was a fetch of its own, and so would its clones. An extra
+ * prototype is used because the code that watches reads uses one too, and both must work.
+ */
+function asRedirected(response: Response, type: ResponseType): Response {
+  const plain: Response = Object.getPrototypeOf(response);
+  const members: PropertyDescriptorMap = {
+    redirected: { value: true },
+    type: { value: type },
+    clone: {
+      value(this: Response): Response {
+        return asRedirected(plain.clone.call(this), type);
+      },
+    },
+  };
+  return Object.setPrototypeOf(response, Object.create(plain, members));
+}
