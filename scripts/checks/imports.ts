@@ -22,7 +22,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   'packages/ky': [core, 'ky'],
   'packages/rate-limiter': [core, 'bottleneck', '#fleet', '#rate-limiter', '#slots', 'ioredis'],
-  'packages/circuit-breaker': [core, '#fleet', '#opossum', 'opossum', 'ioredis'],
+  'packages/circuit-breaker': [core, '#circuit-breaker', '#fleet', '#opossum', 'opossum', 'ioredis'],
   'packages/cache': [core, 'http-cache-semantics', '@noble/hashes'],
   'packages/telemetry': [core, '@opentelemetry/api'],
   'packages/testing': [core, 'msw', 'vitest'],

@@ -44,6 +44,20 @@ export interface CircuitBreaker {
   close(): Promise<void>;
 }
 
+/** The breaker, once a page has loaded it: it hears of the attempts before. */
+export interface WholeCircuitBreaker extends CircuitBreaker {
+  /** Records an attempt that has ended. Resolves when it counts. */
+  heard(attempt: EarlyAttempt): Promise<void>;
+}
+
+/** An attempt from before the breaker was there. */
+export interface EarlyAttempt {
+  readonly request: Request;
+  readonly outcome: Outcome;
+  readonly context: CallContext;
+  readonly startedAt: number;
+}
+
 /** The circuits, by hand. */
 export interface CircuitsByHand {
   /**
@@ -71,20 +85,11 @@ export interface CircuitBreakerParts {
   readonly where?: string;
 }
 
-/**
- * Creates a circuit breaker: two rings that share their circuits.
- *
- * @throws TypeError or RangeError for options that are invalid, naming path, value and remedy.
- * @example
- * ```ts
- * import { circuitBreaker } from '@holdfast/circuit-breaker';
- * import { attemptTimeout, compose, fetchTransport, retryRing } from '@holdfast/core';
- *
- * const breaker = circuitBreaker({ minimumCalls: 50 });
- * const send = compose([retryRing(), breaker.gate, breaker.strategy, attemptTimeout()], fetchTransport());
- * ```
- */
-export function circuitBreaker(options: CircuitBreakerOptions = {}, parts: CircuitBreakerParts = {}): CircuitBreaker {
+/** The circuit breaker: see `index.ts`. */
+export function circuitBreaker(
+  options: CircuitBreakerOptions = {},
+  parts: CircuitBreakerParts = {},
+): WholeCircuitBreaker {
   const { clock = systemClock, random = systemRandom, emit: emitAlone = {}, where = 'circuitBreaker' } = parts;
   const resolved = resolveOptions(options, where);
   const { keyOf, keyOfUrl, keyByHand, slowCallMs, maxKeys, windowMs } = resolved;
@@ -120,6 +125,17 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}, parts: Circu
     return undefined;
   };
 
+  const settled = (held: Held, { request, outcome, context, startedAt }: EarlyAttempt): Promise<void> | undefined => {
+    const slow = slowCallMs !== undefined && cameAt(outcome, clock) - startedAt >= slowCallMs;
+    if (!isOutcomeOfAnother(outcome, request)) return write(held, { outcome, slow, context });
+    // A server that redirects is alive; what comes of that is another one's.
+    held.circuit.settle(held.permit, outcome.kind === 'response' ? 'success' : 'neutral', context);
+    const other = circuitOfAnswer(outcome);
+    const otherPermit = other?.acquire(context);
+    if (!other || otherPermit === undefined) return undefined;
+    return write({ circuit: other, permit: otherPermit }, { outcome, slow, context });
+  };
+
   return {
     gate: {
       name: 'circuitGate',
@@ -140,16 +156,8 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}, parts: Circu
         const permit = circuit.acquire(context);
         if (permit === undefined) throw rejected(circuit, context);
         const startedAt = slowCallMs === undefined ? 0 : clock.now();
-        const settle = (outcome: Outcome): Promise<void> | undefined => {
-          const slow = slowCallMs !== undefined && cameAt(outcome, clock) - startedAt >= slowCallMs;
-          if (!isOutcomeOfAnother(outcome, request)) return write({ circuit, permit }, { outcome, slow, context });
-          // A server that redirects is alive; what comes of that is another one's.
-          circuit.settle(permit, outcome.kind === 'response' ? 'success' : 'neutral', context);
-          const other = circuitOfAnswer(outcome);
-          const otherPermit = other?.acquire(context);
-          if (!other || otherPermit === undefined) return undefined;
-          return write({ circuit: other, permit: otherPermit }, { outcome, slow, context });
-        };
+        const settle = (outcome: Outcome): Promise<void> | undefined =>
+          settled({ circuit, permit }, { request, outcome, context, startedAt });
         try {
           const inner = context.settings.opening
             ? { ...context, headersCame: () => circuit.headersCame(permit) }
@@ -174,6 +182,11 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}, parts: Circu
       reset: () => circuits.reset(),
     },
     snapshot: () => circuits.snapshot(),
+    async heard(attempt) {
+      const circuit = circuits.get(keyOf(attempt.request));
+      const permit = circuit.acquire(attempt.context, attempt.startedAt);
+      if (permit) await settled({ circuit, permit }, attempt);
+    },
     async close() {
       circuits.shutdown();
       await fleet?.leave();

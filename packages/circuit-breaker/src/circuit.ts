@@ -107,12 +107,16 @@ export class Circuit {
     return this.#probesInFlight < this.#options.probes || now - this.#probedAt >= this.#options.maxOpenMs;
   }
 
-  /** Leave to go out now, or nothing. */
-  acquire(cause?: Cause): Permit | undefined {
+  /**
+   * Leave to go out now, or nothing.
+   *
+   * @param began When the attempt began, if that was earlier.
+   */
+  acquire(cause?: Cause, began?: number): Permit | undefined {
     this.usedAt = this.#clock.now();
     if (!this.admits) return undefined;
     this.#inFlight++;
-    const startedAt = this.usedAt;
+    const startedAt = began ?? this.usedAt;
     if (this.#state === 'closed') return { era: this.#era, startedAt };
     if (this.#state === 'open') this.#change('halfOpen', 'openTimeOver', cause);
     this.#probesInFlight++;

@@ -42,11 +42,11 @@ async function bundled(options: ClientOptions, delivery: Readonly<Record<string,
 }
 
 const parts: ReadonlySet<string> = new Set([
-  ...['cache', 'fast-bottleneck', 'guides', 'opossum.min', 'rate-limiter', 'read-api-answer'],
-  ...['resumed-body', 'streams'],
+  ...['cache', 'circuit-breaker', 'fast-bottleneck', 'further-hops', 'guides', 'opossum.min', 'rate-limiter'],
+  ...['read-api-answer', 'resumed-body', 'streams'],
 ]);
 /** A page loads them when it is idle after its first answer. */
-const soon = ['rate-limiter', 'read-api-answer'];
+const soon = ['circuit-breaker', 'guides', 'rate-limiter', 'read-api-answer'];
 /**
  * A clock that goes on while parts are loaded, as time does. Only for tests in which each part that is asked for hangs:
  * one that arrives takes real time, and this clock would run ahead of it.
@@ -387,6 +387,60 @@ describe('opossum', () => {
   });
 });
 
+describe('the circuit breaker', () => {
+  test('where it can not be loaded, circuits stay closed, and what failed meanwhile counts once it can', async () => {
+    const { client, answers, deliver } = await bundled(
+      { circuitBreaker: { minimumCalls: 3 } },
+      { 'circuit-breaker': 'fails' },
+    );
+    const told = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    onTestFinished(() => told.mockRestore());
+    answers.push(...Array.from({ length: 10 }, () => down));
+    const codeOf = async (): Promise<string> => (await rejection<ApiError>(client.get('a'))).code;
+    for (let count = 0; count < 4; count++) expect(await codeOf()).toBe('API_ERROR');
+    expect(client.snapshot().circuits).toEqual([]);
+    expect(told.mock.calls.map(String)).toEqual(
+      Array.from({ length: 2 }, () => expect.stringContaining('no circuit can open now')),
+    );
+    await deliver('circuit-breaker', 'as it is');
+    expect([await codeOf(), await codeOf()]).toEqual(['API_ERROR', 'CIRCUIT_OPEN']);
+    expect(client.snapshot().circuits).toMatchObject([{ state: 'open', failures: 3, successes: 0 }]);
+  });
+
+  test('a circuit that is opened by hand before it is there is open for the first call', async () => {
+    const { client, requests } = await bundled({});
+    client.circuits.open('https://api.example.com');
+    expect((await rejection<ApiError>(client.get('a'))).code).toBe('CIRCUIT_OPEN');
+    expect(requests).toEqual([]);
+    client.circuits.close('https://api.example.com');
+    expect(await client.get('a').json()).toEqual({ id: 1 });
+  });
+
+  test('the state of an earlier page holds for the first call', async () => {
+    const state = {
+      key: 'https://api.example.com',
+      state: 'open',
+      retryAfterMs: 5000,
+      failures: 9,
+      successes: 0,
+    } as const;
+    const { client, requests } = await bundled({ circuitBreaker: { initialState: [state] } });
+    expect((await rejection<ApiError>(client.get('a'))).code).toBe('CIRCUIT_OPEN');
+    expect(requests).toEqual([]);
+  });
+});
+
+test('the redirects that a fetch of the page shows are followed by code that is loaded then', async () => {
+  const { client, answers, fetched, requests } = await bundled({
+    auth: { header: 'x-api-key', get: () => 'k' },
+    authOrigins: ['https://api.example.com'],
+  });
+  answers.push(() => new Response(null, { status: 302, headers: { location: '/b' } }));
+  expect(await client.get('a').json()).toEqual({ id: 2 });
+  expect(requests).toEqual(['/a', '/b']);
+  expect(await fetched()).toContain('further-hops');
+});
+
 describe('the error reference', () => {
   test('comes with the first error, which has the guide of its status', async () => {
     const { client, answers, fetched } = await bundled({});
@@ -402,6 +456,15 @@ describe('the error reference', () => {
     expect((await rejection<ApiError>(client.get('a'))).guide.title).toBe('The API refused the request');
     await deliver('guides', 'as it is');
     expect((await rejection<ApiError>(client.get('a'))).guide.title).toBe('There is nothing at this URL');
+  });
+
+  test('where it can not be loaded, a support report has the facts all the same', async () => {
+    const { client, answers } = await bundled({}, { guides: 'fails' });
+    answers.push(missing);
+    const error = await rejection<ApiError>(client.get('a'));
+    expect(error.supportReport()).toMatch(
+      /^Problem: NotFoundError: 404 Not Found: GET .*\nTime: 20.*\nCall: .*attempt 1: 404/s,
+    );
   });
 
   test('an error waits for it no longer than the call may take', async () => {

@@ -1,3 +1,5 @@
+import { parsedUrl } from './origin.ts';
+
 /**
  * Node names the cause of a network failure by a code. Deno says it in words only, with the number of the operating
  * system (`tcp connect error: Connection refused (os error 111)`); Bun before 1.2 has codes of its own.
@@ -61,11 +63,56 @@ export function codeInWords(code: unknown, words: string): string | undefined {
 }
 
 /** Was there not even a connection, so that nothing of the request was sent? */
-export function isBeforeConnection(words: string): boolean {
+function isBeforeConnection(words: string): boolean {
   return /client error \(Connect\)/.test(words);
 }
 
 /** The URL that failed, after redirects: `error sending request for url (http://…): client error …`. */
 export function urlInWords(words: string): string | undefined {
   return /^error sending request(?: from \S+)? for (?:url \()?([^\s()]+)/.exec(words)?.[1];
+}
+
+/** Node names the host that it looked up, or that it began to speak TLS with; and the address and port of a connection. */
+export function isElsewhere(error: object, url: string): boolean {
+  const { hostname, host, address, port, message } = error as Readonly<Record<string, unknown>>;
+  const failed = typeof message === 'string' ? urlInWords(message) : undefined;
+  const failedAt = failed === undefined ? undefined : parsedUrl(failed);
+  if (failedAt !== undefined) return failedAt.host !== new URL(url).host;
+  const name = hostname ?? host;
+  const isPort = typeof port === 'number' || typeof port === 'string';
+  if (typeof name !== 'string' && !isPort) return false;
+  const asked = new URL(url);
+  const askedHost = asked.hostname.replace(/^\[|\]$/g, '');
+  if (typeof name === 'string' && name !== askedHost) return true;
+  if (!isPort) return false;
+  const isAddress = /^[\d.]+$|:/.test(askedHost) && typeof name !== 'string';
+  const askedPort = asked.port || (asked.protocol === 'https:' ? 443 : 80);
+  return Number(port) !== Number(askedPort) || (isAddress && address !== askedHost);
+}
+
+/** What Node says of an answer that is no HTTP; behind it, in brackets, may stand what sounds like a fault of ours. */
+const brokenAnswer = /^Response does not match the HTTP\/1\.1 protocol/;
+
+/** Does it say that, and in which words? */
+export function brokenAnswerIn(words: string): string | undefined {
+  return brokenAnswer.exec(words)?.[0];
+}
+
+/** The other side left before the connection was secure: whatever there is to say had not been said yet. */
+const beforeSecure = /^Client network socket disconnected before secure TLS connection was established/;
+
+export function isBeforeSecure(words: string): boolean {
+  return beforeSecure.test(words);
+}
+
+/** An HTTP/2 server says by this code that it has not looked at the request: RFC 9113 section 8.7. */
+const refusedStream = /^Stream closed with error code NGHTTP2_REFUSED_STREAM/;
+
+/**
+ * Was the request refused before anything of it was looked at?
+ *
+ * @param stays It was not redirected: a stream that is refused does not say whose it is.
+ */
+export function isRefusedBefore(words: string, stays: boolean): boolean {
+  return isBeforeConnection(words) || (stays && refusedStream.test(words));
 }

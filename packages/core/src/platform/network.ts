@@ -1,5 +1,11 @@
-import { codeInWords, hidesRedirects, isBeforeConnection, urlInWords } from '#code-in-words';
-import { parsedUrl } from './origin.ts';
+import {
+  brokenAnswerIn,
+  codeInWords,
+  hidesRedirects,
+  isBeforeSecure,
+  isElsewhere,
+  isRefusedBefore,
+} from '#code-in-words';
 
 /**
  * What a platform's network failure means. fetch hides it under "fetch failed": the code is on a cause, or on the
@@ -76,15 +82,6 @@ const requestCode =
 const permanentWords =
   /integrity mismatch|bad port|(unknown|unsupported) scheme|scheme must be|scheme is not supported|redirect count exceeded|unexpected redirect|malformed|(failed to parse|invalid) url|invalid (header|method)|is an invalid/i;
 
-/** What Node says of an answer that is no HTTP; behind it, in brackets, may stand what sounds like a fault of ours. */
-const brokenAnswer = /^Response does not match the HTTP\/1\.1 protocol/;
-
-/** The other side left before the connection was secure: whatever there is to say had not been said yet. */
-const beforeSecure = /^Client network socket disconnected before secure TLS connection was established/;
-
-/** An HTTP/2 server says by this code that it has not looked at the request: RFC 9113 section 8.7. */
-const refusedStream = /^Stream closed with error code NGHTTP2_REFUSED_STREAM/;
-
 /** How platforms say that there was no answer: Node, Chromium, Firefox, Safari, Deno, Bun, workers. */
 const networkWords =
   /^\s*(fetch failed|failed to fetch|load failed|terminated|network ?error|a network error|network request failed|network connection lost|the internet connection|error sending request)/i;
@@ -153,14 +150,13 @@ export function networkFailure(error: unknown, url?: string, stays = false): Net
     const known = typeof code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(code) ? code : codeInWords(code, words);
     if (known !== undefined && !ownCodes.has(known)) {
       codes.push(known);
-      const isOfThis =
-        isBeforeConnection(words) || (stays && (certificateCode.test(known) || refusedStream.test(words)));
+      const isOfThis = isRefusedBefore(words, stays) || (stays && certificateCode.test(known));
       const wasHere = stays || !hidesRedirects(words);
-      sent ||= !isMarked && !(neverSent.has(known) && wasHere) && !beforeSecure.test(words) && !isOfThis;
+      sent ||= !isMarked && !(neverSent.has(known) && wasHere) && !isBeforeSecure(words) && !isOfThis;
     }
     isKnown ||= isMarked;
     elsewhere ||= !isMarked && url !== undefined && isElsewhere(one, url);
-    broken ??= brokenAnswer.exec(words)?.[0];
+    broken ??= brokenAnswerIn(words);
     permanent ??= permanentWords.exec(words)?.[0];
     visit(cause, isMarked);
     if (Array.isArray(errors)) for (const each of errors) visit(each, isMarked);
@@ -176,24 +172,6 @@ export function networkFailure(error: unknown, url?: string, stays = false): Net
       (codes.length === 0 && broken === undefined && permanent !== undefined),
     elsewhere,
   };
-}
-
-/** Node names the host that it looked up, or that it began to speak TLS with; and the address and port of a connection. */
-function isElsewhere(error: object, url: string): boolean {
-  const { hostname, host, address, port, message } = error as Readonly<Record<string, unknown>>;
-  const failed = typeof message === 'string' ? urlInWords(message) : undefined;
-  const failedAt = failed === undefined ? undefined : parsedUrl(failed);
-  if (failedAt !== undefined) return failedAt.host !== new URL(url).host;
-  const name = hostname ?? host;
-  const isPort = typeof port === 'number' || typeof port === 'string';
-  if (typeof name !== 'string' && !isPort) return false;
-  const asked = new URL(url);
-  const askedHost = asked.hostname.replace(/^\[|\]$/g, '');
-  if (typeof name === 'string' && name !== askedHost) return true;
-  if (!isPort) return false;
-  const isAddress = /^[\d.]+$|:/.test(askedHost) && typeof name !== 'string';
-  const askedPort = asked.port || (asked.protocol === 'https:' ? 443 : 80);
-  return Number(port) !== Number(askedPort) || (isAddress && address !== askedHost);
 }
 
 /** Our own errors wrap a platform's: their codes say nothing of the network. */
