@@ -430,6 +430,31 @@ describe('the circuit breaker', () => {
   });
 });
 
+describe('what shares requests', () => {
+  test('comes with a client that shares them, and the first calls wait for it', async () => {
+    const { client, requests } = await bundled({ coalesce: { partition: () => 'me' } });
+    const answers = await Promise.all([client.get('a').json(), client.get('a').json()]);
+    expect(answers).toEqual([{ id: 1 }, { id: 1 }]);
+    expect(requests).toEqual(['/a']);
+  });
+
+  test('where it can not be loaded, each call sends its own request', async () => {
+    const { client, requests } = await bundled({ coalesce: { partition: () => 'me' } }, { coalesce: 'fails' });
+    await Promise.all([client.get('a').json(), client.get('a').json()]);
+    expect(requests).toEqual(['/a', '/a']);
+  });
+});
+
+test('what reads bodies within the attempt comes with the first request; without it, the answer comes as it is', async () => {
+  const broken = (): Response =>
+    new Response(new ReadableStream({ start: (body) => body.error(new TypeError('network error')) }));
+  const { client, answers } = await bundled({ readBody: 'inAttempt', retry: 1 });
+  answers.push(broken);
+  expect(await client.get('a').json()).toEqual({ id: 2 });
+  const without = await bundled({ readBody: 'inAttempt', retry: 1 }, { received: 'fails' });
+  expect(await without.client.get('a').json()).toEqual({ id: 1 });
+});
+
 test('the redirects that a fetch of the page shows are followed by code that is loaded then', async () => {
   const { client, answers, fetched, requests } = await bundled({
     auth: { header: 'x-api-key', get: () => 'k' },

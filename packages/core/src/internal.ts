@@ -24,7 +24,8 @@ export { bodySource, emptyBody, type RequestBody, requestBody } from './bodies/r
 export { responseWithBody } from './bodies/response-with-body.ts';
 export { untilReached } from './bodies/until-reached.ts';
 export { createCall, noCall } from './calls/create-call.ts';
-export { type Coalescer, type CoalescerParts, coalesce, coalescer, coalesceScope } from './coalesce/coalesce.ts';
+export type { Coalescer, CoalescerParts } from './coalesce/coalesce.ts';
+export { coalesce, coalescer, coalesceScope } from './coalesce/on-this-platform.ts';
 export { type CoalescedCall, type CoalesceOptions, resolveCoalesce } from './coalesce/options.ts';
 // The declarations of this file, `sent.ts` and `timeline.ts` stand on `Call`: a build sees them only where a file is named.
 export type { SharedRequest } from './coalesce/shared-request.ts';
@@ -107,8 +108,8 @@ export { type RequestCondition, type Rule, type RuleCondition, requestMatcher } 
 export { type PolicyLevel, type PolicyOptions, type PolicyTable, resolvePolicyLevel } from './policy/table.ts';
 export type { Judge } from './receiving/first-chunk.ts';
 export { goneOn } from './receiving/gone-on.ts';
+export { isInMemory } from './receiving/in-memory.ts';
 export { type Opening, opening } from './receiving/opening.ts';
-export { isInMemory } from './receiving/read-in-attempt.ts';
 export { type JudgeOf, receiving } from './receiving/receive.ts';
 export { resuming } from './receiving/resuming.ts';
 export { typedReads } from './receiving/typed-reads.ts';

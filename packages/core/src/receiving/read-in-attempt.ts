@@ -3,6 +3,7 @@ import { responseWithBody } from '../bodies/response-with-body.ts';
 import type { CallContext } from '../kernel/call-context.ts';
 import { cutShort } from '../transport/cut-short.ts';
 import { goneOn } from './gone-on.ts';
+import { inMemory } from './in-memory.ts';
 
 /** The longest body that is read within an attempt, in bytes. */
 const longestBodyInAttempt: number = 1024 * 1024;
@@ -47,18 +48,6 @@ function isToBeRead({ body, status, headers }: Response): boolean {
   if (!body || body.locked || status >= 400) return false;
   if (Number(headers.get('content-length')) > longestBodyInAttempt) return false;
   return !/^\s*(text\/event-stream|multipart\/x-mixed-replace)\b/i.test(headers.get('content-type') ?? '');
-}
-
-const wholeOnes = new WeakSet<Response>();
-
-function inMemory(response: Response): Response {
-  wholeOnes.add(response);
-  return response;
-}
-
-/** Has the body ended? Then the connection is free, whether or not the body is read. */
-export function isInMemory(response: Response): boolean {
-  return wholeOnes.has(response);
 }
 
 /** A body that breaks while it is discarded is no loss. */

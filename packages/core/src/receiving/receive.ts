@@ -1,9 +1,9 @@
+import { receivedBodies } from '#received-bodies';
 import type { CallContext } from '../kernel/call-context.ts';
 import type { Handler } from '../kernel/pipeline.ts';
+import { loadedInTime } from '../platform/on-demand.ts';
 import { markingFailures, marksFailures } from '../transport/marking-failures.ts';
-import { type Judge, readFirstChunk } from './first-chunk.ts';
-import { idleGuard } from './idle-guard.ts';
-import { readInAttempt } from './read-in-attempt.ts';
+import type { Judge } from './first-chunk.ts';
 
 declare module '../kernel/call-context.js' {
   interface CallSettings {
@@ -23,9 +23,16 @@ export function receiving(given: Handler, judgeOf: JudgeOf = noJudge): Handler {
   const transport = markingFailures(given);
   return marksFailures((request, context) => {
     const { readBody, idleTimeout } = context.settings;
+    const isRead = readBody !== undefined || idleTimeout !== undefined;
+    if (isRead && !receivedBodies.loaded) receivedBodies.load(context.call.clock).catch(ignore);
     const answer = transport(request, context);
-    if (readBody === undefined && idleTimeout === undefined) return answer;
-    return answer.then((response) => received(response, context, judgeOf));
+    if (!isRead) return answer;
+    return answer.then((response) => {
+      if (receivedBodies.loaded) return receivedBodies.loaded.received(response, context, judgeOf);
+      return loadedInTime(receivedBodies, context, longestLoadMs).then(
+        (part) => part?.received(response, context, judgeOf) ?? response,
+      );
+    });
   });
 }
 
@@ -34,11 +41,8 @@ export type JudgeOf = (response: Response, context: CallContext) => Promise<Judg
 
 function noJudge(): undefined {}
 
-function received(response: Response, context: CallContext, judgeOf: JudgeOf): Response | Promise<Response> {
-  const { readBody, idleTimeout } = context.settings;
-  const guarded = idleTimeout === undefined ? response : idleGuard(response, context, idleTimeout);
-  if (readBody === 'inAttempt') return readInAttempt(guarded, context);
-  if (readBody !== 'firstChunk') return guarded;
-  const judging = judgeOf(response, context);
-  return judging ? judging.then((judge) => readFirstChunk(guarded, context, judge)) : readFirstChunk(guarded, context);
-}
+/** An answer is worth more than what reads it: it waits for no longer, in milliseconds. */
+const longestLoadMs = 1_000;
+
+/** The answer waits for it, and comes without it. */
+function ignore(): void {}

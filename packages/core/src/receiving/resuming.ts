@@ -5,7 +5,7 @@ import { loadedInTime, onDemand } from '../platform/on-demand.ts';
 import type { RetryRingOptions } from '../retry/ended.ts';
 import { compose } from '../transport/compose.ts';
 import { marksFailures } from '../transport/marking-failures.ts';
-import { isInMemory } from './read-in-attempt.ts';
+import { isInMemory } from './in-memory.ts';
 
 declare module '../kernel/call-context.js' {
   interface CallContext {

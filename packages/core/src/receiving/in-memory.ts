@@ -1,0 +1,12 @@
+const wholeOnes = new WeakSet<Response>();
+
+/** Takes note that a response's body has been read, and gives the response. */
+export function inMemory(response: Response): Response {
+  wholeOnes.add(response);
+  return response;
+}
+
+/** Has the body ended? Then the connection is free, whether or not the body is read. */
+export function isInMemory(response: Response): boolean {
+  return wholeOnes.has(response);
+}
