@@ -107,11 +107,7 @@ export class Circuit {
     return this.#probesInFlight < this.#options.probes || now - this.#probedAt >= this.#options.maxOpenMs;
   }
 
-  /**
-   * Leave to go out now, or nothing.
-   *
-   * @param began When the attempt began, if that was earlier.
-   */
+  /** Leave to go out now, or nothing. `began`: when the attempt began, if that was earlier. */
   acquire(cause?: Cause, began?: number): Permit | undefined {
     this.usedAt = this.#clock.now();
     if (!this.admits) return undefined;

@@ -106,11 +106,11 @@ export {
 } from './policy/retry-override.ts';
 export { type RequestCondition, type Rule, type RuleCondition, requestMatcher } from './policy/rules.ts';
 export { type PolicyLevel, type PolicyOptions, type PolicyTable, resolvePolicyLevel } from './policy/table.ts';
-export type { Judge } from './receiving/first-chunk.ts';
+export type { Judge, JudgeOf } from './receiving/first-chunk.ts';
 export { goneOn } from './receiving/gone-on.ts';
 export { isInMemory } from './receiving/in-memory.ts';
 export { type Opening, opening } from './receiving/opening.ts';
-export { type JudgeOf, receiving } from './receiving/receive.ts';
+export { receiving } from './receiving/receive.ts';
 export { resuming } from './receiving/resuming.ts';
 export { typedReads } from './receiving/typed-reads.ts';
 export { isSecretHeader, redactHeaders, redactText } from './redact/redact.ts';

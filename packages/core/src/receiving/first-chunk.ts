@@ -11,6 +11,9 @@ import { goneOn } from './gone-on.ts';
  */
 export type Judge = (chunk: Uint8Array) => 'begun' | 'more' | Response | Promise<'begun' | 'more' | Response>;
 
+/** What looks at the first bytes of an answer, for `readBody: 'firstChunk'`. */
+export type JudgeOf = (response: Response, context: CallContext) => Promise<Judge | undefined> | undefined;
+
 /**
  * Keeps the attempt open until the first bytes of the body are there.
  *

@@ -3,7 +3,7 @@ import type { CallContext } from '../kernel/call-context.ts';
 import type { Handler } from '../kernel/pipeline.ts';
 import { loadedInTime } from '../platform/on-demand.ts';
 import { markingFailures, marksFailures } from '../transport/marking-failures.ts';
-import type { Judge } from './first-chunk.ts';
+import type { JudgeOf } from './first-chunk.ts';
 
 declare module '../kernel/call-context.js' {
   interface CallSettings {
@@ -35,9 +35,6 @@ export function receiving(given: Handler, judgeOf: JudgeOf = noJudge): Handler {
     });
   });
 }
-
-/** What looks at the first bytes of an answer, for `readBody: 'firstChunk'`. */
-export type JudgeOf = (response: Response, context: CallContext) => Promise<Judge | undefined> | undefined;
 
 function noJudge(): undefined {}
 

@@ -1,8 +1,7 @@
 import type { CallContext } from '../kernel/call-context.ts';
-import { readFirstChunk } from './first-chunk.ts';
+import { type JudgeOf, readFirstChunk } from './first-chunk.ts';
 import { idleGuard } from './idle-guard.ts';
 import { readInAttempt } from './read-in-attempt.ts';
-import type { JudgeOf } from './receive.ts';
 
 /** Applies `idleTimeout` and `readBody` to an answer. */
 export function received(response: Response, context: CallContext, judgeOf: JudgeOf): Response | Promise<Response> {
