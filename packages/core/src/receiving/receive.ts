@@ -1,5 +1,4 @@
 import { receivedBodies } from '#received-bodies';
-import type { CallContext } from '../kernel/call-context.ts';
 import type { Handler } from '../kernel/pipeline.ts';
 import { loadedInTime } from '../platform/on-demand.ts';
 import { markingFailures, marksFailures } from '../transport/marking-failures.ts';

@@ -1,9 +1,9 @@
 import { summarizeCause } from '../../redact/cause.ts';
 import { printable, redactText } from '../../redact/redact.ts';
-import { isEnd } from './after-decision.ts';
-import { remediesAfter } from './remedies-after.ts';
 import { describeIncident, incidentLabel } from '../incident.ts';
 import type { PrintedApiError, PrintedError } from '../printed-error.ts';
+import { isEnd } from './after-decision.ts';
+import { remediesAfter } from './remedies-after.ts';
 
 /** What `console.log(error)` shows: what happened and what to do first, the stack last; never a header or a body. */
 export function printError(error: PrintedError): string {
