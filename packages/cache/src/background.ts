@@ -1,5 +1,5 @@
 import type { CallContext } from '@holdfast/core';
-import { createCall } from '@holdfast/core/internal';
+import { createCall, within } from '@holdfast/core/internal';
 
 /** How a background call begins, which has no caller, if no client begins it. */
 export interface Background {
@@ -16,17 +16,16 @@ export function background(): Background {
       const controller = new AbortController();
       const { clock } = context.call;
       const { totalTimeout } = context.settings;
-      const stop = (): void => controller.abort(new Error('took longer than its totalTimeout'));
-      const timer = totalTimeout === false ? undefined : clock.setTimer(stop, totalTimeout);
+      const late = (): void => controller.abort(new Error('took longer than its totalTimeout'));
       underWay.add(controller);
       try {
         const call = createCall(request.method, request.url, clock);
-        await work({ ...context, call, attempt: 1, signal: controller.signal });
+        const done = work({ ...context, call, attempt: 1, signal: controller.signal });
+        await within(done, { clock, ms: totalTimeout === false ? Number.POSITIVE_INFINITY : totalTimeout, late });
       } catch {
         // It changes nothing: the next call that gets a stale answer tries again.
       } finally {
         underWay.delete(controller);
-        if (timer !== undefined) clock.clearTimer(timer);
       }
     },
     close() {

@@ -18,7 +18,7 @@ import {
   outOfTime,
   type RequestBody,
   remainingMs,
-  unlessAborted,
+  within,
   withinCall,
 } from '@holdfast/core/internal';
 import type { EndableCall } from './calls-in-flight.ts';
@@ -172,13 +172,14 @@ export class CallScope {
   /** Waits for something outside the pipeline, such as the reading of a body, within the call's deadline and signal. */
   inTime<T>(work: Promise<T>): Promise<T> {
     const { signal } = this;
-    const { clock } = this.#runtime;
+    const { clock, hub } = this.#runtime;
     const { totalTimeout } = this.settings;
-    if (totalTimeout === false) return unlessAborted(work, signal);
-    const expire = (): void =>
-      this.abort(deadlineExceeded({ call: this.call, emit: this.#runtime.hub.emit }, totalTimeout));
-    const timer = clock.setTimer(expire, Math.max(0, totalTimeout - (clock.now() - this.#startedAt)));
-    return unlessAborted(work, signal, () => clock.clearTimer(timer));
+    if (totalTimeout === false) return within(work, { signal });
+    const late = (): never => {
+      this.abort(deadlineExceeded({ call: this.call, emit: hub.emit }, totalTimeout));
+      throw signal.reason;
+    };
+    return within(work, { clock, signal, ms: totalTimeout - (clock.now() - this.#startedAt), late });
   }
 
   /**

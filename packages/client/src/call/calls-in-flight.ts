@@ -1,5 +1,5 @@
 import type { Clock } from '@holdfast/core';
-import { LinkedList, type Member, numberBetween, optionsObject } from '@holdfast/core/internal';
+import { LinkedList, type Member, numberBetween, optionsObject, within } from '@holdfast/core/internal';
 
 /** How a client is closed. */
 export interface CloseOptions {
@@ -36,16 +36,17 @@ export class CallsInFlight extends LinkedList<EndableCall> {
   }
 
   /** Resolves when the last call has ended, or the time is up. */
-  ended(withinMs: number, clock: Clock): Promise<void> {
-    if (this.size === 0 || withinMs === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      const wake = (): void => {
-        this.#waiting.delete(wake);
-        clock.clearTimer(timer);
-        resolve();
-      };
-      const timer = clock.setTimer(wake, withinMs);
-      this.#waiting.add(wake);
+  async ended(withinMs: number, clock: Clock): Promise<void> {
+    if (this.size === 0) return;
+    let wake = ignore;
+    const allEnded = new Promise<void>((resolve) => {
+      wake = resolve;
+      this.#waiting.add(resolve);
     });
+    await within(allEnded, { clock, ms: withinMs, late: ignore });
+    this.#waiting.delete(wake);
   }
 }
+
+/** The calls that are left are ended then. */
+function ignore(): void {}

@@ -88,8 +88,6 @@ function otherLibrarys(key: string, { known, resembled }: OptionNames): Remedy |
   return near === undefined ? undefined : otherNames.get(near);
 }
 
-/** Ours first: a name that is as near to one of ours is that one. */
-
 /** Names that resemble none, so that a call that hands one on to fetch does not pay for the comparison each time. */
 const strangers = new Set<string>();
 const mostStrangers = 1000;

@@ -10,7 +10,7 @@ import {
   redactText,
   requestsAreApart,
   type Timer,
-  unlessAborted,
+  within,
 } from '@holdfast/core/internal';
 import type { Tools, Watcher } from '../feature/declared.ts';
 import { resolveStatusPage, type StatusPageOptions, type StatusReader } from './look-at-status-page.ts';
@@ -113,10 +113,13 @@ export function createStatusPage(option: StatusPageOptions | StatusReader, parts
     looking = controller;
     // Those that failed before there was an answer share in it; an incident that is known stands until then.
     const outage: Outage = known.incident ? {} : known;
-    const limit = clock.setTimer(() => controller.abort(new Error(`it took longer than ${timeoutMs} ms`)), timeoutMs);
-    clock.unref?.(limit);
+    const { signal } = controller;
+    const late = (): never => {
+      controller.abort(new Error(`it took longer than ${timeoutMs} ms`));
+      throw signal.reason;
+    };
     try {
-      const next = await unlessAborted(look(controller.signal), controller.signal);
+      const next = await within(look(signal), { clock, signal, ms: timeoutMs, late, unref: true });
       if (closed) return;
       problems = 0;
       problem = undefined;
@@ -129,7 +132,6 @@ export function createStatusPage(option: StatusPageOptions | StatusReader, parts
       if (!known.incident) known = {};
       problem = redactText(error instanceof Error ? error.message : String(error)).slice(0, 200);
     } finally {
-      clock.clearTimer(limit);
       looking = undefined;
       if (!closed) wait();
     }

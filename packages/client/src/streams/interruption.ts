@@ -16,7 +16,7 @@ import {
   OptionError,
   originOf,
   sleep,
-  unlessAborted,
+  within,
 } from '@holdfast/core/internal';
 import type { CallOptions } from '../options/options.ts';
 import { endedEarly, endWithout } from './open-stream.ts';
@@ -162,7 +162,7 @@ export class Interruptions<Item> {
       const figures = { lastEventId, eventsReceived, cause };
       const told = Object.assign(Object.create(Object(last)) as Item & object, figures);
       // It may never answer, and the call may end meanwhile.
-      const given = await unlessAborted((async () => resume(told as never))(), this.#call.scope.signal);
+      const given = await within((async () => resume(told as never))(), { signal: this.#call.scope.signal });
       if (given === undefined || given === null) return undefined;
       // Spread, anything else would send the first request again.
       if (typeof given !== 'object')

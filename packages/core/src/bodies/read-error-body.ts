@@ -1,4 +1,5 @@
 import type { Clock } from '../kernel/clock.ts';
+import { within } from '../waits/within.ts';
 import { discard } from './discard.ts';
 
 /** What could be read of an error's body within the bounds. */
@@ -40,26 +41,19 @@ export async function readErrorBody(response: Response, options: ReadErrorBodyOp
   const readsText = !reader && !response.bodyUsed && !response.body && typeof response.text === 'function';
   if (!reader && !readsText) return empty;
   const { clock, signal, maxBytes = 65_536, maxMs = 1000 } = options;
-  let onStop = (): void => {};
-  const stopped = new Promise<'stopped'>((resolve) => {
-    onStop = () => resolve('stopped');
-  });
-  const timer = clock.setTimer(onStop, maxMs);
-  signal?.addEventListener('abort', onStop, { once: true });
-  if (signal?.aborted) onStop();
+  const read: Read = { chunks: [], isWhole: false };
+  const reading = reader ? readChunks(reader, read, maxBytes) : readText(response, read, maxBytes);
   try {
-    const { chunks, truncated } = reader
-      ? await readChunks(reader, stopped, maxBytes)
-      : await readText(response, stopped, maxBytes);
-    const bytes = joinBytes(chunks);
-    // What is no stream has been decoded already.
-    const type = reader ? response.headers.get('content-type') : null;
-    return { bytes, text: decodeText(bytes, type, truncated), truncated };
-  } finally {
-    clock.clearTimer(timer);
-    signal?.removeEventListener('abort', onStop);
-    if (reader) release(reader);
+    await within(reading, { clock, signal, ms: maxMs, late: ignore });
+  } catch {
+    // Aborted, or broken off: what came before that is given.
   }
+  const bytes = joinBytes(read.chunks);
+  const truncated = !read.isWhole;
+  if (reader) release(reader);
+  // What is no stream has been decoded already.
+  const type = reader ? response.headers.get('content-type') : null;
+  return { bytes, text: decodeText(bytes, type, truncated), truncated };
 }
 
 /** What was read of a response that may still be in use. */
@@ -87,43 +81,40 @@ function openReader(response: Response): Reader | undefined {
   }
 }
 
-async function readText(response: Response, stopped: Promise<'stopped'>, maxBytes: number): Promise<Read> {
-  const text = response.text().then(
-    (value) => ({ value }),
-    () => 'stopped' as const,
-  );
-  const read = await Promise.race([stopped, text]);
-  if (read === 'stopped') return { chunks: [], truncated: true };
-  const bytes = new TextEncoder().encode(read.value);
-  return { chunks: [bytes.subarray(0, maxBytes)], truncated: bytes.byteLength > maxBytes };
-}
-
+/** What has been read so far. */
 interface Read {
-  readonly chunks: readonly Uint8Array[];
-  readonly truncated: boolean;
+  readonly chunks: Uint8Array[];
+  isWhole: boolean;
 }
 
-async function readChunks(reader: Reader, stopped: Promise<'stopped'>, maxBytes: number): Promise<Read> {
-  const chunks: Uint8Array[] = [];
+async function readText(response: Response, into: Read, maxBytes: number): Promise<void> {
+  const bytes = new TextEncoder().encode(await response.text());
+  into.chunks.push(bytes.subarray(0, maxBytes));
+  into.isWhole = bytes.byteLength <= maxBytes;
+}
+
+async function readChunks(reader: Reader, into: Read, maxBytes: number): Promise<void> {
   let left = maxBytes;
   let emptyChunks = 0;
-  for (;;) {
-    const read = reader.read().catch(() => 'stopped' as const);
-    const next = await Promise.race([stopped, read]);
-    if (next === 'stopped') return { chunks, truncated: true };
-    if (next.done) return { chunks, truncated: false };
-    const chunk: unknown = next.value;
-    if (!(chunk instanceof Uint8Array)) return { chunks, truncated: true };
-    if (chunk.byteLength === 0 && ++emptyChunks > mostEmptyChunks) return { chunks, truncated: true };
-    if (chunk.byteLength > 0 && left > 0) chunks.push(chunk.subarray(0, left));
+  while (left >= 0 && emptyChunks <= mostEmptyChunks) {
+    const { done, value } = await reader.read();
+    if (done) {
+      into.isWhole = true;
+      return;
+    }
+    const chunk: unknown = value;
+    if (!(chunk instanceof Uint8Array)) return;
+    if (chunk.byteLength === 0) emptyChunks++;
+    else if (left > 0) into.chunks.push(chunk.subarray(0, left));
     left -= chunk.byteLength;
-    if (left < 0) return { chunks, truncated: true };
   }
 }
 
+function ignore(): void {}
+
 /** Cancelling settles a read that still waits; whether the source heeds it is not waited for. */
 function release(reader: Reader): void {
-  reader.cancel().catch(() => {});
+  reader.cancel().catch(ignore);
   reader.releaseLock();
 }
 

@@ -2,7 +2,7 @@ import type { CallContext } from '../kernel/call-context.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { isOfThisRequest } from '../platform/requests-apart.ts';
 import { oneLine } from '../redact/cause.ts';
-import { unlessAborted } from '../time/unless-aborted.ts';
+import { within } from '../waits/within.ts';
 import { anotherRequestsRefresh } from './another-request.ts';
 import type { Credentials } from './credentials.ts';
 
@@ -102,7 +102,7 @@ export class AccountRefresh {
     }
     underWay ??= this.#start(request);
     underWay.isNeeded = true;
-    await unlessAborted(underWay.done, context.signal);
+    await within(underWay.done, { signal: context.signal });
   }
 
   /** A call that waited for the last refresh was refused what it gave. */
@@ -169,19 +169,17 @@ export class AccountRefresh {
     const { clock } = context.call;
     const { signal } = control;
     const limitMs = this.#limitMs;
-    const timer = clock.setTimer(
-      () => control.abort(new Error(`refresh: took longer than its ${limitMs} ms`)),
-      limitMs,
-    );
-    // No call waits for a refresh ahead of expiry, so it keeps no process alive.
-    if (ahead) clock.unref?.(timer);
-    try {
-      const refresh = async (): Promise<void> =>
-        this.#source.refresh?.({ signal, wallNow: clock.wallNow(), account, value });
-      await unlessAborted(refresh(), signal);
-    } finally {
-      clock.clearTimer(timer);
-    }
+    const refresh = async (): Promise<void> =>
+      this.#source.refresh?.({ signal, wallNow: clock.wallNow(), account, value });
+    await within(refresh(), {
+      ...{ clock, signal, ms: limitMs },
+      late: () => {
+        control.abort(new Error(`refresh: took longer than its ${limitMs} ms`));
+        throw signal.reason;
+      },
+      // No call waits for a refresh ahead of expiry, so it keeps no process alive.
+      unref: ahead,
+    });
   }
 }
 

@@ -6,7 +6,7 @@ import type { CallContext } from '../kernel/call-context.ts';
 import { defused, isThenable } from '../options/defused.ts';
 import { OptionError } from '../options/validate.ts';
 import { oneLine } from '../redact/cause.ts';
-import { unlessAborted } from '../time/unless-aborted.ts';
+import { within } from '../waits/within.ts';
 import type { Credentials } from './credentials.ts';
 
 /** Calls the functions of the user's credentials, in the async context of the call, and checks what they return. */
@@ -25,7 +25,7 @@ export class AskedCredentials {
     try {
       const given: unknown = this.#source.get({ signal, wallNow: call.clock.wallNow(), account });
       if (!isThenable(given)) return checkedValue(given);
-      return unlessAborted(Promise.resolve(given).then(checkedValue), signal).catch(failed);
+      return within(Promise.resolve(given).then(checkedValue), { signal }).catch(failed);
     } catch (error) {
       return failed(error);
     }

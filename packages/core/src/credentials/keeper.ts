@@ -1,7 +1,7 @@
 import type { Call } from '../kernel/call.ts';
 import type { CallContext } from '../kernel/call-context.ts';
 import { RecentMap } from '../platform/recent-map.ts';
-import { unlessAborted } from '../time/unless-aborted.ts';
+import { within } from '../waits/within.ts';
 import { AccountRefresh } from './account-refresh.ts';
 import { AskedCredentials, credentialsError } from './ask.ts';
 import type { Credentials } from './credentials.ts';
@@ -152,7 +152,7 @@ export class CredentialsKeeper {
       const value = await today().catch(ignore);
       return value === undefined ? undefined : this.#sent.senderOf(undefined, value);
     };
-    return unlessAborted(identity(), context.signal);
+    return within(identity(), { signal: context.signal });
   }
 
   /** The sender of a call's last request, where our credentials were put on. */

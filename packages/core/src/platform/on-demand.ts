@@ -1,5 +1,6 @@
 import type { CallContext } from '../kernel/call-context.ts';
 import type { Clock } from '../kernel/clock.ts';
+import { within } from '../waits/within.ts';
 import { whenIdle } from './idle-clock.ts';
 
 /** A part that a page loads once, when it is needed. If loading fails, the next use tries again. */
@@ -65,27 +66,21 @@ export interface WaitingForPart extends Pick<CallContext, 'call' | 'signal'> {
  *
  * @returns `undefined` where it can't be loaded, or not in time. Never rejects.
  */
-export function loadedInTime<T>(
+export async function loadedInTime<T>(
   part: OnDemand<T>,
   { call, settings, signal }: WaitingForPart,
   limitMs: number,
 ): Promise<T | undefined> {
   const { clock } = call;
   const { totalTimeout } = settings;
+  if (part.loaded !== undefined || signal.aborted) return part.loaded;
   const leftMs = totalTimeout === false ? Number.POSITIVE_INFINITY : call.startedAt + totalTimeout - clock.now();
-  return new Promise((resolve) => {
-    const end = (value?: T): void => {
-      clock.clearTimer(timer);
-      signal.removeEventListener('abort', stop);
-      resolve(value);
-    };
-    const stop = (): void => end();
-    const timer = clock.setTimer(stop, Math.max(0, Math.min(limitMs, leftMs / 2)));
-    signal.addEventListener('abort', stop);
-    if (part.loaded !== undefined || signal.aborted) end(part.loaded);
-    else part.load(clock).then(end, stop);
-  });
+  try {
+    return await within(part.load(clock), { clock, signal, ms: Math.min(limitMs, leftMs / 2), late: ignore });
+  } catch {
+    return undefined;
+  }
 }
 
 /** The call that needs it tries again. */
-function ignore(): void {}
+function ignore(): undefined {}

@@ -1,8 +1,8 @@
 import { noteHeaders } from '../bodies/headers-at.ts';
 import { responseWithBody } from '../bodies/response-with-body.ts';
 import type { CallContext } from '../kernel/call-context.ts';
-import { follow, unfollow } from '../time/abort-source.ts';
 import { cutShort } from '../transport/cut-short.ts';
+import { follow, unfollow } from '../waits/abort-source.ts';
 import { goneOn } from './gone-on.ts';
 
 /**

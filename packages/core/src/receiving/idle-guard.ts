@@ -1,7 +1,7 @@
 import { responseWithBody } from '../bodies/response-with-body.ts';
 import type { CallContext } from '../kernel/call-context.ts';
-import { type Follower, follow, unfollow } from '../time/abort-source.ts';
 import { cutShort, idleTimeoutError } from '../transport/cut-short.ts';
+import { within } from '../waits/within.ts';
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 type Read = ReadableStreamReadResult<Uint8Array>;
@@ -38,32 +38,20 @@ export function idleGuard(response: Response, context: CallContext, limitMs: num
  *
  * @throws IdleTimeoutError when none comes in time; the body is cancelled then, as when the signal aborts.
  */
-function readWithin(reader: Reader, { call, signal }: CallContext, limitMs: number): Promise<Read> {
-  return new Promise((resolve, reject) => {
-    const settled = (): void => {
-      call.clock.clearTimer(timer);
-      unfollow(signal, abort);
-    };
-    const stop = (reason: unknown): void => {
-      settled();
-      reject(reason);
-      reader.cancel(reason).catch(ignore);
-    };
-    const abort: Follower = { handleEvent: () => stop(signal.reason) };
-    const timer = call.clock.setTimer(() => stop(idleTimeoutError(call, limitMs)), limitMs);
-    if (signal.aborted) return stop(signal.reason);
-    follow(signal, abort);
-    nextBytes(reader).then(
-      (read) => {
-        settled();
-        resolve(read);
-      },
-      (error: unknown) => {
-        settled();
-        reject(signal.aborted ? signal.reason : asTold(error, call));
-      },
-    );
-  });
+async function readWithin(reader: Reader, { call, signal }: CallContext, limitMs: number): Promise<Read> {
+  let isOver = false;
+  const late = (): never => {
+    isOver = true;
+    throw idleTimeoutError(call, limitMs);
+  };
+  try {
+    return await within(nextBytes(reader), { clock: call.clock, signal, ms: limitMs, late });
+  } catch (error) {
+    if (!isOver && !signal.aborted) throw asTold(error, call);
+    const reason: unknown = isOver ? error : signal.reason;
+    reader.cancel(reason).catch(ignore);
+    throw reason;
+  }
 }
 
 async function nextBytes(reader: Reader): Promise<Read> {

@@ -10,8 +10,8 @@ import { keptContext } from '../platform/kept-context.ts';
 import { originOf } from '../platform/origin.ts';
 import type { RetryRingOptions } from '../retry/ended.ts';
 import { RetryLoop } from '../retry/retry-loop.ts';
-import { AbortSource, type Follower, follow, unfollow } from '../time/abort-source.ts';
 import { cutShort } from '../transport/cut-short.ts';
+import { AbortSource, type Follower, follow, unfollow } from '../waits/abort-source.ts';
 
 /** What a body is continued with. */
 export interface Resumption {

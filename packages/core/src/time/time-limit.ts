@@ -2,7 +2,7 @@ import { discard } from '../bodies/discard.ts';
 import type { CallContext } from '../kernel/call-context.ts';
 import type { Clock, Timer } from '../kernel/clock.ts';
 import type { Handler } from '../kernel/pipeline.ts';
-import { AbortSource, type Follower, follow, unfollow } from './abort-source.ts';
+import { AbortSource, type Follower, follow, unfollow } from '../waits/abort-source.ts';
 
 /**
  * Runs the inner handler within a time limit (`Infinity` for none), and under a signal of its own.

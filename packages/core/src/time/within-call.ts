@@ -1,7 +1,7 @@
 import type { Call } from '../kernel/call.ts';
 import type { CallContext } from '../kernel/call-context.ts';
+import { within } from '../waits/within.ts';
 import { deadlineExceeded, remainingMs } from './deadline.ts';
-import { unlessAborted } from './unless-aborted.ts';
 
 /** Of a call's context, what waiting takes. */
 export interface WithinCall {
@@ -15,27 +15,19 @@ export interface WithinCall {
 /** What {@link withinCall} gives when there was no answer in time. */
 export const outOfTime: unique symbol = Symbol('out of time');
 
+const late = (): typeof outOfTime => outOfTime;
+
 /**
  * Waits for a promise no longer than the call may take, nor longer than `limitMs`: for code outside the deadline, which
  * has to limit its own waits. Rejects with the caller's own reason, at once, when the caller aborts.
  */
-export async function withinCall<T>(
+export function withinCall<T>(
   promise: Promise<T>,
   { call, settings, signal, unref }: WithinCall,
   limitMs: number = Number.POSITIVE_INFINITY,
 ): Promise<T | typeof outOfTime> {
-  const leftMs = Math.min(limitMs, Math.max(0, remainingMs(call, settings.totalTimeout)));
-  if (leftMs === Number.POSITIVE_INFINITY) return unlessAborted(promise, signal);
-  let timer: unknown;
-  const isUp = new Promise<typeof outOfTime>((resolve) => {
-    timer = call.clock.setTimer(() => resolve(outOfTime), leftMs);
-    if (unref) call.clock.unref?.(timer);
-  });
-  try {
-    return await unlessAborted(Promise.race([promise, isUp]), signal);
-  } finally {
-    call.clock.clearTimer(timer);
-  }
+  const ms = Math.min(limitMs, remainingMs(call, settings.totalTimeout));
+  return within(promise, { clock: call.clock, signal, ms, late, unref });
 }
 
 /** What {@link afterFailure} needs of a call. */
@@ -54,22 +46,18 @@ const graceMs = 1000;
  *
  * @throws DeadlineExceededError when the time is up, with the failure as its `cause`; the failure itself after that second.
  */
-export async function afterFailure<T>(work: Promise<T>, context: AfterFailure, failure: unknown): Promise<T> {
+export function afterFailure<T>(work: Promise<T>, context: AfterFailure, failure: unknown): Promise<T> {
   const { call, settings, signal } = context;
   const { totalTimeout } = settings;
-  const wait = (one: Promise<T | typeof outOfTime>): Promise<T | typeof outOfTime> =>
-    signal ? unlessAborted(one, signal) : one;
-  if (totalTimeout === false) return (await wait(work)) as T;
+  if (totalTimeout === false) return within(work, { signal });
   const leftMs = remainingMs(call, totalTimeout);
-  let timer: unknown;
-  const isUp = new Promise<typeof outOfTime>((resolve) => {
-    timer = call.clock.setTimer(() => resolve(outOfTime), leftMs > 0 ? leftMs : graceMs);
+  const isUp = leftMs <= 0;
+  return within(work, {
+    clock: call.clock,
+    signal,
+    ms: isUp ? graceMs : leftMs,
+    late: () => {
+      throw isUp ? failure : deadlineExceeded(context, totalTimeout, failure);
+    },
   });
-  try {
-    const result = await wait(Promise.race([work, isUp]));
-    if (result !== outOfTime) return result;
-  } finally {
-    call.clock.clearTimer(timer);
-  }
-  throw leftMs > 0 ? deadlineExceeded(context, totalTimeout, failure) : failure;
 }

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../../kernel/clock.ts';
 import { requestsAreApart } from '../../platform/requests-apart.ts';
-import { type Follower, follow, unfollow } from '../../time/abort-source.ts';
+import { type Follower, follow, unfollow } from '../../waits/abort-source.ts';
 import type { Grant } from './grant.ts';
 
 /** How the wait ended. `refused`: the retries under way have failed; `late`: no time is left; `left`: the signal aborted. */

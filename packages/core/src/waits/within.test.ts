@@ -1,0 +1,57 @@
+import { describe, expect, test } from 'vitest';
+import { ManualClock } from '../testing/manual-clock.ts';
+import { AbortSource } from './abort-source.ts';
+import { within } from './within.ts';
+
+const never = new Promise<never>(() => {});
+const late = (): string => 'late';
+
+describe('a bounded wait', () => {
+  test('gives what the work gives, or throws what it throws, and leaves no timer', async () => {
+    const clock = new ManualClock();
+    expect(await within(Promise.resolve(1), { clock, ms: 100, late })).toBe(1);
+    await expect(within(Promise.reject(new Error('broken')), { clock, ms: 100, late })).rejects.toThrow('broken');
+    expect(clock.pending).toBe(0);
+  });
+
+  test('comes to what `late` gives or throws when the time is up', async () => {
+    const clock = new ManualClock();
+    const [given, thrown] = [late, () => Promise.reject(new Error('too late'))];
+    const ends = Promise.allSettled([given, thrown].map((one) => within(never, { clock, ms: 100, late: one })));
+    await clock.advance(100);
+    expect(await ends).toMatchObject([{ value: 'late' }, { reason: { message: 'too late' } }]);
+  });
+
+  test('ends at once when the signal aborts, with its reason, and leaves no timer', async () => {
+    const clock = new ManualClock();
+    const source = new AbortSource();
+    const wait = within(never, { clock, signal: source.signal, ms: 100, late });
+    source.abort('left');
+    await expect(wait).rejects.toBe('left');
+    await expect(within(never, { signal: source.signal })).rejects.toBe('left');
+    expect(clock.pending).toBe(0);
+  });
+
+  test('has no timer where there is no limit, and none that keeps a process alive where no call waits', async () => {
+    const clock = new ManualClock();
+    void within(never, { clock, ms: Number.POSITIVE_INFINITY, late });
+    expect(clock.pending).toBe(0);
+    const unreferenced: unknown[] = [];
+    const own = Object.assign(clock, { unref: (timer: unknown) => void unreferenced.push(timer) });
+    void within(never, { clock: own, ms: 100, late, unref: true });
+    expect(unreferenced).toHaveLength(1);
+  });
+
+  test('a failure that comes after the end is no unhandled rejection', async () => {
+    const clock = new ManualClock();
+    let fail = (_: Error): void => {};
+    const work = new Promise<never>((_, reject) => {
+      fail = reject;
+    });
+    const wait = within(work, { clock, ms: 100, late });
+    await clock.advance(100);
+    expect(await wait).toBe('late');
+    fail(new Error('no call waits'));
+    await new Promise((resolve) => setImmediate(resolve));
+  });
+});
