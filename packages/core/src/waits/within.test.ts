@@ -16,8 +16,15 @@ describe('a bounded wait', () => {
 
   test('comes to what `late` gives or throws when the time is up', async () => {
     const clock = new ManualClock();
-    const [given, thrown] = [late, () => Promise.reject(new Error('too late'))];
-    const ends = Promise.allSettled([given, thrown].map((one) => within(never, { clock, ms: 100, late: one })));
+    const given = within(never, { clock, ms: 100, late });
+    const thrown = within(never, {
+      clock,
+      ms: 100,
+      late: () => {
+        throw new Error('too late');
+      },
+    });
+    const ends = Promise.allSettled([given, thrown]);
     await clock.advance(100);
     expect(await ends).toMatchObject([{ value: 'late' }, { reason: { message: 'too late' } }]);
   });
