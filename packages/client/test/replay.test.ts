@@ -218,6 +218,32 @@ test('a 429 with server timing does not multiply behind a wrapper that makes a R
   }
 });
 
+/** A loop around `client.fetch` that retries by itself, and says so nowhere. */
+async function loopUnseen(status: number, options: ClientOptions = {}): Promise<number> {
+  const failure = { status, headers: { 'retry-after': '0' } };
+  const { api, clock, transport } = scripted(
+    Array.from({ length: 12 }, () => failure),
+    options,
+  );
+  for (let count = 0; count < 4; count++) await clock.run(api.fetch(`${baseUrl}x`));
+  return transport.requests.length;
+}
+
+test('a 429 that says "now" does not multiply under a loop that does not say that it retries, as a 500 does not', async () => {
+  expect(await loopUnseen(500)).toBe(6);
+  expect(await loopUnseen(429)).toBe(6);
+  expect(await loopUnseen(429, { retryBudget: false })).toBe(12);
+});
+
+test('a 429 that says "now" is free again after an answer, and where the retries help', async () => {
+  const now = { status: 429, headers: { 'retry-after': '0' } };
+  const { api, clock, transport } = scripted([now, now, now, now, 200, now, now, 200, now, now, 200]);
+  const statuses: number[] = [];
+  for (let count = 0; count < 5; count++) statuses.push((await clock.run(api.fetch(`${baseUrl}x`))).status);
+  expect(statuses).toEqual([429, 429, 200, 200, 200]);
+  expect(transport.requests).toHaveLength(11);
+});
+
 /** How a loop of its own, such as an SDK's, numbers its attempts; it may not look at `x-should-retry`. */
 async function loopOf(
   tries: number,

@@ -60,7 +60,7 @@ export function explain(
       replayable: isIdempotent(method) || keyed,
       oneShotBody: false,
       tokensLeft: budget?.tokens(originOf(url)) ?? Number.POSITIVE_INFINITY,
-      ...(budget && { grant: isSpent ? 'awaited' : 'held' }),
+      ...(budget && { grant: isSpent ? 'awaited' : 'held', nowInVain: budget.isNowInVain(originOf(url)) }),
       random,
       refreshable: credentials?.refreshable === true && mayCarry(url, runtime.authOrigins),
       wallNow: clock.wallNow(),

@@ -191,9 +191,13 @@ function budgetExhausted({ tokensLeft, grant }: Facts): Obstacle | undefined {
   return grant !== undefined || tokensLeft >= 1 ? undefined : budgetIsSpent;
 }
 
-/** What the server, or the lack of one, paces by itself takes nothing from the budget. */
+/**
+ * What the server, or the lack of one, paces by itself takes nothing from the budget. A server that says "now" to no
+ * avail paces nothing: without this, three attempts of a caller's own retries would be nine.
+ */
 function isFree({ outcome, applied, timing, facts }: Question, policy: RetryPolicy): boolean {
   if (outcome.kind === 'error') return applied === 'no';
   const isLimit = outcome.status === 429 || outcome.api?.kind === 'rateLimited';
-  return (isLimit && timing !== undefined && honours(policy, outcome.status)) || isInProgress(outcome, facts);
+  const isPaced = timing !== undefined && !(timing.retryAfterMs === 0 && facts.nowInVain);
+  return (isLimit && isPaced && honours(policy, outcome.status)) || isInProgress(outcome, facts);
 }

@@ -25,6 +25,8 @@ export interface Facts {
    * @defaultValue `held` with a token left; without one, a retry is refused
    */
   readonly grant?: 'held' | 'awaited';
+  /** A call of this origin has just failed although the server had said "now" to its retries. @defaultValue false */
+  readonly nowInVain?: boolean;
   /** The shortest wait before a retry whose policy names no backoff, in milliseconds. @defaultValue 0 */
   readonly leastDelayMs?: number;
   /** How long the call has waited for leave beyond its backoff: it counts as backoff as well, where a policy names none. */

@@ -27,7 +27,11 @@ export async function askPolicyEngine(ended: Ended, ring: RetryRingOptions, leav
   };
   const judgement = judge(outcome, now, settings.levels);
   if (judgement.refused) credentials?.refused(call, judgement.decision.because === 'notReplayable');
-  if (judgement.decision.action !== 'retry' || judgement.free) return { outcome, judgement };
+  if (judgement.decision.action !== 'retry') return { outcome, judgement };
+  if (judgement.free) {
+    leave.noteFree(judgement.decision);
+    return { outcome, judgement };
+  }
   return leave.take(request, { outcome, judgement }, now);
 }
 

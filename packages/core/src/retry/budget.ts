@@ -41,6 +41,10 @@ export interface RetryBudget {
   earn(key: string): void;
   /** Takes a token for a retry that goes out in any case. */
   spend(key: string): void;
+  /** A call has failed although the server had said "now" to its retries: they are paid for, and such retries are free no more. */
+  spendInVain(key: string, retries: number): void;
+  /** Has that happened in the last seconds, without an answer since? */
+  isNowInVain(key: string): boolean;
   /** What is left. Asking changes nothing. */
   tokens(key: string): number;
   /** The calls of one origin that want to retry. */
@@ -94,6 +98,8 @@ export function retryBudget(options: RetryBudgetOptions, clock: Clock, where = '
       line.answered();
     },
     spend: (key) => entryOf(key).stock.spend(1),
+    spendInVain: (key, retries) => entryOf(key).stock.spendInVain(retries),
+    isNowInVain: (key) => entries.get(key)?.stock.isNowInVain ?? false,
     tokens: (key) => entries.get(key)?.stock.tokens ?? reserve,
     lineOf: (key) => entryOf(key).line,
     findLine: (key) => entries.get(key)?.line,

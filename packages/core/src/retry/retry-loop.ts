@@ -201,7 +201,9 @@ export class RetryLoop {
     const isAnswered = isAnswer(this.#end);
     const isLeft = signal.aborted && classify(errorOutcome(signal.reason, signal, call)) !== 'permanent';
     this.#leave.end(isAnswered ? 'answered' : isLeft || this.#end.final === true ? 'handedOn' : 'failed');
-    if (isAnswered) this.#ring.budget?.earn(budgetKey(this.#request, this.#end.outcome));
+    const key = budgetKey(this.#request, this.#end.outcome);
+    if (isAnswered) this.#ring.budget?.earn(key);
+    else if (!isLeft) this.#leave.payForNow(key);
   }
 }
 

@@ -24,6 +24,8 @@ export class Stock {
   /** By the calls that were answered since then. */
   #earned = 0;
   #wasAnswered = false;
+  /** When the last retries were in vain that the server had asked for at once; until the next answer. */
+  #inVainAt = Number.NEGATIVE_INFINITY;
 
   constructor(rates: StockRates, clock: Pick<Clock, 'now'>) {
     this.#rates = rates;
@@ -44,6 +46,7 @@ export class Stock {
   earn(): void {
     this.#earned += this.#rates.ratio;
     this.#wasAnswered = true;
+    this.#inVainAt = Number.NEGATIVE_INFINITY;
     if (this.#earned >= muchEarned) this.spend(0);
   }
 
@@ -52,6 +55,16 @@ export class Stock {
     this.#tokens = Math.max(0, this.#held(now) - tokens);
     this.#at = now;
     this.#earned = 0;
+  }
+
+  /** A call has failed although the server had said "now" to these retries, which were free. */
+  spendInVain(retries: number): void {
+    this.spend(retries);
+    this.#inVainAt = this.#at;
+  }
+
+  get isNowInVain(): boolean {
+    return this.#clock.now() - this.#inVainAt <= keptMs;
   }
 
   #held(now: number): number {

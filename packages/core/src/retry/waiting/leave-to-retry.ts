@@ -1,4 +1,5 @@
 import type { CallContext } from '../../kernel/call-context.ts';
+import type { Decision } from '../../kernel/decision.ts';
 import type { Outcome } from '../../kernel/outcome.ts';
 import { classify, isTimeoutCode } from '../../policy/classify.ts';
 import { judge } from '../../policy/decide.ts';
@@ -24,6 +25,8 @@ export class LeaveToRetry {
   #grant: Grant | undefined;
   /** How long the call has waited for leave beyond its backoff, in milliseconds; until its next retry. */
   #waitedMs = 0;
+  /** How many retries the server has asked for at once, at no cost to the budget. */
+  #toldNow = 0;
   /** The budget has counted the failure of the call. */
   #isCounted = false;
 
@@ -33,7 +36,10 @@ export class LeaveToRetry {
   }
 
   /** The facts of the budget for a call that has failed. */
-  facts(request: Request, outcome: Outcome): Pick<Facts, 'tokensLeft' | 'grant' | 'leastDelayMs' | 'waitedMs'> {
+  facts(
+    request: Request,
+    outcome: Outcome,
+  ): Pick<Facts, 'tokensLeft' | 'grant' | 'leastDelayMs' | 'waitedMs' | 'nowInVain'> {
     const { random } = this.#context;
     if (!this.#budget) return { tokensLeft: Number.POSITIVE_INFINITY, leastDelayMs: leastDelayAlone(this.#context) };
     const key = budgetKey(request, outcome);
@@ -42,7 +48,8 @@ export class LeaveToRetry {
     if (!line) return { tokensLeft, grant: 'held' };
     const isHeld = this.#grant?.line === line ? this.#grant.left > 0 : !line.isClosed;
     const leastDelayMs = line.leastDelayMs(random);
-    return { tokensLeft, grant: isHeld ? 'held' : 'awaited', leastDelayMs, waitedMs: this.#waitedMs };
+    const nowInVain = this.#budget.isNowInVain(key);
+    return { tokensLeft, grant: isHeld ? 'held' : 'awaited', leastDelayMs, waitedMs: this.#waitedMs, nowInVain };
   }
 
   /** Takes leave for a retry that was decided on, or waits for it. */
@@ -92,6 +99,16 @@ export class LeaveToRetry {
     this.#waitedMs = Math.max(0, waitedMs - (decision.delayMs ?? 0));
     const said = typeof end === 'object' ? 'granted' : end === 'late' ? 'late' : 'refused';
     return { outcome: held, judgement: judgement.afterWaiting?.(said, waitedMs) ?? judgement, held };
+  }
+
+  /** A retry goes out that takes nothing from the budget. */
+  noteFree({ retryAfterMs }: Decision): void {
+    if (retryAfterMs === 0) this.#toldNow++;
+  }
+
+  /** The call has failed: retries that the server had asked for at once were in vain, and are paid for. */
+  payForNow(key: string): void {
+    if (this.#toldNow > 0) this.#budget?.spendInVain(key, this.#toldNow);
   }
 
   /** Reports that a retry under the grant of this call has failed. */
