@@ -94,9 +94,13 @@ const asTheyAre: ReadonlySet<string> = new Set([
  * The error with which a function that replaces `fetch` rejects: a `TypeError` whose `cause` is the typed error. Other
  * errors stay unchanged, and so do `RequestRefusedError`, `IdleTimeoutError` and `ApiError`.
  *
- * @param message What the platform says. @defaultValue the message of the typed error
+ * @param message What the platform says. @defaultValue the message of the typed error; of a network failure after the
+ * words of Node's fetch, by which SDKs tell it from a bug of theirs
  */
 export function asFetchError(error: unknown, message?: string): unknown {
   if (!isResilienceError(error) || resilienceErrorOf(error) !== error || asTheyAre.has(error.code)) return error;
-  return new FetchError(error, message ?? error.message);
+  return new FetchError(
+    error,
+    message ?? (error.code === 'NETWORK' ? `fetch failed: ${error.message}` : error.message),
+  );
 }
