@@ -241,12 +241,42 @@ describe('a stream that is not sent is cancelled', () => {
 
 describe('globalThis.fetch', () => {
   afterEach(() => vi.unstubAllGlobals());
+  const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
+
+  test('may ask another client for a token, which goes through its own pipeline', async () => {
+    const platform = globalThis.fetch;
+    const tokens = createResilientClient({ retry: 0 });
+    const api = createResilientClient({ retry: 0 });
+    let asked = 0;
+    tokens.on('call.started', () => asked++);
+    vi.stubGlobal('fetch', async (input: Request, init?: RequestInit) => {
+      if (input.url.endsWith('/token')) return new Response('t-1');
+      const token = await (await tokens.fetch('https://a.example/token')).text();
+      return platform(`data:text/plain,${token} ${input.url}`, init);
+    });
+    expect(await api.get('https://a.example/x').text()).toBe('t-1 https://a.example/x');
+    expect(asked).toBe(1);
+  });
+
+  test('that changes each URL, and sends through the client that sends through it, is named', async () => {
+    const api = createResilientClient({ retry: 0 });
+    vi.stubGlobal('fetch', async (input: Request) => turn().then(() => api.fetch(`${input.url}x`)));
+    const error = await rejection(api.get('https://a.example/'));
+    expect(String(error.cause)).toContain('globalThis.fetch sends through the client that sends through it');
+  });
+
   const url = 'data:text/plain,here';
 
   test.for<[string, (own: typeof fetch) => typeof fetch]>([
     ["may be a client's own fetch", (own) => own],
     ['may wrap it', (own) => (input, init) => own(input, init)],
     ['may wrap it in an async function', (own) => async (input, init) => own(input, init)],
+    ['may call it later', (own) => async (input, init) => turn().then(() => own(input, init))],
+    ['may hand it a Request of its own', (own) => (input, init) => own(new Request(input, init))],
+    [
+      'may call it later with a Request',
+      (own) => async (input, init) => turn().then(() => own(new Request(input, init))),
+    ],
   ])('%s: it sends by the platform', async ([, wrap]) => {
     const server = createServer((_request, response) => response.end('there'));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

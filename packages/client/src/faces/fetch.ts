@@ -55,7 +55,7 @@ export function resilientFetch(runtime: Runtime, clientOptions: KyOptions, hasOw
 
   const fetch: ResilientFetch = async (input, init) => {
     // A wrapper around it has taken the place of the global fetch, through which this very call is sent.
-    if (isHandedBack(input)) return originalFetch(input, init as RequestInit);
+    if (isHandedBack(input, init as RequestInit)) return originalFetch(input, init as RequestInit);
     const isFenced = ofClient.fence !== undefined || init?.holdfast?.allowedOrigins !== undefined;
     if (!isFenced && isOtherScheme(input))
       return (ofClient.fetch ?? platformFetch)(input as Request, init as RequestInit);
