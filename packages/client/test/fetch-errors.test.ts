@@ -113,6 +113,7 @@ describe.for(rows)('client.fetch, where $name ends a call', ({ type, script, opt
     expect(isResilienceError(error)).toBe(true);
     expect(resilienceErrorOf(error)).toBe(error.cause);
     expect(resilienceErrorOf(error.cause)).toBe(error.cause);
+    expect(resilienceErrorOf(new Proxy(error, {}))).toBe(error.cause);
     const { callId, timeline, elapsedMs, applied, retryAt, decision, attempts, request } = error.cause;
     const facts = { callId, timeline, elapsedMs, applied, retryAt, decision, attempts, request, ...member };
     expect(error).toMatchObject(facts);

@@ -36,7 +36,7 @@ class FetchError extends TypeError implements Omit<ResilienceError, 'name' | 'me
     Object.defineProperty(prototype, Symbol.for('holdfast.carried'), {
       get(this: FetchError): ResilienceError {
         // A Proxy of it has no private members.
-        return #typed in this ? this.#typed : (this as Error).cause as ResilienceError;
+        return #typed in this ? this.#typed : ((this as Error).cause as ResilienceError);
       },
     });
     Object.defineProperty(prototype, Symbol.for('nodejs.util.inspect.custom'), {
