@@ -1,4 +1,5 @@
 export type { Dialect } from './api-answer/dialect.ts';
+export { parseQuota, parseServerTiming } from './api-answer/header-timing.ts';
 export { readApiAnswer } from './api-answer/read-api-answer.ts';
 export { apiKey } from './credentials/api-key.ts';
 export { bearerToken } from './credentials/bearer-token.ts';
@@ -50,8 +51,6 @@ export { redactUrl } from './redact/redact.ts';
 export { retryBudget } from './retry/budget.ts';
 export { retryRing } from './retry/retry.ts';
 export { parseHttpDate } from './server-timing/http-date.ts';
-export { parseQuota } from './server-timing/quota.ts';
-export { parseServerTiming } from './server-timing/server-timing.ts';
 export { callContext } from './standalone/call-context.ts';
 export { attemptTimeout } from './time/attempt-timeout.ts';
 export { deadline } from './time/deadline.ts';

@@ -1,6 +1,6 @@
 // What only our own packages use. It may change with any release: semver does not cover it.
 
-export type { AnswerParts, ApiAnswer, ApiQuota, Issue, Kind } from './api-answer/api-answer.ts';
+export type { AnswerParts, ApiAnswer, ApiQuota, Issue, Kind, Quota } from './api-answer/api-answer.ts';
 export { type BucketWord, type NamedQuota, readBucketWord } from './api-answer/bucket-word.ts';
 export { checkDialects } from './api-answer/check-dialect.ts';
 export type { DialectQuota, DialectVerdict, DialectWait, Path, Test, Unit, Where } from './api-answer/dialect.ts';
@@ -120,9 +120,8 @@ export type { RetryBudget, RetryBudgetOptions } from './retry/budget.ts';
 export type { RetryRingOptions } from './retry/ended.ts';
 export type { ForcedRetry, RetryHooks } from './retry/hooks.ts';
 export { judgeStored } from './retry/judge-stored.ts';
-export type { Quota } from './server-timing/quota.ts';
-export type { ServerTiming } from './server-timing/server-timing.ts';
 export { spreadServerTime } from './server-timing/spread.ts';
+export type { ServerTiming } from './server-timing/wait.ts';
 export { mayChange, overridesMethod } from './sharing/effective-method.ts';
 export { isImpersonal } from './sharing/impersonal-headers.ts';
 export { type SharingScope, type SharingScopeParts, sharingScope } from './sharing/sharing-scope.ts';

@@ -32,6 +32,9 @@ export interface ApiQuota {
   readonly counts?: 'requests' | 'tokens' | 'cost';
 }
 
+/** The quota that runs out first. */
+export type Quota = Pick<ApiQuota, 'limit' | 'remaining' | 'resetAt'>;
+
 /** One thing that is wrong with what was sent. */
 export interface Issue {
   /** Where, as a dotted path: `items.0.name`; empty for the whole. */

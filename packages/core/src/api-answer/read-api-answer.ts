@@ -1,22 +1,24 @@
 import { summarizeCause } from '../redact/cause.ts';
 import type { AnswerParts, ApiAnswer, Kind } from './api-answer.ts';
-import { dialectFacts, dialectQuotas, dialectVerdict, dialectWait, holds, type Reading } from './apply-dialect.ts';
+import { dialectFacts, dialectVerdict, dialectWait, holds, type Reading } from './apply-dialect.ts';
 import { checkedAnswer } from './checked-answer.ts';
 import type { Dialect } from './dialect.ts';
 import { statusOf } from './kinds.ts';
 import { forgetMembers, isObject, membersOf, search, textOf } from './members.ts';
+import { quotaWait } from './quota-wait.ts';
+import { readAnyQuotas } from './read-any-quotas.ts';
 import { type Body, readBody } from './read-body.ts';
-import { readCode, readCodeHeader } from './read-code.ts';
+import { readCode, readCodeHeader, readWeakCodeHeader } from './read-code.ts';
 import { readIssues } from './read-issues.ts';
 import { messageOfPage, readXml } from './read-markup.ts';
-import { messageOfText, readHelp, readMessage, readParam, readType } from './read-message.ts';
-import { readQuotas } from './read-quotas.ts';
+import { messageOfText, readHelp, readMessage, readMessageHeader, readParam, readType } from './read-message.ts';
 import { readRequestId, readRequestIdHeader, readUuid } from './read-request-id.ts';
 import { readScope } from './read-scope.ts';
-import { readWaitHeader, readWaitMember, type Wait } from './read-waits.ts';
+import { readWaitMember } from './read-waits.ts';
 import { explicitRetry, type RetryWord } from './server-word.ts';
 import { nowOf } from './time-forms.ts';
-import { appliedOf, kindOf, quotaWait, retryOf, type Said } from './verdict.ts';
+import { appliedOf, kindOf, retryOf, type Said } from './verdict.ts';
+import { readWaitHeader, type Wait } from './wait-headers.ts';
 
 type BodyFacts = { [K in 'code' | 'message' | 'type' | 'param' | 'requestId' | 'helpUrl']?: string | undefined } & {
   readonly issues: ApiAnswer['issues'];
@@ -42,10 +44,14 @@ function readParts(parts: AnswerParts, dialects: readonly Dialect[]): ApiAnswer 
   const reading: Reading = { parts, data: body.data };
   const own = layer(dialects, (dialect) => readByCode(dialect, reading));
   const facts = { ...readFacts(body, parts), ...layer(dialects, (dialect) => dialectFacts(dialect, reading)) };
-  const found = given({ ...facts, code: readCodeHeader(headers) ?? facts.code, ...own });
+  const found = given({
+    ...facts,
+    code: readCodeHeader(headers) ?? facts.code ?? readWeakCodeHeader(headers),
+    message: facts.message ?? readMessageHeader(headers),
+    ...own,
+  });
   const wait = ownWait(own) ?? waitFor(dialects, reading, found, body);
-  const told = own.quotas ?? dialects.flatMap((dialect) => dialectQuotas(dialect, reading));
-  const quotas = told.length > 0 ? told : readQuotas(headers, wallNowMs);
+  const quotas = own.quotas ?? readAnyQuotas(parts, body.data, dialects);
   const { code, type, message } = found;
   const said: Said = { status, headers, code, type, message, wait, quotas, ...flagsOf(body, headers) };
   const verdict = firstVerdict(dialects, reading, found);
@@ -199,7 +205,9 @@ function generalWait(body: Body, { status, headers, wallNowMs }: AnswerParts): W
 
 /** A quota bars the way only if the answer is about it. */
 function quotaWaitOf(said: Said, kind: Kind, wallNowMs: number): Wait | undefined {
-  return kind === 'rateLimited' || kind === 'quotaSpent' ? quotaWait(said, nowOf(wallNowMs)) : undefined;
+  return kind === 'rateLimited' || kind === 'quotaSpent'
+    ? quotaWait(said.status, said.quotas, nowOf(wallNowMs))
+    : undefined;
 }
 
 function flagsOf(body: Body, headers: Headers): Pick<Said, 'isTransient' | 'policy'> {

@@ -106,6 +106,8 @@ function byEnding(members: Members, read: (value: unknown, name: string) => stri
 }
 
 const codeHeaders = ['x-ms-error-code', 'x-sb-error-code', 'x-error-code', 'x-clickhouse-exception-code'];
+/** They say less than a code of the body. */
+const weakHeaders = ['grpc-status', 'ratelimit-reason'];
 
 /** Reads the code in a header; it is the API's own, and never the status. */
 export function readCodeHeader(headers: Headers): string | undefined {
@@ -114,6 +116,15 @@ export function readCodeHeader(headers: Headers): string | undefined {
   for (const name of codeHeaders) {
     const code = textOf(headers.get(name), 200);
     if (code !== undefined) return code;
+  }
+  return undefined;
+}
+
+/** Reads the code in a header that counts where the body has none. */
+export function readWeakCodeHeader(headers: Headers): string | undefined {
+  for (const name of weakHeaders) {
+    const code = textOf(headers.get(name), 200);
+    if (code !== undefined && code !== '0') return code;
   }
   return undefined;
 }

@@ -63,6 +63,16 @@ function textIn(value: unknown): string | undefined {
   return members.has('lang') || members.has('value') ? textOf(members.get('value')) : undefined;
 }
 
+/** Reads the message in a header, which gRPC encodes by percents. */
+export function readMessageHeader(headers: Headers): string | undefined {
+  const text = textOf(headers.get('x-error-message') ?? headers.get('grpc-message'));
+  try {
+    return text && decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 /** Reads the parameter at fault. */
 export function readParam(holders: readonly unknown[]): string | undefined {
   for (const holder of holders) {

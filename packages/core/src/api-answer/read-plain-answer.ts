@@ -1,9 +1,9 @@
-import { parseDecimal, parseRetryAfter, toWaitMs } from '../server-timing/wait.ts';
 import type { AnswerParts, ApiAnswer, Kind } from './api-answer.ts';
 import { explicitRetry, kindOfStatus } from './server-word.ts';
+import { readWaitHeader } from './wait-headers.ts';
 
 /**
- * Reads from an answer what a decision needs at least: its status, `Retry-After`, the server's word about sending
+ * Reads from an answer what a decision needs at least: its status, `Retry-After` and similar headers, the server's word about sending
  * again, and code and message of the plainest bodies. For a page that has not loaded the whole reader, and perhaps
  * cannot. Never throws.
  */
@@ -14,14 +14,14 @@ export function readPlainAnswer({ status, headers, text, wallNowMs }: AnswerPart
   const type = textIn(error, 'type') ?? textIn(data, 'type');
   const message = ['message', 'detail', 'title'].map((name) => textIn(error, name) ?? textIn(data, name)).find(Boolean);
   const requestId = headers.get('x-request-id') ?? headers.get('request-id');
-  const wait = waitOf(headers, wallNowMs);
+  const wait = readWaitHeader(headers, wallNowMs);
   const kind = kindOf(status, wait !== undefined, code ?? '');
   return {
     ...(code !== undefined && { code }),
     ...(message !== undefined && { message }),
     ...(type !== undefined && { type }),
     ...(requestId !== null && { requestId }),
-    ...wait,
+    ...(wait && { waitMs: wait.waitMs, waitSource: wait.source }),
     ...explicitRetry(headers),
     ...((kind === 'rateLimited' || (wait && kind === 'overloaded')) && { applied: 'no' }),
     ...{ kind, issues: [], quotas: [], data },
@@ -31,14 +31,6 @@ export function readPlainAnswer({ status, headers, text, wallNowMs }: AnswerPart
 function kindOf(status: number, asksToWait: boolean, code: string): Kind {
   if (status === 429 || (asksToWait && (status === 403 || status === 418))) return 'rateLimited';
   return status === 503 || status === 529 || status === 530 ? 'overloaded' : kindOfStatus(status, code);
-}
-
-function waitOf(headers: Headers, wallNowMs: number): Pick<ApiAnswer, 'waitMs' | 'waitSource'> | undefined {
-  const ms = parseDecimal(headers.get('retry-after-ms'));
-  if (ms !== undefined) return { waitMs: toWaitMs(ms), waitSource: 'retry-after-ms' };
-  const text = headers.get('retry-after');
-  const waitMs = text === null ? undefined : parseRetryAfter(text, headers, wallNowMs);
-  return waitMs === undefined ? undefined : { waitMs, waitSource: 'Retry-After' };
 }
 
 /** JSON, or the text itself. */

@@ -1,6 +1,6 @@
 import { bucketOf, readQuotaPolicies, readServiceLimits } from '../server-timing/rate-limit-fields.ts';
 import { parseDecimal, toWaitMs } from '../server-timing/wait.ts';
-import type { ApiQuota } from './api-answer.ts';
+import type { AnswerParts, ApiQuota } from './api-answer.ts';
 import { type QuotaName, type QuotaPart, quotaName } from './quota-names.ts';
 import { nowOf, parseWhen } from './time-forms.ts';
 
@@ -27,14 +27,22 @@ function titleOf(header: string): string {
   );
 }
 
-/** Reads every quota in the headers of an answer. A limit of zero means "unlimited" and is left out. */
-export function readQuotas(headers: Headers, wallNowMs: number): readonly ApiQuota[] {
+/**
+ * Reads every quota in the headers of an answer. A limit of 0 or -1 means "unlimited", and the quota is left out; of a
+ * 429 the quota counts all the same, since the server has just refused by it.
+ */
+export function readQuotas(headers: Headers, wallNowMs: number, status = 200): readonly ApiQuota[] {
   const names: QuotaName[] = [];
   for (const [header] of headers) {
     const name = quotaName(header);
     if (name) names.push(name);
   }
-  return readQuotasOf(names, headers, wallNowMs);
+  return readQuotasOf(names, { headers, wallNowMs, status });
+}
+
+/** True if the server names the bucket in the quota itself: as the policy of a `RateLimit` field. */
+export function isOfPolicy(quota: ApiQuota): boolean {
+  return quota.bucket !== undefined && resetSources.get(quota) === 'RateLimit';
 }
 
 /** The headers that tell quotas by their names: one for each family, since those of a family come together. */
@@ -49,14 +57,17 @@ export function quotaHeaders(headers: Headers): readonly string[] {
 
 const mostFamilies = 4;
 
+/** The answer whose quotas are read. */
+type Answered = Pick<AnswerParts, 'headers' | 'wallNowMs' | 'status'>;
+
 /** Reads the quotas of these headers. */
-function readQuotasOf(names: readonly QuotaName[], headers: Headers, wallNowMs: number): readonly ApiQuota[] {
-  const named = readServiceQuotas(headers, wallNowMs);
+function readQuotasOf(names: readonly QuotaName[], answer: Answered): readonly ApiQuota[] {
+  const named = readServiceQuotas(answer);
   if (names.length === 0) return named;
   const groups = new Map<string, Group>();
   const buckets = new Map<string, string>();
   for (const { header, part, rest, family, isVague } of names) {
-    const value = headers.get(header);
+    const value = answer.headers.get(header);
     if (value === null) continue;
     if (part === 'bucket') buckets.set(family, value.slice(0, 200));
     const key = `${family} ${rest}`;
@@ -66,9 +77,7 @@ function readQuotasOf(names: readonly QuotaName[], headers: Headers, wallNowMs: 
     if (isVague) group.isVague = true;
     if (part === 'reset' || part === 'resetAfter') group.resetHeader = header;
   }
-  const quotas = complete([...groups.values()]).flatMap((group) =>
-    quotasOf(group, buckets.get(group.family), headers, wallNowMs),
-  );
+  const quotas = complete([...groups.values()]).flatMap((group) => quotasOf(group, buckets.get(group.family), answer));
   return [...named, ...quotas];
 }
 
@@ -101,24 +110,31 @@ function partsOf(group: Group): readonly QuotaPart[] {
 /** `32/40`, `api-usage=18/5000`. */
 const both = /^\s*(?:[\w-]{1,40}=)?(\d{1,15})\s*\/\s*(\d{1,15})\s*$/;
 
-function quotasOf(group: Group, bucket: string | undefined, headers: Headers, wallNowMs: number): readonly ApiQuota[] {
+/** True if the server says that there is no limit, and has not refused by it. */
+function isUnlimited(limit: string | number | undefined, { status }: Answered): boolean {
+  return status !== 429 && /^(?:0|-1|unlimited|infinity|none)$/i.test(String(limit ?? '').trim());
+}
+
+function quotasOf(group: Group, bucket: string | undefined, answer: Answered): readonly ApiQuota[] {
   const usedOfLimit = both.exec(group.limit ?? '');
   if (usedOfLimit) {
     const limit = Number(usedOfLimit[2]);
-    return limit === 0 ? [] : [quota({ limit, remaining: Math.max(0, limit - Number(usedOfLimit[1])) })];
+    return isUnlimited(limit, answer) ? [] : [quota({ limit, remaining: Math.max(0, limit - Number(usedOfLimit[1])) })];
   }
+  if (isUnlimited(group.limit, answer)) return [];
   const columns = (group.remaining ?? group.used ?? '').split(',').length;
   return Array.from({ length: Math.min(columns, 10) }, (_, column) => column).flatMap((column) => {
     const limit = numberIn(group.limit, column);
-    if (limit === 0) return [];
+    if (isUnlimited(limit, answer)) return [];
     const used = numberIn(group.used, column);
     const remaining =
       numberIn(group.remaining, column) ??
+      (limit !== undefined && /^\s*-\d/.test(group.remaining ?? '') ? 0 : undefined) ??
       (limit !== undefined && used !== undefined ? Math.max(0, limit - used) : undefined);
-    const waitMs = resetOf(group, column, headers, wallNowMs);
+    const waitMs = resetOf(group, column, answer);
     if (limit === undefined && remaining === undefined && waitMs === undefined) return [];
     const name = bucket ?? (whatIsCounted.test(group.rest) ? undefined : group.rest);
-    const resetAt = waitMs === undefined ? undefined : nowOf(wallNowMs) + waitMs;
+    const resetAt = waitMs === undefined ? undefined : nowOf(answer.wallNowMs) + waitMs;
     const found = quota({ bucket: name, limit, remaining, resetAt, counts: countsOf(group.rest) });
     resetSources.set(found, titleOf(group.resetHeader ?? ''));
     return [found];
@@ -130,12 +146,7 @@ function numberIn(text: string | undefined, column: number): number | undefined 
   return parseDecimal(part ?? null);
 }
 
-function resetOf(
-  { reset, resetAfter }: Group,
-  column: number,
-  headers: Headers,
-  wallNowMs: number,
-): number | undefined {
+function resetOf({ reset, resetAfter }: Group, column: number, { headers, wallNowMs }: Answered): number | undefined {
   const after = parseDecimal(resetAfter ?? null);
   if (after !== undefined) return toWaitMs(after * 1000);
   if (reset === undefined) return undefined;
@@ -152,7 +163,8 @@ function countsOf(rest: string): ApiQuota['counts'] {
 }
 
 /** The `RateLimit` and `RateLimit-Policy` fields of the IETF draft. */
-function readServiceQuotas(headers: Headers, wallNowMs: number): readonly ApiQuota[] {
+function readServiceQuotas(answer: Answered): readonly ApiQuota[] {
+  const { headers, wallNowMs } = answer;
   const limits = readServiceLimits(headers);
   if (limits.length === 0) return [];
   const policies = readQuotaPolicies(headers);
@@ -162,9 +174,11 @@ function readServiceQuotas(headers: Headers, wallNowMs: number): readonly ApiQuo
     const granted = limit ?? policies.get(policy)?.limit ?? (policies.size === 0 && only ? Number(only) : undefined);
     const resetAt = resetSeconds === undefined ? undefined : nowOf(wallNowMs) + toWaitMs(resetSeconds * 1000);
     const unit = policies.get(policy)?.unit ?? 'requests';
-    if (granted === 0 || !/^(?:requests|tokens)$/.test(unit)) return [];
+    // What is left of 300 MB can't be compared with what is left of 100 requests; with nothing left, both block.
+    const isComparable = unit === 'requests' || unit === 'tokens' || remaining === 0;
+    if (!isComparable || isUnlimited(granted, answer)) return [];
     const bucket = bucketOf(each);
-    const counts = unit === 'tokens' ? 'tokens' : 'requests';
+    const counts = unit === 'tokens' ? 'tokens' : unit === 'requests' ? 'requests' : 'cost';
     const found = quota({ bucket, limit: granted, remaining, resetAt, counts });
     resetSources.set(found, 'RateLimit');
     return [found];

@@ -1,4 +1,4 @@
-import type { ApiQuota } from './api-answer.ts';
+import type { ApiQuota, Quota } from './api-answer.ts';
 
 /** The quota that runs out first: the one with the least left, and of two the one that stays so for longer. */
 export function scarcest(quotas: readonly ApiQuota[]): ApiQuota | undefined {
@@ -13,4 +13,15 @@ function isScarcer(a: ApiQuota, b: ApiQuota): boolean {
   const left = (a.remaining ?? Number.POSITIVE_INFINITY) - (b.remaining ?? Number.POSITIVE_INFINITY);
   if (left !== 0 && !Number.isNaN(left)) return left < 0;
   return (a.resetAt ?? 0) > (b.resetAt ?? 0) || (b.limit === undefined && a.limit !== undefined);
+}
+
+/** A quota without its bucket; `undefined` for none. */
+export function plainQuota(quota: ApiQuota | undefined): Quota | undefined {
+  const { limit, remaining, resetAt } = quota ?? {};
+  if (limit === undefined && remaining === undefined && resetAt === undefined) return undefined;
+  return {
+    ...(limit !== undefined && { limit }),
+    ...(remaining !== undefined && { remaining }),
+    ...(resetAt !== undefined && { resetAt }),
+  };
 }

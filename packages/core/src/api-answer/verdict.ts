@@ -1,7 +1,6 @@
 import type { ApiAnswer, ApiQuota, Kind } from './api-answer.ts';
-import { resetSource } from './read-quotas.ts';
-import type { Wait } from './read-waits.ts';
 import { kindOfStatus, overload } from './server-word.ts';
+import type { Wait } from './wait-headers.ts';
 
 /**
  * What happened, and whether the answer itself says to send the request again. The order is the rule: first the server's
@@ -91,18 +90,6 @@ export function retryOf(said: Said, kind: Kind): 'yes' | 'no' | undefined {
   const { status, code, isTransient } = said;
   if (status === 449 || isTransient || (status === 400 && transient.test(code ?? ''))) return 'yes';
   return kind === 'rateLimited' && status !== 429 ? 'yes' : undefined;
-}
-
-/** The wait of a quota that is used up: the longest, since each of them bars the way. */
-export function quotaWait({ status, quotas }: Said, wallNowMs: number): Wait | undefined {
-  const binding = quotas.filter(({ remaining }) => remaining === 0 || (remaining === undefined && status === 429));
-  let longest: Wait | undefined;
-  for (const each of binding) {
-    if (each.resetAt === undefined) continue;
-    const waitMs = Math.max(0, each.resetAt - wallNowMs);
-    if (longest === undefined || waitMs > longest.waitMs) longest = { waitMs, source: resetSource(each) };
-  }
-  return longest;
 }
 
 /**

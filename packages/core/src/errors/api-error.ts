@@ -1,10 +1,9 @@
-import type { ApiQuota, Issue, Kind } from '../api-answer/api-answer.ts';
+import type { ApiQuota, Issue, Kind, Quota } from '../api-answer/api-answer.ts';
 import type { Dialect } from '../api-answer/dialect.ts';
-import { scarcest } from '../api-answer/scarcest.ts';
+import { plainQuota, scarcest } from '../api-answer/scarcest.ts';
 import type { ErrorBody } from '../bodies/read-error-body.ts';
 import type { Call } from '../kernel/call.ts';
 import { defused } from '../options/defused.ts';
-import type { Quota } from '../server-timing/quota.ts';
 import {
   type ApiErrorFacts,
   describeApiError,
@@ -114,7 +113,7 @@ export class ApiError extends ResilienceError {
     assign(this, {
       requestId: facts.requestId,
       retryAfterMs: waitMs,
-      quota: quotaOf(facts.quotas),
+      quota: plainQuota(scarcest(facts.quotas)),
       helpUrl: facts.helpUrl,
       requiredScope: facts.scope,
     });
@@ -173,16 +172,6 @@ function assign(error: ApiError, facts: Readonly<Record<string, unknown>>): void
   for (const [key, value] of Object.entries(facts)) {
     if (value !== undefined) Object.assign(error, { [key]: value });
   }
-}
-
-function quotaOf(quotas: readonly ApiQuota[]): Quota | undefined {
-  const { limit, remaining, resetAt } = scarcest(quotas) ?? {};
-  if (limit === undefined && remaining === undefined && resetAt === undefined) return undefined;
-  return {
-    ...(limit !== undefined && { limit }),
-    ...(remaining !== undefined && { remaining }),
-    ...(resetAt !== undefined && { resetAt }),
-  };
 }
 
 function follow(link: ErrorLink | undefined, error: ApiError): string | undefined {

@@ -1,7 +1,6 @@
-import type { Issue } from '../api-answer/api-answer.ts';
+import type { Issue, Quota } from '../api-answer/api-answer.ts';
 import type { AttemptRecord } from '../kernel/call.ts';
 import type { Applied, Decision } from '../kernel/decision.ts';
-import type { Quota } from '../server-timing/quota.ts';
 import type { ApiErrorFacts } from './api-error-facts.ts';
 import type { ErrorCode } from './error-code.ts';
 import type { Guide } from './guides/status-guide.ts';

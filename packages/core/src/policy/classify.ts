@@ -5,7 +5,7 @@ import type { Applied } from '../kernel/decision.ts';
 import type { Outcome } from '../kernel/outcome.ts';
 import type { Verdict } from '../kernel/verdict.ts';
 import { isNetworkCode, networkFailure } from '../platform/network.ts';
-import type { ServerTiming } from '../server-timing/server-timing.ts';
+import type { ServerTiming } from '../server-timing/wait.ts';
 
 const transientStatuses: ReadonlySet<number> = new Set([408, 425, 429]);
 /** Overload as some APIs and proxies report it: with a time to come back, the request was refused like by a 503. */

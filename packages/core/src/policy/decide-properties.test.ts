@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseServerTiming } from '../api-answer/header-timing.ts';
 import type { Outcome } from '../kernel/outcome.ts';
 import { anyHeaders } from '../server-timing/any-headers.test-support.ts';
-import { parseServerTiming } from '../server-timing/server-timing.ts';
 import { constantBackoff, exponentialBackoff, linearBackoff } from './backoff.ts';
 import { failure, levelsOf, network, timedOut } from './cases.vectors.ts';
 import { decide, judge } from './decide.ts';

@@ -1,4 +1,4 @@
-import type { ServerTiming } from '../server-timing/server-timing.ts';
+import type { ServerTiming } from '../server-timing/wait.ts';
 
 /** What the policy engine knows of a call besides the outcome. Plain data, so that any case can be replayed. */
 export interface Facts {

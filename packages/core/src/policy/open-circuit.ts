@@ -1,5 +1,5 @@
 import type { Outcome } from '../kernel/outcome.ts';
-import type { ServerTiming } from '../server-timing/server-timing.ts';
+import type { ServerTiming } from '../server-timing/wait.ts';
 import type { Facts } from './facts.ts';
 import { findPolicy, withoutFunctions } from './find-policy.ts';
 import type { FallbackValue, FoundPolicy } from './policies.ts';

@@ -4,7 +4,7 @@ import type { Action, Applied, Because, Decision } from '../kernel/decision.ts';
 import type { Outcome } from '../kernel/outcome.ts';
 import type { Verdict } from '../kernel/verdict.ts';
 import { networkFailure } from '../platform/network.ts';
-import type { ServerTiming } from '../server-timing/server-timing.ts';
+import type { ServerTiming } from '../server-timing/wait.ts';
 import { appliedBy, classify } from './classify.ts';
 import type { Facts } from './facts.ts';
 import { timingOfCircuit } from './open-circuit.ts';

@@ -1,9 +1,7 @@
 import { type BareItem, type Dictionary, type List, parseDictionary, parseList, Token } from 'structured-headers';
-import { parseDecimal, parseReset } from './wait.ts';
 
 /**
- * The headers in which servers report their quota, read once for both uses: the wait after a failure, and the pace of
- * later calls.
+ * The fields of the IETF draft in which servers report their quota.
  *
  * `RateLimit` has changed its grammar on the way: a list of policies today (`"burst";r=0;t=5, "daily";r=99;t=3600`), one
  * dictionary in draft 7 (`limit=100, remaining=0, reset=5`), which servers in the field still send. No text is both.
@@ -37,28 +35,6 @@ export interface QuotaPolicy {
   /** `requests` unless the server says otherwise. */
   readonly unit: string;
 }
-
-/** The names of one family of headers with one number each. */
-export interface PlainFields {
-  readonly limit: string;
-  readonly remaining: string;
-  /** A wait rather than a reset: says when to come back, not when the quota is whole again. */
-  readonly retryAfter?: string;
-  /** The most exact first. */
-  readonly resets: readonly string[];
-}
-
-/** In the order in which they are believed: drafts up to 6; GitHub, Symfony, Discord and most others; Twitter. */
-export const plainFields: readonly PlainFields[] = [
-  { limit: 'RateLimit-Limit', remaining: 'RateLimit-Remaining', resets: ['RateLimit-Reset'] },
-  {
-    limit: 'X-RateLimit-Limit',
-    remaining: 'X-RateLimit-Remaining',
-    retryAfter: 'X-RateLimit-Retry-After',
-    resets: ['X-RateLimit-Reset-After', 'X-RateLimit-Reset'],
-  },
-  { limit: 'X-Rate-Limit-Limit', remaining: 'X-Rate-Limit-Remaining', resets: ['X-Rate-Limit-Reset'] },
-];
 
 const none: readonly ServiceLimit[] = [];
 
@@ -121,33 +97,6 @@ export function readQuotaPolicies(headers: Headers): ReadonlyMap<string, QuotaPo
     }
   }
   return policies;
-}
-
-/** How many calls are left by a family of headers, if it says so. */
-export function readRemaining(headers: Headers, fields: PlainFields): number | undefined {
-  return parseDecimal(headers.get(fields.remaining));
-}
-
-/** The quota by a family of headers, where it tells. Drafts up to 6 append the policies: `10, 10;w=1, 1000;w=3600`. */
-export function readLimit(headers: Headers, fields: PlainFields): number | undefined {
-  const text = headers.get(fields.limit);
-  return text === null ? undefined : parseDecimal((text.split(/[,;]/, 1)[0] ?? '').trim());
-}
-
-/** The first of these headers that is well-formed, as a wait in milliseconds. */
-export function readReset(
-  headers: Headers,
-  names: readonly string[],
-  wallNowMs: number,
-): { readonly waitMs: number; readonly source: string } | undefined {
-  for (const source of names) {
-    const text = headers.get(source);
-    const waitMs = text === null ? undefined : parseReset(text, headers, wallNowMs);
-    if (waitMs !== undefined) {
-      return { waitMs, source };
-    }
-  }
-  return undefined;
 }
 
 interface NamedItem {

@@ -10,6 +10,14 @@ import { parseHttpDate } from './http-date.ts';
  * difference is right even where ours is wrong. `Date` is cut to the second, which errs on the late side.
  */
 
+/** How long the server asks the client to wait. */
+export interface ServerTiming {
+  /** Milliseconds from the answer on; whole, finite and at least 0. A moment in the past is 0. */
+  readonly retryAfterMs: number;
+  /** The header that said so: `Retry-After`, `retry-after-ms`, `RateLimit`, `X-RateLimit-Reset`, … */
+  readonly source: string;
+}
+
 /** From here on (September 2001) a number is a moment in seconds since 1970. */
 const firstEpochSecond = 1e9;
 /** From here on (March 1973) a number is a moment in milliseconds since 1970. */
@@ -41,16 +49,6 @@ function parseDateWait(text: string, headers: Headers, wallNowMs: number): numbe
   const nowMs = serverNow(headers, wallNowMs);
   const dateMs = parseHttpDate(text, nowMs);
   return dateMs === undefined || Number.isNaN(nowMs) ? undefined : toWaitMs(dateMs - nowMs);
-}
-
-/**
- * Reads a `Retry-After`: seconds from now (fractions too, which some servers send), or an HTTP date.
- *
- * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3 | RFC 9110 §10.2.3}
- */
-export function parseRetryAfter(text: string, headers: Headers, wallNowMs: number): number | undefined {
-  const seconds = parseDecimal(text);
-  return seconds === undefined ? parseDateWait(text, headers, wallNowMs) : toWaitMs(seconds * 1000);
 }
 
 /** Reads a reset as the unstandardized headers write it: seconds from now, an epoch, an HTTP date, or `6m0s`. */

@@ -1,5 +1,12 @@
 import type { CallContext } from '@holdfast/core';
-import { answeredUrl, type CredentialsIdentity, isFromElsewhere, noSender, originOf } from '@holdfast/core/internal';
+import {
+  answeredUrl,
+  type BucketWord,
+  type CredentialsIdentity,
+  isFromElsewhere,
+  noSender,
+  originOf,
+} from '@holdfast/core/internal';
 import type { Heard } from '../answers/may-tell.ts';
 import { bucketWordOf, isGlobal, waitOf } from '../answers/server-word.ts';
 import { type Answer, askedPauses } from './asked-pauses.ts';
@@ -54,12 +61,23 @@ export class Buckets {
     return [{ owner }, { owner, who }, { owner, who, path }, ...buckets];
   }
 
-  /** There is an answer: it may ask for a pause, and have quotas. */
-  hear(key: string, { request, heard }: Answered, context: CallContext, identity?: CredentialsIdentity): void {
-    const { response, status } = heard;
+  /** There is an answer: it may ask for a pause, and have quotas. Returns what it says about them. */
+  hear(key: string, answered: Answered, context: CallContext, identity?: CredentialsIdentity): BucketWord {
+    const { heard, isLearning = false } = answered;
     const wait = waitOf(heard, context);
-    const word = bucketWordOf(heard, context, (headers) => this.#quotaHeaders.tell(key, headers));
-    if (!wait && word.quotas.length === 0 && word.names.length === 0) return;
+    const word = bucketWordOf(heard, context, (headers) => isLearning || this.#quotaHeaders.tell(key, headers));
+    if (wait || word.quotas.length > 0 || word.names.length > 0)
+      this.#apply(key, answered, { wait, word }, { context, identity });
+    return word;
+  }
+
+  #apply(
+    key: string,
+    { request, heard }: Answered,
+    { wait, word }: Pick<Answer, 'wait' | 'word'>,
+    { context, identity }: { readonly context: CallContext; readonly identity: CredentialsIdentity | undefined },
+  ): void {
+    const { response, status } = heard;
     const owner = this.#ownerOf(key, request, response);
     if (owner === undefined) return;
     const route = this.isKeyWhole ? undefined : this.#routeOf({ request, response }, context, identity);
@@ -117,6 +135,8 @@ export class Buckets {
 export interface Answered {
   readonly request: Request;
   readonly heard: Heard;
+  /** A limit learns from the quotas, so they are read whatever the names of their headers are. */
+  readonly isLearning?: boolean | undefined;
 }
 
 function pathOf(method: string, url: string): string {

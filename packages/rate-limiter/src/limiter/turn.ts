@@ -62,10 +62,13 @@ export async function sendInTurn(turn: Turn, next: Handler, passage?: Passage): 
   }
   const read = outcomeOf(response, request, context);
   const heard = read instanceof Promise ? await read : read;
-  buckets.hear(limiter.key, { request, heard }, context, identity);
+  const word = buckets.hear(limiter.key, { request, heard, isLearning: charges?.isLearning }, context, identity);
   passage?.leave(true);
-  const all = { ...traits, isOfAnother: isFromElsewhere(request, response) };
-  return limiter.answered(charges?.answered(heard, context, all.isOfAnother) ?? heard, startedAt, all);
+  const isOfAnother = isFromElsewhere(request, response);
+  // The quotas of another server, to which this one has redirected, are its own.
+  const quotas = isOfAnother ? [] : word.quotas;
+  const answered = charges?.answered(heard, context, quotas) ?? heard;
+  return limiter.answered(answered, startedAt, { ...traits, isOfAnother });
 }
 
 /** fetch's own, which a Request takes along, but does not show. */

@@ -1,5 +1,5 @@
 import { type CallContext, isResilienceError, type Outcome } from '@holdfast/core';
-import { classify, networkFailure, passOutcome, readBucketWord } from '@holdfast/core/internal';
+import { type ApiQuota, classify, networkFailure, passOutcome } from '@holdfast/core/internal';
 import type { Heard } from '../answers/may-tell.ts';
 import { readUsage } from './read-usage.ts';
 import type { UnitLimit } from './unit-limit.ts';
@@ -42,14 +42,15 @@ export class Charges {
     else for (const { limit, charge } of this.#charges) limit.settle(charge);
   }
 
-  /**
-   * There is an answer. Returns it as the caller gets it: its body may say what it cost.
-   *
-   * @param isOfAnother It is that of another server, to which this one has redirected: its quotas are its own.
-   */
-  answered(heard: Heard, context: CallContext, isOfAnother: boolean): Heard {
+  /** True if a limit takes its amount from the server's quotas. */
+  get isLearning(): boolean {
+    return this.#charges.some(({ limit }) => limit.spec.learn);
+  }
+
+  /** There is an answer. Returns it as the caller gets it: its body may say what it cost. */
+  answered(heard: Heard, context: CallContext, quotas: readonly ApiQuota[]): Heard {
     const { response, status } = heard;
-    if (!isOfAnother && this.#charges.some(({ limit }) => limit.spec.learn)) this.#learn(heard, context);
+    if (this.isLearning) this.#learn(quotas, context);
     const told = this.#charges.filter(({ limit }) => limit.spec.usage !== undefined && response.ok && status < 400);
     for (const { limit, charge } of this.#charges) {
       if (!told.some((one) => one.charge === charge)) limit.settle(charge);
@@ -69,9 +70,8 @@ export class Charges {
     return { ...heard, response: reading.response };
   }
 
-  #learn(heard: Heard, context: CallContext): void {
+  #learn(quotas: readonly ApiQuota[], context: CallContext): void {
     const wallNow = context.call.clock.wallNow();
-    const { quotas } = readBucketWord(heard, context);
     for (const { limit } of this.#charges) limit.hear(quotas, wallNow);
     this.#changed();
   }

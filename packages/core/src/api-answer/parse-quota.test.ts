@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { anyHeaders } from './any-headers.test-support.ts';
-import { parseQuota } from './quota.ts';
-import { readQuotaPolicies } from './rate-limit-fields.ts';
-import { rateLimitLines, rateLimitPolicyLines } from './rate-limit-fields.vectors.ts';
+import { anyHeaders } from '../server-timing/any-headers.test-support.ts';
+import { readQuotaPolicies } from '../server-timing/rate-limit-fields.ts';
+import { rateLimitLines, rateLimitPolicyLines } from '../server-timing/rate-limit-fields.vectors.ts';
+import { parseQuota } from './header-timing.ts';
 
 const now = Date.UTC(2026, 6, 1, 12);
 const quota = (given: Readonly<Record<string, string>>) => parseQuota(new Headers(given), now);
@@ -60,6 +60,8 @@ describe('parseQuota', () => {
     expect(quota({ RateLimit: '"a";r=5;t=-1', 'RateLimit-Policy': '"a";q="many"' })).toEqual({ remaining: 5 });
     expect(quota({ RateLimit: '"a";r=5', 'RateLimit-Policy': '"a' })).toEqual({ remaining: 5 });
     expect(quota({ RateLimit: '"a', 'X-RateLimit-Remaining': '7' })).toEqual({ remaining: 7 });
+    expect(quota({ 'X-RateLimit-Remaining': '-3', 'X-RateLimit-Limit': '100' })).toEqual({ limit: 100, remaining: 0 });
+    expect(quota({ 'X-RateLimit-Remaining': '-1', 'X-RateLimit-Reset': '9' })).toEqual({ resetAt: now + 9000 });
   });
 
   it.each<[about: string, given: Record<string, string>, expected: unknown]>([
@@ -109,8 +111,19 @@ describe('parseQuota', () => {
     expect(quota(given)).toEqual({ resetAt: now + 60_000 });
   });
 
-  it('mixes no families', () => {
-    expect(quota({ 'RateLimit-Remaining': '3', 'X-RateLimit-Limit': '5000' })).toEqual({ remaining: 3 });
+  it('puts together what a server sends under names of two families', () => {
+    const given = { 'X-Rate-Limit': '700', 'X-Rate-Limit-Remaining': '3', 'RateLimit-Reset': '9' };
+    expect(quota(given)).toEqual({ limit: 700, remaining: 3, resetAt: now + 9000 });
+  });
+
+  it.each(['0', '-1', 'unlimited'])('leaves out a limit of %s, which means that there is none', (limit) => {
+    const headers = { 'X-RateLimit-Limit': limit, 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset': '9' };
+    expect(quota(headers)).toBeUndefined();
+  });
+
+  it('tells of used-up bytes, which block every request', () => {
+    const given = { RateLimit: '"bytes";r=0;t=10', 'RateLimit-Policy': '"bytes";q=65535;qu="content-bytes"' };
+    expect(quota(given)).toEqual({ limit: 65_535, remaining: 0, resetAt: now + 10_000 });
   });
 
   it('keeps absurd numbers finite', () => {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { anyHeaders } from './any-headers.test-support.ts';
-import { rateLimitLines } from './rate-limit-fields.vectors.ts';
-import { parseServerTiming } from './server-timing.ts';
+import { anyHeaders } from '../server-timing/any-headers.test-support.ts';
+import { rateLimitLines } from '../server-timing/rate-limit-fields.vectors.ts';
+import { parseServerTiming } from './header-timing.ts';
 
 /** Our clock; the server's is an hour behind wherever a `Date` header speaks. */
 const now = Date.UTC(2026, 6, 1, 12);
@@ -30,7 +30,14 @@ describe('parseServerTiming', () => {
     ['Retry-After', '4.03', 4030],
     ['Retry-After', '0.0004', 1],
     ['Retry-After', ' 5 ', 5000],
-    ['Retry-After', '1700000000', 1_700_000_000_000],
+    ['Retry-After', `${now / 1000 + 7}`, 7000],
+    ['Retry-After', '2026-07-01T12:00:07Z', 7000],
+    ['Retry-After', '7s', 7000],
+    ['Retry-After', '7 seconds', 7000],
+    ['Retry-After', '6m0s', 360_000],
+    ['Retry-After', '7, 9', 7000],
+    ['Retry-After', 'Wed, 01 Jul 2026 12:00:07 GMT, Wed, 01 Jul 2026 12:00:09 GMT', 7000],
+    ['x-amz-retry-after', '250', 250],
     ['Retry-After', 'Wed, 01 Jul 2026 12:00:07 GMT', 7000],
     ['Retry-After', 'Wednesday, 01-Jul-26 12:00:07 GMT', 7000],
     ['Retry-After', 'Wed Jul  1 12:00:07 2026', 7000],
@@ -41,6 +48,7 @@ describe('parseServerTiming', () => {
     ['RateLimit-Reset', `${now / 1000 + 30}`, 30_000],
     ['X-RateLimit-Retry-After', '9', 9000],
     ['X-RateLimit-Retry-After', `${now / 1000 + 9}`, 9000],
+    ['X-RateLimit-Next', '2026-07-01T12:00:09Z', 9000],
     ['X-RateLimit-Reset-After', '1.337', 1337],
     ['X-RateLimit-Reset', '60', 60_000],
     ['X-RateLimit-Reset', `${now / 1000 + 60}`, 60_000],
@@ -83,17 +91,15 @@ describe('parseServerTiming', () => {
     expect(timing({ 'X-RateLimit-Reset': '7', Date: serverDate })?.retryAfterMs).toBe(7000);
   });
 
-  it('asks the headers in their order, and goes on past those that are malformed', () => {
+  it('asks the headers of this request in their order, and goes on past those that are malformed', () => {
     const given: [string, string][] = [
       ['retry-after-ms', '1000'],
       ['x-ms-retry-after-ms', '2000'],
-      ['Retry-After', '3'],
-      ['RateLimit', '"default";r=0;t=4'],
-      ['RateLimit-Reset', '5'],
-      ['X-RateLimit-Retry-After', '6'],
-      ['X-RateLimit-Reset-After', '7'],
-      ['X-RateLimit-Reset', '8'],
-      ['X-Rate-Limit-Reset', '9'],
+      ['x-amz-retry-after', '3000'],
+      ['Retry-After', '4'],
+      ['X-RateLimit-Retry-After', '5'],
+      ['X-RateLimit-Next', '6'],
+      ['RateLimit', '"default";r=0;t=7'],
     ];
     for (const [index, [source]] of given.entries()) {
       expect(timing(Object.fromEntries(given.slice(index)))).toEqual({ retryAfterMs: (index + 1) * 1000, source });
@@ -102,8 +108,17 @@ describe('parseServerTiming', () => {
     }
   });
 
-  const malformed = ['', '-1', '+1', '1e3', '0x10', '1_000', '1.', '.5', '1,5', '1 2', '10, 20', 'NaN', 'Infinity'];
-  malformed.push('-0', 'soon', '5 seconds', '2026-07-01', 'Wed, 32 Jul 2026 00:00:00 GMT', 's', '5s3m', '1.5.5s', 'ms');
+  it('waits for the longest of the quotas that are used up, of whatever family', () => {
+    const given = {
+      RateLimit: '"a";r=0;t=4',
+      'RateLimit-Reset': '5',
+      'X-RateLimit-Reset': '9',
+    };
+    expect(timing(given)).toEqual({ retryAfterMs: 9000, source: 'X-RateLimit-Reset' });
+  });
+
+  const malformed = ['', '-1', '+1', '1e3', '0x10', '1_000', '1.', '.5', '1 2', 'NaN', 'Infinity', '5 bananas'];
+  malformed.push('-0', 'soon', '2026-07-01', 'Wed, 32 Jul 2026 00:00:00 GMT', 's', '5s3m', '1.5.5s', 'ms');
   const plainHeaders = [
     'retry-after-ms',
     'x-ms-retry-after-ms',
@@ -120,8 +135,7 @@ describe('parseServerTiming', () => {
     }
   });
 
-  it('reads durations such as 6m0s only where they are customary', () => {
-    expect(timing({ 'Retry-After': '6m0s' })).toBeUndefined();
+  it('reads a number of milliseconds only without a unit', () => {
     expect(timing({ 'retry-after-ms': '120ms' })).toBeUndefined();
   });
 
@@ -192,6 +206,7 @@ describe('parseServerTiming', () => {
   it.each([
     ['RateLimit-Remaining', 'RateLimit-Reset'],
     ['X-RateLimit-Remaining', 'X-RateLimit-Retry-After'],
+    ['X-RateLimit-Remaining', 'X-RateLimit-Next'],
     ['X-RateLimit-Remaining', 'X-RateLimit-Reset-After'],
     ['X-RateLimit-Remaining', 'X-RateLimit-Reset'],
     ['X-Rate-Limit-Remaining', 'X-Rate-Limit-Reset'],

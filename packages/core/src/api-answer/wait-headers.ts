@@ -1,0 +1,43 @@
+import { parseDecimal, toWaitMs } from '../server-timing/wait.ts';
+import { parseWhen } from './time-forms.ts';
+
+/** A wait that the server asks for. */
+export interface Wait {
+  readonly waitMs: number;
+  /** A header's name, or a member of the body. */
+  readonly source: string;
+}
+
+/** Exact to the millisecond, so they go before `Retry-After`. */
+const millisecondFields = ['retry-after-ms', 'x-ms-retry-after-ms', 'x-amz-retry-after'];
+/** They stand among the headers of a quota, so they say nothing while some of it is left. */
+const quotaFields = ['X-RateLimit-Retry-After', 'X-RateLimit-Next'];
+
+/**
+ * Reads the wait that a header asks for: one that concerns this request, and not a quota. A malformed header is
+ * ignored, and the next one is read.
+ */
+export function readWaitHeader(headers: Headers, wallNowMs: number): Wait | undefined {
+  for (const source of millisecondFields) {
+    const ms = parseDecimal(headers.get(source));
+    if (ms !== undefined) return { waitMs: toWaitMs(ms), source };
+  }
+  const own = waitIn('Retry-After', headers, wallNowMs);
+  if (own || Number(headers.get('x-ratelimit-remaining')) > 0) return own;
+  for (const source of quotaFields) {
+    const wait = waitIn(source, headers, wallNowMs);
+    if (wait) return wait;
+  }
+  return undefined;
+}
+
+function waitIn(source: string, headers: Headers, wallNowMs: number): Wait | undefined {
+  const text = headers.get(source);
+  const waitMs = text === null ? undefined : parseWhen(firstLine(text), headers, wallNowMs);
+  return waitMs === undefined ? undefined : { waitMs, source };
+}
+
+/** Two lines of a header arrive as one, joined by a comma; an HTTP date has a comma of its own. */
+function firstLine(text: string): string {
+  return /^(?:[A-Z][a-z]{2,8}, )?[^,]*/.exec(text)?.[0] ?? text;
+}
