@@ -45,7 +45,7 @@ const bundles: readonly Bundle[] = [
     limitKb: 15,
     allKb: 32,
   },
-  { name: '@holdfast/core', file: 'core/dist/index.js', imports: '{ parseServerTiming }', limitKb: 4 },
+  { name: '@holdfast/core', file: 'core/dist/index.js', imports: '{ parseServerTiming }', limitKb: 6 },
   { name: '@holdfast/ky', file: 'ky/dist/index.js', imports: '{ createKy }', limitKb: 25, allKb: 29 },
   {
     name: '@holdfast/circuit-breaker',
