@@ -2,23 +2,35 @@ import { describe, expect, test } from 'vitest';
 import { countWork } from '../../../test/parser-cost/count-work.ts';
 import { parseCacheControl } from '../../cache/src/cache-control.ts';
 import { listOf, storedHeaders } from '../../cache/src/entry.ts';
+import { decode } from '../../cache/src/item-json.ts';
+import { judgeBy } from '../../cache/src/policy.ts';
 import { parseRange } from '../../cache/src/range.ts';
+import { parseOpening } from '../../circuit-breaker/src/fleet.ts';
+import { initialState } from '../../circuit-breaker/src/initial-state.ts';
 import { parseServerTiming } from '../../core/src/api-answer/header-timing.ts';
 import { readApiAnswer } from '../../core/src/api-answer/read-api-answer.ts';
 import { messageOfPage, readXml } from '../../core/src/api-answer/read-markup.ts';
 import { messageOfText } from '../../core/src/api-answer/read-message.ts';
 import { parseChallenges } from '../../core/src/api-answer/www-authenticate.ts';
 import { contentRange } from '../../core/src/bodies/content-range.ts';
+import { aboutRequest } from '../../core/src/errors/about-request.ts';
 import { describeJoin } from '../../core/src/errors/joined-from.ts';
 import { routeTemplate } from '../../core/src/errors/route-template.ts';
+import { originFence } from '../../core/src/fences/allowed-origins.ts';
+import { systemClock } from '../../core/src/kernel/clock.ts';
 import { pathPattern } from '../../core/src/options/path-pattern.ts';
 import { urlInWords } from '../../core/src/platform/code-in-words.ts';
 import { originOf } from '../../core/src/platform/origin.ts';
 import { oneLine } from '../../core/src/redact/cause.ts';
 import { isSecretName, redactText, redactUrl } from '../../core/src/redact/redact.ts';
 import { parseHttpDate } from '../../core/src/server-timing/http-date.ts';
+import { lastingPart } from '../../rate-limiter/src/buckets/lasting-part.ts';
 import { pathPatternOf } from '../../rate-limiter/src/buckets/path-pattern.ts';
 import { personalHeaders } from '../../rate-limiter/src/buckets/personal-headers.ts';
+import { parsePause } from '../../rate-limiter/src/fleet/told-pause.ts';
+import { shownKeyOf } from '../../rate-limiter/src/limiter/shown-key.ts';
+import { JsonTail } from '../../rate-limiter/src/units/json-tail.ts';
+import { readStatusPage } from '../src/status-page/read-status-page.ts';
 import { eventFormat } from '../src/streams/event-format.ts';
 import type { Format } from '../src/streams/format.ts';
 import { BrokenLine, lineFormat } from '../src/streams/line-format.ts';
@@ -60,6 +72,44 @@ function fed(format: Format<never>, text: string, size: number): void {
   }
 }
 
+/** What a stream with `usage` is read by. */
+function lastJson(text: string, contentType: string, size: number): void {
+  const tail = new JsonTail(contentType, ['usage.total_tokens']);
+  const bytes = new TextEncoder().encode(text);
+  for (let at = 0; at < bytes.length; at += size) tail.add(bytes.subarray(at, at + size));
+  unlessSyntax(() => tail.json('usage.total_tokens'));
+}
+
+function unlessSyntax(work: () => unknown): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
+  }
+}
+
+const judge = judgeBy(systemClock, {} as never);
+/** An entry as a store may return it, with the text in each place. */
+const storedWith = (text: string): string =>
+  JSON.stringify({
+    key: 'k',
+    entry: {
+      ...{ status: 200, statusText: text, body: '', bytes: 0, requestedAt: now, receivedAt: now },
+      headers: [
+        ['cache-control', `max-age=60, ${text}`],
+        ['vary', text],
+        ['x', text],
+      ].map(([name, value]) => [name, value?.replace(/[^\t\x20-\x7e]/g, ' ').trim()]),
+    },
+  });
+const page = (text: string): string =>
+  JSON.stringify({
+    status: { description: text, indicator: text },
+    page: { url: `https://${text}` },
+    incidents: [{ name: text, status: text, shortlink: `https://${text}`, incident_updates: [{ body: text }] }],
+  });
+const fence = originFence(['https://a.example/v1/'], 'test');
+
 /** Whatever reads what a server, a caller or a stranger has written. */
 const parsers: Readonly<Record<string, (text: string) => unknown>> = {
   'server timing': (text) => parseServerTiming(headersWith(timing, text), now),
@@ -99,6 +149,48 @@ const parsers: Readonly<Record<string, (text: string) => unknown>> = {
       idempotencyHeader: undefined,
       withoutHeader: undefined,
     }),
+  'who signs': (text) => {
+    for (const scheme of [
+      'AWS4-HMAC-SHA256 Credential=',
+      'Digest username="',
+      'SharedKey ',
+      'Bearer eyJ',
+      'OAuth ',
+      '',
+    ])
+      lastingPart(scheme + text);
+  },
+  'pauses of other processes': (text) => {
+    parsePause(text);
+    parsePause(
+      JSON.stringify({ from: text, digest: '0'.repeat(32), owner: text, bucket: text, pauseMs: 1, source: text }),
+    );
+  },
+  'openings of other processes': (text) => {
+    parseOpening(text);
+    parseOpening(JSON.stringify({ from: text, key: text, forMs: 1 }));
+  },
+  'circuits of an earlier process': (text) =>
+    initialState([{ key: text || 'a', state: 'open', retryAfterMs: 1 }], {
+      ...{ path: 'initialState', maxKeys: 10, isKey: () => true },
+    }),
+  'entries of a cache store': (text) => {
+    const expected = { key: 'k', wallNow: now, maxEntryBytes: 1_000_000 };
+    decode(text, expected, judge);
+    decode(storedWith(text), expected, judge);
+  },
+  'status pages': (text) => {
+    unlessSyntax(() => readStatusPage(text));
+    unlessSyntax(() => readStatusPage(page(text)));
+  },
+  'URLs that a fence allows': (text) => fence.allows(`https://a.example/v1/${text}`),
+  'URLs in messages': (text) => aboutRequest({ method: 'GET', url: `https://a.example/${text}` }, (request) => request),
+  'keys of limits': (text) =>
+    shownKeyOf(text, new Request('https://a.example', { headers: { authorization: 'hush-hush' } })),
+  'usage in an answer': (text) => lastJson(text, 'application/json', 7),
+  'usage in events': (text) => lastJson(text, 'text/event-stream', 7),
+  'usage in events of one line': (text) => lastJson(`data: {"${text.replace(/[\r\n]/g, ' ')}`, 'text/event-stream', 7),
+  'usage in lines': (text) => lastJson(text, 'application/x-ndjson', 7),
   'events, whole': (text) => fed(eventFormat as Format<never>, text, text.length),
   'events in small pieces': (text) => fed(eventFormat as Format<never>, text, 7),
   'JSON lines, whole': (text) => fed(lineFormat as Format<never>, text, text.length),

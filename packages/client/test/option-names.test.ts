@@ -65,24 +65,24 @@ const ofOthers: readonly [options: object, remedy: RegExp, inFetch?: RegExp][] =
   [{ retryStatusCodes: [503] }, /use policies/],
   // p-retry
   [{ minTimeout: 100 }, /use policies/],
-  [{ onFailedAttempt: () => {} }, /client\.on\('retry\.scheduled'/],
+  [{ onFailedAttempt: () => {} }, /use hooks/, /no part in client\.fetch/],
   [{ maxRetryTime: 100 }, /use timeout/],
   // opossum
   [{ errorThresholdPercentage: 50 }, /use circuitBreaker/],
   [{ resetTimeout: 50 }, /use circuitBreaker/],
   // bottleneck, p-queue
-  [{ minTime: 100 }, /use rateLimit: \{minTimeMs/],
+  [{ minTime: 100 }, /use rateLimit: .*minTimeMs/],
   [{ reservoir: 100 }, /use rateLimit: \{requests/],
-  [{ highWater: 100 }, /use rateLimit: \{maxQueue/],
+  [{ highWater: 100 }, /use rateLimit: .*maxQueue/],
   [{ intervalCap: 100 }, /use rateLimit: \{requests/],
   // SDKs
   [{ timeoutInMs: 100 }, /use timeout/],
-  [{ defaultHeaders: {} }, /use headers/],
-  [{ fetchOptions: {} }, /stand beside the others/, /belong to fetch's init itself/],
+  [{ defaultHeaders: {} }, /give headers .* beside the rest/],
+  [{ fetchOptions: {} }, /beside the rest/],
   // Ours, outside the option that they belong to
   [{ perMs: 1000 }, /use rateLimit/],
-  [{ failureRatio: 0.5 }, /belongs into circuitBreaker/],
-  [{ backoffLimit: 1000 }, /belongs into retry/],
+  [{ failureRatio: 0.5 }, /use circuitBreaker/],
+  [{ backoffLimit: 1000 }, /or retry: .*backoffLimit/],
   [{ beforeRequest: [] }, /use hooks/, /no part in client\.fetch/],
   [{ refresh: async () => 'a' }, /use auth: bearerToken/],
   // Of later versions
