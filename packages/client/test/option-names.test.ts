@@ -234,6 +234,11 @@ describe('a body in the place of the options', () => {
     ['a stream', () => new ReadableStream()],
     ['bytes', () => new Uint8Array(2)],
     ['a Map', () => new Map()],
+    ['a Date', () => new Date()],
+    ['an error', () => new Error('x')],
+    ['a Promise that was not awaited', () => Promise.resolve({ json: {} })],
+    ['a boxed text', () => new String('x')],
+    ['a Response', () => new Response()],
   ])('%s is refused by every method', ([, make]) => {
     const { api } = scripted([]);
     for (const method of ['get', 'post', 'delete'] as const) {

@@ -122,11 +122,9 @@ function isNode(): boolean {
   return process?.release?.name === 'node' && !isOther;
 }
 
-/** Most of them have no names of their own to be checked. */
-const bodyTypes = ['FormData', 'URLSearchParams', 'Blob', 'File', 'ReadableStream', 'ArrayBuffer', 'Map', 'Request'];
-
 function refuseBodyObject(options: object, where: string): void {
-  const tag = Object.prototype.toString.call(options).slice(8, -1);
-  if (!bodyTypes.includes(tag) && !ArrayBuffer.isView(options)) return;
+  // A form, a Map, a Date, a Promise that was not awaited: they have no names of their own to be checked.
+  const isPlain = /^\[object (?:Object|Module)\]$/.test(Object.prototype.toString.call(options));
+  if (isPlain || Object.keys(options).some((key) => knownNames.has(key))) return;
   throw new OptionError(`${where}: options`, options, 'must be an object; if this is the body, pass it as {body: …}');
 }

@@ -15,10 +15,19 @@ export function sharingKey(request: Request, { settings, body, init }: CallConte
   if ((method !== 'GET' && method !== 'HEAD') || overridesMethod(request)) return undefined;
   if (body.kind !== 'none' || settings.hooks) return undefined;
   const { mode, credentials, cache, redirect, referrer, referrerPolicy, integrity } = request;
-  const { levels, timeout, fetch, readBody, idleTimeout, resumeBody } = settings;
+  const { levels, timeout, fetch, readBody, idleTimeout, resumeBody, dialects = [] } = settings;
   return JSON.stringify([
     ...[method, url, [...headers], mode, credentials, cache, redirect, referrer, referrerPolicy, integrity],
-    ...[levels.map(textOfLevel), timeout, textOf(fetch), textOf(init ?? {}), readBody, idleTimeout, resumeBody],
+    ...[
+      levels.map(textOfLevel),
+      timeout,
+      textOf(fetch),
+      textOf(init ?? {}),
+      readBody,
+      idleTimeout,
+      resumeBody,
+      textOf(dialects),
+    ],
   ]);
 }
 

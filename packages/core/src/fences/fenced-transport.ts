@@ -1,6 +1,4 @@
 import { discard } from '../bodies/discard.ts';
-import { referrerOf } from '../bodies/referrer.ts';
-import { bodySource, madeFrom } from '../bodies/request-body.ts';
 import { aboutRequest } from '../errors/about-request.ts';
 import type { CallContext } from '../kernel/call-context.ts';
 import type { Handler } from '../kernel/pipeline.ts';
@@ -8,6 +6,7 @@ import { redactUrl } from '../redact/redact.ts';
 import { shortened, shownUrl } from '../redact/shortened.ts';
 import { followRedirects } from '../transport/follow-redirects.ts';
 import { markingFailures, marksFailures } from '../transport/marking-failures.ts';
+import { redirectsByHand } from '../transport/redirects-by-hand.ts';
 import type { OriginFence } from './allowed-origins.ts';
 import { RequestRefusedError } from './request-refused-error.ts';
 
@@ -71,14 +70,6 @@ function within(fence: OriginFence, transport: Handler, request: Request, contex
 
 const followAll: NonNullable<CallContext['follow']> = (request, send, context) =>
   followRedirects(request, send, context, () => []);
-
-/** A user's transport may not look at the context's init. */
-function redirectsByHand(request: Request): Request {
-  if (request.redirect !== 'follow') return request;
-  const source = bodySource(request);
-  const copy = new Request(request, { ...referrerOf(request), redirect: 'manual' });
-  return source === undefined ? copy : madeFrom(copy, source);
-}
 
 function refusedRedirect({ names }: OriginFence, { call }: CallContext, where: string): RequestRefusedError {
   return new RequestRefusedError({

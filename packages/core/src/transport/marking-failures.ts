@@ -1,5 +1,6 @@
 import type { CallContext } from '../kernel/call-context.ts';
 import type { Handler } from '../kernel/pipeline.ts';
+import { redirectsByHand } from './redirects-by-hand.ts';
 import { transportFailure } from './transport-failure.ts';
 
 /** Handlers whose failures of the network are `NetworkError`s already. */
@@ -11,12 +12,18 @@ export function marksFailures(handler: Handler): Handler {
   return handler;
 }
 
-/** The transport, with its network failures as `NetworkError`s; one that marks them itself stays unchanged. */
+/**
+ * A transport of the user's as one of ours: its network failures are `NetworkError`s, and where redirects are followed by
+ * hand, since the platform would carry credentials to any origin, it is asked for one hop at a time. One of ours stays
+ * unchanged.
+ */
 export function markingFailures(transport: Handler): Handler {
   if (marking.has(transport)) return transport;
+  const hop: Handler = (request, context) => transport(redirectsByHand(request), context);
   return async (request: Request, context: CallContext): Promise<Response> => {
+    const { follow, ...rest } = context;
     try {
-      return await transport(request, context);
+      return await (follow ? follow(request, hop, rest) : transport(request, context));
     } catch (error) {
       throw transportFailure(error, request, context, { isOwn: true });
     }
