@@ -126,6 +126,10 @@ describe('a request goes alone', () => {
     ['with another header', (api) => api.get('x', { headers: { 'accept-language': 'de' } })],
     ['with other credentials', (api) => api.get('x', { headers: { authorization: 'Bearer other' } })],
     ['with another time limit', (api) => api.get('x', { timeout: 77 })],
+    [
+      'with another dialect',
+      (api) => api.get('x', { dialect: { name: 'd', failure: { when: { path: 'ok', is: false } } } }),
+    ],
     ['with other policies', (api) => api.get('x', { policies: { 404: accept() } })],
     ['that reads its body within the attempt', (api) => api.get('x', { readBody: 'inAttempt' })],
     ['with another retry', (api) => api.get('x', { retry: 0 })],

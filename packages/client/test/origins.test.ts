@@ -1,4 +1,4 @@
-import { apiKey, bearerToken, type Credentials, createResilientClient } from 'holdfast';
+import { apiKey, bearerToken, type ClientOptions, type Credentials, createResilientClient } from 'holdfast';
 import { describe, expect, test } from 'vitest';
 import { rejection } from './support/scripted.ts';
 import { type Answer, serve } from './support/server.ts';
@@ -44,6 +44,31 @@ for (const [name, auth, header] of schemes) {
       expect(own.requests[0]?.headers[header]).toMatch(/hush/);
       expect(other.requests[0]?.headers[header]).toBeUndefined();
       expect([response.url, response.redirected]).toEqual([`${other.origin}/there`, true]);
+    });
+
+    test.each<[string, ClientOptions]>([
+      ['a transport of the user’s, which follows redirects', { transport: (request) => fetch(request) }],
+      [
+        'a transport that looks at the context alone',
+        { transport: (request, { signal, init }) => fetch(request, { ...init, signal }) },
+      ],
+      ['a fetch of the user’s', { fetch: (request, init) => fetch(request, init) }],
+      [
+        'a strategy that sends another Request',
+        { perAttempt: [{ name: 'mine', execute: (request, next, context) => next(new Request(request), context) }] },
+      ],
+    ])('does not leave its origin through %s', async (_, options) => {
+      const other = await serve(echo);
+      const own = await serve(redirect(307, () => other.origin));
+      const api = createResilientClient({ baseUrl: own.origin, auth: auth(), ...options });
+      for (const call of [api.get('here'), api.post('here', { json: { a: 1 } })]) {
+        expect((await call.json<{ headers: object }>()).headers).not.toHaveProperty(header);
+      }
+      expect(own.requests.map(({ headers }) => headers[header])).toEqual([
+        expect.stringContaining('hush'),
+        expect.stringContaining('hush'),
+      ]);
+      expect(other.requests).toHaveLength(2);
     });
 
     test('that the caller set does not follow either', async () => {

@@ -24,7 +24,7 @@ export interface NamesContext {
  */
 export function checkNames(options: object, context: NamesContext): void {
   const { where, scope, names } = context;
-  refuseBodyObject(options, where);
+  refuseBodyObject(options, where, names);
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const isBody = scope === 'call' && takesBody.test(where) && !Object.keys(options).some((key) => names.known.has(key));
   for (const [key, value] of Object.entries(options)) {
@@ -122,9 +122,9 @@ function isNode(): boolean {
   return process?.release?.name === 'node' && !isOther;
 }
 
-function refuseBodyObject(options: object, where: string): void {
+function refuseBodyObject(options: object, where: string, { known }: OptionNames): void {
   // A form, a Map, a Date, a Promise that was not awaited: they have no names of their own to be checked.
   const isPlain = /^\[object (?:Object|Module)\]$/.test(Object.prototype.toString.call(options));
-  if (isPlain || Object.keys(options).some((key) => knownNames.has(key))) return;
+  if (isPlain || Object.keys(options).some((key) => known.has(key))) return;
   throw new OptionError(`${where}: options`, options, 'must be an object; if this is the body, pass it as {body: …}');
 }
