@@ -54,6 +54,23 @@ export class StreamLoop<Item> {
     }
   }
 
+  /**
+   * Waits for the next item of the connection that is open. Nothing of the caller's runs meanwhile.
+   *
+   * @returns `undefined` where none comes on it any more: then `next()` says why, and what follows.
+   */
+  async read(): Promise<Item | undefined> {
+    const reader = this.#reader;
+    if (reader === undefined || this.#failure) return undefined;
+    try {
+      const item = await reader.next();
+      return item === undefined || reader.isAborted ? undefined : this.#judged(item, reader.id);
+    } catch {
+      // The reader gives it again.
+      return undefined;
+    }
+  }
+
   /** The next item; `undefined` at the end. */
   async next(): Promise<Item | undefined> {
     if (this.#isOver) return undefined;
@@ -73,8 +90,7 @@ export class StreamLoop<Item> {
       this.#reader ??= await this.#connect();
       const reader = this.#reader;
       if (reader === undefined) return undefined;
-      const read = await this.#read(reader);
-      const item = read === undefined ? undefined : this.#judged(read, reader.id);
+      const item = await this.#nextOf(reader);
       if (item !== undefined) return item;
       const end = this.#failure ?? 'clean';
       this.#failure = undefined;
@@ -85,19 +101,19 @@ export class StreamLoop<Item> {
   }
 
   /** Nothing where the connection has ended; then `#failure` says how, if it was not a clean end. */
-  async #read(reader: StreamReader<Item>): Promise<Item | undefined> {
+  async #nextOf(reader: StreamReader<Item>): Promise<Item | undefined> {
     if (this.#failure) return undefined;
     const { signal } = this.#call.scope;
+    let item: Item | undefined;
     try {
-      const item = await reader.next();
+      item = await reader.next();
       signal.throwIfAborted();
-      return item;
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof LineError) throw error;
       this.#failure = { error: error as Error };
-      return undefined;
     }
+    return item === undefined ? undefined : this.#judged(item, reader.id);
   }
 
   /**

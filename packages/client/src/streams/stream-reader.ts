@@ -123,17 +123,22 @@ export class StreamReader<Item> {
 
   /** Waits for the next item; `undefined` at the end. */
   async next(): Promise<Item | undefined> {
-    for (let item = this.take(); ; item = this.take()) {
-      if (item === undefined) {
-        if (this.#broken) throw this.#broken.error;
-        if (this.#hasEnded || this.#keepsTooMuch()) return undefined;
-        this.#noItem?.begin();
-        await this.#read();
-      } else {
-        this.#noItem?.end();
-        return item;
+    let item = this.take();
+    while (item === undefined) {
+      if (this.#broken) throw this.#broken.error;
+      if (this.#hasEnded || this.#keepsTooMuch()) return undefined;
+      this.#noItem?.begin();
+      this.#idle?.begin();
+      try {
+        this.#got(await this.#body.read());
+      } catch (error) {
+        this.#broken ??= { error: this.#told(error) };
       }
+      this.#idle?.end();
+      item = this.take();
     }
+    this.#noItem?.end();
+    return item;
   }
 
   #keepsTooMuch(): boolean {
@@ -141,24 +146,16 @@ export class StreamReader<Item> {
     return this.#isKeeping && keep !== undefined && this.#kept > keep.mostBytes;
   }
 
-  async #read(): Promise<void> {
-    this.#idle?.begin();
-    try {
-      const { done, value } = await this.#body.read();
-      if (this.#broken) return;
-      this.#hasEnded = done;
-      if (value && this.#isKeeping) {
-        this.#parts.keep?.chunks.push(value);
-        this.#kept += value.byteLength;
-      }
-      this.#parser.feed(done ? this.#decoder.decode() : this.#decoder.decode(value, { stream: true }));
-      if (done) this.#parser.end();
-      this.#items.endBlock();
-    } catch (error) {
-      this.#broken ??= { error: this.#told(error) };
-    } finally {
-      this.#idle?.end();
+  #got({ done, value }: ReadableStreamReadResult<Uint8Array>): void {
+    if (this.#broken) return;
+    this.#hasEnded = done;
+    if (value && this.#isKeeping) {
+      this.#parts.keep?.chunks.push(value);
+      this.#kept += value.byteLength;
     }
+    this.#parser.feed(done ? this.#decoder.decode() : this.#decoder.decode(value, { stream: true }));
+    if (done) this.#parser.end();
+    this.#items.endBlock();
   }
 
   #told(error: unknown): unknown {

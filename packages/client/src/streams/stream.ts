@@ -36,7 +36,7 @@ export class LazyStream<Item> implements EventStream<Item> {
   readonly #asksUser: boolean;
   #loop: StreamLoop<Item> | undefined;
   #begun: BegunLoop<Item> | undefined;
-  #busy: Promise<unknown> | undefined;
+  #busy: Promise<IteratorResult<Item, undefined>> | undefined;
   #isClosed = false;
   #answered!: (response: Response) => void;
   #unanswered!: (reason: unknown) => void;
@@ -92,6 +92,10 @@ export class LazyStream<Item> implements EventStream<Item> {
   }
 
   #run(): Promise<IteratorResult<Item, undefined>> {
+    if (this.#loop !== undefined && !this.#asksUser && !this.#isClosed) {
+      this.#busy = this.#readOn(this.#loop);
+      return this.#busy;
+    }
     const run = this.#inCall(() => this.#step());
     const free = (): void => {
       if (this.#busy === run) this.#busy = undefined;
@@ -99,6 +103,16 @@ export class LazyStream<Item> implements EventStream<Item> {
     this.#busy = run;
     run.then(free, free);
     return run;
+  }
+
+  /** A stream of small chunks waits for each of them: nothing of the user's runs for that, so it needs no context. */
+  async #readOn(loop: StreamLoop<Item>): Promise<IteratorResult<Item, undefined>> {
+    try {
+      const value = await loop.read();
+      return value === undefined ? await this.#inCall(() => this.#step()) : { done: false, value };
+    } finally {
+      this.#busy = undefined;
+    }
   }
 
   async #step(): Promise<IteratorResult<Item, undefined>> {
