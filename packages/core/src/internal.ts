@@ -83,6 +83,7 @@ export {
   optionsObject,
   show,
 } from './options/validate.ts';
+export { builtinModule } from './platform/builtin-module.ts';
 export { isServer } from './platform/is-server.ts';
 export { keptContext } from './platform/kept-context.ts';
 export { LinkedList, type Member } from './platform/linked-list.ts';

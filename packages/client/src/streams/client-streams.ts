@@ -87,13 +87,12 @@ export function clientStreams({ runtime, base, hasOwnSender, hasOwnLimits }: Cli
       const target = (): ReturnType<typeof targetOf> => targetOf(input, options);
       return new CallScope(runtime, callSettings(runtime.policy, options, undefined), signal, target).calledFrom(trace);
     };
-    const asksUser = stream.isFailure !== undefined || stream.until !== undefined;
     return new LazyStream((answered) => {
       const { part, leave } = loadWithin(loaded, runtime.clock, scope);
       const loopOf = (part: Loaded): StreamLoop<Item> =>
         new part.StreamLoop({ runtime, format: formatOf(part), call, stream, send, answered });
       return { loop: part.then(loopOf), leave };
-    }, asksUser);
+    });
   };
   const events: ClientStreams['events'] = (input, options) => {
     const asked = { ...splitEventsOptions(options), trace: traceCall(events) };

@@ -52,6 +52,11 @@ export class ItemQueue<Item> {
     this.#at = 0;
   }
 
+  /** Nothing waits, not even an id. */
+  get isEmpty(): boolean {
+    return this.#at === this.#waiting.length;
+  }
+
   /** @returns `undefined` where there is none. */
   take(): Item | undefined {
     const waiting = this.#waiting;

@@ -5,6 +5,7 @@ import { failureStatus, isLast, readerOf } from './open-stream.ts';
 import { idOf, noProgress, type Progress } from './progress.ts';
 import { StreamCall, type StreamCallParts } from './stream-call.ts';
 import { StreamReader } from './stream-reader.ts';
+import { currentContext, directly, type InContext } from './user-context.ts';
 
 /**
  * One stream, over as many connections as it takes.
@@ -29,9 +30,14 @@ export class StreamLoop<Item> {
   /** An item that has been read says that the stream has failed. */
   #failure: End | undefined;
   #isOver = false;
+  /** Where the caller's functions are asked. */
+  readonly #inContext: InContext | undefined;
 
+  /** It is created in the call's async context. */
   constructor(parts: StreamCallParts<Item>) {
     this.#parts = parts;
+    const { isFailure, until } = parts.stream;
+    this.#inContext = isFailure || until ? currentContext() : directly;
     this.#call = new StreamCall(parts, this.#progress);
     this.#interruptions = new Interruptions(parts, this.#call, this.#progress);
   }
@@ -43,11 +49,12 @@ export class StreamLoop<Item> {
   /** The next item, where it has been read already; else it has to be waited for. */
   take(): Item | undefined {
     const reader = this.#reader;
-    if (reader === undefined || this.#failure || reader.isAborted) return undefined;
+    const inContext = this.#inContext;
+    if (reader === undefined || inContext === undefined || this.#failure || reader.isAborted) return undefined;
     const item = reader.take();
     if (item === undefined) return undefined;
     try {
-      return this.#judged(item, reader.id);
+      return inContext === directly ? this.#judged(item, reader.id) : inContext(() => this.#judged(item, reader.id));
     } catch (error) {
       this.#break(error);
       throw error;
@@ -55,20 +62,11 @@ export class StreamLoop<Item> {
   }
 
   /**
-   * Waits for the next item of the connection that is open. Nothing of the caller's runs meanwhile.
-   *
-   * @returns `undefined` where none comes on it any more: then `next()` says why, and what follows.
+   * Waits until the connection that is open has another item to take. `next()` says what follows where it has none, and
+   * may be all that there is to be called.
    */
-  async read(): Promise<Item | undefined> {
-    const reader = this.#reader;
-    if (reader === undefined || this.#failure) return undefined;
-    try {
-      const item = await reader.next();
-      return item === undefined || reader.isAborted ? undefined : this.#judged(item, reader.id);
-    } catch {
-      // The reader gives it again.
-      return undefined;
-    }
+  wait(): Promise<void> | undefined {
+    return this.#inContext && this.#reader?.wait();
   }
 
   /** The next item; `undefined` at the end. */

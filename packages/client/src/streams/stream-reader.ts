@@ -118,15 +118,25 @@ export class StreamReader<Item> {
 
   /** The next item that has been read already. */
   take(): Item | undefined {
-    return this.#items.take();
+    const item = this.#items.take();
+    if (item !== undefined) this.#noItem?.end();
+    return item;
   }
 
   /** Waits for the next item; `undefined` at the end. */
   async next(): Promise<Item | undefined> {
-    let item = this.take();
-    while (item === undefined) {
+    for (;;) {
+      const item = this.take();
+      if (item !== undefined) return item;
       if (this.#broken) throw this.#broken.error;
       if (this.#hasEnded || this.#keepsTooMuch()) return undefined;
+      await this.wait();
+    }
+  }
+
+  /** Until there is something to take, or nothing more comes. */
+  async wait(): Promise<void> {
+    while (this.#items.isEmpty && !this.#broken && !this.#hasEnded && !this.#keepsTooMuch()) {
       this.#noItem?.begin();
       this.#idle?.begin();
       try {
@@ -135,10 +145,7 @@ export class StreamReader<Item> {
         this.#broken ??= { error: this.#told(error) };
       }
       this.#idle?.end();
-      item = this.take();
     }
-    this.#noItem?.end();
-    return item;
   }
 
   #keepsTooMuch(): boolean {

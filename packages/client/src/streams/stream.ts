@@ -33,7 +33,6 @@ export class LazyStream<Item> implements EventStream<Item> {
   readonly #begin: BeginLoop<Item>;
   /** It may be read in another async context than the one in which it was asked for. */
   readonly #inCall = keptContext();
-  readonly #asksUser: boolean;
   #loop: StreamLoop<Item> | undefined;
   #begun: BegunLoop<Item> | undefined;
   #busy: Promise<IteratorResult<Item, undefined>> | undefined;
@@ -47,10 +46,8 @@ export class LazyStream<Item> implements EventStream<Item> {
   /** An item that was waited for on behalf of `response`. */
   #ahead: Promise<IteratorResult<Item, undefined>> | undefined;
 
-  /** @param asksUser A function of the user's is asked about each item: that, too, runs in the context of the call. */
-  constructor(begin: BeginLoop<Item>, asksUser: boolean) {
+  constructor(begin: BeginLoop<Item>) {
     this.#begin = begin;
-    this.#asksUser = asksUser;
     // The iterator of the stream reports a failure there.
     this.#response.catch(ignore);
   }
@@ -81,18 +78,26 @@ export class LazyStream<Item> implements EventStream<Item> {
 
   /** Most items of a chunk are there already, and need no further promise. */
   #read(): Promise<IteratorResult<Item, undefined>> | undefined {
-    if (this.#loop === undefined || this.#isClosed || this.#asksUser) return undefined;
     try {
-      const value = this.#loop.take();
+      const value = this.#take();
       return value === undefined ? undefined : Promise.resolve({ done: false, value });
     } catch (error) {
-      this.#end(error);
       return Promise.reject(error);
     }
   }
 
+  #take(): Item | undefined {
+    if (this.#loop === undefined || this.#isClosed) return undefined;
+    try {
+      return this.#loop.take();
+    } catch (error) {
+      this.#end(error);
+      throw error;
+    }
+  }
+
   #run(): Promise<IteratorResult<Item, undefined>> {
-    if (this.#loop !== undefined && !this.#asksUser && !this.#isClosed) {
+    if (this.#loop !== undefined && !this.#isClosed) {
       this.#busy = this.#readOn(this.#loop);
       return this.#busy;
     }
@@ -105,10 +110,11 @@ export class LazyStream<Item> implements EventStream<Item> {
     return run;
   }
 
-  /** A stream of small chunks waits for each of them: nothing of the user's runs for that, so it needs no context. */
+  /** A stream of small chunks waits for each of them, which takes no context. */
   async #readOn(loop: StreamLoop<Item>): Promise<IteratorResult<Item, undefined>> {
     try {
-      const value = await loop.read();
+      await loop.wait();
+      const value = this.#take();
       return value === undefined ? await this.#inCall(() => this.#step()) : { done: false, value };
     } finally {
       this.#busy = undefined;
