@@ -38,7 +38,8 @@ export function answering(...answers: readonly Answer[]): Answering {
     const answer = answers[Math.min(requests.length, answers.length) - 1] ?? 200;
     return typeof answer === 'number' ? new Response('', { status: answer }) : answer();
   };
-  return { fetch: fetch as Answering['fetch'], requests };
+  // Not enumerable: the answer can be spread into the options of a client, which have no such name.
+  return Object.defineProperty({ fetch } as Answering, 'requests', { value: requests });
 }
 
 export const hanging = (): Promise<Response> => new Promise(() => {});

@@ -47,7 +47,8 @@ export const ofRetries: readonly Difference[] = [
   {
     what: 'a wait that the server asks for',
     ky: 'is exact',
-    holdfast: 'is longer by a random part: up to a tenth, at most half a second; exact where `delay` is given',
+    holdfast:
+      'is longer by a random part: up to a tenth, at most half a second; up to 50 ms for `Retry-After: 0`; exact where `delay` is given',
     why: 'a server that names the same time to all clients must not get all of them at once',
     async scenario(create) {
       const wait = (await waitAfter(create, { status: 503, headers: { 'retry-after': '1' } })) ?? Number.NaN;
@@ -56,10 +57,10 @@ export const ofRetries: readonly Difference[] = [
     shows: { ky: 'exact', holdfast: true },
   },
   {
-    what: 'a wait that is longer than `maxRetryAfter` (60 s)',
-    ky: 'is shortened, and the request sent too early',
-    holdfast: 'ends the call, with `error.retryAt`',
-    why: 'never sooner than the server asks',
+    what: 'a wait that is longer than `maxRetryAfter`',
+    ky: 'is shortened, and the request sent too early; without the option there is no limit',
+    holdfast: 'ends the call, with `error.retryAt`; without the option the limit is 60 s',
+    why: 'never sooner than the server asks, and no call hangs',
     async scenario(create) {
       const { fetch, requests } = answering(withHeaders(429, { 'retry-after': '7' }));
       const error = await errorOf<ApiError>(create({ fetch, retry: { limit: 1, maxRetryAfter: 10 } }).get(at));
