@@ -57,3 +57,22 @@ describe('the bucket that holds a call up is named', () => {
     expect((await impatient).message).toContain('for bucket "search"');
   });
 });
+
+test.each<[string, Record<string, string>, string]>([
+  ['the name that the server gives', { 'x-ratelimit-bucket': `of sk_${'live'}_0123456789abcdef` }, 'orders'],
+  ['the path', {}, `bots/sk_${'live'}_0123456789abcdef/messages`],
+])('a key in %s is in no event, snapshot or error', async (_, headers, path) => {
+  const answer = {
+    status: 429,
+    headers: { 'retry-after': '3000', 'x-ratelimit-remaining': '0', 'x-ratelimit-limit': '5', ...headers },
+  };
+  const { api, log } = scripted([answer, 200], { retry: 0 });
+  const events: unknown[] = [];
+  api.on((event) => void events.push(event));
+  const first = await rejection<ResilienceError>(api.get(path));
+  const second = await rejection<ResilienceError>(api.get(path));
+  expect(second.code).toBe('QUEUE_TIMEOUT');
+  const told = JSON.stringify([events, log, api.snapshot(), first, second, second.message, second.supportReport()]);
+  expect(told).toContain('limiter.paused');
+  expect(told).not.toContain('0123456789abcdef');
+});
