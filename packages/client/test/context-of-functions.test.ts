@@ -262,3 +262,19 @@ test('of a stream of lines, whose answer is looked at in no context at all', asy
   );
   expectOwn(all, 'token', 'fetch', 'event call.ended');
 });
+
+test('of calls that end since their client is closed', async () => {
+  const all = scene(
+    (look) => ({ rateLimit: {}, hooks: { beforeError: [({ error }) => look('beforeError', error)] } }),
+    () => new Response(new ReadableStream()),
+  );
+  const ends = Promise.all([
+    ask(all, (api, url) => api.get(url).text()),
+    ask(all, (api, url) => api.post(url, { json: {} })),
+    ask(all, async (api, url) => api.events(url).next()),
+  ]);
+  await new Promise((resolve) => setImmediate(resolve));
+  await elsewhere(() => all.api.close());
+  await ends;
+  expectOwn(all, 'beforeError', 'event call.rejected', 'event call.ended');
+});

@@ -49,6 +49,8 @@ export class CallScope {
   #trace: CallTrace | undefined;
   #call: Call | undefined;
   #ended = false;
+  /** Its client was closed while it ran. */
+  #isClosing = false;
 
   /** @param target What is asked for; needed where the call fails before there is a request. */
   constructor(runtime: Runtime, settings: CallSettings, caller: AbortSignal | undefined, target: () => CallTarget) {
@@ -140,9 +142,8 @@ export class CallScope {
   close(): void {
     if (this.signal.aborted) return;
     const { call } = this;
-    const { emit } = this.#runtime.hub;
-    emit['call.rejected']?.({ call }, { errorCode: 'CLIENT_CLOSED' });
     const message = aboutRequest(call, (request) => `${request} was ended because its client was closed`);
+    this.#isClosing = true;
     this.abort(new ClientClosedError({ call, message, applied: this.#sent ? 'unknown' : 'no' }));
   }
 
@@ -210,6 +211,9 @@ export class CallScope {
     const { call } = this;
     const cancelled = this.#caller?.aborted === true && error === this.#caller.reason;
     const code = cancelled ? 'ABORTED' : isResilienceError(error) && error.callId === call.id ? error.code : 'UNKNOWN';
+    // Here, since a client is closed in another async context than that of its calls.
+    if (this.#isClosing && code === 'CLIENT_CLOSED')
+      this.#runtime.hub.emit['call.rejected']?.({ call }, { errorCode: code });
     const told = code === 'API_ERROR' && status !== undefined;
     const failed = { ...(status !== undefined && { status }), ...(!told && { errorCode: code }) };
     this.#end(cancelled ? 'cancelled' : 'failure', failed);
