@@ -1,6 +1,6 @@
 import { asGiven, ownRequest, type RequestBody, requestBody } from '@holdfast/core/internal';
 import { askBeforeError } from './before-error.ts';
-import { type KyPort, throwing } from './ky-port.ts';
+import { type OpenPort, throwing } from './ky-port.ts';
 import {
   type Hooks,
   HTTPError,
@@ -19,16 +19,16 @@ import { stringifyJson } from './stringify-json.ts';
  * the pipeline's. So for each call ky's own retry, timeouts and signal are taken out of its options, by an `init` hook
  * that runs after the user's, when everything has been merged; and the pipeline becomes its `fetch`.
  *
- * Sends one call through ky, and what ky would fetch through the port.
+ * Sends one call through ky, and what ky would fetch through the port that `open` makes.
  */
-export function callThroughKy(base: KyBase, input: Input, options: Options, port: KyPort): ResponsePromise {
-  if (base.allowsPlain && isPlain(options)) return plainCall(base, input, options, port);
+export function callThroughKy(base: KyBase, input: Input, options: Options, open: OpenPort): ResponsePromise {
+  if (base.allowsPlain && isPlain(options)) return plainCall(base, input, options, open);
   // A call's own init hooks must have run before ours, so they go into an instance of their own.
   const instance = options.hooks === undefined ? base.ky : base.ky.extend({ hooks: options.hooks });
-  return instance(input, { ...options, hooks: { init: [(merged) => takeOver(merged, port)] } });
+  return instance(input, { ...options, hooks: { init: [(merged) => takeOver(merged, open)] } });
 }
 
-function takeOver(merged: Options, port: KyPort): void {
+function takeOver(merged: Options, open: OpenPort): void {
   const userHooks: Hooks = merged.hooks ?? {};
   if (merged.body) merged.body = asGiven(merged.body);
   const options = { ...merged };
@@ -43,6 +43,11 @@ function takeOver(merged: Options, port: KyPort): void {
   const replaceJson = (text: string): void => {
     serialized = text;
   };
+  const { beforeRequest = [], beforeError = [] } = userHooks;
+  let built: Request | undefined;
+  const ask = (thrown: Error, given = state.normalized): Promise<Error> =>
+    askBeforeError(thrown, { hooks: beforeError, state, port, request: state.request ?? built, options: given });
+  const port = open({ options, hooks, replaceJson, ...(beforeError.length > 0 && { askBeforeError: ask }) });
   const { parseJson } = options;
   if (parseJson) merged.parseJson = (text, context) => port.parseJson(parseJson, text, context);
 
@@ -60,11 +65,6 @@ function takeOver(merged: Options, port: KyPort): void {
   }
   const bodyOf = (request: Request, replaced: boolean): RequestBody =>
     requestBody(serialized ?? options.body, request, replaced);
-  const { beforeRequest = [], beforeError = [] } = userHooks;
-  let built: Request | undefined;
-  const ask = (thrown: Error, given = state.normalized): Promise<Error> =>
-    askBeforeError(thrown, { hooks: beforeError, state, port, request: state.request ?? built, options: given });
-  port.begin({ options, hooks, replaceJson, ...(beforeError.length > 0 && { askBeforeError: ask }) });
   if (!hooks && beforeRequest.length === 0 && beforeError.length === 0) {
     merged.fetch = (request, init = {}) => port.send(request as Request, init, bodyOf(request as Request, false));
     return;

@@ -29,9 +29,12 @@ export function createKy(handler: Handler, options: Options = {}): KyInstance {
 
 function face(handler: Handler, base: KyBase): KyInstance {
   const call = (input: Input, own: Options = {}): ResponsePromise => {
-    const port = new HandlerPort(handler, input);
-    const promise = callThroughKy(base, input, own, port);
-    return port.stoppable ? unlessStopped(promise) : promise;
+    let isStoppable = false;
+    const promise = callThroughKy(base, input, own, (call) => {
+      isStoppable = call.hooks?.beforeRetry !== undefined;
+      return new HandlerPort(handler, input, call);
+    });
+    return isStoppable ? unlessStopped(promise) : promise;
   };
   const instance = (input: Input, own?: Options): ReturnType<KyInstance> => call(input, own);
   for (const method of methods) {
@@ -64,26 +67,19 @@ class HandlerPort implements KyPort {
   readonly #handler: Handler;
   readonly #input: Input;
   readonly #startedAt = systemClock.now();
-  #options!: Readonly<Options>;
-  #hooks: RetryHooks | undefined;
+  readonly #options: Readonly<Options>;
+  readonly #hooks: RetryHooks | undefined;
   #call: Call | undefined;
 
-  constructor(handler: Handler, input: Input) {
+  constructor(handler: Handler, input: Input, { options, hooks }: KyCall) {
     this.#handler = handler;
     this.#input = input;
-  }
-
-  get stoppable(): boolean {
-    return this.#hooks?.beforeRetry !== undefined;
+    this.#options = options;
+    this.#hooks = hooks;
   }
 
   get signal(): AbortSignal | undefined {
     return this.#options.signal ?? (this.#input instanceof Request ? this.#input.signal : undefined);
-  }
-
-  begin({ options, hooks }: KyCall): void {
-    this.#options = options;
-    this.#hooks = hooks;
   }
 
   send(request: Request, init: RequestInit, body: RequestBody): Promise<Response> {

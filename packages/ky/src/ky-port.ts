@@ -13,14 +13,15 @@ export interface KyCall {
   replaceJson(text: string): void;
 }
 
-/** The part behind ky: notified when a call begins, asked to send, and asked whether a status is to be thrown. */
+/** Makes the port of a call: all of ky's options are merged, and nothing has been sent. */
+export type OpenPort = (call: KyCall) => KyPort;
+
+/** The part behind ky: asked to send, and asked whether a status is to be thrown. */
 export interface KyPort {
-  /** All options are merged, and nothing has happened yet. Synchronous. */
-  begin(call: KyCall): void;
   send(request: Request, init: RequestInit, body: RequestBody): Promise<Response>;
   /** May this final status be thrown as an `HTTPError`? Asked where ky's `throwHttpErrors` says yes. */
   throws(status: number): boolean;
-  /** Ends with the call: what hooks see as the request's signal. Asked for after `begin`. */
+  /** Ends with the call: what hooks see as the request's signal. */
   readonly signal: AbortSignal | undefined;
   /** How many retries were sent. */
   retryCount(): number;

@@ -1,5 +1,5 @@
 import { asGiven, requestBody } from '@holdfast/core/internal';
-import { type KyPort, throwing } from './ky-port.ts';
+import { type OpenPort, throwing } from './ky-port.ts';
 import { type Input, type KyInstance, type Options, type ResponsePromise, replaceOption } from './kys-own.ts';
 import { stringifyJson } from './stringify-json.ts';
 
@@ -48,10 +48,10 @@ export function isPlain(options: Options): boolean {
 }
 
 /** Sends a plain call. */
-export function plainCall(base: KyBase, input: Input, given: Options, port: KyPort): ResponsePromise {
+export function plainCall(base: KyBase, input: Input, given: Options, open: OpenPort): ResponsePromise {
   const options: Options = { ...base.defaults, ...given };
   if (options.body) options.body = asGiven(options.body);
-  port.begin({ options, hooks: undefined, replaceJson: ignore });
+  const port = open({ options, hooks: undefined, replaceJson: ignore });
   let serialized: string | undefined;
   const forKy: Options = {
     ...given,

@@ -2,12 +2,12 @@ import {
   asFetchError,
   asGiven,
   type CallSettings,
+  type CallTrace,
   fetchOfClient,
   isHandedBack,
   isInMemory,
   letGoOfBody,
   originalFetch,
-  originOf,
   platformFetch,
   referrerOf,
   requestBody,
@@ -17,7 +17,8 @@ import {
 import type { KyOptions } from '@holdfast/ky';
 import { askShouldRetry } from '@holdfast/ky';
 import { CallScope } from '../call/call-scope.ts';
-import { callPolicy, callSettings, type Runtime } from '../call/runtime.ts';
+import { ClientCall } from '../call/client-call.ts';
+import { type CallPolicy, callPolicy, callSettings, type Runtime } from '../call/runtime.ts';
 import { requestKeys } from '../options/known-names.ts';
 import { type FetchCallOptions, splitOptions } from '../options/options.ts';
 import { sayFinal, sdkRetries } from './final-answer.ts';
@@ -41,71 +42,105 @@ export type ResilientFetch = (input: string | URL | Request, init?: ResilientReq
  * the caller's own abort reason are thrown unchanged.
  */
 export function resilientFetch(runtime: Runtime, clientOptions: KyOptions, hasOwnLimits: boolean): ResilientFetch {
-  const times = {
-    timeout: clientOptions.timeout,
-    totalTimeout: clientOptions.totalTimeout,
-    fetch: clientOptions.fetch,
-  };
-  const { features } = runtime;
-  const asFetch = (settings: CallSettings): CallSettings => ({
-    ...settings,
-    levels: features.retries?.levelsOfFetch(settings.levels) ?? settings.levels,
-  });
-  const ofClient = asFetch(callSettings(runtime.policy, times as KyOptions, undefined));
-
+  const { timeout, totalTimeout, fetch: sender } = clientOptions;
+  const face = new FetchFace(runtime, { timeout, totalTimeout, fetch: sender } as KyOptions, hasOwnLimits);
   const fetch: ResilientFetch = async (input, init) => {
     // A wrapper around it has taken the place of the global fetch, through which this very call is sent.
     if (isHandedBack(input, init as RequestInit)) return originalFetch(input, init as RequestInit);
-    const isFenced = ofClient.fence !== undefined || init?.holdfast?.allowedOrigins !== undefined;
-    if (!isFenced && isOtherScheme(input))
-      return (ofClient.fetch ?? platformFetch)(input as Request, init as RequestInit);
+    if (isOtherScheme(input) && !face.isFenced(init))
+      return (sender ?? platformFetch)(input as Request, init as RequestInit);
     const { holdfast, signal, ...rest } = init === undefined ? nothing : membersOf(init);
     if (rest.body) rest.body = asGiven(rest.body);
     const request = requestOf(input, init === undefined ? nothing : rest, signal);
-    const caller = signal === undefined && input instanceof Request ? input.signal : signal;
-
-    let { policy } = runtime;
-    let settings = ofClient;
-    if (holdfast !== undefined) {
-      const { own, forKy } = splitOptions(holdfast, 'fetch: init.holdfast', 'fetch', { features });
-      const isOwn = hasOwnLimits || 'dispatcher' in rest;
-      features.deadlines?.checkPlatformLimits({ ...forKy, ...own }, 'fetch: init.holdfast', isOwn);
-      policy = callPolicy(own, policy, 'fetch: init.holdfast', features);
-      settings = asFetch(callSettings(policy, { ...times, ...forKy } as KyOptions, undefined));
-    }
-    const isRetryAbove = sdkRetries(request) > 0;
-    if (isRetryAbove) settings = { ...settings, retriedAbove: true };
-    const shouldRetry = policy.retry?.shouldRetry;
-    if (shouldRetry) settings = { ...settings, hooks: askShouldRetry(shouldRetry) };
-    const scope = new CallScope(runtime, settings, caller ?? undefined, () => request).calledFrom(traceCall(fetch));
-    const body = requestBody(rest.body, request);
-    // At once, as fetch does: whatever follows takes a moment.
-    if (caller?.aborted) letGoOfBody(request, caller.reason);
-    let failure: unknown;
-    try {
-      const context = scope.context(request, body, furtherInit(rest), headersGiven(rest.headers));
-      scope.refuseLate();
-      scope.admit(request);
-      const { check, links } = policy;
-      if (check) {
-        await scope.within(() => features.requestSchemas?.checkRequest(check, { request, context, links }));
-      }
-      policy.keys?.mark(request);
-      if (runtime.budget && isRetryAbove) runtime.budget.spend(originOf(request.url));
-      const response = await runtime.send(request, context);
-      if (response.status >= 400) sayFinal(response, scope.call.decision, request, input);
-      scope.answer(response, response);
-      return isInMemory(response) ? response : typedReads(response, scope.call, scope.signal);
-    } catch (error) {
-      failure = error;
-      scope.fail(error);
-      throw caller?.aborted && error === caller.reason ? error : asFetchError(error);
-    } finally {
-      // As fetch does. It was sent, or is not going to be: a call may be refused, or answered without it.
-      if (body.kind === 'oneShot' || body.kind === 'request') letGoOfBody(request, failure);
-    }
+    const caller = (signal === undefined && input instanceof Request ? input.signal : signal) ?? undefined;
+    const asked = { input, request, rest, caller };
+    return send(face.call(asked, holdfast, traceCall(fetch)), asked);
   };
   return fetchOfClient(fetch);
+}
+
+/** What the caller has asked for. */
+interface Asked {
+  readonly input: string | URL | Request;
+  readonly request: Request;
+  /** The members of its init that are fetch's own, without the signal. */
+  readonly rest: Members;
+  readonly caller: AbortSignal | undefined;
+}
+
+/** Makes the calls of one client's `fetch`. */
+class FetchFace {
+  readonly #runtime: Runtime;
+  /** Of ky's options, what concerns fetch as well. */
+  readonly #times: KyOptions;
+  readonly #hasOwnLimits: boolean;
+  readonly #ofClient: CallSettings;
+
+  constructor(runtime: Runtime, times: KyOptions, hasOwnLimits: boolean) {
+    this.#runtime = runtime;
+    this.#times = times;
+    this.#hasOwnLimits = hasOwnLimits;
+    this.#ofClient = this.#settings(runtime.policy, times);
+  }
+
+  isFenced(init: ResilientRequestInit | undefined): boolean {
+    return this.#ofClient.fence !== undefined || init?.holdfast?.allowedOrigins !== undefined;
+  }
+
+  call(asked: Asked, holdfast: FetchCallOptions | undefined, trace: CallTrace | undefined): ClientCall {
+    const { request, caller } = asked;
+    const runtime = this.#runtime;
+    let { policy } = runtime;
+    let settings = this.#ofClient;
+    if (holdfast !== undefined) [policy, settings] = this.#ofCall(holdfast, 'dispatcher' in asked.rest);
+    if (sdkRetries(request) > 0) settings = { ...settings, retriedAbove: true };
+    const shouldRetry = policy.retry?.shouldRetry;
+    if (shouldRetry) settings = { ...settings, hooks: askShouldRetry(shouldRetry) };
+    const scope = new CallScope(runtime, settings, caller, () => request).calledFrom(trace);
+    return new ClientCall(runtime, policy, scope);
+  }
+
+  #ofCall(holdfast: FetchCallOptions, hasDispatcher: boolean): [CallPolicy, CallSettings] {
+    const { features, policy: ofClient } = this.#runtime;
+    const where = 'fetch: init.holdfast';
+    const { own, forKy } = splitOptions(holdfast, where, 'fetch', { features });
+    features.deadlines?.checkPlatformLimits({ ...forKy, ...own }, where, this.#hasOwnLimits || hasDispatcher);
+    const policy = callPolicy(own, ofClient, where, features);
+    return [policy, this.#settings(policy, { ...this.#times, ...forKy })];
+  }
+
+  #settings(policy: CallPolicy, times: KyOptions): CallSettings {
+    const settings = callSettings(policy, times, undefined);
+    const levels = this.#runtime.features.retries?.levelsOfFetch(settings.levels) ?? settings.levels;
+    return { ...settings, levels };
+  }
+}
+
+async function send(call: ClientCall, { input, request, rest, caller }: Asked): Promise<Response> {
+  const { scope, policy, runtime } = call;
+  const body = requestBody(rest.body, request);
+  // At once, as fetch does: whatever follows takes a moment.
+  if (caller?.aborted) letGoOfBody(request, caller.reason);
+  let failure: unknown;
+  try {
+    const context = call.begin(request, body, furtherInit(rest), headersGiven(rest.headers));
+    const response = await call.send(request, context, async (given) => {
+      const { check, links } = policy;
+      const { requestSchemas } = runtime.features;
+      if (check) await scope.within(() => requestSchemas?.checkRequest(check, { request: given, context, links }));
+      return undefined;
+    });
+    if (response.status >= 400) sayFinal(response, scope.call.decision, request, input);
+    scope.answer(response, response);
+    return isInMemory(response) ? response : typedReads(response, scope.call, scope.signal);
+  } catch (error) {
+    failure = error;
+    scope.fail(error);
+    throw caller?.aborted && error === caller.reason ? error : asFetchError(error);
+  } finally {
+    // As fetch does. It was sent, or is not going to be: a call may be refused, or answered without it.
+    if (body.kind === 'oneShot' || body.kind === 'request') letGoOfBody(request, failure);
+  }
 }
 
 /** As the platform's types have it, though it takes `undefined` for what is not given. */

@@ -1,5 +1,5 @@
-import { callThroughKy, type Input, type KyBase, type ResponsePromise } from '@holdfast/ky';
-import type { Runtime } from '../call/runtime.ts';
+import { callThroughKy, type Input, type KyBase, type KyOptions, type ResponsePromise } from '@holdfast/ky';
+import { mergedRetry, type Runtime } from '../call/runtime.ts';
 import { unwrapped } from '../options/unwrapped.ts';
 import type { AskedWith } from './asked-with.ts';
 import { headersGiven } from './headers-given.ts';
@@ -8,15 +8,19 @@ import { isOptionError, refusedCall } from './refused-call.ts';
 
 /** One call through ky's face: ky builds the request, the pipeline sends it, and the promise speaks in typed errors. */
 export function callWithKy(runtime: Runtime, base: KyBase, input: Input, asked: AskedWith): ResponsePromise {
-  const { forKy } = asked;
-  const call = new KyFacedCall(runtime, input, asked);
-  call.headersGiven = headersGiven(unwrapped(forKy.headers).value, unwrapped(base.defaults.headers).value);
-  const { retry } = call;
+  const { own, forKy } = asked;
+  const retry = mergedRetry(own?.retry, runtime.policy.retry) as KyOptions['retry'];
+  const given = headersGiven(unwrapped(forKy.headers).value, unwrapped(base.defaults.headers).value);
+  let call: KyFacedCall | undefined;
   try {
-    return call.promise(callThroughKy(base, input, retry === undefined ? forKy : { ...forKy, retry }, call));
+    const ofKy = callThroughKy(base, input, retry === undefined ? forKy : { ...forKy, retry }, (kyCall) => {
+      call = new KyFacedCall({ runtime, input, asked, retry, headersGiven: given }, kyCall);
+      return call;
+    });
+    return (call as KyFacedCall).promise(ofKy);
   } catch (error) {
     // What the platform can't ask is refused at once, as ky does; such as a GET with a body.
-    call.abandon();
+    call?.abandon();
     if (isOptionError(error)) return refusedCall(error);
     throw error;
   }

@@ -1,7 +1,6 @@
-import { type CallContext, isApiError } from '@holdfast/core';
+import { type CallContext, type Clock, isApiError } from '@holdfast/core';
 import {
   type CallSettings,
-  type CallTrace,
   createApiError,
   defused,
   guidesAtHand,
@@ -27,9 +26,9 @@ import {
   stopped,
 } from '@holdfast/ky';
 import { CallScope } from '../call/call-scope.ts';
-import { type CallPolicy, callPolicy, callSettings, mergedRetry, type Runtime } from '../call/runtime.ts';
+import { type BodyCheck, ClientCall } from '../call/client-call.ts';
+import { type CallPolicy, callPolicy, callSettings, type Runtime } from '../call/runtime.ts';
 import type { StreamPort } from '../call/stream-port.ts';
-import type { CallOptions } from '../options/options.ts';
 import type { AskedWith } from './asked-with.ts';
 import { BodyShortcuts, type ReadableCall } from './body-shortcuts.ts';
 import { hasChanged } from './changed-retry.ts';
@@ -38,70 +37,75 @@ import { extensible } from './extensible.ts';
 import { apiErrorOf, type ReadFailure, readFailure } from './failed-answer.ts';
 import { targetOf } from './ky-target.ts';
 
-/** One call, as ky sees it and as its promise shows it. */
-export class KyFacedCall implements KyPort, ReadableCall {
-  readonly #runtime: Runtime;
-  readonly #own: CallOptions | undefined;
-  readonly #input: Input;
-  /** The call is one request of a stream, which ends it. */
-  readonly #stream: StreamPort | undefined;
-  readonly #trace: CallTrace | undefined;
-  /** As the call and the client write them. */
-  headersGiven: CallContext['headersGiven'];
+/** What a call through ky's face is made from. */
+export interface KyFacedParts {
+  readonly runtime: Runtime;
+  readonly input: Input;
+  readonly asked: AskedWith;
   /** ky's `retry` of client and call, which hooks see, and `init` hooks change. */
   readonly retry: KyOptions['retry'];
-  #policy!: CallPolicy;
-  #options!: Readonly<KyOptions>;
-  #scope!: CallScope;
-  #replaceJson!: KyCall['replaceJson'];
-  #askBeforeError: KyCall['askBeforeError'];
+  /** As the call and the client write them. */
+  readonly headersGiven: CallContext['headersGiven'];
+}
+
+/** The call behind ky's face: policy, settings and scope come from the options as ky has merged them. */
+function clientCall({ runtime, input, asked, retry }: KyFacedParts, { options, hooks }: KyCall): ClientCall {
+  const { own, stream, trace } = asked;
+  // An init hook's retry is whole, and so it stands in the place of all that lies below.
+  const replaced = hasChanged(options.retry, retry)
+    ? { ...own, retry: replaceOption(options.retry) as KyRetryOptions }
+    : own;
+  const policy =
+    replaced === undefined ? runtime.policy : callPolicy(replaced, runtime.policy, 'call', runtime.features);
+  const signal = options.signal ?? (input instanceof Request ? input.signal : undefined);
+  const create = (settings: CallSettings): CallScope =>
+    new CallScope(runtime, settings, signal ?? undefined, () => targetOf(input, options)).calledFrom(trace);
+  const settings = callSettings(policy, options, hooks);
+  return new ClientCall(runtime, policy, stream ? stream.begin(policy, settings, create) : create(settings));
+}
+
+/** ky's face of a call: one call, as ky sees it and as its promise shows it. */
+export class KyFacedCall implements KyPort, ReadableCall {
+  readonly #parts: KyFacedParts;
+  readonly #ofKy: KyCall;
+  readonly #call: ClientCall;
+  /** The call is one request of a stream, which ends it. */
+  readonly #stream: StreamPort | undefined;
   /** What was read of an error's body before ky got a bounded copy of it. */
   #failure: ReadFailure | undefined;
   /** What the pipeline has thrown: ky takes a TypeError of certain words for a failure of the network, and wraps it. */
   #thrown: unknown;
   readonly #shortcuts = new BodyShortcuts(this);
 
-  constructor(runtime: Runtime, input: Input, { own, stream, trace }: AskedWith) {
-    this.#runtime = runtime;
-    this.#stream = stream;
-    this.#trace = trace;
-    this.#own = own;
-    this.#input = input;
-    this.retry = mergedRetry(own?.retry, runtime.policy.retry) as KyOptions['retry'];
+  constructor(parts: KyFacedParts, ofKy: KyCall) {
+    this.#parts = parts;
+    this.#ofKy = ofKy;
+    this.#stream = parts.asked.stream;
+    this.#call = clientCall(parts, ofKy);
   }
 
   get scope(): CallScope {
-    return this.#scope;
+    return this.#call.scope;
   }
 
   get signal(): AbortSignal {
-    return this.#scope.signal;
+    return this.scope.signal;
   }
 
-  begin({ options, hooks, replaceJson, askBeforeError }: KyCall): void {
-    this.#askBeforeError = askBeforeError;
-    this.#options = options;
-    this.#replaceJson = replaceJson;
-    const { policy, features } = this.#runtime;
-    if (hasChanged(options.retry, this.retry)) {
-      // An init hook's retry is whole, and so it stands in the place of all that lies below.
-      const retry = replaceOption(options.retry) as KyRetryOptions;
-      this.#policy = callPolicy({ ...this.#own, retry }, policy, 'call', features);
-    } else {
-      this.#policy = this.#own === undefined ? policy : callPolicy(this.#own, policy, 'call', features);
-    }
-    const settings = callSettings(this.#policy, options, hooks);
-    const signal = options.signal ?? (this.#input instanceof Request ? this.#input.signal : undefined);
-    const create = (its: CallSettings): CallScope =>
-      new CallScope(this.#runtime, its, signal ?? undefined, () => targetOf(this.#input, options)).calledFrom(
-        this.#trace,
-      );
-    this.#scope = this.#stream ? this.#stream.begin(this.#policy, settings, create) : create(settings);
+  get #options(): Readonly<KyOptions> {
+    return this.#ofKy.options;
+  }
+
+  get #policy(): CallPolicy {
+    return this.#call.policy;
+  }
+
+  get #clock(): Clock {
+    return this.#call.runtime.clock;
   }
 
   abandon(): void {
-    // Absent where an option was refused before anything began.
-    (this.#scope as CallScope | undefined)?.abandon();
+    this.scope.abandon();
   }
 
   async send(given: Request, init: RequestInit, body: RequestBody): Promise<Response> {
@@ -113,53 +117,45 @@ export class KyFacedCall implements KyPort, ReadableCall {
     }
   }
 
-  async #send(given: Request, init: RequestInit, body: RequestBody): Promise<Response> {
-    this.#stream?.prepare(given);
-    const context = this.#scope.context(given, body, init, this.headersGiven);
-    this.#scope.refuseLate();
-    this.#scope.admit(given);
-    const checked = this.#policy.check ? await this.#checked(given, context) : undefined;
-    const request = checked === undefined ? given : new Request(given, { body: checked });
-    this.#policy.keys?.mark(request);
-    const response = await this.#runtime.send(
-      request,
-      checked === undefined ? context : { ...context, body: requestBody(checked, request) },
-    );
+  async #send(request: Request, init: RequestInit, body: RequestBody): Promise<Response> {
+    this.#stream?.prepare(request);
+    const context = this.#call.begin(request, body, init, this.#parts.headersGiven);
+    const response = await this.#call.send(request, context, this.#check);
     if (this.#policy.dialects !== undefined && response.status < 400)
       await this.#throwHidden(response, request, context);
     if (response.ok || response.type === 'opaque' || !this.#wouldThrow(response.status)) {
       if (response.status >= 400) markFinal(response);
       return extensible(response);
     }
-    const [read] = await Promise.all([readFailure(response, this.#scope, this.#runtime.clock), guidesAtHand(context)]);
+    const [read] = await Promise.all([readFailure(response, this.scope, this.#clock), guidesAtHand(context)]);
     this.signal.throwIfAborted();
     this.#failure = { response, body: read };
     return rebuildResponse(response, read);
-  } /** The text that is sent in the body's place, where the schema changes it. */
-  async #checked(request: Request, context: CallContext): Promise<string | undefined> {
-    const { requestSchemas } = this.#runtime.features;
-    const text = await checkedText(
-      { policy: this.#policy, options: this.#options, requestSchemas },
-      request,
-      context,
-      this,
-    );
-    if (text !== undefined) this.#replaceJson(text);
-    return text;
   }
+
+  /** Where the schema changes the body, its output is sent. */
+  readonly #check: BodyCheck = async (given, context) => {
+    const { requestSchemas } = this.#call.runtime.features;
+    const { options } = this.#ofKy;
+    const text = await checkedText({ policy: this.#policy, options, requestSchemas }, given, context, this);
+    if (text === undefined) return undefined;
+    this.#ofKy.replaceJson(text);
+    const request = new Request(given, { body: text });
+    return { request, body: requestBody(text, request) };
+  };
 
   /** Throws where a dialect calls a success an error: ky would take it for the answer. */
   async #throwHidden(response: Response, request: Request, context: CallContext): Promise<void> {
     const { status } = await outcomeOf(response, request, context);
     if (status < 400 || !this.#wouldThrow(status)) return;
-    const [body] = await Promise.all([readFailure(response, this.#scope, this.#runtime.clock), guidesAtHand(context)]);
+    const [body] = await Promise.all([readFailure(response, this.scope, this.#clock), guidesAtHand(context)]);
     this.signal.throwIfAborted();
     const { links, dialects } = this.#policy;
     throw createApiError({ call: context.call, response, body, links, dialects });
   }
 
   throws(): boolean {
-    const action = this.#scope.call.decision?.action;
+    const action = this.scope.call.decision?.action;
     return action !== 'accept' && action !== 'fallback';
   }
 
@@ -171,20 +167,20 @@ export class KyFacedCall implements KyPort, ReadableCall {
   }
 
   retryCount(): number {
-    return retriesSent(this.#scope.call.attempts);
+    return retriesSent(this.scope.call.attempts);
   }
 
   within<T>(work: () => T | Promise<T>): Promise<T> {
-    return this.#scope.within(work);
+    return this.scope.within(work);
   }
 
   afterFailure<T>(work: () => Promise<T>, failure: unknown): Promise<T> {
-    return this.#scope.afterFailure(work, failure);
+    return this.scope.afterFailure(work, failure);
   }
 
   failureOf(error: Error): Error {
     if (!(error instanceof HTTPError)) return error;
-    const { signal } = this.#scope;
+    const { signal } = this.scope;
     if (signal.aborted) return signal.reason;
     // As in ky, what was too long to be read whole is no data.
     if (this.#failure?.body.truncated) error.data = undefined;
@@ -194,17 +190,17 @@ export class KyFacedCall implements KyPort, ReadableCall {
   parseJson(parse: ParseJson, text: string, context: Parameters<ParseJson>[1]): unknown {
     // That of a success is bounded along with the reading of its body.
     if (context.response.ok || this.#options.throwHttpErrors === false) return parse(text, context);
-    const { timeout } = this.#scope.settings;
-    return this.#scope.within(() => parse(text, context), timeout === false ? longestParseMs : timeout);
+    const { timeout } = this.scope.settings;
+    return this.scope.within(() => parse(text, context), timeout === false ? longestParseMs : timeout);
   }
 
   /** ky's promise with its shortcuts, rejecting with typed errors. */
   promise(ofKy: ResponsePromise): ResponsePromise {
     const result = ofKy.then(
       (response) => {
-        if (!this.#shortcuts.isReading && !this.#stream) this.#scope.answer(response, response);
+        if (!this.#shortcuts.isReading && !this.#stream) this.scope.answer(response, response);
         // Absent where a hook said `ky.stop`.
-        if (response !== undefined) typedReads(response, this.#scope.call, this.#scope.signal);
+        if (response !== undefined) typedReads(response, this.scope.call, this.scope.signal);
         this.#shortcuts.answered(response);
         return response;
       },
@@ -217,15 +213,16 @@ export class KyFacedCall implements KyPort, ReadableCall {
   /** Bounds what a shortcut reads of an answer. */
   bound(response: Response): void {
     const { maxResponseBytes } = this.#policy;
-    const { fences } = this.#runtime.features;
-    if (maxResponseBytes !== false) fences?.boundShortcuts(response, maxResponseBytes, this.#scope.call);
+    const { fences } = this.#call.runtime.features;
+    if (maxResponseBytes !== false) fences?.boundShortcuts(response, maxResponseBytes, this.scope.call);
   }
 
   /** `beforeError` hooks are asked about a body that failed as about any other failure. */
   async shownToHooks(failure: unknown): Promise<unknown> {
-    if (!this.#askBeforeError || !(failure instanceof Error)) return failure;
+    const { askBeforeError } = this.#ofKy;
+    if (!askBeforeError || !(failure instanceof Error)) return failure;
     try {
-      return await this.#askBeforeError(failure);
+      return await askBeforeError(failure);
     } catch (thrown) {
       return thrown;
     }
@@ -235,21 +232,21 @@ export class KyFacedCall implements KyPort, ReadableCall {
   #fail(given: unknown): never {
     const error = isKyNetworkError(given) && given.cause === this.#thrown ? this.#thrown : given;
     if (error === stopped) {
-      this.#scope.stop();
+      this.scope.stop();
       return undefined as never;
     }
     const failure = error instanceof HTTPError ? this.failureOf(error) : error;
     const final = failure instanceof HTTPError ? this.#apiError(failure) : failure;
     const hidden = isApiError(final) && final.status < 400 ? final.status : undefined;
-    if (!this.#stream) this.#scope.fail(final, failure instanceof HTTPError ? failure.response.status : hidden);
+    if (!this.#stream) this.scope.fail(final, failure instanceof HTTPError ? failure.response.status : hidden);
     throw final;
   }
 
   #apiError(error: HTTPError): Error {
     const { links, dialects } = this.#policy;
-    const { credentials } = this.#runtime;
+    const { credentials } = this.#call.runtime;
     return apiErrorOf(error, {
-      ...{ call: this.#scope.call, options: this.#options, input: this.#input, links, dialects, credentials },
+      ...{ call: this.scope.call, options: this.#options, input: this.#parts.input, links, dialects, credentials },
       failure: this.#failure,
     });
   }

@@ -1,0 +1,61 @@
+import type { CallContext } from '@holdfast/core';
+import { originOf, type RequestBody } from '@holdfast/core/internal';
+import type { CallScope } from './call-scope.ts';
+import type { CallPolicy, Runtime } from './runtime.ts';
+
+/** What is sent in place of what the face built. */
+export interface CheckedRequest {
+  readonly request: Request;
+  readonly body: RequestBody;
+}
+
+/** Checks a body before anything is sent; gives what is sent in its place, if that is something else. */
+export type BodyCheck = (request: Request, context: CallContext) => Promise<CheckedRequest | undefined>;
+
+/** One call of a client: what its options come to, its life, and its way inwards. ky's face and fetch's both make one. */
+export class ClientCall {
+  readonly runtime: Runtime;
+  readonly policy: CallPolicy;
+  readonly scope: CallScope;
+
+  constructor(runtime: Runtime, policy: CallPolicy, scope: CallScope) {
+    this.runtime = runtime;
+    this.policy = policy;
+    this.scope = scope;
+  }
+
+  /**
+   * Begins to send a request that a face has built: from here on the call has a name.
+   *
+   * @throws ClientClosedError or RequestRefusedError where it may not be sent.
+   */
+  begin(
+    request: Request,
+    body: RequestBody,
+    init: RequestInit | undefined,
+    headersGiven: CallContext['headersGiven'],
+  ): CallContext {
+    const context = this.scope.context(request, body, init, headersGiven);
+    this.scope.refuseLate();
+    this.scope.admit(request);
+    return context;
+  }
+
+  /** Sends it through the pipeline, once its body has been checked. */
+  send(request: Request, context: CallContext, check: BodyCheck): Promise<Response> {
+    return this.policy.check ? this.#sendChecked(request, context, check) : this.#sendNow(request, context);
+  }
+
+  async #sendChecked(request: Request, context: CallContext, check: BodyCheck): Promise<Response> {
+    const checked = await check(request, context);
+    return checked
+      ? this.#sendNow(checked.request, { ...context, body: checked.body })
+      : this.#sendNow(request, context);
+  }
+
+  #sendNow(request: Request, context: CallContext): Promise<Response> {
+    this.policy.keys?.mark(request);
+    if (context.settings.retriedAbove) this.runtime.budget?.spend(originOf(request.url));
+    return this.runtime.send(request, context);
+  }
+}
