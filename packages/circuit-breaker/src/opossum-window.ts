@@ -22,8 +22,11 @@ export interface OpossumWindow {
   shutdown(): void;
 }
 
+type Emitter = NonNullable<NonNullable<ConstructorParameters<OpossumClass>[1]>['rotateBucketController']>;
+
 export function openWindow(Opossum: OpossumClass, limits: WindowLimits): OpossumWindow {
-  let turnOnce = (): void => undefined;
+  // opossum's class extends the event emitter that it is built on.
+  const turns = new (Object.getPrototypeOf(Opossum) as new () => Emitter)();
   const breaker = new Opossum(fails, {
     timeout: false,
     enableSnapshots: false,
@@ -35,20 +38,12 @@ export function openWindow(Opossum: OpossumClass, limits: WindowLimits): Opossum
     // It takes a number that is not an integer for 0.
     volumeThreshold: Math.min(limits.minimumCalls, Number.MAX_SAFE_INTEGER),
     resetTimeout: 2 ** 31 - 1,
-    // It asks for an event to turn its buckets by, and has a timer otherwise.
-    rotateBucketController: {
-      listenerCount: () => 0,
-      on: (_event: string, turn: () => void) => {
-        turnOnce = turn;
-      },
-      removeListener: () => undefined,
-    } as never,
+    // It turns its buckets by this event, and has a timer otherwise.
+    rotateBucketController: turns,
   });
-  keepNoLatencies(breaker);
   return {
     turn() {
-      turnOnce();
-      keepNoLatencies(breaker);
+      turns.emit('rotate');
     },
     tell(pages) {
       const { window } = breaker.status;
@@ -84,25 +79,11 @@ function isDead(newer: readonly Figures[], minimumCalls: number): boolean {
   return failures >= minimumCalls && newer.every(({ successes }) => successes === 0);
 }
 
-/** opossum writes down how long each call took, for percentiles that are switched off: a number per call and window. */
-function keepNoLatencies(breaker: InstanceType<OpossumClass>): void {
-  const newest = breaker.status.window[0];
-  if (newest) newest.latencyTimes.push = forgotten;
+/** What opossum runs: an outcome that exists already. What is thrown is recorded at once, a rejection microtasks later. */
+function fails(): never {
+  throw failed;
 }
 
-function forgotten(): number {
-  return 0;
-}
-
-/** What opossum runs: an outcome that exists already. It is recorded at once, not a few microtasks later. */
-function fails(): Promise<never> {
-  return failure as Promise<never>;
-}
-
-const failure: unknown = {
-  // biome-ignore lint/suspicious/noThenProperty: opossum asks for a promise
-  then: () => ({ catch: (onFailure: (error: Error) => void) => onFailure(failed) }),
-};
 const failed = new Error('the attempt failed');
 
 /** opossum rejects with the failure that it was given. */
