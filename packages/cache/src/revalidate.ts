@@ -1,5 +1,5 @@
 import type { CallContext } from '@holdfast/core';
-import { discard } from '@holdfast/core/internal';
+import { discard, RecentMap } from '@holdfast/core/internal';
 import type { Background } from './background.ts';
 import { type Forward, type Forwarded, type ForwardParts, forward } from './forward.ts';
 
@@ -22,16 +22,15 @@ const mostPauses = 1000;
 
 export function revalidator(parts: RevalidatorParts): Revalidator {
   const underWay = new Set<string>();
-  const pauses = new Map<string, { readonly ms: number; readonly until: number }>();
+  const pauses = new RecentMap<string, { readonly ms: number; readonly until: number }>(mostPauses);
 
   const ended = (variant: string, isCurrent: boolean, { call }: CallContext): void => {
     underWay.delete(variant);
-    const before = pauses.get(variant);
+    const before = pauses.peek(variant);
     pauses.delete(variant);
     if (isCurrent) return;
     const ms = before ? Math.min(2 * before.ms, longestPauseMs) : firstPauseMs;
     pauses.set(variant, { ms, until: call.clock.now() + ms });
-    if (pauses.size > mostPauses) pauses.delete(pauses.keys().next().value as string);
   };
 
   return {
@@ -39,7 +38,7 @@ export function revalidator(parts: RevalidatorParts): Revalidator {
       const { context } = given;
       const { variant } = given.found;
       if (variant === undefined || underWay.has(variant)) return;
-      if (context.call.clock.now() < (pauses.get(variant)?.until ?? 0)) return;
+      if (context.call.clock.now() < (pauses.peek(variant)?.until ?? 0)) return;
       underWay.add(variant);
       // Made now: when the call has ended, its Request is not to be touched any more.
       const request = new Request(given.request, { method: 'GET', signal: null });

@@ -1,5 +1,5 @@
 import type { CallContext } from '@holdfast/core';
-import { textOf, withinCall } from '@holdfast/core/internal';
+import { RecentMap, textOf, withinCall } from '@holdfast/core/internal';
 import { isOlder, type Moment, momentOf, type Stored } from './entry.ts';
 import { resourceKey, variantKey } from './key.ts';
 import { latest } from './latest.ts';
@@ -59,7 +59,7 @@ export function variants(store: ItemStore, wallNow: () => number): Variants {
   const putting = new Map<string, Promise<void>>();
   const changes = latest();
   /** Answers that were not stored, by the key of the response that they take the place of. */
-  const superseded = new Map<string, Moment>();
+  const superseded = new RecentMap<string, Moment>(mostSuperseded);
 
   const resourceOf = async (key: string, context?: CallContext): Promise<Resource | undefined> =>
     (await store.get(key, context))?.resource;
@@ -83,7 +83,7 @@ export function variants(store: ItemStore, wallNow: () => number): Variants {
     const variant = variantKey(url, resource, identity, headers);
     const current = (await store.get(variant))?.stored;
     const moment = momentOf(stored.entry);
-    const newest = [current && momentOf(current.entry), superseded.get(variant)];
+    const newest = [current && momentOf(current.entry), superseded.peek(variant)];
     if (newest.some((one) => one && isOlder(moment, one)) || changes.hasChanged(url, since)) return;
     await store.set(variant, { stored }, ttlMs);
     const isSame = there && names.length === there.vary.length && there.until >= wallNow() + ttlMs;
@@ -111,9 +111,7 @@ export function variants(store: ItemStore, wallNow: () => number): Variants {
     },
     async supersede({ variant }, by, context) {
       if (variant === undefined) return;
-      superseded.delete(variant);
       superseded.set(variant, by);
-      if (superseded.size > mostSuperseded) superseded.delete(superseded.keys().next().value as string);
       await store.delete(variant, context);
     },
     invalidate(url, context) {

@@ -87,7 +87,7 @@ export { builtinModule } from './platform/builtin-module.ts';
 export { isServer } from './platform/is-server.ts';
 export { keptContext } from './platform/kept-context.ts';
 export { LinkedList, type Member } from './platform/linked-list.ts';
-export { networkFailure, unsent } from './platform/network.ts';
+export { isBrokenBody, networkFailure, unsent } from './platform/network.ts';
 export { loadedInTime, type OnDemand, onDemand } from './platform/on-demand.ts';
 export { answeredUrl, isFromElsewhere, originOf, parsedUrl } from './platform/origin.ts';
 export { fetchOfClient, isHandedBack, original as originalFetch, platformFetch } from './platform/platform-fetch.ts';

@@ -1,5 +1,5 @@
 import { type Call, resilienceErrorOf } from '@holdfast/core';
-import { invalidBody } from '@holdfast/core/internal';
+import { cutShort, invalidBody, isBrokenBody } from '@holdfast/core/internal';
 
 /** A text that was read, once it was. */
 export interface KeptText {
@@ -25,6 +25,8 @@ export function keepText(response: Response, kept: KeptText): void {
 export function bodyError(error: unknown, call: Call, response: Response, text: string | undefined): unknown {
   const typed = resilienceErrorOf(error);
   if (typed?.callId === call.id) return typed;
+  // What a parser threw is no matter of the connection.
+  if (text === undefined && isBrokenBody(error)) return cutShort(error, call);
   const isRefused = error instanceof Error && error.name === 'SyntaxError' && text !== undefined;
   return isRefused ? invalidBody(call, response, text, error) : error;
 }

@@ -72,7 +72,10 @@ export class BodyShortcuts {
       scope.answer(response);
       return value;
     } catch (error) {
-      const failure = await this.#call.shownToHooks(bodyError(error, scope.call, response, this.#json?.text));
+      const { aborted, reason } = scope.signal;
+      const isAbort = aborted && error === reason;
+      const typed = isAbort ? error : bodyError(error, scope.call, response, this.#json?.text);
+      const failure = await this.#call.shownToHooks(typed);
       scope.fail(failure, response.status);
       throw failure;
     }

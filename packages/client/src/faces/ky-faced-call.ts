@@ -199,8 +199,9 @@ export class KyFacedCall implements KyPort, ReadableCall {
     const result = ofKy.then(
       (response) => {
         if (!this.#shortcuts.isReading && !this.#stream) this.scope.answer(response, response);
-        // Absent where a hook said `ky.stop`.
-        if (response !== undefined) typedReads(response, this.scope.call, this.scope.signal);
+        // Absent where a hook said `ky.stop`. What a shortcut throws is typed by the shortcut.
+        if (response !== undefined && !this.#shortcuts.isReading)
+          typedReads(response, this.scope.call, this.scope.signal);
         this.#shortcuts.answered(response);
         return response;
       },

@@ -10,12 +10,19 @@ export class RecentMap<Key, Value> {
     this.#mayGo = mayGo;
   }
 
+  /** The value, which counts as used. */
   get(key: Key): Value | undefined {
     const value = this.#entries.get(key);
-    if (value === undefined) return undefined;
+    // While half of the map is free, nothing is removed soon, and the order need not be exact.
+    if (value === undefined || this.#entries.size <= this.#most / 2) return value;
     this.#entries.delete(key);
     this.#entries.set(key, value);
     return value;
+  }
+
+  /** The value, which does not count as used. */
+  peek(key: Key): Value | undefined {
+    return this.#entries.get(key);
   }
 
   set(key: Key, value: Value): void {
@@ -35,5 +42,10 @@ export class RecentMap<Key, Value> {
 
   values(): Iterable<Value> {
     return this.#entries.values();
+  }
+
+  /** The least recently used first. */
+  entries(): Iterable<[Key, Value]> {
+    return this.#entries.entries();
   }
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../kernel/clock.ts';
 import { numberBetween, optionsObject } from '../options/validate.ts';
+import { RecentMap } from '../platform/recent-map.ts';
 import { exact, reserve, Stock } from './stock.ts';
 import { RetryLine } from './waiting/retry-line.ts';
 
@@ -75,19 +76,14 @@ export function retryBudget(options: RetryBudgetOptions, clock: Clock, where = '
   const { ratio = 0.1, minPerSecond = 0.01 } = options;
   numberBetween(ratio, 0, 1000, `${where}.ratio`);
   numberBetween(minPerSecond, 0, 1_000_000, `${where}.minPerSecond`);
-  const entries = new Map<string, Entry>();
+  const entries = new RecentMap<string, Entry>(mostKeys);
 
   const entryOf = (key: string): Entry => {
-    let entry = entries.get(key);
-    if (entry === undefined) {
-      const stock = new Stock({ ratio, minPerSecond }, clock);
-      entry = { stock, line: new RetryLine(stock, clock) };
-      if (entries.size >= mostKeys) entries.delete(entries.keys().next().value as string);
-      entries.set(key, entry);
-    } else if (entries.size > mostKeys / 2) {
-      entries.delete(key);
-      entries.set(key, entry);
-    }
+    const known = entries.get(key);
+    if (known) return known;
+    const stock = new Stock({ ratio, minPerSecond }, clock);
+    const entry = { stock, line: new RetryLine(stock, clock) };
+    entries.set(key, entry);
     return entry;
   };
 
@@ -99,12 +95,12 @@ export function retryBudget(options: RetryBudgetOptions, clock: Clock, where = '
     },
     spend: (key) => entryOf(key).stock.spend(1),
     spendInVain: (key, retries) => entryOf(key).stock.spendInVain(retries),
-    isNowInVain: (key) => entries.get(key)?.stock.isNowInVain ?? false,
-    tokens: (key) => entries.get(key)?.stock.tokens ?? reserve,
+    isNowInVain: (key) => entries.peek(key)?.stock.isNowInVain ?? false,
+    tokens: (key) => entries.peek(key)?.stock.tokens ?? reserve,
     lineOf: (key) => entryOf(key).line,
-    findLine: (key) => entries.get(key)?.line,
+    findLine: (key) => entries.peek(key)?.line,
     snapshot: () =>
-      [...entries].map(([key, { stock, line }]) => ({
+      [...entries.entries()].map(([key, { stock, line }]) => ({
         key,
         tokens: Math.floor(exact(stock.tokens * 100)) / 100,
         ...(line.length > 0 && { waiting: line.length }),

@@ -1,23 +1,18 @@
+import { RecentMap } from '@holdfast/core/internal';
+
 /** How many routes with a known bucket are kept; beyond that the least recently used is removed. */
 const mostRoutes = 10_000;
 
 /** Which buckets a route counts in: a server names them in its answers, and the next request is held back by their pauses. */
 export class LearnedBuckets {
-  readonly #byRoute = new Map<string, readonly string[]>();
+  readonly #byRoute = new RecentMap<string, readonly string[]>(mostRoutes);
 
   of(owner: string, senderId: string, path: string): readonly string[] {
     return this.#byRoute.get(routeKey(owner, senderId, path)) ?? none;
   }
 
   learn(owner: string, senderId: string, path: string, names: readonly string[]): void {
-    const key = routeKey(owner, senderId, path);
-    this.#byRoute.delete(key);
-    this.#byRoute.set(key, names);
-    if (this.#byRoute.size <= mostRoutes) return;
-    for (const oldest of this.#byRoute.keys()) {
-      this.#byRoute.delete(oldest);
-      return;
-    }
+    this.#byRoute.set(routeKey(owner, senderId, path), names);
   }
 }
 

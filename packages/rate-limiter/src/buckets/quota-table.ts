@@ -1,4 +1,4 @@
-import type { ApiQuota } from '@holdfast/core/internal';
+import { type ApiQuota, RecentMap } from '@holdfast/core/internal';
 import { shownBucket } from './shown-bucket.ts';
 
 /** What the server said last of a quota. */
@@ -20,13 +20,12 @@ const mostQuotas = 1_000;
 
 /** The quotas that servers reported, each with its last report. */
 export class QuotaTable {
-  readonly #quotas = new Map<string, QuotaSnapshot>();
+  readonly #quotas = new RecentMap<string, QuotaSnapshot>(mostQuotas);
 
   /** @param shownKey The key as people may read it. */
   hear(owner: string, senderId: string, shownKey: string, quotas: readonly ApiQuota[]): void {
     for (const { bucket, counts, limit, remaining, resetAt } of quotas) {
       const key = `${owner}\n${senderId}\n${counts ?? ''}\n${bucket ?? ''}`;
-      this.#quotas.delete(key);
       this.#quotas.set(key, {
         key: shownKey,
         ...(bucket !== undefined && { bucket: shownBucket({ bucket }) as string }),
@@ -35,10 +34,6 @@ export class QuotaTable {
         ...(remaining !== undefined && { remaining }),
         ...(resetAt !== undefined && { resetAt }),
       });
-    }
-    for (const oldest of this.#quotas.keys()) {
-      if (this.#quotas.size <= mostQuotas) return;
-      this.#quotas.delete(oldest);
     }
   }
 
