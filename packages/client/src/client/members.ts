@@ -74,11 +74,9 @@ function senderOf({ features, base, hasOwnSender, hasOwnLimits }: Setup, runtime
     const split = separateOptions(given, where, 'call', { features, hasOwnFetch: isOwn });
     try {
       checkValues(split, where);
-      features.deadlines?.checkPlatformLimits(
-        { ...split.forKy, ...split.own },
-        where,
-        hasOwnLimits || isOwn || saysDispatcher(given),
-      );
+      const { timeout } = split.forKy as CallOptions;
+      const times = { timeout, idleTimeout: split.own.idleTimeout };
+      features.deadlines?.checkPlatformLimits(times, where, hasOwnLimits || isOwn || saysDispatcher(given));
     } catch (error) {
       return refusedCall(error);
     }

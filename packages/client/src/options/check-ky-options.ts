@@ -20,6 +20,7 @@ const listsOfRetry = { methods: "['GET', 'PUT']", statusCodes: '[408, 503]', aft
  * @throws TypeError that names the list.
  */
 export function checkRetryLists(retry: unknown, where: string): void {
+  if (retry === undefined) return;
   const { value } = unwrapped<unknown>(retry);
   for (const [name, example] of Object.entries(listsOfRetry)) {
     const list: unknown = Object(value)[name];

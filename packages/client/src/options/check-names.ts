@@ -24,9 +24,12 @@ export interface NamesContext {
  */
 export function checkNames(options: object, context: NamesContext): void {
   const { where, scope, names } = context;
+  const keys = Object.keys(options);
+  // As in nearly every call.
+  if (scope === 'call' && keys.length > 0 && keys.every((key) => isOrdinary(key, names))) return;
   refuseBodyObject(options, where, names);
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  const isBody = scope === 'call' && takesBody.test(where) && !Object.keys(options).some((key) => names.known.has(key));
+  const isBody = scope === 'call' && takesBody.test(where) && !keys.some((key) => names.known.has(key));
   for (const [key, value] of Object.entries(options)) {
     const problem = nameOfStream(key, value, context) ?? problemOf(key, value, context);
     if (problem !== undefined) throw new TypeError(`${where}: ${problem}${isBody ? bodyRemedy : ''}`);
@@ -34,6 +37,11 @@ export function checkNames(options: object, context: NamesContext): void {
   if (!isBody || given.length === 0) return;
   const first = given.slice(0, 3).map(([key]) => key);
   throw new TypeError(`${where}: ${show(first.join(', '))} is not an option${bodyRemedy}`);
+}
+
+/** Is it known, and right for a call whatever its value is? */
+function isOrdinary(key: string, { known, shared }: OptionNames): boolean {
+  return known.has(key) && !shared.has(key) && key !== 'cache' && !Object.hasOwn(nodeIgnores, key);
 }
 
 /** A stream's own options have been taken out before: what is left and resembles one is misspelt, or in the wrong place. */

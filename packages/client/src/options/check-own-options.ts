@@ -12,14 +12,17 @@ import type { KyOptions } from '@holdfast/ky';
 
 /** @throws TypeError or RangeError for a time that is out of range, or longer than the one that bounds it. */
 export function checkTimes({ timeout, totalTimeout }: KyOptions, where: string): void {
-  for (const [name, value] of Object.entries({ timeout, totalTimeout })) {
-    if (value === undefined || value === false) continue;
-    numberBetween(value, 0, 2 ** 31 - 1, `${where}: ${name}`, 'milliseconds, or false for none');
-  }
+  checkTime(timeout, where, 'timeout');
+  checkTime(totalTimeout, where, 'totalTimeout');
   if (typeof timeout === 'number' && typeof totalTimeout === 'number' && timeout > totalTimeout) {
     const remedy = `must not be longer than totalTimeout (${totalTimeout}), which bounds the whole call`;
     throw new OptionRangeError(`${where}: timeout`, timeout, remedy);
   }
+}
+
+function checkTime(value: unknown, where: string, name: string): void {
+  if (value === undefined || value === false) return;
+  numberBetween(value, 0, 2 ** 31 - 1, `${where}: ${name}`, 'milliseconds, or false for none');
 }
 
 /** @throws TypeError or RangeError for a value of one of our own options that makes no sense. */

@@ -196,5 +196,5 @@ export function separateOptions<S extends Scope>(
 export function checkValues({ own, forKy }: SplitOptions<object>, where: string): void {
   checkTimes(forKy, where);
   checkKyOptions(forKy, where);
-  checkOwn(own as Record<string, unknown>, where);
+  if (Object.keys(own).length > 0) checkOwn(own as Record<string, unknown>, where);
 }
