@@ -24,6 +24,14 @@ const codeNames = [
   'status',
   'errorsummary',
 ];
+/** Without the names that any object may have. */
+const exactNames = codeNames.filter((name) => name !== 'id' && name !== 'name');
+
+/** True if an object has a message: then its id or its name is that of the error. */
+function saysWhatFailed(members: Members): boolean {
+  return ['message', 'msg', 'detail', 'description', 'title', 'errormessage'].some((name) => members.has(name));
+}
+
 /** Words that only say that something failed. */
 const empty = /^(?:error|errors|fail|failed|failure|false|true|null|none|unknown)$/i;
 /** An `id` or a `name` is a code only if it is made of words; anything else names an object. */
@@ -37,7 +45,7 @@ export function readCode(holders: readonly unknown[], status: number): string | 
     const code =
       shapeName(holder) ??
       typedDetail(members) ??
-      firstOf(members, codeNames, read) ??
+      firstOf(members, saysWhatFailed(members) ? codeNames : exactNames, read) ??
       nested(members, read) ??
       byEnding(members, read);
     if (code !== undefined) return code;

@@ -17,6 +17,7 @@ const lists = [
   'fielderrors',
   'invalidfields',
   'invalidparams',
+  'invalidparameters',
   'validationerrors',
   'errorcauses',
   'message',
@@ -27,12 +28,17 @@ const pathNames = [
   'propertypath',
   'field',
   'param',
+  'parameter',
   'loc',
   'pointer',
   'target',
   'property',
   'attribute',
   'fields',
+  'fieldname',
+  'propertyname',
+  'parametername',
+  'argumentname',
   'name',
   'location',
 ];
@@ -46,6 +52,7 @@ const messageNames = [
   'description',
   'details',
   'title',
+  'helpmessage',
   'reason',
   'error',
 ];
@@ -129,7 +136,15 @@ function issueOf(item: unknown): Issue[] | undefined {
   const members = membersOf(item);
   if (members.has('debug') && members.has('value')) return undefined;
   const path = pathOf(members);
-  const code = firstOf(members, codeNames, codeOf);
+  const listed = members.get('messages');
+  if (path !== undefined && Array.isArray(listed)) {
+    return listed.slice(0, mostIssues).flatMap((each) => {
+      const text = textOf(each, 500);
+      return text === undefined ? [] : [{ path, message: text }];
+    });
+  }
+  // The name of the field is no code.
+  const code = firstOf(members, codeNames, (value) => (value === path ? undefined : codeOf(value)));
   const message = firstOf(members, messageNames, (value) => textOf(value, 500));
   if (message === undefined && (path === undefined || code === undefined)) {
     const inner = lists.map((name) => members.get(name)).find(Array.isArray);

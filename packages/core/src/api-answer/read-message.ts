@@ -21,6 +21,8 @@ const messageNames = [
 /** Names under which a single word is a code rather than a message. */
 const codeLike = new Set(['reason', 'error', 'err', 'errors', 'errorsummary']);
 
+const fieldLike = new Set(['title', 'description', 'reason']);
+
 /** Reads the message from the objects that describe the error; what only repeats the status comes last. */
 export function readMessage(holders: readonly unknown[], status: number): string | undefined {
   const says = (value: unknown, name: string): string | undefined => {
@@ -51,6 +53,8 @@ function firstText(value: unknown): string | undefined {
 }
 
 function messageFrom(value: unknown, name: string): string | undefined {
+  // A list under one of these names holds what is wrong with a field that has this name.
+  if (Array.isArray(value) && fieldLike.has(name)) return undefined;
   const text = firstText(value) ?? textIn(value);
   if (text === undefined) return undefined;
   return codeLike.has(name) && !/\s/.test(text) ? undefined : text;
@@ -105,6 +109,7 @@ const helpNames = [
   'erroruri',
   'errorlink',
   'documentation',
+  'link',
   'url',
 ];
 

@@ -12,6 +12,7 @@ const bodyNames = [
   'refid',
   'rayid',
   'transactionid',
+  'logid',
 ];
 const endings = [/req(?:uest)?id$/, /(?:correlation|debug|activity|transaction|query|trace|debugtrace|fbtrace)id$/];
 const otherNames = ['audit-id', 'akamai-grn', 'pspreference', 'cf-ray', 'x-amz-cf-id', 'x-vercel-id', 'x-amz-id-2'];
