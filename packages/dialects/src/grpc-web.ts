@@ -27,10 +27,14 @@ const codes: readonly (readonly [name: string, kind: Kind])[] = [
 export function grpcWeb(): Dialect {
   return {
     name: 'grpcWeb',
+    error: { code: [{ header: 'grpc-status' }], message: [{ header: 'grpc-message' }] },
     failure: { when: { header: 'grpc-status', isNot: '0' } },
-    verdicts: codes.flatMap(([, kind], number) =>
-      number === 0 ? [] : [{ when: { header: 'grpc-status', is: String(number) }, kind }],
-    ),
+    // Servers send the number; a test may write the name.
+    verdicts: codes
+      .slice(1)
+      .flatMap(([name, kind], index) =>
+        [String(index + 1), name].map((is) => ({ when: { header: 'grpc-status', is }, kind })),
+      ),
     read({ headers }) {
       const status = headers.get('grpc-status');
       const message = headers.get('grpc-message');

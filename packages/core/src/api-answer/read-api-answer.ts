@@ -11,7 +11,7 @@ import { type Body, readBody } from './read-body.ts';
 import { readCode, readCodeHeader, readWeakCodeHeader } from './read-code.ts';
 import { readIssues } from './read-issues.ts';
 import { messageOfPage, readXml } from './read-markup.ts';
-import { messageOfText, readHelp, readMessage, readMessageHeader, readParam, readType } from './read-message.ts';
+import { messageOfText, readHelp, readMessage, readMessageHeader, readParam, readType, urlOf } from './read-message.ts';
 import { readRequestId, readRequestIdHeader, readUuid } from './read-request-id.ts';
 import { readScope } from './read-scope.ts';
 import { readWaitMember } from './read-waits.ts';
@@ -60,6 +60,7 @@ function readParts(parts: AnswerParts, dialects: readonly Dialect[]): ApiAnswer 
   return given({
     ...found,
     kind,
+    helpUrl: urlOf(found.helpUrl),
     requestId: found.requestId ?? readRequestIdHeader(headers) ?? idOf(body),
     scope: found.scope ?? readScope(status, headers),
     waitMs: binding?.waitMs,

@@ -128,7 +128,8 @@ export function readHelp(holders: readonly unknown[]): string | undefined {
   return undefined;
 }
 
-function urlOf(value: unknown): string | undefined {
+/** A link that a browser may open: never `javascript:`. */
+export function urlOf(value: unknown): string | undefined {
   const text = textOf(value, 2000);
   return text !== undefined && /^https?:\/\/\S+$/i.test(text) ? text : undefined;
 }

@@ -36,6 +36,7 @@ export function readQuotas(headers: Headers, wallNowMs: number, status = 200): r
   for (const [header] of headers) {
     const name = quotaName(header);
     if (name) names.push(name);
+    if (names.length >= mostNames) break;
   }
   return readQuotasOf(names, { headers, wallNowMs, status });
 }
@@ -44,6 +45,9 @@ export function readQuotas(headers: Headers, wallNowMs: number, status = 200): r
 export function isOfPolicy(quota: ApiQuota): boolean {
   return quota.bucket !== undefined && resetSources.get(quota) === 'RateLimit';
 }
+
+/** No server sends so many headers about its quotas. */
+const mostNames = 100;
 
 /** The headers that tell quotas by their names: one for each family, since those of a family come together. */
 export function quotaHeaders(headers: Headers): readonly string[] {
@@ -84,13 +88,14 @@ function readQuotasOf(names: readonly QuotaName[], answer: Answered): readonly A
 /** A limit, a rest or a reset under a name of its own belongs to the one other quota of its family that lacks it. */
 function complete(groups: readonly Group[]): readonly Group[] {
   const whole = groups.filter((group) => partsOf(group).length > 0 && !isNoQuota(group));
+  if (whole.length !== 2) return whole;
   const single = whole.filter((group) => partsOf(group).length === 1 && !group.limit?.includes('/'));
   for (const lone of single) {
     const [part] = partsOf(lone);
     if (part === undefined) continue;
     const others = whole.filter((group) => group !== lone && group[part] === undefined && partsOf(group).length > 0);
     const [other] = others;
-    if (others.length !== 1 || other === undefined || whole.length !== 2) continue;
+    if (other === undefined) continue;
     other[part] = lone[part] as string;
     if (lone.resetHeader !== undefined) other.resetHeader = lone.resetHeader;
     return [other];
@@ -165,7 +170,7 @@ function countsOf(rest: string): ApiQuota['counts'] {
 /** The `RateLimit` and `RateLimit-Policy` fields of the IETF draft. */
 function readServiceQuotas(answer: Answered): readonly ApiQuota[] {
   const { headers, wallNowMs } = answer;
-  const limits = readServiceLimits(headers);
+  const limits = readServiceLimits(headers).slice(0, mostNames);
   if (limits.length === 0) return [];
   const policies = readQuotaPolicies(headers);
   const only = /(?:^|;)\s*q=(\d{1,15})/.exec(headers.get('ratelimit-policy') ?? '')?.[1];

@@ -27,7 +27,10 @@ export function parseWhen(text: string, headers: Headers, wallNowMs: number): nu
 /** Reads a number of seconds from a body, or a text in any form. */
 export function parseWaitMember(value: unknown, headers: Headers, wallNowMs: number): number | undefined {
   if (typeof value === 'number') {
-    return Number.isFinite(value) && value >= 0 ? parseWhen(String(value), headers, wallNowMs) : undefined;
+    if (!Number.isFinite(value) || value < 0) return undefined;
+    // A number beyond these is written with an exponent.
+    const plain = value < 1e-6 ? 0 : Math.min(value, Number.MAX_SAFE_INTEGER);
+    return parseWhen(String(plain), headers, wallNowMs);
   }
   return typeof value === 'string' ? parseWhen(value.slice(0, 100), headers, wallNowMs) : undefined;
 }
