@@ -31,14 +31,14 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 /** What tests may import besides: tools, and plain ky, which Holdfast is compared with. */
 const tools = ['vitest', 'fast-check', 'msw', 'zod', 'valibot', 'ky'];
 
-/** The test kit is tested with the client that it is for, the cache with the stores that it takes, `client.fetch` with SDKs, pages with a bundle. */
+/** The test kit is tested with the client that it is for and the dialects that it speaks, the cache with the stores that it takes, `client.fetch` with SDKs, pages with a bundle. */
 const testedWith: Readonly<Record<string, readonly string[]>> = {
   'packages/client': [
     ...['openai', 'stripe', 'openapi-fetch', '@octokit/core', '@modelcontextprotocol/sdk'],
     ...['@trpc/client', '@trpc/server', 'rolldown'],
   ],
   'packages/dialects': ['holdfast'],
-  'packages/testing': ['holdfast'],
+  'packages/testing': ['holdfast', '@holdfast/dialects'],
   'packages/undici': ['holdfast', 'selfsigned'],
   'packages/cache': ['keyv', '@keyv/redis'],
 };

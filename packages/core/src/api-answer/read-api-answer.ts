@@ -112,9 +112,12 @@ function isMeant(failure: NonNullable<Dialect['failure']>, { isEvent = false }: 
 
 /** What the dialects say, the first one on top. */
 function layer(dialects: readonly Dialect[], read: (dialect: Dialect) => Partial<ApiAnswer>): Partial<ApiAnswer> {
+  if (dialects.length === 0) return nothing;
   const layers = dialects.map(read);
   return layers.length === 1 ? (layers[0] ?? {}) : (Object.assign({}, ...layers.reverse()) as Partial<ApiAnswer>);
 }
+
+const nothing: Partial<ApiAnswer> = {};
 
 /** First the server's explicit word, then the dialect's verdict, then the code. */
 function retryWord(said: Said, kind: Kind, verdict: RetryWord | undefined): RetryWord {

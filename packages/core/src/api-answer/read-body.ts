@@ -36,15 +36,24 @@ const inners = ['error', 'fault', 'exception', 'failure', 'problem', 'detail'];
 function holdersOf(data: unknown, depth = 0): readonly unknown[] {
   const root = Array.isArray(data) ? (data[0] as unknown) : data;
   const members = membersOf(root);
-  const inner = inners.flatMap((name) => {
+  const holders: unknown[] = [];
+  const add = (value: unknown): void => {
+    if (isObject(value)) holders.push(value);
+  };
+  for (const name of inners) {
+    if (!members.has(name)) continue;
     const one = firstIn(members.get(name));
-    return [firstIn(membersOf(one).get('error')), one];
-  });
-  const errors = members.get('errors');
+    add(firstIn(membersOf(one).get('error')));
+    add(one);
+  }
   // `{Response: {Error: …}}`: an envelope around the envelope.
   const [only] = members.size === 1 && depth < 2 ? members.values() : [];
-  const within = isObject(only) && !members.has('error') ? holdersOf(only, depth + 1) : [];
-  return [...inner, ...within, root, firstIn(errors), members.get('meta'), members.get('status')].filter(isObject);
+  if (isObject(only) && !members.has('error')) holders.push(...holdersOf(only, depth + 1));
+  add(root);
+  add(firstIn(members.get('errors')));
+  add(members.get('meta'));
+  add(members.get('status'));
+  return holders;
 }
 
 function firstIn(value: unknown): unknown {

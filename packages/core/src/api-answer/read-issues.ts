@@ -67,7 +67,10 @@ const deepest = 5;
 export function readIssues(holders: readonly unknown[], root: unknown, message: string | undefined): readonly Issue[] {
   for (const holder of holders) {
     const members = membersOf(holder);
+    // Most errors list nothing.
+    if (!holdsMore(members)) continue;
     for (const name of lists) {
+      if (!members.has(name)) continue;
       const found = issuesOf(members.get(name), name, message);
       if (found.length > 0) return found;
     }
@@ -84,6 +87,12 @@ export function readIssues(holders: readonly unknown[], root: unknown, message: 
   }
   if (Array.isArray(root)) return issuesOf(root, 'errors', undefined).filter(({ path }) => path !== '');
   return message === undefined && isFieldMap(root) ? (byField(root) ?? []) : [];
+}
+
+/** True if a member is a list or an object. */
+function holdsMore(members: Members): boolean {
+  for (const value of members.values()) if (typeof value === 'object' && value !== null) return true;
+  return false;
 }
 
 /** Members that hold an error, and are no fields. */
