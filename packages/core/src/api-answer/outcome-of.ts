@@ -1,6 +1,7 @@
 import { reader } from '#answer-reader';
 import { peekErrorBody } from '../bodies/read-error-body.ts';
 import { isReplayable } from '../bodies/replay.ts';
+import { responseSlot } from '../bodies/response-slot.ts';
 import type { CallContext } from '../kernel/call-context.ts';
 import type { Outcome, ResponseOutcome } from '../kernel/outcome.ts';
 import { loadedInTime } from '../platform/on-demand.ts';
@@ -17,14 +18,14 @@ import { readPlainAnswer } from './read-plain-answer.ts';
  * says that a success may be an error.
  */
 
-/** What is known of a response: one entry for all of it, since those of a WeakMap are dear to the garbage collector. */
+/** What is known of a response. */
 interface Known {
   outcome: ResponseOutcome | Promise<ResponseOutcome>;
   /** The body was read as well. */
   isWhole: boolean;
 }
 
-const known = new WeakMap<Response, Known>();
+const known = responseSlot<Known>();
 /** Statuses whose meaning the body may change for any method: a throttle, a spent quota, overload, work in progress. */
 const ambiguous: ReadonlySet<number> = new Set([400, 403, 409, 418, 423, 429, 503, 529, 530]);
 const mostBytes = 65_536;

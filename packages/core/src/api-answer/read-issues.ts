@@ -1,5 +1,6 @@
 import type { Issue } from './api-answer.ts';
-import { firstOf, isObject, type Members, membersOf, plainName, textOf } from './members.ts';
+import { firstOf, isObject, type Members, membersOf, textOf } from './members.ts';
+import { byField, codeOf, isFieldMap, mapOfFields, mostIssues } from './read-field-maps.ts';
 
 /**
  * The problems that an answer lists, one for each field. They have a dozen names, as lists, as texts by field, or as
@@ -57,11 +58,8 @@ const messageNames = [
   'error',
 ];
 const codeNames = ['code', 'errorcode', 'issue', 'type', 'rule', 'reason', 'name'];
-const wholeNames = new Set(['nonfielderrors', 'base', 'errors', 'all']);
 /** Lists whose members may be named by field instead. */
 const maps = new Set(['errors', 'message', 'fielderrors', 'invalidfields', 'validationerrors']);
-const mostIssues = 100;
-const deepest = 5;
 
 /** Reads the issues in a JSON error; `message` is the error's own, which is not an issue by itself. */
 export function readIssues(holders: readonly unknown[], root: unknown, message: string | undefined): readonly Issue[] {
@@ -93,20 +91,6 @@ export function readIssues(holders: readonly unknown[], root: unknown, message: 
 function holdsMore(members: Members): boolean {
   for (const value of members.values()) if (typeof value === 'object' && value !== null) return true;
   return false;
-}
-
-/** Members that hold an error, and are no fields. */
-const envelopes = new Set(['error', 'errors', 'fault', 'exception', 'failure', 'problem', 'meta', 'data', 'response']);
-
-/** A whole body is a map of fields only if each member is a list or an object, and none of them is an envelope. */
-function isFieldMap(root: unknown): boolean {
-  if (!isObject(root)) return false;
-  const members = Object.entries(root);
-  return members.every(([key, value]) => typeof value === 'object' && value !== null && !envelopes.has(plainName(key)));
-}
-
-function mapOfFields(value: unknown): readonly Issue[] | undefined {
-  return isFieldMap(value) ? byField(value) : undefined;
 }
 
 /** A single error under the name of a list: an object with a message or a code of its own. */
@@ -162,12 +146,6 @@ function issueOf(item: unknown): Issue[] | undefined {
   return [{ path: path ?? '', message: message ?? code ?? '', ...(code !== undefined && { code }) }];
 }
 
-function codeOf(value: unknown): string | undefined {
-  if (typeof value === 'number') return String(value);
-  const text = textOf(value, 200);
-  return text === undefined || /\s/.test(text) ? undefined : text;
-}
-
 function pathOf(members: Members): string | undefined {
   const own = firstOf(members, pathNames, toPath);
   if (own !== undefined) return own;
@@ -188,48 +166,6 @@ function toPath(value: unknown): string | undefined {
   if (path === undefined || !/^#?\//.test(path)) return path;
   const parts = path.replace(/^#?\/|\/$/g, '').split('/');
   return parts.map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~')).join('.');
-}
-
-/** `{name: ['is taken'], items: [{}, {quantity: ['is no number']}]}`: texts by field, at any depth. */
-function byField(value: unknown): readonly Issue[] | undefined {
-  const found: Issue[] = [];
-  return isObject(value) && collect(value, '', 0, found) && found.length > 0 ? found : undefined;
-}
-
-/** False if this is not a map of fields. */
-function collect(value: unknown, path: string, depth: number, found: Issue[]): boolean {
-  if (depth > deepest) return false;
-  if (found.length >= mostIssues) return true;
-  const text = textOf(value, 500);
-  if (text !== undefined) return path !== '' && found.push({ path, message: text }) > 0;
-  if (Array.isArray(value)) {
-    if (value.every((item) => typeof item === 'string'))
-      return value.every((item) => collect(item, path, depth + 1, found));
-    return value.slice(0, mostIssues).every((item, at) => {
-      const below = messageIn(item) === undefined ? `${path}.${at}` : path;
-      return collect(item, below, depth + 1, found);
-    });
-  }
-  if (!isObject(value)) return false;
-  const message = messageIn(value);
-  if (message !== undefined && path !== '') {
-    const code = codeOf(value['code'] ?? value['error']);
-    return found.push({ path, message, ...(code !== undefined && { code }) }) > 0;
-  }
-  return Object.keys(value)
-    .slice(0, mostIssues)
-    .every((key) => {
-      const isWhole = wholeNames.has(key.replaceAll('_', '').toLowerCase()) && path !== '';
-      return collect(value[key], isWhole ? path : join(path, key), depth + 1, found);
-    });
-}
-
-function messageIn(value: unknown): string | undefined {
-  return firstOf(membersOf(value), ['message', 'msg', 'description', 'detail'], (text) => textOf(text, 500));
-}
-
-function join(path: string, key: string): string {
-  return (path === '' ? key : `${path}.${key}`).slice(0, 200);
 }
 
 function listIn(value: unknown, names: readonly string[]): readonly Issue[] | undefined {

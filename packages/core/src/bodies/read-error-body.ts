@@ -1,6 +1,7 @@
 import type { Clock } from '../kernel/clock.ts';
 import { within } from '../waits/within.ts';
 import { discard } from './discard.ts';
+import { responseSlot } from './response-slot.ts';
 
 /** What could be read of an error's body within the bounds. */
 export interface ErrorBody {
@@ -57,7 +58,7 @@ export async function readErrorBody(response: Response, options: ReadErrorBodyOp
 }
 
 /** What was read of a response that may still be in use. */
-const peeked = new WeakMap<Response, Promise<ErrorBody>>();
+const peeked = responseSlot<Promise<ErrorBody>>();
 
 /**
  * Reads a clone, once for all readers, so that the response itself stays unread. If a rule, a hook and a fallback each
