@@ -1,9 +1,16 @@
+import { systemClock } from '@holdfast/core';
 import { ManualClock } from '@holdfast/core/testing';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { Circuit } from '../src/circuit.ts';
 import type { CircuitOutcome, Permit } from '../src/circuit-state.ts';
+import { opossum } from '../src/opossum.ts';
 import { resolveOptions } from '../src/options.ts';
+
+// A circuit alone does not wait until it is loaded; the ring around it does.
+beforeAll(async () => {
+  await opossum.load(systemClock);
+});
 
 /**
  * The reference: what a circuit is, with nothing in it but that. Windows are written out as lists of outcomes with the
