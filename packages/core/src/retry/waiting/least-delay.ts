@@ -2,8 +2,15 @@
 export const outageMs = 1_000;
 
 /**
- * A lone call must outlive an interruption of half a second. It waits for no longer: retries that are sent in the last
- * second of an outage delay the recovery of the server, and many clients have only one call under way.
+ * An interruption that the server answers, or that resets connections: the last retry is sent 900 ms after the first
+ * failure and as much later as an attempt takes, which is when ky's is sent.
+ */
+const interruptionMs = 910;
+const interruptionSpreadMs = 90;
+const longestAttemptMs = 1_000;
+/**
+ * After a timeout a lone call outlives half a second, and waits for no longer: retries that are sent in the last
+ * second of a stall delay the recovery of the server, and many clients have only one call under way.
  */
 const aloneMs = 520;
 const aloneSpreadMs = 130;
@@ -20,6 +27,8 @@ export interface FailedRetries {
   readonly moments: number;
   /** How long the failures have lasted, in milliseconds. */
   readonly lastedMs: number;
+  /** How long the last attempt took, in milliseconds; `timeout` where it got no answer in time. */
+  readonly took: number | 'timeout';
   /** Do other calls wait for the outcome? */
   readonly isWaitedFor: boolean;
   /** Chance in [0, 1). */
@@ -27,12 +36,14 @@ export interface FailedRetries {
 }
 
 /** The shortest wait before the next retry, in milliseconds, where the caller has not chosen a backoff. */
-export function leastDelayMs({ moments, lastedMs, isWaitedFor, spread }: FailedRetries): number {
-  if (!isWaitedFor) return whole(aloneMs + aloneSpreadMs * spread - lastedMs);
-  const grown = Math.min(longestFloorMs, floorMs * 2 ** moments) * (0.5 + 0.5 * spread);
-  return whole(Math.max(grown, waitedForMs + waitedForSpreadMs * spread - lastedMs));
+export function leastDelayMs(failed: FailedRetries): number {
+  const { moments, lastedMs, isWaitedFor, spread } = failed;
+  const grownMs = isWaitedFor ? Math.min(longestFloorMs, floorMs * 2 ** moments) * (0.5 + 0.5 * spread) : 0;
+  return Math.max(0, Math.round(Math.max(grownMs, outlivedMs(failed) - lastedMs)));
 }
 
-function whole(ms: number): number {
-  return Math.max(0, Math.round(ms));
+/** How long an interruption may be, from the first failure. */
+function outlivedMs({ took, isWaitedFor, spread }: FailedRetries): number {
+  if (took !== 'timeout') return interruptionMs + interruptionSpreadMs * spread + Math.min(took, longestAttemptMs);
+  return isWaitedFor ? waitedForMs + waitedForSpreadMs * spread : aloneMs + aloneSpreadMs * spread;
 }

@@ -11,7 +11,7 @@ import { budgetKey } from '../budget-key.ts';
 import type { Answer } from '../ended.ts';
 import type { Grant, GrantEnd } from './grant.ts';
 import { heldInMemory } from './held-in-memory.ts';
-import { leastDelayMs } from './least-delay.ts';
+import { type FailedRetries, leastDelayMs } from './least-delay.ts';
 import type { RetryLine } from './retry-line.ts';
 
 /** How long before the deadline the last outcome is returned, in milliseconds, so that there is time to return it. */
@@ -40,14 +40,15 @@ export class LeaveToRetry {
     request: Request,
     outcome: Outcome,
   ): Pick<Facts, 'tokensLeft' | 'grant' | 'leastDelayMs' | 'waitedMs' | 'nowInVain'> {
-    const { random } = this.#context;
-    if (!this.#budget) return { tokensLeft: Number.POSITIVE_INFINITY, leastDelayMs: leastDelayAlone(this.#context) };
+    const took = tookOf(outcome, this.#context);
+    if (!this.#budget)
+      return { tokensLeft: Number.POSITIVE_INFINITY, leastDelayMs: leastDelayAlone(took, this.#context) };
     const key = budgetKey(request, outcome);
     const tokensLeft = this.#budget.tokens(key);
     const line = this.#budget.findLine(key);
     if (!line) return { tokensLeft, grant: 'held' };
     const isHeld = this.#grant?.line === line ? this.#grant.left > 0 : !line.isClosed;
-    const leastDelayMs = line.leastDelayMs(random);
+    const leastDelayMs = line.leastDelayMs(took, this.#context.random);
     const nowInVain = this.#budget.isNowInVain(key);
     return { tokensLeft, grant: isHeld ? 'held' : 'awaited', leastDelayMs, waitedMs: this.#waitedMs, nowInVain };
   }
@@ -130,11 +131,15 @@ export class LeaveToRetry {
 }
 
 /** Without a budget each call is alone. */
-function leastDelayAlone({ call, random }: CallContext): number {
+function leastDelayAlone(took: FailedRetries['took'], { call, random }: CallContext): number {
   const failed = call.attempts.find(({ decision }) => decision?.action === 'retry');
   if (failed === undefined) return 0;
   const lastedMs = call.clock.now() - (call.startedAt + failed.startedMs + failed.durationMs);
-  return leastDelayMs({ moments: 1, lastedMs, isWaitedFor: false, spread: random() });
+  return leastDelayMs({ moments: 1, lastedMs, took, isWaitedFor: false, spread: random() });
+}
+
+function tookOf(outcome: Outcome, { call }: CallContext): FailedRetries['took'] {
+  return isTimeout(outcome) ? 'timeout' : (call.attempts.at(-1)?.durationMs ?? 0);
 }
 
 function tellWaiting({ call, emit }: CallContext, { outcome, judgement }: Answer, waiting: number): void {

@@ -2,7 +2,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import { requestsAreApart } from '../../platform/requests-apart.ts';
 import type { Stock } from '../stock.ts';
 import type { Grant, GrantEnd } from './grant.ts';
-import { leastDelayMs, outageMs } from './least-delay.ts';
+import { type FailedRetries, leastDelayMs, outageMs } from './least-delay.ts';
 import { type RetryDemand, WaitingRetry } from './waiting-retry.ts';
 
 /** Two tokens are one grant. */
@@ -11,6 +11,9 @@ const grantCost = 2;
 const creditPerFailure = 0.1;
 /** How many grants an answered call brings for each retry that it took. */
 const grantsPerRetry = 2;
+/** Of these, as many are kept for calls that fail later, for this long, in milliseconds. */
+const mostProven = 5;
+const provenMs = 10_000;
 /** Calls that fail within this time, in milliseconds, fail at the same moment. */
 const sameMomentMs = 250;
 /** How long probing continues after the first failure since the last answer, in milliseconds. */
@@ -39,6 +42,9 @@ export class RetryLine {
   readonly #stock: Stock;
   readonly #clock: Clock;
   #waiting = new Set<WaitingRetry>();
+  /** Grants that answered retries have brought and no call has needed yet, and when the last ones came. */
+  #proven = 0;
+  #provenAt = Number.NEGATIVE_INFINITY;
   readonly #grants = new Set<Grant>();
   /** What may be spent on probing. Debt outlives an answer, credit does not. */
   #credit = 0;
@@ -69,7 +75,13 @@ export class RetryLine {
 
   /** Would a call that fails now have to wait? */
   get isClosed(): boolean {
-    return this.#waiting.size > 0 || this.#hasFailed || this.#stock.tokens < grantCost;
+    if (this.#waiting.size > 0) return true;
+    return !this.#isProven && (this.#hasFailed || this.#stock.tokens < grantCost);
+  }
+
+  /** Have retries helped lately? Then one call that fails for good proves nothing. */
+  get #isProven(): boolean {
+    return this.#proven > 0 && this.#clock.now() - this.#provenAt <= provenMs;
   }
 
   /** A call has failed for the first time, and wants to retry. */
@@ -82,7 +94,8 @@ export class RetryLine {
   grantFromStock(isAfterTimeout: boolean): Grant | undefined {
     if (this.isClosed) return undefined;
     this.#retriesNeeded = 1;
-    this.#stock.spend(grantCost);
+    if (this.#isProven) this.#proven--;
+    else this.#stock.spend(grantCost);
     return this.#grant(isAfterTimeout);
   }
 
@@ -120,7 +133,7 @@ export class RetryLine {
     if (end !== 'handedOn') this.#answeredShare += (Number(end === 'answered') - this.#answeredShare) * weightOfOne;
     if (end === 'answered') {
       this.#retriesNeeded = Math.max(1, grant.taken);
-      this.#grantFirst(grantsPerRetry * grant.taken);
+      this.#keep(this.#grantFirst(grantsPerRetry * grant.taken));
     } else if (end === 'handedOn') this.#grantFirst(1);
     else this.#callHasFailed(grant);
     this.#decide();
@@ -150,10 +163,11 @@ export class RetryLine {
   }
 
   /** The shortest wait of a granted retry whose backoff the caller has not chosen, in milliseconds. */
-  leastDelayMs(random: () => number): number {
+  leastDelayMs(took: FailedRetries['took'], random: () => number): number {
     if (this.#moments === 0 || this.#failedAt === undefined) return 0;
     const lastedMs = this.#clock.now() - this.#failedAt;
-    return leastDelayMs({ moments: this.#moments, lastedMs, isWaitedFor: this.#waiting.size > 0, spread: random() });
+    const isWaitedFor = this.#waiting.size > 0;
+    return leastDelayMs({ moments: this.#moments, lastedMs, took, isWaitedFor, spread: random() });
   }
 
   #noteFailure(now: number): void {
@@ -179,14 +193,22 @@ export class RetryLine {
     return grant;
   }
 
-  #grantFirst(count: number): void {
+  /** Returns how many grants are left. */
+  #grantFirst(count: number): number {
     let left = count;
     for (const waiting of this.#waiting) {
-      if (left <= 0) return;
+      if (left <= 0) return 0;
       if (!this.#isThere(waiting)) continue;
       this.#leave(waiting, this.#grant(waiting.demand.isAfterTimeout));
       left--;
     }
+    return left;
+  }
+
+  #keep(grants: number): void {
+    const now = this.#clock.now();
+    this.#proven = Math.min(mostProven, (this.#isProven ? this.#proven : 0) + grants);
+    this.#provenAt = now;
   }
 
   /** Where calls cannot wake one another, a call that has stopped polling has ended with its request. */
