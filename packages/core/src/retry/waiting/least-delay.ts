@@ -5,16 +5,16 @@ export const outageMs = 1_000;
  * An interruption that the server answers, or that resets connections: the last retry is sent 900 ms after the first
  * failure and as much later as an attempt takes, which is when ky's is sent.
  */
-const interruptionMs = 910;
-const interruptionSpreadMs = 90;
+const interruptionMs = 905;
+const interruptionSpreadMs = 15;
 const longestAttemptMs = 1_000;
 /**
- * After a timeout a lone call outlives half a second, and waits for no longer: retries that are sent in the last
- * second of a stall delay the recovery of the server, and many clients have only one call under way.
+ * A lone call to a server that has answered before outlives half a second, and waits for no longer: retries that are sent
+ * in the last second of an outage delay the recovery of the server, and many clients have only one call under way.
  */
 const aloneMs = 520;
 const aloneSpreadMs = 130;
-/** Where calls wait for the outcome of a retry, it must outlive a longer interruption. */
+/** After a timeout, where calls wait for the outcome of a retry. */
 const waitedForMs = 0.7 * outageMs;
 const waitedForSpreadMs = 0.3 * outageMs;
 /** After `n` moments of failure such a retry waits for at least `350 ms · 2^n`, up to two seconds, with jitter. */
@@ -29,6 +29,8 @@ export interface FailedRetries {
   readonly lastedMs: number;
   /** How long the last attempt took, in milliseconds; `timeout` where it got no answer in time. */
   readonly took: number | 'timeout';
+  /** Has the server never answered? */
+  readonly isNew: boolean;
   /** Do other calls wait for the outcome? */
   readonly isWaitedFor: boolean;
   /** Chance in [0, 1). */
@@ -43,7 +45,8 @@ export function leastDelayMs(failed: FailedRetries): number {
 }
 
 /** How long an interruption may be, from the first failure. */
-function outlivedMs({ took, isWaitedFor, spread }: FailedRetries): number {
-  if (took !== 'timeout') return interruptionMs + interruptionSpreadMs * spread + Math.min(took, longestAttemptMs);
+function outlivedMs({ took, isNew, isWaitedFor, spread }: FailedRetries): number {
+  if (took !== 'timeout' && (isNew || isWaitedFor))
+    return interruptionMs + interruptionSpreadMs * spread + Math.min(took, longestAttemptMs);
   return isWaitedFor ? waitedForMs + waitedForSpreadMs * spread : aloneMs + aloneSpreadMs * spread;
 }

@@ -135,7 +135,7 @@ function leastDelayAlone(took: FailedRetries['took'], { call, random }: CallCont
   const failed = call.attempts.find(({ decision }) => decision?.action === 'retry');
   if (failed === undefined) return 0;
   const lastedMs = call.clock.now() - (call.startedAt + failed.startedMs + failed.durationMs);
-  return leastDelayMs({ moments: 1, lastedMs, took, isWaitedFor: false, spread: random() });
+  return leastDelayMs({ moments: 1, lastedMs, took, isNew: true, isWaitedFor: false, spread: random() });
 }
 
 function tookOf(outcome: Outcome, { call }: CallContext): FailedRetries['took'] {

@@ -166,8 +166,8 @@ export class RetryLine {
   leastDelayMs(took: FailedRetries['took'], random: () => number): number {
     if (this.#moments === 0 || this.#failedAt === undefined) return 0;
     const lastedMs = this.#clock.now() - this.#failedAt;
-    const isWaitedFor = this.#waiting.size > 0;
-    return leastDelayMs({ moments: this.#moments, lastedMs, took, isWaitedFor, spread: random() });
+    const [isNew, isWaitedFor] = [!this.#stock.wasAnswered, this.#waiting.size > 0];
+    return leastDelayMs({ moments: this.#moments, lastedMs, took, isNew, isWaitedFor, spread: random() });
   }
 
   #noteFailure(now: number): void {
