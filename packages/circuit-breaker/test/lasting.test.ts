@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Evidence } from '../src/evidence.ts';
-import { scene } from './support/scene.ts';
+import { origin, scene } from './support/scene.ts';
 
 test('a burst of failures opens no circuit, however large it is', async () => {
   const one = scene();
@@ -28,6 +28,38 @@ test('two small bursts do not, and three do', async () => {
   await clock.advance(1_000);
   await attempts(1, 503);
   expect(log.lines).toEqual(['circuit.opened 1: failureRatio']);
+});
+
+test('two bursts are enough where each has half as many failures as open a circuit', () => {
+  const twoBurstsOf = (count: number): boolean => {
+    const evidence = new Evidence({ windowMs: 30_000, minimumCalls: 20 });
+    for (const startedAt of [0, 6_000]) {
+      for (let call = 0; call < count; call++) evidence.failed({ startedAt, now: startedAt + 1, isRetry: false });
+    }
+    return evidence.isEnough(6_001);
+  };
+  expect([twoBurstsOf(9), twoBurstsOf(10)]).toEqual([false, true]);
+});
+
+test('once a circuit has closed, what opened it is forgotten', async () => {
+  const { attempts, clock, log, breaker } = scene();
+  await attempts(20, 503);
+  await clock.advance(5_000);
+  await attempts(10, 503);
+  breaker.circuits.close(origin);
+  await clock.advance(1_000);
+  await attempts(30, 503);
+  expect(log.lines).toEqual(['circuit.opened 1: failureRatio', 'circuit.closed: byHand']);
+});
+
+test('answers are no moments of failure', async () => {
+  const { attempt, attempts, clock, log } = scene();
+  await attempts(120, 503);
+  for (const status of [200, 200, 503]) {
+    await clock.advance(3_000);
+    await attempt(status);
+  }
+  expect(log.lines).toEqual([]);
 });
 
 test('failures before a window without any are forgotten', async () => {

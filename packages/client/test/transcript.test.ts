@@ -45,7 +45,7 @@ test('a call whose retries are used up says so', async () => {
     'attempt.started 2',
     'attempt.ended 2: NETWORK',
     // A retry has failed: the next one outlasts an interruption of half a second.
-    'retry.scheduled 2: network error (ECONNRESET) → retry 2 of 2 in 460 ms (backoff)',
+    'retry.scheduled 2: network error (ECONNRESET) → retry 2 of 2 in 788 ms (backoff)',
     'attempt.started 3',
     'attempt.ended 3: 502',
     'retry.denied 3: 502 → fail: all 2 retries are used up',

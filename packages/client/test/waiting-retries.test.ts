@@ -73,9 +73,9 @@ describe('calls that fail together', () => {
     expect(await server.all(50)).toEqual(Array(50).fill(200));
   });
 
-  test.each([1, 2, 3, 60])('are all answered through an interruption of half a second, %i at once', async (count) => {
+  test.each([1, 2, 3, 10, 60])('are all answered through an interruption of 890 ms, %i at once', async (count) => {
     for (const random of [0, 0.25, 0.5, 0.75, 0.999]) {
-      const server = serverThat((_asked, now) => new Response(null, { status: now < 500 ? 503 : 200 }), {
+      const server = serverThat((_asked, now) => new Response(null, { status: now < 890 ? 503 : 200 }), {
         random: () => random,
       });
       expect(await server.all(count)).toEqual(Array(count).fill(200));
@@ -95,6 +95,31 @@ describe('calls that fail together', () => {
     };
     const server = serverThat(failingOnce, { perAttempt: [severalFail] });
     expect(await server.all(30)).toEqual([503, 503, 503, ...Array(27).fill(200)]);
+  });
+
+  test.each([
+    ['three a second, one in twenty of which', { everyMs: 333, calls: 60, poisoned: 20 }],
+    ['fifty a second, one in five of which', { everyMs: 20, calls: 150, poisoned: 5 }],
+  ])('are answered where each fails once, %s fails for good', async (_title, { everyMs, calls, poisoned }) => {
+    const clock = new ManualClock();
+    const failed = new Set<string>();
+    const isPoisoned = (index: number): boolean => index % poisoned === 1;
+    const api = createResilientClient({
+      ...{ baseUrl, clock, random: () => 0.5 },
+      fetch: async (request) => {
+        const { url } = request as Request;
+        const isGood = failed.has(url) && !isPoisoned(Number(url.split('/').at(-1)));
+        failed.add(url);
+        return new Response(null, { status: isGood ? 200 : 503 });
+      },
+    });
+    onTestFinished(() => api.close());
+    const callAt = async (index: number): Promise<number> => {
+      await new Promise<void>((resolve) => clock.setTimer(resolve, index * everyMs));
+      return api.get(`${index}`, { throwHttpErrors: false }).then(({ status }) => status);
+    };
+    const statuses = await clock.run(Promise.all(Array.from({ length: calls }, (_, index) => callAt(index))));
+    expect(statuses).toEqual(Array.from({ length: calls }, (_, index) => (isPoisoned(index) ? 503 : 200)));
   });
 
   test('are all answered when the first two attempts of each hang', async () => {

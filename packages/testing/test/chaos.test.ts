@@ -47,7 +47,7 @@ describe('chaos', () => {
       'attempt.started 2',
       'chaos.injected 2: 503',
       'attempt.ended 2: 503',
-      'retry.scheduled 2: 503 → retry 2 of 2 in 460 ms (backoff)',
+      'retry.scheduled 2: 503 → retry 2 of 2 in 788 ms (backoff)',
       'attempt.started 3',
       'chaos.injected 3: 503',
       'attempt.ended 3: 503',

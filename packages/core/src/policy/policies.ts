@@ -47,8 +47,8 @@ export interface RetryPolicyOptions {
   /** How many retries, attempt 1 not counted. @defaultValue 2 */
   readonly limit?: number;
   /**
-   * @defaultValue `exponentialBackoff()`, for 429 with an `initialMs` of 1000; after a failed retry, the next one is sent
-   * 520 to 650 ms after the first failure at the earliest
+   * @defaultValue `exponentialBackoff()`, for 429 with an `initialMs` of 1000; after a failed retry, the next one waits
+   * until 520 to 920 ms after the first failure, so that it outlives a short interruption
    */
   readonly backoff?: Backoff;
   /** Wait for as long as the server asks, if it does. @defaultValue true */

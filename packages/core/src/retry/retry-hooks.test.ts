@@ -270,10 +270,10 @@ describe('credentials', () => {
     expect((await run()).status).toBe(200);
     expect(refreshFor).toHaveBeenCalledOnce();
     expect(beforeRetry).toHaveBeenCalledTimes(2);
-    expect(clock.now()).toBe(750);
+    expect(clock.now()).toBe(920);
     expect(log.lines.filter((line) => line.startsWith('retry'))).toEqual([
       'retry.scheduled 2: 503 → retry 1 of 2 in 250 ms (backoff)',
-      'retry.scheduled 3: 503 → retry 2 of 2 in 500 ms (backoff)',
+      'retry.scheduled 3: 503 → retry 2 of 2 in 670 ms (backoff)',
     ]);
   });
 

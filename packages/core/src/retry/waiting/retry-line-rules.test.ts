@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest';
-import { lineOf, probes } from './scene.test-support.ts';
+import { describe, expect, it } from 'vitest';
+import { lineOf, probes, type Scene } from './scene.test-support.ts';
 
 it('a call waits behind those that wait, though there are tokens', async () => {
   const { stock, line, join } = lineOf();
@@ -96,7 +96,51 @@ it('retries that were under way together fail at one moment', async () => {
   line.retryFailed(5);
   await clock.advance(3_000);
   void join();
-  expect(line.leastDelayMs(() => 0)).toBe(350);
+  expect(line.leastDelayMs(0, () => 0)).toBe(350);
   line.retryFailed(clock.now());
-  expect(line.leastDelayMs(() => 0)).toBe(700);
+  expect(line.leastDelayMs(0, () => 0)).toBe(700);
+});
+
+describe('grants that answered retries have brought', () => {
+  /** A call fails, and its retry is answered. */
+  const helped = ({ stock, line }: Scene): void => {
+    const grant = line.grantFromStock(false);
+    if (!grant) throw new Error('no grant');
+    line.use(grant);
+    stock.earn();
+    line.answered();
+    line.endGrant(grant, 'answered');
+  };
+  const failed = ({ clock, line }: Scene): void => {
+    const grant = line.grantFromStock(false);
+    if (!grant) throw new Error('no grant');
+    line.use(grant);
+    line.retryFailed(clock.now());
+    line.endGrant(grant, 'failed');
+  };
+
+  it('let later calls retry, though a retry has failed in between', () => {
+    const scene = lineOf();
+    helped(scene);
+    failed(scene);
+    expect(scene.line.isClosed).toBe(false);
+    helped(scene);
+    expect(scene.line.isClosed).toBe(false);
+  });
+
+  it('are at most five, and come before those of the stock', () => {
+    const scene = lineOf();
+    for (let call = 0; call < 10; call++) helped(scene);
+    for (let call = 0; call < 5; call++) failed(scene);
+    expect(scene.stock.tokens).toBe(2);
+    expect(scene.line.isClosed).toBe(true);
+  });
+
+  it('are worth nothing ten seconds later', async () => {
+    const scene = lineOf();
+    helped(scene);
+    await scene.clock.advance(10_001);
+    failed(scene);
+    expect(scene.line.isClosed).toBe(true);
+  });
 });
