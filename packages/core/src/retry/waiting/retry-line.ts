@@ -2,6 +2,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import { requestsAreApart } from '../../platform/requests-apart.ts';
 import type { Stock } from '../stock.ts';
 import type { Grant, GrantEnd } from './grant.ts';
+import { KeptGrants } from './kept-grants.ts';
 import { type FailedRetries, leastDelayMs, outageMs } from './least-delay.ts';
 import { type RetryDemand, WaitingRetry } from './waiting-retry.ts';
 
@@ -11,9 +12,6 @@ const grantCost = 2;
 const creditPerFailure = 0.1;
 /** How many grants an answered call brings for each retry that it took. */
 const grantsPerRetry = 2;
-/** Of these, as many are kept for calls that fail later, for this long, in milliseconds. */
-const mostProven = 5;
-const provenMs = 10_000;
 /** Calls that fail within this time, in milliseconds, fail at the same moment. */
 const sameMomentMs = 250;
 /** How long probing continues after the first failure since the last answer, in milliseconds. */
@@ -42,9 +40,7 @@ export class RetryLine {
   readonly #stock: Stock;
   readonly #clock: Clock;
   #waiting = new Set<WaitingRetry>();
-  /** Grants that answered retries have brought and no call has needed yet, and when the last ones came. */
-  #proven = 0;
-  #provenAt = Number.NEGATIVE_INFINITY;
+  readonly #kept: KeptGrants;
   readonly #grants = new Set<Grant>();
   /** What may be spent on probing. Debt outlives an answer, credit does not. */
   #credit = 0;
@@ -66,6 +62,7 @@ export class RetryLine {
   constructor(stock: Stock, clock: Clock) {
     this.#stock = stock;
     this.#clock = clock;
+    this.#kept = new KeptGrants(clock);
   }
 
   /** How many calls wait. */
@@ -76,12 +73,7 @@ export class RetryLine {
   /** Would a call that fails now have to wait? */
   get isClosed(): boolean {
     if (this.#waiting.size > 0) return true;
-    return !this.#isProven && (this.#hasFailed || this.#stock.tokens < grantCost);
-  }
-
-  /** Have retries helped lately? Then one call that fails for good proves nothing. */
-  get #isProven(): boolean {
-    return this.#proven > 0 && this.#clock.now() - this.#provenAt <= provenMs;
+    return this.#kept.count === 0 && (this.#hasFailed || this.#stock.tokens < grantCost);
   }
 
   /** A call has failed for the first time, and wants to retry. */
@@ -94,7 +86,7 @@ export class RetryLine {
   grantFromStock(isAfterTimeout: boolean): Grant | undefined {
     if (this.isClosed) return undefined;
     this.#retriesNeeded = 1;
-    if (this.#isProven) this.#proven--;
+    if (this.#kept.count > 0) this.#kept.take();
     else this.#stock.spend(grantCost);
     return this.#grant(isAfterTimeout);
   }
@@ -133,7 +125,7 @@ export class RetryLine {
     if (end !== 'handedOn') this.#answeredShare += (Number(end === 'answered') - this.#answeredShare) * weightOfOne;
     if (end === 'answered') {
       this.#retriesNeeded = Math.max(1, grant.taken);
-      this.#keep(this.#grantFirst(grantsPerRetry * grant.taken));
+      this.#kept.keep(this.#grantFirst(grantsPerRetry * grant.taken));
     } else if (end === 'handedOn') this.#grantFirst(1);
     else this.#callHasFailed(grant);
     this.#decide();
@@ -203,12 +195,6 @@ export class RetryLine {
       left--;
     }
     return left;
-  }
-
-  #keep(grants: number): void {
-    const now = this.#clock.now();
-    this.#proven = Math.min(mostProven, (this.#isProven ? this.#proven : 0) + grants);
-    this.#provenAt = now;
   }
 
   /** Where calls cannot wake one another, a call that has stopped polling has ended with its request. */
