@@ -57,81 +57,21 @@ export function retryHooks(hooks: Hooks, options: Options, state: HookState): Re
   const shouldRetry = typeof options.retry === 'object' ? options.retry.shouldRetry : undefined;
   if (afterResponse.length === 0 && beforeRetry.length === 0 && shouldRetry === undefined) return undefined;
 
-  const normalized = (): Readonly<NormalizedOptions> => state.shown(state.normalized);
   const errors = new Map<Outcome, Promise<Error>>();
   /** Made once for an outcome: the hooks hand one error from one to the next. */
   const errorOf = (outcome: Outcome, request: Request): Promise<Error> => {
-    const error = errors.get(outcome) ?? kyError(outcome, request, normalized(), options);
+    const error = errors.get(outcome) ?? kyError(outcome, request, shownBy(state), options);
     errors.set(outcome, error);
     return error;
   };
-
-  const runAfterResponse = async (
-    first: Response,
-    request: Request,
-    retryCount: number,
-  ): Promise<Response | ForcedRetry> => {
-    state.seen = true;
-    state.request = request;
-    let response = first;
-    for (const hook of afterResponse) {
-      const copy = withParseJson(response.clone(), request, options);
-      let given: Awaited<ReturnType<typeof hook>>;
-      try {
-        given = await state.within(() => hook({ request, options: normalized(), response: copy, retryCount }));
-      } catch (error) {
-        discard(copy);
-        discard(response);
-        throw error;
-      }
-      if (given instanceof RetryMarker) {
-        discard(copy);
-        discard(response);
-        if (given.options?.request) state.replaced = true;
-        return forcedRetry(given);
-      }
-      const next = isResponse(given) ? given : response;
-      if (copy !== next && copy.body !== next.body) discard(copy);
-      if (response !== next && response.body !== next.body) discard(response);
-      response = next;
-    }
-    return response;
-  };
-
-  const runBeforeRetry = async (
-    error: Error,
-    first: Request,
-    retryCount: number,
-  ): Promise<Request | Response | undefined> => {
-    state.request = first;
-    for (const hook of beforeRetry) {
-      let given: Awaited<ReturnType<typeof hook>>;
-      try {
-        given = await state.within(() => hook({ request: first, options: normalized(), error, retryCount }));
-      } catch (thrown) {
-        if (thrown === error) throw originalOf(error);
-        state.unasked = thrown;
-        throw thrown;
-      }
-      if (given === stopped) throw stopped;
-      const replacement = ownRequest(given);
-      if (replacement) {
-        if (replacement !== first) state.replaced = true;
-        state.request = replacement;
-        return replacement;
-      }
-      if (!isResponse(given)) continue;
-      state.answered = true;
-      return given;
-    }
-    return undefined;
-  };
-
   return {
     get forced() {
       return state.forced;
     },
-    ...(afterResponse.length > 0 && { afterResponse: runAfterResponse }),
+    ...(afterResponse.length > 0 && {
+      afterResponse: (response, request, retryCount) =>
+        runAfterResponse(afterResponse, { response, request, retryCount }, options, state),
+    }),
     ...(shouldRetry && {
       async shouldRetry(outcome, request, retryCount) {
         const error = await errorOf(outcome, request);
@@ -139,9 +79,94 @@ export function retryHooks(hooks: Hooks, options: Options, state: HookState): Re
         return typeof answer === 'boolean' ? answer : undefined;
       },
     }),
-    ...(beforeRetry.length > 0 && { beforeRetry: runBeforeRetry }),
+    ...(beforeRetry.length > 0 && {
+      beforeRetry: (error, request, retryCount) => runBeforeRetry(beforeRetry, { error, request, retryCount }, state),
+    }),
     describe: async (failure, request) => (failure.kind === 'forcedRetry' ? failure.error : errorOf(failure, request)),
   };
+}
+
+function shownBy(state: HookState): Readonly<NormalizedOptions> {
+  return state.shown(state.normalized);
+}
+
+/** What the server, or a hook in its place, has answered. */
+interface Answered {
+  readonly response: Response;
+  readonly request: Request;
+  readonly retryCount: number;
+}
+
+/** Shows an answer to each hook in turn; what one returns in its place is shown to the next. */
+async function runAfterResponse(
+  hooks: NonNullable<Hooks['afterResponse']>,
+  { response: first, request, retryCount }: Answered,
+  options: Options,
+  state: HookState,
+): Promise<Response | ForcedRetry> {
+  state.seen = true;
+  state.request = request;
+  let response = first;
+  for (const hook of hooks) {
+    const copy = withParseJson(response.clone(), request, options);
+    let given: Awaited<ReturnType<typeof hook>>;
+    try {
+      given = await state.within(() => hook({ request, options: shownBy(state), response: copy, retryCount }));
+    } catch (error) {
+      discard(copy);
+      discard(response);
+      throw error;
+    }
+    if (given instanceof RetryMarker) {
+      discard(copy);
+      discard(response);
+      if (given.options?.request) state.replaced = true;
+      return forcedRetry(given);
+    }
+    const next = isResponse(given) ? given : response;
+    if (copy !== next && copy.body !== next.body) discard(copy);
+    if (response !== next && response.body !== next.body) discard(response);
+    response = next;
+  }
+  return response;
+}
+
+/** A retry that is about to be sent. */
+interface Retried {
+  /** What the attempt before failed with. */
+  readonly error: Error;
+  readonly request: Request;
+  readonly retryCount: number;
+}
+
+/** Asks the hooks in turn until one gives another request, an answer, or stops the call. */
+async function runBeforeRetry(
+  hooks: NonNullable<Hooks['beforeRetry']>,
+  { error, request, retryCount }: Retried,
+  state: HookState,
+): Promise<Request | Response | undefined> {
+  state.request = request;
+  for (const hook of hooks) {
+    let given: Awaited<ReturnType<typeof hook>>;
+    try {
+      given = await state.within(() => hook({ request, options: shownBy(state), error, retryCount }));
+    } catch (thrown) {
+      if (thrown === error) throw originalOf(error);
+      state.unasked = thrown;
+      throw thrown;
+    }
+    if (given === stopped) throw stopped;
+    const replacement = ownRequest(given);
+    if (replacement) {
+      if (replacement !== request) state.replaced = true;
+      state.request = replacement;
+      return replacement;
+    }
+    if (!isResponse(given)) continue;
+    state.answered = true;
+    return given;
+  }
+  return undefined;
 }
 
 function forcedRetry({ options = {} }: ReturnType<typeof ky.retry>): ForcedRetry {

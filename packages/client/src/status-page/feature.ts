@@ -2,7 +2,8 @@ import type { EventOf } from '@holdfast/core/internal';
 import type { Declared, SharedPart } from '../feature/declared.ts';
 import type { Feature } from '../feature/feature.ts';
 import type { StatusPageOptions, StatusReader } from './look-at-status-page.ts';
-import { createStatusPage, type StatusPage, type StatusSnapshot } from './status-page.ts';
+import type { StatusSnapshot } from './page-watch.ts';
+import { createStatusPage, type StatusPage } from './status-page.ts';
 
 export type { StatusPageOptions, StatusReader, StatusSnapshot };
 

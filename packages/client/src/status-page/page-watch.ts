@@ -1,0 +1,156 @@
+import {
+  type Incident,
+  noCall,
+  type Outage,
+  redactText,
+  requestsAreApart,
+  type Timer,
+  within,
+} from '@holdfast/core/internal';
+import type { Tools } from '../feature/declared.ts';
+import type { ResolvedStatusPage } from './look-at-status-page.ts';
+import type { StatusReport } from './read-status-page.ts';
+
+/** The status page in `snapshot()`. Plain JSON. */
+export interface StatusSnapshot {
+  /** Is it looked at just now, since calls fail? */
+  readonly watching: boolean;
+  /** What the page said last; absent while calls do not fail. */
+  readonly description?: string;
+  readonly incident?: Incident;
+  /** When it said so, in wall clock milliseconds. */
+  readonly checkedAt?: number;
+  /** Why the last read failed. */
+  readonly problem?: string;
+}
+
+/** Looks at the page while calls fail, and remembers what it said. */
+export class PageWatch {
+  readonly #page: ResolvedStatusPage;
+  readonly #tools: Tools;
+  /** What the page said last. */
+  #report: (StatusReport & { readonly checkedAt: number }) | undefined;
+  #known: Outage = {};
+  #problem: string | undefined;
+  #looking: AbortController | undefined;
+  #timer: Timer;
+  #watching = false;
+  #failedSince = false;
+  /** When to look again, on the client's clock. */
+  #dueAt = 0;
+  #problems = 0;
+  #closed = false;
+
+  constructor(page: ResolvedStatusPage, tools: Tools) {
+    this.#page = page;
+    this.#tools = tools;
+  }
+
+  /** A call has failed because of the server. What is returned is filled in when the page has answered. */
+  failed(): Outage {
+    if (this.#closed) return this.#known;
+    if (requestsAreApart() && this.#watching && this.#tools.clock.now() >= this.#dueAt) this.#lookOrRest();
+    this.#failedSince = true;
+    if (!this.#watching) {
+      this.#watching = true;
+      void this.#look();
+    }
+    return this.#known;
+  }
+
+  #lookOrRest(): void {
+    if (this.#failedSince) void this.#look();
+    else this.#rest();
+  }
+
+  #rest(): void {
+    this.#watching = false;
+    this.#known = {};
+    this.#problem = undefined;
+    this.#tell(undefined);
+  }
+
+  async #look(): Promise<void> {
+    const { clock } = this.#tools;
+    const { look, timeoutMs } = this.#page;
+    this.#failedSince = false;
+    // Where the look itself ends with its request, the next one is not before this.
+    if (requestsAreApart()) this.#dueAt = this.#nextLook();
+    const controller = new AbortController();
+    this.#looking = controller;
+    const { signal } = controller;
+    // Those that failed before there was an answer share in it; an incident that is known stands until then.
+    const outage: Outage = this.#known.incident ? {} : this.#known;
+    const late = (): never => {
+      controller.abort(new Error(`it took longer than ${timeoutMs} ms`));
+      throw signal.reason;
+    };
+    try {
+      const report = await within(look(signal), { clock, signal, ms: timeoutMs, late, unref: true });
+      if (!this.#closed) this.#answered(report, outage);
+    } catch (error) {
+      if (!this.#closed) this.#failedToLook(error);
+    } finally {
+      this.#looking = undefined;
+      if (!this.#closed) this.#wait();
+    }
+  }
+
+  #answered(report: StatusReport, outage: Outage): void {
+    this.#problems = 0;
+    this.#problem = undefined;
+    outage.incident = report.incident;
+    this.#known = outage.incident ? outage : {};
+    this.#tell(report);
+  }
+
+  #failedToLook(error: unknown): void {
+    this.#problems++;
+    if (!this.#known.incident) this.#known = {};
+    this.#problem = redactText(error instanceof Error ? error.message : String(error)).slice(0, 200);
+  }
+
+  #tell(next: StatusReport | undefined): void {
+    const { clock, emit } = this.#tools;
+    const before = this.#report?.incident;
+    this.#report = next && { ...next, checkedAt: clock.wallNow() };
+    if (same(before, next?.incident)) return;
+    const description = next?.description ?? 'no call fails any more';
+    const incident = next?.incident;
+    emit['status.changed']?.({ call: noCall(clock) }, { description, ...(incident && { incident }) });
+  }
+
+  #wait(): void {
+    const { clock } = this.#tools;
+    this.#dueAt = this.#nextLook();
+    // A timer would end with the request that set it: there it is for the next failure to see that the time is up.
+    if (requestsAreApart()) return;
+    this.#timer = clock.setTimer(() => {
+      this.#timer = undefined;
+      this.#lookOrRest();
+    }, this.#dueAt - clock.now());
+    clock.unref?.(this.#timer);
+  }
+
+  /** The more looks have failed, the later the next one. */
+  #nextLook(): number {
+    const { clock, random } = this.#tools;
+    return clock.now() + this.#page.intervalMs * Math.min(2 ** this.#problems, 16) * (0.9 + 0.2 * random());
+  }
+
+  snapshot(): StatusSnapshot {
+    const problem = this.#problem;
+    return { watching: this.#watching, ...this.#report, ...(problem !== undefined && { problem }) };
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#watching = false;
+    this.#tools.clock.clearTimer(this.#timer);
+    this.#looking?.abort(new Error('the client was closed'));
+  }
+}
+
+function same(a: Incident | undefined, b: Incident | undefined): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
