@@ -6,7 +6,7 @@ import { noCall, onDemand, outOfTime, remainingMs, withinCall } from '@holdfast/
 /** Of what a client would load at first, the cache is the largest part that is off by default. */
 const cachePackage = onDemand('The response cache', () => import('./cache.ts'));
 
-/** A call waits for it no longer, in milliseconds, nor for more than half of its time. */
+/** The longest time that a call waits for it, in milliseconds; a call never waits for more than half of its time. */
 const longestWaitMs = 5_000;
 
 /**

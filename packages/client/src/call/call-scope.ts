@@ -77,10 +77,10 @@ export class CallScope {
     return this.#source.signal;
   }
 
-  /** Has it been sent inwards? From then on the server may have received it. */
+  /** Has it been handed to the pipeline? From then on the server may have received it. */
   #sent = false;
 
-  /** The context that the call goes inwards with. */
+  /** The context with which the call is handed to the pipeline. */
   context(
     request: Request,
     body: RequestBody,

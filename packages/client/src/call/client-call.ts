@@ -12,7 +12,7 @@ export interface CheckedRequest {
 /** Checks a body before anything is sent; gives what is sent in its place, if that is something else. */
 export type BodyCheck = (request: Request, context: CallContext) => Promise<CheckedRequest | undefined>;
 
-/** One call of a client: what its options come to, its life, and its way inwards. ky's face and fetch's both make one. */
+/** One call of a client: its options, its life, and its way into the pipeline. ky's face and fetch's both make one. */
 export class ClientCall {
   readonly runtime: Runtime;
   readonly policy: CallPolicy;

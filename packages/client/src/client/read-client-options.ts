@@ -2,7 +2,7 @@ import { defused, show } from '@holdfast/core/internal';
 import type { KyOptions } from '@holdfast/ky';
 import type { ClientOptions } from '../options/options.ts';
 
-/** A user's random function may give anything. */
+/** A user's random function may return anything. */
 export function chanceOf(random: () => number): () => number {
   return () => {
     const value = defused(random());

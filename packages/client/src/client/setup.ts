@@ -78,7 +78,7 @@ function nothingSet({ retries, links }: Features): CallPolicy {
   };
 }
 
-/** Who a client's requests come from, and where credentials may go. */
+/** The identity behind a client's requests, and where credentials may go. */
 export interface Access {
   readonly origins: AuthOrigins;
   readonly identity: CredentialsIdentity | undefined;

@@ -6,7 +6,7 @@ import { otherNames, type Remedy } from './other-names.ts';
 /** What is being set up: a client, one of its calls, or a call of `client.fetch`, which has an init for fetch's own. */
 export type Scope = 'client' | 'call' | 'fetch';
 
-/** Of what the names are. */
+/** Where the names come from. */
 export interface NamesContext {
   /** How messages begin. */
   readonly where: string;
@@ -49,7 +49,7 @@ function nameOfStream(key: string, value: unknown, { where, names }: NamesContex
   if (names.known.has(key) || otherNames.has(key.toLowerCase())) return undefined;
   if (streamNames.includes(key))
     return value === undefined ? undefined : `${key} is an option of client.events() alone`;
-  // The short ones are near to words that may be a runtime's.
+  // The short names are near to words that a runtime may use as options.
   const near = nearest(key, where === 'events' ? streamNames : streamNames.slice(0, 2));
   return near === undefined ? undefined : `unknown option ${show(key)}; did you mean ${show(near)} of client.events()?`;
 }

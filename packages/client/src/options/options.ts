@@ -21,7 +21,7 @@ import type { Scope } from './check-names.ts';
 import { checkOwn, checkTimes } from './check-own-options.ts';
 import { type CallKey, type OwnKey, timeNames } from './known-names.ts';
 
-/** What a single call may set; a client may set it for all of its calls. */
+/** The options of a single call; a client may set them for all of its calls. */
 export interface CallOptions extends Omit<KyOptions, 'retry' | 'timeout' | 'totalTimeout'>, PolicyOptions {
   /** One attempt's allowance until the headers, in milliseconds. @defaultValue 10_000 */
   readonly timeout?: number | false | undefined;
@@ -143,7 +143,7 @@ export interface SplitOptions<Own> {
   readonly forKy: KyOptions;
 }
 
-/** Of what client the options are. */
+/** The client that the options belong to. */
 export interface SplitContext {
   readonly features: Features;
   /** What sends is not the platform's. @defaultValue false */

@@ -1,6 +1,6 @@
 import { OptionRangeError, platformLimitMs } from '@holdfast/core/internal';
 
-/** The options that a platform may have limits of its own for. */
+/** The options for which a platform may have limits of its own. */
 interface Times {
   readonly timeout?: unknown;
   readonly idleTimeout?: unknown;

@@ -110,7 +110,7 @@ function bodyOf({ request, context: { body }, json }: CheckedRequest): Body {
   }
 }
 
-/** Where these come without a body, one may have been forgotten: the schema says. */
+/** Where a request of these methods has no body, the schema decides whether that is a mistake. */
 const withBody: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'QUERY']);
 
 /** Standard Schema knows no codes; zod calls them `code`, valibot `type`. */

@@ -5,7 +5,7 @@ import { type Incident, redactText } from '@holdfast/core/internal';
 export interface StatusReport {
   /** One sentence, such as `All Systems Operational`. */
   readonly description: string;
-  /** The gravest incident that is open, or the maintenance that is under way. */
+  /** The most serious incident that is open, or the maintenance that is under way. */
   readonly incident?: Incident;
 }
 
@@ -42,7 +42,7 @@ function gravity({ impact }: Incident): number {
   return impacts.indexOf(impact ?? '');
 }
 
-/** `status.json` names no incident: it says how grave matters are. */
+/** `status.json` names no incident; it only says how serious the trouble is. */
 function unnamed(root: Json, title: string, impact: string): Incident {
   return compact({ title, impact, url: link(objectOf(root['page'])['url']) });
 }

@@ -164,7 +164,7 @@ export class Interruptions<Item> {
       // It may never answer, and the call may end meanwhile.
       const given = await within((async () => resume(told as never))(), { signal: this.#call.scope.signal });
       if (given === undefined || given === null) return undefined;
-      // Spread, anything else would send the first request again.
+      // Anything but an object would be spread into no options, and send the first request again.
       if (typeof given !== 'object')
         throw new OptionError('events: resume', given, 'must return options, or undefined');
       return { ...call, ...given };

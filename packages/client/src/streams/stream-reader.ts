@@ -185,7 +185,7 @@ export class StreamReader<Item> {
     this.#body.cancel(reason).catch(ignore);
   }
 
-  /** It is not read any longer, and its body may go on elsewhere. */
+  /** It is not read any longer; its body may be read elsewhere. */
   release(): void {
     unfollow(this.#signal, this.#abort);
     this.#idle?.stop();

@@ -174,7 +174,7 @@ function backoffFor({ outcome }: Question, policy: RetryPolicy): Backoff {
   return backoffOf(policy, outcome.api?.kind === 'rateLimited' ? 429 : outcome.status);
 }
 
-/** A user's random function may give anything. */
+/** A user's random function may return anything. */
 function chance({ random }: Facts): number {
   const value = typeof random === 'function' ? random() : random;
   return value >= 0 && value <= 1 ? value : 0;

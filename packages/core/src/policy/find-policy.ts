@@ -49,7 +49,7 @@ export function findPolicy(
   return override && !replaced ? override.apply(below, outcome) : below;
 }
 
-/** 501 and its like say "never": a `retry()` for a class, or by default, does not mean them, only one for that very status. */
+/** 501 and similar statuses mean "never": a `retry()` for a class or by default leaves them out; one for that status does not. */
 function saysNever(outcome: Outcome, key: string): boolean {
   return outcome.kind === 'response' && isFinalServerStatus(outcome.status) && key !== String(outcome.status);
 }
@@ -62,7 +62,7 @@ export function orderedRetry(levels: readonly PolicyLevel[], status: number | un
   );
 }
 
-/** Does any policy name this method, so that a retry of it is to be reckoned with although it is not idempotent? */
+/** Does any policy name this method, so that a request may be retried although its method is not idempotent? */
 export function retriesMethod(levels: readonly PolicyLevel[], method: string): boolean {
   const names = ({ methods }: Pick<RetryPolicy, 'methods'>): boolean =>
     methods === 'any' || (methods !== 'replayable' && methods.includes(method.toUpperCase()));

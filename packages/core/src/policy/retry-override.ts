@@ -38,11 +38,11 @@ export interface KyRetryOptions {
 export interface RetryOverride {
   readonly maxRetryAfter?: number;
   readonly shouldRetry?: ShouldRetry;
-  /** What `retry` says at the levels below holds no more. */
+  /** What `retry` says at the levels below no longer applies. */
   readonly replaces: boolean;
   /** The policy with the fields that are given. */
   change(policy: RetryPolicy, status: number | undefined): RetryPolicy;
-  /** What holds for an outcome where the levels below say `below`. */
+  /** The policy for an outcome for which the levels below give `below`. */
   apply(below: FoundPolicy, outcome: Outcome): FoundPolicy;
 }
 

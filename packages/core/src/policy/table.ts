@@ -22,9 +22,9 @@ export interface PolicyLevel {
   readonly override?: RetryOverride;
   /** The longest wait that a server may ask for, in milliseconds. */
   readonly maxRetryAfter?: number;
-  /** May it have something to say of an answer below 400? */
+  /** May a rule or a function in it judge an answer below 400? */
   readonly judgesSuccess: boolean;
-  /** True if a rule or a user's function goes by what an answer of this status says. */
+  /** True if a rule or a user's function depends on what an answer of this status says. */
   looksAt?(status: number, request: Pick<Facts, 'method' | 'url'>): boolean;
   /** The options that it was made of: two levels that were made of equal ones say the same. */
   readonly given?: unknown;

@@ -134,7 +134,7 @@ describe('the retry budget', () => {
     for (let key = 0; key < 3000; key++) {
       budget.earn(`origin ${key}`);
       budget.spend('busy');
-      // Were it forgotten on the way, it would come back with two tokens.
+      // If it were removed in between, it would start again with two tokens.
       expect(budget.tokens('busy')).toBeLessThan(1);
     }
     expect(budget.snapshot()).toHaveLength(1000);

@@ -43,12 +43,12 @@ export function retryRing(ring: RetryRingOptions = {}): Strategy {
   };
 }
 
-/** By its nature, or since the caller has a policy for this method. */
+/** May it be retried: because of its method or key, or because a policy of the caller names its method? */
 function mayBeSentAgain(request: Request, context: CallContext): boolean {
   return isReplayable(request, context) || retriesMethod(context.settings.levels, request.method);
 }
 
-/** Could a refusal lead to a refresh, and to this request's being sent again? */
+/** May a 401 lead to a refresh, after which this request is sent again? */
 function mayBeRefreshed(request: Request, { settings }: CallContext, ring: RetryRingOptions): boolean {
   const { credentials, authOrigins = [] } = ring;
   return (

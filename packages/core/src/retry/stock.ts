@@ -76,7 +76,7 @@ export class Stock {
   }
 }
 
-/** Ten times a tenth is one, which binary fractions deny. */
+/** Rounds: in binary fractions ten times a tenth is not exactly one. */
 export function exact(tokens: number): number {
   return Math.round(tokens * 1e6) / 1e6;
 }

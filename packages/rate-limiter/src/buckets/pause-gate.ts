@@ -103,7 +103,7 @@ export class PauseGate implements Gate {
     return true;
   }
 
-  /** There is no room to remember it: all may go. */
+  /** There is no room to remember it: no call waits. */
   open(): void {
     this.#pause.close();
     this.queue.letGo();

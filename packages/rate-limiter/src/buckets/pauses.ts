@@ -81,7 +81,7 @@ export class Pauses {
     return undefined;
   }
 
-  /** A pause of which no call has seen the end would send all others of its owner the longer way. */
+  /** While a pause is listed, every call of its owner has to look for one; so one that no call has seen end is removed. */
   #sweep(): void {
     const now = this.#parts.clock.now();
     if (now < this.#sweepAt) return;

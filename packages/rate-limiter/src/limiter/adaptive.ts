@@ -193,7 +193,7 @@ export class AdaptiveLimit {
       this.#lost = this.#beforeProbe;
       this.#beforeProbe = new Earlier();
     }
-    // A server that takes seconds would take minutes to be trusted if each step needed a round.
+    // With a round of calls for each step, a server that takes seconds would be limited for minutes.
     const isQuick = !isBad && ms <= quick * (this.#usual.ms ?? 0);
     if (isQuick && this.#isClimbing) this.#limit = Math.min(this.#max, this.#limit + step);
     if (startedAt < this.#changedAt) return;

@@ -21,11 +21,11 @@ export interface ContinuationsParts {
   refuses(): Error | undefined;
   /** Why a request must not wait here, if so. */
   refusal(waiting: Waiting): Refusal | undefined;
-  /** A request may go: if it was told to wait, this is told, too. */
+  /** A request may be sent: where an event has said that it waits, another one says that it no longer does. */
   granted(context: CallContext, passage: Passage): true;
   /** A request has come or left. */
   changed(): void;
-  /** Something was given back that calls may wait for. */
+  /** A permit or a charge was given back, and calls may wait for it. */
   released(): void;
 }
 
@@ -117,7 +117,7 @@ export class Continuations implements Gate {
     return this.#permits.againInMs(this.#next);
   }
 
-  /** Something has changed: those that may go do so. */
+  /** Something has changed: the calls that may start now do so. */
   letGo(): void {
     if (this.#queue.length > 0) this.#queue.letGo();
   }

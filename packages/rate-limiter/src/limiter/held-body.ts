@@ -86,7 +86,7 @@ export class HeldBody {
     return this.#reader.cancel(reason);
   }
 
-  /** Its caller is gone with the request that it served: there is nothing left to see. */
+  /** Its caller has ended with the incoming request that it served: nothing is left to observe. */
   leave(): void {
     this.#end();
   }

@@ -36,7 +36,7 @@ export interface LimiterParts {
   refuses(): Error | undefined;
 }
 
-/** The limiter of one key: how many calls may go, and which wait. Pauses come before it. */
+/** The limiter of one key: how many calls may start, and which calls wait. Pauses come before it. */
 export class Limiter implements Gate {
   readonly key: string;
   /** A user's function may have made it from a URL, and events and errors hold no secrets. */
@@ -206,7 +206,7 @@ export class Limiter implements Gate {
   }
 
   #queueChanged(): void {
-    // One that gave up may have needed more units than the next one.
+    // The call that gave up may have needed more units than the next one.
     if (this.units.length > 0 && this.#queue.length > 0) this.#queue.letGo();
     if (this.#queue.length + this.continuations.length > 0) return;
     this.#permits.noneWaits();
@@ -217,7 +217,7 @@ export class Limiter implements Gate {
     this.#next = ticket?.costs ?? none;
     if (this.#permits.obstacle(this.#next) === 'limit') this.#bodies?.sweep();
     const obstacle = this.#permits.obstacle(this.#next);
-    // One after the other: a permit that waits for another one would be one that others lack.
+    // One limit after the other: a permit that is held while its call waits for a second one is missing elsewhere.
     if (obstacle === 'limit') this.#permits.ask(this.#next, this.#queue.length);
     if (obstacle !== undefined) return false;
     this.#permits.take(ticket);
@@ -239,7 +239,7 @@ export class Limiter implements Gate {
     }
     const held = this.#bodies.hold(response);
     if (held !== response) passOutcome(heard, held);
-    // Its body may hold the permit for long; the adaptive limit may let others go.
+    // Its body may hold the permit for long; the adaptive limit may let other calls start.
     if (this.#queue.length > 0) this.#queue.letGo();
     return held;
   }

@@ -17,14 +17,14 @@ const inDistress =
 /** How long a call may wait: without `maxQueueMs` as long as its own time allows, except while the server is in distress. */
 export function patienceOf(context: CallContext, queuedAt: number, permits: Permits, limits: QueueLimits): Patience {
   const { maxQueueMs, clock } = limits;
-  // A retry had to wait for leave already: few of them go, and calls in line depend on what they come to.
+  // A retry has waited for its grant already: there are few of them, and the calls in line depend on their outcome.
   const isImpatient = maxQueueMs === Number.POSITIVE_INFINITY && permits.isInDistress && context.attempt === 1;
   const ms = isImpatient ? distressMs(permits) : maxQueueMs;
   return {
     ms: isImpatient ? ms : Math.max(0, queuedAt + ms - clock.now()),
     isOver: () => {
       const holds = permits.isInDistress && permits.isDistressAlone;
-      // What it would have been too long for is over.
+      // The distress for which this wait would be too long is over.
       if (isImpatient && !holds) return undefined;
       const why = `no permit became free within ${ms} ms${holds ? `, since ${inDistress}` : '; see `rateLimit: { maxQueueMs }`'}`;
       return () => rejection(limits, context, { code: 'QUEUE_TIMEOUT', why });

@@ -55,7 +55,7 @@ export class Permits {
     return this.limitedTo !== undefined && this.#adaptive?.isAfterPause === false;
   }
 
-  /** Are most of the last calls answered, so that the line moves? */
+  /** Were most of the last calls answered, so that waiting calls make progress? */
   get isAnswered(): boolean {
     return this.#adaptive?.isAnswered ?? false;
   }

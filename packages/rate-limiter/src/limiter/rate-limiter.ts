@@ -109,7 +109,7 @@ export function rateLimiter(
   });
   const limiters = new Limiters(resolved.maxKeys, {
     ...{ clock, maxQueue, maxQueueMs },
-    // On Cloudflare Workers a body that is not read to its end goes with its incoming request, and tells no other one.
+    // On Cloudflare Workers a body that is not read to its end ends with its incoming request, without notice to another one.
     heldByBody: !requestsAreApart() && resolved.limits.some(({ perMs }) => perMs === undefined),
     adaptive: (changed) => resolved.adaptive && new AdaptiveLimit(resolved.adaptive, changed),
     limits: (key, events) => resolved.limits.map((spec) => limitOf(key, spec, events)),

@@ -12,7 +12,7 @@ import { costsOf } from '../units/costs.ts';
 import type { Priority } from '../waiting/waiting-line.ts';
 import type { Limiter } from './limiter.ts';
 
-/** One attempt of a call, and what it has to pass. */
+/** One attempt of a call, with the limits and pauses that it has to pass. */
 export interface Turn {
   readonly limiter: Pick<Limiter, 'key' | 'units' | 'queueLimits' | 'turn' | 'started' | 'answered' | 'failed'>;
   readonly buckets: Buckets;

@@ -33,7 +33,7 @@ export class UsualTime {
     if (mean === undefined) return false;
     const usual = this.ms ?? mean;
     // What is asked for may take longer today than it did usually, and then it did so before the pause, too. By chance ten
-    // may be twice as slow, but hardly four times.
+    // may be twice as slow, but hardly four times as slow.
     const wasSlow = this.#beforePauseMs >= 2 * queueing * usual;
     const isQueue = isResuming && mean >= queueing * (wasSlow ? this.#beforePauseMs : usual);
     if (!isQueue) this.#follow(mean, usual, now);

@@ -9,7 +9,7 @@ const LocalBottleneck: typeof Bottleneck = light;
  * A stock of permits, kept by Bottleneck's reservoir: a job takes its weight out of it, and ends at once.
  *
  * A job that lasted for as long as its permits are held would be ended by another call than the one that began it, and
- * its promise with it; Bottleneck would go on in the async context of a stranger, or, on Cloudflare Workers, not at all.
+ * its promise with it; Bottleneck would continue in the async context of another call, or, on Cloudflare Workers, not at all.
  */
 export function bottleneckSlots(size: number): Slots {
   const limiter = fastBottleneck({ reservoir: size });

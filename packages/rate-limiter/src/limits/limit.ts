@@ -1,4 +1,4 @@
-/** Whether one more may go. Its permits are for waiting calls: they belong to no call until they are taken. */
+/** Says whether one more call may start. Its permits are for waiting calls: no call owns a permit until it takes it. */
 export interface Limit {
   /** Does it count starts, whatever becomes of them? Else it counts calls until they have ended. */
   readonly countsStarts: boolean;
@@ -15,7 +15,7 @@ export interface Limit {
   ask(waiting: number): void;
   /** In how many milliseconds there may be a permit that no call gives back; absent, or `undefined`, where only that helps. */
   againInMs?(): number | undefined;
-  /** The calls that asked have all gone, or have theirs: permits that arrive for them are free for others. */
+  /** Each call that asked has left, or has its permit: permits that arrive for them are free for other calls. */
   nobodyWaits?(): void;
   /** It holds no call back, and has no state to keep. */
   isIdle(): boolean;

@@ -45,7 +45,7 @@ export class WindowLimit implements Limit {
     this.#perMs = perMs;
     this.#clock = clock;
     this.#events = events;
-    // What is lost where a block is used up late is less than two in a hundred.
+    // A block that is used up late loses less than two per cent of the rate.
     this.#block = Math.min(256, Math.max(1, Math.floor(size / 64)));
   }
 

@@ -23,7 +23,7 @@ export async function costsOf(units: readonly UnitLimit[], request: Request, con
   return costs;
 }
 
-/** The function gets a copy, since it may read the body; a copy that it has left alone is let go. */
+/** The function gets a copy, since it may read the body; a copy that it has not read is discarded. */
 async function asked(cost: (request: Request) => unknown, request: Request): Promise<unknown> {
   const copy = request.clone();
   try {

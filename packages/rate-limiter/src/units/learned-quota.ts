@@ -3,7 +3,7 @@ import type { ApiQuota } from '@holdfast/core/internal';
 
 /**
  * A quota that the server sends with its answers. What is left of it is spread over the time that is left: a request
- * that costs a tenth of what is left takes a tenth of the time, and the next one goes after that. So the whole quota is
+ * that costs a tenth of what is left takes a tenth of the time, and the next one is sent after that. So the whole quota is
  * used, and no request is refused.
  */
 export class LearnedQuota {

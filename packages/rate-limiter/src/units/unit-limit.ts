@@ -37,7 +37,7 @@ export class UnitLimit {
     return Math.min(this.spec.amount, this.#learned?.amount ?? Number.POSITIVE_INFINITY);
   }
 
-  /** May a request of this cost go now? What costs nothing may always go. */
+  /** May a request of this cost be sent now? A request that costs nothing may always be sent. */
   fits(cost: number): boolean {
     if (cost === 0) return true;
     return this.#fitsHere(cost) && (this.#shared?.has(cost) ?? true);

@@ -73,7 +73,7 @@ export class Queue {
     return clock.now() - waiting.queuedAt;
   }
 
-  /** Something has changed: the calls that may go do so, in their order. */
+  /** Something has changed: the calls that may start now do so, in their order. */
   letGo(): void {
     if (this.#isApart || this.#isLetting) return;
     this.#isLetting = true;
@@ -93,7 +93,7 @@ export class Queue {
     this.#isLetting = false;
   }
 
-  /** No call that waits now may wait any longer. */
+  /** Ends the wait of every call that waits now. */
   refuseAll(why: (waiting: Waiting) => Refusal): void {
     this.#isLetting = true;
     for (const waiting of this.#line.all()) waiting.settle(why(waiting));

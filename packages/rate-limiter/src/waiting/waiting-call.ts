@@ -53,7 +53,7 @@ export class WaitingCall implements Waiting, Follower {
   readonly isHeldUp?: () => boolean;
   readonly ticket: Ticket | undefined;
   readonly priority: Priority;
-  /** Resolves with nothing when the call may go, and else with why it must not wait any longer. */
+  /** Resolves with nothing when the call may start, and otherwise with the reason why it must not wait any longer. */
   readonly turn: Promise<Refusal | undefined>;
   /** Its place in the queue, while it has one. */
   place: Place<WaitingCall> | undefined;
@@ -92,7 +92,7 @@ export class WaitingCall implements Waiting, Follower {
     return this.#isSettled;
   }
 
-  /** It may go, or must not wait any longer. The first decision counts. */
+  /** The call may start, or must not wait any longer. The first decision counts. */
   settle(refusal?: Refusal): void {
     if (this.#isSettled) return;
     this.#isSettled = true;

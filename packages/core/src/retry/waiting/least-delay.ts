@@ -1,4 +1,4 @@
-/** Failures that have lasted for less, in milliseconds, may be a short interruption. */
+/** Failures that last for less time than this, in milliseconds, may be a short interruption. */
 export const outageMs = 1_000;
 
 /**

@@ -53,7 +53,7 @@ export class LeaveToRetry {
     return { tokensLeft, grant: isHeld ? 'held' : 'awaited', leastDelayMs, waitedMs: this.#waitedMs, nowInVain };
   }
 
-  /** Takes leave for a retry that was decided on, or waits for it. */
+  /** Takes a grant for a retry that was decided on, or waits for one. */
   async take(request: Request, answer: Answer, facts: Facts): Promise<Answer> {
     if (!this.#budget) return answer;
     const key = budgetKey(request, answer.outcome);
