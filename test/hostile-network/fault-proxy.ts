@@ -22,7 +22,7 @@ export interface Link {
   received(bytes: number): Promise<void>;
   /** Until the client has the headers of an answer. */
   headersSeen(): Promise<void>;
-  /** Until the client has read so many items of the answers on this connection. */
+  /** Until the client has read this many items of the answers on this connection. */
   itemsSeen(count: number): Promise<void>;
   write(data: string | Buffer): void;
   /** FIN: an end without a reason. */

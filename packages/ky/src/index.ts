@@ -3,7 +3,7 @@ export { retriesSent } from './before-error.ts';
 export { callThroughKy } from './call-through-ky.ts';
 export { applyChanges, changesMade } from './changed-error.ts';
 export { createKy } from './create-ky.ts';
-export type { KyCall, KyPort, ParseJson } from './ky-port.ts';
+export type { KyCall, KyPort, OpenPort, ParseJson } from './ky-port.ts';
 export {
   HTTPError,
   type Input,

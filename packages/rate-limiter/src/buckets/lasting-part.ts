@@ -5,7 +5,7 @@
  * not. Where nothing names the signer, the whole value counts: a pause that reaches a stranger is worse than one that reaches
  * too few.
  *
- * This is for pauses and quotas alone. Whoever shares answers compares whole values.
+ * This is for pauses and quotas alone. Where answers are shared, whole values are compared.
  *
  * @param value The value of a header.
  */
