@@ -1,7 +1,8 @@
+import { inspect } from 'node:util';
 import { ManualClock } from '@holdfast/core/testing';
 import { apiKey, bearerToken, CredentialsError, createResilientClient, isResilienceError, type Token } from 'holdfast';
 import { describe, expect, test } from 'vitest';
-import { rejection, scripted, until } from './support/scripted.ts';
+import { baseUrl, rejection, scripted, until } from './support/scripted.ts';
 import { json, serve } from './support/server.ts';
 
 /** A server that wants the newest token. */
@@ -219,4 +220,22 @@ describe('a 401 that is final', () => {
     expect(transport.requests[0]?.headers['authorization']).toBe('Bearer mine');
     expect(refreshes).toBe(0);
   });
+});
+
+test.each<[string, () => string | Promise<string>]>([
+  ['at once', () => 'Bearer hush-hush\nx'],
+  ['by a promise', async () => 'Bearer hush-hush\u0000'],
+  ['beyond Latin', () => 'Bearer hush-hush\u2028'],
+])('credentials with characters that no header may have are named in no error: %s', async (_, get) => {
+  const { api } = scripted([200], { auth: { header: 'authorization', get } });
+  for (const call of [api.get('x'), api.fetch(`${baseUrl}x`)]) {
+    const error = await rejection(call);
+    expect(error.message).toContain('characters that no header may have');
+    expect(inspect(error, { depth: 9 })).not.toContain('hush');
+  }
+});
+
+test('a name that no header may have is refused when the client is made', () => {
+  for (const header of ['', 'x key', 'x:', 'é'])
+    expect(() => createResilientClient({ baseUrl, auth: { header, get: () => 'a' } })).toThrow(/auth must be/);
 });

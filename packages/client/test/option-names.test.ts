@@ -79,6 +79,11 @@ const ofOthers: readonly [options: object, remedy: RegExp, inFetch?: RegExp][] =
   [{ timeoutInMs: 100 }, /use timeout/],
   [{ defaultHeaders: {} }, /give headers .* beside the rest/],
   [{ fetchOptions: {} }, /beside the rest/],
+  [{ api_key: 'sk_live_abcdefghijkl' }, /"api_key"; use auth: apiKey/],
+  [{ max_retries: 3 }, /"max_retries"; use retry: /],
+  // EventSource
+  [{ lastEventId: '5' }, /use headers: \{'last-event-id'/],
+  [{ reconnect: true }, /use resume of client\.events\(\)/],
   // Ours, outside the option that they belong to
   [{ perMs: 1000 }, /use rateLimit/],
   [{ failureRatio: 0.5 }, /use circuitBreaker/],

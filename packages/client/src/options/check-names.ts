@@ -46,7 +46,7 @@ function isOrdinary(key: string, { known, shared }: OptionNames): boolean {
 
 /** A stream's own options have been taken out before: what is left and resembles one is misspelt, or in the wrong place. */
 function nameOfStream(key: string, value: unknown, { where, names }: NamesContext): string | undefined {
-  if (names.known.has(key) || otherNames.has(key.toLowerCase())) return undefined;
+  if (names.known.has(key) || otherNames.has(plain(key))) return undefined;
   if (streamNames.includes(key))
     return value === undefined ? undefined : `${key} is an option of client.events() alone`;
   // The short names are near to words that a runtime may use as options.
@@ -76,8 +76,8 @@ function problemOf(key: string, value: unknown, context: NamesContext): string |
 }
 
 function unknownName(key: string, value: unknown, { scope, names }: NamesContext): string | undefined {
-  if (key.toLowerCase() === 'prefixurl') return `${key} is called prefix since ky 2`;
-  const other = value === undefined ? undefined : otherLibrarys(key.toLowerCase(), names);
+  if (plain(key) === 'prefixurl') return `${key} is called prefix since ky 2`;
+  const other = value === undefined ? undefined : otherLibrarys(plain(key), names);
   if (other) {
     const use = (scope === 'fetch' && other.inFetch) || other.use;
     return `unknown option ${show(key)}; ${use}`;
@@ -85,6 +85,11 @@ function unknownName(key: string, value: unknown, { scope, names }: NamesContext
   const near = resembles(key, names);
   if (near !== undefined) return `unknown option ${show(key)}; did you mean ${show(near)}?`;
   return scope === 'fetch' && value !== undefined ? `unknown option ${show(key)}; leave it out` : undefined;
+}
+
+/** `maxRetries`, `max_retries` and `MAX-RETRIES` are one name. */
+function plain(key: string): string {
+  return key.toLowerCase().replace(/[-_]/g, '');
 }
 
 /** By its name, or by one edit of a long one, such as `retires`. */

@@ -11,7 +11,7 @@ const bodyOfInit = "use body of fetch's init";
 /**
  * Options of axios, got, ofetch, superagent, SDKs, retry, queue and circuit libraries, options of ours that stand outside
  * the one that they belong to, and slips that are too far from the right name to resemble it. fetch would ignore them
- * silently: a retry that never happens, a filter that is never sent. In lower case.
+ * silently: a retry that never happens, a filter that is never sent. In lower case, without hyphens and underscores.
  */
 const table: readonly (readonly [names: string, use: string, inFetch?: string])[] = [
   [
@@ -71,6 +71,8 @@ const table: readonly (readonly [names: string, use: string, inFetch?: string])[
     'hooks have no part in client.fetch',
   ],
   ['dedupe', 'use coalesce: true'],
+  ['lasteventid', "use headers: {'last-event-id': '5'}"],
+  ['reconnect', 'use resume of client.events()'],
   ['maxcontentlength maxresponsesize', 'use maxResponseBytes'],
   ['policy', 'it is called policies'],
   ['responsecaching cacheoptions', 'it is called responseCache'],

@@ -63,7 +63,12 @@ export class AskedCredentials {
 }
 
 function checkedValue(value: unknown): string {
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string') {
+    // The platform's own error would quote all of it.
+    if (/[^\t\r\n\x20-\x7e\x80-\xff]/.test(value) || /[\r\n]/.test(value.trim()))
+      throw new TypeError('auth.get() returned characters that no header may have');
+    return value;
+  }
   throw new OptionError('auth.get()', value, "must return the header's value as a string");
 }
 

@@ -10,7 +10,11 @@ const keepers = new WeakMap<Credentials, CredentialsKeeper>();
  * @throws TypeError for what are no credentials.
  */
 export function credentialsKeeper(source: Credentials, where = 'createResilientClient: auth'): CredentialsKeeper {
-  if (typeof (source as Partial<Credentials> | null)?.get !== 'function' || typeof source.header !== 'string') {
+  if (
+    typeof (source as Partial<Credentials> | null)?.get !== 'function' ||
+    typeof source.header !== 'string' ||
+    !/^[\w!#$%&'*+.^`|~-]+$/.test(source.header)
+  ) {
     throw new OptionError(where, source, 'must be bearerToken(…), apiKey(…) or {header, get, refresh?}');
   }
   const keeper = keepers.get(source) ?? new CredentialsKeeper(source);
