@@ -125,7 +125,7 @@ describe('a body that is not what it says', () => {
     ['invalid UTF-8', new Uint8Array([...latin.slice(0, 12), 0xff, 0x22, 0x7d]), json, '\uFFFD'],
     ['Latin-1, as its charset says', latin, { 'content-type': 'application/json; charset=iso-8859-1' }, 'ü'],
     ['UTF-16, as its charset says', utf16, { 'content-type': 'application/json; charset=utf-16le' }, 'No'],
-    ['a charset that nobody knows', '{"message":"No"}', { 'content-type': 'application/json; charset=klingon' }, 'No'],
+    ['an unknown charset', '{"message":"No"}', { 'content-type': 'application/json; charset=klingon' }, 'No'],
     ['a byte-order mark', '\uFEFF{"message":"No"}', json, 'No'],
     ['JSON as text/html', '{"message":"No"}', { 'content-type': 'text/html' }, 'No'],
     ['JSON without a type', '{"message":"No"}', {}, 'No'],

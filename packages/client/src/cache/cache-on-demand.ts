@@ -3,7 +3,7 @@ import { checkOptions } from '@holdfast/cache/check-options';
 import type { CallContext, Strategy } from '@holdfast/core';
 import { noCall, onDemand, outOfTime, remainingMs, withinCall } from '@holdfast/core/internal';
 
-/** Of what a client would load at first, the cache is the largest part that is off by default. */
+/** The cache is the largest part of the first load that is off by default. */
 const cachePackage = onDemand('The response cache', () => import('./cache.ts'));
 
 /** The longest time that a call waits for it, in milliseconds; a call never waits for more than half of its time. */

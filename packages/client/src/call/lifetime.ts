@@ -5,7 +5,7 @@ import { Family } from './family.ts';
 /** How long a client lives: its calls in flight, the clients that it was extended to, and its end. */
 export class Lifetime {
   readonly calls: CallsInFlight = new CallsInFlight();
-  /** The clients that it was extended to. */
+  /** The clients that were made from it by `extend()`. */
   readonly family: Family = new Family();
   readonly #clock: Clock;
   readonly #parent: (() => boolean) | undefined;

@@ -41,7 +41,7 @@ export interface Runtime {
   readonly close: (options?: CloseOptions) => Promise<void>;
 }
 
-/** What a call's options come to, over those of its client. */
+/** A call's options, resolved over those of its client. */
 export interface CallPolicy {
   readonly levels: readonly PolicyLevel[];
   /** ky's `retry`, merged as ky does: for its `shouldRetry`, and for what hooks are shown. */

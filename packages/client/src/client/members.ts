@@ -55,7 +55,7 @@ export function clientOf(
   }) as unknown as ResilientClient;
 }
 
-/** What features add to the client; a member whose feature is missing says so. */
+/** The members that features add to the client; one whose feature is missing throws, and names the feature. */
 function featureMembers(features: Features, parts: ClientParts, { hub }: Setup): readonly object[] {
   return [missingMembers(features), ...features.members.map((of) => of(parts, hub.on))];
 }

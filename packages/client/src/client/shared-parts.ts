@@ -45,7 +45,7 @@ export function watchersIn(parts: ClientParts): readonly (readonly [option: stri
   return Object.entries(parts).filter((entry): entry is [string, Watcher] => entry[1]?.watches !== undefined);
 }
 
-/** Closes what was made for this client alone. */
+/** Closes the parts that were made for this client alone. */
 export async function closeParts(parts: ClientParts, inherited: ClientParts | undefined): Promise<void> {
   const others = new Set<unknown>(Object.values({ ...inherited }));
   const own = Object.values(parts).filter((part: Ending | undefined) => part && !others.has(part)) as readonly Ending[];

@@ -74,7 +74,7 @@ export interface DeclaredNames {
 export interface OptionNames {
   /** Holdfast's own. */
   readonly own: ReadonlySet<string>;
-  /** What calls share, so that a single call can't set it. */
+  /** Options of what calls share, so that a single call can't set them. */
   readonly shared: ReadonlySet<string>;
   /** Those for which a misspelling is reported: ours and ky's. */
   readonly resembled: readonly string[];

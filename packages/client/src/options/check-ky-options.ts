@@ -2,7 +2,7 @@ import { functionOption, OptionError, optionsObject } from '@holdfast/core/inter
 import type { KyOptions } from '@holdfast/ky';
 import { unwrapped } from './unwrapped.ts';
 
-/** Refuses what ky and fetch would stumble over later, or ignore. `undefined` is what is not given. */
+/** Refuses values that ky and fetch would fail on later, or ignore. An option that is `undefined` counts as not given. */
 export function checkKyOptions(options: KyOptions, where: string): void {
   for (const [key, given] of Object.entries(options)) {
     const check = checks.get(key);

@@ -92,7 +92,7 @@ function plain(key: string): string {
   return key.toLowerCase().replace(/[-_]/g, '');
 }
 
-/** By its name, or by one edit of a long one, such as `retires`. */
+/** Finds the remedy by the name, or by one edit of a long name, such as `retires`. */
 function otherLibrarys(key: string, { known, resembled }: OptionNames): Remedy | undefined {
   const exact = otherNames.get(key);
   if (exact || key.length < 7 || known.has(key) || strangers.has(key)) return exact;

@@ -14,7 +14,7 @@ const ofCall = {
   dialects: ['dialect'],
   client: ['docsUrl', 'dashboardUrl', 'supportUrl'],
 } as const;
-/** What calls share, so that a single call can't set it; a feature may declare more. */
+/** Options of what calls share, so that a single call can't set them; a feature may declare more. */
 const ofClient = {
   retries: ['retryBudget'],
   credentials: ['auth', 'authOrigins'],

@@ -32,13 +32,15 @@ export class StreamCall<Item> implements StreamPort {
   readonly #progress: Progress<Item>;
   readonly #time: OpeningTime;
   #scope: CallScope | undefined;
-  #policy!: CallPolicy;
+  /** The client's, until the first request is built. */
+  #policy: CallPolicy;
   #totalTimeout: number | false = false;
   #idleTimeout: number | false = false;
 
   constructor(parts: StreamCallParts<Item>, progress: Progress<Item>) {
     this.#parts = parts;
     this.#progress = progress;
+    this.#policy = parts.runtime.policy;
     this.#time = new OpeningTime(parts.runtime.clock, (limitMs) => this.#expire(limitMs));
   }
 

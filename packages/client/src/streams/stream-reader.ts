@@ -22,7 +22,7 @@ export interface ReaderParts<Item> extends StreamTimes {
   readonly call: Call;
   readonly signal: AbortSignal;
   readonly format: Format<Item>;
-  /** Keeps what is read, up to this many bytes: then it no longer waits for an item. */
+  /** Keeps what is read, up to this many bytes; after that it no longer waits for an item. */
   readonly keep?: { readonly chunks: Uint8Array[]; readonly mostBytes: number };
 }
 

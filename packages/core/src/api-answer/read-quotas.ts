@@ -46,7 +46,7 @@ export function isOfPolicy(quota: ApiQuota): boolean {
   return quota.bucket !== undefined && resetSources.get(quota) === 'RateLimit';
 }
 
-/** No server sends so many headers about its quotas. */
+/** More headers about its quotas than any server sends. */
 const mostNames = 100;
 
 /** The headers that tell quotas by their names: one for each family, since those of a family come together. */

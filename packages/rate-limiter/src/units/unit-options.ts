@@ -6,7 +6,7 @@ export type Cost = (request: Request) => number | Promise<number>;
 /** What it has cost: a path into the JSON answer, or a function of it. */
 export type Usage = string | ((json: unknown, response: Response) => number);
 
-/** A limit in any unit, such as tokens of a language model. */
+/** A limit in any unit, such as the tokens of a language model. */
 export interface UnitOptions {
   /** What is counted: the name that events, errors and quota headers have for it. */
   readonly unit?: string;

@@ -10,7 +10,7 @@ export interface Waiting {
   readonly queuedAt: number;
   /** Must it wait somewhere else, as for a pause that has just begun? */
   isHeldUp?(): boolean;
-  /** What it will be charged, and then what it was. */
+  /** What it will be charged; after that, what it was charged. */
   readonly ticket?: Ticket | undefined;
 }
 
