@@ -78,13 +78,9 @@ async function* bytesOf(arrival: Arrival): AsyncGenerator<Uint8Array> {
 const lenient = { flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH };
 const lenientBrotli = { flush: constants.BROTLI_OPERATION_FLUSH, finishFlush: constants.BROTLI_OPERATION_FLUSH };
 
-/** Each decoder takes memory, and a header can name thousands. No server uses more than one or two. */
-const mostCodings = 5;
-
-/** The outermost coding first; none at all where one is not known, or where there are too many. */
+/** The outermost coding first; none at all where one is not known. */
 function decodersFor(contentEncoding: string): readonly Transform[] {
   const codings = contentEncoding.toLowerCase().split(',');
-  if (codings.length > mostCodings) return [];
   const decoders: Transform[] = [];
   for (const coding of codings.reverse()) {
     const decoder = decoderFor(coding.trim());
