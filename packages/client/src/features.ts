@@ -1,31 +1,21 @@
 import type { ResponseCache } from '@holdfast/cache';
-import { type CircuitBreaker, circuitBreaker } from '@holdfast/circuit-breaker';
-import {
-  attemptTimeout,
-  type Credentials,
-  deadline,
-  defaultLevels,
-  fallback,
-  retryBudget,
-  retryRing,
-} from '@holdfast/core';
-import {
+import type { CircuitBreaker } from '@holdfast/circuit-breaker';
+import type { attemptTimeout, deadline, defaultLevels, fallback, retryRing } from '@holdfast/core';
+import type {
   boundShortcuts,
-  type CredentialsKeeper,
+  CredentialsKeeper,
   checkDialects,
   coalescer,
   coalesceScope,
   credentialsFence,
   credentialsIdentity,
-  credentialsKeeper,
   credentialsReady,
   credentialsRing,
   fencedTransport,
   levelsOfFetch,
   opening,
   originFence,
-  type RetryBudget,
-  type RetryBudgetOptions,
+  RetryBudget,
   receiving,
   refuseOutside,
   resolveCoalesce,
@@ -33,23 +23,20 @@ import {
   resuming,
   translateKyRetry,
 } from '@holdfast/core/internal';
-import { type RateLimiter, rateLimiter } from '@holdfast/rate-limiter';
-import { responseCache as cache } from './cache/cache-on-demand.ts';
+import type { RateLimiter } from '@holdfast/rate-limiter';
 import { build } from './client/build.ts';
 import type { ResilientClient } from './client/client.ts';
-import { explain } from './explain/explain.ts';
-import type { Brings } from './feature/declared.ts';
+import type { explain } from './explain/explain.ts';
 import { type Feature, type Features, featuresOf } from './feature/feature.ts';
-import { idempotencyKeys as keys } from './idempotency-keys/idempotency-keys.ts';
-import { authOriginsOf } from './options/auth-origins.ts';
-import { checkNames } from './options/check-names.ts';
+import type { idempotencyKeys as keys } from './idempotency-keys/idempotency-keys.ts';
+import type { authOriginsOf } from './options/auth-origins.ts';
+import type { checkNames } from './options/check-names.ts';
 import { optionNames as namesOfOptions } from './options/known-names.ts';
 import type { ClientOptions } from './options/options.ts';
-import { checkPlatformLimits } from './options/platform-limits.ts';
-import { checkRequest, requestCheck } from './request-schema/request-schema.ts';
-import { statusPage } from './status-page/feature.ts';
-import { clientStreams } from './streams/client-streams.ts';
-import { firstEventJudge } from './streams/first-event-on-demand.ts';
+import type { checkPlatformLimits } from './options/platform-limits.ts';
+import type { checkRequest, requestCheck } from './request-schema/request-schema.ts';
+import type { clientStreams } from './streams/client-streams.ts';
+import type { firstEventJudge } from './streams/first-event-on-demand.ts';
 
 /**
  * What a client may be made of. Each feature is a value: a page that makes its client of some of them, by `createClient`
@@ -117,110 +104,26 @@ declare module './feature/declared.js' {
   }
 }
 
-/** Policies, rules and retries, with their budget: `policies`, `rules`, `retry`, `maxRetryAfter`, `retryBudget`. */
-export const retries: Feature = {
-  name: 'retries',
-  brings: {
-    shared: {
-      retryBudget: {
-        standard: {},
-        create: (option: RetryBudgetOptions, { clock, where }) => retryBudget(option, clock, where),
-      },
-    },
-    retryRing,
-    defaultLevels,
-    levelsOfFetch,
-    resolvePolicyLevel,
-    translateKyRetry,
-  } satisfies Brings['retries'],
-};
-
-/** Limits of time for an attempt and for the whole call: `timeout`, `totalTimeout`. */
-export const deadlines: Feature = {
-  name: 'deadlines',
-  brings: { deadline, attemptTimeout, checkPlatformLimits } satisfies Brings['deadlines'],
-};
-
-/** `auth` and `authOrigins`. */
-export const credentials: Feature = {
-  name: 'credentials',
-  brings: {
-    shared: { auth: { create: (option: Credentials, { where }) => credentialsKeeper(option, where) } },
-    credentialsIdentity,
-    credentialsReady,
-    credentialsRing,
-    credentialsFence,
-    authOriginsOf,
-  } satisfies Brings['credentials'],
-};
-
-/** A circuit for each origin: `circuitBreaker`. */
-export const circuits: Feature = {
-  name: 'circuits',
-  brings: { shared: { circuitBreaker: { standard: {}, create: circuitBreaker } } } satisfies Brings['circuits'],
-};
-
-/** The pauses that servers ask for, and limits of your own: `rateLimit`. */
-export const limits: Feature = {
-  name: 'limits',
-  brings: { shared: { rateLimit: { standard: {}, create: rateLimiter } } } satisfies Brings['limits'],
-};
-
-/** `responseCache`. */
-export const responseCache: Feature = {
-  name: 'responseCache',
-  brings: { shared: { responseCache: { create: cache } } } satisfies Brings['responseCache'],
-};
-
-/** `coalesce`. */
-export const coalescing: Feature = {
-  name: 'coalescing',
-  brings: { coalescer, coalesceScope, resolveCoalesce } satisfies Brings['coalescing'],
-};
-
-/** `fallback`, and the fallbacks of policies. */
-export const fallbacks: Feature = { name: 'fallbacks', brings: { fallback } satisfies Brings['fallbacks'] };
-
-/** `allowedOrigins` and `maxResponseBytes`. */
-export const fences: Feature = {
-  name: 'fences',
-  brings: { fencedTransport, originFence, refuseOutside, boundShortcuts } satisfies Brings['fences'],
-};
-
-/** `readBody`, `idleTimeout`, `resumeBody`. */
-export const bodies: Feature = { name: 'bodies', brings: { receiving, resuming } satisfies Brings['bodies'] };
-
-/** `client.events()` and `client.lines()`; with {@link bodies} their `idleTimeout`. */
-export const streams: Feature = {
-  name: 'streams',
-  brings: { clientStreams, opening, firstEventJudge } satisfies Brings['streams'],
-};
-
-/** `requestSchema`. */
-export const requestSchemas: Feature = {
-  name: 'requestSchemas',
-  brings: { requestCheck, checkRequest } satisfies Brings['requestSchemas'],
-};
-
-/** `idempotencyKeys`. */
-export const idempotencyKeys: Feature = {
-  name: 'idempotencyKeys',
-  brings: { idempotencyKeys: keys } satisfies Brings['idempotencyKeys'],
-};
-
-/** `dialect`. */
-export const dialects: Feature = { name: 'dialects', brings: { checkDialects } satisfies Brings['dialects'] };
-
-/** `client.explain()`. */
-export const explaining: Feature = { name: 'explaining', brings: { explain } satisfies Brings['explaining'] };
-
-/** Names of options that are misspelt, or another library's, are refused. Without it they go on to ky and fetch. */
-export const optionNames: Feature = { name: 'optionNames', brings: { checkNames } satisfies Brings['optionNames'] };
-
 /** The names of features that declare themselves, for clients without them. */
 const declared: Features['declared'] = [['statusPage', { options: ['statusPage'], members: ['onStatus'] }]];
 
-export { statusPage };
+export { bodies } from './features/bodies.ts';
+export { circuits } from './features/circuits.ts';
+export { coalescing } from './features/coalescing.ts';
+export { credentials } from './features/credentials.ts';
+export { deadlines } from './features/deadlines.ts';
+export { dialects } from './features/dialects.ts';
+export { explaining } from './features/explaining.ts';
+export { fallbacks } from './features/fallbacks.ts';
+export { fences } from './features/fences.ts';
+export { idempotencyKeys } from './features/idempotency-keys.ts';
+export { limits } from './features/limits.ts';
+export { optionNames } from './features/option-names.ts';
+export { requestSchemas } from './features/request-schemas.ts';
+export { responseCache } from './features/response-cache.ts';
+export { retries } from './features/retries.ts';
+export { streams } from './features/streams.ts';
+export { statusPage } from './status-page/feature.ts';
 
 /**
  * Creates a client of the features that are given, and of no others: a bundler leaves out what is not named.

@@ -1,0 +1,10 @@
+import { attemptTimeout, deadline } from '@holdfast/core';
+import type { Brings } from '../feature/declared.ts';
+import type { Feature } from '../feature/feature.ts';
+import { checkPlatformLimits } from '../options/platform-limits.ts';
+
+/** Limits of time for an attempt and for the whole call: `timeout`, `totalTimeout`. */
+export const deadlines: Feature = {
+  name: 'deadlines',
+  brings: { deadline, attemptTimeout, checkPlatformLimits } satisfies Brings['deadlines'],
+};

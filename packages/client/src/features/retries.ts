@@ -1,0 +1,22 @@
+import { defaultLevels, retryBudget, retryRing } from '@holdfast/core';
+import { levelsOfFetch, type RetryBudgetOptions, resolvePolicyLevel, translateKyRetry } from '@holdfast/core/internal';
+import type { Brings } from '../feature/declared.ts';
+import type { Feature } from '../feature/feature.ts';
+
+/** Policies, rules and retries, with their budget: `policies`, `rules`, `retry`, `maxRetryAfter`, `retryBudget`. */
+export const retries: Feature = {
+  name: 'retries',
+  brings: {
+    shared: {
+      retryBudget: {
+        standard: {},
+        create: (option: RetryBudgetOptions, { clock, where }) => retryBudget(option, clock, where),
+      },
+    },
+    retryRing,
+    defaultLevels,
+    levelsOfFetch,
+    resolvePolicyLevel,
+    translateKyRetry,
+  } satisfies Brings['retries'],
+};

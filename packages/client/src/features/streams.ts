@@ -1,0 +1,11 @@
+import { opening } from '@holdfast/core/internal';
+import type { Brings } from '../feature/declared.ts';
+import type { Feature } from '../feature/feature.ts';
+import { clientStreams } from '../streams/client-streams.ts';
+import { firstEventJudge } from '../streams/first-event-on-demand.ts';
+
+/** `client.events()` and `client.lines()`; with {@link bodies} their `idleTimeout`. */
+export const streams: Feature = {
+  name: 'streams',
+  brings: { clientStreams, opening, firstEventJudge } satisfies Brings['streams'],
+};
