@@ -106,6 +106,31 @@ describe('a limit in a unit', () => {
   });
 });
 
+describe('no call starves, whatever its size', () => {
+  test('a large one goes in its turn, though small ones keep coming', async () => {
+    const all = scene({ ...tokens, perMs: 1000 });
+    await answered(all, 100);
+    const large = await all.begin(of(100));
+    for (let second = 0; second < 3; second++) {
+      await all.beginAll(5, of(20));
+      await all.clock.advance(1000);
+    }
+    expect(large.sentAt).toBe(1000);
+  });
+
+  test('a small one goes in its turn, though large ones keep coming', async () => {
+    const all = scene({ ...tokens, perMs: 1000 });
+    await answered(all, 100);
+    await all.begin(of(100));
+    const small = await all.begin(of(1));
+    for (let second = 0; second < 3; second++) {
+      await all.begin(of(100));
+      await all.clock.advance(1000);
+    }
+    expect(small.sentAt).toBe(2000);
+  });
+});
+
 describe('a reservation', () => {
   test.each<[string, (call: Begun) => Promise<void>, number]>([
     ['is given back where the connection was refused', (call) => call.answer(refused()), 0],
@@ -118,6 +143,16 @@ describe('a reservation', () => {
     used(all, 0, 60);
     await end(call);
     used(all, charged);
+  });
+
+  test('of an answer whose body is never read stands for its window, and no longer', async () => {
+    const all = scene({ ...tokens, usage: 'usage.total' });
+    const call = await all.begin(of(60));
+    await call.answer(json({ usage: { total: 5 } }));
+    used(all, 0, 60);
+    await all.clock.advance(perMs);
+    used(all, 0);
+    expect(all.clock.pending).toBe(0);
   });
 
   test('is not made for a call that gives up in the line', async () => {
