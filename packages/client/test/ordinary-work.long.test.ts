@@ -68,6 +68,10 @@ const failing =
   (times: number, deed: Deed = 503): Work['deed'] =>
   (asked) =>
     asked <= times ? deed : 200;
+const resettingFirst = (connections: number): Work['deed'] => {
+  let left = connections;
+  return () => (left-- > 0 ? 'reset' : 200);
+};
 const interrupted =
   (ms: number, deed: Deed = 503): Work['deed'] =>
   (_asked, sinceMs) =>
@@ -95,6 +99,9 @@ describe.each(settings)('ordinary work %s', (_title, options) => {
     ['three calls through it', { calls: 3, deed: interrupted(500) }],
     ['sixty calls through it', { calls: 60, deed: interrupted(500) }],
     ['sixty calls whose connections are reset for half a second', { calls: 60, deed: interrupted(500, 'reset') }],
+    ['fifty calls whose first fifteen connections are reset', { calls: 50, deed: resettingFirst(15) }],
+    ['ten calls whose first fifteen connections are reset', { calls: 10, deed: resettingFirst(15) }],
+    ['a hundred items, ten at a time, whose first fifteen', { calls: 100, atOnce: 10, deed: resettingFirst(15) }],
     ['two hundred items, ten at a time, through it', { calls: 200, atOnce: 10, deed: interrupted(500) }],
     ['two hundred calls, one by one, of which each third fails once', thirds(200)],
     ['fifty calls of two clients', { calls: 50, clients: 2, deed: failing(1) }],
@@ -148,6 +155,22 @@ describe('with all defaults', () => {
     });
     expect(statuses).toEqual(Array(500).fill(404));
     expect(requests).toBe(520);
+  });
+
+  test('calls one by one have their retries while the network resets connections', async () => {
+    const { statuses } = await doWork({ calls: 30, atOnce: 1, deed: resettingFirst(15) });
+    // Each of the first five has met three resets.
+    expect(statuses.filter((status) => status === 200)).toHaveLength(25);
+  });
+
+  test.each([
+    [10, 16],
+    [20, 24],
+    [60, 72],
+  ])('%i calls whose connections are always reset send %i requests at most', async (calls, most) => {
+    const { statuses, requests } = await doWork({ calls, deed: () => 'reset' });
+    expect(statuses).toEqual(Array(calls).fill(0));
+    expect(requests).toBeLessThanOrEqual(most);
   });
 
   test('an outage costs little more than one request for each call', async () => {

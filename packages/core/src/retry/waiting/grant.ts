@@ -21,6 +21,6 @@ export type GrantEnd = 'answered' | 'failed' | 'handedOn';
 /** The line that gave a grant, as far as the call that has it needs it. */
 export interface GrantingLine {
   use(grant: Grant): void;
-  retryFailed(startedAt: number): void;
+  retryFailed(startedAt: number, isCut: boolean): void;
   endGrant(grant: Grant, end: GrantEnd): void;
 }

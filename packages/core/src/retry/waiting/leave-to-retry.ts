@@ -47,7 +47,8 @@ export class LeaveToRetry {
     const tokensLeft = this.#budget.tokens(key);
     const line = this.#budget.findLine(key);
     if (!line) return { tokensLeft, grant: 'held' };
-    const isHeld = this.#grant?.line === line ? this.#grant.left > 0 : !line.isClosed;
+    const isHeld =
+      this.#grant?.line === line ? this.#grant.left > 0 && !line.letsOthersGo(this.#grant) : !line.isClosed;
     const leastDelayMs = line.leastDelayMs(took, this.#context.random);
     const nowInVain = this.#budget.isNowInVain(key);
     return { tokensLeft, grant: isHeld ? 'held' : 'awaited', leastDelayMs, waitedMs: this.#waitedMs, nowInVain };
@@ -58,9 +59,9 @@ export class LeaveToRetry {
     if (!this.#budget) return answer;
     const key = budgetKey(request, answer.outcome);
     const line = this.#budget.lineOf(key);
-    if (this.#grant && this.#grant.line !== line) this.end('handedOn');
+    if (this.#grant && (this.#grant.line !== line || line.letsOthersGo(this.#grant))) this.end('handedOn');
     if (this.#grant && this.#grant.left <= 0) this.end('failed');
-    if (!this.#isCounted) line.callFailed();
+    if (!this.#isCounted) line.callFailed(isCut(answer.outcome));
     this.#isCounted = true;
     this.#grant ??= line.grantFromStock(isTimeout(answer.outcome));
     if (this.#grant) {
@@ -119,7 +120,7 @@ export class LeaveToRetry {
     if (!isFailed) return;
     const last = call.attempts.at(-1);
     const grant = this.#grant;
-    if (grant && grant.taken > 0 && last) grant.line.retryFailed(call.startedAt + last.startedMs);
+    if (grant && grant.taken > 0 && last) grant.line.retryFailed(call.startedAt + last.startedMs, isCut(outcome));
   }
 
   /** The call has ended, or has used up what its grant covers. */
@@ -149,6 +150,11 @@ function tellWaiting({ call, emit }: CallContext, { outcome, judgement }: Answer
   recordDecision(call, decision);
   const attempt = call.attempts.at(-1)?.attempt ?? 1;
   emit['retry.waiting']?.({ call, attempt }, { attempt, ...failedBy(outcome), decision, waiting });
+}
+
+/** The connection was lost before an answer. */
+function isCut(outcome: Outcome): boolean {
+  return outcome.kind === 'error' && outcome.code === 'NETWORK';
 }
 
 /** The server, or a gateway for it, did not answer in time. */

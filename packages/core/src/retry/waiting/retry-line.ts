@@ -4,27 +4,10 @@ import type { Stock } from '../stock.ts';
 import type { Grant, GrantEnd } from './grant.ts';
 import { KeptGrants } from './kept-grants.ts';
 import { type FailedRetries, leastDelayMs, outageMs } from './least-delay.ts';
+import * as figures from './line-figures.ts';
+import { LostConnections } from './lost-connections.ts';
 import { type RetryDemand, WaitingRetry } from './waiting-retry.ts';
 
-/** Two tokens are one grant. */
-const grantCost = 2;
-/** What each failing call adds to the credit for probing. A granted retry takes 1; after a timeout it takes 2. */
-const creditPerFailure = 0.1;
-/** How many grants an answered call brings for each retry that it took. */
-const grantsPerRetry = 2;
-/** Calls that fail within this time, in milliseconds, fail at the same moment. */
-const sameMomentMs = 250;
-/** How long probing continues after the first failure since the last answer, in milliseconds. */
-const probingMs = 4_000;
-/** After this time in the queue, in milliseconds, a call is refused if granted calls mostly fail. */
-const patienceMs = 1_500;
-/** Granted calls mostly fail where the moving share of those that were answered is below this. */
-const mostlyFails = 0.4;
-const weightOfOne = 1 / 4;
-/** Failures before a pause of this length, in milliseconds, say nothing about the server now. */
-const staleMs = 10_000;
-/** A grant that was not used for this long, in milliseconds, is lost: its request has ended without notice. */
-const lostMs = 60_000;
 /**
  * The calls of one origin that want to retry.
  *
@@ -49,6 +32,7 @@ export class RetryLine {
   /** The first failure since the last answer, and the last one. */
   #failedAt: number | undefined;
   #lastFailedAt = Number.NEGATIVE_INFINITY;
+  readonly #lost = new LostConnections();
   /** Has a granted retry failed since the last answer? */
   #hasFailed = false;
   /** How many calls have failed in spite of their grant since the last answer. */
@@ -73,13 +57,13 @@ export class RetryLine {
   /** Would a call that fails now have to wait? */
   get isClosed(): boolean {
     if (this.#waiting.size > 0) return true;
-    return this.#kept.count === 0 && (this.#hasFailed || this.#stock.tokens < grantCost);
+    return this.#kept.count === 0 && (this.#hasFailed || this.#stock.tokens < figures.grantCost);
   }
 
-  /** A call has failed for the first time, and wants to retry. */
-  callFailed(): void {
-    this.#noteFailure(this.#clock.now());
-    this.#credit += creditPerFailure;
+  /** A call has failed for the first time, and wants to retry. `isCut`: it lost its connection before an answer. */
+  callFailed(isCut = false): void {
+    this.#noteFailure(this.#clock.now(), isCut);
+    this.#credit += figures.creditPerFailure;
   }
 
   /** A grant from stock, where there is one. */
@@ -87,7 +71,7 @@ export class RetryLine {
     if (this.isClosed) return undefined;
     this.#retriesNeeded = 1;
     if (this.#kept.count > 0) this.#kept.take();
-    else this.#stock.spend(grantCost);
+    else this.#stock.spend(figures.grantCost);
     return this.#grant(isAfterTimeout);
   }
 
@@ -106,13 +90,18 @@ export class RetryLine {
     grant.left--;
     grant.taken++;
     grant.usedAt = this.#clock.now();
-    this.#credit -= grant.cost;
+    if (this.#lost.left === 0) this.#credit -= grant.cost;
+  }
+
+  /** Has the call of a grant to let those go first that have not retried yet? Else its last retry may be too early. */
+  letsOthersGo({ taken }: Grant): boolean {
+    return taken > 0 && this.#waiting.size > 0 && this.#lost.left > 0;
   }
 
   /** A retry under a grant, sent at `startedAt`, has failed. */
-  retryFailed(startedAt: number): void {
+  retryFailed(startedAt: number, isCut = false): void {
     const now = this.#clock.now();
-    this.#noteFailure(now);
+    this.#noteFailure(now, isCut);
     this.#hasFailed = true;
     if (startedAt <= this.#momentKnownAt) return;
     this.#moments++;
@@ -122,12 +111,13 @@ export class RetryLine {
   /** The call of a grant has ended, or has used up what the grant covers. */
   endGrant(grant: Grant, end: GrantEnd): void {
     if (!this.#grants.delete(grant)) return;
-    if (end !== 'handedOn') this.#answeredShare += (Number(end === 'answered') - this.#answeredShare) * weightOfOne;
+    if (end !== 'handedOn')
+      this.#answeredShare += (Number(end === 'answered') - this.#answeredShare) * figures.weightOfOne;
     if (end === 'answered') {
       this.#retriesNeeded = Math.max(1, grant.taken);
-      this.#kept.keep(this.#grantFirst(grantsPerRetry * grant.taken));
-    } else if (end === 'handedOn') this.#grantFirst(1);
-    else this.#callHasFailed(grant);
+      this.#kept.keep(this.#grantFirst(figures.grantsPerRetry * grant.taken));
+    } else if (end === 'failed') this.#callHasFailed(grant);
+    else if (!this.#grantWhileFew()) this.#grantFirst(1);
     this.#decide();
   }
 
@@ -141,7 +131,7 @@ export class RetryLine {
     this.#refuseImpatient();
     if (this.#failedGrants !== 1 || cost !== 1 || this.#grants.size > 0) return;
     const newestFirst = [...this.#waiting].reverse();
-    const other = newestFirst.find((one) => one.joinedAt - givenAt <= sameMomentMs && this.#isThere(one));
+    const other = newestFirst.find((one) => one.joinedAt - givenAt <= figures.sameMomentMs && this.#isThere(one));
     if (other === undefined) return;
     this.#waiting = new Set(newestFirst);
     this.#leave(other, this.#grant(other.demand.isAfterTimeout, 1));
@@ -162,14 +152,16 @@ export class RetryLine {
     return leastDelayMs({ moments: this.#moments, lastedMs, took, isNew, isWaitedFor, spread: random() });
   }
 
-  #noteFailure(now: number): void {
-    if (now - this.#lastFailedAt > staleMs) this.#forgetFailures();
+  #noteFailure(now: number, isCut: boolean): void {
+    if (now - this.#lastFailedAt > figures.staleMs) this.#forgetFailures();
+    this.#lost.note(isCut);
     this.#failedAt ??= now;
     this.#lastFailedAt = now;
   }
 
   #forgetFailures(): void {
     this.#failedAt = undefined;
+    this.#lost.forget();
     this.#hasFailed = false;
     this.#failedGrants = 0;
     this.#moments = 0;
@@ -185,13 +177,20 @@ export class RetryLine {
     return grant;
   }
 
+  /** While few attempts have lost their connection, as many go out as are missing to an outage, each once. */
+  #grantWhileFew(): boolean {
+    const { left } = this.#lost;
+    if (left > 0) this.#grantFirst(left - this.#grants.size, 1);
+    return left > 0;
+  }
+
   /** Returns how many grants are left. */
-  #grantFirst(count: number): number {
+  #grantFirst(count: number, most?: number): number {
     let left = count;
     for (const waiting of this.#waiting) {
       if (left <= 0) return 0;
       if (!this.#isThere(waiting)) continue;
-      this.#leave(waiting, this.#grant(waiting.demand.isAfterTimeout));
+      this.#leave(waiting, this.#grant(waiting.demand.isAfterTimeout, most));
       left--;
     }
     return left;
@@ -218,13 +217,13 @@ export class RetryLine {
   }
 
   #lookAgain(waiting: WaitingRetry): void {
-    const leftMs = waiting.joinedAt + patienceMs - this.#clock.now();
+    const leftMs = waiting.joinedAt + figures.patienceMs - this.#clock.now();
     if (leftMs > 0) waiting.lookIn(leftMs);
   }
 
   #isImpatient(waiting: WaitingRetry): boolean {
-    if (waiting.demand.isOrdered) return false;
-    return this.#answeredShare < mostlyFails && this.#clock.now() - waiting.joinedAt >= patienceMs;
+    if (waiting.demand.isOrdered || this.#lost.left > 0) return false;
+    return this.#answeredShare < figures.mostlyFails && this.#clock.now() - waiting.joinedAt >= figures.patienceMs;
   }
 
   #refuseImpatient(): void {
@@ -234,7 +233,7 @@ export class RetryLine {
   /** With no retry under way, the next one goes and looks, or all in line are refused. */
   #decide(): void {
     const now = this.#clock.now();
-    for (const grant of this.#grants) if (now - grant.usedAt > lostMs) this.#grants.delete(grant);
+    for (const grant of this.#grants) if (now - grant.usedAt > figures.lostMs) this.#grants.delete(grant);
     if (this.#grants.size > 0) return;
     const [first] = this.#waiting;
     if (!first) return;
@@ -245,15 +244,16 @@ export class RetryLine {
     // Its own backoff passes first, so that others can join.
     const dueAt = first.joinedAt + Math.min(first.demand.delayMs, outageMs);
     const failedAt = this.#failedAt ?? first.joinedAt;
-    const isProbing = this.#credit >= 1 && now - failedAt <= probingMs;
+    const isProbing = this.#credit >= 1 && now - failedAt <= figures.probingMs;
     if (now < dueAt) this.#lookIn(first, dueAt - now);
+    else if (this.#grantWhileFew()) return;
     else if (isProbing) this.#grantFirst(1);
     else if (now < failedAt + outageMs) this.#lookIn(first, failedAt + outageMs - now);
     else for (const waiting of this.#waiting) this.#leave(waiting, 'refused');
   }
 
   #lookIn(waiting: WaitingRetry, ms: number): void {
-    const patienceLeft = waiting.joinedAt + patienceMs - this.#clock.now();
+    const patienceLeft = waiting.joinedAt + figures.patienceMs - this.#clock.now();
     waiting.lookIn(patienceLeft > 0 ? Math.min(ms, patienceLeft) : ms);
   }
 }

@@ -1,0 +1,21 @@
+/** The figures of the rules by which calls wait for leave to retry. They come from the simulation of overload. */
+
+/** Two tokens are one grant. */
+export const grantCost = 2;
+/** What each failing call adds to the credit for probing. A granted retry takes 1; after a timeout it takes 2. */
+export const creditPerFailure = 0.1;
+/** How many grants an answered call brings for each retry that it took. */
+export const grantsPerRetry = 2;
+/** Calls that fail within this time, in milliseconds, fail at the same moment. */
+export const sameMomentMs = 250;
+/** How long probing continues after the first failure since the last answer, in milliseconds. */
+export const probingMs = 4_000;
+/** After this time in the queue, in milliseconds, a call is refused if granted calls mostly fail. */
+export const patienceMs = 1_500;
+/** Granted calls mostly fail where the moving share of those that were answered is below this. */
+export const mostlyFails = 0.4;
+export const weightOfOne = 1 / 4;
+/** Failures before a pause of this length, in milliseconds, say nothing about the server now. */
+export const staleMs = 10_000;
+/** A grant that was not used for this long, in milliseconds, is lost: its request has ended without notice. */
+export const lostMs = 60_000;

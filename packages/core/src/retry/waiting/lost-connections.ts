@@ -1,0 +1,25 @@
+/**
+ * Attempts in a row that lose their connection before this is an outage. Up to then it may be an interruption of the
+ * network, in which retries cost the server nothing, and every call has its retries.
+ */
+const fewest = 16;
+
+/** The attempts since the last answer that lost their connection. */
+export class LostConnections {
+  /** `NaN` where some failed in another way. */
+  #count = 0;
+
+  /** An attempt has failed. */
+  note(isLost: boolean): void {
+    this.#count = isLost ? this.#count + 1 : Number.NaN;
+  }
+
+  forget(): void {
+    this.#count = 0;
+  }
+
+  /** How many more attempts may go out before this is an outage; 0 where nothing has failed in this way. */
+  get left(): number {
+    return this.#count > 0 && this.#count < fewest ? fewest - this.#count : 0;
+  }
+}
