@@ -14,7 +14,8 @@ export const probingMs = 4_000;
 export const patienceMs = 1_500;
 /** Granted calls mostly fail where the moving share of those that were answered is below this. */
 export const mostlyFails = 0.4;
-export const weightOfOne = 1 / 4;
+/** What one granted call weighs in that share. */
+export const weightOfOne = 0.25;
 /** Failures before a pause of this length, in milliseconds, say nothing about the server now. */
 export const staleMs = 10_000;
 /** A grant that was not used for this long, in milliseconds, is lost: its request has ended without notice. */
