@@ -57,7 +57,7 @@ describe('a body that breaks off within the attempt', () => {
   test('is a network error where the retries fail', async () => {
     const { api, clock } = inAttempt(Array(3).fill(broken('reset')));
     const error = await clock.run(rejection<NetworkError>(api.fetch(`${baseUrl}x`)));
-    expect(error.message).toBe(`GET ${baseUrl}x was cut short while its body was read: ECONNRESET`);
+    expect(error.message).toBe(`fetch failed: GET ${baseUrl}x was cut short while its body was read: ECONNRESET`);
     expect([error.code, error.applied, error.neverSent, error.attempts.length]).toEqual(['NETWORK', 'yes', false, 3]);
   });
 
