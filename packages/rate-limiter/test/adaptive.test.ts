@@ -93,9 +93,24 @@ describe('the limit', () => {
     const limit = new AdaptiveLimit();
     for (const startedAt of [0, 5000, 10_000]) {
       for (let call = 0; call < 100; call++) limit.ended('distress', startedAt, startedAt + 1000, 40);
+      expect(limit.limit).toBe(Number.POSITIVE_INFINITY);
       for (let call = 0; call < 10; call++) limit.ended('good', startedAt + 2000, startedAt + 2300, 40);
     }
     expect(limit.limit).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  test('does not exist for calls of which no more are under way than it would allow', () => {
+    const limit = new AdaptiveLimit();
+    for (let call = 0; call < 100; call++) limit.ended('distress', 1000 * call, 1000 * (call + 1), 2);
+    expect(limit.limit).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  test('begins no later because a retry has failed in between', () => {
+    const limit = new AdaptiveLimit();
+    for (let call = 0; call < 100; call++) limit.ended('distress', 1000 * call, 1000 * (call + 1), 1);
+    limit.ended('distress', 100_000, 101_000, 1, { isRetry: true });
+    limit.ended('distress', 100_000, 101_000, 40);
+    expect(limit.limit).toBe(2);
   });
 
   test('does not exist for failures that are quick, and for those beside answers that are quick', () => {
@@ -153,6 +168,52 @@ describe('the limit', () => {
       for (let call = 0; call < allowed; call++) limit.ended('good', now - 200, now, 40);
     }
     expect(limit.limit).toBeGreaterThan(20);
+  });
+
+  /** As many calls as are allowed end: `bad` of them in distress, after a second, and the others answered after `goodMs`. */
+  const round = (limit: AdaptiveLimit, now: number, { bad = 0, goodMs = 50 } = {}): void => {
+    const allowed = limit.limit;
+    expect(allowed).toBeLessThan(1000);
+    for (let call = 0; call < allowed; call++) {
+      if (call < allowed - bad) limit.ended('good', now - goodMs, now, 40);
+      else limit.ended('distress', now - 1000, now, 40);
+    }
+  };
+  /** A call finds no room. */
+  const full = (limit: AdaptiveLimit, now: number): void => {
+    limit.started(now, 0);
+    expect(limit.admits(1000, now)).toBe(false);
+  };
+  /** It has grown in ten rounds of answers, one every two seconds. */
+  const grown = (limit: AdaptiveLimit): AdaptiveLimit => {
+    for (let now = 4000; now < 24_000; now += 2000) {
+      full(limit, now);
+      round(limit, now);
+    }
+    return limit;
+  };
+
+  test('is halved by failures, and by a tenth of the calls already', () => {
+    const limit = grown(distressed());
+    const before = limit.limit;
+    for (let call = 0; call < Math.ceil(before / 10); call++) limit.ended('distress', 25_000, 26_000, 40);
+    expect(limit.limit).toBe(Math.floor(before / 2));
+  });
+
+  test('is not lowered by failures beside answers that are as quick as ever', () => {
+    const limit = grown(distressed());
+    const before = limit.limit;
+    full(limit, 25_500);
+    round(limit, 26_000, { bad: before - 2 });
+    expect(limit.limit).toBe(before);
+  });
+
+  test('is no longer there for a pause once the server is in distress', () => {
+    const limit = new AdaptiveLimit();
+    for (let call = 0; call < 100; call++) limit.ended('good', 950, 1000, 40);
+    for (let call = 0; call < 10; call++) limit.ended('good', 2000, 2300, 40, { isResuming: true });
+    limit.ended('distress', 2300, 3300, 40);
+    expect([limit.limit, limit.isAfterPause]).toEqual([1, false]);
   });
 
   test('stays within its bounds', () => {
