@@ -100,6 +100,20 @@ test('where minimumCalls is given, ended attempts count one by one, overlapping 
   expect(one.state).toBe('open');
 });
 
+test('the retries of one call open no circuit, however long it takes', async () => {
+  for (const [attempt, state] of [
+    [2, 'closed'],
+    [1, 'open'],
+  ] as const) {
+    const one = scene();
+    for (let failure = 0; failure < 25; failure++) {
+      await one.begin(undefined, attempt).answer(503);
+      await one.clock.advance(500);
+    }
+    expect([attempt, one.state]).toEqual([attempt, state]);
+  }
+});
+
 test('a retry begins no moment of its own', () => {
   const momentsOf = (isRetry: boolean): boolean => {
     const evidence = new Evidence({ windowMs: 30_000, minimumCalls: 20 });

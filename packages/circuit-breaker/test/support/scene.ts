@@ -28,7 +28,7 @@ export interface Scene {
   readonly log: EventLog;
   readonly on: EventHub['on'];
   /** Sends an attempt, and leaves it on its way. */
-  begin(url?: string): Begun;
+  begin(url?: string, attempt?: number): Begun;
   /** Sends an attempt that comes to this at once. */
   attempt(step: Step, url?: string): Promise<number | string>;
   /** As many of them. */
@@ -55,13 +55,13 @@ export function scene(
     });
   const send = compose([breaker.gate, ...between, breaker.strategy], transport);
 
-  const begin = (url = `${origin}/orders`): Begun => {
+  const begin = (url = `${origin}/orders`, attempt = 1): Begun => {
     const request = new Request(url);
     const controller = new AbortController();
     const call = createCall('GET', url, clock);
     const settings = { levels: [], timeout: false, totalTimeout: false } as const;
     const sending = send(request, {
-      ...{ call, attempt: 1, signal: controller.signal, random, emit: hub.emit, settings, body: emptyBody },
+      ...{ call, attempt, signal: controller.signal, random, emit: hub.emit, settings, body: emptyBody },
     });
     const end = sending.then(({ status }) => status, nameOf);
     const error = sending.then(
