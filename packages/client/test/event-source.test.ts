@@ -56,6 +56,11 @@ const cases: Readonly<Record<string, Case>> = {
     lastEventId: '1',
   },
   'an id counts without data': { text: 'data: a\n\nid: 2\n\n', events: [['a']], lastEventId: '2' },
+  'an id without data counts before the next event': {
+    text: 'id: 1\n\ndata: a\n\n',
+    events: [['a']],
+    lastEventId: '1',
+  },
   'an id counts with the end of its block': {
     text: 'id: 1\ndata: a\n\nid: 2\n',
     events: [['a', 'message', '1']],

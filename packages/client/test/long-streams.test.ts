@@ -1,6 +1,7 @@
 import { ManualClock, type Step } from '@holdfast/core/testing';
 import type { ResilientClient } from 'holdfast';
 import { describe, expect, test } from 'vitest';
+import { events } from './support/event-body.ts';
 import { baseUrl, rejection, scripted } from './support/scripted.ts';
 
 const minuteMs = 60_000;
@@ -82,4 +83,13 @@ describe('a stream of twenty minutes', () => {
     expect(await clock.run(rejection(read()))).toMatchObject({ code: 'STREAM_INTERRUPTED', eventsReceived: 18 });
     expect(api.snapshot().circuits).toMatchObject([{ state: 'closed', successes: 1, failures: 0 }]);
   });
+});
+
+test('no limit counts while the reader of a stream is busy, after any of its events', async () => {
+  const { api, clock } = scripted([events(['data: 1\n\n', 'data: 2\n\n', 'data: 3\n\n'])]);
+  const stream = api.events('x', { eventTimeout: 1_000, idleTimeout: 1_000 });
+  for (const data of ['1', '2', '3']) {
+    expect((await clock.run(stream.next())).value?.data).toBe(data);
+    await clock.advance(10 * minuteMs);
+  }
 });
