@@ -24,7 +24,7 @@ function nextFetch(): typeof fetch {
   return Object.assign(patched, { __nextPatched: true });
 }
 
-const options = { retryBudget: false, random: () => 0 } as const;
+const options = { retry: { delay: () => 1 }, retryBudget: false } as const;
 
 beforeEach(() => {
   reached = [];

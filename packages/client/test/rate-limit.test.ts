@@ -245,7 +245,7 @@ describe('with a real server', () => {
     });
     const api = createResilientClient({
       rateLimit: { maxConcurrent: 1 },
-      random: () => 0,
+      retry: { delay: () => 1 },
       retryBudget: false,
       circuitBreaker: false,
     });

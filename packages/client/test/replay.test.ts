@@ -21,7 +21,7 @@ let server: TestServer;
 let api: ResilientClient;
 beforeEach(async () => {
   server = await failing();
-  api = createResilientClient({ baseUrl: server.origin, random: () => 0, retryBudget: false });
+  api = createResilientClient({ baseUrl: server.origin, retry: { delay: () => 1 }, retryBudget: false });
 });
 
 afterEach(() => {

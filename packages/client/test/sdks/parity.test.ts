@@ -111,7 +111,7 @@ describe.for(sdks)('$name, where the server goes on failing,', (sdk) => {
     platform.service.faults.push(status);
     const { ended } = (await told(platform, (face) => face.read())) as { ended: unknown };
 
-    const client = await onClient(sdk, { retryBudget: false });
+    const client = await onClient(sdk, { retry: { delay: () => 1 }, retryBudget: false });
     client.service.faults.push(status, status, status);
     expect(await told(client, (face) => face.read())).toMatchObject({ ended });
     expect(client.service.calls).toHaveLength(sdk.reads === 'GET' || status === 429 ? 3 : 1);
