@@ -8,11 +8,11 @@ import { serve, type TestServer } from './support/server.ts';
 
 type Holdfast = typeof import('holdfast');
 
-/** A copy of the package that was loaded in Electron's main process. */
-async function inElectron(): Promise<Holdfast> {
+/** A copy of the package that was loaded in a process of Electron's, the main one by default. */
+async function inElectron(type = 'browser'): Promise<Holdfast> {
   vi.resetModules();
   const versions = { ...process.versions, electron: '38.1.0', chrome: '140.0.0.0' };
-  vi.stubGlobal('process', Object.create(process, { versions: { value: versions } }));
+  vi.stubGlobal('process', Object.create(process, { versions: { value: versions }, type: { value: type } }));
   return import('holdfast');
 }
 
@@ -21,11 +21,13 @@ afterEach(() => {
   vi.resetModules();
 });
 
+const platform = globalThis.fetch;
+
 /** Electron's `net.fetch`: Chromium's network, which shows no redirect, and refuses to be asked for one. */
 const netFetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
   const request = new Request(input, init);
   if (request.redirect === 'manual') throw new Error('Redirect was cancelled');
-  return fetch(request);
+  return platform(request);
 };
 
 const shop = (status: number): Promise<TestServer> =>
@@ -47,6 +49,17 @@ test.each([
   expect([response.status, response.redirected]).toEqual([200, true]);
   expect(server.requests.filter(({ path }) => path === '/orders')).toHaveLength(2);
 });
+
+test.each(['renderer', 'worker', 'service-worker'])(
+  'so is one of a %s, whose own fetch is that of a page',
+  async (type) => {
+    vi.stubGlobal('fetch', netFetch);
+    const { createResilientClient } = await inElectron(type);
+    const server = await shop(303);
+    const api = createResilientClient({ baseUrl: server.origin, retry: 0 });
+    expect(await api.post('orders', { json: { item: 1 } }).json()).toEqual({ method: 'GET' });
+  },
+);
 
 test('credentials in a header of their own go nowhere: where a redirect is hidden, the call fails', async () => {
   const { createResilientClient, apiKey } = await inElectron();

@@ -120,9 +120,12 @@ function withSource(init: RequestInit, request: Request, { body }: CallContext):
  */
 function hidesAnswers(request: Request, { body, settings }: CallContext): boolean {
   const isResendable = body.kind === 'none' || body.kind === 'value';
-  const isChromium = electron !== undefined && (settings.fetch !== undefined || electron.type === 'renderer');
+  const isChromium = electron !== undefined && (settings.fetch !== undefined || ofChromium.test(electron.type ?? ''));
   return isServer && !isChromium && isResendable && request.redirect === 'follow' && !isIdempotent(request.method);
 }
+
+/** Of Electron's kinds of processes, those whose `fetch` is Chromium's. */
+const ofChromium = /^(?:renderer|worker|service-worker)$/;
 
 /**
  * The process, in Electron. Chromium's network hides redirects as it does from a page: in a `net.fetch` that a user gives,
