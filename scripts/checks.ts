@@ -132,7 +132,8 @@ export const checks: readonly Check[] = [
   },
   {
     name: 'unit-tz',
-    about: 'those of them that name a date, in New York',
+    about: 'unit tests that name a date, in New York',
+    isLong: true,
     commands: () => [['vitest', 'run', '--project', 'dated']],
     env: { TZ: 'America/New_York' },
   },
