@@ -90,6 +90,8 @@ export const checks: readonly Check[] = [
     name: 'soak',
     isLong: true,
     about: 'two hundred calls at a time on a hostile network, for a minute or HOLDFAST_SOAK_SECONDS',
+    // It needs a machine that is not starved.
+    after: ['redis-long'],
     commands: () => [['node', '--expose-gc', '--conditions=@holdfast/source', 'test/soak/main.ts']],
     limitMs: (Number(process.env['HOLDFAST_SOAK_SECONDS'] || 60) + 300) * 1000,
     reports: true,

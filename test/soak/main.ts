@@ -163,8 +163,8 @@ async function callAgainUntil(until: number): Promise<void> {
     ends[end]++;
     if (startedAt > outageEndsAt) inGoodTimes[end]++;
     planted?.push({ bytes: 32 });
-    // As a caller would do when the server is down.
-    if (end === 'failed') await later(50);
+    // As a caller would do when the server is down. One that asks again at once would count each refusal of one moment.
+    if (end === 'failed') await later(500);
     isOver = true;
     clearTimeout(watch);
   }

@@ -1,10 +1,10 @@
 /**
- * Attempts in a row that lose their connection before this is an outage. Up to then it may be an interruption of the
- * network, in which retries cost the server nothing, and every call has its retries.
+ * Attempts in a row that lose their connection before this is an outage, where the server has never answered. Up to then it
+ * may be a network that is just coming up, in which retries cost the server nothing, and every call has its retries.
  */
 const fewest = 16;
 
-/** The attempts since the last answer that lost their connection. */
+/** The attempts before the first answer that lost their connection. */
 export class LostConnections {
   /** `NaN` where some failed in another way. */
   #count = 0;

@@ -154,7 +154,7 @@ export class RetryLine {
 
   #noteFailure(now: number, isCut: boolean): void {
     if (now - this.#lastFailedAt > figures.staleMs) this.#forgetFailures();
-    this.#lost.note(isCut);
+    this.#lost.note(isCut && !this.#stock.wasAnswered);
     this.#failedAt ??= now;
     this.#lastFailedAt = now;
   }
