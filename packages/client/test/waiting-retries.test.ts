@@ -82,6 +82,18 @@ describe('calls that fail together', () => {
     }
   });
 
+  test('are answered, all but one at most, when their connections are reset for 890 ms', async () => {
+    const reset = (): Promise<Response> =>
+      Promise.reject(
+        new TypeError('fetch failed', { cause: Object.assign(new Error('reset'), { code: 'ECONNRESET' }) }),
+      );
+    for (const random of [0, 0.5, 0.999]) {
+      const server = serverThat((_asked, now) => (now < 890 ? reset() : new Response()), { random: () => random });
+      const answered = (await server.all(10)).filter((status) => status === 200);
+      expect(answered.length).toBeGreaterThanOrEqual(9);
+    }
+  });
+
   test('are answered though the first of them fails for good', async () => {
     const server = serverThat(failingOnce, { perAttempt: [poison] });
     expect(await server.all(10)).toEqual([503, ...Array(9).fill(200)]);

@@ -8,6 +8,8 @@ const fewest = 16;
 export class LostConnections {
   /** `NaN` where some failed in another way. */
   #count = 0;
+  /** Calls have retried for this reason, and none of them has looked again after a second. */
+  #isLookDue = false;
 
   /** An attempt has failed. */
   note(isLost: boolean): void {
@@ -16,10 +18,24 @@ export class LostConnections {
 
   forget(): void {
     this.#count = 0;
+    this.#isLookDue = false;
   }
 
   /** How many more attempts may go out before this is an outage; 0 where nothing has failed in this way. */
   get left(): number {
     return this.#count > 0 && this.#count < fewest ? fewest - this.#count : 0;
+  }
+
+  /** The same, for calls that retry for this reason. */
+  takeLeft(): number {
+    if (this.left > 0) this.#isLookDue = true;
+    return this.left;
+  }
+
+  /** Sixteen have failed, perhaps within a moment: may one more call look before all are refused? Only once. */
+  takeLook(): boolean {
+    const isDue = this.#isLookDue && this.#count >= fewest;
+    if (isDue) this.#isLookDue = false;
+    return isDue;
   }
 }

@@ -179,7 +179,7 @@ export class RetryLine {
 
   /** While few attempts have lost their connection, as many go out as are missing to an outage, each once. */
   #grantWhileFew(): boolean {
-    const { left } = this.#lost;
+    const left = this.#lost.takeLeft();
     if (left > 0) this.#grantFirst(left - this.#grants.size, 1);
     return left > 0;
   }
@@ -249,6 +249,7 @@ export class RetryLine {
     else if (this.#grantWhileFew()) return;
     else if (isProbing) this.#grantFirst(1);
     else if (now < failedAt + outageMs) this.#lookIn(first, failedAt + outageMs - now);
+    else if (this.#lost.takeLook()) this.#grantFirst(1, 1);
     else for (const waiting of this.#waiting) this.#leave(waiting, 'refused');
   }
 
