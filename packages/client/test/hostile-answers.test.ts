@@ -76,6 +76,8 @@ test.each<[shape: string, body: string]>([
   ['lists', '['.repeat(30_000) + ']'.repeat(30_000)],
   ['objects', '{"error":'.repeat(6000) + '1' + '}'.repeat(6000)],
   ['errors in errors', '{"errors":[{"message":"a","details":'.repeat(1500) + '1' + '}]}'.repeat(1500)],
+  ['lists of issues in lists', '{"errors":['.repeat(4990) + '1' + ']}'.repeat(4990)],
+  ['lists of violations in lists', '[{"violations":'.repeat(3400) + '1' + '}]'.repeat(3400)],
   ['lists that never close', '['.repeat(65_000)],
 ])('JSON that is nested deep gives an error that can be shown: %s', async (_shape, body) => {
   const { error } = await meet(answer(body));

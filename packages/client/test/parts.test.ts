@@ -75,7 +75,7 @@ describe('what belongs to a feature that the client does not have', () => {
     };
     expect(await advice([])).toEqual(["Look at the API's status page"]);
     expect(await advice([parts.statusPage])).toEqual([
-      "Look at the API's status page; with the option `statusPage`, its incident is on the error",
+      "Look at the API's status page; with the option `statusPage`, its incident is on the error, and `client.onStatus(listener)` hears of it",
     ]);
   });
 
@@ -84,6 +84,7 @@ describe('what belongs to a feature that the client does not have', () => {
     expect(() => api.explain({ status: 503 })).toThrow('explain: needs the feature explaining');
     expect(() => api.events('stream')).toThrow('events: needs the feature streams');
     expect(() => api.onStatus(() => {})).toThrow('onStatus: needs the feature statusPage');
+    expect(() => api.circuits.open('https://api.example.com')).toThrow('circuits.open: needs the feature circuits');
   });
 });
 

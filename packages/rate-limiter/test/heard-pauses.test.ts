@@ -26,6 +26,15 @@ test('pauses that others tell, however many and however long, remove none that t
   expect(all.all().length).toBeLessThanOrEqual(1001);
 });
 
+test('nor where this process has seen nearly as many as are kept', () => {
+  const all = pauses();
+  const by = { context: {} as never, status: 429 };
+  for (let own = 0; own < 9_900; own++)
+    all.begin({ scope: { owner: `https://${own}.example.com` }, ms: 1000, source: 'Retry-After', isRefusal: true }, by);
+  for (let told = 0; told < 200; told++) all.hear(`told ${told}`, { owner: 'x' }, 60_000, 'x');
+  expect(all.all()).toHaveLength(10_100);
+});
+
 test('a message that is longer than any of a fleet’s is not read', () => {
   const told = { from: 'a', digest: '0'.repeat(32), pauseMs: 1 };
   expect(parsePause(JSON.stringify(told))).toMatchObject({ pauseMs: 1 });

@@ -58,6 +58,7 @@ describe('a pause concerns no other sender', () => {
     ['a cookie', (tenant) => ({ cookie: `sid=123456789012${tenant}` })],
     ['a word under a name that tells nothing', (tenant) => ({ 'x-acme': `blue-${tenant}` })],
     ['the subject of a token', (tenant) => ({ authorization: `Bearer ${jwt({ sub: `u${tenant}`, iat: 1 })}` })],
+    ['a device, whose name ends as a code of a message', (tenant) => ({ 'x-device-mac': `00:1b:44:11:3a:b${tenant}` })],
     ['the key of a DPoP proof', (tenant) => ({ dpop: jwt({ jti: '1' }, { typ: 'dpop+jwt', jwk: { x: tenant } }) })],
     ['the key of a signature', (tenant) => ({ 'signature-input': `s=();created=1;keyid="k${tenant}"` })],
     ['what begins like a token, and is none', (tenant) => ({ authorization: `Bearer eyJ9.%%${tenant}.x` })],
@@ -177,6 +178,9 @@ describe('a value that names no signer counts as a whole', () => {
       'a signature and what is the same for all',
       (sender) => `Acme version="1", realm="api", algorithm="x", signature="${sender}"`,
     ],
+    ['the role of a guest', (sender) => `Bearer ${jwt({ role: 'guest', iss: 'https://idp.example', jti: sender })}`],
+    ['the app that a user logs in by', (sender) => `Bearer ${jwt({ azp: 'web', tid: 'all', jti: sender })}`],
+    ['a quoted pair', (sender) => `Digest username="a\\"${sender}", response="r"`],
     ['a number of a token alone', (sender) => `Bearer ${jwt({ jti: sender })}`],
     [
       'a number of a token of one issuer for many',

@@ -39,7 +39,7 @@ export function clientOf(
       throw new OptionError('extend: options', further, 'must be an object, or a function that returns one');
     },
     on: hub.on,
-    circuits: parts.circuitBreaker?.circuits ?? noCircuits,
+    circuits: parts.circuitBreaker?.circuits ?? noCircuits(features),
     explain: (input: ExplainInput) =>
       (features.explaining?.explain ?? missing('explain', 'explaining'))(
         runtime,

@@ -21,11 +21,14 @@ export function missingMembers(features: Features): object {
 /** A client without the feature that reads streams. */
 export const noStreams: ClientStreams = { events: missing('events', 'streams'), lines: missing('lines', 'streams') };
 
-/** With the breaker off there is nothing to be opened by hand. */
-export const noCircuits: CircuitBreaker['circuits'] = {
-  open: () => {
+/** With the breaker off, or without it, there is nothing to be opened by hand. */
+export function noCircuits({ circuits }: Features): CircuitBreaker['circuits'] {
+  const isOff = (): never => {
     throw new TypeError('circuits.open: this client has circuitBreaker: false');
-  },
-  close: () => undefined,
-  reset: () => undefined,
-};
+  };
+  return {
+    open: circuits ? isOff : missing('circuits.open', 'circuits'),
+    close: () => undefined,
+    reset: () => undefined,
+  };
+}

@@ -67,6 +67,8 @@ const fetchKeys = [
   'agent',
   'attributionReporting',
   'browsingTopics',
+  'reactNative',
+  'retryOptions',
   'client',
   'proxy',
   'tls',

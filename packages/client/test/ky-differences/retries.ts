@@ -36,7 +36,7 @@ export const ofRetries: readonly Difference[] = [
     what: 'the waits between attempts, without `delay`',
     ky: '300, 600, 1200 … ms',
     holdfast:
-      'random, up to 250, 500, 1000 … ms, but the last retry 520 to 920 ms after the first failure at the earliest; after a 429 up to four times as long',
+      'random, up to 250, 500, 1000 … ms, but the last retry 520 to 650 ms after the first failure at the earliest, or 905 to 920 ms and the time of an attempt where the server has never answered or others wait; after a 429 up to four times as long',
     why: 'clients that failed together must not return together',
     async scenario(create) {
       const wait = (await waitAfter(create, { status: 500 })) ?? Number.NaN;

@@ -121,8 +121,11 @@ function texts(list: readonly unknown[]): readonly Issue[] {
   });
 }
 
+/** Lists within entries are read down to here. */
+const deepestList = 5;
+
 /** One entry of a list. An object with an `@type` is read by its type, and is never an issue. */
-function issueOf(item: unknown): Issue[] | undefined {
+function issueOf(item: unknown, depth = 0): Issue[] | undefined {
   const text = textOf(item, 500);
   if (text !== undefined) return [{ path: '', message: text }];
   if (!isObject(item) || Object.hasOwn(item, '@type')) return undefined;
@@ -140,8 +143,9 @@ function issueOf(item: unknown): Issue[] | undefined {
   const code = firstOf(members, codeNames, (value) => (value === path ? undefined : codeOf(value)));
   const message = firstOf(members, messageNames, (value) => textOf(value, 500));
   if (message === undefined && (path === undefined || code === undefined)) {
+    if (depth === deepestList) return undefined;
     const inner = lists.map((name) => members.get(name)).find(Array.isArray);
-    return inner?.slice(0, mostIssues).flatMap((each: unknown) => issueOf(each) ?? []);
+    return inner?.slice(0, mostIssues).flatMap((each: unknown) => issueOf(each, depth + 1) ?? []);
   }
   return [{ path: path ?? '', message: message ?? code ?? '', ...(code !== undefined && { code }) }];
 }

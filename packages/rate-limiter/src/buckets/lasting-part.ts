@@ -16,7 +16,7 @@ export function lastingPart(value: string): string {
 /** A scheme, and what follows it. */
 const schemed = /^([\w.+-]{2,40}) +(\S.{0,7999})$/;
 /** One parameter: separated by commas, semicolons or, as in Azure's, ampersands. */
-const parameter = /([\w*-]{1,60})=(?:"([^"]{0,2000})"|([^"\s,;&][^\s,;&]{0,1999}))?/g;
+const parameter = /([\w*-]{1,60})=(?:"((?:[^"\\]|\\.){0,2000})"|([^"\s,;&][^\s,;&]{0,1999}))?/g;
 /** Schemes that are an id, a colon and a signature. */
 const pairs = /^(?:AWS|GOOG1|OSS|OBS|COS|NOS|KSS|QBox|Qiniu|UpYun|SharedKey(?:Lite)?|APIAuth\S*|amx|\S*hmac\S*)$/i;
 
@@ -58,7 +58,10 @@ function idOfPair(scheme: string, rest: string): string | undefined {
 /** When it was issued, which request it is for, and its own number: RFC 7519 section 4.1, RFC 9449 section 4.2. */
 const ofOneToken = new Set(['iat', 'exp', 'nbf', 'jti', 'htm', 'htu', 'ath', 'nonce']);
 /** Claims that are the same for all users of a service. */
-const ofAllTokens = new Set(['aud', 'scope', 'scp', 'ver', 'typ', 'token_use', 'acr', 'amr', 'auth_time']);
+const ofAllTokens = new Set([
+  ...['aud', 'azp', 'client_id', 'cid', 'appid', 'scope', 'scp', 'role', 'roles', 'permissions', 'tid', 'tenant'],
+  ...['ver', 'typ', 'type', 'token_type', 'token_use', 'acr', 'amr', 'auth_time'],
+]);
 const token = /^(?:\w{1,20} )?([\w-]{2,4000})\.([\w-]{2,8000})\.[\w-]*$/;
 
 /** Some clients sign a JSON Web Token for each request: its subject stays the same. */

@@ -32,7 +32,7 @@ export interface PausesParts {
   digest(text: string): string | undefined;
 }
 
-/** How many pauses are kept; beyond that those that end soonest are removed. */
+/** How many pauses of this process are kept; beyond that those that end soonest are removed. */
 const mostPauses = 10_000;
 /** How many that other processes told, which may be forged: they never remove one that this process has seen itself. */
 const mostHeard = 1_000;
@@ -123,7 +123,15 @@ export class Pauses {
     const spreadMs = spreadServerTime(ms, this.#parts.random()) - ms;
     if (!gate.extend(ms, spreadMs)) return;
     this.#parts.began(gate, source, by);
-    if (this.#size > mostPauses) this.#dropShortest(this.#byOwner, () => this.#size > mostPauses);
+    if (this.#ownSize > mostPauses) this.#dropShortest(this.#ofThisProcess(), () => this.#ownSize > mostPauses);
+  }
+
+  get #ownSize(): number {
+    return this.#size - (this.#byOwner.get(heard)?.size ?? 0);
+  }
+
+  *#ofThisProcess(): Iterable<[string, Map<string, PauseGate>]> {
+    for (const entry of this.#byOwner) if (entry[0] !== heard) yield entry;
   }
 
   #gate(owner: string, key: string, scope: Scope): PauseGate {

@@ -14,7 +14,7 @@ export interface HeadersRead {
 
 /** Names of the request itself, of a message or an event in it, of its time, or of its signature. */
 const ofRequest =
-  /(?:^|-)(?:date|time|timestamp|ts|nonce|salt|jti|(?:content-)?(?:digest|md5)|sha256|checksum|h?mac|sign|signature(?:-v?\d+)?|(?:attempt|retry)(?:-?(?:count|num(?:ber)?|no))?)$|(?:^|-)(?:req(?:uest)?|trace|span|correlation|message|msg|event|transaction|txn|invocation|operation|interaction|activity|call|job|task|run|upload)-?(?:id|uuid|guid|num(?:ber)?|no|count|seq)$/;
+  /^(?:x-)?mac$|(?:^|-)(?:date|time|timestamp|ts|nonce|salt|jti|(?:content-)?(?:digest|md5)|sha256|checksum|hmac|sign|signature(?:-v?\d+)?|(?:attempt|retry)(?:-?(?:count|num(?:ber)?|no))?)$|(?:^|-)(?:req(?:uest)?|trace|span|correlation|message|msg|event|transaction|txn|invocation|operation|interaction|activity|call|job|task|run|upload)-?(?:id|uuid|guid|num(?:ber)?|no|count|seq)$/;
 /** What a redirect to another origin takes off. */
 const takenOff = new Set(['authorization', 'proxy-authorization', 'cookie']);
 

@@ -180,7 +180,7 @@ export const guides: Readonly<Record<number, StatusGuide>> = {
       'Pass `fallback`, or `responseCache: {staleIfErrorMs}`, and your users get a substitute meanwhile',
       'The circuit breaker stops calls to a server that is down: configure it with `circuitBreaker`',
       lookForIncident,
-      'Subscribe to its updates, or to those that Holdfast sees: `client.onStatus(listener)`',
+      'Subscribe to its updates',
     ],
   },
   504: {
