@@ -1,6 +1,7 @@
 import { hang, ManualClock, type Step } from '@holdfast/core/testing';
 import {
   ApiError,
+  type CallOptions,
   type ClientOptions,
   type EventStream,
   type EventsOptions,
@@ -16,6 +17,9 @@ import { baseUrl, rejection, type Scene, scripted } from './support/scripted.ts'
 
 /** The two tokens of a fresh client are all there is. */
 const nothingEarned = { ratio: 0, minPerSecond: 0 };
+
+/** An event that `isFailure` knows. */
+const failing = 'data: failed\n\n';
 
 /** All that a stream delivers, and what it ended with. */
 async function all(stream: EventStream<ServerEvent>): Promise<{ data: string[]; error?: Error }> {
@@ -74,6 +78,26 @@ describe('a stream of events', () => {
     const stream = api.events('x', { headers: { accept: 'text/x' } });
     const response = await clock.run(stream.response);
     expect(response.headers.get('content-type')).toBe('text/event-stream');
+    stream.close();
+    expect(await stream.next()).toEqual({ done: true, value: undefined });
+  });
+
+  test.for<[string, readonly Step[], CallOptions]>([
+    ['a hook', [], { hooks: { beforeRequest: [() => events(['data: 1\n\n'])] } }],
+    ['a hook before a retry', [503, 503], { hooks: { beforeRetry: [() => events(['data: 1\n\n'])] } }],
+    ['a fallback', [503], { retry: 0, fallback: () => events(['data: 1\n\n']) }],
+  ])('has an answer from %s, too', async ([, script, options]) => {
+    const { api, clock } = scripted(script);
+    const stream = api.events('x', options);
+    expect((await clock.run(stream.response)).status).toBe(200);
+    expect(await clock.run(all(stream))).toEqual({ data: ['1'] });
+  });
+
+  test('gives nothing after close(), not even what came with its answer', async () => {
+    const { api, clock } = scripted([events(['data: 1\n\n'], 'stall')]);
+    const stream = api.events('x');
+    await clock.run(stream.response);
+    await clock.settle();
     stream.close();
     expect(await stream.next()).toEqual({ done: true, value: undefined });
   });
@@ -352,14 +376,31 @@ describe('after the first event', () => {
     expect(cut.error?.message).toMatch(/the stream ended without the event that `until` waits for/);
   });
 
-  test('isFailure is asked once of each event', async () => {
+  test.for<[string, ClientOptions]>([
+    ['alone', {}],
+    ['where another ring reads the body, too', { rateLimit: { maxConcurrent: 1 } }],
+  ])('isFailure is asked once of each event, %s', async ([, options]) => {
     const asked: string[] = [];
     const isFailure = ({ data }: ServerEvent): boolean => {
       asked.push(data);
       return false;
     };
-    await play([events(['data: 1\n\ndata: 2\n\n', 'data: 3\n\n'])], { isFailure });
+    await play([events(['data: 1\n\ndata: 2\n\n', 'data: 3\n\n'])], { isFailure }, options);
     expect(asked).toEqual(['1', '2', '3']);
+  });
+
+  test.for<[string, readonly Step[], CallOptions]>([
+    ['that comes after a megabyte of comments', [events([`:${'x'.repeat(2 ** 20)}\n\n`, failing])], {}],
+    ['of a stream that a hook answers with', [], { hooks: { beforeRequest: [() => events([failing])] } }],
+    [
+      'of a stream that a hook puts in the place of another',
+      [events(['data: 1\n\n'])],
+      { hooks: { afterResponse: [() => events([failing])] } },
+    ],
+  ])('isFailure is asked of the first event %s', async ([, script, options]) => {
+    const { api, clock } = scripted(script);
+    const stream = api.events('x', { ...options, isFailure: ({ data }) => data === 'failed' });
+    expect(await clock.run(all(stream))).toMatchObject({ data: [], error: { code: 'API_ERROR', status: 500 } });
   });
 
   test('a 204 to a reconnect is a clean end', async () => {

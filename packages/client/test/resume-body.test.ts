@@ -249,6 +249,33 @@ describe('the break stays the caller’s', () => {
     expect([transport.requests.length, clock.pending]).toEqual([1, 0]);
   });
 
+  test.for([0, 1, 2, 3, 4])('nor after one that comes %i steps after the break', async (steps) => {
+    const controller = new AbortController();
+    let breaks: () => void = () => {};
+    const body = new ReadableStream<Uint8Array>(
+      {
+        pull: (pulled) =>
+          new Promise((resolve) => {
+            breaks = () => {
+              pulled.error(Object.assign(new TypeError('terminated'), { cause: { code: 'ECONNRESET' } }));
+              resolve();
+            };
+          }),
+      },
+      { highWaterMark: 0 },
+    );
+    const first = new Response(body, { headers: { etag, 'content-length': String(whole.length) } });
+    const { api, clock, transport } = resuming([first, part({ from: 0, status: 206 })]);
+    const response = await clock.run(api.fetch(`${baseUrl}x`, { signal: controller.signal }));
+    const reading = response.text().catch((error: Error) => error);
+    await clock.settle();
+    breaks();
+    for (let step = 0; step < steps; step++) await undefined;
+    controller.abort();
+    expect(await clock.run(reading)).toBeInstanceOf(Error);
+    expect([transport.requests.length, clock.pending]).toEqual([1, 0]);
+  });
+
   test('nor for a body that was cancelled while it waited', async () => {
     const { api, clock, transport } = resuming([broken()]);
     const response = await clock.run(api.get('x'));

@@ -265,6 +265,23 @@ describe('globalThis.fetch', () => {
     expect(String(error.cause)).toContain('globalThis.fetch sends through the client that sends through it');
   });
 
+  test('is left behind by what it has begun: a timer sends through the client', async () => {
+    const api = createResilientClient({ retry: 0 });
+    let calls = 0;
+    api.on('call.started', () => calls++);
+    const later: Promise<Response>[] = [];
+    const page = (number: number): Promise<Response> => api.fetch(`https://a.example/${number}`);
+    vi.stubGlobal('fetch', (...given: Parameters<typeof fetch>) => {
+      const answer = Promise.resolve(new Response('a page'));
+      const number = Number(new URL(new Request(...given).url).pathname.slice(1));
+      if (number < 30) later.push(answer.then(turn).then(() => page(number + 1)));
+      return answer;
+    });
+    await page(1);
+    for (let at = 0; at < later.length; at++) await later[at];
+    expect(calls).toBe(30);
+  });
+
   const url = 'data:text/plain,here';
 
   test.for<[string, (own: typeof fetch) => typeof fetch]>([

@@ -269,6 +269,16 @@ describe('a retry that waits', () => {
     expect((await first).status).toBe(200);
   });
 
+  test('leaves the line when its time is over: a later call has all its retries', async () => {
+    const { api, clock, all, requests } = serverThat(down, { totalTimeout: 900, timeout: 500 });
+    await all(3);
+    expect(api.snapshot().budgets[0]).not.toHaveProperty('waiting');
+    await clock.advance(300_000);
+    const before = requests();
+    await all(1);
+    expect(requests() - before).toBe(3);
+  });
+
   test('hands its grant on to the next call when its call is aborted: that is no failed retry', async () => {
     const { api, clock } = waitingCalls();
     const retried: (string | undefined)[] = [];

@@ -20,6 +20,8 @@ export interface OpeningParts<Item> extends StreamTimes {
   readonly expectsEnd: boolean;
   /** The headers of a stream are there. */
   headers(response: Response): void;
+  /** The first item is no failure. */
+  judged(text: string): void;
 }
 
 /** How much may arrive before the first item; then the stream counts as begun. */
@@ -59,6 +61,7 @@ export async function openStream<Item>(
     const status =
       item === undefined ? undefined : (failureStatus(isFailure, item) ?? (await eventStatus(response, text, context)));
     if (status === undefined) {
+      if (item !== undefined) parts.judged(text);
       reader.release();
       const opened = responseWithBody(response, goneOn(chunks, body));
       readers.set(opened, reader as object as StreamReader<unknown>);

@@ -36,6 +36,8 @@ export class StreamCall<Item> implements StreamPort {
   #policy: CallPolicy;
   #totalTimeout: number | false = false;
   #idleTimeout: number | false = false;
+  /** What the first item of a connection said, which was judged while the stream was opened. */
+  #judged: string | undefined;
 
   constructor(parts: StreamCallParts<Item>, progress: Progress<Item>) {
     this.#parts = parts;
@@ -65,15 +67,25 @@ export class StreamCall<Item> implements StreamPort {
   /** Runs the pipeline until the first item. Gives nothing where a hook stopped the call. */
   async open(options: CallOptions): Promise<Response | undefined> {
     const { send, answered, format } = this.#parts;
+    this.#judged = undefined;
     try {
       const response = (await send(options, this)) as Response | undefined;
       if (response === undefined) return undefined;
-      if (response.status >= 400) answered(response);
+      // A hook's answer and a fallback did not pass the opening.
+      answered(response);
       refuseOtherAnswer(response, this.scope.call, format);
       return response;
     } finally {
       this.#time.stop();
     }
+  }
+
+  /** Was this item judged while the stream was opened? Not where a hook has put another stream in its place. */
+  wasJudged(item: Item): boolean {
+    const judged = this.#judged;
+    if (judged === undefined) return false;
+    this.#judged = undefined;
+    return judged === this.#parts.format.text(item);
   }
 
   begin(policy: CallPolicy, settings: CallSettings, create: (settings: CallSettings) => CallScope): CallScope {
@@ -112,7 +124,10 @@ export class StreamCall<Item> implements StreamPort {
     this.#time.stop();
     const { format, stream, answered: headers } = this.#parts;
     const { isFailure, until } = stream;
-    const parts = { ...this.times, format, isFailure, expectsEnd: until !== undefined, headers };
+    const judged = (text: string): void => {
+      this.#judged = text;
+    };
+    const parts = { ...this.times, format, isFailure, expectsEnd: until !== undefined, headers, judged };
     try {
       const opened = await openStream(response, context, parts);
       if (opened.status >= 400) this.#time.start(this.#totalTimeout);

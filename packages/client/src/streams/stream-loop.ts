@@ -25,8 +25,6 @@ export class StreamLoop<Item> {
   #reader: StreamReader<Item> | undefined;
   #response: Response | undefined;
   #connections = 0;
-  /** The first item of a connection was judged while it was opened. */
-  #isJudged = false;
   /** An item that has been read says that the stream has failed. */
   #failure: End | undefined;
   #isOver = false;
@@ -121,8 +119,7 @@ export class StreamLoop<Item> {
    */
   #judged(item: Item, id: string | undefined): Item | undefined {
     const { stream, format } = this.#parts;
-    if (this.#isJudged) this.#isJudged = false;
-    else if (stream.isFailure !== undefined) {
+    if (stream.isFailure !== undefined && !this.#call.wasJudged(item)) {
       const status = failureStatus(stream.isFailure, item);
       if (status !== undefined) {
         this.#failure = { status, text: format.text(item) };
@@ -161,7 +158,6 @@ export class StreamLoop<Item> {
       const attempt = call.attempts.at(-1)?.attempt ?? 1;
       this.#parts.runtime.hub.emit['stream.resumed']?.({ call, attempt }, { attempt, ...idOf(this.#progress) });
     }
-    this.#isJudged = true;
     const { format } = this.#parts;
     const reader =
       readerOf<Item>(response) ??

@@ -145,6 +145,7 @@ export class LazyStream<Item> implements EventStream<Item> {
   }
 
   close(): void {
+    this.#ahead = undefined;
     this.#end(closed());
     this.#begun?.leave();
     this.#loop?.close();

@@ -19,6 +19,8 @@ interface Handed {
   readonly input: Input;
   readonly method: string;
   readonly depth: number;
+  /** The function has answered: what it has begun, such as a timer, is no longer within it. */
+  isOver: boolean;
 }
 
 /** What is being handed to it just now. */
@@ -52,15 +54,19 @@ export function platformFetch(input: Input, init?: RequestInit): Promise<Respons
 function sendThroughWrapper(input: Input, init?: RequestInit): Promise<Response> {
   const before = handed;
   context ??= createContext();
-  const depth = ((before ?? context?.getStore())?.depth ?? 0) + 1;
+  const depth = (handedNow()?.depth ?? 0) + 1;
   if (depth > deepest)
     throw new TypeError(`globalThis.fetch sends through the client that sends through it; ${ownFetchRemedy}`);
-  const now: Handed = { input, method: methodOf(input, init), depth };
+  const now: Handed = { input, method: methodOf(input, init), depth, isOver: false };
+  const over = (): void => {
+    now.isOver = true;
+  };
   handed = now;
   try {
-    return context === undefined
-      ? globalThis.fetch(input, init)
-      : context.run(now, () => globalThis.fetch(input, init));
+    const sent =
+      context === undefined ? globalThis.fetch(input, init) : context.run(now, () => globalThis.fetch(input, init));
+    Promise.resolve(sent).then(over, over);
+    return sent;
   } finally {
     handed = before;
   }
@@ -71,9 +77,14 @@ function sendThroughWrapper(input: Input, init?: RequestInit): Promise<Response>
  * `globalThis.fetch = async (input, init) => client.fetch(input, init)`.
  */
 export function isHandedBack(input: Input, init?: RequestInit | null): boolean {
-  const before = handed ?? context?.getStore();
+  const before = handedNow();
   if (before === undefined) return false;
   return before.input === input || (before.method === methodOf(input, init) && urlOf(before.input) === urlOf(input));
+}
+
+function handedNow(): Handed | undefined {
+  const last = handed ?? context?.getStore();
+  return last?.isOver ? undefined : last;
 }
 
 function methodOf(input: Input, init?: RequestInit | null): string {

@@ -104,6 +104,8 @@ class ResumedBody {
   async #resume(broken: unknown): Promise<void> {
     const { context } = this.#resumption;
     const { call, emit, signal } = context;
+    // What has aborted already tells no follower.
+    signal.throwIfAborted();
     const abort: Follower = { handleEvent: () => this.#source.abort(signal.reason) };
     follow(signal, abort);
     let answer: Response | undefined;

@@ -21,9 +21,10 @@ export function markingFailures(transport: Handler): Handler {
   if (marking.has(transport)) return transport;
   const hop: Handler = (request, context) => transport(redirectsByHand(request), context);
   return async (request: Request, context: CallContext): Promise<Response> => {
-    const { follow, ...rest } = context;
     try {
-      return await (follow ? follow(request, hop, rest) : transport(request, context));
+      if (!context.follow) return await transport(request, context);
+      const { follow, ...rest } = context;
+      return await follow(request, hop, rest);
     } catch (error) {
       throw transportFailure(error, request, context, { isOwn: true });
     }

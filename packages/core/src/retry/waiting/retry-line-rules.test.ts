@@ -61,6 +61,21 @@ it('a call that was aborted hands its grant on', async () => {
   expect(await end).toBeTypeOf('object');
 });
 
+it('a call that is late leaves the line, which the next one finds open', async () => {
+  const { clock, stock, line, join } = lineOf();
+  const first = line.grantFromStock(false);
+  if (!first) throw new Error('no grant');
+  line.use(first);
+  const end = join({ lateMs: 100 });
+  await clock.advance(100);
+  expect(await end).toBe('late');
+  expect(line.length).toBe(0);
+  line.endGrant(first, 'answered');
+  stock.earn();
+  line.answered();
+  expect(line.isClosed).toBe(false);
+});
+
 it('a call that has waited for long is refused as soon as most retries fail', async () => {
   const { clock, stock, line, join } = lineOf();
   const grants = Array.from({ length: 5 }, () => {

@@ -52,7 +52,7 @@ export class WaitingRetry implements Follower {
       this.#resolve = resolve;
     });
     if (demand.lateMs < Number.POSITIVE_INFINITY)
-      this.#lateTimer = clock.setTimer(() => this.settle('late'), Math.max(0, demand.lateMs));
+      this.#lateTimer = clock.setTimer(() => this.#leave('late'), Math.max(0, demand.lateMs));
     if (requestsAreApart()) this.#lookAgain(lookMs);
     follow(demand.signal, this);
   }
@@ -76,7 +76,12 @@ export class WaitingRetry implements Follower {
 
   /** The signal has aborted. */
   handleEvent(): void {
-    this.settle('left');
+    this.#leave('left');
+  }
+
+  /** It goes by itself, and the line takes note. */
+  #leave(end: 'late' | 'left'): void {
+    this.settle(end);
     this.#look();
   }
 
