@@ -93,6 +93,39 @@ test('a rule that is async does not count as one that matches', async () => {
   expect(error.message).toMatch(/rules\[0\]\.when must return true or false, not a promise of it, got a Promise$/);
 });
 
+test.for<[string, (error: Error) => unknown]>([
+  ['a getter that throws', (error) => Object.defineProperty(error, 'note', { get: throws, enumerable: true })],
+  ['no response', (error) => Object.assign(error, { response: undefined })],
+  [
+    'a proxy that throws',
+    (error) => new Proxy(error, { get: (of, key) => (key === 'response' ? throws() : Reflect.get(of, key)) }),
+  ],
+])('a beforeError hook may give an error with %s: the call ends all the same', async ([, change]) => {
+  const beforeError = [({ error }: { error: Error }) => change(error) as Error];
+  const { api, clock, log } = scripted([404], { hooks: { beforeError } });
+  expect(await clock.run(rejection(api.get('x')))).toBeInstanceOf(Error);
+  expect(api.snapshot().callsInFlight).toBe(0);
+  expect(log.lines.at(-1)).toMatch(/^call\.ended: failure/);
+});
+
+const circle: { self?: unknown } = {};
+circle.self = circle;
+
+test.for<[string, unknown]>([
+  ['a BigInt', { count: 1n }],
+  ['a circle', circle],
+  ['a function that throws', { toJSON: throws }],
+])('parseJson may make %s of a failure that a hook answers with', async ([, data]) => {
+  const { api, clock } = scripted([], {
+    hooks: { beforeRequest: [() => Response.json({}, { status: 404 })] },
+    parseJson: () => data,
+  });
+  const error = await clock.run(rejection<{ data?: unknown }>(api.get('x')));
+  expect(error).toMatchObject({ name: 'NotFoundError', status: 404 });
+  expect(error.data).toBe(data);
+  expect(api.snapshot().callsInFlight).toBe(0);
+});
+
 test('a strategy that gives no Response is named', async () => {
   for (const given of [undefined, null, {}, 'text']) {
     const strategy = { name: 'mine', execute: async () => given as never };

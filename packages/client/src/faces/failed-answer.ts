@@ -37,8 +37,19 @@ export interface FailedCall {
   readonly failure: ReadFailure | undefined;
 }
 
-/** The typed error in the place of ky's, with what the user's hooks have changed on it. */
-export function apiErrorOf(error: HTTPError, failed: FailedCall): Error {
+/**
+ * The typed error in the place of ky's, with what the user's hooks have changed on it. Where that gets in the way, such as
+ * a getter that throws, it is what the getter has thrown.
+ */
+export function apiErrorOf(error: HTTPError, failed: FailedCall): unknown {
+  try {
+    return typedError(error, failed);
+  } catch (thrown) {
+    return thrown;
+  }
+}
+
+function typedError(error: HTTPError, failed: FailedCall): Error {
   const { call, options, input, links, dialects, credentials } = failed;
   const { response, body } = failed.failure ?? answeredByHook(error);
   const shown = rebuildResponse(response, body);
@@ -57,6 +68,15 @@ export function apiErrorOf(error: HTTPError, failed: FailedCall): Error {
 
 /** A status that a hook answered with: ky has read its body already. */
 function answeredByHook({ response, data }: HTTPError): { readonly response: Response; readonly body: ErrorBody } {
-  const text = data === undefined ? '' : typeof data === 'string' ? data : JSON.stringify(data);
+  const text = typeof data === 'string' ? data : jsonOf(data);
   return { response, body: { bytes: new TextEncoder().encode(text), text, truncated: false } };
+}
+
+/** What `parseJson` makes of a body need not be JSON: it may hold a BigInt, or itself. */
+function jsonOf(data: unknown): string {
+  try {
+    return JSON.stringify(data, (_, value) => (typeof value === 'bigint' ? String(value) : value)) ?? '';
+  } catch {
+    return '';
+  }
 }

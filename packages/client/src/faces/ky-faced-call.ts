@@ -183,7 +183,7 @@ export class KyFacedCall implements KyPort, ReadableCall {
     const { signal } = this.scope;
     if (signal.aborted) return signal.reason;
     // As in ky, what was too long to be read whole is no data.
-    if (this.#failure?.body.truncated) error.data = undefined;
+    if (this.#failure?.body.truncated) Reflect.set(error, 'data', undefined);
     return error;
   }
 
@@ -238,12 +238,12 @@ export class KyFacedCall implements KyPort, ReadableCall {
     }
     const failure = error instanceof HTTPError ? this.failureOf(error) : error;
     const final = failure instanceof HTTPError ? this.#apiError(failure) : failure;
-    const hidden = isApiError(final) && final.status < 400 ? final.status : undefined;
-    if (!this.#stream) this.scope.fail(final, failure instanceof HTTPError ? failure.response.status : hidden);
+    const isAnswer = isApiError(final) && (failure instanceof HTTPError || final.status < 400);
+    if (!this.#stream) this.scope.fail(final, isAnswer ? final.response.status : undefined);
     throw final;
   }
 
-  #apiError(error: HTTPError): Error {
+  #apiError(error: HTTPError): unknown {
     const { links, dialects } = this.#policy;
     const { credentials } = this.#call.runtime;
     return apiErrorOf(error, {
