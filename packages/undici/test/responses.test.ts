@@ -6,10 +6,7 @@ import { same } from './support/same.ts';
 import { fetches, type Listener, seenOf, serve, toldOf } from './support/world.ts';
 
 const text = 'a text of some length, in which words come again. '.repeat(2000);
-const hello: Listener = (_incoming, response) => {
-  response.sendDate = false;
-  response.end('hello');
-};
+const hello: Listener = (_incoming, response) => response.end('hello');
 const long: Listener = (_incoming, response) => response.end(text);
 const squeezed: Listener = (_incoming, response) => {
   response.writeHead(200, { 'content-encoding': 'br' }).end(brotliCompressSync(text));
