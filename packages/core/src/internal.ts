@@ -1,4 +1,4 @@
-// What only our own packages use. It may change with any release: semver does not cover it.
+// Exports that only our own packages use. It may change with any release: semver does not cover it.
 
 export type { AnswerParts, ApiAnswer, ApiQuota, Issue, Kind, Quota } from './api-answer/api-answer.ts';
 export { type BucketWord, type NamedQuota, readBucketWord } from './api-answer/bucket-word.ts';

@@ -106,7 +106,7 @@ declare module '../kernel/events.js' {
 
 declare module '../kernel/call.js' {
   interface AttemptRecord {
-    /** What a success is that a dialect calls an error; absent where the status says it. */
+    /** Set for a success that a dialect calls an error; absent where the status says that it is one. */
     readonly kind?: Kind;
   }
 }

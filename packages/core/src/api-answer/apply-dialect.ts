@@ -37,7 +37,7 @@ function issuesAt(where: NonNullable<NonNullable<Dialect['error']>['issues']>, d
   });
 }
 
-/** True if a test holds for an answer; the answer has a code and a message at this point. */
+/** True if a test holds for an answer, whose code and message have been read by then. */
 export function holds(test: Test, { parts, data }: Reading, answer: Partial<ApiAnswer>): boolean {
   if (test.status !== undefined && ![test.status].flat().includes(parts.status)) return false;
   if (test.code !== undefined && ![test.code].flat().includes(answer.code ?? '')) return false;
@@ -69,7 +69,7 @@ function waitAt(wait: Extract<DialectWait, { from: unknown }>, { parts, data }: 
   return parseUnit(lookUp(wait.from, data, parts.headers), wait.unit, parts);
 }
 
-/** Reads a time in a unit that is known, as milliseconds from now. */
+/** Reads a time whose unit is known, as milliseconds from now. */
 function parseUnit(value: unknown, unit: Unit, { headers, wallNowMs }: AnswerParts): number | undefined {
   const text = typeof value === 'number' ? String(value) : typeof value === 'string' ? value.trim() : undefined;
   if (text === undefined) return undefined;

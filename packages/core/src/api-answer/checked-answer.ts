@@ -6,8 +6,8 @@ const texts = ['code', 'message', 'type', 'param', 'requestId', 'helpUrl', 'scop
 const amounts = ['limit', 'remaining', 'resetAt'] as const;
 
 /**
- * What a dialect's own code gave, as far as it makes sense: a code that is an object, or a wait of `NaN` milliseconds,
- * must not get into a decision.
+ * What a dialect's `read` returned, without the members that make no sense: a code that is an object, or a wait of
+ * `NaN` milliseconds, must not get into a decision.
  */
 export function checkedAnswer(given: unknown, source: string): Partial<ApiAnswer> {
   if (!isObject(given)) return {};

@@ -30,7 +30,7 @@ export type Where = Path | { readonly header: string };
 /** How a time is written: seconds or milliseconds from now, since 1970, an ISO 8601 moment, a duration such as `6m0s`. */
 export type Unit = 's' | 'ms' | 'epoch' | 'epochMs' | 'iso' | 'duration';
 
-/** Which answers it applies to; all given conditions must hold, and of a list one. */
+/** The answers that it applies to: all given conditions must hold, and one entry of each list. */
 export interface Test {
   readonly status?: number | readonly number[];
   /** The code that was read by the general rules and `error.code`. */
@@ -45,12 +45,12 @@ export interface Test {
   readonly text?: RegExp;
 }
 
-/** A wait that the API gives in its own place, or only in its documentation. */
+/** A wait that the API gives in a place of its own, or only in its documentation. */
 export type DialectWait =
   | { readonly from: Where; readonly unit: Unit; readonly when?: Test }
   | { readonly ms: number; readonly when: Test };
 
-/** A quota that the API gives in its own place. */
+/** A quota that the API gives in a place of its own. */
 export interface DialectQuota {
   /** The name of the quota, if the answer does not give it. */
   readonly name?: Where;

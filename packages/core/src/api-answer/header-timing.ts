@@ -17,8 +17,8 @@ import { readWaitHeader } from './wait-headers.ts';
  * `X-RateLimit-Reset` and similar headers.
  *
  * @remarks Never throws, whatever the headers contain; a malformed header is ignored, and the next one is read. A quota
- * counts if nothing is left of it, or for a 429 if the server leaves out what is left; of several the longest wait
- * counts, since each of them blocks the request.
+ * counts if nothing is left of it; for a 429, also if the server does not say what is left. Of several waits the
+ * longest counts, since each of these quotas blocks the request.
  * @param wallNowMs - Milliseconds since 1970 by the wall clock, for moments in answers without a well-formed `Date`;
  * where it is not given, those are ignored.
  * @param status - The answer's status. Default: 429. For a 403 and a 418 a quota counts only if the server says that

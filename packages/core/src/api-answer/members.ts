@@ -1,6 +1,6 @@
 /**
- * Access to JSON from a server that may mean harm: only own members count, names are compared without case, `_` and `-`,
- * and every walk is bounded.
+ * Access to JSON from a server that may be hostile: only own members count, names are compared without case, `_` and
+ * `-`, and every walk is bounded.
  */
 
 /** A JSON object, by its members' plain names. The first of two members with the same plain name counts. */
@@ -13,12 +13,12 @@ const mostMembers = 200;
 const known = new Map<object, Members>();
 const mostKnown = 500;
 
-/** The answer has been read; nothing of it is kept. */
+/** Forgets the objects of an answer that has been read. */
 export function forgetMembers(): void {
   known.clear();
 }
 
-/** An API has few names, which come again with each of its answers. */
+/** An API has few names, and each of its answers has the same ones. */
 const plainNames = new Map<string, string>();
 const mostNames = 1_000;
 
@@ -34,7 +34,7 @@ export function plainName(name: string): string {
   return plain;
 }
 
-/** A JSON object; a list and `null` are none. */
+/** True for a JSON object; a list and `null` are none. */
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

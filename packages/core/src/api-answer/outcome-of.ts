@@ -31,7 +31,7 @@ const ambiguous: ReadonlySet<number> = new Set([400, 403, 409, 418, 423, 429, 50
 const mostBytes = 65_536;
 
 /**
- * What a response comes to. It is given at once unless its body has to be read first.
+ * The outcome of a response. It is returned at once, or as a promise where the body has to be read first.
  *
  * @remarks Never throws and never rejects. All calls for the same response get the same outcome.
  */
@@ -55,7 +55,8 @@ export function outcomeOf(
       ? readWithBody(response, parts, context)
       : toOutcome(response, parts, dialects);
   const limitMs = dialects === undefined ? longestLoadMs : longestLoadForDialectMs;
-  // In a page the first failed answer waits for the whole reader, but not for long: the plain one does without it.
+  // In a page the first failed answer waits a short time until the whole reader is loaded; after that, the plain reader
+  // reads it.
   const outcome = reader.loaded ? read() : loadedInTime(reader, context, limitMs).then(read);
   known.set(response, { outcome, isWhole: false });
   return outcome;
@@ -162,7 +163,7 @@ async function readWithBody(
   { call, settings, signal }: CallContext,
 ): Promise<ResponseOutcome> {
   const { text, truncated } = await peekErrorBody(response, { clock: call.clock, signal });
-  // Half of a success says nothing: what is missing may be the error, or the data.
+  // A success of which only the beginning was read says nothing: the rest may be the error, or the data.
   const isCut = truncated && parts.status < 400;
   const outcome = toOutcome(response, isCut ? parts : { ...parts, text }, settings.dialects);
   const entry = known.get(response);

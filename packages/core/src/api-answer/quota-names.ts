@@ -14,7 +14,7 @@ export interface QuotaName {
   readonly rest: string;
   /** `x`, `anthropic`, or nothing: headers of different families are not mixed. */
   readonly family: string;
-  /** No word marks it as a limit: it is one only beside the remaining part, or if its value has both. */
+  /** No word marks it as a limit: it is one only if there is a remaining part as well, or if its value has both. */
   readonly isVague?: true;
 }
 
@@ -28,7 +28,7 @@ const parts: Readonly<Record<string, QuotaPart>> = {
   reset: 'reset',
   resettime: 'reset',
 };
-/** Further words of the same headers, which are no numbers of a quota. */
+/** Other words in the names of such headers: their values are not numbers of a quota. */
 const other =
   /(?:^|-)(?:policy|period|interval|window|scope|global|source|reason|nearlimit|problem|retry|next|cost)(?:-|$)/;
 const bucketWords = new Set(['resource', 'bucket', 'name']);

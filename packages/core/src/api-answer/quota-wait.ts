@@ -4,8 +4,8 @@ import { resetSource } from './read-quotas.ts';
 import type { Wait } from './wait-headers.ts';
 
 /**
- * The wait of a quota that is used up: the longest, since each of them blocks the request. Of a 429 a quota whose rest is
- * not told counts as well.
+ * The wait for quotas that are used up: the longest, since each of them blocks the request. For a 429, a quota without
+ * a figure for what is left counts as well.
  */
 export function quotaWait(status: number, quotas: readonly ApiQuota[], wallNowMs: number): Wait | undefined {
   let longest: Wait | undefined;

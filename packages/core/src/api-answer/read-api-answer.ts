@@ -91,7 +91,7 @@ function ownWait({ waitMs, waitSource = 'dialect' }: Partial<ApiAnswer>): Wait |
 }
 
 /**
- * The status as which a success counts that a dialect calls a failure; `undefined` for a success that is one.
+ * The status as which a success counts that a dialect calls a failure; `undefined` for a real success.
  *
  * @remarks Without a dialect the body of a success is never looked at.
  */
@@ -105,12 +105,12 @@ export function failureStatus(parts: AnswerParts, dialects: readonly Dialect[], 
   return undefined;
 }
 
-/** A rule for streams says nothing of a whole body. */
+/** A rule for streams does not apply to a whole body. */
 function isMeant(failure: NonNullable<Dialect['failure']>, { isEvent = false }: AnswerParts): boolean {
   return failure.in === undefined || isEvent;
 }
 
-/** What the dialects say, the first one on top. */
+/** What the dialects say; the first one takes precedence. */
 function layer(dialects: readonly Dialect[], read: (dialect: Dialect) => Partial<ApiAnswer>): Partial<ApiAnswer> {
   if (dialects.length === 0) return nothing;
   const layers = dialects.map(read);
@@ -207,7 +207,7 @@ function generalWait(body: Body, { status, headers, wallNowMs }: AnswerParts): W
   return header.source === 'Retry-After' && member.waitMs > header.waitMs ? member : header;
 }
 
-/** A quota bars the way only if the answer is about it. */
+/** A quota blocks further requests only if the answer is about it. */
 function quotaWaitOf(said: Said, kind: Kind, wallNowMs: number): Wait | undefined {
   return kind === 'rateLimited' || kind === 'quotaSpent'
     ? quotaWait(said.status, said.quotas, nowOf(wallNowMs))

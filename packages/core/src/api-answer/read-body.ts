@@ -46,7 +46,7 @@ function holdersOf(data: unknown, depth = 0): readonly unknown[] {
     add(firstIn(membersOf(one).get('error')));
     add(one);
   }
-  // `{Response: {Error: …}}`: an envelope around the envelope.
+  // `{Response: {Error: …}}`: an envelope within another one.
   const [only] = members.size === 1 && depth < 2 ? members.values() : [];
   if (isObject(only) && !members.has('error')) holders.push(...holdersOf(only, depth + 1));
   add(root);

@@ -24,10 +24,10 @@ const codeNames = [
   'status',
   'errorsummary',
 ];
-/** Without the names that any object may have. */
+/** The names of codes, without those that any object may have. */
 const exactNames = codeNames.filter((name) => name !== 'id' && name !== 'name');
 
-/** True if an object has a message: then its id or its name is that of the error. */
+/** True if an object has a message: then its `id` or `name` identifies the error. */
 function saysWhatFailed(members: Members): boolean {
   return ['message', 'msg', 'detail', 'description', 'title', 'errormessage'].some((name) => members.has(name));
 }
@@ -114,7 +114,7 @@ function byEnding(members: Members, read: (value: unknown, name: string) => stri
 }
 
 const codeHeaders = ['x-ms-error-code', 'x-sb-error-code', 'x-error-code', 'x-clickhouse-exception-code'];
-/** They say less than a code of the body. */
+/** Headers that say less than a code in the body. */
 const weakHeaders = ['grpc-status', 'ratelimit-reason'];
 
 /** Reads the code in a header; it is the API's own, and never the status. */

@@ -1,12 +1,12 @@
 import type { Issue } from './api-answer.ts';
 import { firstOf, isObject, membersOf, plainName, textOf } from './members.ts';
 
-/** No answer has more issues that a person would read. */
+/** More issues than this are left out: no person reads them. */
 export const mostIssues = 100;
 const deepest = 5;
 const wholeNames = new Set(['nonfielderrors', 'base', 'errors', 'all']);
 
-/** Members that hold an error, and are no fields. */
+/** Members that hold an error, and are not fields. */
 const envelopes = new Set(['error', 'errors', 'fault', 'exception', 'failure', 'problem', 'meta', 'data', 'response']);
 
 /** A whole body is a map of fields only if each member is a list or an object, and none of them is an envelope. */

@@ -58,7 +58,7 @@ const messageNames = [
   'error',
 ];
 const codeNames = ['code', 'errorcode', 'issue', 'type', 'rule', 'reason', 'name'];
-/** Lists whose members may be named by field instead. */
+/** Members that are lists in some APIs, and maps from a field's name to its problems in others. */
 const maps = new Set(['errors', 'message', 'fielderrors', 'invalidfields', 'validationerrors']);
 
 /** Reads the issues in a JSON error; `message` is the error's own, which is not an issue by itself. */
@@ -121,7 +121,7 @@ function texts(list: readonly unknown[]): readonly Issue[] {
   });
 }
 
-/** Lists within entries are read down to here. */
+/** How deep lists within entries are read. */
 const deepestList = 5;
 
 /** One entry of a list. An object with an `@type` is read by its type, and is never an issue. */
@@ -139,7 +139,7 @@ function issueOf(item: unknown, depth = 0): Issue[] | undefined {
       return text === undefined ? [] : [{ path, message: text }];
     });
   }
-  // The name of the field is no code.
+  // The code is left out where it only repeats the name of the field.
   const code = firstOf(members, codeNames, (value) => (value === path ? undefined : codeOf(value)));
   const message = firstOf(members, messageNames, (value) => textOf(value, 500));
   if (message === undefined && (path === undefined || code === undefined)) {

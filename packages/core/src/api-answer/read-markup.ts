@@ -1,6 +1,6 @@
 import { repeatsStatus } from './read-message.ts';
 
-/** Entities that stand in titles and messages; any other stays as it is. */
+/** Entities that titles and messages use; any other is left unchanged. */
 const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' };
 const longestRead = 64_000;
 
@@ -20,7 +20,7 @@ function elementText(markup: string, names: readonly string[]): string | undefin
   return undefined;
 }
 
-/** The message of a page: of its title and headings the first that says more than the status. */
+/** The message of a page: the first of its title and headings that says more than the status. */
 export function messageOfPage(page: string, status: number): string | undefined {
   const text = page.slice(0, longestRead);
   for (const name of ['title', 'h1', 'h2', 'pre']) {

@@ -67,7 +67,7 @@ function textIn(value: unknown): string | undefined {
   return members.has('lang') || members.has('value') ? textOf(members.get('value')) : undefined;
 }
 
-/** Reads the message in a header, which gRPC encodes by percents. */
+/** Reads the message in a header; gRPC percent-encodes it. */
 export function readMessageHeader(headers: Headers): string | undefined {
   const text = textOf(headers.get('x-error-message') ?? headers.get('grpc-message'));
   try {
@@ -156,7 +156,7 @@ function linkInDetails(details: unknown): string | undefined {
   return undefined;
 }
 
-/** The message of a plain text: its beginning. What was to be JSON and is cut short is none. */
+/** The message of a plain text: its beginning. JSON that is cut short is not a message. */
 export function messageOfText(text: string): string | undefined {
   return /^[[{]/.test(text) || !/[\p{L}\p{N}]/u.test(text) ? undefined : text.slice(0, 300).trim();
 }

@@ -3,9 +3,9 @@ import { explicitRetry, kindOfStatus } from './server-word.ts';
 import { readWaitHeader } from './wait-headers.ts';
 
 /**
- * Reads from an answer what a decision needs at least: its status, `Retry-After` and similar headers, the server's word about sending
- * again, and code and message of the plainest bodies. For a page that has not loaded the whole reader, and perhaps
- * cannot. Never throws.
+ * Reads from an answer what a decision needs at least: its status, `Retry-After` and similar headers, the server's
+ * explicit word about sending again, and code and message of the simplest bodies. For a page that has not loaded the
+ * whole reader, or cannot load it. Never throws.
  */
 export function readPlainAnswer({ status, headers, text, wallNowMs }: AnswerParts): ApiAnswer {
   const data = parsed(text);

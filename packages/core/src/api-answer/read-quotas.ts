@@ -46,10 +46,12 @@ export function isOfPolicy(quota: ApiQuota): boolean {
   return quota.bucket !== undefined && resetSources.get(quota) === 'RateLimit';
 }
 
-/** More headers about its quotas than any server sends. */
+/** How many headers about quotas are read: more than any server sends. */
 const mostNames = 100;
 
-/** The headers that tell quotas by their names: one for each family, since those of a family come together. */
+/**
+ * The headers whose names say that they are about quotas, grouped by family: the headers of a family are sent together.
+ */
 export function quotaHeaders(headers: Headers): readonly string[] {
   const byFamily = new Map<string, string>();
   for (const [header] of headers) {
@@ -85,7 +87,10 @@ function readQuotasOf(names: readonly QuotaName[], answer: Answered): readonly A
   return [...named, ...quotas];
 }
 
-/** A limit, a rest or a reset under a name of its own belongs to the one other quota of its family that lacks it. */
+/**
+ * A limit, remaining part or reset whose name fits no other header belongs to the one quota of its family that lacks
+ * it.
+ */
 function complete(groups: readonly Group[]): readonly Group[] {
   const whole = groups.filter((group) => partsOf(group).length > 0 && !isNoQuota(group));
   if (whole.length !== 2) return whole;
@@ -103,7 +108,7 @@ function complete(groups: readonly Group[]): readonly Group[] {
   return whole;
 }
 
-/** A number under a name that may mean anything: `x-ratelimit-version: 2`, `x-page-limit: 20`. */
+/** A number under a name that may mean something else: `x-ratelimit-version: 2`, `x-page-limit: 20`. */
 function isNoQuota({ isVague, remaining, used, limit = '' }: Group): boolean {
   return isVague === true && remaining === undefined && used === undefined && !both.test(limit);
 }

@@ -1,6 +1,6 @@
 import type { ApiQuota, Quota } from './api-answer.ts';
 
-/** The quota that runs out first: the one with the least left, and of two the one that stays so for longer. */
+/** The quota that runs out first: the one with the least left; of two with the same, the one that resets later. */
 export function scarcest(quotas: readonly ApiQuota[]): ApiQuota | undefined {
   let found: ApiQuota | undefined;
   for (const each of quotas) {

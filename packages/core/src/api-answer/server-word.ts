@@ -1,6 +1,6 @@
 import type { ApiAnswer, Kind } from './api-answer.ts';
 
-/** What every reader of answers needs: what a status means, and the server's explicit word about sending again. */
+/** The meaning of a status, and the server's explicit word about sending again: every reader of answers needs them. */
 
 /** Names of errors that say that the server has too much to do. */
 export const overload: RegExp = /overload|unavailable|server.?busy/i;

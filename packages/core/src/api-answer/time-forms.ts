@@ -28,7 +28,7 @@ export function parseWhen(text: string, headers: Headers, wallNowMs: number): nu
 export function parseWaitMember(value: unknown, headers: Headers, wallNowMs: number): number | undefined {
   if (typeof value === 'number') {
     if (!Number.isFinite(value) || value < 0) return undefined;
-    // A number beyond these is written with an exponent.
+    // JavaScript writes a number outside this range with an exponent.
     const plain = value < 1e-6 ? 0 : Math.min(value, Number.MAX_SAFE_INTEGER);
     return parseWhen(String(plain), headers, wallNowMs);
   }
@@ -45,7 +45,10 @@ function parseMoment(text: string): number | undefined {
   return Number.isNaN(ms) ? undefined : ms;
 }
 
-/** The wall clock, or zero where it is not known: then a moment is not read, and a wait is as long as it is. */
+/**
+ * The wall clock, or zero where it is not known: then the times of resets are counted from zero, so that a wait keeps
+ * its length.
+ */
 export function nowOf(wallNowMs: number): number {
   return Number.isNaN(wallNowMs) ? 0 : wallNowMs;
 }

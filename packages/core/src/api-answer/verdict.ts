@@ -14,7 +14,7 @@ export interface Said {
   readonly code: string | undefined;
   readonly type: string | undefined;
   readonly message: string | undefined;
-  /** From a header or a member of the body: the server speaks of this very answer. */
+  /** From a header or a member of the body; it concerns this very answer. */
   readonly wait: Wait | undefined;
   readonly quotas: readonly ApiQuota[];
   /** Meta's `is_transient`, HubSpot's `policyName` and their like. */
@@ -24,14 +24,15 @@ export interface Said {
 
 const throttling =
   /throttl|rate.?limit|slow.?down|too.?many.?(?:requests|calls|attempts|concurrent|connections)|(?:throughput|request.?limit|bandwidth.?limit).?exceeded|^limitexceeded|prior.?request.?not.?complete/i;
-/** A code about a limit that was sent, or that is to be set: `invalid_rate_limit`, `throttling_policy_not_found`. */
+/** A code about a limit as the subject of the request: `invalid_rate_limit`, `throttling_policy_not_found`. */
 const aboutSettings =
   /invalid|missing|required|unknown|not.?found|duplicate|exists|config|setting|polic(?:y|ies)|rule/i;
 const spentCode =
   /insufficient.?(?:quota|balance|credit)|quota.?exceeded|exceeded.?(?:your.?)?(?:current.?)?quota|(?<!su)spend|billing|usage.?cap|daily|monthly|\bday\b|request.?limit.?exceeded/i;
 const spentText = /insufficient.?(?:quota|balance|credits?)|\b(?:daily|monthly|spend|billing|usage.?cap|spending)\b/i;
 /**
- * A window that passes soon, whatever else the text mentions: `Limit: 3 / min. Add a payment method under …/billing`.
+ * A limit per second or minute passes soon, whatever else the text mentions: `Limit: 3 / min. Add a payment method
+ * under …/billing`.
  */
 const shortWindow = /(?:per|\/) ?(?:second|sec|minute|min|s|m)\b|\btry again in\b/i;
 const transient = /^request.?timeout|^transaction.?in.?progress/i;

@@ -10,7 +10,7 @@ export interface Wait {
 
 /** Exact to the millisecond, so they go before `Retry-After`. */
 const millisecondFields = ['retry-after-ms', 'x-ms-retry-after-ms', 'x-amz-retry-after'];
-/** They stand among the headers of a quota, so they say nothing while some of it is left. */
+/** They belong to the headers of a quota, so they say nothing while some of it is left. */
 const quotaFields = ['X-RateLimit-Retry-After', 'X-RateLimit-Next'];
 
 /**
@@ -37,7 +37,7 @@ function waitIn(source: string, headers: Headers, wallNowMs: number): Wait | und
   return waitMs === undefined ? undefined : { waitMs, source };
 }
 
-/** Two lines of a header arrive as one, joined by a comma; an HTTP date has a comma of its own. */
+/** Two lines of a header arrive as one, joined by a comma; an HTTP date contains a comma itself. */
 function firstLine(text: string): string {
   return /^(?:[A-Z][a-z]{2,8}, )?[^,]*/.exec(text)?.[0] ?? text;
 }

@@ -4,7 +4,7 @@
  * with the challenge, a word without begins the next. Splitting at commas, or a regex for `error="…"`, is fooled by the
  * first quoted string that holds either; here the text is walked once, from left to right.
  *
- * A header with any fault gives no challenge at all: half-understood requests for credentials are worse than none.
+ * A malformed header gives no challenge at all: a half-understood request for credentials is worse than none.
  */
 
 /** One way to authenticate that the server offers. */
@@ -17,7 +17,7 @@ export interface Challenge {
   readonly token68?: string;
 }
 
-// All sticky, and none can match in two ways: the time is linear in the length of the header.
+// All are sticky, and none can match in two ways, so the time is linear in the length of the header.
 const token = /[!#$%&'*+\-.^_`|~\dA-Za-z]+/y;
 const token68 = /[-._~+/\dA-Za-z]+=*(?=[ \t]*(?:,|$))/y;
 const space = /[ \t]+/y;

@@ -19,7 +19,7 @@ function copyOf(body: object): BodyInit | undefined {
   if (body instanceof URLSearchParams) return new URLSearchParams(body);
   if (body instanceof FormData) {
     const form = new FormData();
-    // A file in it is immutable, and comes with its name.
+    // A file in a form is immutable, and keeps its name.
     for (const [name, value] of body) form.append(name, value as string);
     return form;
   }
@@ -28,7 +28,7 @@ function copyOf(body: object): BodyInit | undefined {
   return bytes.byteLength > smallBytes ? new Blob([bytes]) : bytes.slice();
 }
 
-/** What the platform refuses, such as shared or transferred memory, is for the platform to refuse. */
+/** Shared or transferred memory is passed on: the platform refuses it with its own error. */
 function bytesOf(body: object): Uint8Array<ArrayBuffer> | undefined {
   const view = ArrayBuffer.isView(body);
   const buffer = view ? body.buffer : body;

@@ -2,7 +2,7 @@ import { builtinModule } from '../platform/builtin-module.ts';
 
 /**
  * fetch reports a request body that failed with the same message as a failed connection, and its cause may even be a
- * network error: that of another response, whose body is passed on. It is still the caller's failure. No retry helps,
+ * network error: that of another response, whose body is passed on. The failure is still the caller's: no retry helps,
  * and it says nothing about the server.
  */
 

@@ -19,7 +19,7 @@ export function refuseWrongLength({ headers }: Request, { body }: Pick<CallConte
   throw new TypeError('fetch failed', { cause });
 }
 
-/** Only the platform knows that of a form. */
+/** Only the platform knows the length of an encoded form. */
 function sizeOf(body: unknown): number | undefined {
   if (body instanceof Blob) return body.size;
   if (typeof body === 'string' || body instanceof URLSearchParams)

@@ -1,13 +1,13 @@
 /** Which bytes of how many an answer holds. */
 export interface ContentRange {
   readonly start: number;
-  /** The last one's place. */
+  /** The position of the last byte. */
   readonly end: number;
   readonly total: number;
 }
 
 /**
- * The range of a 206; `undefined` where it does not say all three figures, or says what can't be.
+ * The range of a 206; `undefined` if one of the three figures is missing, or if they contradict each other.
  *
  * @see RFC 9110 section 14.4
  */

@@ -1,4 +1,4 @@
-/** An item that says that the server has failed, as the answer that it stands for. */
+/** An item of a stream that reports a failure of the server, as an answer with an error status. */
 export function failureResponse(original: Response, text: string, status: number): Response {
   const headers = new Headers(original.headers);
   for (const name of ['content-length', 'content-encoding', 'transfer-encoding']) headers.delete(name);

@@ -1,6 +1,6 @@
 import { responseWithBody } from './response-with-body.ts';
 
-/** How a body fails that does not match `integrity`; the message of Node's fetch. No retry helps. */
+/** The error for a body that does not match `integrity`, with the message of Node's fetch. No retry helps. */
 const mismatch = 'integrity mismatch';
 
 const algorithms: ReadonlyMap<string, string> = new Map([
@@ -12,7 +12,7 @@ const algorithms: ReadonlyMap<string, string> = new Map([
 /**
  * Checks an answer against `integrity`, as fetch does: the whole body is read for it.
  *
- * @throws TypeError where the body is another one.
+ * @throws TypeError if the body does not match.
  * @see https://www.w3.org/TR/sri-2/ sections 3.3.2 to 3.3.4
  */
 export async function checkIntegrity(response: Response, integrity: string): Promise<Response> {
@@ -38,5 +38,5 @@ function strongest(integrity: string): { readonly algorithm: string; readonly di
   return found;
 }
 
-/** Platforms take a digest with or without it. */
+/** Platforms accept a digest with or without padding. */
 const padding = /=+$/;

@@ -15,7 +15,7 @@ export function ownRequest(value: unknown): Request | undefined {
   const members = { cache, credentials, integrity, keepalive, mode, redirect };
   for (const [name, member] of Object.entries(members)) if (member !== undefined) init[name] = member;
   if (body) Object.assign(init, { body, duplex: 'half' });
-  // As the standard has it, a Request for a page to go to can't be made by hand.
+  // By the standard, a Request with the mode `navigate` can't be made by hand.
   if (mode === 'navigate') delete init.mode;
   return new Request(foreign.url, init);
 }

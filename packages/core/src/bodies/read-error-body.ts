@@ -7,11 +7,11 @@ import { responseSlot } from './response-slot.ts';
 export interface ErrorBody {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly text: string;
-  /** There was more, or it never came. */
+  /** There was more, or the rest never arrived. */
   readonly truncated: boolean;
 }
 
-/** How much is read, and for how long. */
+/** The bounds of the reading. */
 export interface ReadErrorBodyOptions {
   readonly clock: Clock;
   /** Ends the reading early; what was read so far is returned. */
@@ -52,12 +52,12 @@ export async function readErrorBody(response: Response, options: ReadErrorBodyOp
   const bytes = joinBytes(read.chunks);
   const truncated = !read.isWhole;
   if (reader) release(reader);
-  // What is no stream has been decoded already.
+  // A chunk that is a text has been decoded already.
   const type = reader ? response.headers.get('content-type') : null;
   return { bytes, text: decodeText(bytes, type, truncated), truncated };
 }
 
-/** What was read of a response that may still be in use. */
+/** Reads that were made of a clone, by response. */
 const peeked = responseSlot<Promise<ErrorBody>>();
 
 /**
@@ -113,13 +113,13 @@ async function readChunks(reader: Reader, into: Read, maxBytes: number): Promise
 
 function ignore(): void {}
 
-/** Cancelling settles a read that still waits; whether the source heeds it is not waited for. */
+/** Cancelling settles a pending read; the source's own reaction is not waited for. */
 function release(reader: Reader): void {
   reader.cancel().catch(ignore);
   reader.releaseLock();
 }
 
-/** Copies, so that a huge chunk of which a part was kept is let go. */
+/** Copies the part, so that a huge chunk of which only a part is kept can be collected. */
 export function joinBytes(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0));
   let at = 0;

@@ -5,7 +5,7 @@
  * @see Fetch standard, the constructor of Request: "If init is not empty"
  */
 export function referrerOf({ referrer, referrerPolicy }: Request): RequestInit | undefined {
-  // A polyfill's Request may have neither.
+  // The Request of a polyfill may have neither.
   if (referrer === undefined) return undefined;
   return referrer === 'about:client' && referrerPolicy === '' ? undefined : { referrer, referrerPolicy };
 }

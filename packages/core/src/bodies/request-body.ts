@@ -24,7 +24,10 @@ export type RequestBody =
 export const emptyBody: RequestBody = { kind: 'none' };
 const oneShot: RequestBody = { kind: 'oneShot' };
 const ofRequest: RequestBody = { kind: 'request' };
-/** Put by a hook in the place of one that was made from a value: that was in memory, so a clone costs little. */
+/**
+ * A hook has put it in the place of a Request that was made from a value: the value was in memory, so a clone costs
+ * little.
+ */
 const ofHook: RequestBody = { kind: 'request', keep: true };
 
 /**
@@ -49,14 +52,14 @@ const sources = new WeakMap<Request, BodySource>();
 
 /**
  * What a Request's body was made from, for a transport that would rather send that than read a stream; unknown where a
- * strategy or a hook has put a Request of its own in its place. What can be changed may have been, since: the Request
- * itself has a copy, and so has the client: see `asGiven`.
+ * strategy or a hook has put a Request of its own in its place. The caller may have changed a mutable value since; the
+ * Request itself has a copy, and so has the client (see `asGiven`).
  */
 export function bodySource(request: Request): BodySource | undefined {
   return sources.get(request);
 }
 
-/** Takes note of it, and gives the request. */
+/** Records it, and returns the request. */
 export function madeFrom(request: Request, source: BodySource): Request {
   sources.set(request, source);
   return request;
@@ -74,7 +77,7 @@ export function renewed(request: Request, body: RequestBody): Request {
   const referrer = referrerOf(request);
   if (!(body.value instanceof FormData)) {
     const again = madeFrom(new Request(request, { ...referrer, body: body.value }), body.value);
-    // A hook may have removed the type, and the platform would set it again.
+    // A hook may have removed the content type, and the platform would set it again.
     if (!request.headers.has('content-type')) again.headers.delete('content-type');
     return again;
   }

@@ -23,7 +23,10 @@ export function copyToSend(request: Request, body: RequestBody): Request {
   return source === undefined ? copy : madeFrom(copy, source);
 }
 
-/** It cannot have changed since; and encoding it again costs less than taking over the stream that was made from it. */
+/**
+ * The value cannot have changed since, and encoding it again costs less than taking over the stream that was made from
+ * it.
+ */
 function isAsGoodAsCopied(source: unknown): source is string | Blob {
   return typeof source === 'string' || source instanceof Blob;
 }

@@ -6,17 +6,17 @@ class Given {
   }
 }
 
-/** One thing that is known of each response. */
+/** A value that is recorded for each response. */
 export interface ResponseSlot<T> {
   get(response: object): T | undefined;
   set(response: object, value: T): void;
 }
 
 /**
- * Makes a place for something that is known of a response, in a field that no other code sees.
+ * Makes a place for a value of each response, in a field that no other code sees.
  *
  * @remarks An entry of a WeakMap would cost each failed answer some two microseconds, most of them in the garbage
- * collector. An object that can't be extended gets one all the same.
+ * collector. Only an object that can't be extended gets such an entry.
  */
 export function responseSlot<T>(): ResponseSlot<T> {
   const fixed = new WeakMap<object, T>();

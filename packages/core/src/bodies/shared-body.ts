@@ -1,7 +1,7 @@
 /**
- * One body for several readers, each at its own pace. `tee()` would do it with copies in a chain and with no bound:
- * what the fastest has read is kept for the slowest, which may never read at all. Here the chunks are kept once for
- * all, as a list that each reader walks along and that is released behind the last of them; a reader that falls too far
+ * One body for several readers, each at its own pace. `tee()` would chain the copies and has no bound: it keeps what
+ * the fastest reader has read for the slowest one, which may never read at all. Here the chunks are kept once for all,
+ * as a list that each reader walks along and that is released behind the last of them; a reader that falls too far
  * behind loses its body. Except for its beginning, the source is read when the fastest reader asks, so that no reader
  * waits for another.
  */
@@ -17,16 +17,16 @@ export const longestLag: number = 16 * 1024 * 1024;
 /** This much is read before a reader asks: a short unread body holds no connection and no permit. */
 const readAheadBytes = 64 * 1024;
 
-/** One of the readers. */
+/** A reader, by its stream's controller and its position. */
 interface Reader {
-  /** The number of the chunk that it gets next, and the bytes that it has got. */
+  /** The number of the next chunk for this reader, and the bytes that it has received. */
   at: number;
   got: number;
   readonly fail: SharedBody['fail'];
 }
 
 /**
- * Makes `count` streams of one, which is cancelled when the last of them is.
+ * Makes `count` streams of one stream, which is cancelled when the last of them is cancelled.
  *
  * @param tooSlow The failure of a reader that is left behind.
  */
@@ -38,15 +38,16 @@ export function shareBody(
   const input = source.getReader();
   const readers: (Reader | undefined)[] = [];
   let open = count;
-  // Not a list of links: the stack of an error keeps what a waiting reader stood at, and with a link all that came after.
+  // An array, not a linked list: the stack of an error keeps the chunk at which a reader waited, and by its link all
+  // later chunks.
   const chunks: Uint8Array[] = [];
-  /** The number of the first of them. */
+  /** The number of the first chunk that is kept. */
   let first = 0;
   let bytes = 0;
   let isEnded = false;
   let reading: Promise<void> | undefined;
 
-  /** Forgets what all readers have got. */
+  /** Forgets the chunks that all readers have received. */
   const forget = (): void => {
     let least = first + chunks.length;
     for (const reader of readers) if (reader) least = Math.min(least, reader.at);
@@ -79,7 +80,7 @@ export function shareBody(
       reading = undefined;
     }
   };
-  /** Readers that wait at the same time wait for the same chunk. */
+  /** Readers that wait at the same time share one read of the source. */
   const more = (): Promise<void> => {
     reading ??= readOn();
     return reading;
@@ -98,7 +99,7 @@ export function shareBody(
         async pull() {
           const reader = readers[index];
           while (reader && reader.at === first + chunks.length && !isEnded && readers[index]) await more();
-          // It may have left, or been left behind, while it waited.
+          // The reader may have left, or been left behind, while it waited.
           if (reader === undefined || readers[index] === undefined) return;
           const chunk = chunks[reader.at - first];
           if (chunk === undefined) {
@@ -110,7 +111,7 @@ export function shareBody(
           reader.at++;
           reader.got += chunk.byteLength;
           forget();
-          // A copy: a reader may write into what it gets, or hand it on to another thread.
+          // A copy: a reader may write into its chunk, or transfer it to another thread.
           controller.enqueue(new Uint8Array(chunk));
         },
         cancel: (reason) => cancel(index, reason),
@@ -131,5 +132,5 @@ export function shareBody(
   return bodies;
 }
 
-/** The readers get the error of a body that breaks; here the body is discarded, so nothing is lost. */
+/** The readers have the error of a body that breaks; here the body is only discarded. */
 function ignore(): void {}

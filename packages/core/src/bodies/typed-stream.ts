@@ -40,11 +40,11 @@ function typedReader<T extends ReadableStreamGenericReader & { read(...given: ne
   return Object.defineProperty(reader, 'closed', {
     get: () => {
       const now: Promise<unknown> = Reflect.get(Object.getPrototypeOf(reader), 'closed', reader);
-      // A reader that is released gets another promise.
+      // `releaseLock()` gives the reader a new `closed` promise.
       if (now !== seen) {
         seen = now;
         closed = now.catch(fail);
-        // The platform's own is no unhandled rejection either.
+        // Like the platform's own promise, it is never an unhandled rejection.
         closed.catch(ignore);
       }
       return closed;

@@ -14,7 +14,7 @@ export function createCall(method: string, url: string, clock: Clock, startedAt:
   return new RunningCall(method, url, clock, startedAt);
 }
 
-/** A class, since an object with a getter of its own costs a microsecond, and each look at it more than it should. */
+/** A class: an object literal with a getter costs a microsecond more, and so does each access to it. */
 class RunningCall implements Call {
   readonly id = `${processTag}-${++lastId}`;
   readonly method: string;
@@ -34,7 +34,7 @@ class RunningCall implements Call {
     this.#url = url;
   }
 
-  /** Redacted when it is first read, since most calls never tell it. */
+  /** Redacted when it is first read: in most calls nothing reads it. */
   get url(): string {
     if (!this.#isRedacted) this.#url = redactUrl(this.#url);
     this.#isRedacted = true;
@@ -42,7 +42,7 @@ class RunningCall implements Call {
   }
 }
 
-/** What an event has where there is no call: no id, no method, no URL. */
+/** Stands in for the call in events that belong to no call: no id, no method, no URL. */
 export function noCall(clock: Clock): Call {
   return { id: '', method: '', url: '', startedAt: clock.now(), clock, attempts: [] };
 }

@@ -5,8 +5,8 @@ import type * as here from './coalesce.ts';
 import type { Coalescer } from './coalesce.ts';
 
 /**
- * A page loads what shares requests as soon as a ring is made, since `coalesce` is off by default. The first calls wait for
- * it, for a second at most; where it does not come, each call sends its own request.
+ * A page loads the code that shares requests as soon as a ring is made, since `coalesce` is off by default. The first
+ * calls wait for it, for a second at most; where it does not come, each call sends its own request.
  */
 const whole = onDemand('The sharing of requests', () => import('./coalesce.ts'));
 const longestLoadMs = 1_000;

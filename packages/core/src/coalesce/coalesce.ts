@@ -32,7 +32,7 @@ export interface Coalescer {
   for(parts: CoalescerParts): Strategy;
 }
 
-/** What a client's ring knows of the strategies further inside. */
+/** What a client's ring has to know about the strategies further inside. */
 export interface CoalescerParts {
   readonly identity?: CredentialsIdentity | undefined;
   readonly scope: SharingScope;
@@ -52,7 +52,7 @@ export function coalescer(): Coalescer {
         name: 'coalesce',
         execute(request, next, context) {
           if (mayChange(request)) return closingAfter(open, request, next(request, context));
-          // A stream goes on from where its own reader stands.
+          // A resumed stream continues from the position of its own reader.
           if (context.settings.opening) return next(request, context);
           return execute({ ...parts, open, ring }, request, next, context);
         },
@@ -131,9 +131,9 @@ function opened({ open, identity }: Ring, { origin, key, sender }: Place, contex
 }
 
 /**
- * A GET that follows an answered change must not join one that was sent before. Whatever the change came to, since a
- * request that failed may have been acted on; and for all URLs of its origin, since a PUT of one order changes the list of
- * orders.
+ * A GET that follows an answered change must not join one that was sent before. This holds whatever the outcome of the
+ * change was, since the server may have acted on a request that failed; and for all URLs of its origin, since a PUT of
+ * one order changes the list of orders.
  */
 async function closingAfter(open: Open, request: Request, answer: Promise<Response>): Promise<Response> {
   let redirectedTo = '';

@@ -1,7 +1,8 @@
 import { coalescer as create, coalesce as ring, coalesceScope as scope } from '#coalescer';
 import type * as here from './coalesce.ts';
 
-// Named here, since declarations that older resolution of modules reads must not name an import of the package's own.
+// Re-exported here, since TypeScript's older module resolution cannot resolve the package's `imports` in its
+// declarations.
 export const coalesce: typeof here.coalesce = ring;
 export const coalescer: typeof here.coalescer = create;
 export const coalesceScope: typeof here.coalesceScope = scope;

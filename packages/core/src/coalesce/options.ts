@@ -4,9 +4,9 @@ import { functionOption, OptionError, optionsObject } from '../options/validate.
 /** How requests are shared. */
 export interface CoalesceOptions {
   /**
-   * Who is asking, where an own `fetch`, `transport` or `perAttempt` strategy decides it: calls share a request only where
-   * this gives the same string. Called once for each GET and HEAD that could be shared, in the async context of the call. A
-   * function that throws fails the call with what it threw; nothing is sent.
+   * Names the sender of a call, where an own `fetch`, `transport` or `perAttempt` strategy decides it: calls share a
+   * request only if this returns the same string for them. Called once for each GET and HEAD that could be shared, in
+   * the async context of the call. A function that throws fails the call with what it threw; nothing is sent.
    *
    * @defaultValue none: where such code may put on who is asking, nothing is shared
    */
@@ -17,7 +17,7 @@ export interface CoalesceOptions {
 export interface CoalescedCall {
   readonly id: string;
   readonly method: string;
-  /** As it will be sent, with its secrets. */
+  /** The request as it will be sent, with its secrets. */
   readonly url: string;
   readonly headers: Headers;
   readonly request: Request;

@@ -15,7 +15,7 @@ import { remainingMs } from '../time/deadline.ts';
 
 declare module '../kernel/call.js' {
   interface Call {
-    /** Its answer is a copy: another call got the same answer, and a cache stores it for that one. */
+    /** The call's answer is a copy: another call has the same answer, and a cache stores it for that call. */
     hasCopy?: boolean;
   }
 }
@@ -24,11 +24,11 @@ declare module '../kernel/call.js' {
 export interface SharedRequest {
   /** Its history, under the id of the call that it began for. */
   readonly call: Call;
-  /** Its own; no caller's. */
+  /** The signal of the shared request; it is no caller's. */
   readonly signal: AbortSignal;
   /**
-   * Waits for the answer with those that wait already. Gives nothing where the answer turned out to be for another sender:
-   * then the call has to send its own request, in its own async context.
+   * Waits for the answer together with the other members. Resolves with nothing if the answer turned out to be for
+   * another sender: then the call has to send its own request, in its own async context.
    */
   join(context: CallContext): Promise<Response | undefined>;
   /** Sends the request. Called once, after the first has joined. */
@@ -44,11 +44,11 @@ interface Member {
 }
 
 export interface SharedRequestParts {
-  /** The call that it begins for. */
+  /** The call for which the request is begun. */
   readonly leader: Call;
   /** From now on no call may join. */
   readonly close: () => void;
-  /** Was it sent as the sender that its members expected? Else its answer is the leader's alone. */
+  /** Was it sent as the sender that its members expected? If not, only the leader gets its answer. */
   readonly isAsExpected: (call: Call) => boolean;
 }
 
@@ -72,7 +72,7 @@ export function sharedRequest({ leader, close, isAsExpected }: SharedRequestPart
     member.fail(reason);
   };
 
-  /** The members that the outcome is for. */
+  /** Gives the outcome to the members that it is for. */
   const concerned = (): Member[] => {
     close();
     const all = [...members];
@@ -117,7 +117,7 @@ export function sharedRequest({ leader, close, isAsExpected }: SharedRequestPart
         const member: Member = { context, settle, fail, abort: (reason) => leave(member, reason) };
         members.add(member);
         const { signal } = context;
-        // Both ends of this link belong to the same call, and go with it.
+        // Both ends of this link belong to the same call, and end with it.
         signal.addEventListener('abort', () => member.abort(signal.reason), { once: true });
       }),
     send(request, next, context) {
@@ -128,7 +128,9 @@ export function sharedRequest({ leader, close, isAsExpected }: SharedRequestPart
   };
 }
 
-/** The call that it began for may end before it: then that one's history is whole, and grows no more. */
+/**
+ * The call for which it was begun may end first: then the history of that call is complete, and gets no more entries.
+ */
 function historyFor(leader: Call): Call {
   const { id, method, clock, startedAt } = leader;
   return {
@@ -143,7 +145,7 @@ function historyFor(leader: Call): Call {
   };
 }
 
-/** There is as much time as the member has that has most: the deadline of each stands outside. */
+/** The time left is that of the member with the most; each member's own deadline is further outside. */
 function settingsFor(call: Call, members: ReadonlySet<Member>, settings: CallSettings): CallSettings {
   return {
     ...settings,
@@ -160,7 +162,7 @@ function settingsFor(call: Call, members: ReadonlySet<Member>, settings: CallSet
 function share(response: Response, members: readonly Member[]): void {
   const tooSlow = (index: number): unknown => fellBehind(members[index] as Member);
   const { body } = response;
-  // A user's strategy may have read it.
+  // A user's strategy may have read the body.
   const shared = !body || body.locked ? [] : shareBody(body, members.length, tooSlow);
   for (const [index, member] of members.entries()) {
     const own = shared[index];

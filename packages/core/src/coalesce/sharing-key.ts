@@ -8,7 +8,7 @@ import { textOf } from '../sharing/text-of.ts';
  * `undefined` where a call goes alone: for its method, for its body, or for hooks between the attempts, which belong to
  * one call and may change its request.
  *
- * It does not say who is asking where that is put on further inside; see `coalesce.ts`.
+ * It does not contain the sender where that is put on further inside; see `coalesce.ts`.
  */
 export function sharingKey(request: Request, { settings, body, init }: CallContext): string | undefined {
   const { method, url, headers } = request;

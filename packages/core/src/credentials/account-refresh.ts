@@ -7,12 +7,13 @@ import { anotherRequestsRefresh } from './another-request.ts';
 import type { Credentials } from './credentials.ts';
 
 /**
- * After a refresh that failed, or whose new token is refused too, the next refresh waits this long, doubling each time.
+ * After a refresh that failed, or whose new token was refused too, the next refresh waits for this time, which doubles
+ * each time.
  */
 const firstPauseMs = 1000;
 const longestPauseMs = 30_000;
 
-/** Of what a refresh is made. */
+/** What a refresh needs. */
 export interface RefreshRequest {
   readonly context: CallContext;
   readonly account: string | undefined;
@@ -26,21 +27,21 @@ export interface RefreshRequest {
 interface UnderWay {
   readonly done: Promise<void>;
   readonly control: AbortController;
-  /** What was refreshed is known to be bad: no call goes out with it. */
+  /** The old token is known to be bad: no call is sent with it. */
   isNeeded: boolean;
 }
 
 /** The refreshes of one account: one at a time, and none too soon after one that failed. */
 export class AccountRefresh {
-  /** Counts the refreshes that gave something. */
+  /** Counts the refreshes that gave new credentials. */
   generation = 0;
-  /** The header's value that was refused to a request which could not be sent again. */
+  /** The header's value that was refused, where the refused request could not be sent again. */
   refused: string | undefined;
   readonly #source: Credentials;
   #underWay: UnderWay | undefined;
   #pauseMs = 0;
   #pausedUntil = 0;
-  /** Why the last one failed; `undefined` where it gave something. */
+  /** Why the last refresh failed; `undefined` if it gave new credentials. */
   #failure: { readonly error: unknown } | undefined;
   /** The generation whose new token was refused as well. */
   #fruitless = 0;
@@ -53,12 +54,12 @@ export class AccountRefresh {
     return this.#underWay !== undefined;
   }
 
-  /** Calls have to wait for the one that is under way. */
+  /** Calls have to wait for the refresh that is under way. */
   get isAwaited(): boolean {
     return this.#underWay?.isNeeded === true;
   }
 
-  /** How long no refresh may begin, in milliseconds. */
+  /** The time until another refresh may begin, in milliseconds. */
   pausedMs(clock: Clock): number {
     return Math.max(0, this.#pausedUntil - clock.now());
   }
@@ -92,7 +93,7 @@ export class AccountRefresh {
       const before = this.generation;
       await anotherRequestsRefresh(() => this.#underWay !== underWay, this.#limitMs, context);
       if (this.generation !== before) return;
-      // The request that began it has ended, and the refresh with it.
+      // The incoming request that began the refresh has ended, and the refresh with it.
       if (this.#underWay === underWay) this.#underWay = undefined;
       underWay = this.#underWay;
     }

@@ -5,7 +5,7 @@ const lookAgainMs = 20;
 
 /**
  * On Cloudflare Workers a promise that belongs to another incoming request may never settle here, and what that request
- * began ends with it. So a call looks at plain data, by timers of its own, until the refresh is over or out of time.
+ * began ends with it. So a call polls plain data, by its own timers, until the refresh has ended or its time is up.
  */
 export async function anotherRequestsRefresh(
   isOver: () => boolean,

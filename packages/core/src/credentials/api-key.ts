@@ -11,7 +11,7 @@ export interface ApiKeyOptions {
    * @defaultValue each key is another account
    */
   readonly account?: string | (() => string);
-  /** The environment that the client is for: a key that is known to be of another one is refused. */
+  /** The environment of the client: a key that is known to belong to another environment is refused. */
   readonly environment?: string;
   /** How an environment's keys begin. @defaultValue `{test: ['sk_test_', 'pk_test_', 'rk_test_', 'test_'], production: ['sk_live_', 'pk_live_', 'rk_live_', 'live_']}` */
   readonly prefixes?: Readonly<Record<string, string | readonly string[]>>;
@@ -25,7 +25,7 @@ const usualPrefixes: Readonly<Record<string, readonly string[]>> = {
 /**
  * An API key in a header.
  *
- * @throws TypeError for a key that is none, or is of another environment; where the key is a function, the call is
+ * @throws TypeError for an invalid key, or one of another environment; where the key is a function, the call is
  * rejected with a `CREDENTIALS` error instead.
  */
 export function apiKey(options: ApiKeyOptions): Credentials {
@@ -41,7 +41,7 @@ export function apiKey(options: ApiKeyOptions): Credentials {
       `${where}: environment must be one of ${known}, or be named in prefixes, got ${show(environment)}`,
     );
   }
-  /** @param path Without a colon in texts: redaction takes what follows such a name for a secret. */
+  /** @param path Used in texts without a colon: redaction takes what follows such a name and a colon for a secret. */
   const checked = (given: unknown, path: string): string => {
     if (typeof given !== 'string' || given === '' || !/^[\x20-\x7e]+$/.test(given)) {
       const kind = typeof given === 'string' ? 'an empty or unprintable string' : show(given);

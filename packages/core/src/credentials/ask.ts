@@ -52,7 +52,7 @@ export class AskedCredentials {
     }
   }
 
-  /** If it only says which requests share state, and the request itself shows the rest. */
+  /** Here the value only decides which requests share state; sending the request will show any error. */
   accountIfAny(): string | undefined {
     try {
       return this.account();
@@ -72,7 +72,7 @@ function checkedValue(value: unknown): string {
   throw new OptionError('auth.get()', value, "must return the header's value as a string");
 }
 
-/** @param pausedMs How long no refresh is tried. */
+/** @param pausedMs The time for which no refresh is tried. */
 export function credentialsError(call: Call, cause: unknown, pausedMs = 0): CredentialsError {
   if (isResilienceError(cause) && cause instanceof CredentialsError && cause.callId === call.id) return cause;
   const why = oneLine(cause instanceof Error ? cause.message : String(cause), 300);

@@ -83,7 +83,7 @@ export function bearerToken(options: BearerTokenOptions): Credentials {
     state(wallNow, { account, value } = {}) {
       if (refresh === undefined) return 'good';
       const today = tokens.known(account, value?.slice(scheme.length));
-      // A function that has not been called yet may return anything.
+      // Before its first call, a function may return anything.
       if (today === undefined) return source ? 'good' : 'expired';
       if (wallNow < today.staleAt) return 'good';
       return wallNow < (today.expiresAt ?? Number.POSITIVE_INFINITY) ? 'stale' : 'expired';

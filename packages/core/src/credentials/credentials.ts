@@ -1,18 +1,18 @@
 import { OptionError } from '../options/validate.ts';
 
 /**
- * Where a client's credentials come from. `bearerToken()` and `apiKey()` make one; a user's own object can take
+ * The source of a client's credentials. `bearerToken()` and `apiKey()` make one; a user's own object can take
  * their place. The object is the unit of sharing: clients that have the same one share its refreshes.
  */
 export interface Credentials {
-  /** The header they travel in, such as `authorization`. */
+  /** The header that carries them, such as `authorization`. */
   readonly header: string;
   /** The header's value for a request that is sent now. Called for each attempt, in the caller's async context. */
   get(context: CredentialsContext): string | Promise<string>;
   /**
-   * Gets new ones. Called once for any number of calls that wait, never twice at a time for one account (without
-   * `account`: never twice at a time), and only while `get` still gives what was refused. It runs in the async context
-   * of the first call that needs it. Absent: what is refused is final.
+   * Gets new ones. Called once for any number of waiting calls, never twice at a time for one account (without
+   * `account`: never twice at a time), and only while `get` still returns the refused value. It runs in the async
+   * context of the first call that needs it. If absent, a refusal is final.
    */
   refresh?(context: CredentialsContext): Promise<void> | void;
   /** One attempt at a refresh may take this long, in milliseconds. @defaultValue 10_000 */
@@ -25,18 +25,18 @@ export interface Credentials {
    */
   state?(wallNow: number, which?: Pick<CredentialsContext, 'account' | 'value'>): 'good' | 'stale' | 'expired';
   /**
-   * Their account: called for each attempt, in the caller's async context. Tokens and refreshes are kept per account,
-   * and stored answers survive a refresh.
+   * The account of the credentials. Called for each attempt, in the caller's async context. Tokens and refreshes are
+   * kept per account, and stored answers survive a refresh.
    *
    * @defaultValue each value of the header is another account's, as far as answers are shared
    */
   account?(): string;
   /**
-   * true: what `get` returns depends on the caller, although `account` does not name it. Each value has its own
-   * refreshes, and `refresh` gets the value that it concerns.
+   * true: the value that `get` returns depends on the caller, although no `account` names the caller. Each value has
+   * its own refreshes, and `refresh` gets the value that it concerns.
    */
   readonly variesByCaller?: boolean;
-  /** When they expire, in wall clock milliseconds, where that is known: those that came last. */
+  /** When the latest credentials expire, in wall clock milliseconds, where that is known. */
   readonly expiresAt?: number | undefined;
 }
 
@@ -45,7 +45,7 @@ export interface CredentialsContext {
   /** Aborts when the refresh takes too long or the client is closed; never because one caller left. */
   readonly signal: AbortSignal;
   readonly wallNow: number;
-  /** What `account()` gave for this call, where there is such a function. */
+  /** The account that `account()` returned for this call, where there is such a function. */
   readonly account?: string | undefined;
   /** For a refresh: the header's value that was refused or has expired, where there was one. */
   readonly value?: string | undefined;

@@ -6,7 +6,7 @@ import { putsOn } from './where.ts';
 
 /** The sender of requests, for rings further outside that share state among requests. */
 export interface CredentialsIdentity {
-  /** The header that is put on further inside, in lower case. */
+  /** The header that the `credentials` ring sets, in lower case. */
   readonly header: string;
   /**
    * The sender of this request: `noSender` where none of our credentials are put on, `undefined` where it is not known

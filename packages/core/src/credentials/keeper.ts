@@ -23,7 +23,7 @@ export class CredentialsKeeper {
   readonly #source: Credentials;
   readonly #ask: AskedCredentials;
   readonly #sent: SentCredentials;
-  /** By account; by the header's value if that depends on the caller; otherwise there is one. */
+  /** The refreshes by account, or by the header's value if that depends on the caller; otherwise there is one entry. */
   readonly #refreshes = new RecentMap<string, AccountRefresh>(10_000, (refresh) => !refresh.isUnderWay);
   #clients = 0;
 
@@ -56,7 +56,7 @@ export class CredentialsKeeper {
   }
 
   /**
-   * The current header value for a call, which is remembered as sent. Waits for a refresh only if the old value is
+   * The current header value for a call, which is recorded as sent. Waits for a refresh only if the old value is
    * invalid.
    */
   valueFor(context: CallContext): Promise<string> | string {
@@ -78,15 +78,15 @@ export class CredentialsKeeper {
     return refresh?.refused === undefined ? undefined : this.#unlessGood(refresh, account, context);
   }
 
-  /** What a call has sent last, if it was ours. */
+  /** What a call has sent last, if it sent credentials of ours. */
   sentBy(call: Call): string | undefined {
     return this.#sent.get(call)?.value;
   }
 
   /**
-   * A request that our credentials were put on was answered.
+   * Records the answer to a request on which our credentials were put.
    *
-   * @param reached They reached the server that answered, which a redirect to another origin prevents.
+   * @param reached The credentials reached the server that answered; a redirect to another origin prevents that.
    */
   answered(call: Call, status: number, reached: boolean): void {
     const sent = this.#sent.get(call);
@@ -97,7 +97,7 @@ export class CredentialsKeeper {
     if (!this.#sent.waited(call)?.isLate) sent.refresh?.cameToSomething();
   }
 
-  /** A refusal that a refresh may cure: they can be refreshed, and were put on by us. */
+  /** True if a refresh may cure the refusal: the credentials can be refreshed, and we have put them on. */
   canRefreshFor(call: Call): boolean {
     return this.refreshable && this.#sent.get(call)?.reached === true;
   }
@@ -110,9 +110,10 @@ export class CredentialsKeeper {
   }
 
   /**
-   * A call was refused, and is not sent again.
+   * Records that a call was refused, and is not sent again.
    *
-   * @param mayRefresh Nothing was tried for this call, since its body is spent: the next call should have another token.
+   * @param mayRefresh No refresh was tried for this call, since its body cannot be sent again: the next call should get
+   * another token.
    */
   refused(call: Call, mayRefresh: boolean): void {
     const sent = this.#sent.get(call);
@@ -124,7 +125,8 @@ export class CredentialsKeeper {
   }
 
   /**
-   * Resolves when there are newer credentials than the call has sent, or none can be had yet. @throws CredentialsError
+   * Resolves when there are newer credentials than those that the call has sent, or when none can be had yet. @throws
+   * CredentialsError
    */
   async refreshFor(call: Call, context: CallContext): Promise<void> {
     const sent = this.#sent.get(call);
@@ -132,7 +134,7 @@ export class CredentialsKeeper {
     const { value, account } = sent;
     const refresh = this.#refreshOf(sent);
     const hasEnded = (): boolean => !refresh.isUnderWay && refresh.generation !== sent.generation;
-    /** Credentials that are not ours may have moved on by themselves. */
+    /** Is the value still today's? The credentials may have changed without a refresh of ours. */
     const isToday = async (): Promise<boolean> =>
       refresh.isUnderWay || (await this.#ask.value(context, account)) === value;
     if (!hasEnded() && (await isToday()) && !hasEnded()) return this.#wait(refresh, account, value, context);
@@ -180,7 +182,7 @@ export class CredentialsKeeper {
     let value = await this.#ask.value(context, account);
     key = this.#keyFor(account, value);
     refresh = this.#find(key);
-    // The result of a refresh that this call has waited for is sent once, whatever its expiry says.
+    // The result of a refresh for which this call has waited is sent once, whatever its expiry says.
     if (!this.#sent.hasWaited(call, refresh) && this.#isBad(refresh, account, value, context)) {
       refresh = this.#of(key);
       await this.#wait(refresh, account, value, context);
@@ -191,7 +193,7 @@ export class CredentialsKeeper {
       refresh.begin({ context, account, value, ahead: true });
     }
     const waited = this.#sent.waited(call)?.refresh;
-    // A value that came in place of another one belongs with that one's refreshes.
+    // A value that replaces another one keeps the refreshes of that one.
     if (waited && key !== undefined && this.#find(key) === undefined) this.#refreshes.set(key, waited);
     return this.#sent.remember(call, value, account, this.#find(key));
   }
@@ -216,7 +218,7 @@ export class CredentialsKeeper {
     return refresh ?? this.#of(this.#keyFor(account, value));
   }
 
-  /** As far as it shows before the value is there. */
+  /** The account, as far as it is known before the value is. */
   #looksBad(refresh: AccountRefresh | undefined, account: string | undefined, context: CallContext): boolean {
     return refresh?.isAwaited === true || this.#ask.state(context.call, account) === 'expired';
   }
@@ -254,5 +256,5 @@ export class CredentialsKeeper {
   }
 }
 
-/** If it cannot be read now, sending the request will show the error. */
+/** A failure here is not reported: sending the request will show the error. */
 function ignore(): void {}

@@ -15,7 +15,8 @@ import { mayGoTo, putsOn } from './where.ts';
  * They are put on a copy of the request, one for each attempt. What rings and hooks further outside see never holds
  * them: a hook that sends the request to another URL, a failover, a second attempt start from a request without.
  *
- * A credential header that the caller set wins, and its 401 is the caller's business; but it, too, stays at home.
+ * A credential header that the caller set takes precedence, and its 401 is left to the caller; but it, too, is sent
+ * only to the allowed origins.
  */
 export function credentialsRing(keeper: CredentialsKeeper, origins: readonly string[]): Strategy {
   const { header } = keeper;
@@ -56,15 +57,15 @@ function following(context: CallContext, carry: (headers: Headers, url: string) 
 }
 
 /**
- * Are redirects followed by hand? Where the platform would take the header along to any origin, and where it would drop
- * it on the way from one of the origins that may have it to another.
+ * Are redirects followed by hand? They are where the platform would take the header along to any origin, and where it
+ * would drop it on the way from one allowed origin to another.
  */
 function mustFollow(header: string, origins: readonly string[]): boolean {
   if (origins.includes('*')) return false;
   return header !== 'authorization' || !dropsAuthorization() || (isServer && origins.length > 1);
 }
 
-/** Did the platform take the header to where the answer came from? It drops it when a redirect leaves the origin. */
+/** Did the platform send the header to the origin that answered? It drops it when a redirect leaves the origin. */
 function isCarried(request: Request, { url, redirected }: Response): boolean {
   return !redirected || originOf(url) === originOf(request.url);
 }

@@ -17,8 +17,8 @@ export class Sender {
   }
 
   /**
-   * The account's name, or the header's value where the account has no name. It holds for other processes too. To be
-   * hashed, never to be shown.
+   * The account's name, or the header's value where the account has no name. It means the same in other processes. It
+   * must be hashed, and never shown.
    */
   reveal(): string {
     return this.#text;
@@ -48,7 +48,7 @@ let lastNumber = 0;
 /** The sender of requests on which the client puts no credentials of its own. */
 export const noSender: Sender = new Sender('', 'no sender');
 
-/** One sender for each text; a bounded number, of which the longest unused goes first. */
+/** One sender for each text. Their number is bounded: the one that was unused for longest is removed first. */
 export class Senders {
   readonly #byText = new RecentMap<string, Sender>();
   #last: Sender | undefined;

@@ -17,9 +17,9 @@ export interface Sent {
   /** The account, if it was the same before and after the value was read. */
   readonly sender: string | undefined;
   readonly refresh: AccountRefresh | undefined;
-  /** How many refreshes there had been. */
+  /** The number of refreshes until then. */
   readonly generation: number;
-  /** The credentials reached the server that answered. */
+  /** True if the credentials reached the server that answered. */
   reached: boolean;
 }
 
@@ -27,7 +27,7 @@ export interface Sent {
 export interface Waited {
   readonly refresh: AccountRefresh;
   readonly generation: number;
-  /** It came when the refresh was over. */
+  /** The value was read after the refresh had ended. */
   readonly isLate: boolean;
 }
 
@@ -46,9 +46,9 @@ export class SentCredentials {
     return this.#sent.get(call);
   }
 
-  /** Gives the value. */
+  /** Records what a call sends, and returns the header's value. */
   remember(call: Call, value: string, account: string | undefined, refresh: AccountRefresh | undefined): string {
-    // A token that was given while the account changed may be either's: it speaks for itself alone.
+    // A token that was read while the account changed may belong to either account, so it gets no account.
     const sender = account === this.#ask.accountIfAny() ? account : undefined;
     this.#sent.set(call, { value, account, sender, refresh, generation: refresh?.generation ?? 0, reached: true });
     return value;
@@ -67,7 +67,7 @@ export class SentCredentials {
     return this.#waited.get(call);
   }
 
-  /** Has the call what the last refresh gave? */
+  /** Has the call waited for the last refresh? */
   hasWaited(call: Call, refresh: AccountRefresh | undefined): boolean {
     const waited = this.#waited.get(call);
     return refresh !== undefined && waited?.refresh === refresh && waited.generation === refresh.generation;

@@ -5,9 +5,10 @@ import { CredentialsKeeper } from './keeper.ts';
 const keepers = new WeakMap<Credentials, CredentialsKeeper>();
 
 /**
- * The keeper of these credentials, for one more client, which closes it when it is closed itself. One object has one keeper.
+ * The keeper of these credentials, for one more client; the client calls its `close()` when it is closed itself. Each
+ * object has one keeper.
  *
- * @throws TypeError for what are no credentials.
+ * @throws TypeError for a value that is not a `Credentials` object.
  */
 export function credentialsKeeper(source: Credentials, where = 'createResilientClient: auth'): CredentialsKeeper {
   if (

@@ -35,11 +35,11 @@ export function heldTokens(first: KeptToken | undefined): Tokens {
 export function askedTokens(ask: () => Promise<KeptToken>): Tokens {
   const facts = new RecentMap<string, KeptToken>();
   const successors = new RecentMap<string, KeptToken>();
-  /** Ends, since no token has a successor that leads back to it. */
+  /** The last successor of a token. The loop ends, since no chain of successors leads back to its beginning. */
   const newest = (given: KeptToken): KeptToken => {
     let token = given;
     for (let next = successors.get(token.token); next; next = successors.get(token.token)) token = next;
-    // The way there is as short as it can be next time.
+    // Shortens the chain for the next look-up.
     if (token !== given && successors.get(given.token) !== token) successors.set(given.token, token);
     return token;
   };

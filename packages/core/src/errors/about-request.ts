@@ -3,10 +3,10 @@ import { shortened, shownUrl } from '../redact/shortened.ts';
 import { routeTemplate } from './route-template.ts';
 
 /**
- * A message about a call's request. It names the route first, and the URL itself at its end, so that whatever sorts
- * messages by how they begin sees no id before what has happened:
- * `GET https://api.example.com/orders/:id timed out after 1000 ms [GET https://api.example.com/orders/42]`. A long URL is cut
- * in its middle; the error's `request.url` has all of it.
+ * A message about a call's request. It names the route first, and the URL itself at its end, so that a tool that groups
+ * messages by their beginning sees what happened before it sees an id: `GET https://api.example.com/orders/:id timed
+ * out after 1000 ms [GET https://api.example.com/orders/42]`. A long URL is cut in its middle; the error's
+ * `request.url` has all of it.
  *
  * @param words Returns the message for the request's name.
  */

@@ -16,7 +16,7 @@ export type ApiErrorFacts = Readonly<
   Pick<ApiAnswer, 'code' | 'message' | 'type' | 'param' | 'requestId' | 'readerError'>
 >;
 
-/** What an error has from an answer: only its `data` can hold a secret. */
+/** The members of an error that come from the answer: only `data` can hold a secret. */
 export interface ErrorFacts extends Pick<ApiAnswer, 'kind' | 'waitMs' | 'scope' | 'helpUrl' | 'requestId'> {
   readonly said: ApiErrorFacts;
   readonly issues: readonly Issue[];
@@ -24,7 +24,7 @@ export interface ErrorFacts extends Pick<ApiAnswer, 'kind' | 'waitMs' | 'scope' 
   readonly data: unknown;
 }
 
-/** The facts of an answer: what was read of it before the decision, or else read now. */
+/** The facts of an answer, as they were read before the decision; if they were not, they are read now. */
 export function readFacts(
   response: Response,
   { text }: ErrorBody,
@@ -33,13 +33,14 @@ export function readFacts(
 ): ErrorFacts {
   const { status, headers } = response;
   const answer = answerOf(response) ?? readAnswer({ status, headers, text, wallNowMs }, dialects);
-  // Many servers name another type than JSON: their facts are read all the same, and the body is given as it came.
+  // Many servers send JSON under another content type: the facts are read from it all the same, and `data` is the text
+  // as it came.
   return { ...withoutSecrets(answer), data: errorData(text, headers.get('content-type')) };
 }
 
 const words = ['code', 'message', 'type', 'param', 'requestId', 'readerError'] as const;
 
-/** An API may repeat what it was sent; a dialect may give anything. Only `data` stays as it came. */
+/** An API may repeat secrets from the request, and a dialect may return any text, so all but `data` is redacted. */
 function withoutSecrets({ issues, helpUrl, scope, ...answer }: ApiAnswer): Omit<ErrorFacts, 'data'> {
   const { kind, waitMs, quotas } = answer;
   const said: { -readonly [K in keyof ApiErrorFacts]: ApiErrorFacts[K] } = {};
@@ -93,7 +94,7 @@ function withoutPeriod(text: string): string {
   return text.replace(/(?<!\.)\.$/, '');
 }
 
-/** The answer again, from what was read of it, and readable as if it had not been read. */
+/** A response with the text that was read, whose body is still unread. */
 export function rebuildResponse(original: Response, { bytes }: ErrorBody): Response {
   return responseWithBody(original, bytes);
 }

@@ -28,7 +28,7 @@ export interface ErrorLinks {
   readonly incidentOption?: string | undefined;
 }
 
-/** Of the options of a call, what a `catch` that was written for ky looks for. */
+/** The options of a call that a `catch` written for ky looks for. */
 export interface CalledWith {
   readonly method: string;
   /** ky's option `context`. It may hold anything, so nothing prints it. */
@@ -51,7 +51,7 @@ export interface ApiErrorInit {
   readonly facts?: ErrorFacts;
   /** How the API speaks, where the answer was not read before. */
   readonly dialects?: readonly Dialect[] | undefined;
-  /** Its `data`, where the caller's own `parseJson` has read it; `undefined` counts. */
+  /** The error's `data`, if the caller's own `parseJson` has read it; `undefined` counts. */
   readonly data?: unknown;
 }
 

@@ -5,7 +5,7 @@ export function putBrand(prototype: object): void {
   Object.defineProperty(prototype, brand, { value: true });
 }
 
-/** Is it an error of Holdfast's, or a `TypeError` that carries one? It never throws. */
+/** Is a value an error of Holdfast, or a `TypeError` that carries one? Never throws. */
 export function hasBrand(error: unknown): boolean {
   try {
     return typeof error === 'object' && error !== null && (error as { [brand]?: unknown })[brand] === true;

@@ -1,4 +1,4 @@
-/** What kind of end a call came to. */
+/** How a call ended. */
 export type ErrorCode =
   | 'API_ERROR'
   | 'NETWORK'

@@ -1,4 +1,4 @@
-/** Is it JSON by its media type: `application/json`, `application/problem+json`, `text/x.json`? */
+/** Does a media type say that the body is JSON: `application/json`, `application/problem+json`, `text/x.json`? */
 export function isJsonType(contentType: string | null): boolean {
   const [type = ''] = (contentType ?? '').split(';', 1);
   return /\/(?:.*[.+-])?json$/i.test(type.trim());

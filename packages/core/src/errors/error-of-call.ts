@@ -3,9 +3,9 @@ import type { ResilienceError, ResilienceErrorInit } from './resilience-error.ts
 
 /**
  * The same failure for another call: an error names one call, its history and its time, and calls that shared a request
- * each need their own. Every class keeps what it was made from under the same names.
+ * each need their own. Every class has members of the same names as its constructor's options.
  *
- * @param message Another one, where there is more to say by now.
+ * @param message A new message, where more is known by now.
  */
 export function errorOfCall(error: ResilienceError, call: Call, message: string = error.message): ResilienceError {
   const { cause, applied, retryAt } = error;

@@ -6,7 +6,7 @@ import { printed } from './guides/printed.ts';
 import type { Incident } from './incident.ts';
 import { isResilienceError, type ResilienceError, resilienceErrorOf, traceOf } from './resilience-error.ts';
 
-/** What it shows of the typed error. */
+/** The members of the typed error that it shows. */
 const facts = [
   ...(['code', 'callId', 'request', 'attempts', 'decision', 'elapsedMs', 'applied'] as const),
   ...(['retryAt', 'incident', 'occurredAt', 'fingerprint', 'timeline'] as const),
@@ -35,7 +35,7 @@ class FetchError extends TypeError implements Omit<ResilienceError, 'name' | 'me
     Object.defineProperty(prototype, Symbol.for('holdfast.error'), { value: true });
     Object.defineProperty(prototype, Symbol.for('holdfast.carried'), {
       get(this: FetchError): ResilienceError {
-        // A Proxy of it has no private members.
+        // A Proxy around the error has no private members.
         return #typed in this ? this.#typed : ((this as Error).cause as ResilienceError);
       },
     });
@@ -65,7 +65,7 @@ class FetchError extends TypeError implements Omit<ResilienceError, 'name' | 'me
     this.#typed = typed;
     const trace = traceOf(typed);
     if (trace) nameCaller(this, trace);
-    // Those of its class, such as `limitMs`; hidden, as a TypeError shows none.
+    // The members of the typed error's class, such as `limitMs`; not enumerable, since a TypeError shows none.
     for (const [key, value] of Object.entries(typed)) {
       if (!(key in this)) Object.defineProperty(this, key, { value, configurable: true, writable: true });
     }

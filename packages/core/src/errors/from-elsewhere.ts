@@ -3,8 +3,8 @@ import { isFromElsewhere } from '../platform/origin.ts';
 import { NetworkError } from './network-error.ts';
 
 /**
- * Is it the outcome of another server than the requested one, to which that one has redirected? It says nothing about the
- * requested one.
+ * Does an outcome come from another server, to which the requested one has redirected? Such an outcome says nothing
+ * about the requested server.
  */
 export function isOutcomeOfAnother(outcome: Outcome, request: Pick<Request, 'url'>): boolean {
   if (outcome.kind === 'response') return isFromElsewhere(request, outcome.response);

@@ -22,18 +22,18 @@ export interface Incident {
   readonly updatedAt?: number;
 }
 
-/** What a look at the API's status page came to. It is filled in when the page has answered. */
+/** The result of reading the API's status page. It is filled in when the page has answered. */
 export interface Outage {
   incident?: Incident | undefined;
 }
 
 /** The events of the API's status page. */
 export interface StatusEvents {
-  /** What the API's status page says; without an incident nothing is known to be broken any more. */
+  /** What the API's status page says; if `incident` is absent, the page reports no incident any more. */
   'status.changed': { readonly description: string; readonly incident?: Incident };
 }
 
-/** What an incident is called where it is printed. */
+/** The label of an incident where it is printed. */
 export const incidentLabel: string = 'Status page';
 
 /** A remedy of guides. Where the client has an option that puts the incident on errors, {@link lookedForBy} names it. */

@@ -13,8 +13,8 @@ export interface InvalidBodyErrorInit extends ResilienceErrorInit {
 }
 
 /**
- * `.json()` met a body that is not JSON: empty, a page of HTML, cut short. Its `cause` is the `SyntaxError` of
- * `JSON.parse`, of the `parseJson` option or of a parser in the schema.
+ * `.json()` was called on a body that is not JSON: an empty body, a page of HTML, JSON that is cut short. Its `cause`
+ * is the `SyntaxError` of `JSON.parse`, of the `parseJson` option or of a parser in the schema.
  *
  * @remarks It is thrown for a success, so the server has acted on the request (`applied: 'yes'`), and no retry is made.
  */
@@ -25,7 +25,7 @@ export class InvalidBodyError extends ResilienceError {
 
   declare readonly code: 'INVALID_BODY';
   readonly status: number;
-  /** What has answered, after redirects. Its secrets are struck out. */
+  /** The URL that answered, after redirects, without its secrets. */
   readonly url: string;
   /** The `Content-Type` header, where there was one. */
   declare readonly contentType?: string;

@@ -1,7 +1,10 @@
 import type { ApiError } from './api-error.ts';
 import { resilienceErrorOf } from './resilience-error.ts';
 
-/** Is it an {@link ApiError} or one of its classes? Works across copies of the package, and throws for nothing. */
+/**
+ * Is a value an {@link ApiError} or an instance of one of its subclasses? Works across copies of the package, and never
+ * throws.
+ */
 export function isApiError(error: unknown): error is ApiError {
   try {
     const typed = resilienceErrorOf(error);

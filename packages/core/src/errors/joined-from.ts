@@ -3,9 +3,9 @@ import { shownUrl } from '../redact/shortened.ts';
 
 /** How a URL came about, for the message of an error that a wrong URL may have caused. */
 export interface JoinedFrom {
-  /** Resolved with the path as a link in a page is. */
+  /** The `baseUrl`, against which the path is resolved in the same way as a link in a page. */
   readonly baseUrl?: string | undefined;
-  /** Put in front of the path, in place of `baseUrl`. */
+  /** The `prefix` that is put in front of the path. */
   readonly prefix?: string | undefined;
   readonly path?: string | undefined;
 }
@@ -14,8 +14,8 @@ export interface JoinedFrom {
 const wrongAddress: ReadonlySet<number> = new Set([400, 401, 403, 404, 405, 410]);
 
 /**
- * How the URL was put together (for a 404), and what fell away by that: `baseUrl` is resolved as a link is, so that its
- * last segment counts only with a slash behind it, and a path that begins with a slash replaces all of it.
+ * How the URL was put together (for a 404), and which part of `baseUrl` was lost: `baseUrl` is resolved as a link is,
+ * so that its last segment counts only with a slash behind it, and a path that begins with a slash replaces all of it.
  */
 export function describeJoin(status: number, { baseUrl, prefix, path }: JoinedFrom): string {
   if (path === undefined || parsedUrl(path) !== undefined || /^\s*[/\\]{2}/.test(path)) return '';

@@ -13,7 +13,7 @@ export interface NetworkErrorInit extends ResilienceErrorInit {
   readonly elsewhere?: boolean | undefined;
 }
 
-/** Errors of another library that represent one, such as ky's in ky's hooks. */
+/** Errors of other libraries that represent a NetworkError, such as ky's own in ky's hooks. */
 const likeNetworkErrors = new WeakSet<object>();
 
 /** `error instanceof NetworkError` holds for this error of another library, too. */

@@ -21,7 +21,7 @@ export interface PrintedError extends Error {
   readonly incident: Incident | undefined;
 }
 
-/** What they have in addition if the API has answered. */
+/** The additional contents if the API has answered. */
 export interface PrintedApiError extends PrintedError {
   readonly status: number;
   readonly error: ApiErrorFacts;

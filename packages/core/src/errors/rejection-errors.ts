@@ -37,7 +37,7 @@ export interface QueueRejectedErrorInit extends ResilienceErrorInit {
   readonly code: 'QUEUE_FULL' | 'QUEUE_TIMEOUT';
   /** The key of the queue. */
   readonly key: string;
-  /** How many were waiting. */
+  /** How many calls were waiting. */
   readonly queued?: number | undefined;
   /** The server's bucket that is paused. */
   readonly bucket?: string | undefined;
@@ -52,7 +52,7 @@ export class QueueRejectedError extends ResilienceError {
   declare readonly code: 'QUEUE_FULL' | 'QUEUE_TIMEOUT';
   /** The key of the queue. */
   readonly key: string;
-  /** How many were waiting. */
+  /** How many calls were waiting. */
   declare readonly queued?: number;
   /** The bucket whose pause delays the call, if the server named it. */
   declare readonly bucket?: string;

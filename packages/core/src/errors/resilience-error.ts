@@ -12,7 +12,7 @@ import { routeOf } from './route-template.ts';
 import { safeCause } from './safe-cause.ts';
 import { describeTimeline } from './timeline.ts';
 
-/** What every error of Holdfast's is made from. */
+/** What every error of Holdfast is made from. */
 export interface ResilienceErrorInit {
   readonly call: Call;
   /** Subject, fact, measure; no trailing period. Secrets are struck out of it. */
@@ -24,7 +24,10 @@ export interface ResilienceErrorInit {
   readonly retryAt?: number | undefined;
 }
 
-/** In characters. What a message is made of is bounded by itself, so that this cuts off nothing that was meant to be read. */
+/**
+ * In characters. The parts of a message are bounded separately, so this limit cuts off nothing that was meant to be
+ * read.
+ */
 const longestMessage = 4000;
 
 let visibleFacts: PropertyDescriptorMap;
@@ -32,7 +35,7 @@ let visibleFacts: PropertyDescriptorMap;
 /** The frames that an error's stack ends with; none for an error of another copy of the package. */
 export let traceOf: (error: ResilienceError) => CallTrace | undefined;
 
-/** By prototype: a class may have another `name` than its own. */
+/** The names by prototype, since the `name` of an error may differ from that of its class. */
 const classNames = new WeakMap<object, string>();
 
 /**
@@ -138,7 +141,7 @@ export class ResilienceError extends Error {
   }
 
   /**
-   * What makes it one of a kind, for error trackers: class, code, method, host, and the path with `:id` in place of what
+   * The text by which error trackers group errors: class, code, method, host, and the path with `:id` in place of what
    * differs from request to request, separated by spaces. The code of an `ApiError` has the status behind it.
    *
    * @example
@@ -199,8 +202,8 @@ export function define(type: { readonly prototype: Error }, name: string, classN
 }
 
 /**
- * Names the caller once more where the stack has been replaced: Node's fetch puts its own frames on whatever it rejects
- * with, and that may be the reason of an abort. So the transport calls this for each such reason.
+ * Puts the caller's frames on a stack again: Node's fetch replaces the stack of every error that it rejects with, even
+ * that of an abort's reason. So the transport calls this for each such reason.
  */
 export function restoreCaller(error: unknown): void {
   const trace = isResilienceError(error) ? traceOf(error) : undefined;
@@ -233,12 +236,15 @@ export function resilienceErrorOf(error: unknown): ResilienceError | undefined {
   return (error as { readonly [carried]?: ResilienceError })[carried] ?? error;
 }
 
-/** A platform's message may contain anything. */
+/** A message of the platform may contain any text. */
 function withoutSecrets(record: AttemptRecord): AttemptRecord {
   return record.detail === undefined ? record : { ...record, detail: redactText(record.detail) };
 }
 
-/** Where no policy was asked: nothing was sent, it is under way, or it went well at once and then the body failed. */
+/**
+ * Did the server act, where no policy was asked? Then nothing was sent, the attempt is under way, or it succeeded and
+ * the body failed afterwards.
+ */
 function appliedUnasked(last: AttemptRecord | undefined): Applied {
   if (last === undefined) return 'no';
   return last.status !== undefined && last.status < 400 ? 'yes' : 'unknown';

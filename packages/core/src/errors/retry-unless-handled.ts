@@ -1,6 +1,6 @@
 import { resilienceErrorOf } from './resilience-error.ts';
 
-/** How often an error of another library's is retried. */
+/** How often an error of another library is retried. */
 const most = 3;
 
 /**

@@ -2,7 +2,7 @@ import { shortened } from '../redact/shortened.ts';
 
 /**
  * A URL without what differs from request to request: `https://api.example.com/orders/42?page=2` is
- * `https://api.example.com/orders/:id`. By it, errors of one route are one group; and nothing personal is in it.
+ * `https://api.example.com/orders/:id`. It groups the errors of one route, and contains no personal data.
  */
 export function routeTemplate(url: string): string {
   const from = pathStart(url);
@@ -17,7 +17,7 @@ export function routeOf(url: string): { readonly host: string; readonly path: st
   return { host, path: path === '' ? '/' : path };
 }
 
-/** Where the path begins; a URL that a call was refused for may be relative. */
+/** Where the path begins. The URL of a call that was refused may be relative. */
 function pathStart(url: string): number {
   const authority = url.indexOf('://');
   if (authority < 0) return 0;
@@ -38,7 +38,7 @@ const suffix = /^(.+?)(:[a-z]{1,30}|\.[a-z]{1,8})?$/i;
 
 function segmentTemplate(segment: string): string {
   if (segment.length > 2 * longestWord || /[@%]/.test(segment)) return ':id';
-  // As in OData: `Orders(42)`, `Orders('ALFKI')`.
+  // A key as in OData: `Orders(42)`, `Orders('ALFKI')`.
   const [, name, key] = /^([a-z_]+)\((.*)\)$/i.exec(segment) ?? [];
   if (name !== undefined) return key === '' ? segment : `${name}(:id)`;
   // Parameters of a segment stand behind a semicolon.
@@ -55,7 +55,7 @@ function isId(word: string): boolean {
   return digits > 2 || !/[a-z]/i.test(word) || looksRandom(word) || (word.length >= 8 && /^[0-9a-f-]+$/i.test(word));
 }
 
-/** Letters of both cases and digits in runs that are too short for words: `NffrFeUfNV2Hib`. */
+/** A token: letters of both cases and digits alternate too often for words, as in `NffrFeUfNV2Hib`. */
 function looksRandom(word: string): boolean {
   if (word.length < 12) return false;
   if (/^[0-9a-f]{24,}$/i.test(word)) return true;

@@ -38,7 +38,7 @@ function isHarmless(cause: unknown, depth: number): boolean {
   return further.every((one) => isHarmless(one, depth + 1));
 }
 
-/** A number, a flag or a mark holds no secret; a getter may return anything. */
+/** Numbers, booleans and symbols hold no secret; a getter may return any value. */
 function isTelling(error: object, key: PropertyKey): boolean {
   if (telling.has(key)) return true;
   const value: unknown = Object.getOwnPropertyDescriptor(error, key)?.value;

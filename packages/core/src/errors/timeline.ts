@@ -16,7 +16,7 @@ declare module '../kernel/call.js' {
  */
 export function describeTimeline(call: Call, code: ErrorCode, elapsedMs: number): readonly string[] {
   const rows = call.attempts.map((record): [number, string] => [record.startedMs, describeAttempt(record)]);
-  // A wait is part of the attempt that it kept from being sent.
+  // A wait is shown with the attempt that it delayed.
   rows.unshift(...(call.notes ?? []).map(({ startedMs, text }): [number, string] => [startedMs, text]));
   rows.sort(([one], [other]) => one - other);
   const last = call.attempts.at(-1);
@@ -39,7 +39,7 @@ function describeAttempt({ attempt, status, kind, errorCode, detail, durationMs,
   return `attempt ${attempt}: ${outcome}${why} in ${Math.round(durationMs)} ms${next}`;
 }
 
-/** A reason begins with the outcome, which the line already has. */
+/** A reason begins with the outcome, which the line shows already. */
 function afterArrow(reason: string): string {
   return reason.slice(reason.indexOf('→') + 1).trim();
 }

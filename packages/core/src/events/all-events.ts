@@ -16,7 +16,7 @@ import type { CircuitEvents } from './circuit-events.ts';
 import type { StreamEvents } from './client-events.ts';
 import type { LimiterEvents } from './limiter-events.ts';
 
-/** Every event: the kernel's own, and those that features declare beside themselves. */
+/** Every event: the kernel's own, and those that features declare in their own folders. */
 declare module '../kernel/events.js' {
   interface EventDetails
     extends CircuitEvents,

@@ -1,6 +1,6 @@
 import type { FailedBy } from '../kernel/events.ts';
 
-/** How old a stored answer is, and for how long it is still fresh: negative where it is not, in milliseconds. */
+/** How old a stored answer is, and for how long it is still fresh, in milliseconds; negative for a stale one. */
 interface CacheFigures {
   readonly ageMs: number;
   readonly freshForMs: number;
@@ -13,7 +13,7 @@ export type StaleBecause = 'error' | 'revalidating' | 'asked';
 export interface CacheEvents {
   /** A fresh answer from the cache. */
   'cache.hit': CacheFigures;
-  /** One that is no longer fresh. */
+  /** A stale answer from the cache. */
   'cache.stale': CacheFigures & FailedBy & { readonly because: StaleBecause };
   /** The server was asked whether a stored answer is still valid: it is (304), or there is a new one. */
   'cache.revalidated': { readonly status: number; readonly outcome: 'same' | 'replaced' };

@@ -1,6 +1,6 @@
 /** The events of streams, which the client opens. */
 export interface StreamEvents {
-  /** A stream broke after something was delivered. Where it is resumed, `delayMs` is the wait before that. */
+  /** A stream broke after something was delivered. If it is resumed, `delayMs` is the wait before that. */
   'stream.interrupted': {
     readonly eventsReceived: number;
     readonly lastEventId?: string;

@@ -12,7 +12,7 @@ export interface EventHub {
   on(listener: (event: HoldfastEvent) => void): () => void;
 }
 
-/** What it gives is looked at only where it is a promise, which may fail. */
+/** Its return value is used only if it is a promise, which may reject. */
 type Listener = (event: HoldfastEvent) => unknown;
 
 /** Where a client's listeners are kept. A listener that throws is reported on the console and breaks no call. */
@@ -49,7 +49,7 @@ export function createEventHub(): EventHub {
       if (typeof given !== 'function')
         throw new OptionError('on: listener', given, 'must be a function (event) => void');
       for (const type of types) if (!Object.hasOwn(everyType, type)) throw unknownType(type);
-      // A separate wrapper, so that the same function given twice is called twice and stopped one at a time.
+      // A separate wrapper, so that a function that is given twice is called twice, and each of the two can be stopped.
       const listener: Listener = (event) => given(event);
       for (const type of types) listen(type, listener);
       return () => {

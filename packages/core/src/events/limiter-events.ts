@@ -16,16 +16,19 @@ interface PauseFigures extends OfBucket {
 
 /** The events of `@holdfast/rate-limiter`. */
 export interface LimiterEvents {
-  /** A call waits for the limiter. `queued` counts all waiting calls, `because` is what the first of them waits for. */
+  /**
+   * A call waits for the limiter. `queued` is the number of waiting calls, `because` is what the first of them waits
+   * for.
+   */
   'permit.queued': OfBucket & { readonly key: string; readonly queued: number; readonly because: QueuedBecause };
-  /** It may go. A call that need not wait has no such event. */
+  /** The call may go. A call that need not wait has no such event. */
   'permit.granted': { readonly key: string; readonly waitMs: number };
-  /** The server asked for it, in an answer of this status, by this header. */
+  /** The server asked for a pause, in an answer of this status, by this header. */
   'limiter.paused': PauseFigures & { readonly status?: number; readonly source: string };
   'limiter.resumed': OfBucket & { readonly key: string };
   /** The server is in distress, or slow after a pause: at most this many calls may be under way until it recovers. */
   'limiter.limited': { readonly key: string; readonly limitedTo: number; readonly because: 'distress' | 'resuming' };
-  /** They may all go again. */
+  /** All calls may go again. */
   'limiter.released': { readonly key: string };
   /** Limits are not shared any more, since Redis is out of reach. */
   'limiter.degraded': { readonly message: string };

@@ -71,7 +71,7 @@ export function fallback(links: ErrorLinks = {}): Strategy {
         return answer;
       } catch (error) {
         if (!('error' in failure)) discard(failure);
-        // It may still answer, when no caller waits for it any more.
+        // The fallback may still return a Response when no caller waits for it any more.
         work?.then(discard, ignore);
         if (!signal.aborted && ofPolicy)
           failAfterAll(call, error instanceof DeadlineExceededError ? 'which took too long' : 'which threw');
@@ -103,7 +103,8 @@ async function lastResort(
 }
 
 /**
- * The error of a fallback hides the failure that it was to replace: that becomes its cause, if it has none of its own.
+ * The error of a fallback would hide the failure that it was to replace, so that failure becomes its cause, if it has
+ * none.
  */
 function nameCause(thrown: unknown, error: ResilienceError): unknown {
   if (thrown instanceof Error && thrown !== error && thrown.cause === undefined && Object.isExtensible(thrown)) {
@@ -118,7 +119,7 @@ function checked(answer: unknown): Response | undefined {
   throw new OptionError('fallback', answer, 'must return a Response or undefined');
 }
 
-/** Responses that were given to a call: their bodies are its own. */
+/** Responses that were given to a call: their bodies belong to that call. */
 const given = new WeakSet<Response>();
 
 function once(response: Response): Response {
@@ -162,7 +163,7 @@ function cloned(response: Response): Response {
   return response.clone();
 }
 
-/** A fallback that fails when no caller waits for it any more. */
+/** A fallback has failed when no caller waited for it any more. */
 function ignore(): void {}
 
 /** The events of fallbacks. */

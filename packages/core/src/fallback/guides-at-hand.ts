@@ -10,7 +10,7 @@ export async function guidesAtHand(context: WithinCall): Promise<void> {
   try {
     await withinCall(texts.load(context.call.clock), context, longestWaitMs);
   } catch {
-    // The error still has a guide, and says what happened, which matters more; a browser's console shows what failed.
+    // The error still has a guide and says what happened; a browser's console shows the request that failed.
   }
 }
 

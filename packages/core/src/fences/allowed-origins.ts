@@ -3,7 +3,7 @@ import { parsedUrl } from '../platform/origin.ts';
 
 /** Where requests may go: the option `allowedOrigins`, checked and made ready. */
 export interface OriginFence {
-  /** What it allows, for messages. */
+  /** A text of what is allowed, for messages. */
   readonly names: string;
   allows(url: string): boolean;
 }
@@ -73,7 +73,7 @@ const delimiters: Readonly<Record<string, string>> = {
   '%3b': ';',
 };
 
-/** No server decodes a path more often; `undefined` for a path that is encoded more often still. */
+/** No server decodes a path more often; the result is `undefined` for a path that is encoded more often. */
 const mostDecodings = 4;
 
 function decodedDelimiters(path: string): string | undefined {

@@ -7,10 +7,11 @@ import { RequestRefusedError } from './request-refused-error.ts';
 const shortcuts = ['text', 'blob', 'arrayBuffer', 'bytes', 'formData'] as const;
 
 /**
- * Bounds what a response's own shortcuts read: a brotli body of 300 bytes unfolds to 200 MB. What is counted is what
- * they would hold in memory: the bytes after decoding. As soon as there are more than `maxBytes`, the body is cancelled.
+ * Bounds what a response's own shortcuts read: a brotli body of 300 bytes unfolds to 200 MB. The bytes after decoding
+ * are counted, since these would be held in memory. As soon as there are more than `maxBytes`, the body is cancelled.
  *
- * @param response One to which properties can be added. It is changed, not copied: it may be the caller's already.
+ * @param response A response to which properties can be added. It is changed, not copied: the caller may have it
+ * already.
  */
 export function boundShortcuts(response: Response, maxBytes: number, call: Call): void {
   for (const name of shortcuts) {
@@ -22,7 +23,7 @@ export function boundShortcuts(response: Response, maxBytes: number, call: Call)
         discard(response);
         throw tooLarge();
       }
-      // Not every platform exposes a stream. And a body that was read is refused with the platform's own error.
+      // Not every platform exposes a stream, and a body that was read is refused with the platform's own error.
       if (!response.body || response.bodyUsed || response.body.locked) {
         const whole: unknown = await read.call(response);
         if (sizeOf(whole) > maxBytes) throw tooLarge();
@@ -50,7 +51,7 @@ function saysTooMuch({ body, headers }: Response, maxBytes: number): boolean {
   return body !== null && !headers.has('content-encoding') && Number(headers.get('content-length')) > maxBytes;
 }
 
-/** Of what a shortcut has given; a form does not say its size. */
+/** The size of a shortcut's result; a form does not tell its size. */
 function sizeOf(whole: unknown): number {
   if (typeof whole === 'string') return new TextEncoder().encode(whole).byteLength;
   const { byteLength, size } = Object(whole) as { readonly byteLength?: number; readonly size?: number };
@@ -69,7 +70,7 @@ function limited(
       async pull(controller) {
         const { done, value } = await reader.read();
         if (done) return controller.close();
-        // Any other chunk is refused by the platform.
+        // The platform refuses any other chunk.
         left -= ArrayBuffer.isView(value) ? value.byteLength : 0;
         if (left >= 0) return controller.enqueue(value);
         const error = tooLarge();

@@ -3,12 +3,12 @@ import { define, ResilienceError, type ResilienceErrorInit } from '../errors/res
 /** What a {@link RequestRefusedError} is made from. */
 export interface RequestRefusedErrorInit extends ResilienceErrorInit {
   readonly code: 'DISALLOWED_ORIGIN' | 'RESPONSE_TOO_LARGE';
-  /** A redirect led there. @defaultValue false */
+  /** True if a redirect led to the refused URL. @defaultValue false */
   readonly redirected?: boolean | undefined;
 }
 
 /**
- * A user's fence was reached: `allowedOrigins` (`DISALLOWED_ORIGIN`) or `maxResponseBytes`
+ * A limit that the user has set was reached: `allowedOrigins` (`DISALLOWED_ORIGIN`) or `maxResponseBytes`
  * (`RESPONSE_TOO_LARGE`).
  *
  * @remarks It is never retried. `DISALLOWED_ORIGIN` is thrown before anything is sent to that origin.

@@ -33,7 +33,10 @@ export interface CallContext {
   readonly headersGiven?: readonly HeadersGiven[];
 }
 
-/** What makes Headers. The DOM's name for it, `HeadersInit`, is not there for users of `@types/node` alone. */
+/**
+ * A value from which Headers are made. The DOM's name for it, `HeadersInit`, does not exist for users of `@types/node`
+ * alone.
+ */
 export type HeadersGiven = NonNullable<ConstructorParameters<typeof Headers>[0]>;
 
 /**

@@ -76,10 +76,10 @@ export function nameAwaiting(error: unknown, above: unknown): void {
 
 function framesOf(trace: CallTrace): string {
   try {
-    // A user's function may do with it whatever it likes.
+    // The value comes from a user's function, which may have changed it in any way.
     const whole: unknown = trace.stack;
     if (typeof whole !== 'string') return '';
-    // Where a callback of the platform's is at the bottom, Node's own frames tell nothing.
+    // Frames of Node itself, at the bottom of a callback's stack, say nothing about the caller.
     const stack = whole.replace(/^\s*at .*\bnode:internal\/.*\n?/gm, '');
     const start = stack.search(/^\s*at /m);
     if (start >= 0) return stack.slice(start).trimEnd();

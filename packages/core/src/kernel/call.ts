@@ -16,7 +16,7 @@ export interface AttemptRecord {
   readonly startedMs: number;
   /** Milliseconds that the attempt took. */
   readonly durationMs: number;
-  /** What the policy engine said of it; absent for a success that needed no decision. */
+  /** What the policy engine decided about it; absent for a success that needed no decision. */
   readonly decision?: Decision;
 }
 
@@ -37,7 +37,7 @@ export interface Call {
   readonly clock: Clock;
   /** The history, appended to by the retry ring. */
   readonly attempts: AttemptRecord[];
-  /** What the policy engine said last. */
+  /** The last decision of the policy engine. */
   decision?: Decision | undefined;
   /** The caller's frames, until the call has succeeded: they keep everything alive that they refer to. */
   trace?: CallTrace | undefined;

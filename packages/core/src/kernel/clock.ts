@@ -20,8 +20,8 @@ export interface Clock {
   /** Clears a timer; clearing one that has fired or was cleared already is not an error. */
   clearTimer(timer: Timer): void;
   /**
-   * Something begins that no timer decides, such as the loading of a module; gives the function that says that it is
-   * over. A clock whose time passes by itself needs none: it is for those of tests.
+   * Tells the clock that work has begun which no timer ends, such as the loading of a module; returns the function that
+   * says that it has ended. Only the clocks of tests need it.
    */
   hold?(): () => void;
 }
@@ -30,18 +30,18 @@ export interface Clock {
 export const longestTimerMs: number = 2 ** 31 - 1;
 
 /**
- * A timer that has fired says what time it is: its delay has passed. Platforms fire a little too soon, and a test may fake
- * `setTimeout` and no other clock. A wait that looked at the clock then would find that nothing had passed, and wait again,
+ * A timer that has fired tells the time: its delay has passed. Platforms fire a little too soon, and a test may fake
+ * `setTimeout` but no other clock. A wait that read the clock then would find that no time had passed, and wait again,
  * for ever.
  */
 let aheadMs = 0;
 let leastMs = 0;
-/** How much too soon a platform fires by itself. */
+/** How much too early a platform may fire a timer. */
 const platformsErrorMs = 10;
 
 function monotonicNow(): number {
   const now = performance.now() + aheadMs;
-  // An earlier time came from another clock, before or after a test that fakes them all.
+  // An earlier time came from another clock: a test has begun, or stopped, faking all clocks.
   return now < leastMs && leastMs - now <= platformsErrorMs ? leastMs : now;
 }
 
@@ -65,7 +65,7 @@ export const systemClock: Clock = {
   clearTimer: (timer) => clearTimeout(timer as ReturnType<typeof setTimeout>),
 };
 
-/** The platform's own chance, in [0, 1). */
+/** The platform's own random numbers, in [0, 1). */
 export const systemRandom: () => number = Math.random;
 
 /**
@@ -77,7 +77,8 @@ export function sleep(clock: Clock, delayMs: number, signal: AbortSignal): Promi
       reject(signal.reason);
       return;
     }
-    // A time that is longer than a timer can hold is waited for in pieces: never sooner than asked.
+    // A delay that is longer than a timer can hold is divided into several timers, so that it never ends sooner than
+    // asked.
     const piece = Math.min(delayMs, longestTimerMs);
     const timer = clock.setTimer(() => {
       signal.removeEventListener('abort', onAbort);

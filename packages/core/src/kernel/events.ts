@@ -9,7 +9,7 @@ export interface EventBase {
   readonly callId: string;
   readonly method: string;
   readonly url: string;
-  /** The attempt it belongs to, where it belongs to one. */
+  /** The attempt that the event belongs to, where it belongs to one. */
   readonly attempt?: number;
 }
 
@@ -44,7 +44,7 @@ export interface EventDetails {
 
 export type EventType = keyof EventDetails;
 
-/** The event of a type, whole. */
+/** The complete event of one type. */
 export type EventOf<Type extends EventType> = Readonly<{ type: Type } & EventBase & EventDetails[Type]>;
 
 /** Every event, distinguished by `type`. */

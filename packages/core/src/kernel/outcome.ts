@@ -10,5 +10,5 @@ export interface ResponseOutcome {
   readonly response: Response;
 }
 
-/** What an attempt came to. A response of any status is a response; an error means that there was none. */
+/** How an attempt ended: with a response of any status, or with an error, which means that there was no response. */
 export type Outcome = ResponseOutcome | { readonly kind: 'error'; readonly error: unknown; readonly code: string };

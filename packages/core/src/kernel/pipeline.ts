@@ -26,7 +26,7 @@ export interface Strategy {
 /** The names of what a handler was composed of. */
 const composed = new WeakMap<Handler, readonly string[]>();
 
-/** Puts the rings around what sends, the first outermost. */
+/** Puts the rings around the transport, the first outermost. */
 export function ringed(strategies: readonly Strategy[], innermost: Handler): Handler {
   const pipeline = strategies.reduceRight<Handler>(
     (next, strategy) => (request, context) => strategy.execute(request, next, context),

@@ -1,6 +1,6 @@
 import { OptionError } from './validate.ts';
 
-/** Tells whether a path fits. */
+/** Tests whether a path matches. */
 export interface PathPattern {
   test(path: string): boolean;
 }
@@ -16,7 +16,7 @@ export function pathPattern(path: string | RegExp, where: string): PathPattern {
   if (typeof path !== 'string') throw new OptionError(where, path, "must be a pattern such as '/orders/*' or a RegExp");
   const tokens = path.split(/(\*\*|\*|:\w+)/);
   const wildcards = tokens.filter((_, index) => index % 2 === 1);
-  // With whole segments alone nothing can be matched in two ways.
+  // A pattern of whole segments cannot match in two ways, so a regular expression takes linear time.
   const isPlain = !wildcards.includes('**') && /^(?:\/(?:\*|:\w+|[^*:/]*))*$/.test(path);
   return isPlain || wildcards.length < 2 ? expressionOf(tokens) : { test: (given) => walk(stepsOf(tokens), given) };
 }
@@ -41,8 +41,8 @@ function stepsOf(tokens: readonly string[]): readonly Step[] {
 }
 
 /**
- * At most as many looks as the path has characters, times the pattern's steps. A slash at the end of the path may be left
- * over.
+ * This takes at most as many comparisons as the path has characters, times the pattern's steps. One slash at the end of
+ * the path may remain unmatched.
  */
 function walk(steps: readonly Step[], path: string): boolean {
   let places = reach(steps, new Set([0]));
@@ -63,7 +63,7 @@ function walk(steps: readonly Step[], path: string): boolean {
   return places.has(steps.length);
 }
 
-/** Steps that repeat may be left out. */
+/** A step that repeats may match nothing. */
 function reach(steps: readonly Step[], places: Set<number>): Set<number> {
   for (const place of places) {
     const step = steps[place];

@@ -1,7 +1,7 @@
 import { builtinModule } from '../platform/builtin-module.ts';
 
 /**
- * Processes share what they know of a server over Redis, and Redis shows it to anything that can read there. Its
+ * Processes share what they know of a server over Redis, and every program that can read there sees it. Its
  * pub/sub channels are the same in all databases. So names begin with the name of the fleet and the database, and
  * values that may identify a sender (a token, a cookie, a key that a function of the user makes) are stored as a
  * digest.
@@ -19,8 +19,8 @@ export function redisPrefix(name: string, { options }: RedisSettings): string {
 
 /**
  * Makes digests that are the same in all processes of a fleet: HMAC-SHA-256, cut to 128 bits, its key the name of the
- * fleet and the password of its Redis. A token of many random bits can't be found from it. A weak password can be, by
- * trying, where the password of the Redis is known or there is none.
+ * fleet and the password of its Redis. A token of many random bits can't be found from its digest. A weak password can
+ * be found by trying, where the password of the Redis is known or there is none.
  *
  * @throws TypeError where the runtime lacks `node:crypto`.
  */

@@ -4,8 +4,8 @@ import { pathPattern } from './path-pattern.ts';
 import { OptionError } from './validate.ts';
 
 /**
- * Which circuit or limit a request counts for: that of its origin, of the first route that it matches, or of the key
- * that a function returns.
+ * The key of the circuit or limit that counts a request: its origin, the first route that it matches, or the key that a
+ * function returns.
  */
 export type RequestKey = 'origin' | readonly string[] | ((request: Request) => string);
 

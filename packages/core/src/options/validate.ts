@@ -2,17 +2,20 @@ import { redactText } from '../redact/redact.ts';
 
 /**
  * Options are checked once, where they are given, and the message names the path, the value and the remedy: an option
- * that is quietly ignored shows itself months later, in an outage.
+ * that is silently ignored is noticed months later, in an outage.
  */
 
-/** A type that is wrong. The path comes first: `createResilientClient: policies[429].limit must be …, got -1`. */
+/**
+ * The error for a value of the wrong type. The path comes first: `createResilientClient: policies[429].limit must be …,
+ * got -1`.
+ */
 export class OptionError extends TypeError {
   constructor(path: string, value: unknown, remedy: string, options?: ErrorOptions) {
     super(`${path} ${remedy}, got ${show(value)}`, options);
   }
 }
 
-/** A value of the right type that is out of range. */
+/** The error for a value of the right type that is out of range. */
 export class OptionRangeError extends RangeError {
   constructor(path: string, value: unknown, remedy: string) {
     super(`${path} ${remedy}, got ${show(value)}`);
@@ -50,7 +53,7 @@ export function oneOf<T>(value: unknown, allowed: readonly T[], path: string): a
   }
 }
 
-/** An options object with known keys only; an unknown key is answered with the nearest known one. */
+/** Checks that an options object has known keys only; the message for an unknown key names the nearest known one. */
 export function optionsObject(value: unknown, where: string, keys: readonly string[]): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new OptionError(where, value, `takes an object with ${keys.join(', ')}`);
@@ -65,9 +68,9 @@ export function optionsObject(value: unknown, where: string, keys: readonly stri
 }
 
 /**
- * The known word that a misspelt one most likely stands for, if any is near enough: up to three edits, two
- * for words of up to seven letters, one for up to four. With more, `counter` and `comment` resemble `context`, and may be
- * options of a runtime's.
+ * The known word that a misspelt one most likely stands for, if any is near enough: up to three edits, two for words of
+ * up to seven letters, one for up to four. With more edits, `counter` and `comment` would resemble `context`, and they
+ * may be options of a runtime.
  */
 export function nearest(word: string, known: readonly string[], mostEdits = 3): string | undefined {
   const lower = word.toLowerCase();

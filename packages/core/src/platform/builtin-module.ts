@@ -5,8 +5,8 @@ interface Process {
 
 /**
  * A module of Node's, without an `import` that the bundle for a browser would have to resolve; `undefined` elsewhere.
- * Next.js's edge runtime has the function, and throws when it is called: so Node's version is asked for first, which only
- * Node and what passes for it have.
+ * Next.js's edge runtime has the function, and throws when it is called: so Node's version is looked up first, which
+ * only Node and runtimes that present themselves as Node have.
  */
 export function builtinModule<T>(id: string): T | undefined {
   const { process } = globalThis as { readonly process?: Process };

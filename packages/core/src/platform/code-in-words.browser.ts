@@ -1,6 +1,6 @@
 /**
- * Browsers give a failure of the network no code, and their words name no cause and no host: what `code-in-words.ts` knows of
- * Node, Bun, Deno and Electron's main process is of no use in a page.
+ * Browsers give a network failure no code, and their messages name no cause and no host. So the rules of
+ * `code-in-words.ts` for Node, Bun, Deno and Electron's main process are of no use in a page.
  */
 
 export function codeInWords(): undefined {}

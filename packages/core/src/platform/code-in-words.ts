@@ -1,11 +1,11 @@
 import { parsedUrl } from './origin.ts';
 
 /**
- * Node names the cause of a network failure by a code. Deno says it in words only, with the number of the operating
- * system (`tcp connect error: Connection refused (os error 111)`); Bun before 1.2 has codes of its own.
+ * Node names the cause of a network failure by a code. Deno has it in the message only, with the error number of the
+ * operating system (`tcp connect error: Connection refused (os error 111)`); Bun before 1.2 has codes of its own.
  */
 
-/** Numbers of Linux, macOS and Windows. */
+/** Error numbers of Linux, macOS and Windows. */
 const codeOfNumber: Readonly<Record<string, string>> = {
   ...{ 111: 'ECONNREFUSED', 61: 'ECONNREFUSED', 10061: 'ECONNREFUSED' },
   ...{ 104: 'ECONNRESET', 54: 'ECONNRESET', 10054: 'ECONNRESET' },
@@ -21,7 +21,7 @@ const codeOfBun: Readonly<Record<string, string>> = {
   ...{ ConnectionClosed: 'ECONNRESET', ConnectionReset: 'ECONNRESET', ZlibError: 'Z_DATA_ERROR' },
 };
 
-/** What Deno says where the operating system has no number for it. */
+/** Deno's messages for failures without a number of the operating system. */
 const codeOfDeno: readonly (readonly [RegExp, string])[] = [
   [/client error \(Connect\): dns error/, 'ENOTFOUND'],
   [/client error \(Connect\): invalid peer certificate/, 'CERT_REFUSED'],
@@ -43,7 +43,10 @@ const codeOfChromium: Readonly<Record<string, string>> = {
 
 const chromium = /\bnet::ERR_(\w+)/;
 
-/** Does it follow redirects without telling where a request went? Then a refused connection may be that of another server. */
+/**
+ * Does this platform follow redirects without naming the URL that failed? Then a refused connection may be that of
+ * another server.
+ */
 export function hidesRedirects(words: string): boolean {
   return chromium.test(words);
 }
@@ -54,7 +57,7 @@ function codeInChromium(words: string): string | undefined {
   return codeOfChromium[name] ?? (name.startsWith('CERT_') ? 'CERT_REFUSED' : 'EPROTO');
 }
 
-/** The code that stands for what an error says in a way of its own. */
+/** The code for a failure that an error reports only in its message. */
 export function codeInWords(code: unknown, words: string): string | undefined {
   if (typeof code === 'string' && Object.hasOwn(codeOfBun, code)) return codeOfBun[code];
   const number = /\(os error (\d+)\)/.exec(words)?.[1];
@@ -62,7 +65,7 @@ export function codeInWords(code: unknown, words: string): string | undefined {
   return codeOfDeno.find(([pattern]) => pattern.test(words))?.[1] ?? codeInChromium(words);
 }
 
-/** Was there not even a connection, so that nothing of the request was sent? */
+/** Was there no connection at all, so that nothing of the request was sent? */
 function isBeforeConnection(words: string): boolean {
   return /client error \(Connect\)/.test(words);
 }
@@ -90,28 +93,30 @@ export function isElsewhere(error: object, url: string): boolean {
   return Number(port) !== Number(askedPort) || (isAddress && address !== askedHost);
 }
 
-/** What Node says of an answer that is no HTTP; behind it, in brackets, may stand what sounds like a fault of ours. */
+/**
+ * Node's message for an answer that is not HTTP. A detail in brackets behind it may sound like an error of the client.
+ */
 const brokenAnswer = /^Response does not match the HTTP\/1\.1 protocol/;
 
-/** Does it say that, and in which words? */
+/** The words of the message that say so, if any. */
 export function brokenAnswerIn(words: string): string | undefined {
   return brokenAnswer.exec(words)?.[0];
 }
 
-/** The other side left before the connection was secure: whatever there is to say had not been said yet. */
+/** The other side closed the connection during the TLS handshake: nothing of the request had been sent. */
 const beforeSecure = /^Client network socket disconnected before secure TLS connection was established/;
 
 export function isBeforeSecure(words: string): boolean {
   return beforeSecure.test(words);
 }
 
-/** An HTTP/2 server says by this code that it has not looked at the request: RFC 9113 section 8.7. */
+/** By this code an HTTP/2 server says that it has not processed the request: RFC 9113 section 8.7. */
 const refusedStream = /^Stream closed with error code NGHTTP2_REFUSED_STREAM/;
 
 /**
- * Was the request refused before anything of it was looked at?
+ * Was the request refused before anything of it was processed?
  *
- * @param stays It was not redirected: a stream that is refused does not say whose it is.
+ * @param stays The request was not redirected: the error of a refused stream does not name the server.
  */
 export function isRefusedBefore(words: string, stays: boolean): boolean {
   return isBeforeConnection(words) || (stays && refusedStream.test(words));

@@ -1,7 +1,7 @@
-/** Of browsers, Safari has no `requestIdleCallback`: there it is a moment later, in milliseconds. */
+/** The delay in Safari, which has no `requestIdleCallback`, in milliseconds. */
 const momentMs = 200;
 
-/** Does some work when the page has nothing else to do. */
+/** Runs work when the page is idle. */
 export function whenIdle(work: () => void): void {
   if (typeof requestIdleCallback === 'function') requestIdleCallback(work);
   else setTimeout(work, momentMs);

@@ -2,8 +2,8 @@
 export type InContext = <T>(work: () => Promise<T>) => Promise<T>;
 
 /**
- * Keeps the current async context (that of an `AsyncLocalStorage`) for work that other code starts: what reads a body or
- * asks a stream for its next event may run in another context than the call that it belongs to.
+ * Keeps the current async context (that of an `AsyncLocalStorage`) for work that other code starts: code that reads a
+ * body or asks a stream for its next event may run in another context than the call.
  *
  * It rests on promises alone, since not every platform has `AsyncLocalStorage.snapshot()`: a callback of a promise runs in
  * the context in which it was added.

@@ -1,7 +1,7 @@
 /**
- * Members that come and go with every call. A `Set` holds them as well, but costs more than all rings together: it grows
- * into a new table every few calls, and V8 lets the old table point to the new one. A table that was old enough to be
- * moved to the old generation thus keeps all later ones from being collected young, with the calls that stood in them.
+ * A list whose members come and go with every call. A `Set` would cost more than all rings together: it grows into a
+ * new table every few calls, and V8 lets the old table point to the new one. So a table that has reached the old
+ * generation keeps all later tables, and the calls in them, from being collected young.
  *
  * So a member that leaves unlinks its neighbours, and no removed member points to a present one.
  */
@@ -13,7 +13,7 @@ export class LinkedList<T> implements Iterable<T> {
     return this.#size;
   }
 
-  /** Gives what it takes to {@link remove} it again. */
+  /** Returns the place that {@link remove} takes. */
   add(value: T): Member<T> {
     const next = this.#first;
     const member: Member<T> = { value, next, previous: undefined, isIn: true };
@@ -23,7 +23,7 @@ export class LinkedList<T> implements Iterable<T> {
     return member;
   }
 
-  /** No error where it has left already. */
+  /** Removing a member twice is not an error. */
   remove(member: Member<T>): void {
     if (!member.isIn) return;
     const { next, previous } = member;
@@ -36,7 +36,7 @@ export class LinkedList<T> implements Iterable<T> {
     this.#size--;
   }
 
-  /** All that are in now, in the order of coming; they may leave meanwhile. */
+  /** All present members, the oldest first; members may be removed during the iteration. */
   [Symbol.iterator](): Iterator<T> {
     const values: T[] = [];
     for (let member = this.#first; member; member = member.next) values.push(member.value);

@@ -1,12 +1,12 @@
 /**
- * While Next.js renders server components, its `fetch` answers equal GETs of one render by the first one's answer: several
- * components ask for the same data, and the server is asked once. A retry is an equal GET, too, so it would get the
- * failure again that it is there to repair, and never reach the server.
+ * While Next.js renders server components, its `fetch` answers equal GETs of one render by the first one's answer:
+ * several components ask for the same data, and the server is asked once. A retry is an equal GET, too, so it would get
+ * the same failure again, and never reach the server.
  *
- * The first attempt keeps this, as it keeps Next's data cache. Each further attempt carries what Next (and React, which
- * did it before) takes for "not to be memoised" on a Request: `keepalive`, which neither changes what is sent nor is part
- * of the data cache's key. A signal is no such sign, since Next looks for it beside the Request only after it has put
- * both together.
+ * The first attempt keeps this behaviour, and Next's data cache with it. Each further attempt carries `keepalive`, by
+ * which Next (and React before it) recognises a Request that is not to be memoised; it neither changes what is sent nor
+ * belongs to the data cache's key. A signal would not help: Next looks for one in the init only after it has merged the
+ * init into the Request.
  *
  * @see {@link https://nextjs.org/docs/app/guides/caching#request-memoization}
  */

@@ -12,7 +12,7 @@ import {
  * errors of an AggregateError where several addresses were tried. A browser shows nothing at all.
  */
 
-/** Nothing reached the server: no connection, or no name for it. */
+/** Nothing reached the server: there was no connection, or its name was not found. */
 const neverSent: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -26,7 +26,10 @@ const neverSent: ReadonlySet<string> = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-/** Codes of a connection that failed, before or after something was sent. A file that is missing (`ENOENT`) has a code, too. */
+/**
+ * Codes of a connection that failed, before or after something was sent. Other failures, such as a missing file
+ * (`ENOENT`), have codes, too.
+ */
 const connectionCodes: ReadonlySet<string> = new Set([
   ...neverSent,
   'ECONNRESET',
@@ -66,7 +69,7 @@ export function isNetworkFailure(error: unknown): boolean {
 }
 
 /**
- * A certificate that is refused now is refused in a second, too. Each platform looks at it before it sends anything.
+ * A certificate that is refused now will be refused again. Each platform checks it before it sends anything.
  */
 const certificateCode =
   /^(CERT_|CRL_|ERR_TLS_CERT|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|UNABLE_TO_(GET|VERIFY|DECRYPT)|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE))/;
@@ -76,7 +79,7 @@ const requestCode =
   /^(ERR_INVALID_|ERR_UNESCAPED_|ERR_HTTP_INVALID_|UND_ERR_INVALID_ARG|UND_ERR_NOT_SUPPORTED|UND_ERR_REQ_CONTENT_LENGTH|UND_MOCK_ERR_)/;
 
 /**
- * What fetch refuses by itself; it says so only in its message. The matched text becomes the reason, and holds no
+ * Requests that fetch itself refuses; only its message says so. The matched text becomes the reason, and holds no
  * secrets.
  */
 const permanentWords =
@@ -90,7 +93,7 @@ const networkWords =
 const brokenBodyWords =
   /^\s*(error in (input|body) stream|(request or response body error|error reading a body|error decoding response)|the (socket|network) connection was (closed|lost)|connection (closed|reset|error)|response body (is )?(closed|aborted)|premature close)/i;
 
-/** Does an error that a reader of a body got say that the connection broke, or that the body can't be decoded? */
+/** Does the error of a body's reader say that the connection broke, or that the body can't be decoded? */
 export function isBrokenBody(error: unknown): boolean {
   const { message, code } = Object(error) as { readonly message?: unknown; readonly code?: unknown };
   if (typeof code === 'string' && isNetworkCode(code)) return true;
@@ -99,7 +102,10 @@ export function isBrokenBody(error: unknown): boolean {
   return networkWords.test(words) || brokenBodyWords.test(words);
 }
 
-/** Does a TypeError's message speak of the network, or of what no fetch can send, rather than of a bug? */
+/**
+ * Is a TypeError about the network, or about a request that no fetch can send, rather than about a bug? Its message
+ * says it.
+ */
 function isNetworkMessage(message: string): boolean {
   return networkWords.test(message) || permanentWords.test(message);
 }
@@ -113,25 +119,25 @@ export const unsent: unique symbol = Symbol('holdfast.unsent');
 export interface NetworkFailure {
   /** The platform's codes, such as `ECONNREFUSED`, of the error and of its causes. */
   readonly codes: readonly string[];
-  /** The first of them. */
+  /** The first of these codes. */
   readonly code: string | undefined;
   /** The code, or some words of the message if there is none. */
   readonly reason: string | undefined;
   /** Certainly nothing was sent, or nothing of it was looked at. */
   readonly neverSent: boolean;
-  /** A second try can't change it. */
+  /** Another attempt would fail in the same way. */
   readonly permanent: boolean;
   /** Another server failed than the requested one: one to which it redirected. */
   readonly elsewhere: boolean;
 }
 
 /**
- * Reads what a failed fetch, or an error that wraps one, says of its cause.
+ * Reads the cause of a failed fetch, from its error or from an error that wraps it.
  *
- * @param url What was asked for. A connection that was refused elsewhere was refused after a redirect: then the server
- * has had the request, and has acted on it.
- * @param stays What was asked follows no redirect by itself. A certificate or a stream that is refused does not say whose
- * it is.
+ * @param url The requested URL. A connection that was refused by another host was refused after a redirect: then the
+ * server has had the request, and has acted on it.
+ * @param stays The function that sends follows no redirect by itself. The error of a refused certificate or stream does
+ * not name the server.
  */
 export function networkFailure(error: unknown, url?: string, stays = false): NetworkFailure {
   const codes: string[] = [];

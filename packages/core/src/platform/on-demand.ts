@@ -5,7 +5,7 @@ import { whenIdle } from './idle-clock.ts';
 
 /** A part that a page loads once, when it is needed. If loading fails, the next use tries again. */
 export interface OnDemand<T> {
-  /** It, once it is there. */
+  /** The part, once it is loaded. */
   readonly loaded: T | undefined;
   /** Rejects with an error that names the part. */
   load(clock: Clock): Promise<T>;
@@ -13,7 +13,7 @@ export interface OnDemand<T> {
   loadWhenIdle(): void;
 }
 
-/** @param name What it is, for the message where it can't be loaded. */
+/** @param name The name of the part, for the message if it can't be loaded. */
 export function onDemand<T>(name: string, load: () => Promise<T>): OnDemand<T> {
   let loaded: T | undefined;
   let loading: Promise<T> | undefined;
@@ -36,7 +36,7 @@ export function onDemand<T>(name: string, load: () => Promise<T>): OnDemand<T> {
       return loaded;
     },
     load(clock) {
-      // It takes the network's time, which is none of a test's.
+      // Loading takes real time, which the clock of a test does not control.
       const release = clock.hold?.();
       loading ??= begin();
       return loading.finally(() => {
@@ -55,14 +55,14 @@ export function onDemand<T>(name: string, load: () => Promise<T>): OnDemand<T> {
   };
 }
 
-/** Of a call's context, what {@link loadedInTime} takes. */
+/** The part of a call's context that {@link loadedInTime} takes. */
 export interface WaitingForPart extends Pick<CallContext, 'call' | 'signal'> {
   readonly settings: Pick<CallContext['settings'], 'totalTimeout'>;
 }
 
 /**
- * A part that a call would like to have, but can do without. The call waits for it no longer than `limitMs`, nor for more
- * than half of the time that it has left, so that a file that does not come fails no call.
+ * Loads a part that a call can do without. The call waits for no longer than `limitMs`, and for no more than half of
+ * the time that it has left, so that a file that does not arrive fails no call.
  *
  * @returns `undefined` where it can't be loaded, or not in time. Never rejects.
  */

@@ -3,30 +3,31 @@ import { builtinModule } from './builtin-module.ts';
 /**
  * The platform's `fetch`, looked up at each call, so that whatever replaces it later (a test, a tracer) is used.
  *
- * A client's own `fetch` may be what replaces it: `globalThis.fetch = client.fetch`. To send through that would be to call
- * itself for ever. So the one that was there when this module was loaded sends. A wrapper may be what replaces it, too,
- * which calls a client's `fetch`, perhaps later and with another Request: then the request comes back to the client.
+ * A client's own `fetch` may replace it: `globalThis.fetch = client.fetch`. A client that sent through that would call
+ * itself for ever, so it sends through the `fetch` that was there when this module was loaded. A wrapper that calls a
+ * client's `fetch`, perhaps later and with another Request, may also replace it: then the request comes back to the
+ * client.
  */
 const atFirst: typeof fetch | undefined = globalThis.fetch;
 
 type Input = string | URL | Request;
 
-/** Every `fetch` of a client. */
+/** The `fetch` functions of all clients. */
 const ofClients = new WeakSet<object>();
 
-/** What was handed to a function that stands in the place of the global `fetch`, and how often within itself. */
+/** A request that was handed to a function that has replaced the global `fetch`, and how deep such calls are nested. */
 interface Handed {
   readonly input: Input;
   readonly method: string;
   readonly depth: number;
-  /** The function has answered: what it has begun, such as a timer, is no longer within it. */
+  /** True when the function has answered: work that it began, such as a timer, no longer counts as inside it. */
   isOver: boolean;
 }
 
-/** What is being handed to it just now. */
+/** The request that is being handed over at this moment. */
 let handed: Handed | undefined;
 
-/** What was handed to it in this async context, where the platform has such contexts. */
+/** The request that was handed over in this async context, where the platform has such contexts. */
 let context: AsyncContext | undefined;
 
 interface AsyncContext {
@@ -37,7 +38,7 @@ interface AsyncContext {
 /** A wrapper that changes each request's URL never sends the same one twice. */
 const deepest = 20;
 
-/** Takes note of a client's `fetch`, and gives it. */
+/** Records a client's `fetch`, and returns it. */
 export function fetchOfClient<T extends object>(fetch: T): T {
   ofClients.add(fetch);
   return fetch;
@@ -50,7 +51,7 @@ export function platformFetch(input: Input, init?: RequestInit): Promise<Respons
   return current === atFirst ? globalThis.fetch(input, init) : sendThroughWrapper(input, init);
 }
 
-/** @throws TypeError where the wrapper sends through a client for ever. */
+/** @throws TypeError if the wrapper sends each request through a client again, without end. */
 function sendThroughWrapper(input: Input, init?: RequestInit): Promise<Response> {
   const before = handed;
   context ??= createContext();
@@ -73,8 +74,8 @@ function sendThroughWrapper(input: Input, init?: RequestInit): Promise<Response>
 }
 
 /**
- * Does a client's `fetch` get what a client has handed to the global `fetch` before? Then a wrapper stands there, such as
- * `globalThis.fetch = async (input, init) => client.fetch(input, init)`.
+ * Does a client's `fetch` get a request that a client has handed to the global `fetch`? Then a wrapper has replaced
+ * that, such as `globalThis.fetch = async (input, init) => client.fetch(input, init)`.
  */
 export function isHandedBack(input: Input, init?: RequestInit | null): boolean {
   const before = handedNow();
@@ -108,7 +109,7 @@ function createContext(): AsyncContext | undefined {
 
 const ownFetchRemedy = 'give createResilientClient a fetch of its own';
 
-/** @throws TypeError where there was none when the package was loaded. */
+/** @throws TypeError if there was no `fetch` when the package was loaded. */
 export function original(input: Input, init?: RequestInit): Promise<Response> {
   if (atFirst !== undefined) return atFirst(input, init);
   throw new TypeError(`globalThis.fetch is a client's own, and there was none before it; ${ownFetchRemedy}`);

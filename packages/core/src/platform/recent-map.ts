@@ -10,17 +10,17 @@ export class RecentMap<Key, Value> {
     this.#mayGo = mayGo;
   }
 
-  /** The value, which counts as used. */
+  /** Returns the value, which counts as used from now on. */
   get(key: Key): Value | undefined {
     const value = this.#entries.get(key);
-    // While half of the map is free, nothing is removed soon, and the order need not be exact.
+    // While half of the map is free, nothing will be removed soon, and the order need not be exact.
     if (value === undefined || this.#entries.size <= this.#most / 2) return value;
     this.#entries.delete(key);
     this.#entries.set(key, value);
     return value;
   }
 
-  /** The value, which does not count as used. */
+  /** Returns the value without counting it as used. */
   peek(key: Key): Value | undefined {
     return this.#entries.get(key);
   }
@@ -44,7 +44,7 @@ export class RecentMap<Key, Value> {
     return this.#entries.values();
   }
 
-  /** The least recently used first. */
+  /** The entries, the least recently used first. */
   entries(): Iterable<[Key, Value]> {
     return this.#entries.entries();
   }

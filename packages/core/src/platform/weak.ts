@@ -1,7 +1,7 @@
 /**
- * Cloudflare Workers with a compatibility date before May 2025 have neither `WeakRef` nor `FinalizationRegistry`. What
- * depends on the garbage collector is a second net everywhere: without it, a permit is given back when the body has been
- * read or cancelled, and not when a response that was dropped unread is collected.
+ * Cloudflare Workers with a compatibility date before May 2025 have neither `WeakRef` nor `FinalizationRegistry`. The
+ * garbage collector is only a fallback everywhere: without it, a permit is given back when the body has been read or
+ * cancelled, but not when a response that was dropped unread is collected.
  *
  * @see {@link https://developers.cloudflare.com/workers/configuration/compatibility-flags/}
  */

@@ -3,8 +3,8 @@ import { defused } from '../options/defused.ts';
 import { numberBetween, OptionError, optionsObject } from '../options/validate.ts';
 
 /**
- * How long to wait before retry 1, 2, 3 …: a growth rule, a cap, then jitter. The jitter comes after the cap: otherwise
- * all calls that have reached the cap would wait for exactly as long, and come back together.
+ * The wait before retry 1, 2, 3 …: a growth rule, a cap, then jitter. The jitter comes after the cap: otherwise all
+ * calls that have reached the cap would wait equally long, and come back together.
  *
  * A backoff is a value: it holds no state, so that one may serve any number of calls.
  */
@@ -12,7 +12,7 @@ export interface Backoff {
   readonly kind: 'exponential' | 'constant' | 'linear' | 'decorrelated' | 'custom';
   /** The wait before the `retry`-th retry (1 for the first) in milliseconds. `random` lies in [0, 1). */
   delayMs(retry: number, random: number): number;
-  /** Whether the waits are randomised; calls that wait exactly (`none`) get exact server times too. */
+  /** Whether the waits are randomised. With `none`, waits that the server asks for are not spread either. */
   readonly jittered: boolean;
 }
 
@@ -27,7 +27,7 @@ export type Jitter = 'full' | 'equal' | 'decorrelated' | 'none' | ((delayMs: num
 export interface ExponentialBackoffOptions {
   /** Before the first retry, in milliseconds. @defaultValue 250 */
   readonly initialMs?: number;
-  /** Each wait is the one before times this. @defaultValue 2 */
+  /** The factor by which each wait is longer than the previous one. @defaultValue 2 */
   readonly factor?: number;
   /** No wait is longer, in milliseconds. @defaultValue 10_000 */
   readonly maxMs?: number;
@@ -45,7 +45,7 @@ export interface ConstantBackoffOptions {
 export interface LinearBackoffOptions {
   /** Before the first retry, in milliseconds. @defaultValue 250 */
   readonly initialMs?: number;
-  /** Each wait is the one before plus this, in milliseconds. @defaultValue `initialMs` */
+  /** How much longer each wait is than the previous one, in milliseconds. @defaultValue `initialMs` */
   readonly stepMs?: number;
   /** No wait is longer, in milliseconds. @defaultValue 10_000 */
   readonly maxMs?: number;
@@ -105,7 +105,9 @@ export function decorrelatedBackoff(options: DecorrelatedBackoffOptions = {}): B
   return jittered('decorrelated', 'decorrelated', where, initialMs, maxMs, (retry) => initialMs * 3 ** retry);
 }
 
-/** A backoff from a function of the retry's number, as ky's `retry.delay`. What it gives is kept within sane bounds. */
+/**
+ * A backoff from a function of the retry's number, such as ky's `retry.delay`. Its results are kept within sane bounds.
+ */
 export function customBackoff(
   delay: (retry: number) => number,
   { maxMs = longestTimerMs, jitter = 'none' }: { readonly maxMs?: number; readonly jitter?: Jitter } = {},
@@ -113,7 +115,7 @@ export function customBackoff(
   return jittered('custom', jitter, 'customBackoff', 0, maxMs, delay);
 }
 
-/** The same growth under a lower cap, as ky's `retry.backoffLimit`; the spread below the cap is kept. */
+/** The same growth under a lower cap, for ky's `retry.backoffLimit`; the jitter below the cap is kept. */
 export function cappedBackoff(backoff: Backoff, maxMs: number): Backoff {
   const cap = Math.min(maxMs, longestTimerMs);
   return Object.freeze({
@@ -127,8 +129,8 @@ export function cappedBackoff(backoff: Backoff, maxMs: number): Backoff {
 }
 
 /**
- * The cap first, then the jitter. `decorrelated` does not remember the wait before: it takes what the growth rule gave
- * for it, so that the value stays without state.
+ * The cap first, then the jitter. `decorrelated` does not remember the previous wait: it computes it by the growth
+ * rule, so that a backoff has no state.
  */
 function jittered(
   kind: Backoff['kind'],
@@ -162,13 +164,13 @@ function jittered(
   });
 }
 
-/** Drawn from a range that is cut at the cap, so that waits at the cap still differ. */
+/** The range is cut at the cap before the wait is drawn, so that waits at the cap still differ. */
 function between(low: number, high: number, maxMs: number, random: number): number {
   const top = Math.min(high, maxMs);
   return Math.min(low, top) + random * Math.max(0, top - low);
 }
 
-/** Whole milliseconds that a timer can hold; a user's function may give anything, and nonsense is no wait. */
+/** Whole milliseconds that a timer can hold. A user's function may return anything; an invalid value means no wait. */
 export function saneDelay(delayMs: number): number {
   return Math.round(sane(delayMs, longestTimerMs));
 }

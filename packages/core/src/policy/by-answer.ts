@@ -6,8 +6,8 @@ import type { Facts } from './facts.ts';
 import { failFast, type Policy, retry } from './policies.ts';
 
 /**
- * What an answer says about another attempt goes before the default table, and before nothing else: never before a policy
- * of the user's.
+ * What an answer says about another attempt takes precedence over the default table only, and never over a user's
+ * policy.
  */
 
 /** A policy that follows from what the answer says. */
@@ -18,7 +18,10 @@ export interface AnswerPolicy {
   readonly refusal?: { readonly because: Because; readonly words: string };
 }
 
-/** The policy by the server's own word or by the API's code. A 401 keeps its policy: new credentials make another request. */
+/**
+ * The policy by the server's own word or by the API's code. A 401 keeps its policy: with new credentials it is a
+ * different request.
+ */
 export function policyByAnswer(outcome: Outcome, facts: Facts): AnswerPolicy | undefined {
   const api = outcome.kind === 'response' ? outcome.api : undefined;
   if (outcome.kind === 'error' || api?.retry === undefined || outcome.status === 401) return undefined;
@@ -36,7 +39,7 @@ function refusalOf({ kind, code, retrySource }: ApiAnswer): NonNullable<AnswerPo
   return { because: 'serverSaysNo', words: `the server says that another attempt will not help${by}` };
 }
 
-/** A request that is too large for now: only a server that names a time will take it later. */
+/** A 413: only if the server names a time will it accept the request later. */
 export function retryIfTimed(outcome: Outcome): Policy {
   return outcome.kind === 'response' && outcome.api?.waitMs !== undefined ? retry() : failFast();
 }
@@ -47,8 +50,8 @@ const otherRequest = /re-?used|mismatch|different/i;
 const untilDone: Policy = retry({ limit: 5, backoff: exponentialBackoff({ initialMs: 1000, jitter: 'equal' }) });
 
 /**
- * A 409 to a request with an idempotency key may say that the first request with that key is still in progress. Then its
- * answer can be had later. Any other conflict stays one.
+ * A 409 to a request with an idempotency key may say that the first request with that key is still in progress. Then
+ * its answer will be there later. Any other conflict is final.
  *
  * @see draft-ietf-httpapi-idempotency-key-header, section 2.7
  */

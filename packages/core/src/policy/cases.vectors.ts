@@ -5,7 +5,7 @@ import type { Facts } from './facts.ts';
 import { type KyRetryOptions, translateKyRetry } from './retry-override.ts';
 import { type PolicyLevel, type PolicyOptions, resolvePolicyLevel } from './table.ts';
 
-/** The facts of a first GET that has all the time and all the tokens in the world, and no luck with jitter. */
+/** The facts of a first GET with unlimited time and tokens, whose jitter is the longest. */
 export function factsOf(over: Partial<Facts> = {}): Facts {
   return {
     method: 'GET',
@@ -34,7 +34,7 @@ export function failure(code: string, error: unknown = Object.assign(new Error(c
   return { kind: 'error', error, code };
 }
 
-/** No answer, as the transport says it. */
+/** No answer, as the transport reports it. */
 export function network(platformCode?: string): Outcome {
   const error = platformCode === undefined ? new TypeError('Failed to fetch') : networkFailureOf(platformCode);
   return failure('NETWORK', error);

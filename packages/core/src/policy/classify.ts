@@ -8,7 +8,10 @@ import { isNetworkCode, networkFailure } from '../platform/network.ts';
 import type { ServerTiming } from '../server-timing/wait.ts';
 
 const transientStatuses: ReadonlySet<number> = new Set([408, 425, 429]);
-/** Overload as some APIs and proxies report it: with a time to come back, the request was refused like by a 503. */
+/**
+ * Overload as some APIs and proxies report it: if the answer names a time, the server refused the request as with a
+ * 503.
+ */
 const overloadStatuses: ReadonlySet<number> = new Set([503, 529, 530]);
 const rejections: ReadonlySet<string> = new Set([
   'CIRCUIT_OPEN',
@@ -59,7 +62,7 @@ export function appliedBy(outcome: Outcome, timing: ServerTiming | undefined): A
   if (outcome.kind === 'error') {
     if (classify(outcome) === 'rejected') return isAfterRedirect(outcome.error) ? 'unknown' : 'no';
     if (!isNetworkOutcome(outcome)) return 'unknown';
-    // The code that made the error knew more: what was requested, and how far it had come.
+    // The code that made the error knew more: what was requested, and how much of it had been sent.
     if (isNetworkError(outcome.error)) return outcome.error.neverSent ? 'no' : 'unknown';
     return isNeverSent(outcome) ? 'no' : 'unknown';
   }

@@ -36,7 +36,7 @@ export function decideRetry(question: Question, policy: RetryPolicy, rule: strin
     decision: order(delayMs, ', if the retries under way are answered: the retry budget of this origin is spent'),
     afterWaiting(end, waitedMs) {
       const waited = `${Math.round(waitedMs)} ms of waiting for other retries`;
-      // The wait counts as backoff.
+      // The time for which the call has waited for leave counts as backoff.
       if (end === 'granted')
         return { decision: order(Math.max(0, Math.round(delayMs - waitedMs)), `, after ${waited}`) };
       const [because, words]: Obstacle = end === 'late' ? ['deadline', 'no time is left for a retry'] : budgetIsSpent;
@@ -45,7 +45,7 @@ export function decideRetry(question: Question, policy: RetryPolicy, rule: strin
   };
 }
 
-/** A hook asked for it, whatever the outcome, the method and the budget. What can't be done still can't be done. */
+/** A hook asked for the retry, whatever the outcome, the method and the budget; only an impossible retry is refused. */
 export function decideForcedRetry(question: Question, policy: RetryPolicy): Judgement {
   const { facts } = question;
   const next = nextRetry(facts);
@@ -78,14 +78,14 @@ function limitReached({ limit }: RetryPolicy, next: number): Obstacle | undefine
   return ['limitReached', limit === 0 ? 'retries are off' : `all ${limit} retries are used up`];
 }
 
-/** It is not sent again, whatever a policy orders. */
+/** The request cannot be sent again, whatever a policy orders. */
 export function isBarred(question: Question, policy: RetryPolicy): boolean {
   return (limitReached(policy, nextRetry(question.facts)) ?? notReplayable(question, policy)) !== undefined;
 }
 
 export const oneShotWords = 'its body is a stream that can be sent only once';
 
-/** Nothing else keeps what is safe by its method or its key from being replayable. */
+/** For a request that is safe by its method or key, a body that can be sent only once is the only obstacle. */
 export function isOneShot({ oneShotBody, replayable, method, idempotencyKey }: Facts): boolean {
   return oneShotBody ?? (!replayable && (isIdempotent(method) || idempotencyKey !== undefined));
 }
@@ -122,7 +122,7 @@ function isNow({ timing, outcome, facts }: Question, policy: RetryPolicy): boole
   return /retry-after/i.test(timing.source) && honours(policy, outcome.status);
 }
 
-/** What no timer can hold is too long under any option: it would fire at once. */
+/** A wait that no timer can hold is too long under any option: the timer would fire at once. */
 function tooLongAWait(question: Question, policy: RetryPolicy): Obstacle | undefined {
   const { levels, timing } = question;
   const longest = longestServerWait(levels);
@@ -156,12 +156,14 @@ function waitFor(question: Question, policy: RetryPolicy, next: number): { delay
   };
 }
 
-/** The bucket that the server names, in the words of a reason: the one that is used up, else that of the answer. */
+/**
+ * The bucket that the server names, as a part of the reason: the bucket that is used up, or else that of the answer.
+ */
 function bucketOf({ outcome }: Question): string | undefined {
   if (outcome.kind === 'error' || outcome.status === 503) return undefined;
   const usedUp = outcome.api?.quotas.find(({ bucket, remaining }) => bucket !== undefined && remaining === 0)?.bucket;
   const name = usedUp ?? bucketName(outcome.headers);
-  // As servers with one bucket call it: it tells a reader nothing.
+  // The name that servers with a single bucket use; it tells a reader nothing.
   return name === undefined || name === 'default' ? undefined : `bucket ${show(name)}`;
 }
 
@@ -192,8 +194,8 @@ function budgetExhausted({ tokensLeft, grant }: Facts): Obstacle | undefined {
 }
 
 /**
- * What the server, or the lack of one, paces by itself takes nothing from the budget. A server that says "now" to no
- * avail paces nothing: without this, three attempts of a caller's own retries would be nine.
+ * Retries whose pace the server sets, or that never reach a server, take nothing from the budget. A server that says
+ * "now" again and again sets no pace: without this rule, a caller that makes three attempts of its own would send nine.
  */
 function isFree({ outcome, applied, timing, facts }: Question, policy: RetryPolicy): boolean {
   if (outcome.kind === 'error') return applied === 'no';

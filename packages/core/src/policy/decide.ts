@@ -14,8 +14,8 @@ import type { PolicyLevel } from './table.ts';
  * The policy engine: what to do about an outcome, and why. It is pure. It reads no clock, draws no random number and
  * sends nothing, so that `explain()`, tests and the pipeline can't disagree.
  *
- * @param levels Whose policies count, in the order in which they are tried. Default: the levels without any user
- * setting.
+ * @param levels The levels whose policies count, in the order in which they are tried. Default: the levels without any
+ * user setting.
  * @throws TypeError if a user's policy function returns no policy; and any error that such a function throws.
  */
 export function decide(outcome: Outcome, facts: Facts, levels: readonly PolicyLevel[] = defaultLevels): Decision {
@@ -58,7 +58,7 @@ export function judge(given: Outcome, facts: Facts, levels: readonly PolicyLevel
   }
 }
 
-/** Is it worth asking `shouldRetry`? Not beyond the limit, nor where the request must not be sent again. */
+/** Should `shouldRetry` be asked? Not beyond the limit, and not where the request must not be sent again. */
 export function mayBeRetried(outcome: Outcome, facts: Facts, levels: readonly PolicyLevel[]): boolean {
   const question = questionOf(outcome, facts, levels);
   const { policy } = findPolicy(levels, question.outcome, facts);

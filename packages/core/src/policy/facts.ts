@@ -4,7 +4,7 @@ import type { ServerTiming } from '../server-timing/wait.ts';
 export interface Facts {
   readonly method: string;
   readonly url: string;
-  /** The attempt that came to this outcome; 1 for the first. */
+  /** The attempt that had this outcome; 1 for the first. */
   readonly attempt: number;
   /** Retries used up so far; attempts after a refresh of credentials do not count. @defaultValue `attempt - 1` */
   readonly retries?: number;
@@ -25,11 +25,16 @@ export interface Facts {
    * @defaultValue `held` with a token left; without one, a retry is refused
    */
   readonly grant?: 'held' | 'awaited';
-  /** A call of this origin has just failed although the server had said "now" to its retries. @defaultValue false */
+  /**
+   * A call to this origin has just failed although the server had asked for its retries at once. @defaultValue false
+   */
   readonly nowInVain?: boolean;
   /** The shortest wait before a retry whose policy names no backoff, in milliseconds. @defaultValue 0 */
   readonly leastDelayMs?: number;
-  /** How long the call has waited for leave beyond its backoff: it counts as backoff as well, where a policy names none. */
+  /**
+   * How long the call has waited for leave beyond its backoff, in milliseconds. This time counts as backoff as well,
+   * where a policy names none.
+   */
   readonly waitedMs?: number;
   /** In [0, 1), or a function that gives it. */
   readonly random: number | (() => number);

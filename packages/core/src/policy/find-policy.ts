@@ -49,12 +49,18 @@ export function findPolicy(
   return override && !replaced ? override.apply(below, outcome) : below;
 }
 
-/** 501 and similar statuses mean "never": a `retry()` for a class or by default leaves them out; one for that status does not. */
+/**
+ * 501 and similar statuses mean "never": a `retry()` for a class or for `default` does not include them; one for the
+ * exact status does.
+ */
 function saysNever(outcome: Outcome, key: string): boolean {
   return outcome.kind === 'response' && isFinalServerStatus(outcome.status) && key !== String(outcome.status);
 }
 
-/** A retry that the caller's own code asks for where no policy would: the default one, as the `retry` options change it. */
+/**
+ * The policy for a retry that the caller's own code asks for where no policy would retry: the default one, as the
+ * `retry` options change it.
+ */
 export function orderedRetry(levels: readonly PolicyLevel[], status: number | undefined): RetryPolicy {
   return levels.reduceRight<RetryPolicy>(
     (policy, { override }) => override?.change(override.replaces ? retry() : policy, status) ?? policy,
@@ -84,7 +90,7 @@ export function refreshes(levels: readonly PolicyLevel[]): boolean {
     const { rules, table } = level;
     if (rules.some(({ policy }) => asks(policy))) return true;
     const entry = forUnauthorized.map((key) => table.get(key)).find((one) => one !== undefined);
-    // The first level that says anything of a 401 decides on it.
+    // The first level with a policy for 401 decides.
     if (!decided && asks(entry)) return true;
     decided ||= entry !== undefined;
     if (!isOurs(level) && [...table.values()].some(asks)) return true;
@@ -110,15 +116,17 @@ function chosen(entry: PolicyOrFunction, outcome: Outcome, facts: Facts, path: s
   return policy as Policy;
 }
 
-/** The longest wait that a server may ask for, in milliseconds. What no timer can hold is too long in any case. */
+/**
+ * The longest wait that a server may ask for, in milliseconds. A wait that no timer can hold is too long in any case.
+ */
 export function longestServerWait(levels: readonly PolicyLevel[]): number {
   const asked = levels.find(({ maxRetryAfter }) => maxRetryAfter !== undefined)?.maxRetryAfter ?? 60_000;
   return Math.min(asked, longestTimerMs);
 }
 
 /**
- * Is the server's timing respected for this status? Rules and functions ask for more than a status, and are taken not to
- * mind.
+ * Is the server's timing respected for this status? Rules and functions need more than a status, so they are passed
+ * over.
  */
 export function respectsServerTiming(levels: readonly PolicyLevel[], response: Response): boolean {
   const { status, headers } = response;

@@ -6,7 +6,7 @@ import type { FallbackValue, FoundPolicy } from './policies.ts';
 import type { PolicyLevel } from './table.ts';
 
 /**
- * An open circuit has decided already: fail at once. Only a policy function that looks at outcomes can decide
+ * An open circuit has decided already: the call fails at once. Only a policy function that looks at outcomes can decide
  * otherwise, since `network: retry()` is about the server, and this attempt never reached it.
  *
  * @returns what a user's rule or `default` function says, if any does.
@@ -31,8 +31,9 @@ function onlyFunctions({ rules, table }: PolicyLevel): PolicyLevel {
 }
 
 /**
- * What was refused before it was sent, by an open circuit or a full queue, is not retried by `network: retry()`. But
- * its fallback makes up for any call without an answer, all the more where the server is known to be down.
+ * A call that was refused before it was sent, by an open circuit or a full queue, is not retried by `network: retry()`.
+ * But the fallback of that policy applies to every call without an answer, all the more where the server is known to be
+ * down.
  *
  * @returns the policy that a rule, `network` or `default` names, functions apart.
  */

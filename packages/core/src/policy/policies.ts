@@ -60,7 +60,7 @@ export interface RetryPolicyOptions {
 }
 
 /**
- * Send it again, after a wait.
+ * Send the request again, after a wait.
  *
  * @throws TypeError or RangeError for options that are invalid, naming the option and its value.
  */
@@ -84,19 +84,22 @@ export function refreshCredentials(): RefreshCredentialsPolicy {
   return refreshCredentialsPolicy;
 }
 
-/** Do not send it again: the error is final. */
+/** Do not send the request again: the error is final. */
 export function failFast(options: { readonly fallback?: FallbackValue } = {}): FailFastPolicy {
   optionsObject(options, 'failFast', ['fallback']);
   const { fallback } = options;
   return fallback === undefined ? failFastPolicy : Object.freeze({ kind: 'failFast' as const, fallback });
 }
 
-/** It is an answer, not an error: the response is returned unchanged. */
+/** The outcome is an answer, not an error: the response is returned unchanged. */
 export function accept(): AcceptPolicy {
   return acceptPolicy;
 }
 
-/** @throws TypeError or RangeError for what is neither a policy nor a function, and for a policy made by hand, badly. */
+/**
+ * @throws TypeError or RangeError for a value that is neither a policy nor a function, and for a policy object with
+ * invalid members.
+ */
 export function checkPolicy(policy: unknown, path: string): asserts policy is PolicyOrFunction {
   if (typeof policy === 'function') {
     if (policy !== retry && policy !== failFast) return;
@@ -148,10 +151,10 @@ export function methodList(methods: RetryPolicy['methods']): RetryPolicy['method
   return typeof methods === 'string' ? methods : Object.freeze(methods.map((one) => one.toUpperCase()));
 }
 
-/** Which policy holds for an outcome, and what names it. */
+/** The policy for an outcome, and its name. */
 export interface FoundPolicy {
   readonly policy: Policy;
   readonly rule: string;
-  /** Why there is no other attempt, where what the answer says decided. */
+  /** Why there is no other attempt, if the answer itself decided it. */
   readonly refusal?: { readonly because: Because; readonly words: string };
 }

@@ -27,13 +27,13 @@ export type WaitingEnd = 'granted' | 'refused' | 'late';
 /** A decision, with what the retry ring needs besides. */
 export interface Judgement {
   readonly decision: Decision;
-  /** The retry takes nothing from the budget: the server paces it by itself, or never saw it. */
+  /** The retry takes nothing from the budget: the server sets its pace, or never saw the request. */
   readonly free?: boolean;
-  /** The credentials were refused, and the request is not sent again with others. */
+  /** The credentials were refused, and the request is not sent again with new ones. */
   readonly refused?: boolean;
   /** The fallback of the policy that decided. */
   readonly fallback?: FallbackValue;
-  /** For a retry that waits for leave of the budget: what holds when the wait is over. */
+  /** For a retry that waits for leave of the budget: the decision when the wait is over. */
   afterWaiting?(end: WaitingEnd, waitedMs: number): Judgement;
 }
 

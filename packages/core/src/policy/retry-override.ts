@@ -20,7 +20,7 @@ export type ShouldRetry = (state: {
   readonly retryCount: number;
 }) => boolean | undefined | Promise<boolean | undefined>;
 
-/** ky's `retry` option, as ky documents it. Only the fields that are given count; the rest is as without it. */
+/** ky's `retry` option, as ky documents it. Only the fields that are given count; the others change nothing. */
 export interface KyRetryOptions {
   readonly limit?: number | undefined;
   readonly methods?: readonly string[] | undefined;
@@ -62,7 +62,7 @@ const keys = [
 /**
  * Translates ky's `retry`.
  *
- * @param replaces Whether it takes the place of what the levels below say, in place of changing it.
+ * @param replaces Whether it replaces what the levels below say, or only changes it.
  * @throws TypeError or RangeError for a field of the wrong type or out of range.
  */
 export function translateKyRetry(option: number | KyRetryOptions, where: string, replaces = false): RetryOverride {
@@ -134,7 +134,7 @@ function translateBackoff(given: KyRetryOptions, path: string): ((below: Backoff
   return () => customBackoff((retryCount) => 300 * 2 ** (retryCount - 1), { maxMs, jitter: spread });
 }
 
-/** ky's `backoffLimit` bounds what the jitter gives, too. Nonsense is left for the backoff to judge. */
+/** ky's `backoffLimit` bounds the wait with its jitter, too. The backoff itself handles invalid results. */
 function within(delayMs: number, maxMs: number): number {
   return Math.min(defused(delayMs), maxMs);
 }

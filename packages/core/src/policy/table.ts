@@ -26,7 +26,7 @@ export interface PolicyLevel {
   readonly judgesSuccess: boolean;
   /** True if a rule or a user's function depends on what an answer of this status says. */
   looksAt?(status: number, request: Pick<Facts, 'method' | 'url'>): boolean;
-  /** The options that it was made of: two levels that were made of equal ones say the same. */
+  /** The options that the level was made from: levels with equal options say the same. */
   readonly given?: unknown;
 }
 
@@ -44,7 +44,7 @@ export interface PolicyOptions {
 /**
  * Checks the policies of one options object; `undefined` where it has none.
  *
- * @throws TypeError or RangeError for a bad key, a policy that is none, a bad rule, naming path, value and remedy.
+ * @throws TypeError or RangeError for an invalid key, policy or rule, naming path, value and remedy.
  */
 export function resolvePolicyLevel(
   options: PolicyOptions,

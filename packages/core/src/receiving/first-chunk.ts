@@ -6,12 +6,12 @@ import { follow, unfollow } from '../waits/abort-source.ts';
 import { goneOn } from './gone-on.ts';
 
 /**
- * Looks at the first bytes of a body: has the answer begun with them, does it take more to know that, or are they a failure,
- * which is given as the answer that it stands for?
+ * Judges the first bytes of a body: has the answer begun, are more bytes needed to know that, or do they report a
+ * failure, which is returned as an answer with an error status?
  */
 export type Judge = (chunk: Uint8Array) => 'begun' | 'more' | Response | Promise<'begun' | 'more' | Response>;
 
-/** What looks at the first bytes of an answer, for `readBody: 'firstChunk'`. */
+/** Judges the first bytes of an answer, for `readBody: 'firstChunk'`. */
 export type JudgeOf = (response: Response, context: CallContext) => Promise<Judge | undefined> | undefined;
 
 /**

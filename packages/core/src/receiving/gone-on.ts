@@ -1,4 +1,7 @@
-/** A body of which some has been read: that again, and then the rest as it comes. */
+/**
+ * A body of which some has been read, as a stream from its beginning: first the chunks that were read, then the rest as
+ * it arrives.
+ */
 export function goneOn(
   read: Uint8Array[],
   reader: ReadableStreamDefaultReader<Uint8Array>,
@@ -13,7 +16,7 @@ export function goneOn(
           next = kept ? { done: false, value: kept } : await reader.read();
         } while (next.value?.byteLength === 0);
         if (next.value) {
-          // A copy: what a body is made of may be used elsewhere, too.
+          // A copy: the chunk may be used elsewhere, too.
           controller.enqueue(new Uint8Array(next.value));
         } else {
           controller.close();

@@ -1,6 +1,6 @@
 const wholeOnes = new WeakSet<Response>();
 
-/** Takes note that a response's body has been read, and gives the response. */
+/** Records that a response's body is in memory, and returns the response. */
 export function inMemory(response: Response): Response {
   wholeOnes.add(response);
   return response;

@@ -6,7 +6,10 @@ import type { JudgeOf } from './first-chunk.ts';
 
 declare module '../kernel/call-context.js' {
   interface CallSettings {
-    /** The body, or its first bytes, are read within the attempt, so that one that breaks off is a failure of the attempt. */
+    /**
+     * The body, or its first bytes, are read within the attempt, so that a body that breaks off is a failure of the
+     * attempt.
+     */
     readonly readBody?: 'inAttempt' | 'firstChunk';
     /** The longest time without a byte of the body while a reader waits for one, in milliseconds. @defaultValue none */
     readonly idleTimeout?: number;
@@ -37,8 +40,8 @@ export function receiving(given: Handler, judgeOf: JudgeOf = noJudge): Handler {
 
 function noJudge(): undefined {}
 
-/** An answer is worth more than what reads it: it waits for no longer, in milliseconds. */
+/** How long an answer waits for the code that reads it, in milliseconds; the answer matters more. */
 const longestLoadMs = 1_000;
 
-/** The answer waits for it, and comes without it. */
+/** The code did not arrive in time: the answer is returned as it is. */
 function ignore(): void {}

@@ -1,7 +1,7 @@
 import type { OnDemand } from '../platform/on-demand.ts';
 import * as whole from './received.ts';
 
-/** What reads bodies within the attempt: a server has it loaded. */
+/** The code that reads bodies within the attempt: a server has it loaded. */
 export const receivedBodies: OnDemand<typeof whole> = {
   loaded: whole,
   load: () => Promise.resolve(whole),

@@ -13,11 +13,11 @@ import { RetryLoop } from '../retry/retry-loop.ts';
 import { cutShort } from '../transport/cut-short.ts';
 import { AbortSource, type Follower, follow, unfollow } from '../waits/abort-source.ts';
 
-/** What a body is continued with. */
+/** What continuing a body needs. */
 export interface Resumption {
   readonly request: Request;
   readonly context: CallContext;
-  /** The way of a range request. */
+  /** The handler that sends a range request. */
   readonly continuing: Handler;
   readonly ring: RetryRingOptions;
 }
@@ -53,9 +53,9 @@ class ResumedBody {
   #reader: Reader;
   /** How many bytes have been handed on. */
   #offset = 0;
-  /** How many there are in all, where that is known. */
+  /** The total number of bytes, where that is known. */
   #total: number | undefined;
-  /** Where the bytes of this connection end, where that is known. */
+  /** The position at which the bytes of this connection end, where that is known. */
   #end: number | undefined;
   /** Retries since the last byte. */
   #retries = 0;
@@ -100,11 +100,14 @@ class ResumedBody {
     return value;
   }
 
-  /** Continues as the policies say after such a failure. If the right bytes do not arrive, the break stays. */
+  /**
+   * Continues as the policies say after such a failure. If the right bytes do not arrive, the body ends with the
+   * original error.
+   */
   async #resume(broken: unknown): Promise<void> {
     const { context } = this.#resumption;
     const { call, emit, signal } = context;
-    // What has aborted already tells no follower.
+    // A signal that has aborted already calls no follower.
     signal.throwIfAborted();
     const abort: Follower = { handleEvent: () => this.#source.abort(signal.reason) };
     follow(signal, abort);
@@ -185,7 +188,7 @@ class ResumedBody {
   }
 }
 
-/** A signed URL differs in its query from one request to the next. */
+/** The query of a signed URL differs from one request to the next. */
 function placeOf(url: string): string {
   return url === '' ? '' : `${originOf(url)}${new URL(url).pathname}`;
 }

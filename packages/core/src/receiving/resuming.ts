@@ -9,7 +9,7 @@ import { isInMemory } from './in-memory.ts';
 
 declare module '../kernel/call-context.js' {
   interface CallContext {
-    /** It continues a body that still holds the permit of an earlier attempt, and needs no second one. */
+    /** The request continues a body that still holds the permit of an earlier attempt, and needs no second one. */
     readonly holdsPermit?: boolean;
   }
 }
@@ -22,7 +22,7 @@ declare module '../kernel/call-context.js' {
 }
 
 const resumedBody = onDemand('Resumption of bodies', () => import('./resumed-body.ts'));
-/** An answer is worth more than what may be needed for its body: it waits for no longer, in milliseconds. */
+/** How long an answer waits for the code that may continue its body, in milliseconds; the answer matters more. */
 const longestLoadMs = 1_000;
 
 /**
@@ -33,7 +33,7 @@ const longestLoadMs = 1_000;
  * request is an attempt, but the first one's permit is still held for the body, and with a single permit a second one
  * could never be had.
  *
- * @param limiter What a range request passes first, since it counts as a request where a rate is set.
+ * @param limiter The ring that a range request passes first, since it counts as a request where a rate is set.
  */
 export function resuming(inside: Handler, { limiter, ...ring }: RetryRingOptions & Limiting): Handler {
   const continuing = limiter === undefined ? inside : compose([limiter], inside);
@@ -56,8 +56,8 @@ interface Limiting {
 }
 
 /**
- * Only a strong validator proves that the bytes are the same, and only bytes that are not decoded on the way can be
- * counted.
+ * Only a strong validator proves that the bytes are the same, and only the bytes of a body without content coding can
+ * be counted.
  *
  * @see RFC 9110 sections 8.8.1 and 13.1.5
  */

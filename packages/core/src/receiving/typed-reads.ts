@@ -53,12 +53,12 @@ class Told extends Given {
     return #call in one;
   }
 
-  /** Does for another response what it does for this one. */
+  /** Gives another response the same typed errors as this one. */
   static pass(one: object, other: Response): Response {
     return #call in one ? typedReads(other, one.#call, one.#signal) : other;
   }
 
-  /** What reading rejects with: the platform's error, unless that says that the body broke. */
+  /** The error with which reading rejects: the platform's own, unless that says that the body broke. */
   static errorOf(one: object, error: unknown): unknown {
     if (!(#call in one)) return error;
     const { aborted, reason } = one.#signal;
@@ -73,7 +73,7 @@ class Told extends Given {
 const prototypes = new WeakMap<object, object>();
 const readers = ['text', 'json', 'blob', 'arrayBuffer', 'bytes', 'formData'] as const;
 
-/** Members that stand before those of a response's own prototype. */
+/** Members that take precedence over those of a response's own prototype. */
 function membersBefore(plain: Response): PropertyDescriptorMap {
   const members: PropertyDescriptorMap = {
     body: {
@@ -103,7 +103,7 @@ function membersBefore(plain: Response): PropertyDescriptorMap {
   return members;
 }
 
-/** A response that is made of parts of another one has a `clone` of its own. */
+/** A response that was made from another one has its own `clone`. */
 function replaceOwnClone(response: Response): void {
   const { clone } = response;
   Object.defineProperty(response, 'clone', {

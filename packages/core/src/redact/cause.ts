@@ -6,7 +6,7 @@ export interface CauseSummary {
   readonly message: string;
 }
 
-/** Reduces a cause to its name and message; whatever it is, and however it resists, this never throws. */
+/** Reduces a cause to its name and message; never throws, whatever the cause is. */
 export function summarizeCause(cause: unknown): CauseSummary | undefined {
   if (cause === undefined || cause === null) return undefined;
   try {

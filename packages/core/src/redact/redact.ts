@@ -15,7 +15,7 @@ const secretWords: ReadonlySet<string> = new Set(
 );
 const secretParts =
   /token|secret|passw|apikey|accesskey|privatekey|signature|credential|authoriz|sess(?:ion)?id|saml(?:art|request|response)/;
-/** They count tokens, or name a kind of token. */
+/** Names that count tokens, or name a kind of token. */
 const harmlessNames =
   /^(?:token_?type|client_?assertion_?type|(?:un)?authori[sz]ed|(?:max|min|total|prompt|completion|input|output|used|remaining)[a-z_-]{0,20}tokens)$/i;
 const longestName = 200;
@@ -36,7 +36,7 @@ export function isSecretName(name: string): boolean {
  * A URL without its secrets: no user and password, and `***` for the values of parameters with secret names, in the
  * query and in the fragment.
  *
- * @remarks Takes relative and unparsable URLs too. One with nothing to look at comes back as it is.
+ * @remarks Accepts relative and unparsable URLs too. A URL without a possible secret is returned unchanged.
  */
 export function redactUrl(url: string): string {
   return redactNestedUrl(url, 0);
@@ -62,7 +62,7 @@ function redactPathParameter(all: string, name: string): string {
 /** A scheme with or without slashes, or two slashes; one slash alone begins a path. */
 const authorityStart = /^\s*(?:[a-z][a-z0-9+.-]*:[/\\]*|[/\\]{2,})/i;
 
-/** A password with a raw `/`, `?` or `#` in it breaks the URL apart, leaving what looks like a port of letters. */
+/** A raw `/`, `?` or `#` in a password ends the authority too early, and leaves a port that is not a number. */
 function hasBrokenAuthority(url: string): boolean {
   const prefix = authorityStart.exec(url)?.[0] ?? '';
   if (!/[/\\]{2}$|^\s*https?:/i.test(prefix)) return false;
@@ -102,7 +102,7 @@ function redactParameters(text: string, depth: number): string {
     separator = '';
     if (value !== '' && isSecretName(name)) {
       inSecret = true;
-      // In a message a URL stands in brackets; one that is clean already keeps the bracket behind it.
+      // In a message a URL is in brackets; a value that is `***` already keeps the bracket behind it.
       result += `${name}=${redacted}${value === `${redacted}]` ? ']' : ''}`;
     } else {
       result += equals < 0 ? name : `${name}=${redactValue(value, depth)}`;
@@ -175,12 +175,12 @@ function withoutKnownSecrets(text: string): string {
   return text.replace(shapes, redacted);
 }
 
-/** What a terminal obeys and does not show: escape sequences, and the reordering of what is written. Lines and tabs stay. */
+/** Characters that control a terminal: escape sequences, and marks that reorder text. Line breaks and tabs stay. */
 const controls =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is after
   /\r(?!\n)|[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
 
-/** The same text without what would control a terminal that it is printed on. */
+/** The same text without characters that would control a terminal. */
 export function printable(text: string): string {
   return text.replace(controls, ' ');
 }

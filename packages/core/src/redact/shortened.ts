@@ -1,6 +1,6 @@
 import { redactUrl } from './redact.ts';
 
-/** A text for a message. A longer one is cut in its middle, which the message says: both ends of a URL tell something. */
+/** A text for a message. A long one is cut in its middle, and the cut is marked: both ends of a URL are informative. */
 export function shortened(text: string, longest: number): string {
   if (text.length <= longest) return text;
   const head = Math.ceil((longest * 2) / 3);
@@ -9,7 +9,10 @@ export function shortened(text: string, longest: number): string {
 
 const longestUrl = 500;
 
-/** A URL, or what a user's function has made of one, for a message: without secrets, and not longer than a line or two. */
+/**
+ * A URL, or a key that a user's function has made of one, for a message: without secrets, and not longer than a line or
+ * two.
+ */
 export function shownUrl(url: string): string {
   return shortened(redactUrl(url), longestUrl);
 }

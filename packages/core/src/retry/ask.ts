@@ -17,7 +17,8 @@ export async function askPolicyEngine(ended: Ended, ring: RetryRingOptions, leav
   const { credentials } = ring;
   const facts = factsOf(ended, credentials, leave);
   const shouldRetry = await askShouldRetry(ended, facts);
-  // If the caller has left meanwhile, or the time has run out, that is the result, whatever the outcome of the attempt.
+  // If the caller has aborted meanwhile, or the time has run out, that decides, whatever the outcome of the attempt
+  // was.
   const outcome = signal.aborted ? errorOutcome(signal.reason, signal, call) : end.outcome;
   leave.noteFailure(outcome);
   const now: Facts = {

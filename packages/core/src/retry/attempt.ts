@@ -24,9 +24,9 @@ declare module '../kernel/call-context.js' {
 
 declare module '../kernel/call.js' {
   interface Call {
-    /** What the attempt before the current one came to. The body of its response is gone. */
+    /** The outcome of the previous attempt. The body of its response is gone. */
     lastOutcome?: Outcome;
-    /** A hook has replaced the call's request or its answer, so the answer is for no other call. */
+    /** A hook has replaced the call's request or its answer, so no other call may get the answer. */
     changedByHook?: boolean;
   }
 }
@@ -40,9 +40,9 @@ export interface AttemptEnd {
 }
 
 /**
- * Sends once and writes it into the call's history. Never rejects: a failure is an outcome, too.
+ * Sends once, and appends the attempt to the call's history. Never rejects: a failure is an outcome, too.
  *
- * @param seen The request as hooks see it: one whose body they may read.
+ * @param seen The request for hooks, which may read its body.
  */
 export async function sendOnce(
   request: Request,
@@ -60,7 +60,7 @@ export async function sendOnce(
     if (settings.hooks?.afterResponse) end = await shown(response, seen, context, retries);
     else {
       const outcome = outcomeOf(response, request, context);
-      // Most are known at once, and need no turn of the event loop.
+      // Most outcomes are known at once, and need no `await`.
       end = { outcome: outcome instanceof Promise ? await outcome : outcome };
     }
   } catch (error) {
@@ -99,7 +99,10 @@ export async function answeredByHook(
   return end.forced ? end : { ...end, final: true };
 }
 
-/** No attempt at all: a hook answered in place of the server, and a hook asked for a retry of that. */
+/**
+ * Stands for an attempt that was not sent: a hook answered in place of the server, and a hook asked for a retry of
+ * that.
+ */
 export function unsent(forced: ForcedRetry): AttemptEnd {
   return { outcome: responseOutcome(new Response()), forced };
 }
@@ -137,7 +140,7 @@ function endOf(outcome: Outcome): Omit<AttemptEnded, 'attempt' | 'durationMs'> {
   return { ...failedBy(outcome), ...(kind !== undefined && { kind }), verdict };
 }
 
-/** An outcome in events and in the history. */
+/** The members of an outcome for events and the history. */
 export function failedBy(outcome: Outcome): { readonly status: number } | { readonly errorCode: string } {
   return outcome.kind === 'response' ? { status: outcome.response.status } : { errorCode: outcome.code };
 }
@@ -152,13 +155,13 @@ function recordOf(outcome: Outcome, attempt: number, startedMs: number, duration
   return { attempt, errorCode: outcome.code, ...(detail !== undefined && { detail }), startedMs, durationMs };
 }
 
-/** Notes what was decided after an answer broke while it was read. */
+/** Records the decision about an answer that broke while it was read. */
 export function noteDecision(call: Call, decision: Decision): void {
   call.decision = decision;
   recordDecision(call, decision);
 }
 
-/** Adds the decision to the attempt that was written down last. */
+/** Adds the decision to the last attempt in the history. */
 export function recordDecision({ attempts }: Call, decision: Decision): void {
   const last = attempts.at(-1);
   if (last) attempts[attempts.length - 1] = { ...last, decision };

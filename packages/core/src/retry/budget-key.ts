@@ -9,6 +9,6 @@ import { answeredUrl, originOf } from '../platform/origin.ts';
 export function budgetKey(request: Pick<Request, 'url'>, outcome: Outcome): string {
   if (outcome.kind === 'response') return originOf(answeredUrl(request, outcome.response));
   const origin = originOf(request.url);
-  // Which one it was, no platform says.
+  // No platform says which server failed.
   return isOutcomeOfAnother(outcome, request) ? `${origin} (redirected)` : origin;
 }

@@ -11,13 +11,13 @@ import { RetryLine } from './waiting/retry-line.ts';
  * grows.
  *
  * The stock is easy to get wrong: a thousand clients with ten tokens each have ten thousand, however few calls each of
- * them makes. So earned tokens are kept for ten seconds, and are worth a tenth of the calls of that time. Only two tokens
- * stay for longer, so that a single call has its retries. An answer brings them back at once, since it shows that the
- * server works; time does so slowly, since it shows nothing.
+ * them makes. So earned tokens are kept for ten seconds, and are worth a tenth of the calls of that time. Only two
+ * tokens stay for longer, so that a single call has its retries. An answer restores them at once, since it shows that
+ * the server works; time restores them slowly, since it shows nothing.
  *
  * A call for which there are no tokens is not refused: it waits for the outcome of the retries under way (`RetryLine`).
- * After a timeout, leave to retry covers one retry only: the server may be at work on the first request still. While the
- * server has never answered, nothing is known of it, and the leave covers all retries of the call.
+ * After a timeout, a grant covers one retry only: the server may still be working on the first request. While
+ * the server has never answered, nothing is known of it, and the grant covers all retries of the call.
  *
  * Its figures come from the simulation of overload (`npm run simulate`).
  *
@@ -25,9 +25,9 @@ import { RetryLine } from './waiting/retry-line.ts';
  */
 export interface RetryBudgetOptions {
   /**
-   * The part of a retry that an answered call earns, for ten seconds. Answered is what comes to a success, or to a refusal
-   * that would be the same again, such as a 404; not what fails to the last: a 500, a 503, a 429, a timeout, a broken
-   * connection.
+   * The part of a retry that an answered call earns, for ten seconds. A call is answered if it ends with a success, or
+   * with a refusal that would be the same again, such as a 404. It is not answered if its last attempt fails with a
+   * 500, a 503, a 429, a timeout or a broken connection.
    *
    * @defaultValue 0.1
    */
@@ -42,15 +42,18 @@ export interface RetryBudget {
   earn(key: string): void;
   /** Takes a token for a retry that goes out in any case. */
   spend(key: string): void;
-  /** A call has failed although the server had said "now" to its retries: they are paid for, and such retries are free no more. */
+  /**
+   * A call has failed although the server had asked for its retries at once: they are paid for now, and further such
+   * retries are not free.
+   */
   spendInVain(key: string, retries: number): void;
-  /** Has that happened in the last seconds, without an answer since? */
+  /** Has that happened in the last seconds, and has no call been answered since? */
   isNowInVain(key: string): boolean;
-  /** What is left. Asking changes nothing. */
+  /** The tokens that are left. Reading changes nothing. */
   tokens(key: string): number;
-  /** The calls of one origin that want to retry. */
+  /** The line of an origin: the calls that want to retry. */
   lineOf(key: string): RetryLine;
-  /** The same, where any call has failed or was answered. Asking changes nothing. */
+  /** The same line, if any call has failed or was answered. Reading changes nothing. */
   findLine(key: string): RetryLine | undefined;
   snapshot(): readonly BudgetSnapshot[];
 }
@@ -59,7 +62,7 @@ export interface RetryBudget {
 export interface BudgetSnapshot {
   readonly key: string;
   readonly tokens: number;
-  /** How many calls wait for leave to retry, where any do. */
+  /** How many calls wait for leave to retry; absent if none do. */
   readonly waiting?: number;
 }
 
@@ -70,7 +73,9 @@ interface Entry {
 
 const mostKeys = 1000;
 
-/** One entry for each key (the origin); a bounded number is kept, and the one unused for longest goes first. */
+/**
+ * One entry for each key (the origin). Their number is bounded: the entry that was unused for longest is removed first.
+ */
 export function retryBudget(options: RetryBudgetOptions, clock: Clock, where = 'retryBudget'): RetryBudget {
   optionsObject(options, where, ['ratio', 'minPerSecond']);
   const { ratio = 0.1, minPerSecond = 0.01 } = options;

@@ -6,11 +6,11 @@ import type { Judgement } from '../policy/question.ts';
 import type { AttemptEnd } from './attempt.ts';
 import type { RetryBudget } from './budget.ts';
 
-/** What the ring shares with others. */
+/** What the retry ring shares with other rings. */
 export interface RetryRingOptions {
   readonly budget?: RetryBudget | undefined;
   readonly credentials?: RefreshableCredentials | undefined;
-  /** Where they may go. */
+  /** The origins to which credentials may be sent. */
   readonly authOrigins?: readonly string[];
 }
 
@@ -25,10 +25,10 @@ export interface Ended {
   readonly context: CallContext;
   readonly request: Request;
   readonly body: RequestBody;
-  /** The request is kept whole, and clones of it are sent. */
+  /** The request is kept unread, and clones of it are sent. */
   readonly keep: boolean;
   readonly end: AttemptEnd;
-  /** Those that a policy ordered; an attempt after a refresh is none. */
+  /** The retries that a policy ordered; an attempt after a refresh is not one. */
   readonly retries: number;
   /** The credentials were refreshed after an earlier attempt. */
   readonly refreshed: boolean;

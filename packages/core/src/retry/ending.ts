@@ -8,29 +8,31 @@ import type { Outcome } from '../kernel/outcome.ts';
 import { deadlineExceeded } from '../time/deadline.ts';
 import { type AttemptEnd, recordDecision, thrownOutcome } from './attempt.ts';
 
-/** How a call ends in the retry ring: what it comes to, and what its last decision says. */
+/** How a call ends in the retry ring: its result, and its last decision. */
 
-/** What a call comes to whose last attempt `decision` lets stand. */
+/** The result of a call after whose last attempt the decision is not to send again. */
 export function endedBy(decision: Decision, outcome: Outcome, { forced }: AttemptEnd, context: CallContext): Outcome {
   // The hook that asked for another attempt no longer needs the response.
   if (forced) return thrownOutcome(forcedTooLate(forced.error, decision, context), context);
   return withNote(outcome, context.call);
 }
 
-/** A hook asked for another attempt, and it can't go out: past the deadline this is a timeout like any other. */
+/** A hook asked for another attempt, and it cannot be sent: past the deadline this is a timeout like any other. */
 function forcedTooLate(error: Error, { because }: Decision, context: CallContext): Error {
   const { totalTimeout } = context.settings;
   return because === 'deadline' && totalTimeout !== false ? deadlineExceeded(context, totalTimeout, error) : error;
 }
 
-/** An error without an answer was made before the decision; where a guard has ended the call, its message says so. */
+/**
+ * An error without an answer was made before the decision; if a guard has ended the call, the message has to say so.
+ */
 function withNote(outcome: Outcome, call: Call): Outcome {
   const note = outcome.kind === 'error' ? noteOf(call.decision) : '';
   if (outcome.kind === 'response' || note === '' || !isResilienceError(outcome.error)) return outcome;
   return { ...outcome, error: errorOfCall(outcome.error, call, `${outcome.error.message}${note}`) };
 }
 
-/** What a hook answered or threw is not judged. */
+/** A hook's own answer or error is not judged. */
 export function decideByHook(outcome: Outcome, { call, signal }: CallContext): void {
   const good = outcome.kind === 'response' && outcome.status < 400;
   call.decision = Object.freeze({

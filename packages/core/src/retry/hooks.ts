@@ -13,9 +13,9 @@ export interface ForcedRetry {
  * users' hooks say.
  */
 export interface RetryHooks {
-  /** Asked for before anything was sent, when a hook had answered in place of the server. */
+  /** The retry was asked for before anything was sent, when a hook had answered in place of the server. */
   readonly forced?: ForcedRetry | undefined;
-  /** Sees each response; may replace it, or ask for a retry. */
+  /** Called with each response; may replace it, or ask for a retry. */
   afterResponse?(response: Response, request: Request, retryCount: number): Promise<Response | ForcedRetry>;
   /** Called before the policy engine: `true` orders a retry, `false` forbids it. */
   shouldRetry?(outcome: Outcome, request: Request, retryCount: number): Promise<boolean | undefined>;

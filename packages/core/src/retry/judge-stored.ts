@@ -5,10 +5,10 @@ import { judge } from '../policy/decide.ts';
 import { remainingMs } from '../time/deadline.ts';
 
 /**
- * Lets the call's policies judge an error status that no attempt brought, such as one from a cache, and writes the decision
- * into the call.
+ * Lets the call's policies judge an error status that came from no attempt, such as one from a cache, and records the
+ * decision on the call.
  *
- * @returns Is it the call's answer? Not where the policies, or the user's `shouldRetry`, would try again: then an
+ * @returns True if it is the call's answer; false if the policies, or the user's `shouldRetry`, would retry: then an
  * attempt has to be made.
  */
 export async function judgeStored(response: Response, request: Request, context: CallContext): Promise<boolean> {

@@ -5,8 +5,8 @@ import type { FailedBy } from '../kernel/events.ts';
 export interface RetryEvents {
   'retry.scheduled': FailedBy & { readonly attempt: number; readonly delayMs: number; readonly decision: Decision };
   /**
-   * There is no token for the retry: it waits for the outcome of the retries under way. `waiting` counts all waiting
-   * calls.
+   * The budget has no token for the retry, which waits for the outcome of the retries under way. `waiting` counts all
+   * waiting calls.
    */
   'retry.waiting': FailedBy & { readonly attempt: number; readonly decision: Decision; readonly waiting: number };
   'retry.denied': FailedBy & { readonly attempt: number; readonly decision: Decision };

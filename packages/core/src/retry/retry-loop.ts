@@ -24,7 +24,7 @@ import type { Ended, RetryRingOptions } from './ended.ts';
 import { decideByHook, endBetweenAttempts, endedBy } from './ending.ts';
 import { LeaveToRetry } from './waiting/leave-to-retry.ts';
 
-/** Where the loop begins: attempt 1 has ended. */
+/** The start of the loop: attempt 1 has ended. */
 export interface LoopStart extends Omit<Ended, 'refreshed'> {
   readonly next: Handler;
   readonly ring: RetryRingOptions;
@@ -66,7 +66,7 @@ export class RetryLoop {
     this.#retries = retries;
   }
 
-  /** Those that a policy has ordered so far. */
+  /** The retries that a policy has ordered so far. */
   get retries(): number {
     return this.#retries;
   }
@@ -74,7 +74,7 @@ export class RetryLoop {
   async run(): Promise<Response> {
     const { call } = this.#context;
     try {
-      // No limit and no wait of p-retry's own: both come with the policy, which differs from outcome to outcome.
+      // p-retry gets no limit and no wait: both are decided by the policy, which differs from outcome to outcome.
       const outcome = await pRetry((turn) => this.#turn(turn), {
         retries: Number.POSITIVE_INFINITY,
         minTimeout: 0,
@@ -89,7 +89,10 @@ export class RetryLoop {
     }
   }
 
-  /** One turn; p-retry counts them as we count attempts. Gives what the call comes to, or throws to be called again. */
+  /**
+   * One turn of the loop; p-retry counts turns as we count attempts. Returns the call's result, or throws to be called
+   * again.
+   */
   async #turn(turn: number): Promise<Outcome> {
     let final: Outcome | undefined;
     try {
@@ -103,7 +106,7 @@ export class RetryLoop {
     return final;
   }
 
-  /** Has the last attempt judged, and emits the events. Gives nothing where there is to be another attempt. */
+  /** Has the last attempt judged, and emits the events. Returns nothing if another attempt is to be made. */
   async #finalOutcome(): Promise<Outcome | undefined> {
     const context = this.#context;
     const { call, emit } = context;
@@ -148,7 +151,7 @@ export class RetryLoop {
     if (answer) return answeredByHook(answer, this.#request, this.#context, this.#retries);
     const context = { ...this.#context, attempt: this.#context.attempt + turn - 1 };
     const request = requestToSend(this.#request, this.#keep);
-    // Hooks may read the body of what they see, and send it again.
+    // Hooks may read the body of the request that they see, and send it again.
     if (context.settings.hooks?.afterResponse) this.#request = renewed(this.#request, this.#body);
     context.call.lastOutcome = this.#end.outcome;
     return sendOnce(request, this.#next, context, this.#retries, this.#request);
@@ -161,12 +164,13 @@ export class RetryLoop {
     this.#request = renewed(this.#request, this.#body);
   }
 
-  /** Gives a response where a hook answers in place of the next attempt. */
+  /** Returns a response if a hook answers in place of the next attempt. */
   async #prepareRetry({ delayMs = 0 }: Decision): Promise<Response | undefined> {
     const { call, settings, signal } = this.#context;
     const { hooks } = settings;
     const { outcome, forced } = this.#end;
-    // Described before the wait, while the response can still be read; the response is discarded before the wait, too.
+    // The error for the hook is made before the wait, while the response can still be read; then the response is
+    // discarded.
     const failure = hooks?.beforeRetry && (await hooks.describe(forced ?? outcome, this.#request));
     this.#discardEnd();
     await sleep(call.clock, delayMs, signal);
@@ -185,7 +189,7 @@ export class RetryLoop {
   /** Sends a hook's Request from now on. There may be further attempts, so it is kept as a caller's own would be. */
   #replaceRequest(replacement: Request): void {
     this.#context.call.changedByHook = true;
-    // The previous one is not discarded: a hook may have made the new one from it, and they would share a body.
+    // The previous Request is not discarded: the hook may have made the new one from it, and then both share a body.
     this.#request = replacement;
     this.#body = requestBody(undefined, replacement);
     this.#keep = this.#body.kind === 'request';
@@ -195,7 +199,7 @@ export class RetryLoop {
     if (this.#end.outcome.kind === 'response') discard(this.#end.outcome.response);
   }
 
-  /** What the call came to is a verdict on the server, for the calls that wait for it. */
+  /** Tells the waiting calls how this call ended, since that says how the server is. */
   #settle(): void {
     const { signal, call } = this.#context;
     const isAnswered = isAnswer(this.#end);
@@ -207,12 +211,12 @@ export class RetryLoop {
   }
 }
 
-/** The server has processed it, whatever it answered. */
+/** True if the server has processed the request, whatever it answered. */
 function isAnswer({ outcome, final }: AttemptEnd): boolean {
   return outcome.kind === 'response' && !final && classify(outcome) !== 'transient';
 }
 
-/** A caller's own Request is cloned, where it may be needed again. */
+/** Clones a caller's own Request, if it may be needed again. */
 export function requestToSend(request: Request, keep: boolean): Request {
   return keep ? request.clone() : request;
 }

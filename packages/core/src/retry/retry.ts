@@ -15,7 +15,7 @@ import { RetryLoop, requestToSend, spareRequest } from './retry-loop.ts';
  * Retrying is easy to get wrong: too soon (the server named a time), too often (all clients retry, and the server stays
  * down), a request that must not be sent twice, with a used-up body, past the deadline, after an abort, while the
  * failed answer still holds its connection. All of this is decided in one place, `policy/decide.ts`; this ring only
- * sends, waits, and keeps the history. It is inside the deadline, which bounds its waits, and outside everything that a
+ * sends, waits, and keeps the history. It is inside the deadline, which bounds its waits, and outside every ring that a
  * second attempt must pass again. Attempt 1 is sent before p-retry is used: most calls need no loop.
  */
 export function retryRing(ring: RetryRingOptions = {}): Strategy {
@@ -43,7 +43,7 @@ export function retryRing(ring: RetryRingOptions = {}): Strategy {
   };
 }
 
-/** May it be retried: because of its method or key, or because a policy of the caller names its method? */
+/** May the request be retried: because of its method or key, or because a policy of the caller names its method? */
 function mayBeSentAgain(request: Request, context: CallContext): boolean {
   return isReplayable(request, context) || retriesMethod(context.settings.levels, request.method);
 }

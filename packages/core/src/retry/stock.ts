@@ -1,14 +1,14 @@
 import type { Clock } from '../kernel/clock.ts';
 
-/** What a client has at first, what an answer brings back, and what stays for a client that seldom calls. */
+/** The tokens that a client has at first, that an answer restores, and that stay for a client that seldom calls. */
 export const reserve = 2;
 const capacity = 100;
 /** How long earned tokens are kept, in milliseconds. */
 const keptMs = 10_000;
-/** When this much was earned, the clock is read, which costs more than earning. */
+/** The clock is read only after this much was earned, since reading it costs more than earning. */
 const muchEarned = 10;
 
-/** What one stock earns by. */
+/** The rates at which a stock earns. */
 export interface StockRates {
   readonly ratio: number;
   readonly minPerSecond: number;
@@ -21,10 +21,10 @@ export class Stock {
   /** The tokens at the time of `#at`. */
   #tokens = reserve;
   #at: number;
-  /** By the calls that were answered since then. */
+  /** Earned by the calls that were answered since then. */
   #earned = 0;
   #wasAnswered = false;
-  /** When the last retries were in vain that the server had asked for at once; until the next answer. */
+  /** When retries that the server had asked for at once were last in vain; cleared by the next answer. */
   #inVainAt = Number.NEGATIVE_INFINITY;
 
   constructor(rates: StockRates, clock: Pick<Clock, 'now'>) {

@@ -1,13 +1,13 @@
 /**
  * An HTTP date has three spellings, of which two are obsolete and all must be understood (RFC 9110 §5.6.7).
- * `Date.parse` is no help: it takes half of what is malformed (`32 Dec` in one engine, `2024-12-11` in all), and it
- * reads asctime, which names no zone, in the local zone: right on a server in UTC and hours off in New York.
+ * `Date.parse` is no help: it accepts many malformed dates (`32 Dec` in one engine, `2024-12-11` in all), and it reads
+ * asctime, which names no zone, in the local zone: correct on a server in UTC, and wrong by hours in New York.
  *
- * Two rules surprise. The rfc850 form has two digits for the year, so the same text means another year to a reader in
- * another decade. And second 60 exists, but only as 23:59:60, since the grammar ends the day there.
+ * Two rules are surprising. The rfc850 form has two digits for the year, so the same text means another year to a
+ * reader in another decade. And second 60 exists, but only as 23:59:60, since the grammar ends the day there.
  *
- * The name of the weekday must be one of the seven; that it fits the date isn't asked, for no reader could do anything
- * about it and the rest of the date is plain.
+ * The name of the weekday must be one of the seven. Whether it fits the date is not checked, since the rest of the date
+ * is clear without it.
  */
 
 const imfFixdate =
@@ -42,7 +42,7 @@ export function parseHttpDate(text: string, nowMs: number): number | undefined {
   const dayNumber = Number(day);
   const fullYear = year.length === 4 ? Number(year) : closestYear(Number(year), monthIndex, dayNumber, timeMs, nowMs);
   const date = midnight(fullYear, monthIndex, dayNumber);
-  // A day that the month does not have has rolled over into another one.
+  // A day that the month does not have has become a day of the next month.
   return date.getUTCDate() === dayNumber ? date.getTime() + timeMs : undefined;
 }
 
@@ -55,7 +55,7 @@ function closestYear(twoDigits: number, monthIndex: number, day: number, timeMs:
   return midnight(year, monthIndex, day).getTime() + timeMs > limitMs ? year - 100 : year;
 }
 
-/** Unlike `Date.UTC`, takes the years 0 to 99 for what they are. */
+/** Unlike `Date.UTC`, this does not take the years 0 to 99 as 1900 to 1999. */
 function midnight(year: number, monthIndex: number, day: number): Date {
   const date = new Date(0);
   date.setUTCFullYear(year, monthIndex, day);

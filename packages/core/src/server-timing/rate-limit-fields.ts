@@ -3,9 +3,10 @@ import { type BareItem, type Dictionary, type List, parseDictionary, parseList, 
 /**
  * The fields of the IETF draft in which servers report their quota.
  *
- * `RateLimit` has changed its grammar on the way: a list of policies today (`"burst";r=0;t=5, "daily";r=99;t=3600`), one
- * dictionary in draft 7 (`limit=100, remaining=0, reset=5`), which servers in the field still send. No text is both.
- * Whatever is malformed is ignored, as the draft demands: a field as a whole if it does not parse, else the one item.
+ * The grammar of `RateLimit` has changed: today it is a list of policies (`"burst";r=0;t=5, "daily";r=99;t=3600`), in
+ * draft 7 it was one dictionary (`limit=100, remaining=0, reset=5`), which some servers still send. No text is valid as
+ * both. Malformed parts are ignored, as the draft demands: the whole field if it does not parse, otherwise the one
+ * item.
  */
 
 /** What one policy has left. */
@@ -104,7 +105,7 @@ interface NamedItem {
   readonly params: ReadonlyMap<string, BareItem>;
 }
 
-/** The draft names policies by strings, its own examples now and then by tokens; inner lists and numbers name nothing. */
+/** The draft names policies by strings, and some of its examples use tokens; inner lists and numbers are not names. */
 function namedItems(list: List): NamedItem[] {
   return list.flatMap(([name, params]) =>
     typeof name === 'string' || name instanceof Token ? [{ name: name.toString(), params }] : [],

@@ -1,7 +1,7 @@
 /*
  * Every `RateLimit` and `RateLimit-Policy` line in the source of draft-ietf-httpapi-ratelimit-headers (the repository
- * ietf-wg-httpapi/ratelimit-headers at 0669b82, IETF Trust's Legal Provisions; code components: Revised BSD License), with
- * what it says: for each item its name, and the parameters that mean something to us.
+ * ietf-wg-httpapi/ratelimit-headers at 0669b82, IETF Trust's Legal Provisions; code components: Revised BSD License),
+ * with its meaning: for each item its name, and the parameters that we read.
  */
 
 type Item = readonly [name: string, params: Readonly<Record<string, number | string>>];

@@ -7,7 +7,8 @@ import { parseHttpDate } from './http-date.ts';
  * `RateLimit-Reset`). Only the size tells them apart: as a wait, the smallest epoch would be 31 years.
  *
  * A moment is read against the answer's own `Date`, not against our clock: the two stamps come from one clock, so their
- * difference is right even where ours is wrong. `Date` is cut to the second, which errs on the late side.
+ * difference is right even where ours is wrong. `Date` is cut to the second, so the wait is rather too long than too
+ * short.
  */
 
 /** How long the server asks the client to wait. */
@@ -34,7 +35,7 @@ export function parseDecimal(text: string | null): number | undefined {
 
 /** Whole milliseconds, at least 0, finite; rounded up, since a timer cuts fractions off and would fire too soon. */
 export function toWaitMs(ms: number): number {
-  // Rounding to microseconds first takes the noise of binary fractions away: 4.03 s is 4030 ms, not 4031.
+  // Rounding to microseconds first removes the error of binary fractions: 4.03 s is 4030 ms, not 4031.
   return Math.min(Math.max(0, Math.ceil(Math.round(ms * 1000) / 1000)), Number.MAX_SAFE_INTEGER);
 }
 

@@ -3,7 +3,7 @@ export const methodOverrides: readonly string[] = ['x-http-method-override', 'x-
 
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY']);
 
-/** Does the request carry a header that asks for another method? Then it is not what its method says. */
+/** Does the request carry a header that asks for another method? Then its own method says nothing. */
 export function overridesMethod({ headers }: Request): boolean {
   return methodOverrides.some((name) => headers.has(name));
 }

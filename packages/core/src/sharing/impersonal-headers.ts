@@ -31,7 +31,7 @@ const names: ReadonlySet<string> = new Set([
 const patterns: readonly RegExp[] = [
   // The id or the number of the request itself: `x-request-id`, `x-ms-client-request-id`, `x-amzn-requestid`, `req-num`.
   /^(?:x-)?(?:ms-|amzn-|goog-)?(?:client-)?req(?:uest)?-?(?:id|num|number|count|seq|sequence)$/,
-  // Set by browsers alone.
+  // Only browsers set these.
   /^sec-(?:ch|fetch)-/,
   /^sec-(?:gpc|purpose)$/,
   /^x-(?:b3|datadog|stainless)-/,

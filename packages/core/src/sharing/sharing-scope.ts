@@ -16,9 +16,9 @@ export type SharingScope = (request: Request, context: CallContext) => string | 
 export interface SharingScopeParts {
   /** The strategies further inside that come from the user. */
   readonly strategies: readonly Strategy[];
-  /** What sends, where that is not the platform's `fetch`. */
+  /** The function that sends, if it is not the platform's `fetch`. */
   readonly transport?: Handler | undefined;
-  /** The user's own answer to who is asking: then user code is trusted to agree with it. */
+  /** The user's function that names the sender: then user code is trusted to agree with it. */
   readonly partition?: ((request: Request, context: CallContext) => unknown) | undefined;
   /** The path of `partition`, for messages. */
   readonly path: string;
@@ -38,7 +38,7 @@ export function sharingScope({ strategies, transport, partition, path }: Sharing
   return (_request, { settings }) => (isKnown && isPlatformFetch(settings.fetch) ? ofTransport : undefined);
 }
 
-/** A text for each transport of which it is known what it adds to a request. */
+/** A text for each transport whose additions to a request are known. */
 const senders = new WeakMap<Handler, string>();
 
 /**
@@ -53,7 +53,10 @@ export function declareSender(transport: Handler, through: 'anyone' | object): v
 
 const fetchAtStart: unknown = globalThis.fetch;
 
-/** The platform's own, as it is or as it was when this was loaded: a test or a tracer may have replaced it since. */
+/**
+ * The platform's `fetch`, as it is now or as it was when this module was loaded: a test or a tracer may have replaced
+ * it since.
+ */
 function isPlatformFetch(fetch: unknown): boolean {
   return fetch === undefined || fetch === globalThis.fetch || fetch === fetchAtStart;
 }

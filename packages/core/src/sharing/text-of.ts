@@ -17,7 +17,7 @@ export function tagOf(value: object): string {
 }
 
 /**
- * A text that only equal values have: plain ones by what is in them, functions and instances by their identity. It is
+ * A text that only equal values have: plain values by their contents, functions and instances by their identity. It is
  * used in keys.
  */
 export function textOf(value: unknown, depth = 0): string {

@@ -8,7 +8,7 @@ import type { Emit } from '../kernel/events.ts';
 import { defaultLevels } from '../policy/default-levels.ts';
 import { type PolicyOptions, resolvePolicyLevel } from '../policy/table.ts';
 
-/** What a call through a pipeline of one's own may say. */
+/** The options of a call through a pipeline without a client. */
 export interface CallContextOptions extends PolicyOptions {
   /** The caller's abort. @defaultValue the request's own signal */
   readonly signal?: AbortSignal;

@@ -4,7 +4,7 @@ export interface EventLog {
   readonly events: readonly HoldfastEvent[];
   /** A line for each event, without times and ids: a transcript to compare with. */
   readonly lines: readonly string[];
-  /** Listens no longer. */
+  /** Stops listening. */
   stop(): void;
 }
 

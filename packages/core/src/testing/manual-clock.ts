@@ -7,7 +7,7 @@ interface Pending {
 }
 
 /**
- * Time that passes when a test says so.
+ * A clock whose time passes only when a test says so.
  *
  * @example
  * ```ts no-run
@@ -20,7 +20,7 @@ export class ManualClock implements Clock {
   #now = 0;
   readonly #wallStart: number;
   readonly #pending = new Set<Pending>();
-  /** Due, and about to call back. */
+  /** The timers that are due, and about to call back. */
   readonly #fired = new Set<Pending>();
   #holds = 0;
   #releases = 0;
@@ -60,7 +60,7 @@ export class ManualClock implements Clock {
     this.#fired.delete(timer as Pending);
   }
 
-  /** How many timers wait; 0 when nothing was left behind. */
+  /** The number of pending timers; 0 when nothing was left behind. */
   get pending(): number {
     return this.#pending.size;
   }
@@ -81,12 +81,12 @@ export class ManualClock implements Clock {
     };
   }
 
-  /** Lets everything happen that needs no time: promises, streams. No timer fires. */
+  /** Runs all pending work that needs no time: promises, streams. No timer fires. */
   settle(): Promise<void> {
     return turns();
   }
 
-  /** Lets time pass, firing what falls due on the way, each at its own time. Waits while the clock is held. */
+  /** Lets time pass, and fires each timer that becomes due, at its own time. Waits while the clock is held. */
   async advance(ms: number): Promise<void> {
     this.#driven++;
     try {
@@ -103,7 +103,10 @@ export class ManualClock implements Clock {
     }
   }
 
-  /** Lets as much time pass as a promise needs, and gives what it comes to. Rejects where nothing is left to wait for. */
+  /**
+   * Lets as much time pass as a promise needs, and returns its result. Rejects if no timer is left while the promise is
+   * pending.
+   */
   async run<T>(promise: PromiseLike<T>): Promise<T> {
     let settled = false;
     const done = (): void => {
@@ -127,8 +130,8 @@ export class ManualClock implements Clock {
   }
 
   /**
-   * Lets time pass by itself: whenever nothing else happens, the next timer fires. Then tested code needs no `run`, it
-   * just waits. Returns the function that makes time stand still again.
+   * Lets time pass by itself: whenever nothing else happens, the next timer fires. Then the tested code waits as usual,
+   * and needs no `run`. Returns the function that makes time stand still again.
    */
   flow(): () => void {
     let flowing = true;
@@ -162,7 +165,7 @@ export class ManualClock implements Clock {
     for (let quiet = false; !quiet; ) quiet = await this.#quiet();
   }
 
-  /** Was the clock neither held nor released while everything happened that needs no time? */
+  /** True if the clock was neither held nor released while all work without timers was done. */
   async #quiet(): Promise<boolean> {
     const before = this.#releases;
     await turns();
@@ -183,14 +186,17 @@ export class ManualClock implements Clock {
   }
 }
 
-/** Lets everything happen that does not wait for a timer of this clock: promises, streams, a mocked network. */
+/** Runs all work that does not wait for a timer of this clock: promises, streams, a mocked network. */
 async function turns(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await macrotask();
 }
 
 type NextTurn = (callback: () => void) => unknown;
 
-/** The platform's own, before a test replaces it: it neither opens a port for each turn nor lets the process sleep. */
+/**
+ * The platform's `setImmediate`, before a test replaces it: it opens no port for each turn, and does not let the
+ * process sleep.
+ */
 const nextTurn = platformsOwn((globalThis as { setImmediate?: NextTurn }).setImmediate);
 
 function macrotask(): Promise<void> {
@@ -208,7 +214,7 @@ function macrotask(): Promise<void> {
   });
 }
 
-/** Not one that a library for tests has put in its place, which would wait until that library's time passes. */
+/** A function that a test library has put in its place would wait until the library's own time passes. */
 function platformsOwn(given: NextTurn | undefined): NextTurn | undefined {
   return given && !('clock' in given) ? given : undefined;
 }

@@ -1,4 +1,4 @@
-/** What one request is answered with. */
+/** How one request is answered. */
 export type Step =
   /** A status, with an empty body. */
   | number
@@ -14,7 +14,7 @@ export type Step =
     }
   | ((request: Request, signal: AbortSignal | undefined) => Response | Promise<Response>);
 
-/** What a scripted transport has seen. */
+/** The requests that a scripted transport has received. */
 export interface SeenRequest {
   readonly method: string;
   readonly url: string;
@@ -32,7 +32,7 @@ export interface ScriptedTransport {
 type Fetch = (request: string | URL | Request, context?: Pick<RequestInit, 'signal'>) => Promise<Response>;
 
 /**
- * Answers one request after the other as the script says; fits as a client's `fetch` and as a pipeline's transport.
+ * Answers one request after the other as the script says. Use it as a client's `fetch` or as a pipeline's transport.
  * A request beyond the script's end is refused with an error that says so.
  */
 export function scriptedTransport(script: readonly Step[]): ScriptedTransport {

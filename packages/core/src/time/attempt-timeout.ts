@@ -4,8 +4,8 @@ import type { Strategy } from '../kernel/pipeline.ts';
 import { withTimeLimit } from './time-limit.ts';
 
 /**
- * The time limit of one attempt, until its headers. It is innermost, so that neither a queue nor a wait counts against
- * it, and so that a probe of an open circuit can't hang for ever.
+ * The time limit of one attempt, until its headers. It is innermost, so that the time in queues and waits does not
+ * count, and so that a probe of an open circuit can't hang for ever.
  */
 export function attemptTimeout(): Strategy {
   return {

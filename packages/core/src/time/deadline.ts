@@ -26,10 +26,13 @@ export function deadline(): Strategy {
   };
 }
 
-/** An abort takes a turn for each ring on its way back from the innermost one; there is room for a user's own. */
+/**
+ * How many microtasks an abort may take: one for each ring on its way back from the innermost one, with room for a
+ * user's own rings.
+ */
 const turnsInwards = 20;
 
-/** What is left of a call's allowance, in milliseconds. */
+/** The rest of a call's time, in milliseconds. */
 export function remainingMs(call: Call, totalTimeout: number | false): number {
   return totalTimeout === false ? Number.POSITIVE_INFINITY : totalTimeout - (call.clock.now() - call.startedAt);
 }
@@ -37,7 +40,7 @@ export function remainingMs(call: Call, totalTimeout: number | false): number {
 /**
  * Makes the error, and emits the event. SDKs recognise a timeout by the words "timed out".
  *
- * @param cause The failure that the call had come to before its time was up.
+ * @param cause The failure of the call before its time was up.
  */
 export function deadlineExceeded(
   context: Pick<CallContext, 'call' | 'emit'>,

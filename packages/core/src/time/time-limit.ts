@@ -37,7 +37,7 @@ export function withTimeLimit(
   });
 }
 
-/** One run within its limit. A class, since each attempt has one: it is made of one object instead of six functions. */
+/** One run within its limit. A class, since each attempt has one: this makes one object instead of six closures. */
 class Limited implements Follower {
   readonly #clock: Clock;
   readonly #outer: AbortSignal;
@@ -70,7 +70,7 @@ class Limited implements Follower {
     follow(this.#outer, this);
   }
 
-  /** The outer signal aborts. */
+  /** Called when the outer signal aborts. */
   handleEvent(): void {
     this.#stop(this.#outer.reason, this.#turns);
   }
@@ -80,7 +80,7 @@ class Limited implements Follower {
     this.#stop(this.#timeoutError(), Math.max(this.#turns, turnsOfTransport));
   }
 
-  /** False where it was settled before. */
+  /** Returns false if the run was settled before. */
   settle(): boolean {
     if (this.#settled) return false;
     this.#settled = true;
@@ -106,7 +106,7 @@ class Limited implements Follower {
  */
 const turnsOfTransport = 10;
 
-/** A user's strategy may throw before it gives a promise. */
+/** A user's strategy may throw before it returns a promise. */
 function started(request: Request, next: Handler, context: CallContext): Promise<Response> {
   try {
     return next(request, context);
@@ -115,7 +115,7 @@ function started(request: Request, next: Handler, context: CallContext): Promise
   }
 }
 
-/** Calls back when promises that depend on each other, at most this many, have settled. */
+/** Calls back after a number of microtasks, in which as many promises that depend on each other can settle. */
 function afterTurns(count: number, callback: () => void): void {
   if (count === 0) callback();
   else queueMicrotask(() => afterTurns(count - 1, callback));

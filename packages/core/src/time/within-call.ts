@@ -3,16 +3,16 @@ import type { CallContext } from '../kernel/call-context.ts';
 import { within } from '../waits/within.ts';
 import { deadlineExceeded, remainingMs } from './deadline.ts';
 
-/** Of a call's context, what waiting takes. */
+/** The part of a call's context that a wait needs. */
 export interface WithinCall {
   readonly call: Call;
   readonly settings: { readonly totalTimeout: number | false };
   readonly signal: AbortSignal;
-  /** No call waits for it: it does not keep the process alive. */
+  /** True if no call waits for it: then it does not keep the process alive. */
   readonly unref?: true;
 }
 
-/** What {@link withinCall} gives when there was no answer in time. */
+/** The result of {@link withinCall} when there was no answer in time. */
 export const outOfTime: unique symbol = Symbol('out of time');
 
 const late = (): typeof outOfTime => outOfTime;
@@ -30,10 +30,10 @@ export function withinCall<T>(
   return within(promise, { clock: call.clock, signal, ms, late, unref });
 }
 
-/** What {@link afterFailure} needs of a call. */
+/** The part of a call that {@link afterFailure} needs. */
 export interface AfterFailure extends Pick<CallContext, 'call' | 'emit'> {
   readonly settings: Pick<CallContext['settings'], 'totalTimeout'>;
-  /** Ends the wait at once; absent where nothing can. */
+  /** Ends the wait at once; absent if nothing can. */
   readonly signal: AbortSignal | undefined;
 }
 

@@ -32,7 +32,7 @@ export function cutShort(error: unknown, call: Call): ResilienceError {
 /**
  * The error for a body of which no byte came for the idle timeout while a reader waited.
  *
- * @param what What did not come. @defaultValue 'nothing more'
+ * @param what The words for what did not arrive. @defaultValue 'nothing more'
  */
 export function idleTimeoutError(
   call: Call,

@@ -25,23 +25,23 @@ declare module '../kernel/call-context.js' {
 
 declare module '../kernel/call-context.js' {
   interface CallSettings {
-    /** What sends, in place of the platform's `fetch`. */
+    /** The function that sends, in place of the platform's `fetch`. */
     readonly fetch?: Fetch;
   }
 }
 
-/** What sends, as the platform's `fetch`. */
+/** A function that sends, with the signature of the platform's `fetch`. */
 export type Fetch = (input: Request, init: RequestInit) => Promise<Response>;
 
-/** What a transport sends with: a `fetch` that may look at the call as well. */
+/** The function with which a transport sends: a `fetch` that may look at the call as well. */
 export type Sending = (input: Request, init: RequestInit, context: CallContext) => Promise<Response>;
 
 /**
  * The innermost handler: the platform's `fetch` by default, looked up at each call, so that a replacement made later
- * (by a test, by a tracer) is used. "No response" becomes a `NetworkError` here, and only here. A user's `fetch`
- * own may also fail for reasons of its own, such as a bug: those are rethrown unchanged, and no retry repairs them.
+ * (by a test, by a tracer) is used. "No response" becomes a `NetworkError` here, and only here. A user's own `fetch`
+ * may also fail for reasons of its own, such as a bug: such errors are rethrown unchanged, since no retry repairs them.
  *
- * @param given What sends. @defaultValue the platform's `fetch`
+ * @param given The function that sends. @defaultValue the platform's `fetch`
  */
 export function fetchTransport(given?: Sending, { follows = true, through }: FetchTransportOptions = {}): Handler {
   const sends: Sending = given ?? platformFetch;
@@ -55,7 +55,7 @@ export function fetchTransport(given?: Sending, { follows = true, through }: Fet
     let sent = request;
     try {
       refuseWrongLength(request, context);
-      // The platform's fetch takes the signal from the init; a user's own may look for it in the request.
+      // The platform's fetch takes the signal from the init; a user's own `fetch` may look for it in the request.
       sent = own ? new Request(request, { ...referrer, ...redirectOf(init), signal }) : request;
       response = await (own ? own(sent, init) : sends(request, withSource(init, request, context), context));
     } catch (error) {
@@ -83,13 +83,13 @@ export function fetchTransport(given?: Sending, { follows = true, through }: Fet
   return marksFailures(transport);
 }
 
-/** What is known of the function that a transport sends with. */
+/** What is known about the function with which a transport sends. */
 export interface FetchTransportOptions {
   /** `false`: it sends once, and follows no redirect by itself. @defaultValue true */
   readonly follows?: boolean;
   /**
-   * What it adds to requests that may say who is asking: `'anyone'` for nothing, an object (such as a connection pool with
-   * a client certificate) for the same to all requests that are sent through that object.
+   * What it adds to requests that may identify the sender: `'anyone'` for nothing, an object (such as a connection pool
+   * with a client certificate) for the same to all requests that are sent through that object.
    *
    * @defaultValue 'anyone' for the platform's `fetch`; unknown for a given function: then `coalesce` and `responseCache`
    * share nothing
@@ -103,18 +103,18 @@ function redirectOf({ redirect }: RequestInit): RequestInit | undefined {
 }
 
 /**
- * A Request shows its body as a stream, and to fetch a Request is to pipe that stream through another one: more than
- * all rings cost together. If it was made from a value that cannot have changed since, that value is sent in its place.
+ * A Request shows its body as a stream, and fetching a Request pipes that stream through another one, which costs more
+ * than all rings together. If it was made from a value that cannot have changed since, that value is sent in its place.
  */
 function withSource(init: RequestInit, request: Request, { body }: CallContext): RequestInit {
   const source = body.kind === 'value' ? bodySource(request) : undefined;
   if (typeof source !== 'string' && !(source instanceof Blob)) return init;
-  // If the type was removed, fetch would set one.
+  // If the content type was removed, fetch would set one.
   return request.headers.has('content-type') ? { ...init, body: source } : init;
 }
 
 /**
- * Would a redirect hide that the server has acted? A POST that is answered by a redirect has been acted on, and if the
+ * Would a redirect hide that the server has acted? A POST that is answered by a redirect has taken effect, and if the
  * target is down, fetch only reports a refused connection: sending the POST again would order twice. So such redirects
  * are followed by hand, where a platform shows them (a browser does not, nor does it report refusals).
  */
@@ -124,12 +124,12 @@ function hidesAnswers(request: Request, { body, settings }: CallContext): boolea
   return isServer && !isChromium && isResendable && request.redirect === 'follow' && !isIdempotent(request.method);
 }
 
-/** Of Electron's kinds of processes, those whose `fetch` is Chromium's. */
+/** The kinds of Electron processes whose `fetch` is Chromium's. */
 const ofChromium = /^(?:renderer|worker|service-worker)$/;
 
 /**
- * The process, in Electron. Chromium's network hides redirects as it does from a page: in a `net.fetch` that a user gives,
- * and in a renderer with Node's modules. The main process has Node's own fetch, too.
+ * The process, in Electron. Chromium's network hides redirects as it does from a page, both in a `net.fetch` that a
+ * user gives and in a renderer with Node's modules. The main process also has Node's own fetch.
  */
 const electron: { readonly type?: string } | undefined = electronProcess();
 

@@ -11,7 +11,7 @@ import { locationOf, refused, refuseOpaque } from './hop.ts';
  * answer names: an API key in `x-api-key` would leak by one open redirect.
  *
  * A browser shows no redirect to a page (`opaqueredirect`), so there the call fails with that reason. A user's own
- * `fetch` may show one all the same: a page loads the code that follows it then.
+ * `fetch` may show one all the same: then a page loads the code that follows it.
  */
 export async function followRedirects(
   request: Request,

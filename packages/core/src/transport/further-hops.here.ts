@@ -1,7 +1,7 @@
 import type { OnDemand } from '../platform/on-demand.ts';
 import * as whole from './further-hops.ts';
 
-/** What follows redirects: a server has it loaded. */
+/** The code that follows redirects: a server has it loaded. */
 export const furtherHops: OnDemand<typeof whole> = {
   loaded: whole,
   load: () => Promise.resolve(whole),

@@ -8,15 +8,15 @@ import { originOf } from '../platform/origin.ts';
 import { locationOf, refused, refuseOpaque } from './hop.ts';
 import { networkError } from './transport-failure.ts';
 
-/** Where the first answer of a request that is followed by hand has come. */
+/** The state when the first answer to a request whose redirects are followed by hand has arrived. */
 export interface FirstAnswer {
   readonly response: Response;
-  /** What it answers, without its `integrity`. */
+  /** The request that it answers, without its `integrity`. */
   readonly sent: Request;
-  /** What was asked for. */
+  /** The original request. */
   readonly asked: Request;
   readonly next: Handler;
-  /** One in which no redirect is followed. */
+  /** A handler that follows no redirect. */
   readonly context: CallContext;
   readonly carry: Carry;
 }
@@ -49,7 +49,7 @@ export async function followFrom({ asked, next, context, carry, ...first }: Firs
   throw refused(context, `was redirected more than ${mostHops} times`);
 }
 
-/** What does not match has arrived all the same: it is final. */
+/** An answer that does not match has arrived all the same: the error is final. */
 async function verified(response: Response, integrity: string, context: CallContext): Promise<Response> {
   try {
     return await checkIntegrity(response, integrity);
@@ -59,7 +59,7 @@ async function verified(response: Response, integrity: string, context: CallCont
   }
 }
 
-/** What fails after a redirect has failed after an answer: the server may well have acted on the request. */
+/** A failure after a redirect comes after an answer: the server may well have acted on the request. */
 async function hop(next: Handler, request: Request, context: CallContext, first: Request): Promise<Response> {
   try {
     return await next(request, context);
@@ -86,7 +86,7 @@ function redirected(request: Request, status: number, location: string, context:
   const asGet =
     (status === 303 && request.method !== 'HEAD' && request.method !== 'GET') ||
     ((status === 301 || status === 302) && request.method === 'POST');
-  // What has become a GET at an earlier hop has no body any more, whatever the call was made with.
+  // A request that has become a GET at an earlier hop has no body any more.
   const keepsBody = !asGet && request.body !== null;
   const { body } = context;
   if (keepsBody && body.kind === 'oneShot') {
@@ -114,15 +114,15 @@ function redirected(request: Request, status: number, location: string, context:
   return new Request(url, { ...init, method: request.method, body: request.body, duplex: 'half' } as RequestInit);
 }
 
-/** A header's value comes byte by byte; where servers write beyond ASCII, they write UTF-8. */
+/** A header's value has one character per byte; servers that send more than ASCII send UTF-8. */
 function asUtf8(value: string): string {
   if (/^[\0-\x7f]*$/.test(value)) return value;
   return new TextDecoder().decode(Uint8Array.from(value, (character) => character.charCodeAt(0)));
 }
 
 /**
- * The response itself would report otherwise, since each hop was a fetch of its own, and so would its clones. An extra
- * prototype is used because the code that watches reads uses one too, and both must work.
+ * Without this, the response and its clones would say that they were not redirected, since each hop was a separate
+ * fetch. An extra prototype is used because the code that watches reads uses one too, and both must work.
  */
 function asRedirected(response: Response, type: ResponseType): Response {
   const plain: Response = Object.getPrototypeOf(response);

@@ -4,7 +4,7 @@ import type { CallContext } from '../kernel/call-context.ts';
 
 const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
-/** Where an answer redirects to, if it does. */
+/** The target of an answer that redirects. */
 export function locationOf({ status, headers }: Response): string | null {
   return redirectStatuses.has(status) ? headers.get('location') : null;
 }
@@ -18,7 +18,7 @@ export function refuseOpaque({ type }: Response, context: CallContext): void {
   );
 }
 
-/** The error of a redirect that is not followed. */
+/** The error for a redirect that is not followed. */
 export function refused({ call }: CallContext, what: string): NetworkError {
   const message = aboutRequest(call, (request) => `${request} ${what}`);
   return new NetworkError({ call, message, reason: 'REDIRECT', permanent: true, applied: 'unknown' });

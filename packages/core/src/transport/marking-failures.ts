@@ -6,16 +6,16 @@ import { transportFailure } from './transport-failure.ts';
 /** Handlers whose failures of the network are `NetworkError`s already. */
 const marking = new WeakSet<Handler>();
 
-/** Notes that a handler of ours marks its failures by itself. */
+/** Records that a handler of ours marks its failures by itself. */
 export function marksFailures(handler: Handler): Handler {
   marking.add(handler);
   return handler;
 }
 
 /**
- * A transport of the user's as one of ours: its network failures are `NetworkError`s, and where redirects are followed by
- * hand, since the platform would carry credentials to any origin, it is asked for one hop at a time. One of ours stays
- * unchanged.
+ * Wraps a user's transport: its network failures become `NetworkError`s, and where redirects are followed by hand,
+ * since the platform would carry credentials to any origin, it is asked for one hop at a time. A transport of ours is
+ * returned unchanged.
  */
 export function markingFailures(transport: Handler): Handler {
   if (marking.has(transport)) return transport;

@@ -1,7 +1,10 @@
 import { referrerOf } from '../bodies/referrer.ts';
 import { bodySource, madeFrom } from '../bodies/request-body.ts';
 
-/** The same request, whose redirects are left to the client. A user's transport may not look at the context's init. */
+/**
+ * The same request, whose redirects are left to the client. A user's transport may ignore the context's init, so the
+ * request says it too.
+ */
 export function redirectsByHand(request: Request): Request {
   if (request.redirect !== 'follow') return request;
   const source = bodySource(request);

@@ -9,16 +9,16 @@ import { isNetworkFailure, networkFailure } from '../platform/network.ts';
 import { originOf } from '../platform/origin.ts';
 import { platformLimitMs } from './cut-short.ts';
 
-/** What is known of a function that sends, and has failed. */
+/** What is known about a function that sends, and has failed. */
 export interface Failed {
-  /** It is the user's: it can fail for reasons of its own, such as a bug or a missing file. */
+  /** True for a user's function, which can fail for reasons of its own, such as a bug or a missing file. */
   readonly isOwn: boolean;
-  /** It follows no redirect by itself. @defaultValue false */
+  /** True if it follows no redirect by itself. @defaultValue false */
   readonly stays?: boolean;
 }
 
 /**
- * What an attempt rejects with when the function that sends has thrown.
+ * The error with which an attempt rejects when the function that sends has thrown.
  *
  * Only an error of a transport is a network failure, and here it is marked as one, by a {@link NetworkError}. No other
  * code looks at error codes or messages. So an error of a parser, a schema, a hook, a strategy or a fallback is thrown
@@ -30,7 +30,7 @@ export function transportFailure(error: unknown, request: Request, context: Call
     restoreCaller(signal.reason);
     return signal.reason;
   }
-  // A client inside this one: what its `fetch` rejects with has been judged already.
+  // The `fetch` of a client inside this one: its errors have been judged already.
   const typed = resilienceErrorOf(error);
   if (typed) return typed;
   const isFetchError = !failed.isOwn || (error as { name?: unknown } | null)?.name === 'TypeError';
@@ -42,7 +42,7 @@ export function transportFailure(error: unknown, request: Request, context: Call
 /**
  * A {@link NetworkError} for what the platform said.
  *
- * @param stays It has followed no redirect by itself.
+ * @param stays The function follows no redirect by itself.
  */
 export function networkError(
   error: unknown,
@@ -68,7 +68,7 @@ export function networkError(
   });
 }
 
-/** Does the attempt have as much time as Node's fetch? Where it has less, the limit is one of the user's dispatcher. */
+/** Does the attempt have as much time as Node's fetch? If it has less, the limit comes from the user's dispatcher. */
 function waitsLonger(timeout: number | false = false): boolean {
   return timeout === false || timeout >= platformLimitMs;
 }
@@ -87,7 +87,7 @@ function platformTimeout(cause: unknown, call: CallContext['call']): AttemptTime
   });
 }
 
-/** How Node words it. */
+/** Node's own message. */
 const integrityMismatch = 'integrity mismatch';
 
 /** The request's own body failed while it was sent. The server may have seen a part of it. */
@@ -107,7 +107,7 @@ function brokenUpload(error: unknown, { call }: CallContext): NetworkError {
   });
 }
 
-/** What may be behind a failure that a page gets no details of: with another origin, also CORS. */
+/** Possible causes of a failure about which a page gets no details: for another origin, also CORS. */
 function hiddenReason(url: string): string | undefined {
   const page = isServer ? undefined : (globalThis as { location?: { origin?: string } }).location?.origin;
   if (page === undefined || originOf(url) === page) return undefined;

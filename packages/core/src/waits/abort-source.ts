@@ -4,7 +4,7 @@
  * Between our own signals, it is a field.
  */
 export interface Follower {
-  /** The signal has aborted. */
+  /** Called when the signal has aborted. */
   handleEvent(): void;
 }
 
@@ -28,8 +28,8 @@ export class AbortSource {
   }
 
   /**
-   * One after the other, so that a follower that leaves meanwhile is not called; one that throws does not keep the
-   * others from being called.
+   * The followers are called one after the other, so that one that leaves meanwhile is not called; one that throws does
+   * not stop the others.
    */
   #tell(): void {
     const first = this.#follower ?? this.#further?.[0];
@@ -57,7 +57,7 @@ export class AbortSource {
   }
 }
 
-/** Calls the follower when the signal aborts, which it has not yet, once. */
+/** Calls the follower once, when the signal aborts; it must not have aborted yet. */
 export function follow(signal: AbortSignal, follower: Follower): void {
   const source = (signal as { [sourceOf]?: AbortSource })[sourceOf];
   if (source) source.follow(follower);

@@ -17,9 +17,9 @@ interface Limited<Late> {
   readonly clock: Clock;
   /** The longest wait, in milliseconds; `Infinity` for none. */
   readonly ms: number;
-  /** Called when the time is up: what it returns or throws is what the wait comes to. */
+  /** Called when the time is up; the wait ends with what it returns or throws. */
   readonly late: () => Late;
-  /** No call waits for it: it does not keep the process alive. */
+  /** True if no call waits for it: then it does not keep the process alive. */
   readonly unref?: boolean | undefined;
 }
 

@@ -11,7 +11,7 @@ export function noteOf(decision: Decision | undefined): string {
   return note === undefined ? '' : ` ${note}`;
 }
 
-/** Has it ended the call? */
+/** Has a guard ended the call? */
 export function isEnd(decision: Decision | undefined): decision is Decision {
   return decision?.action === 'fail' || decision?.action === 'fallback';
 }

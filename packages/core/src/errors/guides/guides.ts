@@ -1,6 +1,6 @@
 /**
- * The texts about a failure that are for a person, and what lays them out. A page loads them after its first answer, or
- * with its first failed one: `texts.browser.ts`.
+ * The texts that explain a failure to a person, and the functions that print them. A page loads them after its first
+ * answer, or with its first failed one: `texts.browser.ts`.
  */
 export { printError } from './print-error.ts';
 export { guideOf } from './reference.ts';

@@ -16,7 +16,7 @@ export function printError(error: PrintedError): string {
     ...(cause ? [`  Cause: ${cause.name}: ${cause.message}`] : []),
     ...stackLines(error),
   ];
-  // They may contain any text of a server or of the user's functions.
+  // Messages and causes may contain any text from a server or from the user's functions.
   return printable(lines.join('\n'));
 }
 

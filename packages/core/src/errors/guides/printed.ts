@@ -2,7 +2,10 @@ import { texts } from '#reference-texts';
 import { redactText } from '../../redact/redact.ts';
 import type { PrintedError } from '../printed-error.ts';
 
-/** What `console.log(error)` shows on a server. Where the texts are not loaded, its first line and its stack. */
+/**
+ * What `console.log(error)` shows on a server. Where the texts are not loaded, this is the error's first line and its
+ * stack.
+ */
 export function printed(error: PrintedError): string {
   return texts.loaded?.printError(error) ?? redactText(`${error.stack}`);
 }

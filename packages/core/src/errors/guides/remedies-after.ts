@@ -20,7 +20,7 @@ const remedies: Readonly<Partial<Record<Because, readonly string[]>>> = {
   ],
 };
 
-/** Remedies for a call that a decision has ended; none where it is the policy alone that ended it. */
+/** Remedies for a call that a guard has ended; none where the policy alone has ended it. */
 export function remediesAfter(decision: Decision): readonly string[] {
   return remedies[decision.because] ?? [];
 }

@@ -7,7 +7,7 @@ export interface Guide {
   readonly remedies: readonly string[];
 }
 
-/** A guide as the reference keeps it. */
+/** A guide as the reference stores it. */
 export interface StatusGuide extends Guide {
   /** The first remedy speaks of another attempt. A call that has ended says in its place why there was none. */
   readonly promisesRetry?: true;

@@ -1,6 +1,6 @@
 import type { Clock } from '../../kernel/clock.ts';
 
-/** How many are kept, and for how long, in milliseconds. */
+/** How many grants are kept, and for how long, in milliseconds. */
 const most = 5;
 const keptMs = 10_000;
 

@@ -9,8 +9,9 @@ const interruptionMs = 905;
 const interruptionSpreadMs = 15;
 const longestAttemptMs = 1_000;
 /**
- * A lone call to a server that has answered before outlives half a second, and waits for no longer: retries that are sent
- * in the last second of an outage delay the recovery of the server, and many clients have only one call under way.
+ * A lone call to a server that has answered before outlives an interruption of half a second, and not more: retries
+ * that are sent in the last second of an outage delay the recovery of the server, and many clients have only one call
+ * under way.
  */
 const aloneMs = 520;
 const aloneSpreadMs = 130;
@@ -21,9 +22,9 @@ const waitedForSpreadMs = 0.3 * outageMs;
 const floorMs = 350;
 const longestFloorMs = 2_000;
 
-/** What the shortest wait of a retry depends on, where a retry has failed already. */
+/** What the shortest wait of a retry depends on, if a retry has failed already. */
 export interface FailedRetries {
-  /** At how many moments retries have failed. */
+  /** The number of moments at which retries have failed. */
   readonly moments: number;
   /** How long the failures have lasted, in milliseconds. */
   readonly lastedMs: number;
@@ -33,7 +34,7 @@ export interface FailedRetries {
   readonly isNew: boolean;
   /** Do other calls wait for the outcome? */
   readonly isWaitedFor: boolean;
-  /** Chance in [0, 1). */
+  /** A random number in [0, 1). */
   readonly spread: number;
 }
 

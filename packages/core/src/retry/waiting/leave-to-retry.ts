@@ -21,7 +21,7 @@ const beforeDeadlineMs = 50;
 export class LeaveToRetry {
   readonly #budget: RetryBudget | undefined;
   readonly #context: CallContext;
-  /** Once the call has it. */
+  /** Set once the call has the grant. */
   #grant: Grant | undefined;
   /** How long the call has waited for leave beyond its backoff, in milliseconds; until its next retry. */
   #waitedMs = 0;
@@ -103,7 +103,7 @@ export class LeaveToRetry {
     return { outcome: held, judgement: judgement.afterWaiting?.(said, waitedMs) ?? judgement, held };
   }
 
-  /** A retry goes out that takes nothing from the budget. */
+  /** A retry is sent that takes nothing from the budget. */
   noteFree({ retryAfterMs }: Decision): void {
     if (retryAfterMs === 0) this.#toldNow++;
   }
@@ -145,7 +145,7 @@ function tookOf(outcome: Outcome, { call }: CallContext): FailedRetries['took'] 
 
 function tellWaiting({ call, emit }: CallContext, { outcome, judgement }: Answer, waiting: number): void {
   const { decision } = judgement;
-  // Where the wait is ended from outside, the history says what the call waited for.
+  // If the wait is ended from outside, the history says what the call waited for.
   call.decision = decision;
   recordDecision(call, decision);
   const attempt = call.attempts.at(-1)?.attempt ?? 1;

@@ -2,13 +2,13 @@
 
 /** Two tokens are one grant. */
 export const grantCost = 2;
-/** What each failing call adds to the credit for probing. A granted retry takes 1; after a timeout it takes 2. */
+/** What each failing call adds to the credit for probing. A granted retry costs 1; after a timeout it costs 2. */
 export const creditPerFailure = 0.1;
 /** How many grants an answered call brings for each retry that it took. */
 export const grantsPerRetry = 2;
 /** Calls that fail within this time, in milliseconds, fail at the same moment. */
 export const sameMomentMs = 250;
-/** How long probing continues after the first failure since the last answer, in milliseconds. */
+/** For how long after the first failure since the last answer calls may probe, in milliseconds. */
 export const probingMs = 4_000;
 /** After this time in the queue, in milliseconds, a call is refused if granted calls mostly fail. */
 export const patienceMs = 1_500;
@@ -16,7 +16,7 @@ export const patienceMs = 1_500;
 export const mostlyFails = 0.4;
 /** What one granted call weighs in that share. */
 export const weightOfOne = 0.25;
-/** Failures before a pause of this length, in milliseconds, say nothing about the server now. */
+/** After a pause of this length, in milliseconds, earlier failures say nothing about the server any more. */
 export const staleMs = 10_000;
 /** A grant that was not used for this long, in milliseconds, is lost: its request has ended without notice. */
 export const lostMs = 60_000;

@@ -6,9 +6,9 @@ const fewest = 16;
 
 /** The attempts before the first answer that lost their connection. */
 export class LostConnections {
-  /** `NaN` where some failed in another way. */
+  /** `NaN` if some failed in another way. */
   #count = 0;
-  /** Calls have retried for this reason, and none of them has looked again after a second. */
+  /** Calls have retried for this reason, and the one further look has not been used yet. */
   #isLookDue = false;
 
   /** An attempt has failed. */
@@ -32,7 +32,10 @@ export class LostConnections {
     return this.left;
   }
 
-  /** Sixteen have failed, perhaps within a moment: may one more call look before all are refused? Only once. */
+  /**
+   * Sixteen attempts have failed, perhaps at the same moment: may one more call look before all are refused? True only
+   * once.
+   */
   takeLook(): boolean {
     const isDue = this.#isLookDue && this.#count >= fewest;
     if (isDue) this.#isLookDue = false;

@@ -25,7 +25,7 @@ export class RetryLine {
   #waiting = new Set<WaitingRetry>();
   readonly #kept: KeptGrants;
   readonly #grants = new Set<Grant>();
-  /** What may be spent on probing. Debt outlives an answer, credit does not. */
+  /** The credit for probing. A debt is kept after an answer, a credit is not. */
   #credit = 0;
   /** The moving share of the granted calls that were answered. */
   #answeredShare = 1;
@@ -35,12 +35,14 @@ export class RetryLine {
   readonly #lost = new LostConnections();
   /** Has a granted retry failed since the last answer? */
   #hasFailed = false;
-  /** How many calls have failed in spite of their grant since the last answer. */
+  /** How many calls have failed with a grant since the last answer. */
   #failedGrants = 0;
-  /** Moments at which granted retries failed since the last answer: those under way together are one. */
+  /**
+   * Moments at which granted retries failed since the last answer; retries that were under way together count as one.
+   */
   #moments = 0;
   #momentKnownAt = Number.NEGATIVE_INFINITY;
-  /** How many retries the call took that was answered last: those in line after a timeout may need as many. */
+  /** How many retries the last answered call took: the calls in line after a timeout may need as many. */
   #retriesNeeded = 1;
 
   constructor(stock: Stock, clock: Clock) {
@@ -49,7 +51,7 @@ export class RetryLine {
     this.#kept = new KeptGrants(clock);
   }
 
-  /** How many calls wait. */
+  /** The number of waiting calls. */
   get length(): number {
     return this.#waiting.size;
   }
@@ -66,7 +68,7 @@ export class RetryLine {
     this.#credit += figures.creditPerFailure;
   }
 
-  /** A grant from stock, where there is one. */
+  /** A grant from the stock, if it has tokens. */
   grantFromStock(isAfterTimeout: boolean): Grant | undefined {
     if (this.isClosed) return undefined;
     this.#retriesNeeded = 1;
@@ -85,7 +87,7 @@ export class RetryLine {
     return waiting;
   }
 
-  /** A retry goes out under a grant. */
+  /** A retry is sent under a grant. */
   use(grant: Grant): void {
     grant.left--;
     grant.taken++;
@@ -93,7 +95,9 @@ export class RetryLine {
     if (this.#lost.left === 0) this.#credit -= grant.cost;
   }
 
-  /** Has the call of a grant to let those go first that have not retried yet? Else its last retry may be too early. */
+  /**
+   * Must the call with a grant let calls go first that have not retried yet? Otherwise its last retry may be too early.
+   */
   letsOthersGo({ taken }: Grant): boolean {
     return taken > 0 && this.#waiting.size > 0 && this.#lost.left > 0;
   }
@@ -108,7 +112,7 @@ export class RetryLine {
     this.#momentKnownAt = now;
   }
 
-  /** The call of a grant has ended, or has used up what the grant covers. */
+  /** The call with a grant has ended, or has used up the grant. */
   endGrant(grant: Grant, end: GrantEnd): void {
     if (!this.#grants.delete(grant)) return;
     if (end !== 'handedOn')
@@ -168,7 +172,7 @@ export class RetryLine {
   }
 
   #grant(isAfterTimeout: boolean, most = Number.POSITIVE_INFINITY): Grant {
-    // The server may be at work on the first request still: a second retry would be the third of the same work.
+    // The server may still be working on the first request: a second retry would make it do the same work three times.
     const isDear = isAfterTimeout && this.#stock.wasAnswered;
     const [left, cost] = isDear ? [this.#retriesNeeded, 2] : [most, 1];
     const now = this.#clock.now();
@@ -177,7 +181,10 @@ export class RetryLine {
     return grant;
   }
 
-  /** While few attempts have lost their connection, as many go out as are missing to an outage, each once. */
+  /**
+   * While few attempts have lost their connection, further calls retry, once each, until enough attempts have failed to
+   * call it an outage.
+   */
   #grantWhileFew(): boolean {
     const left = this.#lost.takeLeft();
     if (left > 0) this.#grantFirst(left - this.#grants.size, 1);
@@ -208,7 +215,7 @@ export class RetryLine {
     waiting.settle(end);
   }
 
-  /** Time has passed, or a call has left. */
+  /** Called when time has passed, or a call has left. */
   #look(waiting: WaitingRetry): void {
     if (waiting.isSettled) this.#waiting.delete(waiting);
     else if (this.#isImpatient(waiting)) this.#leave(waiting, 'refused');
@@ -230,7 +237,7 @@ export class RetryLine {
     for (const waiting of this.#waiting) if (this.#isImpatient(waiting)) this.#leave(waiting, 'refused');
   }
 
-  /** With no retry under way, the next one goes and looks, or all in line are refused. */
+  /** With no retry under way, the next call probes, or all calls in line are refused. */
   #decide(): void {
     const now = this.#clock.now();
     for (const grant of this.#grants) if (now - grant.usedAt > figures.lostMs) this.#grants.delete(grant);
@@ -241,7 +248,7 @@ export class RetryLine {
       this.#decide();
       return;
     }
-    // Its own backoff passes first, so that others can join.
+    // The call's own backoff passes first, so that others can join.
     const dueAt = first.joinedAt + Math.min(first.demand.delayMs, outageMs);
     const failedAt = this.#failedAt ?? first.joinedAt;
     const isProbing = this.#credit >= 1 && now - failedAt <= figures.probingMs;

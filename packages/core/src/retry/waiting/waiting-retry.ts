@@ -14,7 +14,9 @@ export interface RetryDemand {
   /** Milliseconds after which it is too late for a retry; `Infinity` without a deadline. */
   readonly lateMs: number;
   readonly isAfterTimeout: boolean;
-  /** The caller's own policy orders the retry: it is refused in an outage only, not for the sake of patience. */
+  /**
+   * The caller's own policy orders the retry: it is refused in an outage only, and not because it has waited too long.
+   */
   readonly isOrdered: boolean;
 }
 
@@ -32,7 +34,7 @@ export class WaitingRetry implements Follower {
   readonly demand: RetryDemand;
   readonly joinedAt: number;
   readonly end: Promise<WaitEnd>;
-  /** When it last looked for itself, where calls cannot wake one another. */
+  /** When the call last polled, where calls cannot wake one another. */
   lookedAt: number;
   readonly #clock: Clock;
   readonly #look: () => void;
@@ -41,7 +43,7 @@ export class WaitingRetry implements Follower {
   #known: WaitEnd | undefined;
   #resolve!: (end: WaitEnd) => void;
 
-  /** @param look Called when time has passed that may end the wait. */
+  /** @param look Called after a time that may end the wait. */
   constructor(demand: RetryDemand, clock: Clock, look: (waiting: WaitingRetry) => void) {
     this.demand = demand;
     this.joinedAt = clock.now();
@@ -66,7 +68,7 @@ export class WaitingRetry implements Follower {
     if (!requestsAreApart()) this.#lookAgain(ms);
   }
 
-  /** The first end counts. */
+  /** Ends the wait; only the first end counts. */
   settle(end: WaitEnd): void {
     if (this.#known !== undefined) return;
     this.#known = end;
@@ -79,7 +81,7 @@ export class WaitingRetry implements Follower {
     this.#leave('left');
   }
 
-  /** It goes by itself, and the line takes note. */
+  /** The call ends its own wait, and then the line is looked over again. */
   #leave(end: 'late' | 'left'): void {
     this.settle(end);
     this.#look();
