@@ -1,10 +1,10 @@
 import type { CallContext } from '@holdfast/core';
 import { createCall, within } from '@holdfast/core/internal';
 
-/** How a background call begins, which has no caller, if no client begins it. */
+/** Begins a background call, which has no caller, if no client does it. */
 export interface Background {
   readonly detach: NonNullable<CallContext['detach']>;
-  /** Ends those under way. */
+  /** Ends the calls that are under way. */
   close(): void;
 }
 
@@ -23,7 +23,7 @@ export function background(): Background {
         const done = work({ ...context, call, attempt: 1, signal: controller.signal });
         await within(done, { clock, ms: totalTimeout === false ? Number.POSITIVE_INFINITY : totalTimeout, late });
       } catch {
-        // It changes nothing: the next call that gets a stale answer tries again.
+        // A failure here changes nothing: the next call that gets a stale answer tries again.
       } finally {
         underWay.delete(controller);
       }

@@ -1,8 +1,8 @@
 /**
  * Directives by name, in lower case, the first of a name; one without a value has ''.
  *
- * http-cache-semantics takes names as they are written, and a comma in quotes for the end of a directive; so what it is
- * shown goes through here first.
+ * http-cache-semantics does not ignore the case of names, and takes a comma in quotes for the end of a directive; so
+ * its input is parsed here first.
  */
 export type Directives = ReadonlyMap<string, string>;
 
@@ -20,7 +20,7 @@ export function parseCacheControl(header: string | null | undefined): Directives
   return directives;
 }
 
-/** A delta-seconds; `undefined` where there is none, or none that can be read. */
+/** Reads a number of seconds (delta-seconds); `undefined` if it is absent or malformed. */
 export function secondsOf(directives: Directives, name: string): number | undefined {
   const value = directives.get(name);
   return value !== undefined && /^\d+$/.test(value) ? Math.min(Number(value), longestSeconds) : undefined;
@@ -29,19 +29,19 @@ export function secondsOf(directives: Directives, name: string): number | undefi
 /** @see RFC 9111 section 1.2.2 */
 const longestSeconds = 2 ** 31;
 
-/** What a response's directives come to. */
+/** The meaning of a response's directives. */
 export interface Terms {
-  /** What http-cache-semantics is shown. */
+  /** The `Cache-Control` that http-cache-semantics gets. */
   readonly shown: string;
-  /** It may not be served stale (unless the request asks for an answer of any age). */
+  /** The response may not be served stale, unless the request accepts an answer of any age. */
   readonly neverStale: boolean;
-  /** How long it may be served stale when the server fails, in milliseconds. */
+  /** How long the response may be served stale when the server fails, in milliseconds. */
   readonly staleIfErrorMs: number;
-  /** The longest that it may be of use beyond its freshness. */
+  /** The longest time for which it may be used after it has become stale. */
   readonly staleMs: number;
 }
 
-/** What an option says where the server does not. */
+/** The value of the option, if the server says nothing. */
 export interface StaleOptions {
   readonly staleIfErrorMs: number;
   readonly staleWhileRevalidateMs: number;
@@ -49,9 +49,9 @@ export interface StaleOptions {
 
 /**
  * http-cache-semantics takes `must-revalidate` for `no-cache`, and lets `stale-while-revalidate` and `max-stale` go
- * before `no-cache`; so it is not shown what it would get wrong.
+ * before `no-cache`; so these directives are hidden from it.
  *
- * @param isError An error is given while it is fresh, and never after.
+ * @param isError True for an error status: it is served while it is fresh, and never afterwards.
  */
 export function termsOf(directives: Directives, options: StaleOptions, isError = false): Terms {
   const neverStale = isError || directives.has('no-cache') || directives.has('must-revalidate');
@@ -60,7 +60,7 @@ export function termsOf(directives: Directives, options: StaleOptions, isError =
   const staleIfErrorMs = allowed('stale-if-error', options.staleIfErrorMs);
   const staleWhileRevalidateMs = allowed('stale-while-revalidate', options.staleWhileRevalidateMs);
   const shown = ['no-store', 'no-cache', 'public', 'private'].filter((name) => directives.has(name));
-  // What can't be read as a time is the past.
+  // A value that is not a time counts as past.
   if (directives.has('max-age')) shown.push(`max-age=${secondsOf(directives, 'max-age') ?? 0}`);
   if (staleWhileRevalidateMs > 0) shown.push(`stale-while-revalidate=${Math.ceil(staleWhileRevalidateMs / 1000)}`);
   return {

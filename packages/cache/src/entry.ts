@@ -6,26 +6,26 @@ import { withoutFragment } from './without-fragment.ts';
 export interface Entry extends Times {
   readonly status: number;
   readonly statusText: string;
-  /** In the order in which they came; a name may come more than once (`set-cookie`). */
+  /** The headers in their original order; a name may occur more than once (`set-cookie`). */
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: Uint8Array<ArrayBuffer>;
 }
 
-/** An entry, and how it is judged. */
+/** An entry, and the policy that judges it. */
 export interface Stored {
   readonly entry: Entry;
   readonly judged: Judged;
-  /** The headers that it is served with, except those that change with each answer. */
+  /** The headers with which it is served, except those that change with each answer. */
   readonly shown: readonly [name: string, value: string][];
 }
 
-/** What belongs to a connection, or to a proxy on the way. @see RFC 9111 section 3.1 */
+/** Headers that belong to a connection, or to a proxy on the way. @see RFC 9111 section 3.1 */
 const ofConnection: ReadonlySet<string> = new Set([
   ...['connection', 'proxy-connection', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade'],
   ...['proxy-authenticate', 'proxy-authentication-info', 'proxy-authorization'],
 ]);
 
-/** They describe the stored body, not that of a 304, which has none. @see RFC 9111 section 3.2 */
+/** Headers that describe the stored body; a 304 has no body to describe. @see RFC 9111 section 3.2 */
 const ofBody: ReadonlySet<string> = new Set([
   ...['content-encoding', 'content-length', 'content-range'],
   ...['content-md5', 'content-digest', 'repr-digest', 'digest'],
@@ -46,7 +46,9 @@ export function listOf(field: string): readonly string[] {
 
 const none: ReadonlySet<string> = new Set();
 
-/** Headers as fields, a name that comes more than once with its last value: none of those matters to a cache. */
+/**
+ * Headers as an object. Of a name that occurs more than once the last value counts: no such name matters to a cache.
+ */
 export function fieldsOf(headers: Entry['headers']): HeaderFields {
   return Object.fromEntries(headers);
 }
@@ -59,21 +61,21 @@ export function storedAs(entry: Entry, judgement: Judged): Stored {
   return { entry, judged: judgement, shown: entry.headers.filter(([name]) => name !== 'age') as [string, string][] };
 }
 
-/** The entry as a 304 has brought it up to date. */
+/** The entry, updated by a 304. */
 export function freshened(entry: Entry, headers: Headers, times: Times): Entry {
   const { etag } = fieldsOf(entry.headers);
   const isOfAnother = ([name, value]: readonly [string, string]): boolean => name === 'etag' && !isSameTag(value, etag);
   const newer = storedHeaders(headers).filter((field) => !ofBody.has(field[0]) && !isOfAnother(field));
   const names = new Set(newer.map(([name]) => name));
-  // Its former age no longer applies.
+  // The entry's earlier age no longer applies.
   const older = entry.headers.filter(([name]) => !names.has(name) && name !== 'age' && name !== 'date');
   return { ...entry, ...times, headers: [...older, ...newer] };
 }
 
 /**
- * Does a 304 confirm this entry? One that names another `ETag` does so only if the request had nothing but our own:
- * some servers name another one there, such as without the suffix of a content coding. If the request had a date, too,
- * the server may have compared only that, and the entry may be outdated.
+ * Does a 304 confirm this entry? A 304 with another `ETag` does so only if our own `ETag` was the only validator in the
+ * request: some servers send a different form of it, such as without the suffix of a content coding. If the request had
+ * a date, too, the server may have compared only that, and the entry may be outdated.
  *
  * @see RFC 9111 section 4.3.4; docs/decisions/2026-11-29-cache-by-resource.md
  */
@@ -111,9 +113,9 @@ export function isOlder(one: Moment, other: Moment): boolean {
 }
 
 /**
- * A response of its own, to be read like any other.
+ * A new Response with the entry's contents.
  *
- * @param cacheStatus What RFC 9211 has for the header `Cache-Status`.
+ * @param cacheStatus The value of the header `Cache-Status` (RFC 9211).
  */
 export function toResponse(
   { entry, judged: { ageMs }, shown }: Stored,
@@ -128,14 +130,14 @@ export function toResponse(
 }
 
 /**
- * A response that is made by hand has no URL, and neither have its clones; the request's URL is reported without its
- * fragment.
+ * A response that is made by hand has no URL, and neither have its clones; so they report the request's URL, without
+ * its fragment.
  */
 export function locatedResponse(url: string, body: Uint8Array<ArrayBuffer> | null, init: ResponseInit): Response {
   return new LocatedResponse(url, body, init);
 }
 
-/** A property for each response would cost as much as the hashing of its key. */
+/** A prototype is used, since defining a property on each response would cost as much as hashing its key. */
 class LocatedResponse extends Response {
   readonly #url: string;
 

@@ -37,18 +37,18 @@ export interface Forward {
   readonly about: Stored | undefined;
 }
 
-/** What the server answered. */
+/** The server's answer. */
 export interface Forwarded {
   readonly response: Response;
-  /** The status that it counts as: a dialect may call a success an error. */
+  /** The status as which it counts: a dialect may call a success an error. */
   readonly countsAs: number;
-  /** Its body is stored once it has been read. */
+  /** True if its body is stored once it has been read. */
   readonly storing: boolean;
-  /** It says what the resource is now, be it that it is gone; a failure does not. */
+  /** True if the answer shows the present state of the resource, which may be that it is gone; a failure does not. */
   readonly current: boolean;
 }
 
-/** Sends the request, with the validators of what is stored; stores the answer, where it may be stored. */
+/** Sends the request, with the validators of the stored response; stores the answer, if it may be stored. */
 export async function forward(parts: ForwardParts, given: Forward): Promise<Forwarded> {
   const { next, context, about, request } = given;
   const since = parts.variants.now();
@@ -71,7 +71,7 @@ interface Arrived {
   readonly since: number;
 }
 
-/** The last attempt's times: earlier waits do not make an answer older. */
+/** The times are those of the last attempt: earlier waits do not make an answer older. */
 function timesOf({ call }: CallContext, startedAt: number): Times {
   const { clock } = call;
   const receivedAt = clock.wallNow();
@@ -81,7 +81,7 @@ function timesOf({ call }: CallContext, startedAt: number): Times {
 }
 
 /**
- * The same request with validators; the same object where there are none. For another origin these headers would need a
+ * The request with validators; the same object if there are none. For another origin these headers would need a
  * preflight in a browser, so there its own cache is asked to revalidate.
  */
 function conditional(request: Request, headers: HeaderFields, { validators }: Judged): Request {
@@ -113,7 +113,7 @@ async function notModified(
   return { response: answer, countsAs: answer.status, storing: false, current: true };
 }
 
-/** Hands the response on, and stores its body while it is read, where it may be stored. */
+/** Passes the response on, and stores its body while it is read, if it may be stored. */
 async function stored(parts: ForwardParts, given: Forward, arrived: Arrived): Promise<Forwarded> {
   const { context, found } = given;
   const { response, times } = arrived;
@@ -139,14 +139,14 @@ async function stored(parts: ForwardParts, given: Forward, arrived: Arrived): Pr
 }
 
 /**
- * Is the answer this call's own, as the server gave it? Of several calls that share a request, one stores its answer;
+ * Is the answer this call's own, and unchanged? If several calls share a request, only one of them stores the answer;
  * and a request or an answer that a hook has replaced is for its own call only.
  */
 function isOwn({ call }: CallContext): boolean {
   return !call.hasCopy && !call.changedByHook;
 }
 
-/** Does something, then returns the response; if the caller aborts meanwhile, the body is discarded. */
+/** Waits for some work, then returns the response; if the caller aborts meanwhile, the body is discarded. */
 export async function afterDropping(drop: () => void | Promise<void>, response: Response): Promise<Response> {
   try {
     await drop();
@@ -157,7 +157,10 @@ export async function afterDropping(drop: () => void | Promise<void>, response: 
   }
 }
 
-/** Stores it where the next request will look for it. No caller waits for that; the store reports its own failures. */
+/**
+ * Stores the response where the next request will look for it. No caller waits for that; the store reports its own
+ * failures.
+ */
 function putAway(
   { variants }: ForwardParts,
   { identity, headers, found, context }: Forward,
@@ -173,19 +176,19 @@ function putAway(
   void variants.put({ found, identity: key, stored: answer, vary, headers, ttlMs, since });
 }
 
-/** An answer that can be revalidated is worth keeping for a day, although it is stale. */
+/** How long a stale answer that can be revalidated is kept: a day. */
 const keptForRevalidationMs = 86_400_000;
 
 /**
- * A complete answer to this request, unread. Not one that came by a redirect, since its lifetime is not known. A server
- * failure does not replace an answer that could still be served.
+ * True for a complete, unread answer to this request. An answer that came by a redirect is not stored, since its
+ * lifetime is not known. A server failure does not replace an answer that could still be served.
  */
 function mayBeStored(response: Response, { stored: current }: Found): boolean {
   const { status, redirected, type, headers } = response;
   if (redirected || type === 'opaque' || type === 'opaqueredirect' || type === 'error' || !isUnread(response))
     return false;
   if (status >= 500 && current && current.entry.status < 400) return false;
-  // Most answers that are not stored say so explicitly, and need no further judgement.
+  // Most answers that are not stored say so explicitly, and need no further check.
   return !/no-store/i.test(headers.get('cache-control') ?? '');
 }
 
@@ -194,12 +197,12 @@ function isUnread({ body, bodyUsed }: Response): boolean {
   return body === null || (!bodyUsed && typeof body?.getReader === 'function' && !body.locked);
 }
 
-/** Is it, or will it be, good for anything? */
+/** Can the stored response be used, now or later? */
 function isOfUse({ storable, freshForMs, staleMs, validators }: Judged): boolean {
   return storable && (freshForMs() + staleMs > 0 || Object.keys(validators).length > 0);
 }
 
-/** The request headers that an answer depends on; `undefined` where they cannot be known. */
+/** The request headers that an answer depends on; `undefined` if they cannot be known. */
 function varyOf({ headers, type }: Response): readonly string[] | undefined {
   const vary = headers.get('vary');
   // A page does not see headers that another origin does not expose: the answer may depend on any request header.

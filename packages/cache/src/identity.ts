@@ -11,29 +11,29 @@ import {
 } from '@holdfast/core/internal';
 import type { HeaderFields } from './policy.ts';
 
-/** Who may get a stored response: what must be equal in two requests. */
+/** The identities of requests: what must be equal in two requests that share a stored response. */
 export interface Identities {
-  /** `undefined` where code further inside may put on who is asking: such a request passes the cache by. */
+  /** `undefined` if code further inside may identify the sender: such a request bypasses the cache. */
   of(request: Request, headers: HeaderFields, context: CallContext): Promise<Identity | undefined>;
 }
 
-/** Who is asking, in one request. */
+/** The identity of one request's sender. */
 export interface Identity {
-  /** Where to look; `undefined` if the sender of the request is not known yet. */
+  /** The identity for looking up a response; `undefined` if the sender of the request is not known yet. */
   readonly key: string | undefined;
   /**
-   * Where to store: by what was sent, since a refresh may have changed the sender.
+   * The identity for storing a response: by what was sent, since a refresh may have changed the sender.
    *
    * @param sent The request as it was sent.
-   * @param vary What its answers vary by.
-   * @param call For which it was sent.
-   * @returns `undefined` where something further inside has changed what answers depend on: the next request would not
-   * show that.
+   * @param vary The headers by which its answers vary.
+   * @param call The call for which it was sent.
+   * @returns `undefined` if code further inside has changed a header on which answers depend: the next request would
+   * not show that.
    */
   keyFor(sent: Request, vary: readonly string[], call: Call): string | undefined;
 }
 
-/** @param credentials What puts credentials on further inside. */
+/** @param credentials The credentials that a ring further inside puts on. */
 export function identities(credentials: CredentialsIdentity | undefined, scopeOf: SharingScope): Identities {
   return {
     async of(request, headers, context) {
@@ -69,14 +69,14 @@ function textOfSender(sender: Sender, credentials: CredentialsIdentity | undefin
   return [credentials?.header ?? '', sender.reveal(), owner];
 }
 
-/** Which connection a request takes, such as a `dispatcher`; not how urgent it is. */
+/** The options that choose the connection of a request, such as `dispatcher`, but not its priority. */
 function runtimeOptions(init: RequestInit | undefined): string {
   if (init === undefined) return '';
   const { priority: _, ...rest } = init as RequestInit & { readonly priority?: unknown };
   return Object.keys(rest).length === 0 ? '' : textOf(rest);
 }
 
-/** The wait for credentials may take as long as the call may; after that, their sender is unknown. */
+/** The call waits for credentials no longer than its time allows; after that, their sender is unknown. */
 async function inTime(
   expected: Promise<Sender | undefined> | Sender,
   context: CallContext,

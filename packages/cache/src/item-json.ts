@@ -9,18 +9,18 @@ export function encode(key: string, { stored, resource }: Item): string {
   return JSON.stringify({ key, entry: { ...stored.entry, body: toBase64(body), bytes: body.byteLength } });
 }
 
-/** What an item must fit to be believed. */
+/** What an item is checked against. */
 export interface Expected {
-  /** The key that it was found under. */
+  /** The key under which it was found. */
   readonly key: string;
   readonly wallNow: number;
   readonly maxEntryBytes: number;
 }
 
 /**
- * What a store returned, if it is an item that this cache may have put there. Others may write to the store: an older
- * version may, half of a text may be left, or an attacker may forge answers. So length, number and time are bounded: an
- * entry from the future would stay fresh for ever.
+ * What a store returned, if it is an item that this cache may have put there. Other programs may write to the store: an
+ * item may come from an older version, be cut short, or be forged by an attacker. So length, number and time are
+ * bounded: an entry from the future would stay fresh for ever.
  */
 export function decode(text: unknown, expected: Expected, judge: Judge): Item | undefined {
   if (typeof text !== 'string' || text.length > longestText(expected)) return undefined;
@@ -31,25 +31,25 @@ export function decode(text: unknown, expected: Expected, judge: Judge): Item | 
     if (!isEntry(entry, expected)) return undefined;
     const { status, statusText, headers, requestedAt, receivedAt, bytes } = entry;
     const body = fromBase64(entry.body);
-    // Throws where a part of it is none that a response can have.
+    // Throws if a part of it is not valid in a response.
     new Response(null, { status, statusText, headers: headers as [string, string][] });
     if (body.byteLength !== bytes) return undefined;
     const stored = judged({ status, statusText, headers, requestedAt, receivedAt, body }, judge);
     return stored.judged.storable ? { stored } : undefined;
   } catch {
-    // Told by the caller.
+    // The caller reports it.
     return undefined;
   }
 }
 
-/** A body in base64, and more headers than a server sends. */
+/** Room for a body in base64, and for more headers than a server sends. */
 function longestText({ maxEntryBytes }: Expected): number {
   return Math.ceil((maxEntryBytes * 4) / 3) + 1024 * 1024;
 }
 
-/** How far the clocks of two processes may be apart. */
+/** How much the clocks of two processes may differ. */
 const mostSkewMs = 300_000;
-/** The longest time that an entry may be of use, whatever it says. */
+/** The longest time for which an entry may be used, whatever it says. */
 const longestUseMs = 366 * 86_400_000;
 
 type Encoded = Omit<Entry, 'body'> & { readonly body: string; readonly bytes: number };
@@ -89,7 +89,7 @@ function plainResource({ id, vary, changed, until }: Resource): Resource {
 function isNumberFrom(value: unknown, least: number): value is number {
   return typeof value === 'number' && Number.isFinite(value) && value >= least;
 }
-/** Node's own is many times faster than what all platforms have. */
+/** Node's own function is many times faster than the one that all platforms have. */
 const node = (
   globalThis as { Buffer?: { from(...bytes: unknown[]): Uint8Array & { toString(encoding: string): string } } }
 ).Buffer;

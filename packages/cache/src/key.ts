@@ -4,12 +4,14 @@ import type { HeaderFields } from './policy.ts';
 import type { Resource } from './store.ts';
 import { withoutFragment } from './without-fragment.ts';
 
-/** The key of what is known of a URL, for all its senders. */
+/** The key of the record of a URL, for all its senders. */
 export function resourceKey(url: string): string {
   return JSON.stringify(['resource', withoutFragment(url)]);
 }
 
-/** In the place of a header's name: all that a request has. As a `Vary` of the server's it would never match. */
+/**
+ * Stands for all headers of a request in the place of a header's name. As the server's own `Vary` it would never match.
+ */
 export const anyHeader = '*';
 
 /**
@@ -28,10 +30,11 @@ export function variantKey(
 }
 
 /**
- * A key as others may see it. Hashed, since a URL may hold secrets, and what identifies a sender usually is one. In
- * JavaScript, since a browser's own hashes exist only in secure contexts, and are asynchronous.
+ * A key for a store that others may read. It is hashed, since a URL may hold secrets, and the identity of a sender
+ * usually is one. The hash is computed in JavaScript, since a browser's own hashes exist only in secure contexts, and
+ * are asynchronous.
  *
- * The number is that of the format: what an older version has written is not found by a newer one.
+ * The number is that of the format: a newer version does not find the items that an older one has written.
  */
 export function hashedKey(key: string): string {
   return `holdfast:2:${bytesToHex(sha256(utf8ToBytes(key)))}`;

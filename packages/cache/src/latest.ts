@@ -1,9 +1,12 @@
-/** Which names have changed last, in a bounded memory that never forgets in the wrong direction. */
+/**
+ * Remembers which names have changed last. The memory is bounded: where it has forgotten a name, it says that the name
+ * has changed.
+ */
 export interface Latest {
   /** Counts the changes. */
   now(): number;
   note(name: string): void;
-  /** Has it changed since `now()` gave that? Also where that is not known any more. */
+  /** Has the name changed since `now()` returned that number? True as well if that is not known any more. */
   hasChanged(name: string, since: number): boolean;
 }
 
@@ -11,7 +14,7 @@ const mostNames = 10_000;
 
 export function latest(): Latest {
   let count = 0;
-  /** All changes up to this one may be forgotten. */
+  /** Changes up to this number may have been forgotten. */
   let forgotten = 0;
   const names = new Map<string, number>();
   return {

@@ -2,18 +2,20 @@ import { functionOption, integerAtLeast, numberBetween, OptionError, optionsObje
 import type { CacheStore } from './outer-store.ts';
 import type { JudgeOptions } from './policy.ts';
 
-/** What is kept where, and how stale an answer may be. */
+/** Where answers are stored, which ones, and how stale an answer may be. */
 export interface ResponseCacheOptions {
   /**
-   * Where answers are kept: a `Keyv` with any adapter, or anything with its `get`, `set` and `delete`. It is the user's:
-   * it is not closed along with the client.
+   * Where answers are kept: a `Keyv` with any adapter, or anything with its `get`, `set` and `delete`. It belongs to
+   * the user: closing the client does not close it.
    *
    * @defaultValue this process's memory
    */
   readonly store?: CacheStore;
-  /** What the memory may hold, in bytes; the answers used longest ago go first. @defaultValue 50 MiB */
+  /** The size of the memory, in bytes; the least recently used answers are removed first. @defaultValue 50 MiB */
   readonly maxBytes?: number;
-  /** A longer body is not kept; it streams through all the same. @defaultValue 5 MiB, and not more than `maxBytes` */
+  /**
+   * A longer body, in bytes, is not stored; it is streamed as usual. @defaultValue 5 MiB, and not more than `maxBytes`
+   */
   readonly maxEntryBytes?: number;
   /**
    * How long a stale response may be served when the server fails, in milliseconds, if the server allows less. Never
@@ -30,24 +32,25 @@ export interface ResponseCacheOptions {
    */
   readonly staleWhileRevalidateMs?: number;
   /**
-   * May an answer that says nothing of it be fresh for a tenth of the time since it was last modified?
+   * May an answer that does not say how long it is fresh count as fresh for a tenth of the time since it was last
+   * modified?
    *
    * @defaultValue true, as RFC 9111 section 4.2.2 has it
    */
   readonly heuristics?: boolean;
   /**
-   * Whose answers a request may see, for identities that the cache can't know: a user of this process whose credentials
+   * Returns the identity of a request's sender where the cache can't know it: a user of this process whose credentials
    * your own `fetch` or strategy puts on. Answers are never shared between different values. A function that throws
    * fails the call with its error; nothing is sent.
    *
    * @defaultValue the headers that look like credentials, and `auth`
    */
   readonly partition?: (request: Request) => string;
-  /** How long a call waits for `store`, in milliseconds; then it continues without. @defaultValue 1_000 */
+  /** How long a call waits for `store`, in milliseconds; after that it continues without it. @defaultValue 1_000 */
   readonly storeTimeoutMs?: number;
 }
 
-/** All that is needed, with nothing left to be asked. */
+/** The options with their defaults. */
 export interface ResolvedOptions extends JudgeOptions {
   readonly store: CacheStore | undefined;
   readonly maxBytes: number;

@@ -14,15 +14,15 @@ import type { Judge } from './policy.ts';
 import type { Item, ItemStore, Resource } from './store.ts';
 
 /**
- * A store by Keyv's interface: a `Keyv` with any adapter, or anything else that has these methods. It is given strings, and
- * keys that are hashes.
+ * A store by Keyv's interface: a `Keyv` with any adapter, or anything else that has these methods. Its keys are hashes,
+ * and its values strings.
  */
 export interface CacheStore {
   get(key: string): unknown;
-  /** @param ttlMs How long the value is of use, in milliseconds. */
+  /** @param ttlMs How long the value may be used, in milliseconds. */
   set(key: string, value: string, ttlMs?: number): unknown;
   delete(key: string): unknown;
-  /** Keyv reports here the errors that it does not throw. */
+  /** Keyv reports errors that it does not throw by this event. */
   on?(event: 'error', listener: (error: unknown) => void): unknown;
   off?(event: 'error', listener: (error: unknown) => void): unknown;
 }
@@ -31,9 +31,9 @@ export interface OuterStoreParts {
   readonly clock: Clock;
   readonly emit: Emit;
   readonly judge: Judge;
-  /** How long a call waits for it, in milliseconds. */
+  /** How long a call waits for the store, in milliseconds. */
   readonly timeoutMs: number;
-  /** A longer body was not stored by this cache. */
+  /** The longest body that this cache stores, in bytes. */
   readonly maxEntryBytes: number;
 }
 
@@ -44,7 +44,7 @@ const longestPauseMs = 30_000;
 /**
  * A store outside the process may be slow, hang, reject, forget, or return something that this cache never put there. A
  * cache makes calls cheaper, so none of that may fail a call or delay it for long: it is reported (`cache.degraded`),
- * and the call goes to the server.
+ * and the call is sent to the server.
  */
 export function outerStore(store: CacheStore, parts: OuterStoreParts): ItemStore {
   const { clock, emit, judge, timeoutMs, maxEntryBytes } = parts;
@@ -69,7 +69,7 @@ export function outerStore(store: CacheStore, parts: OuterStoreParts): ItemStore
   /**
    * Asks the store, unless it failed a moment ago; returns nothing if it fails.
    *
-   * @param context The call that waits; without one, the store has its time all the same.
+   * @param context The call that waits; without one, the store's time is limited all the same.
    */
   const ask = async <T>(work: () => T, context: CallContext | undefined): Promise<Awaited<T> | undefined> => {
     if (clock.now() < pausedUntil) return undefined;
@@ -77,7 +77,7 @@ export function outerStore(store: CacheStore, parts: OuterStoreParts): ItemStore
     try {
       const answer = await withinCall((async () => await work())(), context ?? background, timeoutMs);
       if (answer === outOfTime) {
-        // Where the time is up that the call had left, the store is not to blame.
+        // If the call's own time is up, this is not a failure of the store.
         const isLate = !context || remainingMs(context.call, context.settings.totalTimeout) > 0;
         if (isLate) failed(new Error(`no answer from the store within ${timeoutMs} ms`));
         return undefined;
@@ -94,10 +94,10 @@ export function outerStore(store: CacheStore, parts: OuterStoreParts): ItemStore
     }
   };
 
-  /** Does something that makes a key's item unreachable; until that has succeeded, this process does not give the item. */
+  /** Makes the item of a key unreachable; until that has succeeded, this process does not serve the item. */
   const gone = async (key: string, work: () => unknown, context: CallContext | undefined): Promise<void> => {
     deleted.add(key);
-    // An answer of any kind will do: what was not there is gone as well.
+    // Any answer of the store is a success: an item that did not exist is gone as well.
     const done = await ask(async () => [await work()], context);
     if (done) deleted.delete(key);
     else if (deleted.size > mostDeleted) deleted.delete(deleted.values().next().value as string);

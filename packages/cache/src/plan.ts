@@ -2,34 +2,34 @@ import { type Directives, parseCacheControl, secondsOf } from './cache-control.t
 import type { HeaderFields } from './policy.ts';
 import { type ByteRange, parseRange } from './range.ts';
 
-/** What a request wants of the cache. */
+/** What a request demands of the cache. */
 export interface Plan {
-  /** May it be answered from the cache? */
+  /** May the request be answered from the cache? */
   readonly reads: boolean;
-  /** A stored answer of any age will do. */
+  /** A stored answer of any age is accepted. */
   readonly anyAge: boolean;
-  /** The server is asked in any case. */
+  /** The request is sent to the server in any case. */
   readonly validates: boolean;
-  /** Nothing is sent: there is an answer, or a 504. */
+  /** Nothing is sent: the call gets a stored answer, or a 504. */
   readonly onlyIfCached: boolean;
-  /** What it says of freshness, in the form that http-cache-semantics understands; empty where it says nothing. */
+  /** Its demands on freshness, in the form that http-cache-semantics understands; empty if there are none. */
   readonly cacheControl: string;
-  /** What it says of `max-stale`, apart, since there are responses for which it does not count. */
+  /** Its `max-stale`, separately, since it does not apply to every response. */
   readonly maxStale: string;
   /** How stale an answer it accepts when the server fails, in milliseconds. @see RFC 5861 section 4 */
   readonly staleIfErrorMs: number;
-  /** The part that it asks for. */
+  /** The range that it asks for. */
   readonly range?: ByteRange;
 }
 
 const usual: Plan = plan(parseCacheControl(null), {});
 
-/** A request with these asks for something that only the server can judge. @see Fetch, "HTTP-network-or-cache fetch" */
+/** Headers of requests that only the server can answer. @see Fetch, "HTTP-network-or-cache fetch" */
 const conditions = ['if-none-match', 'if-modified-since', 'if-match', 'if-unmodified-since', 'if-range'];
 
 /**
- * What a GET or HEAD wants of the cache, by its headers and by fetch's own `cache`; `undefined` if the cache does not
- * apply. A body with `integrity` is checked by the platform as it arrives, so it has to arrive.
+ * The plan for a GET or HEAD, by its headers and by fetch's own `cache`; `undefined` if the cache does not
+ * apply. The platform checks a body with `integrity` as it arrives, so such a request has to be sent.
  *
  * @see RFC 9111 section 5.2.1; Fetch standard, "request's cache mode"
  */

@@ -12,14 +12,14 @@ export interface Times {
   readonly receivedAt: number;
 }
 
-/** A response as the cache judges it. */
+/** Judges one stored response. */
 export interface Judged extends Terms {
   readonly storable: boolean;
   /** Milliseconds since it was made, or last validated, at its origin. */
   ageMs(): number;
   /** How long it stays fresh; negative if it is stale. */
   freshForMs(): number;
-  /** May it answer such a request unchanged; and if so, is a new one to be fetched meanwhile? */
+  /** May the response answer such a request unchanged? If so, is it to be revalidated meanwhile? */
   answers(cacheControl: string): 'yes' | 'meanwhile' | 'no';
   /** The headers that revalidate it; none if it has no validator. */
   readonly validators: HeaderFields;
@@ -29,25 +29,28 @@ export interface Judged extends Terms {
 export type Judge = (status: number, headers: HeaderFields, times: Times) => Judged;
 
 export interface JudgeOptions extends StaleOptions {
-  /** May a response that says nothing of it be fresh for a tenth of the time since it was last modified? */
+  /**
+   * May a response that does not say how long it is fresh count as fresh for a tenth of the time since it was last
+   * modified?
+   */
   readonly heuristics: boolean;
 }
 
 /**
- * Judges responses by http-cache-semantics, as a private cache does (RFC 9111). This is the only file that uses it, and
- * where it deviates from the RFC, it is not asked, or gets other input:
+ * Judges responses by http-cache-semantics, as a private cache does (RFC 9111). This is the only file that uses it.
+ * Where it deviates from the RFC, it is not used, or gets changed input:
  *
  * - It takes the age from `Age` alone, not from `Date` and the time that the answer was on its way (section 4.2.3), and a
  *   wall clock that is set back makes a response younger: here the age runs by the monotonic clock.
- * - It reads dates by `Date.parse`, which takes malformed ones, and asctime in the zone of the process: it is shown dates
- *   that were read by the strict parser, and the past in place of a malformed `Expires`.
+ * - It reads dates by `Date.parse`, which accepts malformed ones, and reads asctime in the zone of the process: it gets
+ *   dates that the strict parser has read, and a past date in place of a malformed `Expires`.
  * - It stores some statuses only, and some by heuristics that the RFC allows but that users do not expect for errors:
  *   it gets a 200, and `statuses.ts` decides.
  * - It can't tell `must-revalidate` from `no-cache`; see `termsOf`.
  * - Its `Vary` matches one response only; see `variants.ts`.
  */
 export function judgeBy(clock: Clock, options: JudgeOptions): Judge {
-  // The clock is a method that its authors tell to replace, and so it takes a class.
+  // Its authors say that the clock is set by overriding this method, so a class is needed.
   class ClockedPolicy extends CachePolicy {
     declare ageMs: () => number;
     now(): number {
@@ -75,7 +78,7 @@ export function judgeBy(clock: Clock, options: JudgeOptions): Judge {
       ageMs,
       freshForMs,
       answers(cacheControl) {
-        // What most requests ask is known without asking.
+        // For most requests the result is known without http-cache-semantics.
         if (cacheControl === '' && freshForMs() > 0) return 'yes';
         const { response, revalidation } = policy.evaluateRequest({
           method: 'GET',
@@ -93,16 +96,16 @@ export function judgeBy(clock: Clock, options: JudgeOptions): Judge {
 function mayStore(status: number, headers: HeaderFields, directives: Directives): boolean {
   if (!isStorableStatus(status)) return false;
   if (directives.has('must-understand') && !isUnderstood(status)) return false;
-  // A wait that the server asked for is over sooner than the response is stale.
+  // An error with `Retry-After` is not stored: it might be served for longer than the wait lasts.
   if (status >= 400 && headers['retry-after'] !== undefined) return false;
   return isSuccess(status) || directives.has('max-age') || headers['expires'] !== undefined;
 }
 
-/** What http-cache-semantics looks at; the rest would only be copied at each request. */
+/** The headers that http-cache-semantics reads; it would copy all others at each request. */
 function shownHeaders(headers: HeaderFields, terms: Terms, times: Times): Record<string, string> {
   const at = (name: string): number | undefined => dateIn(headers[name], times.receivedAt);
   const text = (ms: number): string => new Date(ms).toUTCString();
-  // A malformed `Date` may be replaced by the time of arrival: RFC 9110 section 6.6.1
+  // A malformed `Date` is replaced by the time of arrival: RFC 9110 section 6.6.1
   const shown: Record<string, string> = { date: text(at('date') ?? times.receivedAt) };
   const expires = at('expires');
   if (headers['expires'] !== undefined) shown['expires'] = expires === undefined ? '0' : text(expires);
@@ -124,7 +127,7 @@ function validatorsOf(headers: HeaderFields): HeaderFields {
   return validators;
 }
 
-/** What has passed since the arrival is read from the wall clock once, and from the monotonic one from then on. */
+/** The time since the arrival is read from the wall clock once, and from then on from the monotonic clock. */
 function ageSince(clock: Clock, initialAgeMs: number, { receivedAt }: Times): () => number {
   const judgedAt = clock.now();
   const ageThenMs = initialAgeMs + Math.max(0, clock.wallNow() - receivedAt);
@@ -138,7 +141,10 @@ function initialAge(headers: HeaderFields, { requestedAt, receivedAt }: Times): 
   return Math.max(apparent, saidAge(headers['age']) + Math.max(0, receivedAt - requestedAt));
 }
 
-/** The first of a list counts, without parameters; what is no whole number is ignored. @see RFC 9111 section 5.1 */
+/**
+ * The first entry of a list counts, without parameters; a value that is not a whole number is ignored. @see RFC 9111
+ * section 5.1
+ */
 function saidAge(field: string | undefined): number {
   const first = field?.split(/[,;]/, 1)[0]?.trim() ?? '';
   return /^\d+$/.test(first) ? 1000 * Math.min(Number(first), longestAgeSeconds) : 0;

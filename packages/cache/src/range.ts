@@ -12,9 +12,9 @@ export function parseRange(field: string): ByteRange | undefined {
 }
 
 /**
- * A part of a whole response that is stored.
+ * A part of a stored complete response.
  *
- * @returns `undefined` where there is no such part, or where the stored bytes are not those that the range counts: a body
+ * @returns `undefined` if there is no such part, or if the stored bytes are not those that the range counts: a body
  * with a content coding was decoded on arrival.
  * @see RFC 9110 sections 14.2 and 15.3.7
  */

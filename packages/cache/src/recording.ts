@@ -17,7 +17,8 @@ export function recorded(
     done(new Uint8Array());
     return response;
   }
-  // Taken when the first byte is requested: until then, code that watches the body sees that it is unread.
+  // The reader is taken when the first byte is requested: until then, code that watches the body sees that it is
+  // unread.
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   let chunks: Uint8Array[] | undefined = [];
   let length = 0;
@@ -31,11 +32,11 @@ export function recorded(
     async pull(controller) {
       reader ??= body.getReader();
       let next = await reader.read();
-      // A stream of bytes takes no empty piece.
+      // A byte stream does not accept an empty chunk.
       while (!next.done && next.value.byteLength === 0) next = await reader.read();
       if (!next.done) {
         keep(next.value);
-        // The reader gets a copy, and may do with it what it likes, also give its memory away.
+        // The reader gets a copy, which it may change or transfer.
         controller.enqueue(new Uint8Array(next.value));
         return;
       }

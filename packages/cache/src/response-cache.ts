@@ -12,19 +12,19 @@ import { variants } from './variants.ts';
 
 /**
  * A cache saves requests, and has an answer when the server is down. HTTP says precisely when an answer may be reused
- * (RFC 9111), and when a stale one may be (RFC 5861).
+ * (RFC 9111), and when a stale one may be served (RFC 5861).
  *
- * It is easy to get wrong. A cache by URL alone shows one user the answer of another. One that waits for a whole body
- * before it hands over the response makes a stream a download, and one that tees it keeps unread bytes in memory. Half
- * a body, cut off by a broken connection, is served as a whole one from then on. An answer that was on its way while
- * the resource was changed is stored, and hides the change. A store that hangs slows down the calls that it was to make
- * faster.
+ * It is easy to get wrong. A cache by URL alone shows one user the answer of another. A cache that waits for the whole
+ * body before it returns the response turns a stream into a download, and one that tees the body keeps unread bytes in
+ * memory. A body that was cut off by a broken connection is served as complete from then on. An answer that was under
+ * way while the resource was changed is stored, and hides the change. A store that hangs slows down the calls that it
+ * should make faster.
  *
  * It is outside the deadline: a fresh answer costs nothing further inside, and a stale one saves a call whose time is
- * up. It waits only for its store, and no longer than the call may take.
+ * up. The ring waits only for its store, and no longer than the call may take.
  */
 export interface ResponseCache extends Strategy {
-  /** The same cache for a pipeline whose inner identities are known. */
+  /** The same cache for a pipeline whose inner strategies are known. */
   for(inside: Inside): Strategy;
   /** Releases everything; a `store` that was given stays open, since it is the user's. */
   close(): void;
@@ -36,17 +36,17 @@ export interface Inside {
   readonly identity?: CredentialsIdentity | undefined;
   /** The user's strategies: without `partition`, one that may add an identity makes all requests bypass the cache. */
   readonly strategies?: readonly Strategy[];
-  /** What sends, where that is not the platform's `fetch`. */
+  /** The function that sends, if it is not the platform's `fetch`. */
   readonly transport?: Handler | undefined;
 }
 
-/** What a client hands in; alone, the defaults do. */
+/** Values that a client passes in; without a client, the defaults apply. */
 export interface ResponseCacheParts {
   /** @defaultValue `systemClock` */
   readonly clock?: Clock;
   /** Gets the store's failures, which belong to no call. @defaultValue none */
   readonly emit?: Emit;
-  /** How messages about options begin. @defaultValue 'responseCache' */
+  /** The beginning of messages about options. @defaultValue 'responseCache' */
   readonly where?: string;
 }
 

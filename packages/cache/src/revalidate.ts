@@ -5,16 +5,19 @@ import { type Forward, type Forwarded, type ForwardParts, forward } from './forw
 
 /** Revalidates, in the background, a stale response that was just served. */
 export interface Revalidator {
-  /** Once per variant at a time; after a failure not before a pause has passed, which doubles with each further failure. */
+  /**
+   * Runs once per variant at a time; after a failure, not before a pause has passed, which doubles with each further
+   * failure.
+   */
   revalidate(given: Forward): void;
 }
 
 export interface RevalidatorParts extends ForwardParts {
-  /** How a background call begins, which has no caller, if no client begins it. */
+  /** Begins a background call, which has no caller, if no client does it. */
   readonly alone: Background;
 }
 
-/** Each hit would else send another request to a server that fails. */
+/** Without this, each hit would send another request to a server that fails. */
 const firstPauseMs = 1000;
 const longestPauseMs = 60_000;
 /** How many variants have a pause of their own; the one that failed longest ago is removed first. */
@@ -40,7 +43,7 @@ export function revalidator(parts: RevalidatorParts): Revalidator {
       if (variant === undefined || underWay.has(variant)) return;
       if (context.call.clock.now() < (pauses.peek(variant)?.until ?? 0)) return;
       underWay.add(variant);
-      // Made now: when the call has ended, its Request is not to be touched any more.
+      // The request is copied now: when the call has ended, its Request must not be used any more.
       const request = new Request(given.request, { method: 'GET', signal: null });
       let isCurrent = false;
       const detach = context.detach ?? parts.alone.detach;
@@ -55,7 +58,7 @@ export function revalidator(parts: RevalidatorParts): Revalidator {
   };
 }
 
-/** It is stored when it has been read; what is not stored is not read, either. */
+/** The answer is stored when it has been read; an answer that is not stored is not read. */
 async function readWhole({ response, storing }: Forwarded): Promise<void> {
   if (!storing || !response.body) return discard(response);
   const reader = response.body.getReader();

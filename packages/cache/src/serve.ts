@@ -9,13 +9,13 @@ import { partOf } from './range.ts';
 import type { Revalidator } from './revalidate.ts';
 import { cacheStatus, type Failure, failureOf, mayBeStale } from './stale.ts';
 
-/** What the calls of one ring share. */
+/** The state that the calls of one ring share. */
 export interface ServeParts extends ForwardParts {
   readonly identities: Identities;
   readonly revalidator: Revalidator;
 }
 
-/** Answers a GET or HEAD from the cache, or from further inside; passes on all other requests. */
+/** Answers a GET or HEAD from the cache, or else from the inner rings; passes on all other requests. */
 export function serve(parts: ServeParts): Strategy['execute'] {
   return async (request, next, context) => {
     context.signal.throwIfAborted();
@@ -38,7 +38,7 @@ export function serve(parts: ServeParts): Strategy['execute'] {
   };
 }
 
-/** A stored redirect is for a caller that follows it by hand; `fetch` gives others what it leads to. */
+/** A stored redirect is for a caller that follows it by hand; other callers get the answer to which it leads. */
 function isFor({ redirect }: Request, stored: Stored | undefined): boolean {
   const isRedirect = stored !== undefined && stored.entry.status >= 300 && stored.entry.status < 400;
   return !isRedirect || redirect === 'manual';
@@ -48,7 +48,7 @@ interface WithStored extends Forward {
   readonly about: Stored;
 }
 
-/** What is stored, if it will do. */
+/** The stored response, if it may answer the request. */
 async function fromCache(parts: ServeParts, given: WithStored, plan: Plan): Promise<Response | undefined> {
   const { about, context, request } = given;
   const { judged } = about;
@@ -64,7 +64,7 @@ async function fromCache(parts: ServeParts, given: WithStored, plan: Plan): Prom
   }
   if (isFresh) {
     const response = toResponse(about, request, cacheStatus(about, 'hit'));
-    // An error counts as an attempt: where the policies would retry, the server is asked.
+    // A stored error is judged like an attempt: if the policies would retry, the request is sent.
     if (about.entry.status >= 400 && !(await judgeStored(response, request, context))) return undefined;
     context.emit['cache.hit']?.({ call: context.call }, figuresOf(about));
     return response;
@@ -94,14 +94,14 @@ function notCached(url: string): Response {
   return locatedResponse(url, null, { status: 504, statusText: 'Gateway Timeout', headers });
 }
 
-/** From the server; where that fails, what is stored will do if it is allowed to. */
+/** Answers from the server; if that fails, from the stored response, if that is allowed. */
 async function get(parts: ServeParts, given: Forward, plan: Plan): Promise<Response> {
   const { about } = given;
   if (!about || !mayBeStale(about, plan)) return (await forward(parts, given)).response;
   const came = await forward(parts, given).catch((error: unknown) => ({ error }));
   const failure = failureOf(came);
   const { signal } = given.context;
-  // It may have become too old while the server was waited for.
+  // The stored response may have become too old during the wait for the server.
   if (!failure || signal.aborted || !mayBeStale(about, plan)) {
     if ('error' in came) throw came.error;
     return came.response;
@@ -128,8 +128,8 @@ async function head(parts: ServeParts, { request, next, context, found }: Forwar
 }
 
 /**
- * A request that may change something: once it has succeeded, what is stored for its URL, and for those that its answer
- * names, is no longer valid, for any sender.
+ * A request that may change something: once it has succeeded, what is stored for its URL, and for the URLs that its
+ * answer names, is no longer valid, for any sender.
  *
  * @see RFC 9111 section 4.4
  */
@@ -143,7 +143,7 @@ async function change(parts: ServeParts, request: Request, next: Handler, contex
   return afterDropping(drop, response);
 }
 
-/** Of the same origin only: no server may speak for another. */
+/** Only URLs of the same origin count: no server may invalidate the answers of another. */
 function namedBy({ headers, url: answeredAt }: Response, url: string): readonly string[] {
   return [headers.get('location'), headers.get('content-location'), answeredAt].flatMap((value) => {
     const href = value === null || value === '' ? undefined : parsedUrl(value, url)?.href;

@@ -1,15 +1,15 @@
 import type { CallContext } from '@holdfast/core';
 import type { Stored } from './entry.ts';
 
-/** What is known of one URL, for all its senders: which responses are valid, and what they vary by. */
+/** The record of one URL, for all its senders: which responses are valid, and what they vary by. */
 export interface Resource {
   /** Part of the keys of its responses: with another id, none of them is found any more. */
   readonly id: string;
   /** Names of request headers, in lower case, sorted. */
   readonly vary: readonly string[];
-  /** A change put it there: answers that were requested before must not be stored. */
+  /** True if a change has put the record there: answers that were requested before it must not be stored. */
   readonly changed: boolean;
-  /** The end of its use, by the wall clock in milliseconds: no earlier than that of its responses. */
+  /** When the record expires, by the wall clock in milliseconds: no earlier than its responses. */
   readonly until: number;
 }
 
@@ -19,15 +19,15 @@ export type Item =
   | { readonly resource: Resource; readonly stored?: never };
 
 /**
- * Where items are kept. A store cannot break a call: its failures are reported, and then it counts as empty. Keys are
+ * A place for items. A store cannot break a call: its failures are reported, and then it counts as empty. Keys are
  * texts of any length that hold secrets: a store that others can read hashes them.
  */
 export interface ItemStore {
   /** @param context The call that waits for it, if one does. */
   get(key: string, context?: CallContext): Item | undefined | Promise<Item | undefined>;
-  /** @param ttlMs Of no use after that. */
+  /** @param ttlMs How long the item may be used. */
   set(key: string, item: Item, ttlMs: number): void | Promise<void>;
-  /** Gone when it returns, or will not be given any more. */
+  /** When this returns, the item is gone, or will not be served any more. */
   delete(key: string, context?: CallContext): void | Promise<void>;
   /**
    * Makes the responses of a resource unreachable. Where other processes use the store, `mark` takes the resource's place,
@@ -38,8 +38,9 @@ export interface ItemStore {
 }
 
 /**
- * In memory, without a copy: the least recently used items are removed first. A Map keeps its keys in the order in
- * which they were set, which is all that it takes; a library for it would be a fifth of what a page loads of the cache.
+ * A store in memory, without copies: the least recently used items are removed first. A Map keeps its keys in the order
+ * in which they were set, which is all that is needed; a library for this would be a fifth of the code that a page
+ * loads for the cache.
  */
 export function memoryStore(maxBytes: number): ItemStore {
   const items = new Map<string, { readonly item: Item; readonly bytes: number }>();
@@ -59,7 +60,7 @@ export function memoryStore(maxBytes: number): ItemStore {
     set(key, item) {
       remove(key);
       const bytes = 2 * key.length + sizeOf(item);
-      // One that does not fit would else drive out all others first.
+      // Otherwise an item that does not fit would first remove all others.
       if (bytes > maxBytes) return;
       items.set(key, { item, bytes });
       held += bytes;
@@ -75,7 +76,7 @@ export function memoryStore(maxBytes: number): ItemStore {
   };
 }
 
-/** What a response takes besides its body and headers, about. */
+/** About how many bytes a response takes besides its body and headers. */
 const overheadBytes = 1000;
 const resourceBytes = 300;
 

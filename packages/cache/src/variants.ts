@@ -16,21 +16,24 @@ import { withoutFragment } from './without-fragment.ts';
 export interface Variants {
   /** @param identity The sender; if it is not known yet, no response is found. */
   find(url: string, identity: string | undefined, headers: HeaderFields, context: CallContext): Promise<Found>;
-  /** Stores a response, unless a newer one is there or something has changed since it was requested. */
+  /** Stores a response, unless a newer one is stored, or a change was made since it was requested. */
   put(answer: Answer): Promise<void>;
-  /** A newer answer that is not stored has taken its place: it goes, and an older answer is not stored. */
+  /**
+   * Records that a newer answer, which is not stored, replaces the stored response: that is removed, and no older
+   * answer is stored.
+   */
   supersede(found: Found, by: Moment, context: CallContext): Promise<void>;
-  /** Everything of a URL, for all senders; an answer that is under way is not stored, either. */
+  /** Removes all responses of a URL, for all senders; an answer that is under way is not stored, either. */
   invalidate(url: string, context: CallContext): void | Promise<void>;
   /** Counts the changes. */
   now(): number;
 }
 
-/** What was there before an answer was asked for. */
+/** The state before an answer was asked for. */
 export interface Found {
   readonly url: string;
   readonly resource: Resource | undefined;
-  /** The key of the response, where it is known. */
+  /** The key of the response, if it is known. */
   readonly variant: string | undefined;
   readonly stored: Stored | undefined;
 }
@@ -42,23 +45,23 @@ export interface Answer {
   readonly stored: Stored;
   /** Names of request headers, in lower case. */
   readonly vary: readonly string[];
-  /** Those of the request that it answers. */
+  /** The headers of the request that it answers. */
   readonly headers: HeaderFields;
   readonly ttlMs: number;
-  /** What {@link Variants.now} gave before the answer was asked for. */
+  /** The result of {@link Variants.now} before the answer was asked for. */
   readonly since: number;
 }
 
-/** A server that varies by more has no response worth storing. */
+/** A response that varies by more headers than this is not stored. */
 const mostVaryNames = 32;
 /** A record outlives its responses, and a mark outlives the requests that were under way. */
 const resourceMs = 86_400_000;
 
 export function variants(store: ItemStore, wallNow: () => number): Variants {
-  /** One after the other, so that two responses of a URL do not write over each other's record. */
+  /** The writes run one after the other, so that two responses of a URL do not overwrite each other's record. */
   const putting = new Map<string, Promise<void>>();
   const changes = latest();
-  /** Answers that were not stored, by the key of the response that they take the place of. */
+  /** Answers that were not stored, by the key of the response that they replace. */
   const superseded = new RecentMap<string, Moment>(mostSuperseded);
 
   const resourceOf = async (key: string, context?: CallContext): Promise<Resource | undefined> =>
@@ -74,7 +77,7 @@ export function variants(store: ItemStore, wallNow: () => number): Variants {
     const names = [...new Set([...(there?.vary ?? []), ...vary])].sort();
     if (names.length > mostVaryNames) return;
     const resource: Resource = {
-      // A value of its own, also among processes.
+      // An id that is unique, also among processes.
       id: there?.id ?? textOf(new Unique()),
       vary: names,
       changed: there?.changed ?? false,
@@ -124,5 +127,5 @@ export function variants(store: ItemStore, wallNow: () => number): Variants {
 
 const mostSuperseded = 1000;
 
-/** Has a text that no other value has, in any process. */
+/** Makes a text that no other call of this function makes, in any process. */
 class Unique {}

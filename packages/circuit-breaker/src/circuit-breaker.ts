@@ -21,22 +21,23 @@ import { type CircuitBreakerOptions, openForMs, resolveOptions } from './options
 import { rejected } from './rejected.ts';
 
 /**
- * A server that is down is not helped by more requests, and a caller is not helped by waiting for it. So when nearly
- * everything fails, calls fail at once, and a probe looks whether it is back.
+ * More requests do not help a server that is down, and waiting for it does not help the caller. So when nearly all
+ * attempts fail, calls fail at once, and a probe finds out whether the server is back.
  *
- * It is easy to get wrong: an abort of the caller's counted as a failure (or as a success, which closes the circuit), a
- * late answer from before the outage, a probe that never ends, a 503 that counts as a success since it is a response.
- * A breaker that opens at half failures turns a partial outage into a whole one: this one is for what is nearly dead.
+ * Common mistakes are: a caller's abort counts as a failure (or as a success, which closes the circuit), a late answer
+ * from before the outage counts, a probe never ends, a 503 counts as a success since it is a response. A breaker that
+ * opens when half of the attempts fail turns a partial outage into a complete one: this one opens only when hardly any
+ * attempt succeeds.
  *
  * It takes two rings: the gate is before the limiter's queue, so that no call queues for a server that is down; the
  * circuit itself is around each attempt, and checks again, since it may have opened while a call was queued.
  */
 export interface CircuitBreaker {
-  /** Outside the queue: rejects at once what could only wait for nothing. */
+  /** Outside the queue: rejects calls at once that would wait in vain. */
   readonly gate: Strategy;
-  /** Around the wire: records what happened there, and rejects what was queued when the circuit opened. */
+  /** Around the attempt: records its outcome, and rejects calls that were queued when the circuit opened. */
   readonly strategy: Strategy;
-  /** By hand. A key is what `snapshot()` shows: an origin by default. */
+  /** Opens and closes circuits by hand. A key is what `snapshot()` shows: an origin by default. */
   readonly circuits: CircuitsByHand;
   /** All circuits as plain JSON, fit for {@link CircuitBreakerOptions.initialState}. */
   snapshot(): readonly CircuitSnapshot[];
@@ -44,13 +45,13 @@ export interface CircuitBreaker {
   close(): Promise<void>;
 }
 
-/** The breaker, once a page has loaded it: it hears of the attempts before. */
+/** The breaker, for a page that loads it later: it can record attempts that ended before. */
 export interface WholeCircuitBreaker extends CircuitBreaker {
-  /** Records an attempt that has ended. Resolves when it counts. */
+  /** Records an attempt that has ended. Resolves when it has been counted. */
   heard(attempt: EarlyAttempt): Promise<void>;
 }
 
-/** An attempt from before the breaker was there. */
+/** An attempt from before the breaker was loaded. */
 export interface EarlyAttempt {
   readonly request: Request;
   readonly outcome: Outcome;
@@ -58,30 +59,30 @@ export interface EarlyAttempt {
   readonly startedAt: number;
 }
 
-/** The circuits, by hand. */
+/** Opens and closes circuits by hand. */
 export interface CircuitsByHand {
   /**
-   * Opens a circuit for this many milliseconds; without a time, for `openMs`, or for what is left where that is more.
-   * After that a probe is sent, as always.
+   * Opens a circuit for this many milliseconds; without a time, for `openMs`, or for the rest of its open time if that
+   * is longer. After that a probe is sent, as usual.
    *
-   * @throws TypeError or RangeError for a key that no request could have, and an invalid time.
+   * @throws TypeError or RangeError for a key that no request can have, and for an invalid time.
    */
   open(key: string, forMs?: number): void;
-  /** Closes a circuit, whatever its window holds. */
+  /** Closes a circuit, whatever its window contains. */
   close(key: string): void;
-  /** Closes all of them, and forgets what they saw. */
+  /** Closes all circuits, and forgets their outcomes. */
   reset(): void;
 }
 
-/** What a client hands in; alone, the defaults do. */
+/** Values that a client passes in; without a client, the defaults apply. */
 export interface CircuitBreakerParts {
   /** @defaultValue `systemClock` */
   readonly clock?: Clock;
-  /** Chance in [0, 1). @defaultValue `Math.random` */
+  /** Random numbers in [0, 1). @defaultValue `Math.random` */
   readonly random?: () => number;
-  /** Gets changes that belong to no call: those by hand, and those of the fleet. @defaultValue none */
+  /** Gets changes that belong to no call: those by hand, and those from the fleet. @defaultValue none */
   readonly emit?: Emit;
-  /** How messages about options begin. @defaultValue 'circuitBreaker' */
+  /** The beginning of messages about options. @defaultValue 'circuitBreaker' */
   readonly where?: string;
 }
 
@@ -110,10 +111,10 @@ export function circuitBreaker(
       keys: () => circuits.keys(),
     });
 
-  /** That of the server to which a request was redirected. */
+  /** The circuit of the server to which a request was redirected. */
   const circuitOfAnswer = (outcome: Outcome): Circuit | undefined =>
     outcome.kind === 'response' && keyOfUrl ? circuits.get(keyOfUrl(outcome.response.url)) : undefined;
-  /** Waits for opossum where it may be needed and is not there yet. */
+  /** Waits for opossum if it may be needed and is not loaded yet. */
   const write = ({ circuit, permit }: Held, { outcome, slow, context }: Ended): Promise<void> | undefined => {
     const judged = judge(outcome);
     const record = (): void => circuit.settle(permit, judged, context, slow, () => askedFor(outcome));
@@ -128,7 +129,7 @@ export function circuitBreaker(
   const settled = (held: Held, { request, outcome, context, startedAt }: EarlyAttempt): Promise<void> | undefined => {
     const slow = slowCallMs !== undefined && cameAt(outcome, clock) - startedAt >= slowCallMs;
     if (!isOutcomeOfAnother(outcome, request)) return write(held, { outcome, slow, context });
-    // A server that redirects is alive; what comes of that is another one's.
+    // A server that redirects works; the rest of the outcome concerns the other server.
     held.circuit.settle(held.permit, outcome.kind === 'response' ? 'success' : 'neutral', context);
     const other = circuitOfAnswer(outcome);
     const otherPermit = other?.acquire(context);
@@ -194,13 +195,13 @@ export function circuitBreaker(
   };
 }
 
-/** A circuit, and leave to send. */
+/** A circuit, and its leave for one attempt. */
 interface Held {
   readonly circuit: Circuit;
   readonly permit: Permit;
 }
 
-/** What became of an attempt. */
+/** How an attempt ended. */
 interface Ended {
   readonly outcome: Outcome;
   readonly slow: boolean;
@@ -221,22 +222,26 @@ async function loadOpossum(context: CallContext): Promise<void> {
 
 const longestLoadMs = 1_000;
 
-/** A later failure tries again; one that could open a circuit reports it. */
+/** A later failure tries again; a failure that could open a circuit reports it. */
 function ignore(): void {}
 
-/** When the answer came. A stream that is quiet until its first event is not slow. */
+/** When the headers arrived. A stream that waits for its first event is not slow. */
 function cameAt(outcome: Outcome, clock: Clock): number {
   return (outcome.kind === 'response' ? headersAt(outcome.response) : undefined) ?? clock.now();
 }
 
 const events = { open: 'circuit.opened', halfOpen: 'circuit.halfOpened', closed: 'circuit.closed' } as const;
 
-/** What other processes can't see. A failed probe is not published: they have probes of their own. */
+/**
+ * Publishes openings that other processes can't see themselves. A failed probe is not published: they send their own
+ * probes.
+ */
 const toldToFleet: ReadonlySet<string> = new Set(['failureRatio', 'slowCallRatio', 'byHand']);
 
 /**
- * A failure of the server counts as one: a 5xx that may pass, a connection that failed, a timeout. Every other answer is a
- * sign of life, a 404 and a 429 included. Without an answer, anything else is the caller's or ours, and counts as nothing.
+ * A failure of the server counts as one: a 5xx that may pass, a connection that failed, a timeout. Every other answer
+ * shows that the server works, a 404 and a 429 included. Any other end without an answer comes from the caller or from
+ * the client itself, and does not count.
  */
 function judge(outcome: Outcome): CircuitOutcome {
   const isTransient = classify(outcome) === 'transient';

@@ -4,8 +4,8 @@ import type { CircuitFigures, CircuitState } from './circuit-state.ts';
 export interface CircuitSnapshot extends CircuitFigures {
   readonly key: string;
   readonly state: CircuitState;
-  /** Milliseconds until a probe is let through, where it is open. */
+  /** Milliseconds until a probe is let through, if the circuit is open. */
   readonly retryAfterMs?: number;
-  /** How often it has opened without having closed in between, where that is more than once. */
+  /** How often the circuit has opened without closing in between, if more than once. */
   readonly openings?: number;
 }

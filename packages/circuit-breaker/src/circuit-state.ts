@@ -1,19 +1,19 @@
 import type { CallContext } from '@holdfast/core';
 import type { Figures } from './window-figures.ts';
 
-/** Closed lets everything through, open nothing, half-open a probe. */
+/** A closed circuit lets every call through, an open one none, a half-open one a probe. */
 export type CircuitState = 'closed' | 'open' | 'halfOpen';
 
-/** What one attempt came to, for the circuit: a neutral one is as if it had never been. */
+/** The outcome of one attempt, for the circuit: a neutral one is not counted. */
 export type CircuitOutcome = 'success' | 'failure' | 'neutral';
 
-/** An attempt's leave to go out. */
+/** The leave to send an attempt. */
 export interface Permit {
-  /** The era that it begins in. */
+  /** The era in which it begins. */
   readonly era: number;
   /** By the monotonic clock. */
   readonly startedAt: number;
-  /** The probe's headers have arrived, so it does not keep other probes from going. */
+  /** True when the probe's headers have arrived: then it does not prevent other probes. */
   isHeard?: boolean;
 }
 
@@ -27,23 +27,23 @@ export type ChangeReason =
   | 'byHand'
   | 'fleet';
 
-/** What a circuit has seen: in its window while it is closed, of its probes while it is half-open. */
+/** The figures of a circuit: of its window while it is closed, of its probes while it is half-open. */
 export interface CircuitFigures extends Figures {
-  /** Where slow calls count. */
+  /** Present if slow calls count. */
   readonly slowCalls?: number;
 }
 
-/** A change of state, with the figures that made it so. */
+/** A change of state, with the figures that caused it. */
 export interface StateChange extends CircuitFigures {
   readonly key: string;
   readonly state: CircuitState;
   readonly because: ChangeReason;
-  /** Milliseconds until a probe is let through, where it opened. */
+  /** Milliseconds until a probe is let through, if the circuit has opened. */
   readonly retryAfterMs?: number;
 }
 
-/** The attempt that brought a change about. */
+/** The attempt that caused a change. */
 export type Cause = Pick<CallContext, 'call' | 'emit' | 'attempt'>;
 
-/** Hears of a change; one that no attempt brought about has no cause. */
+/** Called with each change; a change that no attempt has caused comes without a cause. */
 export type Tell = (change: StateChange, cause: Cause | undefined) => void;

@@ -25,8 +25,8 @@ interface Written {
  * One circuit. Closed, it lets every attempt through and counts it. Open, it lets none through until its time is over.
  * Half-open, it lets probes through, one at a time.
  *
- * Each change of state begins a new era. An outcome belongs to the era that its attempt began in: what was sent before
- * the outage and comes back during it says nothing of the server now, and is not counted.
+ * Each change of state begins a new era. An outcome belongs to the era in which its attempt began: an attempt that was
+ * sent before the outage and ends during it says nothing about the present state of the server, and is not counted.
  */
 export class Circuit {
   readonly key: string;
@@ -36,20 +36,20 @@ export class Circuit {
   readonly #tell: Tell;
   readonly #window: RollingWindow;
   readonly #slowWindow: RollingWindow | undefined;
-  /** Where ended attempts do not count one by one. */
+  /** Present if ended attempts do not count one by one. */
   readonly #evidence: Evidence | undefined;
   readonly #slowEvidence: Evidence | undefined;
   #era = 0;
   #state: CircuitState = 'closed';
   #openUntil = 0;
-  /** How often it has opened without having closed in between. */
+  /** How often it has opened without closing in between. */
   #openings = 0;
   #inFlight = 0;
   #probesInFlight = 0;
   #probedAt = 0;
-  /** What opened it; once it is half-open, what its probes came to. */
+  /** The figures with which it opened; once it is half-open, those of its probes. */
   #seen: CircuitFigures = { failures: 0, successes: 0 };
-  /** When it last had anything to do with an attempt. */
+  /** When an attempt last used it. */
   usedAt: number;
 
   constructor(key: string, options: ResolvedOptions, clock: Clock, random: () => number, tell: Tell) {
@@ -74,7 +74,7 @@ export class Circuit {
     return this.#state === 'open' && this.#clock.now() >= this.#openUntil ? 'halfOpen' : this.#state;
   }
 
-  /** How often it has opened without having closed in between: each time for longer. */
+  /** How often it has opened without closing in between; each time it stays open for longer. */
   get openings(): number {
     return this.#openings;
   }
@@ -87,27 +87,27 @@ export class Circuit {
   /** Milliseconds until it makes sense to try again. */
   get retryAfterMs(): number {
     const left = this.#state === 'open' ? Math.ceil(this.#openUntil - this.#clock.now()) : 0;
-    // While a probe is under way, its end is unknown: the open time is as good an estimate as any.
+    // While a probe is under way, its end is not known: the open time is the estimate.
     return left > 0 ? left : Math.ceil(this.#options.openMs);
   }
 
-  /** Nothing is under way, nothing waits, and the window is empty. */
+  /** True if nothing is under way, nothing waits, and the window is empty. */
   get isIdle(): boolean {
     const { windowMs, maxOpenMs } = this.#options;
     if (this.#inFlight > 0 || this.state === 'open') return false;
     return this.usedAt <= this.#clock.now() - (this.#state === 'closed' ? windowMs : Math.max(windowMs, maxOpenMs));
   }
 
-  /** May a call be sent? This takes no probe's place yet: the call may have to queue first. */
+  /** May a call be sent? This does not reserve a probe: the call may have to queue first. */
   get admits(): boolean {
     if (this.#state === 'closed') return true;
     const now = this.#clock.now();
     if (this.#state === 'open') return now >= this.#openUntil;
-    // Where no timeout ends a probe, it does not bar the way for ever.
+    // A probe that no timeout ends does not block other probes for ever.
     return this.#probesInFlight < this.#options.probes || now - this.#probedAt >= this.#options.maxOpenMs;
   }
 
-  /** Leave to go out now, or nothing. `began`: when the attempt began, if that was earlier. */
+  /** Gives the leave to send an attempt now, or nothing. `began`: when the attempt began, if that was earlier. */
   acquire(cause?: Cause, began?: number): Permit | undefined {
     this.usedAt = this.#clock.now();
     if (!this.admits) return undefined;
@@ -121,9 +121,9 @@ export class Circuit {
   }
 
   /**
-   * What became of it.
+   * Records the outcome of an attempt.
    *
-   * @param asked Gives the milliseconds that the server asked for in its failure.
+   * @param asked Returns the wait that the server asked for in its failure, in milliseconds.
    */
   settle(permit: Permit, outcome: CircuitOutcome, cause?: Cause, slow = false, asked: () => number = nothing): void {
     this.#inFlight--;
@@ -137,8 +137,8 @@ export class Circuit {
   }
 
   /**
-   * The headers of a stream are there, and its first event is not. The attempt's outcome is still open, but a quiet stream
-   * may wait for minutes, and another call may find out sooner whether the server is well.
+   * The headers of a stream have arrived, but not its first event. The attempt's outcome is still open, but that event
+   * may take minutes, and another call may find out sooner whether the server works.
    */
   headersCame(permit: Permit): void {
     if (permit.era !== this.#era || this.#state !== 'halfOpen' || permit.isHeard === true) return;
@@ -174,7 +174,7 @@ export class Circuit {
     return this.#state === 'closed' && failures + successes + 1 >= this.#options.minimumCalls;
   }
 
-  /** Longer after each failed probe, within bounds, not before the server's own time, and randomised. */
+  /** The open time: longer after each failed probe, within bounds, not shorter than the server asks, and randomised. */
   #open(because: ChangeReason, askedMs: number, cause: Cause | undefined): void {
     const { openMs, maxOpenMs } = this.#options;
     const grown = grownOpenMs({ openMs, maxOpenMs }, this.#openings, this.#random);
@@ -182,7 +182,9 @@ export class Circuit {
     this.#openFor(askedMs > 0 ? Math.max(grown, spreadMs(askedMs, this.#random)) : grown, because, cause);
   }
 
-  /** By hand the time is exact; without one it is `openMs`, or what is left where that is more. */
+  /**
+   * Opened by hand, the time is exact; without a time it is `openMs`, or the rest of the open time if that is longer.
+   */
   openByHand(forMs?: number): void {
     const { openMs } = this.#options;
     if (forMs === undefined && this.#state === 'open' && this.#openUntil - this.#clock.now() >= openMs) return;
@@ -216,7 +218,7 @@ export class Circuit {
 
   close(because: 'probeSucceeded' | 'byHand', cause?: Cause): void {
     if (this.#state === 'closed') {
-      // Earlier outcomes, and attempts under way, belong to an earlier era.
+      // Begins a new era: earlier outcomes, and attempts under way, belong to the earlier one.
       this.#era++;
       this.#forget();
       return;
@@ -246,7 +248,7 @@ export class Circuit {
     this.#slowEvidence?.clear();
   }
 
-  /** The circuit has been removed: late outcomes are ignored. */
+  /** Called when the circuit is removed: late outcomes are ignored. */
   shutdown(): void {
     this.#era++;
     this.#window.shutdown();

@@ -9,7 +9,7 @@ export interface CircuitsOptions {
   readonly create: (key: string) => Circuit;
 }
 
-/** The circuits of one client, by key: a bounded number, of which the idle go first. */
+/** The circuits of one client, by key. Their number is bounded: idle circuits are removed first. */
 export class Circuits {
   readonly #options: CircuitsOptions;
   readonly #byKey = new Map<string, Circuit>();
@@ -28,7 +28,7 @@ export class Circuits {
     return circuit;
   }
 
-  /** As `get`, but no other circuit has to go for it. */
+  /** Like `get`, but removes no other circuit. */
   ifRoom(key: string): Circuit | undefined {
     return this.#byKey.get(key) ?? (this.#byKey.size < this.#options.maxKeys ? this.get(key) : undefined);
   }
@@ -37,12 +37,12 @@ export class Circuits {
     return this.#byKey.keys();
   }
 
-  /** Only where there is one. */
+  /** The circuit of a key, if there is one. */
   find(key: string): Circuit | undefined {
     return this.#byKey.get(key);
   }
 
-  /** Removes what is idle: a circuit whose window is empty, or that was not used for long. */
+  /** Removes idle circuits: those whose window is empty, or that were not used for long. */
   #makeRoom(): void {
     const { maxKeys, windowMs } = this.#options;
     const now = this.#options.now();
@@ -55,7 +55,9 @@ export class Circuits {
     if (this.#byKey.size >= maxKeys) this.#forget(this.#leastNeeded());
   }
 
-  /** The least recently used one; an open one only if all are open, since it holds calls back. */
+  /**
+   * The least recently used circuit. An open one is taken only if all are open, since it keeps calls from being sent.
+   */
   #leastNeeded(): Circuit {
     const rank = (circuit: Circuit): number =>
       circuit.usedAt + (circuit.state === 'open' ? Number.MAX_SAFE_INTEGER / 2 : 0);
@@ -67,7 +69,7 @@ export class Circuits {
     this.#byKey.delete(circuit.key);
   }
 
-  /** Closes all, and forgets what they saw. */
+  /** Closes all circuits, and forgets their outcomes. */
   reset(): void {
     for (const circuit of this.#byKey.values()) {
       circuit.close('byHand');

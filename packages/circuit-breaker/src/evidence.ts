@@ -29,7 +29,7 @@ export class Evidence {
       return;
     }
     this.#moments.push({ knownAt: now, failures: 1 });
-    // The first one says how long it has lasted, and the newest ones are added to.
+    // The first moment says how long the failures have lasted, and new failures are added to the newest ones.
     if (this.#moments.length > mostMoments) this.#moments.splice(1, 1);
   }
 
@@ -54,12 +54,12 @@ export interface FailedAttempt {
 }
 
 interface Moment {
-  /** When its first failure was known: what began before that was under way together with it. */
+  /** When its first failure was known: attempts that began before that were under way together with it. */
   readonly knownAt: number;
   failures: number;
 }
 
-/** Failures count as lasting after this many milliseconds, or after half of the window where that is shorter. */
+/** Failures count as lasting after this many milliseconds, or after half of the window if that is shorter. */
 const spanMs = 5_000;
 const fewestMoments = 3;
 const mostMoments = 60;

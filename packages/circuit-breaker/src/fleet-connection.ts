@@ -1,6 +1,6 @@
 import type { RedisSettings } from '@holdfast/core/internal';
 
-/** Your own ioredis client, as far as it is needed. It is duplicated for listening, and stays yours. */
+/** The part of your own ioredis client that is needed. It is duplicated for listening, and is not closed. */
 export interface FleetConnection extends RedisSettings {
   publish(channel: string, message: string): Promise<unknown>;
   duplicate(override?: {
@@ -10,7 +10,7 @@ export interface FleetConnection extends RedisSettings {
   }): FleetListener;
 }
 
-/** The listening end. */
+/** The connection that listens. */
 export interface FleetListener {
   readonly stream?: { unref?(): unknown };
   subscribe(channel: string): Promise<unknown>;

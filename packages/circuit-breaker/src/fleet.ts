@@ -4,28 +4,29 @@ import { connectRedis } from './redis.ts';
 import { unrefReconnect } from './unref-reconnect.ts';
 
 /**
- * A fleet shares what it learned: one process publishes its opening over Redis pub/sub, and the others open, too.
+ * A fleet is a group of processes: one publishes over Redis pub/sub that it has opened a circuit, and the others open
+ * theirs, too.
  *
- * It is a hint, not a lock: no circuit waits for Redis, each process closes by its own probes, and while Redis is away
- * everything is as if there were no fleet.
+ * A message is a hint, not a lock: no circuit waits for Redis, each process closes by its own probes, and without Redis
+ * each process works alone.
  */
 
-/** How a process takes part. */
+/** How a process takes part in a fleet. */
 export interface FleetOptions {
   readonly redis: string | FleetConnection;
-  /** Processes of the same name share openings. */
+  /** The fleet's name: processes with the same name share openings. */
   readonly name: string;
-  /** A user's function may make the keys, and they may hold secrets: only their digests are published. */
+  /** True if a user's function makes the keys: they may hold secrets, so only their digests are published. */
   readonly hidesKeys: boolean;
   /** May a request have this key? */
   isKey(key: string): boolean;
 }
 
-/** What is published to the fleet. */
+/** A message to the fleet. */
 export interface FleetEvents {
-  /** Another process has opened a circuit. */
+  /** Called when another process has opened a circuit. */
   heard(key: string, forMs: number): void;
-  /** The keys that are in use here. */
+  /** The keys that are in use in this process. */
   keys(): Iterable<string>;
 }
 
@@ -34,7 +35,7 @@ export interface Fleet {
   leave(): Promise<void>;
 }
 
-/** It waits for Redis as long as that takes, and is gone at once when it is not needed any more. */
+/** The connection waits for Redis without a limit, and is ended at once when it is not needed any more. */
 const listenerOptions = { enableOfflineQueue: true, maxRetriesPerRequest: null, disconnectTimeout: 0 } as const;
 
 export function joinFleet(options: FleetOptions, { heard, keys }: FleetEvents): Fleet {
@@ -83,14 +84,14 @@ export function joinFleet(options: FleetOptions, { heard, keys }: FleetEvents): 
   };
 }
 
-/** What another process has published. */
+/** A message of another process. */
 export interface ToldOpening {
   readonly from: string;
   readonly key: string;
   readonly forMs: number;
 }
 
-/** In characters. A process of the fleet writes a tenth of it. */
+/** In characters: ten times as long as a message of a process of the fleet. */
 const longestMessage = 10_000;
 
 /** Anything that can write to Redis can write such a message: it is checked, and used within bounds. */
@@ -105,7 +106,7 @@ export function parseOpening(message: string): ToldOpening | undefined {
   }
 }
 
-/** Redis away: the circuit works as it does alone. */
+/** Without Redis, the circuit works as if there were no fleet. */
 function ignore(): undefined {
   return undefined;
 }

@@ -22,5 +22,6 @@ export type { CircuitBreakerOptions } from './options.ts';
  * ```
  */
 export const circuitBreaker: (options?: CircuitBreakerOptions, parts?: CircuitBreakerParts) => CircuitBreaker =
-  // Named here, since declarations that older resolution of modules reads must not name an import of the package's own.
+  // Re-exported here, since TypeScript's older module resolution cannot resolve the package's `imports` in its
+  // declarations.
   ofThisPlatform;

@@ -1,14 +1,15 @@
 import { integerAtLeast, numberBetween, OptionError, oneOf } from '@holdfast/core/internal';
 import type { CircuitSnapshot } from './circuit-snapshot.ts';
 
-/** However long a snapshot says, in milliseconds: after an hour one call goes and looks. */
+/** The longest open time that is taken from a snapshot, in milliseconds: after an hour, a probe is sent. */
 const longestMs = 3_600_000;
-/** More would not make the open time any longer. */
+/** A larger number would not make the open time longer. */
 const mostOpenings = 100;
 
 /**
- * What of an earlier snapshot is taken over: circuits that are not closed, of keys that a request may have, no more than
- * are kept, and none for longer than an hour. It comes from a store, in which others may have written.
+ * The circuits that are taken over from an earlier snapshot: those that are not closed, whose keys a request may have,
+ * no more than are kept, and none for longer than an hour. The snapshot comes from a store, to which other programs may
+ * have written.
  *
  * @param isKey May a request have this key?
  * @throws TypeError or RangeError for a list that no `snapshot()` could have given.

@@ -1,22 +1,24 @@
 import type { Opossum as OpossumClass } from './opossum.ts';
 import type { Figures, WindowLimits } from './window-figures.ts';
 
-/** The pages of the window. */
+/** The buckets of the window. */
 export const buckets = 10;
-/** How many of them are the newest: in the simulation of overload, fewer harm the clients of a short outage (H7). */
+/**
+ * How many of the buckets count as the newest: in the simulation of overload, fewer would harm the clients of a short
+ * outage (H7).
+ */
 const newerBuckets = 6;
 
 /**
- * opossum, as far as it is needed. Its weaknesses cannot show: calls in flight are not in its percentages, it gets no
- * neutral outcomes, and it never sees an outcome that belongs to an earlier era. Our clock advances its window when it
- * is read, so an idle circuit has no timer; its own half-open state is not used, since it admits probes that it can't
- * take back.
+ * The part of opossum that is needed. Its weaknesses have no effect here: it gets no calls in flight, no neutral
+ * outcomes, and no outcome of an earlier era. Our clock advances its window when the window is read, so an idle circuit
+ * has no timer. Its own half-open state is not used, since a probe that it has let through cannot be taken back.
  */
 export interface OpossumWindow {
   turn(): void;
-  /** Writes down what was before, the newest page first. */
+  /** Records the earlier outcomes, the newest bucket first. */
   tell(pages: readonly Figures[]): void;
-  /** Reports one failure, and returns whether it was one too many. */
+  /** Records one failure, and returns whether the circuit must open. */
   isFullAfterFailure(): boolean;
   readonly figures: Figures;
   shutdown(): void;
@@ -33,12 +35,12 @@ export function openWindow(Opossum: OpossumClass, limits: WindowLimits): Opossum
     rollingPercentilesEnabled: false,
     rollingCountTimeout: limits.windowMs,
     rollingCountBuckets: buckets,
-    // opossum opens above its threshold, never at it: 100 % could not be reached.
+    // opossum opens above its threshold, never at it, so 100 % could not be reached.
     errorThresholdPercentage: limits.ratio * 100 - 1e-9,
-    // It takes a number that is not an integer for 0.
+    // opossum takes a number that is not an integer as 0.
     volumeThreshold: Math.min(limits.minimumCalls, Number.MAX_SAFE_INTEGER),
     resetTimeout: 2 ** 31 - 1,
-    // It turns its buckets by this event, and has a timer otherwise.
+    // opossum advances its buckets on this event; without it, it would use a timer.
     rotateBucketController: turns,
   });
   return {
@@ -71,15 +73,18 @@ export function openWindow(Opossum: OpossumClass, limits: WindowLimits): Opossum
 }
 
 /**
- * Only failures in the newest buckets: a server that died after a healthy period is as dead as one that never worked,
- * and its callers should not have to wait until all of its successes have left the window.
+ * True if the newest buckets contain only failures: a server may fail completely after a healthy period, and its
+ * callers should not have to wait until all successes have left the window.
  */
 function isDead(newer: readonly Figures[], minimumCalls: number): boolean {
   const failures = newer.reduce((sum, page) => sum + page.failures, 0);
   return failures >= minimumCalls && newer.every(({ successes }) => successes === 0);
 }
 
-/** What opossum runs: an outcome that exists already. What is thrown is recorded at once, a rejection microtasks later. */
+/**
+ * The function that opossum runs returns an outcome that exists already. opossum records a thrown error at once, and a
+ * rejection some microtasks later.
+ */
 function fails(): never {
   throw failed;
 }

@@ -22,15 +22,15 @@ export interface CircuitBreakerOptions {
    * Failure ratio in the window at which the circuit opens; it also opens when everything in the newest six tenths of
    * the window failed. Both need {@link minimumCalls}.
    *
-   * @remarks At a half, an outage of a part of the servers becomes one of all: most of what could have been answered is
-   * rejected. The default is for what is nearly dead.
+   * @remarks With a ratio of one half, the outage of some servers becomes an outage of all: most calls that could have
+   * been answered are rejected. With the default, a circuit opens only when hardly any call is answered.
    * @defaultValue 0.98
    */
   readonly failureRatio?: number;
   /**
-   * Fewer outcomes than this in the window prove nothing. Where it is given, ended attempts count one by one. By default
-   * the failures must have lasted, too: attempts that were under way together are one observation, and it takes three of
-   * them (or two of ten failures or more) over five seconds.
+   * The least number of outcomes in the window with which the circuit may open. If it is given, ended attempts count
+   * one by one. By default the failures must have lasted, too: attempts that were under way together are one
+   * observation, and three observations (or two with ten failures or more each) over five seconds are needed.
    *
    * @defaultValue 20, over five seconds
    */
@@ -38,17 +38,16 @@ export interface CircuitBreakerOptions {
   /** The rolling window, in milliseconds. @defaultValue 30_000 */
   readonly windowMs?: number;
   /**
-   * How long the circuit is open at first, in milliseconds; doubled after each probe that failed. Randomly up to a
-   * fifth shorter, so that many clients do not probe at the same moment.
+   * How long the circuit is open at first, in milliseconds; doubled after each probe that failed. It is randomly up to
+   * a fifth shorter, so that many clients do not probe at the same moment.
    *
    * @defaultValue 1_000
    */
   readonly openMs?: number;
   /**
-   * The longest open time without a probe, in milliseconds, unless the server asks for more (and then for an hour at
-   * most).
+   * The longest open time without a probe, in milliseconds, unless the server asks for more (then an hour at most).
    *
-   * @defaultValue 2_000, or `openMs` where that is more
+   * @defaultValue 2_000, or `openMs` if that is more
    */
   readonly maxOpenMs?: number;
   /** How many probes may run at a time, and how many must succeed to close the circuit. @defaultValue 1 */
@@ -58,9 +57,9 @@ export interface CircuitBreakerOptions {
   /** Ratio of slow attempts at which the circuit opens. @defaultValue 1 */
   readonly slowCallRatio?: number;
   /**
-   * Which circuit a request belongs to: that of its origin, of the first route pattern that it matches
-   * (`'/orders/:id'`), or of the key that a function returns. A function that throws fails the call with its error;
-   * nothing is sent.
+   * The circuit to which a request belongs: that of its origin, that of the first route pattern that it matches
+   * (`'/orders/:id'`), or that of the key that a function returns. A function that throws fails the call with its
+   * error; nothing is sent.
    *
    * @defaultValue 'origin'
    */
@@ -68,8 +67,8 @@ export interface CircuitBreakerOptions {
   /** The largest number of circuits that are kept. @defaultValue 1_000 */
   readonly maxKeys?: number;
   /**
-   * The circuits' earlier states, from an earlier `snapshot()`. What is left of an open time counts from now, and for
-   * an hour at most.
+   * The circuits' states from an earlier `snapshot()`. The rest of an open time counts from now, and for an hour at
+   * most.
    */
   readonly initialState?: readonly CircuitSnapshot[];
   /**
@@ -98,11 +97,11 @@ export interface ResolvedOptions {
   readonly slowCallRatio: number;
   readonly maxKeys: number;
   readonly keyOf: (request: Request) => string;
-  /** That of a URL to which a request was redirected; absent where a user's function makes keys of requests. */
+  /** The key of a URL to which a request was redirected; absent if a user's function makes keys of requests. */
   readonly keyOfUrl: ((url: string) => string) | undefined;
-  /** A key that a person gave: one that no request can have would be opened in vain. */
+  /** Checks a key that a person gave: opening a circuit whose key no request can have would have no effect. */
   readonly keyByHand: (key: string, path: string) => string;
-  /** What of the option of that name is taken over. */
+  /** The part of the option of that name that is taken over. */
   readonly initialState: readonly CircuitSnapshot[];
   readonly fleet: FleetOptions | undefined;
 }
@@ -123,7 +122,7 @@ const keys = [
   'redisName',
 ];
 const longestMs = 2 ** 31 - 1;
-/** A key from a store or from another process is no longer. */
+/** The longest key that is taken from a store or another process. */
 const longestKey = 2_000;
 
 /** @throws TypeError or RangeError for options that are invalid, naming path, value and remedy. */
@@ -161,7 +160,7 @@ export function resolveOptions(options: CircuitBreakerOptions, where: string): R
   };
 }
 
-/** Is it a key that a request may have? */
+/** Can a request have this key? */
 function isAccepted(keyByHand: (key: string, path: string) => string, key: string): boolean {
   try {
     return keyByHand(key, '') === key;

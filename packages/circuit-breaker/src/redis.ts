@@ -1,15 +1,15 @@
 import type { FleetConnection } from './fleet-connection.ts';
 import { unrefReconnect } from './unref-reconnect.ts';
 
-/** A connection of our own: ours to end. */
+/** A connection that we have made, and that we end. */
 export interface OwnConnection extends FleetConnection {
   disconnect(): void;
 }
 
-/** Connects to Redis by its URL; what ioredis throws at a bad one is thrown here. */
+/** Connects to Redis by its URL; throws ioredis' own error for an invalid URL. */
 export async function connectRedis(url: string): Promise<OwnConnection> {
   const { Redis } = await loadIoredis();
-  // An opening that can't be published now is outdated later.
+  // Commands are not queued while Redis cannot be reached: a late opening would be outdated.
   const connection = new Redis(url, { enableOfflineQueue: false, maxRetriesPerRequest: 1, disconnectTimeout: 0 });
   connection.on('error', () => undefined);
   connection.on('connect', () => connection.stream.unref?.());

@@ -32,6 +32,6 @@ function causeIn({ call }: CallContext): unknown {
     return createApiError({ call, response: lastOutcome.response, body });
   }
   const { error } = lastOutcome;
-  // Rejected before, too: then it knows.
+  // If the previous attempt was rejected, too, its error has the cause.
   return isResilienceError(error) && error.code === 'CIRCUIT_OPEN' ? error.cause : error;
 }

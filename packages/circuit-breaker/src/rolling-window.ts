@@ -4,13 +4,14 @@ import { buckets, type OpossumWindow, openWindow } from './opossum-window.ts';
 import type { Figures, WindowLimits } from './window-figures.ts';
 
 /**
- * opossum keeps the rolling window: how many of the outcomes in it were failures, and whether that is too many.
+ * opossum keeps the rolling window: it counts how many of the outcomes in it were failures, and decides whether that is
+ * too many.
  *
- * It gets a failure after the fact, and only those that count; the successes before it are written into its window,
- * since nothing follows from them alone. Without failures there is no opossum at all.
+ * It gets failures that have happened already, and only those that count. The successes before a failure are written
+ * into its window, since a success alone never opens a circuit. Without failures opossum is not used at all.
  */
 export interface RollingWindow {
-  /** Writes an outcome down; says whether that was one failure too many. */
+  /** Records an outcome; returns whether the circuit must open. */
   record(failed: boolean): boolean;
   readonly figures: Figures;
   /** Empties the window. */
@@ -20,11 +21,12 @@ export interface RollingWindow {
 
 export function createRollingWindow(limits: WindowLimits, clock: Pick<Clock, 'now'>): RollingWindow {
   const bucketMs = limits.windowMs / buckets;
-  /** Which bucket of all time the newest is. */
+  /** The number of the newest bucket, counted since the clock's zero. */
   let newest = Math.floor(clock.now() / bucketMs);
   /**
-   * What is not in opossum's window yet, the newest bucket first: successes, since it opens at none of them and `fire()`
-   * costs up to 10 µs; and the failures before it is there, since as long as nothing fails, there is no opossum.
+   * The outcomes that are not in opossum's window yet, the newest bucket first. Successes are collected here, since
+   * opossum never opens at one and `fire()` costs up to 10 µs; so are failures before opossum is loaded, since it is
+   * loaded at the first failure.
    */
   let untold: Page[] = emptyPages();
   let isAllTold = true;
@@ -45,7 +47,7 @@ export function createRollingWindow(limits: WindowLimits, clock: Pick<Clock, 'no
   };
   return {
     record(failed) {
-      // The circuit was removed while an attempt was under way: opossum would reject even a success.
+      // If the circuit was removed while an attempt was under way, opossum would reject even a success.
       if (isShutdown) return false;
       catchUp();
       if (failed) window ??= opossum.loaded && openWindow(opossum.loaded, limits);

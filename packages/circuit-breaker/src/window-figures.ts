@@ -1,10 +1,10 @@
-/** How many of each are in the window. */
+/** The number of outcomes of each kind in the window. */
 export interface Figures {
   readonly failures: number;
   readonly successes: number;
 }
 
-/** When it is too many. */
+/** The limits at which the circuit opens. */
 export interface WindowLimits {
   readonly ratio: number;
   readonly minimumCalls: number;

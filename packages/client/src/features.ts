@@ -39,8 +39,9 @@ import type { clientStreams } from './streams/client-streams.ts';
 import type { firstEventJudge } from './streams/first-event-on-demand.ts';
 
 /**
- * What a client may be made of. Each feature is a value: a page that makes its client of some of them, by `createClient`
- * of `holdfast/parts`, is bundled without the others. The order in which they act is in `strategy-order.ts`.
+ * The features that a client may consist of. Each feature is a value: a page that makes its client of some of them, by
+ * `createClient` of `holdfast/parts`, is bundled without the others. `strategy-order.ts` has the order in which they
+ * act.
  */
 
 declare module './feature/declared.js' {
@@ -126,10 +127,10 @@ export { streams } from './features/streams.ts';
 export { statusPage } from './status-page/feature.ts';
 
 /**
- * Creates a client of the features that are given, and of no others: a bundler leaves out what is not named.
+ * Creates a client with the given features, and no others: a bundler leaves out the features that are not named.
  *
- * @param features Such as `[retries, deadlines]`, in any order.
- * @param options Those of `createResilientClient()`, as far as the features know them.
+ * @param features The features, in any order, such as `[retries, deadlines]`.
+ * @param options The options of `createResilientClient()` that belong to these features.
  * @throws TypeError or RangeError as `createResilientClient()` does, and TypeError for an option whose feature is missing.
  * @example
  * ```ts

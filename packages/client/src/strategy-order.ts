@@ -9,14 +9,14 @@ import {
 } from '@holdfast/core/internal';
 import type { Features } from './feature/feature.ts';
 
-/** What the rings share, made once for a client and what `extend()` makes of it. */
+/** The parts that the rings share: made once for a client and for the clients that `extend()` makes from it. */
 export interface StrategyParts {
   readonly links: ErrorLinks;
   readonly budget: RetryBudget | undefined;
   readonly credentials: CredentialsKeeper | undefined;
   readonly breaker: CircuitBreaker | undefined;
   readonly limiter: Strategy | undefined;
-  /** They see how each attempt ends, also what an open circuit hides, and delay none. */
+  /** They see how each attempt ends, including rejections by an open circuit, and delay none. */
   readonly watchers: readonly Strategy[];
   readonly cache: Strategy | undefined;
   readonly authOrigins: readonly string[];
@@ -25,7 +25,10 @@ export interface StrategyParts {
   readonly perAttempt: readonly Strategy[];
 }
 
-/** The list, in three parts, between which a call may keep an answer for a while. */
+/**
+ * The list, in three parts. Between them, a call may hold an answer back: to continue its body, or until its first
+ * event.
+ */
 export interface StrategyOrder {
   readonly outside: readonly Strategy[];
   readonly around: readonly Strategy[];
@@ -49,9 +52,10 @@ export function strategyOrder(features: Features, parts: StrategyParts): Strateg
   if (breaker) outside.push(breaker.gate);
   if (keeper && limiter && credentials) outside.push(credentials.credentialsReady(keeper, authOrigins));
   if (limiter) outside.push(limiter);
-  // Here a body that breaks is continued: the permit is still held for it, and the circuit counts each attempt.
+  // At this place a body that breaks is continued: the permit is still held for it, and the circuit counts each
+  // attempt.
   const around = breaker ? [breaker.strategy] : [];
-  // Here a stream's attempt waits for its first event, which the outer rings see as the attempt's answer.
+  // At this place a stream's attempt waits for its first event: for the outer rings the attempt lasts until then.
   const inside: Strategy[] = [];
   if (keeper && credentials) inside.push(credentials.credentialsRing(keeper, authOrigins));
   inside.push(...perAttempt);

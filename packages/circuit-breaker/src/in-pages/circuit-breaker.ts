@@ -6,16 +6,16 @@ import type { CircuitBreaker, CircuitBreakerParts, EarlyAttempt, WholeCircuitBre
 import { type CircuitBreakerOptions, openForMs, resolveOptions } from '../options.ts';
 
 /**
- * The circuit breaker of a page in which nothing has failed: all circuits are closed, so it lets everything through, and
- * keeps what the breaker has to know. The breaker itself is loaded when the page is idle after its first answer, at the
+ * The circuit breaker of a page in which nothing has failed: all circuits are closed, so it lets all calls through, and
+ * records what the breaker will need. The breaker itself is loaded when the page is idle after its first answer, at the
  * first failure, or at once where a circuit may be open: by hand, or by `initialState`.
  *
- * Only a failure that could open a circuit waits for it, for a second at most. Where it can't be loaded, circuits stay
- * closed, and what failed meanwhile counts once it is there.
+ * Only a failure that could open a circuit waits for it, for a second at most. If it can't be loaded, circuits stay
+ * closed, and failures in the meantime count once it is loaded.
  */
 const whole = onDemand('The circuit breaker', () => import('../circuit-breaker.ts'));
 
-/** No call waits for it longer, in milliseconds. */
+/** The longest time that a call waits for it, in milliseconds. */
 const longestLoadMs = 1_000;
 /** How many of the first attempts are kept for it. */
 const mostKept = 200;
@@ -27,7 +27,7 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}, parts: Circu
   let breaker: WholeCircuitBreaker | undefined;
   let kept: ((breaker: WholeCircuitBreaker) => unknown)[] = [];
   let failures = 0;
-  /** A circuit may be open. */
+  /** Set if a circuit may be open. */
   let isNeeded = initialState.length > 0;
   let isClosed = false;
   const current = (): WholeCircuitBreaker | undefined => {
@@ -49,7 +49,7 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}, parts: Circu
   };
   if (isNeeded) whole.load(clock).catch(ignore);
 
-  /** What becomes of an attempt, where the breaker was not there when it began. */
+  /** Follows an attempt that began before the breaker was loaded. */
   const ended = (attempt: EarlyAttempt): Promise<unknown> | undefined => {
     const { outcome, context } = attempt;
     const loaded = current();

@@ -11,9 +11,9 @@ const longestWaitMs = 5_000;
 
 /**
  * The response cache, loaded as soon as a client with `responseCache` is created. A call that comes before it is loaded
- * waits for it for a limited time; while it hangs, no call waits after one has waited in vain. A cache makes calls
- * cheaper, so a cache that can't be loaded fails no call; this is reported (`cache.degraded`), and the next call tries
- * again.
+ * waits for it for a limited time; once a call has waited in vain, later calls do not wait until the loading has ended.
+ * A cache makes calls cheaper, so a cache that can't be loaded fails no call; this is reported (`cache.degraded`), and
+ * the next call tries again.
  *
  * @throws TypeError or RangeError for options that are invalid, at once.
  */
@@ -26,7 +26,7 @@ export function responseCache(
   let cache: ResponseCache | undefined;
   let isClosed = false;
   let isMissed = false;
-  /** It is still being loaded, and a call has waited for it in vain. */
+  /** True while the cache is still being loaded, and a call has waited for it in vain. */
   let isOverdue = false;
   const load = async (): Promise<ResponseCache> => {
     const { responseCache } = await cachePackage.load(clock).finally(() => {

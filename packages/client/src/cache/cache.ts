@@ -1,2 +1,2 @@
-/** A separate part, which is loaded if `responseCache` is set: `cache-on-demand.ts`. */
+/** The part that `cache-on-demand.ts` loads if `responseCache` is set. */
 export { responseCache } from '@holdfast/cache';

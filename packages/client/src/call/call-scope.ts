@@ -25,7 +25,7 @@ import type { EndableCall } from './calls-in-flight.ts';
 import { followWhileRead } from './follow-while-read.ts';
 import type { Runtime } from './runtime.ts';
 
-/** What a call asks for. */
+/** The target of a call. */
 export interface CallTarget {
   readonly method: string;
   readonly url: string;
@@ -36,7 +36,7 @@ export interface CallTarget {
  * the signal that everything below listens to, linked by hand to the caller's.
  */
 export class CallScope {
-  /** Those of the request that is under way: a stream may be made of several. */
+  /** The options of the request that is under way: a stream may consist of several requests. */
   settings: CallSettings;
   readonly #runtime: Runtime;
   readonly #source = new AbortSource();
@@ -44,15 +44,15 @@ export class CallScope {
   readonly #startedAt: number;
   readonly #place: Member<EndableCall>;
   readonly #target: () => CallTarget;
-  /** The client was closed before the call began. */
+  /** Set if the client was closed before the call began. */
   readonly #isLate: boolean;
   #trace: CallTrace | undefined;
   #call: Call | undefined;
   #ended = false;
-  /** Its client was closed while it ran. */
+  /** Set if the client was closed while the call ran. */
   #isClosing = false;
 
-  /** @param target What is asked for; needed where the call fails before there is a request. */
+  /** @param target The target of the call, for errors that occur before there is a request. */
   constructor(runtime: Runtime, settings: CallSettings, caller: AbortSignal | undefined, target: () => CallTarget) {
     this.#runtime = runtime;
     this.settings = settings;
@@ -77,7 +77,7 @@ export class CallScope {
     return this.#source.signal;
   }
 
-  /** Has it been handed to the pipeline? From then on the server may have received it. */
+  /** Has the request been handed to the pipeline? From then on the server may have received it. */
   #sent = false;
 
   /** The context with which the call is handed to the pipeline. */
@@ -98,7 +98,7 @@ export class CallScope {
     return { ...context, ...(init && { init }), ...(headersGiven && { headersGiven }) };
   }
 
-  /** @throws RequestRefusedError where the call must not go to this URL, before anything of it is sent. */
+  /** @throws RequestRefusedError if the call must not go to this URL, before anything of it is sent. */
   admit({ url }: Request): void {
     const { fence } = this.settings;
     if (fence === undefined) return;
@@ -110,7 +110,7 @@ export class CallScope {
     }
   }
 
-  /** The call; it exists by the time that it is read. */
+  /** The call; this must not be read before the call has begun. */
   get call(): Call {
     return this.#call ?? this.#begin(this.#target());
   }
@@ -133,7 +133,7 @@ export class CallScope {
     this.#source.abort(reason);
   }
 
-  /** Ends the call where its client was closed before it began. */
+  /** Ends the call if its client was closed before the call began. */
   refuseLate(): void {
     if (this.#isLate) this.close();
   }
@@ -165,12 +165,12 @@ export class CallScope {
   afterFailure<T>(work: () => Promise<T>, failure: unknown): Promise<T> {
     const { settings, signal: ofCall, call } = this;
     const { emit } = this.#runtime.hub;
-    // The call was ended by its deadline: that is what the hook is shown, so only the caller may end it now.
+    // The deadline has ended the call, and the hook is shown that failure. So only the caller may end the hook.
     const isLate = ofCall.aborted && ofCall.reason === failure && failure instanceof DeadlineExceededError;
     return afterFailure(work(), { call, emit, settings, signal: isLate ? this.#caller : ofCall }, failure);
   }
 
-  /** Waits for something outside the pipeline, such as the reading of a body, within the call's deadline and signal. */
+  /** Waits for a promise outside the pipeline, such as the reading of a body, within the call's deadline and signal. */
   inTime<T>(work: Promise<T>): Promise<T> {
     const { signal } = this;
     const { clock, hub } = this.#runtime;
@@ -184,9 +184,10 @@ export class CallScope {
   }
 
   /**
-   * There is an answer.
+   * Ends the call with an answer.
    *
-   * @param unread It, if the caller may go on to read it: until then, the caller's signal still stops its body.
+   * @param unread The response, if the caller may read its body later: while it is unread, the caller's signal still
+   * stops it.
    */
   answer(response: Response | undefined, unread?: Response): void {
     const caller = this.#caller;
@@ -206,12 +207,12 @@ export class CallScope {
     return this.settings.dialects !== undefined && answerOf(response) !== undefined;
   }
 
-  /** There is none, or its status or its body is the failure. */
+  /** Ends the call with a failure: no answer, or an answer whose status or body is the failure. */
   fail(error: unknown, status?: number): void {
     const { call } = this;
     const cancelled = this.#caller?.aborted === true && error === this.#caller.reason;
     const code = cancelled ? 'ABORTED' : isResilienceError(error) && error.callId === call.id ? error.code : 'UNKNOWN';
-    // Here, since a client is closed in another async context than that of its calls.
+    // The error is made here, since a client is closed in another async context than that of its calls.
     if (this.#isClosing && code === 'CLIENT_CLOSED')
       this.#runtime.hub.emit['call.rejected']?.({ call }, { errorCode: code });
     const told = code === 'API_ERROR' && status !== undefined;
@@ -224,7 +225,7 @@ export class CallScope {
     this.#end('failure', { errorCode: 'STOPPED' });
   }
 
-  /** It was never sent, since its options are wrong. */
+  /** The call was never sent, since its options are wrong. */
   abandon(): void {
     this.#end('failure', {});
   }

@@ -7,7 +7,7 @@ export interface CloseOptions {
    * How long calls in flight may continue, in milliseconds, before they end with `CLIENT_CLOSED`. Retries, waits in a
    * queue and the reading of bodies by shortcuts such as `.json()` are part of a call. New calls are refused at once.
    *
-   * @defaultValue 0: they end at once
+   * @defaultValue 0: the calls end at once
    */
   readonly drainMs?: number;
 }
@@ -48,5 +48,5 @@ export class CallsInFlight extends LinkedList<EndableCall> {
   }
 }
 
-/** The calls that are left are ended then. */
+/** The caller of this method then ends the calls that are left. */
 function ignore(): void {}

@@ -3,13 +3,13 @@ import { originOf, type RequestBody } from '@holdfast/core/internal';
 import type { CallScope } from './call-scope.ts';
 import type { CallPolicy, Runtime } from './runtime.ts';
 
-/** What is sent in place of what the face built. */
+/** A request that is sent in place of the one that the face built. */
 export interface CheckedRequest {
   readonly request: Request;
   readonly body: RequestBody;
 }
 
-/** Checks a body before anything is sent; gives what is sent in its place, if that is something else. */
+/** Checks a body before anything is sent; returns the request to send instead, if the schema changes the body. */
 export type BodyCheck = (request: Request, context: CallContext) => Promise<CheckedRequest | undefined>;
 
 /** One call of a client: its options, its life, and its way into the pipeline. ky's face and fetch's both make one. */
@@ -27,7 +27,7 @@ export class ClientCall {
   /**
    * Begins to send a request that a face has built: from here on the call has a name.
    *
-   * @throws ClientClosedError or RequestRefusedError where it may not be sent.
+   * @throws ClientClosedError or RequestRefusedError if it may not be sent.
    */
   begin(
     request: Request,
@@ -41,7 +41,7 @@ export class ClientCall {
     return context;
   }
 
-  /** Sends it through the pipeline, once its body has been checked. */
+  /** Sends the request through the pipeline, once its body has been checked. */
   send(request: Request, context: CallContext, check: BodyCheck): Promise<Response> {
     return this.policy.check ? this.#sendChecked(request, context, check) : this.#sendNow(request, context);
   }

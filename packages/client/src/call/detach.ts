@@ -4,7 +4,7 @@ import { CallScope } from './call-scope.ts';
 import type { Runtime } from './runtime.ts';
 
 /**
- * A background call: with its own events, deadline and end, which comes at the latest when its client is closed. Hooks
+ * A background call: it has its own events, deadline and end, and ends at the latest when its client is closed. Hooks
  * belong to the call that caused it, which may have ended.
  */
 export async function detach(

@@ -1,14 +1,15 @@
 import { weakly } from '@holdfast/core/internal';
 import type { CloseOptions } from './calls-in-flight.ts';
 
-/** What can be closed. */
+/** A member of the family that can be closed. */
 export interface Closable {
   close(options?: CloseOptions): Promise<void>;
 }
 
 /**
- * The clients that a client was extended to, so that its end is theirs. Held weakly: a server that extends a client for
- * each request would else keep all of them. Where the platform has no weak references (`weakly`), none is held.
+ * The clients that were made from a client by `extend()`, so that closing it closes them, too. They are held weakly:
+ * otherwise a server that extends a client for each request would keep all of them. Without weak references on the
+ * platform (`weakly`), none is held.
  */
 export class Family {
   readonly #members = new Set<NonNullable<ReturnType<typeof weakly<Closable>>>>();

@@ -42,12 +42,12 @@ export function followWhileRead(signal: AbortSignal, response: Response, source:
   collected.register(source, { signal: held(signal), source: reference });
 }
 
-/** Weakly, where the platform can. */
+/** A weak reference, where the platform has them. */
 function held<T extends object>(value: T): Reference<T> {
   return weakly(value) ?? { deref: () => value };
 }
 
-/** The body; by the platform's own getter, since a limiter counts an access to a response's own getter as a read. */
+/** The body, read by the platform's own getter: a limiter counts an access to the response's own getter as a read. */
 function lifeOf(response: Response & { readonly [bodyLife]?: object | null }): object | null {
   const life = response[bodyLife];
   if (life !== undefined) return life;

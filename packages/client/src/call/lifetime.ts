@@ -2,7 +2,7 @@ import type { Clock } from '@holdfast/core';
 import { CallsInFlight, type CloseOptions, drainMsOf } from './calls-in-flight.ts';
 import { Family } from './family.ts';
 
-/** How long a client lives: its calls in flight, the clients that it was extended to, and its end. */
+/** The life of a client: its calls in flight, the clients that were made from it, and its end. */
 export class Lifetime {
   readonly calls: CallsInFlight = new CallsInFlight();
   /** The clients that were made from it by `extend()`. */
@@ -14,8 +14,8 @@ export class Lifetime {
   #ended: Promise<void> | undefined;
 
   /**
-   * @param closeParts Ends what was made for this client alone.
-   * @param isParentClosed Of the client that was extended to this one.
+   * @param closeParts Closes the parts that were made for this client alone.
+   * @param isParentClosed Is the client from which this one was made closed?
    */
   constructor(clock: Clock, closeParts: () => Promise<void>, isParentClosed: (() => boolean) | undefined) {
     this.#clock = clock;

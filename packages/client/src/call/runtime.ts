@@ -26,7 +26,7 @@ export interface Runtime {
   readonly hub: EventHub;
   readonly budget: RetryBudget | undefined;
   readonly credentials: CredentialsKeeper | undefined;
-  /** Where they may go. */
+  /** The origins to which credentials may be sent. */
   readonly authOrigins: readonly string[];
   /** The composed pipeline. */
   readonly send: Handler;
@@ -37,7 +37,7 @@ export interface Runtime {
   /** Every call that has not ended. */
   readonly calls: CallsInFlight;
   readonly isClosed: () => boolean;
-  /** Ends every call, and those of the clients that this one was extended to. */
+  /** Ends every call, and those of the clients that were made from this one. */
   readonly close: (options?: CloseOptions) => Promise<void>;
 }
 
@@ -58,7 +58,7 @@ export interface CallPolicy {
   readonly links: ErrorLinks;
 }
 
-/** One options object put on top of what lies below it. */
+/** Puts one options object over the settings below it. */
 export function callPolicy(own: CallOptions, below: CallPolicy, where: string, features: Features): CallPolicy {
   const { docsUrl, dashboardUrl, supportUrl } = own;
   const given = {
@@ -97,7 +97,7 @@ function levelOf(own: CallOptions, below: CallPolicy, where: string, { retries }
 
 /** ky's `retry` of one options object over what lies below it, as ky merges it: field by field, lists together. */
 export function mergedRetry(own: CallOptions['retry'], below: KyRetryOptions | undefined): KyRetryOptions | undefined {
-  // `null` is refused where the policy is made.
+  // `null` is refused when the policy is made.
   if (own === undefined || own === null) return below;
   const { value, replaces } = unwrapped(own);
   if (typeof value === 'number') return replaces ? { limit: value } : { ...below, limit: value };
@@ -109,7 +109,7 @@ export function mergedRetry(own: CallOptions['retry'], below: KyRetryOptions | u
   return { ...below, ...value, ...Object.fromEntries(lists) };
 }
 
-/** The fields that are given, with the values that they come to. */
+/** The given fields, with their resulting values. */
 function overrideOf(
   own: number | KyRetryOptions,
   below: KyRetryOptions | undefined,
@@ -130,11 +130,12 @@ export function callSettings(
 ): CallSettings {
   const settings: { -readonly [key in keyof CallSettings]: CallSettings[key] } = {
     levels: policy.levels,
-    // Across levels it may be longer than the whole call, which then ends it.
+    // `timeout` and `totalTimeout` may come from different levels, so `timeout` may be longer; then the call's deadline
+    // ends the attempt.
     timeout,
     totalTimeout: totalTimeout ?? (timeout === false ? false : Math.max(30_000, 3 * timeout)),
   };
-  // Most are absent, and each call has settings.
+  // Most settings are absent, and an object is made for each call.
   if (policy.fallback) settings.fallback = policy.fallback;
   if (policy.keys) settings.idempotencyHeader = policy.keys.header;
   if (policy.readBody) settings.readBody = policy.readBody;

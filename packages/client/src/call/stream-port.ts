@@ -2,10 +2,10 @@ import type { CallSettings } from '@holdfast/core/internal';
 import type { CallScope } from './call-scope.ts';
 import type { CallPolicy } from './runtime.ts';
 
-/** What a stream has to say in the calls through ky's face that it is made of. They share its scope. */
+/** Connects a stream to the calls through ky's face of which it consists. They share the stream's scope. */
 export interface StreamPort {
-  /** All options are merged. Gives the scope, which the first of them creates, and the stream ends. */
+  /** Called when all options are merged. Returns the scope; the first call creates it, and the stream ends it. */
   begin(policy: CallPolicy, settings: CallSettings, create: (settings: CallSettings) => CallScope): CallScope;
-  /** The request is built, and nothing has been sent. */
+  /** Called when the request is built, and nothing has been sent. */
   prepare(request: Request): void;
 }

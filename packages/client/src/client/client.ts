@@ -40,12 +40,12 @@ export interface ResilientClient extends ClientStreams, FeatureMembers {
   readonly fetch: ResilientFetch;
   /** A client with more options. It shares with its parent everything that they do not change. */
   extend(options: ClientOptions | ((parent: ClientOptions) => ClientOptions)): ResilientClient;
-  /** Observes; gives the function that stops it. A listener that throws breaks no call. */
+  /** Listens to events; returns the function that stops it. A listener that throws breaks no call. */
   readonly on: EventHub['on'];
-  /** What the policy engine would decide of such an outcome; nothing is sent. */
+  /** What the policy engine would decide about such an outcome; nothing is sent. */
   explain(input: ExplainInput): Decision;
   snapshot(): ClientSnapshot;
-  /** The circuits, by hand; a key is what `snapshot()` shows, an origin by default. */
+  /** Opens and closes circuits by hand; a key is what `snapshot()` shows, an origin by default. */
   readonly circuits: CircuitBreaker['circuits'];
   /**
    * Ends every running call with `CLIENT_CLOSED`, and refuses new ones; so do the clients that `extend()` made from
@@ -65,7 +65,7 @@ export interface ResilientClient extends ClientStreams, FeatureMembers {
   close(options?: CloseOptions): Promise<void>;
   /** `close()` without `drainMs`: at the end of an `await using` block, calls that have not ended end at once. */
   [Symbol.asyncDispose](): Promise<void>;
-  /** ky's own, for hooks. */
+  /** ky's own symbols, for hooks. */
   readonly stop: KyInstance['stop'];
   readonly retry: KyInstance['retry'];
 }

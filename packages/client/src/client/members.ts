@@ -15,7 +15,7 @@ import { type ClientParts, watchersIn } from './shared-parts.ts';
 
 const methods = ['get', 'post', 'put', 'patch', 'head', 'delete', 'query'] as const;
 
-/** The client as the user has it: a function with members. */
+/** Makes the client that the user gets: a function with members. */
 export function clientOf(
   setup: Setup,
   runtime: Runtime,

@@ -21,7 +21,7 @@ export function missingMembers(features: Features): object {
 /** A client without the feature that reads streams. */
 export const noStreams: ClientStreams = { events: missing('events', 'streams'), lines: missing('lines', 'streams') };
 
-/** With the breaker off, or without it, there is nothing to be opened by hand. */
+/** If the breaker is off, or is not a feature of the client, there is no circuit to open by hand. */
 export function noCircuits({ circuits }: Features): CircuitBreaker['circuits'] {
   const isOff = (): never => {
     throw new TypeError('circuits.open: this client has circuitBreaker: false');

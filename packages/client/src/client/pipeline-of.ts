@@ -5,7 +5,7 @@ import type { ClientOptions } from '../options/options.ts';
 import type { StrategyOrder } from '../strategy-order.ts';
 import type { ClientParts } from './shared-parts.ts';
 
-/** From the outermost ring to what sends. */
+/** Composes the pipeline, from the outermost ring to the transport. */
 export function pipelineOf(
   { retries, streams, bodies, fences }: Features,
   { outside, around, inside }: StrategyOrder,
@@ -19,7 +19,7 @@ export function pipelineOf(
   return compose(outside, (retries && bodies?.resuming(opened, ring)) ?? opened);
 }
 
-/** What the ring that shares equal requests is made of. */
+/** The inputs of the ring that shares equal requests. */
 interface CoalescingParts {
   readonly identity: CredentialsIdentity | undefined;
   readonly options: ClientOptions;

@@ -10,13 +10,13 @@ export function chanceOf(random: () => number): () => number {
   };
 }
 
-/** Does the user say what sends, in place of the platform's fetch? */
+/** Does the user give a function or handler that sends in place of the platform's fetch? */
 export function saysWhatSends(options: ClientOptions | KyOptions | undefined): boolean {
   const { fetch, transport } = Object(options) as ClientOptions;
   return fetch !== undefined || transport !== undefined;
 }
 
-/** Does it name a dispatcher of undici's, which has limits of its own? */
+/** Do the options name a dispatcher of undici, which has limits of its own? */
 export function saysDispatcher(options: object | undefined): boolean {
   return (options as { dispatcher?: unknown } | undefined)?.dispatcher !== undefined;
 }

@@ -10,7 +10,7 @@ import { type ClientOptions, splitOptions } from '../options/options.ts';
 import { baseOf, chanceOf, saysDispatcher, saysWhatSends } from './read-client-options.ts';
 import type { ClientParts, PartsOfParent } from './shared-parts.ts';
 
-/** What a client hands down to those that it is extended to. */
+/** What a client hands down to the clients that are made from it. */
 export interface Parent extends PartsOfParent {
   readonly base: KyBase;
   readonly runtime: Runtime;
@@ -20,17 +20,17 @@ export interface Parent extends PartsOfParent {
 
 /** A client's options, taken apart and put over those of its parent. */
 export interface Setup extends Pick<Runtime, 'features' | 'clock' | 'random' | 'hub' | 'policy'> {
-  /** Those of this client alone. */
+  /** The options of this client alone. */
   readonly own: Pick<ClientOptions, OwnKey>;
-  /** Those of its parents, too. */
+  /** The options of this client and its parents. */
   readonly allOwn: Pick<ClientOptions, OwnKey>;
   readonly base: KyBase;
   readonly settings: CallSettings;
-  /** The user says what sends. */
+  /** The user gives the function or handler that sends. */
   readonly hasOwnSender: boolean;
-  /** What sends has limits of its own. */
+  /** The user's function, handler or dispatcher has limits of its own. */
   readonly hasOwnLimits: boolean;
-  /** How messages begin. */
+  /** The beginning of messages. */
   readonly where: string;
 }
 
@@ -48,7 +48,7 @@ export function setUp(features: Features, options: ClientOptions, parent: Parent
     features,
     where,
     own,
-    // An option that is `undefined` is one that is not given; `splitOptions` has left those of ours out.
+    // An option that is `undefined` counts as not given; `splitOptions` has already left out Holdfast's own.
     allOwn: { ...parent?.own, ...own },
     base,
     policy,
@@ -84,7 +84,7 @@ export interface Access {
   readonly identity: CredentialsIdentity | undefined;
 }
 
-/** @throws TypeError for credentials that could go nowhere. */
+/** @throws TypeError for credentials that could be sent to no origin. */
 export function accessOf(setup: Setup, { auth }: ClientParts, parent: Parent | undefined): Access {
   const { credentials } = setup.features;
   if (!auth || !credentials) return { origins: noAuthOrigins, identity: undefined };

@@ -4,13 +4,13 @@ import type { Features } from '../feature/feature.ts';
 import type { OwnKey } from '../options/known-names.ts';
 import type { ClientOptions } from '../options/options.ts';
 
-/** What is shared by all calls of a client, and handed down to those that it is extended to. */
+/** The parts that all calls of a client share, and that are handed down to the clients that are made from it. */
 export interface ClientParts extends SharedParts {
-  /** Gets every change, whichever client of the family made it. */
+  /** Learns of every request that may change something, from each client of the family. */
   readonly coalescer: Coalescer | undefined;
 }
 
-/** A client's own options and parts, as the ones that are extended from it find them. */
+/** A client's own options and parts, for the clients that are made from it. */
 export interface PartsOfParent {
   readonly own: Pick<ClientOptions, OwnKey>;
   readonly parts: ClientParts;
@@ -28,7 +28,7 @@ export function sharedParts(
   const inheritedOptions: Readonly<Record<string, unknown>> = { ...parent?.own };
   for (const [key, { standard, create }] of features.shared) {
     const given = own[key];
-    // A function that extends may hand its parent's options back: what is the same is no change.
+    // A function given to `extend()` may return its parent's options: the same value is no change.
     if (parent && (given === undefined || given === inheritedOptions[key])) {
       parts[key] = inherited[key];
       continue;

@@ -13,7 +13,7 @@ import {
 } from '@holdfast/core/internal';
 import type { Runtime } from '../call/runtime.ts';
 
-/** An outcome to be explained. What is left out is as for a first GET. */
+/** An outcome to be explained. Members that are left out have the values of a first GET. */
 export interface ExplainInput {
   /** @defaultValue 'GET' */
   readonly method?: string;
@@ -24,7 +24,7 @@ export interface ExplainInput {
   readonly headers?: ConstructorParameters<typeof Headers>[0];
   /** An error in place of a response, or its code. */
   readonly error?: unknown;
-  /** The attempt that came to this. @defaultValue 1 */
+  /** The attempt that had this outcome. @defaultValue 1 */
   readonly attempt?: number;
   /** The response's body, as text or as what its JSON says. */
   readonly body?: unknown;
@@ -96,7 +96,7 @@ function errorOutcomeOf(error: unknown): Outcome {
   if (!(error instanceof Error)) throw new OptionError('explain: error', error, 'must be an error or its code');
   const outcome = errorOutcome(error);
   if (outcome.kind === 'response' || outcome.code !== 'UNKNOWN') return outcome;
-  // Of an error that is given, it explains what comes of it where the transport has thrown it.
+  // A given error is explained as if the transport had thrown it.
   const { code } = networkFailure(error);
   if (code !== undefined) return { ...outcome, code };
   if (error.name === 'TimeoutError') return { ...outcome, code: 'ATTEMPT_TIMEOUT' };

@@ -3,12 +3,12 @@ import type { KyOptions } from '@holdfast/ky';
 import type { StreamPort } from '../call/stream-port.ts';
 import type { CallOptions } from '../options/options.ts';
 
-/** What a call is asked with. */
+/** The arguments of a call. */
 export interface AskedWith {
   readonly own: CallOptions | undefined;
   readonly forKy: KyOptions;
   /** The frames of the code that makes the call. */
   readonly trace: CallTrace | undefined;
-  /** The call is one request of a stream. */
+  /** Set if the call is one request of a stream. */
   readonly stream?: StreamPort;
 }

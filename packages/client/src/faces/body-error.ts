@@ -1,12 +1,12 @@
 import { type Call, resilienceErrorOf } from '@holdfast/core';
 import { cutShort, invalidBody, isBrokenBody } from '@holdfast/core/internal';
 
-/** A text that was read, once it was. */
+/** The text that was read, once it has been read. */
 export interface KeptText {
   text?: string;
 }
 
-/** Keeps what the response's `text()` gives. */
+/** Keeps the text that the response's `text()` returns. */
 export function keepText(response: Response, kept: KeptText): void {
   const { text } = response;
   const value = async (): Promise<string> => {
@@ -17,15 +17,15 @@ export function keepText(response: Response, kept: KeptText): void {
 }
 
 /**
- * What a body shortcut rejects with: the typed error if the body broke, or if a parser refused what `.json()` has read.
- * Any other error of a parser or a schema is the user's, and is thrown unchanged.
+ * The error with which a body shortcut rejects: the typed error if the body broke, or if a parser refused the text that
+ * `.json()` has read. Any other error of a parser or a schema is the user's, and is thrown unchanged.
  *
- * @param text What `.json()` has read.
+ * @param text The text that `.json()` has read.
  */
 export function bodyError(error: unknown, call: Call, response: Response, text: string | undefined): unknown {
   const typed = resilienceErrorOf(error);
   if (typed?.callId === call.id) return typed;
-  // What a parser threw is no matter of the connection.
+  // The error of a parser is not about the connection.
   if (text === undefined && isBrokenBody(error)) return cutShort(error, call);
   const isRefused = error instanceof Error && error.name === 'SyntaxError' && text !== undefined;
   return isRefused ? invalidBody(call, response, text, error) : error;

@@ -7,7 +7,7 @@ export interface ReadableCall {
   readonly scope: CallScope;
   /** Bounds what a shortcut reads of an answer. */
   bound(response: Response): void;
-  /** Shows a failure to the user's `beforeError` hooks, and gives what they make of it. */
+  /** Shows a failure to the user's `beforeError` hooks, and returns the error that results. */
   shownToHooks(failure: unknown): Promise<unknown>;
 }
 
@@ -15,21 +15,21 @@ export interface ReadableCall {
 export class BodyShortcuts {
   readonly #call: ReadableCall;
   #isReading = false;
-  /** What ky's promise has given. */
+  /** The response of ky's promise. */
   #answer: Response | undefined;
-  /** What `.json()` has read, to be quoted where it is not JSON. */
+  /** The text that `.json()` has read, to be quoted if it is not JSON. */
   #json: KeptText | undefined;
 
   constructor(call: ReadableCall) {
     this.#call = call;
   }
 
-  /** Is the body read by a shortcut? Then the call ends when it is read. */
+  /** Does a shortcut read the body? Then the call ends when it has been read. */
   get isReading(): boolean {
     return this.#isReading;
   }
 
-  /** The answer is there. */
+  /** Called when the answer has arrived. */
   answered(response: Response): void {
     this.#answer = response;
     if (this.#isReading) this.#prepare();
@@ -45,11 +45,11 @@ export class BodyShortcuts {
     result.blob = () => this.#read(result, () => ofKy.blob());
     result.arrayBuffer = () => this.#read(result, () => ofKy.arrayBuffer());
     result.formData = () => this.#read(result, () => ofKy.formData());
-    // Not every platform has it.
+    // Not every platform has this shortcut.
     if (typeof ofKy.bytes === 'function') result.bytes = () => this.#read(result, () => ofKy.bytes());
   }
 
-  /** Before ky reads: a shortcut may be asked for before the answer is there, or after it. */
+  /** Runs before ky reads: a shortcut may be called before or after the answer has arrived. */
   #prepare(): void {
     const response = this.#answer;
     if (response === undefined) return;
@@ -82,5 +82,5 @@ export class BodyShortcuts {
   }
 }
 
-/** The reading fails along with the call, which says so itself. */
+/** If the call fails, the reading fails with it; the call itself reports that. */
 function ignore(): void {}

@@ -1,6 +1,6 @@
 import type { KyOptions } from '@holdfast/ky';
 
-/** Has an `init` hook changed ky's `retry`? */
+/** Has an `init` hook changed ky's `retry` option? */
 export function hasChanged(retry: KyOptions['retry'], before: KyOptions['retry']): boolean {
   if (retry === before) return false;
   const [now, then] = [fieldsOf(retry), fieldsOf(before)];

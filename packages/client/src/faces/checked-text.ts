@@ -2,7 +2,7 @@ import type { CallContext } from '@holdfast/core';
 import { type KyOptions, type KyPort, stringifyJson } from '@holdfast/ky';
 import type { CallPolicy, Runtime } from '../call/runtime.ts';
 
-/** What the check of a body needs of its call. */
+/** The part of a call that the check of its body needs. */
 export interface CheckedCall {
   readonly policy: CallPolicy;
   readonly options: Readonly<KyOptions>;
@@ -10,9 +10,9 @@ export interface CheckedCall {
 }
 
 /**
- * The text that is sent in the body's place, where the schema changes it.
+ * The text that is sent in place of the body, if the schema changes it.
  *
- * @throws BadRequestError where the body does not match the schema.
+ * @throws BadRequestError if the body does not match the schema.
  */
 export async function checkedText(
   { policy: { check, links }, options, requestSchemas }: CheckedCall,

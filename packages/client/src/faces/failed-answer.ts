@@ -25,7 +25,7 @@ export function readFailure(response: Response, { signal, remainingMs }: CallSco
   return readErrorBody(response, { clock, signal, maxMs: Math.min(remainingMs, longestReadMs) });
 }
 
-/** What the typed error of a failed answer is made from, besides ky's own error. */
+/** The inputs of the typed error of a failed answer, besides ky's own error. */
 export interface FailedCall {
   readonly call: Call;
   readonly options: Readonly<KyOptions>;
@@ -33,7 +33,7 @@ export interface FailedCall {
   readonly links: ErrorLinks;
   readonly dialects: readonly Dialect[] | undefined;
   readonly credentials: Pick<CredentialsKeeper, 'header'> | undefined;
-  /** Absent where a hook has answered. */
+  /** Absent if a hook has answered. */
   readonly failure: ReadFailure | undefined;
 }
 
@@ -66,7 +66,7 @@ function typedError(error: HTTPError, failed: FailedCall): Error {
   return options.hooks?.beforeError?.length ? applyChanges(apiError, changesMade(error)) : apiError;
 }
 
-/** A status that a hook answered with: ky has read its body already. */
+/** A hook has answered with this status: ky has read its body already. */
 function answeredByHook({ response, data }: HTTPError): { readonly response: Response; readonly body: ErrorBody } {
   const text = typeof data === 'string' ? data : jsonOf(data);
   return { response, body: { bytes: new TextEncoder().encode(text), text, truncated: false } };

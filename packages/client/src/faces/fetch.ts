@@ -24,10 +24,10 @@ import { type FetchCallOptions, splitOptions } from '../options/options.ts';
 import { sayFinal, sdkRetries } from './final-answer.ts';
 import { headersGiven } from './headers-given.ts';
 
-/** fetch's own; what is `undefined` is not given, and SDKs hand such members on. */
+/** fetch's own options. A member that is `undefined` counts as not given: SDKs pass such members on. */
 type OrUndefined<T> = { [K in keyof T]: T[K] | undefined };
 
-/** What `client.fetch` takes besides fetch's own: Holdfast's options for this one call. */
+/** The additional member of `client.fetch`: Holdfast's options for this one call. */
 export interface ResilientRequestInit extends OrUndefined<RequestInit> {
   readonly holdfast?: FetchCallOptions | undefined;
 }
@@ -45,7 +45,7 @@ export function resilientFetch(runtime: Runtime, clientOptions: KyOptions, hasOw
   const { timeout, totalTimeout, fetch: sender } = clientOptions;
   const face = new FetchFace(runtime, { timeout, totalTimeout, fetch: sender } as KyOptions, hasOwnLimits);
   const fetch: ResilientFetch = async (input, init) => {
-    // A wrapper around it has taken the place of the global fetch, through which this very call is sent.
+    // A wrapper around this function has replaced the global fetch, through which this very call is sent.
     if (isHandedBack(input, init as RequestInit)) return originalFetch(input, init as RequestInit);
     if (isOtherScheme(input) && !face.isFenced(init))
       return (sender ?? platformFetch)(input as Request, init as RequestInit);
@@ -59,11 +59,11 @@ export function resilientFetch(runtime: Runtime, clientOptions: KyOptions, hasOw
   return fetchOfClient(fetch);
 }
 
-/** What the caller has asked for. */
+/** The arguments of the caller. */
 interface Asked {
   readonly input: string | URL | Request;
   readonly request: Request;
-  /** The members of its init that are fetch's own, without the signal. */
+  /** The init's members that are fetch's own, without the signal. */
   readonly rest: Members;
   readonly caller: AbortSignal | undefined;
 }
@@ -71,7 +71,7 @@ interface Asked {
 /** Makes the calls of one client's `fetch`. */
 class FetchFace {
   readonly #runtime: Runtime;
-  /** Of ky's options, what concerns fetch as well. */
+  /** The options of ky that apply to fetch as well. */
   readonly #times: KyOptions;
   readonly #hasOwnLimits: boolean;
   readonly #ofClient: CallSettings;
@@ -119,7 +119,7 @@ class FetchFace {
 async function send(call: ClientCall, { input, request, rest, caller }: Asked): Promise<Response> {
   const { scope, policy, runtime } = call;
   const body = requestBody(rest.body, request);
-  // At once, as fetch does: whatever follows takes a moment.
+  // An aborted signal is checked at once, as fetch does: all that follows is asynchronous.
   if (caller?.aborted) letGoOfBody(request, caller.reason);
   let failure: unknown;
   try {
@@ -138,30 +138,30 @@ async function send(call: ClientCall, { input, request, rest, caller }: Asked): 
     scope.fail(error);
     throw caller?.aborted && error === caller.reason ? error : asFetchError(error);
   } finally {
-    // As fetch does. It was sent, or is not going to be: a call may be refused, or answered without it.
+    // At the end the body is released, as fetch does: a call may be refused, or answered without sending it.
     if (body.kind === 'oneShot' || body.kind === 'request') letGoOfBody(request, failure);
   }
 }
 
-/** As the platform's types have it, though it takes `undefined` for what is not given. */
+/** The platform's types forbid `undefined`, although the platform takes it for a member that is not given. */
 interface Members extends RequestInit, Pick<ResilientRequestInit, 'holdfast'> {}
 
 const nothing: Members = {};
 
-/** The signal is linked by hand: a Request would listen to it until it is garbage. */
+/** The signal is linked by hand: a Request would listen to it until it is garbage-collected. */
 function requestOf(
   input: string | URL | Request,
   init: Omit<RequestInit, 'signal'>,
   signal: AbortSignal | null | undefined,
 ): Request {
-  // Most calls are a mere URL.
+  // Most calls are only a URL.
   if (init === nothing && typeof input === 'string') return new Request(input);
   return new Request(input, { ...untouched(input, init), ...init, signal: checkedSignal(signal) });
 }
 
 /**
- * An init's members, read by their names, as the platform reads them: in an instance of a class they are getters, behind a
- * Proxy they may be in no list, and in a Request they are inherited.
+ * An init's members, read by name, as the platform reads them: in an instance of a class they are getters, a Proxy may
+ * list none of them, and in a Request they are inherited.
  */
 function membersOf(init: ResilientRequestInit | null): Members {
   if (init === null) return nothing;
@@ -176,11 +176,15 @@ function membersOf(init: ResilientRequestInit | null): Members {
 }
 
 /**
- * `holdfast` is ours; options of another kind of runtime have no effect here, unless they are in the init's own list.
+ * Members that are read by name. `holdfast` is ours; options of other runtimes have no effect here, and are taken only
+ * if they are own members of the init.
  */
 const namesInInit: readonly string[] = [...requestKeys, 'signal', 'priority', 'dispatcher', 'holdfast'];
 
-/** A caller's own Request, with no init that would reset its referrer, keeps it; ours is no reason to. */
+/**
+ * A caller's own Request keeps its referrer, unless the caller gives an init that resets it; an init of ours must not
+ * reset it.
+ */
 function untouched(input: string | URL | Request, init: Omit<RequestInit, 'signal'>): RequestInit | undefined {
   const keeps = input instanceof Request && Object.values(init).every((value) => value === undefined);
   return keeps ? referrerOf(input) : undefined;
@@ -192,13 +196,13 @@ function checkedSignal(signal: AbortSignal | null | undefined): AbortSignal | nu
   return signal === undefined || signal === null || listens ? null : signal;
 }
 
-/** `data:`, `blob:` and the like are the platform's alone; a relative URL is for the Request to resolve. */
+/** `data:`, `blob:` and similar URLs are left to the platform; a relative URL is resolved by the Request. */
 function isOtherScheme(input: string | URL | Request): boolean {
   const url = typeof input === 'string' ? input : input instanceof URL ? input.protocol : (input?.url ?? '');
   return /^\s*[a-z][a-z0-9+.-]*:/i.test(url) && !/^\s*https?:/i.test(url);
 }
 
-/** What a Request does not take along: a runtime's own options, such as `dispatcher`, `next`, `cf`, `priority`. */
+/** The options that a Request does not keep: those of a runtime, such as `dispatcher`, `next`, `cf`, `priority`. */
 function furtherInit(init: Omit<RequestInit, 'signal'>): RequestInit | undefined {
   let further: Record<string, unknown> | undefined;
   for (const key in init) {

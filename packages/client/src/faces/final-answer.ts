@@ -6,18 +6,18 @@ import { giveUpOn, markFinal } from '@holdfast/core/internal';
  * do.
  */
 const retryCountHeader = 'x-stainless-retry-count';
-/** And what it believes about the next one. */
+/** The header that tells such an SDK whether to retry. */
 const shouldRetryHeader = 'x-should-retry';
 
-/** How often an SDK above has sent this call already; `NaN` where it does not say. */
+/** How often an SDK above has sent this call already; `NaN` if it does not say. */
 export function sdkRetries(request: Request): number {
   return Number(request.headers.get(retryCountHeader) ?? Number.NaN);
 }
 
 /**
  * Marks an error status as the client's final answer, so that retries do not multiply: for a client around this one,
- * and for an SDK above. The SDK sends its count whether its retries are on or off, so the client retries as usual;
- * where it may not try again, it tells the SDK so, in the header that the SDK reads.
+ * and for an SDK above. The SDK sends its count whether its retries are on or off, so the client retries as usual; when
+ * the client has given up, it tells the SDK so, in the header that the SDK reads.
  */
 export function sayFinal(
   response: Response,
@@ -28,7 +28,8 @@ export function sayFinal(
   markFinal(response);
   if (input instanceof Request) giveUpOn(input);
   const isSpent = decision?.because === 'limitReached' || decision?.because === 'budgetExhausted';
-  // From 1 on the client adds no retry of its own, and it is for the SDK to say how often.
+  // If the SDK has retried already (from 1 on), the client adds no retry of its own, and the SDK decides how often to
+  // send.
   if (!isSpent || sdkRetries(request) !== 0 || response.headers.has(shouldRetryHeader)) return;
   const headers = new Headers(response.headers);
   headers.set(shouldRetryHeader, 'false');

@@ -1,8 +1,8 @@
 import type { HeadersGiven } from '@holdfast/core/internal';
 
 /**
- * Headers in which a transport can see how the caller writes their names, the nearest first; `undefined` where there are
- * none, as for most calls. A Headers object shows its names in lower case.
+ * Headers in the caller's own notation, so that a transport sees the case of their names; the nearest first.
+ * `undefined` if there are none, as in most calls. A Headers object shows its names in lower case.
  */
 export function headersGiven(...sources: readonly unknown[]): readonly HeadersGiven[] | undefined {
   let given: HeadersGiven[] | undefined;

@@ -6,7 +6,9 @@ import { headersGiven } from './headers-given.ts';
 import { KyFacedCall } from './ky-faced-call.ts';
 import { isOptionError, refusedCall } from './refused-call.ts';
 
-/** One call through ky's face: ky builds the request, the pipeline sends it, and the promise speaks in typed errors. */
+/**
+ * One call through ky's face: ky builds the request, the pipeline sends it, and the promise rejects with typed errors.
+ */
 export function callWithKy(runtime: Runtime, base: KyBase, input: Input, asked: AskedWith): ResponsePromise {
   const { own, forKy } = asked;
   const retry = mergedRetry(own?.retry, runtime.policy.retry) as KyOptions['retry'];
@@ -19,7 +21,7 @@ export function callWithKy(runtime: Runtime, base: KyBase, input: Input, asked: 
     });
     return (call as KyFacedCall).promise(ofKy);
   } catch (error) {
-    // What the platform can't ask is refused at once, as ky does; such as a GET with a body.
+    // A request that the platform can't make, such as a GET with a body, is refused at once, as ky does.
     call?.abandon();
     if (isOptionError(error)) return refusedCall(error);
     throw error;

@@ -37,21 +37,21 @@ import { extensible } from './extensible.ts';
 import { apiErrorOf, type ReadFailure, readFailure } from './failed-answer.ts';
 import { targetOf } from './ky-target.ts';
 
-/** What a call through ky's face is made from. */
+/** The inputs of a call through ky's face. */
 export interface KyFacedParts {
   readonly runtime: Runtime;
   readonly input: Input;
   readonly asked: AskedWith;
   /** ky's `retry` of client and call, which hooks see, and `init` hooks change. */
   readonly retry: KyOptions['retry'];
-  /** As the call and the client write them. */
+  /** Headers as the call and the client write them. */
   readonly headersGiven: CallContext['headersGiven'];
 }
 
 /** The call behind ky's face: policy, settings and scope come from the options as ky has merged them. */
 function clientCall({ runtime, input, asked, retry }: KyFacedParts, { options, hooks }: KyCall): ClientCall {
   const { own, stream, trace } = asked;
-  // An init hook's retry is whole, and so it stands in the place of all that lies below.
+  // The `retry` of an init hook is complete, so it replaces all levels below.
   const replaced = hasChanged(options.retry, retry)
     ? { ...own, retry: replaceOption(options.retry) as KyRetryOptions }
     : own;
@@ -64,16 +64,19 @@ function clientCall({ runtime, input, asked, retry }: KyFacedParts, { options, h
   return new ClientCall(runtime, policy, stream ? stream.begin(policy, settings, create) : create(settings));
 }
 
-/** ky's face of a call: one call, as ky sees it and as its promise shows it. */
+/** ky's face of one call: what ky sees of it, and what its promise shows. */
 export class KyFacedCall implements KyPort, ReadableCall {
   readonly #parts: KyFacedParts;
   readonly #ofKy: KyCall;
   readonly #call: ClientCall;
-  /** The call is one request of a stream, which ends it. */
+  /** Set if the call is one request of a stream; then the stream ends it. */
   readonly #stream: StreamPort | undefined;
-  /** What was read of an error's body before ky got a bounded copy of it. */
+  /** The part of an error's body that was read before ky got a bounded copy of it. */
   #failure: ReadFailure | undefined;
-  /** What the pipeline has thrown: ky takes a TypeError of certain words for a failure of the network, and wraps it. */
+  /**
+   * The error that the pipeline has thrown: ky takes a TypeError with certain words for a network failure, and wraps
+   * it.
+   */
   #thrown: unknown;
   readonly #shortcuts = new BodyShortcuts(this);
 
@@ -133,7 +136,7 @@ export class KyFacedCall implements KyPort, ReadableCall {
     return rebuildResponse(response, read);
   }
 
-  /** Where the schema changes the body, its output is sent. */
+  /** If the schema changes the body, its output is sent. */
   readonly #check: BodyCheck = async (given, context) => {
     const { requestSchemas } = this.#call.runtime.features;
     const { options } = this.#ofKy;
@@ -144,7 +147,7 @@ export class KyFacedCall implements KyPort, ReadableCall {
     return { request, body: requestBody(text, request) };
   };
 
-  /** Throws where a dialect calls a success an error: ky would take it for the answer. */
+  /** Throws if a dialect calls a success an error: ky would take it for the answer. */
   async #throwHidden(response: Response, request: Request, context: CallContext): Promise<void> {
     const { status } = await outcomeOf(response, request, context);
     if (status < 400 || !this.#wouldThrow(status)) return;
@@ -188,7 +191,7 @@ export class KyFacedCall implements KyPort, ReadableCall {
   }
 
   parseJson(parse: ParseJson, text: string, context: Parameters<ParseJson>[1]): unknown {
-    // That of a success is bounded along with the reading of its body.
+    // The time is limited only for error statuses: a shortcut limits it for the body of a success.
     if (context.response.ok || this.#options.throwHttpErrors === false) return parse(text, context);
     const { timeout } = this.scope.settings;
     return this.scope.within(() => parse(text, context), timeout === false ? longestParseMs : timeout);
@@ -199,7 +202,7 @@ export class KyFacedCall implements KyPort, ReadableCall {
     const result = ofKy.then(
       (response) => {
         if (!this.#shortcuts.isReading && !this.#stream) this.scope.answer(response, response);
-        // Absent where a hook said `ky.stop`. What a shortcut throws is typed by the shortcut.
+        // Absent if a hook returned `ky.stop`. A shortcut's own errors are made by the shortcut.
         if (response !== undefined && !this.#shortcuts.isReading)
           typedReads(response, this.scope.call, this.scope.signal);
         this.#shortcuts.answered(response);
@@ -218,7 +221,7 @@ export class KyFacedCall implements KyPort, ReadableCall {
     if (maxResponseBytes !== false) fences?.boundShortcuts(response, maxResponseBytes, this.scope.call);
   }
 
-  /** `beforeError` hooks are asked about a body that failed as about any other failure. */
+  /** `beforeError` hooks are called for a body that failed, as for any other failure. */
   async shownToHooks(failure: unknown): Promise<unknown> {
     const { askBeforeError } = this.#ofKy;
     if (!askBeforeError || !(failure instanceof Error)) return failure;
@@ -229,7 +232,7 @@ export class KyFacedCall implements KyPort, ReadableCall {
     }
   }
 
-  /** What the user's promise rejects with; `ky.stop` alone makes it resolve, with nothing. */
+  /** The error with which the user's promise rejects; only `ky.stop` makes it resolve, with `undefined`. */
   #fail(given: unknown): never {
     const error = isKyNetworkError(given) && given.cause === this.#thrown ? this.#thrown : given;
     if (error === stopped) {
@@ -253,5 +256,5 @@ export class KyFacedCall implements KyPort, ReadableCall {
   }
 }
 
-/** How long an error's `parseJson` may take if `timeout` is off: as in ky. */
+/** How long `parseJson` of an error's body may take if `timeout` is off, as in ky. */
 const longestParseMs = 10_000;

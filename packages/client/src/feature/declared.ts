@@ -6,7 +6,7 @@ import type { Emit, ErrorLinks, EventHub } from '@holdfast/core/internal';
  * has to name it.
  */
 
-/** What each feature brings, by the feature's name. */
+/** What each feature declares, by the feature's name. */
 // biome-ignore lint/suspicious/noEmptyInterface: features fill it.
 export interface Brings {}
 
@@ -22,45 +22,45 @@ export interface FeatureSnapshots {}
 // biome-ignore lint/suspicious/noEmptyInterface: features fill it.
 export interface FeatureMembers {}
 
-/** What the calls of a client share, by the option that it is made of. */
+/** The parts that the calls of a client share, by the option that each is made from. */
 // biome-ignore lint/suspicious/noEmptyInterface: features fill it.
 export interface SharedParts {}
 
 export type FeatureName = keyof Brings;
 
-/** What the parts of a client need to live. */
+/** The tools that the parts of a client need. */
 export interface Tools {
   readonly clock: Clock;
   readonly random: () => number;
   readonly emit: Emit;
-  /** How messages about options begin. */
+  /** The beginning of messages about options. */
   readonly where: string;
 }
 
-/** How a shared part is made of its option. */
+/** Creates a shared part from its option. */
 export interface SharedPart {
-  /** Stands for an option that is not given; without it, there is no part then. */
+  /** The value for an option that is not given; without it, an absent option makes no part. */
   readonly standard?: object;
   readonly create: (option: never, tools: Tools) => object;
 }
 
-/** A part that may have something to end when its client is closed. */
+/** A part that may have to release something when its client is closed. */
 export interface Ending {
   close?(): void | Promise<void>;
 }
 
-/** A part that sees how each attempt ends, delays none, and is shown in `snapshot()` under the name of its option. */
+/** A part that sees how each attempt ends and delays none; `snapshot()` shows it under the name of its option. */
 export interface Watcher extends Ending {
   readonly watches: Strategy;
   snapshot(): unknown;
 }
 
-/** What a feature may bring that the client puts in place without knowing the feature. */
+/** What the client takes from a feature without knowing the feature. */
 export interface Declared {
   readonly shared?: Readonly<Record<string, SharedPart>>;
-  /** Members of the client; they say so where the part that they need is switched off. */
+  /** Members of the client; they throw a clear error if the part that they need is switched off. */
   readonly members?: (parts: SharedParts, on: EventHub['on']) => object;
-  /** What errors say about the client. */
+  /** Links of the client for its errors. */
   readonly links?: ErrorLinks;
 }
 
@@ -70,16 +70,16 @@ export interface DeclaredNames {
   readonly members: readonly string[];
 }
 
-/** Every name of an option that is known, whatever features the client has. */
+/** All known names of options, whatever features the client has. */
 export interface OptionNames {
   /** Holdfast's own. */
   readonly own: ReadonlySet<string>;
-  /** Options of what calls share, so that a single call can't set them. */
+  /** Options of shared parts, which a single call can't set. */
   readonly shared: ReadonlySet<string>;
-  /** Those for which a misspelling is reported: ours and ky's. */
+  /** The names whose misspellings are reported: ours and ky's. */
   readonly resembled: readonly string[];
-  /** All of them: ours, ky's, fetch's. */
+  /** All names: ours, ky's, fetch's. */
   readonly known: ReadonlySet<string>;
-  /** Whose options they are; all others belong to each client. */
+  /** The feature that each option belongs to; all other options belong to every client. */
   readonly featureOf: ReadonlyMap<string, FeatureName>;
 }

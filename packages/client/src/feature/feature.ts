@@ -1,7 +1,7 @@
 import type { ErrorLinks } from '@holdfast/core/internal';
 import type { Brings, Declared, DeclaredNames, FeatureName, OptionNames, SharedPart } from './declared.ts';
 
-/** One part of a client, as a value to give to `createClient()` of `holdfast/parts`. What it brings is not public. */
+/** One part of a client, as a value for `createClient()` of `holdfast/parts`. Its contents are not public. */
 export interface Feature {
   readonly name: FeatureName;
   readonly brings: object;
@@ -18,10 +18,10 @@ export type Features = { readonly [Name in FeatureName]?: Brings[Name] } & {
   readonly links: ErrorLinks;
 };
 
-/** Every name that is known, whatever features a client has. */
+/** All known names of options, whatever features a client has. */
 export type KnownNames = Pick<Features, 'names' | 'declared'>;
 
-/** @throws TypeError for what is no list of features. */
+/** @throws TypeError for a value that is not a list of features. */
 export function featuresOf(list: readonly Feature[], known: KnownNames, where: string): Features {
   if (!Array.isArray(list) || !list.every((one: Partial<Feature> | null) => typeof one?.brings === 'object')) {
     throw new TypeError(`${where}: features must be a list such as [retries, deadlines] of 'holdfast/parts'`);
@@ -36,7 +36,7 @@ export function featuresOf(list: readonly Feature[], known: KnownNames, where: s
   };
 }
 
-/** @throws TypeError for an option whose feature the client does not have, and which would have no effect. */
+/** @throws TypeError for an option whose feature the client does not have, since the option would have no effect. */
 export function refuseMissing(options: object, features: Features, where: string): void {
   for (const [key, value] of Object.entries(options)) {
     const name = features.names.featureOf.get(key);

@@ -3,7 +3,7 @@ import type { Brings } from '../feature/declared.ts';
 import type { Feature } from '../feature/feature.ts';
 import { checkPlatformLimits } from '../options/platform-limits.ts';
 
-/** Limits of time for an attempt and for the whole call: `timeout`, `totalTimeout`. */
+/** Time limits of an attempt and of the whole call: `timeout`, `totalTimeout`. */
 export const deadlines: Feature = {
   name: 'deadlines',
   brings: { deadline, attemptTimeout, checkPlatformLimits } satisfies Brings['deadlines'],

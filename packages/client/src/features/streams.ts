@@ -4,7 +4,7 @@ import type { Feature } from '../feature/feature.ts';
 import { clientStreams } from '../streams/client-streams.ts';
 import { firstEventJudge } from '../streams/first-event-on-demand.ts';
 
-/** `client.events()` and `client.lines()`; with {@link bodies} their `idleTimeout`. */
+/** `client.events()` and `client.lines()`; their `idleTimeout` needs {@link bodies}. */
 export const streams: Feature = {
   name: 'streams',
   brings: { clientStreams, opening, firstEventJudge } satisfies Brings['streams'],

@@ -1,8 +1,8 @@
 import { defused, functionOption, OptionError, optionsObject, show } from '@holdfast/core/internal';
 
 /**
- * A key that is made once for a call and sent with each of its attempts, so that the server can tell a second send from
- * a second order; which is what makes a POST safe to retry.
+ * A key that is made once for a call and sent with each of its attempts. By it the server distinguishes a second
+ * attempt from a second order, so that a POST is safe to retry.
  *
  * @see draft-ietf-httpapi-idempotency-key-header
  */
@@ -17,9 +17,9 @@ export interface IdempotencyKeyOptions {
 
 export interface IdempotencyKeys {
   readonly header: string;
-  /** Does a request of this method get one? */
+  /** Does a request of this method get a key? */
   isFor(method: string): boolean;
-  /** Gives a request its key, where it needs one and has none of the caller's own. */
+  /** Gives a request its key, if it needs one and the caller has set none. */
   mark(request: Request): void;
 }
 

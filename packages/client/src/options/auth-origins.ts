@@ -1,22 +1,23 @@
-/** Where a client's credentials may go. */
+/** The origins to which a client's credentials may be sent. */
 export interface AuthOrigins {
   /** The origin that the credentials were given for; clients that inherit the credentials inherit it. */
   readonly home: readonly string[];
-  /** `home`, and what `authOrigins` names. */
+  /** `home`, and the origins of `authOrigins`. */
   readonly all: readonly string[];
 }
 
-/** Of a client without credentials. */
+/** The value for a client without credentials. */
 export const noAuthOrigins: AuthOrigins = { home: [], all: [] };
 
 /**
- * Credentials are given for the origin of the `baseUrl` beside them. A client that is extended to another `baseUrl` sends
- * them there only where `authOrigins` names it: an inherited token is not for every server that the child talks to.
+ * Credentials belong to the origin of the `baseUrl` that is given with them. A client that is extended with another
+ * `baseUrl` sends them there only if `authOrigins` names that origin: an inherited token is not for every server to
+ * which the extended client sends.
  *
- * @param inherited Those of the parent, where the credentials are the parent's.
+ * @param inherited The parent's origins, if the credentials are the parent's.
  * @param base The absolute URL that relative ones are joined to.
  * @param named The option `authOrigins`.
- * @throws TypeError where the credentials could go nowhere.
+ * @throws TypeError if the credentials could be sent to no origin.
  */
 export function authOriginsOf(
   inherited: AuthOrigins | undefined,

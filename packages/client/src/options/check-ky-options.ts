@@ -15,9 +15,10 @@ export function checkKyOptions(options: KyOptions, where: string): void {
 const listsOfRetry = { methods: "['GET', 'PUT']", statusCodes: '[408, 503]', afterStatusCodes: '[429, 503]' };
 
 /**
- * A list of `retry` that is no list is a mistake in the code, and no value that was computed: it throws at once, as in ky.
+ * A member of `retry` that must be a list and is not is a mistake in the code, not a computed value: it throws at once,
+ * as in ky.
  *
- * @throws TypeError that names the list.
+ * @throws TypeError that names the member.
  */
 export function checkRetryLists(retry: unknown, where: string): void {
   if (retry === undefined) return;

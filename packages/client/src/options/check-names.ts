@@ -3,15 +3,18 @@ import type { OptionNames } from '../feature/declared.ts';
 import { initNames, streamNames, timeNames } from './known-names.ts';
 import { otherNames, type Remedy } from './other-names.ts';
 
-/** What is being set up: a client, one of its calls, or a call of `client.fetch`, which has an init for fetch's own. */
+/**
+ * What the options are for: a client, one of its calls, or a call of `client.fetch`, whose init holds fetch's own
+ * options.
+ */
 export type Scope = 'client' | 'call' | 'fetch';
 
-/** Where the names come from. */
+/** Where names are checked. */
 export interface NamesContext {
-  /** How messages begin. */
+  /** The beginning of messages. */
   readonly where: string;
   readonly scope: Scope;
-  /** What sends is not the platform's: `proxy` and `agent` may be its own. */
+  /** A user's function or handler sends: `proxy` and `agent` may be options of its own. */
   readonly hasOwnFetch: boolean;
   readonly names: OptionNames;
 }
@@ -25,7 +28,7 @@ export interface NamesContext {
 export function checkNames(options: object, context: NamesContext): void {
   const { where, scope, names } = context;
   const keys = Object.keys(options);
-  // As in nearly every call.
+  // Nearly every call ends here.
   if (scope === 'call' && keys.length > 0 && keys.every((key) => isOrdinary(key, names))) return;
   refuseBodyObject(options, where, names);
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
@@ -39,17 +42,20 @@ export function checkNames(options: object, context: NamesContext): void {
   throw new TypeError(`${where}: ${show(first.join(', '))} is not an option${bodyRemedy}`);
 }
 
-/** Is it known, and right for a call whatever its value is? */
+/** Is the name known, and valid for a call whatever its value is? */
 function isOrdinary(key: string, { known, shared }: OptionNames): boolean {
   return known.has(key) && !shared.has(key) && key !== 'cache' && !Object.hasOwn(nodeIgnores, key);
 }
 
-/** A stream's own options have been taken out before: what is left and resembles one is misspelt, or in the wrong place. */
+/**
+ * A stream's own options have been taken out before: a remaining name that resembles one is misspelt, or in the wrong
+ * place.
+ */
 function nameOfStream(key: string, value: unknown, { where, names }: NamesContext): string | undefined {
   if (names.known.has(key) || otherNames.has(plain(key))) return undefined;
   if (streamNames.includes(key))
     return value === undefined ? undefined : `${key} is an option of client.events() alone`;
-  // The short names are near to words that a runtime may use as options.
+  // The short names resemble words that a runtime may use as options.
   const near = nearest(key, where === 'events' ? streamNames : streamNames.slice(0, 2));
   return near === undefined ? undefined : `unknown option ${show(key)}; did you mean ${show(near)} of client.events()?`;
 }
@@ -101,13 +107,15 @@ function otherLibrarys(key: string, { known, resembled }: OptionNames): Remedy |
   return near === undefined ? undefined : otherNames.get(near);
 }
 
-/** Names that resemble none, so that a call that hands one on to fetch does not pay for the comparison each time. */
+/**
+ * Names that resemble no known one, so that a call that passes one to fetch does not pay for the comparison each time.
+ */
 const strangers = new Set<string>();
 const mostStrangers = 1000;
 
 function resembles(key: string, { known, resembled }: OptionNames): string | undefined {
   if (known.has(key) || strangers.has(key)) return undefined;
-  // fetch and its runtimes may come to know further names, which may be near to those of today.
+  // fetch and its runtimes may add names that resemble those of today.
   const near = nearest(key, resembled) ?? nearest(key, [...initNames], 2);
   if (near === undefined && strangers.size < mostStrangers) strangers.add(key);
   return near;
@@ -118,12 +126,12 @@ const nodeIgnores: Readonly<Record<string, string>> = {
   agent: "Node's fetch has no agent option; use dispatcher: new Agent({…}) of undici",
 };
 
-/** Bun's fetch knows `proxy`, and a user's fetch may know both. */
+/** Bun's fetch supports `proxy`, and a user's fetch may support both. */
 function ignoredByNode(key: string): string | undefined {
   return Object.hasOwn(nodeIgnores, key) && isNode() ? nodeIgnores[key] : undefined;
 }
 
-/** Node itself, and not a runtime that looks like it: Bun, Deno and workers set the same names. */
+/** True for Node itself: Bun, Deno and workers set the same global names. */
 function isNode(): boolean {
   const { process, Bun, Deno, navigator } = globalThis as {
     readonly process?: { readonly release?: { readonly name?: string } };
@@ -136,7 +144,7 @@ function isNode(): boolean {
 }
 
 function refuseBodyObject(options: object, where: string, { known }: OptionNames): void {
-  // A form, a Map, a Date, a Promise that was not awaited: they have no names of their own to be checked.
+  // A form, a Map, a Date, a Promise that was not awaited: their own members are not options.
   const isPlain = /^\[object (?:Object|Module)\]$/.test(Object.prototype.toString.call(options));
   if (isPlain || Object.keys(options).some((key) => known.has(key))) return;
   throw new OptionError(`${where}: options`, options, 'must be an object; if this is the body, pass it as {body: …}');

@@ -10,7 +10,7 @@ import {
 } from '@holdfast/core/internal';
 import type { KyOptions } from '@holdfast/ky';
 
-/** @throws TypeError or RangeError for a time that is out of range, or longer than the one that bounds it. */
+/** @throws TypeError or RangeError for a time that is out of range, or longer than the time that bounds it. */
 export function checkTimes({ timeout, totalTimeout }: KyOptions, where: string): void {
   checkTime(timeout, where, 'timeout');
   checkTime(totalTimeout, where, 'totalTimeout');
@@ -25,7 +25,7 @@ function checkTime(value: unknown, where: string, name: string): void {
   numberBetween(value, 0, 2 ** 31 - 1, `${where}: ${name}`, 'milliseconds, or false for none');
 }
 
-/** @throws TypeError or RangeError for a value of one of our own options that makes no sense. */
+/** @throws TypeError or RangeError for an invalid value of one of our own options. */
 export function checkOwn(options: Record<string, unknown>, where: string): void {
   const { fallback, docsUrl, dashboardUrl, supportUrl, random, clock, authOrigins, perCall, perAttempt } = options;
   if (fallback !== undefined) functionOption(fallback, `${where}: fallback`, '(error, call) => Response | undefined');

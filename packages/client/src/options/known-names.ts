@@ -1,8 +1,8 @@
 import type { DeclaredNames, FeatureName, FeatureOptions, OptionNames } from '../feature/declared.ts';
 
 /**
- * Holdfast's own options for a call, by the feature that they belong to; `client` has those of each client. They are taken
- * out before ky merges its options: it would concatenate lists and strip what is not plain.
+ * Holdfast's own options for a call, by the feature that they belong to; `client` has those of every client. They are
+ * taken out before ky merges its options: ky would concatenate lists and strip values that are not plain.
  */
 const ofCall = {
   retries: ['policies', 'rules', 'retry', 'maxRetryAfter'],
@@ -14,7 +14,7 @@ const ofCall = {
   dialects: ['dialect'],
   client: ['docsUrl', 'dashboardUrl', 'supportUrl'],
 } as const;
-/** Options of what calls share, so that a single call can't set them; a feature may declare more. */
+/** Options of shared parts, which a single call can't set; a feature may declare more. */
 const ofClient = {
   retries: ['retryBudget'],
   credentials: ['auth', 'authOrigins'],
@@ -24,7 +24,7 @@ const ofClient = {
   coalescing: ['coalesce'],
   client: ['perCall', 'perAttempt', 'transport', 'clock', 'random'],
 } as const;
-/** ky's options that are ours, too; `undefined` does not undo what the client says. */
+/** ky's options that are ours, too. `undefined` at a call does not override the client's value. */
 const ofTime = ['timeout', 'totalTimeout'] as const;
 const kyKeys = [
   'json',
@@ -41,7 +41,7 @@ const kyKeys = [
   'fetch',
   'context',
 ];
-/** What a Request takes along. */
+/** Members of an init that a Request keeps. */
 export const requestKeys: readonly string[] = [
   'method',
   'headers',
@@ -87,7 +87,7 @@ const fetchKeys = [
   's3',
 ];
 
-/** Those of `client.events()` alone. */
+/** The options of `client.events()` alone. */
 export const streamNames: readonly string[] = ['eventTimeout', 'isFailure', 'until', 'resume'];
 
 type In<Table extends Readonly<Record<string, readonly string[]>>> = Table[keyof Table][number];
@@ -97,10 +97,10 @@ export type CallKey = In<typeof ofCall>;
 /** Holdfast's own options. */
 export type OwnKey = CallKey | In<typeof ofClient> | keyof FeatureOptions;
 export const timeNames: ReadonlySet<string> = new Set(ofTime);
-/** fetch's own, and those of its runtimes. */
+/** The options of fetch, and of its runtimes. */
 export const initNames: ReadonlySet<string> = new Set(fetchKeys);
 
-/** @param declared What features declare beside themselves. */
+/** @param declared The names that features declare in their own folders. */
 export function optionNames(declared: readonly (readonly [FeatureName, DeclaredNames])[]): OptionNames {
   const shared = [...Object.entries(ofClient), ...declared.map(([name, { options }]) => [name, options] as const)];
   const own = [...Object.entries(ofCall), ...shared];

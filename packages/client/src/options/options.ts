@@ -25,22 +25,23 @@ import { type CallKey, type OwnKey, timeNames } from './known-names.ts';
 export interface CallOptions extends Omit<KyOptions, 'retry' | 'timeout' | 'totalTimeout'>, PolicyOptions {
   /** One attempt's allowance until the headers, in milliseconds. @defaultValue 10_000 */
   readonly timeout?: number | false | undefined;
-  /** The whole call's, in milliseconds. @defaultValue the longer of 30_000 and three times `timeout` */
+  /** The time limit of the whole call, in milliseconds. @defaultValue the longer of 30_000 and three times `timeout` */
   readonly totalTimeout?: number | false | undefined;
   /** ky's `retry`, translated: only the fields that are given count. `0` switches retries off. */
   readonly retry?: number | KyRetryOptions | undefined;
   /** The last resort, after retries: returns a Response, or `undefined` to let the failure stand. */
   readonly fallback?: FallbackFunction | undefined;
-  /** Put on errors and in their guide; strings, or functions of the error. */
+  /** Links that are put on errors and in their guide: strings, or functions of the error. */
   readonly docsUrl?: ErrorLink | undefined;
   readonly dashboardUrl?: ErrorLink | undefined;
   readonly supportUrl?: ErrorLink | undefined;
   /** POST and PATCH get a key, the same on each attempt, and become replayable. @defaultValue false */
   readonly idempotencyKeys?: boolean | IdempotencyKeyOptions | undefined;
   /**
-   * `'inAttempt'`: a body of up to 1 MiB is read within the attempt, so that one that breaks off or stalls is retried,
-   * and counted, like any other network failure. A larger body is streamed as usual. `'firstChunk'`: the attempt lasts
-   * until the first bytes of the body, of whatever size and kind; a stream that dies before them is retried.
+   * `'inAttempt'`: a body of up to 1 MiB is read within the attempt, so that a body that breaks off or stalls is
+   * retried, and counted, like any other network failure. A larger body is streamed as usual. `'firstChunk'`: the
+   * attempt lasts until the first bytes of the body, of whatever size and kind; a stream that dies before them is
+   * retried.
    *
    * @defaultValue false
    */
@@ -53,24 +54,25 @@ export interface CallOptions extends Omit<KyOptions, 'retry' | 'timeout' | 'tota
    */
   readonly idleTimeout?: number | false | undefined;
   /**
-   * A GET body that breaks is continued by `Range` and `If-Range` in the same stream, where the answer had a strong `ETag`
-   * and no content coding, and the server proves by `Content-Range` that the bytes follow. Else the break is the caller's.
+   * A GET body that breaks is continued by `Range` and `If-Range` in the same stream, where the answer had a strong
+   * `ETag` and no content coding, and the server proves by `Content-Range` that the bytes follow. Otherwise the caller
+   * gets the error.
    *
    * @defaultValue false
    */
   readonly resumeBody?: boolean | undefined;
   /**
-   * Where requests may go at all, as origins. A call, a hook, a strategy or a redirect that leads elsewhere, or to a
-   * scheme that is not http(s), is refused before it is sent (`DISALLOWED_ORIGIN`). An entry with a path, such as
-   * `https://api.example.com/v1/`, allows only what stays below that path.
+   * The origins to which requests may go. A request to any other origin, or with a scheme that is not http(s), is
+   * refused before it is sent (`DISALLOWED_ORIGIN`), whether a call, a hook, a strategy or a redirect leads there. An
+   * entry with a path, such as `https://api.example.com/v1/`, allows only URLs below that path.
    *
    * @defaultValue anywhere
    */
   readonly allowedOrigins?: readonly string[] | undefined;
   /**
    * The most bytes that `.json()`, `.text()` and the other body shortcuts read, after decoding. A longer body is
-   * cancelled, and the call fails (`RESPONSE_TOO_LARGE`); it is not retried. It concerns neither the bodies of error
-   * statuses, of which at most 64 KiB are read, nor a response that the caller reads.
+   * cancelled, and the call fails (`RESPONSE_TOO_LARGE`); it is not retried. It applies neither to the bodies of error
+   * statuses, of which at most 64 KiB are read, nor to a response that the caller reads.
    *
    * @defaultValue false, which is no limit
    */
@@ -83,8 +85,8 @@ export interface CallOptions extends Omit<KyOptions, 'retry' | 'timeout' | 'tota
    */
   readonly dialect?: Dialect | readonly Dialect[] | undefined;
   /**
-   * Checks JSON bodies before anything is sent: a body that fails is a `BadRequestError` with `issues`. A schema, or one
-   * for each route; `false` for none. What is sent is the schema's output.
+   * Checks JSON bodies before anything is sent: a body that does not match is a `BadRequestError` with `issues`. A
+   * schema, or one for each route; `false` for none. The schema's output is sent.
    *
    * @see https://standardschema.dev
    */
@@ -99,7 +101,7 @@ export interface ClientOptions extends CallOptions, FeatureOptions {
   readonly circuitBreaker?: CircuitBreakerOptions | false | undefined;
   /** `bearerToken(…)`, `apiKey(…)`, or any {@link Credentials}. */
   readonly auth?: Credentials | undefined;
-  /** Where credentials may go. @defaultValue the origin of `baseUrl` or `prefix` */
+  /** The origins to which credentials may be sent. @defaultValue the origin of `baseUrl` or `prefix` */
   readonly authOrigins?: readonly string[] | undefined;
   /** Strategies of your own around the whole call, outside the retries. */
   readonly perCall?: readonly Strategy[] | undefined;
@@ -113,7 +115,7 @@ export interface ClientOptions extends CallOptions, FeatureOptions {
   readonly transport?: Handler | undefined;
   /** Time, for tests. @defaultValue `systemClock` */
   readonly clock?: Clock | undefined;
-  /** Chance in [0, 1), for tests. @defaultValue `Math.random` */
+  /** Random numbers in [0, 1), for tests. @defaultValue `Math.random` */
   readonly random?: (() => number) | undefined;
   /**
    * Limits, several of which may apply at once; `false` also ignores the pauses that a server asks for.
@@ -123,18 +125,18 @@ export interface ClientOptions extends CallOptions, FeatureOptions {
    */
   readonly rateLimit?: RateLimitOptions | readonly RateLimitOptions[] | false | undefined;
   /**
-   * Equal GET and HEAD requests of the same identity that are in flight at the same time are sent once. `true`, or among
-   * which calls, where an own `fetch`, `transport` or `perAttempt` strategy decides who is asking; with `true`, nothing is
-   * shared there.
+   * Equal GET and HEAD requests of the same identity that are in flight at the same time are sent once. `true`, or
+   * options that say which calls may share, where an own `fetch`, `transport` or `perAttempt` strategy decides who the
+   * sender is; with `true`, such calls share nothing.
    *
    * @defaultValue false
    */
   readonly coalesce?: boolean | CoalesceOptions | undefined;
-  /** A private HTTP cache (RFC 9111): `true`, or what is kept where. @defaultValue false */
+  /** A private HTTP cache (RFC 9111): `true`, or its options. @defaultValue false */
   readonly responseCache?: ResponseCacheOptions | boolean | undefined;
 }
 
-/** What `init.holdfast` of `client.fetch` takes: the rest is fetch's own, or ky's. */
+/** The options of `init.holdfast` of `client.fetch`; all others are fetch's own, or ky's. */
 export type FetchCallOptions = Pick<CallOptions, CallKey | 'timeout' | 'totalTimeout'>;
 
 /** Separates Holdfast's options from those for ky and fetch. */
@@ -146,16 +148,16 @@ export interface SplitOptions<Own> {
 /** The client that the options belong to. */
 export interface SplitContext {
   readonly features: Features;
-  /** What sends is not the platform's. @defaultValue false */
+  /** A user's function or handler sends. @defaultValue false */
   readonly hasOwnFetch?: boolean;
 }
 
 /**
  * Takes an options object apart, and checks it.
  *
- * @param scope `client` for what builds a client, `call` for a single call, which can't set what calls share, `fetch`
- * for one of `client.fetch`, which has an init for fetch's own.
- * @param context Of what client they are.
+ * @param scope `client` for the options of a client; `call` for those of a single call, which can't set shared parts;
+ * `fetch` for a call of `client.fetch`, whose init holds fetch's own options.
+ * @param context The client to which the options belong.
  * @throws TypeError or RangeError that names path, value and remedy.
  */
 export function splitOptions<S extends Scope>(
@@ -169,7 +171,7 @@ export function splitOptions<S extends Scope>(
   return split;
 }
 
-/** As {@link splitOptions}, and looks at the names alone: what the values are worth is for {@link checkValues} to say. */
+/** Like {@link splitOptions}, but checks only the names; {@link checkValues} checks the values. */
 export function separateOptions<S extends Scope>(
   options: unknown,
   where: string,

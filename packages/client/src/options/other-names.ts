@@ -1,17 +1,18 @@
-/** What to write in place of an option that is not one of ours. */
+/** The remedy for an option that is not one of ours. */
 export interface Remedy {
-  /** For a client, and for a call of it. */
+  /** The remedy for a client, and for a call of it. */
   readonly use: string;
-  /** For `init.holdfast` of `client.fetch`, where it is another: none of ky's options apply there. */
+  /** The remedy for `init.holdfast` of `client.fetch`, if it differs: none of ky's options apply there. */
   readonly inFetch?: string | undefined;
 }
 
 const bodyOfInit = "use body of fetch's init";
 
 /**
- * Options of axios, got, ofetch, superagent, SDKs, retry, queue and circuit libraries, options of ours that stand outside
- * the one that they belong to, and slips that are too far from the right name to resemble it. fetch would ignore them
- * silently: a retry that never happens, a filter that is never sent. In lower case, without hyphens and underscores.
+ * Options of axios, got, ofetch, superagent, SDKs, retry, queue and circuit libraries, options of ours that are outside
+ * the option that they belong to, and mistakes that are too far from the right name to resemble it. fetch would ignore
+ * them silently: a retry that never happens, a filter that is never sent. In lower case, without hyphens and
+ * underscores.
  */
 const table: readonly (readonly [names: string, use: string, inFetch?: string])[] = [
   [

@@ -11,7 +11,7 @@ interface Times {
  * and after 300 s without a byte of the body. A call that needs ten minutes would fail after five, and have to be sent
  * again.
  *
- * @param isOwn The user says what sends, or through which dispatcher.
+ * @param isOwn The user gives the function, handler or dispatcher that sends.
  * @throws RangeError that names the remedy.
  */
 export function checkPlatformLimits({ timeout, idleTimeout }: Times, where: string, isOwn: boolean): void {
@@ -34,11 +34,11 @@ function isNodesFetch(): boolean {
   const { versions } = (globalThis as { process?: { versions?: Record<string, string | undefined> } }).process ?? {};
   if (versions?.['undici'] === undefined || versions['bun'] !== undefined || versions['deno'] !== undefined)
     return false;
-  // One that a test or a tracer has put in its place may have other limits.
+  // A `fetch` that a test or a tracer has put in its place may have other limits.
   return /\bundici\b/.test(Function.prototype.toString.call(globalThis.fetch));
 }
 
-/** Where the user has set a dispatcher for the process, its limits hold; of one that shows none, nothing is known. */
+/** If the user has set a dispatcher for the process, its limits apply; a dispatcher may not show them. */
 function limitOfDispatcher(limit: 'headersTimeout' | 'bodyTimeout'): number {
   let limitMs = platformLimitMs;
   for (const version of [1, 2]) {

@@ -18,14 +18,14 @@ export type RequestSchema = StandardSchemaV1;
 
 /** The schema for the bodies of one route. */
 export interface RequestSchemaRoute {
-  /** Which requests are meant, as in `rules`; the first route that matches counts. */
+  /** The requests of this route, as in `rules`; the first route that matches counts. */
   readonly when: RequestCondition;
   readonly schema: RequestSchema;
 }
 
 /**
- * A request that the server will refuse is better refused here: it costs no round trip, no quota and no place in the
- * queue, and the error names each field. It is outside the pipeline, since no retry and no fallback can repair a
+ * A request that the server will refuse is better refused here: that costs no round trip, no quota and no place in the
+ * queue, and the error names each field. The check is outside the pipeline, since no retry and no fallback can repair a
  * mistake in the program.
  */
 export interface RequestCheck {
@@ -62,7 +62,7 @@ function schemaOf(given: unknown, path: string, remedy: string): RequestSchema {
   throw new OptionError(path, given, remedy);
 }
 
-/** What goes out: the request's own body, and, of ky's `json`, the value that it was made from. */
+/** The body that is sent, and the value of ky's `json` that it was made from. */
 export interface CheckedRequest {
   readonly request: Request;
   readonly context: CallContext;
@@ -71,9 +71,9 @@ export interface CheckedRequest {
 }
 
 /**
- * Checks a body, where there is a schema for it.
+ * Checks a body, if there is a schema for it.
  *
- * @returns the schema's output, where there was something to check.
+ * @returns the schema's output, if there was a body to check.
  * @throws BadRequestError with an issue for each thing that is wrong.
  */
 export async function checkRequest(
@@ -110,7 +110,7 @@ function bodyOf({ request, context: { body }, json }: CheckedRequest): Body {
   }
 }
 
-/** Where a request of these methods has no body, the schema decides whether that is a mistake. */
+/** If a request of one of these methods has no body, the schema decides whether that is a mistake. */
 const withBody: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'QUERY']);
 
 /** Standard Schema knows no codes; zod calls them `code`, valibot `type`. */

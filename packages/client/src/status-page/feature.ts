@@ -22,15 +22,15 @@ declare module '../feature/declared.js' {
   }
 
   interface FeatureSnapshots {
-    /** Where `statusPage` is set. */
+    /** Present if `statusPage` is set. */
     readonly statusPage?: StatusSnapshot;
   }
 
   interface FeatureMembers {
     /**
-     * Observes what the API's status page says; gives the function that stops it.
+     * Listens to what the API's status page says; returns the function that stops it.
      *
-     * @throws TypeError where `statusPage` is not set.
+     * @throws TypeError if `statusPage` is not set.
      */
     onStatus(listener: (event: EventOf<'status.changed'>) => void): () => void;
   }

@@ -16,7 +16,7 @@ import {
 import type { Tools } from '../feature/declared.ts';
 import { readStatusPage, type StatusReport } from './read-status-page.ts';
 
-/** Where the API's status page is. */
+/** The API's status page, and how it is read. */
 export interface StatusPageOptions {
   /**
    * The page's address, such as `https://status.example.com`, or that of its `summary.json` or `status.json`, in the
@@ -25,25 +25,25 @@ export interface StatusPageOptions {
   readonly url: string | URL;
   /** At most one read in this time, in milliseconds. @defaultValue 30_000 */
   readonly intervalMs?: number;
-  /** A look takes no longer, in milliseconds. @defaultValue 5_000 */
+  /** The time limit of one read, in milliseconds. @defaultValue 5_000 */
   readonly timeoutMs?: number;
-  /** What sends, in place of the platform's `fetch`. The client's own `fetch` has no part in it. */
+  /** The function that sends, in place of the platform's `fetch`. The client's own `fetch` option is not used. */
   readonly fetch?: Fetch;
 }
 
-/** Looks by itself: gives the incident that is open, or nothing. */
+/** A function that finds the open incident, or returns nothing. */
 export type StatusReader = (context: {
   readonly signal: AbortSignal;
 }) => Incident | undefined | Promise<Incident | undefined>;
 
-/** How to look, and how often. */
+/** How to read the page, and how often. */
 export interface ResolvedStatusPage {
   readonly look: (signal: AbortSignal) => Promise<StatusReport>;
   readonly intervalMs: number;
   readonly timeoutMs: number;
 }
 
-/** @throws TypeError or RangeError for options that make no sense, naming path, value and remedy. */
+/** @throws TypeError or RangeError for options that are invalid, naming path, value and remedy. */
 export function resolveStatusPage(
   option: StatusPageOptions | StatusReader,
   { clock, random, where }: Tools,

@@ -13,7 +13,7 @@ import type { StatusReport } from './read-status-page.ts';
 
 /** The status page in `snapshot()`. Plain JSON. */
 export interface StatusSnapshot {
-  /** Is it looked at just now, since calls fail? */
+  /** Is the page being read at present, since calls fail? */
   readonly watching: boolean;
   /** What the page said last; absent while calls do not fail. */
   readonly description?: string;
@@ -24,7 +24,7 @@ export interface StatusSnapshot {
   readonly problem?: string;
 }
 
-/** Looks at the page while calls fail, and remembers what it said. */
+/** Reads the page while calls fail, and remembers what it said. */
 export class PageWatch {
   readonly #page: ResolvedStatusPage;
   readonly #tools: Tools;
@@ -36,7 +36,7 @@ export class PageWatch {
   #timer: Timer;
   #watching = false;
   #failedSince = false;
-  /** When to look again, on the client's clock. */
+  /** When to read the page again, by the client's clock. */
   #dueAt = 0;
   #problems = 0;
   #closed = false;
@@ -46,7 +46,10 @@ export class PageWatch {
     this.#tools = tools;
   }
 
-  /** A call has failed because of the server. What is returned is filled in when the page has answered. */
+  /**
+   * Called when an attempt has failed because of the server. The returned object is filled in when the page has
+   * answered.
+   */
   failed(): Outage {
     if (this.#closed) return this.#known;
     if (requestsAreApart() && this.#watching && this.#tools.clock.now() >= this.#dueAt) this.#lookOrRest();
@@ -74,12 +77,12 @@ export class PageWatch {
     const { clock } = this.#tools;
     const { look, timeoutMs } = this.#page;
     this.#failedSince = false;
-    // Where the look itself ends with its request, the next one is not before this.
+    // On a platform where a read ends with its incoming request, the time of the next one is set now.
     if (requestsAreApart()) this.#dueAt = this.#nextLook();
     const controller = new AbortController();
     this.#looking = controller;
     const { signal } = controller;
-    // Those that failed before there was an answer share in it; an incident that is known stands until then.
+    // Calls that fail before the page has answered share its answer; until then, the incident that is known counts.
     const outage: Outage = this.#known.incident ? {} : this.#known;
     const late = (): never => {
       controller.abort(new Error(`it took longer than ${timeoutMs} ms`));
@@ -123,7 +126,7 @@ export class PageWatch {
   #wait(): void {
     const { clock } = this.#tools;
     this.#dueAt = this.#nextLook();
-    // A timer would end with the request that set it: there it is for the next failure to see that the time is up.
+    // On such a platform a timer ends with the request that set it, so the next failure finds that the time is up.
     if (requestsAreApart()) return;
     this.#timer = clock.setTimer(() => {
       this.#timer = undefined;
@@ -132,7 +135,7 @@ export class PageWatch {
     clock.unref?.(this.#timer);
   }
 
-  /** The more looks have failed, the later the next one. */
+  /** The more reads have failed, the later the next one. */
   #nextLook(): number {
     const { clock, random } = this.#tools;
     return clock.now() + this.#page.intervalMs * Math.min(2 ** this.#problems, 16) * (0.9 + 0.2 * random());

@@ -1,7 +1,7 @@
 import { redactUrl } from '@holdfast/core';
 import { type Incident, redactText } from '@holdfast/core/internal';
 
-/** What a status page says, in the client's own words. */
+/** What a status page says, in the client's own form. */
 export interface StatusReport {
   /** One sentence, such as `All Systems Operational`. */
   readonly description: string;
@@ -12,10 +12,10 @@ export interface StatusReport {
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * Reads Statuspage's public `summary.json` or `status.json`, which other services offer as well. What is missing or of
- * another type is left out, and lengths are bounded: the page comes from a third party.
+ * Reads Statuspage's public `summary.json` or `status.json`, which other services offer as well. Members that are
+ * missing or of another type are left out, and lengths are bounded: the page comes from a third party.
  *
- * @throws TypeError where it is neither.
+ * @throws TypeError for anything else.
  */
 export function readStatusPage(text: string): StatusReport {
   const root = objectOf(JSON.parse(text));
@@ -42,7 +42,7 @@ function gravity({ impact }: Incident): number {
   return impacts.indexOf(impact ?? '');
 }
 
-/** `status.json` names no incident; it only says how serious the trouble is. */
+/** `status.json` names no incident; it only says how serious the problem is. */
 function unnamed(root: Json, title: string, impact: string): Incident {
   return compact({ title, impact, url: link(objectOf(root['page'])['url']) });
 }
@@ -77,7 +77,7 @@ function listOf(value: unknown): readonly Json[] {
   return Array.isArray(value) ? value.slice(0, 50).map(objectOf) : [];
 }
 
-/** On one line, and without secrets, should a page show any. */
+/** A text of the page on one line, and without secrets. */
 function words(value: unknown, longest: number): string | undefined {
   const text = typeof value === 'string' ? redactText(value.slice(0, longest)).replace(/\s+/g, ' ').trim() : '';
   return text === '' ? undefined : text;

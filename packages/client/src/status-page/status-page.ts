@@ -10,8 +10,8 @@ export interface StatusPage extends Watcher {
 }
 
 /**
- * When an API fails, its status page often knows why, but people rarely look there. Polling it all the time would be a
- * request for each client and half minute, for years, to learn that all is well.
+ * When an API fails, its status page often knows why, but people rarely look there. Polling it all the time would send
+ * a request from each client every half minute, for years, only to learn that all is well.
  *
  * So the page is read only while attempts fail because of the server: at once when the first one does, so that the page
  * has answered by the time the retries have failed, and then once per `intervalMs` for as long as there was a failure
@@ -41,7 +41,7 @@ export function createStatusPage(option: StatusPageOptions | StatusReader, tools
   };
 }
 
-/** No answer, no answer in time, or a circuit that remembers it. */
+/** No answer, no answer in time, or an open circuit. */
 function isServersFault(outcome: Outcome): boolean {
   const code = outcome.kind === 'error' && outcome.code;
   return code === 'CIRCUIT_OPEN' || code === 'DEADLINE_EXCEEDED' || classify(outcome) === 'transient';

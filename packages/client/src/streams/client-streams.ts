@@ -13,11 +13,12 @@ import { type EventStream, type ItemStream, LazyStream } from './stream.ts';
 import type { StreamLoop } from './stream-loop.ts';
 import { type EventsOptions, type StreamOptions, splitEventsOptions } from './stream-options.ts';
 
-/** The two members of a client that give streams. */
+/** The two members of a client that open streams. */
 export interface ClientStreams {
   /**
-   * A stream of server-sent events, as an async iterable. The request goes out with the first look at it. Before the first
-   * event, a failure is retried as any other; after it, an interruption is resumed where `resume` allows that.
+   * A stream of server-sent events, as an async iterable. The request is sent when the first item, or the response, is
+   * asked for. Before the first event, a failure is retried like any other; after it, an interruption is resumed if
+   * `resume` allows that.
    *
    * @throws TypeError or RangeError for bad options, at once; the iteration rejects with StreamInterruptedError and
    * with every error of a call.
@@ -25,7 +26,7 @@ export interface ClientStreams {
    */
   events(input: Input, options?: EventsOptions): EventStream<ServerEvent>;
   /**
-   * A stream of JSON lines (NDJSON), as an async iterable of what they say. It is not resumed.
+   * A stream of JSON lines (NDJSON), as an async iterable of their values. It is not resumed.
    *
    * @throws as `events()`; a line that is not JSON is a LineError.
    */
@@ -35,26 +36,28 @@ export interface ClientStreams {
 export interface ClientStreamsParts {
   readonly runtime: Runtime;
   readonly base: KyBase;
-  /** The user says what sends. */
+  /** The user gives the function or handler that sends. */
   readonly hasOwnSender: boolean;
-  /** What sends has limits of its own. */
+  /** The user's function, handler or dispatcher has limits of its own. */
   readonly hasOwnLimits: boolean;
 }
 
-/** What a stream is asked with. */
+/** The arguments of a stream. */
 interface Asked<Item> {
   readonly call: CallOptions;
   readonly stream: StreamOptions<Item>;
-  /** The frames of the code that asks. */
+  /** The frames of the code that opens it. */
   readonly trace: CallTrace | undefined;
 }
 
 type Loaded = typeof import('./streams.ts');
 
-/** All of it comes before the request is sent: when a connection breaks, nothing has to be loaded over that network. */
+/**
+ * All code is loaded before the request is sent: when a connection breaks, nothing has to be loaded over that network.
+ */
 const loaded = onDemand('Streams', (): Promise<Loaded> => import('./streams.ts'));
 
-/** The idle timeout where the caller sets none, in milliseconds. */
+/** The idle timeout if the caller sets none, in milliseconds. */
 const defaultIdleTimeout = 300_000;
 
 export function clientStreams({ runtime, base, hasOwnSender, hasOwnLimits }: ClientStreamsParts): ClientStreams {
@@ -80,7 +83,7 @@ export function clientStreams({ runtime, base, hasOwnSender, hasOwnLimits }: Cli
       const idleTimeout = own.idleTimeout ?? runtime.policy.idleTimeout ?? defaultIdleTimeout;
       return callWithKy(runtime, base, input, { own: { ...own, idleTimeout }, forKy, trace, stream: port });
     };
-    /** The call, until there is what carries it on. */
+    /** The call, until the stream is loaded and continues it. */
     const scope = (): CallScope => {
       const options = { ...base.defaults, ...forKy };
       const signal = options.signal ?? (input instanceof Request ? input.signal : undefined);

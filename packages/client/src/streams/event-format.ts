@@ -3,7 +3,10 @@ import { isEventStream } from './event-stream-type.ts';
 import type { Format } from './format.ts';
 import { ServerEvent } from './server-event.ts';
 
-/** Digits without end are a number, too; this one is still a date, in milliseconds. */
+/**
+ * The longest wait that is taken from a stream, in milliseconds. The standard allows any number of digits; a date can
+ * hold this one.
+ */
 const longestRetryMs = 1e14;
 
 /** Server-sent events. @see https://html.spec.whatwg.org/multipage/server-sent-events.html */

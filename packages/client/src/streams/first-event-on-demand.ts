@@ -3,10 +3,10 @@ import { type Judge, judgesEvents, loadedInTime, onDemand } from '@holdfast/core
 import { isEventStream } from './event-stream-type.ts';
 
 const part = onDemand('The first event of a stream', () => import('./first-event.ts'));
-/** Where it does not come, in milliseconds, the stream has begun with its first chunk. */
+/** How long a stream waits for this part, in milliseconds; without the part, the stream begins with its first chunk. */
 const longestLoadMs = 1_000;
 
-/** What looks at the first event of an answer; `undefined` where none can be a failure. */
+/** Loads the function that judges the first event of an answer; `undefined` if no event can be a failure. */
 export function firstEventJudge(response: Response, context: CallContext): Promise<Judge | undefined> | undefined {
   if (response.status >= 400 || !judgesEvents(context) || !isEventStream(response)) return undefined;
   return loadedInTime(part, context, longestLoadMs).then((loaded) => loaded?.judgeFirstEvent(response, context));

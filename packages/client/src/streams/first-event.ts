@@ -2,13 +2,13 @@ import type { CallContext } from '@holdfast/core';
 import { eventStatus, failureResponse, type Judge } from '@holdfast/core/internal';
 import { eventFormat } from './event-format.ts';
 
-/** An event that is longer has begun, whatever it says, in characters. */
+/** In characters. A stream whose first event is longer counts as begun, whatever the event says. */
 const longestEvent = 64 * 1024;
 
 /**
- * Looks at the first event of a stream that other code reads, such as an SDK with `client.fetch`: where the call's
- * dialect calls it an error, the attempt has failed. A comment in front of it is a first chunk like any other, since a
- * server may send nothing else for minutes; then the stream has begun, and its events are the reader's to judge.
+ * Judges the first event of a stream that other code reads, such as an SDK with `client.fetch`: if the call's dialect
+ * calls it an error, the attempt has failed. A comment before the first event is a first chunk like any other, since a
+ * server may send nothing else for minutes: then the stream has begun, and the reader judges its events.
  */
 export function judgeFirstEvent(response: Response, context: CallContext): Judge {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -35,5 +35,5 @@ export function judgeFirstEvent(response: Response, context: CallContext): Judge
   };
 }
 
-/** They say nothing of a failure. */
+/** Comments and waits say nothing about a failure. */
 function ignore(): void {}

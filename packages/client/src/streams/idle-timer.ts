@@ -2,8 +2,8 @@ import type { Clock } from '@holdfast/core';
 import type { Timer } from '@holdfast/core/internal';
 
 /**
- * The longest wait of a reader. A timer for each wait would cost a stream of small chunks as much as its parser does. So
- * one timer outlasts many waits, and when it fires it looks how long the present one has lasted.
+ * Limits each wait of a reader. A timer for each wait would cost a stream of small chunks as much as its parser does.
+ * So one timer serves many waits; when it fires, it checks how long the present wait has lasted.
  */
 export class IdleTimer {
   readonly #clock: Clock;
@@ -20,7 +20,7 @@ export class IdleTimer {
     this.#expire = expire;
   }
 
-  /** A wait begins, or goes on. */
+  /** A wait begins, or continues. */
   begin(): void {
     this.#since ??= this.#clock.now();
     if (!this.#isSet) this.#set(this.#limitMs);

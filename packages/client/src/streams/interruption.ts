@@ -23,23 +23,23 @@ import { endedEarly, endWithout } from './open-stream.ts';
 import { idOf, type Progress } from './progress.ts';
 import type { StreamCall, StreamCallParts } from './stream-call.ts';
 
-/** Between connections that bring nothing. */
+/** The waits between connections that bring no item. */
 const cleanEndBackoff = exponentialBackoff({ jitter: 'equal' });
 
-/** How a connection ended, other than by its last item. */
+/** How a connection ended, if not by the stream's last item. */
 export type End = { readonly error: Error } | { readonly status: number; readonly text: string } | 'clean';
 
 /**
- * What follows a connection that has ended. An interruption is judged once, by the policies and the budget that judge
- * any failure: the stream continues from its last item, or ends.
+ * Decides what follows a connection that has ended. An interruption is judged once, by the policies and the budget that
+ * judge every failure: the stream continues from its last item, or ends.
  */
 export class Interruptions<Item> {
   readonly #parts: StreamCallParts<Item>;
   readonly #call: StreamCall<Item>;
   readonly #progress: Progress<Item>;
-  /** The options of the request that went out last. */
+  /** The options of the last request. */
   #options: CallOptions;
-  /** Clean ends since an item was last delivered, after each of which the wait is longer. */
+  /** Clean ends since an item was last delivered; the wait grows with each of them. */
   #cleanEnds = 0;
   #receivedBefore = 0;
 
@@ -56,11 +56,11 @@ export class Interruptions<Item> {
   }
 
   /**
-   * Waits where there is to be another connection.
+   * Waits if the stream is to be continued.
    *
    * @param response The answer whose body has ended.
-   * @returns false where the stream is whole.
-   * @throws StreamInterruptedError, or what ended it where nothing was delivered.
+   * @returns false if the stream is complete.
+   * @throws StreamInterruptedError; or, if nothing was delivered, the failure itself.
    */
   async goesOn(end: End, response: Response): Promise<boolean> {
     const { until, resume } = this.#parts.stream;
@@ -76,7 +76,7 @@ export class Interruptions<Item> {
     if (options === undefined) throw this.interrupted(cause);
     const decision = this.#decide(outcome, response);
     noteDecision(this.#call.scope.call, decision);
-    // The request that continues finds out whether the credentials are still good.
+    // The next request will show whether the credentials are still good.
     if (decision.action !== 'retry' && decision.action !== 'refreshCredentials') throw this.interrupted(cause);
     this.#progress.retries++;
     this.#parts.runtime.budget?.spend(originOf(this.#urlOf(response)));
@@ -86,8 +86,8 @@ export class Interruptions<Item> {
   }
 
   /**
-   * How long to wait after an end that is no failure, so that neither the number of retries nor the budget limits it. A
-   * server that ends each connection without an event is asked less and less often, whatever it says.
+   * The wait after an end that is not a failure; neither the number of retries nor the budget limits such a reconnect.
+   * A server that ends each connection without an event is asked less and less often, whatever wait it names.
    */
   #afterCleanEnd(outcome: Outcome, cause: Error, response: Response): number {
     const { received } = this.#progress;
@@ -153,7 +153,7 @@ export class Interruptions<Item> {
     return createApiError({ call: this.#call.scope.call, response: outcome.response, body, links });
   }
 
-  /** The options of the request that continues the stream, if one may. */
+  /** The options of the request that continues the stream; `undefined` if it may not be continued. */
   async #resumption(cause: Error): Promise<CallOptions | undefined> {
     const { call, stream } = this.#parts;
     const { resume } = stream;
@@ -161,10 +161,10 @@ export class Interruptions<Item> {
     if (typeof resume === 'function') {
       const figures = { lastEventId, eventsReceived, cause };
       const told = Object.assign(Object.create(Object(last)) as Item & object, figures);
-      // It may never answer, and the call may end meanwhile.
+      // The caller's function may never answer, and the call may end meanwhile.
       const given = await within((async () => resume(told as never))(), { signal: this.#call.scope.signal });
       if (given === undefined || given === null) return undefined;
-      // Anything but an object would be spread into no options, and send the first request again.
+      // Spreading any other value would give no options, and the first request would be sent again.
       if (typeof given !== 'object')
         throw new OptionError('events: resume', given, 'must return options, or undefined');
       return { ...call, ...given };
@@ -186,7 +186,7 @@ export class Interruptions<Item> {
         refreshable: credentials?.refreshable ?? false,
         attempt: call.attempts.at(-1)?.attempt ?? 1,
         elapsedMs: clock.now() - call.startedAt,
-        // `totalTimeout` bounds the opening that follows, and not the wait for it.
+        // `totalTimeout` limits the next opening, and not the wait before it.
         remainingMs: Number.POSITIVE_INFINITY,
         tokensLeft: budget?.tokens(originOf(url)) ?? Number.POSITIVE_INFINITY,
         wallNow: clock.wallNow(),
@@ -202,7 +202,7 @@ export class Interruptions<Item> {
   }
 }
 
-/** Control characters are no part of a header; without its id a stream would begin again. */
+/** A header cannot contain control characters, and without its id a stream would begin again. */
 function isSendable(id = ''): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
   return !/[\0-\x08\x0a-\x1f\x7f]/.test(id);

@@ -1,4 +1,4 @@
-/** An id whose block has no item, or an empty one, which an item does not show. */
+/** An id that no item shows: its block has no item, or the id is empty. */
 class IdMark<Item> {
   readonly id: string;
   readonly item: Item | undefined;
@@ -10,32 +10,32 @@ class IdMark<Item> {
 }
 
 /**
- * What was parsed and not taken yet. Most events come with an id, and thousands of them in a second: an item that shows
- * its id itself needs no object beside it.
+ * The items that were parsed and not taken yet. Most events have an id, and there may be thousands of them in a second:
+ * an item that shows its id itself needs no object for it.
  */
 export class ItemQueue<Item> {
   readonly #idOf: (item: Item) => string | undefined;
   readonly #passed: (id: string) => void;
   #waiting: (Item | IdMark<Item>)[] = [];
   #at = 0;
-  /** The id of a block of which it is not known yet whether it has an item. */
+  /** The id of the present block, while it is not known whether the block has an item. */
   #openId: string | undefined;
-  /** The id that the item came with that was taken last; an empty one resets it. */
+  /** The id of the item that was taken last; an empty id resets it. */
   id: string | undefined;
 
-  /** @param passed Is told the id of a block without an item, in its turn. */
+  /** @param passed Called with the id of a block without an item, in the order of the stream. */
   constructor(idOf: (item: Item) => string | undefined, passed: (id: string) => void) {
     this.#idOf = idOf;
     this.#passed = passed;
   }
 
-  /** A block has this id; its item comes next, if it has one. */
+  /** Records the id of a block, whose item comes next, if it has one. */
   block(id: string): void {
     this.endBlock();
     this.#openId = id;
   }
 
-  /** No item comes in the block that was begun. */
+  /** Records that the present block has no item. */
   endBlock(): void {
     if (this.#openId !== undefined) this.#waiting.push(new IdMark<Item>(this.#openId));
     this.#openId = undefined;
@@ -47,17 +47,17 @@ export class ItemQueue<Item> {
     this.#waiting.push(id === '' ? new IdMark(id, item) : item);
   }
 
-  /** All that was parsed comes again. */
+  /** Puts back all that was parsed, so that it is taken again. */
   rewind(): void {
     this.#at = 0;
   }
 
-  /** Nothing waits, not even an id. */
+  /** True if nothing waits, not even an id. */
   get isEmpty(): boolean {
     return this.#at === this.#waiting.length;
   }
 
-  /** @returns `undefined` where there is none. */
+  /** @returns `undefined` if there is none. */
   take(): Item | undefined {
     const waiting = this.#waiting;
     while (this.#at < waiting.length) {

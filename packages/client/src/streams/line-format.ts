@@ -1,6 +1,6 @@
 import type { Format } from './format.ts';
 
-/** Thrown for a line that is not JSON; the call's face turns it into a typed error. */
+/** Thrown for a line that is not JSON; the call makes a typed error of it. */
 export class BrokenLine extends Error {
   readonly line: number;
 
@@ -32,7 +32,7 @@ export const lineFormat: Format<unknown> = {
         const lines = text.split('\n');
         const last = lines.pop() as string;
         for (const line of lines) {
-          // Joined once: a long line in many chunks would else be copied with each of them.
+          // The parts are joined once: otherwise a long line in many chunks would be copied with each chunk.
           parse(rest.length === 0 ? line : [...rest, line].join(''));
           rest = [];
         }

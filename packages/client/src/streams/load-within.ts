@@ -2,18 +2,18 @@ import type { Clock } from '@holdfast/core';
 import type { OnDemand } from '@holdfast/core/internal';
 import type { CallScope } from '../call/call-scope.ts';
 
-/** A part that is on its way. */
+/** A part that is being loaded. */
 export interface Loading<T> {
   readonly part: Promise<T>;
-  /** It is not needed any more: `part` rejects. */
+  /** The part is not needed any more: `part` rejects. */
   leave(): void;
 }
 
 /**
- * Loads what a call can't begin without. Until then the call has no request, and nothing else that could end it; so it
- * waits as a call of its own, which its caller, its deadline and `close()` of its client end at once.
+ * Loads a part without which a call can't begin. Meanwhile the call has no request, and nothing else that could end it.
+ * So the wait is a call of its own, which its caller, its deadline and the client's `close()` end at once.
  *
- * @param begin Begins that call. It leaves no trace where the part comes.
+ * @param begin Begins that call. If the part arrives, the call leaves no trace.
  */
 export function loadWithin<T>(part: OnDemand<T>, clock: Clock, begin: () => CallScope): Loading<T> {
   if (part.loaded !== undefined) return { part: Promise.resolve(part.loaded), leave: ignore };
@@ -41,5 +41,5 @@ export function loadWithin<T>(part: OnDemand<T>, clock: Clock, begin: () => Call
   };
 }
 
-/** It is there. */
+/** The part is loaded. */
 function ignore(): void {}

@@ -12,24 +12,24 @@ import {
 import type { Format } from './format.ts';
 import { StreamReader, type StreamTimes } from './stream-reader.ts';
 
-/** What a stream's first item is judged by. */
+/** How a stream's first item is judged. */
 export interface OpeningParts<Item> extends StreamTimes {
   readonly format: Format<Item>;
   readonly isFailure: ((item: Item) => unknown) | undefined;
-  /** An end without the last item is a failure. */
+  /** True if an end without the last item is a failure. */
   readonly expectsEnd: boolean;
-  /** The headers of a stream are there. */
+  /** Called when the headers of a stream have arrived. */
   headers(response: Response): void;
-  /** The first item is no failure. */
+  /** Called when the first item is not a failure. */
   judged(text: string): void;
 }
 
-/** How much may arrive before the first item; then the stream counts as begun. */
+/** How many bytes may arrive before the first item; after that the stream counts as begun. */
 const mostBytes = 1024 * 1024;
 
 /**
- * Keeps an attempt open until the first item of its stream. A failure before it has cost the caller nothing: it is an
- * outcome like any other, and is retried, counted and explained as one.
+ * Keeps an attempt open until the first item of its stream. A failure before the first item has cost the caller
+ * nothing: it is an outcome like any other, and is retried, counted and explained as one.
  */
 export async function openStream<Item>(
   response: Response,
@@ -78,14 +78,14 @@ export async function openStream<Item>(
 const readers = new WeakMap<Response, StreamReader<unknown>>();
 
 /**
- * What has read a stream until its first item, so that nothing of it is read twice; `undefined` where a ring has put
- * another body in the place of its own.
+ * The reader that has read a stream until its first item, so that nothing is read twice; `undefined` if a ring has
+ * replaced the body.
  */
 export function readerOf<Item>(response: Response): StreamReader<Item> | undefined {
   return response.bodyUsed ? undefined : (readers.get(response) as StreamReader<Item> | undefined);
 }
 
-/** What `isFailure` says of an item, as a status. */
+/** The result of `isFailure` for an item, as a status. */
 export function failureStatus<Item>(isFailure: ((item: Item) => unknown) | undefined, item: Item): number | undefined {
   const said = isFailure?.(item);
   if (said === undefined || said === null || said === false) return undefined;
@@ -95,13 +95,13 @@ export function failureStatus<Item>(isFailure: ((item: Item) => unknown) | undef
   throw new OptionError('isFailure', said, 'must return a boolean, or {status} with a status from 400 to 599');
 }
 
-/** What `until` says of an item. A promise is always truthy, and would end each stream with its first item. */
+/** The result of `until` for an item. A promise is always truthy, and would end each stream with its first item. */
 export function isLast(said: unknown): boolean {
   if (typeof (said as { readonly then?: unknown } | null | undefined)?.then !== 'function') return Boolean(said);
   throw new OptionError('until', said, 'must return a boolean');
 }
 
-/** The server has closed the stream cleanly, and there is to be more. */
+/** The failure when the server has closed the stream cleanly, but the last item has not come. */
 export function endedEarly({ call }: Pick<CallContext, 'call'>, words: string): NetworkError {
   return new NetworkError({
     call,
@@ -115,7 +115,7 @@ export function endWithout(noun: string): string {
   return `the stream ended without the ${noun} that \`until\` waits for`;
 }
 
-/** @throws InvalidBodyError for an error status that is accepted as the answer, and is no such stream. */
+/** @throws InvalidBodyError for an error status that is accepted as the answer, and is not a stream of this format. */
 export function refuseOtherAnswer<Item>(response: Response, call: Call, { problem }: Format<Item>): void {
   const words = response.status >= 400 ? problem?.(response) : undefined;
   if (words === undefined) return;
@@ -123,7 +123,7 @@ export function refuseOtherAnswer<Item>(response: Response, call: Call, { proble
   throw notAStream(response, { call }, words);
 }
 
-/** React Native's fetch hands a body over as a whole. */
+/** React Native's fetch gives a body only as a whole. */
 function unseen({ body }: { readonly body?: unknown }): string | undefined {
   return body === undefined ? 'Body cannot be read as a stream on this platform' : undefined;
 }

@@ -2,8 +2,8 @@ import type { Clock } from '@holdfast/core';
 import type { Timer } from '@holdfast/core/internal';
 
 /**
- * `totalTimeout` of a stream: it bounds each opening separately, from the request to the headers, and never the stream
- * itself.
+ * The `totalTimeout` of a stream: it limits each opening separately, from the request to the headers, and never the
+ * stream itself.
  */
 export class OpeningTime {
   readonly #clock: Clock;
@@ -29,7 +29,7 @@ export class OpeningTime {
     this.#clock.clearTimer(this.#timer);
   }
 
-  /** As the `totalTimeout` of a call that began at `startedAt`. */
+  /** The limit as the `totalTimeout` of a call that began at `startedAt`. */
   allowance(startedAt: number): number | false {
     return this.#endsAt === undefined ? false : this.#endsAt - startedAt;
   }

@@ -1,9 +1,9 @@
 /** An event of a stream of server-sent events. */
 export class ServerEvent {
-  /** Its type; `'message'` where the stream names none. */
+  /** The type of the event; `'message'` if the stream names none. */
   readonly event: string;
   readonly data: string;
-  /** The id that it came with. */
+  /** The id of the event, if the stream gave it one. */
   declare readonly id?: string;
 
   constructor(event: string, data: string, id: string | undefined) {
@@ -12,7 +12,7 @@ export class ServerEvent {
     if (id) this.id = id;
   }
 
-  /** @throws SyntaxError if its data is not JSON. */
+  /** @throws SyntaxError if the data is not JSON. */
   json<T = unknown>(): T {
     return JSON.parse(this.data) as T;
   }

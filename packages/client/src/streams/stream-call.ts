@@ -19,7 +19,7 @@ export interface StreamCallParts<Item> {
   readonly stream: StreamOptions<Item>;
   /** Sends one request of the stream, through ky's face. */
   readonly send: (options: CallOptions, port: StreamPort) => Promise<Response>;
-  /** The headers of the first answer are there. */
+  /** Called when the headers of the first answer have arrived. */
   readonly answered: (response: Response) => void;
 }
 
@@ -32,11 +32,11 @@ export class StreamCall<Item> implements StreamPort {
   readonly #progress: Progress<Item>;
   readonly #time: OpeningTime;
   #scope: CallScope | undefined;
-  /** The client's, until the first request is built. */
+  /** The client's settings, until the first request is built. */
   #policy: CallPolicy;
   #totalTimeout: number | false = false;
   #idleTimeout: number | false = false;
-  /** What the first item of a connection said, which was judged while the stream was opened. */
+  /** The verdict on the first item of a connection, which was judged while the stream was opened. */
   #judged: string | undefined;
 
   constructor(parts: StreamCallParts<Item>, progress: Progress<Item>) {
@@ -51,7 +51,7 @@ export class StreamCall<Item> implements StreamPort {
     return this.#scope;
   }
 
-  /** Once a request has been sent. */
+  /** Set once a request has been sent. */
   get scope(): CallScope {
     return this.#scope as CallScope;
   }
@@ -64,14 +64,14 @@ export class StreamCall<Item> implements StreamPort {
     return { idleTimeout: this.#idleTimeout, eventTimeout: this.#parts.stream.eventTimeout ?? false };
   }
 
-  /** Runs the pipeline until the first item. Gives nothing where a hook stopped the call. */
+  /** Runs the pipeline until the first item. Returns nothing if a hook stopped the call. */
   async open(options: CallOptions): Promise<Response | undefined> {
     const { send, answered, format } = this.#parts;
     this.#judged = undefined;
     try {
       const response = (await send(options, this)) as Response | undefined;
       if (response === undefined) return undefined;
-      // A hook's answer and a fallback did not pass the opening.
+      // An answer from a hook or a fallback did not pass the opening.
       answered(response);
       refuseOtherAnswer(response, this.scope.call, format);
       return response;
@@ -80,7 +80,7 @@ export class StreamCall<Item> implements StreamPort {
     }
   }
 
-  /** Was this item judged while the stream was opened? Not where a hook has put another stream in its place. */
+  /** Was this item judged while the stream was opened? It was not if a hook has replaced the stream. */
   wasJudged(item: Item): boolean {
     const judged = this.#judged;
     if (judged === undefined) return false;
@@ -118,7 +118,9 @@ export class StreamCall<Item> implements StreamPort {
       headers.set('last-event-id', asBytes(lastEventId));
   }
 
-  /** Each attempt lasts until the first item. Time counts until the headers, and again while a retry is waited for. */
+  /**
+   * Each attempt lasts until the first item. Time counts until the headers, and again while the call waits for a retry.
+   */
   async #opening(response: Response, context: CallContext): Promise<Response> {
     if (response.status >= 400) return response;
     this.#time.stop();
@@ -143,20 +145,20 @@ export class StreamCall<Item> implements StreamPort {
     this.scope.abort(deadlineExceeded({ call, emit: this.#parts.runtime.hub.emit }, limitMs));
   }
 
-  /** It ends with such an error. */
+  /** Ends the call with an error. */
   fail(error: unknown): void {
     this.#time.stop();
     this.#scope?.fail(error);
   }
 
-  /** It has come to its end. */
+  /** Ends the call: the stream is complete. */
   end(response: Response | undefined): void {
     this.#time.stop();
     this.#scope?.answer(response);
   }
 }
 
-/** A header's characters are bytes: the id goes out as UTF-8, as EventSource sends it. */
+/** A header's characters are bytes: the id is sent as UTF-8, as EventSource does. */
 function asBytes(id: string): string {
   return Array.from(new TextEncoder().encode(id), (byte) => String.fromCharCode(byte)).join('');
 }

@@ -25,13 +25,13 @@ export class StreamLoop<Item> {
   #reader: StreamReader<Item> | undefined;
   #response: Response | undefined;
   #connections = 0;
-  /** An item that has been read says that the stream has failed. */
+  /** Thrown when a delivered item says that the stream has failed. */
   #failure: End | undefined;
   #isOver = false;
-  /** Where the caller's functions are asked. */
+  /** The context in which the caller's functions are called. */
   readonly #inContext: InContext | undefined;
 
-  /** It is created in the call's async context. */
+  /** The loop is created in the call's async context. */
   constructor(parts: StreamCallParts<Item>) {
     this.#parts = parts;
     const { isFailure, until } = parts.stream;
@@ -44,7 +44,7 @@ export class StreamLoop<Item> {
     return this.#progress.lastEventId;
   }
 
-  /** The next item, where it has been read already; else it has to be waited for. */
+  /** The next item, if it has been read already; otherwise the caller has to wait for it. */
   take(): Item | undefined {
     const reader = this.#reader;
     const inContext = this.#inContext;
@@ -60,8 +60,8 @@ export class StreamLoop<Item> {
   }
 
   /**
-   * Waits until the connection that is open has another item to take. `next()` says what follows where it has none, and
-   * may be all that there is to be called.
+   * Waits until the open connection has another item to take. If it has none, `next()` decides what follows; calling
+   * only `next()` is enough, too.
    */
   wait(): Promise<void> | undefined {
     return this.#inContext && this.#reader?.wait();
@@ -96,7 +96,7 @@ export class StreamLoop<Item> {
     }
   }
 
-  /** Nothing where the connection has ended; then `#failure` says how, if it was not a clean end. */
+  /** Returns nothing if the connection has ended; then `#failure` says how, unless it ended cleanly. */
   async #nextOf(reader: StreamReader<Item>): Promise<Item | undefined> {
     if (this.#failure) return undefined;
     const { signal } = this.#call.scope;
@@ -115,7 +115,7 @@ export class StreamLoop<Item> {
   /**
    * Delivers an item, unless it says that the stream has failed.
    *
-   * @param id The one that it came with.
+   * @param id The id of the item.
    */
   #judged(item: Item, id: string | undefined): Item | undefined {
     const { stream, format } = this.#parts;
@@ -131,12 +131,12 @@ export class StreamLoop<Item> {
     progress.received++;
     progress.retries = 0;
     progress.last = item;
-    // Nothing after it is read, whether or not the caller asks once more.
+    // Nothing after the last item is read, whether or not the caller asks for more.
     if (stream.until !== undefined && isLast(stream.until(item))) this.#finish(untilReached);
     return item;
   }
 
-  /** Opens the stream, or opens it again; `undefined` where the server says that there is no more. */
+  /** Opens the stream, or opens it again; `undefined` if the server says that there is no more. */
   async #connect(): Promise<StreamReader<Item> | undefined> {
     const stream = this.#call;
     const before = stream.begun?.call.attempts.length ?? 0;
@@ -166,7 +166,7 @@ export class StreamLoop<Item> {
     return reader;
   }
 
-  /** Ends it without an error, at any point. */
+  /** Ends the stream without an error, at any point. */
   close(): void {
     if (this.#isOver) return;
     this.#finish();

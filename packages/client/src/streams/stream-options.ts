@@ -2,15 +2,15 @@ import { functionOption, numberBetween, OptionError, oneOf } from '@holdfast/cor
 import type { CallOptions } from '../options/options.ts';
 import type { ServerEvent } from './server-event.ts';
 
-/** What was last delivered of a stream that broke. */
+/** The last delivered event of a stream that broke, and how the stream ended. */
 export type LastEvent = Partial<ServerEvent> & {
   readonly lastEventId: string | undefined;
   readonly eventsReceived: number;
-  /** What ended the stream. */
+  /** The error that ended the stream. */
   readonly cause: Error;
 };
 
-/** What `client.events()` takes: the options of a call, and these. */
+/** The options of `client.events()`: those of a call, and these. */
 export interface EventsOptions extends CallOptions {
   /**
    * The longest time without an event while the reader waits for one, in milliseconds; comments do not count.
@@ -19,11 +19,11 @@ export interface EventsOptions extends CallOptions {
    */
   readonly eventTimeout?: number | false | undefined;
   /**
-   * Is this event an error of the server's? It is never delivered. Before the first delivered event it counts as an answer
-   * of that status (`true`: 500), and is retried as one; after it, it is an interruption.
+   * Is this event an error of the server? Such an event is never delivered. Before the first delivered event it counts
+   * as an answer of the returned status (`true`: 500), and is retried as one; later, it is an interruption.
    */
   readonly isFailure?: ((event: ServerEvent) => boolean | { readonly status: number }) | undefined;
-  /** The event that ends the stream. It is delivered; an end without it is an interruption. */
+  /** True for the event that ends the stream. That event is delivered; an end without it is an interruption. */
   readonly until?: ((event: ServerEvent) => boolean) | undefined;
   /**
    * How to continue after an interruption. `'onFailure'`: with `Last-Event-ID`, once an id was received. `'always'`:
@@ -40,7 +40,7 @@ export interface EventsOptions extends CallOptions {
     | undefined;
 }
 
-/** The same for items of any kind, resolved. */
+/** The same options for items of any kind, resolved. */
 export interface StreamOptions<Item> {
   readonly eventTimeout?: number | false | undefined;
   readonly isFailure?: ((item: Item) => unknown) | undefined;

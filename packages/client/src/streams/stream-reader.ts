@@ -5,14 +5,14 @@ import { IdleTimer } from './idle-timer.ts';
 import { ItemQueue } from './item-queue.ts';
 import { BrokenLine } from './line-format.ts';
 
-/** What a stream's text said last about itself. It outlives a connection. */
+/** The last id and wait that a stream has named. They outlive a connection. */
 export interface StreamState {
   lastEventId: string | undefined;
   /** The wait before a reconnect that the server asked for, in milliseconds. */
   retryMs: number | undefined;
 }
 
-/** The longest waits for a byte and for an item, in milliseconds. */
+/** The longest wait for a byte, and for an item, in milliseconds. */
 export interface StreamTimes {
   readonly idleTimeout: number | false;
   readonly eventTimeout: number | false;
@@ -22,7 +22,7 @@ export interface ReaderParts<Item> extends StreamTimes {
   readonly call: Call;
   readonly signal: AbortSignal;
   readonly format: Format<Item>;
-  /** Keeps what is read, up to this many bytes; after that it no longer waits for an item. */
+  /** While a stream is opened, up to this many bytes are kept; after that, the opening no longer waits for an item. */
   readonly keep?: { readonly chunks: Uint8Array[]; readonly mostBytes: number };
 }
 
@@ -31,7 +31,7 @@ export class StreamReader<Item> {
   readonly #parts: ReaderParts<Item>;
   readonly #body: ReadableStreamDefaultReader<Uint8Array>;
   readonly #parser: Parser;
-  /** The parser takes the mark at the beginning away. */
+  /** The parser removes the byte order mark. */
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   readonly #idle: IdleTimer | undefined;
   readonly #noItem: IdleTimer | undefined;
@@ -43,7 +43,7 @@ export class StreamReader<Item> {
   #isKeeping: boolean;
   #hasEnded = false;
   #isAborted = false;
-  /** What is to be thrown when all items before it have been taken. */
+  /** The error that is thrown when all items before it have been taken. */
   #broken: { readonly error: unknown } | undefined;
 
   constructor(body: ReadableStreamDefaultReader<Uint8Array>, parts: ReaderParts<Item>) {
@@ -85,12 +85,12 @@ export class StreamReader<Item> {
     return abort;
   }
 
-  /** The call has ended: not even what was read already is delivered. */
+  /** The call has ended: even items that were read already are not delivered. */
   get isAborted(): boolean {
     return this.#isAborted;
   }
 
-  /** The id that the item came with that was taken last. */
+  /** The id of the item that was taken last. */
   get id(): string | undefined {
     return this.#items.id;
   }
@@ -101,10 +101,10 @@ export class StreamReader<Item> {
   }
 
   /**
-   * From now on it is read for the caller: everything that was read while the stream was opened comes again.
+   * From now on the stream is read for the caller: everything that was read while it was opened comes again.
    *
-   * @param signal That of the whole call.
-   * @param state Hears from now on what the stream says about itself.
+   * @param signal The signal of the whole call.
+   * @param state Gets the ids and waits that the stream names from now on.
    */
   handOver(signal: AbortSignal, state: StreamState): void {
     this.#items.rewind();
@@ -134,7 +134,7 @@ export class StreamReader<Item> {
     }
   }
 
-  /** Until there is something to take, or nothing more comes. */
+  /** Reads until there is an item to take, or until the connection ends. */
   async wait(): Promise<void> {
     while (this.#items.isEmpty && !this.#broken && !this.#hasEnded && !this.#keepsTooMuch()) {
       this.#noItem?.begin();
@@ -173,7 +173,7 @@ export class StreamReader<Item> {
     return new LineError({ call, message, line, cause });
   }
 
-  /** Ends it with a reason, which the waiting reader gets. */
+  /** Ends the reading with a reason, with which the waiting reader rejects. */
   stop(reason: unknown): void {
     this.#broken ??= { error: reason };
     this.cancel(reason);
@@ -185,7 +185,7 @@ export class StreamReader<Item> {
     this.#body.cancel(reason).catch(ignore);
   }
 
-  /** It is not read any longer; its body may be read elsewhere. */
+  /** Stops reading; other code may read the body. */
   release(): void {
     unfollow(this.#signal, this.#abort);
     this.#idle?.stop();

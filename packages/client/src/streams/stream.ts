@@ -3,9 +3,9 @@ import type { StreamLoop } from './stream-loop.ts';
 
 /** A stream that is read item by item: `for await (const item of stream)`. */
 export interface ItemStream<Item> extends AsyncIterableIterator<Item, undefined, undefined> {
-  /** The first answer, as soon as its headers are there. To look at it sends the request. */
+  /** The first answer, as soon as its headers have arrived. Reading this property sends the request. */
   readonly response: Promise<Response>;
-  /** Ends the loop quietly, and the request. */
+  /** Ends the loop without an error, and the request. */
   close(): void;
   [Symbol.asyncIterator](): ItemStream<Item>;
   /** As `close()`, for `await using`. */
@@ -19,19 +19,22 @@ export interface EventStream<Event> extends ItemStream<Event> {
   [Symbol.asyncIterator](): EventStream<Event>;
 }
 
-/** Makes the loop, which may have to be loaded. It calls `answered` when the headers of the first answer are there. */
+/**
+ * Makes the loop, which may have to be loaded. The loop calls `answered` when the headers of the first answer have
+ * arrived.
+ */
 export type BeginLoop<Item> = (answered: (response: Response) => void) => BegunLoop<Item>;
 
 export interface BegunLoop<Item> {
   readonly loop: Promise<StreamLoop<Item>>;
-  /** Ends the wait for it: it rejects. */
+  /** Ends the loading, so that its promise rejects. */
   leave(): void;
 }
 
-/** The stream; nothing of it happens before it is asked for its first item, or its response. */
+/** The stream. Nothing is sent before its first item, or its response, is asked for. */
 export class LazyStream<Item> implements EventStream<Item> {
   readonly #begin: BeginLoop<Item>;
-  /** It may be read in another async context than the one in which it was asked for. */
+  /** The stream may be read in another async context than the one in which it was made. */
   readonly #inCall = keptContext();
   #loop: StreamLoop<Item> | undefined;
   #begun: BegunLoop<Item> | undefined;
@@ -43,12 +46,12 @@ export class LazyStream<Item> implements EventStream<Item> {
     this.#answered = resolve;
     this.#unanswered = reject;
   });
-  /** An item that was waited for on behalf of `response`. */
+  /** An item that was read while `response` was waited for. */
   #ahead: Promise<IteratorResult<Item, undefined>> | undefined;
 
   constructor(begin: BeginLoop<Item>) {
     this.#begin = begin;
-    // The iterator of the stream reports a failure there.
+    // The stream's iterator reports the failure.
     this.#response.catch(ignore);
   }
 
@@ -64,7 +67,7 @@ export class LazyStream<Item> implements EventStream<Item> {
     return this.#loop?.lastEventId;
   }
 
-  /** One after the other, for all readers. */
+  /** Runs the reads of all readers one after the other. */
   next(): Promise<IteratorResult<Item, undefined>> {
     const ahead = this.#ahead;
     if (ahead !== undefined) {
@@ -76,7 +79,7 @@ export class LazyStream<Item> implements EventStream<Item> {
     return this.#busy.then(again, again);
   }
 
-  /** Most items of a chunk are there already, and need no further promise. */
+  /** Most items of a chunk have been parsed already, and need no further promise. */
   #read(): Promise<IteratorResult<Item, undefined>> | undefined {
     try {
       const value = this.#take();
@@ -110,7 +113,7 @@ export class LazyStream<Item> implements EventStream<Item> {
     return run;
   }
 
-  /** A stream of small chunks waits for each of them, which takes no context. */
+  /** A stream of small chunks waits for each of them; this wait needs no async context. */
   async #readOn(loop: StreamLoop<Item>): Promise<IteratorResult<Item, undefined>> {
     try {
       await loop.wait();
@@ -132,7 +135,7 @@ export class LazyStream<Item> implements EventStream<Item> {
       this.#end(closed());
       return { done: true, value: undefined };
     } catch (error) {
-      // What is to be loaded may never come: a stream that was closed meanwhile has no failure.
+      // The loading may never end: a stream that was closed meanwhile has no failure.
       if (this.#isClosed) return { done: true, value: undefined };
       this.#end(error);
       throw error;
@@ -151,7 +154,7 @@ export class LazyStream<Item> implements EventStream<Item> {
     this.#loop?.close();
   }
 
-  /** A loop was left. */
+  /** Called when a loop was left. */
   async return(): Promise<IteratorResult<Item, undefined>> {
     this.close();
     return { done: true, value: undefined };
@@ -175,5 +178,5 @@ function closed(): DOMException {
   return new DOMException('The stream was closed', 'AbortError');
 }
 
-/** Told by the iteration. */
+/** The iteration reports it. */
 function ignore(): void {}

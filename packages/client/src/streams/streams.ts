@@ -1,4 +1,4 @@
-// What only a stream needs, and what is loaded with the first of them.
+// The code that only a stream needs; it is loaded with the first stream.
 export { eventFormat } from './event-format.ts';
 export { lineFormat } from './line-format.ts';
 export { StreamLoop } from './stream-loop.ts';

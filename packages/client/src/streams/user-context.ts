@@ -1,6 +1,6 @@
 import { builtinModule } from '@holdfast/core/internal';
 
-/** Runs a function of the caller's in the async context of its call. */
+/** Runs a function of the caller in the async context of its call. */
 export type InContext = <T>(work: () => T) => T;
 
 interface Storage {
@@ -8,14 +8,14 @@ interface Storage {
 }
 
 /**
- * The context that is current now, for functions that are asked about thousands of events: to enter it by a promise would
- * cost each of them a microsecond. `undefined` where a platform may have contexts, and does not show them.
+ * The current async context, for functions that are called for thousands of events: entering it by a promise would cost
+ * each call a microsecond. `undefined` if the platform may have async contexts, but offers no way to keep one.
  */
 export function currentContext(): InContext | undefined {
   const { AsyncLocalStorage, document } = globalThis as { AsyncLocalStorage?: Storage; document?: unknown };
   const storage =
     builtinModule<{ AsyncLocalStorage?: Storage }>('node:async_hooks')?.AsyncLocalStorage ?? AsyncLocalStorage;
-  // A page has none.
+  // A page has no async contexts.
   return storage?.snapshot?.() ?? (document === undefined ? undefined : directly);
 }
 
