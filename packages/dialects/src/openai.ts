@@ -2,7 +2,7 @@ import type { Dialect } from '@holdfast/core';
 
 const spent = ['insufficient_quota', 'billing_hard_limit_reached', 'billing_not_active'];
 
-/** OpenAI and the APIs that speak like it: a 429 may be a spent quota, which no wait cures. */
+/** OpenAI and compatible APIs: a 429 may be a spent quota, for which no wait helps. */
 export function openai(): Dialect {
   return {
     name: 'openai',

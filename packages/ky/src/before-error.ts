@@ -4,7 +4,7 @@ import type { KyPort } from './ky-port.ts';
 import type { Hooks, NormalizedOptions } from './kys-own.ts';
 import { asKyError, type HookState } from './retry-hooks.ts';
 
-/** What a `beforeError` hook is shown beside the error. */
+/** What a `beforeError` hook gets besides the error. */
 export interface Asked {
   readonly hooks: NonNullable<Hooks['beforeError']>;
   readonly state: HookState;
@@ -13,7 +13,7 @@ export interface Asked {
   readonly options: Readonly<NormalizedOptions> | undefined;
 }
 
-/** Asks the hooks one after the other. What they change on ky's error is carried over to the one that is thrown. */
+/** Calls the hooks one after the other. Their changes to ky's error are carried over to the error that is thrown. */
 export async function askBeforeError(
   thrown: Error,
   { hooks, state, port, request: given, options }: Asked,
@@ -32,7 +32,7 @@ export async function askBeforeError(
   return applyChanges(thrown, changesIn(shown, asKyError(thrown, request)));
 }
 
-/** How many retries were sent: a retry that was ordered, and whose wait was cut short, is none. */
+/** The number of retries that were sent: a retry that was ordered, but whose wait was cut short, does not count. */
 export function retriesSent(attempts: Call['attempts']): number {
   return attempts.slice(0, -1).filter(({ decision }) => decision?.action === 'retry').length;
 }

@@ -19,11 +19,11 @@ import { stringifyJson } from './stringify-json.ts';
  * the pipeline's. So for each call ky's own retry, timeouts and signal are taken out of its options, by an `init` hook
  * that runs after the user's, when everything has been merged; and the pipeline becomes its `fetch`.
  *
- * Sends one call through ky, and what ky would fetch through the port that `open` makes.
+ * Sends one call through ky; ky's `fetch` is the port that `open` makes.
  */
 export function callThroughKy(base: KyBase, input: Input, options: Options, open: OpenPort): ResponsePromise {
   if (base.allowsPlain && isPlain(options)) return plainCall(base, input, options, open);
-  // A call's own init hooks must have run before ours, so they go into an instance of their own.
+  // A call's own `init` hooks must run before ours, so they are put into a separate instance of ky.
   const instance = options.hooks === undefined ? base.ky : base.ky.extend({ hooks: options.hooks });
   return instance(input, { ...options, hooks: { init: [(merged) => takeOver(merged, open)] } });
 }
@@ -90,7 +90,7 @@ function takeOver(merged: Options, open: OpenPort): void {
         state.normalized = given.options;
       },
       ...beforeRequest.map((hook): typeof hook => async (given) => {
-        // ky asks no further hook where one has answered; here an answer was taken back by `ky.retry()`.
+        // ky calls no further hook after one has answered; here `ky.retry()` has taken that answer back.
         if (state.forced) return undefined;
         const answer = await port.within(() => hook({ ...given, options: state.shown(given.options) }));
         if (!isResponse(answer) || !hooks?.afterResponse) return answer;
@@ -110,7 +110,7 @@ function takeOver(merged: Options, open: OpenPort): void {
   };
 }
 
-/** A hook may have replaced the request that failed, which ky does not know. */
+/** A hook may have replaced the request that failed; ky does not know the new one. */
 function nameRequest(error: Error, request: Request | undefined): void {
   if (!(error instanceof HTTPError) || request === undefined || error.request === request) return;
   const usual = new HTTPError(error.response, error.request, error.options);
@@ -119,9 +119,9 @@ function nameRequest(error: Error, request: Request | undefined): void {
 }
 
 /**
- * ky tells the progress of the request that it builds. Each attempt has one of its own, so each goes through ky.
+ * ky reports the progress of the request that it builds. Each attempt has its own progress, so each goes through ky.
  *
- * @param made What the body was made from, where that is known: a stream has no size.
+ * @param made The value from which the body was made, if it is known: a stream has no size.
  */
 function fetchWithProgress(
   { onUploadProgress, fetch }: Options,
@@ -135,7 +135,7 @@ function fetchWithProgress(
   };
 }
 
-/** What a hook sees as `options`: with the caller's own `retry`, not the zero that keeps ky from retrying. */
+/** The `options` that a hook sees: with the caller's own `retry`, not the 0 that keeps ky from retrying. */
 function shownOptions(
   given: Readonly<NormalizedOptions> | undefined,
   retry: Options['retry'],

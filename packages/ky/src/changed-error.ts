@@ -1,14 +1,14 @@
 import { HTTPError } from './kys-own.ts';
 
 /**
- * People change the error that a `beforeError` hook sees (ky's own example gives it a better message), and look for
- * the change where they catch it. What they catch is another error; so what they changed is carried over.
+ * Users change the error in a `beforeError` hook (ky's own example gives it a better message), and expect the change
+ * where they catch it. They catch another error, so their changes are carried over to it.
  */
 export function changesMade(error: HTTPError): Readonly<Record<string, unknown>> {
   return changesIn(error, new HTTPError(error.response, error.request, error.options));
 }
 
-/** What an error has otherwise than one that was made just now. */
+/** The members in which an error differs from how it was made. */
 export function changesIn(error: Error, unchanged: Error): Readonly<Record<string, unknown>> {
   const changed = Object.entries(error).filter(([key]) => key === 'name' || !Object.hasOwn(unchanged, key));
   const { name, message } = error;
@@ -19,7 +19,7 @@ export function changesIn(error: Error, unchanged: Error): Readonly<Record<strin
   };
 }
 
-/** Lays changes over an error, whatever its class says of its members. */
+/** Puts changes on an error, even on members that its class makes read-only. */
 export function applyChanges<T extends Error>(error: T, changes: Readonly<Record<string, unknown>>): T {
   for (const [key, value] of Object.entries(changes)) {
     const enumerable = key !== 'name' && key !== 'message';

@@ -20,8 +20,8 @@ const methods = ['get', 'post', 'put', 'patch', 'head', 'delete', 'query'] as co
 const bodyTypes = ['json', 'text', 'blob', 'arrayBuffer', 'bytes', 'formData'] as const;
 
 /**
- * ky's interface on any handler: a transport, or a pipeline that was composed by hand. ky's `retry`, `timeout` and
- * `totalTimeout` are handed to it in the context's settings; ky itself neither retries nor keeps time.
+ * ky's interface on any handler: a transport, or a pipeline that was composed by hand. The handler gets ky's `retry`,
+ * `timeout` and `totalTimeout` in the context's settings; ky itself neither retries nor keeps time.
  */
 export function createKy(handler: Handler, options: Options = {}): KyInstance {
   return face(handler, kyBase(ky.create(options)));
@@ -48,7 +48,7 @@ function face(handler: Handler, base: KyBase): KyInstance {
   }) as unknown as KyInstance;
 }
 
-/** A hook that returned `ky.stop` gets nothing, and no error. */
+/** If a hook returned `ky.stop`, the promise resolves with `undefined`. */
 function unlessStopped(promise: ResponsePromise): ResponsePromise {
   const nothing = (error: unknown): undefined => {
     if (error !== stopped) throw error;

@@ -7,7 +7,7 @@ export interface KyCall {
   readonly options: Readonly<Options>;
   /** ky's hooks that belong between attempts, if there are any. */
   readonly hooks: RetryHooks | undefined;
-  /** Shows an error to the user's `beforeError` hooks, where there are any, and gives what they make of it. */
+  /** Shows an error to the user's `beforeError` hooks, if there are any, and returns the resulting error. */
   readonly askBeforeError?: (error: Error) => Promise<Error>;
   /** Code that replaces the text to which `json` was serialised registers it here. */
   replaceJson(text: string): void;
@@ -16,30 +16,33 @@ export interface KyCall {
 /** Makes the port of a call: all of ky's options are merged, and nothing has been sent. */
 export type OpenPort = (call: KyCall) => KyPort;
 
-/** The part behind ky: asked to send, and asked whether a status is to be thrown. */
+/** The side of a call behind ky: ky asks it to send, and whether an error status is to be thrown. */
 export interface KyPort {
   send(request: Request, init: RequestInit, body: RequestBody): Promise<Response>;
   /** May this final status be thrown as an `HTTPError`? Asked where ky's `throwHttpErrors` says yes. */
   throws(status: number): boolean;
-  /** Ends with the call: what hooks see as the request's signal. */
+  /** The request's signal for hooks; it aborts when the call ends. */
   readonly signal: AbortSignal | undefined;
-  /** How many retries were sent. */
+  /** The number of retries that were sent. */
   retryCount(): number;
   /** Runs a user's hook within the call's limits. */
   within<T>(work: () => T | Promise<T>): Promise<T>;
   /** Runs a user's hook that is shown how the call has failed: the time may be up already. */
   afterFailure<T>(work: () => Promise<T>, failure: unknown): Promise<T>;
-  /** What the call has failed with, where ky has an error of its own: it may have been ended while ky read the body. */
+  /**
+   * The error with which the call has failed, if ky reports one of its own: the call may have ended while ky read the
+   * body.
+   */
   failureOf(error: Error): Error;
   /** Runs the user's `parseJson`; for a failed response within the call's limits. */
   parseJson(parse: ParseJson, text: string, context: ParseContext): unknown;
 }
 
-/** ky's `parseJson`, and what it is given besides the text. */
+/** ky's `parseJson`, and its argument besides the text. */
 export type ParseJson = NonNullable<Options['parseJson']>;
 type ParseContext = Parameters<ParseJson>[1];
 
-/** A final status is thrown where the user says so, and the port. */
+/** A final error status is thrown if both the user and the port say so. */
 export function throwing({ throwHttpErrors = true }: Options, port: KyPort): (status: number) => boolean {
   return (status) =>
     (typeof throwHttpErrors === 'function' ? defused(throwHttpErrors(status)) : throwHttpErrors) && port.throws(status);

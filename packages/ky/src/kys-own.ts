@@ -1,4 +1,4 @@
-// ky itself. No other file names the package, so that what is used of it is seen here.
+// ky itself. No other file names the package, so that this file shows what is used of it.
 
 export {
   default as ky,

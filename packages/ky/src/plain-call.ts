@@ -4,24 +4,25 @@ import { type Input, type KyInstance, type Options, type ResponsePromise, replac
 import { stringifyJson } from './stringify-json.ts';
 
 /**
- * ky as the user has set it up, with what every call needs of it, made once.
+ * ky with the client's options, made once for all calls.
  *
- * Nearly all calls are plain: no hook, no progress, nothing that ky would have to merge before it is known what the
- * call asks for. They are spared the `init` hook, for which ky copies all options of a call, and merges them twice.
+ * Nearly all calls are plain: they have no hook, no progress, and no option that ky would have to merge before it is
+ * known what the call asks for. They are spared the `init` hook, for which ky copies all options of a call, and merges
+ * them twice.
  */
 export interface KyBase {
   readonly ky: KyInstance;
-  /** The same, with ky's own retry and time switched off. */
+  /** The same instance, with ky's own retries and timeouts switched off. */
   readonly idle: KyInstance;
-  /** What the user has set for all calls. */
+  /** The user's options for all calls. */
   readonly defaults: Readonly<Options>;
-  /** Do these let a call be plain? */
+  /** Do these options allow plain calls? */
   readonly allowsPlain: boolean;
 }
 
 export function kyBase(ky: KyInstance): KyBase {
   let defaults: Options = {};
-  // ky shows its options to a function that extends, and only there.
+  // ky shows its options only to a function given to `extend()`.
   const idle = ky.extend((all) => {
     defaults = all;
     return { retry: 0, timeout: false, ...(all.totalTimeout !== undefined && { totalTimeout: false as const }) };
@@ -32,12 +33,12 @@ export function kyBase(ky: KyInstance): KyBase {
   return { ky, idle, defaults, allowsPlain: !hasHooks && !isMerged && isPlain(rest) };
 }
 
-/** What ky would merge with that of a call, of all that the port looks at. */
+/** The options that the port reads, and that ky would merge with those of a call. */
 const merged = ['signal', 'json', 'body', 'retry'] as const;
 
 const marker = Object.getOwnPropertySymbols(replaceOption({}))[0] as symbol;
 
-/** Can one see what these options come to, without ky's merging them? */
+/** Is the result of these options known without ky's merge? */
 export function isPlain(options: Options): boolean {
   if (options.hooks !== undefined || options.onUploadProgress !== undefined) return false;
   for (const key in options) {
@@ -60,7 +61,7 @@ export function plainCall(base: KyBase, input: Input, given: Options, open: Open
     fetch: (request, init = {}) =>
       port.send(request as Request, init, requestBody(serialized ?? options.body, request as Request)),
   };
-  // What is the port's; `idle` has the same for all other calls.
+  // The port's side; `idle` has the same for all other calls.
   if ('retry' in given) forKy.retry = 0;
   if ('timeout' in given) forKy.timeout = false;
   if ('totalTimeout' in given) forKy.totalTimeout = false;
@@ -76,5 +77,5 @@ export function plainCall(base: KyBase, input: Input, given: Options, open: Open
   return base.idle(input, forKy);
 }
 
-/** Only the progress of an upload, which no plain call tells, has to know of another text. */
+/** Only the progress of an upload needs the replaced text, and a plain call reports none. */
 function ignore(): void {}

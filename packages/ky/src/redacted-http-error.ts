@@ -3,10 +3,11 @@ import { redactHeaders, redactText, shortened } from '@holdfast/core/internal';
 import { HTTPError, type NormalizedOptions } from './kys-own.ts';
 
 /**
- * ky's error as the `cause` of ours: the same class, status and data, but with a request that has no secrets. ky's own
+ * ky's error as the `cause` of ours: the same class, status and data, but with a request without secrets. ky's own
  * message holds the URL with its query, and printing the error prints the request's headers.
  *
- * @param response The answer, read already: no one else's, since its headers and its URL are redacted, too.
+ * @param response The answer, which has been read already. No other code may use it, since its headers and its URL are
+ * redacted, too.
  * @param secretHeaders Headers that are secret although their names do not show it.
  */
 export function redactedHttpError(
@@ -32,7 +33,7 @@ export function redactedHttpError(
 
 const longestMessage = 1000;
 
-/** A function of the user's, `Error.prepareStackTrace`, may make anything of a stack, or throw. */
+/** The user's own `Error.prepareStackTrace` may make any value of a stack, or throw. */
 function stackOf(error: Error): string | undefined {
   try {
     const { stack } = error as { stack?: unknown };
@@ -45,8 +46,8 @@ function stackOf(error: Error): string | undefined {
 const facts = ['response', 'request', 'options', 'data'] as const;
 
 /**
- * The body and the answer are there for code that asks for them by name, and for nothing that prints or copies members:
- * they stand on the prototype.
+ * The body and the answer are members of the prototype: code can read them by name, but code that prints or copies own
+ * members does not see them.
  */
 class RedactedHTTPError extends HTTPError {
   static {
@@ -70,7 +71,7 @@ class RedactedHTTPError extends HTTPError {
   }
 }
 
-/** What says how it was asked, and nothing of what was sent, where a caller may put anything. */
+/** The options that say how the request was made, and none that the caller may fill with any value. */
 function safeOptions(
   { method, credentials, retry }: Readonly<NormalizedOptions>,
   { headers }: Request,

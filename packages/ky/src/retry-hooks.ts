@@ -20,37 +20,40 @@ import {
   TimeoutError,
 } from './kys-own.ts';
 
-/** `ky.retry()` gives an instance of a class that ky does not export. */
+/** `ky.retry()` returns an instance of a class that ky does not export. */
 const RetryMarker = ky.retry().constructor as abstract new (...args: never[]) => ReturnType<typeof ky.retry>;
 
-/** Thrown where a hook returned `ky.stop`: not an Error, so that ky asks no `beforeError` hook about it. */
+/** Thrown if a hook returned `ky.stop`; not an Error, so that ky calls no `beforeError` hook. */
 export const stopped: typeof ky.stop = ky.stop;
 
-/** What is known of a call while its hooks run. */
+/** The state of a call while its hooks run. */
 export interface HookState {
   /** ky's options as the hooks see them. */
   readonly shown: (given: Readonly<NormalizedOptions> | undefined) => Readonly<NormalizedOptions>;
   /** Runs a hook within the call's limits. */
   readonly within: <T>(work: () => T | Promise<T>) => Promise<T>;
   normalized?: Readonly<NormalizedOptions>;
-  /** The request that is sent, or was sent last. */
+  /** The current or last request. */
   request?: Request;
-  /** A hook has put another request in the place of the one that was made from the options. */
+  /** True if a hook has replaced the request that was made from the options. */
   replaced?: boolean;
-  /** `afterResponse` has seen what the server, or a hook in its place, answered. */
+  /** True if `afterResponse` hooks have seen the answer of the server, or of a hook in its place. */
   seen?: boolean;
-  /** A `beforeRetry` hook has answered in the server's place: this retry was not sent, and is one all the same. */
+  /**
+   * True if a `beforeRetry` hook has answered in place of the server: this retry was not sent, but it counts as one.
+   */
   answered?: boolean;
   /** A retry that a hook asked for before anything was sent. */
   forced?: ForcedRetry;
-  /** What a `beforeRetry` hook threw: as in ky, no `beforeError` hook is asked about it. */
+  /** The error of a `beforeRetry` hook: as in ky, no `beforeError` hook is called for it. */
   unasked?: unknown;
 }
 
 /**
- * ky's hooks between attempts, as the retry ring asks for them. ky itself never runs them, since its own retry is off.
+ * ky's hooks between attempts, in the form that the retry ring calls. ky itself never runs them, since its own retry is
+ * off.
  *
- * @returns `undefined` where there are none, so that a call without hooks pays nothing.
+ * @returns `undefined` if there are none, so that a call without hooks pays nothing.
  */
 export function retryHooks(hooks: Hooks, options: Options, state: HookState): RetryHooks | undefined {
   const { afterResponse = [], beforeRetry = [] } = hooks;
@@ -58,7 +61,7 @@ export function retryHooks(hooks: Hooks, options: Options, state: HookState): Re
   if (afterResponse.length === 0 && beforeRetry.length === 0 && shouldRetry === undefined) return undefined;
 
   const errors = new Map<Outcome, Promise<Error>>();
-  /** Made once for an outcome: the hooks hand one error from one to the next. */
+  /** The error is made once for an outcome: the hooks pass it from one to the next. */
   const errorOf = (outcome: Outcome, request: Request): Promise<Error> => {
     const error = errors.get(outcome) ?? kyError(outcome, request, shownBy(state), options);
     errors.set(outcome, error);
@@ -90,14 +93,14 @@ function shownBy(state: HookState): Readonly<NormalizedOptions> {
   return state.shown(state.normalized);
 }
 
-/** What the server, or a hook in its place, has answered. */
+/** The answer of the server, or of a hook in its place. */
 interface Answered {
   readonly response: Response;
   readonly request: Request;
   readonly retryCount: number;
 }
 
-/** Shows an answer to each hook in turn; what one returns in its place is shown to the next. */
+/** Shows an answer to each hook in turn; if a hook replaces it, the next hook sees the replacement. */
 async function runAfterResponse(
   hooks: NonNullable<Hooks['afterResponse']>,
   { response: first, request, retryCount }: Answered,
@@ -133,13 +136,13 @@ async function runAfterResponse(
 
 /** A retry that is about to be sent. */
 interface Retried {
-  /** What the attempt before failed with. */
+  /** The error of the previous attempt. */
   readonly error: Error;
   readonly request: Request;
   readonly retryCount: number;
 }
 
-/** Asks the hooks in turn until one gives another request, an answer, or stops the call. */
+/** Calls the hooks in turn until one returns another request or an answer, or stops the call. */
 async function runBeforeRetry(
   hooks: NonNullable<Hooks['beforeRetry']>,
   { error, request, retryCount }: Retried,
@@ -189,7 +192,7 @@ async function kyError(
     const { error } = outcome;
     return asKyError(error instanceof Error ? error : new Error(String(error), { cause: error }), request);
   }
-  // A clone, since the answer may turn out to be the last one, and then its body is the caller's.
+  // A clone, since the answer may be the last one, and then its body belongs to the caller.
   const { response } = outcome;
   const { bytes, text } = await peekErrorBody(response, { clock: systemClock });
   const { status, statusText, headers } = response;
@@ -211,7 +214,10 @@ async function dataOf(text: string, response: Response, request: Request, { pars
 
 const originals = new WeakMap<Error, Error>();
 
-/** Ours as ky's, for hooks that ask `isNetworkError(error)` or `isTimeoutError(error)`; others as they are. */
+/**
+ * Converts our errors to ky's, for hooks that call `isNetworkError(error)` or `isTimeoutError(error)`; other errors
+ * stay unchanged.
+ */
 export function asKyError(error: Error, request: Request): Error {
   if (!isResilienceError(error)) return error;
   const timedOut = ['ATTEMPT_TIMEOUT', 'IDLE_TIMEOUT', 'DEADLINE_EXCEEDED'].includes(error.code);
@@ -225,7 +231,7 @@ function networkError(error: Error, request: Request): KyNetworkError {
   return alsoNetworkError(new KyNetworkError(request, { cause: error.cause as Error }));
 }
 
-/** What a hook throws that was only shown to it is ours still. */
+/** If a hook throws the error that it was shown, our own error is thrown. */
 function originalOf(error: unknown): unknown {
   return (error instanceof Error && originals.get(error)) || error;
 }
@@ -235,7 +241,7 @@ function withParseJson(response: Response, request: Request, { parseJson }: Opti
   return response;
 }
 
-/** One from another realm is one, too. */
+/** A Response from another realm counts, too. */
 export function isResponse(value: unknown): value is Response {
   return value instanceof Response || Object.prototype.toString.call(value) === '[object Response]';
 }

@@ -1,5 +1,5 @@
 /**
- * Serialises a request's body; what can't be serialised is refused before anything is sent, with the path to it.
+ * Serialises a request's body; a value that can't be serialised is refused before anything is sent, with its path.
  *
  * @throws TypeError such as `json.items[0].owner can't be serialised: it contains itself`
  */

@@ -12,10 +12,10 @@ export type { UnitSnapshot } from './units/unit-limit.ts';
 export type { Cost, UnitOptions, Usage } from './units/unit-options.ts';
 
 /**
- * Creates a rate limiter: a ring for the pipeline, one queue for each key. Without limits, it keeps to the pauses that
- * servers ask for, and to few calls at once while a server is in distress.
+ * Creates a rate limiter: a ring for the pipeline, with one queue for each key. Without limits, it only keeps the
+ * pauses that servers ask for, and lets few calls go at once while a server is in distress.
  *
- * @param options Several, in a list, hold at once.
+ * @param options One limit, or several in a list, all of which apply.
  * @throws TypeError or RangeError for options that are invalid, naming path, value and remedy.
  * @example
  * ```ts
@@ -30,5 +30,6 @@ export const rateLimiter: (
   options?: RateLimitOptions | readonly RateLimitOptions[],
   parts?: RateLimiterParts,
 ) => RateLimiter =
-  // Named here, since declarations that older resolution of modules reads must not name an import of the package's own.
+  // Re-exported here, since TypeScript's older module resolution cannot resolve the package's `imports` in its
+  // declarations.
   ofThisPlatform;

@@ -4,14 +4,14 @@ import { HttpResponse } from 'msw';
 import { speak } from './in-dialect.ts';
 import type { Trip } from './trip.ts';
 
-/** When and for which request an answer is made. */
+/** The request that is answered, and the time. */
 export interface Moment {
   readonly clock: Clock;
   /** Waits by the clock, in virtual time if the test has any, and no longer than the answer is needed. */
   wait(ms: number): Promise<void>;
 }
 
-/** What one request is answered with. */
+/** How one request is answered. */
 export type Answer =
   /** A status, with an empty body. */
   | number
@@ -39,25 +39,25 @@ export function ok(json: unknown = {}, headers: Readonly<Record<string, string>>
   return () => HttpResponse.json(json as null, { headers });
 }
 
-/** What {@link apiError} says besides the status. */
+/** The members of {@link apiError} besides the status. */
 export interface ApiErrorAnswer {
   /** The API's own code. @defaultValue such as `error_422` */
   readonly code?: string;
   readonly message?: string;
   readonly type?: string;
-  /** The field that is wrong. */
+  /** The invalid field. */
   readonly param?: string;
   readonly issues?: readonly { readonly path: string; readonly message: string; readonly code?: string }[];
   /** @defaultValue `req_test` */
   readonly requestId?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** The API whose shape the error has, such as `github()` of `@holdfast/dialects`. @defaultValue the envelope */
+  /** The API whose form the error has, such as `github()` of `@holdfast/dialects`. @defaultValue the envelope */
   readonly dialect?: Dialect;
 }
 
 /**
- * An error status with the envelope `{error: {code, message, type, param, request_id, issues}}`; or, with a `dialect`, an
- * error in the shape of that API, which may be a 200: `apiError(200, { dialect: slack(), code: 'ratelimited' })`.
+ * An error status with the envelope `{error: {code, message, type, param, request_id, issues}}`; or, with a `dialect`,
+ * an error in the form of that API, which may be a 200: `apiError(200, { dialect: slack(), code: 'ratelimited' })`.
  */
 export function apiError(status: number, details: ApiErrorAnswer = {}): Answer {
   checkAnswer(status, 'apiError: status');
@@ -89,7 +89,7 @@ export function tooManyRequests(
   });
 }
 
-/** `Retry-After` knows whole seconds only; `retry-after-ms`, which some APIs send, is exact. */
+/** `Retry-After` has whole seconds only; `retry-after-ms`, which some APIs send, is exact. */
 export function retryAfter(ms: number): Readonly<Record<string, string>> {
   const seconds = { 'retry-after': String(Math.ceil(ms / 1000)) };
   return ms % 1000 === 0 ? seconds : { ...seconds, 'retry-after-ms': String(ms) };
@@ -100,7 +100,7 @@ export function networkError(): Answer {
   return () => HttpResponse.error();
 }
 
-/** Never answers; what ends it is a timeout, or the caller's abort. */
+/** Never answers; a timeout, or the caller's abort, ends the request. */
 export function hang(): Answer {
   return async (_request, moment) => {
     await moment.wait(Number.POSITIVE_INFINITY);
@@ -109,10 +109,10 @@ export function hang(): Answer {
 }
 
 /**
- * An answer that takes its time: `slow(200, 500)`, `slow(ok({id: 1}), 500)`.
+ * A delayed answer: `slow(200, 500)`, `slow(ok({id: 1}), 500)`.
  *
- * @param ms Until the headers.
- * @param bodyMs From the headers, and the first half of the body, until the rest.
+ * @param ms The delay until the headers.
+ * @param bodyMs The delay from the headers and the first half of the body until the rest.
  */
 export function slow(answer: Answer, ms: number, bodyMs = 0): Answer {
   checkAnswer(answer, 'slow: answer');
@@ -141,7 +141,8 @@ export function truncated(json: unknown = { id: 1, items: ['cut', 'short'] }): A
       await wait(1);
       controller.error(new TypeError('terminated'));
     });
-    // The length of the whole: where a broken stream looks like one that has ended, it is what gives it away.
+    // The length of the whole body: on a platform where a broken stream looks complete, only this header shows that it
+    // is not.
     const headers = { 'content-type': 'application/json', 'content-length': String(bytes.length) };
     return new HttpResponse(body, { headers });
   };
@@ -149,7 +150,7 @@ export function truncated(json: unknown = { id: 1, items: ['cut', 'short'] }): A
 
 type Controller = ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
 
-/** The first half comes at once: headers without a byte of their body are held back on the way. */
+/** The first half is sent at once: headers without a byte of their body would be held back. */
 function inTwoParts(
   bytes: Uint8Array<ArrayBuffer>,
   rest: (controller: Controller) => Promise<void>,
@@ -162,7 +163,7 @@ function inTwoParts(
 
 const firstPart = (bytes: Uint8Array): number => Math.ceil(bytes.length / 2);
 
-/** What {@link Moment.wait} does: it ends with the wait, the request or the trip, with the first of them to end. */
+/** Implements {@link Moment.wait}: it ends when the wait, the request or the trip ends, whichever is first. */
 export function momentOf(clock: Clock, request: Request, trip: Trip | undefined): Moment {
   const wait = (ms: number): Promise<void> =>
     new Promise((resolve) => {

@@ -5,17 +5,22 @@ import { seeded } from './seeded.ts';
 /**
  * Deliberate faults, for a staging system: retries that have never run cannot be trusted. A proxy that breaks
  * connections is more realistic, but has to be operated; a mock is not a staging system. So this is a ring around each
- * attempt, inside retry and circuit, to which its faults look like the server's: both react as they would in an outage.
- * It does nothing unless asked, and reports everything that it does (`chaos.injected`).
+ * attempt, inside retry and circuit, which take its faults for the server's: both react as they would in an outage. It
+ * does nothing by default, and reports each fault (`chaos.injected`).
  */
 export interface ChaosOptions {
   /** The share of the attempts that fails, from 0 to 1. @defaultValue 0 */
   readonly faultRatio?: number;
   /** A random delay for each attempt, of at most this many milliseconds. @defaultValue 0 */
   readonly latencyMs?: number;
-  /** How they fail, a random one of these: a status, or `network` for a connection that breaks. @defaultValue [503] */
+  /**
+   * How attempts fail, by a random one of these: a status, or `network` for a connection that breaks. @defaultValue
+   * [503]
+   */
   readonly statuses?: readonly (number | 'network')[];
-  /** The same seed, the same faults in the same order of attempts. @defaultValue the client's own chance */
+  /**
+   * The same seed gives the same faults for the same order of attempts. @defaultValue the client's own random numbers
+   */
   readonly seed?: number;
 }
 
@@ -38,7 +43,7 @@ export function chaos(options: ChaosOptions = {}): Strategy {
     name: 'chaos',
     async execute(request, next, context) {
       const random = own ?? context.random;
-      // Always three draws, so that a changed option leaves the rest of the sequence as it was.
+      // Always three random numbers, so that a changed option does not change the rest of the sequence.
       const [wait, chance, choice] = [random(), random(), random()];
       const { attempt, call, signal } = context;
       const waitMs = Math.round(wait * latencyMs);
@@ -74,7 +79,7 @@ function refused(status: number): Response {
   return Response.json({ error }, { status });
 }
 
-/** As a connection that is reset: whether the server has acted is unknown. */
+/** The failure is like a connection that is reset: it is unknown whether the server has acted. */
 function broken(context: CallContext, url: string): Error {
   const cause = Object.assign(new Error('injected by chaos()'), { code: 'ECONNRESET' });
   return networkError(new TypeError('fetch failed', { cause }), context, url);

@@ -6,9 +6,9 @@ import { seeded } from './seeded.ts';
 export interface FlakyOptions extends MockOptions {
   /** The share of the requests that fails, from 0 to 1. */
   readonly ratio: number;
-  /** The same seed, the same failures. @defaultValue 1 */
+  /** The same seed gives the same failures. @defaultValue 1 */
   readonly seed?: number;
-  /** How they fail. @defaultValue 503 */
+  /** How requests fail. @defaultValue 503 */
   readonly fault?: Answer;
 }
 
@@ -32,15 +32,15 @@ export function flaky(url: Target, options: FlakyOptions): MockHandler {
 }
 
 export interface DownOptions extends MockOptions {
-  /** How it fails. @defaultValue `networkError()` */
+  /** How the server fails. @defaultValue `networkError()` */
   readonly fault?: Answer;
 }
 
-/** A server that is down, until a method says for how long. */
+/** A server that is down for ever, unless a method limits the time. */
 export interface DownHandler extends MockHandler {
-  /** The first `count` requests fail; then it is back. */
+  /** The first `count` requests fail; then the server is back. */
   untilCalled(count: number): DownHandler;
-  /** It is back `ms` after the first request. */
+  /** The server is back `ms` after the first request. */
   forMs(ms: number): DownHandler;
 }
 

@@ -13,8 +13,8 @@ type Where = string | { readonly header: string };
 type Node = { [key: string | number]: unknown };
 
 /**
- * Puts the facts of an error where a dialect finds them. A fact that the dialect names no place for stands beside the
- * code, as most APIs have it, or else at the root.
+ * Puts the facts of an error where a dialect finds them. A fact for which the dialect names no place is put next to the
+ * code, as in most APIs, or else at the root.
  */
 export function speak(facts: Facts, { error = {}, failure }: Dialect): Spoken {
   const headers: Record<string, string> = {};
@@ -36,7 +36,7 @@ export function speak(facts: Facts, { error = {}, failure }: Dialect): Spoken {
 
 const plainNames: Readonly<Record<string, string>> = { requestId: 'request_id', helpUrl: 'documentation_url' };
 
-/** A path of members and places in a list; one that searches a list says nothing of where to put a value. */
+/** A path of members and list positions; a path that searches a list does not say where to put a value. */
 function canHold(where: Where): boolean {
   return typeof where !== 'string' || /^(?:[^.[\]"]+|\[\d+])(?:\.[^.[\]"]+|\[\d+])*$/.test(where);
 }
@@ -56,7 +56,7 @@ function put(root: Node, path: string, value: unknown): void {
     const index = step.startsWith('[') ? Number(step.slice(1, -1)) : undefined;
     if (!isRoot || index !== undefined) {
       const next = (node[key] ?? (index === undefined ? {} : [])) as Node;
-      // What stands there already, such as a text, is more than a place to put something in.
+      // A value that is there already, such as a text, is not replaced.
       if (typeof next !== 'object') return;
       node[key] = next;
       node = next;

@@ -2,21 +2,21 @@ import type { HoldfastEvent } from '@holdfast/core';
 import type { ManualClock } from '@holdfast/core/testing';
 import type { VirtualTime } from './virtual-time.ts';
 
-/** As much of a client as the kit has to know. */
+/** The part of a client that the kit uses. */
 export interface TestableClient {
   on(listener: (event: HoldfastEvent) => void): () => void;
   close(): PromiseLike<void> | void;
 }
 
 /**
- * What a test has left behind, as text; empty if nothing is left. A call without a waiting caller would continue in the
- * next test, and make that one fail.
+ * What a test has left behind, as text; empty if nothing is left. A call for which no code waits would continue during
+ * the next test, and might make that one fail.
  */
 export function leftovers(events: readonly HoldfastEvent[], time: VirtualTime): string[] {
   return [...unendedCalls(events), ...time.leftovers()];
 }
 
-/** The timers that are still set although the client is closed: no call is left that they could belong to. */
+/** The timers that are still set although the client is closed, so that they belong to no call. */
 export function timersLeft({ pending }: ManualClock): readonly string[] {
   return pending === 0 ? [] : [`sleeping: ${pending} timer${pending === 1 ? '' : 's'}, although the client is closed`];
 }

@@ -1,13 +1,13 @@
 import type { EventLog } from '@holdfast/core/testing';
 import type { Matcher, MatcherState } from 'vitest';
 
-/** What `expect(client)` and `expect(events)` can do besides. */
+/** The matchers that are added to `expect(client)` and `expect(events)`. */
 interface HoldfastMatchers<R> {
   /** The client has scheduled this many retries in this test, over all of its calls. */
   toHaveRetried(times: number): R;
   /**
-   * The events of this test, line by line, are these. A line may also be a regular expression, or what matches
-   * unequally, such as `expect.stringContaining('retry 1')`.
+   * The events of this test, line by line, are these. A line may also be a regular expression, or an asymmetric matcher
+   * such as `expect.stringContaining('retry 1')`.
    */
   toHaveTranscript(lines: readonly unknown[]): R;
 }
@@ -19,7 +19,7 @@ declare module 'vitest' {
 /** The logs of clients that `holdfastTest` has made. */
 const logs = new WeakMap<object, EventLog>();
 
-/** From now on `expect(client)` looks into this log. */
+/** From now on `expect(client)` uses this log. */
 export function remember(client: object, log: EventLog): void {
   logs.set(client, log);
 }
@@ -58,7 +58,7 @@ export const holdfastMatchers: {
           ? 'expected another transcript than this one'
           : `the transcript differs in line ${first + 1}: expected ${inWords(lines, first)}, got ${inWords(actual, first)}`,
       actual,
-      // What matches is shown as it is, so that the difference has only what does not.
+      // Matching lines are shown unchanged, so that the diff contains only the other lines.
       expected: lines.map((line, index) => (matches(index) ? actual[index] : line)),
     };
   },

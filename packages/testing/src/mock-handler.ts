@@ -5,29 +5,29 @@ import { type HttpHandler, http } from 'msw';
 import { type Answer, checkAnswer, give, type Moment, momentOf } from './answers.ts';
 import { arrivalOf, clockFor } from './virtual-time.ts';
 
-/** A handler for msw's `setupServer`, `setupWorker` and `use`, which counts what it sees. */
+/** A handler for msw's `setupServer`, `setupWorker` and `use`, which counts its requests. */
 export interface MockHandler extends HttpHandler {
-  /** How many requests have come, whatever they were answered. */
+  /** How many requests have arrived, whatever their answers were. */
   readonly calls: number;
-  /** These requests, the oldest first. */
+  /** The requests, the oldest first. */
   readonly requests: readonly SeenRequest[];
 }
 
-/** What the handlers of this package have in common. */
+/** The options that all handlers of this package share. */
 export interface MockOptions {
-  /** @defaultValue that of the test which holds the time (`holdfastTest`, `takeTime`), else the system's */
+  /** @defaultValue the clock of the test that controls the time (`holdfastTest`, `takeTime`), else the system's */
   readonly clock?: Clock;
   /** The answer when nothing fails. @defaultValue the next handler */
   readonly answer?: Answer;
 }
 
 /**
- * Which requests a handler is for: `'https://api.example.com/orders/:id'` for any method, `'POST https://…'` for one; or
- * a regular expression.
+ * The requests that a handler answers: `'https://api.example.com/orders/:id'` for any method, `'POST https://…'` for
+ * one; or a regular expression.
  */
 export type Target = string | RegExp;
 
-/** Gives the answer to one request; `undefined` lets the next handler answer. `number` is 1 for the first. */
+/** Returns the answer to one request; `undefined` lets the next handler answer. `number` is 1 for the first request. */
 export type Decide = (number: number, request: Request, moment: Moment) => Answer | undefined;
 
 const methods = ['get', 'post', 'put', 'patch', 'delete', 'head', 'options'] as const;
@@ -44,7 +44,7 @@ export function mockHandler(
   let requests: SeenRequest[] = [];
 
   const handler = http[method](path, async ({ request }) => {
-    // Counted and decided before anything is waited for: the order of the answers is that of the requests.
+    // Requests are counted and answers chosen before any wait, so that the answers have the order of the requests.
     const seen = { method: request.method, url: request.url, headers: Object.fromEntries(request.headers), body: '' };
     requests.push(seen);
     const moment = momentOf(clockFor(clock), request, arrivalOf(request));
@@ -56,7 +56,7 @@ export function mockHandler(
   return Object.defineProperties(handler, {
     calls: { get: () => requests.length },
     requests: { get: () => requests },
-    // `server.resetHandlers()` asks it of the handlers that stay.
+    // `server.resetHandlers()` calls this on the handlers that stay.
     reset: {
       value: () => {
         requests = [];

@@ -12,8 +12,8 @@ export interface RateWindowOptions extends MockOptions {
 /** An answer: 429, with the time to wait, if any. */
 export function rateLimited(options?: { readonly retryAfterMs?: number }): Answer;
 /**
- * A handler: a real limit, by a sliding window. What is beyond it gets 429 with `Retry-After`, `RateLimit` and
- * `RateLimit-Policy`; the rest is answered by `answer`, or the next handler. A refused request does not count.
+ * A handler: a real limit, by a sliding window. Requests beyond it get 429 with `Retry-After`, `RateLimit` and
+ * `RateLimit-Policy`; all others are answered by `answer`, or the next handler. A refused request does not count.
  */
 export function rateLimited(url: Target, options: RateWindowOptions): MockHandler;
 export function rateLimited(
@@ -35,7 +35,7 @@ function rateWindow(url: Target, options: RateWindowOptions): MockHandler {
   const { requests, perMs } = options;
   integerAtLeast(requests, 1, `${where}: requests`);
   numberBetween(perMs, 1, Number.MAX_SAFE_INTEGER, `${where}: perMs`, 'milliseconds');
-  /** When each request of the window came. */
+  /** When each request of the window arrived. */
   let taken: number[] = [];
   return mockHandler(
     where,

@@ -1,10 +1,10 @@
 import type { ApiErrorAnswer } from './answers.ts';
 
-/** One cause of an error status, as an API tells it. */
+/** One cause of an error status, as an API reports it. */
 interface ReferenceError extends ApiErrorAnswer {
   readonly code: string;
   readonly message: string;
-  /** What `Retry-After` asks for. */
+  /** The wait of `Retry-After`. */
   readonly waitMs?: number;
 }
 

@@ -5,7 +5,7 @@ import { type MockHandler, type MockOptions, mockHandler, type Target } from './
 import { reportMistake } from './virtual-time.ts';
 
 export interface RespondInTurnOptions extends Pick<MockOptions, 'clock'> {
-  /** What comes when the list has run out: an answer, or `repeatLast`. @defaultValue a failure that says so */
+  /** The answer after the end of the list, or `repeatLast`. @defaultValue a failure that says so */
   readonly afterwards?: Answer | 'repeatLast';
 }
 

@@ -1,7 +1,7 @@
 import { OptionError } from '@holdfast/core/internal';
 
 /**
- * Chance that repeats itself: the same seed gives the same numbers in [0, 1).
+ * Reproducible random numbers: the same seed gives the same numbers in [0, 1).
  *
  * @throws TypeError for a seed that is not a finite number.
  * @see mulberry32, a generator of 32 bits by Tommy Ettinger

@@ -13,9 +13,9 @@ export interface TokenExpiresOptions extends MockOptions {
 
 /** An API whose tokens expire; it includes the server that issues them. */
 export interface TokenHandler extends MockHandler {
-  /** A new token, fit for `bearerToken({ refresh: handler.issue })`. */
+  /** Issues a new token; use it as `bearerToken({ refresh: handler.issue })`. */
   readonly issue: () => Token;
-  /** How many were issued. */
+  /** How many tokens were issued. */
   readonly issued: number;
   /** Every token issued so far is refused from now on. */
   expire(): void;
@@ -34,7 +34,7 @@ export function tokenExpires(url: Target, options: TokenExpiresOptions = {}): To
   numberBetween(lifeMs, 1, Number.MAX_SAFE_INTEGER, `${where}: lifeMs`, 'milliseconds');
   if (typeof tellsExpiry !== 'boolean')
     throw new OptionError(`${where}: tellsExpiry`, tellsExpiry, 'must be a boolean');
-  /** Until when each is good, by the wall clock. */
+  /** Until when each token is valid, by the wall clock. */
   const good = new Map<string, number>();
   let issued = 0;
 

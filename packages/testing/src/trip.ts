@@ -1,19 +1,19 @@
 /**
- * A request on its way, from `fetch` to the last byte of its answer. The request and the mocked server that answers it
- * meet here: the clock has to stand still while bytes travel, and to advance while the server itself sleeps by it.
+ * A request under way, from `fetch` to the last byte of its answer. It connects the request with the mocked server that
+ * answers it: the clock has to stand still while bytes travel, and to advance while the server itself waits by it.
  */
 export interface Trip {
   readonly method: string;
   readonly url: string;
-  /** What was answered, once the headers are there. */
+  /** The answer, once its headers have arrived. */
   readonly status: number | undefined;
   /** `headers` and `body`: the caller waits for them; `unread`: the rest of the body has not been read. */
   readonly state: 'headers' | 'unread' | 'body' | 'over';
   /** Called once, when the trip is over: the answer has arrived, or is no longer wanted. */
   onOver(callback: () => void): void;
-  /** The server sleeps by the clock; gives the function that wakes it. */
+  /** The server begins to wait by the clock; returns the function that ends the wait. */
   sleep(): () => void;
-  /** The answer, whose body is followed while it is read. */
+  /** Takes the answer, whose body is followed while it is read. */
   answered(response: Response): Response;
   end(): void;
 }
@@ -74,10 +74,10 @@ export function beginTrip(method: string, url: string, hold: () => () => void, a
   return trip;
 }
 
-/** The same response; only that its body tells when it is read, and when it is over. */
+/** The same response, whose body also reports when it is read, and when it has ended. */
 function followed(response: Response, source: ReadableStream, enter: (state: Trip['state']) => void): Response {
   const reader = source.getReader();
-  // One piece is fetched ahead: an empty body, and one that has been read to its last byte, are over.
+  // One chunk is read ahead: so an empty body, and one that was read to its last byte, have ended.
   const fetchAhead = (): ReturnType<typeof reader.read> => {
     const piece = reader.read();
     piece.then(
@@ -90,7 +90,7 @@ function followed(response: Response, source: ReadableStream, enter: (state: Tri
   const body = new ReadableStream({
     type: 'bytes',
     start(controller) {
-      // Also while no reader is waiting.
+      // This happens even while no reader is waiting.
       reader.closed.catch((error: unknown) => controller.error(error));
     },
     async pull(controller) {

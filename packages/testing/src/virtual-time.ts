@@ -4,19 +4,19 @@ import { ManualClock } from '@holdfast/core/testing';
 import { beginTrip, type Trip } from './trip.ts';
 
 /**
- * A mocked answer takes real turns of the event loop, and in a browser real milliseconds on its way through the service
- * worker. Otherwise a test's clock would let a timeout pass while the answer is on its way. So `fetch` is followed:
- * while a request travels, time stands still; while the mocked server sleeps by the clock, it advances.
+ * A mocked answer takes real turns of the event loop, and in a browser real milliseconds in the service worker. A
+ * test's clock that ran meanwhile would let a timeout pass. So `fetch` is followed: while a request is under way, time
+ * stands still; while the mocked server waits by the clock, it advances.
  */
 export interface VirtualTime {
   readonly clock: ManualClock;
-  /** What is not over, as text: requests without an answer, unread bodies, mistakes of the test itself. */
+  /** What has not ended, as text: requests without an answer, unread bodies, mistakes of the test itself. */
   leftovers(): readonly string[];
-  /** Gives the platform's `fetch` back. */
+  /** Restores the platform's `fetch`. */
   stop(): void;
 }
 
-/** What the mocked server knows of the request. */
+/** The request, as the mocked server sees it. */
 interface World {
   readonly clock: ManualClock;
   readonly waiting: Trip[];
@@ -26,10 +26,10 @@ interface World {
 let world: World | undefined;
 
 /**
- * From now on the handlers of this package tell time by `clock`, and it stands still while a `fetch` is on its way.
- * `holdfastTest` does this by itself.
+ * From now on the handlers of this package use `clock`, which stands still while a `fetch` is under way. `holdfastTest`
+ * does this by itself.
  *
- * @throws Error where another test holds the time: all tests of a file share `fetch`, so only one at a time can.
+ * @throws Error if another test controls the time: all tests of a file share `fetch`, so only one test at a time can.
  */
 export function takeTime(clock: ManualClock): VirtualTime {
   if (!(clock instanceof ManualClock)) throw new OptionError('takeTime: clock', clock, 'must be a ManualClock');
@@ -74,10 +74,10 @@ export function takeTime(clock: ManualClock): VirtualTime {
   };
 }
 
-/** What a handler tells time by: its own clock, or that of the test that holds the time, or the platform's. */
+/** The clock of a handler: its own, or that of the test that controls the time, or the platform's. */
 export const clockFor = (own: Clock | undefined): Clock => own ?? world?.clock ?? systemClock;
 
-/** Whose request has arrived: one that falls through to the next handler arrives there, too. */
+/** The trips whose request has arrived: a request that falls through to the next handler arrives there, too. */
 const arrived = new WeakMap<Request, Trip>();
 
 /** The trip that has arrived with this request. Equal requests arrive in the order in which they left. */
@@ -86,7 +86,7 @@ export function arrivalOf(request: Request): Trip | undefined {
   if (known) return known;
   const waiting = (world?.waiting ?? []).filter(({ state }) => state === 'headers');
   const path = withoutFragment(request.url);
-  // Where none fits, it was redirected: then the oldest on its way is the likeliest.
+  // If none fits, the request was redirected: then the oldest trip under way is the likeliest.
   const trip = waiting.find(({ method, url }) => method === request.method && url === path) ?? waiting[0];
   if (trip) {
     arrived.set(request, trip);
@@ -95,7 +95,7 @@ export function arrivalOf(request: Request): Trip | undefined {
   return trip;
 }
 
-/** A mistake of the test's own, which fails it at its end. */
+/** Records a mistake of the test itself, which fails the test at its end. */
 export function reportMistake(text: string): void {
   world?.mistakes.push(text);
 }

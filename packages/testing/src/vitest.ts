@@ -8,23 +8,23 @@ import { takeTime } from './virtual-time.ts';
 export type { TestableClient } from './leftovers.ts';
 export { holdfastMatchers } from './matchers.ts';
 
-/** What a client gets from the test: time, and chance without surprises. */
+/** What a client gets from the test: its clock, and fixed random numbers. */
 export interface TestParts {
   readonly clock: ManualClock;
   readonly random: () => number;
 }
 
-/** What a test of {@link holdfastTest} is handed. */
+/** What a test of {@link holdfastTest} gets. */
 export interface HoldfastFixtures<Client> {
   readonly client: Client;
   readonly clock: ManualClock;
-  /** Everything that has happened; `events.lines` is a transcript. */
+  /** All events; `events.lines` is a transcript. */
   readonly events: EventLog;
 }
 
 export interface HoldfastTestOptions {
   /**
-   * `flows`: each wait by the clock is over at once, in the right order; the tested code just awaits.
+   * `flows`: each wait by the clock ends at once, in the right order; the tested code only awaits.
    * `stands`: time passes only by `clock.advance(ms)` and `clock.run(promise)`. @defaultValue 'flows'
    */
   readonly time?: 'flows' | 'stands';
@@ -34,7 +34,7 @@ export interface HoldfastTestOptions {
 
 /**
  * vitest's `test` with a client whose waits take no time. At its end a test fails if it has left something behind: a
- * call that has not ended or sleeps, one in a queue, an unread body.
+ * call that has not ended, waits or is in a queue, or an unread body.
  *
  * @param create Makes the client; the parts go into its options.
  * @example
@@ -68,7 +68,7 @@ export function holdfastTest<Client extends TestableClient>(
         if (time === 'flows') stand = clock.flow();
         await use({ client, clock, events });
         stand();
-        // What needs no time may still come to its end, such as a body that is being discarded.
+        // Work that needs no time may still end by itself, such as the discarding of a body.
         await clock.settle();
         const left = leftovers(events.events, held);
         await client.close();

@@ -10,7 +10,7 @@ interface Waiting {
   failed(error: unknown): void;
 }
 
-/** This much of a body waits for its reader; then the socket is paused. */
+/** How many bytes of a body may wait for a reader; then the socket is paused. */
 const mostAhead = 64 * 1024;
 
 /**
@@ -20,7 +20,8 @@ const mostAhead = 64 * 1024;
 export class Arrival implements Dispatcher.DispatchHandler {
   readonly #signal: AbortSignal | undefined;
   /**
-   * Waits for the head. Released then: a promise holds its Response, which could otherwise not be garbage collected.
+   * Resolves the promise of the head. It is released after that: the promise holds the Response, which could otherwise
+   * not be garbage-collected.
    */
   #waiting: Waiting | undefined;
   #controller: Dispatcher.DispatchController | undefined;
@@ -28,10 +29,10 @@ export class Arrival implements Dispatcher.DispatchHandler {
   #size = 0;
   #state: 'waiting' | 'started' | 'ended' | 'broken' = 'waiting';
   #error: unknown;
-  /** A reader waits for more, or for all. */
+  /** True while a reader waits for more bytes, or for all. */
   #wake: (() => void) | undefined;
   #wantsAll = false;
-  /** Does it end by itself, without a reader? */
+  /** Will the body end without a reader? */
   staysSmall = false;
   #ended: (() => void) | undefined;
   #broken: ((error: unknown) => void) | undefined;
@@ -44,7 +45,7 @@ export class Arrival implements Dispatcher.DispatchHandler {
 
   readonly #onAbort = (): void => this.cancel(this.#signal?.reason);
 
-  /** It is no longer needed: unread bytes never will be read, and if more is to come, the connection is abandoned. */
+  /** The body is no longer needed: unread bytes are dropped, and if more would come, the connection is abandoned. */
   cancel(reason: unknown): void {
     const isComing = this.#state === 'waiting' || this.#state === 'started';
     this.#break(reason);
@@ -65,7 +66,7 @@ export class Arrival implements Dispatcher.DispatchHandler {
     if (status < 200 || this.#state !== 'waiting') return;
     this.#state = 'started';
     const { rawHeaders } = controller as { readonly rawHeaders?: unknown };
-    // HTTP/2 has none, nor has a mock.
+    // HTTP/2 has no socket here, nor has a mock.
     const raw = Array.isArray(rawHeaders) ? (rawHeaders as Head['rawHeaders']) : rawOf(headers);
     const head = { status, statusText, rawHeaders: raw };
     this.staysSmall = Number(headerIn(head.rawHeaders, 'content-length')) <= mostAhead;
@@ -87,10 +88,10 @@ export class Arrival implements Dispatcher.DispatchHandler {
     if (this.#state === 'started') this.#end('ended');
   }
 
-  /** In fetch's words, with what undici says as the cause. */
+  /** The error in fetch's words, with undici's own as the cause. */
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     const failure = new TypeError(this.#state === 'waiting' ? 'fetch failed' : 'terminated', { cause: error });
-    // It is started on a connection that is there, and secure.
+    // An exchange starts only on a connection that is established, including TLS.
     if (this.#controller === undefined) Object.defineProperty(failure, unsent, { value: true });
     this.#break(failure);
   }
@@ -106,13 +107,13 @@ export class Arrival implements Dispatcher.DispatchHandler {
     this.#broken?.(error);
   }
 
-  /** Calls the function when the body breaks: a stream of it ends then, though it is not being read. */
+  /** Calls the function when the body breaks, so that a stream of it ends even if it is not being read. */
   whenBroken(broken: (error: unknown) => void): void {
     if (this.#state === 'broken') broken(this.#error);
     else this.#broken = broken;
   }
 
-  /** Calls the function once, when the body has arrived or broke. */
+  /** Calls the function once, when the body has arrived or has broken. */
   whenEnded(ended: () => void): void {
     if (this.#state === 'ended' || this.#state === 'broken') ended();
     else this.#ended = ended;
@@ -138,7 +139,7 @@ export class Arrival implements Dispatcher.DispatchHandler {
     wake?.();
   }
 
-  /** What has broken it, if anything. */
+  /** The error that broke the body, if any. */
   get error(): unknown {
     return this.#error;
   }
@@ -157,7 +158,7 @@ export class Arrival implements Dispatcher.DispatchHandler {
     return whole;
   }
 
-  /** The next bytes, or `undefined` where there are no more. */
+  /** The next bytes, or `undefined` at the end. */
   async next(): Promise<Buffer | undefined> {
     if (this.#chunks.length === 0 && this.#state === 'started') {
       await this.#more();
@@ -169,7 +170,7 @@ export class Arrival implements Dispatcher.DispatchHandler {
     return chunk;
   }
 
-  /** More may come at once, while the socket is being told to go on. */
+  /** More bytes may arrive at once, during this call. */
   #more(): Promise<void> {
     return new Promise((resolve) => {
       this.#wake = resolve;
@@ -180,7 +181,7 @@ export class Arrival implements Dispatcher.DispatchHandler {
 
 function rawOf(headers: IncomingHeaders): readonly string[] {
   return Object.entries(headers).flatMap(([name, value = []]) =>
-    // What HTTP/2 says of itself is no header.
+    // HTTP/2's pseudo-headers are not headers.
     name.startsWith(':') ? [] : [value].flat().flatMap((each) => [name, each]),
   );
 }

@@ -1,4 +1,4 @@
-/** Ports of other protocols, to which fetch sends nothing: Fetch standard, "port blocking". */
+/** Ports of other protocols, to which fetch does not send: Fetch standard, "port blocking". */
 const blocked: ReadonlySet<number> = new Set([
   0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109, 110,
   111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515, 526, 530, 531, 532,
@@ -6,7 +6,7 @@ const blocked: ReadonlySet<number> = new Set([
   6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
 ]);
 
-/** @param url A Request's, so that it is written in the standard's own way. */
+/** @param url The URL of a Request, in the standard's normal form. */
 export function isBlockedPort(url: string): boolean {
   const port = /^https?:\/\/[^/?#]*:(\d+)(?:[/?#]|$)/.exec(url)?.[1];
   return port !== undefined && blocked.has(Number(port));

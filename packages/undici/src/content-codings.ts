@@ -9,7 +9,7 @@ import {
 } from 'node:zlib';
 import type { Arrival } from './arrival.ts';
 
-/** Where the bytes of a stream come from. */
+/** The source of a stream's bytes. */
 interface Source {
   next(): Promise<Uint8Array | undefined>;
   cancel(reason: unknown): void;
@@ -18,20 +18,20 @@ interface Source {
 /** Bodies that were dropped while their connection waits for a reader. */
 const dropped = new FinalizationRegistry<Arrival>((arrival) => arrival.cancel(new Error('The body is not read')));
 
-/** A stream of what is still to come, decoded as fetch does; the bytes as they are, where a coding is not known. */
+/** A stream of the remaining bytes, decoded as fetch does; if a coding is not known, the bytes are not decoded. */
 export function streamOf(arrival: Arrival, contentEncoding: string | undefined): ReadableStream<Uint8Array> {
   const source = contentEncoding === undefined ? arrival : decodedBy(decodersFor(contentEncoding), arrival);
   const stream = new ReadableStream({
     type: 'bytes',
     start(controller) {
       if (source !== arrival) return;
-      // Held weakly: the connection would keep a stream that is not read any more.
+      // Held weakly: otherwise the connection would keep a stream that is not read any more.
       const held = new WeakRef(controller);
       arrival.whenBroken((error) => held.deref()?.error(error));
     },
     async pull(controller) {
       const bytes = await source.next();
-      // The stream takes the buffer away, which may be a part of one that others read.
+      // The stream transfers the buffer, which may be a part of one that other code reads; so this is a copy.
       if (bytes) controller.enqueue(new Uint8Array(bytes));
       else {
         controller.close();
@@ -74,11 +74,11 @@ async function* bytesOf(arrival: Arrival): AsyncGenerator<Uint8Array> {
   for (let bytes = await arrival.next(); bytes; bytes = await arrival.next()) yield bytes;
 }
 
-/** Lenient as curl and the browsers are: what was cut short is decoded as far as it goes. */
+/** Lenient, as curl and browsers are: a body that was cut short is decoded as far as possible. */
 const lenient = { flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH };
 const lenientBrotli = { flush: constants.BROTLI_OPERATION_FLUSH, finishFlush: constants.BROTLI_OPERATION_FLUSH };
 
-/** The outermost coding first; none at all where one is not known. */
+/** The outermost coding first; empty if one of them is not known. */
 function decodersFor(contentEncoding: string): readonly Transform[] {
   const codings = contentEncoding.toLowerCase().split(',');
   const decoders: Transform[] = [];
@@ -97,7 +97,7 @@ function decoderFor(coding: string): Transform | undefined {
   return coding === 'zstd' ? createZstdDecompress() : undefined;
 }
 
-/** Some servers send the bare deflate, without zlib's wrapping: the first byte tells. */
+/** Some servers send deflate without zlib's header: the first byte shows it. */
 function inflate(): Transform {
   let inner: Transform | undefined;
   return new Transform({

@@ -2,6 +2,6 @@
 export interface Head {
   readonly status: number;
   readonly statusText: string;
-  /** Names and values in turn, as they came. */
+  /** Names and values in turn, in their original order. */
   readonly rawHeaders: readonly (Buffer | string)[];
 }

@@ -4,13 +4,13 @@ import { streamOf } from './content-codings.ts';
 import type { Head } from './head.ts';
 import { receivedHeaders } from './received-headers.ts';
 
-/** Has what every Response has, by inheritance, but not what it costs to make one. */
+/** Inherits all members of Response, without the cost of constructing one. */
 const Unmade = function Unmade() {} as unknown as abstract new () => Response;
 Object.setPrototypeOf(Unmade.prototype, Response.prototype);
 
 const utf8 = new TextDecoder();
 
-/** What is left to read: what is coming in, a real Response around a stream of it, or nothing. */
+/** The unread body: the arriving bytes, or a real Response around a stream of them, or nothing. */
 type Body = Arrival | Response | 'read' | null;
 
 /**
@@ -29,7 +29,7 @@ export class LazyResponse extends Unmade {
       return arrival?.staysSmall ? (ended) => arrival.whenEnded(ended) : undefined;
     };
     Object.defineProperty(LazyResponse.prototype, bodyArrival, { get: whenArrived });
-    // Some tell a Response by its constructor's name.
+    // Some code recognises a Response by its constructor's name.
     Object.defineProperty(LazyResponse.prototype, 'constructor', { value: Response });
   }
 
@@ -40,7 +40,7 @@ export class LazyResponse extends Unmade {
   #body: Body;
   #headers: Headers | undefined;
 
-  /** @param coding Its `Content-Encoding`. */
+  /** @param coding The body's `Content-Encoding`. */
   constructor(head: Head, url: string, coding: string | undefined, body: Body) {
     super();
     this.#head = head;
@@ -119,7 +119,7 @@ export class LazyResponse extends Unmade {
     return new LazyResponse(this.#head, this.#url, this.#coding, this.#body === null ? null : this.#made().clone());
   }
 
-  /** Are its bytes to be handed over as they come? */
+  /** True if the bytes need no decoding. */
   get #isPlain(): boolean {
     return isArrival(this.#body) && this.#coding === undefined;
   }
@@ -131,12 +131,13 @@ export class LazyResponse extends Unmade {
     return arrival.rest();
   }
 
-  /** A real Response, around a stream of what is still to come. */
+  /** A real Response, around a stream of the remaining bytes. */
   #made(): Response {
     const { status, statusText } = this.#head;
     const body = this.#body;
     if (body instanceof Response) return body;
-    // What a Response may not be made with does not show: the status is our own.
+    // Some statuses are not allowed in the constructor of Response; the status is overridden here, so this does not
+    // matter.
     const init = { headers: this.headers, statusText, status: status > 599 ? 200 : status };
     if (!isArrival(body)) return body === null ? new Response(null, init) : spent();
     dropped.unregister(this);
@@ -156,5 +157,5 @@ function spent(): Response {
   return response;
 }
 
-/** Responses that were not touched, while their connection waits for a reader. */
+/** Untouched responses, while their connection waits for a reader. */
 const dropped = new FinalizationRegistry<Arrival>((arrival) => arrival.cancel(new Error('The body is not read')));

@@ -1,6 +1,6 @@
 /**
- * What a request says of where it comes from. A server program has no page, unless undici's `setGlobalOrigin()` names one,
- * which Node's own fetch looks up by this symbol, too.
+ * The page from which a request comes. A server program has no page, unless undici's `setGlobalOrigin()` names one;
+ * Node's own fetch looks it up by this symbol, too.
  */
 const globalOrigin = Symbol.for('undici.globalOrigin.1');
 
@@ -8,7 +8,7 @@ function pageOf(): URL | undefined {
   return (globalThis as { readonly [globalOrigin]?: URL })[globalOrigin];
 }
 
-/** Is it a URL of the page's own origin? */
+/** Has a URL the page's own origin? */
 export function isOfPage(url: string): boolean {
   return pageOf()?.origin === originOf(url);
 }

@@ -3,9 +3,9 @@ import { bodySource } from '@holdfast/core/internal';
 import { originHeader, refererHeader } from './page.ts';
 
 /**
- * The request's headers, in turn with their values, and what fetch adds unless the request has it.
+ * The request's headers, names and values in turn, and those that fetch adds if the request does not have them.
  *
- * @param given Where the names are as the caller wrote them; a Request shows them in lower case.
+ * @param given Headers in the caller's own notation; a Request shows their names in lower case.
  */
 export function sentHeaders(request: Request, given: CallContext['headersGiven']): string[] {
   const { headers, url, mode, cache } = request;
@@ -13,7 +13,7 @@ export function sentHeaders(request: Request, given: CallContext['headersGiven']
   const sent: string[] = [];
   let present = 0;
   for (const [name, value] of headers) {
-    // That is the URL's to say.
+    // This comes from the URL.
     if (name === 'host') continue;
     sent.push(written?.get(name) ?? name, value);
     present |= known[name] ?? 0;
@@ -39,7 +39,7 @@ export function sentHeaders(request: Request, given: CallContext['headersGiven']
   return sent;
 }
 
-/** A bit for each header that decides about another. */
+/** A bit for each header on which another one depends. */
 const known: Readonly<Record<string, number>> = {
   accept: 1,
   'accept-language': 2,
@@ -58,7 +58,7 @@ const known: Readonly<Record<string, number>> = {
   referer: 1024,
 };
 
-/** By their lower case; of several, the nearest and then the first counts. */
+/** The notations by lower-case name; of several, the nearest and then the first counts. */
 function namesAsWritten(given: NonNullable<CallContext['headersGiven']>): ReadonlyMap<string, string> | undefined {
   let written: Map<string, string> | undefined;
   for (const headers of given) {
@@ -72,15 +72,15 @@ function namesAsWritten(given: NonNullable<CallContext['headersGiven']>): Readon
   return written;
 }
 
-/** What undici takes for a body. */
+/** The types of a body for undici. */
 export type SentBody = string | Uint8Array | Blob | AsyncIterable<Uint8Array> | null;
 
 /**
- * The request's body. Where it is known what it was made from, that is sent, with its length; a stream, in chunks. Else the
- * Request has a stream: what is at hand at once is sent as a whole, since some servers want a length; what is still to
- * come, in chunks.
+ * The request's body. Where it is known what it was made from, that is sent, with its length; a stream, in chunks.
+ * Otherwise the Request has a stream: if all of it is available at once, it is sent as a whole, since some servers need
+ * a length; if not, it is sent in chunks.
  *
- * @param headers Get the length of what has to be sent as a stream though it is known.
+ * @param headers These get the length of a body that has to be sent as a stream although its length is known.
  */
 export function sentBody(request: Request, headers: string[]): SentBody | Promise<SentBody> {
   const source = bodySource(request);
@@ -89,11 +89,14 @@ export function sentBody(request: Request, headers: string[]): SentBody | Promis
   if (source === undefined) return atHand(request.body);
   if (source instanceof FormData) return form(source, request.body, headers);
   if (Symbol.asyncIterator in Object(source)) return request.body as unknown as AsyncIterable<Uint8Array>;
-  // Of bytes the Request has a copy: the caller may have gone on to use them for something else.
+  // Bytes are taken from the Request, which has a copy: the caller may have changed them since.
   return request.arrayBuffer().then((bytes) => new Uint8Array(bytes));
 }
 
-/** A form's boundary is the platform's, which says no length: so the length is taken of the form with its files empty. */
+/**
+ * Only the platform encodes a form, and it does not tell the length: so the length is computed from the same form with
+ * empty files.
+ */
 async function form(source: FormData, stream: ReadableStream<Uint8Array>, headers: string[]): Promise<SentBody> {
   const hollow = new FormData();
   let length = 0;

@@ -25,7 +25,8 @@ import { type Agent, type Dispatcher, type EnvHttpProxyAgent, PlainAgent } from 
  */
 export function undiciTransport(dispatcher?: Dispatcher): Handler {
   const own = dispatcher ?? newAgent();
-  // A user's dispatcher may have a client certificate: answers are then shared by what is sent through it, only.
+  // A user's dispatcher may have a client certificate: then answers are shared only among requests that are sent
+  // through it.
   return fetchTransport((request, init, context) => exchange(request, init, context, own), {
     follows: false,
     through: dispatcher ?? 'anyone',
@@ -33,13 +34,13 @@ export function undiciTransport(dispatcher?: Dispatcher): Handler {
 }
 
 /**
- * HTTP/1.1 on every Node, also to servers that would speak HTTP/2, as fetch does with some Nodes. It has no limits of its
- * own for headers and bodies, which are 300 s each in undici: `timeout` and `idleTimeout` are the only ones.
+ * HTTP/1.1 with every version of Node, even to servers that support HTTP/2, as fetch does with some versions. It has no
+ * own limits for headers and bodies, which are 300 s each in undici: `timeout` and `idleTimeout` are the only ones.
  */
 function newAgent(): Dispatcher {
   const options = { allowH2: false, headersTimeout: 0, bodyTimeout: 0 };
   if (process.env['NODE_USE_ENV_PROXY'] !== '1') return new (PlainAgent as typeof Agent)(options);
-  // As in Node's fetch. Loaded on demand.
+  // The agent is like that of Node's fetch, and is loaded on demand.
   const load = process.getBuiltinModule('node:module').createRequire(import.meta.url);
   const ProxyAgent = load('undici/lib/dispatcher/env-http-proxy-agent.js') as typeof EnvHttpProxyAgent;
   return new ProxyAgent(options);
@@ -60,15 +61,15 @@ function exchange(
     if (response.status !== 421 || !isAtHand(whole)) {
       return integrity === '' ? response : checkIntegrity(response, integrity);
     }
-    // As fetch does: this connection is not the one for that host, and another may be.
+    // A 421 is sent again once, as fetch does: this connection does not serve that host, but another may.
     discard(response);
     return dispatched(request, headers, whole, init, ofTransport);
   };
-  // Most bodies are there at once.
+  // Most bodies are available at once.
   return body instanceof Promise ? body.catch(unreadable).then(send) : send(body);
 }
 
-/** A stream can be sent once. */
+/** A stream can be sent only once. */
 function isAtHand(body: SentBody): boolean {
   return body === null || typeof body === 'string' || body instanceof Uint8Array || body instanceof Blob;
 }
@@ -76,15 +77,15 @@ function isAtHand(body: SentBody): boolean {
 /** An init may name a dispatcher for one call, as fetch's may. */
 type UndiciInit = RequestInit & { readonly dispatcher?: Dispatcher };
 
-/** What a Request may ask of fetch, and this can't do: better refused than forgotten. */
+/** Refuses settings of a Request that this transport does not support, rather than ignoring them. */
 function refuseWhatIsFetchOnly({ cache, mode, url }: Request): void {
   if (isBlockedPort(url)) throw fetchFailed(new Error('bad port'));
   let what: string | undefined;
-  // Its answer shows nothing, unless it is of the page's own origin.
+  // With `no-cors`, an answer shows nothing, unless it comes from the page's own origin.
   if (mode === 'no-cors' && !isOfPage(url)) what = "mode: 'no-cors'";
   else if (cache === 'only-if-cached') what = "cache: 'only-if-cached'";
   if (what === undefined) return;
-  // By the code it is known that no retry helps.
+  // The code says that no retry helps.
   const error = new TypeError(`undiciTransport: ${what} is not supported; leave it out`);
   throw fetchFailed(Object.assign(error, { code: 'UND_ERR_NOT_SUPPORTED' }));
 }
@@ -100,7 +101,7 @@ function dispatched(
   const { signal, redirect = request.redirect, dispatcher = ofTransport } = init;
   const { origin, href, path } = target(request.url);
   return new Promise((resolve, reject) => {
-    // The body may have taken its time.
+    // Reading the body may have taken some time.
     signal?.throwIfAborted();
     const started = (head: Head, arrival: Arrival): void => {
       const isBodiless = method === 'HEAD' || withoutBody.has(head.status);
@@ -116,7 +117,7 @@ function dispatched(
   });
 }
 
-/** What fetch makes no Response of. */
+/** Answers of which fetch makes no Response. */
 function whyRefused(
   { status, rawHeaders }: Head,
   coding: string | undefined,
@@ -135,7 +136,7 @@ const mostCodings = 5;
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const withoutBody: ReadonlySet<number> = new Set([204, 205, 304]);
 
-/** A Request's URL is one already; only its hash is not for the server, nor for `response.url`. */
+/** A Request's URL is normalised already; only its fragment must not be sent, nor be in `response.url`. */
 function target(url: string): { readonly origin: string; readonly path: string; readonly href: string } {
   const hash = url.indexOf('#');
   const href = hash < 0 ? url : url.slice(0, hash);
@@ -143,12 +144,12 @@ function target(url: string): { readonly origin: string; readonly path: string; 
   return { origin: href.slice(0, start), path: href.slice(start), href };
 }
 
-/** The body that the caller gave has broken. */
+/** The error for a body of the caller that has broken. */
 function unreadable(error: Error): never {
   throw fetchFailed(error);
 }
 
-/** How fetch says that there is no answer. */
+/** The error by which fetch says that there is no answer. */
 function fetchFailed(cause: Error): TypeError {
   return new TypeError('fetch failed', { cause });
 }

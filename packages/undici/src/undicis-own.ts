@@ -1,7 +1,7 @@
-// undici itself. No other file names the package, so that what is used of it is seen here.
+// undici itself. No other file names the package, so that this file shows what is used of it.
 
-// @ts-expect-error It comes without types; its types are those of the whole package. But loading the whole of undici
-// replaces the dispatcher of the platform's own `fetch`, for the process.
+// @ts-expect-error This file has no types; they are those of the whole package. Loading the whole package would replace
+// the dispatcher of the platform's own `fetch` in this process.
 import PlainAgent from 'undici/lib/dispatcher/agent.js';
 
 export type { Agent, Dispatcher, EnvHttpProxyAgent } from 'undici';

@@ -36,7 +36,7 @@ export class StreamCall<Item> implements StreamPort {
   #policy: CallPolicy;
   #totalTimeout: number | false = false;
   #idleTimeout: number | false = false;
-  /** The verdict on the first item of a connection, which was judged while the stream was opened. */
+  /** The text of a connection's first item, which was judged while the stream was opened. */
   #judged: string | undefined;
 
   constructor(parts: StreamCallParts<Item>, progress: Progress<Item>) {

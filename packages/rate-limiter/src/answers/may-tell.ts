@@ -1,13 +1,13 @@
 import type { CallContext, Dialect, Outcome } from '@holdfast/core';
 
-/** There was an answer. */
+/** Is the outcome an answer? */
 export type Heard = Extract<Outcome, { readonly kind: 'response' }>;
 
 const quotaFields = ['ratelimit', 'ratelimit-remaining', 'x-ratelimit-remaining', 'x-rate-limit-remaining'];
 
 /**
- * May the answer speak of waits or quotas? A failure may. Most successes say nothing of them: of a success only four
- * names are looked up.
+ * May the answer say something about waits or quotas? A failure may. Most successes say nothing about them, so only
+ * four headers of a success are looked up.
  */
 export function mayTell({ status, headers }: Heard, { settings }: CallContext): boolean {
   return (

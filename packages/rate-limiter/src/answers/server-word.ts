@@ -10,7 +10,7 @@ export interface AskedWait {
 
 const nothing: BucketWord = { names: [], quotas: [] };
 
-/** What the server says about its quotas: read where the answer may have them, by common names or by learned ones. */
+/** The server's quotas, which are read only if the answer has one of the common or learned headers. */
 export function bucketWordOf(heard: Heard, context: CallContext, known: (headers: Headers) => boolean): BucketWord {
   return mayTell(heard, context) || known(heard.headers) ? readBucketWord(heard, context) : nothing;
 }

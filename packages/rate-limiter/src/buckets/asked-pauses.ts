@@ -4,11 +4,11 @@ import type { AskedPause } from './pauses.ts';
 import type { Scope } from './scope.ts';
 import type { Who } from './who.ts';
 
-/** One answer, as far as pauses are concerned. */
+/** The facts of one answer that matter for pauses. */
 export interface Answer {
   readonly status: number;
   readonly owner: string;
-  /** Absent where the owner's pauses concern all its requests: `rateLimit.key` is given. */
+  /** Absent if the owner's pauses concern all its requests, since `rateLimit.key` is given. */
   readonly route?: { readonly who: Who; readonly path: string };
   readonly wait: AskedWait | undefined;
   readonly word: BucketWord;
@@ -18,14 +18,14 @@ export interface Answer {
 }
 
 /**
- * Which pauses does an answer ask for? A refusal concerns the bucket that was refused, and not the whole origin: one
- * used-up quota of a search must not stop everything else for an hour. So the rule is the narrowest scope that the answer
- * itself gives reason for:
+ * Which pauses does an answer ask for? A refusal concerns the bucket that was refused, and not the whole origin: a
+ * used-up quota for searches must not stop all other requests for an hour. So a pause gets the narrowest scope that
+ * fits the answer:
  *
  * - a 503 says that the server can't serve: it concerns the origin, and all its senders;
  * - a refusal concerns the bucket that the answer names, else the method and the pattern of the path, always with the
- *   credentials that were sent; all requests with these credentials where the answer says that it is global, or where
- *   another path is refused as well;
+ * credentials that were sent; it concerns all requests with these credentials if the answer says that it is global, or
+ * if another path is refused as well;
  * - a quota that is used up concerns its bucket, else the method and the pattern of the path.
  *
  * @param isAnotherRefused Is another path of this owner and sender refused at present?
@@ -40,7 +40,7 @@ export function askedPauses(answer: Answer, isAnotherRefused: () => boolean): re
   const refused = refusedScopes(answer, usedUp, isAnotherRefused).map((scope) => ({
     ...{ scope, ms: wait.ms, source: wait.source, isRefusal: true },
   }));
-  // A quota's own time is part of the wait as well, which is the longest of them.
+  // The wait may include a quota's own reset, since it is the longest of all waits.
   const own = wait.source === 'RateLimit' && route !== undefined && answer.status !== 503 ? ofQuotas : [];
   return own.some(({ scope }) => scope.bucket !== undefined)
     ? own.map((pause) => ({ ...pause, source: wait.source, isRefusal: true }))

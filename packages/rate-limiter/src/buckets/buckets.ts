@@ -18,7 +18,7 @@ import { QuotaTable } from './quota-table.ts';
 import type { Scope } from './scope.ts';
 import { Known, type Who } from './who.ts';
 
-/** What a client's buckets are made from. */
+/** The inputs of a client's buckets. */
 export interface BucketsParts extends PausesParts {
   /** The owner of an answer's pauses if `rateLimit.key` is given, and is not a function of the request. */
   readonly keyOfUrl: ((url: string) => string) | undefined;
@@ -28,13 +28,13 @@ export interface BucketsParts extends PausesParts {
 }
 
 /**
- * Which calls does an answer concern? One 429 must hold back the calls that would be refused as well, and no others:
- * not those of another user, nor of another endpoint with a quota of its own, and not those of an origin that only
+ * Which calls does an answer concern? A 429 must hold back the calls that would be refused as well, and no others: not
+ * those of another user, not those to an endpoint with a separate quota, and not those to an origin that only
  * redirected.
  *
- * So each pause and each quota belongs to a scope (see `askedPauses`), and a request keeps to the pauses of the scopes
- * that it is in. While no origin has asked for a pause, a request costs one look into an empty table: its sender and
- * its path pattern are determined only when there is something to compare them with.
+ * So each pause and each quota belongs to a scope (see `askedPauses`), and a request waits for the pauses of its own
+ * scopes. While no origin has asked for a pause, a request costs one look-up in an empty table: its sender and its path
+ * pattern are determined only when there is a pause to compare them with.
  */
 export class Buckets {
   readonly pauses: Pauses;
@@ -61,7 +61,7 @@ export class Buckets {
     return [{ owner }, { owner, who }, { owner, who, path }, ...buckets];
   }
 
-  /** There is an answer: it may ask for a pause, and have quotas. Returns what it says about them. */
+  /** Called with each answer, which may ask for a pause, and have quotas. Returns what it says about them. */
   hear(key: string, answered: Answered, context: CallContext, identity?: CredentialsIdentity): BucketWord {
     const { heard, isLearning = false } = answered;
     const wait = waitOf(heard, context);
@@ -102,7 +102,7 @@ export class Buckets {
     return this.#quotas.snapshot();
   }
 
-  /** A key that a user's function made says nothing of an answer from elsewhere. */
+  /** A key that a user's function made does not apply to an answer from another server. */
   #ownerOf(key: string, request: Request, response: Response): string | undefined {
     if (!isFromElsewhere(request, response)) return key;
     const url = answeredUrl(request, response);
@@ -131,11 +131,11 @@ export class Buckets {
   }
 }
 
-/** A request, and what it was answered. */
+/** A request, and its answer. */
 export interface Answered {
   readonly request: Request;
   readonly heard: Heard;
-  /** A limit learns from the quotas, so they are read whatever the names of their headers are. */
+  /** A limit learns from the quotas, so all headers are read, whatever their names are. */
   readonly isLearning?: boolean | undefined;
 }
 

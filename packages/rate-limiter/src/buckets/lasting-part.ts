@@ -1,9 +1,9 @@
 /**
- * What stays the same in the credentials of one sender. Many clients sign each request: AWS, Digest, Hawk, OAuth 1, Azure's
- * SharedKey, a JSON Web Token that lives for a minute. Compared as a whole, each request would have a sender of its own, and
- * a pause would concern only the request that is over. So what names the signer counts, and what belongs to one request does
- * not. Where nothing names the signer, the whole value counts: a pause that reaches a stranger is worse than one that reaches
- * too few.
+ * The part of the credentials that is the same in all requests of one sender. Many clients sign each request: AWS,
+ * Digest, Hawk, OAuth 1, Azure's SharedKey, a JSON Web Token that is valid for a minute. If the whole value were
+ * compared, each request would have a different sender, and a pause would concern only the request that has just ended.
+ * So only the part that names the signer counts. If no part names the signer, the whole value counts: a pause that
+ * concerns another sender is worse than one that concerns too few requests.
  *
  * This is for pauses and quotas alone. Where answers are shared, whole values are compared.
  *
@@ -13,23 +13,23 @@ export function lastingPart(value: string): string {
   return signerOf(value) ?? claimsOf(value) ?? value;
 }
 
-/** A scheme, and what follows it. */
+/** A scheme, and the rest of the value. */
 const schemed = /^([\w.+-]{2,40}) +(\S.{0,7999})$/;
 /** One parameter: separated by commas, semicolons or, as in Azure's, ampersands. */
 const parameter = /([\w*-]{1,60})=(?:"((?:[^"\\]|\\.){0,2000})"|([^"\s,;&][^\s,;&]{0,1999}))?/g;
 /** Schemes that are an id, a colon and a signature. */
 const pairs = /^(?:AWS|GOOG1|OSS|OBS|COS|NOS|KSS|QBox|Qiniu|UpYun|SharedKey(?:Lite)?|APIAuth\S*|amx|\S*hmac\S*)$/i;
 
-/** What proves that the signer has the key. Without one of them, the value is no signature. */
+/** Parameters that prove that the signer has the key. A value without one of them is not a signature. */
 const proof = /^(?:(?:oauth_|x-?)?(?:signature|sign?|mac|hmac|hash|digest|response))$/i;
-/** Other parameters of one request. */
+/** Other parameters that belong to one request. */
 const ofOneRequest =
   /^(?:oauth_|x-?|auth_?)?(?:nonce|c?nonce|nc|uri|url|path|method|timestamp|ts|t|time|date|created|expires|exp|iat|se|seq|jti|salt|opaque|stale|ext|body_?hash|payload_?hash|content_?(?:hash|sha256)|signed_?headers|additional_?headers|headers|qop)$/i;
 /** Parameters that are the same for all signers. */
 const ofScheme =
   /^(?:oauth_)?(?:algorithm|alg|version|v|ver|realm|signature_?method|signature_?version|scheme|type|userhash)$/i;
 
-/** Who signs, and for which account; `undefined` where it is no signature, or does not say. */
+/** The signer and its account; `undefined` if the value is not a signature, or does not name the signer. */
 function signerOf(value: string): string | undefined {
   const [, scheme, rest = ''] = schemed.exec(value) ?? [];
   if (scheme === undefined) return undefined;
@@ -44,7 +44,7 @@ function signerOf(value: string): string | undefined {
   return JSON.stringify([scheme.toLowerCase(), ...parts.sort()]);
 }
 
-/** `Credential=AKIDEXAMPLE/20261129/eu-west-1/s3/aws4_request`: behind the key stand the day and the service. */
+/** `Credential=AKIDEXAMPLE/20261129/eu-west-1/s3/aws4_request`: the day and the service follow the key. */
 function ofKey(name: string, text: string): string {
   return /^credential$/i.test(name) ? (text.split('/', 1)[0] ?? '') : text;
 }
@@ -55,7 +55,7 @@ function idOfPair(scheme: string, rest: string): string | undefined {
   return end > 0 ? JSON.stringify([scheme.toLowerCase(), rest.slice(0, end)]) : undefined;
 }
 
-/** When it was issued, which request it is for, and its own number: RFC 7519 section 4.1, RFC 9449 section 4.2. */
+/** Claims of one token: its time, its request and its id. RFC 7519 section 4.1, RFC 9449 section 4.2. */
 const ofOneToken = new Set(['iat', 'exp', 'nbf', 'jti', 'htm', 'htu', 'ath', 'nonce']);
 /** Claims that are the same for all users of a service. */
 const ofAllTokens = new Set([
@@ -70,7 +70,7 @@ function claimsOf(value: string): string | undefined {
   if (!head.startsWith('eyJ')) return undefined;
   try {
     const lasting = Object.entries(objectIn(claims)).filter(([name]) => !ofOneToken.has(name));
-    // A DPoP proof has no such claims, and its key in its head. Without either, its number is all that names the sender.
+    // A DPoP proof has no such claims; its key is in its header. Without either, its id is all that names the sender.
     const names = lasting.some(([name, claim]) => !ofAllTokens.has(name) && !(name === 'iss' && isUrl(claim)));
     return names || 'jwk' in objectIn(head) ? `${head}.${JSON.stringify(lasting)}` : undefined;
   } catch {
@@ -78,7 +78,7 @@ function claimsOf(value: string): string | undefined {
   }
 }
 
-/** An issuer with an address issues tokens for many; one with a name is the app that signs. */
+/** An issuer with a URL issues tokens for many senders; an issuer with a name is the app that signs. */
 function isUrl(claim: unknown): boolean {
   return typeof claim === 'string' && /^https?:/i.test(claim);
 }

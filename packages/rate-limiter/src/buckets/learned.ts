@@ -1,9 +1,12 @@
 import { RecentMap } from '@holdfast/core/internal';
 
-/** How many routes with a known bucket are kept; beyond that the least recently used is removed. */
+/** How many routes with a known bucket are kept; if there are more, the least recently used one is removed. */
 const mostRoutes = 10_000;
 
-/** Which buckets a route counts in: a server names them in its answers, and the next request is held back by their pauses. */
+/**
+ * The buckets that count a route: a server names them in its answers, and the next request of the route waits for their
+ * pauses.
+ */
 export class LearnedBuckets {
   readonly #byRoute = new RecentMap<string, readonly string[]>(mostRoutes);
 

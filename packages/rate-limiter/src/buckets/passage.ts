@@ -8,7 +8,7 @@ import type { Buckets } from './buckets.ts';
 import type { PauseGate } from './pause-gate.ts';
 import { expectedWho, type Who } from './who.ts';
 
-/** What a passage is made from. */
+/** The inputs of a passage. */
 export interface PassageParts {
   readonly buckets: Buckets;
   readonly identity: CredentialsIdentity | undefined;
@@ -28,7 +28,7 @@ export class Passage implements Ticket {
   costs: readonly number[] = [];
   charges: Charges | undefined;
   readonly #parts: PassageParts;
-  /** Those that it went through. */
+  /** The gates that it has passed. */
   #gates: PauseGate[] = [];
   #who: Who | undefined;
   #isWhoKnown = false;
@@ -39,17 +39,17 @@ export class Passage implements Ticket {
     this.queuedAt = parts.limits.clock.now();
   }
 
-  /** Did it go through a gate whose pause has just ended? */
+  /** Has it passed a gate whose pause has just ended? */
   get isResuming(): boolean {
     return this.#gates.some((gate) => gate.isResuming);
   }
 
-  /** Has an event said that it waits? */
+  /** Has an event reported that it waits? */
   get isTold(): boolean {
     return this.#isTold;
   }
 
-  /** Has a pause begun that concerns it, or that it has to look at? */
+  /** Has a pause begun that concerns it, or may concern it? */
   isHeldUp(): boolean {
     const { buckets, limits } = this.#parts;
     if (!buckets.pauses.has(limits.key)) return false;
@@ -76,7 +76,7 @@ export class Passage implements Ticket {
     }
   }
 
-  /** It was answered, or has failed, or does not go. */
+  /** The call was answered, has failed, or will not be sent. */
   leave(isAnswered = false): void {
     const gates = this.#gates;
     this.#gates = [];
@@ -86,7 +86,7 @@ export class Passage implements Ticket {
     }
   }
 
-  /** Emits that it waits: once, whatever it waits for after that. */
+  /** Emits that the call waits: once, whatever it waits for after that. */
   tell(queued: number, because: 'paused' | 'resuming' | 'limit' | 'distress', bucket?: string): void {
     if (this.#isTold) return;
     const { context, limits } = this.#parts;

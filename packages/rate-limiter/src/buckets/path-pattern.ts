@@ -1,10 +1,10 @@
 /**
- * An API counts by route, and a client sees paths. `/orders/42` and `/orders/43` are one route, `/orders` and `/search`
- * are two. So a segment that is an id is replaced, and a word stays.
+ * An API counts by route, but a client sees paths. `/orders/42` and `/orders/43` are one route, `/orders` and `/search`
+ * are two. So segments that are ids are replaced, and words are kept.
  */
 
 const id = /^(?:\d+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=[a-f]*\d)[0-9a-f]{12,}|[0-9a-f]{24,})$/i;
-/** A segment that is longer, in characters, is data. */
+/** A longer segment is data; in characters. */
 const longestSegment = 100;
 const longestPattern = 500;
 

@@ -6,24 +6,25 @@ import { Pause } from './pause.ts';
 import type { Scope } from './scope.ts';
 import { shownBucket } from './shown-bucket.ts';
 
-/** What a gate is made from. */
+/** The inputs of a gate. */
 export interface PauseGateParts {
   readonly clock: Clock;
   readonly limits: QueueLimits;
-  /** A call finds that the pause is over. */
+  /** Called when a call finds that the pause is over. */
   resumed(gate: PauseGate): void;
 }
 
 /**
- * A pause that a server asked for, and the calls that wait for its end: those that it concerns, and no others.
+ * A pause that a server asked for, and the calls that it concerns, which wait for its end.
  *
- * It counts the calls under way that it has let through, so that they go one at first, and more with each answer.
+ * The gate counts the calls under way that it has let through, so that at first a single call goes, and more with each
+ * answer.
  */
 export class PauseGate implements Gate {
   readonly scope: Scope;
   readonly limits: QueueLimits;
   readonly queue: Queue;
-  /** A server refused a request because of it; a quota that a success has used up is not a refusal. */
+  /** True if a server refused a request because of this pause; a quota that a success has used up is not a refusal. */
   isRefused = false;
   readonly #pause: Pause;
   #inFlight = 0;
@@ -36,7 +37,7 @@ export class PauseGate implements Gate {
     this.queue = new Queue(clock, this, () => undefined);
   }
 
-  /** For people to read: what a server calls it, or the method and the path; absent where it concerns all requests. */
+  /** A name for people: the server's own, or the method and the path; absent if the pause concerns all requests. */
   get bucket(): string | undefined {
     return shownBucket(this.scope);
   }
@@ -49,7 +50,7 @@ export class PauseGate implements Gate {
     return this.#pause.isResuming;
   }
 
-  /** Does it hold back no call any more? */
+  /** True if it holds back no call any more. */
   get isOver(): boolean {
     return this.queue.length === 0 && this.#pause.admits(0) && !this.#pause.isResuming;
   }
@@ -59,7 +60,7 @@ export class PauseGate implements Gate {
     return this.#pause.admits(this.#inFlight);
   }
 
-  /** A call goes through. */
+  /** Records that a call goes through. */
   enter(): void {
     this.#inFlight++;
   }
@@ -70,13 +71,13 @@ export class PauseGate implements Gate {
     return true;
   }
 
-  /** The call that went through has ended, or does not go. */
+  /** A call that went through has ended, or will not be sent. */
   left(): void {
     this.#inFlight--;
     if (this.queue.length > 0) this.queue.letGo();
   }
 
-  /** It was answered, and the answer asks for no pause of this scope. */
+  /** A call that went through was answered, and the answer asks for no pause of this scope. */
   answered(): void {
     this.#pause.answered(this.queue.length);
   }
@@ -103,7 +104,7 @@ export class PauseGate implements Gate {
     return true;
   }
 
-  /** There is no room to remember it: no call waits. */
+  /** There is no room to keep the pause: its calls do not wait. */
   open(): void {
     this.#pause.close();
     this.queue.letGo();

@@ -1,18 +1,18 @@
 import type { Clock } from '@holdfast/core';
 
-/** The server may ask for more; then one call probes after this time. */
+/** The longest pause, in milliseconds; if the server asks for more, one call probes after this time. */
 const longestPauseMs = 3_600_000;
 /**
- * After a pause, the number that may be under way doubles each time this period has passed, whether a call waits or
- * not.
+ * After a pause, the number of calls that may be under way doubles in each period of this length, in milliseconds,
+ * whether a call waits or not.
  */
 const stepMs = 250;
 /** If this many may be under way, no call has to wait. */
 const enough = 10_000;
 
 /**
- * A pause that the server asked for: until its end no call goes, and then not all at once. One may be under way at
- * first; each answer, and each quarter of a second, makes room for more, until no call has to wait any longer.
+ * A pause that the server asked for: until its end no call goes, and after it not all at once. At first one call may be
+ * under way; each answer, and each quarter of a second, makes room for more, until no call has to wait any longer.
  *
  * It has no timer: the waiting calls poll it (see `againInMs`).
  */
@@ -23,9 +23,9 @@ export class Pause {
   #until = Number.NEGATIVE_INFINITY;
   #spreadMs = 0;
   #isPaused = false;
-  /** How many may be on their way. */
+  /** How many calls may be under way. */
   #room = Number.POSITIVE_INFINITY;
-  /** When there was last made room for twice as many. */
+  /** When this number was last doubled. */
   #widenedAt = 0;
 
   /** @param resumed Called when a call finds that the pause is over. */
@@ -48,7 +48,7 @@ export class Pause {
     return true;
   }
 
-  /** How long it still lasts. */
+  /** The rest of the pause, in milliseconds. */
   get leftMs(): number {
     return this.#isPaused ? Math.max(0, this.#until - this.#clock.now()) : 0;
   }
@@ -58,7 +58,7 @@ export class Pause {
     return !this.#isPaused && this.#room < Number.POSITIVE_INFINITY;
   }
 
-  /** May one more go, with this many under way? */
+  /** May one more call go, with this many under way? */
   admits(inFlight: number): boolean {
     if (this.#isPaused) {
       if (this.leftMs > 0) return false;
@@ -77,7 +77,7 @@ export class Pause {
     return Math.max(0, this.#widenedAt + stepMs - this.#clock.now());
   }
 
-  /** There was an answer that asks for no pause, while this many calls wait. */
+  /** Records an answer that asks for no pause, while this many calls wait. */
   answered(waiting: number): void {
     if (!this.isResuming) return;
     if (waiting > 0) this.#room++;

@@ -14,30 +14,33 @@ export interface PausedBy {
 export interface AskedPause {
   readonly scope: Scope;
   readonly ms: number;
-  /** The header that asked for it. */
+  /** The header that asked for the pause. */
   readonly source: string;
   /** Was a request refused? */
   readonly isRefusal: boolean;
 }
 
-/** What the table is made from. */
+/** The inputs of the table. */
 export interface PausesParts {
   readonly clock: Clock;
   readonly random: () => number;
   limitsOf(scope: Scope, queued: () => number): QueueLimits;
-  /** @param by none if another process got the answer. */
+  /** @param by The call whose answer asked for the pause; none if another process got the answer. */
   began(gate: PauseGate, source: string, by: PausedBy | undefined): void;
   resumed(gate: PauseGate): void;
-  /** A text as other processes write it; absent where nothing is shared, or not yet. */
+  /** Makes the text that other processes use for a scope; absent if nothing is shared, or not yet. */
   digest(text: string): string | undefined;
 }
 
-/** How many pauses of this process are kept; beyond that those that end soonest are removed. */
+/** How many pauses of this process are kept; if there are more, those that end soonest are removed. */
 const mostPauses = 10_000;
-/** How many that other processes told, which may be forged: they never remove one that this process has seen itself. */
+/**
+ * How many pauses from other processes are kept. They may be forged, so they never remove a pause that this process has
+ * seen itself.
+ */
 const mostHeard = 1_000;
 const sweepMs = 10_000;
-/** The owner of what other processes told: no key is empty. */
+/** The owner of pauses from other processes: no key is empty. */
 const heard = '';
 
 /** The pauses of one client: each a gate of its own scope. */
@@ -56,14 +59,14 @@ export class Pauses {
     return this.#byOwner.size > 0 && (this.#byOwner.has(owner) || this.#byOwner.has(heard));
   }
 
-  /** Do some of its pauses concern only requests of one sender? */
+  /** Do some of this owner's pauses concern only requests of one sender? */
   asksWho(owner: string): boolean {
     if (this.#byOwner.has(heard)) return true;
     for (const { scope } of this.#byOwner.get(owner)?.values() ?? []) if (scope.who) return true;
     return false;
   }
 
-  /** The gates of these scopes, as far as they are there. Those that are over are forgotten. */
+  /** The existing gates of these scopes. Pauses that are over are forgotten. */
   gatesOf(scopes: readonly Scope[]): readonly PauseGate[] {
     this.#sweep();
     return scopes.flatMap((scope) => {
@@ -81,7 +84,10 @@ export class Pauses {
     return undefined;
   }
 
-  /** While a pause is listed, every call of its owner has to look for one; so one that no call has seen end is removed. */
+  /**
+   * While a pause is listed, every call of its owner has to look for one; so a pause whose end no call has seen is
+   * removed.
+   */
   #sweep(): void {
     const now = this.#parts.clock.now();
     if (now < this.#sweepAt) return;

@@ -2,23 +2,23 @@ import { isImpersonal } from '@holdfast/core/internal';
 import { lastingPart } from './lasting-part.ts';
 
 /**
- * What a request's own headers say about its sender, for pauses. A header that is wrongly counted keeps a pause from
- * the calls that would be refused as well, and one that is wrongly left out holds back a stranger.
+ * What a request's own headers say about its sender, for pauses. If a header is wrongly counted, the pause does not
+ * reach calls that would be refused as well; if a header is wrongly left out, the pause holds back other senders.
  */
 export interface HeadersRead {
   /** The header of the client's idempotency keys. */
   readonly idempotencyHeader: string | undefined;
-  /** If another origin answered: that header, like all those that a redirect removes, does not count. */
+  /** Set if another origin answered: then this header, like all headers that a redirect removes, does not count. */
   readonly withoutHeader: string | undefined;
 }
 
 /** Names of the request itself, of a message or an event in it, of its time, or of its signature. */
 const ofRequest =
   /^(?:x-)?mac$|(?:^|-)(?:date|time|timestamp|ts|nonce|salt|jti|(?:content-)?(?:digest|md5)|sha256|checksum|hmac|sign|signature(?:-v?\d+)?|(?:attempt|retry)(?:-?(?:count|num(?:ber)?|no))?)$|(?:^|-)(?:req(?:uest)?|trace|span|correlation|message|msg|event|transaction|txn|invocation|operation|interaction|activity|call|job|task|run|upload)-?(?:id|uuid|guid|num(?:ber)?|no|count|seq)$/;
-/** What a redirect to another origin takes off. */
+/** Headers that a redirect to another origin removes. */
 const takenOff = new Set(['authorization', 'proxy-authorization', 'cookie']);
 
-/** Names and values of the headers that say who is asking. */
+/** Names and values of the headers that identify the sender. */
 export function personalHeaders(headers: Headers, read: HeadersRead): [string, string][] {
   const { idempotencyHeader, withoutHeader } = read;
   const found: [string, string][] = [];
@@ -32,7 +32,7 @@ export function personalHeaders(headers: Headers, read: HeadersRead): [string, s
 
 const keyId = /keyid="([^"]{1,200})"/gi;
 
-/** RFC 9421: its other parameters are of this request. */
+/** RFC 9421: its other parameters belong to this request. */
 function keyIdsOf(value: string): string {
   return Array.from(value.matchAll(keyId), ([, id]) => id).join(' ');
 }

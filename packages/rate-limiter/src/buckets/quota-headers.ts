@@ -1,25 +1,25 @@
 import { quotaHeaders, RecentMap } from '@holdfast/core/internal';
 
-/** The servers whose headers are known; beyond this number, the one that has answered least recently is forgotten. */
+/** How many servers' headers are kept; if there are more, the server that has answered least recently is forgotten. */
 const mostKeys = 1_000;
 
 interface Learned {
   answers: number;
-  /** The number of the answer whose headers are looked at next. */
+  /** The number of the answer whose headers are scanned next. */
   lookAt: number;
   readonly names: Set<string>;
 }
 
 /**
  * The headers in which a server sends its quotas, if their names are unusual. Only a scan of all names of an answer
- * finds them, and that costs as much as the rest of the limiter. So the first answer is looked at, then the second, the
- * fourth, the eighth and so on, since one endpoint may tell what another does not; any other answer costs one look-up
- * for each name that was found.
+ * finds them, and that costs as much as the rest of the limiter. So the first answer is scanned, then the second, the
+ * fourth, the eighth and so on, since one endpoint may send headers that another does not send; any other answer costs
+ * one look-up for each name that was found.
  */
 export class QuotaHeaders {
   readonly #learned = new RecentMap<string, Learned>(mostKeys);
 
-  /** Does this answer tell of a quota? */
+  /** Does this answer report a quota? */
   tell(key: string, headers: Headers): boolean {
     const learned = this.#learned.get(key) ?? this.#begin(key);
     learned.answers++;

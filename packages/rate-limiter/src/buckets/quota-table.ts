@@ -1,13 +1,13 @@
 import { type ApiQuota, RecentMap } from '@holdfast/core/internal';
 import { shownBucket } from './shown-bucket.ts';
 
-/** What the server said last of a quota. */
+/** The server's last report of a quota. */
 export interface QuotaSnapshot {
   /** The origin that answered, or the key that `rateLimit.key` gives. */
   readonly key: string;
-  /** Its name, where the server gives it one. */
+  /** The quota's name, if the server gives it one. */
   readonly bucket?: string;
-  /** What it counts, where that is not requests. */
+  /** What it counts, if not requests. */
   readonly counts?: Exclude<ApiQuota['counts'], 'requests' | undefined>;
   readonly limit?: number;
   readonly remaining?: number;
@@ -15,14 +15,14 @@ export interface QuotaSnapshot {
   readonly resetAt?: number;
 }
 
-/** How many quotas are kept; beyond that the one reported longest ago is removed. */
+/** How many quotas are kept; if there are more, the one that was reported longest ago is removed. */
 const mostQuotas = 1_000;
 
 /** The quotas that servers reported, each with its last report. */
 export class QuotaTable {
   readonly #quotas = new RecentMap<string, QuotaSnapshot>(mostQuotas);
 
-  /** @param shownKey The key as people may read it. */
+  /** @param shownKey The key in a form that may be shown. */
   hear(owner: string, senderId: string, shownKey: string, quotas: readonly ApiQuota[]): void {
     for (const { bucket, counts, limit, remaining, resetAt } of quotas) {
       const key = `${owner}\n${senderId}\n${counts ?? ''}\n${bucket ?? ''}`;

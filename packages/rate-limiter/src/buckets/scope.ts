@@ -1,6 +1,6 @@
 import type { Who } from './who.ts';
 
-/** Which requests a pause concerns. Each part that is absent makes it wider. */
+/** The requests that a pause concerns. Each absent part makes the scope wider. */
 export interface Scope {
   /** The origin that answered, or the key that `rateLimit.key` gives. */
   readonly owner: string;
@@ -8,7 +8,7 @@ export interface Scope {
   readonly who?: Who;
   /** The bucket that the server named. */
   readonly bucket?: string;
-  /** Where it named none: the method and the pattern of the path. */
+  /** If it named none: the method and the pattern of the path. */
   readonly path?: string;
 }
 
@@ -17,7 +17,7 @@ export function scopeKey({ who, bucket, path }: Scope): string {
   return `${who?.id ?? ''}\n${bucket === undefined ? '' : `b${bucket}`}\n${path ?? ''}`;
 }
 
-/** A text that equal scopes have in all processes. It may hold secrets: to be hashed, never to be shown. */
+/** A text that equal scopes have in all processes. It may hold secrets, so it must be hashed, and never shown. */
 export function scopeText({ owner, who, bucket, path }: Scope): string {
   return JSON.stringify([owner, who?.reveal() ?? null, bucket ?? null, path ?? null]);
 }

@@ -7,7 +7,7 @@ import { personalHeaders } from './personal-headers.ts';
 export interface Who {
   /** Unique within the process, and no secret. */
   readonly id: string;
-  /** The same in all processes. It holds secrets: to be hashed, never to be shown. */
+  /** The same in all processes. It holds secrets, so it must be hashed, and never shown. */
   reveal(): string;
 }
 
@@ -18,7 +18,8 @@ export class Known {
 
   /**
    * @param ours The client's own credentials, which are put on further inside.
-   * @param withoutHeader Where another origin answered: that header, like all that a redirect takes off, does not count.
+   * @param withoutHeader Set if another origin answered: then this header, like all headers that a redirect removes,
+   * does not count.
    */
   of(request: Request, context: CallContext, ours: Sender, withoutHeader?: string): Who {
     const headers = personalHeaders(request.headers, {
@@ -38,14 +39,14 @@ export class Known {
   }
 }
 
-/** What outlives one request of the client's own credentials, if that is less than all of them. */
+/** The part of the client's own credentials that outlives one request, if it is not all of them. */
 function lastingOf(ours: Sender): string | undefined {
   const value = ours.revealValue();
   const lasting = value === undefined ? undefined : lastingPart(value);
   return lasting === value ? undefined : lasting;
 }
 
-/** Of requests that do not say who is asking. */
+/** The sender of requests that do not identify one. */
 export const anyone: Who = { id: 'anyone', reveal: () => '' };
 
 /**

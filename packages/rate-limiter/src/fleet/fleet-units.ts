@@ -8,10 +8,10 @@ import { freshMs, type UnitStore } from './store.ts';
  * reserved.
  */
 const longestLookMs = 50;
-/** How long its place in the queue of all processes is kept without being renewed, in milliseconds. */
+/** How long a place in the queue of all processes is kept without being renewed, in milliseconds. */
 const leaseMs = 1_000;
 
-/** The part of the fleet that this needs. */
+/** The part of the fleet that a limit in a unit needs. */
 interface Fleet {
   readonly failure: Error | undefined;
   readonly isUp: boolean;
@@ -21,8 +21,8 @@ interface Fleet {
 }
 
 /**
- * A limit in a unit that several processes keep together, as one of them sees it. The first call of its line asks for what
- * it costs; the line in Redis is that of the first calls of all processes.
+ * A limit in a unit that several processes keep together, as one of them sees it. The first call of a process's line
+ * asks for its cost; the line in Redis consists of the first calls of all processes.
  */
 export class FleetUnits implements SharedUnits {
   readonly #fleet: Fleet;
@@ -30,7 +30,7 @@ export class FleetUnits implements SharedUnits {
   readonly #spec: UnitSpec;
   readonly #clock: Clock;
   readonly #ready: () => void;
-  /** Where this process stands in the line, and whether it is being asked for. */
+  /** The place of this process in the line, and whether a request to Redis is under way. */
   #claim: { readonly id: string; readonly cost: number } | undefined;
   #isAsking = false;
   #askAt = 0;
@@ -46,7 +46,8 @@ export class FleetUnits implements SharedUnits {
 
   has(cost: number): boolean {
     if (this.#fleet.failure) return true;
-    // In Redis it counts from its registration: one that was not taken soon after is given back, not used late.
+    // In Redis a grant counts from its registration: a grant that is not taken soon after it is given back, and not
+    // used late.
     if (this.#grant && this.#clock.now() - this.#grant.at > freshMs(this.#spec.perMs)) this.#giveBackGrant();
     return this.#grant?.cost === cost;
   }

@@ -1,4 +1,4 @@
-/** The options refuse it before; nothing that a fleet takes must get into a browser's bundle. */
+/** In a browser the options refuse `redis`, so no code of the fleet must get into its bundle. */
 export function joinFleet(): never {
   throw new TypeError('rateLimit.redis works on servers only');
 }

@@ -13,29 +13,29 @@ import { parsePause, type ToldPause } from './told-pause.ts';
 /** How long Redis may take to answer at the start, in milliseconds, before each process works on its own. */
 const connectMs = 1000;
 /**
- * That time is counted in steps in which this process gets to run: a process that is starting up notices answers late.
+ * That time is counted in steps in which this process runs: a process that is starting up notices answers late.
  */
 const connectSteps = 10;
-/** How often the connection is checked, whether it is up, is back, or is still up. */
+/** How often the connection is checked, in milliseconds. */
 const firstAskMs = 10;
 const askAgainMs = 500;
 const askOnMs = 10_000;
 
-/** How a process takes part. */
+/** How a process takes part in a fleet. */
 export interface FleetOptions {
   readonly redis: string | StoreConnection;
-  /** Processes of the same name share. */
+  /** Processes with the same name share limits and pauses. */
   readonly name: string;
-  /** A user's function may make the keys, and they may hold secrets: only their digests are published. */
+  /** True if a user's function makes the keys: they may hold secrets, so only their digests are published. */
   readonly hidesKeys: boolean;
   readonly clock: Clock;
 }
 
-/** What the fleet tells. */
+/** What the fleet reports. */
 export interface FleetEvents {
   degraded(error: Error): void;
   recovered(): void;
-  /** Another process heard from the server that it wants to be left alone. */
+  /** The server has asked another process for a pause. */
   paused(pause: ToldPause): void;
   /** Redis has become reachable, or unreachable: permits for waiting calls have to be requested again. */
   changed(): void;
@@ -85,7 +85,7 @@ export class Fleet {
   }
 
   async #connect(): Promise<void> {
-    // Loaded when it is needed: Bottleneck's Redis part is large, and most have no fleet.
+    // Loaded when it is needed: Bottleneck's Redis part is large, and most clients have no fleet.
     const { connectStore } = await import('./redis.ts');
     const store = await connectStore(this.#options, {
       failed: (error) => this.fail(error),
@@ -107,14 +107,14 @@ export class Fleet {
     }, connectMs / connectSteps);
   }
 
-  /** @param local The same limit, as this process keeps it on its own. */
+  /** @param local The same limit, kept by this process alone. */
   share(key: string, spec: LimitSpec, local: Limit, onReady: () => void): Limit {
     return new SharedLimit(key, spec, this, local, this.#clock, onReady);
   }
 
-  /** @param ready Called when what a call waits for may be there. */
+  /** @param ready Called when a permit for which a call waits may be available. */
   shareUnits(key: string, spec: UnitSpec, ready: () => void): SharedUnits | undefined {
-    // What is only learned comes from the server, to each process.
+    // A limit that is only learned is not shared: each process learns it from the server.
     if (spec.amount === Number.POSITIVE_INFINITY) return undefined;
     return new FleetUnits(this, key, spec, { clock: this.#clock, ready });
   }
@@ -129,15 +129,15 @@ export class Fleet {
     return shown === undefined ? undefined : this.#store?.slots(shown, spec);
   }
 
-  /** A text as other processes of the fleet write it, which does not tell the text; absent as long as there is no connection. */
+  /** The digest of a text, as the other processes of the fleet make it; absent as long as there is no connection. */
   digest(text: string): string | undefined {
     return this.#store?.digest(text);
   }
 
-  /** Something went wrong with it. */
+  /** The connection has failed. */
   fail(error: Error): void {
     if (this.#isClosed || this.#state === 'down') return;
-    // ioredis puts the arguments of the command on its errors, a password among them.
+    // ioredis puts the arguments of the command on its errors, including a password.
     this.#failure = new Error(error.message);
     this.#clock.clearTimer(this.#deadline);
     this.#state = 'down';
@@ -190,7 +190,7 @@ export class Fleet {
 
   close(): void {
     this.#isClosed = true;
-    // A call that comes now uses the process's own limit.
+    // A call that arrives now uses the process's own limit.
     this.#state = 'down';
     this.#clock.clearTimer(this.#timer);
     this.#clock.clearTimer(this.#deadline);

@@ -1,16 +1,16 @@
-/** What Redis calls the time, as seconds and microseconds. */
+/** The reply of Redis to `TIME`: seconds and microseconds. */
 interface Timekeeper {
   time(): Promise<readonly (string | number)[]>;
 }
 
 /**
- * The clock of Redis, computed here. Bottleneck's scripts use the clock of the process that runs them; hosts that share
- * a limit must agree on the time, whatever their own clocks show, and also while those are being set.
+ * The clock of Redis, computed in this process. Bottleneck's scripts use the clock of the process that runs them; hosts
+ * that share a limit must agree on the time, whatever their own clocks show, and even while those are being set.
  */
 export class RedisClock {
   readonly #redis: Timekeeper;
   #aheadMs = 0;
-  /** So far off it may be. */
+  /** How wrong it may be, in milliseconds. */
   #errorMs = Number.POSITIVE_INFINITY;
 
   constructor(redis: Timekeeper) {
@@ -22,14 +22,14 @@ export class RedisClock {
     return Math.round(performance.now() + this.#aheadMs);
   }
 
-  /** Asks Redis; rejects where that fails. An answer that took long tells less than one before it. */
+  /** Asks Redis; rejects where that fails. An answer that took longer than an earlier one is less exact. */
   async adjust(): Promise<void> {
     const askedAt = performance.now();
     const [seconds, microseconds] = await this.#redis.time();
     const errorMs = (performance.now() - askedAt) / 2;
     const aheadMs = Number(seconds) * 1000 + Number(microseconds) / 1000 - (askedAt + errorMs);
     const isOldStillGood = Math.abs(aheadMs - this.#aheadMs) <= errorMs + this.#errorMs && this.#errorMs < errorMs;
-    // No two clocks go equally fast.
+    // No two clocks run equally fast.
     this.#errorMs = isOldStillGood ? this.#errorMs + 1 : errorMs;
     if (!isOldStillGood) this.#aheadMs = aheadMs;
   }

@@ -15,14 +15,17 @@ import {
   type UnitStore,
 } from './store.ts';
 
-/** After this time a killed process's permits are given back; so are those of a body that is read for longer. */
+/**
+ * After this time, in milliseconds, the permits of a killed process are given back; so are those of a body that is read
+ * for longer.
+ */
 const longestHoldMs = 60_000;
-/** Redis removes what was not used for this long, beyond the time that it has to be known. */
+/** Redis removes an entry that was not used for this long after the time for which it is needed, in milliseconds. */
 const forgetAfterMs = 60_000;
-/** Up to here, single starts are paced: to look for them again and again would lose more than a hundredth. */
+/** Up to this rate, single starts are paced: polling for them would lose more than a hundredth. */
 const longestPaceMs = 1000;
 
-/** It fails fast, and is gone at once when it is not needed any more. */
+/** The connection fails fast, and is ended at once when it is not needed any more. */
 const connectionOptions = {
   lazyConnect: false,
   enableOfflineQueue: false,
@@ -33,11 +36,11 @@ const connectionOptions = {
   retryStrategy: (times: number): number => Math.min(50 * times, 500),
 };
 
-/** Connects to Redis; what ioredis throws at a bad URL is thrown here. */
+/** Connects to Redis; throws ioredis' own error for an invalid URL. */
 export async function connectStore({ redis, name }: StoreOptions, events: StoreEvents): Promise<Store> {
   const client = typeof redis === 'string' ? await connect(redis) : (redis.duplicate(connectionOptions) as Redis);
   const clock = new RedisClock(client);
-  // A channel is the same in all databases: its name has to tell them apart.
+  // A channel is the same in all databases, so its name has to contain the database.
   const prefix = redisPrefix(name, client);
   const connection = new FleetConnection(client, clock);
   keepNoProcessAlive(client);
@@ -45,14 +48,14 @@ export async function connectStore({ redis, name }: StoreOptions, events: StoreE
   client.on('error', (error: Error) => events.failed(error));
   client.on('close', () => events.failed(new Error('the connection was closed')));
   const givingBack = new Set<Promise<unknown>>();
-  /** A limiter of Bottleneck's that lives in Redis. */
+  /** A limiter of Bottleneck whose state is in Redis. */
   const begin = async (id: string, settings: Settings, timeout: number): Promise<Bottleneck> => {
     const limiter = new Bottleneck({ id, connection, timeout, ...settings });
     limiter.on('error', (error: Error) => events.failed(error));
     await limiter.ready();
     try {
-      // The first process has created it with its own settings; the last one to come has the newest. And a limiter that
-      // never had a job has keys that would never expire.
+      // The first process has created the limiter with its own settings; the latest process has the newest. And the
+      // keys of a limiter that never had a job would never expire.
       await limiter.updateSettings(settings);
     } catch (error) {
       await limiter.disconnect(false);
@@ -61,7 +64,7 @@ export async function connectStore({ redis, name }: StoreOptions, events: StoreE
     limiter.on('message', (message: string) => events.heard(message));
     return limiter;
   };
-  /** For pauses, which it publishes; and to see whether scripts run and may write. */
+  /** A limiter that publishes pauses; it also shows whether scripts run and may write. */
   const board = whenNeeded(() => begin(`${prefix}:pauses`, { maxConcurrent: 1 }, forgetAfterMs));
 
   return {
@@ -81,7 +84,7 @@ export async function connectStore({ redis, name }: StoreOptions, events: StoreE
         .catch(ignore);
     },
     async close() {
-      // The holder of a permit learns of the end as well, and gives its permit back meanwhile.
+      // The holder of a permit learns of the end as well, and gives its permit back in the meantime.
       if (client.status === 'ready') await client.ping().catch(ignore);
       await Promise.allSettled(givingBack);
       await connection.disconnect(false);
@@ -89,7 +92,7 @@ export async function connectStore({ redis, name }: StoreOptions, events: StoreE
   };
 }
 
-/** Which Redis it is, and which fleet in it. */
+/** The Redis, and the fleet in it. */
 interface StoreOptions {
   readonly redis: string | StoreConnection;
   readonly name: string;
@@ -97,26 +100,28 @@ interface StoreOptions {
 
 type Settings = Readonly<Pick<Bottleneck.ConstructorOptions, 'maxConcurrent' | 'minTime'>>;
 
-/** Bottleneck's connection, with what it lacks for a Redis of today and for several hosts. */
+/** Bottleneck's connection, with additions for a current Redis and for several hosts. */
 class FleetConnection extends Bottleneck.IORedisConnection {
   declare readonly subscriber: Redis;
   declare readonly limiters: Record<string, Bottleneck>;
   readonly #clock: RedisClock;
 
   constructor(client: Redis, clock: RedisClock) {
-    // Without the class it would look for ioredis by itself, with a require() that is hidden from bundlers.
+    // Without this class Bottleneck would load ioredis itself, by a `require()` that is hidden from bundlers.
     super({ client, Redis: client.constructor } as ConstructorParameters<typeof Bottleneck.IORedisConnection>[0]);
     this.#clock = clock;
   }
 
-  /** Bottleneck's own: the arguments of a script, of which the first is the time. */
+  /** A method of Bottleneck: the arguments of a script, of which the first is the time. */
   __scriptArgs__(name: string, id: string, args: readonly unknown[], callback: ScriptCallback): unknown[] {
     const plain: ScriptCallback = (error, reply) => callback(error && withoutPrefix(error), reply);
     const parent = Bottleneck.IORedisConnection.prototype as unknown as Pick<FleetConnection, '__scriptArgs__'>;
     return parent.__scriptArgs__.call(this, name, id, [this.#clock.now(), ...args.slice(1)], plain);
   }
 
-  /** Bottleneck's own: it would wait, remove a newer one of the same id, and cause an unhandled rejection. */
+  /**
+   * A method of Bottleneck, which would wait, remove a newer limiter of the same id, and cause an unhandled rejection.
+   */
   __removeLimiter__(limiter: Bottleneck & { channel_client?(): string }): void {
     for (const channel of [limiter.channel(), limiter.channel_client?.()]) {
       if (channel === undefined || this.limiters[channel] !== limiter) continue;
@@ -128,7 +133,7 @@ class FleetConnection extends Bottleneck.IORedisConnection {
 
 type ScriptCallback = (error: Error | null | undefined, reply?: unknown) => void;
 
-/** Redis 7 puts a prefix before the errors of scripts, by which Bottleneck tells that its keys are gone. */
+/** Redis 7 puts a prefix before the errors of scripts, by which Bottleneck recognises that its keys are gone. */
 function withoutPrefix(error: Error): Error {
   error.message = error.message.replace(/^ERR (?=SETTINGS_KEY_NOT_FOUND|UNKNOWN_CLIENT|OVERWEIGHT)/, '');
   return error;
@@ -146,7 +151,7 @@ function sharedSlots(
   let begun: Bottleneck | undefined;
   const limiterOf = whenNeeded(async () => {
     const limiter = await begin(id, settings, expiration + forgetAfterMs);
-    // A start counts for its time, whatever becomes of the process: the job is not freed, Redis lets it expire.
+    // A start counts for its time, even if the process ends: the job is not freed, and Redis lets it expire.
     if (perMs !== undefined) innerOf(limiter)._store.__free__ = () => Promise.resolve({ running: 1 });
     begun = limiter;
     return limiter;
@@ -170,7 +175,7 @@ function sharedSlots(
       });
     },
     async look() {
-      // It tells of its failures by an event.
+      // Bottleneck reports its failures by an event.
       if (begun) await innerOf(begun)._drainAll();
     },
     close: () => void begun?.disconnect(false),
@@ -180,7 +185,8 @@ function sharedSlots(
 function unitStore(client: Redis, prefix: string, { unit, amount, perMs }: UnitSpec): UnitStore {
   const id = `${prefix}:${unit}:${perMs}`;
   const keys = ['charges', 'amounts', 'line', 'leases'].map((part) => `${id}:${part}`);
-  // A request is sent a moment after it was registered; without that, two might fall into one window of the server's.
+  // A request is sent a moment after it was registered; without this margin, two requests might fall into one window of
+  // the server.
   const counts = Math.ceil(perMs + freshMs(perMs));
   const run = (...args: (string | number)[]): Promise<unknown> => client.eval(unitsScript, 4, ...keys, ...args);
   return {
@@ -190,7 +196,7 @@ function unitStore(client: Redis, prefix: string, { unit, amount, perMs }: UnitS
   };
 }
 
-/** Members of Bottleneck's own, whose version is pinned. */
+/** Internal members of Bottleneck, whose version is pinned. */
 interface Inner {
   readonly _store: { __free__: () => Promise<{ running: number }> };
   _drainAll(): Promise<unknown>;
@@ -200,7 +206,7 @@ function innerOf(limiter: Bottleneck): Inner {
   return limiter as unknown as Inner;
 }
 
-/** Starts at the first use, and again if that failed. */
+/** Starts at the first use, and again if that has failed. */
 function whenNeeded<T>(begin: () => Promise<T>): () => Promise<T> {
   let begun: Promise<T> | undefined;
   return () => {
@@ -225,7 +231,7 @@ async function loadIoredis(): Promise<Pick<typeof import('ioredis'), 'Redis'>> {
   }
 }
 
-/** Neither its socket nor the timer with which ioredis waits before it connects again. */
+/** Neither the socket nor the reconnect timer of ioredis keeps the process alive. */
 function keepNoProcessAlive(client: Redis): void {
   client.stream?.unref?.();
   client.on('connect', () => client.stream.unref?.());

@@ -3,9 +3,9 @@ import type { Timer } from '@holdfast/core/internal';
 import type { Limit, LimitSpec } from '../limits/limit.ts';
 import { freshMs, type SharedSlots } from './store.ts';
 
-/** The processes that keep a limit together, as one of them sees them. */
+/** The fleet, as one of its processes sees it. */
 export interface LimitSharers {
-  /** Why they are out of reach; absent while they are not. */
+  /** Why the fleet cannot be reached; absent while it can. */
   readonly failure: Error | undefined;
   readonly isUp: boolean;
   start(): void;
@@ -13,7 +13,7 @@ export interface LimitSharers {
   fail(error: Error): void;
 }
 
-/** How many jobs are requested at once: a process that waits for one after the other gets about 400 a second. */
+/** How many jobs are requested at once: one after the other, a process gets about 400 a second. */
 const mostAsked = 8;
 
 interface Permit {
@@ -22,9 +22,8 @@ interface Permit {
 }
 
 /**
- * A limit that several processes keep together: each permit is a job of Bottleneck's in Redis. Each process keeps it on
- * its own as well; so there is nothing to catch up on when Redis cannot be reached, and data that Redis has lost is not
- * lost here.
+ * A limit that several processes keep together: each permit is a job of Bottleneck in Redis. Each process also keeps
+ * the limit on its own, so the limit continues when Redis cannot be reached, or has lost its data.
  */
 export class SharedLimit implements Limit {
   readonly countsStarts: boolean;
@@ -85,9 +84,10 @@ export class SharedLimit implements Limit {
 
   ask(waiting: number): void {
     this.#fleet.start();
-    // First the process's own limit: a permit from Redis that cannot be used yet would be missing elsewhere.
+    // The process's own limit comes first: a permit from Redis that cannot be used yet would be missing in another
+    // process.
     if (!this.#local.atHand()) this.#local.ask(waiting);
-    // Permits for waiting calls are requested again when it is up.
+    // Permits for waiting calls are requested again when Redis can be reached.
     if (!this.#local.atHand() || !this.#fleet.isUp) return;
     this.#slots ??= this.#fleet.slots(this.#key, this.#spec);
     if (!this.#slots) return;
@@ -96,7 +96,7 @@ export class SharedLimit implements Limit {
     this.#look(this.#slots);
   }
 
-  /** For its own permits; whether Redis has some is looked at in `#look`. */
+  /** Concerns the process's own permits; `#look` checks whether Redis has some. */
   againInMs(): number | undefined {
     return this.#local.atHand() ? undefined : this.#local.againInMs?.();
   }
@@ -129,7 +129,7 @@ export class SharedLimit implements Limit {
     );
   }
 
-  /** Repeated for as long as a call waits; never twice at once, since a Redis that hangs would be swamped. */
+  /** Repeated as long as a call waits, but never twice at once, since that would overload a Redis that hangs. */
   #look(slots: SharedSlots): void {
     if (this.#isLooking || this.#asked === 0 || !this.#fleet.isUp) return;
     this.#isLooking = true;
@@ -153,9 +153,9 @@ export class SharedLimit implements Limit {
 }
 
 /**
- * This many starts are one job: Redis is asked less often, and all of them count from its registration. The block is
- * small enough that a call that waits for a whole block loses almost nothing; and what no block fits into is at most a
- * quarter of a hundredth.
+ * This many starts are one job, so that Redis is asked less often; all of them count from its registration. The block
+ * is so small that a call that waits for a whole block loses almost nothing, and that the rest into which no block fits
+ * is at most a quarter of a hundredth.
  */
 function blockOf({ size, perMs }: LimitSpec): number {
   if (perMs === undefined) return 1;

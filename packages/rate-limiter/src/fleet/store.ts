@@ -2,21 +2,24 @@ import type { RedisSettings } from '@holdfast/core/internal';
 import type { LimitSpec } from '../limits/limit.ts';
 import type { UnitSpec } from '../units/unit-options.ts';
 
-/** Your own ioredis client, as far as it is needed. It is duplicated, and stays yours. */
+/** The part of your own ioredis client that is needed. It is duplicated, and is not closed. */
 export interface StoreConnection extends RedisSettings {
   publish(channel: string, message: string): Promise<unknown>;
   duplicate(override?: object): unknown;
 }
 
 /**
- * How much later than it was counted a permit may be taken, in milliseconds: a hundredth of its window, or a twentieth
- * of a second.
+ * How long after it was counted a permit may be taken, in milliseconds: a hundredth of its window, or a twentieth of a
+ * second.
  */
 export function freshMs(perMs: number): number {
   return Math.max(shortestFreshMs, Math.ceil(perMs / 100));
 }
 
-/** How long a start counts. If a hundredth of the window is enough, that is added, and the window is exact. */
+/**
+ * How long a start counts, in milliseconds. If a hundredth of the window is enough, it is added, and the window is
+ * exact.
+ */
 export function countedMs(perMs: number): number {
   return freshMs(perMs) > shortestFreshMs ? perMs + freshMs(perMs) : perMs;
 }
@@ -29,9 +32,9 @@ export interface SharedSlots {
    * Resolves when this many permits are available, with a function that gives them back; rejects if the store fails.
    */
   acquire(permits: number): Promise<() => void>;
-  /** Checks whether a permit became free without notice; resolves when it has checked, or could not. */
+  /** Checks whether a permit became free without notice; resolves when it has checked, or failed to. */
   look(): Promise<void>;
-  /** For calls that hold nothing, and wait for nothing. */
+  /** Called when no call holds a permit or waits for one. */
   close(): void;
 }
 
@@ -39,30 +42,30 @@ export interface SharedSlots {
 export interface UnitStore {
   /** Resolves with 0 if it was granted, or else with the milliseconds after which to ask again. */
   take(id: string, cost: number, leaseMs: number): Promise<number>;
-  /** @param isNew It was not taken before. */
+  /** @param isNew Whether the place in the queue is new. */
   settle(id: string, amount: number, isNew: boolean): Promise<unknown>;
-  /** Waits no longer. */
+  /** Leaves the queue. */
   leave(id: string): Promise<unknown>;
 }
 
-/** Where limits are kept for several processes. */
+/** The store of limits that several processes share. */
 export interface Store {
   readonly isReady: boolean;
-  /** Rejects while it is out of reach, or takes nothing. */
+  /** Rejects while the store cannot be reached, or cannot be written. */
   check(): Promise<void>;
   /** @param key A text that may stand in Redis. */
   slots(key: string, spec: LimitSpec): SharedSlots;
   /** @param key A text that may stand in Redis. */
   units(key: string, spec: UnitSpec): UnitStore;
-  /** The same text in all processes of the fleet, which does not tell what it was made from. */
+  /** The digest of a text, the same in all processes of the fleet. */
   digest(text: string): string;
-  /** Publishes it to all processes, including this one. */
+  /** Publishes a message to all processes, including this one. */
   tell(message: string): void;
-  /** Ends the connections, once what is being given back has arrived. */
+  /** Ends the connections, once all permits that are being given back have arrived. */
   close(): void;
 }
 
-/** What a store tells of itself. */
+/** What a store reports. */
 export interface StoreEvents {
   failed(error: Error): void;
   heard(message: string): void;

@@ -1,16 +1,18 @@
-/** A pause that another process of the fleet got. */
+/** A pause for which a server has asked another process of the fleet. */
 export interface ToldPause {
   readonly from: string;
-  /** Part of its scope: the channel shows its sender only as a digest. */
+  /** A part of its scope: the channel shows the sender only as a digest. */
   readonly digest: string;
-  /** For people to read. */
+  /** A name for people. */
   readonly owner: string;
   readonly bucket?: string;
   readonly pauseMs: number;
   readonly source: string;
 }
 
-/** Anything that can write to Redis can write such a message: it is believed for at most this long, in milliseconds. */
+/**
+ * The longest pause that is taken from a message, in milliseconds: any program that can write to Redis can forge one.
+ */
 const longestMs = 60_000;
 
 /** Any other message on the channel is ignored. */
@@ -30,7 +32,7 @@ function shown(text: unknown): string | undefined {
   return text.slice(0, 200).replace(/\p{Cc}/gu, ' ');
 }
 
-/** In characters. A process of the fleet writes a tenth of it. */
+/** In characters: ten times as long as a message of a process of the fleet. */
 const longestMessage = 10_000;
 
 function parsed(message: string): Record<string, unknown> {

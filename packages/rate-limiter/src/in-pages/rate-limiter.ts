@@ -17,14 +17,14 @@ import { closedError, rejection } from '../waiting/rejections.ts';
  * The limiter of a page without a limit or a pause: it does nothing, and is small. The whole limiter is loaded when the
  * page is idle after its first answer, at the first failure, or at once where a limit is set.
  *
- * - Without a limit, calls go out meanwhile. An answer that asks for a pause is handed to the limiter once that is there,
- *   and waits for it, since the pause is to hold for the calls that follow; but it waits for a second at most.
- * - With a limit, calls wait as they would in the queue. Where the limiter can't be loaded, they are rejected: none goes
- *   out without its limit.
+ * - Without a limit, calls are sent meanwhile. An answer that asks for a pause waits until the limiter is loaded and
+ *   knows it, since the pause has to apply to the calls that follow; but it waits for a second at most.
+ * - With a limit, calls wait as they would in the queue. If the limiter can't be loaded, they are rejected: none is
+ *   sent without its limit.
  */
 const whole = onDemand('The rate limiter', () => import('../limiter/rate-limiter.ts'));
 
-/** An answer waits for no longer, in milliseconds. */
+/** The longest time that an answer waits, in milliseconds. */
 const longestLoadMs = 1_000;
 
 export function rateLimiter(
@@ -97,7 +97,7 @@ export function rateLimiter(
     };
   }
 
-  /** The pause that an answer asks for begins, and its quotas are known. Never rejects. */
+  /** Resolves when the pause that an answer asks for has begun, and its quotas are known. Never rejects. */
   async function hear(
     answered: { readonly request: Request; readonly heard: Heard },
     context: CallContext,
@@ -108,5 +108,5 @@ export function rateLimiter(
   }
 }
 
-/** The next call that needs it tries again. */
+/** The next call that needs the limiter tries again. */
 function ignore(): void {}

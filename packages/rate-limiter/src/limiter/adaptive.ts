@@ -4,55 +4,58 @@ import type { Sign, Traits } from './sign.ts';
 import { queueing, UsualTime } from './usual-time.ts';
 
 /**
- * How many calls can the server take at once? That is not known, and it changes. So calls are not limited until there are
- * signs of distress: nearly all of the last calls got no answer, or a late failure (a timeout, a broken connection, 500 to
- * 504). Then two may be under way. Each time as many have ended as are allowed, there are half as many more, or fewer
- * again, depending on how long answers took. When all calls find room for a while, the limit is removed.
+ * How many calls can the server take at once? That is not known, and it changes. So calls are not limited until there
+ * are signs of distress: nearly all of the last calls got no answer, or a late failure (a timeout, a broken connection,
+ * 500 to 504). Then two calls may be under way. Each time as many calls have ended as are allowed, the limit grows by a
+ * half, or shrinks, depending on how long answers took. When no call had to wait for a while, the limit is removed.
  *
- * What is easy to get wrong: quick failures have another cause, which fewer calls would not fix; so have failures beside
- * answers that are as quick as ever, as when one of two servers is gone. Slow answers may have waited in a queue of the
- * server, or their requests may just take longer, so slowness alone never starts the limit. And a dead server must be
- * probed now and then, however long the last probe hangs.
+ * Common mistakes: quick failures have another cause, which fewer calls would not remove; so have failures while
+ * answers are as quick as ever, as when one of two servers is gone. Slow answers may have waited in a queue of the
+ * server, or their requests may just take longer, so slowness alone never starts the limit. And a server that does not
+ * answer must be probed from time to time, however long the last probe hangs.
  *
  * Its figures come from the simulation of overload (`npm run simulate`).
  *
  * @see D.-M. Chiu, R. Jain, "Analysis of the increase and decrease algorithms for congestion avoidance" (1989)
  */
 export interface AdaptiveOptions {
-  /** Never fewer at once than this. @defaultValue 1 */
+  /** The least number of calls at once. @defaultValue 1 */
   readonly min?: number;
-  /** Never more at once than this, once it has begun to limit. @defaultValue no bound */
+  /** The largest number of calls at once, once it has begun to limit. @defaultValue no bound */
   readonly max?: number;
 }
 
 /** The limit starts at this share of distress among the last calls. */
 const beginsAt = 0.9;
-/** The weight of one call among the last ones. */
+/** The weight of one call in this share. */
 const weightOfOne = 1 / 16;
 /** Failures of requests sent within this time, in milliseconds, are one observation, of no more distress than this. */
 const burstMs = 150;
 const mostOfBurst = 0.85;
 /** Below this share of distress, the next failure begins a new burst. */
 const calm = 0.5;
-/** How many may be under way when the limit starts. */
+/** How many calls may be under way when the limit starts. */
 const beginsWith = 2;
 const decrease = 0.5;
 const increase = 1.5;
-/** An answer that hardly takes longer found no queue, so there may be room for many more calls. */
+/**
+ * An answer that takes less than this many times as long as usual met no queue on the server, so there may be room for
+ * many more calls.
+ */
 const quick = 1.5;
-/** Until there is a first sign of a queue, each such answer makes room for this many at once. */
+/** Until the first sign of a queue, each such answer makes room for this many calls at once. */
 const step = 0.5;
-/** Between the two, the limit changes in small steps. */
+/** If answers take longer than that, the limit changes in small steps. */
 const slightIncrease = 1.1;
 /** If no call had to wait for this long, in milliseconds, the limit is removed. */
 const letGoMs = 5_000;
 /** A failure before the first answers counts if it took this long, in milliseconds. */
 const untilKnownMs = 100;
-/** Whatever is under way: after this time, in milliseconds, one more call may probe. */
+/** After this time, in milliseconds, one more call may probe, whatever is under way. */
 const probeMs = 1_000;
 /** If no call used the server for this long, in milliseconds, older observations no longer count. */
 const forgetMs = 30_000;
-/** The limit of one key. It gets the time, and has no timer. */
+/** The limit of one key. It is given the time, and has no timer. */
 export class AdaptiveLimit {
   readonly #min: number;
   readonly #max: number;
@@ -61,26 +64,26 @@ export class AdaptiveLimit {
   #isAfterPause = false;
   /** The share of distress among the last calls. */
   #distress = 0;
-  /** When the first failure of a burst was sent; long ago after failures of another moment. */
+  /** When the first failure of the present burst was sent; long ago if there is none. */
   #burstAt: number | undefined;
   readonly #usual = new UsualTime();
-  /** Their shortest average since the limit started: a server may be slow however few calls it has. */
+  /** The shortest average time of answers since the limit started: a server may be slow however few calls it has. */
   #lowestMs: number | undefined;
   #lowest = new Sample();
-  /** No queue was seen since too few calls were under way to cause one. */
+  /** True if no queue was seen only because too few calls were under way to cause one. */
   #isClimbing = false;
   /** Calls that started earlier belong to the time before the last change. */
   #changedAt = 0;
-  /** How many have ended since then. */
+  /** How many calls have ended since then. */
   #good = 0;
   #bad = 0;
   #goodMs = 0;
   /** When a call last found no room. */
   #fullAt = 0;
   #startedAt = Number.NEGATIVE_INFINITY;
-  /** Of those under way, this many began before, and take no place. */
+  /** How many of the calls under way began before the limit, and take no place. */
   #lost = new Earlier();
-  /** How many began before the probe: if it is answered, they are lost. */
+  /** How many calls began before the probe: if the probe is answered, they are lost. */
   #beforeProbe = new Earlier();
 
   /** @param changed Called when the limit starts, and when it is removed. */
@@ -90,17 +93,17 @@ export class AdaptiveLimit {
     this.#changed = changed;
   }
 
-  /** How many may be under way; `Infinity` as long as there are no signs of distress. */
+  /** How many calls may be under way; `Infinity` as long as there are no signs of distress. */
   get limit(): number {
     return Math.floor(this.#limit);
   }
 
-  /** Did the limit start because too many went after a pause, and not in distress? */
+  /** Did the limit start because too many calls were sent after a pause, and not because of distress? */
   get isAfterPause(): boolean {
     return this.#isAfterPause;
   }
 
-  /** Were most of the last calls answered? Then the queue moves. */
+  /** Were most of the last calls answered? Then waiting calls make progress. */
   get isAnswered(): boolean {
     return this.#distress < 0.5;
   }
@@ -118,7 +121,7 @@ export class AdaptiveLimit {
     return false;
   }
 
-  /** With none under way: is there any state to keep? */
+  /** With no call under way, is there any state to keep? */
   isIdle(now: number): boolean {
     this.#forgetOld(now);
     return this.#limit === Number.POSITIVE_INFINITY;
@@ -132,22 +135,23 @@ export class AdaptiveLimit {
     return inFlight - this.#lost.count < this.limit;
   }
 
-  /** After this time one more may go, whatever is under way. */
+  /** The time until one more call may go, whatever is under way, in milliseconds. */
   probeInMs(now: number): number {
     return Math.max(0, this.#startedAt + probeMs - now);
   }
 
-  /** @param inFlight How many are under way, without this one. */
+  /** @param inFlight How many calls are under way, without this one. */
   started(now: number, inFlight: number): void {
     this.#startedAt = now;
     if (!this.#hasRoom(inFlight)) this.#beforeProbe = new Earlier(inFlight, now);
   }
 
   /**
-   * A call has ended.
+   * Records a call that has ended.
    *
-   * @param startedAt by the clock of `now`.
-   * @param inFlight How many were under way, including this one: no more than the limit allows do not start it.
+   * @param startedAt When the call began, by the clock of `now`.
+   * @param inFlight How many calls were under way, including this one: if these are no more than the limit would allow,
+   * it does not start.
    */
   ended(sign: Sign, startedAt: number, now: number, inFlight: number, traits: Traits = ordinary): void {
     const { isResuming = false, isRetry = false, cameAt = now } = traits;
@@ -164,7 +168,10 @@ export class AdaptiveLimit {
     } else if (this.#distress >= beginsAt && inFlight > beginsWith) this.#begin(false, now);
   }
 
-  /** Failures that were sent at the same moment, and their retries, are one observation: they alone do not start the limit. */
+  /**
+   * Failures of requests that were sent at the same moment, and their retries, are one observation: they alone do not
+   * start the limit.
+   */
   #feel(isBad: boolean, startedAt: number, isRetry: boolean): void {
     const before = this.#distress;
     this.#distress += (Number(isBad) - before) * weightOfOne;
@@ -187,13 +194,13 @@ export class AdaptiveLimit {
     this.#changed();
   }
 
-  /** The limit has started: how does this call change it? */
+  /** Changes the limit, which has started, by one call. */
   #count(isBad: boolean, ms: number, startedAt: number, now: number): void {
     if (!isBad && this.#beforeProbe.isBefore(startedAt)) {
       this.#lost = this.#beforeProbe;
       this.#beforeProbe = new Earlier();
     }
-    // With a round of calls for each step, a server that takes seconds would be limited for minutes.
+    // If each step took a round of calls, a server that takes seconds would be limited for minutes.
     const isQuick = !isBad && ms <= quick * (this.#usual.ms ?? 0);
     if (isQuick && this.#isClimbing) this.#limit = Math.min(this.#max, this.#limit + step);
     if (startedAt < this.#changedAt) return;
@@ -214,7 +221,7 @@ export class AdaptiveLimit {
     else if (isOver) this.#afterRound(now);
   }
 
-  /** Answers are as quick as ever, whatever the other calls' outcome: so there is no queue. */
+  /** True if answers are as quick as ever, whatever the outcome of the other calls: then there is no queue. */
   #isQuickBesides(): boolean {
     return this.#good > 0 && this.#good >= this.#bad * 0.1 && this.#slowness() <= quick;
   }
@@ -224,7 +231,7 @@ export class AdaptiveLimit {
     return mean / Math.max(this.#usual.ms ?? 0, this.#lowestMs ?? mean, 1);
   }
 
-  /** As many have ended as are allowed. */
+  /** Called when as many calls have ended as are allowed. */
   #afterRound(now: number): void {
     const slowness = this.#good > 0 ? this.#slowness() : 1;
     if (slowness > quick) this.#isClimbing = false;
@@ -246,7 +253,7 @@ export class AdaptiveLimit {
     this.#good = 0;
     this.#bad = 0;
     this.#goodMs = 0;
-    // Too few calls are under way to cause a queue: this is the present time of an answer.
+    // Too few calls are under way to cause a queue, so this is the usual time of an answer at present.
     if (limit > beginsWith) return;
     this.#lowestMs = undefined;
     this.#lowest = new Sample();

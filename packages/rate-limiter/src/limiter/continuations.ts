@@ -10,22 +10,24 @@ import type { Priority } from '../waiting/waiting-line.ts';
 import { Permits } from './permits.ts';
 import type { Traits } from './sign.ts';
 
-/** What a line of continuations is made from. */
+/** The inputs of a line of continuations. */
 export interface ContinuationsParts {
   readonly clock: Clock;
   readonly queueLimits: QueueLimits;
   /** The limits that count starts. */
   readonly windows: readonly Limit[];
   readonly units: readonly UnitLimit[];
-  /** Why no request is queued, if so. */
+  /** The reason if no request may be queued. */
   refuses(): Error | undefined;
-  /** Why a request must not wait here, if so. */
+  /** The reason if a request must not wait here. */
   refusal(waiting: Waiting): Refusal | undefined;
-  /** A request may be sent: where an event has said that it waits, another one says that it no longer does. */
+  /**
+   * Called when a request may be sent: if an event has said that it waits, another event says that it no longer does.
+   */
   granted(context: CallContext, passage: Passage): true;
-  /** A request has come or left. */
+  /** Called when a request has come or left. */
   changed(): void;
-  /** A permit or a charge was given back, and calls may wait for it. */
+  /** Called when a permit or a charge was given back, for which calls may wait. */
   released(): void;
 }
 
@@ -34,9 +36,9 @@ const none: readonly number[] = [];
 /**
  * Range requests that continue a body whose permit still holds.
  *
- * To the server each is a request: it counts in every window and in every unit, and waits for the end of a pause. It
- * already has a place among the calls under way; in the queue for a second one it would wait behind calls that wait for
- * the permit of its own body. So these have a queue of their own, which is served first.
+ * For the server each of them is a request: it counts in every window and in every unit, and waits for the end of a
+ * pause. It already has a permit among the calls under way; in the queue for a second one it would wait behind calls
+ * that wait for the permit of its own body. So these requests have a separate queue, which is served first.
  */
 export class Continuations implements Gate {
   readonly key: string;
@@ -69,7 +71,7 @@ export class Continuations implements Gate {
     return true;
   }
 
-  /** As `Limiter.turn`. */
+  /** Like `Limiter.turn`. */
   async turn(context: CallContext, priority: Priority, passage: Passage): Promise<boolean> {
     const { clock, queueLimits, granted } = this.#parts;
     if (this.tryTake(passage)) return granted(context, passage);
@@ -117,7 +119,7 @@ export class Continuations implements Gate {
     return this.#permits.againInMs(this.#next);
   }
 
-  /** Something has changed: the calls that may start now do so. */
+  /** Lets the calls start that may start after a change. */
   letGo(): void {
     if (this.#queue.length > 0) this.#queue.letGo();
   }

@@ -1,4 +1,4 @@
-/** Those under way that began before a moment. */
+/** Counts the calls under way that began before a moment. */
 export class Earlier {
   count: number;
   readonly #at: number;

@@ -10,11 +10,11 @@ import {
 } from '@holdfast/core/internal';
 import { HeldBody } from './held-body.ts';
 
-/** How long a body is not read before it is read ahead, in milliseconds; most callers begin at once. */
+/** How long a body must be unread before it is read ahead, in milliseconds; most callers begin to read at once. */
 const patienceMs = 10;
-/** Where calls are separate, each body polls at this interval, in milliseconds. */
+/** On a platform that keeps calls apart, each body polls at this interval, in milliseconds. */
 const lookMs = 100;
-/** A body that has not polled for this long has ended with its request. */
+/** A body that has not polled for this long, in milliseconds, has ended with its request. */
 const deadAfterMs = 1_000;
 
 /**
@@ -33,7 +33,7 @@ export class HeldBodies {
 
   /**
    * @param isWanted Does a call wait for a permit?
-   * @param giveBack Called once for each body, at its end.
+   * @param giveBack Called once at the end of each body.
    */
   constructor(clock: Clock, isWanted: () => boolean, giveBack: () => void) {
     this.#clock = clock;
@@ -63,7 +63,7 @@ export class HeldBodies {
     return responseWithBody(response, body.stream());
   }
 
-  /** A call may be waiting. */
+  /** Called when a call may be waiting. */
   look(): void {
     if (this.#isApart || this.#timer !== undefined || this.#held.size === 0 || !this.#isWanted()) return;
     this.#timer = this.#clock.setTimer(() => {
@@ -74,7 +74,7 @@ export class HeldBodies {
     }, patienceMs);
   }
 
-  /** Where calls are apart: gives back what bodies hold whose requests have ended. */
+  /** On a platform that keeps calls apart: gives back the permits of bodies whose requests have ended. */
   sweep(): void {
     if (!this.#isApart) return;
     const oldest = this.#clock.now() - deadAfterMs;
@@ -93,10 +93,10 @@ export class HeldBodies {
   }
 }
 
-/** As the client's own transports make them. */
+/** A response as the client's own transports make it. */
 type Arriving = Response & { readonly [bodyArrival]?: (ended: () => void) => void };
 
-/** Is there a body to be waited for? It is asked without its stream, where that would have to be made. */
+/** Is there a body to wait for? This does not touch the stream of a body that makes its stream on demand. */
 function hasBody(response: Response & { readonly [bodyLife]?: object | null }): boolean {
   const { [bodyLife]: life = response.body } = response;
   if (life === null) return false;

@@ -3,36 +3,37 @@ import { whenGone } from '@holdfast/core/internal';
 
 /** How much is read ahead, in bytes. */
 const mostAhead = 65_536;
-/** A reader that has asked for more chunks than this reads: what stands between it and the body asks for one or two by itself. */
+/**
+ * If more chunks than this were asked for, the body is being read: streams around it ask for one or two by themselves.
+ */
 const fewChunks = 4;
 /**
- * A body whose reading has not begun, and that is not read for this time while other calls wait, gives its permit back,
- * in milliseconds.
+ * A body that is not read for this time, in milliseconds, while other calls wait, gives its permit back if its reading
+ * has not begun.
  */
 const leftAfterMs = 5_000;
 
-/** What a held body is made from. */
+/** The inputs of a held body. */
 export interface HeldBodyParts {
   readonly clock: Clock;
-  /** Called once, at its end. */
+  /** Called once, at the end of the body. */
   ended(): void;
 }
 
 /**
- * A body that holds a permit until it has ended, broke or was cancelled.
+ * A body that holds a permit until it has ended, has broken or was cancelled.
  *
- * There are dozens of ways to touch a body, and most say nothing about its end: `response.body` was read, a clone was
- * made and never read, a reader was taken and released. So none of them is watched. The caller gets a stream that asks
- * the server for more only when something reads it, and this sees the end of it; whether anything reads it is the same
- * question as whether anything asks. While other calls wait for the permit, a body for which nothing asks is read
- * ahead.
+ * There are dozens of ways to touch a body, and most say nothing about its end: `response.body` was accessed, a clone
+ * was made and never read, a reader was taken and released. So none of them is watched. The caller gets a stream that
+ * asks for more bytes only when it is read, and whose end is seen here. So whether bytes are asked for shows whether
+ * the body is being read. While other calls wait for the permit, a body for which no bytes are asked is read ahead.
  */
 export class HeldBody {
-  /** Where calls are apart: when its own call was last there, by the monotonic clock. */
+  /** On a platform that keeps calls apart: when its own call last polled, by the monotonic clock. */
   seenAt: number;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #parts: HeldBodyParts;
-  /** What was read ahead. */
+  /** The chunks that were read ahead. */
   readonly #ahead: Uint8Array[] = [];
   #aheadBytes = 0;
   /** The read that is under way, the reader's or the one ahead. */
@@ -40,7 +41,7 @@ export class HeldBody {
   #asked = 0;
   #isAsking = false;
   #isOver = false;
-  /** By the monotonic clock: since when nothing asks for more. */
+  /** Since when no bytes have been asked for, by the monotonic clock. */
   #idleSince: number;
 
   constructor(body: ReadableStream<Uint8Array>, parts: HeldBodyParts) {
@@ -50,7 +51,10 @@ export class HeldBody {
     this.seenAt = this.#idleSince;
   }
 
-  /** What the caller gets, once. It is not kept here: when it is garbage, nothing will read the body. */
+  /**
+   * The stream for the caller, made once. It is not kept here: when it is garbage-collected, nothing will read the
+   * body.
+   */
   stream(): ReadableStream<Uint8Array> {
     const stream: ReadableStream<Uint8Array> = new ReadableStream(
       {
@@ -80,13 +84,13 @@ export class HeldBody {
     else this.#readAhead();
   }
 
-  /** Nothing will read it any more. */
+  /** Called when nothing will read the body any more. */
   cancel(reason?: unknown): Promise<void> {
     this.#end();
     return this.#reader.cancel(reason);
   }
 
-  /** Its caller has ended with the incoming request that it served: nothing is left to observe. */
+  /** Called when its caller has ended with the incoming request: nothing is left to observe. */
   leave(): void {
     this.#end();
   }
@@ -98,7 +102,7 @@ export class HeldBody {
       const chunk = this.#ahead.shift() ?? (await this.#nextOrAhead());
       if (chunk) {
         this.#aheadBytes -= chunk.byteLength;
-        // A copy: what a body is made of may be used elsewhere, too.
+        // A copy: the chunk may be used elsewhere, too.
         controller.enqueue(new Uint8Array(chunk));
         return;
       }
@@ -111,12 +115,12 @@ export class HeldBody {
   }
 
   async #nextOrAhead(): Promise<Uint8Array | undefined> {
-    // What is being read ahead comes first.
+    // The chunks that are being read ahead come first.
     if (this.#reading) await this.#reading;
     return this.#ahead.shift() ?? (await this.#read());
   }
 
-  /** The next chunk, put to those that were read ahead; `undefined` at the end. */
+  /** Reads the next chunk ahead; `undefined` at the end. */
   #read(): Promise<Uint8Array | undefined> {
     const read = nextBytes(this.#reader).then(
       (chunk) => {
@@ -154,7 +158,7 @@ export class HeldBody {
   }
 }
 
-/** A stream that was garbage collected will not be read: its connection is released as well. */
+/** A stream that was garbage-collected will not be read, so its connection is released as well. */
 const gone = whenGone<HeldBody>((body) => {
   body.cancel().catch(() => undefined);
 });

@@ -17,29 +17,29 @@ import type { Traits } from './sign.ts';
 
 const none: readonly number[] = [];
 
-/** What the limiters of all keys have in common. */
+/** What the limiters of all keys share. */
 export interface LimiterParts {
   readonly clock: Clock;
   readonly maxQueue: number;
   readonly maxQueueMs: number;
   /** Does a limit count a call until its body has ended? */
   readonly heldByBody: boolean;
-  /** The adaptive limit; none if it is switched off. */
+  /** The adaptive limit; absent if it is switched off. */
   adaptive(changed: () => void): AdaptiveLimit | undefined;
   limits(key: string, events: LimitEvents): readonly Limit[];
   units(key: string, ready: () => void): readonly UnitLimit[];
-  /** How many of a key's calls wait for the end of a pause. */
+  /** Returns how many of a key's calls wait for the end of a pause. */
   paused(key: string): number;
-  /** The adaptive limit has started, or has been removed. */
+  /** Called when the adaptive limit has started, or has been removed. */
   limited(limiter: Limiter): void;
-  /** Why no call is queued, if so. */
+  /** The reason if no call may be queued. */
   refuses(): Error | undefined;
 }
 
 /** The limiter of one key: how many calls may start, and which calls wait. Pauses come before it. */
 export class Limiter implements Gate {
   readonly key: string;
-  /** A user's function may have made it from a URL, and events and errors hold no secrets. */
+  /** The key for events and errors, without secrets: a user's function may have made it from a URL. */
   readonly shownKey: string;
   readonly #parts: LimiterParts;
   readonly #permits: Permits;
@@ -98,7 +98,7 @@ export class Limiter implements Gate {
     return this.#permits.usedAt;
   }
 
-  /** How many calls may be under way, where the server shows that it cannot take more. */
+  /** How many calls may be under way, if the server shows that it cannot take more. */
   get limitedTo(): number | undefined {
     return this.#permits.limitedTo;
   }
@@ -120,7 +120,7 @@ export class Limiter implements Gate {
     return this.#permits.againInMs(this.#next);
   }
 
-  /** The request is on its way. */
+  /** Called when the request is sent. */
   started(): void {
     this.#permits.started();
   }
@@ -130,7 +130,7 @@ export class Limiter implements Gate {
     return this.#queue.length + this.continuations.length + this.#parts.paused(this.key);
   }
 
-  /** Takes a permit, if there is one for the asking and no call waits. */
+  /** Takes a permit, if one is available at once and no call waits. */
   tryTake(ticket?: Ticket): boolean {
     if (this.#queue.length > 0 || this.#permits.obstacle(ticket?.costs) !== undefined || this.#parts.refuses())
       return false;
@@ -141,15 +141,15 @@ export class Limiter implements Gate {
   /**
    * Waits for a permit. It is taken when this resolves.
    *
-   * @returns false where a pause has begun meanwhile that concerns the call: no permit was taken.
+   * @returns false if a pause that concerns the call has begun meanwhile: no permit was taken.
    * @throws QueueRejectedError, ClientClosedError, or the caller's reason for giving up.
    */
   async turn(context: CallContext, priority: Priority, passage: Passage): Promise<boolean> {
     if (this.tryTake(passage)) return this.#granted(context, passage);
     const { clock } = this.#parts;
     const { queuedAt } = passage;
-    // Permits are handed out a moment later: a call that will get one of them does not wait. The first in the line may
-    // lack units, and then all behind it wait as well.
+    // Permits are handed out a moment later, so a call that will get one of them does not count as waiting. If the
+    // first call in the line lacks units, all behind it wait as well.
     const waitsForUnits =
       this.units.length > 0 && (this.#queue.length > 0 || this.#permits.unitFor(passage.costs) >= 0);
     const waiting = this.#queue.length + 1 - (waitsForUnits ? 0 : this.room());
@@ -181,7 +181,10 @@ export class Limiter implements Gate {
     return true;
   }
 
-  /** Why a call must not wait here: the limiter is closed, the store of its limits is gone, or a pause has begun for it. */
+  /**
+   * The reason why a call must not wait here: the limiter is closed, the store of its limits cannot be reached, or a
+   * pause has begun for the call.
+   */
   refusal({ context, isHeldUp }: Waiting): Refusal | undefined {
     if (this.#isClosed) return () => closedError(context, 'was rejected in the queue, since its limiter was closed');
     const cause = this.#parts.refuses();
@@ -193,7 +196,10 @@ export class Limiter implements Gate {
     return () => rejection(this.queueLimits, context, { code: 'QUEUE_FULL', why: cause.message, cause });
   }
 
-  /** The store of the limits is gone or is back, or a pause has begun: the calls in the line may have to leave it. */
+  /**
+   * Called when the store of the limits is lost or back, or a pause has begun: the calls in the line may have to leave
+   * it.
+   */
   lookAgain(): void {
     this.continuations.lookAgain();
     this.#queue.refuse();
@@ -217,7 +223,8 @@ export class Limiter implements Gate {
     this.#next = ticket?.costs ?? none;
     if (this.#permits.obstacle(this.#next) === 'limit') this.#bodies?.sweep();
     const obstacle = this.#permits.obstacle(this.#next);
-    // One limit after the other: a permit that is held while its call waits for a second one is missing elsewhere.
+    // Limits are asked one after the other: a permit that is held while its call waits for a second one is missing for
+    // other calls.
     if (obstacle === 'limit') this.#permits.ask(this.#next, this.#queue.length);
     if (obstacle !== undefined) return false;
     this.#permits.take(ticket);
@@ -225,9 +232,9 @@ export class Limiter implements Gate {
   }
 
   /**
-   * There is an answer. The permit is given back, at the end of the body where that counts.
+   * Called with the answer. The permit is given back, at the end of the body if the limit counts that.
    *
-   * @param traits Did it go through a pause that has just ended? Is it a retry?
+   * @param traits Did the call go through a pause that has just ended? Is it a retry?
    * @returns the response for the caller.
    */
   answered(heard: Heard, startedAt: number, traits: Traits): Response {
@@ -239,12 +246,12 @@ export class Limiter implements Gate {
     }
     const held = this.#bodies.hold(response);
     if (held !== response) passOutcome(heard, held);
-    // Its body may hold the permit for long; the adaptive limit may let other calls start.
+    // The body may hold the permit for long; the adaptive limit may let other calls start.
     if (this.#queue.length > 0) this.#queue.letGo();
     return held;
   }
 
-  /** There is no answer. The permit is given back. */
+  /** Called if there is no answer. The permit is given back. */
   failed(outcome: Outcome, startedAt: number, traits: Traits): void {
     this.#permits.ended(outcome, startedAt, traits);
     this.#permits.giveBack();

@@ -7,9 +7,9 @@ export interface LimiterSnapshot {
   readonly key: string;
   /** Permits that are held. */
   readonly running: number;
-  /** Calls that wait, those at a pause of the key included. */
+  /** Calls that wait, including those that wait for a pause of the key. */
   readonly queued: number;
-  /** Wall clock, in milliseconds since 1970; absent where nothing is paused. */
+  /** Wall clock, in milliseconds since 1970; absent if there is no pause. */
   readonly pausedUntil?: number;
   /**
    * A pause that does not concern all requests of the key has an entry of its own: the bucket that the server named, or
@@ -18,22 +18,22 @@ export interface LimiterSnapshot {
   readonly bucket?: string;
   /** If the pause concerns one sender: its number, which is not a secret. */
   readonly sender?: string;
-  /** The limits in a unit, and what of them is used. */
+  /** The limits in a unit, and how much of them is used. */
   readonly units?: readonly UnitSnapshot[];
-  /** How many may be under way at once, because the server is in distress, or slow after a pause. */
+  /** How many calls may be under way at once, because the server is in distress, or slow after a pause. */
   readonly limitedTo?: number;
 }
 
 const sweepMs = 10_000;
-/** How many more keys are kept that still have state, such as starts in a window. */
+/** How many more keys are kept if they still have state, such as starts in a window. */
 const mostRemembered = 10_000;
-/** While there is no room, it is looked for more often, but not for each call. */
+/** While there is no room, idle limiters are looked for more often, but not for each call. */
 const fullSweepMs = 100;
 
 /**
- * The limiters of one client, by key. Those that are idle go, soon where there are more than `maxKeys`. Of too many that
- * still remember something the longest unused goes first; one that has calls on their way or in its line stays, however
- * many there are. Keys never share one.
+ * The limiters of one client, by key. Idle limiters are removed, soon if there are more than `maxKeys`. If too many
+ * still have state, the one that was unused for longest is removed first; a limiter with calls under way or in its line
+ * always stays. Keys never share a limiter.
  */
 export class Limiters {
   readonly #maxKeys: number;
@@ -75,7 +75,7 @@ export class Limiters {
     for (const limiter of this.#byKey.values()) if (limiter.isIdle) this.#drop(limiter);
   }
 
-  /** All keys have the same limits: the one that was used longest ago has the shortest to remember. */
+  /** All keys have the same limits, so the state of the key that was used longest ago ends first. */
   #dropOldest(): void {
     let oldest: Limiter | undefined;
     for (const limiter of this.#byKey.values()) {

@@ -16,14 +16,14 @@ import type { LimitSpec } from '../limits/limit.ts';
 import { ofUnit, type UnitOptions, type UnitSpec, unitOf } from '../units/unit-options.ts';
 import type { AdaptiveOptions } from './adaptive.ts';
 
-/** How many calls may go, how many wait, and which calls a limit counts. */
+/** How many calls may start, how many may wait, and which calls a limit counts. */
 export interface RateLimitOptions extends UnitOptions {
-  /** How many run at once: from the start until the body has ended, or was cancelled. @defaultValue no limit */
+  /** How many calls run at once: from the start until the body has ended, or was cancelled. @defaultValue no limit */
   readonly maxConcurrent?: number;
   /** The shortest time between two starts, in milliseconds. @defaultValue none */
   readonly minTimeMs?: number;
   /**
-   * How many starts are allowed in any window of `perMs`, wherever it begins; not just in each window of the clock.
+   * How many starts are allowed in any window of `perMs`, wherever it begins, and not only in fixed windows.
    * @defaultValue no limit
    */
   readonly requests?: number;
@@ -34,29 +34,30 @@ export interface RateLimitOptions extends UnitOptions {
   /**
    * The longest wait, in milliseconds (`QUEUE_TIMEOUT`).
    *
-   * @defaultValue none, the call's deadline bounds it; for a call that comes while the server is in distress 2_000, or
-   * 4_000 if the server answers again, or twice the usual time of its answers if that is more
+   * @defaultValue none: the call's deadline bounds the wait; for a call that comes while the server is in distress
+   * 2_000, or 4_000 if the server answers again, or twice the usual time of its answers if that is more
    */
   readonly maxQueueMs?: number;
   /**
-   * Which limit a request counts against: that of its origin, of the first route pattern that it matches
-   * (`'/orders/:id'`), or of the key that a function returns, such as a tenant. A function that throws fails the call
-   * with its error; nothing is sent. If it is given, a pause that the server asks for concerns all requests of the same
-   * key, and no others; without it, a pause concerns the bucket, the sender and the path of the answer.
+   * The limit that counts a request: that of its origin, that of the first route pattern that it matches
+   * (`'/orders/:id'`), or that of the key that a function returns, such as a tenant. A function that throws fails the
+   * call with its error; nothing is sent. If this option is given, a pause that the server asks for concerns all
+   * requests of the same key, and no others; without it, a pause concerns the bucket, the sender and the path of the
+   * answer.
    *
    * @defaultValue 'origin'
    */
   readonly key?: RequestKey;
   /**
-   * Beyond this number of keys, idle ones are removed at once. A key with calls under way, or starts that still count,
-   * is kept beyond that number: up to 10,000 more, then the least recently used is removed. Keys never share a limit.
+   * The number of keys up to which idle keys are kept. Keys with calls under way, or with starts that still count, are
+   * kept beyond that number: up to 10,000 more, then the least recently used one is removed. Keys never share a limit.
    *
    * @defaultValue 1_000
    */
   readonly maxKeys?: number;
   /**
    * Finds how many calls the server can take at once. It has no effect until there are signs of distress (timeouts,
-   * resets, 500 to 504); then it lets fewer go, tries for more, and ends again.
+   * resets, 500 to 504); then it lets fewer calls go, tries more again, and ends when the server has recovered.
    *
    * @defaultValue true
    */
@@ -66,29 +67,29 @@ export interface RateLimitOptions extends UnitOptions {
    * ioredis), or your own ioredis client. On servers only.
    */
   readonly redis?: string | StoreConnection;
-  /** Processes of the same name share. @defaultValue 'default' */
+  /** The name of the fleet: processes with the same name share. @defaultValue 'default' */
   readonly redisName?: string;
   /**
-   * While Redis cannot be reached: each process keeps the limits on its own (`local`), or calls are rejected (`reject`,
-   * with `QUEUE_FULL`).
+   * What happens while Redis cannot be reached: each process keeps the limits on its own (`local`), or calls are
+   * rejected (`reject`, with `QUEUE_FULL`).
    *
    * @defaultValue 'local'
    */
   readonly onStoreFailure?: 'local' | 'reject';
 }
 
-/** All that is needed, with nothing left to be asked. */
+/** The options with their defaults. */
 export interface ResolvedOptions {
   readonly limits: readonly LimitSpec[];
   readonly units: readonly UnitSpec[];
   readonly maxQueue: number;
   readonly maxQueueMs: number;
   readonly keyOf: (request: Request) => string;
-  /** The key of an answer from elsewhere; absent where a function of the request gives the keys. */
+  /** The key of an answer from another server; absent if a function of the request gives the keys. */
   readonly keyOfUrl: ((url: string) => string) | undefined;
-  /** The user gives the keys: then a key is the whole scope of pauses. */
+  /** True if the user gives the keys: then a key is the whole scope of pauses. */
   readonly isKeyWhole: boolean;
-  /** Keys are what a user's function makes, and may hold secrets. */
+  /** True if a user's function makes the keys, which then may hold secrets. */
   readonly hidesKeys: boolean;
   readonly maxKeys: number;
   readonly adaptive: AdaptiveOptions | undefined;
@@ -192,7 +193,10 @@ function limitsOf(options: RateLimitOptions, path: string): readonly LimitSpec[]
   return specs;
 }
 
-/** Of two limits on the same window, the lower one holds. The longest comes last: it is asked when all others agree. */
+/**
+ * Of two limits on the same window, the lower one applies. The longest window comes last: it is asked when all others
+ * agree.
+ */
 function distinct(limits: readonly LimitSpec[]): readonly LimitSpec[] {
   return limits
     .filter(
@@ -202,7 +206,7 @@ function distinct(limits: readonly LimitSpec[]): readonly LimitSpec[] {
     .sort((one, other) => (one.perMs ?? 0) - (other.perMs ?? 0));
 }
 
-/** Limits that apply at once share one queue: its options may be given in any of them, and only once. */
+/** Limits that apply together share one queue: its options may be given in any of them, but only once. */
 function merged(whole: RateLimitOptions, one: RateLimitOptions, path: string): RateLimitOptions {
   const given = ofQueue.filter((name) => one[name] !== undefined);
   for (const name of given) {

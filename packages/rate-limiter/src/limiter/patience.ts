@@ -4,27 +4,31 @@ import type { Patience } from '../waiting/waiting-call.ts';
 import type { Permits } from './permits.ts';
 
 /**
- * While the server is in distress, no call waits for longer, in milliseconds: later calls would wait for all earlier
- * ones. But if answers usually take long, it is twice their usual time, or hardly any call would see one before it end.
+ * The longest wait while the server is in distress, in milliseconds: otherwise later calls would wait for all earlier
+ * ones. If answers usually take long, it is twice their usual time; otherwise hardly any call would wait until an
+ * earlier one has ended.
  */
 const inDistressMs = 2_000;
-/** When the server answers again, the last calls are not refused in favour of those that waited before. */
+/** The longest wait when the server answers again, so that the last calls are not refused in favour of earlier ones. */
 const inRecoveryMs = 4_000;
 const inDistress =
   'nearly all of the last calls got no answer, and only a few go at once until the server recovers; ' +
   '`rateLimit: { maxQueueMs }` allows longer waits, `{ adaptive: false }` removes the limit';
 
-/** How long a call may wait: without `maxQueueMs` as long as its own time allows, except while the server is in distress. */
+/**
+ * How long a call may wait: without `maxQueueMs`, as long as its own time allows, except while the server is in
+ * distress.
+ */
 export function patienceOf(context: CallContext, queuedAt: number, permits: Permits, limits: QueueLimits): Patience {
   const { maxQueueMs, clock } = limits;
-  // A retry has waited for its grant already: there are few of them, and the calls in line depend on their outcome.
+  // A retry has waited for its grant already: there are few retries, and the calls in line depend on their outcome.
   const isImpatient = maxQueueMs === Number.POSITIVE_INFINITY && permits.isInDistress && context.attempt === 1;
   const ms = isImpatient ? distressMs(permits) : maxQueueMs;
   return {
     ms: isImpatient ? ms : Math.max(0, queuedAt + ms - clock.now()),
     isOver: () => {
       const holds = permits.isInDistress && permits.isDistressAlone;
-      // The distress for which this wait would be too long is over.
+      // True if the distress for which this wait would be too long is over.
       if (isImpatient && !holds) return undefined;
       const why = `no permit became free within ${ms} ms${holds ? `, since ${inDistress}` : '; see `rateLimit: { maxQueueMs }`'}`;
       return () => rejection(limits, context, { code: 'QUEUE_TIMEOUT', why });

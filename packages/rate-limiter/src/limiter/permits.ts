@@ -9,17 +9,17 @@ import { signOf, type Traits } from './sign.ts';
 
 const none: readonly number[] = [];
 
-/** The limits that hold for one key. */
+/** The limits of one key. */
 export interface PermitParts {
   readonly clock: Clock;
   readonly limits: readonly Limit[];
   readonly units: readonly UnitLimit[];
   readonly adaptive: AdaptiveLimit | undefined;
-  /** A charge was settled or given back, so another call may fit now. */
+  /** Called when a charge was settled or given back, so that another call may fit. */
   readonly changed: () => void;
 }
 
-/** The permits of one key: which limit keeps the next call from going, and how many calls are under way. */
+/** The permits of one key: which limit keeps the next call from starting, and how many calls are under way. */
 export class Permits {
   readonly units: readonly UnitLimit[];
   readonly #clock: Clock;
@@ -44,13 +44,13 @@ export class Permits {
     return this.#running;
   }
 
-  /** How many may be under way, if the server shows that it can't take more. */
+  /** How many calls may be under way, if the server shows that it can't take more. */
   get limitedTo(): number | undefined {
     const limit = this.#adaptive?.limit ?? Number.POSITIVE_INFINITY;
     return limit < Number.POSITIVE_INFINITY ? limit : undefined;
   }
 
-  /** Is it so, and not just slow after a pause? */
+  /** Is the server in distress, and not only slow after a pause? */
   get isInDistress(): boolean {
     return this.limitedTo !== undefined && this.#adaptive?.isAfterPause === false;
   }
@@ -65,13 +65,13 @@ export class Permits {
     return this.#adaptive?.usualMs ?? 0;
   }
 
-  /** Is there nothing to be remembered, with no call under way? */
+  /** True if no state has to be kept, and no call is under way. */
   get isIdle(): boolean {
     const isWell = this.#adaptive?.isIdle(this.#clock.now()) ?? true;
     return isWell && this.#limits.every((limit) => limit.isIdle()) && this.units.every((unit) => unit.isIdle());
   }
 
-  /** What keeps the next call from going. */
+  /** The limit that keeps the next call from starting. */
   obstacle(costs: readonly number[] = none): QueuedBecause | undefined {
     if (this.#adaptive && !this.#adaptive.admits(this.#inFlight, this.#clock.now())) {
       return this.isInDistress ? 'distress' : 'resuming';
@@ -80,12 +80,12 @@ export class Permits {
     return this.units.length > 0 && this.unitFor(costs) >= 0 ? 'limit' : undefined;
   }
 
-  /** The first unit of which there is not enough for these costs; -1 where there is enough of all. */
+  /** The first unit that does not suffice for these costs; -1 if all suffice. */
   unitFor(costs: readonly number[]): number {
     return this.units.findIndex((unit, index) => !unit.fits(costs[index] ?? 0));
   }
 
-  /** How many could go now, if they asked. */
+  /** How many calls could start now. */
   room(): number {
     const obstacle = this.obstacle();
     if (obstacle !== undefined && obstacle !== 'limit') return 0;
@@ -107,10 +107,10 @@ export class Permits {
     }
   }
 
-  /** In how many milliseconds there may be a permit that no call gives back. */
+  /** The time until a permit may be available that no call gives back, in milliseconds. */
   againInMs(costs: readonly number[]): number | undefined {
     const obstacle = this.obstacle(costs);
-    // Even if no other call comes or ends by then, the first one probes.
+    // Even if no other call comes or ends by then, the first call probes.
     if (obstacle === 'distress' || obstacle === 'resuming') return this.#adaptive?.probeInMs(this.#clock.now());
     const limit = this.#limits.find((one) => !one.atHand());
     if (limit) return limit.againInMs?.();
@@ -118,7 +118,7 @@ export class Permits {
     return this.units[index]?.againInMs(costs[index] ?? 0);
   }
 
-  /** No call waits any more: what came for one is for others. */
+  /** No call waits any more: permits that were requested are free for other calls. */
   noneWaits(): void {
     for (const limit of this.#limits) limit.nobodyWaits?.();
     for (const unit of this.units) unit.noneWaits();
@@ -135,12 +135,12 @@ export class Permits {
     this.#inFlight++;
   }
 
-  /** The request is on its way. */
+  /** Called when the request is sent. */
   started(): void {
     for (const limit of this.#limits) limit.started?.();
   }
 
-  /** A permit was taken for a call that has given up since. */
+  /** Called when a permit was taken for a call that has given up since. */
   notNeeded(startedAt: number): void {
     this.started();
     this.#adaptive?.ended('none', startedAt, startedAt, this.#inFlight);
@@ -148,10 +148,10 @@ export class Permits {
     this.giveBack();
   }
 
-  /** The call has ended, or its headers are there. */
+  /** Called when the call has ended, or its headers have arrived. */
   ended(outcome: Outcome, startedAt: number, traits: Traits): void {
     if (this.#adaptive) {
-      // A stream that is quiet until its first event is not slow.
+      // A stream that waits for its first event is not slow.
       const cameAt = outcome.kind === 'response' ? headersAt(outcome.response) : undefined;
       const all = cameAt === undefined ? traits : { ...traits, cameAt };
       const sign = traits.isOfAnother ? 'none' : signOf(outcome);
@@ -160,7 +160,7 @@ export class Permits {
     this.#inFlight--;
   }
 
-  /** The permit of a call is free again. */
+  /** Gives the permit of a call back. */
   giveBack(): void {
     this.#running--;
     for (const limit of this.#limits) limit.giveBack();

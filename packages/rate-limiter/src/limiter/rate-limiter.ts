@@ -16,49 +16,49 @@ import { sendInTurn, type Turn, waitInTurn } from './turn.ts';
 
 /**
  * A server that gets too many requests answers 429, and further requests make it worse. So the client keeps the
- * server's limits on its own, and when the server names a time, all calls that it concerns wait for it, not just the
- * one that got the answer.
+ * server's limits itself, and when the server names a time, all calls that it concerns wait for it, not only the one
+ * that got the answer.
  *
- * It is easy to get wrong: a bucket that is refilled lets twice as many through around the refill; an aborted call
- * keeps a place in the queue, and takes a permit that is then unused; after a pause all go at once; and a limiter that
- * is not needed costs more than the request.
+ * Common mistakes are: a bucket that is refilled lets twice as many calls through around the refill; an aborted call
+ * keeps its place in the queue, and takes a permit that is then unused; after a pause all calls go at once; and a
+ * limiter that is not needed costs more than the request.
  *
- * It is inside the retries, since they use the server's quota, too, and outside everything that the attempt itself
- * needs time for.
+ * The ring is inside the retries, since they use the server's quota, too, and outside every ring whose time counts as
+ * the attempt's.
  */
 export interface RateLimiter extends Strategy {
   /**
-   * The same limiter for a client that puts credentials on further inside: what the server says to one sender holds for
-   * requests of the same sender.
+   * The same limiter for a client that puts credentials on further inside: what the server says to one sender applies
+   * to requests of the same sender.
    */
   for(identity: CredentialsIdentity | undefined): Strategy;
-  /** What runs, waits and pauses, as plain JSON. */
+  /** Running and waiting calls and pauses, as plain JSON. */
   snapshot(): readonly LimiterSnapshot[];
-  /** What servers said last of their quotas. */
+  /** The servers' last reports of their quotas. */
   quotas(): readonly QuotaSnapshot[];
   /** Rejects waiting and later calls (`CLIENT_CLOSED`), and releases everything. */
   close(): void;
 }
 
-/** The limiter with all of its parts, which in a page is loaded late. */
+/** The complete limiter, which a page loads late. */
 export interface WholeRateLimiter extends RateLimiter {
   /** Gets an answer to a request that did not pass this limiter. */
   hear(answered: Answered, context: CallContext, identity: CredentialsIdentity | undefined): void;
 }
 
-/** What a client hands in; alone, the defaults do. */
+/** Values that a client passes in; without a client, the defaults apply. */
 export interface RateLimiterParts {
   /** @defaultValue `systemClock` */
   readonly clock?: Clock;
-  /** Chance in [0, 1). @defaultValue `Math.random` */
+  /** Random numbers in [0, 1). @defaultValue `Math.random` */
   readonly random?: () => number;
   /** Gets pauses and changes of the fleet, which belong to no call. @defaultValue none */
   readonly emit?: Emit;
-  /** How messages about options begin. @defaultValue 'rateLimit' */
+  /** The beginning of messages about options. @defaultValue 'rateLimit' */
   readonly where?: string;
 }
 
-/** The rate limiter of a server, which is whole at once; see `rateLimiter` of the package. */
+/** The rate limiter on a server, where it is complete at once; see the package's `rateLimiter`. */
 export function rateLimiter(
   options: RateLimitOptions | readonly RateLimitOptions[] = {},
   parts: RateLimiterParts = {},

@@ -1,4 +1,4 @@
-/** Gives the mean of each ten. */
+/** Returns the mean of each ten values. */
 export class Sample {
   #count = 0;
   #totalMs = 0;

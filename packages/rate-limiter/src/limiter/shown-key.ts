@@ -1,13 +1,13 @@
 import { redactUrl } from '@holdfast/core';
 import { isSecretHeader, redactText } from '@holdfast/core/internal';
 
-/** A shorter text is found in a secret by chance. */
+/** In characters. A shorter text may be a part of a secret by chance. */
 const shortestSecret = 6;
 let lastHidden = 0;
 
 /**
- * A key as events, errors and snapshots may show it. A user's function may have made it from a URL, or from a token
- * of the request: then it is a number.
+ * A key in the form for events, errors and snapshots. A user's function may have made the key from a URL, or from a
+ * token of the request: then a number is shown in its place.
  */
 export function shownKeyOf(key: string, { headers }: Request): string {
   for (const [name, value] of headers) {

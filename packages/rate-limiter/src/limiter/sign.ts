@@ -1,14 +1,15 @@
 import type { Outcome } from '@holdfast/core';
 import { classify } from '@holdfast/core/internal';
 
-/** What an attempt shows about the server. `none`: it shows nothing, such as one that its caller aborted. */
+/** What an attempt shows about the server. `none`: nothing, such as an attempt that its caller aborted. */
 export type Sign = 'good' | 'distress' | 'none';
 
 /**
- * What an outcome shows about the server. A 429 is about a quota, a 4xx about the request, an abort about the caller.
+ * What an outcome shows about the server. A 429 is about a quota, any other 4xx about the request, an abort about the
+ * caller.
  */
 export function signOf(outcome: Outcome): Sign {
-  // The time for the whole call is up, and the server has not answered.
+  // True if the time for the whole call is up, and the server has not answered.
   if (outcome.kind === 'error' && outcome.code === 'DEADLINE_EXCEEDED') return 'distress';
   const verdict = classify(outcome);
   if (verdict === 'success') return 'good';
@@ -16,14 +17,16 @@ export function signOf(outcome: Outcome): Sign {
   return verdict === 'transient' ? 'distress' : 'none';
 }
 
-/** What else is to be known of a call that has ended. */
+/** Further facts of a call that has ended. */
 export interface Traits {
-  /** After a pause that the server asked for, more and more go: then slowness begins it, too. */
+  /**
+   * True after a pause that the server asked for, while more and more calls go: then slowness starts the limit, too.
+   */
   readonly isResuming?: boolean;
-  /** Another server has answered, to which this one has redirected. */
+  /** True if another server has answered, to which this one has redirected. */
   readonly isOfAnother?: boolean;
-  /** It was no first attempt. */
+  /** True for a retry. */
   readonly isRetry?: boolean;
-  /** When its headers came, where the attempt went on after them. @defaultValue when it ended */
+  /** When its headers arrived, if the attempt continued after them. @defaultValue when it ended */
   readonly cameAt?: number | undefined;
 }

@@ -5,7 +5,7 @@ import { anyone } from '../buckets/who.ts';
 import type { LimiterSnapshot, Limiters } from './limiters.ts';
 
 /**
- * The limiters, and then the pauses that concern only some of their requests. A pause of all requests of a key stands
+ * The limiters, and then the pauses that concern only some of their requests. A pause of all requests of a key is shown
  * with the key's limiter.
  */
 export function snapshotOf(limiters: Limiters, pauses: Pauses, clock: Clock): readonly LimiterSnapshot[] {
@@ -36,7 +36,7 @@ export function snapshotOf(limiters: Limiters, pauses: Pauses, clock: Clock): re
   ];
 }
 
-/** Does it concern all requests of its key? */
+/** Does the pause concern all requests of its key? */
 function isWhole({ bucket, scope }: PauseGate): boolean {
   return bucket === undefined && (scope.who ?? anyone) === anyone;
 }

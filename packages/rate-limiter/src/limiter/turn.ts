@@ -65,13 +65,13 @@ export async function sendInTurn(turn: Turn, next: Handler, passage?: Passage): 
   const word = buckets.hear(limiter.key, { request, heard, isLearning: charges?.isLearning }, context, identity);
   passage?.leave(true);
   const isOfAnother = isFromElsewhere(request, response);
-  // The quotas of another server, to which this one has redirected, are its own.
+  // If this server has redirected to another one, the quotas are those of the other.
   const quotas = isOfAnother ? [] : word.quotas;
   const answered = charges?.answered(heard, context, quotas) ?? heard;
   return limiter.answered(answered, startedAt, { ...traits, isOfAnother });
 }
 
-/** fetch's own, which a Request takes along, but does not show. */
+/** fetch's own option, which a Request keeps, but does not show. */
 function priorityOf({ init }: CallContext): Priority {
   const priority = init?.priority;
   return priority === 'high' || priority === 'low' ? priority : 'auto';

@@ -1,12 +1,12 @@
 import { Sample } from './sample.ts';
 
-/** An answer that takes this many times as long as usual waited in a queue. */
+/** An answer that takes this many times as long as usual has waited in a queue. */
 export const queueing = 2;
 /** This long after a pause, in milliseconds, slowness is not due to the pause. */
 const settledMs = 10_000;
 /**
- * The usual time rises at most once in this period, in milliseconds, by a part of the difference: a growing queue is
- * not usual.
+ * The usual time rises at most once in this period, in milliseconds, by a part of the difference, so that a growing
+ * queue does not become the usual time.
  */
 const riseMs = 1_000;
 const rise = 0.02;
@@ -17,23 +17,23 @@ export class UsualTime {
   /** In milliseconds; known after ten answers. */
   ms: number | undefined;
   #sample = new Sample();
-  /** How long the last ones took while there was no pause, nor had been. */
+  /** How long the last answers took that were not affected by a pause. */
   #beforePauseMs = 0;
   #resumingAt = Number.NEGATIVE_INFINITY;
   #roseAt = 0;
 
   /**
-   * An answer took this long.
+   * Records how long an answer took.
    *
-   * @returns true where answers after a pause are so slow that a queue must have built up.
+   * @returns true if answers after a pause are so slow that there must be a queue.
    */
   learn(ms: number, now: number, isResuming: boolean): boolean {
     if (isResuming) this.#resumingAt = now;
     const mean = this.#sample.add(ms);
     if (mean === undefined) return false;
     const usual = this.ms ?? mean;
-    // What is asked for may take longer today than it did usually, and then it did so before the pause, too. By chance ten
-    // may be twice as slow, but hardly four times as slow.
+    // The present requests may take longer than usual, but then they did so before the pause, too. By chance ten
+    // answers may be twice as slow, but hardly four times as slow.
     const wasSlow = this.#beforePauseMs >= 2 * queueing * usual;
     const isQueue = isResuming && mean >= queueing * (wasSlow ? this.#beforePauseMs : usual);
     if (!isQueue) this.#follow(mean, usual, now);
@@ -49,7 +49,7 @@ export class UsualTime {
     }
   }
 
-  /** Forgets the answers of which no mean was made yet. */
+  /** Forgets the answers that are not in a mean yet. */
   beginAgain(): void {
     this.#sample = new Sample();
   }

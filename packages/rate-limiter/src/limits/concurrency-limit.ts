@@ -4,8 +4,8 @@ import type { Limit, LimitEvents } from './limit.ts';
 import type { Slots } from './slot-stock.ts';
 
 /**
- * A limit on calls at once. A permit of Bottleneck is a lane, which serves one call after the other: Bottleneck is
- * asked for more when more are needed, twice as many each time, never beyond the limit.
+ * A limit on calls at once. A permit of Bottleneck serves one call after the other. More permits are requested when
+ * they are needed, twice as many each time, and never more than the limit.
  */
 export class ConcurrencyLimit implements Limit {
   readonly countsStarts = false;

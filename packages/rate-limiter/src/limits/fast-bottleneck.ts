@@ -1,15 +1,16 @@
 import type Bottleneck from 'bottleneck';
-// @ts-expect-error It comes without types; they are those of the whole, of which it is the part that has no Redis.
+// @ts-expect-error This file has no types. It is the part of the package without Redis, so the types are those of the
+// whole package.
 import light from 'bottleneck/light.js';
 import type { Slots } from './slot-stock.ts';
 
 const LocalBottleneck: typeof Bottleneck = light;
 
 /**
- * A stock of permits, kept by Bottleneck's reservoir: a job takes its weight out of it, and ends at once.
+ * A stock of permits in Bottleneck's reservoir: a job takes its weight out of it, and ends at once.
  *
- * A job that lasted for as long as its permits are held would be ended by another call than the one that began it, and
- * its promise with it; Bottleneck would continue in the async context of another call, or, on Cloudflare Workers, not at all.
+ * If a job lasted as long as its permits are held, another call would end it than the one that began it, and with it
+ * its promise; Bottleneck would continue in the async context of another call, or, on Cloudflare Workers, not at all.
  */
 export function bottleneckSlots(size: number): Slots {
   const limiter = fastBottleneck({ reservoir: size });

@@ -21,7 +21,7 @@ export function createSlots(size: number, clock: Clock): Slots {
   };
 }
 
-/** Limits are coming: it is on its way before the first call asks for a permit. */
+/** A limit was set, so Bottleneck is loaded before the first call asks for a permit. */
 export function prepareSlots(clock: Clock): void {
   bottleneck.load(clock).catch(ignore);
 }

@@ -6,5 +6,5 @@ export function createSlots(size: number, _clock: Clock): Slots {
   return bottleneckSlots(size);
 }
 
-/** Limits are coming; in a page this is when Bottleneck is loaded. */
+/** Called when a limit is set: then a page loads Bottleneck. */
 export function prepareSlots(_clock: Clock): void {}

@@ -3,7 +3,7 @@ import { createSlots } from '#slots';
 import type { Limit, LimitEvents } from './limit.ts';
 import type { Slots } from './slot-stock.ts';
 
-/** A block of starts, taken from Bottleneck at once, of which `left` are still to come. */
+/** A block of starts that was taken from Bottleneck at once; `left` of them are still unused. */
 interface Lease {
   readonly weight: number;
   left: number;
@@ -12,8 +12,8 @@ interface Lease {
 
 /**
  * A limit on starts in any window of `perMs`, wherever it begins. A start is given back to Bottleneck's stock when it
- * is `perMs` old, so at most `size` can count at any time: no bucket that is refilled (which lets twice as many through
- * around a refill), and no fixed window.
+ * is `perMs` old, so at most `size` starts can count at any time. A bucket that is refilled, or a fixed window, would
+ * let twice as many through around its boundary.
  *
  * While far from the limit, starts are taken in blocks, and given back `perMs` after the last start of the block; near
  * the limit, one by one.
@@ -26,16 +26,16 @@ export class WindowLimit implements Limit {
   readonly #clock: Clock;
   readonly #events: LimitEvents;
   readonly #block: number;
-  /** The one whose starts are taken now. */
+  /** The block whose starts are taken now. */
   #open: Lease | undefined;
-  /** Those of which starts were taken by calls that have not started yet, and how many such calls there are. */
+  /** The blocks whose starts belong to calls that have not started yet, and the number of these calls. */
   #taken: Lease[] = [];
   #toStart = 0;
-  /** Those that are used up, in the order of their last starts; from `#first` on. */
+  /** The used-up blocks, in the order of their last starts, from `#first` on. */
   #used: Lease[] = [];
   #first = 0;
   #leased = 0;
-  /** Starts that are out of their window, and still to be given back. */
+  /** Starts that are out of their window, and are not given back yet. */
   #over = 0;
   #asking = false;
 
@@ -45,14 +45,14 @@ export class WindowLimit implements Limit {
     this.#perMs = perMs;
     this.#clock = clock;
     this.#events = events;
-    // A block that is used up late loses less than two per cent of the rate.
+    // A block that is used up late costs less than two per cent of the rate.
     this.#block = Math.min(256, Math.max(1, Math.floor(size / 64)));
   }
 
   atHand(): boolean {
     const lease = this.#open;
     if (!lease) return false;
-    // Its starts are all out of the window by now: it is as good as new.
+    // All its starts are out of the window by now, so it can be used again.
     if (lease.left < lease.weight && this.#isOver(lease)) lease.left = lease.weight;
     return true;
   }
@@ -72,7 +72,7 @@ export class WindowLimit implements Limit {
     this.#used.push(lease);
   }
 
-  /** From the take to the start it may be milliseconds, in code that runs for the first time. */
+  /** Between taking and starting, milliseconds may pass in code that runs for the first time. */
   started(): void {
     const now = this.#clock.now();
     for (const lease of this.#taken) lease.lastStart = now;
@@ -107,7 +107,7 @@ export class WindowLimit implements Limit {
     this.#events.ready();
   }
 
-  /** Until the oldest start is out of the window. */
+  /** The time until the oldest start is out of the window. */
   againInMs(): number | undefined {
     const oldest = this.#used[this.#first];
     if (!oldest || this.#leased < this.#size) return undefined;

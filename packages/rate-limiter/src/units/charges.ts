@@ -6,13 +6,13 @@ import type { UnitLimit } from './unit-limit.ts';
 import type { Charge } from './unit-window.ts';
 
 /**
- * What one attempt was charged, in each unit. The reservation of an attempt that was never sent is given back; that of
- * a sent one stands until its window has passed, unless the answer says what it cost.
+ * The charges of one attempt, in each unit. The reservation of an attempt that was never sent is given back; that of an
+ * attempt that was sent stays until its window has passed, unless the answer says what it cost.
  */
 export class Charges {
   readonly #charges: readonly { readonly limit: UnitLimit; readonly charge: Charge }[];
   readonly #now: () => number;
-  /** Calls in the line may go. */
+  /** Called when calls in the line may start. */
   readonly #changed: () => void;
 
   constructor(
@@ -25,18 +25,18 @@ export class Charges {
     this.#changed = changed;
   }
 
-  /** The request is on its way: its window begins. */
+  /** The request is sent: its window begins. */
   started(): void {
     for (const { charge } of this.#charges) if (!charge.isOver) charge.at = this.#now();
   }
 
-  /** It was not sent at all. */
+  /** The request was not sent at all. */
   giveBack(): void {
     for (const { limit, charge } of this.#charges) limit.settle(charge, 0);
     this.#changed();
   }
 
-  /** There is no answer. */
+  /** Called if there is no answer. */
   failed(outcome: Outcome, url: string): void {
     if (neverSent(outcome, url)) this.giveBack();
     else for (const { limit, charge } of this.#charges) limit.settle(charge);
@@ -47,7 +47,7 @@ export class Charges {
     return this.#charges.some(({ limit }) => limit.spec.learn);
   }
 
-  /** There is an answer. Returns it as the caller gets it: its body may say what it cost. */
+  /** Called with the answer. Returns the response for the caller, whose body may say what the request cost. */
   answered(heard: Heard, context: CallContext, quotas: readonly ApiQuota[]): Heard {
     const { response, status } = heard;
     if (this.isLearning) this.#learn(quotas, context);
@@ -58,7 +58,7 @@ export class Charges {
     if (told.length === 0) return heard;
     const usages = told.map(({ limit }) => limit.spec.usage as NonNullable<UnitLimit['spec']['usage']>);
     const reading = readUsage(response, usages);
-    // In the context of this call, although another one may see the end of the body.
+    // Runs in the async context of this call, although another call may see the end of the body.
     reading.amounts
       .then((amounts) => {
         for (const [index, { limit, charge }] of told.entries()) limit.settle(charge, amounts[index]);
@@ -79,7 +79,8 @@ export class Charges {
 
 function neverSent(outcome: Outcome, url: string): boolean {
   if (outcome.kind === 'response') return false;
-  // A ring further inside has refused it, such as an open circuit; an error of the user's own code says nothing.
+  // True if a ring further inside has refused the request, such as an open circuit; an error of the user's own code
+  // says nothing.
   if (isResilienceError(outcome.error) && classify(outcome) === 'rejected') return true;
   return outcome.code !== 'ABORTED' && networkFailure(outcome.error, url).neverSent;
 }

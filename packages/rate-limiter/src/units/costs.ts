@@ -3,7 +3,7 @@ import { aboutRequest, OptionError } from '@holdfast/core/internal';
 import type { UnitLimit } from './unit-limit.ts';
 
 /**
- * What a request will cost, in each unit.
+ * The cost of a request before it is sent, in each unit.
  *
  * @throws the error of `cost`, TypeError for a value that is not a number of at least 0, and CostError for more than
  * the limit grants.

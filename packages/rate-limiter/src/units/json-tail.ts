@@ -1,28 +1,31 @@
-/** A longer answer, or line of a stream, is not read, in characters. */
+/** In characters. A longer answer, or line of a stream, is not read. */
 const longest = 8 * 1024 * 1024;
 
 /**
  * The JSON of an answer, or the last JSON event of a stream, from the chunks as they pass.
  *
- * A language model's stream has its usage in the last event, or in one of the last: `[DONE]` is not JSON, and some send
- * a closing event without it. So for a path the last event that may have it is kept.
+ * A language model's stream has its usage in the last event, or in one of the last: `[DONE]` is not JSON, and some APIs
+ * send a closing event without the usage. So for each path the last event that may contain it is kept.
  */
 export class JsonTail {
   readonly #decoder = new TextDecoder();
   readonly #kind: 'whole' | 'events' | 'lines';
-  /** The last member of each path, and the last text that holds it. */
+  /** The last name of each path, and the last text that contains it. */
   readonly #byMember = new Map<string, string>();
   readonly #members: readonly string[];
-  /** The line that has not ended yet. It only grows: to look at all of it for each chunk takes time by its square. */
+  /**
+   * The line that has not ended yet. Only its new part is searched: searching all of it for each chunk would take
+   * quadratic time.
+   */
   #rest = '';
-  /** It may have ended: a line feed that follows belongs to its end. */
+  /** The line has ended with a carriage return: a line feed that follows belongs to this end. */
   #isAfterReturn = false;
   #data: string[] = [];
   /** The length of `#data`. */
   #size = 0;
   #last: string | undefined;
   #isTooLong = false;
-  /** Has `[DONE]` come, which ends the streams of many APIs? */
+  /** Has `[DONE]` arrived, which ends the streams of many APIs? */
   isDone = false;
 
   constructor(contentType: string, paths: readonly string[]) {
@@ -45,7 +48,7 @@ export class JsonTail {
     this.#data = [];
   }
 
-  /** The JSON at the end: for a path, of the last text that may hold it. */
+  /** The JSON of the last text that may contain a path. */
   json(path?: string): unknown {
     if (this.#isTooLong) return undefined;
     if (this.#kind === 'whole') return JSON.parse(this.#rest);

@@ -19,13 +19,13 @@ export class LearnedQuota {
     this.#clock = clock;
   }
 
-  /** Reads what concerns the unit; of several quotas for it the one with the least left. */
+  /** Reads the quota of the unit; of several, the one with the least left. */
   hear(unit: string, quotas: readonly ApiQuota[], wallNow: number): void {
     const name = unit.toLowerCase();
     let found: ApiQuota | undefined;
     for (const quota of quotas) {
       const bucket = quota.bucket?.toLowerCase();
-      // `input-tokens` are other tokens.
+      // `input-tokens` is another unit than `tokens`.
       const isMeant = bucket === name || (quota.counts === name && !bucket?.includes(name));
       if (!isMeant || quota.remaining === undefined) continue;
       if (found === undefined || quota.remaining < (found.remaining as number)) found = quota;
@@ -36,18 +36,18 @@ export class LearnedQuota {
     if (found.resetAt === undefined) return;
     const leftMs = Math.max(0, found.resetAt - wallNow);
     this.#resetAt = this.#clock.now() + leftMs;
-    // Nothing left: not before the window ends.
+    // If nothing is left, no request goes before the window ends.
     if (this.#remaining === 0) this.#nextAt = this.#resetAt;
   }
 
-  /** May a request go, as far as the pace is concerned? */
+  /** Does the pace allow a request now? */
   admits(): boolean {
     return this.againInMs() === 0;
   }
 
   againInMs(): number {
     const now = this.#clock.now();
-    // A new window has begun, and the next answer tells of it.
+    // A new window has begun; the next answer reports it.
     return now >= this.#resetAt ? 0 : Math.max(0, Math.min(this.#nextAt, this.#resetAt) - now);
   }
 

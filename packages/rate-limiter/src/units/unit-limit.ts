@@ -10,9 +10,9 @@ export interface UnitSnapshot {
   readonly unit: string;
   /** What a window grants; absent as long as it has not been learned. */
   readonly amount?: number;
-  /** What counts in the window by now, reservations left out. */
+  /** What counts in the window now, without reservations. */
   readonly used: number;
-  /** What is reserved for attempts of which it is not known yet what they have cost. */
+  /** The reservations of attempts whose cost is not known yet. */
   readonly reserved: number;
 }
 
@@ -24,7 +24,7 @@ export class UnitLimit {
   readonly #shared: SharedUnits | undefined;
   readonly #tokens = new Map<Charge, string>();
 
-  /** @param shared The same limit, as other processes keep it as well. */
+  /** @param shared The same limit, shared with other processes. */
   constructor(spec: UnitSpec, clock: Clock, shared?: SharedUnits) {
     this.spec = spec;
     this.#window = new UnitWindow(spec.perMs, clock);
@@ -48,7 +48,7 @@ export class UnitLimit {
     return this.#window.sum + cost <= this.spec.amount;
   }
 
-  /** The first call in the queue waits for room: it asks for it, if other processes share the limit. */
+  /** Called while the first call in the queue waits for room: if other processes share the limit, this asks for it. */
   ask(cost: number): void {
     if (this.#fitsHere(cost)) this.#shared?.ask(cost);
   }
@@ -62,7 +62,7 @@ export class UnitLimit {
     return this.#shared?.againInMs();
   }
 
-  /** Reserves it. */
+  /** Reserves the cost of a request. */
   take(cost: number): Charge {
     const charge = this.#window.take(cost);
     this.#learned?.take(cost);
@@ -71,7 +71,7 @@ export class UnitLimit {
     return charge;
   }
 
-  /** The result of the attempt: 0 if it was never sent; without a number the reservation stands. */
+  /** Settles the charge with the attempt's cost: 0 if it was never sent; without a number the reservation stands. */
   settle(charge: Charge, amount: number = charge.amount): void {
     const before = charge.amount;
     this.#window.settle(charge, amount);
@@ -80,12 +80,12 @@ export class UnitLimit {
     if (amount !== before) this.#shared?.settle(token, amount);
   }
 
-  /** What the server says about this unit. */
+  /** Takes the server's quotas for this unit. */
   hear(quotas: readonly ApiQuota[], wallNow: number): void {
     this.#learned?.hear(this.spec.unit, quotas, wallNow);
   }
 
-  /** No call waits: what came for one is for others. */
+  /** No call waits any more: a grant is free for other processes. */
   noneWaits(): void {
     this.#shared?.letGo();
   }

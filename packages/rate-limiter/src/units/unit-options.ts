@@ -3,12 +3,12 @@ import { functionOption, integerAtLeast, isPath, numberBetween, OptionError } fr
 /** What a request costs, before it is sent. */
 export type Cost = (request: Request) => number | Promise<number>;
 
-/** What it has cost: a path into the JSON answer, or a function of it. */
+/** What a request has cost: a path into the JSON answer, or a function of it. */
 export type Usage = string | ((json: unknown, response: Response) => number);
 
 /** A limit in any unit, such as the tokens of a language model. */
 export interface UnitOptions {
-  /** What is counted: the name that events, errors and quota headers have for it. */
+  /** The unit's name in events, errors and quota headers. */
   readonly unit?: string;
   /** How many units in any window of `perMs`, wherever it begins. */
   readonly amount?: number;
@@ -20,24 +20,24 @@ export interface UnitOptions {
    */
   readonly cost?: Cost;
   /**
-   * Where a successful answer has the cost of the request: a path into its JSON (`'usage.total_tokens'`), or into the
-   * last JSON event of a stream, or a function of that JSON. The reservation is then settled up or down. Without it, or
-   * if the answer has no cost, the reservation stands.
+   * Where a successful answer contains the cost of the request: a path into its JSON (`'usage.total_tokens'`), or into
+   * the last JSON event of a stream, or a function of that JSON. The reservation is then settled up or down. Without
+   * it, or if the answer has no cost, the reservation stands.
    */
   readonly usage?: Usage;
   /**
    * Takes the amount and the time from the server's quota headers for this unit, and spreads what is left over the time
-   * left. `amount` and `perMs` may be left out then; the lower holds.
+   * left. Then `amount` and `perMs` may be left out; if they are given, the lower limit applies.
    *
    * @defaultValue false
    */
   readonly learn?: boolean;
 }
 
-/** A limit in a unit, with nothing left to be asked. */
+/** A limit in a unit, with its defaults. */
 export interface UnitSpec {
   readonly unit: string;
-  /** `Infinity` where it is only learned. */
+  /** `Infinity` if the limit is only learned. */
   readonly amount: number;
   readonly perMs: number;
   readonly cost: Cost | undefined;

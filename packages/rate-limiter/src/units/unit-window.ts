@@ -1,13 +1,13 @@
 import type { Clock } from '@holdfast/core';
 
-/** What one attempt was charged. It counts for its window, whatever becomes of the attempt. */
+/** The charge of one attempt. It counts for its window, however the attempt ends. */
 export interface Charge {
   amount: number;
-  /** By the monotonic clock: when it began to count. */
+  /** When it began to count, by the monotonic clock. */
   at: number;
-  /** Is its cost still unknown? */
+  /** True while its cost is unknown. */
   isReserved: boolean;
-  /** Its window has passed, or it was given back. */
+  /** True if its window has passed, or it was given back. */
   isOver: boolean;
 }
 
@@ -18,7 +18,7 @@ export interface Charge {
 export class UnitWindow {
   readonly #perMs: number;
   readonly #clock: Clock;
-  /** In the order of their coming, from `#first` on. */
+  /** The charges in the order in which they were made, from `#first` on. */
   #charges: Charge[] = [];
   #first = 0;
   #sum = 0;
@@ -28,7 +28,7 @@ export class UnitWindow {
     this.#clock = clock;
   }
 
-  /** All that counts now. */
+  /** The sum that counts now. */
   get sum(): number {
     this.#dropOld();
     return this.#sum;
@@ -48,7 +48,7 @@ export class UnitWindow {
     return charge;
   }
 
-  /** What an attempt has come to. After its window it counts no more. */
+  /** Sets the cost of an attempt. After its window it does not count any more. */
   settle(charge: Charge, amount: number): void {
     this.#dropOld();
     charge.isReserved = false;
@@ -57,7 +57,7 @@ export class UnitWindow {
     charge.amount = amount;
   }
 
-  /** In how many milliseconds there is room for this much below `most`, if nothing else happens. */
+  /** The time until this much fits below `most`, in milliseconds, if nothing else happens. */
   roomInMs(amount: number, most: number): number {
     this.#dropOld();
     let missing = this.#sum + amount - most;

@@ -2,8 +2,8 @@
  * A limit in a unit that several processes keep together, in Redis.
  *
  * Bottleneck's jobs have weights as well, but a job is given back as a whole or not at all: a reservation could not be
- * settled by what the answer has cost, without another process taking the units in between. So this is one script, which
- * Redis runs as a whole, by its own clock.
+ * settled to the actual cost without another process taking the units in between. So this is one script, which Redis
+ * runs atomically, by its own clock.
  *
  * Keys: the charges by the time at which they end; their amounts, and the sum of them; the queue of waiting calls;
  * until when each of them is known to wait. A process that was killed leaves charges that end by themselves, and a

@@ -3,24 +3,26 @@ import { requestsAreApart, type Timer } from '@holdfast/core/internal';
 import { type Refusal, type Waiting, WaitingCall, type WaitOptions } from './waiting-call.ts';
 import { type Priority, WaitingLine } from './waiting-line.ts';
 
-/** What the calls of a queue wait for. */
+/** The gate for which the calls of a queue wait. */
 export interface Gate {
-  /** Lets the first call through, if that is possible now, and takes what the call needs. */
+  /** Lets the first call through, if that is possible now, and takes the permits that the call needs. */
   admit(first: Waiting): boolean;
   /** How many calls could go through now. */
   room(): number;
-  /** Why a call must not wait any longer, if so. */
+  /** The reason if a call must not wait any longer. */
   refusal(waiting: Waiting): Refusal | undefined;
-  /** In how many milliseconds the gate may open by itself; `undefined` if only another call's end can open it. */
+  /**
+   * The time until the gate may open by itself, in milliseconds; `undefined` if only another call's end can open it.
+   */
   againInMs(): number | undefined;
 }
 
 /**
- * Where calls can't wake one another, each polls: at first after this time, in milliseconds, then at growing intervals.
+ * If calls can't wake one another, each polls: at first after this time, in milliseconds, then at growing intervals.
  */
 const firstLookMs = 1;
 const laterLookMs = 32;
-/** The interval in milliseconds, if it is known for how long there is nothing to see. */
+/** The polling interval in milliseconds, while it is known that the gate stays closed. */
 const longestLookMs = 250;
 /** A call that has not polled for this long, in milliseconds, has ended with its request. */
 const deadAfterMs = 1_000;
@@ -31,9 +33,9 @@ const deadAfterMs = 1_000;
  * A released call is woken by its own promise and continues in its own async context (see `WaitingCall`). Only one
  * timer checks the gate, for the first in the queue.
  *
- * On Cloudflare Workers nothing that one incoming request began may wake another: a timer ends with its request, and a
- * promise that is settled from outside may never be heard of. So there each call polls the gate by its own timer, and
- * calls that have stopped polling are skipped.
+ * On Cloudflare Workers one incoming request can't wake another: a timer ends with its request, and a promise that
+ * another request settles may never call back. So there each call polls the gate by its own timer, and calls that have
+ * stopped polling are skipped.
  */
 export class Queue {
   readonly #clock: Clock;
@@ -57,7 +59,7 @@ export class Queue {
   }
 
   /**
-   * Waits for a call's turn; what the call needs is taken by then. Resolves with how long that was, in milliseconds.
+   * Waits for a call's turn; by then its permits are taken. Resolves with the length of the wait, in milliseconds.
    *
    * @throws the caller's reason for giving up, or the error of a refusal.
    */
@@ -73,7 +75,7 @@ export class Queue {
     return clock.now() - waiting.queuedAt;
   }
 
-  /** Something has changed: the calls that may start now do so, in their order. */
+  /** Lets the calls start, in their order, that may start after a change. */
   letGo(): void {
     if (this.#isApart || this.#isLetting) return;
     this.#isLetting = true;
@@ -82,7 +84,7 @@ export class Queue {
     this.#lookLater();
   }
 
-  /** Something has changed: some calls must not wait any longer. */
+  /** Ends the wait of calls that must not wait any longer after a change. */
   refuse(): void {
     if (this.#isApart) return;
     this.#isLetting = true;
@@ -116,7 +118,7 @@ export class Queue {
     const ms = this.#line.length === 0 ? undefined : this.#gate.againInMs();
     if (ms === undefined) return;
     const at = this.#clock.now() + ms;
-    // One that comes early looks again.
+    // A timer that fires early is set again.
     if (at >= this.#lookAt) return;
     this.#lookNoMore();
     this.#lookAt = at;
@@ -147,7 +149,7 @@ export class Queue {
     waiting.look = this.#clock.setTimer(() => this.#look(waiting, Math.min(2 * laterMs, laterLookMs)), ms);
   }
 
-  /** How many are ahead of a call. Those that have stopped polling are removed. */
+  /** How many calls are ahead of a call. Calls that have stopped polling are removed. */
   #before(waiting: WaitingCall): number {
     let count = 0;
     for (const other of this.#line.all()) {

@@ -2,26 +2,26 @@ import { type CallContext, ClientClosedError, type Clock, QueueRejectedError } f
 import { aboutRequest, longestServerWait, remainingMs, show } from '@holdfast/core/internal';
 import type { Refusal, Waiting } from './waiting-call.ts';
 
-/** What an error tells besides its reason. */
+/** Further facts of a rejection. */
 interface Further {
   readonly cause?: unknown;
   readonly retryAt?: number;
   readonly queued?: number;
-  /** The server's bucket that holds the call up. */
+  /** The server's bucket that delays the call. */
   readonly bucket?: string | undefined;
 }
 
-/** A call leaves the line since it has to wait for a pause. It is never thrown out of this package. */
+/** The reason if a call leaves the line since it has to wait for a pause. It is never thrown out of this package. */
 export const heldUp: unique symbol = Symbol('heldUp');
 
-/** What a queue's limits are, and how it is called in errors. */
+/** A queue's limits, and its name in errors. */
 export interface QueueLimits {
   readonly key: string;
   readonly shownKey: string;
   readonly clock: Clock;
   readonly maxQueue: number;
   readonly maxQueueMs: number;
-  /** How many calls wait. */
+  /** Returns how many calls wait. */
   queued(): number;
 }
 
@@ -39,7 +39,7 @@ export function rejection(
 }
 
 /**
- * Why one more call may not wait, if so.
+ * The reason if one more call may not wait.
  *
  * @param waiting How many calls would wait, this one included.
  */
@@ -51,9 +51,9 @@ export function whyFull(limits: QueueLimits, context: CallContext, waiting: numb
 }
 
 /**
- * Why a call does not wait for the end of a pause, if so: it fails at once, with the time at which to try again.
+ * The reason if a call does not wait for the end of a pause: it fails at once, with the time at which to try again.
  *
- * @param bucket The bucket that is paused, where the server named it.
+ * @param bucket The paused bucket, if the server named it.
  */
 export function whyTooLong(
   limits: QueueLimits,

@@ -3,18 +3,18 @@ import { type Follower, follow, type Timer, unfollow } from '@holdfast/core/inte
 import type { Charges } from '../units/charges.ts';
 import type { Place, Priority } from './waiting-line.ts';
 
-/** What a gate knows of a waiting call. */
+/** The part of a waiting call that a gate sees. */
 export interface Waiting {
   readonly context: CallContext;
   /** By the monotonic clock. */
   readonly queuedAt: number;
-  /** Must it wait somewhere else, as for a pause that has just begun? */
+  /** Must it wait for something else, such as a pause that has just begun? */
   isHeldUp?(): boolean;
-  /** What it will be charged; after that, what it was charged. */
+  /** Its costs and charges. */
   readonly ticket?: Ticket | undefined;
 }
 
-/** What a call will cost, in each unit, and what it was charged for its attempt. */
+/** The costs of a call, in each unit, and the charges for its attempt. */
 export interface Ticket {
   readonly costs: readonly number[];
   charges: Charges | undefined;
@@ -23,29 +23,29 @@ export interface Ticket {
 /** How a call waits. */
 export interface WaitOptions {
   readonly patience?: Patience | undefined;
-  /** Since when it waits, where it has waited somewhere else before. @defaultValue since now */
+  /** When the wait began, if the call has waited for something else before. @defaultValue now */
   readonly queuedAt?: number;
   readonly isHeldUp?: () => boolean;
   readonly ticket?: Ticket;
 }
 
-/** Makes the error of a call that must not wait any longer, and emits its event. It is called by that call alone. */
+/** Makes the error of a call that must not wait any longer, and emits its event. Only that call calls it. */
 export type Refusal = () => unknown;
 
 /** How long a call may wait. */
 export interface Patience {
   readonly ms: number;
-  /** Called when the time is up: why the call must leave, or `undefined` if it may keep waiting. */
+  /** Called when the time is up: returns why the call must leave, or `undefined` if it may keep waiting. */
   isOver(): Refusal | undefined;
 }
 
 /**
  * A call that waits for its turn.
  *
- * The turn is a promise of the waiting call, and whatever follows from it (the next ring, functions and listeners of the
- * user's) is the continuation of that call. The call that lets it go only settles the promise. A callback that went on
- * with the waiting call would run it in the async context of another one: with that one's user, span and, on Cloudflare
- * Workers, its right to do I/O.
+ * The turn is a promise of the waiting call, and all that follows (the next ring, the user's functions and listeners)
+ * continues in that call. The call that lets it go only settles the promise. A callback that continued the waiting call
+ * would run it in the async context of another call: with the user, the span and, on Cloudflare Workers, the right to
+ * do I/O of that other call.
  */
 export class WaitingCall implements Waiting, Follower {
   readonly context: CallContext;
@@ -55,9 +55,9 @@ export class WaitingCall implements Waiting, Follower {
   readonly priority: Priority;
   /** Resolves with nothing when the call may start, and otherwise with the reason why it must not wait any longer. */
   readonly turn: Promise<Refusal | undefined>;
-  /** Its place in the queue, while it has one. */
+  /** The call's place in the queue, while it has one. */
   place: Place<WaitingCall> | undefined;
-  /** When it last looked for itself, and the timer by which it does so again: where calls can't wake one another. */
+  /** When the call last polled, and the timer of its next poll, if calls can't wake one another. */
   lookedAt: number = Number.NEGATIVE_INFINITY;
   look: Timer;
   readonly #clock: Clock;
@@ -66,7 +66,7 @@ export class WaitingCall implements Waiting, Follower {
   #resolve!: (refusal: Refusal | undefined) => void;
   #isSettled = false;
 
-  /** @param left Called once, when it has been settled. */
+  /** @param left Called once, when the wait has been settled. */
   constructor(
     context: CallContext,
     { priority, clock, patience, queuedAt, isHeldUp, ticket }: WaitOptions & { priority: Priority; clock: Clock },
@@ -92,7 +92,7 @@ export class WaitingCall implements Waiting, Follower {
     return this.#isSettled;
   }
 
-  /** The call may start, or must not wait any longer. The first decision counts. */
+  /** Settles the wait: the call may start, or must not wait any longer. The first decision counts. */
   settle(refusal?: Refusal): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
@@ -103,7 +103,7 @@ export class WaitingCall implements Waiting, Follower {
     this.#resolve(refusal);
   }
 
-  /** Its caller has given up. */
+  /** Called when its caller has given up. */
   handleEvent(): void {
     this.settle(() => this.context.signal.reason);
   }

@@ -12,8 +12,8 @@ interface Place<T> {
 export type { Place };
 
 /**
- * The waiting calls: high priority before low, equals in the order of arrival. A call that leaves is removed at once,
- * in O(1).
+ * The waiting calls: high priority before low, equal priorities in the order of arrival. A call that leaves is removed
+ * at once, in O(1).
  */
 export class WaitingLine<T> {
   readonly #first: Record<Priority, Place<T> | undefined> = { high: undefined, auto: undefined, low: undefined };
@@ -34,12 +34,12 @@ export class WaitingLine<T> {
     return place;
   }
 
-  /** Whose turn it is. */
+  /** The call whose turn it is. */
   first(): T | undefined {
     return (this.#first.high ?? this.#first.auto ?? this.#first.low)?.value;
   }
 
-  /** Only for a place in the queue, and only once. */
+  /** Removes a place from the queue; it must be in the queue. */
   leave(place: Place<T>): void {
     const { priority, before, behind } = place;
     if (before) before.behind = behind;
