@@ -170,7 +170,7 @@ export class Arrival implements Dispatcher.DispatchHandler {
     return chunk;
   }
 
-  /** More bytes may arrive at once, during this call. */
+  /** Waits for more bytes. They may arrive at once, while the connection is being resumed. */
   #more(): Promise<void> {
     return new Promise((resolve) => {
       this.#wake = resolve;

@@ -39,7 +39,7 @@ export function sentHeaders(request: Request, given: CallContext['headersGiven']
   return sent;
 }
 
-/** A bit for each header on which another one depends. */
+/** A bit for each header on which a header that fetch adds depends. */
 const known: Readonly<Record<string, number>> = {
   accept: 1,
   'accept-language': 2,

@@ -22,7 +22,10 @@ import {
 const longestHoldMs = 60_000;
 /** Redis removes an entry that was not used for this long after the time for which it is needed, in milliseconds. */
 const forgetAfterMs = 60_000;
-/** Up to this rate, single starts are paced: polling for them would lose more than a hundredth. */
+/**
+ * Up to this time between two starts, in milliseconds, single starts are paced: polling for them would lose more than a
+ * hundredth.
+ */
 const longestPaceMs = 1000;
 
 /** The connection fails fast, and is ended at once when it is not needed any more. */

@@ -42,7 +42,7 @@ export interface SharedSlots {
 export interface UnitStore {
   /** Resolves with 0 if it was granted, or else with the milliseconds after which to ask again. */
   take(id: string, cost: number, leaseMs: number): Promise<number>;
-  /** @param isNew Whether the place in the queue is new. */
+  /** @param isNew Whether the charge was not taken before. */
   settle(id: string, amount: number, isNew: boolean): Promise<unknown>;
   /** Leaves the queue. */
   leave(id: string): Promise<unknown>;
