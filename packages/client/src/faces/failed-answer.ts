@@ -38,8 +38,8 @@ export interface FailedCall {
 }
 
 /**
- * The typed error in the place of ky's, with what the user's hooks have changed on it. Where that gets in the way, such as
- * a getter that throws, it is what the getter has thrown.
+ * The typed error in place of ky's, with the changes that the user's hooks made to ky's error. If copying them fails,
+ * as when a getter throws, this returns what was thrown.
  */
 export function apiErrorOf(error: HTTPError, failed: FailedCall): unknown {
   try {
