@@ -182,9 +182,7 @@ export class Circuit {
     this.#openFor(askedMs > 0 ? Math.max(grown, spreadMs(askedMs, this.#random)) : grown, because, cause);
   }
 
-  /**
-   * Opened by hand, the time is exact; without a time it is `openMs`, or the rest of the open time if that is longer.
-   */
+  /** By hand the time is exact; without a time it is `openMs`, or the rest of the open time if that is longer. */
   openByHand(forMs?: number): void {
     const { openMs } = this.#options;
     if (forMs === undefined && this.#state === 'open' && this.#openUntil - this.#clock.now() >= openMs) return;

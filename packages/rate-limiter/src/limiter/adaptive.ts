@@ -38,10 +38,7 @@ const calm = 0.5;
 const beginsWith = 2;
 const decrease = 0.5;
 const increase = 1.5;
-/**
- * An answer that takes less than this many times as long as usual met no queue on the server, so there may be room for
- * many more calls.
- */
+/** An answer that takes less than this times the usual time met no queue: there may be room for many more. */
 const quick = 1.5;
 /** Until the first sign of a queue, each such answer makes room for this many calls at once. */
 const step = 0.5;
@@ -168,10 +165,7 @@ export class AdaptiveLimit {
     } else if (this.#distress >= beginsAt && inFlight > beginsWith) this.#begin(false, now);
   }
 
-  /**
-   * Failures of requests that were sent at the same moment, and their retries, are one observation: they alone do not
-   * start the limit.
-   */
+  /** Failures that began at the same moment, and their retries, are one observation, and do not start the limit. */
   #feel(isBad: boolean, startedAt: number, isRetry: boolean): void {
     const before = this.#distress;
     this.#distress += (Number(isBad) - before) * weightOfOne;

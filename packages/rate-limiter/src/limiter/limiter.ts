@@ -181,10 +181,7 @@ export class Limiter implements Gate {
     return true;
   }
 
-  /**
-   * The reason why a call must not wait here: the limiter is closed, the store of its limits cannot be reached, or a
-   * pause has begun for the call.
-   */
+  /** Why a call must not wait here: the limiter is closed, its store cannot be reached, or a pause has begun. */
   refusal({ context, isHeldUp }: Waiting): Refusal | undefined {
     if (this.#isClosed) return () => closedError(context, 'was rejected in the queue, since its limiter was closed');
     const cause = this.#parts.refuses();
@@ -196,10 +193,7 @@ export class Limiter implements Gate {
     return () => rejection(this.queueLimits, context, { code: 'QUEUE_FULL', why: cause.message, cause });
   }
 
-  /**
-   * Called when the store of the limits is lost or back, or a pause has begun: the calls in the line may have to leave
-   * it.
-   */
+  /** Called when the store is lost or back, or a pause has begun: the calls in the line may have to leave it. */
   lookAgain(): void {
     this.continuations.lookAgain();
     this.#queue.refuse();
@@ -223,8 +217,7 @@ export class Limiter implements Gate {
     this.#next = ticket?.costs ?? none;
     if (this.#permits.obstacle(this.#next) === 'limit') this.#bodies?.sweep();
     const obstacle = this.#permits.obstacle(this.#next);
-    // Limits are asked one after the other: a permit that is held while its call waits for a second one is missing for
-    // other calls.
+    // One limit after the other: a permit of a call that waits for a second one is missing for other calls.
     if (obstacle === 'limit') this.#permits.ask(this.#next, this.#queue.length);
     if (obstacle !== undefined) return false;
     this.#permits.take(ticket);

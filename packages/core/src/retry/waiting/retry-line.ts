@@ -37,9 +37,7 @@ export class RetryLine {
   #hasFailed = false;
   /** How many calls have failed with a grant since the last answer. */
   #failedGrants = 0;
-  /**
-   * Moments at which granted retries failed since the last answer; retries that were under way together count as one.
-   */
+  /** Moments at which granted retries failed since the last answer; retries under way together count as one. */
   #moments = 0;
   #momentKnownAt = Number.NEGATIVE_INFINITY;
   /** How many retries the last answered call took: the calls in line after a timeout may need as many. */
@@ -95,9 +93,7 @@ export class RetryLine {
     if (this.#lost.left === 0) this.#credit -= grant.cost;
   }
 
-  /**
-   * Must the call with a grant let calls go first that have not retried yet? Otherwise its last retry may be too early.
-   */
+  /** Must the call with a grant let calls go first that have not retried yet? Else its last retry may be too early. */
   letsOthersGo({ taken }: Grant): boolean {
     return taken > 0 && this.#waiting.size > 0 && this.#lost.left > 0;
   }
@@ -181,10 +177,7 @@ export class RetryLine {
     return grant;
   }
 
-  /**
-   * While few attempts have lost their connection, further calls retry, once each, until enough attempts have failed to
-   * call it an outage.
-   */
+  /** While few attempts have lost their connection, more calls retry, once each, until that is an outage. */
   #grantWhileFew(): boolean {
     const left = this.#lost.takeLeft();
     if (left > 0) this.#grantFirst(left - this.#grants.size, 1);
