@@ -105,7 +105,7 @@ test('of a call that fails, is retried and falls back, behind a queue', async ()
       throwHttpErrors: () => look('throwHttpErrors', true),
       hooks: { beforeError: [({ error }) => look('beforeError', error)] },
       stringifyJson: (value) => look('stringifyJson', JSON.stringify(value)),
-      parseJson: (text) => look('parseJson', JSON.parse(text)),
+      parseJson: (text) => JSON.parse(look('parseJson', text)),
       circuitBreaker: false,
       retryBudget: false,
     }),
@@ -140,7 +140,7 @@ test('of a call that is answered behind a queue, a shared request and a cache', 
       coalesce: { partition: ({ request }) => look('coalesce', session.getStore() ?? '', tenantOf(request)) },
       responseCache: { partition: (request) => look('responseCache', session.getStore() ?? '', tenantOf(request)) },
       dialect: { name: 'd', failure: { when: { path: 'ok', is: false } }, read: () => look('dialect.read', {}) },
-      parseJson: (text) => look('parseJson', JSON.parse(text)),
+      parseJson: (text) => JSON.parse(look('parseJson', text)),
       onDownloadProgress: () => look('onDownloadProgress', undefined),
       rateLimit: [
         { maxConcurrent: 1 },
@@ -277,4 +277,36 @@ test('of calls that end since their client is closed', async () => {
   await elsewhere(() => all.api.close());
   await ends;
   expectOwn(all, 'beforeError', 'event call.rejected', 'event call.ended');
+});
+
+test('of a body that a shortcut reads in no context at all, before or after the answer is there', async () => {
+  const all = scene(
+    (look) => ({
+      parseJson: (text) => JSON.parse(look('parseJson', text)),
+      hooks: { beforeError: [({ error }) => look('beforeError', error)] },
+    }),
+    (tenant, sent) => (sent > 3 ? new Response('{"a":') : Response.json({ tenant })),
+  );
+  const schema = (tenant: string) => ({
+    '~standard': {
+      ...{ version: 1 as const, vendor: 'test' },
+      validate: (value: unknown) => all.look('validate', { value: value as { tenant: string } }, tenant),
+    },
+  });
+  await Promise.all(
+    tenants.map(async (tenant) => {
+      const call = () => all.as(tenant, () => all.api.get(`orders?tenant=${tenant}`));
+      expect(await call().json(schema(tenant))).toEqual({ tenant });
+      const answered = call();
+      const response = await answered;
+      expect(await answered.json(schema(tenant))).toEqual({ tenant });
+      expect(response.bodyUsed).toBe(true);
+      const byHand = await call();
+      expect(await byHand.json()).toEqual({ tenant });
+      await expect(call().json()).rejects.toThrow(expect.objectContaining({ code: 'INVALID_BODY' }));
+    }),
+  );
+  expectOwn(all, 'fetch', 'parseJson', 'validate', 'beforeError', 'event call.ended');
+  expect(all.ran.get('validate')).toBe(2 * tenants.length);
+  expect(all.ran.get('parseJson')).toBe(4 * tenants.length);
 });

@@ -1,5 +1,7 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { networkFailureOf, type Step } from '@holdfast/core/testing';
-import { bearerToken, type CallOptions, type ClientOptions, createResilientClient, isResilienceError } from 'holdfast';
+import { bearerToken, type CallOptions, type ClientOptions, createResilientClient, isResilienceError, type ResilientClient } from 'holdfast';
 import { describe, expect, test } from 'vitest';
 import { baseUrl, rejection, scripted } from './support/scripted.ts';
 
@@ -59,6 +61,31 @@ describe.for(disguises)('an error that %s', ([, made]) => {
     const { api } = scripted([{ body: '{}' }]);
     expect(await rejection(api.get('x').json(schema))).toBe(error);
   });
+
+  test.for([
+    ['a shortcut', (api, onDownloadProgress) => api.get('x', { onDownloadProgress }).json()],
+    ['a shortcut, behind hooks', (api, onDownloadProgress) => api.get('x', { onDownloadProgress, hooks: {} }).text()],
+    ['a reader', async (api, onDownloadProgress) => (await api.get('x', { onDownloadProgress })).text()],
+    ['an upload', (api, onUploadProgress) => api.put('x', { body: 'x', onUploadProgress })],
+    ['an upload of JSON', (api, onUploadProgress) => api.put('x', { json: {}, onUploadProgress }).json()],
+  ] as readonly (readonly [string, (api: ResilientClient, fail: () => never) => Promise<unknown>])[])(
+    'comes out of a function that is told the progress of %s as itself, and is not retried',
+    async ([, call]) => {
+      const error = made();
+      const server = createServer((request, response) => request.resume().on('end', () => response.end('{}')));
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const api = createResilientClient({ baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+      let calls = 0;
+      const fail = (): never => {
+        calls++;
+        throw error;
+      };
+      expect(await rejection(call(api, fail))).toBe(error);
+      expect(calls).toBe(1);
+      await api.close();
+      server.close();
+    },
+  );
 
   test('comes out of client.fetch as itself, from a strategy', async () => {
     const error = made();

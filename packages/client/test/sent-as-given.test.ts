@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { runInNewContext } from 'node:vm';
 import { createResilientClient, retry } from 'holdfast';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { rejection, scripted } from './support/scripted.ts';
@@ -38,6 +39,22 @@ describe('a retry sends what was given at the call', () => {
       () => {
         const body = bytes('first');
         return [new DataView(body.buffer), () => body.fill(0)];
+      },
+      /^first$/,
+    ],
+    [
+      'bytes of another realm',
+      () => {
+        const body: Uint8Array<ArrayBuffer> = runInNewContext('Uint8Array.of(102, 105, 114, 115, 116)');
+        return [body, () => body.fill(0)];
+      },
+      /^first$/,
+    ],
+    [
+      'a buffer of another realm',
+      () => {
+        const body: Uint8Array<ArrayBuffer> = runInNewContext('Uint8Array.of(102, 105, 114, 115, 116)');
+        return [body.buffer, () => body.fill(0)];
       },
       /^first$/,
     ],

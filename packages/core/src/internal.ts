@@ -52,6 +52,7 @@ export type { Guide } from './errors/guides/status-guide.ts';
 export { describeIncident, type Incident, type Outage } from './errors/incident.ts';
 export { invalidBody } from './errors/invalid-body-error.ts';
 export { alsoNetworkError } from './errors/network-error.ts';
+export { throwingAsUser } from './errors/of-user.ts';
 export type { describeTimeline } from './errors/timeline.ts';
 export type { EventOf, EventType } from './events/all-events.ts';
 export type { StaleBecause } from './events/cache-events.ts';
@@ -85,7 +86,7 @@ export {
 } from './options/validate.ts';
 export { builtinModule } from './platform/builtin-module.ts';
 export { isServer } from './platform/is-server.ts';
-export { keptContext } from './platform/kept-context.ts';
+export { type InContext, keptContext } from './platform/kept-context.ts';
 export { LinkedList, type Member } from './platform/linked-list.ts';
 export { isBrokenBody, networkFailure, unsent } from './platform/network.ts';
 export { loadedInTime, type OnDemand, onDemand } from './platform/on-demand.ts';

@@ -1,4 +1,4 @@
-import { asGiven, ownRequest, type RequestBody, requestBody } from '@holdfast/core/internal';
+import { asGiven, ownRequest, type RequestBody, requestBody, throwingAsUser } from '@holdfast/core/internal';
 import { askBeforeError } from './before-error.ts';
 import { type OpenPort, throwing } from './ky-port.ts';
 import {
@@ -40,6 +40,7 @@ function takeOver(merged: Options, open: OpenPort): void {
   const hooks = retryHooks(userHooks, options, state);
   const sizeOf = (): Options['body'] => (state.replaced ? undefined : (serialized ?? merged.body));
   if (merged.onUploadProgress) options.fetch = fetchWithProgress(merged, sizeOf);
+  if (merged.onDownloadProgress) merged.onDownloadProgress = throwingAsUser(merged.onDownloadProgress);
   const replaceJson = (text: string): void => {
     serialized = text;
   };
@@ -127,11 +128,12 @@ function fetchWithProgress(
   { onUploadProgress, fetch }: Options,
   made: () => Options['body'],
 ): NonNullable<Options['fetch']> {
+  const told = onUploadProgress && throwingAsUser(onUploadProgress);
   return (request, init) => {
     const body = made() ?? undefined;
     const whole = body === undefined || body instanceof ReadableStream ? {} : { body };
     const off = { retry: 0, timeout: false, throwHttpErrors: false };
-    return ky(request as Request, { ...init, ...whole, ...off, onUploadProgress, ...(fetch && { fetch }) } as Options);
+    return ky(request as Request, { ...init, ...whole, ...off, onUploadProgress: told, ...(fetch && { fetch }) } as Options);
   };
 }
 

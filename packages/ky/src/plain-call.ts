@@ -1,4 +1,4 @@
-import { asGiven, requestBody } from '@holdfast/core/internal';
+import { asGiven, requestBody, throwingAsUser } from '@holdfast/core/internal';
 import { type OpenPort, throwing } from './ky-port.ts';
 import { type Input, type KyInstance, type Options, type ResponsePromise, replaceOption } from './kys-own.ts';
 import { stringifyJson } from './stringify-json.ts';
@@ -66,7 +66,8 @@ export function plainCall(base: KyBase, input: Input, given: Options, open: Open
   if ('timeout' in given) forKy.timeout = false;
   if ('totalTimeout' in given) forKy.totalTimeout = false;
   if ('signal' in given) forKy.signal = undefined as never;
-  const { parseJson } = options;
+  const { parseJson, onDownloadProgress } = options;
+  if (onDownloadProgress) forKy.onDownloadProgress = throwingAsUser(onDownloadProgress);
   if (parseJson) forKy.parseJson = (text, context) => port.parseJson(parseJson, text, context);
   if (options.json !== undefined) {
     forKy.stringifyJson = (data) => {

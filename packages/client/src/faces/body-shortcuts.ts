@@ -1,6 +1,8 @@
+import { type InContext, keptContext } from '@holdfast/core/internal';
 import type { ResponsePromise } from '@holdfast/ky';
 import type { CallScope } from '../call/call-scope.ts';
 import { bodyError, type KeptText, keepText } from './body-error.ts';
+import { schemaIn } from './schema-in-context.ts';
 
 /** A call whose answer is read by ky's shortcuts: `.json()`, `.text()` and the others. */
 export interface ReadableCall {
@@ -11,8 +13,15 @@ export interface ReadableCall {
   shownToHooks(failure: unknown): Promise<unknown>;
 }
 
-/** The body shortcuts of one call. They read within the call's deadline, and the call ends when its body is read. */
+/**
+ * The body shortcuts of one call. They read within the call's deadline, and the call ends when its body is read.
+ *
+ * A shortcut may be asked for in another async context than the call was made in: a parser, a schema, a hook and the
+ * listeners of the call's events run in that of the call.
+ */
 export class BodyShortcuts {
+  /** Runs a function of the user's in the call's async context. */
+  readonly inCall: InContext = keptContext();
   readonly #call: ReadableCall;
   #isReading = false;
   /** The response of ky's promise. */
@@ -37,9 +46,9 @@ export class BodyShortcuts {
 
   /** Puts the shortcuts on the promise that the user gets. */
   addTo(result: ResponsePromise, ofKy: ResponsePromise): void {
-    result.json = (schema?: never) => {
+    result.json = (schema?: unknown) => {
       this.#json ??= {};
-      return this.#read(result, () => ofKy.json(schema as never));
+      return this.#read(result, () => ofKy.json(schemaIn(this.inCall, schema) as never));
     };
     result.text = () => this.#read(result, () => ofKy.text());
     result.blob = () => this.#read(result, () => ofKy.blob());
@@ -57,13 +66,17 @@ export class BodyShortcuts {
     if (this.#json) keepText(response, this.#json);
   }
 
-  async #read<T>(result: Promise<Response>, read: () => Promise<T>): Promise<T> {
+  #read<T>(result: Promise<Response>, read: () => Promise<T>): Promise<T> {
     if (!this.#isReading) {
       this.#isReading = true;
       this.#prepare();
     }
     const reading = read();
     reading.catch(ignore);
+    return this.inCall(() => this.#whenRead(result, reading));
+  }
+
+  async #whenRead<T>(result: Promise<Response>, reading: Promise<T>): Promise<T> {
     const response: Response | undefined = await result;
     if (response === undefined) return undefined as T;
     const { scope } = this.#call;

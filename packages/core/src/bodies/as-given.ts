@@ -32,6 +32,11 @@ function copyOf(body: object): BodyInit | undefined {
 function bytesOf(body: object): Uint8Array<ArrayBuffer> | undefined {
   const view = ArrayBuffer.isView(body);
   const buffer = view ? body.buffer : body;
-  if (!(buffer instanceof ArrayBuffer) || (buffer as { readonly detached?: boolean }).detached) return undefined;
+  if (!isArrayBuffer(buffer) || (buffer as { readonly detached?: boolean }).detached) return undefined;
   return view ? new Uint8Array(buffer, body.byteOffset, body.byteLength) : new Uint8Array(buffer);
+}
+
+/** Also one of another realm: an iframe's, or that of the code around a test that runs in `node:vm`. */
+export function isArrayBuffer(value: unknown): value is ArrayBuffer {
+  return value instanceof ArrayBuffer || Object.prototype.toString.call(value) === '[object ArrayBuffer]';
 }

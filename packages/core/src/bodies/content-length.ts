@@ -1,4 +1,5 @@
 import type { CallContext } from '../kernel/call-context.ts';
+import { isArrayBuffer } from './as-given.ts';
 
 /**
  * A caller's `Content-Length` that does not match the body. If it is too small, the server takes the rest for another
@@ -24,5 +25,5 @@ function sizeOf(body: unknown): number | undefined {
   if (body instanceof Blob) return body.size;
   if (typeof body === 'string' || body instanceof URLSearchParams)
     return new TextEncoder().encode(`${body}`).byteLength;
-  return ArrayBuffer.isView(body) || body instanceof ArrayBuffer ? body.byteLength : undefined;
+  return ArrayBuffer.isView(body) || isArrayBuffer(body) ? body.byteLength : undefined;
 }

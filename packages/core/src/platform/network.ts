@@ -1,3 +1,4 @@
+import { userErrorIn } from '../errors/of-user.ts';
 import {
   brokenAnswerIn,
   codeInWords,
@@ -95,6 +96,7 @@ const brokenBodyWords =
 
 /** Does the error of a body's reader say that the connection broke, or that the body can't be decoded? */
 export function isBrokenBody(error: unknown): boolean {
+  if (userErrorIn(error)) return false;
   const { message, code } = Object(error) as { readonly message?: unknown; readonly code?: unknown };
   if (typeof code === 'string' && isNetworkCode(code)) return true;
   const words = typeof message === 'string' ? message : '';

@@ -1,6 +1,7 @@
 import { isBrokenUpload } from '../bodies/broken-upload.ts';
 import { aboutRequest } from '../errors/about-request.ts';
 import { NetworkError } from '../errors/network-error.ts';
+import { userErrorIn } from '../errors/of-user.ts';
 import { resilienceErrorOf, restoreCaller } from '../errors/resilience-error.ts';
 import { AttemptTimeoutError } from '../errors/timeout-errors.ts';
 import type { CallContext } from '../kernel/call-context.ts';
@@ -31,8 +32,8 @@ export function transportFailure(error: unknown, request: Request, context: Call
     return signal.reason;
   }
   // The `fetch` of a client inside this one: its errors have been judged already.
-  const typed = resilienceErrorOf(error);
-  if (typed) return typed;
+  const known = resilienceErrorOf(error) ?? userErrorIn(error);
+  if (known) return known;
   const isFetchError = !failed.isOwn || (error as { name?: unknown } | null)?.name === 'TypeError';
   if (isFetchError && isBrokenUpload(request, error)) return brokenUpload(error, context);
   if (failed.isOwn && !isNetworkFailure(error)) return error;
