@@ -1,7 +1,14 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { networkFailureOf, type Step } from '@holdfast/core/testing';
-import { bearerToken, type CallOptions, type ClientOptions, createResilientClient, isResilienceError, type ResilientClient } from 'holdfast';
+import {
+  bearerToken,
+  type CallOptions,
+  type ClientOptions,
+  createResilientClient,
+  isResilienceError,
+  type ResilientClient,
+} from 'holdfast';
 import { describe, expect, test } from 'vitest';
 import { baseUrl, rejection, scripted } from './support/scripted.ts';
 

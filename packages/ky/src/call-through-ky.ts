@@ -133,7 +133,10 @@ function fetchWithProgress(
     const body = made() ?? undefined;
     const whole = body === undefined || body instanceof ReadableStream ? {} : { body };
     const off = { retry: 0, timeout: false, throwHttpErrors: false };
-    return ky(request as Request, { ...init, ...whole, ...off, onUploadProgress: told, ...(fetch && { fetch }) } as Options);
+    return ky(
+      request as Request,
+      { ...init, ...whole, ...off, onUploadProgress: told, ...(fetch && { fetch }) } as Options,
+    );
   };
 }
 

@@ -191,12 +191,10 @@ export class KyFacedCall implements KyPort, ReadableCall {
   }
 
   parseJson(parse: ParseJson, text: string, context: Parameters<ParseJson>[1]): unknown {
-    // The time is limited only for error statuses: a shortcut limits it for the body of a success, which may be read in
-    // another async context.
-    if (context.response.ok || this.#options.throwHttpErrors === false)
-      return this.#shortcuts.inCall(async () => parse(text, context));
-    const { timeout } = this.scope.settings;
-    return this.scope.within(() => parse(text, context), timeout === false ? longestParseMs : timeout);
+    const work = async (): Promise<unknown> => parse(text, context);
+    // The time is limited only for error statuses: a shortcut limits it for the body of a success.
+    if (context.response.ok || this.#options.throwHttpErrors === false) return this.#shortcuts.inCall(work);
+    return this.scope.within(work, this.scope.settings.timeout || longestParseMs);
   }
 
   /** ky's promise with its shortcuts, rejecting with typed errors. */

@@ -1,4 +1,3 @@
-import { userErrorIn } from '../errors/of-user.ts';
 import {
   brokenAnswerIn,
   codeInWords,
@@ -7,6 +6,7 @@ import {
   isElsewhere,
   isRefusedBefore,
 } from '#code-in-words';
+import { userErrorIn } from './of-user.ts';
 
 /**
  * What a platform's network failure means. fetch hides it under "fetch failed": the code is on a cause, or on the

@@ -1,12 +1,12 @@
 import { isBrokenUpload } from '../bodies/broken-upload.ts';
 import { aboutRequest } from '../errors/about-request.ts';
 import { NetworkError } from '../errors/network-error.ts';
-import { userErrorIn } from '../errors/of-user.ts';
 import { resilienceErrorOf, restoreCaller } from '../errors/resilience-error.ts';
 import { AttemptTimeoutError } from '../errors/timeout-errors.ts';
 import type { CallContext } from '../kernel/call-context.ts';
 import { isServer } from '../platform/is-server.ts';
 import { isNetworkFailure, networkFailure } from '../platform/network.ts';
+import { userErrorIn } from '../platform/of-user.ts';
 import { originOf } from '../platform/origin.ts';
 import { platformLimitMs } from './cut-short.ts';
 
