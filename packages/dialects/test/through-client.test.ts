@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
-import { type Fixture, fixtures, score, shareRight } from './support/corpus.ts';
+import { type Fixture, fixtures, furtherFixtures, score, shareRight } from './support/corpus.ts';
 import { meet, understood } from './support/through-client.ts';
 
 const judged = fixtures().filter(({ expect: wanted, status }) => status >= 400 || wanted['class'] === 'any');
 /** Each answer, as a call with default options met it. */
-const met = Promise.all(judged.map(async (fixture) => ({ fixture, ...(await meet(fixture)) })));
+const met = Promise.all(
+  [...judged, ...furtherFixtures()].map(async (fixture) => ({ fixture, ...(await meet(fixture)) })),
+);
 /** The same, of calls that are not sent again, whose error is of the very answer. */
 const once = Promise.all(judged.map(async (fixture) => ({ fixture, ...(await meet(fixture, { retry: 0 })) })));
 

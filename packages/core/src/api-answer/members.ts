@@ -22,13 +22,14 @@ export function forgetMembers(): void {
 const plainNames = new Map<string, string>();
 const mostNames = 1_000;
 
-/** `request_id`, `requestId` and `Request-ID` are one name. */
+/** `request_id`, `requestId`, `Request-ID` and, with the prefix of a namespace, `o:requestId` are one name. */
 export function plainName(name: string): string {
   const before = plainNames.get(name);
   if (before !== undefined) return before;
   const plain = name
     .slice(0, 100)
     .toLowerCase()
+    .replace(/^[a-z\d]{1,20}:(?=[a-z])/, '')
     .replace(/[_.\-\s]/g, '');
   if (plainNames.size < mostNames && name.length <= 100) plainNames.set(name, plain);
   return plain;

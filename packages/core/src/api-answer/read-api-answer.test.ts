@@ -1,3 +1,4 @@
+import { Script } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readApiAnswer } from './read-api-answer.ts';
@@ -205,6 +206,20 @@ describe('a hostile body', () => {
   test('of many megabytes is not parsed', () => {
     const text = `["${'x'.repeat(2_000_000)}"]`;
     expect(said(text, json).data).toBe(text);
+  });
+
+  test('costs no time that grows faster than its length, whatever its members contain', () => {
+    const names = 'id name status code error reason message title type path field location url trace errors details';
+    const texts = ['a1', 'A_!', '1.', '/', ' x'].flatMap((part) => [
+      part.repeat(500),
+      `${part[0]?.repeat(199)}1`,
+    ]);
+    const bodies = names.split(' ').flatMap((name) => texts.map((text) => ({ [name]: text, error: { [name]: text } })));
+    const readAll = (): void => {
+      for (const body of bodies) said(JSON.stringify({ message: 'No', ...body, errors: [body] }), json);
+    };
+    // One expression that backtracks would take hours; the limit ends it.
+    new Script('readAll()').runInNewContext({ readAll }, { timeout: 60_000 });
   });
 
   test('never makes it throw', () => {

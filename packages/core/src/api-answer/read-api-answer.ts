@@ -8,12 +8,12 @@ import { forgetMembers, isObject, membersOf, search, textOf } from './members.ts
 import { quotaWait } from './quota-wait.ts';
 import { readAnyQuotas } from './read-any-quotas.ts';
 import { type Body, readBody } from './read-body.ts';
-import { readCode, readCodeHeader, readWeakCodeHeader } from './read-code.ts';
+import { readCode, readCodeHeader, readReason, readWeakCodeHeader } from './read-code.ts';
 import { readIssues } from './read-issues.ts';
 import { messageOfPage, readXml } from './read-markup.ts';
 import { messageOfText, readHelp, readMessage, readMessageHeader, readParam, readType, urlOf } from './read-message.ts';
 import { readRequestId, readRequestIdHeader, readUuid } from './read-request-id.ts';
-import { readScope } from './read-scope.ts';
+import { readScope, readScopeMember } from './read-scope.ts';
 import { readWaitMember } from './read-waits.ts';
 import { explicitRetry, type RetryWord } from './server-word.ts';
 import { nowOf } from './time-forms.ts';
@@ -62,7 +62,7 @@ function readParts(parts: AnswerParts, dialects: readonly Dialect[]): ApiAnswer 
     kind,
     helpUrl: urlOf(found.helpUrl),
     requestId: found.requestId ?? readRequestIdHeader(headers) ?? idOf(body),
-    scope: found.scope ?? readScope(status, headers),
+    scope: found.scope ?? readScope(status, headers) ?? scopeOf(body, code),
     waitMs: binding?.waitMs,
     waitSource: binding?.source,
     quotas,
@@ -214,12 +214,16 @@ function quotaWaitOf(said: Said, kind: Kind, wallNowMs: number): Wait | undefine
     : undefined;
 }
 
-function flagsOf(body: Body, headers: Headers): Pick<Said, 'isTransient' | 'policy'> {
+function flagsOf(body: Body, headers: Headers): Pick<Said, 'isTransient' | 'policy' | 'reason'> {
   const problem = textOf(headers.get('x-rate-limit-problem'), 100);
   if (body.form !== 'json') return { isTransient: false, policy: problem };
   const isTransient = body.holders.some((holder) => membersOf(holder).get('istransient') === true);
   const policy = search(body.data, (name, value) => (name === 'policyname' ? textOf(value, 200) : undefined), 2);
-  return { isTransient, policy: policy ?? problem };
+  return { isTransient, policy: policy ?? problem, reason: readReason(body.holders) };
+}
+
+function scopeOf(body: Body, code: string | undefined): string | undefined {
+  return body.form === 'json' ? readScopeMember(body.holders, code) : undefined;
 }
 
 function idOf(body: Body): string | undefined {

@@ -7,6 +7,8 @@ export type Body =
   | { readonly form: 'none'; readonly data: undefined };
 
 const longestParsed = 1_000_000;
+/** The beginning of a page, or of a part of one. */
+const page = /^(?:<\?xml[^<>]{0,200}>\s{0,20})?<(?:!doctype\s+html|html|head|body|center|div|h[1-6]|p|pre|title)\b/i;
 
 /** Detects the form of a body by its content, since half of all servers mislabel the bodies of their errors. */
 export function readBody(text: string | undefined, contentType: string | null): Body {
@@ -14,7 +16,7 @@ export function readBody(text: string | undefined, contentType: string | null): 
   if (trimmed === undefined || trimmed === '') return { form: 'none', data: undefined };
   const json = parseJson(trimmed);
   if (json !== undefined) return { form: 'json', data: json.value, holders: holdersOf(json.value) };
-  if (/^<(?:!doctype\s+html|html)\b/i.test(trimmed) || /\bhtml\b/i.test(contentType ?? '')) {
+  if (page.test(trimmed) || /\bhtml\b/i.test(contentType ?? '')) {
     return { form: 'html', data: trimmed };
   }
   if (trimmed.startsWith('<')) return { form: 'xml', data: trimmed };
@@ -46,14 +48,26 @@ function holdersOf(data: unknown, depth = 0): readonly unknown[] {
     add(firstIn(membersOf(one).get('error')));
     add(one);
   }
+  for (const [name, value] of members) if (isErrorName(name)) add(firstIn(value));
   // `{Response: {Error: …}}`: an envelope within another one.
   const [only] = members.size === 1 && depth < 2 ? members.values() : [];
   if (isObject(only) && !members.has('error')) holders.push(...holdersOf(only, depth + 1));
   add(root);
-  add(firstIn(members.get('errors')));
+  for (const name of lists) {
+    const first = firstIn(members.get(name));
+    add(first);
+    if (name !== 'errors') add(firstIn(membersOf(first).get('errors')));
+  }
   add(members.get('meta'));
   add(members.get('status'));
   return holders;
+}
+
+const lists = ['errors', 'errordetails', 'reasons', 'messages'];
+
+/** `detailedError`, `serviceException`; an inner error says less than the error around it. */
+function isErrorName(name: string): boolean {
+  return name.length > 5 && name !== 'innererror' && !inners.includes(name) && /(?:error|exception|fault)$/.test(name);
 }
 
 function firstIn(value: unknown): unknown {

@@ -13,8 +13,11 @@ const codeNames = [
   'errcode',
   'ecode',
   'errornumber',
+  'errornum',
   'errorname',
   'errorid',
+  'errorkey',
+  'messageid',
   'error',
   'reason',
   'errortype',
@@ -29,13 +32,19 @@ const exactNames = codeNames.filter((name) => name !== 'id' && name !== 'name');
 
 /** True if an object has a message: then its `id` or `name` identifies the error. */
 function saysWhatFailed(members: Members): boolean {
-  return ['message', 'msg', 'detail', 'description', 'title', 'errormessage'].some((name) => members.has(name));
+  return ['message', 'msg', 'detail', 'description', 'title', 'errormessage', 'errors'].some((name) =>
+    members.has(name),
+  );
 }
 
 /** Words that only say that something failed. */
 const empty = /^(?:error|errors|fail|failed|failure|false|true|null|none|unknown)$/i;
-/** An `id` or a `name` is a code only if it is made of words; anything else names an object. */
-const words = /^[a-z]+(?:[_.-]?[a-z]+)*$/i;
+/**
+ * An `id` or a `name` is a code only if it is made of words; anything else names an object. Between two words stands
+ * exactly one separator: with an optional one, the time of a match doubles with each letter.
+ */
+const words = /^[a-z]+(?:[_.-][a-z]+)*$/i;
+const wordNames = new Set(['id', 'name', 'status', 'messageid']);
 
 /** Reads the code from the objects that describe the error. */
 export function readCode(holders: readonly unknown[], status: number): string | undefined {
@@ -66,7 +75,7 @@ function codeFrom(value: unknown, name: string, status: number): string | undefi
   const text = textOf(value, 200);
   if (text === undefined || /\s/.test(text) || text === String(status) || empty.test(text)) return undefined;
   if (text === statusName(status) || /^https?:/i.test(text)) return undefined;
-  if (name === 'id' || name === 'name' || name === 'status') return words.test(text) ? text : undefined;
+  if (wordNames.has(name)) return words.test(text) ? text : undefined;
   return name === 'errorsummary' ? text.replace(/\/\.*$/, '') : text;
 }
 
@@ -104,6 +113,16 @@ function nested(members: Members, read: (value: unknown, name: string) => string
   return isObject(first) ? firstOf(membersOf(first), ['reason', 'code'], read) : undefined;
 }
 
+/** The reason of the first of `errors`, where Google says what a general `status` stands for. */
+export function readReason(holders: readonly unknown[]): string | undefined {
+  for (const holder of holders) {
+    const errors = membersOf(holder).get('errors');
+    const reason = Array.isArray(errors) ? textOf(membersOf(errors[0]).get('reason'), 200) : undefined;
+    if (reason !== undefined && !/\s/.test(reason)) return reason;
+  }
+  return undefined;
+}
+
 /** `serviceErrorCode` and its like. */
 function byEnding(members: Members, read: (value: unknown, name: string) => string | undefined): string | undefined {
   for (const [name, value] of members) {
@@ -133,6 +152,10 @@ export function readWeakCodeHeader(headers: Headers): string | undefined {
   for (const name of weakHeaders) {
     const code = textOf(headers.get(name), 200);
     if (code !== undefined && code !== '0') return code;
+  }
+  for (const [name, value] of headers) {
+    const code = name.endsWith('error-code') ? textOf(value, 200) : undefined;
+    if (code !== undefined && !/\s/.test(code)) return code;
   }
   return undefined;
 }

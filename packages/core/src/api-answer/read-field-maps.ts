@@ -1,5 +1,5 @@
 import type { Issue } from './api-answer.ts';
-import { firstOf, isObject, membersOf, plainName, textOf } from './members.ts';
+import { firstOf, isObject, type Members, membersOf, plainName, textOf } from './members.ts';
 
 /** More issues than this are left out: no person reads them. */
 export const mostIssues = 100;
@@ -21,23 +21,49 @@ export function mapOfFields(value: unknown): readonly Issue[] | undefined {
 }
 
 /** `{name: ['is taken'], items: [{}, {quantity: ['is no number']}]}`: texts by field, at any depth. */
-export function byField(value: unknown): readonly Issue[] | undefined {
+export function byField(value: unknown, isStrict = false): readonly Issue[] | undefined {
   const found: Issue[] = [];
-  return isObject(value) && collect(value, '', 0, found) && found.length > 0 ? found : undefined;
+  return isObject(value) && collect(value, '', 0, { found, isStrict }) && found.length > 0 ? found : undefined;
+}
+
+/** `{latitude: 'must be at most 90'}`: a sentence for each field. */
+export function mapOfTexts(value: unknown): readonly Issue[] | undefined {
+  if (!isObject(value)) return undefined;
+  const texts = Object.values(value);
+  return texts.every((text) => typeof text === 'string' && /\S\s+\S/.test(text)) ? byField(value) : undefined;
+}
+
+/** Beside a message, `data` with texts for each field, or with a code and a message for each. */
+export function dataOfFields(members: Members): readonly Issue[] | undefined {
+  const data = members.get('data');
+  if (!isObject(data) || members.has('errors') || !(members.has('message') || members.has('msg'))) return undefined;
+  const isOfFields = Object.values(data).every((value) =>
+    Array.isArray(value)
+      ? value.length > 0 && value.every((text) => typeof text === 'string')
+      : membersOf(value).has('code') && messageIn(value) !== undefined,
+  );
+  return isOfFields ? byField(data) : undefined;
+}
+
+/** What was found so far. A whole body is read strictly: a bare text within it is no problem of a field. */
+interface Collection {
+  readonly found: Issue[];
+  readonly isStrict: boolean;
 }
 
 /** False if this is not a map of fields. */
-function collect(value: unknown, path: string, depth: number, found: Issue[]): boolean {
+function collect(value: unknown, path: string, depth: number, to: Collection): boolean {
+  const { found } = to;
   if (depth > deepest) return false;
   if (found.length >= mostIssues) return true;
   const text = textOf(value, 500);
   if (text !== undefined) return path !== '' && found.push({ path, message: text }) > 0;
   if (Array.isArray(value)) {
     if (value.every((item) => typeof item === 'string'))
-      return value.every((item) => collect(item, path, depth + 1, found));
+      return value.every((item) => collect(item, path, depth + 1, to));
     return value.slice(0, mostIssues).every((item, at) => {
       const below = messageIn(item) === undefined ? `${path}.${at}` : path;
-      return collect(item, below, depth + 1, found);
+      return collect(item, below, depth + 1, to);
     });
   }
   if (!isObject(value)) return false;
@@ -49,8 +75,9 @@ function collect(value: unknown, path: string, depth: number, found: Issue[]): b
   return Object.keys(value)
     .slice(0, mostIssues)
     .every((key) => {
+      if (to.isStrict && typeof value[key] === 'string') return false;
       const isWhole = wholeNames.has(key.replaceAll('_', '').toLowerCase()) && path !== '';
-      return collect(value[key], isWhole ? path : join(path, key), depth + 1, found);
+      return collect(value[key], isWhole ? path : join(path, key), depth + 1, to);
     });
 }
 

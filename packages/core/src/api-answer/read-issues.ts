@@ -1,6 +1,8 @@
 import type { Issue } from './api-answer.ts';
-import { firstOf, isObject, type Members, membersOf, textOf } from './members.ts';
-import { byField, codeOf, isFieldMap, mapOfFields, mostIssues } from './read-field-maps.ts';
+import { issueLists, issueOf, issuesElsewhere } from './issue-entry.ts';
+import { pathOf } from './issue-path.ts';
+import { isObject, type Members, membersOf, textOf } from './members.ts';
+import { byField, dataOfFields, isFieldMap, mapOfFields, mapOfTexts, mostIssues } from './read-field-maps.ts';
 
 /**
  * The problems that an answer lists, one for each field. They have a dozen names, as lists, as texts by field, or as
@@ -8,58 +10,8 @@ import { byField, codeOf, isFieldMap, mapOfFields, mostIssues } from './read-fie
  * reader to a field that does not exist.
  */
 
-const lists = [
-  'errors',
-  'issues',
-  'violations',
-  'details',
-  'detail',
-  'fieldviolations',
-  'fielderrors',
-  'invalidfields',
-  'invalidparams',
-  'invalidparameters',
-  'validationerrors',
-  'errorcauses',
-  'message',
-  'messages',
-];
-const pathNames = [
-  'path',
-  'propertypath',
-  'field',
-  'param',
-  'parameter',
-  'loc',
-  'pointer',
-  'target',
-  'property',
-  'attribute',
-  'fields',
-  'fieldname',
-  'propertyname',
-  'parametername',
-  'argumentname',
-  'name',
-  'location',
-];
-const messageNames = [
-  'message',
-  'msg',
-  'defaultmessage',
-  'errormessage',
-  'errorsummary',
-  'detail',
-  'description',
-  'details',
-  'title',
-  'helpmessage',
-  'reason',
-  'error',
-];
-const codeNames = ['code', 'errorcode', 'issue', 'type', 'rule', 'reason', 'name'];
 /** Members that are lists in some APIs, and maps from a field's name to its problems in others. */
-const maps = new Set(['errors', 'message', 'fielderrors', 'invalidfields', 'validationerrors']);
+const maps = new Set(['errors', 'message', 'fielderrors', 'invalidfields', 'validationerrors', 'modelstate']);
 
 /** Reads the issues in a JSON error; `message` is the error's own, which is not an issue by itself. */
 export function readIssues(holders: readonly unknown[], root: unknown, message: string | undefined): readonly Issue[] {
@@ -67,7 +19,7 @@ export function readIssues(holders: readonly unknown[], root: unknown, message: 
     const members = membersOf(holder);
     // Most errors list nothing.
     if (!holdsMore(members)) continue;
-    for (const name of lists) {
+    for (const name of issueLists) {
       if (!members.has(name)) continue;
       const found = issuesOf(members.get(name), name, message);
       if (found.length > 0) return found;
@@ -80,11 +32,14 @@ export function readIssues(holders: readonly unknown[], root: unknown, message: 
       typedDetails(members.get('details')) ??
       listsWithin(members.get('elements')) ??
       mapOfFields(members.get('details')) ??
-      mapOfFields(members.get('fields'));
+      mapOfFields(members.get('fields')) ??
+      mapOfTexts(members.get('fields')) ??
+      dataOfFields(members) ??
+      issuesElsewhere(members);
     if (within !== undefined && within.length > 0) return within;
   }
   if (Array.isArray(root)) return issuesOf(root, 'errors', undefined).filter(({ path }) => path !== '');
-  return message === undefined && isFieldMap(root) ? (byField(root) ?? []) : [];
+  return message === undefined && isFieldMap(root) ? (byField(root, true) ?? []) : [];
 }
 
 /** True if a member is a list or an object. */
@@ -119,57 +74,6 @@ function texts(list: readonly unknown[]): readonly Issue[] {
     if (message !== undefined) return [{ path: '', message }];
     return issueOf(item) ?? [];
   });
-}
-
-/** How deep lists within entries are read. */
-const deepestList = 5;
-
-/** One entry of a list. An object with an `@type` is read by its type, and is never an issue. */
-function issueOf(item: unknown, depth = 0): Issue[] | undefined {
-  const text = textOf(item, 500);
-  if (text !== undefined) return [{ path: '', message: text }];
-  if (!isObject(item) || Object.hasOwn(item, '@type')) return undefined;
-  const members = membersOf(item);
-  if (members.has('debug') && members.has('value')) return undefined;
-  const path = pathOf(members);
-  const listed = members.get('messages');
-  if (path !== undefined && Array.isArray(listed)) {
-    return listed.slice(0, mostIssues).flatMap((each) => {
-      const text = textOf(each, 500);
-      return text === undefined ? [] : [{ path, message: text }];
-    });
-  }
-  // The code is left out where it only repeats the name of the field.
-  const code = firstOf(members, codeNames, (value) => (value === path ? undefined : codeOf(value)));
-  const message = firstOf(members, messageNames, (value) => textOf(value, 500));
-  if (message === undefined && (path === undefined || code === undefined)) {
-    if (depth === deepestList) return undefined;
-    const inner = lists.map((name) => members.get(name)).find(Array.isArray);
-    return inner?.slice(0, mostIssues).flatMap((each: unknown) => issueOf(each, depth + 1) ?? []);
-  }
-  return [{ path: path ?? '', message: message ?? code ?? '', ...(code !== undefined && { code }) }];
-}
-
-function pathOf(members: Members): string | undefined {
-  const own = firstOf(members, pathNames, toPath);
-  if (own !== undefined) return own;
-  const source = membersOf(members.get('source'));
-  return (
-    firstOf(source, ['pointer', 'parameter'], toPath) ??
-    firstOf(membersOf(members.get('context')), ['propertyname'], toPath)
-  );
-}
-
-/** `#/items/0/name`, `['items', 0, 'name']` and `items.0.name` are one path. */
-function toPath(value: unknown): string | undefined {
-  if (Array.isArray(value)) {
-    const parts = value.slice(0, 20).filter((part) => typeof part === 'string' || typeof part === 'number');
-    return parts.length === 0 ? undefined : parts.join('.').slice(0, 200);
-  }
-  const path = textOf(value, 200);
-  if (path === undefined || !/^#?\//.test(path)) return path;
-  const parts = path.replace(/^#?\/|\/$/g, '').split('/');
-  return parts.map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~')).join('.');
 }
 
 function listIn(value: unknown, names: readonly string[]): readonly Issue[] | undefined {

@@ -20,10 +20,10 @@ function elementText(markup: string, names: readonly string[]): string | undefin
   return undefined;
 }
 
-/** The message of a page: the first of its title and headings that says more than the status. */
+/** The message of a page: the first of its title, headings and paragraphs that says more than the status. */
 export function messageOfPage(page: string, status: number): string | undefined {
   const text = page.slice(0, longestRead);
-  for (const name of ['title', 'h1', 'h2', 'pre']) {
+  for (const name of ['title', 'h1', 'h2', 'pre', 'p']) {
     const opening = new RegExp(`<${name}(?:\\s[^<>]{0,500})?>`, 'i').exec(text);
     if (!opening) continue;
     const from = opening.index + opening[0].length;
@@ -33,7 +33,13 @@ export function messageOfPage(page: string, status: number): string | undefined 
     );
     if (found !== '' && found.length <= 300 && !repeatsStatus(found, status)) return found;
   }
-  return undefined;
+  return textBehindHeading(text, status);
+}
+
+/** Some pages say what happened in a bare text behind the heading that repeats the status. */
+function textBehindHeading(text: string, status: number): string | undefined {
+  const found = decode(/<\/h[12]\s{0,20}>([^<]{1,300})/i.exec(text)?.[1] ?? '').trim();
+  return /\p{L}\s+\p{L}/u.test(found) && !repeatsStatus(found, status) ? found : undefined;
 }
 
 function decode(text: string): string {

@@ -5,18 +5,23 @@ const messageNames = [
   'message',
   'msg',
   'errormessage',
+  'errormsg',
   'errmsg',
   'errordescription',
   'detail',
+  'errordetail',
   'description',
   'errorsummary',
   'errormessages',
+  'messagetranslations',
   'faultstring',
   'title',
   'reason',
   'error',
   'err',
   'errors',
+  'text',
+  'info',
 ];
 /** Names under which a single word is a code rather than a message. */
 const codeLike = new Set(['reason', 'error', 'err', 'errors', 'errorsummary']);
@@ -37,7 +42,7 @@ export function readMessage(holders: readonly unknown[], status: number): string
   }
   for (const holder of holders) {
     for (const [name, value] of membersOf(holder)) {
-      const message = name.endsWith('message') ? textOf(value) : undefined;
+      const message = name.endsWith('message') || name.endsWith('msg') ? textOf(value) : undefined;
       if (message !== undefined) return message;
     }
   }
@@ -60,21 +65,30 @@ function messageFrom(value: unknown, name: string): string | undefined {
   return codeLike.has(name) && !/\s/.test(text) ? undefined : text;
 }
 
-/** OData's `{lang, value}`, and a message that is an object with a message. */
+/** OData's `{lang, value}`, and texts by language, of which the English one counts. */
 function textIn(value: unknown): string | undefined {
   if (!isObject(value)) return undefined;
   const members = membersOf(value);
-  return members.has('lang') || members.has('value') ? textOf(members.get('value')) : undefined;
+  return (
+    textOf(members.get('en')) ??
+    (members.has('lang') || members.has('value') ? textOf(members.get('value')) : undefined)
+  );
 }
 
 /** Reads the message in a header; gRPC percent-encodes it. */
 export function readMessageHeader(headers: Headers): string | undefined {
-  const text = textOf(headers.get('x-error-message') ?? headers.get('grpc-message'));
+  const text = textOf(headers.get('x-error-message') ?? headers.get('grpc-message')) ?? byEnding(headers);
   try {
     return text && decodeURIComponent(text);
   } catch {
     return text;
   }
+}
+
+/** `x-bamboohr-error-message` and its like. */
+function byEnding(headers: Headers): string | undefined {
+  for (const [name, value] of headers) if (name.endsWith('error-message')) return textOf(value);
+  return undefined;
 }
 
 /** Reads the parameter at fault. */
@@ -104,7 +118,9 @@ const helpNames = [
   'documentationurl',
   'docurl',
   'helpurl',
+  'errorurl',
   'help',
+  'docs',
   'moreinfo',
   'erroruri',
   'errorlink',

@@ -13,8 +13,12 @@ const bodyNames = [
   'rayid',
   'transactionid',
   'logid',
+  'logref',
+  'trace',
 ];
-const endings = [/req(?:uest)?id$/, /(?:correlation|debug|activity|transaction|query|trace|debugtrace|fbtrace)id$/];
+const endings = [/req(?:uest)?(?:uu)?id$/, /(?:correlation|debug|activity|transaction|query|trace|tracking)id$/];
+/** In a body: `clerk_trace_id`, `request_uuid`. */
+const bodyEnding = /(?:req(?:uest)?(?:uu)?|correlation|debug|trace|tracking)id$/;
 const otherNames = ['audit-id', 'akamai-grn', 'pspreference', 'cf-ray', 'x-amz-cf-id', 'x-vercel-id', 'x-amz-id-2'];
 /** Sent by the client and echoed: the server does not know the request by it. */
 const echoed = /^x?client|idempotency/;
@@ -22,16 +26,27 @@ const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
 /** Reads the request id from a JSON body. */
 export function readRequestId(holders: readonly unknown[]): string | undefined {
-  const read = (value: unknown): string | undefined => textOf(value, 200);
   for (const holder of holders) {
     const members = membersOf(holder);
     const id =
-      firstOf(members, bodyNames, read) ??
+      firstOf(members, bodyNames, idFrom) ??
       idOfDetail(members.get('details')) ??
-      firstOf(membersOf(members.get('innererror')), bodyNames, read);
+      firstOf(membersOf(members.get('innererror')), bodyNames, idFrom);
     if (id !== undefined) return id;
   }
+  for (const holder of holders) {
+    for (const [name, value] of membersOf(holder)) {
+      const id = bodyEnding.test(name) ? idFrom(value, name) : undefined;
+      if (id !== undefined) return id;
+    }
+  }
   return undefined;
+}
+
+/** A `trace` with blanks is that of a stack. */
+function idFrom(value: unknown, name: string): string | undefined {
+  const id = textOf(value, 200);
+  return name === 'trace' && id !== undefined && /\s/.test(id) ? undefined : id;
 }
 
 function idOfDetail(details: unknown): string | undefined {

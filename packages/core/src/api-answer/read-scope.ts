@@ -1,4 +1,4 @@
-import { textOf } from './members.ts';
+import { firstOf, membersOf, textOf } from './members.ts';
 import { parseChallenges } from './www-authenticate.ts';
 
 /** Reads the scope that a request lacked, from `WWW-Authenticate` or from the headers that list accepted scopes. */
@@ -13,6 +13,25 @@ export function readScope(status: number, headers: Headers): string | undefined 
   const accepted = textOf(headers.get('x-accepted-oauth-scopes'), 500);
   if (accepted !== undefined && lacks(headers.get('x-oauth-scopes') ?? '', accepted)) return accepted;
   return status === 403 ? textOf(headers.get('x-accepted-github-permissions'), 500) : undefined;
+}
+
+/**
+ * Reads the scope in a body that says that one is missing.
+ *
+ * @see RFC 6750 section 3.1 for `insufficient_scope`
+ */
+export function readScopeMember(holders: readonly unknown[], code = ''): string | undefined {
+  if (!/scope/i.test(code)) return undefined;
+  for (const holder of holders) {
+    const scope = firstOf(membersOf(holder), ['scope', 'scopes', 'requiredscope', 'requiredscopes'], scopeIn);
+    if (scope !== undefined) return scope;
+  }
+  return undefined;
+}
+
+function scopeIn(value: unknown): string | undefined {
+  const isList = Array.isArray(value) && value.every((scope) => typeof scope === 'string');
+  return textOf(isList ? value.join(' ') : value, 500);
 }
 
 /** True if none of the accepted scopes was granted; each of them would have been enough. */

@@ -3,24 +3,22 @@ import { search, textOf } from './members.ts';
 import { parseWaitMember } from './time-forms.ts';
 import type { Wait } from './wait-headers.ts';
 
-const secondsNames = new Set([
-  'retryafter',
-  'retryafterseconds',
-  'retryinseconds',
-  'backoffseconds',
-  'retrydelay',
-  'ratelimitnext',
-]);
-const msNames = new Set(['retryafterms', 'retryinms', 'retryafterinms', 'retryaftermilliseconds']);
+/** `retry_after`, `retryAfterSec`, `retryDelay`; `retry_in_seconds`, `wait_seconds`, `backoff_ms`, which need a unit. */
+const waitName =
+  /^(?:retry(?:after|delay)(?:in)?(secs?|seconds?|ms|millis(?:econds)?)?|(?:retryin|wait|waittime|backoff)(?:in)?(secs?|seconds?|ms|millis(?:econds)?)|ratelimitnext)$/;
+
+/** Most members are none, and the first letter tells. */
+const mayBeWait = /^(?:r(?:etry|atel)|wait|back)/;
 
 /** Reads the wait that a JSON body asks for, by the names of its members. */
 export function readWaitMember(data: unknown, headers: Headers, wallNowMs: number, status: number): Wait | undefined {
   return search(data, (name, value): Wait | undefined => {
-    if (msNames.has(name)) {
+    const wait = mayBeWait.test(name) ? waitName.exec(name) : null;
+    if ((wait?.[1] ?? wait?.[2] ?? '').startsWith('m')) {
       const ms = typeof value === 'number' ? value : parseDecimal(textOf(value, 40) ?? null);
       return ms === undefined || !(ms >= 0) ? undefined : { waitMs: toWaitMs(ms), source: name };
     }
-    if (!secondsNames.has(name) && !(name === 'estimatedtime' && status === 503)) return undefined;
+    if (!wait && !(name === 'estimatedtime' && status === 503)) return undefined;
     const waitMs = parseWaitMember(value, headers, wallNowMs);
     return waitMs === undefined ? undefined : { waitMs, source: `the body's ${name}` };
   });

@@ -20,6 +20,8 @@ export interface Said {
   /** Meta's `is_transient`, HubSpot's `policyName` and their like. */
   readonly isTransient: boolean;
   readonly policy: string | undefined;
+  /** Google's `errors[0].reason`, which says more than the code beside it. */
+  readonly reason?: string | undefined;
 }
 
 const throttling =
@@ -28,8 +30,13 @@ const throttling =
 const aboutSettings =
   /invalid|missing|required|unknown|not.?found|duplicate|exists|config|setting|polic(?:y|ies)|rule/i;
 const spentCode =
-  /insufficient.?(?:quota|balance|credit)|quota.?exceeded|exceeded.?(?:your.?)?(?:current.?)?quota|(?<!su)spend|billing|usage.?cap|daily|monthly|\bday\b|request.?limit.?exceeded/i;
-const spentText = /insufficient.?(?:quota|balance|credits?)|\b(?:daily|monthly|spend|billing|usage.?cap|spending)\b/i;
+  /insufficient.?(?:quota|balance|credit)|exceeded.?(?:your.?)?(?:current.?)?quota|(?<!su)spend|billing|usage.?cap|daily|monthly|\bday\b/i;
+/** With a 429 that tells a quota of requests, it is that of a window. */
+const quotaCode = /quota.?exceeded/i;
+/** With a 429 it is that of a window, as with `TooManyRequests`. */
+const requestLimitCode = /request.?limit.?exceeded/i;
+const spentText =
+  /insufficient.?(?:quota|balance|credits?)|\b(?:daily|monthly|spend|billing|usage.?cap|spending|(?:per|a) ?(?:day|month))\b/i;
 /**
  * A limit per second or minute passes soon, whatever else the text mentions: `Limit: 3 / min. Add a payment method
  * under …/billing`.
@@ -43,15 +50,21 @@ function isUsedUp(quotas: readonly ApiQuota[]): boolean {
 }
 
 export function kindOf(said: Said): Kind {
-  const { status, code, type, message, wait, policy } = said;
-  const words = `${code ?? ''} ${type ?? ''} ${policy ?? ''}`;
+  const { status, code, type, message, wait, policy, reason } = said;
+  const words = `${code ?? ''} ${type ?? ''} ${policy ?? ''} ${reason ?? ''}`;
   const resets = said.quotas.some(({ remaining, resetAt }) => remaining === 0 && resetAt !== undefined);
-  const spent = (spentCode.test(words) && !throttlesFirst(code)) || (isAboutQuota(status) && speaksOfSpent(message));
+  const spent = (namesSpent(words, said) && !throttlesFirst(code)) || (isAboutQuota(status) && speaksOfSpent(message));
   const mayBeQuota = isAboutQuota(status) || status === 403 || status === 418 || isSpentToken(status, code);
   if (mayBeQuota && spent && wait === undefined && !resets) return 'quotaSpent';
   if (status === 429 || isThrottle(said, resets)) return 'rateLimited';
   if (status === 503 || status === 529 || status === 530) return 'overloaded';
   return kindOfStatus(status, code ?? type ?? '');
+}
+
+function namesSpent(words: string, { status, quotas }: Said): boolean {
+  if (spentCode.test(words)) return true;
+  if (status === 429 && quotas.length > 0) return false;
+  return quotaCode.test(words) || (status !== 429 && requestLimitCode.test(words));
 }
 
 function isAboutQuota(status: number): boolean {
@@ -71,17 +84,24 @@ function namesThrottle(word = ''): boolean {
   return throttling.test(word) && !aboutSettings.test(word);
 }
 
+/** A limit that is exceeded, in an answer whose quota is used up. */
+function namesLimit(code = ''): boolean {
+  return /limit.?(?:exceeded|reached)/i.test(code);
+}
+
 /** `rateLimitExceeded` and similar codes name a window, whatever else their name contains. */
 function throttlesFirst(code: string | undefined): boolean {
   return /rate.?limit/i.test(code ?? '') && !/daily|monthly/i.test(code ?? '');
 }
 
-function isThrottle({ status, code, type, message, wait, quotas, isTransient }: Said, resets: boolean): boolean {
+function isThrottle(said: Said, resets: boolean): boolean {
+  const { status, code, type, message, wait, quotas, isTransient, reason } = said;
   if (status < 400) return namesThrottle(code);
   if (status >= 500) return status === 503 && namesThrottle(code);
   if ((status === 403 || status === 418) && (wait !== undefined || resets)) return true;
   const isLimit = isTransient && /\blimit/i.test(message ?? '');
-  const named = isLimit || namesThrottle(code) || namesThrottle(type);
+  const named =
+    isLimit || namesThrottle(code) || namesThrottle(type) || namesThrottle(reason) || (resets && namesLimit(code));
   return named && (status === 400 || status === 403 || status === 418) && !(isUsedUp(quotas) && !resets && !wait);
 }
 

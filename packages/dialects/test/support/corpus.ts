@@ -36,13 +36,21 @@ export interface Fault {
   readonly got: unknown;
 }
 
-const file = new URL('api-answers.json', import.meta.url);
 /** When the answers arrive. */
 export const nowMs: number = Date.UTC(2026, 0, 1);
 
 export function fixtures(): readonly Fixture[] {
-  const { fixtures: all } = JSON.parse(readFileSync(file, 'utf8')) as { readonly fixtures: readonly Fixture[] };
-  return all.filter(({ counted }) => counted !== false);
+  return fixturesOf('api-answers.json').filter(({ counted }) => counted !== false);
+}
+
+/** Answers of APIs that the corpus does not have; no dialect is needed for them. */
+export function furtherFixtures(): readonly Fixture[] {
+  return fixturesOf('further-answers.json');
+}
+
+function fixturesOf(name: string): readonly Fixture[] {
+  const file = new URL(name, import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { readonly fixtures: readonly Fixture[] }).fixtures;
 }
 
 /** Of the answers that only a dialect can read: which one. */
@@ -73,7 +81,7 @@ export function dialectsFor({ id, note }: Fixture): readonly Dialect[] {
 }
 
 /** Reads a fixture as it would have arrived. */
-function readFixture(fixture: Fixture, dialects: readonly Dialect[]): ApiAnswer {
+export function readFixture(fixture: Fixture, dialects: readonly Dialect[]): ApiAnswer {
   const { headers, text } = partsOf(fixture);
   return readApiAnswer({ status: fixture.status, headers, text, wallNowMs: nowMs }, dialects);
 }

@@ -1,0 +1,109 @@
+import type { Issue } from './api-answer.ts';
+import { hasOwnPath, pathOf } from './issue-path.ts';
+import { firstOf, isObject, type Members, membersOf, textOf } from './members.ts';
+import { codeOf, mostIssues } from './read-field-maps.ts';
+
+/** Names of lists of issues, by rank. */
+export const issueLists: readonly string[] = [
+  'errors',
+  'issues',
+  'violations',
+  'details',
+  'detail',
+  'fieldviolations',
+  'fielderrors',
+  'invalidfields',
+  'invalidparams',
+  'invalidparameters',
+  'validationerrors',
+  'modelstate',
+  'errordetails',
+  'errorcauses',
+  'message',
+  'messages',
+];
+const messageNames = [
+  'message',
+  'msg',
+  'defaultmessage',
+  'errormessage',
+  'errorsummary',
+  'detail',
+  'description',
+  'details',
+  'title',
+  'helpmessage',
+  'reason',
+  'error',
+];
+const codeNames = ['code', 'errorcode', 'issue', 'type', 'rule', 'reason', 'name'];
+/** Codes that no object has that is not about an error. */
+const ownCodeNames = ['code', 'errorcode', 'issue', 'rule'];
+
+/** How deep lists within entries are read. */
+const deepestList = 5;
+
+/** One entry of a list. An object with an `@type` is read by its type, and is never an issue. */
+export function issueOf(item: unknown, depth = 0): Issue[] | undefined {
+  const text = textOf(item, 500);
+  if (text !== undefined) return [{ path: '', message: text }];
+  if (!isObject(item) || Object.hasOwn(item, '@type')) return undefined;
+  const members = membersOf(item);
+  if (members.has('debug') && members.has('value')) return undefined;
+  const path = pathOf(members);
+  const listed = members.get('messages');
+  if (path !== undefined && Array.isArray(listed)) {
+    return listed.slice(0, mostIssues).flatMap((each) => {
+      const text = textOf(each, 500);
+      return text === undefined ? [] : [{ path, message: text }];
+    });
+  }
+  // The code is left out where it only repeats the name of the field.
+  const code = firstOf(members, codeNames, (value) => (value === path ? undefined : codeOf(value)));
+  const message = messageOf(members);
+  if (message === undefined && (path === undefined || code === undefined || !isSure(members))) {
+    if (depth === deepestList) return undefined;
+    const inner = issueLists.map((name) => members.get(name)).find(Array.isArray);
+    return inner?.slice(0, mostIssues).flatMap((each: unknown) => issueOf(each, depth + 1) ?? []);
+  }
+  return [{ path: path ?? '', message: message ?? code ?? '', ...(code !== undefined && { code }) }];
+}
+
+function messageOf(members: Members): string | undefined {
+  return firstOf(members, messageNames, (value) => textOf(value, 500));
+}
+
+/** `{name, type}` may be anything; `{field, code}` is a problem of a field. */
+function isSure(members: Members): boolean {
+  return hasOwnPath(members) || ownCodeNames.some((name) => members.has(name));
+}
+
+/** Names under which a list holds problems, whatever API it is. */
+const listName = /error|invalid|fail|violation|problem|issue|param|field/;
+
+/** A list such as `failed_records` or `context.fields`, in which each entry says where the problem is, and what it is. */
+export function issuesElsewhere(members: Members): readonly Issue[] | undefined {
+  for (const [name, value] of members) {
+    const found = listOf(name, value) ?? listWithin(value);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function listWithin(value: unknown): readonly Issue[] | undefined {
+  for (const [name, inner] of membersOf(value)) {
+    const found = listOf(name, inner);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function listOf(name: string, value: unknown): readonly Issue[] | undefined {
+  if (!Array.isArray(value) || value.length === 0 || !listName.test(name)) return undefined;
+  const entries = value.slice(0, mostIssues);
+  const areIssues = entries.every((entry) => {
+    const members = membersOf(entry);
+    return hasOwnPath(members) && messageOf(members) !== undefined;
+  });
+  return areIssues ? entries.flatMap((entry) => issueOf(entry) ?? []) : undefined;
+}
