@@ -217,6 +217,16 @@ describe('a refusal without a name', () => {
     expect([await waits(all, '/c'), await waits(all, others)]).toEqual([true, false]);
   });
 
+  test('pauses for the time that it asks for, although its quota says that it is used up for longer', async () => {
+    const all = scene();
+    const quota = { 'x-ratelimit-limit': '10', 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '60' };
+    await answered(all, '/orders', refused(quota));
+    await all.clock.advance(29_000);
+    expect(await waits(all, '/orders')).toBe(true);
+    await all.clock.advance(1_000);
+    expect(await waits(all, '/orders')).toBe(false);
+  });
+
   test('of the same path again, or by another method, is no second path', async () => {
     const all = scene();
     const calls = [await all.begin(at('/a/1')), await all.begin(at('/a/2'))];

@@ -1,7 +1,7 @@
 import type { Issue } from './api-answer.ts';
 import { hasOwnPath, pathOf } from './issue-path.ts';
 import { firstOf, isObject, type Members, membersOf, textOf } from './members.ts';
-import { codeOf, mostIssues } from './read-field-maps.ts';
+import { byField, codeOf, mostIssues } from './read-field-maps.ts';
 
 /** Names of lists of issues, by rank. */
 export const issueLists: readonly string[] = [
@@ -84,21 +84,25 @@ const listName = /error|invalid|fail|violation|problem|issue|param|field/;
 /** A list such as `failed_records` or `context.fields`, in which each entry says where the problem is, and what it is. */
 export function issuesElsewhere(members: Members): readonly Issue[] | undefined {
   for (const [name, value] of members) {
-    const found = listOf(name, value) ?? listWithin(value);
+    const found = listOf(name, value) ?? listWithin(value, deepestMember);
     if (found !== undefined) return found;
   }
   return undefined;
 }
 
-function listWithin(value: unknown): readonly Issue[] | undefined {
+/** `data.zodError.fieldErrors` is as deep as any list of issues is. */
+const deepestMember = 2;
+
+function listWithin(value: unknown, depth: number): readonly Issue[] | undefined {
   for (const [name, inner] of membersOf(value)) {
-    const found = listOf(name, inner);
+    const found = listOf(name, inner) ?? (depth > 1 ? listWithin(inner, depth - 1) : undefined);
     if (found !== undefined) return found;
   }
   return undefined;
 }
 
 function listOf(name: string, value: unknown): readonly Issue[] | undefined {
+  if (name === 'fielderrors') return byField(value);
   if (!Array.isArray(value) || value.length === 0 || !listName.test(name)) return undefined;
   const entries = value.slice(0, mostIssues);
   const areIssues = entries.every((entry) => {

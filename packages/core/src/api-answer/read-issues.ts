@@ -29,6 +29,7 @@ export function readIssues(holders: readonly unknown[], root: unknown, message: 
       listIn(members.get('details'), ['causes', 'fields', 'errors', 'fieldviolations']) ??
       listIn(members.get('contextinfo'), ['errors']) ??
       listIn(members.get('embedded'), ['errors']) ??
+      listIn(members.get('innererror'), ['errordetails']) ??
       typedDetails(members.get('details')) ??
       listsWithin(members.get('elements')) ??
       mapOfFields(members.get('details')) ??
@@ -53,19 +54,31 @@ function isError(value: Readonly<Record<string, unknown>>): boolean {
   return ['message', 'code', 'detail'].some((name) => typeof value[name] === 'string');
 }
 
+/** Google repeats the error in a list of one, with the domain of its reason. */
+function isOfDomain(entry: unknown): boolean {
+  const members = membersOf(entry);
+  return members.has('domain') && members.has('reason');
+}
+
+/** A message with its language: `{lang: 'en', value: 'Not here'}`, `{en: 'Not here'}`. */
+function isTranslated({ lang, value, en }: Readonly<Record<string, unknown>>): boolean {
+  return typeof en === 'string' || (lang !== undefined && typeof value === 'string');
+}
+
 function issuesOf(value: unknown, name: string, message: string | undefined): readonly Issue[] {
   if (Array.isArray(value)) {
     if (name === 'message' || name === 'messages') return value.length > 1 || name === 'message' ? texts(value) : [];
     const found = value.slice(0, mostIssues).flatMap((item) => issueOf(item) ?? []);
     // A list of one that has no path, and says what the error itself says, is the error.
     const [only] = found;
-    return found.length === 1 && only?.path === '' && only.message === message ? [] : found;
+    const isError = only?.path === '' && (only.message === message || isOfDomain(value[0]));
+    return found.length === 1 && isError ? [] : found;
   }
   if (!isObject(value) || name === 'detail') return [];
   const list = membersOf(value).get('detail');
   if (Array.isArray(list) && list.some((item) => pathOf(membersOf(item)) !== undefined))
     return issuesOf(list, 'detail', message);
-  return maps.has(name) && !isError(value) ? (byField(value) ?? []) : [];
+  return maps.has(name) && !isError(value) && !isTranslated(value) ? (byField(value) ?? []) : [];
 }
 
 function texts(list: readonly unknown[]): readonly Issue[] {
@@ -99,7 +112,7 @@ function listsWithin(elements: unknown): readonly Issue[] | undefined {
 function typedDetails(details: unknown): readonly Issue[] | undefined {
   if (!Array.isArray(details)) return undefined;
   for (const detail of details.slice(0, 50)) {
-    const found = listIn(detail, ['fieldviolations']);
+    const found = listIn(detail, ['fieldviolations']) ?? listIn(membersOf(detail).get('debug'), ['fieldviolations']);
     if (found !== undefined) return found;
   }
   return undefined;

@@ -27,6 +27,8 @@ export function messageOfPage(page: string, status: number): string | undefined 
     const opening = new RegExp(`<${name}(?:\\s[^<>]{0,500})?>`, 'i').exec(text);
     if (!opening) continue;
     const from = opening.index + opening[0].length;
+    // `<b>Type</b> Status Report` is a line of a table.
+    if (name === 'p' && text.startsWith('<b>', from)) continue;
     const end = text.toLowerCase().indexOf(`</${name}`, from);
     const found = decode(
       text.slice(from, end < 0 ? from + 600 : Math.min(end, from + 600)).replace(/<[^<>]{0,500}>/g, ' '),

@@ -44,7 +44,11 @@ export function askedPauses(answer: Answer, isAnotherRefused: () => boolean): re
   const own = wait.source === 'RateLimit' && route !== undefined && answer.status !== 503 ? ofQuotas : [];
   return own.some(({ scope }) => scope.bucket !== undefined)
     ? own.map((pause) => ({ ...pause, source: wait.source, isRefusal: true }))
-    : [...refused, ...ofQuotas];
+    : [...refused, ...ofQuotas.filter(({ scope }) => !refused.some((pause) => isSame(pause.scope, scope)))];
+}
+
+function isSame(a: Scope, b: Scope): boolean {
+  return a.path === b.path && a.bucket === b.bucket;
 }
 
 function refusedScopes(
