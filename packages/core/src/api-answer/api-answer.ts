@@ -78,6 +78,9 @@ export interface ApiAnswer {
   readonly readerError?: string;
 }
 
+/** What has been found of an answer so far; a fact that it does not have may be `undefined`. */
+export type Found = { readonly [K in keyof ApiAnswer]?: ApiAnswer[K] | undefined };
+
 /** The parts of an answer that are read. */
 export interface AnswerParts {
   readonly status: number;

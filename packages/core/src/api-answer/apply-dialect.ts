@@ -1,5 +1,5 @@
 import { parseDecimal, toWaitMs } from '../server-timing/wait.ts';
-import type { AnswerParts, ApiAnswer, ApiQuota, Issue } from './api-answer.ts';
+import type { AnswerParts, ApiAnswer, ApiQuota, Found, Issue } from './api-answer.ts';
 import type { Dialect, DialectQuota, DialectWait, Test, Unit } from './dialect.ts';
 import { lookUp, textAt, valueAt } from './dialect-path.ts';
 import { nowOf, parseWhen } from './time-forms.ts';
@@ -38,7 +38,7 @@ function issuesAt(where: NonNullable<NonNullable<Dialect['error']>['issues']>, d
 }
 
 /** True if a test holds for an answer, whose code and message have been read by then. */
-export function holds(test: Test, { parts, data }: Reading, answer: Partial<ApiAnswer>): boolean {
+export function holds(test: Test, { parts, data }: Reading, answer: Found): boolean {
   if (test.status !== undefined && ![test.status].flat().includes(parts.status)) return false;
   if (test.code !== undefined && ![test.code].flat().includes(answer.code ?? '')) return false;
   const place = test.path ?? (test.header === undefined ? undefined : { header: test.header });
@@ -53,7 +53,7 @@ export function holds(test: Test, { parts, data }: Reading, answer: Partial<ApiA
 export function dialectWait(
   dialect: Dialect,
   reading: Reading,
-  answer: Partial<ApiAnswer>,
+  answer: Found,
   which: 'told' | 'known',
 ): number | undefined {
   for (const wait of dialect.wait ?? []) {
@@ -115,7 +115,7 @@ function quotaAt(quota: DialectQuota, parts: AnswerParts, data: unknown): ApiQuo
 export function dialectVerdict(
   dialect: Dialect,
   reading: Reading,
-  answer: Partial<ApiAnswer>,
+  answer: Found,
 ): Pick<ApiAnswer, 'kind' | 'retry' | 'applied'> | undefined {
   const verdict = dialect.verdicts?.find(({ when }) => holds(when, reading, answer));
   if (verdict === undefined) return undefined;

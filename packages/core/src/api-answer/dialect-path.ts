@@ -1,3 +1,4 @@
+import type { HeaderLines } from '../server-timing/header-lines.ts';
 import type { Path, Where } from './dialect.ts';
 import { isObject, textOf } from './members.ts';
 
@@ -55,12 +56,12 @@ function matches(text: string, test: '=' | '^=' | '$=' | '*=', wanted: string): 
 }
 
 /** The value at a place of an answer: of the body, or of a header. */
-export function lookUp(where: Where, data: unknown, headers: Headers): unknown {
+export function lookUp(where: Where, data: unknown, headers: HeaderLines): unknown {
   return typeof where === 'string' ? valueAt(data, where) : (headers.get(where.header) ?? undefined);
 }
 
 /** The text at the first of these places that has one; a number counts as text. */
-export function textAt(places: readonly Where[] | undefined, data: unknown, headers: Headers): string | undefined {
+export function textAt(places: readonly Where[] | undefined, data: unknown, headers: HeaderLines): string | undefined {
   for (const where of places ?? []) {
     const value = lookUp(where, data, headers);
     const text = typeof value === 'number' ? String(value) : textOf(value);

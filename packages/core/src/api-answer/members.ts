@@ -10,12 +10,12 @@ const noMembers: Members = new Map();
 const mostMembers = 200;
 
 /** The objects of the answer that is being read: reading is synchronous, and looks at each of them a dozen times. */
-const known = new Map<object, Members>();
+let known: Map<object, Members> | undefined;
 const mostKnown = 500;
 
 /** Forgets the objects of an answer that has been read. */
 export function forgetMembers(): void {
-  known.clear();
+  known = undefined;
 }
 
 /** An API has few names, and each of its answers has the same ones. */
@@ -43,10 +43,13 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 /** The members of a JSON object; none for anything else. */
 export function membersOf(value: unknown): Members {
   if (!isObject(value)) return noMembers;
+  known ??= new Map();
   const before = known.get(value);
   if (before) return before;
   const members = new Map<string, unknown>();
-  for (const key of Object.keys(value).slice(0, mostMembers)) {
+  let left = mostMembers;
+  for (const key of Object.keys(value)) {
+    if (left-- === 0) break;
     const name = plainName(key);
     if (!members.has(name)) members.set(name, value[key]);
   }

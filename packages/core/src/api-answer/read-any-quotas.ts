@@ -1,3 +1,4 @@
+import type { HeaderLines } from '../server-timing/header-lines.ts';
 import type { AnswerParts, ApiQuota } from './api-answer.ts';
 import { dialectQuotas } from './apply-dialect.ts';
 import type { Dialect } from './dialect.ts';
@@ -11,10 +12,11 @@ export function readAnyQuotas(
   parts: AnswerParts,
   data: unknown,
   dialects: readonly Dialect[] | undefined,
+  headers: HeaderLines = parts.headers,
 ): readonly ApiQuota[] {
   const told = dialects?.flatMap((dialect) => dialectQuotas(dialect, { parts, data })) ?? [];
   for (const quota of told) byDialect.add(quota);
-  return told.length > 0 ? told : readQuotas(parts.headers, parts.wallNowMs, parts.status);
+  return told.length > 0 ? told : readQuotas(headers, parts.wallNowMs, parts.status);
 }
 
 /** True if a quota itself says which bucket it counts: by the policy of a `RateLimit` field, or by a dialect. */

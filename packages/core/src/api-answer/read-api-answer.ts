@@ -1,5 +1,6 @@
 import { summarizeCause } from '../redact/cause.ts';
-import type { AnswerParts, ApiAnswer, Kind } from './api-answer.ts';
+import { type HeaderLines, linesOf } from '../server-timing/header-lines.ts';
+import type { AnswerParts, ApiAnswer, Found, Kind } from './api-answer.ts';
 import { dialectFacts, dialectVerdict, dialectWait, holds, type Reading } from './apply-dialect.ts';
 import { checkedAnswer } from './checked-answer.ts';
 import type { Dialect } from './dialect.ts';
@@ -39,19 +40,23 @@ export function readApiAnswer(parts: AnswerParts, dialects: readonly Dialect[] =
 }
 
 function readParts(parts: AnswerParts, dialects: readonly Dialect[]): ApiAnswer {
-  const { status, headers, text, wallNowMs } = parts;
+  const { status, text, wallNowMs } = parts;
+  const headers = linesOf(parts.headers);
   const body = readBody(text, headers.get('content-type'));
   const reading: Reading = { parts, data: body.data };
   const own = layer(dialects, (dialect) => readByCode(dialect, reading));
-  const facts = { ...readFacts(body, parts), ...layer(dialects, (dialect) => dialectFacts(dialect, reading)) };
-  const found = given({
+  const facts = {
+    ...readFacts(body, status, headers),
+    ...layer(dialects, (dialect) => dialectFacts(dialect, reading)),
+  };
+  const found: Found = {
     ...facts,
     code: readCodeHeader(headers) ?? facts.code ?? readWeakCodeHeader(headers),
     message: facts.message ?? readMessageHeader(headers),
     ...own,
-  });
-  const wait = ownWait(own) ?? waitFor(dialects, reading, found, body);
-  const quotas = own.quotas ?? readAnyQuotas(parts, body.data, dialects);
+  };
+  const wait = ownWait(own) ?? waitFor(dialects, reading, found, () => generalWait(body, parts, headers));
+  const quotas = own.quotas ?? readAnyQuotas(parts, body.data, dialects, headers);
   const { code, type, message } = found;
   const said: Said = { status, headers, code, type, message, wait, quotas, ...flagsOf(body, headers) };
   const verdict = firstVerdict(dialects, reading, found);
@@ -76,14 +81,10 @@ function readParts(parts: AnswerParts, dialects: readonly Dialect[]): ApiAnswer 
 function waitFor(
   dialects: readonly Dialect[],
   reading: Reading,
-  found: Partial<ApiAnswer>,
-  body: Body,
+  found: Found,
+  general: () => Wait | undefined,
 ): Wait | undefined {
-  return (
-    waitOf(dialects, reading, found, 'told') ??
-    generalWait(body, reading.parts) ??
-    waitOf(dialects, reading, found, 'known')
-  );
+  return waitOf(dialects, reading, found, 'told') ?? general() ?? waitOf(dialects, reading, found, 'known');
 }
 
 function ownWait({ waitMs, waitSource = 'dialect' }: Partial<ApiAnswer>): Wait | undefined {
@@ -130,7 +131,7 @@ function retryWord(said: Said, kind: Kind, verdict: RetryWord | undefined): Retr
 
 type Verdict = Pick<ApiAnswer, 'kind' | 'retry' | 'retrySource' | 'applied'>;
 
-function firstVerdict(dialects: readonly Dialect[], reading: Reading, found: Partial<ApiAnswer>): Verdict | undefined {
+function firstVerdict(dialects: readonly Dialect[], reading: Reading, found: Found): Verdict | undefined {
   for (const dialect of dialects) {
     const verdict = dialectVerdict(dialect, reading, found);
     if (verdict) return { ...verdict, retrySource: `dialect (${dialect.name})` };
@@ -154,7 +155,7 @@ function readByCode(dialect: Dialect, { parts, data }: Reading): Partial<ApiAnsw
 function waitOf(
   dialects: readonly Dialect[],
   reading: Reading,
-  found: Partial<ApiAnswer>,
+  found: Found,
   which: 'told' | 'known',
 ): Wait | undefined {
   for (const dialect of dialects) {
@@ -164,7 +165,7 @@ function waitOf(
   return undefined;
 }
 
-function readFacts(body: Body, { status, headers }: AnswerParts): BodyFacts {
+function readFacts(body: Body, status: number, headers: HeaderLines): BodyFacts {
   switch (body.form) {
     case 'json': {
       const { holders, data } = body;
@@ -195,12 +196,12 @@ function readFacts(body: Body, { status, headers }: AnswerParts): BodyFacts {
  *
  * @see RFC 9457 section 4.2.1
  */
-function isProblem(data: unknown, headers: Headers): boolean {
+function isProblem(data: unknown, headers: HeaderLines): boolean {
   return isObject(data) && /^\s*application\/problem\+json\s*(?:;|$)/i.test(headers.get('content-type') ?? '');
 }
 
 /** A header in whole seconds and a body with a fraction mean the same moment; the longer wait is safe. */
-function generalWait(body: Body, { status, headers, wallNowMs }: AnswerParts): Wait | undefined {
+function generalWait(body: Body, { status, wallNowMs }: AnswerParts, headers: HeaderLines): Wait | undefined {
   const header = readWaitHeader(headers, wallNowMs);
   const member = body.form === 'json' ? readWaitMember(body.data, headers, wallNowMs, status) : undefined;
   if (header === undefined || member === undefined) return header ?? member;
@@ -214,7 +215,7 @@ function quotaWaitOf(said: Said, kind: Kind, wallNowMs: number): Wait | undefine
     : undefined;
 }
 
-function flagsOf(body: Body, headers: Headers): Pick<Said, 'isTransient' | 'policy' | 'reason'> {
+function flagsOf(body: Body, headers: HeaderLines): Pick<Said, 'isTransient' | 'policy' | 'reason'> {
   const problem = textOf(headers.get('x-rate-limit-problem'), 100);
   if (body.form !== 'json') return { isTransient: false, policy: problem };
   const isTransient = body.holders.some((holder) => membersOf(holder).get('istransient') === true);
@@ -231,7 +232,7 @@ function idOf(body: Body): string | undefined {
 }
 
 /** Leaves out what is not there. */
-function given(answer: { readonly [K in keyof ApiAnswer]?: ApiAnswer[K] | undefined }): Partial<ApiAnswer> {
+function given(answer: Found): Partial<ApiAnswer> {
   const kept: Record<string, unknown> = {};
   for (const key of Object.keys(answer) as (keyof ApiAnswer)[]) {
     if (answer[key] !== undefined) kept[key] = answer[key];

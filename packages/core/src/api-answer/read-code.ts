@@ -1,3 +1,4 @@
+import type { HeaderLines } from '../server-timing/header-lines.ts';
 import { firstOf, isObject, type Members, membersOf, textOf } from './members.ts';
 import { statusName } from './status-names.ts';
 
@@ -137,7 +138,7 @@ const codeHeaders = ['x-ms-error-code', 'x-sb-error-code', 'x-error-code', 'x-cl
 const weakHeaders = ['grpc-status', 'ratelimit-reason'];
 
 /** Reads the code in a header; it is the API's own, and never the status. */
-export function readCodeHeader(headers: Headers): string | undefined {
+export function readCodeHeader(headers: HeaderLines): string | undefined {
   const aws = textOf(headers.get('x-amzn-errortype'), 200)?.split(':', 1)[0];
   if (aws !== undefined && aws !== '') return aws.split('#').at(-1);
   for (const name of codeHeaders) {
@@ -148,7 +149,7 @@ export function readCodeHeader(headers: Headers): string | undefined {
 }
 
 /** Reads the code in a header that counts where the body has none. */
-export function readWeakCodeHeader(headers: Headers): string | undefined {
+export function readWeakCodeHeader(headers: HeaderLines): string | undefined {
   for (const name of weakHeaders) {
     const code = textOf(headers.get(name), 200);
     if (code !== undefined && code !== '0') return code;

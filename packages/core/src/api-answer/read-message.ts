@@ -1,3 +1,4 @@
+import type { HeaderLines } from '../server-timing/header-lines.ts';
 import { firstOf, isObject, membersOf, textOf } from './members.ts';
 import { statusName } from './status-names.ts';
 
@@ -76,7 +77,7 @@ function textIn(value: unknown): string | undefined {
 }
 
 /** Reads the message in a header; gRPC percent-encodes it. */
-export function readMessageHeader(headers: Headers): string | undefined {
+export function readMessageHeader(headers: HeaderLines): string | undefined {
   const text = textOf(headers.get('x-error-message') ?? headers.get('grpc-message')) ?? byEnding(headers);
   try {
     return text && decodeURIComponent(text);
@@ -86,7 +87,7 @@ export function readMessageHeader(headers: Headers): string | undefined {
 }
 
 /** `x-bamboohr-error-message` and its like. */
-function byEnding(headers: Headers): string | undefined {
+function byEnding(headers: HeaderLines): string | undefined {
   for (const [name, value] of headers) if (name.endsWith('error-message')) return textOf(value);
   return undefined;
 }

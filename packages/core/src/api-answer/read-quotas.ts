@@ -1,3 +1,4 @@
+import type { HeaderLines } from '../server-timing/header-lines.ts';
 import { bucketOf, readQuotaPolicies, readServiceLimits } from '../server-timing/rate-limit-fields.ts';
 import { parseDecimal, toWaitMs } from '../server-timing/wait.ts';
 import type { AnswerParts, ApiQuota } from './api-answer.ts';
@@ -31,7 +32,7 @@ function titleOf(header: string): string {
  * Reads every quota in the headers of an answer. A limit of 0 or -1 means "unlimited", and the quota is left out; of a
  * 429 the quota counts all the same, since the server has just refused by it.
  */
-export function readQuotas(headers: Headers, wallNowMs: number, status = 200): readonly ApiQuota[] {
+export function readQuotas(headers: HeaderLines, wallNowMs: number, status = 200): readonly ApiQuota[] {
   const names: QuotaName[] = [];
   for (const [header] of headers) {
     const name = quotaName(header);
@@ -52,7 +53,7 @@ const mostNames = 100;
 /**
  * The headers whose names say that they are about quotas, grouped by family: the headers of a family are sent together.
  */
-export function quotaHeaders(headers: Headers): readonly string[] {
+export function quotaHeaders(headers: HeaderLines): readonly string[] {
   const byFamily = new Map<string, string>();
   for (const [header] of headers) {
     const name = quotaName(header);
@@ -64,7 +65,7 @@ export function quotaHeaders(headers: Headers): readonly string[] {
 const mostFamilies = 4;
 
 /** The answer whose quotas are read. */
-type Answered = Pick<AnswerParts, 'headers' | 'wallNowMs' | 'status'>;
+type Answered = Pick<AnswerParts, 'wallNowMs' | 'status'> & { readonly headers: HeaderLines };
 
 /** Reads the quotas of these headers. */
 function readQuotasOf(names: readonly QuotaName[], answer: Answered): readonly ApiQuota[] {

@@ -1,3 +1,4 @@
+import type { HeaderLines } from '../server-timing/header-lines.ts';
 import { firstOf, membersOf, plainName, textOf } from './members.ts';
 
 /** The ids by which support finds a request; half of them stand only in a header, each API with a name of its own. */
@@ -59,7 +60,7 @@ function idOfDetail(details: unknown): string | undefined {
 }
 
 /** Reads the request id from the headers, by the ending of their names. */
-export function readRequestIdHeader(headers: Headers): string | undefined {
+export function readRequestIdHeader(headers: HeaderLines): string | undefined {
   const usual = textOf(headers.get('x-request-id') ?? headers.get('request-id'), 200);
   if (usual !== undefined) return usual;
   const found: (string | undefined)[] = [];

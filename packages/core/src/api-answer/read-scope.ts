@@ -1,8 +1,9 @@
+import type { HeaderLines } from '../server-timing/header-lines.ts';
 import { firstOf, membersOf, textOf } from './members.ts';
 import { parseChallenges } from './www-authenticate.ts';
 
 /** Reads the scope that a request lacked, from `WWW-Authenticate` or from the headers that list accepted scopes. */
-export function readScope(status: number, headers: Headers): string | undefined {
+export function readScope(status: number, headers: HeaderLines): string | undefined {
   if (status !== 401 && status !== 403 && status !== 404 && status >= 400) return undefined;
   const header = headers.get('www-authenticate');
   for (const { params } of header === null ? [] : parseChallenges(header)) {

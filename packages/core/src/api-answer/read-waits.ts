@@ -1,3 +1,4 @@
+import type { HeaderLines } from '../server-timing/header-lines.ts';
 import { parseDecimal, toWaitMs } from '../server-timing/wait.ts';
 import { search, textOf } from './members.ts';
 import { parseWaitMember } from './time-forms.ts';
@@ -11,7 +12,12 @@ const waitName =
 const mayBeWait = /^(?:r(?:etry|atel)|wait|back)/;
 
 /** Reads the wait that a JSON body asks for, by the names of its members. */
-export function readWaitMember(data: unknown, headers: Headers, wallNowMs: number, status: number): Wait | undefined {
+export function readWaitMember(
+  data: unknown,
+  headers: HeaderLines,
+  wallNowMs: number,
+  status: number,
+): Wait | undefined {
   return search(data, (name, value): Wait | undefined => {
     const wait = mayBeWait.test(name) ? waitName.exec(name) : null;
     if ((wait?.[1] ?? wait?.[2] ?? '').startsWith('m')) {

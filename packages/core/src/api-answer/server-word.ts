@@ -1,3 +1,4 @@
+import type { HeaderLines } from '../server-timing/header-lines.ts';
 import type { ApiAnswer, Kind } from './api-answer.ts';
 
 /** The meaning of a status, and the server's explicit word about sending again: every reader of answers needs them. */
@@ -9,7 +10,7 @@ export const overload: RegExp = /overload|unavailable|server.?busy/i;
 export type RetryWord = Pick<ApiAnswer, 'retry' | 'retrySource'>;
 
 /** The server's explicit word about sending again. */
-export function explicitRetry(headers: Headers): RetryWord | undefined {
+export function explicitRetry(headers: HeaderLines): RetryWord | undefined {
   for (const name of ['x-should-retry', 'stripe-should-retry']) {
     const word = headers.get(name)?.trim().toLowerCase();
     if (word === 'true') return { retry: 'yes', retrySource: name };

@@ -1,3 +1,4 @@
+import type { HeaderLines } from '../server-timing/header-lines.ts';
 import { parseHttpDate } from '../server-timing/http-date.ts';
 import { parseDecimal, parseReset, toWaitMs } from '../server-timing/wait.ts';
 
@@ -12,7 +13,7 @@ const jsDate = /^[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d\d) (\d{4}) (\d\d:\d\d:\d\d) G
 const seconds = /^(\d+(?:\.\d+)?) ?s(?:ec(?:onds?)?)?$/;
 
 /** Reads any of these forms as milliseconds from now; `undefined` for anything else. */
-export function parseWhen(text: string, headers: Headers, wallNowMs: number): number | undefined {
+export function parseWhen(text: string, headers: HeaderLines, wallNowMs: number): number | undefined {
   const trimmed = text.trim();
   const known = parseReset(trimmed, headers, wallNowMs);
   if (known !== undefined) return known;
@@ -25,7 +26,7 @@ export function parseWhen(text: string, headers: Headers, wallNowMs: number): nu
 }
 
 /** Reads a number of seconds from a body, or a text in any form. */
-export function parseWaitMember(value: unknown, headers: Headers, wallNowMs: number): number | undefined {
+export function parseWaitMember(value: unknown, headers: HeaderLines, wallNowMs: number): number | undefined {
   if (typeof value === 'number') {
     if (!Number.isFinite(value) || value < 0) return undefined;
     // JavaScript writes a number outside this range with an exponent.
@@ -53,7 +54,7 @@ export function nowOf(wallNowMs: number): number {
   return Number.isNaN(wallNowMs) ? 0 : wallNowMs;
 }
 
-function serverNow(headers: Headers, wallNowMs: number): number {
+function serverNow(headers: HeaderLines, wallNowMs: number): number {
   const date = headers.get('date');
   return (date === null ? undefined : parseHttpDate(date, wallNowMs)) ?? wallNowMs;
 }

@@ -1,3 +1,4 @@
+import type { HeaderLines } from '../server-timing/header-lines.ts';
 import type { ApiAnswer, ApiQuota, Kind } from './api-answer.ts';
 import { kindOfStatus, overload } from './server-word.ts';
 import type { Wait } from './wait-headers.ts';
@@ -10,7 +11,7 @@ import type { Wait } from './wait-headers.ts';
 /** What the verdict rests on. */
 export interface Said {
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: HeaderLines;
   readonly code: string | undefined;
   readonly type: string | undefined;
   readonly message: string | undefined;
@@ -50,15 +51,19 @@ function isUsedUp(quotas: readonly ApiQuota[]): boolean {
 }
 
 export function kindOf(said: Said): Kind {
-  const { status, code, type, message, wait, policy, reason } = said;
-  const words = `${code ?? ''} ${type ?? ''} ${policy ?? ''} ${reason ?? ''}`;
+  const { status, code, type, wait } = said;
   const resets = said.quotas.some(({ remaining, resetAt }) => remaining === 0 && resetAt !== undefined);
-  const spent = (namesSpent(words, said) && !throttlesFirst(code)) || (isAboutQuota(status) && speaksOfSpent(message));
   const mayBeQuota = isAboutQuota(status) || status === 403 || status === 418 || isSpentToken(status, code);
-  if (mayBeQuota && spent && wait === undefined && !resets) return 'quotaSpent';
+  if (mayBeQuota && wait === undefined && !resets && isSpent(said)) return 'quotaSpent';
   if (status === 429 || isThrottle(said, resets)) return 'rateLimited';
   if (status === 503 || status === 529 || status === 530) return 'overloaded';
   return kindOfStatus(status, code ?? type ?? '');
+}
+
+function isSpent(said: Said): boolean {
+  const { status, code, type, message, policy, reason } = said;
+  const words = `${code ?? ''} ${type ?? ''} ${policy ?? ''} ${reason ?? ''}`;
+  return (namesSpent(words, said) && !throttlesFirst(code)) || (isAboutQuota(status) && speaksOfSpent(message));
 }
 
 function namesSpent(words: string, { status, quotas }: Said): boolean {

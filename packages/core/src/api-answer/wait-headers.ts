@@ -1,3 +1,4 @@
+import type { HeaderLines } from '../server-timing/header-lines.ts';
 import { parseDecimal, toWaitMs } from '../server-timing/wait.ts';
 import { parseWhen } from './time-forms.ts';
 
@@ -17,7 +18,7 @@ const quotaFields = ['X-RateLimit-Retry-After', 'X-RateLimit-Next'];
  * Reads the wait that a header asks for: one that concerns this request, and not a quota. A malformed header is
  * ignored, and the next one is read.
  */
-export function readWaitHeader(headers: Headers, wallNowMs: number): Wait | undefined {
+export function readWaitHeader(headers: HeaderLines, wallNowMs: number): Wait | undefined {
   for (const source of millisecondFields) {
     const ms = parseDecimal(headers.get(source));
     if (ms !== undefined) return { waitMs: toWaitMs(ms), source };
@@ -31,7 +32,7 @@ export function readWaitHeader(headers: Headers, wallNowMs: number): Wait | unde
   return undefined;
 }
 
-function waitIn(source: string, headers: Headers, wallNowMs: number): Wait | undefined {
+function waitIn(source: string, headers: HeaderLines, wallNowMs: number): Wait | undefined {
   const text = headers.get(source);
   const waitMs = text === null ? undefined : parseWhen(firstLine(text), headers, wallNowMs);
   return waitMs === undefined ? undefined : { waitMs, source };

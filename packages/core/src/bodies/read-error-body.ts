@@ -51,7 +51,7 @@ export async function readErrorBody(response: Response, options: ReadErrorBodyOp
   }
   const bytes = joinBytes(read.chunks);
   const truncated = !read.isWhole;
-  if (reader) release(reader);
+  if (reader) release(reader, truncated);
   // A chunk that is a text has been decoded already.
   const type = reader ? response.headers.get('content-type') : null;
   return { bytes, text: decodeText(bytes, type, truncated), truncated };
@@ -114,8 +114,8 @@ async function readChunks(reader: Reader, into: Read, maxBytes: number): Promise
 function ignore(): void {}
 
 /** Cancelling settles a pending read; the source's own reaction is not waited for. */
-function release(reader: Reader): void {
-  reader.cancel().catch(ignore);
+function release(reader: Reader, isOpen: boolean): void {
+  if (isOpen) reader.cancel().catch(ignore);
   reader.releaseLock();
 }
 

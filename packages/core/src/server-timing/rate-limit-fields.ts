@@ -1,4 +1,5 @@
 import { type BareItem, type Dictionary, type List, parseDictionary, parseList, Token } from 'structured-headers';
+import type { HeaderLines } from './header-lines.ts';
 
 /**
  * The fields of the IETF draft in which servers report their quota.
@@ -44,7 +45,7 @@ const none: readonly ServiceLimit[] = [];
  *
  * @see {@link https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-11#section-4 | draft 11 §4}
  */
-export function readServiceLimits(headers: Headers): readonly ServiceLimit[] {
+export function readServiceLimits(headers: HeaderLines): readonly ServiceLimit[] {
   const text = headers.get('RateLimit');
   if (text === null) {
     return none;
@@ -87,7 +88,7 @@ const longestPartition = 100;
  *
  * @see {@link https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-11#section-3 | draft 11 §3}
  */
-export function readQuotaPolicies(headers: Headers): ReadonlyMap<string, QuotaPolicy> {
+export function readQuotaPolicies(headers: HeaderLines): ReadonlyMap<string, QuotaPolicy> {
   const policies = new Map<string, QuotaPolicy>();
   const list = attempt(parseList, headers.get('RateLimit-Policy') ?? '') ?? [];
   for (const { name, params } of namedItems(list)) {

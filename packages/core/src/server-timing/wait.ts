@@ -1,3 +1,4 @@
+import type { HeaderLines } from './header-lines.ts';
 import { parseHttpDate } from './http-date.ts';
 
 /**
@@ -40,20 +41,20 @@ export function toWaitMs(ms: number): number {
 }
 
 /** What time it is for the server: the answer's `Date` where it is well-formed, else our own wall clock. */
-function serverNow(headers: Headers, wallNowMs: number): number {
+function serverNow(headers: HeaderLines, wallNowMs: number): number {
   const date = headers.get('Date');
   return (date === null ? undefined : parseHttpDate(date, wallNowMs)) ?? wallNowMs;
 }
 
 /** Reads an HTTP date as milliseconds from now; one in the past is 0. */
-function parseDateWait(text: string, headers: Headers, wallNowMs: number): number | undefined {
+function parseDateWait(text: string, headers: HeaderLines, wallNowMs: number): number | undefined {
   const nowMs = serverNow(headers, wallNowMs);
   const dateMs = parseHttpDate(text, nowMs);
   return dateMs === undefined || Number.isNaN(nowMs) ? undefined : toWaitMs(dateMs - nowMs);
 }
 
 /** Reads a reset as the unstandardized headers write it: seconds from now, an epoch, an HTTP date, or `6m0s`. */
-export function parseReset(text: string, headers: Headers, wallNowMs: number): number | undefined {
+export function parseReset(text: string, headers: HeaderLines, wallNowMs: number): number | undefined {
   const value = parseDecimal(text);
   if (value === undefined) {
     return parseDateWait(text, headers, wallNowMs) ?? parseGoDuration(text);
