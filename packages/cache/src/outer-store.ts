@@ -125,7 +125,7 @@ export function outerStore(store: CacheStore, parts: OuterStoreParts): ItemStore
       const expected: Expected = { key: hash, wallNow: clock.wallNow(), maxEntryBytes };
       const item = decode(text, expected, judge);
       if (item) return item;
-      tell('an entry of the store can not be read, and is deleted');
+      tell('an entry of the store cannot be read, and is deleted');
       await remove(hash, context);
       return undefined;
     },
@@ -133,7 +133,7 @@ export function outerStore(store: CacheStore, parts: OuterStoreParts): ItemStore
       const hash = hashedKey(key);
       const done = await ask(async () => {
         if ((await store.set(hash, encode(hash, item), Math.ceil(ttlMs))) === false)
-          throw new Error('the store did not take an entry');
+          throw new Error('the store did not accept an entry');
         return true;
       }, undefined);
       if (done) deleted.delete(hash);

@@ -257,7 +257,7 @@ describe('a store that fails breaks no call', () => {
     await clock.settle();
     spoilEntries(map, spoil);
     expect(await get()).toBe('2');
-    expect(log.lines).toEqual(['cache.degraded: an entry of the store can not be read, and is deleted']);
+    expect(log.lines).toEqual(['cache.degraded: an entry of the store cannot be read, and is deleted']);
     expect(await get()).toBe('2');
   });
 
@@ -296,7 +296,7 @@ describe('a store that fails breaks no call', () => {
       if (resource) map.set(key, text({ key, resource: { ...resource, ...change } }));
     }
     expect(await get()).toBe('2');
-    expect(log.lines).toEqual(['cache.degraded: an entry of the store can not be read, and is deleted']);
+    expect(log.lines).toEqual(['cache.degraded: an entry of the store cannot be read, and is deleted']);
     expect(await get()).toBe('2');
   });
 

@@ -218,11 +218,11 @@ describe('init.holdfast of client.fetch', () => {
     ['method', "belongs to fetch's init itself"],
     ['headers', "belongs to fetch's init itself"],
     ['body', "belongs to fetch's init itself"],
-    ['json', 'has no part in client.fetch; leave it out'],
-    ['hooks', 'has no part in client.fetch; leave it out'],
-    ['searchParams', 'has no part in client.fetch; leave it out'],
-    ['baseUrl', 'has no part in client.fetch; leave it out'],
-    ['prefix', 'has no part in client.fetch; leave it out'],
+    ['json', 'has no effect in client.fetch; leave it out'],
+    ['hooks', 'has no effect in client.fetch; leave it out'],
+    ['searchParams', 'has no effect in client.fetch; leave it out'],
+    ['baseUrl', 'has no effect in client.fetch; leave it out'],
+    ['prefix', 'has no effect in client.fetch; leave it out'],
   ])('refuses %s, and says where it belongs', async ([key, remedy]) => {
     const { api } = scripted([]);
     const failure = await rejection(api.fetch('https://a.example/', { holdfast: { [key as string]: {} } as never }));

@@ -77,8 +77,8 @@ const ofOthers: readonly [options: object, remedy: RegExp, inFetch?: RegExp][] =
   [{ intervalCap: 100 }, /use rateLimit: \{requests/],
   // SDKs
   [{ timeoutInMs: 100 }, /use timeout/],
-  [{ defaultHeaders: {} }, /give headers .* beside the rest/],
-  [{ fetchOptions: {} }, /beside the rest/],
+  [{ defaultHeaders: {} }, /give headers .* next to the other options/],
+  [{ fetchOptions: {} }, /next to the other options/],
   [{ api_key: 'sk_live_abcdefghijkl' }, /"api_key"; use auth: apiKey/],
   [{ max_retries: 3 }, /"max_retries"; use retry: /],
   // EventSource

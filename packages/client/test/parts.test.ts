@@ -75,7 +75,7 @@ describe('what belongs to a feature that the client does not have', () => {
     };
     expect(await advice([])).toEqual(["Look at the API's status page"]);
     expect(await advice([parts.statusPage])).toEqual([
-      "Look at the API's status page; with the option `statusPage`, its incident is on the error, and `client.onStatus(listener)` hears of it",
+      "Look at the API's status page; with the option `statusPage`, its incident is on the error, and `client.onStatus(listener)` is called with it",
     ]);
   });
 

@@ -98,7 +98,7 @@ describe('keys as functions', () => {
 describe('environment', () => {
   test('a key of the other environment is refused at construction', () => {
     expect(() => apiKey({ key: 'sk_live_abc', environment: 'test' })).toThrow(
-      /apiKey: key is of the production environment, but environment is 'test'; use a key of test/,
+      /apiKey: key belongs to the production environment, but environment is 'test'; use a key of test/,
     );
     expect(() => apiKey({ key: 'sk_test_abc', environment: 'test' })).not.toThrow();
     expect(() => apiKey({ key: 'unknown', environment: 'test' })).not.toThrow();
@@ -126,7 +126,7 @@ describe('environment', () => {
     const { api, clock } = scripted([], { auth: apiKey({ key: () => 'sk_live_abc', environment: 'test' }) });
     const error = await clock.run(rejection(api.get('x')));
     expect(error).toMatchObject({ code: 'CREDENTIALS' });
-    expect(error.message).toMatch(/apiKey\.key\(\) is of the production environment, but environment is 'test'/);
+    expect(error.message).toMatch(/apiKey\.key\(\) belongs to the production environment, but environment is 'test'/);
   });
 });
 

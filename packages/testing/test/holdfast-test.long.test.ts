@@ -148,7 +148,7 @@ describe('a test that fails', () => {
       'no client': ['TypeError: toHaveRetried takes the client or the events of holdfastTest, or an eventLog(client)'],
       passes: [],
       one: [],
-      two: [expect.stringContaining('tests that share a fetch can not run concurrently')],
+      two: [expect.stringContaining('tests that share a fetch cannot run concurrently')],
     });
   });
 });

@@ -23,7 +23,7 @@ test('given as fetch, it says where it belongs', async () => {
   const api = createResilientClient({ fetch: undiciTransport() as unknown as typeof fetch, retry: 0 });
   const error: unknown = await api.get('http://127.0.0.1:9/').catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({
-    message: 'A transport such as undiciTransport() is no fetch: give it as `transport`, not as `fetch`',
+    message: 'A transport such as undiciTransport() is not a fetch: give it as `transport`, not as `fetch`',
   });
 });
 

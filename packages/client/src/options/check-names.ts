@@ -72,7 +72,7 @@ function problemOf(key: string, value: unknown, context: NamesContext): string |
   }
   if (value === undefined && !resembles(key, names)) return undefined;
   if (scope === 'fetch' && value !== undefined && isKnown && !names.own.has(key) && !timeNames.has(key)) {
-    return `${key} ${initNames.has(key) ? "belongs to fetch's init itself" : 'has no part in client.fetch; leave it out'}`;
+    return `${key} ${initNames.has(key) ? "belongs to fetch's init itself" : 'has no effect in client.fetch; leave it out'}`;
   }
   if (key === 'cache' && typeof value === 'boolean') {
     return `cache is fetch's own, such as 'no-store'; use responseCache: ${value}`;

@@ -69,7 +69,7 @@ const table: readonly (readonly [names: string, use: string, inFetch?: string])[
     'onrequest onrequesterror onresponse onresponseerror interceptors middleware transformrequest transformresponse ' +
       'beforerequest beforeretry beforeerror afterresponse onfailedattempt onretry',
     'use hooks: {beforeRequest: [hook], beforeRetry: [hook], afterResponse: [hook]}',
-    'hooks have no part in client.fetch',
+    'hooks have no effect in client.fetch',
   ],
   ['dedupe', 'use coalesce: true'],
   ['lasteventid', "use headers: {'last-event-id': '5'}"],
@@ -78,7 +78,7 @@ const table: readonly (readonly [names: string, use: string, inFetch?: string])[
   ['policy', 'it is called policies'],
   ['responsecaching cacheoptions', 'it is called responseCache'],
   ['readbodies', "it is called readBody: 'inAttempt'"],
-  ['fetchoptions defaultheaders', 'give headers and other options of fetch beside the rest'],
+  ['fetchoptions defaultheaders', 'give headers and other options of fetch next to the other options'],
   ['followredirect maxredirects', "use redirect: 'manual' or 'error'"],
   ['httpagent httpsagent rejectunauthorized', 'use dispatcher: new Agent({…}) of undici'],
   ['cookiejar', 'give a fetch that keeps cookies'],

@@ -50,7 +50,7 @@ export function apiKey(options: ApiKeyOptions): Credentials {
     const actual = environment === undefined ? undefined : environmentOf(given, prefixes);
     if (actual !== undefined && actual !== environment) {
       throw new TypeError(
-        `${path} is of the ${actual} environment, but environment is '${environment}'; use a key of ${environment}`,
+        `${path} belongs to the ${actual} environment, but environment is '${environment}'; use a key of ${environment}`,
       );
     }
     return given;

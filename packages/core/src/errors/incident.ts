@@ -41,7 +41,7 @@ export const lookForIncident: string = "Look at the API's status page";
 
 /** @param option The name of the client's option. */
 export function lookedForBy(option: string): string {
-  return `${lookForIncident}; with the option \`${option}\`, its incident is on the error, and \`client.onStatus(listener)\` hears of it`;
+  return `${lookForIncident}; with the option \`${option}\`, its incident is on the error, and \`client.onStatus(listener)\` is called with it`;
 }
 
 /** One line for a person: `Elevated error rates (major, identified), https://status.example.com/i/1`. */

@@ -30,7 +30,7 @@ export interface LimiterEvents {
   'limiter.limited': { readonly key: string; readonly limitedTo: number; readonly because: 'distress' | 'resuming' };
   /** All calls may go again. */
   'limiter.released': { readonly key: string };
-  /** Limits are not shared any more, since Redis is out of reach. */
+  /** Limits are not shared any more, since Redis cannot be reached. */
   'limiter.degraded': { readonly message: string };
   'limiter.recovered': object;
 }

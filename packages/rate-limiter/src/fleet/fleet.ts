@@ -60,7 +60,7 @@ export class Fleet {
   #isClosed = false;
   #timer: Timer;
   #deadline: Timer;
-  #failure = new Error('Redis is out of reach');
+  #failure = new Error('Redis cannot be reached');
 
   constructor(options: FleetOptions, events: FleetEvents) {
     this.#options = options;
