@@ -46,105 +46,131 @@ const longestPauseMs = 30_000;
  * cache makes calls cheaper, so none of that may fail a call or delay it for long: it is reported (`cache.degraded`),
  * and the call is sent to the server.
  */
-export function outerStore(store: CacheStore, parts: OuterStoreParts): ItemStore {
-  const { clock, emit, judge, timeoutMs, maxEntryBytes } = parts;
-  let failures = 0;
-  let pauseMs = 0;
-  let pausedUntil = Number.NEGATIVE_INFINITY;
+export class OuterStore implements ItemStore {
+  readonly #store: CacheStore;
+  readonly #parts: OuterStoreParts;
+  /** Bounds the wait for the store where no call waits for it. */
+  readonly #background: WithinCall;
+  #failures = 0;
+  #pauseMs = 0;
+  #pausedUntil = Number.NEGATIVE_INFINITY;
   /** Keys that could not be deleted: their values are not served any more, whatever the store returns. */
-  const deleted = new Set<string>();
+  readonly #deleted = new Set<string>();
 
-  const failed = (error: unknown): void => {
-    const isNews = pauseMs === 0;
-    failures++;
-    if (clock.now() >= pausedUntil) {
-      pauseMs = Math.min(Math.max(firstPauseMs, 2 * pauseMs), longestPauseMs);
-      pausedUntil = clock.now() + pauseMs;
+  constructor(store: CacheStore, parts: OuterStoreParts) {
+    this.#store = store;
+    this.#parts = parts;
+    this.#background = {
+      call: noCall(parts.clock),
+      settings: { totalTimeout: false },
+      signal: new AbortController().signal,
+      unref: true,
+    };
+    store.on?.('error', this.#failed);
+  }
+
+  async get(key: string, context?: CallContext): Promise<Item | undefined> {
+    const { clock, maxEntryBytes, judge } = this.#parts;
+    const hash = hashedKey(key);
+    if (this.#deleted.has(hash)) {
+      await this.#remove(hash, context);
+      return undefined;
     }
-    if (isNews) tell(error instanceof Error ? error.message : String(error));
-  };
-  const tell = (message: string): void =>
-    emit['cache.degraded']?.({ call: noCall(clock) }, { message: redactText(message) });
+    const text = await this.#ask(() => this.#store.get(hash), context);
+    if (text === undefined || text === null) return undefined;
+    const expected: Expected = { key: hash, wallNow: clock.wallNow(), maxEntryBytes };
+    const item = decode(text, expected, judge);
+    if (item) return item;
+    this.#tell('an entry of the store cannot be read, and is deleted');
+    await this.#remove(hash, context);
+    return undefined;
+  }
+
+  async set(key: string, item: Item, ttlMs: number): Promise<void> {
+    const hash = hashedKey(key);
+    const done = await this.#ask(async () => {
+      if ((await this.#store.set(hash, encode(hash, item), Math.ceil(ttlMs))) === false)
+        throw new Error('the store did not accept an entry');
+      return true;
+    }, undefined);
+    if (done) this.#deleted.delete(hash);
+  }
+
+  delete(key: string, context?: CallContext): Promise<void> {
+    return this.#remove(hashedKey(key), context);
+  }
+
+  invalidate(key: string, mark: Resource, ttlMs: number, context?: CallContext): Promise<void> {
+    const hash = hashedKey(key);
+    const write = (): unknown => this.#store.set(hash, encode(hash, { resource: mark }), Math.ceil(ttlMs));
+    return this.#gone(hash, write, context);
+  }
+
+  close(): void {
+    this.#store.off?.('error', this.#failed);
+  }
 
   /**
    * Asks the store, unless it failed a moment ago; returns nothing if it fails.
    *
    * @param context The call that waits; without one, the store's time is limited all the same.
    */
-  const ask = async <T>(work: () => T, context: CallContext | undefined): Promise<Awaited<T> | undefined> => {
-    if (clock.now() < pausedUntil) return undefined;
-    const before = failures;
+  async #ask<T>(work: () => T, context: CallContext | undefined): Promise<Awaited<T> | undefined> {
+    const { clock, timeoutMs } = this.#parts;
+    if (clock.now() < this.#pausedUntil) return undefined;
+    const before = this.#failures;
     try {
-      const answer = await withinCall((async () => await work())(), context ?? background, timeoutMs);
+      const answer = await withinCall((async () => await work())(), context ?? this.#background, timeoutMs);
       if (answer === outOfTime) {
         // If the call's own time is up, this is not a failure of the store.
         const isLate = !context || remainingMs(context.call, context.settings.totalTimeout) > 0;
-        if (isLate) failed(new Error(`no answer from the store within ${timeoutMs} ms`));
+        if (isLate) this.#failed(new Error(`no answer from the store within ${timeoutMs} ms`));
         return undefined;
       }
-      if (failures === before && pauseMs > 0) {
-        pauseMs = 0;
-        emit['cache.recovered']?.({ call: noCall(clock) }, {});
-      }
+      if (this.#failures === before) this.#recovered();
       return answer;
     } catch (error) {
       if (context?.signal.aborted) throw context.signal.reason;
-      failed(error);
+      this.#failed(error);
       return undefined;
     }
-  };
+  }
 
   /** Makes the item of a key unreachable; until that has succeeded, this process does not serve the item. */
-  const gone = async (key: string, work: () => unknown, context: CallContext | undefined): Promise<void> => {
+  async #gone(key: string, work: () => unknown, context: CallContext | undefined): Promise<void> {
+    const deleted = this.#deleted;
     deleted.add(key);
     // Any answer of the store is a success: an item that did not exist is gone as well.
-    const done = await ask(async () => [await work()], context);
+    const done = await this.#ask(async () => [await work()], context);
     if (done) deleted.delete(key);
     else if (deleted.size > mostDeleted) deleted.delete(deleted.values().next().value as string);
+  }
+
+  #remove(hash: string, context: CallContext | undefined): Promise<void> {
+    return this.#gone(hash, () => this.#store.delete(hash), context);
+  }
+
+  readonly #failed = (error: unknown): void => {
+    const { clock } = this.#parts;
+    const isNews = this.#pauseMs === 0;
+    this.#failures++;
+    if (clock.now() >= this.#pausedUntil) {
+      this.#pauseMs = Math.min(Math.max(firstPauseMs, 2 * this.#pauseMs), longestPauseMs);
+      this.#pausedUntil = clock.now() + this.#pauseMs;
+    }
+    if (isNews) this.#tell(error instanceof Error ? error.message : String(error));
   };
 
-  const remove = (hash: string, context: CallContext | undefined): Promise<void> =>
-    gone(hash, () => store.delete(hash), context);
+  #recovered(): void {
+    if (this.#pauseMs === 0) return;
+    this.#pauseMs = 0;
+    this.#parts.emit['cache.recovered']?.({ call: noCall(this.#parts.clock) }, {});
+  }
 
-  const background: WithinCall = {
-    call: noCall(clock),
-    settings: { totalTimeout: false },
-    signal: new AbortController().signal,
-    unref: true,
-  };
-  store.on?.('error', failed);
-  return {
-    async get(key, context) {
-      const hash = hashedKey(key);
-      if (deleted.has(hash)) {
-        await remove(hash, context);
-        return undefined;
-      }
-      const text = await ask(() => store.get(hash), context);
-      if (text === undefined || text === null) return undefined;
-      const expected: Expected = { key: hash, wallNow: clock.wallNow(), maxEntryBytes };
-      const item = decode(text, expected, judge);
-      if (item) return item;
-      tell('an entry of the store cannot be read, and is deleted');
-      await remove(hash, context);
-      return undefined;
-    },
-    async set(key: string, item: Item, ttlMs: number) {
-      const hash = hashedKey(key);
-      const done = await ask(async () => {
-        if ((await store.set(hash, encode(hash, item), Math.ceil(ttlMs))) === false)
-          throw new Error('the store did not accept an entry');
-        return true;
-      }, undefined);
-      if (done) deleted.delete(hash);
-    },
-    delete: (key, context) => remove(hashedKey(key), context),
-    invalidate(key: string, mark: Resource, ttlMs: number, context?: CallContext) {
-      const hash = hashedKey(key);
-      return gone(hash, () => store.set(hash, encode(hash, { resource: mark }), Math.ceil(ttlMs)), context);
-    },
-    close: () => void store.off?.('error', failed),
-  };
+  #tell(message: string): void {
+    const { clock, emit } = this.#parts;
+    emit['cache.degraded']?.({ call: noCall(clock) }, { message: redactText(message) });
+  }
 }
 
 const mostDeleted = 1000;

@@ -3,12 +3,12 @@ import { type CredentialsIdentity, type Emit, sharingScope } from '@holdfast/cor
 import { background } from './background.ts';
 import { identities } from './identity.ts';
 import { type ResponseCacheOptions, resolveOptions } from './options.ts';
-import { outerStore } from './outer-store.ts';
+import { OuterStore } from './outer-store.ts';
 import { judgeBy } from './policy.ts';
 import { revalidator } from './revalidate.ts';
 import { serve } from './serve.ts';
 import { memoryStore } from './store.ts';
-import { variants } from './variants.ts';
+import { StoredVariants } from './variants.ts';
 
 /**
  * A cache saves requests, and has an answer when the server is down. HTTP says precisely when an answer may be reused
@@ -72,10 +72,10 @@ export function responseCache(
   const { store, maxBytes, maxEntryBytes, partition, storeTimeoutMs, ...judging } = resolveOptions(options, where);
   const judge = judgeBy(clock, judging);
   const items = store
-    ? outerStore(store, { clock, emit, judge, timeoutMs: storeTimeoutMs, maxEntryBytes })
+    ? new OuterStore(store, { clock, emit, judge, timeoutMs: storeTimeoutMs, maxEntryBytes })
     : memoryStore(maxBytes);
   const alone = background();
-  const shared = { judge, maxEntryBytes, variants: variants(items, () => clock.wallNow()) };
+  const shared = { judge, maxEntryBytes, variants: new StoredVariants(items, () => clock.wallNow()) };
   const serving = { ...shared, revalidator: revalidator({ ...shared, alone }) };
   const ring = ({ identity, strategies = [], transport }: Inside): Strategy => {
     const scope = sharingScope({ strategies, transport, partition, path: `${where}.partition` });

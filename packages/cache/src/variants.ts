@@ -57,72 +57,90 @@ const mostVaryNames = 32;
 /** A record outlives its responses, and a mark outlives the requests that were under way. */
 const resourceMs = 86_400_000;
 
-export function variants(store: ItemStore, wallNow: () => number): Variants {
+export class StoredVariants implements Variants {
+  readonly #store: ItemStore;
+  readonly #wallNow: () => number;
   /** The writes run one after the other, so that two responses of a URL do not overwrite each other's record. */
-  const putting = new Map<string, Promise<void>>();
-  const changes = latest();
+  readonly #putting = new Map<string, Promise<void>>();
+  readonly #changes = latest();
   /** Answers that were not stored, by the key of the response that they replace. */
-  const superseded = new RecentMap<string, Moment>(mostSuperseded);
+  readonly #superseded = new RecentMap<string, Moment>(mostSuperseded);
 
-  const resourceOf = async (key: string, context?: CallContext): Promise<Resource | undefined> =>
-    (await store.get(key, context))?.resource;
+  constructor(store: ItemStore, wallNow: () => number) {
+    this.#store = store;
+    this.#wallNow = wallNow;
+  }
 
-  const put = async ({ found, identity, stored, vary, headers, ttlMs, since }: Answer): Promise<void> => {
-    const url = withoutFragment(found.url);
+  now(): number {
+    return this.#changes.now();
+  }
+
+  async find(url: string, identity: string | undefined, headers: HeaderFields, context: CallContext): Promise<Found> {
+    const before = this.#putting.get(withoutFragment(url));
+    if (before) await withinCall(before, context);
+    const resource = await this.#resourceOf(resourceKey(url), context);
+    if (!resource || identity === undefined) return { url, resource, variant: undefined, stored: undefined };
+    const variant = variantKey(url, resource, identity, headers);
+    return { url, resource, variant, stored: (await this.#store.get(variant, context))?.stored };
+  }
+
+  put(answer: Answer): Promise<void> {
+    const url = withoutFragment(answer.found.url);
+    const before = this.#putting.get(url);
+    const done = before ? before.then(() => this.#put(answer, url)) : this.#put(answer, url);
+    this.#putting.set(url, done);
+    return done.finally(() => {
+      if (this.#putting.get(url) === done) this.#putting.delete(url);
+    });
+  }
+
+  async supersede({ variant }: Found, by: Moment, context: CallContext): Promise<void> {
+    if (variant === undefined) return;
+    this.#superseded.set(variant, by);
+    await this.#store.delete(variant, context);
+  }
+
+  invalidate(url: string, context: CallContext): void | Promise<void> {
+    this.#changes.note(withoutFragment(url));
+    const mark = { id: textOf(new Unique()), vary: [], changed: true, until: this.#wallNow() + resourceMs };
+    return this.#store.invalidate(resourceKey(url), mark, resourceMs, context);
+  }
+
+  async #put(answer: Answer, url: string): Promise<void> {
+    const { found, identity, stored, headers, ttlMs, since } = answer;
+    const changes = this.#changes;
     if (changes.hasChanged(url, since)) return;
     const key = resourceKey(url);
-    const there = await resourceOf(key);
+    const there = await this.#resourceOf(key);
     // Another process has made a change meanwhile.
     if (found.resource ? there && there.id !== found.resource.id : there?.changed) return;
-    const names = [...new Set([...(there?.vary ?? []), ...vary])].sort();
-    if (names.length > mostVaryNames) return;
-    const resource: Resource = {
+    const resource = this.#resourceWith(there, answer);
+    if (resource.vary.length > mostVaryNames) return;
+    const variant = variantKey(url, resource, identity, headers);
+    const current = (await this.#store.get(variant))?.stored;
+    const moment = momentOf(stored.entry);
+    const newest = [current && momentOf(current.entry), this.#superseded.peek(variant)];
+    if (newest.some((one) => one && isOlder(moment, one)) || changes.hasChanged(url, since)) return;
+    await this.#store.set(variant, { stored }, ttlMs);
+    const isSame = there && resource.vary.length === there.vary.length && there.until >= this.#wallNow() + ttlMs;
+    if (isSame || changes.hasChanged(url, since)) return;
+    await this.#store.set(key, { resource }, resource.until - this.#wallNow());
+  }
+
+  /** The record of a URL when it also has this answer. */
+  #resourceWith(there: Resource | undefined, { vary, ttlMs }: Answer): Resource {
+    return {
       // An id that is unique, also among processes.
       id: there?.id ?? textOf(new Unique()),
-      vary: names,
+      vary: [...new Set([...(there?.vary ?? []), ...vary])].sort(),
       changed: there?.changed ?? false,
-      until: Math.max(there?.until ?? 0, wallNow() + Math.max(ttlMs, resourceMs)),
+      until: Math.max(there?.until ?? 0, this.#wallNow() + Math.max(ttlMs, resourceMs)),
     };
-    const variant = variantKey(url, resource, identity, headers);
-    const current = (await store.get(variant))?.stored;
-    const moment = momentOf(stored.entry);
-    const newest = [current && momentOf(current.entry), superseded.peek(variant)];
-    if (newest.some((one) => one && isOlder(moment, one)) || changes.hasChanged(url, since)) return;
-    await store.set(variant, { stored }, ttlMs);
-    const isSame = there && names.length === there.vary.length && there.until >= wallNow() + ttlMs;
-    if (!isSame && !changes.hasChanged(url, since)) await store.set(key, { resource }, resource.until - wallNow());
-  };
+  }
 
-  return {
-    now: changes.now,
-    async find(url, identity, headers, context) {
-      const before = putting.get(withoutFragment(url));
-      if (before) await withinCall(before, context);
-      const resource = await resourceOf(resourceKey(url), context);
-      if (!resource || identity === undefined) return { url, resource, variant: undefined, stored: undefined };
-      const variant = variantKey(url, resource, identity, headers);
-      return { url, resource, variant, stored: (await store.get(variant, context))?.stored };
-    },
-    put(answer) {
-      const url = withoutFragment(answer.found.url);
-      const before = putting.get(url);
-      const done = before ? before.then(() => put(answer)) : put(answer);
-      putting.set(url, done);
-      return done.finally(() => {
-        if (putting.get(url) === done) putting.delete(url);
-      });
-    },
-    async supersede({ variant }, by, context) {
-      if (variant === undefined) return;
-      superseded.set(variant, by);
-      await store.delete(variant, context);
-    },
-    invalidate(url, context) {
-      changes.note(withoutFragment(url));
-      const mark = { id: textOf(new Unique()), vary: [], changed: true, until: wallNow() + resourceMs };
-      return store.invalidate(resourceKey(url), mark, resourceMs, context);
-    },
-  };
+  async #resourceOf(key: string, context?: CallContext): Promise<Resource | undefined> {
+    return (await this.#store.get(key, context))?.resource;
+  }
 }
 
 const mostSuperseded = 1000;

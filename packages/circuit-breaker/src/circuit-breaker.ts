@@ -1,23 +1,13 @@
-import { type CallContext, type Clock, type Outcome, redactUrl, type Strategy, systemClock } from '@holdfast/core';
-import {
-  classify,
-  type Emit,
-  errorOutcome,
-  headersAt,
-  isOutcomeOfAnother,
-  noCall,
-  outcomeOf,
-  systemRandom,
-  withinCall,
-} from '@holdfast/core/internal';
+import { type Clock, type Outcome, redactUrl, type Strategy, systemClock } from '@holdfast/core';
+import { type Emit, errorOutcome, noCall, outcomeOf, systemRandom } from '@holdfast/core/internal';
 import { joinFleet } from '#fleet';
-import { opossum } from '#opossum';
 import { Circuit } from './circuit.ts';
 import type { CircuitSnapshot } from './circuit-snapshot.ts';
-import type { CircuitOutcome, Permit, Tell } from './circuit-state.ts';
+import type { Tell } from './circuit-state.ts';
 import { Circuits } from './circuits.ts';
 import type { Fleet } from './fleet.ts';
-import { type CircuitBreakerOptions, openForMs, resolveOptions } from './options.ts';
+import { type CircuitBreakerOptions, openForMs, type ResolvedOptions, resolveOptions } from './options.ts';
+import { type Attempt, Outcomes } from './outcomes.ts';
 import { rejected } from './rejected.ts';
 
 /**
@@ -48,15 +38,7 @@ export interface CircuitBreaker {
 /** The breaker, for a page that loads it later: it can record attempts that ended before. */
 export interface WholeCircuitBreaker extends CircuitBreaker {
   /** Records an attempt that has ended. Resolves when it has been counted. */
-  heard(attempt: EarlyAttempt): Promise<void>;
-}
-
-/** An attempt from before the breaker was loaded. */
-export interface EarlyAttempt {
-  readonly request: Request;
-  readonly outcome: Outcome;
-  readonly context: CallContext;
-  readonly startedAt: number;
+  heard(attempt: Attempt): Promise<void>;
 }
 
 /** Opens and closes circuits by hand. */
@@ -93,7 +75,7 @@ export function circuitBreaker(
 ): WholeCircuitBreaker {
   const { clock = systemClock, random = systemRandom, emit: emitAlone = {}, where = 'circuitBreaker' } = parts;
   const resolved = resolveOptions(options, where);
-  const { keyOf, keyOfUrl, keyByHand, slowCallMs, maxKeys, windowMs } = resolved;
+  const { keyOf, maxKeys, windowMs } = resolved;
 
   const tell: Tell = (change, cause) => {
     const { state, ...figures } = change;
@@ -110,83 +92,17 @@ export function circuitBreaker(
       heard: (key, forMs) => circuits.ifRoom(key)?.openWithFleet(forMs),
       keys: () => circuits.keys(),
     });
-
-  /** The circuit of the server to which a request was redirected. */
-  const circuitOfAnswer = (outcome: Outcome): Circuit | undefined =>
-    outcome.kind === 'response' && keyOfUrl ? circuits.get(keyOfUrl(outcome.response.url)) : undefined;
-  /** Waits for opossum if it may be needed and is not loaded yet. */
-  const write = ({ circuit, permit }: Held, { outcome, slow, context }: Ended): Promise<void> | undefined => {
-    const judged = judge(outcome);
-    const record = (): void => circuit.settle(permit, judged, context, slow, () => askedFor(outcome));
-    if (opossum.loaded === undefined && (judged === 'failure' || slow)) {
-      if (circuit.isDue) return loadOpossum(context).then(record);
-      opossum.load(clock).catch(ignore);
-    }
-    record();
-    return undefined;
-  };
-
-  const settled = (held: Held, { request, outcome, context, startedAt }: EarlyAttempt): Promise<void> | undefined => {
-    const slow = slowCallMs !== undefined && cameAt(outcome, clock) - startedAt >= slowCallMs;
-    if (!isOutcomeOfAnother(outcome, request)) return write(held, { outcome, slow, context });
-    // A server that redirects works; the rest of the outcome concerns the other server.
-    held.circuit.settle(held.permit, outcome.kind === 'response' ? 'success' : 'neutral', context);
-    const other = circuitOfAnswer(outcome);
-    const otherPermit = other?.acquire(context);
-    if (!other || otherPermit === undefined) return undefined;
-    return write({ circuit: other, permit: otherPermit }, { outcome, slow, context });
-  };
+  const outcomes = new Outcomes(circuits, resolved, clock);
 
   return {
-    gate: {
-      name: 'circuitGate',
-      execute(request, next, context) {
-        try {
-          const circuit = circuits.get(keyOf(request));
-          if (!circuit.admits) throw rejected(circuit, context);
-        } catch (error) {
-          return Promise.reject(error);
-        }
-        return next(request, context);
-      },
-    },
-    strategy: {
-      name: 'circuit',
-      async execute(request, next, context) {
-        const circuit = circuits.get(keyOf(request));
-        const permit = circuit.acquire(context);
-        if (permit === undefined) throw rejected(circuit, context);
-        const startedAt = slowCallMs === undefined ? 0 : clock.now();
-        const settle = (outcome: Outcome): Promise<void> | undefined =>
-          settled({ circuit, permit }, { request, outcome, context, startedAt });
-        try {
-          const inner = context.settings.opening
-            ? { ...context, headersCame: () => circuit.headersCame(permit) }
-            : context;
-          const response = await next(request, inner);
-          const read = outcomeOf(response, request, context);
-          const settling = settle(read instanceof Promise ? await read : read);
-          if (settling) await settling;
-          return response;
-        } catch (error) {
-          await settle(errorOutcome(error, context.signal, context.call));
-          throw error;
-        }
-      },
-    },
-    circuits: {
-      open(key, forMs) {
-        const [known, ms] = [keyByHand(key, 'circuits.open: key'), openForMs(forMs)];
-        circuits.get(known).openByHand(ms);
-      },
-      close: (key) => circuits.find(keyByHand(key, 'circuits.close: key'))?.close('byHand'),
-      reset: () => circuits.reset(),
-    },
+    gate: gateRing(circuits, resolved),
+    strategy: circuitRing(circuits, outcomes, resolved),
+    circuits: byHand(circuits, resolved),
     snapshot: () => circuits.snapshot(),
     async heard(attempt) {
       const circuit = circuits.get(keyOf(attempt.request));
       const permit = circuit.acquire(attempt.context, attempt.startedAt);
-      if (permit) await settled({ circuit, permit }, attempt);
+      if (permit) await outcomes.settle({ circuit, permit }, attempt);
     },
     async close() {
       circuits.shutdown();
@@ -195,39 +111,57 @@ export function circuitBreaker(
   };
 }
 
-/** A circuit, and its leave for one attempt. */
-interface Held {
-  readonly circuit: Circuit;
-  readonly permit: Permit;
+function gateRing(circuits: Circuits, { keyOf }: ResolvedOptions): Strategy {
+  return {
+    name: 'circuitGate',
+    execute(request, next, context) {
+      try {
+        const circuit = circuits.get(keyOf(request));
+        if (!circuit.admits) throw rejected(circuit, context);
+      } catch (error) {
+        return Promise.reject(error);
+      }
+      return next(request, context);
+    },
+  };
 }
 
-/** How an attempt ended. */
-interface Ended {
-  readonly outcome: Outcome;
-  readonly slow: boolean;
-  readonly context: CallContext;
+function circuitRing(circuits: Circuits, outcomes: Outcomes, { keyOf }: ResolvedOptions): Strategy {
+  return {
+    name: 'circuit',
+    async execute(request, next, context) {
+      const circuit = circuits.get(keyOf(request));
+      const permit = circuit.acquire(context);
+      if (permit === undefined) throw rejected(circuit, context);
+      const startedAt = outcomes.startedNow();
+      const settle = (outcome: Outcome): Promise<void> | undefined =>
+        outcomes.settle({ circuit, permit }, { request, outcome, context, startedAt });
+      try {
+        const inner = context.settings.opening
+          ? { ...context, headersCame: () => circuit.headersCame(permit) }
+          : context;
+        const response = await next(request, inner);
+        const read = outcomeOf(response, request, context);
+        const settling = settle(read instanceof Promise ? await read : read);
+        if (settling) await settling;
+        return response;
+      } catch (error) {
+        await settle(errorOutcome(error, context.signal, context.call));
+        throw error;
+      }
+    },
+  };
 }
 
-/**
- * In a page, opossum is loaded with the first failure. A failure that could open a circuit waits for it for a limited
- * time; if it can't be loaded, circuits stay closed until it can, and failures in the meantime count then.
- */
-async function loadOpossum(context: CallContext): Promise<void> {
-  try {
-    await withinCall(opossum.load(context.call.clock), context, longestLoadMs);
-  } catch (error) {
-    if (!context.signal.aborted) console.error('holdfast: circuitBreaker: no circuit can open now:', error);
-  }
-}
-
-const longestLoadMs = 1_000;
-
-/** A later failure tries again; a failure that could open a circuit reports it. */
-function ignore(): void {}
-
-/** When the headers arrived. A stream that waits for its first event is not slow. */
-function cameAt(outcome: Outcome, clock: Clock): number {
-  return (outcome.kind === 'response' ? headersAt(outcome.response) : undefined) ?? clock.now();
+function byHand(circuits: Circuits, { keyByHand }: ResolvedOptions): CircuitsByHand {
+  return {
+    open(key, forMs) {
+      const [known, ms] = [keyByHand(key, 'circuits.open: key'), openForMs(forMs)];
+      circuits.get(known).openByHand(ms);
+    },
+    close: (key) => circuits.find(keyByHand(key, 'circuits.close: key'))?.close('byHand'),
+    reset: () => circuits.reset(),
+  };
 }
 
 const events = { open: 'circuit.opened', halfOpen: 'circuit.halfOpened', closed: 'circuit.closed' } as const;
@@ -237,19 +171,3 @@ const events = { open: 'circuit.opened', halfOpen: 'circuit.halfOpened', closed:
  * probes.
  */
 const toldToFleet: ReadonlySet<string> = new Set(['failureRatio', 'slowCallRatio', 'byHand']);
-
-/**
- * A failure of the server counts as one: a 5xx that may pass, a connection that failed, a timeout. Every other answer
- * shows that the server works, a 404 and a 429 included. Any other end without an answer comes from the caller or from
- * the client itself, and does not count.
- */
-function judge(outcome: Outcome): CircuitOutcome {
-  const isTransient = classify(outcome) === 'transient';
-  if (outcome.kind === 'error') return isTransient ? 'failure' : 'neutral';
-  return isTransient && outcome.status >= 500 ? 'failure' : 'success';
-}
-
-function askedFor(outcome: Outcome): number {
-  if (outcome.kind === 'error' || outcome.status < 500) return 0;
-  return outcome.api?.waitMs ?? 0;
-}

@@ -48,8 +48,8 @@ const ofOthers: readonly [options: object, remedy: RegExp, inFetch?: RegExp][] =
   [{ cancelToken: {} }, /use signal/],
   // axios and axios-retry
   [{ baseURL: 'https://a.example' }, /did you mean "baseUrl"/],
-  [{ transformRequest: [] }, /use hooks/, /no part in client\.fetch/],
-  [{ interceptors: {} }, /use hooks/, /no part in client\.fetch/],
+  [{ transformRequest: [] }, /use hooks/, /no effect in client\.fetch/],
+  [{ interceptors: {} }, /use hooks/, /no effect in client\.fetch/],
   [{ paramsSerializer: {} }, /use searchParams/, /put it into the URL/],
   [{ maxRedirects: 3 }, /use redirect/],
   [{ httpsAgent: {} }, /use dispatcher/],
@@ -60,12 +60,12 @@ const ofOthers: readonly [options: object, remedy: RegExp, inFetch?: RegExp][] =
   [{ resolveBodyOnly: true }, /call \.json\(\)/, /on the response/],
   [{ cookieJar: {} }, /give a fetch that keeps cookies/],
   // ofetch
-  [{ onRequest: () => {} }, /use hooks/, /no part in client\.fetch/],
+  [{ onRequest: () => {} }, /use hooks/, /no effect in client\.fetch/],
   [{ ignoreResponseError: true }, /use policies/, /a status is a Response already/],
   [{ retryStatusCodes: [503] }, /use policies/],
   // p-retry
   [{ minTimeout: 100 }, /use policies/],
-  [{ onFailedAttempt: () => {} }, /use hooks/, /no part in client\.fetch/],
+  [{ onFailedAttempt: () => {} }, /use hooks/, /no effect in client\.fetch/],
   [{ maxRetryTime: 100 }, /use timeout/],
   // opossum
   [{ errorThresholdPercentage: 50 }, /use circuitBreaker/],
@@ -88,7 +88,7 @@ const ofOthers: readonly [options: object, remedy: RegExp, inFetch?: RegExp][] =
   [{ perMs: 1000 }, /use rateLimit/],
   [{ failureRatio: 0.5 }, /use circuitBreaker/],
   [{ backoffLimit: 1000 }, /or retry: .*backoffLimit/],
-  [{ beforeRequest: [] }, /use hooks/, /no part in client\.fetch/],
+  [{ beforeRequest: [] }, /use hooks/, /no effect in client\.fetch/],
   [{ refresh: async () => 'a' }, /use auth: bearerToken/],
   // Of later versions
   [{ hedge: { after: 'p95' } }, /this version does not have it/],

@@ -117,7 +117,7 @@ describe('environment', () => {
 
   test('prefixes of one’s own are known', () => {
     const prefixes = { staging: 'stg-', production: ['prd-', 'live-'] };
-    expect(() => apiKey({ key: 'live-1', environment: 'staging', prefixes })).toThrow(/of the production environment/);
+    expect(() => apiKey({ key: 'live-1', environment: 'staging', prefixes })).toThrow(/to the production environment/);
     expect(() => apiKey({ key: 'stg-1', environment: 'staging', prefixes })).not.toThrow();
     expect(() => apiKey({ key: 'x', environment: 'stagin', prefixes })).toThrow(/must be one of staging, production/);
   });

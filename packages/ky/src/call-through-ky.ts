@@ -1,6 +1,13 @@
-import { asGiven, ownRequest, type RequestBody, requestBody, throwingAsUser } from '@holdfast/core/internal';
+import {
+  asGiven,
+  ownRequest,
+  type RequestBody,
+  type RetryHooks,
+  requestBody,
+  throwingAsUser,
+} from '@holdfast/core/internal';
 import { askBeforeError } from './before-error.ts';
-import { type OpenPort, throwing } from './ky-port.ts';
+import { type KyPort, type OpenPort, throwing } from './ky-port.ts';
 import {
   type Hooks,
   HTTPError,
@@ -28,6 +35,16 @@ export function callThroughKy(base: KyBase, input: Input, options: Options, open
   return instance(input, { ...options, hooks: { init: [(merged) => takeOver(merged, open)] } });
 }
 
+/** What the hooks around one call share. */
+interface HookedCall {
+  readonly state: HookState;
+  readonly port: KyPort;
+  readonly hooks: RetryHooks | undefined;
+  readonly userHooks: Hooks;
+  /** Shows an error to the user's `beforeError` hooks. */
+  readonly ask: (thrown: Error, given?: Readonly<NormalizedOptions>) => Promise<Error>;
+}
+
 function takeOver(merged: Options, open: OpenPort): void {
   const userHooks: Hooks = merged.hooks ?? {};
   if (merged.body) merged.body = asGiven(merged.body);
@@ -45,48 +62,66 @@ function takeOver(merged: Options, open: OpenPort): void {
     serialized = text;
   };
   const { beforeRequest = [], beforeError = [] } = userHooks;
-  let built: Request | undefined;
   const ask = (thrown: Error, given = state.normalized): Promise<Error> =>
-    askBeforeError(thrown, { hooks: beforeError, state, port, request: state.request ?? built, options: given });
+    askBeforeError(thrown, { hooks: beforeError, state, port, request: state.request ?? state.built, options: given });
   const port = open({ options, hooks, replaceJson, ...(beforeError.length > 0 && { askBeforeError: ask }) });
-  const { parseJson } = options;
-  if (parseJson) merged.parseJson = (text, context) => port.parseJson(parseJson, text, context);
 
-  merged.retry = 0;
-  merged.timeout = false;
-  merged.totalTimeout = false;
-  delete merged.signal;
-  delete merged.onUploadProgress;
-  merged.throwHttpErrors = throwing(options, port);
+  switchOff(merged, options, port);
   if (options.json !== undefined) {
     merged.stringifyJson = (data) => {
       serialized = stringifyJson(data, options.stringifyJson);
       return serialized;
     };
   }
-  const bodyOf = (request: Request, replaced: boolean): RequestBody =>
-    requestBody(serialized ?? options.body, request, replaced);
+  const bodyOf = (request: Request): RequestBody =>
+    requestBody(serialized ?? options.body, request, state.replaced ?? false);
   if (!hooks && beforeRequest.length === 0 && beforeError.length === 0) {
-    merged.fetch = (request, init = {}) => port.send(request as Request, init, bodyOf(request as Request, false));
+    merged.fetch = (request, init = {}) => port.send(request as Request, init, bodyOf(request as Request));
     return;
   }
-
+  const call: HookedCall = { state, port, hooks, userHooks, ask };
   if (port.signal) merged.signal = port.signal;
-  merged.fetch = async (given, init = {}) => {
+  merged.fetch = fetchWithHooks(call, bodyOf);
+  merged.hooks = hooksAround(call);
+}
+
+/** Takes over what is not ky's part of a call: retries, time, the signal, progress, and which statuses are thrown. */
+function switchOff(merged: Options, options: Options, port: KyPort): void {
+  const { parseJson } = options;
+  if (parseJson) merged.parseJson = (text, context) => port.parseJson(parseJson, text, context);
+  merged.retry = 0;
+  merged.timeout = false;
+  merged.totalTimeout = false;
+  delete merged.signal;
+  delete merged.onUploadProgress;
+  merged.throwHttpErrors = throwing(options, port);
+}
+
+/** The `fetch` of a call with hooks. */
+function fetchWithHooks(
+  { state, port, hooks }: HookedCall,
+  bodyOf: (request: Request) => RequestBody,
+): NonNullable<Options['fetch']> {
+  return async (given, init = {}) => {
     const request = ownRequest(given) ?? (given as Request);
     state.request = request;
-    state.replaced = request !== built;
-    const response = await port.send(request, init, bodyOf(request, state.replaced));
+    state.replaced = request !== state.built;
+    const response = await port.send(request, init, bodyOf(request));
     // An answer from outside the retries, or in place of them, is still shown to the hooks.
     if (!hooks?.afterResponse || state.seen) return response;
     const shown = await hooks.afterResponse(response, request, 0);
     if ('kind' in shown) throw shown.error;
     return shown;
   };
-  merged.hooks = {
+}
+
+/** The user's `beforeRequest` and `beforeError` hooks, as ky calls them. */
+function hooksAround({ state, port, hooks, userHooks, ask }: HookedCall): Hooks {
+  const { beforeRequest = [] } = userHooks;
+  return {
     beforeRequest: [
       (given) => {
-        built = given.request;
+        state.built = given.request;
         state.request = given.request;
         state.normalized = given.options;
       },
@@ -104,7 +139,7 @@ function takeOver(merged: Options, open: OpenPort): void {
     beforeError: [
       async ({ error: thrown, options: given }) => {
         const failure = port.failureOf(thrown);
-        nameRequest(failure, state.request ?? built);
+        nameRequest(failure, state.request ?? state.built);
         return thrown === state.unasked ? thrown : ask(failure, given);
       },
     ],

@@ -33,6 +33,8 @@ export interface HookState {
   /** Runs a hook within the call's limits. */
   readonly within: <T>(work: () => T | Promise<T>) => Promise<T>;
   normalized?: Readonly<NormalizedOptions>;
+  /** The request that ky has built. */
+  built?: Request;
   /** The current or last request. */
   request?: Request;
   /** True if a hook has replaced the request that was made from the options. */

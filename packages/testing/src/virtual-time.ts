@@ -33,8 +33,7 @@ let world: World | undefined;
  */
 export function takeTime(clock: ManualClock): VirtualTime {
   if (!(clock instanceof ManualClock)) throw new OptionError('takeTime: clock', clock, 'must be a ManualClock');
-  if (world)
-    throw new Error('takeTime: another test holds the time; tests that share a fetch cannot run concurrently');
+  if (world) throw new Error('takeTime: another test holds the time; tests that share a fetch cannot run concurrently');
   const trips = new Set<Trip>();
   const mine: World = { clock, waiting: [], mistakes: [] };
   world = mine;

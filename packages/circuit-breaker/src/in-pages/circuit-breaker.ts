@@ -1,9 +1,10 @@
-import { type Strategy, systemClock } from '@holdfast/core';
+import { type Clock, type Strategy, systemClock } from '@holdfast/core';
 import { classify, errorOutcome, loadedInTime, onDemand, outcomeOf } from '@holdfast/core/internal';
 import { joinFleet } from '#fleet';
 import { opossum } from '#opossum';
-import type { CircuitBreaker, CircuitBreakerParts, EarlyAttempt, WholeCircuitBreaker } from '../circuit-breaker.ts';
-import { type CircuitBreakerOptions, openForMs, resolveOptions } from '../options.ts';
+import type { CircuitBreaker, CircuitBreakerParts, CircuitsByHand, WholeCircuitBreaker } from '../circuit-breaker.ts';
+import { type CircuitBreakerOptions, openForMs, type ResolvedOptions, resolveOptions } from '../options.ts';
+import type { Attempt } from '../outcomes.ts';
 
 /**
  * The circuit breaker of a page in which nothing has failed: all circuits are closed, so it lets all calls through, and
@@ -22,114 +23,150 @@ const mostKept = 200;
 
 export function circuitBreaker(options: CircuitBreakerOptions = {}, parts: CircuitBreakerParts = {}): CircuitBreaker {
   const { clock = systemClock, where = 'circuitBreaker' } = parts;
-  const { minimumCalls, initialState, keyByHand, fleet } = resolveOptions(options, where);
-  if (fleet) joinFleet(fleet, { heard: ignore, keys: () => [] });
-  let breaker: WholeCircuitBreaker | undefined;
-  let kept: ((breaker: WholeCircuitBreaker) => unknown)[] = [];
-  let failures = 0;
-  /** Set if a circuit may be open. */
-  let isNeeded = initialState.length > 0;
-  let isClosed = false;
-  const current = (): WholeCircuitBreaker | undefined => {
-    if (breaker || !whole.loaded) return breaker;
-    breaker = whole.loaded.circuitBreaker(options, parts);
-    for (const tell of kept) tell(breaker);
-    kept = [];
-    if (isClosed) breaker.close().catch(ignore);
-    return breaker;
+  const resolved = resolveOptions(options, where);
+  if (resolved.fleet) joinFleet(resolved.fleet, { heard: ignore, keys: () => [] });
+  const late = new LateBreaker(resolved, clock, (loaded) => loaded.circuitBreaker(options, parts));
+  return {
+    gate: late.ring(
+      'circuitGate',
+      (breaker) => breaker.gate,
+      (request, next, context) => next(request, context),
+    ),
+    strategy: late.ring('circuit', (breaker) => breaker.strategy, watching(late, clock)),
+    circuits: byHand(late, resolved),
+    snapshot: () => late.breaker()?.snapshot() ?? [],
+    close: () => late.close(),
   };
-  const byHand = (act: (breaker: WholeCircuitBreaker) => void): void => {
-    const loaded = current();
-    if (loaded) act(loaded);
-    else {
-      kept.push(act);
-      isNeeded = true;
-      whole.load(clock).catch(ignore);
-    }
-  };
-  if (isNeeded) whole.load(clock).catch(ignore);
+}
 
-  /** Follows an attempt that began before the breaker was loaded. */
-  const ended = (attempt: EarlyAttempt): Promise<unknown> | undefined => {
-    const { outcome, context } = attempt;
-    const loaded = current();
-    if (loaded) return loaded.heard(attempt);
-    const hasFailed = classify(outcome) === 'transient' && (outcome.kind === 'error' || outcome.status >= 500);
-    if (hasFailed) failures++;
-    let counted: unknown;
-    if (kept.length < mostKept) {
-      kept.push((its) => {
-        counted = its.heard(attempt);
-      });
+type Create = (loaded: NonNullable<typeof whole.loaded>) => WholeCircuitBreaker;
+
+/** The breaker, once it is loaded, and what it has to learn then. */
+class LateBreaker {
+  readonly #clock: Clock;
+  readonly #minimumCalls: number;
+  readonly #create: Create;
+  #breaker: WholeCircuitBreaker | undefined;
+  #kept: ((breaker: WholeCircuitBreaker) => unknown)[] = [];
+  #failures = 0;
+  /** True if a circuit may be open. */
+  #isNeeded: boolean;
+  #isClosed = false;
+
+  constructor({ minimumCalls, initialState }: ResolvedOptions, clock: Clock, create: Create) {
+    this.#minimumCalls = minimumCalls;
+    this.#clock = clock;
+    this.#create = create;
+    this.#isNeeded = initialState.length > 0;
+    if (this.#isNeeded) this.#load();
+  }
+
+  breaker(): WholeCircuitBreaker | undefined {
+    if (this.#breaker || !whole.loaded) return this.#breaker;
+    const breaker = this.#create(whole.loaded);
+    this.#breaker = breaker;
+    for (const tell of this.#kept) tell(breaker);
+    this.#kept = [];
+    if (this.#isClosed) breaker.close().catch(ignore);
+    return breaker;
+  }
+
+  /** Does something with the breaker: now, or when it is loaded. */
+  act(work: (breaker: WholeCircuitBreaker) => void): void {
+    const breaker = this.breaker();
+    if (breaker) work(breaker);
+    else {
+      this.#kept.push(work);
+      this.#isNeeded = true;
+      this.#load();
     }
+  }
+
+  /** Follows an attempt that began before the breaker was loaded. Resolves when the attempt has been counted. */
+  ended(attempt: Attempt): Promise<unknown> | undefined {
+    const breaker = this.breaker();
+    if (breaker) return breaker.heard(attempt);
+    const { outcome, context } = attempt;
+    const hasFailed = classify(outcome) === 'transient' && (outcome.kind === 'error' || outcome.status >= 500);
+    const counted = this.#keep(attempt);
     if (!hasFailed) {
       whole.loadWhenIdle();
       return undefined;
     }
-    opossum.load(clock).catch(ignore);
-    if (failures < minimumCalls) {
-      whole.load(clock).catch(ignore);
+    opossum.load(this.#clock).catch(ignore);
+    if (++this.#failures < this.#minimumCalls) {
+      this.#load();
       return undefined;
     }
-    return loadedInTime(whole, context, longestLoadMs).then((its) => {
-      if (!its && !context.signal.aborted) console.error('holdfast: circuitBreaker: no circuit can open now');
-      current();
-      return counted;
+    return loadedInTime(whole, context, longestLoadMs).then((loaded) => {
+      if (!loaded && !context.signal.aborted) console.error('holdfast: circuitBreaker: no circuit can open now');
+      this.breaker();
+      return counted();
     });
-  };
+  }
 
-  return {
-    gate: ring(
-      'circuitGate',
-      (its) => its.gate,
-      (request, next, context) => next(request, context),
-    ),
-    strategy: ring(
-      'circuit',
-      (its) => its.strategy,
-      async (request, next, context) => {
-        const startedAt = clock.now();
-        let response: Response;
-        try {
-          response = await next(request, context);
-        } catch (error) {
-          await ended({ request, outcome: errorOutcome(error, context.signal, context.call), context, startedAt });
-          throw error;
-        }
-        const outcome = await outcomeOf(response, request, context);
-        await ended({ request, outcome, context, startedAt });
-        return response;
-      },
-    ),
-    circuits: {
-      open(key, forMs) {
-        keyByHand(key, 'circuits.open: key');
-        openForMs(forMs);
-        byHand((its) => its.circuits.open(key, forMs));
-      },
-      close(key) {
-        keyByHand(key, 'circuits.close: key');
-        byHand((its) => its.circuits.close(key));
-      },
-      reset: () => byHand((its) => its.circuits.reset()),
-    },
-    snapshot: () => current()?.snapshot() ?? [],
-    async close() {
-      isClosed = true;
-      await breaker?.close();
-    },
-  };
-
-  function ring(name: string, of: (breaker: CircuitBreaker) => Strategy, without: Strategy['execute']): Strategy {
+  ring(name: string, of: (breaker: CircuitBreaker) => Strategy, without: Strategy['execute']): Strategy {
     return {
       name,
-      async execute(request, next, context) {
-        if (isNeeded && !whole.loaded) await loadedInTime(whole, context, longestLoadMs);
-        const its = current();
-        return its ? of(its).execute(request, next, context) : without(request, next, context);
+      execute: async (request, next, context) => {
+        if (this.#isNeeded && !whole.loaded) await loadedInTime(whole, context, longestLoadMs);
+        const breaker = this.breaker();
+        return breaker ? of(breaker).execute(request, next, context) : without(request, next, context);
       },
     };
   }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#breaker?.close();
+  }
+
+  /** Keeps an attempt for the breaker; the returned function gives what the breaker returned for it. */
+  #keep(attempt: Attempt): () => unknown {
+    let counted: unknown;
+    if (this.#kept.length < mostKept) {
+      this.#kept.push((breaker) => {
+        counted = breaker.heard(attempt);
+      });
+    }
+    return () => counted;
+  }
+
+  #load(): void {
+    whole.load(this.#clock).catch(ignore);
+  }
+}
+
+/** Sends, and reports how the attempt ended. */
+function watching(late: LateBreaker, clock: Clock): Strategy['execute'] {
+  return async (request, next, context) => {
+    const startedAt = clock.now();
+    let response: Response;
+    try {
+      response = await next(request, context);
+    } catch (error) {
+      await late.ended({ request, outcome: errorOutcome(error, context.signal, context.call), context, startedAt });
+      throw error;
+    }
+    const outcome = await outcomeOf(response, request, context);
+    await late.ended({ request, outcome, context, startedAt });
+    return response;
+  };
+}
+
+function byHand(late: LateBreaker, { keyByHand }: ResolvedOptions): CircuitsByHand {
+  return {
+    open(key, forMs) {
+      keyByHand(key, 'circuits.open: key');
+      openForMs(forMs);
+      late.act((breaker) => breaker.circuits.open(key, forMs));
+    },
+    close(key) {
+      keyByHand(key, 'circuits.close: key');
+      late.act((breaker) => breaker.circuits.close(key));
+    },
+    reset: () => late.act((breaker) => breaker.circuits.reset()),
+  };
 }
 
 /** The next failure tries again. */

@@ -21,59 +21,73 @@ export function responseCache(
   options: ResponseCacheOptions | true,
   parts: Required<ResponseCacheParts>,
 ): ResponseCache {
-  const { clock, emit } = parts;
   checkOptions(options, parts.where);
-  let cache: ResponseCache | undefined;
-  let isClosed = false;
-  let isMissed = false;
+  const late = new LateCache(options, parts);
+  return { ...late.ring({}), for: (inside) => late.ring(inside), close: () => late.close() };
+}
+
+class LateCache {
+  readonly #options: ResponseCacheOptions | true;
+  readonly #parts: Required<ResponseCacheParts>;
+  #cache: ResponseCache | undefined;
+  #isClosed = false;
+  /** True if a call has continued without the cache, and this was reported. */
+  #isMissed = false;
   /** True while the cache is still being loaded, and a call has waited for it in vain. */
-  let isOverdue = false;
-  const load = async (): Promise<ResponseCache> => {
-    const { responseCache } = await cachePackage.load(clock).finally(() => {
-      isOverdue = false;
-    });
-    cache ??= responseCache(options, parts);
-    if (isMissed) emit['cache.recovered']?.({ call: noCall(clock) }, {});
-    isMissed = false;
-    if (isClosed) cache.close();
-    return cache;
-  };
-  /** `undefined` for a call that continues without the cache rather than wait any longer. */
-  const inTime = async (context: CallContext): Promise<ResponseCache | undefined> => {
-    if (isOverdue) return undefined;
-    try {
-      const { call, settings } = context;
-      const limitMs = Math.min(longestWaitMs, remainingMs(call, settings.totalTimeout) / 2);
-      const loaded = await withinCall(load(), context, limitMs);
-      if (loaded !== outOfTime) return loaded;
-      isOverdue = true;
-      throw new Error('The response cache is still being loaded');
-    } catch (error) {
-      context.signal.throwIfAborted();
-      if (!isMissed) emit['cache.degraded']?.({ call: noCall(clock) }, { message: (error as Error).message });
-      isMissed = true;
-      return undefined;
-    }
-  };
-  const ring = (inside: Inside): Strategy => {
+  #isOverdue = false;
+
+  constructor(options: ResponseCacheOptions | true, parts: Required<ResponseCacheParts>) {
+    this.#options = options;
+    this.#parts = parts;
+    this.#load().catch(ignore);
+  }
+
+  ring(inside: Inside): Strategy {
     let inner: Strategy | undefined;
     return {
       name: 'cache',
-      async execute(request, next, context) {
-        inner ??= (cache ?? (await inTime(context)))?.for(inside);
+      execute: async (request, next, context) => {
+        inner ??= (this.#cache ?? (await this.#inTime(context)))?.for(inside);
         return inner ? inner.execute(request, next, context) : next(request, context);
       },
     };
-  };
-  load().catch(ignore);
-  return {
-    ...ring({}),
-    for: ring,
-    close() {
-      isClosed = true;
-      cache?.close();
-    },
-  };
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#cache?.close();
+  }
+
+  async #load(): Promise<ResponseCache> {
+    const { clock, emit } = this.#parts;
+    const { responseCache } = await cachePackage.load(clock).finally(() => {
+      this.#isOverdue = false;
+    });
+    this.#cache ??= responseCache(this.#options, this.#parts);
+    if (this.#isMissed) emit['cache.recovered']?.({ call: noCall(clock) }, {});
+    this.#isMissed = false;
+    if (this.#isClosed) this.#cache.close();
+    return this.#cache;
+  }
+
+  /** `undefined` for a call that continues without the cache rather than wait any longer. */
+  async #inTime(context: CallContext): Promise<ResponseCache | undefined> {
+    if (this.#isOverdue) return undefined;
+    try {
+      const { call, settings } = context;
+      const limitMs = Math.min(longestWaitMs, remainingMs(call, settings.totalTimeout) / 2);
+      const loaded = await withinCall(this.#load(), context, limitMs);
+      if (loaded !== outOfTime) return loaded;
+      this.#isOverdue = true;
+      throw new Error('The response cache is still being loaded');
+    } catch (error) {
+      context.signal.throwIfAborted();
+      const { clock, emit } = this.#parts;
+      if (!this.#isMissed) emit['cache.degraded']?.({ call: noCall(clock) }, { message: (error as Error).message });
+      this.#isMissed = true;
+      return undefined;
+    }
+  }
 }
 
 /** The first call tries again, and reports it. */

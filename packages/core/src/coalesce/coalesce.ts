@@ -7,7 +7,7 @@ import { isOfThisRequest } from '../platform/requests-apart.ts';
 import { mayChange } from '../sharing/effective-method.ts';
 import { type SharingScope, sharingScope } from '../sharing/sharing-scope.ts';
 import { type CoalesceOptions, coalescedCall } from './options.ts';
-import { type SharedRequest, sharedRequest } from './shared-request.ts';
+import { SharedRequest } from './shared-request.ts';
 import { sharingKey } from './sharing-key.ts';
 
 /**
@@ -114,7 +114,7 @@ interface Place {
 
 /** A new shared request, which further calls may join until it is closed. */
 function opened({ open, identity }: Ring, { origin, key, sender }: Place, context: CallContext): SharedRequest {
-  const started: SharedRequest = sharedRequest({
+  const started = new SharedRequest({
     leader: context.call,
     close() {
       const ofOrigin = open.get(origin);

@@ -20,21 +20,6 @@ declare module '../kernel/call.js' {
   }
 }
 
-/** One request under way, and the calls that wait for its answer. It has a history and a signal of its own. */
-export interface SharedRequest {
-  /** Its history, under the id of the call that it began for. */
-  readonly call: Call;
-  /** The signal of the shared request; it is no caller's. */
-  readonly signal: AbortSignal;
-  /**
-   * Waits for the answer together with the other members. Resolves with nothing if the answer turned out to be for
-   * another sender: then the call has to send its own request, in its own async context.
-   */
-  join(context: CallContext): Promise<Response | undefined>;
-  /** Sends the request. Called once, after the first has joined. */
-  send(request: Request, next: Handler, context: CallContext): void;
-}
-
 interface Member {
   readonly context: CallContext;
   settle(answer: Response | undefined): void;
@@ -52,80 +37,98 @@ export interface SharedRequestParts {
   readonly isAsExpected: (call: Call) => boolean;
 }
 
-export function sharedRequest({ leader, close, isAsExpected }: SharedRequestParts): SharedRequest {
-  const call = historyFor(leader);
-  const members = new Set<Member>();
-  const controller = new AbortController();
+/** One request under way, and the calls that wait for its answer. It has a history and a signal of its own. */
+export class SharedRequest {
+  /** Its history, under the id of the call that it began for. */
+  readonly call: Call;
+  readonly #parts: SharedRequestParts;
+  readonly #members = new Set<Member>();
+  readonly #controller = new AbortController();
+
+  constructor(parts: SharedRequestParts) {
+    this.#parts = parts;
+    this.call = historyFor(parts.leader);
+  }
+
+  /** The signal of the shared request; it is no caller's. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /**
+   * Waits for the answer together with the other members. Resolves with nothing if the answer turned out to be for
+   * another sender: then the call has to send its own request, in its own async context.
+   */
+  join(context: CallContext): Promise<Response | undefined> {
+    return new Promise((settle, fail) => {
+      const member: Member = { context, settle, fail, abort: (reason) => this.#leave(member, reason) };
+      this.#members.add(member);
+      const { signal } = context;
+      // Both ends of this link belong to the same call, and end with it.
+      signal.addEventListener('abort', () => member.abort(signal.reason), { once: true });
+    });
+  }
+
+  /** Sends the request. Called once, after the first has joined. */
+  send(request: Request, next: Handler, context: CallContext): void {
+    const { call, signal } = this;
+    const settings = settingsFor(call, this.#members, context.settings);
+    const inner = { ...context, call, signal, settings };
+    (async () => this.#answered(await next(request, inner)))().catch((error) => this.#failed(error));
+  }
 
   /** A member that is not the last leaves at once; the last one waits for the end of the request, to have its history. */
-  const leave = (member: Member, reason: unknown): void => {
-    if (members.size === 1) {
-      close();
-      controller.abort(reason);
+  #leave(member: Member, reason: unknown): void {
+    if (this.#members.size === 1) {
+      this.#parts.close();
+      this.#controller.abort(reason);
       return;
     }
-    members.delete(member);
+    this.#members.delete(member);
     const { context } = member;
-    adopt(call, context.call);
+    adopt(this.call, context.call);
     const outcome = errorOutcome(reason, context.signal, context.call);
     context.call.decision = decide(outcome, {} as Facts, context.settings.levels);
     member.fail(reason);
-  };
+  }
 
-  /** Gives the outcome to the members that it is for. */
-  const concerned = (): Member[] => {
-    close();
-    const all = [...members];
-    if (isAsExpected(call)) return all;
-    const isLeader = ({ context }: Member): boolean => context.call === leader;
-    for (const member of all) if (!isLeader(member)) member.settle(undefined);
-    return all.filter(isLeader);
-  };
-
-  const answered = (response: Response): void => {
-    const all = concerned();
+  #answered(response: Response): void {
+    const all = this.#concerned();
     for (const [index, { context }] of all.entries()) {
-      adopt(call, context.call);
+      adopt(this.call, context.call);
       if (index > 0) context.call.hasCopy = true;
     }
     const [only] = all;
     if (all.length > 1) share(response, all);
     else if (only && !only.context.signal.aborted) {
-      only.abort = (reason) => controller.abort(reason);
+      only.abort = (reason) => this.#controller.abort(reason);
       only.settle(response);
     } else {
       discard(response);
       only?.fail(only.context.signal.reason);
     }
-  };
+  }
 
-  const failed = (error: unknown): void => {
-    for (const member of concerned()) {
+  #failed(error: unknown): void {
+    for (const member of this.#concerned()) {
       const { call: own, signal } = member.context;
-      adopt(call, own);
+      adopt(this.call, own);
       member.abort = () => {};
-      const isOurs = isResilienceError(error) && error.callId === call.id;
+      const isOurs = isResilienceError(error) && error.callId === this.call.id;
       member.fail(signal.aborted ? signal.reason : isOurs ? errorOfCall(error, own) : error);
     }
-  };
+  }
 
-  return {
-    call,
-    signal: controller.signal,
-    join: (context) =>
-      new Promise((settle, fail) => {
-        const member: Member = { context, settle, fail, abort: (reason) => leave(member, reason) };
-        members.add(member);
-        const { signal } = context;
-        // Both ends of this link belong to the same call, and end with it.
-        signal.addEventListener('abort', () => member.abort(signal.reason), { once: true });
-      }),
-    send(request, next, context) {
-      const settings = settingsFor(call, members, context.settings);
-      const inner = { ...context, call, signal: controller.signal, settings };
-      (async () => answered(await next(request, inner)))().catch(failed);
-    },
-  };
+  /** The members that the outcome is for; all others have to send their own requests. */
+  #concerned(): Member[] {
+    const { leader, close, isAsExpected } = this.#parts;
+    close();
+    const all = [...this.#members];
+    if (isAsExpected(this.call)) return all;
+    const isLeader = ({ context }: Member): boolean => context.call === leader;
+    for (const member of all) if (!isLeader(member)) member.settle(undefined);
+    return all.filter(isLeader);
+  }
 }
 
 /**

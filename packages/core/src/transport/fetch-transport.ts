@@ -72,7 +72,9 @@ export function fetchTransport(given?: Sending, { follows = true, through }: Fet
   };
   const transport: Handler = (request, context) => {
     if (context?.body === undefined) {
-      throw new TypeError('A transport such as undiciTransport() is not a fetch: give it as `transport`, not as `fetch`');
+      throw new TypeError(
+        'A transport such as undiciTransport() is not a fetch: give it as `transport`, not as `fetch`',
+      );
     }
     const byHand = (!follows && request.redirect === 'follow') || hidesAnswers(request, context);
     const follow = context.follow ?? (byHand ? followByHand : undefined);

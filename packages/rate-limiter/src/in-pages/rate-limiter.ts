@@ -1,4 +1,4 @@
-import { type CallContext, type Strategy, systemClock } from '@holdfast/core';
+import { type CallContext, type Clock, type Handler, type Strategy, systemClock } from '@holdfast/core';
 import {
   type CredentialsIdentity,
   loadedInTime,
@@ -8,7 +8,7 @@ import {
   withinCall,
 } from '@holdfast/core/internal';
 import { type Heard, mayTell } from '../answers/may-tell.ts';
-import { type RateLimitOptions, resolveOptions } from '../limiter/options.ts';
+import { type RateLimitOptions, type ResolvedOptions, resolveOptions } from '../limiter/options.ts';
 import type { RateLimiter, RateLimiterParts, WholeRateLimiter } from '../limiter/rate-limiter.ts';
 import { shownKeyOf } from '../limiter/shown-key.ts';
 import { closedError, rejection } from '../waiting/rejections.ts';
@@ -32,79 +32,117 @@ export function rateLimiter(
   parts: RateLimiterParts = {},
 ): RateLimiter {
   const { clock = systemClock, where = 'rateLimit' } = parts;
-  const { limits, units, maxQueueMs, keyOf } = resolveOptions(options, where);
-  const hasLimits = limits.length + units.length > 0;
-  let limiter: WholeRateLimiter | undefined;
-  let isClosed = false;
-  const current = (): WholeRateLimiter | undefined => {
-    if (limiter === undefined && whole.loaded) {
-      limiter = whole.loaded.rateLimiter(options, parts);
-      if (isClosed) limiter.close();
-    }
-    return limiter;
-  };
-  if (hasLimits) whole.load(clock).catch(ignore);
-
-  /** Waits for the limiter as for a permit. */
-  const whenLoaded = async (request: Request, context: CallContext): Promise<RateLimiter> => {
-    const refuse = (code: 'QUEUE_FULL' | 'QUEUE_TIMEOUT', why: string, cause?: unknown): Error =>
-      rejection({ shownKey: shownKeyOf(keyOf(request), request), queued: () => 0 }, context, { code, why, cause });
-    const loading = await withinCall(whole.load(clock), context, maxQueueMs).catch((error: unknown) => {
-      context.signal.throwIfAborted();
-      throw refuse('QUEUE_FULL', String((error as Error).message), error);
-    });
-    if (loading === outOfTime) throw refuse('QUEUE_TIMEOUT', `the rate limiter was not loaded within ${maxQueueMs} ms`);
-    return current() as RateLimiter;
-  };
-
+  const resolved = resolveOptions(options, where);
+  const late = new LateLimiter(resolved, clock, (loaded) => loaded.rateLimiter(options, parts));
   return {
-    ...ring(undefined),
-    for: ring,
-    snapshot: () => limiter?.snapshot() ?? [],
-    quotas: () => limiter?.quotas() ?? [],
-    close() {
-      isClosed = true;
-      limiter?.close();
-    },
+    ...late.ring(undefined),
+    for: (identity) => late.ring(identity),
+    snapshot: () => late.known?.snapshot() ?? [],
+    quotas: () => late.known?.quotas() ?? [],
+    close: () => late.close(),
   };
+}
 
-  function ring(identity: CredentialsIdentity | undefined): Strategy {
+type Create = (loaded: NonNullable<typeof whole.loaded>) => WholeRateLimiter;
+
+/** The limiter, once it is loaded, and what calls do until then. */
+class LateLimiter {
+  /** The limiter, if it has been created. */
+  known: WholeRateLimiter | undefined;
+  readonly #options: ResolvedOptions;
+  readonly #clock: Clock;
+  readonly #create: Create;
+  readonly #hasLimits: boolean;
+  #isClosed = false;
+
+  constructor(options: ResolvedOptions, clock: Clock, create: Create) {
+    this.#options = options;
+    this.#clock = clock;
+    this.#create = create;
+    this.#hasLimits = options.limits.length + options.units.length > 0;
+    if (this.#hasLimits) this.#load();
+  }
+
+  ring(identity: CredentialsIdentity | undefined): Strategy {
     let inner: Strategy | undefined;
     return {
       name: 'rateLimiter',
-      async execute(request, next, context) {
-        inner ??= current()?.for(identity);
+      execute: async (request, next, context) => {
+        inner ??= this.#limiter()?.for(identity);
         if (inner) return inner.execute(request, next, context);
         context.signal.throwIfAborted();
-        if (isClosed) throw closedError(context, 'was not sent, since its limiter is closed');
-        if (hasLimits) return (await whenLoaded(request, context)).for(identity).execute(request, next, context);
-        let response: Response;
-        try {
-          response = await next(request, context);
-        } catch (error) {
-          whole.load(clock).catch(ignore);
-          throw error;
+        if (this.#isClosed) throw closedError(context, 'was not sent, since its limiter is closed');
+        if (this.#hasLimits) {
+          const limiter = await this.#whenLoaded(request, context);
+          return limiter.for(identity).execute(request, next, context);
         }
-        const read = outcomeOf(response, request, context);
-        const heard = read instanceof Promise ? await read : read;
-        if (!mayTell(heard, context)) whole.loadWhenIdle();
-        else {
-          const hearing = hear({ request, heard }, context, identity);
-          if (heard.status >= 400) await hearing;
-        }
-        return response;
+        return this.#sendWithout(identity, request, next, context);
       },
     };
   }
 
+  close(): void {
+    this.#isClosed = true;
+    this.known?.close();
+  }
+
+  #limiter(): WholeRateLimiter | undefined {
+    if (this.known === undefined && whole.loaded) {
+      this.known = this.#create(whole.loaded);
+      if (this.#isClosed) this.known.close();
+    }
+    return this.known;
+  }
+
+  /** Waits for the limiter as for a permit. */
+  async #whenLoaded(request: Request, context: CallContext): Promise<RateLimiter> {
+    const { keyOf, maxQueueMs } = this.#options;
+    const refuse = (code: 'QUEUE_FULL' | 'QUEUE_TIMEOUT', why: string, cause?: unknown): Error =>
+      rejection({ shownKey: shownKeyOf(keyOf(request), request), queued: () => 0 }, context, { code, why, cause });
+    const loading = await withinCall(whole.load(this.#clock), context, maxQueueMs).catch((error: unknown) => {
+      context.signal.throwIfAborted();
+      throw refuse('QUEUE_FULL', String((error as Error).message), error);
+    });
+    if (loading === outOfTime) throw refuse('QUEUE_TIMEOUT', `the rate limiter was not loaded within ${maxQueueMs} ms`);
+    return this.#limiter() as RateLimiter;
+  }
+
+  /** Sends without a limit, and learns from the answer whether the limiter is needed. */
+  async #sendWithout(
+    identity: CredentialsIdentity | undefined,
+    request: Request,
+    next: Handler,
+    context: CallContext,
+  ): Promise<Response> {
+    let response: Response;
+    try {
+      response = await next(request, context);
+    } catch (error) {
+      this.#load();
+      throw error;
+    }
+    const read = outcomeOf(response, request, context);
+    const heard = read instanceof Promise ? await read : read;
+    if (!mayTell(heard, context)) whole.loadWhenIdle();
+    else {
+      const hearing = this.#hear({ request, heard }, context, identity);
+      if (heard.status >= 400) await hearing;
+    }
+    return response;
+  }
+
   /** Resolves when the pause that an answer asks for has begun, and its quotas are known. Never rejects. */
-  async function hear(
+  async #hear(
     answered: { readonly request: Request; readonly heard: Heard },
     context: CallContext,
     identity: CredentialsIdentity | undefined,
   ): Promise<void> {
     await loadedInTime(whole, context, longestLoadMs);
-    current()?.hear(answered, context, identity);
+    this.#limiter()?.hear(answered, context, identity);
+  }
+
+  #load(): void {
+    whole.load(this.#clock).catch(ignore);
   }
 }
 

@@ -1,16 +1,12 @@
-import { type CallContext, type Clock, redactUrl, type Strategy, systemClock } from '@holdfast/core';
-import { type CredentialsIdentity, type Emit, noCall, requestsAreApart, systemRandom } from '@holdfast/core/internal';
-import { joinFleet } from '#fleet';
+import { type CallContext, type Clock, type Strategy, systemClock } from '@holdfast/core';
+import { type CredentialsIdentity, type Emit, systemRandom } from '@holdfast/core/internal';
 import { prepareSlots } from '#slots';
-import { type Answered, Buckets } from '../buckets/buckets.ts';
+import type { Answered } from '../buckets/buckets.ts';
 import type { QuotaSnapshot } from '../buckets/quota-table.ts';
-import { createLimit } from '../limits/create-limit.ts';
-import type { Limit, LimitEvents, LimitSpec } from '../limits/limit.ts';
-import { UnitLimit } from '../units/unit-limit.ts';
 import { closedError } from '../waiting/rejections.ts';
-import { AdaptiveLimit } from './adaptive.ts';
-import { type LimiterSnapshot, Limiters } from './limiters.ts';
+import type { LimiterSnapshot } from './limiters.ts';
 import { type RateLimitOptions, resolveOptions } from './options.ts';
+import { SharedState } from './shared-state.ts';
 import { snapshotOf } from './snapshot.ts';
 import { sendInTurn, type Turn, waitInTurn } from './turn.ts';
 
@@ -65,74 +61,18 @@ export function rateLimiter(
 ): WholeRateLimiter {
   const { clock = systemClock, random = systemRandom, emit = {}, where = 'rateLimit' } = parts;
   const resolved = resolveOptions(options, where);
-  const { keyOf, maxQueue, maxQueueMs, onStoreFailure } = resolved;
-  const noOne = { call: noCall(clock) };
-  let isClosed = false;
+  const { keyOf } = resolved;
   if (resolved.limits.length > 0) prepareSlots(clock);
-
-  const shown = (key: string): string => limiters.find(key)?.shownKey ?? redactUrl(key);
-  const fleet =
-    resolved.redis === undefined
-      ? undefined
-      : joinFleet(
-          { redis: resolved.redis, name: resolved.redisName, hidesKeys: resolved.hidesKeys, clock },
-          {
-            degraded: (error) => emit['limiter.degraded']?.(noOne, { message: error.message }),
-            recovered: () => emit['limiter.recovered']?.(noOne, {}),
-            paused: ({ digest, pauseMs, source, ...scope }) => buckets.pauses.hear(digest, scope, pauseMs, source),
-            changed: () => {
-              for (const limiter of limiters.all()) limiter.lookAgain();
-            },
-          },
-        );
-  const limitOf = (key: string, spec: LimitSpec, events: LimitEvents): Limit => {
-    const local = createLimit(spec, clock, events);
-    return fleet ? fleet.share(key, spec, local, events.ready) : local;
-  };
-  const buckets: Buckets = new Buckets({
-    ...{ clock, random, shown, keyOfUrl: resolved.keyOfUrl, isKeyWhole: resolved.isKeyWhole },
-    digest: (text) => fleet?.digest(text),
-    limitsOf: ({ owner: key }, queued) => ({ key, shownKey: shown(key), clock, maxQueue, maxQueueMs, queued }),
-    began({ scope, bucket, limits, pausedMs }, source, by) {
-      const pauseMs = Math.ceil(pausedMs);
-      const pausedUntil = Math.ceil(clock.wallNow() + pausedMs);
-      const figures = { key: limits.shownKey, pauseMs, pausedUntil, source, ...(bucket !== undefined && { bucket }) };
-      if (by) by.context.emit['limiter.paused']?.(by.context, { ...figures, status: by.status });
-      else emit['limiter.paused']?.(noOne, figures);
-      if (by) fleet?.tellPause(scope, pauseMs, source);
-      const concerned = by ? [limiters.find(scope.owner)] : limiters.all();
-      for (const limiter of concerned) limiter?.lookAgain();
-    },
-    resumed({ bucket, limits: { shownKey: key } }) {
-      emit['limiter.resumed']?.(noOne, { key, ...(bucket !== undefined && { bucket }) });
-    },
-  });
-  const limiters = new Limiters(resolved.maxKeys, {
-    ...{ clock, maxQueue, maxQueueMs },
-    // On Cloudflare Workers a body that is not read to its end ends with its incoming request, without notice to another one.
-    heldByBody: !requestsAreApart() && resolved.limits.some(({ perMs }) => perMs === undefined),
-    adaptive: (changed) => resolved.adaptive && new AdaptiveLimit(resolved.adaptive, changed),
-    limits: (key, events) => resolved.limits.map((spec) => limitOf(key, spec, events)),
-    units: (key, ready) =>
-      resolved.units.map((spec) => new UnitLimit(spec, clock, fleet?.shareUnits(key, spec, ready))),
-    refuses: () => (onStoreFailure === 'reject' ? fleet?.failure : undefined),
-    paused: (key) => buckets.pauses.queuedAt(key),
-    limited({ shownKey, limitedTo, isInDistress }) {
-      if (limitedTo === undefined) emit['limiter.released']?.(noOne, { key: shownKey });
-      else {
-        const because = isInDistress ? 'distress' : 'resuming';
-        emit['limiter.limited']?.(noOne, { key: shownKey, limitedTo, because });
-      }
-    },
-  });
+  const state = new SharedState(resolved, { clock, random, emit });
+  const { limiters, buckets } = state;
 
   const ring = (identity: CredentialsIdentity | undefined): Strategy => ({
     name: 'rateLimiter',
     execute(request, next, context) {
       try {
         context.signal.throwIfAborted();
-        if (isClosed) throw closedError(context, 'was not sent, since its limiter is closed');
-        fleet?.start();
+        if (state.isClosed) throw closedError(context, 'was not sent, since its limiter is closed');
+        state.fleet?.start();
         const ofKey = limiters.get(keyOf(request), request);
         const limiter = context.holdsPermit === true ? ofKey.continuations : ofKey;
         const turn: Turn = { limiter, buckets, identity, request, context };
@@ -150,11 +90,6 @@ export function rateLimiter(
     snapshot: () => snapshotOf(limiters, buckets.pauses, clock),
     quotas: () => buckets.quotas(),
     hear: (answered, context, identity) => buckets.hear(keyOf(answered.request), answered, context, identity),
-    close() {
-      isClosed = true;
-      buckets.pauses.close();
-      limiters.close();
-      fleet?.close();
-    },
+    close: () => state.close(),
   };
 }
