@@ -97,6 +97,7 @@ export { isOfThisRequest, requestsAreApart } from './platform/requests-apart.ts'
 export { weakly, whenGone } from './platform/weak.ts';
 export type { Backoff, Jitter } from './policy/backoff.ts';
 export { classify } from './policy/classify.ts';
+export { judge } from './policy/decide.ts';
 export { levelsOfFetch } from './policy/default-levels.ts';
 export { longestServerWait, respectsServerTiming } from './policy/find-policy.ts';
 export type { FallbackValue, PolicyOrFunction, RetryPolicyOptions } from './policy/policies.ts';
@@ -122,6 +123,7 @@ export type { RetryBudget, RetryBudgetOptions } from './retry/budget.ts';
 export type { RetryRingOptions } from './retry/ended.ts';
 export type { ForcedRetry, RetryHooks } from './retry/hooks.ts';
 export { judgeStored } from './retry/judge-stored.ts';
+export { LeaveToRetry } from './retry/waiting/leave-to-retry.ts';
 export { spreadServerTime } from './server-timing/spread.ts';
 export type { ServerTiming } from './server-timing/wait.ts';
 export { mayChange, overridesMethod } from './sharing/effective-method.ts';

@@ -1,6 +1,5 @@
 import {
   type Decision,
-  decide,
   exponentialBackoff,
   type Facts,
   isResilienceError,
@@ -12,9 +11,10 @@ import {
   createApiError,
   cutShort,
   failureResponse,
+  judge,
+  LeaveToRetry,
   noteDecision,
   OptionError,
-  originOf,
   sleep,
   within,
 } from '@holdfast/core/internal';
@@ -74,15 +74,43 @@ export class Interruptions<Item> {
     }
     const options = await this.#resumption(cause);
     if (options === undefined) throw this.interrupted(cause);
-    const decision = this.#decide(outcome, response);
-    noteDecision(this.#call.scope.call, decision);
-    // The next request will show whether the credentials are still good.
-    if (decision.action !== 'retry' && decision.action !== 'refreshCredentials') throw this.interrupted(cause);
-    this.#progress.retries++;
-    this.#parts.runtime.budget?.spend(originOf(this.#urlOf(response)));
-    this.#options = options;
-    await this.#wait(cause, decision.delayMs ?? 0);
+    const leave = this.#newLeave();
+    try {
+      const decision = await this.#decideWith(leave, outcome, response);
+      noteDecision(this.#call.scope.call, decision);
+      // The next request will show whether the credentials are still good.
+      if (decision.action !== 'retry' && decision.action !== 'refreshCredentials') throw this.interrupted(cause);
+      this.#progress.retries++;
+      this.#options = options;
+      await this.#wait(cause, decision.delayMs ?? 0);
+    } catch (error) {
+      leave.end('handedOn');
+      throw error;
+    }
+    this.#progress.leave = leave;
     return true;
+  }
+
+  #newLeave(): LeaveToRetry {
+    const { budget, random, hub } = this.#parts.runtime;
+    const { call, signal, settings } = this.#call.scope;
+    // `totalTimeout` bounds the opening that follows, and not the wait for it.
+    return new LeaveToRetry(budget, {
+      ...{ call, signal, random, emit: hub.emit },
+      settings: { levels: settings.levels, totalTimeout: false },
+    });
+  }
+
+  /** Streams that break together, as when their server restarts, wait for the outcome of the first that reconnect. */
+  async #decideWith(leave: LeaveToRetry, outcome: Outcome, response: Response): Promise<Decision> {
+    const { signal, settings } = this.#call.scope;
+    const place = { url: this.#urlOf(response) };
+    const facts = this.#facts(response, leave.facts(place, outcome));
+    const judgement = judge(outcome, facts, settings.levels);
+    if (judgement.decision.action !== 'retry' || judgement.free) return judgement.decision;
+    const answer = await leave.take(place, { outcome, judgement }, facts);
+    signal.throwIfAborted();
+    return answer.judgement.decision;
   }
 
   /**
@@ -94,7 +122,8 @@ export class Interruptions<Item> {
     if (received > this.#receivedBefore) this.#cleanEnds = 0;
     this.#receivedBefore = received;
     const ends = this.#cleanEnds++;
-    const decision = this.#decide(outcome, response, { retries: 0, tokensLeft: Number.POSITIVE_INFINITY });
+    const facts = this.#facts(response, { retries: 0 });
+    const { decision } = judge(outcome, facts, this.#call.scope.settings.levels);
     if (decision.because === 'retryAfterTooLong') {
       noteDecision(this.#call.scope.call, decision);
       throw this.interrupted(cause);
@@ -173,28 +202,22 @@ export class Interruptions<Item> {
     return mayResume && isSendable(lastEventId) ? this.#options : undefined;
   }
 
-  #decide(outcome: Outcome, response: Response, facts: Partial<Facts> = {}): Decision {
-    const { clock, budget, random, credentials } = this.#parts.runtime;
-    const { call, settings } = this.#call.scope;
+  #facts(response: Response, further: Partial<Facts>): Facts {
+    const { clock, random, credentials } = this.#parts.runtime;
+    const { call } = this.#call.scope;
     const { retryMs, retries } = this.#progress;
-    const url = this.#urlOf(response);
-    const oneShotBody = this.#options.body instanceof ReadableStream;
-    return decide(
-      outcome,
-      {
-        ...{ method: call.method, url, retries, random, replayable: true, oneShotBody },
-        refreshable: credentials?.refreshable ?? false,
-        attempt: call.attempts.at(-1)?.attempt ?? 1,
-        elapsedMs: clock.now() - call.startedAt,
-        // `totalTimeout` limits the next opening, and not the wait before it.
-        remainingMs: Number.POSITIVE_INFINITY,
-        tokensLeft: budget?.tokens(originOf(url)) ?? Number.POSITIVE_INFINITY,
-        wallNow: clock.wallNow(),
-        ...(retryMs !== undefined && { serverTiming: { retryAfterMs: retryMs, source: 'retry:' } }),
-        ...facts,
-      },
-      settings.levels,
-    );
+    return {
+      ...{ method: call.method, url: this.#urlOf(response), retries, random, replayable: true },
+      oneShotBody: this.#options.body instanceof ReadableStream,
+      refreshable: credentials?.refreshable ?? false,
+      attempt: call.attempts.at(-1)?.attempt ?? 1,
+      elapsedMs: clock.now() - call.startedAt,
+      remainingMs: Number.POSITIVE_INFINITY,
+      tokensLeft: Number.POSITIVE_INFINITY,
+      wallNow: clock.wallNow(),
+      ...(retryMs !== undefined && { serverTiming: { retryAfterMs: retryMs, source: 'retry:' } }),
+      ...further,
+    };
   }
 
   #urlOf(response: Response): string {

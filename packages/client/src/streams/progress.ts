@@ -1,3 +1,4 @@
+import type { LeaveToRetry } from '@holdfast/core/internal';
 import type { StreamState } from './stream-reader.ts';
 
 /** The progress of a stream over all of its connections. */
@@ -7,10 +8,12 @@ export interface Progress<Item> extends StreamState {
   last: Item | undefined;
   /** Retries since an item was last delivered. */
   retries: number;
+  /** The retry budget’s, for the connection that is to follow. */
+  leave: LeaveToRetry | undefined;
 }
 
 export function noProgress<Item>(): Progress<Item> {
-  return { lastEventId: undefined, retryMs: undefined, received: 0, last: undefined, retries: 0 };
+  return { lastEventId: undefined, retryMs: undefined, received: 0, last: undefined, retries: 0, leave: undefined };
 }
 
 /** The id for events and errors; absent if there is none. */

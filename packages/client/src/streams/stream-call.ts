@@ -99,6 +99,7 @@ export class StreamCall<Item> implements StreamPort {
     const its: CallSettings = {
       ...rest,
       spentRetries: this.#progress.retries,
+      leave: this.#progress.leave,
       opening: (response, context) => this.#opening(response, context),
       get totalTimeout() {
         return time.allowance(startedAt());

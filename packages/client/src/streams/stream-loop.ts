@@ -148,6 +148,10 @@ export class StreamLoop<Item> {
       stream.begun?.signal.throwIfAborted();
       if (this.#progress.received === 0) throw error;
       throw this.#interruptions.interrupted(error as Error);
+    } finally {
+      // Where nothing was sent, another call may have it.
+      this.#progress.leave?.end('handedOn');
+      this.#progress.leave = undefined;
     }
     if (response === undefined) return undefined;
     const { call, signal } = stream.scope;

@@ -58,7 +58,7 @@ export class RetryLoop {
     this.#next = next;
     this.#context = context;
     this.#ring = ring;
-    this.#leave = new LeaveToRetry(ring.budget, context);
+    this.#leave = context.settings.leave?.within(context) ?? new LeaveToRetry(ring.budget, context);
     this.#request = request;
     this.#body = body;
     this.#keep = keep;

@@ -14,14 +14,19 @@ import { heldInMemory } from './held-in-memory.ts';
 import { type FailedRetries, leastDelayMs } from './least-delay.ts';
 import type { RetryLine } from './retry-line.ts';
 
+/** Of a call's context, what its leave to retry depends on. */
+export interface LeaveContext extends Pick<CallContext, 'call' | 'signal' | 'random' | 'emit'> {
+  readonly settings: Pick<CallContext['settings'], 'levels' | 'totalTimeout'>;
+}
+
 /** How long before the deadline the last outcome is returned, in milliseconds, so that there is time to return it. */
 const beforeDeadlineMs = 50;
 
 /** What the retry budget lets one call do: the grant that it has, and how long it waits for one. */
 export class LeaveToRetry {
   readonly #budget: RetryBudget | undefined;
-  readonly #context: CallContext;
-  /** Set once the call has the grant. */
+  #context: LeaveContext;
+  /** Once the call has it. */
   #grant: Grant | undefined;
   /** How long the call has waited for leave beyond its backoff, in milliseconds; until its next retry. */
   #waitedMs = 0;
@@ -30,14 +35,20 @@ export class LeaveToRetry {
   /** The budget has counted the failure of the call. */
   #isCounted = false;
 
-  constructor(budget: RetryBudget | undefined, context: CallContext) {
+  constructor(budget: RetryBudget | undefined, context: LeaveContext) {
     this.#budget = budget;
     this.#context = context;
   }
 
+  /** The same leave, for the attempts that it was given for, where these have a context of their own. */
+  within(context: LeaveContext): this {
+    this.#context = context;
+    return this;
+  }
+
   /** The facts of the budget for a call that has failed. */
   facts(
-    request: Request,
+    request: Pick<Request, 'url'>,
     outcome: Outcome,
   ): Pick<Facts, 'tokensLeft' | 'grant' | 'leastDelayMs' | 'waitedMs' | 'nowInVain'> {
     const took = tookOf(outcome, this.#context);
@@ -55,7 +66,7 @@ export class LeaveToRetry {
   }
 
   /** Takes a grant for a retry that was decided on, or waits for one. */
-  async take(request: Request, answer: Answer, facts: Facts): Promise<Answer> {
+  async take(request: Pick<Request, 'url'>, answer: Answer, facts: Facts): Promise<Answer> {
     if (!this.#budget) return answer;
     const key = budgetKey(request, answer.outcome);
     const line = this.#budget.lineOf(key);
@@ -132,18 +143,18 @@ export class LeaveToRetry {
 }
 
 /** Without a budget each call is alone. */
-function leastDelayAlone(took: FailedRetries['took'], { call, random }: CallContext): number {
+function leastDelayAlone(took: FailedRetries['took'], { call, random }: LeaveContext): number {
   const failed = call.attempts.find(({ decision }) => decision?.action === 'retry');
   if (failed === undefined) return 0;
   const lastedMs = call.clock.now() - (call.startedAt + failed.startedMs + failed.durationMs);
   return leastDelayMs({ moments: 1, lastedMs, took, isNew: true, isWaitedFor: false, spread: random() });
 }
 
-function tookOf(outcome: Outcome, { call }: CallContext): FailedRetries['took'] {
+function tookOf(outcome: Outcome, { call }: LeaveContext): FailedRetries['took'] {
   return isTimeout(outcome) ? 'timeout' : (call.attempts.at(-1)?.durationMs ?? 0);
 }
 
-function tellWaiting({ call, emit }: CallContext, { outcome, judgement }: Answer, waiting: number): void {
+function tellWaiting({ call, emit }: LeaveContext, { outcome, judgement }: Answer, waiting: number): void {
   const { decision } = judgement;
   // If the wait is ended from outside, the history says what the call waited for.
   call.decision = decision;

@@ -1,0 +1,165 @@
+import { ManualClock } from '@holdfast/core/testing';
+import { type ClientOptions, createResilientClient, type EventsOptions, type ResilientClient } from 'holdfast';
+import { describe, expect, onTestFinished, test } from 'vitest';
+
+const baseUrl = 'https://api.example.com/';
+const encoder = new TextEncoder();
+const reset = (): Error => Object.assign(new TypeError('terminated'), { cause: { code: 'ECONNRESET' } });
+
+interface Server {
+  readonly api: ResilientClient;
+  readonly clock: ManualClock;
+  readonly types: string[];
+  /** All connections break now, as when the server restarts. */
+  restart(): void;
+  /** How many requests have come. */
+  requests(): number;
+  /** What each of so many streams ends with; `until()` ends them. */
+  read(count: number, options?: EventsOptions): Promise<(string | Error)[]>;
+}
+
+/**
+ * A server of streams, each of which has one event and then none.
+ *
+ * @param answer May give something else in place of a stream.
+ */
+function streaming(
+  answer: (request: number, asked: number) => Response | undefined | Promise<never>,
+  options: ClientOptions = {},
+): Server {
+  const clock = new ManualClock();
+  let open: ReadableStreamDefaultController<Uint8Array>[] = [];
+  let requests = 0;
+  const asked = new Map<string, number>();
+  const types: string[] = [];
+  const api = createResilientClient({
+    ...{ baseUrl, clock, random: () => 0.5, circuitBreaker: false },
+    fetch: async (request) => {
+      const { url } = request as Request;
+      asked.set(url, (asked.get(url) ?? 0) + 1);
+      const other = answer(++requests, asked.get(url) ?? 1);
+      if (other) return other;
+      const body = new ReadableStream<Uint8Array>({
+        start(controller) {
+          controller.enqueue(encoder.encode(`id: ${requests}\ndata: ${requests}\n\n`));
+          open.push(controller);
+        },
+      });
+      return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
+    },
+    ...options,
+  });
+  api.on(({ type }) => types.push(type));
+  onTestFinished(() => api.close());
+  const readOne = async (path: string, options: EventsOptions): Promise<string | Error> => {
+    const seen: string[] = [];
+    try {
+      for await (const { data } of api.events(path, options)) if (seen.push(data) === 2) break;
+    } catch (error) {
+      return error as Error;
+    }
+    return `${seen.length} events`;
+  };
+  return {
+    ...{ api, clock, types, requests: () => requests },
+    restart() {
+      const broken = open;
+      open = [];
+      for (const controller of broken) controller.error(reset());
+    },
+    read: (count, options = {}) =>
+      Promise.all(Array.from({ length: count }, (_, index) => readOne(`${index}`, options))),
+  };
+}
+
+describe('streams that break together', () => {
+  test.each([1, 3, 10, 50])('all continue, %i of them, when the server has restarted', async (count) => {
+    const server = streaming(() => undefined);
+    const ends = server.read(count);
+    await server.clock.advance(1_000);
+    server.restart();
+    expect(await server.clock.run(ends)).toEqual(Array(count).fill('2 events'));
+    expect(server.requests()).toBe(2 * count);
+    expect(server.clock.pending).toBe(0);
+  });
+
+  test('all continue though each reconnection fails once', async () => {
+    const server = streaming((_request, asked) => (asked === 2 ? new Response(null, { status: 503 }) : undefined));
+    const ends = server.read(20);
+    await server.clock.advance(1_000);
+    server.restart();
+    expect(await server.clock.run(ends)).toEqual(Array(20).fill('2 events'));
+    expect(server.types).toContain('retry.waiting');
+    expect(server.clock.pending).toBe(0);
+  });
+
+  test('end together where the server stays away, at little more than a request for ten of them', async () => {
+    const server = streaming((request) => (request > 60 ? new Response(null, { status: 503 }) : undefined));
+    const ends = server.read(60);
+    await server.clock.advance(1_000);
+    server.restart();
+    for (const end of await server.clock.run(ends)) expect(end).toMatchObject({ code: 'STREAM_INTERRUPTED' });
+    expect(server.requests() - 60).toBeLessThanOrEqual(12);
+    expect(server.api.snapshot().budgets[0]).not.toHaveProperty('waiting');
+    expect(server.clock.pending).toBe(0);
+  });
+
+  test('say in the decision that the budget is spent, and how long they have waited', async () => {
+    const server = streaming((request) => (request > 20 ? new Response(null, { status: 503 }) : undefined));
+    const ends = server.read(20);
+    await server.clock.advance(1_000);
+    server.restart();
+    const because = (await server.clock.run(ends)).map(
+      (end) => (end as { decision?: { because: string } }).decision?.because,
+    );
+    expect(because.filter((one) => one === 'budgetExhausted').length).toBeGreaterThanOrEqual(15);
+  });
+});
+
+describe('a stream that waits for leave to continue', () => {
+  /** Two streams that have broken; the reconnection of the first gets no answer. */
+  const waiting = async (options: EventsOptions = {}) => {
+    const server = streaming((request) => (request === 3 ? new Promise<never>(() => {}) : undefined));
+    const { api, clock } = server;
+    const first = api.events('first');
+    const second = api.events('second', options);
+    await clock.run(Promise.all([first.next(), second.next()]));
+    first.next().catch(() => {});
+    const waits = second.next().then(
+      (item) => item as unknown,
+      (error: unknown) => error,
+    );
+    server.restart();
+    await clock.advance(1);
+    expect(api.snapshot().budgets[0]).toMatchObject({ waiting: 1 });
+    return { ...server, first, second, waits };
+  };
+
+  test('ends with its caller’s reason, at once', async () => {
+    const caller = new AbortController();
+    const { waits, api } = await waiting({ signal: caller.signal });
+    caller.abort('left');
+    expect(await waits).toBe('left');
+    expect(api.snapshot().budgets[0]).not.toHaveProperty('waiting');
+  });
+
+  test('ends quietly when it is closed, and keeps no place', async () => {
+    const { waits, second, api } = await waiting();
+    second.close();
+    expect(await waits).toEqual({ done: true, value: undefined });
+    expect(api.snapshot().budgets[0]).not.toHaveProperty('waiting');
+  });
+
+  test('goes next where the first one is closed before it has reconnected', async () => {
+    const { waits, first, clock } = await waiting();
+    first.close();
+    expect(await clock.run(waits)).toMatchObject({ done: false, value: { data: '4' } });
+  });
+
+  test('ends with its client', async () => {
+    const { waits, api, clock } = await waiting();
+    await api.close();
+    expect(await waits).toMatchObject({ code: 'CLIENT_CLOSED' });
+    expect(clock.pending).toBe(0);
+  });
+});
