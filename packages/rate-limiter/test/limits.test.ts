@@ -56,6 +56,18 @@ describe('requests and perMs', () => {
     expect(next.sentAt).toBe(1000);
   });
 
+  test('let the next call go where a fraction of a millisecond is lost in the sum of two times', async () => {
+    const { begin, clock } = scene({ requests: 1, perMs: 1000 });
+    await clock.advance(24.1);
+    await begin();
+    await clock.advance(0.4);
+    const next = await begin();
+    // By these numbers 24.1 + 1000 − 24.1 is less than 1000.
+    await clock.advance(2000);
+    expect(next.sentAt).toBeGreaterThanOrEqual(1024);
+    expect(clock.pending).toBe(0);
+  });
+
   test('give a whole burst after a pause of the caller’s, whatever was left of a block', async () => {
     const { beginAll, begin, clock } = scene({ requests: 640, perMs: 1000 });
     await begin();

@@ -10,14 +10,11 @@ import type { Handler } from '../kernel/pipeline.ts';
 import { networkFailure } from '../platform/network.ts';
 import { classify } from '../policy/classify.ts';
 import type { ForcedRetry, RetryHooks } from './hooks.ts';
-import type { LeaveToRetry } from './waiting/leave-to-retry.ts';
 
 declare module '../kernel/call-context.js' {
   interface CallSettings {
     /** Retries that were used up before this run of the pipeline. @defaultValue 0 */
     readonly spentRetries?: number;
-    /** Leave that the call has been given for this run of the pipeline: a stream that continues has it from its budget. */
-    readonly leave?: LeaveToRetry | undefined;
     /** An SDK above this client is retrying the call itself: each of its attempts is sent once. @defaultValue false */
     readonly retriedAbove?: boolean;
     /** What the retry ring calls between the attempts, such as ky's hooks. */

@@ -18,7 +18,8 @@ export interface Gate {
 }
 
 /**
- * If calls can't wake one another, each polls: at first after this time, in milliseconds, then at growing intervals.
+ * Nothing is polled sooner than after this time, in milliseconds. Where calls can't wake one another, each polls: at
+ * first after this time, then at growing intervals.
  */
 const firstLookMs = 1;
 const laterLookMs = 32;
@@ -115,8 +116,10 @@ export class Queue {
   }
 
   #lookLater(): void {
-    const ms = this.#line.length === 0 ? undefined : this.#gate.againInMs();
-    if (ms === undefined) return;
+    const againMs = this.#line.length === 0 ? undefined : this.#gate.againInMs();
+    if (againMs === undefined) return;
+    // By a fraction of a millisecond the gate may still be closed then: to look at once would be to look for ever.
+    const ms = Math.max(firstLookMs, againMs);
     const at = this.#clock.now() + ms;
     // A timer that fires early is set again.
     if (at >= this.#lookAt) return;

@@ -14,6 +14,13 @@ import { heldInMemory } from './held-in-memory.ts';
 import { type FailedRetries, leastDelayMs } from './least-delay.ts';
 import type { RetryLine } from './retry-line.ts';
 
+declare module '../../kernel/call-context.js' {
+  interface CallSettings {
+    /** Leave that the call has been given for this run of the pipeline: a stream that continues has it from its budget. */
+    readonly leave?: LeaveToRetry | undefined;
+  }
+}
+
 /** Of a call's context, what its leave to retry depends on. */
 export interface LeaveContext extends Pick<CallContext, 'call' | 'signal' | 'random' | 'emit'> {
   readonly settings: Pick<CallContext['settings'], 'levels' | 'totalTimeout'>;
