@@ -12,6 +12,7 @@ import type {
   credentialsReady,
   credentialsRing,
   fencedTransport,
+  LeaveToRetry,
   levelsOfFetch,
   opening,
   originFence,
@@ -48,6 +49,7 @@ declare module './feature/declared.js' {
   interface Brings {
     readonly retries: Declared & {
       readonly retryRing: typeof retryRing;
+      readonly LeaveToRetry: typeof LeaveToRetry;
       readonly defaultLevels: typeof defaultLevels;
       readonly levelsOfFetch: typeof levelsOfFetch;
       readonly resolvePolicyLevel: typeof resolvePolicyLevel;

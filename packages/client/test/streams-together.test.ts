@@ -14,7 +14,7 @@ interface Server {
   restart(): void;
   /** How many requests have come. */
   requests(): number;
-  /** What each of so many streams ends with; `until()` ends them. */
+  /** What each of this many streams ends with: after two events it is left. */
   read(count: number, options?: EventsOptions): Promise<(string | Error)[]>;
 }
 

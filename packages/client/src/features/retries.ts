@@ -1,5 +1,11 @@
 import { defaultLevels, retryBudget, retryRing } from '@holdfast/core';
-import { levelsOfFetch, type RetryBudgetOptions, resolvePolicyLevel, translateKyRetry } from '@holdfast/core/internal';
+import {
+  LeaveToRetry,
+  levelsOfFetch,
+  type RetryBudgetOptions,
+  resolvePolicyLevel,
+  translateKyRetry,
+} from '@holdfast/core/internal';
 import type { Brings } from '../feature/declared.ts';
 import type { Feature } from '../feature/feature.ts';
 
@@ -14,6 +20,7 @@ export const retries: Feature = {
       },
     },
     retryRing,
+    LeaveToRetry,
     defaultLevels,
     levelsOfFetch,
     resolvePolicyLevel,

@@ -12,7 +12,7 @@ import {
   cutShort,
   failureResponse,
   judge,
-  LeaveToRetry,
+  type LeaveToRetry,
   noteDecision,
   OptionError,
   sleep,
@@ -84,15 +84,17 @@ export class Interruptions<Item> {
       this.#options = options;
       await this.#wait(cause, decision.delayMs ?? 0);
     } catch (error) {
-      leave.end('handedOn');
+      leave?.end('handedOn');
       throw error;
     }
     this.#progress.leave = leave;
     return true;
   }
 
-  #newLeave(): LeaveToRetry {
-    const { budget, random, hub } = this.#parts.runtime;
+  #newLeave(): LeaveToRetry | undefined {
+    const { budget, random, hub, features } = this.#parts.runtime;
+    const { LeaveToRetry } = features.retries ?? {};
+    if (!LeaveToRetry) return undefined;
     const { call, signal, settings } = this.#call.scope;
     // `totalTimeout` bounds the opening that follows, and not the wait for it.
     return new LeaveToRetry(budget, {
@@ -102,12 +104,12 @@ export class Interruptions<Item> {
   }
 
   /** Streams that break together, as when their server restarts, wait for the outcome of the first that reconnect. */
-  async #decideWith(leave: LeaveToRetry, outcome: Outcome, response: Response): Promise<Decision> {
+  async #decideWith(leave: LeaveToRetry | undefined, outcome: Outcome, response: Response): Promise<Decision> {
     const { signal, settings } = this.#call.scope;
     const place = { url: this.#urlOf(response) };
-    const facts = this.#facts(response, leave.facts(place, outcome));
+    const facts = this.#facts(response, leave?.facts(place, outcome) ?? {});
     const judgement = judge(outcome, facts, settings.levels);
-    if (judgement.decision.action !== 'retry' || judgement.free) return judgement.decision;
+    if (!leave || judgement.decision.action !== 'retry' || judgement.free) return judgement.decision;
     const answer = await leave.take(place, { outcome, judgement }, facts);
     signal.throwIfAborted();
     return answer.judgement.decision;
