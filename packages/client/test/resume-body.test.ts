@@ -2,7 +2,7 @@ import type { Step } from '@holdfast/core/testing';
 import { bearerToken, type CallOptions, type ClientOptions, createResilientClient, IdleTimeoutError } from 'holdfast';
 import { describe, expect, test } from 'vitest';
 import { type BodyEnd, bodyOf } from './support/event-body.ts';
-import { baseUrl, rejection, type Scene, scripted, scriptedPlatform } from './support/scripted.ts';
+import { baseUrl, rejection, type Scene, scripted, scriptedPlatform, until } from './support/scripted.ts';
 import { serve } from './support/server.ts';
 
 const whole = '{"name":"a body of some length"}';
@@ -222,6 +222,7 @@ describe('the break stays the caller’s', () => {
     ['no place at all', part({ from: 7, headers: { 'content-range': undefined } })],
     ['a place that can’t be', part({ from: 7, headers: { 'content-range': 'bytes 7-99/32' } })],
     ['encoded bytes', part({ from: 7, headers: { 'content-encoding': 'gzip' } })],
+    ['several parts', part({ from: 7, headers: { 'content-type': 'multipart/byteranges; boundary=x' } })],
     ['a 416', 416],
     ['a 404', 404],
   ])('where the server answers with %s', async ([, step]) => {
@@ -274,6 +275,32 @@ describe('the break stays the caller’s', () => {
     controller.abort();
     expect(await clock.run(reading)).toBeInstanceOf(Error);
     expect([transport.requests.length, clock.pending]).toEqual([1, 0]);
+  });
+
+  test.for<[string, number]>([
+    ['the rest', 1],
+    ['the rest of the rest', 2],
+  ])('an abort stops %s, too', async ([, breaks]) => {
+    const controller = new AbortController();
+    const left: unknown[] = [];
+    let asked = 0;
+    const { origin } = await serve(({ headers }, response) => {
+      const from = Number(/bytes=(\d+)-/.exec(headers.range ?? '')?.[1] ?? 0);
+      const range = { 'content-range': `bytes ${from}-99/100` };
+      response.writeHead(from > 0 ? 206 : 200, { etag, 'content-length': 100 - from, ...(from > 0 && range) });
+      const isLast = asked++ === breaks;
+      response.on('close', () => isLast && left.push(controller.signal.reason));
+      response.write('some bytes', () => isLast || response.destroy());
+    });
+    const { api } = resuming([], { fetch, baseUrl: origin, clock: undefined, retryBudget: false, random: () => 0 });
+    const response = await api.get('x', { signal: controller.signal });
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    for (let times = 0; times <= breaks; times++) await reader.read();
+    const rest = rejection(reader.read());
+    controller.abort('left');
+    expect(await rest).toBe('left');
+    await until(() => left.length > 0);
+    expect(left).toEqual(['left']);
   });
 
   test('nor for a body that was cancelled while it waited', async () => {

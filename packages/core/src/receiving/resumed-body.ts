@@ -11,7 +11,7 @@ import { originOf } from '../platform/origin.ts';
 import type { RetryRingOptions } from '../retry/ended.ts';
 import { RetryLoop } from '../retry/retry-loop.ts';
 import { cutShort } from '../transport/cut-short.ts';
-import { AbortSource, type Follower, follow, unfollow } from '../waits/abort-source.ts';
+import { AbortPart } from '../waits/abort-source.ts';
 
 /** What continuing a body needs. */
 export interface Resumption {
@@ -47,7 +47,9 @@ export function withResumedBody(response: Response, resumption: Resumption): Res
 class ResumedBody {
   readonly #first: Response;
   readonly #resumption: Resumption;
-  readonly #source = new AbortSource();
+  /** The range request whose answer is waited for, or read. */
+  #range: AbortPart | undefined;
+  #isCancelled = false;
   /** The body may be read in another async context than that of its call. */
   readonly #inCall = keptContext();
   #reader: Reader;
@@ -74,10 +76,11 @@ class ResumedBody {
     for (;;) {
       try {
         const bytes = await this.#read();
+        if (bytes === undefined) this.#range?.leave();
         if (bytes === undefined || bytes.byteLength > 0) return bytes;
       } catch (error) {
-        const { signal } = this.#resumption.context;
-        if (signal.aborted || this.#source.signal.aborted) throw error;
+        this.#range?.leave();
+        if (this.#resumption.context.signal.aborted || this.#isCancelled) throw error;
         if (this.#offset === this.#total) return undefined;
         await this.#inCall(() => this.#resume(error));
       }
@@ -107,21 +110,21 @@ class ResumedBody {
   async #resume(broken: unknown): Promise<void> {
     const { context } = this.#resumption;
     const { call, emit, signal } = context;
-    // A signal that has aborted already calls no follower.
     signal.throwIfAborted();
-    const abort: Follower = { handleEvent: () => this.#source.abort(signal.reason) };
-    follow(signal, abort);
+    const range = new AbortPart(signal);
+    this.#range = range;
     let answer: Response | undefined;
     try {
-      answer = await this.#ask(broken);
+      answer = await this.#ask(broken, range.signal);
     } catch {
+      range.leave();
       if (signal.aborted) throw signal.reason;
       throw broken;
-    } finally {
-      unfollow(signal, abort);
     }
-    if (this.#source.signal.aborted || !this.#fits(answer)) {
+    if (range.signal.aborted || !this.#fits(answer)) {
+      range.leave();
       discard(answer);
+      signal.throwIfAborted();
       throw broken;
     }
     this.#reader = (answer.body as ReadableStream<Uint8Array>).getReader();
@@ -129,7 +132,7 @@ class ResumedBody {
     emit['body.resumed']?.({ call, attempt }, { offset: this.#offset, total: this.#total as number });
   }
 
-  async #ask(broken: unknown): Promise<Response> {
+  async #ask(broken: unknown, signal: AbortSignal): Promise<Response> {
     const { request, context, continuing, ring } = this.#resumption;
     const { call } = context;
     const { hooks: _, ...settings } = context.settings;
@@ -143,7 +146,7 @@ class ResumedBody {
         ...context,
         holdsPermit: true,
         attempt: call.attempts.at(-1)?.attempt ?? context.attempt,
-        signal: this.#source.signal,
+        signal,
         settings: { ...settings, totalTimeout: totalTimeout === false ? totalTimeout : elapsedMs + totalTimeout },
       },
       ring,
@@ -170,6 +173,8 @@ class ResumedBody {
   /** Are these the bytes that follow, of the same representation? */
   #fits({ status, headers, body, url }: Response): boolean {
     if (status !== 206 || body === null || !isPlain(headers)) return false;
+    // Its parts have their own headers between them.
+    if (/^\s*multipart\/byteranges\b/i.test(headers.get('content-type') ?? '')) return false;
     const etag = headers.get('etag');
     if (etag !== null && etag !== this.#first.headers.get('etag')) return false;
     if (placeOf(url) !== placeOf(this.#first.url)) return false;
@@ -182,7 +187,8 @@ class ResumedBody {
   }
 
   async cancel(reason: unknown): Promise<void> {
-    this.#source.abort(reason);
+    this.#isCancelled = true;
+    this.#range?.abort(reason);
     // A connection that has already broken does not fail the cancellation.
     await this.#reader.cancel(reason).catch(ignore);
   }
