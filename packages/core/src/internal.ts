@@ -137,5 +137,5 @@ export { cutShort, idleTimeoutError, platformLimitMs } from './transport/cut-sho
 export { type Fetch, type FetchTransportOptions, isResponse } from './transport/fetch-transport.ts';
 export { giveUpOn, markFinal } from './transport/nested.ts';
 export { networkError } from './transport/transport-failure.ts';
-export { AbortSource, type Follower, follow, unfollow } from './waits/abort-source.ts';
+export { AbortPart, AbortSource, type Follower, follow, unfollow } from './waits/abort-source.ts';
 export { within } from './waits/within.ts';

@@ -6,6 +6,7 @@ import {
   isResilienceError,
 } from '@holdfast/core';
 import {
+  AbortPart,
   AbortSource,
   aboutRequest,
   afterFailure,
@@ -77,6 +78,15 @@ export class CallScope {
     return this.#source.signal;
   }
 
+  /** The request that is under way, in a call that is made of several. */
+  #part: AbortPart | undefined;
+
+  /** Another request begins. The call, which may last for weeks, keeps nothing of the one before. */
+  beginPart(): void {
+    this.#part?.leave();
+    this.#part = new AbortPart(this.signal);
+  }
+
   /** Has the request been handed to the pipeline? From then on the server may have received it. */
   #sent = false;
 
@@ -89,7 +99,8 @@ export class CallScope {
   ): CallContext {
     const { random, hub, detach } = this.#runtime;
     const { emit } = hub;
-    const { signal, settings } = this;
+    const { settings } = this;
+    const { signal } = this.#part ?? this;
     const call = this.#call ?? this.#begin(request);
     this.#sent = !this.#isLate;
     const attempt = (call.attempts.at(-1)?.attempt ?? 0) + 1;

@@ -63,8 +63,9 @@ export async function openStream<Item>(
     if (status === undefined) {
       if (item !== undefined) parts.judged(text);
       reader.release();
-      const opened = responseWithBody(response, goneOn(chunks, body));
-      readers.set(opened, reader as object as StreamReader<unknown>);
+      const again = goneOn(chunks, body);
+      const opened = responseWithBody(response, again);
+      readers.set(again, reader as object as StreamReader<unknown>);
       return noteHeaders(opened, cameAt);
     }
     reader.cancel();
@@ -75,14 +76,18 @@ export async function openStream<Item>(
   }
 }
 
-const readers = new WeakMap<Response, StreamReader<unknown>>();
+const readers = new WeakMap<ReadableStream<Uint8Array>, StreamReader<unknown>>();
 
 /**
- * The reader that has read a stream until its first item, so that nothing is read twice; `undefined` if a ring has
- * replaced the body.
+ * The reader that has read a stream until its first item, so that nothing is read twice; `undefined` if other code has
+ * replaced the body, or has cloned the answer and reads it, too.
  */
-export function readerOf<Item>(response: Response): StreamReader<Item> | undefined {
-  return response.bodyUsed ? undefined : (readers.get(response) as StreamReader<Item> | undefined);
+export function readerOf<Item>(body: ReadableStream<Uint8Array>): StreamReader<Item> | undefined {
+  const reader = readers.get(body);
+  if (reader === undefined || body.locked) return undefined;
+  // A later clone would take away what comes.
+  body.getReader();
+  return reader as object as StreamReader<Item>;
 }
 
 /** The result of `isFailure` for an item, as a status. */

@@ -107,6 +107,7 @@ export class StreamCall<Item> implements StreamPort {
     };
     if (this.#scope) this.#scope.settings = its;
     this.#scope ??= create(its);
+    this.#scope.beginPart();
     time.start(totalTimeout);
     return this.#scope;
   }

@@ -164,7 +164,7 @@ export class StreamLoop<Item> {
     }
     const { format } = this.#parts;
     const reader =
-      readerOf<Item>(response) ??
+      readerOf<Item>(response.body) ??
       new StreamReader(response.body.getReader(), { ...stream.times, call, signal, format });
     reader.handOver(signal, this.#progress);
     return reader;
