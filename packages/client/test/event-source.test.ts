@@ -228,6 +228,10 @@ describe('a client that reconnects as EventSource does', () => {
       'text/event-stream; charset=utf-8',
       'text/event-stream;x=y',
       'text/event-stream;',
+      'text/event-stream;x="a,b"',
+      'text/event-stream, text/event-stream',
+      'text/html, text/event-stream; charset=utf-8',
+      'text/event-stream, text/html',
       'text/event-stream x',
       'text/x-bogus',
       'text/event-streams',
@@ -240,6 +244,6 @@ describe('a client that reconnects as EventSource does', () => {
         (error: { code: string }) => error.code,
       );
     });
-    expect(await Promise.all(read)).toEqual(['a', 'a', 'a', 'a', ...Array(3).fill('INVALID_BODY')]);
+    expect(await Promise.all(read)).toEqual([...Array(7).fill('a'), ...Array(4).fill('INVALID_BODY')]);
   });
 });

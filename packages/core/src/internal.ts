@@ -20,7 +20,7 @@ export { ownRequest } from './bodies/own-request.ts';
 export { type ErrorBody, joinBytes, peekErrorBody, readErrorBody } from './bodies/read-error-body.ts';
 export { referrerOf } from './bodies/referrer.ts';
 export { isIdempotent } from './bodies/replay.ts';
-export { bodySource, emptyBody, type RequestBody, requestBody } from './bodies/request-body.ts';
+export { bodySource, emptyBody, isStream, type RequestBody, requestBody } from './bodies/request-body.ts';
 export { responseWithBody } from './bodies/response-with-body.ts';
 export { untilReached } from './bodies/until-reached.ts';
 export { createCall, noCall } from './calls/create-call.ts';

@@ -1,4 +1,4 @@
-import { type CallTrace, onDemand, traceCall } from '@holdfast/core/internal';
+import { type CallTrace, letGoOfBody, onDemand, traceCall } from '@holdfast/core/internal';
 import type { Input, KyBase } from '@holdfast/ky';
 import { CallScope } from '../call/call-scope.ts';
 import { callSettings, type Runtime } from '../call/runtime.ts';
@@ -78,10 +78,18 @@ export function clientStreams({ runtime, base, hasOwnSender, hasOwnLimits }: Cli
     formatOf: (part: Loaded) => Format<Item>,
   ): LazyStream<Item> => {
     const { forKy } = split(call, where);
+    /** A Request's body is needed again where the stream may be resumed. */
+    const keeps = stream.resume !== false && input instanceof Request && input.body !== null;
+    const spare = keeps ? () => letGoOfBody(input) : undefined;
     const send = (options: CallOptions, port: StreamPort): Promise<Response> => {
       const { own, forKy } = split(options, where);
       const idleTimeout = own.idleTimeout ?? runtime.policy.idleTimeout ?? defaultIdleTimeout;
-      return callWithKy(runtime, base, input, { own: { ...own, idleTimeout }, forKy, trace, stream: port });
+      return callWithKy(runtime, base, keeps ? input.clone() : input, {
+        own: { ...own, idleTimeout },
+        forKy,
+        trace,
+        stream: port,
+      });
     };
     /** The call, until the stream is loaded and continues it. */
     const scope = (): CallScope => {
@@ -93,12 +101,13 @@ export function clientStreams({ runtime, base, hasOwnSender, hasOwnLimits }: Cli
     return new LazyStream((answered) => {
       const { part, leave } = loadWithin(loaded, runtime.clock, scope);
       const loopOf = (part: Loaded): StreamLoop<Item> =>
-        new part.StreamLoop({ runtime, format: formatOf(part), call, stream, send, answered });
+        new part.StreamLoop({ runtime, format: formatOf(part), call, stream, send, answered, spare });
       return { loop: part.then(loopOf), leave };
     });
   };
   const events: ClientStreams['events'] = (input, options) => {
-    const asked = { ...splitEventsOptions(options), trace: traceCall(events) };
+    const method = base.defaults.method ?? (input instanceof Request ? input.method : undefined);
+    const asked = { ...splitEventsOptions(options, method), trace: traceCall(events) };
     return streamOf('events', input, asked, (part) => part.eventFormat);
   };
   const lines = <T>(input: Input, options: CallOptions = {}): ItemStream<T> => {

@@ -11,6 +11,7 @@ import {
   createApiError,
   cutShort,
   failureResponse,
+  isStream,
   judge,
   type LeaveToRetry,
   noteDecision,
@@ -76,7 +77,7 @@ export class Interruptions<Item> {
     if (options === undefined) throw this.interrupted(cause);
     const leave = this.#newLeave();
     try {
-      const decision = await this.#decideWith(leave, outcome, response);
+      const decision = await this.#decideWith(leave, outcome, response, options);
       noteDecision(this.#call.scope.call, decision);
       // The next request will show whether the credentials are still good.
       if (decision.action !== 'retry' && decision.action !== 'refreshCredentials') throw this.interrupted(cause);
@@ -104,10 +105,15 @@ export class Interruptions<Item> {
   }
 
   /** Streams that break together, as when their server restarts, wait for the outcome of the first that reconnect. */
-  async #decideWith(leave: LeaveToRetry | undefined, outcome: Outcome, response: Response): Promise<Decision> {
+  async #decideWith(
+    leave: LeaveToRetry | undefined,
+    outcome: Outcome,
+    response: Response,
+    options: CallOptions,
+  ): Promise<Decision> {
     const { signal, settings } = this.#call.scope;
     const place = { url: this.#urlOf(response) };
-    const facts = this.#facts(response, leave?.facts(place, outcome) ?? {});
+    const facts = this.#facts(response, options, leave?.facts(place, outcome) ?? {});
     const judgement = judge(outcome, facts, settings.levels);
     if (!leave || judgement.decision.action !== 'retry' || judgement.free) return judgement.decision;
     const answer = await leave.take(place, { outcome, judgement }, facts);
@@ -124,9 +130,9 @@ export class Interruptions<Item> {
     if (received > this.#receivedBefore) this.#cleanEnds = 0;
     this.#receivedBefore = received;
     const ends = this.#cleanEnds++;
-    const facts = this.#facts(response, { retries: 0 });
+    const facts = this.#facts(response, this.#options, { retries: 0 });
     const { decision } = judge(outcome, facts, this.#call.scope.settings.levels);
-    if (decision.because === 'retryAfterTooLong') {
+    if (decision.because === 'retryAfterTooLong' || facts.oneShotBody) {
       noteDecision(this.#call.scope.call, decision);
       throw this.interrupted(cause);
     }
@@ -204,13 +210,18 @@ export class Interruptions<Item> {
     return mayResume && isSendable(lastEventId) ? this.#options : undefined;
   }
 
-  #facts(response: Response, further: Partial<Facts>): Facts {
+  /** Is its body a stream that an earlier request has used up? A function may have given another one. */
+  #isSent({ body }: CallOptions): boolean {
+    return isStream(body) && (body === this.#options.body || body === this.#parts.call.body);
+  }
+
+  #facts(response: Response, options: CallOptions, further: Partial<Facts>): Facts {
     const { clock, random, credentials } = this.#parts.runtime;
     const { call } = this.#call.scope;
     const { retryMs, retries } = this.#progress;
     return {
       ...{ method: call.method, url: this.#urlOf(response), retries, random, replayable: true },
-      oneShotBody: this.#options.body instanceof ReadableStream,
+      oneShotBody: this.#isSent(options),
       refreshable: credentials?.refreshable ?? false,
       attempt: call.attempts.at(-1)?.attempt ?? 1,
       elapsedMs: clock.now() - call.startedAt,

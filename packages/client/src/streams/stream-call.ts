@@ -21,6 +21,8 @@ export interface StreamCallParts<Item> {
   readonly send: (options: CallOptions, port: StreamPort) => Promise<Response>;
   /** Called when the headers of the first answer have arrived. */
   readonly answered: (response: Response) => void;
+  /** Discards what is kept for further requests, when the stream has ended. */
+  readonly spare?: (() => void) | undefined;
 }
 
 /**
@@ -149,14 +151,19 @@ export class StreamCall<Item> implements StreamPort {
 
   /** Ends the call with an error. */
   fail(error: unknown): void {
-    this.#time.stop();
+    this.#over();
     this.#scope?.fail(error);
   }
 
   /** Ends the call: the stream is complete. */
   end(response: Response | undefined): void {
-    this.#time.stop();
+    this.#over();
     this.#scope?.answer(response);
+  }
+
+  #over(): void {
+    this.#time.stop();
+    this.#parts.spare?.();
   }
 }
 

@@ -48,14 +48,26 @@ export interface StreamOptions<Item> {
   readonly resume: 'onFailure' | 'always' | false | ((last: never) => unknown);
 }
 
-/** @throws TypeError or RangeError that names path, value and remedy. */
-export function splitEventsOptions(options: EventsOptions = {}): {
+/**
+ * @param method That of the request, where the options name none.
+ * @throws TypeError or RangeError that names path, value and remedy.
+ */
+export function splitEventsOptions(
+  options: EventsOptions = {},
+  method = 'get',
+): {
   readonly call: CallOptions;
   readonly stream: StreamOptions<ServerEvent>;
 } {
   if (typeof options !== 'object' || options === null)
     throw new OptionError('events: options', options, 'must be an object');
-  const { eventTimeout = false, isFailure, until, resume = isGet(options) ? 'onFailure' : false, ...call } = options;
+  const {
+    eventTimeout = false,
+    isFailure,
+    until,
+    resume = isGet(options.method ?? method) ? 'onFailure' : false,
+    ...call
+  } = options;
   if (eventTimeout !== false)
     numberBetween(eventTimeout, 1, 2 ** 31 - 1, 'events: eventTimeout', 'milliseconds, or false for none');
   if (isFailure !== undefined) functionOption(isFailure, 'events: isFailure', '(event) => boolean | {status}');
@@ -64,6 +76,6 @@ export function splitEventsOptions(options: EventsOptions = {}): {
   return { call, stream: { eventTimeout, isFailure, until, resume } };
 }
 
-function isGet({ method = 'get' }: CallOptions): boolean {
+function isGet(method: string): boolean {
   return method.toLowerCase() === 'get';
 }

@@ -38,7 +38,10 @@ export class LazyStream<Item> implements EventStream<Item> {
   readonly #inCall = keptContext();
   #loop: StreamLoop<Item> | undefined;
   #begun: BegunLoop<Item> | undefined;
+  /** The item that was asked for last, while it is waited for. */
   #busy: Promise<IteratorResult<Item, undefined>> | undefined;
+  /** How many wait for the one before them. */
+  #queued = 0;
   #isClosed = false;
   #answered!: (response: Response) => void;
   #unanswered!: (reason: unknown) => void;
@@ -58,6 +61,7 @@ export class LazyStream<Item> implements EventStream<Item> {
   get response(): Promise<Response> {
     if (this.#busy === undefined && this.#loop === undefined && !this.#isClosed) {
       this.#ahead = this.#run();
+      this.#busy = this.#ahead;
       this.#ahead.catch(ignore);
     }
     return this.#response;
@@ -74,9 +78,31 @@ export class LazyStream<Item> implements EventStream<Item> {
       this.#ahead = undefined;
       return ahead;
     }
-    if (this.#busy === undefined) return this.#read() ?? this.#run();
-    const again = (): Promise<IteratorResult<Item, undefined>> => this.next();
-    return this.#busy.then(again, again);
+    const before = this.#busy;
+    if (before !== undefined) return this.#after(before);
+    const there = this.#read();
+    if (there !== undefined) return there;
+    this.#busy = this.#run();
+    return this.#busy;
+  }
+
+  /** In the order in which they were asked for, also when more is asked for as soon as one has come. */
+  #after(before: Promise<unknown>): Promise<IteratorResult<Item, undefined>> {
+    const itsTurn = (): Promise<IteratorResult<Item, undefined>> => this.#read() ?? this.#run();
+    const turn = before.then(itsTurn, itsTurn);
+    const over = (): void => {
+      this.#queued--;
+      this.#free();
+    };
+    this.#queued++;
+    this.#busy = turn;
+    turn.then(over, over);
+    return turn;
+  }
+
+  /** Another one may be asked for at once, unless there is a queue. */
+  #free(): void {
+    if (this.#queued === 0) this.#busy = undefined;
   }
 
   /** Most items of a chunk have been parsed already, and need no further promise. */
@@ -100,15 +126,9 @@ export class LazyStream<Item> implements EventStream<Item> {
   }
 
   #run(): Promise<IteratorResult<Item, undefined>> {
-    if (this.#loop !== undefined && !this.#isClosed) {
-      this.#busy = this.#readOn(this.#loop);
-      return this.#busy;
-    }
+    if (this.#loop !== undefined && !this.#isClosed) return this.#readOn(this.#loop);
     const run = this.#inCall(() => this.#step());
-    const free = (): void => {
-      if (this.#busy === run) this.#busy = undefined;
-    };
-    this.#busy = run;
+    const free = (): void => this.#free();
     run.then(free, free);
     return run;
   }
@@ -120,7 +140,7 @@ export class LazyStream<Item> implements EventStream<Item> {
       const value = this.#take();
       return value === undefined ? await this.#inCall(() => this.#step()) : { done: false, value };
     } finally {
-      this.#busy = undefined;
+      this.#free();
     }
   }
 

@@ -65,7 +65,8 @@ export function madeFrom(request: Request, source: BodySource): Request {
   return request;
 }
 
-function isStream(value: unknown): boolean {
+/** Can it be read once only? */
+export function isStream(value: unknown): boolean {
   return (
     typeof value === 'object' && value !== null && (value instanceof ReadableStream || Symbol.asyncIterator in value)
   );
