@@ -6,7 +6,7 @@ import {
   isResilienceError,
 } from '@holdfast/core';
 import {
-  AbortPart,
+  type AbortPart,
   AbortSource,
   aboutRequest,
   afterFailure,
@@ -39,6 +39,8 @@ export interface CallTarget {
 export class CallScope {
   /** The options of the request that is under way: a stream may consist of several requests. */
   settings: CallSettings;
+  /** Ends the request that is under way, in a call that is made of several. */
+  part: AbortPart | undefined;
   readonly #runtime: Runtime;
   readonly #source = new AbortSource();
   readonly #caller: AbortSignal | undefined;
@@ -78,15 +80,6 @@ export class CallScope {
     return this.#source.signal;
   }
 
-  /** The request that is under way, in a call that is made of several. */
-  #part: AbortPart | undefined;
-
-  /** Another request begins. The call, which may last for weeks, keeps nothing of the one before. */
-  beginPart(): void {
-    this.#part?.leave();
-    this.#part = new AbortPart(this.signal);
-  }
-
   /** Has the request been handed to the pipeline? From then on the server may have received it. */
   #sent = false;
 
@@ -100,7 +93,7 @@ export class CallScope {
     const { random, hub, detach } = this.#runtime;
     const { emit } = hub;
     const { settings } = this;
-    const { signal } = this.#part ?? this;
+    const { signal } = this.part ?? this;
     const call = this.#call ?? this.#begin(request);
     this.#sent = !this.#isLate;
     const attempt = (call.attempts.at(-1)?.attempt ?? 0) + 1;

@@ -1,5 +1,5 @@
 import type { CallContext } from '@holdfast/core';
-import { type CallSettings, deadlineExceeded } from '@holdfast/core/internal';
+import { AbortPart, type CallSettings, deadlineExceeded } from '@holdfast/core/internal';
 import type { CallScope } from '../call/call-scope.ts';
 import type { CallPolicy, Runtime } from '../call/runtime.ts';
 import type { StreamPort } from '../call/stream-port.ts';
@@ -109,7 +109,9 @@ export class StreamCall<Item> implements StreamPort {
     };
     if (this.#scope) this.#scope.settings = its;
     this.#scope ??= create(its);
-    this.#scope.beginPart();
+    // The call may last for weeks: it keeps nothing of the connection before.
+    this.#scope.part?.leave();
+    this.#scope.part = new AbortPart(this.#scope.signal);
     time.start(totalTimeout);
     return this.#scope;
   }
