@@ -50,6 +50,24 @@ describe('a 429 to one user', () => {
     expect(JSON.stringify(shop.snapshot())).not.toMatch(/ann|bob/);
   });
 
+  test('says nothing of the quota from which a limit learns to another user', async () => {
+    const session = new AsyncLocalStorage<string>();
+    const told = {
+      'x-ratelimit-limit-tokens': '9',
+      'x-ratelimit-remaining-tokens': '1',
+      'x-ratelimit-reset-tokens': '1h',
+    };
+    const server = await api(({ headers }) => [200, headers.authorization === 'Bearer ann' ? told : {}]);
+    const shop = client({
+      baseUrl: server.origin,
+      auth: bearerToken({ token: () => session.getStore() ?? '' }),
+      rateLimit: { unit: 'tokens', learn: true, cost: () => 1, maxQueueMs: 1 },
+    });
+    const as = (user: string): Promise<unknown> => session.run(user, () => end(shop.get('orders')));
+    expect([await as('ann'), await as('ann'), await as('ann')]).toEqual([200, 200, 'QUEUE_TIMEOUT']);
+    expect([await as('bob'), await as('bob'), await as('bob')]).toEqual([200, 200, 200]);
+  });
+
   test('continues after a refresh of the same account', async () => {
     let issued = 0;
     const server = await api(() => (issued === 1 ? [429, wait] : [200]));

@@ -348,10 +348,69 @@ describe('learn', () => {
     expect(call.sentAt).toBe(5000);
   });
 
+  const as = (user: string, amount: number): BeginOptions => {
+    const { headers } = of(amount);
+    return { headers: { ...headers, authorization: `Bearer ${user}` } };
+  };
+
+  test('concerns the sender whose answer told of it, and no other one', async () => {
+    const all = scene([
+      { requests: 100, perMs },
+      { unit: 'tokens', learn: true, cost },
+    ]);
+    const first = await all.begin(as('ann', 10));
+    await first.answer(told(50, 10, '60s'));
+    const waiting = [await all.begin(as('ann', 10)), await all.begin(as('ann', 10)), await all.begin(as('ann', 10))];
+    expect(waiting.map(({ sentAt }) => sentAt)).toEqual([0, undefined, undefined]);
+    expect(all.limiter.snapshot()[0]?.queued).toBe(2);
+    const others = [await all.begin(as('bob', 10)), await all.begin(as('cas', 5000)), await all.begin(of(10))];
+    expect(others.map(({ sentAt }) => sentAt)).toEqual([0, 0, 0]);
+    await waiting[1]?.abort();
+    expect((await all.begin(as('ann', 60))).end).toBe('COST_TOO_HIGH');
+    await all.clock.advance(60_000);
+    expect(waiting.map(({ sentAt }) => sentAt)).toEqual([0, undefined, 60_000]);
+    expect(all.clock.pending).toBe(0);
+  });
+
+  test('keeps no call in the line of a limit that holds for all', async () => {
+    const all = scene([{ maxConcurrent: 1 }, { unit: 'tokens', learn: true, cost }]);
+    const first = await all.begin(as('ann', 10));
+    await first.answer(told(50, 10, '60s'));
+    await first.response?.text();
+    const ann = [await all.begin(as('ann', 10)), await all.begin(as('ann', 10))];
+    const bob = await all.begin(as('bob', 10));
+    expect([ann[0]?.sentAt, bob.sentAt]).toEqual([0, undefined]);
+    await ann[0]?.answer();
+    expect(bob.sentAt).toBe(0);
+  });
+
+  test('concerns all senders of a key that is given', async () => {
+    const all = scene({ unit: 'tokens', learn: true, cost, key: () => 'all' });
+    await (await all.begin(as('ann', 10))).answer(told(50, 10, '60s'));
+    const calls = [await all.begin(as('bob', 10)), await all.begin(as('cas', 10))];
+    expect(calls.map(({ sentAt }) => sentAt)).toEqual([0, undefined]);
+  });
+
+  test('has a queue and a time like those of any limit, and ends with the limiter', async () => {
+    const all = scene({ unit: 'tokens', learn: true, cost, maxQueue: 1, maxQueueMs: 1000 });
+    await (await all.begin(as('ann', 10))).answer(told(50, 10, '60s'));
+    await all.begin(as('ann', 10));
+    const waiting = await all.begin(as('ann', 10));
+    expect((await all.begin(as('ann', 10))).end).toBe('QUEUE_FULL');
+    await all.clock.advance(1000);
+    expect(waiting.end).toBe('QUEUE_TIMEOUT');
+    const last = await all.begin(as('ann', 10));
+    all.limiter.close();
+    await all.clock.advance(0);
+    expect(last.end).toBe('CLIENT_CLOSED');
+    expect(all.clock.pending).toBe(0);
+  });
+
   test('of another unit says nothing', async () => {
     const all = scene({ unit: 'images', learn: true, cost });
-    await answered(all, 10, told(1000, 0, '10s'));
-    expect((await all.begin(of(25))).sentAt).toBe(0);
+    await answered(all, 10, told(1000, 1, '10s'));
+    const calls = await all.beginAll(2, of(25));
+    expect(calls.map(({ sentAt }) => sentAt)).toEqual([0, 0]);
   });
 });
 

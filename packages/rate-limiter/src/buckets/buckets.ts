@@ -109,16 +109,26 @@ export class Buckets {
     return this.isKeyWhole ? this.#parts.keyOfUrl?.(url) : originOf(url);
   }
 
+  /** The sender to which an answer was given; empty if a key is the whole scope. */
+  senderOf(exchange: Exchange, context: CallContext, identity: CredentialsIdentity | undefined): string {
+    return this.isKeyWhole ? '' : this.#whoOf(exchange, context, identity).id;
+  }
+
   #routeOf(
-    { request, response }: { readonly request: Request; readonly response: Response },
+    exchange: Exchange,
     context: CallContext,
     identity: CredentialsIdentity | undefined,
   ): NonNullable<Answer['route']> {
+    const { request, response } = exchange;
     const path = pathOf(request.method, answeredUrl(request, response));
+    return { who: this.#whoOf(exchange, context, identity), path };
+  }
+
+  #whoOf({ request, response }: Exchange, context: CallContext, identity: CredentialsIdentity | undefined): Who {
     const isElsewhere = isFromElsewhere(request, response);
     const ours = isElsewhere ? noSender : (identity?.sentAs(context.call) ?? noSender);
     const withoutHeader = isElsewhere ? (identity?.header ?? '') : undefined;
-    return { who: this.known.of(request, context, ours, withoutHeader), path };
+    return this.known.of(request, context, ours, withoutHeader);
   }
 
   #isAnotherRefused(owner: string, { who, path }: NonNullable<Answer['route']>): boolean {
@@ -129,6 +139,11 @@ export class Buckets {
     }
     return false;
   }
+}
+
+interface Exchange {
+  readonly request: Request;
+  readonly response: Response;
 }
 
 /** A request, and its answer. */

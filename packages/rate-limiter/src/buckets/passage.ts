@@ -1,10 +1,12 @@
 import type { CallContext } from '@holdfast/core';
 import { type CredentialsIdentity, show } from '@holdfast/core/internal';
 import type { Charges } from '../units/charges.ts';
-import { type QueueLimits, rejection, whyFull } from '../waiting/rejections.ts';
+import { plainPatience, type QueueLimits, rejection, whyFull } from '../waiting/rejections.ts';
 import type { Patience, Ticket } from '../waiting/waiting-call.ts';
 import type { Priority } from '../waiting/waiting-line.ts';
 import type { Buckets } from './buckets.ts';
+import type { LearnedGate } from './learned-gate.ts';
+import type { Learning, Lesson } from './learning.ts';
 import type { PauseGate } from './pause-gate.ts';
 import { expectedWho, type Who } from './who.ts';
 
@@ -33,6 +35,10 @@ export class Passage implements Ticket {
   #who: Who | undefined;
   #isWhoKnown = false;
   #isTold = false;
+  /** What the server told its sender of the quotas of each unit. */
+  lesson: Lesson = [];
+  /** In how many units it has its share of them. */
+  #shares = 0;
 
   constructor(parts: PassageParts) {
     this.#parts = parts;
@@ -57,12 +63,28 @@ export class Passage implements Ticket {
     return this.#concerned().some((gate) => gate.pausedMs > 0);
   }
 
+  /** The call keeps to the quotas that the server told its sender. */
+  async learnFrom(learning: Learning): Promise<void> {
+    if (!this.#isWhoKnown && !this.#parts.buckets.isKeyWhole) await this.#learnWho();
+    this.lesson = learning.of(this.#who?.id ?? '');
+  }
+
   /**
-   * Waits until no gate is closed.
+   * Waits until no gate is closed, and the quotas of its sender have a share for it.
    *
    * @throws QueueRejectedError, ClientClosedError, or the caller's reason for giving up.
    */
   async pass(): Promise<void> {
+    await this.#passPauses();
+    for (; this.#shares < this.lesson.length; this.#shares++) {
+      const gate = this.lesson[this.#shares];
+      if (!gate || gate.tryTake(this)) continue;
+      await this.#waitForShare(gate);
+      await this.#passPauses();
+    }
+  }
+
+  async #passPauses(): Promise<void> {
     const { buckets, limits } = this.#parts;
     while (buckets.pauses.has(limits.key)) {
       if (!this.#isWhoKnown && this.#asksWho()) await this.#learnWho();
@@ -134,6 +156,18 @@ export class Passage implements Ticket {
     if (!context.signal.aborted) return;
     this.leave();
     throw context.signal.reason;
+  }
+
+  async #waitForShare({ queue }: LearnedGate): Promise<void> {
+    this.leave();
+    const { context, limits, priority } = this.#parts;
+    const { queuedAt } = this;
+    const refusal = whyFull(limits, context, limits.queued() + 1);
+    if (refusal) throw refusal();
+    this.tell(limits.queued() + 1, 'limit');
+    const patience = plainPatience(context, queuedAt, limits);
+    await queue.wait(context, priority, { queuedAt, patience, ticket: this });
+    context.signal.throwIfAborted();
   }
 
   /** The timeline of an error shows what delayed the call. */

@@ -15,6 +15,8 @@ export interface HeadersRead {
 /** Names of the request itself, of a message or an event in it, of its time, or of its signature. */
 const ofRequest =
   /^(?:x-)?mac$|(?:^|-)(?:date|time|timestamp|ts|nonce|salt|jti|(?:content-)?(?:digest|md5)|sha256|checksum|hmac|sign|signature(?:-v?\d+)?|(?:attempt|retry)(?:-?(?:count|num(?:ber)?|no))?)$|(?:^|-)(?:req(?:uest)?|trace|span|correlation|message|msg|event|transaction|txn|invocation|operation|interaction|activity|call|job|task|run|upload)-?(?:id|uuid|guid|num(?:ber)?|no|count|seq)$/;
+/** With a number: a measure of the request, such as its cost in a limit's unit. */
+const measure = /(?:^|-)(?:costs?|weight|units?|tokens|points|credits|amount|size|length|count|estimate)$/;
 /** Headers that a redirect to another origin removes. */
 const takenOff = new Set(['authorization', 'proxy-authorization', 'cookie']);
 
@@ -24,6 +26,7 @@ export function personalHeaders(headers: Headers, read: HeadersRead): [string, s
   const found: [string, string][] = [];
   for (const [name, value] of headers) {
     if (isImpersonal(name, idempotencyHeader) || ofRequest.test(name)) continue;
+    if (measure.test(name) && /^\d{1,12}(?:\.\d+)?$/.test(value)) continue;
     if (withoutHeader !== undefined && (takenOff.has(name) || name === withoutHeader)) continue;
     found.push([name, name === 'signature-input' ? keyIdsOf(value) : lastingPart(value)]);
   }

@@ -1,10 +1,11 @@
 import type { CallContext, Clock, Outcome } from '@holdfast/core';
 import type { Heard } from '../answers/may-tell.ts';
+import type { Learning } from '../buckets/learning.ts';
 import type { Passage } from '../buckets/passage.ts';
 import type { Limit } from '../limits/limit.ts';
 import type { UnitLimit } from '../units/unit-limit.ts';
 import { type Gate, Queue } from '../waiting/queue.ts';
-import { heldUp, type QueueLimits, rejection, whyFull } from '../waiting/rejections.ts';
+import { heldUp, plainPatience, type QueueLimits, whyFull } from '../waiting/rejections.ts';
 import type { Refusal, Ticket, Waiting } from '../waiting/waiting-call.ts';
 import type { Priority } from '../waiting/waiting-line.ts';
 import { Permits } from './permits.ts';
@@ -17,6 +18,7 @@ export interface ContinuationsParts {
   /** The limits that count starts. */
   readonly windows: readonly Limit[];
   readonly units: readonly UnitLimit[];
+  readonly learning: Learning;
   /** The reason if no request may be queued. */
   refuses(): Error | undefined;
   /** The reason if a request must not wait here. */
@@ -43,6 +45,7 @@ const none: readonly number[] = [];
 export class Continuations implements Gate {
   readonly key: string;
   readonly units: readonly UnitLimit[];
+  readonly learning: Learning;
   readonly queueLimits: QueueLimits;
   readonly #parts: ContinuationsParts;
   readonly #permits: Permits;
@@ -55,6 +58,7 @@ export class Continuations implements Gate {
     this.#parts = parts;
     this.key = parts.queueLimits.key;
     this.units = units;
+    this.learning = parts.learning;
     this.queueLimits = parts.queueLimits;
     this.#permits = new Permits({ clock, limits: windows, units, adaptive: undefined, changed: released });
     this.#queue = new Queue(clock, this, () => parts.changed());
@@ -79,12 +83,7 @@ export class Continuations implements Gate {
     const refusal = whyFull(queueLimits, context, queueLimits.queued() + 1) ?? this.refusal({ context, queuedAt });
     if (refusal) throw refusal();
     const isHeldUp = (): boolean => passage.isHeldUp();
-    const { maxQueueMs } = queueLimits;
-    const why = `no permit became free within ${maxQueueMs} ms; see \`rateLimit: { maxQueueMs }\``;
-    const patience = {
-      ms: Math.max(0, queuedAt + maxQueueMs - clock.now()),
-      isOver: () => () => rejection(queueLimits, context, { code: 'QUEUE_TIMEOUT', why }),
-    };
+    const patience = plainPatience(context, queuedAt, queueLimits);
     const turn = this.#queue.wait(context, priority, { queuedAt, isHeldUp, patience, ticket: passage });
     passage.tell(queueLimits.queued(), 'limit');
     try {

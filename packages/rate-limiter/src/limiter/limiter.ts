@@ -1,6 +1,7 @@
 import type { CallContext, Clock, Outcome } from '@holdfast/core';
 import { passOutcome } from '@holdfast/core/internal';
 import type { Heard } from '../answers/may-tell.ts';
+import { Learning } from '../buckets/learning.ts';
 import type { Passage } from '../buckets/passage.ts';
 import type { Limit, LimitEvents } from '../limits/limit.ts';
 import type { UnitLimit } from '../units/unit-limit.ts';
@@ -49,6 +50,8 @@ export class Limiter implements Gate {
   readonly queueLimits: QueueLimits;
   /** Requests that continue a body whose permit still holds. */
   readonly continuations: Continuations;
+  readonly units: readonly UnitLimit[];
+  readonly learning: Learning;
   readonly #bodies: HeldBodies | undefined;
   #isClosed = false;
 
@@ -69,10 +72,11 @@ export class Limiter implements Gate {
     });
     const changed = (): void => this.#letGo();
     const units = parts.units(key, changed);
-    const adaptive = parts.adaptive(() => parts.limited(this));
-    this.#permits = new Permits({ clock, limits, units, adaptive, changed });
+    this.units = units;
+    this.learning = new Learning(units, clock);
+    this.#permits = new Permits({ clock, limits, units, adaptive: parts.adaptive(() => parts.limited(this)), changed });
     this.continuations = new Continuations({
-      ...{ clock, queueLimits: this.queueLimits, units },
+      ...{ clock, queueLimits: this.queueLimits, units, learning: this.learning },
       windows: limits.filter(({ countsStarts }) => countsStarts),
       refuses: () => parts.refuses(),
       refusal: (waiting) => this.refusal(waiting),
@@ -87,10 +91,6 @@ export class Limiter implements Gate {
   /** Permits that are held. */
   get running(): number {
     return this.#permits.running;
-  }
-
-  get units(): readonly UnitLimit[] {
-    return this.#permits.units;
   }
 
   /** When a call last took a permit. */
@@ -109,7 +109,7 @@ export class Limiter implements Gate {
   }
 
   get isIdle(): boolean {
-    return this.running === 0 && this.queued === 0 && this.#permits.isIdle;
+    return this.running === 0 && this.queued === 0 && this.#permits.isIdle && this.learning.isIdle;
   }
 
   room(): number {
@@ -127,7 +127,7 @@ export class Limiter implements Gate {
 
   /** Calls that wait for a permit, or for the end of a pause. */
   get queued(): number {
-    return this.#queue.length + this.continuations.length + this.#parts.paused(this.key);
+    return this.#queue.length + this.continuations.length + this.learning.queued + this.#parts.paused(this.key);
   }
 
   /** Takes a permit, if one is available at once and no call waits. */
@@ -208,8 +208,7 @@ export class Limiter implements Gate {
   #queueChanged(): void {
     // The call that gave up may have needed more units than the next one.
     if (this.units.length > 0 && this.#queue.length > 0) this.#queue.letGo();
-    if (this.#queue.length + this.continuations.length > 0) return;
-    this.#permits.noneWaits();
+    if (this.#queue.length + this.continuations.length === 0) this.#permits.noneWaits();
   }
 
   /** Takes a permit for the first call in the queue, if there is one; otherwise asks for one. */
@@ -254,6 +253,7 @@ export class Limiter implements Gate {
     this.#isClosed = true;
     this.continuations.lookAgain();
     this.#queue.refuse();
+    this.learning.close();
     this.#bodies?.close();
     this.#permits.close();
   }

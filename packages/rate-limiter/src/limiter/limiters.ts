@@ -94,9 +94,9 @@ export class Limiters {
   }
 
   snapshot(): readonly LimiterSnapshot[] {
-    return this.all().map(({ shownKey, running, queued, limitedTo, units }) => ({
+    return this.all().map(({ shownKey, running, queued, limitedTo, units, learning }) => ({
       ...{ key: shownKey, running, queued },
-      ...(units.length > 0 && { units: units.map((unit) => unit.snapshot()) }),
+      ...(units.length > 0 && { units: units.map((unit, index) => unit.snapshot(learning.amountOf(index))) }),
       ...(limitedTo !== undefined && { limitedTo }),
     }));
   }

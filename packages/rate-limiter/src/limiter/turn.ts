@@ -14,7 +14,10 @@ import type { Limiter } from './limiter.ts';
 
 /** One attempt of a call, with the limits and pauses that it has to pass. */
 export interface Turn {
-  readonly limiter: Pick<Limiter, 'key' | 'units' | 'queueLimits' | 'turn' | 'started' | 'answered' | 'failed'>;
+  readonly limiter: Pick<
+    Limiter,
+    'key' | 'units' | 'learning' | 'queueLimits' | 'turn' | 'started' | 'answered' | 'failed'
+  >;
   readonly buckets: Buckets;
   readonly identity: CredentialsIdentity | undefined;
   readonly request: Request;
@@ -29,9 +32,11 @@ export interface Turn {
 export async function waitInTurn({ limiter, ...turn }: Turn): Promise<Passage> {
   const { context } = turn;
   const priority = priorityOf(context);
-  const passage = new Passage({ ...turn, priority, limits: limiter.queueLimits });
+  const { units, learning, queueLimits } = limiter;
+  const passage = new Passage({ ...turn, priority, limits: queueLimits });
   try {
-    if (limiter.units.length > 0) passage.costs = await costsOf(limiter.units, turn.request, context);
+    if (learning.isOn) await passage.learnFrom(learning);
+    if (units.length > 0) passage.costs = await costsOf(units, passage.lesson, turn.request, context);
     do await passage.pass();
     while (!(await limiter.turn(context, priority, passage)));
     return passage;
@@ -44,6 +49,7 @@ export async function waitInTurn({ limiter, ...turn }: Turn): Promise<Passage> {
 /** Sends with the permit, and gives it back. */
 export async function sendInTurn(turn: Turn, next: Handler, passage?: Passage): Promise<Response> {
   const { limiter, buckets, identity, request, context } = turn;
+  const { learning } = limiter;
   const startedAt = limiter.queueLimits.clock.now();
   const traits = { isResuming: passage?.isResuming ?? false, isRetry: context.attempt > 1 };
   const charges = passage?.charges;
@@ -62,12 +68,15 @@ export async function sendInTurn(turn: Turn, next: Handler, passage?: Passage): 
   }
   const read = outcomeOf(response, request, context);
   const heard = read instanceof Promise ? await read : read;
-  const word = buckets.hear(limiter.key, { request, heard, isLearning: charges?.isLearning }, context, identity);
+  const word = buckets.hear(limiter.key, { request, heard, isLearning: learning.isOn }, context, identity);
   passage?.leave(true);
   const isOfAnother = isFromElsewhere(request, response);
   // If this server has redirected to another one, the quotas are those of the other.
-  const quotas = isOfAnother ? [] : word.quotas;
-  const answered = charges?.answered(heard, context, quotas) ?? heard;
+  if (learning.isOn && !isOfAnother) {
+    const sender = buckets.senderOf({ request, response }, context, identity);
+    learning.hear(sender, word.quotas, context.call.clock.wallNow());
+  }
+  const answered = charges?.answered(heard, context) ?? heard;
   return limiter.answered(answered, startedAt, { ...traits, isOfAnother });
 }
 

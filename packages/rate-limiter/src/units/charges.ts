@@ -1,5 +1,5 @@
 import { type CallContext, isResilienceError, type Outcome } from '@holdfast/core';
-import { type ApiQuota, classify, networkFailure, passOutcome } from '@holdfast/core/internal';
+import { classify, networkFailure, passOutcome } from '@holdfast/core/internal';
 import type { Heard } from '../answers/may-tell.ts';
 import { readUsage } from './read-usage.ts';
 import type { UnitLimit } from './unit-limit.ts';
@@ -42,15 +42,9 @@ export class Charges {
     else for (const { limit, charge } of this.#charges) limit.settle(charge);
   }
 
-  /** True if a limit takes its amount from the server's quotas. */
-  get isLearning(): boolean {
-    return this.#charges.some(({ limit }) => limit.spec.learn);
-  }
-
   /** Called with the answer. Returns the response for the caller, whose body may say what the request cost. */
-  answered(heard: Heard, context: CallContext, quotas: readonly ApiQuota[]): Heard {
+  answered(heard: Heard, context: CallContext): Heard {
     const { response, status } = heard;
-    if (this.isLearning) this.#learn(quotas, context);
     const told = this.#charges.filter(({ limit }) => limit.spec.usage !== undefined && response.ok && status < 400);
     for (const { limit, charge } of this.#charges) {
       if (!told.some((one) => one.charge === charge)) limit.settle(charge);
@@ -68,12 +62,6 @@ export class Charges {
     if (reading.response === response) return heard;
     passOutcome(heard, reading.response);
     return { ...heard, response: reading.response };
-  }
-
-  #learn(quotas: readonly ApiQuota[], context: CallContext): void {
-    const wallNow = context.call.clock.wallNow();
-    for (const { limit } of this.#charges) limit.hear(quotas, wallNow);
-    this.#changed();
   }
 }
 

@@ -2,22 +2,33 @@ import { type CallContext, CostError } from '@holdfast/core';
 import { aboutRequest, OptionError } from '@holdfast/core/internal';
 import type { UnitLimit } from './unit-limit.ts';
 
+/** What a server told of what its window grants. */
+interface Grant {
+  readonly quota: { readonly amount: number | undefined };
+}
+
 /**
  * The cost of a request before it is sent, in each unit.
  *
  * @throws the error of `cost`, TypeError for a value that is not a number of at least 0, and CostError for more than
  * the limit grants.
  */
-export async function costsOf(units: readonly UnitLimit[], request: Request, context: CallContext): Promise<number[]> {
+export async function costsOf(
+  units: readonly UnitLimit[],
+  learned: readonly (Grant | undefined)[],
+  request: Request,
+  context: CallContext,
+): Promise<number[]> {
   const costs: number[] = [];
-  for (const limit of units) {
-    const { cost, unit, path } = limit.spec;
+  for (const [index, { spec }] of units.entries()) {
+    const { cost, unit, path } = spec;
     const given: unknown = cost === undefined ? 0 : await asked(cost, request);
     context.signal.throwIfAborted();
     if (typeof given !== 'number' || !(given >= 0) || given === Number.POSITIVE_INFINITY) {
       throw new OptionError(`${path}.cost()`, given, 'must return a number of at least 0');
     }
-    if (given > limit.amount) throw tooHigh(context, unit, given, limit.amount);
+    const amount = Math.min(spec.amount, learned[index]?.quota.amount ?? Number.POSITIVE_INFINITY);
+    if (given > amount) throw tooHigh(context, unit, given, amount);
     costs.push(given);
   }
   return costs;

@@ -1,6 +1,4 @@
 import type { Clock } from '@holdfast/core';
-import type { ApiQuota } from '@holdfast/core/internal';
-import { LearnedQuota } from './learned-quota.ts';
 import type { SharedUnits } from './shared-units.ts';
 import type { UnitSpec } from './unit-options.ts';
 import { type Charge, UnitWindow } from './unit-window.ts';
@@ -16,11 +14,10 @@ export interface UnitSnapshot {
   readonly reserved: number;
 }
 
-/** A limit in any unit, of one key. */
+/** A limit in any unit, of one key. What servers told of it is kept apart, by sender: see `Learning`. */
 export class UnitLimit {
   readonly spec: UnitSpec;
   readonly #window: UnitWindow;
-  readonly #learned: LearnedQuota | undefined;
   readonly #shared: SharedUnits | undefined;
   readonly #tokens = new Map<Charge, string>();
 
@@ -28,13 +25,7 @@ export class UnitLimit {
   constructor(spec: UnitSpec, clock: Clock, shared?: SharedUnits) {
     this.spec = spec;
     this.#window = new UnitWindow(spec.perMs, clock);
-    this.#learned = spec.learn ? new LearnedQuota(clock) : undefined;
     this.#shared = shared;
-  }
-
-  /** The most that one request may cost. */
-  get amount(): number {
-    return Math.min(this.spec.amount, this.#learned?.amount ?? Number.POSITIVE_INFINITY);
   }
 
   /** May a request of this cost be sent now? A request that costs nothing may always be sent. */
@@ -44,7 +35,6 @@ export class UnitLimit {
   }
 
   #fitsHere(cost: number): boolean {
-    if (this.#learned && !this.#learned.admits()) return false;
     return this.#window.sum + cost <= this.spec.amount;
   }
 
@@ -54,18 +44,13 @@ export class UnitLimit {
   }
 
   againInMs(cost: number): number | undefined {
-    const paceMs = this.#learned?.againInMs() ?? 0;
-    if (this.#window.sum + cost > this.spec.amount) {
-      return Math.max(paceMs, this.#window.roomInMs(cost, this.spec.amount));
-    }
-    if (paceMs > 0) return paceMs;
+    if (this.#window.sum + cost > this.spec.amount) return this.#window.roomInMs(cost, this.spec.amount);
     return this.#shared?.againInMs();
   }
 
   /** Reserves the cost of a request. */
   take(cost: number): Charge {
     const charge = this.#window.take(cost);
-    this.#learned?.take(cost);
     const token = cost > 0 ? this.#shared?.take() : undefined;
     if (token !== undefined) this.#tokens.set(charge, token);
     return charge;
@@ -80,22 +65,17 @@ export class UnitLimit {
     if (amount !== before) this.#shared?.settle(token, amount);
   }
 
-  /** Takes the server's quotas for this unit. */
-  hear(quotas: readonly ApiQuota[], wallNow: number): void {
-    this.#learned?.hear(this.spec.unit, quotas, wallNow);
-  }
-
   /** No call waits any more: a grant is free for other processes. */
   noneWaits(): void {
     this.#shared?.letGo();
   }
 
   isIdle(): boolean {
-    return this.#window.sum === 0 && (this.#learned?.isIdle() ?? true);
+    return this.#window.sum === 0;
   }
 
-  snapshot(): UnitSnapshot {
-    const { amount } = this;
+  /** @param amount What a window grants, as far as it is known. */
+  snapshot(amount: number): UnitSnapshot {
     const { sum, reserved } = this.#window;
     return {
       unit: this.spec.unit,

@@ -1,6 +1,6 @@
 import { type CallContext, ClientClosedError, type Clock, QueueRejectedError } from '@holdfast/core';
 import { aboutRequest, longestServerWait, remainingMs, show } from '@holdfast/core/internal';
-import type { Refusal, Waiting } from './waiting-call.ts';
+import type { Patience, Refusal, Waiting } from './waiting-call.ts';
 
 /** Further facts of a rejection. */
 interface Further {
@@ -75,6 +75,16 @@ export function whyTooLong(
   const why = `the server asked for a pause of another ${Math.ceil(pausedMs)} ms${subject}, ${words}`;
   const retryAt = clock.wallNow() + Math.ceil(pausedMs);
   return () => rejection(limits, context, { code: 'QUEUE_TIMEOUT', why, retryAt, bucket });
+}
+
+/** A call waits for as long as `maxQueueMs` allows. */
+export function plainPatience(context: CallContext, queuedAt: number, limits: QueueLimits): Patience {
+  const { maxQueueMs, clock } = limits;
+  const why = `no permit became free within ${maxQueueMs} ms; see \`rateLimit: { maxQueueMs }\``;
+  return {
+    ms: Math.max(0, queuedAt + maxQueueMs - clock.now()),
+    isOver: () => () => rejection(limits, context, { code: 'QUEUE_TIMEOUT', why }),
+  };
 }
 
 /** Makes the error of a limiter that is closed, and emits its event. */
