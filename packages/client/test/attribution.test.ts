@@ -7,7 +7,7 @@ import {
   retry,
   type Strategy,
 } from 'holdfast';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { rejection, scripted, until } from './support/scripted.ts';
 
 test('an attempt that takes too long is an AttemptTimeoutError with its limit', async () => {
@@ -74,6 +74,39 @@ test('a timeout of the client is clamped to a shorter whole call', async () => {
     limitMs: 1000,
   });
   expect(clock.now()).toBe(1000);
+});
+
+describe('a body shortcut of an answer that is there', () => {
+  const body = [{ body: '{"id":1}' }];
+
+  test('is refused, and its body let go, when a totalTimeout of the user’s is up', async () => {
+    for (const [ofClient, ofCall] of [
+      [{ timeout: 1000, totalTimeout: 1000 }, {}],
+      [{}, { timeout: false, totalTimeout: 1000 }],
+    ] as const) {
+      const shown: unknown[] = [];
+      const beforeError = [({ error }: { readonly error: Error }) => void shown.push(error.name)] as never;
+      const { api, clock } = scripted(body, { ...ofClient, hooks: { beforeError } });
+      const call = api.get('x', ofCall);
+      const response = await clock.run(call);
+      await clock.advance(1000);
+      expect(await clock.run(rejection(call.json()))).toMatchObject({ code: 'DEADLINE_EXCEEDED', limitMs: 1000 });
+      expect([shown, response.bodyUsed, clock.pending]).toEqual([['TimeoutError'], true, 0]);
+    }
+  });
+
+  test('gives what is there where the limit is the default, or the time not up', async () => {
+    for (const [options, ms] of [
+      [{}, 60_000],
+      [{ timeout: 1000, totalTimeout: 1000 }, 999],
+    ] as const) {
+      const { api, clock } = scripted(body, options);
+      const call = api.get('x');
+      await clock.run(call);
+      await clock.advance(ms);
+      expect(await clock.run(call.json())).toEqual({ id: 1 });
+    }
+  });
 });
 
 test('within one object a timeout above totalTimeout is a contradiction', async () => {

@@ -22,7 +22,6 @@ const misspelt: readonly Bad[] = [
   [{ totaltimeout: 5 }, /"totaltimeout"; did you mean "totalTimeout"\?/],
   [{ baseURL: 'https://a.example' }, /"baseURL"; did you mean "baseUrl"\?/],
   [{ header: {} }, /"header"; did you mean "headers"\?/],
-  [{ prefixUrl: 'https://a.example' }, /prefixUrl is called prefix since ky 2/],
   [{ fallBack: () => undefined }, /"fallBack"; did you mean "fallback"\?/],
   [{ idempotencyKey: true }, /"idempotencyKey"; did you mean "idempotencyKeys"\?/],
   [{ perAttempts: [] }, /"perAttempts"; did you mean "perAttempt"\?/],
@@ -108,6 +107,8 @@ const ofCallAndClient: readonly Bad[] = [
   [{ context: 3 }, /context must be an object, got 3/],
 ];
 
+const renamed: Bad = [{ prefixUrl: 'https://a.example' }, /prefixUrl is called prefix since ky 2/];
+
 const ofClient: readonly Bad[] = [
   [{ retryBudget: null }, /retryBudget takes an object with ratio, minPerSecond.*got null/],
   [{ authOrigins: ['nope'] }, /authOrigins\[0\] must be an origin such as .*got "nope"/],
@@ -147,12 +148,15 @@ const ofClient: readonly Bad[] = [
 ];
 
 describe('createResilientClient()', () => {
-  test.for([...misspelt, ...ofCallAndClient, ...ofClient])('refuses %j', ([options, message, type = TypeError]) => {
-    const create = () => createResilientClient(options as ClientOptions);
-    expect(create).toThrow(type);
-    expect(create).toThrow(message);
-    expect(create).toThrow(/^createResilientClient: /);
-  });
+  test.for([...misspelt, renamed, ...ofCallAndClient, ...ofClient])(
+    'refuses %j',
+    ([options, message, type = TypeError]) => {
+      const create = () => createResilientClient(options as ClientOptions);
+      expect(create).toThrow(type);
+      expect(create).toThrow(message);
+      expect(create).toThrow(/^createResilientClient: /);
+    },
+  );
 
   test('refuses a value that is not an object', () => {
     for (const bad of [null, 5, 'https://a.example', [], () => {}]) {
@@ -243,6 +247,12 @@ describe('init.holdfast of client.fetch', () => {
 });
 
 describe('extend() and a call', () => {
+  test('refuse prefixUrl at once, a call in ky’s own words', () => {
+    const [options, message] = renamed;
+    expect(() => scripted([]).api.extend(options)).toThrow(message);
+    expect(() => scripted([]).api.get('x', options)).toThrow(/^The `prefixUrl` option has been renamed `prefix`/);
+  });
+
   test.for(misspelt)('refuse the name in %j at once', ([options, message, type = TypeError]) => {
     const { api, transport } = scripted([]);
     expect(() => api.extend(options as ClientOptions)).toThrow(message);

@@ -7,6 +7,12 @@ import { inWords, outcome, sameAsKy, soon } from './support/parity.ts';
 type Retry = NonNullable<Options['retry']>;
 
 describe('how often', () => {
+  sameAsKy(
+    'is said by a Retry-After that can’t be read, too: a 413 with one is temporary',
+    [{ status: 413, headers: { 'retry-after': 'soon' } }, 200],
+    async ({ create, server, told }) => [await outcome(create({ retry: soon }).get(server.origin)), told().length],
+    [{ status: 200, body: '' }, 2],
+  );
   const cases: readonly [string, Retry, number, string, number][] = [
     ['a number', 0, 503, 'get', 1],
     ['the limit', { limit: 1, ...soon }, 503, 'get', 2],

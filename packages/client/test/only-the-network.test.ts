@@ -144,6 +144,19 @@ test.for(['CERT_HAS_EXPIRED', 'ERR_SSL_WRONG_VERSION_NUMBER', 'HPE_INVALID_CONST
   },
 );
 
+test('a TypeError in Safari’s words with a host is a failure of the network where it has no stack, or Sentry’s, as in ky', async () => {
+  const made = new TypeError('Load failed (api.example.com)');
+  const { api, clock } = scripted([made]);
+  expect(await clock.run(rejection(api.get('x')))).toBe(made);
+  const bare: Error = new TypeError('Load failed (api.example.com)');
+  delete bare.stack;
+  const captured = Object.assign(new TypeError('Load failed (api.example.com)'), { __sentry_captured__: true });
+  for (const error of [bare, captured]) {
+    const scene = scripted([error, 200]);
+    expect((await scene.clock.run(scene.api.get('x'))).status).toBe(200);
+  }
+});
+
 test('a refresh that fails for lack of an answer ends in a CredentialsError, whatever its words', async () => {
   const refresh = () => Promise.reject(new TypeError('fetch failed'));
   const { api, clock } = scripted([networkFailureOf('ECONNRESET')], { auth: bearerToken({ refresh }) });

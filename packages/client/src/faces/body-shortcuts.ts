@@ -1,5 +1,5 @@
-import { type InContext, keptContext } from '@holdfast/core/internal';
-import type { ResponsePromise } from '@holdfast/ky';
+import { discard, type InContext, keptContext } from '@holdfast/core/internal';
+import type { KyOptions, ResponsePromise } from '@holdfast/ky';
 import type { CallScope } from '../call/call-scope.ts';
 import { bodyError, type KeptText, keepText } from './body-error.ts';
 import { schemaIn } from './schema-in-context.ts';
@@ -26,6 +26,7 @@ export class BodyShortcuts {
   #isReading = false;
   /** The response of ky's promise. */
   #answer: Response | undefined;
+  #limit: KyOptions['totalTimeout'];
   /** The text that `.json()` has read, to be quoted if it is not JSON. */
   #json: KeptText | undefined;
 
@@ -44,8 +45,13 @@ export class BodyShortcuts {
     if (this.#isReading) this.#prepare();
   }
 
-  /** Puts the shortcuts on the promise that the user gets. */
-  addTo(result: ResponsePromise, ofKy: ResponsePromise): void {
+  /**
+   * Puts the shortcuts on the promise that the user gets.
+   *
+   * @param limit The `totalTimeout` that the user has given, and not the default.
+   */
+  addTo(result: ResponsePromise, ofKy: ResponsePromise, limit: KyOptions['totalTimeout']): void {
+    this.#limit = limit;
     result.json = (schema?: unknown) => {
       this.#json ??= {};
       return this.#read(result, () => ofKy.json(schemaIn(this.inCall, schema) as never));
@@ -71,9 +77,20 @@ export class BodyShortcuts {
       this.#isReading = true;
       this.#prepare();
     }
-    const reading = read();
+    const reading = this.#readInTime(read);
     reading.catch(ignore);
     return this.inCall(() => this.#whenRead(result, reading));
+  }
+
+  /**
+   * The answer may be there, and its body be asked for when the call's time is up. A limit that the user has given is
+   * kept, as in ky; by default there is nothing to wait for, and the body is read.
+   */
+  async #readInTime<T>(read: () => Promise<T>): Promise<T> {
+    const { scope } = this.#call;
+    if (this.#answer === undefined || typeof this.#limit !== 'number' || scope.remainingMs > 0) return read();
+    discard(this.#answer);
+    return scope.inTime(new Promise<never>(ignore));
   }
 
   async #whenRead<T>(result: Promise<Response>, reading: Promise<T>): Promise<T> {

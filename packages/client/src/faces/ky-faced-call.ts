@@ -210,7 +210,7 @@ export class KyFacedCall implements KyPort, ReadableCall {
       },
       (error: unknown) => this.#fail(error),
     ) as ResponsePromise;
-    this.#shortcuts.addTo(result, ofKy);
+    this.#shortcuts.addTo(result, ofKy, this.#options.totalTimeout);
     return result;
   }
 

@@ -82,6 +82,8 @@ function problemOf(key: string, value: unknown, context: NamesContext): string |
 }
 
 function unknownName(key: string, value: unknown, { scope, names }: NamesContext): string | undefined {
+  // ky itself says so of a call.
+  if (key === 'prefixUrl' && scope === 'call') return undefined;
   if (plain(key) === 'prefixurl') return `${key} is called prefix since ky 2`;
   const other = value === undefined ? undefined : otherLibrarys(plain(key), names);
   if (other) {

@@ -106,19 +106,6 @@ export const ofErrors: readonly Difference[] = [
     shows: { ky: ['NetworkError', undefined], holdfast: ['NetworkError', 'NETWORK'] },
   },
   {
-    what: 'a TypeError of a custom `fetch` in Safari’s words: `Load failed (host)`',
-    ky: 'a network failure only where it has no stack',
-    holdfast: 'a network failure',
-    why: 'monitoring tools that wrap fetch give it one',
-    async scenario(create) {
-      const fetch = async (): Promise<never> => {
-        throw new TypeError('Load failed (api.example.com)');
-      };
-      return outcomeOf(create({ fetch, retry: 0 }).get(at));
-    },
-    shows: { ky: 'TypeError', holdfast: 'NetworkError' },
-  },
-  {
     what: 'a `TimeoutError` that a custom `fetch` throws',
     ky: 'is a timeout where it is ky’s own',
     holdfast: 'is the error of a function of yours, and is not retried',

@@ -91,18 +91,6 @@ export const ofRetries: readonly Difference[] = [
     shows: { ky: 2000, holdfast: 5 },
   },
   {
-    what: 'a 413',
-    ky: 'is retried where it has a `Retry-After`, even one that cannot be read',
-    holdfast: 'is retried where its `Retry-After` can be read',
-    why: 'what is too large stays too large',
-    async scenario(create) {
-      const { fetch, requests } = answering(withHeaders(413, { 'retry-after': 'soon' }), 200);
-      await outcomeOf(create({ fetch, retry: soon }).get(at));
-      return requests.length;
-    },
-    shows: { ky: 2, holdfast: 1 },
-  },
-  {
     what: 'a status, with `throwHttpErrors: false`',
     ky: 'is not retried',
     holdfast: 'is retried, and the last answer is yours',
@@ -150,10 +138,10 @@ export const ofRetries: readonly Difference[] = [
     shows: { ky: 2, holdfast: 1 },
   },
   {
-    what: 'a name that is not an option, `prefixUrl` too',
-    ky: 'goes to `fetch`; `prefixUrl` throws',
+    what: 'a name that is not an option',
+    ky: 'goes to `fetch`; `prefixUrl` throws where a call is made',
     holdfast:
-      'throws where it resembles an option of Holdfast, ky or another library: up to three edits, two in words of up to seven letters',
+      'throws where it resembles an option of Holdfast, ky or another library: up to three edits, two in words of up to seven letters; a `prefixUrl` of a client throws where the client is made',
     why: 'it would be ignored silently',
     async scenario(create) {
       return outcomeOf((async () => create({ ...answering(200), retires: 3 } as object).get(at))());

@@ -44,19 +44,6 @@ export const ofTime: readonly Difference[] = [
     shows: { ky: 'TimeoutError', holdfast: 'late' },
   },
   {
-    what: '`.text()` of a call that was answered, asked for after `totalTimeout`',
-    ky: 'ends in a timeout, also where the body is there',
-    holdfast: 'gives the body that is there',
-    why: 'there is nothing to wait for',
-    async scenario(create) {
-      const call = create({ ...answering(() => new Response('there')), timeout: false, totalTimeout: 1500 }).get(at);
-      await call;
-      await new Promise((resolve) => setTimeout(resolve, 2000));
-      return outcomeOf(call.text());
-    },
-    shows: { ky: 'TimeoutError', holdfast: 'there' },
-  },
-  {
     what: '`totalTimeout`',
     ky: 'is off by default',
     holdfast: 'is 30 s, or three times `timeout`, whichever is more; off with `timeout: false`',

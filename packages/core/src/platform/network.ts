@@ -66,7 +66,13 @@ export function isNetworkFailure(error: unknown): boolean {
   if (typeof code === 'string' && isNetworkCode(code)) return true;
   const { codes } = networkFailure(error);
   if (codes.length > 0) return codes.some((each) => isNetworkCode(each) || requestCode.test(each));
-  return name === 'NetworkError' || (name === 'TypeError' && isNetworkMessage(String(message)));
+  return name === 'NetworkError' || (name === 'TypeError' && isNetworkMessage(String(message)) && !isMadeUp(error));
+}
+
+/** Safari's words name the host, and its errors have no stack, unless Sentry has added one: this one code has made. */
+function isMadeUp(error: unknown): boolean {
+  const { message, stack } = error as Error;
+  return /^load failed \(.*\)$/i.test(message) && stack !== undefined && !('__sentry_captured__' in (error as Error));
 }
 
 /**

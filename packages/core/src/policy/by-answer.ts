@@ -39,9 +39,15 @@ function refusalOf({ kind, code, retrySource }: ApiAnswer): NonNullable<AnswerPo
   return { because: 'serverSaysNo', words: `the server says that another attempt will not help${by}` };
 }
 
-/** A 413: only if the server names a time will it accept the request later. */
+/**
+ * A 413: a `Retry-After` says that the server will accept the request later. Where its time can't be read, the backoff
+ * decides on the wait.
+ *
+ * @see RFC 9110 section 15.5.14
+ */
 export function retryIfTimed(outcome: Outcome): Policy {
-  return outcome.kind === 'response' && outcome.api?.waitMs !== undefined ? retry() : failFast();
+  if (outcome.kind === 'error') return failFast();
+  return outcome.api?.waitMs !== undefined || outcome.headers.has('retry-after') ? retry() : failFast();
 }
 
 const inProgress =

@@ -47,6 +47,7 @@ describe('the default table', () => {
     [status(413), 'fail|policy|no|413 → fail fast'],
     [status(413, spent), 'fail|policy|no|413 → fail fast'],
     [status(413, soon), 'retry|policy|no|413 → retry 1 of 2 in 2200 ms (Retry-After)'],
+    [status(413, { 'retry-after': 'soon' }), 'retry|policy|no|413 → retry 1 of 2 in 250 ms (backoff)'],
     [status(501), 'fail|policy|no|501 → fail fast'],
     [status(505), 'fail|policy|no|505 → fail fast'],
     [status(511), 'fail|policy|unknown|511 → fail fast'],
