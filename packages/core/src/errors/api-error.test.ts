@@ -222,12 +222,12 @@ describe('links', () => {
 });
 
 describe("a client's own reader", () => {
-  const content = { fault: { no: 7, text: 'No stock' }, error: { type: 'kept' } };
+  const content = { fault: { no: 7, words: 'No stock' }, error: { type: 'kept' } };
 
   test('is laid over the default', () => {
     const read = vi.fn(({ data }: { readonly data: unknown }) => {
       const { fault } = data as typeof content;
-      return { code: `F${fault.no}`, message: fault.text, issues: [{ path: 'a', message: 'b' }] };
+      return { code: `F${fault.no}`, message: fault.words, issues: [{ path: 'a', message: 'b' }] };
     });
     const error = make(409, { content, dialects: [{ name: 'own', read }] });
     expect(error.error).toEqual({ code: 'F7', message: 'No stock', type: 'kept' });
