@@ -1,7 +1,11 @@
 import type { CostError } from '@holdfast/core';
 import { rateLimiter } from '@holdfast/rate-limiter';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type BeginOptions, type Begun, type Scene, scene } from './support/scene.ts';
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
 
 const perMs = 60_000;
 /** A request of this cost. */
@@ -106,7 +110,27 @@ describe('a limit in a unit', () => {
   });
 });
 
+test('fractions leave no remainder, with which a call that costs the whole amount would never go', async () => {
+  const all = scene({ ...tokens, amount: 1, perMs: 1000 });
+  for (const part of [0.06, 0.47, 0.15]) await answered(all, part);
+  await all.clock.advance(1000);
+  expect(unitsOf(all)).toEqual([{ unit: 'tokens', amount: 1, used: 0, reserved: 0 }]);
+  expect((await all.begin(of(1))).sentAt).toBe(1000);
+});
+
 describe('no call starves, whatever its size', () => {
+  test('a large one is not overtaken on Cloudflare Workers, where each call looks by itself', async () => {
+    vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' });
+    const all = scene({ ...tokens, perMs: 1000 });
+    await answered(all, 60);
+    const [large, small] = [await all.begin(of(80)), await all.begin(of(10))];
+    await all.clock.advance(900);
+    expect([large.sentAt, small.sentAt]).toEqual([undefined, undefined]);
+    await all.clock.advance(500);
+    expect(large.sentAt).toBeLessThan(1300);
+    expect(small.sentAt).toBeGreaterThanOrEqual(large.sentAt as number);
+  });
+
   test('a large one goes in its turn, though small ones keep coming', async () => {
     const all = scene({ ...tokens, perMs: 1000 });
     await answered(all, 100);

@@ -89,7 +89,8 @@ export class Permits {
   room(): number {
     const obstacle = this.obstacle();
     if (obstacle !== undefined && obstacle !== 'limit') return 0;
-    return Math.min(...this.#limits.map((limit) => limit.room()));
+    // Calls differ in what they cost, so only the first one knows whether there is room.
+    return Math.min(this.units.length > 0 ? 1 : Number.POSITIVE_INFINITY, ...this.#limits.map((limit) => limit.room()));
   }
 
   /** Does only the distress of the server keep calls waiting? */

@@ -80,6 +80,8 @@ export class UnitWindow {
       this.#first++;
     }
     if (this.#first < this.#charges.length && this.#first < 1000) return;
+    // Fractions leave a remainder: with one, a call that costs the whole amount would never fit.
+    if (this.#first === this.#charges.length) this.#sum = 0;
     this.#charges = this.#charges.slice(this.#first);
     this.#first = 0;
   }
