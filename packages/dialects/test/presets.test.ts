@@ -15,6 +15,7 @@ interface Case {
 }
 
 const graphqlError = (code: string): unknown => ({ errors: [{ message: 'no', extensions: { code } }] });
+const rpcError = (code: number): unknown => ({ error: { code, data: { rate: { backoff_seconds: 3 } } } });
 const typedReason = { '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: 'API_KEY_INVALID' };
 
 const cases: Readonly<Record<keyof typeof presets, readonly Case[]>> = {
@@ -89,7 +90,13 @@ const cases: Readonly<Record<keyof typeof presets, readonly Case[]>> = {
       says: { code: 'jira-burst-based', message: 'Too many' },
     },
   ],
-  jsonRpc: [{ body: { error: { code: -32603, message: 'x' } }, says: { code: '-32603', failsAs: 500 } }],
+  jsonRpc: [
+    { body: { error: { code: -32603, message: 'x' } }, says: { code: '-32603', failsAs: 500 } },
+    {
+      body: [rpcError(-32005), rpcError(-32005)],
+      says: { kind: 'rateLimited', code: '-32005', applied: 'no', waitMs: 3000, failsAs: 429 },
+    },
+  ],
   kraken: [
     { body: { error: ['EGeneral:Invalid arguments'] }, says: { kind: 'invalid', failsAs: 400 } },
     { body: { error: ['EService:Unavailable'] }, says: { kind: 'overloaded', failsAs: 503 } },
@@ -163,6 +170,22 @@ const healthy: Readonly<Partial<Record<keyof typeof presets, Omit<Case, 'says'>>
   shopify: { body: { data: {}, extensions: {} } },
   slack: { body: { ok: true } },
 };
+
+test.each<[about: string, body: unknown]>([
+  ['a batch in which one call has a result', [rpcError(-32005), { result: 1 }]],
+  ['a batch whose calls have failed for different reasons', [rpcError(-32005), rpcError(-32603)]],
+  ['a batch without calls', []],
+])('jsonRpc: %s is an answer', (_about, body) => {
+  const dialect = presets.jsonRpc();
+  const parts = { status: 200, headers: new Headers(), text: JSON.stringify(body), wallNowMs: 0 };
+  expect(failureStatus(parts, [dialect], readApiAnswer(parts, [dialect]))).toBeUndefined();
+});
+
+test('an expression that keeps its place between two tests finds the same in each answer', () => {
+  const dialect: Dialect = { name: 'own', verdicts: [{ when: { text: /busy/g }, kind: 'overloaded' }] };
+  const parts = { status: 400, headers: new Headers(), text: '{"message":"busy"}', wallNowMs: 0 };
+  expect([1, 2, 3].map(() => readApiAnswer(parts, [dialect]).kind)).toEqual(Array(3).fill('overloaded'));
+});
 
 test.each(Object.entries(healthy))('%s leaves a success alone', (name, { body, headers }) => {
   const dialect = presetNamed(name);

@@ -46,7 +46,13 @@ export function holds(test: Test, { parts, data }: Reading, answer: Found): bool
   if (place !== undefined && (value === undefined || value === null)) return false;
   if ('is' in test && value !== test.is) return false;
   if ('isNot' in test && value === test.isNot) return false;
-  return test.text === undefined || test.text.test(String(value ?? '').slice(0, 2000));
+  // An expression with the flag `g` keeps where it stopped; a search begins at the start.
+  return (
+    test.text === undefined ||
+    String(value ?? '')
+      .slice(0, 2000)
+      .search(test.text) >= 0
+  );
 }
 
 /** The wait that a dialect finds in its own place (`told`), or knows from the documentation (`known`). */

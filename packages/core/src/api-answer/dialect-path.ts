@@ -6,16 +6,19 @@ import { isObject, textOf } from './members.ts';
 type Step =
   | { readonly member: string }
   | { readonly index: number }
+  | { readonly every: true }
   | { readonly where: string; readonly test: '=' | '^=' | '$=' | '*='; readonly text: string };
 
-const stepPattern = /"([^"]{1,100})"|\[(\d{1,5})\]|\[([^\]=^$*]{1,100})(\^=|\$=|\*=|=)([^\]]{0,200})\]|([^.[\]"]+)/g;
+const stepPattern =
+  /"([^"]{1,100})"|(\[\*\])|\[(\d{1,5})\]|\[([^\]=^$*]{1,100})(\^=|\$=|\*=|=)([^\]]{0,200})\]|([^.[\]"]+)/g;
 const parsed = new Map<Path, readonly Step[]>();
 
 /** The steps of a path, parsed once. */
 function stepsOf(path: Path): readonly Step[] {
   let steps = parsed.get(path);
   if (steps === undefined) {
-    steps = Array.from(path.matchAll(stepPattern), ([, quoted, index, where, test, text, member]): Step => {
+    steps = Array.from(path.matchAll(stepPattern), ([, quoted, every, index, where, test, text, member]): Step => {
+      if (every !== undefined) return { every: true };
       if (index !== undefined) return { index: Number(index) };
       if (where !== undefined) return { where, test: test as '=', text: text ?? '' };
       return { member: quoted ?? member ?? '' };
@@ -34,12 +37,26 @@ export function isPath(path: unknown): path is Path {
 
 /** The value at a path of a JSON value; only own members are looked at. */
 export function valueAt(data: unknown, path: Path): unknown {
+  return valueAfter(data, stepsOf(path));
+}
+
+function valueAfter(data: unknown, steps: readonly Step[]): unknown {
   let value = data;
-  for (const step of stepsOf(path)) value = follow(value, step);
+  for (const [index, step] of steps.entries()) {
+    if ('every' in step) return commonValue(value, steps.slice(index + 1));
+    value = follow(value, step);
+  }
   return value;
 }
 
-function follow(value: unknown, step: Step): unknown {
+/** The value that all entries have in common; a value that is no list is its only entry. */
+function commonValue(list: unknown, rest: readonly Step[]): unknown {
+  const values = (Array.isArray(list) ? list : [list]).map((entry) => valueAfter(entry, rest));
+  const [first] = values;
+  return values.every((value) => value === first) ? first : undefined;
+}
+
+function follow(value: unknown, step: Exclude<Step, { every: true }>): unknown {
   if ('index' in step) return Array.isArray(value) ? value[step.index] : undefined;
   if ('member' in step) return isObject(value) && Object.hasOwn(value, step.member) ? value[step.member] : undefined;
   const list = Array.isArray(value) ? value.slice(0, 100) : [];

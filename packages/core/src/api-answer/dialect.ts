@@ -19,8 +19,9 @@ declare module '../kernel/call-context.js' {
 
 /**
  * Where a value is in a JSON body: member names with dots, `[0]` for an entry of a list, `[@type$=RetryInfo]` for the
- * first entry whose member equals (`=`), starts with (`^=`), ends with (`$=`) or contains (`*=`) a text. A name with a
- * dot is put in quotes: `error.".tag"`.
+ * first entry whose member equals (`=`), starts with (`^=`), ends with (`$=`) or contains (`*=`) a text. `[*].error.code`
+ * is the value that all entries have in common; what is no list counts as a list of one. A name with a dot is put in
+ * quotes: `error.".tag"`.
  */
 export type Path = string;
 

@@ -32,6 +32,8 @@ const aboutSettings =
   /invalid|missing|required|unknown|not.?found|duplicate|exists|config|setting|polic(?:y|ies)|rule/i;
 const spentCode =
   /insufficient.?(?:quota|balance|credit)|exceeded.?(?:your.?)?(?:current.?)?quota|(?<!su)spend|billing|usage.?cap|daily|monthly|\bday\b/i;
+/** No wait brings money. */
+const unpaidCode = /insufficient.?(?:quota|balance|credit)|billing|spend.?limit|usage.?cap/i;
 /** With a 429 that tells a quota of requests, it is that of a window. */
 const quotaCode = /quota.?exceeded/i;
 /** With a 429 it is that of a window, as with `TooManyRequests`. */
@@ -54,7 +56,8 @@ export function kindOf(said: Said): Kind {
   const { status, code, type, wait } = said;
   const resets = said.quotas.some(({ remaining, resetAt }) => remaining === 0 && resetAt !== undefined);
   const mayBeQuota = isAboutQuota(status) || status === 403 || status === 418 || isSpentToken(status, code);
-  if (mayBeQuota && wait === undefined && !resets && isSpent(said)) return 'quotaSpent';
+  const passes = (wait !== undefined || resets) && !unpaidCode.test(`${code ?? ''} ${type ?? ''}`);
+  if (mayBeQuota && !passes && isSpent(said)) return 'quotaSpent';
   if (status === 429 || isThrottle(said, resets)) return 'rateLimited';
   if (status === 503 || status === 529 || status === 530) return 'overloaded';
   return kindOfStatus(status, code ?? type ?? '');

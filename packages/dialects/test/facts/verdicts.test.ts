@@ -110,6 +110,12 @@ test.each<[about: string, status: number, answered: Answered, because?: string]>
     ],
   ),
   [
+    'insufficient_quota, although a wait is asked for',
+    429,
+    { headers: { 'retry-after': '1' }, body: { error: { code: 'insufficient_quota', message: 'No' } } },
+    'quotaSpent',
+  ],
+  [
     'HubSpot, day',
     429,
     { body: { status: 'error', policyName: 'DAILY', message: 'You have reached your daily limit.' } },
