@@ -11,7 +11,7 @@ import type {
 import { Evidence } from './evidence.ts';
 import { grownOpenMs, spreadMs } from './open-time.ts';
 import type { ResolvedOptions } from './options.ts';
-import { createRollingWindow, type RollingWindow } from './rolling-window.ts';
+import { RollingWindow } from './rolling-window.ts';
 
 /** An attempt's outcome, as it is recorded. */
 interface Written {
@@ -60,9 +60,9 @@ export class Circuit {
     this.#tell = tell;
     this.usedAt = clock.now();
     const { minimumCalls, windowMs, failureRatio, slowCallMs, slowCallRatio } = options;
-    this.#window = createRollingWindow({ ratio: failureRatio, minimumCalls, windowMs }, clock);
+    this.#window = new RollingWindow({ ratio: failureRatio, minimumCalls, windowMs }, clock);
     if (slowCallMs !== undefined)
-      this.#slowWindow = createRollingWindow({ ratio: slowCallRatio, minimumCalls, windowMs }, clock);
+      this.#slowWindow = new RollingWindow({ ratio: slowCallRatio, minimumCalls, windowMs }, clock);
     if (options.countsMoments) {
       this.#evidence = new Evidence(options);
       if (this.#slowWindow) this.#slowEvidence = new Evidence(options);

@@ -10,70 +10,83 @@ import type { Figures, WindowLimits } from './window-figures.ts';
  * It gets failures that have happened already, and only those that count. The successes before a failure are written
  * into its window, since a success alone never opens a circuit. Without failures opossum is not used at all.
  */
-export interface RollingWindow {
-  /** Records an outcome; returns whether the circuit must open. */
-  record(failed: boolean): boolean;
-  readonly figures: Figures;
-  /** Empties the window. */
-  clear(): void;
-  shutdown(): void;
-}
-
-export function createRollingWindow(limits: WindowLimits, clock: Pick<Clock, 'now'>): RollingWindow {
-  const bucketMs = limits.windowMs / buckets;
+export class RollingWindow {
+  readonly #limits: WindowLimits;
+  readonly #clock: Pick<Clock, 'now'>;
+  readonly #bucketMs: number;
   /** The number of the newest bucket, counted since the clock's zero. */
-  let newest = Math.floor(clock.now() / bucketMs);
+  #newest: number;
   /**
    * The outcomes that are not in opossum's window yet, the newest bucket first. Successes are collected here, since
    * opossum never opens at one and `fire()` costs up to 10 µs; so are failures before opossum is loaded, since it is
    * loaded at the first failure.
    */
-  let untold: Page[] = emptyPages();
-  let isAllTold = true;
-  let window: OpossumWindow | undefined;
-  let isShutdown = false;
-  const turn = (times: number): void => {
-    for (let due = Math.min(buckets, times); due > 0; due--) {
-      untold.pop();
-      untold.unshift(emptyPage());
-      window?.turn();
+  #untold: Page[] = emptyPages();
+  #isAllTold = true;
+  #window: OpossumWindow | undefined;
+  #isShutdown = false;
+
+  constructor(limits: WindowLimits, clock: Pick<Clock, 'now'>) {
+    this.#limits = limits;
+    this.#clock = clock;
+    this.#bucketMs = limits.windowMs / buckets;
+    this.#newest = this.#bucketNow();
+  }
+
+  /** Records an outcome; returns whether the circuit must open. */
+  record(failed: boolean): boolean {
+    // If the circuit was removed while an attempt was under way, opossum would reject even a success.
+    if (this.#isShutdown) return false;
+    this.#catchUp();
+    if (failed) this.#window ??= opossum.loaded && openWindow(opossum.loaded, this.#limits);
+    const window = this.#window;
+    if (!failed || !window) {
+      const [page] = this.#untold as [Page];
+      page[failed ? 'failures' : 'successes']++;
+      this.#isAllTold = false;
+      return false;
     }
-  };
-  const catchUp = (): void => {
-    const now = Math.floor(clock.now() / bucketMs);
-    if (now === newest) return;
-    turn(now - newest);
-    newest = now;
-  };
-  return {
-    record(failed) {
-      // If the circuit was removed while an attempt was under way, opossum would reject even a success.
-      if (isShutdown) return false;
-      catchUp();
-      if (failed) window ??= opossum.loaded && openWindow(opossum.loaded, limits);
-      if (!failed || !window) {
-        const [page] = untold as [Page];
-        page[failed ? 'failures' : 'successes']++;
-        isAllTold = false;
-        return false;
-      }
-      if (!isAllTold) {
-        window.tell(untold);
-        untold = emptyPages();
-        isAllTold = true;
-      }
-      return window.isFullAfterFailure();
-    },
-    get figures() {
-      catchUp();
-      return untold.reduce(sum, window?.figures ?? emptyPage());
-    },
-    clear: () => turn(buckets),
-    shutdown() {
-      isShutdown = true;
-      window?.shutdown();
-    },
-  };
+    if (!this.#isAllTold) {
+      window.tell(this.#untold);
+      this.#untold = emptyPages();
+      this.#isAllTold = true;
+    }
+    return window.isFullAfterFailure();
+  }
+
+  get figures(): Figures {
+    this.#catchUp();
+    return this.#untold.reduce(sum, this.#window?.figures ?? emptyPage());
+  }
+
+  /** Empties the window. */
+  clear(): void {
+    this.#turn(buckets);
+  }
+
+  shutdown(): void {
+    this.#isShutdown = true;
+    this.#window?.shutdown();
+  }
+
+  #bucketNow(): number {
+    return Math.floor(this.#clock.now() / this.#bucketMs);
+  }
+
+  #catchUp(): void {
+    const now = this.#bucketNow();
+    if (now === this.#newest) return;
+    this.#turn(now - this.#newest);
+    this.#newest = now;
+  }
+
+  #turn(times: number): void {
+    for (let due = Math.min(buckets, times); due > 0; due--) {
+      this.#untold.pop();
+      this.#untold.unshift(emptyPage());
+      this.#window?.turn();
+    }
+  }
 }
 
 /** The outcomes of a tenth of the window. */

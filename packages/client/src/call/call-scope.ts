@@ -16,11 +16,9 @@ import {
   createCall,
   deadlineExceeded,
   type Member,
-  outOfTime,
   type RequestBody,
   remainingMs,
   within,
-  withinCall,
 } from '@holdfast/core/internal';
 import type { EndableCall } from './calls-in-flight.ts';
 import { followWhileRead } from './follow-while-read.ts';
@@ -160,9 +158,10 @@ export class CallScope {
     this.signal.throwIfAborted();
     const result = (async () => work())();
     if (limitMs === undefined || limitMs >= this.remainingMs) return this.inTime(result);
-    const inTime = await this.inTime(withinCall(result, this, limitMs));
-    if (inTime === outOfTime) throw new Error(`It took longer than ${limitMs} ms`);
-    return inTime;
+    const late = (): never => {
+      throw new Error(`It took longer than ${limitMs} ms`);
+    };
+    return within(result, { clock: this.#runtime.clock, signal: this.signal, ms: limitMs, late });
   }
 
   /** Runs a hook that is shown how the call has failed. */

@@ -60,29 +60,20 @@ const loaded = onDemand('Streams', (): Promise<Loaded> => import('./streams.ts')
 /** The idle timeout if the caller sets none, in milliseconds. */
 const defaultIdleTimeout = 300_000;
 
-export function clientStreams({ runtime, base, hasOwnSender, hasOwnLimits }: ClientStreamsParts): ClientStreams {
-  const split = (options: CallOptions, where: string): ReturnType<typeof splitOptions<'call'>> => {
-    const isOwn = hasOwnSender || options.fetch !== undefined;
-    const parts = splitOptions(options, where, 'call', { features: runtime.features, hasOwnFetch: isOwn });
-    runtime.features.deadlines?.checkPlatformLimits(
-      { ...parts.forKy, ...parts.own },
-      where,
-      hasOwnLimits || isOwn || 'dispatcher' in options,
-    );
-    return parts;
-  };
+export function clientStreams(parts: ClientStreamsParts): ClientStreams {
+  const { runtime, base } = parts;
   const streamOf = <Item>(
     where: string,
     input: Input,
     { call, stream, trace }: Asked<Item>,
     formatOf: (part: Loaded) => Format<Item>,
   ): LazyStream<Item> => {
-    const { forKy } = split(call, where);
+    const first = split(parts, call, where);
     /** A Request's body is needed again where the stream may be resumed. */
     const keeps = stream.resume !== false && input instanceof Request && input.body !== null;
     const spare = keeps ? () => letGoOfBody(input) : undefined;
     const send = (options: CallOptions, port: StreamPort): Promise<Response> => {
-      const { own, forKy } = split(options, where);
+      const { own, forKy } = options === call ? first : split(parts, options, where);
       const idleTimeout = own.idleTimeout ?? runtime.policy.idleTimeout ?? defaultIdleTimeout;
       return callWithKy(runtime, base, keeps ? input.clone() : input, {
         own: { ...own, idleTimeout },
@@ -93,7 +84,7 @@ export function clientStreams({ runtime, base, hasOwnSender, hasOwnLimits }: Cli
     };
     /** The call, until the stream is loaded and continues it. */
     const scope = (): CallScope => {
-      const options = { ...base.defaults, ...forKy };
+      const options = { ...base.defaults, ...first.forKy };
       const signal = options.signal ?? (input instanceof Request ? input.signal : undefined);
       const target = (): ReturnType<typeof targetOf> => targetOf(input, options);
       return new CallScope(runtime, callSettings(runtime.policy, options, undefined), signal, target).calledFrom(trace);
@@ -116,3 +107,15 @@ export function clientStreams({ runtime, base, hasOwnSender, hasOwnLimits }: Cli
   };
   return { events, lines };
 }
+
+/** The options of one request of a stream, checked. */
+function split(parts: ClientStreamsParts, options: CallOptions, where: string): SplitCall {
+  const { features } = parts.runtime;
+  const isOwn = parts.hasOwnSender || options.fetch !== undefined;
+  const given = splitOptions(options, where, 'call', { features, hasOwnFetch: isOwn });
+  const hasOwnLimits = parts.hasOwnLimits || isOwn || 'dispatcher' in options;
+  features.deadlines?.checkPlatformLimits({ ...given.forKy, ...given.own }, where, hasOwnLimits);
+  return given;
+}
+
+type SplitCall = ReturnType<typeof splitOptions<'call'>>;

@@ -38,6 +38,8 @@ export interface BearerTokenOptions {
 }
 
 const where = 'bearerToken';
+const defaultAheadMs = 60_000;
+const defaultTimeoutMs = 10_000;
 
 /**
  * `Authorization: Bearer …`, refreshed when it is refused, and ahead of its expiry.
@@ -46,16 +48,8 @@ const where = 'bearerToken';
  * @see RFC 6750 section 2.1
  */
 export function bearerToken(options: BearerTokenOptions): Credentials {
-  optionsObject(options, where, ['token', 'refresh', 'account', 'refreshAheadMs', 'refreshTimeoutMs']);
-  const { token, refresh, refreshAheadMs = 60_000, refreshTimeoutMs = 10_000 } = options;
-  numberBetween(refreshAheadMs, 0, Number.MAX_SAFE_INTEGER, `${where}: refreshAheadMs`, 'milliseconds');
-  numberBetween(refreshTimeoutMs, 1, 2 ** 31 - 1, `${where}: refreshTimeoutMs`, 'milliseconds');
-  if (token === undefined && refresh === undefined) {
-    throw new TypeError(
-      `${where}: needs a token or a refresh, such as bearerToken({refresh: async () => ({token, expiresAt})})`,
-    );
-  }
-  if (refresh !== undefined) functionOption(refresh, `${where}: refresh`, '({signal}) => ({token, expiresAt})');
+  checkOptions(options);
+  const { token, refresh, refreshAheadMs = defaultAheadMs, refreshTimeoutMs = defaultTimeoutMs } = options;
   let latest: Token | undefined;
   const kept = (given: Token, aheadMs = refreshAheadMs): KeptToken => {
     const { expiresAt = Number.POSITIVE_INFINITY } = given;
@@ -97,6 +91,19 @@ export function bearerToken(options: BearerTokenOptions): Credentials {
       },
     }),
   };
+}
+
+function checkOptions(options: BearerTokenOptions): void {
+  optionsObject(options, where, ['token', 'refresh', 'account', 'refreshAheadMs', 'refreshTimeoutMs']);
+  const { token, refresh, refreshAheadMs = defaultAheadMs, refreshTimeoutMs = defaultTimeoutMs } = options;
+  numberBetween(refreshAheadMs, 0, Number.MAX_SAFE_INTEGER, `${where}: refreshAheadMs`, 'milliseconds');
+  numberBetween(refreshTimeoutMs, 1, 2 ** 31 - 1, `${where}: refreshTimeoutMs`, 'milliseconds');
+  if (token === undefined && refresh === undefined) {
+    throw new TypeError(
+      `${where}: needs a token or a refresh, such as bearerToken({refresh: async () => ({token, expiresAt})})`,
+    );
+  }
+  if (refresh !== undefined) functionOption(refresh, `${where}: refresh`, '({signal}) => ({token, expiresAt})');
 }
 
 const scheme = 'Bearer ';

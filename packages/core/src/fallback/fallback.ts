@@ -43,50 +43,58 @@ export function fallback(links: ErrorLinks = {}): Strategy {
       } catch (error) {
         failure = { error };
       }
-      const { call, settings, signal } = context;
-      const ofPolicy = call.decision?.action === 'fallback';
-      if (!('error' in failure)) {
-        const { action } = call.decision ?? {};
-        const isAnswer = action === 'accept' || (failure.status < 400 && action !== 'fail' && !ofPolicy);
-        if (isAnswer || !(ofPolicy || settings.fallback)) return failure;
-      } else if (signal.aborted || !isResilienceError(failure.error) || !(ofPolicy || settings.fallback)) {
-        throw failure.error;
-      }
-      let work: Promise<Response | undefined> | undefined;
-      try {
-        const error = 'error' in failure ? (failure.error as ResilienceError) : await errorOf(failure, context, links);
-        signal.throwIfAborted();
-        work = lastResort(error, ofPolicy, context);
-        const answer = await afterFailure(work, context, error);
-        if (answer === undefined) {
-          if (ofPolicy) failAfterAll(call, 'which returned undefined');
-          if ('error' in failure) throw error;
-          return failure;
-        }
-        if (!('error' in failure)) discard(failure);
-        const reason = `${call.decision?.reason ?? error.message}; a fallback answered`;
-        const decided = call.decision ?? { because: 'policy', rule: 'fallback', applied: error.applied };
-        call.decision = { ...decided, action: 'fallback', reason };
-        context.emit['fallback.used']?.({ call }, { reason });
-        return answer;
-      } catch (error) {
-        if (!('error' in failure)) discard(failure);
-        // The fallback may still return a Response when no caller waits for it any more.
-        work?.then(discard, ignore);
-        if (!signal.aborted && ofPolicy)
-          failAfterAll(call, error instanceof DeadlineExceededError ? 'which took too long' : 'which threw');
-        throw error;
-      }
+      if (mayReplace(failure, context)) return replace(failure, context, links);
+      if ('error' in failure) throw failure.error;
+      return failure;
     },
   };
+}
+
+type Failure = Response | { readonly error: unknown };
+
+/** Is it a failure for which there is a fallback? */
+function mayReplace(failure: Failure, { call, settings, signal }: CallContext): boolean {
+  const { action } = call.decision ?? {};
+  if (action !== 'fallback' && !settings.fallback) return false;
+  if ('error' in failure) return !signal.aborted && isResilienceError(failure.error);
+  return action !== 'accept' && (failure.status >= 400 || action === 'fail' || action === 'fallback');
+}
+
+/** The answer of the fallback, or the failure if the fallback returns nothing. */
+async function replace(failure: Failure, context: CallContext, links: ErrorLinks): Promise<Response> {
+  const { call, signal } = context;
+  const ofPolicy = call.decision?.action === 'fallback';
+  let work: Promise<Response | undefined> | undefined;
+  try {
+    const error = 'error' in failure ? (failure.error as ResilienceError) : await errorOf(failure, context, links);
+    signal.throwIfAborted();
+    work = lastResort(error, ofPolicy, context);
+    const answer = await afterFailure(work, context, error);
+    if (answer === undefined) {
+      if (ofPolicy) failAfterAll(call, 'which returned undefined');
+      if ('error' in failure) throw error;
+      return failure;
+    }
+    if (!('error' in failure)) discard(failure);
+    const reason = `${call.decision?.reason ?? error.message}; a fallback answered`;
+    const decided = call.decision ?? { because: 'policy', rule: 'fallback', applied: error.applied };
+    call.decision = { ...decided, action: 'fallback', reason };
+    context.emit['fallback.used']?.({ call }, { reason });
+    return answer;
+  } catch (error) {
+    if (!('error' in failure)) discard(failure);
+    // The fallback may still return a Response when no caller waits for it any more.
+    work?.then(discard, ignore);
+    if (!signal.aborted && ofPolicy)
+      failAfterAll(call, error instanceof DeadlineExceededError ? 'which took too long' : 'which threw');
+    throw error;
+  }
 }
 
 function failAfterAll(call: Call, why: string): void {
   if (call.decision?.action !== 'fallback') return;
   call.decision = { ...call.decision, action: 'fail', reason: `${call.decision.reason}, ${why}` };
 }
-
-type Failure = Response | { readonly error: unknown };
 
 async function lastResort(
   error: ResilienceError,

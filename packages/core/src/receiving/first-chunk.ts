@@ -1,9 +1,8 @@
 import { noteHeaders } from '../bodies/headers-at.ts';
 import { responseWithBody } from '../bodies/response-with-body.ts';
 import type { CallContext } from '../kernel/call-context.ts';
-import { cutShort } from '../transport/cut-short.ts';
-import { follow, unfollow } from '../waits/abort-source.ts';
 import { goneOn } from './gone-on.ts';
+import { readUntil } from './reading.ts';
 
 /**
  * Judges the first bytes of a body: has the answer begun, are more bytes needed to know that, or do they report a
@@ -22,33 +21,16 @@ export type JudgeOf = (response: Response, context: CallContext) => Promise<Judg
  * stream is the caller's.
  */
 export async function readFirstChunk(response: Response, context: CallContext, judge?: Judge): Promise<Response> {
-  const { signal, call } = context;
   const { body, status } = response;
   if (!body || body.locked || status >= 400) return response;
-  const cameAt = call.clock.now();
-  const reader: ReadableStreamDefaultReader<Uint8Array> = body.getReader();
-  const abort = { handleEvent: (): void => void reader.cancel(signal.reason).catch(ignore) };
-  if (signal.aborted) abort.handleEvent();
-  else follow(signal, abort);
-  const chunks: Uint8Array[] = [];
-  try {
-    for (;;) {
-      const { value } = await reader.read();
-      signal.throwIfAborted();
-      if (value?.byteLength === 0) continue;
-      if (value) chunks.push(value);
-      const said = value && judge ? await judge(value) : 'begun';
-      if (said === 'more') continue;
-      if (said === 'begun') return noteHeaders(responseWithBody(response, goneOn(chunks, reader)), cameAt);
-      reader.cancel().catch(ignore);
-      return noteHeaders(said, cameAt);
-    }
-  } catch (error) {
-    if (signal.aborted) throw signal.reason;
-    throw cutShort(error, call);
-  } finally {
-    unfollow(signal, abort);
-  }
+  const cameAt = context.call.clock.now();
+  return readUntil(body, context, async (chunk, { chunks, reader }) => {
+    const said = chunk && judge ? await judge(chunk) : 'begun';
+    if (said === 'more') return undefined;
+    if (said === 'begun') return noteHeaders(responseWithBody(response, goneOn(chunks, reader)), cameAt);
+    reader.cancel().catch(ignore);
+    return noteHeaders(said, cameAt);
+  });
 }
 
 /** A body that breaks while it is discarded is no loss. */

@@ -1,9 +1,9 @@
 import { joinBytes } from '../bodies/read-error-body.ts';
 import { responseWithBody } from '../bodies/response-with-body.ts';
 import type { CallContext } from '../kernel/call-context.ts';
-import { cutShort } from '../transport/cut-short.ts';
 import { goneOn } from './gone-on.ts';
 import { inMemory } from './in-memory.ts';
+import { readUntil } from './reading.ts';
 
 /** The longest body that is read within an attempt, in bytes. */
 const longestBodyInAttempt: number = 1024 * 1024;
@@ -19,36 +19,19 @@ const longestBodyInAttempt: number = 1024 * 1024;
  * retries see the failure. It costs a second Response, and the caller sees nothing before the body is complete; a body
  * that is too large, or never ends, is streamed as usual, and so is the body of an error status.
  */
-export async function readInAttempt(response: Response, { signal, call }: CallContext): Promise<Response> {
-  if (!isToBeRead(response)) return response;
-  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
-  const onAbort = (): void => void reader.cancel(signal.reason).catch(ignore);
-  signal.addEventListener('abort', onAbort, { once: true });
-  if (signal.aborted) onAbort();
-  const chunks: Uint8Array[] = [];
+export async function readInAttempt(response: Response, context: CallContext): Promise<Response> {
+  const { body } = response;
+  if (!body || !isToBeRead(response)) return response;
   let size = 0;
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      signal.throwIfAborted();
-      if (done) return inMemory(responseWithBody(response, joinBytes(chunks)));
-      chunks.push(value);
-      size += value.byteLength;
-      if (size > longestBodyInAttempt) return responseWithBody(response, goneOn(chunks, reader));
-    }
-  } catch (error) {
-    if (signal.aborted) throw signal.reason;
-    throw cutShort(error, call);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
+  return readUntil(body, context, (chunk, { chunks, reader }) => {
+    if (chunk === undefined) return inMemory(responseWithBody(response, joinBytes(chunks)));
+    size += chunk.byteLength;
+    return size > longestBodyInAttempt ? responseWithBody(response, goneOn(chunks, reader)) : undefined;
+  });
 }
 
 function isToBeRead({ body, status, headers }: Response): boolean {
-  if (!body || body.locked || status >= 400) return false;
+  if (body?.locked || status >= 400) return false;
   if (Number(headers.get('content-length')) > longestBodyInAttempt) return false;
   return !/^\s*(text\/event-stream|multipart\/x-mixed-replace)\b/i.test(headers.get('content-type') ?? '');
 }
-
-/** A body that breaks while it is discarded is no loss. */
-function ignore(): void {}

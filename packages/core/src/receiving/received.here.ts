@@ -1,9 +1,6 @@
+import { atHand } from '../platform/at-hand.ts';
 import type { OnDemand } from '../platform/on-demand.ts';
 import * as whole from './received.ts';
 
 /** The code that reads bodies within the attempt: a server has it loaded. */
-export const receivedBodies: OnDemand<typeof whole> = {
-  loaded: whole,
-  load: () => Promise.resolve(whole),
-  loadWhenIdle: () => undefined,
-};
+export const receivedBodies: OnDemand<typeof whole> = atHand(whole);

@@ -1,9 +1,6 @@
+import { atHand } from '../platform/at-hand.ts';
 import type { OnDemand } from '../platform/on-demand.ts';
 import * as whole from './further-hops.ts';
 
 /** The code that follows redirects: a server has it loaded. */
-export const furtherHops: OnDemand<typeof whole> = {
-  loaded: whole,
-  load: () => Promise.resolve(whole),
-  loadWhenIdle: () => undefined,
-};
+export const furtherHops: OnDemand<typeof whole> = atHand(whole);
