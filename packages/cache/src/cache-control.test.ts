@@ -26,7 +26,7 @@ describe('directives', () => {
     );
   });
 
-  test('may be anything: what is shown to http-cache-semantics is clean', () => {
+  test('may be anything: http-cache-semantics gets only well-formed ones', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 300 }), (text) => {
         const { shown, staleMs } = termsOf(parseCacheControl(text), none);

@@ -73,7 +73,7 @@ describe('a body', () => {
     expect(await get()).toBe('2');
   });
 
-  test('that is too long streams through whole, and is not kept', async () => {
+  test('that is too long is streamed completely, and is not kept', async () => {
     const { answer, get, requests } = scene({ maxEntryBytes: 10 });
     answer(() => new Response(pieces([encode('12345'), encode('678901')]).body, { headers: fresh }));
     expect([await get(), await get()]).toEqual(['12345678901', '12345678901']);
@@ -219,14 +219,14 @@ test('half a body of a real server, with and without a length, is not kept', asy
   expect(requests).toBe(4);
 });
 
-test('what does not fit into the memory at all evicts nothing', async () => {
+test('an answer that is larger than the memory evicts nothing', async () => {
   const { answer, get, requests } = scene({ maxBytes: 5000 });
   answer(({ url }) => new Response('x'.repeat(url.endsWith('/big') ? 4900 : 100), { headers: fresh }));
   for (const path of ['/1', '/big', '/1']) await get(path);
   expect(requests).toHaveLength(2);
 });
 
-test('the memory that it may take is kept to, and what was used longest ago goes first', async () => {
+test('the memory stays within its limit, and the least recently used answers are removed first', async () => {
   const { answer, get, requests } = scene({ maxBytes: 12_500, maxEntryBytes: 12_500 });
   answer(() => new Response('x'.repeat(2000), { headers: fresh }));
   for (const path of ['/1', '/2', '/3', '/1', '/4']) await get(path);

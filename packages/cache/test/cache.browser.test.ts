@@ -22,7 +22,7 @@ test('the server of another origin is asked through the cache of the browser, wh
   expect(requests[1]?.headers).not.toHaveProperty('if-none-match');
 });
 
-test('that of its own by validators', async () => {
+test('the server of the page's own origin is asked by validators', async () => {
   const { answer, get, clock, requests } = scene();
   answer(counting({ ...fresh, etag: '"a"' }));
   const url = new URL('/a', (globalThis as unknown as { location: { href: string } }).location.href).href;
@@ -33,13 +33,13 @@ test('that of its own by validators', async () => {
   expect(requests[1]?.headers).toMatchObject({ 'if-none-match': '"a"' });
 });
 
-test('what varies by cookies is not kept: a page does not see which ones it sends', async () => {
+test('an answer that varies by cookies is not kept: a page does not see which ones it sends', async () => {
   const { answer, get } = scene();
   answer(counting({ ...fresh, vary: 'cookie' }));
   expect([await get(), await get()]).toEqual(['1', '2']);
 });
 
-test('what another origin hides may vary by anything: only an equal request gets the same answer', async () => {
+test('an answer whose Vary another origin hides may vary by anything: only an equal request gets the same answer', async () => {
   const { answer, get, requests } = scene();
   let count = 0;
   answer(() => Object.defineProperty(new Response(String(++count), { headers: fresh }), 'type', { value: 'cors' }));

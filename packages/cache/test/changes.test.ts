@@ -33,7 +33,7 @@ describe('an older answer that arrives late', () => {
     expect(await get()).toBe('new');
   });
 
-  test('nor by the time at which the server made it, which goes before the order of the requests', async () => {
+  test('does not replace one that the server made later, which counts before the order of the requests', async () => {
     const made = scene();
     const { clock, get } = made;
     const give = byHand(made);
@@ -48,7 +48,7 @@ describe('an older answer that arrives late', () => {
     expect(await get()).toBe('made last');
   });
 
-  test('nor where only its body is late', async () => {
+  test('does not replace a newer one if only its body is late', async () => {
     const made = scene();
     const { clock, send, get } = made;
     const give = byHand(made);
@@ -86,7 +86,7 @@ describe('an older answer that arrives late', () => {
     expect(await get()).toBe('asked for again');
   });
 
-  test('a 304 to an older answer does not, either', async () => {
+  test('a 304 to an older answer does not replace a newer one, either', async () => {
     const made = scene();
     const { clock, get, answer } = made;
     answer(() => new Response('a', { headers: { ...fresh, etag: '"a"' } }));
@@ -189,7 +189,7 @@ describe('processes that use one store', () => {
 });
 
 describe('a change', () => {
-  test('makes invalid what a redirect of it leads to, too', async () => {
+  test('also invalidates the answers of the URL to which it is redirected', async () => {
     const { answer, get, requests } = scene();
     answer(counting(fresh));
     await get('/orders/1');
@@ -226,7 +226,7 @@ class SettableClock extends ManualClock {
 }
 
 describe('freshness', () => {
-  test('does not stand still where the wall clock is set back', async () => {
+  test('ends in time although the wall clock is set back', async () => {
     const clock = new SettableClock();
     const { get, answer } = scene(true, { clock });
     answer(counting(fresh));
@@ -238,7 +238,7 @@ describe('freshness', () => {
     expect(await get()).toBe('2');
   });
 
-  test('does not end where it is set ahead', async () => {
+  test('does not end early although the wall clock is set ahead', async () => {
     const clock = new SettableClock();
     const { get, answer } = scene(true, { clock });
     answer(counting(fresh));

@@ -4,7 +4,7 @@ import { counting, scene } from './support/scene.ts';
 const fresh = { 'cache-control': 'max-age=60' };
 
 describe('a fresh answer', () => {
-  test('is given again without a request, as it came', async () => {
+  test('is served again without a request, unchanged', async () => {
     const { answer, send, clock, requests, log } = scene();
     answer(() => new Response('{"id":1}', { headers: { ...fresh, 'content-type': 'application/json', 'x-a': 'b' } }));
     expect(await (await send('/orders/1?q=2#part')).json()).toEqual({ id: 1 });

@@ -53,14 +53,14 @@ describe('answers for one are not for another', () => {
     ...['accept', 'Accept-Language', 'accept-encoding', 'user-agent', 'traceparent', 'tracestate', 'sentry-trace'],
     ...['idempotency-key', 'x-request-id', 'X-Correlation-ID', 'x-amzn-trace-id', 'x-b3-spanid', 'x-datadog-trace-id'],
     ...['x-stainless-retry-count', 'priority', 'content-type', 'sec-fetch-mode', 'sec-ch-ua'],
-  ])('but not by %s, which never says who is asking', async (name) => {
+  ])('are shared by %s, which never identifies the sender', async (name) => {
     const { answer, get } = scene();
     answer(counting(fresh));
     expect(await get('/a', { headers: { [name]: 'a' } })).toBe('1');
     expect(await get('/a', { headers: { [name]: 'b' } })).toBe('1');
   });
 
-  test('nor by the header that the client has for idempotency keys', async () => {
+  test('are shared by the header of the client's idempotency keys', async () => {
     const { answer, get } = scene();
     answer(counting(fresh));
     const settings = { idempotencyHeader: 'X-Once' };
@@ -121,7 +121,7 @@ describe('answers for one are not for another', () => {
 });
 
 describe('credentials of the client', () => {
-  test('that are refreshed on the way: what came is for the new ones', async () => {
+  test('that are refreshed during the call: the answer is stored for the new ones', async () => {
     let token = 'old';
     const refreshing: Strategy = {
       name: 'refreshing',
@@ -141,7 +141,7 @@ describe('credentials of the client', () => {
     expect(await get()).toBe('2');
   });
 
-  test('that are not there yet: nothing is looked up, and what came is kept', async () => {
+  test('that are not known yet: nothing is looked up, and the answer is stored', async () => {
     let token: string | undefined;
     const { get, requests } = withAuth(
       bearer(
@@ -170,7 +170,7 @@ describe('credentials of the client', () => {
     expect([await get(), requests.length]).toEqual(['for 2', 2]);
   });
 
-  test('of an account that changes on the way: it is stored for no account', async () => {
+  test('of an account that changes during the call: the answer is stored for no account', async () => {
     let account = 'a';
     const { get, requests } = withAuth(
       bearer(
@@ -300,7 +300,7 @@ describe('an identity that other code adds further inside', () => {
   });
 
   test.each(['authorization', 'cookie', 'x-api-key'])(
-    '%s: nothing is kept, since the next request would not show it',
+    'by %s: nothing is stored, since the next request would not show it',
     async (name) => {
       let user = 'a';
       const { answer, get } = scene({}, { inside: [putting(name, () => user)] });
@@ -311,7 +311,7 @@ describe('an identity that other code adds further inside', () => {
     },
   );
 
-  test('what answers vary by: neither', async () => {
+  test('in a header by which answers vary: nothing is stored', async () => {
     let language = 'de';
     const { answer, get } = scene({}, { inside: [putting('accept-language', () => language)] });
     answer(

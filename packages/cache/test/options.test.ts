@@ -42,6 +42,6 @@ describe('invalid options', () => {
   });
 });
 
-test('with a store, the longest body that is kept has nothing to do with this memory', () => {
+test('with a store, the memory does not bound the longest body that is kept', () => {
   expect(() => responseCache({ store, maxEntryBytes: 100 * 1024 * 1024 })).not.toThrow();
 });

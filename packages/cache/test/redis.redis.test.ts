@@ -18,7 +18,7 @@ async function both(redis: RedisServer): Promise<[Scene, Scene]> {
 }
 
 describe('a cache in Redis, by Keyv', () => {
-  test('is shared by processes, bytes and variants and all', async () => {
+  test('is shared by processes, including bytes and variants', async () => {
     const [one, other] = await both(await startRedis());
     const bytes = Uint8Array.from({ length: 256 }, (_, index) => index);
     for (const { answer } of [one, other]) {
@@ -51,7 +51,7 @@ describe('a cache in Redis, by Keyv', () => {
     expect(keys.join()).not.toContain('opensesame');
   });
 
-  test('is done without while Redis is away, and used again when it is back', async () => {
+  test('is not used while Redis is away, and is used again when it is back', async () => {
     const redis = await startRedis();
     const { answer, get, log, clock } = scene({ store: keyv(redis), storeTimeoutMs: 200 });
     const stop = clock.flow();

@@ -12,7 +12,7 @@ async function primed(headers: Record<string, string>, options = {}, parts: Scen
 }
 
 describe('stale-while-revalidate', () => {
-  test('gives the old one at once, fetches a new one, and gives that from then on', async () => {
+  test('serves the stale answer at once, fetches a new one, and serves that from then on', async () => {
     const { clock, get, send, log, requests } = await primed(meanwhile);
     await clock.advance(70_000);
     const stale = await send();
@@ -24,7 +24,7 @@ describe('stale-while-revalidate', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('asks by the validator, and says the result', async () => {
+  test('revalidates by the validator, and reports the result', async () => {
     const { clock, get, log, answer, requests } = await primed({ ...meanwhile, etag: '"a"' });
     answer(() => new Response(null, { status: 304, headers: { etag: '"a"' } }));
     await clock.advance(70_000);
@@ -47,7 +47,7 @@ describe('stale-while-revalidate', () => {
     expect(requests).toHaveLength(2);
   });
 
-  test('is over when its time is over', async () => {
+  test('ends with its time', async () => {
     const { clock, get } = await primed(meanwhile);
     await clock.advance(90_000);
     expect(await get()).toBe('2');
@@ -61,7 +61,7 @@ describe('stale-while-revalidate', () => {
     expect(await get()).toBe('2');
   });
 
-  test.each(['must-revalidate', 'no-cache'])('is no option where the server says %s', async (directive) => {
+  test.each(['must-revalidate', 'no-cache'])('does not apply where the server says %s', async (directive) => {
     const { clock, get } = await primed(
       { 'cache-control': `max-age=60, stale-while-revalidate=60, ${directive}`, etag: '"a"' },
       { staleWhileRevalidateMs: 30_000 },
@@ -160,7 +160,7 @@ describe('stale-while-revalidate', () => {
     for (const headers of asked) expect(await get('/orders', { headers })).toBe('new');
   });
 
-  test('outlives the call that caused it, whose caller has left', async () => {
+  test('continues when the caller of the call that caused it has aborted', async () => {
     const { clock, get, answer } = await primed(meanwhile);
     await clock.advance(70_000);
     const caller = new AbortController();
@@ -218,7 +218,7 @@ describe('stale-while-revalidate', () => {
     expect(signals).toHaveLength(3);
   });
 
-  test('reads no body that it can not keep', async () => {
+  test('does not read a body that is not stored', async () => {
     const { clock, get, answer } = await primed(meanwhile);
     await clock.advance(70_000);
     let cancelled = false;
@@ -238,7 +238,7 @@ describe('stale-if-error', () => {
   const anHour = { staleIfErrorMs: 3_600_000 };
   const fresh = { 'cache-control': 'max-age=60' };
 
-  test('says what it replaces', async () => {
+  test('reports the failure that it replaces', async () => {
     const { clock, send, log, answer } = await primed(fresh, anHour);
     await clock.advance(100_000);
     let cancelled = false;
@@ -286,7 +286,7 @@ describe('stale-if-error', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('does not hold a caller that aborts', async () => {
+  test('does not delay a caller that aborts', async () => {
     const { clock, send, answer } = await primed(fresh, anHour);
     await clock.advance(100_000);
     answer(() => new Promise(() => undefined));
@@ -298,7 +298,7 @@ describe('stale-if-error', () => {
     await expect(call).rejects.toBe(reason);
   });
 
-  test('does not give what has become too old while the server was waited for', async () => {
+  test('does not serve an answer that has become too old during the wait for the server', async () => {
     const { clock, get, answer } = await primed(fresh, { staleIfErrorMs: 60_000 });
     await clock.advance(119_000);
     answer(async () => {

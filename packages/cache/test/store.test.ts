@@ -36,7 +36,7 @@ const fail = (): never => {
 };
 
 describe('a store', () => {
-  test('is given strings, and how long they are of use', async () => {
+  test('gets strings, and how long they may be used', async () => {
     const store = mapStore();
     const { answer, get, clock } = scene({ store });
     answer(counting({ 'cache-control': 'max-age=60, stale-if-error=30' }));
@@ -53,7 +53,7 @@ describe('a store', () => {
     expect([...store.map].join()).not.toContain('opensesame');
   });
 
-  test('gives what another process has put there, as it came', async () => {
+  test('returns what another process has stored, unchanged', async () => {
     const store = mapStore();
     const one = scene({ store });
     const other = scene({ store }, { clock: one.clock });
@@ -91,7 +91,7 @@ describe('a store', () => {
     expect([clock.now(), requests.length, clock.pending]).toEqual([100, 1, 0]);
   });
 
-  test('is not closed, but no longer listened to, when the cache is', () => {
+  test('is not closed with the cache, which stops listening to it', () => {
     const store = new Keyv();
     const before = store.listenerCount('error');
     const { cache } = scene({ store });
@@ -205,7 +205,7 @@ describe('a store that fails breaks no call', () => {
     expect(log.lines.map((line) => line.split(':')[0])).toEqual(['cache.degraded', 'cache.recovered', 'cache.hit']);
   });
 
-  test('by an error that Keyv tells, and does not throw', async () => {
+  test('by an error that Keyv reports but does not throw', async () => {
     const adapter = { get: reject, set: reject, delete: reject, clear: reject, opts: {} };
     const store = new Keyv({ store: adapter as never });
     const { get, answer, log } = scene({ store });
@@ -268,7 +268,7 @@ describe('a store that fails breaks no call', () => {
     }
   };
 
-  test('that gives a text longer than any that was put there, which is not even parsed', async () => {
+  test('that returns a text longer than any that was stored, which is not parsed', async () => {
     const { get, map, log, clock } = withStore({}, { maxEntryBytes: 1000 });
     await get();
     await clock.settle();
@@ -300,7 +300,7 @@ describe('a store that fails breaks no call', () => {
     expect(await get()).toBe('2');
   });
 
-  test('that gives a forged record makes the cache delete no key but the one that it asked for', async () => {
+  test('that returns a forged record makes the cache delete only the key that it asked for', async () => {
     const deleted: string[] = [];
     const store = mapStore();
     const { get, answer, clock } = scene({
@@ -330,7 +330,7 @@ describe('a store that fails breaks no call', () => {
     expect(deleted.every((key) => own.includes(key))).toBe(true);
   });
 
-  test('does not give what a change made invalid, where that could not be written', async () => {
+  test('does not return an answer that a change has invalidated, even if the change could not be written', async () => {
     let isAway = false;
     const store = mapStore();
     const { get, clock, answer, send } = scene({

@@ -4,7 +4,7 @@ import { counting, scene } from './support/scene.ts';
 const fresh = { 'cache-control': 'max-age=60' };
 
 describe('variants of one URL', () => {
-  test('are bounded by the memory alone, and one URL evicts what was used longest ago', async () => {
+  test('are bounded only by the memory, and one URL evicts the least recently used answers', async () => {
     const { answer, get, requests } = scene({ maxBytes: 40_000 });
     answer(counting({ ...fresh, vary: 'accept' }));
     const read = (value: number): Promise<string> => get('/a', { headers: { accept: String(value) } });
@@ -49,7 +49,7 @@ describe('an answer that is under way while something is changed', () => {
     expect(await get()).toBe('1');
   });
 
-  test('is not kept either when only its body is on the way', async () => {
+  test('is not kept if only its body is under way', async () => {
     const { answer, get, send } = scene();
     answer(() => new Response('old', { headers: fresh }));
     const response = await send();
@@ -59,7 +59,7 @@ describe('an answer that is under way while something is changed', () => {
     expect(await get()).toBe('1');
   });
 
-  test('of another URL is', async () => {
+  test('is kept if it is of another URL', async () => {
     const { answer, get, send, requests } = scene();
     answer(counting(fresh));
     const response = await send('/a');

@@ -23,7 +23,7 @@ describe('open', () => {
     expect(breaker.snapshot()[0]?.state).toBe('closed');
   });
 
-  test('with a time resets that of an open one, longer or shorter', async () => {
+  test('with a time replaces the time of an open circuit, by a longer or a shorter one', async () => {
     const one = scene(quick);
     await one.attempts(4, 503);
     one.breaker.circuits.open(origin, 60_000);
@@ -32,7 +32,7 @@ describe('open', () => {
     expect(one.retryAfterMs).toBe(5);
   });
 
-  test('without a time leaves one as it is that stays open for longer', async () => {
+  test('without a time does not change a circuit that stays open for longer', async () => {
     const one = scene(quick);
     one.breaker.circuits.open(origin, 60_000);
     one.breaker.circuits.open(origin);
@@ -86,7 +86,7 @@ describe('open', () => {
 });
 
 describe('close', () => {
-  test('closes an open one, whatever it saw', async () => {
+  test('closes an open circuit, whatever its window contains', async () => {
     const { attempt, attempts, breaker, log } = scene(quick);
     await attempts(4, 503);
     breaker.circuits.close(origin);
@@ -106,7 +106,7 @@ describe('close', () => {
     expect(one.retryAfterMs).toBe(1000);
   });
 
-  test('has nothing to do for a closed one, nor for one that is not there', async () => {
+  test('does nothing for a closed circuit, nor for one that does not exist', async () => {
     const { attempt, breaker, log } = scene(quick);
     breaker.circuits.close(origin);
     expect(breaker.snapshot()).toEqual([]);
@@ -116,7 +116,7 @@ describe('close', () => {
   });
 });
 
-test('reset closes all, and forgets what they saw', async () => {
+test('reset closes all circuits, and forgets their outcomes', async () => {
   const { attempts, attempt, begin, breaker, log } = scene(quick);
   await attempts(4, 503, 'https://a.example.com/');
   await attempts(3, 503, 'https://b.example.com/');
@@ -152,7 +152,7 @@ test('an open one that is about to be probed is opened for a whole openMs', asyn
   expect(one.retryAfterMs).toBe(1000);
 });
 
-test('a closed one that is closed forgets what it saw, and what is under way', async () => {
+test('closing a closed circuit forgets its outcomes, and the attempts under way', async () => {
   const one = scene(quick);
   const before = one.begin();
   await one.attempts(3, 503);

@@ -16,7 +16,7 @@ test('a snapshot is plain JSON', async () => {
   ]);
 });
 
-test('an open circuit is carried over with what is left of its time', async () => {
+test('an open circuit is carried over with the rest of its open time', async () => {
   const before = scene(quick);
   await before.attempts(4, 503);
   await before.clock.advance(250);
@@ -44,7 +44,7 @@ test('one that was opened by hand for a day is carried over for an hour: the lis
   expect(after.retryAfterMs).toBe(3_600_000);
 });
 
-test('what others have written into the store is believed within bounds', () => {
+test('values that other programs have written into the store are used only within bounds', () => {
   const open = { state: 'open', retryAfterMs: 2 ** 31 - 1, failures: 1, successes: 0 } as const;
   const forged = [
     { ...open, key: 'no origin' },

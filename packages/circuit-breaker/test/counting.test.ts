@@ -49,7 +49,7 @@ describe('counted as a success is', () => {
     expect(breaker.snapshot()).toMatchObject([{ state: 'closed', failures: 0, successes: 4 }]);
   });
 
-  test('and so the ratio is over all answers: 4 failures beside 96 times 404 are 4 %', async () => {
+  test('the ratio covers all answers: 4 failures and 96 times 404 are 4 %', async () => {
     const { attempts, breaker } = scene({ ...quick, minimumCalls: 20, failureRatio: 0.9 });
     for (let round = 0; round < 4; round++) {
       await attempts(24, 404);
@@ -122,7 +122,7 @@ test('our own rejections are not counted: a circuit does not open itself again b
   expect(breaker.snapshot()[0]?.state).toBe('open');
 });
 
-test('calls in flight are in no percentage', async () => {
+test('calls in flight are not part of the ratio', async () => {
   const { attempts, begin, breaker } = scene(quick);
   for (let hanging = 0; hanging < 100; hanging++) begin();
   await attempts(4, 503);
@@ -138,7 +138,7 @@ test('a response is returned unchanged, with its body unread', async () => {
   await breaker.close();
 });
 
-test('a network failure is given as the transport has marked it', async () => {
+test('a network failure is thrown as the transport has marked it', async () => {
   const { begin } = scene(quick);
   const error = networkFailure('ECONNRESET');
   const begun = begin();

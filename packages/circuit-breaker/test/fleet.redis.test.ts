@@ -185,7 +185,7 @@ describe('a fleet', () => {
     expect(await one.complaints()).toEqual([]);
   });
 
-  test('a forged message holds calls back no longer than maxOpenMs, and drives no circuit out', async () => {
+  test('a forged message delays calls no longer than maxOpenMs, and removes no circuit', async () => {
     const { url } = await startRedis();
     const own = client(url);
     const clock = new ManualClock();
@@ -201,7 +201,7 @@ describe('a fleet', () => {
     expect(breaker.snapshot()).toMatchObject([{ key }, { key: 'https://a.example.com', retryAfterMs: 3000 }]);
   });
 
-  test('another database, or a fleet of another name, is not heard', async () => {
+  test('messages of another database, or of a fleet with another name, are ignored', async () => {
     const { url } = await startRedis();
     const own = client(url);
     const breakers = [

@@ -38,7 +38,7 @@ test('with route patterns each route of an origin has its own, and the rest of i
   ]);
 });
 
-test('a function says whose circuit it is', async () => {
+test('a function returns the key of the circuit', async () => {
   const one = scene({ ...quick, key: ({ url }) => new URL(url).searchParams.get('tenant') ?? 'none' });
   await one.attempts(4, 503, 'https://a.example.com/?tenant=red');
   expect(await one.attempt(200, 'https://b.example.com/?tenant=red')).toBe('CIRCUIT_OPEN');
@@ -97,7 +97,7 @@ describe('an answer that a redirect brought from another origin', () => {
   });
 });
 
-test('a function that throws fails the call with what it threw; nothing is sent, nothing counted', async () => {
+test('a function that throws fails the call with its error; nothing is sent or counted', async () => {
   const bug = new RangeError('a bug');
   const one = scene({
     ...quick,
@@ -117,7 +117,7 @@ test.each<[unknown, string]>([
   [undefined, 'undefined'],
   ['', '""'],
   [42, '42'],
-])('a function that gives %j says what it should give', async (given, shown) => {
+])('a function that returns %j fails the call, and the message says what it must return', async (given, shown) => {
   const one = scene({ ...quick, key: () => given as string });
   expect(await one.begin().error).toMatchObject({
     ...{ name: 'TypeError', message: `circuitBreaker.key() must return a string that is not empty, got ${shown}` },
@@ -134,13 +134,13 @@ test('only maxKeys are kept, and circuits with outcomes are removed last', async
   expect(keysOf(one)).toEqual(['https://dead.example.com', 'https://c.example.com', 'https://d.example.com']);
 });
 
-test('a thousand are kept by default, though there be ten thousand', async () => {
+test('a thousand are kept by default, even if there are ten thousand', async () => {
   const one = scene();
   for (let host = 0; host < 3000; host++) await one.attempt(200, `https://h${host}.example.com/`);
   expect(one.breaker.snapshot()).toHaveLength(1000);
 });
 
-test('where all are open, the one unused for longest goes', async () => {
+test('if all are open, the least recently used one is removed', async () => {
   const one = scene({ ...quick, minimumCalls: 1, maxKeys: 2 });
   for (const name of ['a', 'b', 'c']) {
     await one.attempt(503, `https://${name}.example.com/`);
@@ -158,7 +158,7 @@ test('those that were idle for a window are released when another comes', async 
   expect(keysOf(one)).toEqual(['https://dead.example.com', 'https://new.example.com']);
 });
 
-test('an outcome of a circuit that was let go of meanwhile does no harm', async () => {
+test('an outcome of a circuit that was removed meanwhile does no harm', async () => {
   const one = scene({ ...quick, maxKeys: 1 });
   const late = [one.begin('https://a.example.com/'), one.begin('https://a.example.com/')];
   await one.attempt(200, 'https://b.example.com/');
@@ -224,7 +224,7 @@ test('a circuit that opened long ago and was not used since makes room for those
   expect(open.map(({ key }) => key)).toEqual(['https://d.example.com', 'https://e.example.com']);
 });
 
-test('a circuit that was let go tells nothing any more', async () => {
+test('a removed circuit emits no events any more', async () => {
   const one = scene({ ...quick, maxKeys: 1 });
   await one.attempts(4, 503);
   await one.clock.advance(1000);

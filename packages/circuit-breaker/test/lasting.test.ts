@@ -52,7 +52,7 @@ test('once a circuit has closed, what opened it is forgotten', async () => {
   expect(log.lines).toEqual(['circuit.opened 1: failureRatio', 'circuit.closed: byHand']);
 });
 
-test('answers are no moments of failure', async () => {
+test('answers do not count as moments of failure', async () => {
   const { attempt, attempts, clock, log } = scene();
   await attempts(120, 503);
   for (const status of [200, 200, 503]) {
@@ -70,7 +70,7 @@ test('failures before a window without any are forgotten', async () => {
   expect(log.lines).toEqual([]);
 });
 
-test('calls that are slow at the same moment open none either', async () => {
+test('calls that are slow at the same moment open no circuit either', async () => {
   const one = scene({ slowCallMs: 100 });
   for (const [bursts, state] of [
     [1, 'closed'],
@@ -114,7 +114,7 @@ test('the retries of one call open no circuit, however long it takes', async () 
   }
 });
 
-test('a retry begins no moment of its own', () => {
+test('a retry does not begin a moment', () => {
   const momentsOf = (isRetry: boolean): boolean => {
     const evidence = new Evidence({ windowMs: 30_000, minimumCalls: 20 });
     evidence.failed({ startedAt: 0, now: 10, isRetry: false });

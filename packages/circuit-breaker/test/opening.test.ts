@@ -12,7 +12,7 @@ test('a circuit opens at the ratio, not below it and not only above it', async (
   ]);
 });
 
-test('by default a circuit bears a partial outage: at 60 % failures it stays closed', async () => {
+test('by default a circuit stays closed in a partial outage: 60 % of failures do not open it', async () => {
   const one = scene();
   for (let round = 0; round < 100; round++) {
     await one.attempts(3, 503);
@@ -146,7 +146,7 @@ test('an open circuit rejects at once, without touching the network, and says wh
   expect(log.events[1]).toMatchObject({ key: 'https://api.example.com' });
 });
 
-test('it holds open to the millisecond', async () => {
+test('it stays open to the millisecond', async () => {
   const { attempt, attempts, clock } = scene(quick);
   await attempts(4, 503);
   await clock.advance(999);
@@ -255,13 +255,13 @@ describe('slow calls', () => {
     ]);
   });
 
-  test('are none a millisecond below slowCallMs', async () => {
+  test('must take at least slowCallMs: a millisecond less is not slow', async () => {
     const one = scene({ ...slow, windowMs: 10_000 });
     for (let sent = 0; sent < 20; sent++) await slowly(one, 499);
     expect(one.breaker.snapshot()).toMatchObject([{ state: 'closed', slowCalls: 0 }]);
   });
 
-  test('are none unless asked for', async () => {
+  test('do not count unless slowCallMs is set', async () => {
     const one = scene({ ...quick, windowMs: 1_000_000 });
     for (let sent = 0; sent < 20; sent++) await slowly(one, 30_000);
     expect(one.state).toBe('closed');
@@ -278,7 +278,7 @@ describe('slow calls', () => {
     expect(one.breaker.snapshot()).toMatchObject([{ state: 'closed', slowCalls: 0 }]);
   });
 
-  test('as probes open it again: a server that crawls is not back', async () => {
+  test('as probes open it again: a slow server has not recovered', async () => {
     const one = scene(slow);
     await one.attempts(4, 503);
     await one.clock.advance(1000);

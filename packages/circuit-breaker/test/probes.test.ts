@@ -8,7 +8,7 @@ async function halfOpen(options = {}): Promise<ReturnType<typeof scene>> {
   return one;
 }
 
-test('exactly one probe goes out, and the others fail at once', async () => {
+test('exactly one probe is sent, and the others fail at once', async () => {
   const { begin, clock, log } = await halfOpen();
   const probe = begin();
   const others = Array.from({ length: 50 }, () => begin());
@@ -31,7 +31,7 @@ test('exactly one probe goes out, and the others fail at once', async () => {
   ]);
 });
 
-test('a probe that succeeds closes the circuit, and everything goes out again', async () => {
+test('a probe that succeeds closes the circuit, and all calls are sent again', async () => {
   const { attempt, begin, log } = await halfOpen();
   await attempt(200);
   expect(log.events.at(-1)).toMatchObject({ type: 'circuit.closed', failures: 0, successes: 1 });
@@ -63,7 +63,7 @@ test('a probe that is cancelled hands over to the next call', async () => {
   expect(breaker.snapshot()[0]?.state).toBe('closed');
 });
 
-test('a probe that never settles does not bar the way for ever, though no timeout ends it', async () => {
+test('a probe that never settles does not block other probes for ever, although no timeout ends it', async () => {
   const { begin, breaker, clock } = await halfOpen({ maxOpenMs: 5000 });
   const hung = begin();
   await clock.advance(4999);

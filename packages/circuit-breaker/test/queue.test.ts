@@ -22,7 +22,7 @@ function queue(): Strategy & { letGo(): void; readonly waiting: number } {
   };
 }
 
-test('calls that were queued when the circuit opened do not go out', async () => {
+test('calls that were queued when the circuit opened are not sent', async () => {
   const limiter = queue();
   const { attempts, begin, log } = scene(quick, { between: [limiter] });
   const running = Array.from({ length: 4 }, () => begin());
@@ -49,7 +49,7 @@ test('an open circuit rejects before the queue', async () => {
   expect(limiter.waiting).toBe(0);
 });
 
-test('of those that queue while the circuit could be probed, one goes out', async () => {
+test('of the calls that queue while the circuit may be probed, one is sent', async () => {
   const limiter = queue();
   const { attempts, begin, clock } = scene(quick, { between: [limiter] });
   await attempts(4, 503);

@@ -63,7 +63,7 @@ test('a timeout ends the request on the wire, not only the wait for it', async (
   expect(await log()).toMatchObject([{ left: true }]);
 });
 
-test('a client that is closed takes its requests along', async () => {
+test('closing a client ends its requests', async () => {
   const { client, url, log, left } = page();
   const api = client();
   const ended = rejection(api.get(url('plain', 'silent')));

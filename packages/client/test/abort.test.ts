@@ -127,7 +127,7 @@ test('AbortSignal.timeout of the caller is rethrown unchanged, and not retried',
   expect(transport.requests).toHaveLength(1);
 });
 
-test('an abort that the transport tells in its own words is an abort anyway', async () => {
+test('an abort that the transport reports by an error of its own is still an abort', async () => {
   const ownWords = (_request: Request, signal: AbortSignal | undefined) =>
     new Promise<Response>((_resolve, reject) => {
       signal?.addEventListener('abort', () => reject(new TypeError('fetch failed')));
@@ -144,7 +144,7 @@ test('an abort that the transport tells in its own words is an abort anyway', as
   }
 });
 
-test('an abort asks no fallback', async () => {
+test('an abort calls no fallback', async () => {
   let asked = 0;
   const { api, transport } = scripted([hang()], { fallback: () => void asked++ });
   const controller = new AbortController();
@@ -155,7 +155,7 @@ test('an abort asks no fallback', async () => {
   expect(asked).toBe(0);
 });
 
-test("an error of another client's as the reason is an abort anyway: no retry, no fallback", async () => {
+test("an error of another client as the reason is still an abort: no retry, no fallback", async () => {
   const other = scripted([503], { retry: 0 });
   const reason = await other.clock.run(rejection(other.api.get('x')));
   let asked = 0;

@@ -81,7 +81,7 @@ describe('a GET that follows an answered change', () => {
     await api.close();
   });
 
-  test.each([500, 404, 409])('which was answered by %i, and may have been acted on: neither', async (status) => {
+  test.each([500, 404, 409])('that was answered by %i, and may have taken effect: does not join one from before it either', async (status) => {
     const server = await shop();
     const api = clientFor(server);
     const before = api.get('orders').text();

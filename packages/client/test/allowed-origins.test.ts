@@ -32,7 +32,7 @@ test('a URL that leaves the allowed origins is refused before anything is sent, 
   }
 });
 
-test('client.fetch is fenced alike, other schemes too, and rejects with the error itself', async () => {
+test('client.fetch is limited in the same way, for other schemes too, and rejects with the error itself', async () => {
   const { api, transport } = scripted([200], { allowedOrigins });
   for (const url of ['https://evil.example/', new URL('data:text/plain,x'), new Request('http://api.example.com/')]) {
     expect(await rejection(api.fetch(url))).toMatchObject(refused);
@@ -41,7 +41,7 @@ test('client.fetch is fenced alike, other schemes too, and rejects with the erro
   expect((await api.fetch('https://api.example.com/')).status).toBe(200);
 });
 
-test('without the option an absolute URL and other schemes go where they say', async () => {
+test('without the option absolute URLs and other schemes are sent where they lead', async () => {
   const { api, transport } = scripted([200]);
   await api.get('https://other.example/x');
   expect(transport.requests.map(({ url }) => url)).toEqual(['https://other.example/x']);
@@ -58,7 +58,7 @@ test('a call may name its own origins, and so may a child; the rest of the famil
   expect(await rejection(api.extend({ timeout: 5 }).get('https://partner.example/4'))).toMatchObject(refused);
 });
 
-test('neither a token nor a place in a queue is taken for what is refused', async () => {
+test('a refused call takes neither a token nor a place in a queue', async () => {
   let asked = 0;
   const auth = {
     header: 'authorization',

@@ -103,7 +103,7 @@ describe('a failed answer', () => {
     expect(isRateLimited(error)).toBe(false);
   });
 
-  test('is judged by a policy of the user first, whatever it says', async () => {
+  test('is judged by the user's policies first, whatever it says', async () => {
     const spent = answer(429, { error: { code: 'insufficient_quota' } });
     const { api, clock } = scripted([spent, 200], { policies: { 429: retry({ limit: 1 }) } });
     expect((await clock.run(api.get('x'))).status).toBe(200);
@@ -142,7 +142,7 @@ describe('a failed answer', () => {
     expect(isRateLimited(undefined)).toBe(false);
   });
 
-  test('tells its documentation, its quotas and its scopes', async () => {
+  test('gives its documentation, its quotas and its scopes', async () => {
     const body = { message: 'Resource not accessible', documentation_url: 'https://docs.example.com/scopes' };
     const headers = {
       'x-accepted-oauth-scopes': 'repo, admin',
@@ -216,7 +216,7 @@ describe('a success that a dialect calls an error', () => {
     expect(transport.requests).toHaveLength(2);
   });
 
-  test('is for client.fetch the response that it is, with its body unread', async () => {
+  test('is returned by client.fetch unchanged, with its body unread', async () => {
     const { api, clock, log } = scripted([failure('no_channel')], { dialect: chat });
     const response = await clock.run(api.fetch('https://api.example.com/x'));
     expect(response.status).toBe(200);

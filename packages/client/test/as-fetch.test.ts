@@ -26,7 +26,7 @@ describe('integrity', () => {
   const byHand = (origin: string) =>
     createResilientClient({ baseUrl: origin, auth: apiKey({ key: 'k' }), allowedOrigins: [origin] });
 
-  test('is asked of the last answer where redirects are followed by hand', async () => {
+  test('is checked on the last answer if redirects are followed by hand', async () => {
     const { origin, requests } = await serve(({ path }, response) => {
       if (path === '/from') response.writeHead(302, { location: '/to' }).end('moved');
       else response.end('this');

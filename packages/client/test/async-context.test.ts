@@ -27,7 +27,7 @@ describe('all that runs for a call runs in the async context of that call', () =
     expect(crossings).toEqual([]);
   });
 
-  test('after one 503 that names a time, with all defaults: in the pause, and as calls are let go after it', async () => {
+  test('after one 503 that names a time, with all defaults: during the pause, and when calls are released after it', async () => {
     const clock = new ManualClock();
     let isFirst = true;
     const { crossings, seen, callAll } = tenants(
@@ -49,7 +49,7 @@ describe('all that runs for a call runs in the async context of that call', () =
     expect(crossings).toEqual([]);
   });
 
-  test('where many time out, and few go at once until the server is better', async () => {
+  test('when many calls time out, and only a few go at once until the server has recovered', async () => {
     const clock = new ManualClock();
     const { api, crossings, seen, callAll } = tenants(
       { retry: 0, timeout: 1000, circuitBreaker: false, rateLimit: {} },
@@ -98,7 +98,7 @@ describe('all that runs for a call runs in the async context of that call', () =
     expect(crossings).toEqual([]);
   });
 
-  test('of a call that the pause is too long for, which the answer to another call has asked for', async () => {
+  test('of a call for which the pause is too long that the answer to another call has asked for', async () => {
     const clock = new ManualClock();
     const { crossings, seen, callAll } = tenants(
       { retry: 0, rateLimit: { maxConcurrent: 1 } },

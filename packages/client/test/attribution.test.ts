@@ -117,7 +117,7 @@ test('within one object a timeout above totalTimeout is a contradiction', async 
   expect(() => scripted([]).api.extend(options)).toThrow(RangeError);
 });
 
-test("the caller's abort is the caller's, though a timeout would have come", async () => {
+test("an abort is reported as the caller's, although a timeout would have followed", async () => {
   const { api, clock } = scripted([hang()], { timeout: 1000, totalTimeout: 1000 });
   const controller = new AbortController();
   const failure = rejection(api.get('x', { signal: controller.signal }));
@@ -128,7 +128,7 @@ test("the caller's abort is the caller's, though a timeout would have come", asy
   expect(clock.pending).toBe(0);
 });
 
-test('a timeout is ours, though the caller aborts after it', async () => {
+test('a timeout is reported as ours, although the caller aborts after it', async () => {
   const { api, clock } = scripted([hang()], { timeout: 1000, retry: 0 });
   const controller = new AbortController();
   const failure = rejection(api.get('x', { signal: controller.signal }));

@@ -44,7 +44,7 @@ const ending: readonly Case[] = [
   ['fetch', [], (broken) => ({ fetch: broken })],
 ];
 
-test.for(ending)('%s that throws ends the call with what it threw', async ([, script, options]) => {
+test.for(ending)('%s that throws ends the call with its error', async ([, script, options]) => {
   const { api, clock, log } = scripted(script, options(throws));
   expect(await clock.run(rejection(api.get('x')))).toBe(thrown);
   const other = scripted(script, options(throws));
@@ -64,7 +64,7 @@ const asynchronous = [
   'fetch',
 ];
 test.for(ending.filter(([name]) => asynchronous.includes(name)))(
-  '%s that rejects does, too',
+  '%s that rejects ends the call with its error',
   async ([, script, options]) => {
     const { api, clock } = scripted(script, options(rejects as () => never));
     expect(await clock.run(rejection(api.get('x')))).toBe(thrown);

@@ -33,7 +33,7 @@ test.each([
   },
 );
 
-test('a denied retry gives the last outcome, with the reason on the error', async () => {
+test('a denied retry ends the call with its last outcome, and the error has the reason', async () => {
   const scene = scripted(Array(10).fill(500), { policies });
   await retriesIn(scene, 2);
   const error = await scene.clock.run(rejection<{ decision: object }>(scene.api.get('x')));

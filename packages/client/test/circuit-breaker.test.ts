@@ -7,7 +7,7 @@ const origin = 'https://api.example.com';
 const circuitBreaker = { failureRatio: 0.5, minimumCalls: 2, openMs: 1000 };
 const noRetries = { '5xx': failFast(), network: failFast() };
 
-test('the gate stands before the limiter’s place, the circuit around the wire', () => {
+test('the gate is before the limiter, and the circuit around the attempt', () => {
   const { api } = scripted([]);
   expect(api.snapshot().pipeline).toEqual([
     ...['fallback', 'deadline', 'retry', 'circuitGate', 'rateLimiter', 'circuit', 'attemptTimeout', 'transport'],
@@ -203,7 +203,7 @@ test('fetch rejects with a TypeError whose cause is the typed error, as for any 
   expect([error.name, error.cause]).toEqual(['TypeError', expect.any(CircuitOpenError)]);
 });
 
-test('explain says what an open circuit comes to', () => {
+test('explain says what an open circuit leads to', () => {
   const { api } = scripted([]);
   expect(api.explain({ error: 'CIRCUIT_OPEN' })).toMatchObject({ action: 'fail', because: 'policy', applied: 'no' });
 });
@@ -248,7 +248,7 @@ describe('a client that was extended', () => {
     expect(api.snapshot().circuits).toMatchObject([{ state: 'open' }]);
   });
 
-  test('may do without', async () => {
+  test('may have no circuits', async () => {
     const { api, clock } = scripted([200]);
     api.circuits.open(origin);
     const child = api.extend({ circuitBreaker: false });
@@ -264,7 +264,7 @@ test('state is carried over from an earlier snapshot', async () => {
   expect(await after.clock.run(rejection(after.api.get('x')))).toBeInstanceOf(CircuitOpenError);
 });
 
-test('close lets go of all circuits, and tells no tale of it', async () => {
+test('close removes all circuits without an event', async () => {
   const { api, clock, log } = scripted([503, 503], { circuitBreaker, policies: noRetries });
   for (let call = 0; call < 2; call++) await clock.run(rejection(api.get('x')));
   const told = log.lines.length;

@@ -40,7 +40,7 @@ test.for(waits)('close() ends a call %s', async ([, make, there]) => {
   expect(told.map((line) => line.split(' ')[0])).toEqual(['call.started:', 'call.rejected:', 'call.ended:']);
 });
 
-test('close() ends what the clients wait for that were made of it, and leaves its parent alone', async () => {
+test('close() ends the calls of clients that were extended from it, and not those of its parent', async () => {
   const { api, clock, transport } = scripted([hang(), hang(), 200]);
   const child = api.extend({});
   const grandchild = child.extend((parent) => parent);
@@ -79,7 +79,7 @@ test('a fallback does not make up for a client that is closed, nor does a retry'
   expect(transport.requests).toHaveLength(1);
 });
 
-test('an answer that was handed over before goes on being read', async () => {
+test('an answer that was returned before can still be read', async () => {
   const body = new ReadableStream({
     async pull(controller) {
       await new Promise((resolve) => setImmediate(resolve));
@@ -137,7 +137,7 @@ test('close({drainMs}) ends what has not ended when the time is up', async () =>
   expect(clock.pending).toBe(0);
 });
 
-test('a second close() ends the wait of the first, and no call in flight is no wait', async () => {
+test('a second close() ends the wait of the first; without calls in flight there is no wait', async () => {
   const { api, clock, transport } = scripted([hang()]);
   const failure = rejection(api.get('x'));
   await until(() => transport.requests.length === 1);

@@ -190,7 +190,7 @@ describe('a caller that aborts', () => {
   test.for<[string, (api: ResilientClient, url: string, signal: AbortSignal) => Promise<Response>]>([
     ['through ky and a hook of its', (api, url, signal) => api.get(url, { signal })],
     ['with a Request that has a signal', (api, url, signal) => api.fetch(new Request(url, { signal }))],
-  ])('as the first, %s, takes no real request along', async ([, begin]) => {
+  ])('as the first, %s, does not end the real request', async ([, begin]) => {
     const ends: (() => void)[] = [];
     const { origin } = await serve((_request, response) => ends.push(() => response.end('here')));
     const api = createResilientClient({ coalesce: true, hooks: { beforeRequest: [() => {}] } });
@@ -267,7 +267,7 @@ describe('a caller that aborts', () => {
     expect(seen.cancelled).toBe(true);
   });
 
-  test('since its client was closed takes all along', async () => {
+  test('because its client was closed ends all of them', async () => {
     const { api, clock } = shared([hang()]);
     const failures = [rejection<ResilienceError>(api.get('x')), rejection<ResilienceError>(api.get('x'))];
     await clock.settle();
@@ -364,14 +364,14 @@ describe('a failure', () => {
     expect(transport.requests).toHaveLength(0);
   });
 
-  test('is made up for by each caller’s own fallback', async () => {
+  test('is replaced by each caller’s own fallback', async () => {
     const { api, clock, transport } = shared([404]);
     const call = (words: string) => api.get('x', { fallback: () => new Response(words) }).text();
     expect(await clock.run(Promise.all([call('mine'), call('yours')]))).toEqual(['mine', 'yours']);
     expect(transport.requests).toHaveLength(1);
   });
 
-  test('is made up for by the fallback of a policy, and has the incident that the status page tells', async () => {
+  test('is replaced by the fallback of a policy, and has the incident of the status page', async () => {
     const policies = { 503: failFast({ fallback: (error: ResilienceError) => error.incident ?? 'no incident' }) };
     const { api, clock } = shared([503], { policies, statusPage: () => ({ title: 'Failover' }) });
     const { step, answer } = later();
@@ -427,13 +427,13 @@ describe('an answer', () => {
     expect(once).toBe(kept.length);
   });
 
-  test('of one caller is the very one that fetch gave', async () => {
+  test('of one caller is the Response that fetch returned', async () => {
     const response = new Response('body');
     const { api, clock } = shared([response]);
     expect(await clock.run(api.fetch(`${baseUrl}x`))).toBe(response);
   });
 
-  test('that is shared streams on, and looks as fetch’s', async () => {
+  test('that is shared is streamed, and looks like fetch’s', async () => {
     const { origin } = await listen((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/plain' });
       response.write('he');

@@ -4,7 +4,7 @@ import { page } from './support/page.ts';
 import { rejection } from './support/scripted.ts';
 
 describe('an answer that CORS keeps from the page', () => {
-  test('is a network error that says so in plain words, whatever the server did', async () => {
+  test('is a network error whose message says so, whatever the server did', async () => {
     const { client, url, log, origin } = page();
     const api = client({ retry: 0 });
     const error = await rejection<NetworkError>(api.get(url('none', 'status/200')));
@@ -42,14 +42,14 @@ describe('an answer that CORS keeps from the page', () => {
     expect(await log()).toEqual([]);
   });
 
-  test('of the page’s own origin there is no talk of CORS', async () => {
+  test('the message for the page’s own origin does not mention CORS', async () => {
     const { client } = page();
     const broken = (): Promise<Response> => Promise.reject(new TypeError('Failed to fetch'));
     const error = await rejection<NetworkError>(client({ retry: 0, fetch: broken }).get('/orders'));
     expect(error).toMatchObject({ code: 'NETWORK', message: `GET ${location.origin}/orders got no answer` });
   });
 
-  test('a refused connection is no surer than the rest', async () => {
+  test('a refused connection cannot be distinguished from the others', async () => {
     const { client, dead } = page();
     const error = await rejection<NetworkError>(client({ retry: 0 }).get(dead));
     expect(error).toMatchObject({ code: 'NETWORK', applied: 'unknown', neverSent: false });
@@ -85,7 +85,7 @@ describe('what a server tells of its limits', () => {
     expect(await told('plain')).toEqual({ delayMs: 500, quotas: [] });
   });
 
-  test('is kept to where it is exposed', async () => {
+  test('is respected if it is exposed', async () => {
     const { delayMs, quotas, pausedUntil, retryAfterMs, requestId } = await told('exposed');
     expect(delayMs).toBeGreaterThan(2000);
     expect({ retryAfterMs, requestId }).toEqual({ retryAfterMs: 2000, requestId: 'req_1' });
@@ -94,7 +94,7 @@ describe('what a server tells of its limits', () => {
   });
 });
 
-test('an opaque answer is handed over as it is: there is nothing to decide on', async () => {
+test('an opaque answer is returned unchanged: there is nothing to decide on', async () => {
   const { client, url, log } = page();
   const response = await client().fetch(url('none', 'status/503'), { mode: 'no-cors' });
   expect([response.type, response.status]).toEqual(['opaque', 0]);

@@ -47,7 +47,7 @@ for (const [name, auth, header] of schemes) {
       expect(keys(stranger, header)).toEqual([undefined]);
     };
 
-    test('stays at home when a beforeRetry hook sends the request elsewhere', async () => {
+    test('is not sent when a beforeRetry hook sends the request elsewhere', async () => {
       const scened = await scene(status(503), (stranger) => ({
         hooks: { beforeRetry: [({ request }) => at(stranger, request)] },
       }));
@@ -55,7 +55,7 @@ for (const [name, auth, header] of schemes) {
       await stays(scened);
     });
 
-    test('stays at home when an afterResponse hook asks for a retry elsewhere', async () => {
+    test('is not sent when an afterResponse hook asks for a retry elsewhere', async () => {
       const scened = await scene(status(409), (stranger) => ({
         hooks: {
           afterResponse: [
@@ -69,7 +69,7 @@ for (const [name, auth, header] of schemes) {
       expect(scened.stranger.requests[0]?.body.toString()).toBe('{"a":1}');
     });
 
-    test.each(['perCall', 'perAttempt'] as const)('stays at home when a %s strategy fails over', async (ring) => {
+    test.each(['perCall', 'perAttempt'] as const)('is not sent when a %s strategy fails over', async (ring) => {
       const scened = await scene(status(503), (stranger) => {
         const failover: Strategy = {
           name: 'failover',
@@ -86,7 +86,7 @@ for (const [name, auth, header] of schemes) {
       expect(scened.stranger.requests[0]?.body.toString()).toBe('whole');
     });
 
-    test.each([301, 302, 303, 307, 308])('stays at home when a %s leads elsewhere, whatever the mode', async (code) => {
+    test.each([301, 302, 303, 307, 308])('is not sent when a %s leads elsewhere, whatever the mode', async (code) => {
       const scened = await scene(
         (request, response) => status(code, { location: `${elsewhere}/there` })(request, response, undefined as never),
         () => ({}),
@@ -107,7 +107,7 @@ for (const [name, auth, header] of schemes) {
       expect(keys(named, header)).toEqual([expect.stringContaining(secret)]);
     });
 
-    test('is back when a redirect comes back home', async () => {
+    test('is sent again when a redirect returns to its origin', async () => {
       const own = await serve((request, response) =>
         (request.path === '/end' ? ok : status(302, { location: `${stranger.origin}/` }))(
           request,
@@ -169,7 +169,7 @@ for (const [name, auth, header] of schemes) {
       expect(keys(own, header)).toEqual([expect.stringContaining(secret)]);
     });
 
-    test('that the caller set wins, is sent once to each, and its 401 is not refreshed', async () => {
+    test('that the caller set takes precedence, is sent once to each, and its 401 causes no refresh', async () => {
       const { own, api } = await scene(status(401), () => ({}));
       await api.fetch(`${own.origin}/x`, { headers: { [header]: 'mine' } });
       expect(keys(own, header)).toEqual(['mine']);
@@ -177,7 +177,7 @@ for (const [name, auth, header] of schemes) {
   });
 }
 
-test('a 401 that a redirect, a hook or a strategy brought from another origin refreshes nothing', async () => {
+test('a 401 that a redirect, a hook or a strategy brought from another origin causes no refresh', async () => {
   let refreshes = 0;
   const stranger = await serve(status(401));
   const own = await serve((request, response) =>

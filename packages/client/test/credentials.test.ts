@@ -35,7 +35,7 @@ describe('one refresh for all', () => {
     expect(requests.length).toBeGreaterThan(1000);
   });
 
-  test('a straggler whose 401 is about the old token sends again, and refreshes nothing', async () => {
+  test('a late call whose 401 concerns the old token is sent again, and causes no refresh', async () => {
     let refreshes = 0;
     let release: () => void = () => {};
     const held = new Promise<void>((resolve) => {
@@ -169,7 +169,7 @@ describe('a refresh that fails', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('that gives nothing is named, without a token in the message', async () => {
+  test('that returns nothing is named, without a token in the message', async () => {
     for (const given of [undefined, null, {}, { token: '' }, { token: 5 }, { token: 'a b' }, 7]) {
       const { api, clock } = scripted([], { auth: bearerToken({ refresh: () => given as never }) });
       const error = await clock.run(rejection<CredentialsError>(api.get('x')));

@@ -13,7 +13,7 @@ async function dataOf(step: Parameters<typeof scripted>[0][number], options: Cli
 }
 
 describe('data', () => {
-  test('is what parseJson makes of it, which may take its time, and is asked once', async () => {
+  test('is the result of parseJson, which may be asynchronous, and is called once', async () => {
     const texts: string[] = [];
     const parseJson = async (text: string, { response }: { response: Response }) => {
       texts.push(`${response.status} ${text}`);
@@ -73,7 +73,7 @@ describe('data', () => {
     expect(await dataOf(step, { parseJson: async () => Promise.reject(error) })).toBeUndefined();
   });
 
-  test('what the API said is found whatever its content type', async () => {
+  test('the API's facts are read whatever the content type is', async () => {
     const { api } = scripted([failed('{"error":{"code":"late","message":"Too late"}}', 'text/plain')]);
     const error = await rejection<ApiError>(api.get('x'));
     expect(error.error).toEqual({ code: 'late', message: 'Too late' });
@@ -121,7 +121,7 @@ describe('what never ends', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('beforeError has a second where the deadline is what it is shown', async () => {
+  test('beforeError has a second if it is shown the deadline's own error', async () => {
     const seen: unknown[] = [];
     const { api, clock } = scripted([() => never()], {
       hooks: {

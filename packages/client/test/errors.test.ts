@@ -59,7 +59,7 @@ const rows: readonly Row[] = [
 
 describe('an error status that is final', () => {
   test.for(rows)(
-    '$status is its own class, with all that the answer told',
+    '$status is its own class, with all facts of the answer',
     async ({ status, type, headers, expected = {} }) => {
       const body = envelope('the_code', 'What is wrong', { param: 'field' });
       const { api, clock } = scripted([{ status, json: body, ...(headers && { headers }) }], { retry: 0 });
@@ -145,14 +145,14 @@ describe('an error status that is final', () => {
     ['https://api.example.com/v1', 'https://api.example.com/orders', 404, undefined],
     ['https://api.example.com/v1/', 'orders', 404, undefined],
     ['https://api.example.com', '/orders', 404, undefined],
-  ])('what the join of %s and %s left out is said by a %d', async ([baseUrl, path, status, note]) => {
+  ])('of the join of %s and %s, a %d says what was left out', async ([baseUrl, path, status, note]) => {
     const { api } = scripted([status], { baseUrl });
     const { message } = await rejection(api.get(path));
     expect(message.endsWith(note ?? '')).toBe(true);
     expect(message.includes('was left out')).toBe(note !== undefined);
   });
 
-  test('a prefix loses nothing, and is called so', async () => {
+  test('a prefix loses nothing, and the message calls it a prefix', async () => {
     const { api } = scripted([404], { prefix: 'https://api.example.com/v1' });
     expect((await rejection(api.get('/orders'))).message).toBe(
       '404 Not Found: GET https://api.example.com/v1/orders; joined from prefix https://api.example.com/v1 and path /orders',

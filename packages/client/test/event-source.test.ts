@@ -196,7 +196,7 @@ describe('a client that reconnects as EventSource does', () => {
     else expect(delayMs).toBeGreaterThanOrEqual(ms);
   });
 
-  test('keeps its last id while connections bring none', async () => {
+  test('keeps its last id while connections send none', async () => {
     const script = [events(['id: 1\ndata: a\n\n']), events(['data: b\n\n']), events([]), 204];
     const { api, clock, transport } = scripted(script);
     const read = async (): Promise<void> => {
@@ -206,7 +206,7 @@ describe('a client that reconnects as EventSource does', () => {
     expect(transport.requests.map(({ headers }) => headers['last-event-id'])).toEqual([undefined, '1', '1', '1']);
   });
 
-  test('is told an error status, and does not reconnect', async () => {
+  test('fails with an error status, and does not reconnect', async () => {
     for (const status of [400, 404, 410, 501]) {
       const { api, clock, transport } = scripted([
         new Response('data: a\n\n', { status, headers: { 'content-type': 'text/event-stream' } }),
