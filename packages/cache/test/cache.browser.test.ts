@@ -22,7 +22,7 @@ test('the server of another origin is asked through the cache of the browser, wh
   expect(requests[1]?.headers).not.toHaveProperty('if-none-match');
 });
 
-test('the server of the page's own origin is asked by validators', async () => {
+test('the server of the page’s own origin is asked by validators', async () => {
   const { answer, get, clock, requests } = scene();
   answer(counting({ ...fresh, etag: '"a"' }));
   const url = new URL('/a', (globalThis as unknown as { location: { href: string } }).location.href).href;

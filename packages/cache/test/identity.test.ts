@@ -60,7 +60,7 @@ describe('answers for one are not for another', () => {
     expect(await get('/a', { headers: { [name]: 'b' } })).toBe('1');
   });
 
-  test('are shared by the header of the client's idempotency keys', async () => {
+  test('are shared by the header of the client’s idempotency keys', async () => {
     const { answer, get } = scene();
     answer(counting(fresh));
     const settings = { idempotencyHeader: 'X-Once' };

@@ -103,7 +103,7 @@ describe('a failed answer', () => {
     expect(isRateLimited(error)).toBe(false);
   });
 
-  test('is judged by the user's policies first, whatever it says', async () => {
+  test('is judged by the user’s policies first, whatever it says', async () => {
     const spent = answer(429, { error: { code: 'insufficient_quota' } });
     const { api, clock } = scripted([spent, 200], { policies: { 429: retry({ limit: 1 }) } });
     expect((await clock.run(api.get('x'))).status).toBe(200);

@@ -73,7 +73,7 @@ describe('data', () => {
     expect(await dataOf(step, { parseJson: async () => Promise.reject(error) })).toBeUndefined();
   });
 
-  test('the API's facts are read whatever the content type is', async () => {
+  test('the API’s facts are read whatever the content type is', async () => {
     const { api } = scripted([failed('{"error":{"code":"late","message":"Too late"}}', 'text/plain')]);
     const error = await rejection<ApiError>(api.get('x'));
     expect(error.error).toEqual({ code: 'late', message: 'Too late' });
@@ -121,7 +121,7 @@ describe('what never ends', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('beforeError has a second if it is shown the deadline's own error', async () => {
+  test('beforeError has a second if it is shown the deadline’s own error', async () => {
     const seen: unknown[] = [];
     const { api, clock } = scripted([() => never()], {
       hooks: {
