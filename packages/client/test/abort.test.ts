@@ -155,7 +155,7 @@ test('an abort calls no fallback', async () => {
   expect(asked).toBe(0);
 });
 
-test("an error of another client as the reason is still an abort: no retry, no fallback", async () => {
+test('an error of another client as the reason is still an abort: no retry, no fallback', async () => {
   const other = scripted([503], { retry: 0 });
   const reason = await other.clock.run(rejection(other.api.get('x')));
   let asked = 0;

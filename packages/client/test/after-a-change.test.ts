@@ -81,23 +81,26 @@ describe('a GET that follows an answered change', () => {
     await api.close();
   });
 
-  test.each([500, 404, 409])('that was answered by %i, and may have taken effect: does not join one from before it either', async (status) => {
-    const server = await shop();
-    const api = clientFor(server);
-    const before = api.get('orders').text();
-    await arrived(server, 1);
-    const [read] = (server.waiting as unknown as { end(status: number, headers: object): void }[]).splice(0, 1);
-    const changed = api.post('orders', { throwHttpErrors: false });
-    await arrived(server, 2);
-    server.answer(status);
-    await changed;
-    const after = api.get('orders').text();
-    await arrived(server, 3);
-    read?.end(200, {});
-    server.answer();
-    expect([await before, await after]).toEqual(['1', '2']);
-    await api.close();
-  });
+  test.each([500, 404, 409])(
+    'that was answered by %i, and may have taken effect: does not join one from before it either',
+    async (status) => {
+      const server = await shop();
+      const api = clientFor(server);
+      const before = api.get('orders').text();
+      await arrived(server, 1);
+      const [read] = (server.waiting as unknown as { end(status: number, headers: object): void }[]).splice(0, 1);
+      const changed = api.post('orders', { throwHttpErrors: false });
+      await arrived(server, 2);
+      server.answer(status);
+      await changed;
+      const after = api.get('orders').text();
+      await arrived(server, 3);
+      read?.end(200, {});
+      server.answer();
+      expect([await before, await after]).toEqual(['1', '2']);
+      await api.close();
+    },
+  );
 
   test('calls that follow join each other, and those of another origin go on being shared', async () => {
     const [server, other] = [await shop(), await shop()];
