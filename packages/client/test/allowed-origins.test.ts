@@ -58,6 +58,22 @@ test('a call may name its own origins, and so may a child; the rest of the famil
   expect(await rejection(api.extend({ timeout: 5 }).get('https://partner.example/4'))).toMatchObject(refused);
 });
 
+test('calls with other origins share no request: each keeps its own fence', async () => {
+  const other = await serve((_request, response) => response.end('"other"'));
+  const server = await serve((_request, response) => response.writeHead(302, { location: other.origin }).end());
+  const api = createResilientClient({ baseUrl: server.origin, coalesce: true });
+  const fenced = { allowedOrigins: [server.origin] };
+  const ends = await Promise.all([
+    api.get('x').json(),
+    rejection(api.get('x', fenced).json()),
+    rejection(api.get('x', fenced).json()),
+    api.get('x').json(),
+  ]);
+  expect(ends).toMatchObject(['other', refused, refused, 'other']);
+  expect(server.requests).toHaveLength(2);
+  await api.close();
+});
+
 test('a refused call takes neither a token nor a place in a queue', async () => {
   let asked = 0;
   const auth = {
@@ -263,6 +279,7 @@ test.for<[unknown, RegExp]>([
   [[], /allowedOrigins must be a list of origins .*got an array of 0/],
   [['api.example.com'], /allowedOrigins\[0\] must be an http\(s\) origin .*got "api\.example\.com"/],
   [[...allowedOrigins, '*'], /allowedOrigins\[1\] must be an http\(s\) origin/],
+  [['https://*.example.com'], /allowedOrigins\[0\] must be .*without wildcards/],
   [['ftp://api.example.com'], /allowedOrigins\[0\] must be/],
   [[new URL('https://a.example')], /allowedOrigins\[0\] must be .*got a URL/],
   [['https://u:p@api.example.com'], /allowedOrigins\[0\] must be .*without credentials/],

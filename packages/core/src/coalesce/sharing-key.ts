@@ -15,7 +15,7 @@ export function sharingKey(request: Request, { settings, body, init }: CallConte
   if ((method !== 'GET' && method !== 'HEAD') || overridesMethod(request)) return undefined;
   if (body.kind !== 'none' || settings.hooks) return undefined;
   const { mode, credentials, cache, redirect, referrer, referrerPolicy, integrity } = request;
-  const { levels, timeout, fetch, readBody, idleTimeout, resumeBody, dialects = [] } = settings;
+  const { levels, timeout, fetch, readBody, idleTimeout, resumeBody, fence, dialects = [] } = settings;
   return JSON.stringify([
     ...[method, url, [...headers], mode, credentials, cache, redirect, referrer, referrerPolicy, integrity],
     ...[
@@ -26,6 +26,7 @@ export function sharingKey(request: Request, { settings, body, init }: CallConte
       readBody,
       idleTimeout,
       resumeBody,
+      fence?.names,
       textOf(dialects),
     ],
   ]);

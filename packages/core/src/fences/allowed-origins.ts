@@ -40,6 +40,8 @@ function parseAllowed(origin: unknown, path: string): Allowed {
     throw new OptionError(path, origin, remedy);
   }
   const url = new URL(origin);
+  if (url.hostname.includes('*'))
+    throw new OptionError(path, origin, `${remedy}; each host is named, without wildcards`);
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
     throw new OptionError(path, origin, `${remedy}, without credentials, query and hash`);
   }
