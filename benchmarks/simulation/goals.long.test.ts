@@ -26,7 +26,7 @@ async function run(name: string, rule: Rule, seed: number): Promise<Figures> {
 /** Those in which a retry of the first timeout has its price. */
 const dear = ['H9', 'H13'];
 
-test('a burst of 1,000 slow calls on a healthy server ends as soon as without any of this', async () => {
+test('a burst of 1,000 slow calls on a healthy server ends as soon as without guards', async () => {
   const [ours, bare] = [await figures('S0'), await figures('S0', noRetry)];
   expect(ours.lastMs).toBe(bare.lastMs);
   expect(ours.answeredDuring).toBe(1);

@@ -141,7 +141,7 @@ describe('two calls of one route, whose ids differ, that fail alike', () => {
     },
   );
 
-  test('the URL itself stands at the end of the message', async () => {
+  test('the URL itself is at the end of the message', async () => {
     const { message } = await failure(kinds['no connection'] as Kind, paths[0]);
     expect(message).toBe(
       `GET ${baseUrl}users/:id/orders/:id got no answer: ECONNREFUSED [GET ${baseUrl}users/ada@example.com/orders/1001?page=2]`,
@@ -149,7 +149,7 @@ describe('two calls of one route, whose ids differ, that fail alike', () => {
   });
 });
 
-test('what client.fetch rejects with has the fingerprint of the typed error, and both tell it as JSON', async () => {
+test('the error of client.fetch has the fingerprint of the typed error, and both have it as JSON', async () => {
   const { fetch } = createResilientClient({ retry: 0, fetch: refuse });
   const error = await rejection<ResilienceError>(fetch('https://api.example.com/orders/42'));
   expect(error).toBeInstanceOf(TypeError);

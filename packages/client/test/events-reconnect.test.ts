@@ -43,7 +43,7 @@ describe('a server that ends each connection cleanly', () => {
     expect(clock.now()).toBeGreaterThan(30 * 5_000);
   });
 
-  test('is asked at once after an event, where it says so', async () => {
+  test('is asked at once after an event, if it says so', async () => {
     const script = Array.from({ length: 40 }, (_, index) => events([`retry: 0\ndata: ${index}\n\n`]));
     const { data, clock } = await play([...script, 204], { resume: 'always' });
     expect(data).toHaveLength(40);
@@ -75,7 +75,7 @@ describe('the wait that the server names by retry:', () => {
     expect([transport.requests.length, (error as { retryAt: number }).retryAt]).toEqual([1, clock.wallNow() + 90_000]);
   });
 
-  test('of digits without end is still a date', async () => {
+  test('with any number of digits is still a date', async () => {
     const { error } = await play([breaks('9'.repeat(400))]);
     expect(new Date((error as { retryAt: number }).retryAt).getUTCFullYear()).toBeGreaterThan(5_000);
   });
@@ -124,14 +124,14 @@ describe('an error status that is accepted as the answer', () => {
 describe('what a function of the caller’s says', () => {
   const broken = (): Step => events(['id: 1\ndata: 1\n\n'], 'break');
 
-  test('until: any truth ends the stream, a promise is refused', async () => {
+  test('until: any truthy value ends the stream, a promise is refused', async () => {
     const said = (value: unknown): EventsOptions => ({ until: () => value as boolean });
     expect((await play([events(['data: 1\n\ndata: 2\n\n'])], said(['match']))).data).toEqual(['1']);
     const { error } = await play([events(['data: 1\n\ndata: 2\n\n'])], said(Promise.resolve(false)));
     expect(String(error)).toBe('TypeError: until must return a boolean, got a Promise');
   });
 
-  test('resume: nothing ends the stream, and what is no options sends nothing again', async () => {
+  test('resume: undefined ends the stream, and a value that is not options sends nothing again', async () => {
     const said = (value: unknown): EventsOptions => ({ method: 'post', resume: () => value as undefined });
     for (const nothing of [undefined, null]) {
       const { error, transport } = await play([broken()], said(nothing));
@@ -143,7 +143,7 @@ describe('what a function of the caller’s says', () => {
     expect(transport.requests).toHaveLength(1);
   });
 
-  test('ky.stop in a hook ends the stream quietly', async () => {
+  test('ky.stop in a hook ends the stream without an error', async () => {
     const { data, error, api } = await play([503], { hooks: { beforeRetry: [() => ky.stop] } });
     expect([data, error, api.snapshot().callsInFlight]).toEqual([[], undefined, 0]);
   });

@@ -73,7 +73,7 @@ describe('a stream of events', () => {
     expect([api.snapshot().callsInFlight, clock.pending]).toEqual([0, 0]);
   });
 
-  test('has its first answer as soon as the headers are there', async () => {
+  test('has its first answer as soon as the headers have arrived', async () => {
     const { api, clock } = scripted([events([], 'stall')]);
     const stream = api.events('x', { headers: { accept: 'text/x' } });
     const response = await clock.run(stream.response);
@@ -93,7 +93,7 @@ describe('a stream of events', () => {
     expect(await clock.run(all(stream))).toEqual({ data: ['1'] });
   });
 
-  test('gives nothing after close(), not even what came with its answer', async () => {
+  test('delivers nothing after close(), not even events that came with its answer', async () => {
     const { api, clock } = scripted([events(['data: 1\n\n'], 'stall')]);
     const stream = api.events('x');
     await clock.run(stream.response);
@@ -117,7 +117,7 @@ describe('a stream of events', () => {
     expect([api.snapshot().callsInFlight, clock.pending]).toEqual([0, 0]);
   });
 
-  test('ends quietly by close(), also while it waits', async () => {
+  test('ends without an error by close(), even while it waits', async () => {
     const { response, seen } = bodyOf(['data: 1\n\n'], 'stall');
     const { api, clock } = scripted([response]);
     const stream = api.events('x');
@@ -224,7 +224,7 @@ describe('before the first event', () => {
     expect(log.lines.at(-1)).toBe('call.ended: success after 2 attempts');
   });
 
-  test('the last failure is the call’s, with the words of the event that told it', async () => {
+  test('the last failure is the call’s, with the text of the event that reported it', async () => {
     const failing = (): Response => events(['data: {"error":{"message":"Overloaded","type":"overloaded_error"}}\n\n']);
     const { data, error } = await play([failing(), failing(), failing()], { isFailure: () => true });
     expect(data).toEqual([]);
@@ -377,7 +377,7 @@ describe('after the first event', () => {
   test.for<[string, ClientOptions]>([
     ['alone', {}],
     ['where another ring reads the body, too', { rateLimit: { maxConcurrent: 1 } }],
-  ])('isFailure is asked once of each event, %s', async ([, options]) => {
+  ])('isFailure is called once for each event, %s', async ([, options]) => {
     const asked: string[] = [];
     const isFailure = ({ data }: ServerEvent): boolean => {
       asked.push(data);
@@ -395,7 +395,7 @@ describe('after the first event', () => {
       [events(['data: 1\n\n'])],
       { hooks: { afterResponse: [() => events([failing])] } },
     ],
-  ])('isFailure is asked of the first event %s', async ([, script, options]) => {
+  ])('isFailure is called for the first event %s', async ([, script, options]) => {
     const { api, clock } = scripted(script);
     const stream = api.events('x', { ...options, isFailure: ({ data }) => data === 'failed' });
     expect(await clock.run(all(stream))).toMatchObject({ data: [], error: { code: 'API_ERROR', status: 500 } });
@@ -416,7 +416,7 @@ describe('after the first event', () => {
     expect(clock.now()).toBeGreaterThanOrEqual(125 + 250 + 50);
   });
 
-  test('a function goes on in the caller’s own way', async () => {
+  test('a function continues in the caller’s own way', async () => {
     const seen: unknown[] = [];
     const { data, error, transport } = await play(
       [events(['id: 7\ndata: one\n\n'], 'break'), events(['data: two\n\n'], 'break')],

@@ -25,7 +25,7 @@ test('a function gets the options of its parent', async () => {
   expect(transport.requests[1]?.headers).toMatchObject({ a: '1', seen: '1', c: '3' });
 });
 
-test('what a function hands back unchanged is no change: budget and credentials stay shared', async () => {
+test('options that a function returns unchanged are no change: budget and credentials stay shared', async () => {
   let refreshes = 0;
   const refresh = async () => {
     await new Promise((resolve) => setImmediate(resolve));
@@ -60,7 +60,7 @@ test('credentials are shared: a refresh by the child is the parent’s', async (
   expect(transport.requests.at(-1)?.headers['authorization']).toBe('Bearer new1');
 });
 
-test('a child with credentials of its own leaves its parent’s alone', async () => {
+test('a child with its own credentials does not change its parent’s', async () => {
   const mine: Credentials = { header: 'authorization', get: () => 'Bearer mine' };
   const { api, clock, transport } = scripted([200, 200], { auth: bearerToken({ token: 'parent' }) });
   await clock.run(api.extend({ auth: mine }).get('x'));

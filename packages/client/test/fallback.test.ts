@@ -50,14 +50,14 @@ describe('a fallback of a policy', () => {
     expect(await won.clock.run(won.api.get('x').json())).toEqual({ real: true });
   });
 
-  test('makes up for no answer at all', async () => {
+  test('replaces a missing answer', async () => {
     const policies = { network: failFast({ fallback: 1 }), timeout: failFast({ fallback: 2 }) };
     const { api, clock } = scripted([networkFailureOf('ECONNRESET'), hang()], { policies });
     expect(await clock.run(api.get('x').json())).toBe(1);
     expect(await clock.run(api.get('x').json())).toBe(2);
   });
 
-  test('that gives undefined leaves it to the client’s, and then to the failure', async () => {
+  test('that returns undefined leaves it to the client’s fallback, and then to the failure', async () => {
     const policies = { 404: failFast({ fallback: () => undefined }) };
     const { api, clock } = scripted([404, 404], { policies, fallback: () => new Response('last') });
     expect(await clock.run(api.get('x').text())).toBe('last');
@@ -66,7 +66,7 @@ describe('a fallback of a policy', () => {
     expect(isApiError(error) && error.error.message).toBe('no such order');
   });
 
-  test('makes up for a circuit that is open and a queue that is full, where it stands for no answer', async () => {
+  test('replaces the error of an open circuit and a full queue, if it is for a missing answer', async () => {
     const policies = { network: retry({ limit: 1, fallback: 'instead' }) };
     const open = scripted([], { policies });
     open.api.circuits.open(new URL(baseUrl).origin);
@@ -82,7 +82,7 @@ describe('a fallback of a policy', () => {
     await full.clock.run(holding);
   });
 
-  test('for no answer is not for a function to say, where nothing was sent', async () => {
+  test('for a missing answer is not taken from a function if nothing was sent', async () => {
     const network = () => failFast({ fallback: 'instead' });
     const { api, clock } = scripted([networkFailureOf('ECONNRESET')], { policies: { network } });
     expect(await clock.run(api.get('x').json())).toBe('instead');
@@ -130,7 +130,7 @@ describe('a fallback of a policy', () => {
     ]);
   });
 
-  test('is what client.fetch gives, too', async () => {
+  test('is returned by client.fetch, too', async () => {
     const { api, clock } = scripted([404], { policies: { 404: failFast({ fallback: { id: 0 } }) } });
     const response = await clock.run(api.fetch(`${baseUrl}x`));
     expect([response.status, await response.json()]).toEqual([200, { id: 0 }]);
@@ -155,7 +155,7 @@ describe('a fallback of the client', () => {
     expect(await clock.run(api.get('x', { fallback: () => new Response('call') }).text())).toBe('call');
   });
 
-  test('makes up for a deadline', async () => {
+  test('replaces a deadline’s error', async () => {
     const { api, clock } = scripted([hang()], {
       timeout: 500,
       totalTimeout: 500,
@@ -170,7 +170,7 @@ describe('a fallback of the client', () => {
     ['a timeout', hang(), { timeout: 500 }, 'ATTEMPT_TIMEOUT'],
     ['no credentials', 401, { auth: bearerToken({ refresh: () => Promise.reject(new Error('gone')) }) }, 'CREDENTIALS'],
     ['an error status', 500, {}, 'API_ERROR'],
-  ])('makes up for %s', async ([, step, options, code]) => {
+  ])('replaces %s', async ([, step, options, code]) => {
     const { api, clock, log } = scripted([step], {
       retry: 0,
       ...options,
@@ -182,7 +182,7 @@ describe('a fallback of the client', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('makes up for an error that a strategy answered with, and not for one that a policy accepts', async () => {
+  test('replaces an error status from a strategy, and not one that a policy accepts', async () => {
     const refuses: Strategy = { name: 'refuses', execute: async () => new Response(null, { status: 503 }) };
     const fallback = () => new Response('instead');
     const answered = scripted([], { perCall: [refuses], fallback });
@@ -191,7 +191,7 @@ describe('a fallback of the client', () => {
     expect((await accepted.clock.run(accepted.api.get('x'))).status).toBe(404);
   });
 
-  test('that throws names what it was to make up for as the cause', async () => {
+  test('that throws has the failure that it was to replace as its cause', async () => {
     const { api, clock } = scripted([404, 404], { policies: { 404: failFast({ fallback: () => fallback() }) } });
     let thrown: unknown = new Error('the fallback is broken');
     const fallback = () => {
@@ -208,7 +208,7 @@ describe('a fallback of the client', () => {
     expect((await clock.run(rejection(api.get('x')))).cause).toBe(own);
   });
 
-  test('that answers when its caller has left is not waited for, and its answer is let go', async () => {
+  test('that answers when its caller has left is not waited for, and its answer is released', async () => {
     let answer: (response: Response) => void = () => {};
     let cancelled = false;
     const late = new Promise<Response>((resolve) => {
@@ -228,7 +228,7 @@ describe('a fallback of the client', () => {
     expect(cancelled).toBe(true);
   });
 
-  test('that throws ends the call with what it threw, and lets the failed answer go', async () => {
+  test('that throws ends the call with its error, and releases the failed answer', async () => {
     let cancelled = false;
     const failed = () =>
       new Response(
@@ -253,7 +253,7 @@ describe('a fallback of the client', () => {
     );
   });
 
-  test('leaves the failed answer unread where it has nothing to give', async () => {
+  test('leaves the failed answer unread if it returns nothing', async () => {
     const { api, clock } = scripted([{ status: 404, json: { a: 1 } }], { fallback: () => undefined });
     const response = await clock.run(api.fetch(`${baseUrl}x`));
     expect(await response.json()).toEqual({ a: 1 });
@@ -271,7 +271,7 @@ describe('strategies of one’s own', () => {
     },
   });
 
-  test('stand around the call and around each attempt, in their order', async () => {
+  test('are around the call and around each attempt, in their order', async () => {
     const order: string[] = [];
     const { api, clock } = scripted([503, 200], {
       perCall: [ring('outer', order), ring('inner', order)],
@@ -310,7 +310,7 @@ describe('strategies of one’s own', () => {
     expect(transport.requests).toHaveLength(0);
   });
 
-  test('that throw end the call with what they threw', async () => {
+  test('that throw end the call with their error', async () => {
     const thrown = new Error('mine');
     const broken: Strategy = { name: 'broken', execute: () => Promise.reject(thrown) };
     for (const place of ['perCall', 'perAttempt']) {

@@ -108,7 +108,7 @@ describe.for(rows)('client.fetch, where $name ends a call', ({ type, script, opt
     expect(String(error)).toBe(`TypeError: ${error.message}`);
   });
 
-  test('is seen through by the guards, and has the members of the typed error', async () => {
+  test('is recognised by the guards, and has the members of the typed error', async () => {
     const error = await failure();
     expect(isResilienceError(error)).toBe(true);
     expect(resilienceErrorOf(error)).toBe(error.cause);
@@ -152,7 +152,7 @@ test('the caller’s abort reason is rethrown unchanged, also where it is a type
   }
 });
 
-test('a fence of the caller’s is no failure to reach the server, and rejects as itself', async () => {
+test('a limit that the caller has set is not a network failure, and rejects as itself', async () => {
   const { api } = scripted([], { allowedOrigins: ['https://api.example.com'] });
   expect(await rejection(api.fetch('https://evil.example/'))).toBeInstanceOf(RequestRefusedError);
 });

@@ -24,7 +24,7 @@ test('it retries, sends the body again, and works without its client', async () 
   ]);
 });
 
-test('relative URLs, data: and blob: are what they are in a page', async () => {
+test('relative URLs, data: and blob: work as in any page', async () => {
   const { fetch } = page().client({ baseUrl: 'https://api.example.com/' });
   expect(await (await fetch('data:text/plain,hello')).text()).toBe('hello');
   expect(await (await fetch(URL.createObjectURL(new Blob(['in a blob'])))).text()).toBe('in a blob');

@@ -104,7 +104,7 @@ describe('what goes in', () => {
     expect((await api.fetch(url, { signal: null, body: null })).status).toBe(200);
   });
 
-  test("ky's and Holdfast's words in init are not read", async () => {
+  test('ky’s and Holdfast’s options in init are not read', async () => {
     const init = {
       retry: 0,
       timeout: 1,
@@ -126,7 +126,7 @@ describe('what goes in', () => {
     expect(flaky.requests).toHaveLength(2);
   });
 
-  test("Holdfast's options for one call stand under `holdfast`, and are checked", async () => {
+  test('Holdfast’s options for one call are under `holdfast`, and are checked', async () => {
     const response = await api.fetch(`${server.origin}/status/503`, { holdfast: { retry: 0 } });
     expect([response.status, server.requests.length]).toEqual([503, 1]);
     expect(await rejection(api.fetch(url, { holdfast: { policiez: {} } as never }))).toMatchObject({
@@ -195,7 +195,7 @@ describe('what comes out', () => {
     expect([response.redirected, response.url]).toEqual([true, `${server.origin}/end`]);
   });
 
-  test("redirect: 'manual' and 'error' mean what they mean", async () => {
+  test("redirect: 'manual' and 'error' work as in fetch", async () => {
     expect((await api.fetch(`${server.origin}/to/302`, { redirect: 'manual' })).status).toBe(302);
     const error = await rejection(api.fetch(`${server.origin}/to/302`, { redirect: 'error' }));
     expect(error).toMatchObject({ code: 'NETWORK', permanent: true });
@@ -224,7 +224,7 @@ describe('other schemes', () => {
 });
 
 describe('what a second try can not change', () => {
-  test('a bad port is not tried again', async () => {
+  test('a bad port is not retried', async () => {
     const { log, client } = counted();
     expect(await rejection(client.fetch('http://127.0.0.1:25/'))).toMatchObject({ code: 'NETWORK', permanent: true });
     expect(log).toEqual([1]);

@@ -113,7 +113,7 @@ describe('progress holds no permit:', () => {
     expect(api.snapshot().limiters).toMatchObject([{ running: 0, queued: 0 }]);
   });
 
-  test('a call that waits for its retry lets the next one go', async () => {
+  test('a call that waits for its retry does not delay the next one', async () => {
     const paths: string[] = [];
     const { origin } = await serve(({ path }, response) => {
       paths.push(path);
@@ -126,7 +126,7 @@ describe('progress holds no permit:', () => {
     expect(paths).toEqual(['/upload', '/other', '/upload']);
   });
 
-  test('a download that is not read any more gives its permit back, as it does without progress', async () => {
+  test('a download that is not read any more gives its permit back, as without progress', async () => {
     const { origin } = await serve((_, response) => json(response, 200, { filler: 'x'.repeat(2_000_000) }));
     for (const options of [{}, { onDownloadProgress: () => {} }]) {
       const api = createResilientClient({ baseUrl: `${origin}/`, rateLimit: { maxConcurrent: 1 } });

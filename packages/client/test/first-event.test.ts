@@ -21,7 +21,7 @@ const speaking = (script: readonly Step[], options: ClientOptions = {}): Scene =
 const post = { method: 'POST', body: '{}' };
 
 describe('a first event that the dialect calls an error', () => {
-  test('is a failed attempt for client.fetch: policies, budget and history take it for what it says', async () => {
+  test('is a failed attempt for client.fetch: policies, budget and history treat it as the error that it reports', async () => {
     const { api, clock, log, transport } = speaking([events([overloaded], 'stall'), events([good])]);
     const response = await clock.run(api.fetch(`${baseUrl}x`));
     expect(await response.text()).toBe(good);
@@ -32,7 +32,7 @@ describe('a first event that the dialect calls an error', () => {
     expect(await (await posted.clock.run(posted.api.fetch(`${baseUrl}x`, post))).text()).toBe(good);
   });
 
-  test('comes to the caller as that status, with the event as its body, once no retry is left', async () => {
+  test('is returned as that status, with the event as its body, when no retry is left', async () => {
     const { api, clock } = speaking([events([overloaded]), events([overloaded])], { retry: 1 });
     const response = await clock.run(api.fetch(`${baseUrl}x`));
     expect([response.status, response.headers.get('content-type')]).toEqual([503, 'application/json']);
@@ -98,12 +98,12 @@ describe('a stream is handed on as it is, each byte once,', () => {
     expect((await other.clock.run(other.api.fetch(`${baseUrl}x`))).status).toBe(200);
   });
 
-  test('and one that breaks within its first event is a failed attempt', async () => {
+  test('and a stream that breaks within its first event is a failed attempt', async () => {
     const { api, clock } = speaking([events(['event: er'], 'break'), events([good])]);
     expect(await (await clock.run(api.fetch(`${baseUrl}x`))).text()).toBe(good);
   });
 
-  test('and a caller who leaves meanwhile leaves nothing open', async () => {
+  test('and if the caller aborts meanwhile, nothing stays open', async () => {
     const { response, seen } = bodyOf(['event: er'], 'stall');
     const { api, clock } = speaking([response]);
     const controller = new AbortController();

@@ -108,7 +108,7 @@ describe('headers', () => {
     expect(error.requestId?.length).toBeLessThanOrEqual(200);
   });
 
-  test('that tell of thousands of quotas give a few', async () => {
+  test('with thousands of quotas give a few', async () => {
     const headers = new Headers(json);
     for (let n = 0; n < 5000; n++) headers.append(`x-ratelimit-remaining-q${n}`, '0');
     for (let n = 0; n < 2000; n++) headers.append('ratelimit', `"p${n}";r=0;t=${n}`);
@@ -178,7 +178,7 @@ test.each<[where: string, body: object]>([
     },
   ],
   ['help', { message: 'No', documentation_url: `https://docs.example.com/?token=${secret}` }],
-])('a secret that the API repeats is struck out: %s', async (_where, body) => {
+])('a secret that the API repeats is redacted: %s', async (_where, body) => {
   const { error } = await meet(answer(JSON.stringify(body)));
   const { message, code, type, param, requestId } = error.error;
   const read = JSON.stringify([message, code, type, param, requestId, error.issues, error.helpUrl]);
@@ -194,7 +194,7 @@ test.each<[what: string, text: string]>([
   ['a backspace', 'abc\b\b\bxyz'],
   ['C1 controls', '\u009b31m'],
   ['a change of direction', '\u202egpj.exe\u2066'],
-])('what would drive a terminal is taken out: %s', async (_what, text) => {
+])('characters that control a terminal are removed: %s', async (_what, text) => {
   const body = {
     code: text,
     message: text,
@@ -220,7 +220,7 @@ test.each<[what: string, text: string]>([
 });
 
 test.each(['javascript:alert(1)', 'data:text/html,x', 'file:///etc/passwd', '//evil.example', 'https://a b', 5])(
-  'a link that no browser may open is no help: %s',
+  'a link that no browser may open is left out: %s',
   async (url) => {
     const body = JSON.stringify({ message: 'No', documentation_url: url });
     const dialect = { name: 'own', error: { helpUrl: ['documentation_url'] } };

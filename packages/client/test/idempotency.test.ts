@@ -36,7 +36,7 @@ describe('idempotency keys', () => {
     expect(new Set(keys(scene)).size).toBe(2);
   });
 
-  test('of the caller win, and are as good', async () => {
+  test('of the caller take precedence, and have the same effect', async () => {
     const scene = scripted([500, 200, 500, 200], { idempotencyKeys: { generate: () => 'ours' } });
     const headers = { 'idempotency-key': 'mine' };
     await scene.clock.run(scene.api.post('x', { headers }));
@@ -44,7 +44,7 @@ describe('idempotency keys', () => {
     expect(keys(scene)).toEqual(['mine', 'mine', 'mine', 'mine']);
   });
 
-  test('go by another header, for other methods, from another source', async () => {
+  test('may use another header, other methods and another source', async () => {
     let made = 0;
     const idempotencyKeys = { header: 'X-Once', methods: ['delete'], generate: () => `k${++made}` };
     const scene = scripted([500, 200, 200, 500], { idempotencyKeys });
@@ -74,7 +74,7 @@ describe('idempotency keys', () => {
 });
 
 describe('explain()', () => {
-  test('says what would be decided, and sends nothing', () => {
+  test('gives the decision, and sends nothing', () => {
     const { api, transport } = scripted([], { retry: { limit: 5 } });
     expect(api.explain({ status: 429, headers: { 'retry-after': '2' } })).toEqual({
       action: 'retry',

@@ -44,7 +44,7 @@ describe('a body that stalls while it is waited for', () => {
     expect(log.lines.at(-1)).toBe('call.ended: failure after 1 attempt');
   });
 
-  test('comes as itself where a stream or client.fetch is read, with a limit for one call', async () => {
+  test('rejects with the error itself if a stream or client.fetch is read, with a limit for one call', async () => {
     const { api, clock } = scripted([new Response(stalling(['a']).body), new Response(stalling(['b']).body)]);
     const byKy = await clock.run(api.get('x', { idleTimeout: 500 }));
     expect(await clock.run(rejection(byKy.text()))).toBeInstanceOf(IdleTimeoutError);
@@ -77,7 +77,7 @@ describe('a body that stalls while it is waited for', () => {
   });
 });
 
-test('a reader that is slow itself is no stall: time counts only while it waits', async () => {
+test('a slow reader is not a stall: time counts only while it waits', async () => {
   const { body } = stalling(['one', 'two']);
   const { api, clock } = scripted([new Response(body)], { idleTimeout: 1_000 });
   const response = await clock.run(api.get('x'));
@@ -169,7 +169,7 @@ describe('the limits of Node’s own fetch', () => {
   });
 });
 
-test('a server that stalls in the body is left', async () => {
+test('the connection to a server that stalls in the body is ended', async () => {
   let closed: () => void = () => undefined;
   const isClosed = new Promise<void>((resolve) => {
     closed = resolve;

@@ -47,7 +47,7 @@ function told(error: unknown): string {
   return words.flatMap(([word, holds]) => (holds ? [word] : [])).join(' ');
 }
 
-test('the typed errors are known by ky’s words', async () => {
+test('ky’s guards and classes recognise the typed errors', async () => {
   const { status, attempt, deadline, network, closed } = await failures();
   expect(told(status)).toBe('HTTPError isHTTPError isKyError');
   expect(told(attempt)).toBe('TimeoutError isTimeoutError isKyError');
@@ -92,7 +92,7 @@ test('so are ky’s own', () => {
   expect(told(new ky.TimeoutError(request))).toBe('TimeoutError isTimeoutError isKyError');
 });
 
-test('a class of the user’s that extends one of them knows its own only', async () => {
+test('a class of the user that extends one of them recognises only its own instances', async () => {
   class Mine extends HTTPError {}
   class Late extends TimeoutError {}
   const { status, attempt } = await failures();

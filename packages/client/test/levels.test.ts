@@ -27,7 +27,7 @@ describe('which level decides', () => {
     expect(scene.api.explain({ status: 503 }).rule).toBe('policies[503]');
   });
 
-  test('a call that says nothing of a status leaves it to the client', async () => {
+  test('a call without a policy for a status leaves it to the client', async () => {
     const scene = scripted(always(503), { policies: { 503: quick }, retryBudget: false });
     expect(await requestsOf(scene, { policies: { 404: accept() } })).toBe(6);
   });
@@ -44,7 +44,7 @@ describe('which level decides', () => {
     expect(scene.api.explain({ status: 503, url: 'reports/1' }).rule).toBe('rules[0] (reports)');
   });
 
-  test('a rule looks into the error envelope, and the body stays unread', async () => {
+  test('a rule reads the error envelope, and the body stays unread', async () => {
     const answer = { status: 409, json: { error: { code: 'locked', message: 'try later' } } };
     const rules = [
       { when: { errorCode: 'locked' }, policy: retry({ limit: 1, backoff: constantBackoff({ delayMs: 1 }) }) },
@@ -103,7 +103,7 @@ describe('accept()', () => {
     );
   });
 
-  test('of a 304 or a redirect that is not followed leaves it as it is', async () => {
+  test('of a 304 or a redirect that is not followed changes nothing', async () => {
     const { api, clock } = scripted([304], { policies: { 304: accept() } });
     expect((await clock.run(api.get('x'))).status).toBe(304);
   });
@@ -120,7 +120,7 @@ describe('throwHttpErrors', () => {
     expect(await response.json()).toEqual({ a: 1 });
   });
 
-  test('a function says which', async () => {
+  test('a function decides which statuses throw', async () => {
     const { api, clock } = scripted([404, 403], { throwHttpErrors: (status) => status !== 404 });
     expect((await clock.run(api.get('x'))).status).toBe(404);
     expect(isApiError(await clock.run(rejection(api.get('x'))))).toBe(true);

@@ -67,7 +67,7 @@ describe('lines()', () => {
     expect(await own.clock.run(all(own.api.lines('x')))).toMatchObject([[1], { cause: { limitMs: 5_000 } }]);
   });
 
-  test('lets go of what is left', async () => {
+  test('releases the rest of the body', async () => {
     const { response, seen } = bodyOf(['1\n2\n'], 'stall');
     const { api, clock } = scripted([response]);
     const stream = api.lines<number>('x');

@@ -74,7 +74,7 @@ test('a body that says that it is too long is not read at all, unless that is it
   expect(await scripted([encoded], { maxResponseBytes: kib }).api.get('x').json()).toEqual([1]);
 });
 
-test('a body of 300 bytes that unfolds to 200 MB is given up at the limit', async () => {
+test('a body of 300 bytes that expands to 200 MB is cancelled at the limit', async () => {
   const bomb = brotliCompressSync(Buffer.alloc(200 * kib * kib, ' '), {
     params: { [constants.BROTLI_PARAM_QUALITY]: 5, [constants.BROTLI_PARAM_LGWIN]: 24 },
   });
@@ -143,7 +143,7 @@ test.for<[string, ClientOptions]>([
   ['a limiter', { rateLimit: { maxConcurrent: 1 } }],
   ['a cache', { responseCache: true }],
   ['coalescing', { coalesce: true }],
-])('it holds with %s', async ([, options]) => {
+])('it applies with %s', async ([, options]) => {
   const body = () => new Response(JSON.stringify('x'.repeat(2 * kib)), { headers: { 'cache-control': 'max-age=60' } });
   const { api } = scripted([body, body, body], { maxResponseBytes: kib, ...options });
   for (let calls = 0; calls < 3; calls++) {

@@ -41,7 +41,7 @@ describe('the bucket that holds a call up is named', () => {
     expect(scripted([]).api.explain({ status: 429, headers }).reason).toMatch(/bucket ".*b/);
   });
 
-  test('by the timeline of a call that waited for its pause, and by the error of one that would not', async () => {
+  test('by the timeline of a call that waited for its pause, and by the error of a call that could not wait', async () => {
     const { api, clock } = scripted([{ status: 429, headers: search }, { status: 500 }], {
       policies: { 429: retry({ limit: 0 }) },
       retry: 0,

@@ -20,7 +20,7 @@ const echo: Answer = (request, response) =>
 
 for (const [name, auth, header] of schemes) {
   describe(name, () => {
-    test('goes to its own origin, and to those that are named', async () => {
+    test('is sent to its own origin, and to the origins that are named', async () => {
       const own = await serve(echo);
       const named = await serve(echo);
       const other = await serve(echo);

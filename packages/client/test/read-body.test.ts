@@ -40,7 +40,7 @@ function broken(
 }
 
 describe('a body that breaks off within the attempt', () => {
-  test('is retried, and told as what it is', async () => {
+  test('is retried, and reported as a broken body', async () => {
     const { api, clock, log } = inAttempt([broken('reset'), { json: { id: 42 } }]);
     expect(await clock.run(api.get('x').json())).toEqual({ id: 42 });
     expect(log.lines).toEqual([
@@ -77,7 +77,7 @@ describe('a body that breaks off within the attempt', () => {
     expect(api.snapshot().circuits).toEqual([expect.objectContaining({ state: 'open' })]);
   });
 
-  test('without the option comes to the caller in the words of the platform, with the typed error as the cause', async () => {
+  test('without the option rejects with the platform’s message, and the typed error as the cause', async () => {
     const { api, clock, transport } = scripted([broken('reset')]);
     const response = await clock.run(api.get('x'));
     expect(await rejection(response.text())).toMatchObject({
@@ -249,7 +249,7 @@ describe('readBody: firstChunk', () => {
     expect(failing.api.snapshot().circuits).toEqual([expect.objectContaining({ state: 'open' })]);
   });
 
-  test('what breaks after it is the caller’s', async () => {
+  test('a failure after it is left to the caller', async () => {
     const { api, clock, transport } = firstChunk([broken('reset')]);
     const response = await clock.run(api.fetch(`${baseUrl}x`));
     expect((await rejection(response.text())).message).toBe('terminated');

@@ -43,7 +43,7 @@ describe('a body that breaks, with resumeBody', () => {
     ['json()', ({ api }) => api.get('x').json(), JSON.parse(whole)],
     ['a stream', async ({ api }) => (await api.get('x')).text(), whole],
     ['client.fetch', async ({ api }) => (await api.fetch(`${baseUrl}x`)).text(), whole],
-  ])('goes on in the same stream: %s', async ([, read, value]) => {
+  ])('continues in the same stream: %s', async ([, read, value]) => {
     const scene = resuming([part({ to: 7, end: 'break' }), part({ from: 7 })]);
     expect(await scene.clock.run(read(scene))).toEqual(value);
     const { headers } = scene.transport.requests[1] as { headers: Record<string, string> };
@@ -140,7 +140,7 @@ describe('a body that breaks, with resumeBody', () => {
     expect(scene.api.snapshot().limiters[0]?.units).toMatchObject([{ used: 60 }]);
   });
 
-  test('a pause holds a range request back, and what one is answered holds calls back', async () => {
+  test('a pause delays a range request, and the answer to one can delay calls', async () => {
     const busy = new Response(null, { status: 503, headers: { 'retry-after': '20' } });
     const answer: Step = ({ headers }) => (headers.has('range') ? part({ from: 7 }) : new Response());
     const scene = resuming([part({ to: 7, end: 'break' }), busy, answer, answer], { totalTimeout: 100_000 });
@@ -176,7 +176,7 @@ describe('a body that breaks, with resumeBody', () => {
     expect(await clock.run(Promise.all([api.get('x').text(), api.get('x').text()]))).toEqual([whole, whole]);
   });
 
-  test('and what was put together is what the cache keeps', async () => {
+  test('and the cache stores the complete body', async () => {
     const headers = { 'cache-control': 'max-age=60' };
     const script = [part({ to: 7, end: 'break', headers }), part({ from: 7, headers })];
     const { api, clock, transport } = scriptedPlatform(script, { responseCache: true, resumeBody: true });

@@ -42,7 +42,7 @@ const failures: readonly [name: string, script: readonly Step[], options: CallOp
   ['a deadline', [hang()], { timeout: 10, totalTimeout: 10 }],
 ];
 
-test.for(failures)('%s tells no secret', async ([, script, options]) => {
+test.for(failures)('%s shows no secret', async ([, script, options]) => {
   const { api, clock, log } = scripted(script);
   const error = await clock.run(rejection<ResilienceError>(api.get('orders', { ...call, ...options })));
   expect(printed(error)).not.toContain(secret);
@@ -74,7 +74,7 @@ test('a secret that the API echoes in its message is struck out of the error', a
   expect(`${error}${JSON.stringify(error)}${error.supportReport()}`).not.toContain(secret);
 });
 
-test('user and password in a URL are not told', async () => {
+test('user and password in a URL are not shown', async () => {
   const { api, clock, log } = scripted([404, 404]);
   const error = await clock.run(rejection<ResilienceError>(api.get('https://api.example.com/x', { headers: {} })));
   expect(error.request.url).toBe('https://api.example.com/x');

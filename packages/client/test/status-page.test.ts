@@ -55,7 +55,7 @@ const fails = async ({ api, clock }: Scene): Promise<ResilienceError> => {
 };
 
 describe('the status page', () => {
-  test('is left alone while all is well, and for a value that is not a fault of the server’s', async () => {
+  test('is not read while calls succeed, nor after a failure that is not the server’s', async () => {
     const scene = watched([200, 404, 429, 401, { status: 400 }], []);
     const { api, clock, looks } = scene;
     await api.get('x');
@@ -66,7 +66,7 @@ describe('the status page', () => {
     expect(api.snapshot().statusPage).toEqual({ watching: false });
   });
 
-  test('is looked at when a call fails, and its incident stands on the error', async () => {
+  test('is read when a call fails, and its incident is on the error', async () => {
     const scene = watched([500], [{ json: outage }]);
     const error = await fails(scene);
     expect(error.incident).toEqual(told);
@@ -90,14 +90,14 @@ describe('the status page', () => {
     ['a reset', networkFailureOf('ECONNRESET')],
     ['a timeout', hang()],
     ['a 503', 503],
-  ])('is looked at after %s', async ([, step]) => {
+  ])('is read after %s', async ([, step]) => {
     const scene = watched([step], [{ json: outage }], { timeout: 500 });
     const error = await scene.clock.run(rejection<ResilienceError>(scene.api.get('x')));
     await scene.clock.settle();
     expect(error.incident).toEqual(told);
   });
 
-  test('is looked at after a circuit that is open', async () => {
+  test('is read after a rejection by an open circuit', async () => {
     const scene = watched([], [{ json: outage }]);
     scene.api.circuits.open('https://api.example.com');
     const error = await fails(scene);
@@ -119,7 +119,7 @@ describe('the status page', () => {
     );
   });
 
-  test('keeps no call waiting: what it says comes to stand on the error later', async () => {
+  test('delays no call: its incident is put on the error later', async () => {
     let answer: (response: Response) => void = () => {};
     const late = () =>
       new Promise<Response>((resolve) => {
@@ -133,7 +133,7 @@ describe('the status page', () => {
     expect(error.incident).toEqual(told);
   });
 
-  test('is shown no credentials, and is asked by none of the client’s own means', async () => {
+  test('gets no credentials, and is not read through the client’s own pipeline', async () => {
     const scene = watched([500], [{ json: outage }], {
       headers: { 'x-api-key': 'secret', cookie: 'a=b' },
       searchParams: { token: 'abc' },
@@ -145,7 +145,7 @@ describe('the status page', () => {
     expect(scene.log.lines.filter((line) => line.startsWith('call.started'))).toHaveLength(1);
   });
 
-  test('is looked at once in a while for as long as calls fail, and then no more', async () => {
+  test('is read from time to time while calls fail, and then not any more', async () => {
     const scene = watched(Array(12).fill(500), Array(9).fill({ json: outage }));
     const { clock, looks, api, log } = scene;
     for (let second = 0; second < 60; second += 6) {
@@ -165,7 +165,7 @@ describe('the status page', () => {
     expect(looks).toHaveLength(4);
   });
 
-  test('is looked at as often as is asked, and keeps no process alive', async () => {
+  test('is read as often as the option says, and keeps no process alive', async () => {
     const pages = scriptedTransport([{ json: outage }, { json: outage }]);
     const statusPage = { url: 'https://status.example.com', intervalMs: 10_000, fetch: pages };
     const { api, clock } = scripted([500, 500], { retry: 0, statusPage });
@@ -201,7 +201,7 @@ describe('the status page', () => {
     expect(api.snapshot().statusPage).toMatchObject({ watching: true, incident: told });
   });
 
-  test('tells of each change, and of nothing else', async () => {
+  test('reports each change, and nothing else', async () => {
     const resolved = { ...outage, incidents: [{ ...incident, status: 'resolved' }], status: allIsWell.status };
     const monitoring = { ...outage, incidents: [{ ...incident, status: 'monitoring' }] };
     const scene = watched(
@@ -243,7 +243,7 @@ describe('the status page', () => {
     expect([before.incident, after.incident]).toEqual([undefined, told]);
   });
 
-  test('that changes leaves alone what the earlier errors say', async () => {
+  test('that changes does not change earlier errors', async () => {
     const worse = { ...outage, incidents: [{ ...incident, impact: 'critical' }] };
     const scene = watched(Array(3).fill(500), [{ json: allIsWell }, { json: outage }, { json: worse }]);
     const errors: ResilienceError[] = [];
@@ -280,7 +280,7 @@ describe('a page that can’t be read', () => {
     expect(scene.log.lines.some((line) => line.startsWith('status.'))).toBe(false);
   });
 
-  test('now and then keeps the incident that it told before', async () => {
+  test('from time to time keeps the incident that it reported before', async () => {
     const scene = watched([500, 500], [{ json: outage }, 500]);
     await fails(scene);
     await fails(scene);
@@ -347,7 +347,7 @@ describe('the formats', () => {
 });
 
 describe('a function', () => {
-  test('stands in the place of the page', async () => {
+  test('replaces the page', async () => {
     const scene = scripted([500], { retry: 0, statusPage: async () => ({ title: 'Our own words' }) });
     expect((await fails(scene)).incident).toEqual({ title: 'Our own words' });
     expect(scene.log.lines).toContain('status.changed: Our own words');
@@ -373,7 +373,7 @@ describe('a function', () => {
 });
 
 describe('the client', () => {
-  test('that is closed looks no more, also not while it looks', async () => {
+  test('that is closed reads no more, and ends a read', async () => {
     let signal: AbortSignal | undefined;
     const scene = scripted([500], {
       retry: 0,
@@ -409,7 +409,7 @@ describe('the client', () => {
     );
   });
 
-  test('looks at a real page on a real server, and gives its errors the incident', async () => {
+  test('reads a real page on a real server, and gives its errors the incident', async () => {
     const { origin, requests } = await serve((request, response) =>
       request.path.startsWith('/v1') ? json(response, 500, {}) : json(response, 200, outage),
     );

@@ -12,7 +12,7 @@ test('a success is one attempt', async () => {
   expect(clock.pending).toBe(0);
 });
 
-test('a call that fails twice and then succeeds tells each wait and its reason', async () => {
+test('a call that fails twice and then succeeds reports each wait and its reason', async () => {
   const busy = { status: 429, headers: { 'retry-after': '2' } };
   const { api, clock, log } = scripted([503, busy, { json: { id: 42 } }]);
   expect(await clock.run(api.get('orders/42').json())).toEqual({ id: 42 });
@@ -95,7 +95,7 @@ test('a refresh that fails ends the call', async () => {
   expect(clock.pending).toBe(0);
 });
 
-test('a fallback has the last word, and the call succeeds', async () => {
+test('a fallback answers in the end, and the call succeeds', async () => {
   const { api, clock, log } = scripted([404], { fallback: () => Response.json({ id: 0 }) });
   expect(await clock.run(api.get('orders/42').json())).toEqual({ id: 0 });
   expect(log.lines).toEqual([
@@ -184,7 +184,7 @@ test('a wait that would outlast the deadline is not begun', async () => {
   expect(clock.now()).toBe(0);
 });
 
-test('client.fetch leaves the same transcript, and hands the error status over', async () => {
+test('client.fetch leaves the same transcript, and returns the error status', async () => {
   const { api, clock, log } = scripted([503, 404]);
   const response = await clock.run(api.fetch('https://api.example.com/v1/orders/42'));
   expect(response.status).toBe(404);

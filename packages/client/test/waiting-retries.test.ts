@@ -94,12 +94,12 @@ describe('calls that fail together', () => {
     }
   });
 
-  test('are answered though the first of them fails for good', async () => {
+  test('are answered although the first of them fails for good', async () => {
     const server = serverThat(failingOnce, { perAttempt: [poison] });
     expect(await server.all(10)).toEqual([503, ...Array(9).fill(200)]);
   });
 
-  test('are answered though several of them fail for good, the first ones too', async () => {
+  test('are answered although several of them fail for good, the first ones too', async () => {
     const severalFail: Strategy = {
       name: 'poison',
       execute: async (request, next, context) =>
@@ -158,7 +158,7 @@ describe('calls that fail together', () => {
     }
   });
 
-  test('are all answered on Cloudflare Workers, where each looks for itself', async () => {
+  test('are all answered on Cloudflare Workers, where each polls', async () => {
     vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' });
     onTestFinished(() => {
       vi.unstubAllGlobals();

@@ -165,7 +165,7 @@ describe('what is known of who is asking', () => {
     expect(made.requests).toBe(requests);
   });
 
-  test('is said by partition, for an own fetch and for strategies: each user shares with itself', async () => {
+  test('is given by partition, for an own fetch and for strategies: each user shares only with itself', async () => {
     for (const options of [
       { fetch: ownFetch as typeof fetch },
       { perAttempt: [onACopy] },
@@ -183,7 +183,7 @@ describe('what is known of who is asking', () => {
     }
   });
 
-  test('is said of each call, with its id, method, URL, headers and Request', async () => {
+  test('is asked for each call, with its id, method, URL, headers and Request', async () => {
     const server = await holding();
     const seen: unknown[] = [];
     const api = createResilientClient({
@@ -203,7 +203,7 @@ describe('what is known of who is asking', () => {
     await api.close();
   });
 
-  test('a partition that throws, or gives no string, fails the call before anything is sent', async () => {
+  test('a partition that throws, or returns no string, fails the call before anything is sent', async () => {
     const server = await holding();
     const broken = new Error('no session');
     for (const [partition, message] of [

@@ -10,14 +10,14 @@ const met = Promise.all(
 /** The same, of calls that are not sent again, whose error is of the very answer. */
 const once = Promise.all(judged.map(async (fixture) => ({ fixture, ...(await meet(fixture, { retry: 0 })) })));
 
-test('a client sends again what is documented to pass, and nothing else', async () => {
+test('a client retries the failures that are documented as transient, and no others', async () => {
   const wrong = (await met)
     .filter(({ fixture, retry }) => wanted(fixture, 'retry') !== undefined && wanted(fixture, 'retry') !== retry)
     .map(({ fixture, retry, error }) => `${fixture.id}: ${retry}, ${error.decision?.reason}`);
   expect(wrong).toEqual([]);
 });
 
-test('the errors of a client tell 95 of 100 fields right, and invent no issue', async () => {
+test('the errors of a client have 95 of 100 fields right, and invent no issue', async () => {
   const { scores, faults } = score((await once).map(({ fixture, error }) => [fixture, understood(error)]));
   expect(faults.filter(({ field, mark }) => field === 'issues' && mark === 'wrong')).toEqual([]);
   expect(faults.map(({ id, field, mark }) => `${mark}: ${id}, ${field}`)).toEqual([]);

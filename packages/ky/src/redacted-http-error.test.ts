@@ -28,7 +28,7 @@ function leaky(): HTTPError {
   return error;
 }
 
-test('it is ky’s error still, with status, data and request', () => {
+test('it is still ky’s error, with status, data and request', () => {
   const response = new Response('{}', { status: 404 });
   const safe = redactedHttpError(leaky(), response);
   expect([isHTTPError(safe), isKyError(safe)]).toEqual([true, true]);
@@ -43,7 +43,7 @@ test('it is ky’s error still, with status, data and request', () => {
   expect(safe.options.retry.limit).toBe(2);
 });
 
-test('it tells no secret, however closely it is looked at', () => {
+test('it shows no secret, however it is printed', () => {
   const response = new Response('{}', { status: 404, headers: { 'set-cookie': `sid=${secret}` } });
   const safe = redactedHttpError(leaky(), response);
   const seen = [

@@ -2,14 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { stringifyJson } from './stringify-json.ts';
 
 describe('stringifyJson', () => {
-  test('is JSON.stringify where that can do it', () => {
+  test('is JSON.stringify if that succeeds', () => {
     const shared = { a: 1 };
     for (const value of [null, 0, '', [], { a: undefined, b: [shared, shared] }, new Date(0), 'ü']) {
       expect(stringifyJson(value, undefined)).toBe(JSON.stringify(value));
     }
   });
 
-  test('lets the caller’s own do it, and what that throws is the caller’s', () => {
+  test('uses the caller’s own function, and rethrows its error', () => {
     expect(stringifyJson(1n, (data) => `<${data}>`)).toBe('<1>');
     const own = new Error('own');
     const failing = (): string => {
@@ -52,7 +52,7 @@ describe('stringifyJson', () => {
     });
   }
 
-  test('says what JSON.stringify says where it finds nothing', () => {
+  test('has the message of JSON.stringify if it finds no path', () => {
     const hidden = new Proxy(
       {},
       {

@@ -41,7 +41,7 @@ describe('in a simulation', () => {
     expect(seconds.slice(10, 30).reduce((sum, { answered }) => sum + answered, 0)).toBeLessThan(rate);
   });
 
-  test('after a stall of ten seconds it lets go again', () => {
+  test('after a stall of ten seconds it ends', () => {
     const stalled = (ms: number): number => (ms >= 5000 && ms < 15_000 ? 0 : capacity);
     const seconds = overload({ arrivals: 0.8 * rate, seconds: 45, capacityAt: stalled });
     expect(seconds[4]?.limit).toBe(Number.POSITIVE_INFINITY);
@@ -157,7 +157,7 @@ describe('the limit', () => {
     expect(limit.limit).toBe(Number.POSITIVE_INFINITY);
   });
 
-  test('takes for usual what a server takes that has few calls, though it was faster once', () => {
+  test('takes as usual the time of a server with few calls, although it was faster before', () => {
     const limit = new AdaptiveLimit();
     for (let call = 0; call < 100; call++) limit.ended('good', 950, 1000, 40);
     for (let call = 0; call < 40; call++) limit.ended('distress', 1000 + 10 * call, 2000, 40 - call);
@@ -236,7 +236,7 @@ describe('the limit', () => {
     expect(limit.limit).toBe(2);
   });
 
-  test('lets one go and look after a second, whatever is under way', () => {
+  test('lets one call probe after a second, whatever is under way', () => {
     const limit = distressed();
     limit.started(1000, 0);
     expect(limit.admits(2, 1999)).toBe(false);
@@ -244,7 +244,7 @@ describe('the limit', () => {
   });
 });
 
-test('timeouts, resets and 500 to 504 are distress; quotas and the caller’s own affairs are not', () => {
+test('timeouts, resets and 500 to 504 are distress; quotas and failures of the caller are not', () => {
   const status = (code: number) => {
     const response = new Response(null, { status: code });
     return signOf({ kind: 'response', status: code, headers: response.headers, response });

@@ -75,14 +75,14 @@ describe('quotas under unusual names', () => {
     expect(await waits(all, '/b')).toBe(false);
   });
 
-  test('are found where the first answers do not tell them', async () => {
+  test('are found even if the first answers do not have them', async () => {
     const all = scene();
     for (let count = 0; count < 3; count++) await answered(all, '/a', told(200, {}));
     for (let count = 0; count < 2; count++) await answered(all, '/a', told(200, unusual(9)));
     expect(all.limiter.quotas()).toHaveLength(1);
   });
 
-  test('cost no look at all names of each answer', async () => {
+  test('do not cost a scan of all names of each answer', async () => {
     const all = scene();
     let looks = 0;
     for (let count = 0; count < 64; count++) {
@@ -103,7 +103,7 @@ describe('quotas under unusual names', () => {
     ['x-page-limit', '20'],
     ['x-ratelimit-version', '2'],
     ['x-memory-limit', '512'],
-  ])('are none for a number that may mean anything: %s', async (name, value) => {
+  ])('are not read from a number that may mean something else: %s', async (name, value) => {
     const all = scene();
     await answered(all, '/a', told(200, { [name]: value }));
     expect(all.limiter.quotas()).toEqual([]);
@@ -227,7 +227,7 @@ describe('a refusal without a name', () => {
     expect(await waits(all, '/orders')).toBe(false);
   });
 
-  test('of the same path again, or by another method, is no second path', async () => {
+  test('of the same path again, or by another method, does not count as a second path', async () => {
     const all = scene();
     const calls = [await all.begin(at('/a/1')), await all.begin(at('/a/2'))];
     calls.push(await all.begin({ url: `${origin}/a/3`, method: 'POST' }));
@@ -313,7 +313,7 @@ test('a key that holds a secret of the request is shown as a number', async () =
   expect(shown).not.toContain('s3cr3t');
 });
 
-test('strangers share nothing: of more than 10,000 pauses the shortest remaining is dropped, and no other key is paused', () => {
+test('senders share nothing: of more than 10,000 pauses the shortest remaining is removed, and no other key is paused', () => {
   const clock = new ManualClock();
   const pauses = new Pauses({
     ...{ clock, random: () => 0, began: () => undefined, resumed: () => undefined, digest: () => undefined },
@@ -335,7 +335,7 @@ test('strangers share nothing: of more than 10,000 pauses the shortest remaining
   expect(pauses.all()).toHaveLength(10_000);
 });
 
-test('a call that is paused keeps no other from its turn in the line', async () => {
+test('a paused call does not delay other calls in the line', async () => {
   const all = scene({ maxConcurrent: 1 });
   const running = await all.begin(at('/a'));
   const paused = await all.begin(at('/a'));

@@ -94,7 +94,7 @@ describe('in distress', () => {
     expect(third.sentAt).toBe(1100);
   });
 
-  test('old observations hold no call back', async () => {
+  test('old observations delay no call', async () => {
     const { beginAll, clock, log, limiter } = await inDistress();
     expect(log.lines).toEqual(['limiter.limited: 2 at once (distress)']);
     expect(limiter.snapshot()).toEqual([{ key: origin, running: 0, queued: 0, limitedTo: 2 }]);
@@ -142,7 +142,7 @@ describe('in distress', () => {
     expect(log.lines.at(-1)).toBe('limiter.released');
   });
 
-  test('a server whose answers take seconds is not waited for for minutes', async () => {
+  test('a server whose answers take seconds is not limited for minutes', async () => {
     const stage = scene();
     const { beginAll, clock, log } = stage;
     const answerAll = async (calls: readonly Begun[]): Promise<void> => {
@@ -185,7 +185,7 @@ describe('in distress', () => {
   });
 });
 
-test('calls that fail one after the other are no more than the server can take: a page that polls in vain all night may load', async () => {
+test('calls that fail one after the other do not start the limit: a page that polls in vain all night may still load', async () => {
   const { begin, beginAll, clock } = scene();
   for (let poll = 0; poll < 100; poll++) {
     const call = await begin();

@@ -54,7 +54,7 @@ describe('while Redis is away', () => {
     expect([await one.complaints(), await other.complaints()]).toEqual([[], []]);
   });
 
-  test('maxConcurrent of each process holds, through it all', async () => {
+  test('maxConcurrent of each process applies all the time', async () => {
     const { redis, api, one, other } = await stage({ maxConcurrent: 3 });
     api.answerAfterMs = 20;
     const calls = [one.calls({ count: 150 }), other.calls({ count: 150 })];
@@ -99,7 +99,7 @@ describe('while Redis is away', () => {
     expect(await one.events()).toEqual([]);
   });
 
-  test('no call waits for a Redis that is absent at the start, and it is found when it comes', async () => {
+  test('no call waits for a Redis that is absent at the start, and it is used when it appears', async () => {
     const [redis, api] = await Promise.all([startRedis(), startApi()]);
     await redis.kill();
     const limits = { requests: 10, perMs: 300, redis: redis.url };
@@ -142,7 +142,7 @@ describe('while Redis is away', () => {
     expect(await one.exit()).toBe(0);
   });
 
-  test('a password is never told, a wrong one neither', async () => {
+  test('a password is never shown, not even a wrong one', async () => {
     const [redis, api] = await Promise.all([startRedis(), startApi()]);
     await client(redis.url).config('SET', 'requirepass', 'opensesame');
     const secret = redis.url.replace('//', '//:opensesame@');

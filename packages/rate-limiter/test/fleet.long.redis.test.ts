@@ -110,7 +110,7 @@ describe('a fleet', () => {
     expect(await other.events()).toEqual(['limiter.paused', 'limiter.resumed']);
   });
 
-  test('of hosts whose clocks are wrong means the same moments', async () => {
+  test('of hosts whose clocks are wrong agrees on the time', async () => {
     const [redis, api] = await stage();
     const setting = { api: api.url, limits: { requests: 50, perMs: 500, redis } };
     const fleet = await Promise.all([0, 5000, -5000].map((aheadMs) => member({ ...setting, aheadMs })));
@@ -119,7 +119,7 @@ describe('a fleet', () => {
     expect(mostWithin(api.arrivals, 500 - (await spreadMs(fleet)))).toBeLessThanOrEqual(50);
   });
 
-  test('leaves no key that stays: each has a time to live, and is gone after it', async () => {
+  test('leaves no key behind: each has a time to live, and is gone after it', async () => {
     const [redis, api] = await stage();
     const limits = [{ requests: 100, perMs: 200, redis }, { maxConcurrent: 3 }, { minTimeMs: 1 }];
     const fleet = await members(2, { api: api.url, limits });
@@ -181,7 +181,7 @@ describe('a fleet', () => {
     expect(await one.exit()).toBe(0);
   });
 
-  test('keeps no process alive that is idle, and each that waits for a permit', async () => {
+  test('keeps no idle process alive, but every process that waits for a permit', async () => {
     const [redis, api] = await stage();
     const setting = { api: api.url, limits: { requests: 1, perMs: 1500, redis } };
     const [idle, waiting] = (await members(2, setting)) as [Member, Member];

@@ -17,7 +17,7 @@ function pauses(): Pauses {
 
 const owner = 'https://api.example.com';
 
-test('pauses that others tell, however many and however long, remove none that this process has seen itself', () => {
+test('pauses from other processes, however many and however long, remove none that this process has seen itself', () => {
   const all = pauses();
   const by = { context: {} as never, status: 429 };
   all.begin({ scope: { owner }, ms: 1000, source: 'Retry-After', isRefusal: true }, by);
@@ -26,7 +26,7 @@ test('pauses that others tell, however many and however long, remove none that t
   expect(all.all().length).toBeLessThanOrEqual(1001);
 });
 
-test('nor where this process has seen nearly as many as are kept', () => {
+test('they remove none even if this process has seen nearly as many as are kept', () => {
   const all = pauses();
   const by = { context: {} as never, status: 429 };
   for (let own = 0; own < 9_900; own++)

@@ -32,7 +32,7 @@ test('no more calls run at once in a browser than the limit says, until their bo
   limiter.close();
 });
 
-test('a short unread body holds no call up, and can still be read', async () => {
+test('a short unread body delays no call, and can still be read', async () => {
   const call = callerOf(rateLimiter({ maxConcurrent: 1 }), async () => new Response('{"id":1}'));
   const [first, second] = await Promise.all([call(), call()]);
   expect([first.bodyUsed, await first.text(), await second.json()]).toEqual([false, '{"id":1}', { id: 1 }]);

@@ -15,7 +15,7 @@ describe('maxConcurrent', () => {
     expect(limiter.snapshot()).toEqual([{ key: origin, running: 3, queued: 0 }]);
   });
 
-  test('gets its permit back from a call that failed, and from one that its caller gave up', async () => {
+  test('gets its permit back from a call that failed, and from one whose caller gave up', async () => {
     const { beginAll } = scene({ maxConcurrent: 1 });
     const [first, second, third] = await beginAll(3);
     await first?.answer(new Error('reset'));
@@ -84,7 +84,7 @@ test('minTimeMs keeps starts apart', async () => {
 });
 
 describe('several limits', () => {
-  test('in one object hold at once', async () => {
+  test('in one object apply together', async () => {
     const { beginAll, clock } = scene({ maxConcurrent: 2, minTimeMs: 10, requests: 3, perMs: 1000 });
     const calls = await beginAll(4);
     await clock.advance(100);
@@ -95,7 +95,7 @@ describe('several limits', () => {
     expect(calls.map(({ sentAt }) => sentAt)).toEqual([0, 10, 100, 1000]);
   });
 
-  test('in a list hold at once, and the queue is said once', async () => {
+  test('in a list apply together, and the options of the queue are given once', async () => {
     const { beginAll, clock } = scene([
       { requests: 2, perMs: 100, maxQueue: 4 },
       { requests: 3, perMs: 10_000 },
@@ -143,7 +143,7 @@ describe('keys', () => {
     expect(empty.end).toBe('rateLimit.key() must return a string that is not empty, got ""');
   });
 
-  test('share nothing, however many there are, and are let go when they are idle', async () => {
+  test('share nothing, however many there are, and are removed when they are idle', async () => {
     const { begin, limiter, clock } = scene({ maxConcurrent: 1, maxKeys: 2 });
     const urls = ['a', 'b', 'c', 'd'].map((name) => `https://${name}.example/`);
     const calls = [];

@@ -54,7 +54,7 @@ test.each<[options: unknown, message: string]>([
   expect(messageOf(options)).toContain(message);
 });
 
-test('what limits nothing is no limit', () => {
+test('options that limit nothing make no limit', () => {
   const none = Number.POSITIVE_INFINITY;
   for (const options of [[], {}, { requests: none, perMs: 1 }, { maxConcurrent: none, minTimeMs: 0, maxQueue: none }]) {
     expect(messageOf(options)).toBe('accepted');

@@ -113,7 +113,7 @@ describe('a pause that one process of a fleet is asked for', () => {
     expect((await redis.keys('*')).join()).not.toContain('s3cr3t');
   });
 
-  test('is not heard in another database, nor in a fleet of another name', async () => {
+  test('has no effect in another database, nor in a fleet with another name', async () => {
     const [redis, one, other, twin] = (await stage(
       joined,
       (at) => joined(`${at}/1`),
@@ -140,7 +140,7 @@ describe('a pause that one process of a fleet is asked for', () => {
     expect([paused(other), paused(twin)]).toEqual([[], []]);
   });
 
-  test('is checked: a forged message holds back no call', async () => {
+  test('is checked: a forged message delays no call', async () => {
     const [redis, one] = (await stage(joined)) as [Redis, Process];
     await listening(redis, 1);
     const digest = 'a'.repeat(32);

@@ -12,7 +12,7 @@ describe('a server that asks to be left alone', () => {
     ['retry-after-ms', told({ 'retry-after-ms': '2000' }, 429)],
     ['RateLimit', told({ ratelimit: '"default";r=0;t=2' }, 429)],
     ['X-RateLimit-Reset', told({ 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '2' }, 429)],
-  ])('by %s is left alone by all until then', async (_name, answer) => {
+  ])('by %s gets no call until then', async (_name, answer) => {
     const { begin, beginAll, clock } = scene();
     await (await begin()).answer(answer);
     await clock.advance(1000);
@@ -42,7 +42,7 @@ describe('a server that asks to be left alone', () => {
     ['a time that is malformed', told({ 'retry-after': 'soon' }, 429)],
     ['a time that is over', busy(0)],
     ['a quota with something left', told({ 'x-ratelimit-remaining': '1', 'x-ratelimit-reset': '60' })],
-  ])('is not heard in %s', async (_name, answer) => {
+  ])('is ignored in %s', async (_name, answer) => {
     const { begin } = scene();
     await (await begin()).answer(answer);
     expect((await begin()).sentAt).toBe(0);
@@ -55,7 +55,7 @@ describe('a server that asks to be left alone', () => {
       { 'x-ratelimit-remaining': '0', 'x-ratelimit-limit': '10', 'x-ratelimit-reset': '3' },
       undefined,
     ],
-  ])('is left alone before it says 429, when %s says that nothing is left', async (_name, headers, bucket) => {
+  ])('gets no call even before a 429, when %s says that nothing is left', async (_name, headers, bucket) => {
     const { begin, clock, limiter } = scene();
     await (await begin()).answer(told(headers));
     const waiting = await begin();
@@ -70,7 +70,7 @@ describe('a server that asks to be left alone', () => {
     expect(clock.pending).toBeLessThanOrEqual(1);
   });
 
-  test('is believed for an hour at most', async () => {
+  test('is obeyed for an hour at most', async () => {
     const { begin, clock } = scene();
     await (await begin()).answer(busy(1e9));
     await clock.advance(3_600_000);
@@ -96,7 +96,7 @@ describe('a server that asks to be left alone', () => {
     ]);
   });
 
-  test('is not left alone where a policy says that its timing does not count', async () => {
+  test('is not obeyed if a policy says that its timing does not count', async () => {
     const { begin } = scene();
     const level = resolvePolicyLevel({ policies: { 429: retry({ respectServerTiming: false }) } }, 'test', undefined);
     if (!level) throw new Error('no level');
@@ -119,7 +119,7 @@ describe('a server that asks to be left alone', () => {
 });
 
 describe('after a pause', () => {
-  test('one goes at first, and each answer lets two more go', async () => {
+  test('one call goes at first, and each answer lets two more go', async () => {
     const { begin, beginAll, clock } = scene();
     await (await begin()).answer(busy(1));
     const calls = await beginAll(7);
@@ -150,7 +150,7 @@ describe('after a pause', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('that is long over holds no call back, although no call has waited for its end', async () => {
+  test('that is long over delays no call, although no call has waited for its end', async () => {
     const { begin, beginAll, clock } = scene();
     await (await begin()).answer(busy(1));
     await clock.advance(1000 + 4 * 250);
@@ -162,7 +162,7 @@ describe('after a pause', () => {
     expect(later.clock.pending).toBe(0);
   });
 
-  test('a further 429 closes the way again', async () => {
+  test('another 429 pauses again', async () => {
     const { begin, beginAll, clock } = scene();
     await (await begin()).answer(busy(1));
     const calls = await beginAll(3);
@@ -213,7 +213,7 @@ describe('a pause that outlasts a call', () => {
     return call.error as QueueRejectedError;
   };
 
-  test('rejects it at once, and says when to come again', async () => {
+  test('rejects it at once, and says when to try again', async () => {
     const error = await endOf({ totalTimeout: 10_000 });
     expect(error.retryAt).toBe(Date.UTC(2026, 0, 1) + 30_000);
     expect(error.message).toBe(

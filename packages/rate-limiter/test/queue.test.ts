@@ -42,7 +42,7 @@ describe('the queue', () => {
     expect(log.lines.at(-1)).toBe('call.rejected 1: QUEUE_FULL');
   });
 
-  test('may be none: calls that find room go, and no call waits', async () => {
+  test('may have length 0: calls with a free permit go, and no call waits', async () => {
     const { beginAll } = scene({ maxConcurrent: 2, requests: 100, perMs: 1000, maxQueue: 0 });
     const calls = await beginAll(3);
     expect(sent(calls)).toBe(2);
@@ -114,7 +114,7 @@ describe('the queue', () => {
     ]);
   });
 
-  test('strikes secrets in a key out of events and errors', async () => {
+  test('redacts secrets in a key in events and errors', async () => {
     const { beginAll, log } = scene({ maxConcurrent: 1, maxQueue: 0, key: () => 'https://a.example/?token=geheim' });
     const [, rejected] = await beginAll(2);
     const shown = JSON.stringify([rejected?.error, log.events]);

@@ -111,7 +111,7 @@ describe('processes that share a limit in a unit', () => {
     expect(sum(sent)).toBe(14_100);
   });
 
-  test('get back what never left or gave up in the line, and are charged for each attempt that was sent', async () => {
+  test('get the reservations of calls back that were never sent or gave up in the line, and are charged for each attempt that was sent', async () => {
     const { url: redis } = await startRedis();
     const sent: number[] = [];
     const [one, other] = [joined(redis, sent), joined(redis, sent)];
@@ -134,7 +134,7 @@ describe('processes that share a limit in a unit', () => {
     expect(one.limiter.snapshot()[0]?.units).toMatchObject([{ reserved: 0 }]);
   });
 
-  test('are not held up by one that was killed in the line', async () => {
+  test('are not delayed by one that was killed in the line', async () => {
     const { url: redis } = await startRedis();
     const sent: number[] = [];
     const one = joined(redis, sent);

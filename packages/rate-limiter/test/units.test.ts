@@ -58,7 +58,7 @@ describe('a limit in a unit', () => {
     expect([large.sentAt, ...small.map(({ sentAt }) => sentAt)]).toEqual([60_000, 60_000, 60_000, undefined]);
   });
 
-  test('tells a call that it waits where the first in the line lacks units, though it would fit itself', async () => {
+  test('reports that a call waits if the first in the line lacks units, although it would fit itself', async () => {
     const all = scene([{ requests: 100, perMs }, tokens]);
     await answered(all, 60);
     await all.beginAll(1, of(80));
@@ -89,7 +89,7 @@ describe('a limit in a unit', () => {
     },
   );
 
-  test('gives what a cost function throws to the caller; one that is asked for may read the body', async () => {
+  test('rejects with the error of a cost function, which may read the body', async () => {
     const reason = new Error('no price');
     const all = scene({ ...tokens, cost: () => Promise.reject(reason) });
     expect((await all.begin()).error).toBe(reason);
@@ -99,7 +99,7 @@ describe('a limit in a unit', () => {
     used(reading, 0, 30);
   });
 
-  test('holds beside others, and each of a list has its own', async () => {
+  test('applies together with other limits, and each of a list has its own', async () => {
     const all = scene([{ requests: 2, perMs }, tokens, { ...tokens, unit: 'images', amount: 1, cost: () => 1 }]);
     const calls = await all.beginAll(2, of(10));
     expect(calls.map(({ sentAt }) => sentAt)).toEqual([0, undefined]);
@@ -312,7 +312,7 @@ describe('usage', () => {
     used(all, charged);
   });
 
-  test('of a stream that is given up, or broke, is not known: the reservation stands', async () => {
+  test('of a stream that was abandoned, or broke, is not known: the reservation stands', async () => {
     const all = scene(withUsage);
     const pieces = 'data: {"usage":{"total_tokens":7}}\n\n';
     const call = await answered(all, 40, stream('text/event-stream', pieces, pieces));

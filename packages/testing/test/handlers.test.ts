@@ -142,7 +142,7 @@ describe('respondInTurn', () => {
 });
 
 describe('flaky', () => {
-  test('fails by the same chance each time', async ({ client }) => {
+  test('fails for the same requests each time', async ({ client }) => {
     const once = client.extend({ retry: 0 });
     const run = async (seed: number): Promise<string> => {
       server.use(flaky(url, { ratio: 0.5, seed, answer: 200 }));
@@ -243,7 +243,7 @@ describe('tokenExpires', () => {
     expect(door.issued).toBe(3);
   });
 
-  test('says what is missing', async ({ client }) => {
+  test('says that the token is missing', async ({ client }) => {
     server.use(tokenExpires(url));
     const error = await client.get(url).then(
       () => undefined,

@@ -181,7 +181,7 @@ test('a dispatcher that speaks HTTP/2 has its headers read, too', async () => {
   expect(await response.text()).toBe('hello');
 });
 
-test('undici’s diagnostics channels, which tracing listens to, tell of it as of fetch', async () => {
+test('undici’s diagnostics channels, to which tracing listens, report it like fetch', async () => {
   const { origin, received } = await serve((_incoming, response) => response.end('hello'));
   const told: string[] = [];
   const channels = ['request:create', 'client:sendHeaders', 'request:bodySent', 'request:headers', 'request:trailers'];
@@ -202,7 +202,7 @@ test('undici’s diagnostics channels, which tracing listens to, tell of it as o
   }
 });
 
-test('what only fetch can do is refused, and not forgotten; no retry helps', async () => {
+test('settings that only fetch supports are refused, and not ignored; no retry helps', async () => {
   const { origin, received } = await serve((_incoming, response) => response.end());
   const api = clientOf();
   for (const [init, what] of [
@@ -222,7 +222,7 @@ test.for([
   ['that was not touched', () => undefined],
   ['that is not read further', ({ body }) => void body?.getReader().read()],
 ] as [string, (response: Response) => void][])(
-  'a body %s lets its connection go when it is garbage',
+  'a body %s releases its connection when it is garbage-collected',
   async ([, look]) => {
     const gone = new Promise<void>((resolve) => {
       void serve((_incoming, response) => {

@@ -125,7 +125,7 @@ describe('a MockAgent', () => {
     expect(error).toMatchObject({ reason: 'ECONNREFUSED', attempts: { length: 3 }, applied: 'no' });
   });
 
-  test('that knows no answer fails at once: it won’t know one in a second', async () => {
+  test('that has no answer fails at once: it will have none in a second', async () => {
     const error = await failureOf(clientOf(mocked()).get('https://api.example.com/'));
     expect(error).toMatchObject({ reason: 'UND_MOCK_ERR_MOCK_NOT_MATCHED', attempts: { length: 1 } });
   });

@@ -164,7 +164,7 @@ const nothing =
   (_incoming, response) =>
     void response.writeHead(status).end();
 
-test('what asks for the platform’s own inside finds none, until a real one is made of it', async () => {
+test('code that needs the platform’s internal state finds none, until a real Response is made', async () => {
   const { origin } = await serve(hello);
   const response = await fetches.undici(origin);
   await expect(async () => Response.prototype.text.call(response.clone())).rejects.toThrow(TypeError);

@@ -118,7 +118,7 @@ describe('over HTTP/2', () => {
     return { api: clientOf({ transport: undiciTransport(agent) }), url: `https://localhost:${port}/` };
   }
 
-  test('a stream that the server refuses was not looked at, so that a POST is sent again', async () => {
+  test('a stream that the server refuses was not processed, so that a POST is sent again', async () => {
     const { api, url } = await speaking((_incoming, { stream }) => stream.close(constants.NGHTTP2_REFUSED_STREAM));
     const error = await failureOf(api.post(url, { json: {} }));
     expect(error).toMatchObject({ reason: 'ERR_HTTP2_STREAM_ERROR', applied: 'no', attempts: { length: 3 } });
@@ -196,7 +196,7 @@ describe('a proxy', () => {
     expect(error).toMatchObject({ applied: 'no', attempts: { length: 1 } });
   });
 
-  test('behind it, a certificate is looked at anyway', async () => {
+  test('behind it, certificates are still checked', async () => {
     const { port, heard } = await serveSecurely(stranger);
     const proxy = await tunnelling(port);
     const agent = new ProxyAgent(proxy.origin);
@@ -206,7 +206,7 @@ describe('a proxy', () => {
     expect(heard).toEqual([]);
   });
 
-  test('that the environment names is used, except for what it excepts', async () => {
+  test('that the environment names is used, except for the hosts that it excludes', async () => {
     const { port } = await serveSecurely(good);
     const proxy = await tunnelling(port);
     vi.stubEnv('HTTPS_PROXY', proxy.origin).stubEnv('NO_PROXY', `localhost:${port}`);

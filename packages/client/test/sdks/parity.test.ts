@@ -46,7 +46,7 @@ describe.for(sdks)('$name, where nothing fails,', (sdk) => {
     expect(await told(await onClient(sdk), upload)).toEqual(platform);
   });
 
-  test.for([400, 401, 403, 404, 409, 422])('tells of a %i in the same words', async (status) => {
+  test.for([400, 401, 403, 404, 409, 422])('reports a %i in the same words', async (status) => {
     const platform = await onPlatform(sdk);
     const client = await onClient(sdk);
     for (const { service } of [platform, client]) service.faults.push(status, status);
@@ -67,7 +67,7 @@ describe.for(sdks)('$name, where nothing fails,', (sdk) => {
     );
   });
 
-  test.skipIf(sdk.takesNoSignal)('tells of an abort in the same words', async () => {
+  test.skipIf(sdk.takesNoSignal)('reports an abort in the same words', async () => {
     const toldOf = async (world: World): Promise<unknown> => {
       world.service.faults.push('silence');
       const leaving = new AbortController();
@@ -106,7 +106,7 @@ describe.for(sdks)('$name, where nothing fails,', (sdk) => {
 });
 
 describe.for(sdks)('$name, where the server goes on failing,', (sdk) => {
-  test.for([500, 502, 503, 429])('tells of the last %i in the words that it has for the first', async (status) => {
+  test.for([500, 502, 503, 429])('reports the last %i in the same words as the first', async (status) => {
     const platform = await onPlatform(sdk);
     platform.service.faults.push(status);
     const { ended } = (await told(platform, (face) => face.read())) as { ended: unknown };

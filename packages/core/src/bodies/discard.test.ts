@@ -11,19 +11,19 @@ describe('discard', () => {
     expect(cancelled).toHaveBeenCalledOnce();
   });
 
-  it('leaves a body alone that is being read', async () => {
+  it('does not touch a body that is being read', async () => {
     const response = new Response('text');
     const reading = response.text();
     discard(response);
     expect(await reading).toBe('text');
   });
 
-  it('has nothing to do where there is no body, or no response', () => {
+  it('does nothing if there is no body, or no response', () => {
     expect(() => discard(new Response(null, { status: 204 }))).not.toThrow();
     expect(() => discard(undefined)).not.toThrow();
   });
 
-  it('minds no body that breaks', async () => {
+  it('ignores the error of a body that breaks', async () => {
     const broken = watchedResponse(200, () => Promise.reject(new Error('broken')));
     discard(broken);
     await Promise.resolve();

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { peekErrorBody, readErrorBody } from './read-error-body.ts';
 
-test('a body that stalls is waited for once, however many look at it', async () => {
+test('a stalled body delays the call once, however many readers it has', async () => {
   const clock = new ManualClock();
   const stalled = new ReadableStream({
     start(controller) {
@@ -22,7 +22,7 @@ test('a body that stalls is waited for once, however many look at it', async () 
   expect(clock.pending).toBe(0);
 });
 
-test('a response that was looked at is still to be read', async () => {
+test('a response whose clone was read is still unread', async () => {
   const clock = new ManualClock();
   const response = new Response('{"error": {}}', { status: 409 });
   await peekErrorBody(response, { clock });

@@ -31,7 +31,7 @@ async function settled(): Promise<void> {
 }
 
 describe('readErrorBody', () => {
-  test('gives the bytes and the text, and leaves no timer and no lock', async () => {
+  test('returns the bytes and the text, and leaves no timer and no lock', async () => {
     const clock = stillClock();
     const response = new Response('{"error":"ü"}');
     const body = await readErrorBody(response, { clock });
@@ -40,7 +40,7 @@ describe('readErrorBody', () => {
     expect(response.body?.locked).toBe(false);
   });
 
-  test('reads no more than it may of 50 MB in one chunk, and lets go of the rest', async () => {
+  test('reads only the allowed part of 50 MB in one chunk, and releases the rest', async () => {
     const { stream, cancel } = bodyOf([new Uint8Array(50_000_000).fill(120)], 'hangs');
     const body = await readErrorBody(new Response(stream), { clock: stillClock() });
     expect(body.bytes).toHaveLength(65_536);
@@ -64,7 +64,7 @@ describe('readErrorBody', () => {
     expect(cancel).toHaveBeenCalledOnce();
   });
 
-  test('takes a body of exactly the most that it may for whole', async () => {
+  test('reads a body of exactly the limit as a whole', async () => {
     const body = await readErrorBody(new Response('x'.repeat(100)), { clock: stillClock(), maxBytes: 100 });
     expect(body.truncated).toBe(false);
     expect(body.text).toHaveLength(100);
@@ -86,7 +86,7 @@ describe('readErrorBody', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('ends even where the source never heeds the cancelling', async () => {
+  test('ends even if the source never reacts to the cancellation', async () => {
     const clock = stillClock();
     const stream = new ReadableStream({ pull: () => new Promise(() => {}), cancel: () => new Promise(() => {}) });
     const reading = readErrorBody(new Response(stream), { clock });
@@ -118,7 +118,7 @@ describe('readErrorBody', () => {
     expect(body).toMatchObject({ text: 'half', truncated: true });
   });
 
-  test('gives what came before a chunk that is no bytes', async () => {
+  test('returns the part before a chunk that is not bytes', async () => {
     const { stream } = bodyOf([bytes('half'), 'text']);
     const body = await readErrorBody(new Response(stream), { clock: stillClock() });
     expect(body).toMatchObject({ text: 'half', truncated: true });

@@ -28,28 +28,28 @@ describe('requestBody', () => {
     ['URL parameters', new URLSearchParams({ a: '1' }), 'value'],
     ['a stream', stream(), 'oneShot'],
     ['an async iterable', chunks(), 'oneShot'],
-  ])('of %s is known for what it is', (_what, value, kind) => {
+  ])('of %s is recorded with its kind', (_what, value, kind) => {
     expect(requestBody(value, post(value)).kind).toBe(kind);
   });
 
-  it('is not one where the request has none', () => {
+  it('is absent if the request has no body', () => {
     expect(requestBody(undefined, post())).toEqual({ kind: 'none' });
     expect(requestBody('ignored', post())).toEqual({ kind: 'none' });
   });
 
-  it('is the caller’s own Request’s where its source is not known', () => {
+  it('belongs to the caller’s own Request if its source is not known', () => {
     expect(requestBody(undefined, post('x'))).toEqual({ kind: 'request' });
     expect(requestBody(null, post('x'))).toEqual({ kind: 'request' });
   });
 
-  it('is no longer the value’s where another request took its place', () => {
+  it('no longer comes from the value if another request has replaced it', () => {
     expect(requestBody('x', post('y'), true)).toMatchObject({ kind: 'request' });
     expect(requestBody(stream(), post('y'), true)).toEqual({ kind: 'oneShot' });
   });
 });
 
 describe('renewed', () => {
-  it('makes the body whole again, and keeps everything else', async () => {
+  it('makes the body complete again, and keeps everything else', async () => {
     const first = new Request(url, { method: 'PUT', body: 'text', headers: { 'x-a': '1' } });
     const body = requestBody('text', first);
     await first.text();
@@ -86,7 +86,7 @@ describe('in the retry ring', () => {
     ['bytes', () => new TextEncoder().encode('bytes'), 'bytes'],
     ['a blob', () => new Blob(['blob']), 'blob'],
     ['URL parameters', () => new URLSearchParams({ a: '1' }), 'a=1'],
-  ])('%s is sent as often as it takes, without teeing', async (_what, body, text) => {
+  ])('%s is sent as often as needed, without teeing', async (_what, body, text) => {
     const clone = vi.spyOn(Request.prototype, 'clone');
     const { run, transport } = scene([503, 503, 200], { method: 'PUT', body: body() });
     expect((await run()).status).toBe(200);
@@ -95,7 +95,7 @@ describe('in the retry ring', () => {
     clone.mockRestore();
   });
 
-  it('a form is sent as often as it takes', async () => {
+  it('a form is sent as often as needed', async () => {
     const { run, transport } = scene([503, 200], { method: 'PUT', body: form() });
     await run();
     for (const { body, headers } of transport.requests) {
@@ -119,7 +119,7 @@ describe('in the retry ring', () => {
     await rejection(run());
   });
 
-  it('a caller’s own Request is cloned where its method may be repeated, and its copy let go of', async () => {
+  it('a caller’s own Request is cloned if its method may be repeated, and its copy is released', async () => {
     const request = new Request(url, { method: 'PUT', body: 'mine' });
     const { run, transport } = scene([503, 503, 200], { request });
     expect((await run()).status).toBe(200);

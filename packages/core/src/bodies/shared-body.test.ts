@@ -58,7 +58,7 @@ describe('shareBody()', () => {
     expect((await new Response(second.stream).arrayBuffer()).byteLength).toBe(5 * 64 * 1024);
   });
 
-  test('lets the others read on where one never reads, cancels, or fails', async () => {
+  test('lets the others continue if one never reads, cancels, or fails', async () => {
     const { stream, seen } = source(chunksOf('hello'));
     const bodies = shareBody(stream, 4, tooSlow);
     await bodies[1]?.stream.cancel('enough');

@@ -17,6 +17,6 @@ test.each([
     false,
   ],
   ['an unknown platform', {}, false],
-])('%s: is `Authorization` known to stay behind when a redirect leaves the origin?', (_, platform, expected) => {
+])('%s: is it known that `Authorization` is dropped when a redirect leaves the origin?', (_, platform, expected) => {
   expect(dropsAuthorization(platform)).toBe(expected);
 });

@@ -85,7 +85,7 @@ describe('credentialsKeeper()', () => {
     expect(one).not.toBe(other);
   });
 
-  test('turns credentials that can not be read into the same error, when they are put on and when they are refused', async () => {
+  test('rejects with the same error if credentials cannot be read, when they are put on and when they are refused', async () => {
     const { context } = stage();
     let broken = false;
     const get = (): string => {
@@ -99,7 +99,7 @@ describe('credentialsKeeper()', () => {
     expect(await thrown(keeper.refreshFor(context.call, context))).toBeInstanceOf(CredentialsError);
   });
 
-  test('lets a caller go at once, and goes on for the others', async () => {
+  test('lets a caller leave at once, and continues for the others', async () => {
     const { context, clock, caller } = stage();
     let done: () => void = () => {};
     const refresh = (): Promise<void> =>
@@ -132,7 +132,7 @@ describe('credentialsKeeper()', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('refuses what are no credentials', () => {
+  test('refuses a value that is not credentials', () => {
     for (const bad of [null, undefined, 'token', {}, { header: 'x' }, { get: () => 'x' }]) {
       expect(() => credentialsKeeper(bad as never)).toThrow(/auth must be bearerToken/);
     }

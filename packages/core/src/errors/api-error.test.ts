@@ -94,7 +94,7 @@ describe('createApiError', () => {
 });
 
 describe('the message', () => {
-  test('begins with the status, and says what the server said', () => {
+  test('begins with the status, and contains the message of the server', () => {
     expect(make(404, { content: missing }).message).toBe(
       '404 Not Found: GET https://api.example.com/orders/:id — No such order (order_missing) [GET https://api.example.com/orders/42]',
     );
@@ -111,7 +111,7 @@ describe('the message', () => {
     expect(make(400, { base }).message).not.toContain('joined');
   });
 
-  test('tells a 410 apart from a 404', () => {
+  test('distinguishes a 410 from a 404', () => {
     expect(make(410).message).toMatch(/^410 Gone: /);
     expect(make(410).guide.title).not.toBe(make(404).guide.title);
   });
@@ -153,7 +153,7 @@ describe('the request id', () => {
 });
 
 describe('timing and quota', () => {
-  test('come from the headers, and tell when to try again', () => {
+  test('come from the headers, and say when to try again', () => {
     const headers = { 'retry-after': '3', 'x-ratelimit-limit': '100', 'x-ratelimit-remaining': '0' };
     const error = make(429, { headers });
     expect(error.retryAfterMs).toBe(3000);
@@ -162,7 +162,7 @@ describe('timing and quota', () => {
     expect(error.toJSON()).toMatchObject({ retryAfterMs: 3000, quota: { limit: 100 } });
   });
 
-  test('are absent where the server tells nothing', () => {
+  test('are absent if the server sends none', () => {
     const error = make(429);
     expect([error.retryAfterMs, error.retryAt, error.quota]).toEqual([undefined, undefined, undefined]);
   });
@@ -192,7 +192,7 @@ describe('the scope asked for', () => {
 });
 
 describe('links', () => {
-  test('are texts or made from the error, and stand in the guide', () => {
+  test('are texts or made from the error, and are in the guide', () => {
     const links = {
       docsUrl: (error: ApiError) => `https://docs.example.com/errors?code=${error.error.code}`,
       dashboardUrl: 'https://dashboard.example.com',

@@ -45,7 +45,7 @@ describe('every error', () => {
     expect({ ...error }).toMatchObject({ attempts: error.attempts });
   });
 
-  test('shows them as they come to be, and without secrets', () => {
+  test('shows them as they are added, and without secrets', () => {
     const call = testCall();
     const error = new NetworkError({ call, message });
     expect({ ...error }.decision).toBeUndefined();
@@ -62,7 +62,7 @@ describe('every error', () => {
     expect(JSON.stringify({ ...error })).not.toContain('abcdef123456');
   });
 
-  test('without an answer says when printed what ended it, and the option', () => {
+  test('without an answer is printed with what ended the call, and the option', () => {
     const call = testCall();
     call.decision = decision({ because: 'budgetExhausted' });
     expect(inspect(new NetworkError({ call, message }))).toContain('`retryBudget: false`');
@@ -74,7 +74,7 @@ describe('every error', () => {
     expect('cause' in new ClientClosedError({ call: testCall(), message })).toBe(false);
   });
 
-  test('knows its own facts, and tells them as JSON', () => {
+  test('has its own facts, also as JSON', () => {
     const init = { call: testCall(), message };
     const network = new NetworkError({ ...init, reason: 'CERT_HAS_EXPIRED', permanent: true });
     expect(network.toJSON()).toMatchObject({ reason: 'CERT_HAS_EXPIRED', permanent: true });
@@ -88,7 +88,7 @@ describe('every error', () => {
     expect(queue.toJSON()).toMatchObject({ key: 'k', queued: 7 });
   });
 
-  test('reads the call live: what is decided after it was made shows on it', () => {
+  test('reads the call live: a later decision is visible on it', () => {
     const clock = stillClock();
     const call = testCall('https://api.example.com/', clock);
     clock.advance(100);
@@ -111,7 +111,7 @@ describe('every error', () => {
     expect(new NetworkError({ call: testCall(), message, retryAt: 5 }).retryAt).toBe(5);
   });
 
-  test('tells whether the server acted on the request', () => {
+  test('says whether the server acted on the request', () => {
     const call = testCall();
     const error = new NetworkError({ call, message });
     expect(error.applied).toBe('no');
@@ -124,13 +124,13 @@ describe('every error', () => {
     expect(new NetworkError({ call, message, applied: 'no' }).applied).toBe('no');
   });
 
-  test('tells that the server has acted where its good answer broke off', () => {
+  test('says that the server has acted if a successful answer broke off', () => {
     const call = testCall();
     call.attempts.push({ attempt: 1, status: 200, startedMs: 0, durationMs: 1 });
     expect(new NetworkError({ call, message }).applied).toBe('yes');
   });
 
-  test('keeps in doubt what an earlier attempt left in doubt', () => {
+  test('stays unknown if an earlier attempt left it unknown', () => {
     const call = testCall();
     call.attempts.push(retried503());
     call.decision = decision({ applied: 'no' });
@@ -141,7 +141,7 @@ describe('every error', () => {
 });
 
 describe('the timeline', () => {
-  test('tells the attempts line by line, and an end that none of them explains', () => {
+  test('lists the attempts line by line, and an end that none of them explains', () => {
     const clock = stillClock();
     const call = testCall('https://api.example.com/', clock);
     call.attempts.push(
@@ -234,7 +234,7 @@ describe('the support report', () => {
     ]);
   });
 
-  test('survives a time that no date can hold', () => {
+  test('can contain a time that no date can hold', () => {
     const error = new NetworkError({ call: testCall(), message, retryAt: 1e300 });
     expect(error.supportReport()).toContain('Try again at: 1e+300');
   });
@@ -272,12 +272,12 @@ describe('isResilienceError', () => {
     expect(isResilienceError(error)).toBe(true);
   });
 
-  test('is true for all of the family, and through a proxy', () => {
+  test('is true for every class, and through a proxy', () => {
     for (const [error] of family()) expect(isResilienceError(error)).toBe(true);
     expect(isResilienceError(new Proxy(new NetworkError({ call: testCall(), message }), {}))).toBe(true);
   });
 
-  test('is false for anything else, and throws for nothing', () => {
+  test('is false for anything else, and never throws', () => {
     const { proxy, revoke } = Proxy.revocable({}, {});
     revoke();
     const throwing = new Proxy(

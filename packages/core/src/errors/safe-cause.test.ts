@@ -55,7 +55,7 @@ describe('the cause of a typed error', () => {
     expect(printed(error)).not.toContain(secret);
   });
 
-  test('is of the same class, says the same, and its members can still be asked for', () => {
+  test('has the same class and message, and its members can still be read', () => {
     const given = Object.assign(new LibraryError('no', { cause: new Error('why') }), { code: 'ECONNRESET' });
     const cause = safeCause(given) as LibraryError & { readonly code: string };
     expect([cause instanceof LibraryError, cause instanceof Error, cause.name, cause.message]).toEqual([
@@ -74,7 +74,7 @@ describe('the cause of a typed error', () => {
     expect(inspect(cause)).toContain('ECONNRESET');
   });
 
-  test('stays the object that was thrown where it has nothing to hide', () => {
+  test('stays the object that was thrown if it has nothing to hide', () => {
     const inner = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), {
       code: 'ECONNREFUSED',
       errno: -111,
@@ -94,7 +94,7 @@ describe('the cause of a typed error', () => {
     }
   });
 
-  test('may resist, or refer to itself', () => {
+  test('may throw when it is read, or refer to itself', () => {
     const loop = new Error('loop', {});
     loop.cause = loop;
     expect(printed(safeCause(loop))).toContain('loop');

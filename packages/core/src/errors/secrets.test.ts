@@ -60,7 +60,7 @@ function expectHidden(error: ResilienceError, secret: string): void {
   }
 }
 
-test('a secret in URL, userinfo, message, cause or detail shows nowhere on an error', () => {
+test('a secret in URL, userinfo, message, cause or detail appears nowhere on an error', () => {
   fc.assert(
     fc.property(cases, ({ secret, name, url, text }) => {
       const call = testCall(url(secret, name));
@@ -75,7 +75,7 @@ test('a secret in URL, userinfo, message, cause or detail shows nowhere on an er
   );
 });
 
-test('a secret in the headers or in what the API says shows nowhere on an error', () => {
+test('a secret in the headers or in the API’s answer appears nowhere on an error', () => {
   fc.assert(
     fc.property(cases, ({ secret, name, url, text }) => {
       const said = text(secret, name);

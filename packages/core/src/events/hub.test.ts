@@ -11,7 +11,7 @@ const call = createCall('GET', 'https://api.example.com/orders?token=abc', clock
 const start = (hub: EventHub, attempt = 1): void => hub.emit['attempt.started']?.({ call, attempt }, { attempt });
 
 describe('an event', () => {
-  it('tells of its call, without secrets', () => {
+  it('describes its call, without secrets', () => {
     const seen: HoldfastEvent[] = [];
     const hub = createEventHub();
     hub.on((event) => seen.push(event));
@@ -71,7 +71,7 @@ describe('a listener', () => {
     expect(seen).toEqual(['attempt.started 1']);
   });
 
-  it('given twice is heard twice, and stopped one at a time', () => {
+  it('that is given twice is called twice, and each of the two can be stopped', () => {
     const listener = vi.fn();
     const hub = createEventHub();
     const stopFirst = hub.on('attempt.started', listener);

@@ -4,7 +4,7 @@ import { ManualClock } from '../testing/manual-clock.ts';
 import { longestTimerMs, sleep, systemClock, systemRandom } from './clock.ts';
 
 describe('sleep', () => {
-  it('waits for what is longer than a timer can hold in pieces, and to the last millisecond', async () => {
+  it('divides a wait that is longer than a timer can hold, and ends to the millisecond', async () => {
     const clock = new ManualClock();
     const waits: number[] = [];
     const setTimer = clock.setTimer.bind(clock);
@@ -61,7 +61,7 @@ describe('the system’s clock', () => {
   beforeEach(() => void vi.useFakeTimers({ now: 1_790_000_000_000 }));
   afterEach(() => void vi.useRealTimers());
 
-  it('tells durations and dates', () => {
+  it('gives durations and dates', () => {
     const before = systemClock.now();
     expect(systemClock.wallNow()).toBe(1_790_000_000_000);
     vi.advanceTimersByTime(250);
@@ -95,7 +95,7 @@ describe('the system’s clock where only `setTimeout` is faked', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
   afterEach(() => void vi.useRealTimers());
 
-  it('has gone on by the delay of each timer that fires, and does not go back', () => {
+  it('has advanced by the delay of each timer that fires, and does not go back', () => {
     const before = systemClock.now();
     const seen: number[] = [];
     systemClock.setTimer(() => {

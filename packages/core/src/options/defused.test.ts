@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { defused, isThenable } from './defused.ts';
 
 describe('defused', () => {
-  it.each([undefined, null, 0, '', 'text', true, {}, [], () => 1])('gives %o as it is', (value) => {
+  it.each([undefined, null, 0, '', 'text', true, {}, [], () => 1])('returns %o unchanged', (value) => {
     expect(defused(value)).toBe(value);
     expect(isThenable(value)).toBe(false);
   });
 
-  it('gives a promise as it is, and takes note of its rejection', async () => {
+  it('returns a promise unchanged, and handles its rejection', async () => {
     const unhandled: unknown[] = [];
     const note = (reason: unknown): void => void unhandled.push(reason);
     globalThis.process.on('unhandledRejection', note);

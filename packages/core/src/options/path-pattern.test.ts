@@ -29,7 +29,7 @@ test.each([
   expect(fits(pattern, path)).toBe(expected);
 });
 
-test('any pattern means what its regular expression means', () => {
+test('any pattern matches what its regular expression matches', () => {
   const pattern = fc.array(fc.constantFrom('/', 'a', 'b', '*', '**', ':id', '-'), { maxLength: 7 });
   const path = fc.array(fc.constantFrom('/', 'a', 'b', '-'), { maxLength: 10 });
   fc.assert(

@@ -70,7 +70,7 @@ describe('integerAtLeast', () => {
 });
 
 describe('functionOption and oneOf', () => {
-  it('name what would do', () => {
+  it('name the valid values', () => {
     expect(() => functionOption(() => 1, 'x', '() => number')).not.toThrow();
     expect(() => functionOption(1, 'x', '() => number')).toThrow(
       new TypeError('x must be a function () => number, got 1'),
@@ -171,7 +171,7 @@ describe('show', () => {
     [new Date(0), 'a Date'],
     [function named() {}, 'function named'],
     [() => 1, 'function (anonymous)'],
-  ])('says what %o is, and no secret', (value, expected) => {
+  ])('describes %o without secrets', (value, expected) => {
     expect(show(value)).toBe(expected);
   });
 

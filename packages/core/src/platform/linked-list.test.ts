@@ -17,7 +17,7 @@ describe('a list of what comes and goes', () => {
     }
   });
 
-  it('takes no harm from one that is removed twice', () => {
+  it('allows a member to be removed twice', () => {
     const list = new LinkedList<number>();
     const one = list.add(1);
     list.add(2);
@@ -27,7 +27,7 @@ describe('a list of what comes and goes', () => {
     expect(list.size).toBe(1);
   });
 
-  it('can lose members while they are walked through', () => {
+  it('allows members to be removed during an iteration', () => {
     const list = new LinkedList<number>();
     const members = [1, 2, 3].map((value) => list.add(value));
     const seen: number[] = [];
@@ -39,7 +39,7 @@ describe('a list of what comes and goes', () => {
     expect(list.size).toBe(0);
   });
 
-  it('lets nothing that has left point to what came later', () => {
+  it('leaves no removed member that points to a later one', () => {
     const list = new LinkedList<number>();
     const [one, two, three] = [1, 2, 3].map((value) => list.add(value)) as [never, never, never];
     list.remove(two);

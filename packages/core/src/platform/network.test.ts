@@ -190,7 +190,7 @@ describe('what a failed fetch says of its cause', () => {
     expect(networkFailure(error)).toMatchObject({ reason, neverSent, permanent });
   });
 
-  it('tells by the URL in Deno’s words that a redirect was refused elsewhere', () => {
+  it('recognises by the URL in Deno’s message that the target of a redirect refused', () => {
     const refused = deno('(Connect): tcp connect error: Connection refused (os error 111)');
     expect(networkFailure(refused, 'http://127.0.0.1:1/a')).toMatchObject({ elsewhere: false, neverSent: true });
     expect(networkFailure(refused, 'http://127.0.0.1:2/a')).toMatchObject({ elsewhere: true, neverSent: false });
@@ -206,7 +206,7 @@ describe('what a failed fetch says of its cause', () => {
     expect(networkFailure(leaky)).toMatchObject({ reason: 'is an invalid', permanent: true });
   });
 
-  it('ends, however the causes are knotted', () => {
+  it('ends even if the causes refer to each other', () => {
     const knot = coded('ECONNRESET');
     Object.assign(knot, { cause: knot, errors: [knot, { cause: knot }] });
     expect(networkFailure(knot).reason).toBe('ECONNRESET');
@@ -307,7 +307,7 @@ describe('a certificate that was refused', () => {
     expect(networkFailure(refused(code)).neverSent).toBe(false);
   });
 
-  it('so it is with a stream that an HTTP/2 server has refused, but not with one that it has broken', () => {
+  it('the same applies to a stream that an HTTP/2 server has refused, but not to one that it has broken', () => {
     const closed = (code: string): Error =>
       fetchFailed(coded('ERR_HTTP2_STREAM_ERROR', `Stream closed with error code NGHTTP2_${code}`));
     expect(networkFailure(closed('REFUSED_STREAM'), 'https://a.example/', true).neverSent).toBe(true);

@@ -137,7 +137,7 @@ describe('a backoff', () => {
     }
   });
 
-  it('says whether chance has a part in it', () => {
+  it('says whether it is randomised', () => {
     expect(exponentialBackoff().jittered).toBe(true);
     expect(exponentialBackoff({ jitter: 'none' }).jittered).toBe(false);
     expect(constantBackoff({ delayMs: 1 }).jittered).toBe(false);
@@ -177,7 +177,7 @@ describe('a backoff', () => {
     );
   });
 
-  it('never shrinks from one retry to the next with the same luck', () => {
+  it('never shrinks from one retry to the next with the same random number', () => {
     fc.assert(
       fc.property(anyBackoff, fc.integer({ min: 1, max: 60 }), chance, ({ backoff }, retry, random) => {
         expect(backoff.delayMs(retry + 1, random)).toBeGreaterThanOrEqual(backoff.delayMs(retry, random));

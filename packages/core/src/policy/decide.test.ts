@@ -237,11 +237,11 @@ describe('levels', () => {
       [{ policies: { timeout: accept() } }],
       'policies.timeout: timeout → fail: there is no answer to accept',
     ],
-  ])('heed %s', (_what, outcome, options, expected) => {
+  ])('respect %s', (_what, outcome, options, expected) => {
     expect(reasonAt(outcome, ...options)).toBe(expected);
   });
 
-  it.each([501, 505, 511, 526, 561])('take a %d for final unless it is named itself', (code) => {
+  it.each([501, 505, 511, 526, 561])('treat a %d as final unless it is named itself', (code) => {
     const waits = { '5xx': retry(), default: retry() };
     expect(reasonAt(status(code), { policies: waits })).toBe(`default: ${code} → fail fast`);
     expect(reasonAt(status(code), { policies: { ...waits, [code]: retry() } })).toBe(
@@ -250,7 +250,7 @@ describe('levels', () => {
     expect(reasonAt(status(code), { policies: { '5xx': accept() } })).toBe(`policies['5xx']: ${code} → accept`);
   });
 
-  it('do not retry what is hopeless, even if a policy says retry', () => {
+  it('do not retry a hopeless failure, even if a policy says retry', () => {
     const levels = levelsOf({ policies: { network: retry(), default: retry() } });
     expect(decide(network('CERT_HAS_EXPIRED'), factsOf(), levels).reason).toContain(
       'a second attempt would have the same result',
@@ -276,7 +276,7 @@ describe('levels', () => {
     expect(() => decide(status(503), factsOf(), levels)).toThrow(message.replace('client: ', ''));
   });
 
-  it('let through what a policy function throws', () => {
+  it('rethrow the error of a policy function', () => {
     const thrown = new Error('mine');
     const levels = levelsOf({
       policies: {
@@ -359,7 +359,7 @@ describe('credentials', () => {
 });
 
 describe('a rate limit that is reported as 403 or 418', () => {
-  it.each([403, 418])('costs nothing of the budget where it names a time: %i', (code) => {
+  it.each([403, 418])('takes nothing from the budget if it names a time: %i', (code) => {
     const broke = factsOf({ tokensLeft: 0 });
     expect(decide(status(code, soon), broke).action).toBe('retry');
     expect(decide(status(413, soon), broke)).toMatchObject({ action: 'fail', because: 'budgetExhausted' });
@@ -369,21 +369,21 @@ describe('a rate limit that is reported as 403 or 418', () => {
     expect(decide(status(code, spent), postFacts()).action).toBe('retry');
   });
 
-  it('says when to come again where that is too long to wait for', () => {
+  it('says when to try again if the wait is too long', () => {
     const hour = { ...spent, 'x-ratelimit-reset': '3600' };
     expect(decide(status(403, hour), factsOf())).toMatchObject({
       ...{ action: 'fail', because: 'retryAfterTooLong', retryAfterMs: 3_600_000 },
     });
   });
 
-  it('is a policy of the user’s to change', () => {
+  it('can be changed by a policy of the user', () => {
     const levels = levelsOf({ policies: { 403: failFast() } });
     expect(decide(status(403, soon), factsOf(), levels)).toMatchObject({ action: 'fail', rule: 'policies[403]' });
   });
 });
 
 describe('safe to send again', () => {
-  it('is not proven by a quota that rides along: a keyless POST that a 503 came back for is sent once', () => {
+  it('is not proven by a quota that is sent with every answer: a POST without a key that got a 503 is sent once', () => {
     for (const headers of [spent, { ratelimit: '"default";r=0;t=2' }, { 'x-rate-limit-reset': '2' }]) {
       expect(decide(status(503, headers), postFacts())).toMatchObject({
         ...{ action: 'fail', because: 'notReplayable', applied: 'unknown' },
@@ -398,14 +398,14 @@ describe('safe to send again', () => {
   const everything = levelsOf({ policies: { 421: retry(), 413: retry() } });
 
   it.each(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY', 'PUT', 'DELETE', 'get'])(
-    'is a %s, whatever came of it',
+    'is a %s, whatever its outcome was',
     (method) => {
       for (const outcome of [...proven, ...unproven])
         expect(decide(outcome, factsOf({ method }), everything).action).toBe('retry');
     },
   );
 
-  it.each(['POST', 'PATCH', 'post'])('is a %s with an idempotency key, whatever came of it', (method) => {
+  it.each(['POST', 'PATCH', 'post'])('is a %s with an idempotency key, whatever its outcome was', (method) => {
     const facts = factsOf({ method, idempotencyKey: 'k', replayable: true });
     for (const outcome of [...proven, ...unproven]) expect(decide(outcome, facts, everything).action).toBe('retry');
   });
@@ -456,7 +456,7 @@ describe('server timing', () => {
   const wait = (outcome: Outcome, over: Partial<Facts> = {}, policy?: RetryPolicy): Decision =>
     decide(outcome, factsOf(over), policy ? levelsOf({ policies: { default: policy } }) : levelsOf({}));
 
-  it('is waited for, and told apart from the wait that comes of it', () => {
+  it('is waited for, and distinguished from the resulting wait', () => {
     expect(wait(status(429, soon), { random: 0 })).toEqual({
       action: 'retry',
       because: 'policy',
@@ -480,12 +480,12 @@ describe('server timing', () => {
     expect(decision.reason).toContain(`(${source})`);
   });
 
-  it('never makes the wait shorter than asked: chance adds a tenth at most, and half a second at most', () => {
+  it('never makes the wait shorter than asked: a tenth at most, and half a second at most, is added at random', () => {
     expect(wait(status(429, soon), { random: 1 }).delayMs).toBe(2200);
     expect(wait(status(429, { 'retry-after': '30' }), { random: 1 }).delayMs).toBe(30_500);
   });
 
-  it('is exact where the backoff leaves nothing to chance', () => {
+  it('is exact if the backoff has no jitter', () => {
     const policy = retry({ backoff: constantBackoff({ delayMs: 5 }) });
     expect(wait(status(429, soon), {}, policy).delayMs).toBe(2000);
   });
@@ -522,7 +522,7 @@ describe('server timing', () => {
     expect(wait(status(429, headers))).toMatchObject({ delayMs: 1000, retryAfterMs: 0 });
   });
 
-  it('is not obeyed, but told, where the policy does not respect it', () => {
+  it('is not obeyed, but reported, if the policy does not respect it', () => {
     const decision = wait(status(503, soon), {}, retry({ respectServerTiming: false }));
     expect(decision).toMatchObject({
       delayMs: 250,
@@ -622,13 +622,13 @@ describe('the server’s own word', () => {
     expect(decide(status(501, headers), factsOf()).action).toBe('retry');
   });
 
-  it('makes no unsafe request replayable, and goes beyond no limit', () => {
+  it('makes no unsafe request replayable, and exceeds no limit', () => {
     expect(decide(status(500, yes), postFacts()).because).toBe('notReplayable');
     expect(decide(status(500, yes), factsOf({ attempt: 3 })).because).toBe('limitReached');
     expect(decide(status(500, yes), factsOf({ tokensLeft: 0 })).because).toBe('budgetExhausted');
   });
 
-  it('goes before no policy of the user’s', () => {
+  it('does not take precedence over a policy of the user', () => {
     const levels = levelsOf({ policies: { 503: retry(), '4xx': failFast() } });
     expect(decide(status(503, no), factsOf(), levels).action).toBe('retry');
     expect(decide(status(409, yes), factsOf(), levels).because).toBe('policy');
@@ -645,7 +645,7 @@ describe('the server’s own word', () => {
     expect(decide(status(401, no), factsOf({ refreshable: false })).because).toBe('noCredentials');
   });
 
-  it('that is no word, or stands on a success, says nothing', () => {
+  it('that is invalid, or is on a success, is ignored', () => {
     expect(decide(status(404, { 'x-should-retry': 'maybe' }), factsOf()).because).toBe('policy');
     expect(decide(status(200, no), factsOf()).action).toBe('accept');
   });
@@ -781,7 +781,7 @@ describe('purity', () => {
     }
   });
 
-  it('means that chance comes with the facts, and is drawn only for a retry', () => {
+  it('means that random numbers come with the facts, and are drawn only for a retry', () => {
     let drawn = 0;
     const random = (): number => {
       drawn++;
@@ -794,7 +794,7 @@ describe('purity', () => {
     expect(drawn).toBe(1);
   });
 
-  it('survives a source of chance, and a backoff, that give nonsense', () => {
+  it('is kept with a random function and a backoff that return nonsense', () => {
     for (const random of [Number.NaN, -1, 2, Number.POSITIVE_INFINITY]) {
       expect(decide(status(503), factsOf({ random })).delayMs).toBe(0);
       expect(decide(status(429, soon), factsOf({ random })).delayMs).toBe(2000);

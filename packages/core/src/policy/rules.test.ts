@@ -84,7 +84,7 @@ describe('a condition', () => {
     }
   });
 
-  it('does not choke on a hostile URL', () => {
+  it('takes little time for a hostile URL', () => {
     const url = `https://api.example.com/${'a/'.repeat(20_000)}`;
     expect(rule({ path: '/**/b/**/c' }).matches(status(503), factsOf({ url }))).toBe(false);
   });

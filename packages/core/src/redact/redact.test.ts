@@ -9,7 +9,7 @@ describe('isSecretName', () => {
     ...['client_secret', 'password', 'passwd', 'pwd', 'auth', 'authorization', 'signature', 'sig', 'X-Amz-Signature'],
     ...['X-Amz-Credential', 'x-amz-security-token', 'code', 'session', 'sid', 'jwt', 'credential', 'my_api_key'],
     ...['user[password]', 'API_KEY', 'sessionToken', 'api%5Fkey', '%74oken', 'passwordConfirmation'],
-  ])('knows %s for a secret', (name) => {
+  ])('recognises %s as a secret', (name) => {
     expect(isSecretName(name)).toBe(true);
   });
 
@@ -65,7 +65,7 @@ describe('redactUrl', () => {
     expect(redactUrl(url)).toBe(url);
   });
 
-  test('comes to the same when applied twice, for any text', () => {
+  test('gives the same result when applied twice, for any text', () => {
     fc.assert(
       fc.property(fc.webUrl({ withQueryParameters: true, withFragments: true, size: 'small' }), (url) => {
         const once = redactUrl(url);
@@ -74,7 +74,7 @@ describe('redactUrl', () => {
     );
   });
 
-  test('throws for no text whatever', () => {
+  test('never throws, whatever the text is', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary' }), (url) => typeof redactUrl(url) === 'string'));
   });
 });
@@ -164,7 +164,7 @@ describe('redactText', () => {
     'cookie:"',
     'bearer ',
     ' ',
-  ])('takes 200 kilobytes of “%s” in its stride', (piece) => {
+  ])('takes little time for 200 kilobytes of “%s”', (piece) => {
     const hostile = piece.repeat(200_000 / piece.length);
     expect(() => withoutHanging(() => redactText(hostile))).not.toThrow();
     expect(() => withoutHanging(() => redactUrl(`https://${hostile}?${hostile}`))).not.toThrow();
@@ -188,7 +188,7 @@ const keys = [
 ];
 
 describe('keys that are known by their first letters', () => {
-  test.each(keys)('are struck out wherever they stand: %s', (secret) => {
+  test.each(keys)('are redacted wherever they are: %s', (secret) => {
     for (const text of [
       redactText(`it failed for ${secret}, sorry`),
       redactText(`{"q":"${secret}"}`),

@@ -105,7 +105,7 @@ describe('the retry budget', () => {
     expect(budget.tokens('a')).toBe(100);
   });
 
-  it('never owes', () => {
+  it('is never negative', () => {
     const { budget } = budgetOf();
     for (let retry = 0; retry < 5; retry++) budget.spend('a');
     expect(budget.tokens('a')).toBe(0);
@@ -122,13 +122,13 @@ describe('the retry budget', () => {
     ]);
   });
 
-  it('is asked without leaving a trace', () => {
+  it('is read without a change', () => {
     const { budget } = budgetOf();
     budget.tokens('a');
     expect(budget.snapshot()).toEqual([]);
   });
 
-  it('keeps a thousand origins at most, and lets the longest unused go', () => {
+  it('keeps a thousand origins at most, and removes the least recently used first', () => {
     const { budget } = budgetOf();
     budget.spend('busy');
     for (let key = 0; key < 3000; key++) {
@@ -172,7 +172,7 @@ describe('the retry budget', () => {
     expect(attempts / calls).toBeLessThanOrEqual(most);
   });
 
-  it('gives every retry of a healthy service', () => {
+  it('allows every retry of a healthy service', () => {
     const { budget } = budgetOf();
     let denied = 0;
     for (let call = 0; call < 2000; call++) {
@@ -184,7 +184,7 @@ describe('the retry budget', () => {
     expect(denied).toBe(0);
   });
 
-  it('never lets more out than came in', () => {
+  it('never spends more than was earned', () => {
     const step = fc.oneof(
       fc.constant({ kind: 'earn' as const }),
       fc.constant({ kind: 'spend' as const }),

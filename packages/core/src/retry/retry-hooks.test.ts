@@ -53,7 +53,7 @@ describe('afterResponse', () => {
     expect(log.lines[2]).toBe('retry.scheduled 1: 200 → retry 1 of 2 in 40 ms (asked for by a hook)');
   });
 
-  it('can’t ask for ever', async () => {
+  it('can’t ask without end', async () => {
     const wanted = again();
     const { run, transport, log } = scene([200, 200, 200], hooked({ afterResponse: async () => wanted }));
     expect(await rejection(run())).toBe(wanted.error);
@@ -195,7 +195,7 @@ describe('beforeRetry', () => {
     }
   });
 
-  it('may give back the very request it was shown', async () => {
+  it('may return the request that it was shown', async () => {
     const beforeRetry = async (_error: Error, request: Request): Promise<Request> => request;
     const { run, transport } = scene([503, 503, 200], hooked({ beforeRetry }, { method: 'PUT', body: 'payload' }));
     expect((await run()).status).toBe(200);
@@ -283,7 +283,7 @@ describe('credentials', () => {
     expect(log.lines.at(-1)).toBe('retry.denied 2: 401 → fail: refused again after a refresh');
   });
 
-  it('that the caller has set himself are not refreshed', async () => {
+  it('that the caller has set are not refreshed', async () => {
     const refreshFor = vi.fn(async () => undefined);
     const { run, call } = scene([401], { ring: { credentials: keeper(refreshFor, false) } });
     expect((await run()).status).toBe(401);
@@ -291,7 +291,7 @@ describe('credentials', () => {
     expect(call.decision?.because).toBe('noCredentials');
   });
 
-  it('are refreshed after the answer was let go of, for a body that is sent again', async () => {
+  it('are refreshed after the answer was released, for a body that is sent again', async () => {
     const cancelled = vi.fn();
     const refreshFor = vi.fn(async () => expect(cancelled).toHaveBeenCalledOnce());
     const options = { method: 'POST', body: 'payload', ring: { credentials: keeper(refreshFor) } };

@@ -12,7 +12,7 @@ import { retryRing } from './retry.ts';
 import { rejection, scene, watchedResponse } from './ring.test-support.ts';
 
 describe('the retry ring', () => {
-  it('passes an answer through untouched', async () => {
+  it('returns an answer unchanged', async () => {
     const response = new Response('whole');
     const { run, call, log } = scene([response]);
     expect(await run()).toBe(response);
@@ -23,7 +23,7 @@ describe('the retry ring', () => {
     expect(call.decision).toBeUndefined();
   });
 
-  it('retries what may pass by itself, until it does', async () => {
+  it('retries a transient failure until an attempt succeeds', async () => {
     const { run, log, clock, transport } = scene([503, 429, 200]);
     expect((await run()).status).toBe(200);
     expect(log.lines).toEqual([
@@ -81,7 +81,7 @@ describe('the retry ring', () => {
     expect(transport.requests).toHaveLength(0);
   });
 
-  it('takes a strategy that throws at once for one that rejects', async () => {
+  it('treats a strategy that throws at once like one that rejects', async () => {
     const thrown = new RangeError('mine');
     const broken: Strategy = {
       name: 'broken',
@@ -92,13 +92,10 @@ describe('the retry ring', () => {
     expect(await rejection(scene([200], { inside: [broken] }).run())).toBe(thrown);
   });
 
-  it.each([new TypeError('a bug'), 'a string', undefined, null, 0])(
-    'lets %o through as it was thrown',
-    async (thrown) => {
-      const broken: Strategy = { name: 'broken', execute: () => Promise.reject(thrown) };
-      expect(await rejection(scene([], { inside: [broken] }).run())).toBe(thrown);
-    },
-  );
+  it.each([new TypeError('a bug'), 'a string', undefined, null, 0])('rethrows %o unchanged', async (thrown) => {
+    const broken: Strategy = { name: 'broken', execute: () => Promise.reject(thrown) };
+    expect(await rejection(scene([], { inside: [broken] }).run())).toBe(thrown);
+  });
 
   it('waits only by the clock it was given, and starts no retry by itself', async () => {
     const { send, clock, transport } = scene([503, 200]);
@@ -158,7 +155,7 @@ describe('the retry ring', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('says so where a policy function that throws ends a call under way', async () => {
+  it('reports that a policy function that throws has ended a call under way', async () => {
     let asked = 0;
     const policy = () => {
       if (asked++ > 0) throw new TypeError('mine');
@@ -324,7 +321,7 @@ describe('the deadline around it', () => {
 });
 
 describe('the budget', () => {
-  it('gives leave for all retries of a call at once', async () => {
+  it('gives one grant for all retries of a call', async () => {
     const policies = { policies: { 503: retry({ limit: 9, backoff: constantBackoff({ delayMs: 0 }) }) } };
     const { run, log } = scene([...Array(9).fill(503), 200], {
       policies,
@@ -368,7 +365,7 @@ describe('the budget', () => {
     expect(await tokensAfter([networkFailureOf('ECONNRESET')])).toBe(0);
   });
 
-  it('gives leave for one retry after a timeout, once the server has answered', async () => {
+  it('gives a grant for one retry after a timeout, once the server has answered', async () => {
     const retriesOf = async (answers: number): Promise<number> => {
       const policies = { policies: { 504: retry({ limit: 8, backoff: constantBackoff({ delayMs: 0 }) }) } };
       const ring = (clock: ManualClock): { budget: RetryBudget } => {

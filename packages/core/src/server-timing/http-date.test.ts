@@ -82,7 +82,7 @@ describe('parseHttpDate', () => {
     expect(parseHttpDate(`Tue, 29 Feb ${year} 00:00:00 GMT`, now) !== undefined).toBe(leap);
   });
 
-  it('takes the first years of the era for what they are', () => {
+  it('does not take the years 0 to 99 as 1900 to 1999', () => {
     expect(new Date(parseHttpDate('Sat, 01 Jan 0099 00:00:00 GMT', now) ?? Number.NaN).toISOString()).toBe(
       '0099-01-01T00:00:00.000Z',
     );
@@ -102,7 +102,7 @@ describe('parseHttpDate', () => {
     '1994-11-06T08:49:37Z',
     '784111777',
     '',
-  ])('refuses %j, however plain its meaning', (text) => {
+  ])('refuses %j, although its meaning is clear', (text) => {
     expect(parseHttpDate(text, now)).toBeUndefined();
   });
 

@@ -23,7 +23,7 @@ test('a pipeline runs without a client: with the default policies, and within th
   expect(transport.requests).toHaveLength(2);
 });
 
-test('policies of the call go before the defaults', async () => {
+test('policies of the call take precedence over the defaults', async () => {
   const { clock, send } = pipeline(503, 404, 200);
   const request = new Request(url);
   const policies = { 503: retry(), 404: failFast() };

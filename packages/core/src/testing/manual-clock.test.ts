@@ -10,7 +10,7 @@ describe('ManualClock', () => {
     expect([clock.now(), clock.wallNow()]).toEqual([25, 1025]);
   });
 
-  it('fires what falls due, in order of time and then of setting, each at its own time', async () => {
+  it('fires due timers, in order of time and then of setting, each at its own time', async () => {
     const clock = new ManualClock();
     const fired: string[] = [];
     for (const [name, ms] of [
@@ -26,7 +26,7 @@ describe('ManualClock', () => {
     expect(clock.pending).toBe(1);
   });
 
-  it('fires a timer that another one set on the way', async () => {
+  it('fires a timer that another timer has set meanwhile', async () => {
     const clock = new ManualClock();
     const fired: number[] = [];
     clock.setTimer(() => clock.setTimer(() => fired.push(clock.now()), 5), 10);
@@ -43,7 +43,7 @@ describe('ManualClock', () => {
     expect(clock.now()).toBe(0);
   });
 
-  it('forgets a timer, and minds none that it does not know', async () => {
+  it('clears a timer, and ignores one that it does not know', async () => {
     const clock = new ManualClock();
     const callback = vi.fn();
     const timer = clock.setTimer(callback, 5);
@@ -79,7 +79,7 @@ describe('ManualClock.run', () => {
     expect(await rejection(clock.run(Promise.reject(thrown)))).toBe(thrown);
   });
 
-  it('says so where nothing is left to wait for', async () => {
+  it('rejects if nothing is left to wait for', async () => {
     expect(await rejection(new ManualClock().run(new Promise(() => undefined)))).toEqual(
       new Error('ManualClock: no timer is left to fire, and the promise is still pending'),
     );

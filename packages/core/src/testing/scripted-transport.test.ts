@@ -28,7 +28,7 @@ describe('scriptedTransport', () => {
     expect(await (await send(request({ method: 'PUT' }))).text()).toBe('PUT');
   });
 
-  it('writes down what it has seen', async () => {
+  it('records its requests', async () => {
     const send = scriptedTransport([200]);
     await send(request({ method: 'POST', body: 'text', headers: { 'x-a': '1' } }));
     expect(send.requests).toEqual([
@@ -41,7 +41,7 @@ describe('scriptedTransport', () => {
     ]);
   });
 
-  it('refuses what is not in the script', async () => {
+  it('refuses a request that is not in the script', async () => {
     const send = scriptedTransport([]);
     expect(await rejection(send(request()))).toEqual(
       new Error('scriptedTransport: request 1 came, but the script has 0 steps'),

@@ -20,7 +20,7 @@ describe.for(rings)('$ring.name', ({ ring, error, limitMs, told }) => {
     expect(log.lines).toEqual([]);
   });
 
-  test('passes a failure through as it is', async () => {
+  test('rethrows a failure unchanged', async () => {
     const { clock, context } = stage();
     const failure = new Error('mine');
     await expect(ring.execute(request, () => Promise.reject(failure), context)).rejects.toBe(failure);
@@ -31,7 +31,7 @@ describe.for(rings)('$ring.name', ({ ring, error, limitMs, told }) => {
     expect(clock.pending).toBe(0);
   });
 
-  test('ends what takes too long, at its limit and not before, and says so once', async () => {
+  test('ends a request that takes too long, at its limit and not before, and reports it once', async () => {
     const { clock, context, log } = stage();
     let inner: AbortSignal | undefined;
     let settled = false;
@@ -58,7 +58,7 @@ describe.for(rings)('$ring.name', ({ ring, error, limitMs, told }) => {
     expect(log.lines).toEqual([told]);
   });
 
-  test('does not call further where the caller has left already', async () => {
+  test('does not call next if the caller has aborted already', async () => {
     const { context, caller, clock } = stage();
     caller.abort('left');
     let called = false;
@@ -71,7 +71,7 @@ describe.for(rings)('$ring.name', ({ ring, error, limitMs, told }) => {
     expect([called, clock.pending]).toEqual([false, 0]);
   });
 
-  test('lets a caller go at once, though what is below does not listen', async () => {
+  test('lets a caller leave at once, even if the inner handler ignores the signal', async () => {
     const { context, caller, clock, log } = stage();
     const answer = ring.execute(request, never, context);
     caller.abort('left');
@@ -99,7 +99,7 @@ describe.for(rings)('$ring.name', ({ ring, error, limitMs, told }) => {
     expect(cancelled).toBe(true);
   });
 
-  test('goes on passing the caller’s abort to a body that is still read', async () => {
+  test('still passes the caller’s abort to a body that is being read', async () => {
     const { context, caller } = stage();
     let inner: AbortSignal | undefined;
     const next: Handler = async (_request, { signal }) => {

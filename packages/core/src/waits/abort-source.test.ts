@@ -68,7 +68,7 @@ describe.each([
   });
 });
 
-it('one that throws keeps no other from hearing', () => {
+it('one that throws does not stop the others', () => {
   const heard: string[] = [];
   const source = new AbortSource();
   const failure = new Error('broken');

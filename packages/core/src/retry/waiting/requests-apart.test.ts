@@ -41,7 +41,7 @@ function lineOfRequests() {
   return { clock, line, first, join, joinAndEnd };
 }
 
-it('a call looks for itself whether another one has let it go', async () => {
+it('a call polls whether another one has released it', async () => {
   const { clock, line, first, join } = lineOfRequests();
   const ends: unknown[] = [];
   void join().then((end) => ends.push(typeof end));
@@ -53,7 +53,7 @@ it('a call looks for itself whether another one has let it go', async () => {
   expect(clock.pending).toBe(0);
 });
 
-it('a call whose request has ended without a word is passed over', async () => {
+it('a call whose request has ended without notice is skipped', async () => {
   const { clock, line, first, join, joinAndEnd } = lineOfRequests();
   joinAndEnd();
   const alive = join();
@@ -65,7 +65,7 @@ it('a call whose request has ended without a word is passed over', async () => {
   line.endGrant(first, 'handedOn');
 });
 
-it('a grant whose request has ended without a word is lost after a minute, and the next call looks for itself', async () => {
+it('a grant whose request has ended without notice is lost after a minute, and the next call polls', async () => {
   const { clock, join } = lineOfRequests();
   const ends: unknown[] = [];
   void join({ isOrdered: true }).then((end) => ends.push(end));
@@ -76,7 +76,7 @@ it('a grant whose request has ended without a word is lost after a minute, and t
   expect(clock.pending).toBe(0);
 });
 
-it('all are refused in an outage, each by a look of its own', async () => {
+it('all are refused in an outage, each when it polls', async () => {
   const { clock, line, first, join } = lineOfRequests();
   const [one, other] = [join(), join()];
   line.endGrant(first, 'failed');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { lineOf, probes, type Scene } from './scene.test-support.ts';
 
-it('a call waits behind those that wait, though there are tokens', async () => {
+it('a call waits behind the waiting calls, although there are tokens', async () => {
   const { stock, line, join } = lineOf();
   line.grantFromStock(false);
   void join();
@@ -134,7 +134,7 @@ describe('grants that answered retries have brought', () => {
     line.endGrant(grant, 'failed');
   };
 
-  it('let later calls retry, though a retry has failed in between', () => {
+  it('let later calls retry, although a retry has failed in between', () => {
     const scene = lineOf();
     helped(scene);
     failed(scene);

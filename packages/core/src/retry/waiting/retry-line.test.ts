@@ -10,7 +10,7 @@ describe('the line of retries', () => {
     expect(line.grantFromStock(false)).toBeUndefined();
   });
 
-  it('lets two go for each retry that an answered call took', async () => {
+  it('lets two calls retry for each retry that an answered call took', async () => {
     const { line, join } = lineOf();
     const grant = line.grantFromStock(false);
     if (!grant) throw new Error('no grant');
@@ -49,7 +49,7 @@ describe('the line of retries', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('lets one more call try where the first has failed in spite of its leave: the last that failed at the same moment', async () => {
+  it('lets one more call retry after the first has failed with a grant: the last that failed at the same moment', async () => {
     const { clock, line, join } = lineOf();
     const first = line.grantFromStock(false);
     if (!first) throw new Error('no grant');
