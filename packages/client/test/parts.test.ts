@@ -1,5 +1,5 @@
 import { ManualClock, scriptedTransport } from '@holdfast/core/testing';
-import { type ApiError, createResilientClient } from 'holdfast';
+import { type ApiError, bearerToken, createResilientClient } from 'holdfast';
 import * as parts from 'holdfast/parts';
 import { describe, expect, test } from 'vitest';
 import { rejection } from './support/scripted.ts';
@@ -35,6 +35,21 @@ test('without features a call is sent once, and its failure is a typed error', a
   const api = createClient([], { baseUrl, transport });
   expect(await rejection(api.get('orders'))).toMatchObject({ code: 'API_ERROR', status: 503 });
   expect(transport.requests).toHaveLength(1);
+});
+
+test('without retries a token that was refused is refreshed by the next call', async () => {
+  let refreshes = 0;
+  const refresh = () => Promise.resolve({ token: `t${++refreshes}` });
+  const transport = scriptedTransport([401, 200, 200, 401, 401, 401]);
+  const auth = bearerToken({ token: 'old', refresh });
+  const api = createClient([parts.credentials], { baseUrl, transport, auth });
+  expect(await rejection(api.get('orders'))).toMatchObject({ status: 401 });
+  for (const _ of [1, 2]) expect((await api.get('orders')).status).toBe(200);
+  expect(transport.requests.map(({ headers }) => headers['authorization'])).toEqual([
+    ...['Bearer old', 'Bearer t1', 'Bearer t1'],
+  ]);
+  for (const _ of [1, 2, 3]) expect(await rejection(api.get('orders'))).toMatchObject({ status: 401 });
+  expect(refreshes).toBeLessThanOrEqual(2);
 });
 
 test('all features make what createResilientClient makes', () => {
