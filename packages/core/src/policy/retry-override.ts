@@ -67,19 +67,10 @@ const keys = [
  */
 export function translateKyRetry(option: number | KyRetryOptions, where: string, replaces = false): RetryOverride {
   const path = `${where}: retry`;
-  const given: KyRetryOptions = typeof option === 'number' ? { limit: option } : option;
-  if (typeof option === 'number') integerAtLeast(option, 0, path);
-  else if (typeof option !== 'object' || option === null || Array.isArray(option)) {
-    throw new OptionError(path, option, `must be a number of retries, or an object with ${keys.join(', ')}`);
-  } else optionsObject(option, path, keys);
+  const given = checkedRetry(option, path);
   const { limit, methods, statusCodes, afterStatusCodes, maxRetryAfter, retryOnTimeout, shouldRetry } = given;
-  if (limit !== undefined) integerAtLeast(limit, 0, `${path}.limit`);
-  if (maxRetryAfter !== undefined) numberBetween(maxRetryAfter, 0, Number.POSITIVE_INFINITY, `${path}.maxRetryAfter`);
-  if (retryOnTimeout !== undefined) oneOf(retryOnTimeout, [true, false], `${path}.retryOnTimeout`);
-  if (shouldRetry !== undefined) functionOption(shouldRetry, `${path}.shouldRetry`, '({error, retryCount}) => boolean');
   const statuses = statusList(statusCodes, `${path}.statusCodes`);
   const afterStatuses = statusList(afterStatusCodes, `${path}.afterStatusCodes`);
-  if (methods !== undefined) checkMethods(methods, `${path}.methods`);
   const backoff = translateBackoff(given, path);
   const changes: Partial<RetryPolicy> = {
     ...(limit !== undefined && { limit }),
@@ -111,6 +102,24 @@ export function translateKyRetry(option: number | KyRetryOptions, where: string,
       return { policy: change(policy.kind === 'retry' ? policy : retry(), status), rule: 'retry' };
     },
   };
+}
+
+function checkedRetry(option: number | KyRetryOptions, path: string): KyRetryOptions {
+  if (typeof option === 'number') {
+    integerAtLeast(option, 0, path);
+    return { limit: option };
+  }
+  if (typeof option !== 'object' || option === null || Array.isArray(option)) {
+    throw new OptionError(path, option, `must be a number of retries, or an object with ${keys.join(', ')}`);
+  }
+  optionsObject(option, path, keys);
+  const { limit, methods, maxRetryAfter, retryOnTimeout, shouldRetry } = option;
+  if (limit !== undefined) integerAtLeast(limit, 0, `${path}.limit`);
+  if (maxRetryAfter !== undefined) numberBetween(maxRetryAfter, 0, Number.POSITIVE_INFINITY, `${path}.maxRetryAfter`);
+  if (retryOnTimeout !== undefined) oneOf(retryOnTimeout, [true, false], `${path}.retryOnTimeout`);
+  if (shouldRetry !== undefined) functionOption(shouldRetry, `${path}.shouldRetry`, '({error, retryCount}) => boolean');
+  if (methods !== undefined) checkMethods(methods, `${path}.methods`);
+  return option;
 }
 
 function outcomeIsTimeout(outcome: Outcome): boolean {
