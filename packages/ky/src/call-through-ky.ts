@@ -19,6 +19,7 @@ import {
 } from './kys-own.ts';
 import { isPlain, type KyBase, plainCall } from './plain-call.ts';
 import { type HookState, isResponse, retryHooks } from './retry-hooks.ts';
+import { sendThrough, unlessSent } from './send-through.ts';
 import { stringifyJson } from './stringify-json.ts';
 
 /**
@@ -73,16 +74,15 @@ function takeOver(merged: Options, open: OpenPort): void {
       return serialized;
     };
   }
-  const bodyOf = (request: Request): RequestBody =>
-    requestBody(serialized ?? options.body, request, state.replaced ?? false);
+  const bodyOf: BodyOf = (request) => requestBody(serialized ?? options.body, request, state.replaced ?? false);
   if (!hooks && beforeRequest.length === 0 && beforeError.length === 0) {
-    merged.fetch = (request, init = {}) => port.send(request as Request, init, bodyOf(request as Request));
+    merged.fetch = (request, init = {}) => sendThrough(port, request as Request, init, bodyOf(request as Request));
     return;
   }
   const call: HookedCall = { state, port, hooks, userHooks, ask };
   if (port.signal) merged.signal = port.signal;
   merged.fetch = fetchWithHooks(call, bodyOf);
-  merged.hooks = hooksAround(call);
+  merged.hooks = hooksAround(call, bodyOf);
 }
 
 /** Takes over what is not ky's part of a call: retries, time, the signal, progress, and which statuses are thrown. */
@@ -97,16 +97,15 @@ function switchOff(merged: Options, options: Options, port: KyPort): void {
   merged.throwHttpErrors = throwing(options, port);
 }
 
+type BodyOf = (request: Request) => RequestBody;
+
 /** The `fetch` of a call with hooks. */
-function fetchWithHooks(
-  { state, port, hooks }: HookedCall,
-  bodyOf: (request: Request) => RequestBody,
-): NonNullable<Options['fetch']> {
+function fetchWithHooks({ state, port, hooks }: HookedCall, bodyOf: BodyOf): NonNullable<Options['fetch']> {
   return async (given, init = {}) => {
     const request = ownRequest(given) ?? (given as Request);
     state.request = request;
     state.replaced = request !== state.built;
-    const response = await port.send(request, init, bodyOf(request));
+    const response = await sendThrough(port, request, init, bodyOf(request));
     // An answer from outside the retries, or in place of them, is still shown to the hooks.
     if (!hooks?.afterResponse || state.seen) return response;
     const shown = await hooks.afterResponse(response, request, 0);
@@ -116,7 +115,7 @@ function fetchWithHooks(
 }
 
 /** The user's `beforeRequest` and `beforeError` hooks, as ky calls them. */
-function hooksAround({ state, port, hooks, userHooks, ask }: HookedCall): Hooks {
+function hooksAround({ state, port, hooks, userHooks, ask }: HookedCall, bodyOf: BodyOf): Hooks {
   const { beforeRequest = [] } = userHooks;
   return {
     beforeRequest: [
@@ -128,12 +127,14 @@ function hooksAround({ state, port, hooks, userHooks, ask }: HookedCall): Hooks 
       ...beforeRequest.map((hook): typeof hook => async (given) => {
         // ky calls no further hook after one has answered; here `ky.retry()` has taken that answer back.
         if (state.forced) return undefined;
-        const answer = await port.within(() => hook({ ...given, options: state.shown(given.options) }));
-        if (!isResponse(answer) || !hooks?.afterResponse) return answer;
-        const shown = await hooks.afterResponse(answer, given.request, 0);
-        if (!('kind' in shown)) return shown;
-        state.forced = shown;
-        return undefined;
+        return unlessSent(given.request, bodyOf(given.request), async () => {
+          const answer = await port.within(() => hook({ ...given, options: state.shown(given.options) }));
+          if (!isResponse(answer) || !hooks?.afterResponse) return answer;
+          const shown = await hooks.afterResponse(answer, given.request, 0);
+          if (!('kind' in shown)) return shown;
+          state.forced = shown;
+          return undefined;
+        });
       }),
     ],
     beforeError: [

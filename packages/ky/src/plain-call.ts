@@ -1,6 +1,7 @@
 import { asGiven, requestBody, throwingAsUser } from '@holdfast/core/internal';
 import { type OpenPort, throwing } from './ky-port.ts';
 import { type Input, type KyInstance, type Options, type ResponsePromise, replaceOption } from './kys-own.ts';
+import { sendThrough } from './send-through.ts';
 import { stringifyJson } from './stringify-json.ts';
 
 /**
@@ -59,7 +60,7 @@ export function plainCall(base: KyBase, input: Input, given: Options, open: Open
     ...(options.body && { body: options.body }),
     throwHttpErrors: throwing(options, port),
     fetch: (request, init = {}) =>
-      port.send(request as Request, init, requestBody(serialized ?? options.body, request as Request)),
+      sendThrough(port, request as Request, init, requestBody(serialized ?? options.body, request as Request)),
   };
   // The port's side; `idle` has the same for all other calls.
   if ('retry' in given) forKy.retry = 0;

@@ -1,3 +1,4 @@
+import { letGoOfBody } from '../bodies/discard.ts';
 import { copyToSend } from '../bodies/request-copy.ts';
 import type { CallContext } from '../kernel/call-context.ts';
 import type { Handler, Strategy } from '../kernel/pipeline.ts';
@@ -48,7 +49,7 @@ export function credentialsRing(
         if (mayGo(url)) headers.set(header, value);
         else headers.delete(header);
       };
-      const response = await next(own, isFollowed ? following(context, carry) : context);
+      const response = await sent(own, next, isFollowed ? following(context, carry) : context);
       const reached = mayGo(response.url || lastUrl) && (isFollowed || isCarried(own, response));
       keeper.answered(context.call, response.status, reached);
       if (!isJudged && response.status === 401) keeper.refused(context.call, true);
@@ -90,6 +91,16 @@ export function credentialsReady(keeper: CredentialsKeeper, origins: readonly st
       return refreshed ? refreshed.then(() => next(request, context)) : next(request, context);
     },
   };
+}
+
+/** A copy has taken over the stream of the caller's Request: if it is not sent, it is the copy that has to be cancelled. */
+async function sent(copy: Request, next: Handler, context: CallContext): Promise<Response> {
+  if (context.body.kind !== 'request') return next(copy, context);
+  try {
+    return await next(copy, context);
+  } finally {
+    letGoOfBody(copy);
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import { outcomeOf } from '../api-answer/outcome-of.ts';
-import { discard } from '../bodies/discard.ts';
+import { discard, letGoOfBody } from '../bodies/discard.ts';
 import { resilienceErrorOf } from '../errors/resilience-error.ts';
 import type { AttemptRecord, Call } from '../kernel/call.ts';
 import type { CallContext } from '../kernel/call-context.ts';
@@ -67,6 +67,8 @@ export async function sendOnce(
     end = { outcome: errorOutcome(error, signal, call) };
   }
   const { outcome } = end;
+  // A clone that was not sent would keep the stream that it shares with its original from being cancelled.
+  if (context.body.kind === 'request') letGoOfBody(request, outcome.kind === 'error' ? outcome.error : undefined);
   const durationMs = call.clock.now() - startedAt;
   call.attempts.push(recordOf(outcome, attempt, startedAt - call.startedAt, durationMs));
   emit['attempt.ended']?.(context, { ...endOf(outcome), attempt, durationMs });

@@ -59,7 +59,8 @@ export function fetchTransport(given?: Sending, { follows = true, through }: Fet
       sent = own ? new Request(request, { ...referrer, ...redirectOf(init), signal }) : request;
       response = await (own ? own(sent, init) : sends(request, withSource(init, request, context), context));
     } catch (error) {
-      if (context.body.kind === 'oneShot') letGoOfBody(sent, signal.aborted ? signal.reason : error);
+      const { kind } = context.body;
+      if (kind === 'oneShot' || kind === 'request') letGoOfBody(sent, signal.aborted ? signal.reason : error);
       const stays = (init.redirect ?? request.redirect) !== 'follow';
       throw transportFailure(error, request, context, { isOwn: own !== undefined, stays });
     }
