@@ -142,6 +142,29 @@ describe('calls that fail together', () => {
     expect(server.requests()).toBe(150);
   });
 
+  test('are all answered within a limit of the user’s own, in whose queue retries go first', async () => {
+    const answer = (asked: number): Promise<Response> =>
+      after(server.clock, 300, 'a', { status: asked === 1 ? 503 : 200 });
+    const server: Server = serverThat(answer, { rateLimit: { maxConcurrent: 5 } });
+    expect(await server.all(100)).toEqual(Array(100).fill(200));
+    expect(server.requests()).toBe(200);
+  });
+
+  test('do not wait for one of them whose retry hangs', async () => {
+    const hanging: Strategy = {
+      name: 'hanging',
+      execute: (request, next, context) =>
+        request.url.endsWith('/0') && context.attempt === 2 ? new Promise(() => {}) : next(request, context),
+    };
+    const server = serverThat(failingOnce, { perAttempt: [hanging] });
+    const ended: number[] = [];
+    server.api.on('call.ended', () => ended.push(server.clock.now()));
+    // Strategies of the user's are bounded by the deadline alone.
+    expect(await server.all(20)).toEqual([0, ...Array(19).fill(200)]);
+    expect(ended.filter((at) => at > 5_000)).toHaveLength(1);
+    expect(server.clock.pending).toBe(0);
+  });
+
   test('outlive half a second without a budget, too', async () => {
     for (const random of [0, 0.5, 0.999]) {
       const answer = (_asked: number, now: number): Response => new Response(null, { status: now < 500 ? 503 : 200 });
@@ -185,9 +208,9 @@ describe('calls that fail together', () => {
 });
 
 describe('a retry that waits', () => {
-  /** The first call retries after 250 ms of backoff and the answer takes a minute; the others wait for it. */
+  /** The first call retries after 250 ms of backoff and the answer takes two seconds; the others wait for it. */
   const slowSecond = (clock: () => ManualClock) => (asked: number) =>
-    asked === 1 ? new Response('x'.repeat(300_000), { status: 503 }) : after(clock(), 5_000, 'a');
+    asked === 1 ? new Response('x'.repeat(300_000), { status: 503 }) : after(clock(), 2_000, 'a');
   const waitingCalls = (options: ClientOptions = {}): Server => {
     const server: Server = serverThat(
       slowSecond(() => server.clock),
@@ -223,7 +246,7 @@ describe('a retry that waits', () => {
     await all(2);
     expect(reasons).toEqual([
       '503 → retry 1 of 2 in 125 ms (backoff)',
-      '503 → retry 1 of 2 in 0 ms (backoff), after 5125 ms of waiting for other retries',
+      '503 → retry 1 of 2 in 0 ms (backoff), after 2125 ms of waiting for other retries',
     ]);
     expect(clock.pending).toBe(0);
   });
@@ -253,7 +276,7 @@ describe('a retry that waits', () => {
   test('gets its last outcome just before its deadline', async () => {
     const { api, clock } = waitingCalls();
     const first = api.get('x');
-    const late = rejection(api.get('y', { timeout: 1000, totalTimeout: 3000 }));
+    const late = rejection(api.get('y', { timeout: 1000, totalTimeout: 2000 }));
     const lateAt = late.then(() => clock.now());
     const stop = clock.flow();
     onTestFinished(stop);
@@ -262,10 +285,10 @@ describe('a retry that waits', () => {
       decision: {
         action: 'fail',
         because: 'deadline',
-        reason: '503 → fail: no time is left for a retry, after 2950 ms of waiting for other retries',
+        reason: '503 → fail: no time is left for a retry, after 1950 ms of waiting for other retries',
       },
     });
-    expect(await lateAt).toBe(2950);
+    expect(await lateAt).toBe(1950);
     expect((await first).status).toBe(200);
   });
 

@@ -111,6 +111,24 @@ describe('the retry budget', () => {
     expect(budget.tokens('a')).toBe(0);
   });
 
+  it('takes retries that were in vain, and says so for ten seconds', async () => {
+    const { budget, clock } = budgetOf();
+    expect(budget.isNowInVain('a')).toBe(false);
+    budget.spendInVain('a', 2);
+    expect([budget.tokens('a'), budget.isNowInVain('a'), budget.isNowInVain('b')]).toEqual([0, true, false]);
+    await clock.advance(10_000);
+    expect(budget.isNowInVain('a')).toBe(true);
+    await clock.advance(1);
+    expect(budget.isNowInVain('a')).toBe(false);
+  });
+
+  it('says so no longer once a call was answered', () => {
+    const { budget } = budgetOf();
+    budget.spendInVain('a', 2);
+    budget.earn('a');
+    expect(budget.isNowInVain('a')).toBe(false);
+  });
+
   it('keeps one for each origin', () => {
     const { budget } = budgetOf();
     budget.spend('a');

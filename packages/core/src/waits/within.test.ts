@@ -49,6 +49,29 @@ describe('a bounded wait', () => {
     expect(unreferenced).toHaveLength(1);
   });
 
+  test.each<[string, () => Promise<unknown>]>([
+    ['has come', () => Promise.resolve(1)],
+    ['has failed', () => Promise.reject(new Error('broken'))],
+    ['is late', () => never],
+  ])('leaves no listener on a signal of the platform when the work %s', async (_, work) => {
+    const clock = new ManualClock();
+    const { signal } = new AbortController();
+    let listeners = 0;
+    const { addEventListener, removeEventListener } = signal;
+    signal.addEventListener = (...given: [never, never]) => {
+      listeners++;
+      addEventListener.apply(signal, given);
+    };
+    signal.removeEventListener = (...given: [never, never]) => {
+      listeners--;
+      removeEventListener.apply(signal, given);
+    };
+    const wait = within(work(), { clock, signal, ms: 100, late });
+    expect(listeners).toBe(1);
+    const [end] = await Promise.all([Promise.allSettled([wait]), clock.advance(100)]);
+    expect([end.length, listeners]).toEqual([1, 0]);
+  });
+
   test('a failure that comes after the end is no unhandled rejection', async () => {
     const clock = new ManualClock();
     let fail = (_: Error): void => {};

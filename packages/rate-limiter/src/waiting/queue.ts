@@ -104,7 +104,7 @@ export class Queue {
   }
 
   #enter(waiting: WaitingCall): void {
-    waiting.place = this.#line.enter(waiting, waiting.priority);
+    waiting.place = this.#line.enter(waiting, waiting.priority, waiting.context.attempt > 1);
     this.#changed();
   }
 

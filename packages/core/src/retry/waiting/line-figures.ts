@@ -20,3 +20,5 @@ export const weightOfOne = 0.25;
 export const staleMs = 10_000;
 /** A grant that was not used for this long, in milliseconds, is lost: its request has ended without notice. */
 export const lostMs = 60_000;
+/** A granted retry that takes longer than this, in milliseconds, with its wait, is slow. */
+export const slowMs = 2_500;

@@ -66,12 +66,17 @@ it('a call whose request has ended without notice is skipped', async () => {
 });
 
 it('a grant whose request has ended without notice is lost after a minute, and the next call polls', async () => {
-  const { clock, join } = lineOfRequests();
+  const { clock, line, first, join } = lineOfRequests();
   const ends: unknown[] = [];
   void join({ isOrdered: true }).then((end) => ends.push(end));
-  await clock.advance(59_000);
+  // Another call is let through meanwhile, and its request ends without notice, too.
+  void join({ isOrdered: true });
+  await clock.advance(3_000);
+  expect(line.length).toBe(1);
+  first.usedAt = clock.now();
+  await clock.advance(59_900);
   expect(ends).toEqual([]);
-  await clock.advance(1_026);
+  await clock.advance(1_126);
   expect(ends).toEqual(['refused']);
   expect(clock.pending).toBe(0);
 });

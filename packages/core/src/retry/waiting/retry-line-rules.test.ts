@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lineOf, probes, type Scene } from './scene.test-support.ts';
+import { lineOf, probes, type Scene, waitingDemand } from './scene.test-support.ts';
 
 it('a call waits behind the waiting calls, although there are tokens', async () => {
   const { stock, line, join } = lineOf();
@@ -109,7 +109,7 @@ it('retries that were under way together fail at one moment', async () => {
   await clock.advance(10);
   line.retryFailed(0);
   line.retryFailed(5);
-  await clock.advance(3_000);
+  await clock.advance(2_000);
   void join();
   expect(line.leastDelayMs(0, () => 0)).toBe(350);
   line.retryFailed(clock.now());
@@ -157,5 +157,109 @@ describe('grants that answered retries have brought', () => {
     await scene.clock.advance(10_001);
     failed(scene);
     expect(scene.line.isClosed).toBe(true);
+  });
+});
+
+describe('before the first answer, while few connections have been lost', () => {
+  /** A call that has a grant, and whose retry has lost its connection as well; two others wait. */
+  const twoWaiting = () => {
+    const scene = lineOf();
+    scene.line.callFailed(true);
+    const grant = scene.line.grantFromStock(false);
+    if (!grant) throw new Error('no grant');
+    const ends = [0, 1].map(() => {
+      scene.line.callFailed(true);
+      return scene.line.wait({ ...waitingDemand, signal: new AbortController().signal }).end;
+    });
+    return { ...scene, grant, ends };
+  };
+
+  it('a call that has retried lets those go first that have not', async () => {
+    const { line, grant, ends } = twoWaiting();
+    expect(line.letsOthersGo(grant)).toBe(false);
+    line.use(grant);
+    line.retryFailed(0, true);
+    expect(line.letsOthersGo(grant)).toBe(true);
+    line.endGrant(grant, 'handedOn');
+    expect(await Promise.all(ends)).toMatchObject([{ left: 1 }, { left: 1 }]);
+    expect(line.letsOthersGo(grant)).toBe(false);
+  });
+
+  it('no call is refused for the sake of patience', async () => {
+    const { clock, line, ends } = twoWaiting();
+    for (let call = 0; call < 4; call++) {
+      line.answered();
+      const given = await ends[call];
+      if (typeof given === 'object') line.endGrant(given, 'failed');
+      line.callFailed(true);
+      ends.push(line.wait({ ...waitingDemand, signal: new AbortController().signal }).end);
+    }
+    const before = line.length;
+    expect(before).toBeGreaterThan(0);
+    await clock.advance(1_600);
+    expect(line.length).toBe(before);
+  });
+});
+
+describe('another call is let through, once,', () => {
+  const threeGranted = () => {
+    const scene = lineOf();
+    for (let call = 0; call < 40; call++) scene.stock.earn();
+    const grants = [0, 1].map(() => scene.line.grantFromStock(false));
+    return { ...scene, grants: grants.filter((grant) => grant !== undefined) };
+  };
+
+  it('when the last of several grants has failed', async () => {
+    const { line, join, grants } = threeGranted();
+    line.retryFailed(0);
+    const ends = [join(), join()];
+    for (const grant of grants) {
+      line.use(grant);
+      line.endGrant(grant, 'failed');
+    }
+    expect(await ends[1]).toMatchObject({ left: 1 });
+    expect(line.length).toBe(1);
+  });
+
+  it('whatever the moment at which it failed, where its caller orders the retry', async () => {
+    const { clock, line, join } = lineOf();
+    const first = line.grantFromStock(false);
+    if (!first) throw new Error('no grant');
+    line.use(first);
+    await clock.advance(900);
+    const end = join({ isOrdered: true });
+    line.endGrant(first, 'failed');
+    expect(await end).toMatchObject({ left: 1 });
+  });
+
+  it('with all its retries, where the granted retry takes longer than 2.5 s', async () => {
+    const { clock, line, join } = lineOf();
+    const first = line.grantFromStock(false);
+    if (!first) throw new Error('no grant');
+    line.use(first);
+    const ends = [join(), join(), join()];
+    await clock.advance(2_499);
+    expect(line.length).toBe(3);
+    await clock.advance(1);
+    const other = await ends[2];
+    expect(other).toMatchObject({ left: Number.POSITIVE_INFINITY });
+    await clock.advance(20_000);
+    expect(line.length).toBe(2);
+    if (typeof other !== 'object') throw new Error('no grant');
+    line.use(other);
+    line.endGrant(other, 'answered');
+    expect(await Promise.all(ends.slice(0, 2))).toMatchObject([{ taken: 0 }, { taken: 0 }]);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('but not after a timeout of a server that has answered before', async () => {
+    const { clock, stock, line, join } = lineOf();
+    stock.earn();
+    const first = line.grantFromStock(true);
+    if (!first) throw new Error('no grant');
+    line.use(first);
+    void join();
+    await clock.advance(10_000);
+    expect(line.length).toBe(1);
   });
 });

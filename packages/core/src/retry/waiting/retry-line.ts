@@ -35,8 +35,8 @@ export class RetryLine {
   readonly #lost = new LostConnections();
   /** Has a granted retry failed since the last answer? */
   #hasFailed = false;
-  /** How many calls have failed with a grant since the last answer. */
-  #failedGrants = 0;
+  /** Has another call been let through since the last answer, in case the first failed for a reason of its own? */
+  #hasTriedAnother = false;
   /** Moments at which granted retries failed since the last answer; retries under way together count as one. */
   #moments = 0;
   #momentKnownAt = Number.NEGATIVE_INFINITY;
@@ -127,21 +127,29 @@ export class RetryLine {
    * good.
    */
   #callHasFailed({ cost, givenAt }: Grant): void {
-    this.#failedGrants++;
     this.#refuseImpatient();
-    if (this.#failedGrants !== 1 || cost !== 1 || this.#grants.size > 0) return;
+    if (cost === 1 && this.#grants.size === 0) this.#tryAnother(givenAt, 1);
+  }
+
+  #tryAnother(givenAt: number, most?: number): void {
+    if (this.#hasTriedAnother) return;
     const newestFirst = [...this.#waiting].reverse();
-    const other = newestFirst.find((one) => one.joinedAt - givenAt <= figures.sameMomentMs && this.#isThere(one));
+    const isMeant = ({ demand, joinedAt }: WaitingRetry): boolean =>
+      demand.isOrdered || joinedAt - givenAt <= figures.sameMomentMs;
+    const other = newestFirst.find((one) => isMeant(one) && this.#isThere(one));
     if (other === undefined) return;
+    this.#hasTriedAnother = true;
     this.#waiting = new Set(newestFirst);
-    this.#leave(other, this.#grant(other.demand.isAfterTimeout, 1));
+    this.#leave(other, this.#grant(other.demand.isAfterTimeout, most));
   }
 
   /** A call was answered. */
   answered(): void {
     this.#credit = Math.min(0, this.#credit);
     this.#forgetFailures();
-    if (this.#waiting.size > 0) this.#grantFirst(1);
+    if (this.#waiting.size === 0) return;
+    this.#grantFirst(1);
+    this.#decide();
   }
 
   /** The shortest wait of a granted retry whose backoff the caller has not chosen, in milliseconds. */
@@ -163,7 +171,7 @@ export class RetryLine {
     this.#failedAt = undefined;
     this.#lost.forget();
     this.#hasFailed = false;
-    this.#failedGrants = 0;
+    this.#hasTriedAnother = false;
     this.#moments = 0;
   }
 
@@ -234,9 +242,12 @@ export class RetryLine {
   #decide(): void {
     const now = this.#clock.now();
     for (const grant of this.#grants) if (now - grant.usedAt > figures.lostMs) this.#grants.delete(grant);
-    if (this.#grants.size > 0) return;
     const [first] = this.#waiting;
     if (!first) return;
+    if (this.#grants.size > 0) {
+      this.#waitForGranted(first, now);
+      return;
+    }
     if (!this.#isThere(first)) {
       this.#decide();
       return;
@@ -245,16 +256,20 @@ export class RetryLine {
     const dueAt = first.joinedAt + Math.min(first.demand.delayMs, outageMs);
     const failedAt = this.#failedAt ?? first.joinedAt;
     const isProbing = this.#credit >= 1 && now - failedAt <= figures.probingMs;
-    if (now < dueAt) this.#lookIn(first, dueAt - now);
+    if (now < dueAt) first.lookIn(dueAt - now);
     else if (this.#grantWhileFew()) return;
     else if (isProbing) this.#grantFirst(1);
-    else if (now < failedAt + outageMs) this.#lookIn(first, failedAt + outageMs - now);
+    else if (now < failedAt + outageMs) first.lookIn(failedAt + outageMs - now);
     else if (this.#lost.takeLook()) this.#grantFirst(1, 1);
     else for (const waiting of this.#waiting) this.#leave(waiting, 'refused');
   }
 
-  #lookIn(waiting: WaitingRetry, ms: number): void {
-    const patienceLeft = waiting.joinedAt + figures.patienceMs - this.#clock.now();
-    waiting.lookIn(patienceLeft > 0 ? Math.min(ms, patienceLeft) : ms);
+  /** A retry may be slow for a reason of its own, and then another call is let through meanwhile. */
+  #waitForGranted(first: WaitingRetry, now: number): void {
+    const usedAt = Math.max(...[...this.#grants].map(({ cost, usedAt }) => (cost === 1 ? usedAt : now)));
+    const leftMs = usedAt + figures.slowMs - now;
+    if (this.#hasTriedAnother) return;
+    if (leftMs > 0) first.lookIn(leftMs);
+    else this.#tryAnother(Number.POSITIVE_INFINITY);
   }
 }

@@ -4,7 +4,8 @@ import type { Grant } from './grant.ts';
 import { RetryLine } from './retry-line.ts';
 import type { RetryDemand, WaitEnd, WaitingRetry } from './waiting-retry.ts';
 
-const demand: RetryDemand = {
+/** What a call brings to the line that fails and waits. */
+export const waitingDemand: RetryDemand = {
   signal: new AbortController().signal,
   delayMs: 100,
   lateMs: Number.POSITIVE_INFINITY,
@@ -26,7 +27,7 @@ export function lineOf(): Scene {
   const line = new RetryLine(stock, clock);
   const join = (given: Partial<RetryDemand> = {}): Promise<WaitEnd> => {
     line.callFailed();
-    const waiting: WaitingRetry = line.wait({ ...demand, ...given });
+    const waiting: WaitingRetry = line.wait({ ...waitingDemand, ...given });
     return waiting.end;
   };
   return { clock, stock, line, join };

@@ -40,6 +40,7 @@ export class WaitingRetry implements Follower {
   readonly #look: () => void;
   readonly #lateTimer: Timer;
   #lookTimer: Timer;
+  #lookAt = 0;
   #known: WaitEnd | undefined;
   #resolve!: (end: WaitEnd) => void;
 
@@ -63,9 +64,10 @@ export class WaitingRetry implements Follower {
     return this.#known !== undefined;
   }
 
-  /** Polls again after this time, unless the wait is over by then. */
+  /** Polls again after this time at the latest, unless the wait is over by then. */
   lookIn(ms: number): void {
-    if (!requestsAreApart()) this.#lookAgain(ms);
+    const isSooner = this.#lookTimer === undefined || this.#clock.now() + ms < this.#lookAt;
+    if (isSooner && !requestsAreApart()) this.#lookAgain(ms);
   }
 
   /** Ends the wait; only the first end counts. */
@@ -89,6 +91,7 @@ export class WaitingRetry implements Follower {
 
   #lookAgain(ms: number): void {
     this.#clear(this.#lookTimer);
+    this.#lookAt = this.#clock.now() + ms;
     this.#lookTimer = this.#clock.setTimer(() => {
       this.#lookTimer = undefined;
       this.lookedAt = this.#clock.now();
