@@ -1,6 +1,7 @@
 import type { Clock } from '../../kernel/clock.ts';
 import { requestsAreApart } from '../../platform/requests-apart.ts';
 import type { Stock } from '../stock.ts';
+import { Failures } from './failures.ts';
 import type { Grant, GrantEnd } from './grant.ts';
 import { KeptGrants } from './kept-grants.ts';
 import { type FailedRetries, leastDelayMs, outageMs } from './least-delay.ts';
@@ -29,17 +30,8 @@ export class RetryLine {
   #credit = 0;
   /** The moving share of the granted calls that were answered. */
   #answeredShare = 1;
-  /** The first failure since the last answer, and the last one. */
-  #failedAt: number | undefined;
-  #lastFailedAt = Number.NEGATIVE_INFINITY;
+  readonly #failures = new Failures();
   readonly #lost = new LostConnections();
-  /** Has a granted retry failed since the last answer? */
-  #hasFailed = false;
-  /** Has another call been let through since the last answer, in case the first failed for a reason of its own? */
-  #hasTriedAnother = false;
-  /** Moments at which granted retries failed since the last answer; retries under way together count as one. */
-  #moments = 0;
-  #momentKnownAt = Number.NEGATIVE_INFINITY;
   /** How many retries the last answered call took: the calls in line after a timeout may need as many. */
   #retriesNeeded = 1;
 
@@ -57,7 +49,7 @@ export class RetryLine {
   /** Would a call that fails now have to wait? */
   get isClosed(): boolean {
     if (this.#waiting.size > 0) return true;
-    return this.#kept.count === 0 && (this.#hasFailed || this.#stock.tokens < figures.grantCost);
+    return this.#kept.count === 0 && (this.#failures.ofRetries || this.#stock.tokens < figures.grantCost);
   }
 
   /** A call has failed for the first time, and wants to retry. `isCut`: it lost its connection before an answer. */
@@ -102,10 +94,7 @@ export class RetryLine {
   retryFailed(startedAt: number, isCut = false): void {
     const now = this.#clock.now();
     this.#noteFailure(now, isCut);
-    this.#hasFailed = true;
-    if (startedAt <= this.#momentKnownAt) return;
-    this.#moments++;
-    this.#momentKnownAt = now;
+    this.#failures.noteRetry(startedAt, now);
   }
 
   /** The call with a grant has ended, or has used up the grant. */
@@ -132,13 +121,13 @@ export class RetryLine {
   }
 
   #tryAnother(givenAt: number, most?: number): void {
-    if (this.#hasTriedAnother) return;
+    if (this.#failures.hasTriedAnother) return;
     const newestFirst = [...this.#waiting].reverse();
     const isMeant = ({ demand, joinedAt }: WaitingRetry): boolean =>
       demand.isOrdered || joinedAt - givenAt <= figures.sameMomentMs;
     const other = newestFirst.find((one) => isMeant(one) && this.#isThere(one));
     if (other === undefined) return;
-    this.#hasTriedAnother = true;
+    this.#failures.hasTriedAnother = true;
     this.#waiting = new Set(newestFirst);
     this.#leave(other, this.#grant(other.demand.isAfterTimeout, most));
   }
@@ -146,7 +135,8 @@ export class RetryLine {
   /** A call was answered. */
   answered(): void {
     this.#credit = Math.min(0, this.#credit);
-    this.#forgetFailures();
+    this.#failures.forget();
+    this.#lost.forget();
     if (this.#waiting.size === 0) return;
     this.#grantFirst(1);
     this.#decide();
@@ -154,25 +144,16 @@ export class RetryLine {
 
   /** The shortest wait of a granted retry whose backoff the caller has not chosen, in milliseconds. */
   leastDelayMs(took: FailedRetries['took'], random: () => number): number {
-    if (this.#moments === 0 || this.#failedAt === undefined) return 0;
-    const lastedMs = this.#clock.now() - this.#failedAt;
+    const { moments, firstAt } = this.#failures;
+    if (moments === 0 || firstAt === undefined) return 0;
+    const lastedMs = this.#clock.now() - firstAt;
     const [isNew, isWaitedFor] = [!this.#stock.wasAnswered, this.#waiting.size > 0];
-    return leastDelayMs({ moments: this.#moments, lastedMs, took, isNew, isWaitedFor, spread: random() });
+    return leastDelayMs({ moments, lastedMs, took, isNew, isWaitedFor, spread: random() });
   }
 
   #noteFailure(now: number, isCut: boolean): void {
-    if (now - this.#lastFailedAt > figures.staleMs) this.#forgetFailures();
+    if (this.#failures.note(now)) this.#lost.forget();
     this.#lost.note(isCut && !this.#stock.wasAnswered);
-    this.#failedAt ??= now;
-    this.#lastFailedAt = now;
-  }
-
-  #forgetFailures(): void {
-    this.#failedAt = undefined;
-    this.#lost.forget();
-    this.#hasFailed = false;
-    this.#hasTriedAnother = false;
-    this.#moments = 0;
   }
 
   #grant(isAfterTimeout: boolean, most = Number.POSITIVE_INFINITY): Grant {
@@ -254,7 +235,7 @@ export class RetryLine {
     }
     // The call's own backoff passes first, so that others can join.
     const dueAt = first.joinedAt + Math.min(first.demand.delayMs, outageMs);
-    const failedAt = this.#failedAt ?? first.joinedAt;
+    const failedAt = this.#failures.firstAt ?? first.joinedAt;
     const isProbing = this.#credit >= 1 && now - failedAt <= figures.probingMs;
     if (now < dueAt) first.lookIn(dueAt - now);
     else if (this.#grantWhileFew()) return;
@@ -268,7 +249,7 @@ export class RetryLine {
   #waitForGranted(first: WaitingRetry, now: number): void {
     const usedAt = Math.max(...[...this.#grants].map(({ cost, usedAt }) => (cost === 1 ? usedAt : now)));
     const leftMs = usedAt + figures.slowMs - now;
-    if (this.#hasTriedAnother) return;
+    if (this.#failures.hasTriedAnother) return;
     if (leftMs > 0) first.lookIn(leftMs);
     else this.#tryAnother(Number.POSITIVE_INFINITY);
   }

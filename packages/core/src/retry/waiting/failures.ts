@@ -1,0 +1,39 @@
+import { staleMs } from './line-figures.ts';
+
+/** What has failed since the last answer. Times are by the monotonic clock. */
+export class Failures {
+  /** The first failure. */
+  firstAt: number | undefined;
+  #lastAt = Number.NEGATIVE_INFINITY;
+  /** Has a granted retry failed? */
+  ofRetries = false;
+  /** Has another call been let through, in case the first failed for a reason of its own? */
+  hasTriedAnother = false;
+  /** Moments at which granted retries failed; retries under way together count as one. */
+  moments = 0;
+  #momentKnownAt = Number.NEGATIVE_INFINITY;
+
+  /** @returns Do the failures before a long pause say nothing about the server now? They are forgotten then. */
+  note(now: number): boolean {
+    const isStale = now - this.#lastAt > staleMs;
+    if (isStale) this.forget();
+    this.firstAt ??= now;
+    this.#lastAt = now;
+    return isStale;
+  }
+
+  /** A granted retry, sent at `startedAt`, has failed. */
+  noteRetry(startedAt: number, now: number): void {
+    this.ofRetries = true;
+    if (startedAt <= this.#momentKnownAt) return;
+    this.moments++;
+    this.#momentKnownAt = now;
+  }
+
+  forget(): void {
+    this.firstAt = undefined;
+    this.ofRetries = false;
+    this.hasTriedAnother = false;
+    this.moments = 0;
+  }
+}
