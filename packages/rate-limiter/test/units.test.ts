@@ -197,15 +197,19 @@ describe('a reservation', () => {
     expect([large.sentAt, small.sentAt]).toEqual([undefined, 0]);
   });
 
-  test('is given back by a call whose caller gives up as it is let go', async () => {
-    const all = scene({ ...tokens, maxConcurrent: 1 });
-    const running = await all.begin(of(10));
-    const waiting = await all.begin(of(50));
-    void running.answer();
-    void waiting.abort();
-    await all.clock.advance(100);
-    expect(waiting.sentAt).toBeUndefined();
-    expect(unitsOf(all)).toMatchObject([{ reserved: 0, used: 10 }]);
+  test('is given back by a call whose caller gives up as it is let go, at whatever moment', async () => {
+    for (let moment = 0; moment < 40; moment++) {
+      const all = scene({ ...tokens, maxConcurrent: 1 });
+      const running = await all.begin(of(10));
+      const waiting = await all.begin(of(50));
+      void running.answer();
+      for (let turn = 0; turn < moment; turn++) await Promise.resolve();
+      void waiting.abort();
+      await all.clock.advance(100);
+      const counted = waiting.sentAt === undefined ? 10 : 60;
+      expect([moment, unitsOf(all)]).toMatchObject([moment, [{ reserved: 0, used: counted }]]);
+      expect(all.limiter.snapshot()[0]?.running).toBe(0);
+    }
   });
 
   test('is charged for each attempt that was sent', async () => {

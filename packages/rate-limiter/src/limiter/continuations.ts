@@ -77,7 +77,7 @@ export class Continuations implements Gate {
 
   /** Like `Limiter.turn`. */
   async turn(context: CallContext, priority: Priority, passage: Passage): Promise<boolean> {
-    const { clock, queueLimits, granted } = this.#parts;
+    const { queueLimits, granted } = this.#parts;
     if (this.tryTake(passage)) return granted(context, passage);
     const { queuedAt } = passage;
     const refusal = whyFull(queueLimits, context, queueLimits.queued() + 1) ?? this.refusal({ context, queuedAt });
@@ -92,10 +92,13 @@ export class Continuations implements Gate {
       if (reason === heldUp) return false;
       throw reason;
     }
-    if (!context.signal.aborted) return granted(context, passage);
-    passage.charges?.giveBack();
-    this.#permits.notNeeded(clock.now());
-    throw context.signal.reason;
+    return granted(context, passage);
+  }
+
+  /** The caller has given up since the permit was taken, so that nothing is sent. */
+  notNeeded({ charges }: Passage): void {
+    charges?.giveBack();
+    this.#permits.notNeeded(this.#parts.clock.now());
   }
 
   admit({ ticket }: Waiting): boolean {

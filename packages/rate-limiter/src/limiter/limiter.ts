@@ -146,7 +146,6 @@ export class Limiter implements Gate {
    */
   async turn(context: CallContext, priority: Priority, passage: Passage): Promise<boolean> {
     if (this.tryTake(passage)) return this.#granted(context, passage);
-    const { clock } = this.#parts;
     const { queuedAt } = passage;
     // Permits are handed out a moment later, so a call that will get one of them does not count as waiting. If the
     // first call in the line lacks units, all behind it wait as well.
@@ -169,15 +168,18 @@ export class Limiter implements Gate {
       if (reason === heldUp) return false;
       throw reason;
     }
-    if (!context.signal.aborted) return this.#granted(context, passage);
-    passage.charges?.giveBack();
-    this.#permits.notNeeded(clock.now());
-    throw context.signal.reason;
+    return this.#granted(context, passage);
+  }
+
+  /** The caller has given up since the permit was taken, so that nothing is sent. */
+  notNeeded({ charges }: Passage): void {
+    charges?.giveBack();
+    this.#permits.notNeeded(this.#parts.clock.now());
   }
 
   #granted(context: CallContext, { isTold, queuedAt }: Passage): true {
     const waitMs = this.#parts.clock.now() - queuedAt;
-    if (isTold) context.emit['permit.granted']?.(context, { key: this.shownKey, waitMs });
+    if (isTold && !context.signal.aborted) context.emit['permit.granted']?.(context, { key: this.shownKey, waitMs });
     return true;
   }
 

@@ -16,7 +16,7 @@ import type { Limiter } from './limiter.ts';
 export interface Turn {
   readonly limiter: Pick<
     Limiter,
-    'key' | 'units' | 'learning' | 'queueLimits' | 'turn' | 'started' | 'answered' | 'failed'
+    'key' | 'units' | 'learning' | 'queueLimits' | 'turn' | 'notNeeded' | 'started' | 'answered' | 'failed'
   >;
   readonly buckets: Buckets;
   readonly identity: CredentialsIdentity | undefined;
@@ -50,6 +50,11 @@ export async function waitInTurn({ limiter, ...turn }: Turn): Promise<Passage> {
 export async function sendInTurn(turn: Turn, next: Handler, passage?: Passage): Promise<Response> {
   const { limiter, buckets, identity, request, context } = turn;
   const { learning } = limiter;
+  if (passage && context.signal.aborted) {
+    limiter.notNeeded(passage);
+    passage.leave();
+    throw context.signal.reason;
+  }
   const startedAt = limiter.queueLimits.clock.now();
   const traits = { isResuming: passage?.isResuming ?? false, isRetry: context.attempt > 1 };
   const charges = passage?.charges;
