@@ -33,6 +33,7 @@ const messageNames = [
   'details',
   'title',
   'helpmessage',
+  'text',
   'reason',
   'error',
 ];

@@ -4,7 +4,7 @@ import { firstOf, isObject, type Members, membersOf, plainName, textOf } from '.
 /** More issues than this are left out: no person reads them. */
 export const mostIssues = 100;
 const deepest = 5;
-const wholeNames = new Set(['nonfielderrors', 'base', 'errors', 'all']);
+const wholeNames = new Set(['nonfielderrors', 'base', 'errors', 'messages', 'all']);
 
 /** Members that hold an error, and are not fields. */
 const envelopes = new Set(['error', 'errors', 'fault', 'exception', 'failure', 'problem', 'meta', 'data', 'response']);

@@ -67,7 +67,9 @@ function isTranslated({ lang, value, en }: Readonly<Record<string, unknown>>): b
 
 function issuesOf(value: unknown, name: string, message: string | undefined): readonly Issue[] {
   if (Array.isArray(value)) {
-    if (name === 'message' || name === 'messages') return value.length > 1 || name === 'message' ? texts(value) : [];
+    if (name === 'message') return texts(value);
+    // One message without a path is that of the error.
+    if (name === 'messages') return value.length > 1 ? texts(value) : texts(value).filter(({ path }) => path !== '');
     const found = value.slice(0, mostIssues).flatMap((item) => issueOf(item) ?? []);
     // A list of one that has no path, and says what the error itself says, is the error.
     const [only] = found;
