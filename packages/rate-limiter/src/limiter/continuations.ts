@@ -97,8 +97,7 @@ export class Continuations implements Gate {
 
   /** The caller has given up since the permit was taken, so that nothing is sent. */
   notNeeded({ charges }: Passage): void {
-    charges?.giveBack();
-    this.#permits.notNeeded(this.#parts.clock.now());
+    this.#permits.notNeeded(charges);
   }
 
   admit({ ticket }: Waiting): boolean {

@@ -171,10 +171,8 @@ export class Limiter implements Gate {
     return this.#granted(context, passage);
   }
 
-  /** The caller has given up since the permit was taken, so that nothing is sent. */
   notNeeded({ charges }: Passage): void {
-    charges?.giveBack();
-    this.#permits.notNeeded(this.#parts.clock.now());
+    this.#permits.notNeeded(charges);
   }
 
   #granted(context: CallContext, { isTold, queuedAt }: Passage): true {

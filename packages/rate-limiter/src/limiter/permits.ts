@@ -141,10 +141,12 @@ export class Permits {
     for (const limit of this.#limits) limit.started?.();
   }
 
-  /** Called when a permit was taken for a call that has given up since. */
-  notNeeded(startedAt: number): void {
+  /** Called when a permit was taken for a call that has given up since: it costs nothing. */
+  notNeeded(charges: Charges | undefined): void {
+    const now = this.#clock.now();
+    charges?.giveBack();
     this.started();
-    this.#adaptive?.ended('none', startedAt, startedAt, this.#inFlight);
+    this.#adaptive?.ended('none', now, now, this.#inFlight);
     this.#inFlight--;
     this.giveBack();
   }
