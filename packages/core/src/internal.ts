@@ -11,7 +11,7 @@ export { quotaHeaders } from './api-answer/read-quotas.ts';
 export { scarcest } from './api-answer/scarcest.ts';
 export { type Challenge, parseChallenges } from './api-answer/www-authenticate.ts';
 export { asGiven } from './bodies/as-given.ts';
-export { bodyArrival, bodyLife } from './bodies/body-life.ts';
+export { type BodyReader, bodyArrival, bodyLife } from './bodies/body-life.ts';
 export { discard, letGoOfBody } from './bodies/discard.ts';
 export { failureResponse } from './bodies/failure-response.ts';
 export { headersAt, noteHeaders } from './bodies/headers-at.ts';

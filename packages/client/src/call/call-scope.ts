@@ -30,6 +30,11 @@ export interface CallTarget {
   readonly url: string;
 }
 
+/** What a face knows of its call, besides the request. */
+export type FurtherContext = { readonly [key in 'headersGiven' | 'bodyReader']?: CallContext[key] | undefined };
+
+type Mutable<T> = { -readonly [key in keyof T]: T[key] };
+
 /**
  * The life of one call: it begins before ky has built a request, and ends when its answer is there, or read. It owns
  * the signal that everything below listens to, linked by hand to the caller's.
@@ -86,7 +91,7 @@ export class CallScope {
     request: Request,
     body: RequestBody,
     init: RequestInit | undefined,
-    headersGiven?: CallContext['headersGiven'],
+    further: FurtherContext = {},
   ): CallContext {
     const { random, hub, detach } = this.#runtime;
     const { emit } = hub;
@@ -95,9 +100,12 @@ export class CallScope {
     const call = this.#call ?? this.#begin(request);
     this.#sent = !this.#isLate;
     const attempt = (call.attempts.at(-1)?.attempt ?? 0) + 1;
-    const context = { call, attempt, signal, random, emit, settings, body, detach };
-    if (init === undefined && headersGiven === undefined) return context;
-    return { ...context, ...(init && { init }), ...(headersGiven && { headersGiven }) };
+    const context: Mutable<CallContext> = { call, attempt, signal, random, emit, settings, body, detach };
+    // Most are absent, and each call has a context.
+    if (init) context.init = init;
+    if (further.headersGiven) context.headersGiven = further.headersGiven;
+    if (further.bodyReader) context.bodyReader = further.bodyReader;
+    return context;
   }
 
   /** @throws RequestRefusedError if the call must not go to this URL, before anything of it is sent. */

@@ -1,6 +1,6 @@
 import type { CallContext } from '@holdfast/core';
 import { originOf, type RequestBody } from '@holdfast/core/internal';
-import type { CallScope } from './call-scope.ts';
+import type { CallScope, FurtherContext } from './call-scope.ts';
 import type { CallPolicy, Runtime } from './runtime.ts';
 
 /** A request that is sent in place of the one that the face built. */
@@ -25,17 +25,22 @@ export class ClientCall {
   }
 
   /**
+   * Does the face that reads the body of a success read the answer itself? Where any other code may get it, or where it may
+   * be followed by another attempt, it may be left unread.
+   */
+  get readsSuccess(): boolean {
+    const { levels, hooks, dialects, resumeBody } = this.scope.settings;
+    const isFinal = hooks === undefined && dialects === undefined && !levels.some(({ judgesSuccess }) => judgesSuccess);
+    return isFinal && this.runtime.handsAnswersOn && resumeBody !== true;
+  }
+
+  /**
    * Begins to send a request that a face has built: from here on the call has a name.
    *
    * @throws ClientClosedError or RequestRefusedError if it may not be sent.
    */
-  begin(
-    request: Request,
-    body: RequestBody,
-    init: RequestInit | undefined,
-    headersGiven: CallContext['headersGiven'],
-  ): CallContext {
-    const context = this.scope.context(request, body, init, headersGiven);
+  begin(request: Request, body: RequestBody, init: RequestInit | undefined, further: FurtherContext): CallContext {
+    const context = this.scope.context(request, body, init, further);
     this.scope.refuseLate();
     this.scope.admit(request);
     return context;

@@ -31,6 +31,8 @@ export interface Runtime {
   /** The composed pipeline. */
   readonly send: Handler;
   readonly pipeline: readonly string[];
+  /** No ring around the limiter keeps answers, shares them or is the user's own: they all reach the face. */
+  readonly handsAnswersOn: boolean;
   readonly policy: CallPolicy;
   readonly links: ErrorLinks;
   readonly detach: NonNullable<CallContext['detach']>;

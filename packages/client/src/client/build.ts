@@ -30,6 +30,7 @@ export function build(features: Features, options: ClientOptions, where: string,
     ...{ features, clock, random, hub, budget, credentials, authOrigins, policy, links: policy.links },
     send: pipelineOf(features, order, allOwn.transport ?? fetchTransport(), ring),
     pipeline: [...describe([...order.outside, ...order.around, ...order.inside]), 'transport'],
+    handsAnswersOn: !allOwn.perCall?.length && !parts.responseCache && !allOwn.coalesce,
     detach: (request, context, work) => detach(runtime, request, context, work),
     ...{ calls: life.calls, isClosed: life.isClosed, close: life.close },
   };

@@ -6,11 +6,16 @@ export interface KeptText {
   text?: string;
 }
 
-/** Keeps the text that the response's `text()` returns. */
-export function keepText(response: Response, kept: KeptText): void {
+/**
+ * Keeps the text that the response's `text()` returns.
+ *
+ * @param ended Called when it has been read.
+ */
+export function keepText(response: Response, kept: KeptText, ended?: () => void): void {
   const { text } = response;
   const value = async (): Promise<string> => {
     kept.text = await text.call(response);
+    ended?.();
     return kept.text;
   };
   Object.defineProperty(response, 'text', { value, configurable: true, writable: true });

@@ -1,4 +1,4 @@
-import { discard, type InContext, keptContext } from '@holdfast/core/internal';
+import { type BodyReader, discard, type InContext, keptContext } from '@holdfast/core/internal';
 import type { KyOptions, ResponsePromise } from '@holdfast/ky';
 import type { CallScope } from '../call/call-scope.ts';
 import { bodyError, type KeptText, keepText } from './body-error.ts';
@@ -19,7 +19,7 @@ export interface ReadableCall {
  * A shortcut may be asked for in another async context than the call was made in: a parser, a schema, a hook and the
  * listeners of the call's events run in that of the call.
  */
-export class BodyShortcuts {
+export class BodyShortcuts implements BodyReader {
   /** Runs a function of the user's in the call's async context. */
   readonly inCall: InContext = keptContext();
   readonly #call: ReadableCall;
@@ -29,6 +29,8 @@ export class BodyShortcuts {
   #limit: KyOptions['totalTimeout'];
   /** The text that `.json()` has read, to be quoted if it is not JSON. */
   #json: KeptText | undefined;
+  /** Gives back what is held until the body has been read. */
+  #ended: (() => void) | undefined;
 
   constructor(call: ReadableCall) {
     this.#call = call;
@@ -37,6 +39,18 @@ export class BodyShortcuts {
   /** Does a shortcut read the body? Then the call ends when it has been read. */
   get isReading(): boolean {
     return this.#isReading;
+  }
+
+  whenRead(ended: () => void): void {
+    this.#bodyRead();
+    this.#ended = ended;
+  }
+
+  /** Before any code of the user's runs: a parser or a hook may make a call that waits for the same permit. */
+  #bodyRead(): void {
+    const ended = this.#ended;
+    this.#ended = undefined;
+    ended?.();
   }
 
   /** Called when the answer has arrived. */
@@ -69,7 +83,7 @@ export class BodyShortcuts {
     const response = this.#answer;
     if (response === undefined) return;
     this.#call.bound(response);
-    if (this.#json) keepText(response, this.#json);
+    if (this.#json) keepText(response, this.#json, this.#ended && (() => this.#bodyRead()));
   }
 
   #read<T>(result: Promise<Response>, read: () => Promise<T>): Promise<T> {
@@ -79,7 +93,7 @@ export class BodyShortcuts {
     }
     const reading = this.#readInTime(read);
     reading.catch(ignore);
-    return this.inCall(() => this.#whenRead(result, reading));
+    return this.inCall(() => this.#whenReady(result, reading));
   }
 
   /**
@@ -93,15 +107,23 @@ export class BodyShortcuts {
     return scope.inTime(new Promise<never>(ignore));
   }
 
-  async #whenRead<T>(result: Promise<Response>, reading: Promise<T>): Promise<T> {
-    const response: Response | undefined = await result;
-    if (response === undefined) return undefined as T;
+  async #whenReady<T>(result: Promise<Response>, reading: Promise<T>): Promise<T> {
+    try {
+      const response: Response | undefined = await result;
+      return response === undefined ? (undefined as T) : await this.#inTime(response, reading);
+    } finally {
+      this.#bodyRead();
+    }
+  }
+
+  async #inTime<T>(response: Response, reading: Promise<T>): Promise<T> {
     const { scope } = this.#call;
     try {
       const value = await scope.inTime(reading);
       scope.answer(response);
       return value;
     } catch (error) {
+      this.#bodyRead();
       const { aborted, reason } = scope.signal;
       const isAbort = aborted && error === reason;
       const typed = isAbort ? error : bodyError(error, scope.call, response, this.#json?.text);

@@ -122,7 +122,9 @@ export class KyFacedCall implements KyPort, ReadableCall {
 
   async #send(request: Request, init: RequestInit, body: RequestBody): Promise<Response> {
     this.#stream?.prepare(request);
-    const context = this.#call.begin(request, body, init, this.#parts.headersGiven);
+    const { headersGiven } = this.#parts;
+    const bodyReader = this.#shortcuts.isReading && this.#call.readsSuccess ? this.#shortcuts : undefined;
+    const context = this.#call.begin(request, body, init, { headersGiven, bodyReader });
     const response = await this.#call.send(request, context, this.#check);
     if (this.#policy.dialects !== undefined && response.status < 400)
       await this.#throwHidden(response, request, context);

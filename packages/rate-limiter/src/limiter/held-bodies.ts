@@ -1,5 +1,6 @@
 import type { Clock } from '@holdfast/core';
 import {
+  type BodyReader,
   bodyArrival,
   bodyLife,
   isInMemory,
@@ -41,8 +42,12 @@ export class HeldBodies {
     this.#giveBack = giveBack;
   }
 
-  /** Returns the response for the caller, whose body holds a permit until its end. */
-  hold(response: Response): Response {
+  /**
+   * Returns the response for the caller, whose body holds a permit until its end.
+   *
+   * @param reader What reads the body, where that is known: then the response stays as it is.
+   */
+  hold(response: Response, reader?: BodyReader): Response {
     if (isInMemory(response) || !hasBody(response)) {
       this.#giveBack();
       return response;
@@ -50,6 +55,10 @@ export class HeldBodies {
     const { [bodyArrival]: whenArrived } = response as Arriving;
     if (whenArrived) {
       whenArrived(this.#giveBack);
+      return response;
+    }
+    if (reader) {
+      reader.whenRead(this.#giveBack);
       return response;
     }
     const ended = (): void => {

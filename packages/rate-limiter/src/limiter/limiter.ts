@@ -1,5 +1,5 @@
 import type { CallContext, Clock, Outcome } from '@holdfast/core';
-import { passOutcome } from '@holdfast/core/internal';
+import { type BodyReader, passOutcome } from '@holdfast/core/internal';
 import type { Heard } from '../answers/may-tell.ts';
 import { Learning } from '../buckets/learning.ts';
 import type { Passage } from '../buckets/passage.ts';
@@ -227,16 +227,17 @@ export class Limiter implements Gate {
    * Called with the answer. The permit is given back, at the end of the body if the limit counts that.
    *
    * @param traits Did the call go through a pause that has just ended? Is it a retry?
+   * @param reader What reads the body of a success, where that is known.
    * @returns the response for the caller.
    */
-  answered(heard: Heard, startedAt: number, traits: Traits): Response {
+  answered(heard: Heard, startedAt: number, traits: Traits, reader?: BodyReader): Response {
     const { response } = heard;
     this.#permits.ended(heard, startedAt, traits);
     if (!this.#bodies) {
       this.#permits.giveBack();
       return response;
     }
-    const held = this.#bodies.hold(response);
+    const held = this.#bodies.hold(response, heard.status < 400 ? reader : undefined);
     if (held !== response) passOutcome(heard, held);
     // The body may hold the permit for long; the adaptive limit may let other calls start.
     if (this.#queue.length > 0) this.#queue.letGo();

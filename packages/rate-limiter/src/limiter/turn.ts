@@ -82,7 +82,7 @@ export async function sendInTurn(turn: Turn, next: Handler, passage?: Passage): 
     learning.hear(sender, word.quotas, context.call.clock.wallNow());
   }
   const answered = charges?.answered(heard, context) ?? heard;
-  return limiter.answered(answered, startedAt, { ...traits, isOfAnother });
+  return limiter.answered(answered, startedAt, { ...traits, isOfAnother }, context.bodyReader);
 }
 
 /** fetch's own option, which a Request keeps, but does not show. */
