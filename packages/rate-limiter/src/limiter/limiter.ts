@@ -226,7 +226,6 @@ export class Limiter implements Gate {
   /**
    * Called with the answer. The permit is given back, at the end of the body if the limit counts that.
    *
-   * @param traits Did the call go through a pause that has just ended? Is it a retry?
    * @param reader What reads the body of a success, where that is known.
    * @returns the response for the caller.
    */
