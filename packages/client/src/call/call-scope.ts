@@ -22,6 +22,7 @@ import {
 } from '@holdfast/core/internal';
 import type { EndableCall } from './calls-in-flight.ts';
 import { followWhileRead } from './follow-while-read.ts';
+import { type FurtherContext, withFurther } from './further-context.ts';
 import type { Runtime } from './runtime.ts';
 
 /** The target of a call. */
@@ -29,11 +30,6 @@ export interface CallTarget {
   readonly method: string;
   readonly url: string;
 }
-
-/** What a face knows of its call, besides the request. */
-export type FurtherContext = { readonly [key in 'headersGiven' | 'bodyReader']?: CallContext[key] | undefined };
-
-type Mutable<T> = { -readonly [key in keyof T]: T[key] };
 
 /**
  * The life of one call: it begins before ky has built a request, and ends when its answer is there, or read. It owns
@@ -87,12 +83,7 @@ export class CallScope {
   #sent = false;
 
   /** The context with which the call is handed to the pipeline. */
-  context(
-    request: Request,
-    body: RequestBody,
-    init: RequestInit | undefined,
-    further: FurtherContext = {},
-  ): CallContext {
+  context(request: Request, body: RequestBody, further: FurtherContext): CallContext {
     const { random, hub, detach } = this.#runtime;
     const { emit } = hub;
     const { settings } = this;
@@ -100,12 +91,7 @@ export class CallScope {
     const call = this.#call ?? this.#begin(request);
     this.#sent = !this.#isLate;
     const attempt = (call.attempts.at(-1)?.attempt ?? 0) + 1;
-    const context: Mutable<CallContext> = { call, attempt, signal, random, emit, settings, body, detach };
-    // Most are absent, and each call has a context.
-    if (init) context.init = init;
-    if (further.headersGiven) context.headersGiven = further.headersGiven;
-    if (further.bodyReader) context.bodyReader = further.bodyReader;
-    return context;
+    return withFurther({ call, attempt, signal, random, emit, settings, body, detach }, further);
   }
 
   /** @throws RequestRefusedError if the call must not go to this URL, before anything of it is sent. */

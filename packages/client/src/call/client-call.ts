@@ -1,6 +1,7 @@
 import type { CallContext } from '@holdfast/core';
-import { originOf, type RequestBody } from '@holdfast/core/internal';
-import type { CallScope, FurtherContext } from './call-scope.ts';
+import { type BodyReader, originOf, type RequestBody } from '@holdfast/core/internal';
+import type { CallScope } from './call-scope.ts';
+import type { FurtherContext } from './further-context.ts';
 import type { CallPolicy, Runtime } from './runtime.ts';
 
 /** A request that is sent in place of the one that the face built. */
@@ -25,13 +26,13 @@ export class ClientCall {
   }
 
   /**
-   * Does the face that reads the body of a success read the answer itself? Where any other code may get it, or where it may
-   * be followed by another attempt, it may be left unread.
+   * The face's reader, if it is sure to read the body of a success. Where any other code may get the answer, or where another
+   * attempt may follow it, it may be left unread.
    */
-  get readsSuccess(): boolean {
+  readerOf(reader: BodyReader & { readonly isReading: boolean }): BodyReader | undefined {
     const { levels, hooks, dialects, resumeBody } = this.scope.settings;
     const isFinal = hooks === undefined && dialects === undefined && !levels.some(({ judgesSuccess }) => judgesSuccess);
-    return isFinal && this.runtime.handsAnswersOn && resumeBody !== true;
+    return reader.isReading && isFinal && this.runtime.handsAnswersOn && resumeBody !== true ? reader : undefined;
   }
 
   /**
@@ -39,8 +40,8 @@ export class ClientCall {
    *
    * @throws ClientClosedError or RequestRefusedError if it may not be sent.
    */
-  begin(request: Request, body: RequestBody, init: RequestInit | undefined, further: FurtherContext): CallContext {
-    const context = this.scope.context(request, body, init, further);
+  begin(request: Request, body: RequestBody, further: FurtherContext): CallContext {
+    const context = this.scope.context(request, body, further);
     this.scope.refuseLate();
     this.scope.admit(request);
     return context;

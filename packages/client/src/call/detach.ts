@@ -14,7 +14,7 @@ export async function detach(
   work: (context: CallContext) => Promise<Response>,
 ): Promise<void> {
   const scope = new CallScope(runtime, settings, undefined, () => request);
-  const context = scope.context(request, emptyBody, init);
+  const context = scope.context(request, emptyBody, { init });
   scope.refuseLate();
   try {
     scope.answer(await scope.within(() => work(context)));

@@ -123,9 +123,7 @@ async function send(call: ClientCall, { input, request, rest, caller }: Asked): 
   if (caller?.aborted) letGoOfBody(request, caller.reason);
   let failure: unknown;
   try {
-    const context = call.begin(request, body, furtherInit(rest), {
-      headersGiven: headersGiven(rest.headers),
-    });
+    const context = call.begin(request, body, { init: furtherInit(rest), headersGiven: headersGiven(rest.headers) });
     const response = await call.send(request, context, async (given) => {
       const { check, links } = policy;
       const { requestSchemas } = runtime.features;

@@ -122,9 +122,8 @@ export class KyFacedCall implements KyPort, ReadableCall {
 
   async #send(request: Request, init: RequestInit, body: RequestBody): Promise<Response> {
     this.#stream?.prepare(request);
-    const { headersGiven } = this.#parts;
-    const bodyReader = this.#shortcuts.isReading && this.#call.readsSuccess ? this.#shortcuts : undefined;
-    const context = this.#call.begin(request, body, init, { headersGiven, bodyReader });
+    const further = { init, headersGiven: this.#parts.headersGiven, bodyReader: this.#call.readerOf(this.#shortcuts) };
+    const context = this.#call.begin(request, body, further);
     const response = await this.#call.send(request, context, this.#check);
     if (this.#policy.dialects !== undefined && response.status < 400)
       await this.#throwHidden(response, request, context);
@@ -185,8 +184,7 @@ export class KyFacedCall implements KyPort, ReadableCall {
 
   failureOf(error: Error): Error {
     if (!(error instanceof HTTPError)) return error;
-    const { signal } = this.scope;
-    if (signal.aborted) return signal.reason;
+    if (this.signal.aborted) return this.signal.reason;
     // As in ky, what was too long to be read whole is no data.
     if (this.#failure?.body.truncated) Reflect.set(error, 'data', undefined);
     return error;

@@ -1,0 +1,15 @@
+import type { CallContext } from '@holdfast/core';
+
+/** The members of a context that most calls do not have. */
+export type FurtherContext = {
+  readonly [key in 'init' | 'headersGiven' | 'bodyReader']?: CallContext[key] | undefined;
+};
+
+/** Adds to a new context the members that there are. */
+export function withFurther(context: CallContext, { init, headersGiven, bodyReader }: FurtherContext): CallContext {
+  const whole: { -readonly [key in keyof CallContext]: CallContext[key] } = context;
+  if (init) whole.init = init;
+  if (headersGiven) whole.headersGiven = headersGiven;
+  if (bodyReader) whole.bodyReader = bodyReader;
+  return whole;
+}
