@@ -250,6 +250,15 @@ describe('the break stays the caller’s', () => {
     expect([transport.requests.length, clock.pending]).toEqual([1, 0]);
   });
 
+  test('a break that the reader meets after an abort is that abort', async () => {
+    const controller = new AbortController();
+    const { api, clock, transport } = resuming([broken()]);
+    const response = await clock.run(api.get('x', { signal: controller.signal }));
+    controller.abort('left');
+    expect(await rejection(response.text())).toBe('left');
+    expect([transport.requests.length, clock.pending]).toEqual([1, 0]);
+  });
+
   test.for([0, 1, 2, 3, 4])('nor after one that comes %i steps after the break', async (steps) => {
     const controller = new AbortController();
     let breaks: () => void = () => {};

@@ -80,7 +80,8 @@ class ResumedBody {
         if (bytes === undefined || bytes.byteLength > 0) return bytes;
       } catch (error) {
         this.#range?.leave();
-        if (this.#resumption.context.signal.aborted || this.#isCancelled) throw error;
+        this.#resumption.context.signal.throwIfAborted();
+        if (this.#isCancelled) throw error;
         if (this.#offset === this.#total) return undefined;
         await this.#inCall(() => this.#resume(error));
       }
