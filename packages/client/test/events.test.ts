@@ -397,7 +397,7 @@ describe('after the first event', () => {
     ],
   ])('isFailure is called for the first event %s', async ([, script, options]) => {
     const { api, clock } = scripted(script);
-    const stream = api.events('x', { ...options, isFailure: ({ data }) => data === 'failed' });
+    const stream = api.events('x', { ...options, retry: 0, isFailure: ({ data }) => data === 'failed' });
     expect(await clock.run(all(stream))).toMatchObject({ data: [], error: { code: 'API_ERROR', status: 500 } });
   });
 

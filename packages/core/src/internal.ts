@@ -19,7 +19,7 @@ export { checkIntegrity } from './bodies/integrity.ts';
 export { ownRequest } from './bodies/own-request.ts';
 export { type ErrorBody, joinBytes, peekErrorBody, readErrorBody } from './bodies/read-error-body.ts';
 export { referrerOf } from './bodies/referrer.ts';
-export { isIdempotent } from './bodies/replay.ts';
+export { idempotencyHeader, isIdempotent, isReplayable } from './bodies/replay.ts';
 export { bodySource, emptyBody, isStream, type RequestBody, requestBody } from './bodies/request-body.ts';
 export { responseWithBody } from './bodies/response-with-body.ts';
 export { untilReached } from './bodies/until-reached.ts';

@@ -70,12 +70,14 @@ export function clientStreams(parts: ClientStreamsParts): ClientStreams {
   ): LazyStream<Item> => {
     const first = split(parts, call, where);
     /** A Request's body is needed again where the stream may be resumed. */
-    const keeps = stream.resume !== false && input instanceof Request && input.body !== null;
-    const spare = keeps ? () => letGoOfBody(input) : undefined;
+    const bodied = input instanceof Request && input.body !== null ? input : undefined;
+    const kept = stream.resume === false ? undefined : bodied;
+    const spare = kept && (() => letGoOfBody(kept));
+    const isSentOnce = bodied !== kept;
     const send = (options: CallOptions, port: StreamPort): Promise<Response> => {
       const { own, forKy } = options === call ? first : split(parts, options, where);
       const idleTimeout = own.idleTimeout ?? runtime.policy.idleTimeout ?? defaultIdleTimeout;
-      return callWithKy(runtime, base, keeps ? input.clone() : input, {
+      return callWithKy(runtime, base, kept?.clone() ?? input, {
         own: { ...own, idleTimeout },
         forKy,
         trace,
@@ -92,7 +94,7 @@ export function clientStreams(parts: ClientStreamsParts): ClientStreams {
     return new LazyStream((answered) => {
       const { part, leave } = loadWithin(loaded, runtime.clock, scope);
       const loopOf = (part: Loaded): StreamLoop<Item> =>
-        new part.StreamLoop({ runtime, format: formatOf(part), call, stream, send, answered, spare });
+        new part.StreamLoop({ runtime, format: formatOf(part), call, stream, send, answered, spare, isSentOnce });
       return { loop: part.then(loopOf), leave };
     });
   };

@@ -73,7 +73,8 @@ export class Interruptions<Item> {
       await this.#wait(undefined, this.#afterCleanEnd(outcome, cause, response));
       return true;
     }
-    const options = await this.#resumption(cause);
+    // Nothing that was delivered would be repeated.
+    const options = this.#progress.received === 0 ? this.#options : await this.#resumption(cause);
     if (options === undefined) throw this.interrupted(cause);
     const leave = this.#newLeave();
     try {
@@ -212,15 +213,17 @@ export class Interruptions<Item> {
 
   /** Is its body a stream that an earlier request has used up? A function may have given another one. */
   #isSent({ body }: CallOptions): boolean {
+    if (this.#parts.isSentOnce) return true;
     return isStream(body) && (body === this.#options.body || body === this.#parts.call.body);
   }
 
   #facts(response: Response, options: CallOptions, further: Partial<Facts>): Facts {
     const { clock, random, credentials } = this.#parts.runtime;
     const { call } = this.#call.scope;
-    const { retryMs, retries } = this.#progress;
+    const { retryMs, retries, received } = this.#progress;
+    const replayable = received > 0 || this.#call.isReplayable;
     return {
-      ...{ method: call.method, url: this.#urlOf(response), retries, random, replayable: true },
+      ...{ method: call.method, url: this.#urlOf(response), retries, random, replayable },
       oneShotBody: this.#isSent(options),
       refreshable: credentials?.refreshable ?? false,
       attempt: call.attempts.at(-1)?.attempt ?? 1,

@@ -1,5 +1,5 @@
 import type { CallContext } from '@holdfast/core';
-import { AbortPart, type CallSettings, deadlineExceeded } from '@holdfast/core/internal';
+import { AbortPart, type CallSettings, deadlineExceeded, idempotencyHeader, isReplayable } from '@holdfast/core/internal';
 import type { CallScope } from '../call/call-scope.ts';
 import type { CallPolicy, Runtime } from '../call/runtime.ts';
 import type { StreamPort } from '../call/stream-port.ts';
@@ -23,6 +23,8 @@ export interface StreamCallParts<Item> {
   readonly answered: (response: Response) => void;
   /** Discards what is kept for further requests, when the stream has ended. */
   readonly spare?: (() => void) | undefined;
+  /** The request has a body that nothing keeps for further requests. */
+  readonly isSentOnce: boolean;
 }
 
 /**
@@ -40,6 +42,7 @@ export class StreamCall<Item> implements StreamPort {
   #idleTimeout: number | false = false;
   /** The text of a connection's first item, which was judged while the stream was opened. */
   #judged: string | undefined;
+  #request: Request | undefined;
 
   constructor(parts: StreamCallParts<Item>, progress: Progress<Item>) {
     this.#parts = parts;
@@ -82,6 +85,11 @@ export class StreamCall<Item> implements StreamPort {
     }
   }
 
+  /** The connection has failed its reader: other code, such as a hook with a clone of the answer, may still hold it. */
+  leave(reason: unknown): void {
+    this.#scope?.part?.abort(reason);
+  }
+
   /** Was this item judged while the stream was opened? It was not if a hook has replaced the stream. */
   wasJudged(item: Item): boolean {
     const judged = this.#judged;
@@ -116,7 +124,22 @@ export class StreamCall<Item> implements StreamPort {
     return this.#scope;
   }
 
-  prepare({ headers }: Request): void {
+  /** Could the request that was sent last be sent again from the beginning? */
+  get isReplayable(): boolean {
+    return this.#request !== undefined && isReplayable(this.#request, this.scope);
+  }
+
+  /** Until something is delivered it is the same order, and has the same key. */
+  #keepKey(headers: Headers): void {
+    const name = idempotencyHeader(this.scope);
+    const key = this.#request?.headers.get(name);
+    if (this.#progress.received === 0 && key) headers.set(name, key);
+  }
+
+  prepare(request: Request): void {
+    const { headers } = request;
+    this.#keepKey(headers);
+    this.#request = request;
     const { format, stream } = this.#parts;
     const { lastEventId } = this.#progress;
     if (format.accept !== undefined && !headers.has('accept')) headers.set('accept', format.accept);

@@ -91,6 +91,7 @@ export class StreamLoop<Item> {
       const end = this.#failure ?? 'clean';
       this.#failure = undefined;
       reader.cancel();
+      if (end !== 'clean' && 'error' in end) this.#call.leave(end.error);
       this.#reader = undefined;
       if (!(await this.#interruptions.goesOn(end, this.#response as Response))) return undefined;
     }
