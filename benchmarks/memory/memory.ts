@@ -17,8 +17,11 @@ interface Need {
 }
 
 const mebibyte = 2 ** 20;
-/** Beyond what bare fetch keeps of the same, in bytes: how far a reader of a shared body may lag behind, and some for the rest. */
-const mostMore = 48 * mebibyte;
+/**
+ * Beyond what bare fetch keeps of the same, in bytes: how far a reader of a shared body may lag behind (16 MiB), the longest
+ * body that is cached (5 MiB), and some for the rest.
+ */
+const mostMore = 24 * mebibyte;
 const bare = { download: 'a download by bare fetch', upload: 'a file of 200 MiB as a Blob, by bare fetch' };
 
 /** What is downloaded, in bytes: by one reader, whose memory must not grow with it, and where two share it. */

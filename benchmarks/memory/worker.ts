@@ -9,6 +9,8 @@ const collect = (globalThis as { readonly gc?: () => void }).gc;
 /** Bytes on and off the heap that are in use, or that the process holds. */
 function bytes(): number {
   if (collect === undefined) return process.memoryUsage.rss();
+  // The memory of buffers that a collection frees is given back in the background, and by the next collection at the latest.
+  collect();
   collect();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
