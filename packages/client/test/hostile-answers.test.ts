@@ -74,10 +74,10 @@ test('a body of 10 MB is read to its first 64 KiB, and the rest is cancelled', a
 
 test.each<[shape: string, body: string]>([
   ['lists', '['.repeat(30_000) + ']'.repeat(30_000)],
-  ['objects', '{"error":'.repeat(6000) + '1' + '}'.repeat(6000)],
-  ['errors in errors', '{"errors":[{"message":"a","details":'.repeat(1500) + '1' + '}]}'.repeat(1500)],
-  ['lists of issues in lists', '{"errors":['.repeat(4990) + '1' + ']}'.repeat(4990)],
-  ['lists of violations in lists', '[{"violations":'.repeat(3400) + '1' + '}]'.repeat(3400)],
+  ['objects', `${'{"error":'.repeat(6000)}1${'}'.repeat(6000)}`],
+  ['errors in errors', `${'{"errors":[{"message":"a","details":'.repeat(1500)}1${'}]}'.repeat(1500)}`],
+  ['lists of issues in lists', `${'{"errors":['.repeat(4990)}1${']}'.repeat(4990)}`],
+  ['lists of violations in lists', `${'[{"violations":'.repeat(3400)}1${'}]'.repeat(3400)}`],
   ['lists that never close', '['.repeat(65_000)],
 ])('JSON that is nested deep gives an error that can be shown: %s', async (_shape, body) => {
   const { error } = await meet(answer(body));
