@@ -1,5 +1,11 @@
 import type { CallContext } from '@holdfast/core';
-import { AbortPart, type CallSettings, deadlineExceeded, idempotencyHeader, isReplayable } from '@holdfast/core/internal';
+import {
+  AbortPart,
+  type CallSettings,
+  deadlineExceeded,
+  idempotencyHeader,
+  isReplayable,
+} from '@holdfast/core/internal';
 import type { CallScope } from '../call/call-scope.ts';
 import type { CallPolicy, Runtime } from '../call/runtime.ts';
 import type { StreamPort } from '../call/stream-port.ts';
