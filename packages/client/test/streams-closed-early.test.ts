@@ -1,3 +1,4 @@
+import { ManualClock } from '@holdfast/core/testing';
 import { expect, test } from 'vitest';
 import { loadWithin } from '../src/streams/load-within.ts';
 import { LazyStream } from '../src/streams/stream.ts';
@@ -22,8 +23,25 @@ test('a stream that is closed while its code is loaded waits for it no longer', 
   });
   const stream = new LazyStream(() => ({ loop, leave: () => fail('left') }));
   const next = stream.next();
+  await new ManualClock().settle();
   stream.close();
   expect(await next).toEqual(done);
+});
+
+test('a loop that is loaded after its stream was closed is closed before it is asked', async () => {
+  const asked: string[] = [];
+  const loop = {
+    close: () => asked.push('close'),
+    next: async () => void asked.push('next'),
+  };
+  let come = (_: never): void => {};
+  const stream = new LazyStream(() => ({ loop: new Promise<never>((resolve) => (come = resolve)), leave: () => {} }));
+  const next = stream.next();
+  await new ManualClock().settle();
+  stream.close();
+  come(loop as never);
+  expect(await next).toEqual(done);
+  expect(asked[0]).toBe('close');
 });
 
 test.each([

@@ -83,6 +83,20 @@ describe('streams that break together', () => {
     expect(server.clock.pending).toBe(0);
   });
 
+  test('keep no grant when they have continued: calls that fail later wait for none', async () => {
+    let isDown = false;
+    const server = streaming(() => (isDown ? new Response(null, { status: 503 }) : undefined));
+    const ends = server.read(10);
+    await server.clock.advance(1_000);
+    server.restart();
+    await server.clock.run(ends);
+    isDown = true;
+    const { api, clock } = server;
+    const before = clock.now();
+    await clock.run(Promise.allSettled(Array.from({ length: 20 }, () => api.get('y'))));
+    expect(clock.now() - before).toBeLessThan(10_000);
+  });
+
   test('all continue though each reconnection fails once', async () => {
     const server = streaming((_request, asked) => (asked === 2 ? new Response(null, { status: 503 }) : undefined));
     const ends = server.read(20);
