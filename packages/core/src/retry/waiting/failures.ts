@@ -7,6 +7,8 @@ export class Failures {
   #lastAt = Number.NEGATIVE_INFINITY;
   /** Has a granted retry failed? */
   ofRetries = false;
+  /** How many calls have failed with a grant. */
+  ofGrants = 0;
   /** Has another call been let through, in case the first failed for a reason of its own? */
   hasTriedAnother = false;
   /** Moments at which granted retries failed; retries under way together count as one. */
@@ -33,6 +35,7 @@ export class Failures {
   forget(): void {
     this.firstAt = undefined;
     this.ofRetries = false;
+    this.ofGrants = 0;
     this.hasTriedAnother = false;
     this.moments = 0;
   }

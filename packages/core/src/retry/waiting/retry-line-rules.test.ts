@@ -202,25 +202,6 @@ describe('before the first answer, while few connections have been lost', () => 
 });
 
 describe('another call is let through, once,', () => {
-  const threeGranted = () => {
-    const scene = lineOf();
-    for (let call = 0; call < 40; call++) scene.stock.earn();
-    const grants = [0, 1].map(() => scene.line.grantFromStock(false));
-    return { ...scene, grants: grants.filter((grant) => grant !== undefined) };
-  };
-
-  it('when the last of several grants has failed', async () => {
-    const { line, join, grants } = threeGranted();
-    line.retryFailed(0);
-    const ends = [join(), join()];
-    for (const grant of grants) {
-      line.use(grant);
-      line.endGrant(grant, 'failed');
-    }
-    expect(await ends[1]).toMatchObject({ left: 1 });
-    expect(line.length).toBe(1);
-  });
-
   it('whatever the moment at which it failed, where its caller orders the retry', async () => {
     const { clock, line, join } = lineOf();
     const first = line.grantFromStock(false);

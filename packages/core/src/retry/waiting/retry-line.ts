@@ -116,8 +116,9 @@ export class RetryLine {
    * good.
    */
   #callHasFailed({ cost, givenAt }: Grant): void {
+    const isFirst = ++this.#failures.ofGrants === 1;
     this.#refuseImpatient();
-    if (cost === 1 && this.#grants.size === 0) this.#tryAnother(givenAt, 1);
+    if (isFirst && cost === 1 && this.#grants.size === 0) this.#tryAnother(givenAt, 1);
   }
 
   #tryAnother(givenAt: number, most?: number): void {
