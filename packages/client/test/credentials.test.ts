@@ -15,7 +15,7 @@ async function guarded(state: { good: string }) {
 }
 
 describe('one refresh for all', () => {
-  test('a thousand calls with an expired token cause one refresh, and have a thousand answers', async () => {
+  test('hundreds of calls with an expired token cause one refresh, and each has its answer', async () => {
     const state = { good: 'new' };
     const { origin, requests } = await guarded(state);
     let refreshes = 0;
@@ -29,10 +29,10 @@ describe('one refresh for all', () => {
       auth: bearerToken({ token: 'old', refresh }),
       timeout: 60_000,
     });
-    const answers = await Promise.all(Array.from({ length: 1000 }, (_, id) => api.get(`orders/${id}`).json()));
-    expect(answers).toEqual(Array(1000).fill({ ok: true }));
+    const answers = await Promise.all(Array.from({ length: 300 }, (_, id) => api.get(`orders/${id}`).json()));
+    expect(answers).toEqual(Array(300).fill({ ok: true }));
     expect(refreshes).toBe(1);
-    expect(requests.length).toBeGreaterThan(1000);
+    expect(requests.length).toBeGreaterThan(300);
   });
 
   test('a late call whose 401 concerns the old token is sent again, and causes no refresh', async () => {

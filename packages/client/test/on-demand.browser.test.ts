@@ -5,7 +5,10 @@ import { describe, expect, inject, onTestFinished, test, vi } from 'vitest';
 import type { Delivery } from './support/bundle-for-pages.ts';
 import { rejection } from './support/scripted.ts';
 
-/** A client out of a bundle that this test alone loads. */
+/**
+ * A client out of a bundle that this test alone loads. Its time stands still, unless a test says otherwise: a call waits
+ * a second at most for some parts, and on a busy machine they take longer.
+ */
 async function bundled(options: ClientOptions, delivery: Readonly<Record<string, Delivery>> = {}) {
   const url = `${inject('bundle')}/${crypto.randomUUID()}`;
   const deliver = async (chunk: string, how: Delivery): Promise<void> => {
@@ -22,7 +25,7 @@ async function bundled(options: ClientOptions, delivery: Readonly<Record<string,
   const requests: string[] = [];
   const answers: ((request: Request) => Response)[] = [];
   const client = module.createResilientClient({
-    ...{ baseUrl: 'https://api.example.com/', retry: 0, random: () => 0 },
+    ...{ baseUrl: 'https://api.example.com/', retry: 0, random: () => 0, clock: new ManualClock() },
     async fetch(input) {
       const request = input as Request;
       requests.push(new URL(request.url).pathname);
@@ -184,7 +187,10 @@ describe('Bottleneck', () => {
   });
 
   test('an abort, and closing the client, end the wait for it', async () => {
-    const { client, requests } = await bundled({ rateLimit: { maxConcurrent: 1 } }, { 'fast-bottleneck': 'hangs' });
+    const { client, requests } = await bundled(
+      { clock: systemClock, rateLimit: { maxConcurrent: 1 } },
+      { 'fast-bottleneck': 'hangs' },
+    );
     const reason = new Error('left the page');
     const controller = new AbortController();
     const left = rejection(client.get('a', { signal: controller.signal }));
@@ -309,7 +315,7 @@ describe('the response cache', () => {
   });
 
   test('while it hangs, calls go without it in time; an abort, and closing the client, end the wait', async () => {
-    const { client, requests } = await bundled({ responseCache: shared }, { cache: 'hangs' });
+    const { client, requests } = await bundled({ clock: systemClock, responseCache: shared }, { cache: 'hangs' });
     const reason = new Error('left the page');
     const controller = new AbortController();
     const left = rejection(client.get('a', { signal: controller.signal }));
@@ -448,9 +454,10 @@ describe('what shares requests', () => {
 test('what reads bodies within the attempt comes with the first request; without it, the answer comes as it is', async () => {
   const broken = (): Response =>
     new Response(new ReadableStream({ start: (body) => body.error(new TypeError('network error')) }));
-  const { client, answers } = await bundled({ readBody: 'inAttempt', retry: 1 });
+  const clock = new ManualClock();
+  const { client, answers } = await bundled({ clock, readBody: 'inAttempt', retry: 1 });
   answers.push(broken);
-  expect(await client.get('a').json()).toEqual({ id: 2 });
+  expect(await clock.run(client.get('a').json())).toEqual({ id: 2 });
   const without = await bundled({ readBody: 'inAttempt', retry: 1 }, { received: 'fails' });
   expect(await without.client.get('a').json()).toEqual({ id: 1 });
 });
@@ -493,7 +500,10 @@ describe('the error reference', () => {
   });
 
   test('an error waits for it no longer than the call may take', async () => {
-    const { client, answers } = await bundled({ totalTimeout: 2000, timeout: 2000 }, { guides: 'hangs' });
+    const { client, answers } = await bundled(
+      { clock: systemClock, totalTimeout: 2000, timeout: 2000 },
+      { guides: 'hangs' },
+    );
     answers.push(missing);
     expect((await rejection<ApiError>(client.get('a'))).guide.title).toBe('The API refused the request');
   });
