@@ -86,12 +86,13 @@ describe('a body shortcut of an answer that is there', () => {
     ] as const) {
       const shown: unknown[] = [];
       const beforeError = [({ error }: { readonly error: Error }) => void shown.push(error.name)] as never;
-      const { api, clock } = scripted(body, { ...ofClient, hooks: { beforeError } });
+      const { api, clock, log } = scripted(body, { ...ofClient, hooks: { beforeError } });
       const call = api.get('x', ofCall);
       const response = await clock.run(call);
       await clock.advance(1000);
       expect(await clock.run(rejection(call.json()))).toMatchObject({ code: 'DEADLINE_EXCEEDED', limitMs: 1000 });
       expect([shown, response.bodyUsed, clock.pending]).toEqual([['TimeoutError'], true, 0]);
+      expect(log.lines.at(-1)).toBe('call.ended: success after 1 attempt');
     }
   });
 

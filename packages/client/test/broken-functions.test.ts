@@ -95,6 +95,7 @@ test('a rule that is async does not count as one that matches', async () => {
 
 test.for<[string, (error: Error) => unknown]>([
   ['a getter that throws', (error) => Object.defineProperty(error, 'note', { get: throws, enumerable: true })],
+  ['a name that throws', (error) => Object.defineProperty(error, 'name', { get: throws })],
   ['no response', (error) => Object.assign(error, { response: undefined })],
   [
     'a proxy that throws',

@@ -259,32 +259,41 @@ describe('the break stays the caller’s', () => {
     expect([transport.requests.length, clock.pending]).toEqual([1, 0]);
   });
 
-  test.for([0, 1, 2, 3, 4])('nor after one that comes %i steps after the break', async (steps) => {
-    const controller = new AbortController();
-    let breaks: () => void = () => {};
-    const body = new ReadableStream<Uint8Array>(
-      {
-        pull: (pulled) =>
-          new Promise((resolve) => {
-            breaks = () => {
-              pulled.error(Object.assign(new TypeError('terminated'), { cause: { code: 'ECONNRESET' } }));
-              resolve();
-            };
-          }),
-      },
-      { highWaterMark: 0 },
-    );
-    const first = new Response(body, { headers: { etag, 'content-length': String(whole.length) } });
-    const { api, clock, transport } = resuming([first, part({ from: 0, status: 206 })]);
-    const response = await clock.run(api.fetch(`${baseUrl}x`, { signal: controller.signal }));
-    const reading = response.text().catch((error: Error) => error);
-    await clock.settle();
-    breaks();
-    for (let step = 0; step < steps; step++) await undefined;
-    controller.abort();
-    expect(await clock.run(reading)).toBeInstanceOf(Error);
-    expect([transport.requests.length, clock.pending]).toEqual([1, 0]);
-  });
+  test.for(['abort', 'cancel'].flatMap((how) => [0, 1, 2, 3, 4].map((steps) => [how, steps] as const)))(
+    'nor after an %s that comes %i steps after the break',
+    async ([how, steps]) => {
+      const controller = new AbortController();
+      let breaks: () => void = () => {};
+      const body = new ReadableStream<Uint8Array>(
+        {
+          pull: (pulled) =>
+            new Promise((resolve) => {
+              breaks = () => {
+                pulled.error(Object.assign(new TypeError('terminated'), { cause: { code: 'ECONNRESET' } }));
+                resolve();
+              };
+            }),
+        },
+        { highWaterMark: 0 },
+      );
+      const first = new Response(body, { headers: { etag, 'content-length': String(whole.length) } });
+      const { api, clock, transport } = resuming([first, part({ from: 0, status: 206 })]);
+      const response = await clock.run(api.fetch(`${baseUrl}x`, { signal: controller.signal }));
+      const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+      const isOver = reader.read().then(
+        ({ done }) => done,
+        () => true,
+      );
+      await clock.settle();
+      breaks();
+      for (let step = 0; step < steps; step++) await undefined;
+      if (how === 'abort') controller.abort();
+      else reader.cancel().catch(() => {});
+      expect(await clock.run(isOver)).toBe(true);
+      await clock.advance(5_000);
+      expect([transport.requests.length, clock.pending]).toEqual([1, 0]);
+    },
+  );
 
   test.for<[string, number]>([
     ['the rest', 1],

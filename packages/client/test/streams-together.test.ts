@@ -97,6 +97,24 @@ describe('streams that break together', () => {
     expect(clock.now() - before).toBeLessThan(10_000);
   });
 
+  test.each([
+    ['when they break', 1],
+    ['when they are opened', 0],
+  ])('keep no other waiting where they have no event for long, %s', async (_when, events) => {
+    const quiet = (): Response => {
+      const body = new ReadableStream({ start: (controller) => controller.enqueue(encoder.encode(': here\n\n')) });
+      return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
+    };
+    const down = (): Response => new Response(null, { status: 503 });
+    const server = streaming((request, asked) => (asked > 1 ? quiet() : events === 0 ? down() : undefined));
+    void server.read(4);
+    await server.clock.advance(60_000 * events);
+    server.restart();
+    await server.clock.advance(1_000);
+    expect(server.requests()).toBe(8);
+    expect(server.api.snapshot().budgets[0]).not.toHaveProperty('waiting');
+  });
+
   test('all continue though each reconnection fails once', async () => {
     const server = streaming((_request, asked) => (asked === 2 ? new Response(null, { status: 503 }) : undefined));
     const ends = server.read(20);

@@ -174,7 +174,9 @@ export class CallScope {
     const { totalTimeout } = this.settings;
     if (totalTimeout === false) return within(work, { signal });
     const late = (): never => {
-      this.abort(deadlineExceeded({ call: this.call, emit: hub.emit }, totalTimeout));
+      // The body may be read after the call has ended, which has its one result.
+      const emit = this.#ended ? {} : hub.emit;
+      this.abort(deadlineExceeded({ call: this.call, emit }, totalTimeout));
       throw signal.reason;
     };
     return within(work, { clock, signal, ms: totalTimeout - (clock.now() - this.#startedAt), late });

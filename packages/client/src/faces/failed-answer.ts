@@ -1,4 +1,4 @@
-import type { Call, Clock, Dialect } from '@holdfast/core';
+import { type Call, type Clock, type Dialect, isApiError } from '@holdfast/core';
 import {
   type CredentialsKeeper,
   createApiError,
@@ -8,7 +8,15 @@ import {
   readErrorBody,
   rebuildResponse,
 } from '@holdfast/core/internal';
-import { applyChanges, changesMade, type HTTPError, type Input, type KyOptions, redactedHttpError } from '@holdfast/ky';
+import {
+  applyChanges,
+  changesMade,
+  HTTPError,
+  type Input,
+  isKyNetworkError,
+  type KyOptions,
+  redactedHttpError,
+} from '@holdfast/ky';
 import type { CallScope } from '../call/call-scope.ts';
 
 /** A failed answer, and what was read of its body before ky got a bounded copy of it. */
@@ -37,19 +45,31 @@ export interface FailedCall {
   readonly failure: ReadFailure | undefined;
 }
 
+/** What a call fails with, and the status that the caller is shown, if it was answered. */
+export interface FinalFailure {
+  readonly error: unknown;
+  readonly status: number | undefined;
+}
+
 /**
- * The typed error in place of ky's, with the changes that the user's hooks made to ky's error. If copying them fails,
- * as when a getter throws, this returns what was thrown.
+ * What a call fails with: the typed error in place of ky's. If typing it fails, since a hook has put a getter on it that
+ * throws, the call fails with what was thrown.
+ *
+ * @param thrown What the pipeline has thrown: ky wraps some of it as a NetworkError of its own.
  */
-export function apiErrorOf(error: HTTPError, failed: FailedCall): unknown {
+export function finalFailure(given: unknown, thrown: unknown, typed: (error: HTTPError) => unknown): FinalFailure {
   try {
-    return typedError(error, failed);
-  } catch (thrown) {
-    return thrown;
+    const cause = isKyNetworkError(given) && given.cause === thrown ? thrown : given;
+    const error = cause instanceof HTTPError ? typed(cause) : cause;
+    const isAnswer = isApiError(error) && (error !== cause || error.status < 400);
+    return { error, status: isAnswer ? error.response.status : undefined };
+  } catch (error) {
+    return { error, status: undefined };
   }
 }
 
-function typedError(error: HTTPError, failed: FailedCall): Error {
+/** The typed error in place of ky's, with the changes that the user's hooks made to ky's error. */
+export function apiErrorOf(error: HTTPError, failed: FailedCall): Error {
   const { call, options, input, links, dialects, credentials } = failed;
   const { response, body } = failed.failure ?? answeredByHook(error);
   const shown = rebuildResponse(response, body);

@@ -1,4 +1,4 @@
-import { type CallContext, type Clock, isApiError } from '@holdfast/core';
+import type { CallContext, Clock } from '@holdfast/core';
 import {
   type CallSettings,
   createApiError,
@@ -15,7 +15,6 @@ import {
 import {
   HTTPError,
   type Input,
-  isKyNetworkError,
   type KyCall,
   type KyOptions,
   type KyPort,
@@ -34,7 +33,7 @@ import { BodyShortcuts, type ReadableCall } from './body-shortcuts.ts';
 import { hasChanged } from './changed-retry.ts';
 import { checkedText } from './checked-text.ts';
 import { extensible } from './extensible.ts';
-import { apiErrorOf, type ReadFailure, readFailure } from './failed-answer.ts';
+import { apiErrorOf, finalFailure, type ReadFailure, readFailure } from './failed-answer.ts';
 import { targetOf } from './ky-target.ts';
 
 /** The inputs of a call through ky's face. */
@@ -234,22 +233,21 @@ export class KyFacedCall implements KyPort, ReadableCall {
 
   /** The error with which the user's promise rejects; only `ky.stop` makes it resolve, with `undefined`. */
   #fail(given: unknown): never {
-    const error = isKyNetworkError(given) && given.cause === this.#thrown ? this.#thrown : given;
+    const { error, status } = finalFailure(given, this.#thrown, (failure) => this.#typed(failure));
     if (error === stopped) {
       this.scope.stop();
       return undefined as never;
     }
-    const failure = error instanceof HTTPError ? this.failureOf(error) : error;
-    const final = failure instanceof HTTPError ? this.#apiError(failure) : failure;
-    const isAnswer = isApiError(final) && (failure instanceof HTTPError || final.status < 400);
-    if (!this.#stream) this.scope.fail(final, isAnswer ? final.response.status : undefined);
-    throw final;
+    if (!this.#stream) this.scope.fail(error, status);
+    throw error;
   }
 
-  #apiError(error: HTTPError): unknown {
+  #typed(error: HTTPError): unknown {
+    const failure = this.failureOf(error);
+    if (!(failure instanceof HTTPError)) return failure;
     const { links, dialects } = this.#policy;
     const { credentials } = this.#call.runtime;
-    return apiErrorOf(error, {
+    return apiErrorOf(failure, {
       ...{ call: this.scope.call, options: this.#options, input: this.#parts.input, links, dialects, credentials },
       failure: this.#failure,
     });

@@ -159,10 +159,11 @@ export class StreamCall<Item> implements StreamPort {
   async #opening(response: Response, context: CallContext): Promise<Response> {
     if (response.status >= 400) return response;
     this.#time.stop();
+    context.settings.leave?.end('answered');
     const { format, stream, answered: headers } = this.#parts;
     const { isFailure, until } = stream;
     const judged = (text: string): void => {
-      this.#judged = text;
+      if (isFailure !== undefined) this.#judged = text;
     };
     const parts = { ...this.times, format, isFailure, expectsEnd: until !== undefined, headers, judged };
     try {

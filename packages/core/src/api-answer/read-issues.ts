@@ -60,9 +60,16 @@ function isOfDomain(entry: unknown): boolean {
   return members.has('domain') && members.has('reason');
 }
 
-/** A message with its language: `{lang: 'en', value: 'Not here'}`, `{en: 'Not here'}`. */
-function isTranslated({ lang, value, en }: Readonly<Record<string, unknown>>): boolean {
-  return typeof en === 'string' || (lang !== undefined && typeof value === 'string');
+/** A message with its language: `{lang: 'en', value: 'Not here'}`, `{en: 'Not here', 'de-AT': 'Nicht da'}`. */
+function isTranslated(given: Readonly<Record<string, unknown>>): boolean {
+  const names = Object.keys(given);
+  if (given['en'] !== undefined) return names.every(isLanguage);
+  const { lang, value } = given;
+  return names.length === 2 && typeof value === 'string' && typeof lang === 'string' && isLanguage(lang);
+}
+
+function isLanguage(text: string): boolean {
+  return /^[a-z]{2}(?:[-_][a-z]{2,4})?$/i.test(text);
 }
 
 function issuesOf(value: unknown, name: string, message: string | undefined): readonly Issue[] {

@@ -33,13 +33,14 @@ const aboutSettings =
 const spentCode =
   /insufficient.?(?:quota|balance|credit)|exceeded.?(?:your.?)?(?:current.?)?quota|(?<!su)spend|billing|usage.?cap|daily|monthly|\bday\b/i;
 /** No wait brings money. */
-const unpaidCode = /insufficient.?(?:quota|balance|credit)|billing|spend.?limit|usage.?cap/i;
+const unpaidCode =
+  /insufficient.?(?:quota|balance|credit)|billing.?(?:(?:hard|soft).?limit|limit|hold|inactive|disabled|required|not.?(?:active|enabled))|spend.?limit|usage.?cap/i;
 /** With a 429 that tells a quota of requests, it is that of a window. */
 const quotaCode = /quota.?exceeded/i;
 /** With a 429 it is that of a window, as with `TooManyRequests`. */
 const requestLimitCode = /request.?limit.?exceeded/i;
 const spentText =
-  /insufficient.?(?:quota|balance|credits?)|\b(?:daily|monthly|spend|billing|usage.?cap|spending|tomorrow)\b|(?:\b(?:per|a|current|this)|\/) ?(?:day|month)\b/i;
+  /insufficient.?(?:quota|balance|credits?)|\b(?:daily|monthly|spend|billing|usage.?cap|spending|tomorrow)\b|\b(?:per|a|current|this) ?(?:day|month)\b|(?:^|[\s(:])\d[\d.,]* ?[a-z]* ?\/ ?(?:day|month)\b|(?<![/\w])(?:requests?|calls|tokens|messages) ?\/ ?(?:day|month)\b/i;
 /**
  * A limit per second or minute passes soon, whatever else the text mentions: `Limit: 3 / min. Add a payment method
  * under …/billing`.

@@ -112,6 +112,7 @@ class ResumedBody {
     const { context } = this.#resumption;
     const { call, emit, signal } = context;
     signal.throwIfAborted();
+    if (this.#isCancelled) throw broken;
     const range = new AbortPart(signal);
     this.#range = range;
     let answer: Response | undefined;

@@ -149,7 +149,12 @@ export class RetryLoop {
     const { decision } = this.#context.call;
     const answer = decision?.action === 'retry' ? await this.#prepareRetry(decision) : await this.#refresh();
     if (answer) return answeredByHook(answer, this.#request, this.#context, this.#retries);
-    const context = { ...this.#context, attempt: this.#context.attempt + turn - 1 };
+    const context = {
+      ...this.#context,
+      attempt: this.#context.attempt + turn - 1,
+      // A stream may be quiet for long, and others wait for the outcome of this retry.
+      ...(this.#context.settings.opening && { headersCame: () => this.#leave.end('answered') }),
+    };
     const request = requestToSend(this.#request, this.#keep);
     // Hooks may read the body of the request that they see, and send it again.
     if (context.settings.hooks?.afterResponse) this.#request = renewed(this.#request, this.#body);

@@ -155,6 +155,15 @@ test.each<[where: string, body: object, path?: string]>([
   expect(read(422, {}, body).issues).toMatchObject([{ path, message: bad }]);
 });
 
+test.each([
+  [{ en: 'Not here', 'de-AT': 'Nicht da' }, []],
+  [{ lang: 'en', value: 'Not here' }, []],
+  [{ en: 'is required', name: 'is required' }, ['en', 'name']],
+  [{ lang: 'is required', value: 'is required' }, ['lang', 'value']],
+])('errors in several languages are one message: %j', (errors, paths) => {
+  expect(read(422, {}, { message, errors }).issues.map(({ path }) => path)).toEqual(paths);
+});
+
 test('message[] is a list of issues', () => {
   expect(
     read(400, {}, { statusCode: 400, message: ['name is too short', 'age must be a number'], error: 'Bad Request' })

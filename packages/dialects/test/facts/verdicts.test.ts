@@ -79,6 +79,14 @@ test.each<[about: string, status: number, answered: Answered]>([
     ],
     ...['RequestLimitExceeded'],
   ].map((name): [string, number, Answered] => [name, 400, { body: { __type: `com.amazon#${name}`, message: 'No' } }]),
+  ...['Too many requests for GET /v1/forecast/day', 'Rate limit exceeded for route /reports/month, try again'].map(
+    (message): [string, number, Answered] => [message, 429, { body: { message } }],
+  ),
+  ...['billing_service_throttled', 'billing_rate_limit'].map((name): [string, number, Answered] => [
+    `${name}, which asks for a wait`,
+    429,
+    { headers: { 'retry-after': '3' }, body: { code: name, message: 'Too many calls of the billing API' } },
+  ]),
   ['Linear', 400, { body: { errors: [{ message: 'Rate limit exceeded', extensions: { code: 'RATELIMITED' } }] } }],
   ['Meta, 4', 400, { body: { error: { code: 4, message: 'Application request limit reached', is_transient: true } } }],
 ])('it is sent again: %s', (_about, status, answered) => {
@@ -127,6 +135,14 @@ test.each<[about: string, status: number, answered: Answered, because?: string]>
     { headers: { 'x-ratelimit-limit': '10', 'x-ratelimit-remaining': '0' } },
   ],
   ['a 409 of no keyed request', 409, { body: { error: { code: 'conflict', message: 'It is still being processed' } } }],
+  ...['100/day', '1,000 requests / month', 'requests/day', '5 per day'].map(
+    (text): [string, number, Answered, string] => [
+      `a limit of ${text}`,
+      429,
+      { body: { message: `Limit reached: ${text}` } },
+      'quotaSpent',
+    ],
+  ),
 ])('it is not sent again: %s', (_about, status, answered, because = 'policy') => {
   const decision = decide(status, answered);
   expect([decision.action, decision.because]).toEqual(['fail', because]);
