@@ -106,7 +106,7 @@ describe('streams that break together', () => {
       return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
     };
     const down = (): Response => new Response(null, { status: 503 });
-    const server = streaming((request, asked) => (asked > 1 ? quiet() : events === 0 ? down() : undefined));
+    const server = streaming((_request, asked) => (asked > 1 ? quiet() : events === 0 ? down() : undefined));
     void server.read(4);
     await server.clock.advance(60_000 * events);
     server.restart();
