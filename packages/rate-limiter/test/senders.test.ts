@@ -30,6 +30,9 @@ describe('a pause concerns the next call although its headers differ in what bel
       ...['x-parent-span-id', 'x-acme-correlation-id', 'x-interaction-id', 'x-attempt', 'x-call-id', 'x-timestamp'],
       ...['x-acme-nonce', 'x-signature', 'x-hub-signature-256', 'content-digest'],
     ].map((name): [string, () => Record<string, string>] => [name, () => ({ [name]: randomUUID() })]),
+    ...['x-cost', 'x-token-estimate', 'x-request-units', 'x-cost-unit'].map(
+      (name): [string, () => Record<string, string>] => [name, () => ({ [name]: String(++number) })],
+    ),
     [
       'an RFC 9421 signature',
       () => ({ 'signature-input': `s=("@method");created=${iat()};keyid="k"`, signature: `s=:${iat()}:` }),
@@ -53,6 +56,9 @@ describe('a pause concerns no other sender', () => {
   test.each<[string, (tenant: number) => Record<string, string>]>([
     ['a tenant', (tenant) => ({ 'x-tenant': `0b6f3a52-6d4e-4c5b-9a3e-1f2d3c4b5a6${tenant}` })],
     ['an account', (tenant) => ({ 'stripe-account': `acct_1032D82eZvKYlo2${tenant}` })],
+    ['a unit of a company', (tenant) => ({ 'x-business-unit': String(tenant) })],
+    ['a unit', (tenant) => ({ 'x-unit': String(tenant) })],
+    ['a size in words', (tenant) => ({ 'x-size': `size-${tenant}` })],
     ['a key', (tenant) => ({ 'x-acme-key': `k-1234567890${tenant}` })],
     ['a customer', (tenant) => ({ 'x-customer-no': `100000000${tenant}` })],
     ['a cookie', (tenant) => ({ cookie: `sid=123456789012${tenant}` })],

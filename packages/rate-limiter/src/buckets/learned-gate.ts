@@ -1,6 +1,6 @@
 import type { Clock } from '@holdfast/core';
 import type { ApiQuota } from '@holdfast/core/internal';
-import { LearnedQuota } from '../units/learned-quota.ts';
+import { LearnedQuota, type Share } from '../units/learned-quota.ts';
 import { type Gate, Queue } from '../waiting/queue.ts';
 import { closedError } from '../waiting/rejections.ts';
 import type { Refusal, Ticket, Waiting } from '../waiting/waiting-call.ts';
@@ -8,6 +8,9 @@ import type { Refusal, Ticket, Waiting } from '../waiting/waiting-call.ts';
 /**
  * The quota that a server told one sender about, and the calls of this sender that wait for their share of it. They wait
  * here before they enter the limiter's line, so that a sender whose quota is used up delays no other one.
+ *
+ * A call enters the line with its share, or while nothing is known. A report ends the shares of all calls that are not
+ * sent yet: each takes another one with its permit, or leaves the line if the report leaves none for it.
  */
 export class LearnedGate implements Gate {
   readonly quota: LearnedQuota;
@@ -15,6 +18,8 @@ export class LearnedGate implements Gate {
   /** Which of a call's costs count here. */
   readonly #index: number;
   #isClosed = false;
+  /** The shares of calls that are not sent yet. */
+  readonly #shares = new Map<Ticket, Share>();
 
   /** @param changed A call has come or left. */
   constructor(clock: Clock, index: number, changed: (gate: LearnedGate) => void) {
@@ -25,19 +30,47 @@ export class LearnedGate implements Gate {
 
   /** Takes the share of a call, if it may go now and no call waits. */
   tryTake(ticket: Ticket): boolean {
-    return this.queue.length === 0 && this.#take(ticket);
+    if (!this.#shares.has(ticket) && (this.queue.length > 0 || !this.admits(ticket))) return false;
+    this.take(ticket);
+    return true;
   }
 
   admit({ ticket }: Waiting): boolean {
-    return ticket === undefined || this.#take(ticket);
+    if (ticket === undefined) return true;
+    if (!this.admits(ticket)) return false;
+    this.take(ticket);
+    return true;
   }
 
-  /** A request that costs nothing may always go. */
-  #take({ costs }: Ticket): boolean {
-    const cost = costs[this.#index] ?? 0;
-    if (cost > 0 && !this.quota.admits()) return false;
-    this.quota.take(cost);
-    return true;
+  /** Has the call its share, or may it take one now? A request that costs nothing may always go. */
+  admits(ticket: Ticket): boolean {
+    return this.#shares.has(ticket) || this.#costOf(ticket) === 0 || this.quota.admits();
+  }
+
+  /** The call has its share, whether the pace allows it or not. */
+  take(ticket: Ticket): void {
+    if (this.#shares.has(ticket)) return;
+    const share = this.quota.take(this.#costOf(ticket));
+    if (share) this.#shares.set(ticket, share);
+  }
+
+  /** The call is sent: its share is used. */
+  sent(ticket: Ticket): void {
+    this.take(ticket);
+    this.#shares.delete(ticket);
+  }
+
+  /** The call is not sent, or has to wait for something else. */
+  giveBack(ticket: Ticket): void {
+    const share = this.#shares.get(ticket);
+    if (!share) return;
+    this.#shares.delete(ticket);
+    this.quota.giveBack(share);
+    if (this.queue.length > 0) this.queue.letGo();
+  }
+
+  #costOf({ costs }: Ticket): number {
+    return costs[this.#index] ?? 0;
   }
 
   room(): number {
@@ -55,13 +88,20 @@ export class LearnedGate implements Gate {
 
   /** Takes the quotas of an answer to this sender. */
   hear(unit: string, quotas: readonly ApiQuota[], wallNow: number): void {
+    for (const share of this.#shares.values()) this.quota.giveBack(share);
+    this.#shares.clear();
     this.quota.hear(unit, quotas, wallNow);
     if (this.queue.length > 0) this.queue.letGo();
   }
 
+  /** Does a call wait here, or hold a share? */
+  get isInUse(): boolean {
+    return this.queue.length + this.#shares.size > 0;
+  }
+
   /** Is there nothing to be remembered? */
   get isIdle(): boolean {
-    return this.queue.length === 0 && this.quota.isIdle();
+    return !this.isInUse && this.quota.isIdle();
   }
 
   close(): void {

@@ -19,7 +19,7 @@ export type Lesson = readonly (LearnedGate | undefined)[];
  */
 export class Learning {
   readonly #bySender = new RecentMap<string, Lesson>(mostSenders, (lesson) =>
-    lesson.every((gate) => !gate?.queue.length),
+    lesson.every((gate) => !gate?.isInUse),
   );
   /** Gates at which calls wait. */
   readonly #waiting = new Set<LearnedGate>();

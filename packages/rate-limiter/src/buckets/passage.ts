@@ -37,8 +37,6 @@ export class Passage implements Ticket {
   #isTold = false;
   /** What the server told its sender of the quotas of each unit. */
   lesson: Lesson = [];
-  /** In how many units it has its share of them. */
-  #shares = 0;
 
   constructor(parts: PassageParts) {
     this.#parts = parts;
@@ -55,9 +53,10 @@ export class Passage implements Ticket {
     return this.#isTold;
   }
 
-  /** Has a pause begun that concerns it, or may concern it? */
+  /** Has a pause begun that concerns it, or may concern it? Or has a report left it no share of its sender's quotas? */
   isHeldUp(): boolean {
     const { buckets, limits } = this.#parts;
+    if (this.lesson.some((gate) => gate?.admits(this) === false)) return true;
     if (!buckets.pauses.has(limits.key)) return false;
     if (!this.#isWhoKnown && this.#asksWho()) return true;
     return this.#concerned().some((gate) => gate.pausedMs > 0);
@@ -76,8 +75,7 @@ export class Passage implements Ticket {
    */
   async pass(): Promise<void> {
     await this.#passPauses();
-    for (; this.#shares < this.lesson.length; this.#shares++) {
-      const gate = this.lesson[this.#shares];
+    for (const gate of this.lesson) {
       if (!gate || gate.tryTake(this)) continue;
       await this.#waitForShare(gate);
       await this.#passPauses();
@@ -98,8 +96,24 @@ export class Passage implements Ticket {
     }
   }
 
+  /** Called when it gets its permit. */
+  takeShares(): void {
+    for (const gate of this.lesson) gate?.take(this);
+  }
+
+  /** The request is sent. */
+  sent(): void {
+    for (const gate of this.lesson) gate?.sent(this);
+    this.charges?.started();
+  }
+
   /** The call was answered, has failed, or will not be sent. */
   leave(isAnswered = false): void {
+    this.#leaveGates(isAnswered);
+    for (const gate of this.lesson) gate?.giveBack(this);
+  }
+
+  #leaveGates(isAnswered: boolean): void {
     const gates = this.#gates;
     this.#gates = [];
     for (const gate of gates) {
@@ -159,7 +173,7 @@ export class Passage implements Ticket {
   }
 
   async #waitForShare({ queue }: LearnedGate): Promise<void> {
-    this.leave();
+    this.#leaveGates(false);
     const { context, limits, priority } = this.#parts;
     const { queuedAt } = this;
     const refusal = whyFull(limits, context, limits.queued() + 1);

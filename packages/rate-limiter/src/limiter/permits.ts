@@ -127,6 +127,7 @@ export class Permits {
 
   take(ticket?: Ticket): void {
     for (const limit of this.#limits) limit.take();
+    ticket?.takeShares();
     if (ticket && this.units.length > 0) {
       ticket.charges = new Charges(this.units, ticket.costs, { now: () => this.#clock.now(), changed: this.#changed });
     }

@@ -38,7 +38,7 @@ export async function waitInTurn({ limiter, ...turn }: Turn): Promise<Passage> {
     if (learning.isOn) await passage.learnFrom(learning);
     if (units.length > 0) passage.costs = await costsOf(units, passage.lesson, turn.request, context);
     do await passage.pass();
-    while (!(await limiter.turn(context, priority, passage)));
+    while (passage.isHeldUp() || !(await limiter.turn(context, priority, passage)));
     return passage;
   } catch (error) {
     passage.leave();
@@ -62,7 +62,7 @@ export async function sendInTurn(turn: Turn, next: Handler, passage?: Passage): 
   try {
     const answer = next(request, context);
     limiter.started();
-    charges?.started();
+    passage?.sent();
     response = await answer;
   } catch (error) {
     const outcome = errorOutcome(error, context.signal, context.call);

@@ -1,6 +1,12 @@
 import type { Clock } from '@holdfast/core';
 import type { ApiQuota } from '@holdfast/core/internal';
 
+/** A call's share of what is left. */
+export interface Share {
+  readonly cost: number;
+  readonly ms: number;
+}
+
 /**
  * A quota that the server sends with its answers. What is left of it is spread over the time that is left: a request
  * that costs a tenth of what is left takes a tenth of the time, and the next one is sent after that. So the whole quota is
@@ -51,13 +57,22 @@ export class LearnedQuota {
     return now >= this.#resetAt ? 0 : Math.max(0, Math.min(this.#nextAt, this.#resetAt) - now);
   }
 
-  take(cost: number): void {
+  /** Nothing is taken while nothing is known, or by a request that costs nothing. */
+  take(cost: number): Share | undefined {
     const now = this.#clock.now();
     const leftMs = this.#resetAt - now;
-    if (leftMs <= 0 || cost === 0) return;
-    const shareMs = this.#remaining > 0 ? (cost / this.#remaining) * leftMs : leftMs;
-    this.#nextAt = Math.max(now, this.#nextAt) + Math.min(leftMs, shareMs);
-    this.#remaining = Math.max(0, this.#remaining - cost);
+    if (leftMs <= 0 || cost === 0) return undefined;
+    const ms = this.#remaining > 0 ? Math.min(leftMs, (cost / this.#remaining) * leftMs) : leftMs;
+    const share: Share = { cost: Math.min(cost, this.#remaining), ms };
+    this.#nextAt = Math.max(now, this.#nextAt) + ms;
+    this.#remaining -= share.cost;
+    return share;
+  }
+
+  /** The request of this share was not sent. */
+  giveBack({ cost, ms }: Share): void {
+    this.#nextAt -= ms;
+    this.#remaining += cost;
   }
 
   isIdle(): boolean {

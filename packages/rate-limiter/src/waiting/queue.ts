@@ -1,5 +1,6 @@
 import type { CallContext, Clock } from '@holdfast/core';
 import { requestsAreApart, type Timer } from '@holdfast/core/internal';
+import { heldUp } from './rejections.ts';
 import { type Refusal, type Waiting, WaitingCall, type WaitOptions } from './waiting-call.ts';
 import { type Priority, WaitingLine } from './waiting-line.ts';
 
@@ -80,7 +81,11 @@ export class Queue {
   letGo(): void {
     if (this.#isApart || this.#isLetting) return;
     this.#isLetting = true;
-    for (let first = this.#line.first(); first && this.#gate.admit(first); first = this.#line.first()) first.settle();
+    for (let first = this.#line.first(); first; first = this.#line.first()) {
+      const isHeldUp = first.isHeldUp?.() ?? false;
+      if (!isHeldUp && !this.#gate.admit(first)) break;
+      first.settle(isHeldUp ? () => heldUp : undefined);
+    }
     this.#isLetting = false;
     this.#lookLater();
   }

@@ -18,6 +18,8 @@ export interface Waiting {
 export interface Ticket {
   readonly costs: readonly number[];
   charges: Charges | undefined;
+  /** Called when the permit is taken: the call takes its share of what servers told its sender. */
+  takeShares(): void;
 }
 
 /** How a call waits. */

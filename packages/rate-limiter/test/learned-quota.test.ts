@@ -1,0 +1,139 @@
+import { describe, expect, test } from 'vitest';
+import { type BeginOptions, type Begun, busy, origin, type Scene, scene, sent } from './support/scene.ts';
+
+const cost = ({ headers }: Request): number => Number(headers.get('x-cost'));
+/** A request of this cost, of one sender. */
+const of = (amount: number, user = 'ann'): BeginOptions => ({
+  headers: { 'x-cost': String(amount), authorization: `Bearer ${user}` },
+});
+const told = (limit: number, remaining: number, reset: string): Response =>
+  Response.json(
+    {},
+    {
+      headers: {
+        'x-ratelimit-limit-tokens': String(limit),
+        'x-ratelimit-remaining-tokens': String(remaining),
+        'x-ratelimit-reset-tokens': reset,
+      },
+    },
+  );
+const learned = { unit: 'tokens', learn: true, cost } as const;
+const oneAtATime = (): Scene => scene([{ maxConcurrent: 1 }, learned]);
+
+async function end(all: Scene, call: Begun, answer: Response): Promise<void> {
+  await call.answer(answer);
+  await call.response?.text();
+  await all.clock.advance(0);
+}
+
+describe('calls that wait for a permit of another limit', () => {
+  test('keep to the quota that an answer tells meanwhile, and then go at its pace', async () => {
+    const all = oneAtATime();
+    const calls = await all.beginAll(20, of(10));
+    await end(all, calls[0] as Begun, told(50, 40, '60s'));
+    await end(all, calls[1] as Begun, told(50, 30, '60s'));
+    expect(sent(calls)).toBe(2);
+    expect(all.limiter.snapshot()[0]).toMatchObject({ running: 0, queued: 18 });
+    await all.clock.advance(16_000);
+    expect(calls.map(({ sentAt }) => sentAt).slice(2, 4)).toEqual([15_000, undefined]);
+    const other = await all.begin(of(10, 'bob'));
+    await end(all, calls[2] as Begun, told(50, 0, '10s'));
+    expect(other.sentAt).toBe(16_000);
+    await end(all, other, Response.json({}));
+    await all.clock.advance(9_000);
+    expect(sent(calls)).toBe(3);
+    await all.clock.advance(1_000);
+    expect(calls[3]?.sentAt).toBe(26_000);
+    for (const call of calls) await call.abort();
+    expect(all.clock.pending).toBe(0);
+  });
+
+  test('take another share after each answer, and those that fit in it stay in the line', async () => {
+    const all = oneAtATime();
+    const first = await all.begin(of(10));
+    const line = [await all.begin(of(10)), await all.begin(of(10, 'bob')), await all.begin(of(10))];
+    await end(all, first, told(1000, 1000, '10s'));
+    expect(line.map(({ sentAt }) => sentAt)).toEqual([0, undefined, undefined]);
+    await all.clock.advance(100);
+    await end(all, line[0] as Begun, told(1000, 980, '10s'));
+    expect(line.map(({ sentAt }) => sentAt)).toEqual([0, 100, undefined]);
+    await end(all, line[1] as Begun, Response.json({}));
+    expect(line[2]?.sentAt).toBe(100);
+  });
+
+  test('give their share back if they give up', async () => {
+    const all = oneAtATime();
+    await end(all, await all.begin(of(10)), told(1000, 1000, '60s'));
+    const holder = await all.begin(of(10));
+    await all.clock.advance(1000);
+    const large = await all.begin(of(900));
+    const next = await all.begin(of(10));
+    await large.abort();
+    await end(all, holder, Response.json({}));
+    expect(next.sentAt).toBe(1000);
+  });
+
+  test('give their share back if a pause begins', async () => {
+    const all = oneAtATime();
+    await end(all, await all.begin(of(10)), told(1000, 1000, '60s'));
+    const holder = await all.begin(of(10));
+    await all.clock.advance(1000);
+    await all.begin(of(900));
+    const elsewhere = await all.begin({ ...of(10), url: `${origin}/others` });
+    await end(all, holder, busy(30));
+    expect(elsewhere.sentAt).toBe(1000);
+  });
+
+  test('give their share back if they give up as they get their permit, at whatever moment', async () => {
+    for (let moment = 0; moment < 40; moment++) {
+      const all = oneAtATime();
+      await end(all, await all.begin(of(10)), told(1000, 1000, '60s'));
+      const holder = await all.begin(of(10));
+      await all.clock.advance(1000);
+      const large = await all.begin(of(900));
+      void holder.answer(new Response());
+      for (let turn = 0; turn < moment; turn++) await Promise.resolve();
+      void large.abort();
+      await all.clock.advance(0);
+      const next = await all.begin(of(10));
+      expect([moment, next.sentAt]).toEqual([moment, large.sentAt === undefined ? 1000 : undefined]);
+    }
+  });
+});
+
+describe('a sender whose share is not there yet', () => {
+  test('is forgotten with its limiter only when the report no longer holds', async () => {
+    const all = scene(learned);
+    await end(all, await all.begin(of(10)), told(50, 0, '5h'));
+    await all.clock.advance(4 * 3_600_000);
+    // Other keys come, for which the limiters of idle ones are removed.
+    for (let n = 0; n < 3; n++) await end(all, await all.begin({ url: `https://n${n}.example.com/` }), new Response());
+    const call = await all.begin(of(10));
+    expect(call.sentAt).toBeUndefined();
+    await call.abort();
+  });
+
+  test('goes as soon as an answer tells of more', async () => {
+    const all = scene(learned);
+    const late = await all.begin(of(10));
+    await end(all, await all.begin(of(10)), told(50, 10, '60s'));
+    const calls = await all.beginAll(2, of(10));
+    expect(sent(calls)).toBe(1);
+    await all.clock.advance(1000);
+    await end(all, late, told(50, 50, '0s'));
+    expect(calls[1]?.sentAt).toBe(1000);
+  });
+
+  test('keeps no place behind a pause while it waits', async () => {
+    const all = scene(learned);
+    const [first, second] = await all.beginAll(2, of(10));
+    await end(all, first as Begun, told(50, 10, '10s'));
+    const calls = await all.beginAll(2, of(10));
+    expect(sent(calls)).toBe(1);
+    await second?.answer(busy(30));
+    await all.clock.advance(10_000);
+    expect(sent(calls)).toBe(1);
+    await all.clock.advance(20_000);
+    expect(calls[1]?.sentAt).toBe(30_000);
+  });
+});
