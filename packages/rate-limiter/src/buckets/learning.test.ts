@@ -4,7 +4,15 @@ import { Learning } from './learning.ts';
 
 test('however many senders come, what one was told stays while a call of it holds a share', () => {
   const clock = new ManualClock();
-  const spec = { unit: 'tokens', amount: 100, perMs: 1000, learn: true, path: 'rateLimit', usage: undefined, cost: () => 1 };
+  const spec = {
+    unit: 'tokens',
+    amount: 100,
+    perMs: 1000,
+    learn: true,
+    path: 'rateLimit',
+    usage: undefined,
+    cost: () => 1,
+  };
   const learning = new Learning([{ spec }], clock);
   learning.hear('ann', [{ counts: 'tokens', remaining: 10, resetAt: clock.wallNow() + 1000 }], clock.wallNow());
   const [gate] = learning.of('ann');

@@ -18,9 +18,7 @@ export type Lesson = readonly (LearnedGate | undefined)[];
  * sender has its own. If `rateLimit.key` is given, the key is the whole scope.
  */
 export class Learning {
-  readonly #bySender = new RecentMap<string, Lesson>(mostSenders, (lesson) =>
-    lesson.every((gate) => !gate?.isInUse),
-  );
+  readonly #bySender = new RecentMap<string, Lesson>(mostSenders, (lesson) => lesson.every((gate) => !gate?.isInUse));
   /** Gates at which calls wait. */
   readonly #waiting = new Set<LearnedGate>();
   readonly #units: readonly Unit[];

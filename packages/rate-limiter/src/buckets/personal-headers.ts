@@ -16,7 +16,8 @@ export interface HeadersRead {
 const ofRequest =
   /^(?:x-)?mac$|(?:^|-)(?:date|time|timestamp|ts|nonce|salt|jti|(?:content-)?(?:digest|md5)|sha256|checksum|hmac|sign|signature(?:-v?\d+)?|(?:attempt|retry)(?:-?(?:count|num(?:ber)?|no))?)$|(?:^|-)(?:req(?:uest)?|trace|span|correlation|message|msg|event|transaction|txn|invocation|operation|interaction|activity|call|job|task|run|upload)-?(?:id|uuid|guid|num(?:ber)?|no|count|seq)$/;
 /** With a number: a measure of the request, such as its cost in a limit's unit. */
-const measure = /(?:^|-)(?:costs?|(?:cost|request|quota)-units?|weight|tokens|points|credits|amount|size|length|count|estimate)$/;
+const measure =
+  /(?:^|-)(?:costs?|(?:cost|request|quota)-units?|weight|tokens|points|credits|amount|size|length|count|estimate)$/;
 /** Headers that a redirect to another origin removes. */
 const takenOff = new Set(['authorization', 'proxy-authorization', 'cookie']);
 
