@@ -61,6 +61,37 @@ describe('calls that wait for a permit of another limit', () => {
     expect(line[2]?.sentAt).toBe(100);
   });
 
+  test('are one after the other where a window lets several go at once', async () => {
+    const all = scene([{ requests: 2, perMs: 1000 }, learned]);
+    const calls = await all.beginAll(5, of(10));
+    await end(all, calls[0] as Begun, told(50, 40, '60s'));
+    await all.clock.advance(1000);
+    expect(calls.map(({ sentAt }) => sentAt)).toEqual([0, 0, 1000, undefined, undefined]);
+  });
+
+  test('do not go with the share of an earlier report', async () => {
+    const all = oneAtATime();
+    await end(all, await all.begin(of(10)), told(1000, 1000, '60s'));
+    const holder = await all.begin(of(10));
+    await all.clock.advance(1000);
+    const call = await all.begin(of(10));
+    await end(all, holder, told(1000, 0, '30s'));
+    await all.clock.advance(29_000);
+    expect(call.sentAt).toBeUndefined();
+    await all.clock.advance(1000);
+    expect(call.sentAt).toBe(31_000);
+  });
+
+  test('are not delayed by their own share of an earlier report', async () => {
+    const all = oneAtATime();
+    await end(all, await all.begin(of(10)), told(1000, 1000, '60s'));
+    const holder = await all.begin(of(10));
+    await all.clock.advance(1000);
+    const large = await all.begin(of(900));
+    await end(all, holder, told(1000, 1000, '60s'));
+    expect(large.sentAt).toBe(1000);
+  });
+
   test('give their share back if they give up', async () => {
     const all = oneAtATime();
     await end(all, await all.begin(of(10)), told(1000, 1000, '60s'));
@@ -135,5 +166,47 @@ describe('a sender whose share is not there yet', () => {
     expect(sent(calls)).toBe(1);
     await all.clock.advance(20_000);
     expect(calls[1]?.sentAt).toBe(30_000);
+  });
+
+  test('goes one at a time after a pause that has come and gone meanwhile', async () => {
+    const all = scene(learned);
+    const late = await all.begin(of(10));
+    await end(all, await all.begin(of(10)), told(1000, 1000, '51s'));
+    await all.begin({ ...of(100), url: `${origin}/others` });
+    const waiting = await all.begin(of(10));
+    await late.answer(busy(5));
+    await all.clock.advance(5000);
+    const probe = await all.begin(of(0));
+    await all.clock.advance(5000);
+    expect([probe.sentAt, waiting.sentAt]).toEqual([5000, 5250]);
+  });
+
+  test('keeps no other call from going after a pause', async () => {
+    const all = scene(learned);
+    const late = await all.begin(of(10));
+    await end(all, await all.begin(of(10)), told(1000, 1000, '100s'));
+    await late.answer(busy(5));
+    const first = await all.begin(of(10));
+    await all.begin({ ...of(100), url: `${origin}/others` });
+    await all.clock.advance(5000);
+    expect(first.sentAt).toBeUndefined();
+    const free = await all.begin(of(0));
+    expect(free.sentAt).toBe(5000);
+  });
+
+  test('takes another share after a pause, behind a call that the pause did not concern', async () => {
+    const all = scene(learned);
+    const late = await all.begin(of(10));
+    await end(all, await all.begin(of(10)), told(1000, 1000, '100s'));
+    await all.begin({ ...of(100), url: `${origin}/others` });
+    const waiting = await all.begin(of(10));
+    await late.answer(busy(30));
+    await all.clock.advance(20_000);
+    const other = await all.begin({ ...of(450), url: `${origin}/others` });
+    expect(other.sentAt).toBe(20_000);
+    await all.clock.advance(30_000);
+    expect(waiting.sentAt).toBeUndefined();
+    await all.clock.advance(20_000);
+    expect(waiting.sentAt).toBeGreaterThan(50_000);
   });
 });

@@ -28,9 +28,10 @@ export class LearnedGate implements Gate {
     this.queue = new Queue(clock, this, () => changed(this));
   }
 
-  /** Takes the share of a call, if it may go now and no call waits. */
+  /** Takes the share of a call, if it may go now and no call waits; one that costs nothing waits for none. */
   tryTake(ticket: Ticket): boolean {
-    if (!this.#shares.has(ticket) && (this.queue.length > 0 || !this.admits(ticket))) return false;
+    const isBehind = this.queue.length > 0 && this.#costOf(ticket) > 0 && !this.#shares.has(ticket);
+    if (isBehind || !this.admits(ticket)) return false;
     this.take(ticket);
     return true;
   }
