@@ -61,8 +61,8 @@ describe('calls that wait for a permit of another limit', () => {
     expect(line[2]?.sentAt).toBe(100);
   });
 
-  test('are one after the other where a window lets several go at once', async () => {
-    const all = scene([{ requests: 2, perMs: 1000 }, learned]);
+  test('are one after the other where another limit lets several go at once', async () => {
+    const all = scene([{ unit: 'credits', amount: 20, perMs: 1000, cost }, learned]);
     const calls = await all.beginAll(5, of(10));
     await end(all, calls[0] as Begun, told(50, 40, '60s'));
     await all.clock.advance(1000);
@@ -74,12 +74,14 @@ describe('calls that wait for a permit of another limit', () => {
     await end(all, await all.begin(of(10)), told(1000, 1000, '60s'));
     const holder = await all.begin(of(10));
     await all.clock.advance(1000);
-    const call = await all.begin(of(10));
-    await end(all, holder, told(1000, 0, '30s'));
-    await all.clock.advance(29_000);
-    expect(call.sentAt).toBeUndefined();
+    const first = await all.begin(of(10));
     await all.clock.advance(1000);
-    expect(call.sentAt).toBe(31_000);
+    const second = await all.begin(of(10));
+    await end(all, holder, told(1000, 20, '60s'));
+    expect(first.sentAt).toBe(2000);
+    await end(all, first, Response.json({}));
+    await all.clock.advance(60_000);
+    expect(second.sentAt).toBe(32_000);
   });
 
   test('are not delayed by their own share of an earlier report', async () => {
@@ -102,6 +104,10 @@ describe('calls that wait for a permit of another limit', () => {
     await large.abort();
     await end(all, holder, Response.json({}));
     expect(next.sentAt).toBe(1000);
+    await end(all, next, Response.json({}));
+    const last = await all.begin(of(10));
+    await all.clock.advance(1000);
+    expect(last.sentAt).toBeLessThanOrEqual(2000);
   });
 
   test('give their share back if a pause begins', async () => {
@@ -142,6 +148,13 @@ describe('a sender whose share is not there yet', () => {
     const call = await all.begin(of(10));
     expect(call.sentAt).toBeUndefined();
     await call.abort();
+  });
+
+  test('is no matter of a queue while the pace allows the next call', async () => {
+    const all = scene({ ...learned, maxQueue: 0 });
+    await end(all, await all.begin(of(10)), told(1000, 1000, '60s'));
+    expect((await all.begin(of(10))).sentAt).toBe(0);
+    expect((await all.begin(of(10))).end).toBe('QUEUE_FULL');
   });
 
   test('goes as soon as an answer tells of more', async () => {
