@@ -95,9 +95,9 @@ export class LearnedGate implements Gate {
     if (this.queue.length > 0) this.queue.letGo();
   }
 
-  /** Does a call wait here, or hold a share? */
+  /** Does a call wait here, or hold a share of a window that is not over? */
   get isInUse(): boolean {
-    return this.queue.length + this.#shares.size > 0;
+    return this.queue.length > 0 || (this.#shares.size > 0 && !this.quota.isIdle());
   }
 
   /** Is there nothing to be remembered? */
