@@ -5,7 +5,13 @@ test('a 503 pauses its origin for its own time, and a used-up bucket beside it u
   const owner = 'https://api.example.com';
   const pauses = askedPauses(
     {
-      ...{ status: 503, owner, route: { who: { id: 'ann' }, path: 'GET /orders' }, isGlobal: false, wallNow: 0 },
+      ...{
+        status: 503,
+        owner,
+        route: { who: { id: 'ann', reveal: () => 'ann' }, path: 'GET /orders' },
+        isGlobal: false,
+        wallNow: 0,
+      },
       wait: { ms: 1000, source: 'Retry-After' },
       word: { names: ['daily'], quotas: [{ name: 'daily', limit: 10, remaining: 0, resetAt: 60_000 }] },
     },
