@@ -39,7 +39,8 @@ export function ledger(): Ledger {
   const calls = new Map<string, CallRecord>();
   let openCalls = 0;
   const circuits = new Map<string, string>();
-  const paused = new Set<string>();
+  /** How many pauses of each key have begun, or been extended: each sender has its own. */
+  const paused = new Map<string, number>();
   const counts = new Map<string, number>();
   const problems: string[] = [];
 
@@ -128,8 +129,12 @@ export function ledger(): Ledger {
         hearOfCall(event);
         return;
       }
-      if (event.type === 'limiter.paused') paused.add(event.key);
-      if (event.type === 'limiter.resumed') check(paused.delete(event.key), event, 'there was no pause');
+      if (event.type === 'limiter.paused') paused.set(event.key, (paused.get(event.key) ?? 0) + 1);
+      if (event.type === 'limiter.resumed') {
+        const left = paused.get(event.key) ?? 0;
+        check(left > 0, event, 'there was no pause');
+        paused.set(event.key, left - 1);
+      }
       if (!(event.type in circuitMayFollow) || !('key' in event)) return;
       const before = circuits.get(event.key) ?? 'circuit.closed';
       check(circuitMayFollow[event.type]?.includes(before) ?? false, event, `after ${before}`);
