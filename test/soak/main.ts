@@ -68,7 +68,7 @@ const api = createResilientClient({
     { maxConcurrent: 100, maxQueue: 400, maxQueueMs: 3000 },
     { requests: 500, perMs: 250 },
   ],
-  circuitBreaker: { failureRatio: 0.8, minimumCalls: 50, windowMs: 1000, openMs: 100, maxOpenMs: 400 },
+  circuitBreaker: { failureRatio: 0.8, minimumCalls: 20, windowMs: 400, openMs: 100, maxOpenMs: 400 },
   perCall: [{ name: 'own', addsIdentity: false, execute: (request, next, context) => next(request, context) }],
 });
 const record = ledger();
