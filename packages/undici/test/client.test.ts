@@ -2,8 +2,6 @@ import { spawnSync } from 'node:child_process';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { createServer as createHttp2Server } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import { eventLog } from '@holdfast/core/testing';
 import { undiciTransport } from '@holdfast/undici';
@@ -217,26 +215,6 @@ test('settings that only fetch supports are refused, and not ignored; no retry h
   }
   expect(received).toEqual([]);
 });
-
-test.for([
-  ['that was not touched', () => undefined],
-  ['that is not read further', ({ body }) => void body?.getReader().read()],
-] as [string, (response: Response) => void][])(
-  'a body %s releases its connection when it is garbage-collected',
-  async ([, look]) => {
-    const gone = new Promise<void>((resolve) => {
-      void serve((_incoming, response) => {
-        response.once('close', resolve);
-        response.write('x'.repeat(10_000_000));
-      }).then(async ({ origin }) => look(await clientOf({ rateLimit: false }).fetch(origin)));
-    });
-    setFlagsFromString('--expose-gc');
-    const gc = runInNewContext('gc') as () => void;
-    const collecting = setInterval(gc, 20);
-    onTestFinished(() => clearInterval(collecting));
-    await gone;
-  },
-);
 
 test('the platform’s own fetch keeps its dispatcher, and a process may end', () => {
   const code = `
