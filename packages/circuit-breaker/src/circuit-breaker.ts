@@ -137,11 +137,9 @@ function circuitRing(circuits: Circuits, outcomes: Outcomes, { keyOf }: Resolved
       const settle = (outcome: Outcome): Promise<void> | undefined =>
         outcomes.settle({ circuit, permit }, { request, outcome, context, startedAt });
       try {
-        const headersCame = (): void => {
-          circuit.headersCame(permit);
-          context.headersCame?.();
-        };
-        const inner = context.settings.opening ? { ...context, headersCame } : context;
+        const inner = context.settings.opening
+          ? { ...context, headersCame: () => circuit.headersCame(permit) }
+          : context;
         const response = await next(request, inner);
         const read = outcomeOf(response, request, context);
         const settling = settle(read instanceof Promise ? await read : read);

@@ -280,6 +280,7 @@ test.for<[unknown, RegExp]>([
   [['api.example.com'], /allowedOrigins\[0\] must be an http\(s\) origin .*got "api\.example\.com"/],
   [[...allowedOrigins, '*'], /allowedOrigins\[1\] must be an http\(s\) origin/],
   [['https://*.example.com'], /allowedOrigins\[0\] must be .*without wildcards/],
+  [['https://api.example.com/v1/*'], /allowedOrigins\[0\] must be .*leave the \* out/],
   [['ftp://api.example.com'], /allowedOrigins\[0\] must be/],
   [[new URL('https://a.example')], /allowedOrigins\[0\] must be .*got a URL/],
   [['https://u:p@api.example.com'], /allowedOrigins\[0\] must be .*without credentials/],

@@ -112,7 +112,8 @@ const renamed: Bad = [{ prefixUrl: 'https://a.example' }, /prefixUrl is called p
 const ofClient: readonly Bad[] = [
   [{ retryBudget: null }, /retryBudget takes an object with ratio, minPerSecond.*got null/],
   [{ authOrigins: ['nope'] }, /authOrigins\[0\] must be an origin such as .*got "nope"/],
-  [{ authOrigins: ['https://*.example.com'] }, /authOrigins\[0\] must be an origin such as/],
+  [{ authOrigins: ['https://*.example.com'] }, /authOrigins\[0\] must be an origin such as .*without wildcards/],
+  [{ authOrigins: ['https://exa%2ample.com'] }, /authOrigins\[0\] must be an origin such as .*without wildcards/],
   [{ authOrigins: [5] }, /authOrigins\[0\] must be an origin such as .*got 5/],
   [{ perCall: [{ execute: () => {} }] }, /perCall must be a list of strategies/],
   [{ circuitBreaker: true }, /circuitBreaker takes an object with failureRatio, .*got true/],

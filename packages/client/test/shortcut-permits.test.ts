@@ -1,4 +1,4 @@
-import { type ClientOptions, createResilientClient, type ResilientClient, retry } from 'holdfast';
+import { type ClientOptions, createResilientClient, ky, type ResilientClient, retry } from 'holdfast';
 import { expect, onTestFinished, test } from 'vitest';
 import { baseUrl, until } from './support/scripted.ts';
 
@@ -94,13 +94,68 @@ test('a body that breaks gives its permit back, and so does a call that is abort
   expect(await api.get('c').json()).toBe(2);
 });
 
+test.each<[string, ClientOptions]>([
+  ['its call was aborted', {}],
+  [
+    'its call was aborted, since a strategy was busy with it',
+    {
+      perAttempt: [
+        {
+          name: 'busy',
+          async execute(request, next, context) {
+            const response = await next(request, context);
+            await new Promise<void>((resolve) => setTimeout(resolve, 30));
+            return response;
+          },
+        },
+      ],
+    },
+  ],
+])('an answer that comes when the shortcut has ended keeps no permit: %s', async (_name, options) => {
+  let answer = (): void => {};
+  const late = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const { api, sent } = shop({ ...options, timeout: false }, ok);
+  const fetch = async (): Promise<Response> => {
+    sent.push('late');
+    await late;
+    return ok();
+  };
+  const caller = new AbortController();
+  const left = api.get('a', { fetch, signal: caller.signal }).json().catch(String);
+  await until(() => sent.length === 1);
+  const isBusy = options.perAttempt !== undefined;
+  if (isBusy) answer();
+  await new Promise<void>((resolve) => setImmediate(resolve));
+  caller.abort('enough');
+  expect(await left).toBe('enough');
+  if (!isBusy) answer();
+  expect(await api.get('b').json()).toBe(2);
+});
+
 test('a parser may make a call of the same client: the body has been read by then', async () => {
   const { api } = shop({}, ok);
   const parseJson = async (text: string): Promise<unknown> => [text, await api.get('inner').json()];
   expect(await api.get('outer', { parseJson }).json()).toEqual(['2', 2]);
 });
 
-test.each<[string, ClientOptions]>([
+let asked = 0;
+const failed = (): Response => Response.json({ failed: true });
+
+test.each<[string, ClientOptions, first?: () => Response]>([
+  ['a hook that asks for it', { hooks: { afterResponse: [() => (asked++ === 0 ? ky.retry() : undefined)] } }],
+  [
+    'a dialect that calls a success a failure',
+    {
+      dialect: {
+        name: 'own',
+        failure: { when: { path: 'failed' } },
+        verdicts: [{ when: { path: 'failed' }, kind: 'overloaded', retry: true }],
+      },
+    },
+    failed,
+  ],
   ['a policy that sends a success again', { policies: { 200: retry({ limit: 1 }) } }],
   [
     'a strategy that sends twice',
@@ -116,8 +171,8 @@ test.each<[string, ClientOptions]>([
       ],
     },
   ],
-])('an answer that is left for another one keeps no permit, with %s', async (_name, options) => {
-  const { api, sent } = shop({ random: () => 0, ...options }, ok);
+])('an answer that is left for another one keeps no permit, with %s', async (_name, options, first = ok) => {
+  const { api, sent } = shop({ random: () => 0, ...options }, first, ok);
   expect(await api.get('a').json()).toBe(2);
   expect(sent.length).toBe(2);
 });

@@ -136,6 +136,33 @@ describe('streams that break together', () => {
     expect(server.clock.pending).toBe(0);
   });
 
+  test.each([
+    ['whose first event is a failure', 0],
+    ['that break before their first event', 1],
+    ['that have continued, and whose first event is a failure', 2],
+  ])('cost little more than a request for each of fifty %s', async (_which, how) => {
+    const isFailure = ({ data }: { data: string }) => data === 'overloaded' && { status: 529 };
+    const bad = (): Response => {
+      const body = new ReadableStream<Uint8Array>({
+        start(controller) {
+          if (how === 1) return controller.error(reset());
+          controller.enqueue(encoder.encode('data: overloaded\n\n'));
+          return controller.close();
+        },
+      });
+      return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
+    };
+    const server = streaming((_request, asked) => (how === 2 && asked === 1 ? undefined : bad()), {
+      random: Math.random,
+    });
+    const ends = server.read(50, { isFailure });
+    await server.clock.advance(1_000);
+    if (how === 2) server.restart();
+    const before = how === 2 ? 0 : 50;
+    for (const end of await server.clock.run(ends)) expect(end).toBeInstanceOf(Error);
+    expect(server.requests() - 50).toBeLessThanOrEqual(before === 0 ? 10 : 30);
+  });
+
   test('say in the decision that the budget is spent, and how long they have waited', async () => {
     const server = streaming((request) => (request > 20 ? new Response(null, { status: 503 }) : undefined));
     const ends = server.read(20);

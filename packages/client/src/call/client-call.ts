@@ -30,9 +30,11 @@ export class ClientCall {
    * attempt may follow it, it may be left unread.
    */
   readerOf(reader: BodyReader & { readonly isReading: boolean }): BodyReader | undefined {
-    const { levels, hooks, dialects, resumeBody } = this.scope.settings;
-    const isFinal = hooks === undefined && dialects === undefined && !levels.some(({ judgesSuccess }) => judgesSuccess);
-    return reader.isReading && isFinal && this.runtime.handsAnswersOn && resumeBody !== true ? reader : undefined;
+    if (!reader.isReading || !this.runtime.handsAnswersOn) return undefined;
+    const { levels, hooks, resumeBody } = this.scope.settings;
+    return hooks === undefined && resumeBody !== true && !levels.some(({ judgesSuccess }) => judgesSuccess)
+      ? reader
+      : undefined;
   }
 
   /**

@@ -31,6 +31,8 @@ export class BodyShortcuts implements BodyReader {
   #json: KeptText | undefined;
   /** Gives back what is held until the body has been read. */
   #ended: (() => void) | undefined;
+  /** The shortcut has ended: it reads no body that arrives later. */
+  #isOver = false;
 
   constructor(call: ReadableCall) {
     this.#call = call;
@@ -43,7 +45,8 @@ export class BodyShortcuts implements BodyReader {
 
   whenRead(ended: () => void): void {
     this.#bodyRead();
-    this.#ended = ended;
+    if (this.#isOver) ended();
+    else this.#ended = ended;
   }
 
   /** Before any code of the user's runs: a parser or a hook may make a call that waits for the same permit. */
@@ -112,6 +115,7 @@ export class BodyShortcuts implements BodyReader {
       const response: Response | undefined = await result;
       return response === undefined ? (undefined as T) : await this.#inTime(response, reading);
     } finally {
+      this.#isOver = true;
       this.#bodyRead();
     }
   }

@@ -2,6 +2,7 @@ import type { Clock, Strategy } from '@holdfast/core';
 import {
   functionOption,
   integerAtLeast,
+  noWildcards,
   numberBetween,
   OptionError,
   OptionRangeError,
@@ -70,10 +71,10 @@ function checkOrigins(origins: unknown, path: string): void {
   if (!Array.isArray(origins))
     throw new OptionError(path, origins, "must be a list such as ['https://api.example.com']");
   for (const [index, origin] of origins.entries()) {
+    const url = typeof origin === 'string' && /^https?:\/\//i.test(origin) ? parsedUrl(origin) : undefined;
     // A host with a wildcard is a URL to a parser, and no request goes to it.
-    const isOrigin =
-      typeof origin === 'string' && /^https?:\/\/[^*]+$/i.test(origin) && parsedUrl(origin) !== undefined;
-    if (origin === '*' || isOrigin) continue;
-    throw new OptionError(`${path}[${index}]`, origin, "must be an origin such as 'https://api.example.com'");
+    if (origin === '*' || (url && !url.hostname.includes('*'))) continue;
+    const remedy = "must be an origin such as 'https://api.example.com'";
+    throw new OptionError(`${path}[${index}]`, origin, url ? `${remedy}; ${noWildcards}` : remedy);
   }
 }

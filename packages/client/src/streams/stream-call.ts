@@ -34,6 +34,12 @@ export interface StreamCallParts<Item> {
 }
 
 /**
+ * A stream that has neither an event nor a failure for this time after its headers, in milliseconds, counts as answered
+ * for the calls that wait for the outcome of its retry. A server in trouble may send good headers, and fail at once.
+ */
+const quietMs = 100;
+
+/**
  * The one call behind all connections of a stream: one history, one signal, one end. Each opening is a run of the
  * pipeline that lasts until the first item, with its own `totalTimeout`.
  */
@@ -159,7 +165,9 @@ export class StreamCall<Item> implements StreamPort {
   async #opening(response: Response, context: CallContext): Promise<Response> {
     if (response.status >= 400) return response;
     this.#time.stop();
-    context.settings.leave?.end('answered');
+    const { clock } = context.call;
+    const leave = context.leave ?? context.settings.leave;
+    const quiet = leave && clock.setTimer(() => leave.end('answered'), quietMs);
     const { format, stream, answered: headers } = this.#parts;
     const { isFailure, until } = stream;
     const judged = (text: string): void => {
@@ -173,6 +181,8 @@ export class StreamCall<Item> implements StreamPort {
     } catch (error) {
       this.#time.start(this.#totalTimeout);
       throw error;
+    } finally {
+      if (quiet !== undefined) clock.clearTimer(quiet);
     }
   }
 

@@ -152,8 +152,7 @@ export class RetryLoop {
     const context = {
       ...this.#context,
       attempt: this.#context.attempt + turn - 1,
-      // A stream may be quiet for long, and others wait for the outcome of this retry.
-      ...(this.#context.settings.opening && { headersCame: () => this.#leave.end('answered') }),
+      ...(this.#context.settings.opening && { leave: this.#leave }),
     };
     const request = requestToSend(this.#request, this.#keep);
     // Hooks may read the body of the request that they see, and send it again.

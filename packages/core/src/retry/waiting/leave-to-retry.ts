@@ -15,6 +15,10 @@ import { type FailedRetries, leastDelayMs } from './least-delay.ts';
 import type { RetryLine } from './retry-line.ts';
 
 declare module '../../kernel/call-context.js' {
+  interface CallContext {
+    /** The leave under which an attempt retries. Only for attempts of streams, which may last long. */
+    readonly leave?: LeaveToRetry;
+  }
   interface CallSettings {
     /** Leave that the call has been given for this run of the pipeline: a stream that continues has it from its budget. */
     readonly leave?: LeaveToRetry | undefined;

@@ -248,9 +248,9 @@ export class RetryLine {
 
   /** A retry may be slow for a reason of its own, and then another call is let through meanwhile. */
   #waitForGranted(first: WaitingRetry, now: number): void {
+    if (this.#failures.hasTriedAnother) return;
     const usedAt = Math.max(...[...this.#grants].map(({ cost, usedAt }) => (cost === 1 ? usedAt : now)));
     const leftMs = usedAt + figures.slowMs - now;
-    if (this.#failures.hasTriedAnother) return;
     if (leftMs > 0) first.lookIn(leftMs);
     else this.#tryAnother(Number.POSITIVE_INFINITY);
   }
