@@ -59,7 +59,7 @@ export type { EventHub } from './events/hub.ts';
 export type { QueuedBecause } from './events/limiter-events.ts';
 export type { FallbackFunction } from './fallback/fallback.ts';
 export { guidesAtHand } from './fallback/guides-at-hand.ts';
-export { type OriginFence, originFence } from './fences/allowed-origins.ts';
+export { noWildcards, type OriginFence, originFence } from './fences/allowed-origins.ts';
 export { boundShortcuts } from './fences/bounded-body.ts';
 export { fencedTransport, refuseOutside } from './fences/fenced-transport.ts';
 export type { AttemptRecord } from './kernel/call.ts';

@@ -138,6 +138,51 @@ describe('calls that wait for a permit of another limit', () => {
   });
 });
 
+test('calls of one sender go in the order in which they came, whatever the answers tell meanwhile', async () => {
+  const all = oneAtATime();
+  await end(all, await all.begin(of(1)), told(1000, 1000, '40s'));
+  const calls = await all.beginAll(6, of(1));
+  for (let at = 0; at < 30; at++) {
+    calls.push(await all.begin(of(1)));
+    for (const call of calls) {
+      if (call.sentAt !== undefined && call.end === undefined) await end(all, call, told(1000, 1000 - at, '40s'));
+    }
+    await all.clock.advance(50);
+  }
+  await all.clock.advance(40_000);
+  for (const call of calls) {
+    await all.clock.advance(1_000);
+    if (call.end === undefined) await end(all, call, Response.json({}));
+  }
+  const starts = calls.map(({ sentAt }) => sentAt as number);
+  expect(starts).toEqual([...starts].sort((a, b) => a - b));
+});
+
+test('a call does not overtake those of its sender that wait for their share', async () => {
+  const all = scene([learned]);
+  await end(all, await all.begin(of(10)), told(100, 50, '10s'));
+  const [first, second] = await all.beginAll(2, of(10));
+  expect([first?.sentAt, second?.sentAt]).toEqual([0, undefined]);
+  await all.clock.advance(1_999);
+  const third = await all.begin(of(10));
+  await all.clock.advance(1);
+  expect([second?.sentAt, third.sentAt]).toEqual([2_000, undefined]);
+  expect(all.log.lines.filter((line) => line.startsWith('permit.queued'))).toHaveLength(2);
+  await all.clock.advance(2_000);
+  expect(third.sentAt).toBe(4_000);
+});
+
+test('an answer that tells of more ends the wait that an earlier one has caused', async () => {
+  const all = scene([learned]);
+  const [first, slow] = await all.beginAll(2, of(10));
+  await end(all, first as Begun, told(1000, 10, '60s'));
+  const [, waiting] = await all.beginAll(2, of(10));
+  expect(waiting?.sentAt).toBeUndefined();
+  await all.clock.advance(1_000);
+  await end(all, slow as Begun, told(1000, 900, '59s'));
+  expect(waiting?.sentAt).toBe(1_000);
+});
+
 describe('a sender whose share is not there yet', () => {
   test('is forgotten with its limiter only when the report no longer holds', async () => {
     const all = scene(learned);

@@ -464,3 +464,25 @@ function refused(): Error {
 function reset(): Error {
   return new TypeError('fetch failed', { cause: Object.assign(new Error('reset'), { code: 'ECONNRESET' }) });
 }
+
+test('a limiter stays while a call computes its cost, though its key is one too many', async () => {
+  let computed: (cost: number) => void = () => {};
+  const slow = new Promise<number>((resolve) => {
+    computed = resolve;
+  });
+  const all = scene({
+    ...{ unit: 'tokens', amount: 100, perMs: 60_000, maxKeys: 1, maxQueue: 0 },
+    key: ({ url }: Request) => new URL(url).pathname,
+    cost: ({ url }: Request) => (url.endsWith('slow') ? slow : 60),
+  } as never);
+  const first = await all.begin({ url: 'https://api.example.com/slow' });
+  for (const path of ['a', 'b', 'c']) {
+    await all.clock.advance(10_000);
+    await all.begin({ url: `https://api.example.com/${path}` });
+  }
+  computed(60);
+  await all.clock.advance(0);
+  expect(first.sentAt).toBe(30_000);
+  const second = await all.begin({ url: 'https://api.example.com/slow' });
+  expect(second.end).toBe('QUEUE_FULL');
+});

@@ -34,14 +34,18 @@ export function originFence(origins: unknown, path: string): OriginFence {
   };
 }
 
+/** What to do about a wildcard in a list of origins. */
+export const noWildcards = 'each host is named, without wildcards';
+
 function parseAllowed(origin: unknown, path: string): Allowed {
   const remedy = "must be an http(s) origin such as 'https://api.example.com', or one with a path to stay below";
   if (typeof origin !== 'string' || !/^https?:\/\//i.test(origin) || parsedUrl(origin) === undefined) {
     throw new OptionError(path, origin, remedy);
   }
   const url = new URL(origin);
-  if (url.hostname.includes('*'))
-    throw new OptionError(path, origin, `${remedy}; each host is named, without wildcards`);
+  if (url.hostname.includes('*')) throw new OptionError(path, origin, `${remedy}; ${noWildcards}`);
+  if (/\/\*+$/.test(url.pathname))
+    throw new OptionError(path, origin, `${remedy}; leave the * out, since a path allows all that is below it`);
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
     throw new OptionError(path, origin, `${remedy}, without credentials, query and hash`);
   }

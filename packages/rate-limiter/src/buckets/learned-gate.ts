@@ -1,6 +1,6 @@
 import type { Clock } from '@holdfast/core';
 import type { ApiQuota } from '@holdfast/core/internal';
-import { LearnedQuota, type Share } from '../units/learned-quota.ts';
+import { LearnedQuota, quotaOf, type Share } from '../units/learned-quota.ts';
 import { type Gate, Queue } from '../waiting/queue.ts';
 import { closedError } from '../waiting/rejections.ts';
 import type { Refusal, Ticket, Waiting } from '../waiting/waiting-call.ts';
@@ -59,6 +59,8 @@ export class LearnedGate implements Gate {
   sent(ticket: Ticket): void {
     this.take(ticket);
     this.#shares.delete(ticket);
+    const cost = this.#costOf(ticket);
+    if (cost > 0) this.quota.sent(cost);
   }
 
   /** The call is not sent, or has to wait for something else. */
@@ -89,9 +91,14 @@ export class LearnedGate implements Gate {
 
   /** Takes the quotas of an answer to this sender. */
   hear(unit: string, quotas: readonly ApiQuota[], wallNow: number): void {
-    for (const share of this.#shares.values()) this.quota.giveBack(share);
+    const told = quotaOf(unit, quotas);
+    if (told === undefined) return;
+    const before = [...this.#shares];
     this.#shares.clear();
-    this.quota.hear(unit, quotas, wallNow);
+    for (const [, share] of before) this.quota.giveBack(share);
+    this.quota.hear(told, wallNow);
+    // The calls in the line come before those that wait here.
+    for (const [ticket] of before) if (this.quota.admits()) this.take(ticket);
     if (this.queue.length > 0) this.queue.letGo();
   }
 

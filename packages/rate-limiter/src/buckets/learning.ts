@@ -52,7 +52,6 @@ export class Learning {
 
   /** Takes the quotas of an answer to this sender. */
   hear(sender: string, quotas: readonly ApiQuota[], wallNow: number): void {
-    if (quotas.length === 0) return;
     this.#last = this.of(sender);
     for (const [index, { spec }] of this.#units.entries()) this.#last[index]?.hear(spec.unit, quotas, wallNow);
   }

@@ -5,7 +5,6 @@ import {
   bodyLife,
   isInMemory,
   LinkedList,
-  requestsAreApart,
   responseWithBody,
   type Timer,
 } from '@holdfast/core/internal';
@@ -13,23 +12,13 @@ import { HeldBody } from './held-body.ts';
 
 /** How long a body must be unread before it is read ahead, in milliseconds; most callers begin to read at once. */
 const patienceMs = 10;
-/** On a platform that keeps calls apart, each body polls at this interval, in milliseconds. */
-const lookMs = 100;
-/** A body that has not polled for this long, in milliseconds, has ended with its request. */
-const deadAfterMs = 1_000;
 
-/**
- * The bodies that hold permits of one limiter.
- *
- * On Cloudflare Workers a call must not touch the body of another incoming request, whose timers and streams end with
- * it. So there each body polls by itself, and when another call finds that it has stopped polling, its permit is free.
- */
+/** The bodies that hold permits of one limiter. */
 export class HeldBodies {
   readonly #clock: Clock;
   readonly #isWanted: () => boolean;
   readonly #giveBack: () => void;
   readonly #held = new LinkedList<HeldBody>();
-  readonly #isApart = requestsAreApart();
   #timer: Timer;
 
   /**
@@ -67,34 +56,19 @@ export class HeldBodies {
     };
     const body = new HeldBody(response.body as ReadableStream<Uint8Array>, { clock: this.#clock, ended });
     const place = this.#held.add(body);
-    if (this.#isApart) this.#lookForItself(body);
-    else this.look();
+    this.look();
     return responseWithBody(response, body.stream());
   }
 
   /** Called when a call may be waiting. */
   look(): void {
-    if (this.#isApart || this.#timer !== undefined || this.#held.size === 0 || !this.#isWanted()) return;
+    if (this.#timer !== undefined || this.#held.size === 0 || !this.#isWanted()) return;
     this.#timer = this.#clock.setTimer(() => {
       this.#timer = undefined;
       if (!this.#isWanted()) return;
       for (const body of this.#held) body.look(patienceMs);
       this.look();
     }, patienceMs);
-  }
-
-  /** On a platform that keeps calls apart: gives back the permits of bodies whose requests have ended. */
-  sweep(): void {
-    if (!this.#isApart) return;
-    const oldest = this.#clock.now() - deadAfterMs;
-    for (const body of this.#held) if (body.seenAt < oldest) body.leave();
-  }
-
-  #lookForItself(body: HeldBody): void {
-    if (body.isOver) return;
-    body.seenAt = this.#clock.now();
-    if (this.#isWanted()) body.look(patienceMs);
-    this.#clock.setTimer(() => this.#lookForItself(body), lookMs);
   }
 
   close(): void {

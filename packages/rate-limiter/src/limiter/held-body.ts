@@ -29,8 +29,6 @@ export interface HeldBodyParts {
  * the body is being read. While other calls wait for the permit, a body for which no bytes are asked is read ahead.
  */
 export class HeldBody {
-  /** On a platform that keeps calls apart: when its own call last polled, by the monotonic clock. */
-  seenAt: number;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #parts: HeldBodyParts;
   /** The chunks that were read ahead. */
@@ -48,7 +46,6 @@ export class HeldBody {
     this.#parts = parts;
     this.#reader = body.getReader();
     this.#idleSince = parts.clock.now();
-    this.seenAt = this.#idleSince;
   }
 
   /**
@@ -68,10 +65,6 @@ export class HeldBody {
     return stream;
   }
 
-  get isOver(): boolean {
-    return this.#isOver;
-  }
-
   /**
    * Another call waits for the permit: a body that is not being read for this time is read ahead, and finally gives its
    * permit back.
@@ -88,11 +81,6 @@ export class HeldBody {
   cancel(reason?: unknown): Promise<void> {
     this.#end();
     return this.#reader.cancel(reason);
-  }
-
-  /** Called when its caller has ended with the incoming request: nothing is left to observe. */
-  leave(): void {
-    this.#end();
   }
 
   async #pull(controller: ReadableByteStreamController): Promise<void> {

@@ -16,8 +16,6 @@ import { patienceOf } from './patience.ts';
 import { Permits } from './permits.ts';
 import type { Traits } from './sign.ts';
 
-const none: readonly number[] = [];
-
 /** What the limiters of all keys share. */
 export interface LimiterParts {
   readonly clock: Clock;
@@ -51,6 +49,8 @@ export class Limiter implements Gate {
   /** Requests that continue a body whose permit still holds. */
   readonly continuations: Continuations;
   readonly units: readonly UnitLimit[];
+  /** How many calls are on their way to a permit. */
+  entering = 0;
   readonly learning: Learning;
   readonly #bodies: HeldBodies | undefined;
   #isClosed = false;
@@ -109,7 +109,7 @@ export class Limiter implements Gate {
   }
 
   get isIdle(): boolean {
-    return this.running === 0 && this.queued === 0 && this.#permits.isIdle && this.learning.isIdle;
+    return this.running + this.queued + this.entering === 0 && this.#permits.isIdle && this.learning.isIdle;
   }
 
   room(): number {
@@ -213,8 +213,7 @@ export class Limiter implements Gate {
 
   /** Takes a permit for the first call in the queue, if there is one; otherwise asks for one. */
   admit({ ticket }: Waiting): boolean {
-    this.#next = ticket?.costs ?? none;
-    if (this.#permits.obstacle(this.#next) === 'limit') this.#bodies?.sweep();
+    this.#next = ticket?.costs ?? [];
     const obstacle = this.#permits.obstacle(this.#next);
     // One limit after the other: a permit of a call that waits for a second one is missing for other calls.
     if (obstacle === 'limit') this.#permits.ask(this.#next, this.#queue.length);

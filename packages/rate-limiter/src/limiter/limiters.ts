@@ -79,7 +79,8 @@ export class Limiters {
   #dropOldest(): void {
     let oldest: Limiter | undefined;
     for (const limiter of this.#byKey.values()) {
-      if (limiter.running + limiter.queued === 0 && (!oldest || limiter.usedAt < oldest.usedAt)) oldest = limiter;
+      if (limiter.running + limiter.queued + limiter.entering === 0 && (!oldest || limiter.usedAt < oldest.usedAt))
+        oldest = limiter;
     }
     if (oldest) this.#drop(oldest);
   }

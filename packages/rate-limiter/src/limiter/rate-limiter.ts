@@ -78,7 +78,7 @@ export function rateLimiter(
         const turn: Turn = { limiter, buckets, identity, request, context };
         if (limiter.units.length === 0 && !buckets.pauses.has(limiter.key) && limiter.tryTake())
           return sendInTurn(turn, next);
-        return waitInTurn(turn).then((passage) => sendInTurn(turn, next, passage));
+        return waitInTurn(turn, ofKey).then((passage) => sendInTurn(turn, next, passage));
       } catch (error) {
         return Promise.reject(error);
       }

@@ -27,13 +27,15 @@ export interface Turn {
 /**
  * Waits until no pause concerns the request and there is a permit for it. The permit is taken when this resolves.
  *
+ * @param ofKey The limiter of the key, which is kept while a call is on its way through it.
  * @throws QueueRejectedError, ClientClosedError, or the caller's reason for giving up.
  */
-export async function waitInTurn({ limiter, ...turn }: Turn): Promise<Passage> {
+export async function waitInTurn({ limiter, ...turn }: Turn, ofKey: Pick<Limiter, 'entering'>): Promise<Passage> {
   const { context } = turn;
   const priority = priorityOf(context);
   const { units, learning, queueLimits } = limiter;
   const passage = new Passage({ ...turn, priority, limits: queueLimits });
+  ofKey.entering++;
   try {
     if (learning.isOn) await passage.learnFrom(learning);
     if (units.length > 0) passage.costs = await costsOf(units, passage.lesson, turn.request, context);
@@ -43,6 +45,8 @@ export async function waitInTurn({ limiter, ...turn }: Turn): Promise<Passage> {
   } catch (error) {
     passage.leave();
     throw error;
+  } finally {
+    ofKey.entering--;
   }
 }
 
@@ -77,7 +81,7 @@ export async function sendInTurn(turn: Turn, next: Handler, passage?: Passage): 
   passage?.leave(true);
   const isOfAnother = isFromElsewhere(request, response);
   // If this server has redirected to another one, the quotas are those of the other.
-  if (learning.isOn && !isOfAnother) {
+  if (learning.isOn && !isOfAnother && word.quotas.length > 0) {
     const sender = buckets.senderOf({ request, response }, context, identity);
     learning.hear(sender, word.quotas, context.call.clock.wallNow());
   }

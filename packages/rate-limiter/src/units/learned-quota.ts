@@ -1,6 +1,24 @@
 import type { Clock } from '@holdfast/core';
 import type { ApiQuota } from '@holdfast/core/internal';
 
+/** A quota that says how much is left. */
+export type KnownQuota = ApiQuota & { readonly remaining: number };
+
+/** The quota of a unit; of several, the one with the least left. */
+export function quotaOf(unit: string, quotas: readonly ApiQuota[]): KnownQuota | undefined {
+  const name = unit.toLowerCase();
+  let found: KnownQuota | undefined;
+  for (const quota of quotas) {
+    const bucket = quota.bucket?.toLowerCase();
+    const { remaining } = quota;
+    // `input-tokens` is another unit than `tokens`.
+    const isMeant = bucket === name || (quota.counts === name && !bucket?.includes(name));
+    if (!isMeant || remaining === undefined) continue;
+    if (found === undefined || remaining < found.remaining) found = { ...quota, remaining };
+  }
+  return found;
+}
+
 /** A call's share of what is left. */
 export interface Share {
   readonly cost: number;
@@ -20,30 +38,29 @@ export class LearnedQuota {
   /** By the monotonic clock. */
   #resetAt = Number.NEGATIVE_INFINITY;
   #nextAt = Number.NEGATIVE_INFINITY;
+  /** The last request that was sent. */
+  #sentAt = Number.NEGATIVE_INFINITY;
+  #sentCost = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Reads the quota of the unit; of several, the one with the least left. */
-  hear(unit: string, quotas: readonly ApiQuota[], wallNow: number): void {
-    const name = unit.toLowerCase();
-    let found: ApiQuota | undefined;
-    for (const quota of quotas) {
-      const bucket = quota.bucket?.toLowerCase();
-      // `input-tokens` is another unit than `tokens`.
-      const isMeant = bucket === name || (quota.counts === name && !bucket?.includes(name));
-      if (!isMeant || quota.remaining === undefined) continue;
-      if (found === undefined || quota.remaining < (found.remaining as number)) found = quota;
-    }
-    if (found === undefined) return;
-    if (found.limit !== undefined) this.amount = found.limit;
-    this.#remaining = found.remaining as number;
-    if (found.resetAt === undefined) return;
-    const leftMs = Math.max(0, found.resetAt - wallNow);
+  hear({ limit, remaining, resetAt }: KnownQuota, wallNow: number): void {
+    if (limit !== undefined) this.amount = limit;
+    this.#remaining = remaining;
+    if (resetAt === undefined) return;
+    const leftMs = Math.max(0, resetAt - wallNow);
     this.#resetAt = this.#clock.now() + leftMs;
-    // If nothing is left, no request goes before the window ends.
-    if (this.#remaining === 0) this.#nextAt = this.#resetAt;
+    // If nothing is left, no request goes before the window ends. If there is more than before, none waits for less.
+    const paceMs = (this.#sentCost / (remaining + this.#sentCost)) * leftMs;
+    this.#nextAt = remaining === 0 ? this.#resetAt : Math.min(this.#nextAt, this.#sentAt + paceMs);
+  }
+
+  /** A request of this cost is sent. */
+  sent(cost: number): void {
+    this.#sentAt = this.#clock.now();
+    this.#sentCost = cost;
   }
 
   /** Does the pace allow a request now? */

@@ -109,7 +109,7 @@ export class Queue {
   }
 
   #enter(waiting: WaitingCall): void {
-    waiting.place = this.#line.enter(waiting, waiting.priority, waiting.context.attempt > 1);
+    waiting.place = this.#line.enter(waiting, waiting.priority, waiting.context.attempt > 1, waiting.queuedAt);
     this.#changed();
   }
 

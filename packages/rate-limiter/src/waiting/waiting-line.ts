@@ -5,6 +5,7 @@ export type Priority = 'high' | 'auto' | 'low';
 interface Place<T> {
   readonly value: T;
   readonly rank: number;
+  readonly since: number;
   before: Place<T> | undefined;
   behind: Place<T> | undefined;
 }
@@ -17,8 +18,7 @@ const none: readonly undefined[] = Array(6).fill(undefined);
 
 /**
  * The waiting calls: high priority before low, and within a priority retries before first attempts, since other calls
- * wait for the outcome of a retry; equals in the order of arrival. A call that leaves is removed
- * at once, in O(1).
+ * wait for the outcome of a retry; equals in the order of arrival. A call that leaves is removed at once, in O(1).
  */
 export class WaitingLine<T> {
   /** By rank. */
@@ -30,13 +30,17 @@ export class WaitingLine<T> {
     return this.#length;
   }
 
-  enter(value: T, priority: Priority, isRetry: boolean): Place<T> {
+  /** @param since When the call has come: one that has waited elsewhere goes before those that came later. */
+  enter(value: T, priority: Priority, isRetry: boolean, since: number): Place<T> {
     const rank = ranks[priority] + (isRetry ? 0 : 1);
-    const before = this.#last[rank];
-    const place: Place<T> = { value, rank, before, behind: undefined };
+    let before = this.#last[rank];
+    while (before && before.since > since) before = before.before;
+    const behind = before ? before.behind : this.#first[rank];
+    const place: Place<T> = { value, rank, since, before, behind };
     if (before) before.behind = place;
     else this.#first[rank] = place;
-    this.#last[rank] = place;
+    if (behind) behind.before = place;
+    else this.#last[rank] = place;
     this.#length++;
     return place;
   }
