@@ -63,13 +63,14 @@ function isOfDomain(entry: unknown): boolean {
 /** A message with its language: `{lang: 'en', value: 'Not here'}`, `{en: 'Not here', 'de-AT': 'Nicht da'}`. */
 function isTranslated(given: Readonly<Record<string, unknown>>): boolean {
   const names = Object.keys(given);
-  if (given['en'] !== undefined) return names.every(isLanguage);
   const { lang, value } = given;
-  return names.length === 2 && typeof value === 'string' && typeof lang === 'string' && isLanguage(lang);
+  if (typeof lang === 'string' && typeof value === 'string') return names.length === 2 && isLanguage(lang);
+  return names.every(isLanguage) && names.some((name) => name === 'en' || name.length > 2);
 }
 
+/** `en`, `de-AT`, `es-419`, `zh_Hans_CN`: not `ip_address`. */
 function isLanguage(text: string): boolean {
-  return /^[a-z]{2}(?:[-_][a-z]{2,4})?$/i.test(text);
+  return /^[a-z]{2}(?:-(?:[a-z]{2}|[A-Z]{2}|[A-Z][a-z]{3}|\d{3})|_(?:[A-Z]{2}|[A-Z][a-z]{3}|\d{3})){0,2}$/.test(text);
 }
 
 function issuesOf(value: unknown, name: string, message: string | undefined): readonly Issue[] {

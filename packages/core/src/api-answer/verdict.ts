@@ -40,7 +40,7 @@ const quotaCode = /quota.?exceeded/i;
 /** With a 429 it is that of a window, as with `TooManyRequests`. */
 const requestLimitCode = /request.?limit.?exceeded/i;
 const spentText =
-  /insufficient.?(?:quota|balance|credits?)|\b(?:daily|monthly|spend|billing|usage.?cap|spending|tomorrow)\b|\b(?:per|a|current|this) ?(?:day|month)\b|(?:^|[\s(:])\d[\d.,]* ?[a-z]* ?\/ ?(?:day|month)\b|(?<![/\w])(?:requests?|calls|tokens|messages) ?\/ ?(?:day|month)\b/i;
+  /insufficient.?(?:quota|balance|credits?)|\b(?:daily|monthly|spend|billing|usage.?cap|spending|tomorrow)\b|\b(?:per|a|current|this) ?(?:1 )?(?:day|month)\b|(?:^|[\s(:="'[<])\d[\d.,]* ?[a-z]* ?\/ ?(?:day|month)\b|(?<![/\w])(?:requests?|calls|tokens|messages|e?mails|queries|units|credits) ?\/ ?(?:day|month)\b/i;
 /**
  * A limit per second or minute passes soon, whatever else the text mentions: `Limit: 3 / min. Add a payment method
  * under …/billing`.

@@ -158,6 +158,9 @@ test.each<[where: string, body: object, path?: string]>([
 test.each([
   [{ en: 'Not here', 'de-AT': 'Nicht da' }, []],
   [{ lang: 'en', value: 'Not here' }, []],
+  [{ lang: 'es-419', value: 'No está' }, []],
+  [{ de: 'Nicht da', 'en-US': 'Not here', zh_Hans_CN: '不在' }, []],
+  [{ id_no: 'is required', ip_address: 'is required' }, ['id_no', 'ip_address']],
   [{ en: 'is required', name: 'is required' }, ['en', 'name']],
   [{ lang: 'is required', value: 'is required' }, ['lang', 'value']],
 ])('errors in several languages are one message: %j', (errors, paths) => {

@@ -135,7 +135,7 @@ test.each<[about: string, status: number, answered: Answered, because?: string]>
     { headers: { 'x-ratelimit-limit': '10', 'x-ratelimit-remaining': '0' } },
   ],
   ['a 409 of no keyed request', 409, { body: { error: { code: 'conflict', message: 'It is still being processed' } } }],
-  ...['100/day', '1,000 requests / month', 'requests/day', '5 per day'].map(
+  ...['100/day', '"100/day"', '1,000 requests / month', 'emails/day', '5 per day', '5 per 1 day'].map(
     (text): [string, number, Answered, string] => [
       `a limit of ${text}`,
       429,
