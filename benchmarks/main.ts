@@ -1,5 +1,6 @@
-// `npm run bench`: measures, and prints tables. `-- overhead` or another name of a part measures that part alone, `--quick` less exactly,
-// `--write` puts the results into benchmarks/results and docs/performance, `--guard` compares with what stands there.
+// `npm run bench`: measures, and prints tables. `-- overhead`, or the name of another part, measures only that part.
+// `--quick` measures less exactly. `--write` writes the results to benchmarks/results and docs/performance. `--guard`
+// compares with the committed results.
 
 import { spawnSync } from 'node:child_process';
 import { measureBundlers } from './bundlers/bundlers.ts';
@@ -42,7 +43,7 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
     console.log(describeOverhead(results));
     if (flags.has('--write')) writeOverhead(results);
   },
-  /** Needs `redis-server`. */
+  /** This part needs `redis-server`. */
   async fleet() {
     const results = await measureFleet(isQuick);
     console.log(describeFleet(results));

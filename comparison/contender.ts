@@ -1,12 +1,14 @@
-/** What a probe asks for; each contender says it in its own words. Durations are in milliseconds. */
+/**
+ * The settings that a probe asks for. Each contender translates them into its own options. Durations are in milliseconds.
+ */
 export interface Settings {
-  /** The backoff: short, so that the comparison is. */
+  /** The backoff. It is short, so that the comparison takes little time. */
   readonly delayMs?: number;
   /** Retries after the first attempt; 0 for none. */
   readonly retries?: number;
-  /** One attempt, until the headers where the library can tell. */
+  /** The limit of one attempt, until the headers if the library distinguishes them. */
   readonly timeoutMs?: number;
-  /** The whole call. */
+  /** The limit of the whole call. */
   readonly totalMs?: number;
   readonly maxRetryAfterMs?: number;
   /** A bearer token, and how to get a new one after a 401. */
@@ -16,13 +18,13 @@ export interface Settings {
   /** How many requests a second. */
   readonly perSecond?: number;
   readonly idempotencyKeys?: true;
-  /** A key of the API's, to go to the API's origin only. */
+  /** An API key that must be sent only to the API's own origin. */
   readonly apiKey?: string;
   /** Called before each retry. */
   readonly onRetry?: () => void;
 }
 
-/** What a library has no feature for, by setting: the probe's cell then says so. */
+/** Settings for which a library has no feature. The probe's cell then shows the given text. */
 export type Lacks = Partial<Record<keyof Settings, string>>;
 
 export interface Call {
@@ -33,9 +35,12 @@ export interface Call {
 }
 
 export interface Client {
-  /** Sends, retries, and gives what came in the end, read whole. An error status may resolve or reject, as the library has it. */
+  /**
+   * Sends, retries, and returns the final answer, read to its end. An error status may resolve or reject, as the library
+   * does it.
+   */
   send(url: string, call?: Call): Promise<{ readonly status: number; readonly text: string }>;
-  /** Sends, and gives the body as it comes. */
+  /** Sends, and returns the body as a stream. */
   stream(url: string): Promise<AsyncIterable<Uint8Array>>;
   close?(): Promise<void>;
 }
@@ -46,13 +51,15 @@ export interface Contender {
   readonly packages: readonly string[];
   readonly lacks: Lacks;
   open(origin: string, settings: Settings): Client;
-  /** A client whose transport is another one of the same, both with two retries; not given where the library takes no transport. */
+  /**
+   * A client whose transport is another client of the same library, both with two retries; absent if the library takes no
+   * transport.
+   */
   nest?(origin: string): Client;
 }
 
 /**
- * One refresh for all calls that wait at the same time, as in the libraries' recipes; hooks of ky and got cannot do
- * more.
+ * One refresh for all calls that wait at the same time, as in the libraries' recipes. Hooks of ky and got can't do more.
  */
 export function sharedRefresh(auth: Settings['auth']): (() => Promise<string>) | undefined {
   let refreshing: Promise<string> | undefined;

@@ -1,5 +1,5 @@
-// Runs every probe against every contender, and writes docs/comparison.md from what was measured: with `--update`.
-// Without, it compares: the page has to be as it would be written now, and Holdfast has to keep all of the rules.
+// Runs every probe against every contender. With `--update`, writes docs/comparison.md from the measurements. Without it,
+// checks that the page would be written unchanged, and that Holdfast keeps all of the rules.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { axiosWithRetry } from './contenders/axios.ts';
@@ -39,10 +39,10 @@ if (isUpdate) writeFileSync(pageFile, written);
 else if (written !== page)
   fail(`docs/comparison.md is not what was measured; write it: npm test -- comparison --update\n${difference()}`);
 
-// Some of them still wait for an answer that is no longer needed.
+// Some probes still wait for an answer that is no longer needed.
 process.exit();
 
-/** Not what the page says; or, with `--update`, not as the rule demands: it may be due to a busy machine. */
+/** True if a cell is not what the page says or, with `--update`, breaks its rule, which a busy machine may cause. */
 function isSurprising(cell: Cell, before: string | undefined): boolean {
   return isUpdate ? cell.good === false : before?.includes(`| ${cellText(cell)} |`) !== true;
 }

@@ -4,11 +4,11 @@ import type { Cell, Probe } from './probe.ts';
 
 export interface Row {
   readonly probe: Probe;
-  /** One for each contender, in their order. */
+  /** One for each contender, in order. */
   readonly cells: readonly Cell[];
 }
 
-/** The rules, as the page calls them. */
+/** The names of the rules on the page. */
 const rules: Readonly<Record<number, string>> = {
   1: 'who aborted',
   2: 'a timeout ends at the headers',
@@ -26,7 +26,7 @@ const rules: Readonly<Record<number, string>> = {
   14: 'nothing is left over',
 };
 
-/** ✓ and ✗ are the rule's verdict; – means that there is nothing to judge. */
+/** ✓ and ✗ say whether the rule was kept; – means that there is nothing to judge. */
 export function cellText({ fact, good }: Cell): string {
   return `${good === undefined ? '–' : good ? '✓' : '✗'} ${fact}`;
 }

@@ -1,29 +1,29 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Client, Contender, Settings } from './contender.ts';
 
-/** One cell: what was measured, and whether it is as the rule has it. */
+/** One cell: what was measured, and whether the rule was kept. */
 export interface Cell {
   readonly fact: string;
-  /** Not given where the library has no such feature, or where there is no right or wrong. */
+  /** Absent if the library has no such feature, or if there is no right or wrong. */
   readonly good?: boolean;
 }
 
 export interface Probe {
-  /** The number of the rule in ARCHITECTURE.md, or nothing where it is about the price. */
+  /** The number of the rule; absent for what every client must do, and for probes about the price. */
   readonly rule?: number;
   readonly title: string;
-  /** What the library is set up with, beyond two retries with a short backoff. */
+  /** What the library is configured with, besides two retries with a short backoff. */
   readonly settings?: () => Settings;
   run(world: World): Promise<Cell>;
 }
 
 export interface World {
   readonly contender: Contender;
-  /** A client of the contender's, set up as the probe says. */
+  /** A client of the contender, configured as the probe says. */
   open(origin: string, further?: Settings): Client;
 }
 
-/** Runs a probe against a contender, unless that has nothing to be probed. */
+/** Runs a probe against a contender, unless the contender lacks what the probe needs. */
 export async function measure(probe: Probe, contender: Contender): Promise<Cell> {
   const settings = probe.settings?.() ?? {};
   const lacking = (Object.keys(settings) as (keyof Settings)[]).map((name) => contender.lacks[name]).find(Boolean);
@@ -44,7 +44,7 @@ export async function measure(probe: Probe, contender: Contender): Promise<Cell>
 /** How a call ended, as a word. */
 export type End = 'answered' | 'refused' | 'failed' | 'pending';
 
-/** An error status is a refusal, whether the library resolves with it or rejects. */
+/** An error status counts as a refusal, whether the library resolves or rejects. */
 export async function endOf(call: Promise<{ readonly status: number }>, withinMs = 5_000): Promise<End> {
   const late = new AbortController();
   const end = call.then(
@@ -55,7 +55,7 @@ export async function endOf(call: Promise<{ readonly status: number }>, withinMs
   return Promise.race([end, pending]).finally(() => late.abort());
 }
 
-/** The status on an error, wherever the library has it. */
+/** The status of an error, under the name that the library uses. */
 function statusOf(error: unknown): number | undefined {
   const { status, response } = error as { status?: number; response?: { status?: number; statusCode?: number } };
   return response?.status ?? response?.statusCode ?? status;

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 export interface ProbeServer extends AsyncDisposable {
   readonly origin: string;
-  /** The requests so far: when they arrived, and what they brought. */
+  /** The requests so far: when they arrived, and what they contained. */
   readonly requests: readonly Seen[];
 }
 

@@ -1,6 +1,6 @@
-// Bundles each package for Node, where each module that is loaded costs start-up time: one file for each of its entries,
-// and one for each part that is loaded when it is needed. Other packages stay outside. Bundlers of pages get the modules as
-// `tsc -b` makes them, since they leave out what a page does not use module by module.
+// Bundles each package for Node, where each loaded module costs start-up time: one file for each entry, and one for each
+// part that is loaded on demand. Other packages stay external. Bundlers for pages get the modules that `tsc -b` writes,
+// because they drop unused code module by module.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -38,7 +38,7 @@ async function bundle(path: string): Promise<void> {
   await build.close();
 }
 
-/** The files under `@holdfast/source`, in whatever other condition. */
+/** The files named under `@holdfast/source`, nested in any other conditions. */
 function sourcesOf(targets: Targets): readonly string[] {
   return Object.entries(targets).flatMap(([condition, target]) => {
     if (typeof target !== 'string') return sourcesOf(target);

@@ -1,5 +1,5 @@
-// `npm test` and `npm run test:long`: the checks, some at a time. `npm test -- lint soak` runs only those that are named,
-// short or long, and what they need.
+// `npm test` and `npm run test:long`: runs the checks, several at a time. `npm test -- lint soak` runs only the named
+// checks, short or long, and the checks that they need.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,7 +24,8 @@ const logFolder = join(root, '.cache/checks');
 mkdirSync(logFolder, { recursive: true });
 
 const progress = createProgress(process.stdout, chosen.length, inCi);
-// Short checks wait for processes and sockets half of the time; long ones measure, and want some quiet.
+// Short checks spend half of their time waiting for processes and sockets. Long checks measure, so fewer of them run at
+// once.
 const place = pool(isLong ? 2 : 3);
 const verdicts = new Map<string, Promise<Verdict>>();
 for (const check of chosen) verdicts.set(check.name, judge(check));
@@ -62,7 +63,7 @@ async function judge(check: Check): Promise<Verdict> {
   }
 }
 
-/** Runs the commands of a check, up to the first that fails. */
+/** Runs a check's commands until one fails. */
 async function runAll(check: Check): Promise<{ readonly verdict: Verdict; readonly output: string }> {
   const args = check.flags?.filter((flag) => flags.includes(flag)) ?? [];
   let report = '';

@@ -1,5 +1,6 @@
-// All checks. Of those that wait for a free place the first goes first: so the long ones, and those that others need.
-// `npm test` has three minutes on two cores. What takes longer, or needs a quiet machine, is marked `isLong`.
+// All checks, in the order in which they get a free place: long-running checks, and those that others need, come first.
+// `npm test` must finish within three minutes on two cores. A check that takes longer, or needs a quiet machine, is
+// marked `isLong`.
 
 import { availableParallelism } from 'node:os';
 import { canInstall, findChromium, hasRedis } from './lib/machine.ts';
@@ -8,25 +9,25 @@ import { jobs } from './runtimes/jobs.ts';
 
 type Command = readonly string[];
 
-/** One line of `npm test` or `npm run test:long`: commands that all have to succeed. */
+/** One line of `npm test` or `npm run test:long`: commands that must all succeed. */
 export interface Check {
   readonly name: string;
   readonly about: string;
-  /** Runs in `npm run test:long`, and in `npm test` only where it is named. */
+  /** Runs in `npm run test:long`; `npm test` runs it only when it is named. */
   readonly isLong?: boolean;
-  /** Checks that have to be ok before. */
+  /** Checks that must have passed before this one starts. */
   readonly needs?: readonly string[];
-  /** Checks that have to have ended before, whatever came of them. */
+  /** Checks that must have ended before this one starts, passed or failed. */
   readonly after?: readonly string[];
   readonly commands: () => readonly Command[];
   readonly env?: Readonly<Record<string, string>>;
-  /** What it prints is worth reading where all is well, too. */
+  /** Its output is worth reading even when it passes. */
   readonly reports?: boolean;
-  /** Flags of `npm test` that are passed on to its commands. */
+  /** Flags of `npm test` that are passed on to the commands. */
   readonly flags?: readonly string[];
-  /** How long each of its commands may take. @defaultValue fifteen minutes */
+  /** The time limit of each command. @defaultValue fifteen minutes */
   readonly limitMs?: number;
-  /** Why it can't run on this machine, and what to do about it. */
+  /** Why the check can't run on this machine, and how to change that. */
   readonly hindrance?: () => string | undefined;
 }
 
@@ -72,7 +73,7 @@ export const checks: readonly Check[] = [
   },
   {
     name: 'ky',
-    // `unit` runs it as well.
+    // The check `unit` runs this as well.
     isLong: true,
     about: 'what differs from ky, as docs/ky.md says (rewrite the table: npm test -- ky --update)',
     commands: () => [['vitest', 'run', '--project', 'node', 'packages/client/test/ky-differences']],
@@ -90,7 +91,7 @@ export const checks: readonly Check[] = [
     name: 'soak',
     isLong: true,
     about: 'two hundred calls at a time on a hostile network, for a minute or HOLDFAST_SOAK_SECONDS',
-    // It needs a machine that is not starved.
+    // The soak fails on a machine without free CPU, so it does not run beside this check.
     after: ['redis-long'],
     commands: () => [['node', '--expose-gc', '--conditions=@holdfast/source', 'test/soak/main.ts']],
     limitMs: (Number(process.env['HOLDFAST_SOAK_SECONDS'] || 60) + 300) * 1000,
@@ -127,7 +128,7 @@ export const checks: readonly Check[] = [
   {
     name: 'unit',
     about: 'unit and integration tests',
-    // Of two cores vitest would use one.
+    // On two cores, vitest would use only one by default.
     commands: () => [
       ['vitest', 'run', '--project', 'node', '--maxWorkers', String(Math.max(2, availableParallelism() - 1))],
     ],

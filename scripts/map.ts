@@ -1,4 +1,4 @@
-// Prints the picture of imports by folder: floors, arrows, circles. `npm run map -- core client` prints those packages only.
+// Prints the imports between folders: floors, arrows, circles. `npm run map -- core client` prints only those packages.
 
 import { circlesIn, fileGraph, floorsOf, folderGraph, type Graph, readSources } from './lib/import-graph.ts';
 
@@ -26,7 +26,7 @@ function printPackage(name: string): void {
   console.log(`  circles between folders: ${found === '' ? 'none' : found}`);
 }
 
-/** `  4  retry/ (12 files)  → policy/, time/`. */
+/** Formats a line such as `  4  retry/ (12 files)  → policy/, time/`. */
 function row(floor: number, place: string, graph: Graph): string {
   const below = graph.get(place) ?? [];
   return `  ${String(floor).padStart(2)}  ${place.padEnd(22)}${below.length === 0 ? '' : ` → ${below.join(', ')}`}`;

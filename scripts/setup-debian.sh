@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what some of the tests need, a browser and a Redis, on Debian and as root. Leaves alone what is there already.
+# Installs what some of the tests need, a browser and a Redis, on Debian and as root. Skips what is already installed.
 set -euo pipefail
 
 missing=()

@@ -1,5 +1,5 @@
-// `npm start` and `npm test` begin here, on any Node from 20 on and without a single package installed. This file
-// installs what the task needs, if that has not been done yet, and goes on under the Node that the repository brings.
+// `npm start` and `npm test` begin here, on any Node from version 20 on and without any installed package. This file
+// installs what the task needs, if that is missing, and then starts the task with the repository's own Node.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -11,13 +11,14 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const stampFile = join(root, 'node_modules/.cache/holdfast/setup.json');
 const ownNode = join(root, 'node_modules/.bin/node');
 
-/** What each task runs, and how little of the workspace it can do with. */
+/** What each task runs, and the part of the workspace that is enough for it. */
 const tasks = {
   start: {
     main: 'examples/quickstart/main.ts',
     install: [
       ...['--prod', '--filter', 'holdfast-repository', '--filter', 'holdfast-examples...'],
-      // Six small files: `npm test` checks the lockfile against the registry, and a stalled connection is given up soon.
+      // `npm start` needs six small files. `npm test` checks the lockfile against the registry, so this task need not;
+      // the short timeout ends a stalled connection.
       ...['--config.trust-lockfile=true', '--config.fetch-timeout=10000'],
     ],
   },
@@ -41,7 +42,7 @@ const { status } = spawnSync(ownNode, ['--conditions=@holdfast/source', join(roo
 });
 process.exitCode = status ?? 1;
 
-/** True if the very same dependencies were installed before, for this task or for all. */
+/** True if exactly these dependencies are already installed, for this task or for all tasks. */
 function isSetUp() {
   if (!existsSync(stampFile) || !existsSync(ownNode)) return false;
   const stamp = JSON.parse(readFileSync(stampFile, 'utf8'));
@@ -50,7 +51,7 @@ function isSetUp() {
 
 async function install() {
   const pnpm = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).packageManager;
-  // A smaller installation would take away from one that is there already.
+  // A smaller installation would remove packages of the existing one.
   const isFirst = !existsSync(join(root, 'node_modules/.modules.yaml'));
   const part = isFirst ? task.install : undefined;
   const args = ['-y', pnpm, 'install', '--frozen-lockfile', '--reporter=append-only', ...(part ?? [])];
@@ -68,7 +69,7 @@ async function install() {
   writeFileSync(stampFile, JSON.stringify({ dependencies: dependencies(), task: part ? name : 'all' }));
 }
 
-/** A fingerprint of every file that says what has to be installed. */
+/** A fingerprint of every file that determines what is installed. */
 function dependencies() {
   const packages = readdirSync(join(root, 'packages')).map((folder) => `packages/${folder}/package.json`);
   const others = ['package.json', 'examples/package.json', 'benchmarks/package.json', 'comparison/package.json'];
@@ -80,7 +81,7 @@ function dependencies() {
   return hash.digest('hex');
 }
 
-/** Runs a command, and says every few seconds how far it is: the last line that it printed. */
+/** Runs a command, and prints its last line of output every few seconds. */
 function watched(command, args) {
   const startedAt = Date.now();
   const isTerminal = process.stdout.isTTY === true;

@@ -8,17 +8,17 @@ import { onTestFinished } from 'vitest';
 
 export interface RedisServer {
   readonly url: string;
-  /** As an outage does it: at once, without a word to its clients. */
+  /** Ends the server as an outage does: at once, without informing its clients. */
   kill(): Promise<void>;
-  /** Back at the same address, having forgotten everything. */
+  /** Starts the server again at the same address, without its data. */
   start(): Promise<void>;
-  /** It hangs: it is there, and does not answer. */
+  /** Makes the server hang: its connections stay open, and it does not answer. */
   stop(): void;
-  /** It goes on. */
+  /** Ends the hanging. */
   resume(): void;
 }
 
-/** A real Redis on a free port of this machine, in a folder of its own. It ends with its test. */
+/** A real Redis on a free port of this machine, in a separate folder. It ends with its test. */
 export async function startRedis(): Promise<RedisServer> {
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-redis-'));

@@ -1,11 +1,11 @@
 import { runInThisContext } from 'node:vm';
 
-/** Far more than any machine needs for work in proportion to its input, and less than a quadratic search takes. */
+/** Far more than any machine needs for work that is proportional to its input, and less than a quadratic search takes. */
 const hangMs = 60_000;
 
 /**
- * Runs synchronous work, and throws if it does not end within a minute. Give it enough input that linear work takes
- * moments, and quadratic work takes hours: then no machine is too slow to pass.
+ * Runs synchronous work, and throws if it does not end within a minute. Pass enough input that linear work takes moments
+ * and quadratic work takes hours; then no machine is too slow to pass.
  */
 export function withoutHanging<T>(work: () => T): T {
   const stage = globalThis as unknown as { workWithoutHanging?: () => T };

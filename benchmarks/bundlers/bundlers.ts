@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
-/** What a page's first file imports. */
+/** The first file of each page. */
 const entries: Readonly<Record<string, string>> = {
   holdfast: "import { createResilientClient } from 'holdfast';\nglobalThis.api = createResilientClient();\n",
   'holdfast/parts':
@@ -16,14 +16,14 @@ export interface FirstLoad {
   readonly bundler: string;
   readonly entry: string;
   readonly splits: boolean;
-  /** Gzipped bytes of what a page loads at first, and of all files. */
+  /** Gzipped bytes of the first load, and of all files. */
   readonly firstBytes: number;
   readonly allBytes: number;
   readonly firstFiles: number;
   readonly warnings: readonly string[];
 }
 
-/** What pages load at first, by the bundlers that make most of them. */
+/** Measures what pages load at first, with the most used bundlers. */
 export async function measureBundlers(): Promise<readonly FirstLoad[]> {
   const cache = join(import.meta.dirname, '../node_modules/.cache/bundlers');
   rmSync(cache, { recursive: true, force: true });
@@ -112,7 +112,7 @@ interface Stats {
   };
 }
 
-/** webpack, and Rspack, which takes the same configuration. */
+/** webpack, or Rspack, which takes the same configuration. */
 function packed(
   pack: Pack,
   OneChunk: new (options: object) => object,
@@ -134,7 +134,7 @@ function packed(
   });
 }
 
-/** The entry, and what it imports before it runs. */
+/** Sizes of all files, and of the entry with its static imports. */
 function sizesIn(folder: string): Pick<FirstLoad, 'firstBytes' | 'allBytes' | 'firstFiles'> {
   const files = (readdirSync(folder, { recursive: true }) as string[]).filter((file) => file.endsWith('.js'));
   const first = new Set<string>();

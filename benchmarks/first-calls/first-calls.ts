@@ -5,18 +5,18 @@ import type { Round } from '../overhead/worker.ts';
 import { startServer, startWorker } from '../overhead/workers.ts';
 
 /**
- * What the first calls of a process cost. Most processes end before the compiler has optimised anything: what users feel
- * is the first hundred calls, and the first two thousand, not the average of forty thousand.
+ * Measures what the first calls of a process cost. Most processes end before the compiler has optimised anything, so
+ * users feel the first hundred and the first two thousand calls, not the average of forty thousand.
  */
 
 const names = ['fetch', 'ky', 'Holdfast', 'Holdfast, client.fetch'] as const;
 const calls = ['get', 'post'] as const;
 const steps = [100, 2_000] as const;
 
-/** µs of CPU per call, by `stub get Holdfast 100`. */
+/** µs of CPU per call, by name, such as `stub get Holdfast 100`. */
 export type FirstCalls = Readonly<Record<string, number>>;
 
-/** Contenders take turns, each in a process of its own; the median of what happened in the rounds. */
+/** Runs the contenders in turn, each in its own process. The result is the median of all rounds. */
 export async function measureFirstCalls(rounds: number): Promise<FirstCalls> {
   const server = await startServer();
   const taken = new Map<string, number[]>();

@@ -14,11 +14,11 @@ interface Rate {
   readonly perMs: number;
 }
 
-/** What came of one rate. */
+/** The result for one rate. */
 interface FleetResult extends Rate {
   readonly processes: number;
   readonly arrived: number;
-  /** Of what was permitted from the first arrival to the last. */
+  /** The share of the permitted calls that arrived, between the first arrival and the last. */
   readonly usedShare: number;
 }
 
@@ -29,7 +29,10 @@ const rates: readonly Rate[] = [
 ];
 const processes = 4;
 
-/** Four processes that share a limit over a real Redis, and want more than it permits: how much of it do they use? */
+/**
+ * Measures how much of a shared limit four processes use, if they want more than it permits. The limit is kept in a real
+ * Redis.
+ */
 export async function measureFleet(isQuick: boolean): Promise<readonly FleetResult[]> {
   const results: FleetResult[] = [];
   for (const rate of rates) results.push(await measure(rate, isQuick ? 5000 : 20_000));

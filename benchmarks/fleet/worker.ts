@@ -1,5 +1,5 @@
-// One process of the fleet: calls an API over a limiter in Redis, as fast as it is permitted, until it gets the message
-// to end.
+// One process of the fleet. Calls an API through a limiter in Redis, as fast as the limiter permits, until the parent
+// sends a message.
 
 import { createResilientClient } from 'holdfast';
 

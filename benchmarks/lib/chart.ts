@@ -8,8 +8,8 @@ export interface Bar {
 const [ours, theirs, ink] = ['#d9480f', '#748ca3', '#24292f'];
 
 /**
- * Horizontal bars, the least on top, drawn to an SVG by ECharts without a page. On a logarithmic scale, since the worst is
- * a hundred times the best.
+ * Draws horizontal bars to an SVG with ECharts, the smallest on top. The scale is logarithmic, because the largest figure
+ * is a hundred times the smallest.
  */
 export function barChart(title: string, bars: readonly Bar[], unit: string, digits = 1): string {
   const sorted = bars.toSorted((a, b) => b.value - a.value);
@@ -50,7 +50,7 @@ export function barChart(title: string, bars: readonly Bar[], unit: string, digi
   return `${svg}\n`;
 }
 
-/** Where the axis begins: a little below the least, so that its bar can be seen. */
+/** The start of the axis: slightly below the smallest figure, so that its bar is visible. */
 function lowerDecade(values: readonly number[]): number {
   return Math.min(...values) / 2;
 }

@@ -1,6 +1,6 @@
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
 
-/** What a figure depends on; nothing that names the machine. */
+/** Facts about the machine that figures depend on. None of them identifies the machine. */
 export function machineFacts(): string {
   const model = cpus()[0]?.model.trim() ?? 'unknown processor';
   const memory = Math.round(totalmem() / 2 ** 30);

@@ -5,16 +5,16 @@ import { bearerToken, type ClientOptions, createResilientClient, type ResilientC
 /** What a case reads or sends. */
 export interface CaseParts {
   readonly origin: string;
-  /** How many bytes. */
+  /** The length of the download or upload. */
   readonly bytes: number;
   /** A file of 200 MiB. */
   readonly file: string;
 }
 
-/** Something whose memory is measured; gives a word on what came of it. */
+/** Work whose memory is measured. Resolves to a short text about its result. */
 export type Case = (parts: CaseParts) => Promise<string>;
 
-/** All rings at work that a download may pass. */
+/** A client with all rings that a download may pass through. */
 function everyRing(origin: string, options: ClientOptions = {}): ResilientClient {
   return createResilientClient({
     ...{ baseUrl: origin, timeout: false, totalTimeout: false, idleTimeout: 60_000, readBody: 'firstChunk' },
@@ -39,7 +39,7 @@ async function count(items: AsyncIterable<unknown>): Promise<string> {
   return `${all} items`;
 }
 
-/** Two callers of one request. One reads it, and what becomes of the other is told. */
+/** Two callers share one request. One of them reads the answer; the returned text says how the other one fared. */
 async function leftBehind(api: ResilientClient, bytes: number, begin: (slow: Response) => unknown): Promise<string> {
   const [fast, slow] = await Promise.all([api.get(`bytes/${bytes}`), api.get(`bytes/${bytes}`)]);
   const begun = begin(slow);
@@ -51,7 +51,7 @@ async function leftBehind(api: ResilientClient, bytes: number, begin: (slow: Res
   return `${read}; the other: ${await Promise.resolve(begun).then(() => end)}`;
 }
 
-/** It has the first bytes, and then has something else to do. */
+/** Reads the first bytes, then reads no further. */
 async function beginToRead(slow: Response): Promise<void> {
   const reader = (slow.body as ReadableStream<Uint8Array>).getReader();
   await reader.read();

@@ -6,29 +6,32 @@ import { machineFacts } from '../lib/machine-facts.ts';
 import { table, writeText } from '../lib/write.ts';
 import { type CaseParts, cases } from './cases.ts';
 
-/** What a case needed at most beyond what the process had before, in bytes. */
+/** The most memory that a case needed beyond what the process used before, in bytes. */
 interface Need {
   readonly name: string;
   readonly result: string;
-  /** In use after a collection. */
+  /** Memory in use after a collection. */
   readonly kept: number;
-  /** Taken from the machine, garbage included. */
+  /** Memory taken from the machine, garbage included. */
   readonly resident: number;
 }
 
 const mebibyte = 2 ** 20;
 /**
- * Beyond what bare fetch keeps of the same, in bytes: how far a reader of a shared body may lag behind (16 MiB), the longest
- * body that is cached (5 MiB), and some for the rest.
+ * The allowed difference to bare fetch, in bytes: the distance that a reader of a shared body may lag behind (16 MiB),
+ * the longest body that is cached (5 MiB), and a margin.
  */
 const mostMore = 24 * mebibyte;
 const bare = { download: 'a download by bare fetch', upload: 'a file of 200 MiB as a Blob, by bare fetch' };
 
-/** What is downloaded, in bytes: by one reader, whose memory must not grow with it, and where two share it. */
+/**
+ * Bytes to download: `many` with one reader, whose memory must not grow with the length, and `few` where two callers
+ * share the body.
+ */
 const many = 1024 * mebibyte;
 const few = 128 * mebibyte;
 
-/** A reader that is left behind is so after 16 MiB. */
+/** Where two callers share a body, the slower one is disconnected after 16 MiB, so more bytes would show nothing. */
 function isLarge(name: string): boolean {
   return !name.startsWith('two callers');
 }
@@ -63,7 +66,7 @@ function measure(name: string, parts: CaseParts, flags: readonly string[]): Prom
   });
 }
 
-/** @returns the cases that keep more than a body on its way needs. */
+/** @returns the cases that keep more than a body in transit needs. */
 export function tooMuch(needs: readonly Need[]): readonly string[] {
   const keptBy = (name: string): number => needs.find((need) => need.name === name)?.kept ?? 0;
   return needs

@@ -1,6 +1,6 @@
-// What is downloaded and uploaded: `/bytes/{count}` returns `count` bytes, `?cut={bytes}` breaks off each answer after that
-// many bytes, `/events/{count}` and `/lines/{count}` return `count` bytes of either, `/count/{count}?per={n}` returns `count`
-// events, n in each write; an upload is counted and answered by a number.
+// Serves downloads and uploads. `/bytes/{count}` returns `count` bytes; `?cut={bytes}` breaks off each answer after that
+// many bytes. `/events/{count}` and `/lines/{count}` return `count` bytes of events or lines. `/count/{count}?per={n}`
+// returns `count` events, n in each write. An upload is counted, and its length is the answer.
 
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -57,7 +57,7 @@ function* linesOf(total: number): Generator<string> {
   for (let sent = 0; sent < total; sent += text.length) yield text;
 }
 
-/** At the pace of the reader. What ends before its `content-length` is broken off. */
+/** Sends at the pace of the reader. An answer that ends before its `content-length` is broken off. */
 function send(
   response: ServerResponse,
   parts: Iterator<Buffer | string>,
@@ -80,7 +80,7 @@ function send(
   go();
 }
 
-/** The first upload to a path is read to its end, and refused. */
+/** Reads the first upload to a path to its end, and refuses it. */
 const seen = new Set<string>();
 function upload(request: AsyncIterable<Buffer>, response: ServerResponse, path: string): void {
   const isFirst = !seen.has(path);

@@ -1,15 +1,15 @@
-// One case in a process of its own: its name and parts come as arguments. With `--expose-gc` it tells what is kept after
-// each collection, without it what the process takes from the machine.
+// Runs one case in its own process. Arguments give the name and the parts of the case. With `--expose-gc`, it reports
+// what is kept after each collection; without, what the process takes from the machine.
 
 import { type CaseParts, cases } from './cases.ts';
 
 const [name = '', parts = '{}'] = process.argv.slice(2);
 const collect = (globalThis as { readonly gc?: () => void }).gc;
 
-/** Bytes on and off the heap that are in use, or that the process holds. */
+/** Bytes in use on and off the heap, or bytes that the process holds. */
 function bytes(): number {
   if (collect === undefined) return process.memoryUsage.rss();
-  // The memory of buffers that a collection frees is given back in the background, and by the next collection at the latest.
+  // The memory of collected buffers is freed in the background, at the latest by the next collection.
   collect();
   collect();
   const { heapUsed, external } = process.memoryUsage();
@@ -22,7 +22,7 @@ const before = bytes();
 let most = before;
 let timer: NodeJS.Timeout | undefined;
 
-/** A collection takes long on a busy machine: most of the time is for the case. */
+/** A collection takes long on a busy machine; most of the time must remain for the case. */
 function sample(): void {
   const startedAt = performance.now();
   most = Math.max(most, bytes());

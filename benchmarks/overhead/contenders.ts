@@ -1,6 +1,6 @@
 import type { ClientOptions, ResilientClient } from 'holdfast';
 
-/** What a contender does in one call: sends, and reads the answer as JSON. */
+/** One call of a contender: sends, and reads the answer as JSON. */
 export interface Calls {
   get(): Promise<unknown>;
   post(): Promise<unknown>;
@@ -8,20 +8,20 @@ export interface Calls {
 
 export interface Contender {
   readonly name: string;
-  /** Can it be given a stub in the place of the platform's fetch? Whatever brings a transport of its own can't. */
+  /** False for a library with its own transport, which can't use a stub in place of the platform's fetch. */
   readonly usesFetch: boolean;
-  /** Imports the library and makes a client, as its own documentation does; in a process that has no other one. */
+  /** Imports the library and creates a client as the library's documentation does, in a process without any other one. */
   open(url: string): Promise<Calls>;
 }
 
-/** What is posted: 1 KiB as JSON. */
+/** The posted body: 1 KiB of JSON. */
 const order = { id: 42, item: 'tent', note: 'x'.repeat(1024 - 34) };
 const headers = { 'content-type': 'application/json' };
 
-/** Limits that are on and never reached: no contender ever has this many calls in flight. */
+/** A limit that is on but never reached, because no contender ever has this many calls in flight. */
 const maxConcurrent = 5000;
 
-/** Timeouts are on, where a contender has them, and long enough that none ends a call on a busy machine. */
+/** Timeouts are on in each contender that has them, and long enough never to end a call on a busy machine. */
 const timeoutMs = 60_000;
 
 export const contenders: readonly Contender[] = [
@@ -75,7 +75,7 @@ export const contenders: readonly Contender[] = [
         bulkhead(maxConcurrent, maxConcurrent),
         timeout(timeoutMs, cockatiel.TimeoutStrategy.Aggressive),
       );
-      // The body is read inside: its timeout aborts the signal when it is over, also after a success.
+      // The body must be read here: when the timeout's function ends, it aborts the signal, even after a success.
       const send = (init: RequestInit): Promise<unknown> =>
         policy.execute(async ({ signal }) => (await fetch(url, { ...init, signal })).json());
       return { get: () => send({}), post: () => send({ method: 'POST', body: JSON.stringify(order), headers }) };
@@ -85,7 +85,7 @@ export const contenders: readonly Contender[] = [
     name: 'make-fetch-happen',
     usesFetch: false,
     async open(url) {
-      // @ts-expect-error It comes without types.
+      // @ts-expect-error The package has no types.
       const { default: makeFetchHappen } = await import('make-fetch-happen');
       const send = makeFetchHappen.defaults({ retry: { retries: 2 } });
       return {
@@ -173,7 +173,7 @@ export const contenders: readonly Contender[] = [
   },
 ];
 
-/** All that it does by default, and a limit. */
+/** Everything that a client does by default, and a limit. */
 async function resilientClient(options: ClientOptions = {}): Promise<ResilientClient> {
   const { createResilientClient } = await import('holdfast');
   return createResilientClient({ timeout: timeoutMs, rateLimit: { maxConcurrent }, ...options });

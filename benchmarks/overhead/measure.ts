@@ -5,20 +5,20 @@ import type { Round } from './worker.ts';
 import { startServer, startWorker, type Worker } from './workers.ts';
 
 /**
- * How it is measured. A machine that others use, too, is now faster and now slower: so the contenders take turns, a
- * short round each, and only what happened in the same turn is compared; of the ratios of all turns the median counts.
- * CPU time is that of the contender's whole process, garbage collection and compiler included.
+ * How the overhead is measured. The speed of a shared machine varies, so the contenders take turns with short rounds, and
+ * only rounds of the same turn are compared. The result is the median of all turns' ratios. CPU time is that of the
+ * contender's whole process, garbage collection and compiler included.
  */
 export interface Effort {
   readonly rounds: number;
-  /** How much CPU time a contender's round should take. */
+  /** How much CPU time one round of a contender should take. */
   readonly roundMs: number;
   /**
-   * Calls before the first round. The compiler needs some 30,000 of them until it has done its work, and a process that
-   * serves has long made them: with fewer, what is measured is how fast an interpreter is.
+   * Calls before the first round. The compiler needs about 30,000 calls, which a process that serves has made long ago.
+   * With fewer calls, the figure would be the speed of an interpreter.
    */
   readonly warmUpCalls: number;
-  /** Wall time that a contender may take for them, at most. */
+  /** The most wall time that a contender may take for these calls. */
   readonly warmUpMs: number;
 }
 
@@ -39,7 +39,7 @@ export interface Figures {
 /** By contender. */
 export type Results = Readonly<Record<string, Figures>>;
 
-/** A call of a worker that takes part in the turns. */
+/** A worker that takes part in the turns, and the call that it makes. */
 interface Entrant {
   readonly name: string;
   readonly worker: Worker;
@@ -54,7 +54,7 @@ export function nameOf({ target, call, concurrency }: Scenario): string {
   return `${target}, ${call === 'get' ? 'GET' : 'POST 1 KiB'}, ${concurrency === 1 ? 'one at a time' : `${concurrency} at once`}`;
 }
 
-/** A contender with its own transport cannot use a stub. */
+/** A contender with its own transport can't use a stub. */
 export function takesPart({ usesFetch }: Contender, target: Scenario['target']): boolean {
   return usesFetch || target === 'loopback';
 }
@@ -89,10 +89,13 @@ export async function measureScenarios(
   return results;
 }
 
-/** Fewer calls fit into a round, and a collection of garbage should not be one round's bad luck. */
+/**
+ * Slow contenders get longer rounds, because their rounds have fewer calls, and one garbage collection must not decide a
+ * round.
+ */
 const longer = 3;
 
-/** Each ring alone; all in one process, since they differ by less than two processes do. */
+/** Measures each ring alone. All rings run in one process, because they differ less than two processes do. */
 export async function measureRings(effort: Effort): Promise<Results> {
   const worker = startWorker();
   const names = await worker.ask<readonly string[]>({ do: 'open', name: 'rings', url: undefined });
@@ -111,7 +114,7 @@ async function takeTurns(
   const counts = new Map<Entrant, number>();
   for (const entrant of entrants) counts.set(entrant, await warmUp(entrant, concurrency, effort));
   const turns: Map<string, Round>[] = [];
-  // Where a round can't be short, there are fewer.
+  // Where rounds can't be short, there are fewer of them.
   const rounds = concurrency < 1000 ? effort.rounds : Math.ceil(effort.rounds / 3);
   for (let turn = 0; turn < rounds; turn++) {
     const ended = new Map<string, Round>();
@@ -127,18 +130,18 @@ async function takeTurns(
   return Object.fromEntries(entrants.map(({ name }) => [name, figuresOf(name, base, turns)]));
 }
 
-/** What each worker has been asked for already, so that it is warm. */
+/** The kinds of calls for which each worker is already warm. */
 const warm = new WeakMap<Worker, Set<string>>();
 
-/** Until the compiler has done its work; says how many calls make a round. */
+/** Warms up a worker until the compiler has done its work; returns how many calls make a round. */
 async function warmUp({ worker, call }: Entrant, concurrency: number, effort: Effort): Promise<number> {
-  // A thousand connections at once, and a server's queue of them overflows.
+  // A thousand connections at once would overflow the server's queue of new connections.
   for (let ramp = 20; ramp < concurrency; ramp *= 4) {
     await worker.ask({ do: 'time', call, calls: ramp, concurrency: ramp });
   }
   const known = warm.get(worker) ?? new Set();
   warm.set(worker, known);
-  // The first calls at this concurrency take longer.
+  // The first calls at each concurrency take longer.
   const wanted = known.has(call) ? effort.warmUpCalls / 20 : effort.warmUpCalls;
   known.add(call);
   let calls = Math.max(20, concurrency);
@@ -152,8 +155,8 @@ async function warmUp({ worker, call }: Entrant, concurrency: number, effort: Ef
 }
 
 /**
- * Some contenders wait more than they work, and so does every process on a busy machine: at most this multiple of the
- * work.
+ * Some contenders wait more than they work, and on a busy machine every process does. A round may take at most this
+ * multiple of its CPU time.
  */
 const patience = 10;
 

@@ -5,21 +5,21 @@ import { startWorker } from './workers.ts';
 /** Bytes per call. */
 export interface Memory {
   readonly allocated: number;
-  /** What is still there when the call has ended, and the garbage is gone. */
+  /** Memory that is still in use after the call has ended and the garbage is collected. */
   readonly retained: number;
 }
 
-/** A young generation large enough that nothing is collected while a round is measured. */
+/** A young generation that is large enough for a whole round without a collection. */
 const flags = ['--expose-gc', '--min-semi-space-size=256', '--max-semi-space-size=256'];
 
-/** Contenders that can do without a network: what a socket holds is not theirs. */
+/** Measures the contenders that can use a stub, because the memory of sockets is not the library's. */
 export async function measureMemory(rounds: number): Promise<Record<string, Memory>> {
   const results: Record<string, Memory> = {};
   for (const { name, usesFetch } of contenders) {
     if (!usesFetch) continue;
     const worker = startWorker(flags);
     await worker.ask({ do: 'open', name, url: undefined });
-    // What is compiled later would count as kept.
+    // Warms up first: code that is compiled later would count as retained.
     await worker.ask({ do: 'retain', call: 'get', calls: manyCalls(name), concurrency: 50 });
     const allocated: number[] = [];
     const retained: number[] = [];
@@ -35,7 +35,7 @@ export async function measureMemory(rounds: number): Promise<Record<string, Memo
   return results;
 }
 
-/** The stack that goes through stock Bottleneck takes milliseconds for each call. */
+/** The stack with unmodified Bottleneck takes milliseconds for each call. */
 function manyCalls(name: string): number {
   return name.includes('Bottleneck') ? 3_000 : 40_000;
 }

@@ -7,7 +7,7 @@ import { type Memory, measureMemory } from './memory.ts';
 import { callsPerSecondShare, cpuShare, sharesTable } from './shares.ts';
 import { targets } from './targets.ts';
 
-/** All that was measured; committed, so that the next run has something to be compared with. */
+/** All measurements. They are committed, so that the next run can be compared with them. */
 export interface Overhead {
   readonly machine: string;
   readonly scenarios: Readonly<Record<string, Results>>;
@@ -35,7 +35,7 @@ function isInShort({ call, concurrency }: { call: string; concurrency: number })
   return call === 'get' && concurrency < 1000;
 }
 
-/** Results as Markdown. */
+/** The results as Markdown. */
 export function describeOverhead(results: Overhead): string {
   const parts = Object.entries(results.scenarios).map(([name, figures]) => `## ${name}\n\n${scenarioTable(figures)}`);
   return [
@@ -68,7 +68,7 @@ export function writeOverhead(results: Overhead): void {
   writeShares(results.scenarios);
 }
 
-/** What it gives to go straight to undici. */
+/** Writes what a client gains by going straight to undici. */
 function writeShares(scenarios: Overhead['scenarios']): void {
   writeBlock(page, 'cpu-shares', sharesTable(scenarios, cpuShare));
   writeBlock(page, 'rate-shares', sharesTable(scenarios, callsPerSecondShare));
@@ -79,12 +79,12 @@ function at(target: 'stub' | 'loopback'): string {
   return nameOf({ target, call: 'get', concurrency: target === 'stub' ? 1 : 50 });
 }
 
-/** How often the guard measures, where a figure is too high. */
+/** How often the guard measures again while a figure is too high. */
 const mostTurns = 8;
 
 /**
- * Holdfast against what is committed. Fails only on gross ratios, and only where they are gross each time: noise must
- * redden no build, and what really costs twice as much does so at its best moment, too.
+ * Compares Holdfast with the committed figures. Fails only if a ratio is much too high in each of several measurements,
+ * because noise must not fail a build, and code that really costs twice as much does so even in its best measurement.
  */
 export async function guard(): Promise<readonly string[]> {
   const committed = JSON.parse(readText(committedFile)) as Overhead;

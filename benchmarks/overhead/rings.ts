@@ -19,7 +19,7 @@ import {
 import { createCall, emptyBody, systemRandom } from '@holdfast/core/internal';
 import { rateLimiter } from '@holdfast/rate-limiter';
 
-/** Each ring alone around the same stub, and decisions of the policy engine: what costs what. */
+/** Measures each ring alone around the same stub, and decisions of the policy engine. */
 export const baseline = 'transport alone';
 
 export function rings(): Record<string, () => unknown> {
@@ -49,7 +49,7 @@ const { emit } = createEventHub();
 const settings = { levels: defaultLevels, timeout: 10_000, totalTimeout: 30_000 };
 const transport: Handler = () => Promise.resolve(new Response('{"id":42,"status":"paid"}'));
 
-/** An error as APIs send it. Only a body of a textual type is read before the decision. */
+/** An error as APIs send it. The ring reads a body before the decision only if its type is textual. */
 function failure(type: string): Handler {
   const body = '{"error":{"type":"overloaded","code":"overloaded_error","message":"Overloaded"},"request_id":"req_1"}';
   const headers = { 'content-type': type, 'x-request-id': 'req_1' };

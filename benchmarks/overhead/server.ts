@@ -1,4 +1,4 @@
-// The server on loopback, in a process of its own, so that its time is not counted. Sends its port to its parent.
+// The server on loopback. It has its own process, so that its CPU time is not counted. Sends its port to its parent.
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

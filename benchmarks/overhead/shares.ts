@@ -1,7 +1,7 @@
 import { table } from '../lib/write.ts';
 import { type Figures, nameOf, type Results } from './measure.ts';
 
-/** What is compared with a bare fetch where the question is what to send with, and the words for it. */
+/** The ways of sending that are compared with bare fetch, and their names in the table. */
 const ways = {
   fetch: 'bare `fetch`',
   'Holdfast, client.fetch': '`client.fetch`',
@@ -15,7 +15,7 @@ const columns = (['get', 'post'] as const).flatMap((call) =>
   [1, 50].map((concurrency) => nameOf({ target: 'loopback', call, concurrency })),
 );
 
-/** Shares of a bare fetch in the same turns, over loopback. */
+/** Shares of bare fetch in the same turns, over loopback. */
 export function sharesTable(scenarios: Readonly<Record<string, Results>>, share: (of: Figures) => number): string {
   const rows = Object.entries(ways).map(([name, words]) => [
     words,

@@ -11,7 +11,7 @@ export interface Target {
 const one = 'stub, GET, one at a time';
 const glued = 'ky + Bottleneck + opossum + p-retry';
 
-/** What was to be reached, and what was. All of it within one run. */
+/** The goals, and the figures that one run reached. */
 export function targets({ scenarios, rings, memory }: Overhead): readonly Target[] {
   const of = (name: string, scenario = one): Figures => scenarios[scenario]?.[name] ?? nothing;
   const overBare = of('Holdfast').cpuUs - of('ky, retry and timeout off').cpuUs;

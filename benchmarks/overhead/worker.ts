@@ -1,22 +1,23 @@
-// One contender in a process of its own: importing undici changes the platform's fetch, and one library's garbage, or
-// the shapes that its compiled code expects, should not cost another one time. Runs one round per message.
+// One contender in its own process, because importing undici changes the platform's fetch, and because the garbage of one
+// library, or the object shapes that its compiled code expects, should not slow down another one. Runs one round per
+// message.
 
 import { setImmediate as turn } from 'node:timers/promises';
 import { contenders } from './contenders.ts';
 import { rings } from './rings.ts';
 
-/** What a worker is asked to do. */
+/** An order to a worker. */
 export type Order =
   | { readonly do: 'open'; readonly name: string; readonly url: string | undefined }
   | { readonly do: 'time'; readonly call: string; readonly calls: number; readonly concurrency: number }
   | { readonly do: 'allocate'; readonly call: string; readonly calls: number }
   | { readonly do: 'retain'; readonly call: string; readonly calls: number; readonly concurrency: number };
 
-/** What a round came to. */
+/** The result of a round. */
 export interface Round {
   /** µs of CPU per call, of the whole process. */
   readonly cpuUs: number;
-  /** µs between the first call and the last answer, per call. */
+  /** µs per call between the first call and the last answer. */
   readonly wallUs: number;
 }
 
@@ -66,7 +67,7 @@ async function run(call: () => unknown, count: number, concurrency: number): Pro
   await Promise.all(Array.from({ length: Math.min(concurrency, count) }, lane));
 }
 
-/** Bytes per call, on and off the heap, as long as the youngest generation has room for all of them. */
+/** Allocated bytes per call, on and off the heap. The youngest generation must have room for all of them. */
 async function allocate(call: () => unknown, count: number): Promise<number> {
   await settled();
   const before = bytes();
@@ -74,13 +75,13 @@ async function allocate(call: () => unknown, count: number): Promise<number> {
   return (bytes() - before) / count;
 }
 
-/** Bytes per finished call that no collection gives back. */
+/** Bytes per finished call that no collection frees. */
 async function retain(call: () => unknown, count: number, concurrency: number): Promise<number> {
   await settled();
   const before = process.memoryUsage().heapUsed;
   await run(call, count, concurrency);
   await settled();
-  // The platform's own tables have grown by then, and shrink when they are used next.
+  // The platform's own tables have grown by now. They shrink when they are used again.
   await run(call, concurrency, concurrency);
   await settled();
   return (process.memoryUsage().heapUsed - before) / count;
@@ -91,7 +92,7 @@ function bytes(): number {
   return heapUsed + external;
 }
 
-/** What waits for finalizers needs a turn and another collection. */
+/** Objects with finalizers need another turn and another collection. */
 async function settled(): Promise<void> {
   for (let times = 0; times < 4; times++) {
     globalThis.gc?.();

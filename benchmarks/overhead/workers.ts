@@ -2,13 +2,13 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import type { Order } from './worker.ts';
 
-/** A worker, as the process sees it that gives the orders. */
+/** A worker, as its parent process uses it. */
 export interface Worker {
   ask<T>(order: Order): Promise<T>;
   end(): void;
 }
 
-/** @param flags Node's own. */
+/** @param flags Flags for Node. */
 export function startWorker(flags: readonly string[] = []): Worker {
   const child = forked('worker.ts', flags);
   return {
@@ -27,14 +27,14 @@ export function startWorker(flags: readonly string[] = []): Worker {
   };
 }
 
-/** The loopback server; gives its URL, and what ends it. */
+/** Starts the loopback server; returns its URL, and a function that stops it. */
 export async function startServer(): Promise<{ readonly url: string; end(): void }> {
   const child = forked('server.ts', []);
   const { port } = await new Promise<{ port: number }>((resolve) => child.once('message', resolve as () => void));
   return { url: `http://127.0.0.1:${port}/orders/42`, end: () => void child.kill() };
 }
 
-/** Runs what is built, as users do, and not the sources. */
+/** Workers use the built packages, as users do, not the sources. */
 function forked(file: string, flags: readonly string[]): ChildProcess {
   return fork(join(import.meta.dirname, file), { execArgv: [...flags], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
 }

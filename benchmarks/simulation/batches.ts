@@ -9,22 +9,22 @@ import { type Answer, Server } from './server.ts';
 import type { Outcome, Rule, World } from './world.ts';
 
 /**
- * Ordinary work: a closed number of calls by one new client, with a server that is healthy except for a moment. The
- * server distinguishes the calls, so that each can fail as often as the case says.
+ * Ordinary work: a fixed number of calls by one new client to a server that is healthy except for a moment. The server
+ * distinguishes the calls, so that each of them can fail as often as the case says.
  */
 export interface Batch {
   readonly title: string;
   readonly calls: number;
-  /** How many run at once; each worker takes the next call when it has finished the last one. */
+  /** How many calls run at once. Each worker takes the next call when it has finished the last one. */
   readonly atOnce?: number;
-  /** The first attempts of each call that fail. */
+  /** How many attempts of each call fail before one succeeds. */
   readonly failures?: number;
-  /** Until then, in milliseconds, whatever is sent fails. */
+  /** Until this time, in milliseconds, every attempt fails. */
   readonly downMs?: number;
-  /** A failure is no answer at all. */
+  /** A failing attempt gets no answer at all. */
   readonly hangs?: boolean;
   readonly latencyMs?: number;
-  /** When each further batch of as many calls comes, in milliseconds. */
+  /** The start times of further batches of the same size, in milliseconds. */
   readonly againAtMs?: readonly number[];
 }
 
@@ -39,7 +39,7 @@ export const batches: readonly Batch[] = [
   ...[1, 3, 60].map((calls) => ({ title: `an interruption of 500 ms over ${calls}`, calls, downMs: 500 })),
 ];
 
-/** Nothing is answered. */
+/** Outages in which no attempt is answered. */
 export const outages: readonly Batch[] = [
   { title: 'an outage, one batch of 60', calls: 60, downMs: 1e6 },
   { title: 'an outage, three batches of 40', calls: 40, downMs: 1e6, againAtMs: [1500, 4000] },
@@ -51,12 +51,12 @@ export const outages: readonly Batch[] = [
   },
 ];
 
-/** What became of a batch. */
+/** The result of a batch. */
 export interface BatchFigures {
   readonly calls: number;
   readonly answered: number;
   readonly requests: number;
-  /** When the last call ended. */
+  /** The time at which the last call ended. */
   readonly lastMs: number;
 }
 

@@ -1,8 +1,8 @@
 /**
- * Chance that comes out the same each time: a stream of numbers in [0, 1) for each seed and name, so that the arrivals
- * of a scenario stay the same whatever the clients and the server draw.
+ * Reproducible randomness: one stream of numbers in [0, 1) for each seed and name. So the arrivals of a scenario do not
+ * depend on how many numbers the clients and the server draw.
  *
- * @see T. Kunihiro and others call it splitmix32: a counter, well stirred.
+ * @see The algorithm is known as splitmix32: a counter whose bits are mixed.
  */
 export function chance(seed: number, name: string): () => number {
   let state = seed >>> 0;
@@ -17,7 +17,7 @@ export function chance(seed: number, name: string): () => number {
   };
 }
 
-/** A time with this mean, as independent arrivals and calls of all sorts have it. */
+/** A time from the exponential distribution with this mean, as between independent arrivals. */
 export function exponential(meanMs: number, random: () => number): number {
   return -Math.log(1 - random()) * meanMs;
 }

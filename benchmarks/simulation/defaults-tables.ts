@@ -3,7 +3,7 @@ import type { Figures } from './figures.ts';
 import { heldOut } from './held-out.ts';
 import type { ScenarioResults } from './report.ts';
 
-/** The tables of overload in `docs/defaults.md`. */
+/** The tables about overload in `docs/defaults.md`. */
 export function writeDefaultsTables(all: readonly ScenarioResults[]): void {
   const isHeldOut = ({ scenario }: ScenarioResults): boolean => heldOut.includes(scenario);
   const tuned = all.filter((one) => !isHeldOut(one));
@@ -32,7 +32,10 @@ function tunedRow(one: ScenarioResults): string[] {
   ];
 }
 
-/** The one that answers most afterwards; of those, most during the trouble, then with the fewest attempts. */
+/**
+ * The rule that answers most calls afterwards. Among equals, the one that answers most during the trouble, then the one
+ * with the fewest attempts.
+ */
 function bestOther({ results }: ScenarioResults): ScenarioResults['results'][number] {
   const others = results.filter(({ timeline }) => !['oracle', 'no retry', 'Holdfast'].includes(timeline.name));
   const [best] = others.sort(({ figures: one }, { figures: other }) => {

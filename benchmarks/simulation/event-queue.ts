@@ -3,20 +3,22 @@ import type { Timer } from '@holdfast/core/internal';
 
 interface Event {
   readonly at: number;
-  /** Of events at the same time, the one that was set first comes first. */
+  /** Among events at the same time, the one that was set first fires first. */
   readonly order: number;
   callback: (() => void) | undefined;
 }
 
 /**
- * Virtual time as a queue of events: whatever happens in a simulation, in the clients and in the server, is a timer of
- * this one clock. Between two events everything happens that needs no time. Nothing waits for real time, so that a
- * minute of thousands of calls takes a second, and the same seed gives the same figures to the last digit.
+ * Virtual time as a queue of events. Everything that happens in a simulation, in the clients and in the server, is a
+ * timer of this one clock. Between two events, everything happens that needs no time. The queue never waits for real
+ * time, so a minute of thousands of calls takes a second, and the same seed gives exactly the same figures.
  */
 export class EventQueue implements Clock {
   #now = 0;
   #order = 0;
-  /** A binary heap. What was cleared stays in it, without its callback, until it is due or is the most. */
+  /**
+   * A binary heap. Cleared events stay in it, without their callbacks, until they are due or until they are the majority.
+   */
   #heap: Event[] = [];
   #cleared = 0;
 
@@ -42,12 +44,12 @@ export class EventQueue implements Clock {
     if (++this.#cleared > 1000 && this.#cleared > this.#heap.length / 2) this.#sweep();
   }
 
-  /** Waits. */
+  /** Resolves after this time. */
   sleep(ms: number): Promise<void> {
     return new Promise((resolve) => this.setTimer(resolve, ms));
   }
 
-  /** Lets everything happen until nothing is left to happen. */
+  /** Runs all events until the queue is empty. */
   run(): Promise<void> {
     return new Promise((resolve) => {
       const step = (): void => {
@@ -58,10 +60,10 @@ export class EventQueue implements Clock {
         }
         this.#now = event.at;
         const { callback } = event;
-        // Clearing it from now on comes too late.
+        // The event has fired: clearing it has no effect from now on.
         event.callback = undefined;
         callback?.();
-        // When Node gets there, all promises have settled that can.
+        // Node calls `setImmediate` callbacks after all promises that can settle have settled.
         setImmediate(step);
       };
       setImmediate(step);
@@ -102,7 +104,7 @@ export class EventQueue implements Clock {
     }
   }
 
-  /** Puts two events into their order; says whether they were in the wrong one. */
+  /** Puts two events into the right order; returns whether they were in the wrong one. */
   #swap(parent: number, child: number): boolean {
     const [upper, lower] = [this.#heap[parent], this.#heap[child]];
     if (!upper || !lower || !isBefore(lower, upper)) return false;
@@ -112,7 +114,7 @@ export class EventQueue implements Clock {
   }
 
   #sweep(): void {
-    // What is sorted is a heap.
+    // A sorted array is a heap.
     this.#heap = this.#heap.filter(({ callback }) => callback !== undefined).sort((one, other) => compare(one, other));
     this.#cleared = 0;
   }

@@ -1,18 +1,23 @@
 import type { CallRecord, Run } from './world.ts';
 
-/** What a run comes to. Shares are parts of one, and count calls by when they began. */
+/** The figures of one run. Shares are between 0 and 1, and a call belongs to the time at which it began. */
 export interface Figures {
   readonly answeredDuring: number;
   readonly answeredAfter: number;
-  /** Attempts on the wire while the trouble lasted, for each call that began in it. */
+  /** Attempts that were sent during the trouble, for each call that began in it. */
   readonly attemptsPerCall: number;
-  /** From the end of the trouble on, until in each second to come 95 % were answered; in milliseconds. */
+  /**
+   * Milliseconds from the end of the trouble until at least 95 % of the calls of every following second were answered.
+   */
   readonly backMs: number | undefined;
-  /** Of the work that the server did from the trouble on, the part for clients that had left. */
+  /** The share of the server's work, from the beginning of the trouble on, that was done for clients that had left. */
   readonly wasted: number;
-  /** 99 of a hundred that were answered, from the trouble on, had their answer so soon, in milliseconds. */
+  /**
+   * The time within which 99 % of the answered calls had their answer, from the beginning of the trouble on, in
+   * milliseconds.
+   */
   readonly p99Ms: number;
-  /** When the last call that began in the trouble had ended, from its beginning on, in milliseconds. */
+  /** Milliseconds from the beginning of the trouble until the last call that began in it had ended. */
   readonly lastMs: number;
 }
 
@@ -37,7 +42,7 @@ export function figuresOf({ calls, from, to, sentAt, server }: Run): Figures {
   };
 }
 
-/** The last second of which less than 95 % were answered, and a step further. */
+/** Milliseconds after the end of the trouble, from which on at least 95 % of the calls of each second were answered. */
 function backMsOf(after: readonly CallRecord[], to: number): number | undefined {
   const end = after.reduce((last, { startedAt }) => Math.max(last, startedAt), to);
   const steps = Array.from({ length: Math.ceil((end - to) / stepMs) + 1 }, () => ({ calls: 0, answered: 0 }));

@@ -9,7 +9,7 @@ import { type Rule, simulate } from './world.ts';
 
 const seen = new Map<string, Promise<Figures>>();
 
-/** All of it happens in virtual time: the same seed gives the same figures on any machine. */
+/** Everything happens in virtual time: the same seed gives the same figures on any machine. */
 function figures(name: string, rule: Rule = holdfast, seed = 1): Promise<Figures> {
   const key = `${name}, ${rule.name}, ${seed}`;
   const known = seen.get(key) ?? run(name, rule, seed);
@@ -23,7 +23,7 @@ async function run(name: string, rule: Rule, seed: number): Promise<Figures> {
   return figuresOf(await simulate(scenario, rule, seed));
 }
 
-/** Those in which a retry of the first timeout has its price. */
+/** Scenarios in which a retry of the first timeout is costly. */
 const dear = ['H9', 'H13'];
 
 test('a burst of 1,000 slow calls on a healthy server ends as soon as without guards', async () => {
@@ -64,8 +64,7 @@ test.each(['S1', 'S3', 'S6', 'S7', 'S8', 'S13', 'H1', 'H7'])(
 
 describe('clients that hardly call', () => {
   /**
-   * This is the least for any client that retries a timeout at all: one retry, and only if the call before was
-   * answered.
+   * This is the minimum for any client that retries a timeout: one retry, and only if the previous call was answered.
    */
   const oneRetry: Rule = {
     name: 'one retry',
@@ -94,8 +93,8 @@ describe('clients that hardly call', () => {
 });
 
 /**
- * What was answered afterwards in %, by the seeds 1 to 5, when a retry without a token was refused at once: where that
- * was less than nearly all.
+ * The share of calls answered afterwards, in %, for the seeds 1 to 5, when a retry without a token was refused at once.
+ * Only scenarios in which clearly fewer than all calls were answered.
  */
 const refusedAtOnce: Readonly<Record<string, readonly number[]>> = {
   S6: [82.5, 82.6, 80.1, 81.3, 80.7],
@@ -107,7 +106,7 @@ const refusedAtOnce: Readonly<Record<string, readonly number[]>> = {
   H16: [92.1, 93.2, 93.7, 94.4, 93.1],
 };
 
-/** In H1 the moment of a circuit's probe decides, which is chance: by a single seed it is up to three points. */
+/** In H1, chance decides the moment of the circuit's probe, so a single seed differs by up to three points. */
 const byChance = ['H1'];
 
 test.each(Object.entries(refusedAtOnce))(

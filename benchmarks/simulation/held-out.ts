@@ -1,7 +1,7 @@
 import { exponential } from './chance.ts';
 import { atSpeed, behind, failing, type Scenario, type Trouble, usual, workers } from './scenarios.ts';
 
-/** Nothing was tuned by these: they show whether what was found for the others holds elsewhere. */
+/** Scenarios that were not used for tuning. They show whether the defaults hold elsewhere. */
 export const heldOut: readonly Scenario[] = [
   { ...usual, name: 'H1', title: 'a long stall', about: 'S1 for 30 s', troubleMs: 30_000, begin: atSpeed(0) },
   {

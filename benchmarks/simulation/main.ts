@@ -1,8 +1,8 @@
-// `npm run simulate`: what becomes of calls under overload, by each rule, in virtual time. `-- --scenario S1,S7` for some
-// of the scenarios (or `held-out`), `--seed 7` for other chance, `--policy file` for options of your own: a module whose
-// default export is what createResilientClient() takes. With it, or with `--charts folder`, a chart of each scenario is
-// written there as SVG. `--write` rewrites the project's own tables and charts. `--batches` is for ordinary work alone: closed
-// batches of calls through a short trouble; with `--write` it rewrites their table.
+// `npm run simulate`: simulates calls under overload by several rules, in virtual time. `-- --scenario S1,S7` runs some
+// of the scenarios (or `held-out`), `--seed 7` uses another seed, `--policy file` adds a rule of your own: the module's
+// default export is passed to createResilientClient(). With a policy, or with `--charts folder`, a chart of each scenario
+// is written to the folder as SVG. `--write` rewrites the project's own tables and charts. `--batches` simulates only
+// ordinary work: closed batches of calls through a short trouble; with `--write` it rewrites their table.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -28,7 +28,7 @@ const options = {
   write: { type: 'boolean', default: false },
 } as const;
 const all = [...scenarios, ...heldOut];
-/** Whose charts stand in the docs. */
+/** The scenarios whose charts the docs show. */
 const shown = ['S1', 'S3', 'S6', 'S7'];
 
 try {

@@ -3,13 +3,13 @@ import type { Figures } from './figures.ts';
 import type { Scenario } from './scenarios.ts';
 import { lineChart, sparkline, type Timeline } from './timeline.ts';
 
-/** What one rule came to in a scenario. */
+/** The result of one rule in a scenario. */
 export interface Result {
   readonly figures: Figures;
   readonly timeline: Timeline;
 }
 
-/** What all rules came to in one. */
+/** The results of all rules in one scenario. */
 export interface ScenarioResults {
   readonly scenario: Scenario;
   readonly results: readonly Result[];
@@ -18,7 +18,7 @@ export interface ScenarioResults {
 const percent = (share: number): string => (100 * share).toFixed(1);
 const seconds = (ms: number | undefined): string => (ms === undefined ? 'never' : `${(ms / 1000).toFixed(1)} s`);
 
-/** For a terminal: a table, and a line of blocks for each rule. */
+/** Output for a terminal: a table, and a line of blocks for each rule. */
 export function describe({ scenario, results }: ScenarioResults): string {
   const width = Math.max(...results.map(({ timeline }) => timeline.name.length));
   const head = `  ${'rule'.padEnd(width)}  answered during → after  attempts  95 % again  wasted      p99  answered, by the second`;
@@ -57,7 +57,7 @@ export function writeTables(all: readonly ScenarioResults[], seed: number): void
   writeText('benchmarks/results/overload.md', `# Overload\n\n${intro}\n\n${sections.join('\n\n')}\n`);
 }
 
-/** The rules that are drawn; all lines at once could not be distinguished. */
+/** The rules that are drawn. More lines could not be told apart. */
 const drawn = ['no retry', 'ky, timeouts retried', 'AWS standard', 'opossum', 'hand-glued stack', 'Holdfast', 'yours'];
 
 export function drawing({ scenario, results }: ScenarioResults): string {

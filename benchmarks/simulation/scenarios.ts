@@ -2,7 +2,7 @@ import { exponential } from './chance.ts';
 import type { EventQueue } from './event-queue.ts';
 import { type Answer, type Door, open, type Server, type ServerOptions } from './server.ts';
 
-/** What a scenario does to the server; it runs while the trouble lasts. */
+/** What a scenario uses to disturb the server while the trouble lasts. */
 export interface Trouble {
   readonly server: Server;
   readonly clock: EventQueue;
@@ -15,18 +15,18 @@ export interface Scenario {
   readonly title: string;
   readonly about: string;
   readonly callsPerSecond: number;
-  /** How many clients make the calls, each of which learns for itself. */
+  /** How many clients make the calls. Each of them learns separately. */
   readonly clients: number;
-  /** An attempt's allowance, in milliseconds. */
+  /** The timeout of an attempt, in milliseconds. */
   readonly timeoutMs: number;
-  /** Before anything goes wrong, while it does, and after, in milliseconds. */
+  /** The times before, during and after the trouble, in milliseconds. */
   readonly beforeMs: number;
   readonly troubleMs: number;
   readonly afterMs: number;
-  /** Calls that all come at once when the trouble begins. */
+  /** Calls that all start when the trouble begins. */
   readonly burst?: number;
   server(random: () => number): ServerOptions;
-  /** Begins it; gives what ends it. */
+  /** Begins the trouble; returns a function that ends it. */
   begin(trouble: Trouble): () => void;
 }
 
@@ -34,7 +34,7 @@ export interface Scenario {
 export const workers = 10;
 const meanMs = 50;
 const capacity = (workers * 1000) / meanMs;
-/** A little more than two seconds of work: the last call that enters a full queue has timed out before it is served. */
+/** A little more than two seconds of work: the last request in a full queue has timed out before it is served. */
 const queue = 2.1 * capacity;
 
 export const usual = {
@@ -56,7 +56,7 @@ export const atSpeed =
     };
   };
 
-/** Puts something before the server. */
+/** Puts a gate in front of the server. */
 export const behind =
   (door: (trouble: Trouble) => Door) =>
   (trouble: Trouble): (() => void) => {
@@ -69,7 +69,7 @@ export const behind =
 export const failing = (share: number, answer: Answer): ((trouble: Trouble) => () => void) =>
   behind(({ random }) => ({ meets: () => (random() < share ? answer : undefined), isShut: () => share === 1 }));
 
-/** How many requests each second of the clock allows; beyond that, 429 with the time to come again. */
+/** Allows this many requests in each second of the clock; answers further ones with 429 and a `Retry-After`. */
 const quotaOf = (perSecond: number): ((trouble: Trouble) => () => void) =>
   behind(({ clock }) => {
     let [second, taken] = [0, 0];
@@ -95,7 +95,7 @@ const lostFor = (unlucky: number): ((trouble: Trouble) => () => void) =>
     isShut: (client) => client === unlucky,
   }));
 
-/** In ten steps to a fifth of its speed, and back in one. */
+/** Slows the server down to a fifth of its speed in ten steps, and restores it in one step. */
 const slowing = ({ server, clock }: Trouble): (() => void) => {
   let isOver = false;
   const step = (speed: number): void => {

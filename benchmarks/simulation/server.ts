@@ -1,7 +1,7 @@
 import type { Timer } from '@holdfast/core/internal';
 import type { EventQueue } from './event-queue.ts';
 
-/** What comes back over the wire. */
+/** An answer as the client receives it. */
 export interface Answer {
   readonly status: number;
   readonly retryAfterMs?: number;
@@ -10,19 +10,19 @@ export interface Answer {
 export interface ServerOptions {
   /** How many requests are worked on at once. */
   readonly workers: number;
-  /** How long one takes, alone and at full speed, in milliseconds. */
+  /** How long one request takes at full speed, in milliseconds. */
   readonly serviceMs: () => number;
-  /** How many requests wait for a worker; further ones are refused at once with a bare 503. */
+  /** How many requests wait for a worker. Further ones are refused at once with a bare 503. */
   readonly queue: number;
-  /** Does it notice that a client has left, and spare itself the work? Most don't. */
+  /** Whether the server notices that a client has left, and skips its request. Most servers don't. */
   readonly noticesLeavers?: boolean;
 }
 
-/** What stands before the server. */
+/** A gate in front of the server. */
 export interface Door {
-  /** What becomes of a request before it costs anything: nothing, a refusal, or it is never heard of again. */
+  /** What happens to a request before it costs the server anything: it passes, is refused, or is lost. */
   meets(client: number): Answer | 'lost' | undefined;
-  /** Is no request served, as far as an observer with full knowledge can tell? */
+  /** True if no request is served at present; only an oracle can know this. */
   isShut?(client: number): boolean;
 }
 
@@ -30,7 +30,7 @@ export const open: Door = { meets: () => undefined };
 
 interface Job {
   readonly answer: (answer: Answer) => void;
-  /** What is left of it, in milliseconds at full speed. */
+  /** The work that is left, in milliseconds at full speed. */
   left: number;
   isWaitedFor: boolean;
   startedAt: number;
@@ -41,9 +41,8 @@ interface Job {
 const refusalMs = 2;
 
 /**
- * A typical server: a fixed number of workers, a queue before them that is served in order, and no way to know that the
- * client behind a request has given up. So every request is worked on, even in vain: that is how retries keep a server
- * down.
+ * A typical server: a fixed number of workers, behind a queue that is served in order. It can't know that the client
+ * behind a request has given up, so it works on every request, even in vain. This is how retries keep a server down.
  */
 export class Server {
   readonly #clock: EventQueue;
@@ -52,11 +51,11 @@ export class Server {
   readonly #working = new Set<Job>();
   #speed = 1;
   #door: Door = open;
-  /** The status of what was worked on. */
+  /** The status of served requests. */
   outcome: () => number = () => 200;
-  /** Requests that arrived; what became of them. */
+  /** How many requests arrived, and what happened to them. */
   readonly counts = { received: 0, lost: 0, refused: 0, answered: 0, inVain: 0, spared: 0 };
-  /** Work that was done, in milliseconds at full speed; work for callers that had left. */
+  /** The work that was done, in milliseconds at full speed, and the part of it for callers that had left. */
   readonly work = { done: 0, wasted: 0 };
 
   constructor(clock: EventQueue, options: ServerOptions) {
@@ -72,7 +71,7 @@ export class Server {
     return this.#speed;
   }
 
-  /** 0: all work stands still. */
+  /** At 0, all work stops. */
   set speed(speed: number) {
     for (const job of this.#working) this.#pause(job);
     this.#speed = speed;
@@ -83,12 +82,12 @@ export class Server {
     this.#door = door;
   }
 
-  /** Is it of no use to send, just now? */
+  /** True if sending is useless at this moment. */
   isShut(client: number): boolean {
     return this.#speed === 0 || (this.#door.isShut?.(client) ?? false);
   }
 
-  /** In the queue and at work. */
+  /** Requests in the queue and at work. */
   get held(): number {
     return this.#queue.length + this.#working.size;
   }
@@ -98,7 +97,7 @@ export class Server {
     Object.assign(this.work, { done: 0, wasted: 0 });
   }
 
-  /** A request arrives. Gives what its client does when it leaves. */
+  /** Receives a request. Returns a function to call when the client leaves. */
   receive(client: number, answer: (answer: Answer) => void): () => void {
     this.counts.received++;
     const atDoor = this.#door.meets(client);

@@ -23,7 +23,7 @@ describe('the server', () => {
   });
 
   test('lets requests wait for as long as queueing theory says', async () => {
-    // M/M/10 at 80 %: Erlang's C is 0.409, and the mean wait C / (200 − 160 a second) = 10.2 ms.
+    // M/M/10 at 80 %: Erlang's C is 0.409, so the mean wait is C / (200 − 160 a second) = 10.2 ms.
     const clock = new EventQueue();
     const [service, arrivals] = [chance(5, 'service'), chance(5, 'arrivals')];
     const server = new Server(clock, { workers: 10, queue: 1e9, serviceMs: () => exponential(50, service) });
@@ -95,7 +95,8 @@ describe('known results', () => {
   });
 
   test('without retries a full queue is worked off by what the server has to spare', async () => {
-    // 420 wait, 200 a second are served, 160 come: the last second of wait is reached after 220 / 40 = 5.5 s.
+    // 420 requests wait, 200 a second are served, 160 arrive: a wait of at most one second is reached after 220 / 40 =
+    // 5.5 s.
     expect(figuresOf(await simulate(S1, noRetry)).backMs).toBeCloseTo(5500, -3);
   });
 

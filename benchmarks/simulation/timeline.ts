@@ -3,7 +3,7 @@ import { answeredShare } from './figures.ts';
 import type { Scenario } from './scenarios.ts';
 import type { Run } from './world.ts';
 
-/** What share of the calls of each second, by when they began, was answered; from two seconds before the trouble on. */
+/** The share of answered calls for each second in which calls began, from two seconds before the trouble on. */
 export interface Timeline {
   readonly name: string;
   readonly shares: readonly number[];
@@ -21,7 +21,7 @@ export function timelineOf(name: string, { calls, from }: Run, { troubleMs, afte
   return { name, shares };
 }
 
-/** A block for each second, the higher the more were answered. */
+/** A block for each second; the more calls were answered, the higher the block. */
 export function sparkline({ shares }: Timeline): string {
   return shares.map((share) => lower[Math.min(lower.length - 1, Math.floor(share * lower.length))]).join('');
 }
@@ -30,7 +30,7 @@ const ink = '#24292f';
 const others = ['#748ca3', '#2f9e44', '#9c36b5', '#e8a200', '#1971c2', '#495057'];
 const colours: Readonly<Record<string, string>> = { Holdfast: '#d9480f', yours: '#0b7285' };
 
-/** Lines over time, with the trouble shaded, drawn to an SVG by ECharts without a page. */
+/** Lines over time, with the trouble shaded, drawn to an SVG with ECharts. */
 export function lineChart({ name, title, troubleMs }: Scenario, lines: readonly Timeline[]): string {
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: 760, height: 340 });
   let next = 0;

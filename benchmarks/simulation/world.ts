@@ -3,31 +3,31 @@ import { EventQueue } from './event-queue.ts';
 import type { Scenario } from './scenarios.ts';
 import { type Answer, Server } from './server.ts';
 
-/** What one client has of the world. */
+/** What one client has access to. */
 export interface World {
   readonly clock: EventQueue;
   readonly random: () => number;
-  /** An attempt's allowance, in milliseconds. */
+  /** The timeout of an attempt, in milliseconds. */
   readonly timeoutMs: number;
-  /** Sends once, and waits for as long as an attempt may take. */
+  /** Sends once, and waits until the answer comes or the attempt's timeout is over. */
   attempt(): Promise<Outcome>;
-  /** Sends once, and waits until it leaves; `leave` is what to do then. */
+  /** Sends once, and calls back with the answer. The returned function makes the client leave. */
   send(answered: (answer: Answer) => void): () => void;
-  /** For an oracle: which of the clients this is, and the server itself. */
+  /** For the oracle: the number of this client, and the server itself. */
   readonly client: number;
   readonly server: Server;
 }
 
 export type Outcome = Answer | 'timeout';
 
-/** One call, as a client makes it: was it answered? */
+/** Makes one call, and resolves to whether it was answered. */
 export type Call = () => Promise<boolean>;
 
 /** A rule by which clients call. */
 export interface Rule {
   readonly name: string;
   readonly about: string;
-  /** One client. */
+  /** Creates one client. */
   client(world: World): Call;
 }
 
@@ -52,7 +52,7 @@ export interface Run {
   readonly server: Server;
 }
 
-/** Lets a scenario happen to clients that call by a rule. The same seed gives the same run. */
+/** Runs a scenario with clients that follow a rule. The same seed gives the same run. */
 export async function simulate(scenario: Scenario, rule: Rule, seed = 1): Promise<Run> {
   const clock = new EventQueue();
   const server = new Server(clock, scenario.server(chance(seed, 'service')));
@@ -76,7 +76,7 @@ export async function simulate(scenario: Scenario, rule: Rule, seed = 1): Promis
     const answered = ((await client?.()) ?? false) && clock.now() - startedAt <= patienceMs;
     calls.push({ startedAt, endedAt: clock.now(), answered });
   };
-  // Drawn ahead of everything, so that all rules face the same.
+  // The arrivals are drawn first, so that they are the same for all rules.
   const random = chance(seed, 'arrivals');
   for (let at = 0; at < to + afterMs; at += (-Math.log(1 - random()) * 1000) / callsPerSecond) {
     const client = clients[Math.floor(random() * clients.length)];

@@ -34,7 +34,7 @@ export function writeStartUp(results: Results): void {
   writeText('docs/performance/import.svg', barChart('Import in a fresh Node process', times, ' ms', 0));
 }
 
-/** CPU of the import, beside the clients that it is compared with most. */
+/** CPU time of the import, beside the libraries that users compare it with most. */
 function describeImports(results: Results): string {
   const ky = results['ky']?.importCpuMs ?? Number.NaN;
   const rows = ['ky', 'Holdfast', 'got', 'axios + axios-retry', 'ofetch'].flatMap((name) => {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-// @ts-expect-error It comes without types.
+// @ts-expect-error The package has no types.
 import preset from '@size-limit/preset-small-lib';
 import sizeLimit from 'size-limit';
 import { median } from '../lib/median.ts';
@@ -28,26 +28,28 @@ const imports: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   Holdfast: { holdfast: '{ createResilientClient }' },
 };
 
-/** What a page has to name otherwise, since the package's main entry needs Node. */
+/** What a page imports instead, because the package's main entry needs Node. */
 const inPages: Readonly<Record<string, string>> = {
   bottleneck: 'bottleneck/light.js',
   opossum: 'opossum/dist/opossum.min.js',
 };
 
-/** They need Node's own modules, so that no page can load them. */
+/** These need Node's own modules, so no page can load them. */
 const nodeOnly: ReadonlySet<string> = new Set(['undici.request', 'make-fetch-happen', 'got']);
 
 export interface StartUp {
-  /** Minified and gzipped, what a page loads at first; absent for what runs in Node only. */
+  /** What a page loads at first, minified and gzipped; absent for a library that needs Node. */
   readonly bytes?: number;
-  /** With all that it may load later. */
+  /** The same, with all parts that may be loaded later. */
   readonly allBytes?: number;
-  /** Wall time and CPU time that its import takes in a fresh process. */
+  /** Wall time and CPU time of the import in a fresh process. */
   readonly importMs: number;
   readonly importCpuMs: number;
 }
 
-/** Sizes by size-limit, as a page's bundler makes them; import times in fresh processes, which take turns. */
+/**
+ * Measures sizes with size-limit, as a page's bundler builds them, and import times in fresh processes that take turns.
+ */
 export async function measureStartUp(rounds: number): Promise<Record<string, StartUp>> {
   const times = new Map<string, { readonly wallMs: number; readonly cpuMs: number }[]>();
   for (let round = 0; round < rounds; round++) {
@@ -68,7 +70,10 @@ export async function measureStartUp(rounds: number): Promise<Record<string, Sta
   return results;
 }
 
-/** A page's bundler takes each library's own build for browsers, where it is asked from a file that names the package. */
+/**
+ * The importing file lies in a folder of a package that depends on the library, so that the bundler resolves the
+ * library's build for browsers.
+ */
 async function sizesOf(
   modules: Readonly<Record<string, string>>,
 ): Promise<Required<Pick<StartUp, 'bytes' | 'allBytes'>>> {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { machineFacts } from '../lib/machine-facts.ts';
 import { table, writeText } from '../lib/write.ts';
 
-/** µs of CPU per event, of each round: by events per write, and by how they are read. */
+/** µs of CPU per event in each round: by events per write, and by how they are read. */
 export type StreamFigures = Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>;
 
 const bare = 'eventsource-parser over fetch, its callback';

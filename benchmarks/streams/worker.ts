@@ -1,4 +1,4 @@
-// Reads the same stream in several ways, in turn, and tells the CPU time that each event takes.
+// Reads the same stream in several ways, in turn, and reports the CPU time per event.
 
 import { createParser } from 'eventsource-parser';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
@@ -12,7 +12,7 @@ async function bodyOf(url: string): Promise<AsyncIterable<Uint8Array>> {
   return (await fetch(url)).body as unknown as AsyncIterable<Uint8Array>;
 }
 
-/** The parser over fetch, with a generator around its events. */
+/** The parser on fetch, with a generator around its events. */
 async function* parsed(url: string): AsyncGenerator<unknown> {
   const decoder = new TextDecoder();
   let events: unknown[] = [];
@@ -24,7 +24,10 @@ async function* parsed(url: string): AsyncGenerator<unknown> {
   }
 }
 
-/** The same in the cheapest loop there is: an iterator by hand, which parses a chunk when its events are used up. */
+/**
+ * The same with the cheapest possible loop: a hand-written iterator that parses the next chunk when its events are used
+ * up.
+ */
 function batched(url: string): AsyncIterable<unknown> {
   const decoder = new TextDecoder();
   let events: unknown[] = [];
@@ -47,7 +50,7 @@ function batched(url: string): AsyncIterable<unknown> {
   return { [Symbol.asyncIterator]: () => ({ next }) };
 }
 
-/** As the parser's documentation has it. */
+/** As the parser's documentation shows it. */
 async function piped(url: string): Promise<AsyncIterable<unknown>> {
   const body = (await fetch(url)).body as ReadableStream<Uint8Array<ArrayBuffer>>;
   return body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream()) as never;

@@ -20,7 +20,7 @@ export const axiosWithRetry: Contender = {
     if (auth) refreshing(api, auth);
     axiosRetry(api, {
       retries,
-      // It obeys Retry-After, and adds up to a fifth at random.
+      // axios-retry obeys Retry-After, and adds up to a fifth at random.
       retryDelay: (count, error) => axiosRetry.exponentialDelay(count, error, delayMs / 2),
       retryCondition: (error) => axiosRetry.isNetworkOrIdempotentRequestError(error) || isTimeoutOfAGet(error),
       shouldResetTimeout: true,
@@ -48,12 +48,12 @@ function faceOf(api: AxiosInstance): Client {
   };
 }
 
-/** Its own condition leaves timeouts out. */
+/** The default condition excludes timeouts. */
 function isTimeoutOfAGet({ code, config }: { code?: string; config?: { method?: string } | undefined }): boolean {
   return code === 'ECONNABORTED' && config?.method === 'get';
 }
 
-/** The recipe that goes round: an interceptor, which sends a request once more. */
+/** The usual recipe: an interceptor that sends a request once more. */
 function refreshing(api: AxiosInstance, auth: { token: string; refresh(): Promise<string> }): void {
   const refresh = sharedRefresh(auth);
   const again = new WeakSet<object>();

@@ -32,7 +32,7 @@ export const cockatielWithFetch: Contender = {
 function faceOf(policy: IPolicy, apiKey?: string): Client {
   const ownHeaders = apiKey === undefined ? {} : { 'x-api-key': apiKey };
   return {
-    // A body is read inside: when the policy is done, it aborts the signal that it gave.
+    // The body must be read here: when the policy ends, it aborts the signal that it passed.
     send: (url, { headers, signal, ...init } = {}) =>
       policy.execute(async (context) => {
         const response = await fetch(url, { ...init, headers: { ...headers, ...ownHeaders }, signal: context.signal });
@@ -45,7 +45,7 @@ function faceOf(policy: IPolicy, apiKey?: string): Client {
   };
 }
 
-/** Retry around the circuit around the queue around the time limit of one attempt, as its documentation has it. */
+/** Retry around the circuit around the queue around the time limit of one attempt, as the documentation shows it. */
 function policyFor({ retries = 2, delayMs = 20, timeoutMs, totalMs, circuit, queue, onRetry }: Settings): IPolicy {
   const failed = handleAll.orWhenResult((result) => {
     const { status } = result as Response;

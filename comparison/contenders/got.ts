@@ -18,7 +18,7 @@ export const plainGot: Contender = {
         ...{ limit: retries, backoffLimit: delayMs, noise: 0 },
         ...(maxRetryAfterMs !== undefined && { maxRetryAfter: maxRetryAfterMs }),
       },
-      // It ends at the headers, as the others' limits do; `request` would cut a stream.
+      // This limit ends at the headers, as those of the other libraries do; `request` would also end a stream.
       ...(timeoutMs !== undefined && { timeout: { response: timeoutMs } }),
       ...(apiKey !== undefined && { headers: { 'x-api-key': apiKey } }),
       hooks: {
@@ -30,7 +30,7 @@ export const plainGot: Contender = {
           ],
         }),
         ...(refresh && {
-          // As its documentation has it.
+          // As the documentation shows it.
           afterResponse: [
             async (response, retryWithMergedOptions) => {
               if (response.statusCode !== 401) return response;

@@ -25,7 +25,7 @@ export const plainKy: Contender = {
       hooks: {
         ...(auth && { beforeRequest: [({ request }) => request.headers.set('authorization', `Bearer ${auth.token}`)] }),
         ...(refresh && {
-          // As its documentation has it.
+          // As the documentation shows it.
           afterResponse: [
             async ({ request, response, retryCount }) => {
               if (response.status !== 401 || retryCount > 0) return;

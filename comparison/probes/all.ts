@@ -9,7 +9,9 @@ import { retries } from './retries.ts';
 import { safety } from './safety.ts';
 import { serverTiming } from './server-timing.ts';
 
-/** In the order of the rules; what has none is the ground, or the price. */
+/**
+ * All probes in the order of their rules. Probes without a rule stand first, or at the end if they are about the price.
+ */
 export const probes: readonly Probe[] = [
   ...retries,
   ...[...callers, ...bodies, ...serverTiming, ...safety, ...credentials, ...circuit, ...load].sort(

@@ -5,7 +5,7 @@ import { type ProbeServer, serve, status } from '../server.ts';
 
 const settings = (): Settings => ({ retries: 0, circuit: { minimumCalls: 10, openMs: 300 } });
 
-/** Opens and answers by hand: each request waits until its answer is given. */
+/** A server whose answers the probe gives by hand: each request waits until its answer is given. */
 async function serveByHand(): Promise<{ server: ProbeServer; answer: ((code: number) => void)[] }> {
   const answer: ((code: number) => void)[] = [];
   const server = await serve((response, _seen, count) => {

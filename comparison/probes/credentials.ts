@@ -4,7 +4,7 @@ import type { Settings } from '../contender.ts';
 import { endOf, many, type Probe, plural } from '../probe.ts';
 import { serve, status } from '../server.ts';
 
-/** A token that has expired, and the count of how often a new one was asked for. */
+/** A token that has expired, and a count of the refreshes. */
 function expiredToken(): NonNullable<Settings['auth']> & { refreshes: number } {
   return {
     token: 'secret-0',

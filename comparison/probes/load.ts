@@ -61,7 +61,7 @@ export const load: readonly Probe[] = [
   },
 ];
 
-/** Calls at once that all fail the same number of times: a budget must not cost them their answer. */
+/** Simultaneous calls that all fail the same number of times: a budget must not cost them their answers. */
 function burst(title: string, failures: number): Probe {
   return {
     rule: 8,

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { endOf, type Probe } from '../probe.ts';
 import { serve, status } from '../server.ts';
 
-/** What a choice costs: there is no right or wrong here. */
+/** The cost of a choice. There is no right or wrong here. */
 export const price: readonly Probe[] = [
   {
     title: 'Ten calls, each of which would be answered at its third attempt',
@@ -30,7 +30,7 @@ export const price: readonly Probe[] = [
   },
 ];
 
-/** Follows the dependencies through the folders where they are installed. */
+/** Follows the dependencies through the folders in which they are installed. */
 function collect(name: string, from: string, found: Set<string>): void {
   const manifestFile = manifestOf(name, from);
   if (found.has(manifestFile)) return;

@@ -2,13 +2,13 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { endOf, many, type Probe } from '../probe.ts';
 import { type ProbeServer, serve, status } from '../server.ts';
 
-/** How long after the first request the second came. */
+/** The time between the first request and the second. */
 function gapMs({ requests: [first, second] }: ProbeServer): number {
   return first && second ? second.at - first.at : Number.NaN;
 }
 
 const waited = (server: ProbeServer): { fact: string; good: boolean } =>
-  // A timer may be early by a millisecond or two.
+  // A timer may fire a millisecond or two early.
   gapMs(server) >= 990 ? { fact: 'waited for the second', good: true } : { fact: 'retried too early', good: false };
 
 export const serverTiming: readonly Probe[] = [

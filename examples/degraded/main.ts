@@ -1,4 +1,5 @@
-// A shop's page is made of eight calls to an API. The API goes away; the page stays, and says what it does not know.
+// A shop's page is made of eight calls to an API. The API goes down; the page still works, and says what it does not
+// know.
 
 import { setTimeout as wait } from 'node:timers/promises';
 import { constantBackoff, createResilientClient, failFast, isResilienceError, retry } from 'holdfast';
@@ -10,13 +11,14 @@ const shop = await openShop();
 const api = createResilientClient({
   baseUrl: `${shop.url}/`,
   timeout: 2_000,
-  // Equal requests at the same time are one.
+  // Equal requests at the same time are sent once.
   coalesce: true,
-  // What was read once may be shown for another hour when the API fails.
+  // When the API fails, a stored answer may be shown for another hour.
   responseCache: { staleIfErrorMs: 3_600_000 },
-  // Where the API tells people what is wrong.
+  // The page on which the API reports its incidents.
   statusPage: { url: shop.statusUrl, intervalMs: 1_000 },
-  // For a show of seconds: every call is retried once, and the circuit opens after the first page without the server.
+  // The demonstration takes seconds, so each call is retried once, and the circuit opens after the first page without a
+  // server.
   retry: { limit: 1, delay: () => 300 },
   retryBudget: false,
   circuitBreaker: { minimumCalls: 12, failureRatio: 0.5, openMs: 2_000, maxOpenMs: 2_000 },
@@ -29,17 +31,17 @@ api.onStatus(({ incident }) => {
 let calls = 0;
 api.on('call.started', () => calls++);
 
-/** A line of the page, and where it came from. */
+/** A line of the page, and where its data came from. */
 type Line = readonly [text: string, from: string];
 
-/** Read from the API; or, when it fails, from the cache, which says so in a header. */
+/** Reads from the API. When the API fails, the cache may answer, and says so in a header. */
 async function read<T>(path: string): Promise<{ readonly value: T; readonly from: string }> {
   const response = await api.get(path);
   const isStale = response.headers.get('cache-status')?.includes('stale-if-error');
   return { value: await response.json<T>(), from: isStale ? paint('yellow', 'stale, from the cache') : 'fresh' };
 }
 
-/** Five components ask for the same thing, each for itself. */
+/** Five components ask for the same data independently. */
 async function heading(): Promise<Line> {
   const shops = await Promise.all(Array.from({ length: 5 }, () => read<{ name: string }>('shop')));
   const [first] = shops;
@@ -51,7 +53,7 @@ async function catalogue(): Promise<Line> {
   return [value.map(({ item, price }) => `${item} ${price} €`).join(', '), from];
 }
 
-/** Users can do without suggestions: an empty answer always works. */
+/** Suggestions are optional: an empty answer always works. */
 async function suggestions(): Promise<Line> {
   const bestsellers = { fallback: { bestsellers: ['a tent'] } };
   const policies = {
@@ -63,7 +65,7 @@ async function suggestions(): Promise<Line> {
   return [`others like: ${found.bestsellers}`, paint('yellow', 'a fallback')];
 }
 
-/** Here a stale answer would be a wrong one. So the page says that it does not know, and why. */
+/** A stale price or stock would be wrong here, so the page says that it does not know it, and why. */
 async function order(): Promise<Line> {
   try {
     const { status } = await api.get('orders/42').json<{ status: string }>();

@@ -4,11 +4,11 @@ import type { AddressInfo } from 'node:net';
 
 export interface Shop {
   readonly url: string;
-  /** Its status page is another server, as it should be. */
+  /** The status page. It has its own server, as it should. */
   readonly statusUrl: string;
-  /** Requests that the shop has seen, dead or alive. */
+  /** Requests that reached the shop, whether it was up or down. */
   readonly requests: number;
-  /** From now on every request is torn off. */
+  /** From now on, every connection is reset. */
   die(): void;
   comeBack(): void;
   close(): Promise<void>;
@@ -23,7 +23,7 @@ const answers: Readonly<Record<string, unknown>> = {
   '/suggestions': ['a lantern'],
   '/orders/42': { status: 'on its way' },
 };
-/** What may be stored, and for how long it is fresh. A client revalidates it with its ETag. */
+/** Makes an answer that may be stored, and is fresh for this time. A client revalidates it with its ETag. */
 const caching: Readonly<Record<string, string>> = {
   '/shop': 'max-age=0',
   '/catalogue': 'max-age=0',

@@ -1,4 +1,4 @@
-// Four workers, processes of their own, share one quota over Redis: 50 calls a second for all of them. Says what the server saw.
+// Four worker processes share one quota over Redis: 50 calls a second for all of them. Prints what the server saw.
 
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,7 +13,7 @@ const workers = 4;
 const callsEach = 50;
 const quota = 50;
 const perMs = 1000;
-/** What the network bunches. */
+/** A margin: the network may delay calls, so that they arrive closer together. */
 const bunchMs = 150;
 
 const redis = await openRedis();
@@ -54,7 +54,7 @@ api.closeAllConnections();
 api.close();
 await redis.close();
 
-// The network may make the first one late.
+// The network may have delayed the first call.
 const first = (arrivals[0]?.at ?? 0) - bunchMs;
 const seconds = Math.ceil(((arrivals.at(-1)?.at ?? 0) - first) / perMs);
 for (let second = 0; second < seconds; second++) {
@@ -66,7 +66,8 @@ for (let second = 0; second < seconds; second++) {
   console.log(` ${String(second + 1).padStart(2)} s  ${shares.join('')} ${inIt.length}`);
 }
 
-// On a machine that is busy, a worker starts late what was permitted in time, and the server looks late at what came.
+// On a busy machine, a worker starts a permitted call late, and the server notices arrivals late. The window is shorter
+// by both.
 const windowMs = Math.max(1, Math.floor(perMs - bunchMs - latestMs - delay.max / 1e6));
 let most = 0;
 for (const { at } of arrivals) {

@@ -7,7 +7,7 @@ export interface RedisServer {
   close(): Promise<void>;
 }
 
-/** A real Redis on a free port of this machine, for as long as the example runs; undefined where none is installed. */
+/** A real Redis on a free port of this machine, for as long as the example runs; undefined if Redis is not installed. */
 export async function openRedis(): Promise<RedisServer | undefined> {
   const port = await freePort();
   const where = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];

@@ -1,4 +1,4 @@
-// A worker: a process of its own that has calls to make, and a quota that it shares with others.
+// A worker: a separate process with calls to make, and a quota that it shares with other processes.
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createResilientClient } from 'holdfast';
@@ -11,7 +11,8 @@ const client = createResilientClient({
 });
 client.on('limiter.degraded', ({ message }) => console.error(`Each worker is on its own: ${message}`));
 const name = `worker ${process.env['WORKER']}`;
-// What a process does for the first time takes long, and what comes late to the server would look like a bunch.
+// The first request of a process takes longer. Without this one, the first calls would reach the server late, and
+// together.
 await fetch(api, { method: 'HEAD' });
 const delay = monitorEventLoopDelay({ resolution: 5 });
 delay.enable();
@@ -19,6 +20,6 @@ const answers = await Promise.all(
   Array.from({ length: Number(calls) }, () => client.get('work', { headers: { 'x-worker': name } })),
 );
 await client.close();
-// How late this process was at worst, since it got no CPU.
+// The longest delay of this process for lack of CPU.
 process.send?.(delay.max / 1e6);
 process.exitCode = answers.every(({ ok }) => ok) ? 0 : 1;

@@ -2,7 +2,7 @@
 export interface Job {
   readonly name: string;
   readonly prompt: number;
-  /** The most that the answer may have, and what it has in the end. */
+  /** The longest answer allowed, and the length that the answer will have. */
   readonly maxTokens: number;
   readonly answer: number;
   readonly isStream: boolean;
@@ -36,13 +36,13 @@ export const jobs: readonly Job[] = sizes.map(([prompt, maxTokens, answer], inde
   return { name: `job ${index + 1}`, prompt, maxTokens, answer, isStream: index >= 10 };
 });
 
-/** What is sent for a job. */
+/** The request for a job. */
 export interface ModelRequest {
   readonly name: string;
   readonly max_tokens: number;
   readonly stream: boolean;
   readonly prompt: string;
-  /** How long the answer will be: a real model finds this out by itself. */
+  /** How long the answer will be: a real model decides this by itself. */
   readonly answer: number;
 }
 
@@ -53,7 +53,7 @@ export function bodyOf({ name, prompt, maxTokens, answer, isStream }: Job): Mode
   return { name, max_tokens: maxTokens, stream: isStream, prompt: token.repeat(prompt), answer };
 }
 
-/** The most that a request may cost: its prompt, and the longest answer. */
+/** The most that a request may cost: its prompt, and the longest answer allowed. */
 export function estimate({ prompt, max_tokens }: ModelRequest): number {
   return prompt.length / token.length + max_tokens;
 }

@@ -1,8 +1,8 @@
-// Twenty jobs for a language model that grants six requests and 10,000 tokens a minute. One client gets them all at once,
-// sends each as soon as both quotas have room for it, and sees not one 429.
+// Twenty jobs for a language model that grants six requests and 10,000 tokens a minute. One client gets all jobs at once,
+// sends each one as soon as both quotas have room for it, and never gets a 429.
 //
-// The server and its sockets are real. Its minutes are those of a clock that this example drives, so that they take no
-// minutes: the clock stands still while something is on the wire or in the client's hands.
+// The server and its sockets are real. Its minutes are those of a clock that this example drives, so they take no real
+// time. The clock stands still while a request is on the wire or the client is working.
 
 import assert from 'node:assert/strict';
 import { ManualClock } from '@holdfast/core/testing';
@@ -28,12 +28,12 @@ const api = createResilientClient({
       unit: 'tokens',
       amount: quotas.tokens,
       perMs: minute,
-      // Reserved before the request is sent, and corrected by what the answer says.
+      // Reserved before the request is sent, and corrected when the answer reports the usage.
       cost: async (request) => estimate((await request.json()) as ModelRequest),
       usage: 'usage.total_tokens',
     },
   ],
-  // With a key, a POST may be sent again.
+  // With an idempotency key, a POST may be sent again.
   idempotencyKeys: true,
   // A job may have to wait for minutes.
   timeout: minute,

@@ -1,5 +1,5 @@
-// A language model's API: a limit of requests and of tokens in any minute, and 429 beyond that. The most that a request
-// may cost counts from its arrival; at the end of the answer it is corrected to what the request has cost.
+// A language model's API: it limits requests and tokens in any minute, and answers 429 beyond that. A request counts as
+// the most that it may cost from its arrival on; at the end of the answer, the count is corrected to the real cost.
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -29,18 +29,18 @@ export interface ModelOptions {
   readonly clock: ManualClock;
   readonly requests: number;
   readonly tokens: number;
-  /** A request has arrived. */
+  /** Called when a request arrives. */
   arrived(): void;
-  /** An answer leaves. */
+  /** Called when an answer leaves. */
   answers(): void;
 }
 
 type Refusal = readonly [status: number, type: string, headers?: Readonly<Record<string, string>>];
 
-/** What goes wrong, by the number of the request. */
+/** Faults, by the number of the request. */
 const troubles: ReadonlyMap<number, Refusal> = new Map<number, Refusal>([
   [3, [529, 'overloaded_error']],
-  // A 409 is final as a rule. This server says that it passes.
+  // A 409 is usually final. This server's header says that a retry may succeed.
   [8, [409, 'conflict_error', { 'x-should-retry': 'true' }]],
 ]);
 
@@ -75,7 +75,7 @@ export async function startModel({ clock, arrived, answers, ...limits }: ModelOp
       response.end(JSON.stringify({ error: { type, message: `The model says ${type}` } }));
       return;
     }
-    // A hundred tokens a second.
+    // The model writes a hundred tokens a second.
     const thinkMs = asked.answer * 10;
     const one: Served = { name: asked.name, status: 200, from: now, to: now + thinkMs, tokens: most };
     served.push(one);
@@ -99,7 +99,7 @@ export async function startModel({ clock, arrived, answers, ...limits }: ModelOp
   };
 }
 
-/** The usage stands in the answer, or in the last event of a stream. */
+/** The usage is part of the answer, or of the last event of a stream. */
 function writeAnswer(response: ServerResponse, asked: ModelRequest, usage: object, headers: object): void {
   const text = `an answer of ${asked.answer} tokens`;
   if (!asked.stream) {

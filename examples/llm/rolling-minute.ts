@@ -2,7 +2,7 @@ import type { ManualClock } from '@holdfast/core/testing';
 
 export const minute = 60_000;
 
-/** A quota of any minute, wherever it begins: this is how the model counts. */
+/** A quota for any minute, whenever it begins. The model counts in this way. */
 export class RollingMinute {
   readonly limit: number;
   readonly #clock: ManualClock;
@@ -17,13 +17,13 @@ export class RollingMinute {
     return this.#charges.reduce((left, { amount }) => left - amount, this.limit);
   }
 
-  /** Milliseconds until a part of it is free again. */
+  /** Milliseconds until a part of the quota is free again. */
   get resetMs(): number {
     const first = this.#charges[0]?.at ?? this.#clock.now();
     return first + minute - this.#clock.now();
   }
 
-  /** Gives the function that corrects the amount, or nothing where there is no room for it. */
+  /** Takes an amount, and returns a function that corrects it; undefined if there is no room for it. */
   take(amount: number): ((actual: number) => void) | undefined {
     while (this.#charges[0] && this.#charges[0].at <= this.#clock.now() - minute) this.#charges.shift();
     if (amount > this.left) return undefined;

@@ -3,10 +3,10 @@ import type { Job } from './jobs.ts';
 import type { Served } from './model.ts';
 import { minute } from './rolling-minute.ts';
 
-/** One column of the timeline, in milliseconds. */
+/** The width of one column of the timeline, in milliseconds. */
 const column = 2_500;
 
-/** Draws when each job waited (·), was at the model (█), and was refused (×); and what each minute has served. */
+/** Draws when each job waited (·), was at the model (█) and was refused (×), and what each minute served. */
 export function printTimeline(
   served: readonly Served[],
   jobs: readonly Job[],

@@ -1,4 +1,4 @@
-// A server dies under way and comes back, and a client with a circuit breaker asks it fifty times a second.
+// A server dies and comes back, while a client with a circuit breaker calls it fifty times a second.
 
 import { setTimeout as wait } from 'node:timers/promises';
 import { createResilientClient } from 'holdfast';
@@ -11,7 +11,8 @@ const shop = await openShop();
 const api = createResilientClient({
   baseUrl: shop.url,
   retry: 0,
-  // For a show of a few seconds everything is quicker than by default: a window of one second, and half a second open.
+  // The demonstration takes a few seconds, so everything is quicker than by default: a window of one second, and half a
+  // second open.
   circuitBreaker: { minimumCalls: 10, windowMs: 1000, openMs: 500, maxOpenMs: 1000 },
 });
 
@@ -26,7 +27,7 @@ const marks: Record<End, string> = {
 /** How every call so far ended, in order. */
 const ends: End[] = [];
 const told = { ends: 0, requests: 0 };
-/** What the circuit said during the call that is under way. */
+/** What the circuit reported during the current call. */
 let news: string[] = [];
 let firstAnswerAt: number | undefined;
 let probesSent = 0;
@@ -40,7 +41,7 @@ function print(text: string): void {
   console.log(` ${paint('dim', `${seconds} s`)}  ${text}`);
 }
 
-/** One line for the calls since the last one: a mark for each, and how many of them the server saw. */
+/** Prints one line for the calls since the last line: a mark for each, and how many of them the server saw. */
 function tell(): void {
   const latest = ends.slice(told.ends);
   if (latest.length === 0) return;

@@ -4,15 +4,15 @@ import type { AddressInfo } from 'node:net';
 
 export interface Shop {
   readonly url: string;
-  /** Requests that it has seen, dead or alive. */
+  /** Requests that the server has seen, whether it was up or down. */
   readonly requests: number;
-  /** From now on every request is torn off. */
+  /** From now on, every connection is reset. */
   die(): void;
   comeBack(): void;
   close(): Promise<void>;
 }
 
-/** A real HTTP server on a free port of this machine, which dies and comes back on request. */
+/** A real HTTP server on a free port of this machine, which goes down and comes back on command. */
 export async function openShop(): Promise<Shop> {
   let alive = true;
   let requests = 0;

@@ -1,4 +1,4 @@
-// An orders API on its worst day, and one client that gets its work done all the same.
+// An orders API on a bad day, and one client that completes its work all the same.
 
 import {
   accept,
@@ -26,8 +26,8 @@ const api = createResilientClient({
     '5xx': retry({ limit: 3, backoff: exponentialBackoff({ initialMs: 300, jitter: 'equal' }) }),
   },
   idempotencyKeys: true,
-  // Retries are a tenth of the traffic by default, so that they keep no server down. Here nearly every call needs one
-  // on purpose, and all within seconds: that takes a larger allowance than a real service should ever need.
+  // By default, retries are a tenth of the traffic, so that they never keep a server down. In this example nearly every
+  // call needs a retry, within seconds, which takes a larger budget than a real service should need.
   retryBudget: { ratio: 0.1, minPerSecond: 20 },
 });
 
@@ -37,20 +37,20 @@ async function newToken(signal: AbortSignal): Promise<Token> {
   return { token: access_token, expiresAt: Date.now() + expires_in * 1000 };
 }
 
-/** A call, and how it has to end. */
+/** A call, and how it must end. */
 interface PlannedCall {
   readonly name: string;
-  /** Sends it, and says in a few words what the answer was. */
+  /** Sends the call, and describes the answer in a few words. */
   send(): Promise<string>;
-  /** The error that it has to end with; without one it has to be answered. */
+  /** The error that the call must end with. Without one, the call must be answered. */
   readonly fails?: string;
 }
 
 interface Scene {
   readonly title: string;
-  /** They go out at the same time. */
+  /** These calls start at the same time. */
   readonly calls: readonly PlannedCall[];
-  /** How many requests the server has to see. */
+  /** How many requests the server must see. */
   readonly requests: number;
 }
 
@@ -187,7 +187,7 @@ async function play({ title, calls, requests }: Scene): Promise<void> {
   if (seen.length !== requests) surprises.push(`${title}: ${requests} requests were due, ${seen.length} came`);
 }
 
-/** Sends a call, shows what comes of it, and gives it a name. */
+/** Makes a call, prints its end, and gives the call a name. */
 async function end({ name, send }: PlannedCall): Promise<string> {
   try {
     timeline.answered(name, await send());
@@ -198,7 +198,9 @@ async function end({ name, send }: PlannedCall): Promise<string> {
   }
 }
 
-/** Calls that fail together tell one thing about the server: a few of them retry, and the others wait for the outcome. */
+/**
+ * Calls that fail together show one thing about the server, so a few of them retry, and the others wait for the outcome.
+ */
 async function playInterruption(): Promise<void> {
   timeline.scene('Thirty calls at once through a short interruption, by a client with all defaults');
   const client = createResilientClient({ baseUrl: `${server.url}/v1/` });

@@ -13,24 +13,24 @@ export interface Order {
 
 export interface OrdersApi {
   readonly url: string;
-  /** Every request that reached the API, in order, as `GET orders/1001`. */
+  /** Every request that reached the API, in order, such as `GET orders/1001`. */
   readonly requests: readonly string[];
-  /** How many tokens it has given out. */
+  /** How many tokens the API has issued. */
   readonly tokensIssued: number;
-  /** How many orders were placed with it. */
+  /** How many orders were placed. */
   readonly ordersPlaced: number;
   /** For this many milliseconds from now on, every request gets a 503. */
   interrupt(ms: number): void;
   close(): Promise<void>;
 }
 
-/** A token that was good yesterday. */
+/** A token that has expired. */
 export const yesterdaysToken = 'token-of-yesterday';
 
 /** At most two reports per second are accepted. */
 const quota = { requests: 2, windowMs: 1000 };
 
-/** A real HTTP server on a free port of this machine: an API for orders, and not its best day. */
+/** A real HTTP server on a free port of this machine: an API for orders, on a bad day. */
 export async function startOrdersApi(): Promise<OrdersApi> {
   const requests: string[] = [];
   const orders = new Map<number, Order>(firstOrders.map((order) => [order.id, order]));
@@ -51,7 +51,7 @@ export async function startOrdersApi(): Promise<OrdersApi> {
     return (tokens.get(token)?.expiresAt ?? 0) > Date.now();
   }
 
-  /** What the API does and says where nothing goes wrong. */
+  /** The answers of the API when nothing goes wrong. */
   function work(request: IncomingMessage, path: string, text: string): Answer {
     const [, collection, id] = /^\/v1\/(\w+)\/?(.*)$/.exec(path) ?? [];
     if (collection === 'reports') return report();
@@ -67,7 +67,7 @@ export async function startOrdersApi(): Promise<OrdersApi> {
     return { status: 200, body: order };
   }
 
-  /** An order with a key that was seen before is the same order: the answer of then is given again. */
+  /** An order with a known idempotency key is the same order, so it gets the same answer as before. */
   function orderOnce(key: string, text: string): Answer {
     const answer = answersByKey.get(key) ?? place(text);
     if (answer.status === 201) answersByKey.set(key, answer);

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 
-/** Colours are only used on a terminal that accepts them. */
+/** Uses colours only on a terminal that supports them. */
 const coloured = process.stdout.isTTY && !process.env['NO_COLOR'];
 
 export function paint(style: Parameters<typeof styleText>[0], text: string): string {

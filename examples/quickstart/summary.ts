@@ -2,7 +2,7 @@ import { paint, visibleLength } from './paint.ts';
 
 export interface SummaryRow {
   readonly name: string;
-  /** `answered`, or the name of the error that it ended with. */
+  /** `answered`, or the name of the error. */
   readonly ended: string;
   readonly asPlanned: boolean;
   /** Requests, as the server counted them. */
@@ -14,7 +14,7 @@ export interface SummaryRow {
 
 const columns = [26, 30, 10, 9, 11, 10];
 
-/** Prints one line for each call, and their sums; the time is that of the clock on the wall. */
+/** Prints one line for each call, and the sums. The time is real time. */
 export function printSummary(rows: readonly SummaryRow[], elapsedMs: number): void {
   const rule = ` ${'─'.repeat(columns.reduce((sum, width) => sum + width))}`;
   console.log(`\n${paint('bold', cells(['Call', 'Ended', 'Attempts', 'Retries', 'Refreshes', 'Time']))}`);
@@ -39,7 +39,7 @@ function numbers(row: Pick<SummaryRow, 'attempts' | 'retries' | 'refreshes' | 'd
   return [row.attempts, row.retries || '·', row.refreshes || '·', `${Math.round(row.durationMs)} ms`].map(String);
 }
 
-/** Texts to the left, numbers to the right. */
+/** Aligns texts to the left, and numbers to the right. */
 function cells(texts: readonly string[]): string {
   const padded = texts.map((text, index) => {
     const space = ' '.repeat(Math.max(0, (columns[index] ?? 0) - visibleLength(text)));

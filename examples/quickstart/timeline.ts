@@ -2,9 +2,9 @@ import { STATUS_CODES } from 'node:http';
 import { type HoldfastEvent, isApiError, isResilienceError, type ResilientClient } from 'holdfast';
 import { paint, visibleLength } from './paint.ts';
 
-/** What the events told of one call. */
+/** What the events reported about one call. */
 export interface CallRecord {
-  /** As `GET orders/1001`. */
+  /** Such as `GET orders/1001`. */
   readonly name: string;
   retries: number;
   refreshes: number;
@@ -22,7 +22,7 @@ const width = 98;
 const nameColumn = 23;
 const textColumn = 8 + 2 + nameColumn + 2;
 
-/** Prints what a client does, as it does it. */
+/** Prints what a client does, while it does it. */
 export function printTimeline(client: ResilientClient, startedAt: number): Timeline {
   const calls = new Map<string, CallRecord>();
   let scenes = 0;
@@ -30,7 +30,8 @@ export function printTimeline(client: ResilientClient, startedAt: number): Timel
 
   function line(name: string, sign: string, text: string, at: number = Date.now()): void {
     const time = `${((at - startedAt) / 1000).toFixed(2)} s`.padStart(8);
-    // A name is printed where it changes: alone, a call reads as a paragraph; among others, each line tells its own.
+    // A name is printed only when it changes. So the lines of a single call form a paragraph, and each line of
+    // simultaneous calls names its call.
     const label = name === lastName ? '' : name;
     lastName = name;
     const [first = '', ...further] = wrapped(text, width - textColumn);
@@ -39,7 +40,7 @@ export function printTimeline(client: ResilientClient, startedAt: number): Timel
   }
 
   function hear(event: HoldfastEvent): void {
-    // What belongs to no call, such as the end of a pause, has no URL.
+    // An event that belongs to no call, such as the end of a pause, has no URL.
     if (event.callId === '') return;
     const call = calls.get(event.callId);
     const name = call?.name ?? `${event.method} ${new URL(event.url).pathname.replace(/^\/v1\//, '')}`;
@@ -111,7 +112,7 @@ function saidBy(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What an error shows to the person who has to handle it. */
+/** The part of an error that helps the person who has to handle it. */
 function explain(error: unknown): readonly (readonly [label: string, text: string])[] {
   if (!isApiError(error)) return isResilienceError(error) ? [['applied', error.applied]] : [];
   const { issues, requiredScope, retryAt, requestId, guide } = error;

@@ -1,16 +1,16 @@
 import type { ServerResponse } from 'node:http';
 
-/** What the API says to a request. */
+/** The API's answer to a request. */
 export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: object | string;
 }
 
-/** A fault of one request. `work` does what the request asks for and returns the text of the answer. */
+/** A fault of one request. `work` does what the request asks for, and returns the text of the answer. */
 export type Trouble = (response: ServerResponse, work: () => Answer) => void;
 
-/** The error envelope: what every error answer of this API looks like. */
+/** The error envelope: the form of every error answer of this API. */
 export function failure(status: number, code: string, message: string, further: object = {}): Answer {
   const type = status === 422 ? 'validation_error' : status >= 500 ? 'api_error' : 'invalid_request_error';
   return { status, body: { error: { code, message, type, ...further } } };
@@ -24,7 +24,7 @@ export function send(response: ServerResponse, { status, headers, body }: Answer
 
 const glitch: Trouble = (response) => send(response, failure(500, 'database_error', 'The database hiccuped'));
 
-/** @param seconds What `Retry-After` says; without it the server doesn't know how long it will take. */
+/** @param seconds The value of `Retry-After`. Without it, the server does not say how long the trouble lasts. */
 function maintenance(seconds?: number): Trouble {
   const answer = failure(503, 'maintenance', 'We are moving to a larger database');
   const headers = seconds === undefined ? {} : { 'retry-after': String(seconds) };
@@ -38,7 +38,7 @@ const slow: Trouble = (response, work) => {
 
 const reset: Trouble = (response) => response.req.socket.resetAndDestroy();
 
-/** The worst kind: the order is made, but the client doesn't learn of it. */
+/** The worst fault: the order is placed, but the client doesn't learn of it. */
 const resetAfterTheWork: Trouble = (response, work) => {
   work();
   response.req.socket.resetAndDestroy();
@@ -50,7 +50,10 @@ const cutShort: Trouble = (response, work) => {
   response.write(text.slice(0, text.length / 2), () => response.req.socket.destroy());
 };
 
-/** The first request to a path meets the first trouble of its list, and so on; after the last one all is well. */
+/**
+ * The first request to a path meets the first trouble of its list, and so on. After the last trouble, all requests
+ * succeed.
+ */
 export const troubles: Readonly<Record<string, readonly Trouble[]>> = {
   'GET orders/1004': [glitch],
   'GET orders/1005': [maintenance(1)],

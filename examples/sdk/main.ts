@@ -1,4 +1,4 @@
-// OpenAI's SDK and Stripe's on one flaky server: first on the platform's fetch, then on a client's.
+// OpenAI's SDK and Stripe's, with one flaky server: first on the platform's fetch, then on a client's.
 
 import { createResilientClient } from 'holdfast';
 import OpenAI from 'openai';
@@ -7,10 +7,10 @@ import { paint } from '../quickstart/paint.ts';
 import { openService, type Trouble } from './service.ts';
 
 const service = await openService();
-// A budget is a share of traffic, and four calls are none.
+// A retry budget is a share of traffic, and four calls are too little traffic for one.
 const client = createResilientClient({ retryBudget: false });
 
-/** What is asked of an SDK, and what happens to the server meanwhile. */
+/** A call of an SDK, and what happens to the server meanwhile. */
 interface Scene {
   readonly title: string;
   readonly troubles: readonly Trouble[];
@@ -47,7 +47,7 @@ const scenes: readonly Scene[] = [
   },
 ];
 
-/** The SDKs as a user sets them up: the fetch handed over, their own retries off. */
+/** The SDKs as a user configures them: with the given fetch, and with their own retries off. */
 function sdksOn(fetch: typeof globalThis.fetch) {
   const { port } = service;
   const ai = new OpenAI({ baseURL: `http://127.0.0.1:${port}/v1`, apiKey: 'sk-test', maxRetries: 0, fetch });

@@ -3,25 +3,25 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-/** The fault of the next request: a status, or a connection that breaks when the work is done. */
+/** The fault of the next request: a status, or a connection that breaks after the work is done. */
 export type Trouble = 429 | 500 | 503 | 'reset';
 
 export interface Service {
   readonly port: number;
   /** How the requests were answered, in order. */
   readonly answers: readonly (number | 'reset')[];
-  /** The customers that it has made. */
+  /** The customers that were created. */
   readonly customers: readonly string[];
-  /** From now on, these befall it one after the other; what came before is forgotten. */
+  /** Replaces the list of faults: the next requests meet these, one after the other. */
   begin(troubles: readonly Trouble[]): void;
   close(): Promise<void>;
 }
 
-/** One flaky server that speaks a little of OpenAI's language and of Stripe's. */
+/** One flaky server that speaks a little of OpenAI's API and of Stripe's. */
 export async function openService(): Promise<Service> {
   let troubles: Trouble[] = [];
   let answers: (number | 'reset')[] = [];
-  /** By idempotency key: a repeated request gets the same customer. */
+  /** By idempotency key, so that a repeated request gets the same customer. */
   let customers = new Map<string, string>();
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,5 +1,5 @@
-// An answer that comes word by word, from a server that is overloaded, stalls, and drops it in the middle. The client
-// delivers each word once, in order, and says what it did for that.
+// A server streams an answer word by word, while it is overloaded, stalls, and drops the stream in the middle. The client
+// delivers each word once, in order, and reports what it did for that.
 
 import assert from 'node:assert/strict';
 import { createResilientClient, retry } from 'holdfast';
@@ -10,7 +10,7 @@ const api = createResilientClient({
   baseUrl: model.url,
   idleTimeout: 300,
   policies: { '5xx': retry({ limit: 4 }), timeout: retry({ limit: 4 }) },
-  // Here each request fails on purpose: that takes a larger allowance than a real service should need.
+  // Each request of this example fails on purpose, which takes a larger budget than a real service should need.
   retryBudget: { ratio: 1, minPerSecond: 20 },
 });
 api.on('retry.scheduled', ({ decision }) => console.log(`before the first word: ${decision.reason}`));

@@ -1,5 +1,5 @@
-// A language model's API on a bad day: it is overloaded, it stalls, and it drops its answer in the middle. It can go on
-// from the last event that a client has got, as a server of event streams should.
+// A language model's API on a bad day: it is overloaded, it stalls, and it drops its answer in the middle. It can
+// continue after the last event that a client has received, as a server of event streams should.
 
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -16,22 +16,22 @@ interface Asked {
 
 type Trouble = (asked: Asked) => void;
 
-/** What goes wrong with a request. */
+/** The fault of a request. */
 export const trouble = {
   overloaded: ({ response }) =>
     response.writeHead(529, { 'content-type': 'application/json' }).end('{"error":{"message":"Overloaded"}}'),
-  /** The headers come, and then nothing. */
+  /** The headers arrive, then nothing. */
   silent: ({ response }) => begin(response),
   failing: ({ response, speech }) => {
     begin(response);
     response.end(speech.error);
   },
-  /** Reset before the first event. */
+  /** The connection is reset before the first event. */
   stillborn: ({ response }) => {
     begin(response);
     setTimeout(() => response.destroy(), 20);
   },
-  /** Reset in the middle of a word. */
+  /** The connection is reset in the middle of a word. */
   reset: (asked) => {
     begin(asked.response);
     const text = spoken(asked, 7);
@@ -55,14 +55,16 @@ function begin(response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
 }
 
-/** The words after the client's last one, up to a place. */
+/** The words after the last one that the client has, up to a place. */
 function spoken({ headers, speech }: Asked, to: number): string {
   const from = Number(headers['last-event-id'] ?? 0);
   const said = words.slice(from, to).map((word, index) => speech.word(word, from + index + 1));
   return `${speech.begin}${said.join('')}`;
 }
 
-/** @param troubles What happens to the streams that are asked for, one after the other; the last holds for all that follow. */
+/**
+ * @param troubles The faults of the requested streams, one after the other. The last one applies to all further streams.
+ */
 export async function startModel(
   troubles: readonly Trouble[] = badDay,
 ): Promise<{ readonly url: string; readonly streams: () => number; close(): void }> {

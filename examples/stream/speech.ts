@@ -1,18 +1,18 @@
-// How the model says its words: in events of its own, and as three well-known SDKs expect them.
+// The events that carry the model's words: in a form of its own, and in the forms that three well-known SDKs expect.
 
-/** The parts of a stream. */
+/** Writes the parts of a stream. */
 export interface Speech {
   readonly begin: string;
   word(word: string, place: number): string;
   readonly end: string;
-  /** An error in the place of the first event. */
+  /** An error in place of the first event. */
   readonly error: string;
 }
 
 const event = (data: unknown, type?: string): string =>
   `${type === undefined ? '' : `event: ${type}\n`}data: ${JSON.stringify(data)}\n\n`;
 
-/** It can go on after any word, since each has an id. */
+/** A client can continue after any word, because each has an id. */
 const plainSpeech: Speech = {
   begin: '',
   word: (word, place) => `id: ${place}\n${event({ word })}`,
@@ -59,7 +59,7 @@ interface RpcCall {
   readonly params?: { readonly _meta?: { readonly progressToken?: number }; readonly protocolVersion?: string };
 }
 
-/** A tool of an MCP server, whose progress are the words. */
+/** A tool of an MCP server that reports the words as its progress. */
 function mcpSpeech({ id, params }: RpcCall): Speech {
   const rpc = (message: object): string => event({ jsonrpc: '2.0', ...message }, 'message');
   const progressToken = params?._meta?.progressToken ?? 0;
@@ -72,7 +72,7 @@ function mcpSpeech({ id, params }: RpcCall): Speech {
   };
 }
 
-/** What a request asks for: a stream, or an answer that is whole at once. */
+/** The answer to a request: a stream, or a complete answer. */
 export function speechFor(path: string, body: string): Speech | { readonly status: number; readonly json?: unknown } {
   if (path === '/v1/chat/completions') return openaiSpeech;
   if (path === '/v1/messages') return anthropicSpeech;

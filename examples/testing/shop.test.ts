@@ -1,4 +1,5 @@
-// How a user of Holdfast tests code of his own: two lines make a client whose waits take no time, msw plays the API.
+// How a user of Holdfast tests their own code: two lines create a client whose waits take no time, and msw replaces the
+// API.
 
 import { apiError, down, hang, networkError, ok, rateLimited, respondInTurn, tokenExpires } from '@holdfast/testing';
 import { holdfastTest } from '@holdfast/testing/vitest';
@@ -21,7 +22,7 @@ test('an order is found although the API is busy at first', async ({ client, clo
   );
   expect(await new Shop(client).order(42)).toEqual({ id: 42, status: 'paid' });
   expect(client).toHaveRetried(1);
-  expect(clock.now()).toBeGreaterThanOrEqual(20_000); // in a few milliseconds of yours
+  expect(clock.now()).toBeGreaterThanOrEqual(20_000); // real time: a few milliseconds
 });
 
 test('an order that is not there is not an error, and is not asked for twice', async ({ client }) => {

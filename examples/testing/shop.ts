@@ -5,7 +5,7 @@ export interface Order {
   readonly status: 'open' | 'paid';
 }
 
-/** What became of an attempt to place an order. */
+/** How the attempt to place an order ended. */
 export type Placed =
   | { readonly kind: 'placed'; readonly order: Order }
   | { readonly kind: 'refused'; readonly reasons: readonly string[] }
@@ -19,7 +19,7 @@ export class Shop {
     this.#api = api;
   }
 
-  /** An order; `undefined` if there is none. */
+  /** An order; `undefined` if it does not exist. */
   async order(id: number): Promise<Order | undefined> {
     try {
       return await this.#api.get(`orders/${id}`).json<Order>();
@@ -29,7 +29,7 @@ export class Shop {
     }
   }
 
-  /** Places an order, once: whatever happens on the way, it is never placed twice. */
+  /** Places an order once: even if requests fail and are repeated, it is never placed twice. */
   async place(item: string, quantity: number): Promise<Placed> {
     try {
       const order = await this.#api.post('orders', { json: { item, quantity } }).json<Order>();

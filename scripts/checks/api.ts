@@ -1,6 +1,6 @@
-// Compares the public API with the report in docs/api, so that no change of it goes unseen. A report has what each
-// entry exports, and then everything that the exported types depend on; without comments. `--update` rewrites it. An
-// entry named `internal` is left out: it is for our own packages only, and no part of the public API.
+// Compares the public API with the report in docs/api, so that each change of it is seen in a review. A report lists what
+// each entry exports, then everything that the exported types depend on, without comments. `--update` rewrites the
+// report. Entries named `internal` are left out: they are for our own packages only.
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// Removes what earlier builds left, so that a deleted source file can't live on in `dist`.
+// Removes the output of earlier builds, so that `dist` has no file of a deleted source file.
 
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,6 @@
-// Runs each example as a user would. It has to end by itself with exit code 0, and to print the lines of its
-// `expected.txt` in that order, among others: `/…/` is a regular expression, anything else a part of the line.
+// Runs each example as a user would. The example must end by itself with exit code 0, and print the lines of its
+// `expected.txt` in that order; other lines may stand between them. `/…/` is a regular expression, any other text is part
+// of a line.
 
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -1,5 +1,5 @@
-// Holds the packages' source to the structure that ARCHITECTURE.md describes: no circle, by file or by folder; a kernel that
-// imports nothing; short files; each vendor named in one place.
+// Checks that the packages' source has the structure that ARCHITECTURE.md describes: no circle between files or folders,
+// a kernel that imports nothing, short files, and each vendor named in one place.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,15 +7,15 @@ import { documentedProblems } from '../lib/documented-files.ts';
 import { circlesIn, fileGraph, folderGraph, readSources, type SourceFile } from '../lib/import-graph.ts';
 import { root } from '../lib/run.ts';
 
-/** No source file has more lines. */
+/** The most lines that a source file may have. */
 const mostLines = 260;
 
-/** Which files may name a vendor: one for each package; where a page gets a form of its own, that one as well. */
+/** Which files may name a vendor: one in each package, and one more where pages use another build of the vendor. */
 const vendors: Readonly<Record<string, readonly string[]>> = {
   ky: ['packages/ky/src/kys-own.ts'],
   'p-retry': ['packages/core/src/retry/retry-loop.ts'],
   'structured-headers': ['packages/core/src/server-timing/rate-limit-fields.ts'],
-  // The part without Redis, and the whole, which only a fleet loads.
+  // The first file uses Bottleneck without Redis; the second uses the whole of it, and only a fleet loads it.
   bottleneck: ['packages/rate-limiter/src/limits/fast-bottleneck.ts', 'packages/rate-limiter/src/fleet/redis.ts'],
   opossum: ['packages/circuit-breaker/src/opossum.ts', 'packages/circuit-breaker/src/opossum.browser.ts'],
   'http-cache-semantics': ['packages/cache/src/policy.ts'],
@@ -25,19 +25,19 @@ const vendors: Readonly<Record<string, readonly string[]>> = {
   '@noble/hashes': ['packages/cache/src/key.ts'],
 };
 
-/** Files that may stand in `src` itself, of packages that have folders. */
+/** Files that may stand directly in `src`, for packages that have folders. */
 const atRoot: Readonly<Record<string, readonly string[]>> = {
   core: ['index.ts', 'internal.ts'],
   'rate-limiter': ['index.ts'],
   client: ['index.ts', 'parts.ts', 'features.ts', 'strategy-order.ts'],
 };
 
-/** Features that declare all of themselves in their folder, and the only files that name them besides. */
+/** Features that declare everything in their own folder, and the only other files that may name them. */
 const features: readonly { readonly folder: string; readonly name: RegExp; readonly namedIn: readonly string[] }[] = [
   {
     folder: 'packages/client/src/status-page/',
     name: /status-?page/i,
-    // The table of features, and the entry that exports the types of its options.
+    // The table of features, and the entry that exports the types of the feature's options.
     namedIn: ['packages/client/src/features.ts', 'packages/client/src/index.ts'],
   },
 ];

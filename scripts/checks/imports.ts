@@ -1,5 +1,5 @@
-// Holds the code to ARCHITECTURE.md: which package may import which, and that time and chance are read in one place
-// only; and tests to CONTRIBUTING.md: none of `npm test` measures how long something took.
+// Checks the import rules of ARCHITECTURE.md (which package may import which; time and randomness are read in one place
+// only), and a rule of CONTRIBUTING.md: no test in `npm test` measures how long something took.
 
 import { globSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
@@ -28,10 +28,13 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   examples: ['holdfast', core, '@holdfast/testing', 'openai', 'stripe'],
 };
 
-/** What tests may import besides: tools, and plain ky, which Holdfast is compared with. */
+/** What tests may import as well: tools, and plain ky, which Holdfast is compared with. */
 const tools = ['vitest', 'fast-check', 'msw', 'zod', 'valibot', 'ky'];
 
-/** The test kit is tested with the client that it is for and the dialects that it speaks, the cache with the stores that it takes, `client.fetch` with SDKs, pages with a bundle. */
+/**
+ * Further packages that tests need: the client and the dialects for the test kit, the stores for the cache, SDKs for
+ * `client.fetch`, a bundler for the tests in pages.
+ */
 const testedWith: Readonly<Record<string, readonly string[]>> = {
   'packages/client': [
     ...['openai', 'stripe', 'openapi-fetch', '@octokit/core', '@modelcontextprotocol/sdk'],
@@ -43,19 +46,22 @@ const testedWith: Readonly<Record<string, readonly string[]>> = {
   'packages/cache': ['keyv', '@keyv/redis'],
 };
 
-/** Named only in files that end in `clock.ts`; all other files use the clock, or the `random`, that they get. */
+/**
+ * These may be named only in files that end in `clock.ts`. All other files use the `clock` or the `random` that they are
+ * given.
+ */
 const banned = [
   ...['setTimeout', 'setInterval', 'AbortSignal.timeout'],
   ...['Date.now', 'new Date()', 'performance.now', 'Math.random'],
 ];
 
-/** What a test would assert a duration, a rate, a load or a size by. */
+/** What a test could use to assert a duration, a rate, a load or a size. */
 const bannedInTests = [
   ...['Date.now', 'performance.now', 'process.hrtime', 'process.cpuUsage', 'process.memoryUsage'],
   ...['performance.eventLoopUtilization', 'monitorEventLoopDelay'],
 ];
 
-/** Of the files of tests, these read a clock: to end a hang, to date a certificate or a token, to measure in `test:long`. */
+/** Test files that may read a clock: to end a hang, to date a certificate or a token, or to measure in `test:long`. */
 const readsClock: ReadonlySet<string> = new Set([
   'packages/circuit-breaker/test/support/fleet.ts',
   'packages/client/test/support/idle.child.ts',
@@ -66,7 +72,7 @@ const readsClock: ReadonlySet<string> = new Set([
   'packages/undici/test/support/tls.ts',
 ]);
 
-/** Counts the work of every parser, exported or not, so it imports their files. */
+/** This test counts the work of every parser, exported or not, so it imports files of several packages. */
 const acrossPackages: ReadonlySet<string> = new Set(['packages/client/test/linear-growth.long.test.ts']);
 
 const problems = globSync(['packages/*/{src,test}/**/*.ts', 'examples/*/**/*.ts'], {
@@ -94,12 +100,12 @@ function problemsOf(file: string): readonly string[] {
   });
 }
 
-/** What `npm test` runs of the packages' tests. */
+/** True for the packages' test files that `npm test` runs. */
 function isTest(file: string): boolean {
   return /^packages\/[^/]+\/test\/|\.test\.ts$/.test(file) && !/\.long(\.redis)?\.test\.ts$/.test(file);
 }
 
-/** Imports, exports from elsewhere, `import()` in code and in types: each has a source. */
+/** The nodes that have a source: imports, exports from elsewhere, `import()` in code and in types. */
 function importOf(node: SyntaxNode): string | undefined {
   const source = node['source'] as { readonly value?: unknown } | null | undefined;
   return typeof source?.value === 'string' ? source.value : undefined;
@@ -120,7 +126,7 @@ function mayImport(file: string, target: string, isShipped: boolean): boolean {
   );
 }
 
-/** The name of a variable, `object.property`, or `new Name()` where nothing is passed. */
+/** The name of a variable, `object.property`, or `new Name()` for a constructor that is called without arguments. */
 function usedName(node: SyntaxNode): string {
   const nameIn = (key: string): string => (node[key] as { readonly name?: string }).name ?? '';
   if (node.type === 'MemberExpression') return `${nameIn('object')}.${nameIn('property')}`;

@@ -1,4 +1,4 @@
-// Packs every package as it would be published: pnpm puts real versions for `workspace:*` and `catalog:`.
+// Packs every package as it would be published. pnpm replaces `workspace:*` and `catalog:` by real versions.
 
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// Runs one job of scripts/runtimes: `node scripts/checks/runtime.ts workers`. It writes what it found to
-// `.cache/runtimes/<name>.json`, from which scripts/checks/runtimes.ts makes docs/runtimes.md. Exits with 77 where the
+// Runs one job of scripts/runtimes: `node scripts/checks/runtime.ts workers`. The results go to
+// `.cache/runtimes/<name>.json`, from which scripts/checks/runtimes.ts makes docs/runtimes.md. Exits with 77 if the
 // environment could not be installed.
 
 import { rmSync, writeFileSync } from 'node:fs';

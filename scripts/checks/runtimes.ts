@@ -1,5 +1,5 @@
-// docs/runtimes.md is made of what the jobs of scripts/runtimes found. A job that was not run, or was skipped, leaves its
-// row as it is. `--update` writes the page.
+// Makes docs/runtimes.md from the results of the jobs in scripts/runtimes. A job that did not run, or was skipped, leaves
+// its row unchanged. `--update` writes the page.
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

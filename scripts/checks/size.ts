@@ -1,10 +1,10 @@
-// How much a page has to load for each package: bundled for browsers, minified and gzipped by size-limit; at first, and
-// with every part that is loaded when it is needed. None may grow past its limit, and nothing of Node's or of Redis' may
-// get into one. docs/browsers.md has the limits (`--update`).
+// Measures how much a page has to load for each package: bundled for browsers, minified and gzipped by size-limit, once
+// for the first load and once with every part that is loaded on demand. No bundle may exceed its limit or contain code
+// for Node or Redis. docs/browsers.md lists the limits (`--update`).
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-// @ts-expect-error It comes without types.
+// @ts-expect-error The package has no types.
 import preset from '@size-limit/preset-small-lib';
 import sizeLimit from 'size-limit';
 import { root } from '../lib/run.ts';
@@ -14,9 +14,9 @@ interface Bundle {
   readonly name: string;
   readonly file: string;
   readonly imports: string;
-  /** At first. */
+  /** The limit of the first load. */
   readonly limitKb: number;
-  /** With each part that is loaded when it is needed, where there are any. */
+  /** The limit with all parts that are loaded on demand, if there are any. */
   readonly allKb?: number;
 }
 
@@ -65,7 +65,7 @@ const bundles: readonly Bundle[] = [
   { name: '@holdfast/testing/chaos', file: 'testing/dist/chaos.js', imports: '{ chaos }', limitKb: 9, allKb: 13 },
 ];
 
-/** What a bundle may be made of. What is new here is something that each page has to load. */
+/** The modules that a bundle may contain. Anything else would be one more module that each page loads. */
 const mayContain = [
   /^packages\/[a-z-]+\/dist\//,
   /\/node_modules\/(ky|p-retry|is-network-error|structured-headers|http-cache-semantics|eventsource-parser)\//,
@@ -129,7 +129,7 @@ function kb(bytes: number): string {
   return (bytes / 1000).toFixed(1);
 }
 
-/** Whatever is in a chunk, or is left for the page to find, and should not be. */
+/** Modules in a chunk, and imports left in it, that a page must not get. */
 function intrudersIn({ code = '', modules = {}, ...chunk }: Chunk, output: object): readonly string[] {
   const paths = Object.entries(modules)
     .filter(([, { renderedLength }]) => renderedLength > 0)

@@ -1,5 +1,5 @@
-// What a user gets: the tarballs, installed by npm into an empty project. One call on each Node that is supported, and
-// the types under `tsc --strict`.
+// Installs the tarballs with npm into an empty project, as a user would. Makes one call on each supported Node, and
+// compiles the types with `tsc --strict`.
 
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,7 +16,7 @@ try {
   if (await succeeds([...npm, '@types/node@26', ...readTarballs()])) {
     const tsc = ['tsc', '--strict', '--exactOptionalPropertyTypes', '--noEmit', '--module', 'nodenext'];
     await succeeds([...tsc, '--target', 'es2023', '--lib', 'es2023,dom,dom.iterable', '--types', '', 'consumer.ts']);
-    // On a server, Node's own types stand in for the browser's, and the declarations are checked, too.
+    // On a server, Node's own types replace the browser's, and the declarations are checked, too.
     const onServer = ['--target', 'es2022', '--lib', 'es2022', '--types', 'node', '--skipLibCheck', 'false'];
     await succeeds([...tsc, ...onServer, 'consumer.ts']);
     for (const node of nodes) await succeeds(['npx', '-y', `node@${node}`, 'call.js']);

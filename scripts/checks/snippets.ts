@@ -1,6 +1,6 @@
-// Looks for dead links in the documentation. Compiles every ```ts fence of it with the sources, and runs it with the
-// packages as they are built, those of one document in one process. A fence tagged `no-run` is only compiled. Each
-// becomes a file whose lines have the numbers that they have in the document.
+// Finds dead links in the documentation. Compiles every ```ts fence with the sources, and runs it with the built
+// packages; the snippets of one document run in one process. A fence tagged `no-run` is only compiled. Each fence becomes
+// a file with the same line numbers as in the document.
 
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -8,7 +8,7 @@ import { pool } from '../lib/pool.ts';
 import { root, run } from '../lib/run.ts';
 
 interface Snippet {
-  /** Where it is, as an editor opens it: `README.md:12`. */
+  /** The place of the fence, as an editor opens it: `README.md:12`. */
   readonly place: string;
   readonly file: string;
   readonly text: string;
@@ -33,7 +33,7 @@ const place = pool(2);
 const toRun = snippets.filter(({ tag }) => tag === '');
 await Promise.all([...new Set(toRun.map(documentOf))].map(execute));
 
-/** Links to files of the repository that are not there. */
+/** Links to repository files that do not exist. */
 function deadLinks(document: string): readonly string[] {
   const text = readFileSync(join(root, document), 'utf8');
   const links = [...text.matchAll(/\]\(([^)#\s]+)/g)].map(([, link]) => link as string);
@@ -63,7 +63,7 @@ async function execute(document: string): Promise<void> {
   const files = toRun.filter((snippet) => documentOf(snippet) === document).map(({ file }) => file);
   const ended = await run([...node, './scripts/snippets/run.ts', ...files], { limitMs: 120_000 });
   leave();
-  // The names of the files say which snippet it was, and in which line of the document.
+  // The names of the files say which snippet failed, and in which line of the document.
   if (!ended.ok) fail(document, ended.output);
 }
 

@@ -1,12 +1,12 @@
-// Keeps the project's texts in plain English: comments, messages, test titles and documents name their subjects and use the
-// words of docs/glossary.md. Words in double quotes or in code are quotations, and may be any.
+// Keeps the project's texts in plain English: comments, messages, test titles and documents name their subjects and use
+// the words of docs/glossary.md. Words in double quotes or in code are quotations, so the rules do not apply to them.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../lib/run.ts';
 
-/** What a text must not say, and what to write instead. */
+/** Patterns that a text must not contain, and the remedy for each. */
 const rules: readonly (readonly [pattern: RegExp, remedy: string])[] = [
   [/\b(?:whoever|whom|whomever)\b/gi, 'name the subject'],
   [/\b(?:[Ss]ome|[Nn]o|[Aa]ny|[Ee]very)body\b/g, 'name the subject: the caller, the server, no call'],
@@ -27,7 +27,7 @@ const listed = execFileSync('git', ['ls-files', '*.ts', '*.tsx', '*.mjs', '*.js'
   cwd: root,
   encoding: 'utf8',
 });
-// Git also lists a file that was removed and not committed.
+// Git also lists a file that was removed but not committed.
 const isText = (name: string): boolean =>
   name !== '' && !import.meta.filename.endsWith(name) && existsSync(join(root, name));
 for (const file of listed.split('\n').filter(isText)) {
@@ -41,7 +41,7 @@ for (const file of listed.split('\n').filter(isText)) {
   }
 }
 
-/** Code in a text has a backquote on both sides and no placeholder. */
+/** In a text, code has a backquote on both sides and no placeholder. */
 function withoutQuotations(line: string): string {
   return line.replace(/"[^"]*"|“[^”]*”|`[^`$ ]*`/g, '""');
 }

@@ -1,6 +1,6 @@
 import { nameOf, nodesIn, parse, type SyntaxNode } from './syntax.ts';
 
-/** A name here or, with `from`, in another module. */
+/** A name in this module or, with `from`, in another one. */
 export interface Target {
   readonly name: string;
   readonly from?: string;
@@ -9,25 +9,25 @@ export interface Target {
 export interface Declaration {
   readonly file: string;
   readonly name: string;
-  /** Without comments, and without `export`. */
+  /** The text without comments and without `export`. */
   readonly text: string;
-  /** Every name in it. */
+  /** Every name that the text contains. */
   readonly mentions: ReadonlySet<string>;
 }
 
 /** A declaration file, as tables of names. */
 export interface Module {
   readonly file: string;
-  /** Overloads, and interfaces beside a value of the same name, make several. */
+  /** By name. A name has several declarations if it is overloaded, or if an interface shares its name with a value. */
   readonly declared: Map<string, Declaration[]>;
   readonly imported: Map<string, Target>;
   /** By public name. */
   readonly exported: Map<string, Target>;
-  /** Modules of which everything is exported. */
+  /** Modules from which everything is re-exported. */
   readonly stars: string[];
-  /** The modules of the same package that it names. */
+  /** The modules of the same package that this one names. */
   readonly relatives: string[];
-  /** What it adds to other people's modules, or to the global scope. */
+  /** What the file adds to modules of other packages, or to the global scope. */
   readonly additions: Declaration[];
 }
 
@@ -77,7 +77,7 @@ export function readModule(file: string, source: string): Module {
     if (declaration) for (const name of declare(declaration)) module.exported.set(name, { name });
   }
 
-  /** Notes a declaration under each name that it gives. */
+  /** Notes a declaration under each name that it declares. */
   function declare(node: SyntaxNode): readonly string[] {
     const names = node['id'] ? [nameOf(node['id'])] : partsOf(node, 'declarations').map(({ id }) => nameOf(id));
     const isAddition = node.type === 'TSModuleDeclaration' && /^declare (module ['"]|global)/.test(textOf(node));

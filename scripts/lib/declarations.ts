@@ -1,13 +1,13 @@
-// What a package's entry offers, read from its built declaration files: what it exports, and what those types mention.
+// Reads from a package's built declaration files what an entry exports, and which types those exports mention.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Declaration, type Module, readModule, type Target } from './declaration-file.ts';
 
-/** Where a name leads in the end: to declarations of this package, or out of it. */
+/** What a name finally refers to: declarations of this package, or a name in another package. */
 type Found = readonly Declaration[] | Target;
 
-/** The texts of the exported declarations, and of those that they lean on. Sorted, so always the same. */
+/** The texts of the exported declarations, and of the declarations that those depend on, in a fixed order. */
 export function publicDeclarations(entry: string): { exported: readonly string[]; leanedOn: readonly string[] } {
   const modules = new Map<string, Module>();
   const start = open(entry);
@@ -68,7 +68,7 @@ export function publicDeclarations(entry: string): { exported: readonly string[]
     return isRelative(target.from ?? '') ? findExport(follow(module, target.from ?? ''), target.name) : target;
   }
 
-  /** Declarations keep the `.ts` of the source in their imports. */
+  /** Import paths in declaration files still end in `.ts`. */
   function follow(module: Module, from: string): Module {
     return open(join(module.file, '..', from.replace(/(\.d)?\.[jt]s$/, '.d.ts')));
   }

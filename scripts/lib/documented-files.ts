@@ -1,17 +1,18 @@
-// What ARCHITECTURE.md says about files is true: each that it names exists, and the way of one call is as short as it says.
+// Checks what ARCHITECTURE.md says about files: each file that it names exists, and the path of one call is as short as
+// it says.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './run.ts';
 
 const page = 'ARCHITECTURE.md';
-/** Between these two lines stands a link to each file that a call is handed on through. */
+/** Between these two marks, the page links each file that hands the call on or decides about it. */
 const way = /<!-- the way of a call -->\n([\s\S]*?)<!-- end of the way -->/;
 const mostFiles = 20;
-/** Without comments and blank lines. */
+/** Comments and blank lines are not counted. */
 const mostLines = 2200;
 
-/** What does not hold, a line each. */
+/** The statements that are not true, one line each. */
 export function documentedProblems(): readonly string[] {
   const text = readFileSync(join(root, page), 'utf8');
   const missing = linksIn(text).filter((file) => !existsSync(join(root, file)));

@@ -1,6 +1,6 @@
 /**
- * The few lines of a tool's output that say what failed. Vitest lists its failures at the end, under a heading; other
- * tools print little else, the first finding first.
+ * The few lines of a tool's output that say what failed. Vitest lists its failures at the end, under a heading. Other
+ * tools print little besides their findings, the first one first.
  */
 export function excerpt(output: string, mostLines: number): string {
   const lines = output.trimEnd().split('\n');

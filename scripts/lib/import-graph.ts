@@ -1,4 +1,4 @@
-// Which file imports which in the packages' source, type imports included, by file and by folder.
+// Reads which file imports which in the packages' source, type imports included, by file and by folder.
 
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
@@ -7,15 +7,15 @@ import { nodesIn, parse, type SyntaxNode } from './syntax.ts';
 
 /** A source file of a package. */
 export interface SourceFile {
-  /** From the repository's root. */
+  /** The path, relative to the repository. */
   readonly path: string;
   readonly package: string;
-  /** The first folder below `src`; empty for a file that stands in `src` itself. */
+  /** The first folder below `src`; empty for a file directly in `src`. */
   readonly folder: string;
   readonly lines: number;
-  /** Files of the same package. */
+  /** The imported files of the same package. */
   readonly inner: readonly string[];
-  /** Names of packages, as they are written. */
+  /** The imported packages, as the import names them. */
   readonly outer: readonly string[];
 }
 
@@ -47,13 +47,13 @@ function readSource(path: string): SourceFile {
   };
 }
 
-/** Imports, exports from elsewhere, `import()` in code and in types: each has a source. */
+/** The nodes that have a source: imports, exports from elsewhere, `import()` in code and in types. */
 function targetOf(node: SyntaxNode): readonly string[] {
   const source = node['source'] as { readonly value?: unknown } | null | undefined;
   return typeof source?.value === 'string' ? [source.value] : [];
 }
 
-/** The files behind one of a package's own `imports`, under whatever condition. */
+/** The files behind one entry of a package's `imports`, under any condition. */
 function sourcesOf(name: string, target: string): readonly string[] {
   const manifest = JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8')) as {
     readonly imports?: Readonly<Record<string, unknown>>;
@@ -62,14 +62,14 @@ function sourcesOf(name: string, target: string): readonly string[] {
   return files.map((file) => normalize(join('packages', name, file)));
 }
 
-/** The files' imports of one another. */
+/** Which file imports which, within a package. */
 export function fileGraph(sources: readonly SourceFile[]): Graph {
   return new Map(sources.map(({ path, inner }) => [path, inner]));
 }
 
 /**
- * One package's folders: those below `src`, and each file that stands in `src` itself as a place of its own. A folder's
- * files that import one another are no arrow.
+ * The folders of one package as a graph. Each folder below `src` is a place; so is each file directly in `src`. Imports
+ * between files of one folder make no arrow.
  */
 export function folderGraph(sources: readonly SourceFile[]): Graph {
   const placeOf = new Map(sources.map((source) => [source.path, placeNameOf(source)]));
@@ -90,7 +90,7 @@ function placeNameOf({ path, folder }: SourceFile): string {
   return folder === '' ? path.slice(path.lastIndexOf('/') + 1) : `${folder}/`;
 }
 
-/** The circles: groups of places that can each be reached from each other one. */
+/** The circles: groups of places in which each can be reached from each other one. */
 export function circlesIn(graph: Graph): readonly (readonly string[])[] {
   const indexOf = new Map<string, number>();
   const lowOf = new Map<string, number>();
@@ -117,13 +117,13 @@ export function circlesIn(graph: Graph): readonly (readonly string[])[] {
   return circles;
 }
 
-/** A place stands one floor above the highest one that it imports; floor 1 imports nothing. For a graph without circles. */
+/** The floor of each place: one above the highest floor that it imports. A place that imports nothing is on floor 1. */
 export function floorsOf(graph: Graph): ReadonlyMap<string, number> {
   const floors = new Map<string, number>();
   const floorOf = (place: string): number => {
     const known = floors.get(place);
     if (known !== undefined) return known;
-    // Where there is a circle all the same, it ends here.
+    // In a graph with a circle, this ends the recursion.
     floors.set(place, 0);
     const below = (graph.get(place) ?? []).filter((next) => graph.has(next)).map(floorOf);
     const floor = Math.max(0, ...below) + 1;

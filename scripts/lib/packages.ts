@@ -4,11 +4,11 @@ import { root } from './run.ts';
 
 /** A package of this workspace. */
 export interface Package {
-  /** Its folder under `packages`. */
+  /** The folder under `packages`. */
   readonly folder: string;
   readonly path: string;
   readonly name: string;
-  /** Its public entries, and where their declarations are built: `.` → `./dist/index.d.ts`. */
+  /** The public entries, and where their declarations are built: `.` → `./dist/index.d.ts`. */
   readonly entries: readonly { readonly name: string; readonly types: string }[];
 }
 
@@ -31,7 +31,7 @@ function readPackage(file: string): Package {
   return { folder: basename(path), path, name: manifest.name, entries };
 }
 
-/** The packed tarballs that the check `pack` left. */
+/** The packed tarballs that the check `pack` wrote. */
 export const tarballFolder: string = join(root, '.cache/tarballs');
 export const readTarballs = (): readonly string[] =>
   globSync('*.tgz', { cwd: tarballFolder })

@@ -1,6 +1,6 @@
 /**
- * Gives a place to each caller, a fixed number at a time, to the lowest rank first. A place is given back by calling
- * the returned function.
+ * Limits how many callers work at a time. A free place goes to the waiting caller with the lowest rank. The returned
+ * function gives the place back.
  */
 export function pool(places: number): (rank?: number) => Promise<() => void> {
   const waiting: { readonly rank: number; readonly enter: () => void }[] = [];

@@ -1,5 +1,6 @@
-// What a person sees while checks run: a line when one starts and when one ends, on a terminal also a line at the
-// bottom that says what still runs; at the end, for each that failed, the lines that matter and how to repeat it.
+// Prints the progress of the checks: a line when a check starts, a line when it ends and, on a terminal, a line at the
+// bottom with the checks that still run. At the end, prints for each failed check the lines that matter and how to repeat
+// it.
 
 import { excerpt } from './excerpt.ts';
 
@@ -12,13 +13,13 @@ interface Subject {
 
 export interface Progress {
   started(subject: Subject): void;
-  /** Says how it ended, and gives the verdict back. The output is printed under the line. */
+  /** Prints how the check ended, with its output below, and returns the verdict. */
   ended(subject: Subject, verdict: Verdict, output: string): Verdict;
-  /** Repeats what failed. */
+  /** Repeats the failures. */
   close(): void;
 }
 
-/** @param inCi The whole output of a failure is printed, since its file is lost with the machine. */
+/** @param inCi Prints the whole output of each failure, because the log files are lost with the machine. */
 export function createProgress(stream: NodeJS.WriteStream, total: number, inCi: boolean): Progress {
   const begunAt = performance.now();
   const running = new Map<string, number>();
@@ -30,7 +31,7 @@ export function createProgress(stream: NodeJS.WriteStream, total: number, inCi: 
   function draw(): void {
     const names = [...running].map(([name, at]) => `${name} ${seconds(at)}`);
     const text = `${seconds(begunAt)}: ${done} of ${total} done, running: ${names.join(', ')}`;
-    // A terminal that does not know its width says 0.
+    // A terminal that does not know its width reports 0.
     stream.write(`\r\x1b[2K${text.slice(0, (stream.columns || 80) - 1)}`);
   }
 
@@ -61,7 +62,7 @@ export function createProgress(stream: NodeJS.WriteStream, total: number, inCi: 
       clearInterval(live);
       if (live) stream.write('\r\x1b[2K');
       for (const { subject, output } of failures) {
-        // What stands right above is not said again.
+        // Output that was printed directly above is not repeated.
         const isAbove = lastPrinted === subject && !inCi;
         stream.write(`\nfailed: ${subject.name}\n${isAbove ? '' : `${indented(excerpt(output, 16))}\n`}`);
         stream.write(`Repeat it: npm test -- ${subject.name}    Whole output: .cache/checks/${subject.name}.log\n`);

@@ -4,15 +4,15 @@ import { delimiter, join } from 'node:path';
 /** The top folder of the repository. */
 export const root: string = join(import.meta.dirname, '../..');
 
-/** How a command ended, with all that it printed. */
+/** How a command ended, with its whole output. */
 export interface Ended {
   readonly ok: boolean;
-  /** `null` where it was stopped, or could not be started. */
+  /** `null` if the command was stopped or could not be started. */
   readonly code: number | null;
   readonly output: string;
 }
 
-/** The exit code of a check that can't be run here and says why. */
+/** The exit code of a check that can't run here and has printed the reason. */
 export const skipped = 77;
 
 interface RunOptions {
@@ -21,14 +21,14 @@ interface RunOptions {
   readonly limitMs?: number;
 }
 
-/** Commands that have not ended yet. Each leads a process group of its own, so that its children end with it. */
+/** Commands that are still running. Each leads its own process group, so that its children end with it. */
 const running = new Set<ChildProcess>();
 process.on('exit', () => running.forEach(kill));
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 /**
- * Runs a command, the repository's own tools and Node first in its PATH, and gives what it printed. Never rejects: a
- * command that can't be started, or takes too long, has failed.
+ * Runs a command with the repository's own tools and Node first in its PATH, and returns its output. The promise never
+ * rejects: a command that can't be started, or takes too long, counts as failed.
  */
 export function run(command: readonly string[], options: RunOptions = {}): Promise<Ended> {
   const { cwd = root, env = {}, limitMs = 900_000 } = options;
@@ -67,6 +67,6 @@ function kill(child: ChildProcess): void {
   try {
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
   } catch {
-    // It has ended already.
+    // The process has already ended.
   }
 }

@@ -1,6 +1,6 @@
 import { parseSync } from 'oxc-parser';
 
-/** A node of the syntax tree, seen as little as the checks need. */
+/** A node of the syntax tree, with only the members that the checks need. */
 export interface SyntaxNode {
   readonly type: string;
   readonly start: number;
@@ -13,14 +13,14 @@ export interface Syntax {
   readonly comments: readonly { readonly start: number; readonly end: number }[];
 }
 
-/** Parses TypeScript; throws where the file is broken. */
+/** Parses TypeScript. Throws if the file has a syntax error. */
 export function parse(file: string, source: string): Syntax {
   const { program, comments, errors } = parseSync(file, source);
   if (errors[0]) throw new SyntaxError(`${file}: ${errors[0].message}`);
   return { statements: program.body as unknown as SyntaxNode[], comments };
 }
 
-/** A node and all that is in it. */
+/** A node and all its descendants. */
 export function* nodesIn(value: unknown): Generator<SyntaxNode> {
   if (typeof value !== 'object' || value === null) return;
   if ('type' in value && typeof value.type === 'string') yield value as SyntaxNode;

@@ -1,18 +1,18 @@
-// A server on loopback that counts what reaches it. The query of a URL says how it answers: `fail=2&status=503` fails
-// twice, `retryAfter=1` with a wait, `token=t2` takes only that bearer token, `ms=50` is slow, `body=broken` breaks off,
-// `etag=v1` answers conditional requests, `body=status` is a status page, `body=events` a
-// stream of events, `to=other` redirects there. The query's `key` is the name under which requests are counted.
+// A server on loopback that counts its requests. The query of a URL selects the answer: `fail=2&status=503` fails twice,
+// `retryAfter=1` adds a wait, `token=t2` accepts only that bearer token, `ms=50` delays, `body=broken` breaks off,
+// `etag=v1` answers conditional requests, `body=status` is a status page, `body=events` is a stream of events, `to=other`
+// redirects. Requests are counted under the query's `key`.
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface CountingServer {
   readonly url: string;
-  /** How many requests came for a key. */
+  /** How many requests a key has had. */
   count(key: string): number;
-  /** How many of them were under way at once, at most. */
+  /** The most requests of a key that were under way at once. */
   most(key: string): number;
-  /** Method and chosen headers of each request, in their order. */
+  /** Method and selected headers of each request, in order. */
   requests(key: string): readonly IncomingMessage[];
   close(): Promise<void>;
 }

@@ -1,18 +1,18 @@
 import type { CountingServer } from './counting-server.ts';
 
-/** One environment: what has to be installed there, and what is tried. */
+/** One environment: the packages to install, and what to try. */
 export interface Job {
-  /** Names the check, the folder under `.cache/runtimes`, and the result. */
+  /** The name of the check, of the folder under `.cache/runtimes`, and of the result. */
   readonly name: string;
-  /** As `docs/runtimes.md` calls it. */
+  /** The name that `docs/runtimes.md` uses. */
   readonly title: string;
-  /** npm packages beside the tarballs, each with its exact version. */
+  /** npm packages to install beside the tarballs, each with its exact version. */
   readonly packages: Readonly<Record<string, string>>;
-  /** The folder of its fixtures. @defaultValue the job's name */
+  /** The folder of the fixtures. @defaultValue the job's name */
   readonly fixtures?: string;
-  /** The versions that the page names; by default all packages. */
+  /** The packages whose versions the page shows; by default all of them. */
   readonly shown?: readonly string[];
-  /** What is said before the table's claims: an environment that is emulated, for example. */
+  /** A remark above the table's claims, such as that an environment is emulated. */
   readonly note?: string;
   readonly run: (world: World) => Promise<void>;
 }
@@ -22,17 +22,19 @@ export interface World {
   /** An npm project with the tarballs, the packages and the job's fixtures. */
   readonly folder: string;
   readonly server: CountingServer;
-  /** Runs a command in the folder; its output where it succeeds. @throws with the output where it fails. */
+  /** Runs a command in the folder and returns its output. @throws an error with the output if the command fails */
   command(command: readonly string[], options?: CommandOptions): Promise<string>;
-  /** The page says that this holds, which is so if what was seen equals what was expected. */
+  /** Records a claim of the page that must hold: it does if `seen` equals `expected`. */
   holds(claim: string, seen: unknown, expected: unknown): void;
-  /** The page says that this does not hold. What was seen has to be what the claim says: a cured limit is noticed. */
+  /**
+   * Records a limitation that the page states. `seen` must show it, so that a limitation that has disappeared is noticed.
+   */
   limit(claim: string, seen: unknown, expected: unknown): void;
 }
 
 export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
-  /** The command may fail: its output is given all the same. */
+  /** The command may fail; its output is returned all the same. */
   readonly mayFail?: boolean;
   readonly cwd?: string;
 }
@@ -46,7 +48,7 @@ export interface Fact {
   readonly expected: unknown;
 }
 
-/** What a job leaves in `.cache/runtimes/<name>.json`. */
+/** The content of `.cache/runtimes/<name>.json`. */
 export interface Result {
   readonly name: string;
   readonly title: string;

@@ -9,7 +9,7 @@ import { typescript } from './jobs/typescript.ts';
 import { vitest3, vitest4 } from './jobs/vitest.ts';
 import { workers } from './jobs/workers.ts';
 
-/** In the order of the page. */
+/** All jobs, in the order of the page. */
 export const jobs: readonly Job[] = [
   node,
   bun,

@@ -1,5 +1,5 @@
-// The project of a user: the tarballs and what the environment needs, installed by npm into a folder of its own. It is
-// kept, and installed again only where the tarballs or the packages have changed.
+// A user's project: npm installs the tarballs and the environment's packages into a separate folder. The folder is kept,
+// and installed again only if the tarballs or the packages have changed.
 
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,10 +8,10 @@ import { readTarballs } from '../lib/packages.ts';
 import { root, run } from '../lib/run.ts';
 import type { Job } from './job.ts';
 
-/** Where jobs work, and leave their results. */
+/** Where jobs work and write their results. */
 export const runtimesFolder: string = join(root, '.cache/runtimes');
 
-/** Gives the project's folder, or why it can't be installed here. */
+/** Returns the project's folder, or the reason why it can't be installed here. */
 export async function installProject(job: Job): Promise<{ readonly folder: string; readonly problem?: string }> {
   const folder = join(runtimesFolder, job.name);
   const tarballs = readTarballs();
@@ -33,7 +33,7 @@ export async function installProject(job: Job): Promise<{ readonly folder: strin
     writeFileSync(join(folder, 'package.json'), manifest);
     const install = ['npm', 'install', '--no-audit', '--no-fund', '--no-package-lock', '--prefer-offline'];
     let ended = await run(install, { cwd: folder, limitMs: 300_000 });
-    // A registry that fails once is asked once more.
+    // If the registry fails once, it is asked a second time.
     if (!ended.ok) ended = await run(install, { cwd: folder, limitMs: 300_000 });
     if (!ended.ok) return { folder, problem: `npm could not install ${Object.keys(job.packages)}\n${ended.output}` };
     writeFileSync(stampFile, stamp);

@@ -3,7 +3,7 @@ import { run } from '../lib/run.ts';
 import { countingServer } from './counting-server.ts';
 import type { Fact, Job, Result } from './job.ts';
 
-/** Runs a job in its installed folder, and gives its facts. What the job throws is a fact, too. */
+/** Runs a job in its installed folder, and returns its facts. An error that the job throws is a fact, too. */
 export async function tryJob(job: Job, folder: string): Promise<Result> {
   const facts: Fact[] = [];
   const record = (kind: Fact['kind'], claim: string, seen: unknown, expected: unknown): void => {

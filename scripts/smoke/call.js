@@ -1,5 +1,5 @@
-// One call against a server on this machine that fails at first, and one against a mocked one. It ends by itself, or the
-// check fails.
+// Makes one call to a server on this machine that fails at first, and one to a mocked server. The process must end by
+// itself, or the check fails.
 
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
@@ -26,7 +26,7 @@ for (let time = 0; time < 2; time++) assert.deepEqual(await caching.get('orders/
 assert.equal(requests, 3);
 server.close();
 
-// The test kit: a minute of waiting in no time, and chaos that is not asked for.
+// The test kit: a minute of waiting takes no time, and chaos does nothing unless it is switched on.
 const url = 'https://api.example.com/orders/1';
 const mocked = setupServer(respondInTurn(url, [rateLimited({ retryAfterMs: 20_000 }), ok({ id: 1 })]));
 mocked.listen();

@@ -1,4 +1,4 @@
-// Compiled in a user's project, against the packed declarations.
+// Compiled in a user's project with the packed declarations.
 
 import { chaos } from '@holdfast/testing/chaos';
 import { createResilientClient } from 'holdfast';

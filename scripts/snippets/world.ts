@@ -1,5 +1,5 @@
-// The world in which the snippets of the documentation run, so that they can be written as a user would write them:
-// `api.example.com` answers, with plausible orders; any other host is out of reach, except this very machine.
+// The world in which the documentation's snippets run, so that they can be written as a user would write them:
+// `api.example.com` answers with plausible orders; every other host is unreachable, except this machine.
 
 import dns from 'node:dns';
 
@@ -8,7 +8,7 @@ const platformFetch = globalThis.fetch;
 const worldFetch: typeof fetch = async (input, init) => {
   const request = new Request(input, init);
   const { host, pathname } = new URL(request.url);
-  // A snippet that lets msw listen has a world of its own: msw has put its fetch before this one.
+  // With msw in a snippet, only the requests that msw passes through arrive here; they go to the platform.
   if (globalThis.fetch !== worldFetch || !host.endsWith('.example.com')) return platformFetch(request);
   request.signal.throwIfAborted();
   if (host.startsWith('auth.')) return Response.json({ token: 'secret', expiresAt: Date.now() + 3_600_000 });

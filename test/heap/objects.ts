@@ -1,7 +1,7 @@
 import { json } from 'node:stream/consumers';
 import { getHeapSnapshot } from 'node:v8';
 
-/** How many things of each class are on the heap: objects by their constructor, closures by their name, and so on. */
+/** How many objects of each class are on the heap: objects by constructor, closures by name, and so on. */
 export type ObjectCounts = ReadonlyMap<string, number>;
 
 interface Snapshot {
@@ -12,13 +12,13 @@ interface Snapshot {
   readonly strings: readonly string[];
 }
 
-/** What the engine makes for itself, and of which a compiler may make more at any moment. */
+/** Objects that the engine makes for itself. A compiler may make more of them at any moment. */
 const enginesOwn: ReadonlySet<string> = new Set(['hidden', 'code', 'synthetic', 'object shape', 'bigint', 'number']);
-/** One string for a label, however often it is counted: else the counts themselves would be what grows. */
+/** Uses one string for each label. Otherwise the counts themselves would grow on the heap. */
 const labels = new Map<string, string>();
 const collect = (globalThis as unknown as { gc?: () => void }).gc;
 
-/** Collects all that can go. Finalizers run in turns of their own. */
+/** Collects all garbage. Finalizers run in separate turns. */
 async function collectGarbage(): Promise<void> {
   if (!collect) throw new Error('run with --expose-gc');
   for (let round = 0; round < 5; round++) {
@@ -27,7 +27,7 @@ async function collectGarbage(): Promise<void> {
   }
 }
 
-/** Counts what is on the heap when all that can go has gone. */
+/** Counts what is on the heap after all garbage is collected. */
 export async function countObjects(): Promise<ObjectCounts> {
   await collectGarbage();
   const { snapshot, nodes, strings } = (await json(getHeapSnapshot())) as Snapshot;
@@ -46,15 +46,15 @@ export async function countObjects(): Promise<ObjectCounts> {
   return counts;
 }
 
-/** Counts after a number of calls. */
+/** The counts after a number of calls. */
 export interface CountedAfter {
   readonly calls: number;
   readonly counts: ObjectCounts;
 }
 
 /**
- * The classes of which there are more after each of the counts than after the one before, by `share` per call made in
- * between and at the least `atLeast`: such as `array 1.0 per call`. A pool or a cache grows once; a leak grows always.
+ * The classes that grow from each count to the next, by at least `share` per call between the counts and by at least
+ * `atLeast` objects, such as `array 1.0 per call`. A pool or a cache grows once; a leak grows always.
  */
 export function leaksBetween(samples: readonly CountedAfter[], share = 0.05, atLeast = 200): readonly string[] {
   const steps = samples.slice(1).map((sample, index) => ({ from: samples[index] as CountedAfter, to: sample }));

@@ -1,35 +1,35 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** What the real server behind the proxy said, byte by byte. */
+/** The answer of the real server behind the proxy, byte by byte. */
 export interface Answer {
   /** Status line and headers, with the empty line. */
   readonly head: string;
-  /** As it was on the wire: of a chunked answer, with its framing. */
+  /** The body as it was on the wire; the framing of a chunked body is included. */
   readonly body: Buffer;
 }
 
 /**
- * One connection of the client's, in the hands of a fault. It speaks in bytes: the server's whole answer is known
- * before the client gets any of it, so each fault cuts, holds or forges it at the same place in every run.
+ * One connection of the client, controlled by a fault. The server's whole answer is known before the client gets any byte
+ * of it, so each fault cuts, holds or forges it at the same place in every run.
  */
 export interface Link {
-  /** Hands the next request on to the server, which acts on it. Nothing of the answer goes to the client. */
+  /** Passes the next request to the server, which acts on it. The client gets nothing of the answer. */
   answer(): Promise<Answer>;
-  /** Lets one exchange happen as it should. @param kept The connection is kept for the next one. */
+  /** Lets one exchange happen without a fault. @param kept The connection stays open for the next one. */
   pass(kept?: boolean): Promise<void>;
-  /** Until this many bytes have come from the client, which are kept. */
+  /** Waits until this many bytes have come from the client. The bytes stay in the buffer. */
   received(bytes: number): Promise<void>;
-  /** Until the client has the headers of an answer. */
+  /** Waits until the client has the headers of an answer. */
   headersSeen(): Promise<void>;
-  /** Until the client has read this many items of the answers on this connection. */
+  /** Waits until the client has read this many items from the answers on this connection. */
   itemsSeen(count: number): Promise<void>;
   write(data: string | Buffer): void;
-  /** FIN: an end without a reason. */
+  /** Sends a FIN: the connection ends without an error. */
   end(data?: string | Buffer): void;
-  /** RST. */
+  /** Sends an RST. */
   reset(): void;
-  /** Nothing is read any more, so that the client finds its buffers full; nor is anything said. */
+  /** Stops reading, so that the client's buffers fill up. Nothing is written either. */
   stopReading(): void;
   readonly isOpen: boolean;
 }
@@ -38,33 +38,34 @@ export type Fault = (link: Link) => void | Promise<void>;
 
 export interface FaultProxy {
   readonly port: number;
-  /** What happens to each connection, from now on. */
+  /** What happens to each further connection. */
   fault: Fault;
-  /** Connections so far. */
+  /** The number of connections so far. */
   readonly connections: number;
-  /** Those that are open, to clients and to the server. */
+  /** The number of open connections, to clients and to the server. */
   readonly open: number;
-  /** Faults that had stopped reading continue, and so notice an abort. */
+  /** Lets faults that have stopped reading continue, so that they notice an abort. */
   readOn(): void;
   /**
-   * Are all sockets closed? Within moments; only the platform's TLS handshake takes ten seconds, even after an abort.
+   * True when all sockets are closed. That takes moments, but the platform's TLS handshake takes ten seconds, even after
+   * an abort.
    */
   isLeftAlone(): Promise<boolean>;
-  /** Called by code that sees the client get headers. */
+  /** Code that sees the client get headers calls this. */
   sawHeaders(): void;
-  /** Called by code that reads a stream, for each of its items. */
+  /** Code that reads a stream calls this for each item. */
   sawItem(): void;
-  /** No server listens any more; open connections stay open. */
+  /** Stops the server from listening; open connections stay open. */
   stopListening(): Promise<void>;
-  /** It listens again, at the same address. */
+  /** Listens again, at the same address. */
   listenAgain(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** The client has left: a fault that waits for it is over. */
+/** Ends a fault that waits for a client that has left. */
 class Gone extends Error {}
 
-/** A proxy on loopback that does to each connection what its fault says. */
+/** A proxy on loopback that applies a fault to each connection. */
 export async function faultProxy(server: AddressInfo, fault: Fault): Promise<FaultProxy> {
   const sockets = new Set<Socket>();
   const waitingForHeaders = new Set<() => void>();
@@ -72,7 +73,7 @@ export async function faultProxy(server: AddressInfo, fault: Fault): Promise<Fau
   let connections = 0;
   const keep = (socket: Socket): Socket => {
     sockets.add(socket);
-    // A reset is what many faults are about; all that matters here is that the socket goes.
+    // Many faults reset the connection. Here only the closing of the socket matters.
     socket.on('error', () => {}).on('close', () => sockets.delete(socket));
     return socket;
   };
@@ -95,7 +96,7 @@ export async function faultProxy(server: AddressInfo, fault: Fault): Promise<Fau
   const stopListening = async (): Promise<void> => {
     if (!listener.listening) return;
     listener.close();
-    // `close` comes when the last connection has ended; to stop listening takes no time.
+    // `close` waits until the last connection has ended; the server stops listening at once.
   };
   const proxy: FaultProxy = {
     port,
@@ -134,7 +135,7 @@ export async function faultProxy(server: AddressInfo, fault: Fault): Promise<Fau
   return proxy;
 }
 
-/** What the client has got, over all connections. */
+/** What the client has received, over all connections. */
 interface Seen {
   readonly waitingForHeaders: Set<() => void>;
   readonly items: { readonly seen: number; readonly waiting: Set<() => void> };
@@ -155,11 +156,12 @@ function openLink(client: Socket, dial: () => Socket, { waitingForHeaders, items
   });
   client.on('close', over).on('end', () => {
     over();
-    // A client that has left is released; a fault that wants to stay silent stops reading, and does not notice.
+    // If the client leaves, this ends the connection. A fault that is to stay silent stops reading, so it does not
+    // notice.
     client.end();
   });
 
-  /** Until what has come is enough, as `enough` says: how many bytes of it belong together. */
+  /** Waits until `enough` returns how many of the received bytes belong together, and takes these bytes. */
   const take = async (enough: () => number | undefined): Promise<Buffer> => {
     for (;;) {
       const length = enough();
@@ -224,7 +226,7 @@ function headLength(bytes: Buffer): number | undefined {
   return end < 0 ? undefined : end + 4;
 }
 
-/** How long the first request is, if it is there whole. */
+/** The length of the first request; undefined until the buffer has all of it. */
 function requestLength(bytes: Buffer): number | undefined {
   const head = headLength(bytes);
   if (head === undefined) return undefined;
@@ -237,7 +239,10 @@ function requestLength(bytes: Buffer): number | undefined {
   return bytes.length >= head + body ? head + body : undefined;
 }
 
-/** The server closes after its answer, so that its end is known; whether the client keeps the connection is ours to say. */
+/**
+ * Makes the server close after its answer, so that the end of the answer is known. The proxy decides whether the client
+ * keeps its connection.
+ */
 function asLast(message: Buffer, from: string, to: string): Buffer {
   const length = headLength(message) ?? 0;
   const head = message.toString('latin1', 0, length).replace(new RegExp(`^(connection: )${from}`, 'im'), `$1${to}`);

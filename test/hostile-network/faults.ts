@@ -1,28 +1,31 @@
 import type { Answer, Fault, Link } from './fault-proxy.ts';
 
-/** One way in which a network, or what passes for a server, goes wrong. */
+/** One way in which a network, or what answers in place of the server, fails. */
 export interface FaultCase {
   readonly name: string;
   readonly fault: Fault;
-  /** What is asked for. @defaultValue '/orders' */
+  /** The path of the request. @defaultValue '/orders' */
   readonly path?: string;
-  /** The limit of one attempt is short, since it is what ends this fault. */
+  /** The limit of one attempt ends this fault, so it is short. */
   readonly untilTimeout?: true;
-  /** The limit of the call is short, since it is what ends the reading of the body. */
+  /** The limit of the call ends the reading of the body, so it is short. */
   readonly untilDeadline?: true;
-  /** A first exchange goes well, and leaves its connection to the second one; `idle`: which comes when it is gone. */
+  /**
+   * A first exchange succeeds, and the second one reuses its connection. `idle`: the second one starts after the server
+   * has closed that connection.
+   */
   readonly onKeptConnection?: true | 'idle';
   /** No server listens while the fault lasts. */
   readonly isPortClosed?: true;
-  /** The body has no end: a reader without a limit has to abort. */
+  /** The body has no end, so a reader without a limit must abort. */
   readonly endless?: true;
-  /** POST sends 256 KiB; GET has nothing to send. */
+  /** The POST sends 256 KiB. A GET has nothing to upload. */
   readonly uploads?: true;
-  /** The address that is asked, given the proxy's. */
+  /** The requested address, derived from the proxy's. */
   readonly origin?: (port: number) => string;
 }
 
-/** Everything went well but for what is said first. */
+/** The exchange succeeds except for the changes to the answer. */
 const answering =
   (change: (answer: Answer) => { readonly head?: string; readonly body?: string | Buffer }): Fault =>
   async (link) => {
@@ -34,7 +37,7 @@ const answering =
 const withHeader = (...lines: readonly string[]): Fault =>
   answering(({ head }) => ({ head: head.replace('\r\n', `\r\n${lines.join('\r\n')}\r\n`) }));
 
-/** The headers and some of the body, which the client has begun to read when the rest goes wrong. */
+/** The client has begun to read the body when the rest goes wrong. */
 const inBody =
   (then: (link: Link, answer: Answer) => void | Promise<void>): Fault =>
   async (link) => {
@@ -68,7 +71,7 @@ const secure = (port: number): string => `https://127.0.0.1:${port}`;
 const uploadSeen = 10_000;
 
 export const faults: readonly FaultCase[] = [
-  // Before there is a connection worth the name.
+  // Before the connection is established.
   { name: 'no such host', fault: silence, origin: () => 'http://no..such.host' },
   { name: 'connection refused', fault: silence, isPortClosed: true },
   { name: 'reset as soon as it is accepted', fault: (link) => link.reset() },
@@ -110,7 +113,7 @@ export const faults: readonly FaultCase[] = [
       await link.pass();
     },
   },
-  // Before the headers; the server has acted.
+  // Before the headers; the server has acted on the request.
   {
     name: 'reset before the headers',
     async fault(link) {
@@ -259,7 +262,7 @@ export const faults: readonly FaultCase[] = [
       await drip(link, forever('{"error":'), 5);
     },
   },
-  // A connection that has served before.
+  // On a connection that has served a request before.
   {
     name: 'a kept connection is reset at the next request',
     onKeptConnection: true,

@@ -27,7 +27,7 @@ describe.concurrent('each call ends by its answer or by an error, in time, and l
   for (const one of faults) {
     test(one.name, { timeout: 120_000 }, async ({ expect }) => {
       const told = Object.entries(probes).map(async ([title, how]) => {
-        // The server behind speaks no TLS, and a GET uploads nothing.
+        // The server behind the proxy speaks no TLS, and a GET uploads nothing.
         const isMeant = !(one.origin && how.lasts === 'once') && !(one.uploads && how.method === 'GET');
         return isMeant ? { title, ...(await probe(one, how)) } : { title, outcome: '–', problems: [] };
       });

@@ -1,24 +1,26 @@
 import type { HoldfastEvent } from 'holdfast';
 
-/** What a client's events say, held against one another: each beginning has its one end, in an order that makes sense. */
+/** Checks a client's events against each other: each start has exactly one end, in an order that makes sense. */
 export interface Ledger {
   readonly hear: (event: HoldfastEvent) => void;
-  /** What did not fit; the first hundred. */
+  /** The first hundred contradictions. */
   readonly problems: readonly string[];
-  /** How many of each type there were. */
+  /** How many events of each type there were. */
   readonly counts: ReadonlyMap<string, number>;
-  /** Calls that have begun and not ended. */
+  /** Calls that have started and not ended. */
   readonly openCalls: number;
 }
 
 interface CallRecord {
   readonly id: string;
   attempts: number;
-  /** The attempt that has begun and not ended. */
+  /** The attempt that has started and not ended. */
   attempt: number | undefined;
   isQueued: boolean;
   hasEnded: boolean;
-  /** Calls under way that share its attempts, which are reported under its id even after it has ended. */
+  /**
+   * The number of running calls that share its attempts. The attempts are reported under its id, even after it has ended.
+   */
   sharers: number;
   /** The call whose attempts it shares. */
   leader: CallRecord | undefined;
@@ -26,7 +28,7 @@ interface CallRecord {
 }
 
 const mostProblems = 100;
-/** They name the call by which something came to light that outlives it. */
+/** These events may name a call that has already ended: what they report outlives the call. */
 const ofNoCall = /^(credentials|circuit|limiter)\./;
 const circuitMayFollow: Readonly<Record<string, readonly string[]>> = {
   'circuit.opened': ['circuit.closed', 'circuit.halfOpened'],
@@ -34,12 +36,12 @@ const circuitMayFollow: Readonly<Record<string, readonly string[]>> = {
   'circuit.closed': ['circuit.halfOpened'],
 };
 
-/** Keeps nothing of what has ended, so that it can listen for hours. */
+/** Keeps nothing about calls that have ended, so it can listen for hours. */
 export function ledger(): Ledger {
   const calls = new Map<string, CallRecord>();
   let openCalls = 0;
   const circuits = new Map<string, string>();
-  /** How many pauses of each key have begun, or been extended: each sender has its own. */
+  /** How many pauses of each key have begun or been extended. Each sender has its own pauses. */
   const paused = new Map<string, number>();
   const counts = new Map<string, number>();
   const problems: string[] = [];

@@ -15,17 +15,17 @@ import type { FaultCase } from './faults.ts';
 import { ledger } from './ledger.ts';
 import { nobodysPort, type Received, realServer } from './server.ts';
 
-/** How a fault is met. */
+/** How a call meets a fault. */
 export interface Probe {
   readonly face: 'ky' | 'fetch';
   readonly method: 'GET' | 'POST';
-  /** The first attempt alone meets the fault, or all do. */
+  /** Whether only the first attempt meets the fault, or all attempts do. */
   readonly lasts: 'once' | 'always';
-  /** With an idempotency key. */
+  /** The call has an idempotency key. */
   readonly keyed?: true;
 }
 
-/** What came of a probe, and whatever was not as it has to be. */
+/** The outcome of a probe, and everything that was wrong about it. */
 export interface Told {
   readonly outcome: string;
   readonly problems: readonly string[];
@@ -33,13 +33,13 @@ export interface Told {
 
 export const secret = 'hush-4711';
 export const secretHeaders = { authorization: `Bearer ${secret}`, cookie: `session=${secret}` };
-// Long enough that the attempt after the fault is done in time, also on a busy machine.
+// Long enough for the attempt after the fault, even on a busy machine.
 const attemptLimitMs = 4000;
 const callLimitMs = 4000;
-/** No machine is so busy. */
+/** Longer than any busy machine needs. */
 const longestMs = 60_000;
 
-/** Lets a call of its own client meet the fault, on its way to its own server, and looks at everything afterwards. */
+/** Makes a call that meets the fault, with its own client and its own server, and checks everything afterwards. */
 export async function probe(one: FaultCase, { face, method, lasts, keyed }: Probe): Promise<Told> {
   const elsewhere = await realServer((_request, response) => response.end('{"where":"elsewhere"}'));
   const nowhere = await nobodysPort();
@@ -96,7 +96,7 @@ export async function probe(one: FaultCase, { face, method, lasts, keyed }: Prob
     if (failure.code === 'DEADLINE_EXCEEDED') expect(elapsedMs >= callLimitMs - 5, `gave up after ${elapsedMs} ms`);
     expect(elapsedMs < longestMs, `took ${elapsedMs} ms`);
   } else if (failure !== undefined) {
-    // fetch's face leaves the body to the platform, and invalid JSON is not a network fault.
+    // With `client.fetch`, the platform reads the body, and invalid JSON is not a network fault.
     expect(face === 'fetch' || failure instanceof SyntaxError, `no typed error: ${inspect(failure)}`);
   }
   const rash = events.filter((event) => event.type === 'retry.scheduled' && event.decision.applied !== 'no');
@@ -116,7 +116,7 @@ export async function probe(one: FaultCase, { face, method, lasts, keyed }: Prob
   return { outcome: `${outcome}${times}${method === 'POST' ? `; acted ${acted}×` : ''}`, problems };
 }
 
-/** The network as each attempt finds it. */
+/** The network that each attempt meets. */
 function network(one: FaultCase, proxy: FaultProxy, lasts: Probe['lasts']): Strategy {
   return {
     name: 'network',
@@ -131,7 +131,7 @@ function network(one: FaultCase, proxy: FaultProxy, lasts: Probe['lasts']): Stra
 
 const passing: Fault = (link) => link.pass();
 
-/** One good exchange, on a connection that stays in the platform's pool. Only that one is at fault. */
+/** Makes one successful request. Its connection stays in the platform's pool, and only that connection has the fault. */
 async function keepConnection(url: string, one: FaultCase, proxy: FaultProxy): Promise<void> {
   proxy.fault = async (link) => {
     proxy.fault = passing;
@@ -139,7 +139,7 @@ async function keepConnection(url: string, one: FaultCase, proxy: FaultProxy): P
     await one.fault(link);
   };
   await (await fetch(url, { headers: secretHeaders })).text();
-  // It is back in the pool a moment after its answer was read.
+  // The connection returns to the pool a moment after the answer was read.
   await new Promise((resolve) => setImmediate(resolve));
   while (one.onKeptConnection === 'idle' && proxy.open > 0) await new Promise((resolve) => setImmediate(resolve));
 }
@@ -150,7 +150,7 @@ async function readThroughKy(api: ResilientClient, url: string, init: RequestIni
   return String((await call).status);
 }
 
-/** Like a reader with a limit of its own, since a stream has none of ours. */
+/** Reads like a caller with its own time limit, because Holdfast sets no limit for a stream. */
 async function readFetched(api: ResilientClient, url: string, init: RequestInit, one: FaultCase): Promise<string> {
   const leave = new AbortController();
   const response = await api.fetch(url, { ...init, headers: secretHeaders, signal: leave.signal });
@@ -168,7 +168,7 @@ function inWords(error: unknown): string {
   return message === 'left' ? "the caller's abort" : `${name}${name === 'TypeError' ? `: ${message}` : ''}`;
 }
 
-/** Everything that a logger may write. The cause is the platform's own, and is shown by its name and message only. */
+/** Everything that a logger may write. The cause is the platform's own error, so only its name and message are shown. */
 export function printed(error: unknown, events: readonly HoldfastEvent[], api: ResilientClient): string {
   const told = [JSON.stringify(events), JSON.stringify(api.snapshot())];
   if (!isResilienceError(error)) return told.join('\n');

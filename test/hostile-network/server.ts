@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A request that the server has had whole, and has acted on. */
+/** A request that the server has received completely, and has acted on. */
 export interface Received {
   readonly method: string;
   readonly path: string;
@@ -16,7 +16,7 @@ export interface RealServer {
   close(): Promise<void>;
 }
 
-/** A real HTTP server on loopback. It counts, so that the client's own count need not be trusted. */
+/** A real HTTP server on loopback. It counts requests, so that the tests need not trust the client's count. */
 export async function realServer(answer: (request: Received, response: ServerResponse) => void): Promise<RealServer> {
   const received: Received[] = [];
   const server = createServer(async (incoming, response) => {
@@ -24,7 +24,7 @@ export async function realServer(answer: (request: Received, response: ServerRes
     try {
       for await (const chunk of incoming) bytes += (chunk as Buffer).length;
     } catch {
-      return; // An upload that was cut short is no request.
+      return; // An upload that was cut short is not counted as a request.
     }
     const { method = '', url = '', headers } = incoming;
     const request = { method, path: url, headers, bytes };
@@ -44,7 +44,7 @@ export async function realServer(answer: (request: Received, response: ServerRes
   };
 }
 
-/** A port on which no server listens. */
+/** Finds a port on which no server listens. */
 export async function nobodysPort(): Promise<number> {
   const { address, close } = await realServer(() => {});
   await close();

@@ -4,22 +4,25 @@ import { type Kind, type Place, placeIn, wholeDownload } from './stream-server.t
 
 type StreamFault = (link: Link, kind: Kind) => void | Promise<void>;
 
-/** One way in which a body goes wrong after its headers. */
+/** One way in which a body fails after its headers. */
 export interface StreamFaultCase {
   readonly name: string;
   readonly fault: StreamFault;
-  /** What it may happen to. @defaultValue all */
+  /** The kinds of bodies that can meet the fault. @defaultValue all */
   readonly kinds?: readonly Kind[];
-  /** What was read before was cut by a reset between two items: the request that continues meets the fault. */
+  /** A reset between two items cuts the first answer, and the request that continues it meets the fault. */
   readonly onContinuation?: true;
-  /** Only the caller can end it. */
+  /** The kinds for which only the caller can end the reading. */
   readonly endless?: readonly Kind[];
 }
 
-/** Longer than all that is said: an end within it is no clean one. */
+/** The size of a chunk that is longer than everything that follows, so an end within it is not a clean one. */
 const endlessChunk = '100000\r\n';
 
-/** What is sent in one chunk that does not end; of a download, which says its length, as it is. */
+/**
+ * The part before the cut: for events and lines in one chunk that never ends; for a download, which states its length,
+ * unchanged.
+ */
 function opened({ head, body }: Answer, kind: Kind, at: number): Buffer {
   const given = body.subarray(0, at);
   if (kind === 'download') return Buffer.concat([Buffer.from(head, 'latin1'), given]);
@@ -30,7 +33,7 @@ function chunked(head: string): string {
   return head.replace(/content-length: \d+/i, 'transfer-encoding: chunked');
 }
 
-/** Some of the answer, until the client has read it; and then what goes wrong. */
+/** Sends a part of the answer, waits until the client has read it, and then causes the fault. */
 const after =
   (place: Place, then: (link: Link, kind: Kind) => void | Promise<void>): StreamFault =>
   async (link, kind) => {
@@ -47,7 +50,7 @@ const reset = (link: Link): void => link.reset();
 const close = (link: Link): void => link.end();
 const silence = (): void => {};
 
-/** As if it were complete. */
+/** Ends the body early, as if it were complete. */
 const ended =
   (place: Place): StreamFault =>
   async (link, kind) => {
@@ -57,7 +60,7 @@ const ended =
     link.end(Buffer.concat([start, given, Buffer.from('\r\n0\r\n\r\n')]));
   };
 
-/** The answer with other headers, or other bytes. */
+/** Changes the headers or the bytes of the answer. */
 const forged =
   (change: (answer: Answer) => Partial<Answer>): StreamFault =>
   async (link) => {
@@ -68,7 +71,7 @@ const forged =
 
 const headChanged = (from: RegExp, to: string): StreamFault => forged(({ head }) => ({ head: head.replace(from, to) }));
 
-/** In the place of what the server says. */
+/** Replaces the server's answer. */
 const says = (status: string, headers: readonly string[] = [], body: Buffer = Buffer.alloc(0)): StreamFault =>
   forged(() => ({
     head: [`HTTP/1.1 ${status}`, ...headers, `content-length: ${body.length}`, 'connection: close', '', ''].join(
@@ -85,7 +88,7 @@ const resumed: readonly Kind[] = ['events', 'download'];
 const multipart = Buffer.from('--x\r\ncontent-range: bytes 0-1/2\r\n\r\nab\r\n--x--\r\n');
 
 export const streamFaults: readonly StreamFaultCase[] = [
-  // Before anything of the body.
+  // Before the first byte of the body.
   { name: 'reset before the first item', fault: after('before the first', reset) },
   { name: 'closed before the first item', fault: after('before the first', close) },
   { name: 'silent before the first item', fault: after('before the first', silence) },
@@ -134,7 +137,7 @@ export const streamFaults: readonly StreamFaultCase[] = [
   // At the end.
   { name: 'reset after the last item', fault: after('after the last', reset) },
   { name: 'silent after the last item', fault: after('after the last', silence) },
-  // When it is to continue.
+  // When the client tries to continue.
   { name: 'overloaded (503) when it continues', kinds: resumed, onContinuation: true, fault: says('503 Busy') },
   { name: 'reset before the headers when it continues', kinds: resumed, onContinuation: true, fault: reset },
   {

@@ -14,20 +14,20 @@ import { type RealServer, realServer } from './server.ts';
 import type { StreamFaultCase } from './stream-faults.ts';
 import { answerStream, itemCount, type Kind, numberOf, placeIn } from './stream-server.ts';
 
-/** How a fault of a stream is met. */
+/** How a stream meets a fault. */
 export interface StreamProbe {
   readonly kind: Kind;
   readonly through: 'fetch' | 'undici';
-  /** One connection meets the fault, or all do. */
+  /** Whether only one connection meets the fault, or all do. */
   readonly lasts: 'once' | 'always';
 }
 
 // Long enough for a busy machine.
 const silentForMs = 2_000;
-/** The caller of what never ends. */
+/** How long the caller waits before it gives up a stream that never ends. */
 const patienceMs = 4_000;
 
-/** The numbers of the items that came, and what the reading ended with. */
+/** The numbers of the items that arrived, and the error that ended the reading. */
 interface Read {
   readonly items: readonly number[];
   readonly error?: unknown;
@@ -58,7 +58,8 @@ export async function streamProbe(one: StreamFaultCase, { kind, through, lasts }
   const over = new Set<string>();
   api.on((event) => {
     events.push(event);
-    // The call of a download that is read by hand has ended with its headers; its range requests are attempts of it.
+    // With `client.fetch`, the call of a download ends with the headers. Its range requests are further attempts of that
+    // call.
     if (over.has(event.callId)) late.push(event.type);
     else record.hear(event);
     if (event.type === 'call.ended') over.add(event.callId);
@@ -78,7 +79,7 @@ export async function streamProbe(one: StreamFaultCase, { kind, through, lasts }
   return { outcome: `${inWords(read)}${requests > 1 ? `; ${requests} requests` : ''}`, problems };
 }
 
-/** What each request meets, in turn. A connection on which nothing is asked is none. */
+/** The fault of each connection, in turn. A connection without a request does not count. */
 function planOf(
   one: StreamFaultCase,
   kind: Kind,
@@ -142,7 +143,7 @@ async function readDownload(api: ResilientClient, got: (text: string) => void): 
   }
 }
 
-/** What must hold whatever happens: each item once and in order, no reader left, a typed error. */
+/** What must hold after every fault: each item once and in order, no reader left, a typed error. */
 function problemsOf({ items, error }: Read, { received }: RealServer): string[] {
   const problems: string[] = [];
   const inOrder = items.every((number, index) => number === index + 1);

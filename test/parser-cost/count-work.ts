@@ -1,12 +1,12 @@
 import { Session } from 'node:inspector';
 
 /**
- * How much work a function does, counted and not timed, so that the count is the same on every machine: how often each
- * block of our own code ran, how many characters each built-in method of a string went over, and how many characters each
- * regular expression went over at least. What a regular expression does again by backtracking is not in it: that it does
- * none is shown of each expression by itself (`expressions`).
+ * Counts how much work a function does. Unlike a time, the count is the same on every machine: how often each block of
+ * our own code ran, how many characters the built-in string methods went over, and how many characters each regular
+ * expression went over at least. Backtracking inside a regular expression is not counted; `expressions` lists the
+ * expressions, so that each can be shown not to backtrack.
  *
- * @param of What the paths of our own files hold.
+ * @param of A part of the paths of our own files.
  */
 export function countWork(run: () => unknown, of: string): Work {
   const counter = new Counter();
@@ -36,7 +36,7 @@ export function countWork(run: () => unknown, of: string): Work {
 
 export interface Work {
   readonly steps: number;
-  /** Each regular expression that ran, as it is written. */
+  /** Each regular expression that ran, as written. */
   readonly expressions: ReadonlySet<string>;
 }
 
@@ -47,7 +47,7 @@ interface Coverage {
   }[];
 }
 
-/** A session of the own process answers at once. */
+/** A session of the same process answers synchronously. */
 function post(session: Session, method: string, params?: object): unknown {
   let answer: unknown;
   session.post(method, params, (error, result) => {
@@ -57,7 +57,7 @@ function post(session: Session, method: string, params?: object): unknown {
   return answer;
 }
 
-/** They go over the whole string, or over what they give. */
+/** Methods that go over the whole string, or over the text that they return. */
 const methods = [
   ...['indexOf', 'lastIndexOf', 'includes', 'split', 'replace', 'replaceAll', 'trim', 'trimStart', 'trimEnd'],
   ...['toLowerCase', 'toUpperCase', 'slice', 'substring', 'startsWith', 'endsWith', 'repeat', 'padEnd', 'normalize'],
@@ -69,7 +69,7 @@ class Counter {
   characters = 0;
   readonly expressions = new Set<string>();
 
-  /** @returns what ends it. */
+  /** @returns a function that stops watching */
   watch(): () => void {
     const undo: (() => void)[] = [];
     const replace = (on: object, name: string, make: (plain: Method) => Method): void => {
@@ -104,7 +104,7 @@ class Counter {
 }
 
 function costOf(text: string, given: readonly unknown[], result: unknown): number {
-  // The expression counts for itself.
+  // The characters that the expression went over are counted separately.
   if (given[0] instanceof RegExp) return 1;
   if (typeof result === 'number') return 1 + (result < 0 ? text.length : Math.abs(result - Number(given[1] ?? 0)));
   if (typeof result === 'boolean') return 1 + Math.min(text.length, String(given[0]).length * text.length);

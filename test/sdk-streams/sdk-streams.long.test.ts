@@ -13,13 +13,13 @@ type Fetch = ReturnType<typeof createResilientClient>['fetch'];
 
 interface Sdk {
   readonly options: ClientOptions;
-  /** Asks for the stream, and gives each piece to `taken`. */
+  /** Requests the stream, and passes each piece to `taken`. */
   read(url: string, fetch: Fetch, taken: (piece: string) => void): Promise<void>;
 }
 
 const messages = [{ role: 'user' as const, content: 'Say something about streams.' }];
 
-/** With their own retries switched off: what comes well comes by `client.fetch`. */
+/** The SDKs have their own retries switched off, so that each recovery is the work of `client.fetch`. */
 const sdks: Readonly<Record<string, Sdk>> = {
   openai: {
     options: { dialect: openai() },
@@ -60,7 +60,7 @@ const sdks: Readonly<Record<string, Sdk>> = {
   },
 };
 
-/** What an SDK got of a model that has such troubles. */
+/** What an SDK received from a model with such faults. */
 async function play({ options, read }: Sdk, troubles: Parameters<typeof startModel>[0]) {
   const model = await startModel(troubles);
   onTestFinished(() => model.close());

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { setTimeout as later } from 'node:timers/promises';
 
-/** What the server has done for a call, by the name that the call gave itself. */
+/** What the server has done for a call, under the name that the call sent. */
 export interface Done {
   acted: number;
   readonly keys: Set<string | undefined>;
@@ -11,9 +11,9 @@ export interface Done {
 
 export interface SoakApi {
   readonly address: AddressInfo;
-  /** Calls that are watched. The call that is put in takes itself out. */
+  /** The calls that the server records. Each call adds and removes its own entry. */
   readonly done: Map<string, Done>;
-  /** A new token for a tenant; the one before is good no longer. */
+  /** Issues a new token for a tenant; the previous one becomes invalid. */
   issueToken(tenant: string): string;
   close(): Promise<void>;
 }
@@ -21,7 +21,7 @@ export interface SoakApi {
 const filler = 'x'.repeat(2000);
 const envelope = '{"error":{"code":"no","message":"not like that","issues":[{"path":"a","message":"b"}]}}';
 
-/** An API that answers well most of the time, and knows what it has done. */
+/** An API that answers most requests well, and records what it has done. */
 export async function soakApi(random: () => number): Promise<SoakApi> {
   const done = new Map<string, Done>();
   let issued = 0;
@@ -31,12 +31,12 @@ export async function soakApi(random: () => number): Promise<SoakApi> {
     try {
       for await (const _chunk of request);
     } catch {
-      return; // An upload that was cut short is no request.
+      return; // An upload that was cut short is not counted as a request.
     }
     const tenant = tenantOf.get(String(request.headers.authorization));
     if (tenant === undefined) return void response.writeHead(401).end();
     const chance = random();
-    // "Not now": nothing has been done.
+    // The answer says "not now": the server did nothing.
     if (chance < 0.0005) return void response.writeHead(429, { 'retry-after-ms': '20' }).end();
     if (chance < 0.001) return void response.writeHead(503, { 'retry-after-ms': '30' }).end('later');
     if (chance < 0.006) return void response.writeHead(404).end();

@@ -2,11 +2,11 @@ import { isResilienceError, type ResilientClient } from 'holdfast';
 import type { SoakApi } from './api.ts';
 import { tenantNow } from './tenants.ts';
 
-/** What the calls of a soak have in common. */
+/** What all calls of a soak share. */
 export interface Surroundings {
   readonly api: ResilientClient;
   readonly server: SoakApi;
-  /** Where the network begins. */
+  /** The origin behind the hostile network. */
   readonly origin: string;
   readonly random: () => number;
   /** A signal that lives as long as the process. */
@@ -17,7 +17,7 @@ export interface Surroundings {
 /** How a call ended, for its user. */
 export type CallEnd = 'answered' | 'failed' | 'aborted';
 
-/** One call, as a user would make it, and read to the point where the user has enough. */
+/** Makes one call as a user would, and reads as much of the answer as that user needs. */
 type Kind = (our: Surroundings, name: string, signal: AbortSignal) => Promise<unknown>;
 
 const headers = (name: string): Record<string, string> => ({ 'x-request-id': name });
@@ -48,7 +48,7 @@ const withFallback: Kind = ({ api }, name, signal) =>
   api.get('orders', { headers: headers(name), signal, fallback: () => new Response('[]') }).json();
 const patient: Kind = ({ api }, name, signal) =>
   api.get('orders', { headers: headers(name), signal, retry: { limit: 4, jitter: true } }).json();
-/** A client for one call, which shares with its parent, and is let go of. */
+/** A client for a single call, which shares its parent's state and is then dropped. */
 const extended: Kind = ({ api }, name, signal) =>
   api
     .extend({ headers: headers(name), hooks: { afterResponse: [() => undefined] } })
@@ -59,7 +59,7 @@ const streamed: Kind = async ({ api, origin }, name, signal) => {
   const response = await api.fetch(`${origin}/orders`, { headers: headers(name), signal });
   for await (const _chunk of response.body ?? []);
 };
-/** Reads a piece, and has enough. */
+/** Reads one piece, and leaves the rest. */
 const leftInStream: Kind = async ({ api, origin }, name, signal) => {
   const response = await api.fetch(`${origin}/orders`, { headers: headers(name), signal });
   for await (const _chunk of response.body ?? []) break;
@@ -68,7 +68,7 @@ const cancelled: Kind = async ({ api, origin }, name, signal) => {
   const response = await api.fetch(`${origin}/orders`, { headers: headers(name), signal });
   await response.body?.cancel();
 };
-/** A body that can be sent once. */
+/** Uploads a body that can be sent only once. */
 const streamUp: Kind = ({ api, origin }, name, signal) => {
   let left = 20;
   const body = new ReadableStream({
@@ -81,18 +81,18 @@ const streamUp: Kind = ({ api, origin }, name, signal) => {
   return api.fetch(`${origin}/orders`, init as RequestInit).then(readAll);
 };
 
-/** No limit of ours ends a body that the caller reads by hand, and here some stall. */
+/** The caller reads these bodies directly, so no limit of Holdfast's ends the reading, and some of them stall. */
 const readsItself: ReadonlySet<Kind> = new Set([getText, put, streamed, leftInStream, streamUp]);
-/** To be done once at most. */
+/** The server must do this at most once. */
 const unsafe: ReadonlySet<Kind> = new Set([post, streamUp]);
-/** To be asked for again under the same key. */
+/** The call may be repeated with the same key. */
 const keyed: ReadonlySet<Kind> = new Set([postKeyed]);
 const kinds = [
   ...[get, get, kept, getText, head, coalesced, post, postKeyed, put, withFallback, patient],
   ...[extended, streamed, leftInStream, cancelled, streamUp],
 ];
 
-/** The answer that was made for another tenant; the worst that may happen. */
+/** Thrown if a call gets another tenant's answer, which is the worst possible fault. */
 class CrossedAnswer extends Error {}
 
 function isMine(answer: unknown): void {
@@ -107,7 +107,7 @@ async function readAll(response: Response): Promise<void> {
 
 let names = 0;
 
-/** Makes one call of a random kind, which may be given up at any moment; and holds its end against what the server did. */
+/** Makes one call of a random kind, which may be aborted at any moment, and compares its end with what the server did. */
 export async function makeCall(our: Surroundings): Promise<CallEnd> {
   const { random, server, problem } = our;
   const kind = kinds[Math.floor(random() * kinds.length)] as Kind;
@@ -138,7 +138,7 @@ export async function makeCall(our: Surroundings): Promise<CallEnd> {
   }
 }
 
-/** What users may expect: our errors, and the platform's own for a body that they read by themselves. */
+/** The errors that users may expect: Holdfast's errors, and the platform's errors for bodies that users read directly. */
 function isExpected(error: unknown): boolean {
   return isResilienceError(error) || error instanceof SyntaxError || (error as Error).message === 'terminated';
 }

@@ -1,9 +1,9 @@
-// Two hundred calls at a time, for a minute or as long as HOLDFAST_SOAK_SECONDS says, over a network that does everything
-// that it may not, with all rings on, for two tenants in async contexts of their own; callers leave, tokens expire, the
-// server goes down and comes back. Outside its outages at least nine calls in ten are answered, none with what belongs to
-// the other tenant. At the end nothing may be left: no call, no event without its counterpart, no object, no socket.
-// HOLDFAST_SOAK_SEED repeats a run as far as the machine allows it: chance is seeded, time is real. HOLDFAST_SOAK_LEAK=1
-// plants a leak of 32 bytes per call, which has to be found.
+// Makes two hundred calls at a time, for a minute or for HOLDFAST_SOAK_SECONDS, over a network with every possible fault,
+// with all rings on, for two tenants in separate async contexts. Callers abort, tokens expire, and the server goes down
+// and comes back. Outside of outages, at least nine calls in ten must be answered, and none with an answer for the other
+// tenant. At the end nothing may be left: no call, no event without its counterpart, no object, no socket.
+// HOLDFAST_SOAK_SEED repeats a run as far as possible: randomness is seeded, but time is real. HOLDFAST_SOAK_LEAK=1
+// plants a leak of 32 bytes per call, which the soak must find.
 
 import { setTimeout as later } from 'node:timers/promises';
 import { bearerToken, createResilientClient } from 'holdfast';
@@ -20,10 +20,10 @@ const seconds = fromEnvironment('HOLDFAST_SOAK_SECONDS', 60);
 const seed = fromEnvironment('HOLDFAST_SOAK_SEED', Math.floor(Math.random() * 1e9));
 const concurrency = 200;
 const windows = 6;
-/** Caches and compilers have their share first. */
+/** Rounds in which caches fill and the compiler works. */
 const warmUps = 2;
 const outageMs = 1000;
-/** What an outage leaves behind: an open circuit, breaks between retries. */
+/** The time after an outage in which the circuit may be open, and retries may wait. */
 const aftermathMs = 2500;
 const longestCallMs = 30_000;
 
@@ -163,19 +163,20 @@ async function callAgainUntil(until: number): Promise<void> {
     ends[end]++;
     if (startedAt > outageEndsAt) inGoodTimes[end]++;
     planted?.push({ bytes: 32 });
-    // As a caller would do when the server is down. One that asks again at once would count each refusal of one moment.
+    // Waits, as a caller would while the server is down. A caller that called again at once would count each refusal of
+    // the same moment.
     if (end === 'failed') await later(500);
     isOver = true;
     clearTimeout(watch);
   }
 }
 
-/** What would keep the process alive, once the platform's pool has let go of its idle connections. */
+/** Whatever would keep the process alive after the platform's pool has closed its idle connections. */
 async function handlesLeft(): Promise<readonly string[]> {
   const left = (): readonly string[] =>
     process.getActiveResourcesInfo().filter((name) => /^(TCP|Timeout|Immediate)/.test(name));
   for (let turn = 0; left().length > 0 && turn < 150; turn++) {
-    // Not by a timer, which would be one of them.
+    // Uses no timer, because a timer would be counted, too.
     await Promise.resolve();
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
     await new Promise((resolve) => setImmediate(resolve));

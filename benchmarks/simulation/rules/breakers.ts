@@ -1,7 +1,7 @@
 import type { Rule, World } from '../world.ts';
 import { isAnswered, retrying } from './retrying.ts';
 
-/** opossum 10 as it comes: opens above half, from the first failure on, for 30 s; then one call looks. */
+/** opossum 10 with its defaults: opens above 50 %, even at the first failure, for 30 s; then one call probes. */
 class Opossum {
   readonly #world: World;
   readonly #seen: { readonly at: number; readonly failed: boolean }[] = [];
@@ -12,7 +12,7 @@ class Opossum {
     this.#world = world;
   }
 
-  /** Fires, or rejects without sending. */
+  /** Sends, or rejects without sending. */
   async fire(send: () => Promise<boolean>): Promise<boolean | 'rejected'> {
     const { clock } = this.#world;
     if (this.#state === 'open' && clock.now() >= this.#openUntil) this.#state = 'halfOpen';
@@ -44,8 +44,8 @@ export const opossum: Rule = {
 };
 
 /**
- * What people glue together: ky around Bottleneck (50 at once) around opossum around p-retry. The inner one retries
- * twice, after 1 and 2 s; ky twice again, whatever came of it.
+ * A common combination: ky around Bottleneck (50 calls at once) around opossum around p-retry. p-retry retries twice,
+ * after 1 and 2 s; ky retries twice again, whatever the reason of the failure.
  */
 export const handGlued: Rule = {
   name: 'hand-glued stack',
@@ -65,7 +65,7 @@ export const handGlued: Rule = {
   },
 };
 
-/** How many run at once; the others wait in order. */
+/** Limits how many calls run at once; the others wait in order. */
 function lanes(size: number): <T>(work: () => Promise<T>) => Promise<T> {
   let running = 0;
   const waiting: (() => void)[] = [];

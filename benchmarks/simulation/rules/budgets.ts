@@ -1,11 +1,12 @@
 import type { Outcome, Rule } from '../world.ts';
 import { asked, isAnswered, isThrottled, retrying } from './retrying.ts';
 
-/** Rules that bound the share of retries. */
+/** Rules that limit the share of retries. */
 
 /**
- * AWS SDKs, standard mode as it is by default since November 2026: a retry costs 14 of 500 tokens, of a throttled request
- * 5, and a timeout is nothing special; success gives back. From 50 ms, throttled from one second.
+ * The standard mode of the AWS SDKs, with the defaults since November 2026: a retry costs 14 of 500 tokens, the retry of
+ * a throttled request costs 5, a timeout costs the same as other failures, and a success gives tokens back. The backoff
+ * starts at 50 ms, for a throttled request at one second.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
  */
@@ -33,7 +34,7 @@ export const awsStandard: Rule = {
   },
 };
 
-/** gRFC A6: ten tokens; a failure takes one, a success gives a tenth; retries only above half of them. */
+/** gRFC A6: ten tokens; a failure takes one, a success adds a tenth; retries only while more than half are left. */
 export const grpc: Rule = {
   name: 'gRPC throttling',
   about: 'three retries while more than 5 of 10 tokens are left; a failure costs one, a success gives 0.1',
@@ -52,7 +53,7 @@ export const grpc: Rule = {
   },
 };
 
-/** Finagle: a fifth of the requests of the last ten seconds, and ten a second on top; retried at once. */
+/** Finagle: a fifth of the requests of the last ten seconds, plus ten a second; retries without a wait. */
 export const finagle: Rule = {
   name: 'Finagle budget',
   about: 'retries up to 20 % of the calls of the last 10 s, and ten a second on top',
@@ -77,7 +78,10 @@ export const finagle: Rule = {
   },
 };
 
-/** The SRE book's client-side throttling, K = 2 over two minutes, and its retries: three attempts, a tenth of traffic. */
+/**
+ * The SRE book's client-side throttling with K = 2 over two minutes, and its retries: three attempts, a tenth of the
+ * traffic.
+ */
 export const sreThrottling: Rule = {
   name: 'SRE throttling',
   about: 'rejects by itself what goes beyond twice what was accepted in two minutes; retries up to a tenth',

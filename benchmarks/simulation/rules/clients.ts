@@ -1,7 +1,7 @@
 import type { Rule } from '../world.ts';
 import { asked, retrying } from './retrying.ts';
 
-/** HTTP clients for JavaScript as they come, by what their sources say; each attempt has the scenario's timeout. */
+/** HTTP clients for JavaScript with their defaults, taken from their sources. Each attempt has the scenario's timeout. */
 
 export const noRetry: Rule = {
   name: 'no retry',
@@ -9,7 +9,7 @@ export const noRetry: Rule = {
   client: (world) => retrying(world, () => undefined),
 };
 
-/** ky 2.1: 300 ms, 600 ms, no jitter; `Retry-After` as it is. */
+/** ky 2.1: 300 ms, 600 ms, no jitter; waits for `Retry-After` unchanged. */
 const kyDelay = (outcome: Parameters<typeof asked>[0], retry: number): number =>
   asked(outcome) ?? 300 * 2 ** (retry - 1);
 
@@ -26,7 +26,7 @@ export const kyTimeouts: Rule = {
   client: (world) => retrying(world, (outcome, retry) => (retry > 2 ? undefined : kyDelay(outcome, retry))),
 };
 
-/** axios-retry 4.5: ECONNABORTED, its timeout, is no network error; 500 to 599 and 429 are retried at once. */
+/** axios-retry 4.5: its timeout, ECONNABORTED, is no network error; 500 to 599 and 429 are retried at once. */
 export const axiosRetry: Rule = {
   name: 'axios-retry',
   about: 'three retries without a wait; none after a timeout',
@@ -34,7 +34,7 @@ export const axiosRetry: Rule = {
     retrying(world, (outcome, retry) => (retry > 3 || outcome === 'timeout' ? undefined : (asked(outcome) ?? 0))),
 };
 
-/** got 15: 1 s, 2 s, each with up to 100 ms on top; `Retry-After` up to the timeout of a request. */
+/** got 15: 1 s, 2 s, each with up to 100 ms of jitter; waits for `Retry-After` up to the timeout of a request. */
 export const got: Rule = {
   name: 'got',
   about: 'two retries after 1 and 2 s and up to 100 ms',
@@ -47,7 +47,7 @@ export const got: Rule = {
     }),
 };
 
-/** undici 8: its retry agent does not know a headers timeout; 500 ms doubled to 30 s, no jitter. */
+/** undici 8: its retry agent does not retry a headers timeout; 500 ms, doubled up to 30 s, no jitter. */
 export const undiciRetry: Rule = {
   name: 'undici RetryAgent',
   about: 'five retries after 0.5, 1, 2, 4 and 8 s, without jitter; none after a timeout',

@@ -6,7 +6,7 @@ import type { Rule } from '../world.ts';
 import { holdfastWith } from './holdfast.ts';
 
 /**
- * A rule of the user's own: the client with the options that a module exports.
+ * The user's own rule: a client with the options that a module exports.
  *
  * @throws Error that says what is wrong with the file.
  */

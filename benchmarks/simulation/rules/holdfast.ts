@@ -2,7 +2,7 @@ import { type ClientOptions, createResilientClient } from 'holdfast';
 import type { Answer } from '../server.ts';
 import type { Rule, World } from '../world.ts';
 
-/** The real client, on the clock of the simulation; the server stands where `fetch` would be. */
+/** The real client, with the simulation's clock, and with the simulated server in place of `fetch`. */
 export function holdfastWith(name: string, about: string, options: ClientOptions): Rule {
   return {
     name,
@@ -23,7 +23,7 @@ export function holdfastWith(name: string, about: string, options: ClientOptions
 
 export const holdfast: Rule = holdfastWith('Holdfast', 'as it comes', {});
 
-/** A `fetch` that reaches the simulated server. */
+/** A `fetch` that sends to the simulated server. */
 function wire({ send }: World): typeof fetch {
   return (_input, init) =>
     new Promise((resolve, reject) => {

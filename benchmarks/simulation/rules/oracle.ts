@@ -11,7 +11,7 @@ interface Waiting {
   readonly done: (answered: boolean) => void;
 }
 
-/** All that its clients share: a line for the one server. */
+/** The state that all clients share: one queue for the one server. */
 interface Line {
   readonly waiting: Waiting[];
   inFlight: number;
@@ -21,8 +21,8 @@ interface Line {
 const lineOf = new WeakMap<Server, Line>();
 
 /**
- * What could be had at best by waiting: it knows what the server can take just now, has the clients of all processes in
- * one line, and sends no more than that. What fails is sent again at once.
+ * The best result that waiting can reach: the oracle knows the server's capacity at each moment, has the clients of all
+ * processes in one queue, and sends no more than the server can take. A failed attempt is sent again at once.
  */
 export const oracle: Rule = {
   name: 'oracle',
@@ -47,7 +47,7 @@ function letGo(line: Line, { server, clock }: Pick<World, 'server' | 'clock'>): 
     else void send(one, line);
   }
   if (line.waiting.length === 0 || line.inFlight >= server.workers || line.isLooking) return;
-  // Is it back?
+  // Checks whether the server is back.
   line.isLooking = true;
   clock.setTimer(() => {
     line.isLooking = false;

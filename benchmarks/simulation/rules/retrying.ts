@@ -1,9 +1,9 @@
 import type { Call, Outcome, World } from '../world.ts';
 
-/** What a rule decides for a failed attempt: wait this long, in milliseconds, and send again; or give up. */
+/** A rule's decision after a failed attempt: wait this long, in milliseconds, and send again; or give up. */
 export type Next = (outcome: Outcome, retry: number) => number | undefined;
 
-/** A loop of attempts, as all retrying clients have one. */
+/** A loop of attempts, as in every client that retries. */
 export function retrying({ attempt, clock }: World, next: Next, hear?: (outcome: Outcome) => void): Call {
   return async () => {
     for (let retry = 1; ; retry++) {
@@ -21,7 +21,7 @@ export function isAnswered(outcome: Outcome): boolean {
   return outcome !== 'timeout' && outcome.status < 400;
 }
 
-/** The wait that the server asked for, if it did. */
+/** The wait that the server asked for, if it asked for one. */
 export function asked(outcome: Outcome): number | undefined {
   return outcome === 'timeout' ? undefined : outcome.retryAfterMs;
 }

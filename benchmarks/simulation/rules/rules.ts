@@ -5,7 +5,7 @@ import * as clients from './clients.ts';
 import { holdfast } from './holdfast.ts';
 import { oracle } from './oracle.ts';
 
-/** All that are compared. */
+/** All rules that are compared. */
 export const rules: readonly Rule[] = [
   oracle,
   ...Object.values(clients),

@@ -6,7 +6,7 @@ import { counting, scene } from './support/scene.ts';
 const fresh = { 'cache-control': 'max-age=60' };
 const encode = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
 
-/** A body whose pieces come when they are asked for, and which tells what became of it. */
+/** A body that makes each piece when it is read, and records how it ended. */
 function pieces(given: readonly (Uint8Array | Error)[]): {
   readonly body: ReadableStream<Uint8Array>;
   readonly pulled: () => number;

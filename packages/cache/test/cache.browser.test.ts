@@ -63,7 +63,7 @@ test('a real answer streams through, and bytes survive a store', async () => {
     return new Response(response.body, { headers: fresh });
   });
   await (await send()).arrayBuffer();
-  // The record of the URL, and the body that it names.
+  // The record of the URL, and the body that the record names.
   expect(map.size).toBe(2);
   expect(new Uint8Array(await (await send()).arrayBuffer())).toEqual(bytes);
 });

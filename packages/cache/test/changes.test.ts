@@ -4,7 +4,7 @@ import { counting, type Scene, scene } from './support/scene.ts';
 
 const fresh = { 'cache-control': 'max-age=60' };
 
-/** Answers that the test gives one by one, in any order. */
+/** A server whose answers the test gives one by one, in any order. */
 function byHand({ answer, clock }: Scene): (index: number, body: string, headers?: Record<string, string>) => void {
   const waiting: ((response: Response) => void)[] = [];
   answer(() => new Promise((resolve) => waiting.push(resolve)));
@@ -217,7 +217,7 @@ describe('a change', () => {
   });
 });
 
-/** A wall clock that can be set. */
+/** A wall clock that the test can set. */
 class SettableClock extends ManualClock {
   aheadMs = 0;
   override wallNow(): number {

@@ -8,7 +8,7 @@ import { counting, type Scene, scene } from './support/scene.ts';
 const fresh = { 'cache-control': 'max-age=60' };
 const api = 'https://api.example.com';
 
-/** A client's credentials, put on further inside. */
+/** The client's credentials, added by a ring further inside. */
 function withAuth(source: Credentials, options = {}): Scene {
   const clock = new ManualClock();
   const keeper = credentialsKeeper(source);

@@ -12,7 +12,10 @@ function keyv(redis: RedisServer): Keyv {
   return store;
 }
 
-/** Real time passes in Redis; what a process has put there is there when it asks the next time, on one connection. */
+/**
+ * Time in Redis is real. Commands on one connection are answered in order, so what this process stored is there when it
+ * asks next.
+ */
 async function both(redis: RedisServer): Promise<[Scene, Scene]> {
   return [scene({ store: keyv(redis) }), scene({ store: keyv(redis) })];
 }
@@ -46,7 +49,7 @@ describe('a cache in Redis, by Keyv', () => {
     onTestFinished(() => raw.disconnect());
     const keys: string[] = [];
     for await (const [key] of raw.iterator()) keys.push(key);
-    // The record of the URL, and the body that it names.
+    // The record of the URL, and the body that the record names.
     expect(keys).toHaveLength(2);
     expect(keys.join()).not.toContain('opensesame');
   });
@@ -58,7 +61,7 @@ describe('a cache in Redis, by Keyv', () => {
     answer(counting(fresh));
     await get('/a');
     await redis.kill();
-    // A call is not kept for long, and fails for no such reason.
+    // A store that is away neither delays a call for long nor fails it.
     expect(await get('/a')).toBe('2');
     expect(await get('/a')).toBe('3');
     await redis.start();

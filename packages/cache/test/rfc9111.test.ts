@@ -11,7 +11,7 @@ interface Server {
   answer(headers: Answers): void;
 }
 
-/** A real server on loopback, or a script: both give the next answer of the test, and count. */
+/** A real server on loopback, or a script. Both give the test's next answer, and count requests. */
 const worlds: Readonly<Record<string, (given: Scene) => Promise<Server & { readonly base: string }>>> = {
   'a script': async ({ answer, requests }) => {
     let next: Answers = {};
@@ -111,7 +111,7 @@ async function run(
   for (const [name, value] of Object.entries(has)) expect(came.headers.get(name), `${name} of ${where}`).toBe(value);
 }
 
-/** Policies that try nothing again. */
+/** Policies that retry nothing. */
 const final = [resolvePolicyLevel({ policies: { default: failFast() } }, 'test') as PolicyLevel];
 
 const lastBody = new WeakMap<Server, string>();
@@ -120,7 +120,7 @@ function hasBody(status: number, method: string | undefined): boolean {
   return method !== 'HEAD' && status !== 204 && status !== 304;
 }
 
-/** A header that is given as empty is left out, but where empty is the point. */
+/** Drops headers that are given as empty, except those whose emptiness is the point. */
 function withoutEmpty(headers: Fields): Fields {
   return Object.fromEntries(Object.entries(headers).filter(([name, value]) => value !== '' || name === 'expires'));
 }

@@ -1,6 +1,6 @@
 /**
- * What RFC 9111 asks of a cache that is private to one client, section by section: what the server answers, what is asked,
- * and where the answer has to come from.
+ * What RFC 9111 demands of a cache that is private to one client, section by section: what the server answers, what the
+ * client requests, and where each answer must come from.
  */
 export interface CacheCase {
   readonly section: string;
@@ -10,39 +10,44 @@ export interface CacheCase {
 
 export type Fields = Readonly<Record<string, string>>;
 
-/** One request, and what becomes of it. */
+/** One request, and the answer that it must get. */
 export interface Step {
-  /** This many seconds after the last one. */
+  /** The request follows the last one after this many seconds. */
   readonly after?: number;
   readonly method?: string;
   readonly path?: string;
   readonly headers?: Fields;
   readonly cache?: RequestCache;
-  /** No policy would try again. */
+  /** Retries are off. */
   readonly isFinal?: true;
-  /** What the server would answer; its body is the number of the request. */
+  /** The server's answer, if it is asked. The body is the number of the request. */
   readonly answers?: Answers | ((date: DateOf) => Answers);
-  /** From the server; from the cache without a request; from the cache, after the server was asked. */
+  /**
+   * Whether the answer comes from the server, from the cache without a request, or from the cache after the server was
+   * asked.
+   */
   readonly from: 'server' | 'cache' | 'validated';
-  /** The number of the request whose body it is, where that is not the last one that the server gave a body to. */
+  /**
+   * The number of the request that the body belongs to, if it is not the last one that the server answered with a body.
+   */
   readonly body?: number | '';
   readonly status?: number;
-  /** Headers of the answer; `null` for one that is not there. */
+  /** Headers of the answer; `null` for a header that must be absent. */
   readonly has?: Readonly<Record<string, string | null>>;
-  /** Headers that the server sees. */
+  /** Headers that the server must see. */
   readonly sends?: Readonly<Record<string, string | null>>;
 }
 
 export interface Answers {
   readonly status?: number;
   readonly headers?: Fields;
-  /** The connection breaks before there is an answer. */
+  /** The connection breaks before the answer. */
   readonly breaks?: true;
 }
 
 type DateOf = (seconds: number) => string;
 
-/** The obsolete forms of a date: RFC 9110 section 5.6.7 */
+/** The obsolete date formats of RFC 9110, section 5.6.7. */
 function spelt(fixdate: string): { readonly rfc850: string; readonly asctime: string } {
   const [, day = '', month = '', year = '', time = ''] = /, (\d\d) (\w+) (\d+) (\S+)/.exec(fixdate) ?? [];
   const weekday = new Date(fixdate).toLocaleDateString('en-GB', { weekday: 'long', timeZone: 'UTC' });
@@ -58,7 +63,7 @@ const from = {
     return { ...step, from: 'server', answers: { status: answer, headers } };
   },
   cache: (more: Omit<Step, 'from'> = {}): Step => ({ ...more, from: 'cache' }),
-  /** The server is asked, and says 304. */
+  /** The server is asked, and answers 304. */
   validated: (headers: Fields = {}, more: Omit<Step, 'from' | 'answers'> = {}): Step => ({
     ...{ ...more, from: 'validated', answers: { status: 304, headers } },
   }),

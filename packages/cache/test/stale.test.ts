@@ -120,7 +120,7 @@ describe('stale-while-revalidate', () => {
       await clock.advance(60_000);
       await get();
       await clock.settle();
-      // It holds again; the next failure is the first one.
+      // After the recovery, the next failure counts as the first one.
       answer(failure);
       await clock.advance(70_000);
       const before = requests.length;
@@ -171,7 +171,7 @@ describe('stale-while-revalidate', () => {
     expect(await get()).toBe('new');
   });
 
-  /** Lets the first call through; what comes after it hangs until it is aborted. */
+  /** Answers the first call. Later calls hang until they are aborted. */
   const hanging = (): { readonly signals: AbortSignal[]; readonly ring: Strategy } => {
     const signals: AbortSignal[] = [];
     const ring: Strategy = {
@@ -318,7 +318,7 @@ describe('stale-if-error', () => {
   });
 });
 
-/** A ring that fails with such an error, once it is switched on. */
+/** A ring that fails with this error once it is switched on. */
 function failingWith(code: string): { on: boolean; readonly ring: Strategy } {
   const failing = {
     on: false,

@@ -6,7 +6,7 @@ import { counting, type Scene, scene } from './support/scene.ts';
 
 const fresh = { 'cache-control': 'max-age=60' };
 
-/** A store in a Map, which a test can break. */
+/** A store in a Map that a test can break. */
 function mapStore(): CacheStore & { readonly map: Map<string, string>; readonly ttls: (number | undefined)[] } {
   const map = new Map<string, string>();
   const ttls: (number | undefined)[] = [];
@@ -45,7 +45,7 @@ describe('a store', () => {
     answer(counting({ ...fresh, etag: '"a"' }));
     await get('/b');
     await clock.settle();
-    // Each response, and the record of its URL, which outlives it.
+    // Each response, and the record of its URL, which lives longer.
     expect(store.ttls).toEqual([90_000, 86_400_000, 60_000 + 86_400_000, 60_000 + 86_400_000]);
     const [[key = '', value = ''] = []] = [...store.map];
     expect(key).toMatch(/^holdfast:2:[0-9a-f]{64}$/);
@@ -196,7 +196,7 @@ describe('a store that fails breaks no call', () => {
       await get();
       await clock.advance(1000);
     }
-    // At 0, 1, 3, 7, 15, 31 s.
+    // After 0, 1, 3, 7, 15 and 31 s.
     expect(asked).toBe(6);
     isAway = false;
     await clock.advance(30_000);

@@ -7,14 +7,14 @@ import type { CircuitOutcome, Permit } from '../src/circuit-state.ts';
 import { opossum } from '../src/opossum.ts';
 import { resolveOptions } from '../src/options.ts';
 
-// A circuit alone does not wait until it is loaded; the ring around it does.
+// A circuit counts only once opossum is loaded. The ring waits for that, and here the test does.
 beforeAll(async () => {
   await opossum.load(systemClock);
 });
 
 /**
- * The reference: what a circuit is, with nothing in it but that. Windows are written out as lists of outcomes with the
- * bucket they fall into; there are no eras, since an outcome carries the state's number that it was admitted under.
+ * The reference model: only what defines a circuit. Its window is a list of outcomes, each with its bucket. It needs no
+ * eras, because each outcome carries the number of the state in which it was admitted.
  */
 class Model {
   state: 'closed' | 'open' | 'halfOpen' = 'closed';

@@ -117,7 +117,7 @@ test('our own rejections are not counted: a circuit does not open itself again b
   expect(breaker.snapshot()).toMatchObject([{ state: 'open', failures: 4, successes: 0 }]);
   await clock.advance(1000);
   expect(await attempt(200)).toBe(200);
-  // opossum divides by what it rejected, too, so it reacts late for a window after an outage.
+  // opossum also divides by the calls that it rejected, so for the length of a window after an outage it reacts late.
   await attempts(4, 503);
   expect(breaker.snapshot()[0]?.state).toBe('open');
 });

@@ -12,7 +12,7 @@ const channel = 'holdfast:default:0:circuit:opened';
 const lastKey = 'https://last.example.com';
 
 describe('a fleet', () => {
-  /** Waits until this many subscribers listen: earlier messages reach none. */
+  /** Waits until this many subscribers listen, because earlier messages reach none of them. */
   async function listening(redis: Redis, count: number): Promise<void> {
     await eventually(async () => {
       const [, listeners] = (await redis.pubsub('NUMSUB', channel)) as [string, number];
@@ -20,15 +20,15 @@ describe('a fleet', () => {
     });
   }
 
-  /** Waits until each process has both of its connections: earlier messages reach none, or are never sent. */
+  /** Waits until each process has both of its connections, because earlier messages are lost or never sent. */
   async function joined(redis: Redis, fleet: readonly Member[], listeners = fleet.length): Promise<void> {
     await listening(redis, listeners);
     await eventually(async () => {
       const connections = String(await redis.call('CLIENT', 'LIST', 'TYPE', 'normal'));
-      // Of a connection that is ready the first command, and the last one so far, asked for this.
+      // A ready connection's last command is `info`, sent by the client itself, or `publish`.
       return (connections.match(/ cmd=(info|publish) /g) ?? []).length >= fleet.length;
     });
-    // What Redis answered before has arrived when this has.
+    // Redis answers in order, so when this has arrived, earlier answers have, too.
     await Promise.all(fleet.map((one) => one.snapshot()));
   }
 
@@ -51,7 +51,7 @@ describe('a fleet', () => {
     expect(await other.calls({ count: 2, status: 200 })).toEqual(['CIRCUIT_OPEN', 'CIRCUIT_OPEN']);
     const [there] = await one.snapshot();
     const [here] = await other.snapshot();
-    // As long as the other's, and a little more by chance: probes of a fleet do not go in step.
+    // As long as at the other process, plus a random time, so that the probes of a fleet do not start together.
     expect(here?.retryAfterMs).toBeGreaterThan((there?.retryAfterMs ?? 0) - 1000);
     expect(here?.retryAfterMs).toBeLessThanOrEqual(60_500);
     expect(await other.events()).toEqual(['circuit.opened: fleet', 'call.rejected', 'call.rejected']);
@@ -70,7 +70,7 @@ describe('a fleet', () => {
     await one.advance(150);
     expect(await stateOf(one)).toBe('halfOpen');
     expect(await one.calls({ count: 1, status: 503 })).toEqual(['503']);
-    // Messages after it has arrived.
+    // Messages arrive in order: once this one has arrived, an earlier one would have, too.
     await one.open('https://next.example.com');
     await eventually(async () => (await stateOf(other, 'https://next.example.com')) === 'open');
     expect(await stateOf(other)).toBe('closed');
@@ -97,7 +97,7 @@ describe('a fleet', () => {
     for (const one of members) await eventually(async () => (await stateOf(one)) === 'open');
     for (const one of members.slice(1)) expect(await one.events()).toEqual(['circuit.opened: fleet']);
     expect(await members[0]?.events()).toEqual(['circuit.opened: failureRatio']);
-    // Whatever a process told before has arrived when this has.
+    // Redis answers in order, so all earlier messages of the processes have arrived, too.
     const marks = [1, 2, 3].map((number) => `https://mark-${number}.example.com`);
     for (const [index, one] of members.entries()) await one.open(marks[index] as string);
     await eventually(async () => told.length >= 4);
@@ -119,7 +119,7 @@ describe('a fleet', () => {
 
     await redis.start();
     await joined(client(redis.url), [one, other]);
-    // A message over a connection that is not ready yet is lost, and a circuit that is already open publishes none.
+    // A message is lost on a connection that is not ready, and a circuit that is already open publishes none.
     await eventually(async () => {
       await one.advance(150);
       await one.open(key);
@@ -180,7 +180,7 @@ describe('a fleet', () => {
     await redis.publish(channel, `{"from":"x","key":"${lastKey}","forMs":1e300}`);
     await eventually(async () => (await one.snapshot()).length > 0);
     expect(await one.snapshot()).toMatchObject([{ key: lastKey, state: 'open' }]);
-    // No longer than it would stay open by its own word, and a little by chance.
+    // No longer than the process's own configuration says, plus a random time.
     expect((await one.snapshot())[0]?.retryAfterMs).toBeLessThanOrEqual(60_500);
     expect(await one.complaints()).toEqual([]);
   });

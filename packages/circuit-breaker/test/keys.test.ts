@@ -162,14 +162,14 @@ test('an outcome of a circuit that was removed meanwhile does no harm', async ()
   const one = scene({ ...quick, maxKeys: 1 });
   const late = [one.begin('https://a.example.com/'), one.begin('https://a.example.com/')];
   await one.attempt(200, 'https://b.example.com/');
-  // An unhandled rejection fails the test.
+  // An unhandled rejection would fail the test.
   expect(await late[0]?.answer(503)).toBe(503);
   expect(await late[1]?.answer(200)).toBe(200);
   expect(keysOf(one)).toEqual(['https://b.example.com']);
 });
 
 test('a circuit has no timer, neither closed nor open nor half-open, and close() leaves nothing', async () => {
-  // Other tests of this process may set timers meanwhile: only those that opossum or the breaker sets are counted.
+  // Other tests of this process may set timers at the same time, so only those of opossum and of the breaker are counted.
   const timers = timersSetBy(/opossum|circuit-breaker.src/);
   const one = scene(quick);
   for (let host = 0; host < 500; host++) await one.attempt(200, `https://h${host}.example.com/`);
@@ -235,7 +235,7 @@ test('a removed circuit emits no events any more', async () => {
   expect(one.log.lines.slice(told)).toEqual([]);
 });
 
-/** What code at that place has set and not cleared. */
+/** The timers that code at that place has set and not cleared. */
 function timersSetBy(place: RegExp): () => number {
   const pending = new Set<unknown>();
   const { setTimeout, setInterval, clearTimeout } = globalThis;

@@ -32,7 +32,7 @@ test('with a ratio of 1 it opens when everything failed', async () => {
 });
 
 test.each([
-  // Few enough that it takes longer until minimumCalls have failed.
+  // With these few calls, minimumCalls failures take longer than a window.
   { perSecond: 1, seconds: 31 },
   { perSecond: 10, seconds: 18 },
   { perSecond: 100, seconds: 18 },

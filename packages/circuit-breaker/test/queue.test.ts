@@ -2,7 +2,7 @@ import type { Strategy } from '@holdfast/core';
 import { expect, test } from 'vitest';
 import { quick, scene } from './support/scene.ts';
 
-/** Stands where the limiter stands: holds every call until it is let go. */
+/** A ring in place of the limiter: holds every call until the test releases it. */
 function queue(): Strategy & { letGo(): void; readonly waiting: number } {
   const waiting: (() => void)[] = [];
   let open = true;

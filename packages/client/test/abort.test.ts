@@ -3,7 +3,7 @@ import { bearerToken, type ClientOptions } from 'holdfast';
 import { expect, test } from 'vitest';
 import { rejection, type Scene, scripted, until } from './support/scripted.ts';
 
-/** A body of which a part comes, and then nothing more. */
+/** A body that sends one part, and then nothing more. */
 function stalled(status: number): () => Response {
   return () =>
     new Response(new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode('{"a":')) }), {
@@ -14,7 +14,7 @@ function stalled(status: number): () => Response {
 
 const never = () => new Promise<never>(() => {});
 
-/** Each wait that a call can be in, and how to know that it is there. */
+/** Each wait in which a call can be, and how to detect it. */
 const waits: readonly [name: string, scene: () => Scene, there: (scene: Scene) => boolean][] = [
   ['in a beforeRequest hook', withHook, ({ clock }) => clock.pending > 0],
   ['in flight', () => scripted([hang()]), ({ transport }) => transport.requests.length === 1],
@@ -64,7 +64,7 @@ for (const [name, scene, there] of waits) {
       expect(await failure).toBe(reason);
       expect(running.clock.now()).toBe(before);
       await running.clock.advance(0);
-      // A refresh has its own limit, and goes on for the others.
+      // A refresh has its own limit, and continues for the other calls.
       expect(running.clock.pending).toBe(running.api.snapshot().auth.refreshing ? 1 : 0);
       expect(running.api.snapshot().callsInFlight).toBe(0);
       expect(running.log.lines.at(-1)).toMatch(/^call\.ended: cancelled/);

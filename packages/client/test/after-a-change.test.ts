@@ -4,12 +4,15 @@ import { until } from './support/scripted.ts';
 import { type ReceivedRequest, serve, type TestServer } from './support/server.ts';
 
 interface Shop extends TestServer {
-  /** Answers the oldest request that waits, with the state as it is now or as it was when the request came. */
+  /** Answers the oldest waiting request, with the current state or with the state at the time of the request. */
   answer(status?: number, headers?: Record<string, string>): void;
   readonly waiting: readonly ReceivedRequest[];
 }
 
-/** A server whose state is a number. A change counts when it comes; reads are answered with what was read when they came. */
+/**
+ * A server whose state is a number. A change takes effect when it arrives; reads get the state at the time of their
+ * arrival.
+ */
 async function shop(): Promise<Shop> {
   let state = 1;
   const waiting: (ReceivedRequest & { end(status: number, headers: Record<string, string>): void })[] = [];
@@ -67,7 +70,7 @@ describe('a GET that follows an answered change', () => {
     const changed = change(api);
     await arrived(server, 2);
     const read = server.waiting[0];
-    // The first GET is kept waiting; the change is answered.
+    // The first GET is kept waiting while the change is answered.
     (server.waiting as ReceivedRequest[]).splice(0, 1);
     server.answer();
     await changed;

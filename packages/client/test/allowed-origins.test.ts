@@ -262,7 +262,7 @@ describe.each(Object.entries(auths))('redirects, with %s', (_name, auth) => {
     expect(await rejection(client(origin, { fetch: byRequest }).get('x'))).toMatchObject(refused);
     expect(await rejection(client(origin, { transport: byRequest }).get('x'))).toMatchObject(refused);
     expect(other.requests).toHaveLength(0);
-    // It follows by itself all the same: then its answer is not believed.
+    // The platform may follow redirects all the same; then the client rejects the answer.
     expect(await rejection(client(origin, { transport: byUrl }).get('x'))).toMatchObject(refused);
   });
 

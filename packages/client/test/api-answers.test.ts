@@ -6,7 +6,7 @@ const json = { 'content-type': 'application/json' };
 const answer = (status: number, body: unknown, headers: Record<string, string> = {}): Response =>
   new Response(JSON.stringify(body), { status, headers: { ...json, ...headers } });
 
-/** An API whose every answer is a 200, and that says in the body what failed. */
+/** An API whose every answer is a 200, and whose bodies say what failed. */
 const chat: Dialect = {
   name: 'chat',
   error: { code: ['error'] },

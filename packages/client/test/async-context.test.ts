@@ -127,7 +127,7 @@ test('a permit that is given to a call whose caller gives up in the same moment 
     rateLimit: { maxConcurrent: 1 },
     fetch: async () => {
       sent.push(session.getStore());
-      // The answer frees the permit; the caller of the next call leaves before that call has heard of its turn.
+      // The answer frees the permit. The caller of the next call aborts before that call learns of its turn.
       if (sent.length === 1) queueMicrotask(() => controller.abort(new Error('gone')));
       return new Response(null, { status: 204 });
     },

@@ -24,7 +24,7 @@ const rejects = (): Promise<never> => Promise.reject(thrown);
 
 type Case = readonly [name: string, script: readonly number[], options: (broken: () => never) => ClientOptions];
 
-/** Where the call ends with what was thrown, as it is. */
+/** Functions whose error ends the call unchanged. */
 const ending: readonly Case[] = [
   ['a policy function', [503], (broken) => ({ policies: { 503: broken } })],
   ['a rule', [503], (broken) => ({ rules: [{ when: broken, policy: retry() }] })],

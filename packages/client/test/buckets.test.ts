@@ -28,7 +28,7 @@ function client(options: ClientOptions): ResilientClient {
   return made;
 }
 
-/** How a call ends: its status, or its code. */
+/** How a call ended: its status, or its code. */
 const end = async (call: PromiseLike<Response>): Promise<unknown> => {
   try {
     return (await call).status;

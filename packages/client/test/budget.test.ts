@@ -5,7 +5,7 @@ import { baseUrl, rejection, type Scene, scripted } from './support/scripted.ts'
 
 const quick = retry({ limit: 1, backoff: constantBackoff({ delayMs: 0 }) });
 const policies = { '5xx': quick, network: quick, 429: quick } as const;
-/** Here calls fail for long enough that a circuit would open. */
+/** The circuit is off, because these calls fail for long enough to open it. */
 const circuitBreaker = false;
 
 async function retriesIn(scene: Scene, calls: number): Promise<number> {
@@ -54,7 +54,7 @@ test('a ratio gives each call that is answered its share', async () => {
     retryBudget: { ratio: 0.5, minPerSecond: 0 },
   });
   for (const _ of answered) await scene.clock.run(scene.api.get('x'));
-  // Twelve tokens grant six calls; without an answer since, and with few failures, no other call probes.
+  // Twelve tokens grant six calls a retry. With few failures and no answer since, no other call probes.
   await scene.clock.run(Promise.all(Array.from({ length: 9 }, () => rejection(scene.api.get('x')))));
   expect(scene.transport.requests).toHaveLength(answered.length + 9 + 6);
 });

@@ -24,7 +24,10 @@ import { serve } from './support/server.ts';
 
 type Call = (api: ResilientClient) => Promise<unknown>;
 
-/** Each face of a client, called by a function whose name a stack can tell. It returns the promise and awaits nothing. */
+/**
+ * Each face of a client, called by a named function that a stack can show. The function returns the promise without
+ * awaiting it.
+ */
 const faces: readonly (readonly [name: string, placeOrder: Call])[] = [
   [
     'the client itself',
@@ -85,7 +88,7 @@ async function failureOf(work: Promise<unknown>): Promise<Error> {
   );
 }
 
-/** The frames of a stack, without those of node and of the test runner. */
+/** The frames of a stack, without those of Node and of the test runner. */
 function framesOf({ stack = '' }: Error): readonly string[] {
   return stack.split('\n').filter((line) => /^\s+at /.test(line));
 }

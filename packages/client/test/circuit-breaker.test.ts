@@ -78,7 +78,7 @@ describe('a retry of a call whose circuit opens in between', () => {
     expect(Object.keys(error)).not.toContain('cause');
     expect(error.toJSON()['cause']).toMatchObject({ name: 'ServiceUnavailableError' });
     expect(error.attempts.map(({ status, errorCode }) => status ?? errorCode)).toEqual([500, 503, 'CIRCUIT_OPEN']);
-    // A 500 and a bare 503 may have been acted on, whatever the last attempt did.
+    // The server may have acted on a 500 and on a bare 503, whatever the last attempt's outcome was.
     expect(error.applied).toBe('unknown');
     expect(log.lines.at(-1)).toBe('call.ended: failure after 3 attempts');
   });

@@ -5,11 +5,11 @@ import { ManualClock } from '@holdfast/core/testing';
 import { createResilientClient, isResilienceError } from 'holdfast';
 import { expect, onTestFinished, test } from 'vitest';
 
-/** A real server that can die with all its connections, and come back at the same port. */
+/** A real server that can die with all its connections, and come back on the same port. */
 async function mortalServer(): Promise<{
   readonly origin: string;
   die(): Promise<void>;
-  /** Puts a server in the place of the dead one that resets each connection. Gives how many there have been. */
+  /** Replaces the dead server by one that resets each connection. Returns a function that counts these connections. */
   slam(): Promise<() => number>;
   live(): Promise<void>;
 }> {
@@ -79,7 +79,7 @@ test('on a server that dies and comes back, calls fail without a connection, one
   };
   expect(await call()).toBe('ok');
 
-  // Nothing listens: each call tries, until the circuit opens.
+  // No server listens: each call tries to connect, until the circuit opens.
   await server.die();
   const ends: string[] = [];
   for (let end = ''; end !== 'CIRCUIT_OPEN' && ends.length < 50; await clock.advance(500)) {
@@ -90,7 +90,7 @@ test('on a server that dies and comes back, calls fail without a connection, one
   expect(new Set(ends.slice(0, -1))).toEqual(new Set(['NETWORK']));
   expect(ends.length - 1).toBeGreaterThanOrEqual(9);
 
-  // Something listens, and closes each connection at once: it sees the probes, and no other call.
+  // A server listens, and closes each connection at once. It sees the probes, and no other call.
   const connections = await server.slam();
   for (const openMs of [2000, 4000, 4000]) {
     const before = connections();

@@ -21,7 +21,7 @@ import { json, listen, serve } from './support/server.ts';
 const shared = (script: Parameters<typeof scriptedPlatform>[0], options: ClientOptions = {}) =>
   scriptedPlatform(script, { coalesce: true, ...options });
 
-/** An answer that comes when the test says so. */
+/** An answer that arrives when the test says so. */
 function later(): { readonly step: () => Promise<Response>; answer(response: Response): void } {
   let answer!: (response: Response) => void;
   const promise = new Promise<Response>((resolve) => {
@@ -30,7 +30,7 @@ function later(): { readonly step: () => Promise<Response>; answer(response: Res
   return { step: () => promise, answer };
 }
 
-/** A step whose body the test writes, and which tells whether it was cancelled. */
+/** A step whose body the test writes, and which records whether the body was cancelled. */
 function streaming() {
   let controller!: ReadableStreamDefaultController<Uint8Array>;
   const seen = { cancelled: false };

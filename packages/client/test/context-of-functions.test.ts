@@ -15,7 +15,7 @@ const session = new AsyncLocalStorage<string>();
 
 interface Scene {
   readonly api: ResilientClient;
-  /** Each time that a function of the user's ran in another context than that of the call it ran for, or in none. */
+  /** Each time that one of the user's functions ran outside the context of its own call. */
   readonly crossings: string[];
   /** How often each function ran. */
   readonly ran: Map<string, number>;
@@ -23,7 +23,7 @@ interface Scene {
   as<T>(tenant: string, work: () => T): T;
 }
 
-/** Answers of each tenant, one after the other; several tenants at once, of which one may be on its way. */
+/** Sends calls for each tenant in turn; with several tenants at once, while another tenant's call may be under way. */
 function scene(
   options: (look: Scene['look']) => ClientOptions,
   answer: (tenant: string, sent: number) => Response,
@@ -67,7 +67,7 @@ const tenants = ['ann', 'bob', 'cas', 'dan'];
 const tenantOf = ({ url }: { readonly url: string }): string | undefined =>
   new URL(url).searchParams.get('tenant') ?? undefined;
 
-/** Those functions that were expected to run, did, and none in the context of another call. */
+/** Checks that exactly the expected functions ran, and none in the context of another call. */
 function expectOwn({ crossings, ran }: Scene, ...names: readonly string[]): void {
   expect(crossings).toEqual([]);
   for (const name of names) expect(ran.get(name), name).toBeGreaterThanOrEqual(tenants.length);
@@ -184,7 +184,7 @@ test('of a stream behind a queue', async () => {
   expectOwn(all, 'isFailure', 'until', 'resume', 'event stream.resumed', 'event call.ended');
 });
 
-/** What reads an answer may run outside of the call's context: a framework that sends a body on, a pipe, a worker. */
+/** What reads an answer may run outside of the call's context: a framework that forwards a body, a pipe, a worker. */
 const elsewhere = <T>(work: () => T): T => session.exit(work);
 
 test('of a body that is continued, which is read in no context at all', async () => {

@@ -22,13 +22,13 @@ describe('an answer that CORS keeps from the page', () => {
       const { client, url, log } = page();
       const error = await rejection<NetworkError>(client().get(url('none', deed)));
       expect(error.attempts.map(({ errorCode }) => errorCode)).toEqual(['NETWORK', 'NETWORK', 'NETWORK']);
-      expect((await log()).length).toBeGreaterThanOrEqual(3); // Chromium itself sends once more what was reset.
+      expect((await log()).length).toBeGreaterThanOrEqual(3); // Chromium sends a request again by itself after a reset.
     }
   });
 
   test('may have been acted upon: a POST is not sent again', async () => {
     const { client, url, log } = page();
-    // Such a body needs no preflight: the server gets it, but the page does not see the answer.
+    // Such a body needs no preflight: the server receives it, but the page can't see the answer.
     const error = await rejection<NetworkError>(client().post(url('none', 'status/201'), { body: 'order' }));
     expect(error).toMatchObject({ code: 'NETWORK', applied: 'unknown', decision: { because: 'notReplayable' } });
     expect((await log()).map(({ method, body }) => [method, body])).toEqual([['POST', 'order']]);

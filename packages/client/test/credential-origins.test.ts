@@ -36,7 +36,7 @@ const at = (origin: string, request: Request): Request => new Request(`${origin}
 
 for (const [name, auth, header] of schemes) {
   describe(name, () => {
-    /** A home that fails, and a stranger that answers. */
+    /** The API's own origin, which fails, and a foreign origin, which answers. */
     const scene = async (home: Answer, options: (stranger: string) => ClientOptions) => {
       const [own, stranger] = [await serve(home), await serve(ok)];
       const api = createResilientClient({ baseUrl: own.origin, auth: auth(), ...fast, ...options(stranger.origin) });
@@ -210,7 +210,7 @@ test('a 401 that a redirect, a hook or a strategy brought from another origin ca
 
 type Where = 'home' | 'named' | 'stranger';
 const where = fc.constantFrom<Where>('home', 'named', 'stranger');
-/** What the servers answer one after the other, whichever gets the request. */
+/** The servers' answers one after the other, whichever server gets the request. */
 const answers = fc.array(
   fc.oneof(
     fc.record({ status: fc.constantFrom(301, 302, 303, 307, 308), to: where }),
@@ -218,7 +218,7 @@ const answers = fc.array(
   ),
   { maxLength: 8 },
 );
-/** Where hooks and strategies send a request, one after the other; `undefined` leaves it. */
+/** The origins to which hooks and strategies send a request, one after the other; `undefined` leaves it unchanged. */
 const moves = fc.array(fc.option(where, { nil: undefined }), { maxLength: 8 });
 
 test('no origin outside authOrigins ever receives the secret, whatever hooks, strategies and redirects do', async () => {
@@ -295,7 +295,7 @@ test('no origin outside authOrigins ever receives the secret, whatever hooks, st
   for (const { requests } of [servers.home, servers.named]) {
     homeSaw += requests.filter(({ headers }) => JSON.stringify(headers).includes(secret)).length;
   }
-  // Else it would prove nothing.
+  // Without this, the test would prove nothing.
   expect(servers.stranger.requests.length).toBeGreaterThan(50);
   expect(homeSaw).toBeGreaterThan(50);
 }, 120_000);

@@ -5,7 +5,7 @@ import { json, serve } from './support/server.ts';
 
 afterEach(() => void vi.restoreAllMocks());
 
-/** A server that takes the newest token alone. */
+/** A server that accepts only the newest token. */
 const guarded = (good = 'new') =>
   serve((request, response) => {
     if (request.headers['authorization'] === `Bearer ${good}`) response.end(request.body);

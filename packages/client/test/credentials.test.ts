@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { baseUrl, rejection, scripted, until } from './support/scripted.ts';
 import { json, serve } from './support/server.ts';
 
-/** A server that wants the newest token. */
+/** A server that demands the newest token. */
 async function guarded(state: { good: string }) {
   return serve((request, response) => {
     if (request.headers['authorization'] === `Bearer ${state.good}`) json(response, 200, { ok: true });

@@ -8,7 +8,7 @@ import { serve, type TestServer } from './support/server.ts';
 
 type Holdfast = typeof import('holdfast');
 
-/** A copy of the package that was loaded in a process of Electron's, the main one by default. */
+/** A copy of the package that was loaded in one of Electron's processes, by default the main one. */
 async function inElectron(type = 'browser'): Promise<Holdfast> {
   vi.resetModules();
   const versions = { ...process.versions, electron: '38.1.0', chrome: '140.0.0.0' };
@@ -23,7 +23,7 @@ afterEach(() => {
 
 const platform = globalThis.fetch;
 
-/** Electron's `net.fetch`: Chromium's network, which shows no redirect, and refuses to be asked for one. */
+/** Electron's `net.fetch`: it uses Chromium's network, shows no redirect, and rejects `redirect: 'manual'`. */
 const netFetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
   const request = new Request(input, init);
   if (request.redirect === 'manual') throw new Error('Redirect was cancelled');
@@ -75,7 +75,7 @@ test('credentials in a header of their own go nowhere: where a redirect is hidde
 test('with the fetch of the main process, which is Node’s own, a POST that was redirected is not sent again', async () => {
   const { createResilientClient } = await inElectron();
   let orders = 0;
-  // It takes the order, and is gone when the redirect is followed.
+  // The server takes the order, and is gone when the redirect is followed.
   const server = createServer((_request, response) => {
     orders++;
     server.close();

@@ -20,12 +20,12 @@ const full = { requests: 1, perMs: 1000 };
 
 interface Kind {
   readonly options: ClientOptions;
-  /** What has happened, as the message tells it. */
+  /** What happened, as the message reports it. */
   readonly words: RegExp;
   readonly group: string;
-  /** How the call goes on. */
+  /** How the call continues. */
   readonly passMs?: number;
-  /** A call before, which takes the only permit or opens the circuit. */
+  /** An earlier call, which takes the only permit or opens the circuit. */
   readonly before?: boolean;
 }
 

@@ -16,8 +16,8 @@ interface Case {
 }
 
 /**
- * What the HTML standard says of event streams (section 9.2.5 "Parsing an event stream", 9.2.6 "Interpreting an event
- * stream"), case by case.
+ * The cases of the HTML standard for event streams (section 9.2.5 "Parsing an event stream", 9.2.6 "Interpreting an event
+ * stream").
  */
 const cases: Readonly<Record<string, Case>> = {
   'an event ends with an empty line': { text: 'data: a\n\ndata: b\n\n', events: [['a'], ['b']] },
@@ -144,7 +144,7 @@ test('bytes that are not UTF-8 are replaced, and the stream continues', async ()
   expect((await clock.run(api.events('x').next())).value?.data).toBe('��(');
 });
 
-/** Section 9.2.2 "The EventSource interface", 9.2.3 "Processing model", 9.2.4 "The Last-Event-ID header". */
+/** Sections 9.2.2 "The EventSource interface", 9.2.3 "Processing model" and 9.2.4 "The Last-Event-ID header". */
 describe('a client that reconnects as EventSource does', () => {
   const always = { resume: 'always' } as const;
   const next = (id: string): Response => events([`id: ${id}\ndata: ${id}\n\n`]);

@@ -23,7 +23,7 @@ async function play(script: readonly Step[], options: EventsOptions = {}, client
   return { ...scene, data, error: await scene.clock.run(read()) };
 }
 
-// What streams need is loaded with the first of them, in real time.
+// The code for streams is loaded with the first stream, in real time.
 beforeAll(async () => {
   await play([events([])]);
 });
@@ -39,7 +39,7 @@ describe('a server that ends each connection cleanly', () => {
   ])('is asked less and less often with resume: always, %s', async ([, text, options, client]) => {
     const { transport, error, clock } = await play([...empty(text), 204], { resume: 'always', ...options }, client);
     expect([transport.requests.length, error]).toEqual([41, undefined]);
-    // Thirty and more of the forty waits are the longest.
+    // More than thirty of the forty waits have the maximum length.
     expect(clock.now()).toBeGreaterThan(30 * 5_000);
   });
 

@@ -6,7 +6,7 @@ import { baseUrl, type Scene, scripted } from './support/scripted.ts';
 
 const breaking = (): Response => events(['id: 1\ndata: a\n\n'], 'break');
 
-/** What came, what ended it, and the bodies that were sent. */
+/** The events, the error at the end, and the bodies that were sent. */
 async function play(
   script: readonly Step[],
   input: string | Request,

@@ -15,13 +15,13 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { bodyOf, events } from './support/event-body.ts';
 import { baseUrl, rejection, type Scene, scripted } from './support/scripted.ts';
 
-/** The two tokens of a fresh client are all there is. */
+/** The budget has only the two tokens of a new client. */
 const nothingEarned = { ratio: 0, minPerSecond: 0 };
 
-/** An event that `isFailure` knows. */
+/** An event that `isFailure` recognises. */
 const failing = 'data: failed\n\n';
 
-/** All that a stream delivers, and what it ended with. */
+/** All that a stream delivers, and the error at its end. */
 async function all(stream: EventStream<ServerEvent>): Promise<{ data: string[]; error?: Error }> {
   const data: string[] = [];
   try {
@@ -44,7 +44,7 @@ async function play(script: readonly Step[], options: EventsOptions = {}, client
   return { ...scene, stream, ...(await scene.clock.run(all(stream))) };
 }
 
-// What streams need is loaded with the first of them, in real time.
+// The code for streams is loaded with the first stream, in real time.
 beforeAll(async () => {
   await play([events([])]);
 });
@@ -297,7 +297,7 @@ describe('after the first event', () => {
     expect([data, error]).toEqual([['a', 'b', 'c'], undefined]);
     expect(transport.requests[1]?.headers['last-event-id']).toBe('2');
     expect(clock.now()).toBe(125);
-    // What the grant of its retries costs.
+    // The cost of a grant.
     expect(api.snapshot().budgets).toMatchObject([{ tokens: 0 }]);
     expect(log.events.filter(({ type }) => type.startsWith('stream.'))).toMatchObject([
       { type: 'stream.interrupted', eventsReceived: 2, lastEventId: '2', errorCode: 'NETWORK', delayMs: 125 },
@@ -487,7 +487,7 @@ test('eventTimeout counts from one event to the next, whatever comments come bet
 });
 
 describe('a quiet stream', () => {
-  /** A stream whose first event comes a minute after its headers. */
+  /** A stream whose first event follows its headers after a minute. */
   const quiet =
     (clock: ManualClock): Step =>
     () => {

@@ -5,7 +5,7 @@ import { until } from './support/scripted.ts';
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
 afterEach(() => void vi.useRealTimers());
 
-/** Lets promises settle, then fires the timers that are due, until the promise has settled or nothing is left to fire. */
+/** Lets promises settle and then fires the timers that are due, until the promise has settled or no timer is left. */
 async function fireAll<T>(promise: Promise<T>): Promise<T> {
   let settled = false;
   const done = (): void => {

@@ -102,7 +102,7 @@ describe.for(rows)('client.fetch, where $name ends a call', ({ type, script, opt
       '[object Error]',
     ]);
     expect(error.cause).toBeInstanceOf(type);
-    // SDKs tell a failed connection from a bug of theirs by the words of Node's fetch.
+    // SDKs recognise a failed connection by the words of Node's fetch.
     const words = error.cause.code === 'NETWORK' ? 'fetch failed: ' : '';
     expect(error.message).toBe(`${words}${error.cause.message}`);
     expect(String(error)).toBe(`TypeError: ${error.message}`);

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { rejection, scripted } from './support/scripted.ts';
 import { type Answer, deadPort, json, serve, type TestServer } from './support/server.ts';
 
-/** Tells what it was sent; `/status/…` answers with it, `/to/…` redirects with it. */
+/** Answers with what it was sent; `/status/…` answers with that status, `/to/…` redirects with it. */
 const echo: Answer = (request, response) => {
   const [, word, status = '200'] = request.path.split('/');
   if (word === 'to') response.writeHead(Number(status), { location: '/end' }).end();
@@ -23,7 +23,7 @@ let url: string;
 beforeEach(async () => {
   server = await serve(echo);
   url = `${server.origin}/x`;
-  // None of these concerns a fetch.
+  // None of these options concerns fetch.
   api = createResilientClient({
     baseUrl: 'https://elsewhere.example/',
     headers: { 'x-client': '1' },
@@ -40,7 +40,7 @@ describe('what goes in', () => {
     expect(expected).toBe(`${server.origin}/`);
     expect(await sentBy(api.fetch(url, init))).toBe(expected);
     expect(await sentBy(api.fetch(url, { ...init, method: 'PUT', body: 'a' }))).toBe(expected);
-    // Node's own fetch forgets a Request's, against the standard.
+    // Node's own fetch drops a Request's referrer, against the standard.
     expect(await sentBy(api.fetch(new Request(url, init)))).toBe(expected);
     expect(await sentBy(api.fetch(new Request(url, init), { method: 'PUT' }))).toBeUndefined();
   });

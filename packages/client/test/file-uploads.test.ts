@@ -16,7 +16,7 @@ writeFileSync(path, bytes);
 
 const hash = (given: Uint8Array): string => createHash('sha256').update(given).digest('hex');
 
-/** A server that refuses the first upload, and says what it got of the next one. */
+/** A server that refuses the first upload, and records what it receives of the next one. */
 async function refusingOnce() {
   const { origin, requests } = await serve((request, response) => {
     if (requests.length === 1) json(response, 503, {}, { 'retry-after': '0' });
@@ -70,7 +70,7 @@ async function formOf({ headers, body }: ReceivedRequest): Promise<readonly unkn
 }
 
 type Options = NonNullable<Parameters<ResilientClient['post']>[1]>;
-// @ts-expect-error: TypeScript's body is the browser's, and does not know Node's streams.
+// @ts-expect-error: TypeScript's body type is the browser's, and does not include Node's streams.
 const readable = (): Options => ({ body: createReadStream(path) });
 const web = (): Options => ({ body: Readable.toWeb(createReadStream(path)) as unknown as ReadableStream });
 
@@ -105,7 +105,7 @@ describe('progress holds no permit:', () => {
     await Promise.all(
       indexes.map((index) => call(api, index, (percent) => log.push(`/${index} ${percent < 1 ? 'some' : 'all'}`))),
     );
-    // Each call has its turn, and no progress out of it.
+    // Each call reports its own progress.
     expect([...new Set(log.map((line) => line.split(' ')[0]))]).toEqual(indexes.map((index) => `/${index}`));
     const turns = log.map((line) => line.split(' ')[0]).filter((turn, index, all) => turn !== all[index - 1]);
     expect(turns).toEqual(indexes.map((index) => `/${index}`));

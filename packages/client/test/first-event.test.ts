@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { bodyOf, events } from './support/event-body.ts';
 import { baseUrl, rejection, type Scene, scripted } from './support/scripted.ts';
 
-/** An API whose streams may begin with an error, though their status is 200. */
+/** An API whose streams may begin with an error although their status is 200. */
 const model: Dialect = {
   name: 'model',
   error: { code: ['error.type'] },
@@ -27,7 +27,7 @@ describe('a first event that the dialect calls an error', () => {
     expect(await response.text()).toBe(good);
     expect(transport.requests).toHaveLength(2);
     expect(log.events.find(({ type }) => type === 'retry.scheduled')).toMatchObject({ status: 503 });
-    // Nothing was done, says the dialect: even a POST may be sent again.
+    // The dialect says that the server did nothing, so even a POST may be sent again.
     const posted = speaking([events([overloaded]), events([good])]);
     expect(await (await posted.clock.run(posted.api.fetch(`${baseUrl}x`, post))).text()).toBe(good);
   });

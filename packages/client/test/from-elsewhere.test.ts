@@ -11,7 +11,7 @@ interface Answer {
   readonly afterMs?: number;
 }
 
-/** An API whose `/go` redirects to a stranger, as a platform's fetch shows it: only the last answer is seen. */
+/** An API whose `/go` redirects to another origin. The fetch shows only the last answer, as a platform's fetch does. */
 function scene(
   answer: (path: string, sent: number) => Answer,
   options: ClientOptions,

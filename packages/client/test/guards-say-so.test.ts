@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { baseUrl, rejection } from './support/scripted.ts';
 import { after } from './support/tenants.ts';
 
-/** The last error of a number of calls at once. */
+/** The last error of several simultaneous calls. */
 async function lastError(options: ClientOptions, calls: number, fetch: (clock: ManualClock) => Promise<Response>) {
   const clock = new ManualClock();
   const api = createResilientClient({ baseUrl, clock, random: () => 0.5, ...options, fetch: () => fetch(clock) });

@@ -4,8 +4,8 @@ import { type ApiError, type ClientOptions, createResilientClient, isApiError } 
 import { describe, expect, test } from 'vitest';
 
 /**
- * A server that means harm, or is broken: whatever its failed answers contain, the call ends with a typed error that can
- * be printed, logged as JSON and sent to support, in little memory, and with no retry that was not earned.
+ * A malicious or broken server. Whatever its failed answers contain, the call ends with a typed error that can be
+ * printed, logged as JSON and sent to support, uses little memory, and is retried only if the answer justifies it.
  */
 
 const at = 'https://api.example.com/orders';
@@ -215,7 +215,7 @@ test.each<[what: string, text: string]>([
     error.message,
     ...error.issues.flatMap((issue) => Object.values(issue)),
   ];
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the test looks for these characters
   for (const each of read) expect(each ?? '').not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
 });
 

@@ -6,7 +6,7 @@ import { serve } from './support/server.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-/** A body that gives one chunk after the other when it is asked, and then nothing more; and what became of it. */
+/** A body that gives its chunks one by one when it is read, and then nothing more. Records how it ended. */
 function stalling(chunks: readonly string[]) {
   const seen: { cancelled?: unknown } = {};
   const left = [...chunks];

@@ -387,7 +387,7 @@ describe('time', () => {
   );
 });
 
-/** The name of what JSON.parse throws: of the error itself with ky, of its cause with ours. */
+/** The name of what JSON.parse throws: with ky the error itself, with Holdfast its cause. */
 async function syntaxErrorOf(call: ResponsePromise): Promise<unknown> {
   const error: unknown = await call.json().catch((reason: unknown) => reason);
   return (error instanceof InvalidBodyError ? (error.cause as Error) : (error as Error)).name;

@@ -47,18 +47,18 @@ describe('the options', () => {
       hooks: { beforeRetry: [() => ky.stop], afterResponse: [() => ky.retry({ delay: 1 })] },
     });
     api.get('x', { retry: 0 });
-    // @ts-expect-error a level of what is no level
+    // @ts-expect-error a value that is no level
     api.get('x', { policies: { 99999: 'retry' } });
-    // @ts-expect-error what calls share belongs to the client
+    // @ts-expect-error shared state is configured at the client
     api.get('x', { auth: undefined, retryBudget: false });
     // @ts-expect-error misspelt
     api.get('x', { policiez: {} });
   });
 
   test('of a runtime are taken where that declares them, as for ky', () => {
-    // @ts-expect-error neither ky nor fetch as the DOM types it knows this one
+    // @ts-expect-error neither ky nor the DOM's type of fetch has this option
     ky.get('x', { dispatcher: {} });
-    // @ts-expect-error the same here
+    // @ts-expect-error the same
     api.get('x', { dispatcher: {} });
     const options = { dispatcher: {}, timeout: 1 };
     api.get('x', options);

@@ -32,7 +32,7 @@ async function failures(): Promise<Record<string, Error>> {
   };
 }
 
-/** What a `catch` written for ky makes of an error. */
+/** How a `catch` that was written for ky classifies an error. */
 function told(error: unknown): string {
   const words: readonly (readonly [string, boolean])[] = [
     ['HTTPError', error instanceof HTTPError],

@@ -37,7 +37,7 @@ import { BrokenLine, lineFormat } from '../src/streams/line-format.ts';
 
 const now = Date.UTC(2026, 10, 29);
 
-/** Headers take no control characters, and are trimmed. */
+/** Headers contain no control characters, and are trimmed. */
 function headersWith(names: readonly string[], text: string): Headers {
   const headers = new Headers();
   for (const name of names) headers.set(name, text.replace(/[^\t\x20-\x7e]/g, ' '));
@@ -61,7 +61,7 @@ const told = [
   ],
 ];
 const patterns = ['/**/a/**', '/a*b*c', '/orders/:id/**', '**'].map((pattern) => pathPattern(pattern, 'test'));
-/** A body comes in pieces of whatever length. */
+/** A body arrives in pieces of any length. */
 function fed(format: Format<never>, text: string, size: number): void {
   const parser = format.parser({ item: () => undefined, id: () => undefined, retry: () => undefined });
   try {
@@ -72,7 +72,7 @@ function fed(format: Format<never>, text: string, size: number): void {
   }
 }
 
-/** What a stream with `usage` is read by. */
+/** The reader of a stream with `usage`. */
 function lastJson(text: string, contentType: string, size: number): void {
   const tail = new JsonTail(contentType, ['usage.total_tokens']);
   const bytes = new TextEncoder().encode(text);
@@ -110,7 +110,7 @@ const page = (text: string): string =>
   });
 const fence = originFence(['https://a.example/v1/'], 'test');
 
-/** Whatever reads what a server, a caller or a stranger has written. */
+/** All parsers of text that a server, a caller or a third party has written. */
 const parsers: Readonly<Record<string, (text: string) => unknown>> = {
   'server timing': (text) => parseServerTiming(headersWith(timing, text), now),
   'HTTP dates': (text) => parseHttpDate(text, now),
@@ -280,16 +280,16 @@ const [short, long] = [400, 800];
 const fill = (piece: string, length: number): string => piece.repeat(Math.ceil(length / piece.length)).slice(0, length);
 
 /**
- * An expression that begins with a repetition, and can fail after it, starts again at each place of a long run of what it
- * repeats: "spaces, a comma" on spaces alone takes time by their square. The engine does not tell how often it does so, so the
- * form of the expression decides.
+ * An expression that begins with a repetition, and can fail after it, starts again at each position in a long run of the
+ * repeated character: "spaces, a comma" on spaces alone takes quadratic time. The engine does not report these restarts,
+ * so this test checks the form of the expression.
  */
 function startsAnewInRuns(expression: string): boolean {
   const [, source = ''] = /^\/(.*)\/\w*$/s.exec(expression) ?? [];
   return /^(?:\[(?:[^\]\\]|\\.)*\]|\\.|\.|[^\\[(^$|])(?:[*+]|\{\d+,\})\??[^|?]/s.test(source);
 }
 
-/** Two are sticky: they are asked at one place only, and go on from where they have matched. The third one can't fail. */
+/** Two are sticky: they match at one position only, and continue after the match. The third can't fail. */
 const harmless = [
   ...[String.raw`/[-._~+/\dA-Za-z]+=*(?=[ \t]*(?:,|$))/y`, String.raw`/[ \t]*=[ \t]*/y`],
   String.raw`/[A-Z]+[a-z]*|[a-z]+|\d+/g`,
@@ -305,7 +305,8 @@ describe('the work of a parser of hostile input grows with the input, and not wi
       }, '/packages/').steps;
     const isTooMuch = (...given: readonly [end: string, only?: readonly string[]]): boolean =>
       work(long, ...given) > 2.2 * work(short, ...given) + 500;
-    // All pieces together, since to count takes its time; only where that is too much, one by one.
+    // All pieces are counted together, because counting takes time. They are counted one by one only if the sum is too
+    // high.
     for (const end of ends) {
       if (!isTooMuch(end)) continue;
       tooMuch.push(...pieces.filter((piece) => isTooMuch(end, [piece])).map((piece) => JSON.stringify(piece + end)));

@@ -6,7 +6,7 @@ import { baseUrl, rejection, scripted } from './support/scripted.ts';
 
 const minuteMs = 60_000;
 
-/** A stream that says something each minute, for twenty. */
+/** A stream with one event each minute for twenty minutes. */
 const lecture =
   (clock: ManualClock, headers: Record<string, string> = { 'content-type': 'text/event-stream', etag: '"v"' }): Step =>
   () => {

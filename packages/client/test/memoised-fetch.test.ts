@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type ClientOptions, createResilientClient } from '../src/index.ts';
 
-/** What reaches the server, and what it answers. */
+/** The requests that reached the server, and its answer. */
 let reached: Request[] = [];
 let statuses: number[] = [];
 
-/** Next.js's fetch within one render: it puts Request and init together, and answers equal GETs by the first one's answer. */
+/** Next.js's fetch within one render: it merges Request and init, and answers equal GETs with the first answer. */
 function nextFetch(): typeof fetch {
   const memo = new Map<string, Promise<Response>>();
   const patched = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {

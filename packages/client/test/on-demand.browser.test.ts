@@ -6,8 +6,8 @@ import type { Delivery } from './support/bundle-for-pages.ts';
 import { rejection } from './support/scripted.ts';
 
 /**
- * A client out of a bundle that this test alone loads. Its time stands still, unless a test says otherwise: a call waits
- * a second at most for some parts, and on a busy machine they take longer.
+ * A client from a bundle that only this test loads. Its time stands still unless the test says otherwise, because a call
+ * waits at most a second for some parts, and loading them takes longer on a busy machine.
  */
 async function bundled(options: ClientOptions, delivery: Readonly<Record<string, Delivery>> = {}) {
   const url = `${inject('bundle')}/${crypto.randomUUID()}`;
@@ -15,7 +15,7 @@ async function bundled(options: ClientOptions, delivery: Readonly<Record<string,
     await fetch(`${url}/deliver/${chunk}/${how}`);
   };
   for (const [chunk, how] of Object.entries(delivery)) await deliver(chunk, how);
-  // A browser has few connections to a server, and those that hang are kept.
+  // A browser opens few connections to one server, and requests that hang keep theirs.
   onTestFinished(async () => {
     for (const chunk of Object.keys(delivery)) await deliver(chunk, 'as it is');
   });
@@ -36,7 +36,7 @@ async function bundled(options: ClientOptions, delivery: Readonly<Record<string,
   onTestFinished(() => client.close());
   return {
     ...{ client, requests, answers, deliver },
-    /** The parts that have been fetched, of those that come on demand. */
+    /** The parts that were fetched on demand. */
     async fetched(): Promise<readonly string[]> {
       const names = (await (await fetch(`${url}/log`)).json()) as string[];
       return names.filter((name) => parts.has(name));
@@ -48,11 +48,11 @@ const parts: ReadonlySet<string> = new Set([
   ...['cache', 'circuit-breaker', 'fast-bottleneck', 'further-hops', 'guides', 'opossum.min', 'rate-limiter'],
   ...['read-api-answer', 'resumed-body', 'streams'],
 ]);
-/** A page loads them when it is idle after its first answer. */
+/** A page loads these parts when it is idle after its first answer. */
 const soon = ['circuit-breaker', 'guides', 'rate-limiter', 'read-api-answer'];
 /**
- * A clock that goes on while parts are loaded, as time does. Only for tests in which each part that is asked for hangs:
- * one that arrives takes real time, and this clock would run ahead of it.
+ * A clock that advances while parts are loaded, as real time does. Use it only in tests in which each requested part
+ * hangs, because loading takes real time, and this clock would run ahead.
  */
 function unheldClock(): ManualClock {
   return Object.assign(new ManualClock(), { hold: undefined });
@@ -104,7 +104,7 @@ describe('the limiter', () => {
     const { client, answers } = await bundled({ clock }, { 'rate-limiter': 'hangs', 'read-api-answer': 'hangs' });
     answers.push(busy);
     expect((await clock.run(rejection<ApiError>(client.get('a')))).status).toBe(429);
-    // As long for the other part that a failed answer needs.
+    // As long again for the other part that a failed answer needs.
     expect(clock.now()).toBeLessThanOrEqual(3000);
   });
 
@@ -279,7 +279,7 @@ describe('streams', () => {
   });
 });
 
-// The page's own fetch may put on who is asking; here all are the same.
+// A page's own fetch may add credentials; here all callers are the same.
 const shared = { partition: () => '' };
 
 describe('the response cache', () => {

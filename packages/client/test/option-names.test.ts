@@ -3,7 +3,7 @@ import { type ClientOptions, createResilientClient, type ResilientClient } from 
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { baseUrl, rejection, scripted } from './support/scripted.ts';
 
-/** Each way in which options are given, with the words that its messages begin with. */
+/** Each place in which options are given, with the words that its messages begin with. */
 const waysIn: readonly [name: string, give: (api: ResilientClient, options: object) => unknown][] = [
   ['createResilientClient', (_api, options) => createResilientClient(options)],
   ['extend', (api, options) => api.extend(options)],

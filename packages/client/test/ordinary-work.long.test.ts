@@ -2,15 +2,18 @@ import { type ClientOptions, createResilientClient, isResilienceError, type Resi
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { serve } from './support/server.ts';
 
-/** What the server does with a request. */
+/** The server's answer to a request. */
 type Deed = number | 'reset' | 'hang' | { readonly status: number; readonly headers: Record<string, string> };
 
 interface Work {
   readonly calls: number;
-  /** How many run at once; each worker takes the next call when it has finished the last one. */
+  /** How many calls run at once. Each worker takes the next call when it has finished the last one. */
   readonly atOnce?: number;
   readonly options?: ClientOptions;
-  /** @param asked How often this URL was asked for. @param sinceMs Since the first request. @param index Of the call. */
+  /**
+   * @param asked How often this URL was requested. @param sinceMs Milliseconds since the first request. @param index The
+   * number of the call.
+   */
   readonly deed: (asked: number, sinceMs: number, index: number) => Deed;
   readonly send?: (api: ResilientClient, url: string) => PromiseLike<Response>;
   readonly clients?: number;
@@ -21,7 +24,7 @@ interface Done {
   readonly requests: number;
 }
 
-/** Real servers and the real clock. Only counts are looked at, so that a slow machine changes nothing. */
+/** Real servers and real time. Only counts are asserted, so that a slow machine changes nothing. */
 async function doWork(work: Work): Promise<Done> {
   const { calls, atOnce = calls, options = {}, deed, send = (api, url) => api.get(url), clients = 1 } = work;
   const asked = new Map<string, number>();
@@ -119,7 +122,7 @@ describe.each(settings)('ordinary work %s', (_title, options) => {
   });
 });
 
-/** One after the other, and each third fails once. */
+/** One call after the other, and every third one fails once. */
 function thirds(calls: number): Work {
   return { calls, atOnce: 1, deed: (asked, _ms, index) => (asked === 1 && index % 3 === 0 ? 503 : 200) };
 }

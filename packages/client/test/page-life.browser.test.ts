@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { page } from './support/page.ts';
 import { rejection } from './support/scripted.ts';
 
-/** A frame of this page; whatever it has fetched ends with it, as with a page that one leaves. */
+/** A frame of this page. Its requests end with it, as with a page that the user leaves. */
 async function frame(): Promise<{ readonly fetch: typeof fetch; leave(): void }> {
   const element = document.createElement('iframe');
   element.src = URL.createObjectURL(new Blob(['<p>A page'], { type: 'text/html' }));

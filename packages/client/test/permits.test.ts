@@ -11,7 +11,7 @@ function client(options: object = {}): ResilientClient {
   return made;
 }
 
-/** A server whose bodies come in two pieces, and how many of its answers have not ended. */
+/** A server whose bodies arrive in two pieces, and which counts its unfinished answers. */
 const api = () =>
   serve((_request, response) => {
     response.setHeader('cache-control', 'max-age=60');

@@ -225,7 +225,7 @@ test('a connection that dies in the middle of a body is one more attempt, on a r
 describe('readBody: firstChunk', () => {
   const firstChunk = (script: readonly Step[], options: ClientOptions = {}) =>
     scripted(script, { readBody: 'firstChunk', ...options });
-  /** Headers, and a connection that is reset before the first byte. */
+  /** Sends the headers, then resets the connection before the first byte of the body. */
   const stillborn: Step = () =>
     new Response(
       new ReadableStream({

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { rejection } from './support/scripted.ts';
 import { listen, serve } from './support/server.ts';
 
-/** An origin at which no server listens any more. */
+/** An origin at which no server listens. */
 async function deadOrigin(): Promise<string> {
   const { origin, server } = await listen(() => undefined);
   await new Promise((resolve) => server.close(resolve));

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { baseUrl, rejection, scripted } from './support/scripted.ts';
 import { json, serve, type TestServer } from './support/server.ts';
 
-/** Fails as often as the path says, in the way that it says: `/503/2`. */
+/** Fails as often as the path says, and in the way that it names: `/503/2`. */
 async function failing(headers: Record<string, string> = {}): Promise<TestServer> {
   const seen = new Map<string, number>();
   return serve((request, response) => {
@@ -218,7 +218,7 @@ test('a 429 with server timing does not multiply behind a wrapper that makes a R
   }
 });
 
-/** A loop around `client.fetch` that retries by itself, and says so nowhere. */
+/** A loop around `client.fetch` that retries by itself, without any sign of it in its requests. */
 async function loopUnseen(status: number, options: ClientOptions = {}): Promise<number> {
   const failure = { status, headers: { 'retry-after': '0' } };
   const { api, clock, transport } = scripted(
@@ -244,7 +244,7 @@ test('a 429 that says "now" is free again after an answer, and where the retries
   expect(transport.requests).toHaveLength(11);
 });
 
-/** How a loop of its own, such as an SDK's, numbers its attempts; it may not look at `x-should-retry`. */
+/** How a retrying caller, such as an SDK, numbers its attempts. Some ignore `x-should-retry`. */
 async function loopOf(
   tries: number,
   obeys: boolean,
@@ -267,6 +267,6 @@ async function loopOf(
 test.for([429, 503, 500])('an attempt that an SDK counts as its retry is sent once: %i', async (status) => {
   expect(await loopOf(3, true, {}, status)).toEqual(['0', '0', '0']);
   expect(await loopOf(3, false, {}, status)).toEqual(['0', '0', '0', '1', '2']);
-  // What the client may not retry the SDK does, as often as it likes.
+  // What the client may not retry, the SDK retries as often as it likes.
   expect(await loopOf(3, true, { policies: { [status]: failFast() } }, status)).toEqual(['0', '1', '2']);
 });

@@ -200,7 +200,7 @@ describe('a client with a schema for each route', () => {
     expect(broken.issues).toEqual([
       { path: '', message: expect.stringMatching(/^The body is not well-formed JSON: /), code: 'malformed_json' },
     ]);
-    // What is no JSON is for others to check.
+    // A body that is no JSON is not checked.
     await clock.run(post('a=b', 'application/x-www-form-urlencoded'));
     await clock.run(post(new FormData(), 'multipart/form-data; boundary=x'));
     expect(transport.requests).toHaveLength(3);

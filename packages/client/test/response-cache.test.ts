@@ -7,7 +7,7 @@ import { rejection, type Scene, scriptedPlatform } from './support/scripted.ts';
 const fresh = { 'cache-control': 'max-age=60' };
 const call = 'call.started: GET https://api.example.com/v1/orders/42';
 
-/** With a cache, and the script's answers. */
+/** A client with a cache, and the answers of the script. */
 function cached(script: Parameters<typeof scriptedPlatform>[0], options: ClientOptions = {}): Scene {
   return scriptedPlatform(script, { responseCache: true, ...options });
 }

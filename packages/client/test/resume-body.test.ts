@@ -16,7 +16,7 @@ interface Part {
   readonly headers?: Readonly<Record<string, string | undefined>>;
 }
 
-/** The bytes from one place to another, as a server with a strong validator gives them. */
+/** The bytes of a range, as a server with a strong validator returns them. */
 function part({
   from = 0,
   to = whole.length,
@@ -105,7 +105,7 @@ describe('a body that breaks, with resumeBody', () => {
     const sentAt: number[] = [];
     api.on('attempt.started', () => sentAt.push(clock.now()));
     const response = await clock.run(api.fetch(`${baseUrl}x`));
-    // It waits for the permit that the broken body holds, and must not stand in the way of the range request.
+    // The other call waits for the permit of the broken body, and must not delay the range request.
     const behind = api.fetch(`${baseUrl}y`);
     await clock.settle();
     const startedAt = clock.now();

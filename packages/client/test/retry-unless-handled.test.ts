@@ -8,7 +8,7 @@ const faces = [
   ['client.fetch', (api: ReturnType<typeof scripted>['api']) => api.fetch(baseUrl)],
 ] as const;
 
-/** As TanStack Query asks: after each failure, with the number of those before it. */
+/** How TanStack Query calls the function: after each failure, with the number of earlier failures. */
 async function query(work: () => Promise<unknown>): Promise<number> {
   for (let failureCount = 0; ; failureCount++) {
     const error = await rejection(work());

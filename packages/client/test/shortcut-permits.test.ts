@@ -2,7 +2,7 @@ import { type ClientOptions, createResilientClient, ky, type ResilientClient, re
 import { expect, onTestFinished, test } from 'vitest';
 import { baseUrl, until } from './support/scripted.ts';
 
-/** A client with one permit, whose fetch answers by these functions, one after the other. */
+/** A client with one permit, whose fetch answers with these functions, one after the other. */
 function shop(
   options: ClientOptions,
   ...answers: readonly (() => Response)[]

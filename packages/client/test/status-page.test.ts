@@ -41,7 +41,7 @@ interface Watched extends Scene {
   readonly looks: ReturnType<typeof scriptedTransport>['requests'];
 }
 
-/** A client whose API fails as the first script says, and whose status page answers as the second. */
+/** A client whose API fails as the first script says, and whose status page answers as the second one says. */
 function watched(script: readonly Step[], pages: readonly Step[], options: ClientOptions = {}): Watched {
   const transport = scriptedTransport(pages);
   const statusPage = { url: 'https://status.example.com/', fetch: transport };
@@ -173,7 +173,7 @@ describe('the status page', () => {
     Object.assign(clock, { unref: () => unrefed++ });
     await rejection(api.get('x'));
     await clock.settle();
-    // The time limit of the look, which is over, and the time of the next one.
+    // The time limit of this look at the page, which has expired, and the start of the next one.
     expect([clock.pending, unrefed]).toEqual([1, 2]);
     await rejection(api.get('x'));
     await clock.advance(10_000);
@@ -183,7 +183,7 @@ describe('the status page', () => {
   test('needs no timer on Cloudflare Workers, where one ends with its incoming request', async () => {
     vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' });
     onTestFinished(() => void vi.unstubAllGlobals());
-    // The first look ends with its request, and is never heard of.
+    // The first look ends with its request, and never reports anything.
     const scene = watched(Array(9).fill(500), [hang(), { json: outage }, { json: allIsWell }, { json: outage }]);
     const { clock, looks, api } = scene;
     const afterMs = async (ms: number): Promise<[string | undefined, number]> => {
@@ -226,7 +226,7 @@ describe('the status page', () => {
       errors.push(await fails(scene));
       await scene.clock.advance(12_000);
     }
-    // The page was asked after 0 s, 30 s, and, since it could not be read, 90 s.
+    // The page was requested after 0 s, 30 s and, because it could not be read, 90 s.
     expect(scene.looks).toHaveLength(3);
     expect(errors.map((error) => error.incident?.impact)).toEqual([
       ...Array(3).fill(undefined),
@@ -275,7 +275,7 @@ describe('a page that can’t be read', () => {
       await fails(scene);
       await scene.clock.advance(60_000);
     }
-    // After one, two, four, eight minutes, and not every half.
+    // After one, two, four and eight minutes, and not every half minute.
     expect(scene.looks.length).toBe(4);
     expect(scene.log.lines.some((line) => line.startsWith('status.'))).toBe(false);
   });

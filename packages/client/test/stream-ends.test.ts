@@ -7,13 +7,13 @@ type Ending = (scene: Scene, stream: EventStream<ServerEvent>, caller: AbortCont
 
 const done = { done: true, value: undefined };
 
-// What streams need is loaded with the first of them, in real time.
+// The code for streams is loaded with the first stream, in real time.
 beforeAll(async () => {
   const { api, clock } = scripted([events([])]);
   await clock.run(api.events('x').next());
 });
 
-/** A stream that waits in a certain way, and the `next()` that waits. */
+/** A stream in one kind of wait, and the `next()` that waits. */
 async function waitingIn(script: readonly Response[], options: EventsOptions, before: number) {
   const scene = scripted([...script]);
   const caller = new AbortController();

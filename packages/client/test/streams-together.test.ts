@@ -10,18 +10,18 @@ interface Server {
   readonly api: ResilientClient;
   readonly clock: ManualClock;
   readonly types: string[];
-  /** All connections break now, as when the server restarts. */
+  /** Breaks all connections, as a restart of the server does. */
   restart(): void;
-  /** How many requests have come. */
+  /** How many requests have arrived. */
   requests(): number;
-  /** What each of this many streams ends with: after two events it is left. */
+  /** Reads this many streams, and leaves each after two events. Resolves to the last event or the error of each. */
   read(count: number, options?: EventsOptions): Promise<(string | Error)[]>;
 }
 
 /**
- * A server of streams, each of which has one event and then none.
+ * A server of streams, each with one event at once and then silence.
  *
- * @param answer May give something else in place of a stream.
+ * @param answer May return another answer in place of a stream.
  */
 function streaming(
   answer: (request: number, asked: number) => Response | undefined | Promise<never>,
@@ -176,7 +176,7 @@ describe('streams that break together', () => {
 });
 
 describe('a stream that waits for leave to continue', () => {
-  /** Two streams that have broken; the reconnection of the first gets no answer. */
+  /** Two streams that have broken. The reconnection of the first gets no answer. */
   const waiting = async (options: EventsOptions = {}) => {
     const server = streaming((request) => (request === 3 ? new Promise<never>(() => {}) : undefined));
     const { api, clock } = server;

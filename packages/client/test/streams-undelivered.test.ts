@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { events } from './support/event-body.ts';
 import { type Scene, scripted } from './support/scripted.ts';
 
-/** Arrived after more than is waited for, so that the stream counts as begun. */
+/** Longer than the time after which a stream counts as begun. */
 const late = `:${'x'.repeat(2 ** 20)}\n\n`;
 const complete = ['id: 1\ndata: a\n\n', 'data: b\n\n'];
 

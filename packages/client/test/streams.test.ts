@@ -27,7 +27,7 @@ function drip(response: ServerResponse, pieces: number, end: 'end' | 'destroy' |
   response.on('close', () => clearInterval(timer));
 }
 
-/** Limits that a loaded machine does not run into by itself: where they are to run out, the test lets them. */
+/** Limits that a busy machine does not reach by itself. A test that needs a limit to expire makes it expire. */
 const limits = { timeout: 1000, totalTimeout: 2000 };
 
 describe('a stream that the caller reads', () => {

@@ -4,7 +4,7 @@ import type { ApiError } from 'holdfast';
 import { expect, test } from 'vitest';
 import { rejection, scripted } from './support/scripted.ts';
 
-/** Clears the screen, sets the title, writes over the line, and turns what follows around. */
+/** Clears the screen, sets the title, overwrites the line, and reverses the text that follows. */
 const evil = '\u001b[2J\u001b]0;owned\u0007\u009b31m\rsafe\u202e';
 const isHarmless = (text: string): boolean => ![...text].some((one) => one !== '\n' && /[\p{Cc}\u202e]/u.test(one));
 

@@ -9,7 +9,7 @@ import { after, tenants } from './support/tenants.ts';
 const fifty = Array.from({ length: 50 }, (_, index) => index);
 const session = new AsyncLocalStorage<string>();
 
-/** An API that takes, of each tenant, the newest token alone: `ann-2` while `newest` says 2. */
+/** An API that accepts only the newest token of each tenant: `ann-2` while `newest` says 2. */
 function guarded(newest: () => number) {
   return serve((request, response) => {
     const [tenant, number] = (request.headers['authorization'] ?? '').replace('Bearer ', '').split('-');
@@ -72,7 +72,7 @@ describe('a token function', () => {
       session.run(tenantOf(index), () => api.get(`orders/${index}`).json());
     expect(await Promise.all(fifty.map(read))).toEqual(fifty.map((index) => ({ tenant: tenantOf(index) })));
     expect(refreshed.sort()).toEqual(['ann', 'bob']);
-    // What has taken a token's place is sent at once from now on.
+    // From now on, the new token is sent with the first attempt.
     const before = server.requests.length;
     await Promise.all(fifty.map(read));
     expect(server.requests).toHaveLength(before + 50);

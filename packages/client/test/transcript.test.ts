@@ -44,7 +44,7 @@ test('a call whose retries are used up says so', async () => {
     'retry.scheduled 1: 500 → retry 1 of 2 in 125 ms (backoff)',
     'attempt.started 2',
     'attempt.ended 2: NETWORK',
-    // A retry has failed: the next one outlasts an interruption of half a second.
+    // A retry has failed, so the next wait is longer than an interruption of half a second.
     'retry.scheduled 2: network error (ECONNRESET) → retry 2 of 2 in 788 ms (backoff)',
     'attempt.started 3',
     'attempt.ended 3: 502',

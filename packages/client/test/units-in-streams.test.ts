@@ -13,11 +13,11 @@ const rest = events(delta, usage, '[DONE]');
 interface Model {
   readonly api: ResilientClient;
   readonly url: string;
-  /** What is counted by now, and what is only reserved. */
+  /** The units that are counted so far, and those that are only reserved. */
   units(): readonly (number | undefined)[];
 }
 
-/** A model that streams: what comes first, then the rest, and then the end of the body or of the connection. */
+/** A model that streams: a beginning, then the rest, and then the end of the body or of the connection. */
 async function model({ second = rest, end = 'ends' as 'ends' | 'stays open' | 'breaks' } = {}): Promise<Model> {
   const { origin } = await serve((_request, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -42,7 +42,7 @@ async function model({ second = rest, end = 'ends' as 'ends' | 'stays open' | 'b
 
 const question = { model: 'm', messages: [{ role: 'user' as const, content: 'hello' }] };
 const isDone = ({ data }: { data: string }): boolean => data === '[DONE]';
-/** Until it is known what the call has cost. */
+/** Waits until the cost of the call is known. */
 const settled = async ({ units }: Model): Promise<readonly (number | undefined)[]> => {
   for (let turns = 0; units()[1] !== 0 && turns < 100_000; turns++) await turn();
   return units();

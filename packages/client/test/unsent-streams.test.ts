@@ -2,7 +2,7 @@ import { bearerToken, type ClientOptions, createResilientClient, type ResilientC
 import { describe, expect, test } from 'vitest';
 import { baseUrl, rejection } from './support/scripted.ts';
 
-/** A stream that tells with which reason it was cancelled. */
+/** A stream that records the reason with which it was cancelled. */
 function upload(): { readonly stream: ReadableStream; readonly reasons: unknown[] } {
   const reasons: unknown[] = [];
   const stream = new ReadableStream(

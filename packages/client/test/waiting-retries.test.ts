@@ -16,11 +16,11 @@ interface Server {
   readonly clock: ManualClock;
   readonly requests: () => number;
   readonly types: string[];
-  /** Makes this many calls at once, each to a URL of its own; returns the statuses. */
+  /** Makes this many simultaneous calls, each to another URL; returns the statuses. */
   all(count: number): Promise<number[]>;
 }
 
-/** A client in virtual time, whose server answers by the time and by how often a URL was asked for. */
+/** A client in virtual time. The server's answer depends on the time and on how often the URL was requested. */
 function serverThat(
   answer: (asked: number, now: number) => Response | Promise<Response>,
   options: ClientOptions = {},
@@ -52,7 +52,7 @@ function serverThat(
   return { api, clock, requests: () => requests, types, all };
 }
 
-/** One URL is down for good. */
+/** One URL always fails. */
 const poison: Strategy = {
   name: 'poison',
   execute: async (request, next, context) =>
@@ -159,7 +159,7 @@ describe('calls that fail together', () => {
     const server = serverThat(failingOnce, { perAttempt: [hanging] });
     const ended: number[] = [];
     server.api.on('call.ended', () => ended.push(server.clock.now()));
-    // Strategies of the user's are bounded by the deadline alone.
+    // Only the deadline bounds the user's own strategies.
     expect(await server.all(20)).toEqual([0, ...Array(19).fill(200)]);
     expect(ended.filter((at) => at > 5_000)).toHaveLength(1);
     expect(server.clock.pending).toBe(0);
@@ -208,7 +208,7 @@ describe('calls that fail together', () => {
 });
 
 describe('a retry that waits', () => {
-  /** The first call retries after 250 ms of backoff and the answer takes two seconds; the others wait for it. */
+  /** The first call retries after 250 ms of backoff, and its answer takes two seconds; the other calls wait for it. */
   const slowSecond = (clock: () => ManualClock) => (asked: number) =>
     asked === 1 ? new Response('x'.repeat(300_000), { status: 503 }) : after(clock(), 2_000, 'a');
   const waitingCalls = (options: ClientOptions = {}): Server => {

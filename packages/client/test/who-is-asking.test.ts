@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { until } from './support/scripted.ts';
 import { json, type ReceivedRequest, serve, type TestServer } from './support/server.ts';
 
-/** The sender that a request names, by any of the headers that these tests use. */
+/** The sender that a request names, in any of the headers that these tests use. */
 function senderOf({ headers }: ReceivedRequest): string {
   return String(headers.authorization ?? headers.cookie ?? headers['x-user'] ?? 'anonymous');
 }
@@ -15,7 +15,7 @@ interface Held extends TestServer {
   release(): void;
 }
 
-/** A server that holds its answers back until it is released, so that calls are in flight at the same time. */
+/** A server that holds its answers until it is released, so that calls are in flight at the same time. */
 async function holding(status = 200): Promise<Held> {
   const waiting: (() => void)[] = [];
   const server = await serve((request, response) => {
@@ -33,7 +33,7 @@ async function holding(status = 200): Promise<Held> {
 const session = new AsyncLocalStorage<string>();
 const as = <T>(user: string, work: () => Promise<T>): Promise<T> => session.run(user, work);
 
-/** The same call by two users at the same time, and once more each; what each was given. */
+/** Makes the same call for two users at the same time, and once more for each. Returns what each call got. */
 async function twoUsers(server: Held, options: ClientOptions): Promise<{ given: unknown[]; requests: number }> {
   const api = createResilientClient({ baseUrl: server.origin, retry: 0, ...options });
   const read = (user: string): Promise<unknown> =>
@@ -54,7 +54,7 @@ async function twoUsers(server: Held, options: ClientOptions): Promise<{ given: 
 
 const cookieOf = (user: string | undefined): string => `session=${user}`;
 
-/** Puts the user's cookie on, as a server-side renderer does. */
+/** Adds the user's cookie, as a server-side renderer does. */
 const onTheRequest: Strategy = {
   name: 'cookies',
   execute(request, next, context) {

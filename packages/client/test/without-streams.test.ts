@@ -4,7 +4,7 @@ import { rejection } from './support/scripted.ts';
 
 afterEach(() => void vi.restoreAllMocks());
 
-/** As in React Native: a Response has no stream, and is read by its methods alone. */
+/** As in React Native: a Response has no stream, and can be read only by its methods. */
 const streamless =
   (status = 200, type = 'application/json') =>
   async (): Promise<Response> =>

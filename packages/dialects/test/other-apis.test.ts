@@ -3,8 +3,8 @@ import type { ApiAnswer } from '@holdfast/core/internal';
 import { describe, expect, test } from 'vitest';
 
 /**
- * Answers of APIs that the corpus does not have, in the shapes that their documentation shows (2026-11), read by the
- * general rules alone; and answers that look like a rate limit, a spent quota or a list of issues, and are none.
+ * Answers of APIs that the corpus does not have, in the forms that their documentation shows (2026-11), read with the
+ * general rules alone; and answers that resemble a rate limit, a spent quota or a list of issues, but are none.
  */
 
 const wallNowMs = Date.UTC(2026, 10, 29, 12);

@@ -5,12 +5,12 @@ import * as presets from '@holdfast/dialects';
 import { createResilientClient } from 'holdfast';
 import { expect, test } from 'vitest';
 
-/** An answer of an API, and what its preset reads of it. */
+/** An answer of an API, and what its preset reads from it. */
 interface Case {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
-  /** Facts of the answer; `failsAs` is the status as which a success counts that is an error. */
+  /** The facts of the answer. For a success that reports an error, `failsAs` is the status that it counts as. */
   readonly says: Readonly<Record<string, unknown>> & { readonly failsAs?: number };
 }
 
@@ -193,7 +193,7 @@ test.each(Object.entries(healthy))('%s leaves a success alone', (name, { body, h
   expect(failureStatus(parts, [dialect], readApiAnswer(parts, [dialect]))).toBeUndefined();
 });
 
-/** The first event of a stream that is an error, the status as which it counts, and an ordinary one. */
+/** The first event of a stream that is an error, the status that it counts as, and an ordinary event. */
 const streamed: Readonly<Partial<Record<keyof typeof presets, readonly [unknown, number, unknown]>>> = {
   anthropic: [
     { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } },
@@ -230,7 +230,7 @@ test.each(Object.entries(streamed))('%s knows an error in the first event of a s
     return failureStatus(parts, [dialect], readApiAnswer(parts, [dialect]));
   };
   expect([read(bad, true), read(good, true)]).toEqual([status, undefined]);
-  // No whole answer is read for it.
+  // No complete answer is read for it.
   expect(read(bad, false)).toBeUndefined();
 });
 

@@ -3,11 +3,11 @@ import { type Fixture, fixtures, furtherFixtures, score, shareRight } from './su
 import { meet, understood } from './support/through-client.ts';
 
 const judged = fixtures().filter(({ expect: wanted, status }) => status >= 400 || wanted['class'] === 'any');
-/** Each answer, as a call with default options met it. */
+/** The results of calls with default options, by answer. */
 const met = Promise.all(
   [...judged, ...furtherFixtures()].map(async (fixture) => ({ fixture, ...(await meet(fixture)) })),
 );
-/** The same, of calls that are not sent again, whose error is of the very answer. */
+/** The results for answers that are not retried, so that the error is about the answer itself. */
 const once = Promise.all(judged.map(async (fixture) => ({ fixture, ...(await meet(fixture, { retry: 0 })) })));
 
 test('a client retries the failures that are documented as transient, and no others', async () => {

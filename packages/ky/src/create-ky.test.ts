@@ -21,13 +21,13 @@ interface Scene {
   readonly sent: ScriptedTransport['requests'];
 }
 
-/** On what a script says, with no ring at all. */
+/** A ky on a scripted transport, without any ring. */
 function bare(script: readonly Step[], options?: Options): Scene {
   const transport = scriptedTransport(script);
   return { api: createKy(transport, options), sent: transport.requests };
 }
 
-/** On a pipeline that was composed by hand. */
+/** A ky on a pipeline that the test composes. */
 function composed(script: readonly Step[], options?: Options): Scene {
   const transport = scriptedTransport(script);
   return {

@@ -170,7 +170,9 @@ describe('the limit', () => {
     expect(limit.limit).toBeGreaterThan(20);
   });
 
-  /** As many calls as are allowed end: `bad` of them in distress, after a second, and the others answered after `goodMs`. */
+  /**
+   * Ends as many calls as are allowed: `bad` of them in distress, after a second, and the others answered after `goodMs`.
+   */
   const round = (limit: AdaptiveLimit, now: number, { bad = 0, goodMs = 50 } = {}): void => {
     const allowed = limit.limit;
     expect(allowed).toBeLessThan(1000);
@@ -184,7 +186,7 @@ describe('the limit', () => {
     limit.started(now, 0);
     expect(limit.admits(1000, now)).toBe(false);
   };
-  /** It has grown in ten rounds of answers, one every two seconds. */
+  /** Lets the limit grow in ten rounds of answers, one every two seconds. */
   const grown = (limit: AdaptiveLimit): AdaptiveLimit => {
     for (let now = 4000; now < 24_000; now += 2000) {
       full(limit, now);
@@ -294,7 +296,7 @@ test('in distress no call waits for longer than two seconds, or four when the se
   const dead = await beginAll(30);
   expect(await waited(dead)).toBe(2000);
   for (const call of dead) if (call.end === undefined) await call.abort();
-  // The calls that probe find it healthy, one after the other.
+  // The calls that probe find the server healthy, one after the other.
   for (let look = 0; look < 20; look++) {
     const [one] = await beginAll(1);
     await clock.advance(10);

@@ -7,13 +7,13 @@ import { type BeginOptions, busy, origin, type Scene, scene } from './support/sc
 type Target = string | BeginOptions;
 
 const told = (status: number, headers: Record<string, string>): Response => new Response(null, { status, headers });
-/** 429 with a time, and what else it says. */
+/** A 429 with a wait, and with these further headers. */
 const refused = (headers: Record<string, string> = {}): Response => told(429, { 'retry-after': '30', ...headers });
 const usedUp = (headers: Record<string, string> = {}): Response =>
   told(200, { 'x-ratelimit-limit': '10', 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '30', ...headers });
 const at = (target: Target): BeginOptions => (typeof target === 'string' ? { url: origin + target } : target);
 
-/** As it came after a redirect. */
+/** The same answer after a redirect. */
 function from(url: string, response: Response): Response {
   return Object.defineProperties(response, { url: { value: url }, redirected: { value: true } });
 }
@@ -22,7 +22,7 @@ async function answered({ begin }: Scene, target: Target, response: Response): P
   await (await begin(at(target))).answer(response);
 }
 
-/** Does a call have to wait? The one that asks is given up. */
+/** Whether a call has to wait. The call that checks is aborted. */
 async function waits({ begin }: Scene, target: Target): Promise<boolean> {
   const call = await begin(at(target));
   const isWaiting = call.sentAt === undefined;
@@ -351,7 +351,7 @@ test('a paused call does not delay other calls in the line', async () => {
   expect(paused.sentAt).toBe(30_000);
   await paused.answer();
   expect(all.clock.pending).toBe(0);
-  // It waited for its turn and then for the pause: that is reported as one wait.
+  // The call waited for its turn and then for the pause, which is reported as one wait.
   const told = all.log.events.filter((event) => event.type.startsWith('permit.') && event.url === `${origin}/a`);
   expect(told.map(({ type }) => type)).toEqual(['permit.queued', 'permit.granted']);
 });

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { type Begun, origin, type Scene, scene, sent } from './support/scene.ts';
 
-/** Calls of two moments: failures of one alone are no distress. */
+/** Calls at two moments, because failures at a single moment are no distress. */
 async function beginTwice({ beginAll, clock }: Scene, count: number): Promise<readonly Begun[]> {
   const first = await beginAll(count / 2);
   await clock.advance(200);
   return [...first, ...(await beginAll(count / 2))];
 }
 
-/** Forty calls were answered with 503 after a second: two may be on their way. */
+/** Forty calls were answered with 503 after a second, so the limit is two calls at once. */
 async function inDistress(...given: Parameters<typeof scene>): Promise<Scene> {
   const stage = scene(...given);
   const calls = await beginTwice(stage, 40);
@@ -37,7 +37,7 @@ describe('in distress', () => {
     await beginAll(60);
     await clock.advance(1000);
     for (const call of failing) await call.answer(503);
-    // The other sixty are never heard of.
+    // The other sixty never get an answer.
     const probe = await begin();
     expect(probe.sentAt).toBe(1200);
     const waiting = await beginAll(8);
@@ -199,7 +199,7 @@ test('calls that fail one after the other do not start the limit: a page that po
 test('calls without a key of their own are not limited because one of them fails', async () => {
   const { begin, beginAll, clock } = scene({ maxKeys: 1 });
   await begin();
-  // Ten of them hang, so that it is not forgotten.
+  // Ten of them hang, so the distress is not forgotten.
   const dead = await beginAll(50, { url: 'https://dead.example' });
   await clock.advance(1000);
   for (const call of dead.slice(10)) await call.answer(503);

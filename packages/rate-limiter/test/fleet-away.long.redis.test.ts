@@ -46,7 +46,7 @@ describe('while Redis is away', () => {
     const windowMs = perMs - (await spreadMs([one, other]));
     expect(mostWithin(api.arrivals, windowMs)).toBeLessThanOrEqual(2 * requests);
     expect(mostWithin(api.arrivals.slice(0, killedAt), windowMs)).toBeLessThanOrEqual(requests);
-    // What Redis had forgotten is out of its window by then.
+    // By then, the calls that Redis has forgotten are outside of its window.
     const after = api.arrivals.slice(backAt);
     const shared = after.filter((at) => at > (after[0] as number) + perMs);
     expect(mostWithin(shared, windowMs)).toBeLessThanOrEqual(requests);
@@ -93,7 +93,7 @@ describe('while Redis is away', () => {
     await client(redis.url).flushall();
     for (const { ends } of await Promise.all(calls)) expect(ends).toEqual({ '200': 110 });
     const windowMs = 400 - (await spreadMs([one, other]));
-    // Once, two windows meet.
+    // Two windows overlap once, so twice the limit may start.
     expect(mostWithin(api.arrivals, windowMs)).toBeLessThanOrEqual(80);
     expect(mostWithin(api.arrivals.slice(-80), windowMs)).toBeLessThanOrEqual(40);
     expect(await one.events()).toEqual([]);

@@ -79,7 +79,7 @@ describe('a fleet', () => {
     const calls = other.calls({ count: 4 });
     await wait(300);
     expect(api.arrivals).toHaveLength(2);
-    // The minute is that of Redis: its data says when it is over.
+    // The minute is measured by Redis; its data says when the minute ends.
     const stored = client(redis);
     const [name] = await stored.keys('*_job_expirations');
     const jobs = (await stored.call('zrange', name as string, 0, -1, 'WITHSCORES')) as string[];
@@ -95,7 +95,7 @@ describe('a fleet', () => {
     const setting = { api: api.url, limits: { redis } };
     const [one, other] = (await members(2, setting)) as [Member, Member];
     await Promise.all([one.calls({ count: 1 }), other.calls({ count: 1 })]);
-    // Their fleet is found while the first call is on its way.
+    // Their fleet is found while the first call is under way.
     await eventually(async () => {
       const [, listeners] = (await client(redis).pubsub('NUMSUB', 'b_holdfast:default:0:pauses')) as [string, number];
       return listeners === 2;
@@ -137,7 +137,7 @@ describe('a fleet', () => {
     await fleet[1]?.close();
     await fleet[1]?.exit();
     expect(await forever()).toEqual([]);
-    // As if the time had passed.
+    // Shortens the expiry times, as if this time had passed.
     for (const key of await stored.keys('*'))
       await stored.pexpire(key, Math.max(1, (await stored.pttl(key)) - 121_000));
     await wait(50);

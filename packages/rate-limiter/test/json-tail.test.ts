@@ -24,7 +24,7 @@ test('wherever the chunks end, and whatever ends the lines, the last event is th
       fc.array(fc.tuple(line, fc.constantFrom(...ends)), { maxLength: 12 }),
       fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 }),
       (lines, sizes) => {
-        // A lone return before a line feed would be one end, and not two.
+        // A lone carriage return before a line feed would be one line end, not two.
         const text = `${lines.map(([content, end]) => content + end).join('')}\n\ndata: {"usage":3}\n\n`;
         expect(lastOf(text, 'text/event-stream', sizes)).toEqual({ usage: 3 });
         expect(lastOf(text, 'text/event-stream', [text.length * 2])).toEqual({ usage: 3 });

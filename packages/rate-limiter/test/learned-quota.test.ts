@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type BeginOptions, type Begun, busy, origin, type Scene, scene, sent } from './support/scene.ts';
 
 const cost = ({ headers }: Request): number => Number(headers.get('x-cost'));
-/** A request of this cost, of one sender. */
+/** A request of this cost, from one sender. */
 const of = (amount: number, user = 'ann'): BeginOptions => ({
   headers: { 'x-cost': String(amount), authorization: `Bearer ${user}` },
 });
@@ -188,7 +188,7 @@ describe('a sender whose share is not there yet', () => {
     const all = scene(learned);
     await end(all, await all.begin(of(10)), told(50, 0, '5h'));
     await all.clock.advance(4 * 3_600_000);
-    // Other keys come, for which the limiters of idle ones are removed.
+    // Calls of other keys arrive, so that the limiters of idle keys are removed.
     for (let n = 0; n < 3; n++) await end(all, await all.begin({ url: `https://n${n}.example.com/` }), new Response());
     const call = await all.begin(of(10));
     expect(call.sentAt).toBeUndefined();

@@ -62,7 +62,7 @@ describe('requests and perMs', () => {
     await begin();
     await clock.advance(0.4);
     const next = await begin();
-    // By these numbers 24.1 + 1000 − 24.1 is less than 1000.
+    // In floating-point arithmetic, 24.1 + 1000 − 24.1 is less than 1000.
     await clock.advance(2000);
     expect(next.sentAt).toBeGreaterThanOrEqual(1024);
     expect(clock.pending).toBe(0);
@@ -181,7 +181,7 @@ describe('for any arrivals, aborts and answers', () => {
     readonly afterMs: number;
     readonly takesMs: number;
     readonly priority: RequestPriority;
-    /** How long after its beginning the caller aborts. */
+    /** When the caller aborts, after the call's start. */
     readonly abortMs: number | undefined;
   }
   const arrival: fc.Arbitrary<Arrival> = fc.record({
@@ -208,7 +208,7 @@ describe('for any arrivals, aborts and answers', () => {
           calls.push(Object.assign(call, { arrival: one }));
           if (one.abortMs !== undefined) clock.setTimer(() => void call.abort(), one.abortMs);
         }
-        // How long after sending the wire answers each call.
+        // Answers each call `takesMs` after it was sent.
         const answered = new Set<Begun>();
         for (let round = 0; round < 100_000 && calls.some(({ end }) => end === undefined); round++) {
           for (const call of calls) {

@@ -20,11 +20,11 @@ const channel = (name = 'default', db = 0): string => `b_holdfast:${name}:${db}:
 interface Process {
   readonly limiter: RateLimiter;
   readonly events: HoldfastEvent[];
-  /** Sends as this user; `held` where it has to wait. */
+  /** Sends a call as this user; returns `held` if the call has to wait. */
   call(user: string, response?: Response): Promise<string>;
 }
 
-/** A limiter as another process has it. */
+/** The limiter of another process. */
 function joined(redis: string, options: RateLimitOptions = {}): Process {
   const hub = createEventHub();
   const events: HoldfastEvent[] = [];
@@ -66,7 +66,7 @@ const paused = ({ events }: Process): HoldfastEvent[] => events.filter(({ type }
 const busy = (headers: Record<string, string> = {}): Response =>
   new Response(null, { status: 429, headers: { 'retry-after': '600', ...headers } });
 
-/** Tells it again and again, until it is heard: a process may have its connections a moment later. */
+/** Repeats the message until it is heard, because a process may connect a moment later. */
 const until = async (tell: () => Promise<unknown>, holds: () => boolean): Promise<void> => {
   await eventually(async () => {
     await tell();
@@ -84,7 +84,7 @@ describe('a pause that one process of a fleet is asked for', () => {
     const messages: string[] = [];
     listener.on('pmessage', (_pattern, _channel, message) => messages.push(message));
     await listener.psubscribe('*');
-    // Without a message from the fleet, each process would learn of the next second from the server itself.
+    // Without a message from the fleet, each process would learn about the next second from the server.
     let user = 0;
     await until(
       () => one.call(`s3cr3t-${++user}`, busy()),
@@ -135,7 +135,7 @@ describe('a pause that one process of a fleet is asked for', () => {
       () => one.call(`u${++user}`, busy()),
       () => isTold,
     );
-    // What Redis has delivered to one, it has delivered to all.
+    // Redis delivers to all subscribers at once, so when one has the message, all have.
     await Promise.all([redis.ping(), other.call('x'), twin.call('x')]);
     expect([paused(other), paused(twin)]).toEqual([[], []]);
   });

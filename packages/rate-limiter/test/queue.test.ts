@@ -74,7 +74,7 @@ describe('the queue', () => {
     expect(second?.error).toBe(reason);
     expect(limiter.snapshot()[0]?.queued).toBe(1);
     await clock.advance(1000);
-    // The place of the aborted call goes to the next one, and no start was spent on the aborted one.
+    // The place of the aborted call goes to the next one, and the aborted call used up no start.
     expect([second?.sentAt, third?.sentAt]).toEqual([undefined, 1000]);
   });
 

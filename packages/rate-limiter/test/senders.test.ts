@@ -84,7 +84,7 @@ describe('a pause concerns no other sender', () => {
   });
 });
 
-/** What a client sends that signs each request: the proof differs, and the signer stays. */
+/** The headers of a client that signs each request: the proof differs, and the signer is the same. */
 const schemes: readonly (readonly [name: string, value: (signer: string, proof: string) => string])[] = [
   [
     'AWS, version 4',

@@ -11,12 +11,12 @@ const hour = 3_600_000;
 
 interface Process {
   readonly limiter: RateLimiter;
-  /** Sends one of this cost, which says afterwards what it has cost; resolves when its body was read. */
+  /** Makes a call of this cost, which later reports its real cost; resolves when the body has been read. */
   send(cost: number, usage?: number | Error): Promise<string>;
   leave(): void;
 }
 
-/** A limiter as another process has it. */
+/** The limiter of another process. */
 function joined(redis: string, sent: number[]): Process {
   const limiter = rateLimiter({
     ...{ unit: 'tokens', amount, perMs: hour, usage: 'used', redis },
@@ -60,7 +60,7 @@ describe('processes that share a limit in a unit', () => {
     await eventually(() => api.arrivals.length === most);
     const own = client(redis);
     const key = `holdfast:default:0:units:${new URL(api.url).origin}:tokens:${hour}:amounts`;
-    // Each of them asks again and again, and is refused.
+    // Each of them tries again and again, and is refused.
     for (let look = 0; look < 40; look++) {
       await new Promise((resolve) => setTimeout(resolve, 25));
       expect(Number(await own.hget(key, 'sum'))).toBe(most * 7);

@@ -20,7 +20,7 @@ const unitsOf = ({ limiter }: Scene) => limiter.snapshot()[0]?.units;
 const used = (all: Scene, usedNow: number, reserved = 0): void =>
   expect(unitsOf(all)).toEqual([{ unit: 'tokens', amount: 100, used: usedNow, reserved }]);
 
-/** Sends one that is answered. */
+/** Makes a call that is answered. */
 async function answered(all: Scene, costs: number, answer: Response = json({})): Promise<Begun> {
   const call = await all.begin(of(costs));
   await call.answer(answer);

@@ -14,7 +14,7 @@ interface Source {
   readonly pulled: number;
 }
 
-/** A body of this many bytes, a kibibyte at a time; without a number, one that begins and does not continue. */
+/** A body of this many bytes, one kibibyte at a time; without a number, a body that begins and does not continue. */
 function source(bytes?: number): Source {
   let isCancelled = false;
   let pulled = 0;

@@ -17,7 +17,7 @@ const suffering = (options: ChaosOptions, further: ClientOptions = {}) =>
     }),
   );
 
-/** How a number of calls end, one after the other: a mark for each. */
+/** How several calls end, one after the other: a mark for each. */
 async function marks(client: ResilientClient, count: number): Promise<string> {
   let text = '';
   for (let call = 0; call < count; call++) {

@@ -159,7 +159,7 @@ interface JsonReport {
   }[];
 }
 
-/** What each test of the fixture has failed with, without stacks. */
+/** The error of each test in the fixture, without stacks. */
 async function runFixture(): Promise<Record<string, readonly string[]>> {
   const vitest = fileURLToPath(new URL('./vitest.mjs', import.meta.resolve('vitest/package.json')));
   const root = fileURLToPath(new URL('fixtures', import.meta.url));

@@ -2,7 +2,7 @@ import { type Dialect, readApiAnswer } from '@holdfast/core';
 import { apiError } from '@holdfast/testing';
 import { expect, test } from 'vitest';
 
-/** How an API speaks, and the body that an error has there. */
+/** How an API reports errors, and the body that an error has there. */
 const cases: readonly (readonly [name: string, status: number, dialect: Omit<Dialect, 'name'>, body: unknown])[] = [
   [
     'no place named',

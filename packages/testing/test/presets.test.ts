@@ -4,7 +4,7 @@ import * as presets from '@holdfast/dialects';
 import { apiError } from '@holdfast/testing';
 import { expect, test } from 'vitest';
 
-/** Presets whose errors are a 200, and a code that they call a rate limit. */
+/** Presets of APIs whose errors are a 200, and the code of their rate limit. */
 const successes: Readonly<Record<string, string>> = {
   cloudflare: '10429',
   graphql: 'RATE_LIMITED',
@@ -25,7 +25,7 @@ test.each(Object.entries(presets))('apiError() speaks %s, and is read back', asy
   const response = await made(new Request('https://api.example.com/'), undefined as never);
   const parts = { status, headers: response.headers, text: await response.text(), wallNowMs: 0 };
   const answer = readApiAnswer(parts, [dialect]);
-  // An error of Kraken's is one text.
+  // An error of Kraken's is a single text.
   const message = name === 'kraken' ? code : 'No such thing';
   expect({ code: answer.code, message: answer.message }).toEqual({ code, message });
   expect(answer.issues).toEqual([]);

@@ -86,7 +86,7 @@ test('a connection that the server resets during an upload is still the serverâ€
   const endless = new ReadableStream<Uint8Array>({
     async pull(controller) {
       await new Promise((resolve) => setImmediate(resolve));
-      // Node's fetch reads on although it has failed, as long as there is something to read.
+      // Node's fetch continues to read after its failure, as long as there is data.
       if (over) controller.close();
       else controller.enqueue(new Uint8Array(65_536));
     },

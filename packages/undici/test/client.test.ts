@@ -10,7 +10,7 @@ import { Agent, H2CClient, MockAgent } from 'undici';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { serve } from './support/world.ts';
 
-/** A client that goes by undici, and ends with the test. */
+/** A client that sends through undici, and ends with the test. */
 function clientOf(options: ClientOptions = {}): ResilientClient {
   const client = createResilientClient({ transport: undiciTransport(), random: () => 0, ...options });
   onTestFinished(() => client.close());

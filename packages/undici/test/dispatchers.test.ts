@@ -18,7 +18,7 @@ function poolOf(origin: string, options: Pool.Options = {}): Pool {
   return pool;
 }
 
-/** A server that answers on request. */
+/** A server that answers when the test says so. */
 async function waiting(): Promise<{ readonly origin: string; readonly came: Promise<ServerResponse> }> {
   let come = (_response: ServerResponse): void => {};
   const came = new Promise<ServerResponse>((resolve) => {

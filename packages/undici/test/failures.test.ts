@@ -11,7 +11,7 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close();
 });
 
-/** A server that says these bytes, and then hangs up, if it does. */
+/** A server that sends these bytes, and then closes the connection if the test says so. */
 async function says(bytes: string, hangsUp: 'ends' | 'resets' | 'stays'): Promise<string> {
   const server = createServer((socket) => {
     socket.on('error', () => undefined);
@@ -26,7 +26,7 @@ async function says(bytes: string, hangsUp: 'ends' | 'resets' | 'stays'): Promis
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** What a call ends with, be it before or after the headers; without what differs from run to run. */
+/** The error of a call, before or after the headers, without details that differ from run to run. */
 async function endOf(call: Promise<Response>): Promise<unknown> {
   const response = await call.catch((error) => error);
   if (!(response instanceof Response)) return { before: plain(toldOf(response)) };
@@ -91,7 +91,7 @@ describe('an abort', () => {
     response.write('1234');
   };
 
-  /** Resolves when the server has seen the connection go. */
+  /** Resolves when the server has seen the connection close. */
   function watched(listener: Listener): {
     readonly listener: Listener;
     readonly gone: Promise<void>;
@@ -295,7 +295,7 @@ describe('streams', () => {
   }
 });
 
-/** Answers in capitals, while it is still being asked. */
+/** Answers in capitals while the request is still being sent. */
 async function duplex(came = (): void => {}): Promise<{ readonly origin: string }> {
   const { createServer: createHttpServer } = await import('node:http');
   const server = createHttpServer((incoming, response) => {

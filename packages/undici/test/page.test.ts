@@ -5,7 +5,7 @@ import { same } from './support/same.ts';
 import { fetches, type Listener, serve } from './support/world.ts';
 
 const hello: Listener = (_incoming, response) => response.end('hello');
-/** Of these, Node's fetch takes its own origin for another one. */
+/** With these policies, Node's fetch treats the page's own origin as a different one. */
 const forOwnOrigin: readonly ReferrerPolicy[] = ['same-origin', 'origin-when-cross-origin'];
 const policies: readonly ReferrerPolicy[] = [
   '',

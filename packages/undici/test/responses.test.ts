@@ -12,7 +12,7 @@ const squeezed: Listener = (_incoming, response) => {
   response.writeHead(200, { 'content-encoding': 'br' }).end(brotliCompressSync(text));
 };
 
-/** What a deed gives, or how it fails. */
+/** The result of a deed, or its failure. */
 const tried = async (deed: () => unknown): Promise<unknown> => {
   try {
     return await deed();

@@ -4,7 +4,7 @@ import { undiciTransport } from '@holdfast/undici';
 import { type ClientOptions, createResilientClient, type ResilientClient } from 'holdfast';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 
-/** What the server does with the requests of one test, in turn; the last step holds for all that follow. */
+/** What the server does with the requests of one test, in turn; the last step applies to all further requests. */
 type Step = (response: ServerResponse, headers: NodeJS.Dict<string | string[]>) => void;
 
 let server: Server;
@@ -31,7 +31,7 @@ afterAll(() => {
   server.close();
 });
 
-/** An event stream that says this, and then is reset, or says nothing more. What else befalls it: `npm test -- hostile`. */
+/** An event stream with this text, which is then reset, or stalls. `npm test -- hostile` covers further faults. */
 function says(text: string, end: 'reset' | 'silence'): Step {
   return (response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });

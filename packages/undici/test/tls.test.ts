@@ -14,7 +14,7 @@ let elsewhere: Identity;
 let stranger: Identity;
 const before = getCACertificates('default');
 
-// The platform's fetch takes its roots from here, and so does an agent without other settings.
+// The platform's fetch, and an agent without further settings, take their root certificates from here.
 beforeAll(async () => {
   [good, expired, elsewhere, stranger] = await Promise.all([
     identityOf('localhost'),

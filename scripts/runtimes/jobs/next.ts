@@ -1,7 +1,7 @@
 import { findChromium } from '../../lib/machine.ts';
 import type { Job } from '../job.ts';
 
-/** @param isMemoisedAtTheEdge There this version gives a retry the answer of the first attempt. */
+/** @param isMemoisedAtTheEdge In the edge runtime, this version answers a retry with the first attempt's answer. */
 const ofNext = (isMemoisedAtTheEdge: boolean): Omit<Job, 'name' | 'title' | 'packages'> => ({
   shown: ['next', 'react'],
   fixtures: 'next',

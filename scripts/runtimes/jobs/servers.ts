@@ -1,7 +1,7 @@
 import { closedPort } from '../closed-port.ts';
 import type { Job, World } from '../job.ts';
 
-/** Runtimes that are no Node, and run the same program as Node does. */
+/** Runtimes other than Node, which run the same program. */
 export const bun: Job = {
   name: 'bun',
   title: 'Bun',
@@ -16,7 +16,7 @@ export const deno: Job = {
   run: (world) => probe(world, ['node_modules/.bin/deno', 'run', '-A', '--node-modules-dir=manual', 'probe.mjs']),
 };
 
-/** The same program on Node shows what the others are compared with. */
+/** The same program on Node, for comparison. */
 export const node: Job = {
   name: 'node',
   title: 'Node',

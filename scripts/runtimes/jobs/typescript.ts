@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Job, World } from '../job.ts';
 
 const versions = ['5.0.4', '5.4.5', '5.7.3', '5.9.3', '6.0.3', '7.0.2'];
-/** Those that are tried in all modes; the others in two. */
+/** The versions that are tried in all modes. The others are tried in two. */
 const inAllModes: readonly string[] = ['5.7.3', '5.9.3', '7.0.2'];
 /** The declarations name `Uint8Array<ArrayBuffer>`, which older compilers do not know. */
 const checksLibs = (version: string): boolean => Number(version.slice(0, 3)) >= 5.7;
@@ -52,7 +52,7 @@ function alias(version: string): string {
   return `typescript-${version}`;
 }
 
-/** Node's resolution from before `exports`, where the compiler still has it. */
+/** Node's module resolution before `exports`, if the compiler still has it. */
 function classic(version: string): object {
   const old = { moduleResolution: 'node10', ignoreDeprecations: version.startsWith('6') ? '6.0' : '5.0' };
   return { ...esm, module: 'commonjs', ...(version.startsWith('7') ? { moduleResolution: 'bundler' } : old) };
@@ -86,7 +86,7 @@ async function compile(
   }
 }
 
-/** Compiled to `require('holdfast')`, it runs on a Node that may require ES modules. */
+/** Compiles to `require('holdfast')`, which needs a Node that can require ES modules. */
 async function runAsCommonJs({ folder, command, server, holds }: World): Promise<void> {
   const output = join(folder, 'commonjs');
   mkdirSync(output, { recursive: true });

@@ -1,6 +1,6 @@
 import type { Job, World } from '../job.ts';
 
-/** The parts of a client, each with the incoming requests that it gets, at once or in turn. */
+/** Clients with different parts, each with the incoming requests that it gets, at once or in turn. */
 const plan = [
   { name: 'retries', path: 'retries?key=retries&fail=6', times: 6 },
   { name: 'auth', path: 'auth?key=auth&token=t2', times: 6 },
@@ -19,7 +19,7 @@ const plan = [
   { name: 'statusLater', path: 'status?key=statusLater&fail=100', times: 2, inTurn: true, afterMs: 1500 },
 ];
 
-/** Compatibility dates and flags. The last is from before `FinalizationRegistry`, `WeakRef` and fetch's `cache`. */
+/** Compatibility dates and flags. The last one predates `FinalizationRegistry`, `WeakRef` and fetch's `cache`. */
 const settings = [
   ['2026-07-01', ''],
   ['2026-07-01', 'nodejs_compat'],
@@ -75,7 +75,7 @@ export const workers: Job = {
   },
 };
 
-/** Sends the plan to one Worker, and gives what came of each of its lines. */
+/** Sends the plan to one Worker, and returns the result of each line. */
 async function tryWorker({ server, command }: World, date: string, flags: string): Promise<Seen> {
   const keyOf = (name: string): string => `${date}-${flags}-${name}`;
   const own = plan.map((each) => ({

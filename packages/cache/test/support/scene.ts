@@ -5,7 +5,7 @@ import { type EventLog, eventLog, ManualClock } from '@holdfast/core/testing';
 
 const origin = 'https://api.example.com';
 
-/** What the server of a scene does with a request. */
+/** The server's answer to a request. */
 export type Answer = (request: Request) => Response | Promise<Response>;
 
 export interface SeenRequest {
@@ -23,15 +23,15 @@ export interface Scene {
   readonly cache: ResponseCache;
   readonly clock: ManualClock;
   readonly log: EventLog;
-  /** What reached the server. */
+  /** The requests that reached the server. */
   readonly requests: readonly SeenRequest[];
-  /** From now on it answers like this. */
+  /** Sets the server's answer from now on. */
   answer(answer: Answer): void;
-  /** From now on it is the network that answers. */
+  /** Replaces the server by a network that answers. */
   useNetwork(): void;
-  /** Sends a request through the cache; its body is for the test to read. */
+  /** Sends a request through the cache; the test reads the body. */
   send(path?: string, options?: SendOptions): Promise<Response>;
-  /** The same, read to its end: its body, or its status where that is an error, or the code of the error. */
+  /** Sends a request, and returns the body; the status if it is an error; or the code of the error. */
   get(path?: string, options?: SendOptions): Promise<string>;
 }
 
@@ -42,7 +42,7 @@ export interface SceneParts {
   readonly clock?: ManualClock;
 }
 
-/** A cache in virtual time, around a server that the test answers for. */
+/** A cache in virtual time, around a server whose answers the test controls. */
 export function scene(options: ResponseCacheOptions | true = true, parts: SceneParts = {}): Scene {
   const { identity, inside = [], clock = new ManualClock() } = parts;
   const hub = createEventHub();
@@ -95,7 +95,7 @@ export function scene(options: ResponseCacheOptions | true = true, parts: SceneP
   };
 }
 
-/** Answers 1, 2, 3 … so that a test sees which request an answer is to. */
+/** Answers 1, 2, 3 …, so that a test sees which request an answer belongs to. */
 export function counting(headers: Record<string, string>, status = 200): Answer {
   let count = 0;
   return () => new Response(String(++count), { status, headers });

@@ -1,4 +1,4 @@
-// One process of a fleet: a breaker whose wire answers as the channel to its parent says.
+// One process of a fleet: a breaker whose transport answers as the parent process says.
 
 import { setTimeout as wait } from 'node:timers/promises';
 import { circuitBreaker } from '@holdfast/circuit-breaker';
@@ -49,12 +49,12 @@ const orders: Record<string, (argument: never) => unknown> = {
   advance: (ms: number) => clock.advance(ms),
   async close() {
     await breaker.close();
-    // Timers of no time fire before one of ten milliseconds, and sockets that were let go of close in a turn.
+    // Zero timers fire before a timer of ten milliseconds, and destroyed sockets close within a turn.
     await wait(10);
     for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
     return process.getActiveResourcesInfo().filter((name) => /^(TCP|Timeout)/.test(name));
   },
-  // The process ends by itself, or it does not.
+  // From here on the process must end by itself.
   leave: () => process.disconnect?.(),
 };
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { CircuitSnapshot } from '@holdfast/circuit-breaker';
 import { onTestFinished } from 'vitest';
 
-/** A process of its own with one breaker. */
+/** A separate process with one breaker. */
 export interface Member {
   calls(argument: { count: number; status: number }): Promise<string[]>;
   open(key: string): Promise<void>;
@@ -12,15 +12,15 @@ export interface Member {
   events(): Promise<string[]>;
   /** Unhandled rejections and exceptions. */
   complaints(): Promise<string[]>;
-  /** Lets time pass in it. */
+  /** Advances the time of the process. */
   advance(ms: number): Promise<void>;
-  /** Closes its breaker; gives the timers and sockets that keep the process alive after that. */
+  /** Closes the breaker; returns the timers and sockets that still keep the process alive. */
   close(): Promise<string[]>;
-  /** Lets go of it; gives its exit code when it has ended by itself. */
+  /** Disconnects from the process; returns its exit code when it has ended by itself. */
   ended(): Promise<number | null>;
 }
 
-/** Starts a process of the fleet; it ends with its test. */
+/** Starts a process of the fleet. It ends with its test. */
 export async function member(url: string, openMs = 60_000): Promise<Member> {
   const file = fileURLToPath(new URL('./fleet-process.ts', import.meta.url));
   const child = fork(file, [url, String(openMs)], { execArgv: ['--conditions=@holdfast/source'], stdio: 'inherit' });
@@ -55,7 +55,7 @@ export async function member(url: string, openMs = 60_000): Promise<Member> {
   };
 }
 
-/** Waits until something holds. */
+/** Waits until a condition holds. */
 export async function eventually(condition: () => Promise<boolean>, withinMs = 60_000): Promise<void> {
   for (const until = Date.now() + withinMs; !(await condition()); ) {
     if (Date.now() > until) throw new Error('it never came to hold');

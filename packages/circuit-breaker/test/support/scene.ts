@@ -5,20 +5,20 @@ import { type EventLog, eventLog, ManualClock } from '@holdfast/core/testing';
 
 export const origin = 'https://api.example.com';
 
-/** What an attempt comes to: a status, perhaps with headers, or an error. */
+/** The outcome of an attempt: a status, perhaps with headers, or an error. */
 export type Step = number | Response | Error;
 
-/** An attempt on its way. */
+/** A running attempt. */
 export interface Begun {
-  /** Has it reached the wire? */
+  /** Whether the attempt has reached the wire. */
   readonly sent: boolean;
-  /** Its status, or the code or name of its error. */
+  /** The status, or the code or name of the error. */
   readonly end: Promise<number | string>;
-  /** What it was rejected with. */
+  /** The error with which it was rejected. */
   readonly error: Promise<unknown>;
-  /** The wire answers. */
+  /** Answers the attempt. */
   answer(step: Step): Promise<number | string>;
-  /** The caller gives up. */
+  /** Aborts the attempt. */
   abort(reason?: unknown): Promise<number | string>;
 }
 
@@ -27,18 +27,18 @@ export interface Scene {
   readonly clock: ManualClock;
   readonly log: EventLog;
   readonly on: EventHub['on'];
-  /** Sends an attempt, and leaves it on its way. */
+  /** Starts an attempt, and leaves it without an answer. */
   begin(url?: string, attempt?: number): Begun;
-  /** Sends an attempt that comes to this at once. */
+  /** Starts an attempt that gets this outcome at once. */
   attempt(step: Step, url?: string): Promise<number | string>;
-  /** As many of them. */
+  /** The same for several attempts. */
   attempts(count: number, step: Step, url?: string): Promise<void>;
   readonly state: string | undefined;
-  /** Milliseconds until a probe, by the snapshot. */
+  /** Milliseconds until a probe, from the snapshot. */
   readonly retryAfterMs: number | undefined;
 }
 
-/** A breaker around a wire that the test answers, in virtual time and without chance. */
+/** A breaker in front of a transport that the test answers, in virtual time and without randomness. */
 export function scene(
   options: CircuitBreakerOptions = {},
   { random = () => 1, between = [] }: { random?: () => number; between?: readonly Strategy[] } = {},
@@ -109,10 +109,10 @@ function nameOf(error: unknown): string {
   return isResilienceError(error) ? error.code : String((error as { name?: unknown }).name);
 }
 
-/** The platform's failure, as fetch gives it. */
+/** A network failure, as the platform's fetch reports it. */
 export function networkFailure(code: string): Error {
   return Object.assign(new TypeError('fetch failed'), { cause: Object.assign(new Error(code), { code }) });
 }
 
-/** Opens soon, and for a second. */
+/** Opens soon, and stays open for a second. */
 export const quick: CircuitBreakerOptions = { failureRatio: 0.5, minimumCalls: 4, windowMs: 1000, openMs: 1000 };

@@ -3,16 +3,16 @@ import ky, { type KyInstance, type Options } from 'ky';
 
 export type Create = (options?: Options) => KyInstance;
 
-/** One row of the table in docs/ky.md: a difference that was meant, with a scenario that shows it. */
+/** One row of the table in docs/ky.md: an intended difference, with a scenario that shows it. */
 export interface Difference {
   readonly what: string;
-  /** As the page says it. */
+  /** The texts of the page. */
   readonly ky: string;
   readonly holdfast: string;
   readonly why: string;
   /** Runs once with `ky.create`, and once with `createResilientClient`. */
   readonly scenario: (create: Create) => Promise<unknown>;
-  /** What came of it, in words or figures. */
+  /** The result, in words or figures. */
   readonly shows: { readonly ky: unknown; readonly holdfast: unknown };
 }
 
@@ -30,7 +30,7 @@ export interface Answering {
 
 type Answer = number | (() => Response | Promise<Response>);
 
-/** A fetch that answers the first, the second, … request; the last answer holds for all that follow. */
+/** A fetch that gives these answers in order; the last one applies to all further requests. */
 export function answering(...answers: readonly Answer[]): Answering {
   const requests: Request[] = [];
   const fetch = async (request: unknown): Promise<Response> => {
@@ -38,7 +38,7 @@ export function answering(...answers: readonly Answer[]): Answering {
     const answer = answers[Math.min(requests.length, answers.length) - 1] ?? 200;
     return typeof answer === 'number' ? new Response('', { status: answer }) : answer();
   };
-  // Not enumerable: the answer can be spread into the options of a client, which have no such name.
+  // Not enumerable, so that the answer can be spread into the options of a client, which have no such name.
   return Object.defineProperty({ fetch } as Answering, 'requests', { value: requests });
 }
 

@@ -10,7 +10,7 @@ const differences = [...ofErrors, ...ofTime, ...ofRetries];
 
 const names = ['ky', 'holdfast'] as const;
 
-// They wait for real, generously, since a busy machine is late; so all of them wait at once.
+// These scenarios wait in real time, with wide limits for a busy machine, so they all run at once.
 describe.concurrent.each(ofTime)('$what', ({ scenario, shows }) => {
   test.each(names)('with %s', async (name) => {
     expect(await scenario(faces[name])).toEqual(shows[name]);

@@ -10,7 +10,7 @@ interface Failed {
   readonly retry?: Options['retry'];
 }
 
-/** The wait after such an answer: what Holdfast says of it, or the timer that ky sets, which is not waited for. */
+/** The wait after such an answer: Holdfast reports it; for ky it is the length of the timer, which does not run. */
 async function waitAfter(create: Create, { status, headers = {}, retry }: Failed): Promise<number | undefined> {
   const { fetch } = answering(() => new Response('', { status, headers }), 200);
   const api = create({ fetch, ...(retry !== undefined && { retry }) });
@@ -18,7 +18,7 @@ async function waitAfter(create: Create, { status, headers = {}, retry }: Failed
   const own = globalThis.setTimeout;
   const waits: number[] = [];
   globalThis.setTimeout = ((work: () => void, ms: number) => {
-    // The limit of an attempt is longer.
+    // The limit of an attempt is longer than the wait.
     const isWait = ms < 9000;
     if (isWait) waits.push(ms);
     return own(work, isWait ? 0 : ms);

@@ -1,6 +1,6 @@
 import { answering, at, type Difference, errorOf, hanging, outcomeOf, soon } from './difference.ts';
 
-/** Headers at once, and the body when the timer of `timeout` is long over. */
+/** Sends the headers at once, and the body long after the timer of `timeout`. */
 function lateBody(): Response {
   return new Response(
     new ReadableStream({

@@ -9,7 +9,7 @@ import type { Sdk } from './sdk.ts';
 import { stripe } from './stripe.ts';
 import { keepingRequests, onClient, onPlatform, type World } from './world.ts';
 
-/** A service that has just let the token expire, and a client that can get a new one. */
+/** A service whose token has just expired, and a client that can get a new one. */
 async function withExpiredToken(sdk: Sdk): Promise<World & { readonly refreshes: () => number; fetch: typeof fetch }> {
   let refreshes = 0;
   const refresh = (): string => {

@@ -12,7 +12,7 @@ import { keepingRequests, onClient, onPlatform } from './world.ts';
 const busy: Fault = { status: 429, headers: { 'retry-after': '0.02' } };
 const moving: Fault = { status: 503, headers: { 'retry-after': '0.02' } };
 
-/** What the SDK gives where nothing fails. */
+/** The SDK's result if nothing fails. */
 const answerOf = async (sdk: Sdk, verb: 'read' | 'write'): Promise<unknown> =>
   portrait(await (await onPlatform(sdk)).face[verb]());
 
@@ -122,7 +122,7 @@ test("openai takes the client's limits of time for what they are", async () => {
   }
 });
 
-/** An error, and what stands behind it, under whatever name. */
+/** An error and its causes, under any member name. */
 function causes(error: unknown): readonly unknown[] {
   if (!(error instanceof Error)) return [];
   const { cause, detail } = error as { cause?: unknown; detail?: unknown };

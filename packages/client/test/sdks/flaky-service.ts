@@ -10,9 +10,9 @@ export type Fault =
   | 'cut'
   | { readonly status: number; readonly headers: Record<string, string> };
 
-/** A service that an SDK is made for, as far as the tests need it. */
+/** The API that an SDK is made for, as far as the tests need it. */
 export interface Api {
-  /** The requests that count; what a protocol sends besides neither fails nor is recorded. */
+  /** True for the requests that count. Other requests of a protocol neither fail nor are recorded. */
   isCall(request: ReceivedRequest): boolean;
   answer(request: ReceivedRequest, response: ServerResponse, pieces: Pieces): void | Promise<void>;
 }
@@ -21,7 +21,7 @@ export interface FlakyService {
   readonly origin: string;
   /** The next calls' faults, in order. */
   readonly faults: Fault[];
-  /** If set, a call without it is answered with 401. */
+  /** If set, a call without this token is answered with 401. */
   token?: string;
   /** The calls that arrived. */
   readonly calls: readonly ReceivedRequest[];
@@ -51,7 +51,7 @@ export async function flakyService(api: Api): Promise<FlakyService> {
   return service;
 }
 
-/** An error body in which each of the SDKs finds something of its own. */
+/** An error body in which each SDK finds the members that it reads. */
 function fail(response: ServerResponse, status: number, headers: Record<string, string> = {}): void {
   const message = `This is a ${status}`;
   const error = { code: 'some_code', message, type: 'some_type', param: 'name', request_id: 'req_1' };
@@ -63,19 +63,19 @@ function cutShort(response: ServerResponse): void {
   response.write('{"id": ', () => response.destroy());
 }
 
-/** What an upload is answered with: the server had all of it. */
+/** The answer to an upload: length and hash of the body that the server received. */
 export function weigh(body: Buffer | string): { readonly bytes: number; readonly sha256: string } {
   const bytes = Buffer.from(body);
   return { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
-/** Three pieces, each of which is sent only when the one before has been read. */
+/** Three pieces. Each is sent only after the previous one has been read. */
 export interface Pieces extends AsyncIterable<string> {
   /** What happened, in order: `sent one`, `read one`, … */
   readonly log: readonly string[];
-  /** The client has read a piece; the next may come. */
+  /** Reports that the client has read a piece, so the next may be sent. */
   taken(piece: string): void;
-  /** The connection ended before the answer did. */
+  /** Set if the connection ended before the answer did. */
   cutOff(): void;
   readonly untilCutOff: Promise<void>;
 }

@@ -10,12 +10,12 @@ import type { Sdk } from './sdk.ts';
 
 export const mcp: Sdk = {
   name: '@modelcontextprotocol/sdk',
-  // Whatever it asks, it asks by POST.
+  // All its requests are POSTs.
   reads: 'POST',
   api: {
     isCall: ({ body }) => body.includes('"tools/call"'),
     async answer(request, response, pieces) {
-      // It offers no stream on its own.
+      // The server offers no stream besides the answers.
       if (request.method === 'GET') return void response.writeHead(405).end();
       const transport = new StreamableHTTPServerTransport({});
       await shop(pieces).connect(transport as Transport);
@@ -44,7 +44,7 @@ export const mcp: Sdk = {
   },
 };
 
-/** A server without sessions: one for each request. */
+/** A server without sessions: a new one for each request. */
 function shop(pieces: Pieces): McpServer {
   const server = new McpServer({ name: 'shop', version: '1.0.0' });
   const text = (value: unknown) => ({ content: [{ type: 'text' as const, text: JSON.stringify(value) }] });

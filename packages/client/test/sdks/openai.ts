@@ -46,7 +46,7 @@ async function sendEvents(response: ServerResponse, pieces: Pieces): Promise<voi
   response.end('data: [DONE]\n\n');
 }
 
-/** The file's part of a multipart body. */
+/** The file part of a multipart body. */
 function fileIn(multipart: string): string {
   return /filename="orders\.txt".*?\r\n\r\n(.*?)\r\n--/s.exec(multipart)?.[1] ?? '';
 }

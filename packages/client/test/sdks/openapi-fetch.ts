@@ -2,7 +2,7 @@ import createClient from 'openapi-fetch';
 import { plainHttp, readText } from './plain-http.ts';
 import type { Sdk } from './sdk.ts';
 
-/** As openapi-typescript would write it. */
+/** Types as openapi-typescript would generate them. */
 interface Paths {
   '/orders/{id}': {
     get: {
@@ -44,7 +44,7 @@ export const openapiFetch: Sdk = {
   },
 };
 
-/** It returns errors; here they are thrown, with all that they say. */
+/** openapi-fetch returns errors. Here they are thrown, with all that they contain. */
 async function dataOf(call: Promise<{ data?: unknown; error?: unknown; response: Response }>): Promise<unknown> {
   const { data, error, response } = await call;
   if (error !== undefined) throw Object.assign(new Error('an error'), { error, response });

@@ -8,7 +8,7 @@ import { openai } from './openai.ts';
 import { stripe } from './stripe.ts';
 import { onClient } from './world.ts';
 
-// Three attempts of the SDK's, over three of the client's, would be nine.
+// Three attempts of the SDK with three attempts of the client each would be nine.
 const outage = Array.from({ length: 9 }, () => 500);
 
 test.for<[string, Fault]>([

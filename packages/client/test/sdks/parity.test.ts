@@ -20,8 +20,8 @@ async function told({ service, face }: World, ask: (face: Face) => Promise<unkno
 }
 
 /**
- * What the user sees, except the cause and the details of a TypeError: with ours, these are the typed error and its
- * code.
+ * What the user sees, except the cause and the details of a TypeError, because with Holdfast these are the typed error
+ * and its code.
  */
 function wordsOf(told: unknown): unknown {
   return JSON.parse(JSON.stringify(told), (key, value) => {
@@ -61,7 +61,7 @@ describe.for(sdks)('$name, where nothing fails,', (sdk) => {
     const platform = await onPlatform(sdk);
     const client = await onClient(sdk);
     for (const { service } of [platform, client]) service.faults.push('cut');
-    // Not an error of each: Octokit takes it for an empty body.
+    // Not every SDK reports an error: Octokit treats this answer as an empty body.
     expect(wordsOf(await told(client, (face) => face.read()))).toEqual(
       wordsOf(await told(platform, (face) => face.read())),
     );

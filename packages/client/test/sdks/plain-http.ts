@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { json, type ReceivedRequest } from '../support/server.ts';
 import { type Api, type Pieces, weigh } from './flaky-service.ts';
 
-/** A service of plain HTTP: an order, a POST that tells what it got, an upload, and a stream of text. */
+/** A plain HTTP service: an order, a POST that returns what it received, an upload, and a stream of text. */
 export const plainHttp: Api = {
   isCall: () => true,
   answer(request, response, pieces) {
@@ -13,7 +13,7 @@ export const plainHttp: Api = {
   },
 };
 
-/** What a POST is answered with. */
+/** The answer to a POST. */
 export function created({ body }: ReceivedRequest): object {
   return { id: '43', object: 'customer', got: body.toString() };
 }
@@ -24,7 +24,7 @@ export async function sendText(response: ServerResponse, pieces: Pieces): Promis
   response.end();
 }
 
-/** Each chunk of a body is a piece, since the next one is sent only when it has been read. */
+/** Each chunk of a body is one piece, because the next one is sent only when this one has been read. */
 export async function readText(
   body: ReadableStream<Uint8Array>,
   taken: (piece: string) => void,

@@ -1,9 +1,9 @@
-/** What differs from one send to the next by its nature. */
+/** What naturally differs from one request to the next. */
 const volatile = new Set(['date', 'stack', 'socket', 'x-stripe-client-telemetry', 'created']);
 
 /**
- * All that a user can see of a value, as plain data, so that two runs compare: the class, name, message and every member
- * of an error, a Response's status, headers and body.
+ * All that a user can see of a value, as plain data, so that two runs can be compared: the class, name, message and every
+ * member of an error; a Response's status, headers and body.
  */
 export async function portrait(value: unknown, seen: readonly unknown[] = []): Promise<unknown> {
   if (typeof value === 'function') return '[function]';
@@ -29,7 +29,7 @@ export async function portrait(value: unknown, seen: readonly unknown[] = []): P
   return members;
 }
 
-/** Random boundaries and keys, told as such. */
+/** Replaces random boundaries and keys. */
 export function withoutChance(value: unknown): unknown {
   if (typeof value !== 'string') return value;
   return value.replace(/stripe-node-retry-[0-9a-f-]{36}/g, '[key]').replace(/-{2,}formdata-undici-\d+/g, '[boundary]');

@@ -1,31 +1,31 @@
 import type { ResilientFetch } from 'holdfast';
 import type { Api } from './flaky-service.ts';
 
-/** One SDK, with the service that it talks to, so that all can be asked the same. */
+/** One SDK and the service that it talks to, with the same functions for every SDK. */
 export interface Sdk {
   readonly name: string;
   readonly api: Api;
-  /** The method of `read()`. */
+  /** The HTTP method of `read()`. */
   readonly reads: 'GET' | 'POST';
-  /** Its POSTs carry an idempotency key of its own making. */
+  /** The SDK adds an idempotency key to its POSTs. */
   readonly sendsKeys?: true;
-  /** It makes a Request, and hands that to fetch. */
+  /** The SDK passes a Request to fetch. */
   readonly sendsRequests?: true;
   readonly takesNoSignal?: true;
-  /** It always sends a credential of its own. */
+  /** The SDK always sends credentials. */
   readonly sendsCredentials?: true;
-  /** The SDK as a user sets it up, with its own retries off. */
+  /** The SDK as a user configures it, with its own retries off. */
   connect(origin: string, fetch: ResilientFetch): Face | Promise<Face>;
 }
 
-/** What the tests ask of an SDK. */
+/** What the tests do with an SDK. */
 export interface Face {
   read(signal?: AbortSignal): Promise<unknown>;
-  /** A POST. */
+  /** Sends a POST. */
   write(): Promise<unknown>;
-  /** A POST with this much text. */
+  /** Sends a POST with this much text. */
   upload(text: string): Promise<unknown>;
-  /** Reads a stream to its end, and tells each piece as it comes; until the signal says that it is enough. */
+  /** Reads a stream to its end, or until the signal aborts, and reports each piece when it arrives. */
   stream(taken: (piece: string) => void, enough: AbortSignal): Promise<void>;
   close?(): Promise<void>;
 }

@@ -21,7 +21,7 @@ export const trpc: Sdk = {
   api: {
     isCall: () => true,
     answer(request, response, pieces) {
-      // The body has been read; tRPC takes it from here.
+      // The body has been read already, so tRPC takes it from the request's `body`.
       Object.assign(response.req, { body: request.body.length > 0 ? request.body.toString() : undefined });
       createHTTPHandler({ router: shop, createContext: () => ({ pieces }) })(response.req, response);
     },

@@ -14,7 +14,7 @@ export async function onPlatform(sdk: Sdk): Promise<World> {
   return connected(sdk, service, (input, init) => fetch(input, init as RequestInit));
 }
 
-/** An SDK on a client's fetch. What is left to chance takes no time. */
+/** An SDK on a client's fetch, with random waits set to zero. */
 export async function onClient(
   sdk: Sdk,
   options: ClientOptions | ((origin: string) => ClientOptions) = {},
@@ -32,7 +32,7 @@ async function connected(sdk: Sdk, service: FlakyService, fetch: ResilientFetch)
   return { service, face };
 }
 
-/** A Request of an SDK's own making is read once, and kept only where a policy says that it may be needed again. */
+/** A Request from an SDK is read once, and kept only if a policy may need it again. */
 export function keepingRequests({ sendsRequests }: Sdk): ClientOptions {
   return sendsRequests ? { policies: { 429: retry({ methods: 'any' }) } } : {};
 }

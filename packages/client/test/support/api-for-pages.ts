@@ -18,7 +18,7 @@ export interface Seen {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** Did the client go before it had its answer? */
+  /** Whether the client left before it had its answer. */
   readonly left: boolean;
 }
 
@@ -29,9 +29,9 @@ interface Visit {
 }
 
 /**
- * A real server that a page knows as another origin: `/{cors}/{id}/{deed}`. What it lets a page see is `none`, `plain`
- * (all may read its answers) or `exposed` (their headers, too). A test has an id of its own, by which it asks
- * `/log/{id}` what has come, `/left/{id}` to wait until a client has gone, `/push/{id}?text` and `/finish/{id}` to go on with the last answer.
+ * A real server on another origin than the page: `/{cors}/{id}/{deed}`. `cors` is `none`, `plain` (every page may read
+ * its answers) or `exposed` (and their headers). Each test has its own id: `/log/{id}` returns its requests, `/left/{id}`
+ * waits until a client has left, `/push/{id}?text` and `/finish/{id}` continue and end the last answer.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const visits = new Map<string, Visit[]>();
@@ -92,7 +92,7 @@ const deeds: Readonly<Record<string, (response: ServerResponse, moment: Moment) 
   redirect: (response, { searchParams }) => response.writeHead(302, { location: searchParams.get('to') ?? '' }).end(),
 };
 
-/** What a server says of its limits, and a page sees only of some. */
+/** Limits in the server's headers, of which a page may read only some. */
 const telling = {
   'retry-after': '2',
   ratelimit: '"day";r=0;t=60',

@@ -6,18 +6,18 @@ import type { TestProject } from 'vitest/node';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Where the bundled client is. */
+    /** The URL of the bundled client. */
     readonly bundle: string;
   }
 }
 
-/** What becomes of a chunk that is asked for. */
+/** What happens to a requested chunk. */
 export type Delivery = 'as it is' | 'fails' | 'hangs';
 
 /**
- * The client as a page has it: bundled, with its parts in chunks of their own. `/{id}/index.js` is a copy of it that no
- * other test has; `/{id}/log` gives the names of the chunks that were fetched of that copy, and `/{id}/deliver/{chunk}/{how}`
- * says what becomes of one from now on, and of those that hang.
+ * The client as a page gets it: bundled, with its parts in separate chunks. `/{id}/index.js` is a copy that only one test
+ * uses. `/{id}/log` returns the names of the fetched chunks of that copy. `/{id}/deliver/{chunk}/{how}` decides how a
+ * chunk is answered from now on, and answers the requests for it that hang.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const chunks = await bundleClient();
@@ -60,7 +60,7 @@ function send(response: ServerResponse, code: string | undefined): void {
   else response.writeHead(200, { 'content-type': 'text/javascript', 'cache-control': 'no-store' }).end(code);
 }
 
-/** From the sources, as a bundler for browsers sees them. */
+/** Bundles the sources as a bundler for browsers does. */
 async function bundleClient(): Promise<ReadonlyMap<string, string>> {
   const bundle = await rolldown({
     input: join(import.meta.dirname, '../../src/index.ts'),

@@ -7,7 +7,7 @@ export interface ChildEnd {
   readonly stderr: string;
 }
 
-/** Runs one of the programs beside this file in a process of its own, from source, and waits for its end. */
+/** Runs one of the programs beside this file in a separate process, from source, and waits for its end. */
 export function runChild(program: string, args: readonly string[] = []): Promise<ChildEnd> {
   const file = fileURLToPath(new URL(program, import.meta.url));
   const flags = ['--conditions=@holdfast/source', '--expose-gc', '--disable-warning=ExperimentalWarning'];

@@ -1,6 +1,6 @@
 /**
- * A program that fails as it is told, and crashes or prints what it has caught as loggers do. It knows a token, a cookie and
- * a body. Without arguments it fails in every way, and prints each failure in every way.
+ * A program that fails as its arguments say, and crashes or prints the caught error as loggers do. It knows a token, a
+ * cookie and a body. Without arguments it fails in every way, and prints each failure in every way.
  */
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
@@ -9,7 +9,7 @@ import { bearerToken, type ClientOptions, createResilientClient } from 'holdfast
 
 const secrets = { token: 'tok-hush-1', cookie: 'sid-hush-2', body: 'body-hush-3' };
 
-/** What an HTTP library's error carries. */
+/** The members that an HTTP library's error has. */
 function laden(): Error {
   const config = { headers: { authorization: `Bearer ${secrets.token}`, cookie: secrets.cookie }, data: secrets.body };
   const response = { status: 500, data: secrets.body, headers: { 'set-cookie': [secrets.cookie] }, config };
@@ -49,7 +49,7 @@ const special: Record<string, ClientOptions> = {
 };
 const options = { headers: { cookie: `sid=${secrets.cookie}` }, json: { secret: secrets.body } };
 
-/** Copies what can be enumerated, as loggers do, and goes into causes and members. */
+/** Copies enumerable members, as loggers do, including causes and nested members. */
 function copied(value: unknown, names: (of: object) => readonly string[], depth = 0): unknown {
   if (typeof value !== 'object' || value === null || depth > 8) return value;
   const entries = names(value).map((name) => [name, copied(Reflect.get(value, name), names, depth + 1)]);
@@ -88,7 +88,7 @@ const printers: Record<string, (error: Error) => void> = {
   },
 };
 
-/** What a call rejects with, through ky's face or through `client.fetch`. */
+/** The error of a call, through ky's face or through `client.fetch`. */
 async function failureOf(failure: string, isFetch: boolean): Promise<Error> {
   failing = failure;
   const baseUrl = `http://127.0.0.1:${port}/`;

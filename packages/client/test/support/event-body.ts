@@ -3,11 +3,11 @@ export type BodyEnd = 'end' | 'break' | 'stall';
 
 export interface Body {
   readonly response: Response;
-  /** What it was cancelled with, if it was. */
+  /** The reason with which it was cancelled, if it was. */
   readonly seen: { cancelled?: unknown };
 }
 
-/** A body that gives one chunk after the other when it is asked, and then ends, breaks or stalls. */
+/** A body that gives its chunks one by one when it is read, and then ends, breaks or stalls. */
 export function bodyOf(
   chunks: readonly (string | Uint8Array)[],
   end: BodyEnd = 'end',

@@ -1,4 +1,4 @@
-/** A process with a client in it that has made calls, and is not closed. It ends by itself, or not at all. */
+/** A process with a client that has made calls and is not closed. The process must end by itself. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { bearerToken, createResilientClient } from 'holdfast';
@@ -23,7 +23,7 @@ await api.get('flaky').json();
 await api.get('x').json();
 await (await api.fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/y`)).text();
 await api.get('z', { signal: AbortSignal.timeout(600_000) }).text();
-// A token that is about to expire, and a refresh of it that never ends, and that no call waits for.
+// A token that is about to expire, and a refresh of it that never ends; no call waits for it.
 const ahead = bearerToken({
   token: { token: 't', expiresAt: Date.now() + 5000 },
   refresh: () => new Promise(() => undefined),

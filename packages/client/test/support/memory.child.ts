@@ -1,4 +1,4 @@
-/** Makes many calls on one signal that lives as long as the process, and tells what is left of them. */
+/** Makes many calls on one signal that lives as long as the process, and reports what is left of them. */
 import { getEventListeners } from 'node:events';
 import { createResilientClient } from 'holdfast';
 import { type CountedAfter, countObjects, leaksBetween } from '../../../../test/heap/objects.ts';
@@ -27,7 +27,7 @@ async function some(count: number): Promise<void> {
   }
 }
 
-// What pools and caches keep is there after the first round.
+// After the first round, pools and caches hold what they keep.
 const samples: CountedAfter[] = [];
 for (let round = 1; round <= 3; round++) {
   await some(1000);

@@ -4,17 +4,17 @@ import type { Seen } from './api-for-pages.ts';
 
 type Options = Parameters<typeof createResilientClient>[0];
 
-/** What a test in a page needs: the server's URLs for it alone, and what the server has seen. */
+/** What a test in a page needs: URLs of the server for this test only, and the requests that the server has seen. */
 export interface Page {
-  /** Its second origin. */
+  /** The server's second origin. */
   readonly elsewhere: string;
   readonly origin: string;
-  /** No server listens there. */
+  /** An origin at which no server listens. */
   readonly dead: string;
-  /** An address, by what a page may see of its answers. */
+  /** A URL, by what a page may see of its answers. */
   url(cors: 'none' | 'plain' | 'exposed', deed: string): string;
   log(): Promise<readonly Seen[]>;
-  /** Waits until the server has noticed that the last client has gone. */
+  /** Waits until the server has noticed that the last client has left. */
   left(): Promise<void>;
   push(text: string): Promise<void>;
   /** Ends the last answer. */

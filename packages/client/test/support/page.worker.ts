@@ -1,6 +1,6 @@
 import { createResilientClient } from 'holdfast';
 
-/** A worker of a page: it calls what may be retried, then what CORS forbids, and tells what came of it. */
+/** A web worker that makes one call that may be retried and one that CORS forbids, and reports the results. */
 addEventListener('message', async ({ data: [flaky, forbidden] }: MessageEvent<readonly [string, string]>) => {
   const api = createResilientClient({ random: () => 0 });
   const reasons: string[] = [];

@@ -10,14 +10,17 @@ import {
 import { expect, test } from 'vitest';
 import { type ReceivedRequest, serve, type TestServer } from './server.ts';
 
-/** What a server answers to the first, the second, … request; the last holds for all that follow. */
+/** The server's answers to the first, the second, … request; the last one applies to all further requests. */
 export type Answers = readonly (number | { status?: number; headers?: Record<string, string>; body?: string })[];
 
-/** A scenario's world: a server of its own, and a client that is plain ky one time and a resilient client the next. */
+/**
+ * The environment of a scenario: a separate server, and a client that is plain ky one time and a resilient client the
+ * next.
+ */
 export interface World {
   readonly server: TestServer;
   create(options?: Options): KyInstance;
-  /** What the server got so far, told so that two runs compare. */
+  /** The requests that the server received, in a form that two runs can compare. */
   told(...headers: string[]): readonly Told[];
 }
 
@@ -30,11 +33,11 @@ export interface Told {
 
 const faces: Readonly<Record<string, (options?: Options) => KyInstance>> = {
   ky: (options) => ky.create(options),
-  // A budget of retries is what ky has not: it would end some of these scenarios early.
+  // The retry budget is off, because ky has none, and it would end some of these scenarios early.
   ours: (options) => createResilientClient({ retryBudget: false, ...options }) as unknown as KyInstance,
 };
 
-/** Runs a scenario on plain ky, then on a resilient client: the user sees the same, and sees `expected`. */
+/** Runs a scenario with plain ky, then with a resilient client: the user must see the same, and must see `expected`. */
 export function sameAsKy(
   title: string,
   answers: Answers,
@@ -73,7 +76,7 @@ function tell(requests: readonly ReceivedRequest[], names: readonly string[]): r
   }));
 }
 
-/** What a promise comes to, in words that ky and a resilient client share: ours are typed errors with ky's as cause. */
+/** The result of a promise, in words for both clients: Holdfast's typed errors have ky's error as their cause. */
 export async function outcome(promise: PromiseLike<unknown>): Promise<unknown> {
   try {
     const value = await promise;
@@ -84,7 +87,7 @@ export async function outcome(promise: PromiseLike<unknown>): Promise<unknown> {
   }
 }
 
-/** An error as the user tells it by ky's classes and guards. */
+/** An error as ky's classes and guards describe it. */
 export function inWords(error: unknown): unknown {
   const { cause } = error as { cause?: unknown };
   const http = isApiError(error) && cause instanceof HTTPError ? cause : error instanceof HTTPError ? error : undefined;

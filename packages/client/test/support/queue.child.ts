@@ -1,4 +1,4 @@
-/** Callers give up while they are queued, thousands at a time; tells what is left of them. */
+/** Callers abort while their calls are queued, thousands at a time. Reports what is left of them. */
 import { getEventListeners } from 'node:events';
 import { createResilientClient } from 'holdfast';
 import { type CountedAfter, countObjects, leaksBetween } from '../../../../test/heap/objects.ts';

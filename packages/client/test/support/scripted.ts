@@ -18,7 +18,7 @@ export interface Scene {
   readonly log: EventLog;
 }
 
-/** A client in virtual time, without chance, whose server answers as the script says. */
+/** A client in virtual time, without randomness, whose server answers as the script says. */
 export function scripted(script: readonly Step[], options: ClientOptions = {}): Scene {
   const clock = new ManualClock();
   const transport = scriptedTransport(script);
@@ -28,8 +28,8 @@ export function scripted(script: readonly Step[], options: ClientOptions = {}): 
 }
 
 /**
- * The same, where the script stands for the platform's own `fetch`, which puts nothing on that says who is asking: with a
- * `fetch` of the user's, nothing is shared.
+ * The same, where the script replaces the platform's own `fetch`, which adds no credentials. With a `fetch` option of the
+ * user's, calls share nothing.
  */
 export function scriptedPlatform(script: readonly Step[], options: ClientOptions = {}): Scene {
   const clock = new ManualClock();
@@ -39,7 +39,7 @@ export function scriptedPlatform(script: readonly Step[], options: ClientOptions
   return { api, clock, transport: scripted, log: eventLog(api) };
 }
 
-/** What a promise rejects with; a promise that resolves is an error. */
+/** The error of a promise; throws if the promise resolves. */
 export async function rejection<T = Error>(promise: PromiseLike<unknown>): Promise<T> {
   let value: unknown;
   try {
@@ -50,7 +50,7 @@ export async function rejection<T = Error>(promise: PromiseLike<unknown>): Promi
   throw new Error(`resolved, with ${String(value)}`);
 }
 
-/** Waits until something holds, without a timer: other callbacks run in between. The limit only ends a hang. */
+/** Waits until a condition holds, without a timer, so that other callbacks run in between. The limit only ends a hang. */
 export async function until(condition: () => boolean): Promise<void> {
   for (const startedAt = performance.now(); !condition(); ) {
     if (performance.now() - startedAt > 60_000) throw new Error('it never came to hold');

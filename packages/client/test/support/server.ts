@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 export interface TestServer {
   readonly origin: string;
   readonly server: Server;
-  /** What was asked, in order, with the bodies as far as they have come. */
+  /** The requests, in order, with their bodies as far as they have arrived. */
   readonly requests: readonly ReceivedRequest[];
 }
 
@@ -18,7 +18,7 @@ export interface ReceivedRequest {
 
 export type Answer = (request: ReceivedRequest, response: ServerResponse, incoming: IncomingMessage) => void;
 
-/** A real server on loopback that reads each request whole, then answers. It ends with its test. */
+/** A real server on loopback that reads each request completely, then answers. It ends with its test. */
 export function serve(answer: Answer): Promise<TestServer> {
   const requests: ReceivedRequest[] = [];
   return listen(async (incoming, response) => {
@@ -35,7 +35,7 @@ export function serve(answer: Answer): Promise<TestServer> {
   }, requests);
 }
 
-/** The same without reading: what streams is for the listener to read. */
+/** The same without reading: the listener reads the body. */
 export async function listen(
   listener: RequestListener,
   requests: readonly ReceivedRequest[] = [],

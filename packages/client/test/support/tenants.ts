@@ -4,24 +4,24 @@ import { bearerToken, type ClientOptions, createResilientClient, type ResilientC
 import { onTestFinished } from 'vitest';
 import { baseUrl } from './scripted.ts';
 
-/** What a request came to: its tenant, and how often that tenant's request has been sent by now. */
+/** The answer to a tenant's request. `sent` counts the requests of that tenant so far. */
 type Answer = (tenant: string, sent: number, signal: AbortSignal | undefined) => Response | Promise<Response>;
 
 export interface Tenants {
   readonly api: ResilientClient;
   readonly clock: ManualClock;
   readonly session: AsyncLocalStorage<string>;
-  /** Each time that something of one tenant's ran in the async context of another, or in none. */
+  /** Each time that one tenant's code ran outside of that tenant's async context. */
   readonly crossings: readonly string[];
-  /** Which functions of the user's have run, and listeners of which events. */
+  /** The user's functions that ran, and the types of the events that listeners received. */
   readonly seen: ReadonlySet<string>;
-  /** Sends one call for each of the tenants, in the async context of that tenant. */
+  /** Makes one call for each tenant, in the async context of that tenant. */
   callAll(count: number, path?: (tenant: string) => string): Promise<unknown[]>;
 }
 
 /**
- * A client on which everything of the user's looks whose turn it is. The tenant stands in the URL, and what runs for a
- * call must find the same one in the async context.
+ * A client on which each of the user's functions checks its tenant. The URL names the tenant, and code that runs for a
+ * call must find the same tenant in the async context.
  */
 export function tenants(options: ClientOptions, answer: Answer, clock: ManualClock = new ManualClock()): Tenants {
   const session = new AsyncLocalStorage<string>();
@@ -106,7 +106,7 @@ export function tenants(options: ClientOptions, answer: Answer, clock: ManualClo
   return { api, clock, session, crossings, seen, callAll };
 }
 
-/** An answer that takes this long, and is the tenant's own. */
+/** An answer for this tenant, after this time. */
 export function after(clock: ManualClock, ms: number, tenant: string, init?: ResponseInit): Promise<Response> {
   return new Promise((resolve) => {
     clock.setTimer(() => resolve(Response.json({ tenant }, init)), ms);

@@ -4,7 +4,7 @@ import { anyHeaders } from '../server-timing/any-headers.test-support.ts';
 import { rateLimitLines } from '../server-timing/rate-limit-fields.vectors.ts';
 import { parseServerTiming } from './header-timing.ts';
 
-/** Our clock; the server's is an hour behind wherever a `Date` header speaks. */
+/** The client's clock. In answers with a `Date` header, the server's clock is an hour behind. */
 const now = Date.UTC(2026, 6, 1, 12);
 const serverDate = 'Wed, 01 Jul 2026 11:00:00 GMT';
 const serverNow = now - 3_600_000;

@@ -12,7 +12,7 @@ const answer = (text: string | undefined, contentType: string | null) =>
     text,
     wallNowMs: 0,
   });
-/** What a body says of an error. */
+/** The error that a body describes. */
 const said = (text: string | undefined, contentType: string | null) => {
   const { kind: _, quotas: __, ...rest } = answer(text, contentType);
   return rest;
@@ -215,7 +215,7 @@ describe('a hostile body', () => {
     const readAll = (): void => {
       for (const body of bodies) said(JSON.stringify({ message: 'No', ...body, errors: [body] }), json);
     };
-    // One expression that backtracks would take hours; the limit ends it.
+    // An expression that backtracks would take hours; the limit ends it.
     new Script('readAll()').runInNewContext({ readAll }, { timeout: 60_000 });
   });
 

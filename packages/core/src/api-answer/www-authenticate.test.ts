@@ -99,7 +99,7 @@ describe('parseChallenges', () => {
     ['endless blanks', 'a b', ' '],
     ['endless commas', 'a ', ', '],
   ])('is done with %s in one pass', (_about, start, unit) => {
-    // A parser that goes back over the text for each of its words would run into the runner's time limit.
+    // A parser that went back over the text for each word would exceed the runner's time limit.
     expect(parseChallenges(`${start}${unit.repeat(200_000)}\u0001`)).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ import { readErrorBody } from './read-error-body.ts';
 
 const bytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
 
-/** A body whose chunks come one by one as they are asked for; after the last it ends, hangs, or fails. */
+/** A body that gives its chunks one by one when it is read; after the last one it ends, hangs or fails. */
 function bodyOf(chunks: Iterable<unknown>, then: 'ends' | 'hangs' | 'fails' = 'ends') {
   const iterator = chunks[Symbol.iterator]();
   const cancel = vi.fn();

@@ -5,7 +5,7 @@ const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const chunksOf = (text: string): readonly Uint8Array[] => [...text].map(bytes);
 const tooSlow = (index: number): Error => new Error(`reader ${index} was too slow`);
 
-/** A source that is read chunk by chunk, as it is asked. */
+/** A source that is read chunk by chunk. */
 function source(chunks: readonly Uint8Array[], end: 'close' | Error = 'close') {
   const seen = { pulls: 0, cancelled: undefined as unknown };
   const stream = new ReadableStream<Uint8Array>(
@@ -25,7 +25,7 @@ function source(chunks: readonly Uint8Array[], end: 'close' | Error = 'close') {
   return { stream, seen };
 }
 
-/** Lets all happen that waits for nothing. */
+/** Lets everything happen that needs no time. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 const text = ({ stream }: SharedBody): Promise<string> => new Response(stream).text();

@@ -4,7 +4,7 @@ import { stage } from '../time/stage.test-support.ts';
 import type { Credentials } from './credentials.ts';
 import { credentialsKeeper } from './shared-keeper.ts';
 
-/** Credentials that count: `k0`, after a refresh `k1`, … */
+/** Numbered credentials: `k0`, after a refresh `k1`, … */
 function counting(more: Partial<Credentials> = {}): Credentials & { readonly refreshes: number } {
   let refreshes = 0;
   return {
@@ -54,7 +54,7 @@ describe('credentialsKeeper()', () => {
     const second = stage();
     let slow: ((value: string) => void) | undefined;
     let reads = 0;
-    // The third read takes its time, and then gives what held at its beginning.
+    // The third read takes some time, and then returns the token that was current when it began.
     const source = counting({
       get: () =>
         ++reads === 3 ? new Promise<string>((resolve) => (slow = () => resolve('k0'))) : `k${source.refreshes}`,

@@ -6,7 +6,7 @@ import { testCall } from './test-call.test-support.ts';
 
 const secret = 'hush-4711';
 
-/** Whatever a person, a crashing process or a logger may print. */
+/** Everything that a person, a crashing process or a logger may print. */
 function printed(cause: unknown): string {
   return [
     inspect(cause, { depth: 10 }),

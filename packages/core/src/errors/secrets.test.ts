@@ -7,7 +7,7 @@ import type { ResilienceError } from './resilience-error.ts';
 import { decision, errorBody, testCall } from './test-call.test-support.ts';
 
 const alphabet = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/='];
-/** Marked, so that no piece of ordinary text is taken for it. */
+/** The secrets have a mark, so that no ordinary text equals one of them. */
 const secrets = fc
   .string({ unit: fc.constantFrom(...alphabet), minLength: 8, maxLength: 40 })
   .map((text) => `zQ9${text}`);

@@ -4,7 +4,7 @@ import { pathPattern } from './path-pattern.ts';
 
 const fits = (pattern: string, path: string): boolean => pathPattern(pattern, 'path').test(path);
 
-/** What a pattern means, as a regular expression that may take long. */
+/** The meaning of a pattern, as a regular expression that may take long. */
 function slow(pattern: string): RegExp {
   const source = pattern
     .replace(/[.+?^${}()|[\]\\]/g, '\\$&')

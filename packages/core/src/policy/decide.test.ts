@@ -8,10 +8,10 @@ import type { Facts } from './facts.ts';
 import { accept, failFast, type RetryPolicy, refreshCredentials, retry } from './policies.ts';
 
 const soon = { 'retry-after': '2' };
-/** A quota of which nothing is left, and when it is whole again. */
+/** An exhausted quota, and the time at which it is renewed. */
 const spent = { 'x-ratelimit-limit': '10', 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '2' };
 
-/** A decision in one line: what the tables below compare. */
+/** A decision in one line, for the tables below. */
 const line = ({ action, because, applied, reason }: Decision): string => `${action}|${because}|${applied}|${reason}`;
 
 describe('the default table', () => {

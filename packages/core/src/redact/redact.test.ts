@@ -171,7 +171,7 @@ describe('redactText', () => {
   });
 });
 
-/** Written in two parts, so that no scanner takes this file for a leak. */
+/** Written in two parts, so that secret scanners do not report this file. */
 const keys = [
   ...[
     'sk-' + 'proj-abcdefghijklmnop',

@@ -152,7 +152,7 @@ describe('the retry budget', () => {
     for (let key = 0; key < 3000; key++) {
       budget.earn(`origin ${key}`);
       budget.spend('busy');
-      // If it were removed in between, it would start again with two tokens.
+      // If the budget were removed in between, it would start again with two tokens.
       expect(budget.tokens('busy')).toBeLessThan(1);
     }
     expect(budget.snapshot()).toHaveLength(1000);
@@ -226,7 +226,7 @@ describe('the retry budget', () => {
             now += one.ms;
             earned += (one.ms / 1000) * 0.01;
           } else if (one.kind === 'earn') {
-            // An answer brings back the two that are kept, or a tenth.
+            // An answer restores the two reserved tokens, or adds a tenth.
             earned += Math.max(0.1, 2 - budget.tokens('a'));
             budget.earn('a');
           } else if (budget.tokens('a') >= 1) {

@@ -305,7 +305,7 @@ describe('the deadline around it', () => {
     const tight = { ...context, settings: { ...context.settings, totalTimeout: 200 } };
     const sent = deadline().execute(
       new Request('https://api.example.com/'),
-      // The ring believes that it has more time than it has.
+      // This deadline makes the ring assume more time than the call has.
       (request, inner) =>
         ring.execute(request, (sending) => transport(sending), { ...inner, settings: context.settings }),
       tight,

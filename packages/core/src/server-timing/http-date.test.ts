@@ -14,7 +14,7 @@ const timeOf = (date: Date): string =>
 const yearOf = (date: Date): string => String(date.getUTCFullYear()).padStart(4, '0');
 const monthOf = (date: Date): string => months[date.getUTCMonth()] ?? '';
 
-/** The three spellings of a moment, built apart from the parser. */
+/** The three spellings of a date, built without the parser. */
 const spell = {
   'IMF-fixdate': (date: Date): string =>
     `${shortDays[date.getUTCDay()]}, ${two(date.getUTCDate())} ${monthOf(date)} ${yearOf(date)} ${timeOf(date)} GMT`,

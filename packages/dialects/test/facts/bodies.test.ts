@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type HeaderLines, read } from './read.ts';
 
-/** Where codes, messages, issues, ids, links and scopes stand, in bodies and headers, by the general rules alone. */
+/** Where bodies and headers have codes, messages, issues, ids, links and scopes; read with the general rules alone. */
 
 const message = 'No such thing';
 

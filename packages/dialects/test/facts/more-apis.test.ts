@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { type HeaderLines, read } from './read.ts';
 
 /**
- * Answers of further APIs, in the shapes that their documentation shows (2026-11), by the general rules alone. A row says
- * every fact that the answer has: what is not listed must be absent.
+ * Answers of further APIs, in the forms that their documentation shows (2026-11), read with the general rules alone. A
+ * row lists every fact of the answer; all other facts must be absent.
  */
 
 interface Says {

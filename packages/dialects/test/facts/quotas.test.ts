@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { epoch, type HeaderLines, iso, nowMs, read } from './read.ts';
 
-/** The quota headers of real APIs, by the general rules alone: names, forms and units as each of them sends them. */
+/** The quota headers of real APIs, with their names, forms and units, read with the general rules alone. */
 
 type Quota = Readonly<{ bucket?: string; limit?: number; remaining?: number; inMs?: number; counts?: string }>;
 

@@ -8,7 +8,7 @@ export const iso = (seconds: number): string => new Date(nowMs + seconds * 1000)
 
 export type HeaderLines = Readonly<Record<string, string>>;
 
-/** Reads an answer as it would have arrived; a body that is no text is sent as JSON. */
+/** Reads an answer as it would have arrived. A body that is no text is sent as JSON. */
 export function read(
   status: number,
   headers: HeaderLines | Headers,

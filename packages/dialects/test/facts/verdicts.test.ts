@@ -2,7 +2,7 @@ import { createResilientClient } from 'holdfast';
 import { describe, expect, test } from 'vitest';
 import type { HeaderLines } from './read.ts';
 
-/** Is it sent again? The statuses and codes that decide, with default options and no dialect. */
+/** Whether an answer is retried: the statuses and codes that decide, with default options and no dialect. */
 
 const client = createResilientClient({ baseUrl: 'https://api.example.com/', random: () => 0.5 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { epoch, type HeaderLines, iso, nowMs, read } from './read.ts';
 
-/** Each way in which a server asks for a wait, in a header or in the body, by the general rules alone. */
+/** Each way in which a server asks for a wait, in a header or in the body, read with the general rules alone. */
 
 const seven = 7000;
 

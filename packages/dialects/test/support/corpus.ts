@@ -4,11 +4,11 @@ import { type ApiAnswer, scarcest } from '@holdfast/core/internal';
 import * as presets from '@holdfast/dialects';
 
 /**
- * A corpus of answers of real APIs, with what a client should understand of each, and the score of the reader by field:
- * right, wrong (it says something else) or unread (it says nothing).
+ * A corpus of answers of real APIs, with what a client should understand of each, and the reader's score by field: right,
+ * wrong (it says something else) or unread (it says nothing).
  */
 
-/** One answer, and what stands in it. A list of values means that any of them is right. */
+/** One answer, and the facts that it contains. In a list of values, each value is right. */
 export interface Fixture {
   readonly id: string;
   readonly api: string;
@@ -24,10 +24,10 @@ export interface Fixture {
 
 export type Mark = 'right' | 'wrong' | 'unread';
 
-/** The marks of one field over all answers. */
+/** The score of one field over all answers. */
 export type Score = Record<Mark, number>;
 
-/** A field that is not right. */
+/** A field that is wrong or unread. */
 export interface Fault {
   readonly id: string;
   readonly field: string;
@@ -43,7 +43,7 @@ export function fixtures(): readonly Fixture[] {
   return fixturesOf('api-answers.json').filter(({ counted }) => counted !== false);
 }
 
-/** Answers of APIs that the corpus does not have; no dialect is needed for them. */
+/** Answers of APIs that the corpus does not have. None of them needs a dialect. */
 export function furtherFixtures(): readonly Fixture[] {
   return fixturesOf('further-answers.json');
 }
@@ -53,7 +53,7 @@ function fixturesOf(name: string): readonly Fixture[] {
   return (JSON.parse(readFileSync(file, 'utf8')) as { readonly fixtures: readonly Fixture[] }).fixtures;
 }
 
-/** Of the answers that only a dialect can read: which one. */
+/** The dialects of the answers that cannot be read without one. */
 const dialectOf: Readonly<Record<string, () => Dialect>> = {
   airtable: presets.airtable,
   'github-graphql': presets.graphql,
@@ -74,7 +74,7 @@ const dialectOf: Readonly<Record<string, () => Dialect>> = {
   }),
 };
 
-/** The dialect that an answer needs, if its note says that only a dialect can tell. */
+/** The dialect that an answer needs, if its note says that it cannot be read without one. */
 export function dialectsFor({ id, note }: Fixture): readonly Dialect[] {
   const dialect = dialectOf[id.replace(/-\d+$/, '')];
   return note?.includes('only a dialect can tell') && dialect ? [dialect()] : [];
@@ -117,10 +117,10 @@ function fill(text: string): string {
   });
 }
 
-/** What is compared: what the reader gives, or what an error tells. */
+/** What is compared with the facts: the reader's result, or a call's error. */
 export type Understood = Omit<ApiAnswer, 'kind'>;
 
-/** Compares an answer as it was read with what stands in it. */
+/** Compares what was read with the facts of the answer. */
 function faultsOf(fixture: Fixture, answer: Understood): readonly Omit<Fault, 'id'>[] {
   const { expect, status } = fixture;
   const quota = scarcest(answer.quotas);
@@ -177,7 +177,7 @@ function oneLine(value: unknown): string {
   return String(value).replace(/\s+/g, ' ').trim();
 }
 
-/** The score by field, and every field that is not right. */
+/** The score by field, and every field that is wrong or unread. */
 export function scoreAll(withDialects: boolean): {
   readonly scores: ReadonlyMap<string, Score>;
   readonly faults: readonly Fault[];
@@ -185,7 +185,7 @@ export function scoreAll(withDialects: boolean): {
   return score(fixtures().map((fixture) => [fixture, readFixture(fixture, withDialects ? dialectsFor(fixture) : [])]));
 }
 
-/** Scores what was understood of each fixture. */
+/** Scores the results of all fixtures. */
 export function score(answers: readonly (readonly [Fixture, Understood])[]): {
   readonly scores: ReadonlyMap<string, Score>;
   readonly faults: readonly Fault[];
@@ -203,7 +203,7 @@ export function score(answers: readonly (readonly [Fixture, Understood])[]): {
   return { scores, faults };
 }
 
-/** Of all fields, the share that is right. The link to the documentation is reported, but not in the sum. */
+/** The share of all fields that are right. The link to the documentation is reported, but not included. */
 export function shareRight(scores: ReadonlyMap<string, Score>): number {
   const all = [...scores].filter(([field]) => field !== 'help').map(([, score]) => score);
   const right = all.reduce((sum, score) => sum + score.right, 0);

@@ -2,7 +2,7 @@ import { ManualClock } from '@holdfast/core/testing';
 import { type ApiError, type ClientOptions, createResilientClient, isApiError } from 'holdfast';
 import { dialectsFor, type Fixture, nowMs, partsOf } from './corpus.ts';
 
-/** What a client made of an answer of the corpus. */
+/** How a client handled an answer of the corpus. */
 interface Met {
   /** `yes`: it was sent again; `later`: it was not, but the error says when; `no`. */
   readonly retry: 'yes' | 'no' | 'later';
@@ -10,7 +10,7 @@ interface Met {
   readonly error: ApiError;
 }
 
-/** Sends a call to a server that gives this answer, and nothing else. */
+/** Makes a call to a server that always gives this answer. */
 export async function meet(fixture: Fixture, options: ClientOptions = {}): Promise<Met> {
   const clock = new ManualClock(nowMs);
   let sent = 0;
@@ -37,7 +37,7 @@ export async function meet(fixture: Fixture, options: ClientOptions = {}): Promi
   return { retry: sent > 1 ? 'yes' : isTooLong && retryAt !== undefined ? 'later' : 'no', error: outcome };
 }
 
-/** An error as what was understood of its answer. */
+/** The facts that an error contains. */
 export function understood({ error, requestId, issues, quotas, helpUrl, requiredScope, retryAfterMs }: ApiError): {
   readonly [key: string]: unknown;
   readonly issues: ApiError['issues'];

@@ -4,7 +4,7 @@ import { FleetUnits } from './fleet-units.ts';
 
 const spec = { unit: 'tokens', amount: 100, perMs: 60_000, cost: undefined, usage: undefined, learn: false, path: '' };
 
-/** A limit whose store is played by the test: what it was asked, and the answers to its claims. */
+/** A limit whose store the test plays: the claims that reached it, and its answers. */
 function units() {
   const clock = new ManualClock();
   const told: string[] = [];

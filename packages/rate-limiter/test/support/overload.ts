@@ -1,28 +1,28 @@
 import { AdaptiveLimit } from '../../src/limiter/adaptive.ts';
 
-/** What one second came to. */
+/** The results of one second. */
 export interface Second {
   answered: number;
-  /** No answer within a second of its start. */
+  /** Calls without an answer within a second of their start. */
   failed: number;
-  /** Waited for two seconds, and was not sent. */
+  /** Calls that waited for two seconds and were not sent. */
   gaveUp: number;
-  /** The limit at its end. */
+  /** The limit at the end of the second. */
   limit: number;
 }
 
 interface Load {
-  /** Calls per second, at random times, whatever becomes of those before. */
+  /** Calls per second, at random times, independent of earlier calls. */
   readonly arrivals: number;
   readonly seconds: number;
-  /** How many are served at a time, each for 100 ms on average; the others wait in a queue of the server. */
+  /** How many calls are served at a time, each for 100 ms on average. The others wait in the server's queue. */
   readonly capacityAt: (ms: number) => number;
-  /** The share that fails at once. */
+  /** The share of calls that fail at once. */
   readonly failing?: number;
   readonly isLimited?: boolean;
 }
 
-/** A server of unknown capacity under open-loop load, in virtual time and with seeded chance. */
+/** A server of unknown capacity under open-loop load, in virtual time and with seeded randomness. */
 export function overload({ arrivals, seconds, capacityAt, failing = 0, isLimited = true }: Load): readonly Second[] {
   const limit = new AdaptiveLimit();
   const told = Array.from({ length: seconds }, (): Second => ({ answered: 0, failed: 0, gaveUp: 0, limit: 0 }));

@@ -3,20 +3,20 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** A real HTTP server, which takes note of what it was asked, and of when each call started. */
+/** A real HTTP server that records its requests, and when each call started. */
 export interface Api {
   readonly url: string;
-  /** When each request left its process, in milliseconds of `performance.now()`, in the order in which they came. */
+  /** When each request left its process, in milliseconds of `performance.now()`, in the order of arrival. */
   readonly arrivals: readonly number[];
-  /** The most that were there at once. */
+  /** The most requests that were under way at once. */
   readonly mostAtOnce: number;
-  /** How many are there now. */
+  /** How many requests are under way. */
   readonly atOnce: number;
-  /** From now on each answer takes this long. */
+  /** From now on, each answer takes this long. */
   answerAfterMs: number;
-  /** The next answer is a 429 that asks for such a pause, in seconds. */
+  /** Makes the next answer a 429 that asks for a pause of this many seconds. */
   pauseNext(seconds: number): void;
-  /** When it asked for a pause last. */
+  /** When the server last asked for a pause. */
   readonly pausedAt: number;
 }
 
@@ -56,7 +56,7 @@ export async function startApi(): Promise<Api> {
     request.socket.once('close', leave);
     response.once('close', () => request.socket.off('close', leave));
     const answer = (): void => {
-      // A caller that gets the answer may send the next request at once.
+      // A caller that gets the answer may send its next request at once.
       leave();
       if (pauseSeconds > 0) {
         response.writeHead(429, { 'retry-after': String(pauseSeconds) });
@@ -77,7 +77,7 @@ export async function startApi(): Promise<Api> {
   return api;
 }
 
-/** The most that started in any window of this many milliseconds, wherever it begins. */
+/** The most calls that started within any window of this many milliseconds. */
 export function mostWithin(starts: readonly number[], windowMs: number): number {
   const sorted = starts.toSorted((a, b) => a - b);
   let most = 0;

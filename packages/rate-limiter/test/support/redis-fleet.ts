@@ -6,28 +6,28 @@ import { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
 
 interface Ends {
-  /** How many ended how: by their status, or by the error's code. */
+  /** How many calls ended in each way: by their status, or by the error's code. */
   readonly ends: Readonly<Record<string, number>>;
   readonly longestMs: number;
 }
 
-/** A process of its own with one limiter. */
+/** A separate process with one limiter. */
 export interface Member {
   calls(argument: { count: number; atOnce?: number; costs?: number }): Promise<Ends>;
-  /** What its limiter told. */
+  /** The events of its limiter. */
   events(): Promise<string[]>;
   /** Unhandled rejections and exceptions. */
   complaints(): Promise<string[]>;
   /** How many calls have ended so far. */
   ended(): Promise<number>;
-  /** How late it has looked at what came, at worst, in milliseconds, since it got no CPU. */
+  /** The longest delay of the process for lack of CPU, in milliseconds. */
   lateMs(): Promise<number>;
   snapshot(): Promise<LimiterSnapshot[]>;
-  /** Events and errors, whole. */
+  /** Events and errors, complete. */
   told(): Promise<string[]>;
   close(): Promise<void>;
   kill(): Promise<void>;
-  /** Lets go of it; gives its exit code when it has ended by itself. */
+  /** Disconnects from the process; returns its exit code when it has ended by itself. */
   exit(): Promise<number | null>;
 }
 
@@ -35,13 +35,13 @@ interface Setting {
   readonly api: string;
   readonly limits: RateLimitOptions | readonly RateLimitOptions[];
   readonly aheadMs?: number;
-  /** By a ready client instead of its URL. */
+  /** Uses a ready client instead of a URL. */
   readonly isReady?: boolean;
   /** How many limiters take turns. */
   readonly limiters?: number;
 }
 
-/** Starts a process of the fleet; it ends with its test. */
+/** Starts a process of the fleet. It ends with its test. */
 export async function member(setting: Setting): Promise<Member> {
   const file = fileURLToPath(new URL('./redis-process.ts', import.meta.url));
   const child = fork(file, [JSON.stringify(setting)], {
@@ -91,14 +91,14 @@ export async function members(count: number, setting: Setting): Promise<readonly
 }
 
 /**
- * How much shorter a window is than the limit's, in milliseconds: Redis and the processes count in whole milliseconds, and a
- * process that gets no CPU starts late what Redis has permitted in time.
+ * How much shorter the checked window is than the limit's, in milliseconds. Redis and the processes count in whole
+ * milliseconds, and a process without CPU starts a permitted call late.
  */
 export async function spreadMs(fleet: readonly Member[]): Promise<number> {
   return 10 + Math.max(...(await Promise.all(fleet.map((one) => one.lateMs()))));
 }
 
-/** A connection of the test's own. */
+/** A separate connection for the test. */
 export function client(url: string): Redis {
   const redis = new Redis(url, { maxRetriesPerRequest: null });
   redis.on('error', () => undefined);
@@ -106,7 +106,7 @@ export function client(url: string): Redis {
   return redis;
 }
 
-/** Waits until something holds. */
+/** Waits until a condition holds. */
 export async function eventually(condition: () => Promise<boolean> | boolean, withinMs = 60_000): Promise<void> {
   for (const until = Date.now() + withinMs; !(await condition()); ) {
     if (Date.now() > until) throw new Error('it never came to hold');

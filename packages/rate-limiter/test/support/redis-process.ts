@@ -1,4 +1,4 @@
-// One process of a fleet: a limiter before the platform's own fetch, which follows the messages of its parent.
+// One process of a fleet: a limiter in front of the platform's fetch, which follows the messages of its parent.
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { inspect } from 'node:util';
@@ -10,9 +10,9 @@ import { Redis } from 'ioredis';
 interface Setting {
   readonly api: string;
   readonly limits: RateLimitOptions | readonly RateLimitOptions[];
-  /** So far ahead its clock is. */
+  /** How far its clock is ahead. */
   readonly aheadMs?: number;
-  /** By a ready client instead of its URL. */
+  /** Uses a ready client instead of a URL. */
   readonly isReady?: boolean;
   /** How many limiters take turns. */
   readonly limiters?: number;
@@ -38,7 +38,7 @@ const complaints: string[] = [];
 process.on('unhandledRejection', (reason) => complaints.push(String(reason)));
 process.on('uncaughtException', (error) => complaints.push(String(error)));
 
-/** A limit in a unit counts what the call says that it costs. */
+/** A limit in a unit counts the cost that the call names. */
 const cost = ({ headers }: Request): number => Number(headers.get('x-cost'));
 const list = ((Array.isArray(limits) ? limits : [limits]) as RateLimitOptions[]).map((one) =>
   one.unit === undefined ? one : { ...one, cost },
@@ -47,7 +47,7 @@ const own = isReady ? new Redis(String(list[0]?.redis), { lazyConnect: true, ena
 if (own && list[0]) list[0] = { ...list[0], redis: own };
 const all = Array.from({ length: limiters }, () => rateLimiter(list, { emit: hub.emit }));
 const platform = fetchTransport();
-/** What the machine does between here and the server is no matter of a limit's: the server is told when a call started. */
+/** The limit does not cover delays between this process and the server, so the request says when the call started. */
 const stamped: Handler = (request, context) => {
   const copy = new Request(request);
   copy.headers.set('x-started', String(performance.timeOrigin + performance.now()));
@@ -82,7 +82,7 @@ async function call(costs = 0): Promise<string> {
 }
 
 const orders: Record<string, (argument: never) => unknown> = {
-  /** Sends this many calls, some at once; returns how many ended how, and the longest time that one took. */
+  /** Makes this many calls, some at once; returns how many ended in each way, and the longest time that one took. */
   async calls({ count, atOnce = count, costs }: { count: number; atOnce?: number; costs?: number }) {
     const ends: Record<string, number> = {};
     let left = count;
@@ -105,12 +105,12 @@ const orders: Record<string, (argument: never) => unknown> = {
   ended: () => ended,
   lateMs: () => delay.max / 1e6,
   snapshot: () => all.flatMap((limiter) => limiter.snapshot()),
-  /** As a client does it: first its calls. */
+  /** Ends the calls first, as a client does. */
   close: () => {
     end.abort();
     for (const limiter of all) limiter.close();
   },
-  // The process ends by itself, or it does not.
+  // From here on the process must end by itself.
   leave: () => {
     own?.disconnect();
     process.disconnect?.();
@@ -121,6 +121,6 @@ process.on('message', async ({ id, name, argument }: { id: number; name: string;
   const answer = await orders[name]?.(argument);
   if (process.connected) process.send?.({ id, answer });
 });
-// What comes late since fetch is used for the first time would look like a bunch.
+// The first fetch of a process takes longer. Without this one, the first calls would reach the server together.
 await fetch(api, { method: 'HEAD' });
 process.send?.('ready');

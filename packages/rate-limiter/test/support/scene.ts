@@ -5,17 +5,17 @@ import { type RateLimiter, type RateLimitOptions, rateLimiter } from '@holdfast/
 
 export const origin = 'https://api.example.com';
 
-/** A call on its way. */
+/** A running call. */
 export interface Begun {
   /** When it reached the wire, in virtual milliseconds; absent while it waits. */
   readonly sentAt: number | undefined;
-  /** Its status, or the code or name of its error; absent while it has not ended. */
+  /** The status, or the code or name of the error; absent while it has not ended. */
   readonly end: number | string | undefined;
   readonly response: Response | undefined;
   readonly error: unknown;
-  /** The wire answers. */
+  /** Answers the call. */
   answer(step?: number | Response | Error): Promise<void>;
-  /** The caller gives up. */
+  /** Aborts the call. */
   abort(reason?: unknown): Promise<void>;
 }
 
@@ -26,7 +26,7 @@ export interface BeginOptions {
   readonly body?: string;
   readonly priority?: RequestPriority;
   readonly settings?: Partial<CallSettings>;
-  /** The caller has given up before. */
+  /** The caller has aborted before the call. */
   readonly isAborted?: boolean;
 }
 
@@ -34,13 +34,13 @@ export interface Scene {
   readonly limiter: RateLimiter;
   readonly clock: ManualClock;
   readonly log: EventLog;
-  /** Sends a call, and leaves it on its way. */
+  /** Starts a call, and leaves it without an answer. */
   begin(options?: BeginOptions): Promise<Begun>;
-  /** As many of them. */
+  /** The same for several calls. */
   beginAll(count: number, options?: BeginOptions): Promise<Begun[]>;
 }
 
-/** A limiter around a wire that the test answers, in virtual time. */
+/** A limiter in front of a transport that the test answers, in virtual time. */
 export function scene(
   options?: RateLimitOptions | readonly RateLimitOptions[],
   { random = () => 0 }: { random?: () => number } = {},
@@ -106,12 +106,12 @@ export function scene(
   };
 }
 
-/** Which of them have reached the wire. */
+/** The calls that have reached the wire. */
 export function sent(calls: readonly Begun[]): number {
   return calls.filter(({ sentAt }) => sentAt !== undefined).length;
 }
 
-/** An answer that asks to be left alone. */
+/** An answer that asks for a pause. */
 export function busy(seconds: number, status = 429): Response {
   return new Response(null, { status, headers: { 'retry-after': String(seconds) } });
 }

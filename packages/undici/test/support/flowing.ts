@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 
-/** Writes this many bytes as fast as the reader takes them; returns how many are written by now. */
+/** Writes this many bytes as fast as the reader takes them. Returns a function for the number of bytes written so far. */
 export function flowing(response: Writable, size: number): () => number {
   const chunk = Buffer.alloc(64 * 1024, 'a');
   let written = 0;

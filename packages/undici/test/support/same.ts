@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type Fetch, fetches, type Listener, type Received, seenOf, serve, toldOf } from './world.ts';
 
-/** What a probe came to, and what the server has seen of it; but for the ports, which differ. */
+/** The result of a probe, and what the server saw, without the ports, which differ. */
 async function outcomeOf(fetch: Fetch, listener: Listener, probe: Probe): Promise<unknown> {
   const { origin, received } = await serve(listener);
   const elsewhere = await serve(listener);
@@ -26,7 +26,7 @@ async function outcomeOf(fetch: Fetch, listener: Listener, probe: Probe): Promis
   };
 }
 
-/** The order of the headers is no part of it, nor is an `Origin` of null, which Node's fetch writes as nothing. */
+/** Ignores the order of the headers, and an `Origin` of null, which Node's fetch omits. */
 function sent({ method, path, headers, body }: Received): unknown {
   const all = { ...headers, ...(headers.origin === '' && { origin: 'null' }) };
   return { method, path, body, headers: Object.fromEntries(Object.entries(all).sort()) };
@@ -34,7 +34,7 @@ function sent({ method, path, headers, body }: Received): unknown {
 
 export type Probe = (fetch: Fetch, origin: string, elsewhere: string) => Promise<unknown>;
 
-/** A test that the platform's fetch and ours give the same. */
+/** A test that the platform's fetch and undici's transport give the same result. */
 export function same(name: string, listener: Listener, probe: Probe): void {
   test(name, async () => {
     const expected = await outcomeOf(fetches.platform, listener, probe);

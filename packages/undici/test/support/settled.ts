@@ -1,4 +1,4 @@
-/** Waits until a figure has stood still for some turns of the loop in a row. */
+/** Waits until a figure has not changed for several turns of the event loop. */
 export async function settled(figure: () => number): Promise<number> {
   let last = -1;
   for (let still = 0; still < 200; ) {

@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { generate } from 'selfsigned';
 import { onTestFinished } from 'vitest';
 
-/** A certificate that signs itself, and its key. */
+/** A self-signed certificate, and its key. */
 export interface Identity {
   readonly cert: string;
   readonly key: string;
@@ -11,7 +11,7 @@ export interface Identity {
 
 const day = 24 * 60 * 60 * 1000;
 
-/** @param isExpired Was it good until yesterday? */
+/** @param isExpired The certificate expired yesterday. */
 export async function identityOf(name: string, { isExpired = false } = {}): Promise<Identity> {
   const from = Date.now() - 10 * day;
   const until = Date.now() + (isExpired ? -day : day);
@@ -24,7 +24,7 @@ export async function identityOf(name: string, { isExpired = false } = {}): Prom
   return { cert, key };
 }
 
-/** A request that a server has got, and how it came. */
+/** A request that the server received, and its connection. */
 export interface Heard {
   readonly version: string;
   readonly method: string;
@@ -34,7 +34,7 @@ export interface Heard {
 /**
  * A real server that speaks HTTP/1.1 and HTTP/2 over TLS; it ends with the test.
  *
- * @param redirect Where it redirects every request, if given.
+ * @param redirect If given, every request is redirected there.
  */
 export async function serveSecurely(
   identity: Identity,
@@ -52,14 +52,14 @@ export async function serveSecurely(
   return { port, heard };
 }
 
-/** The same, with a listener of the test's own. */
+/** The same, with the test's own listener. */
 export async function listenSecurely(
   identity: Identity,
   listener: (incoming: Http2ServerRequest, response: Http2ServerResponse) => void,
 ): Promise<{ readonly port: number }> {
   const sockets = new Set<Socket>();
   const server = createSecureServer({ ...identity, allowHTTP1: true }, listener);
-  // A handshake that was broken off is what is tested.
+  // The tests break off handshakes on purpose.
   server.on('tlsClientError', () => undefined).on('sessionError', () => undefined);
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
@@ -68,7 +68,7 @@ export async function listenSecurely(
   return { port: await listening(server, sockets) };
 }
 
-/** A proxy that tunnels, as CONNECT asks for, to a given address; it records the requests. */
+/** A proxy that opens a tunnel to a given address, as CONNECT demands; it records the requests. */
 export async function tunnelling(
   to: number,
   { refuses = false } = {},

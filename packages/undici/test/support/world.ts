@@ -4,12 +4,12 @@ import { undiciTransport } from '@holdfast/undici';
 import { createResilientClient } from 'holdfast';
 import { onTestFinished } from 'vitest';
 
-/** What the server was sent. */
+/** The requests that the server received. */
 export interface Received {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
-  /** Names and values in turn, as they were written. */
+  /** Names and values in turn, as they were sent. */
   readonly rawHeaders: readonly string[];
   readonly body: string;
 }
@@ -29,7 +29,7 @@ export async function serve(listener: Listener): Promise<{ readonly origin: stri
     const body = Buffer.concat(chunks);
     const { method = '', url: path = '', headers, rawHeaders } = incoming;
     received.push({ method, path, headers, rawHeaders, body: body.toString('latin1') });
-    // Two answers that are compared may be sent in two seconds.
+    // Without a `Date` header, because two answers that are compared may be sent in different seconds.
     response.sendDate = false;
     listener(incoming, response, body);
   });
@@ -48,13 +48,13 @@ const client = createResilientClient({
   ...{ transport: undiciTransport(), retry: 0, rateLimit: false, circuitBreaker: false },
 });
 
-/** The platform's fetch, and ours: what one does, the other does. */
+/** The platform's fetch and undici's transport, which must behave the same. */
 export const fetches: Readonly<Record<'platform' | 'undici', Fetch>> = {
   platform: (input, init) => fetch(input, init),
   undici: client.fetch as Fetch,
 };
 
-/** An error with its causes, as far as the two can be compared: ours stands below the client's. */
+/** An error with its causes, as far as the two can be compared: undici's error stands below the client's. */
 export function toldOf(error: unknown): unknown {
   const { code, cause } = Object(error);
   if (code === 'NETWORK') return toldOf(cause);

@@ -52,7 +52,7 @@ describe('each guide', () => {
     },
   );
 
-  // What the mission promises for each status: the means by which Holdfast, or a person, sets it right.
+  // The promised guide for each status: how Holdfast, or a person, can solve the problem.
   test.each([
     [400, ['schema', 'error.error.param', 'documentation']],
     [401, ['bearerToken({refresh})', 'environment', 'authOrigins', 'is active']],

@@ -5,7 +5,10 @@ import { Stock } from '../stock.ts';
 import { RetryLine } from './retry-line.ts';
 import type { RetryDemand, WaitEnd } from './waiting-retry.ts';
 
-/** Cloudflare Workers: a timer ends with the incoming request that set it, and no request settles a promise of another. */
+/**
+ * As on Cloudflare Workers: a timer ends with the incoming request that set it, and no request settles a promise of
+ * another one.
+ */
 beforeEach(() => {
   vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' });
 });
@@ -29,7 +32,7 @@ function lineOfRequests() {
     const demand = { signal, delayMs: 100, lateMs: Number.POSITIVE_INFINITY, isAfterTimeout: false, isOrdered: false };
     return line.wait({ ...demand, ...given }).end;
   };
-  /** The request of this call ends at once, and its timers with it. */
+  /** Ends the incoming request of this call at once, and its timers with it. */
   const joinAndEnd = (): void => {
     isRequestOver = true;
     void join();
@@ -69,7 +72,7 @@ it('a grant whose request has ended without notice is lost after a minute, and t
   const { clock, line, first, join } = lineOfRequests();
   const ends: unknown[] = [];
   void join({ isOrdered: true }).then((end) => ends.push(end));
-  // Another call is let through meanwhile, and its request ends without notice, too.
+  // Another call is released meanwhile, and its incoming request ends without notice, too.
   void join({ isOrdered: true });
   await clock.advance(3_000);
   expect(line.length).toBe(1);

@@ -161,7 +161,7 @@ describe('grants that answered retries have brought', () => {
 });
 
 describe('before the first answer, while few connections have been lost', () => {
-  /** A call that has a grant, and whose retry has lost its connection as well; two others wait. */
+  /** A call that has a grant, and whose retry has lost its connection as well; two other calls wait. */
   const twoWaiting = () => {
     const scene = lineOf();
     scene.line.callFailed(true);

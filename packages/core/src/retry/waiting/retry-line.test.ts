@@ -28,7 +28,7 @@ describe('the line of retries', () => {
     const { clock, line, join } = lineOf();
     const held = line.grantFromStock(false);
     if (!held) throw new Error('no grant');
-    // Four calls with leave fail, while one is still under way.
+    // Four calls with grants fail, while one is still under way.
     for (let call = 0; call < 4; call++) {
       line.answered();
       const failed = await grantOf(join, line);
@@ -134,7 +134,7 @@ describe('the line of retries', () => {
   });
 });
 
-/** A call that waits, and is let go by the answer of another. */
+/** A call that waits until the answer of another call releases it. */
 async function grantOf(join: () => Promise<WaitEnd>, line: RetryLine): Promise<Exclude<WaitEnd, string>> {
   const end = join();
   line.answered();
