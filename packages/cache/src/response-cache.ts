@@ -8,7 +8,7 @@ import { judgeBy } from './policy.ts';
 import { revalidator } from './revalidate.ts';
 import { serve } from './serve.ts';
 import { memoryStore } from './store.ts';
-import { StoredVariants } from './variants.ts';
+import { Variants } from './variants.ts';
 
 /**
  * A cache saves requests, and has an answer when the server is down. HTTP says precisely when an answer may be reused
@@ -75,7 +75,7 @@ export function responseCache(
     ? new OuterStore(store, { clock, emit, judge, timeoutMs: storeTimeoutMs, maxEntryBytes })
     : memoryStore(maxBytes);
   const alone = background();
-  const shared = { judge, maxEntryBytes, variants: new StoredVariants(items, () => clock.wallNow()) };
+  const shared = { judge, maxEntryBytes, variants: new Variants(items, () => clock.wallNow()) };
   const serving = { ...shared, revalidator: revalidator({ ...shared, alone }) };
   const ring = ({ identity, strategies = [], transport }: Inside): Strategy => {
     const scope = sharingScope({ strategies, transport, partition, path: `${where}.partition` });

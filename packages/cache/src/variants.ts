@@ -7,28 +7,6 @@ import type { HeaderFields } from './policy.ts';
 import type { ItemStore, Resource } from './store.ts';
 import { withoutFragment } from './without-fragment.ts';
 
-/**
- * The stored responses of each URL. One record per URL, for all its senders, names the headers that its responses vary
- * by; each response has a key of its own, which contains the record's id. So a change makes the responses of all
- * senders and variants invalid by replacing one record, in a shared store too, and no key has to be found in a list
- * that another process may have written.
- */
-export interface Variants {
-  /** @param identity The sender; if it is not known yet, no response is found. */
-  find(url: string, identity: string | undefined, headers: HeaderFields, context: CallContext): Promise<Found>;
-  /** Stores a response, unless a newer one is stored, or a change was made since it was requested. */
-  put(answer: Answer): Promise<void>;
-  /**
-   * Records that a newer answer, which is not stored, replaces the stored response: that is removed, and no older
-   * answer is stored.
-   */
-  supersede(found: Found, by: Moment, context: CallContext): Promise<void>;
-  /** Removes all responses of a URL, for all senders; an answer that is under way is not stored, either. */
-  invalidate(url: string, context: CallContext): void | Promise<void>;
-  /** Counts the changes. */
-  now(): number;
-}
-
 /** The state before an answer was asked for. */
 export interface Found {
   readonly url: string;
@@ -57,7 +35,13 @@ const mostVaryNames = 32;
 /** A record outlives its responses, and a mark outlives the requests that were under way. */
 const resourceMs = 86_400_000;
 
-export class StoredVariants implements Variants {
+/**
+ * The stored responses of each URL. One record per URL, for all its senders, names the headers that its responses vary
+ * by; each response has a key of its own, which contains the record's id. So a change makes the responses of all
+ * senders and variants invalid by replacing one record, in a shared store too, and no key has to be found in a list
+ * that another process may have written.
+ */
+export class Variants {
   readonly #store: ItemStore;
   readonly #wallNow: () => number;
   /** The writes run one after the other, so that two responses of a URL do not overwrite each other's record. */
@@ -71,10 +55,12 @@ export class StoredVariants implements Variants {
     this.#wallNow = wallNow;
   }
 
+  /** Counts the changes. */
   now(): number {
     return this.#changes.now();
   }
 
+  /** @param identity The sender; if it is not known yet, no response is found. */
   async find(url: string, identity: string | undefined, headers: HeaderFields, context: CallContext): Promise<Found> {
     const before = this.#putting.get(withoutFragment(url));
     if (before) await withinCall(before, context);
@@ -84,6 +70,7 @@ export class StoredVariants implements Variants {
     return { url, resource, variant, stored: (await this.#store.get(variant, context))?.stored };
   }
 
+  /** Stores a response, unless a newer one is stored, or a change was made since it was requested. */
   put(answer: Answer): Promise<void> {
     const url = withoutFragment(answer.found.url);
     const before = this.#putting.get(url);
@@ -94,12 +81,17 @@ export class StoredVariants implements Variants {
     });
   }
 
+  /**
+   * Records that a newer answer, which is not stored, replaces the stored response: that is removed, and no older
+   * answer is stored.
+   */
   async supersede({ variant }: Found, by: Moment, context: CallContext): Promise<void> {
     if (variant === undefined) return;
     this.#superseded.set(variant, by);
     await this.#store.delete(variant, context);
   }
 
+  /** Removes all responses of a URL, for all senders; an answer that is under way is not stored, either. */
   invalidate(url: string, context: CallContext): void | Promise<void> {
     this.#changes.note(withoutFragment(url));
     const mark = { id: textOf(new Unique()), vary: [], changed: true, until: this.#wallNow() + resourceMs };

@@ -1,11 +1,10 @@
 import type { ErrorLinks } from '@holdfast/core/internal';
 import type { Brings, Declared, DeclaredNames, FeatureName, OptionNames, SharedPart } from './declared.ts';
 
-/** One part of a client, as a value for `createClient()` of `holdfast/parts`. Its contents are not public. */
-export interface Feature {
-  readonly name: FeatureName;
-  readonly brings: object;
-}
+/** One part of a client, as a value for `createClient()` of `holdfast/parts`. What it brings is internal, and may change. */
+export type Feature = {
+  [Name in FeatureName]: { readonly name: Name; readonly brings: Brings[Name] };
+}[FeatureName];
 
 /** The features of one client, by name, and what they have in common. */
 export type Features = { readonly [Name in FeatureName]?: Brings[Name] } & {

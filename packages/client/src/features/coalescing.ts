@@ -1,9 +1,8 @@
 import { coalescer, coalesceScope, resolveCoalesce } from '@holdfast/core/internal';
-import type { Brings } from '../feature/declared.ts';
 import type { Feature } from '../feature/feature.ts';
 
 /** `coalesce`. */
 export const coalescing: Feature = {
   name: 'coalescing',
-  brings: { coalescer, coalesceScope, resolveCoalesce } satisfies Brings['coalescing'],
+  brings: { coalescer, coalesceScope, resolveCoalesce },
 };

@@ -6,7 +6,6 @@ import {
   credentialsReady,
   credentialsRing,
 } from '@holdfast/core/internal';
-import type { Brings } from '../feature/declared.ts';
 import type { Feature } from '../feature/feature.ts';
 import { authOriginsOf } from '../options/auth-origins.ts';
 
@@ -20,5 +19,5 @@ export const credentials: Feature = {
     credentialsRing,
     credentialsFence,
     authOriginsOf,
-  } satisfies Brings['credentials'],
+  },
 };

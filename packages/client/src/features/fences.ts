@@ -1,9 +1,8 @@
 import { boundShortcuts, fencedTransport, originFence, refuseOutside } from '@holdfast/core/internal';
-import type { Brings } from '../feature/declared.ts';
 import type { Feature } from '../feature/feature.ts';
 
 /** `allowedOrigins` and `maxResponseBytes`. */
 export const fences: Feature = {
   name: 'fences',
-  brings: { fencedTransport, originFence, refuseOutside, boundShortcuts } satisfies Brings['fences'],
+  brings: { fencedTransport, originFence, refuseOutside, boundShortcuts },
 };

@@ -1,9 +1,8 @@
-import type { Brings } from '../feature/declared.ts';
 import type { Feature } from '../feature/feature.ts';
 import { idempotencyKeys as keys } from '../idempotency-keys/idempotency-keys.ts';
 
 /** `idempotencyKeys`. */
 export const idempotencyKeys: Feature = {
   name: 'idempotencyKeys',
-  brings: { idempotencyKeys: keys } satisfies Brings['idempotencyKeys'],
+  brings: { idempotencyKeys: keys },
 };

@@ -1,4 +1,3 @@
-import type { Brings } from '../feature/declared.ts';
 import type { Feature } from '../feature/feature.ts';
 import { checkNames } from '../options/check-names.ts';
 
@@ -6,4 +5,4 @@ import { checkNames } from '../options/check-names.ts';
  * Refuses names of options that are misspelt, or that belong to another library. Without this feature they are passed
  * to ky and fetch.
  */
-export const optionNames: Feature = { name: 'optionNames', brings: { checkNames } satisfies Brings['optionNames'] };
+export const optionNames: Feature = { name: 'optionNames', brings: { checkNames } };

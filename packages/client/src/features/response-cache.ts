@@ -1,9 +1,8 @@
 import { responseCache as cache } from '../cache/cache-on-demand.ts';
-import type { Brings } from '../feature/declared.ts';
 import type { Feature } from '../feature/feature.ts';
 
 /** `responseCache`. */
 export const responseCache: Feature = {
   name: 'responseCache',
-  brings: { shared: { responseCache: { create: cache } } } satisfies Brings['responseCache'],
+  brings: { shared: { responseCache: { create: cache } } },
 };

@@ -6,7 +6,6 @@ import {
   resolvePolicyLevel,
   translateKyRetry,
 } from '@holdfast/core/internal';
-import type { Brings } from '../feature/declared.ts';
 import type { Feature } from '../feature/feature.ts';
 
 /** Policies, rules and retries, with their budget: `policies`, `rules`, `retry`, `maxRetryAfter`, `retryBudget`. */
@@ -25,5 +24,5 @@ export const retries: Feature = {
     levelsOfFetch,
     resolvePolicyLevel,
     translateKyRetry,
-  } satisfies Brings['retries'],
+  },
 };

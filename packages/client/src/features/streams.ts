@@ -1,5 +1,4 @@
 import { opening } from '@holdfast/core/internal';
-import type { Brings } from '../feature/declared.ts';
 import type { Feature } from '../feature/feature.ts';
 import { clientStreams } from '../streams/client-streams.ts';
 import { firstEventJudge } from '../streams/first-event-on-demand.ts';
@@ -7,5 +6,5 @@ import { firstEventJudge } from '../streams/first-event-on-demand.ts';
 /** `client.events()` and `client.lines()`; their `idleTimeout` needs {@link bodies}. */
 export const streams: Feature = {
   name: 'streams',
-  brings: { clientStreams, opening, firstEventJudge } satisfies Brings['streams'],
+  brings: { clientStreams, opening, firstEventJudge },
 };

@@ -1,5 +1,5 @@
 import type { EventOf } from '@holdfast/core/internal';
-import type { Declared, SharedPart } from '../feature/declared.ts';
+import type { SharedPart } from '../feature/declared.ts';
 import type { Feature } from '../feature/feature.ts';
 import type { StatusPageOptions, StatusReader } from './look-at-status-page.ts';
 import type { StatusSnapshot } from './page-watch.ts';
@@ -52,5 +52,5 @@ export const statusPage: Feature = {
       },
     }),
     links: { incidentOption: 'statusPage' },
-  } satisfies Declared,
+  },
 };

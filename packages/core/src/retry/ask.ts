@@ -15,8 +15,8 @@ export async function askPolicyEngine(ended: Ended, ring: RetryRingOptions, leav
   const { context, end, request } = ended;
   const { call, settings, signal } = context;
   const { credentials } = ring;
-  const facts = factsOf(ended, credentials, leave);
-  const shouldRetry = await askShouldRetry(ended, facts);
+  const facts = factsOf(ended, credentials);
+  const shouldRetry = await askShouldRetry(ended, facts, leave);
   // If the caller has aborted meanwhile, or the time has run out, that decides, whatever the outcome of the attempt
   // was.
   const outcome = signal.aborted ? errorOutcome(signal.reason, signal, call) : end.outcome;
@@ -36,15 +36,23 @@ export async function askPolicyEngine(ended: Ended, ring: RetryRingOptions, leav
   return leave.take(request, { outcome, judgement }, now);
 }
 
-async function askShouldRetry({ context, end, request, retries }: Ended, facts: Facts): Promise<boolean | undefined> {
+/** The facts that the retry budget does not change. */
+type OwnFacts = Omit<Facts, 'tokensLeft'>;
+
+async function askShouldRetry(
+  { context, end, request, retries }: Ended,
+  facts: OwnFacts,
+  leave: LeaveToRetry,
+): Promise<boolean | undefined> {
   const { hooks, levels } = context.settings;
   const { outcome, forced } = end;
   const failed = outcome.kind === 'error' ? outcome.code !== 'ABORTED' : outcome.status >= 400;
-  if (!hooks?.shouldRetry || !failed || forced || !mayBeRetried(outcome, facts, levels)) return undefined;
+  if (!hooks?.shouldRetry || !failed || forced) return undefined;
+  if (!mayBeRetried(outcome, { ...facts, ...leave.facts(request, outcome) }, levels)) return undefined;
   return hooks.shouldRetry(outcome, request, retries + 1);
 }
 
-function factsOf(ended: Ended, credentials: RetryRingOptions['credentials'], leave: LeaveToRetry): Facts {
+function factsOf(ended: Ended, credentials: RetryRingOptions['credentials']): OwnFacts {
   const { context, request, body, keep, end, retries, refreshed } = ended;
   const { call, settings } = context;
   const key = request.headers.get(idempotencyHeader(context));
@@ -57,7 +65,6 @@ function factsOf(ended: Ended, credentials: RetryRingOptions['credentials'], lea
     remainingMs: remainingMs(call, settings.totalTimeout),
     replayable: isReplayable(request, context) && body.kind !== 'oneShot',
     oneShotBody: body.kind === 'oneShot' || (body.kind === 'request' && !keep),
-    ...leave.facts(request, end.outcome),
     random: context.random,
     refreshable: credentials?.canRefreshFor(call) ?? false,
     refreshed: refreshed || (credentials?.isFreshlyRefused(call) ?? false),
