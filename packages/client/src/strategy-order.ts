@@ -57,8 +57,7 @@ export function strategyOrder(features: Features, parts: StrategyParts): Strateg
   const around = breaker ? [breaker.strategy] : [];
   // At this place a stream's attempt waits for its first event: for the outer rings the attempt lasts until then.
   const inside: Strategy[] = [];
-  if (keeper && credentials)
-    inside.push(credentials.credentialsRing(keeper, authOrigins, { isJudged: retries !== undefined }));
+  if (keeper && credentials) inside.push(credentials.credentialsRing(keeper, authOrigins));
   inside.push(...perAttempt);
   if (keeper && credentials && perAttempt.length > 0) inside.push(credentials.credentialsFence(keeper, authOrigins));
   if (deadlines) inside.push(deadlines.attemptTimeout());

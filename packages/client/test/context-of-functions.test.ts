@@ -310,3 +310,66 @@ test('of a body that a shortcut reads in no context at all, before or after the 
   expect(all.ran.get('validate')).toBe(2 * tenants.length);
   expect(all.ran.get('parseJson')).toBe(4 * tenants.length);
 });
+
+test('of a stream that is left, closed or broken off in no context at all', async () => {
+  const all = scene(
+    () => ({}),
+    (tenant) =>
+      new Response(
+        new ReadableStream({
+          start: (controller) => controller.enqueue(new TextEncoder().encode(`data: ${tenant}\n\ndata: b\n\n`)),
+        }),
+        { headers: { 'content-type': 'text/event-stream' } },
+      ),
+  );
+  const ends: ((events: ReturnType<ResilientClient['events']>, abort: AbortController) => unknown)[] = [
+    (events) => events.close(),
+    (events) => events.return?.(),
+    (events) => events.throw?.(new Error('left')).catch(() => undefined),
+    (_, control) => control.abort(),
+  ];
+  for (const end of ends) {
+    await Promise.all(
+      tenants.map(async (tenant) => {
+        const control = new AbortController();
+        const events = all.as(tenant, () =>
+          all.api.events(`orders?tenant=${tenant}`, { signal: control.signal, until: () => false }),
+        );
+        expect((await events.next()).value?.data).toBe(tenant);
+        await end(events, control);
+        await events.next().catch(() => undefined);
+      }),
+    );
+  }
+  expectOwn(all, 'event call.ended');
+  expect(all.ran.get('event call.ended')).toBe(ends.length * tenants.length);
+});
+
+test('of calls that are aborted in no context at all, wherever they are', async () => {
+  const all = scene(
+    (look) => ({
+      hooks: { beforeError: [({ error }) => look('beforeError', error)] },
+      retry: { limit: 1, shouldRetry: () => look('shouldRetry', undefined) },
+      retryBudget: false,
+      coalesce: { partition: () => '' },
+    }),
+    () => new Response(new ReadableStream()),
+  );
+  const controls = tenants.map(() => new AbortController());
+  const calls = tenants.map((tenant, index) =>
+    all.as(tenant, () => {
+      const options = { signal: (controls[index] as AbortController).signal };
+      const url = `orders?tenant=${tenant}`;
+      // The first reads a body, the others are in the queue.
+      return [all.api.get(url, options).text(), all.api.get(url, options).text()].map((call) =>
+        call.catch((error: Error) => error.name),
+      );
+    }),
+  );
+  for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
+  elsewhere(() => {
+    for (const control of controls) control.abort();
+  });
+  expect(await Promise.all(calls.flat())).toEqual(calls.flat().map(() => 'AbortError'));
+  expectOwn(all, 'beforeError', 'event call.ended');
+});

@@ -1,6 +1,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { ManualClock } from '@holdfast/core/testing';
-import { bearerToken, type Credentials, createResilientClient, type ResilientClient, type Token } from 'holdfast';
+import {
+  accept,
+  bearerToken,
+  type ClientOptions,
+  type Credentials,
+  createResilientClient,
+  failFast,
+  type ResilientClient,
+  type Token,
+} from 'holdfast';
 import { describe, expect, test } from 'vitest';
 import { baseUrl, rejection, scripted, until } from './support/scripted.ts';
 import { json, serve } from './support/server.ts';
@@ -380,21 +389,180 @@ describe('expiry', () => {
   });
 });
 
-test('a refresh that calls the same client ends at its time limit, and is one refresh', async () => {
-  let refreshes = 0;
-  const clock = new ManualClock();
-  const transport = async (): Promise<Response> => Response.json({ token: 'new' });
-  const api: ResilientClient = createResilientClient({
-    baseUrl,
-    clock,
-    transport,
-    auth: bearerToken({
-      refresh: () => {
-        refreshes++;
-        return api.get('token').json<Token>();
-      },
-    }),
+describe('a function of the credentials that sends through its own client', () => {
+  /** The functions of the credentials get the client that they belong to. */
+  const selfish = (authOf: (client: () => ResilientClient) => Credentials, options = {}) => {
+    const clock = new ManualClock();
+    const sent: string[] = [];
+    const transport = async ({ url, headers }: Request): Promise<Response> => {
+      sent.push(`${new URL(url).pathname} ${headers.get('authorization')}`);
+      return Response.json({ token: 'new' });
+    };
+    const auth = authOf(() => api);
+    const api: ResilientClient = createResilientClient({ baseUrl, clock, transport, auth, ...options });
+    return { api, clock, sent };
+  };
+  const remedy = /sends through its own client.*use fetch, or a client without auth/;
+  const pause = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
+  test.each<[string, (client: () => ResilientClient, signal: AbortSignal) => Promise<Token>]>([
+    ['at once', (client) => client().get('token').json<Token>()],
+    ['after an await', (client) => pause().then(() => client().post('token', { json: {} }).json<Token>())],
+    ['by fetch', async (client) => (await client().fetch(`${baseUrl}token`)).json() as Promise<Token>],
+    ['by a client that was extended', (client) => client().extend({ timeout: 5 }).get('token').json<Token>()],
+    ['with the signal', (client, signal) => client().get('token', { signal }).json<Token>()],
+  ])('as a refresh ends at once, with the remedy, and is one refresh: %s', async (_, ask) => {
+    let refreshes = 0;
+    const { api, clock, sent } = selfish((client) =>
+      bearerToken({
+        refresh: ({ signal }) => {
+          refreshes++;
+          return ask(client, signal);
+        },
+      }),
+    );
+    const errors = await Promise.all([rejection(api.get('x')), rejection(api.get('y'))]);
+    expect(errors).toMatchObject([{ code: 'CREDENTIALS' }, { code: 'CREDENTIALS' }]);
+    for (const { message } of errors) expect(message).toMatch(remedy);
+    expect([clock.now(), refreshes, sent]).toEqual([0, 1, []]);
   });
-  expect(await clock.run(rejection(api.get('x')))).toMatchObject({ code: 'CREDENTIALS' });
-  expect(refreshes).toBe(1);
+
+  test('may put its own header on, or ask another client', async () => {
+    const clients: ResilientClient[] = [];
+    const { api, sent } = selfish((client) =>
+      bearerToken({
+        refresh: async () => {
+          await pause();
+          await clients[0]?.get('https://idp.example/token');
+          return client()
+            .get('token', { headers: { authorization: 'Basic app' } })
+            .json<Token>();
+        },
+      }),
+    );
+    clients.push(createResilientClient({ transport: async () => new Response() }));
+    await api.get('x');
+    expect(sent).toEqual(['/v1/token Basic app', '/v1/x Bearer new']);
+  });
+
+  test('is found over a second client, whose refresh needs the first', async () => {
+    const first: ResilientClient[] = [];
+    const second = selfish(() => bearerToken({ refresh: () => (first[0] as ResilientClient).get('b').json<Token>() }));
+    const { api } = selfish(() => bearerToken({ refresh: () => second.api.get('a').json<Token>() }));
+    first.push(api);
+    const error = await rejection(api.get('x'));
+    expect(error).toMatchObject({ code: 'CREDENTIALS', message: expect.stringMatching(remedy) });
+  });
+
+  test('counts what it has begun only until it has ended', async () => {
+    let late: Promise<unknown> | undefined;
+    let go: () => void = () => {};
+    let refreshes = 0;
+    const { api, clock } = selfish((client) =>
+      bearerToken({
+        refresh: async () => {
+          refreshes++;
+          if (refreshes === 1) {
+            late = new Promise<void>((resolve) => {
+              go = resolve;
+            }).then(() => client().get('late'));
+          }
+          await pause();
+          return { token: 'new', expiresAt: clock.wallNow() + 1000 };
+        },
+      }),
+    );
+    await api.get('x');
+    await clock.advance(2000);
+    // It begins a second refresh, or waits for that.
+    const other = api.get('y');
+    go();
+    expect([(await other).status, ((await late) as Response).status, refreshes]).toEqual([200, 200, 2]);
+  });
+
+  test.each<[string, (client: () => ResilientClient) => Promise<Token>]>([
+    ['at once', (client) => client().get('token').json<Token>()],
+    ['after an await', (client) => Promise.resolve().then(() => client().get('token').json<Token>())],
+  ])('as a token function does not call itself for ever: %s', async (_, token) => {
+    const { api, sent } = selfish((client) => bearerToken({ token: () => token(client) }), { totalTimeout: false });
+    const error = await rejection(api.get('x'));
+    expect(error).toMatchObject({
+      code: 'CREDENTIALS',
+      message: expect.stringMatching(/sends through its own client/),
+    });
+    expect(sent).toEqual([]);
+  });
+
+  test('as a token function may do so for another account', async () => {
+    const { api, sent } = selfish((client) =>
+      bearerToken({
+        token: async () =>
+          session.getStore() === 'app' ? 'of-app' : session.run('app', () => client().get('token').json<Token>()),
+      }),
+    );
+    await session.run('ann', () => api.get('x'));
+    expect(sent).toEqual(['/v1/token Bearer of-app', '/v1/x Bearer new']);
+  });
+});
+
+describe('a 401 marks its token as bad, whatever decides about the answer', () => {
+  test.each<[string, ClientOptions]>([
+    ['policies.default', { policies: { default: failFast() } }],
+    ['policies[401]', { policies: { 401: failFast() } }],
+    ["policies['4xx']", { policies: { '4xx': accept() } }],
+    ['a rule', { rules: [{ when: { status: 401 }, policy: failFast() }] }],
+    [
+      'a hook that throws',
+      {
+        hooks: {
+          afterResponse: [
+            ({ response }) => {
+              if (response.status === 401) throw new Error('signed out');
+            },
+          ],
+        },
+      },
+    ],
+    [
+      'a hook that answers in its place',
+      { hooks: { afterResponse: [({ response }) => (response.status === 401 ? new Response('none') : response)] } },
+    ],
+  ])('%s', async (_, options) => {
+    let refreshes = 0;
+    const auth = bearerToken({ token: 'old', refresh: () => `new-${++refreshes}` });
+    const { api, clock, transport } = scripted([401, 200, 200], { auth, ...options });
+    for (let call = 0; call < 3; call++) await clock.run(Promise.resolve(api.get('x')).catch(() => undefined));
+    expect(transport.requests.map(({ headers }) => headers['authorization'])).toEqual([
+      'Bearer old',
+      'Bearer new-1',
+      'Bearer new-1',
+    ]);
+  });
+
+  test('but not where it lacks a scope, and not by an answer of another origin', async () => {
+    const auth = bearerToken({ token: 'old', refresh: () => 'new' });
+    const headers = { 'www-authenticate': 'Bearer error="insufficient_scope"' };
+    const { api, clock, transport } = scripted([new Response(null, { status: 401, headers }), 200], {
+      auth,
+      policies: { default: failFast() },
+    });
+    await clock.run(rejection(api.get('x')));
+    await clock.run(api.get('x'));
+    expect(transport.requests.map(({ headers }) => headers['authorization'])).toEqual(['Bearer old', 'Bearer old']);
+  });
+
+  test('a path that refuses each token causes ever fewer refreshes for the calls of other paths', async () => {
+    const clock = new ManualClock();
+    const transport = async ({ url }: Request): Promise<Response> =>
+      new Response(null, { status: url.endsWith('admin') ? 401 : 200 });
+    let refreshes = 0;
+    const auth = bearerToken({ token: 't0', refresh: () => `t${++refreshes}` });
+    const api = createResilientClient({ baseUrl, auth, clock, transport, policies: { default: failFast() } });
+    for (let second = 0; second < 120; second++) {
+      await clock.run(rejection(api.get('admin')));
+      expect((await clock.run(api.get('orders'))).status).toBe(200);
+      await clock.advance(1000);
+    }
+    expect(refreshes).toBeLessThanOrEqual(8);
+  });
 });

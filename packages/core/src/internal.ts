@@ -33,6 +33,7 @@ export type { ApiKeyOptions } from './credentials/api-key.ts';
 export type { BearerTokenOptions } from './credentials/bearer-token.ts';
 export type { CredentialsContext } from './credentials/credentials.ts';
 export { type CredentialsIdentity, credentialsIdentity } from './credentials/identity.ts';
+export { type Inside, insideNow } from './credentials/inside.ts';
 export type { CredentialsKeeper } from './credentials/keeper.ts';
 export { credentialsFence, credentialsReady, credentialsRing } from './credentials/ring.ts';
 export { noSender, Sender } from './credentials/sender.ts';
@@ -85,7 +86,7 @@ export {
 } from './options/validate.ts';
 export { builtinModule } from './platform/builtin-module.ts';
 export { isServer } from './platform/is-server.ts';
-export { type InContext, keptContext } from './platform/kept-context.ts';
+export { type KeptContext, keptContext } from './platform/kept-context.ts';
 export { LinkedList, type Member } from './platform/linked-list.ts';
 export { isBrokenBody, networkFailure, unsent } from './platform/network.ts';
 export { throwingAsUser } from './platform/of-user.ts';

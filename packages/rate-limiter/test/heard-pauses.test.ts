@@ -40,3 +40,34 @@ test('a message that is longer than any of a fleet’s is not read', () => {
   expect(parsePause(JSON.stringify(told))).toMatchObject({ pauseMs: 1 });
   expect(parsePause(JSON.stringify({ ...told, owner: 'x'.repeat(10_000) }))).toBeUndefined();
 });
+
+test.each<[string, object]>([
+  ['from', { from: 5 }],
+  ['from', { from: undefined }],
+  ['digest', { digest: 'A'.repeat(32) }],
+  ['digest', { digest: '0'.repeat(31) }],
+  ['digest', { digest: ['0'.repeat(32)] }],
+  ['pauseMs', { pauseMs: '5' }],
+  ['pauseMs', { pauseMs: -1 }],
+  ['pauseMs', { pauseMs: null }],
+  ['pauseMs', { pauseMs: [5] }],
+])('a message with a forged %s is ignored: %j', (_, forged) => {
+  const told = { from: 'a', digest: '0'.repeat(32), pauseMs: 1 };
+  expect(parsePause(JSON.stringify({ ...told, ...forged }))).toBeUndefined();
+});
+
+test('what a message shows is bounded, holds no secret, and controls no terminal', () => {
+  const shown = 'https://api.example.com\u001b[2J\u202e?token=secret-of-mine';
+  const told = { from: 'a', digest: '0'.repeat(32), pauseMs: 1e300, owner: shown, bucket: shown, source: shown };
+  const { pauseMs, ...texts } = parsePause(JSON.stringify(told)) as Required<
+    NonNullable<ReturnType<typeof parsePause>>
+  >;
+  expect(pauseMs).toBe(60_000);
+  for (const text of [texts.owner, texts.bucket, texts.source]) {
+    expect(text).toContain('https://api.example.com');
+    expect(text).not.toMatch(/[\p{Cc}\u202e]|secret-of-mine/u);
+  }
+  const others = parsePause(JSON.stringify({ ...told, owner: {}, bucket: ['x'], source: 5 }));
+  expect(others).toEqual({ ...others, owner: '(a key of another process)', source: 'another process' });
+  expect(others).not.toHaveProperty('bucket');
+});

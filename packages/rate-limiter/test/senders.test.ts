@@ -211,3 +211,42 @@ test('a signature of RFC 9421 counts by all of its keys, in whatever order they 
   expect(await waits(all, headers('a', 2))).toBe(true);
   expect(await waits(all, headers('b', 3))).toBe(false);
 });
+
+describe('a key in the query', () => {
+  const at = (query: string): BeginOptions => ({ url: `${origin}/orders?${query}` });
+  const isHeldUp = async (all: Scene, query: string): Promise<boolean> => {
+    const begun = await all.begin(at(query));
+    const isWaiting = begun.sentAt === undefined;
+    await begun.abort();
+    return isWaiting;
+  };
+  const long = (letter: string): string => `AIza${letter.repeat(30)}9`;
+
+  test.each<[string, (sender: string) => string]>([
+    ['api_key', (sender) => `page=1&api_key=${sender}`],
+    ['apikey', (sender) => `APIKEY=${sender}&page=2`],
+    ['access_token', (sender) => `access_token=${sender}`],
+    ['appid', (sender) => `appid=${sender}`],
+    ['subscription-key', (sender) => `subscription-key=${sender}`],
+    ['key, with a value like a key', (sender) => `key=${long(sender)}`],
+    ['token, with a value like a key', (sender) => `token=${long(sender)}`],
+    ['a signed URL', (sender) => `X-Amz-Credential=AK${sender}%2F20261129%2Fs3&X-Amz-Signature=${Math.random()}`],
+  ])('identifies the sender: %s', async (_, query) => {
+    const all = scene();
+    await (await all.begin(at(query('a')))).answer(refused());
+    expect(await isHeldUp(all, query('b'))).toBe(false);
+    expect(await isHeldUp(all, query('a'))).toBe(true);
+  });
+
+  test.each<[string, string, string]>([
+    ['a filter', 'user=1&status=open', 'user=2&status=paid'],
+    ['a page', 'page_token=abc123abc123abc123', 'page_token=xyz123xyz123xyz123'],
+    ['a page of AWS', 'NextToken=abc123abc123abc123', 'NextToken=xyz123xyz123xyz123'],
+    ['the key of an entry', 'key=users/1', 'key=users/2'],
+    ['a nonce and a signature', 'nonce=1&timestamp=1&signature=a', 'nonce=2&timestamp=2&signature=b'],
+  ])('is not %s', async (_, one, other) => {
+    const all = scene();
+    await (await all.begin(at(one))).answer(refused());
+    expect(await isHeldUp(all, other)).toBe(true);
+  });
+});

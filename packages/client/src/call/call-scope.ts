@@ -15,6 +15,8 @@ import {
   type CallTrace,
   createCall,
   deadlineExceeded,
+  type Inside,
+  insideNow,
   type Member,
   type RequestBody,
   remainingMs,
@@ -49,6 +51,7 @@ export class CallScope {
   /** Set if the client was closed before the call began. */
   readonly #isLate: boolean;
   #trace: CallTrace | undefined;
+  readonly #inside: Inside | undefined;
   #call: Call | undefined;
   #ended = false;
   /** Set if the client was closed while the call ran. */
@@ -62,6 +65,7 @@ export class CallScope {
     this.#target = target;
     this.#caller = caller;
     this.#isLate = runtime.isClosed();
+    this.#inside = insideNow(caller);
     this.#place = runtime.calls.add(this);
     if (caller?.aborted) this.#source.abort(caller.reason);
     else caller?.addEventListener('abort', this.#onAbort, { once: true });
@@ -115,6 +119,7 @@ export class CallScope {
     const { clock, hub } = this.#runtime;
     const call = createCall(method, url, clock, this.#startedAt);
     call.trace = this.#trace;
+    call.inside = this.#inside;
     this.#call = call;
     hub.emit['call.started']?.({ call }, {});
     return call;

@@ -1,4 +1,4 @@
-import { type BodyReader, discard, type InContext, keptContext } from '@holdfast/core/internal';
+import { type BodyReader, discard, type KeptContext, keptContext } from '@holdfast/core/internal';
 import type { KyOptions, ResponsePromise } from '@holdfast/ky';
 import type { CallScope } from '../call/call-scope.ts';
 import { bodyError, type KeptText, keepText } from './body-error.ts';
@@ -21,7 +21,7 @@ export interface ReadableCall {
  */
 export class BodyShortcuts implements BodyReader {
   /** Runs a function of the user's in the call's async context. */
-  readonly inCall: InContext = keptContext();
+  readonly inCall: KeptContext = keptContext();
   readonly #call: ReadableCall;
   #isReading = false;
   /** The response of ky's promise. */
@@ -96,7 +96,7 @@ export class BodyShortcuts implements BodyReader {
     }
     const reading = this.#readInTime(read);
     reading.catch(ignore);
-    return this.inCall(() => this.#whenReady(result, reading));
+    return this.inCall.run(() => this.#whenReady(result, reading));
   }
 
   /**

@@ -192,7 +192,7 @@ export class KyFacedCall implements KyPort, ReadableCall {
   parseJson(parse: ParseJson, text: string, context: Parameters<ParseJson>[1]): unknown {
     const work = async (): Promise<unknown> => parse(text, context);
     // The time is limited only for error statuses: a shortcut limits it for the body of a success.
-    if (context.response.ok || this.#options.throwHttpErrors === false) return this.#shortcuts.inCall(work);
+    if (context.response.ok || this.#options.throwHttpErrors === false) return this.#shortcuts.inCall.run(work);
     return this.scope.within(work, this.scope.settings.timeout || longestParseMs);
   }
 

@@ -5,7 +5,6 @@ import { failureStatus, isLast, readerOf } from './open-stream.ts';
 import { idOf, noProgress, type Progress } from './progress.ts';
 import { StreamCall, type StreamCallParts } from './stream-call.ts';
 import { StreamReader } from './stream-reader.ts';
-import { currentContext, directly, type InContext } from './user-context.ts';
 
 /**
  * One stream, over as many connections as it takes.
@@ -28,14 +27,9 @@ export class StreamLoop<Item> {
   /** Thrown when a delivered item says that the stream has failed. */
   #failure: End | undefined;
   #isOver = false;
-  /** The context in which the caller's functions are called. */
-  readonly #inContext: InContext | undefined;
 
-  /** The loop is created in the call's async context. */
   constructor(parts: StreamCallParts<Item>) {
     this.#parts = parts;
-    const { isFailure, until } = parts.stream;
-    this.#inContext = isFailure || until ? currentContext() : directly;
     this.#call = new StreamCall(parts, this.#progress);
     this.#interruptions = new Interruptions(parts, this.#call, this.#progress);
   }
@@ -44,15 +38,20 @@ export class StreamLoop<Item> {
     return this.#progress.lastEventId;
   }
 
+  /** Are functions of the caller called for each item? */
+  get asksCaller(): boolean {
+    const { isFailure, until } = this.#parts.stream;
+    return isFailure !== undefined || until !== undefined;
+  }
+
   /** The next item, if it has been read already; otherwise the caller has to wait for it. */
   take(): Item | undefined {
     const reader = this.#reader;
-    const inContext = this.#inContext;
-    if (reader === undefined || inContext === undefined || this.#failure || reader.isAborted) return undefined;
+    if (reader === undefined || this.#failure || reader.isAborted) return undefined;
     const item = reader.take();
     if (item === undefined) return undefined;
     try {
-      return inContext === directly ? this.#judged(item, reader.id) : inContext(() => this.#judged(item, reader.id));
+      return this.#judged(item, reader.id);
     } catch (error) {
       this.#break(error);
       throw error;
@@ -64,7 +63,7 @@ export class StreamLoop<Item> {
    * only `next()` is enough, too.
    */
   wait(): Promise<void> | undefined {
-    return this.#inContext && this.#reader?.wait();
+    return this.#reader?.wait();
   }
 
   /** The next item; `undefined` at the end. */

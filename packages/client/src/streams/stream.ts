@@ -116,9 +116,12 @@ export class LazyStream<Item> implements EventStream<Item> {
   }
 
   #take(): Item | undefined {
-    if (this.#loop === undefined || this.#isClosed) return undefined;
+    const loop = this.#loop;
+    if (loop === undefined || this.#isClosed) return undefined;
     try {
-      return this.#loop.take();
+      // Each item would pay for entering the context.
+      if (!loop.asksCaller) return loop.take();
+      return this.#inCall.atOnce?.(() => loop.take());
     } catch (error) {
       this.#end(error);
       throw error;
@@ -127,7 +130,7 @@ export class LazyStream<Item> implements EventStream<Item> {
 
   #run(): Promise<IteratorResult<Item, undefined>> {
     if (this.#loop !== undefined && !this.#isClosed) return this.#readOn(this.#loop);
-    const run = this.#inCall(() => this.#step());
+    const run = this.#inCall.run(() => this.#step());
     const free = (): void => this.#free();
     run.then(free, free);
     return run;
@@ -138,7 +141,7 @@ export class LazyStream<Item> implements EventStream<Item> {
     try {
       await loop.wait();
       const value = this.#take();
-      return value === undefined ? await this.#inCall(() => this.#step()) : { done: false, value };
+      return value === undefined ? await this.#inCall.run(() => this.#step()) : { done: false, value };
     } finally {
       this.#free();
     }
@@ -171,7 +174,11 @@ export class LazyStream<Item> implements EventStream<Item> {
     this.#ahead = undefined;
     this.#end(closed());
     this.#begun?.leave();
-    this.#loop?.close();
+    const loop = this.#loop;
+    if (loop === undefined) return;
+    const end = (): void => loop.close();
+    if (this.#inCall.atOnce) this.#inCall.atOnce(end);
+    else void this.#inCall.run(async () => end());
   }
 
   /** Called when a loop was left. */

@@ -24,6 +24,7 @@ class RunningCall implements Call {
   decision: Decision | undefined = undefined;
   endedAt: number | undefined = undefined;
   trace: CallTrace | undefined = undefined;
+  inside: Call['inside'] = undefined;
   #url: string;
   #isRedacted = false;
 

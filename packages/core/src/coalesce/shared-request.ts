@@ -135,7 +135,7 @@ export class SharedRequest {
  * The call for which it was begun may end first: then the history of that call is complete, and gets no more entries.
  */
 function historyFor(leader: Call): Call {
-  const { id, method, clock, startedAt } = leader;
+  const { id, method, clock, startedAt, inside } = leader;
   return {
     id,
     method,
@@ -145,6 +145,7 @@ function historyFor(leader: Call): Call {
     startedAt,
     clock,
     attempts: [],
+    inside,
   };
 }
 

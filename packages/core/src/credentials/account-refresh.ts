@@ -5,6 +5,7 @@ import { oneLine } from '../redact/cause.ts';
 import { within } from '../waits/within.ts';
 import { anotherRequestsRefresh } from './another-request.ts';
 import type { Credentials } from './credentials.ts';
+import { depthInside, runInside, sendsThroughItself } from './inside.ts';
 
 /**
  * After a refresh that failed, or whose new token was refused too, the next refresh waits for this time, which doubles
@@ -35,8 +36,10 @@ interface UnderWay {
 export class AccountRefresh {
   /** Counts the refreshes that gave new credentials. */
   generation = 0;
-  /** The header's value that was refused, where the refused request could not be sent again. */
-  refused: string | undefined;
+  #refused: string | undefined;
+  /** After a refresh of a refused value, the next refused value counts no sooner than this. */
+  #nextRefusalAt = 0;
+  #refusalPauseMs = 0;
   readonly #source: Credentials;
   #underWay: UnderWay | undefined;
   #pauseMs = 0;
@@ -48,6 +51,19 @@ export class AccountRefresh {
 
   constructor(source: Credentials) {
     this.#source = source;
+  }
+
+  /** The header's value that was refused: the next call is not sent with it. */
+  get refused(): string | undefined {
+    return this.#refused;
+  }
+
+  /** A path that refuses every value must not cause a refresh for each of its calls, although other paths accept it. */
+  refuse(value: string, clock: Clock): void {
+    const now = clock.now();
+    if (now < this.#nextRefusalAt) return;
+    if (now - this.#nextRefusalAt > 2 * longestPauseMs) this.#refusalPauseMs = 0;
+    this.#refused = value;
   }
 
   get isUnderWay(): boolean {
@@ -88,6 +104,7 @@ export class AccountRefresh {
   async wait(request: RefreshRequest): Promise<void> {
     const { context } = request;
     let underWay = this.#underWay;
+    if (underWay && depthInside(context.call, underWay.control) > 0) throw sendsThroughItself('refresh()');
     if (underWay && !isOfThisRequest(underWay.control.signal)) {
       underWay.isNeeded = true;
       const before = this.generation;
@@ -130,7 +147,7 @@ export class AccountRefresh {
   }
 
   #pause(clock: Clock): void {
-    this.#pauseMs = Math.min(Math.max(this.#pauseMs * 2, firstPauseMs), longestPauseMs);
+    this.#pauseMs = longerPause(this.#pauseMs);
     this.#pausedUntil = clock.now() + this.#pauseMs;
   }
 
@@ -152,7 +169,11 @@ export class AccountRefresh {
     try {
       await this.#withinTime(request, control);
       this.generation++;
-      this.refused = undefined;
+      if (this.#refused !== undefined) {
+        this.#refusalPauseMs = longerPause(this.#refusalPauseMs);
+        this.#nextRefusalAt = call.clock.now() + this.#refusalPauseMs;
+      }
+      this.#refused = undefined;
       this.#failure = undefined;
       const { expiresAt } = this.#source;
       emit['credentials.refreshed']?.({ call }, expiresAt === undefined ? {} : { expiresAt });
@@ -170,8 +191,9 @@ export class AccountRefresh {
     const { clock } = context.call;
     const { signal } = control;
     const limitMs = this.#limitMs;
+    const ask = { signal, wallNow: clock.wallNow(), account, value };
     const refresh = async (): Promise<void> =>
-      this.#source.refresh?.({ signal, wallNow: clock.wallNow(), account, value });
+      runInside(control, context.call, () => this.#source.refresh?.(ask), signal);
     await within(refresh(), {
       ...{ clock, signal, ms: limitMs },
       late: () => {
@@ -182,6 +204,10 @@ export class AccountRefresh {
       unref: ahead,
     });
   }
+}
+
+function longerPause(beforeMs: number): number {
+  return Math.min(Math.max(beforeMs * 2, firstPauseMs), longestPauseMs);
 }
 
 /** Reported by the event `credentials.failed`, or by the call that sends the request. */

@@ -8,10 +8,13 @@ import { OptionError } from '../options/validate.ts';
 import { oneLine } from '../redact/cause.ts';
 import { within } from '../waits/within.ts';
 import type { Credentials } from './credentials.ts';
+import { depthInside, runInside, runInsideNow, sendsThroughItself } from './inside.ts';
 
 /** Calls the functions of the user's credentials, in the async context of the call, and checks what they return. */
 export class AskedCredentials {
   readonly #source: Credentials;
+  /** How many promises of `get` have not been settled. */
+  #pending = 0;
 
   constructor(source: Credentials) {
     this.#source = source;
@@ -23,11 +26,23 @@ export class AskedCredentials {
       throw signal.aborted ? signal.reason : credentialsError(call, error);
     };
     try {
-      const given: unknown = this.#source.get({ signal, wallNow: call.clock.wallNow(), account });
+      if (depthInside(call, this) > deepest) throw sendsThroughItself('auth.get()');
+      const run = this.#pending < mostPending ? runInsideNow : runInside;
+      const ask = { signal, wallNow: call.clock.wallNow(), account };
+      const given: unknown = run(this, call, () => this.#source.get(ask));
       if (!isThenable(given)) return checkedValue(given);
-      return within(Promise.resolve(given).then(checkedValue), { signal }).catch(failed);
+      return within(this.#settled(given), { signal }).catch(failed);
     } catch (error) {
       return failed(error);
+    }
+  }
+
+  async #settled(given: PromiseLike<unknown>): Promise<string> {
+    this.#pending++;
+    try {
+      return checkedValue(await given);
+    } finally {
+      this.#pending--;
     }
   }
 
@@ -62,6 +77,11 @@ export class AskedCredentials {
   }
 }
 
+/** Calls of one function inside another, where each may be for another account. */
+const deepest = 5;
+/** With more, the function may be calling itself after an `await`, and the async contexts are kept to know. */
+const mostPending = 100;
+
 function checkedValue(value: unknown): string {
   if (typeof value === 'string') {
     // The platform's own error would quote all of it.
@@ -75,7 +95,8 @@ function checkedValue(value: unknown): string {
 /** @param pausedMs The time for which no refresh is tried. */
 export function credentialsError(call: Call, cause: unknown, pausedMs = 0): CredentialsError {
   if (isResilienceError(cause) && cause instanceof CredentialsError && cause.callId === call.id) return cause;
-  const why = oneLine(cause instanceof Error ? cause.message : String(cause), 300);
+  const first = firstCause(cause);
+  const why = oneLine(first instanceof Error ? first.message : String(first), 300);
   return new CredentialsError({
     call,
     message: aboutRequest(call, (request) => `Credentials for ${request} could not be obtained: ${why}`),
@@ -83,4 +104,11 @@ export function credentialsError(call: Call, cause: unknown, pausedMs = 0): Cred
     applied: 'no',
     ...(pausedMs > 0 && { retryAt: call.clock.wallNow() + Math.ceil(pausedMs) }),
   });
+}
+
+/** A function of the credentials may have made a call whose own credentials have failed. */
+function firstCause(error: unknown): unknown {
+  let first = error;
+  while (first instanceof CredentialsError && first.cause !== undefined) first = first.cause;
+  return first;
 }

@@ -1,3 +1,4 @@
+import { lacksScope } from '../api-answer/www-authenticate.ts';
 import type { Call } from '../kernel/call.ts';
 import type { CallContext } from '../kernel/call-context.ts';
 import { RecentMap } from '../platform/recent-map.ts';
@@ -88,10 +89,13 @@ export class CredentialsKeeper {
    *
    * @param reached The credentials reached the server that answered; a redirect to another origin prevents that.
    */
-  answered(call: Call, status: number, reached: boolean): void {
+  answered(call: Call, { status, headers }: Response, reached: boolean): void {
     const sent = this.#sent.get(call);
     if (!sent) return;
     sent.reached = reached;
+    // Whatever the policies and hooks do about it, the next call should get another token.
+    if (status === 401 && !lacksScope(headers))
+      this.refused(call, !this.#sent.hasWaited(call, sent.refresh) && !this.isFreshlyRefused(call));
     if (!reached || status >= 400 || !this.#sent.hasWaited(call, sent.refresh)) return;
     // A late call proves little: its token may have been good until this very refresh.
     if (!this.#sent.waited(call)?.isLate) sent.refresh?.cameToSomething();
@@ -109,19 +113,14 @@ export class CredentialsKeeper {
     return refresh.isFruitless(call.clock) || (refresh.isSuspect && this.#sent.hasWaited(call, refresh));
   }
 
-  /**
-   * Records that a call was refused, and is not sent again.
-   *
-   * @param mayRefresh No refresh was tried for this call, since its body cannot be sent again: the next call should get
-   * another token.
-   */
+  /** @param mayRefresh No refresh was tried for the refused call: the next call should get another token. */
   refused(call: Call, mayRefresh: boolean): void {
     const sent = this.#sent.get(call);
     if (!sent?.reached || !this.refreshable) return;
     const refresh = this.#refreshOf(sent);
     if (refresh.generation !== sent.generation) return;
     if (this.#sent.hasWaited(call, refresh)) refresh.cameToNothing(call.clock);
-    if (mayRefresh) refresh.refused = sent.value;
+    if (mayRefresh) refresh.refuse(sent.value, call.clock);
   }
 
   /**

@@ -18,15 +18,8 @@ import { mayGoTo, putsOn } from './where.ts';
  *
  * A credential header that the caller set takes precedence, and its 401 is left to the caller; but it, too, is sent
  * only to the allowed origins.
- *
- * @param options `isJudged`: the retries see the answer, and ask for a refresh. Without them, the next call refreshes what
- * was refused.
  */
-export function credentialsRing(
-  keeper: CredentialsKeeper,
-  origins: readonly string[],
-  { isJudged = true }: { readonly isJudged?: boolean } = {},
-): Strategy {
+export function credentialsRing(keeper: CredentialsKeeper, origins: readonly string[]): Strategy {
   const { header } = keeper;
   const byHand = mustFollow(header, origins);
   const mayGo = (url: string): boolean => mayGoTo(url, origins);
@@ -51,8 +44,7 @@ export function credentialsRing(
       };
       const response = await sent(own, next, isFollowed ? following(context, carry) : context);
       const reached = mayGo(response.url || lastUrl) && (isFollowed || isCarried(own, response));
-      keeper.answered(context.call, response.status, reached);
-      if (!isJudged && response.status === 401) keeper.refused(context.call, true);
+      keeper.answered(context.call, response, reached);
       return response;
     },
   };

@@ -1,5 +1,6 @@
 import { OptionError } from '../options/validate.ts';
 import { parsedUrl } from '../platform/origin.ts';
+import { staysBelow } from './stays-below.ts';
 
 /** Where requests may go: the option `allowedOrigins`, checked and made ready. */
 export interface OriginFence {
@@ -50,44 +51,4 @@ function parseAllowed(origin: unknown, path: string): Allowed {
     throw new OptionError(path, origin, `${remedy}, without credentials, query and hash`);
   }
   return { origin: url.origin, path: url.pathname.replace(/\/$/, '') };
-}
-
-/**
- * Does a URL's path stay below another one? A URL parser has resolved `..` and `%2e%2e` already. Servers and proxies
- * resolve more: an encoded slash, a backslash, a segment's parameters, and what was encoded twice.
- */
-function staysBelow(pathname: string, base: string): boolean {
-  if (base === '') return true;
-  if (pathname !== base && !pathname.startsWith(`${base}/`)) return false;
-  const decoded = decodedDelimiters(pathname.slice(base.length));
-  if (decoded === undefined) return false;
-  let depth = 0;
-  for (const segment of decoded.split(/[/\\]/)) {
-    const [name] = segment.split(';', 1);
-    if (name === '..') depth--;
-    else if (name !== '' && name !== '.') depth++;
-    if (depth < 0) return false;
-  }
-  return true;
-}
-
-const delimiters: Readonly<Record<string, string>> = {
-  '%25': '%',
-  '%2e': '.',
-  '%2f': '/',
-  '%5c': '\\',
-  '%3b': ';',
-};
-
-/** No server decodes a path more often; the result is `undefined` for a path that is encoded more often. */
-const mostDecodings = 4;
-
-function decodedDelimiters(path: string): string | undefined {
-  let text = path;
-  for (let round = 0; round <= mostDecodings; round++) {
-    const next = text.replace(/%(?:2[5ef]|5c|3b)/gi, (code) => delimiters[code.toLowerCase()] ?? code);
-    if (next === text) return text;
-    text = next;
-  }
-  return undefined;
 }

@@ -1,30 +1,52 @@
-import { builtinModule } from './builtin-module.ts';
-
-/** Runs work in the async context in which this was made. */
-export type InContext = <T>(work: () => Promise<T>) => Promise<T>;
+import { type AsyncHooks, asyncHooks } from './async-storage.ts';
 
 /**
- * Keeps the current async context (that of an `AsyncLocalStorage`) for work that other code starts: code that reads a
- * body or asks a stream for its next event may run in another context than the call.
- *
- * Node, and what presents itself as Node, has `AsyncResource` for this.
+ * The async context (that of an `AsyncLocalStorage`) in which this was made, for work that other code starts: code that
+ * reads a body or asks a stream for its next event may run in another context than the call.
  */
-export function keptContext(): InContext {
-  hooks ??= builtinModule<Hooks>('node:async_hooks') ?? {};
-  const { AsyncResource } = hooks;
-  if (AsyncResource === undefined) return keptByPromises();
-  const resource = new AsyncResource('holdfast.call');
-  return (work) => resource.runInAsyncScope(async () => work());
+export interface KeptContext {
+  run<T>(work: () => Promise<T>): Promise<T>;
+  /** Runs work synchronously. Absent if only the callbacks of a promise keep a context. */
+  atOnce?<T>(work: () => T): T;
 }
 
-interface Hooks {
-  readonly AsyncResource?: new (type: string) => { runInAsyncScope<T>(work: () => T): T };
+/** Keeps the current async context. */
+export function keptContext(): KeptContext {
+  hooks ??= asyncHooks();
+  if (hooks.AsyncResource) return new ContextOf(new hooks.AsyncResource('holdfast.call'));
+  const snapshot = hooks.AsyncLocalStorage?.snapshot?.() ?? (hasNoContexts() ? directly : undefined);
+  return snapshot === undefined ? keptByPromises() : new ContextOf({ runInAsyncScope: snapshot });
 }
 
-let hooks: Hooks | undefined;
+let hooks: AsyncHooks | undefined;
 
-/** On other platforms it rests on promises alone: a callback of a promise runs in the context in which it was added. */
-export function keptByPromises(): InContext {
+/** A page has no async contexts. */
+function hasNoContexts(): boolean {
+  return (globalThis as { readonly document?: unknown }).document !== undefined;
+}
+
+function directly<T>(work: () => T): T {
+  return work();
+}
+
+class ContextOf implements KeptContext {
+  readonly #resource: { runInAsyncScope<T>(work: () => T): T };
+
+  constructor(resource: { runInAsyncScope<T>(work: () => T): T }) {
+    this.#resource = resource;
+  }
+
+  run<T>(work: () => Promise<T>): Promise<T> {
+    return this.#resource.runInAsyncScope(async () => work());
+  }
+
+  atOnce<T>(work: () => T): T {
+    return this.#resource.runInAsyncScope(work);
+  }
+}
+
+/** A callback of a promise runs in the context in which it was added. */
+export function keptByPromises(): KeptContext {
   let waiting: (() => void)[] = [];
   let wake: () => void;
   const waitForWork = (): void => {
@@ -39,9 +61,11 @@ export function keptByPromises(): InContext {
     });
   };
   waitForWork();
-  return (work) =>
-    new Promise((resolve, reject) => {
-      waiting.push(() => void (async () => work())().then(resolve, reject));
-      wake();
-    });
+  return {
+    run: (work) =>
+      new Promise((resolve, reject) => {
+        waiting.push(() => void (async () => work())().then(resolve, reject));
+        wake();
+      }),
+  };
 }

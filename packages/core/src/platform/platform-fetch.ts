@@ -1,4 +1,4 @@
-import { builtinModule } from './builtin-module.ts';
+import { Around } from './around.ts';
 
 /**
  * The platform's `fetch`, looked up at each call, so that whatever replaces it later (a test, a tracer) is used.
@@ -24,16 +24,7 @@ interface Handed {
   isOver: boolean;
 }
 
-/** The request that is being handed over at this moment. */
-let handed: Handed | undefined;
-
-/** The request that was handed over in this async context, where the platform has such contexts. */
-let context: AsyncContext | undefined;
-
-interface AsyncContext {
-  run<T>(store: Handed, work: () => T): T;
-  getStore(): Handed | undefined;
-}
+const around = new Around<Handed>();
 
 /** A wrapper that changes each request's URL never sends the same one twice. */
 const deepest = 20;
@@ -53,8 +44,6 @@ export function platformFetch(input: Input, init?: RequestInit): Promise<Respons
 
 /** @throws TypeError if the wrapper sends each request through a client again, without end. */
 function sendThroughWrapper(input: Input, init?: RequestInit): Promise<Response> {
-  const before = handed;
-  context ??= createContext();
   const depth = (handedNow()?.depth ?? 0) + 1;
   if (depth > deepest)
     throw new TypeError(`globalThis.fetch sends through the client that sends through it; ${ownFetchRemedy}`);
@@ -62,15 +51,9 @@ function sendThroughWrapper(input: Input, init?: RequestInit): Promise<Response>
   const over = (): void => {
     now.isOver = true;
   };
-  handed = now;
-  try {
-    const sent =
-      context === undefined ? globalThis.fetch(input, init) : context.run(now, () => globalThis.fetch(input, init));
-    Promise.resolve(sent).then(over, over);
-    return sent;
-  } finally {
-    handed = before;
-  }
+  const sent = around.run(now, () => globalThis.fetch(input, init));
+  Promise.resolve(sent).then(over, over);
+  return sent;
 }
 
 /**
@@ -84,7 +67,7 @@ export function isHandedBack(input: Input, init?: RequestInit | null): boolean {
 }
 
 function handedNow(): Handed | undefined {
-  const last = handed ?? context?.getStore();
+  const last = around.current;
   return last?.isOver ? undefined : last;
 }
 
@@ -99,12 +82,6 @@ function urlOf(input: Input): string {
   } catch {
     return String(input);
   }
-}
-
-function createContext(): AsyncContext | undefined {
-  type Hooks = { readonly AsyncLocalStorage?: new () => AsyncContext };
-  const { AsyncLocalStorage } = builtinModule<Hooks>('node:async_hooks') ?? {};
-  return AsyncLocalStorage && new AsyncLocalStorage();
 }
 
 const ownFetchRemedy = 'give createResilientClient a fetch of its own';

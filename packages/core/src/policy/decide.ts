@@ -1,4 +1,4 @@
-import { parseChallenges } from '../api-answer/www-authenticate.ts';
+import { lacksScope } from '../api-answer/www-authenticate.ts';
 import type { Action, Because, Decision } from '../kernel/decision.ts';
 import type { Outcome } from '../kernel/outcome.ts';
 import { decideForcedRetry, decideRetry, isBarred, isOneShot, oneShotWords } from './decide-retry.ts';
@@ -83,7 +83,7 @@ function decideRefresh(question: Question, rule: string): Judgement {
   const say = (action: Action, because: Because, words: string): Judgement => ({
     decision: answer(question, rule, action, because, words),
   });
-  if (needsOtherScope(outcome)) {
+  if (outcome.kind === 'response' && lacksScope(outcome.headers)) {
     return say('fail', 'insufficientScope', 'fail: the credentials are good but lack a scope, which no refresh gives');
   }
   if (facts.refreshable === false) {
@@ -97,13 +97,6 @@ function decideRefresh(question: Question, rule: string): Judgement {
   }
   if (isOneShot(facts)) return { ...say('fail', 'notReplayable', `fail: ${oneShotWords}`), refused: true };
   return say('refreshCredentials', 'policy', 'refresh the credentials, then send it again');
-}
-
-/** @see RFC 6750 section 3.1 */
-function needsOtherScope(outcome: Outcome): boolean {
-  if (outcome.kind !== 'response') return false;
-  const header = outcome.headers.get('www-authenticate');
-  return header !== null && parseChallenges(header).some(({ params }) => params['error'] === 'insufficient_scope');
 }
 
 function failWords({ outcome, verdict }: Question): string {

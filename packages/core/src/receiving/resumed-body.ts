@@ -83,7 +83,7 @@ class ResumedBody {
         this.#resumption.context.signal.throwIfAborted();
         if (this.#isCancelled) throw error;
         if (this.#offset === this.#total) return undefined;
-        await this.#inCall(() => this.#resume(error));
+        await this.#inCall.run(() => this.#resume(error));
       }
     }
   }

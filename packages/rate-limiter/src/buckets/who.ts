@@ -2,8 +2,9 @@ import type { CallContext } from '@holdfast/core';
 import { type CredentialsIdentity, noSender, RecentMap, type Sender } from '@holdfast/core/internal';
 import { lastingPart } from './lasting-part.ts';
 import { personalHeaders } from './personal-headers.ts';
+import { personalQuery } from './personal-query.ts';
 
-/** The sender of a request, as far as its headers and the client's credentials show it. */
+/** The sender of a request, as far as its headers, its URL and the client's credentials show it. */
 export interface Who {
   /** Unique within the process, and no secret. */
   readonly id: string;
@@ -11,7 +12,7 @@ export interface Who {
   reveal(): string;
 }
 
-/** Distinguishes senders. The same headers and the same credentials are the same sender. */
+/** Distinguishes senders. The same headers, keys in the query and credentials are the same sender. */
 export class Known {
   readonly #byText = new RecentMap<string, Who>();
   #last = 0;
@@ -26,6 +27,8 @@ export class Known {
       idempotencyHeader: context.settings.idempotencyHeader,
       withoutHeader,
     });
+    // A redirect does not take the query along.
+    if (withoutHeader === undefined) headers.push(...personalQuery(request.url));
     if (ours === noSender && headers.length === 0) return anyone;
     const lasting = lastingOf(ours);
     const text = JSON.stringify([lasting ?? ours.id, headers]);

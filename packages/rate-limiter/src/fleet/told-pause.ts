@@ -1,3 +1,5 @@
+import { redactText } from '@holdfast/core/internal';
+
 /** A pause for which a server has asked another process of the fleet. */
 export interface ToldPause {
   readonly from: string;
@@ -29,7 +31,7 @@ export function parsePause(message: string): ToldPause | undefined {
 
 function shown(text: unknown): string | undefined {
   if (typeof text !== 'string' || text === '') return undefined;
-  return text.slice(0, 200).replace(/\p{Cc}/gu, ' ');
+  return redactText(text.slice(0, 200));
 }
 
 /** In characters: ten times as long as a message of a process of the fleet. */
