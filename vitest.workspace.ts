@@ -34,13 +34,14 @@ const dated = {
   },
 };
 
-/** Minutes of computing, mostly in virtual time. */
+/** Minutes of computing, mostly in virtual time; and ten times as many random cases of each property. */
 const long = {
   ...node,
   test: {
     ...node.test,
     name: 'long',
-    include: ['{packages,benchmarks,test/sdk-streams}/**/*.long.test.ts'],
+    include: ['{packages,benchmarks,test/sdk-streams}/**/*.long.test.ts', 'packages/*/src/**/*-properties.test.ts'],
+    env: { PROPERTY_RUNS: '4000' },
     exclude: ['**/node_modules/**'],
   },
 };

@@ -86,7 +86,8 @@ const anyLevels: fc.Arbitrary<readonly PolicyLevel[]> = fc.oneof(
     ),
 );
 const anyCase = fc.tuple(anyOutcome, anyFacts, anyLevels);
-const runs = { seed: 2026, numRuns: 2000 };
+/** Few in `npm test`, many in `npm run test:long`. */
+const runs = { seed: 2026, numRuns: Number(process.env['PROPERTY_RUNS'] ?? 400) };
 
 describe('whatever the outcome, the facts and the policies', () => {
   it('a wait is a whole number that a timer can hold, and less than what is left', () => {

@@ -154,8 +154,13 @@ function sharedSlots(
   let begun: Bottleneck | undefined;
   const limiterOf = whenNeeded(async () => {
     const limiter = await begin(id, settings, expiration + forgetAfterMs);
+    const store = innerOf(limiter)._store;
+    // Only Redis knows when a job expires. Bottleneck's own timer of a job throws, and ends the process, where the
+    // process was halted for so long that this timer fires before the one that begins the job.
+    const register = store.__register__;
+    store.__register__ = (index, weight) => register.call(store, index, weight, expiration);
     // A start counts for its time, even if the process ends: the job is not freed, and Redis lets it expire.
-    if (perMs !== undefined) innerOf(limiter)._store.__free__ = () => Promise.resolve({ running: 1 });
+    if (perMs !== undefined) store.__free__ = () => Promise.resolve({ running: 1 });
     begun = limiter;
     return limiter;
   });
@@ -164,7 +169,7 @@ function sharedSlots(
     async acquire(weight) {
       const limiter = await limiterOf();
       return new Promise((resolve, reject) => {
-        const ended = limiter.schedule({ expiration, weight }, (): Promise<void> => {
+        const ended = limiter.schedule({ weight }, (): Promise<void> => {
           if (perMs === undefined) return new Promise((end) => resolve(() => giveBack(end)));
           resolve(ignore);
           return Promise.resolve();
@@ -201,7 +206,10 @@ function unitStore(client: Redis, prefix: string, { unit, amount, perMs }: UnitS
 
 /** Internal members of Bottleneck, whose version is pinned. */
 interface Inner {
-  readonly _store: { __free__: () => Promise<{ running: number }> };
+  readonly _store: {
+    __register__: (index: string, weight: number, expiration?: number) => Promise<unknown>;
+    __free__: () => Promise<{ running: number }>;
+  };
   _drainAll(): Promise<unknown>;
 }
 

@@ -1,0 +1,27 @@
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { startRedis } from '../../../test/redis-server.ts';
+import { connectStore } from '../src/fleet/redis.ts';
+
+test.each([{ size: 5, perMs: 700 }, { size: 1, perMs: 700 }, { size: 5 }])(
+  'a process that was halted for longer than a permit of %j lasts gets it all the same, and goes on',
+  async (spec) => {
+    const { url } = await startRedis();
+    const failures: Error[] = [];
+    const store = await connectStore(
+      { redis: url, name: 'default' },
+      { failed: (error) => failures.push(error), heard: () => undefined },
+    );
+    onTestFinished(() => store.close());
+    await expect.poll(() => store.isReady).toBe(true);
+    // After a halt, a long timer may fire before a short one.
+    const platform = globalThis.setTimeout;
+    const reversed = (run: () => void, ms = 0): unknown => platform(run, ms === 700 || ms === 60_000 ? 0 : ms + 20);
+    vi.stubGlobal('setTimeout', reversed);
+    onTestFinished(() => void vi.unstubAllGlobals());
+
+    const giveBack = await store.slots('key', spec).acquire(1);
+
+    giveBack();
+    expect(failures).toEqual([]);
+  },
+);
