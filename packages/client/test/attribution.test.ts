@@ -4,9 +4,11 @@ import {
   createResilientClient,
   DeadlineExceededError,
   isResilienceError,
+  resilienceErrorOf,
   retry,
   type Strategy,
 } from 'holdfast';
+import { TimeoutError } from 'ky';
 import { describe, expect, test } from 'vitest';
 import { rejection, scripted, until } from './support/scripted.ts';
 
@@ -17,6 +19,41 @@ test('an attempt that takes too long is an AttemptTimeoutError with its limit', 
   expect(error).toMatchObject({ code: 'ATTEMPT_TIMEOUT', limitMs: 700, applied: 'unknown' });
   expect(clock.now()).toBe(700);
   expect(clock.pending).toBe(0);
+});
+
+describe.for([
+  ['the platform’s', () => new DOMException('signal timed out', 'TimeoutError')],
+  ['ky’s', () => new TimeoutError(new Request('https://api.example.com/'))],
+  ['another library’s', () => Object.assign(new Error('too slow'), { name: 'TimeoutError' })],
+] as const)('%s TimeoutError that a given fetch throws', ([, made]) => {
+  test('is the timeout of an attempt: retried where that is safe, and typed', async () => {
+    const causes = [made(), made(), made()];
+    const { api, clock, transport } = scripted(causes);
+    const error = await clock.run(rejection<AttemptTimeoutError>(api.get('x')));
+    expect(error).toBeInstanceOf(AttemptTimeoutError);
+    expect(error).toMatchObject({ code: 'ATTEMPT_TIMEOUT', limitMs: 0, applied: 'unknown' });
+    expect(error.message).toMatch(/^GET .* timed out in the given fetch after 0 ms/);
+    const { name, message } = error.cause as Error;
+    expect([transport.requests.length, name, message]).toEqual([3, 'TimeoutError', causes[2]?.message]);
+  });
+
+  test('is not retried where that is not safe, or where `retryOnTimeout` says so', async () => {
+    const { api, clock, transport } = scripted([made(), made()]);
+    expect(await clock.run(rejection(api.post('x')))).toMatchObject({ code: 'ATTEMPT_TIMEOUT' });
+    const retry = { retryOnTimeout: false };
+    expect(await clock.run(rejection(api.get('x', { retry })))).toMatchObject({ code: 'ATTEMPT_TIMEOUT' });
+    expect(transport.requests).toHaveLength(2);
+  });
+
+  test('is the cause of the cause of fetch’s TypeError, and typed where a transport throws it', async () => {
+    const { api, clock } = scripted([made()], { retry: 0 });
+    const error = await clock.run(rejection(api.fetch('https://api.example.com/')));
+    expect([error.name, resilienceErrorOf(error)?.code]).toEqual(['TypeError', 'ATTEMPT_TIMEOUT']);
+    const transport = () =>
+      new Promise<void>((resolve) => clock.setTimer(resolve, 70)).then(() => Promise.reject(made()));
+    const own = createResilientClient({ transport, clock, retry: 0 });
+    expect(await clock.run(rejection(own.get('https://api.example.com/')))).toMatchObject({ limitMs: 70 });
+  });
 });
 
 test('a call that takes too long is a DeadlineExceededError with its limit and its history', async () => {

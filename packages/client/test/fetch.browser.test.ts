@@ -37,3 +37,21 @@ test('no answer is a TypeError whose cause is the typed error', async () => {
   const cause = { name: 'NetworkError', code: 'NETWORK', applied: 'unknown' };
   expect(error).toMatchObject({ name: 'TypeError', cause });
 });
+
+test('a Request of a frame is one like any other: its abort and its body count', async () => {
+  const frame = document.body.appendChild(document.createElement('iframe'));
+  const { Request: Other, AbortController: Controller } = frame.contentWindow as unknown as typeof globalThis;
+  const { client, url } = page();
+  const api = client();
+  const controller = new Controller();
+  const init = { method: 'PUT', body: 'a', headers: { 'x-a': '1' }, signal: controller.signal };
+  for (const send of [api.fetch, api]) {
+    const answer = await (await send(new Other(url('plain', 'echo'), init))).json();
+    expect(answer).toMatchObject({ method: 'PUT', body: 'a' });
+  }
+  controller.abort(new Error('left'));
+  for (const send of [api.fetch, api]) {
+    expect((await rejection(send(new Other(url('plain', 'echo'), init)))).message).toBe('left');
+  }
+  frame.remove();
+});

@@ -99,6 +99,22 @@ describe('what goes in', () => {
     expect(await (await api.fetch(url, Object.create({ method: 'PUT' }))).json()).toMatchObject({ method: 'PUT' });
   });
 
+  test('init may be any object: a list, a function, an instance of a class, a Proxy that lists nothing', async () => {
+    class Init {
+      readonly #method = 'PUT';
+      get method() {
+        return this.#method;
+      }
+    }
+    const silent = new Proxy({}, { get: (_, name) => (name === 'method' ? 'PUT' : undefined) });
+    const inits = [[], () => {}, new Date(), new Init(), silent, Object.assign(() => {}, { method: 'PUT' })];
+    const sent = async (send: typeof fetch): Promise<unknown> =>
+      Promise.all(inits.map(async (init) => (await (await send(url, init as RequestInit)).json()).method));
+    const expected = await sent(fetch);
+    expect(expected).toEqual(['GET', 'GET', 'GET', 'PUT', 'PUT', 'PUT']);
+    expect(await sent(api.fetch)).toEqual(expected);
+  });
+
   test('may be null where fetch takes null', async () => {
     expect((await api.fetch(url, null as never)).status).toBe(200);
     expect((await api.fetch(url, { signal: null, body: null })).status).toBe(200);
@@ -150,6 +166,12 @@ describe('what goes in', () => {
       [url, { method: 'POST', body: new ReadableStream() }],
       [undefined],
       [null],
+      [url, 5],
+      [url, 'POST'],
+      [url, true],
+      [url, 1n],
+      [url, Symbol('x')],
+      [Symbol('x')],
     ];
     for (const [input, init] of misuse) {
       const ours = await rejection(api.fetch(input as string, init as RequestInit));

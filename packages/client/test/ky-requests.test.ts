@@ -1,4 +1,4 @@
-import type { Options } from 'ky';
+import type { HTTPError, Options } from 'ky';
 import { replaceOption } from 'ky';
 import { describe, expect, test } from 'vitest';
 import { outcome, sameAsKy } from './support/parity.ts';
@@ -41,6 +41,32 @@ describe('the URL', () => {
       { method: 'GET', path: '/a', body: '', headers: {} },
       { method: 'GET', path: '/b?c=1', body: '', headers: {} },
       { method: 'PUT', path: '/d', body: 'e', headers: { 'x-f': 'g' } },
+    ],
+  );
+
+  sameAsKy(
+    'has no search parameters, and hooks no context, where these are null',
+    [404, 404],
+    async ({ create, server, told }) => {
+      const seen: unknown[] = [];
+      const beforeError = [
+        ({ error, options }: { readonly error: Error; readonly options: Options }): Error => {
+          seen.push(options.context);
+          return error;
+        },
+      ];
+      const api = create({ searchParams: { a: 1 }, context: { b: 2 } });
+      const none = { searchParams: null, context: null } as unknown as Options;
+      for (const options of [none, { ...none, hooks: { beforeError } }]) {
+        const error = await api.get(`${server.origin}/x`, options).catch((thrown: HTTPError) => thrown);
+        seen.push((error as HTTPError).options.context);
+      }
+      await create(none).get(`${server.origin}/x`, { throwHttpErrors: false });
+      return [seen, told().map(({ path }) => path)];
+    },
+    [
+      [{}, {}, {}],
+      ['/x', '/x', '/x'],
     ],
   );
 

@@ -151,7 +151,9 @@ test('a TypeError in Safari’s words with a host is a failure of the network wh
   const bare: Error = new TypeError('Load failed (api.example.com)');
   delete bare.stack;
   const captured = Object.assign(new TypeError('Load failed (api.example.com)'), { __sentry_captured__: true });
-  for (const error of [bare, captured]) {
+  // Sentry's own `fetch` gives the error a stack, and says how much of it is its own.
+  const traced = Object.assign(new TypeError('Load failed (api.example.com)'), { framesToPop: 1 });
+  for (const error of [bare, captured, traced]) {
     const scene = scripted([error, 200]);
     expect((await scene.clock.run(scene.api.get('x'))).status).toBe(200);
   }

@@ -16,7 +16,7 @@ export { discard, letGoOfBody } from './bodies/discard.ts';
 export { failureResponse } from './bodies/failure-response.ts';
 export { headersAt, noteHeaders } from './bodies/headers-at.ts';
 export { checkIntegrity } from './bodies/integrity.ts';
-export { ownRequest } from './bodies/own-request.ts';
+export { isRequest, ownRequest } from './bodies/own-request.ts';
 export { type ErrorBody, joinBytes, peekErrorBody, readErrorBody } from './bodies/read-error-body.ts';
 export { referrerOf } from './bodies/referrer.ts';
 export { idempotencyHeader, isIdempotent, isReplayable } from './bodies/replay.ts';
@@ -104,6 +104,7 @@ export { longestServerWait, respectsServerTiming } from './policy/find-policy.ts
 export type { FallbackValue, PolicyOrFunction, RetryPolicyOptions } from './policy/policies.ts';
 export {
   type KyRetryOptions,
+  kyRetryFields,
   type RetryOverride,
   type ShouldRetry,
   translateKyRetry,

@@ -74,11 +74,11 @@ export function apiErrorOf(error: HTTPError, failed: FailedCall): Error {
   const { response, body } = failed.failure ?? answeredByHook(error);
   const shown = rebuildResponse(response, body);
   markFinal(shown);
-  const { baseUrl, prefix, context = {} } = options;
+  const { baseUrl, prefix, context } = options;
   const base = { ...(baseUrl && { baseUrl: String(baseUrl) }), ...(prefix && { prefix: String(prefix) }) };
   const apiError = createApiError({
     ...{ call, response, body, links, dialects },
-    options: { method: call.method, context },
+    options: { method: call.method, context: context ?? {} },
     data: error.data,
     cause: redactedHttpError(error, shown, credentials && [credentials.header]),
     ...(typeof input === 'string' && { base: { path: input, ...base } }),

@@ -6,6 +6,7 @@ import {
   fetchOfClient,
   isHandedBack,
   isInMemory,
+  isRequest,
   letGoOfBody,
   originalFetch,
   platformFetch,
@@ -49,10 +50,10 @@ export function resilientFetch(runtime: Runtime, clientOptions: KyOptions, hasOw
     if (isHandedBack(input, init as RequestInit)) return originalFetch(input, init as RequestInit);
     if (isOtherScheme(input) && !face.isFenced(init))
       return (sender ?? platformFetch)(input as Request, init as RequestInit);
-    const { holdfast, signal, ...rest } = init === undefined ? nothing : membersOf(init);
+    const { holdfast, signal, ...rest } = init === undefined ? nothing : membersOf(init, input);
     if (rest.body) rest.body = asGiven(rest.body);
     const request = requestOf(input, init === undefined ? nothing : rest, signal);
-    const caller = (signal === undefined && input instanceof Request ? input.signal : signal) ?? undefined;
+    const caller = (signal === undefined && isRequest(input) ? input.signal : signal) ?? undefined;
     const asked = { input, request, rest, caller };
     return send(face.call(asked, holdfast, traceCall(fetch)), asked);
   };
@@ -163,8 +164,10 @@ function requestOf(
  * An init's members, read by name, as the platform reads them: in an instance of a class they are getters, a Proxy may
  * list none of them, and in a Request they are inherited.
  */
-function membersOf(init: ResilientRequestInit | null): Members {
+function membersOf(init: ResilientRequestInit | null, input: string | URL | Request): Members {
   if (init === null) return nothing;
+  // The platform refuses it, in its own words.
+  if (typeof init !== 'object' && typeof init !== 'function') void new Request(input, init);
   const members: Record<string, unknown> = {};
   for (const key in init) members[key] = init[key as keyof ResilientRequestInit];
   for (const key of namesInInit) {
@@ -186,7 +189,7 @@ const namesInInit: readonly string[] = [...requestKeys, 'signal', 'priority', 'd
  * reset it.
  */
 function untouched(input: string | URL | Request, init: Omit<RequestInit, 'signal'>): RequestInit | undefined {
-  const keeps = input instanceof Request && Object.values(init).every((value) => value === undefined);
+  const keeps = isRequest(input) && Object.values(init).every((value) => value === undefined);
   return keeps ? referrerOf(input) : undefined;
 }
 

@@ -1,5 +1,5 @@
 import type { Decision } from '@holdfast/core';
-import { giveUpOn, markFinal } from '@holdfast/core/internal';
+import { giveUpOn, isRequest, markFinal } from '@holdfast/core/internal';
 
 /**
  * The header in which an SDK that retries by itself numbers its attempts, from 0 on, as those of OpenAI and Anthropic
@@ -26,7 +26,7 @@ export function sayFinal(
   input: string | URL | Request,
 ): void {
   markFinal(response);
-  if (input instanceof Request) giveUpOn(input);
+  if (isRequest(input)) giveUpOn(input);
   const isSpent = decision?.because === 'limitReached' || decision?.because === 'budgetExhausted';
   // If the SDK has retried already (from 1 on), the client adds no retry of its own, and the SDK decides how often to
   // send.

@@ -61,14 +61,18 @@ const isSignal = (value: unknown): boolean =>
   (typeof (value as Partial<AbortSignal>).aborted === 'boolean' &&
     typeof (value as Partial<AbortSignal>).addEventListener === 'function');
 
+/** As in ky, `null` removes `searchParams` and `context`. */
 const checks: ReadonlyMap<string, Check> = new Map([
   ['hooks', checkHooks],
   ['headers', must(isObject, "must be an object such as {'x-tenant': 'a'}, a Headers or a list of pairs")],
   [
     'searchParams',
-    must((value) => isObject(value) || typeof value === 'string', 'must be an object such as {page: 2}'),
+    must(
+      (value) => value === null || isObject(value) || typeof value === 'string',
+      'must be an object such as {page: 2}',
+    ),
   ],
-  ['context', must((value) => isObject(value) && !Array.isArray(value), 'must be an object')],
+  ['context', must((value) => value === null || (isObject(value) && !Array.isArray(value)), 'must be an object')],
   ['signal', must(isSignal, 'must be an AbortSignal')],
   [
     'throwHttpErrors',

@@ -6,6 +6,7 @@ import {
   type ErrorLink,
   type FallbackFunction,
   type KyRetryOptions,
+  kyRetryFields,
   OptionError,
   type PolicyOptions,
   type RetryBudgetOptions,
@@ -19,6 +20,7 @@ import type { RequestSchema, RequestSchemaRoute } from '../request-schema/reques
 import { checkKyOptions, checkRetryLists } from './check-ky-options.ts';
 import type { Scope } from './check-names.ts';
 import { checkOwn, checkTimes } from './check-own-options.ts';
+import { givenMembers } from './given-members.ts';
 import { type CallKey, type OwnKey, timeNames } from './known-names.ts';
 
 /** The options of a single call; a client may set them for all of its calls. */
@@ -173,15 +175,16 @@ export function splitOptions<S extends Scope>(
 
 /** Like {@link splitOptions}, but checks only the names; {@link checkValues} checks the values. */
 export function separateOptions<S extends Scope>(
-  options: unknown,
+  given: unknown,
   where: string,
   scope: S,
   { features, hasOwnFetch = false }: SplitContext,
 ): ReturnType<typeof splitOptions<S>> {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new OptionError(`${where}: options`, options, 'must be an object');
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw new OptionError(`${where}: options`, given, 'must be an object');
   }
   const { names } = features;
+  const options = givenMembers(given, names.known);
   features.optionNames?.checkNames(options, { where, scope, hasOwnFetch, names });
   refuseMissing(options, features, where);
   checkRetryLists((options as CallOptions).retry, where);
@@ -191,6 +194,7 @@ export function separateOptions<S extends Scope>(
     if (!names.own.has(key) && !(value === undefined && timeNames.has(key))) forKy[key] = value;
     else if (value !== undefined) ownOptions[key] = value;
   }
+  if (ownOptions.retry !== undefined) ownOptions.retry = givenMembers(ownOptions.retry, kyRetryFields);
   return { own: ownOptions as never, forKy };
 }
 

@@ -1,10 +1,11 @@
-import { type CallTrace, letGoOfBody, onDemand, traceCall } from '@holdfast/core/internal';
+import { type CallTrace, isRequest, letGoOfBody, onDemand, traceCall } from '@holdfast/core/internal';
 import type { Input, KyBase } from '@holdfast/ky';
 import { CallScope } from '../call/call-scope.ts';
 import { callSettings, type Runtime } from '../call/runtime.ts';
 import type { StreamPort } from '../call/stream-port.ts';
 import { callWithKy } from '../faces/ky-face.ts';
 import { targetOf } from '../faces/ky-target.ts';
+import { givenMembers } from '../options/given-members.ts';
 import { type CallOptions, splitOptions } from '../options/options.ts';
 import type { Format } from './format.ts';
 import { loadWithin } from './load-within.ts';
@@ -62,6 +63,7 @@ const defaultIdleTimeout = 300_000;
 
 export function clientStreams(parts: ClientStreamsParts): ClientStreams {
   const { runtime, base } = parts;
+  const names = runtime.features.names.known;
   const streamOf = <Item>(
     where: string,
     input: Input,
@@ -70,7 +72,7 @@ export function clientStreams(parts: ClientStreamsParts): ClientStreams {
   ): LazyStream<Item> => {
     const first = split(parts, call, where);
     /** A Request's body is needed again where the stream may be resumed. */
-    const bodied = input instanceof Request && input.body !== null ? input : undefined;
+    const bodied = isRequest(input) && input.body !== null ? input : undefined;
     const kept = stream.resume === false ? undefined : bodied;
     const spare = kept && (() => letGoOfBody(kept));
     const isSentOnce = bodied !== kept;
@@ -87,7 +89,7 @@ export function clientStreams(parts: ClientStreamsParts): ClientStreams {
     /** The call, until the stream is loaded and continues it. */
     const scope = (): CallScope => {
       const options = { ...base.defaults, ...first.forKy };
-      const signal = options.signal ?? (input instanceof Request ? input.signal : undefined);
+      const signal = options.signal ?? (isRequest(input) ? input.signal : undefined);
       const target = (): ReturnType<typeof targetOf> => targetOf(input, options);
       return new CallScope(runtime, callSettings(runtime.policy, options, undefined), signal, target).calledFrom(trace);
     };
@@ -99,12 +101,13 @@ export function clientStreams(parts: ClientStreamsParts): ClientStreams {
     });
   };
   const events: ClientStreams['events'] = (input, options) => {
-    const method = base.defaults.method ?? (input instanceof Request ? input.method : undefined);
-    const asked = { ...splitEventsOptions(options, method), trace: traceCall(events) };
+    const method = base.defaults.method ?? (isRequest(input) ? input.method : undefined);
+    const asked = { ...splitEventsOptions(options, names, method), trace: traceCall(events) };
     return streamOf('events', input, asked, (part) => part.eventFormat);
   };
   const lines = <T>(input: Input, options: CallOptions = {}): ItemStream<T> => {
-    const asked = { call: options, stream: { resume: false }, trace: traceCall(lines) } as const;
+    const call = givenMembers(options, names);
+    const asked = { call, stream: { resume: false }, trace: traceCall(lines) } as const;
     return streamOf('lines', input, asked, (part) => part.lineFormat as Format<T>);
   };
   return { events, lines };

@@ -19,6 +19,7 @@ import {
   sleep,
   within,
 } from '@holdfast/core/internal';
+import { givenMembers } from '../options/given-members.ts';
 import type { CallOptions } from '../options/options.ts';
 import { endedEarly, endWithout } from './open-stream.ts';
 import { idOf, type Progress } from './progress.ts';
@@ -205,7 +206,7 @@ export class Interruptions<Item> {
       // Spreading any other value would give no options, and the first request would be sent again.
       if (typeof given !== 'object')
         throw new OptionError('events: resume', given, 'must return options, or undefined');
-      return { ...call, ...given };
+      return { ...call, ...givenMembers(given, this.#parts.runtime.features.names.known) };
     }
     const mayResume = resume === 'always' || (resume === 'onFailure' && lastEventId !== undefined);
     return mayResume && isSendable(lastEventId) ? this.#options : undefined;

@@ -1,4 +1,6 @@
 import { functionOption, numberBetween, OptionError, oneOf } from '@holdfast/core/internal';
+import { givenMembers } from '../options/given-members.ts';
+import { streamNames } from '../options/known-names.ts';
 import type { CallOptions } from '../options/options.ts';
 import type { ServerEvent } from './server-event.ts';
 
@@ -49,18 +51,20 @@ export interface StreamOptions<Item> {
 }
 
 /**
+ * @param names All options of a call.
  * @param method That of the request, where the options name none.
  * @throws TypeError or RangeError that names path, value and remedy.
  */
 export function splitEventsOptions(
-  options: EventsOptions = {},
+  given: EventsOptions = {},
+  names: Iterable<string>,
   method = 'get',
 ): {
   readonly call: CallOptions;
   readonly stream: StreamOptions<ServerEvent>;
 } {
-  if (typeof options !== 'object' || options === null)
-    throw new OptionError('events: options', options, 'must be an object');
+  if (typeof given !== 'object' || given === null) throw new OptionError('events: options', given, 'must be an object');
+  const options = givenMembers(given, [...names, ...streamNames]);
   const {
     eventTimeout = false,
     isFailure,

@@ -80,6 +80,22 @@ export const ofErrors: readonly Difference[] = [
     shows: { ky: ['why', true, 'TypeError'], holdfast: ['why', false, 'why'] },
   },
   {
+    what: '`error.request`, `error.options`',
+    ky: 'the Request; all of ky’s options',
+    holdfast: 'the method, and the URL without its secrets; `method` and `context`',
+    why: 'errors are logged',
+    async scenario(create) {
+      const { request, options } = await errorOf<HTTPError>(
+        create(answering(410)).get(`${at}?token=abc`, { context: { a: 1 } }),
+      );
+      return [request.method, request.url, request instanceof Request, 'retry' in options, options.context];
+    },
+    shows: {
+      ky: ['GET', `${at}?token=abc`, true, true, { a: 1 }],
+      holdfast: ['GET', `${at}?token=***`, false, false, { a: 1 }],
+    },
+  },
+  {
     what: 'an error’s body',
     ky: 'up to 10 MiB is read, for `timeout` (at most ten seconds where it is off)',
     holdfast: 'up to 64 KiB, for a second; beyond it `data` is `undefined`',
@@ -106,21 +122,6 @@ export const ofErrors: readonly Difference[] = [
     shows: { ky: ['NetworkError', undefined], holdfast: ['NetworkError', 'NETWORK'] },
   },
   {
-    what: 'a `TimeoutError` that a custom `fetch` throws',
-    ky: 'is a timeout where it is ky’s own',
-    holdfast: 'is the error of a function of yours, and is not retried',
-    why: 'nothing says that the server was slow',
-    async scenario(create) {
-      const { TimeoutError } = await import('ky');
-      const { requests, fetch } = answering(() => {
-        throw new TimeoutError(new Request(at));
-      });
-      await errorOf(create({ fetch, retry: { limit: 1, retryOnTimeout: true, ...soon } }).get(at));
-      return requests.length;
-    },
-    shows: { ky: 2, holdfast: 1 },
-  },
-  {
     what: '`parseJson`’s `request`',
     ky: 'the one that was given to `fetch`',
     holdfast: 'the one that ky built',
@@ -138,5 +139,23 @@ export const ofErrors: readonly Difference[] = [
       return seen === requests[0];
     },
     shows: { ky: true, holdfast: false },
+  },
+  {
+    what: '`parseJson` of an attempt that is retried',
+    ky: 'is asked for its body',
+    holdfast: 'is asked only if a `beforeRetry` hook or `shouldRetry` is shown the error',
+    why: 'nothing else would see what it returns',
+    async scenario(create) {
+      const parsed: string[] = [];
+      const parseJson = (text: string): unknown => {
+        parsed.push(text);
+        return JSON.parse(text);
+      };
+      const failed = () => Response.json('failed', { status: 503 });
+      const { fetch } = answering(failed, () => Response.json('done'));
+      await create({ fetch, parseJson, retry: soon }).get(at).json();
+      return parsed;
+    },
+    shows: { ky: ['"failed"', '"done"'], holdfast: ['"done"'] },
   },
 ];

@@ -148,4 +148,19 @@ export const ofRetries: readonly Difference[] = [
     },
     shows: { ky: 200, holdfast: 'TypeError' },
   },
+  {
+    what: 'options as an instance of a class, or as a Proxy',
+    ky: 'only own members count',
+    holdfast: 'are read by name, with getters of the class',
+    why: 'they would be ignored silently',
+    async scenario(create) {
+      class Options {
+        get throwHttpErrors() {
+          return false;
+        }
+      }
+      return outcomeOf(create(answering(404)).get(at, new Options()));
+    },
+    shows: { ky: 'HTTPError', holdfast: 404 },
+  },
 ];

@@ -1,5 +1,10 @@
 import { referrerOf } from './referrer.ts';
 
+/** A Request, also one of another realm or a polyfill's. */
+export function isRequest(value: unknown): value is Request {
+  return value instanceof Request || Object.prototype.toString.call(value) === '[object Request]';
+}
+
 /**
  * A hook may give a Request that another realm or a polyfill has made: an iframe's, jsdom's, node-fetch's. The platform
  * does not recognise it as a Request, and would read it as a URL. So a new one is made.
@@ -8,8 +13,8 @@ import { referrerOf } from './referrer.ts';
  */
 export function ownRequest(value: unknown): Request | undefined {
   if (value instanceof Request) return value;
-  if (Object.prototype.toString.call(value) !== '[object Request]') return undefined;
-  const foreign = value as Request;
+  if (!isRequest(value)) return undefined;
+  const foreign: Request = value;
   const { method, headers, body, cache, credentials, integrity, keepalive, mode, redirect } = foreign;
   const init: Record<string, unknown> = { method, headers: [...headers], ...referrerOf(foreign) };
   const members = { cache, credentials, integrity, keepalive, mode, redirect };

@@ -72,7 +72,8 @@ export function isNetworkFailure(error: unknown): boolean {
 /** Safari's words name the host, and its errors have no stack, unless Sentry has added one: this one code has made. */
 function isMadeUp(error: unknown): boolean {
   const { message, stack } = error as Error;
-  return /^load failed \(.*\)$/i.test(message) && stack !== undefined && !('__sentry_captured__' in (error as Error));
+  if (!/^load failed \(.*\)$/i.test(message) || stack === undefined) return false;
+  return !['framesToPop', '__sentry_captured__'].some((mark) => mark in (error as Error));
 }
 
 /**

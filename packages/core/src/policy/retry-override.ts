@@ -46,7 +46,8 @@ export interface RetryOverride {
   apply(below: FoundPolicy, outcome: Outcome): FoundPolicy;
 }
 
-const keys = [
+/** All fields of ky's `retry`. */
+export const kyRetryFields = [
   'limit',
   'methods',
   'statusCodes',
@@ -110,9 +111,9 @@ function checkedRetry(option: number | KyRetryOptions, path: string): KyRetryOpt
     return { limit: option };
   }
   if (typeof option !== 'object' || option === null || Array.isArray(option)) {
-    throw new OptionError(path, option, `must be a number of retries, or an object with ${keys.join(', ')}`);
+    throw new OptionError(path, option, `must be a number of retries, or an object with ${kyRetryFields.join(', ')}`);
   }
-  optionsObject(option, path, keys);
+  optionsObject(option, path, kyRetryFields);
   const { limit, methods, maxRetryAfter, retryOnTimeout, shouldRetry } = option;
   if (limit !== undefined) integerAtLeast(limit, 0, `${path}.limit`);
   if (maxRetryAfter !== undefined) numberBetween(maxRetryAfter, 0, Number.POSITIVE_INFINITY, `${path}.maxRetryAfter`);

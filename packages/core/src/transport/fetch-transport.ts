@@ -53,6 +53,7 @@ export function fetchTransport(given?: Sending, { follows = true, through }: Fet
     const init: RequestInit = { ...referrer, ...context.init, signal };
     let response: unknown;
     let sent = request;
+    const startedAt = own && context.call.clock.now();
     try {
       refuseWrongLength(request, context);
       // The platform's fetch takes the signal from the init; a user's own `fetch` may look for it in the request.
@@ -62,7 +63,8 @@ export function fetchTransport(given?: Sending, { follows = true, through }: Fet
       const { kind } = context.body;
       if (kind === 'oneShot' || kind === 'request') letGoOfBody(sent, signal.aborted ? signal.reason : error);
       const stays = (init.redirect ?? request.redirect) !== 'follow';
-      throw transportFailure(error, request, context, { isOwn: own !== undefined, stays });
+      const tookMs = startedAt === undefined ? 0 : context.call.clock.now() - startedAt;
+      throw transportFailure(error, request, context, { isOwn: own !== undefined, stays, tookMs });
     }
     if (isResponse(response)) {
       texts.loadWhenIdle();

@@ -21,12 +21,14 @@ export function markingFailures(transport: Handler): Handler {
   if (marking.has(transport)) return transport;
   const hop: Handler = (request, context) => transport(redirectsByHand(request), context);
   return async (request: Request, context: CallContext): Promise<Response> => {
+    const { clock } = context.call;
+    const startedAt = clock.now();
     try {
       if (!context.follow) return await transport(request, context);
       const { follow, ...rest } = context;
       return await follow(request, hop, rest);
     } catch (error) {
-      throw transportFailure(error, request, context, { isOwn: true });
+      throw transportFailure(error, request, context, { isOwn: true, tookMs: clock.now() - startedAt });
     }
   };
 }

@@ -16,6 +16,8 @@ export interface Failed {
   readonly isOwn: boolean;
   /** True if it follows no redirect by itself. @defaultValue false */
   readonly stays?: boolean;
+  /** How long a user's function took, in milliseconds. */
+  readonly tookMs?: number;
 }
 
 /**
@@ -36,6 +38,7 @@ export function transportFailure(error: unknown, request: Request, context: Call
   if (known) return known;
   const isFetchError = !failed.isOwn || (error as { name?: unknown } | null)?.name === 'TypeError';
   if (isFetchError && isBrokenUpload(request, error)) return brokenUpload(error, context);
+  if (failed.isOwn && isTimeout(error)) return ownTimeout(error, context, failed.tookMs);
   if (failed.isOwn && !isNetworkFailure(error)) return error;
   return networkError(error, context, request.url, failed.stays);
 }
@@ -86,6 +89,18 @@ function platformTimeout(cause: unknown, call: CallContext['call']): AttemptTime
     ),
     cause,
   });
+}
+
+/** The name is the platform's (`AbortSignal.timeout()`), ky's and got's. */
+function isTimeout(error: unknown): error is Error {
+  return (error as { name?: unknown } | null)?.name === 'TimeoutError';
+}
+
+/** A user's function has a time limit of its own, or sends through another library that has one. */
+function ownTimeout(cause: Error, { call }: CallContext, tookMs = 0): AttemptTimeoutError {
+  const limitMs = Math.round(tookMs);
+  const message = aboutRequest(call, (request) => `${request} timed out in the given fetch after ${limitMs} ms`);
+  return new AttemptTimeoutError({ call, limitMs, message, cause });
 }
 
 /** Node's own message. */
