@@ -17,14 +17,9 @@ export function givenMembers<T>(options: T, names: Iterable<string>): T {
   return members as T;
 }
 
-/** Nearly all options are a literal with some members. */
+/** Nearly all options are a literal with some members; an `Object.prototype` may be that of another realm. */
 function listsItsMembers(options: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(options);
-  const isPlain = prototype === Object.prototype || prototype === null || isPrototypeOfAll(prototype as object);
+  const prototype: object | null = Object.getPrototypeOf(options);
+  const isPlain = prototype === null || Object.hasOwn(prototype, 'isPrototypeOf');
   return (isPlain && Object.keys(options).length > 0) || Object.prototype.toString.call(options) !== '[object Object]';
-}
-
-/** The `Object.prototype` of another realm, such as an iframe's. */
-function isPrototypeOfAll(prototype: object): boolean {
-  return Object.hasOwn(prototype, 'isPrototypeOf');
 }

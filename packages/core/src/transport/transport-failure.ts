@@ -38,7 +38,10 @@ export function transportFailure(error: unknown, request: Request, context: Call
   if (known) return known;
   const isFetchError = !failed.isOwn || (error as { name?: unknown } | null)?.name === 'TypeError';
   if (isFetchError && isBrokenUpload(request, error)) return brokenUpload(error, context);
-  if (failed.isOwn && isTimeout(error)) return ownTimeout(error, context, failed.tookMs);
+  if (failed.isOwn && isTimeout(error)) {
+    const limitMs = Math.round(failed.tookMs ?? 0);
+    return foreignTimeout(error, context.call, limitMs, ` in the given fetch after ${limitMs} ms`);
+  }
   if (failed.isOwn && !isNetworkFailure(error)) return error;
   return networkError(error, context, request.url, failed.stays);
 }
@@ -55,7 +58,8 @@ export function networkError(
   stays = false,
 ): NetworkError | AttemptTimeoutError {
   const { reason, permanent, neverSent, elsewhere } = networkFailure(error, url, stays);
-  if (reason === 'UND_ERR_HEADERS_TIMEOUT' && waitsLonger(settings?.timeout)) return platformTimeout(error, call);
+  if (reason === 'UND_ERR_HEADERS_TIMEOUT' && waitsLonger(settings?.timeout))
+    return foreignTimeout(error, call, platformLimitMs, ofNode);
   if (reason === integrityMismatch) {
     const message = aboutRequest(call, (request) => `${request} got an answer that does not match its integrity`);
     return new NetworkError({ call, message, cause: error, permanent: true, neverSent: false, applied: 'yes', reason });
@@ -77,31 +81,24 @@ function waitsLonger(timeout: number | false = false): boolean {
   return timeout === false || timeout >= platformLimitMs;
 }
 
-/** Node's own fetch gave up waiting for the headers: the server may still be working, as after a timeout of ours. */
-function platformTimeout(cause: unknown, call: CallContext['call']): AttemptTimeoutError {
-  return new AttemptTimeoutError({
-    call,
-    limitMs: platformLimitMs,
-    message: aboutRequest(
-      call,
-      (request) =>
-        `${request} timed out: this platform's fetch waits ${platformLimitMs} ms for headers; undiciTransport() has no limit of its own`,
-    ),
-    cause,
-  });
-}
-
 /** The name is the platform's (`AbortSignal.timeout()`), ky's and got's. */
-function isTimeout(error: unknown): error is Error {
+function isTimeout(error: unknown): boolean {
   return (error as { name?: unknown } | null)?.name === 'TimeoutError';
 }
 
-/** A user's function has a time limit of its own, or sends through another library that has one. */
-function ownTimeout(cause: Error, { call }: CallContext, tookMs = 0): AttemptTimeoutError {
-  const limitMs = Math.round(tookMs);
-  const message = aboutRequest(call, (request) => `${request} timed out in the given fetch after ${limitMs} ms`);
+/** A limit that is not ours ended the attempt: the server may still be working, as after a timeout of ours. */
+function foreignTimeout(
+  cause: unknown,
+  call: CallContext['call'],
+  limitMs: number,
+  words: string,
+): AttemptTimeoutError {
+  const message = aboutRequest(call, (request) => `${request} timed out${words}`);
   return new AttemptTimeoutError({ call, limitMs, message, cause });
 }
+
+/** Node's own fetch gave up waiting for the headers. */
+const ofNode = `: this platform's fetch waits ${platformLimitMs} ms for headers; undiciTransport() has no limit of its own`;
 
 /** Node's own message. */
 const integrityMismatch = 'integrity mismatch';
