@@ -57,7 +57,7 @@ describe('the URL', () => {
       ];
       const api = create({ searchParams: { a: 1 }, context: { b: 2 } });
       const none = { searchParams: null, context: null } as unknown as Options;
-      for (const options of [none, { ...none, hooks: { beforeError } }]) {
+      for (const options of [none, { ...none, hooks: { beforeError } } as Options]) {
         const error = await api.get(`${server.origin}/x`, options).catch((thrown: HTTPError) => thrown);
         seen.push((error as HTTPError).options.context);
       }
