@@ -9,9 +9,9 @@ describe('an answer that CORS keeps from the page', () => {
     const api = client({ retry: 0 });
     const error = await rejection<NetworkError>(api.get(url('none', 'status/200')));
     expect(error).toMatchObject({ code: 'NETWORK', applied: 'unknown', permanent: false });
-    expect(error.message).toMatch(`GET ${origin}/none/`);
+    expect(error.message).toMatch(`network error: GET ${origin}/none/`);
     expect(error.message).toContain(
-      `got no answer: the connection failed, or CORS does not let ${location.origin} see the answer (a browser does not say which; its console does)`,
+      ` (the connection failed, or CORS does not let ${location.origin} see the answer; a browser does not say which, its console does)`,
     );
     expect(error.cause).toBeInstanceOf(TypeError);
     expect(await log()).toHaveLength(1);
@@ -46,7 +46,8 @@ describe('an answer that CORS keeps from the page', () => {
     const { client } = page();
     const broken = (): Promise<Response> => Promise.reject(new TypeError('Failed to fetch'));
     const error = await rejection<NetworkError>(client({ retry: 0, fetch: broken }).get('/orders'));
-    expect(error).toMatchObject({ code: 'NETWORK', message: `GET ${location.origin}/orders got no answer` });
+    const message = `Request failed due to a network error: GET ${location.origin}/orders`;
+    expect(error).toMatchObject({ code: 'NETWORK', message });
   });
 
   test('a refused connection cannot be distinguished from the others', async () => {

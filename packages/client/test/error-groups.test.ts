@@ -30,7 +30,11 @@ interface Kind {
 }
 
 const kinds: Record<string, Kind> = {
-  'no connection': { options: { fetch: refuse }, words: /got no answer: ECONNREFUSED/, group: 'NetworkError NETWORK' },
+  'no connection': {
+    options: { fetch: refuse },
+    words: /network error: .* \(ECONNREFUSED\)/,
+    group: 'NetworkError NETWORK',
+  },
   'a body cut short': { options: { fetch: brokenBody }, words: /was cut short/, group: 'NetworkError NETWORK' },
   'a timeout': {
     options: { fetch: hang, timeout: 50 },
@@ -144,7 +148,7 @@ describe('two calls of one route, whose ids differ, that fail alike', () => {
   test('the URL itself is at the end of the message', async () => {
     const { message } = await failure(kinds['no connection'] as Kind, paths[0]);
     expect(message).toBe(
-      `GET ${baseUrl}users/:id/orders/:id got no answer: ECONNREFUSED [GET ${baseUrl}users/ada@example.com/orders/1001?page=2]`,
+      `Request failed due to a network error: GET ${baseUrl}users/:id/orders/:id (ECONNREFUSED) [GET ${baseUrl}users/ada@example.com/orders/1001?page=2]`,
     );
   });
 });

@@ -73,7 +73,7 @@ function senderOf({ features, base, hasOwnSender, hasOwnLimits }: Setup, runtime
     const isOwn = hasOwnSender || given?.fetch !== undefined;
     const split = separateOptions(given, where, 'call', { features, hasOwnFetch: isOwn });
     try {
-      checkValues(split, where);
+      checkValues(split, where, 'call');
       const { timeout } = split.forKy as CallOptions;
       const times = { timeout, idleTimeout: split.own.idleTimeout };
       features.deadlines?.checkPlatformLimits(times, where, hasOwnLimits || isOwn || saysDispatcher(given));

@@ -10,11 +10,16 @@ import {
   parsedUrl,
 } from '@holdfast/core/internal';
 import type { KyOptions } from '@holdfast/ky';
+import type { Scope } from './check-names.ts';
 
 /** @throws TypeError or RangeError for a time that is out of range, or longer than the time that bounds it. */
-export function checkTimes({ timeout, totalTimeout }: KyOptions, where: string): void {
-  checkTime(timeout, where, 'timeout');
-  checkTime(totalTimeout, where, 'totalTimeout');
+export function checkTimes({ timeout, totalTimeout }: KyOptions, where: string, scope: Scope): void {
+  for (const [name, value] of Object.entries({ timeout, totalTimeout })) {
+    // ky's words, which its users may know.
+    if (scope === 'call' && typeof value === 'number' && value > longestMs)
+      throw new RangeError(`The \`${name}\` option cannot be greater than ${longestMs}`);
+    checkTime(value, where, name);
+  }
   if (typeof timeout === 'number' && typeof totalTimeout === 'number' && timeout > totalTimeout) {
     const remedy = `must not be longer than totalTimeout (${totalTimeout}), which bounds the whole call`;
     throw new OptionRangeError(`${where}: timeout`, timeout, remedy);
@@ -23,8 +28,10 @@ export function checkTimes({ timeout, totalTimeout }: KyOptions, where: string):
 
 function checkTime(value: unknown, where: string, name: string): void {
   if (value === undefined || value === false) return;
-  numberBetween(value, 0, 2 ** 31 - 1, `${where}: ${name}`, 'milliseconds, or false for none');
+  numberBetween(value, 0, longestMs, `${where}: ${name}`, 'milliseconds, or false for none');
 }
+
+const longestMs = 2 ** 31 - 1;
 
 /** @throws TypeError or RangeError for an invalid value of one of our own options. */
 export function checkOwn(options: Record<string, unknown>, where: string): void {
@@ -46,7 +53,7 @@ export function checkOwn(options: Record<string, unknown>, where: string): void 
   if (resumeBody !== undefined) oneOf(resumeBody, [true, false], `${where}: resumeBody`);
   const { idleTimeout } = options;
   if (idleTimeout !== undefined && idleTimeout !== false)
-    numberBetween(idleTimeout, 1, 2 ** 31 - 1, `${where}: idleTimeout`, 'milliseconds, or false for none');
+    numberBetween(idleTimeout, 1, longestMs, `${where}: idleTimeout`, 'milliseconds, or false for none');
   if (clock !== undefined && typeof (clock as Partial<Clock> | null)?.setTimer !== 'function') {
     throw new OptionError(`${where}: clock`, clock, 'must have now, wallNow, setTimer and clearTimer');
   }

@@ -160,7 +160,8 @@ export interface SplitContext {
  * @param scope `client` for the options of a client; `call` for those of a single call, which can't set shared parts;
  * `fetch` for a call of `client.fetch`, whose init holds fetch's own options.
  * @param context The client to which the options belong.
- * @throws TypeError or RangeError that names path, value and remedy.
+ * @throws TypeError or RangeError that names path, value and remedy; what is no object at all, and a time of a call that
+ * no timer holds, is refused in ky's words.
  */
 export function splitOptions<S extends Scope>(
   options: unknown,
@@ -169,7 +170,7 @@ export function splitOptions<S extends Scope>(
   context: SplitContext,
 ): SplitOptions<S extends 'client' ? Pick<ClientOptions, OwnKey> : Pick<CallOptions, CallKey>> {
   const split = separateOptions(options, where, scope, context);
-  checkValues(split, where);
+  checkValues(split, where, scope);
   return split;
 }
 
@@ -181,7 +182,8 @@ export function separateOptions<S extends Scope>(
   { features, hasOwnFetch = false }: SplitContext,
 ): ReturnType<typeof splitOptions<S>> {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw new OptionError(`${where}: options`, given, 'must be an object');
+    if (scope === 'fetch') throw new OptionError(where, given, 'must be an object');
+    throw new TypeError('The `options` argument must be an object');
   }
   const { names } = features;
   const options = givenMembers(given, names.known);
@@ -199,8 +201,8 @@ export function separateOptions<S extends Scope>(
 }
 
 /** @throws TypeError or RangeError for a value that is out of range or of the wrong type. */
-export function checkValues({ own, forKy }: SplitOptions<object>, where: string): void {
-  checkTimes(forKy, where);
+export function checkValues({ own, forKy }: SplitOptions<object>, where: string, scope: Scope): void {
+  checkTimes(forKy, where, scope);
   checkKyOptions(forKy, where);
   if (Object.keys(own).length > 0) checkOwn(own as Record<string, unknown>, where);
 }

@@ -65,9 +65,13 @@ export function networkError(
     return new NetworkError({ call, message, cause: error, permanent: true, neverSent: false, applied: 'yes', reason });
   }
   const why = reason ?? hiddenReason(url);
+  // ky's words, which its users may know.
   return new NetworkError({
     call,
-    message: aboutRequest(call, (request) => `${request} got no answer${why === undefined ? '' : `: ${why}`}`),
+    message: aboutRequest(
+      call,
+      (request) => `Request failed due to a network error: ${request}${why === undefined ? '' : ` (${why})`}`,
+    ),
     cause: error,
     permanent,
     neverSent,
@@ -124,5 +128,5 @@ function brokenUpload(error: unknown, { call }: CallContext): NetworkError {
 function hiddenReason(url: string): string | undefined {
   const page = isServer ? undefined : (globalThis as { location?: { origin?: string } }).location?.origin;
   if (page === undefined || originOf(url) === page) return undefined;
-  return `the connection failed, or CORS does not let ${page} see the answer (a browser does not say which; its console does)`;
+  return `the connection failed, or CORS does not let ${page} see the answer; a browser does not say which, its console does`;
 }
