@@ -2,7 +2,6 @@ import { type Call, type CallContext, createEventHub, defaultLevels, type Handle
 import {
   type CallSettings,
   createCall,
-  isRequest,
   type KyRetryOptions,
   type RequestBody,
   type RetryHooks,
@@ -80,7 +79,7 @@ class HandlerPort implements KyPort {
   }
 
   get signal(): AbortSignal | undefined {
-    return this.#options.signal ?? (isRequest(this.#input) ? this.#input.signal : undefined);
+    return this.#options.signal ?? (this.#input instanceof Request ? this.#input.signal : undefined);
   }
 
   send(request: Request, init: RequestInit, body: RequestBody): Promise<Response> {

@@ -4,7 +4,6 @@ import {
   createApiError,
   defused,
   guidesAtHand,
-  isRequest,
   type KyRetryOptions,
   markFinal,
   outcomeOf,
@@ -57,7 +56,7 @@ function clientCall({ runtime, input, asked, retry }: KyFacedParts, { options, h
     : own;
   const policy =
     replaced === undefined ? runtime.policy : callPolicy(replaced, runtime.policy, 'call', runtime.features);
-  const signal = options.signal ?? (isRequest(input) ? input.signal : undefined);
+  const signal = options.signal ?? (input instanceof Request ? input.signal : undefined);
   const create = (settings: CallSettings): CallScope =>
     new CallScope(runtime, settings, signal ?? undefined, () => targetOf(input, options)).calledFrom(trace);
   const settings = callSettings(policy, options, hooks);

@@ -1,4 +1,4 @@
-import { type CallTrace, isRequest, letGoOfBody, onDemand, traceCall } from '@holdfast/core/internal';
+import { type CallTrace, letGoOfBody, onDemand, traceCall } from '@holdfast/core/internal';
 import type { Input, KyBase } from '@holdfast/ky';
 import { CallScope } from '../call/call-scope.ts';
 import { callSettings, type Runtime } from '../call/runtime.ts';
@@ -72,7 +72,7 @@ export function clientStreams(parts: ClientStreamsParts): ClientStreams {
   ): LazyStream<Item> => {
     const first = split(parts, call, where);
     /** A Request's body is needed again where the stream may be resumed. */
-    const bodied = isRequest(input) && input.body !== null ? input : undefined;
+    const bodied = input instanceof Request && input.body !== null ? input : undefined;
     const kept = stream.resume === false ? undefined : bodied;
     const spare = kept && (() => letGoOfBody(kept));
     const isSentOnce = bodied !== kept;
@@ -89,7 +89,7 @@ export function clientStreams(parts: ClientStreamsParts): ClientStreams {
     /** The call, until the stream is loaded and continues it. */
     const scope = (): CallScope => {
       const options = { ...base.defaults, ...first.forKy };
-      const signal = options.signal ?? (isRequest(input) ? input.signal : undefined);
+      const signal = options.signal ?? (input instanceof Request ? input.signal : undefined);
       const target = (): ReturnType<typeof targetOf> => targetOf(input, options);
       return new CallScope(runtime, callSettings(runtime.policy, options, undefined), signal, target).calledFrom(trace);
     };
@@ -101,7 +101,7 @@ export function clientStreams(parts: ClientStreamsParts): ClientStreams {
     });
   };
   const events: ClientStreams['events'] = (input, options) => {
-    const method = base.defaults.method ?? (isRequest(input) ? input.method : undefined);
+    const method = base.defaults.method ?? (input instanceof Request ? input.method : undefined);
     const asked = { ...splitEventsOptions(options, names, method), trace: traceCall(events) };
     return streamOf('events', input, asked, (part) => part.eventFormat);
   };
