@@ -1,8 +1,9 @@
+import type { ErrorCode } from './error-code.ts';
 import { define, ResilienceError, type ResilienceErrorInit } from './resilience-error.ts';
 
 /** What the timeout errors are made from. */
 export interface TimeoutErrorInit extends ResilienceErrorInit {
-  /** The allowance that ran out, in milliseconds. */
+  /** The time limit, in milliseconds. */
   readonly limitMs: number;
 }
 
@@ -12,62 +13,56 @@ export interface TimeoutErrorInit extends ResilienceErrorInit {
  */
 const platformsName = 'TimeoutError';
 
+/** What the errors of time limits have in common. */
+abstract class TimeLimitError extends ResilienceError {
+  /** The time limit, in milliseconds. */
+  readonly limitMs: number;
+
+  constructor(init: TimeoutErrorInit & { readonly code: ErrorCode }) {
+    super(init);
+    this.limitMs = init.limitMs;
+  }
+
+  override toJSON(): Record<string, unknown> {
+    return { ...super.toJSON(), limitMs: this.limitMs };
+  }
+}
+
 /** One attempt took longer than `timeout`. */
-export class AttemptTimeoutError extends ResilienceError {
+export class AttemptTimeoutError extends TimeLimitError {
   static {
     define(AttemptTimeoutError, platformsName, 'AttemptTimeoutError');
   }
 
   declare readonly code: 'ATTEMPT_TIMEOUT';
-  /** The allowance that ran out, in milliseconds. */
-  readonly limitMs: number;
 
   constructor(init: TimeoutErrorInit) {
     super({ ...init, code: 'ATTEMPT_TIMEOUT' });
-    this.limitMs = init.limitMs;
-  }
-
-  override toJSON(): Record<string, unknown> {
-    return { ...super.toJSON(), limitMs: this.limitMs };
   }
 }
 
 /** The whole call, its waits and attempts together, took longer than `totalTimeout`. */
-export class DeadlineExceededError extends ResilienceError {
+export class DeadlineExceededError extends TimeLimitError {
   static {
     define(DeadlineExceededError, platformsName, 'DeadlineExceededError');
   }
 
   declare readonly code: 'DEADLINE_EXCEEDED';
-  /** The allowance that ran out, in milliseconds. */
-  readonly limitMs: number;
 
   constructor(init: TimeoutErrorInit) {
     super({ ...init, code: 'DEADLINE_EXCEEDED' });
-    this.limitMs = init.limitMs;
-  }
-
-  override toJSON(): Record<string, unknown> {
-    return { ...super.toJSON(), limitMs: this.limitMs };
   }
 }
 
 /** No byte, or no event, came for longer than `idleTimeout` or `eventTimeout` while a reader waited for one. */
-export class IdleTimeoutError extends ResilienceError {
+export class IdleTimeoutError extends TimeLimitError {
   static {
     define(IdleTimeoutError, 'IdleTimeoutError');
   }
 
   declare readonly code: 'IDLE_TIMEOUT';
-  /** The allowance that ran out, in milliseconds. */
-  readonly limitMs: number;
 
   constructor(init: TimeoutErrorInit) {
     super({ ...init, code: 'IDLE_TIMEOUT' });
-    this.limitMs = init.limitMs;
-  }
-
-  override toJSON(): Record<string, unknown> {
-    return { ...super.toJSON(), limitMs: this.limitMs };
   }
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '@holdfast/core';
 import { whenGone } from '@holdfast/core/internal';
+import { nextBytes } from '../answers/next-bytes.ts';
 
 /** How much is read ahead, in bytes. */
 const mostAhead = 65_536;
@@ -150,13 +151,3 @@ export class HeldBody {
 const gone = whenGone<HeldBody>((body) => {
   body.cancel().catch(() => undefined);
 });
-
-/** The next bytes; never an empty chunk. `undefined` at the end. */
-async function nextBytes(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Uint8Array | undefined> {
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return undefined;
-    if (!(value instanceof Uint8Array)) throw new TypeError('Received non-Uint8Array chunk');
-    if (value.byteLength > 0) return value;
-  }
-}

@@ -1,4 +1,5 @@
 import { responseWithBody, untilReached, valueAt } from '@holdfast/core/internal';
+import { nextBytes } from '../answers/next-bytes.ts';
 import { JsonTail } from './json-tail.ts';
 import type { Usage } from './unit-options.ts';
 
@@ -66,15 +67,5 @@ function amountOf(usage: Usage, tail: JsonTail, response: Response): number | un
   } catch {
     // The answer's usage is invalid: the reservation stands.
     return undefined;
-  }
-}
-
-/** The next bytes; never an empty chunk. `undefined` at the end. */
-async function nextBytes(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Uint8Array | undefined> {
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return undefined;
-    if (!(value instanceof Uint8Array)) throw new TypeError('Received non-Uint8Array chunk');
-    if (value.byteLength > 0) return value;
   }
 }
