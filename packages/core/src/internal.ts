@@ -27,7 +27,9 @@ export { createCall, noCall } from './calls/create-call.ts';
 export type { Coalescer } from './coalesce/coalesce.ts';
 export { coalesce, coalescer, coalesceScope } from './coalesce/on-this-platform.ts';
 export { type CoalescedCall, type CoalesceOptions, resolveCoalesce } from './coalesce/options.ts';
-// The declarations of this file, `sent.ts` and `timeline.ts` stand on `Call`: a build sees them only where a file is named.
+// The next file, `sent.ts` and `timeline.ts` add members to `Call`, which other packages see only if an entry names the
+// files.
+export type { SharedRequest } from './coalesce/shared-request.ts';
 export type { ApiKeyOptions } from './credentials/api-key.ts';
 export type { BearerTokenOptions } from './credentials/bearer-token.ts';
 export type { CredentialsContext } from './credentials/credentials.ts';
@@ -36,6 +38,7 @@ export { type Inside, insideNow } from './credentials/inside.ts';
 export type { CredentialsKeeper } from './credentials/keeper.ts';
 export { credentialsFence, credentialsReady, credentialsRing } from './credentials/ring.ts';
 export { noSender, Sender } from './credentials/sender.ts';
+export type { Sent } from './credentials/sent.ts';
 export { credentialsKeeper } from './credentials/shared-keeper.ts';
 export type { Token } from './credentials/tokens.ts';
 export { aboutRequest } from './errors/about-request.ts';
@@ -50,6 +53,7 @@ export type { Guide } from './errors/guides/status-guide.ts';
 export type { Incident, Outage } from './errors/incident.ts';
 export { invalidBody } from './errors/invalid-body-error.ts';
 export { alsoNetworkError } from './errors/network-error.ts';
+export type { describeTimeline } from './errors/timeline.ts';
 export type { EventOf, EventType } from './events/all-events.ts';
 export type { StaleBecause } from './events/cache-events.ts';
 export type { EventHub } from './events/hub.ts';

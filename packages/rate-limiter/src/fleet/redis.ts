@@ -155,8 +155,8 @@ function sharedSlots(
   const limiterOf = whenNeeded(async () => {
     const limiter = await begin(id, settings, expiration + forgetAfterMs);
     const store = innerOf(limiter)._store;
-    // Only Redis knows when a job expires. Bottleneck's own timer of a job throws, and ends the process, where the
-    // process was halted for so long that this timer fires before the one that begins the job.
+    // Only Redis knows when a job expires. Bottleneck's own timer of a job throws, and ends the process, if the process was
+    // halted, and this timer then fires before the one that begins the job.
     const register = store.__register__;
     store.__register__ = (index, weight) => register.call(store, index, weight, expiration);
     // A start counts for its time, even if the process ends: the job is not freed, and Redis lets it expire.
