@@ -121,6 +121,11 @@ export const streamFaults: readonly StreamFaultCase[] = [
     fault: after('in one', (link) => drip(link, forever('x'), 1)),
   },
   {
+    name: 'an item without an end, as fast as it goes',
+    kinds: streams,
+    fault: after('in one', (link) => drip(link, forever('x'), 4_096)),
+  },
+  {
     name: 'a chunk whose size is not a number',
     kinds: streams,
     fault: async (link, kind) => {

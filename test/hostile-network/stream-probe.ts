@@ -41,7 +41,7 @@ export async function streamProbe(one: StreamFaultCase, { kind, through, lasts }
   const record = ledger();
   const api = createResilientClient({
     ...{ baseUrl: `http://127.0.0.1:${proxy.port}/`, headers: secretHeaders, random: () => 0 },
-    ...{ retry: 2, retryBudget: false, idleTimeout: silentForMs, resumeBody: true },
+    ...{ retry: 2, retryBudget: false, idleTimeout: silentForMs, resumeBody: true, maxResponseBytes: 100_000 },
     ...(through === 'undici' && { transport: undiciTransport() }),
     perAttempt: [
       {

@@ -72,12 +72,24 @@ const cases: Readonly<Record<string, Case>> = {
     events: [['a', 'message', '1'], ['b']],
     lastEventId: '1',
   },
+  'an id with NULL anywhere is left out': {
+    text: ['\0\0', 'x\0', '\0x', 'x\0x', ' \0'].map((id) => `id:${id}\ndata: a\n\n`).join(''),
+    events: Array(5).fill(['a']),
+  },
   'an id may hold any character': {
     text: 'id: ü → 🎈\ndata: a\n\n',
     events: [['a', 'message', 'ü → 🎈']],
     lastEventId: 'ü → 🎈',
   },
   'an event that is not ended is none': { text: 'data: a\n\ndata: b\n', events: [['a']] },
+  'a lone CR ends a line at the end of the stream, too': {
+    text: 'data: a\r\ndata\ndata: b\r\n\r',
+    events: [['a\n\nb']],
+  },
+  'fields of all kinds, and events without data between': {
+    text: 'data:msg\ndata: msg\n\n:\nfalsefield:msg\n\nfalsefield:msg\nData:data\n\ndata\n\ndata:end\n\n',
+    events: [['msg\nmsg'], [''], ['end']],
+  },
   'text is UTF-8': { text: 'data: ok…, ça va, 日本 🎈\n\n', events: [['ok…, ça va, 日本 🎈']] },
   'NULL in data stays': { text: 'data: \u0000a\n\n', events: [['\u0000a']] },
   'names are taken as they stand, NULL and all': {
@@ -155,6 +167,8 @@ describe('a client that reconnects as EventSource does', () => {
     ['sends none after it was reset', ['id: 1\ndata: a\n\nid:\ndata: b\n\n'], undefined],
     ['sends that of a block without data', ['id: 1\ndata: a\n\nid: 7\n\n'], '7'],
     ['not that of a block that was cut', ['id: 1\ndata: a\n\nid: 7\ndata: b'], '1'],
+    ['none where only a block that was cut has one', ['data: a\n\nid: 7\ndata: b'], undefined],
+    ['as the bytes of UTF-8', ['id: …\ndata: a\n\ndata: b\n\n'], '\u00e2\u0080\u00a6'],
   ])('%s', async ([, chunks, id]) => {
     const { api, clock, transport } = scripted([events(chunks), 204]);
     const read = async (): Promise<void> => {
@@ -182,6 +196,8 @@ describe('a client that reconnects as EventSource does', () => {
     ['retry', 0],
     ['retry: -1000', 0],
     ['retry: 1e3', 0],
+    ['retry: 2000\nretry', 2_000],
+    ['retry: 2000\nretry: 1000x', 2_000],
   ])('%j is a wait of %i ms, or none', async ([line, ms]) => {
     const { api, clock, log } = scripted([events([`${line}\nid: 1\ndata: a\n\n`], 'break'), 204]);
     const read = async (): Promise<void> => {
@@ -204,6 +220,15 @@ describe('a client that reconnects as EventSource does', () => {
     };
     await clock.run(read());
     expect(transport.requests.map(({ headers }) => headers['last-event-id'])).toEqual([undefined, '1', '1', '1']);
+  });
+
+  test('takes a stream with any status of success: a POST may be answered by 201', async () => {
+    for (const status of [201, 202, 210, 299]) {
+      const { api, clock } = scripted([
+        new Response('data: a\n\n', { status, headers: { 'content-type': 'text/event-stream' } }),
+      ]);
+      expect((await clock.run(api.events('x').next())).value?.data).toBe('a');
+    }
   });
 
   test('fails with an error status, and does not reconnect', async () => {

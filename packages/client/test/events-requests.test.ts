@@ -1,8 +1,9 @@
 import type { Step } from '@holdfast/core/testing';
-import type { EventsOptions, ServerEvent } from 'holdfast';
+import { createResilientClient, type EventsOptions, type ServerEvent } from 'holdfast';
 import { describe, expect, test } from 'vitest';
 import { events } from './support/event-body.ts';
 import { baseUrl, type Scene, scripted } from './support/scripted.ts';
+import { serve } from './support/server.ts';
 
 const breaking = (): Response => events(['id: 1\ndata: a\n\n'], 'break');
 
@@ -110,3 +111,29 @@ describe('the request of a stream that is resumed', () => {
     expect(used.error).toMatchObject({ code: 'STREAM_INTERRUPTED', cause: { code: 'NETWORK' } });
   });
 });
+
+test.each([301, 302, 303, 307, 308])(
+  'a stream behind a redirect by %i is resumed behind it, by its id',
+  async (status) => {
+    const { origin, requests } = await serve(({ path, headers }, response) => {
+      if (path === '/x') return response.writeHead(status, { location: '/there' }).end();
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      if (headers['last-event-id'] === '1') return response.end('data: b\n\n');
+      return response.write('id: 1\ndata: a\n\n', () => response.destroy());
+    });
+    const api = createResilientClient({ baseUrl: origin, random: () => 0 });
+    const got: string[] = [];
+    for await (const { data } of api.events('x')) got.push(data);
+    expect(got).toEqual(['a', 'b']);
+    expect(requests.map(({ path, headers }) => [path, headers['last-event-id']])).toEqual([
+      ...[
+        ['/x', undefined],
+        ['/there', undefined],
+      ],
+      ...[
+        ['/x', '1'],
+        ['/there', '1'],
+      ],
+    ]);
+  },
+);

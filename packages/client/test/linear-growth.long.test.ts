@@ -63,7 +63,12 @@ const told = [
 const patterns = ['/**/a/**', '/a*b*c', '/orders/:id/**', '**'].map((pattern) => pathPattern(pattern, 'test'));
 /** A body arrives in pieces of any length. */
 function fed(format: Format<never>, text: string, size: number): void {
-  const parser = format.parser({ item: () => undefined, id: () => undefined, retry: () => undefined });
+  const parser = format.parser({
+    longest: Number.POSITIVE_INFINITY,
+    item: () => undefined,
+    id: () => undefined,
+    retry: () => undefined,
+  });
   try {
     for (let at = 0; at < text.length; at += size) parser.feed(text.slice(at, at + size));
     parser.end();

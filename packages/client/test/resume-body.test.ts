@@ -96,6 +96,30 @@ describe('a body that breaks, with resumeBody', () => {
     expect((await scene.clock.run(scene.api.get('y'))).status).toBe(200);
   });
 
+  test('a body that a shortcut reads holds its permit until its rest has come, too', async () => {
+    let ends: () => void = () => {};
+    const rest = new ReadableStream<Uint8Array>({
+      start(controller) {
+        ends = () => {
+          controller.enqueue(new TextEncoder().encode(whole.slice(7)));
+          controller.close();
+        };
+      },
+    });
+    const range = { etag, 'content-range': `bytes 7-${whole.length - 1}/${whole.length}` };
+    const scene = resuming([part({ to: 7, end: 'break' }), new Response(rest, { status: 206, headers: range }), 200], {
+      rateLimit: { requests: 10, perMs: 1_000, maxConcurrent: 1 },
+    });
+    const { api, clock, transport } = scene;
+    const first = api.get('x').text();
+    const second = api.get('y');
+    await clock.advance(10_000);
+    expect(transport.requests.map(({ headers }) => headers['range'])).toEqual([undefined, 'bytes=7-']);
+    ends();
+    expect(await clock.run(first)).toBe(whole);
+    expect((await clock.run(second)).status).toBe(200);
+  });
+
   test('each range request counts where a rate is set, and waits for its turn', async () => {
     const scene = resuming([part({ to: 7, end: 'break' }), part({ from: 7 }), 200], {
       rateLimit: { requests: 1, perMs: 10_000, maxConcurrent: 1 },

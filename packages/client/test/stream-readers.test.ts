@@ -98,6 +98,48 @@ describe('other code that reads an answer, too, takes no event from the stream:'
   });
 });
 
+describe('after the last event, a clone of the answer', () => {
+  const last: EventsOptions = { until: ({ data }) => data === '5' };
+
+  test('may be read to its end', async () => {
+    let other: Promise<string> | undefined;
+    const whole = [...chunks, 'data: more\n\n'];
+    const read = ({ response }: { response: Response }): void => {
+      other = response.clone().text();
+    };
+    const hooks = { afterResponse: [read] };
+    const { api, clock } = scripted([events(whole)], { hooks });
+    expect(await clock.run(all(api.events('x', last)))).toEqual(numbers);
+    expect(await other).toBe(whole.join(''));
+    expect(clock.pending).toBe(0);
+  });
+
+  test('holds the connection no longer than a second', async () => {
+    let signal: AbortSignal | undefined;
+    const answer = events(chunks, 'stall');
+    const fetch = async (_input: unknown, init?: RequestInit): Promise<Response> => {
+      signal = init?.signal ?? undefined;
+      return answer;
+    };
+    const hooks = {
+      afterResponse: [
+        ({ response }: { response: Response }) =>
+          void response
+            .clone()
+            .text()
+            .catch(() => {}),
+      ],
+    };
+    const { api, clock } = scripted([], { fetch: fetch as typeof globalThis.fetch, hooks });
+    expect(await clock.run(all(api.events('x', last)))).toEqual(numbers);
+    expect(signal?.aborted).toBe(false);
+    await clock.advance(999);
+    expect(signal?.aborted).toBe(false);
+    await clock.advance(1);
+    expect([signal?.aborted, clock.pending]).toEqual([true, 0]);
+  });
+});
+
 test('a stream that reconnects keeps nothing of its earlier connections', async () => {
   const answers: WeakRef<Response>[] = [];
   const fetch = async (): Promise<Response> => {

@@ -31,10 +31,8 @@ export class ClientCall {
    */
   readerOf(reader: BodyReader & { readonly isReading: boolean }): BodyReader | undefined {
     if (!reader.isReading || !this.runtime.handsAnswersOn) return undefined;
-    const { levels, hooks, resumeBody } = this.scope.settings;
-    return hooks === undefined && resumeBody !== true && !levels.some(({ judgesSuccess }) => judgesSuccess)
-      ? reader
-      : undefined;
+    const { levels, hooks } = this.scope.settings;
+    return hooks === undefined && !levels.some(({ judgesSuccess }) => judgesSuccess) ? reader : undefined;
   }
 
   /**

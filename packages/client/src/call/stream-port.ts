@@ -1,4 +1,5 @@
 import type { CallSettings } from '@holdfast/core/internal';
+import type { ParseJson } from '@holdfast/ky';
 import type { CallScope } from './call-scope.ts';
 import type { CallPolicy } from './runtime.ts';
 
@@ -7,5 +8,5 @@ export interface StreamPort {
   /** Called when all options are merged. Returns the scope; the first call creates it, and the stream ends it. */
   begin(policy: CallPolicy, settings: CallSettings, create: (settings: CallSettings) => CallScope): CallScope;
   /** Called when the request is built, and nothing has been sent. */
-  prepare(request: Request): void;
+  prepare(request: Request, parseJson: ParseJson | undefined): void;
 }

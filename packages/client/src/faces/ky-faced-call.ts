@@ -120,7 +120,7 @@ export class KyFacedCall implements KyPort, ReadableCall {
   }
 
   async #send(request: Request, init: RequestInit, body: RequestBody): Promise<Response> {
-    this.#stream?.prepare(request);
+    this.#stream?.prepare(request, this.#options.parseJson);
     const further = { init, headersGiven: this.#parts.headersGiven, bodyReader: this.#call.readerOf(this.#shortcuts) };
     const context = this.#call.begin(request, body, further);
     const response = await this.#call.send(request, context, this.#check);

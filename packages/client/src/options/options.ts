@@ -74,9 +74,10 @@ export interface CallOptions extends Omit<KyOptions, 'retry' | 'timeout' | 'tota
   /**
    * The most bytes that `.json()`, `.text()` and the other body shortcuts read, after decoding. A longer body is
    * cancelled, and the call fails (`RESPONSE_TOO_LARGE`); it is not retried. It applies neither to the bodies of error
-   * statuses, of which at most 64 KiB are read, nor to a response that the caller reads.
+   * statuses, of which at most 64 KiB are read, nor to a response that the caller reads. Of `events()` and `lines()` it
+   * bounds each event and each line, in characters, and not the stream.
    *
-   * @defaultValue false, which is no limit
+   * @defaultValue false, which is no limit; 16 Mi characters for an event, and 64 Mi for a line
    */
   readonly maxResponseBytes?: number | false | undefined;
   /**

@@ -16,6 +16,7 @@ export function judgeFirstEvent(response: Response, context: CallContext): Judge
   let isBegun = false;
   let length = 0;
   const parser = eventFormat.parser({
+    longest: Number.POSITIVE_INFINITY,
     item: (event) => {
       data ??= event.data;
     },

@@ -10,10 +10,10 @@ import {
   responseWithBody,
 } from '@holdfast/core/internal';
 import type { Format } from './format.ts';
-import { StreamReader, type StreamTimes } from './stream-reader.ts';
+import { type Reading, StreamReader } from './stream-reader.ts';
 
 /** How a stream's first item is judged. */
-export interface OpeningParts<Item> extends StreamTimes {
+export interface OpeningParts<Item> extends Reading {
   readonly format: Format<Item>;
   readonly isFailure: ((item: Item) => unknown) | undefined;
   /** True if an end without the last item is a failure. */
@@ -37,7 +37,7 @@ export async function openStream<Item>(
   parts: OpeningParts<Item>,
 ): Promise<Response> {
   const { call, signal } = context;
-  const { format, idleTimeout, eventTimeout, isFailure, expectsEnd } = parts;
+  const { format, idleTimeout, eventTimeout, longest, parse, isFailure, expectsEnd } = parts;
   const cameAt = call.clock.now();
   const problem = response.status === 204 ? undefined : (format.problem?.(response) ?? unseen(response));
   if (problem !== undefined) {
@@ -53,7 +53,8 @@ export async function openStream<Item>(
   const chunks: Uint8Array[] = [];
   const body = response.body.getReader();
   const keep = { chunks, mostBytes };
-  const reader = new StreamReader(body, { call, signal, format, idleTimeout, eventTimeout, keep });
+  const reading = { idleTimeout, eventTimeout, longest, parse };
+  const reader = new StreamReader(body, { ...reading, call, signal, format, keep });
   try {
     const item = await reader.next();
     if (item === undefined && reader.hasEnded && expectsEnd) throw endedEarly(context, endWithout(format.noun));

@@ -1,3 +1,5 @@
+import type { Parse } from './format.ts';
+
 /** An event of a stream of server-sent events. */
 export class ServerEvent {
   /** The type of the event; `'message'` if the stream names none. */
@@ -12,8 +14,17 @@ export class ServerEvent {
     if (id) this.id = id;
   }
 
-  /** @throws SyntaxError if the data is not JSON. */
+  /**
+   * The data as JSON, read by the client's `parseJson` where it has one.
+   *
+   * @throws SyntaxError if the data is not JSON.
+   */
   json<T = unknown>(): T {
     return JSON.parse(this.data) as T;
   }
+}
+
+/** Lets the user's `parseJson` read the JSON of an event. */
+export function parsedBy(parse: Parse, event: ServerEvent): ServerEvent {
+  return Object.defineProperty(event, 'json', { value: () => parse(event.data) });
 }

@@ -6,16 +6,17 @@ import {
   idempotencyHeader,
   isReplayable,
 } from '@holdfast/core/internal';
+import type { ParseJson } from '@holdfast/ky';
 import type { CallScope } from '../call/call-scope.ts';
 import type { CallPolicy, Runtime } from '../call/runtime.ts';
 import type { StreamPort } from '../call/stream-port.ts';
 import type { CallOptions } from '../options/options.ts';
-import type { Format } from './format.ts';
+import type { Format, Parse } from './format.ts';
 import { openStream, refuseOtherAnswer } from './open-stream.ts';
 import { OpeningTime } from './opening-time.ts';
 import type { Progress } from './progress.ts';
 import type { StreamOptions } from './stream-options.ts';
-import type { StreamTimes } from './stream-reader.ts';
+import type { Reading } from './stream-reader.ts';
 
 export interface StreamCallParts<Item> {
   readonly runtime: Runtime;
@@ -54,7 +55,15 @@ export class StreamCall<Item> implements StreamPort {
   #idleTimeout: number | false = false;
   /** The text of a connection's first item, which was judged while the stream was opened. */
   #judged: string | undefined;
+  /** The request that is under way. */
   #request: Request | undefined;
+  /** Could the last request be sent again from the beginning? */
+  #isReplayable = false;
+  /** The idempotency key of the last request. */
+  #key: string | null | undefined;
+  #parse: Parse | undefined;
+  /** The answer that is read. */
+  #answer: Response | undefined;
 
   constructor(parts: StreamCallParts<Item>, progress: Progress<Item>) {
     this.#parts = parts;
@@ -77,8 +86,19 @@ export class StreamCall<Item> implements StreamPort {
     return this.#policy;
   }
 
-  get times(): StreamTimes {
-    return { idleTimeout: this.#idleTimeout, eventTimeout: this.#parts.stream.eventTimeout ?? false };
+  /** The user's `parseJson`, if there is one. */
+  get parse(): Parse | undefined {
+    return this.#parse;
+  }
+
+  get reading(): Reading {
+    const { maxResponseBytes } = this.#policy;
+    return {
+      idleTimeout: this.#idleTimeout,
+      eventTimeout: this.#parts.stream.eventTimeout ?? false,
+      longest: maxResponseBytes === false ? this.#parts.format.longest : maxResponseBytes,
+      parse: this.#parse,
+    };
   }
 
   /** Runs the pipeline until the first item. Returns nothing if a hook stopped the call. */
@@ -90,11 +110,22 @@ export class StreamCall<Item> implements StreamPort {
       if (response === undefined) return undefined;
       // An answer from a hook or a fallback did not pass the opening.
       answered(response);
+      this.#answer = response;
       refuseOtherAnswer(response, this.scope.call, format);
       return response;
     } finally {
       this.#time.stop();
+      this.#noteRequest();
     }
+  }
+
+  /** The stream may last for weeks, and needs little of its request. */
+  #noteRequest(): void {
+    const request = this.#request;
+    if (request === undefined) return;
+    this.#isReplayable = isReplayable(request, this.scope);
+    this.#key = request.headers.get(idempotencyHeader(this.scope));
+    this.#request = undefined;
   }
 
   /** The connection has failed its reader: other code, such as a hook with a clone of the answer, may still hold it. */
@@ -138,20 +169,15 @@ export class StreamCall<Item> implements StreamPort {
 
   /** Could the request that was sent last be sent again from the beginning? */
   get isReplayable(): boolean {
-    return this.#request !== undefined && isReplayable(this.#request, this.scope);
+    return this.#isReplayable;
   }
 
-  /** Until something is delivered it is the same order, and has the same key. */
-  #keepKey(headers: Headers): void {
-    const name = idempotencyHeader(this.scope);
-    const key = this.#request?.headers.get(name);
-    if (this.#progress.received === 0 && key) headers.set(name, key);
-  }
-
-  prepare(request: Request): void {
+  prepare(request: Request, parseJson: ParseJson | undefined): void {
     const { headers } = request;
-    this.#keepKey(headers);
+    // Until something is delivered it is the same order, and has the same key.
+    if (this.#progress.received === 0 && this.#key) headers.set(idempotencyHeader(this.scope), this.#key);
     this.#request = request;
+    this.#parse = parseJson && ((text) => parseJson(text, { request, response: this.#answer as Response }));
     const { format, stream } = this.#parts;
     const { lastEventId } = this.#progress;
     if (format.accept !== undefined && !headers.has('accept')) headers.set('accept', format.accept);
@@ -165,6 +191,7 @@ export class StreamCall<Item> implements StreamPort {
   async #opening(response: Response, context: CallContext): Promise<Response> {
     if (response.status >= 400) return response;
     this.#time.stop();
+    this.#answer = response;
     const { clock } = context.call;
     const leave = context.leave ?? context.settings.leave;
     const quiet = leave && clock.setTimer(() => leave.end('answered'), quietMs);
@@ -173,7 +200,7 @@ export class StreamCall<Item> implements StreamPort {
     const judged = (text: string): void => {
       if (isFailure !== undefined) this.#judged = text;
     };
-    const parts = { ...this.times, format, isFailure, expectsEnd: until !== undefined, headers, judged };
+    const parts = { ...this.reading, format, isFailure, expectsEnd: until !== undefined, headers, judged };
     try {
       const opened = await openStream(response, context, parts);
       if (opened.status >= 400) this.#time.start(this.#totalTimeout);

@@ -1,10 +1,15 @@
-import { LineError } from '@holdfast/core';
-import { untilReached } from '@holdfast/core/internal';
+import { untilReached, within } from '@holdfast/core/internal';
+import type { Parse } from './format.ts';
 import { type End, Interruptions } from './interruption.ts';
+import { isOfContent, lineError } from './item-errors.ts';
+import { BrokenLine } from './line-format.ts';
 import { failureStatus, isLast, readerOf } from './open-stream.ts';
 import { idOf, noProgress, type Progress } from './progress.ts';
 import { StreamCall, type StreamCallParts } from './stream-call.ts';
 import { StreamReader } from './stream-reader.ts';
+
+/** How long the rest of a stream is read for other code after its last item, in milliseconds. */
+const longestEndMs = 1_000;
 
 /**
  * One stream, over as many connections as it takes.
@@ -22,11 +27,15 @@ export class StreamLoop<Item> {
   readonly #call: StreamCall<Item>;
   readonly #interruptions: Interruptions<Item>;
   #reader: StreamReader<Item> | undefined;
+  /** Other code reads the answer, too: a hook, or a strategy of the user's. */
+  #isShared = false;
   #response: Response | undefined;
   #connections = 0;
   /** Thrown when a delivered item says that the stream has failed. */
   #failure: End | undefined;
   #isOver = false;
+  /** The user's `parseJson`, if it makes the value of each item. */
+  #parse: Parse | undefined;
 
   constructor(parts: StreamCallParts<Item>) {
     this.#parts = parts;
@@ -47,7 +56,7 @@ export class StreamLoop<Item> {
   /** The next item, if it has been read already; otherwise the caller has to wait for it. */
   take(): Item | undefined {
     const reader = this.#reader;
-    if (reader === undefined || this.#failure || reader.isAborted) return undefined;
+    if (reader === undefined || this.#failure || this.#parse || reader.isAborted) return undefined;
     const item = reader.take();
     if (item === undefined) return undefined;
     try {
@@ -80,6 +89,21 @@ export class StreamLoop<Item> {
     }
   }
 
+  /** An item as the caller gets it. Where `parseJson` may have to be asked, items come by `next()` alone. */
+  async value(item: Item): Promise<Item> {
+    const parse = this.#parse;
+    if (parse === undefined) return item;
+    const { scope } = this.#call;
+    try {
+      const value = this.#parts.format.value?.(item, parse) as Promise<Item>;
+      return await within(value, { signal: scope.signal });
+    } catch (error) {
+      const told = error instanceof BrokenLine ? lineError(error, scope.call) : error;
+      if (!this.#isOver) this.#break(told);
+      throw told;
+    }
+  }
+
   async #next(): Promise<Item | undefined> {
     for (;;) {
       this.#reader ??= await this.#connect();
@@ -106,7 +130,7 @@ export class StreamLoop<Item> {
       signal.throwIfAborted();
     } catch (error) {
       signal.throwIfAborted();
-      if (error instanceof LineError) throw error;
+      if (isOfContent(error)) throw error;
       this.#failure = { error: error as Error };
     }
     return item === undefined ? undefined : this.#judged(item, reader.id);
@@ -132,8 +156,25 @@ export class StreamLoop<Item> {
     progress.retries = 0;
     progress.last = item;
     // Nothing after the last item is read, whether or not the caller asks for more.
-    if (stream.until !== undefined && isLast(stream.until(item))) this.#finish(untilReached);
+    if (stream.until !== undefined && isLast(stream.until(item))) this.#complete();
     return item;
+  }
+
+  /** The last item has come. Code that reads a clone of the answer may read its end, too, if it comes soon. */
+  #complete(): void {
+    const reader = this.#reader;
+    const { scope } = this.#call;
+    if (this.#isShared && reader !== undefined) {
+      this.#reader = undefined;
+      const { part } = scope;
+      const leave = (): void => {
+        reader.cancel(untilReached);
+        part?.abort(untilReached);
+      };
+      const work = { clock: this.#parts.runtime.clock, ms: longestEndMs, late: leave, unref: true };
+      within(reader.readOut(), work).catch(leave);
+    }
+    this.#finish(untilReached);
   }
 
   /** Opens the stream, or opens it again; `undefined` if the server says that there is no more. */
@@ -156,6 +197,7 @@ export class StreamLoop<Item> {
     if (response === undefined) return undefined;
     const { call, signal } = stream.scope;
     this.#response = response;
+    this.#parse = this.#parts.format.value && stream.parse;
     this.#progress.retries += call.attempts.slice(before).filter(({ decision }) => decision?.action === 'retry').length;
     if (response.status === 204 || response.body === null) return undefined;
     if (!isFirst) {
@@ -163,9 +205,9 @@ export class StreamLoop<Item> {
       this.#parts.runtime.hub.emit['stream.resumed']?.({ call, attempt }, { attempt, ...idOf(this.#progress) });
     }
     const { format } = this.#parts;
-    const reader =
-      readerOf<Item>(response.body) ??
-      new StreamReader(response.body.getReader(), { ...stream.times, call, signal, format });
+    const own = readerOf<Item>(response.body);
+    this.#isShared = own === undefined;
+    const reader = own ?? new StreamReader(response.body.getReader(), { ...stream.reading, call, signal, format });
     reader.handOver(signal, this.#progress);
     return reader;
   }

@@ -1,7 +1,8 @@
-import { type Call, LineError } from '@holdfast/core';
-import { aboutRequest, cutShort, type Follower, follow, idleTimeoutError, unfollow } from '@holdfast/core/internal';
-import type { Format, Parser } from './format.ts';
+import type { Call } from '@holdfast/core';
+import { cutShort, type Follower, follow, idleTimeoutError, unfollow } from '@holdfast/core/internal';
+import { type Format, LongItem, type Parse, type Parser } from './format.ts';
 import { IdleTimer } from './idle-timer.ts';
+import { itemTooLong, lineError } from './item-errors.ts';
 import { ItemQueue } from './item-queue.ts';
 import { BrokenLine } from './line-format.ts';
 
@@ -12,13 +13,18 @@ export interface StreamState {
   retryMs: number | undefined;
 }
 
-/** The longest wait for a byte, and for an item, in milliseconds. */
-export interface StreamTimes {
+/** How a stream is read. */
+export interface Reading {
+  /** The longest wait for a byte, in milliseconds. */
   readonly idleTimeout: number | false;
+  /** The longest wait for an item, in milliseconds. */
   readonly eventTimeout: number | false;
+  /** How long an item may be, in characters. */
+  readonly longest: number;
+  readonly parse: Parse | undefined;
 }
 
-export interface ReaderParts<Item> extends StreamTimes {
+export interface ReaderParts<Item> extends Reading {
   readonly call: Call;
   readonly signal: AbortSignal;
   readonly format: Format<Item>;
@@ -47,7 +53,7 @@ export class StreamReader<Item> {
   #broken: { readonly error: unknown } | undefined;
 
   constructor(body: ReadableStreamDefaultReader<Uint8Array>, parts: ReaderParts<Item>) {
-    const { format, signal, call, idleTimeout, eventTimeout, keep } = parts;
+    const { format, signal, call, idleTimeout, eventTimeout, longest, parse, keep } = parts;
     this.#parts = parts;
     this.#body = body;
     this.#isKeeping = keep !== undefined;
@@ -56,6 +62,7 @@ export class StreamReader<Item> {
     });
     this.#items = items;
     this.#parser = format.parser({
+      ...{ longest, parse },
       item: (item, id) => items.put(item, id),
       id: (id) => items.block(id),
       retry: (ms) => {
@@ -166,11 +173,16 @@ export class StreamReader<Item> {
   }
 
   #told(error: unknown): unknown {
-    const { call } = this.#parts;
-    if (!(error instanceof BrokenLine)) return cutShort(error, call);
-    const { line, cause } = error;
-    const message = aboutRequest(call, (request) => `A line of the stream is not JSON: ${request}, line ${line}`);
-    return new LineError({ call, message, line, cause });
+    const { call, format, longest } = this.#parts;
+    if (error instanceof BrokenLine) return lineError(error, call);
+    if (error instanceof LongItem) return itemTooLong(call, format.noun, longest);
+    return cutShort(error, call);
+  }
+
+  /** Reads what is left, and drops it. */
+  async readOut(): Promise<void> {
+    this.release();
+    while (!(await this.#body.read()).done);
   }
 
   /** Ends the reading with a reason, with which the waiting reader rejects. */

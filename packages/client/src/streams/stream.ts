@@ -153,8 +153,8 @@ export class LazyStream<Item> implements EventStream<Item> {
       this.#begun ??= this.#begin(this.#answered);
       this.#loop ??= await this.#begun.loop;
       if (this.#isClosed) this.#loop.close();
-      const value = await this.#loop.next();
-      if (value !== undefined) return { done: false, value };
+      const item = await this.#loop.next();
+      if (item !== undefined) return { done: false, value: await this.#loop.value(item) };
       this.#end(closed());
       return { done: true, value: undefined };
     } catch (error) {

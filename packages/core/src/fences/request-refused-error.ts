@@ -9,7 +9,7 @@ export interface RequestRefusedErrorInit extends ResilienceErrorInit {
 
 /**
  * A limit that the user has set was reached: `allowedOrigins` (`DISALLOWED_ORIGIN`) or `maxResponseBytes`
- * (`RESPONSE_TOO_LARGE`).
+ * (`RESPONSE_TOO_LARGE`), which has a default for the events and lines of streams.
  *
  * @remarks It is never retried. `DISALLOWED_ORIGIN` is thrown before anything is sent to that origin.
  */

@@ -81,7 +81,6 @@ class ResumedBody {
       } catch (error) {
         this.#range?.leave();
         this.#resumption.context.signal.throwIfAborted();
-        if (this.#isCancelled) throw error;
         if (this.#offset === this.#total) return undefined;
         await this.#inCall.run(() => this.#resume(error));
       }
