@@ -33,7 +33,7 @@ describe('ordinary work', () => {
   });
 });
 
-describe('held out: nothing was tuned by these', () => {
+describe('held out: cases that were not used for tuning', () => {
   test.each(
     named([
       { title: '7 at once, each fails twice, answers take 120 ms', calls: 7, failures: 2, latencyMs: 120 },

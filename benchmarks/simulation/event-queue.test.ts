@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { EventQueue } from './event-queue.ts';
 
 describe('EventQueue', () => {
-  it('fires in the order of time, and of setting where that is the same', async () => {
+  it('fires in the order of time and, at the same time, in the order of setting', async () => {
     const clock = new EventQueue();
     const fired: string[] = [];
     for (const ms of [30, 10, 20, 10, Number.NaN, -1]) clock.setTimer(() => fired.push(`${ms} at ${clock.now()}`), ms);
@@ -22,7 +22,7 @@ describe('EventQueue', () => {
     expect(seen).toEqual(['settled', 'next']);
   });
 
-  it('forgets what was cleared, however much it was', async () => {
+  it('frees cleared timers, however many there are', async () => {
     const clock = new EventQueue();
     const fired: number[] = [];
     const timers = Array.from({ length: 5000 }, (_, ms) => clock.setTimer(() => fired.push(ms), 5000 - ms));
@@ -32,7 +32,7 @@ describe('EventQueue', () => {
     expect(fired).toEqual([4000, 3000, 2000, 1000, 0]);
   });
 
-  it('continues with what is set on the way', async () => {
+  it('fires timers that are set during the run', async () => {
     const clock = new EventQueue();
     const slept = (async () => {
       await clock.sleep(40);

@@ -94,7 +94,7 @@ describe('known results', () => {
     expect(p99Ms / S1.troubleMs).toBeCloseTo(1, 1);
   });
 
-  test('without retries a full queue is worked off by what the server has to spare', async () => {
+  test('without retries, the server works off a full queue with its spare capacity', async () => {
     // 420 requests wait, 200 a second are served, 160 arrive: a wait of at most one second is reached after 220 / 40 =
     // 5.5 s.
     expect(figuresOf(await simulate(S1, noRetry)).backMs).toBeCloseTo(5500, -3);

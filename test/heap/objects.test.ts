@@ -6,7 +6,7 @@ const after = (calls: number, counts: Record<string, number>) => ({
   counts: new Map(Object.entries(counts)),
 });
 
-test('a class that grows by a part of the calls, each time, is a leak', () => {
+test('a class that grows each time, by a share of the calls, is a leak', () => {
   const samples = [
     after(1000, { 'object Call': 50, string: 10_000 }),
     after(5000, { 'object Call': 4050, string: 10_000 }),
@@ -15,7 +15,7 @@ test('a class that grows by a part of the calls, each time, is a leak', () => {
   expect(leaksBetween(samples)).toEqual(['object Call: 1.00 per call']);
 });
 
-test('one that grows once, or by less than a part of the calls, is not one', () => {
+test('a class that grows once, or by less than that share, is no leak', () => {
   const samples = [
     after(1000, { 'object Socket': 0, array: 5000 }),
     after(5000, { 'object Socket': 4000, array: 5150 }),

@@ -45,7 +45,7 @@ test('no socket and no server is left', async () => {
   await expect.poll(openHandles, { timeout: 20_000 }).toBe(handlesBefore);
 });
 
-test('what came of each stands in the docs', async () => {
+test('the docs have the result of each fault', async () => {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`;
   const titles = ['fault', ...Object.keys(probes)];
   const table = [titles, titles.map(() => '---'), ...faults.map(({ name }) => [name, ...(rows.get(name) ?? [])])];

@@ -35,7 +35,7 @@ describe.concurrent('each item comes at most once and in order, and nothing is l
   }
 });
 
-test('what came of each stands in the docs', async () => {
+test('the docs have the result of each fault', async () => {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`;
   const titles = ['fault', ...Object.keys(columns)];
   const table = [titles, titles.map(() => '---'), ...streamFaults.map(({ name }) => [name, ...(rows.get(name) ?? [])])];

@@ -20,58 +20,83 @@ export interface Trip {
 
 /** @param hold Makes time stand still; returns the function that lets it continue. */
 export function beginTrip(method: string, url: string, hold: () => () => void, atEnd: (trip: Trip) => void): Trip {
-  let state: Trip['state'] = 'headers';
-  let status: number | undefined;
-  let sleepers = 0;
-  let release: (() => void) | undefined = hold();
-  const listeners: (() => void)[] = [];
+  return new RunningTrip(method, url, hold, atEnd);
+}
 
-  const update = (): void => {
-    const travels = (state === 'headers' || state === 'body') && sleepers === 0;
-    if (travels) release ??= hold();
-    else if (release) {
-      release();
-      release = undefined;
+class RunningTrip implements Trip {
+  readonly method: string;
+  readonly url: string;
+  readonly #hold: () => () => void;
+  readonly #atEnd: (trip: Trip) => void;
+  readonly #listeners: (() => void)[] = [];
+  #state: Trip['state'] = 'headers';
+  #status: number | undefined;
+  #sleepers = 0;
+  /** Lets time continue; absent while it does. */
+  #release: (() => void) | undefined;
+
+  constructor(method: string, url: string, hold: () => () => void, atEnd: (trip: Trip) => void) {
+    this.method = method;
+    this.url = url;
+    this.#hold = hold;
+    this.#atEnd = atEnd;
+    this.#release = hold();
+  }
+
+  get status(): number | undefined {
+    return this.#status;
+  }
+
+  get state(): Trip['state'] {
+    return this.#state;
+  }
+
+  onOver(callback: () => void): void {
+    if (this.#state === 'over') callback();
+    else this.#listeners.push(callback);
+  }
+
+  sleep(): () => void {
+    this.#sleepers++;
+    this.#update();
+    return () => {
+      this.#sleepers--;
+      this.#update();
+    };
+  }
+
+  answered(response: Response): Response {
+    this.#status = response.status;
+    if (response.body === null) {
+      this.end();
+      return response;
     }
-  };
-  const enter = (next: Trip['state']): void => {
-    if (state === 'over') return;
-    state = next;
-    update();
+    this.#enter('unread');
+    return followed(response, response.body, (state) => this.#enter(state));
+  }
+
+  end(): void {
+    this.#enter('over');
+  }
+
+  #enter(next: Trip['state']): void {
+    if (this.#state === 'over') return;
+    this.#state = next;
+    this.#update();
     if (next !== 'over') return;
-    atEnd(trip);
-    for (const listener of listeners) listener();
-  };
-  const trip: Trip = {
-    method,
-    url,
-    get status() {
-      return status;
-    },
-    get state() {
-      return state;
-    },
-    onOver(callback) {
-      if (state === 'over') callback();
-      else listeners.push(callback);
-    },
-    sleep() {
-      sleepers++;
-      update();
-      return () => {
-        sleepers--;
-        update();
-      };
-    },
-    answered(response) {
-      status = response.status;
-      if (response.body === null) enter('over');
-      else enter('unread');
-      return response.body === null ? response : followed(response, response.body, enter);
-    },
-    end: () => enter('over'),
-  };
-  return trip;
+    this.#atEnd(this);
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Time stands still while bytes travel and the server does not wait by the clock. */
+  #update(): void {
+    const travels = (this.#state === 'headers' || this.#state === 'body') && this.#sleepers === 0;
+    if (travels) this.#release ??= this.#hold();
+    else {
+      this.#release?.();
+      this.#release = undefined;
+    }
+  }
 }
 
 /** The same response, whose body also reports when it is read, and when it has ended. */

@@ -32,52 +32,77 @@ const quoted = /"(?:[\t !\x23-\x5b\x5d-\x7e\x80-\uffff]|\\[\t -\x7e\x80-\uffff])
  * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1 | RFC 9110 §11.2, §11.6.1}
  */
 export function parseChallenges(header: string): Challenge[] {
-  let at = 0;
-  const take = (pattern: RegExp): string => {
-    pattern.lastIndex = at;
-    const found = pattern.exec(header)?.[0] ?? '';
-    at += found.length;
-    return found;
-  };
-  /** Commas and blanks; false if something else follows without a comma. */
-  const separate = (): boolean => take(separators).includes(',') || at === header.length;
+  return new ChallengeReader(header).challenges() ?? [];
+}
 
-  const challenges: Challenge[] = [];
-  separate();
-  while (at < header.length) {
-    const scheme = take(token).toLowerCase();
-    if (scheme === '') {
-      return [];
-    }
-    const params: Record<string, string> = Object.create(null);
-    const spaced = take(space) !== '';
-    const credentials = spaced ? take(token68) : '';
-    challenges.push(credentials === '' ? { scheme, params } : { scheme, params, token68: credentials });
+/** Walks through the text of one header. */
+class ChallengeReader {
+  readonly #header: string;
+  #at = 0;
 
-    let separated = separate();
-    // Parameters need a space behind the scheme; the first follows it directly, the others a comma.
-    let expected = spaced && credentials === '';
-    while (expected && at < header.length) {
-      const start = at;
-      const key = take(token).toLowerCase();
-      if (key !== '' && take(equals) === '') {
-        // A word without a value begins the next challenge.
-        at = start;
-        break;
-      }
-      const value = take(token) || take(quoted);
-      if (key === '' || value === '') {
-        return [];
-      }
-      params[key] = value.startsWith('"') ? value.slice(1, -1).replace(/\\(.)/g, '$1') : value;
-      separated = separate();
-      expected = separated;
-    }
-    if (!separated) {
-      return [];
-    }
+  constructor(header: string) {
+    this.#header = header;
   }
-  return challenges;
+
+  /** `undefined` for a malformed header. */
+  challenges(): Challenge[] | undefined {
+    const challenges: Challenge[] = [];
+    this.#separate();
+    while (!this.#isOver) {
+      const challenge = this.#challenge();
+      if (challenge === undefined) return undefined;
+      challenges.push(challenge);
+    }
+    return challenges;
+  }
+
+  #challenge(): Challenge | undefined {
+    const scheme = this.#take(token).toLowerCase();
+    if (scheme === '') return undefined;
+    const params: Record<string, string> = Object.create(null);
+    const isSpaced = this.#take(space) !== '';
+    const credentials = isSpaced ? this.#take(token68) : '';
+    let isSeparate = this.#separate();
+    // Parameters need a space after the scheme.
+    if (isSpaced && credentials === '' && !this.#isOver) isSeparate = this.#readParams(params, isSeparate);
+    if (!isSeparate) return undefined;
+    return credentials === '' ? { scheme, params } : { scheme, params, token68: credentials };
+  }
+
+  /** The first parameter follows the scheme directly, the others a comma. Returns false if the text is malformed. */
+  #readParams(params: Record<string, string>, isSeparateBefore: boolean): boolean {
+    let isSeparate = isSeparateBefore;
+    do {
+      const start = this.#at;
+      const key = this.#take(token).toLowerCase();
+      if (key !== '' && this.#take(equals) === '') {
+        // A word without a value begins the next challenge.
+        this.#at = start;
+        return isSeparate;
+      }
+      const value = this.#take(token) || this.#take(quoted);
+      if (key === '' || value === '') return false;
+      params[key] = value.startsWith('"') ? value.slice(1, -1).replace(/\\(.)/g, '$1') : value;
+      isSeparate = this.#separate();
+    } while (isSeparate && !this.#isOver);
+    return isSeparate;
+  }
+
+  get #isOver(): boolean {
+    return this.#at === this.#header.length;
+  }
+
+  #take(pattern: RegExp): string {
+    pattern.lastIndex = this.#at;
+    const found = pattern.exec(this.#header)?.[0] ?? '';
+    this.#at += found.length;
+    return found;
+  }
+
+  /** Skips commas and blanks; returns false if something else follows without a comma. */
+  #separate(): boolean {
+    return this.#take(separators).includes(',') || this.#isOver;
+  }
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { HoldfastEvent } from '../kernel/events.ts';
+import type { EventOf, EventType, HoldfastEvent } from '../kernel/events.ts';
 
 export interface EventLog {
   readonly events: readonly HoldfastEvent[];
@@ -24,57 +24,38 @@ export function eventLog(source: { on(listener: (event: HoldfastEvent) => void):
 /** One event as one line: `attempt.ended 1: 503`, `retry.scheduled 1: 503 → retry 1 of 2 in 250 ms (backoff)`. */
 export function describeEvent(event: HoldfastEvent): string {
   const subject = event.attempt === undefined ? event.type : `${event.type} ${event.attempt}`;
-  const details = detailsOf(event);
-  return details === undefined ? subject : `${subject}: ${details}`;
+  const describe = details[event.type] as ((event: HoldfastEvent) => string | undefined) | undefined;
+  const text = describe?.(event);
+  return text === undefined ? subject : `${subject}: ${text}`;
 }
 
-function detailsOf(event: HoldfastEvent): string | undefined {
-  switch (event.type) {
-    case 'call.started':
-      return `${event.method} ${event.url}`;
-    case 'call.ended':
-      return `${event.outcome} after ${event.attempts} attempt${event.attempts === 1 ? '' : 's'}`;
-    case 'call.rejected':
-      return event.errorCode;
-    case 'attempt.ended':
-      return String(event.status ?? event.errorCode);
-    case 'attempt.timedOut':
-    case 'deadline.exceeded':
-      return `${event.limitMs} ms`;
-    case 'retry.scheduled':
-    case 'retry.waiting':
-    case 'retry.denied':
-      return event.decision.reason;
-    case 'circuit.opened':
-    case 'circuit.halfOpened':
-    case 'circuit.closed':
-      return event.because;
-    case 'credentials.failed':
-      return event.message;
-    case 'permit.queued':
-      return `${event.queued} waiting (${event.because})`;
-    case 'permit.granted':
-      return `after ${event.waitMs} ms`;
-    case 'limiter.paused':
-      return `${event.pauseMs} ms (${event.source})`;
-    case 'limiter.limited':
-      return `${event.limitedTo} at once (${event.because})`;
-    case 'limiter.degraded':
-    case 'cache.degraded':
-      return event.message;
-    case 'cache.hit':
-      return `${event.ageMs} ms old`;
-    case 'cache.stale':
-      return `${event.ageMs} ms old (${[event.because, event.status ?? event.errorCode].filter(Boolean).join(': ')})`;
-    case 'cache.revalidated':
-      return `${event.status} (${event.outcome})`;
-    case 'fallback.used':
-      return event.reason;
-    case 'status.changed':
-      return event.description;
-    case 'chaos.injected':
-      return event.fault === 'latency' ? `${event.latencyMs} ms` : String(event.status ?? event.fault);
-    default:
-      return undefined;
-  }
-}
+/** What the line of each event says besides its type and attempt. */
+const details: { readonly [Type in EventType]?: (event: EventOf<Type>) => string | undefined } = {
+  'call.started': ({ method, url }) => `${method} ${url}`,
+  'call.ended': ({ outcome, attempts }) => `${outcome} after ${attempts} attempt${attempts === 1 ? '' : 's'}`,
+  'call.rejected': ({ errorCode }) => errorCode,
+  'attempt.ended': ({ status, errorCode }) => String(status ?? errorCode),
+  'attempt.timedOut': ({ limitMs }) => `${limitMs} ms`,
+  'deadline.exceeded': ({ limitMs }) => `${limitMs} ms`,
+  'retry.scheduled': ({ decision }) => decision.reason,
+  'retry.waiting': ({ decision }) => decision.reason,
+  'retry.denied': ({ decision }) => decision.reason,
+  'circuit.opened': ({ because }) => because,
+  'circuit.halfOpened': ({ because }) => because,
+  'circuit.closed': ({ because }) => because,
+  'credentials.failed': ({ message }) => message,
+  'permit.queued': ({ queued, because }) => `${queued} waiting (${because})`,
+  'permit.granted': ({ waitMs }) => `after ${waitMs} ms`,
+  'limiter.paused': ({ pauseMs, source }) => `${pauseMs} ms (${source})`,
+  'limiter.limited': ({ limitedTo, because }) => `${limitedTo} at once (${because})`,
+  'limiter.degraded': ({ message }) => message,
+  'cache.degraded': ({ message }) => message,
+  'cache.hit': ({ ageMs }) => `${ageMs} ms old`,
+  'cache.stale': ({ ageMs, because, status, errorCode }) =>
+    `${ageMs} ms old (${[because, status ?? errorCode].filter(Boolean).join(': ')})`,
+  'cache.revalidated': ({ status, outcome }) => `${status} (${outcome})`,
+  'fallback.used': ({ reason }) => reason,
+  'status.changed': ({ description }) => description,
+  'chaos.injected': ({ fault, latencyMs, status }) =>
+    fault === 'latency' ? `${latencyMs} ms` : String(status ?? fault),
+};
