@@ -46,6 +46,12 @@ const ofOthers: readonly [options: object, remedy: RegExp, inFetch?: RegExp][] =
   [{ cache: true }, /cache is fetch's own, .*; use responseCache: true/, /cache belongs to fetch's init itself/],
   [{ withCredentials: true }, /use credentials: 'include'/, /use credentials of fetch's init/],
   [{ cancelToken: {} }, /use signal/],
+  [{ credentials: { get: () => 'Bearer x' } }, /credentials is fetch's own, .*; use auth/, /belongs to fetch's init/],
+  [{ authorization: 'Bearer x' }, /"authorization"; use auth/, /use headers of fetch's init/],
+  // Names of fences: a request would go anywhere.
+  [{ allowedHosts: ['api.example.com'] }, /"allowedHosts"; use allowedOrigins/],
+  [{ allowed_domains: ['api.example.com'] }, /"allowed_domains"; use allowedOrigins/],
+  [{ maxBodyLength: 5 }, /"maxBodyLength"; use maxResponseBytes/],
   // axios and axios-retry
   [{ baseURL: 'https://a.example' }, /did you mean "baseUrl"/],
   [{ transformRequest: [] }, /use hooks/, /no effect in client\.fetch/],

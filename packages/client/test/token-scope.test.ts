@@ -551,6 +551,17 @@ describe('a 401 marks its token as bad, whatever decides about the answer', () =
     expect(transport.requests.map(({ headers }) => headers['authorization'])).toEqual(['Bearer old', 'Bearer old']);
   });
 
+  test('but a call that has waited for a refresh may have its token refreshed once more, after another failure', async () => {
+    let token = 0;
+    const { api, clock, transport } = scripted([503, 401, 200], {
+      auth: bearerToken({ refresh: () => `t${++token}` }),
+    });
+    await clock.run(api.get('x'));
+    expect(transport.requests.map(({ headers }) => headers['authorization'])).toEqual(
+      ['t1', 't1', 't2'].map((one) => `Bearer ${one}`),
+    );
+  });
+
   test('a path that refuses each token causes ever fewer refreshes for the calls of other paths', async () => {
     const clock = new ManualClock();
     const transport = async ({ url }: Request): Promise<Response> =>

@@ -44,7 +44,9 @@ export function checkNames(options: object, context: NamesContext): void {
 
 /** Is the name known, and valid for a call whatever its value is? */
 function isOrdinary(key: string, { known, shared }: OptionNames): boolean {
-  return known.has(key) && !shared.has(key) && key !== 'cache' && !Object.hasOwn(nodeIgnores, key);
+  return (
+    known.has(key) && !shared.has(key) && key !== 'cache' && key !== 'credentials' && !Object.hasOwn(nodeIgnores, key)
+  );
 }
 
 /**
@@ -76,6 +78,9 @@ function problemOf(key: string, value: unknown, context: NamesContext): string |
   }
   if (key === 'cache' && typeof value === 'boolean') {
     return `cache is fetch's own, such as 'no-store'; use responseCache: ${value}`;
+  }
+  if (key === 'credentials' && typeof value === 'object' && value !== null) {
+    return "credentials is fetch's own, such as 'include'; use auth";
   }
   if (isKnown) return hasOwnFetch ? undefined : ignoredByNode(key);
   return unknownName(key, value, context);

@@ -93,10 +93,10 @@ export class CredentialsKeeper {
     const sent = this.#sent.get(call);
     if (!sent) return;
     sent.reached = reached;
+    const hasWaited = this.#sent.hasWaited(call, sent.refresh);
     // Whatever the policies and hooks do about it, the next call should get another token.
-    if (status === 401 && !lacksScope(headers))
-      this.refused(call, !this.#sent.hasWaited(call, sent.refresh) && !this.isFreshlyRefused(call));
-    if (!reached || status >= 400 || !this.#sent.hasWaited(call, sent.refresh)) return;
+    if (status === 401 && !hasWaited && !lacksScope(headers) && !this.isFreshlyRefused(call)) this.refused(call, true);
+    if (!reached || status >= 400 || !hasWaited) return;
     // A late call proves little: its token may have been good until this very refresh.
     if (!this.#sent.waited(call)?.isLate) sent.refresh?.cameToSomething();
   }
