@@ -43,7 +43,7 @@ const bundles: readonly Bundle[] = [
     file: 'core/dist/index.js',
     imports: '{ decide, retry, defaultLevels }',
     limitKb: 15,
-    allKb: 34,
+    allKb: 35,
   },
   { name: '@holdfast/core', file: 'core/dist/index.js', imports: '{ parseServerTiming }', limitKb: 6 },
   { name: '@holdfast/ky', file: 'ky/dist/index.js', imports: '{ createKy }', limitKb: 25, allKb: 30 },

@@ -5,6 +5,7 @@ import type { RateLimiter, RateLimiterParts } from './limiter/rate-limiter.ts';
 export type { QuotaSnapshot } from './buckets/quota-table.ts';
 export type { StoreConnection } from './fleet/store.ts';
 export type { AdaptiveOptions } from './limiter/adaptive.ts';
+export type { HoldUp } from './limiter/hold-up.ts';
 export type { LimiterSnapshot } from './limiter/limiters.ts';
 export type { RateLimitOptions } from './limiter/options.ts';
 export type { RateLimiter, RateLimiterParts } from './limiter/rate-limiter.ts';

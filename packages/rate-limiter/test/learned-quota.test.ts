@@ -268,3 +268,52 @@ describe('a sender whose share is not there yet', () => {
     expect(waiting.sentAt).toBeGreaterThan(50_000);
   });
 });
+
+describe('an attempt that was never sent', () => {
+  const broken = (code: string): Error =>
+    new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) });
+
+  test.each([
+    ['ECONNREFUSED', 0],
+    ['ECONNRESET', 5_000],
+  ])('gives its share back, and one that was sent does not: %s', async (code, sentAt) => {
+    const all = scene(learned);
+    await end(all, await all.begin(of(10)), told(100, 100, '10s'));
+    const call = await all.begin(of(50));
+    const waiting = await all.begin(of(10));
+    expect([call.sentAt, waiting.sentAt]).toEqual([0, undefined]);
+    await call.answer(broken(code));
+    await all.clock.advance(5_000);
+    expect(waiting.sentAt).toBe(sentAt);
+    expect(all.clock.pending).toBe(0);
+  });
+
+  test('has no share left after another answer told what is left', async () => {
+    const all = scene(learned);
+    const [first, second] = [await all.begin(of(10)), await all.begin(of(10))];
+    await end(all, first, told(100, 100, '10s'));
+    const call = await all.begin(of(50));
+    await end(all, second, told(100, 10, '10s'));
+    await call.answer(broken('ECONNREFUSED'));
+    const next = [await all.begin(of(5)), await all.begin(of(5))];
+    await all.clock.advance(10_000);
+    expect(next.map(({ sentAt }) => sentAt)).toEqual([5_000, 7_500]);
+  });
+});
+
+test('a share that is given back gives no time away that belongs to a call that was sent', async () => {
+  const all = oneAtATime();
+  await end(all, await all.begin(of(10)), told(1000, 1000, '10s'));
+  const holder = await all.begin(of(10));
+  await all.clock.advance(100);
+  const first = await all.begin(of(100));
+  const second = await all.begin({ ...of(100), priority: 'high' });
+  await all.clock.advance(1000);
+  await holder.answer(new Response());
+  expect([first.sentAt, second.sentAt]).toEqual([undefined, 1100]);
+  await first.abort();
+  await second.answer(new Response());
+  const next = await all.begin(of(10));
+  await all.clock.advance(5000);
+  expect(next.sentAt).toBe(2100);
+});

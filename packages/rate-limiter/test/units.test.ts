@@ -343,6 +343,13 @@ describe('usage', () => {
     await all.clock.advance(0);
     used(all, 48);
   });
+
+  test('may not take its time: a function that gives a promise leaves the reservation, and its failure ends nothing', async () => {
+    const all = scene({ ...tokens, usage: (async () => Promise.reject(new Error('too late'))) as never });
+    await (await answered(all, 20)).response?.text();
+    await all.clock.advance(0);
+    used(all, 20);
+  });
 });
 
 describe('learn', () => {

@@ -42,7 +42,10 @@ export interface ResilientClient extends ClientStreams, FeatureMembers {
   extend(options: ClientOptions | ((parent: ClientOptions) => ClientOptions)): ResilientClient;
   /** Listens to events; returns the function that stops it. A listener that throws breaks no call. */
   readonly on: EventHub['on'];
-  /** What the policy engine would decide about such an outcome; nothing is sent. */
+  /**
+   * What the policy engine would decide about such an outcome; nothing is sent. Without an outcome (`{ method, url }`),
+   * what would hold the call up now: a pause, with its bucket and its end, or an open circuit.
+   */
   explain(input: ExplainInput): Decision;
   snapshot(): ClientSnapshot;
   /** Opens and closes circuits by hand; a key is what `snapshot()` shows, an origin by default. */

@@ -42,9 +42,7 @@ export function clientOf(
     circuits: parts.circuitBreaker?.circuits ?? noCircuits(features),
     explain: (input: ExplainInput) =>
       (features.explaining?.explain ?? missing('explain', 'explaining'))(
-        runtime,
-        settings,
-        baseOf(base.defaults),
+        { runtime, settings, base: baseOf(base.defaults), parts },
         input,
       ),
     snapshot: () => snapshotOf(runtime, parts),

@@ -12,8 +12,13 @@ import {
   toOutcome,
 } from '@holdfast/core/internal';
 import type { Runtime } from '../call/runtime.ts';
+import type { ClientParts } from '../client/shared-parts.ts';
+import { beforeSending, withHoldUp } from './before-sending.ts';
 
-/** An outcome to be explained. Members that are left out have the values of a first GET. */
+/**
+ * An outcome to be explained; members that are left out have the values of a first GET. With a method or a URL alone,
+ * the call has not been sent yet: what would happen to it now?
+ */
 export interface ExplainInput {
   /** @defaultValue 'GET' */
   readonly method?: string;
@@ -34,22 +39,27 @@ export interface ExplainInput {
 
 const keys = ['method', 'url', 'status', 'headers', 'error', 'attempt', 'body', 'elapsedMs'];
 
+/** The client that is asked. */
+export interface Explained {
+  readonly runtime: Runtime;
+  readonly settings: CallSettings;
+  readonly base: string | undefined;
+  readonly parts: ClientParts;
+}
+
 /** What the policy engine would decide, without sending anything. */
-export function explain(
-  runtime: Runtime,
-  settings: CallSettings,
-  base: string | undefined,
-  input: ExplainInput,
-): Decision {
+export function explain(of: Explained, input: ExplainInput): Decision {
   optionsObject(input, 'explain', keys);
+  const { runtime, settings, base } = of;
   const { method = 'GET', attempt = 1, elapsedMs = 0 } = input;
   const url = absolute(input.url, base);
+  if (isUnsent(input)) return beforeSending(of, method, url);
   const outcome = outcomeOf(input, runtime.clock.wallNow(), settings);
   integerAtLeast(attempt, 1, 'explain: attempt');
   const keyed = runtime.policy.keys?.isFor(method) ?? false;
   const { budget, clock, credentials, random } = runtime;
   const isSpent = budget?.findLine(originOf(url))?.isClosed ?? false;
-  return decide(
+  const decision = decide(
     outcome,
     {
       method,
@@ -67,6 +77,13 @@ export function explain(
     },
     settings.levels,
   );
+  return withHoldUp(of, decision, method, url);
+}
+
+/** A call without an outcome: it has not been sent yet. */
+function isUnsent({ method, url, ...further }: ExplainInput): boolean {
+  const isCall = method !== undefined || url !== undefined;
+  return isCall && Object.values(further).every((value) => value === undefined);
 }
 
 /** Credentials are sent only to their own origins; so an answer of another origin is no reason to refresh them. */

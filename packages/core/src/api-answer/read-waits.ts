@@ -11,13 +11,22 @@ const waitName =
 /** Most members are none, and the first letter tells. */
 const mayBeWait = /^(?:r(?:etry|atel)|wait|back)/;
 
-/** Reads the wait that a JSON body asks for, by the names of its members. */
+/** The answers of a batch are looked at up to this one. */
+const mostAnswers = 50;
+
+/** Reads the wait that a JSON body asks for, by the names of its members; of the answers of a batch, the longest. */
 export function readWaitMember(
   data: unknown,
   headers: HeaderLines,
   wallNowMs: number,
   status: number,
 ): Wait | undefined {
+  if (!Array.isArray(data) || data.length === 1) return waitIn(data, headers, wallNowMs, status);
+  const waits = data.slice(0, mostAnswers).flatMap((one: unknown) => waitIn(one, headers, wallNowMs, status) ?? []);
+  return waits.sort((a, b) => b.waitMs - a.waitMs)[0];
+}
+
+function waitIn(data: unknown, headers: HeaderLines, wallNowMs: number, status: number): Wait | undefined {
   return search(data, (name, value): Wait | undefined => {
     const wait = mayBeWait.test(name) ? waitName.exec(name) : null;
     if ((wait?.[1] ?? wait?.[2] ?? '').startsWith('m')) {

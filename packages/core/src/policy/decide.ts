@@ -1,6 +1,7 @@
 import { lacksScope } from '../api-answer/www-authenticate.ts';
 import type { Action, Because, Decision } from '../kernel/decision.ts';
 import type { Outcome } from '../kernel/outcome.ts';
+import { show } from '../options/validate.ts';
 import { decideForcedRetry, decideRetry, isBarred, isOneShot, oneShotWords } from './decide-retry.ts';
 import { defaultLevels } from './default-levels.ts';
 import type { Facts } from './facts.ts';
@@ -33,7 +34,7 @@ export function judge(given: Outcome, facts: Facts, levels: readonly PolicyLevel
   if (verdict === 'cancelled') return say('fail', 'cancelled', 'stop: the caller gave up');
   const asked = policyForOpenCircuit(levels, outcome, facts);
   if (verdict === 'rejected' && !asked) {
-    const refused = say('fail', 'policy', 'fail: refused before sending');
+    const refused = say('fail', 'policy', `fail: refused before sending${pausedBucket(outcome)}`);
     return withFallback(fallbackForRejection(levels, outcome, facts), refused);
   }
   if (outcome.kind === 'error' && outcome.code === 'DEADLINE_EXCEEDED') {
@@ -63,6 +64,12 @@ export function mayBeRetried(outcome: Outcome, facts: Facts, levels: readonly Po
   const question = questionOf(outcome, facts, levels);
   const { policy } = findPolicy(levels, question.outcome, facts);
   return !isBarred(question, policy.kind === 'retry' ? policy : orderedBy(question));
+}
+
+/** The limiter's error names the bucket whose pause is too long for the call. */
+function pausedBucket(outcome: Outcome): string {
+  const bucket = outcome.kind === 'error' ? (outcome.error as { bucket?: unknown } | undefined)?.bucket : undefined;
+  return typeof bucket === 'string' ? `, for the pause of bucket ${show(bucket)}` : '';
 }
 
 function orderedBy({ levels, outcome }: Question): RetryPolicy {

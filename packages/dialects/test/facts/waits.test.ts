@@ -49,6 +49,7 @@ test.each<[where: string, body: unknown, waitMs: number]>([
   ['error.data.rate.backoff_seconds', { error: { data: { rate: { backoff_seconds: 7 } } } }, seven],
   ['rateLimitNext', { rateLimitNext: iso(7) }, seven],
   ['retry_after_ms', { retry_after_ms: 1500 }, 1500],
+  ['the longest of a batch', [{ error: { retry_after: 2 } }, { result: 1 }, { error: { retry_after: 7 } }], seven],
 ])('the body asks for a wait: %s', (_where, body, waitMs) => {
   expect(read(429, {}, body).waitMs).toBe(waitMs);
 });

@@ -12,11 +12,12 @@ import { bucketWordOf, isGlobal, waitOf } from '../answers/server-word.ts';
 import { type Answer, askedPauses } from './asked-pauses.ts';
 import { LearnedBuckets } from './learned.ts';
 import { pathPatternOf } from './path-pattern.ts';
+import type { PauseGate } from './pause-gate.ts';
 import { Pauses, type PausesParts } from './pauses.ts';
 import { QuotaHeaders } from './quota-headers.ts';
 import { QuotaTable } from './quota-table.ts';
 import type { Scope } from './scope.ts';
-import { Known, type Who } from './who.ts';
+import { anyone, Known, type Who } from './who.ts';
 
 /** The inputs of a client's buckets. */
 export interface BucketsParts extends PausesParts {
@@ -96,6 +97,19 @@ export class Buckets {
     };
     const isAnotherRefused = (): boolean => route !== undefined && this.#isAnotherRefused(owner, route);
     for (const asked of askedPauses(answer, isAnotherRefused)) this.pauses.begin(asked, { context, status });
+  }
+
+  /** The pause that would hold a request up for longest. Its sender is not known yet, so the pauses of all senders count. */
+  longestPause(owner: string, request: Request): PauseGate | undefined {
+    const senders = new Set<Who>([anyone]);
+    for (const { scope } of this.pauses.ofOwner(owner)) if (scope.who) senders.add(scope.who);
+    let found: PauseGate | undefined;
+    for (const who of senders) {
+      for (const gate of this.pauses.gatesOf(this.scopesOf(owner, request, who))) {
+        if (gate.pausedMs > (found?.pausedMs ?? 0)) found = gate;
+      }
+    }
+    return found;
   }
 
   quotas(): ReturnType<QuotaTable['snapshot']> {

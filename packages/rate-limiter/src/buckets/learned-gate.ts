@@ -20,6 +20,8 @@ export class LearnedGate implements Gate {
   #isClosed = false;
   /** The shares of calls that are not sent yet. */
   readonly #shares = new Map<Ticket, Share>();
+  /** The shares of calls that were handed on since the last report: one that turns out to be unsent is given back. */
+  readonly #handedOn = new Map<Ticket, Share>();
 
   /** @param changed A call has come or left. */
   constructor(clock: Clock, index: number, changed: (gate: LearnedGate) => void) {
@@ -58,16 +60,28 @@ export class LearnedGate implements Gate {
   /** The call is sent: its share is used. */
   sent(ticket: Ticket): void {
     this.take(ticket);
+    const share = this.#shares.get(ticket);
     this.#shares.delete(ticket);
+    if (share) this.#handedOn.set(ticket, share);
     const cost = this.#costOf(ticket);
-    if (cost > 0) this.quota.sent(cost);
+    if (cost > 0) this.quota.sent(cost, share);
   }
 
   /** The call is not sent, or has to wait for something else. */
   giveBack(ticket: Ticket): void {
-    const share = this.#shares.get(ticket);
+    this.#giveBackOf(this.#shares, ticket);
+  }
+
+  /** The attempt has ended. @param wasSent False if its request has never left. */
+  ended(ticket: Ticket, wasSent: boolean): void {
+    if (wasSent) this.#handedOn.delete(ticket);
+    else this.#giveBackOf(this.#handedOn, ticket);
+  }
+
+  #giveBackOf(shares: Map<Ticket, Share>, ticket: Ticket): void {
+    const share = shares.get(ticket);
     if (!share) return;
-    this.#shares.delete(ticket);
+    shares.delete(ticket);
     this.quota.giveBack(share);
     if (this.queue.length > 0) this.queue.letGo();
   }
@@ -95,6 +109,8 @@ export class LearnedGate implements Gate {
     if (told === undefined) return;
     const before = [...this.#shares];
     this.#shares.clear();
+    // What the server says is left is without them.
+    this.#handedOn.clear();
     for (const [, share] of before) this.quota.giveBack(share);
     this.quota.hear(told, wallNow);
     // The calls in the line come before those that wait here.

@@ -62,6 +62,19 @@ export class Learning {
     return Math.min(amount, this.#last[index]?.quota.amount ?? Number.POSITIVE_INFINITY);
   }
 
+  /** The unit whose next share comes last, by the reports to all senders; `undefined` if a call would have its share now. */
+  heldUp(): { bucket: string; ms: number; queued: number } | undefined {
+    let found: { bucket: string; ms: number; queued: number } | undefined;
+    for (const lesson of this.#bySender.values()) {
+      for (const [index, gate] of lesson.entries()) {
+        const ms = gate?.againInMs() ?? 0;
+        const bucket = this.#units[index]?.spec.unit ?? '';
+        if (ms > (found?.ms ?? 0)) found = { bucket, ms, queued: gate?.queue.length ?? 0 };
+      }
+    }
+    return found;
+  }
+
   /** How many calls wait for their share of a quota. */
   get queued(): number {
     let count = 0;

@@ -107,10 +107,19 @@ export class Passage implements Ticket {
     this.charges?.started();
   }
 
+  /** The attempt has failed; what it did not use of its sender's quotas is given back. */
+  failed(wasSent: boolean): void {
+    for (const gate of this.lesson) gate?.ended(this, wasSent);
+    this.leave();
+  }
+
   /** The call was answered, has failed, or will not be sent. */
   leave(isAnswered = false): void {
     this.#leaveGates(isAnswered);
-    for (const gate of this.lesson) gate?.giveBack(this);
+    for (const gate of this.lesson) {
+      gate?.giveBack(this);
+      if (isAnswered) gate?.ended(this, true);
+    }
   }
 
   #leaveGates(isAnswered: boolean): void {

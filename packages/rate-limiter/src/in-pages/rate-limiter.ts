@@ -39,6 +39,7 @@ export function rateLimiter(
     for: (identity) => late.ring(identity),
     snapshot: () => late.known?.snapshot() ?? [],
     quotas: () => late.known?.quotas() ?? [],
+    holdUp: (request) => late.known?.holdUp(request),
     close: () => late.close(),
   };
 }

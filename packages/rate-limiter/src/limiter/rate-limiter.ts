@@ -4,6 +4,7 @@ import { prepareSlots } from '#slots';
 import type { Answered } from '../buckets/buckets.ts';
 import type { QuotaSnapshot } from '../buckets/quota-table.ts';
 import { closedError } from '../waiting/rejections.ts';
+import { type HoldUp, holdUpOf } from './hold-up.ts';
 import type { LimiterSnapshot } from './limiters.ts';
 import { type RateLimitOptions, resolveOptions } from './options.ts';
 import { SharedState } from './shared-state.ts';
@@ -32,6 +33,8 @@ export interface RateLimiter extends Strategy {
   snapshot(): readonly LimiterSnapshot[];
   /** The servers' last reports of their quotas. */
   quotas(): readonly QuotaSnapshot[];
+  /** What would keep this request waiting if it were to be sent now; `undefined` if nothing would. */
+  holdUp(request: Request): HoldUp | undefined;
   /** Rejects waiting and later calls (`CLIENT_CLOSED`), and releases everything. */
   close(): void;
 }
@@ -89,6 +92,7 @@ export function rateLimiter(
     for: ring,
     snapshot: () => snapshotOf(limiters, buckets.pauses, clock),
     quotas: () => buckets.quotas(),
+    holdUp: (request) => holdUpOf(state, keyOf(request), request, clock.wallNow()),
     hear: (answered, context, identity) => buckets.hear(keyOf(answered.request), answered, context, identity),
     close: () => state.close(),
   };

@@ -41,6 +41,6 @@ function isWhole({ bucket, scope }: PauseGate): boolean {
   return bucket === undefined && (scope.who ?? anyone) === anyone;
 }
 
-function senderOf({ scope: { who = anyone } }: PauseGate): { sender?: string } {
+export function senderOf({ scope: { who = anyone } }: PauseGate): { sender?: string } {
   return who === anyone ? {} : { sender: who.id };
 }

@@ -9,6 +9,7 @@ import {
 import type { Buckets } from '../buckets/buckets.ts';
 import { Passage } from '../buckets/passage.ts';
 import { costsOf } from '../units/costs.ts';
+import { neverSent } from '../units/never-sent.ts';
 import type { Priority } from '../waiting/waiting-line.ts';
 import type { Limiter } from './limiter.ts';
 
@@ -71,8 +72,11 @@ export async function sendInTurn(turn: Turn, next: Handler, passage?: Passage): 
   } catch (error) {
     const outcome = errorOutcome(error, context.signal, context.call);
     limiter.failed(outcome, startedAt, { ...traits, isOfAnother: isOutcomeOfAnother(outcome, request) });
-    charges?.failed(outcome, request.url);
-    passage?.leave();
+    if (passage) {
+      const wasSent = !neverSent(outcome, request.url);
+      charges?.failed(wasSent);
+      passage.failed(wasSent);
+    }
     throw error;
   }
   const read = outcomeOf(response, request, context);

@@ -1,5 +1,5 @@
-import { type CallContext, isResilienceError, type Outcome } from '@holdfast/core';
-import { classify, networkFailure, passOutcome } from '@holdfast/core/internal';
+import type { CallContext } from '@holdfast/core';
+import { passOutcome } from '@holdfast/core/internal';
 import type { Heard } from '../answers/may-tell.ts';
 import { readUsage } from './read-usage.ts';
 import type { UnitLimit } from './unit-limit.ts';
@@ -37,8 +37,8 @@ export class Charges {
   }
 
   /** Called if there is no answer. */
-  failed(outcome: Outcome, url: string): void {
-    if (neverSent(outcome, url)) this.giveBack();
+  failed(wasSent: boolean): void {
+    if (!wasSent) this.giveBack();
     else for (const { limit, charge } of this.#charges) limit.settle(charge);
   }
 
@@ -63,12 +63,4 @@ export class Charges {
     passOutcome(heard, reading.response);
     return { ...heard, response: reading.response };
   }
-}
-
-function neverSent(outcome: Outcome, url: string): boolean {
-  if (outcome.kind === 'response') return false;
-  // True if a ring further inside has refused the request, such as an open circuit; an error of the user's own code
-  // says nothing.
-  if (isResilienceError(outcome.error) && classify(outcome) === 'rejected') return true;
-  return outcome.code !== 'ABORTED' && networkFailure(outcome.error, url).neverSent;
 }

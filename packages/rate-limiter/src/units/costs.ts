@@ -1,6 +1,7 @@
 import { type CallContext, CostError } from '@holdfast/core';
-import { aboutRequest, OptionError } from '@holdfast/core/internal';
+import { aboutRequest, OptionError, within } from '@holdfast/core/internal';
 import type { UnitLimit } from './unit-limit.ts';
+import type { Cost } from './unit-options.ts';
 
 /** What a server told of what its window grants. */
 interface Grant {
@@ -22,7 +23,7 @@ export async function costsOf(
   const costs: number[] = [];
   for (const [index, { spec }] of units.entries()) {
     const { cost, unit, path } = spec;
-    const given: unknown = cost === undefined ? 0 : await asked(cost, request);
+    const given: unknown = cost === undefined ? 0 : await asked(cost, request, context);
     context.signal.throwIfAborted();
     if (typeof given !== 'number' || !(given >= 0) || given === Number.POSITIVE_INFINITY) {
       throw new OptionError(`${path}.cost()`, given, 'must return a number of at least 0');
@@ -34,11 +35,14 @@ export async function costsOf(
   return costs;
 }
 
-/** The function gets a copy, since it may read the body; a copy that it has not read is discarded. */
-async function asked(cost: (request: Request) => unknown, request: Request): Promise<unknown> {
+/**
+ * The function gets a copy, since it may read the body; a copy that it has not read is discarded. A caller who gives up
+ * does not wait for the function.
+ */
+async function asked(cost: Cost, request: Request, { signal }: CallContext): Promise<unknown> {
   const copy = request.clone();
   try {
-    return await cost(copy);
+    return await within(Promise.resolve(cost(copy)), { signal });
   } finally {
     if (copy.body && !copy.bodyUsed && !copy.body.locked) copy.body.cancel().catch(() => undefined);
   }

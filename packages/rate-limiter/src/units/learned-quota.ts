@@ -41,6 +41,9 @@ export class LearnedQuota {
   /** The last request that was sent. */
   #sentAt = Number.NEGATIVE_INFINITY;
   #sentCost = 0;
+  #sentShare: Share | undefined;
+  /** Until when its share of the time lasts. */
+  #pacedUntil = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -54,13 +57,16 @@ export class LearnedQuota {
     this.#resetAt = this.#clock.now() + leftMs;
     // If nothing is left, no request goes before the window ends. If there is more than before, none waits for less.
     const paceMs = (this.#sentCost / (remaining + this.#sentCost)) * leftMs;
-    this.#nextAt = remaining === 0 ? this.#resetAt : Math.min(this.#nextAt, this.#sentAt + paceMs);
+    this.#pacedUntil = this.#sentAt + paceMs;
+    this.#nextAt = remaining === 0 ? this.#resetAt : Math.min(this.#nextAt, this.#pacedUntil);
   }
 
-  /** A request of this cost is sent. */
-  sent(cost: number): void {
+  /** A request of this cost is sent. @param share What it has taken, if anything is known. */
+  sent(cost: number, share: Share | undefined): void {
     this.#sentAt = this.#clock.now();
     this.#sentCost = cost;
+    this.#sentShare = share;
+    this.#pacedUntil = this.#sentAt + (share?.ms ?? 0);
   }
 
   /** Does the pace allow a request now? */
@@ -86,10 +92,14 @@ export class LearnedQuota {
     return share;
   }
 
-  /** The request of this share was not sent. */
-  giveBack({ cost, ms }: Share): void {
-    this.#nextAt -= ms;
-    this.#remaining += cost;
+  /** The request of this share was not sent. The time of the last one that was is not given away. */
+  giveBack(share: Share): void {
+    if (share === this.#sentShare) {
+      this.#sentCost = 0;
+      this.#pacedUntil = Number.NEGATIVE_INFINITY;
+    }
+    this.#nextAt = Math.min(this.#nextAt, Math.max(this.#nextAt - share.ms, this.#pacedUntil));
+    this.#remaining += share.cost;
   }
 
   isIdle(): boolean {

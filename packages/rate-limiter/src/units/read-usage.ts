@@ -63,6 +63,8 @@ function amountOf(usage: Usage, tail: JsonTail, response: Response): number | un
     const json = tail.json(typeof usage === 'string' ? usage : undefined);
     if (json === undefined) return undefined;
     const amount: unknown = typeof usage === 'string' ? valueAt(json, usage) : usage(json, response);
+    // A function must not take its time; the failure of one that does must not end the process.
+    if (amount instanceof Promise) amount.catch(() => undefined);
     return typeof amount === 'number' && amount >= 0 && amount <= Number.MAX_SAFE_INTEGER ? amount : undefined;
   } catch {
     // The answer's usage is invalid: the reservation stands.
