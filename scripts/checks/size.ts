@@ -21,7 +21,7 @@ interface Bundle {
 }
 
 const bundles: readonly Bundle[] = [
-  { name: 'holdfast', file: 'client/dist/index.js', imports: '{ createResilientClient }', limitKb: 90, allKb: 176 },
+  { name: 'holdfast', file: 'client/dist/index.js', imports: '{ createResilientClient }', limitKb: 90, allKb: 178 },
   {
     name: 'holdfast/parts',
     file: 'client/dist/parts.js',
@@ -29,7 +29,7 @@ const bundles: readonly Bundle[] = [
     limitKb: 62,
     allKb: 82,
   },
-  { name: '@holdfast/core', file: 'core/dist/index.js', imports: '*', limitKb: 52, allKb: 59 },
+  { name: '@holdfast/core', file: 'core/dist/index.js', imports: '*', limitKb: 52, allKb: 60 },
   {
     name: '@holdfast/core',
     file: 'core/dist/index.js',
