@@ -1,6 +1,6 @@
 import { type Decision, redactUrl } from '@holdfast/core';
 import { longestServerWait, originOf } from '@holdfast/core/internal';
-import type { Explained } from './explain.ts';
+import type { Explained } from './explained.ts';
 
 type HoldUp = NonNullable<ReturnType<NonNullable<Explained['parts']['rateLimit']>['holdUp']>>;
 

@@ -11,9 +11,8 @@ import {
   show,
   toOutcome,
 } from '@holdfast/core/internal';
-import type { Runtime } from '../call/runtime.ts';
-import type { ClientParts } from '../client/shared-parts.ts';
 import { beforeSending, withHoldUp } from './before-sending.ts';
+import type { Explained } from './explained.ts';
 
 /**
  * An outcome to be explained; members that are left out have the values of a first GET. With a method or a URL alone,
@@ -38,14 +37,6 @@ export interface ExplainInput {
 }
 
 const keys = ['method', 'url', 'status', 'headers', 'error', 'attempt', 'body', 'elapsedMs'];
-
-/** The client that is asked. */
-export interface Explained {
-  readonly runtime: Runtime;
-  readonly settings: CallSettings;
-  readonly base: string | undefined;
-  readonly parts: ClientParts;
-}
 
 /** What the policy engine would decide, without sending anything. */
 export function explain(of: Explained, input: ExplainInput): Decision {

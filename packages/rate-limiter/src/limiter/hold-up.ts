@@ -44,7 +44,12 @@ export function holdUpOf(state: SharedState, key: string, request: Request, wall
     return { because: 'limit', ...share, ms, maxMs, why: `the ${share.bucket} that are left have to last ${until}` };
   }
   if (queued === 0) return undefined;
-  return { because: isInDistress ? 'distress' : 'limit', queued, maxMs, why: `calls that came before it wait (${queued})` };
+  return {
+    because: isInDistress ? 'distress' : 'limit',
+    queued,
+    maxMs,
+    why: `calls that came before it wait (${queued})`,
+  };
 }
 
 function subject(gate: PauseGate): string {
