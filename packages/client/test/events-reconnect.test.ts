@@ -167,6 +167,16 @@ describe('an event that says that the credentials are no longer good', () => {
     ]);
   });
 
+  test('also where the reconnect is refused with the token that its beginning was sent with', async () => {
+    let tokens = 0;
+    const auth = bearerToken({ refresh: () => ({ token: `t${++tokens}` }) });
+    const script = [events(['id: 1\ndata: 1\n\n'], 'break'), 401, events(['id: 2\ndata: 2\n\n'], 'break'), 401];
+    const { data, error, transport } = await play([...script, events(['data: 3\n\n'])], {}, { auth });
+    expect([data, error]).toEqual([['1', '2', '3'], undefined]);
+    const sent = transport.requests.map(({ headers }) => headers['authorization']);
+    expect(sent).toEqual(['Bearer t1', 'Bearer t1', 'Bearer t2', 'Bearer t2', 'Bearer t3']);
+  });
+
   test('is an interruption where there are none to be refreshed', async () => {
     const { error, transport } = await play([events(['id: 1\ndata: 1\n\ndata: expired\n\n'], 'stall')], { isFailure });
     expect(error).toMatchObject({ code: 'STREAM_INTERRUPTED', decision: { because: 'noCredentials' } });

@@ -99,6 +99,7 @@ export class CredentialsKeeper {
     if (!reached || status >= 400 || !hasWaited) return;
     // A late call proves little: its token may have been good until this very refresh.
     if (!this.#sent.waited(call)?.isLate) sent.refresh?.cameToSomething();
+    this.#sent.proved(call);
   }
 
   /** True if a refresh may cure the refusal: the credentials can be refreshed, and we have put them on. */

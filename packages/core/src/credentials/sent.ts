@@ -63,6 +63,11 @@ export class SentCredentials {
     this.#waited.set(call, { refresh, generation: refresh.generation, isLate });
   }
 
+  /** The token of the refresh was good: if a later request of the call is refused, as in a stream, the token has ended. */
+  proved(call: Call): void {
+    this.#waited.delete(call);
+  }
+
   waited(call: Call): Waited | undefined {
     return this.#waited.get(call);
   }
