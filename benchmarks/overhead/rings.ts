@@ -16,7 +16,7 @@ import {
   type Strategy,
   systemClock,
 } from '@holdfast/core';
-import { createCall, emptyBody, systemRandom } from '@holdfast/core/internal';
+import { createCall, emptyBody, readErrorBody, systemRandom } from '@holdfast/core/internal';
 import { rateLimiter } from '@holdfast/rate-limiter';
 
 /** Measures each ring alone around the same stub, and decisions of the policy engine. */
@@ -36,8 +36,10 @@ export function rings(): Record<string, () => unknown> {
     'limiter, maxConcurrent': around([rateLimiter({ maxConcurrent: 5000 })]),
     'limiter, requests per time': around([rateLimiter(perSecond)]),
     'attempt timeout': around([attemptTimeout()]),
-    'a failure, its body left unread': around([rateLimiter({ adaptive: false })], failure('application/octet-stream')),
-    'a failure, its body read': around([rateLimiter({ adaptive: false })], failure('application/json')),
+    'a failure, thrown, its body left unread': around([pauses()], failure('application/octet-stream'), asError),
+    'a failure, thrown, its body read': around([pauses()], failure('application/json'), asError),
+    'a failure, handed on, its body left unread': around([pauses()], failure('application/octet-stream')),
+    'a failure, handed on, its body read': around([pauses()], failure('application/json')),
     'decide: success': () => decide(success, facts, defaultLevels),
     'decide: 503': () => decide(unavailable, facts, defaultLevels),
     'decide: 429 with Retry-After': () => decide(limited, facts, defaultLevels),
@@ -56,13 +58,32 @@ function failure(type: string): Handler {
   return () => Promise.resolve(new Response(body, { status: 503, headers }));
 }
 
-function around(strategies: readonly Strategy[], wire: Handler = transport): () => Promise<unknown> {
+function pauses(): Strategy {
+  return rateLimiter({ adaptive: false });
+}
+
+/** What happens to the answer. */
+interface End {
+  readonly takesFailures: boolean;
+  read(response: Response, signal: AbortSignal): Promise<unknown>;
+}
+
+const asAnswer: End = { takesFailures: false, read: (response) => response.json() };
+/** As ky's face does: the answer becomes an error, with what was read of its body. */
+const asError: End = {
+  takesFailures: true,
+  read: (response, signal) => readErrorBody(response, { clock: systemClock, signal }),
+};
+
+function around(strategies: readonly Strategy[], wire = transport, end = asAnswer): () => Promise<unknown> {
   const send = compose(strategies, wire);
+  const { takesFailures } = end;
   return async () => {
     const call = createCall('GET', request.url, systemClock);
     const { signal } = new AbortController();
-    const context: CallContext = { call, attempt: 1, signal, random: systemRandom, emit, settings, body: emptyBody };
-    return (await send(request, context)).json();
+    const about = { call, attempt: 1, signal, takesFailures, settings, body: emptyBody };
+    const context: CallContext = { ...about, random: systemRandom, emit };
+    return end.read(await send(request, context), signal);
   };
 }
 

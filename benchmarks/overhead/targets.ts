@@ -52,12 +52,10 @@ export function targets({ scenarios, rings, memory }: Overhead): readonly Target
       ' µs',
       2,
     ),
-    atMost(
-      'reading the body of a failure before the decision',
-      ring('a failure, its body read') - ring('a failure, its body left unread'),
-      15,
-      ' µs',
-    ),
+    ...['thrown', 'handed on'].map((end) => {
+      const read = ring(`a failure, ${end}, its body read`) - ring(`a failure, ${end}, its body left unread`);
+      return atMost(`reading the body of a failure before the decision: the answer is ${end}`, read, 15, ' µs');
+    }),
     {
       ...atMost('retained per finished call (less than 8 bytes are no object)', Math.max(0, retained), 0, ' bytes', 0),
       isMet: retained < 8,

@@ -1,5 +1,6 @@
 import type { CallContext } from '@holdfast/core';
 import { type BodyReader, originOf, type RequestBody } from '@holdfast/core/internal';
+import type { KyOptions } from '@holdfast/ky';
 import type { CallScope } from './call-scope.ts';
 import type { FurtherContext } from './further-context.ts';
 import type { CallPolicy, Runtime } from './runtime.ts';
@@ -33,6 +34,13 @@ export class ClientCall {
     if (!reader.isReading || !this.runtime.handsAnswersOn) return undefined;
     const { levels, hooks } = this.scope.settings;
     return hooks === undefined && !levels.some(({ judgesSuccess }) => judgesSuccess) ? reader : undefined;
+  }
+
+  /** Does each answer with an error status end in an error, or in another attempt? Then no other code gets it. */
+  takesFailures({ throwHttpErrors = true }: Pick<KyOptions, 'throwHttpErrors'>): boolean {
+    const { levels, hooks } = this.scope.settings;
+    const isThrown = throwHttpErrors === true && !levels.some(({ handsOut }) => handsOut);
+    return isThrown && hooks === undefined && this.runtime.handsAnswersOn;
   }
 
   /**

@@ -121,7 +121,9 @@ export class KyFacedCall implements KyPort, ReadableCall {
 
   async #send(request: Request, init: RequestInit, body: RequestBody): Promise<Response> {
     this.#stream?.prepare(request, this.#options.parseJson);
-    const further = { init, headersGiven: this.#parts.headersGiven, bodyReader: this.#call.readerOf(this.#shortcuts) };
+    const bodyReader = this.#call.readerOf(this.#shortcuts);
+    const takesFailures = !this.#stream && this.#call.takesFailures(this.#options);
+    const further = { init, headersGiven: this.#parts.headersGiven, bodyReader, takesFailures };
     const context = this.#call.begin(request, body, further);
     const response = await this.#call.send(request, context, this.#check);
     if (this.#policy.dialects !== undefined && response.status < 400)

@@ -14,7 +14,7 @@ import { readPlainAnswer } from './read-plain-answer.ts';
  * circuit, events, errors.
  *
  * The headers of a failed answer are read on demand. Its body is read before the decision only where the body can
- * change it, from a bounded copy, so that the response stays unread. The body of a success is read only where a dialect
+ * change it; from a copy where other code may get the response, so that it stays unread. The body of a success is read only where a dialect
  * says that a success may be an error.
  */
 
@@ -160,9 +160,10 @@ function failed(
 async function readWithBody(
   response: Response,
   parts: AnswerParts,
-  { call, settings, signal }: CallContext,
+  { call, settings, signal, takesFailures }: CallContext,
 ): Promise<ResponseOutcome> {
-  const { text, truncated } = await peekErrorBody(response, { clock: call.clock, signal });
+  const takes = takesFailures && parts.status >= 400;
+  const { text, truncated } = await peekErrorBody(response, { clock: call.clock, signal }, takes);
   // A success of which only the beginning was read says nothing: the rest may be the error, or the data.
   const isCut = truncated && parts.status < 400;
   const outcome = toOutcome(response, isCut ? parts : { ...parts, text }, settings.dialects);

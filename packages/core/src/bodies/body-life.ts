@@ -5,6 +5,12 @@ declare module '../kernel/call-context.js' {
      * the body then needs no stream around it to see its end. Absent where any other code may get the response.
      */
     readonly bodyReader?: BodyReader;
+    /**
+     * Set where each answer with an error status is either followed by another attempt, or ends in an error with what was read of
+     * its body: then the body itself is read before the decision, and not a copy of it. Absent where any other code may get the
+     * response.
+     */
+    readonly takesFailures?: boolean;
   }
 }
 

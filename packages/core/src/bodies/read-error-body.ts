@@ -32,10 +32,10 @@ const mostEmptyChunks = 1000;
  * @remarks Never throws: a body that breaks off gives what came before, a used one gives nothing.
  */
 export async function readErrorBody(response: Response, options: ReadErrorBodyOptions): Promise<ErrorBody> {
-  const known = peeked.get(response);
-  if (known) {
+  const before = known.get(response);
+  if (before) {
     discard(response);
-    return known;
+    return before;
   }
   const reader = openReader(response);
   // Not every platform shows a stream.
@@ -57,18 +57,22 @@ export async function readErrorBody(response: Response, options: ReadErrorBodyOp
   return { bytes, text: decodeText(bytes, type, truncated), truncated };
 }
 
-/** Reads that were made of a clone, by response. */
-const peeked = responseSlot<Promise<ErrorBody>>();
+/**
+ * What was read of a response before its end, once for all readers. If a rule, a hook and a fallback each waited a second
+ * for a body that stalls, the call would take three.
+ */
+const known = responseSlot<Promise<ErrorBody>>();
 
 /**
- * Reads a clone, once for all readers, so that the response itself stays unread. If a rule, a hook and a fallback each
- * waited a second for a body that stalls, the call would take three.
+ * Reads a clone, so that the response itself stays unread.
+ *
+ * @param takes `true` to read the body itself, where no other code will get the response: a clone costs more than its reading.
  */
-export function peekErrorBody(response: Response, options: ReadErrorBodyOptions): Promise<ErrorBody> {
-  const known = peeked.get(response);
-  if (known) return known;
-  const body = readErrorBody(response.clone(), options);
-  peeked.set(response, body);
+export function peekErrorBody(response: Response, options: ReadErrorBodyOptions, takes?: boolean): Promise<ErrorBody> {
+  const before = known.get(response);
+  if (before) return before;
+  const body = readErrorBody(takes ? response : response.clone(), options);
+  known.set(response, body);
   return body;
 }
 

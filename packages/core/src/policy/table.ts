@@ -26,6 +26,8 @@ export interface PolicyLevel {
   readonly judgesSuccess: boolean;
   /** True if a rule or a user's function depends on what an answer of this status says. */
   looksAt?(status: number, request: Pick<Facts, 'method' | 'url'>): boolean;
+  /** True if a failed answer may be shown to a user's function, or be taken for a success: its response may be read by then. */
+  readonly handsOut?: boolean;
   /** The options that the level was made from: levels with equal options say the same. */
   readonly given?: unknown;
 }
@@ -70,7 +72,13 @@ export function resolvePolicyLevel(
     looksAt: (status, request) =>
       resolvedRules.some((rule) => rule.looksAt(status, request)) ||
       keysOfStatus(status).some((key) => typeof table.get(key) === 'function'),
+    handsOut:
+      resolvedRules.some(({ looks, policy }) => looks || handsOut(policy)) || [...table.values()].some(handsOut),
   };
+}
+
+function handsOut(policy: PolicyOrFunction): boolean {
+  return typeof policy === 'function' || policy.kind === 'accept';
 }
 
 function resolveTable(policies: PolicyTable, where: string): Map<string, PolicyOrFunction> {

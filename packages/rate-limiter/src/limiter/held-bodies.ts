@@ -85,5 +85,5 @@ function hasBody(response: Response & { readonly [bodyLife]?: object | null }): 
   if (life === null) return false;
   if ((response as Arriving)[bodyArrival]) return true;
   const { body } = response;
-  return typeof body?.getReader === 'function' && !body.locked;
+  return typeof body?.getReader === 'function' && !body.locked && !response.bodyUsed;
 }
