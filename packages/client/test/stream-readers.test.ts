@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { ClientOptions, EventStream, EventsOptions, ServerEvent } from 'holdfast';
 import { describe, expect, test } from 'vitest';
-import { events } from './support/event-body.ts';
+import { bodyOf, events } from './support/event-body.ts';
 import { scripted, until } from './support/scripted.ts';
 
 setFlagsFromString('--expose-gc');
@@ -113,6 +113,18 @@ describe('after the last event, a clone of the answer', () => {
     expect(await other).toBe(whole.join(''));
     expect(clock.pending).toBe(0);
   });
+
+  test.each([{}, { rateLimit: { maxConcurrent: 1 } }])(
+    'holds nothing where there is none, with %j',
+    async (options) => {
+      const { response, seen } = bodyOf(chunks, 'stall');
+      const { api, clock } = scripted([response], options);
+      expect(await clock.run(all(api.events('x', last)))).toEqual(numbers);
+      await clock.settle();
+      expect(seen.cancelled).toBeDefined();
+      expect([clock.now(), clock.pending, api.snapshot().limiters[0]?.running]).toEqual([0, 0, 0]);
+    },
+  );
 
   test('holds the connection no longer than a second', async () => {
     let signal: AbortSignal | undefined;

@@ -8,7 +8,7 @@ import { idOf, noProgress, type Progress } from './progress.ts';
 import { StreamCall, type StreamCallParts } from './stream-call.ts';
 import { StreamReader } from './stream-reader.ts';
 
-/** How long the rest of a stream is read for other code after its last item, in milliseconds. */
+/** How long other code may read the rest of a stream after its last item, in milliseconds. */
 const longestEndMs = 1_000;
 
 /**
@@ -27,8 +27,6 @@ export class StreamLoop<Item> {
   readonly #call: StreamCall<Item>;
   readonly #interruptions: Interruptions<Item>;
   #reader: StreamReader<Item> | undefined;
-  /** Other code reads the answer, too: a hook, or a strategy of the user's. */
-  #isShared = false;
   #response: Response | undefined;
   #connections = 0;
   /** Thrown when a delivered item says that the stream has failed. */
@@ -164,17 +162,11 @@ export class StreamLoop<Item> {
   #complete(): void {
     const reader = this.#reader;
     const { scope } = this.#call;
-    if (this.#isShared && reader !== undefined) {
-      this.#reader = undefined;
-      const { part } = scope;
-      const leave = (): void => {
-        reader.cancel(untilReached);
-        part?.abort(untilReached);
-      };
-      const work = { clock: this.#parts.runtime.clock, ms: longestEndMs, late: leave, unref: true };
-      within(reader.readOut(), work).catch(leave);
-    }
-    this.#finish(untilReached);
+    this.#reader = undefined;
+    const late = (): void => scope.part?.abort(untilReached);
+    const { clock } = this.#parts.runtime;
+    if (reader) void within(reader.cancel(untilReached), { clock, ms: longestEndMs, late, unref: true });
+    this.#finish();
   }
 
   /** Opens the stream, or opens it again; `undefined` if the server says that there is no more. */
@@ -205,9 +197,9 @@ export class StreamLoop<Item> {
       this.#parts.runtime.hub.emit['stream.resumed']?.({ call, attempt }, { attempt, ...idOf(this.#progress) });
     }
     const { format } = this.#parts;
-    const own = readerOf<Item>(response.body);
-    this.#isShared = own === undefined;
-    const reader = own ?? new StreamReader(response.body.getReader(), { ...stream.reading, call, signal, format });
+    const reader =
+      readerOf<Item>(response.body) ??
+      new StreamReader(response.body.getReader(), { ...stream.reading, call, signal, format });
     reader.handOver(signal, this.#progress);
     return reader;
   }
@@ -219,10 +211,10 @@ export class StreamLoop<Item> {
     this.#call.begun?.abort(new DOMException('The stream was closed', 'AbortError'));
   }
 
-  #finish(reason?: unknown): void {
+  #finish(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#letGo(reason);
+    this.#letGo();
     this.#call.end(this.#response);
   }
 
@@ -232,8 +224,8 @@ export class StreamLoop<Item> {
     this.#call.fail(error);
   }
 
-  #letGo(reason?: unknown): void {
-    this.#reader?.cancel(reason);
+  #letGo(): void {
+    this.#reader?.cancel();
     this.#reader = undefined;
   }
 }

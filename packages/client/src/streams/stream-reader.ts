@@ -179,22 +179,16 @@ export class StreamReader<Item> {
     return cutShort(error, call);
   }
 
-  /** Reads what is left, and drops it. */
-  async readOut(): Promise<void> {
-    this.release();
-    while (!(await this.#body.read()).done);
-  }
-
   /** Ends the reading with a reason, with which the waiting reader rejects. */
   stop(reason: unknown): void {
     this.#broken ??= { error: reason };
     this.cancel(reason);
   }
 
-  /** Releases the connection. */
-  cancel(reason?: unknown): void {
+  /** Releases the connection. Resolves when it has ended: other code may hold a clone, and read on. */
+  cancel(reason?: unknown): Promise<void> {
     this.release();
-    this.#body.cancel(reason).catch(ignore);
+    return this.#body.cancel(reason).catch(ignore);
   }
 
   /** Stops reading; other code may read the body. */
