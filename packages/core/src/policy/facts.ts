@@ -55,3 +55,15 @@ export interface Facts {
   /** The wall clock, for server-given dates. @defaultValue the time of the response's own `Date`, else 0 */
   readonly wallNow?: number;
 }
+
+/** The facts where the outcome alone decides, and no function of the user's sees them. */
+export const noFacts: Facts = {
+  method: 'GET',
+  url: '',
+  attempt: 1,
+  elapsedMs: 0,
+  remainingMs: Number.POSITIVE_INFINITY,
+  replayable: false,
+  tokensLeft: 0,
+  random: 0,
+};
