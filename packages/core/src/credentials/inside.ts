@@ -10,7 +10,7 @@ import { Around } from '../platform/around.ts';
  * first `await`, or with the refresh's signal.
  */
 export interface Inside {
-  /** Whose function it is. */
+  /** The owner of the function. */
   readonly owner: object;
   readonly outer: Inside | undefined;
   /** The function has ended: what it has begun, such as a timer, no longer counts as inside it. */
@@ -44,19 +44,19 @@ export function runInsideNow<T>(owner: object, call: Call, work: () => T): T {
   return around.runNow({ owner, outer: insideOf(call), isOver: false }, work);
 }
 
-/** What a call is inside of that is made now, with this signal. */
+/** The functions of credentials inside which a call is made now, with this signal. */
 export function insideNow(signal: AbortSignal | undefined): Inside | undefined {
   return (signal && bySignal.get(signal)) ?? around.current;
 }
 
-/** How many functions of this owner a call is inside of. */
+/** How many functions of this owner a call was made inside. */
 export function depthInside(call: Call, owner: object): number {
   let depth = 0;
   for (let one = insideOf(call); one; one = one.outer) if (one.owner === owner) depth++;
   return depth;
 }
 
-/** Without those that have ended, so that no chain grows for ever. */
+/** Leaves out the functions that have ended, so that no chain grows without end. */
 function insideOf({ inside }: Call): Inside | undefined {
   let one = inside ?? around.current;
   while (one?.isOver) one = one.outer;
