@@ -21,14 +21,16 @@ export function markingFailures(transport: Handler): Handler {
   if (marking.has(transport)) return transport;
   const hop: Handler = (request, context) => transport(redirectsByHand(request), context);
   return async (request: Request, context: CallContext): Promise<Response> => {
-    const { clock } = context.call;
-    const startedAt = clock.now();
+    // A handler of a composed pipeline may be called with no more of a call than it reads.
+    const clock = context.call?.clock;
+    const startedAt = clock?.now();
     try {
       if (!context.follow) return await transport(request, context);
       const { follow, ...rest } = context;
       return await follow(request, hop, rest);
     } catch (error) {
-      throw transportFailure(error, request, context, { isOwn: true, tookMs: clock.now() - startedAt });
+      const tookMs = startedAt === undefined ? 0 : clock.now() - startedAt;
+      throw transportFailure(error, request, context, { isOwn: true, tookMs });
     }
   };
 }
