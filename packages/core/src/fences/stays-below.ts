@@ -29,7 +29,8 @@ const overlong = /%(?:c[01]|e0%[84][01]|f0%80%8[01]|f8(?:%80){2}%8[01]|fc(?:%80)
 /** Characters that are not ASCII, and `%u002e`, which some of Microsoft's servers take. */
 const wide = /%(?:u[0-9a-f]{4}|c2%[89ab][0-9a-f]|e[2f]%[89ab][0-9a-f]%[89ab][0-9a-f])/gi;
 
-const plain = /%(?:2[35ef]|3[bf]|5c)/gi;
+/** All of ASCII: in `%25%32%65`, which some decode twice, the digits of a dot are encoded themselves. */
+const plain = /%(?:2[1-9a-f]|[3-6][0-9a-f]|7[0-9a-e])/gi;
 
 /** No server decodes a path more often; the result is `undefined` for a path that is encoded more often. */
 const mostDecodings = 4;
