@@ -8,9 +8,10 @@
  */
 export function givenMembers<T>(options: T, names: Iterable<string>): T {
   if (typeof options !== 'object' || options === null || listsItsMembers(options)) return options;
-  const members = { ...options } as Record<string, unknown>;
+  const members: Record<string, unknown> = { ...options };
   for (const name of names) {
-    if (name in members) continue;
+    // A getter may have a side effect, so no member is read twice.
+    if (Object.hasOwn(members, name)) continue;
     const value = options[name as keyof T];
     if (value !== undefined && value !== Object.prototype[name as keyof object]) members[name] = value;
   }

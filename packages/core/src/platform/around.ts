@@ -8,10 +8,10 @@ export class Around<T> {
   #now: T | undefined;
   /** Created when it is first needed: it costs every promise of an older Node a little. */
   #storage: AsyncStorage<T> | undefined;
+  #isBegun = false;
 
   run<R>(value: T, work: () => R): R {
-    const { AsyncLocalStorage } = asyncHooks();
-    this.#storage ??= AsyncLocalStorage && new AsyncLocalStorage<T>();
+    if (!this.#isBegun) this.#begin();
     const storage = this.#storage;
     return this.runNow(value, storage ? () => storage.run(value, work) : work);
   }
@@ -25,6 +25,12 @@ export class Around<T> {
     } finally {
       this.#now = before;
     }
+  }
+
+  #begin(): void {
+    this.#isBegun = true;
+    const { AsyncLocalStorage } = asyncHooks();
+    this.#storage = AsyncLocalStorage && new AsyncLocalStorage<T>();
   }
 
   get current(): T | undefined {

@@ -28,7 +28,8 @@ export class Known {
       withoutHeader,
     });
     // A redirect does not take the query along.
-    if (withoutHeader === undefined) headers.push(...personalQuery(request.url));
+    const isNamed = ours !== noSender || request.headers.has('authorization');
+    if (withoutHeader === undefined) headers.push(...personalQuery(request.url, isNamed));
     if (ours === noSender && headers.length === 0) return anyone;
     const lasting = lastingOf(ours);
     const text = JSON.stringify([lasting ?? ours.id, headers]);
