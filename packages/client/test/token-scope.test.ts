@@ -576,4 +576,22 @@ describe('a 401 marks its token as bad, whatever decides about the answer', () =
     }
     expect(refreshes).toBeLessThanOrEqual(8);
   });
+
+  test('a path that refuses each token fails no call of another path while no refresh succeeds', async () => {
+    const clock = new ManualClock();
+    const transport = async ({ url }: Request): Promise<Response> =>
+      new Response(null, { status: url.endsWith('admin') ? 401 : 200 });
+    let refreshes = 0;
+    const refresh = (): never => {
+      refreshes++;
+      throw new Error('the server of tokens is down');
+    };
+    const api = createResilientClient({ baseUrl, auth: bearerToken({ token: 'old', refresh }), clock, transport });
+    for (let second = 0; second < 120; second++) {
+      if (second % 3 === 0) await clock.run(rejection(api.get('admin')));
+      expect((await clock.run(api.get('orders'))).status).toBe(200);
+      await clock.advance(1000);
+    }
+    expect(refreshes).toBeGreaterThan(3);
+  });
 });

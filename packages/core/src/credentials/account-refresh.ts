@@ -58,10 +58,13 @@ export class AccountRefresh {
     return this.#refused;
   }
 
-  /** A path that refuses every value must not cause a refresh for each of its calls, although other paths accept it. */
+  /**
+   * A path that refuses every value must not cause a refresh for each of its calls, although other paths accept it; and
+   * while no refresh succeeds, calls to those paths must not fail for its sake.
+   */
   refuse(value: string, clock: Clock): void {
     const now = clock.now();
-    if (now < this.#nextRefusalAt) return;
+    if (now < this.#nextRefusalAt || this.pausedMs(clock) > 0) return;
     if (now - this.#nextRefusalAt > 2 * longestPauseMs) this.#refusalPauseMs = 0;
     this.#refused = value;
   }
@@ -179,6 +182,7 @@ export class AccountRefresh {
       emit['credentials.refreshed']?.({ call }, expiresAt === undefined ? {} : { expiresAt });
     } catch (error) {
       this.#failure = { error };
+      this.#refused = undefined;
       this.#pause(call.clock);
       const message = oneLine(error instanceof Error ? error.message : String(error), 300);
       emit['credentials.failed']?.({ call }, { message, nextTryAt: call.clock.wallNow() + this.#pauseMs });
