@@ -8,7 +8,7 @@
  */
 export function givenMembers<T>(options: T, names: Iterable<string>): T {
   if (typeof options !== 'object' || options === null || listsItsMembers(options)) return options;
-  const members: Record<string, unknown> = { ...options };
+  const members = { ...options } as Record<string, unknown>;
   for (const name of names) {
     // A getter may have a side effect, so no member is read twice.
     if (Object.hasOwn(members, name)) continue;
