@@ -21,15 +21,15 @@ interface Bundle {
 }
 
 const bundles: readonly Bundle[] = [
-  { name: 'holdfast', file: 'client/dist/index.js', imports: '{ createResilientClient }', limitKb: 90, allKb: 178 },
+  { name: 'holdfast', file: 'client/dist/index.js', imports: '{ createResilientClient }', limitKb: 91, allKb: 178 },
   {
     name: 'holdfast/parts',
     file: 'client/dist/parts.js',
     imports: '{ createClient, retries, deadlines }',
     limitKb: 62,
-    allKb: 82,
+    allKb: 83,
   },
-  { name: '@holdfast/core', file: 'core/dist/index.js', imports: '*', limitKb: 52, allKb: 60 },
+  { name: '@holdfast/core', file: 'core/dist/index.js', imports: '*', limitKb: 53, allKb: 60 },
   {
     name: '@holdfast/core',
     file: 'core/dist/index.js',
