@@ -250,20 +250,23 @@ describe('a key in the query', () => {
     expect(await isHeldUp(all, other)).toBe(true);
   });
 
-  test.each(['token', 'key', 'ClientToken'])('is not the %s of a page where a header names the sender', async (name) => {
-    const all = scene();
-    const page = (letter: string, sender: string): BeginOptions => ({
-      ...at(`${name}=${long(letter)}`),
-      headers: { authorization: `Bearer ${sender}` },
-    });
-    const isSent = async (options: BeginOptions): Promise<boolean> => {
-      const begun = await all.begin(options);
-      const { sentAt } = begun;
-      await begun.abort();
-      return sentAt !== undefined;
-    };
-    await (await all.begin(page('a', 'ann'))).answer(refused());
-    expect(await isSent(page('b', 'ann'))).toBe(false);
-    expect(await isSent(page('a', 'bob'))).toBe(true);
-  });
+  test.each(['token', 'key', 'ClientToken'])(
+    'is not the %s of a page where a header names the sender',
+    async (name) => {
+      const all = scene();
+      const page = (letter: string, sender: string): BeginOptions => ({
+        ...at(`${name}=${long(letter)}`),
+        headers: { authorization: `Bearer ${sender}` },
+      });
+      const isSent = async (options: BeginOptions): Promise<boolean> => {
+        const begun = await all.begin(options);
+        const { sentAt } = begun;
+        await begun.abort();
+        return sentAt !== undefined;
+      };
+      await (await all.begin(page('a', 'ann'))).answer(refused());
+      expect(await isSent(page('b', 'ann'))).toBe(false);
+      expect(await isSent(page('a', 'bob'))).toBe(true);
+    },
+  );
 });
