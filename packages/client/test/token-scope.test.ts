@@ -220,6 +220,13 @@ describe('one Credentials object', () => {
     await third.close();
     await last;
     expect(signals[1]?.aborted).toBe(true);
+
+    // A client that is created at once, as after a hot reload, has a refresh of its own, and no pause.
+    const { api: fourth } = scripted([200], { auth });
+    const again = fourth.get('x');
+    await until(() => signals.length === 3);
+    give('newer');
+    expect((await again).status).toBe(200);
   });
 });
 

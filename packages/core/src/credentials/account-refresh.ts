@@ -46,6 +46,8 @@ export class AccountRefresh {
   #pausedUntil = 0;
   /** Why the last refresh failed; `undefined` if it gave new credentials. */
   #failure: { readonly error: unknown } | undefined;
+  /** Why the refresh that was under way was ended, if its clients were closed. */
+  #closing: Error | undefined;
   /** The generation whose new token was refused as well. */
   #fruitless = 0;
 
@@ -142,6 +144,8 @@ export class AccountRefresh {
   /** Ends the refresh that is under way. */
   end(reason: Error): void {
     const control = this.#underWay?.control;
+    this.#closing = reason;
+    this.#underWay = undefined;
     if (control && isOfThisRequest(control.signal)) control.abort(reason);
   }
 
@@ -181,6 +185,8 @@ export class AccountRefresh {
       const { expiresAt } = this.#source;
       emit['credentials.refreshed']?.({ call }, expiresAt === undefined ? {} : { expiresAt });
     } catch (error) {
+      // The end of the client says nothing about the refreshes of another one.
+      if (control.signal.aborted && control.signal.reason === this.#closing) throw error;
       this.#failure = { error };
       this.#refused = undefined;
       this.#pause(call.clock);
