@@ -274,6 +274,14 @@ describe('no wrong guess is made', () => {
     ['a page', 404, { items: [{ id: 1, name: 'x', message: 'hello' }], total: 1 }],
     ['an object of the user’s', 404, { user: { name: 'Bob', code: 'AB' }, found: false }],
     ['a list that is empty', 400, []],
+    ['many requests in one batch', 400, { message: 'Too many requests in one batch: 500 of at most 100' }],
+    ['an import without a quota', 403, { code: 'import_quota_missing', message: 'No daily quota is set' }],
+    ['a status under another name', 404, { status_code: 404, detail: 'No such page' }],
+    ['a list of causes in Java', 500, { message: 'Boom', causes: ['java.io.IOException: x', 'at a.b.C'] }],
+    ['an expression', 400, { message: 'Bad', errors: [{ message: 'Bad', expression: 'SELECT 1' }] }],
+    ['linked data', 400, { message: 'Bad', details: { '@context': ['https://schema.org'], '@id': ['x'] } }],
+    ['a text that begins like JSON', 400, { message: '{"curly" is no JSON' }],
+    ['a message that is a list', 400, { message: '[{"name":"Bob"},{"name":"Ann"}]' }],
     ['a number', 500, 5],
   ])('of %s', (_name, status, body) => {
     const { kind, retry, issues, waitMs } = read(status, { 'content-type': 'application/json' }, body);

@@ -19,6 +19,9 @@ export const issueLists: readonly string[] = [
   'modelstate',
   'errordetails',
   'errorcauses',
+  'cause',
+  'causes',
+  'issue',
   'message',
   'messages',
 ];
@@ -34,10 +37,11 @@ const messageNames = [
   'title',
   'helpmessage',
   'text',
+  'diagnostics',
   'reason',
   'error',
 ];
-const codeNames = ['code', 'errorcode', 'issue', 'type', 'rule', 'reason', 'name'];
+const codeNames = ['code', 'errorcode', 'errno', 'issue', 'type', 'rule', 'reason', 'name'];
 /** Codes that no object has that is not about an error. */
 const ownCodeNames = ['code', 'errorcode', 'issue', 'rule'];
 
@@ -52,6 +56,8 @@ export function issueOf(item: unknown, depth = 0): Issue[] | undefined {
   const members = membersOf(item);
   if (members.has('debug') && members.has('value')) return undefined;
   const path = pathOf(members);
+  const constraints = byConstraint(members, path);
+  if (constraints) return constraints;
   const listed = members.get('messages');
   if (path !== undefined && Array.isArray(listed)) {
     return listed.slice(0, mostIssues).flatMap((each) => {
@@ -70,8 +76,16 @@ export function issueOf(item: unknown, depth = 0): Issue[] | undefined {
   return [{ path: path ?? '', message: message ?? code ?? '', ...(code !== undefined && { code }) }];
 }
 
+/** `{property: 'name', constraints: {isNotEmpty: 'name should not be empty'}}`: a text for each rule. */
+function byConstraint(members: Members, path = ''): Issue[] | undefined {
+  const texts = Object.entries(members.get('constraints') ?? {}).slice(0, mostIssues);
+  if (texts.length === 0 || !texts.every(([, text]) => typeof text === 'string')) return undefined;
+  return texts.map(([code, message]) => ({ path, message: String(message).slice(0, 500), code }));
+}
+
 function messageOf(members: Members): string | undefined {
-  return firstOf(members, messageNames, (value) => textOf(value, 500));
+  const text = textOf(membersOf(members.get('details')).get('text'), 500);
+  return text ?? firstOf(members, messageNames, (value) => textOf(value, 500));
 }
 
 /** `{name, type}` may be anything; `{field, code}` is a problem of a field. */

@@ -17,9 +17,10 @@ const ownNames = [
   'parametername',
   'argumentname',
   'errorpath',
+  'membernames',
 ];
 /** Names that any object may have. */
-const vagueNames = ['target', 'name', 'location'];
+const vagueNames = ['target', 'name', 'location', 'expression'];
 /** Members that describe the place by an object of their own, as `{source: {pointer}}` and `{meta: {param_name}}` do. */
 const places = ['source', 'context', 'meta', 'extensions', 'target'];
 const placeNames = ['pointer', 'parameter', 'propertyname', 'paramname', 'parametername', 'fieldname', 'field'];
@@ -50,6 +51,8 @@ function toVaguePath(members: Members): (value: unknown, name: string) => string
     const path = toPath(value);
     if (path === undefined) return undefined;
     if (name === 'name' && errorName.test(path)) return undefined;
+    // A list of paths; a text may be any expression.
+    if (name === 'expression' && !Array.isArray(value)) return undefined;
     const kind = name === 'location' ? textOf(members.get('locationtype')) : undefined;
     return kind !== undefined && kind !== 'parameter' ? undefined : path;
   };

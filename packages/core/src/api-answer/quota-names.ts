@@ -14,6 +14,8 @@ export interface QuotaName {
   readonly rest: string;
   /** `x`, `anthropic`, or nothing: headers of different families are not mixed. */
   readonly family: string;
+  /** Its value is in milliseconds from now. */
+  readonly isInMs?: true;
   /** No word marks it as a limit: it is one only if there is a remaining part as well, or if its value has both. */
   readonly isVague?: true;
 }
@@ -34,6 +36,8 @@ const parts: Readonly<Record<string, QuotaPart>> = {
 /** Other words in the names of such headers: their values are not numbers of a quota. */
 const other =
   /(?:^|-)(?:policy|period|interval|window|scope|global|source|reason|nearlimit|problem|retry|next|cost)(?:-|$)/;
+/** Words about the form of a reset: they name no quota. */
+const unitWords = /^(?:ms|millis|milliseconds|s|secs?|seconds|time|timestamp|at|in)$/;
 const bucketWords = new Set(['resource', 'bucket', 'name']);
 
 /** Reads the name of a header; `undefined` if it is not about a quota. */
@@ -51,10 +55,12 @@ export function quotaName(header: string): QuotaName | undefined {
   const [last = ''] = words.slice(-1);
   if (words.length === 1 && bucketWords.has(last)) return { header, part: 'bucket', rest: '', family };
   if (words.join('-') === 'reset-after') return { header, part: 'resetAfter', rest: '', family };
-  const index = words.findIndex((word) => Object.hasOwn(parts, word));
+  const known = words.findIndex((word) => Object.hasOwn(parts, word));
+  const index = known < 0 ? words.indexOf('quota') : known;
   if (index >= 0) {
-    const part = parts[words[index] ?? ''] as QuotaPart;
-    return { header, part, rest: words.filter((_, position) => position !== index).join('-'), family };
+    const part = parts[words[index] ?? ''] ?? 'limit';
+    const others = words.filter((_, position) => position !== index);
+    return part === 'reset' ? reset(header, others, family) : { header, part, rest: others.join('-'), family };
   }
   const joined = /^(.+)(limit|remaining|used|reset)$/.exec(last);
   if (joined) {
@@ -62,6 +68,13 @@ export function quotaName(header: string): QuotaName | undefined {
     return { header, part: joined[2] as QuotaPart, rest, family };
   }
   return { header, part: 'limit', rest: words.join('-'), family, ...(words.length > 0 && { isVague: true }) };
+}
+
+/** `reset`, `reset-seconds-org`, `time-reset-ms`. */
+function reset(header: string, words: readonly string[], family: string): QuotaName {
+  const rest = words.filter((word) => !unitWords.test(word)).join('-');
+  const isInMs = words.some((word) => /^m(?:illi)?s/.test(word) || word === 'milliseconds');
+  return { header, part: 'reset', rest, family, ...(isInMs && { isInMs }) };
 }
 
 /** `x-minlimit-remaining`, and `x-shop-api-call-limit: 32/40`, where the value tells both. */

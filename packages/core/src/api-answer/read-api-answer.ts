@@ -168,10 +168,12 @@ function waitOf(
 function readFacts(body: Body, status: number, headers: HeaderLines): BodyFacts {
   switch (body.form) {
     case 'json': {
-      const { holders, data } = body;
+      const { data } = body;
+      const inner = bodyInMessage(body.holders);
+      const holders = inner.length === 0 ? body.holders : [...inner, ...body.holders];
       const message = readMessage(holders, status) ?? (typeof data === 'string' ? textOf(data) : undefined);
       return {
-        code: readCode(holders, status),
+        code: readCode(body.holders, status) ?? readCode(inner, status),
         message,
         type: readType(holders) ?? (isProblem(data, headers) ? 'about:blank' : undefined),
         param: readParam(holders),
@@ -189,6 +191,18 @@ function readFacts(body: Body, status: number, headers: HeaderLines): BodyFacts 
     case 'none':
       return { issues: [] };
   }
+}
+
+/** A message that is JSON again: what a validator or a further server says. */
+function bodyInMessage(holders: readonly unknown[]): readonly unknown[] {
+  for (const holder of holders) {
+    const text = membersOf(holder).get('message');
+    if (typeof text !== 'string' || !/^\s*(?:\{\s*"|\[\s*\{)/.test(text)) continue;
+    const inner = readBody(text, null);
+    if (inner.form === 'json')
+      return Array.isArray(inner.data) ? [...inner.holders, { errors: inner.data }] : inner.holders;
+  }
+  return [];
 }
 
 /**

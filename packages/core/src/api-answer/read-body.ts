@@ -1,4 +1,4 @@
-import { isObject, membersOf } from './members.ts';
+import { isObject, type Members, membersOf } from './members.ts';
 
 /** The body of an answer, by its form. */
 export type Body =
@@ -36,7 +36,7 @@ const inners = ['error', 'fault', 'exception', 'failure', 'problem', 'detail'];
 
 /** The objects that may describe the error, the most special first: `error`, `detail`, the root, the first of `errors`. */
 function holdersOf(data: unknown, depth = 0): readonly unknown[] {
-  const root = Array.isArray(data) ? (data[0] as unknown) : data;
+  const root = Array.isArray(data) ? ofList(data) : data;
   const members = membersOf(root);
   const holders: unknown[] = [];
   const add = (value: unknown): void => {
@@ -53,6 +53,7 @@ function holdersOf(data: unknown, depth = 0): readonly unknown[] {
   const [only] = members.size === 1 && depth < 2 ? members.values() : [];
   if (isObject(only) && !members.has('error')) holders.push(...holdersOf(only, depth + 1));
   add(root);
+  for (const one of furtherHolders(members)) add(one);
   for (const name of lists) {
     const first = firstIn(members.get(name));
     add(first);
@@ -63,7 +64,24 @@ function holdersOf(data: unknown, depth = 0): readonly unknown[] {
   return holders;
 }
 
-const lists = ['errors', 'errordetails', 'reasons', 'messages'];
+/** `["error", 10020, "limit: invalid"]` is an error without names; any other list has its first entry. */
+function ofList(list: readonly unknown[]): unknown {
+  if (list[0] !== 'error') return list[0];
+  return {
+    code: list.find((one) => typeof one === 'number'),
+    message: list.slice(1).find((one) => typeof one === 'string'),
+  };
+}
+
+/** Objects under other names, after the root: `details.applicationError`, the first of `tppMessages`, a text in `data`. */
+function* furtherHolders(members: Members): Iterable<unknown> {
+  const error = membersOf(members.get('data')).get('error');
+  if (typeof error === 'string') yield { error };
+  for (const [name, value] of membersOf(members.get('details'))) if (isErrorName(name)) yield firstIn(value);
+  for (const [name, value] of members) if (/.messages$/.test(name)) yield firstIn(value);
+}
+
+const lists = ['errors', 'errordetails', 'reasons', 'messages', 'issue'];
 
 /** `detailedError`, `serviceException`; an inner error says less than the error around it. */
 function isErrorName(name: string): boolean {

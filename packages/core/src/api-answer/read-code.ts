@@ -15,6 +15,8 @@ const codeNames = [
   'ecode',
   'errornumber',
   'errornum',
+  'errno',
+  'scimtype',
   'errorname',
   'errorid',
   'errorkey',
@@ -27,6 +29,7 @@ const codeNames = [
   'category',
   'status',
   'errorsummary',
+  'statuscode',
 ];
 /** The names of codes, without those that any object may have. */
 const exactNames = codeNames.filter((name) => name !== 'id' && name !== 'name');
@@ -70,9 +73,11 @@ export function readCode(holders: readonly unknown[], status: number): string | 
 function codeFrom(value: unknown, name: string, status: number): string | undefined {
   if (typeof value === 'number') {
     const isCode = Number.isSafeInteger(value) && value !== status && value !== 0;
-    return isCode && /code|number|^error/.test(name) ? String(value) : undefined;
+    // `status_code: 34` is a code of the API's own; one from 100 on is a status.
+    if (name === 'statuscode' && value >= 100) return undefined;
+    return isCode && /code|number|^err(?:or|no$)/.test(name) ? String(value) : undefined;
   }
-  if (name === 'errorid') return undefined;
+  if (name === 'errorid' || name === 'statuscode') return undefined;
   const text = textOf(value, 200);
   if (text === undefined || /\s/.test(text) || text === String(status) || empty.test(text)) return undefined;
   if (text === statusName(status) || /^https?:/i.test(text)) return undefined;

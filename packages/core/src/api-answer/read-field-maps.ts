@@ -9,11 +9,17 @@ const wholeNames = new Set(['nonfielderrors', 'base', 'errors', 'messages', 'all
 /** Members that hold an error, and are not fields. */
 const envelopes = new Set(['error', 'errors', 'fault', 'exception', 'failure', 'problem', 'meta', 'data', 'response']);
 
+/** A key of linked data, an address, or an error of its own kind, such as `applicationError`: no name of a field. */
+const noField = /@|[a-z]Error$/;
+
 /** A whole body is a map of fields only if each member is a list or an object, and none of them is an envelope. */
 export function isFieldMap(root: unknown): boolean {
   if (!isObject(root)) return false;
   const members = Object.entries(root);
-  return members.every(([key, value]) => typeof value === 'object' && value !== null && !envelopes.has(plainName(key)));
+  return members.every(
+    ([key, value]) =>
+      !noField.test(key) && typeof value === 'object' && value !== null && !envelopes.has(plainName(key)),
+  );
 }
 
 export function mapOfFields(value: unknown): readonly Issue[] | undefined {

@@ -78,7 +78,9 @@ function issuesOf(value: unknown, name: string, message: string | undefined): re
     if (name === 'message') return texts(value);
     // One message without a path is that of the error.
     if (name === 'messages') return value.length > 1 ? texts(value) : texts(value).filter(({ path }) => path !== '');
-    const found = value.slice(0, mostIssues).flatMap((item) => issueOf(item) ?? []);
+    // Texts under `causes` are those of a stack.
+    const items: readonly unknown[] = name.startsWith('cause') ? value.filter(isObject) : value;
+    const found = items.slice(0, mostIssues).flatMap((item) => issueOf(item) ?? []);
     // A list of one that has no path, and says what the error itself says, is the error.
     const [only] = found;
     const isError = only?.path === '' && (only.message === message || isOfDomain(value[0]));

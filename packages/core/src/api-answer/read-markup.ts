@@ -13,11 +13,18 @@ const longestRead = 64_000;
 function elementText(markup: string, names: readonly string[]): string | undefined {
   const text = markup.slice(0, longestRead);
   for (const name of names) {
-    const opening = new RegExp(`<(?:[\\w.-]{1,40}:)?${name}(?:\\s[^<>]{0,500})?>([^<]{1,2000})`, 'i').exec(text);
+    const opening = new RegExp(
+      `<(?:[\\w.-]{1,40}:)?${name}(?:\\s[^<>]{0,500})?>(<!\\[CDATA\\[[^<]{1,2000}?\\]\\]>|[^<]{1,2000})`,
+      'i',
+    ).exec(text);
     const found = decode(opening?.[1] ?? '');
     if (found !== '') return found;
   }
   return undefined;
+}
+
+function attribute(markup: string, name: string): string | undefined {
+  return new RegExp(`\\s${name}="([^"<>]{1,200})"`).exec(markup.slice(0, longestRead))?.[1];
 }
 
 /** The message of a page: the first of its title, headings and paragraphs that says more than the status. */
@@ -65,9 +72,9 @@ export function readXml(xml: string): {
   readonly type?: string | undefined;
   readonly requestId?: string | undefined;
 } {
-  const message = elementText(xml, ['Message', 'faultstring', 'Text', 'detail', 'title']);
+  const message = elementText(xml, ['Message', 'faultstring', 'ExceptionText', 'Text', 'detail', 'title']);
   return {
-    code: elementText(xml, ['Code', 'faultcode', 'Value']),
+    code: elementText(xml, ['Code', 'faultcode', 'Value']) ?? attribute(xml, 'exceptionCode'),
     message: message?.split(/[\r\n]/, 1)[0]?.trim(),
     type: elementText(xml, ['type']),
     requestId: elementText(xml, ['RequestId', 'RequestID', 'requestid']),

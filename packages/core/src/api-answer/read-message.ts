@@ -22,6 +22,7 @@ const messageNames = [
   'err',
   'errors',
   'text',
+  'diagnostics',
   'info',
 ];
 /** Names under which a single word is a code rather than a message. */
@@ -95,10 +96,16 @@ function byEnding(headers: HeaderLines): string | undefined {
 /** Reads the parameter at fault. */
 export function readParam(holders: readonly unknown[]): string | undefined {
   for (const holder of holders) {
-    const param = firstOf(membersOf(holder), ['param', 'parameter', 'field', 'target'], (value) => textOf(value, 200));
+    const param = firstOf(membersOf(holder), ['param', 'parameter', 'field', 'target'], paramFrom);
     if (param !== undefined) return param;
   }
   return undefined;
+}
+
+/** Python writes `None` for what is not there. */
+function paramFrom(value: unknown): string | undefined {
+  const text = textOf(value, 200);
+  return text === 'None' ? undefined : text;
 }
 
 /** Reads the class of the error; words such as `error` say nothing and are skipped. */
@@ -138,6 +145,7 @@ export function readHelp(holders: readonly unknown[]): string | undefined {
       firstOf(members, helpNames, urlOf) ??
       firstOf(membersOf(members.get('data')), ['see'], urlOf) ??
       firstOf(membersOf(members.get('extensions')), helpNames, urlOf) ??
+      helpIn(members.get('href')) ??
       linkIn(members.get('links')) ??
       linkInDetails(members.get('details'));
     if (link !== undefined) return link;
@@ -149,6 +157,12 @@ export function readHelp(holders: readonly unknown[]): string | undefined {
 export function urlOf(value: unknown): string | undefined {
   const text = textOf(value, 2000);
   return text !== undefined && /^https?:\/\/\S+$/i.test(text) ? text : undefined;
+}
+
+/** A `href` may also be the address of the resource. */
+function helpIn(href: unknown): string | undefined {
+  const url = urlOf(href);
+  return url !== undefined && /help|docs?\b|errors?\b|support/i.test(url) ? url : undefined;
 }
 
 function linkIn(links: unknown): string | undefined {

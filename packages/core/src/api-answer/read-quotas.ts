@@ -10,6 +10,7 @@ type Group = { -readonly [P in QuotaPart]?: string } & {
   rest: string;
   family: string;
   resetHeader?: string;
+  isInMs?: boolean;
   isVague?: boolean;
 };
 
@@ -73,7 +74,7 @@ function readQuotasOf(names: readonly QuotaName[], answer: Answered): readonly A
   if (names.length === 0) return named;
   const groups = new Map<string, Group>();
   const buckets = new Map<string, string>();
-  for (const { header, part, rest, family, isVague } of names) {
+  for (const { header, part, rest, family, isVague, isInMs } of names) {
     const value = answer.headers.get(header);
     if (value === null) continue;
     if (part === 'bucket') buckets.set(family, value.slice(0, 200));
@@ -82,6 +83,7 @@ function readQuotasOf(names: readonly QuotaName[], answer: Answered): readonly A
     groups.set(key, group);
     group[part] ??= value;
     if (isVague) group.isVague = true;
+    if (isInMs) group.isInMs = true;
     if (part === 'reset' || part === 'resetAfter') group.resetHeader = header;
   }
   const quotas = complete([...groups.values()]).flatMap((group) => quotasOf(group, buckets.get(group.family), answer));
@@ -104,6 +106,7 @@ function complete(groups: readonly Group[]): readonly Group[] {
     if (other === undefined) continue;
     other[part] = lone[part] as string;
     if (lone.resetHeader !== undefined) other.resetHeader = lone.resetHeader;
+    if (lone.isInMs) other.isInMs = true;
     return [other];
   }
   return whole;
@@ -157,13 +160,22 @@ function numberIn(text: string | undefined, column: number): number | undefined 
   return parseDecimal(part ?? null);
 }
 
-function resetOf({ reset, resetAfter }: Group, column: number, { headers, wallNowMs }: Answered): number | undefined {
+function resetOf(
+  { reset, resetAfter, isInMs }: Group,
+  column: number,
+  { headers, wallNowMs }: Answered,
+): number | undefined {
   const after = parseDecimal(resetAfter ?? null);
   if (after !== undefined) return toWaitMs(after * 1000);
   if (reset === undefined) return undefined;
+  const ms = isInMs ? parseDecimal(reset) : undefined;
+  if (ms !== undefined && ms < firstEpochMs) return toWaitMs(ms);
   const own = /^[\d., ]+$/.test(reset) ? (reset.split(',')[column] ?? '') : reset;
   return parseWhen(own.trim(), headers, wallNowMs);
 }
+
+/** From here on a number is a moment. */
+const firstEpochMs = 1e11;
 
 /** A name that says what is counted names no bucket. */
 const whatIsCounted = /^(?:requests?|tokens?|complexity|cost|points)?$/;

@@ -8,7 +8,7 @@ import { parseDecimal, parseReset, toWaitMs } from '../server-timing/wait.ts';
  * apart. A moment is read against the answer's own `Date`, since both stamps come from one clock.
  */
 
-const iso = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)$/;
+const iso = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z| ?(?:[+-]\d\d:?\d\d|UTC))$/;
 const jsDate = /^[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d\d) (\d{4}) (\d\d:\d\d:\d\d) GMT([+-]\d{4})(?: \([^)]{1,60}\))?$/;
 const seconds = /^(\d+(?:\.\d+)?) ?s(?:ec(?:onds?)?)?$/;
 
@@ -41,7 +41,12 @@ function parseMoment(text: string): number | undefined {
   const ms = spelled
     ? Date.parse(`${spelled[2]} ${spelled[1]} ${spelled[3]} ${spelled[4]} ${spelled[5]}`)
     : iso.test(text)
-      ? Date.parse(text)
+      ? Date.parse(
+          text
+            .replace(/^(\S{10}) /, '$1T')
+            .replace(' ', '')
+            .replace('UTC', 'Z'),
+        )
       : Number.NaN;
   return Number.isNaN(ms) ? undefined : ms;
 }

@@ -40,12 +40,15 @@ const quotaCode = /quota.?exceeded/i;
 /** With a 429 it is that of a window, as with `TooManyRequests`. */
 const requestLimitCode = /request.?limit.?exceeded/i;
 const spentText =
-  /insufficient.?(?:quota|balance|credits?)|\b(?:daily|monthly|spend|billing|usage.?cap|spending|tomorrow)\b|\b(?:per|a|current|this) ?(?:1 )?(?:day|month)\b|(?:^|[\s(:="'[<])\d[\d.,]* ?[a-z]* ?\/ ?(?:day|month)\b|(?<![/\w])(?:requests?|calls|tokens|messages|e?mails|queries|units|credits) ?\/ ?(?:day|month)\b/i;
+  /insufficient.?(?:quota|balance|credits?)|\b(?:daily|monthly|spend|billing|usage.?cap|spending|tomorrow)\b|\b(?:per|a|current|this) ?(?:1 )?(?:day|month)\b|\b(?:day|month) (?:limit|quota)\b|(?:^|[\s(:="'[<])\d[\d.,]* ?[a-z]* ?\/ ?(?:day|month)\b|(?<![/\w])(?:requests?|calls|tokens|messages|e?mails|queries|units|credits) ?\/ ?(?:day|month)\b/i;
 /**
  * A limit per second or minute passes soon, whatever else the text mentions: `Limit: 3 / min. Add a payment method
  * under …/billing`.
  */
 const shortWindow = /(?:per|\/) ?(?:second|sec|minute|min|s|m)\b|\btry again in\b/i;
+const ofDay = /\b(?:daily|monthly)\b|\b(?:day|month) (?:limit|quota)\b/i;
+/** A text that says that the request itself came too soon, where there is no code that says so. */
+const limitText = /\brate limit (?:was |has been |is )?(?:hit|exceeded|reached)\b/i;
 const transient = /^request.?timeout|^transaction.?in.?progress/i;
 
 /** True if a quota is used up. */
@@ -59,7 +62,9 @@ export function kindOf(said: Said): Kind {
   const mayBeQuota = isAboutQuota(status) || status === 403 || status === 418 || isSpentToken(status, code);
   const passes = (wait !== undefined || resets) && !unpaidCode.test(`${code ?? ''} ${type ?? ''}`);
   if (mayBeQuota && !passes && isSpent(said)) return 'quotaSpent';
-  if (status === 429 || isThrottle(said, resets)) return 'rateLimited';
+  if (status === 429) return 'rateLimited';
+  // The code of a throttle, with a text about the quota of a day.
+  if (isThrottle(said, resets)) return !passes && speaksOfDay(said.message) ? 'quotaSpent' : 'rateLimited';
   if (status === 503 || status === 529 || status === 530) return 'overloaded';
   return kindOfStatus(status, code ?? type ?? '');
 }
@@ -67,6 +72,7 @@ export function kindOf(said: Said): Kind {
 function isSpent(said: Said): boolean {
   const { status, code, type, message, policy, reason } = said;
   const words = `${code ?? ''} ${type ?? ''} ${policy ?? ''} ${reason ?? ''}`;
+  if (status === 402 && /\bquota\b/i.test(message ?? '')) return true;
   return (namesSpent(words, said) && !throttlesFirst(code)) || (isAboutQuota(status) && speaksOfSpent(message));
 }
 
@@ -89,6 +95,10 @@ function speaksOfSpent(message = ''): boolean {
   return spentText.test(message.replace(/https?:\S+/g, '')) && !shortWindow.test(message);
 }
 
+function speaksOfDay(message = ''): boolean {
+  return ofDay.test(message) && !shortWindow.test(message);
+}
+
 function namesThrottle(word = ''): boolean {
   return throttling.test(word) && !aboutSettings.test(word);
 }
@@ -108,7 +118,7 @@ function isThrottle(said: Said, resets: boolean): boolean {
   if (status < 400) return namesThrottle(code);
   if (status >= 500) return status === 503 && namesThrottle(code);
   if ((status === 403 || status === 418) && (wait !== undefined || resets)) return true;
-  const isLimit = isTransient && /\blimit/i.test(message ?? '');
+  const isLimit = (isTransient && /\blimit/i.test(message ?? '')) || limitText.test(message ?? '');
   const named =
     isLimit || namesThrottle(code) || namesThrottle(type) || namesThrottle(reason) || (resets && namesLimit(code));
   return named && (status === 400 || status === 403 || status === 418) && !(isUsedUp(quotas) && !resets && !wait);
