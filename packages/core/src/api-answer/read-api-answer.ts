@@ -8,7 +8,7 @@ import { statusOf } from './kinds.ts';
 import { forgetMembers, isObject, membersOf, search, textOf } from './members.ts';
 import { quotaWait } from './quota-wait.ts';
 import { readAnyQuotas } from './read-any-quotas.ts';
-import { type Body, readBody } from './read-body.ts';
+import { type Body, bodyInMessage, readBody } from './read-body.ts';
 import { readCode, readCodeHeader, readReason, readWeakCodeHeader } from './read-code.ts';
 import { readIssues } from './read-issues.ts';
 import { messageOfPage, readXml } from './read-markup.ts';
@@ -191,18 +191,6 @@ function readFacts(body: Body, status: number, headers: HeaderLines): BodyFacts 
     case 'none':
       return { issues: [] };
   }
-}
-
-/** A message that is JSON again: what a validator or a further server says. */
-function bodyInMessage(holders: readonly unknown[]): readonly unknown[] {
-  for (const holder of holders) {
-    const text = membersOf(holder).get('message');
-    if (typeof text !== 'string' || !/^\s*(?:\{\s*"|\[\s*\{)/.test(text)) continue;
-    const inner = readBody(text, null);
-    if (inner.form === 'json')
-      return Array.isArray(inner.data) ? [...inner.holders, { errors: inner.data }] : inner.holders;
-  }
-  return [];
 }
 
 /**

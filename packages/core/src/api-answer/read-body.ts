@@ -92,3 +92,15 @@ function firstIn(value: unknown): unknown {
   const first = Array.isArray(value) ? (value[0] as unknown) : value;
   return membersOf(first).get('json') ?? first;
 }
+
+/** A message that is JSON again: what a validator or a further server says. */
+export function bodyInMessage(holders: readonly unknown[]): readonly unknown[] {
+  for (const holder of holders) {
+    const text = membersOf(holder).get('message');
+    if (typeof text !== 'string' || !/^\s*(?:\{\s*"|\[\s*\{)/.test(text)) continue;
+    const inner = readBody(text, null);
+    if (inner.form === 'json')
+      return Array.isArray(inner.data) ? [...inner.holders, { errors: inner.data }] : inner.holders;
+  }
+  return [];
+}
