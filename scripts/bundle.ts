@@ -32,7 +32,8 @@ async function bundle(path: string): Promise<void> {
     chunkFileNames: '[name].js',
     sourcemap: true,
     comments: false,
-    minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
+    // Short names within functions: V8 reads them in less time. Functions and classes keep theirs, for stacks.
+    minify: { compress: false, mangle: { toplevel: false, keepNames: true }, codegen: { removeWhitespace: true } },
     minifyInternalExports: false,
   });
   await build.close();
