@@ -1,6 +1,6 @@
 import { type ResilienceError, retry } from 'holdfast';
 import { describe, expect, test } from 'vitest';
-import { rejection, scripted } from './support/scripted.ts';
+import { baseUrl, rejection, scripted } from './support/scripted.ts';
 
 const search = { 'retry-after': '10', 'x-ratelimit-resource': 'search' };
 const draft = {
@@ -76,3 +76,15 @@ test.each<[string, Record<string, string>, string]>([
   expect(told).toContain('limiter.paused');
   expect(told).not.toContain('0123456789abcdef');
 });
+
+test.each(['x-rate-limit-reset', 'x-ratelimit-reset', 'ratelimit-reset'])(
+  '%s without what remains is no wait for a plain 500, and a wait for a 429',
+  (name) => {
+    const { api } = scripted([]);
+    const headers = { [name]: '20' };
+    const after = (status: number): number | undefined =>
+      api.explain({ method: 'GET', url: `${baseUrl}x`, status, headers }).delayMs;
+    expect(after(500)).toBeLessThan(1000);
+    expect(after(429)).toBeGreaterThanOrEqual(20_000);
+  },
+);
