@@ -1,4 +1,4 @@
-import { InvalidBodyError, isApiError, ky } from 'holdfast';
+import { apiKey, createResilientClient, InvalidBodyError, isApiError, ky } from 'holdfast';
 import type { Hooks, Options, ResponsePromise } from 'ky';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -396,3 +396,65 @@ async function syntaxErrorOf(call: ResponsePromise): Promise<unknown> {
 function inName(words: unknown): unknown {
   return (words as { name?: string }).name;
 }
+
+describe('parseJson', () => {
+  for (const [name, hooks] of [
+    ['', {}],
+    [', beside hooks', { beforeRetry: [] as never[], afterResponse: [() => undefined] }],
+  ] as const) {
+    sameAsKy(
+      `is asked about each attempt’s body, and gets the request that was given to fetch${name}`,
+      [
+        { status: 503, headers: json, body: '"no"' },
+        { headers: json, body: '"yes"' },
+      ],
+      async ({ create, server }) => {
+        const sent: unknown[] = [];
+        const parsed: unknown[] = [];
+        const parseJson: Options['parseJson'] = (text, { request, response }) => {
+          parsed.push([text, response.status, sent.indexOf(request)]);
+          return JSON.parse(text);
+        };
+        const own: Options['fetch'] = (input, init) => {
+          sent.push(input);
+          return fetch(input as Request, init);
+        };
+        const api = create({ parseJson, fetch: own, retry: soon, hooks: hooks as Hooks });
+        return [await api.get(server.origin).json(), parsed];
+      },
+      [
+        'yes',
+        [
+          ['"no"', 503, 0],
+          ['"yes"', 200, 1],
+        ],
+      ],
+    );
+  }
+
+  sameAsKy(
+    'is asked about an empty body, too',
+    [200],
+    ({ create, server }) =>
+      outcome(
+        create({ parseJson: (text) => (text === '' ? 'empty' : JSON.parse(text)) })
+          .get(server.origin)
+          .json(),
+      ),
+    'empty',
+  );
+
+  test('sees no credentials that the client puts on', async () => {
+    const seen: (string | null)[] = [];
+    const api = createResilientClient({
+      baseUrl: 'https://api.example.com/',
+      auth: apiKey({ key: 'secret', header: 'x-key' }),
+      fetch: async (request) => Response.json((request as Request).headers.get('x-key')),
+      parseJson(text, { request }) {
+        seen.push(request.headers.get('x-key'));
+        return JSON.parse(text);
+      },
+    });
+    expect([await api.get('x').json(), seen]).toEqual(['secret', [null]]);
+  });
+});

@@ -136,6 +136,7 @@ export { afterFailure, outOfTime, type WithinCall, withinCall } from './time/wit
 export { cutShort, idleTimeoutError, platformLimitMs } from './transport/cut-short.ts';
 export { type Fetch, isResponse } from './transport/fetch-transport.ts';
 export { giveUpOn, markFinal } from './transport/nested.ts';
+export { sentAs } from './transport/sent-as.ts';
 export { networkError } from './transport/transport-failure.ts';
 export { AbortPart, AbortSource, type Follower, follow, unfollow } from './waits/abort-source.ts';
 export { within } from './waits/within.ts';

@@ -18,7 +18,7 @@ import {
   type ResponsePromise,
 } from './kys-own.ts';
 import { isPlain, type KyBase, plainCall } from './plain-call.ts';
-import { type HookState, isResponse, retryHooks } from './retry-hooks.ts';
+import { type HookState, isResponse, retryHooks, toldOf } from './retry-hooks.ts';
 import { sendThrough, unlessSent } from './send-through.ts';
 import { stringifyJson } from './stringify-json.ts';
 
@@ -65,7 +65,8 @@ function takeOver(merged: Options, open: OpenPort): void {
   const { beforeRequest = [], beforeError = [] } = userHooks;
   const ask = (thrown: Error, given = state.normalized): Promise<Error> =>
     askBeforeError(thrown, { hooks: beforeError, state, port, request: state.request ?? state.built, options: given });
-  const port = open({ options, hooks, replaceJson, ...(beforeError.length > 0 && { askBeforeError: ask }) });
+  const told = toldOf(options, hooks);
+  const port = open({ options, hooks, told, replaceJson, ...(beforeError.length > 0 && { askBeforeError: ask }) });
 
   switchOff(merged, options, port);
   if (options.json !== undefined) {

@@ -4,8 +4,8 @@ import {
   createCall,
   type KyRetryOptions,
   type RequestBody,
-  type RetryHooks,
   resolvePolicyLevel,
+  sentAs,
   systemRandom,
   translateKyRetry,
 } from '@holdfast/core/internal';
@@ -68,14 +68,14 @@ class HandlerPort implements KyPort {
   readonly #input: Input;
   readonly #startedAt = systemClock.now();
   readonly #options: Readonly<Options>;
-  readonly #hooks: RetryHooks | undefined;
+  readonly #ofKy: KyCall;
   #call: Call | undefined;
 
-  constructor(handler: Handler, input: Input, { options, hooks }: KyCall) {
+  constructor(handler: Handler, input: Input, ofKy: KyCall) {
     this.#handler = handler;
     this.#input = input;
-    this.#options = options;
-    this.#hooks = hooks;
+    this.#options = ofKy.options;
+    this.#ofKy = ofKy;
   }
 
   get signal(): AbortSignal | undefined {
@@ -83,6 +83,7 @@ class HandlerPort implements KyPort {
   }
 
   send(request: Request, init: RequestInit, body: RequestBody): Promise<Response> {
+    const { hooks, told } = this.#ofKy;
     const { retry, timeout = 10_000, totalTimeout = false, fetch } = this.#options;
     const override = retry === undefined ? undefined : translateKyRetry(retry as KyRetryOptions, 'createKy');
     const level = resolvePolicyLevel({}, 'createKy', override);
@@ -92,7 +93,8 @@ class HandlerPort implements KyPort {
       levels: level ? [level, ...defaultLevels] : defaultLevels,
       timeout,
       totalTimeout,
-      ...(this.#hooks && { hooks: this.#hooks }),
+      ...(hooks && { hooks }),
+      ...(told && { told }),
       ...(fetch && { fetch }),
     };
     const signal = this.signal ?? new AbortController().signal;
@@ -122,6 +124,6 @@ class HandlerPort implements KyPort {
   }
 
   parseJson(parse: ParseJson, text: string, context: Parameters<ParseJson>[1]): unknown {
-    return parse(text, context);
+    return parse(text, { ...context, request: sentAs(context.request) });
   }
 }

@@ -1,4 +1,4 @@
-import { defused, type RequestBody, type RetryHooks } from '@holdfast/core/internal';
+import { type CallSettings, defused, type RequestBody, type RetryHooks } from '@holdfast/core/internal';
 import type { Options } from './kys-own.ts';
 
 /** One call, as ky has merged its options. */
@@ -7,6 +7,8 @@ export interface KyCall {
   readonly options: Readonly<Options>;
   /** ky's hooks that belong between attempts, if there are any. */
   readonly hooks: RetryHooks | undefined;
+  /** Asks `parseJson` about the body of each failure that is retried, as ky does, if the user gives one. */
+  readonly told?: CallSettings['told'];
   /** Shows an error to the user's `beforeError` hooks, if there are any, and returns the resulting error. */
   readonly askBeforeError?: (error: Error) => Promise<Error>;
   /** Code that replaces the text to which `json` was serialised registers it here. */

@@ -1,6 +1,7 @@
 import { asGiven, requestBody, throwingAsUser } from '@holdfast/core/internal';
 import { type OpenPort, throwing } from './ky-port.ts';
 import { type Input, type KyInstance, type Options, type ResponsePromise, replaceOption } from './kys-own.ts';
+import { toldOf } from './retry-hooks.ts';
 import { sendThrough } from './send-through.ts';
 import { stringifyJson } from './stringify-json.ts';
 
@@ -53,7 +54,7 @@ export function isPlain(options: Options): boolean {
 export function plainCall(base: KyBase, input: Input, given: Options, open: OpenPort): ResponsePromise {
   const options: Options = { ...base.defaults, ...given };
   if (options.body) options.body = asGiven(options.body);
-  const port = open({ options, hooks: undefined, replaceJson: ignore });
+  const port = open({ options, hooks: undefined, told: toldOf(options), replaceJson: ignore });
   let serialized: string | undefined;
   const forKy: Options = {
     ...given,

@@ -1,6 +1,7 @@
 import { isResilienceError, type Outcome, systemClock } from '@holdfast/core';
 import {
   alsoNetworkError,
+  type CallSettings,
   discard,
   errorData,
   type ForcedRetry,
@@ -8,6 +9,7 @@ import {
   ownRequest,
   peekErrorBody,
   type RetryHooks,
+  sentAs,
 } from '@holdfast/core/internal';
 import {
   ForceRetryError,
@@ -89,6 +91,13 @@ export function retryHooks(hooks: Hooks, options: Options, state: HookState): Re
     }),
     describe: async (failure, request) => (failure.kind === 'forcedRetry' ? failure.error : errorOf(failure, request)),
   };
+}
+
+/** Asks `parseJson` about the body of a failure that is retried. */
+export function toldOf(options: Options, hooks?: RetryHooks): CallSettings['told'] {
+  if (!options.parseJson) return undefined;
+  return async (failure, request) =>
+    hooks ? hooks.describe(failure, request) : kyError(failure, request, {} as NormalizedOptions, options);
 }
 
 function shownBy(state: HookState): Readonly<NormalizedOptions> {
@@ -208,7 +217,7 @@ async function dataOf(text: string, response: Response, request: Request, { pars
   const type = response.headers.get('content-type');
   if (!parseJson || text === '' || !isJsonType(type)) return errorData(text, type);
   try {
-    return await parseJson(text, { request, response });
+    return await parseJson(text, { request: sentAs(request), response });
   } catch {
     return undefined;
   }
@@ -239,7 +248,7 @@ function originalOf(error: unknown): unknown {
 }
 
 function withParseJson(response: Response, request: Request, { parseJson }: Options): Response {
-  if (parseJson) response.json = async () => parseJson(await response.text(), { request, response });
+  if (parseJson) response.json = async () => parseJson(await response.text(), { request: sentAs(request), response });
   return response;
 }
 

@@ -52,7 +52,7 @@ export function setUp(features: Features, options: ClientOptions, parent: Parent
     allOwn: { ...parent?.own, ...own },
     base,
     policy,
-    settings: callSettings(policy, base.defaults, undefined),
+    settings: callSettings(policy, base.defaults),
     clock: own.clock ?? above?.clock ?? systemClock,
     random: (own.random && chanceOf(own.random)) ?? above?.random ?? systemRandom,
     hub: above?.hub ?? createEventHub(),

@@ -111,7 +111,7 @@ class FetchFace {
   }
 
   #settings(policy: CallPolicy, times: KyOptions): CallSettings {
-    const settings = callSettings(policy, times, undefined);
+    const settings = callSettings(policy, times);
     const levels = this.#runtime.features.retries?.levelsOfFetch(settings.levels) ?? settings.levels;
     return { ...settings, levels };
   }

@@ -10,6 +10,7 @@ import {
   type RequestBody,
   rebuildResponse,
   requestBody,
+  sentAs,
   typedReads,
 } from '@holdfast/core/internal';
 import {
@@ -48,7 +49,8 @@ export interface KyFacedParts {
 }
 
 /** The call behind ky's face: policy, settings and scope come from the options as ky has merged them. */
-function clientCall({ runtime, input, asked, retry }: KyFacedParts, { options, hooks }: KyCall): ClientCall {
+function clientCall({ runtime, input, asked, retry }: KyFacedParts, ofKy: KyCall): ClientCall {
+  const { options } = ofKy;
   const { own, stream, trace } = asked;
   // The `retry` of an init hook is complete, so it replaces all levels below.
   const replaced = hasChanged(options.retry, retry)
@@ -59,7 +61,7 @@ function clientCall({ runtime, input, asked, retry }: KyFacedParts, { options, h
   const signal = options.signal ?? (input instanceof Request ? input.signal : undefined);
   const create = (settings: CallSettings): CallScope =>
     new CallScope(runtime, settings, signal ?? undefined, () => targetOf(input, options)).calledFrom(trace);
-  const settings = callSettings(policy, options, hooks);
+  const settings = callSettings(policy, options, ofKy);
   return new ClientCall(runtime, policy, stream ? stream.begin(policy, settings, create) : create(settings));
 }
 
@@ -192,7 +194,7 @@ export class KyFacedCall implements KyPort, ReadableCall {
   }
 
   parseJson(parse: ParseJson, text: string, context: Parameters<ParseJson>[1]): unknown {
-    const work = async (): Promise<unknown> => parse(text, context);
+    const work = async (): Promise<unknown> => parse(text, { ...context, request: sentAs(context.request) });
     // The time is limited only for error statuses: a shortcut limits it for the body of a success.
     if (context.response.ok || this.#options.throwHttpErrors === false) return this.#shortcuts.inCall.run(work);
     return this.scope.within(work, this.scope.settings.timeout || longestParseMs);

@@ -91,7 +91,7 @@ export function clientStreams(parts: ClientStreamsParts): ClientStreams {
       const options = { ...base.defaults, ...first.forKy };
       const signal = options.signal ?? (input instanceof Request ? input.signal : undefined);
       const target = (): ReturnType<typeof targetOf> => targetOf(input, options);
-      return new CallScope(runtime, callSettings(runtime.policy, options, undefined), signal, target).calledFrom(trace);
+      return new CallScope(runtime, callSettings(runtime.policy, options), signal, target).calledFrom(trace);
     };
     return new LazyStream((answered) => {
       const { part, leave } = loadWithin(loaded, runtime.clock, scope);

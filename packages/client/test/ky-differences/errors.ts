@@ -111,41 +111,4 @@ export const ofErrors: readonly Difference[] = [
     },
     shows: { ky: ['NetworkError', undefined], holdfast: ['NetworkError', 'NETWORK'] },
   },
-  {
-    what: '`parseJson`’s `request`',
-    ky: 'the one that was given to `fetch`',
-    holdfast: 'the one that ky built',
-    why: 'each attempt has a copy of its own, with its credentials',
-    async scenario(create) {
-      const { fetch, requests } = answering(() => Response.json({}));
-      let seen: unknown;
-      const parseJson = (_text: string, { request }: { readonly request: Request }): unknown => {
-        seen = request;
-        return {};
-      };
-      await create({ fetch, parseJson: parseJson as never, retry: 0 })
-        .get(at)
-        .json();
-      return seen === requests[0];
-    },
-    shows: { ky: true, holdfast: false },
-  },
-  {
-    what: '`parseJson` of an attempt that is retried',
-    ky: 'is asked for its body',
-    holdfast: 'is asked only if a `beforeRetry` hook or `shouldRetry` is shown the error',
-    why: 'nothing else would see what it returns',
-    async scenario(create) {
-      const parsed: string[] = [];
-      const parseJson = (text: string): unknown => {
-        parsed.push(text);
-        return JSON.parse(text);
-      };
-      const failed = () => Response.json('failed', { status: 503 });
-      const { fetch } = answering(failed, () => Response.json('done'));
-      await create({ fetch, parseJson, retry: soon }).get(at).json();
-      return parsed;
-    },
-    shows: { ky: ['"failed"', '"done"'], holdfast: ['"done"'] },
-  },
 ];

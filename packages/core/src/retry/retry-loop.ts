@@ -171,11 +171,12 @@ export class RetryLoop {
   /** Returns a response if a hook answers in place of the next attempt. */
   async #prepareRetry({ delayMs = 0 }: Decision): Promise<Response | undefined> {
     const { call, settings, signal } = this.#context;
-    const { hooks } = settings;
+    const { hooks, told } = settings;
     const { outcome, forced } = this.#end;
     // The error for the hook is made before the wait, while the response can still be read; then the response is
     // discarded.
     const failure = hooks?.beforeRetry && (await hooks.describe(forced ?? outcome, this.#request));
+    if (!failure) await told?.(outcome, this.#request);
     this.#discardEnd();
     await sleep(call.clock, delayMs, signal);
     this.#retries++;

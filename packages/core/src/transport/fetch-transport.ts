@@ -14,6 +14,7 @@ import { declareSender } from '../sharing/sharing-scope.ts';
 import { followRedirects } from './follow-redirects.ts';
 import { marksFailures } from './marking-failures.ts';
 import { isGivenUp, markFinal } from './nested.ts';
+import { noteSent } from './sent-as.ts';
 import { transportFailure } from './transport-failure.ts';
 
 declare module '../kernel/call-context.js' {
@@ -58,6 +59,7 @@ export function fetchTransport(given?: Sending, { follows = true, through }: Fet
       refuseWrongLength(request, context);
       // The platform's fetch takes the signal from the init; a user's own `fetch` may look for it in the request.
       sent = own ? new Request(request, { ...referrer, ...redirectOf(init), signal }) : request;
+      if (own) noteSent(asked, sent);
       response = await (own ? own(sent, init) : sends(request, withSource(init, request, context), context));
     } catch (error) {
       const { kind } = context.body;
