@@ -45,7 +45,7 @@ export type ResilientFetch = (input: string | URL | Request, init?: ResilientReq
 export function resilientFetch(runtime: Runtime, clientOptions: KyOptions, hasOwnLimits: boolean): ResilientFetch {
   const { timeout, totalTimeout, fetch: sender } = clientOptions;
   const face = new FetchFace(runtime, { timeout, totalTimeout, fetch: sender } as KyOptions, hasOwnLimits);
-  const fetch: ResilientFetch = async (input, init) => {
+  const fetch: ResilientFetch = async (input, init = undefined) => {
     // A wrapper around this function has replaced the global fetch, through which this very call is sent.
     if (isHandedBack(input, init as RequestInit)) return originalFetch(input, init as RequestInit);
     if (isOtherScheme(input) && !face.isFenced(init))
