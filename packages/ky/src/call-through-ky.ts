@@ -7,7 +7,7 @@ import {
   throwingAsUser,
 } from '@holdfast/core/internal';
 import { askBeforeError } from './before-error.ts';
-import { type KyPort, type OpenPort, throwing } from './ky-port.ts';
+import { type KyPort, type OpenPort, parsing, throwing } from './ky-port.ts';
 import {
   type Hooks,
   HTTPError,
@@ -89,7 +89,7 @@ function takeOver(merged: Options, open: OpenPort): void {
 /** Takes over what is not ky's part of a call: retries, time, the signal, progress, and which statuses are thrown. */
 function switchOff(merged: Options, options: Options, port: KyPort): void {
   const { parseJson } = options;
-  if (parseJson) merged.parseJson = (text, context) => port.parseJson(parseJson, text, context);
+  if (parseJson) merged.parseJson = parsing(parseJson, port);
   merged.retry = 0;
   merged.timeout = false;
   merged.totalTimeout = false;

@@ -5,7 +5,6 @@ import {
   type KyRetryOptions,
   type RequestBody,
   resolvePolicyLevel,
-  sentAs,
   systemRandom,
   translateKyRetry,
 } from '@holdfast/core/internal';
@@ -124,6 +123,6 @@ class HandlerPort implements KyPort {
   }
 
   parseJson(parse: ParseJson, text: string, context: Parameters<ParseJson>[1]): unknown {
-    return parse(text, { ...context, request: sentAs(context.request) });
+    return parse(text, context);
   }
 }

@@ -1,4 +1,4 @@
-import { type CallSettings, defused, type RequestBody, type RetryHooks } from '@holdfast/core/internal';
+import { type CallSettings, defused, type RequestBody, type RetryHooks, sentAs } from '@holdfast/core/internal';
 import type { Options } from './kys-own.ts';
 
 /** One call, as ky has merged its options. */
@@ -48,4 +48,9 @@ type ParseContext = Parameters<ParseJson>[1];
 export function throwing({ throwHttpErrors = true }: Options, port: KyPort): (status: number) => boolean {
   return (status) =>
     (typeof throwHttpErrors === 'function' ? defused(throwHttpErrors(status)) : throwHttpErrors) && port.throws(status);
+}
+
+/** The port runs the user's `parseJson`, with the request that was given to `fetch`. */
+export function parsing(parse: ParseJson, port: KyPort): ParseJson {
+  return (text, context) => port.parseJson(parse, text, { ...context, request: sentAs(context.request) });
 }

@@ -1,5 +1,5 @@
 import { asGiven, requestBody, throwingAsUser } from '@holdfast/core/internal';
-import { type OpenPort, throwing } from './ky-port.ts';
+import { type OpenPort, parsing, throwing } from './ky-port.ts';
 import { type Input, type KyInstance, type Options, type ResponsePromise, replaceOption } from './kys-own.ts';
 import { toldOf } from './retry-hooks.ts';
 import { sendThrough } from './send-through.ts';
@@ -70,7 +70,7 @@ export function plainCall(base: KyBase, input: Input, given: Options, open: Open
   if ('signal' in given) forKy.signal = undefined as never;
   const { parseJson, onDownloadProgress } = options;
   if (onDownloadProgress) forKy.onDownloadProgress = throwingAsUser(onDownloadProgress);
-  if (parseJson) forKy.parseJson = (text, context) => port.parseJson(parseJson, text, context);
+  if (parseJson) forKy.parseJson = parsing(parseJson, port);
   if (options.json !== undefined) {
     forKy.stringifyJson = (data) => {
       serialized = stringifyJson(data, options.stringifyJson);

@@ -10,7 +10,6 @@ import {
   type RequestBody,
   rebuildResponse,
   requestBody,
-  sentAs,
   typedReads,
 } from '@holdfast/core/internal';
 import {
@@ -49,8 +48,7 @@ export interface KyFacedParts {
 }
 
 /** The call behind ky's face: policy, settings and scope come from the options as ky has merged them. */
-function clientCall({ runtime, input, asked, retry }: KyFacedParts, ofKy: KyCall): ClientCall {
-  const { options } = ofKy;
+function clientCall({ runtime, input, asked, retry }: KyFacedParts, { options, ...ofKy }: KyCall): ClientCall {
   const { own, stream, trace } = asked;
   // The `retry` of an init hook is complete, so it replaces all levels below.
   const replaced = hasChanged(options.retry, retry)
@@ -194,7 +192,7 @@ export class KyFacedCall implements KyPort, ReadableCall {
   }
 
   parseJson(parse: ParseJson, text: string, context: Parameters<ParseJson>[1]): unknown {
-    const work = async (): Promise<unknown> => parse(text, { ...context, request: sentAs(context.request) });
+    const work = async (): Promise<unknown> => parse(text, context);
     // The time is limited only for error statuses: a shortcut limits it for the body of a success.
     if (context.response.ok || this.#options.throwHttpErrors === false) return this.#shortcuts.inCall.run(work);
     return this.scope.within(work, this.scope.settings.timeout || longestParseMs);
