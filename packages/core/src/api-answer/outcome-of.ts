@@ -163,7 +163,15 @@ async function readWithBody(
   { call, settings, signal, takesFailures }: CallContext,
 ): Promise<ResponseOutcome> {
   const takes = takesFailures && parts.status >= 400;
-  const { text, truncated } = await peekErrorBody(response, { clock: call.clock, signal }, takes);
+  const { text, truncated } = await peekErrorBody(
+    response,
+    {
+      clock: call.clock,
+      signal,
+      isMeant: /grpc-web/i.test(response.headers.get('content-type') ?? '') ? beginsWithTrailers : undefined,
+    },
+    takes,
+  );
   // A success of which only the beginning was read says nothing: the rest may be the error, or the data.
   const isCut = truncated && parts.status < 400;
   const outcome = toOutcome(response, isCut ? parts : { ...parts, text }, settings.dialects);
@@ -172,15 +180,20 @@ async function readWithBody(
   return outcome;
 }
 
+/** The first frame of gRPC-Web has no message; in base64, `gA`. A stream of messages is not read ahead. */
+function beginsWithTrailers([first]: Uint8Array): boolean {
+  return first === 0x80 || first === 0x67;
+}
+
 function readsBody(response: Response, request: Request, context: CallContext): boolean {
   const { status, headers, body, bodyUsed } = response;
   if (!body || bodyUsed || body.locked) return false;
   const type = headers.get('content-type') ?? '';
-  if (!/json|xml|html|text\/plain/i.test(type)) return false;
+  if (!/json|xml|html|text\/plain|grpc-web/i.test(type)) return false;
   const { dialects, levels } = context.settings;
   if (status < 400) {
     const isShort = !(Number(headers.get('content-length')) > mostBytes);
-    return isShort && dialects !== undefined && /json/i.test(type) && dialects.some(looksAtSuccess);
+    return isShort && dialects !== undefined && /json|grpc-web/i.test(type) && dialects.some(looksAtSuccess);
   }
   if (dialects !== undefined || levels.some((level) => level.looksAt?.(status, request))) return true;
   // A page of a gateway has no code, and no wait.

@@ -13,7 +13,8 @@ const page = /^(?:<\?xml[^<>]{0,200}>\s{0,20})?<(?:!doctype\s+html|html|head|bod
 /** Detects the form of a body by its content, since half of all servers mislabel the bodies of their errors. */
 export function readBody(text: string | undefined, contentType: string | null): Body {
   const trimmed = text?.replace(/^\uFEFF/, '').trim();
-  if (trimmed === undefined || trimmed === '') return { form: 'none', data: undefined };
+  const isBinary = /^application\/grpc/i.test(contentType ?? '');
+  if (trimmed === undefined || trimmed === '' || isBinary) return { form: 'none', data: undefined };
   const json = parseJson(trimmed);
   if (json !== undefined) return { form: 'json', data: json.value, holders: holdersOf(json.value) };
   if (page.test(trimmed) || /\bhtml\b/i.test(contentType ?? '')) {

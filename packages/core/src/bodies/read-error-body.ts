@@ -20,6 +20,8 @@ export interface ReadErrorBodyOptions {
   readonly maxBytes?: number;
   /** @defaultValue 1000 */
   readonly maxMs?: number;
+  /** Asked of the first bytes: false if the rest need not be read. */
+  readonly isMeant?: ((first: Uint8Array) => boolean) | undefined;
 }
 
 const empty: ErrorBody = { bytes: new Uint8Array(0), text: '', truncated: false };
@@ -41,9 +43,9 @@ export async function readErrorBody(response: Response, options: ReadErrorBodyOp
   // Not every platform shows a stream.
   const readsText = !reader && !response.bodyUsed && !response.body && typeof response.text === 'function';
   if (!reader && !readsText) return empty;
-  const { clock, signal, maxBytes = 65_536, maxMs = 1000 } = options;
+  const { clock, signal, maxBytes = 65_536, maxMs = 1000, isMeant } = options;
   const read: Read = { chunks: [], isWhole: false };
-  const reading = reader ? readChunks(reader, read, maxBytes) : readText(response, read, maxBytes);
+  const reading = reader ? readChunks(reader, read, maxBytes, isMeant) : readText(response, read, maxBytes);
   try {
     await within(reading, { clock, signal, ms: maxMs, late: ignore });
   } catch {
@@ -98,7 +100,12 @@ async function readText(response: Response, into: Read, maxBytes: number): Promi
   into.isWhole = bytes.byteLength <= maxBytes;
 }
 
-async function readChunks(reader: Reader, into: Read, maxBytes: number): Promise<void> {
+async function readChunks(
+  reader: Reader,
+  into: Read,
+  maxBytes: number,
+  isMeant?: (first: Uint8Array) => boolean,
+): Promise<void> {
   let left = maxBytes;
   let emptyChunks = 0;
   while (left >= 0 && emptyChunks <= mostEmptyChunks) {
@@ -109,6 +116,7 @@ async function readChunks(reader: Reader, into: Read, maxBytes: number): Promise
     }
     const chunk: unknown = value;
     if (!(chunk instanceof Uint8Array)) return;
+    if (into.chunks.length === 0 && chunk.byteLength > 0 && isMeant?.(chunk) === false) return;
     if (chunk.byteLength === 0) emptyChunks++;
     else if (left > 0) into.chunks.push(chunk.subarray(0, left));
     left -= chunk.byteLength;
