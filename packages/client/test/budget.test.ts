@@ -98,6 +98,18 @@ test('a 429 with timing, a refused connection and a refresh cost nothing', async
   expect(api.snapshot().budgets[0]?.tokens).toBeCloseTo(2.3);
 });
 
+test.each([
+  ['when the call fails', false, 0],
+  ['but not when it is given up', true, 2],
+])('retries that the server has asked for at once are paid for %s', async (_when, isGivenUp, tokens) => {
+  const { api, clock } = scripted(Array(10).fill({ status: 429, headers: { 'retry-after': '0' } }));
+  await clock.run(rejection(api.get('x', { retry: 0 })));
+  const caller = new AbortController();
+  api.on('retry.scheduled', ({ attempt }) => isGivenUp && attempt === 2 && caller.abort());
+  await clock.run(rejection(api.get('x', { signal: caller.signal })));
+  expect(api.snapshot().budgets[0]?.tokens ?? 2).toBe(tokens);
+});
+
 test("a bare 429 costs a token, as a server's failure does, and an answer brings it back", async () => {
   const { api, clock } = scripted([429, 429, 200], { policies });
   await clock.run(rejection(api.get('x')));

@@ -148,7 +148,7 @@ describe("ky's retry", () => {
   test('as an object counts by its given fields only', async () => {
     const scene = scripted(always(503), { retry: { limit: 1 } });
     await scene.clock.run(rejection(scene.api.get('x')));
-    expect(scene.log.lines[3]).toBe('retry.scheduled 1: 503 → retry 1 of 1 in 125 ms (backoff)');
+    expect(scene.log.lines[3]).toBe('retry.scheduled 1: 503 → retry 1 of 1 in 320 ms (backoff)');
     const exact = scripted(always(503), { retry: { delay: (count) => count * 10 } });
     await exact.clock.run(rejection(exact.api.get('x')));
     expect(exact.clock.now()).toBe(10 + 20);

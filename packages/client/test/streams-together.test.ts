@@ -215,6 +215,27 @@ describe('a stream that waits for leave to continue', () => {
     expect(await clock.run(waits)).toMatchObject({ done: false, value: { data: '4' } });
   });
 
+  test('for a second reconnection leaves the line just before the time for that reconnection is over', async () => {
+    const hangs = (): Promise<never> => new Promise(() => {});
+    const quietOnce = (asked: number): Response | undefined =>
+      asked === 1 ? undefined : new Response(null, { status: 503 });
+    const { api, clock } = streaming((request, asked) =>
+      request === 3 ? hangs() : request < 3 ? undefined : quietOnce(asked),
+    );
+    const first = api.events('first', { idleTimeout: 400 });
+    const second = api.events('second', { idleTimeout: 500, totalTimeout: 1_000 });
+    await clock.run(Promise.all([first.next(), second.next()]));
+    first.next().catch(() => {});
+    const failed = second.next().catch((error: unknown) => error);
+    await clock.advance(600);
+    expect(api.snapshot().budgets[0]).toMatchObject({ waiting: 1 });
+    // Another call is answered, and the second stream has leave for one reconnection, which fails.
+    (await clock.run(api.get('ok'))).body?.cancel();
+    expect(await clock.run(failed)).toMatchObject({ cause: { status: 503, decision: { because: 'deadline' } } });
+    expect(clock.now()).toBeLessThan(2_000);
+    expect(api.snapshot().budgets[0]).not.toHaveProperty('waiting');
+  });
+
   test('ends with its client', async () => {
     const { waits, api, clock } = await waiting();
     await api.close();

@@ -99,6 +99,41 @@ describe('calls that fail together', () => {
     expect(await server.all(10)).toEqual([503, ...Array(9).fill(200)]);
   });
 
+  test.each([2, 5, 20, 47])(
+    'are answered, %i at once, although the first fails for good and each other fails twice',
+    async (count) => {
+      const server = serverThat((asked) => new Response(null, { status: asked <= 2 ? 503 : 200 }), {
+        perAttempt: [poison],
+      });
+      expect(await server.all(count)).toEqual([503, ...Array(count - 1).fill(200)]);
+    },
+  );
+
+  test.each([
+    [1, 299],
+    [3, 2_000],
+    [5, 9_000],
+  ])('outlive with `retry: %i` an interruption of %i ms, as they would with ky', async (limit, ms) => {
+    for (const random of [0, 0.5, 0.999]) {
+      const answer = (_asked: number, now: number): Response => new Response(null, { status: now < ms ? 503 : 200 });
+      for (const count of [1, 10]) {
+        const server = serverThat(answer, { retry: limit, random: () => random });
+        expect(await server.all(count)).toEqual(Array(count).fill(200));
+      }
+    }
+  });
+
+  test('are answered where each comes at its own moment, fails once, and failures take as long as answers', async () => {
+    const server: Server = serverThat((asked) => after(server.clock, 300, 'a', { status: asked === 1 ? 503 : 200 }));
+    const { api, clock } = server;
+    const callAt = async (index: number): Promise<number> => {
+      await new Promise<void>((resolve) => clock.setTimer(resolve, 10 * index));
+      return api.get(`${index}`, { throwHttpErrors: false }).then(({ status }) => status);
+    };
+    const statuses = await clock.run(Promise.all(Array.from({ length: 100 }, (_, index) => callAt(index))));
+    expect(statuses).toEqual(Array(100).fill(200));
+  });
+
   test('are answered although several of them fail for good, the first ones too', async () => {
     const severalFail: Strategy = {
       name: 'poison',

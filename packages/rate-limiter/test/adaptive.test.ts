@@ -206,8 +206,39 @@ describe('the limit', () => {
     const limit = grown(distressed());
     const before = limit.limit;
     full(limit, 25_500);
-    round(limit, 26_000, { bad: before - 2 });
-    expect(limit.limit).toBe(before);
+    round(limit, 26_000, { bad: before - Math.ceil(before / 10) });
+    expect(limit.limit).toBeGreaterThanOrEqual(before);
+  });
+
+  test('is not lowered by failures of a short round, beside answers before it that were as quick as ever', () => {
+    const limit = distressed();
+    limit.ended('good', 1_950, 2_000, 3);
+    limit.ended('distress', 1_500, 2_600, 3);
+    const before = limit.limit;
+    limit.ended('distress', 2_700, 3_800, 3);
+    expect(limit.limit).toBeGreaterThanOrEqual(before);
+    // Nine in ten without an answer are distress again.
+    for (let sentAt = 3_900; sentAt < 6_000; sentAt += 160) {
+      limit.admits(1_000, sentAt);
+      limit.ended('distress', sentAt, sentAt + 700, 3);
+    }
+    expect(limit.limit).toBe(1);
+  });
+
+  test('is removed by a first answer that takes as long as the failures did: they were not late', () => {
+    const limit = distressed();
+    limit.ended('good', 1_100, 1_800, 2);
+    expect(limit.limit).toBe(Number.POSITIVE_INFINITY);
+    expect(limit.usualMs).toBe(700);
+    const late = distressed();
+    late.ended('good', 1_100, 1_400, 2);
+    expect(late.limit).toBe(2);
+  });
+
+  test('does not begin before the first answer by failures within half a second', () => {
+    const limit = new AdaptiveLimit();
+    for (let call = 0; call < 100; call++) limit.ended('distress', 10 * call, 10 * call + 499, 40);
+    expect(limit.limit).toBe(Number.POSITIVE_INFINITY);
   });
 
   test('is no longer there for a pause once the server is in distress', () => {

@@ -57,6 +57,7 @@ export function explain(of: Explained, input: ExplainInput): Decision {
       url,
       attempt,
       elapsedMs,
+      backedOffMs: elapsedMs,
       remainingMs: settings.totalTimeout === false ? Number.POSITIVE_INFINITY : settings.totalTimeout - elapsedMs,
       replayable: isIdempotent(method) || keyed,
       oneShotBody: false,

@@ -5,6 +5,7 @@ import { show } from '../options/validate.ts';
 import { spreadNow, spreadServerTime } from '../server-timing/spread.ts';
 import { type Backoff, saneDelay } from './backoff.ts';
 import { isInProgress } from './by-answer.ts';
+import { defaultWaitMs, lastWaitMs } from './default-wait.ts';
 import type { Facts } from './facts.ts';
 import { honours, longestServerWait } from './find-policy.ts';
 import { backoffOf, type RetryPolicy } from './policies.ts';
@@ -25,7 +26,7 @@ export function decideRetry(question: Question, policy: RetryPolicy, rule: strin
     notReplayable(question, policy) ??
     tooLongAWait(question, policy);
   if (obstacle) return fail(question, rule, obstacle);
-  const { delayMs, source } = waitFor(question, policy, next);
+  const { delayMs, source } = waitFor(question, policy, next, rule !== 'default');
   const free = isFree(question, policy);
   const late = noTimeFor(delayMs, question.facts) ?? (free ? undefined : budgetExhausted(question.facts));
   if (late) return fail(question, rule, late);
@@ -136,16 +137,19 @@ function tooLongAWait(question: Question, policy: RetryPolicy): Obstacle | undef
   ];
 }
 
-function waitFor(question: Question, policy: RetryPolicy, next: number): { delayMs: number; source: string } {
+function waitFor(
+  question: Question,
+  policy: RetryPolicy,
+  next: number,
+  isOrdered: boolean,
+): { delayMs: number; source: string } {
   const { timing, facts } = question;
   const serverMs = serverWaitMs(question, policy);
   const isToldNow = isNow(question, policy);
   if (timing === undefined || (serverMs === 0 && !isToldNow)) {
     const backoffMs = backoffDelay(question, policy, next);
-    const { leastDelayMs = 0, waitedMs = 0 } = facts;
-    // A call that has less time than that still gets its retry, in the middle of what is left.
-    const leastMs = Math.min(leastDelayMs, facts.remainingMs / 2);
-    const delayMs = policy.backoff ? backoffMs : Math.max(leastMs, backoffMs) - waitedMs;
+    const lastMs = isOrdered && next === policy.limit ? lastWaitMs(facts, next, chance(facts)) : 0;
+    const delayMs = policy.backoff ? backoffMs : defaultWaitMs(facts, backoffMs, lastMs);
     return { delayMs: Math.max(0, Math.round(delayMs)), source: '(backoff)' };
   }
   const random = backoffFor(question, policy).jittered ? chance(facts) : 0;

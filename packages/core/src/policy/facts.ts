@@ -36,6 +36,8 @@ export interface Facts {
    * where a policy names none.
    */
   readonly waitedMs?: number;
+  /** How long the call has waited between its attempts, in milliseconds; absent where that is not known. */
+  readonly backedOffMs?: number;
   /** In [0, 1), or a function that gives it. */
   readonly random: number | (() => number);
   /** Are there credentials that can be refreshed? @defaultValue true */
@@ -55,15 +57,3 @@ export interface Facts {
   /** The wall clock, for server-given dates. @defaultValue the time of the response's own `Date`, else 0 */
   readonly wallNow?: number;
 }
-
-/** The facts where the outcome alone decides, and no function of the user's sees them. */
-export const noFacts: Facts = {
-  method: 'GET',
-  url: '',
-  attempt: 1,
-  elapsedMs: 0,
-  remainingMs: Number.POSITIVE_INFINITY,
-  replayable: false,
-  tokensLeft: 0,
-  random: 0,
-};

@@ -6,7 +6,7 @@ import { OptionError } from '../options/validate.ts';
 import { policyByAnswer } from './by-answer.ts';
 import { isTimeoutCode } from './classify.ts';
 import { isOurs } from './default-levels.ts';
-import { type Facts, noFacts } from './facts.ts';
+import type { Facts } from './facts.ts';
 import {
   checkPolicy,
   type FoundPolicy,
@@ -131,7 +131,7 @@ export function longestServerWait(levels: readonly PolicyLevel[]): number {
 export function respectsServerTiming(levels: readonly PolicyLevel[], response: Response): boolean {
   const { status, headers } = response;
   const tables = levels.map((level) => ({ ...withoutFunctions(level), rules: [] }));
-  const { policy } = findPolicy(tables, { kind: 'response', status, headers, response }, noFacts);
+  const { policy } = findPolicy(tables, { kind: 'response', status, headers, response }, {} as Facts);
   return policy.kind !== 'retry' || honours(policy, status);
 }
 

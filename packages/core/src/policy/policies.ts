@@ -48,7 +48,8 @@ export interface RetryPolicyOptions {
   readonly limit?: number;
   /**
    * @defaultValue `exponentialBackoff()`, for 429 with an `initialMs` of 1000; after a failed retry, the next one waits
-   * until 520 to 920 ms after the first failure, so that it outlives a short interruption
+   * until 520 to 920 ms after the first failure, so that it outlives a short interruption; and the last one that your own
+   * policy orders is sent no sooner than ky's would be
    */
   readonly backoff?: Backoff;
   /** Wait for as long as the server asks, if it does. @defaultValue true */

@@ -1,4 +1,5 @@
 import { idempotencyHeader, isReplayable } from '../bodies/replay.ts';
+import type { Call } from '../kernel/call.ts';
 import { judge, mayBeRetried } from '../policy/decide.ts';
 import type { Facts } from '../policy/facts.ts';
 import { remainingMs } from '../time/deadline.ts';
@@ -56,12 +57,14 @@ function factsOf(ended: Ended, credentials: RetryRingOptions['credentials']): Ow
   const { context, request, body, keep, end, retries, refreshed } = ended;
   const { call, settings } = context;
   const key = request.headers.get(idempotencyHeader(context));
+  const elapsedMs = call.clock.now() - call.startedAt;
   return {
     method: request.method,
     url: request.url,
     attempt: call.attempts.at(-1)?.attempt ?? 1,
     retries,
-    elapsedMs: call.clock.now() - call.startedAt,
+    elapsedMs,
+    backedOffMs: backedOffMs(call, elapsedMs),
     remainingMs: remainingMs(call, settings.totalTimeout),
     replayable: isReplayable(request, context) && body.kind !== 'oneShot',
     oneShotBody: body.kind === 'oneShot' || (body.kind === 'request' && !keep),
@@ -74,4 +77,10 @@ function factsOf(ended: Ended, credentials: RetryRingOptions['credentials']): Ow
     ...(key !== null && { idempotencyKey: key }),
     ...(end.forced && { forced: end.forced.delayMs === undefined ? {} : { delayMs: end.forced.delayMs } }),
   };
+}
+
+/** What is left of the call's time without its attempts. */
+function backedOffMs({ attempts }: Call, elapsedMs: number): number {
+  const sentMs = attempts.reduce((sum, { durationMs }) => sum + durationMs, 0);
+  return elapsedMs - (attempts[0]?.startedMs ?? 0) - sentMs;
 }

@@ -209,7 +209,7 @@ describe('a failed answer', () => {
       { policies: { rules } },
     );
     expect(await (await run()).json()).toEqual(body);
-    expect(log.lines).toContain('retry.scheduled 1: 409 → retry 1 of 1 in 250 ms (backoff)');
+    expect(log.lines).toContain('retry.scheduled 1: 409 → retry 1 of 1 in 335 ms (backoff)');
   });
 
   it('is not read where no such rule could match', async () => {

@@ -21,16 +21,16 @@ export function deadline(): Strategy {
       const timeoutError = (): Error => deadlineExceeded(context, totalTimeout as number);
       const left = opening ? Number.POSITIVE_INFINITY : remainingMs(context.call, totalTimeout);
       if (left <= 0 && !context.signal.aborted) return Promise.reject(timeoutError());
-      return withTimeLimit(context, left, timeoutError, request, next, mostTurns);
+      return withTimeLimit(context, left, timeoutError, request, next, turnsInwards);
     },
   };
 }
 
 /**
- * How many microtasks the rings below may take to end: one for each on the way back from the innermost one, with room for
- * a user's own rings. A caller that aborts waits no longer than this for a ring that ignores the signal.
+ * How many microtasks an abort may take: one for each ring on its way back from the innermost one, with room for a
+ * user's own rings.
  */
-const mostTurns = 20;
+const turnsInwards = 20;
 
 /** The rest of a call's time, in milliseconds. */
 export function remainingMs(call: Call, totalTimeout: number | false): number {

@@ -46,8 +46,8 @@ const step = 0.5;
 const slightIncrease = 1.1;
 /** If no call had to wait for this long, in milliseconds, the limit is removed. */
 const letGoMs = 5_000;
-/** A failure before the first answers counts if it took this long, in milliseconds. */
-const untilKnownMs = 100;
+/** A failure before the first answer counts if it took this long, in milliseconds. */
+const untilKnownMs = 500;
 /** After this time, in milliseconds, one more call may probe, whatever is under way. */
 const probeMs = 1_000;
 /** If no call used the server for this long, in milliseconds, older observations no longer count. */
@@ -63,6 +63,8 @@ export class AdaptiveLimit {
   #distress = 0;
   /** When the first failure of the present burst was sent; long ago if there is none. */
   #burstAt: number | undefined;
+  /** How long failures take, on average: whether that is late is judged once it is known how long answers take. */
+  #failedMs = 0;
   readonly #usual = new UsualTime();
   /** The shortest average time of answers since the limit started: a server may be slow however few calls it has. */
   #lowestMs: number | undefined;
@@ -75,6 +77,8 @@ export class AdaptiveLimit {
   #good = 0;
   #bad = 0;
   #goodMs = 0;
+  /** How long the last answers took since the limit started, on average; those before the last change, too. */
+  #recentMs: number | undefined;
   /** When a call last found no room. */
   #fullAt = 0;
   #startedAt = Number.NEGATIVE_INFINITY;
@@ -100,9 +104,9 @@ export class AdaptiveLimit {
     return this.#isAfterPause;
   }
 
-  /** Were most of the last calls answered? Then waiting calls make progress. */
+  /** Were most of the last calls answered, or some as quickly as ever? Then waiting calls make progress. */
   get isAnswered(): boolean {
-    return this.#distress < 0.5;
+    return this.#distress < calm || this.#isQuickBesides();
   }
 
   /** How long answers take while nothing is limited, in milliseconds; known after ten of them. */
@@ -158,6 +162,7 @@ export class AdaptiveLimit {
     const ms = cameAt - startedAt;
     const isBad = sign === 'distress';
     if (isBad && !this.#isSlow(ms)) return;
+    if (isBad) this.#failedMs += (ms - this.#failedMs) * (this.#failedMs === 0 ? 1 : weightOfOne);
     this.#feel(isBad, startedAt, isRetry);
     if (this.#limit < Number.POSITIVE_INFINITY) this.#count(isBad, ms, startedAt, now);
     else if (!isBad) {
@@ -183,6 +188,7 @@ export class AdaptiveLimit {
   #begin(isAfterPause: boolean, now: number): void {
     this.#isAfterPause = isAfterPause;
     this.#fullAt = now;
+    this.#recentMs = undefined;
     this.#usual.beginAgain();
     this.#change(beginsWith, now);
     this.#changed();
@@ -202,6 +208,11 @@ export class AdaptiveLimit {
     else {
       this.#good++;
       this.#goodMs += ms;
+      this.#recentMs = ms + ((this.#recentMs ?? ms) - ms) * 0.75;
+      if (this.#usual.ms === undefined && this.#wasInError(ms)) {
+        this.#letGo();
+        return;
+      }
       const mean = this.#lowest.add(ms);
       if (mean !== undefined) this.#lowestMs = Math.min(mean, this.#lowestMs ?? mean);
     }
@@ -215,19 +226,32 @@ export class AdaptiveLimit {
     else if (isOver) this.#afterRound(now);
   }
 
-  /** True if answers are as quick as ever, whatever the outcome of the other calls: then there is no queue. */
-  #isQuickBesides(): boolean {
-    return this.#good > 0 && this.#good >= this.#bad * 0.1 && this.#slowness() <= quick;
+  /**
+   * The limit has started before it was known how long answers take: were the failures no later than the first answer,
+   * for which few calls were under way?
+   */
+  #wasInError(answerMs: number): boolean {
+    this.#usual.know(answerMs);
+    return this.#failedMs < queueing * answerMs;
   }
 
-  #slowness(): number {
-    const mean = this.#goodMs / this.#good;
+  /**
+   * True if answers are as quick as ever, whatever the outcome of the other calls: then there is no queue. A round of
+   * fewer than ten calls is too short to show one answer in ten; so there the answers before it count as well.
+   */
+  #isQuickBesides(): boolean {
+    const isShort = this.#limit < 10 && this.#distress < beginsAt && this.#recentMs !== undefined;
+    if (this.#good > 0 && this.#good >= this.#bad * 0.1) return this.#slowness(this.#goodMs / this.#good) <= quick;
+    return isShort && this.#slowness(this.#recentMs as number) <= quick;
+  }
+
+  #slowness(mean: number): number {
     return mean / Math.max(this.#usual.ms ?? 0, this.#lowestMs ?? mean, 1);
   }
 
   /** Called when as many calls have ended as are allowed. */
   #afterRound(now: number): void {
-    const slowness = this.#good > 0 ? this.#slowness() : 1;
+    const slowness = this.#good > 0 ? this.#slowness(this.#goodMs / this.#good) : 1;
     if (slowness > quick) this.#isClimbing = false;
     if (slowness > queueing) this.#change(this.#limit * Math.max(decrease, (0.9 * queueing) / slowness), now);
     else this.#change(Math.max(this.#limit + 1, this.#limit * (slowness > quick ? slightIncrease : increase)), now);

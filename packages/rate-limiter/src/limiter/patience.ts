@@ -23,14 +23,21 @@ export function patienceOf(context: CallContext, queuedAt: number, permits: Perm
   const { maxQueueMs, clock } = limits;
   // A retry has waited for its grant already: there are few retries, and the calls in line depend on their outcome.
   const isImpatient = maxQueueMs === Number.POSITIVE_INFINITY && permits.isInDistress && context.attempt === 1;
-  const ms = isImpatient ? distressMs(permits) : maxQueueMs;
+  const ms = isImpatient ? distressMs(permits) : Math.max(0, queuedAt + maxQueueMs - clock.now());
+  const begunAt = clock.now();
   return {
-    ms: isImpatient ? ms : Math.max(0, queuedAt + ms - clock.now()),
-    isOver: () => {
+    ms,
+    isOver() {
       const holds = permits.isInDistress && permits.isDistressAlone;
       // True if the distress for which this wait would be too long is over.
       if (isImpatient && !holds) return undefined;
-      const why = `no permit became free within ${ms} ms${holds ? `, since ${inDistress}` : '; see `rateLimit: { maxQueueMs }`'}`;
+      const waitedMs = clock.now() - begunAt;
+      // If the server answers again by now, the call may wait for as long as one that comes now.
+      const moreMs = isImpatient ? distressMs(permits) - waitedMs : 0;
+      // By less than a millisecond the clock may not move at all.
+      if (moreMs >= 1) return moreMs;
+      const within = `${isImpatient ? Math.round(waitedMs) : maxQueueMs} ms`;
+      const why = `no permit became free within ${within}${holds ? `, since ${inDistress}` : '; see `rateLimit: { maxQueueMs }`'}`;
       return () => rejection(limits, context, { code: 'QUEUE_TIMEOUT', why });
     },
   };

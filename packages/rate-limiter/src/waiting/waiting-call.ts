@@ -37,8 +37,11 @@ export type Refusal = () => unknown;
 /** How long a call may wait. */
 export interface Patience {
   readonly ms: number;
-  /** Called when the time is up: returns why the call must leave, or `undefined` if it may keep waiting. */
-  isOver(): Refusal | undefined;
+  /**
+   * Called when the time is up: returns why the call must leave, or how much longer it may wait, in milliseconds;
+   * `undefined` if this wait has no end of its own any more.
+   */
+  isOver(): Refusal | number | undefined;
 }
 
 /**
@@ -64,7 +67,7 @@ export class WaitingCall implements Waiting, Follower {
   look: Timer;
   readonly #clock: Clock;
   readonly #left: (waiting: WaitingCall) => void;
-  readonly #timer: Timer;
+  #timer: Timer;
   #resolve!: (refusal: Refusal | undefined) => void;
   #isSettled = false;
 
@@ -111,7 +114,8 @@ export class WaitingCall implements Waiting, Follower {
   }
 
   #onTimeout(patience: Patience): void {
-    const refusal = patience.isOver();
-    if (refusal) this.settle(refusal);
+    const over = patience.isOver();
+    if (typeof over === 'number') this.#timer = this.#clock.setTimer(() => this.#onTimeout(patience), over);
+    else if (over) this.settle(over);
   }
 }

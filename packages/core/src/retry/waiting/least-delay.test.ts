@@ -30,6 +30,10 @@ describe('the shortest wait after a failed retry', () => {
       leastDelayMs({ ...answered, moments, lastedMs: 5000, isWaitedFor: true, spread: 1 }),
     );
     expect(waits).toEqual([700, 1400, 2000, 2000]);
-    expect(leastDelayMs({ ...answered, moments: 2, lastedMs: 5000, isWaitedFor: true })).toBe(700);
+    const grown: FailedRetries = { ...answered, moments: 2, lastedMs: 5000, isWaitedFor: true };
+    expect(leastDelayMs(grown)).toBe(700);
+    // The wait for leave counts for that, and not for what has to be outlived since the first failure.
+    expect(leastDelayMs({ ...grown, waitedMs: 600 })).toBe(100);
+    expect(leastDelayMs({ ...grown, lastedMs: 205, waitedMs: 600, took: 0 })).toBe(700);
   });
 });

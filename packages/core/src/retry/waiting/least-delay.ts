@@ -34,15 +34,17 @@ export interface FailedRetries {
   readonly isNew: boolean;
   /** Do other calls wait for the outcome? */
   readonly isWaitedFor: boolean;
+  /** How long the call has waited for leave beyond its backoff, in milliseconds. @defaultValue 0 */
+  readonly waitedMs?: number;
   /** A random number in [0, 1). */
   readonly spread: number;
 }
 
 /** The shortest wait before the next retry, in milliseconds, where the caller has not chosen a backoff. */
 export function leastDelayMs(failed: FailedRetries): number {
-  const { moments, lastedMs, isWaitedFor, spread } = failed;
+  const { moments, lastedMs, isWaitedFor, spread, waitedMs = 0 } = failed;
   const grownMs = isWaitedFor ? Math.min(longestFloorMs, floorMs * 2 ** moments) * (0.5 + 0.5 * spread) : 0;
-  return Math.max(0, Math.round(Math.max(grownMs, outlivedMs(failed) - lastedMs)));
+  return Math.max(0, Math.round(Math.max(grownMs - waitedMs, outlivedMs(failed) - lastedMs)));
 }
 
 /** How long an interruption may be, from the first failure. */

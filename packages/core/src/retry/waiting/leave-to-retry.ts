@@ -71,7 +71,7 @@ export class LeaveToRetry {
     if (!line) return { tokensLeft, grant: 'held' };
     const isHeld =
       this.#grant?.line === line ? this.#grant.left > 0 && !line.letsOthersGo(this.#grant) : !line.isClosed;
-    const leastDelayMs = line.leastDelayMs(took, this.#context.random);
+    const leastDelayMs = line.leastDelayMs(took, this.#context.random, this.#waitedMs);
     const nowInVain = this.#budget.isNowInVain(key);
     return { tokensLeft, grant: isHeld ? 'held' : 'awaited', leastDelayMs, waitedMs: this.#waitedMs, nowInVain };
   }

@@ -80,20 +80,61 @@ describe('the line of retries', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('continues from the end of the line where a call was answered', async () => {
+  it('continues behind the other call where that was answered', async () => {
     const { line, join } = lineOf();
     const first = line.grantFromStock(false);
     if (!first) throw new Error('no grant');
     const ends = Array.from({ length: 6 }, () => join());
     line.use(first);
     line.endGrant(first, 'failed');
-    const last = await ends[5];
-    if (typeof last !== 'object') throw new Error('no grant');
-    expect(last.left).toBe(1);
-    line.use(last);
-    line.endGrant(last, 'answered');
-    expect(await Promise.all([ends[4], ends[3]])).toMatchObject([{ taken: 0 }, { taken: 0 }]);
+    const other = await ends[4];
+    if (typeof other !== 'object') throw new Error('no grant');
+    expect(other.left).toBe(1);
+    line.use(other);
+    line.endGrant(other, 'answered');
+    expect(await Promise.all([ends[5], ends[0]])).toMatchObject([{ taken: 0 }, { taken: 0 }]);
     expect(line.length).toBe(3);
+  });
+
+  it('lets another call go first when a retry has failed: the first may fail for a reason of its own', async () => {
+    const { clock, line, join } = lineOf();
+    const first = line.grantFromStock(false);
+    if (!first) throw new Error('no grant');
+    const end = join();
+    line.use(first);
+    expect(line.letsOthersGo(first)).toBe(false);
+    line.retryFailed(clock.now());
+    expect(line.letsOthersGo(first)).toBe(true);
+    line.endGrant(first, 'handedOn');
+    const other = await end;
+    expect(other).toMatchObject({ left: Number.POSITIVE_INFINITY });
+    // Only once: the other one keeps its grant.
+    void join();
+    if (typeof other !== 'object') throw new Error('no grant');
+    line.use(other);
+    line.retryFailed(clock.now());
+    expect(line.letsOthersGo(other)).toBe(false);
+  });
+
+  it('does not let another go first where it is known that retries help, or that failed at another moment', async () => {
+    const { clock, line, join } = lineOf();
+    const first = line.grantFromStock(false);
+    if (!first) throw new Error('no grant');
+    line.use(first);
+    await clock.advance(300);
+    void join();
+    line.retryFailed(clock.now());
+    expect(line.letsOthersGo(first)).toBe(false);
+    const end = join();
+    line.answered();
+    line.answered();
+    const later = await end;
+    if (typeof later !== 'object') throw new Error('no grant');
+    line.use(later);
+    await clock.advance(10);
+    void join();
+    line.retryFailed(clock.now());
+    expect(line.letsOthersGo(later)).toBe(false);
   });
 
   it('covers one retry after a timeout, and as many as an answered call has needed for those that wait', async () => {

@@ -85,9 +85,16 @@ export class RetryLine {
     if (this.#lost.left === 0) this.#credit -= grant.cost;
   }
 
-  /** Must the call with a grant let calls go first that have not retried yet? Else its last retry may be too early. */
-  letsOthersGo({ taken }: Grant): boolean {
-    return taken > 0 && this.#waiting.size > 0 && this.#lost.left > 0;
+  /**
+   * Must the call with a grant let others go first that have not retried yet? Its failures may have a reason of their
+   * own; and where connections are lost, its last retry may be too early.
+   */
+  letsOthersGo({ taken, cost, givenAt }: Grant): boolean {
+    if (taken === 0 || this.#waiting.size === 0) return false;
+    if (this.#lost.left > 0) return true;
+    const { ofRetries, firstAt = Number.POSITIVE_INFINITY } = this.#failures;
+    // Where a call was answered after this one had its grant, it is known that retries help.
+    return ofRetries && givenAt >= firstAt && cost === 1 && this.#other(givenAt) !== undefined;
   }
 
   /** A retry under a grant, sent at `startedAt`, has failed. */
@@ -106,31 +113,41 @@ export class RetryLine {
       this.#retriesNeeded = Math.max(1, grant.taken);
       this.#kept.keep(this.#grantFirst(figures.grantsPerRetry * grant.taken));
     } else if (end === 'failed') this.#callHasFailed(grant);
-    else if (!this.#grantWhileFew()) this.#grantFirst(1);
+    else if (!this.#grantWhileFew() && !(this.letsOthersGo(grant) && this.#tryAnother(grant.givenAt)))
+      this.#grantFirst(1);
     this.#decide();
   }
 
-  /**
-   * One call may fail for a reason of its own. Before the calls that failed at the same moment are refused, one of them
-   * tries once: the last one, and the line continues from there, since the first calls may be the ones that fail for
-   * good.
-   */
   #callHasFailed({ cost, givenAt }: Grant): void {
     const isFirst = ++this.#failures.ofGrants === 1;
     this.#refuseImpatient();
     if (isFirst && cost === 1 && this.#grants.size === 0) this.#tryAnother(givenAt, 1);
   }
 
-  #tryAnother(givenAt: number, most?: number): void {
-    if (this.#failures.hasTriedAnother) return;
-    const newestFirst = [...this.#waiting].reverse();
-    const isMeant = ({ demand, joinedAt }: WaitingRetry): boolean =>
-      demand.isOrdered || joinedAt - givenAt <= figures.sameMomentMs;
-    const other = newestFirst.find((one) => isMeant(one) && this.#isThere(one));
-    if (other === undefined) return;
+  /**
+   * One call may fail for a reason of its own. So another one tries that failed at the same moment, and the line
+   * continues behind it, since the first calls may be the ones that fail for good.
+   *
+   * @returns Does another one try?
+   */
+  #tryAnother(givenAt: number, most?: number): boolean {
+    const other = this.#other(givenAt);
+    if (other === undefined) return false;
     this.#failures.hasTriedAnother = true;
-    this.#waiting = new Set(newestFirst);
+    const line = [...this.#waiting];
+    const at = line.indexOf(other);
+    this.#waiting = new Set([...line.slice(at), ...line.slice(0, at)]);
     this.#leave(other, this.#grant(other.demand.isAfterTimeout, most));
+    return true;
+  }
+
+  /** The one at three quarters of the line: calls that fail for good are most likely at one of its ends. */
+  #other(givenAt: number): WaitingRetry | undefined {
+    if (this.#failures.hasTriedAnother) return undefined;
+    const meant = [...this.#waiting].filter(
+      (one) => (one.demand.isOrdered || one.joinedAt - givenAt <= figures.sameMomentMs) && this.#isThere(one),
+    );
+    return meant[Math.round(0.75 * (meant.length - 1))];
   }
 
   /** A call was answered. */
@@ -144,12 +161,12 @@ export class RetryLine {
   }
 
   /** The shortest wait of a granted retry whose backoff the caller has not chosen, in milliseconds. */
-  leastDelayMs(took: FailedRetries['took'], random: () => number): number {
+  leastDelayMs(took: FailedRetries['took'], random: () => number, waitedMs = 0): number {
     const { moments, firstAt } = this.#failures;
     if (moments === 0 || firstAt === undefined) return 0;
     const lastedMs = this.#clock.now() - firstAt;
     const [isNew, isWaitedFor] = [!this.#stock.wasAnswered, this.#waiting.size > 0];
-    return leastDelayMs({ moments, lastedMs, took, isNew, isWaitedFor, spread: random() });
+    return leastDelayMs({ moments, lastedMs, took, isNew, isWaitedFor, waitedMs, spread: random() });
   }
 
   #noteFailure(now: number, isCut: boolean): void {
