@@ -1,3 +1,4 @@
+import { calm, Distress } from './distress.ts';
 import { Earlier } from './earlier.ts';
 import { Sample } from './sample.ts';
 import type { Sign, Traits } from './sign.ts';
@@ -27,13 +28,6 @@ export interface AdaptiveOptions {
 
 /** The limit starts at this share of distress among the last calls. */
 const beginsAt = 0.9;
-/** The weight of one call in this share. */
-const weightOfOne = 1 / 16;
-/** Failures of requests sent within this time, in milliseconds, are one observation, of no more distress than this. */
-const burstMs = 150;
-const mostOfBurst = 0.85;
-/** Below this share of distress, the next failure begins a new burst. */
-const calm = 0.5;
 /** How many calls may be under way when the limit starts. */
 const beginsWith = 2;
 const decrease = 0.5;
@@ -59,12 +53,7 @@ export class AdaptiveLimit {
   readonly #changed: () => void;
   #limit = Number.POSITIVE_INFINITY;
   #isAfterPause = false;
-  /** The share of distress among the last calls. */
-  #distress = 0;
-  /** When the first failure of the present burst was sent; long ago if there is none. */
-  #burstAt: number | undefined;
-  /** How long failures take, on average: whether that is late is judged once it is known how long answers take. */
-  #failedMs = 0;
+  readonly #distress = new Distress();
   readonly #usual = new UsualTime();
   /** The shortest average time of answers since the limit started: a server may be slow however few calls it has. */
   #lowestMs: number | undefined;
@@ -106,7 +95,7 @@ export class AdaptiveLimit {
 
   /** Were most of the last calls answered, or some as quickly as ever? Then waiting calls make progress. */
   get isAnswered(): boolean {
-    return this.#distress < calm || this.#isQuickBesides();
+    return this.#distress.share < calm || this.#isQuickBesides();
   }
 
   /** How long answers take while nothing is limited, in milliseconds; known after ten of them. */
@@ -162,23 +151,11 @@ export class AdaptiveLimit {
     const ms = cameAt - startedAt;
     const isBad = sign === 'distress';
     if (isBad && !this.#isSlow(ms)) return;
-    if (isBad) this.#failedMs += (ms - this.#failedMs) * (this.#failedMs === 0 ? 1 : weightOfOne);
-    this.#feel(isBad, startedAt, isRetry);
+    this.#distress.feel(isBad, startedAt, ms, isRetry);
     if (this.#limit < Number.POSITIVE_INFINITY) this.#count(isBad, ms, startedAt, now);
     else if (!isBad) {
       if (this.#usual.learn(ms, now, isResuming)) this.#begin(true, now);
-    } else if (this.#distress >= beginsAt && inFlight > beginsWith) this.#begin(false, now);
-  }
-
-  /** Failures that began at the same moment, and their retries, are one observation, and do not start the limit. */
-  #feel(isBad: boolean, startedAt: number, isRetry: boolean): void {
-    const before = this.#distress;
-    this.#distress += (Number(isBad) - before) * weightOfOne;
-    if (this.#distress < calm) this.#burstAt = undefined;
-    if (!isBad) return;
-    this.#burstAt ??= startedAt;
-    if (!isRetry && Math.abs(startedAt - this.#burstAt) > burstMs) this.#burstAt = Number.NEGATIVE_INFINITY;
-    else this.#distress = Math.max(before, Math.min(this.#distress, mostOfBurst));
+    } else if (this.#distress.share >= beginsAt && inFlight > beginsWith) this.#begin(false, now);
   }
 
   #isSlow(ms: number): boolean {
@@ -232,7 +209,7 @@ export class AdaptiveLimit {
    */
   #wasInError(answerMs: number): boolean {
     this.#usual.know(answerMs);
-    return this.#failedMs < queueing * answerMs;
+    return this.#distress.failedMs < queueing * answerMs;
   }
 
   /**
@@ -240,7 +217,7 @@ export class AdaptiveLimit {
    * fewer than ten calls is too short to show one answer in ten; so there the answers before it count as well.
    */
   #isQuickBesides(): boolean {
-    const isShort = this.#limit < 10 && this.#distress < beginsAt && this.#recentMs !== undefined;
+    const isShort = this.#limit < 10 && this.#distress.share < beginsAt && this.#recentMs !== undefined;
     if (this.#good > 0 && this.#good >= this.#bad * 0.1) return this.#slowness(this.#goodMs / this.#good) <= quick;
     return isShort && this.#slowness(this.#recentMs as number) <= quick;
   }
@@ -260,8 +237,7 @@ export class AdaptiveLimit {
   #letGo(): void {
     const isNews = this.#limit < Number.POSITIVE_INFINITY;
     this.#limit = Number.POSITIVE_INFINITY;
-    this.#distress = 0;
-    this.#burstAt = undefined;
+    this.#distress.forget();
     if (isNews) this.#changed();
   }
 

@@ -7,6 +7,7 @@ import { KeptGrants } from './kept-grants.ts';
 import { type FailedRetries, leastDelayMs, outageMs } from './least-delay.ts';
 import * as figures from './line-figures.ts';
 import { LostConnections } from './lost-connections.ts';
+import { lineFrom, otherCall } from './other-call.ts';
 import { type RetryDemand, WaitingRetry } from './waiting-retry.ts';
 
 /**
@@ -85,10 +86,7 @@ export class RetryLine {
     if (this.#lost.left === 0) this.#credit -= grant.cost;
   }
 
-  /**
-   * Must the call with a grant let others go first that have not retried yet? Its failures may have a reason of their
-   * own; and where connections are lost, its last retry may be too early.
-   */
+  /** Must the call with a grant let others go first that have not retried yet? */
   letsOthersGo({ taken, cost, givenAt }: Grant): boolean {
     if (taken === 0 || this.#waiting.size === 0) return false;
     if (this.#lost.left > 0) return true;
@@ -120,34 +118,25 @@ export class RetryLine {
 
   #callHasFailed({ cost, givenAt }: Grant): void {
     const isFirst = ++this.#failures.ofGrants === 1;
-    this.#refuseImpatient();
+    for (const waiting of this.#waiting) if (this.#isImpatient(waiting)) this.#leave(waiting, 'refused');
     if (isFirst && cost === 1 && this.#grants.size === 0) this.#tryAnother(givenAt, 1);
   }
 
   /**
    * One call may fail for a reason of its own. So another one tries that failed at the same moment, and the line
-   * continues behind it, since the first calls may be the ones that fail for good.
-   *
-   * @returns Does another one try?
+   * continues behind it. Returns whether there is one.
    */
   #tryAnother(givenAt: number, most?: number): boolean {
     const other = this.#other(givenAt);
     if (other === undefined) return false;
     this.#failures.hasTriedAnother = true;
-    const line = [...this.#waiting];
-    const at = line.indexOf(other);
-    this.#waiting = new Set([...line.slice(at), ...line.slice(0, at)]);
+    this.#waiting = lineFrom(other, this.#waiting);
     this.#leave(other, this.#grant(other.demand.isAfterTimeout, most));
     return true;
   }
 
-  /** The one at three quarters of the line: calls that fail for good are most likely at one of its ends. */
   #other(givenAt: number): WaitingRetry | undefined {
-    if (this.#failures.hasTriedAnother) return undefined;
-    const meant = [...this.#waiting].filter(
-      (one) => (one.demand.isOrdered || one.joinedAt - givenAt <= figures.sameMomentMs) && this.#isThere(one),
-    );
-    return meant[Math.round(0.75 * (meant.length - 1))];
+    return this.#failures.hasTriedAnother ? undefined : otherCall(this.#waiting, givenAt, (one) => this.#isThere(one));
   }
 
   /** A call was answered. */
@@ -231,10 +220,6 @@ export class RetryLine {
   #isImpatient(waiting: WaitingRetry): boolean {
     if (waiting.demand.isOrdered || this.#lost.left > 0) return false;
     return this.#answeredShare < figures.mostlyFails && this.#clock.now() - waiting.joinedAt >= figures.patienceMs;
-  }
-
-  #refuseImpatient(): void {
-    for (const waiting of this.#waiting) if (this.#isImpatient(waiting)) this.#leave(waiting, 'refused');
   }
 
   /** With no retry under way, the next call probes, or all calls in line are refused. */
