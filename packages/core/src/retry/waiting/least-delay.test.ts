@@ -32,8 +32,9 @@ describe('the shortest wait after a failed retry', () => {
     expect(waits).toEqual([700, 1400, 2000, 2000]);
     const grown: FailedRetries = { ...answered, moments: 2, lastedMs: 5000, isWaitedFor: true };
     expect(leastDelayMs(grown)).toBe(700);
-    // The wait for leave counts for that, and not for what has to be outlived since the first failure.
+    // The wait for leave counts; for what has to be outlived, as far as it began before the first failure.
     expect(leastDelayMs({ ...grown, waitedMs: 600 })).toBe(100);
-    expect(leastDelayMs({ ...grown, lastedMs: 205, waitedMs: 600, took: 0 })).toBe(700);
+    expect(leastDelayMs({ ...grown, lastedMs: 205, waitedMs: 200, took: 0 })).toBe(700);
+    expect(leastDelayMs({ ...grown, lastedMs: 5, waitedMs: 705, took: 0 })).toBe(200);
   });
 });

@@ -44,7 +44,8 @@ export interface FailedRetries {
 export function leastDelayMs(failed: FailedRetries): number {
   const { moments, lastedMs, isWaitedFor, spread, waitedMs = 0 } = failed;
   const grownMs = isWaitedFor ? Math.min(longestFloorMs, floorMs * 2 ** moments) * (0.5 + 0.5 * spread) : 0;
-  return Math.max(0, Math.round(Math.max(grownMs - waitedMs, outlivedMs(failed) - lastedMs)));
+  // A call that has waited since before these failures has outlived others.
+  return Math.max(0, Math.round(Math.max(grownMs - waitedMs, outlivedMs(failed) - Math.max(lastedMs, waitedMs))));
 }
 
 /** How long an interruption may be, from the first failure. */
