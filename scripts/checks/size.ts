@@ -59,7 +59,7 @@ const bundles: readonly Bundle[] = [
     file: 'rate-limiter/dist/index.js',
     imports: '{ rateLimiter }',
     limitKb: 19,
-    allKb: 66,
+    allKb: 67,
   },
   { name: '@holdfast/cache', file: 'cache/dist/index.js', imports: '{ responseCache }', limitKb: 33, allKb: 53 },
   { name: '@holdfast/testing/chaos', file: 'testing/dist/chaos.js', imports: '{ chaos }', limitKb: 9, allKb: 13 },
