@@ -1,8 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { ManualClock } from '@holdfast/core/testing';
 import { type ClientOptions, createResilientClient } from 'holdfast';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { baseUrl } from './support/scripted.ts';
+import { serve } from './support/server.ts';
 import { after, tenants } from './support/tenants.ts';
 
 const count = 6;
@@ -140,5 +142,29 @@ test('a permit that is given to a call whose caller gives up in the same moment 
   expect(await clock.run(all)).toEqual([204, 'gone', 204]);
   expect(sent).toEqual(['a', 'c']);
   expect(api.snapshot().limiters).toMatchObject([{ running: 0, queued: 0 }]);
+  await api.close();
+});
+
+test('a tracer that listens to undici sees each request in the context of its call, also after a queue and a retry', async () => {
+  const session = new AsyncLocalStorage<string>();
+  const spans: string[] = [];
+  const trace = (message: unknown): void => {
+    const { path } = (message as { request: { path: string } }).request;
+    if (path.startsWith('/traced/')) spans.push(`${path} in ${session.getStore()}`);
+  };
+  subscribe('undici:request:create', trace);
+  onTestFinished(() => void unsubscribe('undici:request:create', trace));
+  const failed = new Set<string>();
+  const { origin } = await serve(({ path }, response) => {
+    const isFirst = !failed.has(path);
+    failed.add(path);
+    response.writeHead(isFirst ? 503 : 204).end();
+  });
+  const api = createResilientClient({ baseUrl: origin, rateLimit: { maxConcurrent: 1 } });
+  const paths = ['a', 'b', 'c', 'd'].map((name) => `/traced/${name}`);
+
+  await Promise.all(paths.map((path) => session.run(path, () => api.get(path))));
+
+  expect(spans.toSorted()).toEqual(paths.flatMap((path) => [`${path} in ${path}`, `${path} in ${path}`]));
   await api.close();
 });
