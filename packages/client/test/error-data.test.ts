@@ -1,4 +1,4 @@
-import { type ApiError, type ClientOptions, type HTTPError, isApiError, ky } from 'holdfast';
+import { type ApiError, type ClientOptions, createResilientClient, type HTTPError, isApiError, ky } from 'holdfast';
 import { describe, expect, test } from 'vitest';
 import { rejection, scripted } from './support/scripted.ts';
 
@@ -28,6 +28,17 @@ describe('data', () => {
     const hooks = { beforeError: [({ error }: { error: Error }) => error] };
     expect(await dataOf(step, { parseJson: parseJson as never, hooks })).toEqual({ a: 1, seen: true });
     expect(texts).toEqual(['422 {"a":1}', '422 {"a":1}', '422 {"a":1}']);
+  });
+
+  test('of a failure that is retried does not hold the retry up for longer than timeout', async () => {
+    let sent = 0;
+    const api = createResilientClient({
+      parseJson: never,
+      timeout: 10,
+      retry: { limit: 1, delay: () => 0 },
+      fetch: async () => Response.json({}, { status: ++sent === 1 ? 503 : 200 }),
+    });
+    expect((await api.get('https://api.example.com/x')).status).toBe(200);
   });
 
   test.for<[string, string, string, unknown]>([

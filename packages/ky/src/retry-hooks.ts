@@ -10,6 +10,7 @@ import {
   peekErrorBody,
   type RetryHooks,
   sentAs,
+  within,
 } from '@holdfast/core/internal';
 import {
   ForceRetryError,
@@ -213,11 +214,19 @@ async function kyError(
   return error;
 }
 
-async function dataOf(text: string, response: Response, request: Request, { parseJson }: Options): Promise<unknown> {
+async function dataOf(text: string, response: Response, request: Request, options: Options): Promise<unknown> {
+  const { parseJson, timeout = 10_000 } = options;
   const type = response.headers.get('content-type');
   if (!parseJson || text === '' || !isJsonType(type)) return errorData(text, type);
   try {
-    return await parseJson(text, { request: sentAs(request), response });
+    const data = (async (): Promise<unknown> => parseJson(text, { request: sentAs(request), response }))();
+    // As in ky: a retry does not wait for it any longer.
+    const bounds = {
+      clock: systemClock,
+      ms: timeout === false ? 10_000 : timeout,
+      signal: options.signal ?? undefined,
+    };
+    return await within(data, { ...bounds, late: () => undefined });
   } catch {
     return undefined;
   }

@@ -56,7 +56,8 @@ export function issueOf(item: unknown, depth = 0): Issue[] | undefined {
   const members = membersOf(item);
   if (members.has('debug') && members.has('value')) return undefined;
   const path = pathOf(members);
-  const constraints = byConstraint(members, path);
+  // Beside a message, constraints are what was broken, such as a pattern.
+  const constraints = messageOf(members) === undefined ? byConstraint(members, path) : undefined;
   if (constraints) return constraints;
   const listed = members.get('messages');
   if (path !== undefined && Array.isArray(listed)) {

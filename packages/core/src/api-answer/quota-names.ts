@@ -14,6 +14,8 @@ export interface QuotaName {
   readonly rest: string;
   /** `x`, `anthropic`, or nothing: headers of different families are not mixed. */
   readonly family: string;
+  /** Of a reset, `rest` with its units: `seconds` names a quota if other headers have it, too. */
+  readonly whole?: string;
   /** Its value is in milliseconds from now. */
   readonly isInMs?: true;
   /** No word marks it as a limit: it is one only if there is a remaining part as well, or if its value has both. */
@@ -74,7 +76,7 @@ export function quotaName(header: string): QuotaName | undefined {
 function reset(header: string, words: readonly string[], family: string): QuotaName {
   const rest = words.filter((word) => !unitWords.test(word)).join('-');
   const isInMs = words.some((word) => /^m(?:illi)?s/.test(word) || word === 'milliseconds');
-  return { header, part: 'reset', rest, family, ...(isInMs && { isInMs }) };
+  return { header, part: 'reset', rest, family, whole: words.join('-'), ...(isInMs && { isInMs }) };
 }
 
 /** `x-minlimit-remaining`, and `x-shop-api-call-limit: 32/40`, where the value tells both. */

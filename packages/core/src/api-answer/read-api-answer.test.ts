@@ -152,6 +152,57 @@ test('a short text is the message', () => {
   expect(said('not found', 'text/plain')).toEqual({ message: 'not found', issues: [], data: 'not found' });
 });
 
+describe('the words of a caller', () => {
+  const kindOf = (message: string) => answer(JSON.stringify({ message }), json).kind;
+
+  test('are no throttle where a message quotes them', () => {
+    expect(kindOf('A webhook named "rate limit exceeded" already exists')).toBe('invalid');
+    expect(kindOf('The template must not contain the phrase rate limit reached')).toBe('invalid');
+    expect(kindOf('Application API rate limit exceeded for user 7')).toBe('rateLimited');
+    expect(kindOf('(#130429) Rate limit hit')).toBe('rateLimited');
+  });
+
+  test('in a chat are not the message of its error', () => {
+    expect(read({ status: 'bad', chat_messages: [{ role: 'user', text: 'my secret' }] })).toEqual({
+      code: 'bad',
+      issues: [],
+    });
+  });
+});
+
+describe('names with two meanings', () => {
+  test('a message comes before the values of constraints', () => {
+    const entry = { field: 'sku', message: 'is malformed', code: 'pattern', constraints: { pattern: '^[A-Z]+$' } };
+    expect(read({ errors: [entry] }).issues).toEqual([{ path: 'sku', message: 'is malformed', code: 'pattern' }]);
+  });
+
+  test('a list under the name of an error is that of a field', () => {
+    expect(read({ emailError: ['is taken'] }).issues).toEqual([{ path: 'emailError', message: 'is taken' }]);
+    expect(read({ applicationError: { reason: ['x'] } }).issues).toEqual([]);
+  });
+
+  const wait = (headers: Record<string, string>) =>
+    readApiAnswer({ status: 429, headers: new Headers(headers), text: '{}', wallNowMs: 0 });
+
+  test('a reset in seconds and one in milliseconds are each read by their unit', () => {
+    const quota = { 'x-ratelimit-limit': '10', 'x-ratelimit-remaining': '0' };
+    expect(wait({ ...quota, 'x-ratelimit-reset': '30', 'x-ratelimit-reset-ms': '30000' }).waitMs).toBe(30_000);
+    expect(wait({ ...quota, 'x-ratelimit-reset-ms': '30000' }).waitMs).toBe(30_000);
+  });
+
+  test('a unit is the name of a window where other headers have it', () => {
+    const window = (name: string, reset: string) => ({
+      [`x-ratelimit-limit-${name}`]: '10',
+      [`x-ratelimit-remaining-${name}`]: '0',
+      [`x-ratelimit-reset-${name}`]: reset,
+    });
+    expect(wait({ ...window('seconds', '1'), ...window('minutes', '30') }).quotas).toEqual([
+      { bucket: 'minutes', limit: 10, remaining: 0, resetAt: 30_000, counts: 'requests' },
+      { bucket: 'seconds', limit: 10, remaining: 0, resetAt: 1000, counts: 'requests' },
+    ]);
+  });
+});
+
 describe('a hostile body', () => {
   test.each(['<html>502</html>', '{"error":{"code":"x"', '{error}', '\u0000', '{'])('%s is text', (text) => {
     expect(said(text, json)).toEqual({ issues: [], data: text });

@@ -79,7 +79,11 @@ function* furtherHolders(members: Members): Iterable<unknown> {
   const error = membersOf(members.get('data')).get('error');
   if (typeof error === 'string') yield { error };
   for (const [name, value] of membersOf(members.get('details'))) if (isErrorName(name)) yield firstIn(value);
-  for (const [name, value] of members) if (/.messages$/.test(name)) yield firstIn(value);
+  // Without a code they may be those of a chat, which the caller has sent.
+  for (const [name, value] of members) {
+    const first = firstIn(value);
+    if (/.messages$/.test(name) && membersOf(first).has('code')) yield first;
+  }
 }
 
 const lists = ['errors', 'errordetails', 'reasons', 'messages', 'issue'];

@@ -9,8 +9,8 @@ const wholeNames = new Set(['nonfielderrors', 'base', 'errors', 'messages', 'all
 /** Members that hold an error, and are not fields. */
 const envelopes = new Set(['error', 'errors', 'fault', 'exception', 'failure', 'problem', 'meta', 'data', 'response']);
 
-/** A key of linked data, an address, or an error of its own kind, such as `applicationError`: no name of a field. */
-const noField = /@|[a-z]Error$/;
+/** An object under such a name, as under `applicationError`, is an error of its own kind; a list is that of a field. */
+const errorOfKind = /[a-z]Error$/;
 
 /** A whole body is a map of fields only if each member is a list or an object, and none of them is an envelope. */
 export function isFieldMap(root: unknown): boolean {
@@ -18,7 +18,12 @@ export function isFieldMap(root: unknown): boolean {
   const members = Object.entries(root);
   return members.every(
     ([key, value]) =>
-      !noField.test(key) && typeof value === 'object' && value !== null && !envelopes.has(plainName(key)),
+      // A key of linked data, or an address.
+      !key.includes('@') &&
+      (Array.isArray(value) || !errorOfKind.test(key)) &&
+      typeof value === 'object' &&
+      value !== null &&
+      !envelopes.has(plainName(key)),
   );
 }
 

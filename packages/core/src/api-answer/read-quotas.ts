@@ -74,20 +74,30 @@ function readQuotasOf(names: readonly QuotaName[], answer: Answered): readonly A
   if (names.length === 0) return named;
   const groups = new Map<string, Group>();
   const buckets = new Map<string, string>();
-  for (const { header, part, rest, family, isVague, isInMs } of names) {
+  for (const name of names) {
+    const { header, part, family, isVague, isInMs } = name;
     const value = answer.headers.get(header);
     if (value === null) continue;
     if (part === 'bucket') buckets.set(family, value.slice(0, 200));
+    const rest = restOf(name, names);
     const key = `${family} ${rest}`;
     const group = groups.get(key) ?? { rest, family };
     groups.set(key, group);
-    group[part] ??= value;
     if (isVague) group.isVague = true;
+    // Of `reset` and `reset-ms` the first is read, by its own unit.
+    if (group[part] !== undefined) continue;
+    group[part] = value;
     if (isInMs) group.isInMs = true;
     if (part === 'reset' || part === 'resetAfter') group.resetHeader = header;
   }
   const quotas = complete([...groups.values()]).flatMap((group) => quotasOf(group, buckets.get(group.family), answer));
   return [...named, ...quotas];
+}
+
+/** `reset-seconds` beside `remaining-seconds` is that of a window; alone it is a reset in seconds. */
+function restOf({ whole, rest, family }: QuotaName, names: readonly QuotaName[]): string {
+  const isOfWindow = names.some((other) => other.part !== 'reset' && other.family === family && other.rest === whole);
+  return whole !== undefined && isOfWindow ? whole : rest;
 }
 
 /**

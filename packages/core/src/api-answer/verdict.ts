@@ -47,8 +47,11 @@ const spentText =
  */
 const shortWindow = /(?:per|\/) ?(?:second|sec|minute|min|s|m)\b|\btry again in\b/i;
 const ofDay = /\b(?:daily|monthly)\b|\b(?:day|month) (?:limit|quota)\b/i;
-/** A text that says that the request itself came too soon, where there is no code that says so. */
-const limitText = /\brate limit (?:was |has been |is )?(?:hit|exceeded|reached)\b/i;
+/**
+ * A sentence that says that the request itself came too soon, where there is no code that says so. Further inside, and
+ * in quotes, the words may be those of the caller: `A webhook named "rate limit exceeded" exists`.
+ */
+const limitText = /(?:^|[)\].:;!] )(?:[\w-]{1,40} ){0,4}rate limit (?:was |has been |is )?(?:hit|exceeded|reached)\b/i;
 const transient = /^request.?timeout|^transaction.?in.?progress/i;
 
 /** True if a quota is used up. */

@@ -11,6 +11,8 @@ export class Failures {
   ofGrants = 0;
   /** Has another call been let through, in case the first failed for a reason of its own? */
   hasTriedAnother = false;
+  /** When a call with a grant has let another one go between its retries. No call had failed for good by then. */
+  letGoAt: number | undefined;
   /** Moments at which granted retries failed; retries under way together count as one. */
   moments = 0;
   #momentKnownAt = Number.NEGATIVE_INFINITY;
@@ -32,11 +34,18 @@ export class Failures {
     this.#momentKnownAt = now;
   }
 
+  /** Another call tries before the first one has failed for good: there may be one more after that. */
+  letGo(now: number): void {
+    this.hasTriedAnother = false;
+    this.letGoAt = now;
+  }
+
   forget(): void {
     this.firstAt = undefined;
     this.ofRetries = false;
     this.ofGrants = 0;
     this.hasTriedAnother = false;
+    this.letGoAt = undefined;
     this.moments = 0;
   }
 }

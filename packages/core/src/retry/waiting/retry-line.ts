@@ -55,7 +55,7 @@ export class RetryLine {
 
   /** A call has failed for the first time, and wants to retry. `isCut`: it lost its connection before an answer. */
   callFailed(isCut = false): void {
-    this.#noteFailure(this.#clock.now(), isCut);
+    this.#noteFailure(isCut);
     this.#credit += figures.creditPerFailure;
   }
 
@@ -90,16 +90,16 @@ export class RetryLine {
   letsOthersGo({ taken, cost, givenAt }: Grant): boolean {
     if (taken === 0 || this.#waiting.size === 0) return false;
     if (this.#lost.left > 0) return true;
-    const { ofRetries, firstAt = Number.POSITIVE_INFINITY } = this.#failures;
+    const { ofRetries, letGoAt, firstAt = Number.POSITIVE_INFINITY } = this.#failures;
     // Where a call was answered after this one had its grant, it is known that retries help.
-    return ofRetries && givenAt >= firstAt && cost === 1 && this.#other(givenAt) !== undefined;
+    const isFirst = ofRetries && letGoAt === undefined;
+    return isFirst && givenAt >= firstAt && cost === 1 && this.#other(givenAt) !== undefined;
   }
 
   /** A retry under a grant, sent at `startedAt`, has failed. */
   retryFailed(startedAt: number, isCut = false): void {
-    const now = this.#clock.now();
-    this.#noteFailure(now, isCut);
-    this.#failures.noteRetry(startedAt, now);
+    this.#noteFailure(isCut);
+    this.#failures.noteRetry(startedAt, this.#clock.now());
   }
 
   /** The call with a grant has ended, or has used up the grant. */
@@ -111,7 +111,7 @@ export class RetryLine {
       this.#retriesNeeded = Math.max(1, grant.taken);
       this.#kept.keep(this.#grantFirst(figures.grantsPerRetry * grant.taken));
     } else if (end === 'failed') this.#callHasFailed(grant);
-    else if (!this.#grantWhileFew() && !(this.letsOthersGo(grant) && this.#tryAnother(grant.givenAt)))
+    else if (!this.#grantWhileFew() && !(this.letsOthersGo(grant) && this.#letAnotherGo(grant.givenAt)))
       this.#grantFirst(1);
     this.#decide();
   }
@@ -135,8 +135,17 @@ export class RetryLine {
     return true;
   }
 
+  /** If both fail for good, one that has come since then may still try. */
+  #letAnotherGo(givenAt: number): boolean {
+    if (!this.#tryAnother(givenAt)) return false;
+    this.#failures.letGo(this.#clock.now());
+    return true;
+  }
+
   #other(givenAt: number): WaitingRetry | undefined {
-    return this.#failures.hasTriedAnother ? undefined : otherCall(this.#waiting, givenAt, (one) => this.#isThere(one));
+    const { hasTriedAnother, letGoAt = Number.NEGATIVE_INFINITY } = this.#failures;
+    if (hasTriedAnother) return undefined;
+    return otherCall(this.#waiting, givenAt, (one) => one.joinedAt > letGoAt && this.#isThere(one));
   }
 
   /** A call was answered. */
@@ -144,7 +153,6 @@ export class RetryLine {
     this.#credit = Math.min(0, this.#credit);
     this.#failures.forget();
     this.#lost.forget();
-    if (this.#waiting.size === 0) return;
     this.#grantFirst(1);
     this.#decide();
   }
@@ -153,13 +161,12 @@ export class RetryLine {
   leastDelayMs(took: FailedRetries['took'], random: () => number, waitedMs = 0): number {
     const { moments, firstAt } = this.#failures;
     if (moments === 0 || firstAt === undefined) return 0;
-    const lastedMs = this.#clock.now() - firstAt;
-    const [isNew, isWaitedFor] = [!this.#stock.wasAnswered, this.#waiting.size > 0];
+    const [lastedMs, isNew, isWaitedFor] = [this.#clock.now() - firstAt, !this.#stock.wasAnswered, this.length > 0];
     return leastDelayMs({ moments, lastedMs, took, isNew, isWaitedFor, waitedMs, spread: random() });
   }
 
-  #noteFailure(now: number, isCut: boolean): void {
-    if (this.#failures.note(now)) this.#lost.forget();
+  #noteFailure(isCut: boolean): void {
+    if (this.#failures.note(this.#clock.now())) this.#lost.forget();
     this.#lost.note(isCut && !this.#stock.wasAnswered);
   }
 
@@ -228,14 +235,8 @@ export class RetryLine {
     for (const grant of this.#grants) if (now - grant.usedAt > figures.lostMs) this.#grants.delete(grant);
     const [first] = this.#waiting;
     if (!first) return;
-    if (this.#grants.size > 0) {
-      this.#waitForGranted(first, now);
-      return;
-    }
-    if (!this.#isThere(first)) {
-      this.#decide();
-      return;
-    }
+    if (this.#grants.size > 0) return void this.#waitForGranted(first, now);
+    if (!this.#isThere(first)) return void this.#decide();
     // The call's own backoff passes first, so that others can join.
     const dueAt = first.joinedAt + Math.min(first.demand.delayMs, outageMs);
     const failedAt = this.#failures.firstAt ?? first.joinedAt;
