@@ -3,15 +3,12 @@ import {
   alsoNetworkError,
   type CallSettings,
   discard,
-  errorData,
   type ForcedRetry,
-  isJsonType,
   ownRequest,
   peekErrorBody,
   type RetryHooks,
-  sentAs,
-  within,
 } from '@holdfast/core/internal';
+import { dataOf, withParseJson } from './error-data.ts';
 import {
   ForceRetryError,
   type Hooks,
@@ -214,24 +211,6 @@ async function kyError(
   return error;
 }
 
-async function dataOf(text: string, response: Response, request: Request, options: Options): Promise<unknown> {
-  const { parseJson, timeout = 10_000 } = options;
-  const type = response.headers.get('content-type');
-  if (!parseJson || text === '' || !isJsonType(type)) return errorData(text, type);
-  try {
-    const data = (async (): Promise<unknown> => parseJson(text, { request: sentAs(request), response }))();
-    // As in ky: a retry does not wait for it any longer.
-    const bounds = {
-      clock: systemClock,
-      ms: timeout === false ? 10_000 : timeout,
-      signal: options.signal ?? undefined,
-    };
-    return await within(data, { ...bounds, late: () => undefined });
-  } catch {
-    return undefined;
-  }
-}
-
 const originals = new WeakMap<Error, Error>();
 
 /**
@@ -254,11 +233,6 @@ function networkError(error: Error, request: Request): KyNetworkError {
 /** If a hook throws the error that it was shown, our own error is thrown. */
 function originalOf(error: unknown): unknown {
   return (error instanceof Error && originals.get(error)) || error;
-}
-
-function withParseJson(response: Response, request: Request, { parseJson }: Options): Response {
-  if (parseJson) response.json = async () => parseJson(await response.text(), { request: sentAs(request), response });
-  return response;
 }
 
 /** A Response from another realm counts, too. */
