@@ -418,7 +418,7 @@ describe('a function of the credentials that sends through its own client', () =
     ['by fetch', async (client) => (await client().fetch(`${baseUrl}token`)).json() as Promise<Token>],
     ['by a client that was extended', (client) => client().extend({ timeout: 5 }).get('token').json<Token>()],
     ['with the signal', (client, signal) => client().get('token', { signal }).json<Token>()],
-  ])('as a refresh ends at once, with the remedy, and is one refresh: %s', async (_, ask) => {
+  ])('as a refresh ends after a second, with the remedy, and is one refresh: %s', async (_, ask) => {
     let refreshes = 0;
     const { api, clock, sent } = selfish((client) =>
       bearerToken({
@@ -428,10 +428,27 @@ describe('a function of the credentials that sends through its own client', () =
         },
       }),
     );
-    const errors = await Promise.all([rejection(api.get('x')), rejection(api.get('y'))]);
+    const errors = await clock.run(Promise.all([rejection(api.get('x')), rejection(api.get('y'))]));
     expect(errors).toMatchObject([{ code: 'CREDENTIALS' }, { code: 'CREDENTIALS' }]);
     for (const { message } of errors) expect(message).toMatch(remedy);
-    expect([clock.now(), refreshes, sent]).toEqual([0, 1, []]);
+    expect([clock.now(), refreshes, sent]).toEqual([1000, 1, []]);
+  });
+
+  test('and does not wait for it is no such function: a call for metrics, one that a queue begins in its context', async () => {
+    const inRefresh: Promise<Response>[] = [];
+    const { api, clock, sent } = selfish((client) =>
+      bearerToken({
+        refresh: async () => {
+          inRefresh.push(client().get('metrics'));
+          await pause();
+          inRefresh.push(client().get('queued'));
+          await pause();
+          return 'new';
+        },
+      }),
+    );
+    await clock.run(api.get('x').then(() => Promise.all(inRefresh)));
+    expect(sent.toSorted()).toEqual(['/v1/metrics Bearer new', '/v1/queued Bearer new', '/v1/x Bearer new']);
   });
 
   test('may put its own header on, or ask another client', async () => {
@@ -455,9 +472,9 @@ describe('a function of the credentials that sends through its own client', () =
   test('is found over a second client, whose refresh needs the first', async () => {
     const first: ResilientClient[] = [];
     const second = selfish(() => bearerToken({ refresh: () => (first[0] as ResilientClient).get('b').json<Token>() }));
-    const { api } = selfish(() => bearerToken({ refresh: () => second.api.get('a').json<Token>() }));
+    const { api, clock } = selfish(() => bearerToken({ refresh: () => second.api.get('a').json<Token>() }));
     first.push(api);
-    const error = await rejection(api.get('x'));
+    const error = await clock.run(rejection(api.get('x')));
     expect(error).toMatchObject({ code: 'CREDENTIALS', message: expect.stringMatching(remedy) });
   });
 

@@ -7,6 +7,9 @@ import { anotherRequestsRefresh } from './another-request.ts';
 import type { Credentials } from './credentials.ts';
 import { depthInside, runInside, sendsThroughItself } from './inside.ts';
 
+/** A call that was begun inside a refresh waits for it no longer than this, in milliseconds. */
+const longestInsideMs = 1000;
+
 /**
  * After a refresh that failed, or whose new token was refused too, the next refresh waits for this time, which doubles
  * each time.
@@ -109,7 +112,7 @@ export class AccountRefresh {
   async wait(request: RefreshRequest): Promise<void> {
     const { context } = request;
     let underWay = this.#underWay;
-    if (underWay && depthInside(context.call, underWay.control) > 0) throw sendsThroughItself('refresh()');
+    if (underWay && depthInside(context.call, underWay.control) > 0) return waitInside(underWay, context);
     if (underWay && !isOfThisRequest(underWay.control.signal)) {
       underWay.isNeeded = true;
       const before = this.generation;
@@ -222,3 +225,14 @@ function longerPause(beforeMs: number): number {
 
 /** Reported by the event `credentials.failed`, or by the call that sends the request. */
 function ignore(): void {}
+
+/**
+ * Perhaps the refresh waits for this call, and so for itself. Or it does not: a call for metrics, or one that a queue of
+ * the user's begins in the async context of the job before it. Then the refresh ends without it.
+ */
+async function waitInside({ done }: UnderWay, { call, signal }: CallContext): Promise<void> {
+  const late = (): never => {
+    throw sendsThroughItself('refresh()');
+  };
+  await within(done, { clock: call.clock, ms: longestInsideMs, signal, late });
+}
