@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { type Figures, figuresOf } from './figures.ts';
 import { heldOut } from './held-out.ts';
 import { noRetry } from './rules/clients.ts';
@@ -22,6 +22,9 @@ async function run(name: string, rule: Rule, seed: number): Promise<Figures> {
   if (!scenario) throw new Error(`no scenario ${name}`);
   return figuresOf(await simulate(scenario, rule, seed));
 }
+
+// Virtual time passes while a part of the client loads for the first time.
+beforeAll(async () => void (await run('S0', holdfast, 1)));
 
 /** Scenarios in which a retry of the first timeout is costly. */
 const dear = ['H9', 'H13'];
