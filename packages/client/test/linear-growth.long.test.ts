@@ -27,6 +27,7 @@ import { parseHttpDate } from '../../core/src/server-timing/http-date.ts';
 import { lastingPart } from '../../rate-limiter/src/buckets/lasting-part.ts';
 import { pathPatternOf } from '../../rate-limiter/src/buckets/path-pattern.ts';
 import { personalHeaders } from '../../rate-limiter/src/buckets/personal-headers.ts';
+import { personalQuery } from '../../rate-limiter/src/buckets/personal-query.ts';
 import { parsePause } from '../../rate-limiter/src/fleet/told-pause.ts';
 import { shownKeyOf } from '../../rate-limiter/src/limiter/shown-key.ts';
 import { JsonTail } from '../../rate-limiter/src/units/json-tail.ts';
@@ -154,6 +155,7 @@ const parsers: Readonly<Record<string, (text: string) => unknown>> = {
       idempotencyHeader: undefined,
       withoutHeader: undefined,
     }),
+  'keys in a query': (text) => personalQuery(`https://a.example/?api_key=1&${text}`, false),
   'who signs': (text) => {
     for (const scheme of [
       'AWS4-HMAC-SHA256 Credential=',
