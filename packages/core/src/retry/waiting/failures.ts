@@ -1,4 +1,4 @@
-import { staleMs } from './line-figures.ts';
+import { sameMomentMs, staleMs } from './line-figures.ts';
 
 /** What has failed since the last answer. Times are by the monotonic clock. */
 export class Failures {
@@ -11,8 +11,8 @@ export class Failures {
   ofGrants = 0;
   /** Has another call been let through, in case the first failed for a reason of its own? */
   hasTriedAnother = false;
-  /** When a call with a grant has let another one go between its retries. No call had failed for good by then. */
-  letGoAt: number | undefined;
+  /** Set if a call with a grant has let another one go between its retries: calls after this time fail later than both. */
+  laterFrom: number | undefined;
   /** Moments at which granted retries failed; retries under way together count as one. */
   moments = 0;
   #momentKnownAt = Number.NEGATIVE_INFINITY;
@@ -37,7 +37,7 @@ export class Failures {
   /** Another call tries before the first one has failed for good: there may be one more after that. */
   letGo(now: number): void {
     this.hasTriedAnother = false;
-    this.letGoAt = now;
+    this.laterFrom = now + sameMomentMs;
   }
 
   forget(): void {
@@ -45,7 +45,7 @@ export class Failures {
     this.ofRetries = false;
     this.ofGrants = 0;
     this.hasTriedAnother = false;
-    this.letGoAt = undefined;
+    this.laterFrom = undefined;
     this.moments = 0;
   }
 }

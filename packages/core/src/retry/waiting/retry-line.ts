@@ -90,9 +90,9 @@ export class RetryLine {
   letsOthersGo({ taken, cost, givenAt }: Grant): boolean {
     if (taken === 0 || this.#waiting.size === 0) return false;
     if (this.#lost.left > 0) return true;
-    const { ofRetries, letGoAt, firstAt = Number.POSITIVE_INFINITY } = this.#failures;
+    const { ofRetries, laterFrom, firstAt = Number.POSITIVE_INFINITY } = this.#failures;
     // Where a call was answered after this one had its grant, it is known that retries help.
-    const isFirst = ofRetries && letGoAt === undefined;
+    const isFirst = ofRetries && laterFrom === undefined;
     return isFirst && givenAt >= firstAt && cost === 1 && this.#other(givenAt) !== undefined;
   }
 
@@ -135,7 +135,7 @@ export class RetryLine {
     return true;
   }
 
-  /** If both fail for good, one that has come since then may still try. */
+  /** If both fail for good, one that comes at a later moment may still try. */
   #letAnotherGo(givenAt: number): boolean {
     if (!this.#tryAnother(givenAt)) return false;
     this.#failures.letGo(this.#clock.now());
@@ -143,9 +143,9 @@ export class RetryLine {
   }
 
   #other(givenAt: number): WaitingRetry | undefined {
-    const { hasTriedAnother, letGoAt = Number.NEGATIVE_INFINITY } = this.#failures;
+    const { hasTriedAnother, laterFrom = Number.NEGATIVE_INFINITY } = this.#failures;
     if (hasTriedAnother) return undefined;
-    return otherCall(this.#waiting, givenAt, (one) => one.joinedAt > letGoAt && this.#isThere(one));
+    return otherCall(this.#waiting, givenAt, (one) => one.joinedAt > laterFrom && this.#isThere(one));
   }
 
   /** A call was answered. */
