@@ -32,7 +32,7 @@ describe('a fleet', () => {
     await Promise.all(fleet.map((one) => one.snapshot()));
   }
 
-  /** Opens a circuit until the other one has heard of it: what is told before a connection is ready is lost. */
+  /** Opens a circuit again until the other process knows it: a message sent before a connection is ready is lost. */
   async function openUntilHeard(one: CircuitBreaker, other: CircuitBreaker, of: string): Promise<void> {
     const reopen = (): unknown => {
       one.circuits.close(of);
