@@ -14,6 +14,6 @@ test('with a dialect where only a dialect can tell, every field is read right', 
 test('of further APIs, every field is read right by general rules, and no issue is invented', () => {
   const answers = furtherFixtures().map((fixture) => [fixture, readFixture(fixture, [])] as const);
   expect(score(answers).faults).toEqual([]);
-  const kinds = answers.filter(([{ expect: wanted }, { kind }]) => (wanted['kind'] ?? kind) !== kind);
+  const kinds = answers.filter(([{ expect: wanted }, { kind }]) => ![wanted['kind'] ?? kind].flat().includes(kind));
   expect(kinds.map(([{ id }, { kind }]) => `${id}: ${kind}`)).toEqual([]);
 });

@@ -1,7 +1,8 @@
 import type { Issue } from './api-answer.ts';
+import { isEcho } from './echo.ts';
 import { hasOwnPath, pathOf } from './issue-path.ts';
 import { firstOf, isObject, type Members, membersOf, textOf } from './members.ts';
-import { byField, codeOf, mostIssues } from './read-field-maps.ts';
+import { byField, codeOf, mostIssues, sentencesByField } from './read-field-maps.ts';
 
 /** Names of lists of issues, by rank. */
 export const issueLists: readonly string[] = [
@@ -97,10 +98,13 @@ function isSure(members: Members): boolean {
 /** Names under which a list holds problems, whatever API it is. */
 const listName = /error|invalid|fail|violation|problem|issue|param|field/;
 
+/** Names under which an object holds problems by field: `error_data`, `errorDetails`. */
+const mapName = /error|invalid|violation|validation/;
+
 /** A list such as `failed_records` or `context.fields`, in which each entry says where the problem is, and what it is. */
 export function issuesElsewhere(members: Members): readonly Issue[] | undefined {
   for (const [name, value] of members) {
-    const found = listOf(name, value) ?? listWithin(value, deepestMember);
+    const found = isEcho(name) ? undefined : (listOf(name, value) ?? listWithin(value, deepestMember));
     if (found !== undefined) return found;
   }
   return undefined;
@@ -111,6 +115,7 @@ const deepestMember = 2;
 
 function listWithin(value: unknown, depth: number): readonly Issue[] | undefined {
   for (const [name, inner] of membersOf(value)) {
+    if (isEcho(name)) continue;
     const found = listOf(name, inner) ?? (depth > 1 ? listWithin(inner, depth - 1) : undefined);
     if (found !== undefined) return found;
   }
@@ -119,6 +124,7 @@ function listWithin(value: unknown, depth: number): readonly Issue[] | undefined
 
 function listOf(name: string, value: unknown): readonly Issue[] | undefined {
   if (name === 'fielderrors') return byField(value);
+  if (isObject(value) && mapName.test(name)) return sentencesByField(value);
   if (!Array.isArray(value) || value.length === 0 || !listName.test(name)) return undefined;
   const entries = value.slice(0, mostIssues);
   const areIssues = entries.every((entry) => {

@@ -17,6 +17,7 @@ const ownNames = [
   'parametername',
   'argumentname',
   'errorpath',
+  'instancepath',
   'membernames',
 ];
 /** Names that any object may have. */
@@ -67,7 +68,7 @@ function toPath(value: unknown): string | undefined {
     return parts.length === 0 ? undefined : parts.join('.').slice(0, 200);
   }
   const path = textOf(value, 200);
-  if (path === undefined || noPath.test(path)) return undefined;
+  if (path === undefined || noPath.test(path) || /^[{[]\s*["{]/.test(path)) return undefined;
   if (!/^#?\//.test(path)) return path;
   const parts = path.replace(/^#?\/|\/$/g, '').split('/');
   return parts.map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~')).join('.');

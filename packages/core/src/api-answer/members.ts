@@ -78,10 +78,15 @@ export function firstOf<T>(
   return undefined;
 }
 
-/** Visits each member of each object within `value`, nearest first, until `visit` gives something. */
+/**
+ * Visits each member of each object within `value`, nearest first, until `visit` gives something.
+ *
+ * @param mayHold Whether to look into a member of this name.
+ */
 export function search<T>(
   value: unknown,
   visit: (name: string, value: unknown) => T | undefined,
+  mayHold: (name: string, beside: Members) => boolean,
   depth = 5,
 ): T | undefined {
   let level: unknown[] = [value];
@@ -89,11 +94,12 @@ export function search<T>(
     const next: unknown[] = [];
     for (const node of level) {
       if (Array.isArray(node)) next.push(...node.slice(0, 50));
-      for (const [name, inner] of membersOf(node)) {
+      const members = membersOf(node);
+      for (const [name, inner] of members) {
         if (left-- <= 0) return undefined;
         const found = visit(name, inner);
         if (found !== undefined) return found;
-        if (typeof inner === 'object' && inner !== null) next.push(inner);
+        if (typeof inner === 'object' && inner !== null && mayHold(name, members)) next.push(inner);
       }
     }
     level = next.slice(0, 200);

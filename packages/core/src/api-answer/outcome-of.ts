@@ -27,7 +27,7 @@ interface Known {
 
 const known = responseSlot<Known>();
 /** Statuses whose meaning the body may change for any method: a throttle, a spent quota, overload, work in progress. */
-const ambiguous: ReadonlySet<number> = new Set([400, 403, 409, 418, 423, 429, 503, 529, 530]);
+const ambiguous: ReadonlySet<number> = new Set([400, 403, 409, 418, 420, 423, 429, 503, 529, 530]);
 const mostBytes = 65_536;
 
 /**

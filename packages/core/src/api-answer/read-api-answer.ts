@@ -4,6 +4,7 @@ import type { AnswerParts, ApiAnswer, Found, Kind } from './api-answer.ts';
 import { dialectFacts, dialectVerdict, dialectWait, holds, type Reading } from './apply-dialect.ts';
 import { checkedAnswer } from './checked-answer.ts';
 import type { Dialect } from './dialect.ts';
+import { isEcho } from './echo.ts';
 import { statusOf } from './kinds.ts';
 import { forgetMembers, isObject, membersOf, search, textOf } from './members.ts';
 import { quotaWait } from './quota-wait.ts';
@@ -221,8 +222,18 @@ function flagsOf(body: Body, headers: HeaderLines): Pick<Said, 'isTransient' | '
   const problem = textOf(headers.get('x-rate-limit-problem'), 100);
   if (body.form !== 'json') return { isTransient: false, policy: problem };
   const isTransient = body.holders.some((holder) => membersOf(holder).get('istransient') === true);
-  const policy = search(body.data, (name, value) => (name === 'policyname' ? textOf(value, 200) : undefined), 2);
+  const policy = search(
+    body.data,
+    (name, value) => (name === 'policyname' ? textOf(value, 200) : undefined),
+    isAboutError,
+    2,
+  );
   return { isTransient, policy: policy ?? problem, reason: readReason(body.holders) };
+}
+
+/** The name of a policy may stand in the error, but not in what the caller has sent. */
+function isAboutError(name: string): boolean {
+  return /error|detail|context|meta|limit/.test(name) && !isEcho(name);
 }
 
 function scopeOf(body: Body, code: string | undefined): string | undefined {

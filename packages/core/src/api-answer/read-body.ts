@@ -1,3 +1,4 @@
+import { isEcho } from './echo.ts';
 import { isObject, type Members, membersOf } from './members.ts';
 
 /** The body of an answer, by its form. */
@@ -17,7 +18,8 @@ export function readBody(text: string | undefined, contentType: string | null): 
   if (trimmed === undefined || trimmed === '' || isBinary) return { form: 'none', data: undefined };
   const json = parseJson(trimmed);
   if (json !== undefined) return { form: 'json', data: json.value, holders: holdersOf(json.value) };
-  if (page.test(trimmed) || /\bhtml\b/i.test(contentType ?? '')) {
+  // Many servers send a sentence as HTML.
+  if (page.test(trimmed) || (/\bhtml\b/i.test(contentType ?? '') && /<[a-z!/]/i.test(trimmed))) {
     return { form: 'html', data: trimmed };
   }
   if (trimmed.startsWith('<')) return { form: 'xml', data: trimmed };
@@ -51,8 +53,8 @@ function holdersOf(data: unknown, depth = 0): readonly unknown[] {
   }
   for (const [name, value] of members) if (isErrorName(name)) add(firstIn(value));
   // `{Response: {Error: …}}`: an envelope within another one.
-  const [only] = members.size === 1 && depth < 2 ? members.values() : [];
-  if (isObject(only) && !members.has('error')) holders.push(...holdersOf(only, depth + 1));
+  const [[name, only] = ['']] = members.size === 1 && depth < 2 ? members : [];
+  if (isObject(only) && !isEcho(name) && !members.has('error')) holders.push(...holdersOf(only, depth + 1));
   add(root);
   for (const one of furtherHolders(members)) add(one);
   for (const name of lists) {
@@ -74,10 +76,15 @@ function ofList(list: readonly unknown[]): unknown {
   };
 }
 
-/** Objects under other names, after the root: `details.applicationError`, the first of `tppMessages`, a text in `data`. */
+/**
+ * Objects under other names, after the root: `details.applicationError`, the first of `tppMessages`, a text in `data`, or
+ * the first of `data` that says that it has failed.
+ */
 function* furtherHolders(members: Members): Iterable<unknown> {
   const error = membersOf(members.get('data')).get('error');
   if (typeof error === 'string') yield { error };
+  const first = Array.isArray(members.get('data')) ? firstIn(members.get('data')) : undefined;
+  if (/^(?:error|fail)/i.test(String(membersOf(first).get('status')))) yield first;
   for (const [name, value] of membersOf(members.get('details'))) if (isErrorName(name)) yield firstIn(value);
   // Without a code they may be those of a chat, which the caller has sent.
   for (const [name, value] of members) {
@@ -98,14 +105,48 @@ function firstIn(value: unknown): unknown {
   return membersOf(first).get('json') ?? first;
 }
 
-/** A message that is JSON again: what a validator or a further server says. */
+/**
+ * A message that is an error in JSON again: what a validator or a further server says. Any other JSON is a text, such as
+ * the body that the caller has sent.
+ */
 export function bodyInMessage(holders: readonly unknown[]): readonly unknown[] {
   for (const holder of holders) {
     const text = membersOf(holder).get('message');
     if (typeof text !== 'string' || !/^\s*(?:\{\s*"|\[\s*\{)/.test(text)) continue;
     const inner = readBody(text, null);
-    if (inner.form === 'json')
-      return Array.isArray(inner.data) ? [...inner.holders, { errors: inner.data }] : inner.holders;
+    if (inner.form !== 'json') continue;
+    if (!Array.isArray(inner.data) && isErrorObject(inner.data)) return inner.holders;
+    if (Array.isArray(inner.data) && inner.data.every(isProblem)) return [...inner.holders, { errors: inner.data }];
   }
   return [];
+}
+
+/** An object with an error of its own, or with a message beside an error's status or an error's own name. */
+function isErrorObject(data: unknown): boolean {
+  const members = membersOf(data);
+  for (const name of inners) {
+    const inner = firstIn(members.get(name));
+    if (isObject(inner) && hasText(inner, messages)) return true;
+  }
+  const isOfStatus = ['status', 'statuscode', 'code'].some((name) => isErrorStatus(members.get(name)));
+  return hasText(data, ['errormessage', 'errordescription']) || (isOfStatus && hasText(data, messages));
+}
+
+/** One entry of a validator's list: a message with a code, or with a path that is a list; or what was broken. */
+function isProblem(entry: unknown): boolean {
+  const members = membersOf(entry);
+  if (isObject(members.get('constraints'))) return true;
+  const isPlaced = Array.isArray(members.get('path') ?? members.get('loc'));
+  return hasText(entry, messages) && (isPlaced || hasText(entry, ['code', 'errorcode']));
+}
+
+const messages = ['message', 'msg', 'detail', 'description', 'title', 'reason'];
+
+function hasText(value: unknown, names: readonly string[]): boolean {
+  const members = membersOf(value);
+  return names.some((name) => typeof members.get(name) === 'string');
+}
+
+function isErrorStatus(value: unknown): boolean {
+  return Number(value) >= 400 && Number(value) <= 599;
 }

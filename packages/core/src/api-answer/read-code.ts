@@ -1,4 +1,5 @@
 import type { HeaderLines } from '../server-timing/header-lines.ts';
+import { hasOwnPath } from './issue-path.ts';
 import { firstOf, isObject, type Members, membersOf, textOf } from './members.ts';
 import { statusName } from './status-names.ts';
 
@@ -30,25 +31,30 @@ const codeNames = [
   'status',
   'errorsummary',
   'statuscode',
+  'responsecode',
+  'label',
 ];
 /** The names of codes, without those that any object may have. */
 const exactNames = codeNames.filter((name) => name !== 'id' && name !== 'name');
 
 /** True if an object has a message: then its `id` or `name` identifies the error. */
 function saysWhatFailed(members: Members): boolean {
-  return ['message', 'msg', 'detail', 'description', 'title', 'errormessage', 'errors'].some((name) =>
-    members.has(name),
-  );
+  const [error] = [members.get('errors')].flat();
+  const says = ['message', 'msg', 'detail', 'details', 'title', 'errormessage'];
+  return says.some((name) => members.has(name)) || typeof error === 'string';
 }
 
 /** Words that only say that something failed. */
-const empty = /^(?:error|errors|fail|failed|failure|false|true|null|none|unknown)$/i;
+const empty = /^(?:error|errors|fail|failed|failure|fatal|false|true|null|none|unknown)$/i;
 /**
  * An `id` or a `name` is a code only if it is made of words; anything else names an object. Between two words stands
  * exactly one separator: with an optional one, the time of a match doubles with each letter.
  */
 const words = /^[a-z]+(?:[_.-][a-z]+)*$/i;
-const wordNames = new Set(['id', 'name', 'status', 'messageid']);
+const wordNames = new Set(['id', 'name', 'status', 'messageid', 'responsecode']);
+/** `RATE_LIMIT_EXCEEDED`: a code wherever it stands, also as the only message. */
+const capitals = /^[A-Z][A-Z\d]{0,40}(?:_[A-Z\d]{1,40}){1,10}$/;
+const capitalNames = new Set(['label', 'message']);
 
 /** Reads the code from the objects that describe the error. */
 export function readCode(holders: readonly unknown[], status: number): string | undefined {
@@ -60,7 +66,8 @@ export function readCode(holders: readonly unknown[], status: number): string | 
       typedDetail(members) ??
       firstOf(members, saysWhatFailed(members) ? codeNames : exactNames, read) ??
       nested(members, read) ??
-      byEnding(members, read);
+      byEnding(members, read) ??
+      read(members.get('message'), 'message');
     if (code !== undefined) return code;
   }
   for (const holder of holders) {
@@ -82,6 +89,7 @@ function codeFrom(value: unknown, name: string, status: number): string | undefi
   if (text === undefined || /\s/.test(text) || text === String(status) || empty.test(text)) return undefined;
   if (text === statusName(status) || /^https?:/i.test(text)) return undefined;
   if (wordNames.has(name)) return words.test(text) ? text : undefined;
+  if (capitalNames.has(name)) return capitals.test(text) ? text : undefined;
   return name === 'errorsummary' ? text.replace(/\/\.*$/, '') : text;
 }
 
@@ -110,6 +118,8 @@ function nested(members: Members, read: (value: unknown, name: string) => string
     ['details', 'errorcode'],
     ['detail', 'errorcode'],
   ] as const) {
+    // Beside a path, `data` is the value at that path.
+    if (name === 'data' && hasOwnPath(members)) continue;
     const value = membersOf(members.get(name)).get(inner);
     const code = read(value, inner);
     if (code !== undefined) return code;

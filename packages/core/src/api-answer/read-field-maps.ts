@@ -1,4 +1,5 @@
 import type { Issue } from './api-answer.ts';
+import { isEcho } from './echo.ts';
 import { firstOf, isObject, type Members, membersOf, plainName, textOf } from './members.ts';
 
 /** More issues than this are left out: no person reads them. */
@@ -21,10 +22,16 @@ export function isFieldMap(root: unknown): boolean {
       // A key of linked data, or an address.
       !key.includes('@') &&
       (Array.isArray(value) || !errorOfKind.test(key)) &&
+      // A field may be called `url`: then its problems are texts.
+      (!isEcho(plainName(key)) || isListOfTexts(value)) &&
       typeof value === 'object' &&
       value !== null &&
       !envelopes.has(plainName(key)),
   );
+}
+
+function isListOfTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((text) => typeof text === 'string');
 }
 
 export function mapOfFields(value: unknown): readonly Issue[] | undefined {
@@ -37,23 +44,39 @@ export function byField(value: unknown, isStrict = false): readonly Issue[] | un
   return isObject(value) && collect(value, '', 0, { found, isStrict }) && found.length > 0 ? found : undefined;
 }
 
+/** The same of a member that may also hold something else: only lists of sentences. */
+export function sentencesByField(value: unknown): readonly Issue[] | undefined {
+  if (!isObject(value)) return undefined;
+  const lists = Object.values(value);
+  return lists.every(isListOfSentences) ? byField(value) : undefined;
+}
+
 /** `{latitude: 'must be at most 90'}`: a sentence for each field. */
 export function mapOfTexts(value: unknown): readonly Issue[] | undefined {
   if (!isObject(value)) return undefined;
   const texts = Object.values(value);
-  return texts.every((text) => typeof text === 'string' && /\S\s+\S/.test(text)) ? byField(value) : undefined;
+  return texts.every(isSentence) ? byField(value) : undefined;
 }
 
 /** Beside a message, `data` with texts for each field, or with a code and a message for each. */
 export function dataOfFields(members: Members): readonly Issue[] | undefined {
   const data = members.get('data');
   if (!isObject(data) || members.has('errors') || !(members.has('message') || members.has('msg'))) return undefined;
-  const isOfFields = Object.values(data).every((value) =>
-    Array.isArray(value)
-      ? value.length > 0 && value.every((text) => typeof text === 'string')
+  const isOfFields = Object.entries(data).every(([key, value]) =>
+    Array.isArray(value) || isEcho(plainName(key))
+      ? isListOfSentences(value)
       : membersOf(value).has('code') && messageIn(value) !== undefined,
   );
   return isOfFields ? byField(data) : undefined;
+}
+
+/** The words of a validator, and not those of the caller, such as the tags of an article. */
+function isSentence(text: unknown): boolean {
+  return typeof text === 'string' && /\S\s+\S/.test(text);
+}
+
+function isListOfSentences(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every(isSentence);
 }
 
 /** What was found so far. A whole body is read strictly: a bare text within it is no problem of a field. */

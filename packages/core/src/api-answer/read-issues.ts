@@ -1,8 +1,16 @@
 import type { Issue } from './api-answer.ts';
 import { issueLists, issueOf, issuesElsewhere } from './issue-entry.ts';
-import { pathOf } from './issue-path.ts';
+import { hasOwnPath, pathOf } from './issue-path.ts';
 import { isObject, type Members, membersOf, textOf } from './members.ts';
-import { byField, dataOfFields, isFieldMap, mapOfFields, mapOfTexts, mostIssues } from './read-field-maps.ts';
+import {
+  byField,
+  dataOfFields,
+  isFieldMap,
+  mapOfFields,
+  mapOfTexts,
+  mostIssues,
+  sentencesByField,
+} from './read-field-maps.ts';
 
 /**
  * The problems that an answer lists, one for each field. They have a dozen names, as lists, as texts by field, or as
@@ -39,8 +47,16 @@ export function readIssues(holders: readonly unknown[], root: unknown, message: 
       issuesElsewhere(members);
     if (within !== undefined && within.length > 0) return within;
   }
-  if (Array.isArray(root)) return issuesOf(root, 'errors', undefined).filter(({ path }) => path !== '');
-  return message === undefined && isFieldMap(root) ? (byField(root, true) ?? []) : [];
+  // A list or an object without an error around it may be what the caller has sent.
+  if (Array.isArray(root))
+    return issuesOf(root.filter(saysWhat), 'errors', undefined).filter(({ path }) => path !== '');
+  const found = message === undefined && isFieldMap(root) ? byField(root, true) : undefined;
+  return found?.some((issue) => /\s/.test(issue.message)) ? found : [];
+}
+
+function saysWhat(entry: unknown): boolean {
+  const members = membersOf(entry);
+  return members.has('message') || members.has('msg') || hasOwnPath(members);
 }
 
 /** True if a member is a list or an object. */
@@ -86,7 +102,8 @@ function issuesOf(value: unknown, name: string, message: string | undefined): re
     const isError = only?.path === '' && (only.message === message || isOfDomain(value[0]));
     return found.length === 1 && isError ? [] : found;
   }
-  if (!isObject(value) || name === 'detail') return [];
+  if (!isObject(value)) return [];
+  if (name === 'detail') return sentencesByField(value) ?? [];
   const list = membersOf(value).get('detail');
   if (Array.isArray(list) && list.some((item) => pathOf(membersOf(item)) !== undefined))
     return issuesOf(list, 'detail', message);

@@ -1,3 +1,4 @@
+import { withoutEchoes } from './echo.ts';
 import { repeatsStatus } from './read-message.ts';
 
 /** Entities that titles and messages use; any other is left unchanged. */
@@ -72,11 +73,20 @@ export function readXml(xml: string): {
   readonly type?: string | undefined;
   readonly requestId?: string | undefined;
 } {
-  const message = elementText(xml, ['Message', 'faultstring', 'ExceptionText', 'Text', 'detail', 'title']);
+  const own = withoutEchoes(xml.slice(0, longestRead));
+  const message = elementText(own, [
+    'Message',
+    'faultstring',
+    'ExceptionText',
+    'Text',
+    'detail',
+    'description',
+    'title',
+  ]);
   return {
-    code: elementText(xml, ['Code', 'faultcode', 'Value']) ?? attribute(xml, 'exceptionCode'),
+    code: elementText(own, ['Code', 'faultcode', 'Value']) ?? attribute(own, 'exceptionCode'),
     message: message?.split(/[\r\n]/, 1)[0]?.trim(),
-    type: elementText(xml, ['type']),
-    requestId: elementText(xml, ['RequestId', 'RequestID', 'requestid']),
+    type: elementText(own, ['type']),
+    requestId: elementText(own, ['RequestId', 'RequestID', 'requestid']),
   };
 }

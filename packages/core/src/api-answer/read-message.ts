@@ -12,11 +12,14 @@ const messageNames = [
   'detail',
   'errordetail',
   'description',
+  'details',
   'errorsummary',
   'errormessages',
+  'messages',
   'messagetranslations',
   'faultstring',
   'title',
+  'summary',
   'reason',
   'error',
   'err',
@@ -26,7 +29,7 @@ const messageNames = [
   'info',
 ];
 /** Names under which a single word is a code rather than a message. */
-const codeLike = new Set(['reason', 'error', 'err', 'errors', 'errorsummary']);
+const codeLike = new Set(['reason', 'error', 'err', 'errors', 'errorsummary', 'details', 'summary']);
 
 const fieldLike = new Set(['title', 'description', 'reason']);
 
@@ -102,10 +105,10 @@ export function readParam(holders: readonly unknown[]): string | undefined {
   return undefined;
 }
 
-/** Python writes `None` for what is not there. */
+/** Python writes `None` for what is not there; JSON is a value. */
 function paramFrom(value: unknown): string | undefined {
   const text = textOf(value, 200);
-  return text === 'None' ? undefined : text;
+  return text === 'None' || /^[{[]/.test(text ?? '') ? undefined : text;
 }
 
 /** Reads the class of the error; words such as `error` say nothing and are skipped. */
@@ -142,7 +145,7 @@ export function readHelp(holders: readonly unknown[]): string | undefined {
   for (const holder of holders) {
     const members = membersOf(holder);
     const link =
-      firstOf(members, helpNames, urlOf) ??
+      firstOf(members, helpNames, helpUnder) ??
       firstOf(membersOf(members.get('data')), ['see'], urlOf) ??
       firstOf(membersOf(members.get('extensions')), helpNames, urlOf) ??
       helpIn(members.get('href')) ??
@@ -159,10 +162,17 @@ export function urlOf(value: unknown): string | undefined {
   return text !== undefined && /^https?:\/\/\S+$/i.test(text) ? text : undefined;
 }
 
+/** Under `url` many servers repeat the address of the request. */
+function helpUnder(value: unknown, name: string): string | undefined {
+  return name === 'url' ? helpIn(value) : urlOf(value);
+}
+
 /** A `href` may also be the address of the resource. */
 function helpIn(href: unknown): string | undefined {
   const url = urlOf(href);
-  return url !== undefined && /help|docs?\b|errors?\b|support/i.test(url) ? url : undefined;
+  return url !== undefined && /help|docs?\b|errors?\b|support|\bdev|reference|articles?\b|guide|swagger|wiki/i.test(url)
+    ? url
+    : undefined;
 }
 
 function linkIn(links: unknown): string | undefined {

@@ -1,12 +1,21 @@
 import type { HeaderLines } from '../server-timing/header-lines.ts';
 import { parseDecimal, toWaitMs } from '../server-timing/wait.ts';
-import { search, textOf } from './members.ts';
+import { isEcho } from './echo.ts';
+import { hasOwnPath } from './issue-path.ts';
+import { type Members, search, textOf } from './members.ts';
 import { parseWaitMember } from './time-forms.ts';
 import type { Wait } from './wait-headers.ts';
 
 /** `retry_after`, `retryAfterSec`, `retryDelay`; `retry_in_seconds`, `wait_seconds`, `backoff_ms`, which need a unit. */
 const waitName =
   /^(?:retry(?:after|delay)(?:in)?(secs?|seconds?|ms|millis(?:econds)?)?|(?:retryin|wait|waittime|backoff)(?:in)?(secs?|seconds?|ms|millis(?:econds)?)|ratelimitnext)$/;
+
+/**
+ * Members that are about the error, the limit or the answer. A wait within any other one, such as a job of the caller's
+ * that has a `retry_after`, is not asked for.
+ */
+const mayHoldWait =
+  /error|fault|exception|fail|problem|reason|cause|issue|detail|debug|meta|info|context|extension|extra|^(?:data|parameters|response|status|message|api)$|^rat(?:e|ing)|limit|throttl|quota|retry|backoff|wait/;
 
 /** Most members are none, and the first letter tells. */
 const mayBeWait = /^(?:r(?:etry|atel)|wait|back)/;
@@ -26,15 +35,24 @@ export function readWaitMember(
   return waits.sort((a, b) => b.waitMs - a.waitMs)[0];
 }
 
+/** Beside a path, `data` is the value at that path. */
+function mayHold(name: string, beside: Members): boolean {
+  return mayHoldWait.test(name) && !isEcho(name) && !(name === 'data' && hasOwnPath(beside));
+}
+
 function waitIn(data: unknown, headers: HeaderLines, wallNowMs: number, status: number): Wait | undefined {
-  return search(data, (name, value): Wait | undefined => {
-    const wait = mayBeWait.test(name) ? waitName.exec(name) : null;
-    if ((wait?.[1] ?? wait?.[2] ?? '').startsWith('m')) {
-      const ms = typeof value === 'number' ? value : parseDecimal(textOf(value, 40) ?? null);
-      return ms === undefined || !(ms >= 0) ? undefined : { waitMs: toWaitMs(ms), source: name };
-    }
-    if (!wait && !(name === 'estimatedtime' && status === 503)) return undefined;
-    const waitMs = parseWaitMember(value, headers, wallNowMs);
-    return waitMs === undefined ? undefined : { waitMs, source: `the body's ${name}` };
-  });
+  return search(
+    data,
+    (name, value): Wait | undefined => {
+      const wait = mayBeWait.test(name) ? waitName.exec(name) : null;
+      if ((wait?.[1] ?? wait?.[2] ?? '').startsWith('m')) {
+        const ms = typeof value === 'number' ? value : parseDecimal(textOf(value, 40) ?? null);
+        return ms === undefined || !(ms >= 0) ? undefined : { waitMs: toWaitMs(ms), source: name };
+      }
+      if (!wait && !(name === 'estimatedtime' && status === 503)) return undefined;
+      const waitMs = parseWaitMember(value, headers, wallNowMs);
+      return waitMs === undefined ? undefined : { waitMs, source: `the body's ${name}` };
+    },
+    mayHold,
+  );
 }

@@ -1,5 +1,6 @@
 import type { HeaderLines } from '../server-timing/header-lines.ts';
 import type { ApiAnswer, ApiQuota, Kind } from './api-answer.ts';
+import { ownWords } from './echo.ts';
 import { kindOfStatus, overload } from './server-word.ts';
 import type { Wait } from './wait-headers.ts';
 
@@ -39,20 +40,37 @@ const unpaidCode =
 const quotaCode = /quota.?exceeded/i;
 /** With a 429 it is that of a window, as with `TooManyRequests`. */
 const requestLimitCode = /request.?limit.?exceeded/i;
+/**
+ * A limit of a day or a month. `daily` alone may name what was asked for: `Too many requests for the daily report`.
+ */
+const ofDay = new RegExp(
+  [
+    String.raw`(?:daily|monthly)(?:[ -](?!for\b)[a-z]+){0,3}?[ -](?:limit|quota|cap|allowance|allotment|budget|credits?|usage|max(?:imum)?|requests?|calls?|tokens?|messages?|queries|units)\b`,
+    String.raw`\b(?:limit|quota|allowance|cap)s?\b(?: (?!for\b|on\b|to\b)[\w,'-]{1,40}){0,5} (?:daily|monthly)\b`,
+    String.raw`\b(?:exceed|reach|exhaust|hit)(?:ed|ing|s)?\b(?: (?!for\b|on\b|to\b|in\b)[\w'-]{1,40}){0,4} (?:daily|monthly)\b`,
+    String.raw`\b(?:daily|monthly)\b(?: (?!for\b)[\w'-]{1,40}){0,4} (?:exceeded|reached|exhausted|used)\b`,
+    String.raw`\d [a-z]{1,40} (?:daily|monthly)\b`,
+    String.raw`\b(?:day|month) (?:limit|quota)\b|\b(?:limited|limit|quota):? (?:day|month)\b`,
+  ].join('|'),
+  'i',
+);
 const spentText =
-  /insufficient.?(?:quota|balance|credits?)|\b(?:daily|monthly|spend|billing|usage.?cap|spending|tomorrow)\b|\b(?:per|a|current|this) ?(?:1 )?(?:day|month)\b|\b(?:day|month) (?:limit|quota)\b|(?:^|[\s(:="'[<])\d[\d.,]* ?[a-z]* ?\/ ?(?:day|month)\b|(?<![/\w])(?:requests?|calls|tokens|messages|e?mails|queries|units|credits) ?\/ ?(?:day|month)\b/i;
+  /insufficient.?(?:quota|balance|credits?)|\b(?:usage.?cap|spending|tomorrow)\b|\bspend.{0,20}(?:limit|cap)|\bbilling (?:details|limit|account|cycle|period|plan|information)|\b(?:per|a|current|this) ?(?:1 )?(?:day|month)\b|(?:^|[\s(:="'[<])\d[\d.,]* ?[a-z]* ?\/ ?(?:day|month)\b|(?<![/\w])(?:requests?|calls|tokens|messages|e?mails|queries|units|credits) ?\/ ?(?:day|month)\b/i;
 /**
  * A limit per second or minute passes soon, whatever else the text mentions: `Limit: 3 / min. Add a payment method
  * under …/billing`.
  */
 const shortWindow = /(?:per|\/) ?(?:second|sec|minute|min|s|m)\b|\btry again in\b/i;
-const ofDay = /\b(?:daily|monthly)\b|\b(?:day|month) (?:limit|quota)\b/i;
 /**
  * A sentence that says that the request itself came too soon, where there is no code that says so. Further inside, and
  * in quotes, the words may be those of the caller: `A webhook named "rate limit exceeded" exists`.
  */
-const limitText = /(?:^|[)\].:;!] )(?:[\w-]{1,40} ){0,4}rate limit (?:was |has been |is )?(?:hit|exceeded|reached)\b/i;
+const limitText =
+  /(?:^(?:\S{1,60}: )?|[)\].;!] )(?:[\w-]{1,40} ){0,4}rate limit (?:was |has been |is )?(?:hit|exceeded|reached)\b/i;
 const transient = /^request.?timeout|^transaction.?in.?progress/i;
+
+/** Statuses of a rate limit that has a name; 420 is older than 429. */
+const refusals: ReadonlySet<number> = new Set([400, 403, 418, 420]);
 
 /** True if a quota is used up. */
 function isUsedUp(quotas: readonly ApiQuota[]): boolean {
@@ -63,7 +81,7 @@ export function kindOf(said: Said): Kind {
   const { status, code, type, wait } = said;
   const resets = said.quotas.some(({ remaining, resetAt }) => remaining === 0 && resetAt !== undefined);
   const mayBeQuota = isAboutQuota(status) || status === 403 || status === 418 || isSpentToken(status, code);
-  const passes = (wait !== undefined || resets) && !unpaidCode.test(`${code ?? ''} ${type ?? ''}`);
+  const passes = (wait !== undefined || resets) && !unpaidCode.test(`${code ?? ''} ${wordOf(type)}`);
   if (mayBeQuota && !passes && isSpent(said)) return 'quotaSpent';
   if (status === 429) return 'rateLimited';
   // The code of a throttle, with a text about the quota of a day.
@@ -73,10 +91,15 @@ export function kindOf(said: Said): Kind {
 }
 
 function isSpent(said: Said): boolean {
-  const { status, code, type, message, policy, reason } = said;
-  const words = `${code ?? ''} ${type ?? ''} ${policy ?? ''} ${reason ?? ''}`;
+  const { status, code, message, policy, reason } = said;
+  const words = `${code ?? ''} ${wordOf(said.type)} ${policy ?? ''} ${reason ?? ''}`;
   if (status === 402 && /\bquota\b/i.test(message ?? '')) return true;
   return (namesSpent(words, said) && !throttlesFirst(code)) || (isAboutQuota(status) && speaksOfSpent(message));
+}
+
+/** Of a type that is an address, the last part says what happened; the others name a host and its pages. */
+function wordOf(type = ''): string {
+  return /^[a-z]+:\S+$/i.test(type) ? (/([^/#:]+)[/#:]*$/.exec(type)?.[1] ?? '') : type;
 }
 
 function namesSpent(words: string, { status, quotas }: Said): boolean {
@@ -95,11 +118,12 @@ function isSpentToken(status: number, code = ''): boolean {
 }
 
 function speaksOfSpent(message = ''): boolean {
-  return spentText.test(message.replace(/https?:\S+/g, '')) && !shortWindow.test(message);
+  const words = ownWords(message);
+  return (spentText.test(words) || ofDay.test(words)) && !shortWindow.test(message);
 }
 
 function speaksOfDay(message = ''): boolean {
-  return ofDay.test(message) && !shortWindow.test(message);
+  return ofDay.test(ownWords(message)) && !shortWindow.test(message);
 }
 
 function namesThrottle(word = ''): boolean {
@@ -117,14 +141,15 @@ function throttlesFirst(code: string | undefined): boolean {
 }
 
 function isThrottle(said: Said, resets: boolean): boolean {
-  const { status, code, type, message, wait, quotas, isTransient, reason } = said;
+  const { status, code, message, wait, quotas, isTransient, reason } = said;
+  const type = wordOf(said.type);
   if (status < 400) return namesThrottle(code);
   if (status >= 500) return status === 503 && namesThrottle(code);
   if ((status === 403 || status === 418) && (wait !== undefined || resets)) return true;
   const isLimit = (isTransient && /\blimit/i.test(message ?? '')) || limitText.test(message ?? '');
   const named =
     isLimit || namesThrottle(code) || namesThrottle(type) || namesThrottle(reason) || (resets && namesLimit(code));
-  return named && (status === 400 || status === 403 || status === 418) && !(isUsedUp(quotas) && !resets && !wait);
+  return named && refusals.has(status) && !(isUsedUp(quotas) && !resets && !wait);
 }
 
 /** Whether to send it again, where the code says more than the status does. */

@@ -1,0 +1,45 @@
+import { plainName } from './members.ts';
+
+/**
+ * Many answers repeat what the caller has sent: the value that was refused, the body, the address. It says nothing about
+ * the error, whatever its members are called: a job of the caller's may have a `retry_after`, and a message a `code`.
+ */
+const words = 'inputs?|values?|body|request|payload|query|querystring|variables|args|arguments|form|url|uri|headers';
+const echo = new RegExp(
+  `^(?:original|submitted|received|rejected|attempted|invalid|given|provided|actual|current|sent|raw)?(?:${words})$` +
+    '|^(?:original|submitted|received|rejected|attempted|given|provided|sent|echo|target|instance|document|parent)$' +
+    '|^request(?:ed)?(?:data|body|params|parameters|payload|query|input|document|object)$',
+);
+
+/** True for the plain name of a member that repeats what the caller has sent. */
+export function isEcho(name: string): boolean {
+  return echo.test(name);
+}
+
+/** In XML they are no echoes: SOAP has a `Body`, and the `Value` of a code. */
+const xmlNames = new Set(['body', 'value', 'url', 'uri', 'parent', 'document']);
+
+/** XML without the elements that repeat what the caller has sent. */
+export function withoutEchoes(xml: string): string {
+  let text = xml;
+  for (const [, name = ''] of [...xml.matchAll(/<((?:[\w.-]{1,40}:)?[A-Za-z]{3,40})[\s>]/g)].slice(0, mostElements)) {
+    const local = plainName(name.replace(/^.*:/, ''));
+    if (xmlNames.has(local) || !isEcho(local)) continue;
+    const from = text.search(new RegExp(`<${name}[\\s>]`));
+    const end = text.indexOf(`</${name}>`, from);
+    if (from >= 0 && end > from) text = text.slice(0, from) + text.slice(end + name.length + 3);
+  }
+  return text;
+}
+
+/** More elements than this are not looked at. */
+const mostElements = 200;
+
+/** A text in quotes, unless the word before it says that it is the name of a limit: `limit 'Reads per day'`. */
+const quoted =
+  /(?<!\b(?:limit|quota|metric|policy|plan|window|bucket|tier|period)s?:? ?)(?<![\w])(["'`])[^"'`\d]{1,200}\1(?!\w)/gi;
+
+/** A message without addresses, paths and quotes: they may be the caller's words. */
+export function ownWords(message: string): string {
+  return message.replace(/https?:\S+|(?<![^\s(:])\/[a-z]\S*/gi, ' ').replace(quoted, ' ');
+}
