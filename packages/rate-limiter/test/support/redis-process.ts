@@ -1,5 +1,6 @@
 // One process of a fleet: a limiter in front of the platform's fetch, which follows the messages of its parent.
 
+import { flushCompileCache } from 'node:module';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { inspect } from 'node:util';
 import { type CallContext, compose, createEventHub, fetchTransport, type Handler, systemClock } from '@holdfast/core';
@@ -123,4 +124,6 @@ process.on('message', async ({ id, name, argument }: { id: number; name: string;
 });
 // The first fetch of a process takes longer. Without this one, the first calls would reach the server together.
 await fetch(api, { method: 'HEAD' });
+// The parent kills this process; what it compiled saves time for the next one.
+flushCompileCache();
 process.send?.('ready');
