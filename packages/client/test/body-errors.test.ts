@@ -53,6 +53,23 @@ const ways: readonly (readonly [name: string, read: (response: Response) => Prom
     (response) => drained((response.body as ReadableStream).pipeThrough(new TextDecoderStream()).getReader()),
   ],
   ['a part of what was split', (response) => drained((response.body as ReadableStream).tee()[1].getReader())],
+  [
+    'the cancellation by a reader',
+    async (response) => {
+      const reader = (response.body as ReadableStream).getReader();
+      await drained(reader).catch(() => undefined);
+      await reader.cancel();
+    },
+  ],
+  [
+    'the cancellation of a stream',
+    async (response) => {
+      const reader = (response.body as ReadableStream).getReader();
+      await drained(reader).catch(() => undefined);
+      reader.releaseLock();
+      await response.body?.cancel();
+    },
+  ],
   ['a stream that was looked at before', async (response) => response.body && response.text()],
 ];
 
@@ -200,4 +217,36 @@ describe('an answer that is no JSON', () => {
     const { api } = scripted([{ body: '<p>' }], { maxResponseBytes: 100 });
     expect(await rejection(api.get('x').json())).toMatchObject({ code: 'INVALID_BODY', excerpt: '<p>' });
   });
+});
+
+test('a body that has broken keeps one error for its readers, its cancellation, and a loop that is left', async () => {
+  let breaks: (error: Error) => void = () => {};
+  const body = new ReadableStream({
+    start(controller) {
+      controller.enqueue(new Uint8Array(1));
+      breaks = (error) => controller.error(error);
+    },
+  });
+  const { api } = scripted([new Response(body)]);
+  const response = await api.fetch('https://api.example.com/x');
+  const loop = (response.body as ReadableStream).values({ preventCancel: false });
+  await loop.next();
+  breaks(Object.assign(new TypeError('terminated'), { cause: { code: 'ECONNRESET' } }));
+  const error = await rejection(loop.return?.(undefined) as Promise<unknown>);
+  expect(resilienceErrorOf(error)).toMatchObject({ code: 'NETWORK' });
+  const reader = (response.body as ReadableStream).getReader();
+  const all = [reader.read(), reader.closed, reader.cancel(), reader.cancel('again')];
+  for (const each of all) expect(await rejection(each)).toBe(error);
+  reader.releaseLock();
+  expect(await rejection((response.body as ReadableStream).cancel())).toBe(error);
+});
+
+test('cancelling a body that is being read, or that has not broken, is the platform’s own matter', async () => {
+  const { api } = scripted([new Response('whole'), new Response('whole')]);
+  const { body } = await api.fetch('https://api.example.com/x');
+  const reader = (body as ReadableStream).getReader();
+  const error = await rejection((body as ReadableStream).cancel());
+  expect(error).toBeInstanceOf(TypeError);
+  expect(isResilienceError(error)).toBe(false);
+  expect(await reader.cancel()).toBe(undefined);
 });

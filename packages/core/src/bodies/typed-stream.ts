@@ -5,20 +5,25 @@ type Reading = (error: unknown) => unknown;
 const typed = new WeakSet<object>();
 
 /**
- * Makes reading a stream by its methods reject with the error that `told` returns for the platform's error: readers,
- * loops, pipes, and the parts of a teed stream. The stream stays the platform's own.
+ * Makes reading a stream by its methods, or cancelling it, reject with the error that `told` returns for the platform's
+ * error: readers, loops, pipes, and the parts of a teed stream. A stream that has failed keeps one error, so that the same
+ * error comes from each of them. The stream stays the platform's own.
  */
 export function typedStream<T>(stream: ReadableStream<T>, told: Reading): ReadableStream<T> {
   if (typed.has(stream) || !Object.isExtensible(stream)) return stream;
   typed.add(stream);
+  let stored: { readonly error: unknown; readonly typed: unknown } | undefined;
   const fail = (error: unknown): never => {
-    const typed = told(error);
-    if (typed !== error) nameAwaiting(typed, fail);
-    throw typed;
+    if (stored === undefined || stored.error !== error) {
+      stored = { error, typed: told(error) };
+      if (stored.typed !== error) nameAwaiting(stored.typed, fail);
+    }
+    throw stored.typed;
   };
-  const { getReader, pipeTo, pipeThrough, tee, values } = stream;
+  const { cancel, getReader, pipeTo, pipeThrough, tee, values } = stream;
   const loop = values && ((...given: []) => typedLoop(values.apply(stream, given), fail));
   const members = {
+    cancel: (...given: Parameters<typeof cancel>) => cancel.apply(stream, given).catch(fail),
     getReader: (...given: []) => typedReader(getReader.apply(stream, given), fail),
     pipeTo: (...given: Parameters<typeof pipeTo>) => pipeTo.apply(stream, given).catch(fail),
     pipeThrough: (...given: Parameters<typeof pipeThrough>) => typedStream(pipeThrough.apply(stream, given), told),
@@ -33,8 +38,11 @@ function typedReader<T extends ReadableStreamGenericReader & { read(...given: ne
   reader: T,
   fail: (error: unknown) => never,
 ): T {
-  const { read } = reader;
-  define(reader, { read: (...given: never[]) => read.apply(reader, given).catch(fail) });
+  const { read, cancel } = reader;
+  define(reader, {
+    read: (...given: never[]) => read.apply(reader, given).catch(fail),
+    cancel: (...given: Parameters<typeof cancel>) => cancel.apply(reader, given).catch(fail),
+  });
   let seen: Promise<unknown> | undefined;
   let closed: Promise<unknown> | undefined;
   return Object.defineProperty(reader, 'closed', {
@@ -54,8 +62,12 @@ function typedReader<T extends ReadableStreamGenericReader & { read(...given: ne
 }
 
 function typedLoop<T extends AsyncIterator<unknown>>(iterator: T, fail: (error: unknown) => never): T {
-  const { next } = iterator;
-  return define(iterator, { next: () => next.call(iterator).catch(fail) });
+  const { next, return: leave } = iterator;
+  return define(iterator, {
+    next: () => next.call(iterator).catch(fail),
+    // To leave a loop is to cancel its stream.
+    ...(leave && { return: (...given: Parameters<typeof leave>) => leave.apply(iterator, given).catch(fail) }),
+  });
 }
 
 function define<T extends object>(one: T, members: object): T {
