@@ -1,5 +1,5 @@
 import { apiKey, bearerToken, createResilientClient, type NetworkError, type Strategy } from 'holdfast';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { rejection } from './support/scripted.ts';
 import { listen, serve } from './support/server.ts';
 
@@ -149,4 +149,14 @@ describe.each(Object.entries(auths))('with %s', (_name, auth) => {
     expect(await rejection(api.get('x').json())).toMatchObject({ code: 'ATTEMPT_TIMEOUT', limitMs: 400 });
     expect({ attempts, several: hops > 1 }).toEqual({ attempts: 1, several: true });
   });
+});
+
+test('a redirect away from the page that undici’s setGlobalOrigin() names tells of the page, as with fetch', async () => {
+  const there = await serve((_request, response) => response.end());
+  const here = await serve((_request, response) => response.writeHead(302, { location: there.origin }).end());
+  const page = Symbol.for('undici.globalOrigin.1');
+  onTestFinished(() => Reflect.deleteProperty(globalThis, page));
+  Object.defineProperty(globalThis, page, { value: new URL('/shop', here.origin), configurable: true });
+  for (const send of [fetch, createResilientClient().fetch]) await send(here.origin, { method: 'POST' });
+  expect(there.requests.map(({ headers }) => headers.origin)).toEqual([here.origin, here.origin]);
 });

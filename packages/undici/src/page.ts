@@ -1,16 +1,9 @@
-/**
- * The page from which a request comes. A server program has no page, unless undici's `setGlobalOrigin()` names one;
- * Node's own fetch looks it up by this symbol, too.
- */
-const globalOrigin = Symbol.for('undici.globalOrigin.1');
+import { pageOf } from '@holdfast/core/internal';
 
-function pageOf(): URL | undefined {
-  return (globalThis as { readonly [globalOrigin]?: URL })[globalOrigin];
-}
-
-/** Has a URL the page's own origin? */
-export function isOfPage(url: string): boolean {
-  return pageOf()?.origin === originOf(url);
+/** Does a page send to another origin than its own? */
+export function leavesPage(url: string): boolean {
+  const page = pageOf();
+  return page !== undefined && page.origin !== originOf(url);
 }
 
 /** The `Origin` that fetch adds: Fetch standard, "append a request Origin header"; Node's fetch does without CORS. */

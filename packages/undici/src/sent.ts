@@ -94,6 +94,21 @@ export function sentBody(request: Request, headers: string[]): SentBody | Promis
 }
 
 /**
+ * The same body once more; `undefined` for a stream, which can be sent only once. A form is encoded again.
+ *
+ * @param headers These get the content type of the form, which names the boundary.
+ */
+export function againBody(request: Request, body: SentBody, headers: string[]): SentBody | undefined {
+  const source = bodySource(request);
+  if (!(source instanceof FormData)) return body === null || !(Symbol.asyncIterator in Object(body)) ? body : undefined;
+  const encoded = new Response(source);
+  const name = headers.findIndex((each, index) => index % 2 === 0 && each.toLowerCase() === 'content-type');
+  if (headers[name + 1]?.startsWith('multipart/form-data;'))
+    headers[name + 1] = encoded.headers.get('content-type') as string;
+  return encoded.body as unknown as AsyncIterable<Uint8Array>;
+}
+
+/**
  * Only the platform encodes a form, and it does not tell the length: so the length is computed from the same form with
  * empty files.
  */

@@ -4,9 +4,9 @@ import { Arrival } from './arrival.ts';
 import { isBlockedPort } from './blocked-ports.ts';
 import type { Head } from './head.ts';
 import { LazyResponse } from './lazy-response.ts';
-import { isOfPage } from './page.ts';
+import { leavesPage } from './page.ts';
 import { headerIn } from './received-headers.ts';
-import { type SentBody, sentBody, sentHeaders } from './sent.ts';
+import { againBody, type SentBody, sentBody, sentHeaders } from './sent.ts';
 import { type Agent, type Dispatcher, type EnvHttpProxyAgent, PlainAgent } from './undicis-own.ts';
 
 /**
@@ -57,21 +57,17 @@ function exchange(
   const body = sentBody(request, headers);
   const { integrity } = request;
   const send = async (whole: SentBody): Promise<Response> => {
-    const response = await dispatched(request, headers, whole, init, ofTransport);
-    if (response.status !== 421 || !isAtHand(whole)) {
-      return integrity === '' ? response : checkIntegrity(response, integrity);
+    let response = await dispatched(request, headers, whole, init, ofTransport);
+    const again = response.status === 421 ? againBody(request, whole, headers) : undefined;
+    if (again !== undefined) {
+      // A 421 is sent again once, as fetch does: this connection does not serve that host, but another may.
+      discard(response);
+      response = await dispatched(request, headers, again, init, ofTransport);
     }
-    // A 421 is sent again once, as fetch does: this connection does not serve that host, but another may.
-    discard(response);
-    return dispatched(request, headers, whole, init, ofTransport);
+    return integrity === '' ? response : checkIntegrity(response, integrity);
   };
   // Most bodies are available at once.
   return body instanceof Promise ? body.catch(unreadable).then(send) : send(body);
-}
-
-/** A stream can be sent only once. */
-function isAtHand(body: SentBody): boolean {
-  return body === null || typeof body === 'string' || body instanceof Uint8Array || body instanceof Blob;
 }
 
 /** An init may name a dispatcher for one call, as fetch's may. */
@@ -81,8 +77,8 @@ type UndiciInit = RequestInit & { readonly dispatcher?: Dispatcher };
 function refuseWhatIsFetchOnly({ cache, mode, url }: Request): void {
   if (isBlockedPort(url)) throw fetchFailed(new Error('bad port'));
   let what: string | undefined;
-  // With `no-cors`, an answer shows nothing, unless it comes from the page's own origin.
-  if (mode === 'no-cors' && !isOfPage(url)) what = "mode: 'no-cors'";
+  // With `no-cors`, a page sees nothing of another origin's answer.
+  if (mode === 'no-cors' && leavesPage(url)) what = "mode: 'no-cors'";
   else if (cache === 'only-if-cached') what = "cache: 'only-if-cached'";
   if (what === undefined) return;
   // The code says that no retry helps.

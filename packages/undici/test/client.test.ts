@@ -203,16 +203,13 @@ test('undici’s diagnostics channels, to which tracing listens, report it like 
 test('settings that only fetch supports are refused, and not ignored; no retry helps', async () => {
   const { origin, received } = await serve((_incoming, response) => response.end());
   const api = clientOf();
-  for (const [init, what] of [
-    [{ mode: 'no-cors' }, "mode: 'no-cors'"],
-    [{ mode: 'same-origin', cache: 'only-if-cached' }, "cache: 'only-if-cached'"],
-  ] as const) {
-    await expect(api.fetch(origin, init)).rejects.toMatchObject({
-      code: 'NETWORK',
-      attempts: { length: 1 },
-      cause: { cause: { cause: { message: `undiciTransport: ${what} is not supported; leave it out` } } },
-    });
-  }
+  await expect(api.fetch(origin, { mode: 'same-origin', cache: 'only-if-cached' })).rejects.toMatchObject({
+    code: 'NETWORK',
+    attempts: { length: 1 },
+    cause: {
+      cause: { cause: { message: "undiciTransport: cache: 'only-if-cached' is not supported; leave it out" } },
+    },
+  });
   expect(received).toEqual([]);
 });
 

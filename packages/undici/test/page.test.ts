@@ -64,11 +64,39 @@ describe('where undici’s setGlobalOrigin() names a page', () => {
       await fetch(`${origin}/`, { method: 'POST', mode: 'same-origin', referrerPolicy }).catch(() => {});
   });
 
+  test("mode: 'no-cors' to another origin is refused", async () => {
+    const { origin, received } = await serve(hello);
+    await expect(fetches.undici(origin, { mode: 'no-cors' })).rejects.toMatchObject({
+      cause: { cause: { cause: { message: "undiciTransport: mode: 'no-cors' is not supported; leave it out" } } },
+    });
+    expect(received).toEqual([]);
+  });
+
+  const moved: Listener = ({ url = '' }, response) => {
+    const { searchParams } = new URL(url, 'http://here');
+    const location = searchParams.get('to');
+    if (location === null) response.end('hello');
+    else response.writeHead(Number(searchParams.get('status')), { location }).end();
+  };
+  for (const status of [301, 302, 303, 307, 308]) {
+    for (const method of ['GET', 'POST']) {
+      same(`a redirect: ${method}, ${status}`, moved, async (fetch, origin, elsewhere) => {
+        setPage(new URL('/shop', origin));
+        for (const to of [elsewhere, '/end'])
+          await fetch(`${origin}/?status=${status}&to=${encodeURIComponent(to)}`, { method });
+      });
+    }
+  }
+
   same("mode: 'no-cors' is an ordinary request to its own origin", hello, async (fetch, origin) => {
     setPage(new URL('/shop', origin));
     return fetch('/api', { mode: 'no-cors' });
   });
 });
+
+same("mode: 'no-cors' is an ordinary request where there is no page", hello, (fetch, origin) =>
+  fetch(origin, { mode: 'no-cors' }),
+);
 
 describe('header names', () => {
   const named = (rawHeaders: readonly string[]): readonly string[] =>

@@ -111,4 +111,18 @@ export const ofErrors: readonly Difference[] = [
     },
     shows: { ky: ['NetworkError', undefined], holdfast: ['NetworkError', 'NETWORK'] },
   },
+  {
+    what: 'an empty body, with `parseJson`',
+    ky: 'ky 2.1 passes it to `parseJson`, as its readme says; ky’s own tests, which are older, expect that it does not',
+    holdfast: 'passes it to `parseJson`, too',
+    why: '`parseJson` is how ky 2.1 lets its users handle empty bodies',
+    async scenario(create) {
+      const parsed: string[] = [];
+      const parseJson = (text: string): string => `${parsed.push(text)}`;
+      const api = create({ ...answering(200), parseJson });
+      const [shortcut, ofResponse] = [await api.get(at).json(), await (await api.get(at)).json()];
+      return [shortcut, ofResponse, parsed];
+    },
+    shows: { ky: ['1', '2', ['', '']], holdfast: ['1', '2', ['', '']] },
+  },
 ];

@@ -85,5 +85,5 @@ export function renewed(request: Request, body: RequestBody): Request {
   // A form is encoded again with another boundary, which only the platform knows.
   const headers = new Headers(request.headers);
   headers.delete('content-type');
-  return new Request(request, { ...referrer, headers, body: body.value });
+  return madeFrom(new Request(request, { ...referrer, headers, body: body.value }), body.value);
 }

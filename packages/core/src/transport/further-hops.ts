@@ -5,6 +5,7 @@ import { NetworkError } from '../errors/network-error.ts';
 import type { CallContext } from '../kernel/call-context.ts';
 import type { Handler } from '../kernel/pipeline.ts';
 import { originOf } from '../platform/origin.ts';
+import { pageOf } from '../platform/page.ts';
 import { locationOf, refused, refuseOpaque } from './hop.ts';
 import { networkError } from './transport-failure.ts';
 
@@ -101,6 +102,7 @@ function redirected(request: Request, status: number, location: string, context:
   // A form is encoded again with another boundary, which only the platform knows.
   if (body.kind === 'value' && body.value instanceof FormData) dropped.push('content-type');
   for (const name of dropped) headers.delete(name);
+  if (asGet || request.method === 'GET' || request.method === 'HEAD') nameSender(headers, request.url, url.href);
   carry(headers, url.href);
   const { cache, credentials, keepalive, mode, referrer, referrerPolicy } = request;
   if (mode === 'same-origin' && originOf(url.href) !== originOf(request.url)) {
@@ -112,6 +114,15 @@ function redirected(request: Request, status: number, location: string, context:
   if (body.kind === 'value')
     return madeFrom(new Request(url, { ...init, method: request.method, body: body.value }), body.value);
   return new Request(url, { ...init, method: request.method, body: request.body, duplex: 'half' } as RequestInit);
+}
+
+/**
+ * A GET that leaves the origin of its page names the page, as with fetch: to it, this is the same request. A program on
+ * Node has a page only if undici's `setGlobalOrigin()` names one.
+ */
+function nameSender(headers: Headers, from: string, to: string): void {
+  const page = pageOf()?.origin;
+  if (page !== undefined && originOf(from) === page && originOf(to) !== page) headers.set('origin', page);
 }
 
 /** A header's value has one character per byte; servers that send more than ASCII send UTF-8. */
