@@ -69,7 +69,8 @@ test('integrity is checked on the answer that follows a 421, too', async () => {
     asked++;
     response.writeHead(asked === 1 ? 421 : 200).end('other');
   });
-  await expect(api().fetch(origin, { integrity: integrityOf('this') })).rejects.toThrow('does not match its integrity');
+  const init = { integrity: integrityOf('this'), redirect: 'error' } as const;
+  await expect(api().fetch(origin, init)).rejects.toThrow('does not match its integrity');
   expect(asked).toBe(2);
 });
 
