@@ -155,7 +155,7 @@ test('a redirect away from the page that undici’s setGlobalOrigin() names tell
   const there = await serve((_request, response) => response.end());
   const here = await serve((_request, response) => response.writeHead(302, { location: there.origin }).end());
   const page = Symbol.for('undici.globalOrigin.1');
-  onTestFinished(() => Reflect.deleteProperty(globalThis, page));
+  onTestFinished(() => void Reflect.deleteProperty(globalThis, page));
   Object.defineProperty(globalThis, page, { value: new URL('/shop', here.origin), configurable: true });
   for (const send of [fetch, createResilientClient().fetch]) await send(here.origin, { method: 'POST' });
   expect(there.requests.map(({ headers }) => headers.origin)).toEqual([here.origin, here.origin]);
