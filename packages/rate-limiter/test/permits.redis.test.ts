@@ -19,9 +19,28 @@ test.each([{ size: 5, perMs: 700 }, { size: 1, perMs: 700 }, { size: 5 }])(
     vi.stubGlobal('setTimeout', reversed);
     onTestFinished(() => void vi.unstubAllGlobals());
 
-    const giveBack = await store.slots('key', spec).acquire(1);
+    const { giveBack } = await store.slots('key', spec).acquire(1);
 
     giveBack();
     expect(failures).toEqual([]);
   },
 );
+
+test('a permit of which a process hears late counts from its registration, not from its arrival', async () => {
+  const { url } = await startRedis();
+  const store = await connectStore(
+    { redis: url, name: 'default' },
+    { failed: () => undefined, heard: () => undefined },
+  );
+  onTestFinished(() => store.close());
+  await expect.poll(() => store.isReady).toBe(true);
+  await store.check();
+  const slots = store.slots('key', { size: 5, perMs: 60_000 });
+  await slots.acquire(1);
+  const late = slots.acquire(1);
+  // The process is halted: nothing that arrives meanwhile is noticed.
+  await new Promise((resolve) => setImmediate(resolve));
+  const until = performance.now() + 1_000;
+  while (performance.now() < until);
+  expect((await late).ageMs).toBeGreaterThan(0);
+});

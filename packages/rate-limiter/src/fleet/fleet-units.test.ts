@@ -15,6 +15,7 @@ function units() {
   };
   let answer: (againMs: number) => void = () => undefined;
   const store = {
+    delayMs: 80,
     take(id: string, cost: number) {
       told.push(`take ${cost} as ${nameOf(id)}`);
       return new Promise<number>((resolve) => {
@@ -76,4 +77,24 @@ test('a place that comes when no call waits any more is left', async () => {
   limit.letGo();
   await answered(20);
   expect(told).toEqual(['take 10 as #0', 'leave #0']);
+});
+
+test('a grant of which a halted process hears late is given back, and not used: it counts from its registration', async () => {
+  const { limit, clock, told, answered } = units();
+  limit.ask(10);
+  await clock.advance(3_000);
+  await answered(0);
+  expect(limit.has(10)).toBe(false);
+  expect(told).toEqual(['take 10 as #0', 'settle #0 at 0']);
+});
+
+test('the usual delay of the store makes no grant old', async () => {
+  const { limit, clock, answered } = units();
+  limit.ask(10);
+  await clock.advance(80);
+  await answered(0);
+  await clock.advance(600);
+  expect(limit.has(10)).toBe(true);
+  await clock.advance(1);
+  expect(limit.has(10)).toBe(false);
 });

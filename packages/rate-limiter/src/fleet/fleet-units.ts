@@ -65,6 +65,7 @@ export class FleetUnits implements SharedUnits {
     const store = this.#store();
     if (!store) return;
     this.#isAsking = true;
+    const askedAt = this.#clock.now();
     store.take(claim.id, claim.cost, leaseMs).then(
       (againMs) => {
         this.#isAsking = false;
@@ -72,7 +73,8 @@ export class FleetUnits implements SharedUnits {
         if (againMs > 0 && isWanted) this.#askAt = this.#clock.now() + Math.min(againMs, longestLookMs);
         else if (againMs === 0 && isWanted) {
           this.#claim = undefined;
-          this.#grant = { ...claim, at: this.#clock.now() };
+          // It counts from its registration: a process that was halted hears of it late.
+          this.#grant = { ...claim, at: Math.min(this.#clock.now(), askedAt + store.delayMs) };
         } else if (againMs === 0) this.settle(claim.id, 0);
         else this.#leave(claim.id);
         this.#ready();

@@ -22,6 +22,11 @@ export class RedisClock {
     return Math.round(performance.now() + this.#aheadMs);
   }
 
+  /** How long Redis takes to answer where nothing delays it, in milliseconds. */
+  get delayMs(): number {
+    return this.#errorMs === Number.POSITIVE_INFINITY ? 0 : Math.ceil(2 * this.#errorMs);
+  }
+
   /** Asks Redis; rejects where that fails. An answer that took longer than an earlier one is less exact. */
   async adjust(): Promise<void> {
     const askedAt = performance.now();

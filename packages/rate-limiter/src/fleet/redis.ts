@@ -2,18 +2,9 @@ import { redisDigest, redisPrefix } from '@holdfast/core/internal';
 import Bottleneck from 'bottleneck';
 import type { Redis } from 'ioredis';
 import type { LimitSpec } from '../limits/limit.ts';
-import type { UnitSpec } from '../units/unit-options.ts';
-import { unitsScript } from '../units/units-script.ts';
 import { RedisClock } from './redis-clock.ts';
-import {
-  countedMs,
-  freshMs,
-  type SharedSlots,
-  type Store,
-  type StoreConnection,
-  type StoreEvents,
-  type UnitStore,
-} from './store.ts';
+import { countedMs, type SharedSlots, type Store, type StoreConnection, type StoreEvents } from './store.ts';
+import { unitStore } from './unit-store.ts';
 
 /**
  * After this time, in milliseconds, the permits of a killed process are given back; so are those of a body that is read
@@ -78,8 +69,9 @@ export async function connectStore({ redis, name }: StoreOptions, events: StoreE
       await clock.adjust();
       await (await board()).updateSettings({ maxConcurrent: 1 });
     },
-    slots: (key, spec) => sharedSlots(`${prefix}:limit:${key}:${spec.perMs ?? 'concurrent'}`, spec, begin, givingBack),
-    units: (key, spec) => unitStore(client, `${prefix}:units:${key}`, spec),
+    slots: (key, spec) =>
+      sharedSlots(`${prefix}:limit:${key}:${spec.perMs ?? 'concurrent'}`, spec, { begin, givingBack, clock }),
+    units: (key, spec) => unitStore((...args) => client.eval(...args), `${prefix}:units:${key}`, spec, clock),
     digest: redisDigest(name, client),
     tell(message) {
       board()
@@ -142,23 +134,32 @@ function withoutPrefix(error: Error): Error {
   return error;
 }
 
-function sharedSlots(
-  id: string,
-  { size, perMs }: LimitSpec,
-  begin: (id: string, settings: Settings, timeout: number) => Promise<Bottleneck>,
-  givingBack: Set<Promise<unknown>>,
-): SharedSlots {
+interface SlotParts {
+  readonly begin: (id: string, settings: Settings, timeout: number) => Promise<Bottleneck>;
+  readonly givingBack: Set<Promise<unknown>>;
+  readonly clock: RedisClock;
+}
+
+function sharedSlots(id: string, { size, perMs }: LimitSpec, { begin, givingBack, clock }: SlotParts): SharedSlots {
   const expiration = perMs === undefined ? longestHoldMs : countedMs(perMs);
   const isPaced = size === 1 && perMs !== undefined && perMs <= longestPaceMs;
   const settings = isPaced ? { maxConcurrent: null, minTime: perMs } : { maxConcurrent: size, minTime: 0 };
   let begun: Bottleneck | undefined;
+  /** When the permits that are on their way began to count, or later: Bottleneck runs its jobs in the order of their starts. */
+  const countedFrom: number[] = [];
   const limiterOf = whenNeeded(async () => {
     const limiter = await begin(id, settings, expiration + forgetAfterMs);
     const store = innerOf(limiter)._store;
     // Only Redis knows when a job expires. Bottleneck's own timer of a job throws, and ends the process, if the process was
     // halted, and this timer then fires before the one that begins the job.
     const register = store.__register__;
-    store.__register__ = (index, weight) => register.call(store, index, weight, expiration);
+    store.__register__ = async (index, weight) => {
+      const askedAt = clock.now();
+      const counts = perMs === undefined ? expiration : expiration + clock.delayMs;
+      const reply = await register.call(store, index, weight, counts);
+      if (reply.success) countedFrom.push(askedAt + reply.wait + clock.delayMs);
+      return reply;
+    };
     // A start counts for its time, even if the process ends: the job is not freed, and Redis lets it expire.
     if (perMs !== undefined) store.__free__ = () => Promise.resolve({ running: 1 });
     begun = limiter;
@@ -170,8 +171,9 @@ function sharedSlots(
       const limiter = await limiterOf();
       return new Promise((resolve, reject) => {
         const ended = limiter.schedule({ weight }, (): Promise<void> => {
-          if (perMs === undefined) return new Promise((end) => resolve(() => giveBack(end)));
-          resolve(ignore);
+          const ageMs = Math.max(0, clock.now() - (countedFrom.shift() ?? clock.now()));
+          if (perMs === undefined) return new Promise((end) => resolve({ ageMs, giveBack: () => giveBack(end) }));
+          resolve({ ageMs, giveBack: ignore });
           return Promise.resolve();
         });
         const giveBack = (end: () => void): void => {
@@ -190,24 +192,16 @@ function sharedSlots(
   };
 }
 
-function unitStore(client: Redis, prefix: string, { unit, amount, perMs }: UnitSpec): UnitStore {
-  const id = `${prefix}:${unit}:${perMs}`;
-  const keys = ['charges', 'amounts', 'line', 'leases'].map((part) => `${id}:${part}`);
-  // A request is sent a moment after it was registered; without this margin, two requests might fall into one window of
-  // the server.
-  const counts = Math.ceil(perMs + freshMs(perMs));
-  const run = (...args: (string | number)[]): Promise<unknown> => client.eval(unitsScript, 4, ...keys, ...args);
-  return {
-    take: async (of, cost, leaseMs) => Number(await run('take', of, cost, amount, counts, leaseMs)),
-    settle: (of, charged, isNew) => run('settle', of, charged, counts, isNew ? 'new' : ''),
-    leave: (of) => run('leave', of),
-  };
+/** Bottleneck's reply: whether a job was registered, and in how many milliseconds it may start. */
+interface Registered {
+  readonly success: boolean;
+  readonly wait: number;
 }
 
 /** Internal members of Bottleneck, whose version is pinned. */
 interface Inner {
   readonly _store: {
-    __register__: (index: string, weight: number, expiration?: number) => Promise<unknown>;
+    __register__: (index: string, weight: number, expiration?: number) => Promise<Registered>;
     __free__: () => Promise<{ running: number }>;
   };
   _drainAll(): Promise<unknown>;

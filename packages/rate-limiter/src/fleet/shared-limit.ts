@@ -116,9 +116,10 @@ export class SharedLimit implements Limit {
   #acquire(slots: SharedSlots, permits: number): void {
     this.#asked += permits;
     slots.acquire(permits).then(
-      (giveBack) => {
+      ({ ageMs, giveBack }) => {
         this.#asked -= permits;
-        const at = this.#clock.now();
+        // A process that was halted hears late of a permit that counts already.
+        const at = this.#clock.now() - ageMs;
         for (let count = 0; count < permits; count++) this.#free.push({ at, giveBack });
         this.#onReady();
       },

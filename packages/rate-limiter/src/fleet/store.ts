@@ -26,12 +26,17 @@ export function countedMs(perMs: number): number {
 
 const shortestFreshMs = 50;
 
+/** Permits that were counted together. */
+export interface SharedPermit {
+  /** For how long they have counted already beyond the usual delay of the store, in milliseconds. */
+  readonly ageMs: number;
+  readonly giveBack: () => void;
+}
+
 /** A limit that is shared by all processes that use the same id. */
 export interface SharedSlots {
-  /**
-   * Resolves when this many permits are available, with a function that gives them back; rejects if the store fails.
-   */
-  acquire(permits: number): Promise<() => void>;
+  /** Resolves when this many permits are available; rejects if the store fails. */
+  acquire(permits: number): Promise<SharedPermit>;
   /** Checks whether a permit became free without notice; resolves when it has checked, or failed to. */
   look(): Promise<void>;
   /** Called when no call holds a permit or waits for one. */
@@ -40,6 +45,8 @@ export interface SharedSlots {
 
 /** A limit in a unit that is shared by all processes that use the same key. */
 export interface UnitStore {
+  /** How long the store usually takes to answer, in milliseconds; a charge counts for so much longer. */
+  readonly delayMs: number;
   /** Resolves with 0 if it was granted, or else with the milliseconds after which to ask again. */
   take(id: string, cost: number, leaseMs: number): Promise<number>;
   /** @param isNew Whether the charge was not taken before. */
