@@ -35,12 +35,25 @@ const task = tasks[name];
 if (task === undefined) throw new Error(`setup.mjs: the task must be one of ${Object.keys(tasks)}, got ${name}`);
 
 if (!isSetUp()) await install();
-const { main, args: ownArgs = [] } = task;
+const { args: ownArgs = [] } = task;
+const main = mainFile();
 const { status } = spawnSync(ownNode, ['--conditions=@holdfast/source', join(root, main), ...ownArgs, ...rest], {
   cwd: root,
   stdio: ['ignore', 'inherit', 'inherit'],
 });
 process.exitCode = status ?? 1;
+
+/** `npm start -- llm` runs another example than the first one. */
+function mainFile() {
+  if (name !== 'start' || rest.length === 0) return task.main;
+  const file = `examples/${rest.shift()}/main.ts`;
+  if (existsSync(join(root, file))) return file;
+  const examples = readdirSync(join(root, 'examples')).filter((one) =>
+    existsSync(join(root, 'examples', one, 'main.ts')),
+  );
+  console.error(`There is no ${file}. The examples are: ${examples.join(', ')}`);
+  return process.exit(1);
+}
 
 /** True if exactly these dependencies are already installed, for this task or for all tasks. */
 function isSetUp() {

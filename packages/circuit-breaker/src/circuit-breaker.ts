@@ -29,6 +29,8 @@ export interface CircuitBreaker {
   readonly strategy: Strategy;
   /** Opens and closes circuits by hand. A key is what `snapshot()` shows: an origin by default. */
   readonly circuits: CircuitsByHand;
+  /** The circuit that would refuse this request now; `undefined` if it may be sent. */
+  holdUp(request: Request): Pick<CircuitSnapshot, 'key' | 'retryAfterMs'> | undefined;
   /** All circuits as plain JSON, fit for {@link CircuitBreakerOptions.initialState}. */
   snapshot(): readonly CircuitSnapshot[];
   /** Releases everything. */
@@ -98,6 +100,10 @@ export function circuitBreaker(
     gate: gateRing(circuits, resolved),
     strategy: circuitRing(circuits, outcomes, resolved),
     circuits: byHand(circuits, resolved),
+    holdUp(request) {
+      const circuit = circuits.find(keyOf(request));
+      return circuit?.admits === false ? { key: circuit.key, retryAfterMs: circuit.retryAfterMs } : undefined;
+    },
     snapshot: () => circuits.snapshot(),
     async heard(attempt) {
       const circuit = circuits.get(keyOf(attempt.request));

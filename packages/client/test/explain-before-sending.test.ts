@@ -1,3 +1,4 @@
+import { bearerToken, type CircuitBreakerOptions } from 'holdfast';
 import { describe, expect, test } from 'vitest';
 import { rejection, scripted } from './support/scripted.ts';
 
@@ -64,6 +65,56 @@ describe('explain() of a call that has not been sent', () => {
     });
     await full.api.close();
     await Promise.all(calls);
+  });
+
+  test.each<[about: string, key: NonNullable<CircuitBreakerOptions['key']>, opened: string, headers?: HeadersInit]>([
+    ['a list of routes', ['/v1/reports/**'], 'https://api.example.com/v1/reports/**'],
+    ['a function of the URL', ({ url }) => new URL(url).pathname.split('/')[2] ?? '', 'reports'],
+    ['a function of a header', ({ headers }) => `of ${headers.get('x-tenant')}`, 'of a', { 'x-tenant': 'a' }],
+  ])('sees a circuit whose key is %s', async (_about, key, opened, headers) => {
+    const { api, clock } = scripted([{}, {}], { circuitBreaker: { key }, headers: { 'x-tenant': 'b' } });
+    api.circuits.open(opened, 5_000);
+    const input = { url: 'reports/1', ...(headers && { headers }) };
+    expect(api.explain(input)).toMatchObject({ action: 'fail', rule: 'circuitBreaker', retryAfterMs: 5_000 });
+    expect(api.explain({ url: 'orders/1' }).action).toBe('accept');
+    const refused = await clock.run(rejection(api.get('reports/1', headers && { headers })));
+    expect(refused).toMatchObject({ code: 'CIRCUIT_OPEN' });
+    await clock.advance(5_000);
+    expect(api.explain(input).action).toBe('accept');
+  });
+
+  test('sees that a probe is under way', async () => {
+    const { api, clock } = scripted([() => new Promise<Response>(() => {})], { timeout: 3_000, retry: 0 });
+    api.circuits.open('https://api.example.com', 1_000);
+    await clock.advance(1_000);
+    expect(api.explain({ url: 'a' }).action).toBe('accept');
+    const probe = rejection(api.get('a'));
+    await clock.advance(1);
+    expect(api.explain({ url: 'a' })).toMatchObject({ action: 'fail', rule: 'circuitBreaker' });
+    await api.close();
+    await probe;
+  });
+
+  test('shows the pauses of that sender alone whose headers it gets', async () => {
+    const headers = { 'retry-after': '9' };
+    const { api, clock } = scripted([{ status: 429, headers }], { retry: 0, headers: { 'x-app': 'shop' } });
+    const asked = (tenant: string) => api.explain({ url: 'orders/2', headers: { 'x-tenant': tenant } }).reason;
+    await clock.run(rejection(api.get('orders/1', { headers: { 'x-tenant': 'a' } })));
+    expect(asked('a')).toContain('send in 9000 ms: bucket "GET /v1/orders/:id" (sender 1) is paused');
+    expect(asked('b')).toContain('send now');
+    expect(api.explain({ url: 'orders/2' }).reason).toContain('(sender 1)');
+    const ofAll = scripted([{ status: 503, headers }], { retry: 0 });
+    await ofAll.clock.run(rejection(ofAll.api.get('orders/1')));
+    expect(ofAll.api.explain({ url: 'a', headers: { 'x-tenant': 'b' } }).reason).toContain('all requests are paused');
+  });
+
+  test('shows the pauses of all senders where the credentials of the client may depend on the caller', async () => {
+    const headers = { 'retry-after': '9' };
+    const { api, clock } = scripted([{ status: 429, headers }], { retry: 0, auth: bearerToken({ token: () => 't' }) });
+    await clock.run(rejection(api.get('orders/1')));
+    const asked = (own: HeadersInit) => api.explain({ url: 'orders/2', headers: own }).reason;
+    expect(asked({ 'x-tenant': 'b' })).toContain('(sender 1) is paused');
+    expect(asked({ authorization: 'Bearer other' })).toContain('send now');
   });
 
   test('says when the pace of a learned quota has room for it', async () => {

@@ -25,6 +25,7 @@ export function aws(): Dialect {
     error: { requestId: [{ header: 'x-amzn-requestid' }, { header: 'x-amz-request-id' }] },
     wait: [{ from: { header: 'x-amz-retry-after' }, unit: 'ms' }],
     verdicts: [
+      { when: { code: throttling, text: /\bdaily\b.{0,40}\bquota\b/i }, kind: 'quotaSpent', retry: false },
       { when: { code: throttling }, kind: 'rateLimited', retry: true, applied: 'no' },
       { when: { code: transient }, kind: 'failed', retry: true },
       { when: { code: expired }, kind: 'unauthenticated', retry: false },

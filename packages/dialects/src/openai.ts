@@ -12,7 +12,6 @@ export function openai(): Dialect {
       { when: { code: spent }, kind: 'quotaSpent', retry: false },
       { when: { path: 'error.type', is: 'insufficient_quota' }, kind: 'quotaSpent', retry: false },
       { when: { path: 'error.type', is: 'server_error' }, kind: 'failed' },
-      { when: { status: 429 }, kind: 'rateLimited', applied: 'no' },
     ],
   };
 }

@@ -29,6 +29,11 @@ const cases: Readonly<Record<keyof typeof presets, readonly Case[]>> = {
   ],
   aws: [
     { status: 400, body: { __type: 'a#PriorRequestNotComplete' }, says: { kind: 'rateLimited', retry: 'yes' } },
+    {
+      status: 400,
+      body: { __type: 'a#Throttling', message: 'Daily message quota exceeded.' },
+      says: { kind: 'quotaSpent', retry: 'no' },
+    },
     { status: 400, body: { __type: 'a#ExpiredTokenException' }, says: { kind: 'unauthenticated', retry: 'no' } },
     { status: 400, body: { __type: 'a#TransactionInProgressException' }, says: { kind: 'failed', retry: 'yes' } },
   ],
@@ -105,6 +110,16 @@ const cases: Readonly<Record<keyof typeof presets, readonly Case[]>> = {
   notion: [{ status: 409, body: { code: 'conflict_error' }, says: { kind: 'conflict', retry: 'yes', applied: 'no' } }],
   openai: [
     { status: 400, body: { error: { code: 'billing_hard_limit_reached' } }, says: { kind: 'quotaSpent', retry: 'no' } },
+    {
+      status: 429,
+      body: { error: { type: 'exceeded_current_quota_error', message: 'Check your plan', code: null } },
+      says: { kind: 'quotaSpent', retry: 'no' },
+    },
+    {
+      status: 429,
+      body: { error: { type: 'requests', message: 'Slow down' } },
+      says: { kind: 'rateLimited', applied: 'no' },
+    },
   ],
   salesforce: [
     {

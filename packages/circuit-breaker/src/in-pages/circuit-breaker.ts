@@ -34,6 +34,7 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}, parts: Circu
     ),
     strategy: late.ring('circuit', (breaker) => breaker.strategy, watching(late, clock)),
     circuits: byHand(late, resolved),
+    holdUp: (request) => late.breaker()?.holdUp(request),
     snapshot: () => late.breaker()?.snapshot() ?? [],
     close: () => late.close(),
   };

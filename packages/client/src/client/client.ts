@@ -44,7 +44,8 @@ export interface ResilientClient extends ClientStreams, FeatureMembers {
   readonly on: EventHub['on'];
   /**
    * What the policy engine would decide about such an outcome; nothing is sent. Without an outcome (`{ method, url }`),
-   * what would hold the call up now: a pause, with its bucket and its end, or an open circuit.
+   * what would hold the call up now: a pause, with its bucket and its end, or an open circuit. Then `headers` are those
+   * of the request: only pauses of the sender that they show count.
    */
   explain(input: ExplainInput): Decision;
   snapshot(): ClientSnapshot;

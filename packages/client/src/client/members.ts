@@ -7,6 +7,7 @@ import { callWithKy } from '../faces/ky-face.ts';
 import { refusedCall } from '../faces/refused-call.ts';
 import type { Features } from '../feature/feature.ts';
 import { type CallOptions, type ClientOptions, checkValues, separateOptions } from '../options/options.ts';
+import { unwrapped } from '../options/unwrapped.ts';
 import type { ClientSnapshot, ResilientClient } from './client.ts';
 import { missing, missingMembers, noCircuits, noStreams } from './missing-members.ts';
 import { baseOf, saysDispatcher } from './read-client-options.ts';
@@ -42,7 +43,7 @@ export function clientOf(
     circuits: parts.circuitBreaker?.circuits ?? noCircuits(features),
     explain: (input: ExplainInput) =>
       (features.explaining?.explain ?? missing('explain', 'explaining'))(
-        { runtime, settings, base: baseOf(base.defaults), parts },
+        { runtime, settings, base: baseOf(base.defaults), headers: unwrapped(base.defaults.headers).value, parts },
         input,
       ),
     snapshot: () => snapshotOf(runtime, parts),

@@ -4,25 +4,62 @@ import type { Explained } from './explained.ts';
 
 type HoldUp = NonNullable<ReturnType<NonNullable<Explained['parts']['rateLimit']>['holdUp']>>;
 
-/** What holds a request up now; nothing where the URL is relative, or a `key` of the user's needs more than the URL. */
-function holdUpOf({ parts }: Explained, method: string, url: string): HoldUp | undefined {
+/** A call that has not been sent. Without `headers`, its sender is not known. */
+interface Unsent {
+  readonly method: string;
+  readonly url: string;
+  readonly headers?: HeadersInit;
+}
+
+/** The call as a request; nothing where its URL is relative. */
+function requestOf({ headers: own }: Explained, { method, url, headers }: Unsent): Request | undefined {
+  if (!URL.canParse(url)) return undefined;
+  const request = new Request(url, { method });
+  for (const given of [own ?? {}, headers ?? {}]) {
+    for (const [name, value] of Symbol.iterator in given ? given : Object.entries(given)) {
+      if (value !== undefined) request.headers.set(String(name), value);
+    }
+  }
+  return request;
+}
+
+/** What a part says about a request; nothing where a `key` of the user's fails, since it needs more than there is. */
+function asked<T>(ask: () => T): T | undefined {
   try {
-    return parts.rateLimit?.holdUp(new Request(url, { method }));
+    return ask();
   } catch {
     return undefined;
   }
 }
 
+/** Credentials are sent only to their own origins; so an answer of another origin is no reason to refresh them. */
+export function mayCarry(url: string, origins: readonly string[]): boolean {
+  return origins.includes('*') || origins.includes(originOf(url)) || !/^https?:/.test(url);
+}
+
+/** Is the sender known? The client's own credentials are asked for when a call is sent, and may depend on the caller. */
+function showsSender({ runtime }: Explained, { url, headers }: Unsent): boolean {
+  const { credentials, authOrigins } = runtime;
+  if (headers === undefined) return false;
+  return !credentials || !mayCarry(url, authOrigins) || new Headers(headers).has(credentials.header);
+}
+
+function holdUpOf(of: Explained, call: Unsent): HoldUp | undefined {
+  const request = requestOf(of, call);
+  return request && asked(() => of.parts.rateLimit?.holdUp(request, showsSender(of, call)));
+}
+
 /** What would happen to a call if it were made now: `accept` where it would be sent, after `delayMs`. */
-export function beforeSending(of: Explained, method: string, url: string): Decision {
+export function beforeSending(of: Explained, call: Unsent): Decision {
+  const { method, url } = call;
   const reason = `${method.toUpperCase()} ${redactUrl(url)} → `;
   const say = (words: string, rule: string, further?: Partial<Decision>): Decision =>
     Object.freeze({ action: 'accept', because: 'policy', reason: reason + words, rule, applied: 'no', ...further });
-  const circuits = of.parts.circuitBreaker?.snapshot() ?? [];
-  const open = circuits.find(({ key, state }) => state === 'open' && key === originOf(url));
+  const request = requestOf(of, call);
+  const open = request && asked(() => of.parts.circuitBreaker?.holdUp(request));
   if (open)
     return say('fail: the circuit is open', 'circuitBreaker', { action: 'fail', retryAfterMs: open.retryAfterMs ?? 0 });
-  const held = holdUpOf(of, method, url);
+  const held = holdUpOf(of, call);
   if (!held) return say('send now', 'default');
   const { ms, why, maxMs } = held;
   if (ms === undefined) return say(`send later: ${why}`, 'rateLimit');
@@ -37,9 +74,9 @@ export function beforeSending(of: Explained, method: string, url: string): Decis
 }
 
 /** A retry may have to wait for longer than it would by its own answer, since other answers have asked for pauses. */
-export function withHoldUp(of: Explained, decision: Decision, method: string, url: string): Decision {
+export function withHoldUp(of: Explained, decision: Decision, call: Unsent): Decision {
   const { action, delayMs = 0, reason } = decision;
-  const held = action === 'retry' ? holdUpOf(of, method, url) : undefined;
+  const held = action === 'retry' ? holdUpOf(of, call) : undefined;
   if (held?.because !== 'paused' || (held.ms ?? 0) <= delayMs) return decision;
   return Object.freeze({ ...decision, reason: `${reason}; ${held.why}` });
 }

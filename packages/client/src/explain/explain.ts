@@ -11,7 +11,7 @@ import {
   show,
   toOutcome,
 } from '@holdfast/core/internal';
-import { beforeSending, withHoldUp } from './before-sending.ts';
+import { beforeSending, mayCarry, withHoldUp } from './before-sending.ts';
 import type { Explained } from './explained.ts';
 
 /**
@@ -24,7 +24,7 @@ export interface ExplainInput {
   /** Absolute, or relative to the client's `baseUrl`. */
   readonly url?: string | URL;
   readonly status?: number;
-  /** The response's headers. */
+  /** The response's headers; of a call that has not been sent, those of the request. */
   readonly headers?: ConstructorParameters<typeof Headers>[0];
   /** An error in place of a response, or its code. */
   readonly error?: unknown;
@@ -44,7 +44,8 @@ export function explain(of: Explained, input: ExplainInput): Decision {
   const { runtime, settings, base } = of;
   const { method = 'GET', attempt = 1, elapsedMs = 0 } = input;
   const url = absolute(input.url, base);
-  if (isUnsent(input)) return beforeSending(of, method, url);
+  const { headers } = input;
+  if (isUnsent(input)) return beforeSending(of, { method, url, ...(headers && { headers }) });
   const outcome = outcomeOf(input, runtime.clock.wallNow(), settings);
   integerAtLeast(attempt, 1, 'explain: attempt');
   const keyed = runtime.policy.keys?.isFor(method) ?? false;
@@ -69,18 +70,13 @@ export function explain(of: Explained, input: ExplainInput): Decision {
     },
     settings.levels,
   );
-  return withHoldUp(of, decision, method, url);
+  return withHoldUp(of, decision, { method, url });
 }
 
 /** A call without an outcome: it has not been sent yet. */
-function isUnsent({ method, url, ...further }: ExplainInput): boolean {
+function isUnsent({ method, url, headers: _, ...further }: ExplainInput): boolean {
   const isCall = method !== undefined || url !== undefined;
   return isCall && Object.values(further).every((value) => value === undefined);
-}
-
-/** Credentials are sent only to their own origins; so an answer of another origin is no reason to refresh them. */
-function mayCarry(url: string, origins: readonly string[]): boolean {
-  return origins.includes('*') || origins.includes(originOf(url)) || !/^https?:/.test(url);
 }
 
 function outcomeOf(

@@ -99,10 +99,10 @@ export class Buckets {
     for (const asked of askedPauses(answer, isAnotherRefused)) this.pauses.begin(asked, { context, status });
   }
 
-  /** The pause that would hold a request up for longest. Its sender is not known yet, so the pauses of all senders count. */
-  longestPause(owner: string, request: Request): PauseGate | undefined {
-    const senders = new Set<Who>([anyone]);
-    for (const { scope } of this.pauses.ofOwner(owner)) if (scope.who) senders.add(scope.who);
+  /** The pause that would hold a request up for longest. Where its sender is not known, the pauses of all count. */
+  longestPause(owner: string, request: Request, showsSender: boolean): PauseGate | undefined {
+    const senders = new Set<Who | undefined>([showsSender ? this.known.find(request) : anyone]);
+    for (const { scope } of this.pauses.ofOwner(owner)) if (scope.who && !showsSender) senders.add(scope.who);
     let found: PauseGate | undefined;
     for (const who of senders) {
       for (const gate of this.pauses.gatesOf(this.scopesOf(owner, request, who))) {

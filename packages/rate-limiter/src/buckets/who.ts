@@ -36,6 +36,13 @@ export class Known {
     return this.#byText.get(text) ?? this.#add(text, JSON.stringify([lasting ?? ours.reveal(), headers]));
   }
 
+  /** The sender that a request itself shows, if it has sent before. */
+  find(request: Request): Who | undefined {
+    const headers = personalHeaders(request.headers, { idempotencyHeader: undefined, withoutHeader: undefined });
+    headers.push(...personalQuery(request.url, request.headers.has('authorization')));
+    return headers.length === 0 ? anyone : this.#byText.get(JSON.stringify([noSender.id, headers]));
+  }
+
   #add(text: string, revealed: string): Who {
     const who: Who = { id: `sender ${++this.#last}`, reveal: () => revealed };
     this.#byText.set(text, who);

@@ -45,7 +45,7 @@ export interface SharedSlots {
 
 /** A limit in a unit that is shared by all processes that use the same key. */
 export interface UnitStore {
-  /** How long the store usually takes to answer, in milliseconds; a charge counts for so much longer. */
+  /** How long the store usually takes to answer, in milliseconds; a charge counts for that time longer. */
   readonly delayMs: number;
   /** Resolves with 0 if it was granted, or else with the milliseconds after which to ask again. */
   take(id: string, cost: number, leaseMs: number): Promise<number>;

@@ -39,7 +39,7 @@ export function rateLimiter(
     for: (identity) => late.ring(identity),
     snapshot: () => late.known?.snapshot() ?? [],
     quotas: () => late.known?.quotas() ?? [],
-    holdUp: (request) => late.known?.holdUp(request),
+    holdUp: (request, showsSender) => late.known?.holdUp(request, showsSender),
     close: () => late.close(),
   };
 }

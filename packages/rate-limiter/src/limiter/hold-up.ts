@@ -20,13 +20,19 @@ export interface HoldUp {
   readonly why: string;
 }
 
+/** A request that has not been sent. */
+interface Unsent {
+  readonly request: Request;
+  readonly showsSender: boolean;
+}
+
 /** The pause that ends last, else the pace of a learned quota, else the line. */
-export function holdUpOf(state: SharedState, key: string, request: Request, wallNow: number): HoldUp | undefined {
+export function holdUpOf(state: SharedState, key: string, call: Unsent, wallNow: number): HoldUp | undefined {
   const rest = (ms: number): { ms: number; until: string } => {
     const left = Math.ceil(ms);
     return { ms: left, until: `for another ${left} ms, until ${new Date(wallNow + left).toISOString()}` };
   };
-  const gate = state.buckets.longestPause(key, request);
+  const gate = state.buckets.longestPause(key, call.request, call.showsSender);
   if (gate) {
     const { bucket, pausedMs, limits, queue } = gate;
     const { ms, until } = rest(pausedMs);

@@ -33,8 +33,12 @@ export interface RateLimiter extends Strategy {
   snapshot(): readonly LimiterSnapshot[];
   /** The servers' last reports of their quotas. */
   quotas(): readonly QuotaSnapshot[];
-  /** What would keep this request waiting if it were to be sent now; `undefined` if nothing would. */
-  holdUp(request: Request): HoldUp | undefined;
+  /**
+   * What would keep this request waiting if it were to be sent now; `undefined` if nothing would.
+   *
+   * @param showsSender Whether its headers show its sender. Otherwise the pauses of all senders count.
+   */
+  holdUp(request: Request, showsSender?: boolean): HoldUp | undefined;
   /** Rejects waiting and later calls (`CLIENT_CLOSED`), and releases everything. */
   close(): void;
 }
@@ -92,7 +96,8 @@ export function rateLimiter(
     for: ring,
     snapshot: () => snapshotOf(limiters, buckets.pauses, clock),
     quotas: () => buckets.quotas(),
-    holdUp: (request) => holdUpOf(state, keyOf(request), request, clock.wallNow()),
+    holdUp: (request, showsSender = false) =>
+      holdUpOf(state, keyOf(request), { request, showsSender }, clock.wallNow()),
     hear: (answered, context, identity) => buckets.hear(keyOf(answered.request), answered, context, identity),
     close: () => state.close(),
   };
