@@ -160,3 +160,16 @@ test('a redirect away from the page that undici’s setGlobalOrigin() names tell
   for (const send of [fetch, createResilientClient().fetch]) await send(here.origin, { method: 'POST' });
   expect(there.requests.map(({ headers }) => headers.origin)).toEqual([here.origin, here.origin]);
 });
+
+test('the referrer policy that a redirect names applies to what follows it, as with fetch', async () => {
+  const referrer = 'https://page.example/shop?id=1';
+  const there = await serve((_request, response) => response.end());
+  const here = await serve((_request, response) => {
+    response.writeHead(302, { location: there.origin, 'referrer-policy': 'unsafe-url, no-referrer, unknown' }).end();
+  });
+  for (const send of [fetch, createResilientClient().fetch]) {
+    await send(here.origin, { method: 'POST', referrer, referrerPolicy: 'unsafe-url' });
+  }
+  expect(here.requests.map(({ headers }) => headers.referer)).toEqual([referrer, referrer]);
+  expect(there.requests.map(({ headers }) => headers.referer)).toEqual([undefined, undefined]);
+});

@@ -76,8 +76,23 @@ describe('where undici’s setGlobalOrigin() names a page', () => {
     const { searchParams } = new URL(url, 'http://here');
     const location = searchParams.get('to');
     if (location === null) response.end('hello');
-    else response.writeHead(Number(searchParams.get('status')), { location }).end();
+    else {
+      const policy = searchParams.get('policy');
+      response
+        .writeHead(Number(searchParams.get('status')), { location, ...(policy && { 'referrer-policy': policy }) })
+        .end();
+    }
   };
+  const named = [...policies, ...forOwnOrigin, 'no-referrer, unsafe-url, unknown', 'unknown', 'Unsafe-URL'];
+  for (const policy of named) {
+    same(`a redirect that names its policy: ${policy || 'none'}`, moved, async (fetch, origin, elsewhere) => {
+      setPage(new URL('/shop?id=1', origin));
+      const isForOwn = forOwnOrigin.some((name) => name === policy);
+      for (const to of isForOwn ? [elsewhere] : [elsewhere, '/end'])
+        for (const method of ['GET', 'POST'])
+          await fetch(`${origin}/?status=302&policy=${policy}&to=${encodeURIComponent(to)}`, { method });
+    });
+  }
   for (const status of [301, 302, 303, 307, 308]) {
     for (const method of ['GET', 'POST']) {
       same(`a redirect: ${method}, ${status}`, moved, async (fetch, origin, elsewhere) => {

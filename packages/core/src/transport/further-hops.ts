@@ -42,7 +42,7 @@ export async function followFrom({ asked, next, context, carry, ...first }: Firs
       return integrity === '' ? answer : verified(answer, integrity, context);
     }
     discard(response);
-    sent = redirected(sent, response.status, location, context, carry);
+    sent = redirected(sent, { response, location }, context, carry);
     if (hops === mostHops) break;
     response = await hop(next, ofCaller ? sent.clone() : sent, context, asked);
     refuseOpaque(response, context);
@@ -74,7 +74,14 @@ async function hop(next: Handler, request: Request, context: CallContext, first:
 
 const mostHops = 20;
 
-function redirected(request: Request, status: number, location: string, context: CallContext, carry: Carry): Request {
+/** An answer that redirects, and its target. */
+interface Hop {
+  readonly response: Response;
+  readonly location: string;
+}
+
+function redirected(request: Request, { response, location }: Hop, context: CallContext, carry: Carry): Request {
+  const { status } = response;
   let url: URL;
   try {
     url = new URL(asUtf8(location), request.url);
@@ -104,10 +111,11 @@ function redirected(request: Request, status: number, location: string, context:
   for (const name of dropped) headers.delete(name);
   if (asGet || request.method === 'GET' || request.method === 'HEAD') nameSender(headers, request.url, url.href);
   carry(headers, url.href);
-  const { cache, credentials, keepalive, mode, referrer, referrerPolicy } = request;
+  const { cache, credentials, keepalive, mode, referrer } = request;
   if (mode === 'same-origin' && originOf(url.href) !== originOf(request.url)) {
     throw refused(context, "was redirected to another origin, which its mode 'same-origin' rules out");
   }
+  const referrerPolicy = policyIn(response.headers) ?? request.referrerPolicy;
   const init: RequestInit = { cache, credentials, keepalive, mode, referrer, referrerPolicy, headers };
   if (asGet) return new Request(url, { ...init, method: request.method === 'HEAD' ? 'HEAD' : 'GET' });
   if (!keepsBody) return new Request(url, { ...init, method: request.method });
@@ -124,6 +132,16 @@ function nameSender(headers: Headers, from: string, to: string): void {
   const page = pageOf()?.origin;
   if (page !== undefined && originOf(from) === page && originOf(to) !== page) headers.set('origin', page);
 }
+
+/** The referrer policy for what follows the redirect, if the answer names one: of several, the last that is known. */
+function policyIn(headers: Headers): ReferrerPolicy | undefined {
+  const names = headers.get('referrer-policy')?.split(',') ?? [];
+  return names.map((name) => name.trim() as ReferrerPolicy).findLast((name) => policies.test(name));
+}
+
+/** Referrer Policy, section 3. */
+const policies =
+  /^(?:no-referrer(?:-when-downgrade)?|(?:strict-)?origin(?:-when-cross-origin)?|same-origin|unsafe-url)$/;
 
 /** A header's value has one character per byte; servers that send more than ASCII send UTF-8. */
 function asUtf8(value: string): string {
