@@ -115,7 +115,8 @@ function redirected(request: Request, { response, location }: Hop, context: Call
   if (mode === 'same-origin' && originOf(url.href) !== originOf(request.url)) {
     throw refused(context, "was redirected to another origin, which its mode 'same-origin' rules out");
   }
-  const referrerPolicy = policyIn(response.headers) ?? request.referrerPolicy;
+  const named = response.headers.get('referrer-policy')?.match(policies)?.at(-1);
+  const referrerPolicy = (named as ReferrerPolicy | undefined) ?? request.referrerPolicy;
   const init: RequestInit = { cache, credentials, keepalive, mode, referrer, referrerPolicy, headers };
   if (asGet) return new Request(url, { ...init, method: request.method === 'HEAD' ? 'HEAD' : 'GET' });
   if (!keepsBody) return new Request(url, { ...init, method: request.method });
@@ -133,15 +134,9 @@ function nameSender(headers: Headers, from: string, to: string): void {
   if (page !== undefined && originOf(from) === page && originOf(to) !== page) headers.set('origin', page);
 }
 
-/** The referrer policy for what follows the redirect, if the answer names one: of several, the last that is known. */
-function policyIn(headers: Headers): ReferrerPolicy | undefined {
-  const names = headers.get('referrer-policy')?.split(',') ?? [];
-  return names.map((name) => name.trim() as ReferrerPolicy).findLast((name) => policies.test(name));
-}
-
-/** Referrer Policy, section 3. */
+/** Referrer Policy, section 3. Of several policies that an answer names, the last that is known applies. */
 const policies =
-  /^(?:no-referrer(?:-when-downgrade)?|(?:strict-)?origin(?:-when-cross-origin)?|same-origin|unsafe-url)$/;
+  /(?<![^\s,])(?:no-referrer(?:-when-downgrade)?|(?:strict-)?origin(?:-when-cross-origin)?|same-origin|unsafe-url)(?![^\s,])/g;
 
 /** A header's value has one character per byte; servers that send more than ASCII send UTF-8. */
 function asUtf8(value: string): string {
