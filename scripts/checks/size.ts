@@ -35,7 +35,7 @@ const bundles: readonly Bundle[] = [
     file: 'core/dist/index.js',
     imports: '{ compose, retryRing, attemptTimeout, fetchTransport }',
     limitKb: 28,
-    allKb: 51,
+    allKb: 52,
   },
   { name: '@holdfast/core', file: 'core/dist/index.js', imports: '{ isApiError }', limitKb: 6, allKb: 10 },
   {
