@@ -1,4 +1,4 @@
-import { functionOption, integerAtLeast, numberBetween, OptionError, optionsObject } from '@holdfast/core/internal';
+import { checkMembers, functionOf, integer, milliseconds, must, needs, OptionError } from '@holdfast/core/internal';
 import type { CacheStore } from './outer-store.ts';
 import type { JudgeOptions } from './policy.ts';
 
@@ -59,12 +59,7 @@ export interface ResolvedOptions extends JudgeOptions {
   readonly storeTimeoutMs: number;
 }
 
-const keys = [
-  ...['store', 'maxBytes', 'maxEntryBytes', 'staleIfErrorMs', 'staleWhileRevalidateMs'],
-  ...['heuristics', 'partition', 'storeTimeoutMs'],
-];
 const mebibyte = 1024 * 1024;
-const longestMs = 2 ** 31 - 1;
 
 /** @throws TypeError or RangeError for options that are invalid, naming path, value and remedy. */
 export function resolveOptions(options: ResponseCacheOptions | true, where: string): ResolvedOptions {
@@ -72,31 +67,28 @@ export function resolveOptions(options: ResponseCacheOptions | true, where: stri
   if (typeof given !== 'object' || given === null) {
     throw new OptionError(where, given, 'must be true, false, or an object such as {staleIfErrorMs: 60_000}');
   }
-  optionsObject(given, where, keys);
+  checkMembers(given, where, {
+    store: checkStore,
+    maxBytes: integer(1),
+    maxEntryBytes: integer(0),
+    staleIfErrorMs: milliseconds(0, Number.MAX_SAFE_INTEGER),
+    staleWhileRevalidateMs: milliseconds(0, Number.MAX_SAFE_INTEGER),
+    heuristics: must((value) => typeof value === 'boolean', 'must be true or false'),
+    partition: functionOf('(request) => string'),
+    storeTimeoutMs: milliseconds(1),
+  });
   const { store, maxBytes = 50 * mebibyte, partition, heuristics = true } = given;
   const { staleIfErrorMs = 0, staleWhileRevalidateMs = 0, storeTimeoutMs = 1000 } = given;
   const { maxEntryBytes = Math.min(5 * mebibyte, maxBytes) } = given;
-  if (store !== undefined) checkStore(store, `${where}.store`);
   if (store !== undefined && given.maxBytes !== undefined) {
     throw new TypeError(
       `${where}.maxBytes bounds the memory of this process, and has no effect with a store; leave it out`,
     );
   }
-  if (store === undefined && given.storeTimeoutMs !== undefined) {
-    throw new TypeError(`${where}.storeTimeoutMs has no effect without store; set store, too`);
-  }
-  integerAtLeast(maxBytes, 1, `${where}.maxBytes`);
-  integerAtLeast(maxEntryBytes, 0, `${where}.maxEntryBytes`);
+  needs(given, 'storeTimeoutMs', 'store', where);
   if (store === undefined && maxEntryBytes > maxBytes) {
     throw new RangeError(`${where}.maxEntryBytes must not be more than maxBytes (${maxBytes}), got ${maxEntryBytes}`);
   }
-  for (const [name, value] of Object.entries({ staleIfErrorMs, staleWhileRevalidateMs })) {
-    numberBetween(value, 0, Number.MAX_SAFE_INTEGER, `${where}.${name}`, 'milliseconds');
-  }
-  numberBetween(storeTimeoutMs, 1, longestMs, `${where}.storeTimeoutMs`, 'milliseconds');
-  if (typeof heuristics !== 'boolean')
-    throw new OptionError(`${where}.heuristics`, heuristics, 'must be true or false');
-  if (partition !== undefined) functionOption(partition, `${where}.partition`, '(request) => string');
   return {
     store,
     maxBytes,

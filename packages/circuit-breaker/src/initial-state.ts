@@ -1,4 +1,4 @@
-import { integerAtLeast, numberBetween, OptionError, oneOf } from '@holdfast/core/internal';
+import { checkGiven, integer, milliseconds, OptionError, oneOf } from '@holdfast/core/internal';
 import type { CircuitSnapshot } from './circuit-snapshot.ts';
 
 /** The longest open time that is taken from a snapshot, in milliseconds: after an hour, a probe is sent. */
@@ -28,20 +28,15 @@ export function initialState(
 
 function checked(one: unknown, path: string): CircuitSnapshot {
   if (typeof one !== 'object' || one === null) throw new OptionError(path, one, 'must be an object from snapshot()');
-  const { key, state, retryAfterMs, openings = 1, failures = 0, successes = 0, slowCalls } = one as Given;
+  const { key, state, retryAfterMs, openings = 1, failures = 0, successes = 0, slowCalls } = one as CircuitSnapshot;
   if (typeof key !== 'string' || key === '') throw new OptionError(`${path}.key`, key, 'must be a key from snapshot()');
   oneOf(state, ['closed', 'open', 'halfOpen'] as const, `${path}.state`);
-  if (state === 'open') numberBetween(retryAfterMs, 0, 2 ** 31 - 1, `${path}.retryAfterMs`, 'milliseconds');
-  integerAtLeast(openings, 1, `${path}.openings`);
-  integerAtLeast(failures, 0, `${path}.failures`);
-  integerAtLeast(successes, 0, `${path}.successes`);
-  if (slowCalls !== undefined) integerAtLeast(slowCalls, 0, `${path}.slowCalls`);
+  if (state === 'open') milliseconds()(retryAfterMs, `${path}.retryAfterMs`);
+  const count = integer(0);
+  checkGiven(one, `${path}.`, { openings: integer(1), failures: count, successes: count, slowCalls: count });
   return {
     ...{ key, state, failures, successes, openings: Math.min(openings, mostOpenings) },
     ...(state === 'open' && { retryAfterMs: Math.min(retryAfterMs as number, longestMs) }),
     ...(slowCalls !== undefined && { slowCalls }),
   };
 }
-
-/** A snapshot that has not been checked. */
-type Given = Readonly<Record<keyof CircuitSnapshot, unknown>>;

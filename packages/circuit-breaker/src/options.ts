@@ -1,8 +1,11 @@
 import {
-  integerAtLeast,
-  numberBetween,
+  anything,
+  checkMembers,
+  integer,
+  milliseconds,
+  needs,
+  number,
   OptionError,
-  optionsObject,
   originOf,
   parsedUrl,
   type RequestKey,
@@ -106,45 +109,27 @@ export interface ResolvedOptions {
   readonly fleet: FleetOptions | undefined;
 }
 
-const keys = [
-  'failureRatio',
-  'minimumCalls',
-  'windowMs',
-  'openMs',
-  'maxOpenMs',
-  'probes',
-  'slowCallMs',
-  'slowCallRatio',
-  'key',
-  'maxKeys',
-  'initialState',
-  'redis',
-  'redisName',
-];
-const longestMs = 2 ** 31 - 1;
+const defaultOpenMs = 1000;
 /** The longest key that is taken from a store or another process. */
 const longestKey = 2_000;
 
 /** @throws TypeError or RangeError for options that are invalid, naming path, value and remedy. */
 export function resolveOptions(options: CircuitBreakerOptions, where: string): ResolvedOptions {
-  optionsObject(options, where, keys);
-  const { failureRatio = 0.98, minimumCalls = 20, windowMs = 30_000, openMs = 1000, probes = 1 } = options;
-  numberBetween(failureRatio, 0.01, 1, `${where}.failureRatio`);
-  integerAtLeast(minimumCalls, 1, `${where}.minimumCalls`);
-  numberBetween(windowMs, 10, longestMs, `${where}.windowMs`, 'milliseconds');
-  numberBetween(openMs, 1, longestMs, `${where}.openMs`, 'milliseconds');
-  const { maxOpenMs = Math.max(2_000, openMs), slowCallMs, slowCallRatio = 1, maxKeys = 1000 } = options;
-  numberBetween(maxOpenMs, openMs, longestMs, `${where}.maxOpenMs`, 'milliseconds');
-  integerAtLeast(probes, 1, `${where}.probes`);
-  numberBetween(probes, 1, 1000, `${where}.probes`);
-  if (slowCallMs !== undefined) numberBetween(slowCallMs, 1, longestMs, `${where}.slowCallMs`, 'milliseconds');
-  numberBetween(slowCallRatio, 0.01, 1, `${where}.slowCallRatio`);
-  integerAtLeast(maxKeys, 1, `${where}.maxKeys`);
-  if (options.slowCallRatio !== undefined && slowCallMs === undefined) {
-    throw new TypeError(`${where}.slowCallRatio has no effect without slowCallMs; set slowCallMs, too`);
-  }
-  redisOption(options.redis, `${where}.redis`);
+  checkMembers(options, where, {
+    failureRatio: number(0.01, 1),
+    minimumCalls: integer(1),
+    windowMs: milliseconds(10),
+    openMs: milliseconds(1),
+    maxOpenMs: (value, path) => milliseconds(options.openMs ?? defaultOpenMs)(value, path),
+    probes: isNumberOfProbes,
+    slowCallMs: milliseconds(1),
+    slowCallRatio: number(0.01, 1),
+    ...{ key: anything, maxKeys: integer(1), initialState: anything, redis: redisOption, redisName: anything },
+  });
+  needs(options, 'slowCallRatio', 'slowCallMs', where);
   redisNameOption(options.redisName, options.redis, `${where}.redisName`);
+  const { failureRatio = 0.98, minimumCalls = 20, windowMs = 30_000, openMs = defaultOpenMs, probes = 1 } = options;
+  const { maxOpenMs = Math.max(2_000, openMs), slowCallMs, slowCallRatio = 1, maxKeys = 1000 } = options;
   const { key = 'origin', redis, redisName = 'default' } = options;
   const urlOf = urlKey(key, `${where}.key`);
   const keyByHand = key === 'origin' ? originByHand : Array.isArray(key) ? routeByHand(key) : anyByHand;
@@ -158,6 +143,11 @@ export function resolveOptions(options: CircuitBreakerOptions, where: string): R
     initialState: initialState(options.initialState, { path: `${where}.initialState`, maxKeys, isKey }),
     fleet: redis === undefined ? undefined : { redis, name: redisName, hidesKeys: typeof key === 'function', isKey },
   };
+}
+
+function isNumberOfProbes(value: unknown, path: string): void {
+  integer(1)(value, path);
+  number(1, 1000)(value, path);
 }
 
 /** Can a request have this key? */
@@ -195,7 +185,6 @@ function originByHand(key: unknown, path: string): string {
 
 /** @throws TypeError or RangeError for an invalid time. */
 export function openForMs(forMs: unknown): number | undefined {
-  if (forMs === undefined) return undefined;
-  numberBetween(forMs, 1, longestMs, 'circuits.open: forMs', 'milliseconds');
-  return forMs;
+  if (forMs !== undefined) milliseconds(1)(forMs, 'circuits.open: forMs');
+  return forMs as number | undefined;
 }

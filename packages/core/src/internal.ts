@@ -4,8 +4,10 @@ export type { ApiAnswer, ApiQuota, Issue, Kind, Quota } from './api-answer/api-a
 export { type BucketWord, type NamedQuota, readBucketWord } from './api-answer/bucket-word.ts';
 export { checkDialects } from './api-answer/check-dialect.ts';
 export type { Path, Test, Unit, Where } from './api-answer/dialect.ts';
-export { isPath, valueAt } from './api-answer/dialect-path.ts';
-export { answerOf, eventStatus, judgesEvents, outcomeOf, passOutcome, toOutcome } from './api-answer/outcome-of.ts';
+export { valueAt } from './api-answer/dialect-path.ts';
+export { eventStatus } from './api-answer/event-status.ts';
+export { isPath } from './api-answer/is-path.ts';
+export { answerOf, judgesEvents, outcomeOf, passOutcome, toOutcome } from './api-answer/outcome-of.ts';
 export { failureStatus } from './api-answer/read-api-answer.ts';
 export { quotaHeaders } from './api-answer/read-quotas.ts';
 export { scarcest } from './api-answer/scarcest.ts';
@@ -69,6 +71,21 @@ export { type CallTrace, traceCall } from './kernel/call-trace.ts';
 export { sleep, systemRandom, type Timer } from './kernel/clock.ts';
 export type { Action, Applied, Because } from './kernel/decision.ts';
 export type { Emit } from './kernel/events.ts';
+export {
+  anything,
+  type Check,
+  checkGiven,
+  checkMembers,
+  either,
+  functionOf,
+  integer,
+  isHeaderName,
+  milliseconds,
+  must,
+  needs,
+  number,
+  orFalse,
+} from './options/checks.ts';
 export { defused } from './options/defused.ts';
 export { type RedisSettings, redisDigest, redisPrefix } from './options/redis-names.ts';
 export { redisNameOption, redisOption } from './options/redis-option.ts';

@@ -1,5 +1,5 @@
 import type { Clock } from '@holdfast/core';
-import { LinkedList, type Member, numberBetween, optionsObject, within } from '@holdfast/core/internal';
+import { checkMembers, LinkedList, type Member, milliseconds, within } from '@holdfast/core/internal';
 
 /** How a client is closed. */
 export interface CloseOptions {
@@ -15,10 +15,8 @@ export interface CloseOptions {
 /** @throws TypeError or RangeError that names path, value and remedy. */
 export function drainMsOf(options: CloseOptions | undefined): number {
   if (options === undefined) return 0;
-  optionsObject(options, 'close', ['drainMs']);
-  const { drainMs = 0 } = options;
-  numberBetween(drainMs, 0, 2 ** 31 - 1, 'close: drainMs', 'milliseconds');
-  return drainMs;
+  checkMembers(options, 'close', { drainMs: milliseconds() }, ': ');
+  return options.drainMs ?? 0;
 }
 
 /** A call that can be ended from outside. */

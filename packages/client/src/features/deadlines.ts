@@ -1,6 +1,6 @@
 import { attemptTimeout, deadline } from '@holdfast/core';
+import { checkPlatformLimits } from '#platform-limits';
 import type { Feature } from '../feature/feature.ts';
-import { checkPlatformLimits } from '../options/platform-limits.ts';
 
 /** Time limits of an attempt and of the whole call: `timeout`, `totalTimeout`. */
 export const deadlines: Feature = {

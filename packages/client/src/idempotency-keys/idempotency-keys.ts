@@ -1,4 +1,4 @@
-import { defused, functionOption, OptionError, optionsObject, show } from '@holdfast/core/internal';
+import { checkMembers, defused, functionOf, isHeaderName, must, show } from '@holdfast/core/internal';
 
 /**
  * A key that is made once for a call and sent with each of its attempts. By it the server distinguishes a second
@@ -31,18 +31,18 @@ export function idempotencyKeys(
   if (option === undefined || option === false) return undefined;
   const path = `${where}: idempotencyKeys`;
   const given = option === true ? {} : option;
-  optionsObject(given, path, ['header', 'methods', 'generate']);
+  checkMembers(given, path, {
+    header: must(isHeaderName, "must be a header's name such as 'Idempotency-Key'"),
+    methods: must(
+      (value) => Array.isArray(value) && value.every((method) => typeof method === 'string'),
+      "must be a list such as ['POST', 'PATCH']",
+    ),
+    generate: functionOf('() => string'),
+  });
   const { header = 'Idempotency-Key', methods = ['POST', 'PATCH'], generate = randomUuid } = given;
-  if (typeof header !== 'string' || !/^[!#$%&'*+.^_`|~\w-]+$/.test(header)) {
-    throw new OptionError(`${path}.header`, header, "must be a header's name such as 'Idempotency-Key'");
-  }
-  if (!Array.isArray(methods) || !methods.every((method) => typeof method === 'string')) {
-    throw new OptionError(`${path}.methods`, methods, "must be a list such as ['POST', 'PATCH']");
-  }
   if (generate === randomUuid && typeof globalThis.crypto?.getRandomValues !== 'function') {
     throw new TypeError(`${path}: this platform has no crypto.getRandomValues(); give generate: () => string`);
   }
-  functionOption(generate, `${path}.generate`, '() => string');
   const marked = new Set(methods.map((method) => method.toUpperCase()));
   return {
     header,

@@ -17,9 +17,8 @@ import type { FeatureOptions } from '../feature/declared.ts';
 import { type Features, refuseMissing } from '../feature/feature.ts';
 import type { IdempotencyKeyOptions } from '../idempotency-keys/idempotency-keys.ts';
 import type { RequestSchema, RequestSchemaRoute } from '../request-schema/request-schema.ts';
-import { checkKyOptions, checkRetryLists } from './check-ky-options.ts';
 import type { Scope } from './check-names.ts';
-import { checkOwn, checkTimes } from './check-own-options.ts';
+import { checkKyOptions, checkOwn, checkRetryLists, checkTimes } from './check-values.ts';
 import { givenMembers } from './given-members.ts';
 import { type CallKey, type OwnKey, timeNames } from './known-names.ts';
 
@@ -205,5 +204,5 @@ export function separateOptions<S extends Scope>(
 export function checkValues({ own, forKy }: SplitOptions<object>, where: string, scope: Scope): void {
   checkTimes(forKy, where, scope);
   checkKyOptions(forKy, where);
-  if (Object.keys(own).length > 0) checkOwn(own as Record<string, unknown>, where);
+  checkOwn(own, where);
 }

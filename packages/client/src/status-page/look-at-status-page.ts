@@ -1,15 +1,16 @@
 import { type Clock, defaultLevels, fetchTransport, type Handler } from '@holdfast/core';
 import {
+  anything,
+  checkMembers,
   createCall,
   defused,
   discard,
   emptyBody,
   type Fetch,
-  functionOption,
+  functionOf,
   type Incident,
-  numberBetween,
+  milliseconds,
   OptionError,
-  optionsObject,
   parsedUrl,
   readErrorBody,
 } from '@holdfast/core/internal';
@@ -55,11 +56,13 @@ export function resolveStatusPage(
       timeoutMs: 5_000,
     };
   }
-  optionsObject(option, where, ['url', 'intervalMs', 'timeoutMs', 'fetch']);
+  checkMembers(option, where, {
+    url: anything,
+    intervalMs: milliseconds(1_000),
+    timeoutMs: milliseconds(1),
+    fetch: functionOf('(request, init) => Promise<Response>'),
+  });
   const { url, intervalMs = 30_000, timeoutMs = 5_000, fetch } = option;
-  numberBetween(intervalMs, 1_000, 2 ** 31 - 1, `${where}.intervalMs`, 'milliseconds');
-  numberBetween(timeoutMs, 1, 2 ** 31 - 1, `${where}.timeoutMs`, 'milliseconds');
-  if (fetch !== undefined) functionOption(fetch, `${where}.fetch`, '(request, init) => Promise<Response>');
   const address = addressOf(url, `${where}.url`);
   return { look: (signal) => lookAt(address, { clock, random, timeoutMs, fetch, signal }), intervalMs, timeoutMs };
 }

@@ -1,5 +1,6 @@
 import type { HeaderLines } from '../server-timing/header-lines.ts';
 import type { Path, Where } from './dialect.ts';
+import { stepPattern } from './is-path.ts';
 import { isObject, textOf } from './members.ts';
 
 /** One step into a JSON value. */
@@ -9,8 +10,6 @@ type Step =
   | { readonly every: true }
   | { readonly where: string; readonly test: '=' | '^=' | '$=' | '*='; readonly text: string };
 
-const stepPattern =
-  /"([^"]{1,100})"|(\[\*\])|\[(\d{1,5})\]|\[([^\]=^$*]{1,100})(\^=|\$=|\*=|=)([^\]]{0,200})\]|([^.[\]"]+)/g;
 const parsed = new Map<Path, readonly Step[]>();
 
 /** The steps of a path, parsed once. */
@@ -26,13 +25,6 @@ function stepsOf(path: Path): readonly Step[] {
     parsed.set(path, steps);
   }
   return steps;
-}
-
-/** True if a text is a path that can be followed. */
-export function isPath(path: unknown): path is Path {
-  if (typeof path !== 'string' || path === '') return false;
-  const rest = path.replace(stepPattern, '').replace(/\./g, '');
-  return rest === '';
 }
 
 /** The value at a path of a JSON value; only own members are looked at. */

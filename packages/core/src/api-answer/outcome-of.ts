@@ -64,7 +64,7 @@ export function outcomeOf(
 
 /** In milliseconds. What a dialect says about an error is worth a longer wait. */
 const longestLoadMs = 1_000;
-const longestLoadForDialectMs = 5_000;
+export const longestLoadForDialectMs = 5_000;
 
 /** Reads an answer by the whole reader, or plainly in a page that has not loaded it. */
 export function readAnswer(parts: AnswerParts, dialects: readonly Dialect[] | undefined): ApiAnswer {
@@ -74,20 +74,6 @@ export function readAnswer(parts: AnswerParts, dialects: readonly Dialect[] | un
 /** May an event of such an answer be an error, by what the call's dialects say? */
 export function judgesEvents({ settings }: Pick<CallContext, 'settings'>): boolean {
   return settings.dialects !== undefined && mayBeFailure(settings.dialects, true);
-}
-
-/** The status as which an event of a stream counts, where a dialect calls it an error. */
-export async function eventStatus(
-  { status, headers }: Response,
-  text: string,
-  context: CallContext,
-): Promise<number | undefined> {
-  if (!judgesEvents(context)) return undefined;
-  if (!reader.loaded) await loadedInTime(reader, context, longestLoadForDialectMs);
-  const { dialects } = context.settings;
-  const parts: AnswerParts = { status, headers, text, wallNowMs: context.call.clock.wallNow(), isEvent: true };
-  const api = readAnswer(parts, dialects);
-  return reader.loaded?.failureStatus(parts, dialects ?? [], api);
 }
 
 /** Passes on what was read of a response to another one that replaces it. */

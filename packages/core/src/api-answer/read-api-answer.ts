@@ -22,6 +22,8 @@ import { nowOf } from './time-forms.ts';
 import { appliedOf, kindOf, retryOf, type Said } from './verdict.ts';
 import { readWaitHeader, type Wait } from './wait-headers.ts';
 
+export { saysScope } from './www-authenticate.ts';
+
 type BodyFacts = { [K in 'code' | 'message' | 'type' | 'param' | 'requestId' | 'helpUrl']?: string | undefined } & {
   readonly issues: ApiAnswer['issues'];
 };

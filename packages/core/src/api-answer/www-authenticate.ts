@@ -105,12 +105,7 @@ class ChallengeReader {
   }
 }
 
-/**
- * Do the headers say that the credentials are good, but lack a scope?
- *
- * @see RFC 6750 section 3.1
- */
-export function lacksScope(headers: Pick<Headers, 'get'>): boolean {
-  const header = headers.get('www-authenticate');
-  return header !== null && parseChallenges(header).some(({ params }) => params['error'] === 'insufficient_scope');
+/** Does such a header say that the credentials are good, but lack a scope? */
+export function saysScope(header: string): boolean {
+  return parseChallenges(header).some(({ params }) => params['error'] === 'insufficient_scope');
 }

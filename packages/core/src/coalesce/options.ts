@@ -1,5 +1,6 @@
 import type { CallContext } from '../kernel/call-context.ts';
-import { functionOption, OptionError, optionsObject } from '../options/validate.ts';
+import { checkMembers, functionOf } from '../options/checks.ts';
+import { OptionError } from '../options/validate.ts';
 
 /** How requests are shared. */
 export interface CoalesceOptions {
@@ -30,8 +31,7 @@ export function resolveCoalesce(option: boolean | CoalesceOptions | undefined, p
   if (typeof option !== 'object' || option === null) {
     throw new OptionError(path, option, 'must be true, false, or an object such as {partition: call => userId}');
   }
-  optionsObject(option, path, ['partition']);
-  if (option.partition !== undefined) functionOption(option.partition, `${path}.partition`, '(call) => string');
+  checkMembers(option, path, { partition: functionOf('(call) => string') });
   return option;
 }
 

@@ -1,4 +1,5 @@
-import { OptionError, optionsObject, show } from '../options/validate.ts';
+import { isHeaderName, must } from '../options/checks.ts';
+import { optionsObject, show } from '../options/validate.ts';
 import { accountOf, type Credentials } from './credentials.ts';
 
 export interface ApiKeyOptions {
@@ -32,9 +33,7 @@ export function apiKey(options: ApiKeyOptions): Credentials {
   const where = 'apiKey';
   optionsObject(options, where, ['key', 'header', 'account', 'environment', 'prefixes']);
   const { key, header = 'x-api-key', environment, prefixes = usualPrefixes } = options;
-  if (typeof header !== 'string' || !/^[!#$%&'*+.^_`|~\w-]+$/.test(header)) {
-    throw new OptionError(`${where}: header`, header, "must be a header's name such as 'x-api-key'");
-  }
+  must(isHeaderName, "must be a header's name such as 'x-api-key'")(header, `${where}: header`);
   if (environment !== undefined && !Object.hasOwn(prefixes, environment)) {
     const known = Object.keys(prefixes).join(', ');
     throw new TypeError(

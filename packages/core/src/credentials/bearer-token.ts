@@ -1,4 +1,5 @@
-import { functionOption, numberBetween, OptionError, optionsObject, show } from '../options/validate.ts';
+import { anything, checkMembers, functionOf, milliseconds } from '../options/checks.ts';
+import { OptionError, show } from '../options/validate.ts';
 import { accountOf, type Credentials, type CredentialsContext } from './credentials.ts';
 import { askedTokens, heldTokens, type KeptToken, type Token } from './tokens.ts';
 
@@ -94,16 +95,19 @@ export function bearerToken(options: BearerTokenOptions): Credentials {
 }
 
 function checkOptions(options: BearerTokenOptions): void {
-  optionsObject(options, where, ['token', 'refresh', 'account', 'refreshAheadMs', 'refreshTimeoutMs']);
-  const { token, refresh, refreshAheadMs = defaultAheadMs, refreshTimeoutMs = defaultTimeoutMs } = options;
-  numberBetween(refreshAheadMs, 0, Number.MAX_SAFE_INTEGER, `${where}: refreshAheadMs`, 'milliseconds');
-  numberBetween(refreshTimeoutMs, 1, 2 ** 31 - 1, `${where}: refreshTimeoutMs`, 'milliseconds');
-  if (token === undefined && refresh === undefined) {
+  const checks = {
+    token: anything,
+    refresh: functionOf('({signal}) => ({token, expiresAt})'),
+    account: anything,
+    refreshAheadMs: milliseconds(0, Number.MAX_SAFE_INTEGER),
+    refreshTimeoutMs: milliseconds(1),
+  };
+  checkMembers(options, where, checks, ': ');
+  if (options.token === undefined && options.refresh === undefined) {
     throw new TypeError(
       `${where}: needs a token or a refresh, such as bearerToken({refresh: async () => ({token, expiresAt})})`,
     );
   }
-  if (refresh !== undefined) functionOption(refresh, `${where}: refresh`, '({signal}) => ({token, expiresAt})');
 }
 
 const scheme = 'Bearer ';

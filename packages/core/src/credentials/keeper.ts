@@ -1,4 +1,4 @@
-import { lacksScope } from '../api-answer/www-authenticate.ts';
+import { lacksScope } from '../api-answer/lacks-scope.ts';
 import type { Call } from '../kernel/call.ts';
 import type { CallContext } from '../kernel/call-context.ts';
 import { RecentMap } from '../platform/recent-map.ts';

@@ -1,6 +1,7 @@
 import { longestTimerMs } from '../kernel/clock.ts';
+import { type Check, checkMembers, number } from '../options/checks.ts';
 import { defused } from '../options/defused.ts';
-import { numberBetween, OptionError, optionsObject } from '../options/validate.ts';
+import { numberBetween, OptionError } from '../options/validate.ts';
 
 /**
  * The wait before retry 1, 2, 3 …: a growth rule, a cap, then jitter. The jitter comes after the cap: otherwise all
@@ -66,43 +67,34 @@ export interface DecorrelatedBackoffOptions {
  * @throws TypeError or RangeError for options that are invalid, naming the option and its value.
  */
 export function exponentialBackoff(options: ExponentialBackoffOptions = {}): Backoff {
-  const where = 'exponentialBackoff';
-  optionsObject(options, where, ['initialMs', 'factor', 'maxMs', 'jitter']);
+  check(options, 'exponentialBackoff', {
+    ...{ initialMs: duration, factor: number(1, Number.MAX_VALUE), maxMs: duration, jitter: isJitter },
+  });
   const { initialMs = 250, factor = 2, maxMs = 10_000, jitter = 'full' } = options;
-  duration(initialMs, `${where}: initialMs`);
-  numberBetween(factor, 1, Number.MAX_VALUE, `${where}: factor`);
-  duration(maxMs, `${where}: maxMs`);
-  return jittered('exponential', jitter, where, initialMs, maxMs, (retry) => initialMs * factor ** (retry - 1));
+  return jittered('exponential', jitter, initialMs, maxMs, (retry) => initialMs * factor ** (retry - 1));
 }
 
 /** The same wait each time. */
 export function constantBackoff(options: ConstantBackoffOptions): Backoff {
   const where = 'constantBackoff';
-  optionsObject(options, where, ['delayMs', 'jitter']);
+  check(options, where, { delayMs: duration, jitter: isJitter });
   const { delayMs, jitter = 'none' } = options;
   duration(delayMs, `${where}: delayMs`);
-  return jittered('constant', jitter, where, delayMs, longestTimerMs, () => delayMs);
+  return jittered('constant', jitter, delayMs, longestTimerMs, () => delayMs);
 }
 
 /** Waits that grow by the same step up to a cap. */
 export function linearBackoff(options: LinearBackoffOptions = {}): Backoff {
-  const where = 'linearBackoff';
-  optionsObject(options, where, ['initialMs', 'stepMs', 'maxMs', 'jitter']);
+  check(options, 'linearBackoff', { initialMs: duration, stepMs: duration, maxMs: duration, jitter: isJitter });
   const { initialMs = 250, stepMs = initialMs, maxMs = 10_000, jitter = 'full' } = options;
-  duration(initialMs, `${where}: initialMs`);
-  duration(stepMs, `${where}: stepMs`);
-  duration(maxMs, `${where}: maxMs`);
-  return jittered('linear', jitter, where, initialMs, maxMs, (retry) => initialMs + stepMs * (retry - 1));
+  return jittered('linear', jitter, initialMs, maxMs, (retry) => initialMs + stepMs * (retry - 1));
 }
 
 /** Waits drawn between `initialMs` and a bound that triples each time, up to a cap. */
 export function decorrelatedBackoff(options: DecorrelatedBackoffOptions = {}): Backoff {
-  const where = 'decorrelatedBackoff';
-  optionsObject(options, where, ['initialMs', 'maxMs']);
+  check(options, 'decorrelatedBackoff', { initialMs: duration, maxMs: duration });
   const { initialMs = 250, maxMs = 10_000 } = options;
-  duration(initialMs, `${where}: initialMs`);
-  duration(maxMs, `${where}: maxMs`);
-  return jittered('decorrelated', 'decorrelated', where, initialMs, maxMs, (retry) => initialMs * 3 ** retry);
+  return jittered('decorrelated', 'decorrelated', initialMs, maxMs, (retry) => initialMs * 3 ** retry);
 }
 
 /**
@@ -112,7 +104,7 @@ export function customBackoff(
   delay: (retry: number) => number,
   { maxMs = longestTimerMs, jitter = 'none' }: { readonly maxMs?: number; readonly jitter?: Jitter } = {},
 ): Backoff {
-  return jittered('custom', jitter, 'customBackoff', 0, maxMs, delay);
+  return jittered('custom', jitter, 0, maxMs, delay);
 }
 
 /** The same growth under a lower cap, for ky's `retry.backoffLimit`; the jitter below the cap is kept. */
@@ -135,18 +127,10 @@ export function cappedBackoff(backoff: Backoff, maxMs: number): Backoff {
 function jittered(
   kind: Backoff['kind'],
   jitter: Jitter,
-  where: string,
   initialMs: number,
   maxMs: number,
   growth: (retry: number) => number,
 ): Backoff {
-  if (typeof jitter !== 'function' && !['full', 'equal', 'decorrelated', 'none'].includes(jitter)) {
-    throw new OptionError(
-      `${where}: jitter`,
-      jitter,
-      "must be 'full', 'equal', 'decorrelated', 'none' or a function (delayMs, random) => number",
-    );
-  }
   const capped = (retry: number): number => sane(growth(retry), maxMs);
   const spread = (retry: number, random: number): number => {
     const delay = capped(retry);
@@ -179,6 +163,16 @@ function sane(delayMs: number, maxMs: number): number {
   return defused(delayMs) > 0 ? Math.min(delayMs, maxMs, longestTimerMs) : 0;
 }
 
-function duration(value: number, path: string): void {
+function check(options: object, where: string, checks: Readonly<Record<string, Check>>): void {
+  checkMembers(options, where, checks, ': ');
+}
+
+function duration(value: unknown, path: string): asserts value is number {
   numberBetween(value, 0, longestTimerMs, path, 'milliseconds');
+}
+
+function isJitter(jitter: unknown, path: string): void {
+  if (typeof jitter === 'function' || ['full', 'equal', 'decorrelated', 'none'].includes(jitter as string)) return;
+  const remedy = "must be 'full', 'equal', 'decorrelated', 'none' or a function (delayMs, random) => number";
+  throw new OptionError(path, jitter, remedy);
 }

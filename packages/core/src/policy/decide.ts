@@ -1,4 +1,4 @@
-import { lacksScope } from '../api-answer/www-authenticate.ts';
+import { lacksScope } from '../api-answer/lacks-scope.ts';
 import type { Action, Because, Decision } from '../kernel/decision.ts';
 import type { Outcome } from '../kernel/outcome.ts';
 import { show } from '../options/validate.ts';

@@ -1,14 +1,8 @@
 import { longestTimerMs } from '../kernel/clock.ts';
 import type { Outcome } from '../kernel/outcome.ts';
+import { type Check, checkMembers, either, functionOf, integer, number } from '../options/checks.ts';
 import { defused } from '../options/defused.ts';
-import {
-  functionOption,
-  integerAtLeast,
-  numberBetween,
-  OptionError,
-  oneOf,
-  optionsObject,
-} from '../options/validate.ts';
+import { integerAtLeast, OptionError } from '../options/validate.ts';
 import { type Backoff, cappedBackoff, customBackoff, type Jitter } from './backoff.ts';
 import { isTimeoutCode } from './classify.ts';
 import type { FoundPolicy } from './policies.ts';
@@ -70,9 +64,9 @@ export function translateKyRetry(option: number | KyRetryOptions, where: string,
   const path = `${where}: retry`;
   const given = checkedRetry(option, path);
   const { limit, methods, statusCodes, afterStatusCodes, maxRetryAfter, retryOnTimeout, shouldRetry } = given;
-  const statuses = statusList(statusCodes, `${path}.statusCodes`);
-  const afterStatuses = statusList(afterStatusCodes, `${path}.afterStatusCodes`);
-  const backoff = translateBackoff(given, path);
+  const statuses = statusList(statusCodes);
+  const afterStatuses = statusList(afterStatusCodes);
+  const backoff = translateBackoff(given);
   const changes: Partial<RetryPolicy> = {
     ...(limit !== undefined && { limit }),
     ...(methods !== undefined && { methods: methodList(methods) }),
@@ -113,13 +107,20 @@ function checkedRetry(option: number | KyRetryOptions, path: string): KyRetryOpt
   if (typeof option !== 'object' || option === null || Array.isArray(option)) {
     throw new OptionError(path, option, `must be a number of retries, or an object with ${kyRetryFields.join(', ')}`);
   }
-  optionsObject(option, path, kyRetryFields);
-  const { limit, methods, maxRetryAfter, retryOnTimeout, shouldRetry } = option;
-  if (limit !== undefined) integerAtLeast(limit, 0, `${path}.limit`);
-  if (maxRetryAfter !== undefined) numberBetween(maxRetryAfter, 0, Number.POSITIVE_INFINITY, `${path}.maxRetryAfter`);
-  if (retryOnTimeout !== undefined) oneOf(retryOnTimeout, [true, false], `${path}.retryOnTimeout`);
-  if (shouldRetry !== undefined) functionOption(shouldRetry, `${path}.shouldRetry`, '({error, retryCount}) => boolean');
-  if (methods !== undefined) checkMethods(methods, `${path}.methods`);
+  const isStatusList: Check = (value, at) => void statusList(value as readonly number[], at);
+  const checks: Readonly<Record<(typeof kyRetryFields)[number], Check>> = {
+    limit: integer(0),
+    methods: checkMethods,
+    statusCodes: isStatusList,
+    afterStatusCodes: isStatusList,
+    maxRetryAfter: number(0, Number.POSITIVE_INFINITY),
+    backoffLimit: number(0, Number.POSITIVE_INFINITY),
+    delay: functionOf('(attemptCount) => milliseconds'),
+    jitter: isJitter,
+    retryOnTimeout: either(true, false),
+    shouldRetry: functionOf('({error, retryCount}) => boolean'),
+  };
+  checkMembers(option, path, checks);
   return option;
 }
 
@@ -128,14 +129,9 @@ function outcomeIsTimeout(outcome: Outcome): boolean {
 }
 
 /** A given `delay` is exact unless `jitter` is given; `jitter` and `backoffLimit` alone shape the default waits. */
-function translateBackoff(given: KyRetryOptions, path: string): ((below: Backoff) => Backoff) | undefined {
+function translateBackoff(given: KyRetryOptions): ((below: Backoff) => Backoff) | undefined {
   const { delay, jitter, backoffLimit } = given;
   if (delay === undefined && jitter === undefined && backoffLimit === undefined) return undefined;
-  if (delay !== undefined) functionOption(delay, `${path}.delay`, '(attemptCount) => milliseconds');
-  if (backoffLimit !== undefined) numberBetween(backoffLimit, 0, Number.POSITIVE_INFINITY, `${path}.backoffLimit`);
-  if (jitter !== undefined && typeof jitter !== 'boolean' && typeof jitter !== 'function') {
-    throw new OptionError(`${path}.jitter`, jitter, 'must be true, false or a function (delay) => milliseconds');
-  }
   const maxMs = Math.min(backoffLimit ?? longestTimerMs, longestTimerMs);
   const spread: Jitter =
     typeof jitter === 'function' ? (ms) => within(jitter(ms), maxMs) : jitter === true ? 'full' : 'none';
@@ -149,7 +145,13 @@ function within(delayMs: number, maxMs: number): number {
   return Math.min(defused(delayMs), maxMs);
 }
 
-function statusList(value: readonly number[] | undefined, path: string): readonly number[] | undefined {
+function isJitter(jitter: unknown, path: string): void {
+  if (typeof jitter === 'boolean' || typeof jitter === 'function') return;
+  throw new OptionError(path, jitter, 'must be true, false or a function (delay) => milliseconds');
+}
+
+/** The path is for the message; a list that was checked before needs none. */
+function statusList(value: readonly number[] | undefined, path = ''): readonly number[] | undefined {
   if (value === undefined) return undefined;
   if (Array.isArray(value)) {
     const statuses: readonly unknown[] = Array.from(value);

@@ -1,5 +1,5 @@
 import type { Clock } from '../kernel/clock.ts';
-import { numberBetween, optionsObject } from '../options/validate.ts';
+import { checkMembers, number } from '../options/checks.ts';
 import { RecentMap } from '../platform/recent-map.ts';
 import { exact, reserve, Stock } from './stock.ts';
 import { RetryLine } from './waiting/retry-line.ts';
@@ -77,10 +77,8 @@ const mostKeys = 1000;
  * One entry for each key (the origin). Their number is bounded: the entry that was unused for longest is removed first.
  */
 export function retryBudget(options: RetryBudgetOptions, clock: Clock, where = 'retryBudget'): RetryBudget {
-  optionsObject(options, where, ['ratio', 'minPerSecond']);
+  checkMembers(options, where, { ratio: number(0, 1000), minPerSecond: number(0, 1_000_000) });
   const { ratio = 0.1, minPerSecond = 0.01 } = options;
-  numberBetween(ratio, 0, 1000, `${where}.ratio`);
-  numberBetween(minPerSecond, 0, 1_000_000, `${where}.minPerSecond`);
   const entries = new RecentMap<string, Entry>(mostKeys);
 
   const entryOf = (key: string): Entry => {

@@ -2,7 +2,7 @@ import type { CallContext } from '../kernel/call-context.ts';
 import type { Handler, Strategy } from '../kernel/pipeline.ts';
 import { defused } from '../options/defused.ts';
 import { OptionError } from '../options/validate.ts';
-import { tagOf } from './text-of.ts';
+import { senderOf } from './declared-sender.ts';
 
 /**
  * Among which requests an answer may be shared, as far as user code decides it: `undefined` where such code,
@@ -26,7 +26,7 @@ export interface SharingScopeParts {
 
 /** Makes a {@link SharingScope}, once for a pipeline. */
 export function sharingScope({ strategies, transport, partition, path }: SharingScopeParts): SharingScope {
-  const ofTransport = transport === undefined ? '' : senders.get(transport);
+  const ofTransport = transport === undefined ? '' : senderOf(transport);
   if (partition) {
     return (request, context) => {
       const given: unknown = defused(partition(request, context));
@@ -36,19 +36,6 @@ export function sharingScope({ strategies, transport, partition, path }: Sharing
   }
   const isKnown = ofTransport !== undefined && strategies.every(({ addsIdentity }) => addsIdentity === false);
   return (_request, { settings }) => (isKnown && isPlatformFetch(settings.fetch) ? ofTransport : undefined);
-}
-
-/** A text for each transport whose additions to a request are known. */
-const senders = new WeakMap<Handler, string>();
-
-/**
- * Declares what a transport adds to requests that may say who is asking.
- *
- * @param through `'anyone'`: nothing. An object, such as a connection pool with a client certificate: the same for all
- * requests that are sent through that object.
- */
-export function declareSender(transport: Handler, through: 'anyone' | object): void {
-  senders.set(transport, through === 'anyone' ? '' : tagOf(through as object));
 }
 
 const fetchAtStart: unknown = globalThis.fetch;

@@ -10,7 +10,7 @@ import { show } from '../options/validate.ts';
 import { isServer } from '../platform/is-server.ts';
 import { unmemoised } from '../platform/memoised-fetch.ts';
 import { platformFetch } from '../platform/platform-fetch.ts';
-import { declareSender } from '../sharing/sharing-scope.ts';
+import { declareSender } from '../sharing/declared-sender.ts';
 import { followRedirects } from './follow-redirects.ts';
 import { marksFailures } from './marking-failures.ts';
 import { isGivenUp, markFinal } from './nested.ts';

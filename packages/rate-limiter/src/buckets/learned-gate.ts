@@ -2,7 +2,7 @@ import type { Clock } from '@holdfast/core';
 import type { ApiQuota } from '@holdfast/core/internal';
 import { LearnedQuota, quotaOf, type Share } from '../units/learned-quota.ts';
 import { type Gate, Queue } from '../waiting/queue.ts';
-import { closedError } from '../waiting/rejections.ts';
+import { closedError } from '../waiting/rejection.ts';
 import type { Refusal, Ticket, Waiting } from '../waiting/waiting-call.ts';
 
 /**

@@ -1,7 +1,8 @@
 import type { CallContext } from '@holdfast/core';
 import { type CredentialsIdentity, show } from '@holdfast/core/internal';
 import type { Charges } from '../units/charges.ts';
-import { plainPatience, type QueueLimits, rejection, whyFull } from '../waiting/rejections.ts';
+import { type QueueLimits, rejection } from '../waiting/rejection.ts';
+import { plainPatience, whyFull } from '../waiting/rejections.ts';
 import type { Patience, Ticket } from '../waiting/waiting-call.ts';
 import type { Priority } from '../waiting/waiting-line.ts';
 import type { Buckets } from './buckets.ts';

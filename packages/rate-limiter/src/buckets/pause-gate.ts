@@ -1,6 +1,7 @@
 import type { Clock } from '@holdfast/core';
 import { type Gate, Queue } from '../waiting/queue.ts';
-import { closedError, type QueueLimits, whyTooLong } from '../waiting/rejections.ts';
+import { closedError, type QueueLimits } from '../waiting/rejection.ts';
+import { whyTooLong } from '../waiting/rejections.ts';
 import type { Refusal, Waiting } from '../waiting/waiting-call.ts';
 import { Pause } from './pause.ts';
 import type { Scope } from './scope.ts';

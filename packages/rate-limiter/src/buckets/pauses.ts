@@ -1,6 +1,6 @@
 import type { CallContext, Clock } from '@holdfast/core';
 import { spreadServerTime } from '@holdfast/core/internal';
-import type { QueueLimits } from '../waiting/rejections.ts';
+import type { QueueLimits } from '../waiting/rejection.ts';
 import { PauseGate } from './pause-gate.ts';
 import { type Scope, scopeKey, scopeText } from './scope.ts';
 

@@ -11,7 +11,7 @@ import { type Heard, mayTell } from '../answers/may-tell.ts';
 import { type RateLimitOptions, type ResolvedOptions, resolveOptions } from '../limiter/options.ts';
 import type { RateLimiter, RateLimiterParts, WholeRateLimiter } from '../limiter/rate-limiter.ts';
 import { shownKeyOf } from '../limiter/shown-key.ts';
-import { closedError, rejection } from '../waiting/rejections.ts';
+import { closedError, rejection } from '../waiting/rejection.ts';
 
 /**
  * The limiter of a page without a limit or a pause: it does nothing, and is small. The whole limiter is loaded when the

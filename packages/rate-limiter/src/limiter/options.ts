@@ -1,9 +1,12 @@
 import {
-  integerAtLeast,
+  checkGiven,
+  checkMembers,
+  either,
+  integer,
   isServer,
-  numberBetween,
+  milliseconds,
+  needs,
   OptionError,
-  oneOf,
   optionsObject,
   type RequestKey,
   redisNameOption,
@@ -109,7 +112,6 @@ const ofQueue = [
   'redisName',
   'onStoreFailure',
 ] as const;
-const longestMs = 2 ** 31 - 1;
 
 /** @throws TypeError or RangeError for options that are invalid, naming path, value and remedy. */
 export function resolveOptions(
@@ -122,21 +124,16 @@ export function resolveOptions(
   const all = list.reduce<RateLimitOptions>((whole, one, index) => merged(whole, one, pathOf(index)), {});
   const { maxQueue = 10_000, maxQueueMs, key = 'origin', maxKeys = 1000, adaptive = true, redis } = all;
   const { onStoreFailure = 'local' } = all;
-  integerAtLeast(maxQueue, 0, `${where}.maxQueue`);
-  if (maxQueueMs !== undefined) numberBetween(maxQueueMs, 0, longestMs, `${where}.maxQueueMs`, 'milliseconds');
-  integerAtLeast(maxKeys, 1, `${where}.maxKeys`);
-  redisOption(redis, `${where}.redis`);
-  redisNameOption(all.redisName, redis, `${where}.redisName`);
+  checkGiven(all, `${where}.`, {
+    maxQueue: integer(0),
+    maxQueueMs: milliseconds(),
+    maxKeys: integer(1),
+    redis: redisOption,
+    redisName: (name, path) => redisNameOption(name, redis, path),
+    onStoreFailure: either('local', 'reject'),
+  });
   scriptable(redis, `${where}.redis`);
-  if (redis !== undefined && !isServer) {
-    throw new TypeError(
-      `${where}.redis works on servers only: a browser has no connection to Redis; leave it out there`,
-    );
-  }
-  oneOf(onStoreFailure, ['local', 'reject'], `${where}.onStoreFailure`);
-  if (redis === undefined && all.onStoreFailure !== undefined) {
-    throw new TypeError(`${where}.onStoreFailure has no effect without redis; set redis, too`);
-  }
+  needs(all, 'onStoreFailure', 'redis', where);
   return {
     limits: distinct(limits),
     units: list.flatMap((one, index) => unitOf(one, pathOf(index)) ?? []),
@@ -156,7 +153,11 @@ export function resolveOptions(
 
 /** Bottleneck's scripts need ioredis, and all their keys on one server. */
 function scriptable(redis: unknown, path: string): void {
-  if (redis === undefined || typeof redis === 'string') return;
+  if (redis === undefined) return;
+  if (!isServer) {
+    throw new TypeError(`${path} works on servers only: a browser has no connection to Redis; leave it out there`);
+  }
+  if (typeof redis === 'string') return;
   const { defineCommand, isCluster } = redis as Record<string, unknown>;
   if (isCluster === true) {
     throw new TypeError(`${path} must not be a Redis Cluster; give it a client of a single server, or its URL`);
@@ -170,12 +171,11 @@ function limitsOf(options: RateLimitOptions, path: string): readonly LimitSpec[]
   const { maxConcurrent, minTimeMs, requests, perMs } = options;
   const isOfUnit = requests === undefined && ofUnit.some((name) => options[name] !== undefined);
   const specs: LimitSpec[] = [];
+  checkGiven(options, `${path}.`, { maxConcurrent: integer(1), minTimeMs: milliseconds() });
   if (maxConcurrent !== undefined) {
-    integerAtLeast(maxConcurrent, 1, `${path}.maxConcurrent`);
     if (maxConcurrent < Number.POSITIVE_INFINITY) specs.push({ size: maxConcurrent });
   }
   if (minTimeMs !== undefined) {
-    numberBetween(minTimeMs, 0, longestMs, `${path}.minTimeMs`, 'milliseconds');
     if (minTimeMs > 0) specs.push({ size: 1, perMs: minTimeMs });
   }
   if (requests !== undefined && ofUnit.some((name) => options[name] !== undefined)) {
@@ -186,9 +186,8 @@ function limitsOf(options: RateLimitOptions, path: string): readonly LimitSpec[]
     throw new TypeError(`${path}.${given} has no effect without ${missing}; set ${missing}, too`);
   }
   if (requests !== undefined) {
-    integerAtLeast(requests, 1, `${path}.requests`);
-    numberBetween(perMs, 1, longestMs, `${path}.perMs`, 'milliseconds');
-    if (requests < Number.POSITIVE_INFINITY) specs.push({ size: requests, perMs });
+    checkGiven(options, `${path}.`, { requests: integer(1), perMs: milliseconds(1) });
+    if (requests < Number.POSITIVE_INFINITY) specs.push({ size: requests, perMs: perMs as number });
   }
   return specs;
 }
@@ -226,9 +225,6 @@ function adaptiveOf(adaptive: boolean | AdaptiveOptions, path: string): Adaptive
   if (typeof adaptive !== 'object' || adaptive === null) {
     throw new OptionError(path, adaptive, 'must be true, false or {min, max}');
   }
-  optionsObject(adaptive, path, ['min', 'max']);
-  const { min = 1, max } = adaptive;
-  integerAtLeast(min, 1, `${path}.min`);
-  if (max !== undefined) integerAtLeast(max, min, `${path}.max`);
+  checkMembers(adaptive, path, { min: integer(1), max: (max, at) => integer(adaptive.min ?? 1)(max, at) });
   return adaptive;
 }

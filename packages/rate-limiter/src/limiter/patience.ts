@@ -1,5 +1,5 @@
 import type { CallContext } from '@holdfast/core';
-import { type QueueLimits, rejection } from '../waiting/rejections.ts';
+import { type QueueLimits, rejection } from '../waiting/rejection.ts';
 import type { Patience } from '../waiting/waiting-call.ts';
 import type { Permits } from './permits.ts';
 

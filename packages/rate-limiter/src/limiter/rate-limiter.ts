@@ -3,7 +3,7 @@ import { type CredentialsIdentity, type Emit, systemRandom } from '@holdfast/cor
 import { prepareSlots } from '#slots';
 import type { Answered } from '../buckets/buckets.ts';
 import type { QuotaSnapshot } from '../buckets/quota-table.ts';
-import { closedError } from '../waiting/rejections.ts';
+import { closedError } from '../waiting/rejection.ts';
 import { type HoldUp, holdUpOf } from './hold-up.ts';
 import type { LimiterSnapshot } from './limiters.ts';
 import { type RateLimitOptions, resolveOptions } from './options.ts';

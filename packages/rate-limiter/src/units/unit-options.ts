@@ -1,4 +1,4 @@
-import { functionOption, integerAtLeast, isPath, numberBetween, OptionError } from '@holdfast/core/internal';
+import { checkGiven, functionOption, integer, isPath, milliseconds, OptionError } from '@holdfast/core/internal';
 
 /** What a request costs, before it is sent. */
 export type Cost = (request: Request) => number | Promise<number>;
@@ -48,7 +48,6 @@ export interface UnitSpec {
 }
 
 export const ofUnit = ['unit', 'amount', 'cost', 'usage', 'learn'] as const;
-const longestMs = 2 ** 31 - 1;
 
 /** @throws TypeError or RangeError for options that are invalid, naming path, value and remedy. */
 export function unitOf(options: UnitOptions & { readonly perMs?: number }, path: string): UnitSpec | undefined {
@@ -72,7 +71,6 @@ export function unitOf(options: UnitOptions & { readonly perMs?: number }, path:
     const missing = amount === undefined ? 'amount' : 'perMs';
     throw new TypeError(`${path}.unit needs ${missing}; set it, or learn: true without amount and perMs`);
   }
-  integerAtLeast(amount, 1, `${path}.amount`);
-  numberBetween(perMs, 1, longestMs, `${path}.perMs`, 'milliseconds');
+  checkGiven(options, `${path}.`, { amount: integer(1), perMs: milliseconds(1) });
   return { unit, amount, perMs, cost, usage, learn, path };
 }

@@ -1,42 +1,10 @@
-import { type CallContext, ClientClosedError, type Clock, QueueRejectedError } from '@holdfast/core';
-import { aboutRequest, longestServerWait, remainingMs, show } from '@holdfast/core/internal';
+import type { CallContext } from '@holdfast/core';
+import { longestServerWait, remainingMs, show } from '@holdfast/core/internal';
+import { type QueueLimits, rejection } from './rejection.ts';
 import type { Patience, Refusal, Waiting } from './waiting-call.ts';
-
-/** Further facts of a rejection. */
-interface Further {
-  readonly cause?: unknown;
-  readonly retryAt?: number;
-  readonly queued?: number;
-  /** The server's bucket that delays the call. */
-  readonly bucket?: string | undefined;
-}
 
 /** The reason if a call leaves the line since it has to wait for a pause. It is never thrown out of this package. */
 export const heldUp: unique symbol = Symbol('heldUp');
-
-/** A queue's limits, and its name in errors. */
-export interface QueueLimits {
-  readonly key: string;
-  readonly shownKey: string;
-  readonly clock: Clock;
-  readonly maxQueue: number;
-  readonly maxQueueMs: number;
-  /** Returns how many calls wait. */
-  queued(): number;
-}
-
-/** Makes the error of a call that was not queued, or waited for too long, and emits its event. */
-export function rejection(
-  { shownKey: key, queued }: Pick<QueueLimits, 'shownKey' | 'queued'>,
-  context: CallContext,
-  { code, why, ...further }: Further & { readonly code: QueueRejectedError['code']; readonly why: string },
-): QueueRejectedError {
-  const { call, emit } = context;
-  emit['call.rejected']?.(context, { errorCode: code, key });
-  const subject = code === 'QUEUE_FULL' ? 'was not queued' : 'did not wait any longer';
-  const message = aboutRequest(call, (request) => `${request} ${subject}: ${why}`);
-  return new QueueRejectedError({ call, code, key, message, queued: queued(), ...further });
-}
 
 /**
  * The reason if one more call may not wait.
@@ -85,11 +53,4 @@ export function plainPatience(context: CallContext, queuedAt: number, limits: Qu
     ms: Math.max(0, queuedAt + maxQueueMs - clock.now()),
     isOver: () => () => rejection(limits, context, { code: 'QUEUE_TIMEOUT', why }),
   };
-}
-
-/** Makes the error of a limiter that is closed, and emits its event. */
-export function closedError({ call, emit }: CallContext, why: string): ClientClosedError {
-  emit['call.rejected']?.({ call }, { errorCode: 'CLIENT_CLOSED' });
-  const message = aboutRequest(call, (request) => `${request} ${why}`);
-  return new ClientClosedError({ call, message, applied: 'no' });
 }

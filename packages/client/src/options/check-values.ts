@@ -1,0 +1,169 @@
+import type { Clock, Strategy } from '@holdfast/core';
+import {
+  type Check,
+  checkMembers,
+  either,
+  functionOf,
+  integer,
+  must,
+  noWildcards,
+  number,
+  OptionError,
+  OptionRangeError,
+  orFalse,
+  parsedUrl,
+} from '@holdfast/core/internal';
+import type { KyOptions } from '@holdfast/ky';
+import type { Scope } from './check-names.ts';
+import { unwrapped } from './unwrapped.ts';
+
+/**
+ * Refuses values that ky and fetch would fail on later, or ignore. An option that is `undefined` counts as not given.
+ *
+ * @throws TypeError or RangeError that names path, value and remedy.
+ */
+export function checkKyOptions(options: KyOptions, where: string): void {
+  for (const [name, given] of Object.entries(options)) check(name, unwrapped<unknown>(given).value, where, ofKy);
+}
+
+/** @throws TypeError or RangeError for an invalid value of one of our own options. */
+export function checkOwn(options: object, where: string): void {
+  for (const [name, value] of Object.entries(options)) check(name, value, where, ofOurs);
+}
+
+type Checks = ReadonlyMap<string, Check>;
+
+function check(name: string, value: unknown, where: string, checks: Checks): void {
+  if (value !== undefined) checks.get(name)?.(value, `${where}: ${name}`);
+}
+
+/** @throws TypeError or RangeError for a time that is out of range, or longer than the time that bounds it. */
+export function checkTimes({ timeout, totalTimeout }: KyOptions, where: string, scope: Scope): void {
+  for (const [name, value] of Object.entries({ timeout, totalTimeout })) {
+    // ky's words, which its users may know.
+    if (scope === 'call' && typeof value === 'number' && value > longestMs)
+      throw new RangeError(`The \`${name}\` option cannot be greater than ${longestMs}`);
+    if (value !== undefined) timeFrom(0)(value, `${where}: ${name}`);
+  }
+  if (typeof timeout === 'number' && typeof totalTimeout === 'number' && timeout > totalTimeout) {
+    const remedy = `must not be longer than totalTimeout (${totalTimeout}), which bounds the whole call`;
+    throw new OptionRangeError(`${where}: timeout`, timeout, remedy);
+  }
+}
+
+const longestMs = 2 ** 31 - 1;
+
+function timeFrom(min: number): Check {
+  return orFalse(number(min, longestMs, 'milliseconds, or false for none'));
+}
+
+const listsOfRetry = { methods: "['GET', 'PUT']", statusCodes: '[408, 503]', afterStatusCodes: '[429, 503]' };
+
+/**
+ * A member of `retry` that must be a list and is not is a mistake in the code, not a computed value: it throws at once,
+ * as in ky.
+ *
+ * @throws TypeError that names the member.
+ */
+export function checkRetryLists(retry: unknown, where: string): void {
+  if (retry === undefined) return;
+  const { value } = unwrapped<unknown>(retry);
+  for (const [name, example] of Object.entries(listsOfRetry)) {
+    const list: unknown = Object(value)[name];
+    if (list === undefined || Array.isArray(list)) continue;
+    throw new OptionError(`${where}: retry.${name}`, list, `must be a list such as ${example}`);
+  }
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+const isFunction = (value: unknown): boolean => typeof value === 'function';
+const isList = (value: unknown, holds: (one: never) => boolean): boolean =>
+  Array.isArray(value) && (value as never[]).every(holds);
+
+const hookLists = must((value) => value === undefined || isList(value, isFunction), 'must be a list of functions');
+
+function isHooks(hooks: unknown, path: string): void {
+  const lists: Check = (given, at) => hookLists(unwrapped(given).value, at);
+  checkMembers(hooks, path, {
+    ...{ init: lists, beforeRequest: lists, beforeRetry: lists, beforeError: lists, afterResponse: lists },
+  });
+}
+
+const isSignal = (value: unknown): boolean =>
+  value === null ||
+  (typeof (value as Partial<AbortSignal>).aborted === 'boolean' &&
+    isFunction((value as Partial<AbortSignal>).addEventListener));
+
+const progress = functionOf('(progress, chunk) => void');
+
+/** As in ky, `null` removes `searchParams` and `context`. */
+const ofKy: Checks = new Map<string, Check>([
+  ['hooks', isHooks],
+  ['headers', must(isObject, "must be an object such as {'x-tenant': 'a'}, a Headers or a list of pairs")],
+  [
+    'searchParams',
+    must(
+      (value) => value === null || isObject(value) || typeof value === 'string',
+      'must be an object such as {page: 2}',
+    ),
+  ],
+  ['context', must((value) => value === null || (isObject(value) && !Array.isArray(value)), 'must be an object')],
+  ['signal', must(isSignal, 'must be an AbortSignal')],
+  [
+    'throwHttpErrors',
+    must((value) => typeof value === 'boolean' || isFunction(value), 'must be true, false or (status) => boolean'),
+  ],
+  ['fetch', functionOf('(request, init) => Promise<Response>')],
+  ['parseJson', functionOf('(text, {request, response}) => unknown')],
+  ['stringifyJson', functionOf('(data) => string')],
+  ['onDownloadProgress', progress],
+  ['onUploadProgress', progress],
+]);
+
+const isStrategy = (one: Partial<Strategy> | null | undefined): boolean =>
+  isFunction(one?.execute) && typeof one?.name === 'string' && one.name !== '';
+
+function checkOrigins(origins: unknown, path: string): void {
+  if (!Array.isArray(origins))
+    throw new OptionError(path, origins, "must be a list such as ['https://api.example.com']");
+  for (const [index, origin] of origins.entries()) {
+    const url = typeof origin === 'string' && /^https?:\/\//i.test(origin) ? parsedUrl(origin) : undefined;
+    // A host with a wildcard is a URL to a parser, and no request goes to it.
+    if (origin === '*' || (url && !url.hostname.includes('*'))) continue;
+    const remedy = "must be an origin such as 'https://api.example.com'";
+    throw new OptionError(`${path}[${index}]`, origin, url ? `${remedy}; ${noWildcards}` : remedy);
+  }
+}
+
+const link = must(
+  (value) => typeof value === 'string' || isFunction(value),
+  'must be a string or a function (error) => string',
+);
+const strategies = must(
+  (value) => isList(value, isStrategy),
+  'must be a list of strategies {name, execute(request, next, context)}',
+);
+
+/** The other options are checked where they are resolved. */
+const ofOurs: Checks = new Map<string, Check>([
+  ['fallback', functionOf('(error, call) => Response | undefined')],
+  ['docsUrl', link],
+  ['dashboardUrl', link],
+  ['supportUrl', link],
+  ['transport', functionOf('(request, context) => Promise<Response>')],
+  ['random', functionOf('() => number in [0, 1)')],
+  ['maxResponseBytes', orFalse(integer(0))],
+  ['readBody', either('inAttempt', 'firstChunk', false)],
+  ['resumeBody', either(true, false)],
+  ['idleTimeout', timeFrom(1)],
+  [
+    'clock',
+    must(
+      (value) => isFunction((value as Partial<Clock> | null)?.setTimer),
+      'must have now, wallNow, setTimer and clearTimer',
+    ),
+  ],
+  ['authOrigins', checkOrigins],
+  ['perCall', strategies],
+  ['perAttempt', strategies],
+]);
