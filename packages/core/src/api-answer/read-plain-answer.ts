@@ -1,10 +1,9 @@
 import type { AnswerParts, ApiAnswer, Kind } from './api-answer.ts';
 import { explicitRetry, kindOfStatus } from './server-word.ts';
-import { readWaitHeader } from './wait-headers.ts';
 
 /**
- * Reads from an answer what a decision needs at least: its status, `Retry-After` and similar headers, the server's
- * explicit word about sending again, and code and message of the simplest bodies. For a page that has not loaded the
+ * Reads from an answer what a decision needs at least: its status, `Retry-After`, the server's explicit word about
+ * sending again, and code and message of the simplest bodies. For a page that has not loaded the
  * whole reader, or cannot load it. Never throws.
  */
 export function readPlainAnswer({ status, headers, text, wallNowMs }: AnswerParts): ApiAnswer {
@@ -14,16 +13,17 @@ export function readPlainAnswer({ status, headers, text, wallNowMs }: AnswerPart
   const type = textIn(error, 'type') ?? textIn(data, 'type');
   const message = ['message', 'detail', 'title'].map((name) => textIn(error, name) ?? textIn(data, name)).find(Boolean);
   const requestId = headers.get('x-request-id') ?? headers.get('request-id');
-  const wait = readWaitHeader(headers, wallNowMs);
-  const kind = kindOf(status, wait !== undefined, code ?? '');
+  const waitMs = waitOf(headers, wallNowMs);
+  const asksToWait = waitMs !== undefined;
+  const kind = kindOf(status, asksToWait, code ?? '');
   return {
     ...(code !== undefined && { code }),
     ...(message !== undefined && { message }),
     ...(type !== undefined && { type }),
     ...(requestId !== null && { requestId }),
-    ...(wait && { waitMs: wait.waitMs, waitSource: wait.source }),
+    ...(asksToWait && { waitMs, waitSource: 'Retry-After' }),
     ...explicitRetry(headers),
-    ...((kind === 'rateLimited' || (wait && kind === 'overloaded')) && { applied: 'no' }),
+    ...((kind === 'rateLimited' || (asksToWait && kind === 'overloaded')) && { applied: 'no' }),
     ...{ kind, issues: [], quotas: [], data },
   };
 }
@@ -31,6 +31,22 @@ export function readPlainAnswer({ status, headers, text, wallNowMs }: AnswerPart
 function kindOf(status: number, asksToWait: boolean, code: string): Kind {
   if (status === 429 || (asksToWait && (status === 403 || status === 418))) return 'rateLimited';
   return status === 503 || status === 529 || status === 530 ? 'overloaded' : kindOfStatus(status, code);
+}
+
+/** `Retry-After` in seconds, or as a moment, which is read against the answer's own `Date`. */
+function waitOf(headers: AnswerParts['headers'], wallNowMs: number): number | undefined {
+  const text = headers.get('retry-after') ?? '';
+  const seconds = Number(/^(\d{1,12}(?:\.\d+)?) *(?:,|$)/.exec(text)?.[1]);
+  if (seconds < firstEpochSecond) return Math.ceil(seconds * 1000);
+  const waitMs = (seconds * 1000 || momentIn(text)) - (momentIn(headers.get('date') ?? '') || wallNowMs);
+  return Number.isNaN(waitMs) ? undefined : Math.max(0, Math.ceil(waitMs));
+}
+
+/** From here on (September 2001) a number is a moment in seconds since 1970. */
+const firstEpochSecond = 1e9;
+
+function momentIn(text: string): number {
+  return Date.parse(/^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT/.exec(text)?.[0] ?? '');
 }
 
 /** JSON, or the text itself. */

@@ -1,6 +1,7 @@
 import type { ApiAnswer, Kind } from '../api-answer/api-answer.ts';
 import { kinds } from '../api-answer/kinds.ts';
 import type { Outcome } from '../kernel/outcome.ts';
+import { anything, checkMembers, must, needed } from '../options/checks.ts';
 import { defused, isThenable } from '../options/defused.ts';
 import { pathPattern } from '../options/path-pattern.ts';
 import { OptionError, oneOf, optionsObject } from '../options/validate.ts';
@@ -49,10 +50,9 @@ export function resolveRules(rules: readonly Rule[], where: string): readonly Re
   if (!Array.isArray(rules)) throw new OptionError(`${where}: rules`, rules, 'must be a list of {name, when, policy}');
   return Array.from(rules as readonly Rule[], (rule, index) => {
     const path = `${where}: rules[${index}]`;
-    optionsObject(rule, path, ['name', 'when', 'policy']);
+    const isText = must((value) => typeof value === 'string', 'must be a string');
+    checkMembers(rule, path, { name: isText, when: anything, policy: needed(checkPolicy) });
     const { name, when, policy } = rule;
-    if (name !== undefined && typeof name !== 'string') throw new OptionError(`${path}.name`, name, 'must be a string');
-    checkPolicy(policy, `${path}.policy`);
     if (typeof when === 'function') {
       const matches = (outcome: Outcome, facts: Facts): boolean => {
         const matched = defused(when(outcome, facts));
