@@ -21,12 +21,12 @@ interface Bundle {
 }
 
 const bundles: readonly Bundle[] = [
-  { name: 'holdfast', file: 'client/dist/index.js', imports: '{ createResilientClient }', limitKb: 91, allKb: 181 },
+  { name: 'holdfast', file: 'client/dist/index.js', imports: '{ createResilientClient }', limitKb: 87, allKb: 181 },
   {
     name: 'holdfast/parts',
     file: 'client/dist/parts.js',
     imports: '{ createClient, retries, deadlines }',
-    limitKb: 63,
+    limitKb: 61,
     allKb: 86,
   },
   { name: '@holdfast/core', file: 'core/dist/index.js', imports: '*', limitKb: 56, allKb: 62 },
@@ -34,7 +34,7 @@ const bundles: readonly Bundle[] = [
     name: '@holdfast/core',
     file: 'core/dist/index.js',
     imports: '{ compose, retryRing, attemptTimeout, fetchTransport }',
-    limitKb: 28,
+    limitKb: 27,
     allKb: 52,
   },
   { name: '@holdfast/core', file: 'core/dist/index.js', imports: '{ isApiError }', limitKb: 6, allKb: 10 },
@@ -42,7 +42,7 @@ const bundles: readonly Bundle[] = [
     name: '@holdfast/core',
     file: 'core/dist/index.js',
     imports: '{ decide, retry, defaultLevels }',
-    limitKb: 15,
+    limitKb: 14,
     allKb: 37,
   },
   { name: '@holdfast/core', file: 'core/dist/index.js', imports: '{ parseServerTiming }', limitKb: 7 },
@@ -51,17 +51,17 @@ const bundles: readonly Bundle[] = [
     name: '@holdfast/circuit-breaker',
     file: 'circuit-breaker/dist/index.js',
     imports: '{ circuitBreaker }',
-    limitKb: 15,
+    limitKb: 14,
     allKb: 53,
   },
   {
     name: '@holdfast/rate-limiter',
     file: 'rate-limiter/dist/index.js',
     imports: '{ rateLimiter }',
-    limitKb: 19,
+    limitKb: 14,
     allKb: 68,
   },
-  { name: '@holdfast/cache', file: 'cache/dist/index.js', imports: '{ responseCache }', limitKb: 33, allKb: 55 },
+  { name: '@holdfast/cache', file: 'cache/dist/index.js', imports: '{ responseCache }', limitKb: 32, allKb: 55 },
   { name: '@holdfast/testing/chaos', file: 'testing/dist/chaos.js', imports: '{ chaos }', limitKb: 9, allKb: 13 },
 ];
 

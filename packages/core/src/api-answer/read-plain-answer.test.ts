@@ -22,6 +22,7 @@ test.each([
   [{ 'retry-after': '-3' }, undefined],
   [{ 'retry-after': '3e9' }, undefined],
   [{ 'retry-after': 'Mon, 30 Foo 2026 12:00:07 GMT' }, undefined],
+  [{ 'retry-after': '2026-11-30' }, undefined],
   [{}, undefined],
 ])('%j asks to wait for %s ms, as the whole reader says', (headers, expected) => {
   const [plain, whole] = read(503, headers);

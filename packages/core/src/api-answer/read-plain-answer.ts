@@ -36,7 +36,7 @@ function kindOf(status: number, asksToWait: boolean, code: string): Kind {
 /** `Retry-After` in seconds, or as a moment, which is read against the answer's own `Date`. */
 function waitOf(headers: AnswerParts['headers'], wallNowMs: number): number | undefined {
   const text = headers.get('retry-after') ?? '';
-  const seconds = Number(/^(\d{1,12}(?:\.\d+)?) *(?:,|$)/.exec(text)?.[1]);
+  const seconds = Number(/^(\d{1,12}(\.\d+)?) *(,|$)/.exec(text)?.[1]);
   if (seconds < firstEpochSecond) return Math.ceil(seconds * 1000);
   const waitMs = (seconds * 1000 || momentIn(text)) - (momentIn(headers.get('date') ?? '') || wallNowMs);
   return Number.isNaN(waitMs) ? undefined : Math.max(0, Math.ceil(waitMs));
@@ -46,7 +46,7 @@ function waitOf(headers: AnswerParts['headers'], wallNowMs: number): number | un
 const firstEpochSecond = 1e9;
 
 function momentIn(text: string): number {
-  return Date.parse(/^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT/.exec(text)?.[0] ?? '');
+  return Date.parse(/^[A-Z]\w\w, .{20} GMT/.exec(text)?.[0] ?? '');
 }
 
 /** JSON, or the text itself. */

@@ -1,6 +1,5 @@
 import type { HeaderLines } from '../server-timing/header-lines.ts';
-import { parseHttpDate } from '../server-timing/http-date.ts';
-import { parseDecimal, parseReset, toWaitMs } from '../server-timing/wait.ts';
+import { parseDecimal, parseReset, serverNow, toWaitMs } from '../server-timing/wait.ts';
 
 /**
  * How servers write down a moment or a wait: seconds or milliseconds from now, seconds or milliseconds since 1970, an
@@ -57,9 +56,4 @@ function parseMoment(text: string): number | undefined {
  */
 export function nowOf(wallNowMs: number): number {
   return Number.isNaN(wallNowMs) ? 0 : wallNowMs;
-}
-
-function serverNow(headers: HeaderLines, wallNowMs: number): number {
-  const date = headers.get('date');
-  return (date === null ? undefined : parseHttpDate(date, wallNowMs)) ?? wallNowMs;
 }

@@ -37,7 +37,7 @@ export const anything: Check = () => undefined;
 
 /** The same check, for a value that must be given. */
 export function needed(check: Check): Check {
-  return Object.assign((value: unknown, path: string) => check(value, path), { isNeeded: true as const });
+  return Object.assign(check.bind(undefined), { isNeeded: true as const });
 }
 
 /** An object with these members. */

@@ -41,7 +41,7 @@ export function toWaitMs(ms: number): number {
 }
 
 /** What time it is for the server: the answer's `Date` where it is well-formed, else our own wall clock. */
-function serverNow(headers: HeaderLines, wallNowMs: number): number {
+export function serverNow(headers: HeaderLines, wallNowMs: number): number {
   const date = headers.get('Date');
   return (date === null ? undefined : parseHttpDate(date, wallNowMs)) ?? wallNowMs;
 }
