@@ -73,6 +73,11 @@ export class StreamLoop<Item> {
     return this.#reader?.wait();
   }
 
+  /** Reads the open connection once, if it has not ended, and resolves to what `then` returns. */
+  once<T>(then: () => T | PromiseLike<T>): Promise<T> | undefined {
+    return this.#reader?.once(then);
+  }
+
   /** The next item; `undefined` at the end. */
   async next(): Promise<Item | undefined> {
     if (this.#isOver) return undefined;

@@ -143,16 +143,48 @@ export class StreamReader<Item> {
 
   /** Reads until there is an item to take, or until the connection ends. */
   async wait(): Promise<void> {
-    while (this.#items.isEmpty && !this.#broken && !this.#hasEnded && !this.#keepsTooMuch()) {
-      this.#noItem?.begin();
-      this.#idle?.begin();
-      try {
-        this.#got(await this.#body.read());
-      } catch (error) {
-        this.#broken ??= { error: this.#told(error) };
-      }
+    while (this.#needsMore()) await this.#read(ignore);
+  }
+
+  /**
+   * Reads once, for a caller that then looks for an item itself: a stream of small chunks pays for each promise with each
+   * chunk. Returns nothing if the connection has ended.
+   */
+  once<T>(then: () => T | PromiseLike<T>): Promise<T> | undefined {
+    return this.#needsMore() ? this.#read(then) : undefined;
+  }
+
+  #needsMore(): boolean {
+    return this.#items.isEmpty && !this.#broken && !this.#hasEnded && !this.#keepsTooMuch();
+  }
+
+  #read<T>(then: () => T | PromiseLike<T>): Promise<T> {
+    this.#noItem?.begin();
+    this.#idle?.begin();
+    return this.#body.read().then(
+      (read) => {
+        this.#came(read);
+        return then();
+      },
+      (error: unknown) => {
+        this.#failed(error);
+        return then();
+      },
+    );
+  }
+
+  #came(read: ReadableStreamReadResult<Uint8Array>): void {
+    try {
+      this.#got(read);
       this.#idle?.end();
+    } catch (error) {
+      this.#failed(error);
     }
+  }
+
+  #failed(error: unknown): void {
+    this.#broken ??= { error: this.#told(error) };
+    this.#idle?.end();
   }
 
   #keepsTooMuch(): boolean {

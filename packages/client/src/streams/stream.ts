@@ -129,14 +129,29 @@ export class LazyStream<Item> implements EventStream<Item> {
   }
 
   #run(): Promise<IteratorResult<Item, undefined>> {
-    if (this.#loop !== undefined && !this.#isClosed) return this.#readOn(this.#loop);
+    const loop = this.#loop;
+    if (loop !== undefined && !this.#isClosed) return loop.once(this.#hasRead) ?? this.#readOn(loop);
     const run = this.#inCall.run(() => this.#step());
     const free = (): void => this.#free();
     run.then(free, free);
     return run;
   }
 
-  /** A stream of small chunks waits for each of them; this wait needs no async context. */
+  /** A stream of small chunks waits for each of them, and most of them have an item. */
+  readonly #hasRead = (): IteratorResult<Item, undefined> | Promise<IteratorResult<Item, undefined>> => {
+    let value: Item | undefined;
+    try {
+      value = this.#take();
+    } catch (error) {
+      this.#free();
+      throw error;
+    }
+    if (value === undefined) return this.#readOn(this.#loop as StreamLoop<Item>);
+    this.#free();
+    return { done: false, value };
+  };
+
+  /** This wait needs no async context. */
   async #readOn(loop: StreamLoop<Item>): Promise<IteratorResult<Item, undefined>> {
     try {
       await loop.wait();
