@@ -11,7 +11,7 @@ import { describeBodies, measureBodies, tooMuch, writeBodies } from './memory/me
 import { describeOverhead, guard, overhead, writeOverhead } from './overhead/overhead.ts';
 import { describeStartUp, writeStartUp } from './start-up/report.ts';
 import { measureStartUp } from './start-up/start-up.ts';
-import { describeStreams, measureStreams, writeStreams } from './streams/streams.ts';
+import { describeStreams, measureStreams, tooSlow, writeStreams } from './streams/streams.ts';
 
 const words = process.argv.slice(2);
 const flags = new Set(words.filter((word) => word.startsWith('--')));
@@ -59,6 +59,7 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
     const results = await measureStreams(isQuick);
     console.log(describeStreams(results));
     if (flags.has('--write')) writeStreams(results);
+    problems.push(...tooSlow(results));
   },
 };
 
