@@ -43,7 +43,7 @@ export function checkTimes({ timeout, totalTimeout }: KyOptions, where: string, 
     // ky's words, which its users may know.
     if (scope === 'call' && typeof value === 'number' && value > longestMs)
       throw new RangeError(`The \`${name}\` option cannot be greater than ${longestMs}`);
-    if (value !== undefined) timeFrom(0)(value, `${where}: ${name}`);
+    if (value !== undefined) anyTime(value, `${where}: ${name}`);
   }
   if (typeof timeout === 'number' && typeof totalTimeout === 'number' && timeout > totalTimeout) {
     const remedy = `must not be longer than totalTimeout (${totalTimeout}), which bounds the whole call`;
@@ -56,6 +56,8 @@ const longestMs = 2 ** 31 - 1;
 function timeFrom(min: number): Check {
   return orFalse(number(min, longestMs, 'milliseconds, or false for none'));
 }
+
+const anyTime = timeFrom(0);
 
 const listsOfRetry = { methods: "['GET', 'PUT']", statusCodes: '[408, 503]', afterStatusCodes: '[429, 503]' };
 

@@ -99,6 +99,21 @@ export function translateKyRetry(option: number | KyRetryOptions, where: string,
   };
 }
 
+const isStatusList: Check = (value, at) => void statusList(value as readonly number[], at);
+/** Made once: a call may have a `retry` of its own. */
+const checks: Readonly<Record<(typeof kyRetryFields)[number], Check>> = {
+  limit: integer(0),
+  methods: checkMethods,
+  statusCodes: isStatusList,
+  afterStatusCodes: isStatusList,
+  maxRetryAfter: number(0, Number.POSITIVE_INFINITY),
+  backoffLimit: number(0, Number.POSITIVE_INFINITY),
+  delay: functionOf('(attemptCount) => milliseconds'),
+  jitter: isJitter,
+  retryOnTimeout: either(true, false),
+  shouldRetry: functionOf('({error, retryCount}) => boolean'),
+};
+
 function checkedRetry(option: number | KyRetryOptions, path: string): KyRetryOptions {
   if (typeof option === 'number') {
     integerAtLeast(option, 0, path);
@@ -107,19 +122,6 @@ function checkedRetry(option: number | KyRetryOptions, path: string): KyRetryOpt
   if (typeof option !== 'object' || option === null || Array.isArray(option)) {
     throw new OptionError(path, option, `must be a number of retries, or an object with ${kyRetryFields.join(', ')}`);
   }
-  const isStatusList: Check = (value, at) => void statusList(value as readonly number[], at);
-  const checks: Readonly<Record<(typeof kyRetryFields)[number], Check>> = {
-    limit: integer(0),
-    methods: checkMethods,
-    statusCodes: isStatusList,
-    afterStatusCodes: isStatusList,
-    maxRetryAfter: number(0, Number.POSITIVE_INFINITY),
-    backoffLimit: number(0, Number.POSITIVE_INFINITY),
-    delay: functionOf('(attemptCount) => milliseconds'),
-    jitter: isJitter,
-    retryOnTimeout: either(true, false),
-    shouldRetry: functionOf('({error, retryCount}) => boolean'),
-  };
   checkMembers(option, path, checks);
   return option;
 }
