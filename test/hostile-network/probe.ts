@@ -13,7 +13,7 @@ import {
 import { type Fault, type FaultProxy, faultProxy } from './fault-proxy.ts';
 import type { FaultCase } from './faults.ts';
 import { ledger } from './ledger.ts';
-import { nobodysPort, type Received, realServer } from './server.ts';
+import { closedPort, type Received, realServer } from './server.ts';
 
 /** How a call meets a fault. */
 export interface Probe {
@@ -42,7 +42,7 @@ const longestMs = 60_000;
 /** Makes a call that meets the fault, with its own client and its own server, and checks everything afterwards. */
 export async function probe(one: FaultCase, { face, method, lasts, keyed }: Probe): Promise<Told> {
   const elsewhere = await realServer((_request, response) => response.end('{"where":"elsewhere"}'));
-  const nowhere = await nobodysPort();
+  const nowhere = await closedPort();
   const server = await realServer((request, response) =>
     answer(request, response, { elsewhere: elsewhere.address.port, nowhere }),
   );

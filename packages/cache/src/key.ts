@@ -15,7 +15,7 @@ export function resourceKey(url: string): string {
 export const anyHeader = '*';
 
 /**
- * The key of the response that such a request gets: by its URL, by who is asking, and by what the responses vary by.
+ * The key of the response that such a request gets: by its URL, by its sender, and by what the responses vary by.
  *
  * @see RFC 9111 section 4.1
  */

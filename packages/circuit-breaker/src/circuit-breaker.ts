@@ -23,7 +23,7 @@ import { rejected } from './rejected.ts';
  * circuit itself is around each attempt, and checks again, since it may have opened while a call was queued.
  */
 export interface CircuitBreaker {
-  /** Outside the queue: rejects calls at once that would wait in vain. */
+  /** Outside the queue: rejects calls at once, so that no call queues for a server that is down. */
   readonly gate: Strategy;
   /** Around the attempt: records its outcome, and rejects calls that were queued when the circuit opened. */
   readonly strategy: Strategy;

@@ -116,7 +116,7 @@ test('a timeout of the client is clamped to a shorter whole call', async () => {
 describe('a body shortcut of an answer that is there', () => {
   const body = [{ body: '{"id":1}' }];
 
-  test('is refused, and its body let go, when a totalTimeout of the user’s is up', async () => {
+  test('is refused, and its body discarded, when a totalTimeout of the user’s is up', async () => {
     for (const [ofClient, ofCall] of [
       [{ timeout: 1000, totalTimeout: 1000 }, {}],
       [{}, { timeout: false, totalTimeout: 1000 }],

@@ -121,7 +121,7 @@ describe('a response that is read by hand', () => {
     expect([await response.text(), response.bodyUsed]).toEqual(['', true]);
   });
 
-  test('tells of wrong uses in the words of the platform', async () => {
+  test('reports wrong uses in the words of the platform', async () => {
     const { api } = scripted([{ body: 'a' }, { body: '<html>' }, { body: 'x' }]);
     const read = await api.fetch('https://api.example.com/');
     await read.text();

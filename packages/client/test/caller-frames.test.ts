@@ -273,7 +273,7 @@ describe('the stack of an error names the line that made the call', () => {
     ]);
   });
 
-  test('what is printed begins with the message, then tells the timeline, and ends with the frames', async () => {
+  test('what is printed begins with the message, then shows the timeline, and ends with the frames', async () => {
     const api = createResilientClient({ baseUrl, retry: 0, fetch: refused });
     const error = await failureOf(
       (function placeOrder() {

@@ -225,7 +225,7 @@ test('an attempt that times out counts, and an abort does not', async () => {
 });
 
 describe('a client that was extended', () => {
-  test('shares the circuits of its parent, and tells the same listeners', async () => {
+  test('shares the circuits of its parent, and has the same listeners', async () => {
     const { api, clock, log } = scripted([503, 503], { circuitBreaker, policies: noRetries });
     const child = api.extend({ headers: { 'x-child': '1' } });
     const same = api.extend((parent) => ({ ...parent }));

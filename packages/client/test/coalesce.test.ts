@@ -107,7 +107,7 @@ describe('equal requests in flight', () => {
     expect(transport.requests).toHaveLength(2);
   });
 
-  test('go through client.fetch as well, also together with calls in ky’s manner', async () => {
+  test('go through client.fetch as well, also together with calls through ky’s face', async () => {
     const { api, clock, transport } = shared([{ json: 1 }]);
     const answers = Promise.all([
       api.fetch(`${baseUrl}x`, { headers: { accept: 'application/json' } }).then((response) => response.json()),
@@ -150,7 +150,7 @@ describe('a request goes alone', () => {
     expect(transport.requests).toHaveLength(2);
   });
 
-  test('but not for settings that come to the same', async () => {
+  test('but not for settings that mean the same', async () => {
     const { api, clock, transport } = shared([404]);
     const call = (totalTimeout: number) =>
       api.get('x', {

@@ -44,7 +44,7 @@ describe('the request of a stream that is resumed', () => {
     expect(scene.transport.requests[2]?.headers['last-event-id']).toBe('1');
   });
 
-  test('lets go of a Request’s body in the end', async () => {
+  test('releases a Request’s body in the end', async () => {
     let isCancelled = false;
     let steps = 0;
     const body = new ReadableStream({

@@ -90,7 +90,7 @@ describe('a fallback of a policy', () => {
     expect(await clock.run(rejection(api.get('x')))).toMatchObject({ code: 'CIRCUIT_OPEN' });
   });
 
-  test('lets the failed answer go', async () => {
+  test('discards the failed answer', async () => {
     let cancelled = false;
     const cancel = (): void => {
       cancelled = true;

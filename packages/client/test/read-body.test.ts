@@ -195,7 +195,7 @@ describe('the answer', () => {
   });
 });
 
-test('a call may say otherwise, by ky’s manner and by fetch’s', async () => {
+test('a call may set it itself, through ky’s face and through fetch’s', async () => {
   const transport = scriptedTransport(Array(4).fill(broken('reset')));
   const api = createResilientClient({ readBody: 'inAttempt', retry: 0, fetch: transport as unknown as typeof fetch });
   expect((await api.get(baseUrl, { readBody: false })).status).toBe(200);
@@ -236,7 +236,7 @@ describe('readBody: firstChunk', () => {
       { headers: { 'content-type': 'text/event-stream' } },
     );
 
-  test('a stream that dies before its first byte is retried, counted and told like any other failure', async () => {
+  test('a stream that dies before its first byte is retried, counted and reported like any other failure', async () => {
     const { api, clock, log } = firstChunk([stillborn, { body: 'data: 1\n\n' }]);
     const response = await clock.run(api.fetch(`${baseUrl}x`));
     expect(await response.text()).toBe('data: 1\n\n');

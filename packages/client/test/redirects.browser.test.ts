@@ -26,7 +26,7 @@ test('with authOrigins: [*] the browser follows, and takes the key along', async
   expect((await log()).map(({ headers }) => headers['x-api-key'])).toEqual(['secret-key', 'secret-key']);
 });
 
-test('a bearer token stays at home by itself: the browser drops it where the origin changes', async () => {
+test('a bearer token stays with its origin by itself: the browser drops it where the origin changes', async () => {
   const { client, url, elsewhere, origin, log } = page();
   const api = client({ baseUrl: origin, auth: bearerToken({ token: 'secret-token' }) });
   await api.get(url('plain', redirect(url('plain', 'echo').replace(origin, elsewhere))));

@@ -92,7 +92,7 @@ describe.each(Object.entries(auths))('with %s', (_name, auth) => {
     expect(api.snapshot().limiters).toMatchObject([{ running: 0 }]);
   });
 
-  test('a path that is named in UTF-8 is found; credentials in a URL are followed nowhere, and not told', async () => {
+  test('a path that is named in UTF-8 is found; credentials in a URL are followed nowhere, and not shown', async () => {
     const { origin, requests } = await serve(({ path }, response) => {
       const named = Buffer.from('/grüße').toString('latin1');
       const location = path === '/a' ? named : path === '/b' ? origin.replace('//', '//user:secret@') : undefined;

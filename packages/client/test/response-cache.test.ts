@@ -253,7 +253,7 @@ describe('an error that is stored', () => {
     expect(transport.requests).toHaveLength(1);
   });
 
-  test('stands aside where shouldRetry has to be asked', async () => {
+  test('is not used where shouldRetry has to be asked', async () => {
     const { api, clock, transport } = cached([gone, gone]);
     await clock.run(rejection(api.get('orders/42')));
     const asked: number[] = [];

@@ -19,7 +19,7 @@ test('a stream arrives piece by piece, while the server still has more to say', 
   }
 });
 
-test('a stream that is cancelled lets go of its connection, and of its place in the limiter', async () => {
+test('a stream that is cancelled releases its connection and its permit', async () => {
   const { client, url, log, left } = page();
   const api = client({ rateLimit: { maxConcurrent: 1 } });
   const first = await api.get(url('plain', 'stream'));

@@ -45,7 +45,7 @@ test('a stream of events says that this platform shows no streams', async () => 
   expect(error).toMatchObject({ code: 'INVALID_BODY', message: expect.stringContaining('cannot be read as a stream') });
 });
 
-test('an error status is told where there is no URL.canParse() either', async () => {
+test('an error status is reported where there is no URL.canParse() either', async () => {
   vi.spyOn(URL, 'canParse').mockImplementation(() => {
     throw new TypeError('URL.canParse is not a function');
   });

@@ -185,7 +185,7 @@ describe('in distress', () => {
   });
 });
 
-test('calls that fail one after the other do not start the limit: a page that polls in vain all night may still load', async () => {
+test('calls that fail one after the other do not start the limit: a page that polls a failing server all night may still load', async () => {
   const { begin, beginAll, clock } = scene();
   for (let poll = 0; poll < 100; poll++) {
     const call = await begin();

@@ -27,7 +27,7 @@ async function end(all: Scene, call: Begun, answer: Response): Promise<void> {
 }
 
 describe('calls that wait for a permit of another limit', () => {
-  test('keep to the quota that an answer tells meanwhile, and then go at its pace', async () => {
+  test('keep to the quota that an answer reports meanwhile, and then go at its pace', async () => {
     const all = oneAtATime();
     const calls = await all.beginAll(20, of(10));
     await end(all, calls[0] as Begun, told(50, 40, '60s'));
@@ -138,7 +138,7 @@ describe('calls that wait for a permit of another limit', () => {
   });
 });
 
-test('calls of one sender go in the order in which they came, whatever the answers tell meanwhile', async () => {
+test('calls of one sender go in the order in which they came, whatever the answers report meanwhile', async () => {
   const all = oneAtATime();
   await end(all, await all.begin(of(1)), told(1000, 1000, '40s'));
   const calls = await all.beginAll(6, of(1));
@@ -172,7 +172,7 @@ test('a call does not overtake those of its sender that wait for their share', a
   expect(third.sentAt).toBe(4_000);
 });
 
-test('an answer that tells of more ends the wait that an earlier one has caused', async () => {
+test('an answer that reports more ends the wait that an earlier one has caused', async () => {
   const all = scene([learned]);
   const [first, slow] = await all.beginAll(2, of(10));
   await end(all, first as Begun, told(1000, 10, '60s'));
@@ -202,7 +202,7 @@ describe('a sender whose share is not there yet', () => {
     expect((await all.begin(of(10))).end).toBe('QUEUE_FULL');
   });
 
-  test('goes as soon as an answer tells of more', async () => {
+  test('goes as soon as an answer reports more', async () => {
     const all = scene(learned);
     const late = await all.begin(of(10));
     await end(all, await all.begin(of(10)), told(50, 10, '60s'));
@@ -288,7 +288,7 @@ describe('an attempt that was never sent', () => {
     expect(all.clock.pending).toBe(0);
   });
 
-  test('has no share left after another answer told what is left', async () => {
+  test('has no share left after another answer reported what is left', async () => {
     const all = scene(learned);
     const [first, second] = [await all.begin(of(10)), await all.begin(of(10))];
     await end(all, first, told(100, 100, '10s'));

@@ -75,7 +75,7 @@ describe('a pause concerns no other sender', () => {
     expect(await waits(all, headers(3))).toBe(true);
   });
 
-  test('a hundred of them, under a name that tells nothing', async () => {
+  test('a hundred of them, under a name that says nothing', async () => {
     const all = scene();
     const headers = (tenant: number): Record<string, string> => ({ 'x-clinic-id': `clinic-${100_000 + tenant}` });
     for (let tenant = 0; tenant < 100; tenant++) await refuse(all, headers(tenant));

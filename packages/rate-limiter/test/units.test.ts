@@ -388,7 +388,7 @@ describe('learn', () => {
     return { headers: { ...headers, authorization: `Bearer ${user}` } };
   };
 
-  test('concerns the sender whose answer told of it, and no other one', async () => {
+  test('concerns the sender whose answer reported it, and no other one', async () => {
     const all = scene([
       { requests: 100, perMs },
       { unit: 'tokens', learn: true, cost },

@@ -52,11 +52,11 @@ export const referenceErrors: Readonly<Record<number, readonly ReferenceError[]>
       message: 'The order breaks a rule',
       issues: [
         { path: 'items.0.quantity', message: 'must be at most 10', code: 'too_large' },
-        { path: 'delivery', message: 'is not possible to this country', code: 'not_deliverable' },
+        { path: 'delivery', message: 'is not possible in this country', code: 'not_deliverable' },
       ],
     },
-    { code: 'duplicate', message: 'There is such an order already', param: 'reference' },
-    { code: 'invalid_transition', message: 'An order that is paid can not be cancelled', param: 'status' },
+    { code: 'duplicate', message: 'This order already exists', param: 'reference' },
+    { code: 'invalid_transition', message: 'A paid order cannot be cancelled', param: 'status' },
     { code: 'constraint_violated', message: 'The customer does not exist', param: 'customer' },
   ],
   429: [
@@ -73,7 +73,7 @@ export const referenceErrors: Readonly<Record<number, readonly ReferenceError[]>
     { code: 'internal_error', message: 'Something broke' },
     { code: 'database_error', message: 'The database is in trouble' },
     { code: 'third_party_error', message: 'A service that is needed is down' },
-    { code: 'glitch', message: 'It will not happen again' },
+    { code: 'glitch', message: 'A temporary fault' },
   ],
   503: [
     { code: 'maintenance', message: 'Planned maintenance', waitMs: 30_000 },

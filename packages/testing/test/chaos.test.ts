@@ -92,7 +92,7 @@ describe('chaos', () => {
     expect(clock.now()).toBe(5000);
   });
 
-  it('has nothing to do with a call that is aborted already', async () => {
+  it('does nothing to a call that is aborted already', async () => {
     const controller = new AbortController();
     const leaving: Strategy = {
       name: 'leaving',

@@ -11,7 +11,7 @@ const longestWaitMs = 5_000;
 
 /**
  * The response cache, loaded as soon as a client with `responseCache` is created. A call that comes before it is loaded
- * waits for it for a limited time; once a call has waited in vain, later calls do not wait until the loading has ended.
+ * waits for it for a limited time; once a call has stopped waiting, later calls do not wait until the loading has ended.
  * A cache makes calls cheaper, so a cache that can't be loaded fails no call; this is reported (`cache.degraded`), and
  * the next call tries again.
  *
@@ -33,7 +33,7 @@ class LateCache {
   #isClosed = false;
   /** True if a call has continued without the cache, and this was reported. */
   #isMissed = false;
-  /** True while the cache is still being loaded, and a call has waited for it in vain. */
+  /** True while the cache is still being loaded, and a call has stopped waiting for it. */
   #isOverdue = false;
 
   constructor(options: ResponseCacheOptions | true, parts: Required<ResponseCacheParts>) {

@@ -12,7 +12,7 @@ export interface Parser {
 /** Thrown for an item that is longer than allowed; the call makes a typed error of it. */
 export class LongItem extends Error {}
 
-/** What a parser is told, and its callbacks. */
+/** The inputs of a parser, and its callbacks. */
 export interface Parsed<Item> {
   /** How long an item may be, in characters: a server could send one without an end. */
   readonly longest: number;

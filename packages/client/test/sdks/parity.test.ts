@@ -57,7 +57,7 @@ describe.for(sdks)('$name, where nothing fails,', (sdk) => {
     }
   });
 
-  test('comes to the same where a body is cut short, in the words of the platform', async () => {
+  test('gives the same result where a body is cut short, in the words of the platform', async () => {
     const platform = await onPlatform(sdk);
     const client = await onClient(sdk);
     for (const { service } of [platform, client]) service.faults.push('cut');

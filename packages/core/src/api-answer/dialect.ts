@@ -71,7 +71,7 @@ export interface DialectVerdict {
   readonly applied?: 'no';
 }
 
-/** How an API speaks. What it leaves out is read by the general rules. */
+/** How an API reports errors, waits and quotas. What it leaves out is read by the general rules. */
 export interface Dialect {
   /** Named in the decision: `dialect (stripe)`. */
   readonly name: string;
@@ -95,7 +95,8 @@ export interface Dialect {
   readonly quotas?: readonly DialectQuota[];
   readonly verdicts?: readonly DialectVerdict[];
   /**
-   * For what data can't express. Its result takes precedence over everything else; an error that it throws is ignored.
+   * For what data can't express. Its result takes precedence over everything else. If it throws, the answer is read
+   * without it, and the error says so in `error.error.readerError`.
    */
   read?(parts: AnswerParts & { readonly data: unknown }): Partial<ApiAnswer> | undefined;
 }

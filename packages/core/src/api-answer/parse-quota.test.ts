@@ -9,7 +9,7 @@ const now = Date.UTC(2026, 6, 1, 12);
 const quota = (given: Readonly<Record<string, string>>) => parseQuota(new Headers(given), now);
 
 describe('parseQuota', () => {
-  it('knows nothing if the server tells nothing', () => {
+  it('finds no quota if the server names none', () => {
     expect(quota({})).toBeUndefined();
     expect(quota({ 'Retry-After': '5' })).toBeUndefined();
     expect(quota({ 'RateLimit-Policy': '"burst";q=100;w=60' })).toBeUndefined();
@@ -31,7 +31,7 @@ describe('parseQuota', () => {
     );
   });
 
-  it('tells of the policy with the least remaining', () => {
+  it('reports the policy with the least remaining', () => {
     const policies = '"hour";q=1000;w=3600, "day";q=5000;w=86400';
     expect(quota({ RateLimit: '"hour";r=900;t=60, "day";r=100;t=36000', 'RateLimit-Policy': policies })).toEqual({
       limit: 5000,
@@ -106,7 +106,7 @@ describe('parseQuota', () => {
     expect(quota(given)).toEqual({ limit, remaining, resetAt: now + (wait ?? 0) });
   });
 
-  it("tells the reset by our clock, even if the server's is an hour behind", () => {
+  it("gives the reset by our clock, even if the server's is an hour behind", () => {
     const given = { Date: 'Wed, 01 Jul 2026 11:00:00 GMT', 'X-RateLimit-Reset': `${now / 1000 - 3600 + 60}` };
     expect(quota(given)).toEqual({ resetAt: now + 60_000 });
   });
@@ -121,7 +121,7 @@ describe('parseQuota', () => {
     expect(quota(headers)).toBeUndefined();
   });
 
-  it('tells of used-up bytes, which block every request', () => {
+  it('reports used-up bytes, which block every request', () => {
     const given = { RateLimit: '"bytes";r=0;t=10', 'RateLimit-Policy': '"bytes";q=65535;qu="content-bytes"' };
     expect(quota(given)).toEqual({ limit: 65_535, remaining: 0, resetAt: now + 10_000 });
   });
@@ -134,7 +134,7 @@ describe('parseQuota', () => {
     });
   });
 
-  it('never throws, and tells finite numbers from 0 on', () => {
+  it('never throws, and gives finite numbers of 0 or more', () => {
     fc.assert(
       fc.property(anyHeaders, fc.nat(), (headers, wallNowMs) => {
         for (const value of Object.values(parseQuota(headers, wallNowMs) ?? {})) {

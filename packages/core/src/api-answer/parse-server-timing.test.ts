@@ -268,7 +268,7 @@ describe('parseServerTiming', () => {
     );
   });
 
-  it('never comes back sooner than told', () => {
+  it('never comes back sooner than the server asked', () => {
     fc.assert(
       fc.property(fc.nat({ max: 10 ** 6 }), fc.nat({ max: 999_999 }), (whole, fraction) => {
         const text = `${whole}.${String(fraction).padStart(6, '0')}`;

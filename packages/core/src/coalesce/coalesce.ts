@@ -64,7 +64,7 @@ export function coalescer(): Coalescer {
 /**
  * The ring for a pipeline that is used alone: see {@link Coalescer}.
  *
- * @param options Without `partition` it is for pipelines in which nothing further inside puts on who is asking.
+ * @param options Without `partition` it is for pipelines in which nothing further inside identifies the sender.
  */
 export function coalesce(options: CoalesceOptions = {}): Strategy {
   return coalescer().for({ scope: coalesceScope(options, { strategies: [] }) });

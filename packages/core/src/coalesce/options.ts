@@ -9,7 +9,7 @@ export interface CoalesceOptions {
    * request only if this returns the same string for them. Called once for each GET and HEAD that could be shared, in
    * the async context of the call. A function that throws fails the call with what it threw; nothing is sent.
    *
-   * @defaultValue none: where such code may put on who is asking, nothing is shared
+   * @defaultValue none: where such code may identify the sender, nothing is shared
    */
   readonly partition?: (call: CoalescedCall) => string;
 }

@@ -49,7 +49,7 @@ export interface ApiErrorInit {
   readonly base?: JoinedFrom | undefined;
   /** What was read of the answer, if it was. */
   readonly facts?: ErrorFacts;
-  /** How the API speaks, where the answer was not read before. */
+  /** How the API reports errors, where the answer was not read before. */
   readonly dialects?: readonly Dialect[] | undefined;
   /** The error's `data`, if the caller's own `parseJson` has read it; `undefined` counts. */
   readonly data?: unknown;

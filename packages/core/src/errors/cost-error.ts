@@ -7,7 +7,7 @@ export interface CostErrorInit extends ResilienceErrorInit {
   readonly amount: number;
 }
 
-/** The request costs more than its limit ever grants: it was not sent, and to wait would not help. */
+/** The request costs more than its limit ever grants: it was not sent, and waiting would not help. */
 export class CostError extends ResilienceError {
   static {
     define(CostError, 'CostError');

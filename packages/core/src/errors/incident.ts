@@ -5,7 +5,7 @@ declare module '../kernel/call.js' {
   }
 }
 
-/** What the API's status page says is broken just now. Plain data. */
+/** What is broken at the moment, as the API's status page says. Plain data. */
 export interface Incident {
   readonly title: string;
   /** How far the API's operators have come: `investigating`, `identified`, `monitoring`, `in_progress`, … */

@@ -5,7 +5,7 @@ import { define, ResilienceError, type ResilienceErrorInit } from './resilience-
 export interface NetworkErrorInit extends ResilienceErrorInit {
   /** The platform's own code, such as `ECONNREFUSED`. */
   readonly reason?: string | undefined;
-  /** A second try can't help: a bad scheme, a refused certificate. By default `false`. */
+  /** Another attempt can't help: a bad scheme, a refused certificate. By default `false`. */
   readonly permanent?: boolean | undefined;
   /** Certainly nothing of this attempt reached the server, or was looked at by it. By default, what the cause's code says. */
   readonly neverSent?: boolean | undefined;
@@ -40,7 +40,7 @@ export class NetworkError extends ResilienceError {
   declare readonly code: 'NETWORK';
   /** The platform's own code, such as `ECONNREFUSED`, where it gave one. */
   declare readonly reason?: string;
-  /** A second try can't help. */
+  /** Another attempt can't help. */
   readonly permanent: boolean;
   /** Certainly nothing of this attempt reached the server, or was looked at by it. */
   readonly neverSent: boolean;

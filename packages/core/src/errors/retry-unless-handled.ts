@@ -5,9 +5,9 @@ const most = 3;
 
 /**
  * Says whether a library above, such as TanStack Query, may retry. It may not if this client has dealt with the
- * failure: each further try of the library would make three attempts. Other errors are retried, up to three times.
+ * failure: each retry of the library would make three attempts. Other errors are retried, up to three times.
  *
- * @param failureCount How many tries have failed before this one.
+ * @param failureCount How often the library has failed before this failure.
  * @example
  * ```ts
  * import { retryUnlessHandled } from 'holdfast';

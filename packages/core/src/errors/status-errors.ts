@@ -63,7 +63,7 @@ export class InternalServerError extends ApiError {
   }
 }
 
-/** 503: the service is not available just now; see `retryAt`. */
+/** 503: the service is temporarily unavailable; see `retryAt`. */
 export class ServiceUnavailableError extends ApiError {
   static {
     define(ServiceUnavailableError, 'ServiceUnavailableError');

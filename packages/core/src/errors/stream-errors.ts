@@ -16,7 +16,7 @@ export class StreamInterruptedError extends ResilienceError {
   }
 
   declare readonly code: 'STREAM_INTERRUPTED';
-  /** How many events, or lines, were delivered before. */
+  /** How many events, or lines, were delivered before the stream broke. */
   readonly eventsReceived: number;
   /** The id of the last of them, from which another stream can be begun. */
   declare readonly lastEventId?: string;

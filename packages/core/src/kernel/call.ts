@@ -2,7 +2,7 @@ import type { CallTrace } from './call-trace.ts';
 import type { Clock } from './clock.ts';
 import type { Decision } from './decision.ts';
 
-/** One try at the network, as it appears in an error's history. */
+/** One request on the wire, as it appears in an error's history. */
 export interface AttemptRecord {
   /** 1 for the first. */
   readonly attempt: number;

@@ -7,7 +7,7 @@
 /** What a {@link Clock} returns for a pending timer; opaque to all other code. */
 export type Timer = unknown;
 
-/** The only door to timers and dates. */
+/** The only access to timers and dates. */
 export interface Clock {
   /** Monotonic milliseconds, for durations. Its zero means nothing. */
   now(): number;

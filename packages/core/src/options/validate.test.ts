@@ -179,7 +179,7 @@ describe('show', () => {
     expect(show(Object.create({ constructor: { name: Symbol('s') } }))).toBe('an object with no keys');
   });
 
-  it('never throws, and says it in a line', () => {
+  it('never throws, and describes it in one line', () => {
     fc.assert(
       fc.property(
         fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true }),

@@ -224,7 +224,7 @@ describe('what a failed fetch says of its cause', () => {
     ).toBe('ECONNRESET');
   });
 
-  it('takes anything for an error, and says it in a line', () => {
+  it('accepts any value as an error, and describes it in one line', () => {
     fc.assert(
       fc.property(fc.anything(), fc.string(), (cause, message) => {
         const { reason = '' } = networkFailure(new TypeError(message, { cause }));

@@ -269,7 +269,7 @@ describe('levels', () => {
     [null, 'client: policies[503] must be a policy'],
     ['retry', 'must be a policy'],
     [{ kind: 'retry' }, 'limit must be an integer ≥ 0, got undefined'],
-    [() => retry(), 'must return a policy, or undefined to leave it'],
+    [() => retry(), 'must return a policy, or undefined to leave it to the next one'],
   ])('refuse a function that gives %s', (given, message) => {
     const levels = levelsOf({ policies: { 503: () => given as never } });
     expect(() => decide(status(503), factsOf(), levels)).toThrow(TypeError);

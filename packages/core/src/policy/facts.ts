@@ -32,7 +32,7 @@ export interface Facts {
   /** The shortest wait before a retry whose policy names no backoff, in milliseconds. @defaultValue 0 */
   readonly leastDelayMs?: number;
   /**
-   * How long the call has waited for leave beyond its backoff, in milliseconds. This time counts as backoff as well,
+   * How long the call has waited for a grant beyond its backoff, in milliseconds. This time counts as backoff, too,
    * where a policy names none.
    */
   readonly waitedMs?: number;

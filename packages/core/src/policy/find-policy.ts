@@ -111,7 +111,7 @@ function chosen(entry: PolicyOrFunction, outcome: Outcome, facts: Facts, path: s
   const policy: unknown = defused(entry(outcome, facts));
   if (policy === undefined) return undefined;
   if (typeof policy === 'function')
-    throw new OptionError(path, policy, 'must return a policy, or undefined to leave it');
+    throw new OptionError(path, policy, 'must return a policy, or undefined to leave it to the next one');
   checkPolicy(policy, path);
   return policy as Policy;
 }

@@ -39,7 +39,7 @@ describe('the retry budget', () => {
     expect(budget.tokens('a')).toBe(2.5);
   });
 
-  it('earns nothing by a ratio of nothing', () => {
+  it('earns nothing with a ratio of 0', () => {
     const { budget } = spentBudget({ ratio: 0 });
     for (let call = 0; call < 100; call++) budget.earn('a');
     expect(budget.tokens('a')).toBe(0);
@@ -111,7 +111,7 @@ describe('the retry budget', () => {
     expect(budget.tokens('a')).toBe(0);
   });
 
-  it('takes retries that were in vain, and says so for ten seconds', async () => {
+  it('charges retries that did not help, and says so for ten seconds', async () => {
     const { budget, clock } = budgetOf();
     expect(budget.isNowInVain('a')).toBe(false);
     budget.spendInVain('a', 2);

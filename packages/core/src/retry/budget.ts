@@ -62,7 +62,7 @@ export interface RetryBudget {
 export interface BudgetSnapshot {
   readonly key: string;
   readonly tokens: number;
-  /** How many calls wait for leave to retry; absent if none do. */
+  /** How many calls wait for a grant; absent if none do. */
   readonly waiting?: number;
 }
 

@@ -143,7 +143,7 @@ describe('the retry ring', () => {
     expect(call).toMatchObject({ fallback: 'x', decision: { action: 'fallback' } });
   });
 
-  it('lets a policy function that throws end the call, and lets go of the answer', async () => {
+  it('lets a policy function that throws end the call, and discards the answer', async () => {
     const cancelled = vi.fn();
     const thrown = new Error('mine');
     const policy = (): never => {

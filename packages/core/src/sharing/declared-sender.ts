@@ -5,7 +5,7 @@ import { tagOf } from './tag-of.ts';
 const senders = new WeakMap<Handler, string>();
 
 /**
- * Declares what a transport adds to requests that may say who is asking.
+ * Declares what a transport adds to requests that may identify the sender.
  *
  * @param through `'anyone'`: nothing. An object, such as a connection pool with a client certificate: the same for all
  * requests that are sent through that object.

@@ -1,5 +1,5 @@
 /**
- * Request headers that never say who is asking. Two requests that differ only in these may share an answer, as far as
+ * Request headers that never identify the sender. Two requests that differ only in these may share an answer, as far as
  * their senders are concerned; every other header may carry an identity (`x-tenant`, `cf-access-jwt-assertion`,
  * `stripe-account`, …), so requests that differ in it never share.
  *
@@ -38,7 +38,7 @@ const patterns: readonly RegExp[] = [
 ];
 
 /**
- * Is it certain that a header of this name does not say who is asking?
+ * Is it certain that a header of this name does not identify the sender?
  *
  * @param name In lower case.
  * @param idempotencyHeader The header of the client's idempotency keys, where that is not `Idempotency-Key`.

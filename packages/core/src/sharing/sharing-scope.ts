@@ -6,7 +6,7 @@ import { senderOf } from './declared-sender.ts';
 
 /**
  * Among which requests an answer may be shared, as far as user code decides it: `undefined` where such code,
- * further inside, may put on who is asking. Then nothing is shared.
+ * further inside, may identify the sender. Then nothing is shared.
  *
  * @throws the error of the user's `partition`, and TypeError if it returns no string.
  */

@@ -15,7 +15,7 @@ export function markFinal(response: Response): void {
 /** Requests on whose behalf a client has given up: a `fetch` in between may replace our Response by its own. */
 const givenUp = new WeakSet<object>();
 
-/** A client has sent this request in vain, and has retried it as far as it may. */
+/** A client has failed to get an answer to this request, and has retried it as far as it may. */
 export function giveUpOn(request: object): void {
   givenUp.add(request);
 }

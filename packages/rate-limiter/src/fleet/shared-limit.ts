@@ -101,8 +101,8 @@ export class SharedLimit implements Limit {
     return this.#local.atHand() ? undefined : this.#local.againInMs?.();
   }
 
-  nobodyWaits(): void {
-    this.#local.nobodyWaits?.();
+  noneWaits(): void {
+    this.#local.noneWaits?.();
     for (const { giveBack } of this.#free.splice(0)) giveBack();
   }
 
@@ -147,7 +147,7 @@ export class SharedLimit implements Limit {
 
   close(): void {
     this.#clock.clearTimer(this.#timer);
-    this.nobodyWaits();
+    this.noneWaits();
     this.#slots?.close();
     this.#local.close();
   }

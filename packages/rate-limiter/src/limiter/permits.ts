@@ -121,7 +121,7 @@ export class Permits {
 
   /** No call waits any more: permits that were requested are free for other calls. */
   noneWaits(): void {
-    for (const limit of this.#limits) limit.nobodyWaits?.();
+    for (const limit of this.#limits) limit.noneWaits?.();
     for (const unit of this.units) unit.noneWaits();
   }
 

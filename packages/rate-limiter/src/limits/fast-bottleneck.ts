@@ -9,8 +9,8 @@ const LocalBottleneck: typeof Bottleneck = light;
 /**
  * A stock of permits in Bottleneck's reservoir: a job takes its weight out of it, and ends at once.
  *
- * If a job lasted as long as its permits are held, another call would end it than the one that began it, and with it
- * its promise; Bottleneck would continue in the async context of another call, or, on Cloudflare Workers, not at all.
+ * If a job lasted as long as its permits are held, one call would begin it and another one would end it, and settle its
+ * promise: Bottleneck would continue in the async context of that call, or, on Cloudflare Workers, not at all.
  */
 export function bottleneckSlots(size: number): Slots {
   const limiter = fastBottleneck({ reservoir: size });
@@ -25,11 +25,11 @@ export function bottleneckSlots(size: number): Slots {
 const noWork = (): Promise<void> => Promise.resolve();
 
 /**
- * A local Bottleneck without its timers: as it comes, each job waits for `setTimeout(0)` four times under a lock, some
- * 5 ms, though nothing has to be waited for. It is asked for no times: all time is the injected clock's.
+ * A local Bottleneck without its timers: unchanged, each job waits for `setTimeout(0)` four times under a lock, some
+ * 5 ms, although it has nothing to wait for. It keeps no times: all times are those of the injected clock.
  *
- * @remarks The members are Bottleneck's own, private ones, and the version is pinned. Where they are not there, it works
- * as it comes.
+ * @remarks The members are Bottleneck's own, private ones, and the version is pinned. Where they are missing, it is
+ * used unchanged.
  */
 function fastBottleneck(options: Bottleneck.ConstructorOptions): Bottleneck {
   const limiter = new LocalBottleneck(options);

@@ -4,7 +4,7 @@ export interface Limit {
   readonly countsStarts: boolean;
   /** Is there a permit to be taken, now? */
   atHand(): boolean;
-  /** How many could go now, if they asked: a call among them is not reported as waiting. */
+  /** How many calls could start now: a call among them is not reported as waiting. */
   room(): number;
   take(): void;
   /** The call that took the last one has started by now, and no sooner than it took the permit. */
@@ -13,10 +13,10 @@ export interface Limit {
   giveBack(): void;
   /** Makes sure that there will be permits for the waiting calls; the owner of the limit is notified then. */
   ask(waiting: number): void;
-  /** In how many milliseconds there may be a permit that no call gives back; absent, or `undefined`, where only that helps. */
+  /** In how many milliseconds there may be a permit that no call gives back; absent, or `undefined`, where only a call that gives one back helps. */
   againInMs?(): number | undefined;
-  /** Each call that asked has left, or has its permit: permits that arrive for them are free for other calls. */
-  nobodyWaits?(): void;
+  /** Each call that asked has left, or has its permit: permits that arrive now are free for other calls. */
+  noneWaits?(): void;
   /** It holds no call back, and has no state to keep. */
   isIdle(): boolean;
   close(): void;

@@ -17,7 +17,7 @@ export const serverErrorGuide: StatusGuide = {
   causes: ['A fault in the API, or in a proxy in front of it'],
   promisesRetry: true,
   remedies: [
-    'Holdfast sends it again by itself, as after a 500, where a second send is safe',
+    'Holdfast sends it again by itself, as after a 500, where that is safe',
     lookForIncident,
     'Send `error.supportReport()` to support: it holds the request id and no secrets',
   ],
@@ -26,7 +26,7 @@ export const serverErrorGuide: StatusGuide = {
 /** For a 5xx that says that another attempt will fail in the same way. */
 export const finalServerErrorGuide: Guide = {
   title: 'The server does not support the request, or is misconfigured',
-  causes: ['Something that the API does not support', 'A certificate or a login before the API that is refused'],
+  causes: ['Something that the API does not support', 'A certificate, or a login in front of the API, that is refused'],
   remedies: [
     'Compare method and URL with the documentation',
     'Holdfast does not send it again unless `policies` name this status',

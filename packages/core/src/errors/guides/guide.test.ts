@@ -58,7 +58,7 @@ describe('each guide', () => {
     [401, ['bearerToken({refresh})', 'environment', 'authOrigins', 'is active']],
     [403, ['requiredScope', 'IP address', 'dashboard', 'supportReport()']],
     [404, ['accept()', 'baseUrl', 'Check the id']],
-    [422, ['error.issues', 'idempotencyKeys', 'present state']],
+    [422, ['error.issues', 'idempotencyKeys', 'current state']],
     [429, ['Send fewer requests', 'error.quota', 'error.retryAt', 'supportReport()']],
     [500, ['by itself', 'status page', 'supportReport()', 'idempotencyKeys']],
     [503, ['fallback', 'status page', 'updates', 'circuitBreaker']],

@@ -12,7 +12,7 @@ const remedies: Readonly<Partial<Record<Because, readonly string[]>>> = {
     'Pass `idempotencyKeys: true`, if the API supports them, so that POST and PATCH are safe to send again',
   ],
   retryAfterTooLong: [
-    'Holdfast did not wait that long: `maxRetryAfter` allows more, `error.retryAt` says when to try again',
+    'Holdfast did not wait that long: a larger `maxRetryAfter` allows it, and `error.retryAt` says when to try again',
   ],
   deadline: ['No time was left for another attempt; `totalTimeout` sets how long a call may take'],
   serverSaysNo: [

@@ -9,6 +9,6 @@ export interface Guide {
 
 /** A guide as the reference stores it. */
 export interface StatusGuide extends Guide {
-  /** The first remedy speaks of another attempt. A call that has ended says in its place why there was none. */
+  /** The first remedy promises another attempt. After the end of a call, the reason why there was none replaces it. */
   readonly promisesRetry?: true;
 }

@@ -70,13 +70,13 @@ export const guides: Readonly<Record<number, StatusGuide>> = {
     causes: ['The upload was too slow', 'A connection that had been idle was used again', 'The server is overloaded'],
     promisesRetry: true,
     remedies: [
-      'Holdfast sends it again by itself, where a second send is safe',
+      'Holdfast sends it again by itself, where that is safe',
       'Pass `idempotencyKeys: true`, if the API supports them, so that POST and PATCH are safe to send again too',
       'Send large bodies in smaller parts',
     ],
   },
   409: {
-    title: 'The request conflicts with the present state',
+    title: 'The request conflicts with the current state',
     causes: [
       'Another request changed it in the meantime',
       'It exists already',
@@ -108,12 +108,12 @@ export const guides: Readonly<Record<number, StatusGuide>> = {
     causes: [
       'A business rule forbids it',
       'It would be a duplicate',
-      'The change is not possible from the present state',
+      'The change is not possible in the current state',
       'A value violates a constraint',
     ],
     remedies: [
       'See `error.issues`: path, message and code of each fault',
-      'Read the present state first, and ask only for changes that it allows',
+      'Read the current state first, and ask only for changes that it allows',
       'Pass `idempotencyKeys: true`, if the API supports them: the same key on every attempt makes no duplicates',
       'Sending it again unchanged cannot help, so Holdfast does not',
     ],
@@ -122,7 +122,7 @@ export const guides: Readonly<Record<number, StatusGuide>> = {
     title: 'The server refused to process early data',
     causes: ['The request was sent while the connection was still being made (TLS early data)'],
     promisesRetry: true,
-    remedies: ['Holdfast sends it again by itself: the server did nothing yet'],
+    remedies: ['Holdfast sends it again by itself: the server has not acted on it'],
   },
   429: {
     title: 'Too many requests',
@@ -150,7 +150,7 @@ export const guides: Readonly<Record<number, StatusGuide>> = {
     ],
     promisesRetry: true,
     remedies: [
-      'Holdfast sends it again by itself, with growing pauses, where a second send is safe',
+      'Holdfast sends it again by itself, with growing pauses, where that is safe',
       'Pass `idempotencyKeys: true`, if the API supports them, so that POST and PATCH are safe to send again too',
       lookForIncident,
       'Send `error.supportReport()` to support: the request id lets them find it in their logs',
@@ -165,13 +165,13 @@ export const guides: Readonly<Record<number, StatusGuide>> = {
     ],
     promisesRetry: true,
     remedies: [
-      'Holdfast sends it again by itself, where a second send is safe',
+      'Holdfast sends it again by itself, where that is safe',
       'The server may have acted on the request: check `error.applied` before you send it again yourself',
       lookForIncident,
     ],
   },
   503: {
-    title: 'The service is not available just now',
+    title: 'The service is temporarily unavailable',
     causes: ['Planned maintenance', 'Overload', 'A deployment is under way'],
     promisesRetry: true,
     remedies: [
@@ -180,15 +180,15 @@ export const guides: Readonly<Record<number, StatusGuide>> = {
       'Pass `fallback`, or `responseCache: {staleIfErrorMs}`, and your users get a substitute meanwhile',
       'The circuit breaker stops calls to a server that is down: configure it with `circuitBreaker`',
       lookForIncident,
-      'Subscribe to its updates',
+      'Subscribe to the updates of that page',
     ],
   },
   504: {
     title: 'A proxy waited too long for the server behind it',
-    causes: ['The request takes very long to process', 'The server is overloaded', 'The server hangs'],
+    causes: ['The request takes a very long time to process', 'The server is overloaded', 'The server hangs'],
     promisesRetry: true,
     remedies: [
-      'Holdfast sends it again by itself, where a second send is safe',
+      'Holdfast sends it again by itself, where that is safe',
       'The server may still be processing the request: check `error.applied` before you send it again yourself',
       'Request less at once, such as a smaller page or a shorter range',
     ],
