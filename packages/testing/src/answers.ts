@@ -28,7 +28,8 @@ export async function give(answer: Answer, request: Request, moment: Moment): Pr
 /** @throws TypeError or RangeError that names the path. */
 export function checkAnswer(answer: unknown, path: string): asserts answer is Answer {
   if (typeof answer === 'function' || answer instanceof Response) return;
-  const remedy = 'must be a status, a Response, or the result of ok(), apiError(), networkError(), slow() and similar functions';
+  const remedy =
+    'must be a status, a Response, or the result of ok(), apiError(), networkError(), slow() and similar functions';
   if (typeof answer !== 'number') throw new OptionError(path, answer, remedy);
   if (!Number.isInteger(answer)) throw new OptionError(path, answer, 'must be a status from 200 to 599');
   numberBetween(answer, 200, 599, path, 'a status');

@@ -98,9 +98,9 @@ export const ofErrors: readonly Difference[] = [
     shows: { ky: 100_000, holdfast: undefined },
   },
   {
-    what: 'what a hook throws of the errors that it was shown',
+    what: 'an error that a hook was shown, and throws again',
     ky: 'is thrown',
-    holdfast: 'is the typed error that it stands for',
+    holdfast: 'is thrown as the typed error that it stands for',
     why: 'a `catch` has one family of errors to know',
     async scenario(create) {
       const rethrow = ({ error }: { readonly error: Error }): never => {

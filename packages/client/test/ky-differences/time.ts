@@ -19,7 +19,7 @@ export const ofTime: readonly Difference[] = [
     what: 'a timeout',
     ky: 'is final, unless `retryOnTimeout` is set',
     holdfast: 'is retried where that is safe; `retryOnTimeout: false` switches it off',
-    why: 'most concern a single connection',
+    why: 'most timeouts concern a single connection',
     async scenario(create) {
       const counted = answering(hanging);
       const api = create({ fetch: counted.fetch, timeout: 1, retry: { limit: 1, ...soon } });
