@@ -95,9 +95,12 @@ function* furtherHolders(members: Members): Iterable<unknown> {
 
 const lists = ['errors', 'errordetails', 'reasons', 'messages', 'issue'];
 
-/** `detailedError`, `serviceException`; an inner error says less than the error around it. */
+/** An inner error says less than the error around it; `on_error` is what the caller has asked for. */
+const noErrors = new Set(['innererror', 'onerror']);
+
+/** `detailedError`, `serviceException`. */
 function isErrorName(name: string): boolean {
-  return name.length > 5 && name !== 'innererror' && !inners.includes(name) && /(?:error|exception|fault)$/.test(name);
+  return name.length > 5 && !noErrors.has(name) && !inners.includes(name) && /(?:error|exception|fault)$/.test(name);
 }
 
 function firstIn(value: unknown): unknown {

@@ -35,9 +35,17 @@ export function readWaitMember(
   return waits.sort((a, b) => b.waitMs - a.waitMs)[0];
 }
 
-/** Beside a path, `data` is the value at that path. */
-function mayHold(name: string, beside: Members): boolean {
-  return mayHoldWait.test(name) && !isEcho(name) && !(name === 'data' && hasOwnPath(beside));
+/**
+ * With any other status than 429, a wait decides whether the answer is a refusal at all: it counts only in the error
+ * itself, and not in `meta` or `context`.
+ */
+const holdsRefusal =
+  /^(?:errors?(?:data|info|extra|details?)?|fault|problem|details?|debug|parameters|extensions|rate)$/;
+
+/** Beside a path, `data` is the value at that path; elsewhere in an error it is that of the error. */
+function mayHold(name: string, beside: Members, isIn: RegExp): boolean {
+  if (name === 'data') return !hasOwnPath(beside) && (isIn === mayHoldWait || beside.has('code'));
+  return isIn.test(name) && !isEcho(name);
 }
 
 function waitIn(data: unknown, headers: HeaderLines, wallNowMs: number, status: number): Wait | undefined {
@@ -53,6 +61,6 @@ function waitIn(data: unknown, headers: HeaderLines, wallNowMs: number, status: 
       const waitMs = parseWaitMember(value, headers, wallNowMs);
       return waitMs === undefined ? undefined : { waitMs, source: `the body's ${name}` };
     },
-    mayHold,
+    (name, beside) => mayHold(name, beside, status === 429 ? mayHoldWait : holdsRefusal),
   );
 }

@@ -60,6 +60,10 @@ describe('what the caller has sent is not read', () => {
     ['that is a body of lists', { tags: ['red', 'blue'], sizes: ['s'] }],
     ['in data beside the message', { message: 'It exists', data: { tags: ['red', 'blue'] } }],
     ['in a job of the caller’s', { message: 'Not yours', job: { retry_after: 60, retryDelay: '5s', backoff_ms: 7 } }],
+    ...['meta', 'context', 'retry_policy', 'limits', 'on_error'].map((name): [string, object] => [
+      `in ${name} of a refusal`,
+      { message: 'Not yours', [name]: { retry_after: 60, wait_seconds: 5 } },
+    ]),
     ['as the data at a path', { errors: [{ instancePath: '/a', message: 'must be b', data: { ...sent } }] }],
   ])('%s', (_about, body) => {
     const { kind, code, waitMs, retry, issues } = read(403, {}, body);
@@ -133,6 +137,8 @@ test.each<[status: number, body: object, kind: string]>([
   [429, { message: 'Too many requests to /reports/daily' }, 'rateLimited'],
   [429, { message: 'Too many requests for report "monthly"' }, 'rateLimited'],
   [429, { message: 'Too many requests for the daily report' }, 'rateLimited'],
+  [429, { message: 'Too many requests for page "The daily limit"' }, 'rateLimited'],
+  [429, { message: 'Too many requests to /daily-limit/1' }, 'rateLimited'],
   [429, { message: 'Too many calls of the billing service' }, 'rateLimited'],
   [429, { type: 'https://billing.example.com/errors/too-many-requests', title: 'Too many' }, 'rateLimited'],
   [429, { message: "Quota exceeded for quota metric 'Reads' and limit 'Reads per day'" }, 'quotaSpent'],
