@@ -67,6 +67,14 @@ describe('explain() of a call that has not been sent', () => {
     await Promise.all(calls);
   });
 
+  test('throws neither for a URL with a password nor for a method that no request may have', async () => {
+    const { api } = scripted([], { retry: 0 });
+    api.circuits.open('https://api.example.com', 5_000);
+    expect(api.explain({ url: 'https://ann:secret@api.example.com/v1/a' })).toMatchObject({ action: 'fail' });
+    expect(api.explain({ url: 'a', method: 'not one' }).action).toBe('accept');
+    expect(() => api.explain({ url: 'a', headers: 'x-tenant: a' as never })).toThrow(/explain: headers must be an obj/);
+  });
+
   test.each<[about: string, key: NonNullable<CircuitBreakerOptions['key']>, opened: string, headers?: HeadersInit]>([
     ['a list of routes', ['/v1/reports/**'], 'https://api.example.com/v1/reports/**'],
     ['a function of the URL', ({ url }) => new URL(url).pathname.split('/')[2] ?? '', 'reports'],

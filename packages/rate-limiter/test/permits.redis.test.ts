@@ -47,3 +47,24 @@ test('a permit of which a process hears late counts from its registration, not f
   const { ageMs } = await slots.acquire(1);
   expect(ageMs).toBeGreaterThan(atOnce + 100);
 });
+
+test('a process that hears each reply late gets permits that it may take: they count for that much longer', async () => {
+  const { url } = await startRedis();
+  const own = new Redis(url, { enableOfflineQueue: false });
+  const redis = { options: own.options, status: own.status, publish: own.publish, duplicate: () => own };
+  const store = await connectStore({ redis, name: 'default' }, { failed: () => undefined, heard: () => undefined });
+  onTestFinished(() => store.close());
+  await expect.poll(() => store.isReady).toBe(true);
+  await store.check();
+  const slots = store.slots('key', { size: 100, perMs: 1_000 });
+  await slots.acquire(1);
+  const scripts = own as unknown as { register(...args: unknown[]): unknown };
+  const { register } = scripts;
+  scripts.register = (...args) => {
+    const hear = args.pop() as (...reply: unknown[]) => void;
+    return register.call(own, ...args, (...reply: unknown[]) => setTimeout(() => hear(...reply), 200));
+  };
+  const ages: number[] = [];
+  for (let permit = 0; permit < 6; permit++) ages.push((await slots.acquire(1)).ageMs);
+  expect(Math.min(...ages)).toBeLessThan(100);
+});

@@ -1,5 +1,5 @@
 import { type Decision, redactUrl } from '@holdfast/core';
-import { longestServerWait, originOf } from '@holdfast/core/internal';
+import { longestServerWait, OptionError, originOf } from '@holdfast/core/internal';
 import type { Explained } from './explained.ts';
 
 type HoldUp = NonNullable<ReturnType<NonNullable<Explained['parts']['rateLimit']>['holdUp']>>;
@@ -11,16 +11,27 @@ interface Unsent {
   readonly headers?: HeadersInit;
 }
 
-/** The call as a request; nothing where its URL is relative. */
+/** The call as a request; nothing where its URL is relative, or no request may have its method. */
 function requestOf({ headers: own }: Explained, { method, url, headers }: Unsent): Request | undefined {
-  if (!URL.canParse(url)) return undefined;
-  const request = new Request(url, { method });
+  if (headers !== undefined && typeof headers !== 'object') {
+    throw new OptionError('explain: headers', headers, "must be an object such as {'x-tenant': 'a'}, or a Headers");
+  }
+  const request = asked(() => new Request(withoutPassword(url), { method }));
+  if (!request) return undefined;
   for (const given of [own ?? {}, headers ?? {}]) {
     for (const [name, value] of Symbol.iterator in given ? given : Object.entries(given)) {
       if (value !== undefined) request.headers.set(String(name), value);
     }
   }
   return request;
+}
+
+/** No request may have a password in its URL. */
+function withoutPassword(url: string): string {
+  const bare = new URL(url);
+  bare.username = '';
+  bare.password = '';
+  return bare.href;
 }
 
 /** What a part says about a request; nothing where a `key` of the user's fails, since it needs more than there is. */

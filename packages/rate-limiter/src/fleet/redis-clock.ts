@@ -12,6 +12,8 @@ export class RedisClock {
   #aheadMs = 0;
   /** How wrong it may be, in milliseconds. */
   #errorMs = Number.POSITIVE_INFINITY;
+  /** How late this process heard the last answers, in milliseconds. */
+  readonly #delays: number[] = [];
 
   constructor(redis: Timekeeper) {
     this.#redis = redis;
@@ -22,9 +24,19 @@ export class RedisClock {
     return Math.round(performance.now() + this.#aheadMs);
   }
 
-  /** How long Redis takes to answer where nothing delays it, in milliseconds. */
+  /**
+   * How late this process usually hears an answer, in milliseconds: Redis may be far away, and a process may be busy. A
+   * single answer of the last ones that was late changes nothing; for it the process may have been halted.
+   */
   get delayMs(): number {
-    return this.#errorMs === Number.POSITIVE_INFINITY ? 0 : Math.ceil(2 * this.#errorMs);
+    const [, usual = 0] = this.#delays.toSorted((a, b) => b - a);
+    const shortest = this.#errorMs === Number.POSITIVE_INFINITY ? 0 : 2 * this.#errorMs;
+    return Math.ceil(Math.max(shortest, Math.min(usual, longestDelayMs)));
+  }
+
+  /** An answer was heard this late. */
+  heard(delayMs: number): void {
+    if (this.#delays.push(delayMs) > mostDelays) this.#delays.shift();
   }
 
   /** Asks Redis; rejects where that fails. An answer that took longer than an earlier one is less exact. */
@@ -39,3 +51,7 @@ export class RedisClock {
     if (!isOldStillGood) this.#aheadMs = aheadMs;
   }
 }
+
+const mostDelays = 8;
+/** A computer that sleeps now and then does not make the window of a limit much longer. */
+const longestDelayMs = 5_000;

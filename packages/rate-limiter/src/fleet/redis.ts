@@ -145,8 +145,8 @@ function sharedSlots(id: string, { size, perMs }: LimitSpec, { begin, givingBack
   const isPaced = size === 1 && perMs !== undefined && perMs <= longestPaceMs;
   const settings = isPaced ? { maxConcurrent: null, minTime: perMs } : { maxConcurrent: size, minTime: 0 };
   let begun: Bottleneck | undefined;
-  /** When the permits that are on their way began to count, or later: Bottleneck runs its jobs in the order of their starts. */
-  const countedFrom: number[] = [];
+  /** The permits that are on their way: Bottleneck runs its jobs in the order of their starts. */
+  const coming: Coming[] = [];
   const limiterOf = whenNeeded(async () => {
     const limiter = await begin(id, settings, expiration + forgetAfterMs);
     const store = innerOf(limiter)._store;
@@ -155,9 +155,10 @@ function sharedSlots(id: string, { size, perMs }: LimitSpec, { begin, givingBack
     const register = store.__register__;
     store.__register__ = async (index, weight) => {
       const askedAt = clock.now();
-      const counts = perMs === undefined ? expiration : expiration + clock.delayMs;
+      const { delayMs } = clock;
+      const counts = perMs === undefined ? expiration : expiration + delayMs;
       const reply = await register.call(store, index, weight, counts);
-      if (reply.success) countedFrom.push(askedAt + reply.wait + clock.delayMs);
+      if (reply.success) coming.push({ at: askedAt + reply.wait, delayMs });
       return reply;
     };
     // A start counts for its time, even if the process ends: the job is not freed, and Redis lets it expire.
@@ -171,7 +172,10 @@ function sharedSlots(id: string, { size, perMs }: LimitSpec, { begin, givingBack
       const limiter = await limiterOf();
       return new Promise((resolve, reject) => {
         const ended = limiter.schedule({ weight }, (): Promise<void> => {
-          const ageMs = Math.max(0, clock.now() - (countedFrom.shift() ?? clock.now()));
+          const { at, delayMs } = coming.shift() ?? { at: clock.now(), delayMs: 0 };
+          const lateMs = clock.now() - at;
+          clock.heard(lateMs);
+          const ageMs = Math.max(0, lateMs - delayMs);
           if (perMs === undefined) return new Promise((end) => resolve({ ageMs, giveBack: () => giveBack(end) }));
           resolve({ ageMs, giveBack: ignore });
           return Promise.resolve();
@@ -190,6 +194,12 @@ function sharedSlots(id: string, { size, perMs }: LimitSpec, { begin, givingBack
     },
     close: () => void begun?.disconnect(false),
   };
+}
+
+/** A permit that is registered: when it may be used, and how much longer it counts, since the process hears of it late. */
+interface Coming {
+  readonly at: number;
+  readonly delayMs: number;
 }
 
 /** Bottleneck's reply: whether a job was registered, and in how many milliseconds it may start. */

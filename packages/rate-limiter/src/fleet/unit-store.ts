@@ -1,5 +1,6 @@
 import type { UnitSpec } from '../units/unit-options.ts';
 import { unitsScript } from '../units/units-script.ts';
+import type { RedisClock } from './redis-clock.ts';
 import { freshMs, type UnitStore } from './store.ts';
 
 /** Runs a script in Redis: the script, how many keys it has, the keys, and its arguments. */
@@ -10,7 +11,7 @@ export function unitStore(
   evaluate: Evaluate,
   prefix: string,
   { unit, amount, perMs }: UnitSpec,
-  clock: { readonly delayMs: number },
+  clock: Pick<RedisClock, 'delayMs' | 'heard' | 'now'>,
 ): UnitStore {
   const id = `${prefix}:${unit}:${perMs}`;
   const keys = ['charges', 'amounts', 'line', 'leases'].map((part) => `${id}:${part}`);
@@ -22,7 +23,12 @@ export function unitStore(
     get delayMs() {
       return clock.delayMs;
     },
-    take: async (of, cost, leaseMs) => Number(await run('take', of, cost, amount, counts(), leaseMs)),
+    async take(of, cost, leaseMs) {
+      const askedAt = clock.now();
+      const againMs = Number(await run('take', of, cost, amount, counts(), leaseMs));
+      clock.heard(clock.now() - askedAt);
+      return againMs;
+    },
     settle: (of, charged, isNew) => run('settle', of, charged, counts(), isNew ? 'new' : ''),
     leave: (of) => run('leave', of),
   };
