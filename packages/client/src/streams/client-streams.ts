@@ -45,10 +45,14 @@ export interface ClientStreamsParts {
 
 /** The arguments of a stream. */
 interface Asked<Item> {
+  /** The method of the client, for messages. */
+  readonly where: string;
+  readonly input: Input;
   readonly call: CallOptions;
   readonly stream: StreamOptions<Item>;
   /** The frames of the code that opens it. */
   readonly trace: CallTrace | undefined;
+  readonly formatOf: (part: Loaded) => Format<Item>;
 }
 
 type Loaded = typeof import('./streams.ts');
@@ -64,53 +68,54 @@ const defaultIdleTimeout = 300_000;
 export function clientStreams(parts: ClientStreamsParts): ClientStreams {
   const { runtime, base } = parts;
   const names = runtime.features.names.known;
-  const streamOf = <Item>(
-    where: string,
-    input: Input,
-    { call, stream, trace }: Asked<Item>,
-    formatOf: (part: Loaded) => Format<Item>,
-  ): LazyStream<Item> => {
-    const first = split(parts, call, where);
-    /** A Request's body is needed again where the stream may be resumed. */
-    const bodied = input instanceof Request && input.body !== null ? input : undefined;
-    const kept = stream.resume === false ? undefined : bodied;
-    const spare = kept && (() => letGoOfBody(kept));
-    const isSentOnce = bodied !== kept;
-    const send = (options: CallOptions, port: StreamPort): Promise<Response> => {
-      const { own, forKy } = options === call ? first : split(parts, options, where);
-      const idleTimeout = own.idleTimeout ?? runtime.policy.idleTimeout ?? defaultIdleTimeout;
-      return callWithKy(runtime, base, kept?.clone() ?? input, {
-        own: { ...own, idleTimeout },
-        forKy,
-        trace,
-        stream: port,
-      });
-    };
-    /** The call, until the stream is loaded and continues it. */
-    const scope = (): CallScope => {
-      const options = { ...base.defaults, ...first.forKy };
-      const signal = options.signal ?? (input instanceof Request ? input.signal : undefined);
-      const target = (): ReturnType<typeof targetOf> => targetOf(input, options);
-      return new CallScope(runtime, callSettings(runtime.policy, options), signal, target).calledFrom(trace);
-    };
-    return new LazyStream((answered) => {
-      const { part, leave } = loadWithin(loaded, runtime.clock, scope);
-      const loopOf = (part: Loaded): StreamLoop<Item> =>
-        new part.StreamLoop({ runtime, format: formatOf(part), call, stream, send, answered, spare, isSentOnce });
-      return { loop: part.then(loopOf), leave };
-    });
-  };
   const events: ClientStreams['events'] = (input, options) => {
     const method = base.defaults.method ?? (input instanceof Request ? input.method : undefined);
     const asked = { ...splitEventsOptions(options, names, method), trace: traceCall(events) };
-    return streamOf('events', input, asked, (part) => part.eventFormat);
+    return streamOf(parts, { ...asked, where: 'events', input, formatOf: (part) => part.eventFormat });
   };
   const lines = <T>(input: Input, options: CallOptions = {}): ItemStream<T> => {
     const call = givenMembers(options, names);
     const asked = { call, stream: { resume: false }, trace: traceCall(lines) } as const;
-    return streamOf('lines', input, asked, (part) => part.lineFormat as Format<T>);
+    return streamOf(parts, { ...asked, where: 'lines', input, formatOf: (part) => part.lineFormat as Format<T> });
   };
   return { events, lines };
+}
+
+/** A stream of items, of which nothing is sent yet. */
+function streamOf<Item>(
+  parts: ClientStreamsParts,
+  { where, input, call, stream, trace, formatOf }: Asked<Item>,
+): LazyStream<Item> {
+  const { runtime, base } = parts;
+  const first = split(parts, call, where);
+  /** A Request's body is needed again where the stream may be resumed. */
+  const bodied = input instanceof Request && input.body !== null ? input : undefined;
+  const kept = stream.resume === false ? undefined : bodied;
+  const spare = kept && (() => letGoOfBody(kept));
+  const isSentOnce = bodied !== kept;
+  const send = (options: CallOptions, port: StreamPort): Promise<Response> => {
+    const { own, forKy } = options === call ? first : split(parts, options, where);
+    const idleTimeout = own.idleTimeout ?? runtime.policy.idleTimeout ?? defaultIdleTimeout;
+    return callWithKy(runtime, base, kept?.clone() ?? input, {
+      own: { ...own, idleTimeout },
+      forKy,
+      trace,
+      stream: port,
+    });
+  };
+  /** The call, until the stream is loaded and continues it. */
+  const scope = (): CallScope => {
+    const options = { ...base.defaults, ...first.forKy };
+    const signal = options.signal ?? (input instanceof Request ? input.signal : undefined);
+    const target = (): ReturnType<typeof targetOf> => targetOf(input, options);
+    return new CallScope(runtime, callSettings(runtime.policy, options), signal, target).calledFrom(trace);
+  };
+  return new LazyStream((answered) => {
+    const { part, leave } = loadWithin(loaded, runtime.clock, scope);
+    const loopOf = (part: Loaded): StreamLoop<Item> =>
+      new part.StreamLoop({ runtime, format: formatOf(part), call, stream, send, answered, spare, isSentOnce });
+    return { loop: part.then(loopOf), leave };
+  });
 }
 
 /** The options of one request of a stream, checked. */

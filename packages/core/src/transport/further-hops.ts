@@ -1,6 +1,6 @@
 import { discard } from '../bodies/discard.ts';
 import { checkIntegrity } from '../bodies/integrity.ts';
-import { madeFrom } from '../bodies/request-body.ts';
+import { madeFrom, type RequestBody } from '../bodies/request-body.ts';
 import { NetworkError } from '../errors/network-error.ts';
 import type { CallContext } from '../kernel/call-context.ts';
 import type { Handler } from '../kernel/pipeline.ts';
@@ -80,8 +80,33 @@ interface Hop {
   readonly location: string;
 }
 
+/** The request that follows a redirect. */
 function redirected(request: Request, { response, location }: Hop, context: CallContext, carry: Carry): Request {
-  const { status } = response;
+  const url = targetUrl(location, request, context);
+  const { body } = context;
+  const asGet = becomesGet(response.status, request.method);
+  // A request that has become a GET at an earlier hop has no body any more.
+  const keepsBody = !asGet && request.body !== null;
+  if (keepsBody && body.kind === 'oneShot') {
+    throw refused(context, 'was redirected, but its body is a stream that can be sent only once');
+  }
+  const headers = headersFor(request, url, asGet, body);
+  carry(headers, url.href);
+  const { cache, credentials, keepalive, mode, referrer } = request;
+  if (mode === 'same-origin' && originOf(url.href) !== originOf(request.url)) {
+    throw refused(context, "was redirected to another origin, which its mode 'same-origin' rules out");
+  }
+  const named = response.headers.get('referrer-policy')?.match(policies)?.at(-1);
+  const referrerPolicy = (named as ReferrerPolicy | undefined) ?? request.referrerPolicy;
+  const method = asGet ? 'GET' : request.method;
+  const init: RequestInit = { method, cache, credentials, keepalive, mode, referrer, referrerPolicy, headers };
+  if (!keepsBody) return new Request(url, init);
+  if (body.kind === 'value') return madeFrom(new Request(url, { ...init, body: body.value }), body.value);
+  return new Request(url, { ...init, body: request.body, duplex: 'half' } as RequestInit);
+}
+
+/** @throws NetworkError for a URL that is not followed. */
+function targetUrl(location: string, request: Request, context: CallContext): URL {
   let url: URL;
   try {
     url = new URL(asUtf8(location), request.url);
@@ -91,15 +116,17 @@ function redirected(request: Request, { response, location }: Hop, context: Call
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw refused(context, 'was redirected to another scheme');
   if (url.username !== '' || url.password !== '')
     throw refused(context, 'was redirected to a URL that holds credentials');
-  const asGet =
-    (status === 303 && request.method !== 'HEAD' && request.method !== 'GET') ||
-    ((status === 301 || status === 302) && request.method === 'POST');
-  // A request that has become a GET at an earlier hop has no body any more.
-  const keepsBody = !asGet && request.body !== null;
-  const { body } = context;
-  if (keepsBody && body.kind === 'oneShot') {
-    throw refused(context, 'was redirected, but its body is a stream that can be sent only once');
-  }
+  return url;
+}
+
+/** Does a redirect turn this method into a GET without a body? */
+function becomesGet(status: number, method: string): boolean {
+  if (status === 303) return method !== 'HEAD' && method !== 'GET';
+  return (status === 301 || status === 302) && method === 'POST';
+}
+
+/** The headers that go along: another origin gets no credentials, and a request that has become a GET has no body. */
+function headersFor(request: Request, url: URL, asGet: boolean, body: RequestBody): Headers {
   const headers = new Headers(request.headers);
   const dropped = asGet
     ? ['content-encoding', 'content-language', 'content-location', 'content-type', 'content-length']
@@ -110,19 +137,7 @@ function redirected(request: Request, { response, location }: Hop, context: Call
   if (body.kind === 'value' && body.value instanceof FormData) dropped.push('content-type');
   for (const name of dropped) headers.delete(name);
   if (asGet || request.method === 'GET' || request.method === 'HEAD') nameSender(headers, request.url, url.href);
-  carry(headers, url.href);
-  const { cache, credentials, keepalive, mode, referrer } = request;
-  if (mode === 'same-origin' && originOf(url.href) !== originOf(request.url)) {
-    throw refused(context, "was redirected to another origin, which its mode 'same-origin' rules out");
-  }
-  const named = response.headers.get('referrer-policy')?.match(policies)?.at(-1);
-  const referrerPolicy = (named as ReferrerPolicy | undefined) ?? request.referrerPolicy;
-  const init: RequestInit = { cache, credentials, keepalive, mode, referrer, referrerPolicy, headers };
-  if (asGet) return new Request(url, { ...init, method: request.method === 'HEAD' ? 'HEAD' : 'GET' });
-  if (!keepsBody) return new Request(url, { ...init, method: request.method });
-  if (body.kind === 'value')
-    return madeFrom(new Request(url, { ...init, method: request.method, body: body.value }), body.value);
-  return new Request(url, { ...init, method: request.method, body: request.body, duplex: 'half' } as RequestInit);
+  return headers;
 }
 
 /**
