@@ -42,7 +42,22 @@ export async function connectStore({ redis, name }: StoreOptions, events: StoreE
   client.on('error', (error: Error) => events.failed(error));
   client.on('close', () => events.failed(new Error('the connection was closed')));
   const givingBack = new Set<Promise<unknown>>();
-  const begin = beginningIn(connection, events);
+  /** A limiter of Bottleneck whose state is in Redis. */
+  const begin = async (id: string, settings: Settings, timeout: number): Promise<Bottleneck> => {
+    const limiter = new Bottleneck({ id, connection, timeout, ...settings });
+    limiter.on('error', (error: Error) => events.failed(error));
+    await limiter.ready();
+    try {
+      // The first process has created the limiter with its own settings; the latest process has the newest. And the
+      // keys of a limiter that never had a job would never expire.
+      await limiter.updateSettings(settings);
+    } catch (error) {
+      await limiter.disconnect(false);
+      throw error;
+    }
+    limiter.on('message', (message: string) => events.heard(message));
+    return limiter;
+  };
   /** A limiter that publishes pauses; it also shows whether scripts run and may write. */
   const board = whenNeeded(() => begin(`${prefix}:pauses`, { maxConcurrent: 1 }, forgetAfterMs));
 
@@ -69,25 +84,6 @@ export async function connectStore({ redis, name }: StoreOptions, events: StoreE
       await Promise.allSettled(givingBack);
       await connection.disconnect(false);
     },
-  };
-}
-
-/** Starts limiters of Bottleneck whose state is in Redis. */
-function beginningIn(connection: FleetConnection, events: StoreEvents): SlotParts['begin'] {
-  return async (id, settings, timeout) => {
-    const limiter = new Bottleneck({ id, connection, timeout, ...settings });
-    limiter.on('error', (error: Error) => events.failed(error));
-    await limiter.ready();
-    try {
-      // The first process has created the limiter with its own settings; the latest process has the newest. And the
-      // keys of a limiter that never had a job would never expire.
-      await limiter.updateSettings(settings);
-    } catch (error) {
-      await limiter.disconnect(false);
-      throw error;
-    }
-    limiter.on('message', (message: string) => events.heard(message));
-    return limiter;
   };
 }
 
