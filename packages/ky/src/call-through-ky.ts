@@ -95,7 +95,7 @@ function switchOff(merged: Options, options: Options, port: KyPort): void {
   merged.totalTimeout = false;
   delete merged.signal;
   delete merged.onUploadProgress;
-  merged.throwHttpErrors = throwing(options, port);
+  merged.throwHttpErrors = throwing(options, { port });
 }
 
 type BodyOf = (request: Request) => RequestBody;

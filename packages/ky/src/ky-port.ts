@@ -13,6 +13,8 @@ export interface KyCall {
   readonly askBeforeError?: (error: Error) => Promise<Error>;
   /** Code that replaces the text to which `json` was serialised registers it here. */
   replaceJson(text: string): void;
+  /** Lets go of the port: called when ky's promise has settled, so that ky has no more use for it. */
+  readonly release?: () => void;
 }
 
 /** Makes the port of a call: all of ky's options are merged, and nothing has been sent. */
@@ -44,10 +46,19 @@ export interface KyPort {
 export type ParseJson = NonNullable<Options['parseJson']>;
 type ParseContext = Parameters<ParseJson>[1];
 
+/**
+ * What ky's options hold of a call. ky puts functions on its promise that V8 allocates in its old generation, where they
+ * keep ky's options, and all that these refer to, until the next full collection: so the link is cut when ky is done.
+ */
+export interface PortLink {
+  port: KyPort | undefined;
+}
+
 /** A final error status is thrown if both the user and the port say so. */
-export function throwing({ throwHttpErrors = true }: Options, port: KyPort): (status: number) => boolean {
+export function throwing({ throwHttpErrors = true }: Options, link: PortLink): (status: number) => boolean {
   return (status) =>
-    (typeof throwHttpErrors === 'function' ? defused(throwHttpErrors(status)) : throwHttpErrors) && port.throws(status);
+    (typeof throwHttpErrors === 'function' ? defused(throwHttpErrors(status)) : throwHttpErrors) &&
+    (link.port?.throws(status) ?? true);
 }
 
 /** The port runs the user's `parseJson`, with the request that was given to `fetch`. */

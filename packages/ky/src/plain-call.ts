@@ -1,5 +1,5 @@
 import { asGiven, requestBody, throwingAsUser } from '@holdfast/core/internal';
-import { type OpenPort, parsing, throwing } from './ky-port.ts';
+import { type KyPort, type OpenPort, type PortLink, parsing, throwing } from './ky-port.ts';
 import { type Input, type KyInstance, type Options, type ResponsePromise, replaceOption } from './kys-own.ts';
 import { toldOf } from './retry-hooks.ts';
 import { sendThrough } from './send-through.ts';
@@ -54,28 +54,34 @@ export function isPlain(options: Options): boolean {
 export function plainCall(base: KyBase, input: Input, given: Options, open: OpenPort): ResponsePromise {
   const options: Options = { ...base.defaults, ...given };
   if (options.body) options.body = asGiven(options.body);
-  const port = open({ options, hooks: undefined, told: toldOf(options), replaceJson: ignore });
+  const { body, json, parseJson, onDownloadProgress, stringifyJson: stringify } = options;
+  const link: PortLink = { port: undefined };
+  const release = (): void => {
+    link.port = undefined;
+  };
+  const port = open({ options, hooks: undefined, told: toldOf(options), replaceJson: ignore, release });
+  link.port = port;
   let serialized: string | undefined;
   const forKy: Options = {
     ...given,
-    ...(options.body && { body: options.body }),
-    throwHttpErrors: throwing(options, port),
+    ...(body && { body }),
+    throwHttpErrors: throwing(options, link),
     fetch: (request, init = {}) =>
-      sendThrough(port, request as Request, init, requestBody(serialized ?? options.body, request as Request)),
+      sendThrough(link.port as KyPort, request as Request, init, requestBody(serialized ?? body, request as Request)),
   };
   // The port's side; `idle` has the same for all other calls.
   if ('retry' in given) forKy.retry = 0;
   if ('timeout' in given) forKy.timeout = false;
   if ('totalTimeout' in given) forKy.totalTimeout = false;
   if ('signal' in given) forKy.signal = undefined as never;
-  const { parseJson, onDownloadProgress } = options;
   if (onDownloadProgress) forKy.onDownloadProgress = throwingAsUser(onDownloadProgress);
   if (parseJson) forKy.parseJson = parsing(parseJson, port);
-  if (options.json !== undefined) {
-    forKy.stringifyJson = (data) => {
-      serialized = stringifyJson(data, options.stringifyJson);
+  if (json !== undefined) {
+    const serialize = (data: unknown): string => {
+      serialized = stringifyJson(data, stringify);
       return serialized;
     };
+    forKy.stringifyJson = serialize;
   }
   return base.idle(input, forKy);
 }

@@ -9,13 +9,15 @@ export interface KeptText {
 /**
  * Keeps the text that the response's `text()` returns.
  *
- * @param ended Called when it has been read.
+ * @param whenRead Called when it has been read, and then forgotten: ky keeps the response.
  */
-export function keepText(response: Response, kept: KeptText, ended?: () => void): void {
+export function keepText(response: Response, kept: KeptText, whenRead?: () => void): void {
   const { text } = response;
+  let ended = whenRead;
   const value = async (): Promise<string> => {
     kept.text = await text.call(response);
     ended?.();
+    ended = undefined;
     return kept.text;
   };
   Object.defineProperty(response, 'text', { value, configurable: true, writable: true });

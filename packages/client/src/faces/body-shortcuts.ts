@@ -69,16 +69,20 @@ export class BodyShortcuts implements BodyReader {
    */
   addTo(result: ResponsePromise, ofKy: ResponsePromise, limit: KyOptions['totalTimeout']): void {
     this.#limit = limit;
-    result.json = (schema?: unknown) => {
-      this.#json ??= {};
-      return this.#read(result, () => ofKy.json(schemaIn(this.inCall, schema) as never));
-    };
-    result.text = () => this.#read(result, () => ofKy.text());
-    result.blob = () => this.#read(result, () => ofKy.blob());
-    result.arrayBuffer = () => this.#read(result, () => ofKy.arrayBuffer());
-    result.formData = () => this.#read(result, () => ofKy.formData());
-    // Not every platform has this shortcut.
-    if (typeof ofKy.bytes === 'function') result.bytes = () => this.#read(result, () => ofKy.bytes());
+    // Members of a literal: V8 allocates a function that is assigned to a member in its old generation, where it would
+    // keep the whole call until the next full collection.
+    Object.assign(result, {
+      json: (schema?: unknown) => {
+        this.#json ??= {};
+        return this.#read(result, () => ofKy.json(schemaIn(this.inCall, schema) as never));
+      },
+      text: () => this.#read(result, () => ofKy.text()),
+      blob: () => this.#read(result, () => ofKy.blob()),
+      arrayBuffer: () => this.#read(result, () => ofKy.arrayBuffer()),
+      formData: () => this.#read(result, () => ofKy.formData()),
+      // Not every platform has this shortcut.
+      ...(typeof ofKy.bytes === 'function' && { bytes: () => this.#read(result, () => ofKy.bytes()) }),
+    });
   }
 
   /** Runs before ky reads: a shortcut may be called before or after the answer has arrived. */

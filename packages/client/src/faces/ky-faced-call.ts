@@ -48,7 +48,8 @@ export interface KyFacedParts {
 }
 
 /** The call behind ky's face: policy, settings and scope come from the options as ky has merged them. */
-function clientCall({ runtime, input, asked, retry }: KyFacedParts, { options, ...ofKy }: KyCall): ClientCall {
+function clientCall({ runtime, input, asked, retry }: KyFacedParts, ofKy: KyCall): ClientCall {
+  const { options } = ofKy;
   const { own, stream, trace } = asked;
   // The `retry` of an init hook is complete, so it replaces all levels below.
   const replaced = hasChanged(options.retry, retry)
@@ -207,6 +208,7 @@ export class KyFacedCall implements KyPort, ReadableCall {
         if (response !== undefined && !this.#shortcuts.isReading)
           typedReads(response, this.scope.call, this.scope.signal);
         this.#shortcuts.answered(response);
+        this.#ofKy.release?.();
         return response;
       },
       (error: unknown) => this.#fail(error),
@@ -235,6 +237,7 @@ export class KyFacedCall implements KyPort, ReadableCall {
 
   /** The error with which the user's promise rejects; only `ky.stop` makes it resolve, with `undefined`. */
   #fail(given: unknown): never {
+    this.#ofKy.release?.();
     const { error, status } = finalFailure(given, this.#thrown, (failure) => this.#typed(failure));
     if (error === stopped) {
       this.scope.stop();

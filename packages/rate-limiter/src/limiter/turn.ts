@@ -61,7 +61,8 @@ export async function sendInTurn(turn: Turn, next: Handler, passage?: Passage): 
     throw context.signal.reason;
   }
   const startedAt = limiter.queueLimits.clock.now();
-  const traits = { isResuming: passage?.isResuming ?? false, isRetry: context.attempt > 1 };
+  const isResuming = passage?.isResuming ?? false;
+  const isRetry = context.attempt > 1;
   const charges = passage?.charges;
   let response: Response;
   try {
@@ -71,7 +72,7 @@ export async function sendInTurn(turn: Turn, next: Handler, passage?: Passage): 
     response = await answer;
   } catch (error) {
     const outcome = errorOutcome(error, context.signal, context.call);
-    limiter.failed(outcome, startedAt, { ...traits, isOfAnother: isOutcomeOfAnother(outcome, request) });
+    limiter.failed(outcome, startedAt, { isResuming, isRetry, isOfAnother: isOutcomeOfAnother(outcome, request) });
     if (passage) {
       const wasSent = !neverSent(outcome, request.url);
       charges?.failed(wasSent);
@@ -90,7 +91,7 @@ export async function sendInTurn(turn: Turn, next: Handler, passage?: Passage): 
     learning.hear(sender, word.quotas, context.call.clock.wallNow());
   }
   const answered = charges?.answered(heard, context) ?? heard;
-  return limiter.answered(answered, startedAt, { ...traits, isOfAnother }, context.bodyReader);
+  return limiter.answered(answered, startedAt, { isResuming, isRetry, isOfAnother }, context.bodyReader);
 }
 
 /** fetch's own option, which a Request keeps, but does not show. */
