@@ -1,4 +1,4 @@
-import { type Call, type Clock, type Dialect, isApiError } from '@holdfast/core';
+import { type Call, type Dialect, isApiError } from '@holdfast/core';
 import {
   type CredentialsKeeper,
   createApiError,
@@ -29,8 +29,8 @@ export interface ReadFailure {
 const longestReadMs = 1000;
 
 /** Reads the body of a failed answer. ky would read up to 10 MiB, for up to ten seconds. */
-export function readFailure(response: Response, { signal, remainingMs }: CallScope, clock: Clock): Promise<ErrorBody> {
-  return readErrorBody(response, { clock, signal, maxMs: Math.min(remainingMs, longestReadMs) });
+export function readFailure(response: Response, { signal, remainingMs, call }: CallScope): Promise<ErrorBody> {
+  return readErrorBody(response, { clock: call.clock, signal, maxMs: Math.min(remainingMs, longestReadMs) });
 }
 
 /** The inputs of the typed error of a failed answer, besides ky's own error. */

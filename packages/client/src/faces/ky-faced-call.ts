@@ -1,4 +1,4 @@
-import type { CallContext, Clock } from '@holdfast/core';
+import type { CallContext } from '@holdfast/core';
 import {
   type CallSettings,
   createApiError,
@@ -103,10 +103,6 @@ export class KyFacedCall implements KyPort, ReadableCall {
     return this.#call.policy;
   }
 
-  get #clock(): Clock {
-    return this.#call.runtime.clock;
-  }
-
   abandon(): void {
     this.scope.abandon();
   }
@@ -133,7 +129,7 @@ export class KyFacedCall implements KyPort, ReadableCall {
       if (response.status >= 400) markFinal(response);
       return extensible(response);
     }
-    const [read] = await Promise.all([readFailure(response, this.scope, this.#clock), guidesAtHand(context)]);
+    const [read] = await Promise.all([readFailure(response, this.scope), guidesAtHand(context)]);
     this.signal.throwIfAborted();
     this.#failure = { response, body: read };
     return rebuildResponse(response, read);
@@ -154,7 +150,7 @@ export class KyFacedCall implements KyPort, ReadableCall {
   async #throwHidden(response: Response, request: Request, context: CallContext): Promise<void> {
     const { status } = await outcomeOf(response, request, context);
     if (status < 400 || !this.#wouldThrow(status)) return;
-    const [body] = await Promise.all([readFailure(response, this.scope, this.#clock), guidesAtHand(context)]);
+    const [body] = await Promise.all([readFailure(response, this.scope), guidesAtHand(context)]);
     this.signal.throwIfAborted();
     const { links, dialects } = this.#policy;
     throw createApiError({ call: context.call, response, body, links, dialects });

@@ -14,10 +14,8 @@ import type { AdaptiveLimit } from './adaptive.ts';
 import { Continuations } from './continuations.ts';
 import { HeldBodies } from './held-bodies.ts';
 import { patienceOf } from './patience.ts';
-import { Permits } from './permits.ts';
+import { noCosts, Permits } from './permits.ts';
 import type { Traits } from './sign.ts';
-
-const none: readonly number[] = [];
 
 /** What the limiters of all keys share. */
 export interface LimiterParts {
@@ -46,7 +44,7 @@ export class Limiter implements Gate {
   readonly #parts: LimiterParts;
   readonly #permits: Permits;
   /** The costs of the first call in the line. */
-  #next: readonly number[] = none;
+  #next = noCosts;
   readonly #queue: Queue;
   readonly queueLimits: QueueLimits;
   /** Requests that continue a body whose permit still holds. */
@@ -216,7 +214,7 @@ export class Limiter implements Gate {
 
   /** Takes a permit for the first call in the queue, if there is one; otherwise asks for one. */
   admit({ ticket }: Waiting): boolean {
-    this.#next = ticket?.costs ?? none;
+    this.#next = ticket?.costs ?? noCosts;
     const obstacle = this.#permits.obstacle(this.#next);
     // One limit after the other: a permit of a call that waits for a second one is missing for other calls.
     if (obstacle === 'limit') this.#permits.ask(this.#next, this.#queue.length);

@@ -7,7 +7,8 @@ import type { Ticket } from '../waiting/waiting-call.ts';
 import type { AdaptiveLimit } from './adaptive.ts';
 import { signOf, type Traits } from './sign.ts';
 
-const none: readonly number[] = [];
+/** The costs where no limit counts a unit. */
+export const noCosts: readonly number[] = [];
 
 /** The limits of one key. */
 export interface PermitParts {
@@ -72,7 +73,7 @@ export class Permits {
   }
 
   /** The limit that keeps the next call from starting. */
-  obstacle(costs: readonly number[] = none): QueuedBecause | undefined {
+  obstacle(costs: readonly number[] = noCosts): QueuedBecause | undefined {
     if (this.#adaptive && !this.#adaptive.admits(this.#inFlight, this.#clock.now())) {
       return this.isInDistress ? 'distress' : 'resuming';
     }
