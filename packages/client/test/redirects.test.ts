@@ -173,3 +173,16 @@ test('the referrer policy that a redirect names applies to what follows it, as w
   expect(here.requests.map(({ headers }) => headers.referer)).toEqual([referrer, referrer]);
   expect(there.requests.map(({ headers }) => headers.referer)).toEqual([undefined, undefined]);
 });
+
+test('a referrer policy that a redirect names tells nothing that the caller’s has withheld', async () => {
+  const there = await serve((_request, response) => response.end());
+  const here = await serve((_request, response) => {
+    response.writeHead(302, { location: there.origin, 'referrer-policy': 'unsafe-url' }).end();
+  });
+  const init = { method: 'POST', referrer: 'https://page.example/shop?id=1' };
+  for (const referrerPolicy of ['no-referrer', 'origin'] as const) {
+    for (const send of [fetch, createResilientClient().fetch]) await send(here.origin, { ...init, referrerPolicy });
+  }
+  const told = [undefined, undefined, 'https://page.example/', 'https://page.example/'];
+  expect(there.requests.map(({ headers }) => headers.referer)).toEqual(told);
+});

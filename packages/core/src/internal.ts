@@ -109,7 +109,7 @@ export { isBrokenBody, networkFailure, unsent } from './platform/network.ts';
 export { throwingAsUser } from './platform/of-user.ts';
 export { loadedInTime, type OnDemand, onDemand } from './platform/on-demand.ts';
 export { answeredUrl, isFromElsewhere, originOf, parsedUrl } from './platform/origin.ts';
-export { pageOf } from './platform/page.ts';
+export { pageOf, refererHeader } from './platform/page.ts';
 export { fetchOfClient, isHandedBack, original as originalFetch, platformFetch } from './platform/platform-fetch.ts';
 export { RecentMap } from './platform/recent-map.ts';
 export { requestsAreApart } from './platform/requests-apart.ts';

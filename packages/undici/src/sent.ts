@@ -1,6 +1,6 @@
 import type { CallContext } from '@holdfast/core';
-import { bodySource } from '@holdfast/core/internal';
-import { originHeader, refererHeader } from './page.ts';
+import { bodySource, refererHeader } from '@holdfast/core/internal';
+import { originHeader } from './page.ts';
 
 /**
  * The request's headers, names and values in turn, and those that fetch adds if the request does not have them.

@@ -88,9 +88,11 @@ describe('where undici’s setGlobalOrigin() names a page', () => {
     same(`a redirect that names its policy: ${policy || 'none'}`, moved, async (fetch, origin, elsewhere) => {
       setPage(new URL('/shop?id=1', origin));
       const isForOwn = forOwnOrigin.some((name) => name === policy);
-      for (const to of isForOwn ? [elsewhere] : [elsewhere, '/end'])
-        for (const method of ['GET', 'POST'])
-          await fetch(`${origin}/?status=302&policy=${policy}&to=${encodeURIComponent(to)}`, { method });
+      for (const to of isForOwn ? [elsewhere] : [elsewhere, '/end']) {
+        const url = `${origin}/?status=302&policy=${policy}&to=${encodeURIComponent(to)}`;
+        for (const method of ['GET', 'POST']) await fetch(url, { method });
+        for (const referrerPolicy of policies) await fetch(url, { referrerPolicy });
+      }
     });
   }
   for (const status of [301, 302, 303, 307, 308]) {

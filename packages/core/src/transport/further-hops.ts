@@ -5,7 +5,7 @@ import { NetworkError } from '../errors/network-error.ts';
 import type { CallContext } from '../kernel/call-context.ts';
 import type { Handler } from '../kernel/pipeline.ts';
 import { originOf } from '../platform/origin.ts';
-import { pageOf } from '../platform/page.ts';
+import { pageOf, refererHeader } from '../platform/page.ts';
 import { locationOf, refused, refuseOpaque } from './hop.ts';
 import { networkError } from './transport-failure.ts';
 
@@ -92,12 +92,14 @@ function redirected(request: Request, { response, location }: Hop, context: Call
   }
   const headers = headersFor(request, url, asGet, body);
   carry(headers, url.href);
-  const { cache, credentials, keepalive, mode, referrer } = request;
+  const { cache, credentials, keepalive, mode } = request;
   if (mode === 'same-origin' && originOf(url.href) !== originOf(request.url)) {
     throw refused(context, "was redirected to another origin, which its mode 'same-origin' rules out");
   }
   const named = response.headers.get('referrer-policy')?.match(policies)?.at(-1);
   const referrerPolicy = (named as ReferrerPolicy | undefined) ?? request.referrerPolicy;
+  // A looser policy does not bring back what the first one has withheld.
+  const referrer = named === undefined ? request.referrer : (refererHeader(request) ?? '');
   const method = asGet ? 'GET' : request.method;
   const init: RequestInit = { method, cache, credentials, keepalive, mode, referrer, referrerPolicy, headers };
   if (!keepsBody) return new Request(url, init);
