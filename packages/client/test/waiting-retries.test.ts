@@ -109,6 +109,42 @@ describe('calls that fail together', () => {
     },
   );
 
+  describe.each([2, 3, 4, 7, 10, 14])('are answered, %i at once, however many of them fail for good,', (count) => {
+    test.each([1, 2])('where the others fail %i times', async (failures) => {
+      for (const bad of new Set([1, 2, Math.floor(count / 2), count - 1])) {
+        for (const isBad of [(index: number) => index < bad, (index: number) => index >= count - bad]) {
+          const someFail: Strategy = {
+            name: 'poison',
+            execute: async (request, next, context) =>
+              isBad(Number(request.url.split('/').at(-1)))
+                ? new Response(null, { status: 503 })
+                : next(request, context),
+          };
+          const answer = (asked: number): Response => new Response(null, { status: asked <= failures ? 503 : 200 });
+          const server = serverThat(answer, { perAttempt: [someFail] });
+          const wanted = Array.from({ length: count }, (_, index) => (isBad(index) ? 503 : 200));
+          expect(await server.all(count)).toEqual(wanted);
+          expect(server.clock.pending).toBe(0);
+        }
+      }
+    });
+  });
+
+  test('outlive 890 ms one by one as well, where the server has answered just before', async () => {
+    for (const random of [0, 0.5, 0.999]) {
+      let downUntil = 0;
+      const server = serverThat((_asked, now) => new Response(null, { status: now < downUntil ? 503 : 200 }), {
+        random: () => random,
+      });
+      for (const ms of [20_000, 4_000]) {
+        expect(await server.all(1)).toEqual([200]);
+        await server.clock.advance(ms);
+      }
+      downUntil = server.clock.now() + 890;
+      expect((await server.clock.run(server.api.get('later'))).status).toBe(200);
+    }
+  });
+
   test.each([
     [1, 299],
     [3, 2_000],

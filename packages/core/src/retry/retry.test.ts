@@ -331,11 +331,13 @@ describe('the budget', () => {
     expect(log.lines.filter((line) => line.startsWith('retry'))).toHaveLength(9);
   });
 
-  it('makes a retry without a token wait for a second, and says so, when nothing retries', async () => {
+  it('makes a retry without a token wait for a second, and says so, where calls have timed out and nothing retries', async () => {
     const policies = { policies: { 503: retry({ limit: 9, backoff: constantBackoff({ delayMs: 0 }) }) } };
     const budgetOf = (clock: ManualClock): RetryBudget => {
       const budget = retryBudget({}, clock);
-      budget.spend('https://api.example.com');
+      budget.earn('https://api.example.com');
+      for (let retry = 0; retry < 2; retry++) budget.spend('https://api.example.com');
+      budget.lineOf('https://api.example.com').callFailed({ isTimeout: true });
       return budget;
     };
     const { run, log, clock } = scene([503], { policies, ring: (clock) => ({ budget: budgetOf(clock) }) });

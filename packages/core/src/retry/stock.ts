@@ -5,8 +5,12 @@ export const reserve = 2;
 const capacity = 100;
 /** How long earned tokens are kept, in milliseconds. */
 const keptMs = 10_000;
-/** The clock is read only after this much was earned, since reading it costs more than earning. */
+/** The tokens are counted again only after this much was earned, since counting costs more than earning. */
 const muchEarned = 10;
+/** An answer of this long ago, in milliseconds, says that failures have just begun. */
+const recentMs = 5_000;
+/** An answer of longer ago, in milliseconds, says nothing about the server. */
+const longAgoMs = 60_000;
 
 /** The rates at which a stock earns. */
 export interface StockRates {
@@ -23,7 +27,8 @@ export class Stock {
   #at: number;
   /** Earned by the calls that were answered since then. */
   #earned = 0;
-  #wasAnswered = false;
+  /** When a call was last answered; `NaN` if none was. */
+  #answeredAt = Number.NaN;
   /** When retries that the server had asked for at once were last in vain; cleared by the next answer. */
   #inVainAt = Number.NEGATIVE_INFINITY;
 
@@ -39,13 +44,19 @@ export class Stock {
 
   /** Has the server ever answered? */
   get wasAnswered(): boolean {
-    return this.#wasAnswered;
+    return !Number.isNaN(this.#answeredAt);
+  }
+
+  /** May failures since this time have just begun? Not where the server did not answer for a while before. */
+  mayHaveBegunAt(firstAt: number): boolean {
+    const sinceMs = firstAt - this.#answeredAt;
+    return !(sinceMs > recentMs && sinceMs < longAgoMs);
   }
 
   /** A call was answered. */
   earn(): void {
     this.#earned += this.#rates.ratio;
-    this.#wasAnswered = true;
+    this.#answeredAt = this.#clock.now();
     this.#inVainAt = Number.NEGATIVE_INFINITY;
     if (this.#earned >= muchEarned) this.spend(0);
   }

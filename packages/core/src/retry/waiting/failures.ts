@@ -5,6 +5,10 @@ export class Failures {
   /** The first failure. */
   firstAt: number | undefined;
   #lastAt = Number.NEGATIVE_INFINITY;
+  /** How many calls have failed for the first time. */
+  ofCalls = 0;
+  /** Have attempts timed out at a server that had answered? It may have a queue of requests whose callers have left. */
+  isStall = false;
   /** Has a granted retry failed? */
   ofRetries = false;
   /** How many calls have failed with a grant. */
@@ -42,6 +46,8 @@ export class Failures {
 
   forget(): void {
     this.firstAt = undefined;
+    this.ofCalls = 0;
+    this.isStall = false;
     this.ofRetries = false;
     this.ofGrants = 0;
     this.hasTriedAnother = false;

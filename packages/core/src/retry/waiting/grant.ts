@@ -18,9 +18,17 @@ export interface Grant {
 /** How a call with a grant ended. `handedOn`: its end says nothing about the server, such as an abort. */
 export type GrantEnd = 'answered' | 'failed' | 'handedOn';
 
+/** How an attempt has failed. */
+export interface HowFailed {
+  /** It lost its connection before an answer. @defaultValue false */
+  readonly isCut?: boolean;
+  /** The server, or a gateway for it, did not answer in time. @defaultValue false */
+  readonly isTimeout?: boolean;
+}
+
 /** The members of the line that a call with a grant needs. */
 export interface GrantingLine {
   use(grant: Grant): void;
-  retryFailed(startedAt: number, isCut: boolean): void;
+  retryFailed(startedAt: number, how: HowFailed): void;
   endGrant(grant: Grant, end: GrantEnd): void;
 }

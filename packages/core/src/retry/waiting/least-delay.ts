@@ -9,9 +9,9 @@ const interruptionMs = 905;
 const interruptionSpreadMs = 15;
 const longestAttemptMs = 1_000;
 /**
- * A lone call to a server that has answered before outlives an interruption of half a second, and not more: retries
- * that are sent in the last second of an outage delay the recovery of the server, and many clients have only one call
- * under way.
+ * A lone call to a server that may have been silent for long outlives an interruption of half a second, and not more:
+ * retries that are sent in the last second of an outage delay the recovery of the server, and many clients have only one
+ * call under way.
  */
 const aloneMs = 520;
 const aloneSpreadMs = 130;
@@ -30,7 +30,7 @@ export interface FailedRetries {
   readonly lastedMs: number;
   /** How long the last attempt took, in milliseconds; `timeout` where it got no answer in time. */
   readonly took: number | 'timeout';
-  /** Has the server never answered? */
+  /** May the failures have just begun? */
   readonly isNew: boolean;
   /** Do other calls wait for the outcome? */
   readonly isWaitedFor: boolean;

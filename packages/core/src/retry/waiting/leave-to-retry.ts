@@ -9,7 +9,7 @@ import { errorOutcome, failedBy, recordDecision } from '../attempt.ts';
 import type { RetryBudget } from '../budget.ts';
 import { budgetKey } from '../budget-key.ts';
 import type { Answer } from '../ended.ts';
-import type { Grant, GrantEnd } from './grant.ts';
+import type { Grant, GrantEnd, HowFailed } from './grant.ts';
 import { heldInMemory } from './held-in-memory.ts';
 import { type FailedRetries, leastDelayMs } from './least-delay.ts';
 import type { RetryLine } from './retry-line.ts';
@@ -43,8 +43,8 @@ export class LeaveToRetry {
   #waitedMs = 0;
   /** How many retries the server has asked for at once, at no cost to the budget. */
   #toldNow = 0;
-  /** The budget has counted the failure of the call. */
-  #isCounted = false;
+  /** When the call failed for the first time, and the budget counted it. */
+  #failedAt: number | undefined;
 
   constructor(budget: RetryBudget | undefined, context: LeaveContext) {
     this.#budget = budget;
@@ -83,8 +83,7 @@ export class LeaveToRetry {
     const line = this.#budget.lineOf(key);
     if (this.#grant && (this.#grant.line !== line || line.letsOthersGo(this.#grant))) this.end('handedOn');
     if (this.#grant && this.#grant.left <= 0) this.end('failed');
-    if (!this.#isCounted) line.callFailed(isCut(answer.outcome));
-    this.#isCounted = true;
+    this.#failedAt ??= line.callFailed(howFailed(answer.outcome));
     this.#grant ??= line.grantFromStock(isTimeout(answer.outcome));
     if (this.#grant) {
       line.use(this.#grant);
@@ -105,6 +104,7 @@ export class LeaveToRetry {
     const joinedAt = call.clock.now();
     const waiting = line.wait({
       signal,
+      failedAt: this.#failedAt ?? joinedAt,
       delayMs: decision.delayMs ?? 0,
       lateMs: remainingMs(call, settings.totalTimeout) - beforeDeadlineMs,
       isAfterTimeout: isTimeout(outcome),
@@ -142,7 +142,7 @@ export class LeaveToRetry {
     if (!isFailed) return;
     const last = call.attempts.at(-1);
     const grant = this.#grant;
-    if (grant && grant.taken > 0 && last) grant.line.retryFailed(call.startedAt + last.startedMs, isCut(outcome));
+    if (grant && grant.taken > 0 && last) grant.line.retryFailed(call.startedAt + last.startedMs, howFailed(outcome));
   }
 
   /** The call has ended, or has used up what its grant covers. */
@@ -174,9 +174,8 @@ function tellWaiting({ call, emit }: LeaveContext, { outcome, judgement }: Answe
   emit['retry.waiting']?.({ call, attempt }, { attempt, ...failedBy(outcome), decision, waiting });
 }
 
-/** The connection was lost before an answer. */
-function isCut(outcome: Outcome): boolean {
-  return outcome.kind === 'error' && outcome.code === 'NETWORK';
+function howFailed(outcome: Outcome): HowFailed {
+  return { isCut: outcome.kind === 'error' && outcome.code === 'NETWORK', isTimeout: isTimeout(outcome) };
 }
 
 /** The server, or a gateway for it, did not answer in time. */

@@ -3,6 +3,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import { Stock } from '../stock.ts';
 import { RetryLine } from './retry-line.ts';
+import { beOutage, waitingDemand } from './scene.test-support.ts';
 import type { RetryDemand, WaitEnd } from './waiting-retry.ts';
 
 /**
@@ -27,10 +28,9 @@ function lineOfRequests() {
   };
   const line = new RetryLine(new Stock({ ratio: 0.1, minPerSecond: 0.01 }, clock), clockOfRequest);
   const join = (given: Partial<RetryDemand> = {}): Promise<WaitEnd> => {
-    line.callFailed();
+    const failedAt = line.callFailed();
     const { signal } = new AbortController();
-    const demand = { signal, delayMs: 100, lateMs: Number.POSITIVE_INFINITY, isAfterTimeout: false, isOrdered: false };
-    return line.wait({ ...demand, ...given }).end;
+    return line.wait({ ...waitingDemand, signal, failedAt, ...given }).end;
   };
   /** Ends the incoming request of this call at once, and its timers with it. */
   const joinAndEnd = (): void => {
@@ -70,6 +70,7 @@ it('a call whose request has ended without notice is skipped', async () => {
 
 it('a grant whose request has ended without notice is lost after a minute, and the next call polls', async () => {
   const { clock, line, first, join } = lineOfRequests();
+  beOutage(line, first);
   const ends: unknown[] = [];
   void join({ isOrdered: true }).then((end) => ends.push(end));
   // Another call is released meanwhile, and its incoming request ends without notice, too.
@@ -86,6 +87,7 @@ it('a grant whose request has ended without notice is lost after a minute, and t
 
 it('all are refused in an outage, each when it polls', async () => {
   const { clock, line, first, join } = lineOfRequests();
+  beOutage(line, first);
   const [one, other] = [join(), join()];
   line.endGrant(first, 'failed');
   await clock.advance(25);

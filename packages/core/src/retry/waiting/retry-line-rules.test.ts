@@ -14,7 +14,7 @@ it('failures before an answer give no credit for probing', async () => {
   const scene = lineOf();
   for (let call = 0; call < 40; call++) scene.line.callFailed();
   scene.line.answered();
-  expect(await probes({ calls: 5, takesMs: 10 }, scene)).toBe(2);
+  expect(await probes({ calls: 15, takesMs: 10 }, scene)).toBe(2);
 });
 
 it('retries beyond the credit are a debt that outlives an answer', async () => {
@@ -42,6 +42,7 @@ it('a grant from stock covers one retry after a timeout, however many retries ca
 it('after a timeout of a server that has answered before, no second call tries', async () => {
   const { clock, stock, line, join } = lineOf();
   stock.earn();
+  line.callFailed({ isTimeout: true });
   const first = line.grantFromStock(true);
   if (!first) throw new Error('no grant');
   const ends = Promise.all([join(), join()]);
@@ -164,11 +165,11 @@ describe('before the first answer, while few connections have been lost', () => 
   /** A call that has a grant, and whose retry has lost its connection as well; two other calls wait. */
   const twoWaiting = () => {
     const scene = lineOf();
-    scene.line.callFailed(true);
+    scene.line.callFailed({ isCut: true });
     const grant = scene.line.grantFromStock(false);
     if (!grant) throw new Error('no grant');
     const ends = [0, 1].map(() => {
-      scene.line.callFailed(true);
+      scene.line.callFailed({ isCut: true });
       return scene.line.wait({ ...waitingDemand, signal: new AbortController().signal }).end;
     });
     return { ...scene, grant, ends };
@@ -178,7 +179,7 @@ describe('before the first answer, while few connections have been lost', () => 
     const { line, grant, ends } = twoWaiting();
     expect(line.letsOthersGo(grant)).toBe(false);
     line.use(grant);
-    line.retryFailed(0, true);
+    line.retryFailed(0, { isCut: true });
     expect(line.letsOthersGo(grant)).toBe(true);
     line.endGrant(grant, 'handedOn');
     expect(await Promise.all(ends)).toMatchObject([{ left: 1 }, { left: 1 }]);
@@ -191,7 +192,7 @@ describe('before the first answer, while few connections have been lost', () => 
       line.answered();
       const given = await ends[call];
       if (typeof given === 'object') line.endGrant(given, 'failed');
-      line.callFailed(true);
+      line.callFailed({ isCut: true });
       ends.push(line.wait({ ...waitingDemand, signal: new AbortController().signal }).end);
     }
     const before = line.length;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RetryLine } from './retry-line.ts';
-import { lineOf, probes } from './scene.test-support.ts';
+import { beOutage, lineOf, probes } from './scene.test-support.ts';
 import type { WaitEnd } from './waiting-retry.ts';
 
 describe('the line of retries', () => {
@@ -42,7 +42,7 @@ describe('the line of retries', () => {
     expect(ends).toEqual([]);
     await clock.advance(1);
     expect(ends).toEqual(['patience: refused']);
-    line.use(held);
+    beOutage(line, held);
     line.endGrant(held, 'failed');
     await clock.advance(1000);
     expect(ends).toEqual(['patience: refused', 'ordered: refused']);
@@ -66,7 +66,7 @@ describe('the line of retries', () => {
     expect(granted).toEqual(['third']);
   });
 
-  it('refuses those that failed at other moments than the first call', async () => {
+  it('refuses those that failed at other moments than the first call, however few', async () => {
     const { clock, line, join } = lineOf();
     const first = line.grantFromStock(false);
     if (!first) throw new Error('no grant');

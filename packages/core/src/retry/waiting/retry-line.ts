@@ -2,7 +2,9 @@ import type { Clock } from '../../kernel/clock.ts';
 import { requestsAreApart } from '../../platform/requests-apart.ts';
 import type { Stock } from '../stock.ts';
 import { Failures } from './failures.ts';
-import type { Grant, GrantEnd } from './grant.ts';
+import { fewCalls } from './few-calls.ts';
+import type { Grant, GrantEnd, HowFailed } from './grant.ts';
+import { Grants } from './grants.ts';
 import { KeptGrants } from './kept-grants.ts';
 import { type FailedRetries, leastDelayMs, outageMs } from './least-delay.ts';
 import * as figures from './line-figures.ts';
@@ -18,28 +20,25 @@ import { type RetryDemand, WaitingRetry } from './waiting-retry.ts';
  * and nothing else is answered, the waiting calls are refused together, but not before the failures have lasted longer
  * than a short interruption. A full outage then costs about 1.1 requests per call, and an interruption of half a second
  * fails no call.
- *
- * The rules and figures come from the simulation of overload (`npm run simulate`).
  */
 export class RetryLine {
   readonly #stock: Stock;
   readonly #clock: Clock;
   #waiting = new Set<WaitingRetry>();
   readonly #kept: KeptGrants;
-  readonly #grants = new Set<Grant>();
+  readonly #grants: Grants;
   /** The credit for probing. A debt is kept after an answer, a credit is not. */
   #credit = 0;
   /** The moving share of the granted calls that were answered. */
   #answeredShare = 1;
   readonly #failures = new Failures();
   readonly #lost = new LostConnections();
-  /** How many retries the last answered call took: the calls in line after a timeout may need as many. */
-  #retriesNeeded = 1;
 
   constructor(stock: Stock, clock: Clock) {
     this.#stock = stock;
     this.#clock = clock;
     this.#kept = new KeptGrants(clock);
+    this.#grants = new Grants(this, stock, clock);
   }
 
   /** The number of waiting calls. */
@@ -53,19 +52,21 @@ export class RetryLine {
     return this.#kept.count === 0 && (this.#failures.ofRetries || this.#stock.tokens < figures.grantCost);
   }
 
-  /** A call has failed for the first time, and wants to retry. `isCut`: it lost its connection before an answer. */
-  callFailed(isCut = false): void {
-    this.#noteFailure(isCut);
+  /** A call has failed for the first time, and wants to retry. Returns the time. */
+  callFailed(how: HowFailed = {}): number {
+    this.#noteFailure(how);
+    this.#failures.ofCalls++;
     this.#credit += figures.creditPerFailure;
+    return this.#clock.now();
   }
 
   /** A grant from the stock, if it has tokens. */
   grantFromStock(isAfterTimeout: boolean): Grant | undefined {
     if (this.isClosed) return undefined;
-    this.#retriesNeeded = 1;
+    this.#grants.retriesNeeded = 1;
     if (this.#kept.count > 0) this.#kept.take();
     else this.#stock.spend(figures.grantCost);
-    return this.#grant(isAfterTimeout);
+    return this.#grants.give(isAfterTimeout);
   }
 
   /** Waits for a grant. */
@@ -97,18 +98,18 @@ export class RetryLine {
   }
 
   /** A retry under a grant, sent at `startedAt`, has failed. */
-  retryFailed(startedAt: number, isCut = false): void {
-    this.#noteFailure(isCut);
+  retryFailed(startedAt: number, how: HowFailed = {}): void {
+    this.#noteFailure(how);
     this.#failures.noteRetry(startedAt, this.#clock.now());
   }
 
   /** The call with a grant has ended, or has used up the grant. */
   endGrant(grant: Grant, end: GrantEnd): void {
-    if (!this.#grants.delete(grant)) return;
+    if (!this.#grants.end(grant)) return;
     if (end !== 'handedOn')
       this.#answeredShare += (Number(end === 'answered') - this.#answeredShare) * figures.weightOfOne;
     if (end === 'answered') {
-      this.#retriesNeeded = Math.max(1, grant.taken);
+      this.#grants.retriesNeeded = Math.max(1, grant.taken);
       this.#kept.keep(this.#grantFirst(figures.grantsPerRetry * grant.taken));
     } else if (end === 'failed') this.#callHasFailed(grant);
     else if (!this.#grantWhileFew() && !(this.letsOthersGo(grant) && this.#letAnotherGo(grant.givenAt)))
@@ -119,7 +120,7 @@ export class RetryLine {
   #callHasFailed({ cost, givenAt }: Grant): void {
     const isFirst = ++this.#failures.ofGrants === 1;
     for (const waiting of this.#waiting) if (this.#isImpatient(waiting)) this.#leave(waiting, 'refused');
-    if (isFirst && cost === 1 && this.#grants.size === 0) this.#tryAnother(givenAt, 1);
+    if (isFirst && cost === 1 && this.#grants.count === 0) this.#tryAnother(givenAt, 1);
   }
 
   /**
@@ -131,7 +132,7 @@ export class RetryLine {
     if (other === undefined) return false;
     this.#failures.hasTriedAnother = true;
     this.#waiting = lineFrom(other, this.#waiting);
-    this.#leave(other, this.#grant(other.demand.isAfterTimeout, most));
+    this.#letRetry(other, most);
     return true;
   }
 
@@ -161,29 +162,21 @@ export class RetryLine {
   leastDelayMs(took: FailedRetries['took'], random: () => number, waitedMs = 0): number {
     const { moments, firstAt } = this.#failures;
     if (moments === 0 || firstAt === undefined) return 0;
-    const [lastedMs, isNew, isWaitedFor] = [this.#clock.now() - firstAt, !this.#stock.wasAnswered, this.length > 0];
+    const [lastedMs, isWaitedFor] = [this.#clock.now() - firstAt, this.length > 0];
+    const isNew = this.#stock.mayHaveBegunAt(firstAt);
     return leastDelayMs({ moments, lastedMs, took, isNew, isWaitedFor, waitedMs, spread: random() });
   }
 
-  #noteFailure(isCut: boolean): void {
+  #noteFailure({ isCut = false, isTimeout = false }: HowFailed): void {
     if (this.#failures.note(this.#clock.now())) this.#lost.forget();
+    if (isTimeout && this.#stock.wasAnswered) this.#failures.isStall = true;
     this.#lost.note(isCut && !this.#stock.wasAnswered);
-  }
-
-  #grant(isAfterTimeout: boolean, most = Number.POSITIVE_INFINITY): Grant {
-    // The server may still be working on the first request: a second retry would make it do the same work three times.
-    const isDear = isAfterTimeout && this.#stock.wasAnswered;
-    const [left, cost] = isDear ? [this.#retriesNeeded, 2] : [most, 1];
-    const now = this.#clock.now();
-    const grant: Grant = { line: this, left, cost, taken: 0, givenAt: now, usedAt: now };
-    this.#grants.add(grant);
-    return grant;
   }
 
   /** While few attempts have lost their connection, more calls retry, once each, until that is an outage. */
   #grantWhileFew(): boolean {
     const left = this.#lost.takeLeft();
-    if (left > 0) this.#grantFirst(left - this.#grants.size, 1);
+    if (left > 0) this.#grantFirst(left - this.#grants.count, 1);
     return left > 0;
   }
 
@@ -193,7 +186,7 @@ export class RetryLine {
     for (const waiting of this.#waiting) {
       if (left <= 0) return 0;
       if (!this.#isThere(waiting)) continue;
-      this.#leave(waiting, this.#grant(waiting.demand.isAfterTimeout, most));
+      this.#letRetry(waiting, most);
       left--;
     }
     return left;
@@ -204,6 +197,10 @@ export class RetryLine {
     if (!waiting.isSettled && (!requestsAreApart() || this.#clock.now() - waiting.lookedAt <= outageMs)) return true;
     this.#waiting.delete(waiting);
     return false;
+  }
+
+  #letRetry(waiting: WaitingRetry, most?: number): void {
+    if (this.#isThere(waiting)) this.#leave(waiting, this.#grants.give(waiting.demand.isAfterTimeout, most));
   }
 
   #leave(waiting: WaitingRetry, end: Grant | 'refused'): void {
@@ -232,28 +229,34 @@ export class RetryLine {
   /** With no retry under way, the next call probes, or all calls in line are refused. */
   #decide(): void {
     const now = this.#clock.now();
-    for (const grant of this.#grants) if (now - grant.usedAt > figures.lostMs) this.#grants.delete(grant);
+    this.#grants.forgetLost();
     const [first] = this.#waiting;
     if (!first) return;
-    if (this.#grants.size > 0) return void this.#waitForGranted(first, now);
+    if (this.#grants.count > 0) return void this.#waitForGranted(first);
     if (!this.#isThere(first)) return void this.#decide();
     // The call's own backoff passes first, so that others can join.
     const dueAt = first.joinedAt + Math.min(first.demand.delayMs, outageMs);
     const failedAt = this.#failures.firstAt ?? first.joinedAt;
-    const isProbing = this.#credit >= 1 && now - failedAt <= figures.probingMs;
+    const probingFrom = this.#failures.isStall ? failedAt : first.demand.failedAt;
+    const isProbing = this.#credit >= 1 && now - probingFrom <= figures.probingMs;
     if (now < dueAt) first.lookIn(dueAt - now);
     else if (this.#grantWhileFew()) return;
     else if (isProbing) this.#grantFirst(1);
     else if (now < failedAt + outageMs) first.lookIn(failedAt + outageMs - now);
     else if (this.#lost.takeLook()) this.#grantFirst(1, 1);
+    else this.#grantFewOrRefuse(this.#stock.mayHaveBegunAt(failedAt));
+  }
+
+  #grantFewOrRefuse(mayHaveBegun: boolean): void {
+    const few = mayHaveBegun ? fewCalls(this.#waiting, this.#failures) : [];
+    if (few.length > 0) for (const one of few) this.#letRetry(one);
     else for (const waiting of this.#waiting) this.#leave(waiting, 'refused');
   }
 
   /** A retry may be slow for a reason of its own, and then another call is let through meanwhile. */
-  #waitForGranted(first: WaitingRetry, now: number): void {
+  #waitForGranted(first: WaitingRetry): void {
     if (this.#failures.hasTriedAnother) return;
-    const usedAt = Math.max(...[...this.#grants].map(({ cost, usedAt }) => (cost === 1 ? usedAt : now)));
-    const leftMs = usedAt + figures.slowMs - now;
+    const leftMs = figures.slowMs - this.#grants.unusedMs();
     if (leftMs > 0) first.lookIn(leftMs);
     else this.#tryAnother(Number.POSITIVE_INFINITY);
   }

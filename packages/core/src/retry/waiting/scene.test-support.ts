@@ -7,6 +7,7 @@ import type { RetryDemand, WaitEnd, WaitingRetry } from './waiting-retry.ts';
 /** What a call brings to the line that fails and waits. */
 export const waitingDemand: RetryDemand = {
   signal: new AbortController().signal,
+  failedAt: 0,
   delayMs: 100,
   lateMs: Number.POSITIVE_INFINITY,
   isAfterTimeout: false,
@@ -26,11 +27,17 @@ export function lineOf(): Scene {
   const stock = new Stock({ ratio: 0.1, minPerSecond: 0.01 }, clock);
   const line = new RetryLine(stock, clock);
   const join = (given: Partial<RetryDemand> = {}): Promise<WaitEnd> => {
-    line.callFailed();
-    const waiting: WaitingRetry = line.wait({ ...waitingDemand, ...given });
+    const failedAt = line.callFailed();
+    const waiting: WaitingRetry = line.wait({ ...waitingDemand, failedAt, ...given });
     return waiting.end;
   };
   return { clock, stock, line, join };
+}
+
+/** So many calls have failed that it is an outage, and as many retries as they may cost. */
+export function beOutage(line: RetryLine, grant: Grant): void {
+  for (let call = 0; call < 15; call++) line.callFailed();
+  for (let retry = 0; retry < 3; retry++) line.use(grant);
 }
 
 /** How many calls retry in an outage, each once, if a retry takes `takesMs` to fail. */

@@ -1,0 +1,13 @@
+import type { Failures } from './failures.ts';
+import { outageCalls, sameMomentMs } from './line-figures.ts';
+import type { WaitingRetry } from './waiting-retry.ts';
+
+/**
+ * The waiting calls that may retry although no retry was answered. A few calls may each fail for a reason of its own, so
+ * those that failed at the first moment all have their retries. Calls of later moments show that it was no single one.
+ */
+export function fewCalls(waiting: Iterable<WaitingRetry>, failures: Failures): readonly WaitingRetry[] {
+  const { ofCalls, ofRetries, isStall, firstAt = 0 } = failures;
+  if (ofCalls >= outageCalls || !ofRetries || isStall) return [];
+  return [...waiting].filter(({ demand }) => demand.failedAt - firstAt <= sameMomentMs);
+}
