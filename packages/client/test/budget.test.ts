@@ -54,7 +54,7 @@ test('a ratio gives each call that is answered its share', async () => {
     retryBudget: { ratio: 0.5, minPerSecond: 0 },
   });
   for (const _ of answered) await scene.clock.run(scene.api.get('x'));
-  // Twelve tokens grant six calls a retry. So many retries are more than an outage may cost, so no other call probes.
+  // Twelve tokens grant six calls a retry. Six retries are more than fifteen calls may cost in an outage, so no other call probes.
   await scene.clock.run(Promise.all(Array.from({ length: 15 }, () => rejection(scene.api.get('x')))));
   expect(scene.transport.requests).toHaveLength(answered.length + 15 + 6);
 });

@@ -22,7 +22,7 @@ export class Grants {
     return this.#out.size;
   }
 
-  give(isAfterTimeout: boolean, most = Number.POSITIVE_INFINITY): Grant {
+  give(isAfterTimeout: boolean, most: number = Number.POSITIVE_INFINITY): Grant {
     // The server may still be working on the first request: a second retry would make it do the same work three times.
     const isDear = isAfterTimeout && this.#stock.wasAnswered;
     const [left, cost] = isDear ? [this.retriesNeeded, 2] : [most, 1];

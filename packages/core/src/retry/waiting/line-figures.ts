@@ -8,7 +8,7 @@ export const creditPerFailure = 0.1;
 export const grantsPerRetry = 2;
 /** Calls that fail within this time, in milliseconds, fail at the same moment. */
 export const sameMomentMs = 250;
-/** So many failed calls are an outage; fewer may each fail for a reason of its own. */
+/** From this number of failed calls on it is an outage; fewer may each fail for a reason of its own. */
 export const outageCalls = 15;
 /** For how long after its own first failure a call may probe, and in a stall after the first of all, in milliseconds. */
 export const probingMs = 4_000;

@@ -249,8 +249,8 @@ export class RetryLine {
 
   #grantFewOrRefuse(mayHaveBegun: boolean): void {
     const few = mayHaveBegun ? fewCalls(this.#waiting, this.#failures) : [];
-    if (few.length > 0) for (const one of few) this.#letRetry(one);
-    else for (const waiting of this.#waiting) this.#leave(waiting, 'refused');
+    for (const one of few) this.#letRetry(one);
+    if (few.length === 0) for (const waiting of this.#waiting) this.#leave(waiting, 'refused');
   }
 
   /** A retry may be slow for a reason of its own, and then another call is let through meanwhile. */

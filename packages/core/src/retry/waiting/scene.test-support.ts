@@ -34,7 +34,7 @@ export function lineOf(): Scene {
   return { clock, stock, line, join };
 }
 
-/** So many calls have failed that it is an outage, and as many retries as they may cost. */
+/** Fifteen calls have failed, which is an outage, and as many retries were sent as it may cost. */
 export function beOutage(line: RetryLine, grant: Grant): void {
   for (let call = 0; call < 15; call++) line.callFailed();
   for (let retry = 0; retry < 3; retry++) line.use(grant);
