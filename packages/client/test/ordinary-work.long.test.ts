@@ -167,7 +167,7 @@ describe('with all defaults', () => {
   });
 
   test.each([
-    [10, 18],
+    [10, 30],
     [20, 24],
     [60, 72],
   ])('%i calls whose connections are always reset send %i requests at most', async (calls, most) => {
