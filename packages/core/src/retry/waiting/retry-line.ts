@@ -17,9 +17,8 @@ import { type RetryDemand, WaitingRetry } from './waiting-retry.ts';
  *
  * Calls that fail at the same moment are one observation, not fifty. So a retry without a token is not refused at once.
  * A few calls retry, and the others wait for their outcome: if they are answered, more and more go; if they all fail
- * and nothing else is answered, the waiting calls are refused together, but not before the failures have lasted longer
- * than a short interruption. A full outage then costs about 1.1 requests per call, and an interruption of half a second
- * fails no call.
+ * and nothing else is answered, they are refused together, but not before the failures have lasted longer than a short
+ * interruption. An outage then costs about 1.1 requests per call, and an interruption of half a second fails no call.
  */
 export class RetryLine {
   readonly #stock: Stock;
@@ -41,7 +40,6 @@ export class RetryLine {
     this.#grants = new Grants(this, stock, clock);
   }
 
-  /** The number of waiting calls. */
   get length(): number {
     return this.#waiting.size;
   }
@@ -69,7 +67,6 @@ export class RetryLine {
     return this.#grants.give(isAfterTimeout);
   }
 
-  /** Waits for a grant. */
   wait(demand: RetryDemand): WaitingRetry {
     const waiting = new WaitingRetry(demand, this.#clock, (one) => this.#look(one));
     this.#waiting.add(waiting);
