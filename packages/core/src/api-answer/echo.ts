@@ -1,4 +1,4 @@
-import { plainName } from './members.ts';
+import { type Members, plainName } from './members.ts';
 
 /**
  * Many answers repeat what the caller has sent: the value that was refused, the body, the address. It says nothing about
@@ -14,6 +14,18 @@ const echo = new RegExp(
 /** True for the plain name of a member that repeats what the caller has sent. */
 export function isEcho(name: string): boolean {
   return echo.test(name);
+}
+
+/**
+ * `{statusCode: 429, body: …, headers: …}` is an answer as an object; so these are no echoes in it. With a message
+ * beside them, the message says what failed.
+ *
+ * @param isAlone Whether nothing else is in the whole body; then it is an envelope, too.
+ */
+export function isEnvelope(name: string, beside: Members, isAlone: boolean): boolean {
+  const isOfAnswer = Number(beside.get('status') ?? beside.get('statuscode')) >= 400 && !beside.has('message');
+  if (name === 'headers') return isOfAnswer;
+  return (name === 'body' || name === 'payload') && (isOfAnswer || isAlone);
 }
 
 /** In XML they are no echoes: SOAP has a `Body`, and the `Value` of a code. */
@@ -37,9 +49,15 @@ const mostElements = 200;
 
 /** A text in quotes, unless the word before it says that it is the name of a limit: `limit 'Reads per day'`. */
 const quoted =
-  /(?<!\b(?:limit|quota|metric|policy|plan|window|bucket|tier|period)s?:? ?)(?<![\w])(["'`])[^"'`\d]{1,200}\1(?!\w)/gi;
+  /(?<!\b(?:exceeded|(?:limit|quota|metric|policy|plan|window|bucket|tier|period)s?):? ?)(?<![\w])(["'`])[^"'`\d]{1,200}\1(?!\w)/gi;
+/** `the "daily" limit` */
+const ofLimit = /(["'`])(\w+)\1(?= (?:limit|quota)\b)/g;
+/** `1000 requests /day` is no path. */
+const address = /https?:\S+|(?<![^\s(:])\/(?!(?:day|month)(?![\w/]))[a-z]\S*/g;
+/** Some servers put the whole message in quotes. */
+const whole = /^\s*(["'])(.*)\1\s*$/s;
 
 /** A message without addresses, paths and quotes: they may be the caller's words. */
 export function ownWords(message: string): string {
-  return message.replace(/https?:\S+|(?<![^\s(:])\/[a-z]\S*/gi, ' ').replace(quoted, ' ');
+  return message.replace(whole, '$2').replace(ofLimit, '$2').replace(address, ' ').replace(quoted, ' ');
 }

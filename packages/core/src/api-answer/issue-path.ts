@@ -47,6 +47,11 @@ export function hasOwnPath(members: Members): boolean {
   return firstOf(members, ownNames, toPath) !== undefined;
 }
 
+/** The same, unless the path is that of the request, as many frameworks name it. */
+export function isPlaced(members: Members): boolean {
+  return hasOwnPath(members) && !/^\//.test(textOf(members.get('path')) ?? '');
+}
+
 function toVaguePath(members: Members): (value: unknown, name: string) => string | undefined {
   return (value, name) => {
     const path = toPath(value);

@@ -1,4 +1,4 @@
-import { isEcho } from './echo.ts';
+import { isEcho, isEnvelope } from './echo.ts';
 import { isObject, type Members, membersOf } from './members.ts';
 
 /** The body of an answer, by its form. */
@@ -54,7 +54,8 @@ function holdersOf(data: unknown, depth = 0): readonly unknown[] {
   for (const [name, value] of members) if (isErrorName(name)) add(firstIn(value));
   // `{Response: {Error: …}}`: an envelope within another one.
   const [[name, only] = ['']] = members.size === 1 && depth < 2 ? members : [];
-  if (isObject(only) && !isEcho(name) && !members.has('error')) holders.push(...holdersOf(only, depth + 1));
+  const isAround = !isEcho(name) || (isEnvelope(name, members, true) && isErrorObject(only));
+  if (isObject(only) && isAround && !members.has('error')) holders.push(...holdersOf(only, depth + 1));
   add(root);
   for (const one of furtherHolders(members)) add(one);
   for (const name of lists) {
@@ -124,9 +125,14 @@ export function bodyInMessage(holders: readonly unknown[]): readonly unknown[] {
   return [];
 }
 
-/** An object with an error of its own, or with a message beside an error's status or an error's own name. */
+/**
+ * An object with an error of its own, or with a message beside an error's status or an error's own name, or with nothing
+ * but what errors have.
+ */
 function isErrorObject(data: unknown): boolean {
   const members = membersOf(data);
+  if (hasText(data, [...messages, 'error']) && [...members.keys()].every((name) => ofErrors.has(name))) return true;
+  if (members.size === 1 && members.has('errors')) return true;
   for (const name of inners) {
     const inner = firstIn(members.get(name));
     if (isObject(inner) && hasText(inner, messages)) return true;
@@ -140,10 +146,17 @@ function isProblem(entry: unknown): boolean {
   const members = membersOf(entry);
   if (isObject(members.get('constraints'))) return true;
   const isPlaced = Array.isArray(members.get('path') ?? members.get('loc'));
-  return hasText(entry, messages) && (isPlaced || hasText(entry, ['code', 'errorcode']));
+  return hasText(entry, messages) && (isPlaced || hasText(entry, ofProblems));
 }
 
-const messages = ['message', 'msg', 'detail', 'description', 'title', 'reason'];
+const messages = ['message', 'msg', 'detail', 'description', 'title', 'reason', 'faultstring'];
+const ofErrors = new Set([
+  ...['message', 'msg', 'detail', 'details', 'reason', 'error', 'success', 'ok', 'timestamp', 'requestid', 'traceid'],
+  ...['code', 'errorcode', 'errortype', 'status', 'statuscode', 'retryafter', 'param', 'faultstring', 'faultcode'],
+]);
+
+/** A `path` may also be that of a file. */
+const ofProblems = ['code', 'errorcode', 'field', 'param', 'property', 'instancepath', 'keyword'];
 
 function hasText(value: unknown, names: readonly string[]): boolean {
   const members = membersOf(value);

@@ -1,5 +1,5 @@
 import type { HeaderLines } from '../server-timing/header-lines.ts';
-import { hasOwnPath } from './issue-path.ts';
+import { isPlaced } from './issue-path.ts';
 import { firstOf, isObject, type Members, membersOf, textOf } from './members.ts';
 import { statusName } from './status-names.ts';
 
@@ -67,7 +67,8 @@ export function readCode(holders: readonly unknown[], status: number): string | 
       firstOf(members, saysWhatFailed(members) ? codeNames : exactNames, read) ??
       nested(members, read) ??
       byEnding(members, read) ??
-      read(members.get('message'), 'message');
+      read(members.get('message'), 'message') ??
+      errorName(members);
     if (code !== undefined) return code;
   }
   for (const holder of holders) {
@@ -75,6 +76,12 @@ export function readCode(holders: readonly unknown[], status: number): string | 
     if (text !== undefined && text === String(status)) return text;
   }
   return undefined;
+}
+
+/** `{name: 'ValidationError', errors: {…}}`: such a name says that it is an error's. */
+function errorName(members: Members): string | undefined {
+  const name = textOf(members.get('name'), 200) ?? '';
+  return capitals.test(name) || /^[A-Za-z]+(?:Error|Exception)$/.test(name) ? name : undefined;
 }
 
 function codeFrom(value: unknown, name: string, status: number): string | undefined {
@@ -119,7 +126,7 @@ function nested(members: Members, read: (value: unknown, name: string) => string
     ['detail', 'errorcode'],
   ] as const) {
     // Beside a path, `data` is the value at that path.
-    if (name === 'data' && hasOwnPath(members)) continue;
+    if (name === 'data' && isPlaced(members)) continue;
     const value = membersOf(members.get(name)).get(inner);
     const code = read(value, inner);
     if (code !== undefined) return code;

@@ -22,8 +22,8 @@ export function isFieldMap(root: unknown): boolean {
       // A key of linked data, or an address.
       !key.includes('@') &&
       (Array.isArray(value) || !errorOfKind.test(key)) &&
-      // A field may be called `url`: then its problems are texts.
-      (!isEcho(plainName(key)) || isListOfTexts(value)) &&
+      // A field may be called `url`: then there are problems.
+      (!isEcho(plainName(key)) || isListOfTexts(value) || [value].flat().every(isProblem)) &&
       typeof value === 'object' &&
       value !== null &&
       !envelopes.has(plainName(key)),
@@ -33,6 +33,13 @@ export function isFieldMap(root: unknown): boolean {
 function isListOfTexts(value: unknown): boolean {
   return Array.isArray(value) && value.every((text) => typeof text === 'string');
 }
+
+/** `{message: 'Enter a valid URL.', code: 'invalid'}`, and nothing that a caller would have sent. */
+function isProblem(value: unknown): boolean {
+  return messageIn(value) !== undefined && [...membersOf(value).keys()].every((name) => ofProblems.has(name));
+}
+
+const ofProblems = new Set(['message', 'msg', 'code', 'kind', 'type', 'path', 'param', 'location', 'properties']);
 
 export function mapOfFields(value: unknown): readonly Issue[] | undefined {
   return isFieldMap(value) ? byField(value) : undefined;
@@ -71,8 +78,8 @@ export function dataOfFields(members: Members): readonly Issue[] | undefined {
 }
 
 /** The words of a validator, and not those of the caller, such as the tags of an article. */
-function isSentence(text: unknown): boolean {
-  return typeof text === 'string' && /\S\s+\S/.test(text);
+export function isSentence(text: unknown): boolean {
+  return typeof text === 'string' && (/\S\s+\S/.test(text) || /^(?:required|invalid|missing|taken|blank)$/i.test(text));
 }
 
 function isListOfSentences(value: unknown): boolean {

@@ -6,6 +6,7 @@ import {
   byField,
   dataOfFields,
   isFieldMap,
+  isSentence,
   mapOfFields,
   mapOfTexts,
   mostIssues,
@@ -51,12 +52,12 @@ export function readIssues(holders: readonly unknown[], root: unknown, message: 
   if (Array.isArray(root))
     return issuesOf(root.filter(saysWhat), 'errors', undefined).filter(({ path }) => path !== '');
   const found = message === undefined && isFieldMap(root) ? byField(root, true) : undefined;
-  return found?.some((issue) => /\s/.test(issue.message)) ? found : [];
+  return found?.some((issue) => isSentence(issue.message)) ? found : [];
 }
 
 function saysWhat(entry: unknown): boolean {
   const members = membersOf(entry);
-  return members.has('message') || members.has('msg') || hasOwnPath(members);
+  return members.has('message') || members.has('msg') || members.has('source') || hasOwnPath(members);
 }
 
 /** True if a member is a list or an object. */

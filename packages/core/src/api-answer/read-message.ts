@@ -170,7 +170,8 @@ function helpUnder(value: unknown, name: string): string | undefined {
 /** A `href` may also be the address of the resource. */
 function helpIn(href: unknown): string | undefined {
   const url = urlOf(href);
-  return url !== undefined && /help|docs?\b|errors?\b|support|\bdev|reference|articles?\b|guide|swagger|wiki/i.test(url)
+  return url !== undefined &&
+    /help|docs?\b|errors?\b|support|problems?\b|aka\.ms|\bdev|reference|articles?\b|guide|swagger|wiki/i.test(url)
     ? url
     : undefined;
 }

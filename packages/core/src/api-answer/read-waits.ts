@@ -1,8 +1,8 @@
 import type { HeaderLines } from '../server-timing/header-lines.ts';
 import { parseDecimal, toWaitMs } from '../server-timing/wait.ts';
-import { isEcho } from './echo.ts';
-import { hasOwnPath } from './issue-path.ts';
-import { type Members, search, textOf } from './members.ts';
+import { isEcho, isEnvelope } from './echo.ts';
+import { isPlaced } from './issue-path.ts';
+import { type Members, membersOf, search, textOf } from './members.ts';
 import { parseWaitMember } from './time-forms.ts';
 import type { Wait } from './wait-headers.ts';
 
@@ -15,7 +15,7 @@ const waitName =
  * that has a `retry_after`, is not asked for.
  */
 const mayHoldWait =
-  /error|fault|exception|fail|problem|reason|cause|issue|detail|debug|meta|info|context|extension|extra|^(?:data|parameters|response|status|message|api)$|^rat(?:e|ing)|limit|throttl|quota|retry|backoff|wait/;
+  /error|fault|exception|fail|problem|reason|cause|issue|detail|debug|meta|info|context|extension|extra|violation|block|penalt|window|policy|usage|hint|lock|toomany|captcha|maintenance|^(?:data|parameters|response|result|output|status|message|api|ban|cooldown)$|^rat(?:e|ing)|limit|throttl|quota|retry|backoff|wait/;
 
 /** Most members are none, and the first letter tells. */
 const mayBeWait = /^(?:r(?:etry|atel)|wait|back)/;
@@ -35,20 +35,29 @@ export function readWaitMember(
   return waits.sort((a, b) => b.waitMs - a.waitMs)[0];
 }
 
+/** Statuses that refuse a request for now. */
+const refusals: ReadonlySet<number> = new Set([429, 503, 529]);
+
 /**
- * With any other status than 429, a wait decides whether the answer is a refusal at all: it counts only in the error
+ * With any other status, a wait decides whether the answer is a refusal at all: it counts only in the error
  * itself, and not in `meta` or `context`.
  */
 const holdsRefusal =
   /^(?:errors?(?:data|info|extra|details?)?|fault|problem|details?|debug|parameters|extensions|rate)$/;
 
 /** Beside a path, `data` is the value at that path; elsewhere in an error it is that of the error. */
-function mayHold(name: string, beside: Members, isIn: RegExp): boolean {
-  if (name === 'data') return !hasOwnPath(beside) && (isIn === mayHoldWait || beside.has('code'));
-  return isIn.test(name) && !isEcho(name);
+function mayHold(name: string, beside: Members, isIn: RegExp, root: Members): boolean {
+  const isRefused = isIn === mayHoldWait;
+  if (name === 'data') return !isPlaced(beside) && (isRefused || beside.has('code'));
+  // What stands alone is an envelope.
+  const isAlone = beside === root && root.size === 1;
+  if (isEcho(name)) return isRefused && isEnvelope(name, beside, isAlone);
+  return isIn.test(name) || (isRefused && isAlone);
 }
 
 function waitIn(data: unknown, headers: HeaderLines, wallNowMs: number, status: number): Wait | undefined {
+  const isIn = refusals.has(status) ? mayHoldWait : holdsRefusal;
+  const root = membersOf(data);
   return search(
     data,
     (name, value): Wait | undefined => {
@@ -61,6 +70,6 @@ function waitIn(data: unknown, headers: HeaderLines, wallNowMs: number, status: 
       const waitMs = parseWaitMember(value, headers, wallNowMs);
       return waitMs === undefined ? undefined : { waitMs, source: `the body's ${name}` };
     },
-    (name, beside) => mayHold(name, beside, status === 429 ? mayHoldWait : holdsRefusal),
+    (name, beside) => mayHold(name, beside, isIn, root),
   );
 }

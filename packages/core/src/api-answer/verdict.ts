@@ -46,16 +46,17 @@ const requestLimitCode = /request.?limit.?exceeded/i;
 const ofDay = new RegExp(
   [
     String.raw`(?:daily|monthly)(?:[ -](?!for\b)[a-z]+){0,3}?[ -](?:limit|quota|cap|allowance|allotment|budget|credits?|usage|max(?:imum)?|requests?|calls?|tokens?|messages?|queries|units)\b`,
-    String.raw`\b(?:limit|quota|allowance|cap)s?\b(?: (?!for\b|on\b|to\b)[\w,'-]{1,40}){0,5} (?:daily|monthly)\b`,
-    String.raw`\b(?:exceed|reach|exhaust|hit)(?:ed|ing|s)?\b(?: (?!for\b|on\b|to\b|in\b)[\w'-]{1,40}){0,4} (?:daily|monthly)\b`,
-    String.raw`\b(?:daily|monthly)\b(?: (?!for\b)[\w'-]{1,40}){0,4} (?:exceeded|reached|exhausted|used)\b`,
+    String.raw`\b(?:limit|quota|allowance|cap)s?\b(?: (?!for\b|on\b|to\b)[\w,'-]{1,40}){0,5} [(]?(?:daily|monthly)\b`,
+    String.raw`\b(?:(?:exceed|reach|exhaust|hit|consum)(?:e?d|ing|s)?|used|spent|out of|no)\b(?: (?!for\b|on\b|to\b|in\b)[\w'-]{1,40}){0,4} (?:daily|monthly)\b`,
+    String.raw`\b(?:daily|monthly)\b(?: (?!for\b)[\w'-]{1,40}){0,4} (?:exceeded|reached|exhausted|used|left|remaining)\b`,
+    String.raw`\bon a (?:daily|monthly) basis\b|\b(?:daily|monthly) [a-z ]{1,40}: ?\d`,
     String.raw`\d [a-z]{1,40} (?:daily|monthly)\b`,
     String.raw`\b(?:day|month) (?:limit|quota)\b|\b(?:limited|limit|quota):? (?:day|month)\b`,
   ].join('|'),
   'i',
 );
 const spentText =
-  /insufficient.?(?:quota|balance|credits?)|\b(?:usage.?cap|spending|tomorrow)\b|\bspend.{0,20}(?:limit|cap)|\bbilling (?:details|limit|account|cycle|period|plan|information)|\b(?:per|a|current|this) ?(?:1 )?(?:day|month)\b|(?:^|[\s(:="'[<])\d[\d.,]* ?[a-z]* ?\/ ?(?:day|month)\b|(?<![/\w])(?:requests?|calls|tokens|messages|e?mails|queries|units|credits) ?\/ ?(?:day|month)\b/i;
+  /insufficient.?(?:quota|balance|credits?)|\b(?:usage.?cap|spending|tomorrow)\b|\bspend\b.{0,20}(?:limit|cap|budget|reached|exceeded)|\b(?:max|exceed(?:ed|s)?) (?:\w+ )?spend\b|\bbilling (?:details|(?:\w+ ){0,2}limit|account|cycle|period|plan|information|is)\b|\b(?:enable|activate|requires?) billing\b|\b(?:per|a|current|this) ?(?:1 )?(?:day|month)\b|(?:^|[\s(:="'[<])\d[\d.,]* ?[a-z]* ?\/ ?(?:day|month)\b|(?<![/\w])(?:requests?|calls|tokens|messages|e?mails|queries|units|credits) ?\/ ?(?:day|month)\b/i;
 /**
  * A limit per second or minute passes soon, whatever else the text mentions: `Limit: 3 / min. Add a payment method
  * under …/billing`.
@@ -66,7 +67,7 @@ const shortWindow = /(?:per|\/) ?(?:second|sec|minute|min|s|m)\b|\btry again in\
  * in quotes, the words may be those of the caller: `A webhook named "rate limit exceeded" exists`.
  */
 const limitText =
-  /(?:^(?:\S{1,60}: )?|[)\].;!] )(?:[\w-]{1,40} ){0,4}rate limit (?:was |has been |is )?(?:hit|exceeded|reached)\b/i;
+  /(?:^(?:\S{1,60}: |[^"'`]{0,60}\b(?:error|exception|denied|forbidden|failed|permitted|4\d\d)\b\)?(?::| -) )?|[)\].;!] )(?:[\w-]{1,40} ){0,4}rate limit (?:was |has been |is )?(?:hit|exceeded|reached)\b/i;
 const transient = /^request.?timeout|^transaction.?in.?progress/i;
 
 /** Statuses of a rate limit that has a name; 420 is older than 429. */
