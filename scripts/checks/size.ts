@@ -21,15 +21,15 @@ interface Bundle {
 }
 
 const bundles: readonly Bundle[] = [
-  { name: 'holdfast', file: 'client/dist/index.js', imports: '{ createResilientClient }', limitKb: 88, allKb: 182 },
+  { name: 'holdfast', file: 'client/dist/index.js', imports: '{ createResilientClient }', limitKb: 88, allKb: 183 },
   {
     name: 'holdfast/parts',
     file: 'client/dist/parts.js',
     imports: '{ createClient, retries, deadlines }',
     limitKb: 61,
-    allKb: 86,
+    allKb: 87,
   },
-  { name: '@holdfast/core', file: 'core/dist/index.js', imports: '*', limitKb: 56, allKb: 63 },
+  { name: '@holdfast/core', file: 'core/dist/index.js', imports: '*', limitKb: 57, allKb: 64 },
   {
     name: '@holdfast/core',
     file: 'core/dist/index.js',
