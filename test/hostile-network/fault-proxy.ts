@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { closedPort } from '../closed-port.ts';
 
 /** The answer of the real server behind the proxy, byte by byte. */
 export interface Answer {
@@ -91,8 +92,8 @@ export async function faultProxy(server: AddressInfo, fault: Fault): Promise<Fau
     listener.listen(port, '127.0.0.1');
     await once(listener, 'listening');
   };
-  await listen(0);
-  const { port } = listener.address() as AddressInfo;
+  const port = await closedPort();
+  await listen(port);
   const stopListening = async (): Promise<void> => {
     if (!listener.listening) return;
     listener.close();

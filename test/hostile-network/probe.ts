@@ -10,10 +10,11 @@ import {
   type ResilientClient,
   type Strategy,
 } from 'holdfast';
+import { closedPort } from '../closed-port.ts';
 import { type Fault, type FaultProxy, faultProxy } from './fault-proxy.ts';
 import type { FaultCase } from './faults.ts';
 import { ledger } from './ledger.ts';
-import { closedPort, type Received, realServer } from './server.ts';
+import { type Received, realServer } from './server.ts';
 
 /** How a call meets a fault. */
 export interface Probe {

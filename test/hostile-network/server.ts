@@ -43,10 +43,3 @@ export async function realServer(answer: (request: Received, response: ServerRes
     },
   };
 }
-
-/** Finds a port on which no server listens. */
-export async function closedPort(): Promise<number> {
-  const { address, close } = await realServer(() => {});
-  await close();
-  return address.port;
-}

@@ -1,8 +1,9 @@
 import { networkFailureOf } from '@holdfast/core/testing';
 import { createResilientClient, type ResilientClient } from 'holdfast';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { closedPort } from '../../../test/closed-port.ts';
 import { rejection, scripted } from './support/scripted.ts';
-import { type Answer, deadPort, json, serve, type TestServer } from './support/server.ts';
+import { type Answer, json, serve, type TestServer } from './support/server.ts';
 
 /** Answers with what it was sent; `/status/…` answers with that status, `/to/…` redirects with it. */
 const echo: Answer = (request, response) => {
@@ -275,7 +276,7 @@ describe('what a second try can not change', () => {
   });
 
   test('but a refused connection is, also of a POST', async () => {
-    const port = await deadPort();
+    const port = await closedPort();
     const { log, client } = counted();
     const options = { holdfast: { retry: { delay: () => 0 } } };
     expect(

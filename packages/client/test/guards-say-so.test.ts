@@ -23,9 +23,9 @@ const slow = (clock: ManualClock): Promise<Response> => after(clock, 50, 'a');
 describe('the error of a call that a guard has ended', () => {
   const spent = '(the retry budget of this origin is spent); see `retryBudget`';
   test.each<[string, ClientOptions, number, (clock: ManualClock) => Promise<Response>, string]>([
-    ['the budget, after a 503', {}, 10, down, spent],
+    ['the budget, after a 503', {}, 20, down, spent],
     ['the budget, after a reset', {}, 20, reset, spent],
-    ['the budget, after a timeout', { timeout: 1000 }, 10, silent, spent],
+    ['the budget, after a timeout', { timeout: 1000 }, 20, silent, spent],
     ['an open circuit', { circuitBreaker: { minimumCalls: 2 }, retry: 3 }, 1, down, '; see `circuitBreaker`'],
     [
       'a full queue',

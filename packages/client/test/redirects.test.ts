@@ -1,14 +1,11 @@
 import { apiKey, bearerToken, createResilientClient, type NetworkError, type Strategy } from 'holdfast';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { closedPort } from '../../../test/closed-port.ts';
 import { rejection } from './support/scripted.ts';
-import { listen, serve } from './support/server.ts';
+import { serve } from './support/server.ts';
 
 /** An origin at which no server listens. */
-async function deadOrigin(): Promise<string> {
-  const { origin, server } = await listen(() => undefined);
-  await new Promise((resolve) => server.close(resolve));
-  return origin;
-}
+const deadOrigin = async (): Promise<string> => `http://127.0.0.1:${await closedPort()}`;
 
 const auths = {
   'no credentials': undefined,

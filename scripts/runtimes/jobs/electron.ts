@@ -1,4 +1,4 @@
-import { closedPort } from '../closed-port.ts';
+import { closedPort } from '../../../test/closed-port.ts';
 import type { Job, World } from '../job.ts';
 
 type Seen = Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-import { closedPort } from '../closed-port.ts';
+import { closedPort } from '../../../test/closed-port.ts';
 import type { Job } from '../job.ts';
 
 export const reactNative: Job = {

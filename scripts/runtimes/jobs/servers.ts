@@ -1,4 +1,4 @@
-import { closedPort } from '../closed-port.ts';
+import { closedPort } from '../../../test/closed-port.ts';
 import type { Job, World } from '../job.ts';
 
 /** Runtimes other than Node, which run the same program. */
