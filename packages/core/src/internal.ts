@@ -118,8 +118,9 @@ export type { Backoff, Jitter } from './policy/backoff.ts';
 export { classify } from './policy/classify.ts';
 export { judge } from './policy/decide.ts';
 export { levelsOfFetch } from './policy/default-levels.ts';
-export { longestServerWait, respectsServerTiming } from './policy/find-policy.ts';
+export { longestServerWait } from './policy/find-policy.ts';
 export type { RetryPolicyOptions } from './policy/policies.ts';
+export { respectsServerTiming } from './policy/respects-server-timing.ts';
 export {
   type KyRetryOptions,
   kyRetryFields,
@@ -145,8 +146,8 @@ export type { ForcedRetry, RetryHooks } from './retry/hooks.ts';
 export { judgeStored } from './retry/judge-stored.ts';
 export { LeaveToRetry } from './retry/waiting/leave-to-retry.ts';
 export { spreadServerTime } from './server-timing/spread.ts';
-export { mayChange } from './sharing/effective-method.ts';
 export { isImpersonal } from './sharing/impersonal-headers.ts';
+export { mayChange } from './sharing/may-change.ts';
 export { type SharingScope, sharingScope } from './sharing/sharing-scope.ts';
 export { textOf } from './sharing/text-of.ts';
 export { deadlineExceeded, remainingMs } from './time/deadline.ts';
@@ -156,5 +157,6 @@ export { type Fetch, isResponse } from './transport/fetch-transport.ts';
 export { giveUpOn, markFinal } from './transport/nested.ts';
 export { sentAs } from './transport/sent-as.ts';
 export { networkError } from './transport/transport-failure.ts';
-export { AbortPart, AbortSource, type Follower, follow, unfollow } from './waits/abort-source.ts';
+export { AbortPart } from './waits/abort-part.ts';
+export { AbortSource, type Follower, follow, unfollow } from './waits/abort-source.ts';
 export { within } from './waits/within.ts';

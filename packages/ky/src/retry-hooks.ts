@@ -94,8 +94,10 @@ export function retryHooks(hooks: Hooks, options: Options, state: HookState): Re
 /** Asks `parseJson` about the body of a failure that is retried. */
 export function toldOf(options: Options, hooks?: RetryHooks): CallSettings['told'] {
   if (!options.parseJson) return undefined;
-  return async (failure, request) =>
-    hooks ? hooks.describe(failure, request) : kyError(failure, request, {} as NormalizedOptions, options);
+  return async (failure, request) => {
+    if (hooks) return hooks.describe(failure, request);
+    return failure.kind === 'response' ? readFailure(failure.response, request, options) : undefined;
+  };
 }
 
 function shownBy(state: HookState): Readonly<NormalizedOptions> {
@@ -201,14 +203,21 @@ async function kyError(
     const { error } = outcome;
     return asKyError(error instanceof Error ? error : new Error(String(error), { cause: error }), request);
   }
-  // A clone, since the answer may be the last one, and then its body belongs to the caller.
-  const { response } = outcome;
+  const { shown, data } = await readFailure(outcome.response, request, options);
+  return Object.assign(new HTTPError(shown, request, normalized), { data });
+}
+
+/** What a hook sees of a failed answer: a copy, since the answer may be the last one, and then its body belongs to the caller. */
+async function readFailure(
+  response: Response,
+  request: Request,
+  options: Options,
+): Promise<{ readonly shown: Response; readonly data: unknown }> {
   const { bytes, text } = await peekErrorBody(response, { clock: systemClock });
   const { status, statusText, headers } = response;
-  const shown = new Response(bytes.length === 0 ? null : bytes, { status, statusText, headers });
-  const error = new HTTPError(withParseJson(shown, request, options), request, normalized);
-  error.data = await dataOf(text, shown, request, options);
-  return error;
+  const copy = new Response(bytes.length === 0 ? null : bytes, { status, statusText, headers });
+  const shown = withParseJson(copy, request, options);
+  return { shown, data: await dataOf(text, copy, request, options) };
 }
 
 const originals = new WeakMap<Error, Error>();

@@ -1,4 +1,5 @@
 import { nearest, OptionError, show } from '@holdfast/core/internal';
+import { ignoredByPlatform } from '#platform-limits';
 import type { OptionNames } from '../feature/declared.ts';
 import { initNames, streamNames, timeNames } from './known-names.ts';
 import { otherNames, type Remedy } from './other-names.ts';
@@ -45,7 +46,11 @@ export function checkNames(options: object, context: NamesContext): void {
 /** Is the name known, and valid for a call whatever its value is? */
 function isOrdinary(key: string, { known, shared }: OptionNames): boolean {
   return (
-    known.has(key) && !shared.has(key) && key !== 'cache' && key !== 'credentials' && !Object.hasOwn(nodeIgnores, key)
+    known.has(key) &&
+    !shared.has(key) &&
+    key !== 'cache' &&
+    key !== 'credentials' &&
+    ignoredByPlatform(key) === undefined
   );
 }
 
@@ -82,7 +87,7 @@ function problemOf(key: string, value: unknown, context: NamesContext): string |
   if (key === 'credentials' && typeof value === 'object' && value !== null) {
     return "credentials is fetch's own, such as 'include'; use auth";
   }
-  if (isKnown) return hasOwnFetch ? undefined : ignoredByNode(key);
+  if (isKnown) return hasOwnFetch ? undefined : ignoredByPlatform(key);
   return unknownName(key, value, context);
 }
 
@@ -126,28 +131,6 @@ function resembles(key: string, { known, resembled }: OptionNames): string | und
   const near = nearest(key, resembled) ?? nearest(key, [...initNames], 2);
   if (near === undefined && strangers.size < mostStrangers) strangers.add(key);
   return near;
-}
-
-const nodeIgnores: Readonly<Record<string, string>> = {
-  proxy: "Node's fetch has no proxy option, and would bypass the proxy; use dispatcher: new ProxyAgent('…') of undici",
-  agent: "Node's fetch has no agent option; use dispatcher: new Agent({…}) of undici",
-};
-
-/** Bun's fetch supports `proxy`, and a user's fetch may support both. */
-function ignoredByNode(key: string): string | undefined {
-  return Object.hasOwn(nodeIgnores, key) && isNode() ? nodeIgnores[key] : undefined;
-}
-
-/** True for Node itself: Bun, Deno and workers set the same global names. */
-function isNode(): boolean {
-  const { process, Bun, Deno, navigator } = globalThis as {
-    readonly process?: { readonly release?: { readonly name?: string } };
-    readonly Bun?: unknown;
-    readonly Deno?: unknown;
-    readonly navigator?: { readonly userAgent?: string };
-  };
-  const isOther = Bun !== undefined || Deno !== undefined || navigator?.userAgent === 'Cloudflare-Workers';
-  return process?.release?.name === 'node' && !isOther;
 }
 
 function refuseBodyObject(options: object, where: string, { known }: OptionNames): void {

@@ -52,3 +52,25 @@ function limitOfDispatcher(limit: 'headersTimeout' | 'bodyTimeout'): number {
   }
   return limitMs;
 }
+
+const nodeIgnores: Readonly<Record<string, string>> = {
+  proxy: "Node's fetch has no proxy option, and would bypass the proxy; use dispatcher: new ProxyAgent('…') of undici",
+  agent: "Node's fetch has no agent option; use dispatcher: new Agent({…}) of undici",
+};
+
+/** Why an option has no effect. Bun's fetch supports `proxy`, and a user's fetch may support both. */
+export function ignoredByPlatform(key: string): string | undefined {
+  return Object.hasOwn(nodeIgnores, key) && isNode() ? nodeIgnores[key] : undefined;
+}
+
+/** True for Node itself: Bun, Deno and workers set the same global names. */
+function isNode(): boolean {
+  const { process, Bun, Deno, navigator } = globalThis as {
+    readonly process?: { readonly release?: { readonly name?: string } };
+    readonly Bun?: unknown;
+    readonly Deno?: unknown;
+    readonly navigator?: { readonly userAgent?: string };
+  };
+  const isOther = Bun !== undefined || Deno !== undefined || navigator?.userAgent === 'Cloudflare-Workers';
+  return process?.release?.name === 'node' && !isOther;
+}

@@ -1,5 +1,5 @@
 import type { CallContext } from '../kernel/call-context.ts';
-import { methodOverrides } from '../sharing/effective-method.ts';
+import { methodOverrides } from '../sharing/method-overrides.ts';
 
 declare module '../kernel/call-context.js' {
   interface CallSettings {

@@ -4,9 +4,9 @@ import type { CallContext } from '../kernel/call-context.ts';
 import type { Handler, Strategy } from '../kernel/pipeline.ts';
 import { originOf } from '../platform/origin.ts';
 import { isOfThisRequest } from '../platform/requests-apart.ts';
-import { mayChange } from '../sharing/effective-method.ts';
+import { mayChange } from '../sharing/may-change.ts';
 import { type SharingScope, sharingScope } from '../sharing/sharing-scope.ts';
-import { type CoalesceOptions, coalescedCall } from './options.ts';
+import type { CoalescedCall, CoalesceOptions } from './options.ts';
 import { SharedRequest } from './shared-request.ts';
 import { sharingKey } from './sharing-key.ts';
 
@@ -154,4 +154,9 @@ export interface CoalesceEvents {
    * request.
    */
   'call.coalesced': { readonly leaderCallId: string };
+}
+
+function coalescedCall(request: Request, { call }: CallContext): CoalescedCall {
+  const { method, url, headers } = request;
+  return { id: call.id, method, url, headers, request };
 }

@@ -1,4 +1,3 @@
-import type { CallContext } from '../kernel/call-context.ts';
 import { checkMembers, functionOf } from '../options/checks.ts';
 import { OptionError } from '../options/validate.ts';
 
@@ -33,9 +32,4 @@ export function resolveCoalesce(option: boolean | CoalesceOptions | undefined, p
   }
   checkMembers(option, path, { partition: functionOf('(call) => string') });
   return option;
-}
-
-export function coalescedCall(request: Request, { call }: CallContext): CoalescedCall {
-  const { method, url, headers } = request;
-  return { id: call.id, method, url, headers, request };
 }

@@ -9,7 +9,7 @@ import type { Call } from '../kernel/call.ts';
 import type { CallContext, CallSettings } from '../kernel/call-context.ts';
 import type { Handler } from '../kernel/pipeline.ts';
 import { decide } from '../policy/decide.ts';
-import type { Facts } from '../policy/facts.ts';
+import { noFacts } from '../policy/find-policy.ts';
 import { errorOutcome } from '../retry/attempt.ts';
 import { remainingMs } from '../time/deadline.ts';
 
@@ -88,7 +88,7 @@ export class SharedRequest {
     const { context } = member;
     adopt(this.call, context.call);
     const outcome = errorOutcome(reason, context.signal, context.call);
-    context.call.decision = decide(outcome, {} as Facts, context.settings.levels);
+    context.call.decision = decide(outcome, noFacts, context.settings.levels);
     member.fail(reason);
   }
 

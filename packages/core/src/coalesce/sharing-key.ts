@@ -1,6 +1,6 @@
 import type { CallContext } from '../kernel/call-context.ts';
 import type { PolicyLevel } from '../policy/table.ts';
-import { overridesMethod } from '../sharing/effective-method.ts';
+import { overridesMethod } from '../sharing/may-change.ts';
 import { textOf } from '../sharing/text-of.ts';
 
 /**

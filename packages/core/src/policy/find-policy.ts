@@ -18,6 +18,18 @@ import {
 } from './policies.ts';
 import { keysOfStatus, type PolicyLevel, pathOf } from './table.ts';
 
+/** Facts for a question that only the outcome answers. */
+export const noFacts: Facts = {
+  method: '',
+  url: '',
+  attempt: 1,
+  elapsedMs: 0,
+  remainingMs: 0,
+  replayable: false,
+  tokensLeft: 0,
+  random: 0,
+};
+
 /** Tries the levels in order; the last is the default table, which always has a policy. */
 export function findPolicy(
   levels: readonly PolicyLevel[],
@@ -122,17 +134,6 @@ function chosen(entry: PolicyOrFunction, outcome: Outcome, facts: Facts, path: s
 export function longestServerWait(levels: readonly PolicyLevel[]): number {
   const asked = levels.find(({ maxRetryAfter }) => maxRetryAfter !== undefined)?.maxRetryAfter ?? 60_000;
   return Math.min(asked, longestTimerMs);
-}
-
-/**
- * Is the server's timing respected for this status? Rules and functions need more than a status, so they are passed
- * over.
- */
-export function respectsServerTiming(levels: readonly PolicyLevel[], response: Response): boolean {
-  const { status, headers } = response;
-  const tables = levels.map((level) => ({ ...withoutFunctions(level), rules: [] }));
-  const { policy } = findPolicy(tables, { kind: 'response', status, headers, response }, {} as Facts);
-  return policy.kind !== 'retry' || honours(policy, status);
 }
 
 /** The policies that are given as values: no function is called for them. */

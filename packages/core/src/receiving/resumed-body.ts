@@ -11,7 +11,7 @@ import { originOf } from '../platform/origin.ts';
 import type { RetryRingOptions } from '../retry/ended.ts';
 import { RetryLoop } from '../retry/retry-loop.ts';
 import { cutShort } from '../transport/cut-short.ts';
-import { AbortPart } from '../waits/abort-source.ts';
+import { AbortPart } from '../waits/abort-part.ts';
 
 /** What continuing a body needs. */
 export interface Resumption {

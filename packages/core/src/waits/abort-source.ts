@@ -70,24 +70,4 @@ export function unfollow(signal: AbortSignal, follower: Follower): void {
   else signal.removeEventListener('abort', follower);
 }
 
-/** A part of some longer work: it aborts with the whole until it is left, and then the whole keeps nothing of it. */
-export class AbortPart extends AbortSource implements Follower {
-  readonly #whole: AbortSignal;
-
-  constructor(whole: AbortSignal) {
-    super();
-    this.#whole = whole;
-    if (whole.aborted) this.handleEvent();
-    else follow(whole, this);
-  }
-
-  handleEvent(): void {
-    this.abort(this.#whole.reason);
-  }
-
-  leave(): void {
-    unfollow(this.#whole, this);
-  }
-}
-
 const onceOnly = { once: true } as const;

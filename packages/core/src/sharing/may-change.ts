@@ -1,5 +1,4 @@
-/** Headers by which a request asks the server to treat it as one of another method. */
-export const methodOverrides: readonly string[] = ['x-http-method-override', 'x-http-method', 'x-method-override'];
+import { methodOverrides } from './method-overrides.ts';
 
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY']);
 
