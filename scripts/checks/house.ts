@@ -17,7 +17,7 @@ const vendors: Readonly<Record<string, readonly string[]>> = {
   'structured-headers': ['packages/core/src/server-timing/rate-limit-fields.ts'],
   // The first file uses Bottleneck without Redis; the second uses the whole of it, and only a fleet loads it.
   bottleneck: ['packages/rate-limiter/src/limits/fast-bottleneck.ts', 'packages/rate-limiter/src/fleet/redis.ts'],
-  opossum: ['packages/circuit-breaker/src/opossum.ts', 'packages/circuit-breaker/src/opossum.browser.ts'],
+  opossum: ['packages/circuit-breaker/src/opossum.ts', 'packages/circuit-breaker/src/opossum-for-pages.ts'],
   'http-cache-semantics': ['packages/cache/src/policy.ts'],
   ioredis: ['packages/rate-limiter/src/fleet/redis.ts', 'packages/circuit-breaker/src/redis.ts'],
   'eventsource-parser': ['packages/client/src/streams/event-format.ts'],

@@ -45,7 +45,7 @@ async function bundled(options: ClientOptions, delivery: Readonly<Record<string,
 }
 
 const parts: ReadonlySet<string> = new Set([
-  ...['cache', 'circuit-breaker', 'fast-bottleneck', 'further-hops', 'guides', 'opossum.min', 'rate-limiter'],
+  ...['cache', 'circuit-breaker', 'fast-bottleneck', 'further-hops', 'guides', 'opossum-for-pages', 'rate-limiter'],
   ...['read-api-answer', 'resumed-body', 'streams'],
 ]);
 /** A page loads these parts when it is idle after its first answer. */
@@ -356,12 +356,12 @@ describe('opossum', () => {
     const clock = new ManualClock();
     const { client, answers, fetched, deliver, requests } = await bundled(
       { clock, circuitBreaker: { minimumCalls: 2 } },
-      { 'opossum.min': 'hangs' },
+      { 'opossum-for-pages': 'hangs' },
     );
     answers.push(down, down);
     const codeOf = async (): Promise<string> => (await rejection<ApiError>(client.get('a'))).code;
     expect(await codeOf()).toBe('API_ERROR');
-    expect(await fetched()).toContain('opossum.min');
+    expect(await fetched()).toContain('opossum-for-pages');
     let ended = false;
     const second = codeOf().finally(() => {
       ended = true;
@@ -369,14 +369,14 @@ describe('opossum', () => {
     while (requests.length < 2) await clock.settle();
     for (let count = 0; count < 20; count++) await clock.settle();
     expect(ended).toBe(false);
-    await deliver('opossum.min', 'as it is');
+    await deliver('opossum-for-pages', 'as it is');
     expect([await second, await codeOf()]).toEqual(['API_ERROR', 'CIRCUIT_OPEN']);
   });
 
   test('where it can not be loaded, circuits stay closed, and what failed meanwhile counts once it can', async () => {
     const { client, answers, deliver } = await bundled(
       { circuitBreaker: { minimumCalls: 3 } },
-      { 'opossum.min': 'fails' },
+      { 'opossum-for-pages': 'fails' },
     );
     const told = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     onTestFinished(() => told.mockRestore());
@@ -387,7 +387,7 @@ describe('opossum', () => {
     expect(told.mock.calls.map(String)).toEqual(
       Array.from({ length: 2 }, () => expect.stringContaining('no circuit can open now')),
     );
-    await deliver('opossum.min', 'as it is');
+    await deliver('opossum-for-pages', 'as it is');
     expect([await codeOf(), await codeOf()]).toEqual(['API_ERROR', 'CIRCUIT_OPEN']);
     expect(client.snapshot().circuits).toMatchObject([{ state: 'open', failures: 5, successes: 0 }]);
   });
