@@ -132,7 +132,7 @@ const parsers: Readonly<Record<string, (text: string) => unknown>> = {
       }),
     }),
   'titles of pages': (text) => messageOfPage(text, 502),
-  XML: readXml,
+  XML: (text) => readXml(text, 400),
   'plain text': messageOfText,
   'WWW-Authenticate': (text) => parseChallenges(text),
   'Cache-Control': parseCacheControl,

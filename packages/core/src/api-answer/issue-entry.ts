@@ -20,6 +20,7 @@ export const issueLists: readonly string[] = [
   'modelstate',
   'errordetails',
   'errorcauses',
+  'errormessages',
   'cause',
   'causes',
   'issue',
@@ -96,7 +97,7 @@ function isSure(members: Members): boolean {
 }
 
 /** Names under which a list holds problems, whatever API it is. */
-const listName = /error|invalid|fail|violation|problem|issue|param|field/;
+const listName = /error|invalid|fail|violation|problem|issue|param|field|exception/;
 
 /** Names under which an object holds problems by field: `error_data`, `errorDetails`. */
 const mapName = /error|invalid|violation|validation/;

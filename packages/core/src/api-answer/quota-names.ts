@@ -40,12 +40,15 @@ const other =
   /(?:^|-)(?:policy|period|interval|window|scope|global|source|reason|nearlimit|problem|retry|next|cost)(?:-|$)/;
 /** Words about the form of a reset: they name no quota. */
 const unitWords = /^(?:ms|millis|milliseconds|s|secs?|seconds|time|timestamp|at|in)$/;
+/** `x-quota-remaining`, `x-quota-month-limit`: not a quota of bytes or of anything else that is stored. */
+const ofQuota =
+  /^(x-(?:api-)?)quota-(?=(?:(?:second|minute|hour|day|daily|week|month|monthly|requests?|calls|tokens)-)?(?:limit|remaining|used|reset)$)/;
 const bucketWords = new Set(['resource', 'bucket', 'name']);
 
 /** Reads the name of a header; `undefined` if it is not about a quota. */
 export function quotaName(header: string): QuotaName | undefined {
-  if (!header.includes('limit')) return undefined;
-  const plain = header.toLowerCase().replace('rate-limit', 'ratelimit');
+  if (!header.includes('limit') && !header.includes('quota')) return undefined;
+  const plain = header.toLowerCase().replace('rate-limit', 'ratelimit').replace(ofQuota, '$1ratelimit-');
   const at = plain.indexOf('ratelimit');
   if (at < 0) return callLimit(plain, header);
   const words = plain

@@ -6,15 +6,14 @@ import { checkedAnswer } from './checked-answer.ts';
 import type { Dialect } from './dialect.ts';
 import { isEcho } from './echo.ts';
 import { statusOf } from './kinds.ts';
-import { forgetMembers, isObject, membersOf, search, textOf } from './members.ts';
+import { forgetMembers, membersOf, search, textOf } from './members.ts';
 import { quotaWait } from './quota-wait.ts';
 import { readAnyQuotas } from './read-any-quotas.ts';
-import { type Body, bodyInMessage, readBody } from './read-body.ts';
-import { readCode, readCodeHeader, readReason, readWeakCodeHeader } from './read-code.ts';
-import { readIssues } from './read-issues.ts';
-import { messageOfPage, readXml } from './read-markup.ts';
-import { messageOfText, readHelp, readMessage, readMessageHeader, readParam, readType, urlOf } from './read-message.ts';
-import { readRequestId, readRequestIdHeader, readUuid } from './read-request-id.ts';
+import { type Body, readBody } from './read-body.ts';
+import { readBodyFacts } from './read-body-facts.ts';
+import { readCodeHeader, readReason, readWeakCodeHeader } from './read-code.ts';
+import { readMessageHeader, urlOf } from './read-message.ts';
+import { readRequestIdHeader, readUuid } from './read-request-id.ts';
 import { readScope, readScopeMember } from './read-scope.ts';
 import { readWaitMember } from './read-waits.ts';
 import { explicitRetry, type RetryWord } from './server-word.ts';
@@ -23,10 +22,6 @@ import { appliedOf, kindOf, retryOf, type Said } from './verdict.ts';
 import { readWaitHeader, type Wait } from './wait-headers.ts';
 
 export { saysScope } from './www-authenticate.ts';
-
-type BodyFacts = { [K in 'code' | 'message' | 'type' | 'param' | 'requestId' | 'helpUrl']?: string | undefined } & {
-  readonly issues: ApiAnswer['issues'];
-};
 
 /**
  * Reads what an API says in an answer: by general rules that name no API, then by the dialects that the user chose.
@@ -49,7 +44,7 @@ function readParts(parts: AnswerParts, dialects: readonly Dialect[]): ApiAnswer 
   const reading: Reading = { parts, data: body.data };
   const own = layer(dialects, (dialect) => readByCode(dialect, reading));
   const facts = {
-    ...readFacts(body, status, headers),
+    ...readBodyFacts(body, status, headers),
     ...layer(dialects, (dialect) => dialectFacts(dialect, reading)),
   };
   const found: Found = {
@@ -166,43 +161,6 @@ function waitOf(
     if (waitMs !== undefined) return { waitMs, source: `dialect (${dialect.name})` };
   }
   return undefined;
-}
-
-function readFacts(body: Body, status: number, headers: HeaderLines): BodyFacts {
-  switch (body.form) {
-    case 'json': {
-      const { data } = body;
-      const inner = bodyInMessage(body.holders);
-      const holders = inner.length === 0 ? body.holders : [...inner, ...body.holders];
-      const message = readMessage(holders, status) ?? (typeof data === 'string' ? textOf(data) : undefined);
-      return {
-        code: readCode(body.holders, status) ?? readCode(inner, status),
-        message,
-        type: readType(holders) ?? (isProblem(data, headers) ? 'about:blank' : undefined),
-        param: readParam(holders),
-        requestId: readRequestId(holders),
-        helpUrl: readHelp(holders),
-        issues: readIssues(holders, data, message),
-      };
-    }
-    case 'xml':
-      return { ...readXml(body.data), issues: [] };
-    case 'html':
-      return { message: messageOfPage(body.data, status), issues: [] };
-    case 'text':
-      return { message: messageOfText(body.data), issues: [] };
-    case 'none':
-      return { issues: [] };
-  }
-}
-
-/**
- * A problem without a type has the type `about:blank`.
- *
- * @see RFC 9457 section 4.2.1
- */
-function isProblem(data: unknown, headers: HeaderLines): boolean {
-  return isObject(data) && /^\s*application\/problem\+json\s*(?:;|$)/i.test(headers.get('content-type') ?? '');
 }
 
 /** A header in whole seconds and a body with a fraction mean the same moment; the longer wait is safe. */

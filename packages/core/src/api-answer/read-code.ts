@@ -22,8 +22,10 @@ const codeNames = [
   'errorid',
   'errorkey',
   'messageid',
+  'errortag',
   'error',
   'reason',
+  'reasoncode',
   'errortype',
   'name',
   'id',
@@ -146,10 +148,10 @@ export function readReason(holders: readonly unknown[]): string | undefined {
   return undefined;
 }
 
-/** `serviceErrorCode` and its like. */
+/** `serviceErrorCode`, `errorResponseCode` and their like. */
 function byEnding(members: Members, read: (value: unknown, name: string) => string | undefined): string | undefined {
   for (const [name, value] of members) {
-    const code = name.endsWith('errorcode') ? read(value, name) : undefined;
+    const code = /error(?:response)?code$/.test(name) ? read(value, name) : undefined;
     if (code !== undefined) return code;
   }
   return undefined;

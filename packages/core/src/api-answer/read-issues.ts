@@ -20,7 +20,15 @@ import {
  */
 
 /** Members that are lists in some APIs, and maps from a field's name to its problems in others. */
-const maps = new Set(['errors', 'message', 'fielderrors', 'invalidfields', 'validationerrors', 'modelstate']);
+const maps = new Set([
+  'errors',
+  'message',
+  'fielderrors',
+  'invalidfields',
+  'validationerrors',
+  'modelstate',
+  'errormessages',
+]);
 
 /** Reads the issues in a JSON error; `message` is the error's own, which is not an issue by itself. */
 export function readIssues(holders: readonly unknown[], root: unknown, message: string | undefined): readonly Issue[] {
@@ -41,6 +49,7 @@ export function readIssues(holders: readonly unknown[], root: unknown, message: 
       listIn(members.get('innererror'), ['errordetails']) ??
       typedDetails(members.get('details')) ??
       listsWithin(members.get('elements')) ??
+      listsWithin(members.get('results')) ??
       mapOfFields(members.get('details')) ??
       mapOfFields(members.get('fields')) ??
       mapOfTexts(members.get('fields')) ??
@@ -49,10 +58,21 @@ export function readIssues(holders: readonly unknown[], root: unknown, message: 
     if (within !== undefined && within.length > 0) return within;
   }
   // A list or an object without an error around it may be what the caller has sent.
-  if (Array.isArray(root))
-    return issuesOf(root.filter(saysWhat), 'errors', undefined).filter(({ path }) => path !== '');
+  if (Array.isArray(root)) {
+    const listed = issuesOf(root.filter(saysWhat), 'errors', undefined).filter(({ path }) => path !== '');
+    return listed.length === 0 && message === undefined ? byEntry(root) : listed;
+  }
   const found = message === undefined && isFieldMap(root) ? byField(root, true) : undefined;
   return found?.some((issue) => isSentence(issue.message)) ? found : [];
+}
+
+/** The answer to a batch: the problems of each entry by field, and an empty object for an entry without any. */
+function byEntry(entries: readonly unknown[]): readonly Issue[] {
+  if (!entries.every((entry) => isObject(entry) && isFieldMap(entry))) return [];
+  const found = entries
+    .slice(0, mostIssues)
+    .flatMap((entry, at) => (byField(entry, true) ?? []).map((issue) => ({ ...issue, path: `${at}.${issue.path}` })));
+  return found.length > 0 && found.every((issue) => isSentence(issue.message)) ? found.slice(0, mostIssues) : [];
 }
 
 function saysWhat(entry: unknown): boolean {
@@ -93,6 +113,8 @@ function isLanguage(text: string): boolean {
 function issuesOf(value: unknown, name: string, message: string | undefined): readonly Issue[] {
   if (Array.isArray(value)) {
     if (name === 'message') return texts(value);
+    // As a list they are the messages of the error itself.
+    if (name === 'errormessages') return [];
     // One message without a path is that of the error.
     if (name === 'messages') return value.length > 1 ? texts(value) : texts(value).filter(({ path }) => path !== '');
     // Texts under `causes` are those of a stack.
@@ -104,11 +126,20 @@ function issuesOf(value: unknown, name: string, message: string | undefined): re
     return found.length === 1 && isError ? [] : found;
   }
   if (!isObject(value)) return [];
+  const only = onlyList(value);
+  if (only) return issuesOf(only, name, message);
   if (name === 'detail') return sentencesByField(value) ?? [];
   const list = membersOf(value).get('detail');
   if (Array.isArray(list) && list.some((item) => pathOf(membersOf(item)) !== undefined))
     return issuesOf(list, 'detail', message);
   return maps.has(name) && !isError(value) && !isTranslated(value) ? (byField(value) ?? []) : [];
+}
+
+/** `{Errors: {Error: […]}}`, as XML is written in JSON: the list itself, and not the problems of a field. */
+function onlyList(value: unknown): readonly unknown[] | undefined {
+  const members = membersOf(value);
+  const list = members.get('error');
+  return members.size === 1 && Array.isArray(list) && list.some(isObject) ? list : undefined;
 }
 
 function texts(list: readonly unknown[]): readonly Issue[] {

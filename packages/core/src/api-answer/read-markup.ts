@@ -66,8 +66,17 @@ function fromCodePoint(point: number, otherwise: string): string {
   return point > 31 && point <= 0x10ffff ? String.fromCodePoint(point) : otherwise;
 }
 
+/** `<error code="12">`; a code that repeats the status is none. */
+function codeOfElement(markup: string, status: number): string | undefined {
+  const code = /<(?:[\w.-]{1,40}:)?err(?:or)?\s[^<>]{0,300}?\bcode="([^"<>\s]{1,200})"/i.exec(markup)?.[1];
+  return code === String(status) ? undefined : code;
+}
+
 /** What an XML answer says: the error's code, message, type and request id, by local names. */
-export function readXml(xml: string): {
+export function readXml(
+  xml: string,
+  status: number,
+): {
   readonly code?: string | undefined;
   readonly message?: string | undefined;
   readonly type?: string | undefined;
@@ -82,9 +91,14 @@ export function readXml(xml: string): {
     'detail',
     'description',
     'title',
+    'ErrorMessage',
+    'msg',
+    'error',
+    'err',
   ]);
+  const code = elementText(own, ['Code', 'ErrorCode', 'faultcode', 'Value']) ?? attribute(own, 'exceptionCode');
   return {
-    code: elementText(own, ['Code', 'faultcode', 'Value']) ?? attribute(own, 'exceptionCode'),
+    code: code ?? codeOfElement(own, status),
     message: message?.split(/[\r\n]/, 1)[0]?.trim(),
     type: elementText(own, ['type']),
     requestId: elementText(own, ['RequestId', 'RequestID', 'requestid']),

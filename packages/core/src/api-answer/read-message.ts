@@ -65,17 +65,18 @@ function firstText(value: unknown): string | undefined {
 function messageFrom(value: unknown, name: string): string | undefined {
   // A list under one of these names holds what is wrong with a field that has this name.
   if (Array.isArray(value) && fieldLike.has(name)) return undefined;
-  const text = firstText(value) ?? textIn(value);
+  const text = firstText(value) ?? textIn(Array.isArray(value) ? value[0] : value, name);
   if (text === undefined) return undefined;
   return codeLike.has(name) && !/\s/.test(text) ? undefined : text;
 }
 
-/** OData's `{lang, value}`, and texts by language, of which the English one counts. */
-function textIn(value: unknown): string | undefined {
+/** `{lang, value}`; texts by language, of which the English one counts; and `details: {text}` beside a list of codings. */
+function textIn(value: unknown, name: string): string | undefined {
   if (!isObject(value)) return undefined;
   const members = membersOf(value);
   return (
-    textOf(members.get('en')) ??
+    textOf(members.get('en') ?? members.get('enus') ?? members.get('engb')) ??
+    (name === 'details' ? textOf(members.get('text')) : undefined) ??
     (members.has('lang') || members.has('value') ? textOf(members.get('value')) : undefined)
   );
 }
@@ -128,6 +129,7 @@ export function readType(holders: readonly unknown[]): string | undefined {
 const helpNames = [
   'documentationurl',
   'docurl',
+  'docsurl',
   'helpurl',
   'errorurl',
   'help',

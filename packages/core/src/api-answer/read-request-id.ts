@@ -7,6 +7,7 @@ const bodyNames = [
   'correlationid',
   'debugid',
   'errorid',
+  'incidentid',
   'traceid',
   'fbtraceid',
   'pspreference',
@@ -20,7 +21,10 @@ const bodyNames = [
 const endings = [/req(?:uest)?(?:uu)?id$/, /(?:correlation|debug|activity|transaction|query|trace|tracking)id$/];
 /** In a body: `clerk_trace_id`, `request_uuid`. */
 const bodyEnding = /(?:req(?:uest)?(?:uu)?|correlation|debug|trace|tracking)id$/;
-const otherNames = ['audit-id', 'akamai-grn', 'pspreference', 'cf-ray', 'x-amz-cf-id', 'x-vercel-id', 'x-amz-id-2'];
+const otherNames = [
+  ...['audit-id', 'akamai-grn', 'pspreference', 'cf-ray', 'x-amz-cf-id', 'x-vercel-id', 'x-amz-id-2'],
+  ...['intuit_tid', 'x-li-uuid'],
+];
 /** Sent by the client and echoed: the server does not know the request by it. */
 const echoed = /^x?client|idempotency/;
 const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;

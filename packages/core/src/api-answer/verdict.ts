@@ -56,7 +56,7 @@ const ofDay = new RegExp(
   'i',
 );
 const spentText =
-  /insufficient.?(?:quota|balance|credits?)|\b(?:usage.?cap|spending|tomorrow)\b|\bspend\b.{0,20}(?:limit|cap|budget|reached|exceeded)|\b(?:max|exceed(?:ed|s)?) (?:\w+ )?spend\b|\bbilling (?:details|(?:\w+ ){0,2}limit|account|cycle|period|plan|information|is)\b|\b(?:enable|activate|requires?) billing\b|\b(?:per|a|current|this) ?(?:1 )?(?:day|month)\b|(?:^|[\s(:="'[<])\d[\d.,]* ?[a-z]* ?\/ ?(?:day|month)\b|(?<![/\w])(?:requests?|calls|tokens|messages|e?mails|queries|units|credits) ?\/ ?(?:day|month)\b/i;
+  /insufficient.?(?:quota|balance|credits?)|\b(?:usage.?cap|spending|tomorrow)\b|\bspend\b.{0,20}(?:limit|cap|budget|reached|exceeded)|\b(?:max|exceed(?:ed|s)?) (?:\w+ )?spend\b|\bbilling (?:details|(?:\w+ ){0,2}limit|account|cycle|period|plan|information|is)\b|\b(?:enable|activate|requires?) billing\b|\b(?:per|a|current|this) ?(?:1 )?(?:day|month)\b|\bout of\b[^.]{1,40}\bfor the (?:day|month)(?=[.,;!]|$)|(?:^|[\s(:="'[<])\d[\d.,]* ?[a-z]* ?\/ ?(?:day|month)\b|(?<![/\w])(?:requests?|calls|tokens|messages|e?mails|queries|units|credits) ?\/ ?(?:day|month)\b/i;
 /**
  * A limit per second or minute passes soon, whatever else the text mentions: `Limit: 3 / min. Add a payment method
  * under …/billing`.
@@ -82,7 +82,9 @@ export function kindOf(said: Said): Kind {
   const { status, code, type, wait } = said;
   const resets = said.quotas.some(({ remaining, resetAt }) => remaining === 0 && resetAt !== undefined);
   const mayBeQuota = isAboutQuota(status) || status === 403 || status === 418 || isSpentToken(status, code);
-  const passes = (wait !== undefined || resets) && !unpaidCode.test(`${code ?? ''} ${wordOf(type)}`);
+  // What asks for money is no window, even if its quota has a reset.
+  const isUnpaid = status === 402 || unpaidCode.test(`${code ?? ''} ${wordOf(type)}`);
+  const passes = (wait !== undefined || resets) && !isUnpaid;
   if (mayBeQuota && !passes && isSpent(said)) return 'quotaSpent';
   if (status === 429) return 'rateLimited';
   // The code of a throttle, with a text about the quota of a day.

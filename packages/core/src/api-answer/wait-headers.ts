@@ -12,7 +12,7 @@ export interface Wait {
 /** Exact to the millisecond, so they go before `Retry-After`. */
 const millisecondFields = ['retry-after-ms', 'x-ms-retry-after-ms', 'x-amz-retry-after'];
 /** They belong to the headers of a quota, so they say nothing while some of it is left. */
-const quotaFields = ['X-RateLimit-Retry-After', 'X-RateLimit-Next'];
+const quotaFields = ['X-RateLimit-Retry-After', 'X-RateLimit-Next', 'X-Rate-Limited-For'];
 
 /**
  * Reads the wait that a header asks for: one that concerns this request, and not a quota. A malformed header is

@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest';
+import { epoch, read } from './read.ts';
+
+/** Where the rules for rarer forms end: what only looks like such a form is not read as one. */
+
+describe('a quota in headers without the words rate limit', () => {
+  test('is read by its exact name', () => {
+    const headers = { 'x-quota-month-limit': '100', 'x-quota-month-remaining': '0', 'x-quota-month-reset': '60' };
+    expect(read(429, headers).quotas).toMatchObject([{ bucket: 'month', limit: 100, remaining: 0 }]);
+    expect(read(429, { 'x-quota-remaining': '7' }).quotas).toEqual([{ remaining: 7, counts: 'requests' }]);
+  });
+
+  test.each(['x-disk-quota-remaining', 'x-quota-bytes-remaining', 'x-storage-quota-limit', 'x-ms-resource-quota'])(
+    '%s is another quota',
+    (name) => {
+      expect(read(429, { [name]: '0' }).quotas).toEqual([]);
+    },
+  );
+});
+
+describe('issues', () => {
+  test('are not the messages of the error itself', () => {
+    expect(read(400, {}, { errorMessages: ['Field a is bad', 'Field b is bad'] }).issues).toEqual([]);
+  });
+
+  test('are not the caller’s entries in a list', () => {
+    expect(read(400, {}, [{ tags: ['red', 'dark blue'] }, { tags: ['blue'] }]).issues).toEqual([]);
+    expect(read(400, {}, [{ name: ['is too long'] }, { id: 7 }]).issues).toEqual([]);
+  });
+
+  test('of an envelope in XML’s manner are those of its list', () => {
+    const error = { Code: 'BAD_FIELD', Field: 'name', Description: 'is too long' };
+    const issue = { path: 'name', message: 'is too long', code: 'BAD_FIELD' };
+    expect(read(400, {}, { Errors: { Error: [error] } }).issues).toEqual([issue]);
+    expect(read(400, {}, { errors: { error: ['is too long'] } }).issues).toEqual([
+      { path: 'error', message: 'is too long' },
+    ]);
+  });
+});
+
+describe('a code in an attribute of XML', () => {
+  test.each<[xml: string, code: string | undefined]>([
+    ['<rsp><err code="100" msg="x">Bad key</err></rsp>', '100'],
+    ['<rsp><error code="400">Bad key</error></rsp>', undefined],
+    ['<rsp><country code="DE">Bad key</country></rsp>', undefined],
+    ['<rsp><error code="7"/><Code>BAD_KEY</Code></rsp>', 'BAD_KEY'],
+  ])('%s', (xml, code) => {
+    expect(read(400, { 'content-type': 'text/xml' }, xml).code).toBe(code);
+  });
+});
+
+describe('a quota of money or of a month', () => {
+  test('stays spent although a 402 says when it is there again', () => {
+    const headers = { 'x-quota-limit': '100', 'x-quota-remaining': '0', 'x-quota-reset': epoch(864_000) };
+    expect(read(402, headers, { code: 'monthly_quota_exhausted', message: 'Used up' })).toMatchObject({
+      kind: 'quotaSpent',
+      retry: 'no',
+    });
+  });
+
+  test.each([
+    ['You have run out of credits for the day. Wait for the next day.', 'quotaSpent'],
+    ['You have run out of credits for the current minute.', 'rateLimited'],
+    ['Too many exports for the day report', 'rateLimited'],
+  ])('%s', (message, kind) => {
+    expect(read(429, {}, { message }).kind).toBe(kind);
+  });
+});
