@@ -139,7 +139,7 @@ function issuesOf(value: unknown, name: string, message: string | undefined): re
 function onlyList(value: unknown): readonly unknown[] | undefined {
   const members = membersOf(value);
   const list = members.get('error');
-  return members.size === 1 && Array.isArray(list) && list.some(isObject) ? list : undefined;
+  return members.size === 1 && Array.isArray(list) ? list : undefined;
 }
 
 function texts(list: readonly unknown[]): readonly Issue[] {

@@ -38,6 +38,14 @@ describe('issues', () => {
   });
 });
 
+test('the message of the first of several problems may be the text beside its codings', () => {
+  const issue = [
+    { severity: 'error', code: 'throttled', details: { text: 'Too many searches' } },
+    { severity: 'error', code: 'business-rule', details: { text: 'And no consent' } },
+  ];
+  expect(read(429, {}, { resourceType: 'OperationOutcome', issue }).message).toBe('Too many searches');
+});
+
 describe('a code in an attribute of XML', () => {
   test.each<[xml: string, code: string | undefined]>([
     ['<rsp><err code="100" msg="x">Bad key</err></rsp>', '100'],
@@ -61,7 +69,7 @@ describe('a quota of money or of a month', () => {
   test.each([
     ['You have run out of credits for the day. Wait for the next day.', 'quotaSpent'],
     ['You have run out of credits for the current minute.', 'rateLimited'],
-    ['Too many exports for the day report', 'rateLimited'],
+    ['Out of places for the day report, wait', 'rateLimited'],
   ])('%s', (message, kind) => {
     expect(read(429, {}, { message }).kind).toBe(kind);
   });
