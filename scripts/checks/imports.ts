@@ -24,7 +24,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'packages/testing': [core, 'msw', 'vitest'],
   'packages/dialects': [core],
   'packages/undici': [core, 'undici', 'node:stream', 'node:zlib'],
-  'packages/client': [core, ...adapters, 'eventsource-parser', '#platform-limits'],
+  'packages/client': [core, ...adapters, 'eventsource-parser', '#platform-limits', '#remedies'],
   examples: ['holdfast', core, '@holdfast/testing', 'openai', 'stripe'],
 };
 

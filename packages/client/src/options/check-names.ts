@@ -1,8 +1,9 @@
 import { nearest, OptionError, show } from '@holdfast/core/internal';
 import { ignoredByPlatform } from '#platform-limits';
+import { remedyFor } from '#remedies';
 import type { OptionNames } from '../feature/declared.ts';
 import { initNames, streamNames, timeNames } from './known-names.ts';
-import { otherNames, type Remedy } from './other-names.ts';
+import { otherNames, type Topic } from './other-names.ts';
 
 /**
  * What the options are for: a client, one of its calls, or a call of `client.fetch`, whose init holds fetch's own
@@ -97,8 +98,9 @@ function unknownName(key: string, value: unknown, { scope, names }: NamesContext
   if (plain(key) === 'prefixurl') return `${key} is called prefix since ky 2`;
   const other = value === undefined ? undefined : otherLibrarys(plain(key), names);
   if (other) {
-    const use = (scope === 'fetch' && other.inFetch) || other.use;
-    return `unknown option ${show(key)}; ${use}`;
+    const [use, inFetch] = remedyFor(other) ?? [];
+    const remedy = (scope === 'fetch' && inFetch) || use;
+    return `unknown option ${show(key)}${remedy === undefined ? '' : `; ${remedy}`}`;
   }
   const near = resembles(key, names);
   if (near !== undefined) return `unknown option ${show(key)}; did you mean ${show(near)}?`;
@@ -110,8 +112,8 @@ function plain(key: string): string {
   return key.toLowerCase().replace(/[-_]/g, '');
 }
 
-/** Finds the remedy by the name, or by one edit of a long name, such as `retires`. */
-function otherLibrarys(key: string, { known, resembled }: OptionNames): Remedy | undefined {
+/** Finds what it is about by the name, or by one edit of a long name, such as `retires`. */
+function otherLibrarys(key: string, { known, resembled }: OptionNames): Topic | undefined {
   const exact = otherNames.get(key);
   if (exact || key.length < 7 || known.has(key) || strangers.has(key)) return exact;
   const longNames = [...resembled, ...otherNames.keys()].filter(({ length }) => length >= 7);
