@@ -164,8 +164,8 @@ export class Circuit {
     if (slow) this.#slowEvidence?.failed(attempt);
     const tooMany = this.#window.record(failed);
     const tooSlow = this.#slowWindow?.record(slow);
-    if (tooMany && (this.#evidence?.isEnough(now) ?? true)) this.#open('failureRatio', asked(), cause);
-    else if (tooSlow && (this.#slowEvidence?.isEnough(now) ?? true)) this.#open('slowCallRatio', asked(), cause);
+    if (tooMany && (this.#evidence?.isEnough() ?? true)) this.#open('failureRatio', asked(), cause);
+    else if (tooSlow && (this.#slowEvidence?.isEnough() ?? true)) this.#open('slowCallRatio', asked(), cause);
   }
 
   /** Could one more failure open it? */

@@ -3,8 +3,8 @@
  * short interruption must not open a circuit. So attempts that were under way together count as one moment, and a circuit
  * opens when there were several moments of failure, over some seconds.
  *
- * A retry belongs to the moment of its call's first attempt, and begins none of its own: otherwise one call with five
- * retries would count as an outage.
+ * A retry belongs to the moment of its call's first attempt: it begins none of its own, and does not prolong the failures.
+ * Otherwise a few calls with five retries each would count as an outage.
  */
 export class Evidence {
   readonly #windowMs: number;
@@ -12,6 +12,8 @@ export class Evidence {
   /** Two moments with this many failures each are enough, too. */
   readonly #many: number;
   #moments: Moment[] = [];
+  /** When the newest failure of a first attempt was known. */
+  #lastAt = 0;
 
   constructor({ windowMs, minimumCalls }: { readonly windowMs: number; readonly minimumCalls: number }) {
     this.#windowMs = windowMs;
@@ -22,8 +24,9 @@ export class Evidence {
   /** An attempt has failed. */
   failed({ startedAt, now, isRetry }: FailedAttempt): void {
     this.#moments = this.#moments.filter(({ knownAt }) => now - knownAt <= this.#windowMs);
-    const last = this.#moments.at(-1);
     if (isRetry) return;
+    this.#lastAt = now;
+    const last = this.#moments.at(-1);
     if (last && startedAt <= last.knownAt) {
       last.failures++;
       return;
@@ -34,9 +37,9 @@ export class Evidence {
   }
 
   /** Have the failures lasted long enough to open a circuit? */
-  isEnough(now: number): boolean {
+  isEnough(): boolean {
     const [first] = this.#moments;
-    if (!first || now - first.knownAt < this.#spanMs) return false;
+    if (!first || this.#lastAt - first.knownAt < this.#spanMs) return false;
     const isTwice = this.#moments.filter(({ failures }) => failures >= this.#many).length >= 2;
     return isTwice || this.#moments.length >= fewestMoments;
   }

@@ -36,7 +36,7 @@ test('two bursts are enough where each has half as many failures as open a circu
     for (const startedAt of [0, 6_000]) {
       for (let call = 0; call < count; call++) evidence.failed({ startedAt, now: startedAt + 1, isRetry: false });
     }
-    return evidence.isEnough(6_001);
+    return evidence.isEnough();
   };
   expect([twoBurstsOf(9), twoBurstsOf(10)]).toEqual([false, true]);
 });
@@ -114,12 +114,27 @@ test('the retries of one call open no circuit, however long it takes', async () 
   }
 });
 
+test('calls that begin over three seconds open no circuit by their retries, and a call after five seconds does', async () => {
+  const { attempts, begin, clock, log } = scene();
+  for (let second = 0; second < 3; second++) {
+    await attempts(10, 503);
+    await clock.advance(1_000);
+  }
+  for (let retry = 2; retry <= 6; retry++) {
+    for (let call = 0; call < 30; call++) await begin(undefined, retry).answer(503);
+    await clock.advance(1_000);
+  }
+  expect(log.lines).toEqual([]);
+  await attempts(1, 503);
+  expect(log.lines).toEqual(['circuit.opened 1: failureRatio']);
+});
+
 test('a retry does not begin a moment', () => {
   const momentsOf = (isRetry: boolean): boolean => {
     const evidence = new Evidence({ windowMs: 30_000, minimumCalls: 20 });
     evidence.failed({ startedAt: 0, now: 10, isRetry: false });
     for (let at = 1_000; at <= 6_000; at += 1_000) evidence.failed({ startedAt: at, now: at + 10, isRetry });
-    return evidence.isEnough(6_010);
+    return evidence.isEnough();
   };
   expect(momentsOf(false)).toBe(true);
   expect(momentsOf(true)).toBe(false);
