@@ -6,6 +6,7 @@ import type { CircuitSnapshot } from './circuit-snapshot.ts';
 import type { Tell } from './circuit-state.ts';
 import { Circuits } from './circuits.ts';
 import type { Fleet } from './fleet.ts';
+import { gateRing } from './gate.ts';
 import { type CircuitBreakerOptions, openForMs, type ResolvedOptions, resolveOptions } from './options.ts';
 import { type Attempt, Outcomes } from './outcomes.ts';
 import { rejected } from './rejected.ts';
@@ -29,8 +30,11 @@ export interface CircuitBreaker {
   readonly strategy: Strategy;
   /** Opens and closes circuits by hand. A key is what `snapshot()` shows: an origin by default. */
   readonly circuits: CircuitsByHand;
-  /** The circuit that would refuse this request now; `undefined` if it may be sent. */
-  holdUp(request: Request): Pick<CircuitSnapshot, 'key' | 'retryAfterMs'> | undefined;
+  /**
+   * The circuit that would refuse this request now or, if it is half-open, keep it waiting for a probe; `undefined` if
+   * it may be sent.
+   */
+  holdUp(request: Request): Pick<CircuitSnapshot, 'key' | 'state' | 'retryAfterMs'> | undefined;
   /** All circuits as plain JSON, fit for {@link CircuitBreakerOptions.initialState}. */
   snapshot(): readonly CircuitSnapshot[];
   /** Releases everything. */
@@ -102,7 +106,9 @@ export function circuitBreaker(
     circuits: byHand(circuits, resolved),
     holdUp(request) {
       const circuit = circuits.find(keyOf(request));
-      return circuit?.admits === false ? { key: circuit.key, retryAfterMs: circuit.retryAfterMs } : undefined;
+      if (!circuit || (circuit.admits && !circuit.isProbed)) return undefined;
+      const { key, state, retryAfterMs } = circuit;
+      return { key, state, retryAfterMs };
     },
     snapshot: () => circuits.snapshot(),
     async heard(attempt) {
@@ -113,21 +119,6 @@ export function circuitBreaker(
     async close() {
       circuits.shutdown();
       await fleet?.leave();
-    },
-  };
-}
-
-function gateRing(circuits: Circuits, { keyOf }: ResolvedOptions): Strategy {
-  return {
-    name: 'circuitGate',
-    execute(request, next, context) {
-      try {
-        const circuit = circuits.get(keyOf(request));
-        if (!circuit.admits) throw rejected(circuit, context);
-      } catch (error) {
-        return Promise.reject(error);
-      }
-      return next(request, context);
     },
   };
 }

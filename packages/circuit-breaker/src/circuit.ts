@@ -11,6 +11,7 @@ import type {
 import { Evidence } from './evidence.ts';
 import { grownOpenMs, spreadMs } from './open-time.ts';
 import type { ResolvedOptions } from './options.ts';
+import { Probes } from './probes.ts';
 import { RollingWindow } from './rolling-window.ts';
 
 /** An attempt's outcome, as it is recorded. */
@@ -30,6 +31,7 @@ interface Written {
  */
 export class Circuit {
   readonly key: string;
+  readonly probes: Probes;
   readonly #options: ResolvedOptions;
   readonly #clock: Clock;
   readonly #random: () => number;
@@ -45,8 +47,6 @@ export class Circuit {
   /** How often it has opened without closing in between. */
   #openings = 0;
   #inFlight = 0;
-  #probesInFlight = 0;
-  #probedAt = 0;
   /** The figures with which it opened; once it is half-open, those of its probes. */
   #seen: CircuitFigures = { failures: 0, successes: 0 };
   /** When an attempt last used it. */
@@ -59,6 +59,7 @@ export class Circuit {
     this.#random = random;
     this.#tell = tell;
     this.usedAt = clock.now();
+    this.probes = new Probes(options);
     const { minimumCalls, windowMs, failureRatio, slowCallMs, slowCallRatio } = options;
     this.#window = new RollingWindow({ ratio: failureRatio, minimumCalls, windowMs }, clock);
     if (slowCallMs !== undefined)
@@ -98,13 +99,15 @@ export class Circuit {
     return this.usedAt <= this.#clock.now() - (this.#state === 'closed' ? windowMs : Math.max(windowMs, maxOpenMs));
   }
 
-  /** May a call be sent? This does not reserve a probe: the call may have to queue first. */
+  /** May a call be sent? */
   get admits(): boolean {
-    if (this.#state === 'closed') return true;
-    const now = this.#clock.now();
-    if (this.#state === 'open') return now >= this.#openUntil;
-    // A probe that no timeout ends does not block other probes for ever.
-    return this.#probesInFlight < this.#options.probes || now - this.#probedAt >= this.#options.maxOpenMs;
+    const { state } = this;
+    return state === 'closed' || (state === 'halfOpen' && this.probes.admits(this.#clock.now()));
+  }
+
+  /** Is it half-open, with as many probes on their way as it allows? */
+  get isProbed(): boolean {
+    return this.state === 'halfOpen' && !this.probes.hasRoom(this.#clock.now());
   }
 
   /** Gives the leave to send an attempt now, or nothing. `began`: when the attempt began, if that was earlier. */
@@ -115,8 +118,7 @@ export class Circuit {
     const startedAt = began ?? this.usedAt;
     if (this.#state === 'closed') return { era: this.#era, startedAt };
     if (this.#state === 'open') this.#change('halfOpen', 'openTimeOver', cause);
-    this.#probesInFlight++;
-    this.#probedAt = startedAt;
+    this.probes.started(startedAt);
     return { era: this.#era, startedAt };
   }
 
@@ -131,7 +133,7 @@ export class Circuit {
     this.usedAt = this.#clock.now();
     const written = { failed: outcome === 'failure', slow, asked, cause };
     if (this.#state === 'halfOpen') {
-      if (permit.isHeard !== true) this.#probesInFlight--;
+      if (permit.isHeard !== true) this.probes.ended();
       if (outcome !== 'neutral') this.#settleProbe(written);
     } else if (outcome !== 'neutral') this.#write(permit, written);
   }
@@ -143,7 +145,7 @@ export class Circuit {
   headersCame(permit: Permit): void {
     if (permit.era !== this.#era || this.#state !== 'halfOpen' || permit.isHeard === true) return;
     permit.isHeard = true;
-    this.#probesInFlight--;
+    this.probes.ended();
   }
 
   #settleProbe({ failed, slow, asked, cause }: Written): void {
@@ -229,7 +231,7 @@ export class Circuit {
     const { figures } = this;
     this.#state = state;
     this.#era++;
-    this.#probesInFlight = 0;
+    this.probes.forget(state);
     this.#seen = state === 'open' ? figures : { failures: 0, successes: 0 };
     if (state === 'open') this.#forget();
     const { key } = this;
@@ -254,6 +256,4 @@ export class Circuit {
   }
 }
 
-function nothing(): number {
-  return 0;
-}
+const nothing = (): number => 0;

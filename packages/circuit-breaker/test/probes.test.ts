@@ -8,27 +8,71 @@ async function halfOpen(options = {}): Promise<ReturnType<typeof scene>> {
   return one;
 }
 
-test('exactly one probe is sent, and the others fail at once', async () => {
+test('exactly one probe is sent, and the others wait for its verdict', async () => {
+  const { begin, log } = await halfOpen();
+  const probe = begin();
+  const others = Array.from({ length: 50 }, () => begin());
+  expect([probe, ...others].filter(({ sent }) => sent)).toEqual([probe]);
+  expect(await probe.answer(200)).toBe(200);
+  for (const other of others) expect(await other.answer(200)).toBe(200);
+  expect(log.lines).toEqual([
+    'circuit.opened 1: failureRatio',
+    'circuit.halfOpened 1: openTimeOver',
+    'circuit.closed 1: probeSucceeded',
+  ]);
+});
+
+test('calls that wait are rejected together when the probe fails, and say what they waited for', async () => {
   const { begin, clock, log } = await halfOpen();
   const probe = begin();
   const others = Array.from({ length: 50 }, () => begin());
-  expect(probe.sent).toBe(true);
+  await clock.advance(30);
+  await probe.answer(503);
   for (const other of others) {
     expect(await other.end).toBe('CIRCUIT_OPEN');
     expect(other.sent).toBe(false);
   }
   expect(await others[0]?.error).toMatchObject({
-    retryAfterMs: 1000,
-    retryAt: clock.wallNow() + 1000,
-    message: 'Circuit for api.example.com is being probed; try again in 1000 ms; see `circuitBreaker`',
+    retryAfterMs: 2000,
+    message: 'Circuit for api.example.com is open; next probe in 2000 ms; see `circuitBreaker`',
+    timeline: [
+      expect.stringContaining('waited 30 ms for the probe of the open circuit: it failed'),
+      expect.stringContaining('ended: CIRCUIT_OPEN'),
+    ],
   });
-  expect(await probe.answer(200)).toBe(200);
-  expect(log.lines).toEqual([
-    'circuit.opened 1: failureRatio',
-    'circuit.halfOpened 1: openTimeOver',
+  expect(log.lines.slice(2)).toEqual([
+    'circuit.opened 1: probeFailed',
     ...Array(50).fill('call.rejected 1: CIRCUIT_OPEN'),
-    'circuit.closed 1: probeSucceeded',
   ]);
+});
+
+test('a call waits for a probe for a second at most, and no longer than `openMs`', async () => {
+  for (const [openMs, patienceMs] of [
+    [60_000, 1000],
+    [200, 200],
+  ] as const) {
+    const { begin, clock } = await halfOpen({ openMs, maxOpenMs: 60_000 });
+    await clock.advance(openMs);
+    begin();
+    const other = begin();
+    await clock.advance(patienceMs - 1);
+    expect(await Promise.race([other.end, 'waiting'])).toBe('waiting');
+    await clock.advance(1);
+    expect(await other.end).toBe('CIRCUIT_OPEN');
+    expect(await other.error).toMatchObject({
+      message: `Circuit for api.example.com is being probed; try again in ${openMs} ms; see \`circuitBreaker\``,
+      timeline: [expect.stringContaining('it has no result yet'), expect.anything()],
+    });
+    expect(clock.pending).toBe(0);
+  }
+});
+
+test('an abort ends the wait at once', async () => {
+  const { begin, clock } = await halfOpen();
+  begin();
+  const other = begin();
+  expect(await other.abort(new DOMException('enough', 'AbortError'))).toBe('AbortError');
+  expect(clock.pending).toBe(0);
 });
 
 test('a probe that succeeds closes the circuit, and all calls are sent again', async () => {
@@ -50,17 +94,17 @@ test('a probe that fails opens it again, for longer', async () => {
   expect(begin().sent).toBe(true);
 });
 
-test('a probe that is cancelled hands over to the next call', async () => {
-  const { attempt, begin, breaker } = await halfOpen();
+test('a probe that is cancelled hands over to one of the calls that wait', async () => {
+  const { begin, breaker } = await halfOpen();
   const probe = begin();
-  expect(await attempt(200)).toBe('CIRCUIT_OPEN');
+  const [next, last] = [begin(), begin()];
   expect(await probe.abort(new DOMException('enough', 'AbortError'))).toBe('AbortError');
+  await Promise.resolve();
   expect(breaker.snapshot()).toMatchObject([{ state: 'halfOpen' }]);
-  const next = begin();
-  expect(next.sent).toBe(true);
-  expect(begin().sent).toBe(false);
+  expect([next.sent, last.sent]).toEqual([true, false]);
   await next.answer(200);
   expect(breaker.snapshot()[0]?.state).toBe('closed');
+  expect(await last.answer(200)).toBe(200);
 });
 
 test('a probe that never settles does not block other probes for ever, although no timeout ends it', async () => {
@@ -113,9 +157,9 @@ describe('with several probes', () => {
   test('a cancelled one leaves its place to another', async () => {
     const { begin } = await halfOpen({ probes: 2 });
     const probes = [begin(), begin()];
-    expect(begin().sent).toBe(false);
+    const [next, last] = [begin(), begin()];
     await probes[0]?.abort();
-    expect(begin().sent).toBe(true);
-    expect(begin().sent).toBe(false);
+    await Promise.resolve();
+    expect([next.sent, last.sent]).toEqual([true, false]);
   });
 });

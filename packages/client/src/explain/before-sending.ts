@@ -68,6 +68,7 @@ export function beforeSending(of: Explained, call: Unsent): Decision {
     Object.freeze({ action: 'accept', because: 'policy', reason: reason + words, rule, applied: 'no', ...further });
   const request = requestOf(of, call);
   const open = request && asked(() => of.parts.circuitBreaker?.holdUp(request));
+  if (open?.state === 'halfOpen') return say('send if the probe of the circuit is answered', 'circuitBreaker');
   if (open)
     return say('fail: the circuit is open', 'circuitBreaker', { action: 'fail', retryAfterMs: open.retryAfterMs ?? 0 });
   const held = holdUpOf(of, call);
