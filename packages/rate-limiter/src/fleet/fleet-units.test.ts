@@ -22,7 +22,8 @@ function units() {
         answer = resolve;
       });
     },
-    settle: async (id: string, amount: number) => void told.push(`settle ${nameOf(id)} at ${amount}`),
+    settle: async (id: string, amount: number, from?: string) =>
+      void told.push(`settle ${nameOf(id)} at ${amount}${from === undefined ? '' : `, ${from}`}`),
     leave: async (id: string) => void told.push(`leave ${nameOf(id)}`),
   };
   const fleet = { failure: undefined, isUp: true, start: () => undefined, units: () => store, fail: () => undefined };
@@ -31,7 +32,7 @@ function units() {
     answer(againMs);
     await clock.advance(0);
   };
-  return { limit, clock, told, answered };
+  return { limit, clock, store, told, answered };
 }
 
 test('a grant that no call takes soon is given back', async () => {
@@ -97,4 +98,35 @@ test('the usual delay of the store makes no grant old', async () => {
   expect(limit.has(10)).toBe(true);
   await clock.advance(1);
   expect(limit.has(10)).toBe(false);
+});
+
+test('a store that has become slow meanwhile makes no grant younger: its charge counts by the delay at its registration', async () => {
+  const { limit, clock, store, answered } = units();
+  limit.ask(10);
+  await clock.advance(500);
+  store.delayMs = 500;
+  await answered(0);
+  await clock.advance(180);
+  expect(limit.has(10)).toBe(true);
+  await clock.advance(1);
+  expect(limit.has(10)).toBe(false);
+});
+
+test('a request that is sent late counts from then on', async () => {
+  const { limit, clock, told, answered } = units();
+  for (const lateMs of [600, 601]) {
+    limit.ask(10);
+    await answered(0);
+    const grant = limit.take();
+    await clock.advance(lateMs);
+    if (grant) limit.sent(grant, 10);
+  }
+  expect(told).toEqual(['take 10 as #0', 'take 10 as #1', 'settle #1 at 10, fromNow']);
+});
+
+test('what was not granted by the other processes counts from its settlement on', () => {
+  const { limit, told } = units();
+  limit.settle(undefined, 0);
+  limit.settle(undefined, 7);
+  expect(told).toEqual(['settle #0 at 7, fromNow']);
 });

@@ -1,5 +1,5 @@
 import type { Clock } from '@holdfast/core';
-import type { SharedUnits } from '../units/shared-units.ts';
+import type { SharedUnits, UnitGrant } from '../units/shared-units.ts';
 import type { UnitSpec } from '../units/unit-options.ts';
 import { freshMs, type UnitStore } from './store.ts';
 
@@ -34,7 +34,7 @@ export class FleetUnits implements SharedUnits {
   #claim: { readonly id: string; readonly cost: number } | undefined;
   #isAsking = false;
   #askAt = 0;
-  #grant: { readonly id: string; readonly cost: number; readonly at: number } | undefined;
+  #grant: (UnitGrant & { readonly cost: number }) | undefined;
 
   constructor(fleet: Fleet, key: string, spec: UnitSpec, { clock, ready }: { clock: Clock; ready: () => void }) {
     this.#fleet = fleet;
@@ -48,8 +48,12 @@ export class FleetUnits implements SharedUnits {
     if (this.#fleet.failure) return true;
     // In Redis a grant counts from its registration: a grant that is not taken soon after it is given back, and not
     // used late.
-    if (this.#grant && this.#clock.now() - this.#grant.at > freshMs(this.#spec.perMs)) this.#giveBackGrant();
+    if (this.#grant && this.#isLate(this.#grant)) this.#giveBackGrant();
     return this.#grant?.cost === cost;
+  }
+
+  #isLate({ at }: UnitGrant): boolean {
+    return this.#clock.now() - at > freshMs(this.#spec.perMs);
   }
 
   ask(cost: number): void {
@@ -66,6 +70,8 @@ export class FleetUnits implements SharedUnits {
     if (!store) return;
     this.#isAsking = true;
     const askedAt = this.#clock.now();
+    // The charge counts for so long beyond its window, however late the answer is.
+    const { delayMs } = store;
     store.take(claim.id, claim.cost, leaseMs).then(
       (againMs) => {
         this.#isAsking = false;
@@ -74,7 +80,7 @@ export class FleetUnits implements SharedUnits {
         else if (againMs === 0 && isWanted) {
           this.#claim = undefined;
           // It counts from its registration: a process that was halted hears of it late.
-          this.#grant = { ...claim, at: Math.min(this.#clock.now(), askedAt + store.delayMs) };
+          this.#grant = { ...claim, at: Math.min(this.#clock.now(), askedAt + delayMs) };
         } else if (againMs === 0) this.settle(claim.id, 0);
         else this.#leave(claim.id);
         this.#ready();
@@ -91,17 +97,25 @@ export class FleetUnits implements SharedUnits {
     return Math.max(0, this.#askAt - this.#clock.now());
   }
 
-  take(): string | undefined {
-    const id = this.#grant?.id;
+  take(): UnitGrant | undefined {
+    const grant = this.#grant;
     this.#grant = undefined;
-    return id;
+    return grant;
   }
 
-  settle(token: string | undefined, amount: number): void {
-    if (token === undefined && amount === 0) return;
-    const isNew = token === undefined;
+  /** A process that was halted has sent the request late: it counts from now on. */
+  sent(grant: UnitGrant, amount: number): void {
+    if (this.#isLate(grant)) this.#charge(grant.id, amount, 'fromNow');
+  }
+
+  settle(id: string | undefined, amount: number): void {
+    if (id !== undefined) this.#charge(id, amount);
+    else if (amount > 0) this.#charge(crypto.randomUUID(), amount, 'fromNow');
+  }
+
+  #charge(id: string, amount: number, from?: 'fromNow'): void {
     this.#store()
-      ?.settle(token ?? crypto.randomUUID(), amount, isNew)
+      ?.settle(id, amount, from)
       .catch((error: Error) => this.#fleet.fail(error));
   }
 

@@ -49,8 +49,8 @@ export interface UnitStore {
   readonly delayMs: number;
   /** Resolves with 0 if it was granted, or else with the milliseconds after which to ask again. */
   take(id: string, cost: number, leaseMs: number): Promise<number>;
-  /** @param isNew Whether the charge was not taken before. */
-  settle(id: string, amount: number, isNew: boolean): Promise<unknown>;
+  /** @param from Whether the charge counts from now on, even if its window has passed, or it was never taken. */
+  settle(id: string, amount: number, from?: 'fromNow'): Promise<unknown>;
   /** Leaves the queue. */
   leave(id: string): Promise<unknown>;
 }

@@ -29,7 +29,7 @@ export function unitStore(
       clock.heard(clock.now() - askedAt);
       return againMs;
     },
-    settle: (of, charged, isNew) => run('settle', of, charged, counts(), isNew ? 'new' : ''),
+    settle: (of, charged, from) => run('settle', of, charged, counts(), from ?? ''),
     leave: (of) => run('leave', of),
   };
 }

@@ -27,7 +27,7 @@ export class Charges {
 
   /** The request is sent: its window begins. */
   started(): void {
-    for (const { charge } of this.#charges) if (!charge.isOver) charge.at = this.#now();
+    for (const { limit, charge } of this.#charges) limit.sent(charge, this.#now());
   }
 
   /** The request was not sent at all. */

@@ -1,5 +1,5 @@
 import type { Clock } from '@holdfast/core';
-import type { SharedUnits } from './shared-units.ts';
+import type { SharedUnits, UnitGrant } from './shared-units.ts';
 import type { UnitSpec } from './unit-options.ts';
 import { type Charge, UnitWindow } from './unit-window.ts';
 
@@ -19,7 +19,7 @@ export class UnitLimit {
   readonly spec: UnitSpec;
   readonly #window: UnitWindow;
   readonly #shared: SharedUnits | undefined;
-  readonly #tokens = new Map<Charge, string>();
+  readonly #grants = new Map<Charge, UnitGrant>();
 
   /** @param shared The same limit, shared with other processes. */
   constructor(spec: UnitSpec, clock: Clock, shared?: SharedUnits) {
@@ -51,18 +51,25 @@ export class UnitLimit {
   /** Reserves the cost of a request. */
   take(cost: number): Charge {
     const charge = this.#window.take(cost);
-    const token = cost > 0 ? this.#shared?.take() : undefined;
-    if (token !== undefined) this.#tokens.set(charge, token);
+    const grant = cost > 0 ? this.#shared?.take() : undefined;
+    if (grant) this.#grants.set(charge, grant);
     return charge;
+  }
+
+  /** The request of a charge is sent: its window begins. */
+  sent(charge: Charge, now: number): void {
+    const grant = this.#grants.get(charge);
+    if (grant) this.#shared?.sent(grant, charge.amount);
+    if (!charge.isOver) charge.at = now;
   }
 
   /** Settles the charge with the attempt's cost: 0 if it was never sent; without a number the reservation stands. */
   settle(charge: Charge, amount: number = charge.amount): void {
     const before = charge.amount;
     this.#window.settle(charge, amount);
-    const token = this.#tokens.get(charge);
-    this.#tokens.delete(charge);
-    if (amount !== before) this.#shared?.settle(token, amount);
+    const grant = this.#grants.get(charge);
+    this.#grants.delete(charge);
+    if (amount !== before) this.#shared?.settle(grant?.id, amount);
   }
 
   /** No call waits any more: a grant is free for other processes. */

@@ -11,7 +11,7 @@
  * there is room for all.
  *
  * Arguments: what to do, the id, and for `take` the cost, the amount, how long it counts, how long a place is kept, all in
- * milliseconds; for `settle` the amount, how long it counts. `take` gives 0 where it was granted, or else in how many
+ * milliseconds; for `settle` the amount, how long it counts, and whether that is from now on. `take` gives 0 where it was granted, or else in how many
  * milliseconds to ask again.
  */
 export const unitsScript = `
@@ -48,8 +48,9 @@ if action == 'settle' then
   local amount, counts = tonumber(ARGV[3]), tonumber(ARGV[4])
   local isKnown = redis.call('ZSCORE', charges, id)
   if isKnown then add(-(tonumber(redis.call('HGET', amounts, id)) or 0)) end
-  if amount > 0 and (isKnown or ARGV[5] == 'new') then
-    if not isKnown then redis.call('ZADD', charges, now + counts, id) end
+  local isFromNow = ARGV[5] == 'fromNow'
+  if amount > 0 and (isKnown or isFromNow) then
+    if isFromNow then redis.call('ZADD', charges, now + counts, id) end
     redis.call('HSET', amounts, id, ARGV[3])
     add(amount)
   elseif isKnown then
