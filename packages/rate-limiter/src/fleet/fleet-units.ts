@@ -70,7 +70,7 @@ export class FleetUnits implements SharedUnits {
     if (!store) return;
     this.#isAsking = true;
     const askedAt = this.#clock.now();
-    // The charge counts for so long beyond its window, however late the answer is.
+    // However late the answer is, the charge counts beyond its window by this delay, and not by a longer one.
     const { delayMs } = store;
     store.take(claim.id, claim.cost, leaseMs).then(
       (againMs) => {
