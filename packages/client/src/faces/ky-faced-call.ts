@@ -107,32 +107,28 @@ export class KyFacedCall implements KyPort, ReadableCall {
     this.scope.abandon();
   }
 
-  async send(given: Request, init: RequestInit, body: RequestBody): Promise<Response> {
+  async send(request: Request, init: RequestInit, body: RequestBody): Promise<Response> {
     try {
-      return await this.#send(given, init, body);
+      this.#stream?.prepare(request, this.#options.parseJson);
+      const bodyReader = this.#call.readerOf(this.#shortcuts);
+      const takesFailures = !this.#stream && this.#call.takesFailures(this.#options);
+      const further = { init, headersGiven: this.#parts.headersGiven, bodyReader, takesFailures };
+      const context = this.#call.begin(request, body, further);
+      const response = await this.#call.send(request, context, this.#check);
+      if (this.#policy.dialects !== undefined && response.status < 400)
+        await this.#throwHidden(response, request, context);
+      if (response.ok || response.type === 'opaque' || !this.#wouldThrow(response.status)) {
+        if (response.status >= 400) markFinal(response);
+        return extensible(response);
+      }
+      const [read] = await Promise.all([readFailure(response, this.scope), guidesAtHand(context)]);
+      this.signal.throwIfAborted();
+      this.#failure = { response, body: read };
+      return rebuildResponse(response, read);
     } catch (error) {
       this.#thrown = error;
       throw error;
     }
-  }
-
-  async #send(request: Request, init: RequestInit, body: RequestBody): Promise<Response> {
-    this.#stream?.prepare(request, this.#options.parseJson);
-    const bodyReader = this.#call.readerOf(this.#shortcuts);
-    const takesFailures = !this.#stream && this.#call.takesFailures(this.#options);
-    const further = { init, headersGiven: this.#parts.headersGiven, bodyReader, takesFailures };
-    const context = this.#call.begin(request, body, further);
-    const response = await this.#call.send(request, context, this.#check);
-    if (this.#policy.dialects !== undefined && response.status < 400)
-      await this.#throwHidden(response, request, context);
-    if (response.ok || response.type === 'opaque' || !this.#wouldThrow(response.status)) {
-      if (response.status >= 400) markFinal(response);
-      return extensible(response);
-    }
-    const [read] = await Promise.all([readFailure(response, this.scope), guidesAtHand(context)]);
-    this.signal.throwIfAborted();
-    this.#failure = { response, body: read };
-    return rebuildResponse(response, read);
   }
 
   /** If the schema changes the body, its output is sent. */

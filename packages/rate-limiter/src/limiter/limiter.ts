@@ -6,7 +6,7 @@ import type { Passage } from '../buckets/passage.ts';
 import type { Limit, LimitEvents } from '../limits/limit.ts';
 import type { UnitLimit } from '../units/unit-limit.ts';
 import { type Gate, Queue } from '../waiting/queue.ts';
-import { closedError, type QueueLimits, rejection } from '../waiting/rejection.ts';
+import { closedError, type QueueLimits, queueLimits, rejection } from '../waiting/rejection.ts';
 import { heldUp, whyFull } from '../waiting/rejections.ts';
 import type { Refusal, Ticket, Waiting } from '../waiting/waiting-call.ts';
 import type { Priority } from '../waiting/waiting-line.ts';
@@ -39,8 +39,6 @@ export interface LimiterParts {
 /** The limiter of one key: how many calls may start, and which calls wait. Pauses come before it. */
 export class Limiter implements Gate {
   readonly key: string;
-  /** The key for events and errors, without secrets: a user's function may have made it from a URL. */
-  readonly shownKey: string;
   readonly #parts: LimiterParts;
   readonly #permits: Permits;
   /** The costs of the first call in the line. */
@@ -56,13 +54,13 @@ export class Limiter implements Gate {
   readonly #bodies: HeldBodies | undefined;
   #isClosed = false;
 
-  constructor(key: string, shownKey: string, parts: LimiterParts) {
+  /** @param shown Returns the key for events and errors, without secrets. */
+  constructor(key: string, shown: () => string, parts: LimiterParts) {
     this.key = key;
-    this.shownKey = shownKey;
     this.#parts = parts;
     const { clock, maxQueue, maxQueueMs } = parts;
     this.#queue = new Queue(clock, this, () => this.#queueChanged());
-    this.queueLimits = { key, shownKey: this.shownKey, clock, maxQueue, maxQueueMs, queued: () => this.queued };
+    this.queueLimits = queueLimits(shown, { key, clock, maxQueue, maxQueueMs, queued: () => this.queued });
     const limits = parts.limits(key, {
       ready: () => this.#letGo(),
       failed: (error) => {
@@ -178,7 +176,8 @@ export class Limiter implements Gate {
 
   #granted(context: CallContext, { isTold, queuedAt }: Passage): true {
     const waitMs = this.#parts.clock.now() - queuedAt;
-    if (isTold && !context.signal.aborted) context.emit['permit.granted']?.(context, { key: this.shownKey, waitMs });
+    if (isTold && !context.signal.aborted)
+      context.emit['permit.granted']?.(context, { key: this.queueLimits.shownKey, waitMs });
     return true;
   }
 

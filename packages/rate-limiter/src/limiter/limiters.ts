@@ -1,6 +1,6 @@
 import type { UnitSnapshot } from '../units/unit-limit.ts';
 import { Limiter, type LimiterParts } from './limiter.ts';
-import { shownKeyOf } from './shown-key.ts';
+import { shownLater } from './shown-key.ts';
 
 /** One limiter in `snapshot()`: plain JSON. */
 export interface LimiterSnapshot {
@@ -59,7 +59,7 @@ export class Limiters {
   #create(key: string, request: Request): Limiter {
     this.#sweep();
     if (this.#byKey.size >= this.#maxKeys + mostRemembered) this.#dropOldest();
-    const limiter = new Limiter(key, shownKeyOf(key, request), this.#parts);
+    const limiter = new Limiter(key, shownLater(key, request), this.#parts);
     this.#byKey.set(key, limiter);
     return limiter;
   }
@@ -95,8 +95,8 @@ export class Limiters {
   }
 
   snapshot(): readonly LimiterSnapshot[] {
-    return this.all().map(({ shownKey, running, queued, limitedTo, units, learning }) => ({
-      ...{ key: shownKey, running, queued },
+    return this.all().map(({ queueLimits, running, queued, limitedTo, units, learning }) => ({
+      ...{ key: queueLimits.shownKey, running, queued },
       ...(units.length > 0 && { units: units.map((unit, index) => unit.snapshot(learning.amountOf(index))) }),
       ...(limitedTo !== undefined && { limitedTo }),
     }));

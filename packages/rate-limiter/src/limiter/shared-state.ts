@@ -63,7 +63,7 @@ export class SharedState {
 
   #createBuckets({ clock, random }: Tools): Buckets {
     const { keyOfUrl, isKeyWhole, maxQueue, maxQueueMs } = this.#options;
-    const shown = (key: string): string => this.limiters.find(key)?.shownKey ?? redactUrl(key);
+    const shown = (key: string): string => this.limiters.find(key)?.queueLimits.shownKey ?? redactUrl(key);
     return new Buckets({
       ...{ clock, random, shown, keyOfUrl, isKeyWhole },
       digest: (text) => this.fleet?.digest(text),
@@ -105,7 +105,8 @@ export class SharedState {
     lookAgain(by ? [this.limiters.find(scope.owner)] : this.limiters.all());
   }
 
-  #limitChanged({ shownKey, limitedTo, isInDistress }: Limiter): void {
+  #limitChanged({ queueLimits, limitedTo, isInDistress }: Limiter): void {
+    const { shownKey } = queueLimits;
     if (limitedTo === undefined) this.#emit['limiter.released']?.(this.#noOne, { key: shownKey });
     else {
       const because = isInDistress ? 'distress' : 'resuming';

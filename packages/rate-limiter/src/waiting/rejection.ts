@@ -12,6 +12,16 @@ export interface QueueLimits {
   queued(): number;
 }
 
+/** @param shown Returns the name of the queue: few queues are ever named. */
+export function queueLimits(shown: () => string, limits: Omit<QueueLimits, 'shownKey'>): QueueLimits {
+  return {
+    ...limits,
+    get shownKey() {
+      return shown();
+    },
+  };
+}
+
 /** Further facts of a rejection. */
 interface Further {
   readonly cause?: unknown;
