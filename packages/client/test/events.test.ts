@@ -562,7 +562,7 @@ describe('a quiet stream', () => {
     const controller = new AbortController();
     const probe = rejection(api.fetch(`${baseUrl}x`, { signal: controller.signal }));
     await clock.settle();
-    expect(await rejection(api.get('x'))).toMatchObject({ code: 'CIRCUIT_OPEN' });
+    expect(await clock.run(rejection(api.get('x')))).toMatchObject({ code: 'CIRCUIT_OPEN' });
     controller.abort('enough');
     expect(await probe).toBe('enough');
   });
