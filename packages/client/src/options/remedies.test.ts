@@ -1,14 +1,26 @@
-import { createResilientClient } from 'holdfast';
-import { expect, test, vi } from 'vitest';
+import type { createResilientClient } from 'holdfast';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
-vi.mock('./remedies.ts', () => import('./remedies.browser.ts'));
+let create: typeof createResilientClient;
+
+// Other test files share the modules of the client, so the client is loaded anew.
+beforeAll(async () => {
+  vi.resetModules();
+  vi.doMock('./remedies.ts', () => import('./remedies.browser.ts'));
+  create = (await import('holdfast')).createResilientClient;
+});
+
+afterAll(() => {
+  vi.doUnmock('./remedies.ts');
+  vi.resetModules();
+});
 
 test("a page refuses another library's option without the remedy", () => {
-  const create = (): unknown => createResilientClient({ retries: 3 } as object);
-  expect(create).toThrow(new TypeError('createResilientClient: unknown option "retries"'));
+  expect(() => create({ retries: 3 } as object)).toThrow(
+    new TypeError('createResilientClient: unknown option "retries"'),
+  );
 });
 
 test('a page names the option that a misspelt one resembles', () => {
-  const create = (): unknown => createResilientClient({ timeuot: 3 } as object);
-  expect(create).toThrow('unknown option "timeuot"; did you mean "timeout"?');
+  expect(() => create({ timeuot: 3 } as object)).toThrow('unknown option "timeuot"; did you mean "timeout"?');
 });
