@@ -109,7 +109,9 @@ export class Queue {
   }
 
   #enter(waiting: WaitingCall): void {
-    waiting.place = this.#line.enter(waiting, waiting.priority, waiting.context.attempt > 1, waiting.queuedAt);
+    const { attempt, call } = waiting.context;
+    const isRetry = attempt > 1;
+    waiting.place = this.#line.enter(waiting, waiting.priority, isRetry, isRetry ? call.startedAt : waiting.queuedAt);
     this.#changed();
   }
 

@@ -18,7 +18,8 @@ const none: readonly undefined[] = Array(6).fill(undefined);
 
 /**
  * The waiting calls: high priority before low, and within a priority retries before first attempts, since other calls
- * wait for the outcome of a retry; equals in the order of arrival. A call that leaves is removed at once, in O(1).
+ * wait for the outcome of a retry; equals in the order of arrival, which for a retry is that of its call. A call that
+ * leaves is removed at once, in O(1).
  */
 export class WaitingLine<T> {
   /** By rank. */
