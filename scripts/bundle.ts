@@ -13,9 +13,7 @@ for (const { path } of readPackages()) await bundle(path);
 
 async function bundle(path: string): Promise<void> {
   const { exports } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')) as { readonly exports: Targets };
-  const input = Object.fromEntries(
-    sourcesOf(exports).map((source) => [source.replace(/^\.\/src\/|\.ts$/g, ''), join(path, source)]),
-  );
+  const input = Object.fromEntries(entriesOf(exports).map((entry) => [entry, join(path, 'src', `${entry}.ts`)]));
   const build = await rolldown({
     input,
     external: /^[^./#]/,
@@ -39,10 +37,10 @@ async function bundle(path: string): Promise<void> {
   await build.close();
 }
 
-/** The files named under `@holdfast/source`, nested in any other conditions. */
-function sourcesOf(targets: Targets): readonly string[] {
+/** The files under `dist/node` that are named under `node`, nested in any other conditions, without their ends. */
+function entriesOf(targets: Targets): readonly string[] {
   return Object.entries(targets).flatMap(([condition, target]) => {
-    if (typeof target !== 'string') return sourcesOf(target);
-    return condition === '@holdfast/source' ? [target] : [];
+    if (typeof target !== 'string') return entriesOf(target);
+    return condition === 'node' ? [target.replace(/^\.\/dist\/node\/|\.js$/g, '')] : [];
   });
 }

@@ -1,6 +1,6 @@
 // Compares the public API with the report in docs/api, so that each change of it is seen in a review. A report lists what
 // each entry exports, then everything that the exported types depend on, without comments. `--update` rewrites the
-// report. Entries named `internal` are left out: they are for our own packages only.
+// report. Entries whose names begin with `internal` are left out: they are for our own packages only.
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ for (const each of readPackages()) {
 
 function reportOf({ path, name, entries }: Package): string {
   const sections = entries
-    .filter((entry) => entry.name !== './internal')
+    .filter((entry) => !entry.name.startsWith('./internal'))
     .map((entry) => {
       const { exported, leanedOn } = publicDeclarations(join(path, entry.types));
       return `// ${join(name, entry.name)}\n\n${exported.join('\n')}\n${heading(leanedOn)}`;

@@ -27,7 +27,7 @@ const vendors: Readonly<Record<string, readonly string[]>> = {
 
 /** Files that may stand directly in `src`, for packages that have folders. */
 const atRoot: Readonly<Record<string, readonly string[]>> = {
-  core: ['index.ts', 'internal.ts'],
+  core: ['index.ts', 'internal.ts', 'first-load.ts', 'late.ts'],
   'rate-limiter': ['index.ts'],
   client: ['index.ts', 'parts.ts', 'features.ts', 'strategy-order.ts'],
 };

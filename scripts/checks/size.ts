@@ -1,6 +1,6 @@
 // Measures how much a page has to load for each package: bundled for browsers, minified and gzipped by size-limit, once
 // for the first load and once with every part that is loaded on demand. No bundle may exceed its limit or contain code
-// for Node or Redis. docs/browsers.md lists the limits (`--update`).
+// for Node or Redis, and no module of the first load may import an entry that is for later parts. docs/browsers.md lists the limits (`--update`).
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -74,7 +74,16 @@ const mayContain = [
   /^\0rolldown\/runtime\.js$/,
 ];
 
+/** With such an entry esbuild loads whatever it exports, if a module of the first load imports it. */
+const forLaterParts = /^packages\/core\/dist\/(?:index|late)\.js$/;
+
+/** What rolldown's hooks offer. */
+interface Bundler {
+  getModuleInfo(id: string): { readonly importedIds: readonly string[] } | null;
+}
+
 interface Chunk {
+  readonly isEntry?: boolean;
   readonly code?: string;
   readonly imports?: readonly string[];
   readonly dynamicImports?: readonly string[];
@@ -85,8 +94,11 @@ for (const { name, file, imports, limitKb, allKb = limitKb } of bundles) {
   const intruders = new Set<string>();
   const inspector = {
     name: 'inspector',
-    generateBundle: (_options: unknown, output: Readonly<Record<string, Chunk>>) => {
+    generateBundle(this: Bundler, _options: unknown, output: Readonly<Record<string, Chunk>>) {
       for (const each of Object.values(output).flatMap((chunk) => intrudersIn(chunk, output))) intruders.add(each);
+      if (allKb > limitKb && file.startsWith('client/')) {
+        for (const each of entriesTooEarly(output, this)) intruders.add(each);
+      }
     },
   };
   const check = {
@@ -127,6 +139,23 @@ async function sizeOf(check: object): Promise<number> {
 
 function kb(bytes: number): string {
   return (bytes / 1000).toFixed(1);
+}
+
+/** Imports of entries for later parts by modules of the first load. */
+function entriesTooEarly(output: Readonly<Record<string, Chunk>>, bundler: Bundler): readonly string[] {
+  const first = new Set(Object.values(output).filter(({ isEntry }) => isEntry));
+  // A set's loop goes on with what is added meanwhile.
+  for (const { imports = [] } of first) {
+    for (const name of imports) if (output[name]) first.add(output[name]);
+  }
+  return [...first].flatMap(({ modules = {} }) =>
+    Object.keys(modules).flatMap((id) =>
+      (bundler.getModuleInfo(id)?.importedIds ?? [])
+        .map((imported) => imported.replace(`${root}/`, ''))
+        .filter((imported) => forLaterParts.test(imported))
+        .map((imported) => `${imported}, which ${id.replace(`${root}/`, '')} imports`),
+    ),
+  );
 }
 
 /** Modules in a chunk, and imports left in it, that a page must not get. */

@@ -8,7 +8,7 @@ import {
   type SharingScope,
   textOf,
   withinCall,
-} from '@holdfast/core/internal';
+} from '@holdfast/core/internal/late';
 import type { HeaderFields } from './policy.ts';
 
 /** The identities of requests: what must be equal in two requests that share a stored response. */

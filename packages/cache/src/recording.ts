@@ -1,4 +1,4 @@
-import { joinBytes, responseWithBody } from '@holdfast/core/internal';
+import { joinBytes, responseWithBody } from '@holdfast/core/internal/late';
 
 /**
  * A response whose body is stored while it is read. The caller does not wait for the whole body, nothing is read ahead

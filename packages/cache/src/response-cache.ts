@@ -1,5 +1,5 @@
 import { type Clock, type Handler, type Strategy, systemClock } from '@holdfast/core';
-import { type CredentialsIdentity, type Emit, sharingScope } from '@holdfast/core/internal';
+import { type CredentialsIdentity, type Emit, sharingScope } from '@holdfast/core/internal/late';
 import { background } from './background.ts';
 import { identities } from './identity.ts';
 import { type ResponseCacheOptions, resolveOptions } from './options.ts';

@@ -1,5 +1,5 @@
 import type { CallContext } from '@holdfast/core';
-import { discard, RecentMap } from '@holdfast/core/internal';
+import { discard, RecentMap } from '@holdfast/core/internal/late';
 import type { Background } from './background.ts';
 import { type Forward, type Forwarded, type ForwardParts, forward } from './forward.ts';
 

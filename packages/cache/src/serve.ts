@@ -1,5 +1,5 @@
 import type { CallContext, Handler, Strategy } from '@holdfast/core';
-import { discard, judgeStored, mayChange, originOf, parsedUrl, type StaleBecause } from '@holdfast/core/internal';
+import { discard, judgeStored, mayChange, originOf, parsedUrl, type StaleBecause } from '@holdfast/core/internal/late';
 import { fieldsOf, locatedResponse, momentOf, type Stored, toResponse } from './entry.ts';
 import { afterDropping, type Forward, type ForwardParts, forward } from './forward.ts';
 import type { Identities } from './identity.ts';

@@ -1,5 +1,5 @@
 import type { CallContext } from '@holdfast/core';
-import { RecentMap, textOf, withinCall } from '@holdfast/core/internal';
+import { RecentMap, textOf, withinCall } from '@holdfast/core/internal/late';
 import { isOlder, type Moment, momentOf, type Stored } from './entry.ts';
 import { resourceKey, variantKey } from './key.ts';
 import { latest } from './latest.ts';

@@ -1,4 +1,4 @@
-import { redisDigest, redisPrefix } from '@holdfast/core/internal';
+import { redisDigest, redisPrefix } from '@holdfast/core/internal/late';
 import type { FleetConnection } from './fleet-connection.ts';
 import { connectRedis } from './redis.ts';
 import { unrefReconnect } from './unref-reconnect.ts';

@@ -1,5 +1,5 @@
 import type { CallContext, Strategy } from '@holdfast/core';
-import { remainingMs, requestsAreApart, sleep, within } from '@holdfast/core/internal';
+import { remainingMs, requestsAreApart, sleep, within } from '@holdfast/core/internal/late';
 import type { Circuit } from './circuit.ts';
 import type { Circuits } from './circuits.ts';
 import type { ResolvedOptions } from './options.ts';

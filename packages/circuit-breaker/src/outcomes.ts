@@ -1,5 +1,5 @@
 import type { CallContext, Clock, Outcome } from '@holdfast/core';
-import { classify, headersAt, isOutcomeOfAnother, withinCall } from '@holdfast/core/internal';
+import { classify, headersAt, isOutcomeOfAnother, withinCall } from '@holdfast/core/internal/late';
 import { opossum } from '#opossum';
 import type { Circuit } from './circuit.ts';
 import type { CircuitOutcome, Permit } from './circuit-state.ts';

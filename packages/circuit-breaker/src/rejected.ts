@@ -1,5 +1,5 @@
 import { type CallContext, CircuitOpenError, isResilienceError, redactUrl } from '@holdfast/core';
-import { createApiError, shownUrl } from '@holdfast/core/internal';
+import { createApiError, shownUrl } from '@holdfast/core/internal/late';
 import type { Circuit } from './circuit.ts';
 
 /** Makes the error of a call that is not let through, and emits the event. */

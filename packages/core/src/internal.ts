@@ -1,33 +1,24 @@
-// Exports that only our own packages use. It may change with any release: semver does not cover it.
+// Exports that only our own packages use. It may change with any release: semver does not cover it. What only later
+// parts of a page use is in `late.ts`: esbuild loads whatever an entry exports with the first file that imports the entry.
 
 export type { ApiAnswer, ApiQuota, Issue, Kind, Quota } from './api-answer/api-answer.ts';
-export { type BucketWord, type NamedQuota, readBucketWord } from './api-answer/bucket-word.ts';
+export type { BucketWord, NamedQuota } from './api-answer/bucket-word.ts';
 export { checkDialects } from './api-answer/check-dialect.ts';
 export type { Path, Test, Unit, Where } from './api-answer/dialect.ts';
-export { valueAt } from './api-answer/dialect-path.ts';
-export { eventStatus } from './api-answer/event-status.ts';
 export { isPath } from './api-answer/is-path.ts';
-export { answerOf, judgesEvents, outcomeOf, passOutcome, toOutcome } from './api-answer/outcome-of.ts';
-export { failureStatus } from './api-answer/read-api-answer.ts';
-export { quotaHeaders } from './api-answer/read-quotas.ts';
-export { scarcest } from './api-answer/scarcest.ts';
-export { parseChallenges } from './api-answer/www-authenticate.ts';
+export { answerOf, judgesEvents, outcomeOf, toOutcome } from './api-answer/outcome-of.ts';
 export { asGiven } from './bodies/as-given.ts';
-export { type BodyReader, bodyArrival, bodyLife } from './bodies/body-life.ts';
+export { type BodyReader, bodyLife } from './bodies/body-life.ts';
 export { discard, letGoOfBody } from './bodies/discard.ts';
-export { failureResponse } from './bodies/failure-response.ts';
-export { headersAt, noteHeaders } from './bodies/headers-at.ts';
-export { checkIntegrity } from './bodies/integrity.ts';
 export { isRequest, ownRequest } from './bodies/own-request.ts';
-export { type ErrorBody, joinBytes, peekErrorBody, readErrorBody } from './bodies/read-error-body.ts';
+export { type ErrorBody, peekErrorBody, readErrorBody } from './bodies/read-error-body.ts';
 export { referrerOf } from './bodies/referrer.ts';
-export { idempotencyHeader, isIdempotent, isReplayable } from './bodies/replay.ts';
-export { bodySource, emptyBody, isStream, type RequestBody, requestBody } from './bodies/request-body.ts';
+export { isIdempotent } from './bodies/replay.ts';
+export { emptyBody, type RequestBody, requestBody } from './bodies/request-body.ts';
 export { responseWithBody } from './bodies/response-with-body.ts';
-export { untilReached } from './bodies/until-reached.ts';
 export { createCall, noCall } from './calls/create-call.ts';
 export type { Coalescer } from './coalesce/coalesce.ts';
-export { coalesce, coalescer, coalesceScope } from './coalesce/on-this-platform.ts';
+export { coalescer, coalesceScope } from './coalesce/on-this-platform.ts';
 export { type CoalescedCall, type CoalesceOptions, resolveCoalesce } from './coalesce/options.ts';
 // The next file, `sent.ts` and `timeline.ts` add members to `Call`, which other packages see only if an entry names the
 // files.
@@ -39,7 +30,6 @@ export { type CredentialsIdentity, credentialsIdentity } from './credentials/ide
 export { type Inside, insideNow } from './credentials/inside.ts';
 export type { CredentialsKeeper } from './credentials/keeper.ts';
 export { credentialsFence, credentialsReady, credentialsRing } from './credentials/ring.ts';
-export { noSender, Sender } from './credentials/sender.ts';
 export type { Sent } from './credentials/sent.ts';
 export { credentialsKeeper } from './credentials/shared-keeper.ts';
 export type { Token } from './credentials/tokens.ts';
@@ -65,10 +55,11 @@ export { guidesAtHand } from './fallback/guides-at-hand.ts';
 export { noWildcards, type OriginFence, originFence } from './fences/allowed-origins.ts';
 export { boundShortcuts } from './fences/bounded-body.ts';
 export { fencedTransport, refuseOutside } from './fences/fenced-transport.ts';
+export * from './first-load.ts';
 export type { AttemptRecord } from './kernel/call.ts';
 export type { CallSettings, HeadersGiven } from './kernel/call-context.ts';
 export { type CallTrace, traceCall } from './kernel/call-trace.ts';
-export { sleep, systemRandom, type Timer } from './kernel/clock.ts';
+export { systemRandom, type Timer } from './kernel/clock.ts';
 export type { Action, Applied, Because } from './kernel/decision.ts';
 export type { Emit } from './kernel/events.ts';
 export {
@@ -87,7 +78,7 @@ export {
   orFalse,
 } from './options/checks.ts';
 export { defused } from './options/defused.ts';
-export { type RedisSettings, redisDigest, redisPrefix } from './options/redis-names.ts';
+export type { RedisSettings } from './options/redis-names.ts';
 export { redisNameOption, redisOption } from './options/redis-option.ts';
 export { type RequestKey, requestKey, urlKey } from './options/request-key.ts';
 export {
@@ -101,26 +92,21 @@ export {
   optionsObject,
   show,
 } from './options/validate.ts';
-export { builtinModule } from './platform/builtin-module.ts';
 export { isServer } from './platform/is-server.ts';
 export { type KeptContext, keptContext } from './platform/kept-context.ts';
 export { LinkedList, type Member } from './platform/linked-list.ts';
-export { isBrokenBody, networkFailure, unsent } from './platform/network.ts';
+export { isBrokenBody, networkFailure } from './platform/network.ts';
 export { throwingAsUser } from './platform/of-user.ts';
 export { loadedInTime, type OnDemand, onDemand } from './platform/on-demand.ts';
-export { answeredUrl, isFromElsewhere, originOf, parsedUrl } from './platform/origin.ts';
-export { pageOf, refererHeader } from './platform/page.ts';
+export { isFromElsewhere, originOf, parsedUrl } from './platform/origin.ts';
 export { fetchOfClient, isHandedBack, original as originalFetch, platformFetch } from './platform/platform-fetch.ts';
-export { RecentMap } from './platform/recent-map.ts';
 export { requestsAreApart } from './platform/requests-apart.ts';
 export { weakly, whenGone } from './platform/weak.ts';
 export type { Backoff, Jitter } from './policy/backoff.ts';
 export { classify } from './policy/classify.ts';
-export { judge } from './policy/decide.ts';
 export { levelsOfFetch } from './policy/default-levels.ts';
 export { longestServerWait } from './policy/find-policy.ts';
 export type { RetryPolicyOptions } from './policy/policies.ts';
-export { respectsServerTiming } from './policy/respects-server-timing.ts';
 export {
   type KyRetryOptions,
   kyRetryFields,
@@ -131,32 +117,25 @@ export {
 export { type RequestCondition, type Rule, type RuleCondition, requestMatcher } from './policy/rules.ts';
 export { type PolicyLevel, type PolicyOptions, type PolicyTable, resolvePolicyLevel } from './policy/table.ts';
 export type { Judge } from './receiving/first-chunk.ts';
-export { goneOn } from './receiving/gone-on.ts';
 export { isInMemory } from './receiving/in-memory.ts';
 export { opening } from './receiving/opening.ts';
 export { receiving } from './receiving/receive.ts';
 export { resuming } from './receiving/resuming.ts';
 export { typedReads } from './receiving/typed-reads.ts';
 export { isSecretHeader, redactHeaders, redactText } from './redact/redact.ts';
-export { shortened, shownUrl } from './redact/shortened.ts';
-export { errorOutcome, noteDecision } from './retry/attempt.ts';
+export { shortened } from './redact/shortened.ts';
+export { errorOutcome } from './retry/attempt.ts';
 export type { RetryBudget, RetryBudgetOptions } from './retry/budget.ts';
 export type { RetryRingOptions } from './retry/ended.ts';
 export type { ForcedRetry, RetryHooks } from './retry/hooks.ts';
-export { judgeStored } from './retry/judge-stored.ts';
 export { LeaveToRetry } from './retry/waiting/leave-to-retry.ts';
-export { spreadServerTime } from './server-timing/spread.ts';
-export { isImpersonal } from './sharing/impersonal-headers.ts';
-export { mayChange } from './sharing/may-change.ts';
-export { type SharingScope, sharingScope } from './sharing/sharing-scope.ts';
-export { textOf } from './sharing/text-of.ts';
+export type { SharingScope } from './sharing/sharing-scope.ts';
 export { deadlineExceeded, remainingMs } from './time/deadline.ts';
 export { afterFailure, outOfTime, type WithinCall, withinCall } from './time/within-call.ts';
-export { cutShort, idleTimeoutError, platformLimitMs } from './transport/cut-short.ts';
+export { cutShort } from './transport/cut-short.ts';
 export { type Fetch, isResponse } from './transport/fetch-transport.ts';
 export { giveUpOn, markFinal } from './transport/nested.ts';
 export { sentAs } from './transport/sent-as.ts';
-export { networkError } from './transport/transport-failure.ts';
-export { AbortPart } from './waits/abort-part.ts';
-export { AbortSource, type Follower, follow, unfollow } from './waits/abort-source.ts';
+export type { AbortPart } from './waits/abort-part.ts';
+export { AbortSource, type Follower } from './waits/abort-source.ts';
 export { within } from './waits/within.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type Dialect, readApiAnswer } from '@holdfast/core';
-import { failureStatus } from '@holdfast/core/internal';
+import { failureStatus } from '@holdfast/core/internal/late';
 import * as presets from '@holdfast/dialects';
 import { createResilientClient } from 'holdfast';
 import { expect, test } from 'vitest';

@@ -1,5 +1,4 @@
-import { systemClock } from '@holdfast/core';
-import { errorData, isJsonType, sentAs, within } from '@holdfast/core/internal';
+import { errorData, isJsonType, sentAs, systemClock, within } from '@holdfast/core/internal';
 import type { Options } from './kys-own.ts';
 
 /** As in ky, a `parseJson` may take this long where `timeout` is off, in milliseconds. */

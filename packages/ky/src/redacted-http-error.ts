@@ -1,5 +1,4 @@
-import { redactUrl } from '@holdfast/core';
-import { redactHeaders, redactText, shortened } from '@holdfast/core/internal';
+import { redactHeaders, redactText, redactUrl, shortened } from '@holdfast/core/internal';
 import { HTTPError, type NormalizedOptions } from './kys-own.ts';
 
 /**

@@ -1,12 +1,14 @@
-import { isResilienceError, type Outcome, systemClock } from '@holdfast/core';
 import {
   alsoNetworkError,
   type CallSettings,
   discard,
   type ForcedRetry,
+  isResilienceError,
+  type Outcome,
   ownRequest,
   peekErrorBody,
   type RetryHooks,
+  systemClock,
 } from '@holdfast/core/internal';
 import { dataOf, withParseJson } from './error-data.ts';
 import {

@@ -1,5 +1,5 @@
 import type { CallContext, Strategy } from '@holdfast/core';
-import { networkError, numberBetween, OptionError, optionsObject, sleep } from '@holdfast/core/internal';
+import { networkError, numberBetween, OptionError, optionsObject, sleep } from '@holdfast/core/internal/late';
 import { seeded } from './seeded.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { type Dialect, readApiAnswer } from '@holdfast/core';
-import { failureStatus } from '@holdfast/core/internal';
+import { failureStatus } from '@holdfast/core/internal/late';
 import * as presets from '@holdfast/dialects';
 import { apiError } from '@holdfast/testing';
 import { expect, test } from 'vitest';

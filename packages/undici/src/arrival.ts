@@ -1,4 +1,4 @@
-import { unsent } from '@holdfast/core/internal';
+import { unsent } from '@holdfast/core/internal/late';
 import type { Head } from './head.ts';
 import { headerIn } from './received-headers.ts';
 import type { Dispatcher } from './undicis-own.ts';

@@ -1,4 +1,4 @@
-import { bodyArrival, bodyLife } from '@holdfast/core/internal';
+import { bodyArrival, bodyLife } from '@holdfast/core/internal/late';
 import type { Arrival } from './arrival.ts';
 import { streamOf } from './content-codings.ts';
 import type { Head } from './head.ts';

@@ -1,4 +1,4 @@
-import { pageOf } from '@holdfast/core/internal';
+import { pageOf } from '@holdfast/core/internal/late';
 
 /** Does a page send to another origin than its own? */
 export function leavesPage(url: string): boolean {

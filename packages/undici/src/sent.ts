@@ -1,5 +1,5 @@
 import type { CallContext } from '@holdfast/core';
-import { bodySource, refererHeader } from '@holdfast/core/internal';
+import { bodySource, refererHeader } from '@holdfast/core/internal/late';
 import { originHeader } from './page.ts';
 
 /**

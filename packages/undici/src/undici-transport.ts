@@ -1,5 +1,5 @@
 import { type CallContext, fetchTransport, type Handler } from '@holdfast/core';
-import { checkIntegrity, discard } from '@holdfast/core/internal';
+import { checkIntegrity, discard } from '@holdfast/core/internal/late';
 import { Arrival } from './arrival.ts';
 import { isBlockedPort } from './blocked-ports.ts';
 import type { Head } from './head.ts';

@@ -1,5 +1,13 @@
-import { type Clock, type Strategy, systemClock } from '@holdfast/core';
-import { classify, errorOutcome, loadedInTime, onDemand, outcomeOf } from '@holdfast/core/internal';
+import {
+  type Clock,
+  classify,
+  errorOutcome,
+  loadedInTime,
+  onDemand,
+  outcomeOf,
+  type Strategy,
+  systemClock,
+} from '@holdfast/core/internal';
 import { joinFleet } from '#fleet';
 import { opossum } from '#opossum';
 import type { CircuitBreaker, CircuitBreakerParts, CircuitsByHand, WholeCircuitBreaker } from '../circuit-breaker.ts';

@@ -1,4 +1,4 @@
-import { describe, fetchTransport } from '@holdfast/core';
+import { describe, fetchTransport } from '@holdfast/core/internal';
 import { detach } from '../call/detach.ts';
 import { Lifetime } from '../call/lifetime.ts';
 import type { Runtime } from '../call/runtime.ts';

@@ -1,5 +1,5 @@
-import { compose, type Handler, type Strategy } from '@holdfast/core';
 import type { CredentialsIdentity, RetryRingOptions } from '@holdfast/core/internal';
+import { compose, type Handler, type Strategy } from '@holdfast/core/internal';
 import type { Features } from '../feature/feature.ts';
 import type { ClientOptions } from '../options/options.ts';
 import type { StrategyOrder } from '../strategy-order.ts';

@@ -1,5 +1,10 @@
-import { createEventHub, systemClock } from '@holdfast/core';
-import { type CallSettings, type CredentialsIdentity, systemRandom } from '@holdfast/core/internal';
+import {
+  type CallSettings,
+  type CredentialsIdentity,
+  createEventHub,
+  systemClock,
+  systemRandom,
+} from '@holdfast/core/internal';
 import { type KyBase, ky, kyBase } from '@holdfast/ky';
 import type { Family } from '../call/family.ts';
 import { type CallPolicy, callPolicy, callSettings, type Runtime } from '../call/runtime.ts';

@@ -1,5 +1,4 @@
-import { type Decision, redactUrl } from '@holdfast/core';
-import { longestServerWait, OptionError, originOf } from '@holdfast/core/internal';
+import { type Decision, longestServerWait, OptionError, originOf, redactUrl } from '@holdfast/core/internal';
 import type { Explained } from './explained.ts';
 
 type HoldUp = NonNullable<ReturnType<NonNullable<Explained['parts']['rateLimit']>['holdUp']>>;

@@ -1,11 +1,13 @@
-import { type Decision, decide, type Outcome } from '@holdfast/core';
 import type { CallSettings } from '@holdfast/core/internal';
 import {
+  type Decision,
+  decide,
   errorOutcome,
   integerAtLeast,
   isIdempotent,
   networkFailure,
   OptionError,
+  type Outcome,
   optionsObject,
   originOf,
   show,

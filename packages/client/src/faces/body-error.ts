@@ -1,5 +1,4 @@
-import { type Call, resilienceErrorOf } from '@holdfast/core';
-import { cutShort, invalidBody, isBrokenBody } from '@holdfast/core/internal';
+import { type Call, cutShort, invalidBody, isBrokenBody, resilienceErrorOf } from '@holdfast/core/internal';
 
 /** The text that was read, once it has been read. */
 export interface KeptText {

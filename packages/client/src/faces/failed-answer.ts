@@ -1,9 +1,11 @@
-import { type Call, type Dialect, isApiError } from '@holdfast/core';
 import {
+  type Call,
   type CredentialsKeeper,
   createApiError,
+  type Dialect,
   type ErrorBody,
   type ErrorLinks,
+  isApiError,
   markFinal,
   readErrorBody,
   rebuildResponse,

@@ -1,4 +1,4 @@
-import { attemptTimeout, deadline } from '@holdfast/core';
+import { attemptTimeout, deadline } from '@holdfast/core/internal';
 import { checkPlatformLimits } from '#platform-limits';
 import type { Feature } from '../feature/feature.ts';
 

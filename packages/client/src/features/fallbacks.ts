@@ -1,4 +1,4 @@
-import { fallback } from '@holdfast/core';
+import { fallback } from '@holdfast/core/internal';
 import type { Feature } from '../feature/feature.ts';
 
 /** `fallback`, and the fallbacks of policies. */

@@ -1,9 +1,11 @@
-import { defaultLevels, retryBudget, retryRing } from '@holdfast/core';
 import {
+  defaultLevels,
   LeaveToRetry,
   levelsOfFetch,
   type RetryBudgetOptions,
   resolvePolicyLevel,
+  retryBudget,
+  retryRing,
   translateKyRetry,
 } from '@holdfast/core/internal';
 import type { Feature } from '../feature/feature.ts';

@@ -1,4 +1,4 @@
-import { OptionRangeError, platformLimitMs } from '@holdfast/core/internal';
+import { OptionRangeError, platformLimitMs } from '@holdfast/core/internal/late';
 
 /** The options for which a platform may have limits of its own. */
 interface Times {

@@ -1,13 +1,16 @@
-import { type Clock, defaultLevels, fetchTransport, type Handler } from '@holdfast/core';
 import {
   anything,
+  type Clock,
   checkMembers,
   createCall,
+  defaultLevels,
   defused,
   discard,
   emptyBody,
   type Fetch,
+  fetchTransport,
   functionOf,
+  type Handler,
   type Incident,
   milliseconds,
   OptionError,

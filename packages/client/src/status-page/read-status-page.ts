@@ -1,5 +1,4 @@
-import { redactUrl } from '@holdfast/core';
-import { type Incident, redactText } from '@holdfast/core/internal';
+import { type Incident, redactText, redactUrl } from '@holdfast/core/internal';
 
 /** What a status page says, in the client's own form. */
 export interface StatusReport {

@@ -1,5 +1,5 @@
 import type { CallContext } from '@holdfast/core';
-import { eventStatus, failureResponse, type Judge } from '@holdfast/core/internal';
+import { eventStatus, failureResponse, type Judge } from '@holdfast/core/internal/late';
 import { eventFormat } from './event-format.ts';
 
 /** In characters. A stream whose first event is longer counts as begun, whatever the event says. */

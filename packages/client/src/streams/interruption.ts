@@ -18,7 +18,7 @@ import {
   OptionError,
   sleep,
   within,
-} from '@holdfast/core/internal';
+} from '@holdfast/core/internal/late';
 import { givenMembers } from '../options/given-members.ts';
 import type { CallOptions } from '../options/options.ts';
 import { endedEarly, endWithout } from './open-stream.ts';

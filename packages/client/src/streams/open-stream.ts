@@ -8,7 +8,7 @@ import {
   noteHeaders,
   OptionError,
   responseWithBody,
-} from '@holdfast/core/internal';
+} from '@holdfast/core/internal/late';
 import type { Format } from './format.ts';
 import { type Reading, StreamReader } from './stream-reader.ts';
 

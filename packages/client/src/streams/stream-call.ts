@@ -5,7 +5,7 @@ import {
   deadlineExceeded,
   idempotencyHeader,
   isReplayable,
-} from '@holdfast/core/internal';
+} from '@holdfast/core/internal/late';
 import type { ParseJson } from '@holdfast/ky';
 import type { CallScope } from '../call/call-scope.ts';
 import type { CallPolicy, Runtime } from '../call/runtime.ts';

@@ -1,4 +1,4 @@
-import { untilReached, within } from '@holdfast/core/internal';
+import { untilReached, within } from '@holdfast/core/internal/late';
 import type { Parse } from './format.ts';
 import { type End, Interruptions } from './interruption.ts';
 import { isOfContent, lineError } from './item-errors.ts';

@@ -1,5 +1,5 @@
 import type { Call } from '@holdfast/core';
-import { cutShort, type Follower, follow, idleTimeoutError, unfollow } from '@holdfast/core/internal';
+import { cutShort, type Follower, follow, idleTimeoutError, unfollow } from '@holdfast/core/internal/late';
 import { type Format, LongItem, type Parse, type Parser } from './format.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { itemTooLong, lineError } from './item-errors.ts';

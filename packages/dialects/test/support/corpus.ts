@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type Dialect, readApiAnswer } from '@holdfast/core';
-import { type ApiAnswer, scarcest } from '@holdfast/core/internal';
+import { type ApiAnswer, scarcest } from '@holdfast/core/internal/late';
 import * as presets from '@holdfast/dialects';
 
 /**

@@ -1,5 +1,5 @@
 import type { CallContext } from '@holdfast/core';
-import { type BucketWord, readBucketWord, respectsServerTiming } from '@holdfast/core/internal';
+import { type BucketWord, readBucketWord, respectsServerTiming } from '@holdfast/core/internal/late';
 import { type Heard, mayTell } from './may-tell.ts';
 
 /** How long a server asks for a pause, and the header that says so. */

@@ -6,7 +6,7 @@ import {
   isFromElsewhere,
   noSender,
   originOf,
-} from '@holdfast/core/internal';
+} from '@holdfast/core/internal/late';
 import type { Heard } from '../answers/may-tell.ts';
 import { bucketWordOf, isGlobal, waitOf } from '../answers/server-word.ts';
 import { type Answer, askedPauses } from './asked-pauses.ts';

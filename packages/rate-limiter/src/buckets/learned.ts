@@ -1,4 +1,4 @@
-import { RecentMap } from '@holdfast/core/internal';
+import { RecentMap } from '@holdfast/core/internal/late';
 
 /** How many routes with a known bucket are kept; if there are more, the least recently used one is removed. */
 const mostRoutes = 10_000;

@@ -1,5 +1,5 @@
 import type { Clock } from '@holdfast/core';
-import { type ApiQuota, RecentMap } from '@holdfast/core/internal';
+import { type ApiQuota, RecentMap } from '@holdfast/core/internal/late';
 import type { UnitSpec } from '../units/unit-options.ts';
 import { LearnedGate } from './learned-gate.ts';
 

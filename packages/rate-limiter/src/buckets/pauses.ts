@@ -1,5 +1,5 @@
 import type { CallContext, Clock } from '@holdfast/core';
-import { spreadServerTime } from '@holdfast/core/internal';
+import { spreadServerTime } from '@holdfast/core/internal/late';
 import type { QueueLimits } from '../waiting/rejection.ts';
 import { PauseGate } from './pause-gate.ts';
 import { type Scope, scopeKey, scopeText } from './scope.ts';

@@ -1,4 +1,4 @@
-import { isImpersonal } from '@holdfast/core/internal';
+import { isImpersonal } from '@holdfast/core/internal/late';
 import { lastingPart } from './lasting-part.ts';
 
 /**

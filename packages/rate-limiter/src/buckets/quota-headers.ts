@@ -1,4 +1,4 @@
-import { quotaHeaders, RecentMap } from '@holdfast/core/internal';
+import { quotaHeaders, RecentMap } from '@holdfast/core/internal/late';
 
 /** How many servers' headers are kept; if there are more, the server that has answered least recently is forgotten. */
 const mostKeys = 1_000;

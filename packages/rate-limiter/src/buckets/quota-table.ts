@@ -1,4 +1,4 @@
-import { type ApiQuota, RecentMap } from '@holdfast/core/internal';
+import { type ApiQuota, RecentMap } from '@holdfast/core/internal/late';
 import { shownBucket } from './shown-bucket.ts';
 
 /** The server's last report of a quota. */

@@ -1,4 +1,4 @@
-import { redactText, shownUrl } from '@holdfast/core/internal';
+import { redactText, shownUrl } from '@holdfast/core/internal/late';
 import type { Scope } from './scope.ts';
 
 /**

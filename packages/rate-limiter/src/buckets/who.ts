@@ -1,5 +1,5 @@
 import type { CallContext } from '@holdfast/core';
-import { type CredentialsIdentity, noSender, RecentMap, type Sender } from '@holdfast/core/internal';
+import { type CredentialsIdentity, noSender, RecentMap, type Sender } from '@holdfast/core/internal/late';
 import { lastingPart } from './lasting-part.ts';
 import { personalHeaders } from './personal-headers.ts';
 import { personalQuery } from './personal-query.ts';

@@ -1,5 +1,5 @@
 import type { Clock } from '@holdfast/core';
-import { shownUrl, type Timer } from '@holdfast/core/internal';
+import { shownUrl, type Timer } from '@holdfast/core/internal/late';
 import { type Scope, scopeText } from '../buckets/scope.ts';
 import { shownBucket } from '../buckets/shown-bucket.ts';
 import type { Limit, LimitSpec } from '../limits/limit.ts';

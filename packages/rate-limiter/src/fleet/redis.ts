@@ -1,4 +1,4 @@
-import { redisDigest, redisPrefix } from '@holdfast/core/internal';
+import { redisDigest, redisPrefix } from '@holdfast/core/internal/late';
 import Bottleneck from 'bottleneck';
 import type { Redis } from 'ioredis';
 import type { LimitSpec } from '../limits/limit.ts';

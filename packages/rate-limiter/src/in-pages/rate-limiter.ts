@@ -1,10 +1,14 @@
-import { type CallContext, type Clock, type Handler, type Strategy, systemClock } from '@holdfast/core';
 import {
+  type CallContext,
+  type Clock,
   type CredentialsIdentity,
+  type Handler,
   loadedInTime,
   onDemand,
   outcomeOf,
   outOfTime,
+  type Strategy,
+  systemClock,
   withinCall,
 } from '@holdfast/core/internal';
 import { type Heard, mayTell } from '../answers/may-tell.ts';

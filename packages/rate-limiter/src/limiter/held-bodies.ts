@@ -7,7 +7,7 @@ import {
   LinkedList,
   responseWithBody,
   type Timer,
-} from '@holdfast/core/internal';
+} from '@holdfast/core/internal/late';
 import { HeldBody } from './held-body.ts';
 
 /** How long a body must be unread before it is read ahead, in milliseconds; most callers begin to read at once. */

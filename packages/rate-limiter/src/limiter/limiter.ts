@@ -1,5 +1,5 @@
 import type { CallContext, Clock, Outcome } from '@holdfast/core';
-import { type BodyReader, passOutcome } from '@holdfast/core/internal';
+import { type BodyReader, passOutcome } from '@holdfast/core/internal/late';
 import type { Heard } from '../answers/may-tell.ts';
 import { Learning } from '../buckets/learning.ts';
 import type { Passage } from '../buckets/passage.ts';

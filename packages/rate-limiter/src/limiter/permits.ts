@@ -1,5 +1,5 @@
 import type { Clock, Outcome } from '@holdfast/core';
-import { headersAt, type QueuedBecause } from '@holdfast/core/internal';
+import { headersAt, type QueuedBecause } from '@holdfast/core/internal/late';
 import type { Limit } from '../limits/limit.ts';
 import { Charges } from '../units/charges.ts';
 import type { UnitLimit } from '../units/unit-limit.ts';

@@ -1,5 +1,4 @@
-import { redactUrl } from '@holdfast/core';
-import { isSecretHeader, redactText } from '@holdfast/core/internal';
+import { isSecretHeader, redactText, redactUrl } from '@holdfast/core/internal';
 
 /** In characters. A shorter text may be a part of a secret by chance. */
 const shortestSecret = 6;

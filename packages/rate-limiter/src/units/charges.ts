@@ -1,5 +1,5 @@
 import type { CallContext } from '@holdfast/core';
-import { passOutcome } from '@holdfast/core/internal';
+import { passOutcome } from '@holdfast/core/internal/late';
 import type { Heard } from '../answers/may-tell.ts';
 import { readUsage } from './read-usage.ts';
 import type { UnitLimit } from './unit-limit.ts';

@@ -1,4 +1,4 @@
-import { responseWithBody, untilReached, valueAt } from '@holdfast/core/internal';
+import { responseWithBody, untilReached, valueAt } from '@holdfast/core/internal/late';
 import { nextBytes } from '../answers/next-bytes.ts';
 import { JsonTail } from './json-tail.ts';
 import type { Usage } from './unit-options.ts';

@@ -1,5 +1,10 @@
-import { type CallContext, ClientClosedError, type Clock, QueueRejectedError } from '@holdfast/core';
-import { aboutRequest } from '@holdfast/core/internal';
+import {
+  aboutRequest,
+  type CallContext,
+  ClientClosedError,
+  type Clock,
+  QueueRejectedError,
+} from '@holdfast/core/internal';
 
 /** A queue's limits, and its name in errors. */
 export interface QueueLimits {

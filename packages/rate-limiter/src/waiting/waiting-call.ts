@@ -1,5 +1,5 @@
 import type { CallContext, Clock } from '@holdfast/core';
-import { type Follower, follow, type Timer, unfollow } from '@holdfast/core/internal';
+import { type Follower, follow, type Timer, unfollow } from '@holdfast/core/internal/late';
 import type { Charges } from '../units/charges.ts';
 import type { Place, Priority } from './waiting-line.ts';
 

@@ -1,0 +1,44 @@
+// The exports of `internal.ts`, and those that no first load of a page needs. Only parts that a page loads later may
+// import this entry, which `npm test -- size` checks.
+
+export { readBucketWord } from './api-answer/bucket-word.ts';
+export { valueAt } from './api-answer/dialect-path.ts';
+export { eventStatus } from './api-answer/event-status.ts';
+export { passOutcome } from './api-answer/outcome-of.ts';
+export { failureStatus } from './api-answer/read-api-answer.ts';
+export { quotaHeaders } from './api-answer/read-quotas.ts';
+export { scarcest } from './api-answer/scarcest.ts';
+export { parseChallenges } from './api-answer/www-authenticate.ts';
+export { bodyArrival } from './bodies/body-life.ts';
+export { failureResponse } from './bodies/failure-response.ts';
+export { headersAt, noteHeaders } from './bodies/headers-at.ts';
+export { checkIntegrity } from './bodies/integrity.ts';
+export { joinBytes } from './bodies/read-error-body.ts';
+export { idempotencyHeader, isReplayable } from './bodies/replay.ts';
+export { bodySource, isStream } from './bodies/request-body.ts';
+export { untilReached } from './bodies/until-reached.ts';
+export { coalesce } from './coalesce/on-this-platform.ts';
+export { noSender, Sender } from './credentials/sender.ts';
+export * from './internal.ts';
+export { sleep } from './kernel/clock.ts';
+export { redisDigest, redisPrefix } from './options/redis-names.ts';
+export { builtinModule } from './platform/builtin-module.ts';
+export { unsent } from './platform/network.ts';
+export { answeredUrl } from './platform/origin.ts';
+export { pageOf, refererHeader } from './platform/page.ts';
+export { RecentMap } from './platform/recent-map.ts';
+export { judge } from './policy/decide.ts';
+export { respectsServerTiming } from './policy/respects-server-timing.ts';
+export { goneOn } from './receiving/gone-on.ts';
+export { shownUrl } from './redact/shortened.ts';
+export { noteDecision } from './retry/attempt.ts';
+export { judgeStored } from './retry/judge-stored.ts';
+export { spreadServerTime } from './server-timing/spread.ts';
+export { isImpersonal } from './sharing/impersonal-headers.ts';
+export { mayChange } from './sharing/may-change.ts';
+export { sharingScope } from './sharing/sharing-scope.ts';
+export { textOf } from './sharing/text-of.ts';
+export { idleTimeoutError, platformLimitMs } from './transport/cut-short.ts';
+export { networkError } from './transport/transport-failure.ts';
+export { AbortPart } from './waits/abort-part.ts';
+export { follow, unfollow } from './waits/abort-source.ts';
