@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
 let create: typeof createResilientClient;
 
-// Other test files share the modules of the client, so the client is loaded anew.
+// Other test files share the modules of the client, so the client is loaded again.
 beforeAll(async () => {
   vi.resetModules();
   vi.doMock('./remedies.ts', () => import('./remedies.browser.ts'));
