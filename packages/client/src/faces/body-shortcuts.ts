@@ -107,7 +107,7 @@ export class BodyShortcuts implements BodyReader {
    * The answer may be there, and its body be asked for when the call's time is up. A limit that the user has given is
    * kept, as in ky; by default there is nothing to wait for, and the body is read.
    */
-  async #readInTime<T>(read: () => Promise<T>): Promise<T> {
+  #readInTime<T>(read: () => Promise<T>): Promise<T> {
     const { scope } = this.#call;
     if (this.#answer === undefined || typeof this.#limit !== 'number' || scope.remainingMs > 0) return read();
     discard(this.#answer);
@@ -115,30 +115,32 @@ export class BodyShortcuts implements BodyReader {
   }
 
   async #whenReady<T>(result: Promise<Response>, reading: Promise<T>): Promise<T> {
+    let response: Response | undefined;
     try {
-      const response: Response | undefined = await result;
-      return response === undefined ? (undefined as T) : await this.#inTime(response, reading);
+      response = await result;
+      if (response === undefined) return undefined as T;
+      const { scope } = this.#call;
+      const value = await scope.inTime(reading);
+      scope.answer(response);
+      return value;
+    } catch (error) {
+      throw response === undefined ? error : await this.#failed(error, response);
     } finally {
       this.#isOver = true;
       this.#bodyRead();
     }
   }
 
-  async #inTime<T>(response: Response, reading: Promise<T>): Promise<T> {
+  /** Ends the call with the error of its body, and returns that as the caller gets it. */
+  async #failed(error: unknown, response: Response): Promise<unknown> {
     const { scope } = this.#call;
-    try {
-      const value = await scope.inTime(reading);
-      scope.answer(response);
-      return value;
-    } catch (error) {
-      this.#bodyRead();
-      const { aborted, reason } = scope.signal;
-      const isAbort = aborted && error === reason;
-      const typed = isAbort ? error : bodyError(error, scope.call, response, this.#json?.text);
-      const failure = await this.#call.shownToHooks(typed);
-      scope.fail(failure, response.status);
-      throw failure;
-    }
+    this.#bodyRead();
+    const { aborted, reason } = scope.signal;
+    const isAbort = aborted && error === reason;
+    const typed = isAbort ? error : bodyError(error, scope.call, response, this.#json?.text);
+    const failure = await this.#call.shownToHooks(typed);
+    scope.fail(failure, response.status);
+    return failure;
   }
 }
 

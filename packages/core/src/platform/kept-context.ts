@@ -37,7 +37,11 @@ class ContextOf implements KeptContext {
   }
 
   run<T>(work: () => Promise<T>): Promise<T> {
-    return this.#resource.runInAsyncScope(async () => work());
+    try {
+      return this.#resource.runInAsyncScope(work);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   atOnce<T>(work: () => T): T {
