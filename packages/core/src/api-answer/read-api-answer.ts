@@ -15,7 +15,7 @@ import { readCodeHeader, readReason, readWeakCodeHeader } from './read-code.ts';
 import { readMessageHeader, urlOf } from './read-message.ts';
 import { readRequestIdHeader, readUuid } from './read-request-id.ts';
 import { readScope, readScopeMember } from './read-scope.ts';
-import { readWaitMember } from './read-waits.ts';
+import { readResetMember, readWaitMember } from './read-waits.ts';
 import { explicitRetry, type RetryWord } from './server-word.ts';
 import { nowOf } from './time-forms.ts';
 import { appliedOf, kindOf, retryOf, type Said } from './verdict.ts';
@@ -59,7 +59,7 @@ function readParts(parts: AnswerParts, dialects: readonly Dialect[]): ApiAnswer 
   const said: Said = { status, headers, code, type, message, wait, quotas, ...flagsOf(body, headers) };
   const verdict = firstVerdict(dialects, reading, found);
   const kind = own.kind ?? verdict?.kind ?? kindOf(said);
-  const binding = wait ?? quotaWaitOf(said, kind, wallNowMs);
+  const binding = wait ?? quotaWaitOf(said, kind, wallNowMs) ?? resetOf(body, said, wallNowMs);
   return given({
     ...found,
     kind,
@@ -176,6 +176,11 @@ function quotaWaitOf(said: Said, kind: Kind, wallNowMs: number): Wait | undefine
   return kind === 'rateLimited' || kind === 'quotaSpent'
     ? quotaWait(said.status, said.quotas, nowOf(wallNowMs))
     : undefined;
+}
+
+/** Where neither a header nor a member asks for a wait, a 429 may tell when its limit is reset. */
+function resetOf(body: Body, { status, headers }: Said, wallNowMs: number): Wait | undefined {
+  return status === 429 && body.form === 'json' ? readResetMember(body.data, headers, wallNowMs) : undefined;
 }
 
 function flagsOf(body: Body, headers: HeaderLines): Pick<Said, 'isTransient' | 'policy' | 'reason'> {

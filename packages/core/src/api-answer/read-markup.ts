@@ -16,13 +16,19 @@ function elementText(markup: string, names: readonly string[]): string | undefin
   for (const name of names) {
     const opening = new RegExp(
       `<(?:[\\w.-]{1,40}:)?${name}(?:\\s[^<>]{0,500})?>(<!\\[CDATA\\[[^<]{1,2000}?\\]\\]>|[^<]{1,2000})`,
-      'i',
-    ).exec(text);
-    const found = decode(opening?.[1] ?? '');
-    if (found !== '') return found;
+      'gi',
+    );
+    // An element around others of its name has only blanks of its own.
+    for (let left = mostOfAName, match = opening.exec(text); match && left > 0; match = opening.exec(text), left--) {
+      const found = decode(match[1] ?? '').trim();
+      if (found !== '') return found;
+    }
   }
   return undefined;
 }
+
+/** More elements of one name than this are not looked at. */
+const mostOfAName = 5;
 
 function attribute(markup: string, name: string): string | undefined {
   return new RegExp(`\\s${name}="([^"<>]{1,200})"`).exec(markup.slice(0, longestRead))?.[1];
@@ -66,10 +72,13 @@ function fromCodePoint(point: number, otherwise: string): string {
   return point > 31 && point <= 0x10ffff ? String.fromCodePoint(point) : otherwise;
 }
 
-/** `<error code="12">`; a code that repeats the status is none. */
-function codeOfElement(markup: string, status: number): string | undefined {
-  const code = /<(?:[\w.-]{1,40}:)?err(?:or)?\s[^<>]{0,300}?\bcode="([^"<>\s]{1,200})"/i.exec(markup)?.[1];
-  return code === String(status) ? undefined : code;
+/** An attribute of an error's element: `<err code="12" msg="Bad key"/>`, `<status message="No such user" value="10"/>`. */
+function errorAttribute(markup: string, name: string): string | undefined {
+  const pattern = new RegExp(
+    `<(?:[\\w.-]{1,40}:)?(?:err(?:or)?|(?:service)?exception|status)\\s(?:[^<>]{0,300}?\\s)?${name}="([^"<>]{1,500})"`,
+    'i',
+  );
+  return decode(pattern.exec(markup)?.[1] ?? '') || undefined;
 }
 
 /** What an XML answer says: the error's code, message, type and request id, by local names. */
@@ -95,11 +104,12 @@ export function readXml(
     'msg',
     'error',
     'err',
+    'ServiceException',
   ]);
   const code = elementText(own, ['Code', 'ErrorCode', 'faultcode', 'Value']) ?? attribute(own, 'exceptionCode');
   return {
-    code: code ?? codeOfElement(own, status),
-    message: message?.split(/[\r\n]/, 1)[0]?.trim(),
+    code: [code, errorAttribute(own, 'code')].find((one) => one !== undefined && one !== String(status)),
+    message: (message ?? errorAttribute(own, '(?:msg|message)'))?.split(/[\r\n]/, 1)[0]?.trim(),
     type: elementText(own, ['type']),
     requestId: elementText(own, ['RequestId', 'RequestID', 'requestid']),
   };

@@ -73,3 +73,36 @@ function waitIn(data: unknown, headers: HeaderLines, wallNowMs: number, status: 
     (name, beside) => mayHold(name, beside, isIn, root),
   );
 }
+
+const resetName =
+  /^(?:(?:rate|limit|quota|window)?resets?(?:at|in|time|after)?(?:(?:in)?(secs?|seconds?|ms|millis(?:econds)?))?)$/;
+/** Where an answer says what its limit is. */
+const limits = ['error', 'ratelimit', 'ratelimits', 'limit', 'quota', 'details', 'data', 'meta'];
+
+/**
+ * Reads when the limit that refused the request is reset: `reset_at`, `rate_limit.reset_seconds`. Only in the error
+ * itself and one step below, and not in a list, where it may be one limit of several.
+ */
+export function readResetMember(data: unknown, headers: HeaderLines, wallNowMs: number): Wait | undefined {
+  const root = membersOf(data);
+  const error = membersOf(root.get('error'));
+  for (const holder of [
+    root,
+    error,
+    ...[root, error].flatMap((one) => limits.map((name) => membersOf(one.get(name)))),
+  ]) {
+    // What is left of a limit did not refuse the request.
+    if (Number(holder.get('remaining')) > 0) continue;
+    for (const [name, value] of holder) {
+      const found = resetName.exec(name);
+      if (!found) continue;
+      const isInMs = found[1]?.startsWith('m') && typeof value === 'number' && value < firstMomentMs;
+      const waitMs = isInMs ? toWaitMs(Math.max(0, value)) : parseWaitMember(value, headers, wallNowMs);
+      if (waitMs !== undefined) return { waitMs, source: `the body's ${name}` };
+    }
+  }
+  return undefined;
+}
+
+/** From here on a number of milliseconds is a moment. */
+const firstMomentMs = 1e11;

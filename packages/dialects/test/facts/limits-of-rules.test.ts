@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { epoch, read } from './read.ts';
+import { epoch, iso, nowMs, read } from './read.ts';
 
 /** Where the rules for rarer forms end: what only looks like such a form is not read as one. */
 
@@ -16,6 +16,36 @@ describe('a quota in headers without the words rate limit', () => {
       expect(read(429, { [name]: '0' }).quotas).toEqual([]);
     },
   );
+});
+
+describe('the reset of a limit in the body of a 429', () => {
+  test.each<[body: object, waitMs: number]>([
+    [{ error: 'Too many', reset_in: 12 }, 12_000],
+    [{ error: { message: 'Too many', resetAt: iso(9) } }, 9000],
+    [{ message: 'Too many', rate_limit: { limit: 60, remaining: 0, reset_seconds: 9 } }, 9000],
+    [{ message: 'Too many', rateLimit: { reset: Number(epoch(7)) } }, 7000],
+    [{ message: 'Too many', reset_ms: 1500 }, 1500],
+    [{ message: 'Too many', reset_ms: nowMs + 1500 }, 1500],
+    [{ message: 'Too many', quota: { remaining: 3, reset_in: 600 }, limit: { remaining: 0, reset_in: 5 } }, 5000],
+    [{ message: 'Too many', retry_after: 3, reset_in: 12 }, 3000],
+  ])('%j', (body, waitMs) => {
+    expect(read(429, {}, body)).toMatchObject({ kind: 'rateLimited', waitMs });
+  });
+
+  test('comes after one in the headers', () => {
+    const headers = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '4' };
+    expect(read(429, headers, { message: 'Too many', reset_in: 12 }).waitMs).toBe(4000);
+  });
+
+  test.each<[status: number, body: object]>([
+    [503, { message: 'Down', reset_in: 12 }],
+    [409, { message: 'It was reset', reset_at: iso(9) }],
+    [429, { message: 'Too many', rate_limits: [{ remaining: 0, reset_in: 12 }] }],
+    [429, { message: 'Too many', job: { reset_at: iso(9) } }],
+    [429, { message: 'Too many', reset: true, reset_time: 'midnight' }],
+  ])('is none in a %i with %j', (status, body) => {
+    expect(read(status, {}, body).waitMs).toBeUndefined();
+  });
 });
 
 describe('issues', () => {
@@ -51,9 +81,12 @@ describe('a code in an attribute of XML', () => {
     ['<rsp><err code="100" msg="x">Bad key</err></rsp>', '100'],
     ['<rsp><error code="400">Bad key</error></rsp>', undefined],
     ['<rsp><country code="DE">Bad key</country></rsp>', undefined],
-    ['<rsp><error code="7"/><Code>BAD_KEY</Code></rsp>', 'BAD_KEY'],
+    ['<rsp><error code="7">Bad key</error><Code>BAD_KEY</Code></rsp>', 'BAD_KEY'],
+    ['<error><code>400</code><message>Bad key</message></error>', undefined],
+    ['<rsp stat="fail"><err code="105" msg="Bad key" /></rsp>', '105'],
   ])('%s', (xml, code) => {
     expect(read(400, { 'content-type': 'text/xml' }, xml).code).toBe(code);
+    if (!xml.includes('country')) expect(read(400, {}, xml).message).toBe('Bad key');
   });
 });
 
