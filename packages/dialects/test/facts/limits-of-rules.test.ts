@@ -26,7 +26,7 @@ describe('the reset of a limit in the body of a 429', () => {
     [{ message: 'Too many', rateLimit: { reset: Number(epoch(7)) } }, 7000],
     [{ message: 'Too many', reset_ms: 1500 }, 1500],
     [{ message: 'Too many', reset_ms: nowMs + 1500 }, 1500],
-    [{ message: 'Too many', quota: { remaining: 3, reset_in: 600 }, limit: { remaining: 0, reset_in: 5 } }, 5000],
+    [{ message: 'Too many', limit: { remaining: 3, reset_in: 600 }, quota: { remaining: 0, reset_in: 5 } }, 5000],
     [{ message: 'Too many', retry_after: 3, reset_in: 12 }, 3000],
   ])('%j', (body, waitMs) => {
     expect(read(429, {}, body)).toMatchObject({ kind: 'rateLimited', waitMs });
