@@ -21,7 +21,7 @@ interface Bundle {
 }
 
 const bundles: readonly Bundle[] = [
-  { name: 'holdfast', file: 'client/dist/index.js', imports: '{ createResilientClient }', limitKb: 87, allKb: 183 },
+  { name: 'holdfast', file: 'client/dist/index.js', imports: '{ createResilientClient }', limitKb: 87, allKb: 184 },
   {
     name: 'holdfast/parts',
     file: 'client/dist/parts.js',
@@ -29,13 +29,13 @@ const bundles: readonly Bundle[] = [
     limitKb: 61,
     allKb: 88,
   },
-  { name: '@holdfast/core', file: 'core/dist/index.js', imports: '*', limitKb: 57, allKb: 64 },
+  { name: '@holdfast/core', file: 'core/dist/index.js', imports: '*', limitKb: 58, allKb: 64 },
   {
     name: '@holdfast/core',
     file: 'core/dist/index.js',
     imports: '{ compose, retryRing, attemptTimeout, fetchTransport }',
     limitKb: 27,
-    allKb: 53,
+    allKb: 54,
   },
   { name: '@holdfast/core', file: 'core/dist/index.js', imports: '{ isApiError }', limitKb: 6, allKb: 10 },
   {
@@ -43,7 +43,7 @@ const bundles: readonly Bundle[] = [
     file: 'core/dist/index.js',
     imports: '{ decide, retry, defaultLevels }',
     limitKb: 14,
-    allKb: 38,
+    allKb: 39,
   },
   { name: '@holdfast/core', file: 'core/dist/index.js', imports: '{ parseServerTiming }', limitKb: 7 },
   { name: '@holdfast/ky', file: 'ky/dist/index.js', imports: '{ createKy }', limitKb: 25, allKb: 30 },
@@ -52,7 +52,7 @@ const bundles: readonly Bundle[] = [
     file: 'circuit-breaker/dist/index.js',
     imports: '{ circuitBreaker }',
     limitKb: 14,
-    allKb: 54,
+    allKb: 55,
   },
   {
     name: '@holdfast/rate-limiter',
@@ -61,7 +61,7 @@ const bundles: readonly Bundle[] = [
     limitKb: 14,
     allKb: 70,
   },
-  { name: '@holdfast/cache', file: 'cache/dist/index.js', imports: '{ responseCache }', limitKb: 32, allKb: 56 },
+  { name: '@holdfast/cache', file: 'cache/dist/index.js', imports: '{ responseCache }', limitKb: 32, allKb: 57 },
   { name: '@holdfast/testing/chaos', file: 'testing/dist/chaos.js', imports: '{ chaos }', limitKb: 9, allKb: 13 },
 ];
 
