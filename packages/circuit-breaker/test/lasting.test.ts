@@ -129,6 +129,28 @@ test('calls that begin over three seconds open no circuit by their retries, and 
   expect(log.lines).toEqual(['circuit.opened 1: failureRatio']);
 });
 
+test('where a retry is answered, the failures must last anew', async () => {
+  for (const [attempt, isOpened] of [
+    [2, false],
+    [1, true],
+  ] as const) {
+    const { attempts, begin, clock, log } = scene();
+    await attempts(60, 503);
+    await clock.advance(2_500);
+    await attempts(60, 503);
+    await begin(undefined, attempt).answer(200);
+    await clock.advance(2_500);
+    await attempts(1, 503);
+    await clock.advance(2_500);
+    await attempts(1, 503);
+    expect([attempt, log.lines.length > 0]).toEqual([attempt, isOpened]);
+    // Where nothing more is answered, five seconds from the next failure on are enough.
+    await clock.advance(2_500);
+    await attempts(1, 503);
+    expect(log.lines[0]).toBe('circuit.opened 1: failureRatio');
+  }
+});
+
 test('a retry does not begin a moment', () => {
   const momentsOf = (isRetry: boolean): boolean => {
     const evidence = new Evidence({ windowMs: 30_000, minimumCalls: 20 });

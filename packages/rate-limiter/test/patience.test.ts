@@ -7,14 +7,15 @@ import type { Patience } from '../src/waiting/waiting-call.ts';
 
 interface Signs {
   isInDistress: boolean;
-  isAnswered: boolean;
+  unansweredMs: number;
+  usualMs: number;
 }
 
 /** The patience of a first attempt that comes while the server is in distress. */
-function inDistress(): { clock: ManualClock; signs: Signs; patience: Patience } {
+function inDistress(unansweredMs: number, usualMs = 0): { clock: ManualClock; signs: Signs; patience: Patience } {
   const clock = new ManualClock();
-  const signs: Signs = { isInDistress: true, isAnswered: false };
-  const permits = Object.assign(signs, { isDistressAlone: true, usualMs: 0 }) as unknown as Permits;
+  const signs: Signs = { isInDistress: true, unansweredMs, usualMs };
+  const permits = Object.assign(signs, { isDistressAlone: true }) as unknown as Permits;
   const limits = {
     key: 'k',
     shownKey: 'k',
@@ -26,25 +27,42 @@ function inDistress(): { clock: ManualClock; signs: Signs; patience: Patience } 
   return { clock, signs, patience: patienceOf({ attempt: 1 } as CallContext, 0, permits, limits) };
 }
 
-test('a call waits two seconds in distress', async () => {
-  const { clock, patience } = inDistress();
+test('a call waits two seconds where nothing has been answered for five', async () => {
+  const { clock, patience } = inDistress(5000);
   expect(patience.ms).toBe(2000);
-  await clock.advance(2000);
-  expect(patience.isOver()).toBeTypeOf('function');
-});
-
-test('a call that came in distress waits four seconds if the server answers again by then', async () => {
-  const { clock, signs, patience } = inDistress();
-  await clock.advance(2000);
-  signs.isAnswered = true;
-  expect(patience.isOver()).toBe(2000);
   // A timer that fires a fraction of a millisecond early is not set again, since the clock might not move.
   await clock.advance(1999.9);
   expect(patience.isOver()).toBeTypeOf('function');
 });
 
+test('a call waits twice the usual time of an answer, if that is longer', () => {
+  expect(inDistress(5000, 1500.2).patience.ms).toBe(3001);
+});
+
+test('a call that comes earlier waits until nothing has been answered for five seconds, two at least', async () => {
+  const { clock, signs, patience } = inDistress(1000);
+  expect(patience.ms).toBe(4000);
+  await clock.advance(4000);
+  signs.unansweredMs = 5000;
+  expect(patience.isOver()).toBeTypeOf('function');
+  expect(inDistress(4500).patience.ms).toBe(2000);
+});
+
+test('while the server answers now and then, a call waits ten seconds', async () => {
+  const { clock, signs, patience } = inDistress(0);
+  expect(patience.ms).toBe(5000);
+  await clock.advance(5000);
+  signs.unansweredMs = 100;
+  expect(patience.isOver()).toBe(4900);
+  await clock.advance(4900);
+  signs.unansweredMs = 50;
+  expect(patience.isOver()).toBe(100);
+  await clock.advance(100);
+  expect(patience.isOver()).toBeTypeOf('function');
+});
+
 test('a call waits on if the distress is over', async () => {
-  const { clock, signs, patience } = inDistress();
+  const { clock, signs, patience } = inDistress(5000);
   await clock.advance(2000);
   signs.isInDistress = false;
   expect(patience.isOver()).toBeUndefined();

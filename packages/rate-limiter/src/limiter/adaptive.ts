@@ -1,4 +1,4 @@
-import { calm, Distress } from './distress.ts';
+import { Distress } from './distress.ts';
 import { Earlier } from './earlier.ts';
 import { Sample } from './sample.ts';
 import type { Sign, Traits } from './sign.ts';
@@ -53,6 +53,8 @@ export class AdaptiveLimit {
   readonly #changed: () => void;
   #limit = Number.POSITIVE_INFINITY;
   #isAfterPause = false;
+  /** When a call failed for the first time after the last answer. */
+  #failingSince: number | undefined;
   readonly #distress = new Distress();
   readonly #usual = new UsualTime();
   /** The shortest average time of answers since the limit started: a server may be slow however few calls it has. */
@@ -93,9 +95,9 @@ export class AdaptiveLimit {
     return this.#isAfterPause;
   }
 
-  /** Were most of the last calls answered, or some as quickly as ever? Then waiting calls make progress. */
-  get isAnswered(): boolean {
-    return this.#distress.share < calm || this.#isQuickBesides();
+  /** For how long calls have failed with no answer in between, in milliseconds. */
+  unansweredMs(now: number): number {
+    return now - (this.#failingSince ?? now);
   }
 
   /** How long answers take while nothing is limited, in milliseconds; known after ten of them. */
@@ -150,6 +152,7 @@ export class AdaptiveLimit {
     if (sign === 'none') return;
     const ms = cameAt - startedAt;
     const isBad = sign === 'distress';
+    this.#failingSince = isBad ? (this.#failingSince ?? now) : undefined;
     if (isBad && !this.#isSlow(ms)) return;
     this.#distress.feel(isBad, startedAt, ms, isRetry);
     if (this.#limit < Number.POSITIVE_INFINITY) this.#count(isBad, ms, startedAt, now);

@@ -3,14 +3,15 @@ import { type QueueLimits, rejection } from '../waiting/rejection.ts';
 import type { Patience } from '../waiting/waiting-call.ts';
 import type { Permits } from './permits.ts';
 
+/** The longest wait while the server is in distress, in milliseconds. */
+const inDistressMs = 10_000;
 /**
- * The longest wait while the server is in distress, in milliseconds: otherwise later calls would wait for all earlier
- * ones. If answers usually take long, it is twice their usual time; otherwise hardly any call would wait until an
- * earlier one has ended.
+ * The longest wait once it has answered nothing for `silentMs`: otherwise later calls would wait for all earlier ones. If
+ * answers usually take long, it is twice their usual time; otherwise hardly any call would wait until an earlier one has
+ * ended.
  */
-const inDistressMs = 2_000;
-/** The longest wait when the server answers again, so that the last calls are not refused in favour of earlier ones. */
-const inRecoveryMs = 4_000;
+const inSilenceMs = 2_000;
+const silentMs = 5_000;
 const inDistress =
   'nearly all of the last calls got no answer, and only a few go at once until the server recovers; ' +
   '`rateLimit: { maxQueueMs }` allows longer waits, `{ adaptive: false }` removes the limit';
@@ -23,17 +24,15 @@ export function patienceOf(context: CallContext, queuedAt: number, permits: Perm
   const { maxQueueMs, clock } = limits;
   // A retry has waited for its grant already: there are few retries, and the calls in line depend on their outcome.
   const isImpatient = maxQueueMs === Number.POSITIVE_INFINITY && permits.isInDistress && context.attempt === 1;
-  const ms = isImpatient ? distressMs(permits) : Math.max(0, queuedAt + maxQueueMs - clock.now());
   const begunAt = clock.now();
   return {
-    ms,
+    ms: isImpatient ? leftMs(permits, 0) : Math.max(0, queuedAt + maxQueueMs - begunAt),
     isOver() {
       const holds = permits.isInDistress && permits.isDistressAlone;
       // True if the distress for which this wait would be too long is over.
       if (isImpatient && !holds) return undefined;
       const waitedMs = clock.now() - begunAt;
-      // If the server answers again by now, the call may wait for as long as one that comes now.
-      const moreMs = isImpatient ? distressMs(permits) - waitedMs : 0;
+      const moreMs = isImpatient ? leftMs(permits, waitedMs) : 0;
       // By less than a millisecond the clock may not move at all.
       if (moreMs >= 1) return moreMs;
       const within = `${isImpatient ? Math.round(waitedMs) : maxQueueMs} ms`;
@@ -43,7 +42,9 @@ export function patienceOf(context: CallContext, queuedAt: number, permits: Perm
   };
 }
 
-function distressMs(permits: Permits): number {
-  const least = permits.isAnswered ? inRecoveryMs : inDistressMs;
-  return Math.max(least, Math.ceil(2 * permits.usualMs));
+/** How long a call that has waited for `waitedMs` may still wait, as far as is known now. */
+function leftMs(permits: Permits, waitedMs: number): number {
+  const untilSilentMs = silentMs - permits.unansweredMs;
+  if (untilSilentMs <= 0) return Math.max(inSilenceMs, Math.ceil(2 * permits.usualMs)) - waitedMs;
+  return Math.min(inDistressMs - waitedMs, Math.max(untilSilentMs, inSilenceMs - waitedMs));
 }

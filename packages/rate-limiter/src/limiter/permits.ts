@@ -56,9 +56,9 @@ export class Permits {
     return this.limitedTo !== undefined && this.#adaptive?.isAfterPause === false;
   }
 
-  /** Were most of the last calls answered, so that waiting calls make progress? */
-  get isAnswered(): boolean {
-    return this.#adaptive?.isAnswered ?? false;
+  /** For how long calls have failed with no answer in between, in milliseconds. */
+  get unansweredMs(): number {
+    return this.#adaptive?.unansweredMs(this.#clock.now()) ?? 0;
   }
 
   /** How long answers usually take, in milliseconds. */
