@@ -163,8 +163,7 @@ export class Circuit {
     const now = this.usedAt;
     const attempt = { startedAt, now, isRetry: (cause?.attempt ?? 1) > 1 };
     if (failed) this.#evidence?.failed(attempt);
-    // Where retries help, the failures have not lasted.
-    else if (attempt.isRetry) this.#evidence?.clear();
+    else this.#evidence?.answered(attempt);
     if (slow) this.#slowEvidence?.failed(attempt);
     const tooMany = this.#window.record(failed);
     const tooSlow = this.#slowWindow?.record(slow);

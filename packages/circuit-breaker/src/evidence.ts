@@ -36,6 +36,11 @@ export class Evidence {
     if (this.#moments.length > mostMoments) this.#moments.splice(1, 1);
   }
 
+  /** An attempt was answered. Where retries help, the failures have not lasted. */
+  answered({ isRetry }: Pick<FailedAttempt, 'isRetry'>): void {
+    if (isRetry) this.clear();
+  }
+
   /** Have the failures lasted long enough to open a circuit? */
   isEnough(): boolean {
     const [first] = this.#moments;

@@ -53,8 +53,6 @@ export class AdaptiveLimit {
   readonly #changed: () => void;
   #limit = Number.POSITIVE_INFINITY;
   #isAfterPause = false;
-  /** When a call failed for the first time after the last answer. */
-  #failingSince: number | undefined;
   readonly #distress = new Distress();
   readonly #usual = new UsualTime();
   /** The shortest average time of answers since the limit started: a server may be slow however few calls it has. */
@@ -97,7 +95,7 @@ export class AdaptiveLimit {
 
   /** For how long calls have failed with no answer in between, in milliseconds. */
   unansweredMs(now: number): number {
-    return now - (this.#failingSince ?? now);
+    return now - (this.#distress.failingSince ?? now);
   }
 
   /** How long answers take while nothing is limited, in milliseconds; known after ten of them. */
@@ -145,14 +143,14 @@ export class AdaptiveLimit {
    * @param inFlight How many calls were under way, including this one: if these are no more than the limit would allow,
    * it does not start.
    */
-  ended(sign: Sign, startedAt: number, now: number, inFlight: number, traits: Traits = ordinary): void {
+  ended(sign: Sign, startedAt: number, now: number, inFlight: number, traits: Traits = {}): void {
     const { isResuming = false, isRetry = false, cameAt = now } = traits;
     this.#lost.ended(startedAt);
     this.#beforeProbe.ended(startedAt);
     if (sign === 'none') return;
     const ms = cameAt - startedAt;
     const isBad = sign === 'distress';
-    this.#failingSince = isBad ? (this.#failingSince ?? now) : undefined;
+    this.#distress.note(isBad, now);
     if (isBad && !this.#isSlow(ms)) return;
     this.#distress.feel(isBad, startedAt, ms, isRetry);
     if (this.#limit < Number.POSITIVE_INFINITY) this.#count(isBad, ms, startedAt, now);
@@ -257,7 +255,5 @@ export class AdaptiveLimit {
     this.#isClimbing = true;
   }
 }
-
-const ordinary: Traits = {};
 
 function nothing(): void {}

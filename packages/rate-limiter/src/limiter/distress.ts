@@ -4,15 +4,22 @@ const weightOfOne = 1 / 16;
 const burstMs = 150;
 const mostOfBurst = 0.85;
 /** Below this share of distress, the next failure begins a new burst. */
-export const calm = 0.5;
+const calm = 0.5;
 
 /** The share of distress among the last calls. */
 export class Distress {
   share = 0;
   /** How long failures take, on average: whether that is late is judged once it is known how long answers take. */
   failedMs = 0;
+  /** When a call failed for the first time after the last answer. */
+  failingSince: number | undefined;
   /** When the first failure of the present burst was sent; long ago if there is none. */
   #burstAt: number | undefined;
+
+  /** Notes when a call has failed, and when one was answered. */
+  note(isBad: boolean, now: number): void {
+    this.failingSince = isBad ? (this.failingSince ?? now) : undefined;
+  }
 
   /** Failures that began at the same moment, and their retries, are one observation, and do not start the limit. */
   feel(isBad: boolean, startedAt: number, ms: number, isRetry: boolean): void {
@@ -28,6 +35,7 @@ export class Distress {
 
   forget(): void {
     this.share = 0;
+    this.failingSince = undefined;
     this.#burstAt = undefined;
   }
 }
