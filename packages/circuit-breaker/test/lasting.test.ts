@@ -129,7 +129,7 @@ test('calls that begin over three seconds open no circuit by their retries, and 
   expect(log.lines).toEqual(['circuit.opened 1: failureRatio']);
 });
 
-test('where a retry is answered, the failures must last anew', async () => {
+test('where a retry is answered, the failures must last as long again', async () => {
   for (const [attempt, isOpened] of [
     [2, false],
     [1, true],
