@@ -9,8 +9,8 @@ export class Failures {
   ofCalls = 0;
   /** Have attempts timed out at a server that had answered? It may have a queue of requests whose callers have left. */
   isStall = false;
-  /** Has a granted retry failed? */
-  ofRetries = false;
+  /** When a granted retry failed last. */
+  retryFailedAt: number | undefined;
   /** How many calls have failed with a grant. */
   ofGrants = 0;
   /** Has another call been let through, in case the first failed for a reason of its own? */
@@ -20,6 +20,11 @@ export class Failures {
   /** Moments at which granted retries failed; retries under way together count as one. */
   moments = 0;
   #momentKnownAt = Number.NEGATIVE_INFINITY;
+
+  /** Has a granted retry failed? */
+  get ofRetries(): boolean {
+    return this.retryFailedAt !== undefined;
+  }
 
   /** @returns Do the failures before a long pause say nothing about the server now? They are forgotten then. */
   note(now: number): boolean {
@@ -32,7 +37,7 @@ export class Failures {
 
   /** A granted retry, sent at `startedAt`, has failed. */
   noteRetry(startedAt: number, now: number): void {
-    this.ofRetries = true;
+    this.retryFailedAt = now;
     if (startedAt <= this.#momentKnownAt) return;
     this.moments++;
     this.#momentKnownAt = now;
@@ -48,7 +53,7 @@ export class Failures {
     this.firstAt = undefined;
     this.ofCalls = 0;
     this.isStall = false;
-    this.ofRetries = false;
+    this.retryFailedAt = undefined;
     this.ofGrants = 0;
     this.hasTriedAnother = false;
     this.laterFrom = undefined;

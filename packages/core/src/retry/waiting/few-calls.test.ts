@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { HowFailed } from './grant.ts';
 import { lineOf, type Scene } from './scene.test-support.ts';
-import type { WaitEnd } from './waiting-retry.ts';
+import type { RetryDemand, WaitEnd } from './waiting-retry.ts';
 
 /** The first call has its retries, and the others wait for the outcome; their ends are in the order of their failures. */
 async function ends(calls: number, before?: (scene: Scene) => void | Promise<void>): Promise<readonly WaitEnd[]> {
@@ -64,6 +65,48 @@ describe('a few calls that failed at the same moment', () => {
     const end = join();
     await clock.advance(1_000);
     expect(await end).toBe('refused');
+  });
+});
+
+describe('the next call of a sequence whose first call has failed for good', () => {
+  /** The next call begins `afterMs` after the end of the first one, and fails at once. */
+  async function next(
+    afterMs: number,
+    how: HowFailed = {},
+    given: Partial<RetryDemand> = {},
+  ): Promise<Scene & { end: WaitEnd }> {
+    const scene = lineOf();
+    const { clock, stock, line, join } = scene;
+    if (how.isTimeout) stock.earn();
+    line.callFailed(how);
+    const first = line.grantFromStock(false);
+    if (!first) throw new Error('no grant');
+    await clock.advance(1_000);
+    line.use(first);
+    line.retryFailed(clock.now(), how);
+    line.endGrant(first, 'failed');
+    await clock.advance(afterMs);
+    const end = join(given);
+    await clock.advance(1_000);
+    return { ...scene, end: await end };
+  }
+
+  it('retries once, and if that is in vain, no further call does', async () => {
+    const { clock, line, join, end } = await next(250);
+    if (typeof end === 'string') throw new Error(end);
+    expect(end.left).toBe(1);
+    line.use(end);
+    line.retryFailed(clock.now());
+    line.endGrant(end, 'failed');
+    const third = join();
+    await clock.advance(1_000);
+    expect(await third).toBe('refused');
+  });
+
+  it('does not retry where it began later, where it has timed out, or where the server does not answer in time', async () => {
+    expect((await next(251)).end).toBe('refused');
+    expect((await next(0, {}, { isAfterTimeout: true })).end).toBe('refused');
+    expect((await next(0, { isTimeout: true })).end).toBe('refused');
   });
 });
 

@@ -11,3 +11,16 @@ export function fewCalls(waiting: Iterable<WaitingRetry>, failures: Failures): r
   if (ofCalls >= outageCalls || !ofRetries || isStall) return [];
   return [...waiting].filter(({ demand }) => demand.failedAt - firstAt <= sameMomentMs);
 }
+
+/**
+ * The call that retries once although no retry was answered: the first one that began when the last granted retry failed,
+ * or before, as the next call of a sequence does. The earlier call may have failed for a reason of its own.
+ */
+export function nextCall(waiting: Iterable<WaitingRetry>, failures: Failures): WaitingRetry | undefined {
+  const { hasTriedAnother, isStall, firstAt = 0, retryFailedAt = Number.NEGATIVE_INFINITY } = failures;
+  if (hasTriedAnother || isStall) return undefined;
+  return [...waiting].find(({ demand: { startedAt, failedAt, isAfterTimeout } }) => {
+    const isLater = failedAt - firstAt > sameMomentMs;
+    return isLater && !isAfterTimeout && startedAt - retryFailedAt <= sameMomentMs;
+  });
+}

@@ -104,6 +104,7 @@ export class LeaveToRetry {
     const joinedAt = call.clock.now();
     const waiting = line.wait({
       signal,
+      startedAt: call.startedAt,
       failedAt: this.#failedAt ?? joinedAt,
       delayMs: decision.delayMs ?? 0,
       lateMs: remainingMs(call, settings.totalTimeout) - beforeDeadlineMs,

@@ -2,7 +2,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import { requestsAreApart } from '../../platform/requests-apart.ts';
 import type { Stock } from '../stock.ts';
 import { Failures } from './failures.ts';
-import { fewCalls } from './few-calls.ts';
+import { fewCalls, nextCall } from './few-calls.ts';
 import type { Grant, GrantEnd, HowFailed } from './grant.ts';
 import { Grants } from './grants.ts';
 import { KeptGrants } from './kept-grants.ts';
@@ -117,27 +117,23 @@ export class RetryLine {
   #callHasFailed({ cost, givenAt }: Grant): void {
     const isFirst = ++this.#failures.ofGrants === 1;
     for (const waiting of this.#waiting) if (this.#isImpatient(waiting)) this.#leave(waiting, 'refused');
-    if (isFirst && cost === 1 && this.#grants.count === 0) this.#tryAnother(givenAt, 1);
+    if (isFirst && cost === 1 && this.#grants.count === 0) this.#tryOther(this.#other(givenAt), 1);
   }
 
-  /**
-   * One call may fail for a reason of its own. So another one tries that failed at the same moment, and the line
-   * continues behind it. Returns whether there is one.
-   */
-  #tryAnother(givenAt: number, most?: number): boolean {
-    const other = this.#other(givenAt);
-    if (other === undefined) return false;
+  /** One call may fail for a reason of its own. So another one tries, and the line continues behind it. */
+  #tryOther(other: WaitingRetry | undefined, most?: number): void {
+    if (other === undefined) return;
     this.#failures.hasTriedAnother = true;
     this.#waiting = lineFrom(other, this.#waiting);
     this.#letRetry(other, most);
-    return true;
   }
 
-  /** If both fail for good, one that comes at a later moment may still try. */
+  /** If both fail for good, one that comes at a later moment may still try. Returns whether there is another one. */
   #letAnotherGo(givenAt: number): boolean {
-    if (!this.#tryAnother(givenAt)) return false;
-    this.#failures.letGo(this.#clock.now());
-    return true;
+    const other = this.#other(givenAt);
+    this.#tryOther(other);
+    if (other) this.#failures.letGo(this.#clock.now());
+    return other !== undefined;
   }
 
   #other(givenAt: number): WaitingRetry | undefined {
@@ -247,7 +243,10 @@ export class RetryLine {
   #grantFewOrRefuse(mayHaveBegun: boolean): void {
     const few = mayHaveBegun ? fewCalls(this.#waiting, this.#failures) : [];
     for (const one of few) this.#letRetry(one);
-    if (few.length === 0) for (const waiting of this.#waiting) this.#leave(waiting, 'refused');
+    if (few.length > 0) return;
+    const next = nextCall(this.#waiting, this.#failures);
+    if (next) this.#tryOther(next, 1);
+    else for (const waiting of this.#waiting) this.#leave(waiting, 'refused');
   }
 
   /** A retry may be slow for a reason of its own, and then another call is let through meanwhile. */
@@ -255,6 +254,6 @@ export class RetryLine {
     if (this.#failures.hasTriedAnother) return;
     const leftMs = figures.slowMs - this.#grants.unusedMs();
     if (leftMs > 0) first.lookIn(leftMs);
-    else this.#tryAnother(Number.POSITIVE_INFINITY);
+    else this.#tryOther(this.#other(Number.POSITIVE_INFINITY));
   }
 }

@@ -7,6 +7,7 @@ import type { RetryDemand, WaitEnd, WaitingRetry } from './waiting-retry.ts';
 /** What a call brings to the line that fails and waits. */
 export const waitingDemand: RetryDemand = {
   signal: new AbortController().signal,
+  startedAt: 0,
   failedAt: 0,
   delayMs: 100,
   lateMs: Number.POSITIVE_INFINITY,
@@ -28,7 +29,7 @@ export function lineOf(): Scene {
   const line = new RetryLine(stock, clock);
   const join = (given: Partial<RetryDemand> = {}): Promise<WaitEnd> => {
     const failedAt = line.callFailed();
-    const waiting: WaitingRetry = line.wait({ ...waitingDemand, failedAt, ...given });
+    const waiting: WaitingRetry = line.wait({ ...waitingDemand, startedAt: failedAt, failedAt, ...given });
     return waiting.end;
   };
   return { clock, stock, line, join };

@@ -9,6 +9,8 @@ export type WaitEnd = Grant | 'refused' | 'late' | 'left';
 /** What a call brings to the line. */
 export interface RetryDemand {
   readonly signal: AbortSignal;
+  /** When the call began, by the monotonic clock. */
+  readonly startedAt: number;
   /** When the call failed for the first time, by the monotonic clock. */
   readonly failedAt: number;
   /** The wait that this retry needs in any case, in milliseconds. */
