@@ -92,7 +92,7 @@ describe('the next call of a sequence whose first call has failed for good', () 
   }
 
   it('retries once, and if that is in vain, no further call does', async () => {
-    const { clock, line, join, end } = await next(250);
+    const { clock, line, join, end } = await next(50);
     if (typeof end === 'string') throw new Error(end);
     expect(end.left).toBe(1);
     line.use(end);
@@ -104,7 +104,7 @@ describe('the next call of a sequence whose first call has failed for good', () 
   });
 
   it('does not retry where it began later, where it has timed out, or where the server does not answer in time', async () => {
-    expect((await next(251)).end).toBe('refused');
+    expect((await next(51)).end).toBe('refused');
     expect((await next(0, {}, { isAfterTimeout: true })).end).toBe('refused');
     expect((await next(0, { isTimeout: true })).end).toBe('refused');
   });

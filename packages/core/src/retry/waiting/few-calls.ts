@@ -1,5 +1,5 @@
 import type { Failures } from './failures.ts';
-import { outageCalls, sameMomentMs } from './line-figures.ts';
+import { nextCallMs, outageCalls, sameMomentMs } from './line-figures.ts';
 import type { WaitingRetry } from './waiting-retry.ts';
 
 /**
@@ -13,14 +13,13 @@ export function fewCalls(waiting: Iterable<WaitingRetry>, failures: Failures): r
 }
 
 /**
- * The call that retries once although no retry was answered: the first one that began when the last granted retry failed,
- * or before, as the next call of a sequence does. The earlier call may have failed for a reason of its own.
+ * The call that retries once although no retry was answered: one that began when the last granted retry had just failed, as
+ * the next call of a sequence does. The earlier call may have failed for a reason of its own.
  */
 export function nextCall(waiting: Iterable<WaitingRetry>, failures: Failures): WaitingRetry | undefined {
-  const { hasTriedAnother, isStall, firstAt = 0, retryFailedAt = Number.NEGATIVE_INFINITY } = failures;
+  const { hasTriedAnother, isStall, retryFailedAt = Number.NEGATIVE_INFINITY } = failures;
   if (hasTriedAnother || isStall) return undefined;
-  return [...waiting].find(({ demand: { startedAt, failedAt, isAfterTimeout } }) => {
-    const isLater = failedAt - firstAt > sameMomentMs;
-    return isLater && !isAfterTimeout && startedAt - retryFailedAt <= sameMomentMs;
+  return [...waiting].find(({ demand: { startedAt, isAfterTimeout } }) => {
+    return !isAfterTimeout && startedAt >= retryFailedAt && startedAt - retryFailedAt <= nextCallMs;
   });
 }

@@ -8,6 +8,8 @@ export const creditPerFailure = 0.1;
 export const grantsPerRetry = 2;
 /** Calls that fail within this time, in milliseconds, fail at the same moment. */
 export const sameMomentMs = 250;
+/** A call that begins within this time after another one has ended, in milliseconds, is the next one of a sequence. */
+export const nextCallMs = 50;
 /** From this number of failed calls on it is an outage; fewer may each fail for a reason of its own. */
 export const outageCalls = 15;
 /** For how long after its own first failure a call may probe, and in a stall after the first of all, in milliseconds. */
