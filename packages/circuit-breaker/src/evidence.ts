@@ -14,6 +14,8 @@ export class Evidence {
   #moments: Moment[] = [];
   /** When the newest failure of a first attempt was known. */
   #lastAt = 0;
+  /** The moving share of the retries that were answered. */
+  #helped = 1;
 
   constructor({ windowMs, minimumCalls }: { readonly windowMs: number; readonly minimumCalls: number }) {
     this.#windowMs = windowMs;
@@ -24,7 +26,10 @@ export class Evidence {
   /** An attempt has failed. */
   failed({ startedAt, now, isRetry }: FailedAttempt): void {
     this.#moments = this.#moments.filter(({ knownAt }) => now - knownAt <= this.#windowMs);
-    if (isRetry) return;
+    if (isRetry) {
+      this.#helped -= this.#helped * weightOfOne;
+      return;
+    }
     this.#lastAt = now;
     const last = this.#moments.at(-1);
     if (last && startedAt <= last.knownAt) {
@@ -38,7 +43,9 @@ export class Evidence {
 
   /** An attempt was answered. Where retries help, the failures have not lasted. */
   answered({ isRetry }: Pick<FailedAttempt, 'isRetry'>): void {
-    if (isRetry) this.clear();
+    if (!isRetry) return;
+    this.#helped += (1 - this.#helped) * weightOfOne;
+    if (this.#helped >= helps) this.#moments = [];
   }
 
   /** Have the failures lasted long enough to open a circuit? */
@@ -51,6 +58,7 @@ export class Evidence {
 
   clear(): void {
     this.#moments = [];
+    this.#helped = 1;
   }
 }
 
@@ -71,3 +79,6 @@ interface Moment {
 const spanMs = 5_000;
 const fewestMoments = 3;
 const mostMoments = 60;
+/** The weight of one retry in the share of those that were answered, and the share from which on retries help. */
+const weightOfOne = 1 / 16;
+const helps = 0.2;

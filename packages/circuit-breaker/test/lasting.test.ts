@@ -151,6 +151,18 @@ test('where a retry is answered, the failures must last as long again', async ()
   }
 });
 
+test('a single answered retry among many that failed changes nothing', async () => {
+  const { attempts, begin, clock, log } = scene();
+  await attempts(60, 503);
+  for (let retry = 0; retry < 60; retry++) await begin(undefined, 2).answer(503);
+  await clock.advance(2_500);
+  await begin(undefined, 2).answer(200);
+  await attempts(60, 503);
+  await clock.advance(2_500);
+  await attempts(1, 503);
+  expect(log.lines).toEqual(['circuit.opened 1: failureRatio']);
+});
+
 test('a retry does not begin a moment', () => {
   const momentsOf = (isRetry: boolean): boolean => {
     const evidence = new Evidence({ windowMs: 30_000, minimumCalls: 20 });

@@ -37,6 +37,7 @@ test('a call waits two seconds where nothing has been answered for five', async 
 
 test('a call waits twice the usual time of an answer, if that is longer', () => {
   expect(inDistress(5000, 1500.2).patience.ms).toBe(3001);
+  expect(inDistress(0, 8000).patience.ms).toBe(16_000);
 });
 
 test('a call that comes earlier waits until nothing has been answered for five seconds, two at least', async () => {

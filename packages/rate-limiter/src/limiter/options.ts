@@ -38,7 +38,7 @@ export interface RateLimitOptions extends UnitOptions {
    * The longest wait, in milliseconds (`QUEUE_TIMEOUT`).
    *
    * @defaultValue none: the call's deadline bounds the wait. For a call that comes while the server is in distress
-   * 10_000, and once the server has answered nothing for five seconds 2_000, or twice the usual time of its answers if
+   * 10_000, and once the server has answered nothing for five seconds 2_000; or twice the usual time of its answers if
    * that is more
    */
   readonly maxQueueMs?: number;

@@ -3,13 +3,13 @@ import { type QueueLimits, rejection } from '../waiting/rejection.ts';
 import type { Patience } from '../waiting/waiting-call.ts';
 import type { Permits } from './permits.ts';
 
-/** The longest wait while the server is in distress, in milliseconds. */
-const inDistressMs = 10_000;
 /**
- * The longest wait once it has answered nothing for `silentMs`: otherwise later calls would wait for all earlier ones. If
- * answers usually take long, it is twice their usual time; otherwise hardly any call would wait until an earlier one has
- * ended.
+ * The longest wait while the server is in distress, in milliseconds: otherwise later calls would wait for all earlier
+ * ones. If answers usually take long, it is twice their usual time; otherwise hardly any call would wait until an earlier
+ * one has ended.
  */
+const inDistressMs = 10_000;
+/** The same, once the server has answered nothing for `silentMs`. */
 const inSilenceMs = 2_000;
 const silentMs = 5_000;
 const inDistress =
@@ -45,6 +45,8 @@ export function patienceOf(context: CallContext, queuedAt: number, permits: Perm
 /** How long a call that has waited for `waitedMs` may still wait, as far as is known now. */
 function leftMs(permits: Permits, waitedMs: number): number {
   const untilSilentMs = silentMs - permits.unansweredMs;
-  if (untilSilentMs <= 0) return Math.max(inSilenceMs, Math.ceil(2 * permits.usualMs)) - waitedMs;
-  return Math.min(inDistressMs - waitedMs, Math.max(untilSilentMs, inSilenceMs - waitedMs));
+  const twiceMs = Math.ceil(2 * permits.usualMs);
+  const inSilence = Math.max(inSilenceMs, twiceMs) - waitedMs;
+  if (untilSilentMs <= 0) return inSilence;
+  return Math.min(Math.max(inDistressMs, twiceMs) - waitedMs, Math.max(untilSilentMs, inSilence));
 }

@@ -17,8 +17,8 @@ export function fewCalls(waiting: Iterable<WaitingRetry>, failures: Failures): r
  * the next call of a sequence does. The earlier call may have failed for a reason of its own.
  */
 export function nextCall(waiting: Iterable<WaitingRetry>, failures: Failures): WaitingRetry | undefined {
-  const { hasTriedAnother, isStall, retryFailedAt = Number.NEGATIVE_INFINITY } = failures;
-  if (hasTriedAnother || isStall) return undefined;
+  const { ofCalls, hasTriedAnother, isStall, retryFailedAt = Number.NEGATIVE_INFINITY } = failures;
+  if (ofCalls >= outageCalls || hasTriedAnother || isStall) return undefined;
   return [...waiting].find(({ demand: { startedAt, isAfterTimeout } }) => {
     return !isAfterTimeout && startedAt >= retryFailedAt && startedAt - retryFailedAt <= nextCallMs;
   });
