@@ -120,7 +120,7 @@ describe('a failed answer', () => {
   test('waits as its body asks', async () => {
     const { api, clock, log } = scripted([answer(429, { parameters: { retry_after: 7 } }), 200]);
     await clock.run(api.get('x'));
-    expect(log.lines.join()).toMatch(/429 → retry 1 of 2 in 7\d\d\d ms \(the body's retryafter\)/);
+    expect(log.lines.join()).toMatch(/429 → retry 1 of 2 in 7\d\d\d ms \(the body's retry_after\)/);
   });
 
   test('is read for a second at most before it is judged', async () => {
@@ -299,7 +299,7 @@ describe('every part goes by what was read', () => {
     await clock.run(rejection(api.get('x')));
     expect(log.events.find(({ type }) => type === 'limiter.paused')).toMatchObject({
       pauseMs: 7000,
-      source: "the body's retryafter",
+      source: "the body's retry_after",
     });
   });
 

@@ -85,7 +85,7 @@ export function firstOf<T>(
  */
 export function search<T>(
   value: unknown,
-  visit: (name: string, value: unknown) => T | undefined,
+  visit: (name: string, value: unknown, holder: unknown) => T | undefined,
   mayHold: (name: string, beside: Members) => boolean,
   depth = 5,
 ): T | undefined {
@@ -97,7 +97,7 @@ export function search<T>(
       const members = membersOf(node);
       for (const [name, inner] of members) {
         if (left-- <= 0) return undefined;
-        const found = visit(name, inner);
+        const found = visit(name, inner, node);
         if (found !== undefined) return found;
         if (typeof inner === 'object' && inner !== null && mayHold(name, members)) next.push(inner);
       }

@@ -179,8 +179,10 @@ function quotaWaitOf(said: Said, kind: Kind, wallNowMs: number): Wait | undefine
 }
 
 /** Where neither a header nor a member asks for a wait, a 429 may tell when its limit is reset. */
-function resetOf(body: Body, { status, headers }: Said, wallNowMs: number): Wait | undefined {
-  return status === 429 && body.form === 'json' ? readResetMember(body.data, headers, wallNowMs) : undefined;
+function resetOf(body: Body, { status, headers, quotas }: Said, wallNowMs: number): Wait | undefined {
+  if (status !== 429 || body.form !== 'json') return undefined;
+  const hasLeft = quotas.some(({ remaining = 0 }) => remaining > 0);
+  return readResetMember(body.data, headers, wallNowMs, hasLeft);
 }
 
 function flagsOf(body: Body, headers: HeaderLines): Pick<Said, 'isTransient' | 'policy' | 'reason'> {

@@ -2,7 +2,7 @@ import type { HeaderLines } from '../server-timing/header-lines.ts';
 import { parseDecimal, toWaitMs } from '../server-timing/wait.ts';
 import { isEcho, isEnvelope } from './echo.ts';
 import { isPlaced } from './issue-path.ts';
-import { type Members, membersOf, search, textOf } from './members.ts';
+import { firstOf, type Members, membersOf, plainName, search, textOf } from './members.ts';
 import { parseWaitMember } from './time-forms.ts';
 import type { Wait } from './wait-headers.ts';
 
@@ -60,15 +60,15 @@ function waitIn(data: unknown, headers: HeaderLines, wallNowMs: number, status: 
   const root = membersOf(data);
   return search(
     data,
-    (name, value): Wait | undefined => {
+    (name, value, holder): Wait | undefined => {
       const wait = mayBeWait.test(name) ? waitName.exec(name) : null;
       if ((wait?.[1] ?? wait?.[2] ?? '').startsWith('m')) {
-        const ms = typeof value === 'number' ? value : parseDecimal(textOf(value, 40) ?? null);
-        return ms === undefined || !(ms >= 0) ? undefined : { waitMs: toWaitMs(ms), source: name };
+        const ms = numberOf(value);
+        return ms === undefined || !(ms >= 0) ? undefined : { waitMs: toWaitMs(ms), source: sourceOf(holder, name) };
       }
       if (!wait && !(name === 'estimatedtime' && status === 503)) return undefined;
       const waitMs = parseWaitMember(value, headers, wallNowMs);
-      return waitMs === undefined ? undefined : { waitMs, source: `the body's ${name}` };
+      return waitMs === undefined ? undefined : { waitMs, source: sourceOf(holder, name) };
     },
     (name, beside) => mayHold(name, beside, isIn, root),
   );
@@ -76,33 +76,72 @@ function waitIn(data: unknown, headers: HeaderLines, wallNowMs: number, status: 
 
 const resetName =
   /^(?:(?:rate|limit|quota|window)?resets?(?:at|in|time|after)?(?:(?:in)?(secs?|seconds?|ms|millis(?:econds)?))?)$/;
-/** Where an answer says what its limit is. */
-const limits = ['error', 'ratelimit', 'ratelimits', 'limit', 'quota', 'details', 'data', 'meta'];
+/** Where an answer says what its limit is: by these names, in a limit, and by these in what may be the caller's as well. */
+const limitNames = ['ratelimit', 'ratelimits', 'limit', 'quota'];
+const vagueNames = ['details', 'data', 'meta'];
+const remainingName = /^(?:requests?|calls|tokens)?(?:remaining|left)(?:requests?|calls|tokens)?$/;
+/** With such a member, a limit says how far it is used, in whatever form. */
+const usageName = /remain|left|avail|us(?:ed|age)|consum|spent|current|count/;
+/** A limit that does not say that it is used up is waited for only if its reset is this near. */
+const longestGuessedMs = 3_600_000;
 
 /**
- * Reads when the limit that refused the request is reset: `reset_at`, `rate_limit.reset_seconds`. Only in the error
- * itself and one step below, and not in a list, where it may be one limit of several.
+ * Reads when the limit that refused the request is reset: `rate_limit.reset_seconds`, or `reset_at` beside
+ * `remaining: 0`. Only in the error itself and one step below, and not in a list, where it may be one limit of several.
+ *
+ * @param hasLeft Whether a header says that something is left of a limit.
  */
-export function readResetMember(data: unknown, headers: HeaderLines, wallNowMs: number): Wait | undefined {
-  const root = membersOf(data);
-  const error = membersOf(root.get('error'));
-  for (const holder of [
-    root,
-    error,
-    ...[root, error].flatMap((one) => limits.map((name) => membersOf(one.get(name)))),
-  ]) {
-    // What is left of a limit did not refuse the request.
-    if (Number(holder.get('remaining')) > 0) continue;
-    for (const [name, value] of holder) {
-      const found = resetName.exec(name);
-      if (!found) continue;
-      const isInMs = found[1]?.startsWith('m') && typeof value === 'number' && value < firstMomentMs;
-      const waitMs = isInMs ? toWaitMs(Math.max(0, value)) : parseWaitMember(value, headers, wallNowMs);
-      if (waitMs !== undefined) return { waitMs, source: `the body's ${name}` };
+export function readResetMember(
+  data: unknown,
+  headers: HeaderLines,
+  wallNowMs: number,
+  hasLeft: boolean,
+): Wait | undefined {
+  for (const outer of [data, membersOf(data).get('error')]) {
+    for (const name of ['', ...limitNames, ...vagueNames]) {
+      const holder = name === '' ? outer : membersOf(outer).get(name);
+      const isSpent = saysSpent(membersOf(holder), vagueNames.includes(name));
+      if (!isSpent && (hasLeft || !limitNames.includes(name) || saysUsage(membersOf(holder)))) continue;
+      const wait = resetIn(holder, headers, wallNowMs);
+      if (wait && (isSpent || wait.waitMs <= longestGuessedMs)) return wait;
     }
+  }
+  return undefined;
+}
+
+function saysUsage(limit: Members): boolean {
+  return [...limit.keys()].some((name) => usageName.test(name));
+}
+
+/** What is left decides, and only without it what is used. */
+function saysSpent(limit: Members, isVague: boolean): boolean {
+  const remaining = [...limit.keys()].filter((name) => remainingName.test(name));
+  if (remaining.length > 0 || isVague) return remaining.some((name) => numberOf(limit.get(name)) === 0);
+  const used = firstOf(limit, ['used', 'usage', 'consumed', 'current', 'count'], numberOf) ?? 0;
+  return used > 0 && used >= (firstOf(limit, ['limit', 'max'], numberOf) ?? Number.POSITIVE_INFINITY);
+}
+
+function resetIn(holder: unknown, headers: HeaderLines, wallNowMs: number): Wait | undefined {
+  for (const [name, value] of membersOf(holder)) {
+    const found = resetName.exec(name);
+    if (!found) continue;
+    const ms = found[1]?.startsWith('m') ? numberOf(value) : undefined;
+    const isWait = ms !== undefined && ms >= 0 && ms < firstMomentMs;
+    const waitMs = isWait ? toWaitMs(ms) : parseWaitMember(value, headers, wallNowMs);
+    if (waitMs !== undefined) return { waitMs, source: sourceOf(holder, name) };
   }
   return undefined;
 }
 
 /** From here on a number of milliseconds is a moment. */
 const firstMomentMs = 1e11;
+
+function numberOf(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : parseDecimal(textOf(value, 40) ?? null);
+}
+
+/** The member as the server has written it, unless that is too strange to be shown. */
+function sourceOf(holder: unknown, name: string): string {
+  const written = Object.keys(holder as object).find((key) => plainName(key) === name && /^[\w.:-]{1,60}$/.test(key));
+  return `the body's ${written ?? name}`;
+}

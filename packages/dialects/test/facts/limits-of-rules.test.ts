@@ -20,12 +20,18 @@ describe('a quota in headers without the words rate limit', () => {
 
 describe('the reset of a limit in the body of a 429', () => {
   test.each<[body: object, waitMs: number]>([
-    [{ error: 'Too many', reset_in: 12 }, 12_000],
-    [{ error: { message: 'Too many', resetAt: iso(9) } }, 9000],
+    [{ error: 'Too many', limit: 60, remaining: '0', reset_in: 12 }, 12_000],
+    [{ error: { message: 'Too many', requests_remaining: 0, resetAt: iso(9) } }, 9000],
+    [{ message: 'Too many', data: { remaining: 0, resetAt: iso(9) } }, 9000],
+    [{ message: 'Too many', quota: { limit: 60, used: 60, resets_at: iso(7200) } }, 7_200_000],
+    [{ message: 'Too many', quota: { limit: 60, resets_at: iso(3600) } }, 3_600_000],
     [{ message: 'Too many', rate_limit: { limit: 60, remaining: 0, reset_seconds: 9 } }, 9000],
     [{ message: 'Too many', rateLimit: { reset: Number(epoch(7)) } }, 7000],
-    [{ message: 'Too many', reset_ms: 1500 }, 1500],
-    [{ message: 'Too many', reset_ms: nowMs + 1500 }, 1500],
+    [{ message: 'Too many', limit: { reset_ms: 1500 } }, 1500],
+    [{ message: 'Too many', limit: { reset_ms: '1500' } }, 1500],
+    [{ message: 'Too many', limit: { reset_in_ms: '1500.5' } }, 1501],
+    [{ message: 'Too many', limit: { reset_ms: nowMs + 1500 } }, 1500],
+    [{ message: 'Too many', limit: { reset_ms: String(nowMs + 1500) } }, 1500],
     [{ message: 'Too many', limit: { remaining: 3, reset_in: 600 }, quota: { remaining: 0, reset_in: 5 } }, 5000],
     [{ message: 'Too many', retry_after: 3, reset_in: 12 }, 3000],
   ])('%j', (body, waitMs) => {
@@ -34,7 +40,21 @@ describe('the reset of a limit in the body of a 429', () => {
 
   test('comes after one in the headers', () => {
     const headers = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '4' };
-    expect(read(429, headers, { message: 'Too many', reset_in: 12 }).waitMs).toBe(4000);
+    expect(read(429, headers, { message: 'Too many', limit: { reset_in: 12 } }).waitMs).toBe(4000);
+  });
+
+  test('counts beside a limit with something left in the headers only where nothing is left of its own', () => {
+    const headers = { 'x-ratelimit-remaining': '5' };
+    expect(read(429, headers, { message: 'Too many', limit: { reset_in: 12 } }).waitMs).toBeUndefined();
+    expect(read(429, headers, { message: 'Too many', limit: { remaining: 0, reset_in: 12 } }).waitMs).toBe(12_000);
+  });
+
+  test('is named as the server has written it', () => {
+    const named = (body: object) => read(429, {}, body).waitSource;
+    expect(named({ limit: { reset_in_ms: 900 } })).toBe("the body's reset_in_ms");
+    expect(named({ retryAfterMs: 900 })).toBe("the body's retryAfterMs");
+    expect(named({ 'Retry-After': 9 })).toBe("the body's Retry-After");
+    expect(named({ 'retry\nafter': 9 })).toBe("the body's retryafter");
   });
 
   test.each<[status: number, body: object]>([
@@ -42,7 +62,16 @@ describe('the reset of a limit in the body of a 429', () => {
     [409, { message: 'It was reset', reset_at: iso(9) }],
     [429, { message: 'Too many', rate_limits: [{ remaining: 0, reset_in: 12 }] }],
     [429, { message: 'Too many', job: { reset_at: iso(9) } }],
-    [429, { message: 'Too many', reset: true, reset_time: 'midnight' }],
+    [429, { message: 'Too many', limit: { reset: true, reset_time: 'midnight' } }],
+    [429, { message: 'Too many concurrent requests', rate_limit: { limit: 5000, used: 12, reset_at: iso(3000) } }],
+    [429, { message: 'Max 5 requests per second', quota: { limit: 5000, used: 12, resets_at: iso(1_728_000) } }],
+    [429, { message: 'Too many', quota: { limit: 5000, requests_left: 12, reset_in: 60 } }],
+    [429, { message: 'Too many', quota: { limit: 5000, remaining: null, reset_in: 60 } }],
+    [429, { message: 'Too many', quota: { limit: 5000, resets_at: iso(3601) } }],
+    [429, { message: 'Too many', data: { id: 1, reset_at: iso(1_728_000) } }],
+    [429, { message: 'Too many', details: { reset_at: iso(9) }, meta: { limit: 3, used: 3, reset_at: iso(9) } }],
+    [429, { message: 'Too many', reset_in: 12 }],
+    [429, { message: 'Too many', limit: 0, used: 0, reset_in: 12 }],
   ])('is none in a %i with %j', (status, body) => {
     expect(read(status, {}, body).waitMs).toBeUndefined();
   });
