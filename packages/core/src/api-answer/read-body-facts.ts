@@ -20,7 +20,7 @@ export function readBodyFacts(body: Body, status: number, headers: HeaderLines):
       const inner = bodyInMessage(body.holders);
       const holders = inner.length === 0 ? body.holders : [...inner, ...body.holders];
       const message = readMessage(holders, status) ?? (typeof data === 'string' ? textOf(data) : undefined);
-      const listed = readIssues(holders, data, message);
+      const listed = readIssues(holders, data, message, status);
       const [only] = listed;
       // One problem of the whole says more than the name of the status.
       const isOfWhole = only?.path === '' && listed.length === 1;

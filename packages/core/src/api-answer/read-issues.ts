@@ -31,7 +31,12 @@ const maps = new Set([
 ]);
 
 /** Reads the issues in a JSON error; `message` is the error's own, which is not an issue by itself. */
-export function readIssues(holders: readonly unknown[], root: unknown, message: string | undefined): readonly Issue[] {
+export function readIssues(
+  holders: readonly unknown[],
+  root: unknown,
+  message: string | undefined,
+  status: number,
+): readonly Issue[] {
   for (const holder of holders) {
     const members = membersOf(holder);
     // Most errors list nothing.
@@ -60,15 +65,23 @@ export function readIssues(holders: readonly unknown[], root: unknown, message: 
   // A list or an object without an error around it may be what the caller has sent.
   if (Array.isArray(root)) {
     const listed = issuesOf(root.filter(saysWhat), 'errors', undefined).filter(({ path }) => path !== '');
-    return listed.length === 0 && message === undefined ? byEntry(root) : listed;
+    return listed.length === 0 && message === undefined && isOfInput(status) ? byEntry(root) : listed;
   }
   const found = message === undefined && isFieldMap(root) ? byField(root, true) : undefined;
   return found?.some((issue) => isSentence(issue.message)) ? found : [];
 }
 
-/** The answer to a batch: the problems of each entry by field, and an empty object for an entry without any. */
+function isOfInput(status: number): boolean {
+  return status === 400 || status === 422;
+}
+
+/**
+ * The answer to a batch: the problems of each entry by field, and an empty object for an entry without any. A list
+ * without such an empty object may be what the caller has sent.
+ */
 function byEntry(entries: readonly unknown[]): readonly Issue[] {
   if (!entries.every((entry) => isObject(entry) && isFieldMap(entry))) return [];
+  if (!entries.some((entry) => Object.keys(entry as object).length === 0)) return [];
   const found = entries
     .slice(0, mostIssues)
     .flatMap((entry, at) => (byField(entry, true) ?? []).map((issue) => ({ ...issue, path: `${at}.${issue.path}` })));

@@ -75,10 +75,20 @@ function fromCodePoint(point: number, otherwise: string): string {
 /** An attribute of an error's element: `<err code="12" msg="Bad key"/>`, `<status message="No such user" value="10"/>`. */
 function errorAttribute(markup: string, name: string): string | undefined {
   const pattern = new RegExp(
-    `<(?:[\\w.-]{1,40}:)?(?:err(?:or)?|(?:service)?exception|status)\\s(?:[^<>]{0,300}?\\s)?${name}="([^"<>]{1,500})"`,
-    'i',
+    `<(?:[\\w.-]{1,40}:)?(?:err(?:or)?|(?:service)?exception|(status))\\s(?:[^<>]{0,300}?\\s)?${name}="([^"<>]{1,500})"`,
+    'gi',
   );
-  return decode(pattern.exec(markup)?.[1] ?? '') || undefined;
+  for (let left = mostOfAName, match = pattern.exec(markup); match && left > 0; match = pattern.exec(markup), left--) {
+    // Further inside, a status is that of what the answer is about, such as an order.
+    if (match[1] === undefined || depthAt(markup, match.index) <= 1) return decode(match[2] ?? '') || undefined;
+  }
+  return undefined;
+}
+
+/** How many elements are open at a place. */
+function depthAt(markup: string, index: number): number {
+  const before = markup.slice(0, index);
+  return [...before.matchAll(/<\w[^<>]*(?<!\/)>/g)].length - [...before.matchAll(/<\//g)].length;
 }
 
 /** What an XML answer says: the error's code, message, type and request id, by local names. */

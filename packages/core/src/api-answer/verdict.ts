@@ -56,7 +56,7 @@ const ofDay = new RegExp(
   'i',
 );
 const spentText =
-  /insufficient.?(?:quota|balance|credits?)|\b(?:usage.?cap|spending|tomorrow)\b|\bspend\b.{0,20}(?:limit|cap|budget|reached|exceeded)|\b(?:max|exceed(?:ed|s)?) (?:\w+ )?spend\b|\bbilling (?:details|(?:\w+ ){0,2}limit|account|cycle|period|plan|information|is)\b|\b(?:enable|activate|requires?) billing\b|\b(?:per|a|current|this) ?(?:1 )?(?:day|month)\b|\bout of\b[^.]{1,40}\bfor the (?:day|month)(?=[.,;!]|$)|(?:^|[\s(:="'[<])\d[\d.,]* ?[a-z]* ?\/ ?(?:day|month)\b|(?<![/\w])(?:requests?|calls|tokens|messages|e?mails|queries|units|credits) ?\/ ?(?:day|month)\b/i;
+  /insufficient.?(?:quota|balance|credits?)|\b(?:usage.?cap|spending|tomorrow)\b|\bspend\b.{0,20}(?:limit|cap|budget|reached|exceeded)|\b(?:max|exceed(?:ed|s)?) (?:\w+ )?spend\b|\bbilling (?:details|(?:\w+ ){0,2}limit|account|cycle|period|plan|information|is)\b|\b(?:enable|activate|requires?) billing\b|\b(?:per|a|current|this) ?(?:1 )?(?:day|month)\b|\bout of (?:[\w',-]{1,40} ){0,4}(?:requests?|calls|tokens|messages|e?mails|queries|units|credits?|quota) for the (?:day|month)(?=[.,;!]|$)|(?:^|[\s(:="'[<])\d[\d.,]* ?[a-z]* ?\/ ?(?:day|month)\b|(?<![/\w])(?:requests?|calls|tokens|messages|e?mails|queries|units|credits) ?\/ ?(?:day|month)\b/i;
 /**
  * A limit per second or minute passes soon, whatever else the text mentions: `Limit: 3 / min. Add a payment method
  * under …/billing`.

@@ -85,6 +85,14 @@ describe('issues', () => {
   test('are not the caller’s entries in a list', () => {
     expect(read(400, {}, [{ tags: ['red', 'dark blue'] }, { tags: ['blue'] }]).issues).toEqual([]);
     expect(read(400, {}, [{ name: ['is too long'] }, { id: 7 }]).issues).toEqual([]);
+    expect(read(404, {}, [{ comments: ['This field is nice.'] }, {}]).issues).toEqual([]);
+    expect(read(400, {}, [{ tags: ['I like this one.'] }, { notes: ['Call me back tomorrow.'] }]).issues).toEqual([]);
+  });
+
+  test.each([400, 422])('of a batch are those of its entries, in a %i where an entry has none', (status) => {
+    expect(read(status, {}, [{}, { name: ['is too long'] }]).issues).toEqual([
+      { path: '1.name', message: 'is too long' },
+    ]);
   });
 
   test('of an envelope in XML’s manner are those of its list', () => {
@@ -113,6 +121,13 @@ describe('a code in an attribute of XML', () => {
     ['<rsp><error code="7">Bad key</error><Code>BAD_KEY</Code></rsp>', 'BAD_KEY'],
     ['<error><code>400</code><message>Bad key</message></error>', undefined],
     ['<rsp stat="fail"><err code="105" msg="Bad key" /></rsp>', '105'],
+    ['<status code="7" message="Bad key"/>', '7'],
+    ['<?xml version="1.0"?><rsp><id/><at>1</at><status code="7" message="Bad key"/></rsp>', '7'],
+    [
+      '<r><order><status code="shipped" message="On its way"/></order><description>Bad key</description></r>',
+      undefined,
+    ],
+    ['<r><order><status code="shipped"/></order><status code="7" message="Bad key"/></r>', '7'],
   ])('%s', (xml, code) => {
     expect(read(400, { 'content-type': 'text/xml' }, xml).code).toBe(code);
     if (!xml.includes('country')) expect(read(400, {}, xml).message).toBe('Bad key');
@@ -130,7 +145,9 @@ describe('a quota of money or of a month', () => {
 
   test.each([
     ['You have run out of credits for the day. Wait for the next day.', 'quotaSpent'],
+    ['You are out of your 1,000 requests for the month', 'quotaSpent'],
     ['You have run out of credits for the current minute.', 'rateLimited'],
+    ['The office is out of reach for the month, sorry.', 'rateLimited'],
     ['Out of places for the day report, wait', 'rateLimited'],
   ])('%s', (message, kind) => {
     expect(read(429, {}, { message }).kind).toBe(kind);
