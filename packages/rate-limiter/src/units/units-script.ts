@@ -10,9 +10,9 @@
  * place in the queue that is dropped when it has not been renewed. A call goes before those ahead of it only where
  * there is room for all.
  *
- * Arguments: what to do, the id, and for `take` the cost, the amount, how long it counts, how long a place is kept, all in
- * milliseconds; for `settle` the amount, how long it counts, and whether that is from now on. `take` gives 0 where it was granted, or else in how many
- * milliseconds to ask again.
+ * Arguments: what to do, the id, and for `take` the cost, the amount, how long it counts, how long a place is kept, all
+ * in milliseconds; for `settle` the amount, how long it counts, and whether that is from now on. `take` gives 0 where it
+ * was granted, or else in how many milliseconds to ask again.
  */
 export const unitsScript = `
 local charges, amounts, line, leases = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
