@@ -163,6 +163,16 @@ test('a single answered retry among many that failed changes nothing', async () 
   expect(log.lines).toEqual(['circuit.opened 1: failureRatio']);
 });
 
+test('once a circuit has closed, retries that failed before say nothing about those that follow', () => {
+  const evidence = new Evidence({ windowMs: 30_000, minimumCalls: 20 });
+  for (let retry = 0; retry < 60; retry++) evidence.failed({ startedAt: 0, now: 1, isRetry: true });
+  evidence.clear();
+  for (const startedAt of [2, 3_000]) evidence.failed({ startedAt, now: startedAt + 1, isRetry: false });
+  evidence.answered({ isRetry: true });
+  evidence.failed({ startedAt: 6_000, now: 6_001, isRetry: false });
+  expect(evidence.isEnough()).toBe(false);
+});
+
 test('a retry does not begin a moment', () => {
   const momentsOf = (isRetry: boolean): boolean => {
     const evidence = new Evidence({ windowMs: 30_000, minimumCalls: 20 });

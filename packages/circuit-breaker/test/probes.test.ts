@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { Probes } from '../src/probes.ts';
 import { quick, scene } from './support/scene.ts';
 
 async function halfOpen(options = {}): Promise<ReturnType<typeof scene>> {
@@ -162,4 +163,14 @@ describe('with several probes', () => {
     await Promise.resolve();
     expect([next.sent, last.sent]).toEqual([true, false]);
   });
+});
+
+test('a probe that no timeout ends makes room for one call, and not for all that wait', () => {
+  const probes = new Probes({ probes: 1, openMs: 1_000, maxOpenMs: 2_000 });
+  probes.started(0);
+  expect([probes.hasRoom(1_999), probes.hasRoom(2_000)]).toEqual([false, true]);
+  const leave = probes.expect();
+  expect(probes.hasRoom(2_000)).toBe(false);
+  leave();
+  expect(probes.hasRoom(2_000)).toBe(true);
 });

@@ -1,6 +1,7 @@
 import type { CallContext } from '@holdfast/core';
 import { ManualClock } from '@holdfast/core/testing';
 import { expect, test } from 'vitest';
+import { AdaptiveLimit } from '../src/limiter/adaptive.ts';
 import { patienceOf } from '../src/limiter/patience.ts';
 import type { Permits } from '../src/limiter/permits.ts';
 import type { Patience } from '../src/waiting/waiting-call.ts';
@@ -67,4 +68,13 @@ test('a call waits on if the distress is over', async () => {
   await clock.advance(2000);
   signs.isInDistress = false;
   expect(patience.isOver()).toBeUndefined();
+});
+
+test('a failure before a pause of half a minute says nothing about how long the server has been silent', () => {
+  const limit = new AdaptiveLimit();
+  limit.started(0, 0);
+  limit.ended('distress', 0, 1000, 1);
+  expect(limit.unansweredMs(29_000)).toBe(28_000);
+  limit.admits(0, 30_000);
+  expect(limit.unansweredMs(30_000)).toBe(0);
 });

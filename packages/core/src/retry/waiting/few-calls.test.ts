@@ -103,8 +103,9 @@ describe('the next call of a sequence whose first call has failed for good', () 
     expect(await third).toBe('refused');
   });
 
-  it('does not retry where it began later, where it has timed out, or where the server does not answer in time', async () => {
+  it('does not retry where it began later or before, where it has timed out, or where the server does not answer in time', async () => {
     expect((await next(51)).end).toBe('refused');
+    expect((await next(0, {}, { startedAt: 0 })).end).toBe('refused');
     expect((await next(0, {}, { isAfterTimeout: true })).end).toBe('refused');
     expect((await next(0, { isTimeout: true })).end).toBe('refused');
   });
