@@ -1,2 +1,2 @@
-/** A page that is bundled for development has the remedies; any other one only says that the option is unknown. */
+/** A page that is bundled for production only says that the option is unknown; any other one has the remedies. */
 export function remedyFor(): undefined {}

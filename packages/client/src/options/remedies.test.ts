@@ -15,7 +15,7 @@ afterAll(() => {
   vi.resetModules();
 });
 
-test("a page refuses another library's option without the remedy", () => {
+test('a page for production refuses another library’s option without the remedy', () => {
   expect(() => create({ retries: 3 } as object)).toThrow(
     new TypeError('createResilientClient: unknown option "retries"'),
   );
