@@ -81,7 +81,7 @@ export class OuterStore implements ItemStore {
     const expected: Expected = { key: hash, wallNow: clock.wallNow(), maxEntryBytes };
     const item = decode(text, expected, judge);
     if (item) return item;
-    this.#tell('an entry of the store cannot be read, and is deleted');
+    this.#degraded('an entry of the store cannot be read, and is deleted');
     await this.#remove(hash, context);
     return undefined;
   }
@@ -158,7 +158,7 @@ export class OuterStore implements ItemStore {
       this.#pauseMs = Math.min(Math.max(firstPauseMs, 2 * this.#pauseMs), longestPauseMs);
       this.#pausedUntil = clock.now() + this.#pauseMs;
     }
-    if (isNews) this.#tell(error instanceof Error ? error.message : String(error));
+    if (isNews) this.#degraded(error instanceof Error ? error.message : String(error));
   };
 
   #recovered(): void {
@@ -167,7 +167,7 @@ export class OuterStore implements ItemStore {
     this.#parts.emit['cache.recovered']?.({ call: noCall(this.#parts.clock) }, {});
   }
 
-  #tell(message: string): void {
+  #degraded(message: string): void {
     const { clock, emit } = this.#parts;
     emit['cache.degraded']?.({ call: noCall(clock) }, { message: redactText(message) });
   }

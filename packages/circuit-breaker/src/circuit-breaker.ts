@@ -3,7 +3,7 @@ import { type Emit, errorOutcome, noCall, outcomeOf, systemRandom } from '@holdf
 import { joinFleet } from '#fleet';
 import { Circuit } from './circuit.ts';
 import type { CircuitSnapshot } from './circuit-snapshot.ts';
-import type { Tell } from './circuit-state.ts';
+import type { OnChange } from './circuit-state.ts';
 import { Circuits } from './circuits.ts';
 import type { Fleet } from './fleet.ts';
 import { gateRing } from './gate.ts';
@@ -44,7 +44,7 @@ export interface CircuitBreaker {
 /** The breaker, for a page that loads it later: it can record attempts that ended before. */
 export interface WholeCircuitBreaker extends CircuitBreaker {
   /** Records an attempt that has ended. Resolves when it has been counted. */
-  heard(attempt: Attempt): Promise<void>;
+  record(attempt: Attempt): Promise<void>;
 }
 
 /** Opens and closes circuits by hand. */
@@ -83,19 +83,19 @@ export function circuitBreaker(
   const resolved = resolveOptions(options, where);
   const { keyOf, maxKeys, windowMs } = resolved;
 
-  const tell: Tell = (change, cause) => {
+  const onChange: OnChange = (change, cause) => {
     const { state, ...figures } = change;
     const { emit, ...by } = cause ?? { emit: emitAlone, call: noCall(clock) };
     emit[events[state]]?.(by, { ...figures, key: redactUrl(change.key) });
-    if (state === 'open' && toldToFleet.has(change.because)) fleet?.tell(change.key, change.retryAfterMs ?? 0);
+    if (state === 'open' && publishedReasons.has(change.because)) fleet?.publish(change.key, change.retryAfterMs ?? 0);
   };
-  const create = (key: string): Circuit => new Circuit(key, resolved, clock, random, tell);
+  const create = (key: string): Circuit => new Circuit(key, resolved, clock, random, onChange);
   const circuits = new Circuits({ maxKeys, windowMs, now: () => clock.now(), create });
   circuits.restore(resolved.initialState);
   const fleet: Fleet | undefined =
     resolved.fleet &&
     joinFleet(resolved.fleet, {
-      heard: (key, forMs) => circuits.ifRoom(key)?.openWithFleet(forMs),
+      opened: (key, forMs) => circuits.ifRoom(key)?.openWithFleet(forMs),
       keys: () => circuits.keys(),
     });
   const outcomes = new Outcomes(circuits, resolved, clock);
@@ -111,7 +111,7 @@ export function circuitBreaker(
       return { key, state, retryAfterMs };
     },
     snapshot: () => circuits.snapshot(),
-    async heard(attempt) {
+    async record(attempt) {
       const circuit = circuits.get(keyOf(attempt.request));
       const permit = circuit.acquire(attempt.context, attempt.startedAt);
       if (permit) await outcomes.settle({ circuit, permit }, attempt);
@@ -167,4 +167,4 @@ const events = { open: 'circuit.opened', halfOpen: 'circuit.halfOpened', closed:
  * Publishes openings that other processes can't see themselves. A failed probe is not published: they send their own
  * probes.
  */
-const toldToFleet: ReadonlySet<string> = new Set(['failureRatio', 'slowCallRatio', 'byHand']);
+const publishedReasons: ReadonlySet<string> = new Set(['failureRatio', 'slowCallRatio', 'byHand']);

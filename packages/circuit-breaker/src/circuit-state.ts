@@ -7,14 +7,14 @@ export type CircuitState = 'closed' | 'open' | 'halfOpen';
 /** The outcome of one attempt, for the circuit: a neutral one is not counted. */
 export type CircuitOutcome = 'success' | 'failure' | 'neutral';
 
-/** The leave to send an attempt. */
+/** The permission to send an attempt. */
 export interface Permit {
   /** The era in which it begins. */
   readonly era: number;
   /** By the monotonic clock. */
   readonly startedAt: number;
   /** True when the probe's headers have arrived: then it does not prevent other probes. */
-  isHeard?: boolean;
+  hasHeaders?: boolean;
 }
 
 /** Why a circuit changed its state. */
@@ -46,4 +46,4 @@ export interface StateChange extends CircuitFigures {
 export type Cause = Pick<CallContext, 'call' | 'emit' | 'attempt'>;
 
 /** Called with each change; a change that no attempt has caused comes without a cause. */
-export type Tell = (change: StateChange, cause: Cause | undefined) => void;
+export type OnChange = (change: StateChange, cause: Cause | undefined) => void;

@@ -5,8 +5,8 @@ import type {
   CircuitFigures,
   CircuitOutcome,
   CircuitState,
+  OnChange,
   Permit,
-  Tell,
 } from './circuit-state.ts';
 import { Evidence } from './evidence.ts';
 import { grownOpenMs, spreadMs } from './open-time.ts';
@@ -35,7 +35,7 @@ export class Circuit {
   readonly #options: ResolvedOptions;
   readonly #clock: Clock;
   readonly #random: () => number;
-  readonly #tell: Tell;
+  readonly #onChange: OnChange;
   readonly #window: RollingWindow;
   readonly #slowWindow: RollingWindow | undefined;
   /** Present if ended attempts do not count one by one. */
@@ -52,12 +52,12 @@ export class Circuit {
   /** When an attempt last used it. */
   usedAt: number;
 
-  constructor(key: string, options: ResolvedOptions, clock: Clock, random: () => number, tell: Tell) {
+  constructor(key: string, options: ResolvedOptions, clock: Clock, random: () => number, onChange: OnChange) {
     this.key = key;
     this.#options = options;
     this.#clock = clock;
     this.#random = random;
-    this.#tell = tell;
+    this.#onChange = onChange;
     this.usedAt = clock.now();
     this.probes = new Probes(options);
     const { minimumCalls, windowMs, failureRatio, slowCallMs, slowCallRatio } = options;
@@ -110,7 +110,7 @@ export class Circuit {
     return this.state === 'halfOpen' && !this.probes.hasRoom(this.#clock.now());
   }
 
-  /** Gives the leave to send an attempt now, or nothing. `began`: when the attempt began, if that was earlier. */
+  /** Gives the permission to send an attempt now, or nothing. `began`: when the attempt began, if that was earlier. */
   acquire(cause?: Cause, began?: number): Permit | undefined {
     this.usedAt = this.#clock.now();
     if (!this.admits) return undefined;
@@ -133,7 +133,7 @@ export class Circuit {
     this.usedAt = this.#clock.now();
     const written = { failed: outcome === 'failure', slow, asked, cause };
     if (this.#state === 'halfOpen') {
-      if (permit.isHeard !== true) this.probes.ended();
+      if (permit.hasHeaders !== true) this.probes.ended();
       if (outcome !== 'neutral') this.#settleProbe(written);
     } else if (outcome !== 'neutral') this.#write(permit, written);
   }
@@ -143,8 +143,8 @@ export class Circuit {
    * may take minutes, and another call may find out sooner whether the server works.
    */
   headersCame(permit: Permit): void {
-    if (permit.era !== this.#era || this.#state !== 'halfOpen' || permit.isHeard === true) return;
-    permit.isHeard = true;
+    if (permit.era !== this.#era || this.#state !== 'halfOpen' || permit.hasHeaders === true) return;
+    permit.hasHeaders = true;
     this.probes.ended();
   }
 
@@ -236,7 +236,7 @@ export class Circuit {
     this.#seen = state === 'open' ? figures : { failures: 0, successes: 0 };
     if (state === 'open') this.#forget();
     const { key } = this;
-    this.#tell(
+    this.#onChange(
       { key, state, because, ...figures, ...(state === 'open' && { retryAfterMs: this.retryAfterMs }) },
       cause,
     );

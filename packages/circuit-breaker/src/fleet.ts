@@ -22,23 +22,24 @@ export interface FleetOptions {
   isKey(key: string): boolean;
 }
 
-/** A message to the fleet. */
+/** What this process has to do with the fleet's messages. */
 export interface FleetEvents {
   /** Called when another process has opened a circuit. */
-  heard(key: string, forMs: number): void;
+  opened(key: string, forMs: number): void;
   /** The keys that are in use in this process. */
   keys(): Iterable<string>;
 }
 
 export interface Fleet {
-  tell(key: string, forMs: number): void;
+  /** Publishes that this process has opened a circuit. */
+  publish(key: string, forMs: number): void;
   leave(): Promise<void>;
 }
 
 /** The connection waits for Redis without a limit, and is ended at once when it is not needed any more. */
 const listenerOptions = { enableOfflineQueue: true, maxRetriesPerRequest: null, disconnectTimeout: 0 } as const;
 
-export function joinFleet(options: FleetOptions, { heard, keys }: FleetEvents): Fleet {
+export function joinFleet(options: FleetOptions, { opened, keys }: FleetEvents): Fleet {
   const { redis, name, hidesKeys, isKey } = options;
   const self = crypto.randomUUID();
   let leave = (): void => undefined;
@@ -55,11 +56,11 @@ export function joinFleet(options: FleetOptions, { heard, keys }: FleetEvents): 
     listener.on('connect', () => listener.stream?.unref?.());
     listener.on('reconnecting', () => unrefReconnect(listener));
     listener.on('message', (_channel, message) => {
-      const told = left ? undefined : parseOpening(message);
-      if (told === undefined || told.from === self) return;
-      const { key, forMs } = told;
+      const opening = left ? undefined : parseOpening(message);
+      if (opening === undefined || opening.from === self) return;
+      const { key, forMs } = opening;
       const known = digest ? [...keys()].find((one) => digest(one) === key) : key;
-      if (known !== undefined && isKey(known)) heard(known, forMs);
+      if (known !== undefined && isKey(known)) opened(known, forMs);
     });
     listener.subscribe(channelOf(connection)).catch(ignore);
   });
@@ -67,11 +68,11 @@ export function joinFleet(options: FleetOptions, { heard, keys }: FleetEvents): 
     console.error('holdfast: circuitBreaker.redis: Redis failed, so circuits are not shared:', error),
   );
   return {
-    tell(key, forMs) {
+    publish(key, forMs) {
       connected
         .then((connection) => {
-          const told = hidesKeys ? redisDigest(name, connection)(key) : key;
-          return connection.publish(channelOf(connection), JSON.stringify({ from: self, key: told, forMs }));
+          const published = hidesKeys ? redisDigest(name, connection)(key) : key;
+          return connection.publish(channelOf(connection), JSON.stringify({ from: self, key: published, forMs }));
         })
         .catch(ignore);
     },
@@ -85,7 +86,7 @@ export function joinFleet(options: FleetOptions, { heard, keys }: FleetEvents): 
 }
 
 /** A message of another process. */
-export interface ToldOpening {
+export interface OpeningMessage {
   readonly from: string;
   readonly key: string;
   readonly forMs: number;
@@ -95,12 +96,12 @@ export interface ToldOpening {
 const longestMessage = 10_000;
 
 /** Anything that can write to Redis can write such a message: it is checked, and used within bounds. */
-export function parseOpening(message: string): ToldOpening | undefined {
+export function parseOpening(message: string): OpeningMessage | undefined {
   if (message.length > longestMessage) return undefined;
   try {
-    const { from, key, forMs } = Object(JSON.parse(message)) as Readonly<Record<keyof ToldOpening, unknown>>;
-    const isTold = typeof from === 'string' && typeof key === 'string' && typeof forMs === 'number' && forMs > 0;
-    return isTold ? { from, key, forMs } : undefined;
+    const { from, key, forMs } = Object(JSON.parse(message)) as Readonly<Record<keyof OpeningMessage, unknown>>;
+    const isValid = typeof from === 'string' && typeof key === 'string' && typeof forMs === 'number' && forMs > 0;
+    return isValid ? { from, key, forMs } : undefined;
   } catch {
     return undefined;
   }

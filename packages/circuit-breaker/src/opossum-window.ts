@@ -17,7 +17,7 @@ const newerBuckets = 6;
 export interface OpossumWindow {
   turn(): void;
   /** Records the earlier outcomes, the newest bucket first. */
-  tell(pages: readonly Figures[]): void;
+  recordEarlier(pages: readonly Figures[]): void;
   /** Records one failure, and returns whether the circuit must open. */
   isFullAfterFailure(): boolean;
   readonly figures: Figures;
@@ -47,7 +47,7 @@ export function openWindow(Opossum: OpossumClass, limits: WindowLimits): Opossum
     turn() {
       turns.emit('rotate');
     },
-    tell(pages) {
+    recordEarlier(pages) {
       const { window } = breaker.status;
       for (const [index, { failures, successes }] of pages.entries()) {
         const page = window[index];

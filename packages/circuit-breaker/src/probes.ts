@@ -51,7 +51,7 @@ export class Probes {
     const place = {};
     this.#expected.add(place);
     return () => {
-      if (this.#expected.delete(place)) this.#tell();
+      if (this.#expected.delete(place)) this.#wakeWaiting();
     };
   }
 
@@ -64,21 +64,21 @@ export class Probes {
 
   ended(): void {
     this.#underWay--;
-    this.#tell();
+    this.#wakeWaiting();
   }
 
   /** The circuit has changed its state: the probes belong to an earlier era. */
   forget(state: CircuitState): void {
     this.#underWay = 0;
     if (state !== 'halfOpen') this.#expected.clear();
-    this.#tell();
+    this.#wakeWaiting();
   }
 
   #isLost(now: number): boolean {
     return now - this.#latestAt >= this.#lostAfterMs;
   }
 
-  #tell(): void {
+  #wakeWaiting(): void {
     this.#verdict = undefined;
     this.#wake();
   }

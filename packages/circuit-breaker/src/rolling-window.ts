@@ -21,8 +21,8 @@ export class RollingWindow {
    * opossum never opens at one and `fire()` costs up to 10 µs; so are failures before opossum is loaded, since it is
    * loaded at the first failure.
    */
-  #untold: Page[] = emptyPages();
-  #isAllTold = true;
+  #unrecorded: Page[] = emptyPages();
+  #isAllRecorded = true;
   #window: OpossumWindow | undefined;
   #isShutdown = false;
 
@@ -41,22 +41,22 @@ export class RollingWindow {
     if (failed) this.#window ??= opossum.loaded && openWindow(opossum.loaded, this.#limits);
     const window = this.#window;
     if (!failed || !window) {
-      const [page] = this.#untold as [Page];
+      const [page] = this.#unrecorded as [Page];
       page[failed ? 'failures' : 'successes']++;
-      this.#isAllTold = false;
+      this.#isAllRecorded = false;
       return false;
     }
-    if (!this.#isAllTold) {
-      window.tell(this.#untold);
-      this.#untold = emptyPages();
-      this.#isAllTold = true;
+    if (!this.#isAllRecorded) {
+      window.recordEarlier(this.#unrecorded);
+      this.#unrecorded = emptyPages();
+      this.#isAllRecorded = true;
     }
     return window.isFullAfterFailure();
   }
 
   get figures(): Figures {
     this.#catchUp();
-    return this.#untold.reduce(sum, this.#window?.figures ?? emptyPage());
+    return this.#unrecorded.reduce(sum, this.#window?.figures ?? emptyPage());
   }
 
   /** Empties the window. */
@@ -82,8 +82,8 @@ export class RollingWindow {
 
   #turn(times: number): void {
     for (let due = Math.min(buckets, times); due > 0; due--) {
-      this.#untold.pop();
-      this.#untold.unshift(emptyPage());
+      this.#unrecorded.pop();
+      this.#unrecorded.unshift(emptyPage());
       this.#window?.turn();
     }
   }

@@ -3,6 +3,7 @@ import type { CircuitBreaker } from '@holdfast/circuit-breaker';
 import type { attemptTimeout, deadline, defaultLevels, fallback, retryRing } from '@holdfast/core';
 import type {
   boundShortcuts,
+  CallBudget,
   CredentialsKeeper,
   checkDialects,
   coalescer,
@@ -12,7 +13,6 @@ import type {
   credentialsReady,
   credentialsRing,
   fencedTransport,
-  LeaveToRetry,
   levelsOfFetch,
   opening,
   originFence,
@@ -49,7 +49,7 @@ declare module './feature/declared.js' {
   interface Brings {
     readonly retries: Declared & {
       readonly retryRing: typeof retryRing;
-      readonly LeaveToRetry: typeof LeaveToRetry;
+      readonly CallBudget: typeof CallBudget;
       readonly defaultLevels: typeof defaultLevels;
       readonly levelsOfFetch: typeof levelsOfFetch;
       readonly resolvePolicyLevel: typeof resolvePolicyLevel;

@@ -28,7 +28,7 @@ import { lastingPart } from '../../rate-limiter/src/buckets/lasting-part.ts';
 import { pathPatternOf } from '../../rate-limiter/src/buckets/path-pattern.ts';
 import { personalHeaders } from '../../rate-limiter/src/buckets/personal-headers.ts';
 import { personalQuery } from '../../rate-limiter/src/buckets/personal-query.ts';
-import { parsePause } from '../../rate-limiter/src/fleet/told-pause.ts';
+import { parsePause } from '../../rate-limiter/src/fleet/pause-message.ts';
 import { shownKeyOf } from '../../rate-limiter/src/limiter/shown-key.ts';
 import { JsonTail } from '../../rate-limiter/src/units/json-tail.ts';
 import { readStatusPage } from '../src/status-page/read-status-page.ts';

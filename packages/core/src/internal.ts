@@ -128,7 +128,7 @@ export { errorOutcome } from './retry/attempt.ts';
 export type { RetryBudget, RetryBudgetOptions } from './retry/budget.ts';
 export type { RetryRingOptions } from './retry/ended.ts';
 export type { ForcedRetry, RetryHooks } from './retry/hooks.ts';
-export { LeaveToRetry } from './retry/waiting/leave-to-retry.ts';
+export { CallBudget } from './retry/waiting/call-budget.ts';
 export type { SharingScope } from './sharing/sharing-scope.ts';
 export { deadlineExceeded, remainingMs } from './time/deadline.ts';
 export { afterFailure, outOfTime, type WithinCall, withinCall } from './time/within-call.ts';

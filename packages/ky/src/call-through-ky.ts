@@ -18,7 +18,7 @@ import {
   type ResponsePromise,
 } from './kys-own.ts';
 import { isPlain, type KyBase, plainCall } from './plain-call.ts';
-import { type HookState, isResponse, retryHooks, toldOf } from './retry-hooks.ts';
+import { type HookState, isResponse, readRetriedOf, retryHooks } from './retry-hooks.ts';
 import { sendThrough, unlessSent } from './send-through.ts';
 import { stringifyJson } from './stringify-json.ts';
 
@@ -65,8 +65,14 @@ function takeOver(merged: Options, open: OpenPort): void {
   const { beforeRequest = [], beforeError = [] } = userHooks;
   const ask = (thrown: Error, given = state.normalized): Promise<Error> =>
     askBeforeError(thrown, { hooks: beforeError, state, port, request: state.request ?? state.built, options: given });
-  const told = toldOf(options, hooks);
-  const port = open({ options, hooks, told, replaceJson, ...(beforeError.length > 0 && { askBeforeError: ask }) });
+  const readRetried = readRetriedOf(options, hooks);
+  const port = open({
+    options,
+    hooks,
+    readRetried,
+    replaceJson,
+    ...(beforeError.length > 0 && { askBeforeError: ask }),
+  });
 
   switchOff(merged, options, port);
   if (options.json !== undefined) {
@@ -165,14 +171,14 @@ function fetchWithProgress(
   { onUploadProgress, fetch }: Options,
   made: () => Options['body'],
 ): NonNullable<Options['fetch']> {
-  const told = onUploadProgress && throwingAsUser(onUploadProgress);
+  const reported = onUploadProgress && throwingAsUser(onUploadProgress);
   return (request, init) => {
     const body = made() ?? undefined;
     const whole = body === undefined || body instanceof ReadableStream ? {} : { body };
     const off = { retry: 0, timeout: false, throwHttpErrors: false };
     return ky(
       request as Request,
-      { ...init, ...whole, ...off, onUploadProgress: told, ...(fetch && { fetch }) } as Options,
+      { ...init, ...whole, ...off, onUploadProgress: reported, ...(fetch && { fetch }) } as Options,
     );
   };
 }

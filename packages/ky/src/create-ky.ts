@@ -82,7 +82,7 @@ class HandlerPort implements KyPort {
   }
 
   send(request: Request, init: RequestInit, body: RequestBody): Promise<Response> {
-    const { hooks, told } = this.#ofKy;
+    const { hooks, readRetried } = this.#ofKy;
     const { retry, timeout = 10_000, totalTimeout = false, fetch } = this.#options;
     const override = retry === undefined ? undefined : translateKyRetry(retry as KyRetryOptions, 'createKy');
     const level = resolvePolicyLevel({}, 'createKy', override);
@@ -93,7 +93,7 @@ class HandlerPort implements KyPort {
       timeout,
       totalTimeout,
       ...(hooks && { hooks }),
-      ...(told && { told }),
+      ...(readRetried && { readRetried }),
       ...(fetch && { fetch }),
     };
     const signal = this.signal ?? new AbortController().signal;

@@ -8,7 +8,7 @@ export interface KyCall {
   /** ky's hooks that belong between attempts, if there are any. */
   readonly hooks: RetryHooks | undefined;
   /** Asks `parseJson` about the body of each failure that is retried, as ky does, if the user gives one. */
-  readonly told?: CallSettings['told'];
+  readonly readRetried?: CallSettings['readRetried'];
   /** Shows an error to the user's `beforeError` hooks, if there are any, and returns the resulting error. */
   readonly askBeforeError?: (error: Error) => Promise<Error>;
   /** Code that replaces the text to which `json` was serialised registers it here. */

@@ -1,7 +1,7 @@
 import { asGiven, requestBody, throwingAsUser } from '@holdfast/core/internal';
 import { type KyPort, type OpenPort, type PortLink, parsing, throwing } from './ky-port.ts';
 import { type Input, type KyInstance, type Options, type ResponsePromise, replaceOption } from './kys-own.ts';
-import { toldOf } from './retry-hooks.ts';
+import { readRetriedOf } from './retry-hooks.ts';
 import { sendThrough } from './send-through.ts';
 import { stringifyJson } from './stringify-json.ts';
 
@@ -59,7 +59,7 @@ export function plainCall(base: KyBase, input: Input, given: Options, open: Open
   const release = (): void => {
     link.port = undefined;
   };
-  const port = open({ options, hooks: undefined, told: toldOf(options), replaceJson: ignore, release });
+  const port = open({ options, hooks: undefined, readRetried: readRetriedOf(options), replaceJson: ignore, release });
   link.port = port;
   let serialized: string | undefined;
   const forKy: Options = {

@@ -94,7 +94,7 @@ export function retryHooks(hooks: Hooks, options: Options, state: HookState): Re
 }
 
 /** Asks `parseJson` about the body of a failure that is retried. */
-export function toldOf(options: Options, hooks?: RetryHooks): CallSettings['told'] {
+export function readRetriedOf(options: Options, hooks?: RetryHooks): CallSettings['readRetried'] {
   if (!options.parseJson) return undefined;
   return async (failure, request) => {
     if (hooks) return hooks.describe(failure, request);

@@ -10,7 +10,7 @@ test.each([{ size: 5, perMs: 700 }, { size: 1, perMs: 700 }, { size: 5 }])(
     const failures: Error[] = [];
     const store = await connectStore(
       { redis: url, name: 'default' },
-      { failed: (error) => failures.push(error), heard: () => undefined },
+      { failed: (error) => failures.push(error), received: () => undefined },
     );
     onTestFinished(() => store.close());
     await expect.poll(() => store.isReady).toBe(true);
@@ -39,7 +39,7 @@ async function delayed(spec: { readonly size: number; readonly perMs: number }):
   const { url } = await startRedis();
   const own = new Redis(url, { enableOfflineQueue: false });
   const redis = { options: own.options, status: own.status, publish: own.publish, duplicate: () => own };
-  const store = await connectStore({ redis, name: 'default' }, { failed: () => undefined, heard: () => undefined });
+  const store = await connectStore({ redis, name: 'default' }, { failed: () => undefined, received: () => undefined });
   onTestFinished(() => store.close());
   await expect.poll(() => store.isReady).toBe(true);
   let now = 0;

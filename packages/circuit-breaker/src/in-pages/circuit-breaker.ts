@@ -32,7 +32,7 @@ const mostKept = 200;
 export function circuitBreaker(options: CircuitBreakerOptions = {}, parts: CircuitBreakerParts = {}): CircuitBreaker {
   const { clock = systemClock, where = 'circuitBreaker' } = parts;
   const resolved = resolveOptions(options, where);
-  if (resolved.fleet) joinFleet(resolved.fleet, { heard: ignore, keys: () => [] });
+  if (resolved.fleet) joinFleet(resolved.fleet, { opened: ignore, keys: () => [] });
   const late = new LateBreaker(resolved, clock, (loaded) => loaded.circuitBreaker(options, parts));
   return {
     gate: late.ring(
@@ -74,7 +74,7 @@ class LateBreaker {
     if (this.#breaker || !whole.loaded) return this.#breaker;
     const breaker = this.#create(whole.loaded);
     this.#breaker = breaker;
-    for (const tell of this.#kept) tell(breaker);
+    for (const work of this.#kept) work(breaker);
     this.#kept = [];
     if (this.#isClosed) breaker.close().catch(ignore);
     return breaker;
@@ -94,7 +94,7 @@ class LateBreaker {
   /** Follows an attempt that began before the breaker was loaded. Resolves when the attempt has been counted. */
   ended(attempt: Attempt): Promise<unknown> | undefined {
     const breaker = this.breaker();
-    if (breaker) return breaker.heard(attempt);
+    if (breaker) return breaker.record(attempt);
     const { outcome, context } = attempt;
     const hasFailed = classify(outcome) === 'transient' && (outcome.kind === 'error' || outcome.status >= 500);
     const counted = this.#keep(attempt);
@@ -135,7 +135,7 @@ class LateBreaker {
     let counted: unknown;
     if (this.#kept.length < mostKept) {
       this.#kept.push((breaker) => {
-        counted = breaker.heard(attempt);
+        counted = breaker.record(attempt);
       });
     }
     return () => counted;

@@ -217,8 +217,8 @@ export class CallScope {
     // The error is made here, since a client is closed in another async context than that of its calls.
     if (this.#isClosing && code === 'CLIENT_CLOSED')
       this.#runtime.hub.emit['call.rejected']?.({ call }, { errorCode: code });
-    const told = code === 'API_ERROR' && status !== undefined;
-    const failed = { ...(status !== undefined && { status }), ...(!told && { errorCode: code }) };
+    const isStatus = code === 'API_ERROR' && status !== undefined;
+    const failed = { ...(status !== undefined && { status }), ...(!isStatus && { errorCode: code }) };
     this.#end(cancelled ? 'cancelled' : 'failure', failed);
   }
 

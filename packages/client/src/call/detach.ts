@@ -10,7 +10,7 @@ import type { Runtime } from './runtime.ts';
 export async function detach(
   runtime: Runtime,
   request: Request,
-  { settings: { hooks: _, told: __, ...settings }, init }: CallContext,
+  { settings: { hooks: _, readRetried: __, ...settings }, init }: CallContext,
   work: (context: CallContext) => Promise<Response>,
 ): Promise<void> {
   const scope = new CallScope(runtime, settings, undefined, () => request);

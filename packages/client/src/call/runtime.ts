@@ -128,7 +128,7 @@ function overrideOf(
 export function callSettings(
   policy: CallPolicy,
   { timeout = 10_000, totalTimeout, fetch }: Pick<KyOptions, 'timeout' | 'totalTimeout' | 'fetch'>,
-  { hooks, told }: { readonly [key in 'hooks' | 'told']?: CallSettings[key] | undefined } = {},
+  { hooks, readRetried }: { readonly [key in 'hooks' | 'readRetried']?: CallSettings[key] | undefined } = {},
 ): CallSettings {
   const settings: { -readonly [key in keyof CallSettings]: CallSettings[key] } = {
     levels: policy.levels,
@@ -147,6 +147,6 @@ export function callSettings(
   if (policy.fence) settings.fence = policy.fence;
   if (fetch) settings.fetch = fetch;
   if (hooks) settings.hooks = hooks;
-  if (told) settings.told = told;
+  if (readRetried) settings.readRetried = readRetried;
   return settings;
 }

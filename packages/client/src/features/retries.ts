@@ -1,6 +1,6 @@
 import {
+  CallBudget,
   defaultLevels,
-  LeaveToRetry,
   levelsOfFetch,
   type RetryBudgetOptions,
   resolvePolicyLevel,
@@ -21,7 +21,7 @@ export const retries: Feature = {
       },
     },
     retryRing,
-    LeaveToRetry,
+    CallBudget,
     defaultLevels,
     levelsOfFetch,
     resolvePolicyLevel,

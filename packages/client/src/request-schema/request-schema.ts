@@ -128,8 +128,8 @@ async function refusal(issues: readonly Issue[], { context, links }: CheckedRequ
   await guidesAtHand(context);
   const { call, emit } = context;
   const [first] = issues;
-  const told = first && (first.path === '' ? first.message : `${first.path}: ${first.message}`);
-  const what = redactText(String(told).slice(0, 300));
+  const issue = first && (first.path === '' ? first.message : `${first.path}: ${first.message}`);
+  const what = redactText(String(issue).slice(0, 300));
   const more = issues.length > 1 ? `, and ${issues.length - 1} more` : '';
   const error = {
     code: 'invalid_request',

@@ -70,7 +70,7 @@ export class PageWatch {
     this.#watching = false;
     this.#known = {};
     this.#problem = undefined;
-    this.#tell(undefined);
+    this.#changeTo(undefined);
   }
 
   async #look(): Promise<void> {
@@ -104,7 +104,7 @@ export class PageWatch {
     this.#problem = undefined;
     outage.incident = report.incident;
     this.#known = outage.incident ? outage : {};
-    this.#tell(report);
+    this.#changeTo(report);
   }
 
   #failedToLook(error: unknown): void {
@@ -113,7 +113,7 @@ export class PageWatch {
     this.#problem = redactText(error instanceof Error ? error.message : String(error)).slice(0, 200);
   }
 
-  #tell(next: StatusReport | undefined): void {
+  #changeTo(next: StatusReport | undefined): void {
     const { clock, emit } = this.#tools;
     const before = this.#report?.incident;
     this.#report = next && { ...next, checkedAt: clock.wallNow() };

@@ -8,12 +8,12 @@ import {
   StreamInterruptedError,
 } from '@holdfast/core';
 import {
+  type CallBudget,
   createApiError,
   cutShort,
   failureResponse,
   isStream,
   judge,
-  type LeaveToRetry,
   noteDecision,
   OptionError,
   sleep,
@@ -77,9 +77,9 @@ export class Interruptions<Item> {
     // Nothing that was delivered would be repeated.
     const options = this.#progress.received === 0 ? this.#options : await this.#resumption(cause);
     if (options === undefined) throw this.interrupted(cause);
-    const leave = this.#newLeave();
+    const callBudget = this.#newCallBudget();
     try {
-      const decision = await this.#decideWith(leave, outcome, response, options);
+      const decision = await this.#decideWith(callBudget, outcome, response, options);
       noteDecision(this.#call.scope.call, decision);
       // The next request will show whether the credentials are still good.
       if (decision.action !== 'retry' && decision.action !== 'refreshCredentials') throw this.interrupted(cause);
@@ -87,20 +87,20 @@ export class Interruptions<Item> {
       this.#options = options;
       await this.#wait(cause, decision.delayMs ?? 0);
     } catch (error) {
-      leave?.end('handedOn');
+      callBudget?.end('handedOn');
       throw error;
     }
-    this.#progress.leave = leave;
+    this.#progress.callBudget = callBudget;
     return true;
   }
 
-  #newLeave(): LeaveToRetry | undefined {
+  #newCallBudget(): CallBudget | undefined {
     const { budget, random, hub, features } = this.#parts.runtime;
-    const { LeaveToRetry } = features.retries ?? {};
-    if (!LeaveToRetry) return undefined;
+    const { CallBudget } = features.retries ?? {};
+    if (!CallBudget) return undefined;
     const { call, signal, settings } = this.#call.scope;
     // `totalTimeout` bounds the opening that follows, and not the wait for it.
-    return new LeaveToRetry(budget, {
+    return new CallBudget(budget, {
       ...{ call, signal, random, emit: hub.emit },
       settings: { levels: settings.levels, totalTimeout: false },
     });
@@ -108,17 +108,17 @@ export class Interruptions<Item> {
 
   /** Streams that break together, as when their server restarts, wait for the outcome of the first that reconnect. */
   async #decideWith(
-    leave: LeaveToRetry | undefined,
+    callBudget: CallBudget | undefined,
     outcome: Outcome,
     response: Response,
     options: CallOptions,
   ): Promise<Decision> {
     const { signal, settings } = this.#call.scope;
     const place = { url: this.#urlOf(response) };
-    const facts = this.#facts(response, options, leave?.facts(place, outcome) ?? {});
+    const facts = this.#facts(response, options, callBudget?.facts(place, outcome) ?? {});
     const judgement = judge(outcome, facts, settings.levels);
-    if (!leave || judgement.decision.action !== 'retry' || judgement.free) return judgement.decision;
-    const answer = await leave.take(place, { outcome, judgement }, facts);
+    if (!callBudget || judgement.decision.action !== 'retry' || judgement.free) return judgement.decision;
+    const answer = await callBudget.take(place, { outcome, judgement }, facts);
     signal.throwIfAborted();
     return answer.judgement.decision;
   }
@@ -199,9 +199,9 @@ export class Interruptions<Item> {
     const { lastEventId, received: eventsReceived, last } = this.#progress;
     if (typeof resume === 'function') {
       const figures = { lastEventId, eventsReceived, cause };
-      const told = Object.assign(Object.create(Object(last)) as Item & object, figures);
+      const shown = Object.assign(Object.create(Object(last)) as Item & object, figures);
       // The caller's function may never answer, and the call may end meanwhile.
-      const given = await within((async () => resume(told as never))(), { signal: this.#call.scope.signal });
+      const given = await within((async () => resume(shown as never))(), { signal: this.#call.scope.signal });
       if (given === undefined || given === null) return undefined;
       // Spreading any other value would give no options, and the first request would be sent again.
       if (typeof given !== 'object')

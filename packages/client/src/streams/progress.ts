@@ -1,4 +1,4 @@
-import type { LeaveToRetry } from '@holdfast/core/internal';
+import type { CallBudget } from '@holdfast/core/internal';
 import type { StreamState } from './stream-reader.ts';
 
 /** The progress of a stream over all of its connections. */
@@ -9,11 +9,18 @@ export interface Progress<Item> extends StreamState {
   /** Retries since an item was last delivered. */
   retries: number;
   /** The retry budget’s, for the connection that is to follow. */
-  leave: LeaveToRetry | undefined;
+  callBudget: CallBudget | undefined;
 }
 
 export function noProgress<Item>(): Progress<Item> {
-  return { lastEventId: undefined, retryMs: undefined, received: 0, last: undefined, retries: 0, leave: undefined };
+  return {
+    lastEventId: undefined,
+    retryMs: undefined,
+    received: 0,
+    last: undefined,
+    retries: 0,
+    callBudget: undefined,
+  };
 }
 
 /** The id for events and errors; absent if there is none. */

@@ -152,7 +152,7 @@ export class StreamCall<Item> implements StreamPort {
     const its: CallSettings = {
       ...rest,
       spentRetries: this.#progress.retries,
-      leave: this.#progress.leave,
+      callBudget: this.#progress.callBudget,
       opening: (response, context) => this.#opening(response, context),
       get totalTimeout() {
         return time.allowance(startedAt());
@@ -193,8 +193,8 @@ export class StreamCall<Item> implements StreamPort {
     this.#time.stop();
     this.#answer = response;
     const { clock } = context.call;
-    const leave = context.leave ?? context.settings.leave;
-    const quiet = leave && clock.setTimer(() => leave.end('answered'), quietMs);
+    const callBudget = context.callBudget ?? context.settings.callBudget;
+    const quiet = callBudget && clock.setTimer(() => callBudget.end('answered'), quietMs);
     const { format, stream, answered: headers } = this.#parts;
     const { isFailure, until } = stream;
     const judged = (text: string): void => {

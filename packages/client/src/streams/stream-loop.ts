@@ -101,9 +101,9 @@ export class StreamLoop<Item> {
       const value = this.#parts.format.value?.(item, parse) as Promise<Item>;
       return await within(value, { signal: scope.signal });
     } catch (error) {
-      const told = error instanceof BrokenLine ? lineError(error, scope.call) : error;
-      if (!this.#isOver) this.#break(told);
-      throw told;
+      const typed = error instanceof BrokenLine ? lineError(error, scope.call) : error;
+      if (!this.#isOver) this.#break(typed);
+      throw typed;
     }
   }
 
@@ -188,8 +188,8 @@ export class StreamLoop<Item> {
       throw this.#interruptions.interrupted(error as Error);
     } finally {
       // Where nothing was sent, another call may have it.
-      this.#progress.leave?.end('handedOn');
-      this.#progress.leave = undefined;
+      this.#progress.callBudget?.end('handedOn');
+      this.#progress.callBudget = undefined;
     }
     if (response === undefined) return undefined;
     const { call, signal } = stream.scope;

@@ -71,8 +71,8 @@ export class StreamReader<Item> {
     });
     const timer = (limitMs: number | false, what: string | undefined): IdleTimer | undefined => {
       if (limitMs === false) return undefined;
-      const told = what === undefined ? {} : { what };
-      return new IdleTimer(call.clock, limitMs, () => this.stop(idleTimeoutError(call, limitMs, told)));
+      const missing = what === undefined ? {} : { what };
+      return new IdleTimer(call.clock, limitMs, () => this.stop(idleTimeoutError(call, limitMs, missing)));
     };
     this.#idle = timer(idleTimeout, undefined);
     this.#noItem = timer(eventTimeout, `no ${format.noun}`);
@@ -183,7 +183,7 @@ export class StreamReader<Item> {
   }
 
   #failed(error: unknown): void {
-    this.#broken ??= { error: this.#told(error) };
+    this.#broken ??= { error: this.#typed(error) };
     this.#idle?.end();
   }
 
@@ -204,7 +204,7 @@ export class StreamReader<Item> {
     this.#items.endBlock();
   }
 
-  #told(error: unknown): unknown {
+  #typed(error: unknown): unknown {
     const { call, format, longest } = this.#parts;
     if (error instanceof BrokenLine) return lineError(error, call);
     if (error instanceof LongItem) return itemTooLong(call, format.noun, longest);

@@ -55,12 +55,12 @@ export function holds(test: Test, { parts, data }: Reading, answer: Found): bool
   );
 }
 
-/** The wait that a dialect finds in its own place (`told`), or knows from the documentation (`known`). */
+/** The wait that a dialect finds in its own place (`found`), or knows from the documentation (`known`). */
 export function dialectWait(
   dialect: Dialect,
   reading: Reading,
   answer: Found,
-  which: 'told' | 'known',
+  which: 'found' | 'known',
 ): number | undefined {
   for (const wait of dialect.wait ?? []) {
     if ('ms' in wait !== (which === 'known')) continue;

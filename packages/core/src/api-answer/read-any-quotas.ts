@@ -14,9 +14,9 @@ export function readAnyQuotas(
   dialects: readonly Dialect[] | undefined,
   headers: HeaderLines = parts.headers,
 ): readonly ApiQuota[] {
-  const told = dialects?.flatMap((dialect) => dialectQuotas(dialect, { parts, data })) ?? [];
-  for (const quota of told) byDialect.add(quota);
-  return told.length > 0 ? told : readQuotas(headers, parts.wallNowMs, parts.status);
+  const own = dialects?.flatMap((dialect) => dialectQuotas(dialect, { parts, data })) ?? [];
+  for (const quota of own) byDialect.add(quota);
+  return own.length > 0 ? own : readQuotas(headers, parts.wallNowMs, parts.status);
 }
 
 /** True if a quota itself says which bucket it counts: by the policy of a `RateLimit` field, or by a dialect. */

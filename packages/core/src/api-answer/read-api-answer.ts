@@ -82,7 +82,7 @@ function waitFor(
   found: Found,
   general: () => Wait | undefined,
 ): Wait | undefined {
-  return waitOf(dialects, reading, found, 'told') ?? general() ?? waitOf(dialects, reading, found, 'known');
+  return waitOf(dialects, reading, found, 'found') ?? general() ?? waitOf(dialects, reading, found, 'known');
 }
 
 function ownWait({ waitMs, waitSource = 'dialect' }: Partial<ApiAnswer>): Wait | undefined {
@@ -154,7 +154,7 @@ function waitOf(
   dialects: readonly Dialect[],
   reading: Reading,
   found: Found,
-  which: 'told' | 'known',
+  which: 'found' | 'known',
 ): Wait | undefined {
   for (const dialect of dialects) {
     const waitMs = dialectWait(dialect, reading, found, which);

@@ -5,17 +5,17 @@ type Reading = (error: unknown) => unknown;
 const typed = new WeakSet<object>();
 
 /**
- * Makes reading a stream by its methods, or cancelling it, reject with the error that `told` returns for the platform's
+ * Makes reading a stream by its methods, or cancelling it, reject with the error that `typedOf` returns for the platform's
  * error: readers, loops, pipes, and the parts of a teed stream. A stream that has failed keeps one error, so that the same
  * error comes from each of them. The stream stays the platform's own.
  */
-export function typedStream<T>(stream: ReadableStream<T>, told: Reading): ReadableStream<T> {
+export function typedStream<T>(stream: ReadableStream<T>, typedOf: Reading): ReadableStream<T> {
   if (typed.has(stream) || !Object.isExtensible(stream)) return stream;
   typed.add(stream);
   let stored: { readonly error: unknown; readonly typed: unknown } | undefined;
   const fail = (error: unknown): never => {
     if (stored === undefined || stored.error !== error) {
-      stored = { error, typed: told(error) };
+      stored = { error, typed: typedOf(error) };
       if (stored.typed !== error) nameAwaiting(stored.typed, fail);
     }
     throw stored.typed;
@@ -26,8 +26,8 @@ export function typedStream<T>(stream: ReadableStream<T>, told: Reading): Readab
     cancel: (...given: Parameters<typeof cancel>) => cancel.apply(stream, given).catch(fail),
     getReader: (...given: []) => typedReader(getReader.apply(stream, given), fail),
     pipeTo: (...given: Parameters<typeof pipeTo>) => pipeTo.apply(stream, given).catch(fail),
-    pipeThrough: (...given: Parameters<typeof pipeThrough>) => typedStream(pipeThrough.apply(stream, given), told),
-    tee: () => tee.call(stream).map((part: ReadableStream<T>) => typedStream(part, told)),
+    pipeThrough: (...given: Parameters<typeof pipeThrough>) => typedStream(pipeThrough.apply(stream, given), typedOf),
+    tee: () => tee.call(stream).map((part: ReadableStream<T>) => typedStream(part, typedOf)),
     // Not every platform can loop over a stream.
     ...(loop && { values: loop, [Symbol.asyncIterator]: loop }),
   };

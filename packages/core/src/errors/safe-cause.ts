@@ -22,7 +22,7 @@ export function safeCause(cause: unknown): unknown {
 }
 
 /** Members that only describe the failure, in Node, undici, Deno, Bun and browsers. */
-const telling: ReadonlySet<PropertyKey> = new Set([
+const describing: ReadonlySet<PropertyKey> = new Set([
   ...['name', 'message', 'stack', 'cause', 'errors', 'code', 'errno', 'syscall', 'hostname', 'host', 'address', 'port'],
   ...['socket', 'reason', 'line', 'column', 'lineNumber', 'columnNumber', 'fileName', 'sourceURL'],
 ]);
@@ -31,7 +31,7 @@ const deepest = 8;
 function isHarmless(cause: unknown, depth: number): boolean {
   if (typeof cause === 'string') return redactText(cause) === cause;
   if (typeof cause !== 'object' || cause === null || hasBrand(cause)) return true;
-  if (depth > deepest || Reflect.ownKeys(cause).some((key) => !isTelling(cause, key))) return false;
+  if (depth > deepest || Reflect.ownKeys(cause).some((key) => !isDescribing(cause, key))) return false;
   const { message, cause: next, errors } = cause as { message?: unknown; cause?: unknown; errors?: unknown };
   if (typeof message === 'string' && redactText(message) !== message) return false;
   const further = Array.isArray(errors) ? [next, ...errors] : [next];
@@ -39,8 +39,8 @@ function isHarmless(cause: unknown, depth: number): boolean {
 }
 
 /** Numbers, booleans and symbols hold no secret; a getter may return any value. */
-function isTelling(error: object, key: PropertyKey): boolean {
-  if (telling.has(key)) return true;
+function isDescribing(error: object, key: PropertyKey): boolean {
+  if (describing.has(key)) return true;
   const value: unknown = Object.getOwnPropertyDescriptor(error, key)?.value;
   return typeof value === 'number' || typeof value === 'boolean';
 }
@@ -59,7 +59,7 @@ function cleaned(cause: unknown, depth: number): unknown {
   };
   for (const key of Reflect.ownKeys(cause)) {
     const descriptor = Object.getOwnPropertyDescriptor(cause, key) as PropertyDescriptor;
-    if (isTelling(cause, key)) Object.defineProperty(copy, key, { ...descriptor, configurable: true });
+    if (isDescribing(cause, key)) Object.defineProperty(copy, key, { ...descriptor, configurable: true });
     else hidden[key as string] = { get: () => Reflect.get(cause, key), configurable: true };
   }
   Object.setPrototypeOf(copy, Object.create(Object.getPrototypeOf(cause) as object | null, hidden));

@@ -21,8 +21,8 @@ export function createEventHub(): EventHub {
   const emit: { -readonly [Type in EventType]?: Emit[Type] } = {};
 
   const listen = (type: EventType, listener: Listener): void => {
-    const heard = listeners.get(type) ?? new Set();
-    listeners.set(type, heard.add(listener));
+    const ofType = listeners.get(type) ?? new Set();
+    listeners.set(type, ofType.add(listener));
     (emit as Record<EventType, unknown>)[type] ??= (
       { call, attempt }: { readonly call: Call; readonly attempt?: number },
       details: object,
@@ -30,13 +30,13 @@ export function createEventHub(): EventHub {
       const at = call.clock.wallNow();
       const base = { type, at, callId: call.id, method: call.method, url: call.url };
       const event = Object.freeze({ ...base, ...(attempt && { attempt }), ...details }) as HoldfastEvent;
-      for (const one of [...heard]) tell(one, event);
+      for (const one of [...ofType]) notify(one, event);
     };
   };
   const forget = (type: EventType, listener: Listener): void => {
-    const heard = listeners.get(type);
-    heard?.delete(listener);
-    if (heard?.size !== 0) return;
+    const ofType = listeners.get(type);
+    ofType?.delete(listener);
+    if (ofType?.size !== 0) return;
     listeners.delete(type);
     delete emit[type];
   };
@@ -66,7 +66,7 @@ function unknownType(type: unknown): OptionError {
   return new OptionError('on: type', type, remedy);
 }
 
-function tell(listener: Listener, event: HoldfastEvent): void {
+function notify(listener: Listener, event: HoldfastEvent): void {
   try {
     const answer: unknown = listener(event);
     if (isThenable(answer)) answer.then(undefined, (error: unknown) => report(event, error));

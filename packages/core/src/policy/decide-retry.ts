@@ -145,8 +145,8 @@ function waitFor(
 ): { delayMs: number; source: string } {
   const { timing, facts } = question;
   const serverMs = serverWaitMs(question, policy);
-  const isToldNow = isNow(question, policy);
-  if (timing === undefined || (serverMs === 0 && !isToldNow)) {
+  const isAskedNow = isNow(question, policy);
+  if (timing === undefined || (serverMs === 0 && !isAskedNow)) {
     const backoffMs = backoffDelay(question, policy, next);
     const lastMs = isOrdered && next === policy.limit ? lastWaitMs(facts, next, chance(facts)) : 0;
     const delayMs = policy.backoff ? backoffMs : defaultWaitMs(facts, backoffMs, lastMs);
@@ -155,7 +155,7 @@ function waitFor(
   const random = backoffFor(question, policy).jittered ? chance(facts) : 0;
   const bucket = bucketOf(question);
   return {
-    delayMs: isToldNow ? spreadNow(random) : spreadServerTime(serverMs, random),
+    delayMs: isAskedNow ? spreadNow(random) : spreadServerTime(serverMs, random),
     source: bucket === undefined ? `(${timing.source})` : `(${timing.source}), ${bucket}`,
   };
 }

@@ -39,8 +39,8 @@ export interface Judgement {
 
 export function questionOf(given: Outcome, facts: Facts, levels: readonly PolicyLevel[]): Question {
   const outcome = withAnswer(given, facts.wallNow);
-  const told = outcome.kind === 'response' ? timingOf(outcome.api) : timingOfCircuit(outcome);
-  const timing = told ?? facts.serverTiming;
+  const own = outcome.kind === 'response' ? timingOf(outcome.api) : timingOfCircuit(outcome);
+  const timing = own ?? facts.serverTiming;
   return { outcome, facts, levels, verdict: classify(outcome), timing, applied: appliedBy(outcome, timing) };
 }
 

@@ -47,7 +47,7 @@ async function readWithin(reader: Reader, { call, signal }: CallContext, limitMs
   try {
     return await within(nextBytes(reader), { clock: call.clock, signal, ms: limitMs, late });
   } catch (error) {
-    if (!isOver && !signal.aborted) throw asTold(error, call);
+    if (!isOver && !signal.aborted) throw asTyped(error, call);
     const reason: unknown = isOver ? error : signal.reason;
     reader.cancel(reason).catch(ignore);
     throw reason;
@@ -64,9 +64,9 @@ async function nextBytes(reader: Reader): Promise<Read> {
 }
 
 /** A platform's own time limit is reported as ours; any other failure stays as the platform reports it. */
-function asTold(error: unknown, call: CallContext['call']): unknown {
-  const told = cutShort(error, call);
-  return told.code === 'IDLE_TIMEOUT' ? told : error;
+function asTyped(error: unknown, call: CallContext['call']): unknown {
+  const typed = cutShort(error, call);
+  return typed.code === 'IDLE_TIMEOUT' ? typed : error;
 }
 
 /** A body that breaks while it is discarded is no loss. */

@@ -136,7 +136,7 @@ class ResumedBody {
   async #ask(broken: unknown, signal: AbortSignal): Promise<Response> {
     const { request, context, continuing, ring } = this.#resumption;
     const { call } = context;
-    const { hooks: _, told: __, ...settings } = context.settings;
+    const { hooks: _, readRetried: __, ...settings } = context.settings;
     const error = cutShort(broken, call);
     const { totalTimeout } = settings;
     // The body has used up the time for the headers, so each continuation gets it again.

@@ -17,14 +17,14 @@ import { cutShort } from '../transport/cut-short.ts';
  * They get another prototype, which costs less than a property for each method.
  */
 export function typedReads(response: Response, call: Call, signal: AbortSignal): Response {
-  if (Told.has(response) || !Object.isExtensible(response)) return response;
+  if (TypedBody.has(response) || !Object.isExtensible(response)) return response;
   const plain: object = Object.getPrototypeOf(response);
   let prototype = prototypes.get(plain);
   if (prototype === undefined) {
     prototype = Object.create(plain, membersBefore(plain as Response)) as object;
     prototypes.set(plain, prototype);
   }
-  new Told(response, call, signal);
+  new TypedBody(response, call, signal);
   Object.setPrototypeOf(response, prototype);
   if (Object.hasOwn(response, 'clone')) replaceOwnClone(response);
   return response;
@@ -39,7 +39,7 @@ class Given {
 }
 
 /** The call of a response, in fields that no other code sees. A WeakMap would cost each response a microsecond. */
-class Told extends Given {
+class TypedBody extends Given {
   readonly #call: Call;
   readonly #signal: AbortSignal;
 
@@ -79,13 +79,13 @@ function membersBefore(plain: Response): PropertyDescriptorMap {
     body: {
       get(this: Response): ReadableStream<Uint8Array> | null {
         const body = Reflect.get(plain, 'body', this) as ReadableStream<Uint8Array> | null;
-        return body && typedStream(body, (error) => Told.errorOf(this, error));
+        return body && typedStream(body, (error) => TypedBody.errorOf(this, error));
       },
       configurable: true,
       enumerable: true,
     },
     clone: method(function (): Response {
-      return Told.pass(this, plain.clone.call(this));
+      return TypedBody.pass(this, plain.clone.call(this));
     }),
   };
   for (const name of readers) {
@@ -93,9 +93,9 @@ function membersBefore(plain: Response): PropertyDescriptorMap {
     if (typeof read !== 'function') continue;
     members[name] = method(function (): Promise<unknown> {
       const fail = (error: unknown): never => {
-        const told = Told.errorOf(this, error);
-        if (told !== error) nameAwaiting(told, fail);
-        throw told;
+        const typed = TypedBody.errorOf(this, error);
+        if (typed !== error) nameAwaiting(typed, fail);
+        throw typed;
       };
       return read.call(this).catch(fail);
     });
@@ -107,7 +107,7 @@ function membersBefore(plain: Response): PropertyDescriptorMap {
 function replaceOwnClone(response: Response): void {
   const { clone } = response;
   Object.defineProperty(response, 'clone', {
-    value: (): Response => Told.pass(response, clone.call(response)),
+    value: (): Response => TypedBody.pass(response, clone.call(response)),
     configurable: true,
     writable: true,
   });

@@ -6,35 +6,35 @@ import { remainingMs } from '../time/deadline.ts';
 import { isRetriedBelow } from '../transport/nested.ts';
 import { errorOutcome } from './attempt.ts';
 import type { Answer, Ended, RetryRingOptions } from './ended.ts';
-import type { LeaveToRetry } from './waiting/leave-to-retry.ts';
+import type { CallBudget } from './waiting/call-budget.ts';
 
 /**
  * Gathers the facts, and asks the policy engine about the last attempt. A grant is taken in the same moment in which
  * the budget is read: otherwise all calls that fail together would count on the same tokens.
  */
-export async function askPolicyEngine(ended: Ended, ring: RetryRingOptions, leave: LeaveToRetry): Promise<Answer> {
+export async function askPolicyEngine(ended: Ended, ring: RetryRingOptions, budget: CallBudget): Promise<Answer> {
   const { context, end, request } = ended;
   const { call, settings, signal } = context;
   const { credentials } = ring;
   const facts = factsOf(ended, credentials);
-  const shouldRetry = await askShouldRetry(ended, facts, leave);
+  const shouldRetry = await askShouldRetry(ended, facts, budget);
   // If the caller has aborted meanwhile, or the time has run out, that decides, whatever the outcome of the attempt
   // was.
   const outcome = signal.aborted ? errorOutcome(signal.reason, signal, call) : end.outcome;
-  leave.noteFailure(outcome);
+  budget.noteFailure(outcome);
   const now: Facts = {
     ...facts,
-    ...leave.facts(request, end.outcome),
+    ...budget.facts(request, end.outcome),
     ...(shouldRetry !== undefined && { shouldRetry }),
   };
   const judgement = judge(outcome, now, settings.levels);
   if (judgement.refused) credentials?.refused(call, judgement.decision.because === 'notReplayable');
   if (judgement.decision.action !== 'retry') return { outcome, judgement };
   if (judgement.free) {
-    leave.noteFree(judgement.decision);
+    budget.noteFree(judgement.decision);
     return { outcome, judgement };
   }
-  return leave.take(request, { outcome, judgement }, now);
+  return budget.take(request, { outcome, judgement }, now);
 }
 
 /** The facts that the retry budget does not change. */
@@ -43,13 +43,13 @@ type OwnFacts = Omit<Facts, 'tokensLeft'>;
 async function askShouldRetry(
   { context, end, request, retries }: Ended,
   facts: OwnFacts,
-  leave: LeaveToRetry,
+  budget: CallBudget,
 ): Promise<boolean | undefined> {
   const { hooks, levels } = context.settings;
   const { outcome, forced } = end;
   const failed = outcome.kind === 'error' ? outcome.code !== 'ABORTED' : outcome.status >= 400;
   if (!hooks?.shouldRetry || !failed || forced) return undefined;
-  if (!mayBeRetried(outcome, { ...facts, ...leave.facts(request, outcome) }, levels)) return undefined;
+  if (!mayBeRetried(outcome, { ...facts, ...budget.facts(request, outcome) }, levels)) return undefined;
   return hooks.shouldRetry(outcome, request, retries + 1);
 }
 

@@ -19,8 +19,8 @@ declare module '../kernel/call-context.js' {
     readonly retriedAbove?: boolean;
     /** What the retry ring calls between the attempts, such as ky's hooks. */
     readonly hooks?: RetryHooks;
-    /** Is shown each failure that is retried, before its answer is discarded. */
-    readonly told?: (failure: Outcome, request: Request) => Promise<unknown>;
+    /** Reads each failure that is retried, before its answer is discarded. */
+    readonly readRetried?: (failure: Outcome, request: Request) => Promise<unknown>;
   }
 }
 

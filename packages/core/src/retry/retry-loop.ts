@@ -22,7 +22,7 @@ import {
 import { budgetKey } from './budget-key.ts';
 import type { Ended, RetryRingOptions } from './ended.ts';
 import { decideByHook, endBetweenAttempts, endedBy } from './ending.ts';
-import { LeaveToRetry } from './waiting/leave-to-retry.ts';
+import { CallBudget } from './waiting/call-budget.ts';
 
 /** The start of the loop: attempt 1 has ended. */
 export interface LoopStart extends Omit<Ended, 'refreshed'> {
@@ -45,7 +45,7 @@ export class RetryLoop {
   readonly #next: Handler;
   readonly #context: CallContext;
   readonly #ring: RetryRingOptions;
-  readonly #leave: LeaveToRetry;
+  readonly #budget: CallBudget;
   #request: Request;
   #body: RequestBody;
   #keep: boolean;
@@ -58,7 +58,7 @@ export class RetryLoop {
     this.#next = next;
     this.#context = context;
     this.#ring = ring;
-    this.#leave = context.settings.leave?.within(context) ?? new LeaveToRetry(ring.budget, context);
+    this.#budget = context.settings.callBudget?.within(context) ?? new CallBudget(ring.budget, context);
     this.#request = request;
     this.#body = body;
     this.#keep = keep;
@@ -114,7 +114,7 @@ export class RetryLoop {
       decideByHook(this.#end.outcome, context);
       return this.#end.outcome;
     }
-    const { outcome, judgement, held } = await askPolicyEngine(this.#ended, this.#ring, this.#leave);
+    const { outcome, judgement, held } = await askPolicyEngine(this.#ended, this.#ring, this.#budget);
     if (held) this.#end = { ...this.#end, outcome: held };
     const { decision } = judgement;
     call.decision = decision;
@@ -152,7 +152,7 @@ export class RetryLoop {
     const context = {
       ...this.#context,
       attempt: this.#context.attempt + turn - 1,
-      ...(this.#context.settings.opening && { leave: this.#leave }),
+      ...(this.#context.settings.opening && { callBudget: this.#budget }),
     };
     const request = requestToSend(this.#request, this.#keep);
     // Hooks may read the body of the request that they see, and send it again.
@@ -171,12 +171,12 @@ export class RetryLoop {
   /** Returns a response if a hook answers in place of the next attempt. */
   async #prepareRetry({ delayMs = 0 }: Decision): Promise<Response | undefined> {
     const { call, settings, signal } = this.#context;
-    const { hooks, told } = settings;
+    const { hooks, readRetried } = settings;
     const { outcome, forced } = this.#end;
     // The error for the hook is made before the wait, while the response can still be read; then the response is
     // discarded.
     const failure = hooks?.beforeRetry && (await hooks.describe(forced ?? outcome, this.#request));
-    if (!failure) await told?.(outcome, this.#request);
+    if (!failure) await readRetried?.(outcome, this.#request);
     this.#discardEnd();
     await sleep(call.clock, delayMs, signal);
     this.#retries++;
@@ -209,10 +209,10 @@ export class RetryLoop {
     const { signal, call } = this.#context;
     const isAnswered = isAnswer(this.#end);
     const isLeft = signal.aborted && classify(errorOutcome(signal.reason, signal, call)) !== 'permanent';
-    this.#leave.end(isAnswered ? 'answered' : isLeft || this.#end.final === true ? 'handedOn' : 'failed');
+    this.#budget.end(isAnswered ? 'answered' : isLeft || this.#end.final === true ? 'handedOn' : 'failed');
     const key = budgetKey(this.#request, this.#end.outcome);
     if (isAnswered) this.#ring.budget?.earn(key);
-    else if (!isLeft) this.#leave.payForNow(key);
+    else if (!isLeft) this.#budget.payForNow(key);
   }
 }
 

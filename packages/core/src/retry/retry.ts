@@ -35,7 +35,7 @@ export function retryRing(ring: RetryRingOptions = {}): Strategy {
       const { outcome } = end;
       if (!end.forced && outcome.kind === 'response' && outcome.status < 400 && !judgesSuccess(context)) {
         spareRequest(request, keep);
-        settings.leave?.end('answered');
+        settings.callBudget?.end('answered');
         ring.budget?.earn(budgetKey(request, outcome));
         return outcome.response;
       }

@@ -24,21 +24,21 @@ export class AbortSource {
 
   abort(reason: unknown): void {
     this.#controller.abort(reason);
-    this.#tell();
+    this.#callFollowers();
   }
 
   /**
    * The followers are called one after the other, so that one that leaves meanwhile is not called; one that throws does
    * not stop the others.
    */
-  #tell(): void {
+  #callFollowers(): void {
     const first = this.#follower ?? this.#further?.[0];
     if (!first) return;
     this.unfollow(first);
     try {
       first.handleEvent();
     } finally {
-      this.#tell();
+      this.#callFollowers();
     }
   }
 

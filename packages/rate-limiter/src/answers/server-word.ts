@@ -1,6 +1,6 @@
 import type { CallContext } from '@holdfast/core';
 import { type BucketWord, readBucketWord, respectsServerTiming } from '@holdfast/core/internal/late';
-import { type Heard, mayTell } from './may-tell.ts';
+import { mayReportLimits, type ResponseOutcome } from './may-report-limits.ts';
 
 /** How long a server asks for a pause, and the header that says so. */
 export interface AskedWait {
@@ -11,12 +11,16 @@ export interface AskedWait {
 const nothing: BucketWord = { names: [], quotas: [] };
 
 /** The server's quotas, which are read only if the answer has one of the common or learned headers. */
-export function bucketWordOf(heard: Heard, context: CallContext, known: (headers: Headers) => boolean): BucketWord {
-  return mayTell(heard, context) || known(heard.headers) ? readBucketWord(heard, context) : nothing;
+export function bucketWordOf(
+  outcome: ResponseOutcome,
+  context: CallContext,
+  known: (headers: Headers) => boolean,
+): BucketWord {
+  return mayReportLimits(outcome, context) || known(outcome.headers) ? readBucketWord(outcome, context) : nothing;
 }
 
 /** The wait that a rate limit or a 503 asks for, in a header or in the body, unless the call's policies ignore it. */
-export function waitOf({ status, response, api }: Heard, { settings }: CallContext): AskedWait | undefined {
+export function waitOf({ status, response, api }: ResponseOutcome, { settings }: CallContext): AskedWait | undefined {
   if (status !== 503 && api?.kind !== 'rateLimited' && api?.kind !== 'quotaSpent') return undefined;
   const { waitMs = 0, waitSource = '' } = api ?? {};
   if (waitMs <= 0) return undefined;

@@ -7,7 +7,7 @@ import {
   noSender,
   originOf,
 } from '@holdfast/core/internal/late';
-import type { Heard } from '../answers/may-tell.ts';
+import type { ResponseOutcome } from '../answers/may-report-limits.ts';
 import { bucketWordOf, isGlobal, waitOf } from '../answers/server-word.ts';
 import { type Answer, askedPauses } from './asked-pauses.ts';
 import { LearnedBuckets } from './learned.ts';
@@ -63,10 +63,10 @@ export class Buckets {
   }
 
   /** Called with each answer, which may ask for a pause, and have quotas. Returns what it says about them. */
-  hear(key: string, answered: Answered, context: CallContext, identity?: CredentialsIdentity): BucketWord {
-    const { heard, isLearning = false } = answered;
-    const wait = waitOf(heard, context);
-    const word = bucketWordOf(heard, context, (headers) => isLearning || this.#quotaHeaders.tell(key, headers));
+  noteAnswer(key: string, answered: Answered, context: CallContext, identity?: CredentialsIdentity): BucketWord {
+    const { outcome, isLearning = false } = answered;
+    const wait = waitOf(outcome, context);
+    const word = bucketWordOf(outcome, context, (headers) => isLearning || this.#quotaHeaders.areIn(key, headers));
     if (wait || word.quotas.length > 0 || word.names.length > 0)
       this.#apply(key, answered, { wait, word }, { context, identity });
     return word;
@@ -74,17 +74,17 @@ export class Buckets {
 
   #apply(
     key: string,
-    { request, heard }: Answered,
+    { request, outcome }: Answered,
     { wait, word }: Pick<Answer, 'wait' | 'word'>,
     { context, identity }: { readonly context: CallContext; readonly identity: CredentialsIdentity | undefined },
   ): void {
-    const { response, status } = heard;
+    const { response, status } = outcome;
     const owner = this.#ownerOf(key, request, response);
     if (owner === undefined) return;
     const route = this.isKeyWhole ? undefined : this.#routeOf({ request, response }, context, identity);
     const senderId = route?.who.id ?? '';
     if (route && word.names.length > 0) this.#learned.learn(owner, senderId, route.path, word.names);
-    this.#quotas.hear(owner, senderId, this.#parts.shown(owner), word.quotas);
+    this.#quotas.note(owner, senderId, this.#parts.shown(owner), word.quotas);
     const wallNow = context.call.clock.wallNow();
     const answer: Answer = {
       status,
@@ -163,7 +163,7 @@ interface Exchange {
 /** A request, and its answer. */
 export interface Answered {
   readonly request: Request;
-  readonly heard: Heard;
+  readonly outcome: ResponseOutcome;
   /** A limit learns from the quotas, so all headers are read, whatever their names are. */
   readonly isLearning?: boolean | undefined;
 }

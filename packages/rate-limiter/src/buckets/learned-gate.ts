@@ -6,7 +6,7 @@ import { closedError } from '../waiting/rejection.ts';
 import type { Refusal, Ticket, Waiting } from '../waiting/waiting-call.ts';
 
 /**
- * The quota that a server told one sender about, and the calls of this sender that wait for their share of it. They wait
+ * The quota that a server reported to one sender, and the calls of this sender that wait for their share of it. They wait
  * here before they enter the limiter's line, so that a sender whose quota is used up delays no other one.
  *
  * A call enters the line with its share, or while nothing is known. A report ends the shares of all calls that are not
@@ -104,15 +104,15 @@ export class LearnedGate implements Gate {
   }
 
   /** Takes the quotas of an answer to this sender. */
-  hear(unit: string, quotas: readonly ApiQuota[], wallNow: number): void {
-    const told = quotaOf(unit, quotas);
-    if (told === undefined) return;
+  noteQuotas(unit: string, quotas: readonly ApiQuota[], wallNow: number): void {
+    const quota = quotaOf(unit, quotas);
+    if (quota === undefined) return;
     const before = [...this.#shares];
     this.#shares.clear();
     // What the server says is left is without them.
     this.#handedOn.clear();
     for (const [, share] of before) this.quota.giveBack(share);
-    this.quota.hear(told, wallNow);
+    this.quota.note(quota, wallNow);
     // The calls in the line come before those that wait here.
     for (const [ticket] of before) if (this.quota.admits()) this.take(ticket);
     if (this.queue.length > 0) this.queue.letGo();

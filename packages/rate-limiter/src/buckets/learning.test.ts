@@ -14,7 +14,7 @@ test('however many senders come, what one was told stays while a call of it hold
     cost: () => 1,
   };
   const learning = new Learning([{ spec }], clock);
-  learning.hear('ann', [{ counts: 'tokens', remaining: 10, resetAt: clock.wallNow() + 1000 }], clock.wallNow());
+  learning.noteQuotas('ann', [{ counts: 'tokens', remaining: 10, resetAt: clock.wallNow() + 1000 }], clock.wallNow());
   const [gate] = learning.of('ann');
   const call = { costs: [1], charges: undefined, takeShares: () => undefined };
   gate?.take(call);

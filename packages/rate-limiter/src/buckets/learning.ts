@@ -10,11 +10,11 @@ interface Unit {
   readonly spec: UnitSpec;
 }
 
-/** What one sender was told, for each unit that is learned. */
+/** What servers reported to one sender, for each unit that is learned. */
 export type Lesson = readonly (LearnedGate | undefined)[];
 
 /**
- * What servers told of their quotas, for the units of one key. A quota belongs to the credentials that were sent, so each
+ * What servers reported of their quotas, for the units of one key. A quota belongs to the credentials that were sent, so each
  * sender has its own. If `rateLimit.key` is given, the key is the whole scope.
  */
 export class Learning {
@@ -51,9 +51,9 @@ export class Learning {
   }
 
   /** Takes the quotas of an answer to this sender. */
-  hear(sender: string, quotas: readonly ApiQuota[], wallNow: number): void {
+  noteQuotas(sender: string, quotas: readonly ApiQuota[], wallNow: number): void {
     this.#last = this.of(sender);
-    for (const [index, { spec }] of this.#units.entries()) this.#last[index]?.hear(spec.unit, quotas, wallNow);
+    for (const [index, { spec }] of this.#units.entries()) this.#last[index]?.noteQuotas(spec.unit, quotas, wallNow);
   }
 
   /** What a window grants, by the last report to any sender. */

@@ -35,8 +35,8 @@ export class Passage implements Ticket {
   #gates: PauseGate[] = [];
   #who: Who | undefined;
   #isWhoKnown = false;
-  #isTold = false;
-  /** What the server told its sender of the quotas of each unit. */
+  #isEmitted = false;
+  /** What the server reported to its sender of the quota of each unit. */
   lesson: Lesson = [];
 
   constructor(parts: PassageParts) {
@@ -50,8 +50,8 @@ export class Passage implements Ticket {
   }
 
   /** Has an event reported that it waits? */
-  get isTold(): boolean {
-    return this.#isTold;
+  get isEmitted(): boolean {
+    return this.#isEmitted;
   }
 
   /** Has a pause begun that concerns it, or may concern it? Or has a report left it no share of its sender's quotas? */
@@ -63,7 +63,7 @@ export class Passage implements Ticket {
     return this.#concerned().some((gate) => gate.pausedMs > 0);
   }
 
-  /** The call keeps to the quotas that the server told its sender. */
+  /** The call keeps to the quotas that the server reported to its sender. */
   async learnFrom(learning: Learning): Promise<void> {
     if (!this.#isWhoKnown && !this.#parts.buckets.isKeyWhole) await this.#learnWho();
     this.lesson = learning.of(this.#who?.id ?? '');
@@ -133,10 +133,10 @@ export class Passage implements Ticket {
   }
 
   /** Emits that the call waits: once, whatever it waits for after that. */
-  tell(queued: number, because: 'paused' | 'resuming' | 'limit' | 'distress', bucket?: string): void {
-    if (this.#isTold) return;
+  emitQueued(queued: number, because: 'paused' | 'resuming' | 'limit' | 'distress', bucket?: string): void {
+    if (this.#isEmitted) return;
     const { context, limits } = this.#parts;
-    this.#isTold = true;
+    this.#isEmitted = true;
     const key = limits.shownKey;
     context.emit['permit.queued']?.(context, { key, queued, because, ...(bucket !== undefined && { bucket }) });
   }
@@ -170,7 +170,7 @@ export class Passage implements Ticket {
     const { queuedAt } = this;
     const refusal = whyFull(limits, context, limits.queued() + 1) ?? gate.refusal({ context, queuedAt });
     if (refusal) throw refusal();
-    this.tell(limits.queued() + 1, gate.pausedMs > 0 ? 'paused' : 'resuming', gate.bucket);
+    this.emitQueued(limits.queued() + 1, gate.pausedMs > 0 ? 'paused' : 'resuming', gate.bucket);
     try {
       await gate.queue.wait(context, priority, { queuedAt, patience: patienceAt(gate, limits, context, queuedAt) });
     } finally {
@@ -188,7 +188,7 @@ export class Passage implements Ticket {
     const { queuedAt } = this;
     const refusal = whyFull(limits, context, limits.queued() + 1);
     if (refusal) throw refusal();
-    this.tell(limits.queued() + 1, 'limit');
+    this.emitQueued(limits.queued() + 1, 'limit');
     const patience = plainPatience(context, queuedAt, limits);
     await queue.wait(context, priority, { queuedAt, patience, ticket: this });
     context.signal.throwIfAborted();

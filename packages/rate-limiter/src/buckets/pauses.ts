@@ -38,10 +38,10 @@ const mostPauses = 10_000;
  * How many pauses from other processes are kept. They may be forged, so they never remove a pause that this process has
  * seen itself.
  */
-const mostHeard = 1_000;
+const mostOfFleet = 1_000;
 const sweepMs = 10_000;
 /** The owner of pauses from other processes: no key is empty. */
-const heard = '';
+const fleet = '';
 
 /** The pauses of one client: each a gate of its own scope. */
 export class Pauses {
@@ -56,12 +56,12 @@ export class Pauses {
 
   /** May any pause concern this owner's requests? */
   has(owner: string): boolean {
-    return this.#byOwner.size > 0 && (this.#byOwner.has(owner) || this.#byOwner.has(heard));
+    return this.#byOwner.size > 0 && (this.#byOwner.has(owner) || this.#byOwner.has(fleet));
   }
 
   /** Do some of this owner's pauses concern only requests of one sender? */
   asksWho(owner: string): boolean {
-    if (this.#byOwner.has(heard)) return true;
+    if (this.#byOwner.has(fleet)) return true;
     for (const { scope } of this.#byOwner.get(owner)?.values() ?? []) if (scope.who) return true;
     return false;
   }
@@ -71,8 +71,8 @@ export class Pauses {
     this.#sweep();
     return scopes.flatMap((scope) => {
       const own = this.#find(scope.owner, scopeKey(scope));
-      const told = this.#byOwner.has(heard) ? this.#parts.digest(scopeText(scope)) : undefined;
-      const other = told === undefined ? undefined : this.#find(heard, told);
+      const digest = this.#byOwner.has(fleet) ? this.#parts.digest(scopeText(scope)) : undefined;
+      const other = digest === undefined ? undefined : this.#find(fleet, digest);
       return [...(own ? [own] : []), ...(other ? [other] : [])];
     });
   }
@@ -119,10 +119,10 @@ export class Pauses {
   }
 
   /** Another process got the answer. @param shown Which requests it concerns, for people to read. */
-  hear(digest: string, shown: Scope, ms: number, source: string): void {
-    this.#extend(this.#gate(heard, digest, shown), ms, source, undefined);
-    const told = this.#byOwner.get(heard);
-    if (told && told.size > mostHeard) this.#dropShortest([[heard, told]], () => told.size > mostHeard);
+  beginForFleet(digest: string, shown: Scope, ms: number, source: string): void {
+    this.#extend(this.#gate(fleet, digest, shown), ms, source, undefined);
+    const gates = this.#byOwner.get(fleet);
+    if (gates && gates.size > mostOfFleet) this.#dropShortest([[fleet, gates]], () => gates.size > mostOfFleet);
   }
 
   #extend(gate: PauseGate, ms: number, source: string, by: PausedBy | undefined): void {
@@ -133,11 +133,11 @@ export class Pauses {
   }
 
   get #ownSize(): number {
-    return this.#size - (this.#byOwner.get(heard)?.size ?? 0);
+    return this.#size - (this.#byOwner.get(fleet)?.size ?? 0);
   }
 
   *#ofThisProcess(): Iterable<[string, Map<string, PauseGate>]> {
-    for (const entry of this.#byOwner) if (entry[0] !== heard) yield entry;
+    for (const entry of this.#byOwner) if (entry[0] !== fleet) yield entry;
   }
 
   #gate(owner: string, key: string, scope: Scope): PauseGate {

@@ -20,7 +20,7 @@ export class QuotaHeaders {
   readonly #learned = new RecentMap<string, Learned>(mostKeys);
 
   /** Does this answer report a quota? */
-  tell(key: string, headers: Headers): boolean {
+  areIn(key: string, headers: Headers): boolean {
     const learned = this.#learned.get(key) ?? this.#begin(key);
     learned.answers++;
     if (learned.answers >= learned.lookAt) {

@@ -23,7 +23,7 @@ export class QuotaTable {
   readonly #quotas = new RecentMap<string, QuotaSnapshot>(mostQuotas);
 
   /** @param shownKey The key in a form that may be shown. */
-  hear(owner: string, senderId: string, shownKey: string, quotas: readonly ApiQuota[]): void {
+  note(owner: string, senderId: string, shownKey: string, quotas: readonly ApiQuota[]): void {
     for (const { bucket, counts, limit, remaining, resetAt } of quotas) {
       const key = `${owner}\n${senderId}\n${counts ?? ''}\n${bucket ?? ''}`;
       this.#quotas.set(key, {

@@ -6,9 +6,9 @@ import type { Limit, LimitSpec } from '../limits/limit.ts';
 import type { SharedUnits } from '../units/shared-units.ts';
 import type { UnitSpec } from '../units/unit-options.ts';
 import { FleetUnits } from './fleet-units.ts';
+import { type PauseMessage, parsePause } from './pause-message.ts';
 import { SharedLimit } from './shared-limit.ts';
 import type { SharedSlots, Store, StoreConnection, UnitStore } from './store.ts';
-import { parsePause, type ToldPause } from './told-pause.ts';
 
 /** How long Redis may take to answer at the start, in milliseconds, before each process works on its own. */
 const connectMs = 1000;
@@ -36,7 +36,7 @@ export interface FleetEvents {
   degraded(error: Error): void;
   recovered(): void;
   /** The server has asked another process for a pause. */
-  paused(pause: ToldPause): void;
+  paused(pause: PauseMessage): void;
   /** Redis has become reachable, or unreachable: permits for waiting calls have to be requested again. */
   changed(): void;
 }
@@ -89,7 +89,7 @@ export class Fleet {
     const { connectStore } = await import('./redis.ts');
     const store = await connectStore(this.#options, {
       failed: (error) => this.fail(error),
-      heard: (message) => this.#heard(message),
+      received: (message) => this.#received(message),
     });
     this.#store = store;
     if (this.#isClosed) {
@@ -175,15 +175,15 @@ export class Fleet {
     this.#events.changed();
   }
 
-  tellPause(scope: Scope, pauseMs: number, source: string): void {
+  publishPause(scope: Scope, pauseMs: number, source: string): void {
     const digest = this.#state === 'up' ? this.digest(scopeText(scope)) : undefined;
     if (digest === undefined) return;
     const owner = this.#options.hidesKeys ? undefined : shownUrl(scope.owner);
     const bucket = scope.bucket === undefined ? undefined : shownBucket(scope);
-    this.#store?.tell(JSON.stringify({ from: this.#self, digest, owner, bucket, pauseMs, source }));
+    this.#store?.publish(JSON.stringify({ from: this.#self, digest, owner, bucket, pauseMs, source }));
   }
 
-  #heard(message: string): void {
+  #received(message: string): void {
     const pause = parsePause(message);
     if (pause && pause.from !== this.#self) this.#events.paused(pause);
   }

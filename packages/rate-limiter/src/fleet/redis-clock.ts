@@ -12,7 +12,7 @@ export class RedisClock {
   #aheadMs = 0;
   /** How wrong it may be, in milliseconds. */
   #errorMs = Number.POSITIVE_INFINITY;
-  /** How late this process heard the last answers, in milliseconds. */
+  /** How late the last answers reached this process, in milliseconds. */
   readonly #delays: number[] = [];
 
   constructor(redis: Timekeeper) {
@@ -25,7 +25,7 @@ export class RedisClock {
   }
 
   /**
-   * How late this process usually hears an answer, in milliseconds: Redis may be far away, and a process may be busy. A
+   * How late an answer usually reaches this process, in milliseconds: Redis may be far away, and a process may be busy. A
    * single answer of the last ones that was late changes nothing; for it the process may have been halted.
    */
   get delayMs(): number {
@@ -34,8 +34,8 @@ export class RedisClock {
     return Math.ceil(Math.max(shortest, Math.min(usual, longestDelayMs)));
   }
 
-  /** An answer was heard this late. */
-  heard(delayMs: number): void {
+  /** An answer came this late. */
+  noteDelay(delayMs: number): void {
     if (this.#delays.push(delayMs) > mostDelays) this.#delays.shift();
   }
 

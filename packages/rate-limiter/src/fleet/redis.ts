@@ -55,7 +55,7 @@ export async function connectStore({ redis, name }: StoreOptions, events: StoreE
       await limiter.disconnect(false);
       throw error;
     }
-    limiter.on('message', (message: string) => events.heard(message));
+    limiter.on('message', (message: string) => events.received(message));
     return limiter;
   };
   /** A limiter that publishes pauses; it also shows whether scripts run and may write. */
@@ -73,7 +73,7 @@ export async function connectStore({ redis, name }: StoreOptions, events: StoreE
       sharedSlots(`${prefix}:limit:${key}:${spec.perMs ?? 'concurrent'}`, spec, { begin, givingBack, clock }),
     units: (key, spec) => unitStore((...args) => client.eval(...args), `${prefix}:units:${key}`, spec, clock),
     digest: redisDigest(name, client),
-    tell(message) {
+    publish(message) {
       board()
         .then((limiter) => limiter.publish(message))
         .catch(ignore);
@@ -174,7 +174,7 @@ function sharedSlots(id: string, { size, perMs }: LimitSpec, { begin, givingBack
         const ended = limiter.schedule({ weight }, (): Promise<void> => {
           const { at, delayMs } = coming.shift() ?? { at: clock.now(), delayMs: 0 };
           const lateMs = clock.now() - at;
-          clock.heard(lateMs);
+          clock.noteDelay(lateMs);
           const ageMs = Math.max(0, lateMs - delayMs);
           if (perMs === undefined) return new Promise((end) => resolve({ ageMs, giveBack: () => giveBack(end) }));
           resolve({ ageMs, giveBack: ignore });

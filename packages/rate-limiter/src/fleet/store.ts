@@ -67,7 +67,7 @@ export interface Store {
   /** The digest of a text, the same in all processes of the fleet. */
   digest(text: string): string;
   /** Publishes a message to all processes, including this one. */
-  tell(message: string): void;
+  publish(message: string): void;
   /** Ends the connections, once all permits that are being given back have arrived. */
   close(): void;
 }
@@ -75,5 +75,5 @@ export interface Store {
 /** What a store reports. */
 export interface StoreEvents {
   failed(error: Error): void;
-  heard(message: string): void;
+  received(message: string): void;
 }

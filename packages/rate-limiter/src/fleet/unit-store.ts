@@ -11,7 +11,7 @@ export function unitStore(
   evaluate: Evaluate,
   prefix: string,
   { unit, amount, perMs }: UnitSpec,
-  clock: Pick<RedisClock, 'delayMs' | 'heard' | 'now'>,
+  clock: Pick<RedisClock, 'delayMs' | 'noteDelay' | 'now'>,
 ): UnitStore {
   const id = `${prefix}:${unit}:${perMs}`;
   const keys = ['charges', 'amounts', 'line', 'leases'].map((part) => `${id}:${part}`);
@@ -26,7 +26,7 @@ export function unitStore(
     async take(of, cost, leaseMs) {
       const askedAt = clock.now();
       const againMs = Number(await run('take', of, cost, amount, counts(), leaseMs));
-      clock.heard(clock.now() - askedAt);
+      clock.noteDelay(clock.now() - askedAt);
       return againMs;
     },
     settle: (of, charged, from) => run('settle', of, charged, counts(), from ?? ''),

@@ -11,7 +11,7 @@ import {
   systemClock,
   withinCall,
 } from '@holdfast/core/internal';
-import { type Heard, mayTell } from '../answers/may-tell.ts';
+import { mayReportLimits, type ResponseOutcome } from '../answers/may-report-limits.ts';
 import { type RateLimitOptions, type ResolvedOptions, resolveOptions } from '../limiter/options.ts';
 import type { RateLimiter, RateLimiterParts, WholeRateLimiter } from '../limiter/rate-limiter.ts';
 import { shownKeyOf } from '../limiter/shown-key.ts';
@@ -127,23 +127,23 @@ class LateLimiter {
       throw error;
     }
     const read = outcomeOf(response, request, context);
-    const heard = read instanceof Promise ? await read : read;
-    if (!mayTell(heard, context)) whole.loadWhenIdle();
+    const outcome = read instanceof Promise ? await read : read;
+    if (!mayReportLimits(outcome, context)) whole.loadWhenIdle();
     else {
-      const hearing = this.#hear({ request, heard }, context, identity);
-      if (heard.status >= 400) await hearing;
+      const noting = this.#noteAnswer({ request, outcome }, context, identity);
+      if (outcome.status >= 400) await noting;
     }
     return response;
   }
 
   /** Resolves when the pause that an answer asks for has begun, and its quotas are known. Never rejects. */
-  async #hear(
-    answered: { readonly request: Request; readonly heard: Heard },
+  async #noteAnswer(
+    answered: { readonly request: Request; readonly outcome: ResponseOutcome },
     context: CallContext,
     identity: CredentialsIdentity | undefined,
   ): Promise<void> {
     await loadedInTime(whole, context, longestLoadMs);
-    this.#limiter()?.hear(answered, context, identity);
+    this.#limiter()?.noteAnswer(answered, context, identity);
   }
 
   #load(): void {

@@ -1,5 +1,5 @@
 import type { CallContext, Clock, Outcome } from '@holdfast/core';
-import type { Heard } from '../answers/may-tell.ts';
+import type { ResponseOutcome } from '../answers/may-report-limits.ts';
 import type { Learning } from '../buckets/learning.ts';
 import type { Passage } from '../buckets/passage.ts';
 import type { Limit } from '../limits/limit.ts';
@@ -86,7 +86,7 @@ export class Continuations implements Gate {
     const isHeldUp = (): boolean => passage.isHeldUp();
     const patience = plainPatience(context, queuedAt, queueLimits);
     const turn = this.#queue.wait(context, priority, { queuedAt, isHeldUp, patience, ticket: passage });
-    passage.tell(queueLimits.queued(), 'limit');
+    passage.emitQueued(queueLimits.queued(), 'limit');
     try {
       await turn;
     } catch (reason) {
@@ -139,9 +139,9 @@ export class Continuations implements Gate {
     this.#permits.started();
   }
 
-  answered(heard: Heard, startedAt: number, traits: Traits): Response {
-    this.failed(heard, startedAt, traits);
-    return heard.response;
+  answered(outcome: ResponseOutcome, startedAt: number, traits: Traits): Response {
+    this.failed(outcome, startedAt, traits);
+    return outcome.response;
   }
 
   failed(outcome: Outcome, startedAt: number, traits: Traits): void {

@@ -1,6 +1,6 @@
 import type { CallContext, Clock, Outcome } from '@holdfast/core';
 import { type BodyReader, passOutcome } from '@holdfast/core/internal/late';
-import type { Heard } from '../answers/may-tell.ts';
+import type { ResponseOutcome } from '../answers/may-report-limits.ts';
 import { Learning } from '../buckets/learning.ts';
 import type { Passage } from '../buckets/passage.ts';
 import type { Limit, LimitEvents } from '../limits/limit.ts';
@@ -158,7 +158,7 @@ export class Limiter implements Gate {
     const patience = patienceOf(context, queuedAt, this.#permits, this.queueLimits);
     const turn = this.#queue.wait(context, priority, { queuedAt, isHeldUp, patience, ticket: passage });
     if (waiting > 0) {
-      passage.tell(waiting + further, this.#permits.obstacle(passage.costs) ?? 'limit');
+      passage.emitQueued(waiting + further, this.#permits.obstacle(passage.costs) ?? 'limit');
       this.#bodies?.look();
     }
     try {
@@ -174,9 +174,9 @@ export class Limiter implements Gate {
     this.#permits.notNeeded(charges);
   }
 
-  #granted(context: CallContext, { isTold, queuedAt }: Passage): true {
+  #granted(context: CallContext, { isEmitted, queuedAt }: Passage): true {
     const waitMs = this.#parts.clock.now() - queuedAt;
-    if (isTold && !context.signal.aborted)
+    if (isEmitted && !context.signal.aborted)
       context.emit['permit.granted']?.(context, { key: this.queueLimits.shownKey, waitMs });
     return true;
   }
@@ -228,15 +228,15 @@ export class Limiter implements Gate {
    * @param reader What reads the body of a success, where that is known.
    * @returns the response for the caller.
    */
-  answered(heard: Heard, startedAt: number, traits: Traits, reader?: BodyReader): Response {
-    const { response } = heard;
-    this.#permits.ended(heard, startedAt, traits);
+  answered(outcome: ResponseOutcome, startedAt: number, traits: Traits, reader?: BodyReader): Response {
+    const { response } = outcome;
+    this.#permits.ended(outcome, startedAt, traits);
     if (!this.#bodies) {
       this.#permits.giveBack();
       return response;
     }
-    const held = this.#bodies.hold(response, heard.status < 400 ? reader : undefined);
-    if (held !== response) passOutcome(heard, held);
+    const held = this.#bodies.hold(response, outcome.status < 400 ? reader : undefined);
+    if (held !== response) passOutcome(outcome, held);
     // The body may hold the permit for long; the adaptive limit may let other calls start.
     if (this.#queue.length > 0) this.#queue.letGo();
     return held;

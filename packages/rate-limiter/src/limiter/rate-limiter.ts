@@ -46,7 +46,7 @@ export interface RateLimiter extends Strategy {
 /** The complete limiter, which a page loads late. */
 export interface WholeRateLimiter extends RateLimiter {
   /** Gets an answer to a request that did not pass this limiter. */
-  hear(answered: Answered, context: CallContext, identity: CredentialsIdentity | undefined): void;
+  noteAnswer(answered: Answered, context: CallContext, identity: CredentialsIdentity | undefined): void;
 }
 
 /** Values that a client passes in; without a client, the defaults apply. */
@@ -98,7 +98,8 @@ export function rateLimiter(
     quotas: () => buckets.quotas(),
     holdUp: (request, showsSender = false) =>
       holdUpOf(state, keyOf(request), { request, showsSender }, clock.wallNow()),
-    hear: (answered, context, identity) => buckets.hear(keyOf(answered.request), answered, context, identity),
+    noteAnswer: (answered, context, identity) =>
+      buckets.noteAnswer(keyOf(answered.request), answered, context, identity),
     close: () => state.close(),
   };
 }

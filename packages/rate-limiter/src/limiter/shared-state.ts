@@ -55,7 +55,8 @@ export class SharedState {
       {
         degraded: (error) => this.#emit['limiter.degraded']?.(this.#noOne, { message: error.message }),
         recovered: () => this.#emit['limiter.recovered']?.(this.#noOne, {}),
-        paused: ({ digest, pauseMs, source, ...scope }) => this.buckets.pauses.hear(digest, scope, pauseMs, source),
+        paused: ({ digest, pauseMs, source, ...scope }) =>
+          this.buckets.pauses.beginForFleet(digest, scope, pauseMs, source),
         changed: () => lookAgain(this.limiters.all()),
       },
     );
@@ -101,7 +102,7 @@ export class SharedState {
     const figures = { key: limits.shownKey, pauseMs, pausedUntil, source, ...(bucket !== undefined && { bucket }) };
     if (by) by.context.emit['limiter.paused']?.(by.context, { ...figures, status: by.status });
     else this.#emit['limiter.paused']?.(this.#noOne, figures);
-    if (by) this.fleet?.tellPause(scope, pauseMs, source);
+    if (by) this.fleet?.publishPause(scope, pauseMs, source);
     lookAgain(by ? [this.limiters.find(scope.owner)] : this.limiters.all());
   }
 

@@ -81,16 +81,16 @@ export async function sendInTurn(turn: Turn, next: Handler, passage?: Passage): 
     throw error;
   }
   const read = outcomeOf(response, request, context);
-  const heard = read instanceof Promise ? await read : read;
-  const word = buckets.hear(limiter.key, { request, heard, isLearning: learning.isOn }, context, identity);
+  const outcome = read instanceof Promise ? await read : read;
+  const word = buckets.noteAnswer(limiter.key, { request, outcome, isLearning: learning.isOn }, context, identity);
   passage?.leave(true);
   const isOfAnother = isFromElsewhere(request, response);
   // If this server has redirected to another one, the quotas are those of the other.
   if (learning.isOn && !isOfAnother && word.quotas.length > 0) {
     const sender = buckets.senderOf({ request, response }, context, identity);
-    learning.hear(sender, word.quotas, context.call.clock.wallNow());
+    learning.noteQuotas(sender, word.quotas, context.call.clock.wallNow());
   }
-  const answered = charges?.answered(heard, context) ?? heard;
+  const answered = charges?.answered(outcome, context) ?? outcome;
   return limiter.answered(answered, startedAt, { isResuming, isRetry, isOfAnother }, context.bodyReader);
 }
 

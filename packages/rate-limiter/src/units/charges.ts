@@ -1,6 +1,6 @@
 import type { CallContext } from '@holdfast/core';
 import { passOutcome } from '@holdfast/core/internal/late';
-import type { Heard } from '../answers/may-tell.ts';
+import type { ResponseOutcome } from '../answers/may-report-limits.ts';
 import { readUsage } from './read-usage.ts';
 import type { UnitLimit } from './unit-limit.ts';
 import type { Charge } from './unit-window.ts';
@@ -43,24 +43,24 @@ export class Charges {
   }
 
   /** Called with the answer. Returns the response for the caller, whose body may say what the request cost. */
-  answered(heard: Heard, context: CallContext): Heard {
-    const { response, status } = heard;
-    const told = this.#charges.filter(({ limit }) => limit.spec.usage !== undefined && response.ok && status < 400);
+  answered(outcome: ResponseOutcome, context: CallContext): ResponseOutcome {
+    const { response, status } = outcome;
+    const reported = this.#charges.filter(({ limit }) => limit.spec.usage !== undefined && response.ok && status < 400);
     for (const { limit, charge } of this.#charges) {
-      if (!told.some((one) => one.charge === charge)) limit.settle(charge);
+      if (!reported.some((one) => one.charge === charge)) limit.settle(charge);
     }
-    if (told.length === 0) return heard;
-    const usages = told.map(({ limit }) => limit.spec.usage as NonNullable<UnitLimit['spec']['usage']>);
+    if (reported.length === 0) return outcome;
+    const usages = reported.map(({ limit }) => limit.spec.usage as NonNullable<UnitLimit['spec']['usage']>);
     const reading = readUsage(response, usages);
     // Runs in the async context of this call, although another call may see the end of the body.
     reading.amounts
       .then((amounts) => {
-        for (const [index, { limit, charge }] of told.entries()) limit.settle(charge, amounts[index]);
+        for (const [index, { limit, charge }] of reported.entries()) limit.settle(charge, amounts[index]);
         this.#changed();
       })
       .catch((error: unknown) => context.emit['limiter.degraded']?.(context, { message: String(error) }));
-    if (reading.response === response) return heard;
-    passOutcome(heard, reading.response);
-    return { ...heard, response: reading.response };
+    if (reading.response === response) return outcome;
+    passOutcome(outcome, reading.response);
+    return { ...outcome, response: reading.response };
   }
 }

@@ -3,7 +3,7 @@ import { aboutRequest, OptionError, within } from '@holdfast/core/internal';
 import type { UnitLimit } from './unit-limit.ts';
 import type { Cost } from './unit-options.ts';
 
-/** What a server told of what its window grants. */
+/** What a server reported of what its window grants. */
 interface Grant {
   readonly quota: { readonly amount: number | undefined };
 }

@@ -49,7 +49,7 @@ export class LearnedQuota {
     this.#clock = clock;
   }
 
-  hear({ limit, remaining, resetAt }: KnownQuota, wallNow: number): void {
+  note({ limit, remaining, resetAt }: KnownQuota, wallNow: number): void {
     if (limit !== undefined) this.amount = limit;
     this.#remaining = remaining;
     if (resetAt === undefined) return;

@@ -14,7 +14,7 @@ export interface UnitSnapshot {
   readonly reserved: number;
 }
 
-/** A limit in any unit, of one key. What servers told of it is kept apart, by sender: see `Learning`. */
+/** A limit in any unit, of one key. What servers report of it is kept apart, by sender: see `Learning`. */
 export class UnitLimit {
   readonly spec: UnitSpec;
   readonly #window: UnitWindow;

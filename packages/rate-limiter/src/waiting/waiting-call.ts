@@ -18,7 +18,7 @@ export interface Waiting {
 export interface Ticket {
   readonly costs: readonly number[];
   charges: Charges | undefined;
-  /** Called when the permit is taken: the call takes its share of what servers told its sender. */
+  /** Called when the permit is taken: the call takes its share of what servers reported to its sender. */
   takeShares(): void;
 }
 

@@ -1,7 +1,7 @@
 import { redactText } from '@holdfast/core/internal';
 
 /** A pause for which a server has asked another process of the fleet. */
-export interface ToldPause {
+export interface PauseMessage {
   readonly from: string;
   /** A part of its scope: the channel shows the sender only as a digest. */
   readonly digest: string;
@@ -18,7 +18,7 @@ export interface ToldPause {
 const longestMs = 60_000;
 
 /** Any other message on the channel is ignored. */
-export function parsePause(message: string): ToldPause | undefined {
+export function parsePause(message: string): PauseMessage | undefined {
   const { from, digest, owner, bucket, pauseMs, source } = parsed(message);
   if (typeof from !== 'string' || typeof digest !== 'string' || !/^[0-9a-f]{32}$/.test(digest)) return undefined;
   if (typeof pauseMs !== 'number' || !(pauseMs > 0)) return undefined;

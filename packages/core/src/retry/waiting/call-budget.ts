@@ -16,17 +16,17 @@ import type { RetryLine } from './retry-line.ts';
 
 declare module '../../kernel/call-context.js' {
   interface CallContext {
-    /** The leave under which an attempt retries. Only for attempts of streams, which may last long. */
-    readonly leave?: LeaveToRetry;
+    /** What the retry budget lets the call do. Only for attempts of streams, which may last long. */
+    readonly callBudget?: CallBudget;
   }
   interface CallSettings {
-    /** Leave that the call has been given for this run of the pipeline: a stream that continues has it from its budget. */
-    readonly leave?: LeaveToRetry | undefined;
+    /** What the retry budget lets the call do, where an earlier run of the pipeline has asked it: a stream continues. */
+    readonly callBudget?: CallBudget | undefined;
   }
 }
 
-/** Of a call's context, what its leave to retry depends on. */
-export interface LeaveContext extends Pick<CallContext, 'call' | 'signal' | 'random' | 'emit'> {
+/** The part of a call's context on which its budget depends. */
+export interface CallBudgetContext extends Pick<CallContext, 'call' | 'signal' | 'random' | 'emit'> {
   readonly settings: Pick<CallContext['settings'], 'levels' | 'totalTimeout'>;
 }
 
@@ -34,25 +34,25 @@ export interface LeaveContext extends Pick<CallContext, 'call' | 'signal' | 'ran
 const beforeDeadlineMs = 50;
 
 /** What the retry budget lets one call do: the grant that it has, and how long it waits for one. */
-export class LeaveToRetry {
+export class CallBudget {
   readonly #budget: RetryBudget | undefined;
-  #context: LeaveContext;
+  #context: CallBudgetContext;
   /** Once the call has it. */
   #grant: Grant | undefined;
-  /** How long the call has waited for leave beyond its backoff, in milliseconds; until its next retry. */
+  /** How long the call has waited for a grant beyond its backoff, in milliseconds; until its next retry. */
   #waitedMs = 0;
   /** How many retries the server has asked for at once, at no cost to the budget. */
-  #toldNow = 0;
+  #askedNow = 0;
   /** When the call failed for the first time, and the budget counted it. */
   #failedAt: number | undefined;
 
-  constructor(budget: RetryBudget | undefined, context: LeaveContext) {
+  constructor(budget: RetryBudget | undefined, context: CallBudgetContext) {
     this.#budget = budget;
     this.#context = context;
   }
 
-  /** The same leave, for the attempts that it was given for, where these have a context of their own. */
-  within(context: LeaveContext): this {
+  /** The same budget, for attempts that have a context of their own. */
+  within(context: CallBudgetContext): this {
     this.#context = context;
     return this;
   }
@@ -111,7 +111,7 @@ export class LeaveToRetry {
       isAfterTimeout: isTimeout(outcome),
       isOrdered: decision.rule !== 'default',
     });
-    tellWaiting(this.#context, { outcome, judgement }, line.length);
+    emitWaiting(this.#context, { outcome, judgement }, line.length);
     const held = await heldInMemory(outcome, this.#context);
     const end = await waiting.end;
     const waitedMs = call.clock.now() - joinedAt;
@@ -128,12 +128,12 @@ export class LeaveToRetry {
 
   /** A retry is sent that takes nothing from the budget. */
   noteFree({ retryAfterMs }: Decision): void {
-    if (retryAfterMs === 0) this.#toldNow++;
+    if (retryAfterMs === 0) this.#askedNow++;
   }
 
   /** The call has failed: retries that the server had asked for at once were in vain, and are paid for. */
   payForNow(key: string): void {
-    if (this.#toldNow > 0) this.#budget?.spendInVain(key, this.#toldNow);
+    if (this.#askedNow > 0) this.#budget?.spendInVain(key, this.#askedNow);
   }
 
   /** Reports that a retry under the grant of this call has failed. */
@@ -155,18 +155,18 @@ export class LeaveToRetry {
 }
 
 /** Without a budget each call is alone. */
-function leastDelayAlone(took: FailedRetries['took'], { call, random }: LeaveContext): number {
+function leastDelayAlone(took: FailedRetries['took'], { call, random }: CallBudgetContext): number {
   const failed = call.attempts.find(({ decision }) => decision?.action === 'retry');
   if (failed === undefined) return 0;
   const lastedMs = call.clock.now() - (call.startedAt + failed.startedMs + failed.durationMs);
   return leastDelayMs({ moments: 1, lastedMs, took, isNew: true, isWaitedFor: false, spread: random() });
 }
 
-function tookOf(outcome: Outcome, { call }: LeaveContext): FailedRetries['took'] {
+function tookOf(outcome: Outcome, { call }: CallBudgetContext): FailedRetries['took'] {
   return isTimeout(outcome) ? 'timeout' : (call.attempts.at(-1)?.durationMs ?? 0);
 }
 
-function tellWaiting({ call, emit }: LeaveContext, { outcome, judgement }: Answer, waiting: number): void {
+function emitWaiting({ call, emit }: CallBudgetContext, { outcome, judgement }: Answer, waiting: number): void {
   const { decision } = judgement;
   // If the wait is ended from outside, the history says what the call waited for.
   call.decision = decision;

@@ -1,7 +1,7 @@
 import type { CallContext, Dialect, Outcome } from '@holdfast/core';
 
-/** Is the outcome an answer? */
-export type Heard = Extract<Outcome, { readonly kind: 'response' }>;
+/** An outcome that is an answer. */
+export type ResponseOutcome = Extract<Outcome, { readonly kind: 'response' }>;
 
 const quotaFields = ['ratelimit', 'ratelimit-remaining', 'x-ratelimit-remaining', 'x-rate-limit-remaining'];
 
@@ -9,12 +9,12 @@ const quotaFields = ['ratelimit', 'ratelimit-remaining', 'x-ratelimit-remaining'
  * May the answer say something about waits or quotas? A failure may. Most successes say nothing about them, so only
  * four headers of a success are looked up.
  */
-export function mayTell({ status, headers }: Heard, { settings }: CallContext): boolean {
+export function mayReportLimits({ status, headers }: ResponseOutcome, { settings }: CallContext): boolean {
   return (
-    status >= 400 || quotaFields.some((name) => headers.has(name)) || Boolean(settings.dialects?.some(tellsQuotas))
+    status >= 400 || quotaFields.some((name) => headers.has(name)) || Boolean(settings.dialects?.some(readsQuotas))
   );
 }
 
-function tellsQuotas({ quotas }: Dialect): boolean {
+function readsQuotas({ quotas }: Dialect): boolean {
   return quotas !== undefined;
 }

@@ -1,7 +1,7 @@
 import { ManualClock } from '@holdfast/core/testing';
 import { expect, test } from 'vitest';
 import { Pauses } from '../src/buckets/pauses.ts';
-import { parsePause } from '../src/fleet/told-pause.ts';
+import { parsePause } from '../src/fleet/pause-message.ts';
 
 function pauses(): Pauses {
   const clock = new ManualClock();
@@ -21,7 +21,7 @@ test('pauses from other processes, however many and however long, remove none th
   const all = pauses();
   const by = { context: {} as never, status: 429 };
   all.begin({ scope: { owner }, ms: 1000, source: 'Retry-After', isRefusal: true }, by);
-  for (let forged = 0; forged < 12_000; forged++) all.hear(`forged ${forged}`, { owner: 'x' }, 60_000, 'x');
+  for (let forged = 0; forged < 12_000; forged++) all.beginForFleet(`forged ${forged}`, { owner: 'x' }, 60_000, 'x');
   expect(all.gatesOf([{ owner }]).map(({ pausedMs }) => pausedMs)).toEqual([1000]);
   expect(all.all().length).toBeLessThanOrEqual(1001);
 });
@@ -31,7 +31,7 @@ test('they remove none even if this process has seen nearly as many as are kept'
   const by = { context: {} as never, status: 429 };
   for (let own = 0; own < 9_900; own++)
     all.begin({ scope: { owner: `https://${own}.example.com` }, ms: 1000, source: 'Retry-After', isRefusal: true }, by);
-  for (let told = 0; told < 200; told++) all.hear(`told ${told}`, { owner: 'x' }, 60_000, 'x');
+  for (let told = 0; told < 200; told++) all.beginForFleet(`told ${told}`, { owner: 'x' }, 60_000, 'x');
   expect(all.all()).toHaveLength(10_100);
 });
 
