@@ -14,7 +14,7 @@ export interface Attempt {
   readonly startedAt: number;
 }
 
-/** A circuit, and its leave for one attempt. */
+/** A circuit, and its permission for one attempt. */
 interface Held {
   readonly circuit: Circuit;
   readonly permit: Permit;

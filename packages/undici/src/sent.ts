@@ -109,7 +109,7 @@ export function againBody(request: Request, body: SentBody, headers: string[]): 
 }
 
 /**
- * Only the platform encodes a form, and it does not tell the length: so the length is computed from the same form with
+ * Only the platform encodes a form, and it does not show the length: so the length is computed from the same form with
  * empty files.
  */
 async function form(source: FormData, stream: ReadableStream<Uint8Array>, headers: string[]): Promise<SentBody> {

@@ -6,7 +6,7 @@ import { giveUpOn, isRequest, markFinal } from '@holdfast/core/internal';
  * do.
  */
 const retryCountHeader = 'x-stainless-retry-count';
-/** The header that tells such an SDK whether to retry. */
+/** The header in which such an SDK reads whether to retry. */
 const shouldRetryHeader = 'x-should-retry';
 
 /** How often an SDK above has sent this call already; `NaN` if it does not say. */

@@ -82,7 +82,7 @@ function reset(header: string, words: readonly string[], family: string): QuotaN
   return { header, part: 'reset', rest, family, whole: words.join('-'), ...(isInMs && { isInMs }) };
 }
 
-/** `x-minlimit-remaining`, and `x-shop-api-call-limit: 32/40`, where the value tells both. */
+/** `x-minlimit-remaining`, and `x-shop-api-call-limit: 32/40`, where the value holds both. */
 function callLimit(plain: string, header: string): QuotaName | undefined {
   const window = /^x-(\w+)limit-(remaining|limit|reset|used)$/.exec(plain);
   if (window) return { header, part: window[2] as QuotaPart, rest: window[1] ?? '', family: 'x' };

@@ -178,7 +178,7 @@ function quotaWaitOf(said: Said, kind: Kind, wallNowMs: number): Wait | undefine
     : undefined;
 }
 
-/** Where neither a header nor a member asks for a wait, a 429 may tell when its limit is reset. */
+/** Where neither a header nor a member asks for a wait, a 429 may say when its limit is reset. */
 function resetOf(body: Body, { status, headers, quotas }: Said, wallNowMs: number): Wait | undefined {
   if (status !== 429 || body.form !== 'json') return undefined;
   const hasLeft = quotas.some(({ remaining = 0 }) => remaining > 0);

@@ -36,7 +36,7 @@ const spentCode =
 /** No wait brings money. */
 const unpaidCode =
   /insufficient.?(?:quota|balance|credit)|billing.?(?:(?:hard|soft).?limit|limit|hold|inactive|disabled|required|not.?(?:active|enabled))|spend.?limit|usage.?cap/i;
-/** With a 429 that tells a quota of requests, it is that of a window. */
+/** With a 429 that reports a quota of requests, it is that of a window. */
 const quotaCode = /quota.?exceeded/i;
 /** With a 429 it is that of a window, as with `TooManyRequests`. */
 const requestLimitCode = /request.?limit.?exceeded/i;

@@ -1,6 +1,6 @@
 /**
  * `WWW-Authenticate` is a list of challenges, each of which holds a list of parameters, and the same comma separates
- * both. So a comma alone does not tell what follows: in `Digest a=b, Basic realm=c` a word with `=` behind it goes on
+ * both. So a comma alone does not show what follows: in `Digest a=b, Basic realm=c` a word with `=` behind it goes on
  * with the challenge, a word without begins the next. Splitting at commas, or a regex for `error="…"`, is fooled by the
  * first quoted string that holds either; here the text is walked once, from left to right.
  *

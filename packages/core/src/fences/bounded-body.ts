@@ -51,7 +51,7 @@ function saysTooMuch({ body, headers }: Response, maxBytes: number): boolean {
   return body !== null && !headers.has('content-encoding') && Number(headers.get('content-length')) > maxBytes;
 }
 
-/** The size of a shortcut's result; a form does not tell its size. */
+/** The size of a shortcut's result; a form does not show its size. */
 function sizeOf(whole: unknown): number {
   if (typeof whole === 'string') return new TextEncoder().encode(whole).byteLength;
   const { byteLength, size } = Object(whole) as { readonly byteLength?: number; readonly size?: number };

@@ -20,7 +20,7 @@ export interface Clock {
   /** Clears a timer; clearing one that has fired or was cleared already is not an error. */
   clearTimer(timer: Timer): void;
   /**
-   * Tells the clock that work has begun which no timer ends, such as the loading of a module; returns the function that
+   * Reports to the clock that work has begun which no timer ends, such as the loading of a module; returns the function that
    * says that it has ended. Only the clocks of tests need it.
    */
   hold?(): () => void;

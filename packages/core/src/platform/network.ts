@@ -121,7 +121,7 @@ function isNetworkMessage(message: string): boolean {
 
 /**
  * A transport that knows for certain that nothing of a request was sent says so by this symbol on the error, with `true`:
- * where a handshake fails, a code does not tell.
+ * where a handshake fails, a code does not say so.
  */
 export const unsent: unique symbol = Symbol('holdfast.unsent');
 

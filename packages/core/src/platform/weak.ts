@@ -10,7 +10,7 @@ const { FinalizationRegistry: Registry, WeakRef: Reference } = globalThis as {
   WeakRef?: WeakRefConstructor;
 };
 
-/** Calls back, some time after one of its objects was collected; never, where the platform does not tell. */
+/** Calls back, some time after one of its objects was collected; never, where the platform does not report it. */
 export function whenGone<T>(callback: (held: T) => void): { register(one: object, held: T): void } {
   return Registry ? new Registry(callback) : { register: () => {} };
 }

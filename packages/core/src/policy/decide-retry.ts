@@ -37,7 +37,7 @@ export function decideRetry(question: Question, policy: RetryPolicy, rule: strin
     decision: order(delayMs, ', if the retries under way are answered: the retry budget of this origin is spent'),
     afterWaiting(end, waitedMs) {
       const waited = `${Math.round(waitedMs)} ms of waiting for other retries`;
-      // The time for which the call has waited for leave counts as backoff.
+      // The time for which the call has waited for a grant counts as backoff.
       if (end === 'granted')
         return { decision: order(Math.max(0, Math.round(delayMs - waitedMs)), `, after ${waited}`) };
       const [because, words]: Obstacle = end === 'late' ? ['deadline', 'no time is left for a retry'] : budgetIsSpent;
@@ -167,7 +167,7 @@ function bucketOf({ outcome }: Question): string | undefined {
   if (outcome.kind === 'error' || outcome.status === 503) return undefined;
   const usedUp = outcome.api?.quotas.find(({ bucket, remaining }) => bucket !== undefined && remaining === 0)?.bucket;
   const name = usedUp ?? bucketName(outcome.headers);
-  // The name that servers with a single bucket use; it tells a reader nothing.
+  // The name that servers with a single bucket use; it means nothing to a reader.
   return name === undefined || name === 'default' ? undefined : `bucket ${show(name)}`;
 }
 

@@ -21,7 +21,7 @@ export interface Question {
   readonly applied: Applied;
 }
 
-/** How the wait for leave to retry ended: `late` where no time was left for a retry. */
+/** How the wait for a grant ended: `late` where no time was left for a retry. */
 export type WaitingEnd = 'granted' | 'refused' | 'late';
 
 /** A decision, with what the retry ring needs besides. */
@@ -33,7 +33,7 @@ export interface Judgement {
   readonly refused?: boolean;
   /** The fallback of the policy that decided. */
   readonly fallback?: FallbackValue;
-  /** For a retry that waits for leave of the budget: the decision when the wait is over. */
+  /** For a retry that waits for a grant of the budget: the decision when the wait is over. */
   afterWaiting?(end: WaitingEnd, waitedMs: number): Judgement;
 }
 

@@ -153,7 +153,7 @@ const urls = /\b[a-z][a-z0-9+.-]{0,20}:[/\\]{2}[^\s"'<>`]+/gi;
 const schemes = /\b(bearer|basic)\s{1,3}(?!tokens?\b|auth\w{0,12}\b|credentials?\b|scheme\b)[^\s"',;<>]+/gi;
 const pairs =
   /([A-Za-z_][\w.%-]{0,63})(["'\]]{0,2}\s{0,3}[=:]\s{0,3})("(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|[^\s&"'<>,;]+)/g;
-/** JSON Web Tokens, and keys whose first letters tell which API they are for. Names do not give them away. */
+/** JSON Web Tokens, and keys whose first letters show which API they are for. Names do not give them away. */
 const shapes = new RegExp(
   `(?<![\\w-])(?:${[
     'eyJ[\\w-]{5,}\\.[\\w-]+(?:\\.[\\w-]*)?',

@@ -38,6 +38,6 @@ export interface Ended {
 export interface Answer {
   readonly outcome: Outcome;
   readonly judgement: Judgement;
-  /** The attempt's outcome with its body in memory, where the call has waited for leave to retry. */
+  /** The attempt's outcome with its body in memory, where the call has waited for a grant. */
   readonly held?: Outcome;
 }

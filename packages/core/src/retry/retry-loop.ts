@@ -204,7 +204,7 @@ export class RetryLoop {
     if (this.#end.outcome.kind === 'response') discard(this.#end.outcome.response);
   }
 
-  /** Tells the waiting calls how this call ended, since that says how the server is. */
+  /** Reports to the waiting calls how this call ended, since that shows how the server is. */
   #settle(): void {
     const { signal, call } = this.#context;
     const isAnswered = isAnswer(this.#end);

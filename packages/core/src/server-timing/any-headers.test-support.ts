@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** All the headers that tell of waits and quotas, for property tests. */
+/** All the headers that report waits and quotas, for property tests. */
 const names = [
   'Date',
   'retry-after-ms',

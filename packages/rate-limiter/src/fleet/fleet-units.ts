@@ -79,7 +79,7 @@ export class FleetUnits implements SharedUnits {
         if (againMs > 0 && isWanted) this.#askAt = this.#clock.now() + Math.min(againMs, longestLookMs);
         else if (againMs === 0 && isWanted) {
           this.#claim = undefined;
-          // It counts from its registration: a process that was halted hears of it late.
+          // It counts from its registration: a process that was halted receives it late.
           this.#grant = { ...claim, at: Math.min(this.#clock.now(), askedAt + delayMs) };
         } else if (againMs === 0) this.settle(claim.id, 0);
         else this.#leave(claim.id);

@@ -196,7 +196,7 @@ function sharedSlots(id: string, { size, perMs }: LimitSpec, { begin, givingBack
   };
 }
 
-/** A permit that is registered: when it may be used, and how much longer it counts, since the process hears of it late. */
+/** A permit that is registered: when it may be used, and how much longer it counts, since it reaches the process late. */
 interface Coming {
   readonly at: number;
   readonly delayMs: number;

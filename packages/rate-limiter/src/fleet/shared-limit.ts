@@ -118,7 +118,7 @@ export class SharedLimit implements Limit {
     slots.acquire(permits).then(
       ({ ageMs, giveBack }) => {
         this.#asked -= permits;
-        // A process that was halted hears late of a permit that counts already.
+        // A process that was halted may receive a permit when it counts already.
         const at = this.#clock.now() - ageMs;
         for (let count = 0; count < permits; count++) this.#free.push({ at, giveBack });
         this.#onReady();

@@ -1,5 +1,5 @@
 /**
- * Leave to retry. It belongs to one call and covers the retries of that call, so that a call which has begun to retry
+ * Permission to retry. It belongs to one call and covers the retries of that call, so that a call which has begun to retry
  * is not stopped halfway.
  */
 export interface Grant {

@@ -34,7 +34,7 @@ export interface FailedRetries {
   readonly isNew: boolean;
   /** Do other calls wait for the outcome? */
   readonly isWaitedFor: boolean;
-  /** How long the call has waited for leave beyond its backoff, in milliseconds. @defaultValue 0 */
+  /** How long the call has waited for a grant beyond its backoff, in milliseconds. @defaultValue 0 */
   readonly waitedMs?: number;
   /** A random number in [0, 1). */
   readonly spread: number;

@@ -1,4 +1,4 @@
-/** The figures of the rules by which calls wait for leave to retry. They come from the simulation of overload. */
+/** The figures of the rules by which calls wait for a grant. They come from the simulation of overload. */
 
 /** Two tokens are one grant. */
 export const grantCost = 2;

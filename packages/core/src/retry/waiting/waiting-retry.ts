@@ -28,7 +28,7 @@ export interface RetryDemand {
 const lookMs = 25;
 
 /**
- * A call that waits for leave to retry.
+ * A call that waits for a grant.
  *
  * Its end is a promise of its own: the call that decides on it only settles the promise, and the waiting call continues
  * after its own `await`, in its own async context. On Cloudflare Workers one request cannot settle the promise of
