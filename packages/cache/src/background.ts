@@ -1,9 +1,19 @@
 import type { CallContext } from '@holdfast/core';
 import { createCall, within } from '@holdfast/core/internal';
 
-/** Begins a background call, which has no caller, if no client does it. */
+/**
+ * Makes a background call, which has no caller, such as one that revalidates a stale answer. It has the settings of the
+ * call whose context is given. Resolves when it has ended, with whatever outcome.
+ */
+export type InBackground = (
+  request: Request,
+  context: CallContext,
+  work: (context: CallContext) => Promise<Response>,
+) => Promise<void>;
+
+/** Makes the background calls of a cache without a client. */
 export interface Background {
-  readonly detach: NonNullable<CallContext['detach']>;
+  readonly run: InBackground;
   /** Ends the calls that are under way. */
   close(): void;
 }
@@ -12,7 +22,7 @@ export interface Background {
 export function background(): Background {
   const underWay = new Set<AbortController>();
   return {
-    async detach(request, context, work) {
+    async run(request, context, work) {
       const controller = new AbortController();
       const { clock } = context.call;
       const { totalTimeout } = context.settings;

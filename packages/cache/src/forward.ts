@@ -1,5 +1,5 @@
 import type { CallContext, Handler } from '@holdfast/core';
-import { discard, isServer, originOf, outcomeOf } from '@holdfast/core/internal';
+import { discard, isCopy, isServer, originOf, outcomeOf } from '@holdfast/core/internal/late';
 import {
   fieldsOf,
   freshened,
@@ -108,7 +108,7 @@ async function notModified(
   const status = about.judged.freshForMs() > 0 ? 'fwd=request' : 'fwd=stale';
   const now = judged(freshened(about.entry, response.headers, times), parts.judge);
   context.emit['cache.revalidated']?.({ call: context.call }, { status: 304, outcome: 'same' });
-  if (isOwn(context)) putAway(parts, given, arrived, now);
+  if (isOwn(response, context)) putAway(parts, given, arrived, now);
   const answer = toResponse(now, request, cacheStatus(now, status, 'fwd-status=304'));
   return { response: answer, countsAs: answer.status, storing: false, current: true };
 }
@@ -129,7 +129,7 @@ async function stored(parts: ForwardParts, given: Forward, arrived: Arrived): Pr
     if (current) await afterDropping(() => parts.variants.supersede(found, moment, context), response);
     return { response, countsAs, storing: false, current };
   }
-  if (!isOwn(context)) return { response, countsAs, storing: false, current };
+  if (!isOwn(response, context)) return { response, countsAs, storing: false, current };
   const { statusText } = response;
   const streaming = recorded(response, parts.maxEntryBytes, (body) => {
     if (isServer && isCutShort(response.headers, body)) return;
@@ -142,8 +142,8 @@ async function stored(parts: ForwardParts, given: Forward, arrived: Arrived): Pr
  * Is the answer this call's own, and unchanged? If several calls share a request, only one of them stores the answer;
  * and a request or an answer that a hook has replaced is for its own call only.
  */
-function isOwn({ call }: CallContext): boolean {
-  return !call.hasCopy && !call.changedByHook;
+function isOwn(response: Response, { call }: CallContext): boolean {
+  return !isCopy(response) && !call.changedByHook;
 }
 
 /** Waits for some work, then returns the response; if the caller aborts meanwhile, the body is discarded. */

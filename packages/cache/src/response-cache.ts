@@ -1,6 +1,6 @@
 import { type Clock, type Handler, type Strategy, systemClock } from '@holdfast/core';
 import { type CredentialsIdentity, type Emit, sharingScope } from '@holdfast/core/internal/late';
-import { background } from './background.ts';
+import { background, type InBackground } from './background.ts';
 import { identities } from './identity.ts';
 import { type ResponseCacheOptions, resolveOptions } from './options.ts';
 import { OuterStore } from './outer-store.ts';
@@ -30,7 +30,7 @@ export interface ResponseCache extends Strategy {
   close(): void;
 }
 
-/** The code further inside that may add an identity to a request. */
+/** What a client has for the ring: the code further inside that may add an identity to a request, and background calls. */
 export interface Inside {
   /** The client's credentials. */
   readonly identity?: CredentialsIdentity | undefined;
@@ -38,6 +38,8 @@ export interface Inside {
   readonly strategies?: readonly Strategy[];
   /** The function that sends, if it is not the platform's `fetch`. */
   readonly transport?: Handler | undefined;
+  /** Makes background calls. @defaultValue calls without events, which end with the cache */
+  readonly inBackground?: InBackground;
 }
 
 /** Values that a client passes in; without a client, the defaults apply. */
@@ -76,10 +78,10 @@ export function responseCache(
     : memoryStore(maxBytes);
   const alone = background();
   const shared = { judge, maxEntryBytes, variants: new Variants(items, () => clock.wallNow()) };
-  const serving = { ...shared, revalidator: revalidator({ ...shared, alone }) };
-  const ring = ({ identity, strategies = [], transport }: Inside): Strategy => {
+  const serving = { ...shared, revalidator: revalidator(shared) };
+  const ring = ({ identity, strategies = [], transport, inBackground = alone.run }: Inside): Strategy => {
     const scope = sharingScope({ strategies, transport, partition, path: `${where}.partition` });
-    return { name: 'cache', execute: serve({ ...serving, identities: identities(identity, scope) }) };
+    return { name: 'cache', execute: serve({ ...serving, inBackground, identities: identities(identity, scope) }) };
   };
   return {
     ...ring({}),

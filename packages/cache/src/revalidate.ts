@@ -1,6 +1,6 @@
 import type { CallContext } from '@holdfast/core';
 import { discard, RecentMap } from '@holdfast/core/internal/late';
-import type { Background } from './background.ts';
+import type { InBackground } from './background.ts';
 import { type Forward, type Forwarded, type ForwardParts, forward } from './forward.ts';
 
 /** Revalidates, in the background, a stale response that was just served. */
@@ -9,12 +9,7 @@ export interface Revalidator {
    * Runs once per variant at a time; after a failure, not before a pause has passed, which doubles with each further
    * failure.
    */
-  revalidate(given: Forward): void;
-}
-
-export interface RevalidatorParts extends ForwardParts {
-  /** Begins a background call, which has no caller, if no client does it. */
-  readonly alone: Background;
+  revalidate(given: Forward, inBackground: InBackground): void;
 }
 
 /** Without this, each hit would send another request to a server that fails. */
@@ -23,7 +18,7 @@ const longestPauseMs = 60_000;
 /** How many variants have a pause of their own; the one that failed longest ago is removed first. */
 const mostPauses = 1000;
 
-export function revalidator(parts: RevalidatorParts): Revalidator {
+export function revalidator(parts: ForwardParts): Revalidator {
   const underWay = new Set<string>();
   const pauses = new RecentMap<string, { readonly ms: number; readonly until: number }>(mostPauses);
 
@@ -37,7 +32,7 @@ export function revalidator(parts: RevalidatorParts): Revalidator {
   };
 
   return {
-    revalidate(given) {
+    revalidate(given, inBackground) {
       const { context } = given;
       const { variant } = given.found;
       if (variant === undefined || underWay.has(variant)) return;
@@ -46,9 +41,8 @@ export function revalidator(parts: RevalidatorParts): Revalidator {
       // The request is copied now: when the call has ended, its Request must not be used any more.
       const request = new Request(given.request, { method: 'GET', signal: null });
       let isCurrent = false;
-      const detach = context.detach ?? parts.alone.detach;
-      const done = detach(request, context, async (detached) => {
-        const answer = await forward(parts, { ...given, request, context: detached });
+      const done = inBackground(request, context, async (own) => {
+        const answer = await forward(parts, { ...given, request, context: own });
         await readWhole(answer);
         isCurrent = answer.current;
         return answer.response;

@@ -1,5 +1,6 @@
 import type { CallContext, Handler, Strategy } from '@holdfast/core';
 import { discard, judgeStored, mayChange, originOf, parsedUrl, type StaleBecause } from '@holdfast/core/internal/late';
+import type { InBackground } from './background.ts';
 import { fieldsOf, locatedResponse, momentOf, type Stored, toResponse } from './entry.ts';
 import { afterDropping, type Forward, type ForwardParts, forward } from './forward.ts';
 import type { Identities } from './identity.ts';
@@ -13,6 +14,7 @@ import { cacheStatus, type Failure, failureOf, mayBeStale } from './stale.ts';
 export interface ServeParts extends ForwardParts {
   readonly identities: Identities;
   readonly revalidator: Revalidator;
+  readonly inBackground: InBackground;
 }
 
 /** Answers a GET or HEAD from the cache, or else from the inner rings; passes on all other requests. */
@@ -70,7 +72,7 @@ async function fromCache(parts: ServeParts, given: WithStored, plan: Plan): Prom
     return response;
   }
   if (verdict === 'yes' || plan.onlyIfCached) return stale(given, 'asked', {}, 'hit');
-  parts.revalidator.revalidate(given);
+  parts.revalidator.revalidate(given, parts.inBackground);
   return stale(given, 'revalidating', {}, 'hit', 'detail=stale-while-revalidate');
 }
 

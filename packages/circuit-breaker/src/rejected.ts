@@ -24,14 +24,13 @@ export function rejected(circuit: Circuit, context: CallContext): CircuitOpenErr
  * before as its cause. The body has been discarded by then, so the error of an answer is made from the status and the
  * headers.
  */
-function causeIn({ call }: CallContext): unknown {
-  const { lastOutcome } = call;
-  if (lastOutcome === undefined) return undefined;
-  if (lastOutcome.kind === 'response') {
+function causeIn({ call, previous }: CallContext): unknown {
+  if (previous === undefined) return undefined;
+  if (previous.kind === 'response') {
     const body = { bytes: new Uint8Array(), text: '', truncated: false };
-    return createApiError({ call, response: lastOutcome.response, body });
+    return createApiError({ call, response: previous.response, body });
   }
-  const { error } = lastOutcome;
+  const { error } = previous;
   // If the previous attempt was rejected, too, its error has the cause.
   return isResilienceError(error) && error.code === 'CIRCUIT_OPEN' ? error.cause : error;
 }

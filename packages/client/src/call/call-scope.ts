@@ -86,14 +86,14 @@ export class CallScope {
 
   /** The context with which the call is handed to the pipeline. */
   context(request: Request, body: RequestBody, further: FurtherContext): CallContext {
-    const { random, hub, detach } = this.#runtime;
+    const { random, hub } = this.#runtime;
     const { emit } = hub;
     const { settings } = this;
     const { signal } = this.part ?? this;
     const call = this.#call ?? this.#begin(request);
     this.#sent = !this.#isLate;
     const attempt = (call.attempts.at(-1)?.attempt ?? 0) + 1;
-    return withFurther({ call, attempt, signal, random, emit, settings, body, detach }, further);
+    return withFurther({ call, attempt, signal, random, emit, settings, body }, further);
   }
 
   /** @throws RequestRefusedError if the call must not go to this URL, before anything of it is sent. */

@@ -1,4 +1,4 @@
-import type { CallContext, Clock, Dialect, Handler } from '@holdfast/core';
+import type { Clock, Dialect, Handler } from '@holdfast/core';
 import type {
   CallSettings,
   CredentialsKeeper,
@@ -35,7 +35,6 @@ export interface Runtime {
   readonly handsAnswersOn: boolean;
   readonly policy: CallPolicy;
   readonly links: ErrorLinks;
-  readonly detach: NonNullable<CallContext['detach']>;
   /** Every call that has not ended. */
   readonly calls: CallsInFlight;
   readonly isClosed: () => boolean;

@@ -1,10 +1,11 @@
+import type { Inside } from '@holdfast/cache';
 import { describe, fetchTransport } from '@holdfast/core/internal';
-import { detach } from '../call/detach.ts';
+import { inBackground } from '../call/in-background.ts';
 import { Lifetime } from '../call/lifetime.ts';
 import type { Runtime } from '../call/runtime.ts';
 import type { Features } from '../feature/feature.ts';
 import type { ClientOptions } from '../options/options.ts';
-import { answering, type StrategyOrder, strategyOrder } from '../strategy-order.ts';
+import { answering, type StrategyOrder, type StrategyParts, strategyOrder } from '../strategy-order.ts';
 import type { ResilientClient } from './client.ts';
 import { clientOf } from './members.ts';
 import { coalescingRing, pipelineOf } from './pipeline-of.ts';
@@ -23,7 +24,10 @@ export function build(features: Features, options: ClientOptions, where: string,
   const authOrigins = access.origins.all;
   const { retryBudget: budget, auth: credentials } = parts;
   const limiter = parts.rateLimit?.for(access.identity);
-  const order = orderOf(setup, parts, access, limiter);
+  const order = orderOf(setup, parts, access, {
+    limiter,
+    inBackground: (request, context, work) => inBackground(runtime, request, context, work),
+  });
   const ring = { budget, credentials, authOrigins, limiter };
   const life = new Lifetime(clock, () => closeParts(parts, parent?.parts), parent?.runtime.isClosed);
   const runtime: Runtime = {
@@ -31,7 +35,6 @@ export function build(features: Features, options: ClientOptions, where: string,
     send: pipelineOf(features, order, allOwn.transport ?? fetchTransport(), ring),
     pipeline: [...describe([...order.outside, ...order.around, ...order.inside]), 'transport'],
     handsAnswersOn: !allOwn.perCall?.length && !parts.responseCache && !allOwn.coalesce,
-    detach: (request, context, work) => detach(runtime, request, context, work),
     ...{ calls: life.calls, isClosed: life.isClosed, close: life.close },
   };
   parent?.family.add(runtime);
@@ -44,7 +47,7 @@ function orderOf(
   { features, policy, allOwn, where }: Setup,
   parts: ClientParts,
   { origins, identity }: Access,
-  limiter: ReturnType<NonNullable<ClientParts['rateLimit']>['for']> | undefined,
+  { limiter, inBackground }: Pick<StrategyParts, 'limiter'> & Required<Pick<Inside, 'inBackground'>>,
 ): StrategyOrder {
   const { transport, perCall = [], perAttempt = [] } = allOwn;
   return strategyOrder(features, {
@@ -54,7 +57,7 @@ function orderOf(
     breaker: parts.circuitBreaker,
     limiter,
     watchers: watchersIn(parts).map(([, { watches }]) => watches),
-    cache: parts.responseCache?.for({ identity, strategies: [...perCall, ...perAttempt], transport }),
+    cache: parts.responseCache?.for({ identity, strategies: [...perCall, ...perAttempt], transport, inBackground }),
     authOrigins: origins.all,
     coalesce: coalescingRing(features, parts, { identity, options: allOwn, where }),
     perCall: answering(perCall, 'perCall'),

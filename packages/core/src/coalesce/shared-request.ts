@@ -12,13 +12,7 @@ import { decide } from '../policy/decide.ts';
 import { noFacts } from '../policy/find-policy.ts';
 import { errorOutcome } from '../retry/attempt.ts';
 import { remainingMs } from '../time/deadline.ts';
-
-declare module '../kernel/call.js' {
-  interface Call {
-    /** The call's answer is a copy: another call has the same answer, and a cache stores it for that call. */
-    hasCopy?: boolean;
-  }
-}
+import { noteCopy } from './copies.ts';
 
 interface Member {
   readonly context: CallContext;
@@ -94,10 +88,7 @@ export class SharedRequest {
 
   #answered(response: Response): void {
     const all = this.#concerned();
-    for (const [index, { context }] of all.entries()) {
-      adopt(this.call, context.call);
-      if (index > 0) context.call.hasCopy = true;
-    }
+    for (const { context } of all) adopt(this.call, context.call);
     const [only] = all;
     if (all.length > 1) share(response, all);
     else if (only && !only.context.signal.aborted) {
@@ -171,8 +162,9 @@ function share(response: Response, members: readonly Member[]): void {
   for (const [index, member] of members.entries()) {
     const own = shared[index];
     member.abort = (reason) => own?.fail(reason);
-    if (own) member.settle(responseWithBody(response, own.stream));
-    else member.settle(response.bodyUsed ? response : response.clone());
+    const answer = own ? responseWithBody(response, own.stream) : response.bodyUsed ? response : response.clone();
+    if (index > 0) noteCopy(answer);
+    member.settle(answer);
   }
 }
 

@@ -14,16 +14,6 @@ export interface CallContext {
   readonly random: () => number;
   readonly emit: Emit;
   readonly settings: CallSettings;
-  /**
-   * Begins a background call, such as one that revalidates a stale answer. It has this call's settings, its own events,
-   * and ends with its client. Resolves when it has ended, with whatever outcome. Absent if a pipeline is used without a
-   * client.
-   */
-  readonly detach?: (
-    request: Request,
-    context: CallContext,
-    work: (context: CallContext) => Promise<Response>,
-  ) => Promise<void>;
   /** What the transport gets besides the request: a runtime's own options such as `dispatcher`, `next`, `cf`. */
   readonly init?: RequestInit;
   /**

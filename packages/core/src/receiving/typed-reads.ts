@@ -1,3 +1,4 @@
+import { responseSlot } from '../bodies/response-slot.ts';
 import { typedStream } from '../bodies/typed-stream.ts';
 import { asFetchError } from '../errors/fetch-error.ts';
 import { isResilienceError } from '../errors/resilience-error.ts';
@@ -17,57 +18,38 @@ import { cutShort } from '../transport/cut-short.ts';
  * They get another prototype, which costs less than a property for each method.
  */
 export function typedReads(response: Response, call: Call, signal: AbortSignal): Response {
-  if (TypedBody.has(response) || !Object.isExtensible(response)) return response;
+  if (calls.get(response) || !Object.isExtensible(response)) return response;
   const plain: object = Object.getPrototypeOf(response);
   let prototype = prototypes.get(plain);
   if (prototype === undefined) {
     prototype = Object.create(plain, membersBefore(plain as Response)) as object;
     prototypes.set(plain, prototype);
   }
-  new TypedBody(response, call, signal);
+  calls.set(response, { call, signal });
   Object.setPrototypeOf(response, prototype);
   if (Object.hasOwn(response, 'clone')) replaceOwnClone(response);
   return response;
 }
 
-/** Lets a class put its private fields on a given object. */
-class Given {
-  constructor(one: object) {
-    // biome-ignore lint/correctness/noConstructorReturn: a constructor that returns an object puts the fields there
-    return one;
-  }
+/** The call of each response whose reads are typed. */
+const calls = responseSlot<{ readonly call: Call; readonly signal: AbortSignal }>();
+
+/** Gives another response the same typed errors as this one. */
+function typedLike(one: Response, other: Response): Response {
+  const known = calls.get(one);
+  return known ? typedReads(other, known.call, known.signal) : other;
 }
 
-/** The call of a response, in fields that no other code sees. A WeakMap would cost each response a microsecond. */
-class TypedBody extends Given {
-  readonly #call: Call;
-  readonly #signal: AbortSignal;
-
-  constructor(one: object, call: Call, signal: AbortSignal) {
-    super(one);
-    this.#call = call;
-    this.#signal = signal;
-  }
-
-  static has(one: object): boolean {
-    return #call in one;
-  }
-
-  /** Gives another response the same typed errors as this one. */
-  static pass(one: object, other: Response): Response {
-    return #call in one ? typedReads(other, one.#call, one.#signal) : other;
-  }
-
-  /** The error with which reading rejects: the platform's own, unless that says that the body broke. */
-  static errorOf(one: object, error: unknown): unknown {
-    if (!(#call in one)) return error;
-    const { aborted, reason } = one.#signal;
-    if (aborted && error === reason) return error;
-    if (isResilienceError(error)) return asFetchError(error);
-    if (!isBrokenBody(error)) return error;
-    // The platform's own word: SDKs look for it.
-    return asFetchError(cutShort(error, one.#call), summarizeCause(error)?.message);
-  }
+/** The error with which reading rejects: the platform's own, unless that says that the body broke. */
+function errorOf(one: Response, error: unknown): unknown {
+  const known = calls.get(one);
+  if (!known) return error;
+  const { aborted, reason } = known.signal;
+  if (aborted && error === reason) return error;
+  if (isResilienceError(error)) return asFetchError(error);
+  if (!isBrokenBody(error)) return error;
+  // The platform's own word: SDKs look for it.
+  return asFetchError(cutShort(error, known.call), summarizeCause(error)?.message);
 }
 
 const prototypes = new WeakMap<object, object>();
@@ -79,13 +61,13 @@ function membersBefore(plain: Response): PropertyDescriptorMap {
     body: {
       get(this: Response): ReadableStream<Uint8Array> | null {
         const body = Reflect.get(plain, 'body', this) as ReadableStream<Uint8Array> | null;
-        return body && typedStream(body, (error) => TypedBody.errorOf(this, error));
+        return body && typedStream(body, (error) => errorOf(this, error));
       },
       configurable: true,
       enumerable: true,
     },
     clone: method(function (): Response {
-      return TypedBody.pass(this, plain.clone.call(this));
+      return typedLike(this, plain.clone.call(this));
     }),
   };
   for (const name of readers) {
@@ -93,7 +75,7 @@ function membersBefore(plain: Response): PropertyDescriptorMap {
     if (typeof read !== 'function') continue;
     members[name] = method(function (): Promise<unknown> {
       const fail = (error: unknown): never => {
-        const typed = TypedBody.errorOf(this, error);
+        const typed = errorOf(this, error);
         if (typed !== error) nameAwaiting(typed, fail);
         throw typed;
       };
@@ -107,7 +89,7 @@ function membersBefore(plain: Response): PropertyDescriptorMap {
 function replaceOwnClone(response: Response): void {
   const { clone } = response;
   Object.defineProperty(response, 'clone', {
-    value: (): Response => TypedBody.pass(response, clone.call(response)),
+    value: (): Response => typedLike(response, clone.call(response)),
     configurable: true,
     writable: true,
   });

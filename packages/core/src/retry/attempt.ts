@@ -12,6 +12,10 @@ import { classify } from '../policy/classify.ts';
 import type { ForcedRetry, RetryHooks } from './hooks.ts';
 
 declare module '../kernel/call-context.js' {
+  interface CallContext {
+    /** The outcome of the attempt before this one. The body of its response is gone. */
+    readonly previous?: Outcome;
+  }
   interface CallSettings {
     /** Retries that were used up before this run of the pipeline. @defaultValue 0 */
     readonly spentRetries?: number;
@@ -26,8 +30,6 @@ declare module '../kernel/call-context.js' {
 
 declare module '../kernel/call.js' {
   interface Call {
-    /** The outcome of the previous attempt. The body of its response is gone. */
-    lastOutcome?: Outcome;
     /** A hook has replaced the call's request or its answer, so no other call may get the answer. */
     changedByHook?: boolean;
   }

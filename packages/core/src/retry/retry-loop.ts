@@ -152,12 +152,12 @@ export class RetryLoop {
     const context = {
       ...this.#context,
       attempt: this.#context.attempt + turn - 1,
+      previous: this.#end.outcome,
       ...(this.#context.settings.opening && { callBudget: this.#budget }),
     };
     const request = requestToSend(this.#request, this.#keep);
     // Hooks may read the body of the request that they see, and send it again.
     if (context.settings.hooks?.afterResponse) this.#request = renewed(this.#request, this.#body);
-    context.call.lastOutcome = this.#end.outcome;
     return sendOnce(request, this.#next, context, this.#retries, this.#request);
   }
 

@@ -7,7 +7,7 @@ import type { Runtime } from './runtime.ts';
  * A background call: it has its own events, deadline and end, and ends at the latest when its client is closed. Hooks
  * belong to the call that caused it, which may have ended.
  */
-export async function detach(
+export async function inBackground(
   runtime: Runtime,
   request: Request,
   { settings: { hooks: _, readRetried: __, ...settings }, init }: CallContext,
