@@ -62,6 +62,7 @@ export { type CallTrace, traceCall } from './kernel/call-trace.ts';
 export { systemRandom, type Timer } from './kernel/clock.ts';
 export type { Action, Applied, Because } from './kernel/decision.ts';
 export type { Emit } from './kernel/events.ts';
+export { given } from './kernel/given.ts';
 export {
   anything,
   type Check,

@@ -1,3 +1,4 @@
+import { given } from '../kernel/given.ts';
 import type { AnswerParts, ApiAnswer, Kind } from './api-answer.ts';
 import { explicitRetry, kindOfStatus } from './server-word.ts';
 
@@ -12,18 +13,16 @@ export function readPlainAnswer({ status, headers, text, wallNowMs }: AnswerPart
   const code = textIn(error, 'code') ?? textIn(data, 'code') ?? (typeof error === 'string' ? error : undefined);
   const type = textIn(error, 'type') ?? textIn(data, 'type');
   const message = ['message', 'detail', 'title'].map((name) => textIn(error, name) ?? textIn(data, name)).find(Boolean);
-  const requestId = headers.get('x-request-id') ?? headers.get('request-id');
+  const requestId = headers.get('x-request-id') ?? headers.get('request-id') ?? undefined;
   const waitMs = waitOf(headers, wallNowMs);
   const asksToWait = waitMs !== undefined;
   const kind = kindOf(status, asksToWait, code ?? '');
+  const refused = kind === 'rateLimited' || (asksToWait && kind === 'overloaded');
   return {
-    ...(code !== undefined && { code }),
-    ...(message !== undefined && { message }),
-    ...(type !== undefined && { type }),
-    ...(requestId !== null && { requestId }),
-    ...(asksToWait && { waitMs, waitSource: 'Retry-After' }),
+    ...given({ code, message, type, requestId, waitMs }),
+    ...(asksToWait && { waitSource: 'Retry-After' }),
     ...explicitRetry(headers),
-    ...((kind === 'rateLimited' || (asksToWait && kind === 'overloaded')) && { applied: 'no' }),
+    ...(refused && { applied: 'no' }),
     ...{ kind, issues: [], quotas: [], data },
   };
 }

@@ -1,3 +1,4 @@
+import { given } from '../kernel/given.ts';
 import type { ApiQuota, Quota } from './api-answer.ts';
 
 /** The quota that runs out first: the one with the least left; of two with the same, the one that resets later. */
@@ -19,9 +20,5 @@ function isScarcer(a: ApiQuota, b: ApiQuota): boolean {
 export function plainQuota(quota: ApiQuota | undefined): Quota | undefined {
   const { limit, remaining, resetAt } = quota ?? {};
   if (limit === undefined && remaining === undefined && resetAt === undefined) return undefined;
-  return {
-    ...(limit !== undefined && { limit }),
-    ...(remaining !== undefined && { remaining }),
-    ...(resetAt !== undefined && { resetAt }),
-  };
+  return given({ limit, remaining, resetAt });
 }

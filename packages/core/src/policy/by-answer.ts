@@ -1,28 +1,19 @@
 import type { ApiAnswer } from '../api-answer/api-answer.ts';
-import type { Because } from '../kernel/decision.ts';
 import type { Outcome } from '../kernel/outcome.ts';
 import { exponentialBackoff } from './backoff.ts';
 import type { Facts } from './facts.ts';
-import { failFast, type Policy, retry } from './policies.ts';
+import { type FoundPolicy, failFast, type Obstacle, type Policy, retry } from './policies.ts';
 
 /**
  * What an answer says about another attempt takes precedence over the default table only, and never over a user's
  * policy.
  */
 
-/** A policy that follows from what the answer says. */
-export interface AnswerPolicy {
-  readonly policy: Policy;
-  readonly rule: string;
-  /** Why there is no other attempt, if the answer says so. */
-  readonly refusal?: { readonly because: Because; readonly words: string };
-}
-
 /**
  * The policy by the server's own word or by the API's code. A 401 keeps its policy: with new credentials it is a
  * different request.
  */
-export function policyByAnswer(outcome: Outcome, facts: Facts): AnswerPolicy | undefined {
+export function policyByAnswer(outcome: Outcome, facts: Facts): FoundPolicy | undefined {
   const api = outcome.kind === 'response' ? outcome.api : undefined;
   if (outcome.kind === 'error' || api?.retry === undefined || outcome.status === 401) return undefined;
   const rule = api.retrySource?.startsWith('dialect') ? api.retrySource : 'default';
@@ -30,13 +21,13 @@ export function policyByAnswer(outcome: Outcome, facts: Facts): AnswerPolicy | u
   return { policy: failFast(), rule, refusal: refusalOf(api) };
 }
 
-function refusalOf({ kind, code, retrySource }: ApiAnswer): NonNullable<AnswerPolicy['refusal']> {
+function refusalOf({ kind, code, retrySource }: ApiAnswer): Obstacle {
   if (kind === 'quotaSpent') {
     const named = code === undefined ? '' : ` (${code})`;
-    return { because: 'quotaSpent', words: `the quota is used up, and a short wait does not bring it back${named}` };
+    return ['quotaSpent', `the quota is used up, and a short wait does not bring it back${named}`];
   }
   const by = retrySource === undefined ? '' : ` (${retrySource})`;
-  return { because: 'serverSaysNo', words: `the server says that another attempt will not help${by}` };
+  return ['serverSaysNo', `the server says that another attempt will not help${by}`];
 }
 
 /**

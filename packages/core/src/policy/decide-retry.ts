@@ -1,6 +1,6 @@
 import { bucketName } from '../api-answer/bucket-name.ts';
 import { isIdempotent } from '../bodies/replay.ts';
-import type { Because, Decision } from '../kernel/decision.ts';
+import type { Decision } from '../kernel/decision.ts';
 import { show } from '../options/validate.ts';
 import { spreadNow, spreadServerTime } from '../server-timing/spread.ts';
 import { type Backoff, saneDelay } from './backoff.ts';
@@ -8,11 +8,8 @@ import { isInProgress } from './by-answer.ts';
 import { defaultWaitMs, lastWaitMs } from './default-wait.ts';
 import type { Facts } from './facts.ts';
 import { honours, longestServerWait } from './find-policy.ts';
-import { backoffOf, type RetryPolicy } from './policies.ts';
-import { answer, type Judgement, type Question } from './question.ts';
-
-/** Why the request is not sent again, as a code and as text. */
-type Obstacle = readonly [because: Because, words: string];
+import { backoffOf, type Obstacle, type RetryPolicy } from './policies.ts';
+import { answer, fail, type Judgement, type Question } from './question.ts';
 
 /**
  * Decides whether a policy's retry may go out, and when. The obstacles are in the order in which a person would want to
@@ -25,11 +22,11 @@ export function decideRetry(question: Question, policy: RetryPolicy, rule: strin
     limitReached(policy, next) ??
     notReplayable(question, policy) ??
     tooLongAWait(question, policy);
-  if (obstacle) return fail(question, rule, obstacle);
+  if (obstacle) return fail(question, obstacle, rule);
   const { delayMs, source } = waitFor(question, policy, next, rule !== 'default');
   const free = isFree(question, policy);
   const late = noTimeFor(delayMs, question.facts) ?? (free ? undefined : budgetExhausted(question.facts));
-  if (late) return fail(question, rule, late);
+  if (late) return fail(question, late, rule);
   const order = (ms: number, more = ''): Decision =>
     answer(question, rule, 'retry', 'policy', `retry ${next} of ${policy.limit} in ${ms} ms ${source}${more}`, ms);
   if (free || question.facts.grant !== 'awaited') return { decision: order(delayMs), free };
@@ -41,7 +38,7 @@ export function decideRetry(question: Question, policy: RetryPolicy, rule: strin
       if (end === 'granted')
         return { decision: order(Math.max(0, Math.round(delayMs - waitedMs)), `, after ${waited}`) };
       const [because, words]: Obstacle = end === 'late' ? ['deadline', 'no time is left for a retry'] : budgetIsSpent;
-      return fail(question, rule, [because, `${words}, after ${waited}`]);
+      return fail(question, [because, `${words}, after ${waited}`], rule);
     },
   };
 }
@@ -53,25 +50,27 @@ export function decideForcedRetry(question: Question, policy: RetryPolicy): Judg
   const given = facts.forced?.delayMs;
   const delayMs = given === undefined ? backoffDelay(question, policy, next) : saneDelay(given);
   const obstacle = limitReached(policy, next) ?? oneShot(facts) ?? noTimeFor(delayMs, facts);
-  if (obstacle) return fail(question, 'hooks', obstacle);
+  if (obstacle) return fail(question, obstacle, 'hooks');
   const words = `retry ${next} of ${policy.limit} in ${delayMs} ms (asked for by a hook)`;
   return { decision: answer(question, 'hooks', 'retry', 'policy', words, delayMs) };
-}
-
-function fail(question: Question, rule: string, [because, words]: Obstacle): Judgement {
-  return { decision: answer(question, rule, 'fail', because, `fail: ${words}`) };
 }
 
 function nextRetry(facts: Facts): number {
   return (facts.retries ?? facts.attempt - 1) + 1;
 }
 
-function forbidden({ outcome, verdict, facts }: Question): Obstacle | undefined {
-  if (facts.shouldRetry === false) return ['policy', 'shouldRetry returned false'];
-  if (facts.retriedBelow) return ['limitReached', 'a client inside this one has retried it already'];
-  if (facts.retriedAbove) return ['limitReached', 'the SDK above this client retries the call itself'];
-  const hopeless = outcome.kind === 'error' && verdict === 'permanent' && facts.shouldRetry !== true;
-  return hopeless ? ['policy', 'a second attempt would have the same result'] : undefined;
+function forbidden(question: Question): Obstacle | undefined {
+  const { shouldRetry, retriedBelow, retriedAbove } = question.facts;
+  if (shouldRetry === false) return ['policy', 'shouldRetry returned false'];
+  if (retriedBelow) return ['limitReached', 'a client inside this one has retried it already'];
+  if (retriedAbove) return ['limitReached', 'the SDK above this client retries the call itself'];
+  return shouldRetry ? undefined : hopeless(question);
+}
+
+/** The error is about the request, or about something else that a second attempt meets again. */
+export function hopeless({ outcome, verdict }: Question): Obstacle | undefined {
+  if (outcome.kind === 'response' || verdict !== 'permanent') return undefined;
+  return ['policy', 'a second attempt would have the same result'];
 }
 
 function limitReached({ limit }: RetryPolicy, next: number): Obstacle | undefined {
@@ -84,21 +83,16 @@ export function isBarred(question: Question, policy: RetryPolicy): boolean {
   return (limitReached(policy, nextRetry(question.facts)) ?? notReplayable(question, policy)) !== undefined;
 }
 
-export const oneShotWords = 'its body is a stream that can be sent only once';
-
 /** For a request that is safe by its method or key, a body that can be sent only once is the only obstacle. */
-export function isOneShot({ oneShotBody, replayable, method, idempotencyKey }: Facts): boolean {
-  return oneShotBody ?? (!replayable && (isIdempotent(method) || idempotencyKey !== undefined));
-}
-
-function oneShot(facts: Facts): Obstacle | undefined {
-  return isOneShot(facts) ? ['notReplayable', oneShotWords] : undefined;
+export function oneShot({ oneShotBody, replayable, method, idempotencyKey }: Facts): Obstacle | undefined {
+  const isOneShot = oneShotBody ?? (!replayable && (isIdempotent(method) || idempotencyKey !== undefined));
+  return isOneShot ? ['notReplayable', 'its body is a stream that can be sent only once'] : undefined;
 }
 
 function notReplayable({ facts, applied }: Question, { methods }: RetryPolicy): Obstacle | undefined {
   const method = facts.method.toUpperCase();
-  if (isOneShot(facts)) return oneShot(facts);
-  if (methods === 'any') return undefined;
+  const obstacle = oneShot(facts);
+  if (obstacle || methods === 'any') return obstacle;
   if (methods === 'replayable') {
     if (facts.replayable || applied === 'no') return undefined;
     return ['notReplayable', `the server may have acted on this ${method}, and it has no idempotency key`];
@@ -129,8 +123,7 @@ function tooLongAWait(question: Question, policy: RetryPolicy): Obstacle | undef
   const longest = longestServerWait(levels);
   const serverMs = serverWaitMs(question, policy);
   if (serverMs <= longest) return undefined;
-  const bucket = bucketOf(question);
-  const whose = bucket === undefined ? '' : ` for ${bucket}`;
+  const whose = bucketNamed(question, ' for ');
   return [
     'retryAfterTooLong',
     `${timing?.source} asks for ${serverMs} ms${whose}, more than the ${longest} ms allowed`,
@@ -153,22 +146,23 @@ function waitFor(
     return { delayMs: Math.max(0, Math.round(delayMs)), source: '(backoff)' };
   }
   const random = backoffFor(question, policy).jittered ? chance(facts) : 0;
-  const bucket = bucketOf(question);
   return {
     delayMs: isAskedNow ? spreadNow(random) : spreadServerTime(serverMs, random),
-    source: bucket === undefined ? `(${timing.source})` : `(${timing.source}), ${bucket}`,
+    source: `(${timing.source})${bucketNamed(question, ', ')}`,
   };
 }
 
 /**
  * The bucket that the server names, as a part of the reason: the bucket that is used up, or else that of the answer.
+ *
+ * @param before What stands between it and the words before it.
  */
-function bucketOf({ outcome }: Question): string | undefined {
-  if (outcome.kind === 'error' || outcome.status === 503) return undefined;
+function bucketNamed({ outcome }: Question, before: string): string {
+  if (outcome.kind === 'error' || outcome.status === 503) return '';
   const usedUp = outcome.api?.quotas.find(({ bucket, remaining }) => bucket !== undefined && remaining === 0)?.bucket;
   const name = usedUp ?? bucketName(outcome.headers);
   // The name that servers with a single bucket use; it means nothing to a reader.
-  return name === undefined || name === 'default' ? undefined : `bucket ${show(name)}`;
+  return name === undefined || name === 'default' ? '' : `${before}bucket ${show(name)}`;
 }
 
 function backoffDelay(question: Question, policy: RetryPolicy, next: number): number {

@@ -1,14 +1,14 @@
 import { lacksScope } from '../api-answer/lacks-scope.ts';
-import type { Action, Because, Decision } from '../kernel/decision.ts';
+import type { Action, Decision } from '../kernel/decision.ts';
 import type { Outcome } from '../kernel/outcome.ts';
 import { show } from '../options/validate.ts';
-import { decideForcedRetry, decideRetry, isBarred, isOneShot, oneShotWords } from './decide-retry.ts';
+import { decideForcedRetry, decideRetry, hopeless, isBarred, oneShot } from './decide-retry.ts';
 import { defaultLevels } from './default-levels.ts';
 import type { Facts } from './facts.ts';
 import { findPolicy, orderedRetry } from './find-policy.ts';
 import { fallbackForRejection, policyForOpenCircuit } from './open-circuit.ts';
-import type { FallbackValue, RetryPolicy } from './policies.ts';
-import { answer, type Judgement, type Question, questionOf } from './question.ts';
+import type { FallbackValue, Obstacle, Policy, RetryPolicy } from './policies.ts';
+import { answer, fail, type Judgement, type Question, questionOf } from './question.ts';
 import type { PolicyLevel } from './table.ts';
 
 /**
@@ -24,55 +24,60 @@ export function decide(outcome: Outcome, facts: Facts, levels: readonly PolicyLe
 }
 
 /** As {@link decide}, for the retry ring. */
-export function judge(given: Outcome, facts: Facts, levels: readonly PolicyLevel[]): Judgement {
-  const question = questionOf(given, facts, levels);
+export function judge(seen: Outcome, facts: Facts, levels: readonly PolicyLevel[]): Judgement {
+  const question = questionOf(seen, facts, levels);
   const { outcome, verdict } = question;
-  const say = (action: Action, because: Because, words: string, rule = 'default'): Judgement => ({
-    decision: answer(question, rule, action, because, words),
+  const say = (action: Action, words: string, rule: string): Judgement => ({
+    decision: answer(question, rule, action, 'policy', words),
   });
 
-  if (verdict === 'cancelled') return say('fail', 'cancelled', 'stop: the caller gave up');
+  if (verdict === 'cancelled') {
+    return { decision: answer(question, 'default', 'fail', 'cancelled', 'stop: the caller gave up') };
+  }
   const asked = policyForOpenCircuit(levels, outcome, facts);
   if (verdict === 'rejected' && !asked) {
-    const refused = say('fail', 'policy', `fail: refused before sending${pausedBucket(outcome)}`);
+    const refused = fail(question, ['policy', `refused before sending${pausedBucket(outcome)}`], 'default');
     return withFallback(fallbackForRejection(levels, outcome, facts), refused);
   }
   if (outcome.kind === 'error' && outcome.code === 'DEADLINE_EXCEEDED') {
-    return say('fail', 'deadline', 'fail: the time for the whole call is up');
+    return fail(question, ['deadline', 'the time for the whole call is up'], 'default');
   }
   const { policy, rule, refusal } = asked ?? findPolicy(levels, outcome, facts);
-  if (facts.forced) return decideForcedRetry(question, policy.kind === 'retry' ? policy : orderedBy(question));
-  if (verdict === 'success' && rule === 'default') return say('accept', 'policy', 'accept');
+  if (facts.forced) return decideForcedRetry(question, retryOf(question, policy));
+  if (verdict === 'success' && rule === 'default') return say('accept', 'accept', rule);
 
   switch (policy.kind) {
     case 'accept':
-      if (outcome.kind === 'response') return say('accept', 'policy', 'accept', rule);
-      return say('fail', 'policy', 'fail: there is no answer to accept', rule);
+      if (outcome.kind === 'response') return say('accept', 'accept', rule);
+      return fail(question, ['policy', 'there is no answer to accept'], rule);
     case 'refreshCredentials':
       return decideRefresh(question, rule);
-    case 'failFast':
-      if (facts.shouldRetry === true) return withFallback(policy, decideRetry(question, orderedBy(question), 'retry'));
-      if (refusal !== undefined) return say('fail', refusal.because, `fail: ${refusal.words}`, rule);
-      return withFallback(policy, say('fail', 'policy', failWords(question), rule));
+    case 'failFast': {
+      if (facts.shouldRetry) return withFallback(policy, decideRetry(question, retryOf(question), 'retry'));
+      if (refusal) return fail(question, refusal, rule);
+      const obstacle = hopeless(question);
+      return withFallback(policy, obstacle ? fail(question, obstacle, rule) : say('fail', 'fail fast', rule));
+    }
     case 'retry':
       return withFallback(policy, decideRetry(question, policy, rule));
   }
 }
 
 /** Should `shouldRetry` be asked? Not beyond the limit, and not where the request must not be sent again. */
-export function mayBeRetried(outcome: Outcome, facts: Facts, levels: readonly PolicyLevel[]): boolean {
-  const question = questionOf(outcome, facts, levels);
-  const { policy } = findPolicy(levels, question.outcome, facts);
-  return !isBarred(question, policy.kind === 'retry' ? policy : orderedBy(question));
+export function mayBeRetried(seen: Outcome, facts: Facts, levels: readonly PolicyLevel[]): boolean {
+  const question = questionOf(seen, facts, levels);
+  return !isBarred(question, retryOf(question, findPolicy(levels, question.outcome, facts).policy));
 }
 
 /** The limiter's error names the bucket whose pause is too long for the call. */
 function pausedBucket(outcome: Outcome): string {
-  const bucket = outcome.kind === 'error' ? (outcome.error as { bucket?: unknown } | undefined)?.bucket : undefined;
+  const { bucket } = Object(outcome.kind === 'error' && outcome.error) as { bucket?: unknown };
   return typeof bucket === 'string' ? `, for the pause of bucket ${show(bucket)}` : '';
 }
 
-function orderedBy({ levels, outcome }: Question): RetryPolicy {
+/** The policy for a retry that the caller's own code asks for, whatever the policy of the outcome is. */
+function retryOf({ levels, outcome }: Question, policy?: Policy): RetryPolicy {
+  if (policy?.kind === 'retry') return policy;
   return orderedRetry(levels, outcome.kind === 'response' ? outcome.status : undefined);
 }
 
@@ -87,27 +92,20 @@ function withFallback({ fallback }: { readonly fallback?: FallbackValue }, judge
 
 function decideRefresh(question: Question, rule: string): Judgement {
   const { outcome, facts } = question;
-  const say = (action: Action, because: Because, words: string): Judgement => ({
-    decision: answer(question, rule, action, because, words),
-  });
   if (outcome.kind === 'response' && lacksScope(outcome.headers)) {
-    return say('fail', 'insufficientScope', 'fail: the credentials are good but lack a scope, which no refresh gives');
+    const words = 'the credentials are good but lack a scope, which no refresh gives';
+    return fail(question, ['insufficientScope', words], rule);
   }
   if (facts.refreshable === false) {
-    if (facts.shouldRetry === true) return decideRetry(question, orderedBy(question), 'retry');
+    if (facts.shouldRetry) return decideRetry(question, retryOf(question), 'retry');
     if (rule === 'default' && outcome.kind === 'response' && outcome.api?.retry === 'yes')
-      return decideRetry(question, orderedBy(question), rule);
-    return say('fail', 'noCredentials', 'fail: no credentials that can be refreshed');
+      return decideRetry(question, retryOf(question), rule);
+    return fail(question, ['noCredentials', 'no credentials that can be refreshed'], rule);
   }
-  if (facts.refreshed) {
-    return { ...say('fail', 'alreadyRefreshed', 'fail: refused again after a refresh'), refused: true };
-  }
-  if (isOneShot(facts)) return { ...say('fail', 'notReplayable', `fail: ${oneShotWords}`), refused: true };
-  return say('refreshCredentials', 'policy', 'refresh the credentials, then send it again');
-}
-
-function failWords({ outcome, verdict }: Question): string {
-  return outcome.kind === 'error' && verdict === 'permanent'
-    ? 'fail: a second attempt would have the same result'
-    : 'fail fast';
+  const obstacle: Obstacle | undefined = facts.refreshed
+    ? ['alreadyRefreshed', 'refused again after a refresh']
+    : oneShot(facts);
+  if (obstacle) return { ...fail(question, obstacle, rule), refused: true };
+  const words = 'refresh the credentials, then send it again';
+  return { decision: answer(question, rule, 'refreshCredentials', 'policy', words) };
 }

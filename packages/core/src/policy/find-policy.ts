@@ -16,7 +16,7 @@ import {
   type RetryPolicy,
   retry,
 } from './policies.ts';
-import { keysOfStatus, type PolicyLevel, pathOf } from './table.ts';
+import { keysOfStatus, type PolicyLevel, pathOf, policiesOf } from './table.ts';
 
 /** Facts for a question that only the outcome answers. */
 export const noFacts: Facts = {
@@ -86,36 +86,21 @@ export function retriesMethod(levels: readonly PolicyLevel[], method: string): b
     methods === 'any' || (methods !== 'replayable' && methods.includes(method.toUpperCase()));
   const retries = (entry: PolicyOrFunction): boolean =>
     typeof entry === 'object' && entry.kind === 'retry' && names(entry);
-  return (
-    names(orderedRetry(levels, undefined)) ||
-    levels.some(({ rules, table }) => rules.some(({ policy }) => retries(policy)) || [...table.values()].some(retries))
-  );
+  return names(orderedRetry(levels, undefined)) || levels.some((level) => policiesOf(level).some(retries));
 }
 
 /** May any policy ask for a refresh of the credentials? A user's function may give any policy. */
 export function refreshes(levels: readonly PolicyLevel[]): boolean {
-  const asks = (entry: PolicyOrFunction | undefined): boolean =>
-    typeof entry === 'function' || entry?.kind === 'refreshCredentials';
-  const forUnauthorized = ['401', '4xx', 'default'];
-  let decided = false;
-  for (const level of levels) {
-    const { rules, table } = level;
-    if (rules.some(({ policy }) => asks(policy))) return true;
-    const entry = forUnauthorized.map((key) => table.get(key)).find((one) => one !== undefined);
-    // The first level with a policy for 401 decides.
-    if (!decided && asks(entry)) return true;
-    decided ||= entry !== undefined;
-    if (!isOurs(level) && [...table.values()].some(asks)) return true;
-  }
-  return false;
+  const asks = (entry: PolicyOrFunction): boolean => typeof entry === 'function' || entry.kind === 'refreshCredentials';
+  const ofUser = levels.filter((level) => !isOurs(level));
+  if (ofUser.some((level) => policiesOf(level).some(asks))) return true;
+  // The default for a 401 does, unless a policy of the user's decides on it.
+  return !ofUser.some(({ table }) => keysOfStatus(401).some((key) => table.has(key)));
 }
 
 function keysOf(outcome: Outcome): readonly string[] {
-  if (outcome.kind === 'response') {
-    return keysOfStatus(outcome.status);
-  }
-  if (isTimeoutCode(outcome.code)) return ['timeout', 'default'];
-  return ['network', 'default'];
+  if (outcome.kind === 'response') return keysOfStatus(outcome.status);
+  return [isTimeoutCode(outcome.code) ? 'timeout' : 'network', 'default'];
 }
 
 function chosen(entry: PolicyOrFunction, outcome: Outcome, facts: Facts, path: string): Policy | undefined {

@@ -1,4 +1,5 @@
 import type { Because } from '../kernel/decision.ts';
+import { given } from '../kernel/given.ts';
 import type { Outcome } from '../kernel/outcome.ts';
 import { integerAtLeast, OptionError, oneOf, optionsObject } from '../options/validate.ts';
 import { type Backoff, exponentialBackoff } from './backoff.ts';
@@ -70,14 +71,9 @@ export function retry(options: RetryPolicyOptions = {}): RetryPolicy {
   const { limit = 2, backoff, respectServerTiming = true, methods = 'replayable', fallback } = options;
   oneOf(respectServerTiming, [true, false], 'retry: respectServerTiming');
   checkRetry({ limit, backoff, respectServerTiming, methods }, 'retry: ');
-  return Object.freeze({
-    kind: 'retry' as const,
-    limit,
-    ...(backoff && { backoff }),
-    respectServerTiming,
-    methods: methodList(methods),
-    ...(fallback !== undefined && { fallback }),
-  });
+  return Object.freeze(
+    given({ kind: 'retry', limit, backoff, respectServerTiming, methods: methodList(methods), fallback }),
+  );
 }
 
 /** Get new credentials, once for all waiting calls, and send the request again. */
@@ -152,10 +148,13 @@ export function methodList(methods: RetryPolicy['methods']): RetryPolicy['method
   return typeof methods === 'string' ? methods : Object.freeze(methods.map((one) => one.toUpperCase()));
 }
 
+/** Why the request is not sent again, as a code and as text. */
+export type Obstacle = readonly [because: Because, words: string];
+
 /** The policy for an outcome, and its name. */
 export interface FoundPolicy {
   readonly policy: Policy;
   readonly rule: string;
   /** Why there is no other attempt, if the answer itself decided it. */
-  readonly refusal?: { readonly because: Because; readonly words: string };
+  readonly refusal?: Obstacle;
 }

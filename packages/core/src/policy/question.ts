@@ -1,6 +1,7 @@
 import type { ApiAnswer } from '../api-answer/api-answer.ts';
 import { withAnswer } from '../api-answer/outcome-of.ts';
 import type { Action, Applied, Because, Decision } from '../kernel/decision.ts';
+import { given } from '../kernel/given.ts';
 import type { Outcome } from '../kernel/outcome.ts';
 import type { Verdict } from '../kernel/verdict.ts';
 import { networkFailure } from '../platform/network.ts';
@@ -8,7 +9,7 @@ import type { ServerTiming } from '../server-timing/wait.ts';
 import { appliedBy, classify } from './classify.ts';
 import type { Facts } from './facts.ts';
 import { timingOfCircuit } from './open-circuit.ts';
-import type { FallbackValue } from './policies.ts';
+import type { FallbackValue, Obstacle } from './policies.ts';
 import type { PolicyLevel } from './table.ts';
 
 /** The input of the policy engine, and what all its parts read from the outcome. */
@@ -37,8 +38,8 @@ export interface Judgement {
   afterWaiting?(end: WaitingEnd, waitedMs: number): Judgement;
 }
 
-export function questionOf(given: Outcome, facts: Facts, levels: readonly PolicyLevel[]): Question {
-  const outcome = withAnswer(given, facts.wallNow);
+export function questionOf(seen: Outcome, facts: Facts, levels: readonly PolicyLevel[]): Question {
+  const outcome = withAnswer(seen, facts.wallNow);
   const own = outcome.kind === 'response' ? timingOf(outcome.api) : timingOfCircuit(outcome);
   const timing = own ?? facts.serverTiming;
   return { outcome, facts, levels, verdict: classify(outcome), timing, applied: appliedBy(outcome, timing) };
@@ -57,15 +58,13 @@ export function answer(
   words: string,
   delayMs?: number,
 ): Decision {
-  return Object.freeze({
-    action,
-    because,
-    reason: `${subject(outcome)} → ${words}`,
-    rule,
-    applied,
-    ...(delayMs !== undefined && { delayMs }),
-    ...(timing && { retryAfterMs: timing.retryAfterMs }),
-  });
+  const reason = `${subject(outcome)} → ${words}`;
+  return Object.freeze(given({ action, because, reason, rule, applied, delayMs, retryAfterMs: timing?.retryAfterMs }));
+}
+
+/** The decision not to send the request again. */
+export function fail(question: Question, [because, words]: Obstacle, rule: string): Judgement {
+  return { decision: answer(question, rule, 'fail', because, `fail: ${words}`) };
 }
 
 function subject(outcome: Outcome): string {

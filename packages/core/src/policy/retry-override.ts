@@ -1,6 +1,7 @@
 import { longestTimerMs } from '../kernel/clock.ts';
+import { given } from '../kernel/given.ts';
 import type { Outcome } from '../kernel/outcome.ts';
-import { type Check, checkMembers, either, functionOf, integer, number } from '../options/checks.ts';
+import { type Check, checkMembers, either, functionOf, integer, must, number } from '../options/checks.ts';
 import { defused } from '../options/defused.ts';
 import { integerAtLeast, OptionError } from '../options/validate.ts';
 import { type Backoff, cappedBackoff, customBackoff, type Jitter } from './backoff.ts';
@@ -40,20 +41,6 @@ export interface RetryOverride {
   apply(below: FoundPolicy, outcome: Outcome): FoundPolicy;
 }
 
-/** All fields of ky's `retry`. */
-export const kyRetryFields = [
-  'limit',
-  'methods',
-  'statusCodes',
-  'afterStatusCodes',
-  'maxRetryAfter',
-  'backoffLimit',
-  'delay',
-  'jitter',
-  'retryOnTimeout',
-  'shouldRetry',
-] as const;
-
 /**
  * Translates ky's `retry`.
  *
@@ -62,16 +49,15 @@ export const kyRetryFields = [
  */
 export function translateKyRetry(option: number | KyRetryOptions, where: string, replaces = false): RetryOverride {
   const path = `${where}: retry`;
-  const given = checkedRetry(option, path);
-  const { limit, methods, statusCodes, afterStatusCodes, maxRetryAfter, retryOnTimeout, shouldRetry } = given;
-  const statuses = statusList(statusCodes);
-  const afterStatuses = statusList(afterStatusCodes);
-  const backoff = translateBackoff(given);
-  const changes: Partial<RetryPolicy> = {
-    ...(limit !== undefined && { limit }),
-    ...(methods !== undefined && { methods: methodList(methods) }),
-    ...(afterStatuses && { respectServerTiming: afterStatuses }),
-  };
+  const checked = checkedRetry(option, path);
+  const { limit, methods, statusCodes, afterStatusCodes, maxRetryAfter, retryOnTimeout, shouldRetry } = checked;
+  const statuses = statusCodes && Array.from(statusCodes);
+  const backoff = translateBackoff(checked);
+  const changes = given({
+    limit,
+    methods: methods && methodList(methods),
+    respectServerTiming: afterStatusCodes && Array.from(afterStatusCodes),
+  });
   const changesNothing = backoff === undefined && Object.keys(changes).length === 0;
   const change = (policy: RetryPolicy, status: number | undefined): RetryPolicy => ({
     ...policy,
@@ -79,29 +65,33 @@ export function translateKyRetry(option: number | KyRetryOptions, where: string,
     ...(backoff && { backoff: backoff(backoffOf(policy, status)) }),
   });
   return {
-    ...(maxRetryAfter !== undefined && { maxRetryAfter }),
-    ...(shouldRetry !== undefined && { shouldRetry }),
+    ...given({ maxRetryAfter, shouldRetry }),
     replaces,
     change,
     apply(below, outcome) {
       const { policy } = below;
       const status = outcome.kind === 'response' ? outcome.status : undefined;
-      const failed = status !== undefined && status >= 400;
-      const listed = failed && (statuses?.includes(status) ?? false);
-      if (policy.kind !== 'retry' && !listed) return below;
-      const unlisted = failed && statuses !== undefined && !listed;
-      const refused = unlisted || (retryOnTimeout === false && outcomeIsTimeout(outcome));
-      if (refused)
-        return { policy: failFast(policy.kind === 'retry' ? { fallback: policy.fallback } : {}), rule: 'retry' };
-      if (changesNothing && !listed) return below;
-      return { policy: change(policy.kind === 'retry' ? policy : retry(), status), rule: 'retry' };
+      // Undefined where no list says anything about the outcome.
+      const isListed = status !== undefined && status >= 400 ? statuses?.includes(status) : undefined;
+      if (policy.kind !== 'retry') return isListed ? { policy: change(retry(), status), rule: 'retry' } : below;
+      const isTimeout = outcome.kind === 'error' && isTimeoutCode(outcome.code);
+      if (isListed === false || (isTimeout && retryOnTimeout === false))
+        return { policy: failFast({ fallback: policy.fallback }), rule: 'retry' };
+      return changesNothing && !isListed ? below : { policy: change(policy, status), rule: 'retry' };
     },
   };
 }
 
-const isStatusList: Check = (value, at) => void statusList(value as readonly number[], at);
+const isStatusList = must(
+  (value) => Array.isArray(value) && Array.from(value as readonly unknown[]).every(isStatus),
+  'must be a list of statuses from 100 to 599',
+);
+const isJitter = must(
+  (jitter) => typeof jitter === 'boolean' || typeof jitter === 'function',
+  'must be true, false or a function (delay) => milliseconds',
+);
 /** Made once: a call may have a `retry` of its own. */
-const checks: Readonly<Record<(typeof kyRetryFields)[number], Check>> = {
+const checks: Readonly<Record<keyof KyRetryOptions, Check>> = {
   limit: integer(0),
   methods: checkMethods,
   statusCodes: isStatusList,
@@ -113,6 +103,9 @@ const checks: Readonly<Record<(typeof kyRetryFields)[number], Check>> = {
   retryOnTimeout: either(true, false),
   shouldRetry: functionOf('({error, retryCount}) => boolean'),
 };
+
+/** All fields of ky's `retry`. */
+export const kyRetryFields: readonly string[] = Object.keys(checks);
 
 function checkedRetry(option: number | KyRetryOptions, path: string): KyRetryOptions {
   if (typeof option === 'number') {
@@ -126,42 +119,18 @@ function checkedRetry(option: number | KyRetryOptions, path: string): KyRetryOpt
   return option;
 }
 
-function outcomeIsTimeout(outcome: Outcome): boolean {
-  return outcome.kind === 'error' && isTimeoutCode(outcome.code);
+function isStatus(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= 100 && (value as number) <= 599;
 }
 
 /** A given `delay` is exact unless `jitter` is given; `jitter` and `backoffLimit` alone shape the default waits. */
-function translateBackoff(given: KyRetryOptions): ((below: Backoff) => Backoff) | undefined {
-  const { delay, jitter, backoffLimit } = given;
+function translateBackoff({ delay, jitter, backoffLimit }: KyRetryOptions): ((below: Backoff) => Backoff) | undefined {
   if (delay === undefined && jitter === undefined && backoffLimit === undefined) return undefined;
-  const maxMs = Math.min(backoffLimit ?? longestTimerMs, longestTimerMs);
+  const maxMs = backoffLimit ?? longestTimerMs;
+  if (delay === undefined && jitter === undefined) return (below) => cappedBackoff(below, maxMs);
+  // ky's `backoffLimit` bounds the wait with its jitter, too. The backoff itself handles invalid results.
   const spread: Jitter =
-    typeof jitter === 'function' ? (ms) => within(jitter(ms), maxMs) : jitter === true ? 'full' : 'none';
-  if (delay !== undefined) return () => customBackoff(delay, { maxMs, jitter: spread });
-  if (jitter === undefined) return (below) => cappedBackoff(below, maxMs);
-  return () => customBackoff((retryCount) => 300 * 2 ** (retryCount - 1), { maxMs, jitter: spread });
-}
-
-/** ky's `backoffLimit` bounds the wait with its jitter, too. The backoff itself handles invalid results. */
-function within(delayMs: number, maxMs: number): number {
-  return Math.min(defused(delayMs), maxMs);
-}
-
-function isJitter(jitter: unknown, path: string): void {
-  if (typeof jitter === 'boolean' || typeof jitter === 'function') return;
-  throw new OptionError(path, jitter, 'must be true, false or a function (delay) => milliseconds');
-}
-
-/** The path is for the message; a list that was checked before needs none. */
-function statusList(value: readonly number[] | undefined, path = ''): readonly number[] | undefined {
-  if (value === undefined) return undefined;
-  if (Array.isArray(value)) {
-    const statuses: readonly unknown[] = Array.from(value);
-    if (statuses.every(isStatus)) return statuses;
-  }
-  throw new OptionError(path, value, 'must be a list of statuses from 100 to 599');
-}
-
-function isStatus(value: unknown): value is number {
-  return Number.isInteger(value) && (value as number) >= 100 && (value as number) <= 599;
+    typeof jitter === 'function' ? (ms) => Math.min(defused(jitter(ms)), maxMs) : jitter ? 'full' : 'none';
+  const waitMs = delay ?? ((retryCount: number) => 300 * 2 ** (retryCount - 1));
+  return () => customBackoff(waitMs, { maxMs, jitter: spread });
 }

@@ -78,11 +78,12 @@ function resolveCondition(
   const matchesRequest = requestMatcher(when, path);
   const codes = words(when.errorCode, `${path}.errorCode`);
   const types = words(when.errorType, `${path}.errorType`);
-  const meant = kindList(when.kind, `${path}.kind`);
+  const meant = words(when.kind, `${path}.kind`);
+  for (const kind of meant ?? []) oneOf<string>(kind, kinds, `${path}.kind`);
   const readsAnswer = codes !== undefined || types !== undefined || meant !== undefined;
 
   const matchesStatus = (status: number): boolean =>
-    statuses === undefined || statuses.includes(String(status)) || statuses.includes(`${Math.trunc(status / 100)}xx`);
+    allows(statuses, String(status)) || allows(statuses, `${Math.trunc(status / 100)}xx`);
 
   return {
     judgesSuccess: statuses?.some((status) => status < '4') ?? false,
@@ -93,12 +94,9 @@ function resolveCondition(
       if (outcome.kind === 'error') return statuses === undefined && !readsAnswer;
       if (outcome.status < 400 && statuses === undefined) return false;
       if (!matchesStatus(outcome.status)) return false;
-      const { kind, code = '', type = '' } = (readsAnswer && outcome.api) || nothingSaid;
-      return (
-        (codes === undefined || codes.includes(code)) &&
-        (types === undefined || types.includes(type)) &&
-        (meant === undefined || (kind !== undefined && meant.includes(kind)))
-      );
+      if (!readsAnswer) return true;
+      const { kind, code, type }: Partial<ApiAnswer> = outcome.api ?? {};
+      return allows(codes, code) && allows(types, type) && allows(meant, kind);
     },
   };
 }
@@ -110,9 +108,12 @@ export function requestMatcher(
 ): (request: { readonly method: string; readonly url: string }) => boolean {
   const methods = words(when.method, `${where}.method`)?.map((method) => method.toUpperCase());
   const pattern = when.path === undefined ? undefined : pathPattern(when.path, `${where}.path`);
-  return ({ method, url }) =>
-    (methods === undefined || methods.includes(method.toUpperCase())) &&
-    (pattern === undefined || pattern.test(pathOf(url)));
+  return ({ method, url }) => allows(methods, method.toUpperCase()) && (pattern?.test(pathOf(url)) ?? true);
+}
+
+/** A condition that is not given allows any value. */
+function allows(values: readonly string[] | undefined, value = ''): boolean {
+  return values?.includes(value) ?? true;
 }
 
 function list<T>(value: T | readonly T[] | undefined): readonly T[] | undefined {
@@ -123,15 +124,6 @@ function list<T>(value: T | readonly T[] | undefined): readonly T[] | undefined 
 function words(value: string | readonly string[] | undefined, path: string): readonly string[] | undefined {
   return list(value)?.map((one) => {
     if (typeof one !== 'string') throw new OptionError(path, one, 'must be a string or a list of strings');
-    return one;
-  });
-}
-
-const nothingSaid: Partial<Pick<ApiAnswer, 'kind' | 'code' | 'type'>> = {};
-
-function kindList(value: RuleCondition['kind'], path: string): readonly Kind[] | undefined {
-  return words(value, path)?.map((one) => {
-    oneOf<Kind>(one, kinds, path);
     return one;
   });
 }

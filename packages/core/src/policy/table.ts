@@ -1,3 +1,4 @@
+import { given } from '../kernel/given.ts';
 import { numberBetween, OptionError, show } from '../options/validate.ts';
 import type { Facts } from './facts.ts';
 import { checkPolicy, type PolicyOrFunction } from './policies.ts';
@@ -61,24 +62,21 @@ export function resolvePolicyLevel(
     numberBetween(maxRetryAfter, 0, Number.POSITIVE_INFINITY, `${where}: maxRetryAfter`, 'milliseconds');
   }
   const table = resolveTable(policies === undefined ? {} : policies, where);
-  const resolvedRules = resolveRules(rules === undefined ? [] : rules, where);
+  const resolved = resolveRules(rules === undefined ? [] : rules, where);
+  const handsOut = (policy: PolicyOrFunction): boolean => typeof policy === 'function' || policy.kind === 'accept';
   return {
-    rules: resolvedRules,
-    table,
-    ...(override && { override }),
-    ...(maxRetryAfter !== undefined && { maxRetryAfter }),
-    judgesSuccess:
-      resolvedRules.some((rule) => rule.judgesSuccess) || [...table.keys()].some((key) => /^[123]/.test(key)),
+    ...given({ rules: resolved, table, override, maxRetryAfter }),
+    judgesSuccess: resolved.some((rule) => rule.judgesSuccess) || [...table.keys()].some((key) => /^[123]/.test(key)),
     looksAt: (status, request) =>
-      resolvedRules.some((rule) => rule.looksAt(status, request)) ||
+      resolved.some((rule) => rule.looksAt(status, request)) ||
       keysOfStatus(status).some((key) => typeof table.get(key) === 'function'),
-    handsOut:
-      resolvedRules.some(({ looks, policy }) => looks || handsOut(policy)) || [...table.values()].some(handsOut),
+    handsOut: resolved.some(({ looks }) => looks) || policiesOf({ rules: resolved, table }).some(handsOut),
   };
 }
 
-function handsOut(policy: PolicyOrFunction): boolean {
-  return typeof policy === 'function' || policy.kind === 'accept';
+/** All policies of a level, with those of its rules. */
+export function policiesOf({ rules, table }: Pick<PolicyLevel, 'rules' | 'table'>): readonly PolicyOrFunction[] {
+  return [...rules.map(({ policy }) => policy), ...table.values()];
 }
 
 function resolveTable(policies: PolicyTable, where: string): Map<string, PolicyOrFunction> {
