@@ -72,11 +72,11 @@ export class CredentialsKeeper {
   refreshed(context: CallContext): Promise<void> | undefined {
     if (!this.refreshable) return undefined;
     const account = this.#ask.accountIfAny();
-    const key = this.#keyFor(account, undefined);
-    const refresh = this.#find(key);
-    if (this.#sent.hasWaited(context.call, refresh)) return undefined;
-    if (this.#looksBad(refresh, account, context)) return this.#wait(this.#of(key), account, undefined, context);
-    return refresh?.refused === undefined ? undefined : this.#unlessGood(refresh, account, context);
+    const waiting = this.#refreshedIfBad(account, undefined, context);
+    if (waiting) return waiting;
+    const refresh = this.#find(this.#keyFor(account, undefined));
+    if (refresh?.refused === undefined || this.#sent.hasWaited(context.call, refresh)) return undefined;
+    return this.#unlessGood(account, context);
   }
 
   /** What a call has sent last, if it sent credentials of ours. */
@@ -173,25 +173,17 @@ export class CredentialsKeeper {
   async #freshValue(context: CallContext): Promise<string> {
     const { call } = context;
     const account = this.#ask.accountFor(call);
-    let key = this.#keyFor(account, undefined);
-    let refresh = this.#find(key);
-    if (!this.#sent.hasWaited(call, refresh) && this.#looksBad(refresh, account, context)) {
-      refresh = this.#of(key);
-      await this.#wait(refresh, account, undefined, context);
-    }
+    const early = this.#refreshedIfBad(account, undefined, context);
+    if (early) await early;
     let value = await this.#ask.value(context, account);
-    key = this.#keyFor(account, value);
-    refresh = this.#find(key);
-    // The result of a refresh for which this call has waited is sent once, whatever its expiry says.
-    if (!this.#sent.hasWaited(call, refresh) && this.#isBad(refresh, account, value, context)) {
-      refresh = this.#of(key);
-      await this.#wait(refresh, account, value, context);
+    const waiting = this.#refreshedIfBad(account, value, context);
+    if (waiting) {
+      await waiting;
       value = await this.#ask.value(context, account);
-      key = this.#keyFor(account, value);
-    } else if (this.#ask.state(context.call, account, value) === 'stale') {
-      refresh = this.#of(key);
-      refresh.begin({ context, account, value, ahead: true });
+    } else if (this.#ask.state(call, account, value) === 'stale') {
+      this.#of(this.#keyFor(account, value)).begin({ context, account, value, ahead: true });
     }
+    const key = this.#keyFor(account, value);
     const waited = this.#sent.waited(call)?.refresh;
     // A value that replaces another one keeps the refreshes of that one.
     if (waited && key !== undefined && this.#find(key) === undefined) this.#refreshes.set(key, waited);
@@ -218,25 +210,26 @@ export class CredentialsKeeper {
     return refresh ?? this.#of(this.#keyFor(account, value));
   }
 
-  /** The account, as far as it is known before the value is. */
-  #looksBad(refresh: AccountRefresh | undefined, account: string | undefined, context: CallContext): boolean {
-    return refresh?.isAwaited === true || this.#ask.state(context.call, account) === 'expired';
-  }
-
-  #isBad(
-    refresh: AccountRefresh | undefined,
+  /**
+   * Waits for a refresh, if these credentials would be refused; their value may not be known yet. The result of a
+   * refresh for which this call has waited is sent once, whatever its expiry says.
+   */
+  #refreshedIfBad(
     account: string | undefined,
-    value: string,
+    value: string | undefined,
     context: CallContext,
-  ): boolean {
-    if (refresh?.isAwaited) return true;
-    if (refresh?.refused === value && refresh.pausedMs(context.call.clock) === 0) return true;
-    return this.#ask.state(context.call, account, value) === 'expired';
+  ): Promise<void> | undefined {
+    const { call } = context;
+    const key = this.#keyFor(account, value);
+    const refresh = this.#find(key);
+    if (this.#sent.hasWaited(call, refresh)) return undefined;
+    const isRefused = value !== undefined && refresh?.refused === value && refresh.pausedMs(call.clock) === 0;
+    const isBad = refresh?.isAwaited || isRefused || this.#ask.state(call, account, value) === 'expired';
+    return isBad ? this.#wait(this.#of(key), account, value, context) : undefined;
   }
 
-  async #unlessGood(refresh: AccountRefresh, account: string | undefined, context: CallContext): Promise<void> {
-    const value = await this.#ask.value(context, account);
-    if (this.#isBad(refresh, account, value, context)) await this.#wait(refresh, account, value, context);
+  async #unlessGood(account: string | undefined, context: CallContext): Promise<void> {
+    await this.#refreshedIfBad(account, await this.#ask.value(context, account), context);
   }
 
   async #wait(
