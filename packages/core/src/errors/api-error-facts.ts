@@ -1,4 +1,4 @@
-import type { ApiAnswer, ApiQuota, Issue } from '../api-answer/api-answer.ts';
+import type { ApiAnswer, ApiQuota, Found, Issue, Kind } from '../api-answer/api-answer.ts';
 import type { Dialect } from '../api-answer/dialect.ts';
 import { answerOf, readAnswer } from '../api-answer/outcome-of.ts';
 import { statusName } from '../api-answer/status-names.ts';
@@ -17,7 +17,8 @@ export type ApiErrorFacts = Readonly<
 >;
 
 /** The members of an error that come from the answer: only `data` can hold a secret. */
-export interface ErrorFacts extends Pick<ApiAnswer, 'kind' | 'waitMs' | 'scope' | 'helpUrl' | 'requestId'> {
+export interface ErrorFacts extends Pick<Found, 'waitMs' | 'scope' | 'helpUrl'> {
+  readonly kind: Kind;
   readonly said: ApiErrorFacts;
   readonly issues: readonly Issue[];
   readonly quotas: readonly ApiQuota[];
@@ -53,10 +54,9 @@ function withoutSecrets({ issues, helpUrl, scope, ...answer }: ApiAnswer): Omit<
     kind,
     issues: issues.map(cleanIssue),
     quotas: quotas.map(cleanQuota),
-    ...(waitMs !== undefined && { waitMs }),
-    ...(said.requestId !== undefined && { requestId: said.requestId }),
-    ...(helpUrl !== undefined && { helpUrl: oneLine(helpUrl, 2000) }),
-    ...(scope !== undefined && { scope: oneLine(scope, 500) }),
+    waitMs,
+    helpUrl: helpUrl && oneLine(helpUrl, 2000),
+    scope: scope && oneLine(scope, 500),
   };
 }
 

@@ -14,7 +14,7 @@ import {
 import { guideAfter } from './guides/guide.ts';
 import type { Guide } from './guides/status-guide.ts';
 import type { JoinedFrom } from './joined-from.ts';
-import { define, ResilienceError } from './resilience-error.ts';
+import { define, picked, ResilienceError } from './resilience-error.ts';
 
 /** A link that errors carry: the same for all, or made from the error. */
 export type ErrorLink = string | ((error: ApiError) => string);
@@ -54,6 +54,20 @@ export interface ApiErrorInit {
   /** The error's `data`, if the caller's own `parseJson` has read it; `undefined` counts. */
   readonly data?: unknown;
 }
+
+/** What guides say of these members, in this order. */
+const help = {
+  requiredScope: 'Ask for the scope',
+  helpUrl: 'Read',
+  docsUrl: 'Read',
+  dashboardUrl: 'Look into the dashboard:',
+  supportUrl: 'Ask support:',
+} as const;
+const helpMembers = Object.keys(help) as (keyof typeof help)[];
+const jsonMembers = [
+  ...(['status', 'kind', 'error', 'requestId', 'issues', 'retryAfterMs', 'quota', 'quotas'] as const),
+  ...helpMembers,
+];
 
 /** The API answered with an error status, and that is final. */
 export class ApiError extends ResilienceError {
@@ -111,7 +125,7 @@ export class ApiError extends ResilienceError {
     this.#options = init.options ?? { method: call.method, context: {} };
     this.#answer = { response, body };
     assign(this, {
-      requestId: facts.requestId,
+      requestId: facts.said.requestId,
       retryAfterMs: waitMs,
       quota: plainQuota(scarcest(facts.quotas)),
       helpUrl: facts.helpUrl,
@@ -126,15 +140,9 @@ export class ApiError extends ResilienceError {
 
   /** What the status means, what usually causes it, and what can be done. */
   get guide(): Guide {
-    const { title, causes, remedies } = guideAfter(this.status, this.decision, this.#incidentOption);
-    const further = [
-      this.requiredScope === undefined ? '' : `Ask for the scope ${this.requiredScope}`,
-      this.helpUrl === undefined ? '' : `Read ${this.helpUrl}`,
-      this.docsUrl === undefined ? '' : `Read ${this.docsUrl}`,
-      this.dashboardUrl === undefined ? '' : `Look into the dashboard: ${this.dashboardUrl}`,
-      this.supportUrl === undefined ? '' : `Ask support: ${this.supportUrl}`,
-    ];
-    return { title, causes, remedies: [...remedies, ...further.filter((line) => line !== '')] };
+    const guide = guideAfter(this.status, this.decision, this.#incidentOption);
+    const further = helpMembers.flatMap((name) => (this[name] === undefined ? [] : `${help[name]} ${this[name]}`));
+    return { ...guide, remedies: [...guide.remedies, ...further] };
   }
 
   /**
@@ -161,10 +169,7 @@ export class ApiError extends ResilienceError {
   }
 
   override toJSON(): Record<string, unknown> {
-    const { status, kind, error, requestId, issues, retryAfterMs, quota, quotas, requiredScope } = this;
-    const { helpUrl, docsUrl, dashboardUrl, supportUrl } = this;
-    const facts = { status, kind, error, requestId, issues, retryAfterMs, quota, quotas, requiredScope };
-    return { ...super.toJSON(), ...facts, helpUrl, docsUrl, dashboardUrl, supportUrl };
+    return { ...super.toJSON(), ...picked(this, jsonMembers) };
   }
 }
 

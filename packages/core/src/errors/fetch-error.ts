@@ -4,13 +4,13 @@ import type { Applied, Decision } from '../kernel/decision.ts';
 import type { ErrorCode } from './error-code.ts';
 import { printed } from './guides/printed.ts';
 import type { Incident } from './incident.ts';
-import { isResilienceError, type ResilienceError, resilienceErrorOf, traceOf } from './resilience-error.ts';
-
-/** The members of the typed error that it shows. */
-const facts = [
-  ...(['code', 'callId', 'request', 'attempts', 'decision', 'elapsedMs', 'applied'] as const),
-  ...(['retryAt', 'incident', 'occurredAt', 'fingerprint', 'timeline'] as const),
-];
+import {
+  isResilienceError,
+  jsonMembers,
+  type ResilienceError,
+  resilienceErrorOf,
+  traceOf,
+} from './resilience-error.ts';
 
 /**
  * A typed error in the form in which `fetch` rejects: a `TypeError`.
@@ -23,7 +23,9 @@ const facts = [
 class FetchError extends TypeError implements Omit<ResilienceError, 'name' | 'message' | 'stack' | 'cause'> {
   static {
     const { prototype } = FetchError;
-    for (const fact of facts) {
+    // A TypeError has a name and a message of its own.
+    for (const fact of [...jsonMembers, 'occurredAt'] as const) {
+      if (fact in prototype) continue;
       Object.defineProperty(prototype, fact, {
         get(this: FetchError): unknown {
           return this.#typed[fact];

@@ -30,6 +30,12 @@ export interface ResilienceErrorInit {
  */
 const longestMessage = 4000;
 
+/** The members of the plain JSON, besides the cause. */
+export const jsonMembers: readonly (keyof ResilienceError)[] = [
+  ...(['name', 'code', 'message', 'callId', 'fingerprint', 'request', 'attempts', 'elapsedMs', 'decision'] as const),
+  ...(['applied', 'retryAt', 'timeline', 'incident'] as const),
+];
+
 let visibleFacts: PropertyDescriptorMap;
 
 /** The frames that an error's stack ends with; none for an error of another copy of the package. */
@@ -171,28 +177,18 @@ export class ResilienceError extends Error {
 
   /** The facts as plain JSON: no secrets, no bodies, no stack; the cause by name and message. */
   toJSON(): Record<string, unknown> {
-    return {
-      name: this.name,
-      code: this.code,
-      message: this.message,
-      callId: this.callId,
-      fingerprint: this.fingerprint,
-      request: this.request,
-      attempts: this.attempts,
-      elapsedMs: this.elapsedMs,
-      decision: this.decision,
-      applied: this.applied,
-      retryAt: this.retryAt,
-      timeline: this.timeline,
-      incident: this.incident,
-      cause: summarizeCause(this.cause),
-    };
+    return { ...picked(this, jsonMembers), cause: summarizeCause(this.cause) };
   }
 
   /** The facts as plain text, to paste into a ticket for the API's support. No secrets. */
   supportReport(): string {
     return reported(this);
   }
+}
+
+/** The members of these names as a plain object. */
+export function picked<T extends object>(error: T, names: readonly (keyof T)[]): Record<string, unknown> {
+  return Object.fromEntries(names.map((name) => [name, error[name]]));
 }
 
 /** Puts a class's name on its prototype, so that it survives minifiers and costs each error nothing. */

@@ -25,7 +25,7 @@ export function cutShort(error: unknown, call: Call): ResilienceError {
     cause: error,
     applied: 'yes',
     neverSent: false,
-    ...(reason !== undefined && { reason }),
+    reason,
   });
 }
 
@@ -44,6 +44,6 @@ export function idleTimeoutError(
     limitMs,
     message: aboutRequest(call, (request) => `${request} sent ${what} for ${limitMs} ms while its body was read`),
     applied: 'yes',
-    ...(cause !== undefined && { cause }),
+    cause,
   });
 }

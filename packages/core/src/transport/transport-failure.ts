@@ -76,7 +76,7 @@ export function networkError(
     permanent,
     neverSent,
     elsewhere,
-    ...(reason !== undefined && { reason }),
+    reason,
   });
 }
 
@@ -120,7 +120,7 @@ function brokenUpload(error: unknown, { call }: CallContext): NetworkError {
     cause: error,
     permanent: true,
     neverSent: false,
-    ...(reason !== undefined && { reason }),
+    reason,
   });
 }
 
