@@ -1,5 +1,6 @@
 import {
   asGiven,
+  isResponse,
   ownRequest,
   type RequestBody,
   type RetryHooks,
@@ -7,7 +8,7 @@ import {
   throwingAsUser,
 } from '@holdfast/core/internal';
 import { askBeforeError } from './before-error.ts';
-import { type KyPort, type OpenPort, parsing, throwing } from './ky-port.ts';
+import { type KyPort, type OpenPort, type PortLink, usePort } from './ky-port.ts';
 import {
   type Hooks,
   HTTPError,
@@ -18,9 +19,8 @@ import {
   type ResponsePromise,
 } from './kys-own.ts';
 import { isPlain, type KyBase, plainCall } from './plain-call.ts';
-import { type HookState, isResponse, readRetriedOf, retryHooks } from './retry-hooks.ts';
+import { type HookState, readRetriedOf, retryHooks } from './retry-hooks.ts';
 import { sendThrough, unlessSent } from './send-through.ts';
-import { stringifyJson } from './stringify-json.ts';
 
 /**
  * One owner for each behaviour. ky builds the request and provides the familiar interface; time, retries and errors are
@@ -50,17 +50,16 @@ function takeOver(merged: Options, open: OpenPort): void {
   const userHooks: Hooks = merged.hooks ?? {};
   if (merged.body) merged.body = asGiven(merged.body);
   const options = { ...merged };
-  let serialized: string | undefined;
+  const link: PortLink = { port: undefined, serialized: undefined };
   const state: HookState = {
     shown: (given) => shownOptions(given, options.retry),
     within: (work) => port.within(work),
   };
   const hooks = retryHooks(userHooks, options, state);
-  const sizeOf = (): Options['body'] => (state.replaced ? undefined : (serialized ?? merged.body));
-  if (merged.onUploadProgress) options.fetch = fetchWithProgress(merged, sizeOf);
-  if (merged.onDownloadProgress) merged.onDownloadProgress = throwingAsUser(merged.onDownloadProgress);
+  const sizeOf = (): Options['body'] => (state.replaced ? undefined : (link.serialized ?? options.body));
+  if (options.onUploadProgress) options.fetch = fetchWithProgress(options, sizeOf);
   const replaceJson = (text: string): void => {
-    serialized = text;
+    link.serialized = text;
   };
   const { beforeRequest = [], beforeError = [] } = userHooks;
   const ask = (thrown: Error, given = state.normalized): Promise<Error> =>
@@ -73,15 +72,14 @@ function takeOver(merged: Options, open: OpenPort): void {
     replaceJson,
     ...(beforeError.length > 0 && { askBeforeError: ask }),
   });
+  link.port = port;
 
-  switchOff(merged, options, port);
-  if (options.json !== undefined) {
-    merged.stringifyJson = (data) => {
-      serialized = stringifyJson(data, options.stringifyJson);
-      return serialized;
-    };
-  }
-  const bodyOf: BodyOf = (request) => requestBody(serialized ?? options.body, request, state.replaced ?? false);
+  // Retries, time, the signal and the progress of uploads are not ky's part of a call.
+  Object.assign(merged, { retry: 0, timeout: false, totalTimeout: false });
+  delete merged.signal;
+  delete merged.onUploadProgress;
+  usePort(merged, options, link, port);
+  const bodyOf: BodyOf = (request) => requestBody(link.serialized ?? options.body, request, state.replaced ?? false);
   if (!hooks && beforeRequest.length === 0 && beforeError.length === 0) {
     merged.fetch = (request, init = {}) => sendThrough(port, request as Request, init, bodyOf(request as Request));
     return;
@@ -90,18 +88,6 @@ function takeOver(merged: Options, open: OpenPort): void {
   if (port.signal) merged.signal = port.signal;
   merged.fetch = fetchWithHooks(call, bodyOf);
   merged.hooks = hooksAround(call, bodyOf);
-}
-
-/** Takes over what is not ky's part of a call: retries, time, the signal, progress, and which statuses are thrown. */
-function switchOff(merged: Options, options: Options, port: KyPort): void {
-  const { parseJson } = options;
-  if (parseJson) merged.parseJson = parsing(parseJson, port);
-  merged.retry = 0;
-  merged.timeout = false;
-  merged.totalTimeout = false;
-  delete merged.signal;
-  delete merged.onUploadProgress;
-  merged.throwHttpErrors = throwing(options, { port });
 }
 
 type BodyOf = (request: Request) => RequestBody;

@@ -1,5 +1,13 @@
-import { type CallSettings, defused, type RequestBody, type RetryHooks, sentAs } from '@holdfast/core/internal';
+import {
+  type CallSettings,
+  defused,
+  type RequestBody,
+  type RetryHooks,
+  sentAs,
+  throwingAsUser,
+} from '@holdfast/core/internal';
 import type { Options } from './kys-own.ts';
+import { stringifyJson } from './stringify-json.ts';
 
 /** One call, as ky has merged its options. */
 export interface KyCall {
@@ -52,16 +60,31 @@ type ParseContext = Parameters<ParseJson>[1];
  */
 export interface PortLink {
   port: KyPort | undefined;
+  /** The text to which `json` was serialised. */
+  serialized: string | undefined;
+}
+
+/** Has the port decide what ky's own options decide: what is thrown, how a body is parsed, how `json` is serialised. */
+export function usePort(forKy: Options, options: Readonly<Options>, link: PortLink, port: KyPort): void {
+  const { parseJson, onDownloadProgress, stringifyJson: stringify } = options;
+  forKy.throwHttpErrors = throwing(options, link);
+  if (parseJson) forKy.parseJson = parsing(parseJson, port);
+  if (onDownloadProgress) forKy.onDownloadProgress = throwingAsUser(onDownloadProgress);
+  if (options.json === undefined) return;
+  forKy.stringifyJson = (data) => {
+    link.serialized = stringifyJson(data, stringify);
+    return link.serialized;
+  };
 }
 
 /** A final error status is thrown if both the user and the port say so. */
-export function throwing({ throwHttpErrors = true }: Options, link: PortLink): (status: number) => boolean {
+function throwing({ throwHttpErrors = true }: Options, link: PortLink): (status: number) => boolean {
   return (status) =>
     (typeof throwHttpErrors === 'function' ? defused(throwHttpErrors(status)) : throwHttpErrors) &&
     (link.port?.throws(status) ?? true);
 }
 
 /** The port runs the user's `parseJson`, with the request that was given to `fetch`. */
-export function parsing(parse: ParseJson, port: KyPort): ParseJson {
+function parsing(parse: ParseJson, port: KyPort): ParseJson {
   return (text, context) => port.parseJson(parse, text, { ...context, request: sentAs(context.request) });
 }

@@ -1,9 +1,8 @@
-import { asGiven, requestBody, throwingAsUser } from '@holdfast/core/internal';
-import { type KyPort, type OpenPort, type PortLink, parsing, throwing } from './ky-port.ts';
+import { asGiven, requestBody } from '@holdfast/core/internal';
+import { type KyPort, type OpenPort, type PortLink, usePort } from './ky-port.ts';
 import { type Input, type KyInstance, type Options, type ResponsePromise, replaceOption } from './kys-own.ts';
 import { readRetriedOf } from './retry-hooks.ts';
 import { sendThrough } from './send-through.ts';
-import { stringifyJson } from './stringify-json.ts';
 
 /**
  * ky with the client's options, made once for all calls.
@@ -54,35 +53,27 @@ export function isPlain(options: Options): boolean {
 export function plainCall(base: KyBase, input: Input, given: Options, open: OpenPort): ResponsePromise {
   const options: Options = { ...base.defaults, ...given };
   if (options.body) options.body = asGiven(options.body);
-  const { body, json, parseJson, onDownloadProgress, stringifyJson: stringify } = options;
-  const link: PortLink = { port: undefined };
+  const { body } = options;
+  const link: PortLink = { port: undefined, serialized: undefined };
   const release = (): void => {
     link.port = undefined;
   };
   const port = open({ options, hooks: undefined, readRetried: readRetriedOf(options), replaceJson: ignore, release });
   link.port = port;
-  let serialized: string | undefined;
   const forKy: Options = {
     ...given,
     ...(body && { body }),
-    throwHttpErrors: throwing(options, link),
-    fetch: (request, init = {}) =>
-      sendThrough(link.port as KyPort, request as Request, init, requestBody(serialized ?? body, request as Request)),
+    fetch: (given, init = {}) => {
+      const request = given as Request;
+      return sendThrough(link.port as KyPort, request, init, requestBody(link.serialized ?? body, request));
+    },
   };
   // The port's side; `idle` has the same for all other calls.
   if ('retry' in given) forKy.retry = 0;
   if ('timeout' in given) forKy.timeout = false;
   if ('totalTimeout' in given) forKy.totalTimeout = false;
   if ('signal' in given) forKy.signal = undefined as never;
-  if (onDownloadProgress) forKy.onDownloadProgress = throwingAsUser(onDownloadProgress);
-  if (parseJson) forKy.parseJson = parsing(parseJson, port);
-  if (json !== undefined) {
-    const serialize = (data: unknown): string => {
-      serialized = stringifyJson(data, stringify);
-      return serialized;
-    };
-    forKy.stringifyJson = serialize;
-  }
+  usePort(forKy, options, link, port);
   return base.idle(input, forKy);
 }
 

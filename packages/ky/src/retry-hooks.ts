@@ -4,6 +4,7 @@ import {
   discard,
   type ForcedRetry,
   isResilienceError,
+  isResponse,
   type Outcome,
   ownRequest,
   peekErrorBody,
@@ -15,8 +16,8 @@ import {
   ForceRetryError,
   type Hooks,
   HTTPError,
-  NetworkError as KyNetworkError,
   ky,
+  NetworkError,
   type NormalizedOptions,
   type Options,
   TimeoutError,
@@ -125,24 +126,19 @@ async function runAfterResponse(
   let response = first;
   for (const hook of hooks) {
     const copy = withParseJson(response.clone(), request, options);
-    let given: Awaited<ReturnType<typeof hook>>;
+    const seen = [copy, response];
+    let kept: Response | undefined;
     try {
-      given = await state.within(() => hook({ request, options: shownBy(state), response: copy, retryCount }));
-    } catch (error) {
-      discard(copy);
-      discard(response);
-      throw error;
+      const given = await state.within(() => hook({ request, options: shownBy(state), response: copy, retryCount }));
+      if (given instanceof RetryMarker) {
+        if (given.options?.request) state.replaced = true;
+        return forcedRetry(given);
+      }
+      if (isResponse(given)) response = given;
+      kept = response;
+    } finally {
+      for (const one of seen) if (one !== kept && one.body !== kept?.body) discard(one);
     }
-    if (given instanceof RetryMarker) {
-      discard(copy);
-      discard(response);
-      if (given.options?.request) state.replaced = true;
-      return forcedRetry(given);
-    }
-    const next = isResponse(given) ? given : response;
-    if (copy !== next && copy.body !== next.body) discard(copy);
-    if (response !== next && response.body !== next.body) discard(response);
-    response = next;
   }
   return response;
 }
@@ -232,21 +228,13 @@ export function asKyError(error: Error, request: Request): Error {
   if (!isResilienceError(error)) return error;
   const timedOut = ['ATTEMPT_TIMEOUT', 'IDLE_TIMEOUT', 'DEADLINE_EXCEEDED'].includes(error.code);
   if (!timedOut && error.code !== 'NETWORK') return error;
-  const shown = timedOut ? new TimeoutError(request) : networkError(error, request);
+  const cause = error.cause as Error;
+  const shown = timedOut ? new TimeoutError(request) : alsoNetworkError(new NetworkError(request, { cause }));
   originals.set(shown, error);
   return shown;
-}
-
-function networkError(error: Error, request: Request): KyNetworkError {
-  return alsoNetworkError(new KyNetworkError(request, { cause: error.cause as Error }));
 }
 
 /** If a hook throws the error that it was shown, our own error is thrown. */
 function originalOf(error: unknown): unknown {
   return (error instanceof Error && originals.get(error)) || error;
-}
-
-/** A Response from another realm counts, too. */
-export function isResponse(value: unknown): value is Response {
-  return value instanceof Response || Object.prototype.toString.call(value) === '[object Response]';
 }

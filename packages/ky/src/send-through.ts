@@ -1,6 +1,5 @@
-import { letGoOfBody, type RequestBody } from '@holdfast/core/internal';
+import { isResponse, letGoOfBody, type RequestBody } from '@holdfast/core/internal';
 import type { KyPort } from './ky-port.ts';
-import { isResponse } from './retry-hooks.ts';
 
 /**
  * Sends through the port. What is left of a stream at the end is cancelled, as fetch does it: a call may be refused or
