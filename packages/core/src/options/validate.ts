@@ -73,43 +73,28 @@ export function optionsObject(value: unknown, where: string, keys: readonly stri
  * may be options of a runtime.
  */
 export function nearest(word: string, known: readonly string[], mostEdits = 3): string | undefined {
-  const lower = word.toLowerCase();
-  let best: string | undefined;
-  let bestDistance = Number.POSITIVE_INFINITY;
-  for (const candidate of known) {
-    const { length } = candidate;
+  const mayTake = ({ length }: string): number => {
     const shorter = Math.min(word.length, length);
-    const longer = Math.max(word.length, length);
-    const edits = Math.min(mostEdits, shorter <= 4 ? 1 : length <= 6 || longer <= 7 ? 2 : 3);
-    const limit = Math.min(edits + 1, bestDistance);
-    const distance = editDistance(lower, candidate.toLowerCase(), limit);
-    if (distance < limit) {
-      best = candidate;
-      bestDistance = distance;
-    }
+    return shorter <= 4 ? 1 : length <= 6 || Math.max(word.length, length) <= 7 ? 2 : 3;
+  };
+  for (let edits = 0; edits <= mostEdits; edits++) {
+    const near = known.find((one) => edits <= mayTake(one) && isNear(word.toLowerCase(), one.toLowerCase(), edits));
+    if (near !== undefined) return near;
   }
-  return best;
+  return undefined;
 }
 
-/** Letters added, left out, replaced or swapped with their neighbour; gives up (with `limit`) beyond `limit`. */
-function editDistance(a: string, b: string, limit: number): number {
-  if (Math.abs(a.length - b.length) >= limit) return limit;
-  let beforeLast: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1] ? 0 : 1;
-      let cost = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + same);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
-        cost = Math.min(cost, (beforeLast[j - 2] ?? 0) + 1);
-      }
-      row.push(cost);
-    }
-    beforeLast = last;
-    last = row;
-  }
-  return last[b.length] ?? limit;
+/** Does one become the other by so few edits: letters added, left out, replaced or swapped with their neighbour? */
+function isNear(a: string, b: string, edits: number): boolean {
+  if (Math.abs(a.length - b.length) > edits) return false;
+  let same = 0;
+  while (same < a.length && a[same] === b[same]) same++;
+  if (same === a.length && same === b.length) return true;
+  if (edits === 0) return false;
+  /** The rest, after an edit of so many letters of each. */
+  const rest = (ofA: number, ofB: number): boolean => isNear(a.slice(same + ofA), b.slice(same + ofB), edits - 1);
+  const isSwapped = a[same] === b[same + 1] && a[same + 1] === b[same];
+  return rest(1, 0) || rest(0, 1) || rest(1, 1) || (isSwapped && rest(2, 2));
 }
 
 /** A value for a message: short, without secrets, and of an object only its kind. */
