@@ -7,12 +7,10 @@
 /** What replaces a secret. */
 const redacted = '***';
 
-const secretWords: ReadonlySet<string> = new Set(
-  (
-    'token secret password passwd passphrase passcode pass pwd key auth authorization signature sig credential ' +
-    'credentials session sessionid sid jwt otp bearer cookie apikey assertion verifier csrf xsrf samlrequest samlresponse'
-  ).split(' '),
-);
+/** Words that stand for a secret only as a whole: `pass`, and not `passenger`. */
+const secretWords =
+  /\b(?:passphrase|passcode|pass|pwd|key|auth|sig|session|sid|jwt|otp|bearer|cookie|assertion|verifier|csrf|xsrf)\b/;
+/** Parts of words, joined or separated: `accessToken`, `API-KEY`, `sessionid`. */
 const secretParts =
   /token|secret|passw|apikey|accesskey|privatekey|signature|credential|authoriz|sess(?:ion)?id|saml(?:art|request|response)/;
 /** Names that count tokens, or name a kind of token. */
@@ -27,9 +25,8 @@ export function isSecretName(name: string): boolean {
   const words = decoded
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
     .toLowerCase()
-    .split(/[^a-z0-9]+/);
-  if (words.some((word) => secretWords.has(word)) || decoded.toLowerCase() === 'code') return true;
-  return secretParts.test(words.join(''));
+    .replace(/[^a-z0-9]+/g, ' ');
+  return secretWords.test(words) || secretParts.test(words.replaceAll(' ', '')) || /^code$/i.test(decoded);
 }
 
 /**
@@ -45,11 +42,16 @@ export function redactUrl(url: string): string {
 function redactNestedUrl(text: string, depth: number): string {
   const url = withoutKnownSecrets(printable(text));
   if (!/[?#@;]/.test(url)) return url;
-  const start = url.search(/[?#]/);
-  const split = start < 0 || hasBrokenAuthority(url) ? url.length : start;
-  const whole = withoutUserInfo(url.slice(0, split)).replace(pathParameter, redactPathParameter) + url.slice(split);
-  const from = whole.search(/[?#]/);
-  return from < 0 ? whole : whole.slice(0, from) + redactParameters(whole.slice(from), depth);
+  const { bare, isBroken } = withoutUserInfo(url);
+  const end = isBroken ? bare.length : pathEnd(bare);
+  const whole = bare.slice(0, end).replace(pathParameter, redactPathParameter) + bare.slice(end);
+  const from = pathEnd(whole);
+  return whole.slice(0, from) + redactParameters(whole.slice(from), depth);
+}
+
+function pathEnd(url: string): number {
+  const end = url.search(/[?#]/);
+  return end < 0 ? url.length : end;
 }
 
 /** Servers that keep sessions without cookies write them into the path: `/orders;jsessionid=…`. */
@@ -59,56 +61,43 @@ function redactPathParameter(all: string, name: string): string {
   return isSecretName(name) ? `;${name}=${redacted}` : all;
 }
 
-/** A scheme with or without slashes, or two slashes; one slash alone begins a path. */
-const authorityStart = /^\s*(?:[a-z][a-z0-9+.-]*:[/\\]*|[/\\]{2,})/i;
+/** A scheme with or without slashes, or two slashes; one slash alone begins a path. Then the authority. */
+const urlStart = /^(\s*(?:[a-z][a-z0-9+.-]*:[/\\]*|[/\\]{2,}))?([^/\\?#]*)/i;
 
-/** A raw `/`, `?` or `#` in a password ends the authority too early, and leaves a port that is not a number. */
-function hasBrokenAuthority(url: string): boolean {
-  const prefix = authorityStart.exec(url)?.[0] ?? '';
-  if (!/[/\\]{2}$|^\s*https?:/i.test(prefix)) return false;
-  const authority = /^[^/\\?#]*/.exec(url.slice(prefix.length))?.[0] ?? '';
-  if (authority.includes('@') || authority.endsWith(']') || !url.includes('@')) return false;
-  const port = authority.lastIndexOf(':');
-  return port >= 0 && !/^\d*$/.test(authority.slice(port + 1));
-}
-
-function withoutUserInfo(url: string): string {
-  const prefix = authorityStart.exec(url)?.[0] ?? '';
-  if (hasBrokenAuthority(url)) return prefix + url.slice(url.lastIndexOf('@') + 1);
-  const rest = url.slice(prefix.length);
-  const authority = /^[^/\\?#]*/.exec(rest)?.[0] ?? '';
+/**
+ * A URL without user and password. It is broken where a raw `/`, `?` or `#` in the password ends the authority too early,
+ * and leaves a port that is not a number.
+ */
+function withoutUserInfo(url: string): { readonly bare: string; readonly isBroken: boolean } {
+  const [, prefix = '', authority = ''] = urlStart.exec(url) ?? [];
   const end = authority.lastIndexOf('@');
+  const port = authority.lastIndexOf(':') + 1;
+  const isBroken =
+    end < 0 &&
+    url.includes('@') &&
+    /[/\\]{2}$|^\s*https?:/i.test(prefix) &&
+    !authority.endsWith(']') &&
+    port > 0 &&
+    /\D/.test(authority.slice(port));
+  if (isBroken) return { bare: prefix + url.slice(url.lastIndexOf('@') + 1), isBroken };
   // A relative path such as `@me/orders` has no authority; `al_ice:pw@host` was meant to have one.
   const isAuthority = prefix !== '' || authority.slice(0, end).includes(':');
-  return end >= 0 && isAuthority ? prefix + rest.slice(end + 1) : url;
+  return { bare: end >= 0 && isAuthority ? prefix + url.slice(prefix.length + end + 1) : url, isBroken };
 }
 
 /** Once a secret's value began, only `&` ends it: a raw `;`, `?` or `#` may be part of it. */
 function redactParameters(text: string, depth: number): string {
   let inSecret = false;
-  let separator = '';
   let result = '';
-  for (const piece of text.split(/([?&;#])/)) {
-    if (/^[?&;#]$/.test(piece)) {
-      separator = piece;
-      inSecret &&= piece !== '&';
-      continue;
-    }
-    if (inSecret) continue;
-    const equals = piece.indexOf('=');
-    const name = equals < 0 ? piece : piece.slice(0, equals);
-    const value = equals < 0 ? '' : piece.slice(equals + 1);
-    result += separator;
-    separator = '';
-    if (value !== '' && isSecretName(name)) {
-      inSecret = true;
-      // In a message a URL is in brackets; a value that is `***` already keeps the bracket behind it.
-      result += `${name}=${redacted}${value === `${redacted}]` ? ']' : ''}`;
-    } else {
-      result += equals < 0 ? name : `${name}=${redactValue(value, depth)}`;
-    }
+  for (const [, separator, name = '', value] of text.matchAll(/([?&;#])([^=?&;#]*)(?:=([^?&;#]*))?/g)) {
+    if (inSecret && separator !== '&') continue;
+    inSecret = Boolean(value) && isSecretName(name);
+    result += separator + name;
+    // In a message a URL is in brackets; a value that is `***` already keeps the bracket behind it.
+    if (inSecret) result += `=${redacted}${value === `${redacted}]` ? ']' : ''}`;
+    else if (value !== undefined) result += `=${redactValue(value, depth)}`;
   }
-  return inSecret ? result : result + separator;
+  return result;
 }
 
 /** A parameter may hold a whole URL, with secrets of its own: `?next=https%3A%2F%2F…%3Ftoken%3D…`. */
