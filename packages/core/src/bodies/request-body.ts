@@ -65,6 +65,13 @@ export function madeFrom(request: Request, source: BodySource): Request {
   return request;
 }
 
+/** The same request with other settings. Its body counts as made from the same value. */
+export function requestWith(request: Request, settings: RequestInit): Request {
+  const source = bodySource(request);
+  const copy = new Request(request, { ...referrerOf(request), ...settings });
+  return source === undefined ? copy : madeFrom(copy, source);
+}
+
 /** Can it be read once only? */
 export function isStream(value: unknown): boolean {
   return (
@@ -75,15 +82,13 @@ export function isStream(value: unknown): boolean {
 /** The same request with its body whole again, where its body was made from a value. */
 export function renewed(request: Request, body: RequestBody): Request {
   if (body.kind !== 'value') return request;
-  const referrer = referrerOf(request);
-  if (!(body.value instanceof FormData)) {
-    const again = madeFrom(new Request(request, { ...referrer, body: body.value }), body.value);
-    // A hook may have removed the content type, and the platform would set it again.
-    if (!request.headers.has('content-type')) again.headers.delete('content-type');
-    return again;
-  }
+  const { value } = body;
+  const isForm = value instanceof FormData;
+  const init: RequestInit = { ...referrerOf(request), body: value };
   // A form is encoded again with another boundary, which only the platform knows.
-  const headers = new Headers(request.headers);
-  headers.delete('content-type');
-  return madeFrom(new Request(request, { ...referrer, headers, body: body.value }), body.value);
+  if (isForm) init.headers = [...request.headers].filter(([name]) => name !== 'content-type');
+  const again = new Request(request, init);
+  // A hook may have removed the content type, and the platform would set it again.
+  if (!isForm && !request.headers.has('content-type')) again.headers.delete('content-type');
+  return madeFrom(again, value);
 }

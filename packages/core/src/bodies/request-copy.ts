@@ -1,5 +1,5 @@
 import { referrerOf } from './referrer.ts';
-import { bodySource, madeFrom, type RequestBody } from './request-body.ts';
+import { bodySource, type RequestBody, requestWith } from './request-body.ts';
 
 /**
  * A Request that is sent in place of another, with its own headers. It takes over the other's body, without a second
@@ -13,14 +13,13 @@ export function copyToSend(request: Request, body: RequestBody): Request {
   if (body.kind === 'none' || request.body === null) return new Request(request, init);
   const source = bodySource(request);
   if (isAsGoodAsCopied(source) && request.headers.has('content-type')) {
-    return madeFrom(new Request(request, { ...init, body: source }), source);
+    return requestWith(request, { signal: null, body: source });
   }
   // A stream stays the same stream: to take it over would pipe it through another one.
-  if (body.kind === 'oneShot' && request.body) {
+  if (body.kind === 'oneShot') {
     return new Request(request, { ...init, body: request.body, duplex: 'half' } as RequestInit);
   }
-  const copy = new Request(request, init);
-  return source === undefined ? copy : madeFrom(copy, source);
+  return requestWith(request, init);
 }
 
 /**
