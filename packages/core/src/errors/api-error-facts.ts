@@ -1,10 +1,11 @@
-import type { ApiAnswer, ApiQuota, Found, Issue, Kind } from '../api-answer/api-answer.ts';
+import type { ApiAnswer, ApiQuota, Issue } from '../api-answer/api-answer.ts';
 import type { Dialect } from '../api-answer/dialect.ts';
 import { answerOf, readAnswer } from '../api-answer/outcome-of.ts';
 import { statusName } from '../api-answer/status-names.ts';
 import type { ErrorBody } from '../bodies/read-error-body.ts';
 import { responseWithBody } from '../bodies/response-with-body.ts';
 import type { Decision } from '../kernel/decision.ts';
+import { given } from '../kernel/given.ts';
 import { oneLine } from '../redact/cause.ts';
 import { aboutRequest } from './about-request.ts';
 import { errorData } from './error-data.ts';
@@ -17,8 +18,7 @@ export type ApiErrorFacts = Readonly<
 >;
 
 /** The members of an error that come from the answer: only `data` can hold a secret. */
-export interface ErrorFacts extends Pick<Found, 'waitMs' | 'scope' | 'helpUrl'> {
-  readonly kind: Kind;
+export interface ErrorFacts extends Pick<ApiAnswer, 'kind' | 'waitMs' | 'scope' | 'helpUrl' | 'requestId'> {
   readonly said: ApiErrorFacts;
   readonly issues: readonly Issue[];
   readonly quotas: readonly ApiQuota[];
@@ -54,9 +54,12 @@ function withoutSecrets({ issues, helpUrl, scope, ...answer }: ApiAnswer): Omit<
     kind,
     issues: issues.map(cleanIssue),
     quotas: quotas.map(cleanQuota),
-    waitMs,
-    helpUrl: helpUrl && oneLine(helpUrl, 2000),
-    scope: scope && oneLine(scope, 500),
+    ...given({
+      waitMs,
+      requestId: said.requestId,
+      helpUrl: helpUrl && oneLine(helpUrl, 2000),
+      scope: scope && oneLine(scope, 500),
+    }),
   };
 }
 
@@ -65,11 +68,7 @@ function cleanQuota(quota: ApiQuota): ApiQuota {
 }
 
 function cleanIssue({ path, message, code }: Issue): Issue {
-  return {
-    path: oneLine(path, 200),
-    message: oneLine(message, 500),
-    ...(code !== undefined && { code: oneLine(code, 200) }),
-  };
+  return given({ path: oneLine(path, 200), message: oneLine(message, 500), code: code && oneLine(code, 200) });
 }
 
 /** The error's message: `404 Not Found: GET https://…/orders/:id — No such order (order_missing) [GET https://…/orders/42]`. */

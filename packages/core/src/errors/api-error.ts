@@ -125,7 +125,7 @@ export class ApiError extends ResilienceError {
     this.#options = init.options ?? { method: call.method, context: {} };
     this.#answer = { response, body };
     assign(this, {
-      requestId: facts.said.requestId,
+      requestId: facts.requestId,
       retryAfterMs: waitMs,
       quota: plainQuota(scarcest(facts.quotas)),
       helpUrl: facts.helpUrl,

@@ -84,14 +84,14 @@ export function nearest(word: string, known: readonly string[], mostEdits = 3): 
   return undefined;
 }
 
-/** Does one become the other by so few edits: letters added, left out, replaced or swapped with their neighbour? */
+/** Does one become the other by no more edits? One edit adds, drops or replaces a letter, or swaps two neighbours. */
 function isNear(a: string, b: string, edits: number): boolean {
   if (Math.abs(a.length - b.length) > edits) return false;
   let same = 0;
   while (same < a.length && a[same] === b[same]) same++;
   if (same === a.length && same === b.length) return true;
   if (edits === 0) return false;
-  /** The rest, after an edit of so many letters of each. */
+  /** Are the rests near, when these numbers of letters are edited? */
   const rest = (ofA: number, ofB: number): boolean => isNear(a.slice(same + ofA), b.slice(same + ofB), edits - 1);
   const isSwapped = a[same] === b[same + 1] && a[same + 1] === b[same];
   return rest(1, 0) || rest(0, 1) || rest(1, 1) || (isSwapped && rest(2, 2));
