@@ -1,7 +1,9 @@
+import { given } from '../kernel/given.ts';
 import { parseDecimal, toWaitMs } from '../server-timing/wait.ts';
 import type { AnswerParts, ApiAnswer, ApiQuota, Found, Issue } from './api-answer.ts';
-import type { Dialect, DialectQuota, DialectWait, Test, Unit } from './dialect.ts';
+import type { Dialect, DialectQuota, Test, Unit } from './dialect.ts';
 import { lookUp, textAt, valueAt } from './dialect-path.ts';
+import { firstFound } from './members.ts';
 import { nowOf, parseWhen } from './time-forms.ts';
 
 /** An answer while the dialects are applied. */
@@ -33,7 +35,7 @@ function issuesAt(where: NonNullable<NonNullable<Dialect['error']>['issues']>, d
     const code = text(item, where.code);
     const message = typeof item === 'string' ? item : (text(item, where.message) ?? code);
     if (message === undefined) return [];
-    return [{ path: text(item, where.path) ?? '', message, ...(code !== undefined && { code }) }];
+    return [{ path: text(item, where.path) ?? '', message, ...given({ code }) }];
   });
 }
 
@@ -62,17 +64,16 @@ export function dialectWait(
   answer: Found,
   which: 'found' | 'known',
 ): number | undefined {
-  for (const wait of dialect.wait ?? []) {
-    if ('ms' in wait !== (which === 'known')) continue;
-    if (wait.when !== undefined && !holds(wait.when, reading, answer)) continue;
-    const ms = 'ms' in wait ? wait.ms : waitAt(wait, reading);
-    if (ms !== undefined) return ms;
-  }
-  return undefined;
+  return firstFound(dialect.wait ?? [], (wait) => {
+    if ('ms' in wait !== (which === 'known')) return undefined;
+    if (wait.when !== undefined && !holds(wait.when, reading, answer)) return undefined;
+    return 'ms' in wait ? wait.ms : timeAt(wait, reading);
+  });
 }
 
-function waitAt(wait: Extract<DialectWait, { from: unknown }>, { parts, data }: Reading): number | undefined {
-  return parseUnit(lookUp(wait.from, data, parts.headers), wait.unit, parts);
+/** A time in its place in the answer, as milliseconds from now. */
+function timeAt({ from, unit }: NonNullable<DialectQuota['reset']>, { parts, data }: Reading): number | undefined {
+  return parseUnit(lookUp(from, data, parts.headers), unit, parts);
 }
 
 /** Reads a time whose unit is known, as milliseconds from now. */
@@ -102,18 +103,16 @@ function quotaAt(quota: DialectQuota, parts: AnswerParts, data: unknown): ApiQuo
   const limit = amount(quota.limit);
   const used = amount(quota.used);
   const remaining = amount(quota.remaining) ?? (limit !== undefined && used !== undefined ? limit - used : undefined);
-  const { reset } = quota;
-  const waitMs = reset && parseUnit(lookUp(reset.from, data, parts.headers), reset.unit, parts);
+  const waitMs = quota.reset && timeAt(quota.reset, { parts, data });
   if (limit === undefined && remaining === undefined && waitMs === undefined) return undefined;
-  const bucket = text(quota.bucket) ?? text(quota.name);
   return [
-    {
-      ...(bucket !== undefined && { bucket }),
-      ...(limit !== undefined && { limit }),
-      ...(remaining !== undefined && { remaining: Math.max(0, remaining) }),
-      ...(waitMs !== undefined && { resetAt: nowOf(parts.wallNowMs) + waitMs }),
+    given({
+      bucket: text(quota.bucket) ?? text(quota.name),
+      limit,
+      remaining: remaining === undefined ? undefined : Math.max(0, remaining),
+      resetAt: waitMs === undefined ? undefined : nowOf(parts.wallNowMs) + waitMs,
       counts: quota.counts ?? 'requests',
-    },
+    }),
   ];
 }
 
@@ -126,9 +125,5 @@ export function dialectVerdict(
   const verdict = dialect.verdicts?.find(({ when }) => holds(when, reading, answer));
   if (verdict === undefined) return undefined;
   const { kind, retry, applied } = verdict;
-  return {
-    kind,
-    ...(retry !== undefined && { retry: retry ? 'yes' : 'no' }),
-    ...(applied !== undefined && { applied }),
-  };
+  return { kind, ...given({ retry: retry === undefined ? undefined : retry ? 'yes' : 'no', applied }) };
 }

@@ -1,7 +1,7 @@
 import type { HeaderLines } from '../server-timing/header-lines.ts';
 import type { Path, Where } from './dialect.ts';
 import { stepPattern } from './is-path.ts';
-import { isObject, textOf } from './members.ts';
+import { firstFound, isObject, textOf } from './members.ts';
 
 /** One step into a JSON value. */
 type Step =
@@ -71,10 +71,8 @@ export function lookUp(where: Where, data: unknown, headers: HeaderLines): unkno
 
 /** The text at the first of these places that has one; a number counts as text. */
 export function textAt(places: readonly Where[] | undefined, data: unknown, headers: HeaderLines): string | undefined {
-  for (const where of places ?? []) {
+  return firstFound(places ?? [], (where) => {
     const value = lookUp(where, data, headers);
-    const text = typeof value === 'number' ? String(value) : textOf(value);
-    if (text !== undefined) return text;
-  }
-  return undefined;
+    return typeof value === 'number' ? String(value) : textOf(value);
+  });
 }

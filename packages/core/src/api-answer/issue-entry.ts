@@ -1,7 +1,8 @@
+import { given } from '../kernel/given.ts';
 import type { Issue } from './api-answer.ts';
 import { isEcho } from './echo.ts';
 import { hasOwnPath, pathOf } from './issue-path.ts';
-import { firstOf, isObject, type Members, membersOf, textOf } from './members.ts';
+import { firstFound, firstOf, isObject, type Members, membersOf, textOf } from './members.ts';
 import { byField, codeOf, mostIssues, sentencesByField } from './read-field-maps.ts';
 
 /** Names of lists of issues, by rank. */
@@ -50,8 +51,13 @@ const ownCodeNames = ['code', 'errorcode', 'issue', 'rule'];
 /** How deep lists within entries are read. */
 const deepestList = 5;
 
+/** The issues in a list. */
+export function issuesIn(list: readonly unknown[], depth = 0): Issue[] {
+  return list.slice(0, mostIssues).flatMap((entry) => issueOf(entry, depth) ?? []);
+}
+
 /** One entry of a list. An object with an `@type` is read by its type, and is never an issue. */
-export function issueOf(item: unknown, depth = 0): Issue[] | undefined {
+function issueOf(item: unknown, depth: number): Issue[] | undefined {
   const text = textOf(item, 500);
   if (text !== undefined) return [{ path: '', message: text }];
   if (!isObject(item) || Object.hasOwn(item, '@type')) return undefined;
@@ -74,9 +80,9 @@ export function issueOf(item: unknown, depth = 0): Issue[] | undefined {
   if (message === undefined && (path === undefined || code === undefined || !isSure(members))) {
     if (depth === deepestList) return undefined;
     const inner = issueLists.map((name) => members.get(name)).find(Array.isArray);
-    return inner?.slice(0, mostIssues).flatMap((each: unknown) => issueOf(each, depth + 1) ?? []);
+    return inner && issuesIn(inner, depth + 1);
   }
-  return [{ path: path ?? '', message: message ?? code ?? '', ...(code !== undefined && { code }) }];
+  return [{ path: path ?? '', message: message ?? code ?? '', ...given({ code }) }];
 }
 
 /** `{property: 'name', constraints: {isNotEmpty: 'name should not be empty'}}`: a text for each rule. */
@@ -104,23 +110,17 @@ const mapName = /error|invalid|violation|validation/;
 
 /** A list such as `failed_records` or `context.fields`, in which each entry says where the problem is, and what it is. */
 export function issuesElsewhere(members: Members): readonly Issue[] | undefined {
-  for (const [name, value] of members) {
-    const found = isEcho(name) ? undefined : (listOf(name, value) ?? listWithin(value, deepestMember));
-    if (found !== undefined) return found;
-  }
-  return undefined;
+  return listWithin(members, deepestMember);
 }
 
 /** `data.zodError.fieldErrors` is as deep as any list of issues is. */
 const deepestMember = 2;
 
-function listWithin(value: unknown, depth: number): readonly Issue[] | undefined {
-  for (const [name, inner] of membersOf(value)) {
-    if (isEcho(name)) continue;
-    const found = listOf(name, inner) ?? (depth > 1 ? listWithin(inner, depth - 1) : undefined);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+function listWithin(members: Members, depth: number): readonly Issue[] | undefined {
+  return firstFound(members, ([name, value]) => {
+    if (isEcho(name)) return undefined;
+    return listOf(name, value) ?? (depth > 0 ? listWithin(membersOf(value), depth - 1) : undefined);
+  });
 }
 
 function listOf(name: string, value: unknown): readonly Issue[] | undefined {
@@ -132,5 +132,5 @@ function listOf(name: string, value: unknown): readonly Issue[] | undefined {
     const members = membersOf(entry);
     return hasOwnPath(members) && messageOf(members) !== undefined;
   });
-  return areIssues ? entries.flatMap((entry) => issueOf(entry) ?? []) : undefined;
+  return areIssues ? issuesIn(entries) : undefined;
 }

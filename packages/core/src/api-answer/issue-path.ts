@@ -1,4 +1,4 @@
-import { firstOf, isObject, type Members, membersOf, textOf } from './members.ts';
+import { firstFound, firstOf, isObject, type Members, membersOf, textOf } from './members.ts';
 
 /** Names that say where the problem is, whatever else the entry holds. */
 const ownNames = [
@@ -32,14 +32,13 @@ const noPath = /^(?:n\/?a|none|null|-)$/i;
 
 /** Where the problem is that an entry describes: a path with dots. */
 export function pathOf(members: Members): string | undefined {
-  const own = firstOf(members, ownNames, toPath) ?? firstOf(members, vagueNames, toVaguePath(members));
-  if (own !== undefined) return own;
-  for (const place of places) {
-    const value = membersOf(members.get(place));
-    const path = firstOf(value, place === 'target' ? [...placeNames, 'name'] : placeNames, toPath);
-    if (path !== undefined) return path;
-  }
-  return undefined;
+  const inPlace = (place: string): string | undefined =>
+    firstOf(membersOf(members.get(place)), place === 'target' ? [...placeNames, 'name'] : placeNames, toPath);
+  return (
+    firstOf(members, ownNames, toPath) ??
+    firstOf(members, vagueNames, toVaguePath(members)) ??
+    firstFound(places, inPlace)
+  );
 }
 
 /** True if an entry says where the problem is under a name that means nothing else. */

@@ -64,18 +64,30 @@ export function textOf(value: unknown, longest = 2000): string | undefined {
   return text === '' ? undefined : text;
 }
 
+/** What `read` finds first in these items. */
+export function firstFound<Item, Found>(
+  items: Iterable<Item>,
+  read: (item: Item) => Found | undefined,
+): Found | undefined {
+  for (const item of items) {
+    const found = read(item);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 /** The first of these names whose value `read` understands. */
 export function firstOf<T>(
   members: Members,
   names: readonly string[],
   read: (value: unknown, name: string) => T | undefined,
 ): T | undefined {
-  for (const name of names) {
-    if (!members.has(name)) continue;
-    const found = read(members.get(name), name);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+  return firstFound(names, (name) => (members.has(name) ? read(members.get(name), name) : undefined));
+}
+
+/** What `read` finds first in a list, which is long only if it is hostile; nothing in any other value. */
+export function firstInList<T>(list: unknown, read: (entry: unknown) => T | undefined): T | undefined {
+  return Array.isArray(list) ? firstFound(list.slice(0, 50), read) : undefined;
 }
 
 /**

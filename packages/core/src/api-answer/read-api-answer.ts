@@ -1,3 +1,4 @@
+import { given } from '../kernel/given.ts';
 import { summarizeCause } from '../redact/cause.ts';
 import { type HeaderLines, linesOf } from '../server-timing/header-lines.ts';
 import type { AnswerParts, ApiAnswer, Found, Kind } from './api-answer.ts';
@@ -6,7 +7,7 @@ import { checkedAnswer } from './checked-answer.ts';
 import type { Dialect } from './dialect.ts';
 import { isEcho } from './echo.ts';
 import { statusOf } from './kinds.ts';
-import { forgetMembers, membersOf, search, textOf } from './members.ts';
+import { firstFound, forgetMembers, membersOf, search, textOf } from './members.ts';
 import { quotaWait } from './quota-wait.ts';
 import { readAnyQuotas } from './read-any-quotas.ts';
 import { type Body, readBody } from './read-body.ts';
@@ -53,7 +54,8 @@ function readParts(parts: AnswerParts, dialects: readonly Dialect[]): ApiAnswer 
     message: facts.message ?? readMessageHeader(headers),
     ...own,
   };
-  const wait = ownWait(own) ?? waitFor(dialects, reading, found, () => generalWait(body, parts, headers));
+  const waitOf = (which: 'found' | 'known'): Wait | undefined => dialectsWait(dialects, reading, found, which);
+  const wait = ownWait(own) ?? waitOf('found') ?? generalWait(body, parts, headers) ?? waitOf('known');
   const quotas = own.quotas ?? readAnyQuotas(parts, body.data, dialects, headers);
   const { code, type, message } = found;
   const said: Said = { status, headers, code, type, message, wait, quotas, ...flagsOf(body, headers) };
@@ -75,16 +77,6 @@ function readParts(parts: AnswerParts, dialects: readonly Dialect[]): ApiAnswer 
   }) as ApiAnswer;
 }
 
-/** First what a dialect finds in its own place, then what the general rules find, then what the documentation says. */
-function waitFor(
-  dialects: readonly Dialect[],
-  reading: Reading,
-  found: Found,
-  general: () => Wait | undefined,
-): Wait | undefined {
-  return waitOf(dialects, reading, found, 'found') ?? general() ?? waitOf(dialects, reading, found, 'known');
-}
-
 function ownWait({ waitMs, waitSource = 'dialect' }: Partial<ApiAnswer>): Wait | undefined {
   return waitMs === undefined ? undefined : { waitMs, source: waitSource };
 }
@@ -96,12 +88,11 @@ function ownWait({ waitMs, waitSource = 'dialect' }: Partial<ApiAnswer>): Wait |
  */
 export function failureStatus(parts: AnswerParts, dialects: readonly Dialect[], answer: ApiAnswer): number | undefined {
   if (parts.status >= 400) return undefined;
-  for (const { failure } of dialects) {
-    if (failure && isMeant(failure, parts) && holds(failure.when, { parts, data: answer.data }, answer)) {
-      return failure.status ?? statusOf(answer.kind);
-    }
-  }
-  return undefined;
+  return firstFound(dialects, ({ failure }) =>
+    failure && isMeant(failure, parts) && holds(failure.when, { parts, data: answer.data }, answer)
+      ? (failure.status ?? statusOf(answer.kind))
+      : undefined,
+  );
 }
 
 /** A rule for streams does not apply to a whole body. */
@@ -124,23 +115,27 @@ function retryWord(said: Said, kind: Kind, verdict: RetryWord | undefined): Retr
   if (explicit) return explicit;
   const retry = verdict?.retry ?? retryOf(said, kind);
   if (retry === undefined) return {};
-  return { retry, ...(verdict?.retrySource !== undefined && { retrySource: verdict.retrySource }) };
+  return { retry, ...given({ retrySource: verdict?.retrySource }) };
 }
 
 type Verdict = Pick<ApiAnswer, 'kind' | 'retry' | 'retrySource' | 'applied'>;
 
 function firstVerdict(dialects: readonly Dialect[], reading: Reading, found: Found): Verdict | undefined {
-  for (const dialect of dialects) {
+  return firstFound(dialects, (dialect) => {
     const verdict = dialectVerdict(dialect, reading, found);
-    if (verdict) return { ...verdict, retrySource: `dialect (${dialect.name})` };
-  }
-  return undefined;
+    return verdict && { ...verdict, retrySource: sourceOf(dialect) };
+  });
+}
+
+/** What an answer names as the source of what a dialect says. */
+function sourceOf({ name }: Dialect): string {
+  return `dialect (${name})`;
 }
 
 /** What a dialect's own code returns; the result is checked, and an error that it throws is recorded. */
 function readByCode(dialect: Dialect, { parts, data }: Reading): Partial<ApiAnswer> {
   if (dialect.read === undefined) return {};
-  const source = `dialect (${dialect.name})`;
+  const source = sourceOf(dialect);
   try {
     return checkedAnswer(dialect.read({ ...parts, data }), source);
   } catch (error) {
@@ -150,17 +145,16 @@ function readByCode(dialect: Dialect, { parts, data }: Reading): Partial<ApiAnsw
 }
 
 /** A wait that an answer gives in its own place; or, if it gives none, one that is known from documentation. */
-function waitOf(
+function dialectsWait(
   dialects: readonly Dialect[],
   reading: Reading,
   found: Found,
   which: 'found' | 'known',
 ): Wait | undefined {
-  for (const dialect of dialects) {
+  return firstFound(dialects, (dialect) => {
     const waitMs = dialectWait(dialect, reading, found, which);
-    if (waitMs !== undefined) return { waitMs, source: `dialect (${dialect.name})` };
-  }
-  return undefined;
+    return waitMs === undefined ? undefined : { waitMs, source: sourceOf(dialect) };
+  });
 }
 
 /** A header in whole seconds and a body with a fraction mean the same moment; the longer wait is safe. */
@@ -209,13 +203,4 @@ function scopeOf(body: Body, code: string | undefined): string | undefined {
 
 function idOf(body: Body): string | undefined {
   return body.form === 'json' ? readUuid(body.holders) : undefined;
-}
-
-/** Leaves out what is not there. */
-function given(answer: Found): Partial<ApiAnswer> {
-  const kept: Record<string, unknown> = {};
-  for (const key of Object.keys(answer) as (keyof ApiAnswer)[]) {
-    if (answer[key] !== undefined) kept[key] = answer[key];
-  }
-  return kept;
 }

@@ -1,6 +1,6 @@
 import type { HeaderLines } from '../server-timing/header-lines.ts';
 import { isPlaced } from './issue-path.ts';
-import { firstOf, isObject, type Members, membersOf, textOf } from './members.ts';
+import { firstFound, firstInList, firstOf, isObject, type Members, membersOf, textOf } from './members.ts';
 import { statusName } from './status-names.ts';
 
 /**
@@ -61,23 +61,21 @@ const capitalNames = new Set(['label', 'message']);
 /** Reads the code from the objects that describe the error. */
 export function readCode(holders: readonly unknown[], status: number): string | undefined {
   const read = (value: unknown, name: string): string | undefined => codeFrom(value, name, status);
-  for (const holder of holders) {
+  const code = firstFound(holders, (holder) => {
     const members = membersOf(holder);
-    const code =
+    return (
       shapeName(holder) ??
-      typedDetail(members) ??
+      firstInList(members.get('details'), reasonOfType) ??
       firstOf(members, saysWhatFailed(members) ? codeNames : exactNames, read) ??
       nested(members, read) ??
-      byEnding(members, read) ??
+      // `serviceErrorCode`, `errorResponseCode` and their like.
+      firstFound(members, ([name, value]) => (/error(?:response)?code$/.test(name) ? read(value, name) : undefined)) ??
       read(members.get('message'), 'message') ??
-      errorName(members);
-    if (code !== undefined) return code;
-  }
-  for (const holder of holders) {
-    const text = textOf(membersOf(holder).get('code'), 200);
-    if (text !== undefined && text === String(status)) return text;
-  }
-  return undefined;
+      errorName(members)
+    );
+  });
+  const isStatus = (holder: unknown): boolean => textOf(membersOf(holder).get('code'), 200) === String(status);
+  return code ?? (holders.some(isStatus) ? String(status) : undefined);
 }
 
 /** `{name: 'ValidationError', errors: {…}}`: such a name says that it is an error's. */
@@ -109,52 +107,40 @@ function shapeName(holder: unknown): string | undefined {
 }
 
 /** The reason of an `ErrorInfo` among the details is the most exact code that there is. */
-function typedDetail(members: Members): string | undefined {
-  const details = members.get('details');
-  if (!Array.isArray(details)) return undefined;
-  for (const detail of details.slice(0, 50)) {
-    const own = membersOf(detail);
-    if (/\bErrorInfo$/.test(textOf(own.get('@type') ?? own.get('type')) ?? '')) return textOf(own.get('reason'), 200);
-  }
-  return undefined;
+function reasonOfType(detail: unknown): string | undefined {
+  const own = membersOf(detail);
+  const type = textOf(own.get('@type') ?? own.get('type')) ?? '';
+  return /\bErrorInfo$/.test(type) ? textOf(own.get('reason'), 200) : undefined;
 }
 
 function nested(members: Members, read: (value: unknown, name: string) => string | undefined): string | undefined {
-  for (const [name, inner] of [
-    ['extensions', 'code'],
-    ['sys', 'id'],
-    ['data', 'code'],
-    ['details', 'errorcode'],
-    ['detail', 'errorcode'],
-  ] as const) {
+  const within = (name: string, inner: string): string | undefined =>
+    read(membersOf(members.get(name)).get(inner), inner);
+  return (
+    within('extensions', 'code') ??
+    within('sys', 'id') ??
     // Beside a path, `data` is the value at that path.
-    if (name === 'data' && isPlaced(members)) continue;
-    const value = membersOf(members.get(name)).get(inner);
-    const code = read(value, inner);
-    if (code !== undefined) return code;
-  }
+    (isPlaced(members) ? undefined : within('data', 'code')) ??
+    within('details', 'errorcode') ??
+    within('detail', 'errorcode') ??
+    firstOf(firstError(members), ['reason', 'code'], read)
+  );
+}
+
+/** The members of the first of `errors`. */
+function firstError(members: Members): Members {
   const errors = members.get('errors');
-  const first = Array.isArray(errors) ? (errors[0] as unknown) : undefined;
-  return isObject(first) ? firstOf(membersOf(first), ['reason', 'code'], read) : undefined;
+  return membersOf(Array.isArray(errors) ? errors[0] : undefined);
 }
 
 /** The reason of the first of `errors`, where Google says what a general `status` stands for. */
 export function readReason(holders: readonly unknown[]): string | undefined {
-  for (const holder of holders) {
-    const errors = membersOf(holder).get('errors');
-    const reason = Array.isArray(errors) ? textOf(membersOf(errors[0]).get('reason'), 200) : undefined;
-    if (reason !== undefined && !/\s/.test(reason)) return reason;
-  }
-  return undefined;
+  return firstFound(holders, (holder) => wordIn(firstError(membersOf(holder)).get('reason')));
 }
 
-/** `serviceErrorCode`, `errorResponseCode` and their like. */
-function byEnding(members: Members, read: (value: unknown, name: string) => string | undefined): string | undefined {
-  for (const [name, value] of members) {
-    const code = /error(?:response)?code$/.test(name) ? read(value, name) : undefined;
-    if (code !== undefined) return code;
-  }
-  return undefined;
+function wordIn(value: unknown): string | undefined {
+  const text = textOf(value, 200);
+  return text === undefined || /\s/.test(text) ? undefined : text;
 }
 
 const codeHeaders = ['x-ms-error-code', 'x-sb-error-code', 'x-error-code', 'x-clickhouse-exception-code'];
@@ -165,22 +151,15 @@ const weakHeaders = ['grpc-status', 'ratelimit-reason'];
 export function readCodeHeader(headers: HeaderLines): string | undefined {
   const aws = textOf(headers.get('x-amzn-errortype'), 200)?.split(':', 1)[0];
   if (aws !== undefined && aws !== '') return aws.split('#').at(-1);
-  for (const name of codeHeaders) {
-    const code = textOf(headers.get(name), 200);
-    if (code !== undefined) return code;
-  }
-  return undefined;
+  return firstFound(codeHeaders, (name) => textOf(headers.get(name), 200));
 }
 
 /** Reads the code in a header that counts where the body has none. */
 export function readWeakCodeHeader(headers: HeaderLines): string | undefined {
-  for (const name of weakHeaders) {
-    const code = textOf(headers.get(name), 200);
-    if (code !== undefined && code !== '0') return code;
-  }
-  for (const [name, value] of headers) {
-    const code = name.endsWith('error-code') ? textOf(value, 200) : undefined;
-    if (code !== undefined && !/\s/.test(code)) return code;
-  }
-  return undefined;
+  return (
+    firstFound(weakHeaders, (name) => {
+      const code = textOf(headers.get(name), 200);
+      return code === '0' ? undefined : code;
+    }) ?? firstFound(headers, ([name, value]) => (name.endsWith('error-code') ? wordIn(value) : undefined))
+  );
 }

@@ -1,3 +1,4 @@
+import { given } from '../kernel/given.ts';
 import type { Issue } from './api-answer.ts';
 import { isEcho } from './echo.ts';
 import { firstOf, isObject, type Members, membersOf, plainName, textOf } from './members.ts';
@@ -111,7 +112,7 @@ function collect(value: unknown, path: string, depth: number, to: Collection): b
   const message = messageIn(value);
   if (message !== undefined && path !== '') {
     const code = codeOf(value['code'] ?? value['error']);
-    return found.push({ path, message, ...(code !== undefined && { code }) }) > 0;
+    return found.push({ path, message, ...given({ code }) }) > 0;
   }
   return Object.keys(value)
     .slice(0, mostIssues)

@@ -1,7 +1,7 @@
 import type { Issue } from './api-answer.ts';
-import { issueLists, issueOf, issuesElsewhere } from './issue-entry.ts';
+import { issueLists, issuesElsewhere, issuesIn } from './issue-entry.ts';
 import { hasOwnPath, pathOf } from './issue-path.ts';
-import { isObject, type Members, membersOf, textOf } from './members.ts';
+import { firstFound, firstInList, isObject, type Members, membersOf } from './members.ts';
 import {
   byField,
   dataOfFields,
@@ -52,7 +52,7 @@ export function readIssues(
       listIn(members.get('contextinfo'), ['errors']) ??
       listIn(members.get('embedded'), ['errors']) ??
       listIn(members.get('innererror'), ['errordetails']) ??
-      typedDetails(members.get('details')) ??
+      firstInList(members.get('details'), fieldViolations) ??
       listsWithin(members.get('elements')) ??
       listsWithin(members.get('results')) ??
       mapOfFields(members.get('details')) ??
@@ -125,14 +125,14 @@ function isLanguage(text: string): boolean {
 
 function issuesOf(value: unknown, name: string, message: string | undefined): readonly Issue[] {
   if (Array.isArray(value)) {
-    if (name === 'message') return texts(value);
+    if (name === 'message') return issuesIn(value);
     // As a list they are the messages of the error itself.
     if (name === 'errormessages') return [];
     // One message without a path is that of the error.
-    if (name === 'messages') return value.length > 1 ? texts(value) : texts(value).filter(({ path }) => path !== '');
+    if (name === 'messages') return issuesIn(value).filter(({ path }) => value.length > 1 || path !== '');
     // Texts under `causes` are those of a stack.
     const items: readonly unknown[] = name.startsWith('cause') ? value.filter(isObject) : value;
-    const found = items.slice(0, mostIssues).flatMap((item) => issueOf(item) ?? []);
+    const found = issuesIn(items);
     // A list of one that has no path, and says what the error itself says, is the error.
     const [only] = found;
     const isError = only?.path === '' && (only.message === message || isOfDomain(value[0]));
@@ -155,24 +155,13 @@ function onlyList(value: unknown): readonly unknown[] | undefined {
   return members.size === 1 && Array.isArray(list) ? list : undefined;
 }
 
-function texts(list: readonly unknown[]): readonly Issue[] {
-  return list.slice(0, mostIssues).flatMap((item): Issue[] => {
-    const message = textOf(item, 500);
-    if (message !== undefined) return [{ path: '', message }];
-    return issueOf(item) ?? [];
-  });
-}
-
 function listIn(value: unknown, names: readonly string[]): readonly Issue[] | undefined {
   const members = membersOf(value);
-  for (const name of names) {
+  return firstFound(names, (name) => {
     const list = members.get(name);
-    const found = Array.isArray(list)
-      ? list.slice(0, mostIssues).flatMap((item) => issueOf(item) ?? [])
-      : byField(list);
-    if (found !== undefined && found.length > 0) return found;
-  }
-  return undefined;
+    const found = Array.isArray(list) ? issuesIn(list) : byField(list);
+    return found?.length ? found : undefined;
+  });
 }
 
 /** The problems of each element of a batch. */
@@ -183,11 +172,6 @@ function listsWithin(elements: unknown): readonly Issue[] | undefined {
 }
 
 /** The field violations of a `BadRequest` among typed details. */
-function typedDetails(details: unknown): readonly Issue[] | undefined {
-  if (!Array.isArray(details)) return undefined;
-  for (const detail of details.slice(0, 50)) {
-    const found = listIn(detail, ['fieldviolations']) ?? listIn(membersOf(detail).get('debug'), ['fieldviolations']);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+function fieldViolations(detail: unknown): readonly Issue[] | undefined {
+  return listIn(detail, ['fieldviolations']) ?? listIn(membersOf(detail).get('debug'), ['fieldviolations']);
 }

@@ -1,5 +1,5 @@
 import type { HeaderLines } from '../server-timing/header-lines.ts';
-import { firstOf, isObject, membersOf, textOf } from './members.ts';
+import { firstFound, firstInList, firstOf, isObject, membersOf, textOf } from './members.ts';
 import { statusName } from './status-names.ts';
 
 const messageNames = [
@@ -39,23 +39,20 @@ export function readMessage(holders: readonly unknown[], status: number): string
     const text = messageFrom(value, name);
     return text === undefined || repeatsStatus(text, status) ? undefined : text;
   };
-  for (const read of [says, messageFrom]) {
-    for (const holder of holders) {
-      const message = firstOf(membersOf(holder), messageNames, read);
-      if (message !== undefined) return message;
-    }
-  }
-  for (const holder of holders) {
-    for (const [name, value] of membersOf(holder)) {
-      const message = name.endsWith('message') || name.endsWith('msg') ? textOf(value) : undefined;
-      if (message !== undefined) return message;
-    }
-  }
-  for (const holder of holders) {
-    const word = firstOf(membersOf(holder), ['error', 'err', 'reason', 'errorsummary', 'errors'], firstText);
-    if (word !== undefined) return word;
-  }
-  return undefined;
+  const named = (read: typeof says): string | undefined =>
+    firstFound(holders, (holder) => firstOf(membersOf(holder), messageNames, read));
+  return (
+    named(says) ??
+    named(messageFrom) ??
+    firstFound(holders, (holder) => firstFound(membersOf(holder), messageByEnding)) ??
+    firstFound(holders, (holder) => firstOf(membersOf(holder), wordNames, firstText))
+  );
+}
+
+const wordNames = ['error', 'err', 'reason', 'errorsummary', 'errors'];
+
+function messageByEnding([name, value]: readonly [string, unknown]): string | undefined {
+  return name.endsWith('message') || name.endsWith('msg') ? textOf(value) : undefined;
 }
 
 function firstText(value: unknown): string | undefined {
@@ -83,7 +80,10 @@ function textIn(value: unknown, name: string): string | undefined {
 
 /** Reads the message in a header; gRPC percent-encodes it. */
 export function readMessageHeader(headers: HeaderLines): string | undefined {
-  const text = textOf(headers.get('x-error-message') ?? headers.get('grpc-message')) ?? byEnding(headers);
+  const text =
+    textOf(headers.get('x-error-message') ?? headers.get('grpc-message')) ??
+    // `x-bamboohr-error-message` and its like.
+    firstFound(headers, ([name, value]) => (name.endsWith('error-message') ? textOf(value) : undefined));
   try {
     return text && decodeURIComponent(text);
   } catch {
@@ -91,19 +91,11 @@ export function readMessageHeader(headers: HeaderLines): string | undefined {
   }
 }
 
-/** `x-bamboohr-error-message` and its like. */
-function byEnding(headers: HeaderLines): string | undefined {
-  for (const [name, value] of headers) if (name.endsWith('error-message')) return textOf(value);
-  return undefined;
-}
-
 /** Reads the parameter at fault. */
 export function readParam(holders: readonly unknown[]): string | undefined {
-  for (const holder of holders) {
-    const param = firstOf(membersOf(holder), ['param', 'parameter', 'field', 'target'], paramFrom);
-    if (param !== undefined) return param;
-  }
-  return undefined;
+  return firstFound(holders, (holder) =>
+    firstOf(membersOf(holder), ['param', 'parameter', 'field', 'target'], paramFrom),
+  );
 }
 
 /** Python writes `None` for what is not there; JSON is a value. */
@@ -118,12 +110,11 @@ export function readType(holders: readonly unknown[]): string | undefined {
     const text = textOf(value, 200);
     return text === undefined || /^error(?:\.list|response)?$/i.test(text) ? undefined : text;
   };
-  for (const holder of holders) {
-    if (isObject(holder) && Object.hasOwn(holder, '__type') && !Object.hasOwn(holder, 'type')) continue;
-    const type = firstOf(membersOf(holder), ['type', 'errortype', 'category'], read);
-    if (type !== undefined) return type;
-  }
-  return undefined;
+  return firstFound(holders, (holder) =>
+    isObject(holder) && Object.hasOwn(holder, '__type') && !Object.hasOwn(holder, 'type')
+      ? undefined
+      : firstOf(membersOf(holder), ['type', 'errortype', 'category'], read),
+  );
 }
 
 const helpNames = [
@@ -144,18 +135,17 @@ const helpNames = [
 
 /** Reads the link to the documentation of the error: an absolute http(s) URL. */
 export function readHelp(holders: readonly unknown[]): string | undefined {
-  for (const holder of holders) {
+  return firstFound(holders, (holder) => {
     const members = membersOf(holder);
-    const link =
+    return (
       firstOf(members, helpNames, helpUnder) ??
-      firstOf(membersOf(members.get('data')), ['see'], urlOf) ??
+      urlOf(membersOf(members.get('data')).get('see')) ??
       firstOf(membersOf(members.get('extensions')), helpNames, urlOf) ??
       helpIn(members.get('href')) ??
       linkIn(members.get('links')) ??
-      linkInDetails(members.get('details'));
-    if (link !== undefined) return link;
-  }
-  return undefined;
+      firstInList(members.get('details'), (detail) => linkIn(membersOf(detail).get('links')))
+    );
+  });
 }
 
 /** A link that a browser may open: never `javascript:`. */
@@ -183,21 +173,7 @@ function linkIn(links: unknown): string | undefined {
     const read = (value: unknown): string | undefined => urlOf(value) ?? urlOf(membersOf(value).get('href'));
     return firstOf(membersOf(links), ['documentation', 'help', 'about'], read);
   }
-  if (!Array.isArray(links)) return undefined;
-  for (const link of links.slice(0, 20)) {
-    const url = firstOf(membersOf(link), ['href', 'url'], urlOf);
-    if (url !== undefined) return url;
-  }
-  return undefined;
-}
-
-function linkInDetails(details: unknown): string | undefined {
-  if (!Array.isArray(details)) return undefined;
-  for (const detail of details.slice(0, 50)) {
-    const url = linkIn(membersOf(detail).get('links'));
-    if (url !== undefined) return url;
-  }
-  return undefined;
+  return firstInList(links, (link) => firstOf(membersOf(link), ['href', 'url'], urlOf));
 }
 
 /** The message of a plain text: its beginning. JSON that is cut short is not a message. */

@@ -1,3 +1,4 @@
+import { given } from '../kernel/given.ts';
 import type { HeaderLines } from '../server-timing/header-lines.ts';
 import { bucketOf, readQuotaPolicies, readServiceLimits } from '../server-timing/rate-limit-fields.ts';
 import { parseDecimal, toWaitMs } from '../server-timing/wait.ts';
@@ -143,7 +144,7 @@ function quotasOf(group: Group, bucket: string | undefined, answer: Answered): r
   const usedOfLimit = both.exec(group.limit ?? '');
   if (usedOfLimit) {
     const limit = Number(usedOfLimit[2]);
-    return isUnlimited(limit, answer) ? [] : [quota({ limit, remaining: Math.max(0, limit - Number(usedOfLimit[1])) })];
+    return isUnlimited(limit, answer) ? [] : [{ limit, remaining: Math.max(0, limit - Number(usedOfLimit[1])) }];
   }
   if (isUnlimited(group.limit, answer)) return [];
   const columns = (group.remaining ?? group.used ?? '').split(',').length;
@@ -159,7 +160,7 @@ function quotasOf(group: Group, bucket: string | undefined, answer: Answered): r
     if (limit === undefined && remaining === undefined && waitMs === undefined) return [];
     const name = bucket ?? (whatIsCounted.test(group.rest) ? undefined : group.rest);
     const resetAt = waitMs === undefined ? undefined : nowOf(answer.wallNowMs) + waitMs;
-    const found = quota({ bucket: name, limit, remaining, resetAt, counts: countsOf(group.rest) });
+    const found: ApiQuota = given({ bucket: name, limit, remaining, resetAt, counts: countsOf(group.rest) });
     resetSources.set(found, titleOf(group.resetHeader ?? ''));
     return [found];
   });
@@ -212,13 +213,8 @@ function readServiceQuotas(answer: Answered): readonly ApiQuota[] {
     if (!isComparable || isUnlimited(granted, answer)) return [];
     const bucket = bucketOf(each);
     const counts = unit === 'tokens' ? 'tokens' : unit === 'requests' ? 'requests' : 'cost';
-    const found = quota({ bucket, limit: granted, remaining, resetAt, counts });
+    const found: ApiQuota = given({ bucket, limit: granted, remaining, resetAt, counts });
     resetSources.set(found, 'RateLimit');
     return [found];
   });
-}
-
-/** Leaves out what is not there. */
-function quota(parts: { readonly [K in keyof ApiQuota]: ApiQuota[K] | undefined }): ApiQuota {
-  return Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined)) as ApiQuota;
 }

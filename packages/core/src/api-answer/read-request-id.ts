@@ -1,5 +1,5 @@
 import type { HeaderLines } from '../server-timing/header-lines.ts';
-import { firstOf, membersOf, plainName, textOf } from './members.ts';
+import { firstFound, firstInList, firstOf, membersOf, plainName, textOf } from './members.ts';
 
 /** The ids by which support finds a request; half of them stand only in a header, each API with a name of its own. */
 const bodyNames = [
@@ -23,7 +23,7 @@ const endings = [/req(?:uest)?(?:uu)?id$/, /(?:correlation|debug|activity|transa
 const bodyEnding = /(?:req(?:uest)?(?:uu)?|correlation|debug|trace|tracking)id$/;
 const otherNames = [
   ...['audit-id', 'akamai-grn', 'pspreference', 'cf-ray', 'x-amz-cf-id', 'x-vercel-id', 'x-amz-id-2'],
-  ...['intuit_tid', 'x-li-uuid'],
+  ...['intuit_tid', 'x-li-uuid', 'traceparent'],
 ];
 /** Sent by the client and echoed: the server does not know the request by it. */
 const echoed = /^x?client|idempotency/;
@@ -31,21 +31,20 @@ const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
 /** Reads the request id from a JSON body. */
 export function readRequestId(holders: readonly unknown[]): string | undefined {
-  for (const holder of holders) {
-    const members = membersOf(holder);
-    const id =
-      firstOf(members, bodyNames, idFrom) ??
-      idOfDetail(members.get('details')) ??
-      firstOf(membersOf(members.get('innererror')), bodyNames, idFrom);
-    if (id !== undefined) return id;
-  }
-  for (const holder of holders) {
-    for (const [name, value] of membersOf(holder)) {
-      const id = bodyEnding.test(name) ? idFrom(value, name) : undefined;
-      if (id !== undefined) return id;
-    }
-  }
-  return undefined;
+  return (
+    firstFound(holders, (holder) => {
+      const members = membersOf(holder);
+      return (
+        firstOf(members, bodyNames, idFrom) ??
+        firstInList(members.get('details'), idOfType) ??
+        firstOf(membersOf(members.get('innererror')), bodyNames, idFrom)
+      );
+    }) ?? firstFound(holders, (holder) => firstFound(membersOf(holder), idByEnding))
+  );
+}
+
+function idByEnding([name, value]: readonly [string, unknown]): string | undefined {
+  return bodyEnding.test(name) ? idFrom(value, name) : undefined;
 }
 
 /** A `trace` with blanks is that of a stack. */
@@ -54,13 +53,9 @@ function idFrom(value: unknown, name: string): string | undefined {
   return name === 'trace' && id !== undefined && /\s/.test(id) ? undefined : id;
 }
 
-function idOfDetail(details: unknown): string | undefined {
-  if (!Array.isArray(details)) return undefined;
-  for (const detail of details.slice(0, 50)) {
-    const members = membersOf(detail);
-    if (/\bRequestInfo$/.test(textOf(members.get('@type')) ?? '')) return textOf(members.get('requestid'), 200);
-  }
-  return undefined;
+function idOfType(detail: unknown): string | undefined {
+  const members = membersOf(detail);
+  return /\bRequestInfo$/.test(textOf(members.get('@type')) ?? '') ? textOf(members.get('requestid'), 200) : undefined;
 }
 
 /** Reads the request id from the headers, by the ending of their names. */
@@ -74,20 +69,13 @@ export function readRequestIdHeader(headers: HeaderLines): string | undefined {
     const rank = endings.findIndex((ending) => ending.test(plain));
     if (rank >= 0) found[rank] ??= textOf(value, 200);
   }
-  const byEnding = found.find((id) => id !== undefined);
-  if (byEnding !== undefined) return byEnding;
-  for (const name of [...otherNames, 'traceparent']) {
-    const id = textOf(headers.get(name), 200);
-    if (id !== undefined) return id;
-  }
-  return undefined;
+  return found.find((id) => id !== undefined) ?? firstFound(otherNames, (name) => textOf(headers.get(name), 200));
 }
 
 /** An `id` of the root that is a UUID names the answer; the last resort. */
 export function readUuid(holders: readonly unknown[]): string | undefined {
-  for (const holder of holders) {
+  return firstFound(holders, (holder) => {
     const id = textOf(membersOf(holder).get('id'), 200);
-    if (id !== undefined && uuid.test(id)) return id;
-  }
-  return undefined;
+    return id !== undefined && uuid.test(id) ? id : undefined;
+  });
 }

@@ -1,5 +1,5 @@
 import type { HeaderLines } from '../server-timing/header-lines.ts';
-import { firstOf, membersOf, textOf } from './members.ts';
+import { firstFound, firstOf, membersOf, textOf } from './members.ts';
 import { parseChallenges } from './www-authenticate.ts';
 
 /** Reads the scope that a request lacked, from `WWW-Authenticate` or from the headers that list accepted scopes. */
@@ -23,11 +23,8 @@ export function readScope(status: number, headers: HeaderLines): string | undefi
  */
 export function readScopeMember(holders: readonly unknown[], code = ''): string | undefined {
   if (!/scope/i.test(code)) return undefined;
-  for (const holder of holders) {
-    const scope = firstOf(membersOf(holder), ['scope', 'scopes', 'requiredscope', 'requiredscopes'], scopeIn);
-    if (scope !== undefined) return scope;
-  }
-  return undefined;
+  const names = ['scope', 'scopes', 'requiredscope', 'requiredscopes'];
+  return firstFound(holders, (holder) => firstOf(membersOf(holder), names, scopeIn));
 }
 
 function scopeIn(value: unknown): string | undefined {

@@ -1,5 +1,6 @@
 import type { HeaderLines } from '../server-timing/header-lines.ts';
 import { parseDecimal, toWaitMs } from '../server-timing/wait.ts';
+import { firstFound } from './members.ts';
 import { parseWhen } from './time-forms.ts';
 
 /** A wait that the server asks for. */
@@ -19,17 +20,13 @@ const quotaFields = ['X-RateLimit-Retry-After', 'X-RateLimit-Next', 'X-Rate-Limi
  * ignored, and the next one is read.
  */
 export function readWaitHeader(headers: HeaderLines, wallNowMs: number): Wait | undefined {
-  for (const source of millisecondFields) {
+  const exact = firstFound(millisecondFields, (source) => {
     const ms = parseDecimal(headers.get(source));
-    if (ms !== undefined) return { waitMs: toWaitMs(ms), source };
-  }
-  const own = waitIn('Retry-After', headers, wallNowMs);
+    return ms === undefined ? undefined : { waitMs: toWaitMs(ms), source };
+  });
+  const own = exact ?? waitIn('Retry-After', headers, wallNowMs);
   if (own || Number(headers.get('x-ratelimit-remaining')) > 0) return own;
-  for (const source of quotaFields) {
-    const wait = waitIn(source, headers, wallNowMs);
-    if (wait) return wait;
-  }
-  return undefined;
+  return firstFound(quotaFields, (source) => waitIn(source, headers, wallNowMs));
 }
 
 function waitIn(source: string, headers: HeaderLines, wallNowMs: number): Wait | undefined {
