@@ -1,4 +1,4 @@
-import { joinBytes, responseWithBody } from '@holdfast/core/internal/late';
+import { byteStream, joinBytes, nextBytes, responseWithBody } from '@holdfast/core/internal/late';
 
 /**
  * A response whose body is stored while it is read. The caller does not wait for the whole body, nothing is read ahead
@@ -27,22 +27,13 @@ export function recorded(
     if (length > maxBytes) chunks = undefined;
     else chunks?.push(chunk);
   };
-  const stream = new ReadableStream({
-    type: 'bytes',
-    async pull(controller) {
+  const stream = byteStream({
+    async next() {
       reader ??= body.getReader();
-      let next = await reader.read();
-      // A byte stream does not accept an empty chunk.
-      while (!next.done && next.value.byteLength === 0) next = await reader.read();
-      if (!next.done) {
-        keep(next.value);
-        // The reader gets a copy, which it may change or transfer.
-        controller.enqueue(new Uint8Array(next.value));
-        return;
-      }
-      if (chunks) done(joinBytes(chunks));
-      controller.close();
-      controller.byobRequest?.respond(0);
+      const chunk = await nextBytes(reader);
+      if (chunk) keep(chunk);
+      else if (chunks) done(joinBytes(chunks));
+      return chunk;
     },
     cancel(reason) {
       chunks = undefined;

@@ -1,10 +1,10 @@
+import { byteStream, nextBytes } from '../bodies/byte-stream.ts';
 import { responseWithBody } from '../bodies/response-with-body.ts';
 import type { CallContext } from '../kernel/call-context.ts';
 import { cutShort, idleTimeoutError } from '../transport/cut-short.ts';
 import { within } from '../waits/within.ts';
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
-type Read = ReadableStreamReadResult<Uint8Array>;
 
 /**
  * Ends a body of which no byte comes for `limitMs` while a reader waits for one.
@@ -17,28 +17,23 @@ export function idleGuard(response: Response, context: CallContext, limitMs: num
   const { body } = response;
   if (!body || body.locked) return response;
   const reader: Reader = body.getReader();
-  const guarded = new ReadableStream(
-    {
-      type: 'bytes',
-      async pull(controller) {
-        const { done, value } = await readWithin(reader, context, limitMs);
-        if (!done) return controller.enqueue(new Uint8Array(value));
-        controller.close();
-        controller.byobRequest?.respond(0);
-      },
-      cancel: (reason) => reader.cancel(reason),
-    },
-    { highWaterMark: 0 },
-  );
+  const guarded = byteStream({
+    next: () => readWithin(reader, context, limitMs),
+    cancel: (reason) => reader.cancel(reason),
+  });
   return responseWithBody(response, guarded);
 }
 
 /**
- * The next bytes, or the end; never an empty chunk.
+ * The next bytes, never an empty chunk; `undefined` at the end.
  *
  * @throws IdleTimeoutError when none comes in time; the body is cancelled then, as when the signal aborts.
  */
-async function readWithin(reader: Reader, { call, signal }: CallContext, limitMs: number): Promise<Read> {
+async function readWithin(
+  reader: Reader,
+  { call, signal }: CallContext,
+  limitMs: number,
+): Promise<Uint8Array | undefined> {
   let isOver = false;
   const late = (): never => {
     isOver = true;
@@ -51,15 +46,6 @@ async function readWithin(reader: Reader, { call, signal }: CallContext, limitMs
     const reason: unknown = isOver ? error : signal.reason;
     reader.cancel(reason).catch(ignore);
     throw reason;
-  }
-}
-
-async function nextBytes(reader: Reader): Promise<Read> {
-  for (;;) {
-    const read = await reader.read();
-    if (read.done) return read;
-    if (!(read.value instanceof Uint8Array)) throw new TypeError('Received non-Uint8Array chunk');
-    if (read.value.byteLength > 0) return read;
   }
 }
 

@@ -1,3 +1,4 @@
+import { type ByteSource, byteStream } from '../bodies/byte-stream.ts';
 import { isPlain } from '../bodies/content-coding.ts';
 import { contentRange } from '../bodies/content-range.ts';
 import { discard } from '../bodies/discard.ts';
@@ -26,25 +27,10 @@ type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
 /** The same answer, whose body continues in the same stream when its connection breaks. */
 export function withResumedBody(response: Response, resumption: Resumption): Response {
-  const source = new ResumedBody(response, resumption);
-  const stream = new ReadableStream(
-    {
-      type: 'bytes',
-      async pull(controller) {
-        const bytes = await source.next();
-        // A copy: what a body is made of may be used elsewhere, too.
-        if (bytes) return controller.enqueue(new Uint8Array(bytes));
-        controller.close();
-        controller.byobRequest?.respond(0);
-      },
-      cancel: (reason) => source.cancel(reason),
-    },
-    { highWaterMark: 0 },
-  );
-  return responseWithBody(response, stream);
+  return responseWithBody(response, byteStream(new ResumedBody(response, resumption)));
 }
 
-class ResumedBody {
+class ResumedBody implements ByteSource {
   readonly #first: Response;
   readonly #resumption: Resumption;
   /** The range request whose answer is waited for, or read. */

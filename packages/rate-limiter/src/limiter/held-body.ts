@@ -1,6 +1,5 @@
 import type { Clock } from '@holdfast/core';
-import { whenGone } from '@holdfast/core/internal';
-import { nextBytes } from '../answers/next-bytes.ts';
+import { nextBytes, whenGone } from '@holdfast/core/internal/late';
 
 /** How much is read ahead, in bytes. */
 const mostAhead = 65_536;

@@ -1,5 +1,4 @@
-import { responseWithBody, untilReached, valueAt } from '@holdfast/core/internal/late';
-import { nextBytes } from '../answers/next-bytes.ts';
+import { byteStream, nextBytes, responseWithBody, untilReached, valueAt } from '@holdfast/core/internal/late';
 import { JsonTail } from './json-tail.ts';
 import type { Usage } from './unit-options.ts';
 
@@ -28,31 +27,23 @@ export function readUsage(response: Response, usages: readonly Usage[]): UsageRe
   const ended = new Promise<boolean>((resolve) => {
     isWhole = resolve;
   });
-  const stream: ReadableStream<Uint8Array> = new ReadableStream(
-    {
-      type: 'bytes',
-      async pull(controller) {
-        try {
-          const chunk = await nextBytes(reader);
-          if (chunk) {
-            tail.add(chunk);
-            return controller.enqueue(new Uint8Array(chunk));
-          }
-        } catch (error) {
-          isWhole(false);
-          throw error;
-        }
-        isWhole(true);
-        controller.close();
-        (controller as ReadableByteStreamController).byobRequest?.respond(0);
-      },
-      cancel(reason) {
-        isWhole(reason === untilReached || tail.isDone);
-        return reader.cancel(reason);
-      },
+  const stream = byteStream({
+    async next() {
+      try {
+        const chunk = await nextBytes(reader);
+        if (chunk) tail.add(chunk);
+        else isWhole(true);
+        return chunk;
+      } catch (error) {
+        isWhole(false);
+        throw error;
+      }
     },
-    { highWaterMark: 0 },
-  );
+    cancel(reason) {
+      isWhole(reason === untilReached || tail.isDone);
+      return reader.cancel(reason);
+    },
+  });
   const given = responseWithBody(response, stream);
   const amounts = ended.then((whole) => (whole ? usages.map((usage) => amountOf(usage, tail, response)) : []));
   return { response: given, amounts };
