@@ -1,7 +1,7 @@
+import { goneOn } from '../bodies/byte-stream.ts';
 import { noteHeaders } from '../bodies/headers-at.ts';
 import { responseWithBody } from '../bodies/response-with-body.ts';
 import type { CallContext } from '../kernel/call-context.ts';
-import { goneOn } from './gone-on.ts';
 import { readUntil } from './reading.ts';
 
 /**

@@ -1,7 +1,7 @@
+import { goneOn } from '../bodies/byte-stream.ts';
 import { joinBytes } from '../bodies/read-error-body.ts';
 import { responseWithBody } from '../bodies/response-with-body.ts';
 import type { CallContext } from '../kernel/call-context.ts';
-import { goneOn } from './gone-on.ts';
 import { inMemory } from './in-memory.ts';
 import { readUntil } from './reading.ts';
 

@@ -6,11 +6,11 @@ import {
   isFromElsewhere,
   noSender,
   originOf,
+  RecentMap,
 } from '@holdfast/core/internal/late';
 import type { ResponseOutcome } from '../answers/may-report-limits.ts';
 import { bucketWordOf, isGlobal, waitOf } from '../answers/server-word.ts';
 import { type Answer, askedPauses } from './asked-pauses.ts';
-import { LearnedBuckets } from './learned.ts';
 import { pathPatternOf } from './path-pattern.ts';
 import type { PauseGate } from './pause-gate.ts';
 import { Pauses, type PausesParts } from './pauses.ts';
@@ -18,6 +18,9 @@ import { QuotaHeaders } from './quota-headers.ts';
 import { QuotaTable } from './quota-table.ts';
 import type { Scope } from './scope.ts';
 import { anyone, Known, type Who } from './who.ts';
+
+/** How many routes with a known bucket are kept; if there are more, the least recently used one is removed. */
+const mostRoutes = 10_000;
 
 /** The inputs of a client's buckets. */
 export interface BucketsParts extends PausesParts {
@@ -41,7 +44,8 @@ export class Buckets {
   readonly pauses: Pauses;
   readonly known: Known = new Known();
   readonly #parts: BucketsParts;
-  readonly #learned = new LearnedBuckets();
+  /** The buckets that count a route: a server names them in its answers, and later requests wait for their pauses. */
+  readonly #ofRoute = new RecentMap<string, readonly string[]>(mostRoutes);
   readonly #quotas = new QuotaTable();
   readonly #quotaHeaders = new QuotaHeaders();
 
@@ -58,7 +62,7 @@ export class Buckets {
   scopesOf(owner: string, request: Request, who: Who | undefined): readonly Scope[] {
     if (this.isKeyWhole || !who) return [{ owner }];
     const path = pathOf(request.method, request.url);
-    const buckets = this.#learned.of(owner, who.id, path).map((bucket) => ({ owner, who, bucket }));
+    const buckets = (this.#ofRoute.get(routeKey(owner, who.id, path)) ?? []).map((bucket) => ({ owner, who, bucket }));
     return [{ owner }, { owner, who }, { owner, who, path }, ...buckets];
   }
 
@@ -83,7 +87,7 @@ export class Buckets {
     if (owner === undefined) return;
     const route = this.isKeyWhole ? undefined : this.#routeOf({ request, response }, context, identity);
     const senderId = route?.who.id ?? '';
-    if (route && word.names.length > 0) this.#learned.learn(owner, senderId, route.path, word.names);
+    if (route && word.names.length > 0) this.#ofRoute.set(routeKey(owner, senderId, route.path), word.names);
     this.#quotas.note(owner, senderId, this.#parts.shown(owner), word.quotas);
     const wallNow = context.call.clock.wallNow();
     const answer: Answer = {
@@ -166,6 +170,10 @@ export interface Answered {
   readonly outcome: ResponseOutcome;
   /** A limit learns from the quotas, so all headers are read, whatever their names are. */
   readonly isLearning?: boolean | undefined;
+}
+
+function routeKey(owner: string, senderId: string, path: string): string {
+  return `${owner}\n${senderId}\n${path}`;
 }
 
 function pathOf(method: string, url: string): string {

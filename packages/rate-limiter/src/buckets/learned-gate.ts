@@ -2,7 +2,7 @@ import type { Clock } from '@holdfast/core';
 import type { ApiQuota } from '@holdfast/core/internal';
 import { LearnedQuota, quotaOf, type Share } from '../units/learned-quota.ts';
 import { type Gate, Queue } from '../waiting/queue.ts';
-import { closedError } from '../waiting/rejection.ts';
+import { whyClosed } from '../waiting/rejections.ts';
 import type { Refusal, Ticket, Waiting } from '../waiting/waiting-call.ts';
 
 /**
@@ -94,9 +94,8 @@ export class LearnedGate implements Gate {
     return this.quota.admits() ? 1 : 0;
   }
 
-  refusal({ context }: Waiting): Refusal | undefined {
-    if (!this.#isClosed) return undefined;
-    return () => closedError(context, 'was rejected in the queue, since its limiter was closed');
+  refusal(waiting: Waiting): Refusal | undefined {
+    return this.#isClosed ? whyClosed(waiting) : undefined;
   }
 
   againInMs(): number {

@@ -1,9 +1,9 @@
 import type { CallContext } from '@holdfast/core';
-import { type CredentialsIdentity, show } from '@holdfast/core/internal';
+import { type CredentialsIdentity, type QueuedBecause, show } from '@holdfast/core/internal';
 import type { Charges } from '../units/charges.ts';
-import { type QueueLimits, rejection } from '../waiting/rejection.ts';
+import type { QueueLimits } from '../waiting/rejection.ts';
 import { plainPatience, whyFull } from '../waiting/rejections.ts';
-import type { Patience, Ticket } from '../waiting/waiting-call.ts';
+import type { Ticket } from '../waiting/waiting-call.ts';
 import type { Priority } from '../waiting/waiting-line.ts';
 import type { Buckets } from './buckets.ts';
 import type { LearnedGate } from './learned-gate.ts';
@@ -133,7 +133,7 @@ export class Passage implements Ticket {
   }
 
   /** Emits that the call waits: once, whatever it waits for after that. */
-  emitQueued(queued: number, because: 'paused' | 'resuming' | 'limit' | 'distress', bucket?: string): void {
+  emitQueued(queued: number, because: QueuedBecause, bucket?: string): void {
     if (this.#isEmitted) return;
     const { context, limits } = this.#parts;
     this.#isEmitted = true;
@@ -168,11 +168,11 @@ export class Passage implements Ticket {
     this.leave();
     const { context, limits, priority } = this.#parts;
     const { queuedAt } = this;
-    const refusal = whyFull(limits, context, limits.queued() + 1) ?? gate.refusal({ context, queuedAt });
-    if (refusal) throw refusal();
-    this.emitQueued(limits.queued() + 1, gate.pausedMs > 0 ? 'paused' : 'resuming', gate.bucket);
+    this.#beginWait(gate.pausedMs > 0 ? 'paused' : 'resuming', gate);
+    const what = 'the pause that the server asked for was not over';
+    const patience = plainPatience(limits, { context, queuedAt }, { what, bucket: gate.bucket });
     try {
-      await gate.queue.wait(context, priority, { queuedAt, patience: patienceAt(gate, limits, context, queuedAt) });
+      await gate.queue.wait(context, priority, { queuedAt, patience });
     } finally {
       this.#noteWait(gate);
     }
@@ -186,12 +186,19 @@ export class Passage implements Ticket {
     this.#leaveGates(false);
     const { context, limits, priority } = this.#parts;
     const { queuedAt } = this;
-    const refusal = whyFull(limits, context, limits.queued() + 1);
-    if (refusal) throw refusal();
-    this.emitQueued(limits.queued() + 1, 'limit');
-    const patience = plainPatience(context, queuedAt, limits);
+    this.#beginWait('limit');
+    const patience = plainPatience(limits, { context, queuedAt });
     await queue.wait(context, priority, { queuedAt, patience, ticket: this });
     context.signal.throwIfAborted();
+  }
+
+  /** @throws the error of a call that must not wait, as at a gate whose pause is too long. */
+  #beginWait(because: QueuedBecause, gate?: PauseGate): void {
+    const { context, limits } = this.#parts;
+    const waiting = limits.queued() + 1;
+    const refusal = whyFull(limits, context, waiting) ?? gate?.refusal({ context, queuedAt: this.queuedAt });
+    if (refusal) throw refusal();
+    this.emitQueued(waiting, because, gate?.bucket);
   }
 
   /** The timeline of an error shows what delayed the call. */
@@ -205,19 +212,4 @@ export class Passage implements Ticket {
       text: bucket === undefined ? waited : `${waited} of bucket ${show(bucket)}`,
     });
   }
-}
-
-function patienceAt(
-  { bucket }: PauseGate,
-  limits: QueueLimits,
-  context: CallContext,
-  queuedAt: number,
-): Patience | undefined {
-  const { maxQueueMs, clock } = limits;
-  if (maxQueueMs === Number.POSITIVE_INFINITY) return undefined;
-  const why = `the pause that the server asked for was not over within ${maxQueueMs} ms${bucket === undefined ? '' : ` (${bucket})`}; see \`rateLimit: { maxQueueMs }\``;
-  return {
-    ms: Math.max(0, queuedAt + maxQueueMs - clock.now()),
-    isOver: () => () => rejection(limits, context, { code: 'QUEUE_TIMEOUT', why, bucket }),
-  };
 }

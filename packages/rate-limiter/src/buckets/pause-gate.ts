@@ -1,7 +1,7 @@
 import type { Clock } from '@holdfast/core';
 import { type Gate, Queue } from '../waiting/queue.ts';
-import { closedError, type QueueLimits } from '../waiting/rejection.ts';
-import { whyTooLong } from '../waiting/rejections.ts';
+import type { QueueLimits } from '../waiting/rejection.ts';
+import { whyClosed, whyTooLong } from '../waiting/rejections.ts';
 import type { Refusal, Waiting } from '../waiting/waiting-call.ts';
 import { Pause } from './pause.ts';
 import type { Scope } from './scope.ts';
@@ -88,8 +88,7 @@ export class PauseGate implements Gate {
   }
 
   refusal(waiting: Waiting): Refusal | undefined {
-    if (this.#isClosed)
-      return () => closedError(waiting.context, 'was rejected in the queue, since its limiter was closed');
+    if (this.#isClosed) return whyClosed(waiting);
     return whyTooLong(this.limits, waiting, this.pausedMs, this.scope.bucket && this.bucket);
   }
 

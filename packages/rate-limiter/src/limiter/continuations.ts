@@ -84,7 +84,7 @@ export class Continuations implements Gate {
     const refusal = whyFull(queueLimits, context, queueLimits.queued() + 1) ?? this.refusal({ context, queuedAt });
     if (refusal) throw refusal();
     const isHeldUp = (): boolean => passage.isHeldUp();
-    const patience = plainPatience(context, queuedAt, queueLimits);
+    const patience = plainPatience(queueLimits, { context, queuedAt });
     const turn = this.#queue.wait(context, priority, { queuedAt, isHeldUp, patience, ticket: passage });
     passage.emitQueued(queueLimits.queued(), 'limit');
     try {

@@ -6,8 +6,8 @@ import type { Passage } from '../buckets/passage.ts';
 import type { Limit, LimitEvents } from '../limits/limit.ts';
 import type { UnitLimit } from '../units/unit-limit.ts';
 import { type Gate, Queue } from '../waiting/queue.ts';
-import { closedError, type QueueLimits, queueLimits, rejection } from '../waiting/rejection.ts';
-import { heldUp, whyFull } from '../waiting/rejections.ts';
+import { type QueueLimits, queueLimits, rejection } from '../waiting/rejection.ts';
+import { heldUp, whyClosed, whyFull } from '../waiting/rejections.ts';
 import type { Refusal, Ticket, Waiting } from '../waiting/waiting-call.ts';
 import type { Priority } from '../waiting/waiting-line.ts';
 import type { AdaptiveLimit } from './adaptive.ts';
@@ -183,7 +183,7 @@ export class Limiter implements Gate {
 
   /** Why a call must not wait here: the limiter is closed, its store cannot be reached, or a pause has begun. */
   refusal({ context, isHeldUp }: Waiting): Refusal | undefined {
-    if (this.#isClosed) return () => closedError(context, 'was rejected in the queue, since its limiter was closed');
+    if (this.#isClosed) return whyClosed({ context });
     const cause = this.#parts.refuses();
     if (cause) return this.#notQueued(context, cause);
     return isHeldUp?.() ? () => heldUp : undefined;

@@ -5,8 +5,9 @@ import { Buckets } from '../buckets/buckets.ts';
 import type { PauseGate } from '../buckets/pause-gate.ts';
 import type { PausedBy } from '../buckets/pauses.ts';
 import type { Fleet } from '../fleet/fleet.ts';
-import { createLimit } from '../limits/create-limit.ts';
+import { ConcurrencyLimit } from '../limits/concurrency-limit.ts';
 import type { Limit, LimitEvents, LimitSpec } from '../limits/limit.ts';
+import { WindowLimit } from '../limits/window-limit.ts';
 import { UnitLimit } from '../units/unit-limit.ts';
 import { AdaptiveLimit } from './adaptive.ts';
 import type { Limiter } from './limiter.ts';
@@ -92,7 +93,11 @@ export class SharedState {
   }
 
   #limitOf(key: string, spec: LimitSpec, events: LimitEvents): Limit {
-    const local = createLimit(spec, this.#clock, events);
+    const { size, perMs } = spec;
+    const local =
+      perMs === undefined
+        ? new ConcurrencyLimit(size, this.#clock, events)
+        : new WindowLimit(size, perMs, this.#clock, events);
     return this.fleet ? this.fleet.share(key, spec, local, events.ready) : local;
   }
 

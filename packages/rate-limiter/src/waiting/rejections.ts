@@ -1,6 +1,6 @@
 import type { CallContext } from '@holdfast/core';
 import { longestServerWait, remainingMs, show } from '@holdfast/core/internal';
-import { type QueueLimits, rejection } from './rejection.ts';
+import { closedError, type QueueLimits, rejection } from './rejection.ts';
 import type { Patience, Refusal, Waiting } from './waiting-call.ts';
 
 /** The reason if a call leaves the line since it has to wait for a pause. It is never thrown out of this package. */
@@ -45,12 +45,26 @@ export function whyTooLong(
   return () => rejection(limits, context, { code: 'QUEUE_TIMEOUT', why, retryAt, bucket });
 }
 
-/** A call waits for as long as `maxQueueMs` allows. */
-export function plainPatience(context: CallContext, queuedAt: number, limits: QueueLimits): Patience {
+/** The reason if a call waits no longer, since the limiter was closed. */
+export function whyClosed({ context }: Pick<Waiting, 'context'>): Refusal {
+  return () => closedError(context, 'was rejected in the queue, since its limiter was closed');
+}
+
+/**
+ * A call waits for as long as `maxQueueMs` allows.
+ *
+ * @param what What it waits for in vain, and the bucket that delays it.
+ */
+export function plainPatience(
+  limits: QueueLimits,
+  { context, queuedAt }: Waiting,
+  { what = 'no permit became free', bucket }: { readonly what?: string; readonly bucket?: string | undefined } = {},
+): Patience {
   const { maxQueueMs, clock } = limits;
-  const why = `no permit became free within ${maxQueueMs} ms; see \`rateLimit: { maxQueueMs }\``;
+  const name = bucket === undefined ? '' : ` (${bucket})`;
+  const why = `${what} within ${maxQueueMs} ms${name}; see \`rateLimit: { maxQueueMs }\``;
   return {
     ms: Math.max(0, queuedAt + maxQueueMs - clock.now()),
-    isOver: () => () => rejection(limits, context, { code: 'QUEUE_TIMEOUT', why }),
+    isOver: () => () => rejection(limits, context, { code: 'QUEUE_TIMEOUT', why, bucket }),
   };
 }
