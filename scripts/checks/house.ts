@@ -1,5 +1,5 @@
 // Checks that the packages' source has the structure that ARCHITECTURE.md describes: no circle between files or folders,
-// a kernel that imports nothing, short files, and each vendor named in one place.
+// a kernel that imports nothing, short files, few public names, and each vendor named in one place.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,6 +9,8 @@ import { root } from '../lib/run.ts';
 
 /** The most lines that a source file may have. */
 const mostLines = 260;
+/** The most names that core may export: what users and authors of strategies need. The rest is internal. */
+const mostNamesOfCore = 80;
 
 /** Which files may name a vendor: one in each package, and one more where pages use another build of the vendor. */
 const vendors: Readonly<Record<string, readonly string[]>> = {
@@ -48,9 +50,20 @@ const problems = [
   ...[...new Set(sources.map((source) => source.package))].flatMap(folderProblems),
   ...sources.flatMap(fileProblems),
   ...documentedProblems(),
+  ...namesOfCore(),
 ];
 console.log(problems.join('\n'));
 if (problems.length > 0) process.exitCode = 1;
+
+function namesOfCore(): readonly string[] {
+  const report = 'docs/api/core.d.ts.txt';
+  const names = readFileSync(join(root, report), 'utf8').match(/^export /gm)?.length ?? 0;
+  return names > mostNamesOfCore
+    ? [
+        `${report}: core exports ${names} names, and may export ${mostNamesOfCore}; export what siblings need from internal.ts`,
+      ]
+    : [];
+}
 
 function folderProblems(name: string): readonly string[] {
   const own = sources.filter((source) => source.package === name);

@@ -21,16 +21,16 @@ export function deadline(): Strategy {
       const timeoutError = (): Error => deadlineExceeded(context, totalTimeout as number);
       const left = opening ? Number.POSITIVE_INFINITY : remainingMs(context.call, totalTimeout);
       if (left <= 0 && !context.signal.aborted) return Promise.reject(timeoutError());
-      return withTimeLimit(context, left, timeoutError, request, next, turnsInwards);
+      return withTimeLimit(context, left, timeoutError, request, next, mostTurns);
     },
   };
 }
 
 /**
- * How many microtasks an abort may take: one for each ring on its way back from the innermost one, with room for a
- * user's own rings.
+ * How many microtasks the rings below may take to end. The call waits for as many only if one of them ignores the signal,
+ * so there is room for thirty rings of the user's own.
  */
-const turnsInwards = 20;
+const mostTurns = 100;
 
 /** The rest of a call's time, in milliseconds. */
 export function remainingMs(call: Call, totalTimeout: number | false): number {

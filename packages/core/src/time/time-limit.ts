@@ -9,10 +9,13 @@ import { AbortSource, type Follower, follow, unfollow } from '../waits/abort-sou
  *
  * The rules: it is our timeout only if our timer fired before anything else happened; a signal that aborts from outside
  * is rethrown with its own reason, at once, even if the inner handler ignores the signal; a response that arrives too
- * late is discarded; inner strategies are aborted first, so that the history is complete when the call ends, but they
- * are not waited for; and when the headers arrive, only the timer is cleared. The link to the outer signal stays, so
- * that a caller that aborts while reading still stops the body. Both ends of that link belong to the same call and end
- * with it.
+ * late is discarded; inner strategies are aborted first, and the caller gets the reason when they have ended, so that
+ * the history is complete when the call ends; and when the headers arrive, only the timer is cleared. The link to the
+ * outer signal stays, so that a caller that aborts while reading still stops the body. Both ends of that link belong to
+ * the same call and end with it.
+ *
+ * @param mostTurns How many microtasks an inner handler may take to end after an abort from outside. The caller does not
+ * wait longer for one that ignores the signal.
  */
 export function withTimeLimit(
   context: CallContext,
@@ -20,17 +23,20 @@ export function withTimeLimit(
   timeoutError: () => Error,
   request: Request,
   next: Handler,
-  turns = 0,
+  mostTurns = 0,
 ): Promise<Response> {
   const { signal } = context;
   if (signal.aborted) return Promise.reject(signal.reason);
   return new Promise((resolve, reject) => {
-    const limited = new Limited(context, turns, timeoutError, reject);
+    const limited = new Limited(context, mostTurns, timeoutError, reject);
     limited.start(limitMs);
     started(request, next, { ...context, signal: limited.signal }).then(
       (response) => {
         if (limited.settle()) resolve(response);
-        else discard(response);
+        else {
+          discard(response);
+          limited.innerEnded();
+        }
       },
       (error: unknown) => limited.fail(error),
     );
@@ -41,22 +47,24 @@ export function withTimeLimit(
 class Limited implements Follower {
   readonly #clock: Clock;
   readonly #outer: AbortSignal;
-  readonly #turns: number;
+  readonly #mostTurns: number;
   readonly #timeoutError: () => Error;
   readonly #reject: (reason: unknown) => void;
   readonly #source = new AbortSource();
   #timer: Timer;
   #settled = false;
+  /** What ended the run before the inner handler did. */
+  #reason: unknown;
 
   constructor(
     { call, signal }: CallContext,
-    turns: number,
+    mostTurns: number,
     timeoutError: () => Error,
     reject: (reason: unknown) => void,
   ) {
     this.#clock = call.clock;
     this.#outer = signal;
-    this.#turns = turns;
+    this.#mostTurns = mostTurns;
     this.#timeoutError = timeoutError;
     this.#reject = reject;
   }
@@ -72,12 +80,12 @@ class Limited implements Follower {
 
   /** Called when the outer signal aborts. */
   handleEvent(): void {
-    this.#stop(this.#outer.reason, this.#turns);
+    this.#stop(this.#outer.reason, this.#mostTurns);
   }
 
   #onTimeout(): void {
     unfollow(this.#outer, this);
-    this.#stop(this.#timeoutError(), Math.max(this.#turns, turnsOfTransport));
+    this.#stop(this.#timeoutError(), Math.max(this.#mostTurns, turnsOfTransport));
   }
 
   /** Returns false if the run was settled before. */
@@ -91,18 +99,25 @@ class Limited implements Follower {
   fail(error: unknown): void {
     unfollow(this.#outer, this);
     if (this.settle()) this.#reject(error);
+    else this.innerEnded();
   }
 
-  #stop(reason: unknown, turns: number): void {
+  /** The inner handler has ended after the run was stopped. */
+  innerEnded(): void {
+    this.#reject(this.#reason);
+  }
+
+  #stop(reason: unknown, mostTurns: number): void {
     const isFirst = this.settle();
+    if (isFirst) this.#reason = reason;
     this.#source.abort(reason);
-    if (isFirst) afterTurns(turns, () => this.#reject(reason));
+    if (isFirst) afterTurns(mostTurns, () => this.innerEnded());
   }
 }
 
 /**
- * Node's fetch replaces the stack of the timeout error that it is aborted with, and the transport restores it. The caller
- * gets the error after that; a `fetch` of the user's around Node's takes a few turns more.
+ * Node's fetch replaces the stack of the timeout error that it is aborted with, and the transport restores it before it
+ * ends. A `fetch` of the user's around Node's takes a few turns more.
  */
 const turnsOfTransport = 10;
 

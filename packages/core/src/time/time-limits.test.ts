@@ -122,6 +122,29 @@ test('deadline counts from the beginning of the call, not from its own', async (
   expect(await outcome).toBeInstanceOf(DeadlineExceededError);
 });
 
+test('deadline rejects as soon as the rings below have ended, and waits for those that take some turns', async () => {
+  for (const turns of [1, 15, 90]) {
+    const { context, caller } = stage();
+    let hasEnded = false;
+    const inner: Handler = async (_request, { signal }) => {
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      for (let turn = 1; turn < turns; turn++) await undefined;
+      hasEnded = true;
+      throw new Error('the attempt was aborted');
+    };
+    const order: unknown[] = [];
+    const left = deadline()
+      .execute(request, inner, context)
+      .catch((reason: unknown) => order.push(`${reason}, ${hasEnded}`));
+    await Promise.resolve();
+    caller.abort('left');
+    for (let turn = 0; turn < turns + 6; turn++) await undefined;
+    order.push('later');
+    await left;
+    expect(order).toEqual(['left, true', 'later']);
+  }
+});
+
 test('deadline that is over already calls nothing; an abort by then still rejects with its reason', async () => {
   const { clock, context, caller } = stage();
   await clock.advance(5000);
