@@ -1,5 +1,5 @@
 import { networkFailureOf } from '@holdfast/core/testing';
-import { createResilientClient, type ResilientClient } from 'holdfast';
+import { createResilientClient, type HTTPError, type ResilientClient } from 'holdfast';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { closedPort } from '../../../test/closed-port.ts';
 import { rejection, scripted } from './support/scripted.ts';
@@ -312,4 +312,16 @@ test('a stream that waits in a queue is released when its caller gives up, with 
   expect(letGo).toEqual([reason]);
   await waiting.close();
   expect(await first).toMatchObject({ code: 'CLIENT_CLOSED' });
+});
+
+test('shouldRetry sees the error that ky would make, whose options say how the request was made', async () => {
+  const seen: unknown[] = [];
+  const shouldRetry = ({ error }: { error: Error }): boolean => {
+    const { request, options } = error as HTTPError;
+    seen.push(request.method, options.method, options.headers.get('x-asked'), options.retry.limit);
+    return false;
+  };
+  const { fetch } = createResilientClient({ retry: { limit: 4, shouldRetry } });
+  await fetch(`${server.origin}/status/503`, { method: 'PUT', headers: { 'x-asked': 'yes' } });
+  expect(seen).toEqual(['PUT', 'PUT', 'yes', 4]);
 });

@@ -23,7 +23,9 @@ export function redactedHttpError(
     response.headers.set(name, value);
   }
   Object.defineProperty(response, 'url', { value: redactUrl(response.url), configurable: true });
-  const safe = new RedactedHTTPError(response, bare, safeOptions(error.options, bare), error.data);
+  const { method, credentials, retry } = error.options;
+  const options = bareOptions({ method, credentials, retry, headers: bare.headers });
+  const safe = new RedactedHTTPError(response, bare, options, error.data);
   safe.message = shortened(redactText(error.message), longestMessage);
   const stack = stackOf(error);
   if (stack !== undefined) safe.stack = redactText(stack.replace(error.message, () => safe.message));
@@ -70,10 +72,12 @@ class RedactedHTTPError extends HTTPError {
   }
 }
 
-/** The options that say how the request was made, and none that the caller may fill with any value. */
-function safeOptions(
-  { method, credentials, retry }: Readonly<NormalizedOptions>,
-  { headers }: Request,
-): NormalizedOptions {
-  return { method, credentials, retry, headers, prefix: '', context: {} } as unknown as NormalizedOptions;
+/** ky's options as far as they say how a request was made: none that the caller may fill with any value. */
+export function bareOptions(made: {
+  readonly method: string;
+  readonly credentials: Request['credentials'] | undefined;
+  readonly headers: Headers;
+  readonly retry: object;
+}): NormalizedOptions {
+  return { ...made, prefix: '', context: {} } as NormalizedOptions;
 }

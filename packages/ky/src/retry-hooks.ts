@@ -191,7 +191,7 @@ function forcedRetry({ options = {} }: ReturnType<typeof ky.retry>): ForcedRetry
 }
 
 /** The error that ky's own retry would have shown to a hook. */
-async function kyError(
+export async function kyError(
   outcome: Outcome,
   request: Request,
   normalized: Readonly<NormalizedOptions>,

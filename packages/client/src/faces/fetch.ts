@@ -95,8 +95,8 @@ class FetchFace {
     let settings = this.#ofClient;
     if (holdfast !== undefined) [policy, settings] = this.#ofCall(holdfast, 'dispatcher' in asked.rest);
     if (sdkRetries(request) > 0) settings = { ...settings, retriedAbove: true };
-    const shouldRetry = policy.retry?.shouldRetry;
-    if (shouldRetry) settings = { ...settings, hooks: askShouldRetry(shouldRetry) };
+    const { retry } = policy;
+    if (retry?.shouldRetry) settings = { ...settings, hooks: askShouldRetry(retry.shouldRetry, retry) };
     const scope = new CallScope(runtime, settings, caller, () => request).calledFrom(trace);
     return new ClientCall(runtime, policy, scope);
   }
