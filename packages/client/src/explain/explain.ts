@@ -102,7 +102,7 @@ function errorOutcomeOf(error: unknown): Outcome {
   }
   if (!(error instanceof Error)) throw new OptionError('explain: error', error, 'must be an error or its code');
   const outcome = errorOutcome(error);
-  if (outcome.kind === 'response' || outcome.code !== 'UNKNOWN') return outcome;
+  if (outcome.code !== 'UNKNOWN') return outcome;
   // A given error is explained as if the transport had thrown it.
   const { code } = networkFailure(error);
   if (code !== undefined) return { ...outcome, code };

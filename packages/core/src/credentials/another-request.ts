@@ -1,5 +1,5 @@
 import type { CallContext } from '../kernel/call-context.ts';
-import { sleep } from '../kernel/clock.ts';
+import { sleep } from '../waits/sleep.ts';
 
 const lookAgainMs = 20;
 

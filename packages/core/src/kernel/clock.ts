@@ -67,27 +67,3 @@ export const systemClock: Clock = {
 
 /** The platform's own random numbers, in [0, 1). */
 export const systemRandom: () => number = Math.random;
-
-/**
- * Waits for `delayMs`, or rejects with the signal's own reason as soon as it aborts. Leaves neither timer nor listener.
- */
-export function sleep(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) {
-      reject(signal.reason);
-      return;
-    }
-    // A delay that is longer than a timer can hold is divided into several timers, so that it never ends sooner than
-    // asked.
-    const piece = Math.min(delayMs, longestTimerMs);
-    const timer = clock.setTimer(() => {
-      signal.removeEventListener('abort', onAbort);
-      resolve(piece < delayMs ? sleep(clock, delayMs - piece, signal) : undefined);
-    }, piece);
-    const onAbort = (): void => {
-      clock.clearTimer(timer);
-      reject(signal.reason);
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-}

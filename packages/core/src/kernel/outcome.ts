@@ -12,3 +12,6 @@ export interface ResponseOutcome {
 
 /** How an attempt ended: with a response of any status, or with an error, which means that there was no response. */
 export type Outcome = ResponseOutcome | { readonly kind: 'error'; readonly error: unknown; readonly code: string };
+
+/** An attempt without a response. */
+export type ErrorOutcome = Extract<Outcome, { readonly kind: 'error' }>;

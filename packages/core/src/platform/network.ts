@@ -14,47 +14,19 @@ import { userErrorIn } from './of-user.ts';
  */
 
 /** Nothing reached the server: there was no connection, or its name was not found. */
-const neverSent: ReadonlySet<string> = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EAI_FAIL',
-  'EHOSTUNREACH',
-  'EHOSTDOWN',
-  'ENETUNREACH',
-  'ENETDOWN',
-  'EADDRNOTAVAIL',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
-
-/**
- * Codes of a connection that failed, before or after something was sent. Other failures, such as a missing file
- * (`ENOENT`), have codes, too.
- */
-const connectionCodes: ReadonlySet<string> = new Set([
-  ...neverSent,
-  'ECONNRESET',
-  'ECONNABORTED',
-  'ENETRESET',
-  'ENOTCONN',
-  'ENOTSOCK',
-  'EPIPE',
-  'EPROTO',
-  'ESHUTDOWN',
-  'ESOCKETTIMEDOUT',
-  'ETIMEDOUT',
-]);
+const neverSent =
+  /^(E(CONNREFUSED|NOTFOUND|AI_AGAIN|AI_FAIL|HOSTUNREACH|HOSTDOWN|NETUNREACH|NETDOWN|ADDRNOTAVAIL)|UND_ERR_CONNECT_TIMEOUT)$/;
 
 /**
  * Codes of a socket, a name server, TLS or HTTP in Node, undici and Bun; `ENOENT`, `EACCES` and similar codes concern
  * files.
  */
 const networkCode =
-  /^((EAI|UND_ERR|HPE)_\w+|ERR_(SSL|TLS|HTTP2)_\w+|ERR_STREAM_PREMATURE_CLOSE|ERR_SOCKET_\w+|E(TIMEOUT|SERVFAIL|REFUSED|BADRESP|NODATA)|Connection(Refused|Reset|Closed)|FailedToOpenSocket)$/;
+  /^((EAI|UND_ERR|HPE)_\w+|ERR_(SSL|TLS|HTTP2|SOCKET)_\w+|ERR_STREAM_PREMATURE_CLOSE|E(CONNRESET|CONNABORTED|NETRESET|NOTCONN|NOTSOCK|PIPE|PROTO|SHUTDOWN|(SOCKET)?TIMEDOUT|TIMEOUT|SERVFAIL|REFUSED|BADRESP|NODATA)|Connection(Refused|Reset|Closed)|FailedToOpenSocket)$/;
 
 /** Is it a code that a platform gives a failure of the network, and not one of a file or of a program's own? */
 export function isNetworkCode(code: string): boolean {
-  return connectionCodes.has(code) || networkCode.test(code) || certificateCode.test(code);
+  return [neverSent, networkCode, certificateCode].some((codes) => codes.test(code));
 }
 
 /**
@@ -163,11 +135,12 @@ export function networkFailure(error: unknown, url?: string, stays = false): Net
     const isMarked = isUnsent || nothingSent === true;
     const words = typeof message === 'string' ? message : '';
     const known = typeof code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(code) ? code : codeInWords(code, words);
-    if (known !== undefined && !ownCodes.has(known)) {
+    // Our own errors wrap a platform's: their code says nothing of the network.
+    if (known !== undefined && known !== 'NETWORK') {
       codes.push(known);
       const isOfThis = isRefusedBefore(words, stays) || (stays && certificateCode.test(known));
       const wasHere = stays || !hidesRedirects(words);
-      sent ||= !isMarked && !(neverSent.has(known) && wasHere) && !isBeforeSecure(words) && !isOfThis;
+      sent ||= !isMarked && !(neverSent.test(known) && wasHere) && !isBeforeSecure(words) && !isOfThis;
     }
     isKnown ||= isMarked;
     elsewhere ||= !isMarked && url !== undefined && isElsewhere(one, url);
@@ -188,6 +161,3 @@ export function networkFailure(error: unknown, url?: string, stays = false): Net
     elsewhere,
   };
 }
-
-/** Our own errors wrap a platform's: their codes say nothing of the network. */
-const ownCodes: ReadonlySet<string> = new Set(['NETWORK']);

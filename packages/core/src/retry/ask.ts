@@ -1,10 +1,11 @@
 import { idempotencyHeader, isReplayable } from '../bodies/replay.ts';
 import type { Call } from '../kernel/call.ts';
+import { given } from '../kernel/given.ts';
 import { judge, mayBeRetried } from '../policy/decide.ts';
 import type { Facts } from '../policy/facts.ts';
 import { remainingMs } from '../time/deadline.ts';
 import { isRetriedBelow } from '../transport/nested.ts';
-import { errorOutcome } from './attempt.ts';
+import { errorOutcome, lastAttempt } from './attempt.ts';
 import type { Answer, Ended, RetryRingOptions } from './ended.ts';
 import type { CallBudget } from './waiting/call-budget.ts';
 
@@ -22,11 +23,7 @@ export async function askPolicyEngine(ended: Ended, ring: RetryRingOptions, budg
   // was.
   const outcome = signal.aborted ? errorOutcome(signal.reason, signal, call) : end.outcome;
   budget.noteFailure(outcome);
-  const now: Facts = {
-    ...facts,
-    ...budget.facts(request, end.outcome),
-    ...(shouldRetry !== undefined && { shouldRetry }),
-  };
+  const now: Facts = { ...facts, ...budget.facts(request, end.outcome), ...given({ shouldRetry }) };
   const judgement = judge(outcome, now, settings.levels);
   if (judgement.refused) credentials?.refused(call, judgement.decision.because === 'notReplayable');
   if (judgement.decision.action !== 'retry') return { outcome, judgement };
@@ -56,12 +53,11 @@ async function askShouldRetry(
 function factsOf(ended: Ended, credentials: RetryRingOptions['credentials']): OwnFacts {
   const { context, request, body, keep, end, retries, refreshed } = ended;
   const { call, settings } = context;
-  const key = request.headers.get(idempotencyHeader(context));
   const elapsedMs = call.clock.now() - call.startedAt;
-  return {
+  return given({
     method: request.method,
     url: request.url,
-    attempt: call.attempts.at(-1)?.attempt ?? 1,
+    attempt: lastAttempt(call),
     retries,
     elapsedMs,
     backedOffMs: backedOffMs(call, elapsedMs),
@@ -74,9 +70,9 @@ function factsOf(ended: Ended, credentials: RetryRingOptions['credentials']): Ow
     wallNow: call.clock.wallNow(),
     retriedBelow: isRetriedBelow(end.outcome, call.id),
     retriedAbove: settings.retriedAbove ?? false,
-    ...(key !== null && { idempotencyKey: key }),
-    ...(end.forced && { forced: end.forced.delayMs === undefined ? {} : { delayMs: end.forced.delayMs } }),
-  };
+    idempotencyKey: request.headers.get(idempotencyHeader(context)) ?? undefined,
+    forced: end.forced && given({ delayMs: end.forced.delayMs }),
+  });
 }
 
 /** What is left of the call's time without its attempts. */

@@ -5,7 +5,7 @@ import type { AttemptRecord, Call } from '../kernel/call.ts';
 import type { CallContext } from '../kernel/call-context.ts';
 import type { Decision } from '../kernel/decision.ts';
 import type { AttemptEnded } from '../kernel/events.ts';
-import type { Outcome } from '../kernel/outcome.ts';
+import type { ErrorOutcome, Outcome } from '../kernel/outcome.ts';
 import type { Handler } from '../kernel/pipeline.ts';
 import { networkFailure } from '../platform/network.ts';
 import { classify } from '../policy/classify.ts';
@@ -124,20 +124,17 @@ function responseOutcome(response: Response): Outcome {
  * @param call The call of the attempt. An error of another call, such as the reason of an abort, is the caller's
  * reason.
  */
-export function errorOutcome(error: unknown, signal?: AbortSignal, call?: Pick<Call, 'id'>): Outcome {
+export function errorOutcome(error: unknown, signal?: AbortSignal, call?: Pick<Call, 'id'>): ErrorOutcome {
   const typed = resilienceErrorOf(error);
   const foreign = signal?.aborted && call !== undefined && typed?.callId !== call.id;
   if (typed && !foreign) return { kind: 'error', error: typed, code: typed.code };
-  if (signal?.aborted || (error as { name?: unknown } | null | undefined)?.name === 'AbortError') {
-    return { kind: 'error', error, code: 'ABORTED' };
-  }
-  return { kind: 'error', error, code: 'UNKNOWN' };
+  const isAbort = signal?.aborted || (error as { name?: unknown } | null | undefined)?.name === 'AbortError';
+  return { kind: 'error', error, code: isAbort ? 'ABORTED' : 'UNKNOWN' };
 }
 
 /** What was thrown between attempts, as an outcome that ends the call: it is thrown again unchanged. */
-export function thrownOutcome(error: unknown, { signal, call }: Pick<CallContext, 'signal' | 'call'>): Outcome {
-  const outcome = errorOutcome(error, signal, call);
-  return outcome.kind === 'error' ? { ...outcome, error } : outcome;
+export function thrownOutcome(error: unknown, { signal, call }: Pick<CallContext, 'signal' | 'call'>): ErrorOutcome {
+  return { ...errorOutcome(error, signal, call), error };
 }
 
 function endOf(outcome: Outcome): Omit<AttemptEnded, 'attempt' | 'durationMs'> {
@@ -161,14 +158,15 @@ function recordOf(outcome: Outcome, attempt: number, startedMs: number, duration
   return { attempt, errorCode: outcome.code, ...(detail !== undefined && { detail }), startedMs, durationMs };
 }
 
-/** Records the decision about an answer that broke while it was read. */
+/** Records a decision as that of the call, and of the last attempt in its history. */
 export function noteDecision(call: Call, decision: Decision): void {
+  const { attempts } = call;
+  const last = attempts.at(-1);
   call.decision = decision;
-  recordDecision(call, decision);
+  if (last) attempts[attempts.length - 1] = { ...last, decision };
 }
 
-/** Adds the decision to the last attempt in the history. */
-export function recordDecision({ attempts }: Call, decision: Decision): void {
-  const last = attempts.at(-1);
-  if (last) attempts[attempts.length - 1] = { ...last, decision };
+/** The number of the call's last attempt. */
+export function lastAttempt({ attempts }: Call): number {
+  return attempts.at(-1)?.attempt ?? 1;
 }

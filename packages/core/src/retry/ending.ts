@@ -3,10 +3,11 @@ import { noteOf } from '../errors/guides/after-decision.ts';
 import { isResilienceError } from '../errors/resilience-error.ts';
 import type { Call } from '../kernel/call.ts';
 import type { CallContext } from '../kernel/call-context.ts';
-import type { Decision } from '../kernel/decision.ts';
-import type { Outcome } from '../kernel/outcome.ts';
+import type { Action, Because, Decision } from '../kernel/decision.ts';
+import type { ErrorOutcome, Outcome } from '../kernel/outcome.ts';
+import type { Obstacle } from '../policy/policies.ts';
 import { deadlineExceeded } from '../time/deadline.ts';
-import { type AttemptEnd, recordDecision, thrownOutcome } from './attempt.ts';
+import { type AttemptEnd, noteDecision, thrownOutcome } from './attempt.ts';
 
 /** How a call ends in the retry ring: its result, and its last decision. */
 
@@ -27,37 +28,35 @@ function forcedTooLate(error: Error, { because }: Decision, context: CallContext
  * An error without an answer was made before the decision; if a guard has ended the call, the message has to say so.
  */
 function withNote(outcome: Outcome, call: Call): Outcome {
-  const note = outcome.kind === 'error' ? noteOf(call.decision) : '';
-  if (outcome.kind === 'response' || note === '' || !isResilienceError(outcome.error)) return outcome;
-  return { ...outcome, error: errorOfCall(outcome.error, call, `${outcome.error.message}${note}`) };
+  if (outcome.kind === 'response' || !isResilienceError(outcome.error)) return outcome;
+  const note = noteOf(call.decision);
+  return note === '' ? outcome : { ...outcome, error: errorOfCall(outcome.error, call, outcome.error.message + note) };
 }
 
 /** A hook's own answer or error is not judged. */
 export function decideByHook(outcome: Outcome, { call, signal }: CallContext): void {
-  const good = outcome.kind === 'response' && outcome.status < 400;
-  call.decision = Object.freeze({
-    action: good ? 'accept' : 'fail',
-    because: outcome.kind === 'error' && signal.aborted ? 'cancelled' : 'policy',
-    reason:
-      outcome.kind === 'error'
-        ? 'a hook threw → fail'
-        : `a hook answered with ${outcome.status} → ${good ? 'accept' : 'fail'}`,
-    rule: 'hooks',
-    applied: 'unknown',
-  });
-  if (outcome.kind === 'error') recordDecision(call, call.decision);
+  if (outcome.kind === 'error') {
+    const because = signal.aborted ? 'cancelled' : 'policy';
+    noteDecision(call, ofHook('fail', because, 'a hook threw → fail'));
+  } else {
+    const action = outcome.status < 400 ? 'accept' : 'fail';
+    call.decision = ofHook(action, 'policy', `a hook answered with ${outcome.status} → ${action}`);
+  }
 }
 
+function ofHook(action: Action, because: Because, reason: string): Decision {
+  return Object.freeze({ action, because, reason, rule: 'hooks', applied: 'unknown' });
+}
+
+const endsBetweenAttempts: ReadonlyMap<string, Obstacle> = new Map([
+  ['ABORTED', ['cancelled', 'the caller gave up']],
+  ['DEADLINE_EXCEEDED', ['deadline', 'the time for the whole call was up first']],
+]);
+
 /** A refresh that failed, a hook that threw, a caller that aborted while waiting: the last decision no longer holds. */
-export function endBetweenAttempts(call: Call, outcome: Outcome): void {
+export function endBetweenAttempts(call: Call, { code }: ErrorOutcome): void {
   const { decision } = call;
   if (decision?.action !== 'retry' && decision?.action !== 'refreshCredentials') return;
-  const code = outcome.kind === 'error' ? outcome.code : undefined;
-  const [because, words] =
-    code === 'ABORTED'
-      ? (['cancelled', 'the caller gave up'] as const)
-      : code === 'DEADLINE_EXCEEDED'
-        ? (['deadline', 'the time for the whole call was up first'] as const)
-        : (['policy', 'it failed'] as const);
+  const [because, words] = endsBetweenAttempts.get(code) ?? ['policy', 'it failed'];
   call.decision = Object.freeze({ ...decision, action: 'fail', because, reason: `${decision.reason}; ${words}` });
 }

@@ -1,21 +1,22 @@
 import pRetry from 'p-retry';
 import { discard } from '../bodies/discard.ts';
 import { ownRequest } from '../bodies/own-request.ts';
-import { type RequestBody, renewed, requestBody } from '../bodies/request-body.ts';
+import { renewed, requestBody } from '../bodies/request-body.ts';
 import type { CallContext } from '../kernel/call-context.ts';
-import { sleep } from '../kernel/clock.ts';
 import type { Decision } from '../kernel/decision.ts';
 import type { Outcome } from '../kernel/outcome.ts';
 import type { Handler } from '../kernel/pipeline.ts';
 import { classify } from '../policy/classify.ts';
 import { isResponse } from '../transport/fetch-transport.ts';
+import { sleep } from '../waits/sleep.ts';
 import { askPolicyEngine } from './ask.ts';
 import {
   type AttemptEnd,
   answeredByHook,
   errorOutcome,
   failedBy,
-  recordDecision,
+  lastAttempt,
+  noteDecision,
   sendOnce,
   thrownOutcome,
 } from './attempt.ts';
@@ -40,35 +41,27 @@ class FailedAttempt extends Error {
   }
 }
 
-/** Asks, waits and sends until the policy engine says that it is over. Everything that changes between attempts is here. */
+/** Asks, waits and sends until the policy engine says that it is over. */
 export class RetryLoop {
   readonly #next: Handler;
   readonly #context: CallContext;
   readonly #ring: RetryRingOptions;
   readonly #budget: CallBudget;
-  #request: Request;
-  #body: RequestBody;
-  #keep: boolean;
-  /** The attempt that ended last. */
-  #end: AttemptEnd;
-  #retries: number;
-  #refreshed = false;
+  /** Everything that changes between attempts, with the attempt that ended last. */
+  readonly #now: { -readonly [Field in keyof Ended]: Ended[Field] };
 
-  constructor({ next, context, ring, request, body, keep, end, retries }: LoopStart) {
+  constructor({ next, ring, ...ended }: LoopStart) {
+    const { context } = ended;
     this.#next = next;
     this.#context = context;
     this.#ring = ring;
     this.#budget = context.settings.callBudget?.within(context) ?? new CallBudget(ring.budget, context);
-    this.#request = request;
-    this.#body = body;
-    this.#keep = keep;
-    this.#end = end;
-    this.#retries = retries;
+    this.#now = { ...ended, refreshed: false };
   }
 
   /** The retries that a policy has ordered so far. */
   get retries(): number {
-    return this.#retries;
+    return this.#now.retries;
   }
 
   async run(): Promise<Response> {
@@ -85,7 +78,7 @@ export class RetryLoop {
       throw outcome.error;
     } finally {
       this.#settle();
-      spareRequest(this.#request, this.#keep);
+      spareRequest(this.#now.request, this.#now.keep);
     }
   }
 
@@ -96,12 +89,12 @@ export class RetryLoop {
   async #turn(turn: number): Promise<Outcome> {
     let final: Outcome | undefined;
     try {
-      if (turn > 1) this.#end = await this.#sendAgain(turn);
+      if (turn > 1) this.#now.end = await this.#sendAgain(turn);
       final = await this.#finalOutcome();
     } catch (error) {
       final = thrownOutcome(error, this.#context);
     }
-    if (final === undefined) throw new FailedAttempt(this.#end.outcome);
+    if (final === undefined) throw new FailedAttempt(this.#now.end.outcome);
     if (final.kind === 'error') this.#discardEnd();
     return final;
   }
@@ -110,17 +103,16 @@ export class RetryLoop {
   async #finalOutcome(): Promise<Outcome | undefined> {
     const context = this.#context;
     const { call, emit } = context;
-    if (this.#end.final) {
-      decideByHook(this.#end.outcome, context);
-      return this.#end.outcome;
+    if (this.#now.end.final) {
+      decideByHook(this.#now.end.outcome, context);
+      return this.#now.end.outcome;
     }
-    const { outcome, judgement, held } = await askPolicyEngine(this.#ended, this.#ring, this.#budget);
-    if (held) this.#end = { ...this.#end, outcome: held };
+    const { outcome, judgement, held } = await askPolicyEngine(this.#now, this.#ring, this.#budget);
+    if (held) this.#now.end = { ...this.#now.end, outcome: held };
     const { decision } = judgement;
-    call.decision = decision;
+    noteDecision(call, decision);
     call.fallback = judgement.fallback;
-    recordDecision(call, decision);
-    const attempt = call.attempts.at(-1)?.attempt ?? 1;
+    const attempt = lastAttempt(call);
     const event = { attempt, ...failedBy(outcome), decision };
     if (decision.action === 'refreshCredentials') return undefined;
     if (decision.action === 'retry') {
@@ -129,63 +121,51 @@ export class RetryLoop {
     }
     if (decision.because !== 'policy' && decision.because !== 'cancelled')
       emit['retry.denied']?.({ call, attempt }, event);
-    return endedBy(decision, outcome, this.#end, context);
-  }
-
-  get #ended(): Ended {
-    return {
-      context: this.#context,
-      request: this.#request,
-      body: this.#body,
-      keep: this.#keep,
-      end: this.#end,
-      retries: this.#retries,
-      refreshed: this.#refreshed,
-    };
+    return endedBy(decision, outcome, this.#now.end, context);
   }
 
   /** Everything between two attempts, and the next one, unless a hook answers in its place. */
   async #sendAgain(turn: number): Promise<AttemptEnd> {
     const { decision } = this.#context.call;
     const answer = decision?.action === 'retry' ? await this.#prepareRetry(decision) : await this.#refresh();
-    if (answer) return answeredByHook(answer, this.#request, this.#context, this.#retries);
+    if (answer) return answeredByHook(answer, this.#now.request, this.#context, this.#now.retries);
     const context = {
       ...this.#context,
       attempt: this.#context.attempt + turn - 1,
-      previous: this.#end.outcome,
+      previous: this.#now.end.outcome,
       ...(this.#context.settings.opening && { callBudget: this.#budget }),
     };
-    const request = requestToSend(this.#request, this.#keep);
+    const request = requestToSend(this.#now.request, this.#now.keep);
     // Hooks may read the body of the request that they see, and send it again.
-    if (context.settings.hooks?.afterResponse) this.#request = renewed(this.#request, this.#body);
-    return sendOnce(request, this.#next, context, this.#retries, this.#request);
+    if (context.settings.hooks?.afterResponse) this.#now.request = renewed(this.#now.request, this.#now.body);
+    return sendOnce(request, this.#next, context, this.#now.retries, this.#now.request);
   }
 
   async #refresh(): Promise<undefined> {
     this.#discardEnd();
-    this.#refreshed = true;
+    this.#now.refreshed = true;
     await this.#ring.credentials?.refreshFor(this.#context.call, this.#context);
-    this.#request = renewed(this.#request, this.#body);
+    this.#now.request = renewed(this.#now.request, this.#now.body);
   }
 
   /** Returns a response if a hook answers in place of the next attempt. */
   async #prepareRetry({ delayMs = 0 }: Decision): Promise<Response | undefined> {
     const { call, settings, signal } = this.#context;
     const { hooks, readRetried } = settings;
-    const { outcome, forced } = this.#end;
+    const { outcome, forced } = this.#now.end;
     // The error for the hook is made before the wait, while the response can still be read; then the response is
     // discarded.
-    const failure = hooks?.beforeRetry && (await hooks.describe(forced ?? outcome, this.#request));
-    if (!failure) await readRetried?.(outcome, this.#request);
+    const failure = hooks?.beforeRetry && (await hooks.describe(forced ?? outcome, this.#now.request));
+    if (!failure) await readRetried?.(outcome, this.#now.request);
     this.#discardEnd();
     await sleep(call.clock, delayMs, signal);
-    this.#retries++;
+    this.#now.retries++;
     const asked = ownRequest(forced?.request);
     if (asked) this.#replaceRequest(asked);
-    else this.#request = renewed(this.#request, this.#body);
-    const given = failure && (await hooks?.beforeRetry?.(failure, this.#request, this.#retries));
+    else this.#now.request = renewed(this.#now.request, this.#now.body);
+    const given = failure && (await hooks?.beforeRetry?.(failure, this.#now.request, this.#now.retries));
     const replacement = ownRequest(given);
-    if (replacement && replacement !== this.#request) this.#replaceRequest(replacement);
+    if (replacement && replacement !== this.#now.request) this.#replaceRequest(replacement);
     if (!isResponse(given)) return undefined;
     call.changedByHook = true;
     return given;
@@ -195,22 +175,22 @@ export class RetryLoop {
   #replaceRequest(replacement: Request): void {
     this.#context.call.changedByHook = true;
     // The previous Request is not discarded: the hook may have made the new one from it, and then both share a body.
-    this.#request = replacement;
-    this.#body = requestBody(undefined, replacement);
-    this.#keep = this.#body.kind === 'request';
+    this.#now.request = replacement;
+    this.#now.body = requestBody(undefined, replacement);
+    this.#now.keep = this.#now.body.kind === 'request';
   }
 
   #discardEnd(): void {
-    if (this.#end.outcome.kind === 'response') discard(this.#end.outcome.response);
+    if (this.#now.end.outcome.kind === 'response') discard(this.#now.end.outcome.response);
   }
 
   /** Reports to the waiting calls how this call ended, since that shows how the server is. */
   #settle(): void {
     const { signal, call } = this.#context;
-    const isAnswered = isAnswer(this.#end);
+    const isAnswered = isAnswer(this.#now.end);
     const isLeft = signal.aborted && classify(errorOutcome(signal.reason, signal, call)) !== 'permanent';
-    this.#budget.end(isAnswered ? 'answered' : isLeft || this.#end.final === true ? 'handedOn' : 'failed');
-    const key = budgetKey(this.#request, this.#end.outcome);
+    this.#budget.end(isAnswered ? 'answered' : isLeft || this.#now.end.final === true ? 'handedOn' : 'failed');
+    const key = budgetKey(this.#now.request, this.#now.end.outcome);
     if (isAnswered) this.#ring.budget?.earn(key);
     else if (!isLeft) this.#budget.payForNow(key);
   }

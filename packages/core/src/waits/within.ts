@@ -18,7 +18,7 @@ interface Limited<Late> {
   /** The longest wait, in milliseconds; `Infinity` for none. */
   readonly ms: number;
   /** Called when the time is up; the wait ends with what it returns or throws. */
-  readonly late: () => Late;
+  readonly late: () => Late | PromiseLike<Late>;
   /** True if no call waits for it: then it does not keep the process alive. */
   readonly unref?: boolean | undefined;
 }

@@ -5,7 +5,7 @@ import { classify, isTimeoutCode } from '../../policy/classify.ts';
 import { judge } from '../../policy/decide.ts';
 import type { Facts } from '../../policy/facts.ts';
 import { remainingMs } from '../../time/deadline.ts';
-import { errorOutcome, failedBy, recordDecision } from '../attempt.ts';
+import { errorOutcome, failedBy, lastAttempt, noteDecision } from '../attempt.ts';
 import type { RetryBudget } from '../budget.ts';
 import { budgetKey } from '../budget-key.ts';
 import type { Answer } from '../ended.ts';
@@ -169,9 +169,8 @@ function tookOf(outcome: Outcome, { call }: CallBudgetContext): FailedRetries['t
 function emitWaiting({ call, emit }: CallBudgetContext, { outcome, judgement }: Answer, waiting: number): void {
   const { decision } = judgement;
   // If the wait is ended from outside, the history says what the call waited for.
-  call.decision = decision;
-  recordDecision(call, decision);
-  const attempt = call.attempts.at(-1)?.attempt ?? 1;
+  noteDecision(call, decision);
+  const attempt = lastAttempt(call);
   emit['retry.waiting']?.({ call, attempt }, { attempt, ...failedBy(outcome), decision, waiting });
 }
 
