@@ -7,7 +7,7 @@ export { eventStatus } from './api-answer/event-status.ts';
 export { passOutcome } from './api-answer/outcome-of.ts';
 export { failureStatus } from './api-answer/read-api-answer.ts';
 export { quotaHeaders } from './api-answer/read-quotas.ts';
-export { scarcest } from './api-answer/scarcest.ts';
+export { scarcestQuota } from './api-answer/scarcest.ts';
 export { bodyArrival } from './bodies/body-life.ts';
 export { byteStream, goneOn, nextBytes } from './bodies/byte-stream.ts';
 export { failureResponse } from './bodies/failure-response.ts';

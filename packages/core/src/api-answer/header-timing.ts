@@ -2,7 +2,7 @@ import type { ServerTiming } from '../server-timing/wait.ts';
 import type { Quota } from './api-answer.ts';
 import { quotaWait } from './quota-wait.ts';
 import { readQuotas } from './read-quotas.ts';
-import { plainQuota, scarcest } from './scarcest.ts';
+import { scarcestQuota } from './scarcest.ts';
 import { nowOf } from './time-forms.ts';
 import { readWaitHeader } from './wait-headers.ts';
 
@@ -52,5 +52,5 @@ function waitOfQuotas(headers: Headers, wallNowMs: number, status: number): Retu
  * @see {@link https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-11 | draft 11}
  */
 export function parseQuota(headers: Headers, wallNowMs: number): Quota | undefined {
-  return plainQuota(scarcest(readQuotas(headers, wallNowMs)));
+  return scarcestQuota(readQuotas(headers, wallNowMs));
 }

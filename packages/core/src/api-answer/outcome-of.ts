@@ -80,16 +80,7 @@ export function judgesEvents({ settings }: Pick<CallContext, 'settings'>): boole
 export function passOutcome(outcome: ResponseOutcome, response: Response): void {
   const before = known.get(outcome.response);
   if (!before) return;
-  const { kind, status } = outcome;
-  const passed = {
-    kind,
-    status,
-    headers: response.headers,
-    response,
-    get api(): ApiAnswer | undefined {
-      return outcome.api;
-    },
-  } as ResponseOutcome;
+  const passed = readLater(outcome.status, response.headers, response, () => outcome.api);
   known.set(response, { outcome: passed, isWhole: before.isWhole });
 }
 
@@ -104,7 +95,7 @@ export function answerOf(response: Response): ApiAnswer | undefined {
 export function withAnswer(outcome: Outcome, wallNowMs: number = Number.NaN): Outcome {
   if (outcome.kind === 'error' || outcome.status < 400 || outcome.api !== undefined) return outcome;
   const { status, headers, response } = outcome;
-  return failed(response, { status, headers, wallNowMs }, undefined, status);
+  return toOutcome(response, { status, headers, wallNowMs }, undefined);
 }
 
 /** The outcome of an answer that has been read completely. */
@@ -114,33 +105,32 @@ export function toOutcome(
   dialects: readonly Dialect[] | undefined,
 ): ResponseOutcome {
   const { status, headers } = parts;
-  if (status >= 400) return failed(response, parts, dialects, status);
-  if (dialects !== undefined && mayBeFailure(dialects, parts.isEvent)) {
-    const api = readAnswer(parts, dialects);
-    const countsAs = reader.loaded?.failureStatus(parts, dialects, api);
-    if (countsAs !== undefined) return { kind: 'response', status: countsAs, headers, response, api };
-  }
-  return { kind: 'response', status, headers, response };
+  if (status >= 400) return readLater(status, headers, response, () => readAnswer(parts, dialects));
+  const success: ResponseOutcome = { kind: 'response', status, headers, response };
+  if (dialects === undefined || !mayBeFailure(dialects, parts.isEvent)) return success;
+  const api = readAnswer(parts, dialects);
+  const countsAs = reader.loaded?.failureStatus(parts, dialects, api);
+  return countsAs === undefined ? success : { ...success, status: countsAs, api };
 }
 
 /** The answer is read when it is first looked at: many a failure is decided by its status alone. */
-function failed(
-  response: Response,
-  parts: AnswerParts,
-  dialects: readonly Dialect[] | undefined,
+function readLater(
   status: number,
+  headers: Headers,
+  response: Response,
+  read: () => ApiAnswer | undefined,
 ): ResponseOutcome {
   let api: ApiAnswer | undefined;
   return {
     kind: 'response',
     status,
-    headers: parts.headers,
+    headers,
     response,
-    get api(): ApiAnswer {
-      api ??= readAnswer(parts, dialects);
+    get api() {
+      api ??= read();
       return api;
     },
-  };
+  } as ResponseOutcome;
 }
 
 async function readWithBody(

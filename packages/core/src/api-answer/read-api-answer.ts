@@ -22,6 +22,7 @@ import { nowOf } from './time-forms.ts';
 import { appliedOf, kindOf, retryOf, type Said } from './verdict.ts';
 import { readWaitHeader, type Wait } from './wait-headers.ts';
 
+export { scarcestQuota } from './scarcest.ts';
 export { saysScope } from './www-authenticate.ts';
 
 /**

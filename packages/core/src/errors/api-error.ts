@@ -1,6 +1,6 @@
+import { reader } from '#answer-reader';
 import type { ApiQuota, Issue, Kind, Quota } from '../api-answer/api-answer.ts';
 import type { Dialect } from '../api-answer/dialect.ts';
-import { plainQuota, scarcest } from '../api-answer/scarcest.ts';
 import type { ErrorBody } from '../bodies/read-error-body.ts';
 import type { Call } from '../kernel/call.ts';
 import { defused } from '../options/defused.ts';
@@ -127,7 +127,7 @@ export class ApiError extends ResilienceError {
     assign(this, {
       requestId: facts.requestId,
       retryAfterMs: waitMs,
-      quota: plainQuota(scarcest(facts.quotas)),
+      quota: reader.loaded?.scarcestQuota(facts.quotas),
       helpUrl: facts.helpUrl,
       requiredScope: facts.scope,
     });

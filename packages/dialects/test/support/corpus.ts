@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type Dialect, readApiAnswer } from '@holdfast/core';
-import { type ApiAnswer, scarcest } from '@holdfast/core/internal/late';
+import { type ApiAnswer, scarcestQuota } from '@holdfast/core/internal/late';
 import * as presets from '@holdfast/dialects';
 
 /**
@@ -123,7 +123,7 @@ export type Understood = Omit<ApiAnswer, 'kind'>;
 /** Compares what was read with the facts of the answer. */
 function faultsOf(fixture: Fixture, answer: Understood): readonly Omit<Fault, 'id'>[] {
   const { expect, status } = fixture;
-  const quota = scarcest(answer.quotas);
+  const quota = scarcestQuota(answer.quotas);
   const got: Readonly<Record<string, unknown>> = {
     code: answer.code,
     type: answer.type,
