@@ -46,16 +46,16 @@ export interface Runtime {
 export interface CallPolicy {
   readonly levels: readonly PolicyLevel[];
   /** ky's `retry`, merged as ky does: for its `shouldRetry`, and for what hooks are shown. */
-  readonly retry: KyRetryOptions | undefined;
-  readonly fallback: CallOptions['fallback'];
-  readonly keys: IdempotencyKeys | undefined;
-  readonly check: RequestCheck | undefined;
-  readonly readBody: CallOptions['readBody'];
-  readonly idleTimeout: CallOptions['idleTimeout'];
-  readonly resumeBody: CallOptions['resumeBody'];
-  readonly fence: OriginFence | undefined;
+  readonly retry?: KyRetryOptions | undefined;
+  readonly fallback?: CallOptions['fallback'];
+  readonly keys?: IdempotencyKeys | undefined;
+  readonly check?: RequestCheck | undefined;
+  readonly readBody?: CallOptions['readBody'];
+  readonly idleTimeout?: CallOptions['idleTimeout'];
+  readonly resumeBody?: CallOptions['resumeBody'];
+  readonly fence?: OriginFence | undefined;
   readonly maxResponseBytes: number | false;
-  readonly dialects: readonly Dialect[] | undefined;
+  readonly dialects?: readonly Dialect[] | undefined;
   readonly links: ErrorLinks;
 }
 

@@ -1,12 +1,12 @@
 import type { CircuitBreaker } from '@holdfast/circuit-breaker';
 import type { FeatureName } from '../feature/declared.ts';
-import type { Features } from '../feature/feature.ts';
+import { type Features, needsFeature } from '../feature/feature.ts';
 import type { ClientStreams } from '../streams/client-streams.ts';
 
 /** Stands for a member of the client whose feature it does not have. */
 export function missing(member: string, name: FeatureName): () => never {
   return () => {
-    throw new TypeError(`${member}: needs the feature ${name}; add it to createClient([…, ${name}], options)`);
+    throw needsFeature(`${member}:`, name);
   };
 }
 

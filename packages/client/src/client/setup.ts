@@ -67,20 +67,7 @@ export function setUp(features: Features, options: ClientOptions, parent: Parent
 }
 
 function nothingSet({ retries, links }: Features): CallPolicy {
-  return {
-    levels: retries?.defaultLevels ?? [],
-    retry: undefined,
-    fallback: undefined,
-    keys: undefined,
-    check: undefined,
-    readBody: undefined,
-    idleTimeout: undefined,
-    resumeBody: undefined,
-    fence: undefined,
-    maxResponseBytes: false,
-    dialects: undefined,
-    links,
-  };
+  return { levels: retries?.defaultLevels ?? [], maxResponseBytes: false, links };
 }
 
 /** The identity behind a client's requests, and where credentials may go. */

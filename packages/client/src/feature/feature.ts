@@ -40,6 +40,11 @@ export function refuseMissing(options: object, features: Features, where: string
   for (const [key, value] of Object.entries(options)) {
     const name = features.names.featureOf.get(key);
     if (name === undefined || features[name] !== undefined || value === undefined || value === false) continue;
-    throw new TypeError(`${where}: ${key} needs the feature ${name}; add it to createClient([…, ${name}], options)`);
+    throw needsFeature(`${where}: ${key}`, name);
   }
+}
+
+/** The error for an option or a member whose feature the client does not have. */
+export function needsFeature(subject: string, name: FeatureName): TypeError {
+  return new TypeError(`${subject} needs the feature ${name}; add it to createClient([…, ${name}], options)`);
 }
