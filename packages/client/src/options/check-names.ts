@@ -30,56 +30,31 @@ export interface NamesContext {
 export function checkNames(options: object, context: NamesContext): void {
   const { where, scope, names } = context;
   const keys = Object.keys(options);
-  // Nearly every call ends here.
-  if (scope === 'call' && keys.length > 0 && keys.every((key) => isOrdinary(key, names))) return;
-  refuseBodyObject(options, where, names);
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  const isBody = scope === 'call' && takesBody.test(where) && !keys.some((key) => names.known.has(key));
-  for (const [key, value] of Object.entries(options)) {
-    const problem = nameOfStream(key, value, context) ?? problemOf(key, value, context);
+  const hasKnown = keys.some((key) => names.known.has(key));
+  if (!hasKnown) refuseBodyObject(options, where);
+  const isBody = !hasKnown && scope === 'call' && takesBody.test(where);
+  for (const key of keys) {
+    const problem = problemOf(key, options[key as never], context);
     if (problem !== undefined) throw new TypeError(`${where}: ${problem}${isBody ? bodyRemedy : ''}`);
   }
-  if (!isBody || given.length === 0) return;
-  const first = given.slice(0, 3).map(([key]) => key);
-  throw new TypeError(`${where}: ${show(first.join(', '))} is not an option${bodyRemedy}`);
-}
-
-/** Is the name known, and valid for a call whatever its value is? */
-function isOrdinary(key: string, { known, shared }: OptionNames): boolean {
-  return (
-    known.has(key) &&
-    !shared.has(key) &&
-    key !== 'cache' &&
-    key !== 'credentials' &&
-    ignoredByPlatform(key) === undefined
-  );
-}
-
-/**
- * A stream's own options have been taken out before: a remaining name that resembles one is misspelt, or in the wrong
- * place.
- */
-function nameOfStream(key: string, value: unknown, { where, names }: NamesContext): string | undefined {
-  if (names.known.has(key) || otherNames.has(plain(key))) return undefined;
-  if (streamNames.includes(key))
-    return value === undefined ? undefined : `${key} is an option of client.events() alone`;
-  // The short names resemble words that a runtime may use as options.
-  const near = nearest(key, where === 'events' ? streamNames : streamNames.slice(0, 2));
-  return near === undefined ? undefined : `unknown option ${show(key)}; did you mean ${show(near)} of client.events()?`;
+  const given = isBody ? keys.filter((key) => options[key as never] !== undefined) : [];
+  if (given.length > 0)
+    throw new TypeError(`${where}: ${show(given.slice(0, 3).join(', '))} is not an option${bodyRemedy}`);
 }
 
 /** The methods of a client that send a body. */
 const takesBody = /^(post|put|patch)$/;
 const bodyRemedy = '; if this is the body, pass it as {json: …}';
 
+/** Nearly all names are known. */
 function problemOf(key: string, value: unknown, context: NamesContext): string | undefined {
   const { scope, hasOwnFetch, names } = context;
-  const isKnown = names.known.has(key);
+  if (!names.known.has(key)) return unknownName(key, value, context);
   if (scope !== 'client' && names.shared.has(key)) {
     return `${key} is shared by all calls of a client; set it with extend({${key}}) instead`;
   }
-  if (value === undefined && !resembles(key, names)) return undefined;
-  if (scope === 'fetch' && value !== undefined && isKnown && !names.own.has(key) && !timeNames.has(key)) {
+  if (value === undefined) return undefined;
+  if (scope === 'fetch' && !names.own.has(key) && !timeNames.has(key)) {
     return `${key} ${initNames.has(key) ? "belongs to fetch's init itself" : 'has no effect in client.fetch; leave it out'}`;
   }
   if (key === 'cache' && typeof value === 'boolean') {
@@ -88,23 +63,33 @@ function problemOf(key: string, value: unknown, context: NamesContext): string |
   if (key === 'credentials' && typeof value === 'object' && value !== null) {
     return "credentials is fetch's own, such as 'include'; use auth";
   }
-  if (isKnown) return hasOwnFetch ? undefined : ignoredByPlatform(key);
-  return unknownName(key, value, context);
+  return hasOwnFetch ? undefined : ignoredByPlatform(key);
 }
 
-function unknownName(key: string, value: unknown, { scope, names }: NamesContext): string | undefined {
-  // ky itself says so of a call.
-  if (key === 'prefixUrl' && scope === 'call') return undefined;
-  if (plain(key) === 'prefixurl') return `${key} is called prefix since ky 2`;
-  const other = value === undefined ? undefined : otherLibrarys(plain(key), names);
-  if (other) {
-    const [use, inFetch] = remedyFor(other) ?? [];
-    const remedy = (scope === 'fetch' && inFetch) || use;
-    return `unknown option ${show(key)}${remedy === undefined ? '' : `; ${remedy}`}`;
+function unknownName(key: string, value: unknown, { where, scope, names }: NamesContext): string | undefined {
+  const unknown = `unknown option ${show(key)}`;
+  const bare = plain(key);
+  if (!otherNames.has(bare)) {
+    if (streamNames.includes(key))
+      return value === undefined ? undefined : `${key} is an option of client.events() alone`;
+    // A stream's own options have been taken out before, and the short names resemble words that a runtime may use.
+    const near = nearest(key, where === 'events' ? streamNames : streamNames.slice(0, 2));
+    if (near !== undefined) return `${unknown}; did you mean ${show(near)} of client.events()?`;
+  }
+  if (value !== undefined) {
+    // ky itself says so of a call.
+    if (key === 'prefixUrl' && scope === 'call') return undefined;
+    if (bare === 'prefixurl') return `${key} is called prefix since ky 2`;
+    const other = otherLibrarys(bare, names);
+    if (other) {
+      const [use, inFetch] = remedyFor(other) ?? [];
+      const remedy = (scope === 'fetch' && inFetch) || use;
+      return remedy === undefined ? unknown : `${unknown}; ${remedy}`;
+    }
   }
   const near = resembles(key, names);
-  if (near !== undefined) return `unknown option ${show(key)}; did you mean ${show(near)}?`;
-  return scope === 'fetch' && value !== undefined ? `unknown option ${show(key)}; leave it out` : undefined;
+  if (near !== undefined) return `${unknown}; did you mean ${show(near)}?`;
+  return scope === 'fetch' && value !== undefined ? `${unknown}; leave it out` : undefined;
 }
 
 /** `maxRetries`, `max_retries` and `MAX-RETRIES` are one name. */
@@ -127,17 +112,16 @@ function otherLibrarys(key: string, { known, resembled }: OptionNames): Topic | 
 const strangers = new Set<string>();
 const mostStrangers = 1000;
 
-function resembles(key: string, { known, resembled }: OptionNames): string | undefined {
-  if (known.has(key) || strangers.has(key)) return undefined;
+function resembles(key: string, { resembled }: OptionNames): string | undefined {
+  if (strangers.has(key)) return undefined;
   // fetch and its runtimes may add names that resemble those of today.
   const near = nearest(key, resembled) ?? nearest(key, [...initNames], 2);
   if (near === undefined && strangers.size < mostStrangers) strangers.add(key);
   return near;
 }
 
-function refuseBodyObject(options: object, where: string, { known }: OptionNames): void {
-  // A form, a Map, a Date, a Promise that was not awaited: their own members are not options.
-  const isPlain = /^\[object (?:Object|Module)\]$/.test(Object.prototype.toString.call(options));
-  if (isPlain || Object.keys(options).some((key) => known.has(key))) return;
+/** A form, a Map, a Date, a Promise that was not awaited: their own members are not options. */
+function refuseBodyObject(options: object, where: string): void {
+  if (/^\[object (?:Object|Module)\]$/.test(Object.prototype.toString.call(options))) return;
   throw new OptionError(`${where}: options`, options, 'must be an object; if this is the body, pass it as {body: …}');
 }
