@@ -18,27 +18,30 @@ import type { Scope } from './check-names.ts';
 import { unwrapped } from './unwrapped.ts';
 
 /**
- * Refuses values that ky and fetch would fail on later, or ignore. An option that is `undefined` counts as not given.
+ * Refuses values that ky and fetch would fail on later, or ignore, and invalid values of our own options. An option that
+ * is `undefined` counts as not given.
  *
  * @throws TypeError or RangeError that names path, value and remedy.
  */
-export function checkKyOptions(options: KyOptions, where: string): void {
-  for (const [name, given] of Object.entries(options)) check(name, unwrapped<unknown>(given).value, where, ofKy);
+export function checkValues({ own, forKy }: GivenOptions, where: string, scope: Scope): void {
+  checkTimes(forKy, where, scope);
+  for (const [name, given] of Object.entries(forKy)) check(name, unwrapped<unknown>(given).value, where);
+  for (const [name, value] of Object.entries(own)) check(name, value, where);
 }
 
-/** @throws TypeError or RangeError for an invalid value of one of our own options. */
-export function checkOwn(options: object, where: string): void {
-  for (const [name, value] of Object.entries(options)) check(name, value, where, ofOurs);
+/** Options that have been taken apart. */
+interface GivenOptions {
+  /** Holdfast's own options. */
+  readonly own: object;
+  readonly forKy: KyOptions;
 }
 
-type Checks = ReadonlyMap<string, Check>;
-
-function check(name: string, value: unknown, where: string, checks: Checks): void {
+function check(name: string, value: unknown, where: string): void {
   if (value !== undefined) checks.get(name)?.(value, `${where}: ${name}`);
 }
 
 /** @throws TypeError or RangeError for a time that is out of range, or longer than the time that bounds it. */
-export function checkTimes({ timeout, totalTimeout }: KyOptions, where: string, scope: Scope): void {
+function checkTimes({ timeout, totalTimeout }: KyOptions, where: string, scope: Scope): void {
   for (const [name, value] of Object.entries({ timeout, totalTimeout })) {
     // ky's words, which its users may know.
     if (scope === 'call' && typeof value === 'number' && value > longestMs)
@@ -98,30 +101,6 @@ const isSignal = (value: unknown): boolean =>
 
 const progress = functionOf('(progress, chunk) => void');
 
-/** As in ky, `null` removes `searchParams` and `context`. */
-const ofKy: Checks = new Map<string, Check>([
-  ['hooks', isHooks],
-  ['headers', must(isObject, "must be an object such as {'x-tenant': 'a'}, a Headers or a list of pairs")],
-  [
-    'searchParams',
-    must(
-      (value) => value === null || isObject(value) || typeof value === 'string',
-      'must be an object such as {page: 2}',
-    ),
-  ],
-  ['context', must((value) => value === null || (isObject(value) && !Array.isArray(value)), 'must be an object')],
-  ['signal', must(isSignal, 'must be an AbortSignal')],
-  [
-    'throwHttpErrors',
-    must((value) => typeof value === 'boolean' || isFunction(value), 'must be true, false or (status) => boolean'),
-  ],
-  ['fetch', functionOf('(request, init) => Promise<Response>')],
-  ['parseJson', functionOf('(text, {request, response}) => unknown')],
-  ['stringifyJson', functionOf('(data) => string')],
-  ['onDownloadProgress', progress],
-  ['onUploadProgress', progress],
-]);
-
 const isStrategy = (one: Partial<Strategy> | null | undefined): boolean =>
   isFunction(one?.execute) && typeof one?.name === 'string' && one.name !== '';
 
@@ -146,8 +125,31 @@ const strategies = must(
   'must be a list of strategies {name, execute(request, next, context)}',
 );
 
-/** The other options are checked where they are resolved. */
-const ofOurs: Checks = new Map<string, Check>([
+/**
+ * ky's options, and ours; all others are checked where they are resolved. As in ky, `null` removes `searchParams` and
+ * `context`.
+ */
+const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
+  ['hooks', isHooks],
+  ['headers', must(isObject, "must be an object such as {'x-tenant': 'a'}, a Headers or a list of pairs")],
+  [
+    'searchParams',
+    must(
+      (value) => value === null || isObject(value) || typeof value === 'string',
+      'must be an object such as {page: 2}',
+    ),
+  ],
+  ['context', must((value) => value === null || (isObject(value) && !Array.isArray(value)), 'must be an object')],
+  ['signal', must(isSignal, 'must be an AbortSignal')],
+  [
+    'throwHttpErrors',
+    must((value) => typeof value === 'boolean' || isFunction(value), 'must be true, false or (status) => boolean'),
+  ],
+  ['fetch', functionOf('(request, init) => Promise<Response>')],
+  ['parseJson', functionOf('(text, {request, response}) => unknown')],
+  ['stringifyJson', functionOf('(data) => string')],
+  ['onDownloadProgress', progress],
+  ['onUploadProgress', progress],
   ['fallback', functionOf('(error, call) => Response | undefined')],
   ['docsUrl', link],
   ['dashboardUrl', link],

@@ -18,7 +18,7 @@ import { type Features, refuseMissing } from '../feature/feature.ts';
 import type { IdempotencyKeyOptions } from '../idempotency-keys/idempotency-keys.ts';
 import type { RequestSchema, RequestSchemaRoute } from '../request-schema/request-schema.ts';
 import type { Scope } from './check-names.ts';
-import { checkKyOptions, checkOwn, checkRetryLists, checkTimes } from './check-values.ts';
+import { checkRetryLists, checkValues } from './check-values.ts';
 import { givenMembers } from './given-members.ts';
 import { type CallKey, type OwnKey, timeNames } from './known-names.ts';
 
@@ -174,7 +174,7 @@ export function splitOptions<S extends Scope>(
   return split;
 }
 
-/** Like {@link splitOptions}, but checks only the names; {@link checkValues} checks the values. */
+/** Like {@link splitOptions}, but checks only the names; `checkValues` checks the values. */
 export function separateOptions<S extends Scope>(
   given: unknown,
   where: string,
@@ -198,11 +198,4 @@ export function separateOptions<S extends Scope>(
   }
   if (ownOptions.retry !== undefined) ownOptions.retry = givenMembers(ownOptions.retry, kyRetryFields);
   return { own: ownOptions as never, forKy };
-}
-
-/** @throws TypeError or RangeError for a value that is out of range or of the wrong type. */
-export function checkValues({ own, forKy }: SplitOptions<object>, where: string, scope: Scope): void {
-  checkTimes(forKy, where, scope);
-  checkKyOptions(forKy, where);
-  checkOwn(own, where);
 }
