@@ -1,13 +1,13 @@
 import {
   anything,
   checkMembers,
+  httpUrl,
   integer,
   milliseconds,
   needs,
   number,
   OptionError,
   originOf,
-  parsedUrl,
   type RequestKey,
   redisNameOption,
   redisOption,
@@ -161,9 +161,11 @@ function isAccepted(keyByHand: (key: string, path: string) => string, key: strin
 
 function routeByHand(routes: readonly string[]): (key: unknown, path: string) => string {
   return (key, path) => {
-    const origin = typeof key === 'string' && /^https?:\/\//i.test(key) && parsedUrl(key) ? originOf(key) : undefined;
-    const route = origin === undefined ? undefined : String(key).slice(origin.length);
-    if (route !== undefined && (route === '' || routes.includes(route))) return String(key);
+    if (httpUrl(key)) {
+      const given = key as string;
+      const route = given.slice(originOf(given).length);
+      if (route === '' || routes.includes(route)) return given;
+    }
     throw new OptionError(
       path,
       key,
@@ -178,7 +180,7 @@ function anyByHand(key: unknown, path: string): string {
 }
 
 function originByHand(key: unknown, path: string): string {
-  const url = typeof key === 'string' && /^https?:\/\//i.test(key) ? parsedUrl(key) : undefined;
+  const url = httpUrl(key);
   if (url) return url.origin;
   throw new OptionError(path, key, "must be an origin such as 'https://api.example.com'");
 }

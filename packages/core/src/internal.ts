@@ -99,7 +99,7 @@ export { LinkedList, type Member } from './platform/linked-list.ts';
 export { isBrokenBody, networkFailure } from './platform/network.ts';
 export { throwingAsUser } from './platform/of-user.ts';
 export { loadedInTime, type OnDemand, onDemand } from './platform/on-demand.ts';
-export { isFromElsewhere, originOf, parsedUrl } from './platform/origin.ts';
+export { httpUrl, isFromElsewhere, originOf, parsedUrl } from './platform/origin.ts';
 export { fetchOfClient, isHandedBack, original as originalFetch, platformFetch } from './platform/platform-fetch.ts';
 export { requestsAreApart } from './platform/requests-apart.ts';
 export { weakly, whenGone } from './platform/weak.ts';

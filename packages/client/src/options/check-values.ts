@@ -4,6 +4,7 @@ import {
   checkMembers,
   either,
   functionOf,
+  httpUrl,
   integer,
   must,
   noWildcards,
@@ -11,7 +12,6 @@ import {
   OptionError,
   OptionRangeError,
   orFalse,
-  parsedUrl,
 } from '@holdfast/core/internal';
 import type { KyOptions } from '@holdfast/ky';
 import type { Scope } from './check-names.ts';
@@ -108,7 +108,7 @@ function checkOrigins(origins: unknown, path: string): void {
   if (!Array.isArray(origins))
     throw new OptionError(path, origins, "must be a list such as ['https://api.example.com']");
   for (const [index, origin] of origins.entries()) {
-    const url = typeof origin === 'string' && /^https?:\/\//i.test(origin) ? parsedUrl(origin) : undefined;
+    const url = httpUrl(origin);
     // A host with a wildcard is a URL to a parser, and no request goes to it.
     if (origin === '*' || (url && !url.hostname.includes('*'))) continue;
     const remedy = "must be an origin such as 'https://api.example.com'";

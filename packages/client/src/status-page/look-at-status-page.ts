@@ -11,10 +11,10 @@ import {
   fetchTransport,
   functionOf,
   type Handler,
+  httpUrl,
   type Incident,
   milliseconds,
   OptionError,
-  parsedUrl,
   readErrorBody,
 } from '@holdfast/core/internal';
 import type { Tools } from '../feature/declared.ts';
@@ -71,11 +71,9 @@ export function resolveStatusPage(
 }
 
 function addressOf(url: unknown, path: string): string {
-  const text = url instanceof URL ? url.href : url;
-  const isHttp = typeof text === 'string' && /^https?:\/\//i.test(text) && parsedUrl(text) !== undefined;
-  if (!isHttp) throw new OptionError(path, url, "must be a URL such as 'https://status.example.com'");
-  const { origin, pathname } = new URL(text);
-  return pathname === '/' ? `${origin}/api/v2/summary.json` : text;
+  const page = httpUrl(url instanceof URL ? url.href : url);
+  if (!page) throw new OptionError(path, url, "must be a URL such as 'https://status.example.com'");
+  return page.pathname === '/' ? `${page.origin}/api/v2/summary.json` : page.href;
 }
 
 function reportOf(incident: unknown): StatusReport {

@@ -1,5 +1,5 @@
 import { OptionError } from '../options/validate.ts';
-import { parsedUrl } from '../platform/origin.ts';
+import { httpUrl, parsedUrl } from '../platform/origin.ts';
 import { staysBelow } from './stays-below.ts';
 
 /** Where requests may go: the option `allowedOrigins`, checked and made ready. */
@@ -40,10 +40,8 @@ export const noWildcards = 'each host is named, without wildcards';
 
 function parseAllowed(origin: unknown, path: string): Allowed {
   const remedy = "must be an http(s) origin such as 'https://api.example.com', or one with a path to stay below";
-  if (typeof origin !== 'string' || !/^https?:\/\//i.test(origin) || parsedUrl(origin) === undefined) {
-    throw new OptionError(path, origin, remedy);
-  }
-  const url = new URL(origin);
+  const url = httpUrl(origin);
+  if (!url) throw new OptionError(path, origin, remedy);
   if (url.hostname.includes('*')) throw new OptionError(path, origin, `${remedy}; ${noWildcards}`);
   if (/\/\*+$/.test(url.pathname))
     throw new OptionError(path, origin, `${remedy}; leave the * out, since a path allows all that is below it`);

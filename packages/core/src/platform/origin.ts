@@ -31,6 +31,11 @@ export function parsedUrl(url: string, base?: string | URL): URL | undefined {
   }
 }
 
+/** The URL in an option, a key or a store's value, if it is that of an http(s) server. */
+export function httpUrl(value: unknown): URL | undefined {
+  return typeof value === 'string' && /^https?:\/\//i.test(value) ? parsedUrl(value) : undefined;
+}
+
 /**
  * The URL that an answer came from: after a redirect it is another one than the request's. What an answer says concerns
  * the origin that gave it, and never the one that redirected there.
