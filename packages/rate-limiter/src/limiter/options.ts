@@ -1,5 +1,6 @@
 import {
-  checkGiven,
+  anything,
+  type Check,
   checkMembers,
   either,
   integer,
@@ -7,7 +8,6 @@ import {
   milliseconds,
   needs,
   OptionError,
-  optionsObject,
   type RequestKey,
   redisNameOption,
   redisOption,
@@ -16,7 +16,7 @@ import {
 } from '@holdfast/core/internal';
 import type { StoreConnection } from '../fleet/store.ts';
 import type { LimitSpec } from '../limits/limit.ts';
-import { ofUnit, type UnitOptions, type UnitSpec, unitOf } from '../units/unit-options.ts';
+import { isOfUnit, ofUnit, type UnitOptions, type UnitSpec, unitOf } from '../units/unit-options.ts';
 import type { AdaptiveOptions } from './adaptive.ts';
 
 /** How many calls may start, how many may wait, and which calls a limit counts. */
@@ -102,17 +102,13 @@ export interface ResolvedOptions {
   readonly onStoreFailure: 'local' | 'reject';
 }
 
-const ofLimit = ['maxConcurrent', 'minTimeMs', 'requests', 'perMs'] as const;
-const ofQueue = [
-  'maxQueue',
-  'maxQueueMs',
-  'key',
-  'maxKeys',
-  'adaptive',
-  'redis',
-  'redisName',
-  'onStoreFailure',
-] as const;
+const ofLimit = { maxConcurrent: integer(1), minTimeMs: milliseconds(), requests: integer(1), perMs: milliseconds(1) };
+/** Limits that apply together share one queue. */
+const ofQueue = {
+  ...{ maxQueue: integer(0), maxQueueMs: milliseconds(), key: anything, maxKeys: integer(1), adaptive: anything },
+  ...{ redis: redisOption, redisName: anything, onStoreFailure: either('local', 'reject') },
+};
+const checks: Readonly<Record<keyof RateLimitOptions, Check>> = { ...ofLimit, ...ofUnit, ...ofQueue };
 
 /** @throws TypeError or RangeError for options that are invalid, naming path, value and remedy. */
 export function resolveOptions(
@@ -122,33 +118,21 @@ export function resolveOptions(
   const list = (Array.isArray(options) ? options : [options]) as readonly RateLimitOptions[];
   const pathOf = (index: number): string => (Array.isArray(options) ? `${where}[${index}]` : where);
   const limits = list.flatMap((one, index) => limitsOf(one, pathOf(index)));
-  const all = list.reduce<RateLimitOptions>((whole, one, index) => merged(whole, one, pathOf(index)), {});
-  const { maxQueue = 10_000, maxQueueMs, key = 'origin', maxKeys = 1000, adaptive = true, redis } = all;
-  const { onStoreFailure = 'local' } = all;
-  checkGiven(all, `${where}.`, {
-    maxQueue: integer(0),
-    maxQueueMs: milliseconds(),
-    maxKeys: integer(1),
-    redis: redisOption,
-    redisName: (name, path) => redisNameOption(name, redis, path),
-    onStoreFailure: either('local', 'reject'),
-  });
+  const all = queueOf(list, pathOf);
+  const { maxQueue = 10_000, maxQueueMs = Number.POSITIVE_INFINITY, key = 'origin', maxKeys = 1000 } = all;
+  const { adaptive = true, redis, redisName = 'default', onStoreFailure = 'local' } = all;
+  redisNameOption(all.redisName, redis, `${where}.redisName`);
   scriptable(redis, `${where}.redis`);
   needs(all, 'onStoreFailure', 'redis', where);
   return {
     limits: distinct(limits),
     units: list.flatMap((one, index) => unitOf(one, pathOf(index)) ?? []),
-    maxQueue,
-    maxQueueMs: maxQueueMs ?? Number.POSITIVE_INFINITY,
+    ...{ maxQueue, maxQueueMs, maxKeys, redis, redisName, onStoreFailure },
     keyOf: requestKey(key, `${where}.key`),
     keyOfUrl: urlKey(key, `${where}.key`),
     isKeyWhole: all.key !== undefined,
     hidesKeys: typeof key === 'function',
-    maxKeys,
     adaptive: adaptiveOf(adaptive, `${where}.adaptive`),
-    redis,
-    redisName: all.redisName ?? 'default',
-    onStoreFailure,
   };
 }
 
@@ -168,29 +152,20 @@ function scriptable(redis: unknown, path: string): void {
 }
 
 function limitsOf(options: RateLimitOptions, path: string): readonly LimitSpec[] {
-  optionsObject(options, path, [...ofLimit, ...ofUnit, ...ofQueue]);
-  const { maxConcurrent, minTimeMs, requests, perMs } = options;
-  const isOfUnit = requests === undefined && ofUnit.some((name) => options[name] !== undefined);
-  const specs: LimitSpec[] = [];
-  checkGiven(options, `${path}.`, { maxConcurrent: integer(1), minTimeMs: milliseconds() });
-  if (maxConcurrent !== undefined) {
-    if (maxConcurrent < Number.POSITIVE_INFINITY) specs.push({ size: maxConcurrent });
-  }
-  if (minTimeMs !== undefined) {
-    if (minTimeMs > 0) specs.push({ size: 1, perMs: minTimeMs });
-  }
-  if (requests !== undefined && ofUnit.some((name) => options[name] !== undefined)) {
+  checkMembers(options, path, checks);
+  const { maxConcurrent = Number.POSITIVE_INFINITY, minTimeMs = 0, requests, perMs } = options;
+  if (!isOfUnit(options)) {
+    needs(options, 'requests', 'perMs', path);
+    needs(options, 'perMs', 'requests', path);
+  } else if (requests !== undefined) {
     throw new TypeError(`${path}.requests and ${path}.unit are two limits; give each an entry of its own in a list`);
   }
-  if (!isOfUnit && (requests === undefined) !== (perMs === undefined)) {
-    const [given, missing] = perMs === undefined ? ['requests', 'perMs'] : ['perMs', 'requests'];
-    throw new TypeError(`${path}.${given} has no effect without ${missing}; set ${missing}, too`);
-  }
-  if (requests !== undefined) {
-    checkGiven(options, `${path}.`, { requests: integer(1), perMs: milliseconds(1) });
-    if (requests < Number.POSITIVE_INFINITY) specs.push({ size: requests, perMs: perMs as number });
-  }
-  return specs;
+  const specs: readonly LimitSpec[] = [
+    { size: maxConcurrent },
+    { size: minTimeMs > 0 ? 1 : Number.POSITIVE_INFINITY, perMs: minTimeMs },
+    { size: requests ?? Number.POSITIVE_INFINITY, perMs: perMs as number },
+  ];
+  return specs.filter(({ size }) => size < Number.POSITIVE_INFINITY);
 }
 
 /**
@@ -198,26 +173,25 @@ function limitsOf(options: RateLimitOptions, path: string): readonly LimitSpec[]
  * agree.
  */
 function distinct(limits: readonly LimitSpec[]): readonly LimitSpec[] {
-  return limits
-    .filter(
-      ({ size, perMs }, index) =>
-        !limits.some((one, at) => one.perMs === perMs && (one.size < size || (one.size === size && at < index))),
-    )
-    .sort((one, other) => (one.perMs ?? 0) - (other.perMs ?? 0));
+  return [...limits]
+    .sort((one, other) => (one.perMs ?? 0) - (other.perMs ?? 0) || one.size - other.size)
+    .filter(({ perMs }, index, sorted) => index === 0 || sorted[index - 1]?.perMs !== perMs);
 }
 
-/** Limits that apply together share one queue: its options may be given in any of them, but only once. */
-function merged(whole: RateLimitOptions, one: RateLimitOptions, path: string): RateLimitOptions {
-  const given = ofQueue.filter((name) => one[name] !== undefined);
-  for (const name of given) {
-    if (whole[name] === undefined || whole[name] === one[name]) continue;
-    throw new OptionError(
-      `${path}.${name}`,
-      one[name],
-      'must be the same for all limits of a list, which have one queue',
-    );
+/** The options of the queue may be given in any entry of a list, but only once. */
+function queueOf(list: readonly RateLimitOptions[], pathOf: (index: number) => string): RateLimitOptions {
+  const all: Record<string, unknown> = {};
+  for (const [index, one] of list.entries()) {
+    for (const name of Object.keys(ofQueue) as (keyof typeof ofQueue)[]) {
+      const value = one[name];
+      if (value === undefined) continue;
+      all[name] ??= value;
+      if (all[name] === value) continue;
+      const remedy = 'must be the same for all limits of a list, which have one queue';
+      throw new OptionError(`${pathOf(index)}.${name}`, value, remedy);
+    }
   }
-  return { ...whole, ...Object.fromEntries(given.map((name) => [name, one[name]])) };
+  return all;
 }
 
 function adaptiveOf(adaptive: boolean | AdaptiveOptions, path: string): AdaptiveOptions | undefined {

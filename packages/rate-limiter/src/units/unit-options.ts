@@ -1,4 +1,4 @@
-import { checkGiven, functionOption, integer, isPath, milliseconds, OptionError } from '@holdfast/core/internal';
+import { type Check, either, functionOf, integer, isPath, must } from '@holdfast/core/internal';
 
 /** What a request costs, before it is sent. */
 export type Cost = (request: Request) => number | Promise<number>;
@@ -47,30 +47,46 @@ export interface UnitSpec {
   readonly path: string;
 }
 
-export const ofUnit = ['unit', 'amount', 'cost', 'usage', 'learn'] as const;
+export const ofUnit: Readonly<Record<keyof UnitOptions, Check>> = {
+  unit: must(
+    (unit) => typeof unit === 'string' && /^[\w .:/-]{1,100}$/.test(unit),
+    "must be a short name such as 'tokens'",
+  ),
+  amount: integer(1),
+  cost: functionOf('of the request that gives a number'),
+  usage: must(
+    (usage) => typeof usage === 'function' || isPath(usage),
+    "must be a path such as 'usage.total_tokens', or a function",
+  ),
+  learn: either(true, false),
+};
 
-/** @throws TypeError or RangeError for options that are invalid, naming path, value and remedy. */
+const names = Object.keys(ofUnit) as (keyof UnitOptions)[];
+
+/** The first option of a limit in a unit that is given. */
+function firstOfUnit(options: UnitOptions): string | undefined {
+  return names.find((name) => options[name] !== undefined);
+}
+
+export function isOfUnit(options: UnitOptions): boolean {
+  return firstOfUnit(options) !== undefined;
+}
+
+/**
+ * @param options Options whose values are checked.
+ * @throws TypeError for options that have no effect without another one, naming path and remedy.
+ */
 export function unitOf(options: UnitOptions & { readonly perMs?: number }, path: string): UnitSpec | undefined {
   const { unit, amount, perMs, cost, usage, learn = false } = options;
-  const given = ofUnit.find((name) => options[name] !== undefined);
+  const given = firstOfUnit(options);
   if (given === undefined) return undefined;
-  if (typeof unit !== 'string' || !/^[\w .:/-]{1,100}$/.test(unit)) {
-    if (unit !== undefined) throw new OptionError(`${path}.unit`, unit, "must be a short name such as 'tokens'");
+  if (unit === undefined)
     throw new TypeError(`${path}.${given} has no effect without unit; set unit, too, such as 'tokens'`);
-  }
-  if (typeof learn !== 'boolean') throw new OptionError(`${path}.learn`, learn, 'must be true or false');
-  if (cost !== undefined) functionOption(cost, `${path}.cost`, 'of the request that gives a number');
-  else if (usage === undefined) throw new TypeError(`${path}.unit has no effect without cost; set cost, or usage`);
-  if (usage !== undefined && typeof usage !== 'function' && !isPath(usage)) {
-    throw new OptionError(`${path}.usage`, usage, "must be a path such as 'usage.total_tokens', or a function");
-  }
-  if (amount === undefined && perMs === undefined && learn) {
-    return { unit, amount: Number.POSITIVE_INFINITY, perMs: 0, cost, usage, learn, path };
-  }
-  if (amount === undefined || perMs === undefined) {
-    const missing = amount === undefined ? 'amount' : 'perMs';
+  if (cost === undefined && usage === undefined)
+    throw new TypeError(`${path}.unit has no effect without cost; set cost, or usage`);
+  const missing = amount === undefined ? 'amount' : perMs === undefined ? 'perMs' : undefined;
+  const isLearned = learn && amount === undefined && perMs === undefined;
+  if (missing !== undefined && !isLearned)
     throw new TypeError(`${path}.unit needs ${missing}; set it, or learn: true without amount and perMs`);
-  }
-  checkGiven(options, `${path}.`, { amount: integer(1), perMs: milliseconds(1) });
-  return { unit, amount, perMs, cost, usage, learn, path };
+  return { unit, amount: amount ?? Number.POSITIVE_INFINITY, perMs: perMs ?? 0, cost, usage, learn, path };
 }
