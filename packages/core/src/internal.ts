@@ -59,7 +59,7 @@ export * from './first-load.ts';
 export type { AttemptRecord } from './kernel/call.ts';
 export type { CallSettings, HeadersGiven } from './kernel/call-context.ts';
 export { type CallTrace, traceCall } from './kernel/call-trace.ts';
-export { systemRandom, type Timer } from './kernel/clock.ts';
+export { longestTimerMs, systemRandom, type Timer } from './kernel/clock.ts';
 export type { Action, Applied, Because } from './kernel/decision.ts';
 export type { Emit } from './kernel/events.ts';
 export { given } from './kernel/given.ts';
@@ -77,6 +77,7 @@ export {
   needs,
   number,
   orFalse,
+  timeLimit,
 } from './options/checks.ts';
 export { defused } from './options/defused.ts';
 export type { RedisSettings } from './options/redis-names.ts';

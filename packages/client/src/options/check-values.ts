@@ -6,12 +6,13 @@ import {
   functionOf,
   httpUrl,
   integer,
+  longestTimerMs,
   must,
   noWildcards,
-  number,
   OptionError,
   OptionRangeError,
   orFalse,
+  timeLimit,
 } from '@holdfast/core/internal';
 import type { KyOptions } from '@holdfast/ky';
 import type { Scope } from './check-names.ts';
@@ -44,8 +45,8 @@ function check(name: string, value: unknown, where: string): void {
 function checkTimes({ timeout, totalTimeout }: KyOptions, where: string, scope: Scope): void {
   for (const [name, value] of Object.entries({ timeout, totalTimeout })) {
     // ky's words, which its users may know.
-    if (scope === 'call' && typeof value === 'number' && value > longestMs)
-      throw new RangeError(`The \`${name}\` option cannot be greater than ${longestMs}`);
+    if (scope === 'call' && typeof value === 'number' && value > longestTimerMs)
+      throw new RangeError(`The \`${name}\` option cannot be greater than ${longestTimerMs}`);
     if (value !== undefined) anyTime(value, `${where}: ${name}`);
   }
   if (typeof timeout === 'number' && typeof totalTimeout === 'number' && timeout > totalTimeout) {
@@ -54,13 +55,7 @@ function checkTimes({ timeout, totalTimeout }: KyOptions, where: string, scope: 
   }
 }
 
-const longestMs = 2 ** 31 - 1;
-
-function timeFrom(min: number): Check {
-  return orFalse(number(min, longestMs, 'milliseconds, or false for none'));
-}
-
-const anyTime = timeFrom(0);
+const anyTime = timeLimit(0);
 
 const listsOfRetry = { methods: "['GET', 'PUT']", statusCodes: '[408, 503]', afterStatusCodes: '[429, 503]' };
 
@@ -159,7 +154,7 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
   ['maxResponseBytes', orFalse(integer(0))],
   ['readBody', either('inAttempt', 'firstChunk', false)],
   ['resumeBody', either(true, false)],
-  ['idleTimeout', timeFrom(1)],
+  ['idleTimeout', timeLimit(1)],
   [
     'clock',
     must(

@@ -1,4 +1,4 @@
-import { functionOption, numberBetween, OptionError, oneOf } from '@holdfast/core/internal';
+import { type Check, checkGiven, functionOf, OptionError, oneOf, timeLimit } from '@holdfast/core/internal';
 import { givenMembers } from '../options/given-members.ts';
 import { streamNames } from '../options/known-names.ts';
 import type { CallOptions } from '../options/options.ts';
@@ -65,21 +65,15 @@ export function splitEventsOptions(
 } {
   if (typeof given !== 'object' || given === null) throw new OptionError('events: options', given, 'must be an object');
   const options = givenMembers(given, [...names, ...streamNames]);
-  const {
-    eventTimeout = false,
-    isFailure,
-    until,
-    resume = isGet(options.method ?? method) ? 'onFailure' : false,
-    ...call
-  } = options;
-  if (eventTimeout !== false)
-    numberBetween(eventTimeout, 1, 2 ** 31 - 1, 'events: eventTimeout', 'milliseconds, or false for none');
-  if (isFailure !== undefined) functionOption(isFailure, 'events: isFailure', '(event) => boolean | {status}');
-  if (until !== undefined) functionOption(until, 'events: until', '(event) => boolean');
-  if (typeof resume !== 'function') oneOf(resume, ['onFailure', 'always', false], 'events: resume');
+  checkGiven(options, 'events: ', checks);
+  const isGet = (options.method ?? method).toLowerCase() === 'get';
+  const { eventTimeout, isFailure, until, resume = isGet ? 'onFailure' : false, ...call } = options;
   return { call, stream: { eventTimeout, isFailure, until, resume } };
 }
 
-function isGet(method: string): boolean {
-  return method.toLowerCase() === 'get';
-}
+const checks: Readonly<Record<string, Check>> = {
+  eventTimeout: timeLimit(1),
+  isFailure: functionOf('(event) => boolean | {status}'),
+  until: functionOf('(event) => boolean'),
+  resume: (resume, path) => typeof resume === 'function' || oneOf(resume, ['onFailure', 'always', false], path),
+};

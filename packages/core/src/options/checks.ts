@@ -70,6 +70,11 @@ export function milliseconds(min = 0, max: number = longestTimerMs): Check {
   return number(min, max, 'milliseconds');
 }
 
+/** A limit of time, which `false` switches off. */
+export function timeLimit(min: number): Check {
+  return orFalse(number(min, longestTimerMs, 'milliseconds, or false for none'));
+}
+
 export function functionOf(signature: string): Check {
   return (value, path) => functionOption(value, path, signature);
 }
