@@ -8,10 +8,11 @@ import { refusedCall } from '../faces/refused-call.ts';
 import type { Features } from '../feature/feature.ts';
 import { checkValues } from '../options/check-values.ts';
 import { type CallOptions, type ClientOptions, separateOptions } from '../options/options.ts';
+import { contextOfCall } from '../options/options-context.ts';
 import { unwrapped } from '../options/unwrapped.ts';
 import type { ClientSnapshot, ResilientClient } from './client.ts';
 import { missing, missingMembers, noCircuits, noStreams } from './missing-members.ts';
-import { baseOf, saysDispatcher } from './read-client-options.ts';
+import { baseOf } from './read-client-options.ts';
 import type { Setup } from './setup.ts';
 import { type ClientParts, watchersIn } from './shared-parts.ts';
 
@@ -24,7 +25,7 @@ export function clientOf(
   parts: ClientParts,
   extendBy: (options: ClientOptions) => ResilientClient,
 ): ResilientClient {
-  const { features, base, hub, settings, allOwn, hasOwnSender, hasOwnLimits } = setup;
+  const { features, base, hub, settings, allOwn, hasOwnLimits } = setup;
   const send = senderOf(setup, runtime);
   const client = (input: Input, given?: CallOptions): ResponsePromise => send(client, input, given);
   for (const method of methods) {
@@ -32,7 +33,7 @@ export function clientOf(
     Object.assign(client, { [method]: call });
   }
   return Object.assign(client, ...featureMembers(features, parts, setup), {
-    ...(features.streams?.clientStreams({ runtime, base, hasOwnSender, hasOwnLimits }) ?? noStreams),
+    ...(features.streams?.clientStreams({ ...setup, runtime }) ?? noStreams),
     fetch: resilientFetch(runtime, base.defaults, hasOwnLimits),
     extend(given: ClientOptions | ((parent: ClientOptions) => ClientOptions)): ResilientClient {
       const all = { ...allOwn, ...(base.defaults as ClientOptions) };
@@ -63,20 +64,18 @@ function featureMembers(features: Features, parts: ClientParts, { hub }: Setup):
 /** @param entry The member that the user calls: the stacks of errors begin below it. */
 type Send = (entry: unknown, input: Input, given: CallOptions | undefined, method?: string) => ResponsePromise;
 
-function senderOf({ features, base, hasOwnSender, hasOwnLimits }: Setup, runtime: Runtime): Send {
+function senderOf(setup: Setup, runtime: Runtime): Send {
+  const { base } = setup;
   return (entry, input, given, method) => {
     const trace = traceCall(entry);
     if (given === undefined) {
       return callWithKy(runtime, base, input, { own: undefined, forKy: method === undefined ? {} : { method }, trace });
     }
     const where = method ?? 'call';
-    const isOwn = hasOwnSender || given?.fetch !== undefined;
-    const split = separateOptions(given, where, 'call', { features, hasOwnFetch: isOwn });
+    const context = contextOfCall(setup, given, where);
+    const split = separateOptions(given, context);
     try {
-      checkValues(split, where, 'call');
-      const { timeout } = split.forKy as CallOptions;
-      const times = { timeout, idleTimeout: split.own.idleTimeout };
-      features.deadlines?.checkPlatformLimits(times, where, hasOwnLimits || isOwn || saysDispatcher(given));
+      checkValues(split, context);
     } catch (error) {
       return refusedCall(error);
     }

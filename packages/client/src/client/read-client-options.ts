@@ -16,11 +16,6 @@ export function saysWhatSends(options: ClientOptions | KyOptions | undefined): b
   return fetch !== undefined || transport !== undefined;
 }
 
-/** Do the options name a dispatcher of undici, which has limits of its own? */
-export function saysDispatcher(options: object | undefined): boolean {
-  return (options as { dispatcher?: unknown } | undefined)?.dispatcher !== undefined;
-}
-
 /** The absolute URL that relative ones are joined to. */
 export function baseOf({ baseUrl, prefix }: KyOptions, where = 'createResilientClient'): string | undefined {
   const base = baseUrl || prefix;

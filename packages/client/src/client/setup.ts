@@ -12,7 +12,8 @@ import type { Features } from '../feature/feature.ts';
 import { type AuthOrigins, noAuthOrigins } from '../options/auth-origins.ts';
 import type { OwnKey } from '../options/known-names.ts';
 import { type ClientOptions, splitOptions } from '../options/options.ts';
-import { baseOf, chanceOf, saysDispatcher, saysWhatSends } from './read-client-options.ts';
+import { type SendingClient, saysDispatcher } from '../options/options-context.ts';
+import { baseOf, chanceOf, saysWhatSends } from './read-client-options.ts';
 import type { ClientParts, PartsOfParent } from './shared-parts.ts';
 
 /** What a client hands down to the clients that are made from it. */
@@ -24,17 +25,13 @@ export interface Parent extends PartsOfParent {
 }
 
 /** A client's options, taken apart and put over those of its parent. */
-export interface Setup extends Pick<Runtime, 'features' | 'clock' | 'random' | 'hub' | 'policy'> {
+export interface Setup extends SendingClient, Pick<Runtime, 'clock' | 'random' | 'hub' | 'policy'> {
   /** The options of this client alone. */
   readonly own: Pick<ClientOptions, OwnKey>;
   /** The options of this client and its parents. */
   readonly allOwn: Pick<ClientOptions, OwnKey>;
   readonly base: KyBase;
   readonly settings: CallSettings;
-  /** The user gives the function or handler that sends. */
-  readonly hasOwnSender: boolean;
-  /** The user's function, handler or dispatcher has limits of its own. */
-  readonly hasOwnLimits: boolean;
   /** The beginning of messages. */
   readonly where: string;
 }
@@ -43,8 +40,8 @@ export interface Setup extends Pick<Runtime, 'features' | 'clock' | 'random' | '
 export function setUp(features: Features, options: ClientOptions, parent: Parent | undefined, where: string): Setup {
   const hasOwnSender = [options, parent?.own, parent?.base.defaults].some(saysWhatSends);
   const hasOwnLimits = hasOwnSender || [options, parent?.base.defaults].some(saysDispatcher);
-  const { own, forKy } = splitOptions(options, where, 'client', { features, hasOwnFetch: hasOwnSender });
-  features.deadlines?.checkPlatformLimits({ ...forKy, ...own }, where, hasOwnLimits);
+  const context = { features, where, scope: 'client', hasOwnFetch: hasOwnSender, hasOwnLimits } as const;
+  const { own, forKy } = splitOptions(options, context);
   const base = kyBase(parent ? parent.base.ky.extend(forKy) : ky.create(forKy));
   if (forKy.baseUrl) baseOf(base.defaults, where);
   const above = parent?.runtime;

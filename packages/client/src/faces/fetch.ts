@@ -104,8 +104,9 @@ class FetchFace {
   #ofCall(holdfast: FetchCallOptions, hasDispatcher: boolean): [CallPolicy, CallSettings] {
     const { features, policy: ofClient } = this.#runtime;
     const where = 'fetch: init.holdfast';
-    const { own, forKy } = splitOptions(holdfast, where, 'fetch', { features });
-    features.deadlines?.checkPlatformLimits({ ...forKy, ...own }, where, this.#hasOwnLimits || hasDispatcher);
+    const hasOwnLimits = this.#hasOwnLimits || hasDispatcher;
+    const context = { features, where, scope: 'fetch', hasOwnFetch: false, hasOwnLimits } as const;
+    const { own, forKy } = splitOptions(holdfast, context);
     const policy = callPolicy(own, ofClient, where, features);
     return [policy, this.#settings(policy, { ...this.#times, ...forKy })];
   }

@@ -3,23 +3,8 @@ import { ignoredByPlatform } from '#platform-limits';
 import { remedyFor } from '#remedies';
 import type { OptionNames } from '../feature/declared.ts';
 import { initNames, streamNames, timeNames } from './known-names.ts';
+import type { OptionsContext } from './options-context.ts';
 import { otherNames, type Topic } from './other-names.ts';
-
-/**
- * What the options are for: a client, one of its calls, or a call of `client.fetch`, whose init holds fetch's own
- * options.
- */
-export type Scope = 'client' | 'call' | 'fetch';
-
-/** Where names are checked. */
-export interface NamesContext {
-  /** The beginning of messages. */
-  readonly where: string;
-  readonly scope: Scope;
-  /** A user's function or handler sends: `proxy` and `agent` may be options of its own. */
-  readonly hasOwnFetch: boolean;
-  readonly names: OptionNames;
-}
 
 /**
  * Refuses names that would be ignored silently: those of other libraries, misspelt ones, those in the wrong place, and
@@ -27,8 +12,9 @@ export interface NamesContext {
  *
  * @throws TypeError that names the option and the remedy.
  */
-export function checkNames(options: object, context: NamesContext): void {
-  const { where, scope, names } = context;
+export function checkNames(options: object, context: OptionsContext): void {
+  const { where, scope } = context;
+  const { names } = context.features;
   const keys = Object.keys(options);
   const hasKnown = keys.some((key) => names.known.has(key));
   if (!hasKnown) refuseBodyObject(options, where);
@@ -47,8 +33,9 @@ const takesBody = /^(post|put|patch)$/;
 const bodyRemedy = '; if this is the body, pass it as {json: …}';
 
 /** Nearly all names are known. */
-function problemOf(key: string, value: unknown, context: NamesContext): string | undefined {
-  const { scope, hasOwnFetch, names } = context;
+function problemOf(key: string, value: unknown, context: OptionsContext): string | undefined {
+  const { scope, hasOwnFetch, features } = context;
+  const { names } = features;
   if (!names.known.has(key)) return unknownName(key, value, context);
   if (scope !== 'client' && names.shared.has(key)) {
     return `${key} is shared by all calls of a client; set it with extend({${key}}) instead`;
@@ -66,7 +53,8 @@ function problemOf(key: string, value: unknown, context: NamesContext): string |
   return hasOwnFetch ? undefined : ignoredByPlatform(key);
 }
 
-function unknownName(key: string, value: unknown, { where, scope, names }: NamesContext): string | undefined {
+function unknownName(key: string, value: unknown, context: OptionsContext): string | undefined {
+  const { where, scope, features } = context;
   const unknown = `unknown option ${show(key)}`;
   const bare = plain(key);
   if (!otherNames.has(bare)) {
@@ -80,14 +68,14 @@ function unknownName(key: string, value: unknown, { where, scope, names }: Names
     // ky itself says so of a call.
     if (key === 'prefixUrl' && scope === 'call') return undefined;
     if (bare === 'prefixurl') return `${key} is called prefix since ky 2`;
-    const other = otherLibrarys(bare, names);
+    const other = otherLibrarys(bare, features.names);
     if (other) {
       const [use, inFetch] = remedyFor(other) ?? [];
       const remedy = (scope === 'fetch' && inFetch) || use;
       return remedy === undefined ? unknown : `${unknown}; ${remedy}`;
     }
   }
-  const near = resembles(key, names);
+  const near = resembles(key, features.names);
   if (near !== undefined) return `${unknown}; did you mean ${show(near)}?`;
   return scope === 'fetch' && value !== undefined ? `${unknown}; leave it out` : undefined;
 }

@@ -15,7 +15,7 @@ import {
   timeLimit,
 } from '@holdfast/core/internal';
 import type { KyOptions } from '@holdfast/ky';
-import type { Scope } from './check-names.ts';
+import type { OptionsContext, Scope } from './options-context.ts';
 import { unwrapped } from './unwrapped.ts';
 
 /**
@@ -24,16 +24,19 @@ import { unwrapped } from './unwrapped.ts';
  *
  * @throws TypeError or RangeError that names path, value and remedy.
  */
-export function checkValues({ own, forKy }: GivenOptions, where: string, scope: Scope): void {
+export function checkValues({ own, forKy }: GivenOptions, context: OptionsContext): void {
+  const { features, where, scope, hasOwnLimits } = context;
   checkTimes(forKy, where, scope);
   for (const [name, given] of Object.entries(forKy)) check(name, unwrapped<unknown>(given).value, where);
   for (const [name, value] of Object.entries(own)) check(name, value, where);
+  const times = { timeout: forKy.timeout, idleTimeout: own.idleTimeout };
+  features.deadlines?.checkPlatformLimits(times, where, hasOwnLimits);
 }
 
 /** Options that have been taken apart. */
 interface GivenOptions {
   /** Holdfast's own options. */
-  readonly own: object;
+  readonly own: { readonly idleTimeout?: unknown };
   readonly forKy: KyOptions;
 }
 

@@ -14,13 +14,13 @@ import {
 import type { KyOptions } from '@holdfast/ky';
 import type { RateLimitOptions } from '@holdfast/rate-limiter';
 import type { FeatureOptions } from '../feature/declared.ts';
-import { type Features, refuseMissing } from '../feature/feature.ts';
+import { refuseMissing } from '../feature/feature.ts';
 import type { IdempotencyKeyOptions } from '../idempotency-keys/idempotency-keys.ts';
 import type { RequestSchema, RequestSchemaRoute } from '../request-schema/request-schema.ts';
-import type { Scope } from './check-names.ts';
 import { checkRetryLists, checkValues } from './check-values.ts';
 import { givenMembers } from './given-members.ts';
 import { type CallKey, type OwnKey, timeNames } from './known-names.ts';
+import type { OptionsContext, Scope } from './options-context.ts';
 
 /** The options of a single call; a client may set them for all of its calls. */
 export interface CallOptions extends Omit<KyOptions, 'retry' | 'timeout' | 'totalTimeout'>, PolicyOptions {
@@ -147,47 +147,34 @@ export interface SplitOptions<Own> {
   readonly forKy: KyOptions;
 }
 
-/** The client that the options belong to. */
-export interface SplitContext {
-  readonly features: Features;
-  /** A user's function or handler sends. @defaultValue false */
-  readonly hasOwnFetch?: boolean;
-}
-
 /**
  * Takes an options object apart, and checks it.
  *
- * @param scope `client` for the options of a client; `call` for those of a single call, which can't set shared parts;
- * `fetch` for a call of `client.fetch`, whose init holds fetch's own options.
- * @param context The client to which the options belong.
  * @throws TypeError or RangeError that names path, value and remedy; what is no object at all, and a time of a call that
  * no timer holds, is refused in ky's words.
  */
 export function splitOptions<S extends Scope>(
   options: unknown,
-  where: string,
-  scope: S,
-  context: SplitContext,
+  context: OptionsContext<S>,
 ): SplitOptions<S extends 'client' ? Pick<ClientOptions, OwnKey> : Pick<CallOptions, CallKey>> {
-  const split = separateOptions(options, where, scope, context);
-  checkValues(split, where, scope);
+  const split = separateOptions(options, context);
+  checkValues(split, context);
   return split;
 }
 
 /** Like {@link splitOptions}, but checks only the names; `checkValues` checks the values. */
 export function separateOptions<S extends Scope>(
   given: unknown,
-  where: string,
-  scope: S,
-  { features, hasOwnFetch = false }: SplitContext,
+  context: OptionsContext<S>,
 ): ReturnType<typeof splitOptions<S>> {
+  const { features, where, scope } = context;
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     if (scope === 'fetch') throw new OptionError(where, given, 'must be an object');
     throw new TypeError('The `options` argument must be an object');
   }
   const { names } = features;
   const options = givenMembers(given, names.known);
-  features.optionNames?.checkNames(options, { where, scope, hasOwnFetch, names });
+  features.optionNames?.checkNames(options, context);
   refuseMissing(options, features, where);
   checkRetryLists((options as CallOptions).retry, where);
   const ownOptions: Record<string, unknown> = {};

@@ -2,16 +2,13 @@ import type { CallTrace } from '@holdfast/core/internal';
 import type { Input, KyBase } from '@holdfast/ky';
 import type { Runtime } from '../call/runtime.ts';
 import { type CallOptions, splitOptions } from '../options/options.ts';
+import { contextOfCall, type SendingClient } from '../options/options-context.ts';
 import type { StreamOptions } from './stream-options.ts';
 
 /** The client that opens streams. */
-export interface StreamingClient {
+export interface StreamingClient extends SendingClient {
   readonly runtime: Runtime;
   readonly base: KyBase;
-  /** The user gives the function or handler that sends. */
-  readonly hasOwnSender: boolean;
-  /** The user's function, handler or dispatcher has limits of its own. */
-  readonly hasOwnLimits: boolean;
 }
 
 /** The arguments of a stream. */
@@ -29,10 +26,5 @@ export type SplitCall = ReturnType<typeof splitOptions<'call'>>;
 
 /** The options of one request of a stream, checked. */
 export function splitCall(client: StreamingClient, options: CallOptions, where: string): SplitCall {
-  const { features } = client.runtime;
-  const isOwn = client.hasOwnSender || options.fetch !== undefined;
-  const given = splitOptions(options, where, 'call', { features, hasOwnFetch: isOwn });
-  const hasOwnLimits = client.hasOwnLimits || isOwn || 'dispatcher' in options;
-  features.deadlines?.checkPlatformLimits({ ...given.forKy, ...given.own }, where, hasOwnLimits);
-  return given;
+  return splitOptions(options, contextOfCall(client, options, where));
 }
