@@ -1,4 +1,5 @@
 import {
+  given,
   type Incident,
   noCall,
   type Outage,
@@ -120,7 +121,7 @@ export class PageWatch {
     if (same(before, next?.incident)) return;
     const description = next?.description ?? 'no call fails any more';
     const incident = next?.incident;
-    emit['status.changed']?.({ call: noCall(clock) }, { description, ...(incident && { incident }) });
+    emit['status.changed']?.({ call: noCall(clock) }, given({ description, incident }));
   }
 
   #wait(): void {
@@ -142,8 +143,7 @@ export class PageWatch {
   }
 
   snapshot(): StatusSnapshot {
-    const problem = this.#problem;
-    return { watching: this.#watching, ...this.#report, ...(problem !== undefined && { problem }) };
+    return given({ watching: this.#watching, ...this.#report, problem: this.#problem });
   }
 
   close(): void {

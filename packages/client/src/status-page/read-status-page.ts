@@ -1,4 +1,4 @@
-import { type Incident, redactText, redactUrl } from '@holdfast/core/internal';
+import { given, type Incident, redactText, redactUrl } from '@holdfast/core/internal';
 
 /** What a status page says, in the client's own form. */
 export interface StatusReport {
@@ -30,7 +30,7 @@ export function readStatusPage(text: string): StatusReport {
   const said = description ?? indicator ?? '';
   const incident =
     gravest ?? (indicator === undefined || indicator === 'none' ? undefined : unnamed(root, said, indicator));
-  return { description: said, ...(incident && { incident }) };
+  return given({ description: said, incident });
 }
 
 const isOver: ReadonlySet<string> = new Set(['resolved', 'postmortem', 'completed']);
@@ -43,7 +43,7 @@ function gravity({ impact }: Incident): number {
 
 /** `status.json` names no incident; it only says how serious the problem is. */
 function unnamed(root: Json, title: string, impact: string): Incident {
-  return compact({ title, impact, url: link(objectOf(root['page'])['url']) });
+  return Object.freeze(given({ title, impact, url: link(objectOf(root['page'])['url']) }));
 }
 
 function incidentOf(one: Json): readonly Incident[] {
@@ -51,21 +51,18 @@ function incidentOf(one: Json): readonly Incident[] {
   if (title === undefined) return [];
   const [update] = listOf(one['incident_updates']);
   return [
-    compact({
-      title,
-      status: words(one['status'], 40),
-      impact: words(one['impact'], 40),
-      url: link(one['shortlink']),
-      update: words(update?.['body'], 500),
-      startedAt: time(one['started_at']) ?? time(one['scheduled_for']) ?? time(one['created_at']),
-      updatedAt: time(one['updated_at']),
-    }),
+    Object.freeze(
+      given({
+        title,
+        status: words(one['status'], 40),
+        impact: words(one['impact'], 40),
+        url: link(one['shortlink']),
+        update: words(update?.['body'], 500),
+        startedAt: time(one['started_at']) ?? time(one['scheduled_for']) ?? time(one['created_at']),
+        updatedAt: time(one['updated_at']),
+      }),
+    ),
   ];
-}
-
-function compact(incident: { readonly [Key in keyof Incident]: Incident[Key] | undefined }): Incident {
-  const known = Object.entries(incident).filter(([, value]) => value !== undefined);
-  return Object.freeze(Object.fromEntries(known)) as unknown as Incident;
 }
 
 function objectOf(value: unknown): Json {
