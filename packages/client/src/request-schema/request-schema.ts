@@ -3,6 +3,7 @@ import {
   aboutRequest,
   createApiError,
   type ErrorLinks,
+  given,
   guidesAtHand,
   type Issue,
   OptionError,
@@ -78,36 +79,32 @@ export interface CheckedRequest {
  */
 export async function checkRequest(
   { schemaFor, always }: RequestCheck,
-  given: CheckedRequest,
+  checked: CheckedRequest,
 ): Promise<{ readonly value: unknown } | undefined> {
-  const schema = schemaFor(given.request);
+  const { request, context } = checked;
+  const { body, call } = context;
+  const schema = schemaFor(request);
   if (!schema) return undefined;
-  const body = bodyOf(given);
-  if (body === 'unreadable') {
-    if (!always) return undefined;
-    const what = 'requestSchema checks the json option, or a body that is JSON text with such a content-type';
-    throw new TypeError(aboutRequest(given.context.call, (request) => `${request}: ${what}; this body is neither`));
+  let value = checked.json;
+  if (value === undefined && body.kind === 'none') {
+    if (!withBody.has(request.method)) return undefined;
+  } else if (value === undefined) {
+    const isJson = /^[^;]*[/+]json\s*(;|$)/i.test(request.headers.get('content-type') ?? '');
+    if (body.kind !== 'value' || typeof body.value !== 'string' || !isJson) {
+      if (!always) return undefined;
+      const what = 'requestSchema checks the json option, or a body that is JSON text with such a content-type';
+      throw new TypeError(aboutRequest(call, (subject) => `${subject}: ${what}; this body is neither`));
+    }
+    try {
+      value = JSON.parse(body.value);
+    } catch (error) {
+      const message = `The body is not well-formed JSON: ${(error as Error).message}`;
+      throw await refusal([{ path: '', message, code: 'malformed_json' }], checked);
+    }
   }
-  if (body === 'none') return undefined;
-  if ('issues' in body) throw await refusal(body.issues, given);
-  const result = await schema['~standard'].validate(body.value);
-  if (result.issues) throw await refusal(result.issues.map(issueOf), given);
+  const result = await schema['~standard'].validate(value);
+  if (result.issues) throw await refusal(result.issues.map(issueOf), checked);
   return { value: result.value };
-}
-
-type Body = { readonly value: unknown } | { readonly issues: readonly Issue[] } | 'none' | 'unreadable';
-
-function bodyOf({ request, context: { body }, json }: CheckedRequest): Body {
-  if (json !== undefined) return { value: json };
-  if (body.kind === 'none') return withBody.has(request.method) ? { value: undefined } : 'none';
-  const isJson = /^[^;]*[/+]json\s*(;|$)/i.test(request.headers.get('content-type') ?? '');
-  if (body.kind !== 'value' || typeof body.value !== 'string' || !isJson) return 'unreadable';
-  try {
-    return { value: JSON.parse(body.value) as unknown };
-  } catch (error) {
-    const { message } = error as Error;
-    return { issues: [{ path: '', message: `The body is not well-formed JSON: ${message}`, code: 'malformed_json' }] };
-  }
 }
 
 /** If a request of one of these methods has no body, the schema decides whether that is a mistake. */
@@ -118,9 +115,8 @@ function issueOf(
   issue: NonNullable<Awaited<ReturnType<RequestSchema['~standard']['validate']>>['issues']>[number],
 ): Issue {
   const { code, type } = issue as { readonly code?: unknown; readonly type?: unknown };
-  const word = typeof code === 'string' ? code : typeof type === 'string' ? type : undefined;
-  const keys = (issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part));
-  return { path: keys.join('.'), message: issue.message, ...(word !== undefined && { code: word }) };
+  const path = (issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part)).join('.');
+  return given({ path, message: issue.message, code: [code, type].find((word) => typeof word === 'string') });
 }
 
 /** Like the server's own error; but no request was sent, and `attempts` is empty. */
@@ -128,22 +124,22 @@ async function refusal(issues: readonly Issue[], { context, links }: CheckedRequ
   await guidesAtHand(context);
   const { call, emit } = context;
   const [first] = issues;
-  const issue = first && (first.path === '' ? first.message : `${first.path}: ${first.message}`);
-  const what = redactText(String(issue).slice(0, 300));
+  const told = first && (first.path === '' ? first.message : `${first.path}: ${first.message}`);
   const more = issues.length > 1 ? `, and ${issues.length - 1} more` : '';
-  const error = {
+  const what = redactText(String(told).slice(0, 300)) + more;
+  const error = given({
     code: 'invalid_request',
     type: 'validation_error',
-    message: `not sent, since the body does not fit its requestSchema: ${what}${more}`,
-    ...(first?.path && { param: first.path }),
+    message: `not sent, since the body does not fit its requestSchema: ${what}`,
+    param: first?.path || undefined,
     issues,
-  };
+  });
   const text = JSON.stringify({ error });
   const response = Response.json({ error }, { status: 400 });
   call.decision = Object.freeze({
     action: 'fail',
     because: 'policy',
-    reason: `not sent → fail: the body does not fit its schema: ${what}${more}`,
+    reason: `not sent → fail: the body does not fit its schema: ${what}`,
     rule: 'requestSchema',
     applied: 'no',
   });
