@@ -44,15 +44,15 @@ const keys = ['method', 'url', 'status', 'headers', 'error', 'attempt', 'body', 
 export function explain(of: Explained, input: ExplainInput): Decision {
   optionsObject(input, 'explain', keys);
   const { runtime, settings, base } = of;
-  const { method = 'GET', attempt = 1, elapsedMs = 0 } = input;
+  const { method = 'GET', attempt = 1, elapsedMs = 0, headers } = input;
   const url = absolute(input.url, base);
-  const { headers } = input;
   if (isUnsent(input)) return beforeSending(of, { method, url, ...(headers && { headers }) });
-  const outcome = outcomeOf(input, runtime.clock.wallNow(), settings);
+  const { budget, clock, credentials, random, policy } = runtime;
+  const wallNow = clock.wallNow();
+  const outcome = outcomeOf(input, wallNow, settings);
   integerAtLeast(attempt, 1, 'explain: attempt');
-  const keyed = runtime.policy.keys?.isFor(method) ?? false;
-  const { budget, clock, credentials, random } = runtime;
-  const isSpent = budget?.findLine(originOf(url))?.isClosed ?? false;
+  const origin = originOf(url);
+  const grant = budget?.findLine(origin)?.isClosed ? 'awaited' : 'held';
   const decision = decide(
     outcome,
     {
@@ -62,13 +62,13 @@ export function explain(of: Explained, input: ExplainInput): Decision {
       elapsedMs,
       backedOffMs: elapsedMs,
       remainingMs: settings.totalTimeout === false ? Number.POSITIVE_INFINITY : settings.totalTimeout - elapsedMs,
-      replayable: isIdempotent(method) || keyed,
+      replayable: isIdempotent(method) || policy.keys?.isFor(method) === true,
       oneShotBody: false,
-      tokensLeft: budget?.tokens(originOf(url)) ?? Number.POSITIVE_INFINITY,
-      ...(budget && { grant: isSpent ? 'awaited' : 'held', nowInVain: budget.isNowInVain(originOf(url)) }),
+      tokensLeft: budget?.tokens(origin) ?? Number.POSITIVE_INFINITY,
+      ...(budget && { grant, nowInVain: budget.isNowInVain(origin) }),
       random,
       refreshable: credentials?.refreshable === true && mayCarry(url, runtime.authOrigins),
-      wallNow: clock.wallNow(),
+      wallNow,
     },
     settings.levels,
   );
@@ -90,7 +90,7 @@ function outcomeOf(
   if (typeof status !== 'number' || !Number.isInteger(status) || status < 200 || status > 599) {
     throw new OptionError('explain: status', status, 'must be a status from 200 to 599, unless error is given');
   }
-  const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
   const response = new Response(null, { status, ...(headers && { headers }) });
   return toOutcome(response, { status, headers: response.headers, text, wallNowMs }, dialects);
 }
