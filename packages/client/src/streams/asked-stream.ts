@@ -13,10 +13,13 @@ export interface StreamingClient extends SendingClient {
 
 /** The arguments of a stream. */
 export interface AskedStream<Item> {
+  readonly client: StreamingClient;
   /** The method of the client, for messages. */
   readonly where: 'events' | 'lines';
   readonly input: Input;
   readonly call: CallOptions;
+  /** The options of its first request. */
+  readonly first: SplitCall;
   readonly stream: StreamOptions<Item>;
   /** The frames of the code that opens it. */
   readonly trace: CallTrace | undefined;

@@ -1,6 +1,6 @@
 import { letGoOfBody } from '@holdfast/core/internal/late';
-import { callWithKy } from '../faces/ky-face.ts';
-import { type AskedStream, type SplitCall, type StreamingClient, splitCall } from './asked-stream.ts';
+import type { callWithKy } from '../faces/ky-face.ts';
+import type { AskedStream, splitCall } from './asked-stream.ts';
 import { eventFormat } from './event-format.ts';
 import type { Format } from './format.ts';
 import { lineFormat } from './line-format.ts';
@@ -10,16 +10,23 @@ import { StreamLoop } from './stream-loop.ts';
 const defaultIdleTimeout = 300_000;
 
 /**
+ * What a stream takes from the first load. It is handed in: a bundler puts code that both the entry and a late part
+ * import into files of its own.
+ */
+export interface FirstLoad {
+  readonly callWithKy: typeof callWithKy;
+  readonly splitCall: typeof splitCall;
+}
+
+/**
  * Makes the loop of a stream, of which nothing is sent yet. This module has the code that only streams need, and is
  * loaded with the first stream.
  *
- * @param first The options of its first request.
  * @param answered Called when the headers of the first answer have arrived.
  */
 export function beginStream<Item>(
-  client: StreamingClient,
-  { where, input, call, stream, trace }: AskedStream<Item>,
-  first: SplitCall,
+  { client, where, input, call, stream, trace, first }: AskedStream<Item>,
+  { callWithKy, splitCall }: FirstLoad,
   answered: (response: Response) => void,
 ): StreamLoop<Item> {
   const { runtime, base } = client;

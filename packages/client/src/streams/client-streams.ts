@@ -2,6 +2,7 @@ import { onDemand, traceCall } from '@holdfast/core/internal';
 import type { Input } from '@holdfast/ky';
 import { CallScope } from '../call/call-scope.ts';
 import { callSettings } from '../call/runtime.ts';
+import { callWithKy } from '../faces/ky-face.ts';
 import { targetOf } from '../faces/ky-target.ts';
 import { givenMembers } from '../options/given-members.ts';
 import type { CallOptions } from '../options/options.ts';
@@ -52,9 +53,9 @@ export function clientStreams(client: StreamingClient): ClientStreams {
 }
 
 /** A stream of items, of which nothing is sent yet. */
-function streamOf<Item>(client: StreamingClient, asked: AskedStream<Item>): LazyStream<Item> {
+function streamOf<Item>(client: StreamingClient, given: Omit<AskedStream<Item>, 'client' | 'first'>): LazyStream<Item> {
   const { runtime, base } = client;
-  const { input, call, where, trace } = asked;
+  const { input, call, where, trace } = given;
   const first = splitCall(client, call, where);
   /** The call, until the stream is loaded and continues it. */
   const scope = (): CallScope => {
@@ -65,6 +66,11 @@ function streamOf<Item>(client: StreamingClient, asked: AskedStream<Item>): Lazy
   };
   return new LazyStream((answered) => {
     const { part, leave } = loadWithin(loaded, runtime.clock, scope);
-    return { loop: part.then(({ beginStream }) => beginStream(client, asked, first, answered)), leave };
+    return {
+      loop: part.then(({ beginStream }) =>
+        beginStream({ client, first, ...given }, { callWithKy, splitCall }, answered),
+      ),
+      leave,
+    };
   });
 }
