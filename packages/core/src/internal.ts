@@ -63,6 +63,7 @@ export { longestTimerMs, systemRandom, type Timer } from './kernel/clock.ts';
 export type { Action, Applied, Because } from './kernel/decision.ts';
 export type { Emit } from './kernel/events.ts';
 export { given } from './kernel/given.ts';
+export { ignore } from './kernel/ignore.ts';
 export {
   anything,
   type Check,

@@ -1,4 +1,4 @@
-import { asGiven, requestBody } from '@holdfast/core/internal';
+import { asGiven, ignore, requestBody } from '@holdfast/core/internal';
 import { type KyPort, type OpenPort, type PortLink, usePort } from './ky-port.ts';
 import { type Input, type KyInstance, type Options, type ResponsePromise, replaceOption } from './kys-own.ts';
 import { readRetriedOf } from './retry-hooks.ts';
@@ -58,6 +58,7 @@ export function plainCall(base: KyBase, input: Input, given: Options, open: Open
   const release = (): void => {
     link.port = undefined;
   };
+  // Only the progress of an upload needs the text that replaces `json`, and a plain call reports none.
   const port = open({ options, hooks: undefined, readRetried: readRetriedOf(options), replaceJson: ignore, release });
   link.port = port;
   const forKy: Options = {
@@ -76,6 +77,3 @@ export function plainCall(base: KyBase, input: Input, given: Options, open: Open
   usePort(forKy, options, link, port);
   return base.idle(input, forKy);
 }
-
-/** Only the progress of an upload needs the replaced text, and a plain call reports none. */
-function ignore(): void {}

@@ -1,4 +1,4 @@
-import { isResponse, letGoOfBody, type RequestBody } from '@holdfast/core/internal';
+import { ignore, isResponse, letGoOfBody, type RequestBody } from '@holdfast/core/internal';
 import type { KyPort } from './ky-port.ts';
 
 /**
@@ -37,5 +37,3 @@ export async function unlessSent<T>(request: Request, body: RequestBody, hook: (
     throw error;
   }
 }
-
-function ignore(): void {}

@@ -1,3 +1,5 @@
+import { ignore } from '../kernel/ignore.ts';
+
 /**
  * Drops a response that will not be read, so that its connection is released now, and not when the garbage collector
  * runs.
@@ -14,6 +16,3 @@ export function discard(response: Response | undefined): void {
 export function letGoOfBody({ body }: Request, reason?: unknown): void {
   if (body && !body.locked) body.cancel(reason).catch(ignore);
 }
-
-/** A body that breaks while it is discarded is no loss. */
-function ignore(): void {}

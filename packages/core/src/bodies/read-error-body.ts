@@ -1,4 +1,5 @@
 import type { Clock } from '../kernel/clock.ts';
+import { ignore } from '../kernel/ignore.ts';
 import { within } from '../waits/within.ts';
 import { discard } from './discard.ts';
 import { responseSlot } from './response-slot.ts';
@@ -122,8 +123,6 @@ async function readChunks(
     left -= chunk.byteLength;
   }
 }
-
-function ignore(): void {}
 
 /** Cancelling settles a pending read; the source's own reaction is not waited for. */
 function release(reader: Reader, isOpen: boolean): void {

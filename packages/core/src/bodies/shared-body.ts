@@ -1,3 +1,5 @@
+import { ignore } from '../kernel/ignore.ts';
+
 /**
  * One body for several readers, each at its own pace. `tee()` would chain the copies and has no bound: it keeps what
  * the fastest reader has read for the slowest one, which may never read at all. Here the chunks are kept once for all,
@@ -29,6 +31,7 @@ export function shareBody(
 ): readonly SharedBody[] {
   const shared = new SharedSource(source, tooSlow);
   const readers = Array.from({ length: count }, () => shared.open());
+  // The readers have the error of a body that breaks.
   shared.readAhead().catch(ignore);
   return readers;
 }
@@ -174,6 +177,3 @@ class Reader implements SharedBody {
     this.#controller.enqueue(new Uint8Array(chunk));
   }
 }
-
-/** The readers have the error of a body that breaks; here the body is only discarded. */
-function ignore(): void {}

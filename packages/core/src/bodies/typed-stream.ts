@@ -1,4 +1,5 @@
 import { nameAwaiting } from '../kernel/call-trace.ts';
+import { ignore } from '../kernel/ignore.ts';
 
 type Reading = (error: unknown) => unknown;
 
@@ -77,5 +78,3 @@ function define<T extends object>(one: T, members: object): T {
   }
   return one;
 }
-
-function ignore(): void {}

@@ -1,5 +1,6 @@
 import type { CallContext } from '../kernel/call-context.ts';
 import type { Clock } from '../kernel/clock.ts';
+import { ignore } from '../kernel/ignore.ts';
 import { isOfThisRequest } from '../platform/requests-apart.ts';
 import { oneLine } from '../redact/cause.ts';
 import { within } from '../waits/within.ts';
@@ -101,6 +102,7 @@ export class AccountRefresh {
   /** Begins a refresh ahead of expiry, unless there is one. */
   begin(request: RefreshRequest): void {
     const { clock } = request.context.call;
+    // A failure is reported by the event `credentials.failed`, or by the call that sends the request.
     if (this.#underWay === undefined && this.pausedMs(clock) === 0) this.#start(request).done.catch(ignore);
   }
 
@@ -222,9 +224,6 @@ export class AccountRefresh {
 function longerPause(beforeMs: number): number {
   return Math.min(Math.max(beforeMs * 2, firstPauseMs), longestPauseMs);
 }
-
-/** Reported by the event `credentials.failed`, or by the call that sends the request. */
-function ignore(): void {}
 
 /**
  * Perhaps the refresh waits for this call, and so for itself. Or it does not: a call for metrics, or one that a queue of

@@ -1,6 +1,7 @@
 import { lacksScope } from '../api-answer/lacks-scope.ts';
 import type { Call } from '../kernel/call.ts';
 import type { CallContext } from '../kernel/call-context.ts';
+import { ignore } from '../kernel/ignore.ts';
 import { RecentMap } from '../platform/recent-map.ts';
 import { within } from '../waits/within.ts';
 import { AccountRefresh } from './account-refresh.ts';
@@ -151,6 +152,7 @@ export class CredentialsKeeper {
       const name = this.#ask.account();
       if (name !== undefined) return this.#sent.senderOf(name, '');
       const today = async (): Promise<string> => this.#ask.value(context, undefined);
+      // Sending the request will show the error.
       const value = await today().catch(ignore);
       return value === undefined ? undefined : this.#sent.senderOf(undefined, value);
     };
@@ -248,6 +250,3 @@ export class CredentialsKeeper {
     if (refresh.generation !== before) this.#sent.hasFrom(context.call, refresh, false);
   }
 }
-
-/** A failure here is not reported: sending the request will show the error. */
-function ignore(): void {}

@@ -6,6 +6,7 @@ import { isResilienceError, type ResilienceError } from '../errors/resilience-er
 import { DeadlineExceededError } from '../errors/timeout-errors.ts';
 import type { Call } from '../kernel/call.ts';
 import type { CallContext } from '../kernel/call-context.ts';
+import { ignore } from '../kernel/ignore.ts';
 import type { Strategy } from '../kernel/pipeline.ts';
 import { OptionError } from '../options/validate.ts';
 import type { FallbackValue } from '../policy/policies.ts';
@@ -170,9 +171,6 @@ function cloned(response: Response): Response {
   if (response.bodyUsed) throw new TypeError('fallback is a Response whose body has been read; give an unread one');
   return response.clone();
 }
-
-/** A fallback has failed when no caller waited for it any more. */
-function ignore(): void {}
 
 /** The events of fallbacks. */
 export interface FallbackEvents {

@@ -1,6 +1,7 @@
 import { discard } from '../bodies/discard.ts';
 import { aboutRequest } from '../errors/about-request.ts';
 import type { Call } from '../kernel/call.ts';
+import { ignore } from '../kernel/ignore.ts';
 import { RequestRefusedError } from './request-refused-error.ts';
 
 /** The body shortcuts that read a Response whole. */
@@ -82,6 +83,3 @@ function limited(
     { highWaterMark: 0 },
   );
 }
-
-/** A body that breaks while it is discarded is no loss. */
-function ignore(): void {}

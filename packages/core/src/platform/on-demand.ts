@@ -1,5 +1,6 @@
 import type { CallContext } from '../kernel/call-context.ts';
 import type { Clock } from '../kernel/clock.ts';
+import { ignore } from '../kernel/ignore.ts';
 import { within } from '../waits/within.ts';
 import { whenIdle } from './idle-clock.ts';
 
@@ -49,6 +50,7 @@ export function onDemand<T>(name: string, load: () => Promise<T>): OnDemand<T> {
       isPlanned = true;
       whenIdle(() => {
         loading ??= begin();
+        // The call that needs it tries again.
         loading.catch(ignore).finally(settled);
       });
     },
@@ -81,6 +83,3 @@ export async function loadedInTime<T>(
     return undefined;
   }
 }
-
-/** The call that needs it tries again. */
-function ignore(): undefined {}

@@ -2,6 +2,7 @@ import { goneOn } from '../bodies/byte-stream.ts';
 import { noteHeaders } from '../bodies/headers-at.ts';
 import { responseWithBody } from '../bodies/response-with-body.ts';
 import type { CallContext } from '../kernel/call-context.ts';
+import { ignore } from '../kernel/ignore.ts';
 import { readUntil } from './reading.ts';
 
 /**
@@ -32,6 +33,3 @@ export async function readFirstChunk(response: Response, context: CallContext, j
     return noteHeaders(said, cameAt);
   });
 }
-
-/** A body that breaks while it is discarded is no loss. */
-function ignore(): void {}

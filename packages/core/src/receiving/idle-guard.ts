@@ -1,6 +1,7 @@
 import { byteStream, nextBytes } from '../bodies/byte-stream.ts';
 import { responseWithBody } from '../bodies/response-with-body.ts';
 import type { CallContext } from '../kernel/call-context.ts';
+import { ignore } from '../kernel/ignore.ts';
 import { cutShort, idleTimeoutError } from '../transport/cut-short.ts';
 import { within } from '../waits/within.ts';
 
@@ -54,6 +55,3 @@ function asTyped(error: unknown, call: CallContext['call']): unknown {
   const typed = cutShort(error, call);
   return typed.code === 'IDLE_TIMEOUT' ? typed : error;
 }
-
-/** A body that breaks while it is discarded is no loss. */
-function ignore(): void {}

@@ -1,4 +1,5 @@
 import type { CallContext } from '../kernel/call-context.ts';
+import { ignore } from '../kernel/ignore.ts';
 import { cutShort } from '../transport/cut-short.ts';
 import { follow, unfollow } from '../waits/abort-source.ts';
 
@@ -43,6 +44,3 @@ export async function readUntil(
     unfollow(signal, abort);
   }
 }
-
-/** A body that breaks while it is discarded is no loss. */
-function ignore(): void {}

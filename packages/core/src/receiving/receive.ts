@@ -1,4 +1,5 @@
 import { receivedBodies } from '#received-bodies';
+import { ignore } from '../kernel/ignore.ts';
 import type { Handler } from '../kernel/pipeline.ts';
 import { loadedInTime } from '../platform/on-demand.ts';
 import { markingFailures, marksFailures } from '../transport/marking-failures.ts';
@@ -26,6 +27,7 @@ export function receiving(given: Handler, judgeOf: JudgeOf = noJudge): Handler {
   return marksFailures((request, context) => {
     const { readBody, idleTimeout } = context.settings;
     const isRead = readBody !== undefined || idleTimeout !== undefined;
+    // If the code does not arrive in time, the answer is returned as it is.
     if (isRead && !receivedBodies.loaded) receivedBodies.load(context.call.clock).catch(ignore);
     const answer = transport(request, context);
     if (!isRead) return answer;
@@ -42,6 +44,3 @@ function noJudge(): undefined {}
 
 /** How long an answer waits for the code that reads it, in milliseconds; the answer matters more. */
 const longestLoadMs = 1_000;
-
-/** The code did not arrive in time: the answer is returned as it is. */
-function ignore(): void {}

@@ -6,6 +6,7 @@ import { referrerOf } from '../bodies/referrer.ts';
 import { emptyBody } from '../bodies/request-body.ts';
 import { responseWithBody } from '../bodies/response-with-body.ts';
 import type { CallContext } from '../kernel/call-context.ts';
+import { ignore } from '../kernel/ignore.ts';
 import type { Handler } from '../kernel/pipeline.ts';
 import { keptContext } from '../platform/kept-context.ts';
 import { originOf } from '../platform/origin.ts';
@@ -185,6 +186,3 @@ class ResumedBody implements ByteSource {
 function placeOf(url: string): string {
   return url === '' ? '' : `${originOf(url)}${new URL(url).pathname}`;
 }
-
-/** A body that breaks while it is discarded is no loss. */
-function ignore(): void {}

@@ -4,6 +4,7 @@ import { ownRequest } from '../bodies/own-request.ts';
 import { renewed, requestBody } from '../bodies/request-body.ts';
 import type { CallContext } from '../kernel/call-context.ts';
 import type { Decision } from '../kernel/decision.ts';
+import { ignore } from '../kernel/ignore.ts';
 import type { Outcome } from '../kernel/outcome.ts';
 import type { Handler } from '../kernel/pipeline.ts';
 import { classify } from '../policy/classify.ts';
@@ -210,6 +211,3 @@ export function requestToSend(request: Request, keep: boolean): Request {
 export function spareRequest(request: Request, keep: boolean): void {
   if (keep && request.body && !request.body.locked) request.body.cancel().catch(ignore);
 }
-
-/** A body that breaks while it is discarded is no loss. */
-function ignore(): void {}
