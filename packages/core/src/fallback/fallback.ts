@@ -64,6 +64,7 @@ function mayReplace(failure: Failure, { call, settings, signal }: CallContext): 
 /** The answer of the fallback, or the failure if the fallback returns nothing. */
 async function replace(failure: Failure, context: CallContext, links: ErrorLinks): Promise<Response> {
   const { call, signal } = context;
+  const failed = 'error' in failure ? undefined : failure;
   const ofPolicy = call.decision?.action === 'fallback';
   let work: Promise<Response | undefined> | undefined;
   try {
@@ -73,17 +74,17 @@ async function replace(failure: Failure, context: CallContext, links: ErrorLinks
     const answer = await afterFailure(work, context, error);
     if (answer === undefined) {
       if (ofPolicy) failAfterAll(call, 'which returned undefined');
-      if ('error' in failure) throw error;
-      return failure;
+      if (failed) return failed;
+      throw error;
     }
-    if (!('error' in failure)) discard(failure);
+    discard(failed);
     const reason = `${call.decision?.reason ?? error.message}; a fallback answered`;
     const decided = call.decision ?? { because: 'policy', rule: 'fallback', applied: error.applied };
     call.decision = { ...decided, action: 'fallback', reason };
     context.emit['fallback.used']?.({ call }, { reason });
     return answer;
   } catch (error) {
-    if (!('error' in failure)) discard(failure);
+    discard(failed);
     // The fallback may still return a Response when no caller waits for it any more.
     work?.then(discard, ignore);
     if (!signal.aborted && ofPolicy)
@@ -100,32 +101,21 @@ function failAfterAll(call: Call, why: string): void {
 async function lastResort(
   error: ResilienceError,
   ofPolicy: boolean,
-  context: CallContext,
+  { call, settings }: CallContext,
 ): Promise<Response | undefined> {
-  const { call, settings } = context;
   try {
-    const answer = ofPolicy ? await fromValue(call.fallback, error, context) : undefined;
-    return answer ?? checked(await settings.fallback?.(error, call));
+    const answer = ofPolicy ? await fromValue(call.fallback, error, call) : undefined;
+    if (answer) return answer;
+    const own: unknown = await settings.fallback?.(error, call);
+    if (own === undefined || isResponse(own)) return own && once(own);
+    throw new OptionError('fallback', own, 'must return a Response or undefined');
   } catch (thrown) {
-    throw nameCause(thrown, error);
+    // The failure that was to be replaced becomes the cause of the fallback's error, and is not hidden by it.
+    if (thrown instanceof Error && thrown !== error && thrown.cause === undefined && Object.isExtensible(thrown)) {
+      Object.defineProperty(thrown, 'cause', { value: error, configurable: true, writable: true });
+    }
+    throw thrown;
   }
-}
-
-/**
- * The error of a fallback would hide the failure that it was to replace, so that failure becomes its cause, if it has
- * none.
- */
-function nameCause(thrown: unknown, error: ResilienceError): unknown {
-  if (thrown instanceof Error && thrown !== error && thrown.cause === undefined && Object.isExtensible(thrown)) {
-    Object.defineProperty(thrown, 'cause', { value: error, configurable: true, writable: true });
-  }
-  return thrown;
-}
-
-function checked(answer: unknown): Response | undefined {
-  if (answer === undefined) return undefined;
-  if (isResponse(answer)) return once(answer);
-  throw new OptionError('fallback', answer, 'must return a Response or undefined');
 }
 
 /** Responses that were given to a call: their bodies belong to that call. */
@@ -151,13 +141,12 @@ async function errorOf(response: Response, context: CallContext, links: ErrorLin
  * A Response is returned (as a clone, since the policy outlives the call), a function is called, any other value is
  * sent as JSON.
  */
-async function fromValue(
-  value: FallbackValue,
-  error: ResilienceError,
-  context: CallContext,
-): Promise<Response | undefined> {
-  if (isResponse(value)) return cloned(value);
-  const answer: unknown = typeof value === 'function' ? await value(error, context.call) : value;
+async function fromValue(value: FallbackValue, error: ResilienceError, call: Call): Promise<Response | undefined> {
+  if (isResponse(value)) {
+    if (value.bodyUsed) throw new TypeError('fallback is a Response whose body has been read; give an unread one');
+    return value.clone();
+  }
+  const answer: unknown = typeof value === 'function' ? await value(error, call) : value;
   if (answer === undefined) return undefined;
   if (isResponse(answer)) return once(answer);
   try {
@@ -165,11 +154,6 @@ async function fromValue(
   } catch (cause) {
     throw new OptionError('fallback', answer, 'must be a Response, JSON, or a function that returns either', { cause });
   }
-}
-
-function cloned(response: Response): Response {
-  if (response.bodyUsed) throw new TypeError('fallback is a Response whose body has been read; give an unread one');
-  return response.clone();
 }
 
 /** The events of fallbacks. */
