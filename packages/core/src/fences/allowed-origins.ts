@@ -45,7 +45,7 @@ function parseAllowed(origin: unknown, path: string): Allowed {
   if (url.hostname.includes('*')) throw new OptionError(path, origin, `${remedy}; ${noWildcards}`);
   if (/\/\*+$/.test(url.pathname))
     throw new OptionError(path, origin, `${remedy}; leave the * out, since a path allows all that is below it`);
-  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+  if (url.username + url.password + url.search + url.hash !== '') {
     throw new OptionError(path, origin, `${remedy}, without credentials, query and hash`);
   }
   return { origin: url.origin, path: url.pathname.replace(/\/$/, '') };

@@ -28,15 +28,16 @@ function expressionOf(tokens: readonly string[]): RegExp {
   return new RegExp(`^${source.join('')}/?$`);
 }
 
-/** What the next character has to be; a step that repeats may also take none. */
-type Step = { readonly is: string } | { readonly repeats: 'any' | 'segment' } | { readonly is: 'segment character' };
-
-const segmentCharacter = { is: 'segment character' } as const;
+/**
+ * What the next character has to be: this one; any (`any`), or any of a segment (`some`), as often as they come; one of a
+ * segment (`one`).
+ */
+type Step = string;
 
 function stepsOf(tokens: readonly string[]): readonly Step[] {
-  return tokens.flatMap((token, index): Step[] => {
-    if (index % 2 === 0) return token.split('').map((is) => ({ is }));
-    return token === '**' ? [{ repeats: 'any' }] : [segmentCharacter, { repeats: 'segment' }];
+  return tokens.flatMap((token, index) => {
+    if (index % 2 === 0) return token.split('');
+    return token === '**' ? ['any'] : ['one', 'some'];
   });
 }
 
@@ -52,10 +53,8 @@ function walk(steps: readonly Step[], path: string): boolean {
     const next = new Set<number>();
     for (const place of places) {
       const step = steps[place];
-      if (step === undefined) continue;
-      if ('repeats' in step) {
-        if (step.repeats === 'any' || character !== '/') next.add(place);
-      } else if (step === segmentCharacter ? character !== '/' : step.is === character) next.add(place + 1);
+      const ofSegment = character !== '/' && (step === 'one' || step === 'some');
+      if (ofSegment || step === 'any' || step === character) next.add(repeats(step) ? place : place + 1);
     }
     places = reach(steps, next);
     if (places.size === 0) return false;
@@ -65,9 +64,10 @@ function walk(steps: readonly Step[], path: string): boolean {
 
 /** A step that repeats may match nothing. */
 function reach(steps: readonly Step[], places: Set<number>): Set<number> {
-  for (const place of places) {
-    const step = steps[place];
-    if (step !== undefined && 'repeats' in step) places.add(place + 1);
-  }
+  for (const place of places) if (repeats(steps[place])) places.add(place + 1);
   return places;
+}
+
+function repeats(step: Step | undefined): boolean {
+  return step === 'any' || step === 'some';
 }
