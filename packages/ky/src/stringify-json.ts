@@ -8,32 +8,27 @@ export function stringifyJson(data: unknown, stringify: ((data: unknown) => stri
     return (stringify ?? JSON.stringify)(data);
   } catch (error) {
     if (stringify) throw error;
-    const found = findUnserialisable(data, 'json', []);
-    if (found === undefined) throw error;
-    throw new TypeError(`${found.path} can't be serialised as JSON: ${found.why}`, { cause: error });
+    const message = findUnserialisable(data, 'json', []);
+    throw message === undefined ? error : new TypeError(message, { cause: error });
   }
 }
 
-interface Found {
-  readonly path: string;
-  readonly why: string;
-}
-
-function findUnserialisable(given: unknown, path: string, above: readonly object[]): Found | undefined {
+function findUnserialisable(given: unknown, path: string, above: readonly object[]): string | undefined {
+  const cant = `${path} can't be serialised as JSON:`;
   let value = given;
   if (typeof (value as { toJSON?: unknown } | null | undefined)?.toJSON === 'function') {
     try {
       value = (value as { toJSON(key: string): unknown }).toJSON('');
     } catch (error) {
-      return { path, why: `its toJSON() threw: ${error instanceof Error ? error.message : String(error)}` };
+      return `${cant} its toJSON() threw: ${error instanceof Error ? error.message : String(error)}`;
     }
   }
-  if (typeof value === 'bigint') return { path, why: 'a BigInt; send it as a string or a number' };
+  if (typeof value === 'bigint') return `${cant} a BigInt; send it as a string or a number`;
   if (typeof value !== 'object' || value === null) return undefined;
-  if (above.includes(value)) return { path, why: 'it contains itself' };
+  if (above.includes(value)) return `${cant} it contains itself`;
   for (const key of Object.keys(value)) {
     const step = Array.isArray(value) ? `[${key}]` : /^[\w$]+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
-    const found = findUnserialisable((value as Record<string, unknown>)[key], `${path}${step}`, [...above, value]);
+    const found = findUnserialisable((value as Record<string, unknown>)[key], path + step, [...above, value]);
     if (found) return found;
   }
   return undefined;

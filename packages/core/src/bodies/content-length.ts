@@ -1,5 +1,4 @@
 import type { CallContext } from '../kernel/call-context.ts';
-import { isArrayBuffer } from './as-given.ts';
 
 /**
  * A caller's `Content-Length` that does not match the body. If it is too small, the server takes the rest for another
@@ -20,10 +19,10 @@ export function refuseWrongLength({ headers }: Request, { body }: Pick<CallConte
   throw new TypeError('fetch failed', { cause });
 }
 
-/** Only the platform knows the length of an encoded form. */
-function sizeOf(body: unknown): number | undefined {
-  if (body instanceof Blob) return body.size;
+/** How many bytes a body has, before any coding. Only the platform knows the length of an encoded form. */
+export function sizeOf(body: unknown): number | undefined {
   if (typeof body === 'string' || body instanceof URLSearchParams)
     return new TextEncoder().encode(`${body}`).byteLength;
-  return ArrayBuffer.isView(body) || isArrayBuffer(body) ? body.byteLength : undefined;
+  const { byteLength, size } = Object(body) as { readonly byteLength?: number; readonly size?: number };
+  return byteLength ?? size;
 }

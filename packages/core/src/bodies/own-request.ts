@@ -1,3 +1,4 @@
+import { given } from '../kernel/given.ts';
 import { referrerOf } from './referrer.ts';
 
 /** A Request, also one of another realm or a polyfill's. */
@@ -16,11 +17,13 @@ export function ownRequest(value: unknown): Request | undefined {
   if (!isRequest(value)) return undefined;
   const foreign: Request = value;
   const { method, headers, body, cache, credentials, integrity, keepalive, mode, redirect } = foreign;
-  const init: Record<string, unknown> = { method, headers: [...headers], ...referrerOf(foreign) };
-  const members = { cache, credentials, integrity, keepalive, mode, redirect };
-  for (const [name, member] of Object.entries(members)) if (member !== undefined) init[name] = member;
-  if (body) Object.assign(init, { body, duplex: 'half' });
-  // By the standard, a Request with the mode `navigate` can't be made by hand.
-  if (mode === 'navigate') delete init.mode;
-  return new Request(foreign.url, init);
+  return new Request(foreign.url, {
+    method,
+    headers: [...headers],
+    ...referrerOf(foreign),
+    ...given({ cache, credentials, integrity, keepalive, redirect }),
+    // By the standard, a Request with the mode `navigate` can't be made by hand.
+    ...(mode !== undefined && mode !== 'navigate' && { mode }),
+    ...(body && { body, duplex: 'half' }),
+  });
 }

@@ -1,7 +1,7 @@
 import { lacksScope } from '../api-answer/lacks-scope.ts';
 import type { Call } from '../kernel/call.ts';
 import type { CallContext } from '../kernel/call-context.ts';
-import { ignore } from '../kernel/ignore.ts';
+import { given } from '../kernel/given.ts';
 import { RecentMap } from '../platform/recent-map.ts';
 import { within } from '../waits/within.ts';
 import { AccountRefresh } from './account-refresh.ts';
@@ -151,10 +151,12 @@ export class CredentialsKeeper {
     const identity = async (): Promise<Sender | undefined> => {
       const name = this.#ask.account();
       if (name !== undefined) return this.#sent.senderOf(name, '');
-      const today = async (): Promise<string> => this.#ask.value(context, undefined);
-      // Sending the request will show the error.
-      const value = await today().catch(ignore);
-      return value === undefined ? undefined : this.#sent.senderOf(undefined, value);
+      try {
+        return this.#sent.senderOf(undefined, await this.#ask.value(context, undefined));
+      } catch {
+        // Sending the request will show the error.
+        return undefined;
+      }
     };
     return within(identity(), { signal: context.signal });
   }
@@ -166,10 +168,8 @@ export class CredentialsKeeper {
   }
 
   snapshot(): { readonly refreshing: boolean; readonly expiresAt?: number } {
-    const { expiresAt } = this.#source;
-    let refreshing = false;
-    for (const refresh of this.#refreshes.values()) refreshing ||= refresh.isUnderWay;
-    return { refreshing, ...(expiresAt !== undefined && { expiresAt }) };
+    const refreshing = [...this.#refreshes.values()].some(({ isUnderWay }) => isUnderWay);
+    return { refreshing, ...given({ expiresAt: this.#source.expiresAt }) };
   }
 
   async #freshValue(context: CallContext): Promise<string> {

@@ -1,4 +1,5 @@
 import type { AttemptRecord, Call } from '../kernel/call.ts';
+import type { Decision } from '../kernel/decision.ts';
 import { redactText } from '../redact/redact.ts';
 import type { ErrorCode } from './error-code.ts';
 
@@ -15,31 +16,31 @@ declare module '../kernel/call.js' {
  * @remarks A last line describes an end that no attempt accounts for, such as a deadline during a wait.
  */
 export function describeTimeline(call: Call, code: ErrorCode, elapsedMs: number): readonly string[] {
-  const rows = call.attempts.map((record): [number, string] => [record.startedMs, describeAttempt(record)]);
+  const attempts = call.attempts.map((record) => ({ startedMs: record.startedMs, text: describeAttempt(record) }));
   // A wait is shown with the attempt that it delayed.
-  rows.unshift(...(call.notes ?? []).map(({ startedMs, text }): [number, string] => [startedMs, text]));
-  rows.sort(([one], [other]) => one - other);
-  const last = call.attempts.at(-1);
-  const unsent = code === 'API_ERROR' && last === undefined && call.decision !== undefined;
-  if (unsent) rows.push([elapsedMs, call.decision?.reason ?? '']);
-  else if (code !== 'API_ERROR' && last?.errorCode !== code) {
-    const decision = call.decision === last?.decision ? undefined : call.decision;
-    rows.push([elapsedMs, `ended: ${code}${decision ? ` → ${afterArrow(decision.reason)}` : ''}`]);
-  }
+  const rows = [...(call.notes ?? []), ...attempts].sort((one, other) => one.startedMs - other.startedMs);
+  const end = describeEnd(call, code);
+  if (end !== undefined) rows.push({ startedMs: elapsedMs, text: end });
   // A shared attempt may have begun before the call did.
-  const times = rows.map(([at]) => `${at < 0 ? '-' : '+'}${Math.round(Math.abs(at))} ms`);
+  const times = rows.map(({ startedMs }) => `${startedMs < 0 ? '-' : '+'}${Math.round(Math.abs(startedMs))} ms`);
   const width = Math.max(0, ...times.map((time) => time.length));
-  return rows.map(([, text], index) => `${(times[index] ?? '').padEnd(width)}  ${redactText(text)}`);
+  return rows.map(({ text }, index) => `${(times[index] ?? '').padEnd(width)}  ${redactText(text)}`);
+}
+
+function describeEnd({ attempts, decision }: Call, code: ErrorCode): string | undefined {
+  const last = attempts.at(-1);
+  if (code === 'API_ERROR') return last === undefined ? decision?.reason : undefined;
+  if (last?.errorCode === code) return undefined;
+  return `ended: ${code}${decision === last?.decision ? '' : afterArrow(decision)}`;
 }
 
 function describeAttempt({ attempt, status, kind, errorCode, detail, durationMs, decision }: AttemptRecord): string {
   const outcome = status ?? errorCode ?? 'no answer';
   const why = detail === undefined && kind === undefined ? '' : ` (${detail ?? kind})`;
-  const next = decision ? ` → ${afterArrow(decision.reason)}` : '';
-  return `attempt ${attempt}: ${outcome}${why} in ${Math.round(durationMs)} ms${next}`;
+  return `attempt ${attempt}: ${outcome}${why} in ${Math.round(durationMs)} ms${afterArrow(decision)}`;
 }
 
-/** A reason begins with the outcome, which the line shows already. */
-function afterArrow(reason: string): string {
-  return reason.slice(reason.indexOf('→') + 1).trim();
+/** What was decided. Its reason begins with the outcome, which the line shows already. */
+function afterArrow(decision: Decision | undefined): string {
+  return decision ? ` → ${decision.reason.slice(decision.reason.indexOf('→') + 1).trim()}` : '';
 }

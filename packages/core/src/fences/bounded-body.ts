@@ -1,3 +1,4 @@
+import { sizeOf } from '../bodies/content-length.ts';
 import { discard } from '../bodies/discard.ts';
 import { aboutRequest } from '../errors/about-request.ts';
 import type { Call } from '../kernel/call.ts';
@@ -27,7 +28,8 @@ export function boundShortcuts(response: Response, maxBytes: number, call: Call)
       // Not every platform exposes a stream, and a body that was read is refused with the platform's own error.
       if (!response.body || response.bodyUsed || response.body.locked) {
         const whole: unknown = await read.call(response);
-        if (sizeOf(whole) > maxBytes) throw tooLarge();
+        // A form does not tell its size.
+        if ((sizeOf(whole) ?? 0) > maxBytes) throw tooLarge();
         return whole;
       }
       const body = limited(response.body, maxBytes, tooLarge);
@@ -50,13 +52,6 @@ function responseTooLarge(call: Call, maxBytes: number): RequestRefusedError {
 /** The length of what was encoded says nothing of what it decodes to. */
 function saysTooMuch({ body, headers }: Response, maxBytes: number): boolean {
   return body !== null && !headers.has('content-encoding') && Number(headers.get('content-length')) > maxBytes;
-}
-
-/** The size of a shortcut's result; a form does not show its size. */
-function sizeOf(whole: unknown): number {
-  if (typeof whole === 'string') return new TextEncoder().encode(whole).byteLength;
-  const { byteLength, size } = Object(whole) as { readonly byteLength?: number; readonly size?: number };
-  return byteLength ?? size ?? 0;
 }
 
 function limited(

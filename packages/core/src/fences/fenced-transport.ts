@@ -38,15 +38,11 @@ export function fencedTransport(given: Handler): Handler {
 /** @throws RequestRefusedError (`DISALLOWED_ORIGIN`) for a URL that `allowedOrigins` does not allow. */
 export function refuseOutside(fence: OriginFence, url: string, { call }: Pick<CallContext, 'call'>): void {
   if (fence.allows(url)) return;
-  throw new RequestRefusedError({
-    code: 'DISALLOWED_ORIGIN',
-    call,
-    message: aboutRequest(
-      { method: call.method, url: redactUrl(url) },
-      (request) => `Refused by allowedOrigins: ${request.trimEnd()} (allowed: ${shown(fence.names)})`,
-    ),
-    applied: 'no',
-  });
+  const message = aboutRequest(
+    { method: call.method, url: redactUrl(url) },
+    (request) => `Refused by allowedOrigins: ${request.trimEnd()}${allowedBy(fence)}`,
+  );
+  throw new RequestRefusedError({ code: 'DISALLOWED_ORIGIN', call, message, applied: 'no' });
 }
 
 function within(fence: OriginFence, transport: Handler, request: Request, context: CallContext): Promise<Response> {
@@ -71,20 +67,20 @@ function within(fence: OriginFence, transport: Handler, request: Request, contex
 const followAll: NonNullable<CallContext['follow']> = (request, send, context) =>
   followRedirects(request, send, context, () => []);
 
-function refusedRedirect({ names }: OriginFence, { call }: CallContext, where: string): RequestRefusedError {
+function refusedRedirect(fence: OriginFence, { call }: CallContext, where: string): RequestRefusedError {
+  const message = aboutRequest(
+    call,
+    (request) => `Redirect refused by allowedOrigins: ${request} was redirected to ${where}${allowedBy(fence)}`,
+  );
   return new RequestRefusedError({
     code: 'DISALLOWED_ORIGIN',
     call,
-    message: aboutRequest(
-      call,
-      (request) =>
-        `Redirect refused by allowedOrigins: ${request} was redirected to ${where} (allowed: ${shown(names)})`,
-    ),
+    message,
     applied: 'unknown',
     redirected: true,
   });
 }
 
-function shown(names: string): string {
-  return shortened(names, 500);
+function allowedBy({ names }: OriginFence): string {
+  return ` (allowed: ${shortened(names, 500)})`;
 }
