@@ -1,6 +1,7 @@
 import type { CallContext, Clock } from '@holdfast/core';
 import {
   type Emit,
+  messageOf,
   noCall,
   outOfTime,
   redactText,
@@ -158,7 +159,7 @@ export class OuterStore implements ItemStore {
       this.#pauseMs = Math.min(Math.max(firstPauseMs, 2 * this.#pauseMs), longestPauseMs);
       this.#pausedUntil = clock.now() + this.#pauseMs;
     }
-    if (isNews) this.#degraded(error instanceof Error ? error.message : String(error));
+    if (isNews) this.#degraded(messageOf(error));
   };
 
   #recovered(): void {

@@ -64,6 +64,7 @@ export type { Action, Applied, Because } from './kernel/decision.ts';
 export type { Emit } from './kernel/events.ts';
 export { given } from './kernel/given.ts';
 export { ignore } from './kernel/ignore.ts';
+export { messageOf } from './kernel/message-of.ts';
 export {
   anything,
   type Check,

@@ -1,3 +1,5 @@
+import { messageOf } from '@holdfast/core/internal';
+
 /**
  * Serialises a request's body; a value that can't be serialised is refused before anything is sent, with its path.
  *
@@ -20,7 +22,7 @@ function findUnserialisable(given: unknown, path: string, above: readonly object
     try {
       value = (value as { toJSON(key: string): unknown }).toJSON('');
     } catch (error) {
-      return `${cant} its toJSON() threw: ${error instanceof Error ? error.message : String(error)}`;
+      return `${cant} its toJSON() threw: ${messageOf(error)}`;
     }
   }
   if (typeof value === 'bigint') return `${cant} a BigInt; send it as a string or a number`;

@@ -13,6 +13,7 @@ import {
   type Handler,
   httpUrl,
   type Incident,
+  messageOf,
   milliseconds,
   OptionError,
   readErrorBody,
@@ -122,6 +123,6 @@ async function lookAt(url: string, { clock, random, timeoutMs, fetch, signal }: 
   try {
     return readStatusPage(text);
   } catch (error) {
-    throw new Error(`the status page can't be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Error(`the status page can't be read: ${messageOf(error)}`);
   }
 }

@@ -1,6 +1,7 @@
 import {
   given,
   type Incident,
+  messageOf,
   noCall,
   type Outage,
   redactText,
@@ -111,7 +112,7 @@ export class PageWatch {
   #failedToLook(error: unknown): void {
     this.#problems++;
     if (!this.#known.incident) this.#known = {};
-    this.#problem = redactText(error instanceof Error ? error.message : String(error)).slice(0, 200);
+    this.#problem = redactText(messageOf(error)).slice(0, 200);
   }
 
   #changeTo(next: StatusReport | undefined): void {

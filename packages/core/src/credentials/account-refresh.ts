@@ -1,6 +1,7 @@
 import type { CallContext } from '../kernel/call-context.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { ignore } from '../kernel/ignore.ts';
+import { messageOf } from '../kernel/message-of.ts';
 import { isOfThisRequest } from '../platform/requests-apart.ts';
 import { oneLine } from '../redact/cause.ts';
 import { within } from '../waits/within.ts';
@@ -195,7 +196,7 @@ export class AccountRefresh {
       this.#failure = { error };
       this.#refused = undefined;
       this.#pause(call.clock);
-      const message = oneLine(error instanceof Error ? error.message : String(error), 300);
+      const message = oneLine(messageOf(error), 300);
       emit['credentials.failed']?.({ call }, { message, nextTryAt: call.clock.wallNow() + this.#pauseMs });
       throw error;
     }

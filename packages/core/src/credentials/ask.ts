@@ -3,6 +3,7 @@ import { CredentialsError } from '../errors/rejection-errors.ts';
 import { isResilienceError } from '../errors/resilience-error.ts';
 import type { Call } from '../kernel/call.ts';
 import type { CallContext } from '../kernel/call-context.ts';
+import { messageOf } from '../kernel/message-of.ts';
 import { defused, isThenable } from '../options/defused.ts';
 import { OptionError } from '../options/validate.ts';
 import { oneLine } from '../redact/cause.ts';
@@ -95,8 +96,7 @@ function checkedValue(value: unknown): string {
 /** @param pausedMs The time for which no refresh is tried. */
 export function credentialsError(call: Call, cause: unknown, pausedMs = 0): CredentialsError {
   if (isResilienceError(cause) && cause instanceof CredentialsError && cause.callId === call.id) return cause;
-  const first = firstCause(cause);
-  const why = oneLine(first instanceof Error ? first.message : String(first), 300);
+  const why = oneLine(messageOf(firstCause(cause)), 300);
   return new CredentialsError({
     call,
     message: aboutRequest(call, (request) => `Credentials for ${request} could not be obtained: ${why}`),

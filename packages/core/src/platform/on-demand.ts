@@ -1,6 +1,7 @@
 import type { CallContext } from '../kernel/call-context.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { ignore } from '../kernel/ignore.ts';
+import { messageOf } from '../kernel/message-of.ts';
 import { within } from '../waits/within.ts';
 import { whenIdle } from './idle-clock.ts';
 
@@ -24,9 +25,7 @@ export function onDemand<T>(name: string, load: () => Promise<T>): OnDemand<T> {
       loaded = await load();
       return loaded;
     } catch (cause) {
-      throw new Error(`${name} could not be loaded: ${cause instanceof Error ? cause.message : String(cause)}`, {
-        cause,
-      });
+      throw new Error(`${name} could not be loaded: ${messageOf(cause)}`, { cause });
     }
   };
   const settled = (): void => {
