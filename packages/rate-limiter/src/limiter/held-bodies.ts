@@ -9,6 +9,7 @@ import {
   type Timer,
 } from '@holdfast/core/internal/late';
 import { HeldBody } from './held-body.ts';
+import { type WatchedBody, watchBody } from './watched-body.ts';
 
 /** How long a body must be unread before it is read ahead, in milliseconds; most callers begin to read at once. */
 const patienceMs = 10;
@@ -18,7 +19,7 @@ export class HeldBodies {
   readonly #clock: Clock;
   readonly #isWanted: () => boolean;
   readonly #giveBack: () => void;
-  readonly #held = new LinkedList<HeldBody>();
+  readonly #held = new LinkedList<HeldBody | WatchedBody>();
   #timer: Timer;
 
   /**
@@ -54,10 +55,13 @@ export class HeldBodies {
       this.#held.remove(place);
       this.#giveBack();
     };
-    const body = new HeldBody(response.body as ReadableStream<Uint8Array>, { clock: this.#clock, ended });
+    const parts = { clock: this.#clock, ended };
+    const watched = watchBody(response, parts);
+    const body =
+      watched ?? new HeldBody((response.body as ReadableStream<Uint8Array>).getReader(), parts, parts.clock.now());
     const place = this.#held.add(body);
     this.look();
-    return responseWithBody(response, body.stream());
+    return body === watched ? response : responseWithBody(response, (body as HeldBody).stream());
   }
 
   /** Called when a call may be waiting. */

@@ -11,7 +11,7 @@ const fewChunks = 4;
  * A body that is not read for this time, in milliseconds, while other calls wait, gives its permit back if its reading
  * has not begun.
  */
-const leftAfterMs = 5_000;
+export const leftAfterMs = 5_000;
 
 /** The inputs of a held body. */
 export interface HeldBodyParts {
@@ -42,10 +42,11 @@ export class HeldBody {
   /** Since when no bytes have been asked for, by the monotonic clock. */
   #idleSince: number;
 
-  constructor(body: ReadableStream<Uint8Array>, parts: HeldBodyParts) {
+  /** @param since Since when the body is there. */
+  constructor(reader: ReadableStreamDefaultReader<Uint8Array>, parts: HeldBodyParts, since: number) {
     this.#parts = parts;
-    this.#reader = body.getReader();
-    this.#idleSince = parts.clock.now();
+    this.#reader = reader;
+    this.#idleSince = since;
   }
 
   /**

@@ -1,0 +1,140 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { describe, expect, test } from 'vitest';
+import { scene } from './support/scene.ts';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+const text = '{"a":1}';
+
+/** A body of three pieces, which comes as it is read. */
+function streamed(): Response {
+  let left = 3;
+  const pull = (controller: ReadableStreamDefaultController): void => {
+    if (left-- === 0) controller.close();
+    else controller.enqueue(new TextEncoder().encode(text.slice((2 - left) * 3, (3 - left) * 3)));
+  };
+  return new Response(new ReadableStream({ pull }, { highWaterMark: 0 }));
+}
+
+/** An answered call that holds the only permit with its body. */
+async function held(given = streamed()) {
+  const { begin, limiter } = scene({ maxConcurrent: 1 });
+  const call = await begin();
+  await call.answer(given);
+  const running = async (): Promise<number | undefined> => {
+    for (let turns = 0; turns < 5; turns++) await turn();
+    return limiter.snapshot()[0]?.running;
+  };
+  return { response: call.response as Response, running, begin };
+}
+
+type Use = (response: Response) => unknown;
+
+const read = async (stream: ReadableStream<Uint8Array> | null | undefined): Promise<void> => {
+  for await (const _piece of stream ?? []);
+};
+const plain = (response: Response): Response => Object.setPrototypeOf(response, Response.prototype);
+
+describe('a body gives its permit back', () => {
+  test.each<[string, Use]>([
+    ...(['text', 'json', 'arrayBuffer', 'blob', 'bytes'] as const).map((name): [string, Use] => [
+      `${name}()`,
+      (response) => response[name](),
+    ]),
+    ['formData(), which fails', (response) => response.formData()],
+    ['the method of the platform’s prototype', (response) => Response.prototype.text.call(response)],
+    ['its prototype taken away, and text()', (response) => plain(response).text()],
+    ['its prototype taken away, and a loop', (response) => read(plain(response).body)],
+    ['its prototype taken away, and pipeTo()', (response) => plain(response).body?.pipeTo(new WritableStream())],
+    ['its prototype taken away, and a clone', (response) => plain(response).clone().text()],
+    ['its prototype taken away, and cancel()', (response) => plain(response).body?.cancel()],
+    ['a loop', (response) => read(response.body)],
+    ['values()', (response) => read(response.body?.values() as never)],
+    ['a loop that is left', (response) => response.body?.values().return?.()],
+    ['pipeTo()', (response) => response.body?.pipeTo(new WritableStream())],
+    ['pipeThrough()', (response) => read(response.body?.pipeThrough(new TransformStream()))],
+    ['another Response', (response) => new Response(response.body).text()],
+    ['cancel()', (response) => response.body?.cancel()],
+    ['a reader that cancels', (response) => response.body?.getReader().cancel()],
+    ['one half of tee()', (response) => read(response.body?.tee()[1])],
+    ['a clone that is read', (response) => response.clone().text()],
+    ['a look at its body, and text()', (response) => [response.body, response.text()][1]],
+    ['a clone that is dropped, and text()', (response) => [response.clone(), response.text()][1]],
+  ])('after %s', async (_name, use) => {
+    const { response, running } = await held();
+    expect(await running()).toBe(1);
+    await Promise.resolve(use(response)).catch(() => undefined);
+    expect(await running()).toBe(0);
+  });
+
+  test('when it breaks', async () => {
+    const broken = new ReadableStream({ pull: (controller) => controller.error(new Error('reset')) });
+    const { response, running } = await held(new Response(broken, { status: 200 }));
+    await expect(response.text()).rejects.toThrow('reset');
+    expect(await running()).toBe(0);
+  });
+});
+
+test.each<[string, () => Response]>([
+  ['as the platform makes it', streamed],
+  [
+    'of another class, around which there is a stream',
+    () => new (class extends Response {})(streamed().body, { headers: { 'x-a': '1' } }),
+  ],
+  ['that is frozen', () => Object.freeze(streamed())],
+])('a response %s is read once, and says so as the platform does', async (_name, made) => {
+  const { response, running } = await held(made());
+  expect([response.bodyUsed, response.status, response instanceof Response]).toEqual([false, 200, true]);
+  expect(await response.clone().text()).toBe(text);
+  const { body } = response;
+  expect([response.bodyUsed, body?.locked, body === response.body]).toEqual([false, false, true]);
+  expect(await response.json()).toEqual({ a: 1 });
+  expect(response.bodyUsed).toBe(true);
+  await expect(response.text()).rejects.toThrow(TypeError);
+  expect(() => response.clone()).toThrow(TypeError);
+  expect(await running()).toBe(0);
+});
+
+test('a response whose body is read by a method stays the one that fetch gave, and so does its body', async () => {
+  const given = streamed();
+  const { body } = given;
+  const { response } = await held(given);
+  expect(response).toBe(given);
+  const reading = response.text();
+  expect(body?.locked).toBe(true);
+  expect(await reading).toBe(text);
+});
+
+test('a body outlives its response, and can be read when that is garbage', async () => {
+  // Node cancels the body of a response that `fetch` has made.
+  const bodyOf = async (): Promise<ReadableStream<Uint8Array> | null> =>
+    (await held(await fetch(`data:text/plain,${text}`))).response.body;
+  const body = await bodyOf();
+  for (let round = 0; round < 20; round++) {
+    collectGarbage();
+    await turn();
+  }
+  expect(await new Response(body).text()).toBe(text);
+});
+
+test('an unread response is garbage when its caller has dropped it, and its body gives the permit back', async () => {
+  const { begin, clock, limiter } = scene({ maxConcurrent: 3 });
+  const references: WeakRef<Response>[] = [];
+  const answered = async (): Promise<void> => {
+    const call = await begin();
+    const response = streamed();
+    await call.answer(response);
+    references.push(new WeakRef(response));
+  };
+  await answered();
+  await clock.advance(10);
+  await answered();
+  for (let round = 0; round < 50 && limiter.snapshot()[0]?.running === 2; round++) {
+    collectGarbage();
+    await turn();
+  }
+  expect([references[0]?.deref(), limiter.snapshot()[0]?.running]).toEqual([undefined, 1]);
+});
