@@ -34,14 +34,35 @@ const atRoot: Readonly<Record<string, readonly string[]>> = {
   client: ['index.ts', 'parts.ts', 'features.ts', 'strategy-order.ts'],
 };
 
-/** Features that declare everything in their own folder, and the only other files that may name them. */
-const features: readonly { readonly folder: string; readonly name: RegExp; readonly namedIn: readonly string[] }[] = [
+/** Files that may name a feature whose rings get their place in `build.ts`, and which `explain()` asks. */
+const besidesItsFile: readonly string[] = [
+  'features.ts',
+  'client/build.ts',
+  'explain/before-sending.ts',
+  // The names of options in other libraries.
+  'options/remedies.ts',
+].map((name) => `packages/client/src/${name}`);
+
+interface FeatureNaming {
+  readonly folder: string;
+  /** Only files in this folder are looked at. @defaultValue all */
+  readonly within?: string;
+  readonly name: RegExp;
+  readonly namedIn: readonly string[];
+}
+
+/** Features that declare everything in their own folder or file, and the only other files that may name them. */
+const features: readonly FeatureNaming[] = [
   {
     folder: 'packages/client/src/status-page/',
     name: /status-?page/i,
     // The table of features, and the entry that exports the types of the feature's options.
     namedIn: ['packages/client/src/features.ts', 'packages/client/src/index.ts'],
   },
+  ...[['circuits', /\bcircuitBreaker\b/] as const, ['limits', /\brateLimit\b/] as const].map(([file, name]) => ({
+    ...{ folder: `packages/client/src/features/${file}.ts`, within: 'packages/client/', name },
+    namedIn: besidesItsFile,
+  })),
 ];
 
 const sources = readSources();
@@ -87,7 +108,8 @@ function fileProblems(file: SourceFile): readonly string[] {
       : []),
     ...features
       .filter(
-        ({ folder: own, name: named, namedIn }) => !path.startsWith(own) && !namedIn.includes(path) && named.test(text),
+        ({ folder: own, within = '', name: named, namedIn }) =>
+          path.startsWith(within) && !path.startsWith(own) && !namedIn.includes(path) && named.test(text),
       )
       .map(
         ({ folder: own, namedIn }) => `${path}: names the feature of ${own}, which only ${namedIn.join(' and ')} may`,

@@ -13,3 +13,14 @@ export const order: Promise<Order> = api.get('orders/42').json<Order>();
 
 // @ts-expect-error a time is a number of milliseconds
 createResilientClient({ timeout: 'soon' });
+
+// Options, members and snapshots that features declare in their own files.
+const whole = createResilientClient({
+  ...{ retryBudget: false, circuitBreaker: { minimumCalls: 20 }, rateLimit: { maxConcurrent: 10 }, coalesce: true },
+  ...{ auth: undefined, authOrigins: [], responseCache: true, statusPage: { url: 'https://status.example.com/' } },
+});
+whole.onStatus(() => whole.circuits.reset());
+export const queued: number = whole.snapshot().limiters.length + whole.snapshot().circuits.length;
+
+// @ts-expect-error an option that no feature declares
+createResilientClient({ rateLimiting: true });

@@ -1,114 +1,37 @@
-import type { ResponseCache } from '@holdfast/cache';
-import type { CircuitBreaker } from '@holdfast/circuit-breaker';
-import type { attemptTimeout, deadline, defaultLevels, fallback, retryRing } from '@holdfast/core';
-import type {
-  boundShortcuts,
-  CallBudget,
-  CredentialsKeeper,
-  checkDialects,
-  coalescer,
-  coalesceScope,
-  credentialsFence,
-  credentialsIdentity,
-  credentialsReady,
-  credentialsRing,
-  fencedTransport,
-  levelsOfFetch,
-  opening,
-  originFence,
-  RetryBudget,
-  receiving,
-  refuseOutside,
-  resolveCoalesce,
-  resolvePolicyLevel,
-  resuming,
-  translateKyRetry,
-} from '@holdfast/core/internal';
-import type { RateLimiter } from '@holdfast/rate-limiter';
 import { build } from './client/build.ts';
 import type { ResilientClient } from './client/client.ts';
-import type { explain } from './explain/explain.ts';
 import { type Feature, type Features, featuresOf } from './feature/feature.ts';
-import type { idempotencyKeys as keys } from './idempotency-keys/idempotency-keys.ts';
-import type { authOriginsOf } from './options/auth-origins.ts';
-import type { checkNames } from './options/check-names.ts';
 import { optionNames as namesOfOptions } from './options/known-names.ts';
 import type { ClientOptions } from './options/options.ts';
-import type { checkPlatformLimits } from './options/platform-limits.ts';
-import type { checkRequest, requestCheck } from './request-schema/request-schema.ts';
-import type { clientStreams } from './streams/client-streams.ts';
-import type { firstEventJudge } from './streams/first-event-on-demand.ts';
 
 /**
  * The features that a client may consist of. Each feature is a value: a page that makes its client of some of them, by
- * `createClient` of `holdfast/parts`, is bundled without the others. `strategy-order.ts` has the order in which they
- * act.
+ * `createClient` of `holdfast/parts`, is bundled without the others. Each declares its options and what it brings in its
+ * own file. `strategy-order.ts` has the order in which they act.
  */
 
-declare module './feature/declared.js' {
-  interface Brings {
-    readonly retries: Declared & {
-      readonly retryRing: typeof retryRing;
-      readonly CallBudget: typeof CallBudget;
-      readonly defaultLevels: typeof defaultLevels;
-      readonly levelsOfFetch: typeof levelsOfFetch;
-      readonly resolvePolicyLevel: typeof resolvePolicyLevel;
-      readonly translateKyRetry: typeof translateKyRetry;
-    };
-    readonly deadlines: {
-      readonly deadline: typeof deadline;
-      readonly attemptTimeout: typeof attemptTimeout;
-      readonly checkPlatformLimits: typeof checkPlatformLimits;
-    };
-    readonly credentials: Declared & {
-      readonly credentialsIdentity: typeof credentialsIdentity;
-      readonly credentialsReady: typeof credentialsReady;
-      readonly credentialsRing: typeof credentialsRing;
-      readonly credentialsFence: typeof credentialsFence;
-      readonly authOriginsOf: typeof authOriginsOf;
-    };
-    readonly circuits: Declared;
-    readonly limits: Declared;
-    readonly responseCache: Declared;
-    readonly coalescing: {
-      readonly coalescer: typeof coalescer;
-      readonly coalesceScope: typeof coalesceScope;
-      readonly resolveCoalesce: typeof resolveCoalesce;
-    };
-    readonly fallbacks: { readonly fallback: typeof fallback };
-    readonly fences: {
-      readonly fencedTransport: typeof fencedTransport;
-      readonly originFence: typeof originFence;
-      readonly refuseOutside: typeof refuseOutside;
-      readonly boundShortcuts: typeof boundShortcuts;
-    };
-    readonly bodies: { readonly receiving: typeof receiving; readonly resuming: typeof resuming };
-    readonly streams: {
-      readonly clientStreams: typeof clientStreams;
-      readonly opening: typeof opening;
-      readonly firstEventJudge: typeof firstEventJudge;
-    };
-    readonly requestSchemas: {
-      readonly requestCheck: typeof requestCheck;
-      readonly checkRequest: typeof checkRequest;
-    };
-    readonly idempotencyKeys: { readonly idempotencyKeys: typeof keys };
-    readonly dialects: { readonly checkDialects: typeof checkDialects };
-    readonly explaining: { readonly explain: typeof explain };
-    readonly optionNames: { readonly checkNames: typeof checkNames };
-  }
+/** What clients without a feature know of it. */
+const absent: Features['absent'] = [
+  ['retries', { options: ['retryBudget'], snapshot: { budgets: [] } }],
+  ['credentials', { options: ['auth', 'authOrigins'], snapshot: { auth: { refreshing: false } } }],
+  [
+    'circuits',
+    {
+      options: ['circuitBreaker'],
+      members: (missing) => ({ circuits: { ...noCircuits, open: missing('circuits.open') } }),
+      snapshot: { circuits: [] },
+    },
+  ],
+  ['limits', { options: ['rateLimit'], snapshot: { limiters: [], quotas: [] } }],
+  ['responseCache', { options: ['responseCache'] }],
+  ['coalescing', { options: ['coalesce'] }],
+  ['streams', { members: (missing) => ({ events: missing('events'), lines: missing('lines') }) }],
+  ['explaining', { members: (missing) => ({ explain: missing('explain') }) }],
+  ['statusPage', { options: ['statusPage'], members: (missing) => ({ onStatus: missing('onStatus') }) }],
+];
 
-  interface SharedParts {
-    readonly retryBudget?: RetryBudget | undefined;
-    readonly auth?: CredentialsKeeper | undefined;
-    readonly circuitBreaker?: CircuitBreaker | undefined;
-    readonly rateLimit?: RateLimiter | undefined;
-    readonly responseCache?: ResponseCache | undefined;
-  }
-}
-
-/** The names of features that declare themselves, for clients without them. */
-const declared: Features['declared'] = [['statusPage', { options: ['statusPage'], members: ['onStatus'] }]];
+/** A client without circuits has none to close. */
+const noCircuits = { close: () => undefined, reset: () => undefined };
 
 export { bodies } from './features/bodies.ts';
 export { circuits } from './features/circuits.ts';
@@ -146,5 +69,5 @@ export function createClient(
   options: ClientOptions = {},
   where = 'createClient',
 ): ResilientClient {
-  return build(featuresOf(features, { declared, names: namesOfOptions(declared) }, where), options, where);
+  return build(featuresOf(features, { absent, names: namesOfOptions(absent) }, where), options, where);
 }

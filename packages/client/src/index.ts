@@ -1,5 +1,4 @@
-export type { CacheStore, ResponseCacheOptions } from '@holdfast/cache';
-export type { CircuitBreakerOptions, CircuitSnapshot } from '@holdfast/circuit-breaker';
+export type { CacheStore } from '@holdfast/cache';
 export type {
   Action,
   ApiAnswer,
@@ -11,7 +10,6 @@ export type {
   BearerTokenOptions,
   Because,
   CoalescedCall,
-  CoalesceOptions,
   CredentialsContext,
   ErrorCode,
   EventOf,
@@ -25,7 +23,6 @@ export type {
   PolicyTable,
   Quota,
   RequestCondition,
-  RetryBudgetOptions,
   RetryPolicyOptions,
   Rule,
   RuleCondition,
@@ -44,7 +41,6 @@ export {
   ClientClosedError,
   type Clock,
   CostError,
-  type Credentials,
   CredentialsError,
   constantBackoff,
   DeadlineExceededError,
@@ -97,6 +93,13 @@ export type { CloseOptions } from './call/calls-in-flight.ts';
 export type { ClientSnapshot, ResilientClient } from './client/client.ts';
 export type { ExplainInput } from './explain/explain.ts';
 export type { ResilientFetch, ResilientRequestInit } from './faces/fetch.ts';
+// Each of these files also declares options of clients, which its declarations bring.
+export type { CircuitBreakerOptions, CircuitSnapshot } from './features/circuits.ts';
+export type { CoalesceOptions } from './features/coalescing.ts';
+export type { Credentials } from './features/credentials.ts';
+export type { RateLimitOptions } from './features/limits.ts';
+export type { ResponseCacheOptions } from './features/response-cache.ts';
+export type { RetryBudgetOptions } from './features/retries.ts';
 export type { IdempotencyKeyOptions } from './idempotency-keys/idempotency-keys.ts';
 export type { CallOptions, ClientOptions, FetchCallOptions } from './options/options.ts';
 export type { RequestSchema, RequestSchemaRoute } from './request-schema/request-schema.ts';

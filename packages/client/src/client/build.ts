@@ -56,7 +56,7 @@ function orderOf(
     credentials: parts.auth,
     breaker: parts.circuitBreaker,
     limiter,
-    watchers: watchersIn(parts).map(([, { watches }]) => watches),
+    watchers: watchersIn(parts),
     cache: parts.responseCache?.for({ identity, strategies: [...perCall, ...perAttempt], transport, inBackground }),
     authOrigins: origins.all,
     coalesce: coalescingRing(features, parts, { identity, options: allOwn, where }),

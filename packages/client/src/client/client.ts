@@ -1,10 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
-import type { CircuitBreaker, CircuitSnapshot } from '@holdfast/circuit-breaker';
 import type { Decision } from '@holdfast/core';
 import type { EventHub } from '@holdfast/core/internal';
 import type { Input, KyInstance, ResponsePromise } from '@holdfast/ky';
-import type { LimiterSnapshot, QuotaSnapshot } from '@holdfast/rate-limiter';
 import type { CloseOptions } from '../call/calls-in-flight.ts';
 import type { ExplainInput } from '../explain/explain.ts';
 import type { ResilientFetch } from '../faces/fetch.ts';
@@ -18,12 +16,7 @@ type Method = <T = unknown>(url: Input, options?: CallOptions) => ResponsePromis
 export interface ClientSnapshot extends FeatureSnapshots {
   /** The rings' names, outermost first. */
   readonly pipeline: readonly string[];
-  readonly circuits: readonly CircuitSnapshot[];
-  readonly limiters: readonly LimiterSnapshot[];
-  readonly budgets: readonly { readonly key: string; readonly tokens: number }[];
-  readonly auth: { readonly refreshing: boolean; readonly expiresAt?: number };
   readonly callsInFlight: number;
-  readonly quotas: readonly QuotaSnapshot[];
 }
 
 /** A ky client whose every request goes through one pipeline. */
@@ -49,8 +42,6 @@ export interface ResilientClient extends ClientStreams, FeatureMembers {
    */
   explain(input: ExplainInput): Decision;
   snapshot(): ClientSnapshot;
-  /** Opens and closes circuits by hand; a key is what `snapshot()` shows, an origin by default. */
-  readonly circuits: CircuitBreaker['circuits'];
   /**
    * Ends every running call with `CLIENT_CLOSED`, and refuses new ones; so do the clients that `extend()` made from
    * this one. With `drainMs`, running calls may first end by themselves. A response that was returned before can still

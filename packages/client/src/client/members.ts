@@ -5,16 +5,15 @@ import type { ExplainInput } from '../explain/explain.ts';
 import { resilientFetch } from '../faces/fetch.ts';
 import { callWithKy } from '../faces/ky-face.ts';
 import { refusedCall } from '../faces/refused-call.ts';
-import type { Features } from '../feature/feature.ts';
+import { type Features, needsFeature } from '../feature/feature.ts';
 import { checkValues } from '../options/check-values.ts';
 import { type CallOptions, type ClientOptions, separateOptions } from '../options/options.ts';
 import { contextOfCall } from '../options/options-context.ts';
 import { unwrapped } from '../options/unwrapped.ts';
 import type { ClientSnapshot, ResilientClient } from './client.ts';
-import { missing, missingMembers, noCircuits, noStreams } from './missing-members.ts';
 import { baseOf } from './read-client-options.ts';
 import type { Setup } from './setup.ts';
-import { type ClientParts, watchersIn } from './shared-parts.ts';
+import type { ClientParts } from './shared-parts.ts';
 
 const methods = ['get', 'post', 'put', 'patch', 'head', 'delete', 'query'] as const;
 
@@ -26,6 +25,7 @@ export function clientOf(
   extendBy: (options: ClientOptions) => ResilientClient,
 ): ResilientClient {
   const { features, base, hub, settings, allOwn, hasOwnLimits } = setup;
+  const { explain } = features.explaining ?? {};
   const send = senderOf(setup, runtime);
   const client = (input: Input, given?: CallOptions): ResponsePromise => send(client, input, given);
   for (const method of methods) {
@@ -33,7 +33,7 @@ export function clientOf(
     Object.assign(client, { [method]: call });
   }
   return Object.assign(client, ...featureMembers(features, parts, setup), {
-    ...(features.streams?.clientStreams({ ...setup, runtime }) ?? noStreams),
+    ...features.streams?.clientStreams({ ...setup, runtime }),
     fetch: resilientFetch(runtime, base.defaults, hasOwnLimits),
     extend(given: ClientOptions | ((parent: ClientOptions) => ClientOptions)): ResilientClient {
       const all = { ...allOwn, ...(base.defaults as ClientOptions) };
@@ -42,12 +42,13 @@ export function clientOf(
       throw new OptionError('extend: options', further, 'must be an object, or a function that returns one');
     },
     on: hub.on,
-    circuits: parts.circuitBreaker?.circuits ?? noCircuits(features),
-    explain: (input: ExplainInput) =>
-      (features.explaining?.explain ?? missing('explain', 'explaining'))(
-        { runtime, settings, base: baseOf(base.defaults), headers: unwrapped(base.defaults.headers).value, parts },
-        input,
-      ),
+    ...(explain && {
+      explain: (input: ExplainInput) =>
+        explain(
+          { runtime, settings, base: baseOf(base.defaults), headers: unwrapped(base.defaults.headers).value, parts },
+          input,
+        ),
+    }),
     snapshot: () => snapshotOf(runtime, parts),
     close: runtime.close,
     [Symbol.asyncDispose]: () => runtime.close(),
@@ -57,8 +58,15 @@ export function clientOf(
 }
 
 /** The members that features add to the client; one whose feature is missing throws, and names the feature. */
-function featureMembers(features: Features, parts: ClientParts, { hub }: Setup): readonly object[] {
-  return [missingMembers(features), ...features.members.map((of) => of(parts, hub.on))];
+function featureMembers(features: Features, parts: ClientParts, { hub }: Setup): readonly (object | undefined)[] {
+  const missing = features.absent
+    .filter(([name]) => features[name] === undefined)
+    .map(([name, { members }]) =>
+      members?.((member) => () => {
+        throw needsFeature(`${member}:`, name);
+      }),
+    );
+  return [...missing, ...features.members.map((of) => of(parts, hub.on))];
 }
 
 /** @param entry The member that the user calls: the stacks of errors begin below it. */
@@ -85,16 +93,6 @@ function senderOf(setup: Setup, runtime: Runtime): Send {
   };
 }
 
-function snapshotOf({ pipeline, budget, credentials, calls }: Runtime, parts: ClientParts): ClientSnapshot {
-  const { circuitBreaker: breaker, rateLimit: limiter } = parts;
-  return {
-    pipeline,
-    circuits: breaker?.snapshot() ?? [],
-    limiters: limiter?.snapshot() ?? [],
-    budgets: budget?.snapshot() ?? [],
-    auth: credentials?.snapshot() ?? { refreshing: false },
-    callsInFlight: calls.size,
-    quotas: limiter?.quotas() ?? [],
-    ...Object.fromEntries(watchersIn(parts).map(([option, watcher]) => [option, watcher.snapshot()])),
-  };
+function snapshotOf({ features, pipeline, calls }: Runtime, parts: ClientParts): ClientSnapshot {
+  return { pipeline, callsInFlight: calls.size, ...features.snapshot(parts) };
 }

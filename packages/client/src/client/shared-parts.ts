@@ -1,4 +1,4 @@
-import type { Coalescer } from '@holdfast/core/internal';
+import type { Coalescer, Strategy } from '@holdfast/core/internal';
 import type { Ending, SharedParts, Tools, Watcher } from '../feature/declared.ts';
 import type { Features } from '../feature/feature.ts';
 import type { OwnKey } from '../options/known-names.ts';
@@ -40,9 +40,9 @@ export function sharedParts(
   return parts as unknown as ClientParts;
 }
 
-/** The parts that see each attempt, by their options. */
-export function watchersIn(parts: ClientParts): readonly (readonly [option: string, Watcher])[] {
-  return Object.entries(parts).filter((entry): entry is [string, Watcher] => entry[1]?.watches !== undefined);
+/** The rings of the parts that see each attempt. */
+export function watchersIn(parts: ClientParts): readonly Strategy[] {
+  return Object.values(parts).flatMap((part: Partial<Watcher> | undefined) => part?.watches ?? []);
 }
 
 /** Closes the parts that were made for this client alone. */

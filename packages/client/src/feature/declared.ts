@@ -49,10 +49,9 @@ export interface Ending {
   close?(): void | Promise<void>;
 }
 
-/** A part that sees how each attempt ends and delays none; `snapshot()` shows it under the name of its option. */
+/** A part that sees how each attempt ends and delays none. */
 export interface Watcher extends Ending {
   readonly watches: Strategy;
-  snapshot(): unknown;
 }
 
 /** What the client takes from a feature without knowing the feature. */
@@ -60,21 +59,25 @@ export interface Declared {
   readonly shared?: Readonly<Record<string, SharedPart>>;
   /** Members of the client; they throw a clear error if the part that they need is switched off. */
   readonly members?: (parts: SharedParts, on: EventHub['on']) => object;
+  /** Members of `snapshot()`. */
+  readonly snapshot?: (parts: SharedParts) => Partial<FeatureSnapshots>;
   /** Links of the client for its errors. */
   readonly links?: ErrorLinks;
 }
 
-/** The names of a feature that declares itself, for the messages of a client without it. */
-export interface DeclaredNames {
-  readonly options: readonly string[];
-  readonly members: readonly string[];
+/** What a client without a feature knows of it: such a client says what is missing. */
+export interface Absent {
+  readonly options?: readonly string[];
+  /** @param missing Makes a member that says what is missing. */
+  readonly members?: (missing: (member: string) => () => never) => object;
+  readonly snapshot?: Partial<FeatureSnapshots>;
 }
 
 /** All known names of options, whatever features the client has. */
 export interface OptionNames {
   /** Holdfast's own. */
   readonly own: ReadonlySet<string>;
-  /** Options of shared parts, which a single call can't set. */
+  /** Options that a single call can't set. */
   readonly shared: ReadonlySet<string>;
   /** The names whose misspellings are reported: ours and ky's. */
   readonly resembled: readonly string[];

@@ -1,5 +1,14 @@
 import type { ErrorLinks } from '@holdfast/core/internal';
-import type { Brings, Declared, DeclaredNames, FeatureName, OptionNames, SharedPart } from './declared.ts';
+import type {
+  Absent,
+  Brings,
+  Declared,
+  FeatureName,
+  FeatureSnapshots,
+  OptionNames,
+  SharedPart,
+  SharedParts,
+} from './declared.ts';
 
 /** One part of a client, as a value for `createClient()` of `holdfast/parts`. What it brings is internal, and may change. */
 export type Feature = {
@@ -9,16 +18,18 @@ export type Feature = {
 /** The features of one client, by name, and what they have in common. */
 export type Features = { readonly [Name in FeatureName]?: Brings[Name] } & {
   readonly names: OptionNames;
-  /** The names of the features that declare themselves, whether the client has them or not. */
-  readonly declared: readonly (readonly [FeatureName, DeclaredNames])[];
+  /** What clients without the features know of them. */
+  readonly absent: readonly (readonly [FeatureName, Absent])[];
   /** How each shared part is made, by its option. */
   readonly shared: readonly (readonly [option: string, SharedPart])[];
   readonly members: readonly NonNullable<Declared['members']>[];
+  /** What the features show in `snapshot()`. */
+  readonly snapshot: (parts: SharedParts) => FeatureSnapshots;
   readonly links: ErrorLinks;
 };
 
 /** All known names of options, whatever features a client has. */
-export type KnownNames = Pick<Features, 'names' | 'declared'>;
+export type KnownNames = Pick<Features, 'names' | 'absent'>;
 
 /** @throws TypeError for a value that is not a list of features. */
 export function featuresOf(list: readonly Feature[], known: KnownNames, where: string): Features {
@@ -31,6 +42,12 @@ export function featuresOf(list: readonly Feature[], known: KnownNames, where: s
     ...known,
     shared: features.flatMap(({ brings }) => Object.entries(brings.shared ?? {})),
     members: features.flatMap(({ brings }) => brings.members ?? []),
+    snapshot: (parts) =>
+      Object.assign(
+        {},
+        ...known.absent.map(([, { snapshot }]) => snapshot),
+        ...features.map(({ brings }) => brings.snapshot?.(parts)),
+      ),
     links: Object.assign({}, ...features.map(({ brings }) => brings.links)),
   };
 }

@@ -2,6 +2,7 @@ import {
   CallBudget,
   defaultLevels,
   levelsOfFetch,
+  type RetryBudget,
   type RetryBudgetOptions,
   resolvePolicyLevel,
   retryBudget,
@@ -9,6 +10,34 @@ import {
   translateKyRetry,
 } from '@holdfast/core/internal';
 import type { Feature } from '../feature/feature.ts';
+
+export type { RetryBudgetOptions };
+
+declare module '../feature/declared.js' {
+  interface Brings {
+    readonly retries: Declared & {
+      readonly retryRing: typeof retryRing;
+      readonly CallBudget: typeof CallBudget;
+      readonly defaultLevels: typeof defaultLevels;
+      readonly levelsOfFetch: typeof levelsOfFetch;
+      readonly resolvePolicyLevel: typeof resolvePolicyLevel;
+      readonly translateKyRetry: typeof translateKyRetry;
+    };
+  }
+
+  interface FeatureOptions {
+    /** Retries as a share of traffic, for each origin. @defaultValue `{ratio: 0.1, minPerSecond: 0.01}` */
+    readonly retryBudget?: RetryBudgetOptions | false | undefined;
+  }
+
+  interface FeatureSnapshots {
+    readonly budgets: readonly { readonly key: string; readonly tokens: number }[];
+  }
+
+  interface SharedParts {
+    readonly retryBudget?: RetryBudget | undefined;
+  }
+}
 
 /** Policies, rules and retries, with their budget: `policies`, `rules`, `retry`, `maxRetryAfter`, `retryBudget`. */
 export const retries: Feature = {
@@ -20,6 +49,7 @@ export const retries: Feature = {
         create: (option: RetryBudgetOptions, { clock, where }) => retryBudget(option, clock, where),
       },
     },
+    snapshot: ({ retryBudget: budget }) => (budget ? { budgets: budget.snapshot() } : {}),
     retryRing,
     CallBudget,
     defaultLevels,

@@ -1,4 +1,4 @@
-import type { DeclaredNames, FeatureName, FeatureOptions, OptionNames } from '../feature/declared.ts';
+import type { Absent, FeatureName, FeatureOptions, OptionNames } from '../feature/declared.ts';
 
 /**
  * Holdfast's own options for a call, by the feature that they belong to; `client` has those of every client. They are
@@ -14,14 +14,8 @@ const ofCall = {
   dialects: ['dialect'],
   client: ['docsUrl', 'dashboardUrl', 'supportUrl'],
 } as const;
-/** Options of shared parts, which a single call can't set; a feature may declare more. */
+/** Options that a single call can't set; features declare more of them. */
 const ofClient = {
-  retries: ['retryBudget'],
-  credentials: ['auth', 'authOrigins'],
-  circuits: ['circuitBreaker'],
-  limits: ['rateLimit'],
-  responseCache: ['responseCache'],
-  coalescing: ['coalesce'],
   client: ['perCall', 'perAttempt', 'transport', 'clock', 'random'],
 } as const;
 /** ky's options that are ours, too. `undefined` at a call does not override the client's value. */
@@ -100,9 +94,9 @@ export const timeNames: ReadonlySet<string> = new Set(ofTime);
 /** The options of fetch, and of its runtimes. */
 export const initNames: ReadonlySet<string> = new Set(fetchKeys);
 
-/** @param declared The names that features declare in their own folders. */
-export function optionNames(declared: readonly (readonly [FeatureName, DeclaredNames])[]): OptionNames {
-  const shared = [...Object.entries(ofClient), ...declared.map(([name, { options }]) => [name, options] as const)];
+/** @param absent What clients without a feature know of it, with the names of its options. */
+export function optionNames(absent: readonly (readonly [FeatureName, Absent])[]): OptionNames {
+  const shared = [...Object.entries(ofClient), ...absent.map(([name, { options = [] }]) => [name, options] as const)];
   const own = [...Object.entries(ofCall), ...shared];
   const resembled = [...namesIn(own), ...kyKeys];
   const owned = [...own, ['deadlines', ofTime] as const].filter(([feature]) => feature !== 'client');

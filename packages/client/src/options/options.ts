@@ -1,18 +1,13 @@
-import type { ResponseCacheOptions } from '@holdfast/cache';
-import type { CircuitBreakerOptions } from '@holdfast/circuit-breaker';
-import type { Clock, Credentials, Dialect, Handler, Strategy } from '@holdfast/core';
+import type { Clock, Dialect, Handler, Strategy } from '@holdfast/core';
 import {
-  type CoalesceOptions,
   type ErrorLink,
   type FallbackFunction,
   type KyRetryOptions,
   kyRetryFields,
   OptionError,
   type PolicyOptions,
-  type RetryBudgetOptions,
 } from '@holdfast/core/internal';
 import type { KyOptions } from '@holdfast/ky';
-import type { RateLimitOptions } from '@holdfast/rate-limiter';
 import type { FeatureOptions } from '../feature/declared.ts';
 import { refuseMissing } from '../feature/feature.ts';
 import type { IdempotencyKeyOptions } from '../idempotency-keys/idempotency-keys.ts';
@@ -95,16 +90,8 @@ export interface CallOptions extends Omit<KyOptions, 'retry' | 'timeout' | 'tota
   readonly requestSchema?: RequestSchema | readonly RequestSchemaRoute[] | false | undefined;
 }
 
-/** What `createResilientClient()` takes: ky's options, fetch's own, and these. */
+/** What `createResilientClient()` takes: ky's options, fetch's own, those that features declare, and these. */
 export interface ClientOptions extends CallOptions, FeatureOptions {
-  /** Retries as a share of traffic, for each origin. @defaultValue `{ratio: 0.1, minPerSecond: 0.01}` */
-  readonly retryBudget?: RetryBudgetOptions | false | undefined;
-  /** A circuit for each origin; `false` for none. @defaultValue on, see {@link CircuitBreakerOptions} */
-  readonly circuitBreaker?: CircuitBreakerOptions | false | undefined;
-  /** `bearerToken(…)`, `apiKey(…)`, or any {@link Credentials}. */
-  readonly auth?: Credentials | undefined;
-  /** The origins to which credentials may be sent. @defaultValue the origin of `baseUrl` or `prefix` */
-  readonly authOrigins?: readonly string[] | undefined;
   /** Strategies of your own around the whole call, outside the retries. */
   readonly perCall?: readonly Strategy[] | undefined;
   /** Strategies of your own around each attempt, inside the retries. */
@@ -119,23 +106,6 @@ export interface ClientOptions extends CallOptions, FeatureOptions {
   readonly clock?: Clock | undefined;
   /** Random numbers in [0, 1), for tests. @defaultValue `Math.random` */
   readonly random?: (() => number) | undefined;
-  /**
-   * Limits, several of which may apply at once; `false` also ignores the pauses that a server asks for.
-   *
-   * @defaultValue no limits, except the pauses that servers ask for, and few calls at once while a server is in
-   * distress
-   */
-  readonly rateLimit?: RateLimitOptions | readonly RateLimitOptions[] | false | undefined;
-  /**
-   * Equal GET and HEAD requests of the same identity that are in flight at the same time are sent once. `true`, or
-   * options that say which calls may share, where an own `fetch`, `transport` or `perAttempt` strategy decides who the
-   * sender is; with `true`, such calls share nothing.
-   *
-   * @defaultValue false
-   */
-  readonly coalesce?: boolean | CoalesceOptions | undefined;
-  /** A private HTTP cache (RFC 9111): `true`, or its options. @defaultValue false */
-  readonly responseCache?: ResponseCacheOptions | boolean | undefined;
 }
 
 /** The options of `init.holdfast` of `client.fetch`; all others are fetch's own, or ky's. */

@@ -51,6 +51,7 @@ export const statusPage: Feature = {
         throw new TypeError('onStatus: this client has no statusPage; set the option statusPage');
       },
     }),
+    snapshot: ({ statusPage: page }) => (page ? { statusPage: page.snapshot() } : {}),
     links: { incidentOption: 'statusPage' },
   },
 };
