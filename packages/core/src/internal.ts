@@ -83,7 +83,7 @@ export {
 } from './options/checks.ts';
 export { defused } from './options/defused.ts';
 export type { RedisSettings } from './options/redis-names.ts';
-export { redisNameOption, redisOption } from './options/redis-option.ts';
+export { redisNameOption, redisOption, serversOnly } from './options/redis-option.ts';
 export { type RequestKey, requestKey, urlKey } from './options/request-key.ts';
 export {
   functionOption,

@@ -12,6 +12,7 @@ import {
   redisNameOption,
   redisOption,
   requestKey,
+  serversOnly,
   urlKey,
 } from '@holdfast/core/internal';
 import type { StoreConnection } from '../fleet/store.ts';
@@ -139,9 +140,7 @@ export function resolveOptions(
 /** Bottleneck's scripts need ioredis, and all their keys on one server. */
 function scriptable(redis: unknown, path: string): void {
   if (redis === undefined) return;
-  if (!isServer) {
-    throw new TypeError(`${path} works on servers only: a browser has no connection to Redis; leave it out there`);
-  }
+  if (!isServer) serversOnly(path);
   if (typeof redis === 'string') return;
   const { defineCommand, isCluster } = redis as Record<string, unknown>;
   if (isCluster === true) {
