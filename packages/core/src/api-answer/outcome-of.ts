@@ -8,6 +8,7 @@ import { loadedInTime } from '../platform/on-demand.ts';
 import type { AnswerParts, ApiAnswer } from './api-answer.ts';
 import type { Dialect, Test } from './dialect.ts';
 import { readPlainAnswer } from './read-plain-answer.ts';
+import { isOverloadStatus } from './statuses.ts';
 
 /**
  * Each answer is read once, and everything that decides or explains uses what was read: policies, the limiter, the
@@ -26,8 +27,8 @@ interface Known {
 }
 
 const known = responseSlot<Known>();
-/** Statuses whose meaning the body may change for any method: a throttle, a spent quota, overload, work in progress. */
-const ambiguous: ReadonlySet<number> = new Set([400, 403, 409, 418, 420, 423, 429, 503, 529, 530]);
+/** Statuses whose meaning the body may change for any method, besides overload: a throttle, a spent quota, work in progress. */
+const ambiguous: ReadonlySet<number> = new Set([400, 403, 409, 418, 420, 423, 429]);
 const mostBytes = 65_536;
 
 /**
@@ -174,7 +175,7 @@ function readsBody(response: Response, request: Request, context: CallContext): 
   if (dialects !== undefined || levels.some((level) => level.looksAt?.(status, request))) return true;
   // A page of a gateway has no code, and no wait.
   if (/html/i.test(type)) return false;
-  return ambiguous.has(status) || (status >= 500 && isReplayable(request, context));
+  return ambiguous.has(status) || isOverloadStatus(status) || (status >= 500 && isReplayable(request, context));
 }
 
 function mayBeFailure(dialects: readonly Dialect[], isEvent = false): boolean {

@@ -1,5 +1,5 @@
 import { given } from '../kernel/given.ts';
-import type { AnswerParts, ApiAnswer, Kind } from './api-answer.ts';
+import type { AnswerParts, ApiAnswer } from './api-answer.ts';
 import { explicitRetry, kindOfStatus } from './server-word.ts';
 
 /**
@@ -10,26 +10,29 @@ import { explicitRetry, kindOfStatus } from './server-word.ts';
 export function readPlainAnswer({ status, headers, text, wallNowMs }: AnswerParts): ApiAnswer {
   const data = parsed(text);
   const error = memberOf(data, 'error');
-  const code = textIn(error, 'code') ?? textIn(data, 'code') ?? (typeof error === 'string' ? error : undefined);
-  const type = textIn(error, 'type') ?? textIn(data, 'type');
-  const message = ['message', 'detail', 'title'].map((name) => textIn(error, name) ?? textIn(data, name)).find(Boolean);
-  const requestId = headers.get('x-request-id') ?? headers.get('request-id') ?? undefined;
+  const said = (name: string): string | undefined => textIn(error, name) ?? textIn(data, name);
+  const code = said('code') ?? (typeof error === 'string' ? error : undefined);
   const waitMs = waitOf(headers, wallNowMs);
   const asksToWait = waitMs !== undefined;
-  const kind = kindOf(status, asksToWait, code ?? '');
-  const refused = kind === 'rateLimited' || (asksToWait && kind === 'overloaded');
+  const isLimit = status === 429 || (asksToWait && (status === 403 || status === 418));
+  const kind = isLimit ? 'rateLimited' : kindOfStatus(status, code ?? '');
+  const isRefused = isLimit || (asksToWait && kind === 'overloaded');
   return {
-    ...given({ code, message, type, requestId, waitMs }),
-    ...(asksToWait && { waitSource: 'Retry-After' }),
+    ...given({
+      code,
+      message: said('message') ?? said('detail') ?? said('title'),
+      type: said('type'),
+      requestId: headers.get('x-request-id') ?? headers.get('request-id') ?? undefined,
+      waitMs,
+      waitSource: asksToWait ? 'Retry-After' : undefined,
+      applied: isRefused ? 'no' : undefined,
+    }),
     ...explicitRetry(headers),
-    ...(refused && { applied: 'no' }),
-    ...{ kind, issues: [], quotas: [], data },
+    kind,
+    issues: [],
+    quotas: [],
+    data,
   };
-}
-
-function kindOf(status: number, asksToWait: boolean, code: string): Kind {
-  if (status === 429 || (asksToWait && (status === 403 || status === 418))) return 'rateLimited';
-  return status === 503 || status === 529 || status === 530 ? 'overloaded' : kindOfStatus(status, code);
 }
 
 /** `Retry-After` in seconds, or as a moment, which is read against the answer's own `Date`. */

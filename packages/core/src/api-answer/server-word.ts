@@ -1,5 +1,6 @@
 import type { HeaderLines } from '../server-timing/header-lines.ts';
 import type { ApiAnswer, Kind } from './api-answer.ts';
+import { isOverloadStatus } from './statuses.ts';
 
 /** The meaning of a status, and the server's explicit word about sending again: every reader of answers needs them. */
 
@@ -21,6 +22,7 @@ export function explicitRetry(headers: HeaderLines): RetryWord | undefined {
 
 /** What a status means where only the API's own code or text says more. */
 export function kindOfStatus(status: number, word: string): Kind {
+  if (isOverloadStatus(status)) return 'overloaded';
   if (status === 401) return 'unauthenticated';
   if (status === 403) return 'forbidden';
   if (status === 404 || status === 410) return 'notFound';

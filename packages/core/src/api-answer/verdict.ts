@@ -2,6 +2,7 @@ import type { HeaderLines } from '../server-timing/header-lines.ts';
 import type { ApiAnswer, ApiQuota, Kind } from './api-answer.ts';
 import { ownWords } from './echo.ts';
 import { kindOfStatus, overload } from './server-word.ts';
+import { isOverloadStatus } from './statuses.ts';
 import type { Wait } from './wait-headers.ts';
 
 /**
@@ -89,7 +90,6 @@ export function kindOf(said: Said): Kind {
   if (status === 429) return 'rateLimited';
   // The code of a throttle, with a text about the quota of a day.
   if (isThrottle(said, resets)) return !passes && speaksOfDay(said.message) ? 'quotaSpent' : 'rateLimited';
-  if (status === 503 || status === 529 || status === 530) return 'overloaded';
   return kindOfStatus(status, code ?? type ?? '');
 }
 
@@ -170,5 +170,5 @@ export function retryOf(said: Said, kind: Kind): 'yes' | 'no' | undefined {
 export function appliedOf(kind: Kind, { status, code, type, wait }: Said): ApiAnswer['applied'] {
   if (kind === 'rateLimited' || kind === 'quotaSpent') return 'no';
   if (status === 529 && overload.test(`${code ?? ''} ${type ?? ''}`)) return 'no';
-  return wait !== undefined && (status === 503 || status === 529 || status === 530) ? 'no' : undefined;
+  return wait !== undefined && isOverloadStatus(status) ? 'no' : undefined;
 }

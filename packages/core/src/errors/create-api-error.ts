@@ -1,6 +1,6 @@
-import { isFinalServerStatus } from '../api-answer/final-statuses.ts';
 import { statusOf } from '../api-answer/kinds.ts';
 import { statusName } from '../api-answer/status-names.ts';
+import { isFinalServerStatus } from '../api-answer/statuses.ts';
 import { ApiError, type ApiErrorInit } from './api-error.ts';
 import { readFacts } from './api-error-facts.ts';
 import {

@@ -1,4 +1,4 @@
-import { isFinalServerStatus } from '../api-answer/final-statuses.ts';
+import { isFinalServerStatus, isOverloadStatus } from '../api-answer/statuses.ts';
 import type { NetworkError } from '../errors/network-error.ts';
 import { isResilienceError } from '../errors/resilience-error.ts';
 import type { Applied } from '../kernel/decision.ts';
@@ -8,11 +8,6 @@ import { isNetworkCode, networkFailure } from '../platform/network.ts';
 import type { ServerTiming } from '../server-timing/wait.ts';
 
 const transientStatuses: ReadonlySet<number> = new Set([408, 425, 429]);
-/**
- * Overload as some APIs and proxies report it: if the answer names a time, the server refused the request as with a
- * 503.
- */
-const overloadStatuses: ReadonlySet<number> = new Set([503, 529, 530]);
 const rejections: ReadonlySet<string> = new Set([
   'CIRCUIT_OPEN',
   'QUEUE_FULL',
@@ -73,7 +68,8 @@ export function appliedBy(outcome: Outcome, timing: ServerTiming | undefined): A
   if (outcome.response.status < 400) return 'unknown';
   if (status === 408) return 'unknown';
   if (status < 500 || status === 501 || status === 505) return 'no';
-  return overloadStatuses.has(status) && timing !== undefined ? 'no' : 'unknown';
+  // If the answer names a time, the server refused the request.
+  return isOverloadStatus(status) && timing !== undefined ? 'no' : 'unknown';
 }
 
 /** The server had the request, and answered with a redirect that a user's fence refuses. */

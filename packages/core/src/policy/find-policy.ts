@@ -1,4 +1,4 @@
-import { isFinalServerStatus } from '../api-answer/final-statuses.ts';
+import { isFinalServerStatus } from '../api-answer/statuses.ts';
 import { longestTimerMs } from '../kernel/clock.ts';
 import type { Outcome } from '../kernel/outcome.ts';
 import { defused } from '../options/defused.ts';

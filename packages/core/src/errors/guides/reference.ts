@@ -1,4 +1,4 @@
-import { isFinalServerStatus } from '../../api-answer/final-statuses.ts';
+import { isFinalServerStatus } from '../../api-answer/statuses.ts';
 import type { Decision } from '../../kernel/decision.ts';
 import { lookedForBy, lookForIncident } from '../incident.ts';
 import { isEnd } from './after-decision.ts';

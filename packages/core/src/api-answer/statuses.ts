@@ -10,3 +10,8 @@ const finalServerStatuses: ReadonlySet<number> = new Set([501, 505, 511, 526, 56
 export function isFinalServerStatus(status: number): boolean {
   return finalServerStatuses.has(status);
 }
+
+/** Overload, as some APIs and proxies report it: what holds for a 503 holds for 529 and 530, too. */
+export function isOverloadStatus(status: number): boolean {
+  return status === 503 || status === 529 || status === 530;
+}
