@@ -1,7 +1,6 @@
 import type { ApiAnswer } from '../api-answer/api-answer.ts';
 import { withAnswer } from '../api-answer/outcome-of.ts';
 import type { Action, Applied, Because, Decision } from '../kernel/decision.ts';
-import { given } from '../kernel/given.ts';
 import type { Outcome } from '../kernel/outcome.ts';
 import type { Verdict } from '../kernel/verdict.ts';
 import { networkFailure } from '../platform/network.ts';
@@ -58,8 +57,15 @@ export function answer(
   words: string,
   delayMs?: number,
 ): Decision {
-  const reason = `${subject(outcome)} → ${words}`;
-  return Object.freeze(given({ action, because, reason, rule, applied, delayMs, retryAfterMs: timing?.retryAfterMs }));
+  return Object.freeze({
+    action,
+    because,
+    reason: `${subject(outcome)} → ${words}`,
+    rule,
+    applied,
+    ...(delayMs !== undefined && { delayMs }),
+    ...(timing && { retryAfterMs: timing.retryAfterMs }),
+  });
 }
 
 /** The decision not to send the request again. */
