@@ -22,7 +22,7 @@ export interface FleetOptions {
   isKey(key: string): boolean;
 }
 
-/** What this process has to do with the fleet's messages. */
+/** What the fleet needs of this process. */
 export interface FleetEvents {
   /** Called when another process has opened a circuit. */
   opened(key: string, forMs: number): void;

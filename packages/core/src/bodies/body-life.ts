@@ -16,7 +16,7 @@ declare module '../kernel/call-context.js' {
 
 /** Reads the body of one call's answer. */
 export interface BodyReader {
-  /** Calls back once: when the body has been read, or when the call has ended without. */
+  /** Calls back once: when the body has been read, or when the call has ended without reading it. */
   whenRead(ended: () => void): void;
 }
 

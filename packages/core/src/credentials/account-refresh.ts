@@ -67,7 +67,7 @@ export class AccountRefresh {
 
   /**
    * A path that refuses every value must not cause a refresh for each of its calls, although other paths accept it; and
-   * while no refresh succeeds, calls to those paths must not fail for its sake.
+   * while no refresh succeeds, calls to those paths must not fail because of it.
    */
   refuse(value: string, clock: Clock): void {
     const now = clock.now();

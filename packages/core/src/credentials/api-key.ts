@@ -3,7 +3,7 @@ import { optionsObject, show } from '../options/validate.ts';
 import { accountOf, type Credentials } from './credentials.ts';
 
 export interface ApiKeyOptions {
-  /** The key, or a function that gives today's, so that keys rotate without a restart. */
+  /** The key, or a function that returns the current one, so that keys rotate without a restart. */
   readonly key: string | (() => string | Promise<string>);
   /** @defaultValue 'x-api-key' */
   readonly header?: string;

@@ -135,7 +135,7 @@ export class CredentialsKeeper {
     const { value, account } = sent;
     const refresh = this.#refreshOf(sent);
     const hasEnded = (): boolean => !refresh.isUnderWay && refresh.generation !== sent.generation;
-    /** Is the value still today's? The credentials may have changed without a refresh of ours. */
+    /** Is the value still the current one? The credentials may have changed without a refresh of ours. */
     const isToday = async (): Promise<boolean> =>
       refresh.isUnderWay || (await this.#ask.value(context, account)) === value;
     if (!hasEnded() && (await isToday()) && !hasEnded()) return this.#wait(refresh, account, value, context);

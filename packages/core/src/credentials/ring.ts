@@ -14,7 +14,7 @@ import { mayGoTo, putsOn } from './where.ts';
  * and only for the origins that may have them.
  *
  * They are put on a copy of the request, one for each attempt. What rings and hooks further outside see never holds
- * them: a hook that sends the request to another URL, a failover, a second attempt start from a request without.
+ * them: a hook that sends the request to another URL, a failover, a second attempt start from a request without them.
  *
  * A credential header that the caller set takes precedence, and its 401 is left to the caller; but it, too, is sent
  * only to the allowed origins.

@@ -20,7 +20,8 @@ export interface Facts {
   /** What the retry budget holds; `Infinity` without one. */
   readonly tokensLeft: number;
   /**
-   * Has the call a grant of the retry budget (`held`), or does it wait for the outcome of the retries under way (`awaited`)?
+   * Does the call have a grant of the retry budget (`held`), or does it wait for the outcome of the retries under way
+   * (`awaited`)?
    *
    * @defaultValue `held` with a token left; without one, a retry is refused
    */

@@ -45,7 +45,7 @@ export class LearnedGate implements Gate {
     return true;
   }
 
-  /** Has the call its share, or may it take one now? A request that costs nothing may always go. */
+  /** Does the call have its share, or may it take one now? A request that costs nothing may always go. */
   admits(ticket: Ticket): boolean {
     return this.#shares.has(ticket) || this.#costOf(ticket) === 0 || this.quota.admits();
   }

@@ -10,8 +10,8 @@ import { queueing, UsualTime } from './usual-time.ts';
  * 500 to 504). Then two calls may be under way. Each time as many calls have ended as are allowed, the limit grows by a
  * half, or shrinks, depending on how long answers took. When no call had to wait for a while, the limit is removed.
  *
- * Common mistakes: quick failures have another cause, which fewer calls would not remove; so have failures while
- * answers are as quick as ever, as when one of two servers is gone. Slow answers may have waited in a queue of the
+ * Common mistakes: quick failures have another cause, which fewer calls would not remove. The same is true of failures
+ * while answers are as quick as ever, as when one of two servers is gone. Slow answers may have waited in a queue of the
  * server, or their requests may just take longer, so slowness alone never starts the limit. And a server that does not
  * answer must be probed from time to time, however long the last probe hangs.
  *

@@ -69,7 +69,7 @@ export class WatchedBody {
     const idleMs = this.#parts.clock.now() - this.#since;
     if (this.#held || this.#isRead || !response || idleMs < patienceMs) return;
     if (this.replaceIn(response)) this.look(patienceMs);
-    // It is read in a way that shows nowhere.
+    // It is read in a way that cannot be seen.
     else if (idleMs >= leftAfterMs) this.end();
   }
 

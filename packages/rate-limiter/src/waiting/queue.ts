@@ -125,7 +125,7 @@ export class Queue {
   #lookLater(): void {
     const againMs = this.#line.length === 0 ? undefined : this.#gate.againInMs();
     if (againMs === undefined) return;
-    // By a fraction of a millisecond the gate may still be closed then: to look at once would be to look for ever.
+    // By a fraction of a millisecond the gate may still be closed then: checking at once would never end.
     const ms = Math.max(firstLookMs, againMs);
     const at = this.#clock.now() + ms;
     // A timer that fires early is set again.

@@ -31,7 +31,7 @@ export class WaitingLine<T> {
     return this.#length;
   }
 
-  /** @param since When the call has come: one that has waited elsewhere goes before those that came later. */
+  /** @param since When the call arrived: one that has waited elsewhere goes before those that came later. */
   enter(value: T, priority: Priority, isRetry: boolean, since: number): Place<T> {
     const rank = ranks[priority] + (isRetry ? 0 : 1);
     let before = this.#last[rank];

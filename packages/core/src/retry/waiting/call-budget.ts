@@ -20,7 +20,7 @@ declare module '../../kernel/call-context.js' {
     readonly callBudget?: CallBudget;
   }
   interface CallSettings {
-    /** What the retry budget lets the call do, where an earlier run of the pipeline has asked it: a stream continues. */
+    /** What the retry budget lets the call do, from an earlier run of the pipeline: a stream that continues has it. */
     readonly callBudget?: CallBudget | undefined;
   }
 }
@@ -37,7 +37,7 @@ const beforeDeadlineMs = 50;
 export class CallBudget {
   readonly #budget: RetryBudget | undefined;
   #context: CallBudgetContext;
-  /** Once the call has it. */
+  /** The grant of the call, once it has one. */
   #grant: Grant | undefined;
   /** How long the call has waited for a grant beyond its backoff, in milliseconds; until its next retry. */
   #waitedMs = 0;

@@ -26,7 +26,7 @@ export class Failures {
     return this.retryFailedAt !== undefined;
   }
 
-  /** @returns Do the failures before a long pause say nothing about the server now? They are forgotten then. */
+  /** @returns whether all failures lie before a long pause: then they are forgotten. */
   note(now: number): boolean {
     const isStale = now - this.#lastAt > staleMs;
     if (isStale) this.forget();

@@ -4,7 +4,8 @@ import type { WaitingRetry } from './waiting-retry.ts';
 
 /**
  * The waiting calls that may retry although no retry was answered. A few calls may each fail for a reason of its own, so
- * those that failed at the first moment all have their retries. Calls of later moments show that it was no single one.
+ * those that failed at the first moment all have their retries. Calls that failed later show that it was not a single
+ * moment.
  */
 export function fewCalls(waiting: Iterable<WaitingRetry>, failures: Failures): readonly WaitingRetry[] {
   const { ofCalls, ofRetries, isStall, firstAt = 0 } = failures;

@@ -3,7 +3,7 @@ import type { Stock } from '../stock.ts';
 import type { Grant, GrantingLine } from './grant.ts';
 import { lostMs } from './line-figures.ts';
 
-/** The grants of a line that are out. */
+/** The grants of a line that calls hold. */
 export class Grants {
   readonly #line: GrantingLine;
   readonly #stock: Pick<Stock, 'wasAnswered'>;
@@ -32,7 +32,7 @@ export class Grants {
     return grant;
   }
 
-  /** Returns whether the grant was out. */
+  /** Returns whether a call held the grant. */
   end(grant: Grant): boolean {
     return this.#out.delete(grant);
   }

@@ -1,6 +1,6 @@
 /**
- * Attempts in a row that lose their connection before this is an outage, where the server has never answered. Up to then it
- * may be a network that is just coming up, in which retries cost the server nothing, and every call has its retries.
+ * How many attempts in a row may lose their connection before this is an outage, if the server has never answered. With
+ * fewer, the network may just be coming up: retries cost the server nothing, and every call has its retries.
  */
 const fewest = 16;
 

@@ -84,7 +84,7 @@ export class RetryLine {
     if (this.#lost.left === 0) this.#credit -= grant.cost;
   }
 
-  /** Must the call with a grant let others go first that have not retried yet? */
+  /** Must the call with a grant let calls go first that have not retried yet? */
   letsOthersGo({ taken, cost, givenAt }: Grant): boolean {
     if (taken === 0 || this.#waiting.size === 0) return false;
     if (this.#lost.left > 0) return true;
@@ -128,7 +128,7 @@ export class RetryLine {
     this.#letRetry(other, most);
   }
 
-  /** If both fail for good, one that comes at a later moment may still try. Returns whether there is another one. */
+  /** If both fail for good, a call that fails later may still try. Returns whether there is another call. */
   #letAnotherGo(givenAt: number): boolean {
     const other = this.#other(givenAt);
     this.#tryOther(other);
