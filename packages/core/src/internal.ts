@@ -86,7 +86,6 @@ export type { RedisSettings } from './options/redis-names.ts';
 export { redisNameOption, redisOption, serversOnly } from './options/redis-option.ts';
 export { type RequestKey, requestKey, urlKey } from './options/request-key.ts';
 export {
-  functionOption,
   integerAtLeast,
   nearest,
   numberBetween,

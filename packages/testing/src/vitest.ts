@@ -1,4 +1,4 @@
-import { functionOption, oneOf, optionsObject } from '@holdfast/core/internal';
+import { functionOf, oneOf, optionsObject } from '@holdfast/core/internal';
 import { type EventLog, eventLog, ManualClock } from '@holdfast/core/testing';
 import { expect, type TestAPI, test } from 'vitest';
 import { leftovers, type TestableClient, timersLeft } from './leftovers.ts';
@@ -48,11 +48,11 @@ export function holdfastTest<Client extends TestableClient>(
   options: HoldfastTestOptions = {},
 ): TestAPI<HoldfastFixtures<Client>> {
   const where = 'holdfastTest';
-  functionOption(create, `${where}: create`, '(parts) => createResilientClient({...parts})');
+  functionOf('(parts) => createResilientClient({...parts})')(create, `${where}: create`);
   optionsObject(options, where, ['time', 'random']);
   const { time = 'flows', random = () => 0.5 } = options;
   oneOf(time, ['flows', 'stands'], `${where}: time`);
-  functionOption(random, `${where}: random`, '() => number in [0, 1)');
+  functionOf('() => number in [0, 1)')(random, `${where}: random`);
   expect.extend(holdfastMatchers);
 
   return test.extend<{ scene: HoldfastFixtures<Client> } & HoldfastFixtures<Client>>({

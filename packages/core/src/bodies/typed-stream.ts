@@ -1,6 +1,7 @@
 import { nameAwaiting } from '../kernel/call-trace.ts';
 import { ignore } from '../kernel/ignore.ts';
 
+type Fail = (error: unknown) => never;
 type Reading = (error: unknown) => unknown;
 
 const typed = new WeakSet<object>();
@@ -21,32 +22,21 @@ export function typedStream<T>(stream: ReadableStream<T>, typedOf: Reading): Rea
     }
     throw stored.typed;
   };
-  const { cancel, getReader, pipeTo, pipeThrough, tee, values } = stream;
-  const loop = values && ((...given: []) => typedLoop(values.apply(stream, given), fail));
-  const members = {
-    cancel: (...given: Parameters<typeof cancel>) => cancel.apply(stream, given).catch(fail),
+  const { getReader, pipeThrough, tee, values } = stream;
+  const loop = values && ((...given: []) => rejecting(values.apply(stream, given), ['next', 'return'], fail));
+  return define(rejecting(stream, ['cancel', 'pipeTo'], fail), {
     getReader: (...given: []) => typedReader(getReader.apply(stream, given), fail),
-    pipeTo: (...given: Parameters<typeof pipeTo>) => pipeTo.apply(stream, given).catch(fail),
     pipeThrough: (...given: Parameters<typeof pipeThrough>) => typedStream(pipeThrough.apply(stream, given), typedOf),
     tee: () => tee.call(stream).map((part: ReadableStream<T>) => typedStream(part, typedOf)),
-    // Not every platform can loop over a stream.
+    // Not every platform can loop over a stream. To leave a loop is to cancel its stream.
     ...(loop && { values: loop, [Symbol.asyncIterator]: loop }),
-  };
-  return define(stream, members);
+  });
 }
 
-function typedReader<T extends ReadableStreamGenericReader & { read(...given: never[]): Promise<unknown> }>(
-  reader: T,
-  fail: (error: unknown) => never,
-): T {
-  const { read, cancel } = reader;
-  define(reader, {
-    read: (...given: never[]) => read.apply(reader, given).catch(fail),
-    cancel: (...given: Parameters<typeof cancel>) => cancel.apply(reader, given).catch(fail),
-  });
+function typedReader<T extends ReadableStreamGenericReader>(reader: T, fail: Fail): T {
   let seen: Promise<unknown> | undefined;
   let closed: Promise<unknown> | undefined;
-  return Object.defineProperty(reader, 'closed', {
+  return Object.defineProperty(rejecting(reader, ['read', 'cancel'], fail), 'closed', {
     get: () => {
       const now: Promise<unknown> = Reflect.get(Object.getPrototypeOf(reader), 'closed', reader);
       // `releaseLock()` gives the reader a new `closed` promise.
@@ -62,13 +52,14 @@ function typedReader<T extends ReadableStreamGenericReader & { read(...given: ne
   });
 }
 
-function typedLoop<T extends AsyncIterator<unknown>>(iterator: T, fail: (error: unknown) => never): T {
-  const { next, return: leave } = iterator;
-  return define(iterator, {
-    next: () => next.call(iterator).catch(fail),
-    // To leave a loop is to cancel its stream.
-    ...(leave && { return: (...given: Parameters<typeof leave>) => leave.apply(iterator, given).catch(fail) }),
-  });
+/** Makes these methods, as far as there are any, reject with the typed error. */
+function rejecting<T extends object>(one: T, names: readonly string[], fail: Fail): T {
+  for (const name of names) {
+    const method: unknown = Reflect.get(one, name);
+    if (typeof method !== 'function') continue;
+    define(one, { [name]: (...given: unknown[]) => (method.apply(one, given) as Promise<unknown>).catch(fail) });
+  }
+  return one;
 }
 
 function define<T extends object>(one: T, members: object): T {

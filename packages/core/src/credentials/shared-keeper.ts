@@ -1,3 +1,4 @@
+import { isHeaderName } from '../options/checks.ts';
 import { OptionError } from '../options/validate.ts';
 import type { Credentials } from './credentials.ts';
 import { CredentialsKeeper } from './keeper.ts';
@@ -11,11 +12,8 @@ const keepers = new WeakMap<Credentials, CredentialsKeeper>();
  * @throws TypeError for a value that is not a `Credentials` object.
  */
 export function credentialsKeeper(source: Credentials, where = 'createResilientClient: auth'): CredentialsKeeper {
-  if (
-    typeof (source as Partial<Credentials> | null)?.get !== 'function' ||
-    typeof source.header !== 'string' ||
-    !/^[\w!#$%&'*+.^`|~-]+$/.test(source.header)
-  ) {
+  const { get, header } = Object(source) as Partial<Credentials>;
+  if (typeof get !== 'function' || !isHeaderName(header)) {
     throw new OptionError(where, source, 'must be bearerToken(…), apiKey(…) or {header, get, refresh?}');
   }
   const keeper = keepers.get(source) ?? new CredentialsKeeper(source);

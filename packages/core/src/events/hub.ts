@@ -1,5 +1,6 @@
 import type { Call } from '../kernel/call.ts';
 import type { Emit, EventOf, EventType, HoldfastEvent } from '../kernel/events.ts';
+import { isThenable } from '../options/defused.ts';
 import { nearest, OptionError } from '../options/validate.ts';
 import { everyType, everyTypeName } from './all-events.ts';
 
@@ -73,10 +74,6 @@ function notify(listener: Listener, event: HoldfastEvent): void {
   } catch (error) {
     report(event, error);
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === 'function';
 }
 
 function report(event: HoldfastEvent, error: unknown): void {

@@ -1,5 +1,5 @@
 import { longestTimerMs } from '../kernel/clock.ts';
-import { functionOption, integerAtLeast, numberBetween, OptionError, oneOf, optionsObject } from './validate.ts';
+import { integerAtLeast, numberBetween, OptionError, oneOf, optionsObject } from './validate.ts';
 
 /** Checks a value that is given; messages name it by its path. @throws TypeError or RangeError */
 export interface Check {
@@ -76,7 +76,7 @@ export function timeLimit(min: number): Check {
 }
 
 export function functionOf(signature: string): Check {
-  return (value, path) => functionOption(value, path, signature);
+  return must((value) => typeof value === 'function', `must be a function ${signature}`);
 }
 
 export function either(...allowed: readonly unknown[]): Check {

@@ -43,10 +43,6 @@ export function integerAtLeast(value: unknown, min: number, path: string): asser
   }
 }
 
-export function functionOption(value: unknown, path: string, signature: string): void {
-  if (typeof value !== 'function') throw new OptionError(path, value, `must be a function ${signature}`);
-}
-
 export function oneOf<T>(value: unknown, allowed: readonly T[], path: string): asserts value is T {
   if (!allowed.includes(value as T)) {
     throw new OptionError(path, value, `must be ${allowed.map((one) => show(one)).join(' or ')}`);
