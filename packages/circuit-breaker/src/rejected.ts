@@ -1,5 +1,5 @@
 import { type CallContext, CircuitOpenError, isResilienceError, redactUrl } from '@holdfast/core';
-import { createApiError, shownUrl } from '@holdfast/core/internal/late';
+import { bodyOfText, createApiError, shownUrl } from '@holdfast/core/internal/late';
 import type { Circuit } from './circuit.ts';
 
 /** Makes the error of a call that is not let through, and emits the event. */
@@ -27,7 +27,7 @@ export function rejected(circuit: Circuit, context: CallContext): CircuitOpenErr
 function causeIn({ call, previous }: CallContext): unknown {
   if (previous === undefined) return undefined;
   if (previous.kind === 'response') {
-    const body = { bytes: new Uint8Array(), text: '', truncated: false };
+    const body = bodyOfText('');
     return createApiError({ call, response: previous.response, body });
   }
   const { error } = previous;

@@ -11,7 +11,7 @@ export { asGiven } from './bodies/as-given.ts';
 export { type BodyReader, bodyLife } from './bodies/body-life.ts';
 export { discard, letGoOfBody } from './bodies/discard.ts';
 export { isRequest, ownRequest } from './bodies/own-request.ts';
-export { type ErrorBody, peekErrorBody, readErrorBody } from './bodies/read-error-body.ts';
+export { bodyOfText, type ErrorBody, peekErrorBody, readErrorBody } from './bodies/read-error-body.ts';
 export { referrerOf } from './bodies/referrer.ts';
 export { isIdempotent } from './bodies/replay.ts';
 export { emptyBody, type RequestBody, requestBody } from './bodies/request-body.ts';

@@ -25,7 +25,7 @@ export {
   isTimeoutError,
   TimeoutError,
 } from './kys-words.ts';
-export { type KyBase, kyBase } from './plain-call.ts';
+export { isMarked, type KyBase, kyBase } from './plain-call.ts';
 export { redactedHttpError } from './redacted-http-error.ts';
 export { stopped } from './retry-hooks.ts';
 export { stringifyJson } from './stringify-json.ts';

@@ -39,13 +39,15 @@ const merged = ['signal', 'json', 'body', 'retry'] as const;
 
 const marker = Object.getOwnPropertySymbols(replaceOption({}))[0] as symbol;
 
+/** Has `replaceOption()` marked a value that is not to be merged? */
+export function isMarked(value: unknown): value is { readonly value: unknown } {
+  return typeof value === 'object' && value !== null && marker in value;
+}
+
 /** Is the result of these options known without ky's merge? */
 export function isPlain(options: Options): boolean {
   if (options.hooks !== undefined || options.onUploadProgress !== undefined) return false;
-  for (const key in options) {
-    const value: unknown = options[key as keyof Options];
-    if (typeof value === 'object' && value !== null && marker in value) return false;
-  }
+  for (const key in options) if (isMarked(options[key as keyof Options])) return false;
   return typeof options.retry !== 'object' || options.retry.shouldRetry === undefined;
 }
 

@@ -1,4 +1,5 @@
 import {
+  bodyOfText,
   type Call,
   type CredentialsKeeper,
   createApiError,
@@ -91,7 +92,7 @@ export function apiErrorOf(error: HTTPError, failed: FailedCall): Error {
 /** A hook has answered with this status: ky has read its body already. */
 function answeredByHook({ response, data }: HTTPError): { readonly response: Response; readonly body: ErrorBody } {
   const text = typeof data === 'string' ? data : jsonOf(data);
-  return { response, body: { bytes: new TextEncoder().encode(text), text, truncated: false } };
+  return { response, body: bodyOfText(text) };
 }
 
 /** What `parseJson` makes of a body need not be JSON: it may hold a BigInt, or itself. */

@@ -1,6 +1,7 @@
 import type { ApiError, CallContext } from '@holdfast/core';
 import {
   aboutRequest,
+  bodyOfText,
   createApiError,
   type ErrorLinks,
   given,
@@ -144,6 +145,5 @@ async function refusal(issues: readonly Issue[], { context, links }: CheckedRequ
     applied: 'no',
   });
   emit['call.rejected']?.({ call }, { errorCode: 'API_ERROR' });
-  const body = { bytes: new TextEncoder().encode(text), text, truncated: false };
-  return createApiError({ call, response, body, links });
+  return createApiError({ call, response, body: bodyOfText(text), links });
 }

@@ -8,6 +8,7 @@ import {
   StreamInterruptedError,
 } from '@holdfast/core';
 import {
+  bodyOfText,
   type CallBudget,
   createApiError,
   cutShort,
@@ -187,7 +188,7 @@ export class Interruptions<Item> {
   #causeOf(outcome: Outcome, end: End): Error {
     if (outcome.kind === 'error') return outcome.error as Error;
     const { text } = end as { readonly text: string };
-    const body = { bytes: new TextEncoder().encode(text), text, truncated: false };
+    const body = bodyOfText(text);
     const { links } = this.#call.policy;
     return createApiError({ call: this.#call.scope.call, response: outcome.response, body, links });
   }

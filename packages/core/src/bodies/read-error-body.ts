@@ -25,7 +25,11 @@ export interface ReadErrorBodyOptions {
   readonly isMeant?: ((first: Uint8Array) => boolean) | undefined;
 }
 
-const empty: ErrorBody = { bytes: new Uint8Array(0), text: '', truncated: false };
+/** The body that has this text. */
+export function bodyOfText(text: string): ErrorBody {
+  return { bytes: new TextEncoder().encode(text), text, truncated: false };
+}
+
 /** A stream of empty chunks would never let a timer fire. */
 const mostEmptyChunks = 1000;
 
@@ -43,7 +47,7 @@ export async function readErrorBody(response: Response, options: ReadErrorBodyOp
   const reader = openReader(response);
   // Not every platform shows a stream.
   const readsText = !reader && !response.bodyUsed && !response.body && typeof response.text === 'function';
-  if (!reader && !readsText) return empty;
+  if (!reader && !readsText) return bodyOfText('');
   const { clock, signal, maxBytes = 65_536, maxMs = 1000, isMeant } = options;
   const read: Read = { chunks: [], isWhole: false };
   const reading = reader ? readChunks(reader, read, maxBytes, isMeant) : readText(response, read, maxBytes);

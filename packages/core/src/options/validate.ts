@@ -30,17 +30,17 @@ export function numberBetween(
   unit = '',
 ): asserts value is number {
   const range = max >= Number.MAX_SAFE_INTEGER ? `≥ ${min}` : `from ${min} to ${max}`;
-  const remedy = `must be a number ${range}${unit && ` (${unit})`}`;
-  if (typeof value !== 'number') throw new OptionError(path, value, remedy);
-  if (!(value >= min && value <= max)) throw new OptionRangeError(path, value, remedy);
+  checkNumber(value, (given) => given >= min && given <= max, path, `must be a number ${range}${unit && ` (${unit})`}`);
 }
 
 export function integerAtLeast(value: unknown, min: number, path: string): asserts value is number {
-  const remedy = `must be an integer ≥ ${min}`;
+  const isInteger = (given: number): boolean => Number.isInteger(given) || given === Number.POSITIVE_INFINITY;
+  checkNumber(value, (given) => isInteger(given) && given >= min, path, `must be an integer ≥ ${min}`);
+}
+
+function checkNumber(value: unknown, holds: (given: number) => boolean, path: string, remedy: string): void {
   if (typeof value !== 'number') throw new OptionError(path, value, remedy);
-  if (!(Number.isInteger(value) || value === Number.POSITIVE_INFINITY) || value < min) {
-    throw new OptionRangeError(path, value, remedy);
-  }
+  if (!holds(value)) throw new OptionRangeError(path, value, remedy);
 }
 
 export function oneOf<T>(value: unknown, allowed: readonly T[], path: string): asserts value is T {
