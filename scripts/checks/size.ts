@@ -62,7 +62,7 @@ const bundles: readonly Bundle[] = [
     allKb: 71,
   },
   { name: '@holdfast/cache', file: 'cache/dist/index.js', imports: '{ responseCache }', limitKb: 32, allKb: 57 },
-  { name: '@holdfast/testing/chaos', file: 'testing/dist/chaos.js', imports: '{ chaos }', limitKb: 9, allKb: 13 },
+  { name: '@holdfast/testing/chaos', file: 'testing/dist/chaos.js', imports: '{ chaos }', limitKb: 9, allKb: 14 },
 ];
 
 /** The modules that a bundle may contain. Anything else would be one more module that each page loads. */

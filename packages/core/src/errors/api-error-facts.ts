@@ -1,16 +1,11 @@
 import type { ApiAnswer, ApiQuota, Issue } from '../api-answer/api-answer.ts';
 import type { Dialect } from '../api-answer/dialect.ts';
 import { answerOf, readAnswer } from '../api-answer/outcome-of.ts';
-import { statusName } from '../api-answer/status-names.ts';
 import type { ErrorBody } from '../bodies/read-error-body.ts';
 import { responseWithBody } from '../bodies/response-with-body.ts';
-import type { Decision } from '../kernel/decision.ts';
 import { given } from '../kernel/given.ts';
 import { oneLine } from '../redact/cause.ts';
-import { aboutRequest } from './about-request.ts';
 import { errorData } from './error-data.ts';
-import { noteOf } from './guides/after-decision.ts';
-import { describeJoin, type JoinedFrom } from './joined-from.ts';
 
 /** What the API said about an error, unchanged except for secrets. */
 export type ApiErrorFacts = Readonly<
@@ -69,28 +64,6 @@ function cleanQuota(quota: ApiQuota): ApiQuota {
 
 function cleanIssue({ path, message, code }: Issue): Issue {
   return given({ path: oneLine(path, 200), message: oneLine(message, 500), code: code && oneLine(code, 200) });
-}
-
-/** The error's message: `404 Not Found: GET https://…/orders/:id — No such order (order_missing) [GET https://…/orders/42]`. */
-export function describeApiError(
-  response: Response,
-  { said, issues }: Pick<ErrorFacts, 'said' | 'issues'>,
-  request: { readonly method: string; readonly url: string; readonly decision?: Decision | undefined },
-  joined: JoinedFrom | undefined,
-): string {
-  const { status } = response;
-  const name = statusName(status) ?? oneLine(response.statusText, 60);
-  const words = withoutPeriod(oneLine(said.message ?? issues[0]?.message ?? '', 300));
-  const code = said.code === undefined || said.code === words ? '' : `(${said.code})`;
-  const tail = [words, code].filter((part) => part !== '').join(' ');
-  const origin = joined === undefined ? '' : describeJoin(status, joined);
-  const title = name === '' ? status : `${status} ${name}`;
-  const note = noteOf(request.decision);
-  return aboutRequest(request, (asked) => `${title}: ${asked}${note}${tail === '' ? '' : ` — ${tail}`}${origin}`);
-}
-
-function withoutPeriod(text: string): string {
-  return text.replace(/(?<!\.)\.$/, '');
 }
 
 /** A response with the text that was read, whose body is still unread. */

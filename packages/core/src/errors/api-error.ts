@@ -4,13 +4,8 @@ import type { Dialect } from '../api-answer/dialect.ts';
 import type { ErrorBody } from '../bodies/read-error-body.ts';
 import type { Call } from '../kernel/call.ts';
 import { defused } from '../options/defused.ts';
-import {
-  type ApiErrorFacts,
-  describeApiError,
-  type ErrorFacts,
-  readFacts,
-  rebuildResponse,
-} from './api-error-facts.ts';
+import { type ApiErrorFacts, type ErrorFacts, readFacts, rebuildResponse } from './api-error-facts.ts';
+import { describeApiError } from './describe-api-error.ts';
 import { guideAfter } from './guides/guide.ts';
 import type { Guide } from './guides/status-guide.ts';
 import type { JoinedFrom } from './joined-from.ts';
