@@ -1,5 +1,5 @@
 import type { CallContext, Clock, Outcome } from '@holdfast/core';
-import { classify, headersAt, isOutcomeOfAnother, withinCall } from '@holdfast/core/internal/late';
+import { classify, headersAt, ignore, isOutcomeOfAnother, withinCall } from '@holdfast/core/internal/late';
 import { opossum } from '#opossum';
 import type { Circuit } from './circuit.ts';
 import type { CircuitOutcome, Permit } from './circuit-state.ts';
@@ -69,6 +69,7 @@ export class Outcomes {
     const record = (): void => circuit.settle(permit, judged, context, slow, () => askedFor(outcome));
     if (opossum.loaded === undefined && (judged === 'failure' || slow)) {
       if (circuit.isDue) return loadOpossum(context).then(record);
+      // A later failure tries again; a failure that could open a circuit reports it.
       opossum.load(this.#clock).catch(ignore);
     }
     record();
@@ -89,9 +90,6 @@ async function loadOpossum(context: CallContext): Promise<void> {
 }
 
 const longestLoadMs = 1_000;
-
-/** A later failure tries again; a failure that could open a circuit reports it. */
-function ignore(): void {}
 
 /** When the headers arrived. A stream that waits for its first event is not slow. */
 function cameAt(outcome: Outcome, clock: Clock): number {

@@ -2,6 +2,7 @@ import {
   type Clock,
   classify,
   errorOutcome,
+  ignore,
   loadedInTime,
   onDemand,
   outcomeOf,
@@ -102,6 +103,7 @@ class LateBreaker {
       whole.loadWhenIdle();
       return undefined;
     }
+    // The next failure tries again.
     opossum.load(this.#clock).catch(ignore);
     if (++this.#failures < this.#minimumCalls) {
       this.#load();
@@ -142,6 +144,7 @@ class LateBreaker {
   }
 
   #load(): void {
+    // The next failure tries again.
     whole.load(this.#clock).catch(ignore);
   }
 }
@@ -177,6 +180,3 @@ function byHand(late: LateBreaker, { keyByHand }: ResolvedOptions): CircuitsByHa
     reset: () => late.act((breaker) => breaker.circuits.reset()),
   };
 }
-
-/** The next failure tries again. */
-function ignore(): void {}

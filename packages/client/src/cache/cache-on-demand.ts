@@ -1,7 +1,7 @@
 import type { Inside, ResponseCache, ResponseCacheOptions, ResponseCacheParts } from '@holdfast/cache';
 import { checkOptions } from '@holdfast/cache/check-options';
 import type { CallContext, Strategy } from '@holdfast/core';
-import { noCall, onDemand, outOfTime, remainingMs, withinCall } from '@holdfast/core/internal';
+import { ignore, noCall, onDemand, outOfTime, remainingMs, withinCall } from '@holdfast/core/internal';
 
 /** The cache is the largest part of the first load that is off by default. */
 const cachePackage = onDemand('The response cache', () => import('./cache.ts'));
@@ -39,6 +39,7 @@ class LateCache {
   constructor(options: ResponseCacheOptions | true, parts: Required<ResponseCacheParts>) {
     this.#options = options;
     this.#parts = parts;
+    // The first call tries again, and reports a failure.
     this.#load().catch(ignore);
   }
 
@@ -89,6 +90,3 @@ class LateCache {
     }
   }
 }
-
-/** The first call tries again, and reports it. */
-function ignore(): void {}

@@ -1,5 +1,5 @@
 import type { Clock } from '@holdfast/core';
-import { checkMembers, LinkedList, type Member, milliseconds, within } from '@holdfast/core/internal';
+import { checkMembers, ignore, LinkedList, type Member, milliseconds, within } from '@holdfast/core/internal';
 
 /** How a client is closed. */
 export interface CloseOptions {
@@ -36,15 +36,13 @@ export class CallsInFlight extends LinkedList<EndableCall> {
   /** Resolves when the last call has ended, or the time is up. */
   async ended(withinMs: number, clock: Clock): Promise<void> {
     if (this.size === 0) return;
-    let wake = ignore;
+    let wake: () => void = ignore;
     const allEnded = new Promise<void>((resolve) => {
       wake = resolve;
       this.#waiting.add(resolve);
     });
+    // The caller of this method then ends the calls that are left.
     await within(allEnded, { clock, ms: withinMs, late: ignore });
     this.#waiting.delete(wake);
   }
 }
-
-/** The caller of this method then ends the calls that are left. */
-function ignore(): void {}

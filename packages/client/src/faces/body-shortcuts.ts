@@ -1,4 +1,4 @@
-import { type BodyReader, discard, type KeptContext, keptContext } from '@holdfast/core/internal';
+import { type BodyReader, discard, ignore, type KeptContext, keptContext } from '@holdfast/core/internal';
 import type { KyOptions, ResponsePromise } from '@holdfast/ky';
 import type { CallScope } from '../call/call-scope.ts';
 import { bodyError, type KeptText, keepText } from './body-error.ts';
@@ -99,6 +99,7 @@ export class BodyShortcuts implements BodyReader {
       this.#prepare();
     }
     const reading = this.#readInTime(read);
+    // If the call fails, the reading fails with it; the call itself reports that.
     reading.catch(ignore);
     return this.inCall.run(() => this.#whenReady(result, reading));
   }
@@ -143,6 +144,3 @@ export class BodyShortcuts implements BodyReader {
     return failure;
   }
 }
-
-/** If the call fails, the reading fails with it; the call itself reports that. */
-function ignore(): void {}

@@ -1,3 +1,4 @@
+import { ignore } from '@holdfast/core/internal';
 import { createParser } from 'eventsource-parser';
 import { isEventStream } from './event-stream-type.ts';
 import { type Format, LongItem, type Parsed, type Parser } from './format.ts';
@@ -60,5 +61,3 @@ function eventParser({ item, id, retry, comment, longest, parse }: Parsed<Server
     end: ignore,
   };
 }
-
-function ignore(): void {}

@@ -1,5 +1,5 @@
 import type { CallContext } from '@holdfast/core';
-import { eventStatus, failureResponse, type Judge } from '@holdfast/core/internal/late';
+import { eventStatus, failureResponse, ignore, type Judge } from '@holdfast/core/internal/late';
 import { eventFormat } from './event-format.ts';
 
 /** In characters. A stream whose first event is longer counts as begun, whatever the event says. */
@@ -20,6 +20,7 @@ export function judgeFirstEvent(response: Response, context: CallContext): Judge
     item: (event) => {
       data ??= event.data;
     },
+    // Comments and waits say nothing about a failure.
     id: ignore,
     retry: ignore,
     comment: () => {
@@ -35,6 +36,3 @@ export function judgeFirstEvent(response: Response, context: CallContext): Judge
     return status === undefined ? 'begun' : failureResponse(response, data, status);
   };
 }
-
-/** Comments and waits say nothing about a failure. */
-function ignore(): void {}

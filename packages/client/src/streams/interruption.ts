@@ -13,6 +13,7 @@ import {
   createApiError,
   cutShort,
   failureResponse,
+  given,
   isStream,
   judge,
   noteDecision,
@@ -164,9 +165,8 @@ export class Interruptions<Item> {
   }
 
   #figures(cause: Error | undefined): { eventsReceived: number; lastEventId?: string; errorCode?: string } {
-    const code = resilienceErrorOf(cause)?.code;
     const { received: eventsReceived } = this.#progress;
-    return { eventsReceived, ...idOf(this.#progress), ...(code !== undefined && { errorCode: code }) };
+    return given({ eventsReceived, ...idOf(this.#progress), errorCode: resilienceErrorOf(cause)?.code });
   }
 
   #outcomeOf(end: End, original: Response): Outcome {

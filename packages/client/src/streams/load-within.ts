@@ -1,5 +1,6 @@
 import type { Clock } from '@holdfast/core';
 import type { OnDemand } from '@holdfast/core/internal';
+import { ignore } from '@holdfast/core/internal';
 import type { CallScope } from '../call/call-scope.ts';
 
 /** A part that is being loaded. */
@@ -40,6 +41,3 @@ export function loadWithin<T>(part: OnDemand<T>, clock: Clock, begin: () => Call
     },
   };
 }
-
-/** The part is loaded. */
-function ignore(): void {}

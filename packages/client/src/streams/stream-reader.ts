@@ -1,5 +1,5 @@
 import type { Call } from '@holdfast/core';
-import { cutShort, type Follower, follow, idleTimeoutError, unfollow } from '@holdfast/core/internal/late';
+import { cutShort, type Follower, follow, idleTimeoutError, ignore, unfollow } from '@holdfast/core/internal/late';
 import { type Format, LongItem, type Parse, type Parser } from './format.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { itemTooLong, lineError } from './item-errors.ts';
@@ -230,6 +230,3 @@ export class StreamReader<Item> {
     this.#noItem?.stop();
   }
 }
-
-/** A body that breaks while it is discarded is no loss. */
-function ignore(): void {}

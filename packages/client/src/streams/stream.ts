@@ -1,4 +1,4 @@
-import { keptContext } from '@holdfast/core/internal';
+import { ignore, keptContext } from '@holdfast/core/internal';
 import type { StreamLoop } from './stream-loop.ts';
 
 /** A stream that is read item by item: `for await (const item of stream)`. */
@@ -55,6 +55,7 @@ export class LazyStream<Item> implements EventStream<Item> {
   constructor(begin: BeginLoop<Item>) {
     this.#begin = begin;
     // The stream's iterator reports the failure.
+    // The iteration reports it.
     this.#response.catch(ignore);
   }
 
@@ -219,6 +220,3 @@ export class LazyStream<Item> implements EventStream<Item> {
 function closed(): DOMException {
   return new DOMException('The stream was closed', 'AbortError');
 }
-
-/** The iteration reports it. */
-function ignore(): void {}

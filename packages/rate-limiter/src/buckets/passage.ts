@@ -1,5 +1,5 @@
 import type { CallContext } from '@holdfast/core';
-import { type CredentialsIdentity, type QueuedBecause, show } from '@holdfast/core/internal';
+import { type CredentialsIdentity, given, type QueuedBecause, show } from '@holdfast/core/internal';
 import type { Charges } from '../units/charges.ts';
 import type { QueueLimits } from '../waiting/rejection.ts';
 import { plainPatience, whyFull } from '../waiting/rejections.ts';
@@ -138,7 +138,7 @@ export class Passage implements Ticket {
     const { context, limits } = this.#parts;
     this.#isEmitted = true;
     const key = limits.shownKey;
-    context.emit['permit.queued']?.(context, { key, queued, because, ...(bucket !== undefined && { bucket }) });
+    context.emit['permit.queued']?.(context, given({ key, queued, because, bucket }));
   }
 
   #enter(gate: PauseGate): void {

@@ -1,4 +1,4 @@
-import { type ApiQuota, RecentMap } from '@holdfast/core/internal/late';
+import { type ApiQuota, given, RecentMap } from '@holdfast/core/internal/late';
 import { shownBucket } from './shown-bucket.ts';
 
 /** The server's last report of a quota. */
@@ -28,11 +28,8 @@ export class QuotaTable {
       const key = `${owner}\n${senderId}\n${counts ?? ''}\n${bucket ?? ''}`;
       this.#quotas.set(key, {
         key: shownKey,
-        ...(bucket !== undefined && { bucket: shownBucket({ bucket }) as string }),
+        ...given({ bucket: shownBucket({ bucket }), limit, remaining, resetAt }),
         ...(counts !== undefined && counts !== 'requests' && { counts }),
-        ...(limit !== undefined && { limit }),
-        ...(remaining !== undefined && { remaining }),
-        ...(resetAt !== undefined && { resetAt }),
       });
     }
   }

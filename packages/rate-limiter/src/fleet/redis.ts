@@ -1,4 +1,4 @@
-import { redisDigest, redisPrefix } from '@holdfast/core/internal/late';
+import { ignore, redisDigest, redisPrefix } from '@holdfast/core/internal/late';
 import Bottleneck from 'bottleneck';
 import type { Redis } from 'ioredis';
 import type { LimitSpec } from '../limits/limit.ts';
@@ -80,6 +80,7 @@ export async function connectStore({ redis, name }: StoreOptions, events: StoreE
     },
     async close() {
       // The holder of a permit learns of the end as well, and gives its permit back in the meantime.
+      // `failed` reports a client that cannot be reached.
       if (client.status === 'ready') await client.ping().catch(ignore);
       await Promise.allSettled(givingBack);
       await connection.disconnect(false);
@@ -254,6 +255,3 @@ function keepNoProcessAlive(client: Redis): void {
     (client as unknown as { reconnectTimeout?: { unref?(): void } | null }).reconnectTimeout?.unref?.();
   });
 }
-
-/** A client that cannot be reached is reported by `failed`. */
-function ignore(): void {}

@@ -3,6 +3,7 @@ import {
   type Clock,
   type CredentialsIdentity,
   type Handler,
+  ignore,
   loadedInTime,
   onDemand,
   outcomeOf,
@@ -147,9 +148,7 @@ class LateLimiter {
   }
 
   #load(): void {
+    // The next call that needs the limiter tries again.
     whole.load(this.#clock).catch(ignore);
   }
 }
-
-/** The next call that needs the limiter tries again. */
-function ignore(): void {}

@@ -1,4 +1,4 @@
-import { type QueuedBecause, show } from '@holdfast/core/internal';
+import { given, type QueuedBecause, show } from '@holdfast/core/internal';
 import type { PauseGate } from '../buckets/pause-gate.ts';
 import type { SharedState } from './shared-state.ts';
 import { senderOf } from './snapshot.ts';
@@ -36,8 +36,8 @@ export function holdUpOf(state: SharedState, key: string, call: Unsent, wallNow:
   if (gate) {
     const { bucket, pausedMs, limits, queue } = gate;
     const { ms, until } = rest(pausedMs);
-    const further = { ...(bucket !== undefined && { bucket }), ...senderOf(gate) };
     const why = `${subject(gate)} paused ${until}`;
+    const further = given({ bucket, ...senderOf(gate) });
     return { because: 'paused', ms, queued: queue.length, maxMs: limits.maxQueueMs, why, ...further };
   }
   const limiter = state.limiters.find(key);

@@ -1,3 +1,4 @@
+import { given } from '@holdfast/core/internal';
 import type { UnitSnapshot } from '../units/unit-limit.ts';
 import { Limiter, type LimiterParts } from './limiter.ts';
 import { shownLater } from './shown-key.ts';
@@ -98,7 +99,7 @@ export class Limiters {
     return this.all().map(({ queueLimits, running, queued, limitedTo, units, learning }) => ({
       ...{ key: queueLimits.shownKey, running, queued },
       ...(units.length > 0 && { units: units.map((unit, index) => unit.snapshot(learning.amountOf(index))) }),
-      ...(limitedTo !== undefined && { limitedTo }),
+      ...given({ limitedTo }),
     }));
   }
 

@@ -1,5 +1,5 @@
 import { type Clock, redactUrl } from '@holdfast/core';
-import { type Emit, noCall, requestsAreApart } from '@holdfast/core/internal';
+import { type Emit, given, noCall, requestsAreApart } from '@holdfast/core/internal';
 import { joinFleet } from '#fleet';
 import { Buckets } from '../buckets/buckets.ts';
 import type { PauseGate } from '../buckets/pause-gate.ts';
@@ -72,7 +72,7 @@ export class SharedState {
       limitsOf: ({ owner: key }, queued) => ({ key, shownKey: shown(key), clock, maxQueue, maxQueueMs, queued }),
       began: (gate, source, by) => this.#pauseBegan(gate, source, by),
       resumed: ({ bucket, limits: { shownKey: key } }) =>
-        this.#emit['limiter.resumed']?.(this.#noOne, { key, ...(bucket !== undefined && { bucket }) }),
+        this.#emit['limiter.resumed']?.(this.#noOne, given({ key, bucket })),
     });
   }
 
@@ -104,7 +104,7 @@ export class SharedState {
   #pauseBegan({ scope, bucket, limits, pausedMs }: PauseGate, source: string, by: PausedBy | undefined): void {
     const pauseMs = Math.ceil(pausedMs);
     const pausedUntil = Math.ceil(this.#clock.wallNow() + pausedMs);
-    const figures = { key: limits.shownKey, pauseMs, pausedUntil, source, ...(bucket !== undefined && { bucket }) };
+    const figures = given({ key: limits.shownKey, pauseMs, pausedUntil, source, bucket });
     if (by) by.context.emit['limiter.paused']?.(by.context, { ...figures, status: by.status });
     else this.#emit['limiter.paused']?.(this.#noOne, figures);
     if (by) this.fleet?.publishPause(scope, pauseMs, source);

@@ -1,4 +1,5 @@
 import type { Clock } from '@holdfast/core';
+import { given } from '@holdfast/core/internal';
 import type { PauseGate } from '../buckets/pause-gate.ts';
 import type { Pauses } from '../buckets/pauses.ts';
 import { anyone } from '../buckets/who.ts';
@@ -30,8 +31,7 @@ export function snapshotOf(limiters: Limiters, pauses: Pauses, clock: Clock): re
     ...further.map((gate) => ({
       ...{ key: gate.limits.shownKey, running: 0, queued: gate.queue.length },
       ...until(gate),
-      ...(gate.bucket !== undefined && { bucket: gate.bucket }),
-      ...senderOf(gate),
+      ...given({ bucket: gate.bucket, ...senderOf(gate) }),
     })),
   ];
 }

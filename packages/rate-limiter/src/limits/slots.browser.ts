@@ -1,5 +1,5 @@
 import type { Clock } from '@holdfast/core';
-import { onDemand } from '@holdfast/core/internal';
+import { ignore, onDemand } from '@holdfast/core/internal';
 import type { Slots } from './slot-stock.ts';
 
 /**
@@ -23,8 +23,6 @@ export function createSlots(size: number, clock: Clock): Slots {
 
 /** A limit was set, so Bottleneck is loaded before the first call asks for a permit. */
 export function prepareSlots(clock: Clock): void {
+  // The next request for a permit tries again, and reports a failure.
   bottleneck.load(clock).catch(ignore);
 }
-
-/** The next request for a permit tries again, and reports the failure then. */
-function ignore(): void {}
