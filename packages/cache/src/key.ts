@@ -1,5 +1,4 @@
 import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { HeaderFields } from './policy.ts';
 import type { Resource } from './store.ts';
 import { withoutFragment } from './without-fragment.ts';
@@ -37,5 +36,6 @@ export function variantKey(
  * The number is that of the format: a newer version does not find the items that an older one has written.
  */
 export function hashedKey(key: string): string {
-  return `holdfast:2:${bytesToHex(sha256(utf8ToBytes(key)))}`;
+  const hash = sha256(new TextEncoder().encode(key));
+  return `holdfast:2:${Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 }
