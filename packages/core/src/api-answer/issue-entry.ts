@@ -2,7 +2,7 @@ import { given } from '../kernel/given.ts';
 import type { Issue } from './api-answer.ts';
 import { isEcho } from './echo.ts';
 import { hasOwnPath, pathOf } from './issue-path.ts';
-import { firstFound, firstOf, isObject, type Members, membersOf, textOf } from './members.ts';
+import { firstMember, firstOf, isObject, type Members, membersOf, textOf } from './members.ts';
 import { byField, codeOf, mostIssues, sentencesByField } from './read-field-maps.ts';
 
 /** Names of lists of issues, by rank. */
@@ -117,7 +117,7 @@ export function issuesElsewhere(members: Members): readonly Issue[] | undefined 
 const deepestMember = 2;
 
 function listWithin(members: Members, depth: number): readonly Issue[] | undefined {
-  return firstFound(members, ([name, value]) => {
+  return firstMember(members, (value, name) => {
     if (isEcho(name)) return undefined;
     return listOf(name, value) ?? (depth > 0 ? listWithin(membersOf(value), depth - 1) : undefined);
   });

@@ -66,7 +66,7 @@ export function textOf(value: unknown, longest = 2000): string | undefined {
 
 /** What `read` finds first in these items. */
 export function firstFound<Item, Found>(
-  items: Iterable<Item>,
+  items: readonly Item[],
   read: (item: Item) => Found | undefined,
 ): Found | undefined {
   for (const item of items) {
@@ -82,7 +82,20 @@ export function firstOf<T>(
   names: readonly string[],
   read: (value: unknown, name: string) => T | undefined,
 ): T | undefined {
-  return firstFound(names, (name) => (members.has(name) ? read(members.get(name), name) : undefined));
+  for (const name of names) {
+    const found = members.has(name) ? read(members.get(name), name) : undefined;
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** What `read` finds first in these members. */
+export function firstMember<T>(members: Members, read: (value: unknown, name: string) => T | undefined): T | undefined {
+  for (const [name, value] of members) {
+    const found = read(value, name);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** What `read` finds first in a list, which is long only if it is hostile; nothing in any other value. */

@@ -1,6 +1,6 @@
-import type { HeaderLines } from '../server-timing/header-lines.ts';
+import { byEnding, type HeaderLines } from '../server-timing/header-lines.ts';
 import { isPlaced } from './issue-path.ts';
-import { firstFound, firstInList, firstOf, isObject, type Members, membersOf, textOf } from './members.ts';
+import { firstFound, firstInList, firstMember, firstOf, isObject, type Members, membersOf, textOf } from './members.ts';
 import { statusName } from './status-names.ts';
 
 /**
@@ -69,7 +69,7 @@ export function readCode(holders: readonly unknown[], status: number): string | 
       firstOf(members, saysWhatFailed(members) ? codeNames : exactNames, read) ??
       nested(members, read) ??
       // `serviceErrorCode`, `errorResponseCode` and their like.
-      firstFound(members, ([name, value]) => (/error(?:response)?code$/.test(name) ? read(value, name) : undefined)) ??
+      firstMember(members, (value, name) => (/error(?:response)?code$/.test(name) ? read(value, name) : undefined)) ??
       read(members.get('message'), 'message') ??
       errorName(members)
     );
@@ -160,6 +160,6 @@ export function readWeakCodeHeader(headers: HeaderLines): string | undefined {
     firstFound(weakHeaders, (name) => {
       const code = textOf(headers.get(name), 200);
       return code === '0' ? undefined : code;
-    }) ?? firstFound(headers, ([name, value]) => (name.endsWith('error-code') ? wordIn(value) : undefined))
+    }) ?? byEnding(headers, 'error-code', wordIn)
   );
 }

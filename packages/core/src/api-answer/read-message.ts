@@ -1,5 +1,5 @@
-import type { HeaderLines } from '../server-timing/header-lines.ts';
-import { firstFound, firstInList, firstOf, isObject, membersOf, textOf } from './members.ts';
+import { byEnding, type HeaderLines } from '../server-timing/header-lines.ts';
+import { firstFound, firstInList, firstMember, firstOf, isObject, membersOf, textOf } from './members.ts';
 import { statusName } from './status-names.ts';
 
 const messageNames = [
@@ -44,14 +44,14 @@ export function readMessage(holders: readonly unknown[], status: number): string
   return (
     named(says) ??
     named(messageFrom) ??
-    firstFound(holders, (holder) => firstFound(membersOf(holder), messageByEnding)) ??
+    firstFound(holders, (holder) => firstMember(membersOf(holder), messageByEnding)) ??
     firstFound(holders, (holder) => firstOf(membersOf(holder), wordNames, firstText))
   );
 }
 
 const wordNames = ['error', 'err', 'reason', 'errorsummary', 'errors'];
 
-function messageByEnding([name, value]: readonly [string, unknown]): string | undefined {
+function messageByEnding(value: unknown, name: string): string | undefined {
   return name.endsWith('message') || name.endsWith('msg') ? textOf(value) : undefined;
 }
 
@@ -83,7 +83,7 @@ export function readMessageHeader(headers: HeaderLines): string | undefined {
   const text =
     textOf(headers.get('x-error-message') ?? headers.get('grpc-message')) ??
     // `x-bamboohr-error-message` and its like.
-    firstFound(headers, ([name, value]) => (name.endsWith('error-message') ? textOf(value) : undefined));
+    byEnding(headers, 'error-message', textOf);
   try {
     return text && decodeURIComponent(text);
   } catch {

@@ -1,5 +1,5 @@
 import type { HeaderLines } from '../server-timing/header-lines.ts';
-import { firstFound, firstInList, firstOf, membersOf, plainName, textOf } from './members.ts';
+import { firstFound, firstInList, firstMember, firstOf, membersOf, plainName, textOf } from './members.ts';
 
 /** The ids by which support finds a request; half of them stand only in a header, each API with a name of its own. */
 const bodyNames = [
@@ -39,11 +39,11 @@ export function readRequestId(holders: readonly unknown[]): string | undefined {
         firstInList(members.get('details'), idOfType) ??
         firstOf(membersOf(members.get('innererror')), bodyNames, idFrom)
       );
-    }) ?? firstFound(holders, (holder) => firstFound(membersOf(holder), idByEnding))
+    }) ?? firstFound(holders, (holder) => firstMember(membersOf(holder), idByEnding))
   );
 }
 
-function idByEnding([name, value]: readonly [string, unknown]): string | undefined {
+function idByEnding(value: unknown, name: string): string | undefined {
   return bodyEnding.test(name) ? idFrom(value, name) : undefined;
 }
 

@@ -3,6 +3,19 @@ export interface HeaderLines extends Iterable<readonly [name: string, value: str
   get(name: string): string | null;
 }
 
+/** The first header whose name ends in this way, and whose value `read` understands. */
+export function byEnding(
+  headers: HeaderLines,
+  ending: string,
+  read: (value: string) => string | undefined,
+): string | undefined {
+  for (const [name, value] of headers) {
+    const found = name.endsWith(ending) ? read(value) : undefined;
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 /**
  * Takes the headers of an answer out of their object, once. A reader of answers looks up some thirty names, of which an
  * answer has two or three, and a platform checks and converts each name before it looks it up.
