@@ -28,8 +28,11 @@ export class QuotaTable {
       const key = `${owner}\n${senderId}\n${counts ?? ''}\n${bucket ?? ''}`;
       this.#quotas.set(key, {
         key: shownKey,
-        ...given({ bucket: shownBucket({ bucket }), limit, remaining, resetAt }),
-        ...(counts !== undefined && counts !== 'requests' && { counts }),
+        ...given({
+          bucket: shownBucket({ bucket }),
+          counts: counts === 'requests' ? undefined : counts,
+          ...{ limit, remaining, resetAt },
+        }),
       });
     }
   }
