@@ -9,6 +9,7 @@ export { isPath } from './api-answer/is-path.ts';
 export { answerOf, judgesEvents, outcomeOf, toOutcome } from './api-answer/outcome-of.ts';
 export { asGiven } from './bodies/as-given.ts';
 export { type BodyReader, bodyLife } from './bodies/body-life.ts';
+export { bodyReaders } from './bodies/body-readers.ts';
 export { discard, letGoOfBody } from './bodies/discard.ts';
 export { isRequest, ownRequest } from './bodies/own-request.ts';
 export { bodyOfText, type ErrorBody, peekErrorBody, readErrorBody } from './bodies/read-error-body.ts';

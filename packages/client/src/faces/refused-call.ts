@@ -1,7 +1,5 @@
-import { OptionError, OptionRangeError } from '@holdfast/core/internal';
+import { bodyReaders, OptionError, OptionRangeError } from '@holdfast/core/internal';
 import type { ResponsePromise } from '@holdfast/ky';
-
-const shortcuts = ['json', 'text', 'blob', 'arrayBuffer', 'bytes', 'formData'] as const;
 
 /** Was the call refused because of an option's value? */
 export function isOptionError(error: unknown): boolean {
@@ -15,6 +13,6 @@ export function isOptionError(error: unknown): boolean {
 export function refusedCall(error: unknown): ResponsePromise {
   const promise = Promise.reject(error);
   // All members give the same promise, so that handling it once is enough.
-  for (const name of shortcuts) Object.assign(promise, { [name]: () => promise });
+  for (const name of bodyReaders) Object.assign(promise, { [name]: () => promise });
   return promise as unknown as ResponsePromise;
 }

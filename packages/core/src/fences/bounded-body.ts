@@ -1,3 +1,4 @@
+import { bodyReaders } from '../bodies/body-readers.ts';
 import { sizeOf } from '../bodies/content-length.ts';
 import { discard } from '../bodies/discard.ts';
 import { aboutRequest } from '../errors/about-request.ts';
@@ -5,8 +6,8 @@ import type { Call } from '../kernel/call.ts';
 import { ignore } from '../kernel/ignore.ts';
 import { RequestRefusedError } from './request-refused-error.ts';
 
-/** The body shortcuts that read a Response whole. */
-const shortcuts = ['text', 'blob', 'arrayBuffer', 'bytes', 'formData'] as const;
+/** `json()` of a call reads the text. */
+const shortcuts = bodyReaders.filter((name) => name !== 'json');
 
 /**
  * Bounds what a response's own shortcuts read: a brotli body of 300 bytes unfolds to 200 MB. The bytes after decoding

@@ -1,3 +1,4 @@
+import { bodyReaders } from '../bodies/body-readers.ts';
 import { responseSlot } from '../bodies/response-slot.ts';
 import { typedStream } from '../bodies/typed-stream.ts';
 import { asFetchError } from '../errors/fetch-error.ts';
@@ -53,7 +54,6 @@ function errorOf(one: Response, error: unknown): unknown {
 }
 
 const prototypes = new WeakMap<object, object>();
-const readers = ['text', 'json', 'blob', 'arrayBuffer', 'bytes', 'formData'] as const;
 
 /** Members that take precedence over those of a response's own prototype. */
 function membersBefore(plain: Response): PropertyDescriptorMap {
@@ -70,7 +70,7 @@ function membersBefore(plain: Response): PropertyDescriptorMap {
       return typedLike(this, plain.clone.call(this));
     }),
   };
-  for (const name of readers) {
+  for (const name of bodyReaders) {
     const read: unknown = Reflect.get(plain, name);
     if (typeof read !== 'function') continue;
     members[name] = method(function (): Promise<unknown> {
