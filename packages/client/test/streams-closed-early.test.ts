@@ -18,30 +18,30 @@ test('a stream that is closed before its request has gone sends none', async () 
 
 test('a stream that is closed while its code is loaded waits for it no longer', async () => {
   let fail = (_: unknown): void => {};
-  const loop = new Promise<never>((_, reject) => {
+  const reader = new Promise<never>((_, reject) => {
     fail = reject;
   });
-  const stream = new LazyStream(() => ({ loop, leave: () => fail('left') }));
+  const stream = new LazyStream(() => ({ reader, leave: () => fail('left') }));
   const next = stream.next();
   await new ManualClock().settle();
   stream.close();
   expect(await next).toEqual(done);
 });
 
-test('a loop that is loaded after its stream was closed is closed before it is asked', async () => {
+test('a reader that is loaded after its stream was closed is closed, and not asked', async () => {
   const asked: string[] = [];
-  const loop = {
+  const reader = {
     close: () => asked.push('close'),
     next: async () => void asked.push('next'),
   };
   let come = (_: never): void => {};
-  const stream = new LazyStream(() => ({ loop: new Promise<never>((resolve) => (come = resolve)), leave: () => {} }));
+  const stream = new LazyStream(() => ({ reader: new Promise<never>((resolve) => (come = resolve)), leave: () => {} }));
   const next = stream.next();
   await new ManualClock().settle();
   stream.close();
-  come(loop as never);
+  come(reader as never);
   expect(await next).toEqual(done);
-  expect(asked[0]).toBe('close');
+  expect(asked).toEqual(['close']);
 });
 
 test.each([

@@ -3,6 +3,7 @@ import type { callWithKy } from '../faces/ky-face.ts';
 import type { AskedStream, splitCall } from './asked-stream.ts';
 import { eventFormat } from './event-format.ts';
 import type { Format } from './format.ts';
+import { ItemReader, type Opening } from './item-reader.ts';
 import { lineFormat } from './line-format.ts';
 import { StreamLoop } from './stream-loop.ts';
 
@@ -19,22 +20,20 @@ export interface FirstLoad {
 }
 
 /**
- * Makes the loop of a stream, of which nothing is sent yet. This module has the code that only streams need, and is
+ * Makes the reader of a stream, of which nothing is sent yet. This module has the code that only streams need, and is
  * loaded with the first stream.
- *
- * @param answered Called when the headers of the first answer have arrived.
  */
 export function beginStream<Item>(
   { client, where, input, call, stream, trace, first }: AskedStream<Item>,
   { callWithKy, splitCall }: FirstLoad,
-  answered: (response: Response) => void,
-): StreamLoop<Item> {
+  opening: Opening,
+): ItemReader<Item> {
   const { runtime, base } = client;
   /** A Request's body is needed again where the stream may be resumed. */
   const bodied = input instanceof Request && input.body !== null ? input : undefined;
   const kept = stream.resume === false ? undefined : bodied;
-  return new StreamLoop({
-    ...{ runtime, call, stream, answered },
+  const loop = new StreamLoop<Item>({
+    ...{ runtime, call, stream, answered: opening.answered },
     format: (where === 'events' ? eventFormat : lineFormat) as Format<unknown> as Format<Item>,
     spare: kept && (() => letGoOfBody(kept)),
     isSentOnce: bodied !== kept,
@@ -45,4 +44,5 @@ export function beginStream<Item>(
       return callWithKy(runtime, base, kept?.clone() ?? input, asked);
     },
   });
+  return new ItemReader(loop, opening);
 }

@@ -64,11 +64,11 @@ function streamOf<Item>(client: StreamingClient, given: Omit<AskedStream<Item>, 
     const target = (): ReturnType<typeof targetOf> => targetOf(input, options);
     return new CallScope(runtime, callSettings(runtime.policy, options), signal, target).calledFrom(trace);
   };
-  return new LazyStream((answered) => {
+  return new LazyStream((opening) => {
     const { part, leave } = loadWithin(loaded, runtime.clock, scope);
     return {
-      loop: part.then(({ beginStream }) =>
-        beginStream({ client, first, ...given }, { callWithKy, splitCall }, answered),
+      reader: part.then(({ beginStream }) =>
+        beginStream({ client, first, ...given }, { callWithKy, splitCall }, opening),
       ),
       leave,
     };

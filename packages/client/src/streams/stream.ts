@@ -1,5 +1,5 @@
 import { ignore, keptContext } from '@holdfast/core/internal';
-import type { StreamLoop } from './stream-loop.ts';
+import type { ItemReader, Next, Opening } from './item-reader.ts';
 
 /** A stream that is read item by item: `for await (const item of stream)`. */
 export interface ItemStream<Item> extends AsyncIterableIterator<Item, undefined, undefined> {
@@ -19,29 +19,23 @@ export interface EventStream<Event> extends ItemStream<Event> {
   [Symbol.asyncIterator](): EventStream<Event>;
 }
 
-/**
- * Makes the loop, which may have to be loaded. The loop calls `answered` when the headers of the first answer have
- * arrived.
- */
-export type BeginLoop<Item> = (answered: (response: Response) => void) => BegunLoop<Item>;
+/** Begins a stream, whose code may have to be loaded. */
+export type BeginStream<Item> = (opening: Opening) => BegunStream<Item>;
 
-export interface BegunLoop<Item> {
-  readonly loop: Promise<StreamLoop<Item>>;
+export interface BegunStream<Item> {
+  readonly reader: Promise<ItemReader<Item>>;
   /** Ends the loading, so that its promise rejects. */
   leave(): void;
 }
 
 /** The stream. Nothing is sent before its first item, or its response, is asked for. */
 export class LazyStream<Item> implements EventStream<Item> {
-  readonly #begin: BeginLoop<Item>;
-  /** The stream may be read in another async context than the one in which it was made. */
+  readonly #begin: BeginStream<Item>;
   readonly #inCall = keptContext();
-  #loop: StreamLoop<Item> | undefined;
-  #begun: BegunLoop<Item> | undefined;
-  /** The item that was asked for last, while it is waited for. */
-  #busy: Promise<IteratorResult<Item, undefined>> | undefined;
-  /** How many wait for the one before them. */
-  #queued = 0;
+  #begun: BegunStream<Item> | undefined;
+  /** Set once the code is loaded. */
+  #reader: ItemReader<Item> | undefined;
+  #isAsked = false;
   #isClosed = false;
   #answered!: (response: Response) => void;
   #unanswered!: (reason: unknown) => void;
@@ -50,135 +44,58 @@ export class LazyStream<Item> implements EventStream<Item> {
     this.#unanswered = reject;
   });
   /** An item that was read while `response` was waited for. */
-  #ahead: Promise<IteratorResult<Item, undefined>> | undefined;
+  #ahead: Promise<Next<Item>> | undefined;
 
-  constructor(begin: BeginLoop<Item>) {
+  constructor(begin: BeginStream<Item>) {
     this.#begin = begin;
     // The stream's iterator reports the failure.
-    // The iteration reports it.
     this.#response.catch(ignore);
   }
 
   get response(): Promise<Response> {
-    if (this.#busy === undefined && this.#loop === undefined && !this.#isClosed) {
-      this.#ahead = this.#run();
-      this.#busy = this.#ahead;
+    if (!this.#isAsked && !this.#isClosed) {
+      this.#ahead = this.next();
       this.#ahead.catch(ignore);
     }
     return this.#response;
   }
 
   get lastEventId(): string | undefined {
-    return this.#loop?.lastEventId;
+    return this.#reader?.lastEventId;
   }
 
-  /** Runs the reads of all readers one after the other. */
-  next(): Promise<IteratorResult<Item, undefined>> {
+  next(): Promise<Next<Item>> {
     const ahead = this.#ahead;
-    if (ahead !== undefined) {
-      this.#ahead = undefined;
-      return ahead;
-    }
-    const before = this.#busy;
-    if (before !== undefined) return this.#after(before);
-    const there = this.#read();
-    if (there !== undefined) return there;
-    this.#busy = this.#run();
-    return this.#busy;
+    this.#ahead = undefined;
+    return ahead ?? this.#reader?.next() ?? this.#whenLoaded();
   }
 
-  /** In the order in which they were asked for, also when more is asked for as soon as one has come. */
-  #after(before: Promise<unknown>): Promise<IteratorResult<Item, undefined>> {
-    const itsTurn = (): Promise<IteratorResult<Item, undefined>> => this.#read() ?? this.#run();
-    const turn = before.then(itsTurn, itsTurn);
-    const over = (): void => {
-      this.#queued--;
-      this.#free();
-    };
-    this.#queued++;
-    this.#busy = turn;
-    turn.then(over, over);
-    return turn;
+  /** Calls that come while the code is being loaded are answered in their order. */
+  #whenLoaded(): Promise<Next<Item>> {
+    this.#isAsked = true;
+    return this.#inCall.run(async () => (await this.#loaded())?.next() ?? { done: true, value: undefined });
   }
 
-  /** Another one may be asked for at once, unless there is a queue. */
-  #free(): void {
-    if (this.#queued === 0) this.#busy = undefined;
-  }
-
-  /** Most items of a chunk have been parsed already, and need no further promise. */
-  #read(): Promise<IteratorResult<Item, undefined>> | undefined {
+  /** Absent if the stream was closed meanwhile: then it has no failure. */
+  async #loaded(): Promise<ItemReader<Item> | undefined> {
+    if (this.#isClosed) return undefined;
     try {
-      const value = this.#take();
-      return value === undefined ? undefined : Promise.resolve({ done: false, value });
+      const opening = {
+        inCall: this.#inCall,
+        answered: this.#answered,
+        ended: (reason: unknown): void => this.#end(reason),
+      };
+      this.#begun ??= this.#begin(opening);
+      this.#reader = await this.#begun.reader;
+      if (!this.#isClosed) return this.#reader;
+      this.#reader.close();
     } catch (error) {
-      return Promise.reject(error);
+      if (!this.#isClosed) {
+        this.#end(error);
+        throw error;
+      }
     }
-  }
-
-  #take(): Item | undefined {
-    const loop = this.#loop;
-    if (loop === undefined || this.#isClosed) return undefined;
-    try {
-      // Each item would pay for entering the context.
-      if (!loop.asksCaller) return loop.take();
-      return this.#inCall.atOnce?.(() => loop.take());
-    } catch (error) {
-      this.#end(error);
-      throw error;
-    }
-  }
-
-  #run(): Promise<IteratorResult<Item, undefined>> {
-    const loop = this.#loop;
-    if (loop !== undefined && !this.#isClosed) return loop.once(this.#hasRead) ?? this.#readOn(loop);
-    const run = this.#inCall.run(() => this.#step());
-    const free = (): void => this.#free();
-    run.then(free, free);
-    return run;
-  }
-
-  /** A stream of small chunks waits for each of them, and most of them have an item. */
-  readonly #hasRead = (): IteratorResult<Item, undefined> | Promise<IteratorResult<Item, undefined>> => {
-    let value: Item | undefined;
-    try {
-      value = this.#take();
-    } catch (error) {
-      this.#free();
-      throw error;
-    }
-    if (value === undefined) return this.#readOn(this.#loop as StreamLoop<Item>);
-    this.#free();
-    return { done: false, value };
-  };
-
-  /** This wait needs no async context. */
-  async #readOn(loop: StreamLoop<Item>): Promise<IteratorResult<Item, undefined>> {
-    try {
-      await loop.wait();
-      const value = this.#take();
-      return value === undefined ? await this.#inCall.run(() => this.#step()) : { done: false, value };
-    } finally {
-      this.#free();
-    }
-  }
-
-  async #step(): Promise<IteratorResult<Item, undefined>> {
-    if (this.#isClosed) return { done: true, value: undefined };
-    try {
-      this.#begun ??= this.#begin(this.#answered);
-      this.#loop ??= await this.#begun.loop;
-      if (this.#isClosed) this.#loop.close();
-      const item = await this.#loop.next();
-      if (item !== undefined) return { done: false, value: await this.#loop.value(item) };
-      this.#end(closed());
-      return { done: true, value: undefined };
-    } catch (error) {
-      // The loading may never end: a stream that was closed meanwhile has no failure.
-      if (this.#isClosed) return { done: true, value: undefined };
-      this.#end(error);
-      throw error;
-    }
+    return undefined;
   }
 
   #end(reason: unknown): void {
@@ -188,17 +105,13 @@ export class LazyStream<Item> implements EventStream<Item> {
 
   close(): void {
     this.#ahead = undefined;
-    this.#end(closed());
+    this.#end(new DOMException('The stream was closed', 'AbortError'));
     this.#begun?.leave();
-    const loop = this.#loop;
-    if (loop === undefined) return;
-    const end = (): void => loop.close();
-    if (this.#inCall.atOnce) this.#inCall.atOnce(end);
-    else void this.#inCall.run(async () => end());
+    this.#reader?.close();
   }
 
   /** Called when a loop was left. */
-  async return(): Promise<IteratorResult<Item, undefined>> {
+  async return(): Promise<Next<Item>> {
     this.close();
     return { done: true, value: undefined };
   }
@@ -215,8 +128,4 @@ export class LazyStream<Item> implements EventStream<Item> {
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
   }
-}
-
-function closed(): DOMException {
-  return new DOMException('The stream was closed', 'AbortError');
 }
