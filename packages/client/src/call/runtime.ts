@@ -34,7 +34,6 @@ export interface Runtime {
   /** No ring around the limiter keeps answers, shares them or is the user's own: they all reach the face. */
   readonly handsAnswersOn: boolean;
   readonly policy: CallPolicy;
-  readonly links: ErrorLinks;
   /** Every call that has not ended. */
   readonly calls: CallsInFlight;
   readonly isClosed: () => boolean;

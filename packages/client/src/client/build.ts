@@ -5,7 +5,7 @@ import { Lifetime } from '../call/lifetime.ts';
 import type { Runtime } from '../call/runtime.ts';
 import type { Features } from '../feature/feature.ts';
 import type { ClientOptions } from '../options/options.ts';
-import { answering, type StrategyOrder, type StrategyParts, strategyOrder } from '../strategy-order.ts';
+import { answering, type StrategyParts, strategyOrder } from '../strategy-order.ts';
 import type { ResilientClient } from './client.ts';
 import { clientOf } from './members.ts';
 import { coalescingRing, pipelineOf } from './pipeline-of.ts';
@@ -21,18 +21,15 @@ export function build(features: Features, options: ClientOptions, where: string,
   const { own, allOwn, base, policy, clock, random, hub } = setup;
   const parts = sharedParts(features, own, parent, { clock, random, emit: hub.emit, where });
   const access = accessOf(setup, parts, parent);
-  const authOrigins = access.origins.all;
-  const { retryBudget: budget, auth: credentials } = parts;
-  const limiter = parts.rateLimit?.for(access.identity);
-  const order = orderOf(setup, parts, access, {
-    limiter,
-    inBackground: (request, context, work) => inBackground(runtime, request, context, work),
-  });
-  const ring = { budget, credentials, authOrigins, limiter };
+  const rings = ringsOf(setup, parts, access, (request, context, work) =>
+    inBackground(runtime, request, context, work),
+  );
+  const order = strategyOrder(features, rings);
+  const { budget, credentials, authOrigins } = rings;
   const life = new Lifetime(clock, () => closeParts(parts, parent?.parts), parent?.runtime.isClosed);
   const runtime: Runtime = {
-    ...{ features, clock, random, hub, budget, credentials, authOrigins, policy, links: policy.links },
-    send: pipelineOf(features, order, allOwn.transport ?? fetchTransport(), ring),
+    ...{ features, clock, random, hub, budget, credentials, authOrigins, policy },
+    send: pipelineOf(features, order, allOwn.transport ?? fetchTransport(), rings),
     pipeline: [...describe([...order.outside, ...order.around, ...order.inside]), 'transport'],
     handsAnswersOn: !allOwn.perCall?.length && !parts.responseCache && !allOwn.coalesce,
     ...{ calls: life.calls, isClosed: life.isClosed, close: life.close },
@@ -42,25 +39,25 @@ export function build(features: Features, options: ClientOptions, where: string,
   return clientOf(setup, runtime, parts, (further) => build(features, further, 'extend', asParent));
 }
 
-/** The rings of one client. */
-function orderOf(
-  { features, policy, allOwn, where }: Setup,
+/** The parts of the rings of one client. */
+function ringsOf(
+  setup: Setup,
   parts: ClientParts,
   { origins, identity }: Access,
-  { limiter, inBackground }: Pick<StrategyParts, 'limiter'> & Required<Pick<Inside, 'inBackground'>>,
-): StrategyOrder {
-  const { transport, perCall = [], perAttempt = [] } = allOwn;
-  return strategyOrder(features, {
-    links: policy.links,
+  inBackground: NonNullable<Inside['inBackground']>,
+): StrategyParts {
+  const { transport, perCall = [], perAttempt = [] } = setup.allOwn;
+  return {
+    links: setup.policy.links,
     budget: parts.retryBudget,
     credentials: parts.auth,
     breaker: parts.circuitBreaker,
-    limiter,
+    limiter: parts.rateLimit?.for(identity),
     watchers: watchersIn(parts),
     cache: parts.responseCache?.for({ identity, strategies: [...perCall, ...perAttempt], transport, inBackground }),
     authOrigins: origins.all,
-    coalesce: coalescingRing(features, parts, { identity, options: allOwn, where }),
+    coalesce: coalescingRing(setup, parts, identity),
     perCall: answering(perCall, 'perCall'),
     perAttempt: answering(perAttempt, 'perAttempt'),
-  });
+  };
 }
