@@ -1,18 +1,24 @@
 import type { CallContext } from '@holdfast/core';
 import { type BodyReader, originOf, type RequestBody } from '@holdfast/core/internal';
 import type { KyOptions } from '@holdfast/ky';
+import type { RequestCheck } from '../request-schema/request-schema.ts';
 import type { CallScope } from './call-scope.ts';
 import type { FurtherContext } from './further-context.ts';
 import type { CallPolicy, Runtime } from './runtime.ts';
 
 /** A request that is sent in place of the one that the face built. */
-export interface CheckedRequest {
+export interface ChangedRequest {
   readonly request: Request;
   readonly body: RequestBody;
 }
 
-/** Checks a body before anything is sent; returns the request to send instead, if the schema changes the body. */
-export type BodyCheck = (request: Request, context: CallContext) => Promise<CheckedRequest | undefined>;
+/** A face that makes the body of its request from a value. */
+export interface BodySource {
+  /** The value, if the body was made from one. */
+  readonly json: unknown;
+  /** The request to send instead, if the schema has changed the value. */
+  changed(value: unknown, request: Request, body: RequestBody): ChangedRequest | undefined;
+}
 
 /** One call of a client: its options, its life, and its way into the pipeline. ky's face and fetch's both make one. */
 export class ClientCall {
@@ -56,14 +62,24 @@ export class ClientCall {
   }
 
   /** Sends the request through the pipeline, once its body has been checked. */
-  send(request: Request, context: CallContext, check: BodyCheck): Promise<Response> {
-    return this.policy.check ? this.#sendChecked(request, context, check) : this.#sendNow(request, context);
+  send(request: Request, context: CallContext, source?: BodySource): Promise<Response> {
+    const { check } = this.policy;
+    return check ? this.#sendChecked(check, request, context, source) : this.#sendNow(request, context);
   }
 
-  async #sendChecked(request: Request, context: CallContext, check: BodyCheck): Promise<Response> {
-    const checked = await check(request, context);
-    return checked
-      ? this.#sendNow(checked.request, { ...context, body: checked.body })
+  /** @throws BadRequestError if the body does not match the schema. */
+  async #sendChecked(
+    check: RequestCheck,
+    request: Request,
+    context: CallContext,
+    source: BodySource | undefined,
+  ): Promise<Response> {
+    const { requestSchemas } = this.runtime.features;
+    const given = { request, context, links: this.policy.links, json: source?.json };
+    const checked = await this.scope.within(() => requestSchemas?.checkRequest(check, given));
+    const changed = checked && source?.changed(checked.value, request, context.body);
+    return changed
+      ? this.#sendNow(changed.request, { ...context, body: changed.body })
       : this.#sendNow(request, context);
   }
 

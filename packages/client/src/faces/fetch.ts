@@ -119,19 +119,14 @@ class FetchFace {
 }
 
 async function send(call: ClientCall, { input, request, rest, caller }: Asked): Promise<Response> {
-  const { scope, policy, runtime } = call;
+  const { scope } = call;
   const body = requestBody(rest.body, request);
   // An aborted signal is checked at once, as fetch does: all that follows is asynchronous.
   if (caller?.aborted) letGoOfBody(request, caller.reason);
   let failure: unknown;
   try {
     const context = call.begin(request, body, { init: furtherInit(rest), headersGiven: headersGiven(rest.headers) });
-    const response = await call.send(request, context, async (given) => {
-      const { check, links } = policy;
-      const { requestSchemas } = runtime.features;
-      if (check) await scope.within(() => requestSchemas?.checkRequest(check, { request: given, context, links }));
-      return undefined;
-    });
+    const response = await call.send(request, context);
     if (response.status >= 400) sayFinal(response, scope.call.decision, request, input);
     scope.answer(response, response);
     return isInMemory(response) ? response : typedReads(response, scope.call, scope.signal);

@@ -23,15 +23,15 @@ import {
   replaceOption,
   retriesSent,
   stopped,
+  stringifyJson,
 } from '@holdfast/ky';
 import { CallScope } from '../call/call-scope.ts';
-import { type BodyCheck, ClientCall } from '../call/client-call.ts';
+import { type BodySource, type ChangedRequest, ClientCall } from '../call/client-call.ts';
 import { type CallPolicy, callPolicy, callSettings, type Runtime } from '../call/runtime.ts';
 import type { StreamPort } from '../call/stream-port.ts';
 import type { AskedWith } from './asked-with.ts';
 import { BodyShortcuts, type ReadableCall } from './body-shortcuts.ts';
 import { hasChanged } from './changed-retry.ts';
-import { checkedText } from './checked-text.ts';
 import { extensible } from './extensible.ts';
 import { apiErrorOf, finalFailure, type ReadFailure, readFailure } from './failed-answer.ts';
 import { targetOf } from './ky-target.ts';
@@ -65,7 +65,7 @@ function clientCall({ runtime, input, asked, retry }: KyFacedParts, ofKy: KyCall
 }
 
 /** ky's face of one call: what ky sees of it, and what its promise shows. */
-export class KyFacedCall implements KyPort, ReadableCall {
+export class KyFacedCall implements KyPort, ReadableCall, BodySource {
   readonly #parts: KyFacedParts;
   readonly #ofKy: KyCall;
   readonly #call: ClientCall;
@@ -114,7 +114,7 @@ export class KyFacedCall implements KyPort, ReadableCall {
       const takesFailures = !this.#stream && this.#call.takesFailures(this.#options);
       const further = { init, headersGiven: this.#parts.headersGiven, bodyReader, takesFailures };
       const context = this.#call.begin(request, body, further);
-      const response = await this.#call.send(request, context, this.#check);
+      const response = await this.#call.send(request, context, this);
       if (this.#policy.dialects !== undefined && response.status < 400)
         await this.#throwHidden(response, request, context);
       if (response.ok || response.type === 'opaque' || !this.#wouldThrow(response.status)) {
@@ -131,16 +131,19 @@ export class KyFacedCall implements KyPort, ReadableCall {
     }
   }
 
-  /** If the schema changes the body, its output is sent. */
-  readonly #check: BodyCheck = async (given, context) => {
-    const { requestSchemas } = this.#call.runtime.features;
-    const { options } = this.#ofKy;
-    const text = await checkedText({ policy: this.#policy, options, requestSchemas }, given, context, this);
-    if (text === undefined) return undefined;
+  get json(): unknown {
+    return this.#options.json;
+  }
+
+  changed(value: unknown, given: Request, before: RequestBody): ChangedRequest | undefined {
+    // A hook may have replaced the request that was made from `json`.
+    if (this.json === undefined || before.kind !== 'value') return undefined;
+    const text = stringifyJson(value, this.#options.stringifyJson);
+    if (text === before.value) return undefined;
     this.#ofKy.replaceJson(text);
     const request = new Request(given, { body: text });
     return { request, body: requestBody(text, request) };
-  };
+  }
 
   /** Throws if a dialect calls a success an error: ky would take it for the answer. */
   async #throwHidden(response: Response, request: Request, context: CallContext): Promise<void> {
