@@ -4,7 +4,7 @@ import type { KyOptions } from '@holdfast/ky';
 export function hasChanged(retry: KyOptions['retry'], before: KyOptions['retry']): boolean {
   if (retry === before) return false;
   const [now, then] = [fieldsOf(retry), fieldsOf(before)];
-  return [...new Set([...Object.keys(now), ...Object.keys(then)])].some((key) => !isSame(now[key], then[key]));
+  return Object.keys({ ...now, ...then }).some((key) => !isSame(now[key], then[key]));
 }
 
 function fieldsOf(retry: KyOptions['retry']): Record<string, unknown> {

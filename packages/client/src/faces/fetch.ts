@@ -198,7 +198,7 @@ function checkedSignal(signal: AbortSignal | null | undefined): AbortSignal | nu
 /** `data:`, `blob:` and similar URLs are left to the platform; a relative URL is resolved by the Request. */
 function isOtherScheme(input: string | URL | Request): boolean {
   const url = typeof input === 'string' ? input : input instanceof URL ? input.protocol : (input?.url ?? '');
-  return /^\s*[a-z][a-z0-9+.-]*:/i.test(url) && !/^\s*https?:/i.test(url);
+  return /^\s*(?!https?:)[a-z][a-z0-9+.-]*:/i.test(url);
 }
 
 /** The options that a Request does not keep: those of a runtime, such as `dispatcher`, `next`, `cf`, `priority`. */

@@ -83,14 +83,12 @@ const isFunction = (value: unknown): boolean => typeof value === 'function';
 const isList = (value: unknown, holds: (one: never) => boolean): boolean =>
   Array.isArray(value) && (value as never[]).every(holds);
 
-const hookLists = must((value) => value === undefined || isList(value, isFunction), 'must be a list of functions');
-
-function isHooks(hooks: unknown, path: string): void {
-  const lists: Check = (given, at) => hookLists(unwrapped(given).value, at);
-  checkMembers(hooks, path, {
-    ...{ init: lists, beforeRequest: lists, beforeRetry: lists, beforeError: lists, afterResponse: lists },
-  });
-}
+const functions = must((value) => value === undefined || isList(value, isFunction), 'must be a list of functions');
+const hookLists: Check = (given, path) => functions(unwrapped(given).value, path);
+const ofHooks = {
+  ...{ init: hookLists, beforeRequest: hookLists, beforeRetry: hookLists, beforeError: hookLists },
+  afterResponse: hookLists,
+};
 
 const isSignal = (value: unknown): boolean =>
   value === null ||
@@ -128,7 +126,7 @@ const strategies = must(
  * `context`.
  */
 const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
-  ['hooks', isHooks],
+  ['hooks', (hooks, path) => checkMembers(hooks, path, ofHooks)],
   ['headers', must(isObject, "must be an object such as {'x-tenant': 'a'}, a Headers or a list of pairs")],
   [
     'searchParams',

@@ -119,7 +119,7 @@ export class PageWatch {
     const { clock, emit } = this.#tools;
     const before = this.#report?.incident;
     this.#report = next && { ...next, checkedAt: clock.wallNow() };
-    if (same(before, next?.incident)) return;
+    if (JSON.stringify(before) === JSON.stringify(next?.incident)) return;
     const description = next?.description ?? 'no call fails any more';
     const incident = next?.incident;
     emit['status.changed']?.({ call: noCall(clock) }, given({ description, incident }));
@@ -153,8 +153,4 @@ export class PageWatch {
     this.#tools.clock.clearTimer(this.#timer);
     this.#looking?.abort(new Error('the client was closed'));
   }
-}
-
-function same(a: Incident | undefined, b: Incident | undefined): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }
