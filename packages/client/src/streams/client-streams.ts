@@ -35,7 +35,7 @@ export interface ClientStreams {
 /**
  * All code is loaded before the request is sent: when a connection breaks, nothing has to be loaded over that network.
  */
-const loaded = onDemand('Streams', () => import('./begin-stream.ts'));
+const loaded = onDemand('Streams', () => import('./streams.ts'));
 
 export function clientStreams(client: StreamingClient): ClientStreams {
   const { runtime, base } = client;
