@@ -16,7 +16,7 @@ import {
   type Strategy,
   systemClock,
 } from '@holdfast/core';
-import { createCall, emptyBody, readErrorBody, systemRandom } from '@holdfast/core/internal';
+import { createCall, emptyBody, outcomeOf, readErrorBody, systemRandom } from '@holdfast/core/internal';
 import { rateLimiter } from '@holdfast/rate-limiter';
 
 /** Measures each ring alone around the same stub, and decisions of the policy engine. */
@@ -43,6 +43,7 @@ export function rings(): Record<string, () => unknown> {
     'decide: success': () => decide(success, facts, defaultLevels),
     'decide: 503': () => decide(unavailable, facts, defaultLevels),
     'decide: 429 with Retry-After': () => decide(limited, facts, defaultLevels),
+    'read the headers of a 429, and decide': () => decide(unread, facts, defaultLevels),
   };
 }
 
@@ -79,12 +80,16 @@ function around(strategies: readonly Strategy[], wire = transport, end = asAnswe
   const send = compose(strategies, wire);
   const { takesFailures } = end;
   return async () => {
-    const call = createCall('GET', request.url, systemClock);
-    const { signal } = new AbortController();
-    const about = { call, attempt: 1, signal, takesFailures, settings, body: emptyBody };
-    const context: CallContext = { ...about, random: systemRandom, emit };
-    return end.read(await send(request, context), signal);
+    const context = newContext(takesFailures);
+    return end.read(await send(request, context), context.signal);
   };
+}
+
+function newContext(takesFailures = false): CallContext {
+  const call = createCall('GET', request.url, systemClock);
+  const { signal } = new AbortController();
+  const about = { call, attempt: 1, signal, takesFailures, settings, body: emptyBody };
+  return { ...about, random: systemRandom, emit };
 }
 
 const facts: Facts = {
@@ -102,8 +107,11 @@ const facts: Facts = {
 const success = outcome(200, {});
 const unavailable = outcome(503, {});
 const limited = outcome(429, { 'retry-after': '2' });
+const response = new Response(null, { status: 429, headers: { 'retry-after': '2' } });
+/** Made without the pipeline: each decision reads the headers anew. */
+const unread: Outcome = { kind: 'response', status: 429, headers: response.headers, response };
 
+/** As the pipeline hands it to all that decide, which read the headers once. */
 function outcome(status: number, headers: Record<string, string>): Outcome {
-  const response = new Response(null, { status, headers });
-  return { kind: 'response', status, headers: response.headers, response };
+  return outcomeOf(new Response(null, { status, headers }), request, newContext()) as Outcome;
 }
