@@ -43,7 +43,7 @@ export function rings(): Record<string, () => unknown> {
     'decide: success': () => decide(success, facts, defaultLevels),
     'decide: 503': () => decide(unavailable, facts, defaultLevels),
     'decide: 429 with Retry-After': () => decide(limited, facts, defaultLevels),
-    'read the headers of a 429, and decide': () => decide(unread, facts, defaultLevels),
+    'decide: 429, its headers read each time': () => decide(unread, facts, defaultLevels),
   };
 }
 
@@ -108,7 +108,7 @@ const success = outcome(200, {});
 const unavailable = outcome(503, {});
 const limited = outcome(429, { 'retry-after': '2' });
 const response = new Response(null, { status: 429, headers: { 'retry-after': '2' } });
-/** Made without the pipeline: each decision reads the headers anew. */
+/** Made without the pipeline: each decision reads the headers again. */
 const unread: Outcome = { kind: 'response', status: 429, headers: response.headers, response };
 
 /** As the pipeline hands it to all that decide, which read the headers once. */

@@ -12,10 +12,9 @@ export function watchBody(response: Response, parts: HeldBodyParts): WatchedBody
   const stream = response.body as Bytes;
   if (!members || !isOwn(response, members.plain) || !isOwn(stream, ReadableStream.prototype)) return undefined;
   const body = new WatchedBody(response, stream, parts);
-  bodies.set(response, body);
-  Object.setPrototypeOf(response, members.response);
   bodies.set(stream, body);
   Object.setPrototypeOf(stream, members.stream);
+  Object.setPrototypeOf(response, members.response);
   return body;
 }
 
@@ -131,11 +130,10 @@ const gone = whenGone<WatchedBody>((body) => body.drop());
 /** Keeps a response for as long as its stream. */
 const responses = new WeakMap<Bytes, Response>();
 
-/** The body of a response, and of its stream. */
 const bodies = responseSlot<WatchedBody>();
 
-function bodyOf(one: object): WatchedBody {
-  return bodies.get(one) as WatchedBody;
+function bodyOf(stream: Bytes): WatchedBody {
+  return bodies.get(stream) as WatchedBody;
 }
 
 /** What takes precedence over the members of the platform's prototypes. */
@@ -194,7 +192,7 @@ function membersHere(): Members {
   }
   const body = {
     get(this: Response) {
-      bodyOf(this).replaceIn(this);
+      bodies.get(Reflect.get(plain, 'body', this) as Bytes)?.replaceIn(this);
       return Reflect.get(plain, 'body', this);
     },
     configurable: true,
