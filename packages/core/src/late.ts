@@ -29,7 +29,7 @@ export { pageOf, refererHeader } from './platform/page.ts';
 export { RecentMap } from './platform/recent-map.ts';
 export { judge } from './policy/decide.ts';
 export { respectsServerTiming } from './policy/respects-server-timing.ts';
-export { shownUrl } from './redact/shortened.ts';
+export { shownUrl } from './redact/redact.ts';
 export { noteDecision } from './retry/attempt.ts';
 export { judgeStored } from './retry/judge-stored.ts';
 export { spreadServerTime } from './server-timing/spread.ts';

@@ -1,5 +1,5 @@
 import type { Call } from '../kernel/call.ts';
-import { shortened, shownUrl } from '../redact/shortened.ts';
+import { shortened, shownUrl } from '../redact/redact.ts';
 import { routeTemplate } from './route-template.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { parsedUrl } from '../platform/origin.ts';
-import { shownUrl } from '../redact/shortened.ts';
+import { shownUrl } from '../redact/redact.ts';
 
 /** How a URL came about, for the message of an error that a wrong URL may have caused. */
 export interface JoinedFrom {

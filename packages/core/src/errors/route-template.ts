@@ -1,4 +1,4 @@
-import { shortened } from '../redact/shortened.ts';
+import { shortened } from '../redact/redact.ts';
 
 /**
  * A URL without what differs from request to request: `https://api.example.com/orders/42?page=2` is
