@@ -21,7 +21,7 @@ const vendors: Readonly<Record<string, readonly string[]>> = {
   bottleneck: ['packages/rate-limiter/src/limits/fast-bottleneck.ts', 'packages/rate-limiter/src/fleet/redis.ts'],
   opossum: ['packages/circuit-breaker/src/opossum.ts', 'packages/circuit-breaker/src/opossum-for-pages.ts'],
   'http-cache-semantics': ['packages/cache/src/policy.ts'],
-  ioredis: ['packages/rate-limiter/src/fleet/redis.ts', 'packages/circuit-breaker/src/redis.ts'],
+  ioredis: ['packages/rate-limiter/src/fleet/ioredis.ts', 'packages/circuit-breaker/src/redis.ts'],
   'eventsource-parser': ['packages/client/src/streams/event-format.ts'],
   undici: ['packages/undici/src/undicis-own.ts'],
   '@noble/hashes': ['packages/cache/src/key.ts'],

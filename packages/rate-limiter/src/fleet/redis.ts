@@ -1,7 +1,7 @@
 import { ignore, redisDigest, redisPrefix } from '@holdfast/core/internal/late';
 import Bottleneck from 'bottleneck';
-import type { Redis } from 'ioredis';
 import type { LimitSpec } from '../limits/limit.ts';
+import { connectRedis, keepNoProcessAlive, type Redis } from './ioredis.ts';
 import { RedisClock } from './redis-clock.ts';
 import { countedMs, type SharedSlots, type Store, type StoreConnection, type StoreEvents } from './store.ts';
 import { unitStore } from './unit-store.ts';
@@ -19,20 +19,9 @@ const forgetAfterMs = 60_000;
  */
 const longestPaceMs = 1000;
 
-/** The connection fails fast, and is ended at once when it is not needed any more. */
-const connectionOptions = {
-  lazyConnect: false,
-  enableOfflineQueue: false,
-  maxRetriesPerRequest: 1,
-  commandTimeout: 2000,
-  connectTimeout: 2000,
-  disconnectTimeout: 0,
-  retryStrategy: (times: number): number => Math.min(50 * times, 500),
-};
-
 /** Connects to Redis; throws ioredis' own error for an invalid URL. */
 export async function connectStore({ redis, name }: StoreOptions, events: StoreEvents): Promise<Store> {
-  const client = typeof redis === 'string' ? await connect(redis) : (redis.duplicate(connectionOptions) as Redis);
+  const client = await connectRedis(redis);
   const clock = new RedisClock(client);
   // A channel is the same in all databases, so its name has to contain the database.
   const prefix = redisPrefix(name, client);
@@ -232,26 +221,4 @@ function whenNeeded<T>(begin: () => Promise<T>): () => Promise<T> {
     });
     return begun;
   };
-}
-
-async function connect(url: string): Promise<Redis> {
-  const { Redis } = await loadIoredis();
-  return new Redis(url, connectionOptions);
-}
-
-async function loadIoredis(): Promise<Pick<typeof import('ioredis'), 'Redis'>> {
-  try {
-    return await import('ioredis');
-  } catch (cause) {
-    throw new Error('a Redis URL needs the package ioredis, which is not installed', { cause });
-  }
-}
-
-/** Neither the socket nor the reconnect timer of ioredis keeps the process alive. */
-function keepNoProcessAlive(client: Redis): void {
-  client.stream?.unref?.();
-  client.on('connect', () => client.stream.unref?.());
-  client.on('reconnecting', () => {
-    (client as unknown as { reconnectTimeout?: { unref?(): void } | null }).reconnectTimeout?.unref?.();
-  });
 }
