@@ -8,6 +8,7 @@ import {
   throwingAsUser,
 } from '@holdfast/core/internal';
 import { askBeforeError } from './before-error.ts';
+import { HookState } from './hook-state.ts';
 import { type KyPort, type OpenPort, type PortLink, usePort } from './ky-port.ts';
 import {
   type Hooks,
@@ -19,7 +20,7 @@ import {
   type ResponsePromise,
 } from './kys-own.ts';
 import { isPlain, type KyBase, plainCall } from './plain-call.ts';
-import { type HookState, readRetriedOf, retryHooks } from './retry-hooks.ts';
+import { readRetriedOf, retryHooks } from './retry-hooks.ts';
 import { sendThrough, unlessSent } from './send-through.ts';
 
 /**
@@ -51,19 +52,16 @@ function takeOver(merged: Options, open: OpenPort): void {
   if (merged.body) merged.body = asGiven(merged.body);
   const options = { ...merged };
   const link: PortLink = { port: undefined, serialized: undefined };
-  const state: HookState = {
-    shown: (given) => shownOptions(given, options.retry),
-    within: (work) => port.within(work),
-  };
+  const state = new HookState(options.retry, (work) => port.within(work));
   const hooks = retryHooks(userHooks, options, state);
-  const sizeOf = (): Options['body'] => (state.replaced ? undefined : (link.serialized ?? options.body));
+  const sizeOf = (): Options['body'] => (state.isReplaced ? undefined : (link.serialized ?? options.body));
   if (options.onUploadProgress) options.fetch = fetchWithProgress(options, sizeOf);
   const replaceJson = (text: string): void => {
     link.serialized = text;
   };
   const { beforeRequest = [], beforeError = [] } = userHooks;
-  const ask = (thrown: Error, given = state.normalized): Promise<Error> =>
-    askBeforeError(thrown, { hooks: beforeError, state, port, request: state.request ?? state.built, options: given });
+  const ask = (thrown: Error, given?: Readonly<NormalizedOptions>): Promise<Error> =>
+    askBeforeError(thrown, { hooks: beforeError, state, port, options: given });
   const readRetried = readRetriedOf(options, hooks);
   const port = open({
     options,
@@ -79,7 +77,7 @@ function takeOver(merged: Options, open: OpenPort): void {
   delete merged.signal;
   delete merged.onUploadProgress;
   usePort(merged, options, link, port);
-  const bodyOf: BodyOf = (request) => requestBody(link.serialized ?? options.body, request, state.replaced ?? false);
+  const bodyOf: BodyOf = (request) => requestBody(link.serialized ?? options.body, request, state.isReplaced);
   if (!hooks && beforeRequest.length === 0 && beforeError.length === 0) {
     merged.fetch = (request, init = {}) => sendThrough(port, request as Request, init, bodyOf(request as Request));
     return;
@@ -97,10 +95,10 @@ function fetchWithHooks({ state, port, hooks }: HookedCall, bodyOf: BodyOf): Non
   return async (given, init = {}) => {
     const request = ownRequest(given) ?? (given as Request);
     state.request = request;
-    state.replaced = request !== state.built;
+    state.isReplaced = request !== state.built;
     const response = await sendThrough(port, request, init, bodyOf(request));
     // An answer from outside the retries, or in place of them, is still shown to the hooks.
-    if (!hooks?.afterResponse || state.seen) return response;
+    if (!hooks?.afterResponse || state.isSeen) return response;
     const shown = await hooks.afterResponse(response, request, 0);
     if ('kind' in shown) throw shown.error;
     return shown;
@@ -112,11 +110,7 @@ function hooksAround({ state, port, hooks, userHooks, ask }: HookedCall, bodyOf:
   const { beforeRequest = [] } = userHooks;
   return {
     beforeRequest: [
-      (given) => {
-        state.built = given.request;
-        state.request = given.request;
-        state.normalized = given.options;
-      },
+      (given) => state.begin(given.request, given.options),
       ...beforeRequest.map((hook): typeof hook => async (given) => {
         // ky calls no further hook after one has answered; here `ky.retry()` has taken that answer back.
         if (state.forced) return undefined;
@@ -133,7 +127,7 @@ function hooksAround({ state, port, hooks, userHooks, ask }: HookedCall, bodyOf:
     beforeError: [
       async ({ error: thrown, options: given }) => {
         const failure = port.failureOf(thrown);
-        nameRequest(failure, state.request ?? state.built);
+        nameRequest(failure, state.request);
         return thrown === state.unasked ? thrown : ask(failure, given);
       },
     ],
@@ -167,13 +161,4 @@ function fetchWithProgress(
       { ...init, ...whole, ...off, onUploadProgress: reported, ...(fetch && { fetch }) } as Options,
     );
   };
-}
-
-/** The `options` that a hook sees: with the caller's own `retry`, not the 0 that keeps ky from retrying. */
-function shownOptions(
-  given: Readonly<NormalizedOptions> | undefined,
-  retry: Options['retry'],
-): Readonly<NormalizedOptions> {
-  const shown = { ...given?.retry, limit: 2, ...(typeof retry === 'number' ? { limit: retry } : retry) };
-  return Object.freeze({ ...given, retry: shown }) as NormalizedOptions;
 }

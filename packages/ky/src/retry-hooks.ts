@@ -12,6 +12,7 @@ import {
   systemClock,
 } from '@holdfast/core/internal';
 import { dataOf, withParseJson } from './error-data.ts';
+import type { HookState } from './hook-state.ts';
 import {
   ForceRetryError,
   type Hooks,
@@ -29,31 +30,6 @@ const RetryMarker = ky.retry().constructor as abstract new (...args: never[]) =>
 /** Thrown if a hook returned `ky.stop`; not an Error, so that ky calls no `beforeError` hook. */
 export const stopped: typeof ky.stop = ky.stop;
 
-/** The state of a call while its hooks run. */
-export interface HookState {
-  /** ky's options as the hooks see them. */
-  readonly shown: (given: Readonly<NormalizedOptions> | undefined) => Readonly<NormalizedOptions>;
-  /** Runs a hook within the call's limits. */
-  readonly within: <T>(work: () => T | Promise<T>) => Promise<T>;
-  normalized?: Readonly<NormalizedOptions>;
-  /** The request that ky has built. */
-  built?: Request;
-  /** The current or last request. */
-  request?: Request;
-  /** True if a hook has replaced the request that was made from the options. */
-  replaced?: boolean;
-  /** True if `afterResponse` hooks have seen the answer of the server, or of a hook in its place. */
-  seen?: boolean;
-  /**
-   * True if a `beforeRetry` hook has answered in place of the server: this retry was not sent, but it counts as one.
-   */
-  answered?: boolean;
-  /** A retry that a hook asked for before anything was sent. */
-  forced?: ForcedRetry;
-  /** The error of a `beforeRetry` hook: as in ky, no `beforeError` hook is called for it. */
-  unasked?: unknown;
-}
-
 /**
  * ky's hooks between attempts, in the form that the retry ring calls. ky itself never runs them, since its own retry is
  * off.
@@ -68,7 +44,7 @@ export function retryHooks(hooks: Hooks, options: Options, state: HookState): Re
   const errors = new Map<Outcome, Promise<Error>>();
   /** The error is made once for an outcome: the hooks pass it from one to the next. */
   const errorOf = (outcome: Outcome, request: Request): Promise<Error> => {
-    const error = errors.get(outcome) ?? kyError(outcome, request, shownBy(state), options);
+    const error = errors.get(outcome) ?? kyError(outcome, request, state.shown(), options);
     errors.set(outcome, error);
     return error;
   };
@@ -103,10 +79,6 @@ export function readRetriedOf(options: Options, hooks?: RetryHooks): CallSetting
   };
 }
 
-function shownBy(state: HookState): Readonly<NormalizedOptions> {
-  return state.shown(state.normalized);
-}
-
 /** The answer of the server, or of a hook in its place. */
 interface Answered {
   readonly response: Response;
@@ -121,7 +93,7 @@ async function runAfterResponse(
   options: Options,
   state: HookState,
 ): Promise<Response | ForcedRetry> {
-  state.seen = true;
+  state.isSeen = true;
   state.request = request;
   let response = first;
   for (const hook of hooks) {
@@ -129,9 +101,9 @@ async function runAfterResponse(
     const seen = [copy, response];
     let kept: Response | undefined;
     try {
-      const given = await state.within(() => hook({ request, options: shownBy(state), response: copy, retryCount }));
+      const given = await state.within(() => hook({ request, options: state.shown(), response: copy, retryCount }));
       if (given instanceof RetryMarker) {
-        if (given.options?.request) state.replaced = true;
+        if (given.options?.request) state.isReplaced = true;
         return forcedRetry(given);
       }
       if (isResponse(given)) response = given;
@@ -161,7 +133,7 @@ async function runBeforeRetry(
   for (const hook of hooks) {
     let given: Awaited<ReturnType<typeof hook>>;
     try {
-      given = await state.within(() => hook({ request, options: shownBy(state), error, retryCount }));
+      given = await state.within(() => hook({ request, options: state.shown(), error, retryCount }));
     } catch (thrown) {
       if (thrown === error) throw originalOf(error);
       state.unasked = thrown;
@@ -170,12 +142,12 @@ async function runBeforeRetry(
     if (given === stopped) throw stopped;
     const replacement = ownRequest(given);
     if (replacement) {
-      if (replacement !== request) state.replaced = true;
+      if (replacement !== request) state.isReplaced = true;
       state.request = replacement;
       return replacement;
     }
     if (!isResponse(given)) continue;
-    state.answered = true;
+    state.isAnswered = true;
     return given;
   }
   return undefined;
