@@ -13,7 +13,15 @@ const adapters = ['ky', 'rate-limiter', 'circuit-breaker', 'cache', 'telemetry']
 /** What the code in each folder may import from outside it. A folder that is missing here may import nothing. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   'packages/core': [
-    ...['p-retry', 'structured-headers', '#answer-reader', '#coalescer', '#code-in-words', '#further-hops'],
+    ...[
+      'p-retry',
+      'structured-headers',
+      '#answer-reader',
+      '#coalescer',
+      '#code-in-words',
+      '#further-hops',
+      '#node-fetch',
+    ],
     ...['#received-bodies', '#reference-texts'],
   ],
   'packages/ky': [core, 'ky'],

@@ -1,13 +1,11 @@
+import { hidesAnswers, refuseWrongLength } from '#node-fetch';
 import { texts } from '#reference-texts';
-import { refuseWrongLength } from '../bodies/content-length.ts';
 import { letGoOfBody } from '../bodies/discard.ts';
 import { referrerOf } from '../bodies/referrer.ts';
-import { isIdempotent } from '../bodies/replay.ts';
 import { bodySource } from '../bodies/request-body.ts';
 import type { CallContext } from '../kernel/call-context.ts';
 import type { Handler } from '../kernel/pipeline.ts';
 import { show } from '../options/validate.ts';
-import { isServer } from '../platform/is-server.ts';
 import { unmemoised } from '../platform/memoised-fetch.ts';
 import { platformFetch } from '../platform/platform-fetch.ts';
 import { declareSender } from '../sharing/declared-sender.ts';
@@ -118,31 +116,6 @@ function withSource(init: RequestInit, request: Request, { body }: CallContext):
   if (typeof source !== 'string' && !(source instanceof Blob)) return init;
   // If the content type was removed, fetch would set one.
   return request.headers.has('content-type') ? { ...init, body: source } : init;
-}
-
-/**
- * Would a redirect hide that the server has acted? A POST that is answered by a redirect has taken effect, and if the
- * target is down, fetch only reports a refused connection: sending the POST again would order twice. So such redirects
- * are followed by hand, where a platform shows them (a browser does not, nor does it report refusals).
- */
-function hidesAnswers(request: Request, { body, settings }: CallContext): boolean {
-  const isResendable = body.kind === 'none' || body.kind === 'value';
-  const isChromium = electron !== undefined && (settings.fetch !== undefined || ofChromium.test(electron.type ?? ''));
-  return isServer && !isChromium && isResendable && request.redirect === 'follow' && !isIdempotent(request.method);
-}
-
-/** The kinds of Electron processes whose `fetch` is Chromium's. */
-const ofChromium = /^(?:renderer|worker|service-worker)$/;
-
-/**
- * The process, in Electron. Chromium's network hides redirects as it does from a page, both in a `net.fetch` that a
- * user gives and in a renderer with Node's modules. The main process also has Node's own fetch.
- */
-const electron: { readonly type?: string } | undefined = electronProcess();
-
-function electronProcess(): { readonly type?: string } | undefined {
-  const { process } = globalThis as { process?: { type?: string; versions?: { electron?: string } } };
-  return process?.versions?.electron === undefined ? undefined : process;
 }
 
 const followByHand: NonNullable<CallContext['follow']> = (request, send, context) =>
