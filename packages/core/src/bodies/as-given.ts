@@ -37,6 +37,6 @@ function bytesOf(body: object): Uint8Array<ArrayBuffer> | undefined {
 }
 
 /** Also one of another realm: an iframe's, or that of the code around a test that runs in `node:vm`. */
-export function isArrayBuffer(value: unknown): value is ArrayBuffer {
+function isArrayBuffer(value: unknown): value is ArrayBuffer {
   return value instanceof ArrayBuffer || Object.prototype.toString.call(value) === '[object ArrayBuffer]';
 }
