@@ -146,7 +146,7 @@ interface Members {
 /** `null` where reading does not show. */
 let members: Members | null | undefined;
 
-/** True if the platform's methods ask a body's stream by its own members, as Node's do, which are written in JavaScript. */
+/** True if the platform's methods ask a body's stream by its own members, as those of Node 22 and 24 do. */
 function showsReading(): boolean {
   try {
     const [cloned, read] = [new Response('x'), new Response('x')];
