@@ -53,8 +53,8 @@ function walk(steps: readonly Step[], path: string): boolean {
     const next = new Set<number>();
     for (const place of places) {
       const step = steps[place];
-      const ofSegment = character !== '/' && (step === 'one' || step === 'some');
-      if (ofSegment || step === 'any' || step === character) next.add(repeats(step) ? place : place + 1);
+      if (step === character || (step === 'one' && character !== '/')) next.add(place + 1);
+      else if (step === 'any' || (step === 'some' && character !== '/')) next.add(place);
     }
     places = reach(steps, next);
     if (places.size === 0) return false;
