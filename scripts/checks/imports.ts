@@ -25,7 +25,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     ...['#received-bodies', '#reference-texts'],
   ],
   'packages/ky': [core, 'ky'],
-  'packages/rate-limiter': [core, 'bottleneck', '#fleet', '#rate-limiter', '#slots', 'ioredis'],
+  'packages/rate-limiter': [core, 'bottleneck', '#fleet', '#rate-limiter', '#slots', '#watched-body', 'ioredis'],
   'packages/circuit-breaker': [core, '#circuit-breaker', '#fleet', '#opossum', 'opossum', 'ioredis'],
   'packages/cache': [core, 'http-cache-semantics', '@noble/hashes'],
   'packages/telemetry': [core, '@opentelemetry/api'],

@@ -8,8 +8,8 @@ import {
   responseWithBody,
   type Timer,
 } from '@holdfast/core/internal/late';
+import { type WatchedBody, watchBody } from '#watched-body';
 import { HeldBody } from './held-body.ts';
-import { type WatchedBody, watchBody } from './watched-body.ts';
 
 /** How long a body must be unread before it is read ahead, in milliseconds; most callers begin to read at once. */
 const patienceMs = 10;
