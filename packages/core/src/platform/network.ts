@@ -14,19 +14,27 @@ import { userErrorIn } from './of-user.ts';
  */
 
 /** Nothing reached the server: there was no connection, or its name was not found. */
-const neverSent =
-  /^(E(CONNREFUSED|NOTFOUND|AI_AGAIN|AI_FAIL|HOSTUNREACH|HOSTDOWN|NETUNREACH|NETDOWN|ADDRNOTAVAIL)|UND_ERR_CONNECT_TIMEOUT)$/;
+const neverSent: ReadonlySet<string> = new Set([
+  ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN'],
+  ...['EADDRNOTAVAIL', 'UND_ERR_CONNECT_TIMEOUT'],
+]);
+
+/** A connection failed, perhaps after something was sent. */
+const connectionCodes: ReadonlySet<string> = new Set([
+  ...['ECONNRESET', 'ECONNABORTED', 'ENETRESET', 'ENOTCONN', 'ENOTSOCK', 'EPIPE', 'EPROTO', 'ESHUTDOWN'],
+  ...['ESOCKETTIMEDOUT', 'ETIMEDOUT'],
+]);
 
 /**
  * Codes of a socket, a name server, TLS or HTTP in Node, undici and Bun; `ENOENT`, `EACCES` and similar codes concern
  * files.
  */
 const networkCode =
-  /^((EAI|UND_ERR|HPE)_\w+|ERR_(SSL|TLS|HTTP2|SOCKET)_\w+|ERR_STREAM_PREMATURE_CLOSE|E(CONNRESET|CONNABORTED|NETRESET|NOTCONN|NOTSOCK|PIPE|PROTO|SHUTDOWN|(SOCKET)?TIMEDOUT|TIMEOUT|SERVFAIL|REFUSED|BADRESP|NODATA)|Connection(Refused|Reset|Closed)|FailedToOpenSocket)$/;
+  /^((EAI|UND_ERR|HPE)_\w+|ERR_(SSL|TLS|HTTP2|SOCKET)_\w+|ERR_STREAM_PREMATURE_CLOSE|E(TIMEOUT|SERVFAIL|REFUSED|BADRESP|NODATA)|Connection(Refused|Reset|Closed)|FailedToOpenSocket)$/;
 
 /** Is it a code that a platform gives a failure of the network, and not one of a file or of a program's own? */
 export function isNetworkCode(code: string): boolean {
-  return [neverSent, networkCode, certificateCode].some((codes) => codes.test(code));
+  return neverSent.has(code) || connectionCodes.has(code) || networkCode.test(code) || certificateCode.test(code);
 }
 
 /**
@@ -140,7 +148,7 @@ export function networkFailure(error: unknown, url?: string, stays = false): Net
       codes.push(known);
       const isOfThis = isRefusedBefore(words, stays) || (stays && certificateCode.test(known));
       const wasHere = stays || !hidesRedirects(words);
-      sent ||= !isMarked && !(neverSent.test(known) && wasHere) && !isBeforeSecure(words) && !isOfThis;
+      sent ||= !isMarked && !(neverSent.has(known) && wasHere) && !isBeforeSecure(words) && !isOfThis;
     }
     isKnown ||= isMarked;
     elsewhere ||= !isMarked && url !== undefined && isElsewhere(one, url);
