@@ -28,16 +28,23 @@ function expressionOf(tokens: readonly string[]): RegExp {
   return new RegExp(`^${source.join('')}/?$`);
 }
 
-/**
- * What the next character has to be: this one; any (`any`), or any of a segment (`some`), as often as they come; one of a
- * segment (`one`).
- */
-type Step = string;
+/** A step of a pattern: it takes one character, or as many as it can take if it repeats. */
+interface Step {
+  readonly repeats: boolean;
+  takes(character: string): boolean;
+}
+
+const isAny = (): boolean => true;
+const isOfSegment = (character: string): boolean => character !== '/';
 
 function stepsOf(tokens: readonly string[]): readonly Step[] {
-  return tokens.flatMap((token, index) => {
-    if (index % 2 === 0) return token.split('');
-    return token === '**' ? ['any'] : ['one', 'some'];
+  return tokens.flatMap((token, index): Step[] => {
+    if (index % 2 === 0) return token.split('').map((own) => ({ repeats: false, takes: (given) => given === own }));
+    if (token === '**') return [{ repeats: true, takes: isAny }];
+    return [
+      { repeats: false, takes: isOfSegment },
+      { repeats: true, takes: isOfSegment },
+    ];
   });
 }
 
@@ -53,8 +60,7 @@ function walk(steps: readonly Step[], path: string): boolean {
     const next = new Set<number>();
     for (const place of places) {
       const step = steps[place];
-      if (step === character || (step === 'one' && character !== '/')) next.add(place + 1);
-      else if (step === 'any' || (step === 'some' && character !== '/')) next.add(place);
+      if (step?.takes(character)) next.add(step.repeats ? place : place + 1);
     }
     places = reach(steps, next);
     if (places.size === 0) return false;
@@ -64,10 +70,6 @@ function walk(steps: readonly Step[], path: string): boolean {
 
 /** A step that repeats may match nothing. */
 function reach(steps: readonly Step[], places: Set<number>): Set<number> {
-  for (const place of places) if (repeats(steps[place])) places.add(place + 1);
+  for (const place of places) if (steps[place]?.repeats) places.add(place + 1);
   return places;
-}
-
-function repeats(step: Step | undefined): boolean {
-  return step === 'any' || step === 'some';
 }
