@@ -72,16 +72,16 @@ export function bearerToken(options: BearerTokenOptions): Credentials {
       return latest?.expiresAt;
     },
     get({ account }) {
-      const today = tokens.today(account);
-      return today instanceof Promise ? today.then(headerOf) : headerOf(today);
+      const current = tokens.current(account);
+      return current instanceof Promise ? current.then(headerOf) : headerOf(current);
     },
     state(wallNow, { account, value } = {}) {
       if (refresh === undefined) return 'good';
-      const today = tokens.known(account, value?.slice(scheme.length));
+      const current = tokens.known(account, value?.slice(scheme.length));
       // Before its first call, a function may return anything.
-      if (today === undefined) return source ? 'good' : 'expired';
-      if (wallNow < today.staleAt) return 'good';
-      return wallNow < (today.expiresAt ?? Number.POSITIVE_INFINITY) ? 'stale' : 'expired';
+      if (current === undefined) return source ? 'good' : 'expired';
+      if (wallNow < current.staleAt) return 'good';
+      return wallNow < (current.expiresAt ?? Number.POSITIVE_INFINITY) ? 'stale' : 'expired';
     },
     ...(refresh && {
       async refresh({ signal, wallNow, account, value }: CredentialsContext) {
@@ -112,9 +112,9 @@ function checkOptions(options: BearerTokenOptions): void {
 
 const scheme = 'Bearer ';
 
-function headerOf(today: Token | undefined): string {
-  if (today === undefined) throw new Error(`${where}: there is no token`);
-  return `${scheme}${today.token}`;
+function headerOf(current: Token | undefined): string {
+  if (current === undefined) throw new Error(`${where}: there is no token`);
+  return `${scheme}${current.token}`;
 }
 
 /** What a user's function returned, described without the token itself. */

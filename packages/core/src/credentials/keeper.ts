@@ -136,9 +136,9 @@ export class CredentialsKeeper {
     const refresh = this.#refreshOf(sent);
     const hasEnded = (): boolean => !refresh.isUnderWay && refresh.generation !== sent.generation;
     /** Is the value still the current one? The credentials may have changed without a refresh of ours. */
-    const isToday = async (): Promise<boolean> =>
+    const isCurrent = async (): Promise<boolean> =>
       refresh.isUnderWay || (await this.#ask.value(context, account)) === value;
-    if (!hasEnded() && (await isToday()) && !hasEnded()) return this.#wait(refresh, account, value, context);
+    if (!hasEnded() && (await isCurrent()) && !hasEnded()) return this.#wait(refresh, account, value, context);
     if (hasEnded()) this.#sent.hasFrom(call, refresh, true);
   }
 

@@ -14,7 +14,7 @@ export interface KeptToken extends Token {
 /** The tokens that `bearerToken` gives out, and those that a refresh has put in their place. */
 export interface Tokens {
   /** The token for a call of this account that is sent now. `undefined`: there is none yet. */
-  today(account: string | undefined): KeptToken | undefined | Promise<KeptToken>;
+  current(account: string | undefined): KeptToken | undefined | Promise<KeptToken>;
   /** What is known of a token that was given out, or of an account's. */
   known(account: string | undefined, text: string | undefined): KeptToken | undefined;
   /** A refresh of this account gave a token, in place of the one with this text. */
@@ -25,7 +25,7 @@ export interface Tokens {
 export function heldTokens(first: KeptToken | undefined): Tokens {
   const held = new RecentMap<string, KeptToken>();
   const known = (account = ''): KeptToken | undefined => held.get(account) ?? first;
-  return { today: known, known, replace: (account = '', _text, token) => held.set(account, token) };
+  return { current: known, known, replace: (account = '', _text, token) => held.set(account, token) };
 }
 
 /**
@@ -44,7 +44,7 @@ export function askedTokens(ask: () => Promise<KeptToken>): Tokens {
     return token;
   };
   return {
-    async today() {
+    async current() {
       const given = await ask();
       const token = newest(given);
       if (token === given && token.expiresAt !== undefined) facts.set(token.token, token);

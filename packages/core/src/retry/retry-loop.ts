@@ -79,7 +79,7 @@ export class RetryLoop {
       throw outcome.error;
     } finally {
       this.#settle();
-      spareRequest(this.#now.request, this.#now.keep);
+      discardKept(this.#now.request, this.#now.keep);
     }
   }
 
@@ -208,6 +208,6 @@ export function requestToSend(request: Request, keep: boolean): Request {
 }
 
 /** Discards the copy of a caller's body that was kept for another attempt. */
-export function spareRequest(request: Request, keep: boolean): void {
+export function discardKept(request: Request, keep: boolean): void {
   if (keep && request.body && !request.body.locked) request.body.cancel().catch(ignore);
 }

@@ -7,7 +7,7 @@ import { refreshes, retriesMethod } from '../policy/find-policy.ts';
 import { sendOnce, unsent } from './attempt.ts';
 import { budgetKey } from './budget-key.ts';
 import type { RetryRingOptions } from './ended.ts';
-import { RetryLoop, requestToSend, spareRequest } from './retry-loop.ts';
+import { discardKept, RetryLoop, requestToSend } from './retry-loop.ts';
 
 /**
  * Asks the policy engine after each attempt, and carries out its decision.
@@ -34,7 +34,7 @@ export function retryRing(ring: RetryRingOptions = {}): Strategy {
         : await sendOnce(requestToSend(request, keep), next, context, spentRetries, seen);
       const { outcome } = end;
       if (!end.forced && outcome.kind === 'response' && outcome.status < 400 && !judgesSuccess(context)) {
-        spareRequest(request, keep);
+        discardKept(request, keep);
         settings.callBudget?.end('answered');
         ring.budget?.earn(budgetKey(request, outcome));
         return outcome.response;

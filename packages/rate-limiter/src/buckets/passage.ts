@@ -35,7 +35,7 @@ export class Passage implements Ticket {
   #gates: PauseGate[] = [];
   #who: Who | undefined;
   #isWhoKnown = false;
-  #isEmitted = false;
+  #isReported = false;
   /** What the server reported to its sender of the quota of each unit. */
   lesson: Lesson = [];
 
@@ -50,8 +50,8 @@ export class Passage implements Ticket {
   }
 
   /** Has an event reported that it waits? */
-  get isEmitted(): boolean {
-    return this.#isEmitted;
+  get isReported(): boolean {
+    return this.#isReported;
   }
 
   /** Has a pause begun that concerns it, or may concern it? Or has a report left it no share of its sender's quotas? */
@@ -134,9 +134,9 @@ export class Passage implements Ticket {
 
   /** Emits that the call waits: once, whatever it waits for after that. */
   emitQueued(queued: number, because: QueuedBecause, bucket?: string): void {
-    if (this.#isEmitted) return;
+    if (this.#isReported) return;
     const { context, limits } = this.#parts;
-    this.#isEmitted = true;
+    this.#isReported = true;
     const key = limits.shownKey;
     context.emit['permit.queued']?.(context, given({ key, queued, because, bucket }));
   }

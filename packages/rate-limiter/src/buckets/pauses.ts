@@ -41,7 +41,7 @@ const mostPauses = 10_000;
 const mostOfFleet = 1_000;
 const sweepMs = 10_000;
 /** The owner of pauses from other processes: no key is empty. */
-const fleet = '';
+const ofFleet = '';
 
 /** The pauses of one client: each a gate of its own scope. */
 export class Pauses {
@@ -56,12 +56,12 @@ export class Pauses {
 
   /** May any pause concern this owner's requests? */
   has(owner: string): boolean {
-    return this.#byOwner.size > 0 && (this.#byOwner.has(owner) || this.#byOwner.has(fleet));
+    return this.#byOwner.size > 0 && (this.#byOwner.has(owner) || this.#byOwner.has(ofFleet));
   }
 
   /** Do some of this owner's pauses concern only requests of one sender? */
   asksWho(owner: string): boolean {
-    if (this.#byOwner.has(fleet)) return true;
+    if (this.#byOwner.has(ofFleet)) return true;
     for (const { scope } of this.#byOwner.get(owner)?.values() ?? []) if (scope.who) return true;
     return false;
   }
@@ -71,8 +71,8 @@ export class Pauses {
     this.#sweep();
     return scopes.flatMap((scope) => {
       const own = this.#find(scope.owner, scopeKey(scope));
-      const digest = this.#byOwner.has(fleet) ? this.#parts.digest(scopeText(scope)) : undefined;
-      const other = digest === undefined ? undefined : this.#find(fleet, digest);
+      const digest = this.#byOwner.has(ofFleet) ? this.#parts.digest(scopeText(scope)) : undefined;
+      const other = digest === undefined ? undefined : this.#find(ofFleet, digest);
       return [...(own ? [own] : []), ...(other ? [other] : [])];
     });
   }
@@ -120,9 +120,9 @@ export class Pauses {
 
   /** Another process got the answer. @param shown Which requests it concerns, for people to read. */
   beginForFleet(digest: string, shown: Scope, ms: number, source: string): void {
-    this.#extend(this.#gate(fleet, digest, shown), ms, source, undefined);
-    const gates = this.#byOwner.get(fleet);
-    if (gates && gates.size > mostOfFleet) this.#dropShortest([[fleet, gates]], () => gates.size > mostOfFleet);
+    this.#extend(this.#gate(ofFleet, digest, shown), ms, source, undefined);
+    const gates = this.#byOwner.get(ofFleet);
+    if (gates && gates.size > mostOfFleet) this.#dropShortest([[ofFleet, gates]], () => gates.size > mostOfFleet);
   }
 
   #extend(gate: PauseGate, ms: number, source: string, by: PausedBy | undefined): void {
@@ -133,11 +133,11 @@ export class Pauses {
   }
 
   get #ownSize(): number {
-    return this.#size - (this.#byOwner.get(fleet)?.size ?? 0);
+    return this.#size - (this.#byOwner.get(ofFleet)?.size ?? 0);
   }
 
   *#ofThisProcess(): Iterable<[string, Map<string, PauseGate>]> {
-    for (const entry of this.#byOwner) if (entry[0] !== fleet) yield entry;
+    for (const entry of this.#byOwner) if (entry[0] !== ofFleet) yield entry;
   }
 
   #gate(owner: string, key: string, scope: Scope): PauseGate {
