@@ -56,12 +56,17 @@ export class HeldBodies {
       this.#giveBack();
     };
     const parts = { clock: this.#clock, ended };
-    const watched = watchBody(response, parts);
-    const body =
-      watched ?? new HeldBody((response.body as ReadableStream<Uint8Array>).getReader(), parts, parts.clock.now());
+    let body: WatchedBody | HeldBody | undefined = watchBody(response, parts);
+    let answer = response;
+    if (!body) {
+      const stream = response.body as ReadableStream<Uint8Array>;
+      const held = new HeldBody(stream.getReader(), parts, this.#clock.now());
+      body = held;
+      answer = responseWithBody(response, held.stream());
+    }
     const place = this.#held.add(body);
     this.look();
-    return body === watched ? response : responseWithBody(response, (body as HeldBody).stream());
+    return answer;
   }
 
   /** Called when a call may be waiting. */

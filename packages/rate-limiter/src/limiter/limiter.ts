@@ -75,7 +75,10 @@ export class Limiter implements Gate {
     this.learning = new Learning(units, clock);
     this.#permits = new Permits({ clock, limits, units, adaptive: parts.adaptive(() => parts.limited(this)), changed });
     this.continuations = new Continuations({
-      ...{ clock, queueLimits: this.queueLimits, units, learning: this.learning },
+      clock,
+      units,
+      queueLimits: this.queueLimits,
+      learning: this.learning,
       windows: limits.filter(({ countsStarts }) => countsStarts),
       refuses: () => parts.refuses(),
       refusal: (waiting) => this.refusal(waiting),
@@ -174,9 +177,9 @@ export class Limiter implements Gate {
     this.#permits.notNeeded(charges);
   }
 
-  #granted(context: CallContext, { isEmitted, queuedAt }: Passage): true {
+  #granted(context: CallContext, { isReported, queuedAt }: Passage): true {
     const waitMs = this.#parts.clock.now() - queuedAt;
-    if (isEmitted && !context.signal.aborted)
+    if (isReported && !context.signal.aborted)
       context.emit['permit.granted']?.(context, { key: this.queueLimits.shownKey, waitMs });
     return true;
   }
@@ -223,10 +226,8 @@ export class Limiter implements Gate {
   }
 
   /**
-   * Called with the answer. The permit is given back, at the end of the body if the limit counts that.
-   *
-   * @param reader What reads the body of a success, where that is known.
-   * @returns the response for the caller.
+   * Called with the answer; returns the response for the caller. The permit is given back, at the end of the body if the
+   * limit counts that. If it is known what reads the body of a success, that is the `reader`.
    */
   answered(outcome: ResponseOutcome, startedAt: number, traits: Traits, reader?: BodyReader): Response {
     const { response } = outcome;

@@ -159,12 +159,12 @@ function limitsOf(options: RateLimitOptions, path: string): readonly LimitSpec[]
   } else if (requests !== undefined) {
     throw new TypeError(`${path}.requests and ${path}.unit are two limits; give each an entry of its own in a list`);
   }
-  const specs: readonly LimitSpec[] = [
-    { size: maxConcurrent },
-    { size: minTimeMs > 0 ? 1 : Number.POSITIVE_INFINITY, perMs: minTimeMs },
-    { size: requests ?? Number.POSITIVE_INFINITY, perMs: perMs as number },
-  ];
-  return specs.filter(({ size }) => size < Number.POSITIVE_INFINITY);
+  const specs: LimitSpec[] = [];
+  if (maxConcurrent < Number.POSITIVE_INFINITY) specs.push({ size: maxConcurrent });
+  if (minTimeMs > 0) specs.push({ size: 1, perMs: minTimeMs });
+  if (requests !== undefined && requests < Number.POSITIVE_INFINITY)
+    specs.push({ size: requests, perMs: perMs as number });
+  return specs;
 }
 
 /**
@@ -184,10 +184,11 @@ function queueOf(list: readonly RateLimitOptions[], pathOf: (index: number) => s
     for (const name of Object.keys(ofQueue) as (keyof typeof ofQueue)[]) {
       const value = one[name];
       if (value === undefined) continue;
-      all[name] ??= value;
-      if (all[name] === value) continue;
-      const remedy = 'must be the same for all limits of a list, which have one queue';
-      throw new OptionError(`${pathOf(index)}.${name}`, value, remedy);
+      if (all[name] !== undefined && all[name] !== value) {
+        const remedy = 'must be the same for all limits of a list, which have one queue';
+        throw new OptionError(`${pathOf(index)}.${name}`, value, remedy);
+      }
+      all[name] = value;
     }
   }
   return all;
