@@ -15,15 +15,22 @@ function requestOf({ headers: own }: Explained, { method, url, headers }: Unsent
   if (headers !== undefined && typeof headers !== 'object') {
     throw new OptionError('explain: headers', headers, "must be an object such as {'x-tenant': 'a'}, or a Headers");
   }
-  // No request may have a password in its URL.
-  const bare = (): string => Object.assign(new URL(url), { username: '', password: '' }).href;
-  const request = asked(() => new Request(bare(), { method }));
+  const request = asked(() => new Request(withoutPassword(url), { method }));
+  if (!request) return undefined;
   for (const given of [own ?? {}, headers ?? {}]) {
     for (const [name, value] of Symbol.iterator in given ? given : Object.entries(given)) {
-      if (value !== undefined) request?.headers.set(String(name), value);
+      if (value !== undefined) request.headers.set(String(name), value);
     }
   }
   return request;
+}
+
+/** No request may have a password in its URL. */
+function withoutPassword(url: string): URL {
+  const bare = new URL(url);
+  bare.username = '';
+  bare.password = '';
+  return bare;
 }
 
 /** What a part says about a request; nothing where a `key` of the user's fails, since it needs more than there is. */

@@ -1,5 +1,5 @@
-import type { CallSettings } from '@holdfast/core/internal';
 import {
+  type CallSettings,
   type Decision,
   decide,
   errorOutcome,

@@ -12,7 +12,7 @@ import { otherNames, type Topic } from './other-names.ts';
  *
  * @throws TypeError that names the option and the remedy.
  */
-export function checkNames(options: object, context: OptionsContext): void {
+export function checkNames(options: Readonly<Record<string, unknown>>, context: OptionsContext): void {
   const { where, scope } = context;
   const { names } = context.features;
   const keys = Object.keys(options);
@@ -20,10 +20,10 @@ export function checkNames(options: object, context: OptionsContext): void {
   if (!hasKnown) refuseBodyObject(options, where);
   const isBody = !hasKnown && scope === 'call' && takesBody.test(where);
   for (const key of keys) {
-    const problem = problemOf(key, options[key as never], context);
+    const problem = problemOf(key, options[key], context);
     if (problem !== undefined) throw new TypeError(`${where}: ${problem}${isBody ? bodyRemedy : ''}`);
   }
-  const given = isBody ? keys.filter((key) => options[key as never] !== undefined) : [];
+  const given = isBody ? keys.filter((key) => options[key] !== undefined) : [];
   if (given.length > 0)
     throw new TypeError(`${where}: ${show(given.slice(0, 3).join(', '))} is not an option${bodyRemedy}`);
 }

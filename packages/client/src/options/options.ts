@@ -143,7 +143,7 @@ export function separateOptions<S extends Scope>(
     throw new TypeError('The `options` argument must be an object');
   }
   const { names } = features;
-  const options = givenMembers(given, names.known);
+  const options = givenMembers(given as Readonly<Record<string, unknown>>, names.known);
   features.optionNames?.checkNames(options, context);
   refuseMissing(options, features, where);
   checkRetryLists((options as CallOptions).retry, where);

@@ -75,5 +75,7 @@ const checks: Readonly<Record<string, Check>> = {
   eventTimeout: timeLimit(1),
   isFailure: functionOf('(event) => boolean | {status}'),
   until: functionOf('(event) => boolean'),
-  resume: (resume, path) => typeof resume === 'function' || oneOf(resume, ['onFailure', 'always', false], path),
+  resume(resume, path) {
+    if (typeof resume !== 'function') oneOf(resume, ['onFailure', 'always', false], path);
+  },
 };

@@ -125,5 +125,6 @@ export function dialectVerdict(
   const verdict = dialect.verdicts?.find(({ when }) => holds(when, reading, answer));
   if (verdict === undefined) return undefined;
   const { kind, retry, applied } = verdict;
-  return { kind, ...given({ retry: retry === undefined ? undefined : retry ? 'yes' : 'no', applied }) };
+  if (retry === undefined) return { kind, ...given({ applied }) };
+  return { kind, retry: retry ? 'yes' : 'no', ...given({ applied }) };
 }

@@ -107,7 +107,8 @@ async function lastResort(
     const answer = ofPolicy ? await fromValue(call.fallback, error, call) : undefined;
     if (answer) return answer;
     const own: unknown = await settings.fallback?.(error, call);
-    if (own === undefined || isResponse(own)) return own && once(own);
+    if (own === undefined) return undefined;
+    if (isResponse(own)) return once(own);
     throw new OptionError('fallback', own, 'must return a Response or undefined');
   } catch (thrown) {
     // The failure that was to be replaced becomes the cause of the fallback's error, and is not hidden by it.

@@ -71,7 +71,8 @@ export function mayBeRetried(seen: Outcome, facts: Facts, levels: readonly Polic
 
 /** The limiter's error names the bucket whose pause is too long for the call. */
 function pausedBucket(outcome: Outcome): string {
-  const { bucket } = Object(outcome.kind === 'error' && outcome.error) as { bucket?: unknown };
+  if (outcome.kind === 'response') return '';
+  const bucket = (outcome.error as { bucket?: unknown } | null | undefined)?.bucket;
   return typeof bucket === 'string' ? `, for the pause of bucket ${show(bucket)}` : '';
 }
 
