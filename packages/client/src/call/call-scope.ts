@@ -51,6 +51,8 @@ export class CallScope {
   #trace: CallTrace | undefined;
   readonly #inside: Inside | undefined;
   #call: Call | undefined;
+  /** Has the request been handed to the pipeline? From then on the server may have received it. */
+  #sent = false;
   #ended = false;
   /** Set if the client was closed while the call ran. */
   #isClosing = false;
@@ -80,9 +82,6 @@ export class CallScope {
   get signal(): AbortSignal {
     return this.#source.signal;
   }
-
-  /** Has the request been handed to the pipeline? From then on the server may have received it. */
-  #sent = false;
 
   /** The context with which the call is handed to the pipeline. */
   context(request: Request, body: RequestBody, further: FurtherContext): CallContext {

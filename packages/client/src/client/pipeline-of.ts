@@ -1,5 +1,10 @@
-import type { CredentialsIdentity, RetryRingOptions } from '@holdfast/core/internal';
-import { compose, type Handler, type Strategy } from '@holdfast/core/internal';
+import {
+  type CredentialsIdentity,
+  compose,
+  type Handler,
+  type RetryRingOptions,
+  type Strategy,
+} from '@holdfast/core/internal';
 import type { Features } from '../feature/feature.ts';
 import type { StrategyOrder } from '../strategy-order.ts';
 import type { Setup } from './setup.ts';

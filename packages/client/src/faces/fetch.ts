@@ -15,8 +15,7 @@ import {
   traceCall,
   typedReads,
 } from '@holdfast/core/internal';
-import type { KyOptions } from '@holdfast/ky';
-import { askShouldRetry } from '@holdfast/ky';
+import { askShouldRetry, type KyOptions } from '@holdfast/ky';
 import { CallScope } from '../call/call-scope.ts';
 import { ClientCall } from '../call/client-call.ts';
 import { type CallPolicy, callPolicy, callSettings, type Runtime } from '../call/runtime.ts';

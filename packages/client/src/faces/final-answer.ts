@@ -17,7 +17,7 @@ export function sdkRetries(request: Request): number {
 /**
  * Marks an error status as the client's final answer, so that retries do not multiply: for a client around this one,
  * and for an SDK above. The SDK sends its count whether its retries are on or off, so the client retries as usual; when
- * the client has given up, it tells the SDK so, in the header that the SDK reads.
+ * the client has given up, it says so in the header that the SDK reads.
  */
 export function sayFinal(
   response: Response,

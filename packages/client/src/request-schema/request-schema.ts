@@ -125,9 +125,9 @@ async function refusal(issues: readonly Issue[], { context, links }: CheckedRequ
   await guidesAtHand(context);
   const { call, emit } = context;
   const [first] = issues;
-  const told = first && (first.path === '' ? first.message : `${first.path}: ${first.message}`);
+  const said = first && (first.path === '' ? first.message : `${first.path}: ${first.message}`);
   const more = issues.length > 1 ? `, and ${issues.length - 1} more` : '';
-  const what = redactText(String(told).slice(0, 300)) + more;
+  const what = redactText(String(said).slice(0, 300)) + more;
   const error = given({
     code: 'invalid_request',
     type: 'validation_error',

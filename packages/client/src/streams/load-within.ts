@@ -1,6 +1,5 @@
 import type { Clock } from '@holdfast/core';
-import type { OnDemand } from '@holdfast/core/internal';
-import { ignore } from '@holdfast/core/internal';
+import { ignore, type OnDemand } from '@holdfast/core/internal';
 import type { CallScope } from '../call/call-scope.ts';
 
 /** A part that is being loaded. */

@@ -17,7 +17,7 @@ const waitName =
 const mayHoldWait =
   /error|fault|exception|fail|problem|reason|cause|issue|detail|debug|meta|info|context|extension|extra|violation|block|penalt|window|policy|usage|hint|lock|toomany|captcha|maintenance|^(?:data|parameters|response|result|output|status|message|api|ban|cooldown)$|^rat(?:e|ing)|limit|throttl|quota|retry|backoff|wait/;
 
-/** Most members are none, and the first letter shows it. */
+/** Most members are no wait, which their first letters show. */
 const mayBeWait = /^(?:r(?:etry|atel)|wait|back)/;
 
 /** The answers of a batch are looked at up to this one. */

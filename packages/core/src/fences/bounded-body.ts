@@ -29,7 +29,7 @@ export function boundShortcuts(response: Response, maxBytes: number, call: Call)
       // Not every platform exposes a stream, and a body that was read is refused with the platform's own error.
       if (!response.body || response.bodyUsed || response.body.locked) {
         const whole: unknown = await read.call(response);
-        // A form does not tell its size.
+        // The size of a form is not known.
         if ((sizeOf(whole) ?? 0) > maxBytes) throw tooLarge();
         return whole;
       }

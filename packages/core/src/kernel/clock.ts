@@ -20,8 +20,8 @@ export interface Clock {
   /** Clears a timer; clearing one that has fired or was cleared already is not an error. */
   clearTimer(timer: Timer): void;
   /**
-   * Reports to the clock that work has begun which no timer ends, such as the loading of a module; returns the function that
-   * says that it has ended. Only the clocks of tests need it.
+   * Called when work begins that no timer ends, such as the loading of a module; the returned function is called when it
+   * has ended. Only the clocks of tests need it.
    */
   hold?(): () => void;
 }
@@ -30,7 +30,7 @@ export interface Clock {
 export const longestTimerMs: number = 2 ** 31 - 1;
 
 /**
- * A timer that has fired tells the time: its delay has passed. Platforms fire a little too soon, and a test may fake
+ * A timer that has fired shows the time: its delay has passed. Platforms fire a little too soon, and a test may fake
  * `setTimeout` but no other clock. A wait that read the clock then would find that no time had passed, and wait again,
  * for ever.
  */

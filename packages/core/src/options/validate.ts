@@ -69,18 +69,18 @@ export function optionsObject(value: unknown, where: string, keys: readonly stri
  * may be options of a runtime.
  */
 export function nearest(word: string, known: readonly string[], mostEdits = 3): string | undefined {
-  const mayTake = ({ length }: string): number => {
+  const mostFor = ({ length }: string): number => {
     const shorter = Math.min(word.length, length);
     return shorter <= 4 ? 1 : length <= 6 || Math.max(word.length, length) <= 7 ? 2 : 3;
   };
   for (let edits = 0; edits <= mostEdits; edits++) {
-    const near = known.find((one) => edits <= mayTake(one) && isNear(word.toLowerCase(), one.toLowerCase(), edits));
+    const near = known.find((one) => edits <= mostFor(one) && isNear(word.toLowerCase(), one.toLowerCase(), edits));
     if (near !== undefined) return near;
   }
   return undefined;
 }
 
-/** Does one become the other by no more edits? One edit adds, drops or replaces a letter, or swaps two neighbours. */
+/** Do so few edits turn one into the other? An edit adds, drops or replaces a letter, or swaps two neighbours. */
 function isNear(a: string, b: string, edits: number): boolean {
   if (Math.abs(a.length - b.length) > edits) return false;
   let same = 0;

@@ -6,8 +6,15 @@ import { defused } from '../options/defused.ts';
 import { integerAtLeast, OptionError } from '../options/validate.ts';
 import { type Backoff, cappedBackoff, customBackoff, type Jitter } from './backoff.ts';
 import { isTimeoutCode } from './classify.ts';
-import type { FoundPolicy } from './policies.ts';
-import { backoffOf, checkMethods, failFast, methodList, type RetryPolicy, retry } from './policies.ts';
+import {
+  backoffOf,
+  checkMethods,
+  type FoundPolicy,
+  failFast,
+  methodList,
+  type RetryPolicy,
+  retry,
+} from './policies.ts';
 
 /** The input of ky's `retry.shouldRetry`: it may order a retry, forbid it, or have no opinion. */
 export type ShouldRetry = (state: {

@@ -20,9 +20,6 @@ declare module '../kernel/call-context.js' {
     /** How the transport follows redirects, where the platform's way would give credentials away. */
     readonly follow?: (request: Request, send: Handler, context: CallContext) => Promise<Response>;
   }
-}
-
-declare module '../kernel/call-context.js' {
   interface CallSettings {
     /** The function that sends, in place of the platform's `fetch`. */
     readonly fetch?: Fetch;
