@@ -60,7 +60,9 @@ const features: readonly FeatureNaming[] = [
     namedIn: ['packages/client/src/features.ts', 'packages/client/src/index.ts'],
   },
   ...[['circuits', /\bcircuitBreaker\b/] as const, ['limits', /\brateLimit\b/] as const].map(([file, name]) => ({
-    ...{ folder: `packages/client/src/features/${file}.ts`, within: 'packages/client/', name },
+    folder: `packages/client/src/features/${file}.ts`,
+    within: 'packages/client/',
+    name,
     namedIn: besidesItsFile,
   })),
 ];

@@ -16,8 +16,14 @@ createResilientClient({ timeout: 'soon' });
 
 // Options, members and snapshots that features declare in their own files.
 const whole = createResilientClient({
-  ...{ retryBudget: false, circuitBreaker: { minimumCalls: 20 }, rateLimit: { maxConcurrent: 10 }, coalesce: true },
-  ...{ auth: undefined, authOrigins: [], responseCache: true, statusPage: { url: 'https://status.example.com/' } },
+  retryBudget: false,
+  circuitBreaker: { minimumCalls: 20 },
+  rateLimit: { maxConcurrent: 10 },
+  coalesce: true,
+  auth: undefined,
+  authOrigins: [],
+  responseCache: true,
+  statusPage: { url: 'https://status.example.com/' },
 });
 whole.onStatus(() => whole.circuits.reset());
 export const queued: number = whole.snapshot().limiters.length + whole.snapshot().circuits.length;

@@ -71,7 +71,10 @@ function plan(
   if (validates) shown.push('no-cache');
   const maxStale = directives.get('max-stale');
   return {
-    ...{ reads, anyAge, validates, onlyIfCached },
+    reads,
+    anyAge,
+    validates,
+    onlyIfCached,
     cacheControl: shown.join(', '),
     staleIfErrorMs: 1000 * (secondsOf(directives, 'stale-if-error') ?? 0),
     maxStale: maxStale === '' ? 'max-stale' : /^\d+$/.test(maxStale ?? '') ? `max-stale=${maxStale}` : '',

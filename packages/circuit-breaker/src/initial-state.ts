@@ -35,7 +35,11 @@ function checked(one: unknown, path: string): CircuitSnapshot {
   const count = integer(0);
   checkGiven(one, `${path}.`, { openings: integer(1), failures: count, successes: count, slowCalls: count });
   return {
-    ...{ key, state, failures, successes, openings: Math.min(openings, mostOpenings) },
+    key,
+    state,
+    failures,
+    successes,
+    openings: Math.min(openings, mostOpenings),
     ...(state === 'open' && { retryAfterMs: Math.min(retryAfterMs as number, longestMs) }),
     ...(slowCalls !== undefined && { slowCalls }),
   };

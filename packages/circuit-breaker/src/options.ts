@@ -124,7 +124,11 @@ export function resolveOptions(options: CircuitBreakerOptions, where: string): R
     probes: isNumberOfProbes,
     slowCallMs: milliseconds(1),
     slowCallRatio: number(0.01, 1),
-    ...{ key: anything, maxKeys: integer(1), initialState: anything, redis: redisOption, redisName: anything },
+    key: anything,
+    maxKeys: integer(1),
+    initialState: anything,
+    redis: redisOption,
+    redisName: anything,
   });
   needs(options, 'slowCallRatio', 'slowCallMs', where);
   redisNameOption(options.redisName, options.redis, `${where}.redisName`);
@@ -136,7 +140,15 @@ export function resolveOptions(options: CircuitBreakerOptions, where: string): R
   const isKey = (given: string): boolean => given.length <= longestKey && isAccepted(keyByHand, given);
   return {
     countsMoments: options.minimumCalls === undefined,
-    ...{ failureRatio, minimumCalls, windowMs, openMs, maxOpenMs, probes, slowCallMs, slowCallRatio, maxKeys },
+    failureRatio,
+    minimumCalls,
+    windowMs,
+    openMs,
+    maxOpenMs,
+    probes,
+    slowCallMs,
+    slowCallRatio,
+    maxKeys,
     keyOf: requestKey(key, `${where}.key`),
     keyOfUrl: urlOf,
     keyByHand,

@@ -28,11 +28,20 @@ export function build(features: Features, options: ClientOptions, where: string,
   const { budget, credentials, authOrigins } = rings;
   const life = new Lifetime(clock, () => closeParts(parts, parent?.parts), parent?.runtime.isClosed);
   const runtime: Runtime = {
-    ...{ features, clock, random, hub, budget, credentials, authOrigins, policy },
+    features,
+    clock,
+    random,
+    hub,
+    budget,
+    credentials,
+    authOrigins,
+    policy,
     send: pipelineOf(features, order, allOwn.transport ?? fetchTransport(), rings),
     pipeline: [...describe([...order.outside, ...order.around, ...order.inside]), 'transport'],
     handsAnswersOn: !allOwn.perCall?.length && !parts.responseCache && !allOwn.coalesce,
-    ...{ calls: life.calls, isClosed: life.isClosed, close: life.close },
+    calls: life.calls,
+    isClosed: life.isClosed,
+    close: life.close,
   };
   parent?.family.add(runtime);
   const asParent: Parent = { own: allOwn, base, runtime, family: life.family, parts, origins: access.origins };

@@ -3,9 +3,7 @@ import {
   type Call,
   type CredentialsKeeper,
   createApiError,
-  type Dialect,
   type ErrorBody,
-  type ErrorLinks,
   isApiError,
   markFinal,
   readErrorBody,
@@ -21,6 +19,7 @@ import {
   redactedHttpError,
 } from '@holdfast/ky';
 import type { CallScope } from '../call/call-scope.ts';
+import type { CallPolicy } from '../call/runtime.ts';
 
 /** A failed answer, and what was read of its body before ky got a bounded copy of it. */
 export interface ReadFailure {
@@ -41,8 +40,7 @@ export interface FailedCall {
   readonly call: Call;
   readonly options: Readonly<KyOptions>;
   readonly input: Input;
-  readonly links: ErrorLinks;
-  readonly dialects: readonly Dialect[] | undefined;
+  readonly policy: Pick<CallPolicy, 'links' | 'dialects'>;
   readonly credentials: Pick<CredentialsKeeper, 'header'> | undefined;
   /** Absent if a hook has answered. */
   readonly failure: ReadFailure | undefined;
@@ -73,14 +71,18 @@ export function finalFailure(given: unknown, thrown: unknown, typed: (error: HTT
 
 /** The typed error in place of ky's, with the changes that the user's hooks made to ky's error. */
 export function apiErrorOf(error: HTTPError, failed: FailedCall): Error {
-  const { call, options, input, links, dialects, credentials } = failed;
+  const { call, options, input, policy, credentials } = failed;
   const { response, body } = failed.failure ?? answeredByHook(error);
   const shown = rebuildResponse(response, body);
   markFinal(shown);
   const { baseUrl, prefix, context } = options;
   const base = { ...(baseUrl && { baseUrl: String(baseUrl) }), ...(prefix && { prefix: String(prefix) }) };
   const apiError = createApiError({
-    ...{ call, response, body, links, dialects },
+    call,
+    response,
+    body,
+    links: policy.links,
+    dialects: policy.dialects,
     options: { method: call.method, context: context ?? {} },
     data: error.data,
     cause: redactedHttpError(error, shown, credentials && [credentials.header]),

@@ -245,10 +245,12 @@ export class KyFacedCall implements KyPort, ReadableCall, BodySource {
   #typed(error: HTTPError): unknown {
     const failure = this.failureOf(error);
     if (!(failure instanceof HTTPError)) return failure;
-    const { links, dialects } = this.#policy;
-    const { credentials } = this.#call.runtime;
     return apiErrorOf(failure, {
-      ...{ call: this.scope.call, options: this.#options, input: this.#parts.input, links, dialects, credentials },
+      call: this.scope.call,
+      options: this.#options,
+      input: this.#parts.input,
+      policy: this.#policy,
+      credentials: this.#call.runtime.credentials,
       failure: this.#failure,
     });
   }

@@ -86,7 +86,10 @@ const isList = (value: unknown, holds: (one: never) => boolean): boolean =>
 const functions = must((value) => value === undefined || isList(value, isFunction), 'must be a list of functions');
 const hookLists: Check = (given, path) => functions(unwrapped(given).value, path);
 const ofHooks = {
-  ...{ init: hookLists, beforeRequest: hookLists, beforeRetry: hookLists, beforeError: hookLists },
+  init: hookLists,
+  beforeRequest: hookLists,
+  beforeRetry: hookLists,
+  beforeError: hookLists,
   afterResponse: hookLists,
 };
 

@@ -103,7 +103,10 @@ export class Interruptions<Item> {
     const { call, signal, settings } = this.#call.scope;
     // `totalTimeout` bounds the opening that follows, and not the wait for it.
     return new CallBudget(budget, {
-      ...{ call, signal, random, emit: hub.emit },
+      call,
+      signal,
+      random,
+      emit: hub.emit,
       settings: { levels: settings.levels, totalTimeout: false },
     });
   }
@@ -225,7 +228,11 @@ export class Interruptions<Item> {
     const { retryMs, retries, received } = this.#progress;
     const replayable = received > 0 || this.#call.isReplayable;
     return {
-      ...{ method: call.method, url: this.#urlOf(response), retries, random, replayable },
+      method: call.method,
+      url: this.#urlOf(response),
+      retries,
+      random,
+      replayable,
       oneShotBody: this.#isSent(options),
       refreshable: credentials?.refreshable ?? false,
       attempt: call.attempts.at(-1)?.attempt ?? 1,

@@ -141,6 +141,9 @@ function notAStream(response: Response, { call }: Pick<CallContext, 'call'>, pro
   return new InvalidBodyError({
     call,
     message: aboutRequest(call, (request) => `${problem}: ${status} ${type} from ${request}`),
-    ...{ status, url: url === '' ? call.url : redactUrl(url), contentType, excerpt: '' },
+    status,
+    url: url === '' ? call.url : redactUrl(url),
+    contentType,
+    excerpt: '',
   });
 }

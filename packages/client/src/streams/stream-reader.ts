@@ -62,7 +62,8 @@ export class StreamReader<Item> {
     });
     this.#items = items;
     this.#parser = format.parser({
-      ...{ longest, parse },
+      longest,
+      parse,
       item: (item, id) => items.put(item, id),
       id: (id) => items.block(id),
       retry: (ms) => {

@@ -33,7 +33,10 @@ export function beginStream<Item>(
   const bodied = input instanceof Request && input.body !== null ? input : undefined;
   const kept = stream.resume === false ? undefined : bodied;
   const loop = new StreamLoop<Item>({
-    ...{ runtime, call, stream, answered: opening.answered },
+    runtime,
+    call,
+    stream,
+    answered: opening.answered,
     format: (where === 'events' ? eventFormat : lineFormat) as Format<unknown> as Format<Item>,
     spare: kept && (() => letGoOfBody(kept)),
     isSentOnce: bodied !== kept,

@@ -55,15 +55,24 @@ function checkDialect(value: unknown, path: string): void {
   checkMembers(value, path, {
     name: needed(must((name) => typeof name === 'string' && name !== '', 'must be a name')),
     error: members({
-      ...{ code: places, message: places, type: places, param: places, requestId: places },
-      ...{ helpUrl: places, scope: places },
+      code: places,
+      message: places,
+      type: places,
+      param: places,
+      requestId: places,
+      helpUrl: places,
+      scope: places,
       issues: members({ list: needed(checkPath), path: checkPath, message: checkPath, code: checkPath }),
     }),
     failure: members({ when, status: number(400, 599), in: either('streams') }),
     wait: listOf(checkWait),
     quotas: listOf(
       members({
-        ...{ name: checkWhere, bucket: checkWhere, limit: checkWhere, used: checkWhere, remaining: checkWhere },
+        name: checkWhere,
+        bucket: checkWhere,
+        limit: checkWhere,
+        used: checkWhere,
+        remaining: checkWhere,
         reset: members({ from: isWhere, unit: isUnit }),
         counts: either('requests', 'tokens', 'cost'),
       }),
@@ -81,7 +90,11 @@ function checkTest(test: unknown, path: string): void {
     status: (statuses, at) => {
       for (const one of [statuses].flat()) number(100, 599)(one, at);
     },
-    ...{ code: texts, header: texts, path: checkPath, is: anything, isNot: anything },
+    code: texts,
+    header: texts,
+    path: checkPath,
+    is: anything,
+    isNot: anything,
     text: must((text) => text instanceof RegExp, 'must be a RegExp'),
   });
 }

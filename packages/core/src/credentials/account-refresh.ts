@@ -211,7 +211,9 @@ export class AccountRefresh {
     const refresh = async (): Promise<void> =>
       runInside(control, context.call, () => this.#source.refresh?.(ask), signal);
     await within(refresh(), {
-      ...{ clock, signal, ms: limitMs },
+      clock,
+      signal,
+      ms: limitMs,
       late: () => {
         control.abort(new Error(`refresh: took longer than its ${limitMs} ms`));
         throw signal.reason;

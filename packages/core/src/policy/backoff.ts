@@ -68,7 +68,10 @@ export interface DecorrelatedBackoffOptions {
  */
 export function exponentialBackoff(options: ExponentialBackoffOptions = {}): Backoff {
   check(options, 'exponentialBackoff', {
-    ...{ initialMs: duration, factor: number(1, Number.MAX_VALUE), maxMs: duration, jitter: isJitter },
+    initialMs: duration,
+    factor: number(1, Number.MAX_VALUE),
+    maxMs: duration,
+    jitter: isJitter,
   });
   const { initialMs = 250, factor = 2, maxMs = 10_000, jitter = 'full' } = options;
   return jittered('exponential', jitter, initialMs, maxMs, (retry) => initialMs * factor ** (retry - 1));

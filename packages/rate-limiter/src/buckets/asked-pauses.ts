@@ -34,11 +34,17 @@ export function askedPauses(answer: Answer, isAnotherRefused: () => boolean): re
   const { owner, route, wait, word, wallNow } = answer;
   const usedUp = word.quotas.flatMap((quota) => usedUpUntil(quota, wallNow) ?? []);
   const ofQuotas = usedUp.map(({ quota, ms }) => ({
-    ...{ scope: scopeOf(owner, route, quota.name), ms, source: 'quota', isRefusal: false },
+    scope: scopeOf(owner, route, quota.name),
+    ms,
+    source: 'quota',
+    isRefusal: false,
   }));
   if (!wait) return ofQuotas;
   const refused = refusedScopes(answer, usedUp, isAnotherRefused).map((scope) => ({
-    ...{ scope, ms: wait.ms, source: wait.source, isRefusal: true },
+    scope,
+    ms: wait.ms,
+    source: wait.source,
+    isRefusal: true,
   }));
   // The wait may include a quota's own reset, since it is the longest of all waits.
   const own = wait.source === 'RateLimit' && route !== undefined && answer.status !== 503 ? ofQuotas : [];

@@ -31,7 +31,9 @@ export class QuotaTable {
         ...given({
           bucket: shownBucket({ bucket }),
           counts: counts === 'requests' ? undefined : counts,
-          ...{ limit, remaining, resetAt },
+          limit,
+          remaining,
+          resetAt,
         }),
       });
     }

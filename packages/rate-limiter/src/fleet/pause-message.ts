@@ -23,7 +23,10 @@ export function parsePause(message: string): PauseMessage | undefined {
   if (typeof from !== 'string' || typeof digest !== 'string' || !/^[0-9a-f]{32}$/.test(digest)) return undefined;
   if (typeof pauseMs !== 'number' || !(pauseMs > 0)) return undefined;
   return {
-    ...{ from, digest, owner: shown(owner) ?? '(a key of another process)', pauseMs: Math.min(pauseMs, longestMs) },
+    from,
+    digest,
+    owner: shown(owner) ?? '(a key of another process)',
+    pauseMs: Math.min(pauseMs, longestMs),
     ...(shown(bucket) !== undefined && { bucket: shown(bucket) as string }),
     source: shown(source) ?? 'another process',
   };

@@ -97,7 +97,9 @@ export class Limiters {
 
   snapshot(): readonly LimiterSnapshot[] {
     return this.all().map(({ queueLimits, running, queued, limitedTo, units, learning }) => ({
-      ...{ key: queueLimits.shownKey, running, queued },
+      key: queueLimits.shownKey,
+      running,
+      queued,
       ...(units.length > 0 && { units: units.map((unit, index) => unit.snapshot(learning.amountOf(index))) }),
       ...given({ limitedTo }),
     }));

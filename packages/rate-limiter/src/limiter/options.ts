@@ -106,8 +106,14 @@ export interface ResolvedOptions {
 const ofLimit = { maxConcurrent: integer(1), minTimeMs: milliseconds(), requests: integer(1), perMs: milliseconds(1) };
 /** Limits that apply together share one queue. */
 const ofQueue = {
-  ...{ maxQueue: integer(0), maxQueueMs: milliseconds(), key: anything, maxKeys: integer(1), adaptive: anything },
-  ...{ redis: redisOption, redisName: anything, onStoreFailure: either('local', 'reject') },
+  maxQueue: integer(0),
+  maxQueueMs: milliseconds(),
+  key: anything,
+  maxKeys: integer(1),
+  adaptive: anything,
+  redis: redisOption,
+  redisName: anything,
+  onStoreFailure: either('local', 'reject'),
 };
 const checks: Readonly<Record<keyof RateLimitOptions, Check>> = { ...ofLimit, ...ofUnit, ...ofQueue };
 
@@ -128,7 +134,12 @@ export function resolveOptions(
   return {
     limits: distinct(limits),
     units: list.flatMap((one, index) => unitOf(one, pathOf(index)) ?? []),
-    ...{ maxQueue, maxQueueMs, maxKeys, redis, redisName, onStoreFailure },
+    maxQueue,
+    maxQueueMs,
+    maxKeys,
+    redis,
+    redisName,
+    onStoreFailure,
     keyOf: requestKey(key, `${where}.key`),
     keyOfUrl: urlKey(key, `${where}.key`),
     isKeyWhole: all.key !== undefined,

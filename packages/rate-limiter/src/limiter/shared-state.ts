@@ -67,7 +67,11 @@ export class SharedState {
     const { keyOfUrl, isKeyWhole, maxQueue, maxQueueMs } = this.#options;
     const shown = (key: string): string => this.limiters.find(key)?.queueLimits.shownKey ?? redactUrl(key);
     return new Buckets({
-      ...{ clock, random, shown, keyOfUrl, isKeyWhole },
+      clock,
+      random,
+      shown,
+      keyOfUrl,
+      isKeyWhole,
       digest: (text) => this.fleet?.digest(text),
       limitsOf: ({ owner: key }, queued) => ({ key, shownKey: shown(key), clock, maxQueue, maxQueueMs, queued }),
       began: (gate, source, by) => this.#pauseBegan(gate, source, by),
@@ -80,7 +84,9 @@ export class SharedState {
     const { limits, units, maxKeys, maxQueue, maxQueueMs, adaptive, onStoreFailure } = this.#options;
     const clock = this.#clock;
     return new Limiters(maxKeys, {
-      ...{ clock, maxQueue, maxQueueMs },
+      clock,
+      maxQueue,
+      maxQueueMs,
       // On Cloudflare Workers a body that is not read to its end ends with its incoming request, without notice to another one.
       heldByBody: !requestsAreApart() && limits.some(({ perMs }) => perMs === undefined),
       adaptive: (changed) => adaptive && new AdaptiveLimit(adaptive, changed),

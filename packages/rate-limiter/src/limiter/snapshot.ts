@@ -29,7 +29,9 @@ export function snapshotOf(limiters: Limiters, pauses: Pauses, clock: Clock): re
   return [
     ...ofKeys,
     ...further.map((gate) => ({
-      ...{ key: gate.limits.shownKey, running: 0, queued: gate.queue.length },
+      key: gate.limits.shownKey,
+      running: 0,
+      queued: gate.queue.length,
       ...until(gate),
       ...given({ bucket: gate.bucket, ...senderOf(gate) }),
     })),

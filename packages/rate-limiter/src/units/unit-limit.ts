@@ -87,7 +87,8 @@ export class UnitLimit {
     return {
       unit: this.spec.unit,
       ...(amount < Number.POSITIVE_INFINITY && { amount }),
-      ...{ used: sum - reserved, reserved },
+      used: sum - reserved,
+      reserved,
     };
   }
 }
