@@ -80,7 +80,7 @@ export function nearest(word: string, known: readonly string[], mostEdits = 3): 
   return undefined;
 }
 
-/** Do so few edits turn one into the other? An edit adds, drops or replaces a letter, or swaps two neighbours. */
+/** Do at most this many edits turn one into the other? An edit adds, drops or replaces a letter, or swaps two neighbours. */
 function isNear(a: string, b: string, edits: number): boolean {
   if (Math.abs(a.length - b.length) > edits) return false;
   let same = 0;
