@@ -1,2 +1,2 @@
-/** Takes a failure that is no loss, such as that of a body which breaks while it is discarded. */
+/** Does nothing: with a failure that is no loss, such as that of a body which breaks while it is discarded, or as a callback. */
 export function ignore(): undefined {}

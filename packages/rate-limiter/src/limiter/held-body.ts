@@ -1,5 +1,5 @@
 import type { Clock } from '@holdfast/core';
-import { nextBytes, whenGone } from '@holdfast/core/internal/late';
+import { ignore, nextBytes, whenGone } from '@holdfast/core/internal/late';
 
 /** How much is read ahead, in bytes. */
 const mostAhead = 65_536;
@@ -136,7 +136,7 @@ export class HeldBody {
         if (!this.#isAsking) this.#readAhead();
       },
       // A later reader gets this error.
-      () => undefined,
+      ignore,
     );
   }
 
@@ -149,5 +149,5 @@ export class HeldBody {
 
 /** A stream that was garbage-collected will not be read, so its connection is released as well. */
 const gone = whenGone<HeldBody>((body) => {
-  body.cancel().catch(() => undefined);
+  body.cancel().catch(ignore);
 });

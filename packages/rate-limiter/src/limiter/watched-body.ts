@@ -1,4 +1,4 @@
-import { responseSlot, weakly, whenGone } from '@holdfast/core/internal/late';
+import { ignore, responseSlot, weakly, whenGone } from '@holdfast/core/internal/late';
 import { HeldBody, type HeldBodyParts, leftAfterMs } from './held-body.ts';
 
 type Bytes = ReadableStream<Uint8Array>;
@@ -74,7 +74,7 @@ export class WatchedBody {
 
   /** The response is garbage: nothing will read it, unless that has begun. */
   drop(): void {
-    if (!this.#isRead) this.#stream.cancel().catch(() => undefined);
+    if (!this.#isRead) this.#stream.cancel().catch(ignore);
   }
 
   /** Puts a stream of ours in the place of the body, unless something reads it. */
@@ -159,7 +159,7 @@ function showsReading(): boolean {
     Object.assign(cloned.body as Bytes, { tee: () => [part, new ReadableStream()] });
     Object.assign(read.body as Bytes, { getReader });
     cloned.clone();
-    read.text().catch(() => undefined);
+    read.text().catch(ignore);
     return isAsked && cloned.body === part;
   } catch {
     return false;

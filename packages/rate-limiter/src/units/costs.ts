@@ -1,5 +1,5 @@
 import { type CallContext, CostError } from '@holdfast/core';
-import { aboutRequest, OptionError, within } from '@holdfast/core/internal';
+import { aboutRequest, ignore, OptionError, within } from '@holdfast/core/internal';
 import type { UnitLimit } from './unit-limit.ts';
 import type { Cost } from './unit-options.ts';
 
@@ -44,7 +44,7 @@ async function asked(cost: Cost, request: Request, { signal }: CallContext): Pro
   try {
     return await within(Promise.resolve(cost(copy)), { signal });
   } finally {
-    if (copy.body && !copy.bodyUsed && !copy.body.locked) copy.body.cancel().catch(() => undefined);
+    if (copy.body && !copy.bodyUsed && !copy.body.locked) copy.body.cancel().catch(ignore);
   }
 }
 

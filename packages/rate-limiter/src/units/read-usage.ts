@@ -1,4 +1,4 @@
-import { byteStream, nextBytes, responseWithBody, untilReached, valueAt } from '@holdfast/core/internal/late';
+import { byteStream, ignore, nextBytes, responseWithBody, untilReached, valueAt } from '@holdfast/core/internal/late';
 import { JsonTail } from './json-tail.ts';
 import type { Usage } from './unit-options.ts';
 
@@ -23,7 +23,7 @@ export function readUsage(response: Response, usages: readonly Usage[]): UsageRe
     usages.filter((usage) => typeof usage === 'string'),
   );
   const reader: ReadableStreamDefaultReader<Uint8Array> = body.getReader();
-  let isWhole: (isWhole: boolean) => void = () => undefined;
+  let isWhole: (isWhole: boolean) => void = ignore;
   const ended = new Promise<boolean>((resolve) => {
     isWhole = resolve;
   });
@@ -55,7 +55,7 @@ function amountOf(usage: Usage, tail: JsonTail, response: Response): number | un
     if (json === undefined) return undefined;
     const amount: unknown = typeof usage === 'string' ? valueAt(json, usage) : usage(json, response);
     // A function must not take its time; the failure of one that does must not end the process.
-    if (amount instanceof Promise) amount.catch(() => undefined);
+    if (amount instanceof Promise) amount.catch(ignore);
     return typeof amount === 'number' && amount >= 0 && amount <= Number.MAX_SAFE_INTEGER ? amount : undefined;
   } catch {
     // The answer's usage is invalid: the reservation stands.
