@@ -1,11 +1,19 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { describe, expect, test } from 'vitest';
+import { systemClock } from '@holdfast/core';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { scene } from './support/scene.ts';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
 
 const text = '{"a":1}';
 
@@ -106,6 +114,46 @@ test('a response whose body is read by a method stays the one that fetch gave, a
   const reading = response.text();
   expect(body?.locked).toBe(true);
   expect(await reading).toBe(text);
+});
+
+test.each([
+  ['6.28.1', false],
+  ['7.18.2', false],
+  ['7.21.0', true],
+  ['8.1.0', true],
+  [undefined, false],
+])(
+  'where undici is %s, and so cancels the body of an aborted call or not, a body is watched: %s',
+  async (undici, isWatched) => {
+    vi.stubGlobal('process', { ...process, versions: { ...process.versions, undici } });
+    vi.resetModules();
+    const { watchBody } = await import('../src/limiter/watched-body.ts');
+    const watched = watchBody(streamed(), { clock: systemClock, ended: () => {} });
+    expect(watched !== undefined).toBe(isWatched);
+  },
+);
+
+test.each<[string, (response: Response) => ReadableStream<Uint8Array> | null]>([
+  ['looked at', ({ body }) => body],
+  ['locked and released', ({ body }) => [body?.getReader().releaseLock(), body][1] ?? null],
+  ['cloned', (response) => [response.clone(), response.body][1] as ReadableStream],
+])('a body that was %s, and whose call is aborted then, breaks', async (_name, look) => {
+  const server = createServer((_request, answer) => answer.write('half')).listen(0);
+  onTestFinished(() => void server.close().closeAllConnections());
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const controller = new AbortController();
+  const { response, running } = await held(await fetch(`http://127.0.0.1:${port}`, controller));
+  const body = look(response);
+  controller.abort(new Error('given up'));
+  await expect(read(body)).rejects.toThrow('given up');
+  expect(await running()).toBe(0);
+});
+
+test('a body can be looked at when another Response has taken the place of the platform’s', async () => {
+  const { response } = await held();
+  vi.stubGlobal('Response', class Other {});
+  expect(await read(response.body)).toBe(undefined);
 });
 
 test('a body outlives its response, and can be read when that is garbage', async () => {

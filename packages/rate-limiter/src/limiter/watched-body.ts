@@ -82,7 +82,7 @@ export class WatchedBody {
     if (this.#held || this.#stream.locked || response.bodyUsed) return false;
     this.#isReplacing = true;
     // Node puts the first of the two streams that `tee` returns in the place of the body.
-    Response.prototype.clone.call(response);
+    members?.plain.clone.call(response);
     this.#isReplacing = false;
     this.#response = undefined;
     return true;
@@ -138,7 +138,7 @@ function bodyOf(stream: Bytes): WatchedBody {
 
 /** What takes precedence over the members of the platform's prototypes. */
 interface Members {
-  readonly plain: object;
+  readonly plain: Response;
   readonly response: object;
   readonly stream: object;
 }
@@ -148,6 +148,7 @@ let members: Members | null | undefined;
 
 /** True if the platform's methods ask a body's stream by its own members, as those of Node 22 and 24 do. */
 function showsReading(): boolean {
+  if (!breaksAbortedBody()) return false;
   try {
     const [cloned, read] = [new Response('x'), new Response('x')];
     const part = new ReadableStream();
@@ -164,6 +165,16 @@ function showsReading(): boolean {
   } catch {
     return false;
   }
+}
+
+/**
+ * Does an abort break a response's body? Before undici 7.21, in Node 24.14, it also cancels the stream that it finds in
+ * the body's place: one of ours would end as if the answer were whole, and what it rejects with would be unhandled.
+ */
+function breaksAbortedBody(): boolean {
+  const { process } = globalThis as { readonly process?: { readonly versions?: { readonly undici?: string } } };
+  const [major = 0, minor = 0] = (process?.versions?.undici ?? '').split('.').map(Number);
+  return major > 7 || (major === 7 && minor >= 21);
 }
 
 function membersHere(): Members {
