@@ -83,6 +83,6 @@ printTimeline(model.served, jobs, quotas);
 for (const reason of retries) console.log(`  ${reason}`);
 const refused = model.served.filter(({ status }) => status === 429).length;
 console.log(`\n${texts.length} jobs answered, ${model.served.length} requests, ${refused} times 429`);
-console.log('The quotas as the server told them last:', api.snapshot().quotas);
+console.log('The quotas as the server reported them last:', api.snapshot().quotas);
 await api.close();
 model.close();

@@ -26,7 +26,7 @@ const marks: Record<End, string> = {
 
 /** How every call so far ended, in order. */
 const ends: End[] = [];
-const told = { ends: 0, requests: 0 };
+const printed = { ends: 0, requests: 0 };
 /** What the circuit reported during the current call. */
 let news: string[] = [];
 let firstAnswerAt: number | undefined;
@@ -42,13 +42,13 @@ function print(text: string): void {
 }
 
 /** Prints one line for the calls since the last line: a mark for each, and how many of them the server saw. */
-function tell(): void {
-  const latest = ends.slice(told.ends);
+function printNews(): void {
+  const latest = ends.slice(printed.ends);
   if (latest.length === 0) return;
   const kinds = (['answered', 'failed', 'failed fast'] as const).filter((end) => latest.includes(end));
   const words = kinds.map((end) => `${count(latest, end)} ${end}`).join(', ');
-  print(`${latest.map((end) => marks[end]).join('')} ${words}; ${shop.requests - told.requests} reached the server`);
-  Object.assign(told, { ends: ends.length, requests: shop.requests });
+  print(`${latest.map((end) => marks[end]).join('')} ${words}; ${shop.requests - printed.requests} reached the server`);
+  Object.assign(printed, { ends: ends.length, requests: shop.requests });
 }
 
 api.on('circuit.opened', ({ because, failures, successes, retryAfterMs = 0 }) => {
@@ -68,7 +68,7 @@ async function call(): Promise<void> {
   );
   ends.push(end);
   if (end === 'answered') firstAnswerAt ??= performance.now();
-  if (news.length > 0 || ends.length - told.ends === 25) tell();
+  if (news.length > 0 || ends.length - printed.ends === 25) printNews();
   for (const line of news) print(line);
   news = [];
 }
@@ -77,7 +77,7 @@ async function callsFor(ms: number): Promise<void> {
   for (const until = performance.now() + ms; performance.now() < until; await wait(20)) {
     await call();
   }
-  tell();
+  printNews();
 }
 
 console.log(`\n ${paint('bold', 'Holdfast')}: a server that dies and comes back, at ${shop.url}\n`);

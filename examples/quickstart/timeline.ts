@@ -39,7 +39,7 @@ export function printTimeline(client: ResilientClient, startedAt: number): Timel
     for (const part of further) console.log(`${' '.repeat(textColumn)}${part}`);
   }
 
-  function hear(event: HoldfastEvent): void {
+  function show(event: HoldfastEvent): void {
     // An event that belongs to no call, such as the end of a pause, has no URL.
     if (event.callId === '') return;
     const call = calls.get(event.callId);
@@ -78,7 +78,7 @@ export function printTimeline(client: ResilientClient, startedAt: number): Timel
     }
   }
 
-  client.on(hear);
+  client.on(show);
 
   return {
     get calls() {

@@ -70,8 +70,8 @@ async function play(name: string, fetch: typeof globalThis.fetch): Promise<numbe
     );
     if (good) answered++;
     const made = service.customers.length > 0 ? `; customers made: ${service.customers.length}` : '';
-    const told = `${good ? paint('green', '✓') : paint('red', '✗')} ${words}`;
-    console.log(`   ${title.padEnd(30)} ${told.padEnd(30)} ${paint('dim', `${service.answers.join(', ')}${made}`)}`);
+    const verdict = `${good ? paint('green', '✓') : paint('red', '✗')} ${words}`;
+    console.log(`   ${title.padEnd(30)} ${verdict.padEnd(30)} ${paint('dim', `${service.answers.join(', ')}${made}`)}`);
   }
   console.log();
   return answered;

@@ -20,6 +20,7 @@ const rules: readonly (readonly [pattern: RegExp, remedy: string])[] = [
   [/\band (?:its|their) kin\b/gi, 'write "and similar …"'],
   [/\bc[oa]mes? to nothing\b/gi, 'write "fails"'],
   [/\b(?:of its own accord|of their own accord)\b/gi, 'write "by itself"'],
+  [/\bcan not\b/gi, 'write "cannot"'],
   [/\b(?:thereof|hitherto|errands?|shelf|shelves|riders?|aught)\b/gi, 'use the words of docs/glossary.md'],
 ];
 

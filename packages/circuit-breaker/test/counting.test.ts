@@ -24,7 +24,7 @@ describe('counted as a failure is', () => {
     ['529', 529],
     ['a refused connection', networkFailure('ECONNREFUSED')],
     ['a reset connection', networkFailure('ECONNRESET')],
-    ['a name that can not be resolved', networkFailure('EAI_AGAIN')],
+    ['a name that cannot be resolved', networkFailure('EAI_AGAIN')],
     ['a network error of ours', new NetworkError({ call, message })],
     ['the timeout of an attempt', new AttemptTimeoutError({ call, message, limitMs: 1000 })],
   ])('%s', async (_name, step) => {

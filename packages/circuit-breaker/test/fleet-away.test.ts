@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
-test('a Redis that can not be reached keeps no process alive', () => {
+test('a Redis that cannot be reached keeps no process alive', () => {
   const code = `
     import { circuitBreaker } from '@holdfast/circuit-breaker';
     circuitBreaker({ redis: 'redis://127.0.0.1:1' });

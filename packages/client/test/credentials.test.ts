@@ -204,7 +204,7 @@ describe('a 401 that is final', () => {
     expect(transport.requests).toHaveLength(1);
   });
 
-  test('for credentials that can not be refreshed, and for none', async () => {
+  test('for credentials that cannot be refreshed, and for none', async () => {
     for (const auth of [bearerToken({ token: 'a' }), apiKey({ key: 'k' }), undefined]) {
       const { api, clock } = scripted([401], { auth });
       expect(await clock.run(rejection(api.get('x')))).toMatchObject({ decision: { because: 'noCredentials' } });

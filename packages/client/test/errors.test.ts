@@ -225,7 +225,7 @@ describe('the cause', () => {
 });
 
 describe('before anything is sent', () => {
-  test('a body that can not be serialised is refused, with the path to it', () => {
+  test('a body that cannot be serialised is refused, with the path to it', () => {
     const order: Record<string, unknown> = { items: [{ price: 1n }] };
     const { api, transport } = scripted([]);
     expect(() => api.post('x', { json: order })).toThrow(

@@ -246,7 +246,7 @@ describe('other schemes', () => {
   });
 });
 
-describe('what a second try can not change', () => {
+describe('what a second try cannot change', () => {
   test('a bad port is not retried', async () => {
     const { log, client } = counted();
     expect(await rejection(client.fetch('http://127.0.0.1:25/'))).toMatchObject({ code: 'NETWORK', permanent: true });

@@ -85,7 +85,7 @@ describe('the limiter', () => {
     expect(clock.now()).toBeGreaterThanOrEqual(2000);
   });
 
-  test('where it can not be loaded, calls without a limit go on; a pause holds once it can', async () => {
+  test('where it cannot be loaded, calls without a limit go on; a pause holds once it can', async () => {
     const { client, answers, requests, deliver } = await bundled({}, { 'rate-limiter': 'fails' });
     answers.push(busy, busy);
     for (let count = 0; count < 2; count++) await rejection(client.get('a'));
@@ -108,7 +108,7 @@ describe('the limiter', () => {
     expect(clock.now()).toBeLessThanOrEqual(3000);
   });
 
-  test('where it can not be loaded, no call goes out without its limit; the next one tries again', async () => {
+  test('where it cannot be loaded, no call goes out without its limit; the next one tries again', async () => {
     const { client, requests, deliver } = await bundled(
       { rateLimit: { maxConcurrent: 1 } },
       { 'rate-limiter': 'fails' },
@@ -173,7 +173,7 @@ describe('Bottleneck', () => {
     expect(events.filter((type) => type.startsWith('permit.'))).toEqual(['permit.queued', 'permit.granted']);
   });
 
-  test('where it can not be loaded, no call goes out without its limit; the next one tries again', async () => {
+  test('where it cannot be loaded, no call goes out without its limit; the next one tries again', async () => {
     const { client, requests, deliver } = await bundled(
       { rateLimit: { maxConcurrent: 1 } },
       { 'fast-bottleneck': 'fails' },
@@ -229,7 +229,7 @@ describe('streams', () => {
     expect(rows).toEqual([3, 4]);
   });
 
-  test('where they can not be loaded, nothing is sent; the next one tries again', async () => {
+  test('where they cannot be loaded, nothing is sent; the next one tries again', async () => {
     const { client, answers, requests, deliver } = await bundled({}, { streams: 'fails' });
     answers.push(two);
     expect(String(await rejection(read(client.events('a'))))).toMatch(/^Error: Streams could not be loaded: /);
@@ -373,7 +373,7 @@ describe('opossum', () => {
     expect([await second, await codeOf()]).toEqual(['API_ERROR', 'CIRCUIT_OPEN']);
   });
 
-  test('where it can not be loaded, circuits stay closed, and what failed meanwhile counts once it can', async () => {
+  test('where it cannot be loaded, circuits stay closed, and what failed meanwhile counts once it can', async () => {
     const { client, answers, deliver } = await bundled(
       { circuitBreaker: { minimumCalls: 3 } },
       { 'opossum-for-pages': 'fails' },
@@ -394,7 +394,7 @@ describe('opossum', () => {
 });
 
 describe('the circuit breaker', () => {
-  test('where it can not be loaded, circuits stay closed, and what failed meanwhile counts once it can', async () => {
+  test('where it cannot be loaded, circuits stay closed, and what failed meanwhile counts once it can', async () => {
     const { client, answers, deliver } = await bundled(
       { circuitBreaker: { minimumCalls: 3 } },
       { 'circuit-breaker': 'fails' },
@@ -444,7 +444,7 @@ describe('what shares requests', () => {
     expect(requests).toEqual(['/a']);
   });
 
-  test('where it can not be loaded, each call sends its own request', async () => {
+  test('where it cannot be loaded, each call sends its own request', async () => {
     const { client, requests } = await bundled({ coalesce: { partition: () => 'me' } }, { coalesce: 'fails' });
     await Promise.all([client.get('a').json(), client.get('a').json()]);
     expect(requests).toEqual(['/a', '/a']);
@@ -482,7 +482,7 @@ describe('the error reference', () => {
     expect(await fetched()).toContain('guides');
   });
 
-  test('where it can not be loaded, the error has the guide of its class; the next one tries again', async () => {
+  test('where it cannot be loaded, the error has the guide of its class; the next one tries again', async () => {
     const { client, answers, deliver } = await bundled({}, { guides: 'fails' });
     answers.push(missing, missing);
     expect((await rejection<ApiError>(client.get('a'))).guide.title).toBe('The API refused the request');
@@ -490,7 +490,7 @@ describe('the error reference', () => {
     expect((await rejection<ApiError>(client.get('a'))).guide.title).toBe('There is nothing at this URL');
   });
 
-  test('where it can not be loaded, a support report has the facts all the same', async () => {
+  test('where it cannot be loaded, a support report has the facts all the same', async () => {
     const { client, answers } = await bundled({}, { guides: 'fails' });
     answers.push(missing);
     const error = await rejection<ApiError>(client.get('a'));

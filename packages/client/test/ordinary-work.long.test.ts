@@ -140,7 +140,7 @@ describe('with all defaults', () => {
     expect(statuses).toEqual(Array(30).fill(200));
   });
 
-  test("a fetch is answered, and the server's own word is heard", async () => {
+  test("a fetch is answered, and the server's own word counts", async () => {
     const again = { status: 404, headers: { 'x-should-retry': 'true' } };
     const { statuses } = await doWork({
       calls: 30,

@@ -148,7 +148,7 @@ describe.each(Object.entries(auths))('with %s', (_name, auth) => {
   });
 });
 
-test('a redirect away from the page that undici’s setGlobalOrigin() names tells of the page, as with fetch', async () => {
+test('a redirect away from the page that undici’s setGlobalOrigin() names shows the page, as with fetch', async () => {
   const there = await serve((_request, response) => response.end());
   const here = await serve((_request, response) => response.writeHead(302, { location: there.origin }).end());
   const page = Symbol.for('undici.globalOrigin.1');
@@ -171,7 +171,7 @@ test('the referrer policy that a redirect names applies to what follows it, as w
   expect(there.requests.map(({ headers }) => headers.referer)).toEqual([undefined, undefined]);
 });
 
-test('a referrer policy that a redirect names tells nothing that the caller’s has withheld', async () => {
+test('a referrer policy that a redirect names shows nothing that the caller’s has withheld', async () => {
   const there = await serve((_request, response) => response.end());
   const here = await serve((_request, response) => {
     response.writeHead(302, { location: there.origin, 'referrer-policy': 'unsafe-url' }).end();

@@ -230,7 +230,7 @@ describe('one Credentials object', () => {
   });
 });
 
-describe('a 401 to a request that can not be sent again', () => {
+describe('a 401 to a request that cannot be sent again', () => {
   const upload = (api: ResilientClient): Promise<unknown> =>
     Promise.resolve(api.post('files', { body: new Blob(['a stream']).stream() })).then(
       ({ status }) => status,

@@ -60,14 +60,14 @@ async function delayed(spec: { readonly size: number; readonly perMs: number }):
   return all;
 }
 
-test('a permit of which a process hears late counts from its registration, not from its arrival', async () => {
+test('a permit that reaches a process late counts from its registration, not from its arrival', async () => {
   const one = await delayed({ size: 5, perMs: 60_000 });
   expect(await one.age()).toBe(0);
   one.lateMs = 500;
   expect(await one.age()).toBe(500);
 });
 
-test('a process that hears each reply late gets permits that it may take: they count for that much longer', async () => {
+test('a process that each reply reaches late gets permits that it may take: they count for that much longer', async () => {
   const one = await delayed({ size: 100, perMs: 1_000 });
   await one.age();
   one.lateMs = 200;

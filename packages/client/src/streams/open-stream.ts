@@ -4,7 +4,7 @@ import {
   discard,
   eventStatus,
   failureResponse,
-  goneOn,
+  fromItsStart,
   noteHeaders,
   OptionError,
   responseWithBody,
@@ -64,7 +64,7 @@ export async function openStream<Item>(
     if (status === undefined) {
       if (item !== undefined) parts.judged(text);
       reader.release();
-      const again = goneOn(chunks, body);
+      const again = fromItsStart(chunks, body);
       const opened = responseWithBody(response, again);
       readers.set(again, reader as object as StreamReader<unknown>);
       return noteHeaders(opened, cameAt);

@@ -39,7 +39,7 @@ export async function nextBytes(reader: Reader): Promise<Uint8Array | undefined>
  * A body of which some has been read, as a stream from its beginning: first the chunks that were read, then the rest as
  * it arrives.
  */
-export function goneOn(read: Uint8Array[], reader: Reader): ReadableStream<Uint8Array> {
+export function fromItsStart(read: Uint8Array[], reader: Reader): ReadableStream<Uint8Array> {
   return byteStream({
     async next() {
       for (let chunk = read.shift(); chunk; chunk = read.shift()) if (chunk.byteLength > 0) return chunk;

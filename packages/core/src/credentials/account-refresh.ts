@@ -135,7 +135,7 @@ export class AccountRefresh {
   }
 
   /** A call that waited for the last refresh was refused what it gave. */
-  cameToNothing(clock: Clock): void {
+  resultRefused(clock: Clock): void {
     if (this.#fruitless === this.generation) return;
     this.#fruitless = this.generation;
     this.#failure = undefined;
@@ -143,7 +143,7 @@ export class AccountRefresh {
   }
 
   /** A call that waited for the last refresh was not refused. */
-  cameToSomething(): void {
+  resultAccepted(): void {
     this.#pauseMs = 0;
   }
 

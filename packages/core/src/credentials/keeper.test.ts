@@ -117,7 +117,7 @@ describe('credentialsKeeper()', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('close() ends a refresh, and tells its signal', async () => {
+  test('close() ends a refresh, and aborts its signal', async () => {
     const { context, clock } = stage();
     let signal: AbortSignal | undefined;
     const refresh = (given: { readonly signal: AbortSignal }): Promise<void> => {

@@ -99,7 +99,7 @@ export class CredentialsKeeper {
     if (status === 401 && !hasWaited && !lacksScope(headers) && !this.isFreshlyRefused(call)) this.refused(call, true);
     if (!reached || status >= 400 || !hasWaited) return;
     // A late call proves little: its token may have been good until this very refresh.
-    if (!this.#sent.waited(call)?.isLate) sent.refresh?.cameToSomething();
+    if (!this.#sent.waited(call)?.isLate) sent.refresh?.resultAccepted();
     this.#sent.proved(call);
   }
 
@@ -121,7 +121,7 @@ export class CredentialsKeeper {
     if (!sent?.reached || !this.refreshable) return;
     const refresh = this.#refreshOf(sent);
     if (refresh.generation !== sent.generation) return;
-    if (this.#sent.hasWaited(call, refresh)) refresh.cameToNothing(call.clock);
+    if (this.#sent.hasWaited(call, refresh)) refresh.resultRefused(call.clock);
     if (mayRefresh) refresh.refuse(sent.value, call.clock);
   }
 

@@ -1,4 +1,4 @@
-import { goneOn } from '../bodies/byte-stream.ts';
+import { fromItsStart } from '../bodies/byte-stream.ts';
 import { noteHeaders } from '../bodies/headers-at.ts';
 import { responseWithBody } from '../bodies/response-with-body.ts';
 import type { CallContext } from '../kernel/call-context.ts';
@@ -28,7 +28,7 @@ export async function readFirstChunk(response: Response, context: CallContext, j
   return readUntil(body, context, async (chunk, { chunks, reader }) => {
     const said = chunk && judge ? await judge(chunk) : 'begun';
     if (said === 'more') return undefined;
-    if (said === 'begun') return noteHeaders(responseWithBody(response, goneOn(chunks, reader)), cameAt);
+    if (said === 'begun') return noteHeaders(responseWithBody(response, fromItsStart(chunks, reader)), cameAt);
     reader.cancel().catch(ignore);
     return noteHeaders(said, cameAt);
   });

@@ -1,4 +1,4 @@
-import { goneOn } from '../bodies/byte-stream.ts';
+import { fromItsStart } from '../bodies/byte-stream.ts';
 import { joinBytes } from '../bodies/read-error-body.ts';
 import { responseWithBody } from '../bodies/response-with-body.ts';
 import type { CallContext } from '../kernel/call-context.ts';
@@ -26,7 +26,7 @@ export async function readInAttempt(response: Response, context: CallContext): P
   return readUntil(body, context, (chunk, { chunks, reader }) => {
     if (chunk === undefined) return inMemory(responseWithBody(response, joinBytes(chunks)));
     size += chunk.byteLength;
-    return size > longestBodyInAttempt ? responseWithBody(response, goneOn(chunks, reader)) : undefined;
+    return size > longestBodyInAttempt ? responseWithBody(response, fromItsStart(chunks, reader)) : undefined;
   });
 }
 

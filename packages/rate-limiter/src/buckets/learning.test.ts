@@ -2,7 +2,7 @@ import { ManualClock } from '@holdfast/core/testing';
 import { expect, test } from 'vitest';
 import { Learning } from './learning.ts';
 
-test('however many senders come, what one was told stays while a call of it holds a share', () => {
+test('however many senders come, what one has learned stays while a call of it holds a share', () => {
   const clock = new ManualClock();
   const spec = {
     unit: 'tokens',

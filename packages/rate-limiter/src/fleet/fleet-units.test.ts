@@ -80,7 +80,7 @@ test('a place that comes when no call waits any more is left', async () => {
   expect(told).toEqual(['take 10 as #0', 'leave #0']);
 });
 
-test('a grant of which a halted process hears late is given back, and not used: it counts from its registration', async () => {
+test('a grant that reaches a halted process late is given back, and not used: it counts from its registration', async () => {
   const { limit, clock, told, answered } = units();
   limit.ask(10);
   await clock.advance(3_000);
