@@ -132,13 +132,15 @@ function ringTable(rings: Results): string {
   const base = rings['transport alone']?.cpuUs ?? Number.NaN;
   const rows = Object.entries(rings).map(([name, { cpuUs }]) => [
     name,
-    name.startsWith('decide')
-      ? cpuUs.toFixed(2)
-      : name === 'transport alone'
-        ? cpuUs.toFixed(1)
-        : `+${(cpuUs - base).toFixed(1)}`,
+    name.startsWith('decide') ? cpuUs.toFixed(2) : name === 'transport alone' ? cpuUs.toFixed(1) : signed(cpuUs - base),
   ]);
   return table(['', 'CPU µs per call'], rows);
+}
+
+/** A difference with its sign; what is rounded to zero has none. */
+function signed(difference: number): string {
+  const rounded = Number(difference.toFixed(1));
+  return `${rounded > 0 ? '+' : ''}${rounded === 0 ? '0.0' : rounded.toFixed(1)}`;
 }
 
 function memoryTable(memory: Overhead['memory']): string {

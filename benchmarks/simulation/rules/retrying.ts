@@ -4,11 +4,11 @@ import type { Call, Outcome, World } from '../world.ts';
 export type Next = (outcome: Outcome, retry: number) => number | undefined;
 
 /** A loop of attempts, as in every client that retries. */
-export function retrying({ attempt, clock }: World, next: Next, hear?: (outcome: Outcome) => void): Call {
+export function retrying({ attempt, clock }: World, next: Next, onOutcome?: (outcome: Outcome) => void): Call {
   return async () => {
     for (let retry = 1; ; retry++) {
       const outcome = await attempt();
-      hear?.(outcome);
+      onOutcome?.(outcome);
       if (isAnswered(outcome)) return true;
       const delayMs = next(outcome, retry);
       if (delayMs === undefined) return false;
