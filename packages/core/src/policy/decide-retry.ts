@@ -25,8 +25,8 @@ export function decideRetry(question: Question, policy: RetryPolicy, rule: strin
   if (obstacle) return fail(question, obstacle, rule);
   const { delayMs, source } = waitFor(question, policy, next, rule !== 'default');
   const free = isFree(question, policy);
-  const late = noTimeFor(delayMs, question.facts) ?? (free ? undefined : budgetExhausted(question.facts));
-  if (late) return fail(question, late, rule);
+  const further = noTimeFor(delayMs, question.facts) ?? (free ? undefined : budgetExhausted(question.facts));
+  if (further) return fail(question, further, rule);
   const order = (ms: number, more = ''): Decision =>
     answer(question, rule, 'retry', 'policy', `retry ${next} of ${policy.limit} in ${ms} ms ${source}${more}`, ms);
   if (free || question.facts.grant !== 'awaited') return { decision: order(delayMs), free };

@@ -25,14 +25,14 @@ import { RetryLine } from './waiting/retry-line.ts';
  */
 export interface RetryBudgetOptions {
   /**
-   * The part of a retry that an answered call earns, for ten seconds. A call is answered if it ends with a success, or
+   * The part of a token that an answered call earns, for ten seconds; two tokens let one call retry. A call is answered if it ends with a success, or
    * with a refusal that would be the same again, such as a 404. It is not answered if its last attempt fails with a
    * 500, a 503, a 429, a timeout or a broken connection.
    *
    * @defaultValue 0.1
    */
   readonly ratio?: number;
-  /** Retries per second that are earned by time alone, up to two. @defaultValue 0.01 */
+  /** Tokens per second that are earned by time alone, up to two. @defaultValue 0.01 */
   readonly minPerSecond?: number;
 }
 

@@ -49,7 +49,7 @@ export class RetryLoop {
   readonly #ring: RetryRingOptions;
   readonly #budget: CallBudget;
   /** Everything that changes between attempts, with the attempt that ended last. */
-  readonly #now: { -readonly [Field in keyof Ended]: Ended[Field] };
+  readonly #state: { -readonly [Field in keyof Ended]: Ended[Field] };
 
   constructor({ next, ring, ...ended }: LoopStart) {
     const { context } = ended;
@@ -57,12 +57,12 @@ export class RetryLoop {
     this.#context = context;
     this.#ring = ring;
     this.#budget = context.settings.callBudget?.within(context) ?? new CallBudget(ring.budget, context);
-    this.#now = { ...ended, refreshed: false };
+    this.#state = { ...ended, refreshed: false };
   }
 
   /** The retries that a policy has ordered so far. */
   get retries(): number {
-    return this.#now.retries;
+    return this.#state.retries;
   }
 
   async run(): Promise<Response> {
@@ -79,7 +79,7 @@ export class RetryLoop {
       throw outcome.error;
     } finally {
       this.#settle();
-      discardKept(this.#now.request, this.#now.keep);
+      discardKept(this.#state.request, this.#state.keep);
     }
   }
 
@@ -90,12 +90,12 @@ export class RetryLoop {
   async #turn(turn: number): Promise<Outcome> {
     let final: Outcome | undefined;
     try {
-      if (turn > 1) this.#now.end = await this.#sendAgain(turn);
+      if (turn > 1) this.#state.end = await this.#sendAgain(turn);
       final = await this.#finalOutcome();
     } catch (error) {
       final = thrownOutcome(error, this.#context);
     }
-    if (final === undefined) throw new FailedAttempt(this.#now.end.outcome);
+    if (final === undefined) throw new FailedAttempt(this.#state.end.outcome);
     if (final.kind === 'error') this.#discardEnd();
     return final;
   }
@@ -104,12 +104,12 @@ export class RetryLoop {
   async #finalOutcome(): Promise<Outcome | undefined> {
     const context = this.#context;
     const { call, emit } = context;
-    if (this.#now.end.final) {
-      decideByHook(this.#now.end.outcome, context);
-      return this.#now.end.outcome;
+    if (this.#state.end.final) {
+      decideByHook(this.#state.end.outcome, context);
+      return this.#state.end.outcome;
     }
-    const { outcome, judgement, held } = await askPolicyEngine(this.#now, this.#ring, this.#budget);
-    if (held) this.#now.end = { ...this.#now.end, outcome: held };
+    const { outcome, judgement, held } = await askPolicyEngine(this.#state, this.#ring, this.#budget);
+    if (held) this.#state.end = { ...this.#state.end, outcome: held };
     const { decision } = judgement;
     noteDecision(call, decision);
     call.fallback = judgement.fallback;
@@ -122,51 +122,51 @@ export class RetryLoop {
     }
     if (decision.because !== 'policy' && decision.because !== 'cancelled')
       emit['retry.denied']?.({ call, attempt }, event);
-    return endedBy(decision, outcome, this.#now.end, context);
+    return endedBy(decision, outcome, this.#state.end, context);
   }
 
   /** Everything between two attempts, and the next one, unless a hook answers in its place. */
   async #sendAgain(turn: number): Promise<AttemptEnd> {
     const { decision } = this.#context.call;
     const answer = decision?.action === 'retry' ? await this.#prepareRetry(decision) : await this.#refresh();
-    if (answer) return answeredByHook(answer, this.#now.request, this.#context, this.#now.retries);
+    if (answer) return answeredByHook(answer, this.#state.request, this.#context, this.#state.retries);
     const context = {
       ...this.#context,
       attempt: this.#context.attempt + turn - 1,
-      previous: this.#now.end.outcome,
+      previous: this.#state.end.outcome,
       ...(this.#context.settings.opening && { callBudget: this.#budget }),
     };
-    const request = requestToSend(this.#now.request, this.#now.keep);
+    const request = requestToSend(this.#state.request, this.#state.keep);
     // Hooks may read the body of the request that they see, and send it again.
-    if (context.settings.hooks?.afterResponse) this.#now.request = renewed(this.#now.request, this.#now.body);
-    return sendOnce(request, this.#next, context, this.#now.retries, this.#now.request);
+    if (context.settings.hooks?.afterResponse) this.#state.request = renewed(this.#state.request, this.#state.body);
+    return sendOnce(request, this.#next, context, this.#state.retries, this.#state.request);
   }
 
   async #refresh(): Promise<undefined> {
     this.#discardEnd();
-    this.#now.refreshed = true;
+    this.#state.refreshed = true;
     await this.#ring.credentials?.refreshFor(this.#context.call, this.#context);
-    this.#now.request = renewed(this.#now.request, this.#now.body);
+    this.#state.request = renewed(this.#state.request, this.#state.body);
   }
 
   /** Returns a response if a hook answers in place of the next attempt. */
   async #prepareRetry({ delayMs = 0 }: Decision): Promise<Response | undefined> {
     const { call, settings, signal } = this.#context;
     const { hooks, readRetried } = settings;
-    const { outcome, forced } = this.#now.end;
+    const { outcome, forced } = this.#state.end;
     // The error for the hook is made before the wait, while the response can still be read; then the response is
     // discarded.
-    const failure = hooks?.beforeRetry && (await hooks.describe(forced ?? outcome, this.#now.request));
-    if (!failure) await readRetried?.(outcome, this.#now.request);
+    const failure = hooks?.beforeRetry && (await hooks.describe(forced ?? outcome, this.#state.request));
+    if (!failure) await readRetried?.(outcome, this.#state.request);
     this.#discardEnd();
     await sleep(call.clock, delayMs, signal);
-    this.#now.retries++;
+    this.#state.retries++;
     const asked = ownRequest(forced?.request);
     if (asked) this.#replaceRequest(asked);
-    else this.#now.request = renewed(this.#now.request, this.#now.body);
-    const given = failure && (await hooks?.beforeRetry?.(failure, this.#now.request, this.#now.retries));
+    else this.#state.request = renewed(this.#state.request, this.#state.body);
+    const given = failure && (await hooks?.beforeRetry?.(failure, this.#state.request, this.#state.retries));
     const replacement = ownRequest(given);
-    if (replacement && replacement !== this.#now.request) this.#replaceRequest(replacement);
+    if (replacement && replacement !== this.#state.request) this.#replaceRequest(replacement);
     if (!isResponse(given)) return undefined;
     call.changedByHook = true;
     return given;
@@ -176,22 +176,22 @@ export class RetryLoop {
   #replaceRequest(replacement: Request): void {
     this.#context.call.changedByHook = true;
     // The previous Request is not discarded: the hook may have made the new one from it, and then both share a body.
-    this.#now.request = replacement;
-    this.#now.body = requestBody(undefined, replacement);
-    this.#now.keep = this.#now.body.kind === 'request';
+    this.#state.request = replacement;
+    this.#state.body = requestBody(undefined, replacement);
+    this.#state.keep = this.#state.body.kind === 'request';
   }
 
   #discardEnd(): void {
-    if (this.#now.end.outcome.kind === 'response') discard(this.#now.end.outcome.response);
+    if (this.#state.end.outcome.kind === 'response') discard(this.#state.end.outcome.response);
   }
 
   /** Reports to the waiting calls how this call ended, since that shows how the server is. */
   #settle(): void {
     const { signal, call } = this.#context;
-    const isAnswered = isAnswer(this.#now.end);
+    const isAnswered = isAnswer(this.#state.end);
     const isLeft = signal.aborted && classify(errorOutcome(signal.reason, signal, call)) !== 'permanent';
-    this.#budget.end(isAnswered ? 'answered' : isLeft || this.#now.end.final === true ? 'handedOn' : 'failed');
-    const key = budgetKey(this.#now.request, this.#now.end.outcome);
+    this.#budget.end(isAnswered ? 'answered' : isLeft || this.#state.end.final === true ? 'handedOn' : 'failed');
+    const key = budgetKey(this.#state.request, this.#state.end.outcome);
     if (isAnswered) this.#ring.budget?.earn(key);
     else if (!isLeft) this.#budget.payForNow(key);
   }
