@@ -59,7 +59,7 @@ const bundles: readonly Bundle[] = [
     file: 'rate-limiter/dist/index.js',
     imports: '{ rateLimiter }',
     limitKb: 14,
-    allKb: 72,
+    allKb: 71,
   },
   { name: '@holdfast/cache', file: 'cache/dist/index.js', imports: '{ responseCache }', limitKb: 32, allKb: 57 },
   { name: '@holdfast/testing/chaos', file: 'testing/dist/chaos.js', imports: '{ chaos }', limitKb: 9, allKb: 14 },

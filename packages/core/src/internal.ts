@@ -21,9 +21,6 @@ export { createCall, noCall } from './calls/create-call.ts';
 export type { Coalescer } from './coalesce/coalesce.ts';
 export { coalescer, coalesceScope } from './coalesce/on-this-platform.ts';
 export { type CoalescedCall, type CoalesceOptions, resolveCoalesce } from './coalesce/options.ts';
-// The next file, `sent.ts` and `timeline.ts` add members to `Call`, which other packages see only if an entry names the
-// files.
-export type { SharedRequest } from './coalesce/shared-request.ts';
 export type { ApiKeyOptions } from './credentials/api-key.ts';
 export type { BearerTokenOptions } from './credentials/bearer-token.ts';
 export type { CredentialsContext } from './credentials/credentials.ts';
@@ -31,6 +28,7 @@ export { type CredentialsIdentity, credentialsIdentity } from './credentials/ide
 export { type Inside, insideNow } from './credentials/inside.ts';
 export type { CredentialsKeeper } from './credentials/keeper.ts';
 export { credentialsFence, credentialsReady, credentialsRing } from './credentials/ring.ts';
+// `sent.ts` and `timeline.ts` add members to `Call`, which other packages see only if an entry names these files.
 export type { Sent } from './credentials/sent.ts';
 export { credentialsKeeper } from './credentials/shared-keeper.ts';
 export type { Token } from './credentials/tokens.ts';
@@ -66,6 +64,7 @@ export type { Emit } from './kernel/events.ts';
 export { given } from './kernel/given.ts';
 export { ignore } from './kernel/ignore.ts';
 export { messageOf } from './kernel/message-of.ts';
+export type { ResponseOutcome } from './kernel/outcome.ts';
 export {
   anything,
   type Check,

@@ -12,8 +12,8 @@ export interface ChangedRequest {
   readonly body: RequestBody;
 }
 
-/** A face that makes the body of its request from a value. */
-export interface BodySource {
+/** A face that makes the body of its request from a value that becomes JSON. */
+export interface JsonSource {
   /** The value, if the body was made from one. */
   readonly json: unknown;
   /** The request to send instead, if the schema has changed the value. */
@@ -62,7 +62,7 @@ export class ClientCall {
   }
 
   /** Sends the request through the pipeline, once its body has been checked. */
-  send(request: Request, context: CallContext, source?: BodySource): Promise<Response> {
+  send(request: Request, context: CallContext, source?: JsonSource): Promise<Response> {
     const { check } = this.policy;
     return check ? this.#sendChecked(check, request, context, source) : this.#sendNow(request, context);
   }
@@ -72,7 +72,7 @@ export class ClientCall {
     check: RequestCheck,
     request: Request,
     context: CallContext,
-    source: BodySource | undefined,
+    source: JsonSource | undefined,
   ): Promise<Response> {
     const { requestSchemas } = this.runtime.features;
     const given = { request, context, links: this.policy.links, json: source?.json };

@@ -26,7 +26,7 @@ import {
   stringifyJson,
 } from '@holdfast/ky';
 import { CallScope } from '../call/call-scope.ts';
-import { type BodySource, type ChangedRequest, ClientCall } from '../call/client-call.ts';
+import { type ChangedRequest, ClientCall, type JsonSource } from '../call/client-call.ts';
 import { type CallPolicy, callPolicy, callSettings, type Runtime } from '../call/runtime.ts';
 import type { StreamPort } from '../call/stream-port.ts';
 import type { AskedWith } from './asked-with.ts';
@@ -65,7 +65,7 @@ function clientCall({ runtime, input, asked, retry }: KyFacedParts, ofKy: KyCall
 }
 
 /** ky's face of one call: what ky sees of it, and what its promise shows. */
-export class KyFacedCall implements KyPort, ReadableCall, BodySource {
+export class KyFacedCall implements KyPort, ReadableCall, JsonSource {
   readonly #parts: KyFacedParts;
   readonly #ofKy: KyCall;
   readonly #call: ClientCall;

@@ -42,7 +42,7 @@ export class ItemReader<Item> {
     return this.#busy;
   }
 
-  /** In the order in which they were asked for, also when more is asked for as soon as one has come. */
+  /** Items come in the order in which they were asked for, even if the next one is asked for as soon as one has come. */
   #after(before: Promise<unknown>): Promise<Next<Item>> {
     const itsTurn = (): Promise<Next<Item>> => this.#read() ?? this.#run();
     const turn = before.then(itsTurn, itsTurn);

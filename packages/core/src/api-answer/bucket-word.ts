@@ -1,5 +1,5 @@
 import type { CallContext } from '../kernel/call-context.ts';
-import type { Outcome } from '../kernel/outcome.ts';
+import type { ResponseOutcome } from '../kernel/outcome.ts';
 import type { ApiQuota } from './api-answer.ts';
 import { bucketName, longestBucketName } from './bucket-name.ts';
 import { isOfBucket, readAnyQuotas } from './read-any-quotas.ts';
@@ -21,8 +21,6 @@ export interface BucketWord {
   readonly names: readonly string[];
   readonly quotas: readonly NamedQuota[];
 }
-
-type ResponseOutcome = Extract<Outcome, { readonly kind: 'response' }>;
 
 /**
  * The quotas of an answer, and the names of their buckets: `x-ratelimit-resource`, `x-ratelimit-bucket`,

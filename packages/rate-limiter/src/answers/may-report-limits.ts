@@ -1,7 +1,5 @@
-import type { CallContext, Dialect, Outcome } from '@holdfast/core';
-
-/** An outcome that is an answer. */
-export type ResponseOutcome = Extract<Outcome, { readonly kind: 'response' }>;
+import type { CallContext, Dialect } from '@holdfast/core';
+import type { ResponseOutcome } from '@holdfast/core/internal';
 
 const quotaFields = ['ratelimit', 'ratelimit-remaining', 'x-ratelimit-remaining', 'x-rate-limit-remaining'];
 

@@ -1,6 +1,11 @@
 import type { CallContext } from '@holdfast/core';
-import { type BucketWord, readBucketWord, respectsServerTiming } from '@holdfast/core/internal/late';
-import { mayReportLimits, type ResponseOutcome } from './may-report-limits.ts';
+import {
+  type BucketWord,
+  type ResponseOutcome,
+  readBucketWord,
+  respectsServerTiming,
+} from '@holdfast/core/internal/late';
+import { mayReportLimits } from './may-report-limits.ts';
 
 /** How long a server asks for a pause, and the header that says so. */
 export interface AskedWait {

@@ -7,8 +7,8 @@ import {
   noSender,
   originOf,
   RecentMap,
+  type ResponseOutcome,
 } from '@holdfast/core/internal/late';
-import type { ResponseOutcome } from '../answers/may-report-limits.ts';
 import { bucketWordOf, isGlobal, waitOf } from '../answers/server-word.ts';
 import { type Answer, askedPauses } from './asked-pauses.ts';
 import { pathPatternOf } from './path-pattern.ts';

@@ -8,11 +8,12 @@ import {
   onDemand,
   outcomeOf,
   outOfTime,
+  type ResponseOutcome,
   type Strategy,
   systemClock,
   withinCall,
 } from '@holdfast/core/internal';
-import { mayReportLimits, type ResponseOutcome } from '../answers/may-report-limits.ts';
+import { mayReportLimits } from '../answers/may-report-limits.ts';
 import { type RateLimitOptions, type ResolvedOptions, resolveOptions } from '../limiter/options.ts';
 import type { RateLimiter, RateLimiterParts, WholeRateLimiter } from '../limiter/rate-limiter.ts';
 import { shownKeyOf } from '../limiter/shown-key.ts';

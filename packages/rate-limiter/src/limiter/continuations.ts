@@ -1,5 +1,5 @@
 import type { CallContext, Clock, Outcome } from '@holdfast/core';
-import type { ResponseOutcome } from '../answers/may-report-limits.ts';
+import type { ResponseOutcome } from '@holdfast/core/internal';
 import type { Learning } from '../buckets/learning.ts';
 import type { Passage } from '../buckets/passage.ts';
 import type { Limit } from '../limits/limit.ts';

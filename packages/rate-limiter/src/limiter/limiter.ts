@@ -1,6 +1,5 @@
 import type { CallContext, Clock, Outcome } from '@holdfast/core';
-import { type BodyReader, passOutcome } from '@holdfast/core/internal/late';
-import type { ResponseOutcome } from '../answers/may-report-limits.ts';
+import { type BodyReader, passOutcome, type ResponseOutcome } from '@holdfast/core/internal/late';
 import { Learning } from '../buckets/learning.ts';
 import type { Passage } from '../buckets/passage.ts';
 import type { Limit, LimitEvents } from '../limits/limit.ts';

@@ -1,2 +1,2 @@
-/** The methods of a browser's responses ask no stream of JavaScript's, so a body shows its end only through a stream around it. */
+/** A browser's methods read a body without its stream's members, so only a stream around the body shows its end. */
 export function watchBody(): undefined {}

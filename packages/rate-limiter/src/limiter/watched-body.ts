@@ -148,7 +148,7 @@ let members: Members | null | undefined;
 
 /** True if the platform's methods ask a body's stream by its own members, as those of Node 22 and 24 do. */
 function showsReading(): boolean {
-  if (!breaksAbortedBody()) return false;
+  if (!abortOnlyBreaksBody()) return false;
   try {
     const [cloned, read] = [new Response('x'), new Response('x')];
     const part = new ReadableStream();
@@ -168,10 +168,10 @@ function showsReading(): boolean {
 }
 
 /**
- * Does an abort break a response's body? Before undici 7.21, in Node 24.14, it also cancels the stream that it finds in
- * the body's place: one of ours would end as if the answer were whole, and what it rejects with would be unhandled.
+ * Does an abort break a response's body, and do nothing else? Before undici 7.21 (Node 24.14), it also cancels the stream
+ * that it finds in the body's place: one of ours would end as if the answer were whole, and its rejection be unhandled.
  */
-function breaksAbortedBody(): boolean {
+function abortOnlyBreaksBody(): boolean {
   const { process } = globalThis as { readonly process?: { readonly versions?: { readonly undici?: string } } };
   const [major = 0, minor = 0] = (process?.versions?.undici ?? '').split('.').map(Number);
   return major > 7 || (major === 7 && minor >= 21);

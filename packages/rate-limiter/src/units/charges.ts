@@ -1,6 +1,5 @@
 import type { CallContext } from '@holdfast/core';
-import { passOutcome } from '@holdfast/core/internal/late';
-import type { ResponseOutcome } from '../answers/may-report-limits.ts';
+import { passOutcome, type ResponseOutcome } from '@holdfast/core/internal/late';
 import { readUsage } from './read-usage.ts';
 import type { UnitLimit } from './unit-limit.ts';
 import type { Charge } from './unit-window.ts';
