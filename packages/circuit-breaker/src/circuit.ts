@@ -165,8 +165,8 @@ export class Circuit {
     if (failed) this.#evidence?.failed(attempt);
     else this.#evidence?.answered(attempt);
     if (slow) this.#slowEvidence?.failed(attempt);
-    const tooMany = this.#window.record(failed);
-    const tooSlow = this.#slowWindow?.record(slow);
+    const tooMany = this.#window.record(failed, now);
+    const tooSlow = this.#slowWindow?.record(slow, now);
     if (tooMany && (this.#evidence?.isEnough() ?? true)) this.#open('failureRatio', asked(), cause);
     else if (tooSlow && (this.#slowEvidence?.isEnough() ?? true)) this.#open('slowCallRatio', asked(), cause);
   }

@@ -30,14 +30,14 @@ export class RollingWindow {
     this.#limits = limits;
     this.#clock = clock;
     this.#bucketMs = limits.windowMs / buckets;
-    this.#newest = this.#bucketNow();
+    this.#newest = this.#bucketAt(clock.now());
   }
 
-  /** Records an outcome; returns whether the circuit must open. */
-  record(failed: boolean): boolean {
+  /** Records an outcome of this moment; returns whether the circuit must open. */
+  record(failed: boolean, now: number): boolean {
     // If the circuit was removed while an attempt was under way, opossum would reject even a success.
     if (this.#isShutdown) return false;
-    this.#catchUp();
+    this.#catchUp(now);
     if (failed) this.#window ??= opossum.loaded && openWindow(opossum.loaded, this.#limits);
     const window = this.#window;
     if (!failed || !window) {
@@ -55,7 +55,7 @@ export class RollingWindow {
   }
 
   get figures(): Figures {
-    this.#catchUp();
+    this.#catchUp(this.#clock.now());
     return this.#unrecorded.reduce(sum, this.#window?.figures ?? emptyPage());
   }
 
@@ -69,15 +69,15 @@ export class RollingWindow {
     this.#window?.shutdown();
   }
 
-  #bucketNow(): number {
-    return Math.floor(this.#clock.now() / this.#bucketMs);
+  #bucketAt(time: number): number {
+    return Math.floor(time / this.#bucketMs);
   }
 
-  #catchUp(): void {
-    const now = this.#bucketNow();
-    if (now === this.#newest) return;
-    this.#turn(now - this.#newest);
-    this.#newest = now;
+  #catchUp(now: number): void {
+    const bucket = this.#bucketAt(now);
+    if (bucket === this.#newest) return;
+    this.#turn(bucket - this.#newest);
+    this.#newest = bucket;
   }
 
   #turn(times: number): void {

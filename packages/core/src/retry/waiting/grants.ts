@@ -39,8 +39,7 @@ export class Grants {
 
   /** Requests may have ended without notice, and their grants with them. */
   forgetLost(): void {
-    const now = this.#clock.now();
-    for (const grant of this.#out) if (now - grant.usedAt > lostMs) this.#out.delete(grant);
+    for (const grant of this.#out) if (this.#clock.now() - grant.usedAt > lostMs) this.#out.delete(grant);
   }
 
   /** How long ago one was last used. A retry after a timeout may be slow: it counts as used just now. */

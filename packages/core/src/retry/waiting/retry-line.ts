@@ -221,12 +221,12 @@ export class RetryLine {
 
   /** With no retry under way, the next call probes, or all calls in line are refused. */
   #decide(): void {
-    const now = this.#clock.now();
     this.#grants.forgetLost();
     const [first] = this.#waiting;
     if (!first) return;
     if (this.#grants.count > 0) return void this.#waitForGranted(first);
     if (!this.#isThere(first)) return void this.#decide();
+    const now = this.#clock.now();
     // The call's own backoff passes first, so that others can join.
     const dueAt = first.joinedAt + Math.min(first.demand.delayMs, outageMs);
     const failedAt = this.#failures.firstAt ?? first.joinedAt;
