@@ -2,8 +2,8 @@ import type { Clock, Strategy } from '@holdfast/core';
 import type { Emit, ErrorLinks, EventHub } from '@holdfast/core/internal';
 
 /**
- * What features add to a client. A feature adds its members to these interfaces in its own folder, so that no other file
- * has to name it.
+ * What features add to a client. A feature adds its members to these interfaces in its own file, so that no other file has
+ * to name it.
  */
 
 /** What each feature declares, by the feature's name. */

@@ -42,6 +42,7 @@ export function featuresOf(list: readonly Feature[], known: KnownNames, where: s
     ...known,
     shared: features.flatMap(({ brings }) => Object.entries(brings.shared ?? {})),
     members: features.flatMap(({ brings }) => brings.members ?? []),
+    // What a feature shows replaces what is shown without it.
     snapshot: (parts) =>
       Object.assign(
         {},

@@ -14,10 +14,8 @@ const ofCall = {
   dialects: ['dialect'],
   client: ['docsUrl', 'dashboardUrl', 'supportUrl'],
 } as const;
-/** Options that a single call can't set; features declare more of them. */
-const ofClient = {
-  client: ['perCall', 'perAttempt', 'transport', 'clock', 'random'],
-} as const;
+/** Options of every client that a single call can't set; features declare more of them. */
+const ofClient = ['perCall', 'perAttempt', 'transport', 'clock', 'random'] as const;
 /** ky's options that are ours, too. `undefined` at a call does not override the client's value. */
 const ofTime = ['timeout', 'totalTimeout'] as const;
 const kyKeys = [
@@ -89,14 +87,15 @@ type In<Table extends Readonly<Record<string, readonly string[]>>> = Table[keyof
 export type CallKey = In<typeof ofCall>;
 
 /** Holdfast's own options. */
-export type OwnKey = CallKey | In<typeof ofClient> | keyof FeatureOptions;
+export type OwnKey = CallKey | (typeof ofClient)[number] | keyof FeatureOptions;
 export const timeNames: ReadonlySet<string> = new Set(ofTime);
 /** The options of fetch, and of its runtimes. */
 export const initNames: ReadonlySet<string> = new Set(fetchKeys);
 
 /** @param absent What clients without a feature know of it, with the names of its options. */
 export function optionNames(absent: readonly (readonly [FeatureName, Absent])[]): OptionNames {
-  const shared = [...Object.entries(ofClient), ...absent.map(([name, { options = [] }]) => [name, options] as const)];
+  const ofFeatures = absent.map(([name, { options = [] }]) => [name, options] as const);
+  const shared = [['client', ofClient] as const, ...ofFeatures];
   const own = [...Object.entries(ofCall), ...shared];
   const resembled = [...namesIn(own), ...kyKeys];
   const owned = [...own, ['deadlines', ofTime] as const].filter(([feature]) => feature !== 'client');

@@ -65,7 +65,7 @@ function redactPathParameter(all: string, name: string): string {
 const urlStart = /^(\s*(?:[a-z][a-z0-9+.-]*:[/\\]*|[/\\]{2,}))?([^/\\?#]*)/i;
 
 /**
- * A URL without user and password. It is broken where a raw `/`, `?` or `#` in the password ends the authority too early,
+ * A URL without user and password. The URL is broken where a raw `/`, `?` or `#` in the password ends the authority too early,
  * and leaves a port that is not a number.
  */
 function withoutUserInfo(url: string): { readonly bare: string; readonly isBroken: boolean } {
