@@ -8,7 +8,7 @@ test('a 503 pauses its origin for its own time, and a used-up bucket beside it u
       ...{
         status: 503,
         owner,
-        route: { who: { id: 'ann', reveal: () => 'ann' }, path: 'GET /orders' },
+        route: { sender: { id: 'ann', reveal: () => 'ann' }, path: 'GET /orders' },
         isGlobal: false,
         wallNow: 0,
       },

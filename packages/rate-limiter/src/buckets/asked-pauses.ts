@@ -1,15 +1,15 @@
 import type { BucketWord, NamedQuota } from '@holdfast/core/internal';
 import type { AskedWait } from '../answers/server-word.ts';
 import type { AskedPause } from './pauses.ts';
+import type { RequestSender } from './request-sender.ts';
 import type { Scope } from './scope.ts';
-import type { Who } from './who.ts';
 
 /** The facts of one answer that matter for pauses. */
 export interface Answer {
   readonly status: number;
   readonly owner: string;
   /** Absent if the owner's pauses concern all its requests, since `rateLimit.key` is given. */
-  readonly route?: { readonly who: Who; readonly path: string };
+  readonly route?: { readonly sender: RequestSender; readonly path: string };
   readonly wait: AskedWait | undefined;
   readonly word: BucketWord;
   /** The answer says that the wait concerns all requests. */
@@ -63,7 +63,7 @@ function refusedScopes(
   isAnotherRefused: () => boolean,
 ): readonly Scope[] {
   if (status === 503 || !route) return [{ owner }];
-  const everything = { owner, who: route.who };
+  const everything = { owner, sender: route.sender };
   if (isGlobal) return [everything];
   const named = usedUp.flatMap(({ quota }) => quota.name ?? []);
   const names = named.length > 0 ? named : word.names.length === 1 ? word.names : [];
@@ -74,8 +74,8 @@ function refusedScopes(
 
 function scopeOf(owner: string, route: Answer['route'], name: string | undefined): Scope {
   if (!route) return { owner };
-  const { who, path } = route;
-  return name === undefined ? { owner, who, path } : { owner, who, bucket: name };
+  const { sender, path } = route;
+  return name === undefined ? { owner, sender, path } : { owner, sender, bucket: name };
 }
 
 function usedUpUntil(quota: NamedQuota, wallNow: number): { quota: NamedQuota; ms: number } | undefined {

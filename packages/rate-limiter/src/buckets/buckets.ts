@@ -16,8 +16,8 @@ import type { PauseGate } from './pause-gate.ts';
 import { Pauses, type PausesParts } from './pauses.ts';
 import { QuotaHeaders } from './quota-headers.ts';
 import { QuotaTable } from './quota-table.ts';
+import { anyone, type RequestSender, RequestSenders } from './request-sender.ts';
 import type { Scope } from './scope.ts';
-import { anyone, Known, type Who } from './who.ts';
 
 /** How many routes with a known bucket are kept; if there are more, the least recently used one is removed. */
 const mostRoutes = 10_000;
@@ -42,7 +42,7 @@ export interface BucketsParts extends PausesParts {
  */
 export class Buckets {
   readonly pauses: Pauses;
-  readonly known: Known = new Known();
+  readonly senders: RequestSenders = new RequestSenders();
   readonly #parts: BucketsParts;
   /** The buckets that count a route: a server names them in its answers, and later requests wait for their pauses. */
   readonly #ofRoute = new RecentMap<string, readonly string[]>(mostRoutes);
@@ -59,11 +59,12 @@ export class Buckets {
   }
 
   /** All scopes that a request is in, the widest first. */
-  scopesOf(owner: string, request: Request, who: Who | undefined): readonly Scope[] {
-    if (this.isKeyWhole || !who) return [{ owner }];
+  scopesOf(owner: string, request: Request, sender: RequestSender | undefined): readonly Scope[] {
+    if (this.isKeyWhole || !sender) return [{ owner }];
     const path = pathOf(request.method, request.url);
-    const buckets = (this.#ofRoute.get(routeKey(owner, who.id, path)) ?? []).map((bucket) => ({ owner, who, bucket }));
-    return [{ owner }, { owner, who }, { owner, who, path }, ...buckets];
+    const names = this.#ofRoute.get(routeKey(owner, sender.id, path)) ?? [];
+    const buckets = names.map((bucket) => ({ owner, sender, bucket }));
+    return [{ owner }, { owner, sender }, { owner, sender, path }, ...buckets];
   }
 
   /** Called with each answer, which may ask for a pause, and have quotas. Returns what it says about them. */
@@ -86,7 +87,7 @@ export class Buckets {
     const owner = this.#ownerOf(key, request, response);
     if (owner === undefined) return;
     const route = this.isKeyWhole ? undefined : this.#routeOf({ request, response }, context, identity);
-    const senderId = route?.who.id ?? '';
+    const senderId = route?.sender.id ?? '';
     if (route && word.names.length > 0) this.#ofRoute.set(routeKey(owner, senderId, route.path), word.names);
     this.#quotas.note(owner, senderId, this.#parts.shown(owner), word.quotas);
     const wallNow = context.call.clock.wallNow();
@@ -105,11 +106,11 @@ export class Buckets {
 
   /** The pause that would hold a request up for longest. Where its sender is not known, the pauses of all count. */
   longestPause(owner: string, request: Request, showsSender: boolean): PauseGate | undefined {
-    const senders = new Set<Who | undefined>([showsSender ? this.known.find(request) : anyone]);
-    for (const { scope } of this.pauses.ofOwner(owner)) if (scope.who && !showsSender) senders.add(scope.who);
+    const senders = new Set<RequestSender | undefined>([showsSender ? this.senders.find(request) : anyone]);
+    for (const { scope } of this.pauses.ofOwner(owner)) if (scope.sender && !showsSender) senders.add(scope.sender);
     let found: PauseGate | undefined;
-    for (const who of senders) {
-      for (const gate of this.pauses.gatesOf(this.scopesOf(owner, request, who))) {
+    for (const sender of senders) {
+      for (const gate of this.pauses.gatesOf(this.scopesOf(owner, request, sender))) {
         if (gate.pausedMs > (found?.pausedMs ?? 0)) found = gate;
       }
     }
@@ -129,7 +130,7 @@ export class Buckets {
 
   /** The sender to which an answer was given; empty if a key is the whole scope. */
   senderOf(exchange: Exchange, context: CallContext, identity: CredentialsIdentity | undefined): string {
-    return this.isKeyWhole ? '' : this.#whoOf(exchange, context, identity).id;
+    return this.isKeyWhole ? '' : this.#requestSender(exchange, context, identity).id;
   }
 
   #routeOf(
@@ -139,21 +140,25 @@ export class Buckets {
   ): NonNullable<Answer['route']> {
     const { request, response } = exchange;
     const path = pathOf(request.method, answeredUrl(request, response));
-    return { who: this.#whoOf(exchange, context, identity), path };
+    return { sender: this.#requestSender(exchange, context, identity), path };
   }
 
-  #whoOf({ request, response }: Exchange, context: CallContext, identity: CredentialsIdentity | undefined): Who {
+  #requestSender(
+    { request, response }: Exchange,
+    context: CallContext,
+    identity: CredentialsIdentity | undefined,
+  ): RequestSender {
     const isElsewhere = isFromElsewhere(request, response);
     const ours = isElsewhere ? noSender : (identity?.sentAs(context.call) ?? noSender);
     const withoutHeader = isElsewhere ? (identity?.header ?? '') : undefined;
-    return this.known.of(request, context, ours, withoutHeader);
+    return this.senders.of(request, context, ours, withoutHeader);
   }
 
-  #isAnotherRefused(owner: string, { who, path }: NonNullable<Answer['route']>): boolean {
+  #isAnotherRefused(owner: string, { sender, path }: NonNullable<Answer['route']>): boolean {
     for (const gate of this.pauses.ofOwner(owner)) {
       const { scope } = gate;
       const isOther = scope.path !== undefined && pathAlone(scope.path) !== pathAlone(path);
-      if (isOther && scope.who?.id === who.id && gate.isRefused && !gate.isOver) return true;
+      if (isOther && scope.sender?.id === sender.id && gate.isRefused && !gate.isOver) return true;
     }
     return false;
   }

@@ -9,7 +9,7 @@ import type { Buckets } from './buckets.ts';
 import type { LearnedGate } from './learned-gate.ts';
 import type { Learning, Lesson } from './learning.ts';
 import type { PauseGate } from './pause-gate.ts';
-import { expectedWho, type Who } from './who.ts';
+import { expectedSender, type RequestSender } from './request-sender.ts';
 
 /** The inputs of a passage. */
 export interface PassageParts {
@@ -33,8 +33,8 @@ export class Passage implements Ticket {
   readonly #parts: PassageParts;
   /** The gates that it has passed. */
   #gates: PauseGate[] = [];
-  #who: Who | undefined;
-  #isWhoKnown = false;
+  #sender: RequestSender | undefined;
+  #isSenderKnown = false;
   #isReported = false;
   /** What the server reported to its sender of the quota of each unit. */
   lesson: Lesson = [];
@@ -59,14 +59,14 @@ export class Passage implements Ticket {
     const { buckets, limits } = this.#parts;
     if (this.lesson.some((gate) => gate?.admits(this) === false)) return true;
     if (!buckets.pauses.has(limits.key)) return false;
-    if (!this.#isWhoKnown && this.#asksWho()) return true;
+    if (!this.#isSenderKnown && this.#needsSender()) return true;
     return this.#concerned().some((gate) => gate.pausedMs > 0);
   }
 
   /** The call keeps to the quotas that the server reported to its sender. */
   async learnFrom(learning: Learning): Promise<void> {
-    if (!this.#isWhoKnown && !this.#parts.buckets.isKeyWhole) await this.#learnWho();
-    this.lesson = learning.of(this.#who?.id ?? '');
+    if (!this.#isSenderKnown && !this.#parts.buckets.isKeyWhole) await this.#findSender();
+    this.lesson = learning.of(this.#sender?.id ?? '');
   }
 
   /**
@@ -86,7 +86,7 @@ export class Passage implements Ticket {
   async #passPauses(): Promise<void> {
     const { buckets, limits } = this.#parts;
     while (buckets.pauses.has(limits.key)) {
-      if (!this.#isWhoKnown && this.#asksWho()) await this.#learnWho();
+      if (!this.#isSenderKnown && this.#needsSender()) await this.#findSender();
       const concerned = this.#concerned();
       const closed = concerned.find((gate) => (this.#gates.includes(gate) ? gate.pausedMs > 0 : !gate.isOpen()));
       if (closed) await this.#waitAt(closed);
@@ -146,22 +146,22 @@ export class Passage implements Ticket {
     this.#gates.push(gate);
   }
 
-  #asksWho(): boolean {
+  #needsSender(): boolean {
     const { buckets, limits } = this.#parts;
-    return !buckets.isKeyWhole && buckets.pauses.asksWho(limits.key);
+    return !buckets.isKeyWhole && buckets.pauses.needsSender(limits.key);
   }
 
-  async #learnWho(): Promise<void> {
+  async #findSender(): Promise<void> {
     const { buckets, identity, request, context } = this.#parts;
-    const expected = expectedWho(buckets.known, identity, request, context);
-    this.#who = expected instanceof Promise ? await expected : expected;
-    this.#isWhoKnown = true;
+    const expected = expectedSender(buckets.senders, identity, request, context);
+    this.#sender = expected instanceof Promise ? await expected : expected;
+    this.#isSenderKnown = true;
     context.signal.throwIfAborted();
   }
 
   #concerned(): readonly PauseGate[] {
     const { buckets, request, limits } = this.#parts;
-    return buckets.pauses.gatesOf(buckets.scopesOf(limits.key, request, this.#who));
+    return buckets.pauses.gatesOf(buckets.scopesOf(limits.key, request, this.#sender));
   }
 
   async #waitAt(gate: PauseGate): Promise<void> {

@@ -60,9 +60,9 @@ export class Pauses {
   }
 
   /** Do some of this owner's pauses concern only requests of one sender? */
-  asksWho(owner: string): boolean {
+  needsSender(owner: string): boolean {
     if (this.#byOwner.has(ofFleet)) return true;
-    for (const { scope } of this.#byOwner.get(owner)?.values() ?? []) if (scope.who) return true;
+    for (const { scope } of this.#byOwner.get(owner)?.values() ?? []) if (scope.sender) return true;
     return false;
   }
 

@@ -2,7 +2,7 @@ import type { Clock } from '@holdfast/core';
 import { given } from '@holdfast/core/internal';
 import type { PauseGate } from '../buckets/pause-gate.ts';
 import type { Pauses } from '../buckets/pauses.ts';
-import { anyone } from '../buckets/who.ts';
+import { anyone } from '../buckets/request-sender.ts';
 import type { LimiterSnapshot, Limiters } from './limiters.ts';
 
 /**
@@ -40,9 +40,9 @@ export function snapshotOf(limiters: Limiters, pauses: Pauses, clock: Clock): re
 
 /** Does the pause concern all requests of its key? */
 function isWhole({ bucket, scope }: PauseGate): boolean {
-  return bucket === undefined && (scope.who ?? anyone) === anyone;
+  return bucket === undefined && (scope.sender ?? anyone) === anyone;
 }
 
-export function senderOf({ scope: { who = anyone } }: PauseGate): { sender?: string } {
-  return who === anyone ? {} : { sender: who.id };
+export function senderOf({ scope: { sender = anyone } }: PauseGate): { sender?: string } {
+  return sender === anyone ? {} : { sender: sender.id };
 }

@@ -5,7 +5,7 @@ import { personalHeaders } from './personal-headers.ts';
 import { personalQuery } from './personal-query.ts';
 
 /** The sender of a request, as far as its headers, its URL and the client's credentials show it. */
-export interface Who {
+export interface RequestSender {
   /** Unique within the process, and no secret. */
   readonly id: string;
   /** The same in all processes. It holds secrets, so it must be hashed, and never shown. */
@@ -13,8 +13,8 @@ export interface Who {
 }
 
 /** Distinguishes senders. The same headers, keys in the query and credentials are the same sender. */
-export class Known {
-  readonly #byText = new RecentMap<string, Who>();
+export class RequestSenders {
+  readonly #byText = new RecentMap<string, RequestSender>();
   #last = 0;
 
   /**
@@ -22,7 +22,7 @@ export class Known {
    * @param withoutHeader Set if another origin answered: then this header, like all headers that a redirect removes,
    * does not count.
    */
-  of(request: Request, context: CallContext, ours: Sender, withoutHeader?: string): Who {
+  of(request: Request, context: CallContext, ours: Sender, withoutHeader?: string): RequestSender {
     const headers = personalHeaders(request.headers, {
       idempotencyHeader: context.settings.idempotencyHeader,
       withoutHeader,
@@ -37,16 +37,16 @@ export class Known {
   }
 
   /** The sender that a request itself shows, if it has sent before. */
-  find(request: Request): Who | undefined {
+  find(request: Request): RequestSender | undefined {
     const headers = personalHeaders(request.headers, { idempotencyHeader: undefined, withoutHeader: undefined });
     headers.push(...personalQuery(request.url, request.headers.has('authorization')));
     return headers.length === 0 ? anyone : this.#byText.get(JSON.stringify([noSender.id, headers]));
   }
 
-  #add(text: string, revealed: string): Who {
-    const who: Who = { id: `sender ${++this.#last}`, reveal: () => revealed };
-    this.#byText.set(text, who);
-    return who;
+  #add(text: string, revealed: string): RequestSender {
+    const sender: RequestSender = { id: `sender ${++this.#last}`, reveal: () => revealed };
+    this.#byText.set(text, sender);
+    return sender;
   }
 }
 
@@ -58,22 +58,22 @@ function lastingOf(ours: Sender): string | undefined {
 }
 
 /** The sender of requests that do not identify one. */
-export const anyone: Who = { id: 'anyone', reveal: () => '' };
+export const anyone: RequestSender = { id: 'anyone', reveal: () => '' };
 
 /**
  * The sender of a request that is about to be sent: this may call the user's own function, in the context of the call.
  */
-export function expectedWho(
-  known: Known,
+export function expectedSender(
+  senders: RequestSenders,
   identity: CredentialsIdentity | undefined,
   request: Request,
   context: CallContext,
-): Promise<Who | undefined> | Who {
+): Promise<RequestSender | undefined> | RequestSender {
   const expected = identity?.expected(request, context) ?? noSender;
-  if (!(expected instanceof Promise)) return known.of(request, context, expected);
+  if (!(expected instanceof Promise)) return senders.of(request, context, expected);
   // An error of the function is reported by the ring that puts the credentials on.
   return expected.then(
-    (sender) => sender && known.of(request, context, sender),
+    (sender) => sender && senders.of(request, context, sender),
     () => undefined,
   );
 }
