@@ -4,8 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { systemClock } from '@holdfast/core';
+import { ManualClock } from '@holdfast/core/testing';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { watchBody } from '../src/limiter/watched-body.ts';
 import { scene } from './support/scene.ts';
 
 setFlagsFromString('--expose-gc');
@@ -86,6 +87,32 @@ describe('a body gives its permit back', () => {
   });
 });
 
+/** What some instrumentation returns: a Proxy whose methods and getters are applied to the response itself. */
+function proxied(): Response {
+  return new Proxy(streamed(), {
+    get(one, name) {
+      const value: unknown = Reflect.get(one, name, one);
+      return typeof value === 'function' ? value.bind(one) : value;
+    },
+  });
+}
+
+test.each<[string, () => Response]>([
+  ['that is a Proxy', proxied],
+  [
+    'whose body was replaced by a property',
+    () => Object.defineProperty(new Response('another'), 'body', { value: streamed().body }),
+  ],
+])('a response %s holds no other call up', async (_name, made) => {
+  const { begin, clock, limiter } = scene({ maxConcurrent: 1 });
+  const call = await begin();
+  await call.answer(made());
+  await begin();
+  await clock.advance(10);
+  expect(limiter.snapshot()[0]).toMatchObject({ running: 1, queued: 0 });
+  expect(await read(call.response?.body)).toBe(undefined);
+});
+
 test.each<[string, () => Response]>([
   ['as the platform makes it', streamed],
   [
@@ -128,7 +155,7 @@ test.each([
     vi.stubGlobal('process', { ...process, versions: { ...process.versions, undici } });
     vi.resetModules();
     const { watchBody } = await import('../src/limiter/watched-body.ts');
-    const watched = watchBody(streamed(), { clock: systemClock, ended: () => {} });
+    const watched = watchBody(streamed(), { clock: new ManualClock(), ended: () => {} });
     expect(watched !== undefined).toBe(isWatched);
   },
 );
@@ -185,4 +212,18 @@ test('an unread response is garbage when its caller has dropped it, and its body
     await turn();
   }
   expect([references[0]?.deref(), limiter.snapshot()[0]?.running]).toEqual([undefined, 1]);
+});
+
+test('responses become garbage while the clock stands still, too', async () => {
+  const parts = { clock: new ManualClock(), ended: () => {} };
+  const watched = (): WeakRef<Response> => {
+    const response = streamed();
+    watchBody(response, parts);
+    return new WeakRef(response);
+  };
+  const references = Array.from({ length: 2_001 }, watched);
+  // A reference that was made or read keeps its object until the end of the job.
+  await turn();
+  collectGarbage();
+  expect(references[0]?.deref()).toBe(undefined);
 });

@@ -9,8 +9,9 @@ type Bytes = ReadableStream<Uint8Array>;
  */
 export function watchBody(response: Response, parts: HeldBodyParts): WatchedBody | undefined {
   if (members === undefined) members = showsReading() ? membersHere() : null;
+  if (!members || !isOwn(response, members.plain)) return undefined;
   const stream = response.body as Bytes;
-  if (!members || !isOwn(response, members.plain) || !isOwn(stream, ReadableStream.prototype)) return undefined;
+  if (!isOwn(stream, ReadableStream.prototype) || stream !== platformsBody(response, members.plain)) return undefined;
   const body = new WatchedBody(response, stream, parts);
   bodies.set(stream, body);
   Object.setPrototypeOf(stream, members.stream);
@@ -20,6 +21,15 @@ export function watchBody(response: Response, parts: HeldBodyParts): WatchedBody
 
 function isOwn(one: object, plain: object): boolean {
   return Object.getPrototypeOf(one) === plain && Object.isExtensible(one);
+}
+
+/** The body that the platform's methods read; none for a Proxy, to which they can't be applied. */
+function platformsBody(response: Response, plain: Response): unknown {
+  try {
+    return Reflect.get(plain, 'body', response);
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -45,7 +55,7 @@ export class WatchedBody {
     this.#parts = parts;
     this.#since = parts.clock.now();
     // Weak references cost more than everything else here, and most bodies are read at once.
-    if (Math.abs(this.#since - youngSince) >= youngMs) {
+    if (young.length >= mostYoung || Math.abs(this.#since - youngSince) >= youngMs) {
       for (const body of young) body.#growOld();
       young = [];
       youngSince = this.#since;
@@ -122,6 +132,8 @@ export class WatchedBody {
 
 /** For how long a body is young, at least. */
 const youngMs = 10;
+/** How many bodies are young, at most: a clock may stand still. */
+const mostYoung = 1_000;
 let young: WatchedBody[] = [];
 let youngSince = 0;
 
