@@ -113,8 +113,8 @@ export function circuitBreaker(
     snapshot: () => circuits.snapshot(),
     async record(attempt) {
       const circuit = circuits.get(keyOf(attempt.request));
-      const permit = circuit.acquire(attempt.context, attempt.startedAt);
-      if (permit) await outcomes.settle({ circuit, permit }, attempt);
+      const pass = circuit.admit(attempt.context, attempt.startedAt);
+      if (pass) await outcomes.settle({ circuit, pass }, attempt);
     },
     async close() {
       circuits.shutdown();
@@ -128,15 +128,13 @@ function circuitRing(circuits: Circuits, outcomes: Outcomes, { keyOf }: Resolved
     name: 'circuit',
     async execute(request, next, context) {
       const circuit = circuits.get(keyOf(request));
-      const permit = circuit.acquire(context);
-      if (permit === undefined) throw rejected(circuit, context);
+      const pass = circuit.admit(context);
+      if (pass === undefined) throw rejected(circuit, context);
       const startedAt = outcomes.startedNow();
       const settle = (outcome: Outcome): Promise<void> | undefined =>
-        outcomes.settle({ circuit, permit }, { request, outcome, context, startedAt });
+        outcomes.settle({ circuit, pass }, { request, outcome, context, startedAt });
       try {
-        const inner = context.settings.opening
-          ? { ...context, headersCame: () => circuit.headersCame(permit) }
-          : context;
+        const inner = context.settings.opening ? { ...context, headersCame: () => circuit.headersCame(pass) } : context;
         const response = await next(request, inner);
         const read = outcomeOf(response, request, context);
         const settling = settle(read instanceof Promise ? await read : read);

@@ -7,8 +7,8 @@ export type CircuitState = 'closed' | 'open' | 'halfOpen';
 /** The outcome of one attempt, for the circuit: a neutral one is not counted. */
 export type CircuitOutcome = 'success' | 'failure' | 'neutral';
 
-/** The permission to send an attempt. */
-export interface Permit {
+/** What the circuit gives an attempt that it lets through. */
+export interface Pass {
   /** The era in which it begins. */
   readonly era: number;
   /** By the monotonic clock. */

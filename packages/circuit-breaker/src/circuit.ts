@@ -6,7 +6,7 @@ import type {
   CircuitOutcome,
   CircuitState,
   OnChange,
-  Permit,
+  Pass,
 } from './circuit-state.ts';
 import { Evidence } from './evidence.ts';
 import { grownOpenMs, spreadMs } from './open-time.ts';
@@ -110,8 +110,8 @@ export class Circuit {
     return this.state === 'halfOpen' && !this.probes.hasRoom(this.#clock.now());
   }
 
-  /** Gives the permission to send an attempt now, or nothing. `began`: when the attempt began, if that was earlier. */
-  acquire(cause?: Cause, began?: number): Permit | undefined {
+  /** Lets an attempt through now, or returns `undefined`. `began`: when the attempt began, if that was earlier. */
+  admit(cause?: Cause, began?: number): Pass | undefined {
     this.usedAt = this.#clock.now();
     if (!this.admits) return undefined;
     this.#inFlight++;
@@ -127,24 +127,24 @@ export class Circuit {
    *
    * @param asked Returns the wait that the server asked for in its failure, in milliseconds.
    */
-  settle(permit: Permit, outcome: CircuitOutcome, cause?: Cause, slow = false, asked: () => number = nothing): void {
+  settle(pass: Pass, outcome: CircuitOutcome, cause?: Cause, slow = false, asked: () => number = noWait): void {
     this.#inFlight--;
-    if (permit.era !== this.#era) return;
+    if (pass.era !== this.#era) return;
     this.usedAt = this.#clock.now();
     const written = { failed: outcome === 'failure', slow, asked, cause };
     if (this.#state === 'halfOpen') {
-      if (permit.hasHeaders !== true) this.probes.ended();
+      if (pass.hasHeaders !== true) this.probes.ended();
       if (outcome !== 'neutral') this.#settleProbe(written);
-    } else if (outcome !== 'neutral') this.#write(permit, written);
+    } else if (outcome !== 'neutral') this.#write(pass, written);
   }
 
   /**
    * The headers of a stream have arrived, but not its first event. The attempt's outcome is still open, but that event
    * may take minutes, and another call may find out sooner whether the server works.
    */
-  headersCame(permit: Permit): void {
-    if (permit.era !== this.#era || this.#state !== 'halfOpen' || permit.hasHeaders === true) return;
-    permit.hasHeaders = true;
+  headersCame(pass: Pass): void {
+    if (pass.era !== this.#era || this.#state !== 'halfOpen' || pass.hasHeaders === true) return;
+    pass.hasHeaders = true;
     this.probes.ended();
   }
 
@@ -159,7 +159,7 @@ export class Circuit {
     else if (this.#seen.successes >= this.#options.probes) this.close('probeSucceeded', cause);
   }
 
-  #write({ startedAt }: Permit, { failed, slow, asked, cause }: Written): void {
+  #write({ startedAt }: Pass, { failed, slow, asked, cause }: Written): void {
     const now = this.usedAt;
     const attempt = { startedAt, now, isRetry: (cause?.attempt ?? 1) > 1 };
     if (failed) this.#evidence?.failed(attempt);
@@ -257,4 +257,4 @@ export class Circuit {
   }
 }
 
-const nothing = (): number => 0;
+const noWait = (): number => 0;

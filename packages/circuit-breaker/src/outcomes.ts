@@ -2,7 +2,7 @@ import type { CallContext, Clock, Outcome } from '@holdfast/core';
 import { classify, headersAt, ignore, isOutcomeOfAnother, withinCall } from '@holdfast/core/internal/late';
 import { opossum } from '#opossum';
 import type { Circuit } from './circuit.ts';
-import type { CircuitOutcome, Permit } from './circuit-state.ts';
+import type { CircuitOutcome, Pass } from './circuit-state.ts';
 import type { Circuits } from './circuits.ts';
 import type { ResolvedOptions } from './options.ts';
 
@@ -14,10 +14,10 @@ export interface Attempt {
   readonly startedAt: number;
 }
 
-/** A circuit, and its permission for one attempt. */
+/** A circuit, and its pass for one attempt. */
 interface Held {
   readonly circuit: Circuit;
-  readonly permit: Permit;
+  readonly pass: Pass;
 }
 
 /** How an attempt ended. */
@@ -45,16 +45,16 @@ export class Outcomes {
   }
 
   /** Records an attempt. If it has to wait for opossum, the promise resolves when the attempt has been counted. */
-  settle({ circuit, permit }: Held, { request, outcome, context, startedAt }: Attempt): Promise<void> | undefined {
+  settle({ circuit, pass }: Held, { request, outcome, context, startedAt }: Attempt): Promise<void> | undefined {
     const { slowCallMs } = this.#options;
     const slow = slowCallMs !== undefined && cameAt(outcome, this.#clock) - startedAt >= slowCallMs;
-    if (!isOutcomeOfAnother(outcome, request)) return this.#write({ circuit, permit }, { outcome, slow, context });
+    if (!isOutcomeOfAnother(outcome, request)) return this.#write({ circuit, pass }, { outcome, slow, context });
     // A server that redirects works; the rest of the outcome concerns the other server.
-    circuit.settle(permit, outcome.kind === 'response' ? 'success' : 'neutral', context);
+    circuit.settle(pass, outcome.kind === 'response' ? 'success' : 'neutral', context);
     const other = this.#circuitOfAnswer(outcome);
-    const otherPermit = other?.acquire(context);
-    if (!other || otherPermit === undefined) return undefined;
-    return this.#write({ circuit: other, permit: otherPermit }, { outcome, slow, context });
+    const otherPass = other?.admit(context);
+    if (!other || otherPass === undefined) return undefined;
+    return this.#write({ circuit: other, pass: otherPass }, { outcome, slow, context });
   }
 
   /** The circuit of the server to which a request was redirected. */
@@ -64,9 +64,9 @@ export class Outcomes {
   }
 
   /** Waits for opossum if it may be needed and is not loaded yet. */
-  #write({ circuit, permit }: Held, { outcome, slow, context }: Ended): Promise<void> | undefined {
+  #write({ circuit, pass }: Held, { outcome, slow, context }: Ended): Promise<void> | undefined {
     const judged = judge(outcome);
-    const record = (): void => circuit.settle(permit, judged, context, slow, () => askedFor(outcome));
+    const record = (): void => circuit.settle(pass, judged, context, slow, () => askedFor(outcome));
     if (opossum.loaded === undefined && (judged === 'failure' || slow)) {
       if (circuit.isDue) return loadOpossum(context).then(record);
       // A later failure tries again; a failure that could open a circuit reports it.

@@ -3,7 +3,7 @@ import { ManualClock } from '@holdfast/core/testing';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { Circuit } from '../src/circuit.ts';
-import type { CircuitOutcome, Permit } from '../src/circuit-state.ts';
+import type { CircuitOutcome, Pass } from '../src/circuit-state.ts';
 import { opossum } from '../src/opossum.ts';
 import { resolveOptions } from '../src/options.ts';
 
@@ -43,9 +43,9 @@ class Model {
     this.probedAt = now;
     return { era: this.era, probe: true };
   }
-  settle(permit: { era: number; probe: boolean }, outcome: CircuitOutcome, now: number): void {
-    if (permit.era !== this.era) return;
-    if (permit.probe) {
+  settle(pass: { era: number; probe: boolean }, outcome: CircuitOutcome, now: number): void {
+    if (pass.era !== this.era) return;
+    if (pass.probe) {
       this.probing--;
       if (outcome === 'failure') this.open(now);
       if (outcome === 'success') this.enter('closed');
@@ -98,11 +98,11 @@ test.each([0.5, 0.95])(
           () => undefined,
         );
         const model = new Model(failureRatio);
-        const running: { real: Permit; expected: { era: number; probe: boolean } }[] = [];
+        const running: { real: Pass; expected: { era: number; probe: boolean } }[] = [];
         for (const one of commands) {
           if (one.type === 'pass') now += one.ms;
           if (one.type === 'begin') {
-            const real = circuit.acquire();
+            const real = circuit.admit();
             const expected = model.admit(now);
             expect(real !== undefined).toBe(expected !== undefined);
             if (real !== undefined && expected) running.push({ real, expected });
