@@ -1,10 +1,12 @@
 // Makes two hundred calls at a time, for a minute or for HOLDFAST_SOAK_SECONDS, over a network with every possible fault,
 // with all rings on, for two tenants in separate async contexts. Callers abort, tokens expire, and the server goes down
-// and comes back. Outside of outages, at least nine calls in ten must be answered, and none with an answer for the other
-// tenant. At the end nothing may be left: no call, no event without its counterpart, no object, no socket.
+// and comes back. Outside of outages, at least nine calls in ten must be answered, which is judged where other processes
+// leave this one its time; and none may be answered for the other tenant. At the end nothing may be left: no call, no
+// event without its counterpart, no object, no socket.
 // HOLDFAST_SOAK_SEED repeats a run as far as possible: randomness is seeded, but time is real. HOLDFAST_SOAK_LEAK=1
 // plants a leak of 32 bytes per call, which the soak must find.
 
+import { performance as nodePerformance } from 'node:perf_hooks';
 import { setTimeout as later } from 'node:timers/promises';
 import { bearerToken, createResilientClient } from 'holdfast';
 import { seeded } from '../../packages/testing/src/seeded.ts';
@@ -26,6 +28,8 @@ const outageMs = 1000;
 /** The time after an outage in which the circuit may be open, and retries may wait. */
 const aftermathMs = 2500;
 const longestCallMs = 30_000;
+/** If other processes take more of the time, attempts reach their timeouts, and the share of answered calls says nothing. */
+const mostTaken = 0.2;
 
 console.log(`soak: seed ${seed}, ${seconds} s`);
 const problems: string[] = [];
@@ -126,7 +130,9 @@ for (const one of record.problems) problem(one);
 for (const leak of leaksBetween(samples)) problem(`left behind: ${leak}`);
 const count = (type: string): number => record.counts.get(type) ?? 0;
 const share = inGoodTimes.answered / (inGoodTimes.answered + inGoodTimes.failed);
-if (!(share >= 0.9)) problem(`outside the outages only ${percent(share)} of the calls were answered`);
+const taken = shareTakenByOthers();
+if (!(share >= 0.9) && taken < mostTaken)
+  problem(`outside the outages only ${percent(share)} of the calls were answered`);
 const work = {
   attempts: count('attempt.started'),
   retries: count('retry.scheduled'),
@@ -143,7 +149,8 @@ for (const [ring, times] of Object.entries(work)) if (times === 0) problem(`no w
 
 console.log(
   `soak: ${calls()} calls (${ends.answered} answered, ${ends.failed} failed, ${ends.aborted} aborted), outside the ` +
-    `outages ${percent(share)} answered; ${proxy.connections} connections, ` +
+    `outages ${percent(share)} answered${taken < mostTaken ? '' : ' (not judged)'}; other processes took ` +
+    `${percent(taken)} of the time; ${proxy.connections} connections, ` +
     `${Object.entries(work)
       .map(([what, times]) => `${times} ${what}`)
       .join(', ')}; ${problems.length} problems`,
@@ -169,6 +176,13 @@ async function callAgainUntil(until: number): Promise<void> {
     isOver = true;
     clearTimeout(watch);
   }
+}
+
+/** The share of the time in which this process had work to do, and other processes had its processor. */
+function shareTakenByOthers(): number {
+  const { user, system } = process.cpuUsage();
+  const { active, idle } = nodePerformance.eventLoopUtilization();
+  return Math.max(0, (active - (user + system) / 1000) / (active + idle));
 }
 
 /** Whatever would keep the process alive after the platform's pool has closed its idle connections. */
