@@ -109,6 +109,7 @@ async function runAfterResponse(
       if (isResponse(given)) response = given;
       kept = response;
     } finally {
+      // What is not handed on is discarded; a hook may have returned another response with the same body.
       for (const one of seen) if (one !== kept && one.body !== kept?.body) discard(one);
     }
   }
