@@ -103,13 +103,22 @@ test.each<[string, () => Response]>([
     'whose body was replaced by a property',
     () => Object.defineProperty(new Response('another'), 'body', { value: streamed().body }),
   ],
-])('a response %s holds no other call up', async (_name, made) => {
+  [
+    'whose body is also a property',
+    () => {
+      const response = streamed();
+      return Object.defineProperty(response, 'body', { value: response.body });
+    },
+  ],
+])('a response %s holds no other call up, even if a reader was taken', async (_name, made) => {
   const { begin, clock, limiter } = scene({ maxConcurrent: 1 });
   const call = await begin();
   await call.answer(made());
+  const reader = call.response?.body?.getReader();
   await begin();
   await clock.advance(10);
   expect(limiter.snapshot()[0]).toMatchObject({ running: 1, queued: 0 });
+  reader?.releaseLock();
   expect(await read(call.response?.body)).toBe(undefined);
 });
 

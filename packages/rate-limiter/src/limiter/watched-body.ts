@@ -10,8 +10,8 @@ type Bytes = ReadableStream<Uint8Array>;
 export function watchBody(response: Response, parts: HeldBodyParts): WatchedBody | undefined {
   if (members === undefined) members = showsReading() ? membersHere() : null;
   if (!members || !isOwn(response, members.plain)) return undefined;
-  const stream = response.body as Bytes;
-  if (!isOwn(stream, ReadableStream.prototype) || stream !== platformsBody(response, members.plain)) return undefined;
+  const stream = platformsBody(response, members.plain);
+  if (!stream || !isOwn(stream, ReadableStream.prototype)) return undefined;
   const body = new WatchedBody(response, stream, parts);
   bodies.set(stream, body);
   Object.setPrototypeOf(stream, members.stream);
@@ -23,10 +23,10 @@ function isOwn(one: object, plain: object): boolean {
   return Object.getPrototypeOf(one) === plain && Object.isExtensible(one);
 }
 
-/** The body that the platform's methods read; none for a Proxy, to which they can't be applied. */
-function platformsBody(response: Response, plain: Response): unknown {
+/** The body, if it is shown by the platform's getter alone, which can't be applied to a Proxy. */
+function platformsBody(response: Response, plain: Response): Bytes | undefined {
   try {
-    return Reflect.get(plain, 'body', response);
+    return Object.hasOwn(response, 'body') ? undefined : (Reflect.get(plain, 'body', response) as Bytes);
   } catch {
     return undefined;
   }
