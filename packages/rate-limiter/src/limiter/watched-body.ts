@@ -1,3 +1,4 @@
+import { systemClock } from '@holdfast/core';
 import { ignore, responseSlot, weakly, whenGone } from '@holdfast/core/internal/late';
 import { HeldBody, type HeldBodyParts, leftAfterMs } from './held-body.ts';
 
@@ -55,16 +56,18 @@ export class WatchedBody {
     this.#parts = parts;
     this.#since = parts.clock.now();
     // Weak references cost more than everything else here, and most bodies are read at once.
-    if (young.length >= mostYoung || Math.abs(this.#since - youngSince) >= youngMs) {
-      for (const body of young) body.#growOld();
-      young = [];
-      youngSince = this.#since;
-    }
+    if (young.length === mostYoung) WatchedBody.#growOld();
+    if (young.length === 0) systemClock.unref?.(systemClock.setTimer(WatchedBody.#growOld, youngMs));
     young.push(this);
   }
 
+  static readonly #growOld = (): void => {
+    for (const body of young) body.#weaken();
+    young = [];
+  };
+
   /** From now on the response can be collected. */
-  #growOld(): void {
+  #weaken(): void {
     const response = this.#isOver ? undefined : this.#response?.deref();
     if (!response) return;
     this.#response = weakly(response);
@@ -130,12 +133,11 @@ export class WatchedBody {
   }
 }
 
-/** For how long a body is young, at least. */
+/** For how long a body is young, at most. */
 const youngMs = 10;
-/** How many bodies are young, at most: a clock may stand still. */
+/** How many bodies are young, at most: a test may have faked the timer, and stopped that. */
 const mostYoung = 1_000;
 let young: WatchedBody[] = [];
-let youngSince = 0;
 
 const gone = whenGone<WatchedBody>((body) => body.drop());
 
