@@ -58,6 +58,12 @@ function unheldClock(): ManualClock {
   return Object.assign(new ManualClock(), { hold: undefined });
 }
 
+/** Loads nothing in idle time, which comes when it will: a load that fails then may be the one for which a call waits. */
+function neverIdle(): void {
+  vi.stubGlobal('requestIdleCallback', () => 0);
+  onTestFinished(() => void vi.unstubAllGlobals());
+}
+
 function clockWhere(how: 'fails' | 'hangs'): ManualClock {
   return how === 'hangs' ? unheldClock() : new ManualClock();
 }
@@ -86,6 +92,7 @@ describe('the limiter', () => {
   });
 
   test('where it cannot be loaded, calls without a limit go on; a pause holds once it can', async () => {
+    neverIdle();
     const { client, answers, requests, deliver } = await bundled({}, { 'rate-limiter': 'fails' });
     answers.push(busy, busy);
     for (let count = 0; count < 2; count++) await rejection(client.get('a'));
@@ -284,6 +291,7 @@ const shared = { partition: () => '' };
 
 describe('the response cache', () => {
   test('comes with its option, and the first answer is kept already', async () => {
+    neverIdle();
     const { client, requests, answers, fetched } = await bundled({ responseCache: shared });
     answers.push(fresh);
     expect(await client.get('a').text()).toBe('kept');
