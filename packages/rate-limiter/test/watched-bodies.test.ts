@@ -224,6 +224,7 @@ test('an unread response is garbage when its caller has dropped it, and its body
 });
 
 test('responses become garbage while no timer fires, too', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
   const parts = { clock: new ManualClock(), ended: () => {} };
   const watched = (): WeakRef<Response> => {
     const response = streamed();
