@@ -170,6 +170,34 @@ test.each([
   },
 );
 
+test('where npm’s undici has replaced Response, whose older versions do that on each Node, no body is watched', async () => {
+  class Replaced {
+    #body: ReadableStream;
+
+    constructor(body: ReadableStream | string) {
+      this.#body = typeof body === 'string' ? new Blob([body]).stream() : body;
+    }
+
+    get body(): ReadableStream {
+      return this.#body;
+    }
+
+    clone(): Replaced {
+      const [own, copy] = this.#body.tee();
+      this.#body = own;
+      return new Replaced(copy);
+    }
+
+    async text(): Promise<void> {
+      await this.#body.getReader().read();
+    }
+  }
+  vi.stubGlobal('Response', Replaced);
+  vi.resetModules();
+  const { watchBody } = await import('../src/limiter/watched-body.ts');
+  expect(watchBody(streamed(), { clock: new ManualClock(), ended: () => {} })).toBe(undefined);
+});
+
 test.each<[string, (response: Response) => ReadableStream<Uint8Array> | null]>([
   ['looked at', ({ body }) => body],
   ['locked and released', ({ body }) => [body?.getReader().releaseLock(), body][1] ?? null],

@@ -162,7 +162,7 @@ let members: Members | null | undefined;
 
 /** True if the platform's methods ask a body's stream by its own members, as those of Node 22 and 24 do. */
 function showsReading(): boolean {
-  if (!abortOnlyBreaksBody()) return false;
+  if (!abortOnlyBreaksBody() || !isNodesOwn()) return false;
   try {
     const [cloned, read] = [new Response('x'), new Response('x')];
     const part = new ReadableStream();
@@ -182,13 +182,24 @@ function showsReading(): boolean {
 }
 
 /**
- * Does an abort break a response's body, and do nothing else? Before undici 7.21 (Node 24.14), it also cancels the stream
- * that it finds in the body's place: one of ours would end as if the answer were whole, and its rejection be unhandled.
+ * Does an abort in Node's own fetch break a response's body, and do nothing else? Before undici 7.21 (Node 24.14), it also
+ * cancels the stream that it finds in the body's place: one of ours would end as if the answer were whole, and its
+ * rejection be unhandled.
  */
 function abortOnlyBreaksBody(): boolean {
   const { process } = globalThis as { readonly process?: { readonly versions?: { readonly undici?: string } } };
   const [major = 0, minor = 0] = (process?.versions?.undici ?? '').split('.').map(Number);
   return major > 7 || (major === 7 && minor >= 21);
+}
+
+/** Is `Response` Node's own, and not that of another undici? Only the place where its code throws shows that. */
+function isNodesOwn(): boolean {
+  try {
+    Reflect.get(Response.prototype, 'body', {});
+    return false;
+  } catch (error) {
+    return /^.*\n +at .*node:internal/.test(String((error as Error).stack));
+  }
 }
 
 function membersHere(): Members {
