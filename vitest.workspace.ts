@@ -74,7 +74,10 @@ const hostile = { ...node, test: { name: 'hostile', include: ['test/hostile-netw
 
 const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'];
 
-const browser = (executablePath: string) => ({
+const chromium = findChromium();
+
+/** It is a project everywhere, so that no check finds something else where no Chromium is installed yet. */
+const browser = {
   plugins: [msw({ mode: 'worker-only' })],
   resolve: { conditions: [source, 'module', 'browser', 'development|production'] },
   // Every dependency by name: one that is found only during the run makes the page reload in the middle of a test.
@@ -105,16 +108,18 @@ const browser = (executablePath: string) => ({
       screenshotFailures: false,
       instances: [{ browser: 'chromium' as const }],
       provider: playwright({
-        launchOptions: { executablePath, args: ['--no-sandbox', '--disable-gpu', '--disable-quic', ...quiet] },
+        launchOptions: {
+          // Without this, Playwright looks for a browser of its own.
+          ...(chromium !== undefined && { executablePath: chromium }),
+          args: ['--no-sandbox', '--disable-gpu', '--disable-quic', ...quiet],
+        },
       }),
     },
   },
-});
-
-const chromium = findChromium();
+};
 
 export default defineConfig({
   test: {
-    projects: [node, dated, long, redis, redisLong, hostile, ...(chromium === undefined ? [] : [browser(chromium)])],
+    projects: [node, dated, long, redis, redisLong, hostile, browser],
   },
 });
