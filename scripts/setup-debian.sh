@@ -8,5 +8,5 @@ command -v redis-server > /dev/null || missing+=(redis-server)
 if [ ${#missing[@]} -eq 0 ]; then exit 0; fi
 
 export DEBIAN_FRONTEND=noninteractive
-apt-get update
-apt-get install --yes --no-install-recommends "${missing[@]}"
+apt-get --option Acquire::Retries=3 update
+apt-get --option Acquire::Retries=3 install --yes --no-install-recommends "${missing[@]}"
