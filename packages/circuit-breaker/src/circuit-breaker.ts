@@ -1,13 +1,14 @@
 import { type Clock, type Outcome, redactUrl, type Strategy, systemClock } from '@holdfast/core';
 import { type Emit, errorOutcome, noCall, outcomeOf, systemRandom } from '@holdfast/core/internal';
 import { joinFleet } from '#fleet';
+import type { CircuitsByHand } from './by-hand.ts';
 import { Circuit } from './circuit.ts';
 import type { CircuitSnapshot } from './circuit-snapshot.ts';
 import type { OnChange } from './circuit-state.ts';
 import { Circuits } from './circuits.ts';
 import type { Fleet } from './fleet.ts';
 import { gateRing } from './gate.ts';
-import { type CircuitBreakerOptions, openForMs, type ResolvedOptions, resolveOptions } from './options.ts';
+import type { ResolvedOptions } from './options.ts';
 import { type Attempt, Outcomes } from './outcomes.ts';
 import { rejected } from './rejected.ts';
 
@@ -47,21 +48,6 @@ export interface WholeCircuitBreaker extends CircuitBreaker {
   record(attempt: Attempt): Promise<void>;
 }
 
-/** Opens and closes circuits by hand. */
-export interface CircuitsByHand {
-  /**
-   * Opens a circuit for this many milliseconds; without a time, for `openMs`, or for the rest of its open time if that
-   * is longer. After that a probe is sent, as usual.
-   *
-   * @throws TypeError or RangeError for a key that no request can have, and for an invalid time.
-   */
-  open(key: string, forMs?: number): void;
-  /** Closes a circuit, whatever its window contains. */
-  close(key: string): void;
-  /** Closes all circuits, and forgets their outcomes. */
-  reset(): void;
-}
-
 /** Values that a client passes in; without a client, the defaults apply. */
 export interface CircuitBreakerParts {
   /** @defaultValue `systemClock` */
@@ -75,12 +61,8 @@ export interface CircuitBreakerParts {
 }
 
 /** The circuit breaker: see `index.ts`. */
-export function circuitBreaker(
-  options: CircuitBreakerOptions = {},
-  parts: CircuitBreakerParts = {},
-): WholeCircuitBreaker {
-  const { clock = systemClock, random = systemRandom, emit: emitAlone = {}, where = 'circuitBreaker' } = parts;
-  const resolved = resolveOptions(options, where);
+export function circuitBreaker(resolved: ResolvedOptions, parts: CircuitBreakerParts): WholeCircuitBreaker {
+  const { clock = systemClock, random = systemRandom, emit: emitAlone = {} } = parts;
   const { keyOf, maxKeys, windowMs } = resolved;
 
   const onChange: OnChange = (change, cause) => {
@@ -103,7 +85,11 @@ export function circuitBreaker(
   return {
     gate: gateRing(circuits, resolved),
     strategy: circuitRing(circuits, outcomes, resolved),
-    circuits: byHand(circuits, resolved),
+    circuits: {
+      open: (key, forMs) => circuits.get(key).openByHand(forMs),
+      close: (key) => circuits.find(key)?.close('byHand'),
+      reset: () => circuits.reset(),
+    },
     holdUp(request) {
       const circuit = circuits.find(keyOf(request));
       if (!circuit || (circuit.admits && !circuit.isProbed)) return undefined;
@@ -145,17 +131,6 @@ function circuitRing(circuits: Circuits, outcomes: Outcomes, { keyOf }: Resolved
         throw error;
       }
     },
-  };
-}
-
-function byHand(circuits: Circuits, { keyByHand }: ResolvedOptions): CircuitsByHand {
-  return {
-    open(key, forMs) {
-      const [known, ms] = [keyByHand(key, 'circuits.open: key'), openForMs(forMs)];
-      circuits.get(known).openByHand(ms);
-    },
-    close: (key) => circuits.find(keyByHand(key, 'circuits.close: key'))?.close('byHand'),
-    reset: () => circuits.reset(),
   };
 }
 

@@ -1,8 +1,10 @@
 import { circuitBreaker as ofThisPlatform } from '#circuit-breaker';
+import { byHand } from './by-hand.ts';
 import type { CircuitBreaker, CircuitBreakerParts } from './circuit-breaker.ts';
-import type { CircuitBreakerOptions } from './options.ts';
+import { type CircuitBreakerOptions, resolveOptions } from './options.ts';
 
-export type { CircuitBreaker, CircuitBreakerParts, CircuitsByHand } from './circuit-breaker.ts';
+export type { CircuitsByHand } from './by-hand.ts';
+export type { CircuitBreaker, CircuitBreakerParts } from './circuit-breaker.ts';
 export type { CircuitSnapshot } from './circuit-snapshot.ts';
 export type { ChangeReason, CircuitFigures, CircuitState } from './circuit-state.ts';
 export type { FleetConnection, FleetListener } from './fleet-connection.ts';
@@ -21,7 +23,8 @@ export type { CircuitBreakerOptions } from './options.ts';
  * const send = compose([retryRing(), breaker.gate, breaker.strategy, attemptTimeout()], fetchTransport());
  * ```
  */
-export const circuitBreaker: (options?: CircuitBreakerOptions, parts?: CircuitBreakerParts) => CircuitBreaker =
-  // Re-exported here, since TypeScript's older module resolution cannot resolve the package's `imports` in its
-  // declarations.
-  ofThisPlatform;
+export function circuitBreaker(options: CircuitBreakerOptions = {}, parts: CircuitBreakerParts = {}): CircuitBreaker {
+  const resolved = resolveOptions(options, parts.where ?? 'circuitBreaker');
+  const breaker = ofThisPlatform(resolved, parts);
+  return { ...breaker, circuits: byHand(breaker.circuits, resolved) };
+}

@@ -196,9 +196,3 @@ function originByHand(key: unknown, path: string): string {
   if (url) return url.origin;
   throw new OptionError(path, key, "must be an origin such as 'https://api.example.com'");
 }
-
-/** @throws TypeError or RangeError for an invalid time. */
-export function openForMs(forMs: unknown): number | undefined {
-  if (forMs !== undefined) milliseconds(1)(forMs, 'circuits.open: forMs');
-  return forMs as number | undefined;
-}

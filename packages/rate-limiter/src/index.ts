@@ -1,5 +1,5 @@
 import { rateLimiter as ofThisPlatform } from '#rate-limiter';
-import type { RateLimitOptions } from './limiter/options.ts';
+import { type RateLimitOptions, resolveOptions } from './limiter/options.ts';
 import type { RateLimiter, RateLimiterParts } from './limiter/rate-limiter.ts';
 
 export type { QuotaSnapshot } from './buckets/quota-table.ts';
@@ -27,10 +27,9 @@ export type { Cost, UnitOptions, Usage } from './units/unit-options.ts';
  * const send = compose([retryRing(), limiter, attemptTimeout()], fetchTransport());
  * ```
  */
-export const rateLimiter: (
-  options?: RateLimitOptions | readonly RateLimitOptions[],
-  parts?: RateLimiterParts,
-) => RateLimiter =
-  // Re-exported here, since TypeScript's older module resolution cannot resolve the package's `imports` in its
-  // declarations.
-  ofThisPlatform;
+export function rateLimiter(
+  options: RateLimitOptions | readonly RateLimitOptions[] = {},
+  parts: RateLimiterParts = {},
+): RateLimiter {
+  return ofThisPlatform(resolveOptions(options, parts.where ?? 'rateLimit'), parts);
+}

@@ -11,8 +11,9 @@ import {
 } from '@holdfast/core/internal';
 import { joinFleet } from '#fleet';
 import { opossum } from '#opossum';
-import type { CircuitBreaker, CircuitBreakerParts, CircuitsByHand, WholeCircuitBreaker } from '../circuit-breaker.ts';
-import { type CircuitBreakerOptions, openForMs, type ResolvedOptions, resolveOptions } from '../options.ts';
+import type { CircuitsByHand } from '../by-hand.ts';
+import type { CircuitBreaker, CircuitBreakerParts, WholeCircuitBreaker } from '../circuit-breaker.ts';
+import type { ResolvedOptions } from '../options.ts';
 import type { Attempt } from '../outcomes.ts';
 
 /**
@@ -30,11 +31,10 @@ const longestLoadMs = 1_000;
 /** How many of the first attempts are kept for it. */
 const mostKept = 200;
 
-export function circuitBreaker(options: CircuitBreakerOptions = {}, parts: CircuitBreakerParts = {}): CircuitBreaker {
-  const { clock = systemClock, where = 'circuitBreaker' } = parts;
-  const resolved = resolveOptions(options, where);
+export function circuitBreaker(resolved: ResolvedOptions, parts: CircuitBreakerParts): CircuitBreaker {
+  const { clock = systemClock } = parts;
   if (resolved.fleet) joinFleet(resolved.fleet, { opened: ignore, keys: () => [] });
-  const late = new LateBreaker(resolved, clock, (loaded) => loaded.circuitBreaker(options, parts));
+  const late = new LateBreaker(resolved, clock, (loaded) => loaded.circuitBreaker(resolved, parts));
   return {
     gate: late.ring(
       'circuitGate',
@@ -42,7 +42,7 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}, parts: Circu
       (request, next, context) => next(request, context),
     ),
     strategy: late.ring('circuit', (breaker) => breaker.strategy, watching(late, clock)),
-    circuits: byHand(late, resolved),
+    circuits: byHand(late),
     holdUp: (request) => late.breaker()?.holdUp(request),
     snapshot: () => late.breaker()?.snapshot() ?? [],
     close: () => late.close(),
@@ -166,17 +166,10 @@ function watching(late: LateBreaker, clock: Clock): Strategy['execute'] {
   };
 }
 
-function byHand(late: LateBreaker, { keyByHand }: ResolvedOptions): CircuitsByHand {
+function byHand(late: LateBreaker): CircuitsByHand {
   return {
-    open(key, forMs) {
-      keyByHand(key, 'circuits.open: key');
-      openForMs(forMs);
-      late.act((breaker) => breaker.circuits.open(key, forMs));
-    },
-    close(key) {
-      keyByHand(key, 'circuits.close: key');
-      late.act((breaker) => breaker.circuits.close(key));
-    },
+    open: (key, forMs) => late.act((breaker) => breaker.circuits.open(key, forMs)),
+    close: (key) => late.act((breaker) => breaker.circuits.close(key)),
     reset: () => late.act((breaker) => breaker.circuits.reset()),
   };
 }

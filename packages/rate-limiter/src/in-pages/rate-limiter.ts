@@ -14,7 +14,7 @@ import {
   withinCall,
 } from '@holdfast/core/internal';
 import { mayReportLimits } from '../answers/may-report-limits.ts';
-import { type RateLimitOptions, type ResolvedOptions, resolveOptions } from '../limiter/options.ts';
+import type { ResolvedOptions } from '../limiter/options.ts';
 import type { RateLimiter, RateLimiterParts, WholeRateLimiter } from '../limiter/rate-limiter.ts';
 import { shownKeyOf } from '../limiter/shown-key.ts';
 import { closedError, rejection } from '../waiting/rejection.ts';
@@ -33,13 +33,9 @@ const whole = onDemand('The rate limiter', () => import('../limiter/rate-limiter
 /** The longest time that an answer waits, in milliseconds. */
 const longestLoadMs = 1_000;
 
-export function rateLimiter(
-  options: RateLimitOptions | readonly RateLimitOptions[] = {},
-  parts: RateLimiterParts = {},
-): RateLimiter {
-  const { clock = systemClock, where = 'rateLimit' } = parts;
-  const resolved = resolveOptions(options, where);
-  const late = new LateLimiter(resolved, clock, (loaded) => loaded.rateLimiter(options, parts));
+export function rateLimiter(resolved: ResolvedOptions, parts: RateLimiterParts): RateLimiter {
+  const { clock = systemClock } = parts;
+  const late = new LateLimiter(resolved, clock, (loaded) => loaded.rateLimiter(resolved, parts));
   return {
     ...late.ring(undefined),
     for: (identity) => late.ring(identity),

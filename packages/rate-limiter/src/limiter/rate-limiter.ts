@@ -6,7 +6,7 @@ import type { QuotaSnapshot } from '../buckets/quota-table.ts';
 import { closedError } from '../waiting/rejection.ts';
 import { type HoldUp, holdUpOf } from './hold-up.ts';
 import type { LimiterSnapshot } from './limiters.ts';
-import { type RateLimitOptions, resolveOptions } from './options.ts';
+import type { ResolvedOptions } from './options.ts';
 import { SharedState } from './shared-state.ts';
 import { snapshotOf } from './snapshot.ts';
 import { sendInTurn, type Turn, waitInTurn } from './turn.ts';
@@ -62,12 +62,8 @@ export interface RateLimiterParts {
 }
 
 /** The rate limiter on a server, where it is complete at once; see the package's `rateLimiter`. */
-export function rateLimiter(
-  options: RateLimitOptions | readonly RateLimitOptions[] = {},
-  parts: RateLimiterParts = {},
-): WholeRateLimiter {
-  const { clock = systemClock, random = systemRandom, emit = {}, where = 'rateLimit' } = parts;
-  const resolved = resolveOptions(options, where);
+export function rateLimiter(resolved: ResolvedOptions, parts: RateLimiterParts): WholeRateLimiter {
+  const { clock = systemClock, random = systemRandom, emit = {} } = parts;
   const { keyOf } = resolved;
   if (resolved.limits.length > 0) prepareSlots(clock);
   const state = new SharedState(resolved, { clock, random, emit });
