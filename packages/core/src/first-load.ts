@@ -6,17 +6,15 @@ export { apiKey } from './credentials/api-key.ts';
 export { bearerToken } from './credentials/bearer-token.ts';
 export type { Credentials } from './credentials/credentials.ts';
 export { ApiError } from './errors/api-error.ts';
+export { CircuitOpenError } from './errors/circuit-open-error.ts';
+export { ClientClosedError } from './errors/client-closed-error.ts';
 export { CostError } from './errors/cost-error.ts';
+export { CredentialsError } from './errors/credentials-error.ts';
 export { InvalidBodyError } from './errors/invalid-body-error.ts';
 export { isApiError } from './errors/is-api-error.ts';
 export { isRateLimited } from './errors/is-rate-limited.ts';
 export { NetworkError } from './errors/network-error.ts';
-export {
-  CircuitOpenError,
-  ClientClosedError,
-  CredentialsError,
-  QueueRejectedError,
-} from './errors/rejection-errors.ts';
+export { QueueRejectedError } from './errors/queue-rejected-error.ts';
 export { isResilienceError, ResilienceError, resilienceErrorOf } from './errors/resilience-error.ts';
 export { retryUnlessHandled } from './errors/retry-unless-handled.ts';
 export {

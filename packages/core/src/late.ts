@@ -16,7 +16,6 @@ export { checkIntegrity } from './bodies/integrity.ts';
 export { joinBytes } from './bodies/read-error-body.ts';
 export { idempotencyHeader, isReplayable } from './bodies/replay.ts';
 export { bodySource, isStream } from './bodies/request-body.ts';
-export { responseSlot } from './bodies/response-slot.ts';
 export { untilReached } from './bodies/until-reached.ts';
 export { isCopy } from './coalesce/copies.ts';
 export { coalesce } from './coalesce/on-this-platform.ts';

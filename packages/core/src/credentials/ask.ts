@@ -1,5 +1,5 @@
 import { aboutRequest } from '../errors/about-request.ts';
-import { CredentialsError } from '../errors/rejection-errors.ts';
+import { CredentialsError } from '../errors/credentials-error.ts';
 import { isResilienceError } from '../errors/resilience-error.ts';
 import type { Call } from '../kernel/call.ts';
 import type { CallContext } from '../kernel/call-context.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { CredentialsError } from '../errors/rejection-errors.ts';
+import { CredentialsError } from '../errors/credentials-error.ts';
 import { stage } from '../time/stage.test-support.ts';
 import type { Credentials } from './credentials.ts';
 import { credentialsKeeper } from './shared-keeper.ts';

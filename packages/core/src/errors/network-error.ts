@@ -1,4 +1,5 @@
 import { networkFailure } from '../platform/network.ts';
+import { isLikeNetworkError } from './like-network-errors.ts';
 import { define, ResilienceError, type ResilienceErrorInit } from './resilience-error.ts';
 
 /** What a {@link NetworkError} is made from. */
@@ -13,15 +14,6 @@ export interface NetworkErrorInit extends ResilienceErrorInit {
   readonly elsewhere?: boolean | undefined;
 }
 
-/** Errors of other libraries that represent a NetworkError, such as ky's own in ky's hooks. */
-const likeNetworkErrors = new WeakSet<object>();
-
-/** `error instanceof NetworkError` holds for this error of another library, too. */
-export function alsoNetworkError<T extends Error>(error: T): T {
-  likeNetworkErrors.add(error);
-  return error;
-}
-
 /**
  * No answer: refused, reset, DNS, TLS, or a body cut short.
  *
@@ -34,7 +26,7 @@ export class NetworkError extends ResilienceError {
 
   static override [Symbol.hasInstance](value: unknown): boolean {
     // biome-ignore lint/complexity/noThisInStatic: a class that extends this one has other instances
-    return isInstance(this, value) || (this === NetworkError && likeNetworkErrors.has(value as object));
+    return isInstance(this, value) || (this === NetworkError && isLikeNetworkError(value));
   }
 
   declare readonly code: 'NETWORK';

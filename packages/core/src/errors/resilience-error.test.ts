@@ -1,7 +1,10 @@
 import { inspect } from 'node:util';
 import { describe, expect, test, vi } from 'vitest';
+import { CircuitOpenError } from './circuit-open-error.ts';
+import { ClientClosedError } from './client-closed-error.ts';
+import { CredentialsError } from './credentials-error.ts';
 import { NetworkError } from './network-error.ts';
-import { CircuitOpenError, ClientClosedError, CredentialsError, QueueRejectedError } from './rejection-errors.ts';
+import { QueueRejectedError } from './queue-rejected-error.ts';
 import { isResilienceError, ResilienceError } from './resilience-error.ts';
 import { decision, retried503, stillClock, testCall, wallStart } from './test-call.test-support.ts';
 import { AttemptTimeoutError, DeadlineExceededError } from './timeout-errors.ts';

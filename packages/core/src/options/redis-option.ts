@@ -20,8 +20,3 @@ export function redisNameOption(name: unknown, redis: unknown, path: string): vo
   if (typeof name === 'string' && /^[\w.@/-]{1,100}$/.test(name)) return;
   throw new OptionError(path, name, "must be 1 to 100 letters, digits or any of '_.@/-', such as 'shop'");
 }
-
-/** @throws TypeError in a browser, which can't connect to Redis. */
-export function serversOnly(path: string): never {
-  throw new TypeError(`${path} works on servers only: a browser has no connection to Redis; leave it out there`);
-}

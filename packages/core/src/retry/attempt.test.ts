@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createCall } from '../calls/create-call.ts';
-import { CircuitOpenError } from '../errors/rejection-errors.ts';
+import { CircuitOpenError } from '../errors/circuit-open-error.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { errorOutcome, failedBy } from './attempt.ts';
 
