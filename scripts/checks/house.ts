@@ -59,6 +59,13 @@ const features: readonly FeatureNaming[] = [
     // The table of features, and the entry that exports the types of the feature's options.
     namedIn: ['packages/client/src/features.ts', 'packages/client/src/index.ts'],
   },
+  {
+    folder: 'packages/client/src/features/fallbacks.ts',
+    within: 'packages/client/src/',
+    name: /\bfallbacks\b/,
+    // The two lists as well as the entry.
+    namedIn: ['features.ts', 'strategy-order.ts', 'index.ts'].map((name) => `packages/client/src/${name}`),
+  },
   ...[['circuits', /\bcircuitBreaker\b/] as const, ['limits', /\brateLimit\b/] as const].map(([file, name]) => ({
     folder: `packages/client/src/features/${file}.ts`,
     within: 'packages/client/',

@@ -24,9 +24,20 @@ const whole = createResilientClient({
   authOrigins: [],
   responseCache: true,
   statusPage: { url: 'https://status.example.com/' },
+  idleTimeout: 60_000,
 });
 whole.onStatus(() => whole.circuits.reset());
 export const queued: number = whole.snapshot().limiters.length + whole.snapshot().circuits.length;
+
+void whole.get('orders', {
+  retry: 1,
+  fallback: () => undefined,
+  readBody: 'inAttempt',
+  maxResponseBytes: 1_000_000,
+  requestSchema: false,
+  idempotencyKeys: true,
+  dialect: [],
+});
 
 // @ts-expect-error an option that no feature declares
 createResilientClient({ rateLimiting: true });

@@ -12,7 +12,20 @@ import type { ClientOptions } from './options/options.ts';
 
 /** What clients without a feature know of it. */
 const absent: Features['absent'] = [
-  ['retries', { options: ['retryBudget'], snapshot: { budgets: [] } }],
+  [
+    'retries',
+    {
+      ofCall: ['policies', 'rules', 'retry', 'maxRetryAfter'],
+      options: ['retryBudget'],
+      snapshot: { budgets: [] },
+    },
+  ],
+  ['fallbacks', { ofCall: ['fallback'] }],
+  ['fences', { ofCall: ['allowedOrigins', 'maxResponseBytes'] }],
+  ['bodies', { ofCall: ['readBody', 'idleTimeout', 'resumeBody'] }],
+  ['requestSchemas', { ofCall: ['requestSchema'] }],
+  ['idempotencyKeys', { ofCall: ['idempotencyKeys'] }],
+  ['dialects', { ofCall: ['dialect'] }],
   ['credentials', { options: ['auth', 'authOrigins'], snapshot: { auth: { refreshing: false } } }],
   [
     'circuits',

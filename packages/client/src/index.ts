@@ -14,7 +14,6 @@ export type {
   ErrorCode,
   EventOf,
   EventType,
-  FallbackFunction,
   Guide,
   Incident,
   Issue,
@@ -45,7 +44,6 @@ export {
   constantBackoff,
   DeadlineExceededError,
   type Decision,
-  type Dialect,
   decorrelatedBackoff,
   exponentialBackoff,
   type Facts,
@@ -93,16 +91,20 @@ export type { CloseOptions } from './call/calls-in-flight.ts';
 export type { ClientSnapshot, ResilientClient } from './client/client.ts';
 export type { ExplainInput } from './explain/explain.ts';
 export type { ResilientFetch, ResilientRequestInit } from './faces/fetch.ts';
-// Each of these files also declares options of clients, which its declarations bring.
+export type {} from './features/bodies.ts';
+// Each of these files also declares options of clients or calls, which its declarations bring.
 export type { CircuitBreakerOptions, CircuitSnapshot } from './features/circuits.ts';
 export type { CoalesceOptions } from './features/coalescing.ts';
 export type { Credentials } from './features/credentials.ts';
+export type { Dialect } from './features/dialects.ts';
+export type { FallbackFunction } from './features/fallbacks.ts';
+export type {} from './features/fences.ts';
+export type { IdempotencyKeyOptions } from './features/idempotency-keys.ts';
 export type { RateLimitOptions } from './features/limits.ts';
+export type { RequestSchema, RequestSchemaRoute } from './features/request-schemas.ts';
 export type { ResponseCacheOptions } from './features/response-cache.ts';
 export type { RetryBudgetOptions } from './features/retries.ts';
-export type { IdempotencyKeyOptions } from './idempotency-keys/idempotency-keys.ts';
 export type { CallOptions, ClientOptions, FetchCallOptions } from './options/options.ts';
-export type { RequestSchema, RequestSchemaRoute } from './request-schema/request-schema.ts';
 export { createResilientClient } from './resilient-client/resilient-client.ts';
 export type { StatusPageOptions, StatusReader, StatusSnapshot } from './status-page/feature.ts';
 export type { ClientStreams } from './streams/client-streams.ts';

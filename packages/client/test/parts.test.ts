@@ -2,6 +2,7 @@ import { ManualClock, scriptedTransport } from '@holdfast/core/testing';
 import { type ApiError, bearerToken, createResilientClient } from 'holdfast';
 import * as parts from 'holdfast/parts';
 import { describe, expect, test } from 'vitest';
+import type { Declared } from '../src/feature/declared.ts';
 import { rejection } from './support/scripted.ts';
 
 const { createClient, deadlines, retries, limits } = parts;
@@ -60,6 +61,12 @@ test('all features make what createResilientClient makes', () => {
   expect(Object.keys(one).sort()).toEqual(Object.keys(other).sort());
 });
 
+/** What features do with their options: the table of features names these options once more, for clients without them. */
+const declaredOptions = Object.values(parts).flatMap((part) => {
+  const { settings, ofCall, shared } = ('brings' in part ? part.brings : {}) as Declared;
+  return Object.keys({ ...settings, ...ofCall, ...shared }).map((option) => [option, part.name] as const);
+});
+
 describe('what belongs to a feature that the client does not have', () => {
   test.each([
     [{ rateLimit: { maxConcurrent: 1 } }, 'createClient: rateLimit needs the feature limits'],
@@ -71,6 +78,10 @@ describe('what belongs to a feature that the client does not have', () => {
     ],
   ])('is refused as an option: %o', (options, message) => {
     expect(() => createClient([retries], { baseUrl, ...options } as never)).toThrow(message);
+  });
+
+  test.each(declaredOptions)('is refused as the option %s of a client without %s', (option, feature) => {
+    expect(() => createClient([], { [option]: {} })).toThrow(`createClient: ${option} needs the feature ${feature}`);
   });
 
   test('is refused as an option of a call', () => {

@@ -1,21 +1,19 @@
-import type { Clock, Dialect, Handler } from '@holdfast/core';
+import type { Clock, Handler } from '@holdfast/core';
 import type {
   CallSettings,
   CredentialsKeeper,
   ErrorLinks,
   EventHub,
   KyRetryOptions,
-  OriginFence,
   PolicyLevel,
   RetryBudget,
   RetryOverride,
 } from '@holdfast/core/internal';
 import type { KyOptions } from '@holdfast/ky';
+import type { FeaturePolicy } from '../feature/declared.ts';
 import type { Features } from '../feature/feature.ts';
-import type { IdempotencyKeys } from '../idempotency-keys/idempotency-keys.ts';
 import type { CallOptions } from '../options/options.ts';
 import { unwrapped } from '../options/unwrapped.ts';
-import type { RequestCheck } from '../request-schema/request-schema.ts';
 import type { CallsInFlight, CloseOptions } from './calls-in-flight.ts';
 
 /** What the calls of one client share. */
@@ -42,19 +40,12 @@ export interface Runtime {
 }
 
 /** A call's options, resolved over those of its client. */
-export interface CallPolicy {
+export interface CallPolicy extends FeaturePolicy {
+  /** The settings of the call that features have made of their options. */
+  readonly settings: Partial<CallSettings>;
   readonly levels: readonly PolicyLevel[];
   /** ky's `retry`, merged as ky does: for its `shouldRetry`, and for what hooks are shown. */
   readonly retry?: KyRetryOptions | undefined;
-  readonly fallback?: CallOptions['fallback'];
-  readonly keys?: IdempotencyKeys | undefined;
-  readonly check?: RequestCheck | undefined;
-  readonly readBody?: CallOptions['readBody'];
-  readonly idleTimeout?: CallOptions['idleTimeout'];
-  readonly resumeBody?: CallOptions['resumeBody'];
-  readonly fence?: OriginFence | undefined;
-  readonly maxResponseBytes: number | false;
-  readonly dialects?: readonly Dialect[] | undefined;
   readonly links: ErrorLinks;
 }
 
@@ -66,24 +57,16 @@ export function callPolicy(own: CallOptions, below: CallPolicy, where: string, f
     ...(dashboardUrl && { dashboardUrl }),
     ...(supportUrl && { supportUrl }),
   };
-  const { idempotencyKeys, requestSchemas, fences, dialects } = features;
-  return {
+  const policy = {
+    ...below,
+    settings: { ...below.settings },
     levels: [...levelOf(own, below, where, features), ...below.levels],
     retry: mergedRetry(own.retry, below.retry),
-    fallback: own.fallback ?? below.fallback,
-    keys: own.idempotencyKeys === undefined ? below.keys : idempotencyKeys?.idempotencyKeys(own.idempotencyKeys, where),
-    check: own.requestSchema === undefined ? below.check : requestSchemas?.requestCheck(own.requestSchema, where),
-    readBody: own.readBody ?? below.readBody,
-    idleTimeout: own.idleTimeout ?? below.idleTimeout,
-    resumeBody: own.resumeBody ?? below.resumeBody,
-    fence:
-      own.allowedOrigins === undefined
-        ? below.fence
-        : fences?.originFence(own.allowedOrigins, `${where}: allowedOrigins`),
-    maxResponseBytes: own.maxResponseBytes ?? below.maxResponseBytes,
-    dialects: own.dialect === undefined ? below.dialects : dialects?.checkDialects(own.dialect, `${where}: dialect`),
     links: { ...below.links, ...given },
   };
+  for (const name in own)
+    features.ofCall.get(name)?.(policy, own[name as keyof CallOptions] as never, `${where}: ${name}`);
+  return policy;
 }
 
 /** The policies of one options object: a level of their own, where it has any. */
@@ -129,20 +112,13 @@ export function callSettings(
   { hooks, readRetried }: { readonly [key in 'hooks' | 'readRetried']?: CallSettings[key] | undefined } = {},
 ): CallSettings {
   const settings: { -readonly [key in keyof CallSettings]: CallSettings[key] } = {
+    ...policy.settings,
     levels: policy.levels,
     // `timeout` and `totalTimeout` may come from different levels, so `timeout` may be longer; then the call's deadline
     // ends the attempt.
     timeout,
     totalTimeout: totalTimeout ?? (timeout === false ? false : Math.max(30_000, 3 * timeout)),
   };
-  // Most settings are absent, and an object is made for each call.
-  if (policy.fallback) settings.fallback = policy.fallback;
-  if (policy.keys) settings.idempotencyHeader = policy.keys.header;
-  if (policy.readBody) settings.readBody = policy.readBody;
-  if (policy.idleTimeout) settings.idleTimeout = policy.idleTimeout;
-  if (policy.resumeBody) settings.resumeBody = true;
-  if (policy.dialects?.length) settings.dialects = policy.dialects;
-  if (policy.fence) settings.fence = policy.fence;
   if (fetch) settings.fetch = fetch;
   if (hooks) settings.hooks = hooks;
   if (readRetried) settings.readRetried = readRetried;

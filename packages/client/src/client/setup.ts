@@ -64,7 +64,7 @@ export function setUp(features: Features, options: ClientOptions, parent: Parent
 }
 
 function nothingSet({ retries, links }: Features): CallPolicy {
-  return { levels: retries?.defaultLevels ?? [], maxResponseBytes: false, links };
+  return { levels: retries?.defaultLevels ?? [], settings: {}, links };
 }
 
 /** The identity behind a client's requests, and where credentials may go. */

@@ -40,7 +40,7 @@ export interface FailedCall {
   readonly call: Call;
   readonly options: Readonly<KyOptions>;
   readonly input: Input;
-  readonly policy: Pick<CallPolicy, 'links' | 'dialects'>;
+  readonly policy: Pick<CallPolicy, 'links' | 'settings'>;
   readonly credentials: Pick<CredentialsKeeper, 'header'> | undefined;
   /** Absent if a hook has answered. */
   readonly failure: ReadFailure | undefined;
@@ -82,7 +82,7 @@ export function apiErrorOf(error: HTTPError, failed: FailedCall): Error {
     response,
     body,
     links: policy.links,
-    dialects: policy.dialects,
+    dialects: policy.settings.dialects,
     options: { method: call.method, context: context ?? {} },
     data: error.data,
     cause: redactedHttpError(error, shown, credentials && [credentials.header]),

@@ -115,7 +115,7 @@ export class KyFacedCall implements KyPort, ReadableCall, JsonSource {
       const further = { init, headersGiven: this.#parts.headersGiven, bodyReader, takesFailures };
       const context = this.#call.begin(request, body, further);
       const response = await this.#call.send(request, context, this);
-      if (this.#policy.dialects !== undefined && response.status < 400)
+      if (this.#policy.settings.dialects !== undefined && response.status < 400)
         await this.#throwHidden(response, request, context);
       if (response.ok || response.type === 'opaque' || !this.#wouldThrow(response.status)) {
         if (response.status >= 400) markFinal(response);
@@ -151,8 +151,8 @@ export class KyFacedCall implements KyPort, ReadableCall, JsonSource {
     if (status < 400 || !this.#wouldThrow(status)) return;
     const [body] = await Promise.all([readFailure(response, this.scope), guidesAtHand(context)]);
     this.signal.throwIfAborted();
-    const { links, dialects } = this.#policy;
-    throw createApiError({ call: context.call, response, body, links, dialects });
+    const { links, settings } = this.#policy;
+    throw createApiError({ call: context.call, response, body, links, dialects: settings.dialects });
   }
 
   throws(): boolean {
@@ -214,7 +214,7 @@ export class KyFacedCall implements KyPort, ReadableCall, JsonSource {
 
   /** Bounds what a shortcut reads of an answer. */
   bound(response: Response): void {
-    const { maxResponseBytes } = this.#policy;
+    const { maxResponseBytes = false } = this.#policy.settings;
     const { fences } = this.#call.runtime.features;
     if (maxResponseBytes !== false) fences?.boundShortcuts(response, maxResponseBytes, this.scope.call);
   }

@@ -1,5 +1,5 @@
 import type { Clock, Strategy } from '@holdfast/core';
-import type { Emit, ErrorLinks, EventHub } from '@holdfast/core/internal';
+import type { CallSettings, Check, Emit, ErrorLinks, EventHub } from '@holdfast/core/internal';
 
 /**
  * What features add to a client. A feature adds its members to these interfaces in its own file, so that no other file has
@@ -9,6 +9,14 @@ import type { Emit, ErrorLinks, EventHub } from '@holdfast/core/internal';
 /** What each feature declares, by the feature's name. */
 // biome-ignore lint/suspicious/noEmptyInterface: features fill it.
 export interface Brings {}
+
+/** Options of a single call; a client may set them for all of its calls. */
+// biome-ignore lint/suspicious/noEmptyInterface: features fill it.
+export interface FeatureCallOptions {}
+
+/** What the client itself needs of a call's options; the rings get the call's settings. */
+// biome-ignore lint/suspicious/noEmptyInterface: features fill it.
+export interface FeaturePolicy {}
 
 /** Options of a client, which the calls of the client share. */
 // biome-ignore lint/suspicious/noEmptyInterface: features fill it.
@@ -54,8 +62,26 @@ export interface Watcher extends Ending {
   readonly watches: Strategy;
 }
 
+/** A policy that is being made. */
+type PolicyDraft = Writable<FeaturePolicy> & { readonly settings: Writable<Partial<CallSettings>> };
+
+/**
+ * Puts what is made of an option's value into the policy of a call.
+ *
+ * @param path How messages name the option.
+ */
+export type Making<Value> = (policy: PolicyDraft, value: Value, path: string) => void;
+
+type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
+
 /** What the client takes from a feature without knowing the feature. */
 export interface Declared {
+  /** The options of a call that become settings of the call as they are given, with their checks. */
+  readonly settings?: { readonly [Name in keyof FeatureCallOptions & keyof CallSettings]?: Check };
+  /** What is made of the feature's other options of a call. */
+  readonly ofCall?: {
+    readonly [Name in keyof FeatureCallOptions]?: Making<Exclude<FeatureCallOptions[Name], undefined>>;
+  };
   readonly shared?: Readonly<Record<string, SharedPart>>;
   /** Members of the client; they throw a clear error if the part that they need is switched off. */
   readonly members?: (parts: SharedParts, on: EventHub['on']) => object;
@@ -67,7 +93,10 @@ export interface Declared {
 
 /** What a client without a feature knows of it: such a client says what is missing. */
 export interface Absent {
-  readonly options?: readonly string[];
+  /** The names of its options of a call. */
+  readonly ofCall?: readonly (keyof FeatureCallOptions)[];
+  /** The names of its options of a client. */
+  readonly options?: readonly (keyof FeatureOptions)[];
   /** @param missing Makes a member that says what is missing. */
   readonly members?: (missing: (member: string) => () => never) => object;
   readonly snapshot?: Partial<FeatureSnapshots>;

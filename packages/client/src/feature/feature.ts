@@ -1,10 +1,11 @@
-import type { ErrorLinks } from '@holdfast/core/internal';
+import type { Check, ErrorLinks } from '@holdfast/core/internal';
 import type {
   Absent,
   Brings,
   Declared,
   FeatureName,
   FeatureSnapshots,
+  Making,
   OptionNames,
   SharedPart,
   SharedParts,
@@ -20,6 +21,10 @@ export type Features = { readonly [Name in FeatureName]?: Brings[Name] } & {
   readonly names: OptionNames;
   /** What clients without the features know of them. */
   readonly absent: readonly (readonly [FeatureName, Absent])[];
+  /** The checks of options of a call that become its settings. */
+  readonly checks: ReadonlyMap<string, Check>;
+  /** What each option of a call does to the call's policy. */
+  readonly ofCall: ReadonlyMap<string, Making<never>>;
   /** How each shared part is made, by its option. */
   readonly shared: readonly (readonly [option: string, SharedPart])[];
   readonly members: readonly NonNullable<Declared['members']>[];
@@ -37,9 +42,15 @@ export function featuresOf(list: readonly Feature[], known: KnownNames, where: s
     throw new TypeError(`${where}: features must be a list such as [retries, deadlines] of 'holdfast/parts'`);
   }
   const features = list as readonly { readonly name: string; readonly brings: Declared }[];
+  const settings = features.flatMap(({ brings }) => Object.entries(brings.settings ?? {}));
   return {
     ...Object.fromEntries(features.map(({ name, brings }) => [name, brings])),
     ...known,
+    checks: new Map(settings),
+    ofCall: new Map([
+      ...settings.map(([name]) => [name, asSetting(name)] as const),
+      ...features.flatMap(({ brings }) => Object.entries(brings.ofCall ?? {})),
+    ]),
     shared: features.flatMap(({ brings }) => Object.entries(brings.shared ?? {})),
     members: features.flatMap(({ brings }) => brings.members ?? []),
     // What a feature shows replaces what is shown without it.
@@ -50,6 +61,12 @@ export function featuresOf(list: readonly Feature[], known: KnownNames, where: s
         ...features.map(({ brings }) => brings.snapshot?.(parts)),
       ),
     links: Object.assign({}, ...features.map(({ brings }) => brings.links)),
+  };
+}
+
+function asSetting(name: string): Making<never> {
+  return ({ settings }: { readonly settings: Record<string, unknown> }, value) => {
+    settings[name] = value;
   };
 }
 

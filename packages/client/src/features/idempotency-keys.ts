@@ -1,14 +1,36 @@
 import type { Feature } from '../feature/feature.ts';
-import { idempotencyKeys as keys } from '../idempotency-keys/idempotency-keys.ts';
+import {
+  type IdempotencyKeyOptions,
+  type IdempotencyKeys,
+  idempotencyKeysOf,
+} from '../idempotency-keys/idempotency-keys.ts';
+
+export type { IdempotencyKeyOptions };
 
 declare module '../feature/declared.js' {
   interface Brings {
-    readonly idempotencyKeys: { readonly idempotencyKeys: typeof keys };
+    readonly idempotencyKeys: Declared;
+  }
+
+  interface FeatureCallOptions {
+    /** POST and PATCH get a key, the same on each attempt, and become replayable. @defaultValue false */
+    readonly idempotencyKeys?: boolean | IdempotencyKeyOptions | undefined;
+  }
+
+  interface FeaturePolicy {
+    readonly keys?: IdempotencyKeys | undefined;
   }
 }
 
 /** `idempotencyKeys`. */
 export const idempotencyKeys: Feature = {
   name: 'idempotencyKeys',
-  brings: { idempotencyKeys: keys },
+  brings: {
+    ofCall: {
+      idempotencyKeys(policy, given, path) {
+        policy.keys = idempotencyKeysOf(given, path);
+        policy.settings.idempotencyHeader = policy.keys?.header;
+      },
+    },
+  },
 };

@@ -1,7 +1,9 @@
 import {
   CallBudget,
   defaultLevels,
+  type KyRetryOptions,
   levelsOfFetch,
+  type PolicyOptions,
   type RetryBudget,
   type RetryBudgetOptions,
   resolvePolicyLevel,
@@ -23,6 +25,11 @@ declare module '../feature/declared.js' {
       readonly resolvePolicyLevel: typeof resolvePolicyLevel;
       readonly translateKyRetry: typeof translateKyRetry;
     };
+  }
+
+  interface FeatureCallOptions extends PolicyOptions {
+    /** ky's `retry`, translated: only the fields that are given count. `0` switches retries off. */
+    readonly retry?: number | KyRetryOptions | undefined;
   }
 
   interface FeatureOptions {

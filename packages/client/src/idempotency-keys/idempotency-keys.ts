@@ -23,13 +23,12 @@ export interface IdempotencyKeys {
   mark(request: Request): void;
 }
 
-/** @throws TypeError for options that are invalid, naming the option and its value. */
-export function idempotencyKeys(
-  option: boolean | IdempotencyKeyOptions | undefined,
-  where: string,
-): IdempotencyKeys | undefined {
-  if (option === undefined || option === false) return undefined;
-  const path = `${where}: idempotencyKeys`;
+/**
+ * @param path How messages name the option.
+ * @throws TypeError for options that are invalid.
+ */
+export function idempotencyKeysOf(option: boolean | IdempotencyKeyOptions, path: string): IdempotencyKeys | undefined {
+  if (option === false) return undefined;
   const given = option === true ? {} : option;
   checkMembers(given, path, {
     header: must(isHeaderName, "must be a header's name such as 'Idempotency-Key'"),

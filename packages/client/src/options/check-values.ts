@@ -2,16 +2,13 @@ import type { Clock, Strategy } from '@holdfast/core';
 import {
   type Check,
   checkMembers,
-  either,
   functionOf,
   httpUrl,
-  integer,
   longestTimerMs,
   must,
   noWildcards,
   OptionError,
   OptionRangeError,
-  orFalse,
   timeLimit,
 } from '@holdfast/core/internal';
 import type { KyOptions } from '@holdfast/ky';
@@ -28,7 +25,10 @@ export function checkValues({ own, forKy }: GivenOptions, context: OptionsContex
   const { features, where, scope, hasOwnLimits } = context;
   checkTimes(forKy, where, scope);
   for (const [name, given] of Object.entries(forKy)) check(name, unwrapped<unknown>(given).value, where);
-  for (const [name, value] of Object.entries(own)) check(name, value, where);
+  for (const [name, value] of Object.entries(own)) {
+    features.checks.get(name)?.(value, `${where}: ${name}`);
+    check(name, value, where);
+  }
   const times = { timeout: forKy.timeout, idleTimeout: own.idleTimeout };
   features.deadlines?.checkPlatformLimits(times, where, hasOwnLimits);
 }
@@ -36,7 +36,7 @@ export function checkValues({ own, forKy }: GivenOptions, context: OptionsContex
 /** Options that have been taken apart. */
 interface GivenOptions {
   /** Holdfast's own options. */
-  readonly own: { readonly idleTimeout?: unknown };
+  readonly own: Readonly<Record<string, unknown>>;
   readonly forKy: KyOptions;
 }
 
@@ -125,7 +125,7 @@ const strategies = must(
 );
 
 /**
- * ky's options, and ours; all others are checked where they are resolved. As in ky, `null` removes `searchParams` and
+ * ky's options, and those of ours that no feature declares; all others are checked where they are resolved. As in ky, `null` removes `searchParams` and
  * `context`.
  */
 const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
@@ -149,16 +149,11 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
   ['stringifyJson', functionOf('(data) => string')],
   ['onDownloadProgress', progress],
   ['onUploadProgress', progress],
-  ['fallback', functionOf('(error, call) => Response | undefined')],
   ['docsUrl', link],
   ['dashboardUrl', link],
   ['supportUrl', link],
   ['transport', functionOf('(request, context) => Promise<Response>')],
   ['random', functionOf('() => number in [0, 1)')],
-  ['maxResponseBytes', orFalse(integer(0))],
-  ['readBody', either('inAttempt', 'firstChunk', false)],
-  ['resumeBody', either(true, false)],
-  ['idleTimeout', timeLimit(1)],
   [
     'clock',
     must(

@@ -1,19 +1,7 @@
-import type { Absent, FeatureName, FeatureOptions, OptionNames } from '../feature/declared.ts';
+import type { Absent, FeatureCallOptions, FeatureName, FeatureOptions, OptionNames } from '../feature/declared.ts';
 
-/**
- * Holdfast's own options for a call, by the feature that they belong to; `client` has those of every client. They are
- * taken out before ky merges its options: ky would concatenate lists and strip values that are not plain.
- */
-const ofCall = {
-  retries: ['policies', 'rules', 'retry', 'maxRetryAfter'],
-  fallbacks: ['fallback'],
-  fences: ['allowedOrigins', 'maxResponseBytes'],
-  bodies: ['readBody', 'idleTimeout', 'resumeBody'],
-  requestSchemas: ['requestSchema'],
-  idempotencyKeys: ['idempotencyKeys'],
-  dialects: ['dialect'],
-  client: ['docsUrl', 'dashboardUrl', 'supportUrl'],
-} as const;
+/** Options of a call that belong to every client; features declare more of them. */
+const ofCall = ['docsUrl', 'dashboardUrl', 'supportUrl'] as const;
 /** Options of every client that a single call can't set; features declare more of them. */
 const ofClient = ['perCall', 'perAttempt', 'transport', 'clock', 'random'] as const;
 /** ky's options that are ours, too. `undefined` at a call does not override the client's value. */
@@ -82,9 +70,11 @@ const fetchKeys = [
 /** The options of `client.events()` alone. */
 export const streamNames: readonly string[] = ['eventTimeout', 'isFailure', 'until', 'resume'];
 
-type In<Table extends Readonly<Record<string, readonly string[]>>> = Table[keyof Table][number];
-
-export type CallKey = In<typeof ofCall>;
+/**
+ * Holdfast's own options for a call. They are taken out before ky merges its options: ky would concatenate lists and strip
+ * values that are not plain.
+ */
+export type CallKey = (typeof ofCall)[number] | keyof FeatureCallOptions;
 
 /** Holdfast's own options. */
 export type OwnKey = CallKey | (typeof ofClient)[number] | keyof FeatureOptions;
@@ -94,20 +84,17 @@ export const initNames: ReadonlySet<string> = new Set(fetchKeys);
 
 /** @param absent What clients without a feature know of it, with the names of its options. */
 export function optionNames(absent: readonly (readonly [FeatureName, Absent])[]): OptionNames {
-  const ofFeatures = absent.map(([name, { options = [] }]) => [name, options] as const);
-  const shared = [['client', ofClient] as const, ...ofFeatures];
-  const own = [...Object.entries(ofCall), ...shared];
-  const resembled = [...namesIn(own), ...kyKeys];
-  const owned = [...own, ['deadlines', ofTime] as const].filter(([feature]) => feature !== 'client');
+  const shared = [...ofClient, ...absent.flatMap(([, { options = [] }]) => options)];
+  const own = [...absent.flatMap(([, { ofCall: names = [] }]) => names), ...ofCall, ...shared];
+  const resembled = [...own, ...kyKeys];
+  const featureOf = absent.flatMap(([feature, { ofCall: names = [], options = [] }]) =>
+    [...names, ...options].map((name) => [name, feature] as const),
+  );
   return {
-    own: new Set(namesIn(own)),
-    shared: new Set(namesIn(shared)),
+    own: new Set(own),
+    shared: new Set(shared),
     resembled,
     known: new Set([...resembled, ...fetchKeys]),
-    featureOf: new Map(owned.flatMap(([feature, names]) => names.map((name) => [name, feature as FeatureName]))),
+    featureOf: new Map<string, FeatureName>([...featureOf, ...ofTime.map((name) => [name, 'deadlines'] as const)]),
   };
-}
-
-function namesIn(table: readonly (readonly [feature: string, names: readonly string[]])[]): readonly string[] {
-  return table.flatMap(([, names]) => names);
 }

@@ -36,13 +36,15 @@ export interface RequestCheck {
   readonly always: boolean;
 }
 
-/** @throws TypeError for a value that is not a schema, naming path, value and remedy. */
+/**
+ * @param path How messages name the option.
+ * @throws TypeError for a value that is not a schema, naming path, value and remedy.
+ */
 export function requestCheck(
   option: RequestSchema | readonly RequestSchemaRoute[] | false,
-  where: string,
+  path: string,
 ): RequestCheck | undefined {
   if (option === false) return undefined;
-  const path = `${where}: requestSchema`;
   if (!Array.isArray(option)) {
     const schema = schemaOf(option, path, 'must be a schema (zod, valibot, …), a list of {when, schema}, or false');
     return { schemaFor: () => schema, always: true };

@@ -92,11 +92,12 @@ export class StreamCall<Item> implements StreamPort {
   }
 
   get reading(): Reading {
-    const { maxResponseBytes } = this.#policy;
+    const { longest } = this.#parts.format;
+    const { maxResponseBytes = longest } = this.#policy.settings;
     return {
       idleTimeout: this.#idleTimeout,
       eventTimeout: this.#parts.stream.eventTimeout ?? false,
-      longest: maxResponseBytes === false ? this.#parts.format.longest : maxResponseBytes,
+      longest: maxResponseBytes === false ? longest : maxResponseBytes,
       parse: this.#parse,
     };
   }

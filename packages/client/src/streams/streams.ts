@@ -42,7 +42,7 @@ export function beginStream<Item>(
     isSentOnce: bodied !== kept,
     send: (options, port) => {
       const { own, forKy } = options === call ? first : splitCall(client, options, where);
-      const idleTimeout = own.idleTimeout ?? runtime.policy.idleTimeout ?? defaultIdleTimeout;
+      const idleTimeout = own.idleTimeout ?? runtime.policy.settings.idleTimeout ?? defaultIdleTimeout;
       const asked = { own: { ...own, idleTimeout }, forKy, trace, stream: port };
       return callWithKy(runtime, base, kept?.clone() ?? input, asked);
     },

@@ -5,7 +5,7 @@ declare module '../kernel/call-context.js' {
     /**
      * How the API reports errors, waits and quotas, where general rules cannot know it; absent if the user names none.
      */
-    readonly dialects?: readonly Dialect[];
+    readonly dialects?: readonly Dialect[] | undefined;
   }
 }
 

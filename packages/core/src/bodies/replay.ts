@@ -4,7 +4,7 @@ import { methodOverrides } from '../sharing/method-overrides.ts';
 declare module '../kernel/call-context.js' {
   interface CallSettings {
     /** The header that makes any request replayable. @defaultValue 'Idempotency-Key' */
-    readonly idempotencyHeader?: string;
+    readonly idempotencyHeader?: string | undefined;
   }
 }
 

@@ -13,6 +13,8 @@ declare module '../kernel/call-context.js' {
   interface CallSettings {
     /** Where requests may go at all. @defaultValue anywhere */
     readonly fence?: OriginFence;
+    /** The most bytes that the shortcuts for a body read. @defaultValue false */
+    readonly maxResponseBytes?: number | false;
   }
 }
 

@@ -11,9 +11,9 @@ declare module '../kernel/call-context.js' {
      * The body, or its first bytes, are read within the attempt, so that a body that breaks off is a failure of the
      * attempt.
      */
-    readonly readBody?: 'inAttempt' | 'firstChunk';
+    readonly readBody?: 'inAttempt' | 'firstChunk' | false;
     /** The longest time without a byte of the body while a reader waits for one, in milliseconds. @defaultValue none */
-    readonly idleTimeout?: number;
+    readonly idleTimeout?: number | false;
   }
 }
 
@@ -26,7 +26,7 @@ export function receiving(given: Handler, judgeOf: JudgeOf = noJudge): Handler {
   const transport = markingFailures(given);
   return marksFailures((request, context) => {
     const { readBody, idleTimeout } = context.settings;
-    const isRead = readBody !== undefined || idleTimeout !== undefined;
+    const isRead = readBody || idleTimeout;
     // If the code does not arrive in time, the answer is returned as it is.
     if (isRead && !receivedBodies.loaded) receivedBodies.load(context.call.clock).catch(ignore);
     const answer = transport(request, context);

@@ -6,7 +6,7 @@ import { readInAttempt } from './read-in-attempt.ts';
 /** Applies `idleTimeout` and `readBody` to an answer. */
 export function received(response: Response, context: CallContext, judgeOf: JudgeOf): Response | Promise<Response> {
   const { readBody, idleTimeout } = context.settings;
-  const guarded = idleTimeout === undefined ? response : idleGuard(response, context, idleTimeout);
+  const guarded = idleTimeout ? idleGuard(response, context, idleTimeout) : response;
   if (readBody === 'inAttempt') return readInAttempt(guarded, context);
   if (readBody !== 'firstChunk') return guarded;
   const judging = judgeOf(response, context);
