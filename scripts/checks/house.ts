@@ -19,12 +19,15 @@ const vendors: Readonly<Record<string, readonly string[]>> = {
   'structured-headers': ['packages/core/src/server-timing/rate-limit-fields.ts'],
   // The first file uses Bottleneck without Redis; the second uses the whole of it, and only a fleet loads it.
   bottleneck: ['packages/rate-limiter/src/limits/fast-bottleneck.ts', 'packages/rate-limiter/src/fleet/redis.ts'],
-  opossum: ['packages/circuit-breaker/src/opossum.ts', 'packages/circuit-breaker/src/opossum-for-pages.ts'],
-  'http-cache-semantics': ['packages/cache/src/policy.ts'],
-  ioredis: ['packages/rate-limiter/src/fleet/ioredis.ts', 'packages/circuit-breaker/src/redis.ts'],
+  opossum: [
+    'packages/circuit-breaker/src/window/opossum.ts',
+    'packages/circuit-breaker/src/window/opossum-for-pages.ts',
+  ],
+  'http-cache-semantics': ['packages/cache/src/rules/policy.ts'],
+  ioredis: ['packages/rate-limiter/src/fleet/ioredis.ts', 'packages/circuit-breaker/src/fleet/redis.ts'],
   'eventsource-parser': ['packages/client/src/streams/event-format.ts'],
   undici: ['packages/undici/src/undicis-own.ts'],
-  '@noble/hashes': ['packages/cache/src/key.ts'],
+  '@noble/hashes': ['packages/cache/src/store/key.ts'],
 };
 
 /** Files that may stand directly in `src`, for packages that have folders. */

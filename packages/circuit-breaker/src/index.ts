@@ -1,14 +1,14 @@
 import { circuitBreaker as ofThisPlatform } from '#circuit-breaker';
-import { byHand } from './by-hand.ts';
-import type { CircuitBreaker, CircuitBreakerParts } from './circuit-breaker.ts';
-import { type CircuitBreakerOptions, resolveOptions } from './options.ts';
+import { type CircuitBreakerOptions, resolveOptions } from './options/options.ts';
+import { byHand } from './rings/by-hand.ts';
+import type { CircuitBreaker, CircuitBreakerParts } from './rings/circuit-breaker.ts';
 
-export type { CircuitsByHand } from './by-hand.ts';
-export type { CircuitBreaker, CircuitBreakerParts } from './circuit-breaker.ts';
-export type { CircuitSnapshot } from './circuit-snapshot.ts';
-export type { ChangeReason, CircuitFigures, CircuitState } from './circuit-state.ts';
-export type { FleetConnection, FleetListener } from './fleet-connection.ts';
-export type { CircuitBreakerOptions } from './options.ts';
+export type { FleetConnection, FleetListener } from './fleet/fleet-connection.ts';
+export type { CircuitBreakerOptions } from './options/options.ts';
+export type { CircuitsByHand } from './rings/by-hand.ts';
+export type { CircuitBreaker, CircuitBreakerParts } from './rings/circuit-breaker.ts';
+export type { CircuitSnapshot } from './state/circuit-snapshot.ts';
+export type { ChangeReason, CircuitFigures, CircuitState } from './state/circuit-state.ts';
 
 /**
  * Creates a circuit breaker: two rings that share their circuits.

@@ -2,10 +2,10 @@ import { systemClock } from '@holdfast/core';
 import { ManualClock } from '@holdfast/core/testing';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
-import { Circuit } from '../src/circuit.ts';
-import type { CircuitOutcome, Pass } from '../src/circuit-state.ts';
-import { opossum } from '../src/opossum.ts';
-import { resolveOptions } from '../src/options.ts';
+import { Circuit } from '../src/circuit/circuit.ts';
+import { resolveOptions } from '../src/options/options.ts';
+import type { CircuitOutcome, Pass } from '../src/state/circuit-state.ts';
+import { opossum } from '../src/window/opossum.ts';
 
 // A circuit counts only once opossum is loaded. The ring waits for that, and here the test does.
 beforeAll(async () => {

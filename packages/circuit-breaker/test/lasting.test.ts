@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Evidence } from '../src/evidence.ts';
+import { Evidence } from '../src/circuit/evidence.ts';
 import { origin, scene } from './support/scene.ts';
 
 test('a burst of failures opens no circuit, however large it is', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Probes } from '../src/probes.ts';
+import { Probes } from '../src/circuit/probes.ts';
 import { quick, scene } from './support/scene.ts';
 
 async function halfOpen(options = {}): Promise<ReturnType<typeof scene>> {

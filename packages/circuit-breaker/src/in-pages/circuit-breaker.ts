@@ -11,10 +11,10 @@ import {
 } from '@holdfast/core/internal';
 import { joinFleet } from '#fleet';
 import { opossum } from '#opossum';
-import type { CircuitsByHand } from '../by-hand.ts';
-import type { CircuitBreaker, CircuitBreakerParts, WholeCircuitBreaker } from '../circuit-breaker.ts';
-import type { ResolvedOptions } from '../options.ts';
-import type { Attempt } from '../outcomes.ts';
+import type { ResolvedOptions } from '../options/options.ts';
+import type { CircuitsByHand } from '../rings/by-hand.ts';
+import type { CircuitBreaker, CircuitBreakerParts, WholeCircuitBreaker } from '../rings/circuit-breaker.ts';
+import type { Attempt } from '../rings/outcomes.ts';
 
 /**
  * The circuit breaker of a page in which nothing has failed: all circuits are closed, so it lets all calls through, and
@@ -24,7 +24,7 @@ import type { Attempt } from '../outcomes.ts';
  * Only a failure that could open a circuit waits for it, for a second at most. If it can't be loaded, circuits stay
  * closed, and failures in the meantime count once it is loaded.
  */
-const whole = onDemand('The circuit breaker', () => import('../circuit-breaker.ts'));
+const whole = onDemand('The circuit breaker', () => import('../rings/circuit-breaker.ts'));
 
 /** The longest time that a call waits for it, in milliseconds. */
 const longestLoadMs = 1_000;

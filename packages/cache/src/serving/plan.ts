@@ -1,5 +1,5 @@
-import { type Directives, parseCacheControl, secondsOf } from './cache-control.ts';
-import type { HeaderFields } from './policy.ts';
+import { type Directives, parseCacheControl, secondsOf } from '../rules/cache-control.ts';
+import type { HeaderFields } from '../rules/policy.ts';
 import { type ByteRange, parseRange } from './range.ts';
 
 /** What a request demands of the cache. */

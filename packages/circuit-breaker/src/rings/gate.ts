@@ -1,8 +1,8 @@
 import type { CallContext, Strategy } from '@holdfast/core';
 import { remainingMs, requestsAreApart, sleep, within } from '@holdfast/core/internal/late';
-import type { Circuit } from './circuit.ts';
-import type { Circuits } from './circuits.ts';
-import type { ResolvedOptions } from './options.ts';
+import type { Circuit } from '../circuit/circuit.ts';
+import type { Circuits } from '../circuit/circuits.ts';
+import type { ResolvedOptions } from '../options/options.ts';
 import { rejected } from './rejected.ts';
 
 /** How long before the deadline a waiting call is rejected, in milliseconds, so that its caller learns the reason. */

@@ -1,5 +1,5 @@
-import type { CircuitState } from './circuit-state.ts';
-import type { ResolvedOptions } from './options.ts';
+import type { ResolvedOptions } from '../options/options.ts';
+import type { CircuitState } from '../state/circuit-state.ts';
 
 /** A server that works answers a probe within this time, in milliseconds. */
 const longestPatienceMs = 1_000;

@@ -14,9 +14,9 @@ import {
   requestKey,
   urlKey,
 } from '@holdfast/core/internal';
-import type { CircuitSnapshot } from './circuit-snapshot.ts';
-import type { FleetOptions } from './fleet.ts';
-import type { FleetConnection } from './fleet-connection.ts';
+import type { FleetOptions } from '../fleet/fleet.ts';
+import type { FleetConnection } from '../fleet/fleet-connection.ts';
+import type { CircuitSnapshot } from '../state/circuit-snapshot.ts';
 import { initialState } from './initial-state.ts';
 
 /** When a circuit opens, for how long, and for which requests. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { withoutHanging } from '../../../test/without-hanging.ts';
+import { withoutHanging } from '../../../../test/without-hanging.ts';
 import { parseCacheControl, secondsOf, termsOf } from './cache-control.ts';
 
 const none = { staleIfErrorMs: 0, staleWhileRevalidateMs: 0 };

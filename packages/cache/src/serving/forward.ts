@@ -1,5 +1,6 @@
 import type { CallContext, Handler } from '@holdfast/core';
 import { discard, isCopy, isServer, originOf, outcomeOf } from '@holdfast/core/internal/late';
+import type { HeaderFields, Judge, Judged, Times } from '../rules/policy.ts';
 import {
   fieldsOf,
   freshened,
@@ -11,13 +12,12 @@ import {
   storedAs,
   storedHeaders,
   toResponse,
-} from './entry.ts';
+} from '../store/entry.ts';
+import { anyHeader } from '../store/key.ts';
+import type { Found, Variants } from '../store/variants.ts';
 import type { Identity } from './identity.ts';
-import { anyHeader } from './key.ts';
-import type { HeaderFields, Judge, Judged, Times } from './policy.ts';
 import { recorded } from './recording.ts';
 import { cacheStatus } from './stale.ts';
-import type { Found, Variants } from './variants.ts';
 
 export interface ForwardParts {
   readonly judge: Judge;

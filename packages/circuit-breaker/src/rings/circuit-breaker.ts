@@ -1,14 +1,14 @@
 import { type Clock, type Outcome, redactUrl, type Strategy, systemClock } from '@holdfast/core';
 import { type Emit, errorOutcome, noCall, outcomeOf, systemRandom } from '@holdfast/core/internal';
 import { joinFleet } from '#fleet';
+import { Circuit } from '../circuit/circuit.ts';
+import { Circuits } from '../circuit/circuits.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import type { ResolvedOptions } from '../options/options.ts';
+import type { CircuitSnapshot } from '../state/circuit-snapshot.ts';
+import type { OnChange } from '../state/circuit-state.ts';
 import type { CircuitsByHand } from './by-hand.ts';
-import { Circuit } from './circuit.ts';
-import type { CircuitSnapshot } from './circuit-snapshot.ts';
-import type { OnChange } from './circuit-state.ts';
-import { Circuits } from './circuits.ts';
-import type { Fleet } from './fleet.ts';
 import { gateRing } from './gate.ts';
-import type { ResolvedOptions } from './options.ts';
 import { type Attempt, Outcomes } from './outcomes.ts';
 import { rejected } from './rejected.ts';
 

@@ -1,14 +1,14 @@
 import { type Clock, type Handler, type Strategy, systemClock } from '@holdfast/core';
 import { type CredentialsIdentity, type Emit, sharingScope } from '@holdfast/core/internal/late';
+import { type ResponseCacheOptions, resolveOptions } from '../options/options.ts';
+import { judgeBy } from '../rules/policy.ts';
+import { OuterStore } from '../store/outer-store.ts';
+import { memoryStore } from '../store/store.ts';
+import { Variants } from '../store/variants.ts';
 import { background, type InBackground } from './background.ts';
 import { identities } from './identity.ts';
-import { type ResponseCacheOptions, resolveOptions } from './options.ts';
-import { OuterStore } from './outer-store.ts';
-import { judgeBy } from './policy.ts';
 import { revalidator } from './revalidate.ts';
 import { serve } from './serve.ts';
-import { memoryStore } from './store.ts';
-import { Variants } from './variants.ts';
 
 /**
  * A cache saves requests, and has an answer when the server is down. HTTP says precisely when an answer may be reused

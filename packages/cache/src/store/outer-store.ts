@@ -9,9 +9,9 @@ import {
   type WithinCall,
   withinCall,
 } from '@holdfast/core/internal';
+import type { Judge } from '../rules/policy.ts';
 import { decode, type Expected, encode } from './item-json.ts';
 import { hashedKey } from './key.ts';
-import type { Judge } from './policy.ts';
 import type { Item, ItemStore, Resource } from './store.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { fieldsOf, locatedResponse, type Stored } from './entry.ts';
+import { fieldsOf, locatedResponse, type Stored } from '../store/entry.ts';
 
 /** One range of bytes, as a request names it: from the beginning, or a number of last bytes. */
 export type ByteRange = { readonly first: number; readonly last: number } | { readonly suffix: number };

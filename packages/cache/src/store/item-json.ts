@@ -1,5 +1,5 @@
+import type { Judge } from '../rules/policy.ts';
 import { type Entry, judged } from './entry.ts';
-import type { Judge } from './policy.ts';
 import type { Item, Resource } from './store.ts';
 
 /** An item as text, its body in base64: every store can hold that, Redis and files alike. */

@@ -1,9 +1,9 @@
 import type { CallContext } from '@holdfast/core';
 import { RecentMap, textOf, withinCall } from '@holdfast/core/internal/late';
+import type { HeaderFields } from '../rules/policy.ts';
 import { isOlder, type Moment, momentOf, type Stored } from './entry.ts';
 import { resourceKey, variantKey } from './key.ts';
 import { latest } from './latest.ts';
-import type { HeaderFields } from './policy.ts';
 import type { ItemStore, Resource } from './store.ts';
 import { withoutFragment } from './without-fragment.ts';
 

@@ -1,5 +1,5 @@
 import { milliseconds } from '@holdfast/core/internal';
-import type { ResolvedOptions } from './options.ts';
+import type { ResolvedOptions } from '../options/options.ts';
 
 /** Opens and closes circuits by hand. */
 export interface CircuitsByHand {

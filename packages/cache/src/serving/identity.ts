@@ -9,7 +9,7 @@ import {
   textOf,
   withinCall,
 } from '@holdfast/core/internal/late';
-import type { HeaderFields } from './policy.ts';
+import type { HeaderFields } from '../rules/policy.ts';
 
 /** The identities of requests: what must be equal in two requests that share a stored response. */
 export interface Identities {

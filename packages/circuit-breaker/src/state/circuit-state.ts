@@ -1,5 +1,5 @@
 import type { CallContext } from '@holdfast/core';
-import type { Figures } from './window-figures.ts';
+import type { Figures } from '../window/window-figures.ts';
 
 /** A closed circuit lets every call through, an open one none, a half-open one a probe. */
 export type CircuitState = 'closed' | 'open' | 'halfOpen';

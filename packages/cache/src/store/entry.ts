@@ -1,5 +1,5 @@
 import { parseHttpDate } from '@holdfast/core';
-import type { HeaderFields, Judge, Judged, Times } from './policy.ts';
+import type { HeaderFields, Judge, Judged, Times } from '../rules/policy.ts';
 import { withoutFragment } from './without-fragment.ts';
 
 /** A stored response. Plain data, except for the bytes. */

@@ -1,10 +1,10 @@
 import type { CallContext, Clock, Outcome } from '@holdfast/core';
 import { classify, headersAt, ignore, isOutcomeOfAnother, withinCall } from '@holdfast/core/internal/late';
 import { opossum } from '#opossum';
-import type { Circuit } from './circuit.ts';
-import type { CircuitOutcome, Pass } from './circuit-state.ts';
-import type { Circuits } from './circuits.ts';
-import type { ResolvedOptions } from './options.ts';
+import type { Circuit } from '../circuit/circuit.ts';
+import type { Circuits } from '../circuit/circuits.ts';
+import type { ResolvedOptions } from '../options/options.ts';
+import type { CircuitOutcome, Pass } from '../state/circuit-state.ts';
 
 /** An attempt that has ended. */
 export interface Attempt {

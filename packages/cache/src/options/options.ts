@@ -1,6 +1,6 @@
 import { checkMembers, functionOf, integer, milliseconds, must, needs, OptionError } from '@holdfast/core/internal';
-import type { CacheStore } from './outer-store.ts';
-import type { JudgeOptions } from './policy.ts';
+import type { JudgeOptions } from '../rules/policy.ts';
+import type { CacheStore } from '../store/outer-store.ts';
 
 /** Where answers are stored, which ones, and how stale an answer may be. */
 export interface ResponseCacheOptions {

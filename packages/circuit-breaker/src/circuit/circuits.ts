@@ -1,5 +1,5 @@
+import type { CircuitSnapshot } from '../state/circuit-snapshot.ts';
 import type { Circuit } from './circuit.ts';
-import type { CircuitSnapshot } from './circuit-snapshot.ts';
 
 /** What the circuits of a client have in common. */
 export interface CircuitsOptions {

@@ -1,5 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2.js';
-import type { HeaderFields } from './policy.ts';
+import type { HeaderFields } from '../rules/policy.ts';
 import type { Resource } from './store.ts';
 import { withoutFragment } from './without-fragment.ts';
 

@@ -1,5 +1,5 @@
 import { checkGiven, integer, milliseconds, OptionError, oneOf } from '@holdfast/core/internal';
-import type { CircuitSnapshot } from './circuit-snapshot.ts';
+import type { CircuitSnapshot } from '../state/circuit-snapshot.ts';
 
 /** The longest open time that is taken from a snapshot, in milliseconds: after an hour, a probe is sent. */
 const longestMs = 3_600_000;

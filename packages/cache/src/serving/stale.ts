@@ -1,5 +1,5 @@
 import { isResilienceError } from '@holdfast/core';
-import type { Stored } from './entry.ts';
+import type { Stored } from '../store/entry.ts';
 import type { Plan } from './plan.ts';
 
 /** The failure of the call that a stale response replaces: a status, or the code of an error. */

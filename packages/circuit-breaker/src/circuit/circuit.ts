@@ -1,4 +1,5 @@
 import type { Clock } from '@holdfast/core';
+import type { ResolvedOptions } from '../options/options.ts';
 import type {
   Cause,
   ChangeReason,
@@ -7,12 +8,11 @@ import type {
   CircuitState,
   OnChange,
   Pass,
-} from './circuit-state.ts';
+} from '../state/circuit-state.ts';
+import { RollingWindow } from '../window/rolling-window.ts';
 import { Evidence } from './evidence.ts';
 import { grownOpenMs, spreadMs } from './open-time.ts';
-import type { ResolvedOptions } from './options.ts';
 import { Probes } from './probes.ts';
-import { RollingWindow } from './rolling-window.ts';
 
 /** An attempt's outcome, as it is recorded. */
 interface Written {

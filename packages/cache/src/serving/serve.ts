@@ -1,11 +1,11 @@
 import type { CallContext, Handler, Strategy } from '@holdfast/core';
 import { discard, judgeStored, mayChange, originOf, parsedUrl, type StaleBecause } from '@holdfast/core/internal/late';
+import type { HeaderFields } from '../rules/policy.ts';
+import { fieldsOf, locatedResponse, momentOf, type Stored, toResponse } from '../store/entry.ts';
 import type { InBackground } from './background.ts';
-import { fieldsOf, locatedResponse, momentOf, type Stored, toResponse } from './entry.ts';
 import { afterDropping, type Forward, type ForwardParts, forward } from './forward.ts';
 import type { Identities } from './identity.ts';
 import { type Plan, planOf } from './plan.ts';
-import type { HeaderFields } from './policy.ts';
 import { partOf } from './range.ts';
 import type { Revalidator } from './revalidate.ts';
 import { cacheStatus, type Failure, failureOf, mayBeStale } from './stale.ts';

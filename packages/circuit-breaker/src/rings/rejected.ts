@@ -1,6 +1,6 @@
 import { type CallContext, CircuitOpenError, isResilienceError, redactUrl } from '@holdfast/core';
 import { bodyOfText, createApiError, shownUrl } from '@holdfast/core/internal/late';
-import type { Circuit } from './circuit.ts';
+import type { Circuit } from '../circuit/circuit.ts';
 
 /** Makes the error of a call that is not let through, and emits the event. */
 export function rejected(circuit: Circuit, context: CallContext): CircuitOpenError {
