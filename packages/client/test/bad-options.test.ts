@@ -97,6 +97,7 @@ const ofCallAndClient: readonly Bad[] = [
   [{ searchParams: 3 }, /searchParams must be an object such as \{page: 2\}, got 3/],
   [{ fetch: 3 }, /fetch must be a function .*got 3/],
   [{ signal: 3 }, /signal must be an AbortSignal, got 3/],
+  [{ method: 3 }, /method must be a string such as 'POST', got 3/],
   [{ parseJson: 3 }, /parseJson must be a function .*got 3/],
   [{ stringifyJson: 3 }, /stringifyJson must be a function .*got 3/],
   [{ onDownloadProgress: 3 }, /onDownloadProgress must be a function .*got 3/],
@@ -293,6 +294,25 @@ describe('extend() and a call', () => {
     }
     expect(transport.requests).toHaveLength(0);
     expect(api.snapshot().callsInFlight).toBe(0);
+  });
+
+  test.for(ofCallAndClient)('refuse %j in a stream', async ([options, message, type = TypeError]) => {
+    const { api, transport } = scripted([]);
+    for (const open of [() => api.events('x', options).response, () => api.lines('x', options).response]) {
+      const failure = await rejection((async () => open())());
+      expect(failure).toBeInstanceOf(type);
+      expect(failure.message).toMatch(message);
+    }
+    expect(transport.requests).toHaveLength(0);
+  });
+
+  test('refuse the method of a stream at once', () => {
+    const { api } = scripted([]);
+    for (const name of ['events', 'lines'] as const) {
+      expect(() => api[name]('x', { method: 5 as never })).toThrow(
+        `${name}: method must be a string such as 'POST', got 5`,
+      );
+    }
   });
 
   test.for<[string, object]>([

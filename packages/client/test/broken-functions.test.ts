@@ -202,6 +202,21 @@ test('a fetch that gives no Response is named', async () => {
   }
 });
 
+test.each([undefined, null, 5, {}, 'text'])(
+  'a transport that gives %o in place of a Response is named',
+  async (given) => {
+    const transport = async () => given as never;
+    for (const options of [{ transport }, { transport, auth: bearerToken({ token: 'a' }) }]) {
+      const { api, clock } = scripted([], { ...options, fetch: undefined as never });
+      for (const call of [() => api.get('x'), () => api.fetch(`${baseUrl}x`), () => api.events('x').response]) {
+        const error = await clock.run(rejection(call()));
+        expect(error).toBeInstanceOf(TypeError);
+        expect(error.message).toContain('transport must return a Response, got ');
+      }
+    }
+  },
+);
+
 test('generate must return a string', async () => {
   for (const given of ['', 5, undefined]) {
     const options: CallOptions = { idempotencyKeys: { generate: () => given as never } };

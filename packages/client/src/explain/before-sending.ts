@@ -1,4 +1,4 @@
-import { type Decision, longestServerWait, OptionError, originOf, redactUrl } from '@holdfast/core/internal';
+import { type Decision, longestServerWait, originOf, redactUrl } from '@holdfast/core/internal';
 import type { Explained } from './explained.ts';
 
 type HoldUp = NonNullable<ReturnType<NonNullable<Explained['parts']['rateLimit']>['holdUp']>>;
@@ -12,13 +12,10 @@ interface Unsent {
 
 /** The call as a request; nothing where its URL is relative, or no request may have its method. */
 function requestOf({ headers: own }: Explained, { method, url, headers }: Unsent): Request | undefined {
-  if (headers !== undefined && typeof headers !== 'object') {
-    throw new OptionError('explain: headers', headers, "must be an object such as {'x-tenant': 'a'}, or a Headers");
-  }
   const request = asked(() => new Request(withoutPassword(url), { method }));
   if (!request) return undefined;
   for (const given of [own ?? {}, headers ?? {}]) {
-    for (const [name, value] of Symbol.iterator in given ? given : Object.entries(given)) {
+    for (const [name, value] of Symbol.iterator in given ? new Headers(given) : Object.entries(given)) {
       if (value !== undefined) request.headers.set(String(name), value);
     }
   }

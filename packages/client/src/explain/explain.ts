@@ -1,14 +1,18 @@
 import {
+  anything,
   type CallSettings,
+  type Check,
+  checkMembers,
   type Decision,
   decide,
   errorOutcome,
-  integerAtLeast,
+  integer,
   isIdempotent,
+  must,
   networkFailure,
+  number,
   OptionError,
   type Outcome,
-  optionsObject,
   originOf,
   show,
   toOutcome,
@@ -38,11 +42,20 @@ export interface ExplainInput {
   readonly elapsedMs?: number;
 }
 
-const keys = ['method', 'url', 'status', 'headers', 'error', 'attempt', 'body', 'elapsedMs'];
+const checks: Readonly<Record<keyof ExplainInput, Check>> = {
+  method: must((value) => typeof value === 'string', "must be a string such as 'POST'"),
+  url: anything,
+  status: anything,
+  headers: must((value) => typeof value === 'object', "must be an object such as {'x-tenant': 'a'}, or a Headers"),
+  error: anything,
+  attempt: integer(1),
+  body: anything,
+  elapsedMs: number(0, Number.POSITIVE_INFINITY, 'milliseconds'),
+};
 
 /** What the policy engine would decide, without sending anything. */
 export function explain(of: Explained, input: ExplainInput): Decision {
-  optionsObject(input, 'explain', keys);
+  checkMembers(input, 'explain', checks, ': ');
   const { runtime, settings, base } = of;
   const { method = 'GET', attempt = 1, elapsedMs = 0, headers } = input;
   const url = absolute(input.url, base);
@@ -50,7 +63,6 @@ export function explain(of: Explained, input: ExplainInput): Decision {
   const { budget, clock, credentials, random, policy } = runtime;
   const wallNow = clock.wallNow();
   const outcome = outcomeOf(input, wallNow, settings);
-  integerAtLeast(attempt, 1, 'explain: attempt');
   const origin = originOf(url);
   const grant = budget?.findLine(origin)?.isClosed ? 'awaited' : 'held';
   const decision = decide(
@@ -91,7 +103,7 @@ function outcomeOf(
     throw new OptionError('explain: status', status, 'must be a status from 200 to 599, unless error is given');
   }
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  const response = new Response(null, { status, ...(headers && { headers }) });
+  const response = new Response(null, { status, headers: new Headers(headers ?? {}) });
   return toOutcome(response, { status, headers: response.headers, text, wallNowMs }, dialects);
 }
 

@@ -7,5 +7,5 @@ export function targetOf(input: Input, { baseUrl, prefix, method }: Readonly<KyO
   if (input instanceof Request) return { method: method ?? input.method, url: input.url };
   const whole = prefix ? `${String(prefix).replace(/\/+$/, '')}/${String(input).replace(/^\/+/, '')}` : String(input);
   const url = parsedUrl(whole, baseUrl)?.href ?? whole;
-  return { method: (method ?? 'get').toUpperCase(), url };
+  return { method: String(method ?? 'get').toUpperCase(), url };
 }

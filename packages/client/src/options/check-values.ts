@@ -81,7 +81,7 @@ export function checkRetryLists(retry: unknown, where: string): void {
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 const isFunction = (value: unknown): boolean => typeof value === 'function';
 const isList = (value: unknown, holds: (one: never) => boolean): boolean =>
-  Array.isArray(value) && (value as never[]).every(holds);
+  Array.isArray(value) && Array.from(value as never[]).every(holds);
 
 const functions = must((value) => value === undefined || isList(value, isFunction), 'must be a list of functions');
 const hookLists: Check = (given, path) => functions(unwrapped(given).value, path);
@@ -139,6 +139,7 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
     ),
   ],
   ['context', must((value) => value === null || (isObject(value) && !Array.isArray(value)), 'must be an object')],
+  ['method', must((value) => value === null || typeof value === 'string', "must be a string such as 'POST'")],
   ['signal', must(isSignal, 'must be an AbortSignal')],
   [
     'throwHttpErrors',

@@ -66,7 +66,8 @@ export function splitEventsOptions(
   if (typeof given !== 'object' || given === null) throw new OptionError('events: options', given, 'must be an object');
   const options = givenMembers(given, [...names, ...streamNames]);
   checkGiven(options, 'events: ', checks);
-  const isGet = (options.method ?? method).toLowerCase() === 'get';
+  const sent: unknown = options.method ?? method;
+  const isGet = typeof sent === 'string' && sent.toLowerCase() === 'get';
   const { eventTimeout, isFailure, until, resume = isGet ? 'onFailure' : false, ...call } = options;
   return { call, stream: { eventTimeout, isFailure, until, resume } };
 }

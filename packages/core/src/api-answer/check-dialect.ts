@@ -37,7 +37,11 @@ export function checkDialects(value: unknown, path: string): readonly Dialect[] 
 
 function checkDialect(value: unknown, path: string): void {
   if (typeof value === 'function') {
-    throw new OptionError(path, value, `must be a dialect; did you forget to call it? ${value.name || 'github'}()`);
+    throw new OptionError(
+      path,
+      value,
+      `must be a dialect; did you forget to call it? ${String(value.name) || 'github'}()`,
+    );
   }
   if (typeof value !== 'object' || value === null) throw new OptionError(path, value, remedy);
   const places = listOf(checkWhere);

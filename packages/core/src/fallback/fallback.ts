@@ -11,7 +11,7 @@ import type { Strategy } from '../kernel/pipeline.ts';
 import { OptionError } from '../options/validate.ts';
 import type { FallbackValue } from '../policy/policies.ts';
 import { afterFailure } from '../time/within-call.ts';
-import { isResponse } from '../transport/fetch-transport.ts';
+import { isResponse } from '../transport/is-response.ts';
 import { guidesAtHand } from './guides-at-hand.ts';
 
 declare module '../kernel/call-context.js' {

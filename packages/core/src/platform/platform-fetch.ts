@@ -72,7 +72,8 @@ function handedNow(): Handed | undefined {
 }
 
 function methodOf(input: Input, init?: RequestInit | null): string {
-  return (init?.method ?? (typeof input === 'object' && 'method' in input ? input.method : 'GET')).toUpperCase();
+  const method = init?.method ?? (typeof input === 'object' && 'method' in input ? input.method : 'GET');
+  return String(method).toUpperCase();
 }
 
 function urlOf(input: Input): string {

@@ -8,7 +8,7 @@ import { ignore } from '../kernel/ignore.ts';
 import type { Outcome } from '../kernel/outcome.ts';
 import type { Handler } from '../kernel/pipeline.ts';
 import { classify } from '../policy/classify.ts';
-import { isResponse } from '../transport/fetch-transport.ts';
+import { isResponse } from '../transport/is-response.ts';
 import { sleep } from '../waits/sleep.ts';
 import { askPolicyEngine } from './ask.ts';
 import {

@@ -10,6 +10,7 @@ import { unmemoised } from '../platform/memoised-fetch.ts';
 import { platformFetch } from '../platform/platform-fetch.ts';
 import { declareSender } from '../sharing/declared-sender.ts';
 import { followRedirects } from './follow-redirects.ts';
+import { isResponse } from './is-response.ts';
 import { marksFailures } from './marking-failures.ts';
 import { isGivenUp, markFinal } from './nested.ts';
 import { noteSent } from './sent-as.ts';
@@ -120,8 +121,3 @@ const followByHand: NonNullable<CallContext['follow']> = (request, send, context
 
 /** None of our credentials are sent. */
 function asItIs(): void {}
-
-/** A Response, also one of another realm or a polyfill's. */
-export function isResponse(value: unknown): value is Response {
-  return value instanceof Response || Object.prototype.toString.call(value) === '[object Response]';
-}

@@ -1,5 +1,7 @@
 import type { CallContext } from '../kernel/call-context.ts';
 import type { Handler } from '../kernel/pipeline.ts';
+import { OptionError } from '../options/validate.ts';
+import { isResponse } from './is-response.ts';
 import { redirectsByHand } from './redirects-by-hand.ts';
 import { transportFailure } from './transport-failure.ts';
 
@@ -19,13 +21,18 @@ export function marksFailures(handler: Handler): Handler {
  */
 export function markingFailures(transport: Handler): Handler {
   if (marking.has(transport)) return transport;
-  const hop: Handler = (request, context) => transport(redirectsByHand(request), context);
+  const send: Handler = async (request, context) => {
+    const response = await transport(request, context);
+    if (isResponse(response)) return response;
+    throw new OptionError('transport', response, 'must return a Response');
+  };
+  const hop: Handler = (request, context) => send(redirectsByHand(request), context);
   return async (request: Request, context: CallContext): Promise<Response> => {
     // A handler of a composed pipeline may be called with no more of a call than it reads.
     const clock = context.call?.clock;
     const startedAt = clock?.now();
     try {
-      if (!context.follow) return await transport(request, context);
+      if (!context.follow) return await send(request, context);
       const { follow, ...rest } = context;
       return await follow(request, hop, rest);
     } catch (error) {
