@@ -34,6 +34,8 @@ const vendors: Readonly<Record<string, readonly string[]>> = {
 const atRoot: Readonly<Record<string, readonly string[]>> = {
   core: ['index.ts', 'internal.ts', 'first-load.ts', 'late.ts'],
   'rate-limiter': ['index.ts'],
+  'circuit-breaker': ['index.ts'],
+  cache: ['index.ts'],
   client: ['index.ts', 'parts.ts', 'features.ts', 'strategy-order.ts'],
 };
 
