@@ -2,11 +2,11 @@ import { lacksScope } from '../api-answer/lacks-scope.ts';
 import type { Call } from '../kernel/call.ts';
 import type { CallContext } from '../kernel/call-context.ts';
 import { given } from '../kernel/given.ts';
-import { RecentMap } from '../platform/recent-map.ts';
 import { within } from '../waits/within.ts';
-import { AccountRefresh } from './account-refresh.ts';
+import type { AccountRefresh } from './account-refresh.ts';
 import { AskedCredentials, credentialsError } from './ask.ts';
 import type { Credentials } from './credentials.ts';
+import { Refreshes } from './refreshes.ts';
 import type { Sender } from './sender.ts';
 import { type Sent, SentCredentials } from './sent.ts';
 
@@ -25,12 +25,12 @@ export class CredentialsKeeper {
   readonly #source: Credentials;
   readonly #ask: AskedCredentials;
   readonly #sent: SentCredentials;
-  /** The refreshes by account, or by the header's value if that depends on the caller; otherwise there is one entry. */
-  readonly #refreshes = new RecentMap<string, AccountRefresh>(10_000, (refresh) => !refresh.isUnderWay);
+  readonly #refreshes: Refreshes;
   #clients = 0;
 
   constructor(source: Credentials) {
     this.#source = source;
+    this.#refreshes = new Refreshes(source);
     this.#ask = new AskedCredentials(source);
     this.#sent = new SentCredentials(this.#ask);
   }
@@ -53,8 +53,7 @@ export class CredentialsKeeper {
   close(): void {
     if (--this.#clients > 0) return;
     this.#clients = 0;
-    const reason = new Error('the client was closed');
-    for (const refresh of this.#refreshes.values()) refresh.end(reason);
+    this.#refreshes.end(new Error('the client was closed'));
   }
 
   /**
@@ -75,7 +74,7 @@ export class CredentialsKeeper {
     const account = this.#ask.accountIfAny();
     const waiting = this.#refreshedIfBad(account, undefined, context);
     if (waiting) return waiting;
-    const refresh = this.#find(this.#keyFor(account, undefined));
+    const refresh = this.#refreshes.find(account, undefined);
     if (refresh?.refused === undefined || this.#sent.hasWaited(context.call, refresh)) return undefined;
     return this.#unlessGood(account, context);
   }
@@ -168,8 +167,7 @@ export class CredentialsKeeper {
   }
 
   snapshot(): { readonly refreshing: boolean; readonly expiresAt?: number } {
-    const refreshing = [...this.#refreshes.values()].some(({ isUnderWay }) => isUnderWay);
-    return { refreshing, ...given({ expiresAt: this.#source.expiresAt }) };
+    return { refreshing: this.#refreshes.areUnderWay, ...given({ expiresAt: this.#source.expiresAt }) };
   }
 
   async #freshValue(context: CallContext): Promise<string> {
@@ -183,33 +181,15 @@ export class CredentialsKeeper {
       await waiting;
       value = await this.#ask.value(context, account);
     } else if (this.#ask.state(call, account, value) === 'stale') {
-      this.#of(this.#keyFor(account, value)).begin({ context, account, value, ahead: true });
+      this.#refreshes.of(account, value).begin({ context, account, value, ahead: true });
     }
-    const key = this.#keyFor(account, value);
     const waited = this.#sent.waited(call)?.refresh;
-    // A value that replaces another one keeps the refreshes of that one.
-    if (waited && key !== undefined && this.#find(key) === undefined) this.#refreshes.set(key, waited);
-    return this.#sent.remember(call, value, account, this.#find(key));
-  }
-
-  #keyFor(account: string | undefined, value: string | undefined): string | undefined {
-    return account ?? (this.#source.variesByCaller ? value : '');
-  }
-
-  #find(key: string | undefined): AccountRefresh | undefined {
-    return key === undefined ? undefined : this.#refreshes.get(key);
-  }
-
-  #of(key: string | undefined): AccountRefresh {
-    const known = this.#find(key);
-    if (known) return known;
-    const refresh = new AccountRefresh(this.#source);
-    if (key !== undefined) this.#refreshes.set(key, refresh);
-    return refresh;
+    const refresh = waited ? this.#refreshes.inherit(account, value, waited) : this.#refreshes.find(account, value);
+    return this.#sent.remember(call, value, account, refresh);
   }
 
   #refreshOf({ refresh, account, value }: Sent): AccountRefresh {
-    return refresh ?? this.#of(this.#keyFor(account, value));
+    return refresh ?? this.#refreshes.of(account, value);
   }
 
   /**
@@ -222,12 +202,11 @@ export class CredentialsKeeper {
     context: CallContext,
   ): Promise<void> | undefined {
     const { call } = context;
-    const key = this.#keyFor(account, value);
-    const refresh = this.#find(key);
+    const refresh = this.#refreshes.find(account, value);
     if (this.#sent.hasWaited(call, refresh)) return undefined;
     const isRefused = value !== undefined && refresh?.refused === value && refresh.pausedMs(call.clock) === 0;
     const isBad = refresh?.isAwaited || isRefused || this.#ask.state(call, account, value) === 'expired';
-    return isBad ? this.#wait(this.#of(key), account, value, context) : undefined;
+    return isBad ? this.#wait(this.#refreshes.of(account, value), account, value, context) : undefined;
   }
 
   async #unlessGood(account: string | undefined, context: CallContext): Promise<void> {
