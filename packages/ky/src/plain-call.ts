@@ -14,7 +14,7 @@ import { sendThrough } from './send-through.ts';
 export interface KyBase {
   readonly ky: KyInstance;
   /** The same instance, with ky's own retries and timeouts switched off. */
-  readonly idle: KyInstance;
+  readonly bare: KyInstance;
   /** The user's options for all calls. */
   readonly defaults: Readonly<Options>;
   /** Do these options allow plain calls? */
@@ -24,14 +24,14 @@ export interface KyBase {
 export function kyBase(ky: KyInstance): KyBase {
   let defaults: Options = {};
   // ky shows its options only to a function given to `extend()`.
-  const idle = ky.extend((all) => {
+  const bare = ky.extend((all) => {
     defaults = all;
     return { retry: 0, timeout: false, ...(all.totalTimeout !== undefined && { totalTimeout: false as const }) };
   });
   const { hooks = {}, ...rest } = defaults;
   const hasHooks = Object.values(hooks).some((list) => list.length > 0);
   const isMerged = merged.some((key) => defaults[key] !== undefined);
-  return { ky, idle, defaults, allowsPlain: !hasHooks && !isMerged && isPlain(rest) };
+  return { ky, bare, defaults, allowsPlain: !hasHooks && !isMerged && isPlain(rest) };
 }
 
 /** The options that the port reads, and that ky would merge with those of a call. */
@@ -71,11 +71,11 @@ export function plainCall(base: KyBase, input: Input, given: Options, open: Open
       return sendThrough(link.port as KyPort, request, init, requestBody(link.serialized ?? body, request));
     },
   };
-  // The port's side; `idle` has the same for all other calls.
+  // Retries, time and the signal are the port's part of a call. `bare` has them switched off, unless the call gives them.
   if ('retry' in given) forKy.retry = 0;
   if ('timeout' in given) forKy.timeout = false;
   if ('totalTimeout' in given) forKy.totalTimeout = false;
   if ('signal' in given) forKy.signal = undefined as never;
   usePort(forKy, options, link, port);
-  return base.idle(input, forKy);
+  return base.bare(input, forKy);
 }

@@ -38,31 +38,32 @@ export function fallback(links: ErrorLinks = {}): Strategy {
   return {
     name: 'fallback',
     async execute(request, next, context) {
-      let failure: Failure;
+      let end: End;
       try {
-        failure = await next(request, context);
+        end = await next(request, context);
       } catch (error) {
-        failure = { error };
+        end = { error };
       }
-      if (mayReplace(failure, context)) return replace(failure, context, links);
-      if ('error' in failure) throw failure.error;
-      return failure;
+      if (mayBeReplaced(end, context)) return replace(end, context, links);
+      if ('error' in end) throw end.error;
+      return end;
     },
   };
 }
 
-type Failure = Response | { readonly error: unknown };
+/** How the call ended: an answer of any status, or no answer. */
+type End = Response | { readonly error: unknown };
 
 /** Is it a failure for which there is a fallback? */
-function mayReplace(failure: Failure, { call, settings, signal }: CallContext): boolean {
+function mayBeReplaced(end: End, { call, settings, signal }: CallContext): boolean {
   const { action } = call.decision ?? {};
   if (action !== 'fallback' && !settings.fallback) return false;
-  if ('error' in failure) return !signal.aborted && isResilienceError(failure.error);
-  return action !== 'accept' && (failure.status >= 400 || action === 'fail' || action === 'fallback');
+  if ('error' in end) return !signal.aborted && isResilienceError(end.error);
+  return action !== 'accept' && (end.status >= 400 || action === 'fail' || action === 'fallback');
 }
 
 /** The answer of the fallback, or the failure if the fallback returns nothing. */
-async function replace(failure: Failure, context: CallContext, links: ErrorLinks): Promise<Response> {
+async function replace(failure: End, context: CallContext, links: ErrorLinks): Promise<Response> {
   const { call, signal } = context;
   const failed = 'error' in failure ? undefined : failure;
   const ofPolicy = call.decision?.action === 'fallback';
