@@ -22,7 +22,7 @@ export function eventLog(source: { on(listener: (event: HoldfastEvent) => void):
 }
 
 /** One event as one line: `attempt.ended 1: 503`, `retry.scheduled 1: 503 → retry 1 of 2 in 250 ms (backoff)`. */
-export function describeEvent(event: HoldfastEvent): string {
+function describeEvent(event: HoldfastEvent): string {
   const subject = event.attempt === undefined ? event.type : `${event.type} ${event.attempt}`;
   const describe = details[event.type] as ((event: HoldfastEvent) => string | undefined) | undefined;
   const text = describe?.(event);

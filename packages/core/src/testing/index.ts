@@ -1,4 +1,4 @@
-export { describeEvent, type EventLog, eventLog } from './event-log.ts';
+export { type EventLog, eventLog } from './event-log.ts';
 export { ManualClock } from './manual-clock.ts';
 export {
   hang,
