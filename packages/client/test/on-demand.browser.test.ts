@@ -23,7 +23,7 @@ async function bundled(options: ClientOptions, delivery: Readonly<Record<string,
     readonly createResilientClient: typeof createResilientClient;
   };
   const requests: string[] = [];
-  const answers: ((request: Request) => Response)[] = [];
+  const answers: ((request: Request) => Response | Promise<Response>)[] = [];
   const client = module.createResilientClient({
     ...{ baseUrl: 'https://api.example.com/', retry: 0, random: () => 0, clock: new ManualClock() },
     async fetch(input) {
@@ -169,35 +169,44 @@ describe('the reader of answers', () => {
 });
 
 describe('Bottleneck', () => {
-  test('comes with a limit, and the first call waits for it', async () => {
-    const { client, requests, fetched } = await bundled({ rateLimit: { maxConcurrent: 1 } });
-    const events: string[] = [];
-    client.on(({ type }) => events.push(type));
-    const calls = ['a', 'b'].map((path) => client.get(path).text());
-    await Promise.all(calls);
-    expect(requests).toEqual(['/a', '/b']);
+  /** A client whose first call holds the one permit that needs no Bottleneck. */
+  const oneUnderWay = async (how: 'as it is' | 'fails' | 'hangs', options: ClientOptions = {}) => {
+    const one = await bundled({ ...options, rateLimit: { maxConcurrent: 2 } }, { 'fast-bottleneck': how });
+    let answer: (response: Response) => void = () => {};
+    one.answers.push(
+      () =>
+        new Promise((resolve) => {
+          answer = resolve;
+        }),
+    );
+    const first = one.client.get('first').text();
+    await expect.poll(() => one.requests).toEqual(['/first']);
+    return { ...one, first, answer: () => answer(new Response('first')) };
+  };
+
+  test('comes with a limit; the first call does not wait for it, and a second one at once does', async () => {
+    const { client, first, answer, fetched } = await oneUnderWay('as it is');
+    expect(await client.get('a').text()).toBe('{"id":2}');
     expect(await fetched()).toContain('fast-bottleneck');
-    expect(events.filter((type) => type.startsWith('permit.'))).toEqual(['permit.queued', 'permit.granted']);
+    answer();
+    expect(await first).toBe('first');
   });
 
   test('where it cannot be loaded, no call goes out without its limit; the next one tries again', async () => {
-    const { client, requests, deliver } = await bundled(
-      { rateLimit: { maxConcurrent: 1 } },
-      { 'fast-bottleneck': 'fails' },
-    );
+    const { client, requests, deliver, first, answer } = await oneUnderWay('fails');
     const error = await rejection<ApiError>(client.get('a'));
     expect(error).toMatchObject({ code: 'QUEUE_FULL', applied: 'no' });
     expect(error.message).toMatch(/^GET https:\/\/api.example.com\/a was not queued: Bottleneck could not be loaded: /);
-    expect(requests).toEqual([]);
+    expect(requests).toEqual(['/first']);
     await deliver('fast-bottleneck', 'as it is');
-    expect(await client.get('a').json()).toEqual({ id: 1 });
+    expect(await client.get('a').json()).toEqual({ id: 2 });
+    answer();
+    expect(await first).toBe('first');
   });
 
   test('an abort, and closing the client, end the wait for it', async () => {
-    const { client, requests } = await bundled(
-      { clock: systemClock, rateLimit: { maxConcurrent: 1 } },
-      { 'fast-bottleneck': 'hangs' },
-    );
+    const { client, requests, first } = await oneUnderWay('hangs', { clock: systemClock });
+    const ended = rejection(first);
     const reason = new Error('left the page');
     const controller = new AbortController();
     const left = rejection(client.get('a', { signal: controller.signal }));
@@ -208,7 +217,8 @@ describe('Bottleneck', () => {
     expect(await left).toBe(reason);
     await client.close();
     expect(await closed).toMatchObject({ code: 'CLIENT_CLOSED' });
-    expect(requests).toEqual([]);
+    expect(await ended).toMatchObject({ code: 'CLIENT_CLOSED' });
+    expect(requests).toEqual(['/first']);
   });
 });
 

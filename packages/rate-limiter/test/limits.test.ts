@@ -1,6 +1,19 @@
+import { callContext, compose } from '@holdfast/core';
+import { rateLimiter } from '@holdfast/rate-limiter';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type BeginOptions, type Begun, origin, scene, sent } from './support/scene.ts';
+
+test.each([{ maxConcurrent: 1 }, { requests: 1, perMs: 1000 }])('%o lets the first call start at once', (limit) => {
+  let isSent = false;
+  const send = compose([rateLimiter(limit)], async () => {
+    isSent = true;
+    return new Response();
+  });
+  const request = new Request(origin);
+  send(request, callContext(request));
+  expect(isSent).toBe(true);
+});
 
 describe('maxConcurrent', () => {
   test('lets maxConcurrent go at once, and the next one when one has ended', async () => {

@@ -4,21 +4,23 @@ import type { Limit, LimitEvents } from './limit.ts';
 import type { Slots } from './slot-stock.ts';
 
 /**
- * A limit on calls at once. A permit of Bottleneck serves one call after the other. More permits are requested when
+ * A limit on calls at once. A permit serves one call after the other. The first one needs no Bottleneck, since every limit
+ * allows one call: a process that sends one call at a time never makes one. The others are Bottleneck's, requested when
  * they are needed, twice as many each time, and never more than the limit.
  */
 export class ConcurrencyLimit implements Limit {
   readonly countsStarts = false;
-  readonly #slots: Slots;
   readonly #size: number;
+  readonly #clock: Clock;
   readonly #events: LimitEvents;
-  #lanes = 0;
-  #free = 0;
+  #slots: Slots | undefined;
+  #lanes = 1;
+  #free = 1;
   #asking = false;
 
   constructor(size: number, clock: Clock, events: LimitEvents) {
-    this.#slots = createSlots(size, clock);
     this.#size = size;
+    this.#clock = clock;
     this.#events = events;
   }
 
@@ -41,11 +43,12 @@ export class ConcurrencyLimit implements Limit {
   ask(): void {
     if (this.#asking || this.#lanes === this.#size) return;
     this.#asking = true;
-    this.#open(Math.min(this.#size - this.#lanes, Math.max(1, this.#lanes)));
+    this.#open(Math.min(this.#size - this.#lanes, this.#lanes));
   }
 
   async #open(lanes: number): Promise<void> {
     try {
+      this.#slots ??= createSlots(this.#size - 1, this.#clock);
       await this.#slots.take(lanes);
       this.#lanes += lanes;
       this.#free += lanes;

@@ -16,16 +16,17 @@ interface Lease {
  * let twice as many through around its boundary.
  *
  * While far from the limit, starts are taken in blocks, and given back `perMs` after the last start of the block; near
- * the limit, one by one.
+ * the limit, one by one. The first block needs no Bottleneck: a process that sends little never makes one.
  */
 export class WindowLimit implements Limit {
   readonly countsStarts = true;
-  readonly #slots: Slots;
   readonly #size: number;
   readonly #perMs: number;
   readonly #clock: Clock;
   readonly #events: LimitEvents;
   readonly #block: number;
+  /** What the first block has left. */
+  #slots: Slots | undefined;
   /** The block whose starts are taken now. */
   #open: Lease | undefined;
   /** The blocks whose starts belong to calls that have not started yet, and the number of these calls. */
@@ -34,19 +35,20 @@ export class WindowLimit implements Limit {
   /** The used-up blocks, in the order of their last starts, from `#first` on. */
   #used: Lease[] = [];
   #first = 0;
-  #leased = 0;
+  #leased: number;
   /** Starts that are out of their window, and are not given back yet. */
   #over = 0;
   #asking = false;
 
   constructor(size: number, perMs: number, clock: Clock, events: LimitEvents) {
-    this.#slots = createSlots(size, clock);
     this.#size = size;
     this.#perMs = perMs;
     this.#clock = clock;
     this.#events = events;
     // A block that is used up late costs less than two per cent of the rate.
     this.#block = Math.min(256, Math.max(1, Math.floor(size / 64)));
+    this.#open = { weight: this.#block, left: this.#block, lastStart: 0 };
+    this.#leased = this.#block;
   }
 
   atHand(): boolean {
@@ -94,6 +96,7 @@ export class WindowLimit implements Limit {
     const over = this.#over;
     this.#over = 0;
     try {
+      this.#slots ??= createSlots(this.#size - this.#block, this.#clock);
       if (over > 0) await this.#slots.giveBack(over);
       await this.#slots.take(weight);
       this.#leased += weight;
