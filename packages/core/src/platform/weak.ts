@@ -1,7 +1,8 @@
 /**
  * Cloudflare Workers with a compatibility date before May 2025 have neither `WeakRef` nor `FinalizationRegistry`. The
  * garbage collector is only a fallback everywhere: without it, a permit is given back when the body has been read or
- * cancelled, but not when a response that was dropped unread is collected.
+ * cancelled, but not when a response that was dropped unread is collected. (Node's own `Response` and `Request` need
+ * both, so nothing works without them there.)
  *
  * @see {@link https://developers.cloudflare.com/workers/configuration/compatibility-flags/}
  */
