@@ -58,7 +58,7 @@ function unheldClock(): ManualClock {
   return Object.assign(new ManualClock(), { hold: undefined });
 }
 
-/** Loads nothing in idle time, which comes when it will: a load that fails then may be the one for which a call waits. */
+/** Loads nothing in idle time, which comes when it will. */
 function neverIdle(): void {
   vi.stubGlobal('requestIdleCallback', () => 0);
   onTestFinished(() => void vi.unstubAllGlobals());
@@ -92,7 +92,6 @@ describe('the limiter', () => {
   });
 
   test('where it cannot be loaded, calls without a limit go on; a pause holds once it can', async () => {
-    neverIdle();
     const { client, answers, requests, deliver } = await bundled({}, { 'rate-limiter': 'fails' });
     answers.push(busy, busy);
     for (let count = 0; count < 2; count++) await rejection(client.get('a'));

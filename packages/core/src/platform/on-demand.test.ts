@@ -1,7 +1,11 @@
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { systemClock } from '../kernel/clock.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { onDemand } from './on-demand.ts';
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
 
 test('loads once for all uses, and not before', async () => {
   let loads = 0;
@@ -32,6 +36,50 @@ test('tries again, too, where loading it throws at once', async () => {
   await expect(part.load(systemClock)).rejects.toThrow('The part could not be loaded: broken');
   isBroken = false;
   expect(await part.load(systemClock)).toBe('it');
+});
+
+/** A part whose loads the test ends, and the first of which is begun in idle time. */
+function begunInIdleTime() {
+  vi.stubGlobal('requestIdleCallback', (work: () => void) => work());
+  const loads: { readonly resolve: (part: string) => void; readonly reject: (reason: Error) => void }[] = [];
+  const part = onDemand('The part', () => new Promise<string>((resolve, reject) => loads.push({ resolve, reject })));
+  part.loadWhenIdle();
+  expect(loads).toHaveLength(1);
+  return { part, loads };
+}
+
+test('calls that wait for a load of idle time try once more, together, if it fails', async () => {
+  const { part, loads } = begunInIdleTime();
+  const uses = [part.load(systemClock), part.load(systemClock)];
+  loads[0]?.reject(new Error('offline'));
+  await vi.waitFor(() => expect(loads).toHaveLength(2));
+  const late = part.load(systemClock);
+  loads[1]?.resolve('it');
+  expect(await Promise.all([...uses, late])).toEqual(['it', 'it', 'it']);
+  expect(loads).toHaveLength(2);
+});
+
+test('if that fails, too, they say so, and the next use tries again', async () => {
+  const { part, loads } = begunInIdleTime();
+  const use = part.load(systemClock);
+  loads[0]?.reject(new Error('offline'));
+  await vi.waitFor(() => expect(loads).toHaveLength(2));
+  loads[1]?.reject(new Error('still offline'));
+  await expect(use).rejects.toThrow('The part could not be loaded: still offline');
+  const next = part.load(systemClock);
+  loads[2]?.resolve('it');
+  expect(await next).toBe('it');
+});
+
+test('a load of idle time that succeeds is not repeated, and one that fails is not reported', async () => {
+  const first = begunInIdleTime();
+  const use = first.part.load(systemClock);
+  first.loads[0]?.resolve('it');
+  expect([await use, await first.part.load(systemClock), first.loads.length]).toEqual(['it', 'it', 1]);
+  const second = begunInIdleTime();
+  second.loads[0]?.reject(new Error('offline'));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect([second.part.loaded, second.loads.length]).toEqual([undefined, 1]);
 });
 
 test('no virtual time passes meanwhile', async () => {

@@ -11,7 +11,10 @@ export interface OnDemand<T> {
   readonly loaded: T | undefined;
   /** Rejects with an error that names the part. */
   load(clock: Clock): Promise<T>;
-  /** Loads it when the page is idle. No call waits for it, so a failure is not reported. */
+  /**
+   * Loads it when the page is idle. No call waits for it, so a failure is not reported; a call that comes meanwhile tries
+   * again after a failure.
+   */
   loadWhenIdle(): void;
 }
 
@@ -19,6 +22,8 @@ export interface OnDemand<T> {
 export function onDemand<T>(name: string, load: () => Promise<T>): OnDemand<T> {
   let loaded: T | undefined;
   let loading: Promise<T> | undefined;
+  /** The load of idle time: it may have begun while the page was offline, long before a call needs the part. */
+  let idle: Promise<T> | undefined;
   let isPlanned = false;
   const begin = async (): Promise<T> => {
     try {
@@ -28,8 +33,13 @@ export function onDemand<T>(name: string, load: () => Promise<T>): OnDemand<T> {
       throw new Error(`${name} could not be loaded: ${messageOf(cause)}`, { cause });
     }
   };
-  const settled = (): void => {
-    if (loaded === undefined) loading = undefined;
+  const began = (load: Promise<T>): Promise<T> => {
+    const settled = (): void => {
+      if (loading === load && loaded === undefined) loading = undefined;
+    };
+    loading = load;
+    load.then(settled, settled);
+    return load;
   };
   return {
     get loaded() {
@@ -38,19 +48,15 @@ export function onDemand<T>(name: string, load: () => Promise<T>): OnDemand<T> {
     load(clock) {
       // Loading takes real time, which the clock of a test does not control.
       const release = clock.hold?.();
-      loading ??= begin();
-      return loading.finally(() => {
-        settled();
-        release?.();
-      });
+      if (loading === undefined) loading = began(begin());
+      else if (loading === idle) loading = began(idle.catch(begin));
+      return loading.finally(release);
     },
     loadWhenIdle() {
       if (loading !== undefined || isPlanned) return;
       isPlanned = true;
       whenIdle(() => {
-        loading ??= begin();
-        // The call that needs it tries again.
-        loading.catch(ignore).finally(settled);
+        if (loading === undefined) idle = began(begin());
       });
     },
   };
