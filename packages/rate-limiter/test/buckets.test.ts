@@ -190,7 +190,7 @@ describe('a bucket that the server names', () => {
     const { error } = (await all.begin(at('/a'))) as { error: unknown };
     expect(error).toMatchObject({ code: 'QUEUE_TIMEOUT', key: origin, bucket: 'one' });
     expect((error as QueueRejectedError).message).toContain(
-      'a pause of another 30000 ms for bucket "one", longer than the 5000 ms that it may wait',
+      'a pause of another 30000 ms for bucket "one", longer than the 5000 ms that the call may wait',
     );
     expect(all.log.events[0]).toMatchObject({ type: 'limiter.paused', key: origin, bucket: 'one', status: 429 });
     const pausedUntil = all.clock.wallNow() + 30_000;

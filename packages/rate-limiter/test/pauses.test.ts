@@ -217,16 +217,27 @@ describe('a pause that outlasts a call', () => {
     const error = await endOf({ totalTimeout: 10_000 });
     expect(error.retryAt).toBe(Date.UTC(2026, 0, 1) + 30_000);
     expect(error.message).toBe(
-      'GET https://api.example.com/orders did not wait any longer: the server asked for a pause of another 30000 ms, and its time ends in 10000 ms; see `totalTimeout`',
+      "GET https://api.example.com/orders did not wait any longer: the server asked for a pause of another 30000 ms, and the call's time ends in 10000 ms; try again at `error.retryAt`, or see `totalTimeout`",
     );
   });
 
   test('rejects a call that may not wait that long', async () => {
-    expect((await endOf({}, { maxQueueMs: 5000 })).message).toContain('longer than the 5000 ms that it may wait');
+    expect((await endOf({}, { maxQueueMs: 5000 })).message).toContain('longer than the 5000 ms that the call may wait');
     const level = resolvePolicyLevel({ maxRetryAfter: 1000 }, 'test', undefined);
     if (!level) throw new Error('no level');
     expect((await endOf({ levels: [level, ...defaultLevels] })).message).toContain(
-      'longer than the 1000 ms that it may',
+      'longer than the 1000 ms that the call may',
+    );
+  });
+
+  test('says that a quota is used up, and names all times that are too short', async () => {
+    const { begin } = scene();
+    const usedUp = { 'x-ratelimit-limit': '9', 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '3600' };
+    await (await begin()).answer(new Response(null, { status: 500, headers: usedUp }));
+    const { error } = await begin({ settings: { totalTimeout: 10_000 } });
+    expect((error as QueueRejectedError).retryAt).toBe(Date.UTC(2026, 0, 1) + 3_600_000);
+    expect((error as QueueRejectedError).message).toBe(
+      "GET https://api.example.com/orders did not wait any longer: the quota is used up for another 3600000 ms, longer than the 60000 ms that the call may wait, and the call's time ends in 10000 ms; try again at `error.retryAt`, or see `maxRetryAfter`, `rateLimit: { maxQueueMs }`, `totalTimeout`",
     );
   });
 

@@ -27,6 +27,8 @@ export class PauseGate implements Gate {
   readonly queue: Queue;
   /** True if a server refused a request because of this pause; a quota that a success has used up is not a refusal. */
   isRefused = false;
+  /** The header that asked for the pause, or `quota`. */
+  source = '';
   readonly #pause: Pause;
   #inFlight = 0;
   #isClosed = false;
@@ -89,7 +91,8 @@ export class PauseGate implements Gate {
 
   refusal(waiting: Waiting): Refusal | undefined {
     if (this.#isClosed) return whyClosed(waiting);
-    return whyTooLong(this.limits, waiting, this.pausedMs, this.scope.bucket && this.bucket);
+    const { pausedMs, source, scope } = this;
+    return whyTooLong(this.limits, waiting, { pausedMs, source, bucket: scope.bucket && this.bucket });
   }
 
   againInMs(): number | undefined {
@@ -97,8 +100,9 @@ export class PauseGate implements Gate {
   }
 
   /** @returns false if a longer pause is set already. */
-  extend(ms: number, spreadMs: number): boolean {
+  extend(ms: number, spreadMs: number, source: string): boolean {
     if (!this.#pause.extend(ms, spreadMs)) return false;
+    this.source = source;
     this.queue.refuse();
     this.queue.letGo();
     return true;

@@ -14,7 +14,7 @@ export interface PausedBy {
 export interface AskedPause {
   readonly scope: Scope;
   readonly ms: number;
-  /** The header that asked for the pause. */
+  /** The header that asked for the pause, or `quota`. */
   readonly source: string;
   /** Was a request refused? */
   readonly isRefusal: boolean;
@@ -127,7 +127,7 @@ export class Pauses {
 
   #extend(gate: PauseGate, ms: number, source: string, by: PausedBy | undefined): void {
     const spreadMs = spreadServerTime(ms, this.#parts.random()) - ms;
-    if (!gate.extend(ms, spreadMs)) return;
+    if (!gate.extend(ms, spreadMs, source)) return;
     this.#parts.began(gate, source, by);
     if (this.#ownSize > mostPauses) this.#dropShortest(this.#ofThisProcess(), () => this.#ownSize > mostPauses);
   }

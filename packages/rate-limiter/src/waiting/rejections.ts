@@ -18,16 +18,20 @@ export function whyFull(limits: QueueLimits, context: CallContext, waiting: numb
   return () => rejection(limits, context, { code: 'QUEUE_FULL', why, queued });
 }
 
-/**
- * The reason if a call does not wait for the end of a pause: it fails at once, with the time at which to try again.
- *
- * @param bucket The paused bucket, if the server named it.
- */
+/** A pause as it is now. */
+export interface PauseNow {
+  readonly pausedMs: number;
+  /** The header that asked for it, or `quota`. */
+  readonly source: string;
+  /** The paused bucket, if the server named it. */
+  readonly bucket: string | undefined;
+}
+
+/** The reason if a call does not wait for the end of a pause: it fails at once, with the time at which to try again. */
 export function whyTooLong(
   limits: QueueLimits,
   { context, queuedAt }: Waiting,
-  pausedMs: number,
-  bucket: string | undefined,
+  { pausedMs, source, bucket }: PauseNow,
 ): Refusal | undefined {
   if (pausedMs === 0) return undefined;
   const { clock, maxQueueMs } = limits;
@@ -35,13 +39,21 @@ export function whyTooLong(
   const left = remainingMs(context.call, totalTimeout);
   const allowed = Math.min(longestServerWait(levels), queuedAt + maxQueueMs - clock.now());
   if (pausedMs <= allowed && pausedMs < left) return undefined;
-  const words =
-    pausedMs < left
-      ? `longer than the ${Math.round(allowed)} ms that it may wait; see \`maxRetryAfter\` and \`rateLimit: { maxQueueMs }\``
-      : `and its time ends in ${Math.round(left)} ms; see \`totalTimeout\``;
+  const words: string[] = [];
+  const remedies: string[] = [];
+  if (pausedMs > allowed) {
+    words.push(`longer than the ${Math.round(allowed)} ms that the call may wait`);
+    remedies.push('`maxRetryAfter`', '`rateLimit: { maxQueueMs }`');
+  }
+  if (pausedMs >= left) {
+    words.push(`and the call's time ends in ${Math.round(left)} ms`);
+    remedies.push('`totalTimeout`');
+  }
   const subject = bucket === undefined ? '' : ` for bucket ${show(bucket)}`;
-  const why = `the server asked for a pause of another ${Math.ceil(pausedMs)} ms${subject}, ${words}`;
-  const retryAt = clock.wallNow() + Math.ceil(pausedMs);
+  const ms = Math.ceil(pausedMs);
+  const what = source === 'quota' ? 'the quota is used up for' : 'the server asked for a pause of';
+  const why = `${what} another ${ms} ms${subject}, ${words.join(', ')}; try again at \`error.retryAt\`, or see ${remedies.join(', ')}`;
+  const retryAt = clock.wallNow() + ms;
   return () => rejection(limits, context, { code: 'QUEUE_TIMEOUT', why, retryAt, bucket });
 }
 
