@@ -17,14 +17,12 @@ import {
   isStream,
   judge,
   noteDecision,
-  OptionError,
   sleep,
-  within,
 } from '@holdfast/core/internal/late';
-import { givenMembers } from '../options/given-members.ts';
 import type { CallOptions } from '../options/options.ts';
 import { endedEarly, endWithout } from './open-stream.ts';
 import { idOf, type Progress } from './progress.ts';
+import { resumption } from './resumption.ts';
 import type { StreamCall, StreamCallParts } from './stream-call.ts';
 
 /** The waits between connections that bring no item. */
@@ -76,8 +74,12 @@ export class Interruptions<Item> {
       await this.#wait(undefined, this.#afterCleanEnd(outcome, cause, response));
       return true;
     }
+    const { signal } = this.#call.scope;
     // Nothing that was delivered would be repeated.
-    const options = this.#progress.received === 0 ? this.#options : await this.#resumption(cause);
+    const options =
+      this.#progress.received === 0
+        ? this.#options
+        : await resumption(this.#parts, this.#progress, this.#options, { cause, signal });
     if (options === undefined) throw this.interrupted(cause);
     const callBudget = this.#newCallBudget();
     try {
@@ -196,26 +198,6 @@ export class Interruptions<Item> {
     return createApiError({ call: this.#call.scope.call, response: outcome.response, body, links });
   }
 
-  /** The options of the request that continues the stream; `undefined` if it may not be continued. */
-  async #resumption(cause: Error): Promise<CallOptions | undefined> {
-    const { call, stream } = this.#parts;
-    const { resume } = stream;
-    const { lastEventId, received: eventsReceived, last } = this.#progress;
-    if (typeof resume === 'function') {
-      const figures = { lastEventId, eventsReceived, cause };
-      const shown = Object.assign(Object.create(Object(last)) as Item & object, figures);
-      // The caller's function may never answer, and the call may end meanwhile.
-      const given = await within((async () => resume(shown as never))(), { signal: this.#call.scope.signal });
-      if (given === undefined || given === null) return undefined;
-      // Spreading any other value would give no options, and the first request would be sent again.
-      if (typeof given !== 'object')
-        throw new OptionError('events: resume', given, 'must return options, or undefined');
-      return { ...call, ...givenMembers(given, this.#parts.runtime.features.names.known) };
-    }
-    const mayResume = resume === 'always' || (resume === 'onFailure' && lastEventId !== undefined);
-    return mayResume && isSendable(lastEventId) ? this.#options : undefined;
-  }
-
   /** Is its body a stream that an earlier request has used up? A function may have given another one. */
   #isSent({ body }: CallOptions): boolean {
     if (this.#parts.isSentOnce) return true;
@@ -248,10 +230,4 @@ export class Interruptions<Item> {
   #urlOf(response: Response): string {
     return response.url || this.#call.scope.call.url;
   }
-}
-
-/** A header cannot contain control characters, and without its id a stream would begin again. */
-function isSendable(id = ''): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-  return !/[\0-\x08\x0a-\x1f\x7f]/.test(id);
 }
