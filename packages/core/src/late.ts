@@ -8,7 +8,7 @@ export { passOutcome } from './api-answer/outcome-of.ts';
 export { failureStatus } from './api-answer/read-api-answer.ts';
 export { quotaHeaders } from './api-answer/read-quotas.ts';
 export { scarcestQuota } from './api-answer/scarcest.ts';
-export { bodyArrival } from './bodies/body-life.ts';
+export { bodyArrival } from './bodies/body-arrival.ts';
 export { byteStream, fromItsStart, nextBytes } from './bodies/byte-stream.ts';
 export { failureResponse } from './bodies/failure-response.ts';
 export { headersAt, noteHeaders } from './bodies/headers-at.ts';

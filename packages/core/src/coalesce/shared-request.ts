@@ -9,7 +9,7 @@ import type { Call } from '../kernel/call.ts';
 import type { CallContext, CallSettings } from '../kernel/call-context.ts';
 import type { Handler } from '../kernel/pipeline.ts';
 import { decide } from '../policy/decide.ts';
-import { noFacts } from '../policy/find-policy.ts';
+import { noFacts } from '../policy/no-facts.ts';
 import { errorOutcome } from '../retry/attempt.ts';
 import { remainingMs } from '../time/deadline.ts';
 import { noteCopy } from './copies.ts';

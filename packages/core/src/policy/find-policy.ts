@@ -18,18 +18,6 @@ import {
 } from './policies.ts';
 import { keysOfStatus, type PolicyLevel, pathOf, policiesOf } from './table.ts';
 
-/** Facts for a question that only the outcome answers. */
-export const noFacts: Facts = {
-  method: '',
-  url: '',
-  attempt: 1,
-  elapsedMs: 0,
-  remainingMs: 0,
-  replayable: false,
-  tokensLeft: 0,
-  random: 0,
-};
-
 /** Tries the levels in order; the last is the default table, which always has a policy. */
 export function findPolicy(
   levels: readonly PolicyLevel[],

@@ -1,4 +1,5 @@
-import { findPolicy, honours, noFacts, withoutFunctions } from './find-policy.ts';
+import { findPolicy, honours, withoutFunctions } from './find-policy.ts';
+import { noFacts } from './no-facts.ts';
 import type { PolicyLevel } from './table.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { CallContext } from '@holdfast/core';
 import { type CredentialsIdentity, given, type QueuedBecause, show } from '@holdfast/core/internal';
 import type { Charges } from '../units/charges.ts';
-import type { QueueLimits } from '../waiting/rejection.ts';
+import type { QueueLimits } from '../waiting/queue-limits.ts';
 import { plainPatience, whyFull } from '../waiting/rejections.ts';
 import type { Ticket } from '../waiting/waiting-call.ts';
 import type { Priority } from '../waiting/waiting-line.ts';

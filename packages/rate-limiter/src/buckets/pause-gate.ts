@@ -1,6 +1,6 @@
 import type { Clock } from '@holdfast/core';
 import { type Gate, Queue } from '../waiting/queue.ts';
-import type { QueueLimits } from '../waiting/rejection.ts';
+import type { QueueLimits } from '../waiting/queue-limits.ts';
 import { whyClosed, whyTooLong } from '../waiting/rejections.ts';
 import type { Refusal, Waiting } from '../waiting/waiting-call.ts';
 import { Pause } from './pause.ts';

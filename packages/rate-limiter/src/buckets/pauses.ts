@@ -1,6 +1,6 @@
 import type { CallContext, Clock } from '@holdfast/core';
 import { spreadServerTime } from '@holdfast/core/internal/late';
-import type { QueueLimits } from '../waiting/rejection.ts';
+import type { QueueLimits } from '../waiting/queue-limits.ts';
 import { PauseGate } from './pause-gate.ts';
 import { type Scope, scopeKey, scopeText } from './scope.ts';
 

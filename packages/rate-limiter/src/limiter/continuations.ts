@@ -5,7 +5,7 @@ import type { Passage } from '../buckets/passage.ts';
 import type { Limit } from '../limits/limit.ts';
 import type { UnitLimit } from '../units/unit-limit.ts';
 import { type Gate, Queue } from '../waiting/queue.ts';
-import type { QueueLimits } from '../waiting/rejection.ts';
+import type { QueueLimits } from '../waiting/queue-limits.ts';
 import { heldUp, plainPatience, whyFull } from '../waiting/rejections.ts';
 import type { Refusal, Ticket, Waiting } from '../waiting/waiting-call.ts';
 import type { Priority } from '../waiting/waiting-line.ts';

@@ -1,5 +1,6 @@
 import type { CallContext } from '@holdfast/core';
-import { type QueueLimits, rejection } from '../waiting/rejection.ts';
+import type { QueueLimits } from '../waiting/queue-limits.ts';
+import { rejection } from '../waiting/rejection.ts';
 import type { Patience } from '../waiting/waiting-call.ts';
 import type { Permits } from './permits.ts';
 

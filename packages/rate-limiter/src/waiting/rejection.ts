@@ -1,31 +1,5 @@
-import {
-  aboutRequest,
-  type CallContext,
-  ClientClosedError,
-  type Clock,
-  QueueRejectedError,
-} from '@holdfast/core/internal';
-
-/** A queue's limits, and its name in errors. */
-export interface QueueLimits {
-  readonly key: string;
-  readonly shownKey: string;
-  readonly clock: Clock;
-  readonly maxQueue: number;
-  readonly maxQueueMs: number;
-  /** Returns how many calls wait. */
-  queued(): number;
-}
-
-/** @param shown Returns the name of the queue: few queues are ever named. */
-export function queueLimits(shown: () => string, limits: Omit<QueueLimits, 'shownKey'>): QueueLimits {
-  return {
-    ...limits,
-    get shownKey() {
-      return shown();
-    },
-  };
-}
+import { aboutRequest, type CallContext, ClientClosedError, QueueRejectedError } from '@holdfast/core/internal';
+import type { QueueLimits } from './queue-limits.ts';
 
 /** Further facts of a rejection. */
 interface Further {

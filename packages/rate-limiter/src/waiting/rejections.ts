@@ -1,6 +1,7 @@
 import type { CallContext } from '@holdfast/core';
 import { longestServerWait, remainingMs, show } from '@holdfast/core/internal';
-import { closedError, type QueueLimits, rejection } from './rejection.ts';
+import type { QueueLimits } from './queue-limits.ts';
+import { closedError, rejection } from './rejection.ts';
 import type { Patience, Refusal, Waiting } from './waiting-call.ts';
 
 /** The reason if a call leaves the line since it has to wait for a pause. It is never thrown out of this package. */
