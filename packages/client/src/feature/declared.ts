@@ -78,6 +78,8 @@ type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
 export interface Declared {
   /** The options of a call that become settings of the call as they are given, with their checks. */
   readonly settings?: { readonly [Name in keyof FeatureCallOptions & keyof CallSettings]?: Check };
+  /** The checks of its options of a client from which no part is made. */
+  readonly checks?: { readonly [Name in keyof FeatureOptions]?: Check };
   /** What is made of the feature's other options of a call. */
   readonly ofCall?: {
     readonly [Name in keyof FeatureCallOptions]?: Making<Exclude<FeatureCallOptions[Name], undefined>>;

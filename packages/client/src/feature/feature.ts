@@ -21,7 +21,7 @@ export type Features = { readonly [Name in FeatureName]?: Brings[Name] } & {
   readonly names: OptionNames;
   /** What clients without the features know of them. */
   readonly absent: readonly (readonly [FeatureName, Absent])[];
-  /** The checks of options of a call that become its settings. */
+  /** The checks of options that are used as they are given. */
   readonly checks: ReadonlyMap<string, Check>;
   /** What each option of a call does to the call's policy. */
   readonly ofCall: ReadonlyMap<string, Making<never>>;
@@ -46,7 +46,7 @@ export function featuresOf(list: readonly Feature[], known: KnownNames, where: s
   return {
     ...Object.fromEntries(features.map(({ name, brings }) => [name, brings])),
     ...known,
-    checks: new Map(settings),
+    checks: new Map([...settings, ...features.flatMap(({ brings }) => Object.entries(brings.checks ?? {}))]),
     ofCall: new Map([
       ...settings.map(([name]) => [name, asSetting(name)] as const),
       ...features.flatMap(({ brings }) => Object.entries(brings.ofCall ?? {})),

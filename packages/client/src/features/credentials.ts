@@ -8,7 +8,7 @@ import {
   credentialsRing,
 } from '@holdfast/core/internal';
 import type { Feature } from '../feature/feature.ts';
-import { authOriginsOf } from '../options/auth-origins.ts';
+import { authOriginsOf, checkOrigins } from '../options/auth-origins.ts';
 
 export type { Credentials };
 
@@ -45,6 +45,7 @@ export const credentials: Feature = {
   brings: {
     shared: { auth: { create: (option: Credentials, { where }) => credentialsKeeper(option, where) } },
     snapshot: ({ auth }) => (auth ? { auth: auth.snapshot() } : {}),
+    checks: { authOrigins: checkOrigins },
     credentialsIdentity,
     credentialsReady,
     credentialsRing,

@@ -1,3 +1,5 @@
+import { httpUrl, noWildcards, OptionError } from '@holdfast/core/internal';
+
 /** The origins to which a client's credentials may be sent. */
 export interface AuthOrigins {
   /** The origin that the credentials were given for; clients that inherit the credentials inherit it. */
@@ -30,4 +32,17 @@ export function authOriginsOf(
   for (const origin of named ?? []) all.add(origin === '*' ? origin : new URL(origin).origin);
   if (all.size > 0) return { home, all: [...all] };
   throw new TypeError(`${where}: auth has no origin to send the credentials to; set baseUrl, prefix or authOrigins`);
+}
+
+/** @throws TypeError for an option `authOrigins` that is not a list of origins, or of `'*'`. */
+export function checkOrigins(origins: unknown, path: string): void {
+  if (!Array.isArray(origins))
+    throw new OptionError(path, origins, "must be a list such as ['https://api.example.com']");
+  for (const [index, origin] of origins.entries()) {
+    const url = httpUrl(origin);
+    // A host with a wildcard is a URL to a parser, and no request goes to it.
+    if (origin === '*' || (url && !url.hostname.includes('*'))) continue;
+    const remedy = "must be an origin such as 'https://api.example.com'";
+    throw new OptionError(`${path}[${index}]`, origin, url ? `${remedy}; ${noWildcards}` : remedy);
+  }
 }

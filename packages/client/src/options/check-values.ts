@@ -3,10 +3,8 @@ import {
   type Check,
   checkMembers,
   functionOf,
-  httpUrl,
   longestTimerMs,
   must,
-  noWildcards,
   OptionError,
   OptionRangeError,
   timeLimit,
@@ -103,18 +101,6 @@ const progress = functionOf('(progress, chunk) => void');
 const isStrategy = (one: Partial<Strategy> | null | undefined): boolean =>
   isFunction(one?.execute) && typeof one?.name === 'string' && one.name !== '';
 
-function checkOrigins(origins: unknown, path: string): void {
-  if (!Array.isArray(origins))
-    throw new OptionError(path, origins, "must be a list such as ['https://api.example.com']");
-  for (const [index, origin] of origins.entries()) {
-    const url = httpUrl(origin);
-    // A host with a wildcard is a URL to a parser, and no request goes to it.
-    if (origin === '*' || (url && !url.hostname.includes('*'))) continue;
-    const remedy = "must be an origin such as 'https://api.example.com'";
-    throw new OptionError(`${path}[${index}]`, origin, url ? `${remedy}; ${noWildcards}` : remedy);
-  }
-}
-
 const link = must(
   (value) => typeof value === 'string' || isFunction(value),
   'must be a string or a function (error) => string',
@@ -125,8 +111,8 @@ const strategies = must(
 );
 
 /**
- * ky's options, and those of ours that no feature declares; all others are checked where they are resolved. As in ky, `null` removes `searchParams` and
- * `context`.
+ * ky's options, and those of ours that no feature declares; all others are checked where they are resolved. As in ky,
+ * `null` removes `searchParams` and `context`.
  */
 const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
   ['hooks', (hooks, path) => checkMembers(hooks, path, ofHooks)],
@@ -162,7 +148,6 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
       'must have now, wallNow, setTimer and clearTimer',
     ),
   ],
-  ['authOrigins', checkOrigins],
   ['perCall', strategies],
   ['perAttempt', strategies],
 ]);
