@@ -1,7 +1,7 @@
 import { onDemand, traceCall } from '@holdfast/core/internal';
 import type { Input } from '@holdfast/ky';
 import { CallScope } from '../call/call-scope.ts';
-import { callSettings } from '../call/runtime.ts';
+import { callPolicy, callSettings } from '../call/runtime.ts';
 import { callWithKy } from '../faces/ky-face.ts';
 import { targetOf } from '../faces/ky-target.ts';
 import { givenMembers } from '../options/given-members.ts';
@@ -57,6 +57,8 @@ function streamOf<Item>(client: StreamingClient, given: Omit<AskedStream<Item>, 
   const { runtime, base } = client;
   const { input, call, where, trace } = given;
   const first = splitCall(client, call, where);
+  // The policy is made for each request; here it is made so that options that no request may have are refused at once.
+  callPolicy(first.own, runtime.policy, where, runtime.features);
   /** The call, until the stream is loaded and continues it. */
   const scope = (): CallScope => {
     const options = { ...base.defaults, ...first.forKy };
