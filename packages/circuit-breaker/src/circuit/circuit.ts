@@ -9,10 +9,9 @@ import type {
   OnChange,
   Pass,
 } from '../state/circuit-state.ts';
-import { RollingWindow } from '../window/rolling-window.ts';
-import { Evidence } from './evidence.ts';
 import { grownOpenMs, spreadMs } from './open-time.ts';
 import { Probes } from './probes.ts';
+import { Threshold } from './threshold.ts';
 
 /** An attempt's outcome, as it is recorded. */
 interface Written {
@@ -36,11 +35,8 @@ export class Circuit {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #onChange: OnChange;
-  readonly #window: RollingWindow;
-  readonly #slowWindow: RollingWindow | undefined;
-  /** Present if ended attempts do not count one by one. */
-  readonly #evidence: Evidence | undefined;
-  readonly #slowEvidence: Evidence | undefined;
+  readonly #failures: Threshold;
+  readonly #slowCalls: Threshold | undefined;
   #era = 0;
   #state: CircuitState = 'closed';
   #openUntil = 0;
@@ -60,14 +56,9 @@ export class Circuit {
     this.#onChange = onChange;
     this.usedAt = clock.now();
     this.probes = new Probes(options);
-    const { minimumCalls, windowMs, failureRatio, slowCallMs, slowCallRatio } = options;
-    this.#window = new RollingWindow({ ratio: failureRatio, minimumCalls, windowMs }, clock);
-    if (slowCallMs !== undefined)
-      this.#slowWindow = new RollingWindow({ ratio: slowCallRatio, minimumCalls, windowMs }, clock);
-    if (options.countsMoments) {
-      this.#evidence = new Evidence(options);
-      if (this.#slowWindow) this.#slowEvidence = new Evidence(options);
-    }
+    const { failureRatio, slowCallMs, slowCallRatio } = options;
+    this.#failures = new Threshold(failureRatio, options, clock);
+    if (slowCallMs !== undefined) this.#slowCalls = new Threshold(slowCallRatio, options, clock);
   }
 
   /** Half-open begins with the first request that could probe; this needs no timer. */
@@ -82,7 +73,10 @@ export class Circuit {
 
   get figures(): CircuitFigures {
     if (this.#state !== 'closed') return this.#seen;
-    return { ...this.#window.figures, ...(this.#slowWindow && { slowCalls: this.#slowWindow.figures.failures }) };
+    return {
+      ...this.#failures.figures,
+      ...(this.#slowCalls && { slowCalls: this.#slowCalls.figures.failures }),
+    };
   }
 
   /** Milliseconds until it makes sense to try again. */
@@ -153,7 +147,7 @@ export class Circuit {
     this.#seen = {
       failures: failures + (failed ? 1 : 0),
       successes: successes + (failed ? 0 : 1),
-      ...(this.#slowWindow && { slowCalls: slowCalls + (slow ? 1 : 0) }),
+      ...(this.#slowCalls && { slowCalls: slowCalls + (slow ? 1 : 0) }),
     };
     if (failed || slow) this.#open('probeFailed', asked(), cause);
     else if (this.#seen.successes >= this.#options.probes) this.close('probeSucceeded', cause);
@@ -162,13 +156,11 @@ export class Circuit {
   #write({ startedAt }: Pass, { failed, slow, asked, cause }: Written): void {
     const now = this.usedAt;
     const attempt = { startedAt, now, isRetry: (cause?.attempt ?? 1) > 1 };
-    if (failed) this.#evidence?.failed(attempt);
-    else this.#evidence?.answered(attempt);
-    if (slow) this.#slowEvidence?.failed(attempt);
-    const tooMany = this.#window.record(failed, now);
-    const tooSlow = this.#slowWindow?.record(slow, now);
-    if (tooMany && (this.#evidence?.isEnough() ?? true)) this.#open('failureRatio', asked(), cause);
-    else if (tooSlow && (this.#slowEvidence?.isEnough() ?? true)) this.#open('slowCallRatio', asked(), cause);
+    const tooMany = this.#failures.record(failed, attempt);
+    // A retry that is answered quickly does not show that answers are no longer slow.
+    const tooSlow = this.#slowCalls?.record(slow, { ...attempt, isRetry: slow && attempt.isRetry });
+    if (tooMany) this.#open('failureRatio', asked(), cause);
+    else if (tooSlow) this.#open('slowCallRatio', asked(), cause);
   }
 
   /** Could one more failure open it? */
@@ -235,25 +227,20 @@ export class Circuit {
     this.probes.forget(state);
     this.#seen = state === 'open' ? figures : { failures: 0, successes: 0 };
     if (state === 'open') this.#forget();
-    const { key } = this;
-    this.#onChange(
-      { key, state, because, ...figures, ...(state === 'open' && { retryAfterMs: this.retryAfterMs }) },
-      cause,
-    );
+    const { key, retryAfterMs } = this;
+    this.#onChange({ key, state, because, ...figures, ...(state === 'open' && { retryAfterMs }) }, cause);
   }
 
   #forget(): void {
-    this.#window.clear();
-    this.#slowWindow?.clear();
-    this.#evidence?.clear();
-    this.#slowEvidence?.clear();
+    this.#failures.clear();
+    this.#slowCalls?.clear();
   }
 
   /** Called when the circuit is removed: late outcomes are ignored. */
   shutdown(): void {
     this.#era++;
-    this.#window.shutdown();
-    this.#slowWindow?.shutdown();
+    this.#failures.shutdown();
+    this.#slowCalls?.shutdown();
   }
 }
 
