@@ -2,9 +2,10 @@ import type { CallContext } from '@holdfast/core';
 import { type BodyReader, originOf, type RequestBody } from '@holdfast/core/internal';
 import type { KyOptions } from '@holdfast/ky';
 import type { RequestCheck } from '../request-schema/request-schema.ts';
+import type { CallPolicy } from './call-policy.ts';
 import type { CallScope } from './call-scope.ts';
 import type { FurtherContext } from './further-context.ts';
-import type { CallPolicy, Runtime } from './runtime.ts';
+import type { Runtime } from './runtime.ts';
 
 /** A request that is sent in place of the one that the face built. */
 export interface ChangedRequest {

@@ -1,7 +1,7 @@
 import type { CallSettings } from '@holdfast/core/internal';
 import type { ParseJson } from '@holdfast/ky';
+import type { CallPolicy } from './call-policy.ts';
 import type { CallScope } from './call-scope.ts';
-import type { CallPolicy } from './runtime.ts';
 
 /** Connects a stream to the calls through ky's face of which it consists. They share the stream's scope. */
 export interface StreamPort {

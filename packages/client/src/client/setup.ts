@@ -6,8 +6,9 @@ import {
   systemRandom,
 } from '@holdfast/core/internal';
 import { type KyBase, ky, kyBase } from '@holdfast/ky';
+import { type CallPolicy, callPolicy, callSettings } from '../call/call-policy.ts';
 import type { Family } from '../call/family.ts';
-import { type CallPolicy, callPolicy, callSettings, type Runtime } from '../call/runtime.ts';
+import type { Runtime } from '../call/runtime.ts';
 import type { Features } from '../feature/feature.ts';
 import { type AuthOrigins, noAuthOrigins } from '../options/auth-origins.ts';
 import type { OwnKey } from '../options/known-names.ts';

@@ -18,8 +18,8 @@ import {
   type KyOptions,
   redactedHttpError,
 } from '@holdfast/ky';
+import type { CallPolicy } from '../call/call-policy.ts';
 import type { CallScope } from '../call/call-scope.ts';
-import type { CallPolicy } from '../call/runtime.ts';
 
 /** A failed answer, and what was read of its body before ky got a bounded copy of it. */
 export interface ReadFailure {

@@ -16,9 +16,10 @@ import {
   typedReads,
 } from '@holdfast/core/internal';
 import { askShouldRetry, type KyOptions } from '@holdfast/ky';
+import { type CallPolicy, callPolicy, callSettings } from '../call/call-policy.ts';
 import { CallScope } from '../call/call-scope.ts';
 import { ClientCall } from '../call/client-call.ts';
-import { type CallPolicy, callPolicy, callSettings, type Runtime } from '../call/runtime.ts';
+import type { Runtime } from '../call/runtime.ts';
 import { requestKeys } from '../options/known-names.ts';
 import { type FetchCallOptions, splitOptions } from '../options/options.ts';
 import { sayFinal, sdkRetries } from './final-answer.ts';

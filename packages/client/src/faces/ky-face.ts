@@ -1,5 +1,6 @@
 import { callThroughKy, type Input, type KyBase, type KyOptions, type ResponsePromise } from '@holdfast/ky';
-import { mergedRetry, type Runtime } from '../call/runtime.ts';
+import { mergedRetry } from '../call/call-policy.ts';
+import type { Runtime } from '../call/runtime.ts';
 import { unwrapped } from '../options/unwrapped.ts';
 import type { AskedWith } from './asked-with.ts';
 import { headersGiven } from './headers-given.ts';

@@ -25,9 +25,10 @@ import {
   stopped,
   stringifyJson,
 } from '@holdfast/ky';
+import { type CallPolicy, callPolicy, callSettings } from '../call/call-policy.ts';
 import { CallScope } from '../call/call-scope.ts';
 import { type ChangedRequest, ClientCall, type JsonSource } from '../call/client-call.ts';
-import { type CallPolicy, callPolicy, callSettings, type Runtime } from '../call/runtime.ts';
+import type { Runtime } from '../call/runtime.ts';
 import type { StreamPort } from '../call/stream-port.ts';
 import type { AskedWith } from './asked-with.ts';
 import { BodyShortcuts, type ReadableCall } from './body-shortcuts.ts';
@@ -222,12 +223,9 @@ export class KyFacedCall implements KyPort, ReadableCall, JsonSource {
   /** `beforeError` hooks are called for a body that failed, as for any other failure. */
   async shownToHooks(failure: unknown): Promise<unknown> {
     const { askBeforeError } = this.#ofKy;
-    if (!askBeforeError || !(failure instanceof Error)) return failure;
-    try {
-      return await askBeforeError(failure);
-    } catch (thrown) {
-      return thrown;
-    }
+    return askBeforeError && failure instanceof Error
+      ? askBeforeError(failure).catch((thrown: unknown) => thrown)
+      : failure;
   }
 
   /** The error with which the user's promise rejects; only `ky.stop` makes it resolve, with `undefined`. */

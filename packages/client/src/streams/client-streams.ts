@@ -1,7 +1,7 @@
 import { onDemand, traceCall } from '@holdfast/core/internal';
 import type { Input } from '@holdfast/ky';
+import { callPolicy, callSettings } from '../call/call-policy.ts';
 import { CallScope } from '../call/call-scope.ts';
-import { callPolicy, callSettings } from '../call/runtime.ts';
 import { callWithKy } from '../faces/ky-face.ts';
 import { targetOf } from '../faces/ky-target.ts';
 import { givenMembers } from '../options/given-members.ts';

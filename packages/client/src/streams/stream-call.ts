@@ -7,8 +7,9 @@ import {
   isReplayable,
 } from '@holdfast/core/internal/late';
 import type { ParseJson } from '@holdfast/ky';
+import type { CallPolicy } from '../call/call-policy.ts';
 import type { CallScope } from '../call/call-scope.ts';
-import type { CallPolicy, Runtime } from '../call/runtime.ts';
+import type { Runtime } from '../call/runtime.ts';
 import type { StreamPort } from '../call/stream-port.ts';
 import type { CallOptions } from '../options/options.ts';
 import type { Format, Parse } from './format.ts';
