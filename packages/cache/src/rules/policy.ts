@@ -142,8 +142,9 @@ function initialAge(headers: HeaderFields, { requestedAt, receivedAt }: Times): 
 }
 
 /**
- * The first entry of a list counts, without parameters; a value that is not a whole number is ignored. @see RFC 9111
- * section 5.1
+ * The first entry of a list counts, without parameters; a value that is not a whole number is ignored.
+ *
+ * @see RFC 9111 section 5.1
  */
 function saidAge(field: string | undefined): number {
   const first = field?.split(/[,;]/, 1)[0]?.trim() ?? '';

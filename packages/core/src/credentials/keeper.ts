@@ -125,8 +125,9 @@ export class CredentialsKeeper {
   }
 
   /**
-   * Resolves when there are newer credentials than those that the call has sent, or when none can be had yet. @throws
-   * CredentialsError
+   * Resolves when there are newer credentials than those that the call has sent, or when none can be had yet.
+   *
+   * @throws CredentialsError
    */
   async refreshFor(call: Call, context: CallContext): Promise<void> {
     const sent = this.#sent.get(call);
