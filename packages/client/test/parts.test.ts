@@ -61,11 +61,39 @@ test('all features make what createResilientClient makes', () => {
   expect(Object.keys(one).sort()).toEqual(Object.keys(other).sort());
 });
 
-/** What features do with their options: the table of features names these options once more, for clients without them. */
-const declaredOptions = Object.values(parts).flatMap((part) => {
-  const { settings, ofCall, shared } = ('brings' in part ? part.brings : {}) as Declared;
-  return Object.keys({ ...settings, ...ofCall, ...shared }).map((option) => [option, part.name] as const);
+test('a stall ends a stream without the feature bodies, too, unless that is switched off', async () => {
+  const endOf = async (ofClient: object, ofCall: object) => {
+    const clock = new ManualClock();
+    const body = new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode('1\n')) });
+    const api = createClient([parts.streams], {
+      baseUrl,
+      clock,
+      transport: scriptedTransport([{ body }]),
+      ...ofClient,
+    });
+    const readToEnd = async () => {
+      for await (const _ of api.lines('x', ofCall));
+    };
+    let endedAt: number | undefined;
+    readToEnd().catch(() => {
+      endedAt = clock.now();
+    });
+    await clock.advance(1_000_000);
+    return endedAt;
+  };
+  expect(await endOf({}, {})).toBe(300_000);
+  expect(await endOf({ idleTimeout: false }, {})).toBeUndefined();
+  expect(await endOf({}, { idleTimeout: false })).toBeUndefined();
 });
+
+/** What features do with their options: the table of features names these options once more, for clients without them. */
+const declaredOptions = Object.values(parts)
+  .flatMap((part) => {
+    const { settings, ofCall, shared } = ('brings' in part ? part.brings : {}) as Declared;
+    return Object.keys({ ...settings, ...ofCall, ...shared }).map((option) => [option, part.name] as const);
+  })
+  // A time of your own belongs to `bodies`; streams without it read only whether their default is switched off.
+  .filter(([option, feature]) => option !== 'idleTimeout' || feature !== 'streams');
 
 describe('what belongs to a feature that the client does not have', () => {
   test.each([

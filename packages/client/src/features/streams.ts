@@ -1,11 +1,11 @@
-import { opening } from '@holdfast/core/internal';
+import { opening, timeLimit } from '@holdfast/core/internal';
 import type { Feature } from '../feature/feature.ts';
 import { clientStreams } from '../streams/client-streams.ts';
 import { firstEventJudge } from '../streams/first-event-on-demand.ts';
 
 declare module '../feature/declared.js' {
   interface Brings {
-    readonly streams: {
+    readonly streams: Declared & {
       readonly clientStreams: typeof clientStreams;
       readonly opening: typeof opening;
       readonly firstEventJudge: typeof firstEventJudge;
@@ -13,8 +13,8 @@ declare module '../feature/declared.js' {
   }
 }
 
-/** `client.events()` and `client.lines()`; their `idleTimeout` needs {@link bodies}. */
+/** `client.events()` and `client.lines()`; an `idleTimeout` of your own needs {@link bodies}, and `false` does not. */
 export const streams: Feature = {
   name: 'streams',
-  brings: { clientStreams, opening, firstEventJudge },
+  brings: { settings: { idleTimeout: timeLimit(1) }, clientStreams, opening, firstEventJudge },
 };

@@ -35,6 +35,9 @@ export interface StreamCallParts<Item> {
   readonly isSentOnce: boolean;
 }
 
+/** The idle timeout if the caller sets none, in milliseconds. */
+const defaultIdleTimeout = 300_000;
+
 /**
  * A stream that has neither an event nor a failure for this time after its headers, in milliseconds, counts as answered
  * for the calls that wait for the outcome of its retry. A server in trouble may send good headers, and fail at once.
@@ -146,9 +149,9 @@ export class StreamCall<Item> implements StreamPort {
   begin(policy: CallPolicy, settings: CallSettings, create: (settings: CallSettings) => CallScope): CallScope {
     this.#policy = policy;
     // The stream applies these itself.
-    const { readBody: _, resumeBody: __, totalTimeout, idleTimeout, ...rest } = settings;
+    const { readBody: _, resumeBody: __, totalTimeout, idleTimeout = defaultIdleTimeout, ...rest } = settings;
     this.#totalTimeout = totalTimeout;
-    this.#idleTimeout = idleTimeout ?? false;
+    this.#idleTimeout = idleTimeout;
     const time = this.#time;
     const startedAt = (): number => this.#scope?.call.startedAt ?? this.#parts.runtime.clock.now();
     const its: CallSettings = {

@@ -7,9 +7,6 @@ import { ItemReader, type Opening } from './item-reader.ts';
 import { lineFormat } from './line-format.ts';
 import { StreamLoop } from './stream-loop.ts';
 
-/** The idle timeout if the caller sets none, in milliseconds. */
-const defaultIdleTimeout = 300_000;
-
 /**
  * What a stream takes from the first load. It is handed in: a bundler puts code that both the entry and a late part
  * import into files of its own.
@@ -42,9 +39,7 @@ export function beginStream<Item>(
     isSentOnce: bodied !== kept,
     send: (options, port) => {
       const { own, forKy } = options === call ? first : splitCall(client, options, where);
-      const idleTimeout = own.idleTimeout ?? runtime.policy.settings.idleTimeout ?? defaultIdleTimeout;
-      const asked = { own: { ...own, idleTimeout }, forKy, trace, stream: port };
-      return callWithKy(runtime, base, kept?.clone() ?? input, asked);
+      return callWithKy(runtime, base, kept?.clone() ?? input, { own, forKy, trace, stream: port });
     },
   });
   return new ItemReader(loop, opening);
