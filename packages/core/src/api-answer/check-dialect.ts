@@ -40,7 +40,7 @@ function checkDialect(value: unknown, path: string): void {
     throw new OptionError(
       path,
       value,
-      `must be a dialect; did you forget to call it? ${String(value.name) || 'github'}()`,
+      `must be a dialect; did you forget to call it? ${String(value.name || 'github')}()`,
     );
   }
   if (typeof value !== 'object' || value === null) throw new OptionError(path, value, remedy);

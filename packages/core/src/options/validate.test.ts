@@ -173,6 +173,7 @@ describe('show', () => {
   it('does not stumble over a class without a proper name', () => {
     expect(show(Object.create({ constructor: { name: Symbol('s') } }))).toBe('an object with no keys');
     expect(show(Object.defineProperty(() => {}, 'name', { value: Symbol('s') }))).toBe('function Symbol(s)');
+    expect(show(Object.defineProperty(() => {}, 'name', { value: undefined }))).toBe('function (anonymous)');
   });
 
   it('never throws, and describes it in one line', () => {
