@@ -2,9 +2,9 @@ import type { CallContext } from '@holdfast/core';
 import { type BodyReader, originOf, type RequestBody } from '@holdfast/core/internal';
 import type { KyOptions } from '@holdfast/ky';
 import type { RequestCheck } from '../request-schema/request-schema.ts';
-import type { CallPolicy } from './call-policy.ts';
 import type { CallScope } from './call-scope.ts';
 import type { FurtherContext } from './further-context.ts';
+import type { ResolvedOptions } from './resolved-options.ts';
 import type { Runtime } from './runtime.ts';
 
 /** A request that is sent in place of the one that the face built. */
@@ -24,12 +24,12 @@ export interface JsonSource {
 /** One call of a client: its options, its life, and its way into the pipeline. ky's face and fetch's both make one. */
 export class ClientCall {
   readonly runtime: Runtime;
-  readonly policy: CallPolicy;
+  readonly resolved: ResolvedOptions;
   readonly scope: CallScope;
 
-  constructor(runtime: Runtime, policy: CallPolicy, scope: CallScope) {
+  constructor(runtime: Runtime, resolved: ResolvedOptions, scope: CallScope) {
     this.runtime = runtime;
-    this.policy = policy;
+    this.resolved = resolved;
     this.scope = scope;
   }
 
@@ -64,7 +64,7 @@ export class ClientCall {
 
   /** Sends the request through the pipeline, once its body has been checked. */
   send(request: Request, context: CallContext, source?: JsonSource): Promise<Response> {
-    const { check } = this.policy;
+    const { check } = this.resolved;
     return check ? this.#sendChecked(check, request, context, source) : this.#sendNow(request, context);
   }
 
@@ -76,7 +76,7 @@ export class ClientCall {
     source: JsonSource | undefined,
   ): Promise<Response> {
     const { requestSchemas } = this.runtime.features;
-    const given = { request, context, links: this.policy.links, json: source?.json };
+    const given = { request, context, links: this.resolved.links, json: source?.json };
     const checked = await this.scope.within(() => requestSchemas?.checkRequest(check, given));
     const changed = checked && source?.changed(checked.value, request, context.body);
     return changed
@@ -85,7 +85,7 @@ export class ClientCall {
   }
 
   #sendNow(request: Request, context: CallContext): Promise<Response> {
-    this.policy.keys?.mark(request);
+    this.resolved.keys?.mark(request);
     if (context.settings.retriedAbove) this.runtime.budget?.spend(originOf(request.url));
     return this.runtime.send(request, context);
   }

@@ -1,8 +1,8 @@
 import type { Clock, Handler } from '@holdfast/core';
 import type { CredentialsKeeper, EventHub, RetryBudget } from '@holdfast/core/internal';
 import type { Features } from '../feature/feature.ts';
-import type { CallPolicy } from './call-policy.ts';
 import type { CallsInFlight, CloseOptions } from './calls-in-flight.ts';
+import type { ResolvedOptions } from './resolved-options.ts';
 
 /** What the calls of one client share. */
 export interface Runtime {
@@ -19,7 +19,7 @@ export interface Runtime {
   readonly pipeline: readonly string[];
   /** No ring around the limiter keeps answers, shares them or is the user's own: they all reach the face. */
   readonly handsAnswersOn: boolean;
-  readonly policy: CallPolicy;
+  readonly resolved: ResolvedOptions;
   /** Every call that has not ended. */
   readonly calls: CallsInFlight;
   readonly isClosed: () => boolean;

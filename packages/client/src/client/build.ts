@@ -18,7 +18,7 @@ import { type ClientParts, closeParts, sharedParts, watchersIn } from './shared-
  */
 export function build(features: Features, options: ClientOptions, where: string, parent?: Parent): ResilientClient {
   const setup = setUp(features, options, parent, where);
-  const { own, allOwn, base, policy, clock, random, hub } = setup;
+  const { own, allOwn, base, resolved, clock, random, hub } = setup;
   const parts = sharedParts(features, own, parent, { clock, random, emit: hub.emit, where });
   const access = accessOf(setup, parts, parent);
   const rings = ringsOf(setup, parts, access, (request, context, work) =>
@@ -35,7 +35,7 @@ export function build(features: Features, options: ClientOptions, where: string,
     budget,
     credentials,
     authOrigins,
-    policy,
+    resolved,
     send: pipelineOf(features, order, allOwn.transport ?? fetchTransport(), rings),
     pipeline: [...describe([...order.outside, ...order.around, ...order.inside]), 'transport'],
     handsAnswersOn: !allOwn.perCall?.length && !parts.responseCache && !allOwn.coalesce,
@@ -57,7 +57,7 @@ function ringsOf(
 ): StrategyParts {
   const { transport, perCall = [], perAttempt = [] } = setup.allOwn;
   return {
-    links: setup.policy.links,
+    links: setup.resolved.links,
     budget: parts.retryBudget,
     credentials: parts.auth,
     breaker: parts.circuitBreaker,

@@ -6,8 +6,8 @@ import {
   systemRandom,
 } from '@holdfast/core/internal';
 import { type KyBase, ky, kyBase } from '@holdfast/ky';
-import { type CallPolicy, callPolicy, callSettings } from '../call/call-policy.ts';
 import type { Family } from '../call/family.ts';
+import { callSettings, type ResolvedOptions, resolveOptions } from '../call/resolved-options.ts';
 import type { Runtime } from '../call/runtime.ts';
 import type { Features } from '../feature/feature.ts';
 import { type AuthOrigins, noAuthOrigins } from '../options/auth-origins.ts';
@@ -26,7 +26,7 @@ export interface Parent extends PartsOfParent {
 }
 
 /** A client's options, taken apart and put over those of its parent. */
-export interface Setup extends SendingClient, Pick<Runtime, 'clock' | 'random' | 'hub' | 'policy'> {
+export interface Setup extends SendingClient, Pick<Runtime, 'clock' | 'random' | 'hub' | 'resolved'> {
   /** The options of this client alone. */
   readonly own: Pick<ClientOptions, OwnKey>;
   /** The options of this client and its parents. */
@@ -46,7 +46,7 @@ export function setUp(features: Features, options: ClientOptions, parent: Parent
   const base = kyBase(parent ? parent.base.ky.extend(forKy) : ky.create(forKy));
   if (forKy.baseUrl) baseOf(base.defaults, where);
   const above = parent?.runtime;
-  const policy = callPolicy(own, above?.policy ?? nothingSet(features), where, features);
+  const resolved = resolveOptions(own, above?.resolved ?? nothingSet(features), where, features);
   return {
     features,
     where,
@@ -54,8 +54,8 @@ export function setUp(features: Features, options: ClientOptions, parent: Parent
     // An option that is `undefined` counts as not given; `splitOptions` has already left out Holdfast's own.
     allOwn: { ...parent?.own, ...own },
     base,
-    policy,
-    settings: callSettings(policy, base.defaults),
+    resolved,
+    settings: callSettings(resolved, base.defaults),
     clock: own.clock ?? above?.clock ?? systemClock,
     random: (own.random && chanceOf(own.random)) ?? above?.random ?? systemRandom,
     hub: above?.hub ?? createEventHub(),
@@ -64,7 +64,7 @@ export function setUp(features: Features, options: ClientOptions, parent: Parent
   };
 }
 
-function nothingSet({ retries, links }: Features): CallPolicy {
+function nothingSet({ retries, links }: Features): ResolvedOptions {
   return { levels: retries?.defaultLevels ?? [], settings: {}, links };
 }
 

@@ -60,7 +60,7 @@ export function explain(of: Explained, input: ExplainInput): Decision {
   const { method = 'GET', attempt = 1, elapsedMs = 0, headers } = input;
   const url = absolute(input.url, base);
   if (isUnsent(input)) return beforeSending(of, { method, url, ...(headers && { headers }) });
-  const { budget, clock, credentials, random, policy } = runtime;
+  const { budget, clock, credentials, random, resolved } = runtime;
   const wallNow = clock.wallNow();
   const outcome = outcomeOf(input, wallNow, settings);
   const origin = originOf(url);
@@ -74,7 +74,7 @@ export function explain(of: Explained, input: ExplainInput): Decision {
       elapsedMs,
       backedOffMs: elapsedMs,
       remainingMs: settings.totalTimeout === false ? Number.POSITIVE_INFINITY : settings.totalTimeout - elapsedMs,
-      replayable: isIdempotent(method) || policy.keys?.isFor(method) === true,
+      replayable: isIdempotent(method) || resolved.keys?.isFor(method) === true,
       oneShotBody: false,
       tokensLeft: budget?.tokens(origin) ?? Number.POSITIVE_INFINITY,
       ...(budget && { grant, nowInVain: budget.isNowInVain(origin) }),

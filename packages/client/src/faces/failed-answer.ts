@@ -18,8 +18,8 @@ import {
   type KyOptions,
   redactedHttpError,
 } from '@holdfast/ky';
-import type { CallPolicy } from '../call/call-policy.ts';
 import type { CallScope } from '../call/call-scope.ts';
+import type { ResolvedOptions } from '../call/resolved-options.ts';
 
 /** A failed answer, and what was read of its body before ky got a bounded copy of it. */
 export interface ReadFailure {
@@ -40,7 +40,7 @@ export interface FailedCall {
   readonly call: Call;
   readonly options: Readonly<KyOptions>;
   readonly input: Input;
-  readonly policy: Pick<CallPolicy, 'links' | 'settings'>;
+  readonly resolved: Pick<ResolvedOptions, 'links' | 'settings'>;
   readonly credentials: Pick<CredentialsKeeper, 'header'> | undefined;
   /** Absent if a hook has answered. */
   readonly failure: ReadFailure | undefined;
@@ -71,7 +71,7 @@ export function finalFailure(given: unknown, thrown: unknown, typed: (error: HTT
 
 /** The typed error in place of ky's, with the changes that the user's hooks made to ky's error. */
 export function apiErrorOf(error: HTTPError, failed: FailedCall): Error {
-  const { call, options, input, policy, credentials } = failed;
+  const { call, options, input, resolved, credentials } = failed;
   const { response, body } = failed.failure ?? answeredByHook(error);
   const shown = rebuildResponse(response, body);
   markFinal(shown);
@@ -81,8 +81,8 @@ export function apiErrorOf(error: HTTPError, failed: FailedCall): Error {
     call,
     response,
     body,
-    links: policy.links,
-    dialects: policy.settings.dialects,
+    links: resolved.links,
+    dialects: resolved.settings.dialects,
     options: { method: call.method, context: context ?? {} },
     data: error.data,
     cause: redactedHttpError(error, shown, credentials && [credentials.header]),

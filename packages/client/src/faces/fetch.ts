@@ -16,9 +16,9 @@ import {
   typedReads,
 } from '@holdfast/core/internal';
 import { askShouldRetry, type KyOptions } from '@holdfast/ky';
-import { type CallPolicy, callPolicy, callSettings } from '../call/call-policy.ts';
 import { CallScope } from '../call/call-scope.ts';
 import { ClientCall } from '../call/client-call.ts';
+import { callSettings, type ResolvedOptions, resolveOptions } from '../call/resolved-options.ts';
 import type { Runtime } from '../call/runtime.ts';
 import { requestKeys } from '../options/known-names.ts';
 import { type FetchCallOptions, splitOptions } from '../options/options.ts';
@@ -81,7 +81,7 @@ class FetchFace {
     this.#runtime = runtime;
     this.#times = times;
     this.#hasOwnLimits = hasOwnLimits;
-    this.#ofClient = this.#settings(runtime.policy, times);
+    this.#ofClient = this.#settings(runtime.resolved, times);
   }
 
   isFenced(init: ResilientRequestInit | undefined): boolean {
@@ -91,28 +91,28 @@ class FetchFace {
   call(asked: Asked, holdfast: FetchCallOptions | undefined, trace: CallTrace | undefined): ClientCall {
     const { request, caller } = asked;
     const runtime = this.#runtime;
-    let { policy } = runtime;
+    let { resolved } = runtime;
     let settings = this.#ofClient;
-    if (holdfast !== undefined) [policy, settings] = this.#ofCall(holdfast, 'dispatcher' in asked.rest);
+    if (holdfast !== undefined) [resolved, settings] = this.#ofCall(holdfast, 'dispatcher' in asked.rest);
     if (sdkRetries(request) > 0) settings = { ...settings, retriedAbove: true };
-    const { retry } = policy;
+    const { retry } = resolved;
     if (retry?.shouldRetry) settings = { ...settings, hooks: askShouldRetry(retry.shouldRetry, retry) };
     const scope = new CallScope(runtime, settings, caller, () => request).calledFrom(trace);
-    return new ClientCall(runtime, policy, scope);
+    return new ClientCall(runtime, resolved, scope);
   }
 
-  #ofCall(holdfast: FetchCallOptions, hasDispatcher: boolean): [CallPolicy, CallSettings] {
-    const { features, policy: ofClient } = this.#runtime;
+  #ofCall(holdfast: FetchCallOptions, hasDispatcher: boolean): [ResolvedOptions, CallSettings] {
+    const { features, resolved: ofClient } = this.#runtime;
     const where = 'fetch: init.holdfast';
     const hasOwnLimits = this.#hasOwnLimits || hasDispatcher;
     const context = { features, where, scope: 'fetch', hasOwnFetch: false, hasOwnLimits } as const;
     const { own, forKy } = splitOptions(holdfast, context);
-    const policy = callPolicy(own, ofClient, where, features);
-    return [policy, this.#settings(policy, { ...this.#times, ...forKy })];
+    const resolved = resolveOptions(own, ofClient, where, features);
+    return [resolved, this.#settings(resolved, { ...this.#times, ...forKy })];
   }
 
-  #settings(policy: CallPolicy, times: KyOptions): CallSettings {
-    const settings = callSettings(policy, times);
+  #settings(resolved: ResolvedOptions, times: KyOptions): CallSettings {
+    const settings = callSettings(resolved, times);
     const levels = this.#runtime.features.retries?.levelsOfFetch(settings.levels) ?? settings.levels;
     return { ...settings, levels };
   }

@@ -1,5 +1,5 @@
 import { callThroughKy, type Input, type KyBase, type KyOptions, type ResponsePromise } from '@holdfast/ky';
-import { mergedRetry } from '../call/call-policy.ts';
+import { mergedRetry } from '../call/resolved-options.ts';
 import type { Runtime } from '../call/runtime.ts';
 import { unwrapped } from '../options/unwrapped.ts';
 import type { AskedWith } from './asked-with.ts';
@@ -12,7 +12,7 @@ import { isOptionError, refusedCall } from './refused-call.ts';
  */
 export function callWithKy(runtime: Runtime, base: KyBase, input: Input, asked: AskedWith): ResponsePromise {
   const { own, forKy } = asked;
-  const retry = mergedRetry(own?.retry, runtime.policy.retry) as KyOptions['retry'];
+  const retry = mergedRetry(own?.retry, runtime.resolved.retry) as KyOptions['retry'];
   const given = headersGiven(unwrapped(forKy.headers).value, unwrapped(base.defaults.headers).value);
   let call: KyFacedCall | undefined;
   try {

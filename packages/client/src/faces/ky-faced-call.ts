@@ -25,9 +25,9 @@ import {
   stopped,
   stringifyJson,
 } from '@holdfast/ky';
-import { type CallPolicy, callPolicy, callSettings } from '../call/call-policy.ts';
 import { CallScope } from '../call/call-scope.ts';
 import { type ChangedRequest, ClientCall, type JsonSource } from '../call/client-call.ts';
+import { callSettings, type ResolvedOptions, resolveOptions } from '../call/resolved-options.ts';
 import type { Runtime } from '../call/runtime.ts';
 import type { StreamPort } from '../call/stream-port.ts';
 import type { AskedWith } from './asked-with.ts';
@@ -48,7 +48,7 @@ export interface KyFacedParts {
   readonly headersGiven: CallContext['headersGiven'];
 }
 
-/** The call behind ky's face: policy, settings and scope come from the options as ky has merged them. */
+/** The call behind ky's face: all of it comes from the options as ky has merged them. */
 function clientCall({ runtime, input, asked, retry }: KyFacedParts, ofKy: KyCall): ClientCall {
   const { options } = ofKy;
   const { own, stream, trace } = asked;
@@ -56,13 +56,13 @@ function clientCall({ runtime, input, asked, retry }: KyFacedParts, ofKy: KyCall
   const replaced = hasChanged(options.retry, retry)
     ? { ...own, retry: replaceOption(options.retry) as KyRetryOptions }
     : own;
-  const policy =
-    replaced === undefined ? runtime.policy : callPolicy(replaced, runtime.policy, 'call', runtime.features);
+  const resolved =
+    replaced === undefined ? runtime.resolved : resolveOptions(replaced, runtime.resolved, 'call', runtime.features);
   const signal = options.signal ?? (input instanceof Request ? input.signal : undefined);
   const create = (settings: CallSettings): CallScope =>
     new CallScope(runtime, settings, signal ?? undefined, () => targetOf(input, options)).calledFrom(trace);
-  const settings = callSettings(policy, options, ofKy);
-  return new ClientCall(runtime, policy, stream ? stream.begin(policy, settings, create) : create(settings));
+  const settings = callSettings(resolved, options, ofKy);
+  return new ClientCall(runtime, resolved, stream ? stream.begin(resolved, settings, create) : create(settings));
 }
 
 /** ky's face of one call: what ky sees of it, and what its promise shows. */
@@ -100,8 +100,8 @@ export class KyFacedCall implements KyPort, ReadableCall, JsonSource {
     return this.#ofKy.options;
   }
 
-  get #policy(): CallPolicy {
-    return this.#call.policy;
+  get #resolved(): ResolvedOptions {
+    return this.#call.resolved;
   }
 
   abandon(): void {
@@ -116,7 +116,7 @@ export class KyFacedCall implements KyPort, ReadableCall, JsonSource {
       const further = { init, headersGiven: this.#parts.headersGiven, bodyReader, takesFailures };
       const context = this.#call.begin(request, body, further);
       const response = await this.#call.send(request, context, this);
-      if (this.#policy.settings.dialects !== undefined && response.status < 400)
+      if (this.#resolved.settings.dialects !== undefined && response.status < 400)
         await this.#throwHidden(response, request, context);
       if (response.ok || response.type === 'opaque' || !this.#wouldThrow(response.status)) {
         if (response.status >= 400) markFinal(response);
@@ -152,7 +152,7 @@ export class KyFacedCall implements KyPort, ReadableCall, JsonSource {
     if (status < 400 || !this.#wouldThrow(status)) return;
     const [body] = await Promise.all([readFailure(response, this.scope), guidesAtHand(context)]);
     this.signal.throwIfAborted();
-    const { links, settings } = this.#policy;
+    const { links, settings } = this.#resolved;
     throw createApiError({ call: context.call, response, body, links, dialects: settings.dialects });
   }
 
@@ -215,7 +215,7 @@ export class KyFacedCall implements KyPort, ReadableCall, JsonSource {
 
   /** Bounds what a shortcut reads of an answer. */
   bound(response: Response): void {
-    const { maxResponseBytes = false } = this.#policy.settings;
+    const { maxResponseBytes = false } = this.#resolved.settings;
     const { fences } = this.#call.runtime.features;
     if (maxResponseBytes !== false) fences?.boundShortcuts(response, maxResponseBytes, this.scope.call);
   }
@@ -247,7 +247,7 @@ export class KyFacedCall implements KyPort, ReadableCall, JsonSource {
       call: this.scope.call,
       options: this.#options,
       input: this.#parts.input,
-      policy: this.#policy,
+      resolved: this.#resolved,
       credentials: this.#call.runtime.credentials,
       failure: this.#failure,
     });

@@ -16,7 +16,7 @@ export interface FeatureCallOptions {}
 
 /** What the client itself needs of a call's options; the rings get the call's settings. */
 // biome-ignore lint/suspicious/noEmptyInterface: features fill it.
-export interface FeaturePolicy {}
+export interface ResolvedByFeatures {}
 
 /** Options of a client, which the calls of the client share. */
 // biome-ignore lint/suspicious/noEmptyInterface: features fill it.
@@ -62,15 +62,15 @@ export interface Watcher extends Ending {
   readonly watches: Strategy;
 }
 
-/** A policy that is being made. */
-type PolicyDraft = Writable<FeaturePolicy> & { readonly settings: Writable<Partial<CallSettings>> };
+/** Resolved options that are being made. */
+type ResolvedDraft = Writable<ResolvedByFeatures> & { readonly settings: Writable<Partial<CallSettings>> };
 
 /**
- * Puts what is made of an option's value into the policy of a call.
+ * Puts what is made of an option's value into the resolved options of a call.
  *
  * @param path How messages name the option.
  */
-export type Making<Value> = (policy: PolicyDraft, value: Value, path: string) => void;
+export type Making<Value> = (resolved: ResolvedDraft, value: Value, path: string) => void;
 
 type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
 

@@ -23,7 +23,7 @@ export type Features = { readonly [Name in FeatureName]?: Brings[Name] } & {
   readonly absent: readonly (readonly [FeatureName, Absent])[];
   /** The checks of options that are used as they are given. */
   readonly checks: ReadonlyMap<string, Check>;
-  /** What each option of a call does to the call's policy. */
+  /** What is made of each option of a call. */
   readonly ofCall: ReadonlyMap<string, Making<never>>;
   /** How each shared part is made, by its option. */
   readonly shared: readonly (readonly [option: string, SharedPart])[];

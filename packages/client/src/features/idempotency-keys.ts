@@ -17,7 +17,7 @@ declare module '../feature/declared.js' {
     readonly idempotencyKeys?: boolean | IdempotencyKeyOptions | undefined;
   }
 
-  interface FeaturePolicy {
+  interface ResolvedByFeatures {
     readonly keys?: IdempotencyKeys | undefined;
   }
 }
@@ -27,9 +27,9 @@ export const idempotencyKeys: Feature = {
   name: 'idempotencyKeys',
   brings: {
     ofCall: {
-      idempotencyKeys(policy, given, path) {
-        policy.keys = idempotencyKeysOf(given, path);
-        policy.settings.idempotencyHeader = policy.keys?.header;
+      idempotencyKeys(resolved, given, path) {
+        resolved.keys = idempotencyKeysOf(given, path);
+        resolved.settings.idempotencyHeader = resolved.keys?.header;
       },
     },
   },

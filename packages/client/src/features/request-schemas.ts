@@ -24,7 +24,7 @@ declare module '../feature/declared.js' {
     readonly requestSchema?: RequestSchema | readonly RequestSchemaRoute[] | false | undefined;
   }
 
-  interface FeaturePolicy {
+  interface ResolvedByFeatures {
     readonly check?: RequestCheck | undefined;
   }
 }
@@ -34,8 +34,8 @@ export const requestSchemas: Feature = {
   name: 'requestSchemas',
   brings: {
     ofCall: {
-      requestSchema(policy, given, path) {
-        policy.check = requestCheck(given, path);
+      requestSchema(resolved, given, path) {
+        resolved.check = requestCheck(given, path);
       },
     },
     checkRequest,

@@ -1,7 +1,7 @@
 import { onDemand, traceCall } from '@holdfast/core/internal';
 import type { Input } from '@holdfast/ky';
-import { callPolicy, callSettings } from '../call/call-policy.ts';
 import { CallScope } from '../call/call-scope.ts';
+import { callSettings, resolveOptions } from '../call/resolved-options.ts';
 import { callWithKy } from '../faces/ky-face.ts';
 import { targetOf } from '../faces/ky-target.ts';
 import { givenMembers } from '../options/given-members.ts';
@@ -57,14 +57,14 @@ function streamOf<Item>(client: StreamingClient, given: Omit<AskedStream<Item>, 
   const { runtime, base } = client;
   const { input, call, where, trace } = given;
   const first = splitCall(client, call, where);
-  // The policy is made for each request; here it is made so that options that no request may have are refused at once.
-  callPolicy(first.own, runtime.policy, where, runtime.features);
+  // Each request resolves its options; here it is done so that options that no request may have are refused at once.
+  resolveOptions(first.own, runtime.resolved, where, runtime.features);
   /** The call, until the stream is loaded and continues it. */
   const scope = (): CallScope => {
     const options = { ...base.defaults, ...first.forKy };
     const signal = options.signal ?? (input instanceof Request ? input.signal : undefined);
     const target = (): ReturnType<typeof targetOf> => targetOf(input, options);
-    return new CallScope(runtime, callSettings(runtime.policy, options), signal, target).calledFrom(trace);
+    return new CallScope(runtime, callSettings(runtime.resolved, options), signal, target).calledFrom(trace);
   };
   return new LazyStream((opening) => {
     const { part, leave } = loadWithin(loaded, runtime.clock, scope);

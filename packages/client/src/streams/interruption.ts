@@ -194,7 +194,7 @@ export class Interruptions<Item> {
     if (outcome.kind === 'error') return outcome.error as Error;
     const { text } = end as { readonly text: string };
     const body = bodyOfText(text);
-    const { links } = this.#call.policy;
+    const { links } = this.#call.resolved;
     return createApiError({ call: this.#call.scope.call, response: outcome.response, body, links });
   }
 

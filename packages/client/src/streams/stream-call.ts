@@ -7,8 +7,8 @@ import {
   isReplayable,
 } from '@holdfast/core/internal/late';
 import type { ParseJson } from '@holdfast/ky';
-import type { CallPolicy } from '../call/call-policy.ts';
 import type { CallScope } from '../call/call-scope.ts';
+import type { ResolvedOptions } from '../call/resolved-options.ts';
 import type { Runtime } from '../call/runtime.ts';
 import type { StreamPort } from '../call/stream-port.ts';
 import type { CallOptions } from '../options/options.ts';
@@ -54,7 +54,7 @@ export class StreamCall<Item> implements StreamPort {
   readonly #time: OpeningTime;
   #scope: CallScope | undefined;
   /** The client's settings, until the first request is built. */
-  #policy: CallPolicy;
+  #resolved: ResolvedOptions;
   #totalTimeout: number | false = false;
   #idleTimeout: number | false = false;
   /** The text of a connection's first item, which was judged while the stream was opened. */
@@ -72,7 +72,7 @@ export class StreamCall<Item> implements StreamPort {
   constructor(parts: StreamCallParts<Item>, progress: Progress<Item>) {
     this.#parts = parts;
     this.#progress = progress;
-    this.#policy = parts.runtime.policy;
+    this.#resolved = parts.runtime.resolved;
     this.#time = new OpeningTime(parts.runtime.clock, (limitMs) => this.#expire(limitMs));
   }
 
@@ -86,8 +86,8 @@ export class StreamCall<Item> implements StreamPort {
     return this.#scope as CallScope;
   }
 
-  get policy(): CallPolicy {
-    return this.#policy;
+  get resolved(): ResolvedOptions {
+    return this.#resolved;
   }
 
   /** The user's `parseJson`, if there is one. */
@@ -97,7 +97,7 @@ export class StreamCall<Item> implements StreamPort {
 
   get reading(): Reading {
     const { longest } = this.#parts.format;
-    const { maxResponseBytes = longest } = this.#policy.settings;
+    const { maxResponseBytes = longest } = this.#resolved.settings;
     return {
       idleTimeout: this.#idleTimeout,
       eventTimeout: this.#parts.stream.eventTimeout ?? false,
@@ -146,8 +146,8 @@ export class StreamCall<Item> implements StreamPort {
     return judged === this.#parts.format.text(item);
   }
 
-  begin(policy: CallPolicy, settings: CallSettings, create: (settings: CallSettings) => CallScope): CallScope {
-    this.#policy = policy;
+  begin(resolved: ResolvedOptions, settings: CallSettings, create: (settings: CallSettings) => CallScope): CallScope {
+    this.#resolved = resolved;
     // The stream applies these itself.
     const { readBody: _, resumeBody: __, totalTimeout, idleTimeout = defaultIdleTimeout, ...rest } = settings;
     this.#totalTimeout = totalTimeout;

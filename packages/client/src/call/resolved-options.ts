@@ -1,12 +1,12 @@
 import type { CallSettings, ErrorLinks, KyRetryOptions, PolicyLevel, RetryOverride } from '@holdfast/core/internal';
 import type { KyOptions } from '@holdfast/ky';
-import type { FeaturePolicy } from '../feature/declared.ts';
+import type { ResolvedByFeatures } from '../feature/declared.ts';
 import type { Features } from '../feature/feature.ts';
 import type { CallOptions } from '../options/options.ts';
 import { unwrapped } from '../options/unwrapped.ts';
 
 /** A call's options, resolved over those of its client. */
-export interface CallPolicy extends FeaturePolicy {
+export interface ResolvedOptions extends ResolvedByFeatures {
   /** The settings of the call that features have made of their options. */
   readonly settings: Partial<CallSettings>;
   readonly levels: readonly PolicyLevel[];
@@ -16,14 +16,19 @@ export interface CallPolicy extends FeaturePolicy {
 }
 
 /** Puts one options object over the settings below it. */
-export function callPolicy(own: CallOptions, below: CallPolicy, where: string, features: Features): CallPolicy {
+export function resolveOptions(
+  own: CallOptions,
+  below: ResolvedOptions,
+  where: string,
+  features: Features,
+): ResolvedOptions {
   const { docsUrl, dashboardUrl, supportUrl } = own;
   const given = {
     ...(docsUrl && { docsUrl }),
     ...(dashboardUrl && { dashboardUrl }),
     ...(supportUrl && { supportUrl }),
   };
-  const policy = {
+  const resolved = {
     ...below,
     settings: { ...below.settings },
     levels: [...levelOf(own, below, where, features), ...below.levels],
@@ -31,12 +36,17 @@ export function callPolicy(own: CallOptions, below: CallPolicy, where: string, f
     links: { ...below.links, ...given },
   };
   for (const name in own)
-    features.ofCall.get(name)?.(policy, own[name as keyof CallOptions] as never, `${where}: ${name}`);
-  return policy;
+    features.ofCall.get(name)?.(resolved, own[name as keyof CallOptions] as never, `${where}: ${name}`);
+  return resolved;
 }
 
 /** The policies of one options object: a level of their own, where it has any. */
-function levelOf(own: CallOptions, below: CallPolicy, where: string, { retries }: Features): readonly PolicyLevel[] {
+function levelOf(
+  own: CallOptions,
+  below: ResolvedOptions,
+  where: string,
+  { retries }: Features,
+): readonly PolicyLevel[] {
   if (!retries) return [];
   const override = own.retry === undefined ? undefined : overrideOf(own.retry, below.retry, where, retries);
   const level = retries.resolvePolicyLevel(own, where, override);
@@ -73,13 +83,13 @@ function overrideOf(
 
 /** The settings that travel with a call. */
 export function callSettings(
-  policy: CallPolicy,
+  resolved: ResolvedOptions,
   { timeout = 10_000, totalTimeout, fetch }: Pick<KyOptions, 'timeout' | 'totalTimeout' | 'fetch'>,
   { hooks, readRetried }: { readonly [key in 'hooks' | 'readRetried']?: CallSettings[key] | undefined } = {},
 ): CallSettings {
   const settings: { -readonly [key in keyof CallSettings]: CallSettings[key] } = {
-    ...policy.settings,
-    levels: policy.levels,
+    ...resolved.settings,
+    levels: resolved.levels,
     // `timeout` and `totalTimeout` may come from different levels, so `timeout` may be longer; then the call's deadline
     // ends the attempt.
     timeout,
