@@ -21,18 +21,13 @@ export function marksFailures(handler: Handler): Handler {
  */
 export function markingFailures(transport: Handler): Handler {
   if (marking.has(transport)) return transport;
-  const send: Handler = async (request, context) => {
-    const response = await transport(request, context);
-    if (isResponse(response)) return response;
-    throw new OptionError('transport', response, 'must return a Response');
-  };
-  const hop: Handler = (request, context) => send(redirectsByHand(request), context);
+  const hop: Handler = async (request, context) => answer(await transport(redirectsByHand(request), context));
   return async (request: Request, context: CallContext): Promise<Response> => {
     // A handler of a composed pipeline may be called with no more of a call than it reads.
     const clock = context.call?.clock;
     const startedAt = clock?.now();
     try {
-      if (!context.follow) return await send(request, context);
+      if (!context.follow) return answer(await transport(request, context));
       const { follow, ...rest } = context;
       return await follow(request, hop, rest);
     } catch (error) {
@@ -40,4 +35,9 @@ export function markingFailures(transport: Handler): Handler {
       throw transportFailure(error, request, context, { isOwn: true, tookMs });
     }
   };
+}
+
+function answer(given: unknown): Response {
+  if (isResponse(given)) return given;
+  throw new OptionError('transport', given, 'must return a Response');
 }
