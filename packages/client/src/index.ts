@@ -91,8 +91,8 @@ export type { CloseOptions } from './call/calls-in-flight.ts';
 export type { ClientSnapshot, ResilientClient } from './client/client.ts';
 export type { ExplainInput } from './explain/explain.ts';
 export type { ResilientFetch, ResilientRequestInit } from './faces/fetch.ts';
+// Each file of a feature also declares options of clients or calls, which the package's declarations need.
 export type {} from './features/bodies.ts';
-// Each of these files also declares options of clients or calls, which its declarations bring.
 export type { CircuitBreakerOptions, CircuitSnapshot } from './features/circuits.ts';
 export type { CoalesceOptions } from './features/coalescing.ts';
 export type { Credentials } from './features/credentials.ts';

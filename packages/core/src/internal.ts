@@ -1,10 +1,11 @@
 // Exports that only our own packages use. It may change with any release: semver does not cover it. What only later
 // parts of a page use is in `late.ts`: esbuild loads whatever an entry exports with the first file that imports the entry.
 
-// The first six lines let rolldown and Vite put the first load of a page into one file. They cut what it shares with late
-// parts into files, one for each set of parts that use it, and move such a file into the entry's unless another one
-// imports it. Each is tried twice, in the order of their first modules. So each line has a module of one such file that
-// imports no other file, and files come before those that they import.
+// The order of the first six lines puts the first load of a page into one file. rolldown and Vite cut the code that the
+// first load shares with late parts into files, one for each set of late parts that use it. Then they try twice to move
+// each file into the entry's file, in the order in which they meet the files' first modules, and move it unless another
+// file still imports it. So each of these lines names one module of each file, itself without imports from other files,
+// and a file is named before the files that it imports. `npm test -- size` says if there are more files than one.
 
 export { bucketName } from './api-answer/bucket-name.ts';
 export { isIdempotent } from './bodies/replay.ts';
@@ -13,7 +14,7 @@ export { alsoNetworkError } from './errors/like-network-errors.ts';
 export { longestTimerMs, systemRandom, type Timer } from './kernel/clock.ts';
 export { throwingAsUser } from './platform/of-user.ts';
 
-// All others, in the order of their files.
+// All other exports, in the order of their files.
 
 export type { ApiAnswer, ApiQuota, Issue, Kind, Quota } from './api-answer/api-answer.ts';
 export type { BucketWord, NamedQuota } from './api-answer/bucket-word.ts';

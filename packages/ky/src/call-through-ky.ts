@@ -31,7 +31,7 @@ import { sendThrough, unlessSent } from './send-through.ts';
  * Sends one call through ky; ky's `fetch` is the port that `open` makes.
  */
 export function callThroughKy(base: KyBase, input: Input, options: Options, open: OpenPort): ResponsePromise {
-  // ky's words for any other wrong input; of these two it reads a member first.
+  // ky says the same of any other wrong input; but it reads a member of this one first, which throws an internal TypeError.
   if (input === undefined || input === null) throw new TypeError('`input` must be a string, URL, or Request');
   if (base.allowsPlain && isPlain(options)) return plainCall(base, input, options, open);
   // A call's own `init` hooks must run before ours, so they are put into a separate instance of ky.

@@ -71,7 +71,8 @@ export function plainCall(base: KyBase, input: Input, given: Options, open: Open
       return sendThrough(link.port as KyPort, request, init, requestBody(link.serialized ?? body, request));
     },
   };
-  // Retries, time and the signal are the port's part of a call. `bare` has them switched off, unless the call gives them.
+  // Retries, time limits and the signal are the port's business. `bare` has them switched off, but the call's own options
+  // would switch them on again.
   if ('retry' in given) forKy.retry = 0;
   if ('timeout' in given) forKy.timeout = false;
   if ('totalTimeout' in given) forKy.totalTimeout = false;

@@ -157,8 +157,9 @@ export class Circuit {
     const now = this.usedAt;
     const attempt = { startedAt, now, isRetry: (cause?.attempt ?? 1) > 1 };
     const tooMany = this.#failures.record(failed, attempt);
-    // A retry that is answered quickly does not show that answers are no longer slow.
-    const tooSlow = this.#slowCalls?.record(slow, { ...attempt, isRetry: slow && attempt.isRetry });
+    // Where retries are answered, failures have not lasted. A quick answer to a retry says nothing like that of slowness, so
+    // it is recorded as that of a first attempt.
+    const tooSlow = this.#slowCalls?.record(slow, slow ? attempt : { ...attempt, isRetry: false });
     if (tooMany) this.#open('failureRatio', asked(), cause);
     else if (tooSlow) this.#open('slowCallRatio', asked(), cause);
   }

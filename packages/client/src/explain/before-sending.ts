@@ -15,8 +15,10 @@ function requestOf({ headers: own }: Explained, { method, url, headers }: Unsent
   const request = asked(() => new Request(withoutPassword(url), { method }));
   if (!request) return undefined;
   for (const given of [own ?? {}, headers ?? {}]) {
-    for (const [name, value] of Symbol.iterator in given ? new Headers(given) : Object.entries(given)) {
-      if (value !== undefined) request.headers.set(String(name), value);
+    // In an object, `undefined` stands for a header that is not set.
+    const fields = Symbol.iterator in given ? new Headers(given) : Object.entries(given);
+    for (const [name, value] of fields) {
+      if (value !== undefined) request.headers.set(name, value);
     }
   }
   return request;

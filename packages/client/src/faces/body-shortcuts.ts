@@ -105,8 +105,8 @@ export class BodyShortcuts implements BodyReader {
   }
 
   /**
-   * The answer may be there, and its body be asked for when the call's time is up. A limit that the user has given is
-   * kept, as in ky; by default there is nothing to wait for, and the body is read.
+   * The caller may ask for the body long after the answer has come, when the call's time is up. Then the call fails if the
+   * user has given the limit, as in ky; under the default limit the body is read all the same.
    */
   #readInTime<T>(read: () => Promise<T>): Promise<T> {
     const { scope } = this.#call;

@@ -66,24 +66,25 @@ export interface Watcher extends Ending {
 type ResolvedDraft = Writable<ResolvedByFeatures> & { readonly settings: Writable<Partial<CallSettings>> };
 
 /**
- * Puts what is made of an option's value into the resolved options of a call.
+ * Puts the value of a call's option, or what a feature makes of it, into the call's resolved options.
  *
  * @param path How messages name the option.
  */
-export type Making<Value> = (resolved: ResolvedDraft, value: Value, path: string) => void;
+export type Resolve<Value> = (resolved: ResolvedDraft, value: Value, path: string) => void;
 
 type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
 
 /** What the client takes from a feature without knowing the feature. */
 export interface Declared {
-  /** The options of a call that become settings of the call as they are given, with their checks. */
+  /** The checks of the options of a call that become settings of the call as they are given. */
   readonly settings?: { readonly [Name in keyof FeatureCallOptions & keyof CallSettings]?: Check };
-  /** The checks of its options of a client from which no part is made. */
+  /** The checks of those options of a client that no shared part is created from. */
   readonly checks?: { readonly [Name in keyof FeatureOptions]?: Check };
-  /** What is made of the feature's other options of a call. */
+  /** How all other options of a call are resolved. */
   readonly ofCall?: {
-    readonly [Name in keyof FeatureCallOptions]?: Making<Exclude<FeatureCallOptions[Name], undefined>>;
+    readonly [Name in keyof FeatureCallOptions]?: Resolve<Exclude<FeatureCallOptions[Name], undefined>>;
   };
+  /** How the parts that calls share are created, by option. */
   readonly shared?: Readonly<Record<string, SharedPart>>;
   /** Members of the client; they throw a clear error if the part that they need is switched off. */
   readonly members?: (parts: SharedParts, on: EventHub['on']) => object;

@@ -5,8 +5,8 @@ import type {
   Declared,
   FeatureName,
   FeatureSnapshots,
-  Making,
   OptionNames,
+  Resolve,
   SharedPart,
   SharedParts,
 } from './declared.ts';
@@ -23,9 +23,9 @@ export type Features = { readonly [Name in FeatureName]?: Brings[Name] } & {
   readonly absent: readonly (readonly [FeatureName, Absent])[];
   /** The checks of options that are used as they are given. */
   readonly checks: ReadonlyMap<string, Check>;
-  /** What is made of each option of a call. */
-  readonly ofCall: ReadonlyMap<string, Making<never>>;
-  /** How each shared part is made, by its option. */
+  /** How each option of a call is resolved. */
+  readonly ofCall: ReadonlyMap<string, Resolve<never>>;
+  /** How each shared part is created, by its option. */
   readonly shared: readonly (readonly [option: string, SharedPart])[];
   readonly members: readonly NonNullable<Declared['members']>[];
   /** What the features show in `snapshot()`. */
@@ -64,7 +64,7 @@ export function featuresOf(list: readonly Feature[], known: KnownNames, where: s
   };
 }
 
-function asSetting(name: string): Making<never> {
+function asSetting(name: string): Resolve<never> {
   return ({ settings }: { readonly settings: Record<string, unknown> }, value) => {
     settings[name] = value;
   };

@@ -12,8 +12,8 @@ export interface OnDemand<T> {
   /** Rejects with an error that names the part. */
   load(clock: Clock): Promise<T>;
   /**
-   * Loads it when the page is idle. No call waits for it, so a failure is not reported; a call that comes meanwhile tries
-   * again after a failure.
+   * Loads it when the page is idle. No call has asked for it, so a failure is not reported. A call that asks for it
+   * meanwhile waits for this load and, if it fails, for another one.
    */
   loadWhenIdle(): void;
 }
@@ -22,7 +22,7 @@ export interface OnDemand<T> {
 export function onDemand<T>(name: string, load: () => Promise<T>): OnDemand<T> {
   let loaded: T | undefined;
   let loading: Promise<T> | undefined;
-  /** The load of idle time: it may have begun while the page was offline, long before a call needs the part. */
+  /** The load that began in idle time: perhaps while the page was offline, long before a call needs the part. */
   let idle: Promise<T> | undefined;
   let isPlanned = false;
   const begin = async (): Promise<T> => {
@@ -49,6 +49,7 @@ export function onDemand<T>(name: string, load: () => Promise<T>): OnDemand<T> {
       // Loading takes real time, which the clock of a test does not control.
       const release = clock.hold?.();
       if (loading === undefined) loading = began(begin());
+      // If the load of idle time fails, it is tried once more; for all calls together, since they wait for one promise.
       else if (loading === idle) loading = began(idle.catch(begin));
       return loading.finally(release);
     },

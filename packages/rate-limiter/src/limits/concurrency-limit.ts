@@ -4,15 +4,16 @@ import type { Limit, LimitEvents } from './limit.ts';
 import type { Slots } from './slot-stock.ts';
 
 /**
- * A limit on calls at once. A permit serves one call after the other. The first one needs no Bottleneck, since every limit
- * allows one call: a process that sends one call at a time never makes one. The others are Bottleneck's, requested when
- * they are needed, twice as many each time, and never more than the limit.
+ * A limit on calls at once. A permit (a lane) serves one call after the other. The first permit needs no Bottleneck, since
+ * every limit allows one call: a process that sends one call at a time never creates one. All others are Bottleneck's. They
+ * are requested when they are needed: each time as many as there are, and never more than the limit.
  */
 export class ConcurrencyLimit implements Limit {
   readonly countsStarts = false;
   readonly #size: number;
   readonly #clock: Clock;
   readonly #events: LimitEvents;
+  /** Bottleneck's stock of all permits but the first; created when a second one is needed. */
   #slots: Slots | undefined;
   #lanes = 1;
   #free = 1;

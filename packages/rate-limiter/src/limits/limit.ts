@@ -13,7 +13,10 @@ export interface Limit {
   giveBack(): void;
   /** Makes sure that there will be permits for the waiting calls; the owner of the limit is notified then. */
   ask(waiting: number): void;
-  /** In how many milliseconds there may be a permit that no call gives back; absent, or `undefined`, where only a call that gives one back helps. */
+  /**
+   * In how many milliseconds there may be a permit again although no call gives one back; absent, or `undefined`, where
+   * there is a permit only once a call gives one back.
+   */
   againInMs?(): number | undefined;
   /** Each call that asked has left, or has its permit: permits that arrive now are free for other calls. */
   noneWaits?(): void;

@@ -4,7 +4,7 @@ import type { Slots } from './slot-stock.ts';
 
 /**
  * Most pages set no limit, and Bottleneck is the largest part of the limiter: a page loads it if a limit is set. A call
- * that comes before it is loaded waits in the queue, as for any permit.
+ * that needs one of its permits before it is loaded waits in the queue, as for any permit.
  */
 const bottleneck = onDemand('Bottleneck', () => import('./fast-bottleneck.ts'));
 

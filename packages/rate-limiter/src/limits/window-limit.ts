@@ -16,7 +16,7 @@ interface Lease {
  * let twice as many through around its boundary.
  *
  * While far from the limit, starts are taken in blocks, and given back `perMs` after the last start of the block; near
- * the limit, one by one. The first block needs no Bottleneck: a process that sends little never makes one.
+ * the limit, one by one. The first block needs no Bottleneck: a process that sends little never creates one.
  */
 export class WindowLimit implements Limit {
   readonly countsStarts = true;
@@ -25,7 +25,7 @@ export class WindowLimit implements Limit {
   readonly #clock: Clock;
   readonly #events: LimitEvents;
   readonly #block: number;
-  /** What the first block has left. */
+  /** Bottleneck's stock of all starts but those of the first block; created when a second block is needed. */
   #slots: Slots | undefined;
   /** The block whose starts are taken now. */
   #open: Lease | undefined;
