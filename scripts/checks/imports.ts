@@ -13,16 +13,8 @@ const adapters = ['ky', 'rate-limiter', 'circuit-breaker', 'cache', 'telemetry']
 /** What the code in each folder may import from outside it. A folder that is missing here may import nothing. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   'packages/core': [
-    ...[
-      'p-retry',
-      'structured-headers',
-      '#answer-reader',
-      '#coalescer',
-      '#code-in-words',
-      '#further-hops',
-      '#node-fetch',
-    ],
-    ...['#received-bodies', '#reference-texts'],
+    ...['p-retry', 'structured-headers', '#answer-reader', '#code-in-words', '#further-hops', '#node-fetch'],
+    '#reference-texts',
   ],
   'packages/ky': [core, 'ky'],
   'packages/rate-limiter': [core, 'bottleneck', '#fleet', '#rate-limiter', '#slots', '#watched-body', 'ioredis'],
@@ -32,7 +24,15 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'packages/testing': [core, 'msw', 'vitest'],
   'packages/dialects': [core],
   'packages/undici': [core, 'undici', 'node:stream', 'node:zlib'],
-  'packages/client': [core, ...adapters, 'eventsource-parser', '#platform-limits', '#remedies'],
+  'packages/client': [
+    core,
+    ...adapters,
+    'eventsource-parser',
+    '#bodies',
+    '#coalescer',
+    '#platform-limits',
+    '#remedies',
+  ],
   examples: ['holdfast', core, '@holdfast/testing', 'openai', 'stripe'],
 };
 

@@ -33,7 +33,6 @@ export { emptyBody, type RequestBody, requestBody } from './bodies/request-body.
 export { responseWithBody } from './bodies/response-with-body.ts';
 export { createCall, noCall } from './calls/create-call.ts';
 export type { Coalescer } from './coalesce/coalesce.ts';
-export { coalescer, coalesceScope } from './coalesce/on-this-platform.ts';
 export { type CoalescedCall, type CoalesceOptions, resolveCoalesce } from './coalesce/options.ts';
 export type { ApiKeyOptions } from './credentials/api-key.ts';
 export type { BearerTokenOptions } from './credentials/bearer-token.ts';

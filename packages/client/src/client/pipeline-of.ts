@@ -18,10 +18,10 @@ export function pipelineOf(
   rings: RetryRingOptions,
 ): Handler {
   const fenced = fences?.fencedTransport(transport) ?? transport;
-  const received = bodies?.receiving(fenced, streams?.firstEventJudge) ?? fenced;
+  const received = bodies?.receiving(fenced, bodies.reading, streams?.firstEventJudge) ?? fenced;
   const attempt = compose(inside, received);
   const opened = compose(around, streams?.opening(attempt) ?? attempt);
-  return compose(outside, (retries && bodies?.resuming(opened, rings)) ?? opened);
+  return compose(outside, (retries && bodies?.resuming(opened, bodies.resumption, rings)) ?? opened);
 }
 
 /** The ring that shares equal requests; absent where the options do not ask for it. */

@@ -1,9 +1,17 @@
 import { either, receiving, resuming, timeLimit } from '@holdfast/core/internal';
+import { reading, resumption } from '#bodies';
+import type { reading as Reading, resumption as Resumption } from '../bodies/late-parts.ts';
 import type { Feature } from '../feature/feature.ts';
 
+// The declarations name no `#` import: TypeScript's older resolution (`node10`) finds none.
 declare module '../feature/declared.js' {
   interface Brings {
-    readonly bodies: Declared & { readonly receiving: typeof receiving; readonly resuming: typeof resuming };
+    readonly bodies: Declared & {
+      readonly receiving: typeof receiving;
+      readonly reading: typeof Reading;
+      readonly resuming: typeof resuming;
+      readonly resumption: typeof Resumption;
+    };
   }
 
   interface FeatureCallOptions {
@@ -44,6 +52,8 @@ export const bodies: Feature = {
       resumeBody: either(true, false),
     },
     receiving,
+    reading,
     resuming,
+    resumption,
   },
 };

@@ -1,4 +1,6 @@
-import { type CoalesceOptions, coalescer, coalesceScope, resolveCoalesce } from '@holdfast/core/internal';
+import { type CoalesceOptions, resolveCoalesce } from '@holdfast/core/internal';
+import { coalescer, coalesceScope } from '#coalescer';
+import type * as here from '../coalescing/coalesce.ts';
 import type { Feature } from '../feature/feature.ts';
 
 export type { CoalesceOptions };
@@ -6,8 +8,8 @@ export type { CoalesceOptions };
 declare module '../feature/declared.js' {
   interface Brings {
     readonly coalescing: {
-      readonly coalescer: typeof coalescer;
-      readonly coalesceScope: typeof coalesceScope;
+      readonly coalescer: typeof here.coalescer;
+      readonly coalesceScope: typeof here.coalesceScope;
       readonly resolveCoalesce: typeof resolveCoalesce;
     };
   }

@@ -61,15 +61,6 @@ export function coalescer(): Coalescer {
   };
 }
 
-/**
- * The ring for a pipeline that is used alone: see {@link Coalescer}.
- *
- * @param options Without `partition` it is for pipelines in which nothing further inside identifies the sender.
- */
-export function coalesce(options: CoalesceOptions = {}): Strategy {
-  return coalescer().for({ scope: coalesceScope(options, { strategies: [] }) });
-}
-
 /** The scope that `coalesce` shares in. */
 export function coalesceScope(
   { partition }: CoalesceOptions,

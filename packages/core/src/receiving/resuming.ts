@@ -1,11 +1,12 @@
 import { isPlain } from '../bodies/content-coding.ts';
 import { headersAt, noteHeaders } from '../bodies/headers-at.ts';
 import type { Handler, Strategy } from '../kernel/pipeline.ts';
-import { loadedInTime, onDemand } from '../platform/on-demand.ts';
+import { loadedInTime, type OnDemand } from '../platform/on-demand.ts';
 import type { RetryRingOptions } from '../retry/ended.ts';
 import { compose } from '../transport/compose.ts';
 import { marksFailures } from '../transport/marking-failures.ts';
 import { isInMemory } from './in-memory.ts';
+import type { withResumedBody } from './resumed-body.ts';
 
 declare module '../kernel/call-context.js' {
   interface CallContext {
@@ -21,7 +22,6 @@ declare module '../kernel/call-context.js' {
   }
 }
 
-const resumedBody = onDemand('Resumption of bodies', () => import('./resumed-body.ts'));
 /** How long an answer waits for the code that may continue its body, in milliseconds; the answer matters more. */
 const longestLoadMs = 1_000;
 
@@ -33,9 +33,14 @@ const longestLoadMs = 1_000;
  * request is an attempt, but the first one's permit is still held for the body, and with a single permit a second one
  * could never be had.
  *
+ * @param resumption The code that continues a body, which is loaded with the first answer that could be continued.
  * @param limiter The ring that a range request passes first, since it counts as a request where a rate is set.
  */
-export function resuming(inside: Handler, { limiter, ...ring }: RetryRingOptions & Limiting): Handler {
+export function resuming(
+  inside: Handler,
+  resumption: OnDemand<{ withResumedBody: typeof withResumedBody }>,
+  { limiter, ...ring }: RetryRingOptions & Limiting,
+): Handler {
   const continuing = limiter === undefined ? inside : compose([limiter], inside);
   return marksFailures((request, context) => {
     const answer = inside(request, context);
@@ -43,7 +48,7 @@ export function resuming(inside: Handler, { limiter, ...ring }: RetryRingOptions
     if (settings.resumeBody !== true || request.method !== 'GET' || request.headers.has('range')) return answer;
     return answer.then(async (response) => {
       if (!isResumable(response)) return response;
-      const part = await loadedInTime(resumedBody, context, longestLoadMs);
+      const part = await loadedInTime(resumption, context, longestLoadMs);
       if (part === undefined) return response;
       const resumed = part.withResumedBody(response, { request, context, continuing, ring });
       return noteHeaders(resumed, headersAt(response));

@@ -1,8 +1,5 @@
-import type { Strategy } from '../kernel/pipeline.ts';
-import { loadedInTime, onDemand } from '../platform/on-demand.ts';
-import type { SharingScope } from '../sharing/sharing-scope.ts';
+import { type Coalescer, loadedInTime, onDemand, type SharingScope, type Strategy } from '@holdfast/core/internal';
 import type * as here from './coalesce.ts';
-import type { Coalescer } from './coalesce.ts';
 
 /**
  * A page loads the code that shares requests as soon as a ring is made, since `coalesce` is off by default. The first
@@ -38,6 +35,3 @@ export const coalesceScope: typeof here.coalesceScope = (options, inside) => {
     return scope?.(request, context);
   };
 };
-
-export const coalesce: typeof here.coalesce = (options = {}) =>
-  coalescer().for({ scope: coalesceScope(options, { strategies: [] }) });
