@@ -58,7 +58,7 @@ function unheldClock(): ManualClock {
   return Object.assign(new ManualClock(), { hold: undefined });
 }
 
-/** Loads nothing in idle time, which comes when it will. */
+/** Switches off the loading in idle time, whose moment no test can know. */
 function neverIdle(): void {
   vi.stubGlobal('requestIdleCallback', () => 0);
   onTestFinished(() => void vi.unstubAllGlobals());

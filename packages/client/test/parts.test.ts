@@ -86,13 +86,13 @@ test('a stall ends a stream without the feature bodies, too, unless that is swit
   expect(await endOf({}, { idleTimeout: false })).toBeUndefined();
 });
 
-/** What features do with their options: the table of features names these options once more, for clients without them. */
+/** The options that features declare. The table of features must name them, too, for clients without these features. */
 const declaredOptions = Object.values(parts)
   .flatMap((part) => {
     const { settings, ofCall, shared } = ('brings' in part ? part.brings : {}) as Declared;
     return Object.keys({ ...settings, ...ofCall, ...shared }).map((option) => [option, part.name] as const);
   })
-  // A time of your own belongs to `bodies`; streams without it read only whether their default is switched off.
+  // `streams` reads this option of `bodies` only to see whether the default idle timeout is switched off.
   .filter(([option, feature]) => option !== 'idleTimeout' || feature !== 'streams');
 
 describe('what belongs to a feature that the client does not have', () => {

@@ -3,14 +3,14 @@ import { expect, test } from 'vitest';
 import { optionNames, streamNames } from '../src/options/known-names.ts';
 import { rejection, scripted } from './support/scripted.ts';
 
-/** Words of an error that no check has made: a value was used as what it is not. */
+/** The words of the engine's own TypeErrors: no check has refused the value before it was used. */
 const unchecked = /is not a function|Cannot (read|destructure|mix|use 'in')|^(?!Headers|undefined:).*is not iterable/;
 
 function messagesOf(error: unknown): readonly string[] {
   return error instanceof Error ? [error.message, ...messagesOf(error.cause)] : [];
 }
 
-/** The messages of the error in which a use ends, if it ends in one. */
+/** The messages of the error that a use throws, or rejects with; none if it succeeds. */
 async function failureOf(use: () => unknown): Promise<readonly string[]> {
   try {
     await use();

@@ -33,6 +33,7 @@ const mostKept = 200;
 
 export function circuitBreaker(resolved: ResolvedOptions, parts: CircuitBreakerParts): CircuitBreaker {
   const { clock = systemClock } = parts;
+  // In a page this throws, and says that Redis works on servers only.
   if (resolved.fleet) joinFleet(resolved.fleet, { opened: ignore, keys: () => [] });
   const late = new LateBreaker(resolved, clock, (loaded) => loaded.circuitBreaker(resolved, parts));
   return {

@@ -220,7 +220,7 @@ export class KyFacedCall implements KyPort, ReadableCall, JsonSource {
     if (maxResponseBytes !== false) fences?.boundShortcuts(response, maxResponseBytes, this.scope.call);
   }
 
-  /** `beforeError` hooks are called for a body that failed, as for any other failure. */
+  /** `beforeError` hooks are called for a body that failed, as for any other failure; what a hook throws is the failure. */
   async shownToHooks(failure: unknown): Promise<unknown> {
     const { askBeforeError } = this.#ofKy;
     return askBeforeError && failure instanceof Error

@@ -78,6 +78,7 @@ export function checkRetryLists(retry: unknown, where: string): void {
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 const isFunction = (value: unknown): boolean => typeof value === 'function';
+/** `Array.from()` makes `undefined` of holes, which `every()` would skip. */
 const isList = (value: unknown, holds: (one: never) => boolean): boolean =>
   Array.isArray(value) && Array.from(value as never[]).every(holds);
 

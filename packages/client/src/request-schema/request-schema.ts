@@ -49,6 +49,7 @@ export function requestCheck(
     const schema = schemaOf(option, path, 'must be a schema (zod, valibot, …), a list of {when, schema}, or false');
     return { schemaFor: () => schema, always: true };
   }
+  // Unlike `map()`, this does not skip holes.
   const routes = Array.from(option, (route: RequestSchemaRoute, index) => {
     const at = `${path}[${index}]`;
     optionsObject(route, at, ['when', 'schema']);

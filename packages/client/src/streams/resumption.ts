@@ -14,20 +14,20 @@ interface Interrupted {
 /**
  * The options of the request that continues a stream; `undefined` if it may not be continued.
  *
- * @param last The options of the last request.
+ * @param options Those of the last request.
  */
 export async function resumption<Item>(
   { call, stream: { resume }, runtime }: StreamCallParts<Item>,
-  { lastEventId, received: eventsReceived, last: item }: Progress<Item>,
-  last: CallOptions,
+  { lastEventId, received: eventsReceived, last }: Progress<Item>,
+  options: CallOptions,
   { cause, signal }: Interrupted,
 ): Promise<CallOptions | undefined> {
   if (typeof resume !== 'function') {
     const mayResume = resume === 'always' || (resume === 'onFailure' && lastEventId !== undefined);
-    return mayResume && isSendable(lastEventId) ? last : undefined;
+    return mayResume && isSendable(lastEventId) ? options : undefined;
   }
   const figures = { lastEventId, eventsReceived, cause };
-  const shown = Object.assign(Object.create(Object(item)) as Item & object, figures);
+  const shown = Object.assign(Object.create(Object(last)) as Item & object, figures);
   const given = await within((async () => resume(shown as never))(), { signal });
   if (given === undefined || given === null) return undefined;
   // Spreading any other value would give no options, and the first request would be sent again.

@@ -23,6 +23,7 @@ export function sharingKey(request: Request, { settings, body, init }: CallConte
       timeout,
       textOf(fetch),
       textOf(init ?? {}),
+      // For these, no value is the same as `false`.
       readBody || false,
       idleTimeout || false,
       resumeBody || false,

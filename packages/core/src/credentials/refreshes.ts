@@ -15,21 +15,27 @@ export class Refreshes {
     return [...this.#refreshes.values()].some(({ isUnderWay }) => isUnderWay);
   }
 
+  /** @param value The header's value, where it is known. */
   find(account: string | undefined, value: string | undefined): AccountRefresh | undefined {
     const key = this.#keyOf(account, value);
     return key === undefined ? undefined : this.#refreshes.get(key);
   }
 
+  /** As `find()`; one that is not there is created. */
   of(account: string | undefined, value: string | undefined): AccountRefresh {
     return this.find(account, value) ?? this.#keep(account, value, new AccountRefresh(this.#source));
   }
 
-  /** A value that replaces another one keeps the refreshes of that one. */
+  /**
+   * As `find()`; one that is not there is taken over from the value that this value has replaced.
+   *
+   * @param refresh That of the replaced value.
+   */
   inherit(account: string | undefined, value: string, refresh: AccountRefresh): AccountRefresh {
     return this.find(account, value) ?? this.#keep(account, value, refresh);
   }
 
-  /** Ends those that are under way. */
+  /** Ends the refreshes that are under way. */
   end(reason: Error): void {
     for (const refresh of this.#refreshes.values()) refresh.end(reason);
   }

@@ -30,6 +30,7 @@ export function requestKey(key: RequestKey, path: string): (request: Request) =>
 export function urlKey(key: RequestKey, path: string): ((url: string) => string) | undefined {
   if (key === 'origin') return originOf;
   if (Array.isArray(key)) {
+    // Unlike `map()`, this does not skip holes.
     const routes = Array.from(key, (route: unknown, index) => {
       if (typeof route === 'string') return { route, pattern: pathPattern(route, `${path}[${index}]`) };
       throw new OptionError(`${path}[${index}]`, route, "must be a route pattern such as '/orders/:id'");

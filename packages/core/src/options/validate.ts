@@ -96,6 +96,7 @@ function isNear(a: string, b: string, edits: number): boolean {
 /** A value for a message: short, without secrets, and of an object only its kind. */
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(shorten(redactText(value.slice(0, 500))));
+  // A class may have a static member `name` of any type.
   if (typeof value === 'function') return `function ${String(value.name || '(anonymous)')}`;
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (typeof value === 'object' && value !== null) {

@@ -38,7 +38,7 @@ test('tries again, too, where loading it throws at once', async () => {
   expect(await part.load(systemClock)).toBe('it');
 });
 
-/** A part whose loads the test ends, and the first of which is begun in idle time. */
+/** A part whose first load begins in idle time. The test ends each load. */
 function begunInIdleTime() {
   vi.stubGlobal('requestIdleCallback', (work: () => void) => work());
   const loads: { readonly resolve: (part: string) => void; readonly reject: (reason: Error) => void }[] = [];

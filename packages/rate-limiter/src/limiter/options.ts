@@ -122,6 +122,7 @@ export function resolveOptions(
   options: RateLimitOptions | readonly RateLimitOptions[],
   where: string,
 ): ResolvedOptions {
+  // `Array.from()` makes `undefined` of holes, which are then refused.
   const list = (Array.isArray(options) ? Array.from(options) : [options]) as readonly RateLimitOptions[];
   const pathOf = (index: number): string => (Array.isArray(options) ? `${where}[${index}]` : where);
   const limits = list.flatMap((one, index) => limitsOf(one, pathOf(index)));

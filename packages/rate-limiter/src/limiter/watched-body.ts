@@ -192,7 +192,7 @@ function abortOnlyBreaksBody(): boolean {
   return major > 7 || (major === 7 && minor >= 21);
 }
 
-/** Is `Response` Node's own, and not that of another undici? Only the place where its code throws shows that. */
+/** Is `Response` Node's own, and not that of npm's undici? Only the first frame of an error that its code throws shows that. */
 function isNodesOwn(): boolean {
   try {
     Reflect.get(Response.prototype, 'body', {});
