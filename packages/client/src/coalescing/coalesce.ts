@@ -1,3 +1,3 @@
-// The code that shares requests. It comes through core's entry for late parts: by esbuild, late parts that take different
-// files of core's first load cut it into as many files.
+// The code that shares requests. It comes through core's entry for late parts, since esbuild cuts the first load into one
+// file for each set of late parts that use the same code: late parts that import this entry are one set.
 export { coalescer, coalesceScope } from '@holdfast/core/internal/late';
