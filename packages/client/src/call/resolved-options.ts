@@ -35,8 +35,10 @@ export function resolveOptions(
     retry: mergedRetry(own.retry, below.retry),
     links: { ...below.links, ...given },
   };
-  for (const name in own)
-    features.ofCall.get(name)?.(resolved, own[name as keyof CallOptions] as never, `${where}: ${name}`);
+  for (const name in own) {
+    const value = own[name as keyof CallOptions] as never;
+    features.ofCall.get(name)?.(resolved, value, `${where}: ${name}`);
+  }
   return resolved;
 }
 

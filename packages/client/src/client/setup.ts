@@ -51,7 +51,7 @@ export function setUp(features: Features, options: ClientOptions, parent: Parent
     features,
     where,
     own,
-    // An option that is `undefined` counts as not given; `splitOptions` has already left out Holdfast's own.
+    // An option that is `undefined` overrides nothing: `splitOptions` has left it out of `own`.
     allOwn: { ...parent?.own, ...own },
     base,
     resolved,
