@@ -11,9 +11,14 @@ import { root, run, skipped } from './lib/run.ts';
 const inCi = Boolean(process.env['CI']);
 const flags = process.argv.slice(2).filter((word) => word.startsWith('--'));
 const named = process.argv.slice(2).filter((word) => !word.startsWith('--'));
-const unknown = named.filter((name) => !checks.some((check) => check.name === name));
+const knownFlags = ['--long', ...new Set(checks.flatMap((check) => check.flags ?? []))];
+const unknown = [
+  ...named.filter((name) => !checks.some((check) => check.name === name)),
+  ...flags.filter((flag) => !knownFlags.includes(flag)),
+];
 if (unknown.length > 0) {
-  console.error(`No such check: ${unknown.join(', ')}. There are: ${checks.map((check) => check.name).join(', ')}`);
+  console.error(`Unknown: ${unknown.join(', ')}`);
+  console.error(`The checks are: ${checks.map(nameOf).join(', ')}. The flags are: ${knownFlags.join(', ')}.`);
   process.exit(1);
 }
 
