@@ -106,6 +106,14 @@ describe('close', () => {
     expect(one.retryAfterMs).toBe(1000);
   });
 
+  test('takes any URL of the origin, and refuses what is none', async () => {
+    const { attempts, breaker } = scene(quick);
+    await attempts(4, 503);
+    expect(() => breaker.circuits.close('api.example.com')).toThrow('circuits.close: key must be an origin such as');
+    breaker.circuits.close('https://API.example.com:443/v1/');
+    expect(breaker.snapshot()).toMatchObject([{ state: 'closed' }]);
+  });
+
   test('does nothing for a closed circuit, nor for one that does not exist', async () => {
     const { attempt, breaker, log } = scene(quick);
     breaker.circuits.close(origin);

@@ -84,6 +84,17 @@ test('calls that are slow at the same moment open no circuit either', async () =
   }
 });
 
+test('a quick answer to a retry does not end a time of slow calls, as it ends one of failures', async () => {
+  const one = scene({ slowCallMs: 100, slowCallRatio: 0.9 });
+  for (let burst = 0; burst < 3; burst++) {
+    const begun = Array.from({ length: 30 }, () => one.begin());
+    await one.clock.advance(2_500);
+    await one.begin(undefined, 2).answer(200);
+    for (const attempt of begun) await attempt.answer(200);
+  }
+  expect(one.log.lines).toEqual(['circuit.opened 1: slowCallRatio']);
+});
+
 test('a window that is too short for five seconds takes failures for half of it', async () => {
   const { attempt, clock, log } = scene({ windowMs: 2_000 });
   for (let failure = 0; failure < 21; failure++) {

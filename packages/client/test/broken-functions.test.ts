@@ -1,4 +1,4 @@
-import { bearerToken, type CallOptions, type ClientOptions, retry } from 'holdfast';
+import { apiKey, bearerToken, type CallOptions, type ClientOptions, retry } from 'holdfast';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { baseUrl, rejection, scripted } from './support/scripted.ts';
 
@@ -206,8 +206,9 @@ test.each([undefined, null, 5, {}, 'text'])(
   'a transport that gives %o in place of a Response is named',
   async (given) => {
     const transport = async () => given as never;
-    for (const options of [{ transport }, { transport, auth: bearerToken({ token: 'a' }) }]) {
-      const { api, clock } = scripted([], { ...options, fetch: undefined as never });
+    // Redirects are followed by hand for a key in a header of its own.
+    for (const auth of [undefined, bearerToken({ token: 'a' }), apiKey({ key: 'k', header: 'X-Key' })]) {
+      const { api, clock } = scripted([], { transport, auth, fetch: undefined as never });
       for (const call of [() => api.get('x'), () => api.fetch(`${baseUrl}x`), () => api.events('x').response]) {
         const error = await clock.run(rejection(call()));
         expect(error).toBeInstanceOf(TypeError);
